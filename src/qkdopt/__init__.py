@@ -1,0 +1,93 @@
+"""Provably optimal downlink schedules for satellite quantum key distribution.
+
+    import qkdopt as qo
+
+    scenario = qo.load_scenario("micius-china-2016")
+    keys = qo.compute_keys(scenario)
+    problem = qo.SchedulingProblem.from_keys(keys)
+    outcome = qo.solve(problem, qo.GeneralDelivery())
+    verdict = qo.verify(outcome.certificate)
+
+Every name loads its module when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from qkdopt.claims import Certificate, Ended, Outcome
+    from qkdopt.errors import QkdoptError
+    from qkdopt.optimize.problem import SchedulingProblem
+    from qkdopt.optimize.schedule import Schedule
+    from qkdopt.optimize.solvers import solve
+    from qkdopt.optimize.strategies import (
+        BalancedDelivery,
+        CappedDelivery,
+        GeneralDelivery,
+        LeastDivergence,
+        PrioritisedDelivery,
+        TargetedDelivery,
+    )
+    from qkdopt.physics import compute_keys, load_scenario
+    from qkdopt.study import verify
+    from qkdopt.tensor import KeyTensor
+
+__all__ = [
+    "BalancedDelivery",
+    "CappedDelivery",
+    "Certificate",
+    "Ended",
+    "GeneralDelivery",
+    "KeyTensor",
+    "LeastDivergence",
+    "Outcome",
+    "PrioritisedDelivery",
+    "QkdoptError",
+    "Schedule",
+    "SchedulingProblem",
+    "TargetedDelivery",
+    "__version__",
+    "compute_keys",
+    "load_scenario",
+    "solve",
+    "verify",
+]
+
+_STRATEGIES = "qkdopt.optimize.strategies"
+_HOME = {
+    "BalancedDelivery": _STRATEGIES,
+    "CappedDelivery": _STRATEGIES,
+    "Certificate": "qkdopt.claims",
+    "Ended": "qkdopt.claims",
+    "GeneralDelivery": _STRATEGIES,
+    "KeyTensor": "qkdopt.tensor",
+    "LeastDivergence": _STRATEGIES,
+    "Outcome": "qkdopt.claims",
+    "PrioritisedDelivery": _STRATEGIES,
+    "QkdoptError": "qkdopt.errors",
+    "Schedule": "qkdopt.optimize.schedule",
+    "SchedulingProblem": "qkdopt.optimize.problem",
+    "TargetedDelivery": _STRATEGIES,
+    "compute_keys": "qkdopt.physics",
+    "load_scenario": "qkdopt.physics",
+    "solve": "qkdopt.optimize.solvers",
+    "verify": "qkdopt.study",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("qkdopt")
+    if name not in _HOME:
+        raise AttributeError(f"module 'qkdopt' has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,90 @@
+"""The common clock: a horizon cut into equal intervals, and durations in exact arithmetic."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+
+from qkdopt.constants import JULIAN_DATE_UNIX_EPOCH, SECONDS_PER_DAY
+from qkdopt.errors import InputError
+
+__all__ = ["TimeGrid", "decimal_seconds", "plain_decimal", "switching_intervals"]
+
+_MOST_DECIMALS = 12
+_LONGEST_S = Decimal(10) ** 12
+
+
+@dataclass(frozen=True)
+class TimeGrid:
+    """A horizon of ``count`` intervals of ``interval_s`` seconds from ``start_utc``.
+
+    Interval ``m`` covers ``[m, m + 1) * interval_s`` after the start. UTC days are taken to
+    have 86,400 s: a leap second inside the horizon is not modelled.
+    """
+
+    start_utc: datetime
+    interval_s: int
+    count: int
+
+    @property
+    def duration_s(self) -> int:
+        """Length of the horizon [s]."""
+        return self.interval_s * self.count
+
+    @property
+    def end_utc(self) -> datetime:
+        """First instant after the horizon."""
+        return self.start_utc + timedelta(seconds=self.duration_s)
+
+    def interval_start(self, index: int) -> datetime:
+        """Return the instant at which interval ``index`` begins."""
+        return self.start_utc + timedelta(seconds=index * self.interval_s)
+
+    @property
+    def start_julian_date(self) -> tuple[float, float]:
+        """Julian date of the start in UTC as (day ending in .5, fraction of a day)."""
+        since_epoch = self.start_utc - datetime(1970, 1, 1, tzinfo=UTC)
+        fraction = (since_epoch - timedelta(days=since_epoch.days)) / timedelta(days=1)
+        return JULIAN_DATE_UNIX_EPOCH + since_epoch.days, fraction
+
+    def julian_date(self, seconds: float) -> tuple[float, float]:
+        """Return the Julian date [UTC] of an instant ``seconds`` after the start."""
+        day, fraction = self.start_julian_date
+        return day, fraction + seconds / SECONDS_PER_DAY
+
+
+def decimal_seconds(value: object, where: str, *, positive: bool = False) -> Decimal:
+    """Return a duration in seconds as an exact decimal.
+
+    Raises
+    ------
+    InputError
+        When ``value`` is not a finite decimal number >= 0 (> 0 if ``positive``).
+    """
+    expected = "a number of seconds > 0" if positive else "a number of seconds >= 0"
+    try:
+        seconds = Decimal(str(value))
+    except InvalidOperation as error:
+        raise InputError(where, value, expected) from error
+    if not seconds.is_finite() or not 0 <= seconds <= _LONGEST_S or (positive and seconds == 0):
+        raise InputError(where, value, expected)
+    exponent = seconds.normalize().as_tuple().exponent
+    if isinstance(exponent, int) and -exponent > _MOST_DECIMALS:
+        raise InputError(where, value, f"{expected}, at most {_MOST_DECIMALS} decimals")
+    return seconds
+
+
+def plain_decimal(value: Decimal) -> str:
+    """Return the one canonical spelling of a decimal: no exponent, no trailing zeros."""
+    text = format(value, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in ("", "-0") else text
+
+
+def switching_intervals(switch_s: Decimal, interval_s: Decimal) -> int:
+    """Return tau, the number of whole intervals that a hand-over keeps free (rounded up)."""
+    return math.ceil(Fraction(switch_s) / Fraction(interval_s))
