@@ -1,0 +1,140 @@
+"""Key tensors as CSV: comment lines, ``interval,<link>,<link>...``, one row per interval.
+
+The first comment that starts with ``# qkdopt `` carries what the table cannot (interval and
+switching seconds, weights, start, provenance) as one JSON object; a file from elsewhere
+needs none of it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from qkdopt.errors import InputError
+from qkdopt.files import write_text
+from qkdopt.tensor.key_tensor import KeyTensor
+from qkdopt.timegrid import plain_decimal
+
+__all__ = ["read_csv", "write_csv"]
+
+_MARK = "# qkdopt "
+_KNOWN = ("interval_s", "switch_s", "weights", "start_utc", "provenance")
+_MOST_DIGITS = 19
+_TOO_LARGE = 2**62
+
+
+def write_csv(keys: KeyTensor, path: str | PathLike[str]) -> None:
+    """Write ``keys`` to ``path``; :func:`read_csv` gives an equal tensor back."""
+    facts: dict[str, Any] = {
+        "interval_s": plain_decimal(keys.interval_s),
+        "switch_s": plain_decimal(keys.switch_s),
+    }
+    if keys.weights is not None:
+        facts["weights"] = dict(zip(keys.links, keys.weights, strict=True))
+    if keys.start_utc is not None:
+        facts["start_utc"] = keys.start_utc.isoformat()
+    if keys.provenance:
+        facts["provenance"] = dict(keys.provenance)
+    lines = [
+        "# Secret bits that each link can deliver in each interval (global index).",
+        _MARK + json.dumps(facts, ensure_ascii=False),
+        _row(["interval", *keys.links]),
+    ]
+    table = zip(keys.interval.tolist(), keys.bits.T.tolist(), strict=True)
+    lines += [",".join(map(str, (index, *row))) for index, row in table]
+    write_text(path, "\n".join(lines) + "\n")
+
+
+def read_csv(path: str | PathLike[str]) -> KeyTensor:
+    """Read a key tensor from a CSV file.
+
+    Raises
+    ------
+    InputError
+        Naming file, line and column: no header, a row of another length, bits or indices
+        that are not whole numbers >= 0, indices that do not increase, unknown facts.
+    """
+    where = str(path)
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(where, f"unreadable file ({error})", "a CSV key tensor") from error
+    facts: dict[str, Any] = {}
+    rows = _rows(text, where, facts)
+    links = _header(rows, where)
+    indices: list[int] = []
+    table: list[list[int]] = []
+    for line, row in rows:
+        if len(row) != len(links) + 1:
+            expected = f"{len(links) + 1} columns as in the header"
+            raise InputError(f"{where}:{line}", f"{len(row)} columns", expected)
+        index = _whole(row[0], f"{where}:{line}: column interval", "a whole index >= 0")
+        if indices and index <= indices[-1]:
+            expected = f"an index above the one before it ({indices[-1]})"
+            raise InputError(f"{where}:{line}: column interval", index, expected)
+        indices.append(index)
+        table.append(
+            [
+                _whole(cell, f"{where}:{line}: column {name}", "a whole number of bits >= 0")
+                for name, cell in zip(links, row[1:], strict=True)
+            ]
+        )
+    by_link = list(map(list, zip(*table, strict=True))) or [[] for _ in links]
+    return KeyTensor.create(by_link, indices, links, where=where, **_facts(facts, where))
+
+
+def _rows(text: str, where: str, facts: dict[str, Any]) -> Iterator[tuple[int, list[str]]]:
+    for line, content in enumerate(text.splitlines(), start=1):
+        if content.startswith(_MARK) and not facts:
+            try:
+                found = json.loads(content.removeprefix(_MARK))
+            except (ValueError, RecursionError) as error:
+                raise InputError(f"{where}:{line}", content, "a JSON object") from error
+            if not isinstance(found, dict):
+                raise InputError(f"{where}:{line}", content, "a JSON object")
+            facts.update(found)
+        elif content.strip() and not content.startswith("#"):
+            yield line, [cell.strip() for cell in next(csv.reader([content]))]
+
+
+def _header(rows: Iterator[tuple[int, list[str]]], where: str) -> list[str]:
+    line, header = next(rows, (1, [""]))
+    if header[0] != "interval" or len(header) == 1:
+        raise InputError(f"{where}:{line}", ",".join(header), "a header interval,<link>,<link>...")
+    return header[1:]
+
+
+def _whole(cell: str, where: str, expected: str) -> int:
+    if cell.isascii() and cell.isdigit() and len(cell) <= _MOST_DIGITS:
+        number = int(cell)
+        if number < _TOO_LARGE:
+            return number
+    raise InputError(where, cell or "nothing", expected)
+
+
+def _facts(facts: dict[str, Any], where: str) -> dict[str, Any]:
+    for key in facts:
+        if key not in _KNOWN:
+            raise InputError(f"{where}: qkdopt facts", key, f"one of {', '.join(_KNOWN)}")
+    for key in ("weights", "provenance"):
+        if not isinstance(facts.get(key, {}), dict):
+            raise InputError(f"{where}: {key}", facts[key], "an object")
+    start = facts.get("start_utc")
+    if start is not None:
+        try:
+            facts["start_utc"] = datetime.fromisoformat(start)
+        except (TypeError, ValueError) as error:
+            raise InputError(f"{where}: start_utc", start, "an ISO 8601 instant") from error
+    return facts
+
+
+def _row(cells: list[str]) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(cells)
+    return line.getvalue()

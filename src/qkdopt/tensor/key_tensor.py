@@ -1,0 +1,217 @@
+"""The key tensor ``K[n, m]``: what the physics hands to the optimiser."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from functools import cached_property
+from os import PathLike
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from qkdopt.arrays import Integers
+from qkdopt.errors import InputError
+from qkdopt.tensor.weights import exact_weights
+from qkdopt.timegrid import decimal_seconds, plain_decimal
+
+if TYPE_CHECKING:
+    import xarray
+
+__all__ = ["KeyTensor"]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class KeyTensor:
+    """Whole secret bits that each link can deliver in each active interval.
+
+    ``N`` links, ``A`` active intervals (at least one link could deliver something; others
+    may be left out). Built with :meth:`create`, which checks everything.
+
+    Attributes
+    ----------
+    bits
+        Secret bits, int64 >= 0, shape ``(N, A)``, read-only.
+    interval
+        Global interval indices, int64 >= 0, strictly increasing, shape ``(A,)``, read-only.
+    links
+        Names of the links, ``N`` of them, all different.
+    interval_s, switch_s
+        Length of an interval and of a hand-over [s], exact decimals.
+    weights
+        Integer traffic weight of each link's target, or ``None`` when there are none.
+    start_utc
+        Instant at which interval 0 begins, or ``None`` when unknown.
+    provenance
+        How the numbers came about: free text by key.
+    """
+
+    bits: Integers
+    interval: Integers
+    links: tuple[str, ...]
+    interval_s: Decimal
+    switch_s: Decimal
+    weights: tuple[int, ...] | None = None
+    start_utc: datetime | None = None
+    provenance: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def create(
+        cls,
+        bits: ArrayLike,
+        interval: ArrayLike,
+        links: Sequence[str],
+        *,
+        interval_s: object = 10,
+        switch_s: object = 10,
+        weights: Mapping[str, object] | None = None,
+        start_utc: datetime | None = None,
+        provenance: Mapping[str, str] | None = None,
+        where: str = "key tensor",
+    ) -> KeyTensor:
+        """Check everything and return the tensor.
+
+        Parameters
+        ----------
+        bits, interval, links, start_utc, provenance
+            As the attributes of the same names; ``bits`` has shape ``(N, A)``.
+        interval_s, switch_s
+            Seconds as integers, decimals or decimal text.
+        weights
+            Weight by link name; decimals are scaled to integers, see
+            :func:`qkdopt.tensor.exact_weights`.
+        where
+            Named in errors, for instance the file that was read.
+
+        Raises
+        ------
+        InputError
+            For negative, fractional or non-finite bits, indices that are negative, repeated
+            or not increasing, repeated link names, shapes that do not fit, and bad weights.
+        """
+        names = _checked_links(links, where)
+        indices = _whole(interval, f"{where}: interval")
+        table = _whole(bits, f"{where}: bits")
+        if table.size == 0 and table.ndim != 2:  # noqa: PLR2004 (a table has two dimensions)
+            table = table.reshape(len(names), len(indices))
+        if indices.ndim != 1 or table.shape != (len(names), len(indices)):
+            expected = f"shape (links, intervals) = ({len(names)}, {indices.size})"
+            raise InputError(f"{where}: bits", f"shape {table.shape}", expected)
+        _check_increasing(indices, where)
+        by_interval = np.asfortranarray(table)
+        if by_interval is bits:
+            by_interval = by_interval.copy(order="F")
+        indices = indices.copy()
+        by_interval.flags.writeable = False
+        indices.flags.writeable = False
+        return cls(
+            bits=by_interval,
+            interval=indices,
+            links=names,
+            interval_s=decimal_seconds(interval_s, f"{where}: interval_s", positive=True),
+            switch_s=decimal_seconds(switch_s, f"{where}: switch_s"),
+            weights=(
+                None
+                if weights is None
+                else tuple(exact_weights(weights, names, f"{where}: weights"))
+            ),
+            start_utc=start_utc,
+            provenance=MappingProxyType(dict(provenance or {})),
+        )
+
+    def __repr__(self) -> str:
+        """Say the size, the length of an interval and the sum over each interval's best link."""
+        best = int(self.bits.max(axis=0).sum()) if self.bits.size else 0
+        return (
+            f"KeyTensor({len(self.links)} links, {self.interval.size} active intervals of "
+            f"{plain_decimal(self.interval_s)} s, at most {best:,} bits)"
+        )
+
+    @cached_property
+    def dataset(self) -> xarray.Dataset:
+        """The tensor as an :class:`xarray.Dataset` over the same memory."""
+        from qkdopt.tensor.netcdf_file import to_dataset
+
+        return to_dataset(self)
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write NetCDF (``.nc``) or CSV (``.csv``), whole or not at all.
+
+        Raises
+        ------
+        InputError
+            For another ending.
+        OutputError
+            When the file cannot be written.
+        """
+        _by_suffix(path)[1](self, path)
+
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> KeyTensor:
+        """Read a tensor from NetCDF (``.nc``) or CSV (``.csv``).
+
+        Raises
+        ------
+        InputError
+            When there is no such file, or what stands in it is not a key tensor.
+        """
+        reader = _by_suffix(path)[0]
+        if not Path(path).is_file():
+            raise InputError(str(path), "no file", "a key tensor (.nc or .csv)")
+        keys: KeyTensor = reader(path)
+        return keys
+
+
+def _by_suffix(path: str | PathLike[str]) -> tuple[Any, Any]:
+    from qkdopt.tensor import csv_file, netcdf_file
+
+    suffix = Path(path).suffix.lower()
+    if suffix == ".csv":
+        return csv_file.read_csv, csv_file.write_csv
+    if suffix == ".nc":
+        return netcdf_file.read_netcdf, netcdf_file.write_netcdf
+    raise InputError(str(path), suffix or "no ending", "a key tensor that ends in .nc or .csv")
+
+
+def _checked_links(links: Sequence[str], where: str) -> tuple[str, ...]:
+    names = tuple(links)
+    if not names:
+        raise InputError(f"{where}: links", "none", "at least one link")
+    for position, name in enumerate(names):
+        if not isinstance(name, str) or not name.strip():
+            raise InputError(f"{where}: links[{position}]", name, "a name")
+        if name in names[:position]:
+            raise InputError(f"{where}: links[{position}]", name, "names that are all different")
+    return names
+
+
+def _whole(values: ArrayLike, where: str) -> Integers:
+    array = np.asarray(values)
+    if array.size == 0:
+        return array.astype(np.int64)
+    if array.dtype.kind not in "iuf":
+        raise InputError(where, f"values of type {array.dtype}", "whole numbers >= 0")
+    bad = ~((array >= 0) & (array < 2**62))
+    if array.dtype.kind == "f":
+        with np.errstate(invalid="ignore"):
+            bad |= array != np.floor(array)
+    if bad.any():
+        place = tuple(int(i) for i in np.argwhere(bad)[0])
+        raise InputError(f"{where}{list(place)}", array[place].item(), "whole numbers >= 0")
+    return array.astype(np.int64)
+
+
+def _check_increasing(indices: Integers, where: str) -> None:
+    wrong = np.flatnonzero(np.diff(indices) <= 0)
+    if wrong.size:
+        position = int(wrong[0]) + 1
+        raise InputError(
+            f"{where}: interval[{position}]",
+            int(indices[position]),
+            f"an index above the one before it ({int(indices[position - 1])})",
+        )

@@ -1,0 +1,115 @@
+"""Key tensors as NetCDF-4, through xarray."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from datetime import UTC, datetime
+from os import PathLike
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from qkdopt.errors import InputError, OutputError
+from qkdopt.files import output_path
+from qkdopt.tensor.key_tensor import KeyTensor
+from qkdopt.timegrid import plain_decimal
+
+__all__ = ["read_netcdf", "to_dataset", "write_netcdf"]
+
+_FORMAT = "qkdopt-keys"
+_VERSION = 1
+
+
+def to_dataset(keys: KeyTensor) -> xr.Dataset:
+    """Return ``keys`` as a dataset: ``key_bits`` over (link, interval), the rest as attributes."""
+    attributes: dict[str, Any] = {
+        "format": _FORMAT,
+        "version": _VERSION,
+        "interval_s": plain_decimal(keys.interval_s),
+        "switch_s": plain_decimal(keys.switch_s),
+        "provenance": json.dumps(dict(keys.provenance), ensure_ascii=False),
+    }
+    coordinates: dict[str, Any] = {
+        "link": ("link", np.array(keys.links, dtype=object)),
+        "interval": ("interval", keys.interval, {"long_name": "global interval index"}),
+    }
+    if keys.weights is not None:
+        weights = np.array(keys.weights, dtype=np.int64)
+        coordinates["weight"] = ("link", weights, {"long_name": "traffic weight of the target"})
+    if keys.start_utc is not None:
+        attributes["start_utc"] = keys.start_utc.isoformat()
+        start = np.datetime64(keys.start_utc.astimezone(UTC).replace(tzinfo=None), "ns")
+        step = np.timedelta64(int(keys.interval_s * 10**9), "ns")
+        coordinates["time"] = ("interval", start + keys.interval * step)
+    bits = ("link", "interval"), keys.bits, {"units": "bit", "long_name": "deliverable secret key"}
+    return xr.Dataset({"key_bits": bits}, coords=coordinates, attrs=attributes)
+
+
+def write_netcdf(keys: KeyTensor, path: str | PathLike[str]) -> None:
+    """Write ``keys`` to ``path``; :func:`read_netcdf` gives an equal tensor back."""
+    dataset = to_dataset(keys)
+    encoding = {"key_bits": {"zlib": True, "complevel": 4}}
+    with output_path(path) as temporary:
+        try:
+            dataset.to_netcdf(temporary, engine="netcdf4", format="NETCDF4", encoding=encoding)
+        except RuntimeError as error:  # how the HDF5 library reports a full disk
+            raise OutputError(f"{path}: cannot write: {error}") from error
+
+
+def read_netcdf(path: str | PathLike[str]) -> KeyTensor:
+    """Read a key tensor from a NetCDF file that :func:`write_netcdf` could have written.
+
+    Raises
+    ------
+    InputError
+        When the file is not NetCDF, or variables, attributes or values are not those of a
+        key tensor.
+    """
+    where = str(path)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with xr.open_dataset(path, engine="netcdf4") as opened:
+                dataset = opened.load()
+    except (OSError, ValueError, RuntimeError, KeyError) as error:
+        raise InputError(where, f"unreadable file ({error})", "a NetCDF key tensor") from error
+    if dataset.attrs.get("format") != _FORMAT or dataset.attrs.get("version") != _VERSION:
+        found = f"{dataset.attrs.get('format')} {dataset.attrs.get('version')}"
+        raise InputError(f"{where}: format", found, f"{_FORMAT} {_VERSION}")
+    for name in ("key_bits", "link", "interval"):
+        if name not in dataset.variables:
+            raise InputError(f"{where}: variable {name}", "nothing", "a variable of that name")
+    if dataset["key_bits"].dims != ("link", "interval"):
+        raise InputError(f"{where}: key_bits", dataset["key_bits"].dims, "dims link, interval")
+    links = [str(name) for name in dataset["link"].values]
+    weights = dataset["weight"].values.tolist() if "weight" in dataset.variables else None
+    return KeyTensor.create(
+        dataset["key_bits"].values,
+        dataset["interval"].values,
+        links,
+        interval_s=dataset.attrs.get("interval_s", "missing"),
+        switch_s=dataset.attrs.get("switch_s", "missing"),
+        weights=None if weights is None else dict(zip(links, weights, strict=True)),
+        start_utc=_instant(dataset.attrs.get("start_utc"), where),
+        provenance=_provenance(dataset.attrs.get("provenance", "{}"), where),
+        where=where,
+    )
+
+
+def _instant(text: str | None, where: str) -> datetime | None:
+    try:
+        return None if text is None else datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InputError(f"{where}: start_utc", text, "an ISO 8601 instant") from error
+
+
+def _provenance(text: str, where: str) -> dict[str, str]:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{where}: provenance", text, "a JSON object") from error
+    if not isinstance(found, dict):
+        raise InputError(f"{where}: provenance", text, "a JSON object")
+    return {str(key): str(value) for key, value in found.items()}
