@@ -1,0 +1,19 @@
+"""The judge: recount a certificate in whole numbers, without trusting whoever made it.
+
+It imports the standard library and ``qkdopt.errors`` only.  ``read`` turns a file into plain
+JSON, ``verify`` turns the plain JSON into a `Verdict`.  A document that is no certificate
+raises `~qkdopt.errors.InputError`; a certificate that claims something false never raises, it
+gets a verdict that does not hold.  ``docs/certificates.md`` says why each step suffices.
+
+Reading order: ``verification`` (the whole hearing), ``rules``, ``longest_path``,
+``strategies``; then ``claim``, ``problem``, ``canonical``, ``fields`` and ``reading``, which
+only establish what was claimed.
+"""
+
+from __future__ import annotations
+
+from qkdopt.judge.reading import read
+from qkdopt.judge.verdict import Verdict
+from qkdopt.judge.verification import verify
+
+__all__ = ["Verdict", "read", "verify"]

@@ -1,0 +1,121 @@
+"""The certificate document, checked member by member: what is claimed about a problem."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from qkdopt.errors import InputError, NotBuiltYetError
+from qkdopt.judge.fields import Described, describe, members, text, whole, whole_numbers
+from qkdopt.judge.problem import Problem, check_head, read_problem
+
+__all__ = ["LARGEST_RESULT", "Claim", "read_claim"]
+
+LARGEST_RESULT = 10**300
+"""Claimed values, bounds and link indices stay below this, and above its negative."""
+
+_REQUIRED = (
+    "format",
+    "version",
+    "problem",
+    "problem_sha256",
+    "strategy",
+    "schedule",
+    "value",
+    "bound",
+    "proof",
+    "made_by",
+)
+_PROOF_OF = {"gd": "path", "pd": "path"}
+_NOT_BUILT = ("td", "least", "balanced", "capped")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_RESULT = "a whole number of at most 300 digits"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a certificate says; nothing here has been checked for truth.
+
+    Attributes
+    ----------
+    problem
+        The problem inside the certificate.
+    problem_sha256
+        The hash that the certificate gives for it.
+    strategy
+        Name of the objective: ``gd`` or ``pd``.
+    schedule
+        Link index or -1 for each active interval; may have any length and any index.
+    value, bound
+        What the schedule is said to reach, and what no schedule is said to exceed.
+    """
+
+    problem: Problem
+    problem_sha256: str
+    strategy: str
+    schedule: tuple[int, ...]
+    value: int
+    bound: int
+
+
+def read_claim(document: object, where: str) -> Claim:
+    """Return the claim that a parsed certificate makes.
+
+    Raises
+    ------
+    InputError
+        The document is not a well-formed certificate.
+    NotBuiltYetError
+        Its strategy or an option of its problem is one that this version cannot judge.
+    """
+    check_head(document, where, "qkdopt-certificate")
+    found = members(document, where, _REQUIRED)
+    if type(found["made_by"]) is not dict:
+        raise InputError(f"{where}.made_by", describe(found["made_by"]), "a JSON object")
+    strategy = _strategy(found["strategy"], f"{where}.strategy")
+    _check_proof(found["proof"], f"{where}.proof", strategy)
+    problem = read_problem(found["problem"], f"{where}.problem")
+    if strategy == "pd" and problem.weights is None:
+        came = Described("nothing")
+        raise InputError(f"{where}.problem.weights", came, "the weights that strategy pd needs")
+    return Claim(
+        problem=problem,
+        problem_sha256=_sha256(found["problem_sha256"], f"{where}.problem_sha256"),
+        strategy=strategy,
+        schedule=whole_numbers(
+            found["schedule"],
+            f"{where}.schedule",
+            None,
+            1 - LARGEST_RESULT,
+            LARGEST_RESULT,
+            "a link index, or -1 for nobody",
+        ),
+        value=whole(found["value"], f"{where}.value", 1 - LARGEST_RESULT, LARGEST_RESULT, _RESULT),
+        bound=whole(found["bound"], f"{where}.bound", 1 - LARGEST_RESULT, LARGEST_RESULT, _RESULT),
+    )
+
+
+def _strategy(value: object, where: str) -> str:
+    if type(value) is not dict or "name" not in value:
+        raise InputError(where, describe(value), 'an object with a "name"')
+    name = text(value["name"], f"{where}.name")
+    if name in _NOT_BUILT:
+        raise NotBuiltYetError(f"{where}.name: this version cannot judge strategy {name} yet")
+    if name not in _PROOF_OF:
+        known = ", ".join((*_PROOF_OF, *_NOT_BUILT))
+        raise InputError(f"{where}.name", describe(name), f"one of {known}")
+    members(value, where, ("name",))
+    return name
+
+
+def _check_proof(value: object, where: str, strategy: str) -> None:
+    kind = members(value, where, ("kind",))["kind"]
+    if kind != _PROOF_OF[strategy]:
+        expected = f'"{_PROOF_OF[strategy]}", the proof of strategy {strategy}'
+        raise InputError(f"{where}.kind", describe(kind), expected)
+
+
+def _sha256(value: object, where: str) -> str:
+    if type(value) is not str or not _SHA256.fullmatch(value):
+        raise InputError(where, describe(value), "64 lower-case hexadecimal digits")
+    return value

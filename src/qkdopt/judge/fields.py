@@ -1,0 +1,94 @@
+"""Take typed members out of parsed JSON; refuse what does not fit, naming its JSON path.
+
+Types are compared with ``type(x) is``, so that ``true`` is no integer and nothing that merely
+behaves like a list or an integer gets past the gate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from qkdopt.errors import InputError
+
+__all__ = ["Described", "describe", "members", "text", "whole", "whole_numbers"]
+
+_LONGEST_NUMBER_BITS = 256
+_LONGEST_TEXT = 200
+
+
+class Described:
+    """Words that stand for a value in an error message, shown without quotation marks."""
+
+    def __init__(self, words: str) -> None:
+        self.words = words
+
+    def __repr__(self) -> str:
+        """Return the words themselves."""
+        return self.words
+
+
+def describe(value: object) -> object:
+    """Return ``value``, or words in its place where its ``repr`` is long or not JSON."""
+    if isinstance(value, Described):
+        return value
+    if value is None or type(value) is bool:
+        return Described({None: "null", True: "true", False: "false"}[value])
+    if type(value) is int and value.bit_length() > _LONGEST_NUMBER_BITS:
+        return Described(f"an integer of {value.bit_length():,} bits")
+    if type(value) is str:
+        return value[:_LONGEST_TEXT]
+    if type(value) is list:
+        return Described(f"a list of {len(value):,}")
+    if type(value) is dict:
+        return Described("an object")
+    return value if type(value) in (int, float) else Described(f"a {type(value).__name__}")
+
+
+def members(
+    value: object, where: str, required: Iterable[str], optional: Iterable[str] = ()
+) -> dict[str, Any]:
+    """Return a JSON object that has every required member and none that is unknown."""
+    if type(value) is not dict:
+        raise InputError(where, describe(value), "a JSON object")
+    required = tuple(required)
+    known = (*required, *optional)
+    for key in value:
+        if key not in known:
+            raise InputError(where, describe(key), f"no members but {', '.join(known)}")
+    for key in required:
+        if key not in value:
+            raise InputError(f"{where}.{key}", Described("nothing"), "this member")
+    return value
+
+
+def text(value: object, where: str) -> str:
+    """Return a string that is not empty and can be written as UTF-8."""
+    if type(value) is not str or not value:
+        raise InputError(where, describe(value), "a string that is not empty")
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise InputError(where, describe(value), "a string without lone surrogates") from error
+    return value
+
+
+def whole(value: object, where: str, least: int, below: int, expected: str) -> int:
+    """Return an integer with ``least <= value < below``; ``expected`` says so in words."""
+    if type(value) is not int or not least <= value < below:
+        raise InputError(where, describe(value), expected)
+    return value
+
+
+def whole_numbers(
+    value: object, where: str, length: int | None, least: int, below: int, expected: str
+) -> tuple[int, ...]:
+    """Return a list of integers, each as in `whole`; ``length`` is ``None`` where it is free."""
+    if type(value) is not list:
+        raise InputError(where, describe(value), "a list")
+    if length is not None and len(value) != length:
+        raise InputError(where, describe(value), f"a list of {length:,}")
+    for i, number in enumerate(value):
+        if type(number) is not int or not least <= number < below:
+            raise InputError(f"{where}[{i}]", describe(number), expected)
+    return tuple(value)

@@ -1,0 +1,170 @@
+"""The problem document, checked member by member: what there is to be scheduled."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from math import ceil
+from typing import Any
+
+from qkdopt.errors import InputError, NotBuiltYetError
+from qkdopt.judge.canonical import sha256_of
+from qkdopt.judge.fields import Described, describe, members, text, whole, whole_numbers
+
+__all__ = ["LARGEST_INPUT", "Problem", "check_head", "read_problem"]
+
+LARGEST_INPUT = 10**100
+"""Key bits, weights and interval indices stay below this."""
+
+_REQUIRED = ("format", "version", "interval_s", "switch_s", "targets", "links", "interval", "K")
+_NOT_BUILT = ("stock", "demand", "options")
+_WHOLE = "a whole number >= 0 and below 10^100"
+_DECIMAL = re.compile(r"(0|[1-9][0-9]*)(\.[0-9]*[1-9])?")
+_LONGEST_DECIMAL = 40
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One satellite, ``N`` links, ``A`` active intervals, whole bits.
+
+    Attributes
+    ----------
+    targets
+        Name of each target.
+    weights
+        Weight of each target, or ``None`` where the problem has none.
+    link_names, link_targets
+        Name of each link and the index of the target it serves, length ``N``.
+    interval
+        Global indices of the active intervals, strictly increasing, length ``A``.
+    K
+        Key bits of link ``n`` in active interval ``a``: ``K[n][a]``, ``N`` rows of ``A``.
+    tau
+        Switching time in intervals, rounded up: a hand-over needs more than ``tau``.
+    sha256
+        Hash of the canonical document.
+    """
+
+    targets: tuple[str, ...]
+    weights: tuple[int, ...] | None
+    link_names: tuple[str, ...]
+    link_targets: tuple[int, ...]
+    interval: tuple[int, ...]
+    K: tuple[tuple[int, ...], ...]
+    tau: int
+    sha256: str
+
+
+def read_problem(document: object, where: str) -> Problem:
+    """Return the problem that a parsed document describes.
+
+    Raises
+    ------
+    InputError
+        The document is not a well-formed problem.
+    NotBuiltYetError
+        It has stock, demand or options, which this version cannot judge.
+    """
+    check_head(document, where, "qkdopt-problem")
+    found = members(document, where, _REQUIRED, ("weights", *_NOT_BUILT))
+    _refuse_what_is_not_built(found, where)
+    targets = _targets(found["targets"], f"{where}.targets")
+    names, link_targets = _links(found["links"], f"{where}.links", len(targets))
+    interval = _interval(found["interval"], f"{where}.interval")
+    return Problem(
+        targets=targets,
+        weights=_weights(found, f"{where}.weights", len(targets)),
+        link_names=names,
+        link_targets=link_targets,
+        interval=interval,
+        K=_key_bits(found["K"], f"{where}.K", len(names), len(interval)),
+        tau=_tau(found, where),
+        sha256=sha256_of(found),
+    )
+
+
+def check_head(document: object, where: str, expected_format: str) -> None:
+    """Refuse a document of another format or version before any other member is looked at."""
+    if type(document) is not dict:
+        raise InputError(where, describe(document), "a JSON object")
+    came = document.get("format", Described("nothing"))
+    if type(came) is not str or came != expected_format:
+        raise InputError(f"{where}.format", describe(came), f'"{expected_format}"')
+    version = document.get("version", Described("nothing"))
+    if type(version) is not int or version != 1:
+        raise InputError(f"{where}.version", describe(version), "1")
+
+
+def _refuse_what_is_not_built(found: dict[str, Any], where: str) -> None:
+    for key in _NOT_BUILT:
+        if key not in found:
+            continue
+        if type(found[key]) not in (list, dict) or not found[key]:
+            raise InputError(f"{where}.{key}", describe(found[key]), "no such member when off")
+        raise NotBuiltYetError(f"{where}.{key}: this version cannot judge problems with {key} yet")
+
+
+def _targets(value: object, where: str) -> tuple[str, ...]:
+    if type(value) is not list:
+        raise InputError(where, describe(value), "a list of names")
+    names: dict[str, None] = {}
+    for i, name in enumerate(value):
+        if text(name, f"{where}[{i}]") in names:
+            raise InputError(f"{where}[{i}]", describe(name), "each target once")
+        names[name] = None
+    return tuple(names)
+
+
+def _links(value: object, where: str, n_targets: int) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    if type(value) is not list:
+        raise InputError(where, describe(value), "a list of links")
+    names, targets = [], []
+    for i, link in enumerate(value):
+        found = members(link, f"{where}[{i}]", ("name", "target"))
+        names.append(text(found["name"], f"{where}[{i}].name"))
+        expected = f"a target index from 0 to {n_targets - 1}"
+        targets.append(whole(found["target"], f"{where}[{i}].target", 0, n_targets, expected))
+    return tuple(names), tuple(targets)
+
+
+def _weights(found: dict[str, Any], where: str, n_targets: int) -> tuple[int, ...] | None:
+    if "weights" not in found:
+        return None
+    weights = whole_numbers(found["weights"], where, n_targets, 0, LARGEST_INPUT, _WHOLE)
+    if not any(weights):
+        raise InputError(where, Described("nothing but zeros"), "at least one positive weight")
+    return weights
+
+
+def _interval(value: object, where: str) -> tuple[int, ...]:
+    interval = whole_numbers(value, where, None, 0, LARGEST_INPUT, _WHOLE)
+    for a, (earlier, later) in enumerate(pairwise(interval)):
+        if later <= earlier:
+            raise InputError(f"{where}[{a + 1}]", describe(later), "strictly increasing indices")
+    return interval
+
+
+def _key_bits(value: object, where: str, n_links: int, n: int) -> tuple[tuple[int, ...], ...]:
+    if type(value) is not list or len(value) != n_links:
+        raise InputError(where, describe(value), f"a list of {n_links} rows, one per link")
+    return tuple(
+        whole_numbers(row, f"{where}[{i}]", n, 0, LARGEST_INPUT, _WHOLE)
+        for i, row in enumerate(value)
+    )
+
+
+def _tau(found: dict[str, Any], where: str) -> int:
+    """Return ceil(switch_s / interval_s), exactly."""
+    switch = _decimal(found["switch_s"], f"{where}.switch_s")
+    interval = _decimal(found["interval_s"], f"{where}.interval_s")
+    if not interval:
+        raise InputError(f"{where}.interval_s", "0", "a positive number of seconds")
+    return ceil(switch / interval)
+
+
+def _decimal(value: object, where: str) -> Fraction:
+    if type(value) is str and len(value) <= _LONGEST_DECIMAL and _DECIMAL.fullmatch(value):
+        return Fraction(value)
+    raise InputError(where, describe(value), 'seconds as a plain decimal string like "10"')

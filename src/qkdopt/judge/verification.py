@@ -1,0 +1,86 @@
+"""The hearing: read the claim, recount it, compare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from qkdopt.judge.claim import Claim, read_claim
+from qkdopt.judge.problem import Problem, read_problem
+from qkdopt.judge.rules import delivered_bits, violations
+from qkdopt.judge.strategies import STRATEGIES, Recount
+from qkdopt.judge.verdict import Verdict
+
+__all__ = ["MOST_VIOLATIONS", "verify"]
+
+MOST_VIOLATIONS = 100
+"""So many broken rules are named, the rest are counted."""
+
+
+def verify(document: object, problem: object | None = None) -> Verdict:
+    """Return whether everything that a certificate claims is true.
+
+    Parameters
+    ----------
+    document
+        A certificate as `json.loads` or `qkdopt.judge.read` returns it.
+    problem
+        A problem document that the certificate has to be about, or ``None`` to judge the
+        certificate for the problem that it carries.
+
+    Returns
+    -------
+    Verdict
+        False claims are findings in it, never exceptions.
+
+    Raises
+    ------
+    InputError
+        Either document is malformed: there is no claim to judge.
+    NotBuiltYetError
+        The strategy or an option is one that this version cannot judge.
+    """
+    claim = read_claim(document, "certificate")
+    asked = None if problem is None else read_problem(problem, "problem")
+    delivered = delivered_bits(claim.problem, claim.schedule)
+    recount = STRATEGIES[claim.strategy](claim, delivered)
+    findings = (
+        *_false_identity(claim, asked),
+        *_broken_rules(claim),
+        *recount.findings,
+        *_false_numbers(claim, recount),
+    )
+    return Verdict(
+        holds=not findings,
+        optimal=not findings and claim.value == claim.bound,
+        value=recount.value,
+        bound=claim.bound,
+        delivered=delivered,
+        recomputed_bound=recount.bound,
+        findings=findings,
+        unit=recount.unit,
+    )
+
+
+def _false_identity(claim: Claim, asked: Problem | None) -> Iterator[str]:
+    own = claim.problem.sha256
+    if claim.problem_sha256 != own:
+        yield f"problem_sha256 is {claim.problem_sha256}, the problem in the certificate has {own}"
+    if asked is not None and asked.sha256 != own:
+        yield f"the certificate is about problem {own}, the problem given is {asked.sha256}"
+
+
+def _broken_rules(claim: Claim) -> Iterator[str]:
+    broken = violations(claim.problem, claim.schedule)
+    yield from islice(broken, MOST_VIOLATIONS)
+    if further := sum(1 for _ in broken):
+        yield f"the schedule breaks a rule in {further:,} further places"
+
+
+def _false_numbers(claim: Claim, recount: Recount) -> Iterator[str]:
+    if claim.value != recount.value:
+        yield f"the claimed value is {claim.value:,}, the schedule reaches {recount.value:,}"
+    if claim.value > claim.bound:
+        yield f"the claimed value {claim.value:,} is above the claimed bound {claim.bound:,}"
+    if recount.bound > claim.bound:
+        yield f"the claimed bound is {claim.bound:,}, a schedule can reach {recount.bound:,}"
