@@ -1,0 +1,7 @@
+"""What every tower shares: canonical JSON, the certificate, and how a solve ended."""
+
+from qkdopt.claims.canonical import canonical_json, digest
+from qkdopt.claims.certificate import Certificate
+from qkdopt.claims.outcome import Ended, Outcome
+
+__all__ = ["Certificate", "Ended", "Outcome", "canonical_json", "digest"]

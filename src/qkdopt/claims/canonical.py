@@ -1,0 +1,40 @@
+"""One spelling for each document, so that a hash names its content."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+__all__ = ["canonical_json", "digest"]
+
+
+def canonical_json(document: Any) -> str:
+    """Return JSON with sorted keys and no spaces; integers, text, lists and objects only.
+
+    Raises
+    ------
+    TypeError
+        For a float, a boolean or anything else that has more than one spelling.
+    """
+    _check(document)
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def digest(document: Any) -> str:
+    """Return the SHA-256 of the canonical JSON in UTF-8, as 64 hexadecimal digits."""
+    return hashlib.sha256(canonical_json(document).encode()).hexdigest()
+
+
+def _check(document: Any) -> None:
+    if type(document) is dict:
+        if not all(type(key) is str for key in document):
+            raise TypeError("canonical JSON has text keys only")
+        for value in document.values():
+            _check(value)
+    elif type(document) is list:
+        if set(map(type, document)) - {int}:
+            for value in document:
+                _check(value)
+    elif type(document) not in (int, str):
+        raise TypeError(f"canonical JSON has no {type(document).__name__}")

@@ -1,0 +1,152 @@
+"""The self-contained document that states a schedule, its value, a bound and the proof."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from qkdopt.claims.canonical import digest
+from qkdopt.errors import InputError
+from qkdopt.files import write_text
+
+__all__ = ["Certificate"]
+
+_FORMAT = "qkdopt-certificate"
+_VERSION = 1
+_KEYS = (
+    "format",
+    "version",
+    "problem",
+    "problem_sha256",
+    "strategy",
+    "schedule",
+    "value",
+    "bound",
+    "proof",
+    "made_by",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Certificate:
+    """A claim about one problem that anybody can re-check; see ``docs/certificates.md``.
+
+    Attributes
+    ----------
+    document
+        The parsed JSON document. It is what the maker *says*; :func:`qkdopt.verify` decides
+        whether it is true.
+    """
+
+    document: Mapping[str, Any]
+
+    @classmethod
+    def create(
+        cls,
+        *,
+        problem: dict[str, Any],
+        strategy: dict[str, Any],
+        schedule: list[int],
+        value: int,
+        bound: int,
+        proof: dict[str, Any],
+        made_by: dict[str, Any],
+    ) -> Certificate:
+        """Return the certificate of a claim; ``problem`` is the canonical document."""
+        return cls(
+            {
+                "format": _FORMAT,
+                "version": _VERSION,
+                "problem": problem,
+                "problem_sha256": digest(problem),
+                "strategy": strategy,
+                "schedule": schedule,
+                "value": value,
+                "bound": bound,
+                "proof": proof,
+                "made_by": made_by,
+            }
+        )
+
+    @property
+    def value(self) -> int:
+        """The claimed value of the schedule."""
+        return int(self.document["value"])
+
+    @property
+    def bound(self) -> int:
+        """The claimed upper bound on every schedule's value."""
+        return int(self.document["bound"])
+
+    @property
+    def schedule(self) -> tuple[int, ...]:
+        """Link served in each active interval, -1 where none is."""
+        return tuple(self.document["schedule"])
+
+    @property
+    def strategy(self) -> str:
+        """Short name of the strategy: ``gd``, ``pd``."""
+        return str(self.document["strategy"]["name"])
+
+    @property
+    def optimal(self) -> bool:
+        """Whether value and bound are the same integer."""
+        return self.value == self.bound
+
+    def __repr__(self) -> str:
+        """Say strategy, value and bound."""
+        return f"Certificate({self.strategy}, value {self.value:,}, bound {self.bound:,})"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return a copy of the document that may be changed freely."""
+        return deepcopy(dict(self.document))
+
+    def to_json(self) -> str:
+        """Return the document as canonical JSON text."""
+        return json.dumps(self.document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str, where: str = "certificate") -> Certificate:
+        """Read the text of a certificate; :func:`qkdopt.verify` checks what it says.
+
+        Raises
+        ------
+        InputError
+            When the text is not JSON or lacks a field.
+        """
+        try:
+            document = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise InputError(where, f"broken JSON ({error})", "a certificate") from error
+        if not isinstance(document, dict) or document.get("format") != _FORMAT:
+            raise InputError(where, text[:40], f'an object with "format": "{_FORMAT}"')
+        for key in _KEYS:
+            if key not in document:
+                raise InputError(f"{where}: {key}", "nothing", "a value")
+        return cls(document)
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the document to ``.json`` or ``.json.gz``, whole or not at all."""
+        write_text(path, self.to_json() + "\n")
+
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> Certificate:
+        """Read a certificate from ``.json`` or ``.json.gz``.
+
+        Raises
+        ------
+        InputError
+            When the file cannot be read as a certificate.
+        """
+        try:
+            data = Path(path).read_bytes()
+            text = (gzip.decompress(data) if str(path).endswith(".gz") else data).decode()
+        except (OSError, EOFError, UnicodeDecodeError) as error:
+            raise InputError(str(path), f"unreadable file ({error})", "a certificate") from error
+        return cls.from_json(text, where=str(path))

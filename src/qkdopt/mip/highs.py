@@ -1,0 +1,287 @@
+"""HiGHS on a standard form: exact gaps, an optional start, stops that keep the incumbent."""
+
+from __future__ import annotations
+
+import math
+import signal
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import highspy
+import numpy as np
+
+from qkdopt.arrays import Floats
+from qkdopt.claims import Ended
+from qkdopt.errors import SolverError
+from qkdopt.mip.standard_form import StandardForm
+
+__all__ = ["HighsOptions", "MipResult", "Progress", "solve_form"]
+
+# Called now and then with (seconds, incumbent or None, bound or None), in the model's sense.
+Progress = Callable[[float, float | None, float | None], None]
+
+_POLL_S = 0.05
+_INFINITE = 1e29
+_LARGEST_COST = 2.0**20
+
+
+@dataclass(frozen=True)
+class HighsOptions:
+    """Settings that decide what HiGHS does; the gaps are always exactly 0.
+
+    Attributes
+    ----------
+    time_limit
+        Wall time [s], or ``None``.
+    threads, seed
+        As in HiGHS' ``threads`` and ``random_seed``.
+    relax
+        Solve the linear relaxation instead.
+    """
+
+    time_limit: float | None = None
+    threads: int = 1
+    seed: int = 0
+    relax: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class MipResult:
+    """How HiGHS ended, and what it left; objectives in the sense of the Pyomo model.
+
+    Attributes
+    ----------
+    values
+        Column values of the incumbent, shape ``(C,)``, or ``None``.
+    objective, bound
+        The solver's own floating-point figures, or ``None``.
+    nodes
+        Branch-and-bound nodes (0 for a relaxation).
+    message
+        The solver's own word for its status.
+    """
+
+    ended: Ended
+    values: Floats | None
+    objective: float | None
+    bound: float | None
+    nodes: int
+    hand_over_s: float
+    solve_s: float
+    message: str
+
+
+def solve_form(
+    form: StandardForm,
+    options: HighsOptions | None = None,
+    *,
+    start: Floats | None = None,
+    progress: Progress | None = None,
+) -> MipResult:
+    """Hand ``form`` to HiGHS and solve it.
+
+    Ctrl-C makes HiGHS stop and returns what it has, with ``ended`` = ``interrupted``.
+
+    Parameters
+    ----------
+    form
+        From :func:`qkdopt.mip.standard_form.compile_model`.
+    options
+        See :class:`HighsOptions`.
+    start
+        Column values of a known point, shape ``(C,)``; HiGHS drops it if it is infeasible.
+    progress
+        Told the incumbent and the bound while the tree search runs.
+
+    Raises
+    ------
+    SolverError
+        When HiGHS refuses the model.
+    """
+    settings = options or HighsOptions()
+    if not form.columns:
+        value = form.original_value(0.0)
+        return MipResult(Ended.FINISHED, np.zeros(0), value, value, 0, 0.0, 0.0, "Empty")
+    began = time.perf_counter()
+    form, exponent = _scaled(form)
+    solver = _configured(settings)
+    _pass(solver, _model(form, settings.relax))
+    if start is not None:
+        point = highspy.HighsSolution()
+        point.col_value = list(start)
+        solver.setSolution(point)
+    if progress is not None and not settings.relax:
+        _report(solver, form, exponent, progress)
+    handed_over = time.perf_counter()
+    interrupted = _run(solver)
+    solved = time.perf_counter()
+    result = _result(solver, form, exponent, settings.relax)
+    return replace(
+        result,
+        ended=Ended.INTERRUPTED if interrupted else result.ended,
+        hand_over_s=handed_over - began,
+        solve_s=solved - handed_over,
+    )
+
+
+def write_form(form: StandardForm, path: Path) -> None:
+    """Write ``form`` to a file that ends in ``.mps`` or ``.lp``; it is always minimised.
+
+    Raises
+    ------
+    SolverError
+        When HiGHS cannot write the file.
+    """
+    solver = highspy.Highs()
+    solver.silent()
+    model = _model(form, relax=False)
+    model.col_names_ = [_label(column.name) for column in form.columns]
+    model.row_names_ = list(map(_label, form.row_names))
+    _pass(solver, model)
+    if solver.writeModel(str(path)) != highspy.HighsStatus.kOk:
+        raise OSError(f"HiGHS cannot write {path.suffix}")
+
+
+def _label(name: str) -> str:
+    return name.translate(str.maketrans("[],", "()_"))
+
+
+def _pass(solver: Any, model: Any) -> None:
+    if solver.passModel(model) == highspy.HighsStatus.kError:
+        raise SolverError("HiGHS refuses the model (numbers out of range?)")
+
+
+def _configured(settings: HighsOptions) -> Any:
+    solver = highspy.Highs()
+    solver.setOptionValue("log_to_console", False)  # "output_flag" off would mute callbacks too
+    values: dict[str, Any] = {
+        "mip_rel_gap": 0.0,
+        "mip_abs_gap": 0.0,
+        "threads": settings.threads,
+        "random_seed": settings.seed,
+    }
+    if settings.time_limit is not None:
+        values["time_limit"] = float(settings.time_limit)
+    for name, value in values.items():
+        if solver.setOptionValue(name, value) != highspy.HighsStatus.kOk:
+            raise SolverError(f"HiGHS refuses the option {name} = {value}")
+    return solver
+
+
+def _model(form: StandardForm, relax: bool) -> Any:
+    lp = highspy.HighsLp()
+    rows, columns = form.matrix.shape
+    lp.num_row_, lp.num_col_ = rows, columns
+    lp.col_cost_ = form.cost
+    lp.offset_ = form.offset
+    lp.col_lower_, lp.col_upper_ = form.column_lower, form.column_upper
+    lp.row_lower_, lp.row_upper_ = form.row_lower, form.row_upper
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    lp.a_matrix_.num_row_, lp.a_matrix_.num_col_ = rows, columns
+    lp.a_matrix_.start_ = form.matrix.indptr
+    lp.a_matrix_.index_ = form.matrix.indices
+    lp.a_matrix_.value_ = form.matrix.data
+    if not relax:
+        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+        lp.integrality_ = [kinds[whole] for whole in form.integer.tolist()]
+    return lp
+
+
+def _scaled(form: StandardForm) -> tuple[StandardForm, int]:
+    """Return the form with moderate costs, and the power of two they were divided by.
+
+    Weighted bits reach 2^40. HiGHS' tolerances are absolute, and its simplex method was seen
+    to give up on such costs; dividing by a power of two changes no digit.
+    """
+    largest = float(np.abs(form.cost).max(initial=0.0))
+    exponent = math.ceil(math.log2(largest / _LARGEST_COST)) if largest > _LARGEST_COST else 0
+    factor = 2.0**-exponent
+    return replace(form, cost=form.cost * factor, offset=form.offset * factor), exponent
+
+
+def _report(solver: Any, form: StandardForm, exponent: int, progress: Progress) -> None:
+    def report(event: Any) -> None:
+        figures = event.data_out
+        progress(
+            figures.running_time,
+            _original(form, exponent, figures.mip_primal_bound),
+            _original(form, exponent, figures.mip_dual_bound),
+        )
+
+    solver.cbMipLogging += report
+
+
+def _original(form: StandardForm, exponent: int, value: float) -> float | None:
+    """Return a figure of HiGHS (offset counted) in the model's units, ``None`` if infinite."""
+    if not np.isfinite(value) or abs(value) > _INFINITE:
+        return None
+    return (-value if form.maximise else value) * 2.0**exponent
+
+
+def _run(solver: Any) -> bool:
+    """Run HiGHS in a thread of its own; return whether the user pressed Ctrl-C meanwhile.
+
+    HiGHS holds no interpreter lock, so the main thread stays awake to take the signal. A
+    handler is used instead of catching ``KeyboardInterrupt``: an interrupted ``Thread.join``
+    may take a running thread for a finished one.
+    """
+    finished, interrupted = threading.Event(), threading.Event()
+
+    def work() -> None:
+        try:
+            solver.solve()
+        finally:
+            finished.set()
+
+    def stop(signal_number: int, frame: object) -> None:
+        interrupted.set()
+        solver.cancelSolve()
+
+    solver.HandleUserInterrupt = True
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGINT, stop) if in_main_thread else None
+    try:
+        threading.Thread(target=work, daemon=True).start()
+        while not finished.wait(_POLL_S):
+            pass
+    finally:
+        if before is not None:
+            signal.signal(signal.SIGINT, before)
+        solver.HandleUserInterrupt = False
+    return interrupted.is_set()
+
+
+def _result(solver: Any, form: StandardForm, exponent: int, relax: bool) -> MipResult:
+    status = solver.getModelStatus()
+    info = solver.getInfo()
+    feasible = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+    objective = _original(form, exponent, info.objective_function_value) if feasible else None
+    if relax or not form.integer.any():
+        bound = objective if status == highspy.HighsModelStatus.kOptimal else None
+    else:
+        bound = _original(form, exponent, info.mip_dual_bound)
+    return MipResult(
+        ended=_ENDED.get(status, Ended.FAILED),
+        values=np.array(solver.getSolution().col_value) if feasible else None,
+        objective=objective,
+        bound=bound,
+        nodes=max(0, int(info.mip_node_count)),
+        hand_over_s=0.0,
+        solve_s=0.0,
+        message=solver.modelStatusToString(status),
+    )
+
+
+_ENDED = {
+    highspy.HighsModelStatus.kOptimal: Ended.FINISHED,
+    highspy.HighsModelStatus.kInfeasible: Ended.FINISHED,
+    highspy.HighsModelStatus.kModelEmpty: Ended.FINISHED,
+    highspy.HighsModelStatus.kInterrupt: Ended.INTERRUPTED,
+    highspy.HighsModelStatus.kTimeLimit: Ended.TIME_LIMIT,
+    highspy.HighsModelStatus.kIterationLimit: Ended.ITERATION_LIMIT,
+    highspy.HighsModelStatus.kSolutionLimit: Ended.ITERATION_LIMIT,
+}

@@ -1,0 +1,1 @@
+"""The optimisation tower: from whole bits per link and interval to certified schedules."""

@@ -1,0 +1,45 @@
+"""Models as MPS and LP files for solvers from elsewhere."""
+
+from __future__ import annotations
+
+from os import PathLike
+from pathlib import Path
+
+from qkdopt.errors import InputError
+from qkdopt.files import output_path
+from qkdopt.mip.highs import write_form
+from qkdopt.mip.standard_form import compile_model
+from qkdopt.optimize.formulations import formulation_named
+from qkdopt.optimize.problem import SchedulingProblem
+from qkdopt.optimize.solvers.milp import chosen_formulation
+from qkdopt.optimize.strategies import Strategy
+
+__all__ = ["write_model"]
+
+
+def write_model(
+    problem: SchedulingProblem,
+    strategy: Strategy,
+    path: str | PathLike[str],
+    formulation: str | None = None,
+) -> None:
+    """Write a formulation of ``problem`` as ``.mps`` or ``.lp``.
+
+    The *negated* objective is to be minimised: MPS readers do not agree on how to say
+    "maximise". Names are those of the formulation's sheet, ``x(n_a)`` for ``x[n, a]``.
+
+    Raises
+    ------
+    InputError
+        For another ending.
+    SolverError
+        When the formulation is unknown or cannot carry the problem.
+    OutputError
+        When the file cannot be written.
+    """
+    suffix = Path(path).suffix
+    if suffix not in (".mps", ".lp"):
+        raise InputError(str(path), suffix or "no ending", "a file that ends in .mps or .lp")
+    model = formulation_named(chosen_formulation(problem, formulation)).build(problem, strategy)
+    with output_path(path) as temporary:
+        write_form(compile_model(model), temporary)

@@ -1,0 +1,51 @@
+"""Mixed-integer formulations of the scheduling problem, written in Pyomo.
+
+Each module is a sheet of mathematics and its transcription: ``build(problem, strategy)``
+returns a model, ``refusal(problem)`` says why it cannot; ``read_schedule`` is the inverse of
+``build``. No solver, no file.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any, Protocol
+
+from qkdopt.errors import SolverError
+from qkdopt.optimize.problem import SchedulingProblem
+from qkdopt.optimize.schedule import Schedule
+from qkdopt.optimize.strategies import Strategy
+
+__all__ = ["FORMULATIONS", "Formulation", "formulation_named", "read_schedule"]
+
+FORMULATIONS = ("paper", "startup")
+
+
+class Formulation(Protocol):
+    """A module that writes scheduling problems as Pyomo models."""
+
+    def refusal(self, problem: SchedulingProblem) -> str | None:
+        """Return why the formulation cannot carry ``problem``, or ``None``."""
+
+    def build(self, problem: SchedulingProblem, strategy: Strategy) -> Any:
+        """Return the :class:`pyomo.environ.ConcreteModel`."""
+
+
+def formulation_named(name: str) -> Formulation:
+    """Return the formulation with this name.
+
+    Raises
+    ------
+    SolverError
+        When there is none.
+    """
+    if name not in FORMULATIONS:
+        raise SolverError(f"formulation: got {name}, expected one of {', '.join(FORMULATIONS)}")
+    module: Formulation = import_module(f"qkdopt.optimize.formulations.{name}")
+    return module
+
+
+def read_schedule(problem: SchedulingProblem, model: Any) -> Schedule:
+    """Return the schedule that the values of a built model's variables state."""
+    from qkdopt.optimize.formulations.linear import read_schedule as read
+
+    return read(problem, model)

@@ -1,0 +1,46 @@
+"""Which services exist, and which pairs of intervals a hand-over could join too soon."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from qkdopt.optimize.problem import SchedulingProblem
+
+__all__ = ["Servable", "servable"]
+
+
+@dataclass(frozen=True)
+class Servable:
+    """Index sets of the formulations.
+
+    Attributes
+    ----------
+    pairs
+        ``(n, a)`` with ``K[n, a] > 0``, ordered by interval, then link.
+    links
+        For each active interval the links with ``K > 0``.
+    earlier
+        For each active interval ``a`` the pairs ``(k, b)`` with ``t[b] = t[a] - k`` active
+        and ``1 <= k <= tau``.
+    """
+
+    pairs: list[tuple[int, int]]
+    links: list[list[int]]
+    earlier: list[list[tuple[int, int]]]
+
+
+def servable(problem: SchedulingProblem) -> Servable:
+    """Return the index sets of ``problem``."""
+    intervals = range(problem.interval.size)
+    pairs = [(int(n), int(a)) for a, n in np.argwhere(problem.bits.T > 0)]
+    links: list[list[int]] = [[] for _ in intervals]
+    for n, a in pairs:
+        links[a].append(n)
+    position = {t: a for a, t in enumerate(problem.interval.tolist())}
+    earlier = [
+        [(k, position[t - k]) for k in range(1, problem.tau + 1) if t - k in position]
+        for t in problem.interval.tolist()
+    ]
+    return Servable(pairs, links, earlier)

@@ -1,0 +1,73 @@
+"""Formulation ``startup``: start variables instead of pairwise rows, for tau <= 1.
+
+Variables   x[n, a], idle[a] as in ``paper``
+            start[n, a] >= 0     link n is served in a but was not in the interval before
+
+    maximise  sum_{n, a} c_n K[n, a] x[n, a]
+    assign    sum_n x[n, a] + idle[a] = 1                  for every a
+    begin     start[n, a] >= x[n, a] - x[n, b]             for t[b] = t[a] - 1
+    turn      sum_n start[n, a] <= idle[b]                 for t[b] = t[a] - 1
+
+(x[n, b] is 0 where K[n, b] = 0.) The relaxation is integral: in the flow formulation of the
+same schedules let y[n] be the flow from "serve n in b" to "serve n in a". Given x and start,
+y[n] = min(x[n, a], x[n, b]) completes a feasible flow, because all that begins in a,
+``sum_n (x[n, a] - y[n])`` = ``sum_n max(0, x[n, a] - x[n, b])``, comes out of ``idle[b]``.
+So the projections on x agree, and path polytopes are integral.
+
+For tau >= 2 the same idea with ``idle[b]`` for each of the tau intervals before is neither
+integral nor right (it forbids serving n again after a short idling), so it is refused.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyomo.environ as pyo
+
+from qkdopt.optimize.formulations.linear import add_objective, require_linear
+from qkdopt.optimize.formulations.servable import servable
+from qkdopt.optimize.problem import SchedulingProblem
+from qkdopt.optimize.strategies import Strategy
+
+__all__ = ["build", "refusal"]
+
+
+def refusal(problem: SchedulingProblem) -> str | None:
+    """Return why this formulation cannot carry ``problem``, or ``None``."""
+    if problem.tau <= 1:
+        return None
+    return (
+        f"formulation startup needs a hand-over of at most one interval; here it takes "
+        f"{problem.tau} (use paper)"
+    )
+
+
+def build(problem: SchedulingProblem, strategy: Strategy) -> Any:
+    """Return the :class:`pyomo.environ.ConcreteModel` of a linear strategy."""
+    coefficients = require_linear(strategy).coefficients(problem)
+    sets = servable(problem)
+    before = {a: earlier[0][1] for a, earlier in enumerate(sets.earlier) if earlier}
+    starts = [(n, a) for n, a in sets.pairs if a in before]
+    model = pyo.ConcreteModel(name="startup")
+    x = model.x = pyo.Var(sets.pairs, domain=pyo.Binary)
+    idle = model.idle = pyo.Var(range(len(sets.links)), bounds=(0, 1))
+    start = model.start = pyo.Var(starts, bounds=(0, 1))
+
+    def assign(model: Any, a: int) -> Any:
+        return sum(x[n, a] for n in sets.links[a]) + idle[a] == 1
+
+    model.assign = pyo.Constraint(range(len(sets.links)), rule=assign)
+
+    def begin(model: Any, n: int, a: int) -> Any:
+        stays = (x[n, before[a]],) if n in sets.links[before[a]] else ()
+        return start[n, a] - x[n, a] + sum(stays) >= 0
+
+    model.begin = pyo.Constraint(starts, rule=begin)
+
+    def turn(model: Any, a: int) -> Any:
+        return sum(start[n, a] for n in sets.links[a]) - idle[before[a]] <= 0
+
+    model.turn = pyo.Constraint(sorted(before), rule=turn)
+
+    add_objective(model, problem, sets.pairs, coefficients)
+    return model

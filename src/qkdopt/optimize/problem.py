@@ -1,0 +1,164 @@
+"""The scheduling problem: integers only, canonical, no physics beyond."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from qkdopt.arrays import Integers
+from qkdopt.claims import digest
+from qkdopt.tensor import KeyTensor, exact_weights
+from qkdopt.timegrid import decimal_seconds, plain_decimal, switching_intervals
+
+__all__ = ["Link", "SchedulingProblem"]
+
+
+@dataclass(frozen=True)
+class Link:
+    """Something that can be served in an interval, and the target that its bits count for."""
+
+    name: str
+    target: int
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class SchedulingProblem:
+    """Serve at most one link per interval, with free intervals between different links.
+
+    ``N`` links, ``A`` active intervals. If interval ``t[a]`` serves a link and the next
+    service, of another link, is at ``t[a']``, then ``t[a'] - t[a] > tau``. Nothing else costs.
+
+    Attributes
+    ----------
+    bits
+        ``K[n, a]``: secret bits of link ``n`` in active interval ``a``; int64 >= 0, shape
+        ``(N, A)``, column-major (each interval's links are adjacent), read-only.
+    interval
+        Global indices ``t[a]`` of the intervals in which some ``K > 0``, increasing,
+        shape ``(A,)``, read-only.
+    links, targets
+        What can be served, and what the bits count for.
+    interval_s, switch_s
+        Length of an interval and of a hand-over [s], exact.
+    weights
+        Integer weight per target, or ``None``.
+    """
+
+    bits: Integers
+    interval: Integers
+    links: tuple[Link, ...]
+    targets: tuple[str, ...]
+    interval_s: Decimal
+    switch_s: Decimal
+    weights: tuple[int, ...] | None = None
+
+    @classmethod
+    def from_keys(
+        cls,
+        keys: KeyTensor,
+        *,
+        switch_seconds: object | None = None,
+        weights: Mapping[str, object] | None = None,
+    ) -> SchedulingProblem:
+        """Return the problem of a key tensor; arguments override what the tensor says.
+
+        Parameters
+        ----------
+        keys
+            The tensor; each link is its own target.
+        switch_seconds
+            Length of a hand-over [s] as integer, decimal or decimal text.
+        weights
+            Weight by target name; decimals are scaled to integers.
+
+        Raises
+        ------
+        InputError
+            For a negative or non-finite time, and weights that do not fit.
+        """
+        exact = (
+            keys.weights
+            if weights is None
+            else tuple(exact_weights(weights, keys.links, "weights"))
+        )
+        if switch_seconds is not None:
+            switch_s = decimal_seconds(switch_seconds, "switch_seconds")
+            keys = replace(keys, switch_s=switch_s)
+        links = [Link(name, target) for target, name in enumerate(keys.links)]
+        return cls.create(keys, links, keys.links, exact)
+
+    @classmethod
+    def create(
+        cls,
+        keys: KeyTensor,
+        links: Sequence[Link],
+        targets: Sequence[str],
+        weights: Sequence[int] | None,
+    ) -> SchedulingProblem:
+        """Return the problem of a tensor whose links may share targets.
+
+        ``links`` are those of the tensor, in its order; intervals in which nothing can be
+        delivered are left out.
+        """
+        active = keys.bits.any(axis=0)
+        bits = np.asfortranarray(keys.bits[:, active])
+        interval = keys.interval[active]
+        bits.flags.writeable = False
+        interval.flags.writeable = False
+        return cls(
+            bits=bits,
+            interval=interval,
+            links=tuple(links),
+            targets=tuple(targets),
+            interval_s=keys.interval_s,
+            switch_s=keys.switch_s,
+            weights=None if weights is None else tuple(weights),
+        )
+
+    @cached_property
+    def tau(self) -> int:
+        """Whole intervals that a hand-over keeps free."""
+        return switching_intervals(self.switch_s, self.interval_s)
+
+    @cached_property
+    def link_target(self) -> tuple[int, ...]:
+        """Target of each link, shape ``(N,)``."""
+        return tuple(link.target for link in self.links)
+
+    @cached_property
+    def sum_of_best(self) -> int:
+        """Bits of each interval's best link, added up: the most if switching were free."""
+        return sum(map(int, self.bits.max(axis=0, initial=0)))
+
+    def document(self) -> dict[str, Any]:
+        """Return the canonical document; options that are off are absent."""
+        document: dict[str, Any] = {
+            "format": "qkdopt-problem",
+            "version": 1,
+            "interval_s": plain_decimal(self.interval_s),
+            "switch_s": plain_decimal(self.switch_s),
+            "targets": list(self.targets),
+            "links": [{"name": link.name, "target": link.target} for link in self.links],
+            "interval": self.interval.tolist(),
+            "K": self.bits.tolist(),
+        }
+        if self.weights is not None:
+            document["weights"] = list(self.weights)
+        return document
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hash of the canonical document: the name of the problem's content."""
+        return digest(self.document())
+
+    def __repr__(self) -> str:
+        """Say the size and the switching time."""
+        return (
+            f"SchedulingProblem({len(self.links)} links, {self.interval.size} active intervals "
+            f"of {plain_decimal(self.interval_s)} s, tau {self.tau})"
+        )

@@ -1,0 +1,143 @@
+"""Problems as files: canonical JSON, plain or gzip-compressed."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from decimal import Decimal, InvalidOperation
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from qkdopt.claims import canonical_json
+from qkdopt.errors import InputError, NotBuiltYetError
+from qkdopt.files import write_text
+from qkdopt.optimize.problem import Link, SchedulingProblem
+from qkdopt.tensor import KeyTensor
+
+__all__ = ["problem_from_document", "read_problem", "write_problem"]
+
+_FORMAT = "qkdopt-problem"
+_VERSION = 1
+_REQUIRED = ("interval_s", "switch_s", "targets", "links", "interval", "K")
+_LATER = ("stock", "demand", "options")
+
+
+def write_problem(problem: SchedulingProblem, path: str | PathLike[str]) -> None:
+    """Write the canonical document to ``.json`` or ``.json.gz``, whole or not at all."""
+    write_text(path, canonical_json(problem.document()) + "\n")
+
+
+def read_problem(path: str | PathLike[str]) -> SchedulingProblem:
+    """Read a problem from ``.json`` or ``.json.gz``; a certificate gives the problem in it.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read as a problem.
+    """
+    where = str(path)
+    try:
+        data = Path(path).read_bytes()
+        text = (gzip.decompress(data) if where.endswith(".gz") else data).decode()
+        document = json.loads(text)
+    except (OSError, EOFError, ValueError, RecursionError) as error:
+        raise InputError(where, f"unreadable file ({error})", "a problem as JSON") from error
+    if isinstance(document, dict) and document.get("format") == "qkdopt-certificate":
+        document = document.get("problem")
+    return problem_from_document(document, where)
+
+
+def problem_from_document(document: Any, where: str = "problem") -> SchedulingProblem:
+    """Return the problem that a parsed document states.
+
+    Raises
+    ------
+    InputError
+        Naming the field, what stood there and what was expected.
+    NotBuiltYetError
+        For operations, stock or demand, which later versions read.
+    """
+    if not isinstance(document, dict) or document.get("format") != _FORMAT:
+        raise InputError(where, document, f'an object with "format": "{_FORMAT}"')
+    if document.get("version") != _VERSION:
+        raise InputError(f"{where}: version", document.get("version"), str(_VERSION))
+    for key in _REQUIRED:
+        if key not in document:
+            raise InputError(f"{where}: {key}", "nothing", "a value")
+    for key in document:
+        if key in _LATER:
+            raise NotBuiltYetError(f"{where}: {key} is not built yet")
+        if key not in (*_REQUIRED, "format", "version", "weights"):
+            raise InputError(f"{where}: {key}", "an unknown key", "none of that name")
+    targets = _names(document["targets"], f"{where}: targets")
+    links = _links(document["links"], len(targets), f"{where}: links")
+    keys = KeyTensor.create(
+        _table(document["K"], len(links), len(document["interval"]), f"{where}: K"),
+        _integers(document["interval"], f"{where}: interval"),
+        [link.name for link in links],
+        interval_s=_decimal(document["interval_s"], f"{where}: interval_s"),
+        switch_s=_decimal(document["switch_s"], f"{where}: switch_s"),
+        where=where,
+    )
+    return SchedulingProblem.create(
+        keys, links, targets, _weights(document, targets, f"{where}: weights")
+    )
+
+
+def _names(value: Any, where: str) -> tuple[str, ...]:
+    good = isinstance(value, list) and value and all(type(name) is str for name in value)
+    if not good or len(set(value)) < len(value):
+        raise InputError(where, value, "a list of different names")
+    return tuple(value)
+
+
+def _links(value: Any, targets: int, where: str) -> tuple[Link, ...]:
+    if not isinstance(value, list):
+        raise InputError(where, value, 'a list of {"name": ..., "target": ...}')
+    links = []
+    for position, link in enumerate(value):
+        place = f"{where}[{position}]"
+        if not isinstance(link, dict) or set(link) != {"name", "target"}:
+            raise InputError(place, link, 'an object {"name": ..., "target": ...}')
+        if type(link["name"]) is not str:
+            raise InputError(f"{place}.name", link["name"], "a name")
+        if type(link["target"]) is not int or not 0 <= link["target"] < targets:
+            raise InputError(f"{place}.target", link["target"], f"an index below {targets}")
+        links.append(Link(link["name"], link["target"]))
+    return tuple(links)
+
+
+def _integers(value: Any, where: str) -> list[int]:
+    if not isinstance(value, list) or not all(type(item) is int for item in value):
+        raise InputError(where, value, "a list of whole numbers")
+    if any(abs(item) >= 2**62 for item in value):
+        raise InputError(where, "a number beyond 2^62", "smaller numbers")
+    return value
+
+
+def _table(value: Any, links: int, intervals: int, where: str) -> list[list[int]]:
+    if not isinstance(value, list) or len(value) != links:
+        raise InputError(where, type(value).__name__, f"a list of {links} rows, one for each link")
+    for position, row in enumerate(value):
+        if len(_integers(row, f"{where}[{position}]")) != intervals:
+            raise InputError(f"{where}[{position}]", f"{len(row)} values", f"{intervals} values")
+    return value
+
+
+def _decimal(value: Any, where: str) -> Decimal:
+    try:
+        if type(value) is str:
+            return Decimal(value)
+    except InvalidOperation:
+        pass
+    raise InputError(where, value, 'seconds as decimal text such as "10"')
+
+
+def _weights(document: dict[str, Any], targets: tuple[str, ...], where: str) -> list[int] | None:
+    if "weights" not in document:
+        return None
+    weights = _integers(document["weights"], where)
+    if len(weights) != len(targets) or min(weights) < 0 or not any(weights):
+        raise InputError(where, weights, f"{len(targets)} whole numbers >= 0, not all 0")
+    return weights

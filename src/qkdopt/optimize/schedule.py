@@ -1,0 +1,87 @@
+"""A finished schedule and what it delivers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from qkdopt.arrays import Integers
+from qkdopt.errors import InputError
+from qkdopt.optimize.problem import SchedulingProblem
+
+__all__ = ["IDLE", "Schedule"]
+
+IDLE = -1
+
+
+@dataclass(frozen=True, eq=False)
+class Schedule:
+    """Which link each active interval serves.
+
+    Attributes
+    ----------
+    service
+        Index of the link, or :data:`IDLE`; int64, shape ``(A,)``.
+    """
+
+    service: Integers
+
+    @classmethod
+    def create(cls, service: ArrayLike) -> Schedule:
+        """Return a schedule from anything that reads as integers.
+
+        Raises
+        ------
+        InputError
+            When the values are not a line of integers >= -1.
+        """
+        array = np.asarray(service)
+        if array.size == 0:
+            array = array.astype(np.int64).reshape(0)
+        if array.ndim != 1 or array.dtype.kind not in "iu" or (array < IDLE).any():
+            raise InputError("schedule", array.tolist(), "a link's index or -1 for each interval")
+        return cls(array.astype(np.int64))
+
+    def delivered(self, problem: SchedulingProblem) -> tuple[int, ...]:
+        """Return the bits that each target gets, shape ``(number of targets,)``."""
+        served = np.flatnonzero(self.service != IDLE)
+        bits = problem.bits[self.service[served], served]
+        by_target = [0] * len(problem.targets)
+        for link, target in enumerate(problem.link_target):
+            by_target[target] += int(bits[self.service[served] == link].sum())
+        return tuple(by_target)
+
+    def value(self, problem: SchedulingProblem, coefficients: Sequence[int] | Integers) -> int:
+        """Return ``sum_n c_n E_n`` as an exact integer; ``c_n`` by link, shape ``(N,)``."""
+        served = np.flatnonzero(self.service != IDLE)
+        links = self.service[served]
+        bits = problem.bits[links, served]
+        return sum(
+            int(coefficient) * int(bits[links == link].sum())
+            for link, coefficient in enumerate(coefficients)
+        )
+
+    def handovers(self) -> int:
+        """Return how often consecutive services are of different links."""
+        served = self.service[self.service != IDLE]
+        return int(np.count_nonzero(np.diff(served)))
+
+    def is_legal(self, problem: SchedulingProblem) -> bool:
+        """Say whether every rule of the problem is kept (for makers; the judge has its own)."""
+        if self.service.shape != problem.interval.shape or (
+            self.service.size and self.service.max() >= len(problem.links)
+        ):
+            return False
+        served = np.flatnonzero(self.service != IDLE)
+        links, times = self.service[served], problem.interval[served]
+        if not (problem.bits[links, served] > 0).all():
+            return False
+        changed = np.diff(links) != 0
+        return bool((np.diff(times)[changed] > problem.tau).all())
+
+    def to_list(self) -> list[int]:
+        """Return the services as Python integers."""
+        return [int(link) for link in self.service]

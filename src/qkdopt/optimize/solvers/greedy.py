@@ -1,0 +1,49 @@
+"""``greedy``: serve the best link now, with hysteresis; the baseline that everyone must beat."""
+
+from __future__ import annotations
+
+from qkdopt.arrays import Integers
+from qkdopt.optimize.problem import SchedulingProblem
+from qkdopt.optimize.schedule import IDLE, Schedule
+from qkdopt.optimize.solvers.dynamic import interval_gains
+
+__all__ = ["greedy_schedule"]
+
+DEFAULT_HYSTERESIS = 0.1
+
+
+def greedy_schedule(
+    problem: SchedulingProblem, coefficients: Integers, hysteresis: float = DEFAULT_HYSTERESIS
+) -> Schedule:
+    """Return the schedule of a satellite that never looks ahead; it proves nothing.
+
+    It stays on a link until another one is worth more than ``1 + hysteresis`` times as much
+    in the interval at hand, then turns to that one and idles for the time of the hand-over.
+    While turning it does not reconsider.
+
+    Parameters
+    ----------
+    problem
+        Any problem, any switching time.
+    coefficients
+        ``c_n >= 0`` by link, int64, shape ``(N,)``.
+    hysteresis
+        How much better another link must be, >= 0.
+    """
+    service: list[int] = []
+    link, heading, last_service = IDLE, IDLE, 0
+    for time, gains in zip(
+        problem.interval.tolist(), interval_gains(problem, coefficients).tolist(), strict=True
+    ):
+        free = link == IDLE or time - last_service > problem.tau
+        if free and heading != IDLE:
+            link, heading = heading, IDLE
+        if heading == IDLE:
+            best = max(range(len(gains)), key=gains.__getitem__)
+            own = gains[link] if link != IDLE else 0
+            if gains[best] > (1 + hysteresis) * own:
+                link, heading = (best, IDLE) if free else (link, best)
+        serves = heading == IDLE and link != IDLE and gains[link] > 0
+        last_service = time if serves else last_service
+        service.append(link if serves else IDLE)
+    return Schedule.create(service)

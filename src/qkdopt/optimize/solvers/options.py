@@ -1,0 +1,35 @@
+"""What a caller may ask of any solver."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+__all__ = ["Progress", "SolverOptions"]
+
+# Called now and then with (seconds, incumbent or None, bound or None).
+Progress = Callable[[float, float | None, float | None], None]
+
+
+@dataclass(frozen=True)
+class SolverOptions:
+    """Settings that every solver understands; those it cannot use change nothing.
+
+    Attributes
+    ----------
+    time_limit
+        Wall time [s], or ``None`` for none.
+    seed, threads
+        Where the solver has such settings.
+    formulation
+        Name of a formulation for solvers that use one; ``None`` takes the tightest that can
+        carry the problem.
+    progress
+        Told the incumbent and the bound while the solver runs.
+    """
+
+    time_limit: float | None = None
+    seed: int = 0
+    threads: int = 1
+    formulation: str | None = None
+    progress: Progress | None = None

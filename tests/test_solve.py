@@ -1,0 +1,132 @@
+"""What ``solve`` promises: outcomes, refusals in one line, limits that keep the incumbent."""
+
+import os
+import signal
+import threading
+
+import numpy as np
+import pytest
+from drawing import problem_of, tiny_problems
+from hypothesis import given, settings
+
+import qkdopt as qo
+from qkdopt.optimize.export import write_model
+from qkdopt.optimize.solvers.greedy import greedy_schedule
+
+
+def hard_problem(links=11, intervals=700):
+    rng = np.random.default_rng(5)
+    bits = rng.integers(1, 90_000, (links, intervals)) * (rng.random((links, intervals)) < 0.5)
+    return problem_of(bits, range(intervals), 1, rng.integers(1, 10**6, links).tolist())
+
+
+@pytest.mark.parametrize(
+    ("chosen", "message"),
+    [
+        ({"solver": "magic"}, "solver: got magic, expected one of dynamic, milp, greedy"),
+        ({"solver": "genetic"}, "solver genetic is not built yet"),
+        ({"solver": "milp", "formulation": "x"}, "formulation: got x, expected one of paper"),
+        ({"formulation": "paper"}, "formulation: got paper, expected none with solver dynamic"),
+        ({"time_limit": 0}, "time_limit: got 0"),
+        ({"time_limit": float("nan")}, "time_limit: got nan"),
+    ],
+)
+def test_refusals_are_one_clear_line(chosen, message):
+    with pytest.raises(qo.QkdoptError) as caught:
+        qo.solve(problem_of([[1]], [0], 1), qo.GeneralDelivery(), **chosen)
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "strategy", [qo.TargetedDelivery, qo.LeastDivergence, qo.BalancedDelivery, qo.CappedDelivery]
+)
+def test_strategies_of_later_versions_say_so(strategy):
+    with pytest.raises(qo.QkdoptError, match="is not built yet; this version has gd, pd"):
+        strategy()
+
+
+def test_priorities_need_weights():
+    with pytest.raises(qo.QkdoptError, match="weights: got none, expected a weight for every"):
+        qo.solve(problem_of([[1]], [0], 1), qo.PrioritisedDelivery())
+
+
+def test_a_time_limit_keeps_the_bound_and_whatever_was_found():
+    problem = hard_problem()
+    outcome = qo.solve(
+        problem, qo.GeneralDelivery(), solver="milp", formulation="paper", time_limit=1
+    )
+    optimum = qo.solve(problem, qo.GeneralDelivery()).value
+    assert outcome.ended in (qo.Ended.TIME_LIMIT, qo.Ended.FINISHED)
+    assert outcome.bound is None or outcome.bound >= optimum
+    if outcome.certificate is not None:
+        assert outcome.value <= optimum
+        assert qo.verify(outcome.certificate, problem)
+
+
+def test_an_interrupt_returns_what_there_is():
+    timer = threading.Timer(1.5, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    outcome = qo.solve(
+        hard_problem(), qo.GeneralDelivery(), solver="milp", formulation="paper", time_limit=60
+    )
+    timer.cancel()
+    assert outcome.ended is qo.Ended.INTERRUPTED
+    assert outcome.value is None or outcome.value <= outcome.bound
+
+
+def test_progress_is_told_incumbent_and_bound():
+    told = []
+    qo.solve(
+        hard_problem(intervals=300),
+        qo.PrioritisedDelivery(),
+        solver="milp",
+        formulation="paper",
+        time_limit=3,
+        progress=lambda *figures: told.append(figures),
+    )
+    assert told
+    bounds = [bound for _, _, bound in told if bound is not None]
+    assert bounds == sorted(bounds, reverse=True)
+
+
+def test_weighted_values_beyond_floating_point_comfort_are_still_exact():
+    problem = hard_problem(intervals=120)
+    exact = qo.solve(problem, qo.PrioritisedDelivery())
+    milp = qo.solve(problem, qo.PrioritisedDelivery(), solver="milp")
+    assert exact.value > 2**39
+    assert (milp.value, milp.bound) == (exact.value, exact.bound)
+
+
+@given(tiny_problems())
+@settings(max_examples=100)
+def test_greedy_is_legal_for_any_hysteresis(problem):
+    coefficients = np.array(problem.weights, np.int64)
+    for hysteresis in (0.0, 0.5, 10.0):
+        assert greedy_schedule(problem, coefficients, hysteresis).is_legal(problem)
+
+
+def test_greedy_worked_by_hand():
+    # It leaves A only when B is worth more than 1.1 times as much, then turns for one interval.
+    problem = problem_of([[10, 10, 10, 0, 4], [0, 11, 12, 9, 0]], [0, 1, 2, 3, 4], tau=1)
+    assert greedy_schedule(problem, np.ones(2, np.int64)).to_list() == [0, 0, -1, 1, -1]
+
+
+@pytest.mark.parametrize("ending", ["mps", "lp"])
+def test_exported_models_have_the_negated_optimum(tmp_path, ending):
+    import highspy
+
+    problem = problem_of([[4, 4, 1, 0], [0, 3, 5, 6]], [0, 1, 2, 3], 1, [1, 2])
+    path = tmp_path / f"model.{ending}"
+    write_model(problem, qo.PrioritisedDelivery(), path)
+    assert "OBJSENSE" not in path.read_text()
+    solver = highspy.Highs()
+    solver.silent()
+    solver.readModel(str(path))
+    solver.run()
+    optimum = qo.solve(problem, qo.PrioritisedDelivery()).value
+    assert solver.getInfo().objective_function_value == -optimum
+
+
+def test_exports_know_two_endings(tmp_path):
+    with pytest.raises(qo.QkdoptError, match=r"ends in \.mps or \.lp"):
+        write_model(problem_of([[1]], [0], 1), qo.GeneralDelivery(), tmp_path / "model.txt")
