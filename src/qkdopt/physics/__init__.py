@@ -1,0 +1,50 @@
+"""The physics tower: from a scenario file to whole secret bits per link and interval.
+
+Names are imported when first used, so that loading a scenario does not load numba.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from qkdopt.physics.keys import compute_keys
+    from qkdopt.physics.orbit import AvailableTime, Pass, available_seconds, passes
+    from qkdopt.physics.scenario import Scenario, ScenarioWarning, load_scenario, parse_scenario
+
+__all__ = [
+    "AvailableTime",
+    "Pass",
+    "Scenario",
+    "ScenarioWarning",
+    "available_seconds",
+    "compute_keys",
+    "load_scenario",
+    "parse_scenario",
+    "passes",
+]
+
+_HOME = {
+    "AvailableTime": "qkdopt.physics.orbit",
+    "Pass": "qkdopt.physics.orbit",
+    "Scenario": "qkdopt.physics.scenario",
+    "ScenarioWarning": "qkdopt.physics.scenario",
+    "available_seconds": "qkdopt.physics.orbit",
+    "compute_keys": "qkdopt.physics.keys",
+    "load_scenario": "qkdopt.physics.scenario",
+    "parse_scenario": "qkdopt.physics.scenario",
+    "passes": "qkdopt.physics.orbit",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from its module on first use."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted(__all__)

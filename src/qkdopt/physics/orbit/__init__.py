@@ -1,0 +1,30 @@
+"""Where the satellite stands in each station's sky, and when a link may work."""
+
+from qkdopt.physics.orbit.access import Access, Sight
+from qkdopt.physics.orbit.available import AvailableTime, available_seconds
+from qkdopt.physics.orbit.frames import (
+    geodetic_to_earth_fixed,
+    look_angles,
+    sidereal_angle,
+    teme_to_earth_fixed,
+)
+from qkdopt.physics.orbit.passes import Pass, passes
+from qkdopt.physics.orbit.propagation import propagate
+from qkdopt.physics.orbit.sun import in_umbra, sun_elevation, sun_position_teme
+
+__all__ = [
+    "Access",
+    "AvailableTime",
+    "Pass",
+    "Sight",
+    "available_seconds",
+    "geodetic_to_earth_fixed",
+    "in_umbra",
+    "look_angles",
+    "passes",
+    "propagate",
+    "sidereal_angle",
+    "sun_elevation",
+    "sun_position_teme",
+    "teme_to_earth_fixed",
+]

@@ -1,0 +1,191 @@
+"""When links may work: coarse search over the horizon, every second of what it finds.
+
+The cost grows with the time in view, not with the horizon; memory does not grow with either,
+since the horizon is cut into blocks of at most about 4,096 s.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from qkdopt.arrays import Floats, Integers
+from qkdopt.errors import InputError
+from qkdopt.physics.orbit import _kernels
+from qkdopt.physics.orbit.frames import geodetic_to_earth_fixed
+from qkdopt.physics.orbit.propagation import propagate, propagate_each_second
+from qkdopt.physics.scenario import Scenario
+
+__all__ = ["Access", "Block", "Sight"]
+
+Block = tuple[int, int]
+"""First second and first second after, both on a boundary of an interval."""
+
+_BLOCK_S = 4096
+_COARSE_SAMPLES = 8192
+# A coarse step lets the satellite move by about this angle; it decides the speed of the
+# search, not its result.
+_COARSE_TURN_RAD = 0.06
+_SHORTEST_STEP_S, _LONGEST_STEP_S = 10, 600
+_RULES = {
+    "station-night": _kernels.STATION_NIGHT,
+    "any-night": _kernels.ANY_NIGHT,
+    "umbra": _kernels.UMBRA,
+    "none": 0,
+}
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True)
+class Sight:
+    """Every (second, station) of a block at which all rules are fulfilled, ``S`` of them.
+
+    In order of time, and of stations within a second.
+
+    Attributes
+    ----------
+    second
+        Seconds after the start; the sample was taken in its middle. Shape ``(S,)``.
+    station
+        Position in ``scenario.stations``, shape ``(S,)``.
+    elevation_rad, range_m
+        Geometric elevation and slant range, shape ``(S,)``.
+    """
+
+    second: Integers
+    station: Integers
+    elevation_rad: Floats
+    range_m: Floats
+
+
+class Access:
+    """The geometry of one scenario, prepared once."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._grid = scenario.grid
+        self._ut1_minus_utc_s = scenario.ut1_minus_utc_s
+        satellite = scenario.satellites[0]
+        self._where = f"{scenario.origin}: {satellite.name}"
+        self._satrec = satellite.elements.satrec(self._where)
+        frames = [
+            geodetic_to_earth_fixed(item.latitude_rad, item.longitude_rad, item.alt_m)
+            for item in scenario.stations
+        ]
+        self._stations = np.array([position for position, _ in frames])
+        self._axes = np.array([axes for _, axes in frames])
+        visibility = scenario.visibility
+        self._limits = (
+            visibility.minimum_elevation_rad,
+            visibility.station_sun_below_rad,
+            sum(_RULES[rule] for rule in visibility.darkness),
+        )
+
+    def blocks(self) -> list[Block]:
+        """Return blocks that hold every accessible second, in order of time.
+
+        Raises
+        ------
+        InputError
+            When the orbit cannot be propagated over the horizon.
+        """
+        step_s = self._coarse_step_s()
+        interval_s = self._grid.interval_s
+        length_s = max(_BLOCK_S // interval_s, 1) * interval_s
+        found: list[Block] = []
+        for start, end in self._windows(step_s):
+            first = start // interval_s * interval_s
+            last = min(-(-end // interval_s) * interval_s, self._grid.duration_s)
+            first = max(first, found[-1][1]) if found else first
+            found += [(s, min(s + length_s, last)) for s in range(first, last, length_s)]
+        return found
+
+    def sight(self, block: Block) -> Sight:
+        """Return what is accessible in ``block``, sampled in the middle of each second."""
+        position_m, fractions = propagate_each_second(self._satrec, self._grid, *block, self._where)
+        day, _ = self._grid.start_julian_date
+        sample, station, elevation_rad, range_m = _kernels.accessible(
+            position_m,
+            day,
+            fractions,
+            self._ut1_minus_utc_s,
+            self._stations,
+            self._axes,
+            *self._limits,
+        )
+        return Sight(sample + block[0], station, elevation_rad, range_m)
+
+    def over_blocks(
+        self,
+        work: Callable[[Sight, Block], _Result],
+        *,
+        workers: int | None = None,
+        progress: Callable[[float], None] | None = None,
+    ) -> Iterator[_Result]:
+        """Yield ``work(sight, block)`` in order of time; the result is that of one worker.
+
+        Parameters
+        ----------
+        workers
+            Threads; all cores by default.
+        progress
+            Called in this thread with the share that is done, from 0 to 1.
+        """
+        if workers is not None and workers < 1:
+            raise InputError("workers", workers, "at least 1 thread")
+        blocks = self.blocks()
+        with ThreadPoolExecutor(max_workers=workers or os.cpu_count()) as pool:
+            results = pool.map(lambda block: work(self.sight(block), block), blocks)
+            for done, result in enumerate(results, start=1):
+                yield result
+                if progress is not None:
+                    progress(done / len(blocks))
+        if progress is not None and not blocks:
+            progress(1.0)
+
+    def _coarse_step_s(self) -> int:
+        rate_rad_per_s = self._satrec.no_kozai / 60.0
+        eccentricity = self._satrec.ecco
+        at_perigee = rate_rad_per_s * math.sqrt(1 + eccentricity) / (1 - eccentricity) ** 1.5
+        step_s = int(_COARSE_TURN_RAD / at_perigee)
+        return min(max(step_s, _SHORTEST_STEP_S), _LONGEST_STEP_S)
+
+    def _windows(self, step_s: int) -> Iterator[Block]:
+        """Yield runs of seconds in which something may be accessible."""
+        duration_s = self._grid.duration_s
+        steps = -(-duration_s // step_s)
+        day, _ = self._grid.start_julian_date
+        begin: int | None = None
+        for first in range(0, steps, _COARSE_SAMPLES):
+            indices = np.arange(first, min(first + _COARSE_SAMPLES, steps))
+            middles = (indices + 0.5) * step_s
+            position_m, velocity_m_per_s, fractions = propagate(
+                self._satrec,
+                self._grid,
+                np.minimum(middles, duration_s, dtype=np.float64),
+                self._where,
+            )
+            marks = _kernels.may_be_accessible(
+                position_m,
+                velocity_m_per_s,
+                day,
+                fractions,
+                0.5 * step_s,
+                self._stations,
+                self._axes,
+                *self._limits,
+            )
+            changes = np.flatnonzero(np.diff(marks, prepend=begin is not None)) + first
+            for index in changes.tolist():
+                if begin is None:
+                    begin = index * step_s
+                else:
+                    yield begin, index * step_s
+                    begin = None
+        if begin is not None:
+            yield begin, duration_s

@@ -1,0 +1,89 @@
+"""Frames: TEME to Earth-fixed, geodetic to Earth-fixed, Earth-fixed to a station's sky."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from qkdopt.arrays import Floats
+from qkdopt.constants import SECONDS_PER_DAY, WGS84_EQUATORIAL_RADIUS_M, WGS84_FLATTENING
+from qkdopt.physics.orbit import _kernels
+
+__all__ = ["geodetic_to_earth_fixed", "look_angles", "sidereal_angle", "teme_to_earth_fixed"]
+
+
+def sidereal_angle(day: float, fractions: Floats, ut1_minus_utc_s: float = 0.0) -> Floats:
+    """Return Greenwich mean sidereal time (IAU 1982) [rad], from 0 to 2 pi, shape ``(T,)``.
+
+    Parameters
+    ----------
+    day, fractions
+        Julian date in UTC: a day, and fractions of a day after it, shape ``(T,)``.
+    ut1_minus_utc_s
+        Earth-rotation time minus UTC [s].
+    """
+    offset = ut1_minus_utc_s / SECONDS_PER_DAY
+    return np.array([_kernels.sidereal(day, fraction + offset) for fraction in fractions])
+
+
+def teme_to_earth_fixed(
+    position_teme_m: Floats, day: float, fractions: Floats, ut1_minus_utc_s: float = 0.0
+) -> Floats:
+    """Return positions [m] in the Earth-fixed frame, shape ``(T, 3)``.
+
+    Polar motion (under 15 m) and the difference between UT1 and UTC, unless given (under
+    420 m on the ground), are left out.
+    """
+    angle = sidereal_angle(day, fractions, ut1_minus_utc_s)
+    c, s = np.cos(angle), np.sin(angle)
+    x, y, z = position_teme_m.T
+    return np.stack([c * x + s * y, c * y - s * x, z], axis=1)
+
+
+def geodetic_to_earth_fixed(
+    latitude_rad: float, longitude_rad: float, altitude_m: float
+) -> tuple[Floats, Floats]:
+    """Return a station's Earth-fixed position [m] and its axes, on the WGS-84 ellipsoid.
+
+    Parameters
+    ----------
+    latitude_rad, longitude_rad
+        Geodetic, north and east positive.
+    altitude_m
+        Height above the ellipsoid.
+
+    Returns
+    -------
+    tuple
+        Position, shape ``(3,)``; unit vectors east, north, up as rows, shape ``(3, 3)``.
+    """
+    sin_lat, cos_lat = math.sin(latitude_rad), math.cos(latitude_rad)
+    sin_lon, cos_lon = math.sin(longitude_rad), math.cos(longitude_rad)
+    up = np.array([cos_lat * cos_lon, cos_lat * sin_lon, sin_lat])
+    east = np.array([-sin_lon, cos_lon, 0.0])
+    north = np.array([-sin_lat * cos_lon, -sin_lat * sin_lon, cos_lat])
+    squeeze = (1.0 - WGS84_FLATTENING) ** 2
+    normal_m = WGS84_EQUATORIAL_RADIUS_M / math.sqrt(cos_lat**2 + squeeze * sin_lat**2)
+    position_m = up * np.array([normal_m, normal_m, squeeze * normal_m]) + altitude_m * up
+    return position_m, np.stack([east, north, up])
+
+
+def look_angles(
+    position_m: Floats, station_m: Floats, axes: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Return elevation [rad], azimuth [rad] from north over east, and range [m].
+
+    Geometric directions: no refraction, no light time. The azimuth at the zenith is
+    arbitrary.
+
+    Parameters
+    ----------
+    position_m
+        Earth-fixed positions of the satellite, shape ``(T, 3)``.
+    station_m, axes
+        As :func:`geodetic_to_earth_fixed` returns them.
+    """
+    rows = [_kernels.look(x, y, z, station_m, axes) for x, y, z in position_m.tolist()]
+    elevation, azimuth, range_m = np.array(rows).reshape(-1, 3).T
+    return elevation, azimuth, range_m

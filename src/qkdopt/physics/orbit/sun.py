@@ -1,0 +1,61 @@
+"""The Sun: where it stands, who is in the dark."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from qkdopt.arrays import Bools, Floats
+from qkdopt.physics.orbit import _kernels
+from qkdopt.physics.orbit.frames import teme_to_earth_fixed
+
+__all__ = ["in_umbra", "sun_elevation", "sun_position_teme"]
+
+
+def sun_position_teme(day: float, fractions: Floats) -> Floats:
+    """Return the Sun's apparent position [m] in TEME, shape ``(T, 3)``.
+
+    Right to 0.01 deg between 1950 and 2050, aberration included.
+
+    Parameters
+    ----------
+    day, fractions
+        Julian date in UTC: a day, and fractions of a day after it, shape ``(T,)``.
+    """
+    rows = np.array([_kernels.sun(day, fraction) for fraction in fractions]).reshape(-1, 4)
+    position: Floats = rows[:, :3] * rows[:, 3:]
+    return position
+
+
+def sun_elevation(
+    day: float, fractions: Floats, axes: Floats, ut1_minus_utc_s: float = 0.0
+) -> Floats:
+    """Return the elevation [rad] of the Sun's centre, without refraction, shape ``(T,)``.
+
+    The Sun's parallax (0.0024 deg) is left out.
+
+    Parameters
+    ----------
+    axes
+        East, north and up of the station, Earth-fixed, shape ``(3, 3)``.
+    """
+    position_m = teme_to_earth_fixed(
+        sun_position_teme(day, fractions), day, fractions, ut1_minus_utc_s
+    )
+    east, north, up = axes @ position_m.T
+    elevation_rad: Floats = np.arctan2(up, np.hypot(east, north))
+    return elevation_rad
+
+
+def in_umbra(position_teme_m: Floats, day: float, fractions: Floats) -> Bools:
+    """Say where a satellite is in the Earth's umbra, shape ``(T,)``.
+
+    The umbra is a cone behind a spherical Earth of equatorial radius without atmosphere; the
+    penumbra counts as sunlit.
+    """
+    suns = [_kernels.sun(day, fraction) for fraction in fractions]
+    pairs = zip(position_teme_m.tolist(), suns, strict=True)
+    found = [
+        _kernels.inside_umbra(x, y, z, sx, sy, sz, distance_m)
+        for (x, y, z), (sx, sy, sz, distance_m) in pairs
+    ]
+    return np.array(found, dtype=np.bool_)

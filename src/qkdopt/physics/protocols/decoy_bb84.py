@@ -1,0 +1,179 @@
+"""Decoy-state BB84 with a weak coherent source: signal, one weak decoy and vacuum.
+
+The GLLP key rate with the bounds of X. Ma, B. Qi, Y. Zhao and H.-K. Lo, "Practical decoy
+state for quantum key distribution", Phys. Rev. A 72, 012326 (2005), in the asymptotic limit
+of infinitely many pulses. A pulse of ``n`` photons clicks with ``Y0 + 1 - (1 - eta)^n``;
+dark counts are wrong half the time. All functions are vectorised over the transmittance,
+shape ``(T,)`` (or any other), and return ``nan`` where it is ``nan``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from qkdopt.arrays import Floats
+from qkdopt.physics.scenario import Scenario
+
+__all__ = [
+    "DecoyBB84",
+    "binary_entropy",
+    "error_rate",
+    "gain",
+    "single_photon_error_bound",
+    "single_photon_yield_bound",
+]
+
+_BACKGROUND_ERROR = 0.5
+
+
+def binary_entropy(probability: Floats) -> Floats:
+    """Return ``-p log2 p - (1 - p) log2 (1 - p)``; 0 at both ends, ``nan`` outside [0, 1]."""
+    p = np.asarray(probability, dtype=np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        bits = -(p * np.log2(p) + (1.0 - p) * np.log1p(-p) / np.log(2.0))
+    return np.where((p == 0.0) | (p == 1.0), 0.0, bits)
+
+
+def gain(transmittance: Floats, intensity: float, background_yield: float) -> Floats:
+    """Return ``Q = Y0 + 1 - exp(-eta mu)``, the share of pulses that make a click.
+
+    Parameters
+    ----------
+    transmittance
+        ``eta``, detector included, from 0 to 1.
+    intensity
+        Mean number of photons in a pulse, >= 0.
+    background_yield
+        ``Y0``: probability of a click without a photon.
+    """
+    clicks: Floats = background_yield - np.expm1(-intensity * np.asarray(transmittance))
+    return clicks
+
+
+def error_rate(
+    transmittance: Floats, intensity: float, background_yield: float, misalignment_error: float
+) -> Floats:
+    """Return ``E``, the share of clicks that are wrong, from 0 to 1.
+
+    ``E Q = Y0/2 + e_d (1 - exp(-eta mu))``. Where nothing ever clicks it is ``e_d``, the
+    limit of a weak signal without background.
+    """
+    arrived = -np.expm1(-intensity * np.asarray(transmittance))
+    wrong = _BACKGROUND_ERROR * background_yield + misalignment_error * arrived
+    clicks = background_yield + arrived
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share: Floats = np.where(clicks == 0.0, misalignment_error, wrong / clicks)
+    return share
+
+
+def single_photon_yield_bound(
+    transmittance: Floats, signal_intensity: float, decoy_intensity: float, background_yield: float
+) -> Floats:
+    """Return a lower bound on ``Y1``, the yield of pulses with exactly one photon.
+
+    ``mu/(mu nu - nu^2) [Q_nu e^nu - Q_mu e^mu nu^2/mu^2 - (mu^2 - nu^2)/mu^2 Y0]`` with the
+    terms in ``Y0`` and in ``eta`` collected, so that nothing cancels where both are tiny.
+    At least 0.
+    """
+    mu, nu = signal_intensity, decoy_intensity
+    eta = np.asarray(transmittance)
+    ratio = (nu / mu) ** 2
+    background = background_yield * (np.expm1(nu) - ratio * np.expm1(mu))
+    photons = -np.exp(nu) * np.expm1(-nu * eta) + ratio * np.exp(mu) * np.expm1(-mu * eta)
+    bound: Floats = np.maximum(mu / (nu * (mu - nu)) * (background + photons), 0.0)
+    return bound
+
+
+def single_photon_error_bound(
+    transmittance: Floats,
+    signal_intensity: float,
+    decoy_intensity: float,
+    background_yield: float,
+    misalignment_error: float,
+) -> Floats:
+    """Return an upper bound on ``e1``, the error rate of single photons, from 0 to 1/2.
+
+    ``(E_nu Q_nu e^nu - Y0/2) / (Y1 nu)``; 1/2 where the bound on ``Y1`` is 0.
+    """
+    nu = decoy_intensity
+    yield_bound = single_photon_yield_bound(
+        transmittance, signal_intensity, decoy_intensity, background_yield
+    )
+    wrong = _BACKGROUND_ERROR * background_yield * np.expm1(nu) - (
+        misalignment_error * np.exp(nu) * np.expm1(-nu * np.asarray(transmittance))
+    )
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        bound = np.where(yield_bound == 0.0, _BACKGROUND_ERROR, wrong / (yield_bound * nu))
+    return np.clip(bound, 0.0, _BACKGROUND_ERROR)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecoyBB84:
+    """A source and detectors that run decoy-state BB84.
+
+    Attributes
+    ----------
+    pulse_rate_hz
+        Pulses in a second, of all intensities.
+    signal_share
+        Share of pulses of signal intensity; only these make key.
+    sifting_factor
+        ``q``: share of clicks in matching bases.
+    error_correction_efficiency
+        ``f_e >= 1``: bits spent on error correction over the Shannon limit.
+    misalignment_error
+        ``e_d``: share of photons that arrive at the wrong detector.
+    background_yield
+        ``Y0``: clicks without a photon, per pulse.
+    """
+
+    pulse_rate_hz: float
+    signal_intensity: float
+    decoy_intensity: float
+    signal_share: float
+    sifting_factor: float
+    error_correction_efficiency: float
+    misalignment_error: float
+    background_yield: float
+
+    @classmethod
+    def of(cls, scenario: Scenario) -> DecoyBB84:
+        """Take the parameters from a scenario."""
+        values = scenario.source.model_dump(exclude={"protocol"})
+        return cls(**values, background_yield=scenario.detector.vacuum_yield)
+
+    def key_rate_per_pulse(self, transmittance: Floats) -> Floats:
+        """Return secret bits per signal pulse, >= 0.
+
+        ``q {-Q_mu f_e h2(E_mu) + Y1 mu e^-mu [1 - h2(e1)]}`` with the bounds on ``Y1``, ``e1``.
+        """
+        settings = (self.signal_intensity, self.decoy_intensity, self.background_yield)
+        single_yield = single_photon_yield_bound(transmittance, *settings)
+        single_error = single_photon_error_bound(transmittance, *settings, self.misalignment_error)
+        return self._rate(transmittance, single_yield, single_error)
+
+    def infinite_decoy_key_rate_per_pulse(self, transmittance: Floats) -> Floats:
+        """Return the rate if ``Y1`` and ``e1`` were known exactly: never below the above."""
+        eta = np.asarray(transmittance)
+        single_yield = self.background_yield + eta
+        # A pulse of one photon follows the law of a weak pulse: clicks of the background and
+        # of the photon add up.
+        wrong = _BACKGROUND_ERROR * self.background_yield + self.misalignment_error * eta
+        with np.errstate(divide="ignore", invalid="ignore"):
+            error = np.where(single_yield == 0.0, _BACKGROUND_ERROR, wrong / single_yield)
+        return self._rate(eta, single_yield, np.clip(error, 0.0, _BACKGROUND_ERROR))
+
+    def key_rate_bits_per_s(self, transmittance: Floats) -> Floats:
+        """Return secret bits per second, >= 0."""
+        return self.pulse_rate_hz * self.signal_share * self.key_rate_per_pulse(transmittance)
+
+    def _rate(self, transmittance: Floats, single_yield: Floats, single_error: Floats) -> Floats:
+        mu = self.signal_intensity
+        clicks = gain(transmittance, mu, self.background_yield)
+        errors = error_rate(transmittance, mu, self.background_yield, self.misalignment_error)
+        spent = clicks * self.error_correction_efficiency * binary_entropy(errors)
+        secret = single_yield * mu * np.exp(-mu) * (1.0 - binary_entropy(single_error))
+        rate: Floats = self.sifting_factor * np.maximum(secret - spent, 0.0)
+        return rate

@@ -1,0 +1,30 @@
+"""What is to be computed: satellites, stations, devices, sky, horizon, all validated."""
+
+from qkdopt.physics.scenario.elements import Elements
+from qkdopt.physics.scenario.loader import load_scenario, parse_scenario
+from qkdopt.physics.scenario.model import Satellite, Scenario, ScenarioWarning
+from qkdopt.physics.scenario.parts import (
+    Atmosphere,
+    Detector,
+    Link,
+    Optics,
+    Source,
+    Station,
+    Visibility,
+)
+
+__all__ = [
+    "Atmosphere",
+    "Detector",
+    "Elements",
+    "Link",
+    "Optics",
+    "Satellite",
+    "Scenario",
+    "ScenarioWarning",
+    "Source",
+    "Station",
+    "Visibility",
+    "load_scenario",
+    "parse_scenario",
+]

@@ -1,0 +1,144 @@
+"""Orbital elements: two-line sets and OMM records, checked before anybody trusts them.
+
+Public copies of element sets carry lines of 70 characters, wrong checksums, two sets joined
+in one string and edited inclinations. Each is refused by name.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from sgp4 import omm
+from sgp4.api import SGP4_ERRORS, Satrec
+
+from qkdopt.errors import InputError
+
+__all__ = ["Elements", "tle_sets"]
+
+_LINE_LENGTH = 69
+_LINES_PER_SET = 2
+_ONE_SET = "one two-line element set"
+
+# First and last column (from 0, end exclusive), name, least and greatest value of the fields
+# of line 2; the eccentricity's decimal point is implied.
+_FIELDS = (
+    (8, 16, "inclination", 0.0, 180.0),
+    (17, 25, "right ascension of the node", 0.0, 360.0),
+    (26, 33, "eccentricity", 0.0, 0.9999999),
+    (34, 42, "argument of perigee", 0.0, 360.0),
+    (43, 51, "mean anomaly", 0.0, 360.0),
+    (52, 63, "mean motion", 1e-8, 20.0),
+)
+_ECCENTRICITY_COLUMN = 26
+
+
+@dataclass(frozen=True)
+class Elements:
+    """Mean elements of one satellite for SGP4, as text.
+
+    Attributes
+    ----------
+    kind
+        ``"tle"`` or ``"omm"``.
+    record
+        The two lines under the keys ``"1"`` and ``"2"``, or the OMM's keywords and values.
+    """
+
+    kind: str
+    record: tuple[tuple[str, str], ...]
+
+    def satrec(self, where: str) -> Any:
+        """Return a new ``sgp4.api.Satrec``.
+
+        Raises
+        ------
+        InputError
+            When a keyword is missing or unreadable, or SGP4 refuses the elements.
+        """
+        fields = dict(self.record)
+        if self.kind == "tle":
+            satellite = Satrec.twoline2rv(fields["1"], fields["2"])
+        else:
+            satellite = Satrec()
+            try:
+                omm.initialize(satellite, fields)
+            except KeyError as error:
+                raise InputError(where, f"no {error.args[0]}", "a complete OMM record") from error
+            except (ValueError, TypeError) as error:
+                raise InputError(where, str(error), "OMM values as in CCSDS 502.0") from error
+        if satellite.error or not math.isfinite(satellite.jdsatepoch + satellite.no_kozai):
+            meaning = SGP4_ERRORS.get(satellite.error, "values that are not finite")
+            raise InputError(where, f"SGP4 error: {meaning}", "elements of a closed orbit")
+        return satellite
+
+
+def tle_sets(text: str, where: str) -> list[Elements]:
+    """Return every element set in ``text``, each with or without a name line before it.
+
+    Raises
+    ------
+    InputError
+        Naming the line and the trap: empty text, wrong length, line number, catalogue number,
+        checksum, or a value out of range.
+    """
+    lines = [line.strip() for line in text.splitlines()]
+    lines = [line for line in lines if line and not line.startswith("#")]
+    if not lines:
+        raise InputError(where, "nothing", _ONE_SET)
+    found: list[Elements] = []
+    position = 0
+    while position < len(lines):
+        if not lines[position].startswith("1 ") and not lines[position].startswith("2 "):
+            position += 1  # the satellite's name
+        pair = lines[position : position + _LINES_PER_SET]
+        if len(pair) < _LINES_PER_SET:
+            if pair:
+                _check_line(pair[0], "1", f"{where}: line 1")
+            raise InputError(where, "half an element set", "line 1 and line 2")
+        _check_pair(pair[0], pair[1], where)
+        found.append(Elements("tle", (("1", pair[0]), ("2", pair[1]))))
+        position += _LINES_PER_SET
+    return found
+
+
+def _check_pair(first: str, second: str, where: str) -> None:
+    for number, line in (("1", first), ("2", second)):
+        _check_line(line, number, f"{where}: line {number}")
+    if first[2:7] != second[2:7]:
+        came = f"catalogue number {second[2:7].strip()}"
+        raise InputError(f"{where}: line 2", came, f"{first[2:7].strip()} as in line 1")
+    _value(first, 18, 32, "epoch", 0.0, 99366.99999999, f"{where}: line 1")
+    for start, end, name, least, greatest in _FIELDS:
+        _value(second, start, end, name, least, greatest, f"{where}: line 2")
+
+
+def _check_line(line: str, number: str, where: str) -> None:
+    if len(line) > _LINE_LENGTH and f"{number} {line[2:7]}" in line[2:]:
+        raise InputError(where, "two element sets joined in one line", _ONE_SET)
+    if len(line) > _LINE_LENGTH and "2 " + line[2:7] in line[2:]:
+        raise InputError(where, "lines 1 and 2 joined in one line", "two separate lines")
+    if len(line) != _LINE_LENGTH or not line.isascii():
+        came = f"a line of {len(line)} characters"
+        raise InputError(where, came, f"{_LINE_LENGTH} characters (plain ASCII)")
+    if line[:2] != f"{number} ":
+        raise InputError(where, f"line number {line[:2].strip()}", f"line number {number}")
+    total = sum(int(c) if c.isdigit() else c == "-" for c in line[:-1]) % 10
+    if line[-1] != str(total):
+        expected = f"checksum {total} (was a number edited?)"
+        raise InputError(where, f"checksum {line[-1]}", expected)
+
+
+def _value(
+    line: str, start: int, end: int, name: str, least: float, greatest: float, where: str
+) -> None:
+    text = line[start:end].strip()
+    point = "0." if start == _ECCENTRICITY_COLUMN else ""
+    try:
+        value = float(point + text)
+    except ValueError:
+        value = math.nan
+    if not least <= value <= greatest:
+        expected = f"{least:g} <= {name} <= {greatest:g}"
+        raise InputError(where, f"{name} {text}", expected)

@@ -1,0 +1,106 @@
+"""The ``[horizon]`` table: when, in what steps, how long a hand-over takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from qkdopt.constants import SECONDS_PER_DAY
+from qkdopt.errors import InputError
+from qkdopt.physics.scenario.validation import check_keys, plain
+from qkdopt.timegrid import TimeGrid, decimal_seconds
+
+__all__ = ["horizon"]
+
+_KEYS = ("start_utc", "end_utc", "duration_days", "interval_s", "switch_s", "ut1_minus_utc_s")
+_FIRST_YEAR, _LAST_YEAR = 1957, 2100
+_INSTANT = f"an instant in UTC such as 2016-09-19T00:00:00Z, from {_FIRST_YEAR} to {_LAST_YEAR}"
+_MOST_DAYS = 3660
+_LONGEST_INTERVAL_S = SECONDS_PER_DAY
+_LARGEST_UT1_S = Decimal("0.9")
+
+
+def horizon(table: Mapping[str, Any], where: str) -> tuple[TimeGrid, Decimal, float]:
+    """Return the time grid, the switching time [s] and UT1 - UTC [s].
+
+    Raises
+    ------
+    InputError
+        For a missing start or end, a reversed or empty horizon, an interval that is not a
+        whole number of seconds, a horizon that is not a whole number of intervals.
+    """
+    check_keys(table, _KEYS, where)
+    interval_s = _interval(table.get("interval_s", 10), f"{where}.interval_s")
+    start = _instant(table.get("start_utc", "nothing"), f"{where}.start_utc")
+    length_s, key = _length(table, start, where)
+    count, rest = divmod(length_s, interval_s)
+    if rest:
+        came = f"a horizon of {float(length_s):.12g} s"
+        raise InputError(key, came, f"a whole number of intervals of {interval_s} s")
+    switch_key = f"{where}.switch_s"
+    switch_s = _decimal(table.get("switch_s", 10), switch_key, "a number of seconds >= 0")
+    try:
+        switch_s = decimal_seconds(switch_s, switch_key)
+    except InputError as error:
+        raise InputError(switch_key, plain(switch_s), error.expected) from None
+    ut1_key = f"{where}.ut1_minus_utc_s"
+    ut1 = _decimal(table.get("ut1_minus_utc_s", 0), ut1_key, "-0.9 <= ut1_minus_utc_s <= 0.9")
+    if not -_LARGEST_UT1_S <= ut1 <= _LARGEST_UT1_S:
+        raise InputError(ut1_key, float(ut1), "-0.9 <= ut1_minus_utc_s <= 0.9")
+    return TimeGrid(start, interval_s, int(count)), switch_s, float(ut1)
+
+
+def _interval(value: object, where: str) -> int:
+    expected = f"a whole number of seconds, 1 <= interval_s <= {_LONGEST_INTERVAL_S}"
+    seconds = _decimal(value, where, expected)
+    if seconds != seconds.to_integral_value() or not 1 <= seconds <= _LONGEST_INTERVAL_S:
+        raise InputError(where, plain(value), expected)
+    return int(seconds)
+
+
+def _length(table: Mapping[str, Any], start: datetime, where: str) -> tuple[Decimal, str]:
+    """Return the length of the horizon [s] and the key that gave it."""
+    if ("end_utc" in table) == ("duration_days" in table):
+        came = "both" if "end_utc" in table else "neither"
+        raise InputError(where, came, "one of end_utc and duration_days")
+    if "end_utc" in table:
+        key = f"{where}.end_utc"
+        end = _instant(table["end_utc"], key)
+        if end <= start:
+            expected = f"an instant after start_utc = {start.isoformat()}"
+            raise InputError(key, end.isoformat(), expected)
+        length_s = Decimal((end - start) // timedelta(microseconds=1)) / 10**6
+    else:
+        key = f"{where}.duration_days"
+        expected = f"0 < duration_days <= {_MOST_DAYS}"
+        days = _decimal(table["duration_days"], key, expected)
+        if not 0 < days <= _MOST_DAYS:
+            raise InputError(key, float(days), expected)
+        length_s = days * SECONDS_PER_DAY
+    if length_s > _MOST_DAYS * SECONDS_PER_DAY:
+        raise InputError(key, f"{length_s / SECONDS_PER_DAY} days", f"at most {_MOST_DAYS} days")
+    return length_s, key
+
+
+def _instant(value: object, where: str) -> datetime:
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError as error:
+            raise InputError(where, value, _INSTANT) from error
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise InputError(where, str(value), _INSTANT)
+    if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
+        raise InputError(where, value.isoformat(), _INSTANT)
+    return value.astimezone(UTC)
+
+
+def _decimal(value: object, where: str, expected: str) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        raise InputError(where, plain(value), expected)
+    number = Decimal(str(value))
+    if not number.is_finite():
+        raise InputError(where, float(number), expected)
+    return number

@@ -1,0 +1,172 @@
+"""Scenario files: TOML in, a :class:`Scenario` or one line of complaint out."""
+
+from __future__ import annotations
+
+import tomllib
+import warnings
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from qkdopt.constants import SECONDS_PER_DAY
+from qkdopt.errors import InputError
+from qkdopt.library import scenario_path
+from qkdopt.physics.scenario.horizon import horizon
+from qkdopt.physics.scenario.model import Satellite, Scenario, ScenarioWarning
+from qkdopt.physics.scenario.parts import (
+    Atmosphere,
+    Detector,
+    Optics,
+    Visibility,
+)
+from qkdopt.physics.scenario.tables import links, satellites, source, stations
+from qkdopt.physics.scenario.validation import (
+    check_keys,
+    plain,
+    table_of,
+    validated,
+)
+from qkdopt.tensor import exact_weights
+from qkdopt.timegrid import TimeGrid
+
+__all__ = ["load_scenario", "parse_scenario"]
+
+_FORMAT = "qkdopt-scenario"
+_VERSION = 1
+_KEYS = (
+    "format",
+    "version",
+    "name",
+    "description",
+    "horizon",
+    "satellite",
+    "source",
+    "detector",
+    "optics",
+    "atmosphere",
+    "visibility",
+    "station",
+    "link",
+)
+_OLDEST_ELEMENTS_DAYS = 14.0
+
+
+def load_scenario(name_or_path: str | PathLike[str]) -> Scenario:
+    """Read a scenario file, or the scenario of a published problem.
+
+    Parameters
+    ----------
+    name_or_path
+        A TOML file, a folder that holds ``scenario.toml``, or a published problem's name.
+
+    Raises
+    ------
+    InputError
+        In one line: file, key, what came, what was expected.
+    NotBuiltYetError
+        For several satellites, pair links and other protocols.
+
+    Warns
+    -----
+    ScenarioWarning
+        When elements are more than 14 days away from the horizon.
+    """
+    path = scenario_path(name_or_path)
+    try:
+        with path.open("rb") as stream:
+            tables = tomllib.load(stream, parse_float=_exact)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(str(path), f"a syntax error: {error}", "TOML") from error
+    except (OSError, UnicodeDecodeError, RecursionError) as error:
+        raise InputError(str(path), f"unreadable file ({error})", "a TOML file") from error
+    return parse_scenario(tables, where=str(path), folder=path.parent)
+
+
+def parse_scenario(
+    tables: Mapping[str, Any], *, where: str = "scenario", folder: str | PathLike[str] = "."
+) -> Scenario:
+    """Return the scenario of tables that are already in memory, as TOML would give them.
+
+    Parameters
+    ----------
+    tables
+        Tables and arrays of tables by key, in the layout of a scenario file.
+    where
+        Prefixed to the key in errors.
+    folder
+        Where files of elements are looked for.
+    """
+    check_keys(tables, _KEYS, where)
+    _check_format(tables, where)
+    name, description = _texts(tables, where)
+    horizon_table = table_of(tables, "horizon", where)
+    grid, switch_s, ut1_minus_utc_s = horizon(horizon_table, f"{where}: horizon")
+    ends = stations(tables, where)
+    scenario = Scenario(
+        name=name,
+        description=description,
+        grid=grid,
+        switch_s=switch_s,
+        ut1_minus_utc_s=ut1_minus_utc_s,
+        satellites=satellites(tables, where, Path(folder)),
+        stations=ends,
+        links=links(tables, ends, where),
+        source=source(tables, where),
+        detector=validated(Detector, table_of(tables, "detector", where), f"{where}: detector"),
+        optics=validated(Optics, table_of(tables, "optics", where), f"{where}: optics"),
+        atmosphere=validated(
+            Atmosphere, table_of(tables, "atmosphere", where), f"{where}: atmosphere"
+        ),
+        visibility=validated(
+            Visibility, table_of(tables, "visibility", where), f"{where}: visibility"
+        ),
+        origin=where,
+    )
+    scenario.detector.check(f"{where}: detector")
+    scenario.visibility.check(f"{where}: visibility")
+    if scenario.weights is not None:
+        names = [link.name for link in scenario.links]
+        exact_weights(scenario.weights, names, f"{where}: station weights")
+    for item in scenario.satellites:
+        _warn_of_old_elements(item, grid, where)
+    return scenario
+
+
+def _exact(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation as error:  # an exponent beyond every use
+        raise tomllib.TOMLDecodeError(f"the number {text} is out of range") from error
+
+
+def _check_format(tables: Mapping[str, Any], where: str) -> None:
+    if tables.get("format") != _FORMAT:
+        raise InputError(f"{where}: format", plain(tables.get("format", "nothing")), _FORMAT)
+    if tables.get("version") != _VERSION:
+        came = plain(tables.get("version", "nothing"))
+        raise InputError(f"{where}: version", came, str(_VERSION))
+
+
+def _texts(tables: Mapping[str, Any], where: str) -> tuple[str, str]:
+    name = tables.get("name", "")
+    if not isinstance(name, str) or not name.strip() or not name.isprintable():
+        raise InputError(f"{where}: name", plain(name) or "nothing", "a line of text")
+    description = tables.get("description", "")
+    if not isinstance(description, str):
+        raise InputError(f"{where}: description", plain(description), "text")
+    return name.strip(), description.strip()
+
+
+def _warn_of_old_elements(item: Satellite, grid: TimeGrid, where: str) -> None:
+    record = item.elements.satrec(where)
+    day, fraction = grid.start_julian_date
+    epoch_days = (record.jdsatepoch - day) + (record.jdsatepochF - fraction)
+    away = max(-epoch_days, epoch_days - grid.duration_s / SECONDS_PER_DAY)
+    if away > _OLDEST_ELEMENTS_DAYS:
+        message = (
+            f"{where}: the elements of {item.name} are {away:.0f} days away from the horizon; "
+            f"beyond {_OLDEST_ELEMENTS_DAYS:.0f} days positions may be wrong by tens of km"
+        )
+        warnings.warn(message, ScenarioWarning, stacklevel=4)

@@ -1,0 +1,103 @@
+"""The whole scenario: validated parts on one clock, with a digest of everything that counts."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field, fields
+from decimal import Decimal
+from typing import Any
+
+from qkdopt.physics.scenario.elements import Elements
+from qkdopt.physics.scenario.parts import (
+    Atmosphere,
+    Detector,
+    Link,
+    Optics,
+    Source,
+    Station,
+    Visibility,
+)
+from qkdopt.physics.scenario.values import Part
+from qkdopt.timegrid import TimeGrid, plain_decimal
+
+__all__ = ["Satellite", "Scenario", "ScenarioWarning"]
+
+
+class ScenarioWarning(UserWarning):
+    """A scenario that can be computed, but perhaps not as its author thinks."""
+
+
+@dataclass(frozen=True)
+class Satellite:
+    """A satellite: its name and its mean elements."""
+
+    name: str
+    elements: Elements
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """Everything that decides the key tensor.
+
+    Attributes
+    ----------
+    grid
+        The horizon, cut into intervals.
+    switch_s
+        Duration of a hand-over [s], an exact decimal.
+    ut1_minus_utc_s
+        Earth-rotation time minus UTC [s]; constant over the horizon.
+    origin
+        Where the scenario came from, for messages; not part of the digest.
+    """
+
+    name: str
+    description: str
+    grid: TimeGrid
+    switch_s: Decimal
+    ut1_minus_utc_s: float
+    satellites: tuple[Satellite, ...]
+    stations: tuple[Station, ...]
+    links: tuple[Link, ...]
+    source: Source
+    detector: Detector
+    optics: Optics
+    atmosphere: Atmosphere
+    visibility: Visibility
+    origin: str = field(default="scenario", compare=False)
+
+    @property
+    def weights(self) -> dict[str, Decimal] | None:
+        """Traffic weight by link name, or ``None`` when the stations have none."""
+        found = {link.name: self.station_of(link).weight for link in self.links}
+        known = {name: weight for name, weight in found.items() if weight is not None}
+        return known if len(known) == len(found) else None
+
+    def station_of(self, link: Link) -> Station:
+        """Return the station that ``link`` ends at."""
+        return next(station for station in self.stations if station.name == link.station)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the canonical content without the description, in hexadecimal."""
+        names = [item.name for item in fields(self) if item.name not in ("description", "origin")]
+        content = {name: _canonical(getattr(self, name)) for name in names}
+        text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _canonical(value: object) -> Any:
+    match value:
+        case Decimal():
+            return plain_decimal(value)
+        case Part():
+            return {name: _canonical(getattr(value, name)) for name in type(value).model_fields}
+        case TimeGrid():
+            return [value.start_utc.isoformat(), value.interval_s, value.count]
+        case Satellite():
+            return [value.name, value.elements.kind, dict(value.elements.record)]
+        case tuple():
+            return [_canonical(item) for item in value]
+        case _:
+            return value

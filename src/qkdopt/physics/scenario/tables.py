@@ -1,0 +1,86 @@
+"""The tables of a scenario that come in numbers or refer to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from qkdopt.errors import InputError, NotBuiltYetError
+from qkdopt.physics.scenario.model import Satellite
+from qkdopt.physics.scenario.parts import Link, Source, Station
+from qkdopt.physics.scenario.satellites import satellite
+from qkdopt.physics.scenario.validation import (
+    checked_name,
+    plain,
+    table_of,
+    tables_of,
+    validated,
+)
+
+__all__ = ["links", "satellites", "source", "stations"]
+
+
+def satellites(tables: Mapping[str, Any], where: str, folder: Path) -> tuple[Satellite, ...]:
+    """Return the satellites: for now exactly one."""
+    found: list[Satellite] = []
+    for position, table in enumerate(tables_of(tables, "satellite", where)):
+        key = f"{where}: satellite[{position}]"
+        item = satellite(table, key, folder)
+        checked_name(item.name, (other.name for other in found), f"{key}.name")
+        found.append(item)
+    if not found:
+        raise InputError(f"{where}: satellite", "none", "one table [[satellite]]")
+    if len(found) > 1:
+        raise NotBuiltYetError(f"{where}: satellite: several satellites are not built yet")
+    return tuple(found)
+
+
+def source(tables: Mapping[str, Any], where: str) -> Source:
+    """Return the source and its protocol."""
+    table = table_of(tables, "source", where)
+    protocol = table.get("protocol")
+    if isinstance(protocol, str) and protocol.startswith("bbm92"):
+        raise NotBuiltYetError(f"{where}: source.protocol: {protocol} is not built yet")
+    found = validated(Source, table, f"{where}: source")
+    found.check(f"{where}: source")
+    return found
+
+
+def stations(tables: Mapping[str, Any], where: str) -> tuple[Station, ...]:
+    """Return the stations: names differ, and either all have a weight or none has."""
+    found: list[Station] = []
+    for position, table in enumerate(tables_of(tables, "station", where)):
+        key = f"{where}: station[{position}]"
+        item = validated(Station, table, key)
+        checked_name(item.name, (other.name for other in found), f"{key}.name")
+        if found and (item.weight is None) != (found[0].weight is None):
+            came = "nothing" if item.weight is None else plain(item.weight)
+            raise InputError(f"{key}.weight", came, "a weight for all stations or for none")
+        found.append(item)
+    if not found:
+        raise InputError(f"{where}: station", "none", "at least one table [[station]]")
+    if found[0].weight is not None and not any(item.weight for item in found):
+        raise InputError(f"{where}: station", "only weights of zero", "at least one weight > 0")
+    return tuple(found)
+
+
+def links(tables: Mapping[str, Any], ends: tuple[Station, ...], where: str) -> tuple[Link, ...]:
+    """Return the links: one to each station ``ends``, unless the file lists them."""
+    if "link" not in tables:
+        return tuple(Link(name=item.name, station=item.name) for item in ends)
+    found: list[Link] = []
+    names = [item.name for item in ends]
+    for position, table in enumerate(tables_of(tables, "link", where)):
+        key = f"{where}: link[{position}]"
+        if "stations" in table or isinstance(table.get("station"), list):
+            raise NotBuiltYetError(f"{key}: links of a pair of stations are not built yet")
+        item = validated(Link, table, key)
+        checked_name(item.name, (other.name for other in found), f"{key}.name")
+        if item.station not in names:
+            raise InputError(f"{key}.station", item.station, f"one of {', '.join(names)}")
+        checked_name(item.station, (other.station for other in found), f"{key}.station")
+        found.append(item)
+    if not found:
+        raise InputError(f"{where}: link", "none", "at least one table [[link]], or no such key")
+    return tuple(found)

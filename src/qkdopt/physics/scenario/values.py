@@ -1,0 +1,57 @@
+"""The kinds of values that a scenario file holds, and the base of its tables."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic_core import PydanticCustomError
+
+__all__ = ["ExactNumber", "Number", "Part", "Text"]
+
+
+class Part(BaseModel):
+    """A frozen table of a scenario that knows exactly its own keys.
+
+    Keys carry the unit in which a human writes them; properties give SI units and radians.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        raise PydanticCustomError("number", "not a number")
+    try:
+        return float(value)
+    except OverflowError as error:
+        raise PydanticCustomError("number", "too large") from error
+
+
+def _exact_number(value: object) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        raise PydanticCustomError("number", "not a number")
+    return Decimal(str(value))
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise PydanticCustomError("text", "not text")
+    return value
+
+
+def _one_line(value: str) -> str:
+    if not value.strip() or not value.isprintable():
+        raise PydanticCustomError("text", "not a line of text")
+    return value.strip()
+
+
+Number = Annotated[float, BeforeValidator(_number)]
+"""A finite number; numbers in quotes and booleans are refused."""
+
+ExactNumber = Annotated[Decimal, BeforeValidator(_exact_number)]
+"""A finite number that keeps its decimals exactly."""
+
+Text = Annotated[str, BeforeValidator(_text), AfterValidator(_one_line)]
+"""One line of text that is not blank."""
