@@ -1,6 +1,6 @@
 """Tiny problems drawn by hypothesis, and their optima by trying every schedule."""
 
-from itertools import product
+from itertools import pairwise, product
 
 from hypothesis import strategies as st
 
@@ -59,7 +59,7 @@ def every_schedule(problem):
 def obeys_switching(problem, schedule):
     """Read the rule off design: consecutive services of different links are > tau apart."""
     services = [(int(problem.interval[a]), link) for a, link in enumerate(schedule) if link >= 0]
-    for (earlier, link), (later, other) in zip(services, services[1:], strict=False):
+    for (earlier, link), (later, other) in pairwise(services):
         if link != other and not later - earlier > problem.tau:
             return False
     return True

@@ -1,10 +1,10 @@
 """Enumeration = dynamic programme = HiGHS on every formulation; the judge confirms each."""
 
 import pytest
-from drawing import best_by_enumeration, problem_of, tiny_problems
 from hypothesis import given, settings
 
 import qkdopt as qo
+from drawing import best_by_enumeration, problem_of, tiny_problems
 from qkdopt.optimize.formulations import FORMULATIONS, formulation_named
 from qkdopt.optimize.solvers.milp import relaxation_value
 

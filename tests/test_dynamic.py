@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from drawing import problem_of, tiny_problems
 from hypothesis import given
 from hypothesis import strategies as st
 
 import qkdopt as qo
+from drawing import problem_of, tiny_problems
 from qkdopt.optimize.problem import Link
 from qkdopt.optimize.solvers import _path_kernels as kernels
 from qkdopt.optimize.solvers.dynamic import best_schedule, sum_of_best

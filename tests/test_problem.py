@@ -4,10 +4,10 @@ import copy
 import json
 
 import pytest
-from drawing import problem_of, tiny_problems
 from hypothesis import given
 
 import qkdopt as qo
+from drawing import problem_of, tiny_problems
 from qkdopt.claims import canonical_json, digest
 from qkdopt.errors import InputError
 from qkdopt.optimize.problem_file import problem_from_document, read_problem, write_problem

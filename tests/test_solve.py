@@ -6,10 +6,10 @@ import threading
 
 import numpy as np
 import pytest
-from drawing import problem_of, tiny_problems
 from hypothesis import given, settings
 
 import qkdopt as qo
+from drawing import problem_of, tiny_problems
 from qkdopt.optimize.export import write_model
 from qkdopt.optimize.solvers.greedy import greedy_schedule
 

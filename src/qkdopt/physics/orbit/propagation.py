@@ -89,7 +89,8 @@ def propagate_each_second(
         As :func:`propagate`.
     """
     count = last - first
-    nodes = first + 0.5 + _NODE_STEP_S * np.arange((count - 1) // _NODE_STEP_S + 2)
+    steps = np.arange((count - 1) // _NODE_STEP_S + 2, dtype=np.float64)
+    nodes = first + 0.5 + _NODE_STEP_S * steps
     position_m, velocity_m_per_s, _ = propagate(satrec, grid, nodes, where)
     _, fraction = grid.start_julian_date
     fractions = fraction + (np.arange(first, last) + 0.5) / SECONDS_PER_DAY

@@ -1,0 +1,35 @@
+"""How fast each phase is, against a limit and against something that anyone can compare with.
+
+    python benchmarks/speed [--quick] [--json FILE]
+
+``--quick`` leaves out what takes more than a few seconds (the year, the first run).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import command_line
+import optimisation
+import physics
+from figures import Figure, print_table
+
+
+def main() -> None:
+    """Run every measurement and print one table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="only what takes a few seconds")
+    parser.add_argument("--json", type=Path, help="write the figures to this file, too")
+    arguments = parser.parse_args()
+    figures: list[Figure] = []
+    for part in (optimisation, physics, command_line):
+        figures += part.measure(quick=arguments.quick)
+    print_table(figures)
+    if arguments.json:
+        arguments.json.write_text(json.dumps([vars(figure) for figure in figures], indent=1))
+
+
+if __name__ == "__main__":
+    main()

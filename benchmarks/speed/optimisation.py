@@ -1,0 +1,111 @@
+"""Dynamic programme, Pyomo to HiGHS, and the judge, on the Micius week and on a year."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+from figures import Figure, median_seconds, medians_in_turn
+from numba import njit
+
+import qkdopt as qo
+from qkdopt import judge
+from qkdopt.library import problem_folder
+from qkdopt.optimize.problem_file import read_problem
+from qkdopt.optimize.solvers import _path_kernels as kernels
+from qkdopt.optimize.solvers.dynamic import best_schedule
+
+WEEKS_IN_A_YEAR = 52
+WEEK_S = 604_800
+
+
+@njit
+def best_of_each_interval(gain):
+    """Add up each interval's best link: the least that any exact method must read."""
+    total = 0
+    for a in range(gain.shape[0]):
+        highest = 0
+        for n in range(gain.shape[1]):
+            highest = max(highest, gain[a, n])
+        total += highest
+    return total
+
+
+def measure(quick: bool) -> list[Figure]:
+    """Return the figures of the optimisation tower."""
+    week = read_problem(problem_folder("micius-china-2016") / "problem.json.gz")
+    year = repeated(week, WEEKS_IN_A_YEAR)
+    figures = dynamic_programme(week, year)
+    figures += the_judge(week)
+    return figures + pyomo_to_highs(week, runs=3 if quick else 7)
+
+
+def repeated(problem: qo.SchedulingProblem, weeks: int) -> qo.SchedulingProblem:
+    """Return the problem's horizon again and again, ``weeks`` times."""
+    length = int(WEEK_S / problem.interval_s)
+    keys = qo.KeyTensor.create(
+        np.tile(problem.bits, weeks),
+        np.concatenate([problem.interval + length * week for week in range(weeks)]),
+        [link.name for link in problem.links],
+    )
+    return qo.SchedulingProblem.from_keys(keys)
+
+
+def dynamic_programme(week: qo.SchedulingProblem, year: qo.SchedulingProblem) -> list[Figure]:
+    """Time the exact optimum with its schedule."""
+    public, compiled, floor = medians_in_turn([lambda: solve(week), kernel(week), scan(week)], 2000)
+    of_year = median_seconds(kernel(year), 50)
+    return [
+        Figure("dynamic programme, week, schedule traced back", compiled * 1e6, "us", 30),
+        Figure("  the same through Python (best_schedule)", public * 1e6, "us"),
+        Figure("  against a scan for each interval's best link", compiled / floor, "x", 4),
+        Figure("dynamic programme, year (52 weeks)", of_year * 1e3, "ms"),
+        Figure("  against 52 times the week", of_year / compiled / WEEKS_IN_A_YEAR, "x", 2),
+    ]
+
+
+def solve(problem: qo.SchedulingProblem):
+    """Solve S-GD through the Python function."""
+    return best_schedule(problem, np.ones(len(problem.links), np.int64))
+
+
+def kernel(problem: qo.SchedulingProblem):
+    """Return a call of the compiled kernel with its buffers ready."""
+    gain = problem.bits.T
+    active, links = gain.shape
+    pointed = np.zeros((active + 1, links), np.int64)
+    best, service = np.zeros((2, active), np.int64)
+    return lambda: kernels.longest_path(gain, problem.interval, problem.tau, pointed, best, service)
+
+
+def scan(problem: qo.SchedulingProblem):
+    """Return a call of the scan over the same memory."""
+    gain = problem.bits.T
+    return lambda: best_of_each_interval(gain)
+
+
+def the_judge(week: qo.SchedulingProblem) -> list[Figure]:
+    """Time reading and judging both certificates of the week."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = []
+        for strategy in (qo.GeneralDelivery(), qo.PrioritisedDelivery()):
+            paths.append(Path(folder) / f"{strategy.name}.json.gz")
+            qo.solve(week, strategy).certificate.save(paths[-1])
+        seconds = median_seconds(lambda: [judge.verify(judge.read(path)) for path in paths], 10)
+    return [Figure("judge: read and recount both certificates of the week", seconds, "s", 0.5)]
+
+
+def pyomo_to_highs(week: qo.SchedulingProblem, runs: int) -> list[Figure]:
+    """Time each phase of the MILP route, S-GD on the week."""
+    figures = []
+    for formulation in ("paper", "startup"):
+        outcomes = [
+            qo.solve(week, qo.GeneralDelivery(), solver="milp", formulation=formulation)
+            for _ in range(runs + 1)
+        ][1:]
+        for phase in outcomes[0].seconds:
+            seconds = median(outcome.seconds[phase] for outcome in outcomes)
+            figures.append(Figure(f"milp, {formulation}, week: {phase}", seconds * 1e3, "ms"))
+    return figures

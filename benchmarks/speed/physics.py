@@ -1,0 +1,66 @@
+"""The key tensor, against the same geometry through Skyfield's array interface."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from figures import Figure, median_seconds, medians_in_turn
+from skyfield.api import EarthSatellite, load, wgs84
+
+import qkdopt as qo
+from qkdopt.constants import SECONDS_PER_DAY
+from qkdopt.physics.orbit import Access
+
+YEAR_DAYS = 365
+
+
+def measure(quick: bool) -> list[Figure]:
+    """Return the figures of the physics tower."""
+    scenario = qo.load_scenario("micius-china-2016")
+    week, both, reference = medians_in_turn(
+        [
+            lambda: qo.compute_keys(scenario, workers=1),
+            lambda: qo.compute_keys(scenario),
+            skyfield_geometry(scenario),
+        ],
+        5,
+    )
+    figures = [
+        Figure("key tensor of the week, one thread", week, "s", 0.5),
+        Figure("key tensor of the week, all cores", both, "s"),
+        Figure("  Skyfield, elevation and range alone", reference / week, "x", 20, True),
+    ]
+    if not quick:
+        figures.append(Figure("key tensor of a year", year_seconds(scenario), "s", 20))
+    return figures
+
+
+def skyfield_geometry(scenario):
+    """Return a call of Skyfield's arrays on the seconds in which a city can be served, known beforehand.
+
+    It gives elevation and range of the eleven cities at one shared array of instants, so its
+    rotation matrices are computed once. The search for passes, the Sun, link and protocol are
+    left out on its side and counted on ours.
+    """
+    lines = dict(scenario.satellites[0].elements.record)
+    timescale = load.timescale(builtin=True)
+    satellite = EarthSatellite(lines["1"], lines["2"], ts=timescale)
+    access = Access(scenario)
+    seconds = np.unique(np.concatenate([access.sight(b).second for b in access.blocks()]))
+    start = scenario.grid.start_utc
+    places = [wgs84.latlon(s.lat_deg, s.lon_deg, s.alt_m) for s in scenario.stations]
+
+    def geometry() -> None:
+        instants = timescale.utc(start.year, start.month, start.day, second=seconds + 0.5)
+        for place in places:
+            (satellite - place).at(instants).altaz()
+
+    return geometry
+
+
+def year_seconds(scenario) -> float:
+    """Time one satellite and eleven cities over a year."""
+    count = YEAR_DAYS * SECONDS_PER_DAY // scenario.grid.interval_s
+    year = replace(scenario, grid=replace(scenario.grid, count=count))
+    return median_seconds(lambda: qo.compute_keys(year), 1)
