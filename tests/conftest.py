@@ -1,4 +1,7 @@
+import pytest
 from hypothesis import HealthCheck, settings
+
+from command_line import CommandLine
 
 settings.register_profile(
     "qkdopt",
@@ -9,3 +12,12 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("qkdopt")
+
+
+@pytest.fixture
+def qkdopt(tmp_path, monkeypatch, capsys):
+    """Give the command line in an empty folder; ``qkdopt("solve", ...)`` returns its answer."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("COLUMNS", "FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE"):
+        monkeypatch.delenv(name, raising=False)
+    return CommandLine(tmp_path, capsys)

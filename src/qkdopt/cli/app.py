@@ -1,0 +1,82 @@
+"""The table of commands."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Sequence
+from types import ModuleType
+from typing import Annotated
+
+import typer
+
+from qkdopt.cli.commands import (
+    check,
+    evaluate,
+    export,
+    keys,
+    later,
+    problems,
+    run,
+    solve,
+    verify,
+)
+from qkdopt.cli.exits import stoppable
+
+__all__ = ["app", "run_app"]
+
+
+def _paragraphs(command: Callable[..., object]) -> str:
+    """Return a command's docstring with one line for each paragraph, escaped for rich."""
+    text = inspect.cleandoc(command.__doc__ or "").replace("[", r"\[")
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
+
+
+def _examples(module: ModuleType) -> str:
+    return "\n".join(["Examples:", *(f"  {line}" for line in module.EXAMPLES)])
+
+
+app = typer.Typer(
+    name="qkdopt",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    epilog=(
+        "Exit codes: 0 fine, 1 a claim failed, 2 bad input, 130 interrupted.\n"
+        f"Designed but not built yet: {', '.join(later.LATER)}."
+    ),
+)
+
+for module in (run, keys, solve, verify, evaluate, problems, check, export):
+    name = module.__name__.rpartition(".")[2]
+    command = getattr(module, f"{name}_command")
+    app.command(name, help=_paragraphs(command), epilog=_examples(module))(stoppable(command))
+later.add_to(app)
+
+
+def run_app(arguments: Sequence[str] | None = None) -> int:
+    """Parse the arguments, run the command, return its exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    code = app(given or ["--help"], prog_name="qkdopt", standalone_mode=False)
+    return int(code or 0)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"qkdopt {version('qkdopt')}")
+        raise typer.Exit
+
+
+@app.callback()
+def qkdopt(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """Provably optimal downlink schedules for satellite quantum key distribution.
+
+    Start with: qkdopt run micius-china-2016
+    """

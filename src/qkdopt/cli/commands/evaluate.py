@@ -1,0 +1,95 @@
+"""``qkdopt evaluate``: how good a finished schedule from elsewhere is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from qkdopt.cli.exits import CLAIM_FAILED, FINE
+from qkdopt.cli.options import JsonOption, ProblemArgument, SwitchOption, WeightsOption
+
+if TYPE_CHECKING:
+    from qkdopt.study import ForeignEvaluation
+    from qkdopt.study.foreign import Standing
+
+__all__ = ["EXAMPLES", "evaluate_command"]
+
+EXAMPLES = (
+    "qkdopt evaluate micius-china-2016 my_schedule.csv",
+    "qkdopt evaluate keys.csv my_schedule.csv --weights A=25,B=12 --json",
+)
+
+
+def evaluate_command(
+    problem: ProblemArgument,
+    schedule: Annotated[
+        str,
+        typer.Argument(
+            metavar="SCHEDULE.csv",
+            help="Rows interval,link; an empty link or idle serves nobody, as do missing rows.",
+            show_default=False,
+        ),
+    ],
+    weights: WeightsOption = None,
+    switch_seconds: SwitchOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Say which rules a schedule breaks, what it delivers, and its gap to the optimum.
+
+    Exit code 1 when it breaks a rule.
+    """
+    from qkdopt.cli.console import print_json
+    from qkdopt.cli.inputs import given_problem
+    from qkdopt.cli.progress import progress_bars
+    from qkdopt.study import evaluate_foreign, read_schedule
+
+    with progress_bars() as bars:
+        given = given_problem(problem, bars, weights=weights, switch_seconds=switch_seconds).problem
+        found = evaluate_foreign(given, read_schedule(schedule, given))
+    if as_json:
+        print_json(_document(found))
+    else:
+        _print(found)
+    return FINE if found.legal and found.verified else CLAIM_FAILED
+
+
+def _document(found: ForeignEvaluation) -> dict[str, Any]:
+    return {
+        "legal": found.legal,
+        "verified": found.verified,
+        "findings": list(found.findings),
+        **found.evaluation.document(),
+        "strategies": {
+            name: {
+                "value": standing.value,
+                "bound": standing.optimum,
+                "gap": standing.gap,
+                "ended": str(standing.ended),
+                "verified": standing.verified,
+            }
+            for name, standing in found.standings.items()
+        },
+    }
+
+
+def _print(found: ForeignEvaluation) -> None:
+    from qkdopt.cli.console import output, say
+    from qkdopt.cli.table import Column, delivery_table
+
+    rows = tuple(row for name, standing in found.standings.items() for row in _rows(name, standing))
+    console = output()
+    console.print(delivery_table(console, [Column("schedule", found.evaluation, rows)]))
+    say("legal: every rule is kept" if found.legal else "NOT legal:")
+    for finding in found.findings:
+        say(f"    {finding}")
+
+
+def _rows(name: str, standing: Standing) -> tuple[tuple[str, str], ...]:
+    label = f"S-{name.upper()}"
+    proved = "" if standing.verified else " (NOT proved)"
+    return (
+        (f"{label} value", f"{standing.value:,}"),
+        (f"{label} optimum", f"{standing.optimum:,}{proved}"),
+        (f"{label} gap", f"{100 * standing.gap:.3g} %"),
+    )

@@ -1,0 +1,114 @@
+"""``qkdopt problems``: the library of published problems."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from qkdopt.cli.options import JsonOption
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["EXAMPLES", "problems_command"]
+
+EXAMPLES = ("qkdopt problems", "qkdopt problems micius-china-2016 --json")
+
+
+def problems_command(
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="NAME", help="Only this problem, in full.", show_default=False),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List published problems: size, and the best value and bound of each strategy.
+
+    Values are those that the shipped certificates claim; qkdopt verify re-checks them.
+    """
+    from qkdopt.cli.console import print_json
+    from qkdopt.library import problem_folder, problem_names
+
+    found = [_facts(problem_folder(item)) for item in ([name] if name else problem_names())]
+    if as_json:
+        print_json(found[0] if name else {"problems": found})
+    elif name:
+        _print_one(found[0])
+    else:
+        _print_all(found)
+
+
+def _facts(folder: Path) -> dict[str, Any]:
+    import tomllib
+
+    from qkdopt import judge
+    from qkdopt.claims import Certificate
+
+    scenario = tomllib.loads((folder / "scenario.toml").read_text(encoding="utf-8"))
+    facts: dict[str, Any] = {
+        "name": folder.name,
+        "description": " ".join(str(scenario.get("description", "")).split()),
+        "folder": str(folder),
+        "links": len(scenario.get("link", scenario.get("station", []))),
+        "active_intervals": None,
+        "best": {},
+    }
+    frozen = folder / "problem.json.gz"
+    if frozen.is_file():
+        interval = judge.read(frozen).get("interval")
+        facts["active_intervals"] = len(interval) if isinstance(interval, list) else None
+    for path in sorted((folder / "certificates").glob("*.json*")):
+        claim = Certificate.load(path)
+        best = facts["best"].get(claim.strategy)
+        if best is None or claim.value > best["value"]:
+            facts["best"][claim.strategy] = {
+                "value": claim.value,
+                "bound": claim.bound,
+                "certificate": path.name,
+            }
+    return facts
+
+
+def _print_all(found: list[dict[str, Any]]) -> None:
+    from qkdopt.cli.console import new_table, output
+
+    console = output()
+    table = new_table(console)
+    table.add_column("problem", overflow="fold")
+    table.add_column("links", justify="right")
+    table.add_column("active\nintervals", justify="right")
+    table.add_column("best value (strategy)", justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    for facts in found:
+        best = [
+            (f"{claim['value']:,} ({name})", _standing(claim))
+            for name, claim in facts["best"].items()
+        ] or [("-", "")]
+        active = facts["active_intervals"]
+        table.add_row(
+            facts["name"],
+            str(facts["links"]),
+            "-" if active is None else f"{active:,}",
+            "\n".join(value for value, _ in best),
+            "\n".join(standing for _, standing in best),
+        )
+    console.print(table)
+
+
+def _print_one(facts: dict[str, Any]) -> None:
+    from qkdopt.cli.console import say
+
+    active = facts["active_intervals"]
+    size = "" if active is None else f", {active:,} active intervals"
+    say(f"{facts['name']}: {facts['description']}")
+    say(f"size: {facts['links']} links{size}")
+    for name, claim in facts["best"].items():
+        say(f"{name}: {claim['value']:,}, {_standing(claim)} ({claim['certificate']})")
+    say(f"folder: {facts['folder']}")
+
+
+def _standing(claim: dict[str, Any]) -> str:
+    if claim["value"] == claim["bound"]:
+        return "optimal"
+    return f"bound {claim['bound']:,}"

@@ -1,0 +1,122 @@
+"""``qkdopt run``: from a scenario to certified schedules, a table and a folder."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from qkdopt.cli.exits import CLAIM_FAILED, FINE, INTERRUPTED
+from qkdopt.cli.options import JsonOption, ScenarioArgument, TimeLimitOption
+
+if TYPE_CHECKING:
+    from qkdopt.study import StrategyResult, StudyResult
+
+__all__ = ["EXAMPLES", "run_command"]
+
+EXAMPLES = (
+    "qkdopt run micius-china-2016",
+    "qkdopt run my/scenario.toml -o results --json",
+)
+
+
+def run_command(
+    scenario: ScenarioArgument,
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="DIR",
+            help="Folder for the results; by default qkdopt-results/<name of the scenario>.",
+            show_default=False,
+        ),
+    ] = None,
+    time_limit: TimeLimitOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Compute keys, solve S-GD and S-PD, verify, print a table, write a folder.
+
+    Each strategy is solved by dynamic programme and by mixed-integer programme, and the judge
+    checks both. The folder holds keys.nc, certificates (gd.json, pd.json), schedules as CSV,
+    summary.json and timeline.png. Without weights S-PD is left out.
+    """
+    from qkdopt.cli.console import print_json, shown_warnings
+    from qkdopt.cli.inputs import given_scenario
+    from qkdopt.cli.progress import progress_bars
+    from qkdopt.study import run_study
+
+    given = given_scenario(scenario)
+    target = folder or Path("qkdopt-results") / _folder_name(given.name)
+    with progress_bars() as bars, shown_warnings():
+        study = run_study(given, target, time_limit=time_limit, notify=bars.step)
+        if not study.interrupted:
+            bars.step("picture", 0.0)
+            _draw(study)
+    if as_json:
+        print_json(study.document())
+    else:
+        _print(study)
+    if study.interrupted:
+        return INTERRUPTED
+    return FINE if study.holds else CLAIM_FAILED
+
+
+def _folder_name(name: str) -> str:
+    return re.sub(r"[^\w.-]+", "-", name).strip("-.") or "scenario"
+
+
+def _draw(study: StudyResult) -> None:
+    from qkdopt.plots.timeline import save_timeline
+
+    schedules = {
+        f"S-{name.upper()}": result.best.certificate.schedule
+        for name, result in study.strategies.items()
+        if result.best.certificate is not None
+    }
+    save_timeline(study.new_file("timeline.png"), study.keys, schedules, title=study.name)
+
+
+def _print(study: StudyResult) -> None:
+    from qkdopt.cli.console import output, say
+    from qkdopt.cli.table import Column, delivery_table
+
+    columns = [
+        Column(f"S-{name.upper()}", result.evaluation, _rows(result))
+        for name, result in study.strategies.items()
+        if result.evaluation is not None
+    ]
+    console = output()
+    if columns:
+        console.print(delivery_table(console, columns, study.name))
+    for result in study.strategies.values():
+        for finding in result.findings:
+            say(f"FALSE: {finding}")
+    if study.interrupted:
+        say("Interrupted: what was found by then is written.")
+    console.print(f"Written to {study.folder}: {', '.join(sorted(study.files))}")
+
+
+def _rows(result: StrategyResult) -> tuple[tuple[str, str], ...]:
+    from qkdopt.cli.table import verdict_words
+
+    best = result.best
+    verdict = "FALSE" if result.findings else verdict_words(result.verdicts.get("dynamic"))
+    return (
+        ("value", f"{best.value:,}"),
+        ("bound", f"{best.bound:,}"),
+        ("verdict", verdict),
+        ("second solver", _agreement(result)),
+    )
+
+
+def _agreement(result: StrategyResult) -> str:
+    """Say in a few words how the mixed-integer programme compares."""
+    second = result.outcomes.get("milp")
+    if second is None:
+        return "not run"
+    if second.optimal:
+        return "milp agrees" if second.value == result.best.value else "milp DIFFERS"
+    return f"milp: {str(second.ended).replace('_', ' ')}"

@@ -1,0 +1,180 @@
+"""``qkdopt solve``: one problem, one strategy, one solver, one certificate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from qkdopt.cli.exits import CLAIM_FAILED, FINE, INTERRUPTED
+from qkdopt.cli.options import (
+    FormulationOption,
+    IntervalOption,
+    JsonOption,
+    ProblemArgument,
+    SwitchOption,
+    ThreadsOption,
+    TimeLimitOption,
+    WeightsOption,
+)
+
+if TYPE_CHECKING:
+    from qkdopt.claims import Outcome
+    from qkdopt.judge import Verdict
+    from qkdopt.optimize.problem import SchedulingProblem
+    from qkdopt.study import Evaluation
+
+__all__ = ["EXAMPLES", "solve_command"]
+
+EXAMPLES = (
+    "qkdopt solve micius-china-2016 --strategy pd",
+    "qkdopt solve keys.csv --strategy pd --weights A=25,B=12 --switch-seconds 20",
+    "qkdopt solve problem.json.gz --strategy gd --solver milp -o certificate.json.gz --json",
+)
+
+
+def solve_command(
+    problem: ProblemArgument,
+    strategy: Annotated[
+        str,
+        typer.Option(
+            "--strategy",
+            metavar="NAME",
+            help="gd (all bits count alike) or pd (bits count with their target's weight).",
+        ),
+    ] = "gd",
+    weights: WeightsOption = None,
+    switch_seconds: SwitchOption = None,
+    interval: IntervalOption = None,
+    solver: Annotated[
+        str | None,
+        typer.Option(
+            "--solver",
+            metavar="NAME",
+            help="dynamic (exact, by default), milp or greedy.",
+            show_default=False,
+        ),
+    ] = None,
+    formulation: FormulationOption = None,
+    time_limit: TimeLimitOption = None,
+    seed: Annotated[
+        int, typer.Option("--seed", metavar="N", min=0, help="For solvers that draw numbers.")
+    ] = 0,
+    threads: ThreadsOption = 1,
+    path: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            help="Certificate to write, .json or .json.gz.",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Find the best schedule of one strategy; the judge checks it before it is printed.
+
+    Exit code 1 when the judge finds a claim false, or when the solver stopped without a
+    schedule.
+    """
+    from qkdopt.cli.console import print_json
+    from qkdopt.cli.inputs import given_problem
+    from qkdopt.cli.progress import progress_bars
+    from qkdopt.errors import SolverError
+    from qkdopt.optimize.solvers import solve
+    from qkdopt.optimize.strategies import strategy_named
+    from qkdopt.study import evaluate, verify
+
+    goal = strategy_named(strategy)
+    _check_ending(path)
+    with progress_bars() as bars:
+        given = given_problem(
+            problem, bars, weights=weights, switch_seconds=switch_seconds, interval=interval
+        ).problem
+        outcome = solve(
+            given,
+            goal,
+            solver=solver,
+            formulation=formulation,
+            time_limit=time_limit,
+            seed=seed,
+            threads=threads,
+            progress=bars.search(f"strategy {goal.name}"),
+        )
+    if outcome.ended == "failed":
+        raise SolverError(outcome.reason or "the solver failed")
+    verdict = evaluation = None
+    if outcome.certificate is not None:
+        verdict = verify(outcome.certificate, given)
+        evaluation = evaluate(given.targets, given.weights, verdict.delivered)
+        if path is not None:
+            outcome.certificate.save(path)
+    if as_json:
+        print_json(_document(goal.name, given, outcome, verdict, evaluation))
+    else:
+        _print(goal.name, outcome, verdict, evaluation, path)
+    if outcome.ended == "interrupted":
+        return INTERRUPTED
+    return FINE if verdict else CLAIM_FAILED
+
+
+def _check_ending(path: Path | None) -> None:
+    from qkdopt.errors import InputError
+
+    if path is not None and not path.name.endswith((".json", ".json.gz")):
+        expected = "a certificate that ends in .json or .json.gz"
+        raise InputError(str(path), path.suffix or "no ending", expected)
+
+
+def _document(
+    strategy: str,
+    problem: SchedulingProblem,
+    outcome: Outcome,
+    verdict: Verdict | None,
+    evaluation: Evaluation | None,
+) -> dict[str, Any]:
+    return {
+        "strategy": strategy,
+        "problem_sha256": problem.sha256,
+        "value": outcome.value,
+        "bound": outcome.bound,
+        "ended": str(outcome.ended),
+        "verified": bool(verdict),
+        "optimal": verdict is not None and verdict.optimal,
+        **({"delivered": {}} if evaluation is None else evaluation.document()),
+        "findings": [] if verdict is None else list(verdict.findings),
+        "reason": outcome.reason,
+        "made_by": {} if outcome.certificate is None else outcome.certificate.document["made_by"],
+        "seconds": {phase: round(s, 6) for phase, s in outcome.seconds.items()},
+    }
+
+
+def _print(
+    strategy: str,
+    outcome: Outcome,
+    verdict: Verdict | None,
+    evaluation: Evaluation | None,
+    path: Path | None,
+) -> None:
+    from qkdopt.cli.console import output, say
+    from qkdopt.cli.table import Column, delivery_table, verdict_words
+
+    ended = str(outcome.ended).replace("_", " ")
+    if evaluation is None or verdict is None:
+        say(f"No schedule ({ended}): {outcome.reason}. Nothing is written.")
+        return
+    console = output()
+    rows = (
+        ("value", f"{outcome.value:,}"),
+        ("bound", f"{outcome.bound:,}"),
+        ("verdict", verdict_words(verdict)),
+        ("solver", ended),
+        ("wall time [s]", f"{sum(outcome.seconds.values()):.3g}"),
+    )
+    console.print(delivery_table(console, [Column(f"S-{strategy.upper()}", evaluation, rows)]))
+    for finding in verdict.findings:
+        say(f"FALSE: {finding}")
+    if path is not None:
+        say(f"Written: {path}")

@@ -1,0 +1,85 @@
+"""``qkdopt verify``: what the judge says about certificates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from qkdopt.cli.exits import BAD_INPUT, CLAIM_FAILED, FINE, say_error
+from qkdopt.cli.options import JsonOption
+
+if TYPE_CHECKING:
+    from qkdopt.judge import Verdict
+
+__all__ = ["EXAMPLES", "verify_command"]
+
+EXAMPLES = (
+    "qkdopt verify qkdopt-results/micius-china-2016/gd.json",
+    "qkdopt verify *.json.gz --json",
+    "qkdopt verify certificate.json --problem problem.json.gz",
+)
+
+
+def verify_command(
+    certificates: Annotated[
+        list[str],
+        typer.Argument(metavar="CERTIFICATE...", help="Files, .json or .json.gz."),
+    ],
+    problem: Annotated[
+        str | None,
+        typer.Option(
+            "--problem",
+            metavar="FILE",
+            help="The problem (or another certificate of it) that all have to be about.",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Recount certificates from their own problem: schedule, value and bound.
+
+    Exit code 0 when every claim holds, 1 when some do not, 2 when a file cannot be read as a
+    certificate (the others are still judged).
+    """
+    from qkdopt.cli.console import print_json, say
+    from qkdopt.errors import QkdoptError
+    from qkdopt.study import verify
+
+    code, documents = FINE, []
+    for path in certificates:
+        try:
+            verdict = verify(path, problem)
+        except QkdoptError as error:
+            code = BAD_INPUT
+            say_error(_naming(path, str(error)))
+            documents.append({"file": path, "verified": False, "error": str(error)})
+            continue
+        if not verdict:
+            code = max(code, CLAIM_FAILED)
+        documents.append(_document(path, verdict))
+        if not as_json:
+            say(f"{path}: {verdict.statement}")
+            for finding in verdict.findings[1:]:
+                say(f"    {finding}")
+    if as_json:
+        print_json({"verified": code == FINE, "certificates": documents})
+    return code
+
+
+def _naming(path: str, message: str) -> str:
+    return message if path in message else f"{path}: {message}"
+
+
+def _document(path: str, verdict: Verdict) -> dict[str, Any]:
+    return {
+        "file": path,
+        "verified": verdict.holds,
+        "optimal": verdict.optimal,
+        "value": verdict.value,
+        "bound": verdict.bound,
+        "recomputed_bound": verdict.recomputed_bound,
+        "unit": verdict.unit,
+        "delivered": list(verdict.delivered),
+        "findings": list(verdict.findings),
+    }

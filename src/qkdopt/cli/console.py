@@ -1,0 +1,85 @@
+"""Where commands print: tables on standard output, one object with ``--json``, warnings."""
+
+from __future__ import annotations
+
+import json
+import sys
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+__all__ = ["new_table", "output", "print_json", "say", "shown_warnings"]
+
+_WIDE = 1000
+_LINES = (
+    "    \n"  # top
+    "    \n"  # head
+    " {0}{0} \n"  # below the head
+    "    \n"  # between rows
+    " {0}{0} \n"  # between sections
+    " {0}{0} \n"  # above the foot
+    "    \n"  # foot
+    "    \n"  # bottom
+)
+_TERMINAL_BOX = box.Box(_LINES.format("\u2500"))
+_PLAIN_BOX = box.Box(_LINES.format("-"), ascii=True)
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
+def output() -> Console:
+    """Return the console of standard output; as wide as needed when it is no terminal."""
+    console = _Console(highlight=False, markup=False, emoji=False, soft_wrap=False)
+    if not console.is_terminal:
+        console.width = _WIDE
+    return console
+
+
+def new_table(console: Console, title: str | None = None) -> Table:
+    """Return an empty table: ruled on a terminal, plain characters in a pipe."""
+    style = _TERMINAL_BOX if console.is_terminal and not console.options.ascii_only else _PLAIN_BOX
+    return Table(
+        box=style,
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        pad_edge=False,
+        padding=(0, 1),
+    )
+
+
+def say(text: str = "") -> None:
+    """Print a line on standard output, not wrapped."""
+    output().print(text, soft_wrap=True)
+
+
+def print_json(document: Mapping[str, Any]) -> None:
+    """Print one JSON object, in ASCII."""
+    print(json.dumps(document, indent=2))
+
+
+@contextmanager
+def shown_warnings() -> Iterator[None]:
+    """Print what a scenario warns of as lines ``qkdopt: warning: ...`` on standard error."""
+    from qkdopt.physics import ScenarioWarning
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", ScenarioWarning)
+        try:
+            yield
+        finally:
+            lines = dict.fromkeys(
+                " ".join(str(item.message).split())
+                for item in caught
+                if issubclass(item.category, ScenarioWarning)
+            )
+            for line in lines:
+                print(f"qkdopt: warning: {line}", file=sys.stderr)

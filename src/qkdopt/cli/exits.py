@@ -1,0 +1,98 @@
+"""The one place where exceptions become exit codes and a line on standard error."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import IO, ParamSpec, TypeVar
+
+import typer
+
+from qkdopt.errors import QkdoptError
+
+__all__ = ["BAD_INPUT", "CLAIM_FAILED", "FINE", "INTERRUPTED", "guarded", "say_error", "stoppable"]
+
+_Given = ParamSpec("_Given")
+_Result = TypeVar("_Result")
+
+FINE = 0
+CLAIM_FAILED = 1
+BAD_INPUT = 2
+INTERRUPTED = 130
+_PIPE_CLOSED = 141  # as the shell says of a program that SIGPIPE ended
+
+# What the argument parser raises; typer names no common base that all its versions have.
+_UsageProblem: type[BaseException] = typer.BadParameter.__mro__[2]
+
+
+def guarded(work: Callable[[], int]) -> int:
+    """Return the exit code of ``work``, whatever it raises that a user can act on.
+
+    Errors of qkdopt, of the operating system and of the arguments are one line on standard
+    error and code 2. Anything else is a defect of the program and keeps its traceback.
+    """
+    _never_fail_on_characters(sys.stdout)
+    _never_fail_on_characters(sys.stderr)
+    try:
+        code = work()
+        sys.stdout.flush()
+        return code
+    except StoppedError as stop:
+        return _stopped(stop.__cause__)
+    except (BrokenPipeError, KeyboardInterrupt, typer.Abort) as error:
+        return _stopped(error)
+    except QkdoptError as error:
+        say_error(str(error))
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        say_error(f"{place}{error.strerror or error}")
+    except UnicodeDecodeError as error:
+        say_error(f"a file is not UTF-8 text ({error.reason})")
+    except _UsageProblem as error:
+        message = getattr(error, "format_message", error.__str__)()
+        say_error(f"{message.rstrip('.')} (see qkdopt --help)")
+    return BAD_INPUT
+
+
+class StoppedError(Exception):
+    """A command that stopped for the reason that is its cause.
+
+    The argument parser has exit codes of its own for interrupts and closed pipes; it does not
+    know this one.
+    """
+
+
+def stoppable(command: Callable[_Given, _Result]) -> Callable[_Given, _Result]:
+    """Return ``command`` with interrupts and closed pipes carried past the argument parser."""
+
+    @wraps(command)
+    def run(*arguments: _Given.args, **options: _Given.kwargs) -> _Result:
+        try:
+            return command(*arguments, **options)
+        except (BrokenPipeError, KeyboardInterrupt) as error:
+            raise StoppedError from error
+
+    return run
+
+
+def say_error(message: str) -> None:
+    """Print one line ``qkdopt: error: ...`` on standard error."""
+    print(f"qkdopt: error: {' '.join(message.split())}", file=sys.stderr)
+
+
+def _stopped(reason: BaseException | None) -> int:
+    if isinstance(reason, BrokenPipeError):
+        # Nobody reads any more; the interpreter's last flush must not complain either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _PIPE_CLOSED
+    print("qkdopt: interrupted", file=sys.stderr)
+    return INTERRUPTED
+
+
+def _never_fail_on_characters(stream: IO[str]) -> None:
+    """Let a terminal that knows only ASCII show what it can of a city's name."""
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="backslashreplace")

@@ -1,0 +1,140 @@
+"""What a user means by the problem or scenario that a command is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qkdopt.cli.console import shown_warnings
+from qkdopt.cli.progress import Bars
+from qkdopt.cli.weights import read_weights
+from qkdopt.errors import InputError
+
+if TYPE_CHECKING:
+    from qkdopt.optimize.problem import SchedulingProblem
+    from qkdopt.physics import Scenario
+    from qkdopt.tensor import KeyTensor
+
+__all__ = ["GivenProblem", "given_problem", "given_scenario", "keys_of"]
+
+_KEYS = (".nc", ".csv")
+_PROBLEMS = (".json", ".json.gz")
+_FROZEN = "problem.json.gz"
+_LONGEST_INTERVAL_S = 86_400
+_MOST_DIGITS = 9
+
+
+@dataclass(frozen=True)
+class GivenProblem:
+    """A problem, and the instant at which its interval 0 begins where that is known."""
+
+    problem: SchedulingProblem
+    start_utc: datetime | None = None
+
+
+def given_scenario(text: str) -> Scenario:
+    """Return the scenario of a published problem's name, a file or a folder."""
+    from qkdopt.physics import load_scenario
+
+    with shown_warnings():
+        return load_scenario(text)
+
+
+def keys_of(scenario: Scenario, bars: Bars, workers: int | None = None) -> KeyTensor:
+    """Return the scenario's key tensor."""
+    from qkdopt.physics import compute_keys
+
+    with shown_warnings():
+        return compute_keys(
+            scenario, workers=workers, progress=lambda done: bars.step("keys", done)
+        )
+
+
+def given_problem(
+    text: str,
+    bars: Bars,
+    *,
+    weights: str | None = None,
+    switch_seconds: str | None = None,
+    interval: str | None = None,
+) -> GivenProblem:
+    """Return the problem that ``text`` names, decided by its ending; options override it.
+
+    A published problem's bare name is its frozen problem file, so that everybody has the same
+    bits; with ``interval``, or where there is no such file, its scenario is computed.
+
+    Raises
+    ------
+    InputError
+        For anything that is no problem, and options that do not fit.
+    """
+    from qkdopt.optimize.problem import SchedulingProblem
+    from qkdopt.optimize.problem_file import read_problem
+
+    by_target = None if weights is None else read_weights(weights)
+    start_utc = None
+    path = _problem_path(text) if interval is None else Path(text)
+    if path.name.endswith((*_KEYS, *_PROBLEMS)) and interval is not None:
+        raise InputError("--interval", interval, f"none with {path.name}: it is not a scenario")
+    if path.name.endswith(_PROBLEMS):
+        problem = read_problem(path)
+    else:
+        keys = _given_keys(text, path, bars, interval)
+        problem, start_utc = SchedulingProblem.from_keys(keys), keys.start_utc
+    return GivenProblem(_overridden(problem, by_target, switch_seconds), start_utc)
+
+
+def _problem_path(text: str) -> Path:
+    """Return the file meant by a path, or the frozen file of a published problem's name."""
+    path = Path(text)
+    if path.exists() or path.suffix:
+        return path
+    from qkdopt.library import problem_folder
+
+    frozen = problem_folder(text) / _FROZEN
+    return frozen if frozen.is_file() else path
+
+
+def _given_keys(text: str, path: Path, bars: Bars, interval: str | None) -> KeyTensor:
+    if path.suffix.lower() in _KEYS:
+        from qkdopt.tensor import KeyTensor
+
+        return KeyTensor.load(path)
+    if path.is_file() and path.suffix.lower() != ".toml":
+        endings = "a file that ends in .toml, .nc, .csv, .json or .json.gz"
+        raise InputError(str(path), path.suffix or "no ending", endings)
+    scenario = given_scenario(text)
+    if interval is not None:
+        scenario = _with_interval(scenario, interval)
+    return keys_of(scenario, bars)
+
+
+def _with_interval(scenario: Scenario, interval: str) -> Scenario:
+    expected = f"a whole number of seconds, 1 to {_LONGEST_INTERVAL_S}"
+    if not (interval.isascii() and interval.isdigit()):
+        raise InputError("--interval", interval, expected)
+    seconds = int(interval[:_MOST_DIGITS])
+    if not 1 <= seconds <= _LONGEST_INTERVAL_S:
+        raise InputError("--interval", interval, expected)
+    count, rest = divmod(scenario.grid.duration_s, seconds)
+    if rest:
+        expected = f"a divisor of the horizon of {scenario.grid.duration_s} s"
+        raise InputError("--interval", interval, expected)
+    return replace(scenario, grid=replace(scenario.grid, interval_s=seconds, count=count))
+
+
+def _overridden(
+    problem: SchedulingProblem, weights: dict[str, object] | None, switch_seconds: str | None
+) -> SchedulingProblem:
+    from qkdopt.tensor import exact_weights
+    from qkdopt.timegrid import decimal_seconds
+
+    if weights is not None:
+        exact = exact_weights(weights, problem.targets, "--weights")
+        problem = replace(problem, weights=tuple(exact))
+    if switch_seconds is not None:
+        switch_s = decimal_seconds(switch_seconds, "--switch-seconds")
+        problem = replace(problem, switch_s=switch_s)
+    return problem

@@ -1,0 +1,92 @@
+"""Arguments and options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+
+__all__ = [
+    "FormulationOption",
+    "IntervalOption",
+    "JsonOption",
+    "ProblemArgument",
+    "RequiredOutput",
+    "ScenarioArgument",
+    "SwitchOption",
+    "ThreadsOption",
+    "TimeLimitOption",
+    "WeightsOption",
+]
+
+ScenarioArgument: TypeAlias = Annotated[
+    str,
+    typer.Argument(
+        metavar="SCENARIO",
+        help="A published problem's name, a scenario file (.toml), or a folder with scenario.toml.",
+        show_default=False,
+    ),
+]
+ProblemArgument: TypeAlias = Annotated[
+    str,
+    typer.Argument(
+        metavar="PROBLEM",
+        help=(
+            "A published problem's name (its frozen bits), a scenario (.toml or folder), a key "
+            "tensor (.nc, .csv), a problem or a certificate (.json, .json.gz)."
+        ),
+        show_default=False,
+    ),
+]
+RequiredOutput: TypeAlias = Annotated[
+    Path, typer.Option("-o", "--output", metavar="FILE", help="File to write.", show_default=False)
+]
+JsonOption: TypeAlias = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object instead of a table.")
+]
+WeightsOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--weights",
+        metavar="A=25,B=12 | FILE",
+        help="Traffic weight of every target, in place or in a .json, .toml or .csv file.",
+        show_default=False,
+    ),
+]
+SwitchOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--switch-seconds", metavar="S", help="Length of a hand-over.", show_default=False
+    ),
+]
+IntervalOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--interval",
+        metavar="S",
+        help="Length of an interval; for scenarios only.",
+        show_default=False,
+    ),
+]
+FormulationOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--formulation",
+        metavar="NAME",
+        help="paper or startup; by default the tightest that applies.",
+        show_default=False,
+    ),
+]
+TimeLimitOption: TypeAlias = Annotated[
+    float | None,
+    typer.Option(
+        "--time-limit",
+        metavar="S",
+        help="Wall time for a solver that searches.",
+        show_default=False,
+    ),
+]
+ThreadsOption: TypeAlias = Annotated[
+    int, typer.Option("--threads", metavar="N", min=1, help="Threads of the solver.")
+]

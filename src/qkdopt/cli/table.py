@@ -1,0 +1,102 @@
+"""The table of delivered keys: one row per target, one column per strategy, then the claims."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.table import Table
+
+from qkdopt.cli.console import new_table
+from qkdopt.judge import Verdict
+from qkdopt.study.evaluation import Evaluation
+
+__all__ = ["Column", "delivery_table", "percent", "verdict_words"]
+
+_SHARE_WIDTH = 8
+_LEAST_FOR_KBIT = 100_000
+
+
+@dataclass(frozen=True)
+class Column:
+    """One strategy's results.
+
+    Attributes
+    ----------
+    title
+        Above the column, ``S-GD``.
+    rows
+        Further (label, text) rows of the last section; the same labels in every column.
+    """
+
+    title: str
+    evaluation: Evaluation
+    rows: tuple[tuple[str, str], ...]
+
+
+def delivery_table(console: Console, columns: Sequence[Column], title: str | None = None) -> Table:
+    """Return the table, in kbit (1000 bits) or, when the totals are small, in bits."""
+    first = columns[0].evaluation
+    in_kbit = max(column.evaluation.total for column in columns) >= _LEAST_FOR_KBIT
+    unit, divisor = ("kbit", 1000) if in_kbit else ("bit", 1)
+    weights = first.weight_shares
+    table = new_table(console, title)
+    table.add_column("target", overflow="fold")
+    for column in columns:
+        heading = f"{column.title}\n{unit}{'share':>{_SHARE_WIDTH}}"
+        table.add_column(heading, justify="right", no_wrap=True)
+    if weights is not None:
+        table.add_column("\nweight", justify="right", no_wrap=True)
+    for n, target in enumerate(first.targets):
+        cells = [_keys(column.evaluation, n, divisor) for column in columns]
+        table.add_row(target, *cells, None if weights is None else percent(weights[n]))
+    table.add_section()
+    totals = [_total(column.evaluation, divisor) for column in columns]
+    table.add_row("total", *totals)
+    if weights is not None:
+        _add(table, columns, "divergence [nats]", lambda e: _number(e.divergence, "{:.4f}"))
+        _add(table, columns, "utilisation", lambda e: percent(e.utilisation))
+    table.add_section()
+    for position, (label, _) in enumerate(columns[0].rows):
+        table.add_row(label, *(column.rows[position][1] for column in columns))
+    return table
+
+
+def _add(
+    table: Table, columns: Sequence[Column], label: str, text: Callable[[Evaluation], str]
+) -> None:
+    table.add_row(label, *(text(column.evaluation) for column in columns))
+
+
+def _total(evaluation: Evaluation, divisor: int) -> str:
+    share = percent(1.0 if evaluation.total else None)
+    return f"{evaluation.total / divisor:,.0f}{share:>{_SHARE_WIDTH}}"
+
+
+def _keys(evaluation: Evaluation, n: int, divisor: int) -> str:
+    share = None if evaluation.shares is None else evaluation.shares[n]
+    return f"{evaluation.delivered[n] / divisor:,.0f}{percent(share):>{_SHARE_WIDTH}}"
+
+
+def percent(share: float | None) -> str:
+    """Return a share as text, ``-`` where there is none."""
+    return _number(None if share is None else 100 * share, "{:.1f} %")
+
+
+def _number(value: float | None, pattern: str) -> str:
+    if value is None:
+        return "-"
+    return "infinite" if math.isinf(value) else pattern.format(value)
+
+
+def verdict_words(verdict: Verdict | None) -> str:
+    """Return the judge's verdict in a few words."""
+    if verdict is None:
+        return "no certificate"
+    if not verdict.holds:
+        return "FALSE"
+    if verdict.optimal:
+        return "proved optimal"
+    return f"holds, gap {100 * (verdict.bound - verdict.value) / max(1, verdict.bound):.3g} %"

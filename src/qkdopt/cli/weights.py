@@ -1,0 +1,85 @@
+"""Traffic weights from the command line: in place, or from a file."""
+
+from __future__ import annotations
+
+import csv
+import json
+import tomllib
+from collections.abc import Iterable
+from decimal import Decimal
+from pathlib import Path
+
+from qkdopt.errors import InputError
+
+__all__ = ["read_weights"]
+
+_OPTION = "--weights"
+_NAME_AND_WEIGHT = 2
+
+
+def read_weights(text: str) -> dict[str, object]:
+    """Return weight by target of ``A=25,B=12`` or of a file.
+
+    Files: ``.json`` and ``.toml`` with one key per target, ``.csv`` with a header
+    ``target,weight``. Whether the weights fit the targets is checked where they are used.
+
+    Raises
+    ------
+    InputError
+        When the text or the file cannot be read like that, or names a target twice.
+    """
+    path = Path(text)
+    if path.suffix in (".json", ".toml", ".csv") and "=" not in path.name:
+        return _from_file(path)
+    pairs = []
+    for item in text.split(","):
+        name, equals, weight = item.rpartition("=")
+        if not equals or not name.strip():
+            raise InputError(_OPTION, item, "NAME=WEIGHT,NAME=WEIGHT or a .json, .toml, .csv file")
+        pairs.append((name.strip(), weight.strip()))
+    return _unique(pairs, _OPTION)
+
+
+def _from_file(path: Path) -> dict[str, object]:
+    where = f"{_OPTION} {path}"
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(where, f"unreadable file ({error})", "a file of weights") from error
+    if path.suffix == ".csv":
+        return _unique(_csv_pairs(text, where), where)
+    try:
+        if path.suffix == ".toml":
+            found = tomllib.loads(text, parse_float=Decimal)
+        else:
+            found = json.loads(
+                text, parse_float=Decimal, object_pairs_hook=lambda pairs: _unique(pairs, where)
+            )
+    except (ValueError, ArithmeticError, RecursionError) as error:
+        raise InputError(where, f"a syntax error ({error})", "one weight by target") from error
+    if not isinstance(found, dict):
+        raise InputError(where, found, 'an object such as {"A": 25, "B": 12}')
+    return found
+
+
+def _csv_pairs(text: str, where: str) -> list[tuple[str, str]]:
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    try:
+        rows = [[cell.strip() for cell in row] for row in csv.reader(lines)]
+    except csv.Error as error:
+        raise InputError(where, f"a syntax error ({error})", "rows target,weight") from error
+    if not rows or rows[0] != ["target", "weight"]:
+        raise InputError(where, lines[0] if lines else "nothing", "a header target,weight")
+    for row in rows[1:]:
+        if len(row) != _NAME_AND_WEIGHT:
+            raise InputError(where, ",".join(row), "rows target,weight")
+    return [(row[0], row[1]) for row in rows[1:]]
+
+
+def _unique(pairs: Iterable[tuple[str, object]], where: str) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for name, weight in pairs:
+        if name in found:
+            raise InputError(where, name, "each target once")
+        found[name] = weight
+    return found

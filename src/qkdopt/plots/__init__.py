@@ -1,0 +1,1 @@
+"""Pictures of keys and schedules: functions that take and return matplotlib axes."""

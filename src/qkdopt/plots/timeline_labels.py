@@ -1,0 +1,134 @@
+"""What stands around the bars of a timeline: cities, nights, times, totals, legend."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
+
+from qkdopt.plots.timeline_plan import TimelinePlan
+from qkdopt.timegrid import plain_decimal
+
+if TYPE_CHECKING:
+    from matplotlib.cm import ScalarMappable
+
+__all__ = ["draw_frame", "draw_grey_scale", "draw_legend", "label_time", "label_totals"]
+
+_SHOWN_IN_KBIT = 10_000
+_MOST_PASS_LABELS = 36
+_MOST_NIGHT_LABELS = 24
+_LABEL_WIDTH = 0.034  # of the axis, for one "hh:mm"
+_LEGEND_ROWS = 0.55  # height of the legend above the picture, in rows
+_SCALE_LEFT, _SCALE_WIDTH, _SCALE_ROWS = 0.54, 0.16, 0.24
+
+
+def draw_frame(ax: Axes, plan: TimelinePlan, title: str | None) -> None:
+    """Set limits, names of the links, and lines between links, passes and nights."""
+    rows = len(plan.names)
+    ax.set_xlim(0.0, plan.axis.length)
+    ax.set_ylim(rows - 0.5, -0.5)
+    ax.set_yticks(range(rows), plan.names)
+    ax.tick_params(axis="both", length=0)
+    ax.spines[:].set_visible(False)
+    for row in range(1, rows):
+        ax.axhline(row - 0.5, color="#d9d9d9", linewidth=0.5, zorder=0)
+    first_of_night = {first for first, _ in plan.axis.nights}
+    for number in range(1, len(plan.axis.passes)):
+        x = (plan.axis.pass_right(number - 1) + plan.axis.pass_left(number)) / 2
+        if number in first_of_night:
+            ax.axvline(x, color="#6f6f6f", linewidth=0.9, zorder=0)
+        else:
+            ax.axvline(x, color="#b8b8b8", linewidth=0.7, linestyle=(0, (2, 2)), zorder=0)
+    if not plan.axis.passes:
+        ax.text(0.5, 0.5, "No key can be delivered.", transform=ax.transAxes, ha="center")
+    if title:
+        above = (0, 22), "axes fraction", "offset points"
+        ax.annotate(title, (0.0, 1.0), *above, fontsize=12, fontweight="bold")
+
+
+def label_time(ax: Axes, plan: TimelinePlan) -> None:
+    """Write when passes begin, below; the nights' dates, above. Leave out what overlaps."""
+    axis = plan.axis
+    many = len(axis.passes) > _MOST_PASS_LABELS
+    numbers = [first for first, _ in axis.nights] if many else list(range(len(axis.passes)))
+    ticks, labels, free_from = [], [], 0.0
+    for number in numbers:
+        x = axis.pass_left(number)
+        if x >= free_from:
+            ticks.append(x)
+            labels.append(plan.instant(axis.passes[number][0], "%H:%M"))
+            free_from = x + _LABEL_WIDTH * axis.length
+    ax.set_xticks(ticks, labels, fontsize=8, ha="left")
+    unit = "UTC" if plan.start_utc else "interval index"
+    ax.set_xlabel(f"Start of each pass ({unit}). Within a pass time is to scale; breaks are cut.")
+    every = max(1, -(-len(axis.nights) // _MOST_NIGHT_LABELS))
+    for first, last in axis.nights[::every] if plan.start_utc else ():
+        x = (axis.pass_left(first) + axis.pass_right(last)) / 2
+        day = plan.instant(axis.passes[first][0], "%d %b %Y" if first == 0 else "%d %b")
+        above = (0, 5), ("data", "axes fraction"), "offset points"
+        ax.annotate(day, (x, 1.0), *above, ha="center", va="bottom", fontsize=9)
+
+
+def label_totals(ax: Axes, plan: TimelinePlan) -> None:
+    """Write what each schedule delivers over each link beside its lane, in its colour."""
+    for lane, schedule in enumerate(plan.schedules.values()):
+        served = np.flatnonzero(schedule.service >= 0)
+        for n in range(len(plan.names)):
+            own = served[schedule.service[served] == n]
+            bits = int(plan.problem.bits[n, own].sum())
+            ax.annotate(
+                _amount(bits),
+                (1.0, plan.lane(n, lane)),
+                (52, 0),
+                ("axes fraction", "data"),
+                "offset points",
+                ha="right",
+                va="center",
+                fontsize=8,
+                color=plan.colour(lane),
+            )
+
+
+def _amount(bits: int) -> str:
+    if bits >= _SHOWN_IN_KBIT:
+        return f"{bits / 1000:,.0f} kbit"
+    return f"{bits:,} bit" if bits else "0"
+
+
+def draw_legend(ax: Axes, plan: TimelinePlan) -> None:
+    """Name the schedules' colours above the picture, on the right."""
+    patches = [
+        Patch(color=plan.colour(lane), label=f"served: {label}")
+        for lane, label in enumerate(plan.schedules)
+    ]
+    if patches:
+        ax.legend(
+            handles=patches,
+            loc="lower right",
+            bbox_to_anchor=(1.0, 1.0 + _LEGEND_ROWS / len(plan.names)),
+            borderaxespad=0.0,
+            ncols=len(patches),
+            frameon=False,
+            fontsize=9,
+        )
+
+
+def draw_grey_scale(ax: Axes, plan: TimelinePlan, shades: ScalarMappable) -> None:
+    """Explain the grey above the picture."""
+    figure = ax.get_figure()
+    if figure is None:
+        return
+    rows = len(plan.names)
+    low, height = 1.0 + (_LEGEND_ROWS + 0.13) / rows, _SCALE_ROWS / rows
+    place = ax.inset_axes((_SCALE_LEFT, low, _SCALE_WIDTH, height))
+    bar = figure.colorbar(shades, cax=place, orientation="horizontal")
+    bar.outline.set_linewidth(0.4)
+    place.tick_params(labelsize=8, length=2, width=0.4, pad=1)
+    place.xaxis.set_major_formatter(lambda bits, _: f"{bits / 1000:,g}")
+    place.xaxis.set_major_locator(MaxNLocator(4))
+    place.xaxis.set_ticks_position("top")
+    label = f"could be served: kbit in {plain_decimal(plan.problem.interval_s)} s "
+    place.text(-0.02, 0.5, label, transform=place.transAxes, ha="right", va="center", fontsize=9)

@@ -1,0 +1,57 @@
+"""What can be said about schedules: verdicts, evaluations, and the whole run of a scenario.
+
+Names load their modules when they are first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from qkdopt.study.evaluation import Evaluation, evaluate
+    from qkdopt.study.foreign import ForeignEvaluation, evaluate_foreign
+    from qkdopt.study.pipeline import run_study
+    from qkdopt.study.results import StrategyResult, StudyResult
+    from qkdopt.study.schedule_file import ScheduleRows, read_schedule, write_schedule
+    from qkdopt.study.verification import verify
+
+_HOME = {
+    "Evaluation": "qkdopt.study.evaluation",
+    "ForeignEvaluation": "qkdopt.study.foreign",
+    "ScheduleRows": "qkdopt.study.schedule_file",
+    "StrategyResult": "qkdopt.study.results",
+    "StudyResult": "qkdopt.study.results",
+    "evaluate": "qkdopt.study.evaluation",
+    "evaluate_foreign": "qkdopt.study.foreign",
+    "read_schedule": "qkdopt.study.schedule_file",
+    "run_study": "qkdopt.study.pipeline",
+    "verify": "qkdopt.study.verification",
+    "write_schedule": "qkdopt.study.schedule_file",
+}
+
+__all__ = [
+    "Evaluation",
+    "ForeignEvaluation",
+    "ScheduleRows",
+    "StrategyResult",
+    "StudyResult",
+    "evaluate",
+    "evaluate_foreign",
+    "read_schedule",
+    "run_study",
+    "verify",
+    "write_schedule",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from its module on first use."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted(__all__)

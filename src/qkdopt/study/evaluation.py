@@ -1,0 +1,126 @@
+"""What delivered bits amount to: shares, distance from the weights, utilisation, values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+__all__ = ["Evaluation", "evaluate", "kl_divergence", "utilisation"]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The figures of merit of one schedule.
+
+    Attributes
+    ----------
+    targets
+        Names, in the order of every other tuple here.
+    delivered
+        Bits by target.
+    total
+        Bits of all targets together.
+    shares
+        Each target's part of the total, in [0, 1]; ``None`` when nothing is delivered.
+    weight_shares
+        Each target's part of the weights, in [0, 1]; ``None`` without weights.
+    divergence
+        Kullback-Leibler divergence of the shares from the weights' [nats]; infinite when a
+        target of weight 0 got bits; ``None`` without weights or when nothing is delivered.
+    utilisation
+        Part of the total that can be consumed in proportion to the weights, in [0, 1];
+        ``None`` like the divergence.
+    values
+        What the schedule is worth by strategy: ``gd``, and ``pd`` where there are weights.
+    """
+
+    targets: tuple[str, ...]
+    delivered: tuple[int, ...]
+    total: int
+    shares: tuple[float, ...] | None
+    weight_shares: tuple[float, ...] | None
+    divergence: float | None
+    utilisation: float | None
+    values: dict[str, int]
+
+    def document(self) -> dict[str, Any]:
+        """Return bits, divergence and utilisation for a JSON file.
+
+        Without weights the last two are absent. With weights and no bits they are ``null``.
+        JSON has no infinity: an infinite divergence is the text ``"inf"``.
+        """
+        document: dict[str, Any] = {
+            "delivered": dict(zip(self.targets, self.delivered, strict=True)),
+            "total": self.total,
+        }
+        if self.weight_shares is not None:
+            finite = self.divergence is None or math.isfinite(self.divergence)
+            document["divergence"] = self.divergence if finite else "inf"
+            document["utilisation"] = self.utilisation
+        return document
+
+
+def evaluate(
+    targets: Sequence[str], weights: Sequence[int] | None, delivered: Sequence[int]
+) -> Evaluation:
+    """Return the figures of merit of bits delivered to targets.
+
+    Parameters
+    ----------
+    targets
+        Names of the targets.
+    weights
+        Integer weights >= 0, not all 0, one for each target; ``None`` when there are none.
+    delivered
+        Bits >= 0, one number for each target.
+    """
+    total = sum(delivered)
+    values = {"gd": total}
+    if weights is not None:
+        values["pd"] = sum(w * bits for w, bits in zip(weights, delivered, strict=True))
+    return Evaluation(
+        targets=tuple(targets),
+        delivered=tuple(delivered),
+        total=total,
+        shares=tuple(bits / total for bits in delivered) if total else None,
+        weight_shares=None if weights is None else tuple(w / sum(weights) for w in weights),
+        divergence=None if weights is None else kl_divergence(delivered, weights),
+        utilisation=None if weights is None else utilisation(delivered, weights),
+        values=values,
+    )
+
+
+def kl_divergence(delivered: Sequence[int], weights: Sequence[int]) -> float | None:
+    """Return ``sum p ln(p / q)`` [nats] of the shares ``p = E / S``, ``q = w / W``.
+
+    ``0 ln 0 = 0``; infinite when a target of weight 0 got bits; ``None`` when ``S = 0``. The
+    quotients are exact before the logarithm is taken; the result is never negative.
+    """
+    total, all_weights = sum(delivered), sum(weights)
+    if not total:
+        return None
+    if any(bits and not weight for bits, weight in zip(delivered, weights, strict=True)):
+        return math.inf
+    terms = (
+        bits / total * math.log(Fraction(bits * all_weights, weight * total))
+        for bits, weight in zip(delivered, weights, strict=True)
+        if bits
+    )
+    return max(0.0, math.fsum(terms))
+
+
+def utilisation(delivered: Sequence[int], weights: Sequence[int]) -> float | None:
+    """Return ``t / S`` with ``t = min E_n W / w_n`` over the targets of weight > 0.
+
+    ``t`` is the largest total that can be consumed in exact proportion to the weights
+    without stock (paper 1); in [0, 1], ``None`` when ``S = 0``.
+    """
+    total, all_weights = sum(delivered), sum(weights)
+    if not total:
+        return None
+    pairs = zip(delivered, weights, strict=True)
+    consumed = min(Fraction(bits * all_weights, weight) for bits, weight in pairs if weight)
+    return float(consumed / total)

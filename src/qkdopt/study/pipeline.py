@@ -1,0 +1,106 @@
+"""The whole run of a scenario on one page: keys, schedules found twice, verdicts, a folder.
+
+For each strategy the dynamic programme and the mixed-integer programme answer the same
+question; the judge checks both certificates. Different answers are a failed claim. Whatever
+is computed is written at once, so that nothing is lost when a later step fails or the user
+interrupts.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qkdopt.claims import Ended
+from qkdopt.files import make_folder, write_text
+from qkdopt.optimize.problem import SchedulingProblem
+from qkdopt.optimize.solvers import solve
+from qkdopt.optimize.strategies import LinearStrategy
+from qkdopt.study.evaluation import evaluate
+from qkdopt.study.foreign import strategies_of
+from qkdopt.study.results import SOLVERS, StrategyResult, StudyResult
+from qkdopt.study.schedule_file import write_schedule
+from qkdopt.study.verification import verify
+
+if TYPE_CHECKING:
+    from qkdopt.physics import Scenario
+
+__all__ = ["run_study"]
+
+Notify = Callable[[str, float], None]
+"""Told the step at hand and the share of that step that is done, from 0 to 1."""
+
+
+def run_study(
+    scenario: Scenario,
+    folder: Path,
+    *,
+    workers: int | None = None,
+    time_limit: float | None = None,
+    notify: Notify = lambda step, done: None,
+) -> StudyResult:
+    """Compute the keys, solve every strategy twice, ask the judge, and write the folder.
+
+    The folder then holds ``keys.nc``, a certificate ``<strategy>.json`` and a table
+    ``schedule-<strategy>.csv`` for each strategy, and ``summary.json``. S-PD is left out when
+    the scenario has no weights.
+
+    Raises
+    ------
+    QkdoptError
+        For input that cannot be computed and output that cannot be written.
+    """
+    from qkdopt.physics import compute_keys
+
+    make_folder(folder)
+    began = time.perf_counter()
+    keys = compute_keys(scenario, workers=workers, progress=lambda done: notify("keys", done))
+    study = StudyResult(scenario.name, folder, keys, SchedulingProblem.from_keys(keys))
+    study.seconds["keys"] = time.perf_counter() - began
+    keys.save(study.new_file("keys.nc"))
+    for strategy in strategies_of(study.problem):
+        result = study.strategies[strategy.name] = StrategyResult(strategy.name)
+        for solver in SOLVERS:
+            _solve(study, strategy, result, solver, time_limit, notify)
+            write_text(
+                study.new_file("summary.json"), json.dumps(study.document(), indent=2) + "\n"
+            )
+            if study.interrupted:
+                return study
+    return study
+
+
+def _solve(
+    study: StudyResult,
+    strategy: LinearStrategy,
+    result: StrategyResult,
+    solver: str,
+    time_limit: float | None,
+    notify: Notify,
+) -> None:
+    """Add one solver's outcome and the judge's verdict on it; write what it leaves."""
+    step = f"{strategy.name} by {solver}"
+    notify(step, 0.0)
+    began = time.perf_counter()
+    outcome = result.outcomes[solver] = solve(
+        study.problem, strategy, solver=solver, time_limit=time_limit
+    )
+    study.interrupted |= outcome.ended is Ended.INTERRUPTED
+    if outcome.certificate is not None:
+        verdict = result.verdicts[solver] = verify(outcome.certificate, study.problem)
+        if solver == SOLVERS[0]:
+            outcome.certificate.save(study.new_file(f"{strategy.name}.json"))
+            write_schedule(
+                study.problem,
+                outcome.certificate.schedule,
+                study.new_file(f"schedule-{strategy.name}.csv"),
+                study.keys.start_utc,
+            )
+            result.evaluation = evaluate(
+                study.problem.targets, study.problem.weights, verdict.delivered
+            )
+    study.seconds[step] = time.perf_counter() - began
+    notify(step, 1.0)

@@ -1,0 +1,133 @@
+"""What a run found: by strategy, each solver's outcome and the judge's word on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from qkdopt.claims import Ended, Outcome
+from qkdopt.judge import Verdict
+from qkdopt.optimize.problem import SchedulingProblem
+from qkdopt.study.evaluation import Evaluation
+from qkdopt.tensor import KeyTensor
+
+__all__ = ["SOLVERS", "StrategyResult", "StudyResult"]
+
+SOLVERS = ("dynamic", "milp")
+"""Who answers each question; the first one's schedule is shown."""
+
+
+@dataclass
+class StrategyResult:
+    """What the solvers say about one strategy, and what the judge says about them."""
+
+    strategy: str
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+    evaluation: Evaluation | None = None
+
+    @property
+    def best(self) -> Outcome:
+        """The outcome whose schedule is shown: that of the dynamic programme."""
+        return self.outcomes[SOLVERS[0]]
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """Each false claim in one sentence, disagreement included."""
+        found = [
+            f"{self.strategy} by {solver}: {finding}"
+            for solver, verdict in self.verdicts.items()
+            for finding in verdict.findings
+        ]
+        for solver, outcome in self.outcomes.items():
+            if outcome.ended is Ended.FAILED:
+                found.append(f"{self.strategy} by {solver}: {outcome.reason or 'it failed'}")
+        values = {s: o.value for s, o in self.outcomes.items() if o.optimal}
+        if len(set(values.values())) > 1:
+            said = ", ".join(f"{solver} {value:,}" for solver, value in values.items())
+            found.append(f"{self.strategy}: the proved optima differ: {said}")
+        return tuple(found)
+
+    @property
+    def holds(self) -> bool:
+        """Whether the judge confirms every certificate and the optima agree."""
+        return bool(self.verdicts) and not self.findings
+
+    def document(self) -> dict[str, Any]:
+        """Return the result as it stands in ``summary.json``."""
+        best = self.best
+        return {
+            "value": best.value,
+            "bound": best.bound,
+            "ended": str(best.ended),
+            "verified": self.holds,
+            "optimal": best.optimal,
+            **(self.evaluation.document() if self.evaluation else {}),
+            "findings": list(self.findings),
+            "solvers": {
+                solver: {
+                    "value": outcome.value,
+                    "bound": outcome.bound,
+                    "ended": str(outcome.ended),
+                    "verified": solver in self.verdicts and self.verdicts[solver].holds,
+                    "seconds": {k: round(s, 6) for k, s in outcome.seconds.items()},
+                }
+                for solver, outcome in self.outcomes.items()
+            },
+        }
+
+
+@dataclass
+class StudyResult:
+    """All that one run found, and where it was written.
+
+    Attributes
+    ----------
+    files
+        Names of the files written so far.
+    seconds
+        Wall time by step [s].
+    interrupted
+        Whether the user stopped a solver; what had been found by then is kept.
+    """
+
+    name: str
+    folder: Path
+    keys: KeyTensor
+    problem: SchedulingProblem
+    strategies: dict[str, StrategyResult] = field(default_factory=dict)
+    files: list[str] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+    interrupted: bool = False
+
+    @property
+    def holds(self) -> bool:
+        """Whether every claim about every strategy holds."""
+        return all(result.holds for result in self.strategies.values())
+
+    def new_file(self, name: str) -> Path:
+        """Return the path of a file of the folder, and note that it is written."""
+        if name not in self.files:
+            self.files.append(name)
+        return self.folder / name
+
+    def document(self) -> dict[str, Any]:
+        """Return the machine-readable twin of the table."""
+        problem = self.problem
+        document: dict[str, Any] = {
+            "name": self.name,
+            "folder": str(self.folder),
+            "problem_sha256": problem.sha256,
+            "links": len(problem.links),
+            "active_intervals": int(problem.interval.size),
+            "targets": list(problem.targets),
+        }
+        if problem.weights is not None:
+            document["weights"] = dict(zip(problem.targets, problem.weights, strict=True))
+        return document | {
+            "verified": self.holds and not self.interrupted,
+            "interrupted": self.interrupted,
+            "strategies": {name: r.document() for name, r in self.strategies.items()},
+            "seconds": {step: round(seconds, 3) for step, seconds in self.seconds.items()},
+        }

@@ -1,0 +1,130 @@
+"""Finished schedules as CSV: ``interval,link`` and, for the reader's comfort, more columns."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qkdopt.errors import InputError
+from qkdopt.files import write_text
+
+if TYPE_CHECKING:
+    from qkdopt.optimize.problem import SchedulingProblem
+
+__all__ = ["ScheduleRows", "read_schedule", "write_schedule"]
+
+IDLE = -1
+_IDLE_WORDS = ("", "idle")
+_LONGEST_INDEX = 18
+_INTERVAL_AND_LINK = 2
+
+
+@dataclass(frozen=True)
+class ScheduleRows:
+    """A schedule from a file.
+
+    Attributes
+    ----------
+    service
+        Link index or -1 for each active interval of the problem; intervals that the file
+        leaves out are idle.
+    strays
+        (interval, link name) of services in intervals that are not active: the problem has
+        no key for anybody there.
+    """
+
+    service: tuple[int, ...]
+    strays: tuple[tuple[int, str], ...]
+
+
+def write_schedule(
+    problem: SchedulingProblem,
+    service: Sequence[int],
+    path: str | PathLike[str],
+    start_utc: datetime | None = None,
+) -> None:
+    """Write one row per active interval: index, link's name (empty: idle), bits, start.
+
+    The column ``start_utc`` is there only when the start of interval 0 is known.
+    """
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(["interval", "link", "bits", *(["start_utc"] if start_utc else [])])
+    for a, (index, n) in enumerate(zip(problem.interval.tolist(), service, strict=True)):
+        name = "" if n == IDLE else problem.links[n].name
+        row = [index, name, 0 if n == IDLE else int(problem.bits[n, a])]
+        if start_utc:
+            begins = start_utc + timedelta(seconds=float(index * problem.interval_s))
+            row.append(begins.isoformat().replace("+00:00", "Z"))
+        writer.writerow(row)
+    write_text(path, table.getvalue())
+
+
+def read_schedule(path: str | PathLike[str], problem: SchedulingProblem) -> ScheduleRows:
+    """Read a schedule for ``problem``; columns after ``interval,link`` are not looked at.
+
+    Raises
+    ------
+    InputError
+        Naming file and line: no such header, an index that is not a whole number or not
+        above the one before it, an unknown link.
+    """
+    where = str(path)
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(where, f"unreadable file ({error})", "a CSV schedule") from error
+    position = {index: a for a, index in enumerate(problem.interval.tolist())}
+    link_of = {link.name: n for n, link in enumerate(problem.links)}
+    service = [IDLE] * len(position)
+    strays: list[tuple[int, str]] = []
+    before = -1
+    for line, index_text, name in _rows(text, where):
+        index = _index(index_text, before, f"{where}:{line}: column interval")
+        before = index
+        if name not in link_of:
+            if name.lower() in _IDLE_WORDS:
+                continue
+            expected = f"empty, idle, or one of {', '.join(link_of)}"
+            raise InputError(f"{where}:{line}: column link", name, expected)
+        if index in position:
+            service[position[index]] = link_of[name]
+        else:
+            strays.append((index, name))
+    return ScheduleRows(tuple(service), tuple(strays))
+
+
+def _rows(text: str, where: str) -> Iterator[tuple[int, str, str]]:
+    """Yield (line, interval, link) of every row below the header."""
+    header = False
+    for line, content in enumerate(text.splitlines(), start=1):
+        if not content.strip() or content.startswith("#"):
+            continue
+        try:
+            cells = [cell.strip() for cell in next(csv.reader([content]))]
+        except csv.Error as error:
+            raise InputError(f"{where}:{line}", content, "interval,link") from error
+        if header:
+            if len(cells) < _INTERVAL_AND_LINK:
+                raise InputError(f"{where}:{line}", content, "interval,link")
+            yield line, cells[0], cells[1]
+        elif cells[:_INTERVAL_AND_LINK] == ["interval", "link"]:
+            header = True
+        else:
+            raise InputError(f"{where}:{line}", content, "a header interval,link")
+    if not header:
+        raise InputError(where, "an empty file", "a header interval,link")
+
+
+def _index(text: str, before: int, where: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= _LONGEST_INDEX):
+        raise InputError(where, text or "nothing", "a whole index >= 0")
+    if int(text) <= before:
+        raise InputError(where, int(text), f"an index above the one before it ({before})")
+    return int(text)

@@ -1,0 +1,59 @@
+"""Ask the judge about a certificate in whatever form it is at hand."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from qkdopt import judge
+from qkdopt.claims import Certificate
+from qkdopt.errors import InputError
+from qkdopt.judge import Verdict
+
+if TYPE_CHECKING:
+    from qkdopt.optimize.problem import SchedulingProblem
+
+__all__ = ["verify"]
+
+_Path: TypeAlias = "str | os.PathLike[str]"
+
+
+def verify(
+    certificate: Certificate | Mapping[str, Any] | _Path | None,
+    problem: SchedulingProblem | Mapping[str, Any] | _Path | None = None,
+) -> Verdict:
+    """Return the judge's verdict: true in a condition when every claim holds.
+
+    Parameters
+    ----------
+    certificate
+        A certificate, its parsed document, or a ``.json`` or ``.json.gz`` file.
+    problem
+        The problem that the certificate has to be about, as an object, a parsed document or
+        a file (a problem's or a certificate's); ``None`` judges it for the problem it carries.
+
+    Raises
+    ------
+    InputError
+        When there is no certificate to judge: ``None``, an unreadable file, a malformed
+        document.
+    NotBuiltYetError
+        For a strategy or option that this version cannot judge.
+    """
+    if certificate is None:
+        raise InputError("certificate", "none", "a certificate (the solver left no schedule)")
+    if isinstance(certificate, Certificate):
+        certificate = certificate.document
+    if not isinstance(certificate, Mapping):
+        certificate = judge.read(certificate)
+    return judge.verify(dict(certificate), None if problem is None else _document(problem))
+
+
+def _document(problem: SchedulingProblem | Mapping[str, Any] | _Path) -> Any:
+    if isinstance(problem, str | os.PathLike):
+        document: Mapping[str, Any] = judge.read(problem)
+        if document.get("format") == "qkdopt-certificate":
+            return document.get("problem")
+        return document
+    return dict(problem) if isinstance(problem, Mapping) else problem.document()

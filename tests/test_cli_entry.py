@@ -1,0 +1,162 @@
+"""The door of the command line: what it loads, how it ends, what it says of itself."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from command_line import KEYS, SOURCE, in_own_process
+from qkdopt.cli import exits
+from qkdopt.cli.commands.later import LATER
+from qkdopt.errors import QkdoptError
+
+HEAVY = ("pyomo", "numba", "highspy", "deap", "matplotlib", "xarray", "pandas", "scipy")
+COMMANDS = ("run", "keys", "solve", "verify", "evaluate", "problems", "check", "export")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import qkdopt",
+        "from qkdopt.cli import main; main(['--help'])",
+        "from qkdopt.cli import main; main(['run', '--help'])",
+        "from qkdopt.cli import main; main(['problems'])",
+    ],
+)
+def test_heavy_libraries_stay_out(statement):
+    script = f"{statement}\nimport sys\nprint(sorted(set({HEAVY!r}) & set(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(SOURCE)},
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_help_lists_every_command(qkdopt):
+    answer = qkdopt("--help")
+    assert answer.code == 0
+    for name in COMMANDS:
+        assert f" {name} " in answer.out
+    assert qkdopt().out == answer.out
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_examples(qkdopt, command):
+    answer = qkdopt(command, "--help")
+    assert answer.code == 0
+    assert f"qkdopt {command} " in answer.out.split("Examples:")[1]
+    assert answer.out.isascii() or "\u2500" in answer.out
+
+
+def test_version(qkdopt):
+    answer = qkdopt("--version")
+    assert answer.code == 0
+    assert answer.out.startswith("qkdopt ")
+
+
+@pytest.mark.parametrize("command", LATER)
+def test_commands_that_are_not_built_say_so(qkdopt, command):
+    assert qkdopt(command, "x", "--y", "3").complaint == f"the command {command} is not built yet"
+
+
+def test_wrong_arguments_are_one_line(qkdopt):
+    assert "No such command" in qkdopt("frobnicate").complaint
+    assert "Missing argument" in qkdopt("solve").complaint
+    assert "--threads" in qkdopt("solve", "x.csv", "--threads", "-1").complaint
+    assert "--colour" in qkdopt("problems", "--colour").complaint
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "words"),
+    [
+        (QkdoptError("two\nlines"), 2, "qkdopt: error: two lines\n"),
+        (KeyboardInterrupt(), 130, "qkdopt: interrupted\n"),
+        (FileNotFoundError(2, "No such file", "x.csv"), 2, "qkdopt: error: x.csv: No such file\n"),
+        (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "bad"), 2, "qkdopt: error: a file is not"),
+    ],
+)
+def test_exceptions_become_codes(capsys, error, code, words):
+    def work():
+        raise error
+
+    assert exits.guarded(work) == code
+    assert capsys.readouterr().err.startswith(words)
+
+
+def test_defects_keep_their_traceback():
+    def work():
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        exits.guarded(work)
+
+
+def test_in_a_pipe_there_is_plain_text_only(tmp_path):
+    (tmp_path / "keys.csv").write_text(KEYS)
+    done = in_own_process("solve", "keys.csv", cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stderr == b""
+    assert b"\x1b" not in done.stdout
+    assert done.stdout.isascii()
+    assert b"proved optimal" in done.stdout
+
+
+def test_an_ascii_terminal_shows_what_it_can(tmp_path):
+    (tmp_path / "keys.csv").write_text(KEYS.replace("A,B", "Ürümqi,北京"), encoding="utf-8")
+    ascii_only = {"LC_ALL": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    done = in_own_process("solve", "keys.csv", cwd=tmp_path, env=ascii_only)
+    assert done.returncode == 0, done.stderr
+    assert b"\\xdcr\\xfcmqi" in done.stdout
+    done = in_own_process("solve", "keys.csv", "--json", cwd=tmp_path, env=ascii_only)
+    assert json.loads(done.stdout)["delivered"] == {"Ürümqi": 0, "北京": 22}
+
+
+def test_a_closed_pipe_is_quiet(tmp_path):
+    (tmp_path / "keys.csv").write_text(KEYS)
+    read, write = os.pipe()
+    os.close(read)
+    command = [sys.executable, "-m", "qkdopt.cli", "solve", "keys.csv", "--json"]
+    environment = {**os.environ, "PYTHONPATH": str(SOURCE)}
+    done = subprocess.run(
+        command, stdout=write, stderr=subprocess.PIPE, cwd=tmp_path, env=environment, check=False
+    )
+    os.close(write)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
+def test_a_full_device_as_standard_output(tmp_path):
+    (tmp_path / "keys.csv").write_text(KEYS)
+    command = [sys.executable, "-m", "qkdopt.cli", "solve", "keys.csv", "--json"]
+    environment = {**os.environ, "PYTHONPATH": str(SOURCE)}
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, cwd=tmp_path, env=environment, check=False
+        )
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"qkdopt: error: No space left on device\n")
+
+
+def test_an_interrupt_ends_with_130(tmp_path):
+    # A pipe without a writer keeps the command waiting for its input.
+    os.mkfifo(tmp_path / "waiting.json")
+    waiting = subprocess.Popen(
+        [sys.executable, "-m", "qkdopt.cli", "verify", "waiting.json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(SOURCE)},
+    )
+    writer = os.open(tmp_path / "waiting.json", os.O_WRONLY)
+    time.sleep(0.3)
+    waiting.send_signal(signal.SIGINT)
+    out, err = waiting.communicate(timeout=60)
+    os.close(writer)
+    assert (waiting.returncode, out, err) == (130, b"", b"qkdopt: interrupted\n")

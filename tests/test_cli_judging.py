@@ -1,0 +1,146 @@
+"""``verify``, ``evaluate``, ``export`` and ``problems`` on results of the tiny problem."""
+
+import json
+
+import pytest
+
+from command_line import KEYS
+from qkdopt import judge
+
+
+@pytest.fixture
+def certificate(qkdopt):
+    qkdopt.write("keys.csv", KEYS)
+    qkdopt("solve", "keys.csv", "--weights", "A=3,B=1", "-o", "gd.json")
+    return "gd.json"
+
+
+@pytest.fixture
+def false_certificate(qkdopt, certificate):
+    document = json.loads((qkdopt.folder / certificate).read_text())
+    return qkdopt.write("false.json", json.dumps({**document, "value": 23, "bound": 23}))
+
+
+def test_verify_says_what_holds(qkdopt, certificate):
+    answer = qkdopt("verify", certificate)
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.out == "gd.json: holds: 22 bits, proved optimal\n"
+
+
+def test_verify_goes_on_and_returns_the_worst(qkdopt, certificate, false_certificate):
+    answer = qkdopt("verify", false_certificate, certificate)
+    assert answer.code == 1
+    assert answer.out.splitlines()[0].startswith("false.json: false: the claimed value is 23")
+    assert "gd.json: holds" in answer.out
+    qkdopt.write("broken.json", "{")
+    answer = qkdopt("verify", "broken.json", "missing.json", false_certificate, certificate)
+    assert answer.code == 2
+    assert [line.split(":")[2].strip() for line in answer.err.splitlines()] == [
+        "broken.json",
+        "missing.json",
+    ]
+    assert "false.json: false" in answer.out
+    assert "gd.json: holds" in answer.out
+
+
+def test_verify_as_json(qkdopt, certificate, false_certificate):
+    found = qkdopt("verify", certificate, false_certificate, "missing.json", "--json").json
+    assert found["verified"] is False
+    assert [item["verified"] for item in found["certificates"]] == [True, False, False]
+    assert "missing.json" in found["certificates"][2]["error"]
+
+
+def test_verify_for_a_given_problem(qkdopt, certificate):
+    qkdopt("solve", "keys.csv", "--switch-seconds", "20", "-o", "other.json")
+    assert qkdopt("verify", certificate, "--problem", certificate).code == 0
+    answer = qkdopt("verify", certificate, "--problem", "other.json")
+    assert answer.code == 1
+    assert "is about problem" in answer.out
+
+
+def test_evaluate_a_legal_schedule(qkdopt, certificate):
+    # A in 51, nobody in 52, B in 53 and 54: 5 + 16 = 21 of 22; 15 + 16 = 31 of 36.
+    qkdopt.write("mine.csv", "interval,link\n51,A\n52,\n53,B\n54,B\n")
+    answer = qkdopt("evaluate", certificate, "mine.csv", "--json")
+    assert answer.code == 0
+    found = answer.json
+    assert found["legal"] is True
+    assert found["delivered"] == {"A": 5, "B": 16}
+    assert found["strategies"]["gd"]["value"] == 21
+    assert found["strategies"]["gd"]["bound"] == 22
+    assert found["strategies"]["gd"]["gap"] == pytest.approx(1 / 22)
+    assert found["strategies"]["pd"] == {
+        "value": 31, "bound": 36, "gap": 5 / 36, "ended": "finished", "verified": True,
+    }  # fmt: skip
+    text = qkdopt("evaluate", certificate, "mine.csv").out
+    assert "legal: every rule is kept" in text
+    assert "4.55 %" in text
+
+
+@pytest.mark.parametrize(
+    ("rows", "finding"),
+    [
+        ("51,A\n52,B\n", "a hand-over needs at least 2"),
+        ("51,B\n", "has no key there"),
+        ("50,A\n51,idle\n", "interval 50 is given to A, but nobody has key there"),
+    ],
+)
+def test_evaluate_an_illegal_schedule(qkdopt, certificate, rows, finding):
+    qkdopt.write("mine.csv", f"interval,link\n{rows}")
+    answer = qkdopt("evaluate", certificate, "mine.csv")
+    assert answer.code == 1
+    assert "NOT legal" in answer.out
+    assert finding in answer.out
+    found = qkdopt("evaluate", certificate, "mine.csv", "--json").json
+    assert found["legal"] is False
+    assert len(found["findings"]) == 1
+    assert finding in found["findings"][0]
+
+
+def test_a_schedule_better_than_allowed_is_illegal_not_optimal(qkdopt, certificate):
+    qkdopt.write("mine.csv", "interval,link\n51,A\n52,B\n53,B\n54,B\n")
+    found = qkdopt("evaluate", certificate, "mine.csv", "--json").json
+    assert found["legal"] is False
+    assert found["strategies"]["gd"] == {
+        "value": 27, "bound": 22, "gap": -5 / 22, "ended": "finished", "verified": True,
+    }  # fmt: skip
+
+
+def test_an_exported_schedule_evaluates_to_the_optimum(qkdopt, certificate):
+    assert qkdopt("export", certificate, "--csv", "-o", "out.csv").code == 0
+    text = (qkdopt.folder / "out.csv").read_text()
+    assert text == "interval,link,bits\n51,,0\n52,B,6\n53,B,7\n54,B,9\n"
+    found = qkdopt("evaluate", certificate, "out.csv", "--json").json
+    assert found["strategies"]["gd"]["gap"] == 0
+
+
+def test_a_false_certificate_is_not_exported(qkdopt, false_certificate):
+    assert "claimed value" in qkdopt("export", false_certificate, "--csv", "-o", "x.csv").complaint
+    assert not (qkdopt.folder / "x.csv").exists()
+
+
+@pytest.mark.parametrize("ending", ["mps", "lp"])
+def test_models_are_exported_to_be_minimised(qkdopt, certificate, ending):
+    name = f"model.{ending}"
+    assert qkdopt("export", certificate, f"--{ending}", "-o", name).code == 0
+    highspy = pytest.importorskip("highspy")
+    solver = highspy.Highs()
+    solver.silent()
+    solver.readModel(str(qkdopt.folder / name))
+    solver.run()
+    assert solver.getInfo().objective_function_value == pytest.approx(-22)
+
+
+def test_problems(qkdopt):
+    answer = qkdopt("problems")
+    assert answer.code == 0
+    assert "micius-china-2016" in answer.out
+    found = qkdopt("problems", "--json").json["problems"]
+    named = qkdopt("problems", found[0]["name"], "--json").json
+    assert named == found[0]
+    for problem in found:
+        for claim in problem["best"].values():
+            path = f"{problem['folder']}/certificates/{claim['certificate']}"
+            verdict = judge.verify(judge.read(path))
+            assert verdict.value == claim["value"]
+    assert found[0]["description"].split()[0] in qkdopt("problems", found[0]["name"]).out

@@ -1,0 +1,97 @@
+import gzip
+import json
+
+import pytest
+
+from command_line import KEYS
+from qkdopt import judge
+
+
+@pytest.fixture
+def keys(qkdopt):
+    return qkdopt.write("keys.csv", KEYS)
+
+
+def test_most_bits(qkdopt, keys):
+    answer = qkdopt("solve", keys, "--strategy", "gd", "--json")
+    assert (answer.code, answer.err) == (0, "")
+    found = answer.json
+    assert (found["value"], found["bound"], found["ended"]) == (22, 22, "finished")
+    assert found["verified"] is True
+    assert found["optimal"] is True
+    assert found["delivered"] == {"A": 0, "B": 22}
+    assert "divergence" not in found
+    assert "utilisation" not in found
+
+
+@pytest.mark.parametrize("solver", ["dynamic", "milp"])
+def test_most_weighted_bits(qkdopt, keys, solver):
+    answer = qkdopt(
+        "solve", keys, "--strategy", "pd", "--weights", "A=3,B=1", "--solver", solver, "--json"
+    )
+    found = answer.json
+    assert (found["value"], found["bound"], found["verified"]) == (36, 36, True)
+    assert found["delivered"] == {"A": 9, "B": 9}
+    # p = (1/2, 1/2), q = (3/4, 1/4); t = min(9 * 4 / 3, 9 * 4) = 12 of 18.
+    assert found["divergence"] == pytest.approx(0.5 * 0.287682072, rel=1e-8)
+    assert found["utilisation"] == pytest.approx(2 / 3)
+
+
+def test_a_heuristic_leaves_a_gap_and_says_so(qkdopt, keys):
+    answer = qkdopt("solve", keys, "--solver", "greedy")
+    assert answer.code == 0
+    assert "holds, gap" in answer.out
+    assert "proved optimal" not in answer.out
+
+
+def test_the_table_has_every_figure(qkdopt, keys):
+    answer = qkdopt("solve", keys, "--strategy", "pd", "--weights", "A=3,B=1")
+    for words in ("S-PD", "75.0 %", "66.7 %", "0.1438", "proved optimal"):
+        assert words in answer.out
+
+
+@pytest.mark.parametrize("name", ["found.json", "found.json.gz"])
+def test_the_certificate_is_written_and_solved_again(qkdopt, keys, name):
+    weights = ("--weights", "A=3,B=1")
+    assert qkdopt("solve", keys, "--strategy", "pd", *weights, "-o", name).code == 0
+    data = (qkdopt.folder / name).read_bytes()
+    document = json.loads(gzip.decompress(data) if name.endswith(".gz") else data)
+    assert judge.verify(document).optimal
+    again = qkdopt("solve", name, "--strategy", "pd", "--json").json
+    assert again["value"] == 36
+    assert again["problem_sha256"] == document["problem_sha256"]
+    # Options override what the file says; no hand-over time: 3 * 9 + 7 + 9.
+    free = qkdopt("solve", name, "--strategy", "pd", "--switch-seconds", "0", "--json").json
+    assert free["value"] == 43
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("w.json", '{"A": 1.5, "B": 0.5}'),
+        ("w.toml", "A = 1.5\nB = 0.5\n"),
+        ("w.csv", "target,weight\nA,1.5\nB,0.5\n"),
+    ],
+)
+def test_weights_from_a_file(qkdopt, keys, name, text):
+    qkdopt.write(name, text)
+    answer = qkdopt("solve", keys, "--strategy", "pd", "--weights", name, "--json")
+    assert answer.json["value"] == 5 * 36  # 15 and 5 are 3 and 1, five times
+
+
+def test_nothing_can_be_delivered(qkdopt):
+    qkdopt.write("none.csv", "interval,A,B\n")
+    for solver in ("dynamic", "milp"):
+        answer = qkdopt("solve", "none.csv", "--weights", "A=1,B=1", "--solver", solver, "--json")
+        assert answer.code == 0
+        found = answer.json
+        assert (found["value"], found["bound"], found["verified"]) == (0, 0, True)
+        assert found["divergence"] is None
+        assert found["utilisation"] is None
+    assert "proved optimal" in qkdopt("solve", "none.csv").out
+
+
+def test_a_published_name_means_its_frozen_bits(qkdopt):
+    found = qkdopt("solve", "micius-china-2016", "--json").json
+    named = qkdopt("problems", "micius-china-2016", "--json").json
+    assert found["value"] == named["best"]["gd"]["value"]
