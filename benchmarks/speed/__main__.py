@@ -11,9 +11,9 @@ import argparse
 import json
 from pathlib import Path
 
-import command_line
 import optimisation
 import physics
+import whole_commands
 from figures import Figure, print_table
 
 
@@ -24,7 +24,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write the figures to this file, too")
     arguments = parser.parse_args()
     figures: list[Figure] = []
-    for part in (optimisation, physics, command_line):
+    for part in (optimisation, physics, whole_commands):
         figures += part.measure(quick=arguments.quick)
     print_table(figures)
     if arguments.json:

@@ -37,7 +37,7 @@ def measure(quick: bool) -> list[Figure]:
 
 
 def skyfield_geometry(scenario):
-    """Return a call of Skyfield's arrays on the seconds in which a city can be served, known beforehand.
+    """Return a call of Skyfield on the seconds in which a city can be served, found beforehand.
 
     It gives elevation and range of the eleven cities at one shared array of instants, so its
     rotation matrices are computed once. The search for passes, the Sun, link and protocol are

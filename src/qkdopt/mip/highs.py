@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import math
 import signal
 import threading
@@ -27,6 +28,7 @@ Progress = Callable[[float, float | None, float | None], None]
 _POLL_S = 0.05
 _INFINITE = 1e29
 _LARGEST_COST = 2.0**20
+_LAST_WORDS = ("ENDATA", "end")  # of a whole .mps and .lp file
 
 
 @dataclass(frozen=True)
@@ -133,8 +135,8 @@ def write_form(form: StandardForm, path: Path) -> None:
 
     Raises
     ------
-    SolverError
-        When HiGHS cannot write the file.
+    OSError
+        When the file could not be written whole. HiGHS itself does not notice a full disk.
     """
     solver = highspy.Highs()
     solver.silent()
@@ -142,8 +144,9 @@ def write_form(form: StandardForm, path: Path) -> None:
     model.col_names_ = [_label(column.name) for column in form.columns]
     model.row_names_ = list(map(_label, form.row_names))
     _pass(solver, model)
-    if solver.writeModel(str(path)) != highspy.HighsStatus.kOk:
-        raise OSError(f"HiGHS cannot write {path.suffix}")
+    status = solver.writeModel(str(path))
+    if status != highspy.HighsStatus.kOk or not path.read_text().rstrip().endswith(_LAST_WORDS):
+        raise OSError(errno.EIO, f"the {path.suffix} file is not complete (disk full?)")
 
 
 def _label(name: str) -> str:
