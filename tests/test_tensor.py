@@ -75,6 +75,8 @@ def test_a_table_from_elsewhere_needs_no_facts(tmp_path):
         ("", "expected a header interval,<link>"),
         ("time,A\n1,2\n", ":1: got 'time,A', expected a header interval,<link>"),
         ("interval\n1\n", "expected a header interval,<link>"),
+        ('interval,A\n1,"5\n', ":2: got 'unexpected end of data', expected comma-separated"),
+        ("interval," + "A" * 200_000 + "\n", ":1: got 'field larger than field limit"),
         ("interval,A\n1,-5\n", ":2: column A: got '-5', expected a whole number of bits >= 0"),
         ("interval,A\n1,2.5\n", ":2: column A: got '2.5'"),
         ("interval,A\n1,nan\n", ":2: column A: got nan"),

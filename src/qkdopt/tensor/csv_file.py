@@ -100,7 +100,10 @@ def _rows(text: str, where: str, facts: dict[str, Any]) -> Iterator[tuple[int, l
                 raise InputError(f"{where}:{line}", content, "a JSON object")
             facts.update(found)
         elif content.strip() and not content.startswith("#"):
-            yield line, [cell.strip() for cell in next(csv.reader([content]))]
+            try:
+                yield line, [cell.strip() for cell in next(csv.reader([content], strict=True))]
+            except csv.Error as error:
+                raise InputError(f"{where}:{line}", str(error), "comma-separated cells") from error
 
 
 def _header(rows: Iterator[tuple[int, list[str]]], where: str) -> list[str]:
