@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 from collections import defaultdict
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from skyfield.api import EarthSatellite, load, wgs84
 from physics_scenarios import LINE_1, LINE_2, START
 from qkdopt.physics import load_scenario
 from qkdopt.physics.orbit import (
+    Access,
     geodetic_to_earth_fixed,
     in_umbra,
     look_angles,
@@ -144,3 +146,19 @@ def test_zenith_and_horizon() -> None:
         elevation, _, range_m = ours(place, seconds)
         assert np.degrees(elevation[0]) == pytest.approx(float(reference[0]), abs=0.02)
         assert range_m[0] / 1e3 == pytest.approx(float(range_km[0]), abs=0.2)
+
+
+@pytest.mark.parametrize("ut1_minus_utc_s", [-0.9, 0.0, 0.9])
+def test_the_search_turns_the_earth_by_ut1_like_the_frames(ut1_minus_utc_s: float) -> None:
+    whole = replace(load_scenario("micius-china-2016"), ut1_minus_utc_s=ut1_minus_utc_s)
+    access = Access(whole)
+    sight = max(map(access.sight, access.blocks()), key=lambda one: one.second.size)
+    first = int(sight.station[0])
+    station = whole.stations[first]
+    mine = sight.station == first
+    elevation, _, distance = ours(
+        (station.lat_deg, station.lon_deg, station.alt_m), sight.second[mine] + 0.5, ut1_minus_utc_s
+    )
+    # 0.9 s turn the station by 350 m; interpolation is good to centimetres.
+    np.testing.assert_allclose(sight.range_m[mine], distance, atol=0.1)
+    np.testing.assert_allclose(sight.elevation_rad[mine], elevation, atol=1e-6)

@@ -115,7 +115,9 @@ def test_an_exported_schedule_evaluates_to_the_optimum(qkdopt, certificate):
 
 
 def test_a_false_certificate_is_not_exported(qkdopt, false_certificate):
-    assert "claimed value" in qkdopt("export", false_certificate, "--csv", "-o", "x.csv").complaint
+    answer = qkdopt("export", false_certificate, "--csv", "-o", "x.csv")
+    assert answer.code == 1
+    assert "claimed value" in answer.err
     assert not (qkdopt.folder / "x.csv").exists()
 
 

@@ -54,6 +54,18 @@ def with_elements(folder: Path | str = ".", **satellite: object) -> Scenario:
             "got 'eccentricity 001x904'",
         ),
         (BOTH.replace("97.3660", "97.366é"), "(plain ASCII)"),
+        # Letters count as zero in the checksum, like the zero that O resembles.
+        (BOTH.replace("10105-3", "1O105-3"), "got 'drag term 1O105-3'"),
+        (BOTH.replace(".00002347", ".OOOO2347"), "got 'first derivative of mean motion .OOOO"),
+        (BOTH.replace("00000-0", "O0000-0"), "got 'second derivative of mean motion O0000-0'"),
+        (
+            f"{with_checksum(LINE_1.replace('16266.', '16999.'))}\n{LINE_2}",
+            "expected 1 <= day of the epoch <= 367",
+        ),
+        (
+            f"{with_checksum(LINE_1.replace('16266.', '16000.'))}\n{LINE_2}",
+            "expected 1 <= day of the epoch <= 367",
+        ),
     ],
 )
 def test_traps(text: str, message: str) -> None:
@@ -139,7 +151,15 @@ def test_omm_in_every_form_gives_the_keys_of_the_two_lines(tmp_path: Path) -> No
         (as_csv({**omm_fields(), "REF_FRAME": "GCRF"}), "REF_FRAME: got GCRF, expected TEME"),
         (as_csv({**omm_fields(), "INCLINATION": "x"}), "expected OMM values"),
         (as_csv({**omm_fields(), "EPOCH": "2016"}), "expected OMM values"),
-        (as_csv({**omm_fields(), "MEAN_MOTION": "nan"}), "expected elements of a closed orbit"),
+        (as_csv({**omm_fields(), "MEAN_MOTION": "nan"}), "got 'mean motion [rad/min] nan'"),
+        (as_csv({**omm_fields(), "MEAN_MOTION": "-15"}), "got 'mean motion [rad/min] -0.06"),
+        (as_csv({**omm_fields(), "INCLINATION": "500"}), "<= inclination [rad] <= 3.14159265"),
+        (as_csv({**omm_fields(), "MEAN_ANOMALY": "inf"}), "got 'mean anomaly [rad] inf'"),
+        (as_csv({**omm_fields(), "BSTAR": "nan"}), "got 'drag term nan'"),
+        (as_csv({**omm_fields(), "EPOCH": "2999-01-01T00:00:00.0"}), "Julian date of the epoch"),
+        (as_csv({**omm_fields(), "CENTER_NAME": "MARS"}), "CENTER_NAME: got MARS, expected EARTH"),
+        (as_csv({**omm_fields(), "MEAN_ELEMENT_THEORY": "DSST"}), "got DSST, expected SGP4"),
+        (as_csv({**omm_fields(), "NORAD_CAT_ID": "9" * 20}), "expected OMM values"),
         (as_csv({**omm_fields(), "ECCENTRICITY": "1.5"}), "expected elements of a closed orbit"),
         (as_csv({k: v for k, v in omm_fields().items() if k != "BSTAR"}), "got 'no BSTAR'"),
         (as_csv(omm_fields(), omm_fields()), "2 element sets"),

@@ -77,3 +77,12 @@ def test_messages_stay_on_one_short_line():
     assert len(str(error)) < 200
     assert quote("name") == "name"
     assert quote("two words") == "'two words'"
+
+
+def test_a_reader_of_the_old_file_is_not_disturbed(tmp_path):
+    path = tmp_path / "kept.txt"
+    write_text(path, "before")
+    with path.open() as reader:
+        write_text(path, "after")
+        assert reader.read() == "before"
+    assert path.read_text() == "after"

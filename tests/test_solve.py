@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -130,3 +131,43 @@ def test_exported_models_have_the_negated_optimum(tmp_path, ending):
 def test_exports_know_two_endings(tmp_path):
     with pytest.raises(qo.QkdoptError, match=r"ends in \.mps or \.lp"):
         write_model(problem_of([[1]], [0], 1), qo.GeneralDelivery(), tmp_path / "model.txt")
+
+
+def test_a_time_limit_is_handed_to_highs():
+    problem = hard_problem(intervals=2000)
+    outcome = qo.solve(
+        problem, qo.GeneralDelivery(), solver="milp", formulation="paper", time_limit=1.5
+    )
+    assert outcome.ended is qo.Ended.TIME_LIMIT
+    assert outcome.seconds["solve"] < 15
+
+
+def test_an_illegal_point_from_the_solver_is_a_failure(monkeypatch):
+    from qkdopt.optimize.solvers import milp
+
+    real = milp.solve_form
+
+    def lying(form, *arguments, **options):
+        return replace(real(form, *arguments, **options), values=np.ones(len(form.columns)))
+
+    monkeypatch.setattr(milp, "solve_form", lying)
+    problem = problem_of([[1, 0], [0, 1]], [0, 1], 1)
+    outcome = qo.solve(problem, qo.GeneralDelivery(), solver="milp")
+    assert outcome.ended is qo.Ended.FAILED
+    assert outcome.certificate is None
+    assert "breaks the rules" in outcome.reason
+
+
+@pytest.mark.parametrize("dust", [-0.4, 0.0, 0.4])
+def test_a_bound_with_floating_dust_is_the_nearest_whole_number(monkeypatch, dust):
+    from qkdopt.optimize.solvers import milp
+
+    real = milp.solve_form
+
+    def dusty(form, *arguments, **options):
+        result = real(form, *arguments, **options)
+        return replace(result, bound=result.bound + dust)
+
+    monkeypatch.setattr(milp, "solve_form", dusty)
+    outcome = qo.solve(problem_of([[7]], [0], 1), qo.GeneralDelivery(), solver="milp")
+    assert (outcome.value, outcome.bound) == (7, 7)

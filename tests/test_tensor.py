@@ -1,6 +1,7 @@
 """Key tensors: both file formats both ways, and every kind of bad table."""
 
-from datetime import UTC, datetime
+import time
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
 import numpy as np
@@ -88,6 +89,7 @@ def test_a_table_from_elsewhere_needs_no_facts(tmp_path):
         ("interval,A,B\n3,2\n", ":2: got '2 columns', expected 3 columns"),
         ("interval,A,A\n3,2,1\n", "links[1]: got A, expected names that are all different"),
         ("interval,A,\n3,2,1\n", "links[1]: got '', expected a name"),
+        ('interval,A,"\x1b[31mB"\n3,2,1\n', "expected a name that can be printed"),
         ("# qkdopt {]\ninterval,A\n", ":1: got '# qkdopt {]', expected a JSON object"),
         ('# qkdopt {"speed": 1}\ninterval,A\n', "qkdopt facts: got speed, expected one of"),
         ('# qkdopt {"interval_s": "0"}\ninterval,A\n', "interval_s: got '0', expected"),
@@ -121,6 +123,9 @@ def test_bad_csv_is_one_clear_line(tmp_path, text, message):
         ({"interval": [1, 1, 2]}, "interval[1]: got 1, expected an index above"),
         ({"interval": [-1, 1, 2]}, "interval[0]: got -1"),
         ({"links": []}, "links: got none"),
+        ({"links": ["A", "B\nC"]}, "links[1]: got 'B\\nC', expected a name that can be printed"),
+        ({"links": ["A", " B"]}, "links[1]: got ' B', expected a name without outer spaces"),
+        ({"bits": [[1, 2, 3], [1]]}, "bits: got 'rows of different lengths', expected a table"),
         ({"interval_s": 0}, "interval_s: got 0"),
         ({"switch_s": "nan"}, "switch_s: got nan"),
         ({"switch_s": "ten"}, "switch_s: got ten"),
@@ -145,6 +150,7 @@ def test_the_dataset_shares_memory_and_names_its_units():
     keys = small_tensor()
     assert keys.dataset["key_bits"].attrs["units"] == "bit"
     assert np.shares_memory(keys.dataset["key_bits"].values, keys.bits)
+    assert "time" not in small_tensor(interval=[1, 2, 2**61]).dataset  # beyond the year 2262
     assert keys.dataset["time"].values[0] == np.datetime64("2016-09-19T00:00:02.500")
 
 
@@ -183,7 +189,26 @@ def test_weights_are_scaled_by_one_power_of_ten():
     assert exact_weights({"B": 2, "A": "1e3"}, ["A", "B"], "w") == [1000, 2]
 
 
-@pytest.mark.parametrize("bad", ["nan", "inf", "-1", "ten", "", None, True, 10**13, "1e-13"])
+@pytest.mark.parametrize("bad", ["nan", "inf", "-1", "ten", "", None, True, 10**19, "1e-13"])
 def test_bad_weights_are_refused(bad):
     with pytest.raises(InputError, match="w"):
         exact_weights({"A": bad, "B": 1}, ["A", "B"], "w")
+
+
+def test_large_weights_with_many_decimals_are_kept_or_refused_but_never_lost(tmp_path):
+    keys = small_tensor(weights={"Xi'an, east": "352.12345678901", 'the "B"': 1})
+    keys.save(tmp_path / "keys.csv")
+    assert KeyTensor.load(tmp_path / "keys.csv").weights == (35212345678901, 10**11)
+    with pytest.raises(InputError, match=r"beside a weight of 12 decimals"):
+        exact_weights({"A": 10**12, "B": "0.000000000001"}, ["A", "B"], "w")
+
+
+def test_an_instant_without_zone_is_utc(monkeypatch):
+    east = timezone(timedelta(hours=8))
+    monkeypatch.setenv("TZ", "Asia/Shanghai")
+    time.tzset()
+    naive = small_tensor(start_utc=datetime(2016, 9, 19))
+    monkeypatch.undo()
+    time.tzset()
+    elsewhere = small_tensor(start_utc=datetime(2016, 9, 19, 8, tzinfo=east))
+    assert naive.start_utc == elsewhere.start_utc == datetime(2016, 9, 19, tzinfo=UTC)

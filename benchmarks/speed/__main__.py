@@ -2,7 +2,8 @@
 
     python benchmarks/speed [--quick] [--json FILE]
 
-``--quick`` leaves out what takes more than a few seconds (the year, the first run).
+``--quick`` leaves out what takes more than a few seconds (the year, the first run). Exit code 1
+when a limit is missed.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ def main() -> None:
     print_table(figures)
     if arguments.json:
         arguments.json.write_text(json.dumps([vars(figure) for figure in figures], indent=1))
+    if any(figure.verdict == "MISSED" for figure in figures):
+        raise SystemExit(1)
 
 
 if __name__ == "__main__":

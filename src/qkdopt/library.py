@@ -50,8 +50,8 @@ def scenario_path(name_or_path: str | os.PathLike[str]) -> Path:
     path = Path(name_or_path)
     if path.is_dir() and (path / "scenario.toml").is_file():
         return path / "scenario.toml"
-    if path.exists() or path.suffix:
-        if not path.is_file():
-            raise InputError(str(path), "no file", "a scenario file")
+    if path.is_file():
         return path
+    if path.suffix or len(path.parts) > 1:
+        raise InputError(str(path), "no file", "a scenario file")
     return problem_folder(str(name_or_path)) / "scenario.toml"

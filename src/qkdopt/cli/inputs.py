@@ -89,7 +89,7 @@ def given_problem(
 def _problem_path(text: str) -> Path:
     """Return the file meant by a path, or the frozen file of a published problem's name."""
     path = Path(text)
-    if path.exists() or path.suffix:
+    if path.is_file() or path.suffix or len(path.parts) > 1:
         return path
     from qkdopt.library import problem_folder
 
@@ -113,9 +113,9 @@ def _given_keys(text: str, path: Path, bars: Bars, interval: str | None) -> KeyT
 
 def _with_interval(scenario: Scenario, interval: str) -> Scenario:
     expected = f"a whole number of seconds, 1 to {_LONGEST_INTERVAL_S}"
-    if not (interval.isascii() and interval.isdigit()):
+    if not (interval.isascii() and interval.isdigit() and len(interval) <= _MOST_DIGITS):
         raise InputError("--interval", interval, expected)
-    seconds = int(interval[:_MOST_DIGITS])
+    seconds = int(interval)
     if not 1 <= seconds <= _LONGEST_INTERVAL_S:
         raise InputError("--interval", interval, expected)
     count, rest = divmod(scenario.grid.duration_s, seconds)

@@ -16,6 +16,7 @@ from qkdopt.study.evaluation import Evaluation
 __all__ = ["Column", "delivery_table", "percent", "verdict_words"]
 
 _SHARE_WIDTH = 8
+_LONGEST_NAME = 40
 _LEAST_FOR_KBIT = 100_000
 
 
@@ -51,7 +52,7 @@ def delivery_table(console: Console, columns: Sequence[Column], title: str | Non
         table.add_column("\nweight", justify="right", no_wrap=True)
     for n, target in enumerate(first.targets):
         cells = [_keys(column.evaluation, n, divisor) for column in columns]
-        table.add_row(target, *cells, None if weights is None else percent(weights[n]))
+        table.add_row(_short(target), *cells, None if weights is None else percent(weights[n]))
     table.add_section()
     totals = [_total(column.evaluation, divisor) for column in columns]
     table.add_row("total", *totals)
@@ -78,6 +79,10 @@ def _total(evaluation: Evaluation, divisor: int) -> str:
 def _keys(evaluation: Evaluation, n: int, divisor: int) -> str:
     share = None if evaluation.shares is None else evaluation.shares[n]
     return f"{evaluation.delivered[n] / divisor:,.0f}{percent(share):>{_SHARE_WIDTH}}"
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 3] + "..."
 
 
 def percent(share: float | None) -> str:

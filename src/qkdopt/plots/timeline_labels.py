@@ -21,8 +21,15 @@ _SHOWN_IN_KBIT = 10_000
 _MOST_PASS_LABELS = 36
 _MOST_NIGHT_LABELS = 24
 _LABEL_WIDTH = 0.034  # of the axis, for one "hh:mm"
+_LONGEST_NAME = 30
 _LEGEND_ROWS = 0.55  # height of the legend above the picture, in rows
 _SCALE_LEFT, _SCALE_WIDTH, _SCALE_ROWS = 0.54, 0.16, 0.24
+
+
+def shown(name: str) -> str:
+    """Return a user's text as it is drawn: short, and with dollar signs that mean themselves."""
+    short = name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "\u2026"
+    return short.replace("$", r"\$")
 
 
 def draw_frame(ax: Axes, plan: TimelinePlan, title: str | None) -> None:
@@ -30,7 +37,7 @@ def draw_frame(ax: Axes, plan: TimelinePlan, title: str | None) -> None:
     rows = len(plan.names)
     ax.set_xlim(0.0, plan.axis.length)
     ax.set_ylim(rows - 0.5, -0.5)
-    ax.set_yticks(range(rows), plan.names)
+    ax.set_yticks(range(rows), [shown(name) for name in plan.names])
     ax.tick_params(axis="both", length=0)
     ax.spines[:].set_visible(False)
     for row in range(1, rows):
@@ -46,7 +53,7 @@ def draw_frame(ax: Axes, plan: TimelinePlan, title: str | None) -> None:
         ax.text(0.5, 0.5, "No key can be delivered.", transform=ax.transAxes, ha="center")
     if title:
         above = (0, 22), "axes fraction", "offset points"
-        ax.annotate(title, (0.0, 1.0), *above, fontsize=12, fontweight="bold")
+        ax.annotate(shown(title), (0.0, 1.0), *above, fontsize=12, fontweight="bold")
 
 
 def label_time(ax: Axes, plan: TimelinePlan) -> None:
@@ -101,7 +108,7 @@ def _amount(bits: int) -> str:
 def draw_legend(ax: Axes, plan: TimelinePlan) -> None:
     """Name the schedules' colours above the picture, on the right."""
     patches = [
-        Patch(color=plan.colour(lane), label=f"served: {label}")
+        Patch(color=plan.colour(lane), label=shown(f"served: {label}"))
         for lane, label in enumerate(plan.schedules)
     ]
     if patches:

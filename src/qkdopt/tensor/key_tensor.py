@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cached_property
 from os import PathLike
@@ -120,7 +120,7 @@ class KeyTensor:
                 if weights is None
                 else tuple(exact_weights(weights, names, f"{where}: weights"))
             ),
-            start_utc=start_utc,
+            start_utc=_in_utc(start_utc),
             provenance=MappingProxyType(dict(provenance or {})),
         )
 
@@ -183,15 +183,27 @@ def _checked_links(links: Sequence[str], where: str) -> tuple[str, ...]:
     if not names:
         raise InputError(f"{where}: links", "none", "at least one link")
     for position, name in enumerate(names):
-        if not isinstance(name, str) or not name.strip():
-            raise InputError(f"{where}: links[{position}]", name, "a name")
+        if not isinstance(name, str) or not name or name != name.strip():
+            raise InputError(f"{where}: links[{position}]", name, "a name without outer spaces")
+        if not name.isprintable():
+            raise InputError(f"{where}: links[{position}]", name, "a name that can be printed")
         if name in names[:position]:
             raise InputError(f"{where}: links[{position}]", name, "names that are all different")
     return names
 
 
+def _in_utc(instant: datetime | None) -> datetime | None:
+    """Return the instant in UTC; one without a zone is taken to be in UTC already."""
+    if instant is None:
+        return None
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+
+
 def _whole(values: ArrayLike, where: str) -> Integers:
-    array = np.asarray(values)
+    try:
+        array = np.asarray(values)
+    except ValueError as error:
+        raise InputError(where, "rows of different lengths", "a table") from error
     if array.size == 0:
         return array.astype(np.int64)
     if array.dtype.kind not in "iuf":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
-from datetime import UTC, datetime
+from datetime import datetime
 from os import PathLike
 from typing import Any
 
@@ -20,6 +20,7 @@ __all__ = ["read_netcdf", "to_dataset", "write_netcdf"]
 
 _FORMAT = "qkdopt-keys"
 _VERSION = 1
+_LATEST_NS = 2**63 - 1  # of a datetime64[ns]: the year 2262
 
 
 def to_dataset(keys: KeyTensor) -> xr.Dataset:
@@ -40,9 +41,12 @@ def to_dataset(keys: KeyTensor) -> xr.Dataset:
         coordinates["weight"] = ("link", weights, {"long_name": "traffic weight of the target"})
     if keys.start_utc is not None:
         attributes["start_utc"] = keys.start_utc.isoformat()
-        start = np.datetime64(keys.start_utc.astimezone(UTC).replace(tzinfo=None), "ns")
-        step = np.timedelta64(int(keys.interval_s * 10**9), "ns")
-        coordinates["time"] = ("interval", start + keys.interval * step)
+        start_ns = int(keys.start_utc.timestamp()) * 10**9 + keys.start_utc.microsecond * 1000
+        step_ns = int(keys.interval_s * 10**9)
+        last = int(keys.interval[-1]) if keys.interval.size else 0
+        if abs(start_ns) + last * step_ns < _LATEST_NS:
+            instants = np.datetime64(start_ns, "ns") + keys.interval * np.timedelta64(step_ns, "ns")
+            coordinates["time"] = ("interval", instants)
     bits = ("link", "interval"), keys.bits, {"units": "bit", "long_name": "deliverable secret key"}
     return xr.Dataset({"key_bits": bits}, coords=coordinates, attrs=attributes)
 

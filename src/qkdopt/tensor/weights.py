@@ -10,7 +10,7 @@ from qkdopt.errors import InputError
 __all__ = ["exact_weights"]
 
 _MOST_DECIMALS = 12
-_LARGEST_WEIGHT = 10**12
+_LARGEST_WEIGHT = 10**18  # before and after scaling; the sums over intervals are checked later
 
 
 def exact_weights(given: Mapping[str, object], targets: Sequence[str], where: str) -> list[int]:
@@ -45,6 +45,9 @@ def exact_weights(given: Mapping[str, object], targets: Sequence[str], where: st
     if places > _MOST_DECIMALS:
         raise InputError(where, f"{places} decimals", f"at most {_MOST_DECIMALS} decimals")
     whole = [int(value.scaleb(places)) for value in decimals]
+    if max(whole, default=0) > _LARGEST_WEIGHT:
+        came = f"{max(decimals):g} beside a weight of {places} decimals"
+        raise InputError(where, came, f"weights that fit {_LARGEST_WEIGHT:.0e} when made whole")
     if targets and not any(whole):
         raise InputError(where, "only zeros", "at least one weight > 0")
     return whole

@@ -38,9 +38,10 @@ def export_command(
         str, typer.Option("--strategy", metavar="NAME", help="Objective of the model: gd or pd.")
     ] = "gd",
     formulation: FormulationOption = None,
-) -> None:
+) -> int:
     """Write a problem as a model for any solver, or a certificate's schedule as CSV."""
     from qkdopt.cli.console import say
+    from qkdopt.cli.exits import FINE
 
     wanted = {"mps": mps, "lp": lp, "csv": csv, "ical": ical, "czml": czml}
     chosen = [name for name, given in wanted.items() if given]
@@ -52,10 +53,12 @@ def export_command(
     if path.suffix != f".{chosen[0]}":
         raise InputError(str(path), path.suffix or "no ending", f"a file that ends in .{chosen[0]}")
     if csv:
-        _export_schedule(source, path)
+        if code := _export_schedule(source, path):
+            return code
     else:
         _export_model(source, path, strategy, formulation)
     say(f"Written: {path}")
+    return FINE
 
 
 def _export_model(source: str, path: Path, strategy: str, formulation: str | None) -> None:
@@ -71,14 +74,17 @@ def _export_model(source: str, path: Path, strategy: str, formulation: str | Non
         write_model(problem, goal, path, formulation)
 
 
-def _export_schedule(source: str, path: Path) -> None:
+def _export_schedule(source: str, path: Path) -> int:
     from qkdopt.claims import Certificate
+    from qkdopt.cli.exits import CLAIM_FAILED, FINE, say_error
     from qkdopt.optimize.problem_file import problem_from_document
     from qkdopt.study import verify, write_schedule
 
     certificate = Certificate.load(source)
     verdict = verify(certificate)
     if not verdict:
-        raise InputError(source, verdict.statement, "a certificate that holds (see qkdopt verify)")
+        say_error(f"{source}: {verdict.statement} (see qkdopt verify)")
+        return CLAIM_FAILED
     problem = problem_from_document(certificate.document["problem"], source)
     write_schedule(problem, certificate.schedule, path)
+    return FINE

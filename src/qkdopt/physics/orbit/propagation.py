@@ -51,12 +51,13 @@ def propagate(
     day, fraction = grid.start_julian_date
     fractions = fraction + seconds / SECONDS_PER_DAY
     codes, position_km, velocity_km_per_s = satrec.sgp4_array(np.full(len(seconds), day), fractions)
-    bad = np.flatnonzero(codes)
+    finite = np.isfinite(position_km).all(axis=1) & np.isfinite(velocity_km_per_s).all(axis=1)
+    bad = np.flatnonzero((codes != 0) | ~finite)
     if bad.size:
         first = int(bad[0])
         instant = grid.start_utc + timedelta(seconds=float(seconds[first]))
         code = int(codes[first])
-        meaning = SGP4_ERRORS.get(code, "unknown error")
+        meaning = SGP4_ERRORS.get(code, "a position that is not finite")
         came = f"SGP4 error {code} at {instant:%Y-%m-%dT%H:%M:%SZ}"
         raise InputError(f"{where}: {meaning}", came, "an orbit that lasts the whole horizon")
     return position_km * _METRES_PER_KM, velocity_km_per_s * _METRES_PER_KM, fractions

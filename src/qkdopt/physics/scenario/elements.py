@@ -7,6 +7,7 @@ in one string and edited inclinations. Each is refused by name.
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +33,24 @@ _FIELDS = (
     (52, 63, "mean motion", 1e-8, 20.0),
 )
 _ECCENTRICITY_COLUMN = 26
+# Letters count as zero in the checksum, so line 1's rates need a look at their characters.
+_RATES = (
+    (33, 43, "first derivative of mean motion", re.compile(r"[ +-]\.\d{8}")),
+    (44, 52, "second derivative of mean motion", re.compile(r"[ +-]\d{5}[ +-]\d")),
+    (53, 61, "drag term", re.compile(r"[ +-]\d{5}[ +-]\d")),
+)
+_LEAST_DAY, _LAST_DAY = 1.0, 366.99999999
+# What SGP4 is initialised with: attribute, name, least and greatest value (radians, minutes).
+_INITIAL = (
+    ("inclo", "inclination [rad]", 0.0, math.pi),
+    ("ecco", "eccentricity", 0.0, 0.9999999),
+    ("no_kozai", "mean motion [rad/min]", 1e-10, 0.0873),
+    ("nodeo", "right ascension of the node [rad]", -7.0, 7.0),
+    ("argpo", "argument of perigee [rad]", -7.0, 7.0),
+    ("mo", "mean anomaly [rad]", -7.0, 7.0),
+    ("bstar", "drag term", -10.0, 10.0),
+    ("jdsatepoch", "Julian date of the epoch", 2_435_838.5, 2_488_069.5),  # 1957 to 2099
+)
 
 
 @dataclass(frozen=True)
@@ -66,11 +85,16 @@ class Elements:
                 omm.initialize(satellite, fields)
             except KeyError as error:
                 raise InputError(where, f"no {error.args[0]}", "a complete OMM record") from error
-            except (ValueError, TypeError) as error:
+            except (ValueError, TypeError, OverflowError) as error:
                 raise InputError(where, str(error), "OMM values as in CCSDS 502.0") from error
-        if satellite.error or not math.isfinite(satellite.jdsatepoch + satellite.no_kozai):
+        if satellite.error:
             meaning = SGP4_ERRORS.get(satellite.error, "values that are not finite")
             raise InputError(where, f"SGP4 error: {meaning}", "elements of a closed orbit")
+        for attribute, name, least, greatest in _INITIAL:
+            value = getattr(satellite, attribute)
+            if not least <= value <= greatest:
+                expected = f"{least:.9g} <= {name} <= {greatest:.9g}"
+                raise InputError(where, f"{name} {value:.9g}", expected)
         return satellite
 
 
@@ -109,7 +133,12 @@ def _check_pair(first: str, second: str, where: str) -> None:
     if first[2:7] != second[2:7]:
         came = f"catalogue number {second[2:7].strip()}"
         raise InputError(f"{where}: line 2", came, f"{first[2:7].strip()} as in line 1")
-    _value(first, 18, 32, "epoch", 0.0, 99366.99999999, f"{where}: line 1")
+    _value(first, 20, 32, "day of the epoch", _LEAST_DAY, _LAST_DAY, f"{where}: line 1")
+    _value(first, 18, 20, "year of the epoch", 0.0, 99.0, f"{where}: line 1")
+    for start, end, name, pattern in _RATES:
+        if not pattern.fullmatch(first[start:end]):
+            came = f"{name} {first[start:end].strip()}"
+            raise InputError(f"{where}: line 1", came, "digits, signs and a point only")
     for start, end, name, least, greatest in _FIELDS:
         _value(second, start, end, name, least, greatest, f"{where}: line 2")
 

@@ -21,7 +21,12 @@ from qkdopt.physics.scenario.values import Part, Text
 __all__ = ["satellite"]
 
 _WAYS = ("tle", "tle_file", "omm", "omm_file")
-_FIXED_KEYWORDS = {"REF_FRAME": "TEME", "TIME_SYSTEM": "UTC"}
+_FIXED_KEYWORDS = {
+    "CENTER_NAME": "EARTH",
+    "MEAN_ELEMENT_THEORY": "SGP4",
+    "REF_FRAME": "TEME",
+    "TIME_SYSTEM": "UTC",
+}
 
 
 class _Label(Part):
