@@ -1,9 +1,13 @@
 """Tiny problems drawn by hypothesis, and their optima by trying every schedule."""
 
+import math
+from dataclasses import replace
+from fractions import Fraction
 from itertools import pairwise, product
 
 from hypothesis import strategies as st
 
+from qkdopt.optimize.operations import Operations
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.tensor import KeyTensor
 
@@ -31,7 +35,35 @@ def tiny_problems(draw, most_links=3, most_intervals=6, most_tau=4):
     return problem_of(bits, [sum(steps[: a + 1]) for a in range(intervals)], tau, weights)
 
 
-def problem_of(bits, interval, tau, weights=None):
+@st.composite
+def operations_for(draw, problem, most_tau=4):
+    """Draw rules for a problem, each off as often as on; some contradict each other."""
+    links, last = len(problem.links), int(problem.interval.max(initial=0))
+    seconds = st.integers(0, 35).map(str)
+    pairs = st.lists(st.tuples(st.integers(-1, links - 1), st.integers(0, last)), max_size=2)
+    times = st.integers(0, 10 * most_tau)
+    table = st.lists(st.lists(times, min_size=links, max_size=links), min_size=links)
+    matrix = draw(st.none() | table.map(lambda rows: rows[:links]))
+    return Operations.create(
+        forbidden=draw(st.just(()) | pairs),
+        locked=draw(st.just(()) | st.just(()) | pairs),
+        minimum_dwell_s=draw(st.none() | seconds),
+        max_handovers_per_pass=draw(st.none() | st.integers(0, 2)),
+        max_handovers=draw(st.none() | st.integers(0, 3)),
+        max_service_s_per_pass=draw(st.none() | seconds),
+        switch_matrix_s=matrix
+        and [[0 if n == m else s for m, s in enumerate(row)] for n, row in enumerate(matrix)],
+    )
+
+
+@st.composite
+def operated_problems(draw, **sizes):
+    """Draw a tiny problem with some operations on."""
+    problem = draw(tiny_problems(**sizes))
+    return replace(problem, operations=draw(operations_for(problem)))
+
+
+def problem_of(bits, interval, tau, weights=None, **operations):
     """Return the problem with links A, B, C... and a hand-over of ``tau`` intervals of 10 s."""
     names = [chr(ord("A") + n) for n in range(len(bits))]
     keys = KeyTensor.create(
@@ -42,7 +74,7 @@ def problem_of(bits, interval, tau, weights=None):
         switch_s=10 * tau,
         weights=None if weights is None else dict(zip(names, weights, strict=True)),
     )
-    return SchedulingProblem.from_keys(keys)
+    return SchedulingProblem.from_keys(keys, operations=Operations.create(**operations))
 
 
 def every_schedule(problem):
@@ -52,26 +84,76 @@ def every_schedule(problem):
         for a in range(problem.interval.size)
     ]
     for schedule in product(*choices):
-        if obeys_switching(problem, schedule):
+        if obeys_switching(problem, schedule) and obeys_operations(problem, schedule):
             yield schedule
 
 
 def obeys_switching(problem, schedule):
     """Read the rule off design: consecutive services of different links are > tau apart."""
+    matrix = problem.operations.switch_matrix_s
     services = [(int(problem.interval[a]), link) for a, link in enumerate(schedule) if link >= 0]
     for (earlier, link), (later, other) in pairwise(services):
-        if link != other and not later - earlier > problem.tau:
+        seconds = problem.switch_s if matrix is None else matrix[link][other]
+        tau = math.ceil(Fraction(seconds) / Fraction(problem.interval_s))
+        if link != other and not later - earlier > tau:
+            return False
+    return True
+
+
+def obeys_operations(problem, schedule):
+    """Read the other rules off design, section 4, word for word."""
+    rules = problem.operations
+    interval = problem.interval.tolist()
+    length = Fraction(problem.interval_s)
+    at = dict(zip(interval, schedule, strict=True))
+    for link, t in rules.forbidden:
+        if at.get(t, -1) >= 0 and link in (-1, at[t]):
+            return False
+    for link, t in rules.locked:
+        if at.get(t, -1) != link:
+            return False
+    services = []  # each a list of (interval, link), nobody else between
+    for t, link in at.items():
+        if link >= 0 and services and services[-1][-1][1] == link:
+            services[-1].append((t, link))
+        elif link >= 0:
+            services.append([(t, link)])
+    if rules.minimum_dwell_s is not None:
+        least = math.ceil(Fraction(rules.minimum_dwell_s) / length)
+        if any(len(service) < least for service in services):
+            return False
+    passes = []
+    for t in interval:
+        if passes and passes[-1][-1] == t - 1:
+            passes[-1].append(t)
+        else:
+            passes.append([t])
+    handovers = [(a[-1][0], b[0][0]) for a, b in pairwise(services)]
+    if rules.max_handovers is not None and len(handovers) > rules.max_handovers:
+        return False
+    for one in passes:
+        inside = sum(before in one and after in one for before, after in handovers)
+        if rules.max_handovers_per_pass is not None and inside > rules.max_handovers_per_pass:
+            return False
+        served = sum(at[t] >= 0 for t in one)
+        most = rules.max_service_s_per_pass
+        if most is not None and served * length > Fraction(most):
             return False
     return True
 
 
 def best_by_enumeration(problem, coefficients):
-    """Return the largest ``sum c_n E_n`` over every legal schedule."""
+    """Return the largest ``sum c_n E_n`` over every legal schedule, ``None`` if none is."""
     return max(
-        sum(
-            int(coefficients[link]) * int(problem.bits[link, a])
-            for a, link in enumerate(schedule)
-            if link >= 0
-        )
-        for schedule in every_schedule(problem)
+        (worth(problem, coefficients, schedule) for schedule in every_schedule(problem)),
+        default=None,
+    )
+
+
+def worth(problem, coefficients, schedule):
+    """Return ``sum c_n E_n`` of one schedule."""
+    return sum(
+        int(coefficients[link]) * int(problem.bits[link, a])
+        for a, link in enumerate(schedule)
+        if link >= 0
     )

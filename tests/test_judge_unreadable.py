@@ -177,7 +177,6 @@ def test_the_problem_given_is_read_as_strictly():
         ("strategy", {"name": "balanced", "anything": 1}, "strategy balanced"),
         ("problem.stock", [1, 2], "problems with stock"),
         ("problem.demand", [1, 2], "problems with demand"),
-        ("problem.options", {"max_handovers": 3}, "problems with options"),
     ],
 )
 def test_what_is_known_but_not_built_says_so(path, value, message):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from qkdopt.judge.labelled_path import longest_labelled_path
 from qkdopt.judge.problem import Problem
 
 __all__ = ["longest_path"]
@@ -19,15 +20,18 @@ def longest_path(problem: Problem, worth: Sequence[int]) -> int:
     Parameters
     ----------
     problem
-        Any switching time, ``tau = 0`` included; gaps in time count as idle.
+        Any switching time, ``tau = 0`` included; gaps in time count as idle. Problems with
+        operations are handed to `longest_labelled_path`.
     worth
         What one bit is worth at each target, ``c``; may be negative or zero.
 
     Returns
     -------
     int
-        Exact, at least 0: serving nobody is a schedule.
+        Exact, at least 0 (serving nobody is a schedule) unless intervals are locked.
     """
+    if problem.options is not None:
+        return longest_labelled_path(problem, problem.options, worth)
     price = [worth[target] for target in problem.link_targets]
     ending = [0] * len(price)  # most with n served last, or with nobody served yet
     reached: list[int] = []  # most with the last service in active interval a or before

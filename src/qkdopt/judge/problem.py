@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import pairwise
 from math import ceil
 from typing import Any
@@ -12,6 +10,7 @@ from typing import Any
 from qkdopt.errors import InputError, NotBuiltYetError
 from qkdopt.judge.canonical import sha256_of
 from qkdopt.judge.fields import Described, describe, members, text, whole, whole_numbers
+from qkdopt.judge.options import Options, read_options, seconds
 
 __all__ = ["LARGEST_INPUT", "Problem", "check_head", "read_problem"]
 
@@ -19,10 +18,8 @@ LARGEST_INPUT = 10**100
 """Key bits, weights and interval indices stay below this."""
 
 _REQUIRED = ("format", "version", "interval_s", "switch_s", "targets", "links", "interval", "K")
-_NOT_BUILT = ("stock", "demand", "options")
+_NOT_BUILT = ("stock", "demand")
 _WHOLE = "a whole number >= 0 and below 10^100"
-_DECIMAL = re.compile(r"(0|[1-9][0-9]*)(\.[0-9]*[1-9])?")
-_LONGEST_DECIMAL = 40
 
 
 @dataclass(frozen=True)
@@ -43,6 +40,8 @@ class Problem:
         Key bits of link ``n`` in active interval ``a``: ``K[n][a]``, ``N`` rows of ``A``.
     tau
         Switching time in intervals, rounded up: a hand-over needs more than ``tau``.
+    options
+        Rules besides switching, or ``None``.
     sha256
         Hash of the canonical document.
     """
@@ -54,6 +53,7 @@ class Problem:
     interval: tuple[int, ...]
     K: tuple[tuple[int, ...], ...]
     tau: int
+    options: Options | None
     sha256: str
 
 
@@ -65,14 +65,17 @@ def read_problem(document: object, where: str) -> Problem:
     InputError
         The document is not a well-formed problem.
     NotBuiltYetError
-        It has stock, demand or options, which this version cannot judge.
+        It has stock or demand, which this version cannot judge.
     """
     check_head(document, where, "qkdopt-problem")
-    found = members(document, where, _REQUIRED, ("weights", *_NOT_BUILT))
+    found = members(document, where, _REQUIRED, ("weights", "options", *_NOT_BUILT))
     _refuse_what_is_not_built(found, where)
     targets = _targets(found["targets"], f"{where}.targets")
     names, link_targets = _links(found["links"], f"{where}.links", len(targets))
     interval = _interval(found["interval"], f"{where}.interval")
+    interval_s = seconds(found["interval_s"], f"{where}.interval_s")
+    if not interval_s:
+        raise InputError(f"{where}.interval_s", "0", "a positive number of seconds")
     return Problem(
         targets=targets,
         weights=_weights(found, f"{where}.weights", len(targets)),
@@ -80,7 +83,8 @@ def read_problem(document: object, where: str) -> Problem:
         link_targets=link_targets,
         interval=interval,
         K=_key_bits(found["K"], f"{where}.K", len(names), len(interval)),
-        tau=_tau(found, where),
+        tau=ceil(seconds(found["switch_s"], f"{where}.switch_s") / interval_s),
+        options=read_options(found, f"{where}.options", len(names), interval_s),
         sha256=sha256_of(found),
     )
 
@@ -153,18 +157,3 @@ def _key_bits(value: object, where: str, n_links: int, n: int) -> tuple[tuple[in
         whole_numbers(row, f"{where}[{i}]", n, 0, LARGEST_INPUT, _WHOLE)
         for i, row in enumerate(value)
     )
-
-
-def _tau(found: dict[str, Any], where: str) -> int:
-    """Return ceil(switch_s / interval_s), exactly."""
-    switch = _decimal(found["switch_s"], f"{where}.switch_s")
-    interval = _decimal(found["interval_s"], f"{where}.interval_s")
-    if not interval:
-        raise InputError(f"{where}.interval_s", "0", "a positive number of seconds")
-    return ceil(switch / interval)
-
-
-def _decimal(value: object, where: str) -> Fraction:
-    if type(value) is str and len(value) <= _LONGEST_DECIMAL and _DECIMAL.fullmatch(value):
-        return Fraction(value)
-    raise InputError(where, describe(value), 'seconds as a plain decimal string like "10"')

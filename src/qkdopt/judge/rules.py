@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from qkdopt.errors import quote
+from qkdopt.judge.operations import NOBODY, broken_operations
 from qkdopt.judge.problem import Problem
 
 __all__ = ["NOBODY", "delivered_bits", "violations"]
-
-NOBODY = -1
 
 
 def violations(problem: Problem, schedule: Sequence[int]) -> Iterator[str]:
@@ -18,7 +17,7 @@ def violations(problem: Problem, schedule: Sequence[int]) -> Iterator[str]:
     A schedule names at most one link per interval by its very form.  What is left to check:
     one entry per active interval; a link that exists and has key there; and more than ``tau``
     intervals from the last service of one link to the first of the next.  Serving the same
-    link again, the first service, and idling cost nothing.
+    link again, the first service, and idling cost nothing.  Then the operations, if any.
     """
     if len(schedule) != len(problem.interval):
         yield (
@@ -34,12 +33,15 @@ def violations(problem: Problem, schedule: Sequence[int]) -> Iterator[str]:
             continue
         if problem.K[n][a] == 0:
             yield f"interval {time} is given to {_name(problem, n)}, which has no key there"
-        if last_link not in (NOBODY, n) and time - last_time <= problem.tau:
+        if last_link not in (NOBODY, n) and time - last_time <= _tau(problem, last_link, n):
             yield (
                 f"{_name(problem, n)} is served in interval {time}, {time - last_time} after "
-                f"{_name(problem, last_link)}; a hand-over needs at least {problem.tau + 1}"
+                f"{_name(problem, last_link)}; a hand-over needs at least "
+                f"{_tau(problem, last_link, n) + 1}"
             )
         last_link, last_time = n, time
+    if problem.options is not None:
+        yield from broken_operations(problem, problem.options, schedule)
 
 
 def delivered_bits(problem: Problem, schedule: Sequence[int]) -> tuple[int, ...]:
@@ -52,6 +54,11 @@ def delivered_bits(problem: Problem, schedule: Sequence[int]) -> tuple[int, ...]
         if 0 <= n < len(problem.K):
             delivered[problem.link_targets[n]] += problem.K[n][a]
     return tuple(delivered)
+
+
+def _tau(problem: Problem, n: int, other: int) -> int:
+    options = problem.options
+    return problem.tau if options is None or options.tau is None else options.tau[n][other]
 
 
 def _name(problem: Problem, n: int) -> str:

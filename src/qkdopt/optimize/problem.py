@@ -12,6 +12,7 @@ import numpy as np
 
 from qkdopt.arrays import Integers
 from qkdopt.claims import digest
+from qkdopt.optimize.operations import NO_OPERATIONS, Operations
 from qkdopt.tensor import KeyTensor, exact_weights
 from qkdopt.timegrid import decimal_seconds, plain_decimal, switching_intervals
 
@@ -31,7 +32,8 @@ class SchedulingProblem:
     """Serve at most one link per interval, with free intervals between different links.
 
     ``N`` links, ``A`` active intervals. If interval ``t[a]`` serves a link and the next
-    service, of another link, is at ``t[a']``, then ``t[a'] - t[a] > tau``. Nothing else costs.
+    service, of another link, is at ``t[a']``, then ``t[a'] - t[a] > tau``. Nothing else costs, and
+    :class:`~qkdopt.optimize.operations.Operations` may ask for more.
 
     Attributes
     ----------
@@ -47,6 +49,8 @@ class SchedulingProblem:
         Length of an interval and of a hand-over [s], exact.
     weights
         Integer weight per target, or ``None``.
+    operations
+        Further rules; none by default.
     """
 
     bits: Integers
@@ -56,6 +60,7 @@ class SchedulingProblem:
     interval_s: Decimal
     switch_s: Decimal
     weights: tuple[int, ...] | None = None
+    operations: Operations = NO_OPERATIONS
 
     @classmethod
     def from_keys(
@@ -64,6 +69,7 @@ class SchedulingProblem:
         *,
         switch_seconds: object | None = None,
         weights: Mapping[str, object] | None = None,
+        operations: Operations | None = None,
     ) -> SchedulingProblem:
         """Return the problem of a key tensor; arguments override what the tensor says.
 
@@ -75,11 +81,14 @@ class SchedulingProblem:
             Length of a hand-over [s] as integer, decimal or decimal text.
         weights
             Weight by target name; decimals are scaled to integers.
+        operations
+            Further rules, or ``None``.
 
         Raises
         ------
         InputError
-            For a negative or non-finite time, and weights that do not fit.
+            For a negative or non-finite time, weights that do not fit, and rules about links
+            that do not exist.
         """
         exact = (
             keys.weights
@@ -90,7 +99,7 @@ class SchedulingProblem:
             switch_s = decimal_seconds(switch_seconds, "switch_seconds")
             keys = replace(keys, switch_s=switch_s)
         links = [Link(name, target) for target, name in enumerate(keys.links)]
-        return cls.create(keys, links, keys.links, exact)
+        return cls.create(keys, links, keys.links, exact, operations)
 
     @classmethod
     def create(
@@ -99,12 +108,15 @@ class SchedulingProblem:
         links: Sequence[Link],
         targets: Sequence[str],
         weights: Sequence[int] | None,
+        operations: Operations | None = None,
     ) -> SchedulingProblem:
         """Return the problem of a tensor whose links may share targets.
 
         ``links`` are those of the tensor, in its order; intervals in which nothing can be
         delivered are left out.
         """
+        operations = operations or NO_OPERATIONS
+        operations.check_links(len(links))
         active = keys.bits.any(axis=0)
         bits = np.asfortranarray(keys.bits[:, active])
         interval = keys.interval[active]
@@ -118,6 +130,7 @@ class SchedulingProblem:
             interval_s=keys.interval_s,
             switch_s=keys.switch_s,
             weights=None if weights is None else tuple(weights),
+            operations=operations,
         )
 
     @cached_property
@@ -149,6 +162,8 @@ class SchedulingProblem:
         }
         if self.weights is not None:
             document["weights"] = list(self.weights)
+        if self.operations:
+            document["options"] = self.operations.document()
         return document
 
     @cached_property

@@ -12,6 +12,7 @@ from typing import Any
 from qkdopt.claims import canonical_json
 from qkdopt.errors import InputError, NotBuiltYetError
 from qkdopt.files import write_text
+from qkdopt.optimize.operations import NO_OPERATIONS, Operations
 from qkdopt.optimize.problem import Link, SchedulingProblem
 from qkdopt.tensor import KeyTensor
 
@@ -20,7 +21,7 @@ __all__ = ["problem_from_document", "read_problem", "write_problem"]
 _FORMAT = "qkdopt-problem"
 _VERSION = 1
 _REQUIRED = ("interval_s", "switch_s", "targets", "links", "interval", "K")
-_LATER = ("stock", "demand", "options")
+_LATER = ("stock", "demand")
 
 
 def write_problem(problem: SchedulingProblem, path: str | PathLike[str]) -> None:
@@ -56,7 +57,7 @@ def problem_from_document(document: Any, where: str = "problem") -> SchedulingPr
     InputError
         Naming the field, what stood there and what was expected.
     NotBuiltYetError
-        For operations, stock or demand, which later versions read.
+        For stock or demand, which later versions read.
     """
     if not isinstance(document, dict) or document.get("format") != _FORMAT:
         raise InputError(where, document, f'an object with "format": "{_FORMAT}"')
@@ -68,7 +69,7 @@ def problem_from_document(document: Any, where: str = "problem") -> SchedulingPr
     for key in document:
         if key in _LATER:
             raise NotBuiltYetError(f"{where}: {key} is not built yet")
-        if key not in (*_REQUIRED, "format", "version", "weights"):
+        if key not in (*_REQUIRED, "format", "version", "weights", "options"):
             raise InputError(f"{where}: {key}", "an unknown key", "none of that name")
     targets = _names(document["targets"], f"{where}: targets")
     links = _links(document["links"], len(targets), f"{where}: links")
@@ -80,9 +81,12 @@ def problem_from_document(document: Any, where: str = "problem") -> SchedulingPr
         switch_s=_decimal(document["switch_s"], f"{where}: switch_s"),
         where=where,
     )
-    return SchedulingProblem.create(
-        keys, links, targets, _weights(document, targets, f"{where}: weights")
-    )
+    operations = NO_OPERATIONS
+    if "options" in document:
+        operations = Operations.from_document(document["options"], f"{where}: options")
+        operations.check_links(len(links), f"{where}: options")
+    weights = _weights(document, targets, f"{where}: weights")
+    return SchedulingProblem.create(keys, links, targets, weights, operations)
 
 
 def _names(value: Any, where: str) -> tuple[str, ...]:

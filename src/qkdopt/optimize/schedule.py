@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from qkdopt.arrays import Integers
 from qkdopt.errors import InputError
+from qkdopt.optimize.limits import FREE, contradiction, limits_of
 from qkdopt.optimize.problem import SchedulingProblem
 
 __all__ = ["IDLE", "Schedule"]
@@ -79,9 +80,43 @@ class Schedule:
         links, times = self.service[served], problem.interval[served]
         if not (problem.bits[links, served] > 0).all():
             return False
+        if problem.operations:
+            return _obeys(problem, self.service)
         changed = np.diff(links) != 0
         return bool((np.diff(times)[changed] > problem.tau).all())
 
     def to_list(self) -> list[int]:
         """Return the services as Python integers."""
         return [int(link) for link in self.service]
+
+
+def _obeys(problem: SchedulingProblem, service: Integers) -> bool:
+    """Say whether a schedule of existing services keeps switching and every operation."""
+    if contradiction(problem):
+        return False
+    limits = limits_of(problem)
+    demanded = limits.lock != FREE
+    if (service[demanded] != limits.lock[demanded]).any():
+        return False
+    served = np.flatnonzero(service != IDLE)
+    links = service[served]
+    if not limits.servable[links, served].all():
+        return False
+    turns = np.flatnonzero(np.diff(links) != 0)
+    before, after = served[turns], served[turns + 1]
+    away = problem.interval[after] - problem.interval[before]
+    if (away <= limits.tau[links[turns], links[turns + 1]]).any():
+        return False
+    lengths = np.diff(np.concatenate(([0], turns + 1, [links.size])))
+    if links.size and (lengths < limits.dwell).any():
+        return False
+    inside = limits.passes[before][limits.passes[before] == limits.passes[after]]
+    return (
+        _at_most(limits.handovers, turns.size)
+        and _at_most(limits.pass_handovers, np.bincount(inside).max(initial=0))
+        and _at_most(limits.pass_service, np.bincount(limits.passes[served]).max(initial=0))
+    )
+
+
+def _at_most(limit: int | None, count: int) -> bool:
+    return limit is None or bool(count <= limit)

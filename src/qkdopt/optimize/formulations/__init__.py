@@ -17,7 +17,7 @@ from qkdopt.optimize.strategies import Strategy
 
 __all__ = ["FORMULATIONS", "Formulation", "formulation_named", "read_schedule"]
 
-FORMULATIONS = ("paper", "startup")
+FORMULATIONS = ("paper", "startup", "path_flow")
 
 
 class Formulation(Protocol):

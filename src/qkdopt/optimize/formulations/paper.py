@@ -15,25 +15,47 @@ links at most tau apart, some two consecutive ones between them are of different
 most tau apart. Intervals that are not active serve nobody, so they need no row.
 
 ``idle`` is whole wherever all x are, by ``assign``.
+
+With pair-dependent hand-overs tau[n', n], ``switch`` reads ``x[n, a] <= idle[b] + sum of x[n', b]
+over n' = n and over all n' with tau[n', n] < k``. It is right only if a detour cannot be quicker:
+``tau[i, k] <= tau[i, j] + tau[j, k] + 1`` for all different i, j, k; otherwise it would forbid
+i, j, k in quick succession, and the formulation refuses the problem. (If i and k are served at
+most tau[i, k] apart with others between, induction over their number gives two consecutive
+ones that are too close.) Forbidden services have no variable; ``lock`` and ``duty`` are rows
+of x (see ``path_flow``). A minimum dwell and hand-over caps need to know which link was served
+last, which x alone does not say.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pyomo.environ as pyo
 
 from qkdopt.optimize.formulations.linear import add_objective, require_linear
+from qkdopt.optimize.formulations.operations import add_operations, refused_operation
 from qkdopt.optimize.formulations.servable import servable
+from qkdopt.optimize.limits import limits_of
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.strategies import Strategy
 
 __all__ = ["build", "refusal"]
 
+_NEVER = 2**62
+
 
 def refusal(problem: SchedulingProblem) -> str | None:
-    """Return why this formulation cannot carry ``problem``: it carries every one."""
-    return None
+    """Return why this formulation cannot carry ``problem``, or ``None``."""
+    if problem.operations.switch_matrix_s is not None:
+        tau = limits_of(problem).tau
+        detour = (tau[:, :, None] + tau[None, :, :] + 1).min(axis=1, initial=_NEVER)
+        for i, k in np.argwhere(tau > detour).tolist():
+            return (
+                f"formulation paper cannot carry switch_matrix_s: from {problem.links[i].name} "
+                f"to {problem.links[k].name} a detour is quicker (use path_flow)"
+            )
+    return refused_operation(problem, "paper", ("switch_matrix_s",))
 
 
 def build(problem: SchedulingProblem, strategy: Strategy) -> Any:
@@ -49,13 +71,17 @@ def build(problem: SchedulingProblem, strategy: Strategy) -> Any:
 
     model.assign = pyo.Constraint(range(len(sets.links)), rule=assign)
 
-    def switch(model: Any, n: int, a: int, b: int) -> Any:
-        stays = (x[n, b],) if n in sets.links[b] else ()
-        return x[n, a] - sum(stays) - idle[b] <= 0
+    tau = limits_of(problem).tau
+
+    def switch(model: Any, n: int, a: int, k: int, b: int) -> Any:
+        before = [x[m, b] for m in sets.links[b] if tau[m, n] < k]
+        return x[n, a] - sum(before) - idle[b] <= 0
 
     model.switch = pyo.Constraint(
-        [(n, a, b) for n, a in sets.pairs for _, b in sets.earlier[a]], rule=switch
+        [(n, a, k, b) for n, a in sets.pairs for k, b in sets.earlier[a] if k <= tau[:, n].max()],
+        rule=switch,
     )
 
+    add_operations(model, problem, sets)
     add_objective(model, problem, sets.pairs, coefficients)
     return model

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from qkdopt.optimize.limits import limits_of
 from qkdopt.optimize.problem import SchedulingProblem
 
 __all__ = ["Servable", "servable"]
@@ -18,12 +19,12 @@ class Servable:
     Attributes
     ----------
     pairs
-        ``(n, a)`` with ``K[n, a] > 0``, ordered by interval, then link.
+        ``(n, a)`` with ``K[n, a] > 0`` that no rule forbids, ordered by interval, then link.
     links
-        For each active interval the links with ``K > 0``.
+        For each active interval the links of its pairs.
     earlier
         For each active interval ``a`` the pairs ``(k, b)`` with ``t[b] = t[a] - k`` active
-        and ``1 <= k <= tau``.
+        and ``1 <= k <= tau``, the longest tau of any pair of links.
     """
 
     pairs: list[tuple[int, int]]
@@ -34,13 +35,14 @@ class Servable:
 def servable(problem: SchedulingProblem) -> Servable:
     """Return the index sets of ``problem``."""
     intervals = range(problem.interval.size)
-    pairs = [(int(n), int(a)) for a, n in np.argwhere(problem.bits.T > 0)]
+    pairs = [(int(n), int(a)) for a, n in np.argwhere(limits_of(problem).servable.T)]
     links: list[list[int]] = [[] for _ in intervals]
     for n, a in pairs:
         links[a].append(n)
+    longest = int(limits_of(problem).tau.max(initial=0))
     position = {t: a for a, t in enumerate(problem.interval.tolist())}
     earlier = [
-        [(k, position[t - k]) for k in range(1, problem.tau + 1) if t - k in position]
+        [(k, position[t - k]) for k in range(1, longest + 1) if t - k in position]
         for t in problem.interval.tolist()
     ]
     return Servable(pairs, links, earlier)

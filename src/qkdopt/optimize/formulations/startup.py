@@ -16,6 +16,8 @@ So the projections on x agree, and path polytopes are integral.
 
 For tau >= 2 the same idea with ``idle[b]`` for each of the tau intervals before is neither
 integral nor right (it forbids serving n again after a short idling), so it is refused.
+
+Forbidden services have no variable; ``lock`` and ``duty`` are rows of x (see ``path_flow``).
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from typing import Any
 import pyomo.environ as pyo
 
 from qkdopt.optimize.formulations.linear import add_objective, require_linear
+from qkdopt.optimize.formulations.operations import add_operations, refused_operation
 from qkdopt.optimize.formulations.servable import servable
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.strategies import Strategy
@@ -34,12 +37,12 @@ __all__ = ["build", "refusal"]
 
 def refusal(problem: SchedulingProblem) -> str | None:
     """Return why this formulation cannot carry ``problem``, or ``None``."""
-    if problem.tau <= 1:
-        return None
-    return (
-        f"formulation startup needs a hand-over of at most one interval; here it takes "
-        f"{problem.tau} (use paper)"
-    )
+    if problem.tau > 1:
+        return (
+            f"formulation startup needs a hand-over of at most one interval; here it takes "
+            f"{problem.tau} (use paper or path_flow)"
+        )
+    return refused_operation(problem, "startup")
 
 
 def build(problem: SchedulingProblem, strategy: Strategy) -> Any:
@@ -69,5 +72,6 @@ def build(problem: SchedulingProblem, strategy: Strategy) -> Any:
 
     model.turn = pyo.Constraint(sorted(before), rule=turn)
 
+    add_operations(model, problem, sets)
     add_objective(model, problem, sets.pairs, coefficients)
     return model

@@ -10,9 +10,22 @@ from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers import _path_kernels as kernels
 
-__all__ = ["best_schedule", "interval_gains", "sum_of_best"]
+__all__ = ["best_schedule", "interval_gains", "optimum", "sum_of_best"]
 
 _LARGEST_SUM = 2**62
+
+
+def optimum(problem: SchedulingProblem, coefficients: Integers) -> tuple[Schedule, int] | None:
+    """Return a schedule that maximises ``sum_n c_n E_n`` under every operation, and its value.
+
+    ``None`` when no schedule obeys the operations. Arguments and errors as in
+    :func:`best_schedule`, which does the work when all operations are off.
+    """
+    if not problem.operations:
+        return best_schedule(problem, coefficients)
+    from qkdopt.optimize.trellis.best import best_under_operations
+
+    return best_under_operations(problem, interval_gains(problem, coefficients))
 
 
 def best_schedule(problem: SchedulingProblem, coefficients: Integers) -> tuple[Schedule, int]:
@@ -24,15 +37,17 @@ def best_schedule(problem: SchedulingProblem, coefficients: Integers) -> tuple[S
     Parameters
     ----------
     problem
-        Any problem, any switching time.
+        Any switching time; no operations (:func:`optimum` knows them).
     coefficients
         ``c_n >= 0`` by link, int64, shape ``(N,)``.
 
     Raises
     ------
     SolverError
-        When the sums could pass 2^62.
+        When the sums could pass 2^62, and for problems with operations.
     """
+    if problem.operations:
+        raise SolverError("the plain dynamic programme cannot carry operations")
     gain = interval_gains(problem, coefficients)
     active, links = gain.shape
     pointed = np.empty((active + 1, links), np.int64)

@@ -21,7 +21,7 @@ from qkdopt.optimize.strategies import Strategy
 
 __all__ = ["MilpSolution", "chosen_formulation", "relaxation_value", "solve_milp"]
 
-_TIGHTEST_FIRST = ("startup", "paper")
+_TIGHTEST_FIRST = ("startup", "paper", "path_flow")
 
 
 @dataclass(frozen=True)

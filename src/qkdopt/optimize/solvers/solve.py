@@ -10,6 +10,7 @@ from typing import Any
 
 from qkdopt.claims import Certificate, Ended, Outcome
 from qkdopt.errors import InputError, NotBuiltYetError, SolverError
+from qkdopt.optimize.limits import contradiction
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers.options import Progress, SolverOptions
@@ -17,6 +18,7 @@ from qkdopt.optimize.strategies import LinearStrategy, Strategy
 
 __all__ = ["SOLVERS", "solve"]
 
+_CARRY_OPERATIONS = ("dynamic", "milp")
 _LATER = ("outer_approximation", "decomposition", "genetic", "hybrid")
 DEFAULT_SOLVER = "dynamic"
 
@@ -49,7 +51,7 @@ def solve(
     solver
         One of the names above; ``None`` takes the one that is exact and fastest.
     formulation
-        For ``milp``: ``paper`` or ``startup``; ``None`` takes the tightest that applies.
+        For ``milp``: ``paper``, ``startup`` or ``path_flow``; ``None`` takes one that applies.
     time_limit
         Wall time [s] for solvers that search; what they have by then is returned.
     seed, threads
@@ -78,6 +80,11 @@ def solve(
         raise InputError("time_limit", time_limit, "a number of seconds > 0")
     if not isinstance(strategy, LinearStrategy):
         raise SolverError(f"solver {name} cannot carry strategy {strategy.name}")
+    if problem.operations:
+        if name not in _CARRY_OPERATIONS:
+            raise SolverError(f"solver {name} cannot carry operations (use dynamic or milp)")
+        if why := contradiction(problem):
+            return _certified(problem, strategy, name, _infeasible(why, {}))
     found = SOLVERS[name](
         problem, strategy, SolverOptions(time_limit, seed, threads, formulation, progress)
     )
@@ -96,12 +103,19 @@ class Found:
     reason: str = ""
 
 
+def _infeasible(why: str, seconds: Mapping[str, float]) -> Found:
+    return Found(Ended.FINISHED, None, None, seconds, reason=f"infeasible: {why}")
+
+
 def _dynamic(problem: SchedulingProblem, strategy: LinearStrategy, options: SolverOptions) -> Found:
-    from qkdopt.optimize.solvers.dynamic import best_schedule
+    from qkdopt.optimize.solvers.dynamic import optimum
 
     began = time.perf_counter()
-    schedule, bound = best_schedule(problem, strategy.coefficients(problem))
-    return Found(Ended.FINISHED, schedule, bound, {"solve": time.perf_counter() - began})
+    best = optimum(problem, strategy.coefficients(problem))
+    seconds = {"solve": time.perf_counter() - began}
+    if best is None:
+        return _infeasible("no schedule obeys all locks, caps and hand-over times", seconds)
+    return Found(Ended.FINISHED, *best, seconds)
 
 
 def _greedy(problem: SchedulingProblem, strategy: LinearStrategy, options: SolverOptions) -> Found:
@@ -132,6 +146,8 @@ def _milp(problem: SchedulingProblem, strategy: LinearStrategy, options: SolverO
     ended, schedule, reason = solution.ended, solution.schedule, ""
     if schedule is None:
         reason = f"HiGHS ended with {solution.message} and no schedule"
+        if solution.message == "Infeasible":
+            return _infeasible("HiGHS finds no schedule that obeys all rules", solution.seconds)
     elif not schedule.is_legal(problem):
         ended, schedule = Ended.FAILED, None
         reason = "HiGHS returned a schedule that breaks the rules"

@@ -1,0 +1,126 @@
+"""The operations of a problem document, checked member by member, in whole intervals."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, floor
+from typing import Any
+
+from qkdopt.errors import InputError
+from qkdopt.judge.fields import Described, describe, members, whole, whole_numbers
+
+__all__ = ["Options", "read_options", "seconds"]
+
+_RULES = (
+    "forbidden",
+    "locked",
+    "minimum_dwell_s",
+    "max_handovers_per_pass",
+    "max_handovers",
+    "max_service_s_per_pass",
+    "switch_matrix_s",
+)
+_LARGEST = 10**100
+_WHOLE = "a whole number >= 0 and below 10^100"
+_DECIMAL = re.compile(r"(0|[1-9][0-9]*)(\.[0-9]*[1-9])?")
+_LONGEST_DECIMAL = 40
+
+
+@dataclass(frozen=True)
+class Options:
+    """Rules besides switching; what is off allows everything.
+
+    Attributes
+    ----------
+    forbidden, locked
+        Pairs (link or -1, global interval): -1 forbids every link, and demands idling.
+    dwell
+        Fewest intervals that a service serves, at least 1.
+    handovers_per_pass, handovers, service_per_pass
+        Most hand-overs within a pass, hand-overs at all, intervals served in a pass;
+        ``None`` where there is no limit.
+    tau
+        Intervals that a hand-over from link to link keeps free; ``None`` where all take
+        the switching time of the problem.
+    """
+
+    forbidden: frozenset[tuple[int, int]] = frozenset()
+    locked: frozenset[tuple[int, int]] = frozenset()
+    dwell: int = 1
+    handovers_per_pass: int | None = None
+    handovers: int | None = None
+    service_per_pass: int | None = None
+    tau: tuple[tuple[int, ...], ...] | None = None
+
+
+def read_options(
+    problem: dict[str, Any], where: str, n_links: int, interval_s: Fraction
+) -> Options | None:
+    """Return the operations of a problem document, or ``None`` when all are off."""
+    if "options" not in problem:
+        return None
+    found = problem["options"]
+    if type(found) is not dict or not found:
+        raise InputError(where, describe(found), "no such member when off")
+    members(found, where, (), _RULES)
+
+    def count(rule: str) -> int | None:
+        return whole(found[rule], f"{where}.{rule}", 0, _LARGEST, _WHOLE) if rule in found else None
+
+    def intervals(rule: str) -> Fraction | None:
+        return seconds(found[rule], f"{where}.{rule}") / interval_s if rule in found else None
+
+    dwell, service = intervals("minimum_dwell_s"), intervals("max_service_s_per_pass")
+    return Options(
+        forbidden=_pairs(found, "forbidden", where, n_links),
+        locked=_pairs(found, "locked", where, n_links),
+        dwell=1 if dwell is None else max(1, ceil(dwell)),
+        handovers_per_pass=count("max_handovers_per_pass"),
+        handovers=count("max_handovers"),
+        service_per_pass=None if service is None else floor(service),
+        tau=_matrix(found, f"{where}.switch_matrix_s", n_links, interval_s),
+    )
+
+
+def seconds(value: object, where: str) -> Fraction:
+    """Return a plain decimal string as an exact number."""
+    if type(value) is str and len(value) <= _LONGEST_DECIMAL and _DECIMAL.fullmatch(value):
+        return Fraction(value)
+    raise InputError(where, describe(value), 'seconds as a plain decimal string like "10"')
+
+
+def _pairs(
+    found: dict[str, Any], rule: str, where: str, n_links: int
+) -> frozenset[tuple[int, int]]:
+    if rule not in found:
+        return frozenset()
+    value, where = found[rule], f"{where}.{rule}"
+    if type(value) is not list or not value:
+        raise InputError(where, describe(value), "a list of [link, interval], absent when empty")
+    pairs = set()
+    for i, pair in enumerate(value):
+        link, time = whole_numbers(pair, f"{where}[{i}]", 2, -1, _LARGEST, "link and interval")
+        whole(link, f"{where}[{i}][0]", -1, n_links, f"-1 or a link from 0 to {n_links - 1}")
+        pairs.add((link, whole(time, f"{where}[{i}][1]", 0, _LARGEST, _WHOLE)))
+    return frozenset(pairs)
+
+
+def _matrix(
+    found: dict[str, Any], where: str, n_links: int, interval_s: Fraction
+) -> tuple[tuple[int, ...], ...] | None:
+    if "switch_matrix_s" not in found:
+        return None
+    rows = found["switch_matrix_s"]
+    if type(rows) is not list or len(rows) != n_links:
+        raise InputError(where, describe(rows), f"a list of {n_links} rows, one per link")
+    matrix = []
+    for n, row in enumerate(rows):
+        if type(row) is not list or len(row) != n_links:
+            raise InputError(f"{where}[{n}]", describe(row), f"a list of {n_links}")
+        times = [seconds(value, f"{where}[{n}][{m}]") for m, value in enumerate(row)]
+        if times[n]:
+            raise InputError(f"{where}[{n}][{n}]", Described(row[n]), '"0" on the diagonal')
+        matrix.append(tuple(ceil(time / interval_s) for time in times))
+    return tuple(matrix)

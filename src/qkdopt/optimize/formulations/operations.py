@@ -1,0 +1,54 @@
+"""Rows for operations that every formulation can carry, and refusals for those it cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import pyomo.environ as pyo
+
+from qkdopt.errors import SolverError
+from qkdopt.optimize.formulations.servable import Servable
+from qkdopt.optimize.limits import contradiction, limits_of
+from qkdopt.optimize.problem import SchedulingProblem
+
+__all__ = ["add_operations", "refused_operation"]
+
+# Forbidden services have no variable, locks and duty are rows of x alone.
+_ALWAYS = ("forbidden", "locked", "max_service_s_per_pass")
+
+
+def refused_operation(
+    problem: SchedulingProblem, formulation: str, carried: Collection[str] = ()
+) -> str | None:
+    """Return the refusal of the first rule that a formulation cannot carry, or ``None``."""
+    for rule in problem.operations.document():
+        if rule not in (*_ALWAYS, *carried):
+            return f"formulation {formulation} cannot carry {rule} (use path_flow)"
+    return None
+
+
+def add_operations(model: Any, problem: SchedulingProblem, sets: Servable) -> None:
+    """Add ``lock`` and ``duty`` to a model with ``x[n, a]``.
+
+    Raises
+    ------
+    SolverError
+        When the locks contradict other rules at first sight.
+    """
+    if why := contradiction(problem):
+        raise SolverError(f"infeasible: {why}")
+    limits = limits_of(problem)
+    locked = [(n, a) for a, n in enumerate(limits.lock.tolist()) if n >= 0]
+    if locked:
+        model.lock = pyo.Constraint(locked, rule=lambda model, n, a: model.x[n, a] == 1)
+    if limits.pass_service is None:
+        return
+    by_pass: dict[int, list[Any]] = {}
+    for n, a in sets.pairs:
+        by_pass.setdefault(int(limits.passes[a]), []).append(model.x[n, a])
+
+    def duty(model: Any, number: int) -> Any:
+        return sum(by_pass[number]) <= limits.pass_service
+
+    model.duty = pyo.Constraint(sorted(by_pass), rule=duty)

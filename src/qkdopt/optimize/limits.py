@@ -1,0 +1,155 @@
+"""The rules of a problem in whole intervals, and whether they contradict each other at once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from qkdopt.arrays import Bools, Integers
+from qkdopt.optimize.operations import ALL, NONE
+from qkdopt.optimize.problem import SchedulingProblem
+from qkdopt.timegrid import switching_intervals
+
+__all__ = ["FREE", "IDLES", "Limits", "contradiction", "limits_of"]
+
+FREE = -2
+"""In :attr:`Limits.lock`: nothing is demanded of the interval."""
+
+IDLES = -1
+"""In :attr:`Limits.lock`: nobody may be served."""
+
+
+@dataclass(frozen=True, eq=False)
+class Limits:
+    """What the rules allow, counted in intervals; ``N`` links, ``A`` active intervals.
+
+    Attributes
+    ----------
+    servable
+        Whether link ``n`` may be served in ``a``: it has key, is not forbidden, and no lock
+        demands something else; shape ``(N, A)``.
+    lock
+        The link that each interval must serve, :data:`IDLES` or :data:`FREE`, shape ``(A,)``.
+    passes
+        Number of the pass that each interval belongs to, shape ``(A,)``.
+    tau
+        Whole intervals that a hand-over from the row's link to the column's keeps free,
+        shape ``(N, N)``; the diagonal is -1 (no turn).
+    dwell
+        Least intervals of a service, at least 1.
+    handovers, pass_handovers, pass_service
+        Most hand-overs, hand-overs within a pass, intervals served in a pass; ``None``
+        where there is no limit.
+    """
+
+    servable: Bools
+    lock: Integers
+    passes: Integers
+    tau: Integers
+    dwell: int = 1
+    handovers: int | None = None
+    pass_handovers: int | None = None
+    pass_service: int | None = None
+
+
+_KNOWN: WeakKeyDictionary[SchedulingProblem, Limits] = WeakKeyDictionary()
+
+
+def limits_of(problem: SchedulingProblem) -> Limits:
+    """Return the rules of ``problem`` in whole intervals, in exact arithmetic.
+
+    Problems do not change, so each one's limits are computed once.
+    """
+    if problem not in _KNOWN:
+        _KNOWN[problem] = _limits_of(problem)
+    return _KNOWN[problem]
+
+
+def _limits_of(problem: SchedulingProblem) -> Limits:
+    operations = problem.operations
+    servable = problem.bits > 0
+    lock = np.full(problem.interval.size, FREE, np.int64)
+    for link, a in _active(problem, operations.forbidden):
+        servable[slice(None) if link == ALL else link, a] = False
+    for link, a in _active(problem, operations.locked):
+        lock[a] = link
+        servable[np.arange(len(problem.links)) != link, a] = False
+    service_s = operations.max_service_s_per_pass
+    return Limits(
+        servable=servable,
+        lock=lock,
+        passes=np.cumsum(np.diff(problem.interval, prepend=problem.interval[:1]) > 1),
+        tau=_tau(problem),
+        dwell=max(
+            1, switching_intervals(operations.minimum_dwell_s or Decimal(0), problem.interval_s)
+        ),
+        handovers=operations.max_handovers,
+        pass_handovers=operations.max_handovers_per_pass,
+        pass_service=None
+        if service_s is None
+        else math.floor(Fraction(service_s) / Fraction(problem.interval_s)),
+    )
+
+
+def contradiction(problem: SchedulingProblem) -> str | None:
+    """Return why no schedule can obey the rules, where one look is enough; else ``None``."""
+    return next(_contradictions(problem), None)
+
+
+def _contradictions(problem: SchedulingProblem) -> Iterator[str]:
+    operations = problem.operations
+    if not operations.locked:
+        return
+    position = {int(t): a for a, t in enumerate(problem.interval)}
+    forbidden = set(operations.forbidden)
+    demanded: dict[int, int] = {}
+    for link, t in operations.locked:
+        name = _name(problem, link)
+        if t in demanded:
+            yield f"interval {t} is locked to {_name(problem, demanded[t])} and to {name}"
+        demanded[t] = link
+        if link == NONE:
+            continue
+        if t not in position or problem.bits[link, position[t]] == 0:
+            yield f"{name} is locked in interval {t}, where it has no key"
+        if (link, t) in forbidden or (ALL, t) in forbidden:
+            yield f"{name} is locked in interval {t} and forbidden there"
+    served = [(t, link) for t, link in sorted(demanded.items()) if link != NONE]
+    for (t, link), (later, other) in pairwise(served):
+        if link != other and later - t <= problem.tau and operations.switch_matrix_s is None:
+            yield (
+                f"{_name(problem, link)} is locked in interval {t} and "
+                f"{_name(problem, other)} in {later}: too soon for a hand-over"
+            )
+
+
+def _active(
+    problem: SchedulingProblem, pairs: tuple[tuple[int, int], ...]
+) -> Iterator[tuple[int, int]]:
+    position = {int(t): a for a, t in enumerate(problem.interval)} if pairs else {}
+    return ((link, position[t]) for link, t in pairs if t in position)
+
+
+def _tau(problem: SchedulingProblem) -> Integers:
+    links = len(problem.links)
+    matrix = problem.operations.switch_matrix_s
+    if matrix is None:
+        tau = np.full((links, links), problem.tau, np.int64)
+    else:
+        times = {seconds for row in matrix for seconds in row}
+        whole = {s: switching_intervals(s, problem.interval_s) for s in times}
+        tau = np.array([[whole[s] for s in row] for row in matrix], np.int64)
+        tau = tau.reshape(links, links)
+    np.fill_diagonal(tau, -1)
+    return tau
+
+
+def _name(problem: SchedulingProblem, link: int) -> str:
+    return "idling" if link == NONE else problem.links[link].name

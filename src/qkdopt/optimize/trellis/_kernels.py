@@ -1,0 +1,192 @@
+"""Compiled sweeps over the graph of schedules; arrays in, arrays out.
+
+``M`` nodes in order of time (interval, then link); ``N`` links; ``A`` active intervals; ``L``
+labels. Potentials are :data:`DEAD` where no schedule exists; other values may have any sign.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from qkdopt.arrays import Bools, Indices, Integers
+from qkdopt.compiled import kernel
+
+__all__ = ["DEAD", "backward", "connect", "forward", "links_after", "links_before"]
+
+DEAD = -(2**63) + 1
+
+
+@kernel
+def connect(
+    link: Integers,
+    interval: Integers,
+    index: Integers,
+    latest: Indices,
+    lags: Integers,
+    lag: Integers,
+    source: Indices,
+) -> None:
+    """Fill the last node of each link from which a node can be reached, or -1.
+
+    ``source[k, n]`` is the last node of ``n`` in an interval ``b`` with ``index[b] <
+    index[interval[k]] - lags[lag[n, link[k]]]``, shape ``(M, N)``. ``lags`` are the different
+    numbers of intervals that a hand-over keeps free, and 0 for staying. ``latest`` is filled
+    by :func:`links_before`.
+    """
+    departure = np.zeros(lags.size, np.int64)
+    links = source.shape[1]
+    previous = -1
+    for k in range(link.size):
+        a = interval[k]
+        if a != previous:
+            for i in range(lags.size):
+                while index[departure[i]] < index[a] - lags[i]:
+                    departure[i] += 1
+            previous = a
+        own = link[k]
+        for n in range(links):
+            source[k, n] = latest[departure[lag[own, n]], n]
+
+
+@kernel
+def links_before(link: Integers, interval: Integers, latest: Indices) -> None:
+    """Fill ``latest[a, n]``: the last node of ``n`` in an interval before ``a``, or -1.
+
+    Shape ``(A + 1, N)``; its last row says which node of each link is the last of all.
+    """
+    k = 0
+    for n in range(latest.shape[1]):
+        latest[0, n] = -1
+    for a in range(latest.shape[0] - 1):
+        for n in range(latest.shape[1]):
+            latest[a + 1, n] = latest[a, n]
+        while k < link.size and interval[k] == a:
+            latest[a + 1, link[k]] = k
+            k += 1
+
+
+@kernel
+def links_after(link: Integers, interval: Integers, earliest: Indices) -> None:
+    """Fill ``earliest[a, n]``: the first node of ``n`` in interval ``a`` or later, or -1.
+
+    Shape ``(A + 1, N)``; its last row is -1.
+    """
+    k = link.size - 1
+    for n in range(earliest.shape[1]):
+        earliest[earliest.shape[0] - 1, n] = -1
+    for a in range(earliest.shape[0] - 2, -1, -1):
+        for n in range(earliest.shape[1]):
+            earliest[a, n] = earliest[a + 1, n]
+        while k >= 0 and interval[k] == a:
+            earliest[a, link[k]] = k
+            k -= 1
+
+
+@kernel
+def forward(
+    gain: Integers,
+    node: Integers,
+    source: Indices,
+    barrier: Integers,
+    tables: Integers,
+    first: int,
+    served: Integers,
+    last: Integers,
+) -> None:
+    """Fill the values of the best schedules of each prefix of the horizon.
+
+    ``served[k, l]``: the best that ends by serving node ``k``, with label ``l`` then.
+    ``last[k, l]``: the best whose last service is node ``k`` or an earlier one of its link,
+    with label ``l`` in the pass of ``k``. Both ``(M, L)``.
+
+    ``node`` has the rows link, interval, pass, whether the interval is locked to the link;
+    ``barrier[a]`` is the last interval before ``a`` that is locked to some link, or -1: no
+    schedule idles across it. ``tables`` has the rows stay, turn, rest of
+    :class:`~qkdopt.optimize.trellis.labels.Labels`.
+    """
+    labels = served.shape[1]
+    for k in range(gain.size):
+        own, a = node[0, k], node[1, k]
+        for label in range(labels):
+            served[k, label] = DEAD
+        if barrier[a] < 0 and first >= 0:
+            served[k, first] = gain[k]
+        for n in range(source.shape[1]):
+            j = source[k, n]
+            if j < 0 or node[1, j] < barrier[a]:
+                continue
+            step = 0 if n == own else 1
+            for before in range(served.shape[1]):
+                value = last[j, before]
+                if value == DEAD:
+                    continue
+                label = before if node[2, j] == node[2, k] else tables[2, before]
+                label = tables[step, label]
+                if label >= 0:
+                    served[k, label] = max(served[k, label], value + gain[k])
+        for label in range(served.shape[1]):
+            last[k, label] = served[k, label]
+        j = source[k, own]
+        if j < 0 or node[1, j] < barrier[a] or node[3, k]:
+            continue
+        for before in range(served.shape[1]):
+            label = before if node[2, j] == node[2, k] else tables[2, before]
+            last[k, label] = max(last[k, label], last[j, before])
+
+
+@kernel
+def backward(
+    gain: Integers,
+    node: Integers,
+    target: Indices,
+    barrier: Integers,
+    tables: Integers,
+    first: int,
+    final: Bools,
+    after: Integers,
+    held: Integers,
+    turned: Integers,
+    begun: Integers,
+) -> None:
+    """Fill the values of the best ways to go on, given node and label; all ``(M, L)``.
+
+    ``after[k, l]``: beyond a service of ``k`` that left label ``l`` (its gain not counted).
+    ``held[k, l]``: from ``k`` on (gain counted) when the present service is of the same
+    link, the next interval it serves is ``k`` or later, and the label is ``l`` in the pass of
+    ``k``; ``turned`` likewise when another link's service ends before. ``begun[k]``: when
+    nobody has been served before, shape ``(M,)``. ``target[k, n]`` is the first node of
+    ``n`` that can follow ``k``, or -1, shape ``(M, N)``.
+    """
+    end = barrier[barrier.size - 1]
+    for k in range(gain.size - 1, -1, -1):
+        own, a = node[0, k], node[1, k]
+        for label in range(after.shape[1]):
+            after[k, label] = 0 if final[label] and a >= end else DEAD
+        for n in range(target.shape[1]):
+            j = target[k, n]
+            if j < 0 or a < barrier[node[1, j]]:
+                continue
+            for before in range(after.shape[1]):
+                label = before if node[2, j] == node[2, k] else tables[2, before]
+                value = held[j, label] if n == own else turned[j, label]
+                after[k, before] = max(after[k, before], value)
+        j = target[k, own]
+        skips = j >= 0 and not node[3, k] and barrier[node[1, j]] < a
+        begun[k] = DEAD
+        if first >= 0 and after[k, first] != DEAD:
+            begun[k] = gain[k] + after[k, first]
+        if skips:
+            begun[k] = max(begun[k], begun[j])
+        for before in range(after.shape[1]):
+            label = tables[0, before]
+            held[k, before] = DEAD
+            if label >= 0 and after[k, label] != DEAD:
+                held[k, before] = gain[k] + after[k, label]
+            label = tables[1, before]
+            turned[k, before] = DEAD
+            if label >= 0 and after[k, label] != DEAD:
+                turned[k, before] = gain[k] + after[k, label]
+            if skips:
+                label = before if node[2, j] == node[2, k] else tables[2, before]
+                held[k, before] = max(held[k, before], held[j, label])
+                turned[k, before] = max(turned[k, before], turned[j, label])

@@ -1,0 +1,54 @@
+"""The best schedule under every operation, by labelled dynamic programming in integers."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from qkdopt.arrays import Integers
+from qkdopt.optimize.problem import SchedulingProblem
+from qkdopt.optimize.schedule import Schedule
+from qkdopt.optimize.trellis import _kernels as kernels
+from qkdopt.optimize.trellis import _trace
+from qkdopt.optimize.trellis.graph import DEAD, Graph, check_size, graph_of
+
+__all__ = ["best_of_graph", "best_under_operations"]
+
+
+def best_under_operations(
+    problem: SchedulingProblem, gain: Integers
+) -> tuple[Schedule, int] | None:
+    """Return a best schedule and its value, or ``None`` when none obeys the rules.
+
+    Exact. Time ``O(M N L)``, memory ``16 M L + 4 M N`` bytes for ``M`` services with key and
+    ``L`` labels (1 when only locks, forbidden services and the switch matrix are on).
+
+    Parameters
+    ----------
+    problem
+        Any problem with any operations.
+    gain
+        What serving ``n`` in ``a`` is worth, of any sign, int64, shape ``(A, N)``.
+    """
+    return best_of_graph(graph_of(problem, gain))
+
+
+def best_of_graph(graph: Graph) -> tuple[Schedule, int] | None:
+    """Return a best schedule of a graph and its value, or ``None`` when there is none."""
+    check_size(graph, tables=2)
+    served, last = graph.table(), graph.table()
+    first = graph.labels.first
+    kernels.forward(
+        graph.gain, graph.node, graph.source, graph.barrier, graph.tables, first, served, last
+    )
+    end = int(graph.barrier[-1])
+    value, at, label = _trace.best_end(graph.node, graph.latest[-1], end, graph.labels.final, last)
+    service = np.full(graph.barrier.size - 1, -1, np.int64)
+    if end < 0 and (value == DEAD or value <= 0):
+        return Schedule(service), 0
+    if value == DEAD:
+        return None
+    _trace.trace_back(
+        graph.gain, graph.node, graph.source, graph.barrier, graph.tables, first, served, last,
+        at, label, service,
+    )  # fmt: skip
+    return Schedule(service), int(value)

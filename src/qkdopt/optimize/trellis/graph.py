@@ -1,0 +1,132 @@
+"""A problem as a graph of services: the arrays that every sweep works on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from qkdopt.arrays import Indices, Integers
+from qkdopt.errors import SolverError
+from qkdopt.optimize.limits import FREE, IDLES, contradiction, limits_of
+from qkdopt.optimize.problem import SchedulingProblem
+from qkdopt.optimize.trellis import _kernels as kernels
+from qkdopt.optimize.trellis.labels import Labels, labels_of
+
+__all__ = ["DEAD", "Graph", "check_size", "graph_of"]
+
+DEAD = kernels.DEAD
+LARGEST_BYTES = 4 * 2**30
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """Nodes are the services that exist, ``M`` of them, in order of interval, then link.
+
+    A schedule is a sequence of nodes. From one node to the next it *stays* (same link, any
+    distance) or *turns* (another link, more than tau later); the label says whether it may.
+
+    Attributes
+    ----------
+    gain
+        What each node is worth, shape ``(M,)``.
+    node
+        Link, interval, pass, and whether the interval is locked to the link; ``(4, M)``.
+    index
+        Global index of each interval, shape ``(A,)``.
+    barrier
+        Last interval before ``a`` that must serve somebody, or -1; ``(A + 1,)``.
+    tau
+        Whole intervals that a hand-over keeps free, by link and link.
+    """
+
+    gain: Integers
+    node: Integers
+    index: Integers
+    barrier: Integers
+    tau: Integers
+    labels: Labels
+
+    @cached_property
+    def source(self) -> Indices:
+        """Last node of each link from which a node can be reached, or -1; ``(M, N)``."""
+        return _connected(self.node, self.index, self.latest, self.tau)
+
+    @cached_property
+    def target(self) -> Indices:
+        """First node of each link that can follow a node, or -1; ``(M, N)``."""
+        last_node, last_interval = self.gain.size - 1, self.index.size - 1
+        reversed_node = self.node[:, ::-1].copy()
+        reversed_node[1] = last_interval - reversed_node[1]
+        earliest = self.earliest[::-1]
+        latest = np.where(earliest < 0, earliest, np.int32(last_node) - earliest)
+        source = _connected(reversed_node, -self.index[::-1], latest, self.tau.T)[::-1]
+        return np.where(source < 0, source, np.int32(last_node) - source)
+
+    @cached_property
+    def latest(self) -> Indices:
+        """Last node of each link before interval ``a``, or -1; int32 ``(A + 1, N)``."""
+        latest = np.empty((self.barrier.size, self.tau.shape[0]), np.int32)
+        kernels.links_before(self.node[0], self.node[1], latest)
+        return latest
+
+    @cached_property
+    def earliest(self) -> Indices:
+        """First node of each link in interval ``a`` or later, or -1; int32 ``(A + 1, N)``."""
+        earliest = np.empty((self.barrier.size, self.tau.shape[0]), np.int32)
+        kernels.links_after(self.node[0], self.node[1], earliest)
+        return earliest
+
+    @cached_property
+    def tables(self) -> Integers:
+        """Rows stay, turn, rest of the labels, shape ``(3, L)``."""
+        return np.stack([self.labels.stay, self.labels.turn, self.labels.rest])
+
+    def table(self) -> Integers:
+        """Return an uninitialised table of potentials, int64 ``(M, L)``."""
+        return np.empty((self.gain.size, self.labels.size), np.int64)
+
+
+def graph_of(problem: SchedulingProblem, gain: Integers) -> Graph:
+    """Return the graph in which serving ``n`` in ``a`` is worth ``gain[a, n]``, ``(A, N)``."""
+    limits = limits_of(problem)
+    interval, link = np.nonzero(limits.servable.T)
+    demanded = limits.lock != FREE
+    held = demanded & (limits.lock != IDLES)
+    barrier = np.full(held.size + 1, -1, np.int64)
+    np.maximum.accumulate(np.where(held, np.arange(held.size), -1), out=barrier[1:])
+    if contradiction(problem):
+        barrier[-1] = held.size  # after every node: no schedule reaches the end
+    return Graph(
+        gain=gain[interval, link],
+        node=np.stack([link, interval, limits.passes[interval], held[interval]]),
+        index=problem.interval,
+        barrier=barrier,
+        tau=limits.tau,
+        labels=labels_of(limits),
+    )
+
+
+def _connected(node: Integers, index: Integers, latest: Indices, tau: Integers) -> Indices:
+    lags, lag = np.unique(np.maximum(tau, 0), return_inverse=True)
+    source = np.empty((node.shape[1], tau.shape[0]), np.int32)
+    into = np.ascontiguousarray(lag.reshape(tau.shape).T)
+    kernels.connect(node[0], node[1], index, latest, lags, into, source)
+    return source
+
+
+def check_size(graph: Graph, tables: int) -> None:
+    """Refuse graphs whose potentials would not fit the memory of a usual machine.
+
+    Raises
+    ------
+    SolverError
+        Naming the number of states and the memory.
+    """
+    states = graph.gain.size * graph.labels.size
+    if 8 * states * tables > LARGEST_BYTES:
+        raise SolverError(
+            f"the operations need {states:,} states ({8 * states * tables / 2**30:.1f} GiB): "
+            f"use smaller limits or larger ones that do not bind"
+        )
