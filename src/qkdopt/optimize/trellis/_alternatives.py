@@ -1,0 +1,100 @@
+"""Compiled comparison of every alternative with the optimum, from both potentials."""
+
+from __future__ import annotations
+
+from qkdopt.arrays import Bools, Indices, Integers
+from qkdopt.compiled import kernel
+from qkdopt.optimize.trellis._kernels import DEAD
+
+__all__ = ["alternatives", "values_when_idle", "values_when_served"]
+
+
+@kernel
+def values_when_served(
+    node: Integers, served: Integers, after: Integers, serving: Integers
+) -> None:
+    """Fill ``serving[a, n]``: the best schedule that serves ``n`` in ``a``; shape ``(A, N)``.
+
+    :data:`DEAD` where there is none.
+    """
+    serving[:] = DEAD
+    for k in range(node.shape[1]):
+        best = DEAD
+        for label in range(served.shape[1]):
+            if served[k, label] != DEAD and after[k, label] != DEAD:
+                best = max(best, served[k, label] + after[k, label])
+        serving[node[1, k], node[0, k]] = best
+
+
+@kernel
+def values_when_idle(
+    node: Integers,
+    source: Indices,
+    target: Indices,
+    latest: Indices,
+    earliest: Indices,
+    barrier: Integers,
+    rest: Integers,
+    final: Bools,
+    last: Integers,
+    held: Integers,
+    turned: Integers,
+    begun: Integers,
+    idle: Integers,
+) -> None:
+    """Fill ``idle[a]``: the best schedule that serves nobody in ``a``; shape ``(A,)``.
+
+    Such a schedule serves nobody after ``a``, or nobody before, or its last service ``j``
+    before and first service ``k`` after are joined across ``a``. If they are of one link,
+    the nearest nodes stand for all (``last`` and ``held`` include farther ones). If not,
+    ``k`` must be late enough for ``j``: nodes ``j`` are tried backwards until the first node
+    after ``a`` is.
+    """
+    end = barrier[barrier.size - 1]
+    links = source.shape[1]
+    for a in range(idle.size):
+        idle[a] = DEAD
+        if barrier[a + 1] == a:
+            continue
+        best = 0 if end < 0 else DEAD
+        for other in range(links):
+            near = earliest[a + 1, other]
+            if near < 0:
+                continue
+            if barrier[node[1, near]] < 0:
+                best = max(best, begun[near])
+            for n in range(links):
+                j = latest[a, n]
+                while j >= 0 and node[1, j] >= barrier[a]:
+                    first = near if n == other else target[j, other]
+                    k = max(near, first)
+                    if first >= 0 and node[1, j] >= barrier[node[1, k]]:
+                        for label in range(last.shape[1]):
+                            state = label if node[2, j] == node[2, k] else rest[label]
+                            onward = held[k, state] if n == other else turned[k, state]
+                            if last[j, label] != DEAD and onward != DEAD:
+                                best = max(best, last[j, label] + onward)
+                    if 0 <= first <= near:
+                        break
+                    j = source[j, n]
+        for n in range(links):
+            j = latest[a, n]
+            if j >= 0 and node[1, j] >= end:
+                for label in range(last.shape[1]):
+                    if final[label]:
+                        best = max(best, last[j, label])
+        idle[a] = best
+
+
+@kernel
+def alternatives(serving: Integers, idle: Integers, sparing: Integers) -> None:
+    """Fill ``sparing[a, n]``: the best schedule that does not serve ``n`` in ``a``, ``(A, N)``."""
+    for a in range(idle.size):
+        best, second, winner = idle[a], idle[a], -1
+        for n in range(serving.shape[1]):
+            if serving[a, n] > best:
+                best, second, winner = serving[a, n], best, n
+            elif serving[a, n] > second:
+                second = serving[a, n]
+        for n in range(serving.shape[1]):
+            sparing[a, n] = second if n == winner else best
