@@ -4,10 +4,10 @@ import json
 from decimal import Decimal
 
 import pytest
-from drawing import operated_problems, problem_of
 from hypothesis import given
 
 import qkdopt as qo
+from drawing import operated_problems, problem_of
 from qkdopt import judge
 from qkdopt.claims import canonical_json
 from qkdopt.optimize.formulations import formulation_named

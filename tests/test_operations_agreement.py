@@ -5,17 +5,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import qkdopt as qo
 from drawing import (
     best_by_enumeration,
     obeys_operations,
     obeys_switching,
     operated_problems,
-    problem_of,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-import qkdopt as qo
 from qkdopt import judge
 from qkdopt.judge.longest_path import longest_path
 from qkdopt.judge.problem import read_problem

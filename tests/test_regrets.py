@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from drawing import best_by_enumeration, operated_problems, problem_of, tiny_problems
 from hypothesis import given, settings
 
 import qkdopt as qo
+from drawing import best_by_enumeration, operated_problems, problem_of, tiny_problems
 from qkdopt.optimize.operations import Operations
 from qkdopt.optimize.regrets import IMPOSSIBLE, regrets
 from qkdopt.optimize.solvers.dynamic import optimum
@@ -92,5 +92,3 @@ def test_strategies_without_a_linear_objective_are_refused():
         regrets(problem_of([[1]], [0], 1), Other())
     assert regrets(problem_of([[]], [], 1), GENERAL).optimum == 0
     assert regrets(problem_of([[1]], [0], 1, locked=[(0, 5)]), GENERAL) is None
-
-

@@ -132,9 +132,7 @@ def _intervals(entry: Mapping[str, Any], interval_s: Decimal, where: str) -> Seq
     return range(first, beyond)
 
 
-def _matrix(
-    table: Any, links: Sequence[str], switch_s: Decimal, where: str
-) -> list[list[object]]:
+def _matrix(table: Any, links: Sequence[str], switch_s: Decimal, where: str) -> list[list[object]]:
     if not isinstance(table, dict) or not all(isinstance(row, dict) for row in table.values()):
         raise InputError(where, table, "a table of seconds by link and link")
     matrix: list[list[object]] = [
