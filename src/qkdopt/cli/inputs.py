@@ -13,6 +13,7 @@ from qkdopt.cli.weights import read_weights
 from qkdopt.errors import InputError
 
 if TYPE_CHECKING:
+    from qkdopt.optimize.operations import Operations
     from qkdopt.optimize.problem import SchedulingProblem
     from qkdopt.physics import Scenario
     from qkdopt.tensor import KeyTensor
@@ -59,6 +60,7 @@ def given_problem(
     weights: str | None = None,
     switch_seconds: str | None = None,
     interval: str | None = None,
+    options: Path | None = None,
 ) -> GivenProblem:
     """Return the problem that ``text`` names, decided by its ending; options override it.
 
@@ -81,9 +83,11 @@ def given_problem(
     if path.name.endswith(_PROBLEMS):
         problem = read_problem(path)
     else:
-        keys = _given_keys(text, path, bars, interval)
-        problem, start_utc = SchedulingProblem.from_keys(keys), keys.start_utc
-    return GivenProblem(_overridden(problem, by_target, switch_seconds), start_utc)
+        keys, operations = _given_keys(text, path, bars, interval)
+        problem = SchedulingProblem.from_keys(keys, operations=operations)
+        start_utc = keys.start_utc
+    problem = _overridden(problem, by_target, switch_seconds)
+    return GivenProblem(_operated(problem, options), start_utc)
 
 
 def _problem_path(text: str) -> Path:
@@ -97,18 +101,23 @@ def _problem_path(text: str) -> Path:
     return frozen if frozen.is_file() else path
 
 
-def _given_keys(text: str, path: Path, bars: Bars, interval: str | None) -> KeyTensor:
+def _given_keys(
+    text: str, path: Path, bars: Bars, interval: str | None
+) -> tuple[KeyTensor, Operations | None]:
     if path.suffix.lower() in _KEYS:
         from qkdopt.tensor import KeyTensor
 
-        return KeyTensor.load(path)
+        return KeyTensor.load(path), None
     if path.is_file() and path.suffix.lower() != ".toml":
         endings = "a file that ends in .toml, .nc, .csv, .json or .json.gz"
         raise InputError(str(path), path.suffix or "no ending", endings)
     scenario = given_scenario(text)
     if interval is not None:
         scenario = _with_interval(scenario, interval)
-    return keys_of(scenario, bars)
+    from qkdopt.study import operations_of
+
+    operations = operations_of(scenario)  # before the long computation
+    return keys_of(scenario, bars), operations
 
 
 def _with_interval(scenario: Scenario, interval: str) -> Scenario:
@@ -138,3 +147,13 @@ def _overridden(
         switch_s = decimal_seconds(switch_seconds, "--switch-seconds")
         problem = replace(problem, switch_s=switch_s)
     return problem
+
+
+def _operated(problem: SchedulingProblem, options: Path | None) -> SchedulingProblem:
+    from qkdopt.optimize.operations_file import read_operations
+
+    if options is None:
+        return problem
+    names = [link.name for link in problem.links]
+    operations = read_operations(options, names, problem.interval_s, problem.switch_s)
+    return replace(problem, operations=operations)

@@ -11,6 +11,7 @@ __all__ = [
     "FormulationOption",
     "IntervalOption",
     "JsonOption",
+    "OptionsOption",
     "ProblemArgument",
     "RequiredOutput",
     "ScenarioArgument",
@@ -60,6 +61,15 @@ SwitchOption: TypeAlias = Annotated[
         "--switch-seconds", metavar="S", help="Length of a hand-over.", show_default=False
     ),
 ]
+OptionsOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--options",
+        metavar="FILE.toml",
+        help="Operations: locks, dwell, caps, hand-over times by pair; replaces the scenario's.",
+        show_default=False,
+    ),
+]
 IntervalOption: TypeAlias = Annotated[
     str | None,
     typer.Option(
@@ -74,7 +84,7 @@ FormulationOption: TypeAlias = Annotated[
     typer.Option(
         "--formulation",
         metavar="NAME",
-        help="paper or startup; by default the tightest that applies.",
+        help="paper, startup or path_flow; by default one that applies.",
         show_default=False,
     ),
 ]

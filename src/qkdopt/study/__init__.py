@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from qkdopt.study.evaluation import Evaluation, evaluate
     from qkdopt.study.foreign import ForeignEvaluation, evaluate_foreign
+    from qkdopt.study.operations import operations_of, problem_of
     from qkdopt.study.pipeline import run_study
     from qkdopt.study.results import StrategyResult, StudyResult
     from qkdopt.study.schedule_file import ScheduleRows, read_schedule, write_schedule
@@ -24,6 +25,8 @@ _HOME = {
     "StudyResult": "qkdopt.study.results",
     "evaluate": "qkdopt.study.evaluation",
     "evaluate_foreign": "qkdopt.study.foreign",
+    "operations_of": "qkdopt.study.operations",
+    "problem_of": "qkdopt.study.operations",
     "read_schedule": "qkdopt.study.schedule_file",
     "run_study": "qkdopt.study.pipeline",
     "verify": "qkdopt.study.verification",
@@ -38,6 +41,8 @@ __all__ = [
     "StudyResult",
     "evaluate",
     "evaluate_foreign",
+    "operations_of",
+    "problem_of",
     "read_schedule",
     "run_study",
     "verify",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from qkdopt.claims import Certificate, Ended
+from qkdopt.errors import SolverError
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers import solve
 from qkdopt.optimize.strategies import GeneralDelivery, LinearStrategy, PrioritisedDelivery
@@ -81,7 +82,13 @@ def strategies_of(problem: SchedulingProblem) -> tuple[LinearStrategy, ...]:
 
 
 def evaluate_foreign(problem: SchedulingProblem, rows: ScheduleRows) -> ForeignEvaluation:
-    """Return what the judge finds about a schedule, beside each strategy's optimum."""
+    """Return what the judge finds about a schedule, beside each strategy's optimum.
+
+    Raises
+    ------
+    SolverError
+        When the problem's operations contradict each other.
+    """
     schedule = Schedule.create(rows.service)
     evaluation = evaluate(problem.targets, problem.weights, schedule.delivered(problem))
     standings: dict[str, Standing] = {}
@@ -91,6 +98,8 @@ def evaluate_foreign(problem: SchedulingProblem, rows: ScheduleRows) -> ForeignE
     ]
     for strategy in strategies_of(problem):
         best = solve(problem, strategy)
+        if best.certificate is None:
+            raise SolverError(best.reason)
         value = schedule.value(problem, strategy.coefficients(problem))
         verdict = verify(best.certificate, problem)
         optimum = verdict.recomputed_bound

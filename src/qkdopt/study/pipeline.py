@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 
 from qkdopt.claims import Ended
 from qkdopt.files import make_folder, write_text
-from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.solvers import solve
 from qkdopt.optimize.strategies import LinearStrategy
 from qkdopt.study.evaluation import evaluate
 from qkdopt.study.foreign import strategies_of
+from qkdopt.study.operations import problem_of
 from qkdopt.study.results import SOLVERS, StrategyResult, StudyResult
 from qkdopt.study.schedule_file import write_schedule
 from qkdopt.study.verification import verify
@@ -58,7 +58,7 @@ def run_study(
     make_folder(folder)
     began = time.perf_counter()
     keys = compute_keys(scenario, workers=workers, progress=lambda done: notify("keys", done))
-    study = StudyResult(scenario.name, folder, keys, SchedulingProblem.from_keys(keys))
+    study = StudyResult(scenario.name, folder, keys, problem_of(scenario, keys))
     study.seconds["keys"] = time.perf_counter() - began
     keys.save(study.new_file("keys.nc"))
     for strategy in strategies_of(study.problem):

@@ -30,6 +30,8 @@ def check_command(scenario: ScenarioArgument) -> None:
 
 
 def _meaning(scenario: Scenario) -> Iterator[str]:
+    from qkdopt.study import operations_of
+
     grid = scenario.grid
     yield f"{scenario.name}: {' '.join(scenario.description.split())}".rstrip(": ")
     for satellite in scenario.satellites:
@@ -40,12 +42,14 @@ def _meaning(scenario: Scenario) -> Iterator[str]:
         f"horizon: {_utc(grid.start_utc)} to {_utc(grid.end_utc)}, "
         f"{grid.count:,} intervals of {grid.interval_s} s; a hand-over takes {scenario.switch_s} s"
     )
-    source, rules = scenario.source, scenario.visibility
+    source, visible = scenario.source, scenario.visibility
     yield f"source: {source.protocol}, {source.pulse_rate_hz / 1e6:g} MHz"
     yield (
-        f"visibility: elevation of at least {rules.minimum_elevation_deg:g} deg; "
-        f"darkness: {', '.join(rules.darkness)}"
+        f"visibility: elevation of at least {visible.minimum_elevation_deg:g} deg; "
+        f"darkness: {', '.join(visible.darkness)}"
     )
+    rules = operations_of(scenario).document()
+    yield f"operations: {', '.join(rules) or 'none'}"
     weights = "with" if scenario.weights else "without"
     yield f"links: {len(scenario.links)} of {len(scenario.stations)} stations, {weights} weights"
 

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
-from qkdopt.cli.options import JsonOption, ProblemArgument, SwitchOption, WeightsOption
+from qkdopt.cli.options import (
+    JsonOption,
+    OptionsOption,
+    ProblemArgument,
+    SwitchOption,
+    WeightsOption,
+)
 
 if TYPE_CHECKING:
     from qkdopt.study import ForeignEvaluation
@@ -33,6 +39,7 @@ def evaluate_command(
     ],
     weights: WeightsOption = None,
     switch_seconds: SwitchOption = None,
+    options: OptionsOption = None,
     as_json: JsonOption = False,
 ) -> int:
     """Say which rules a schedule breaks, what it delivers, and its gap to the optimum.
@@ -45,7 +52,9 @@ def evaluate_command(
     from qkdopt.study import evaluate_foreign, read_schedule
 
     with progress_bars() as bars:
-        given = given_problem(problem, bars, weights=weights, switch_seconds=switch_seconds).problem
+        given = given_problem(
+            problem, bars, weights=weights, switch_seconds=switch_seconds, options=options
+        ).problem
         found = evaluate_foreign(given, read_schedule(schedule, given))
     if as_json:
         print_json(_document(found))

@@ -12,6 +12,7 @@ from qkdopt.cli.options import (
     FormulationOption,
     IntervalOption,
     JsonOption,
+    OptionsOption,
     ProblemArgument,
     SwitchOption,
     ThreadsOption,
@@ -30,6 +31,7 @@ __all__ = ["EXAMPLES", "solve_command"]
 EXAMPLES = (
     "qkdopt solve micius-china-2016 --strategy pd",
     "qkdopt solve keys.csv --strategy pd --weights A=25,B=12 --switch-seconds 20",
+    "qkdopt solve micius-china-2016 --options rules.toml",
     "qkdopt solve problem.json.gz --strategy gd --solver milp -o certificate.json.gz --json",
 )
 
@@ -47,6 +49,7 @@ def solve_command(
     weights: WeightsOption = None,
     switch_seconds: SwitchOption = None,
     interval: IntervalOption = None,
+    options: OptionsOption = None,
     solver: Annotated[
         str | None,
         typer.Option(
@@ -91,7 +94,12 @@ def solve_command(
     _check_ending(path)
     with progress_bars() as bars:
         given = given_problem(
-            problem, bars, weights=weights, switch_seconds=switch_seconds, interval=interval
+            problem,
+            bars,
+            weights=weights,
+            switch_seconds=switch_seconds,
+            interval=interval,
+            options=options,
         ).problem
         outcome = solve(
             given,

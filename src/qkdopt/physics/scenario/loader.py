@@ -49,6 +49,7 @@ _KEYS = (
     "visibility",
     "station",
     "link",
+    "operations",
 )
 _OLDEST_ELEMENTS_DAYS = 14.0
 
@@ -122,6 +123,7 @@ def parse_scenario(
         visibility=validated(
             Visibility, table_of(tables, "visibility", where), f"{where}: visibility"
         ),
+        operations=dict(table_of(tables, "operations", where)),
         origin=where,
     )
     scenario.detector.check(f"{where}: detector")

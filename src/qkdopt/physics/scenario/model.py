@@ -24,6 +24,9 @@ from qkdopt.timegrid import TimeGrid, plain_decimal
 __all__ = ["Satellite", "Scenario", "ScenarioWarning"]
 
 
+_NO_KEY_DEPENDS_ON = ("description", "operations", "origin")
+
+
 class ScenarioWarning(UserWarning):
     """A scenario that can be computed, but perhaps not as its author thinks."""
 
@@ -48,6 +51,9 @@ class Scenario:
         Duration of a hand-over [s], an exact decimal.
     ut1_minus_utc_s
         Earth-rotation time minus UTC [s]; constant over the horizon.
+    operations
+        The table ``[operations]`` as it stands: rules for the scheduling problem, checked
+        where that is made; not part of the digest, because no key depends on it.
     origin
         Where the scenario came from, for messages; not part of the digest.
     """
@@ -65,6 +71,7 @@ class Scenario:
     optics: Optics
     atmosphere: Atmosphere
     visibility: Visibility
+    operations: dict[str, Any] = field(default_factory=dict, compare=False)
     origin: str = field(default="scenario", compare=False)
 
     @property
@@ -81,7 +88,7 @@ class Scenario:
     @property
     def digest(self) -> str:
         """SHA-256 of the canonical content without the description, in hexadecimal."""
-        names = [item.name for item in fields(self) if item.name not in ("description", "origin")]
+        names = [item.name for item in fields(self) if item.name not in _NO_KEY_DEPENDS_ON]
         content = {name: _canonical(getattr(self, name)) for name in names}
         text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
