@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from qkdopt.judge.operations import pass_numbers
@@ -27,15 +28,18 @@ class Label(NamedTuple):
     served: int
 
 
+ANYTHING = (-1,)
 Worths = dict[Label, int]
+After = Callable[[Label, bool, bool], Label | None]
 
 
 def longest_labelled_path(problem: Problem, options: Options, worth: Sequence[int]) -> int:
     """Return the maximum over all schedules of the sum of c_n E_n, 0 if there are none.
 
-    Intervals are taken in order of time. For each link the walk keeps the most that any
-    schedule is worth, by label, which served the link last (``ending``), or which served
-    another link last and has had the time to turn to this one (``turned``).
+    Intervals are taken in order of time. The walk keeps, by label, the most that any schedule
+    is worth which has served nobody yet (``untouched``), which served link ``n`` last
+    (``ending[n]``), or which has left a link and had the time to turn to the links of a pool
+    (``turned[q]``). All links share one pool unless the hand-over times depend on them.
 
     Parameters
     ----------
@@ -46,56 +50,90 @@ def longest_labelled_path(problem: Problem, options: Options, worth: Sequence[in
     """
     price = [worth[target] for target in problem.link_targets]
     links = range(len(price))
-    passes = pass_numbers(problem.interval)
-    untouched: Worths = {Label(0, 0, 0, 0): 0}  # the schedule that has served nobody yet
+    pool = [0 if options.tau is None else n for n in links]
+    turns = [_turns(problem, options, n) for n in links]
+    passes, after, demands = pass_numbers(problem.interval), _memory_of(options), _demands(options)
+    if not {time for time, asked in demands.items() if max(asked) >= 0} <= {*problem.interval}:
+        return 0  # locked where there is no key
+    untouched: Worths = {Label(0, 0, 0, 0): 0}
     ending: list[Worths] = [{} for _ in links]
     turned: list[Worths] = [{} for _ in links]
-    turning: list[list[tuple[int, int, Worths]]] = [[] for _ in problem.interval]
+    turning: list[list[tuple[list[int], int, Worths]]] = [[] for _ in problem.interval]
     for a, time in enumerate(problem.interval):
         if a > 0 and passes[a] != passes[a - 1]:
             ending, turned = list(map(_rested, ending)), list(map(_rested, turned))
-        for n, began, worths in turning[a]:
-            _merge(turned[n], worths if began == passes[a] else _rested(worths))
+        for pools, began, worths in turning[a]:
+            came = worths if began == passes[a] else _rested(worths)
+            for q in pools:
+                _merge(turned[q], came)
         turning[a] = []
         served = {
-            n: _served(options, price[n] * problem.K[n][a], untouched, ending[n], turned[n])
+            n: _served(after, price[n] * problem.K[n][a], untouched, ending[n], turned[pool[n]])
             for n in links
-            if problem.K[n][a] > 0 and _may_serve(options, n, time)
+            if problem.K[n][a] > 0 and _may_serve(options, demands, n, time)
         }
-        if _must_serve(options, time):  # idling here is no schedule
+        if max(demands.get(time, ANYTHING)) >= 0:  # idling here is no schedule
             untouched, ending, turned = {}, [{} for _ in links], [{} for _ in links]
             turning = [[] for _ in problem.interval]
         for n, worths in served.items():
             _merge(ending[n], worths)
             complete = _complete(options, worths)
-            for other in links if complete else ():
-                free = bisect_left(problem.interval, time + _tau(problem, options, n, other) + 1)
-                if other != n and free < len(turning):
-                    turning[free].append((other, passes[a], complete))
-    if any(n >= 0 and time not in set(problem.interval) for n, time in options.locked):
-        return 0  # locked where there is no key
+            for tau, pools in turns[n].items() if complete else ():
+                free = bisect_left(problem.interval, time + tau + 1, lo=a)
+                if free < len(turning):
+                    turning[free].append((pools, passes[a], complete))
     ends = [*untouched.values()]
     for worths in ending:
         ends.extend(_complete(options, worths).values())
     return max(ends, default=0)
 
 
-def _served(
-    options: Options, gain: int, untouched: Worths, ending: Worths, turned: Worths
-) -> Worths:
+def _turns(problem: Problem, options: Options, n: int) -> dict[int, list[int]]:
+    """Return the pools that a schedule can turn to from link ``n``, by the time it takes."""
+    if options.tau is None:
+        return {problem.tau: [0]}
+    pools: dict[int, list[int]] = {}
+    for other, tau in enumerate(options.tau[n]):
+        if other != n:
+            pools.setdefault(tau, []).append(other)
+    return pools
+
+
+def _memory_of(options: Options) -> After:
+    """Return the function that says which label follows a label, remembering its answers."""
+
+    @cache
+    def after(label: Label, begins: bool, turns: bool) -> Label | None:
+        within = turns and label.served > 0 and options.handovers_per_pass is not None
+        found = Label(
+            dwell=1 if begins else min(label.dwell + 1, options.dwell),
+            handovers=label.handovers + (turns and options.handovers is not None),
+            within=label.within + within,
+            served=_count_served(options, label.served),
+        )
+        caps = (
+            (found.handovers, options.handovers),
+            (found.within, options.handovers_per_pass),
+            (found.served, options.service_per_pass),
+        )
+        return found if all(most is None or count <= most for count, most in caps) else None
+
+    return after
+
+
+def _served(after: After, gain: int, untouched: Worths, ending: Worths, turned: Worths) -> Worths:
     """Return what schedules are worth, by label, once they have served a link in an interval."""
     found: Worths = {}
-    for before, fresh, turn in ((untouched, 1, 0), (ending, 0, 0), (turned, 1, 1)):
+    for before, begins, turns in (
+        (untouched, True, False),
+        (ending, False, False),
+        (turned, True, True),
+    ):
         for label, worth in before.items():
-            after = Label(
-                dwell=1 if fresh else min(label.dwell + 1, options.dwell),
-                handovers=label.handovers + (turn and options.handovers is not None),
-                within=label.within
-                + (turn and label.served > 0 and options.handovers_per_pass is not None),
-                served=_count_served(options, label.served),
-            )
-            if _allowed(options, after):
-                found[after] = max(worth + gain, found.get(after, worth + gain))
+            label_then = after(label, begins, turns)
+            value = worth + gain
+            if label_then is not None and value > found.get(label_then, value - 1):
+                found[label_then] = value
     return found
 
 
@@ -105,17 +143,10 @@ def _count_served(options: Options, served: int) -> int:
     return 1 if options.handovers_per_pass is not None else 0
 
 
-def _allowed(options: Options, label: Label) -> bool:
-    caps = (
-        (label.handovers, options.handovers),
-        (label.within, options.handovers_per_pass),
-        (label.served, options.service_per_pass),
-    )
-    return all(most is None or count <= most for count, most in caps)
-
-
 def _complete(options: Options, worths: Worths) -> Worths:
     """Keep the schedules whose present service may end."""
+    if options.dwell == 1:
+        return worths
     return {label: worth for label, worth in worths.items() if label.dwell >= options.dwell}
 
 
@@ -130,18 +161,19 @@ def _rested(worths: Worths) -> Worths:
 
 def _merge(into: Worths, worths: Worths) -> None:
     for label, worth in worths.items():
-        into[label] = max(worth, into.get(label, worth))
+        if worth > into.get(label, worth - 1):
+            into[label] = worth
 
 
-def _may_serve(options: Options, n: int, time: int) -> bool:
+def _demands(options: Options) -> dict[int, set[int]]:
+    """Return whom each locked interval must serve; two of them cannot both be."""
+    demands: dict[int, set[int]] = {}
+    for link, time in options.locked:
+        demands.setdefault(time, set()).add(link)
+    return demands
+
+
+def _may_serve(options: Options, demands: dict[int, set[int]], n: int, time: int) -> bool:
     if (n, time) in options.forbidden or (-1, time) in options.forbidden:
         return False
-    return all(link == n for link, locked in options.locked if locked == time)
-
-
-def _must_serve(options: Options, time: int) -> bool:
-    return any(link >= 0 for link, locked in options.locked if locked == time)
-
-
-def _tau(problem: Problem, options: Options, n: int, other: int) -> int:
-    return problem.tau if options.tau is None else options.tau[n][other]
+    return time not in demands or demands[time] == {n}

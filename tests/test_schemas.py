@@ -1,0 +1,115 @@
+"""Published JSON Schemas: what the makers write fits, what the judge cannot read does not."""
+
+import copy
+import json
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
+
+import qkdopt as qo
+from drawing import operated_problems, problem_of, tiny_problems
+from qkdopt import judge
+from qkdopt.library import models_folder
+from qkdopt.optimize.solvers.dynamic import optimum
+
+
+def schema(name):
+    return json.loads((files("qkdopt") / "schemas" / f"{name}.schema.json").read_text("utf-8"))
+
+
+REGISTRY = Registry().with_resource(
+    "problem.schema.json", Resource.from_contents(schema("problem"))
+)
+PROBLEM = Draft202012Validator(schema("problem"), registry=REGISTRY)
+CERTIFICATE = Draft202012Validator(schema("certificate"), registry=REGISTRY)
+
+
+@pytest.mark.parametrize("name", ["problem", "certificate"])
+def test_the_schemas_are_schemas(name):
+    Draft202012Validator.check_schema(schema(name))
+
+
+@given(st.one_of(tiny_problems(), operated_problems()), st.sampled_from(["gd", "pd"]))
+@settings(max_examples=200)
+def test_what_the_makers_write_fits(problem, name):
+    PROBLEM.validate(problem.document())
+    strategy = {"gd": qo.GeneralDelivery, "pd": qo.PrioritisedDelivery}[name]()
+    if optimum(problem, strategy.coefficients(problem)) is not None:
+        CERTIFICATE.validate(qo.solve(problem, strategy).certificate.to_dict())
+
+
+def test_published_documents_fit():
+    paths = sorted(models_folder().rglob("*.json.gz"))
+    assert paths
+    for path in paths:
+        document = judge.read(path)
+        fits = PROBLEM if document["format"] == "qkdopt-problem" else CERTIFICATE
+        fits.validate(document)
+
+
+def test_the_certificates_in_the_docs_fit():
+    page = Path(__file__).parent.parent / "docs" / "certificates.md"
+    blocks = page.read_text(encoding="utf-8").split("```json\n")[1:]
+    CERTIFICATE.validate(json.loads(blocks[0].split("```")[0]))
+
+
+RULED = problem_of(
+    [[1, 2], [0, 3]], [4, 9], 2, [1, 3],
+    forbidden=[(-1, 7)], locked=[(0, 4)], minimum_dwell_s=10, max_handovers=3,
+    switch_matrix_s=[[0, 15], [5, 0]],
+)  # fmt: skip
+MISSING = object()
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("version", 2),
+        ("note", 1),
+        ("problem_sha256", "0" * 63),
+        ("strategy", {"name": "best"}),
+        ("strategy", {"name": "gd", "kl_max": "0.1"}),
+        ("strategy", {"name": "td"}),
+        ("proof", {"kind": "path", "a": []}),
+        ("proof", {"kind": "prices", "a": ["1/2"], "mu": "0.5"}),
+        ("value", 9.5),
+        ("value", "9"),
+        ("schedule", ["0"]),
+        ("made_by", "me"),
+        ("problem", MISSING),
+        ("problem.K", MISSING),
+        ("problem.K.0.0", -1),
+        ("problem.interval_s", 10),
+        ("problem.interval_s", "10.0"),
+        ("problem.targets", ["A", "A"]),
+        ("problem.links.0.satellite", 1),
+        ("problem.weights", [0, 0]),
+        ("problem.options", {}),
+        ("problem.options.speed", 1),
+        ("problem.options.forbidden", []),
+        ("problem.options.locked.0", [0]),
+        ("problem.options.locked.0", [-2, 4]),
+        ("problem.options.minimum_dwell_s", 10),
+        ("problem.options.max_handovers", -1),
+        ("problem.options.switch_matrix_s.0.1", "-5"),
+    ],
+)
+def test_malformed_documents_fit_neither_the_schema_nor_the_judge(path, value):
+    document = copy.deepcopy(qo.solve(RULED, qo.GeneralDelivery()).certificate.to_dict())
+    CERTIFICATE.validate(document)
+    *parents, last = [int(key) if key.isdigit() else key for key in path.split(".")]
+    inner = document
+    for key in parents:
+        inner = inner[key]
+    if value is MISSING:
+        del inner[last]
+    else:
+        inner[last] = value
+    assert not CERTIFICATE.is_valid(document)
+    with pytest.raises(qo.QkdoptError):
+        judge.verify(document)
