@@ -230,3 +230,17 @@ def test_the_judge_refuses_malformed_options(options, message):
     with pytest.raises(qo.QkdoptError) as caught:
         judge.verify(document)
     assert str(caught.value).startswith(message)
+
+
+def test_a_problem_on_which_highs_was_wrong_about_implied_integers():
+    bits = [
+        [0, 0, 0, 2, 5, 5, 1],
+        [1, 1, 0, 2, 3, 1, 2],
+        [3, 1, 7, 5, 2, 2, 0],
+        [5, 2, 2, 2, 7, 7, 3],
+        [0, 7, 7, 3, 7, 2, 0],
+    ]
+    rules = {"minimum_dwell_s": 38, "max_handovers_per_pass": 1, "max_handovers": 1}
+    problem = problem_of(bits, [2, 6, 7, 8, 9, 10, 12], 1, [4, 1, 4, 0, 2], **rules)
+    for way in ({}, {"solver": "milp", "formulation": "path_flow"}):
+        assert qo.solve(problem, qo.PrioritisedDelivery(), **way).value == 80
