@@ -171,3 +171,30 @@ def test_a_bound_with_floating_dust_is_the_nearest_whole_number(monkeypatch, dus
     monkeypatch.setattr(milp, "solve_form", dusty)
     outcome = qo.solve(problem_of([[7]], [0], 1), qo.GeneralDelivery(), solver="milp")
     assert (outcome.value, outcome.bound) == (7, 7)
+
+
+@pytest.mark.parametrize("formulation", ["paper", "startup", "path_flow"])
+def test_a_start_is_taken_and_improved(formulation):
+    problem = hard_problem(intervals=60)
+    best = qo.solve(problem, qo.GeneralDelivery())
+    for schedule in (best.certificate.schedule, [-1] * problem.interval.size):
+        found = qo.solve(
+            problem,
+            qo.GeneralDelivery(),
+            solver="milp",
+            formulation=formulation,
+            start=qo.Schedule.create(schedule),
+        )
+        assert (found.value, found.bound) == (best.value, best.value)
+    with pytest.raises(qo.QkdoptError, match="start: got 'a schedule that breaks the rules'"):
+        qo.solve(problem, qo.GeneralDelivery(), start=qo.Schedule.create([0]))
+
+
+def test_a_start_is_what_remains_when_time_is_up():
+    problem = hard_problem(intervals=700)
+    best = qo.solve(problem, qo.GeneralDelivery())
+    start = qo.Schedule.create(best.certificate.schedule)
+    found = qo.solve(
+        problem, qo.GeneralDelivery(), solver="milp", formulation="paper", start=start, time_limit=1
+    )
+    assert found.value == best.value

@@ -95,7 +95,8 @@ def solve_form(
     options
         See :class:`HighsOptions`.
     start
-        Column values of a known point, shape ``(C,)``; HiGHS drops it if it is infeasible.
+        Column values of a known point, shape ``(C,)``, ``nan`` where unknown: HiGHS completes
+        them, and drops the point if it is infeasible.
     progress
         Told the incumbent and the bound while the tree search runs.
 
@@ -113,9 +114,8 @@ def solve_form(
     solver = _configured(settings)
     _pass(solver, _model(form, settings.relax))
     if start is not None:
-        point = highspy.HighsSolution()
-        point.col_value = list(start)
-        solver.setSolution(point)
+        known = np.flatnonzero(~np.isnan(start)).astype(np.int32)
+        solver.setSolution(known.size, known, np.asarray(start, float)[known])
     if progress is not None and not settings.relax:
         _report(solver, form, exponent, progress)
     handed_over = time.perf_counter()

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from qkdopt.arrays import Floats
 from qkdopt.claims import Ended
 from qkdopt.errors import SolverError
@@ -62,7 +64,8 @@ def solve_milp(
     form = compile_model(model)
     compiled = time.perf_counter()
     highs = HighsOptions(time_limit=options.time_limit, threads=options.threads, seed=options.seed)
-    result = solve_form(form, highs, progress=options.progress)
+    start = None if options.start is None else _start(model, form, options.start)
+    result = solve_form(form, highs, start=start, progress=options.progress)
     schedule = None if result.values is None else _schedule(problem, model, form, result.values)
     return MilpSolution(
         ended=result.ended,
@@ -112,6 +115,17 @@ def chosen_formulation(problem: SchedulingProblem, wanted: str | None) -> str:
     if refusal is not None:
         raise SolverError(refusal)
     return wanted
+
+
+def _start(model: Any, form: StandardForm, schedule: Schedule) -> Floats:
+    """Return ``x`` as a schedule has it, and ``nan`` for what HiGHS is to complete."""
+    position = {id(column): place for place, column in enumerate(form.columns)}
+    values = np.full(len(form.columns), np.nan)
+    service = schedule.service
+    for (n, a), variable in model.x.items():
+        if id(variable) in position:
+            values[position[id(variable)]] = float(service[a] == n)
+    return values
 
 
 def _schedule(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from qkdopt.optimize.schedule import Schedule
+
 __all__ = ["Progress", "SolverOptions"]
 
 # Called now and then with (seconds, incumbent or None, bound or None).
@@ -24,6 +26,8 @@ class SolverOptions:
     formulation
         Name of a formulation for solvers that use one; ``None`` takes the tightest that can
         carry the problem.
+    start
+        A schedule that a tree search may begin with, or ``None``.
     progress
         Told the incumbent and the bound while the solver runs.
     """
@@ -33,3 +37,4 @@ class SolverOptions:
     threads: int = 1
     formulation: str | None = None
     progress: Progress | None = None
+    start: Schedule | None = None

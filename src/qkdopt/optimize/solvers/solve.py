@@ -33,6 +33,7 @@ def solve(
     seed: int = 0,
     threads: int = 1,
     progress: Progress | None = None,
+    start: Schedule | None = None,
 ) -> Outcome:
     """Return the best schedule that a solver finds, with its certificate.
 
@@ -56,6 +57,8 @@ def solve(
         Wall time [s] for solvers that search; what they have by then is returned.
     seed, threads
         For solvers that have such settings.
+    start
+        A legal schedule that ``milp`` may begin with; others do not need one.
     progress
         Called now and then with (seconds, incumbent or ``None``, bound or ``None``).
 
@@ -85,8 +88,10 @@ def solve(
             raise SolverError(f"solver {name} cannot carry operations (use dynamic or milp)")
         if why := contradiction(problem):
             return _certified(problem, strategy, name, _infeasible(why, {}))
+    if start is not None and not start.is_legal(problem):
+        raise InputError("start", "a schedule that breaks the rules", "a legal schedule")
     found = SOLVERS[name](
-        problem, strategy, SolverOptions(time_limit, seed, threads, formulation, progress)
+        problem, strategy, SolverOptions(time_limit, seed, threads, formulation, progress, start)
     )
     return _certified(problem, strategy, name, found)
 
