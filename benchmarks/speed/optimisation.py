@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
@@ -13,9 +14,11 @@ from numba import njit
 import qkdopt as qo
 from qkdopt import judge
 from qkdopt.library import problem_folder
+from qkdopt.optimize.operations import Operations
 from qkdopt.optimize.problem_file import read_problem
+from qkdopt.optimize.regrets import regrets
 from qkdopt.optimize.solvers import _path_kernels as kernels
-from qkdopt.optimize.solvers.dynamic import best_schedule
+from qkdopt.optimize.solvers.dynamic import best_schedule, optimum
 
 WEEKS_IN_A_YEAR = 52
 WEEK_S = 604_800
@@ -38,6 +41,7 @@ def measure(quick: bool) -> list[Figure]:
     week = read_problem(problem_folder("micius-china-2016") / "problem.json.gz")
     year = repeated(week, WEEKS_IN_A_YEAR)
     figures = dynamic_programme(week, year)
+    figures += operations(week)
     figures += the_judge(week)
     return figures + pyomo_to_highs(week, runs=3 if quick else 7)
 
@@ -68,6 +72,32 @@ def dynamic_programme(week: qo.SchedulingProblem, year: qo.SchedulingProblem) ->
         Figure("  qo.solve: the same, with canonical JSON, hash, certificate", whole * 1e3, "ms"),
         Figure("dynamic programme, year (52 weeks)", of_year * 1e3, "ms"),
         Figure("  against 52 times the week (it leaves the fast caches)", growth, "x", 2),
+    ]
+
+
+def operations(week: qo.SchedulingProblem) -> list[Figure]:
+    """Time the labelled dynamic programme and the regrets against the plain one."""
+    ones = np.ones(len(week.links), np.int64)
+    links = range(len(week.links))
+    matrix = [[0 if n == m else 5 + 3 * abs(n - m) for m in links] for n in links]
+    rules = {
+        "hand-over times by pair": {"switch_matrix_s": matrix},
+        "minimum dwell of 60 s": {"minimum_dwell_s": 60},
+        "at most 2 hand-overs per pass": {"max_handovers_per_pass": 2},
+        "at most 300 s of service per pass": {"max_service_s_per_pass": 300},
+    }
+    ruled = [replace(week, operations=Operations.create(**rule)) for rule in rules.values()]
+    calls = [lambda: best_schedule(week, ones)]
+    calls += [lambda problem=problem: optimum(problem, ones) for problem in ruled]
+    calls.append(lambda: regrets(week, qo.GeneralDelivery()))
+    plain, *others, shadow = medians_in_turn(calls, 300)
+    figures = [
+        Figure(f"{name}, week: against all operations off", seconds / plain, "x", limit)
+        for name, seconds, limit in zip(rules, others, [20, None, None, None], strict=True)
+    ]
+    return [
+        *figures,
+        Figure("regrets of all links and intervals of the week", shadow * 1e3, "ms", 5),
     ]
 
 
@@ -105,7 +135,7 @@ def the_judge(week: qo.SchedulingProblem) -> list[Figure]:
 def pyomo_to_highs(week: qo.SchedulingProblem, runs: int) -> list[Figure]:
     """Time each phase of the MILP route, S-GD on the week."""
     figures = []
-    for formulation in ("paper", "startup"):
+    for formulation in ("paper", "startup", "path_flow"):
         outcomes = [
             qo.solve(week, qo.GeneralDelivery(), solver="milp", formulation=formulation)
             for _ in range(runs + 1)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from qkdopt.study.results import StrategyResult, StudyResult
     from qkdopt.study.schedule_file import ScheduleRows, read_schedule, write_schedule
     from qkdopt.study.verification import verify
+    from qkdopt.study.worth import Worth, worth_of
 
 _HOME = {
     "Evaluation": "qkdopt.study.evaluation",
@@ -23,6 +24,7 @@ _HOME = {
     "ScheduleRows": "qkdopt.study.schedule_file",
     "StrategyResult": "qkdopt.study.results",
     "StudyResult": "qkdopt.study.results",
+    "Worth": "qkdopt.study.worth",
     "evaluate": "qkdopt.study.evaluation",
     "evaluate_foreign": "qkdopt.study.foreign",
     "operations_of": "qkdopt.study.operations",
@@ -30,6 +32,7 @@ _HOME = {
     "read_schedule": "qkdopt.study.schedule_file",
     "run_study": "qkdopt.study.pipeline",
     "verify": "qkdopt.study.verification",
+    "worth_of": "qkdopt.study.worth",
     "write_schedule": "qkdopt.study.schedule_file",
 }
 
@@ -39,6 +42,7 @@ __all__ = [
     "ScheduleRows",
     "StrategyResult",
     "StudyResult",
+    "Worth",
     "evaluate",
     "evaluate_foreign",
     "operations_of",
@@ -46,6 +50,7 @@ __all__ = [
     "read_schedule",
     "run_study",
     "verify",
+    "worth_of",
     "write_schedule",
 ]
 

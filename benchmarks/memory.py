@@ -1,0 +1,113 @@
+"""Peak memory and time of the exact core at a year and at 100 links, and of judging a year.
+
+    python benchmarks/memory.py
+
+Each row runs in a process of its own; the problem itself (8 bytes per link and interval) and the
+interpreter with its libraries (about 130 MB) are in the figure.
+"""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+WEEKS = {"year": 52, "year of 100 links": 52}
+RULES = {
+    "plain": {},
+    "switch matrix": {"switch_matrix_s": True},
+    "dwell 60 s": {"minimum_dwell_s": 60},
+    "2 hand-overs per pass": {"max_handovers_per_pass": 2},
+}
+
+
+def problem_of(size: str, rule: str):
+    """Return the Micius week 52 times, with its links repeated (later) for 100 of them."""
+    import qkdopt as qo
+    from qkdopt.library import problem_folder
+    from qkdopt.optimize.operations import Operations
+    from qkdopt.optimize.problem_file import read_problem
+
+    week = read_problem(problem_folder("micius-china-2016") / "problem.json.gz")
+    bits, interval = week.bits, week.interval
+    if "100" in size:
+        shift = [np.roll(bits, 7 * copy, axis=1) for copy in range(10)]
+        bits = np.vstack(shift)[:100]
+    links = range(len(bits))
+    keys = qo.KeyTensor.create(
+        np.tile(bits, WEEKS[size]),
+        (60480 * np.arange(WEEKS[size])[:, np.newaxis] + interval).ravel(),
+        [f"L{n}" for n in links],
+    )
+    rules = dict(RULES[rule])
+    if "switch_matrix_s" in rules:
+        rules["switch_matrix_s"] = [
+            [0 if n == m else 5 + 3 * (abs(n - m) % 11) for m in links] for n in links
+        ]
+    return qo.SchedulingProblem.from_keys(keys, operations=Operations.create(**rules))
+
+
+def solve(size: str, rule: str, path: str) -> None:
+    """Solve S-GD and write the certificate; print seconds and peak."""
+    import qkdopt as qo
+
+    problem = problem_of(size, rule)
+    began = time.process_time()
+    outcome = qo.solve(problem, qo.GeneralDelivery())
+    report(time.process_time() - began)
+    outcome.certificate.save(path)
+
+
+def hear(path: str) -> None:
+    """Read and judge a certificate; print seconds and peak."""
+    from qkdopt import judge
+
+    began = time.process_time()
+    if not judge.verify(judge.read(path)).optimal:
+        raise SystemExit("the judge refuses the certificate")
+    report(time.process_time() - began)
+
+
+def report(seconds: float) -> None:
+    """Print CPU seconds and the peak memory so far [MB]."""
+    print(f"{seconds:.3g} {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f}")
+
+
+def alone(*arguments: str) -> list[str]:
+    """Run one measurement in a process of its own; return seconds and megabytes."""
+    command = [sys.executable, __file__, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stdout.split() if done.returncode == 0 else ["-", done.stderr.strip()[-60:]]
+
+
+def main() -> None:
+    """Measure every size and rule; print one table."""
+    table = Table(title="peak memory (CPU seconds)")
+    for heading in ("problem", "rule", "solve s", "solve MB", "judge s", "judge MB"):
+        table.add_column(heading, justify="right")
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(Path(folder) / "certificate.json")
+        for size in WEEKS:
+            for rule in RULES:
+                found = alone("solve", size, rule, path)
+                many = "100" in size and rule != "plain"  # minutes in plain Python
+                judged = ["-", "-"] if many else alone("hear", path)
+                table.add_row(size, rule, *found, *judged)
+    Console(width=120).print(table)
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case ["solve", size, rule, path]:
+            solve(size, rule, path)
+        case ["hear", path]:
+            hear(path)
+        case _:
+            main()

@@ -1,0 +1,121 @@
+"""What a better satellite or station would be worth: change one number, solve again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from qkdopt.errors import InputError, SolverError
+from qkdopt.optimize.solvers import solve
+from qkdopt.optimize.strategies import GeneralDelivery, LinearStrategy
+from qkdopt.study.operations import problem_of
+from qkdopt.study.verification import verify
+from qkdopt.timegrid import decimal_seconds
+
+if TYPE_CHECKING:
+    from qkdopt.physics import Scenario
+
+__all__ = ["CHANGES", "Worth", "worth_of"]
+
+
+@dataclass(frozen=True)
+class Worth:
+    """The optimum with one number of the scenario changed.
+
+    Attributes
+    ----------
+    change
+        Which number, one of :data:`CHANGES`; empty for the scenario as it is.
+    setting
+        What it was set to.
+    value
+        The optimum then, confirmed by the judge.
+    gain
+        How much more than for the scenario as it is; negative where it is less.
+    """
+
+    change: str
+    setting: object
+    value: int
+    gain: int
+
+
+def _hand_over(scenario: Scenario, setting: object) -> Scenario:
+    return replace(scenario, switch_s=decimal_seconds(setting, "switch_s"))
+
+
+def _visibility(name: str) -> Callable[[Scenario, object], Scenario]:
+    def change(scenario: Scenario, setting: object) -> Scenario:
+        rules = scenario.visibility
+        changed = type(rules).model_validate({**rules.model_dump(), name: setting})
+        return replace(scenario, visibility=changed)
+
+    return change
+
+
+CHANGES: Mapping[str, Callable[[Scenario, object], Scenario]] = {
+    "switch_s": _hand_over,
+    "minimum_elevation_deg": _visibility("minimum_elevation_deg"),
+    "station_sun_below_deg": _visibility("station_sun_below_deg"),
+}
+"""What can be changed: the time of a hand-over [s], the elevation mask, the darkness threshold."""
+
+
+def worth_of(
+    scenario: Scenario,
+    changes: Mapping[str, list[object]],
+    strategy: LinearStrategy | None = None,
+    *,
+    workers: int | None = None,
+) -> list[Worth]:
+    """Return the optimum of a scenario, then with each change alone, each proved.
+
+    A switching time needs a new solve only; elevation mask and darkness need new keys.
+
+    Parameters
+    ----------
+    scenario
+        What is compared with.
+    changes
+        Settings to try by name, for instance ``{"switch_s": [5, 0]}``.
+    strategy
+        What the schedules are for; S-GD by default.
+    workers
+        Processes for the key tensors.
+
+    Raises
+    ------
+    InputError
+        For a change that is not in :data:`CHANGES`, or a setting out of range.
+    SolverError
+        When the operations allow no schedule.
+    """
+    for name in changes:
+        if name not in CHANGES:
+            raise InputError("changes", name, f"one of {', '.join(CHANGES)}")
+    goal = strategy or GeneralDelivery()
+    present = _optimum(scenario, goal, workers)
+    found = [Worth("", "", present, 0)]
+    for name, settings in changes.items():
+        for setting in settings:
+            try:
+                changed = CHANGES[name](scenario, setting)
+            except ValueError as error:  # pydantic's refusal of a setting
+                raise InputError(f"changes: {name}", setting, "a setting in range") from error
+            value = _optimum(changed, goal, workers)
+            found.append(Worth(name, setting, value, value - present))
+    return found
+
+
+def _optimum(scenario: Scenario, strategy: LinearStrategy, workers: int | None) -> int:
+    from qkdopt.physics import compute_keys
+
+    problem = problem_of(scenario, compute_keys(scenario, workers=workers))
+    outcome = solve(problem, strategy)
+    if outcome.certificate is None:
+        raise SolverError(outcome.reason)
+    verdict = verify(outcome.certificate, problem)
+    if not verdict.optimal:
+        raise SolverError(verdict.statement)
+    return verdict.value
