@@ -82,6 +82,10 @@ def set_at(document, path, value):
         (["links", 1, "name"], "A", "links[1]: got A, expected names that are all different"),
         (["interval"], [9, 4], "interval[1]: got 4, expected an index above"),
         (["interval"], [4.5, 9], "interval: got [4.5, 9], expected a list of whole numbers"),
+        (["interval"], 5, "interval: got 5, expected a list of whole numbers"),
+        (["version"], True, "version: got True, expected 1"),
+        (["targets"], ["A", "\ud800"], "targets[1]"),
+        (["targets"], ["A", " "], "targets[1]: got ' ', expected a name that can be printed"),
         (["K", 0, 1], -2, "bits[0, 1]: got -2"),
         (["K", 0, 1], 2.0, "K[0]"),
         (["K", 0], [1], "K[0]: got '1 values', expected 2 values"),
@@ -108,6 +112,29 @@ def test_what_is_no_problem_is_one_clear_line(tmp_path, content):
     path.write_bytes(content)
     with pytest.raises(InputError, match=r"p\.json"):
         read_problem(path)
+
+
+def test_a_damaged_archive_is_one_clear_line(tmp_path):
+    path = tmp_path / "p.json.gz"
+    write_problem(problem_of([[1, 2], [0, 3]], [4, 9], 1), path)
+    data = bytearray(path.read_bytes())
+    data[20:24] = b"\xff\xff\xff\xff"
+    for damaged in (bytes(data), data[:-9], b""):
+        path.write_bytes(damaged)
+        for read in (read_problem, qo.Certificate.load):
+            with pytest.raises(InputError, match=r"p\.json\.gz"):
+                read(path)
+
+
+def test_a_hand_over_longer_than_any_horizon_costs_no_time():
+    keys = qo.KeyTensor.create(
+        [[1, 2, 0], [0, 3, 9]], [0, 1, 10**9], ["A", "B"], interval_s="1e-12", switch_s="1e12"
+    )
+    problem = qo.SchedulingProblem.from_keys(keys)
+    for solver in ("dynamic", "milp", "greedy"):
+        outcome = qo.solve(problem, qo.GeneralDelivery(), solver=solver)
+        assert qo.verify(outcome.certificate, problem), solver
+    assert qo.solve(problem, qo.GeneralDelivery(), solver="milp", formulation="paper").value == 12
 
 
 def test_canonical_json_refuses_what_has_two_spellings():

@@ -121,6 +121,7 @@ def test_bad_csv_is_one_clear_line(tmp_path, text, message):
         ({"bits": [[5, 0, 7]]}, "shape (1, 3)"),
         ({"interval": [1, 7, 2]}, "interval[2]: got 2, expected an index above"),
         ({"interval": [1, 1, 2]}, "interval[1]: got 1, expected an index above"),
+        ({"interval": [1, 2, 2**61]}, "expected an index below 2^61"),
         ({"interval": [-1, 1, 2]}, "interval[0]: got -1"),
         ({"links": []}, "links: got none"),
         ({"links": ["A", "B\nC"]}, "links[1]: got 'B\\nC', expected a name that can be printed"),
@@ -150,7 +151,7 @@ def test_the_dataset_shares_memory_and_names_its_units():
     keys = small_tensor()
     assert keys.dataset["key_bits"].attrs["units"] == "bit"
     assert np.shares_memory(keys.dataset["key_bits"].values, keys.bits)
-    assert "time" not in small_tensor(interval=[1, 2, 2**61]).dataset  # beyond the year 2262
+    assert "time" not in small_tensor(interval=[1, 2, 2**60]).dataset  # beyond the year 2262
     assert keys.dataset["time"].values[0] == np.datetime64("2016-09-19T00:00:02.500")
 
 

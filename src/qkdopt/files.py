@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import tempfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
-from qkdopt.errors import OutputError
+from qkdopt.errors import InputError, OutputError
 
-__all__ = ["make_folder", "output_path", "write_text"]
+__all__ = ["make_folder", "output_path", "read_json", "write_text"]
+
+_LARGEST_DOCUMENT_BYTES = 256 * 2**20
 
 
 @contextmanager
@@ -55,6 +60,29 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
         stream.write(data)
         stream.flush()
         os.fsync(stream.fileno())
+
+
+def read_json(path: str | os.PathLike[str], expected: str) -> Any:
+    """Read a JSON document, plain or gzip-compressed (ending in ``.gz``).
+
+    Raises
+    ------
+    InputError
+        Saying that ``expected`` was expected: for a file that cannot be opened, is damaged,
+        is not UTF-8 JSON, or holds more than 256 MiB of text.
+    """
+    where = str(path)
+    try:
+        opener = gzip.open if where.endswith(".gz") else open
+        with opener(path, "rb") as stream:
+            data = stream.read(_LARGEST_DOCUMENT_BYTES + 1)
+        if len(data) > _LARGEST_DOCUMENT_BYTES:
+            raise InputError(where, "more than 256 MiB of text", expected)
+        return json.loads(data.decode())
+    except FileNotFoundError as error:
+        raise InputError(where, "no file", expected) from error
+    except (OSError, EOFError, ValueError, RecursionError, zlib.error) as error:
+        raise InputError(where, f"unreadable file ({error})", expected) from error
 
 
 def make_folder(path: str | os.PathLike[str]) -> Path:

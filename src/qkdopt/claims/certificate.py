@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 from qkdopt.claims.canonical import digest
 from qkdopt.errors import InputError
-from qkdopt.files import write_text
+from qkdopt.files import read_json, write_text
 
 __all__ = ["Certificate"]
 
@@ -124,8 +122,12 @@ class Certificate:
             document = json.loads(text)
         except (ValueError, RecursionError) as error:
             raise InputError(where, f"broken JSON ({error})", "a certificate") from error
+        return cls._checked(document, where)
+
+    @classmethod
+    def _checked(cls, document: Any, where: str) -> Certificate:
         if not isinstance(document, dict) or document.get("format") != _FORMAT:
-            raise InputError(where, text[:40], f'an object with "format": "{_FORMAT}"')
+            raise InputError(where, document, f'an object with "format": "{_FORMAT}"')
         for key in _KEYS:
             if key not in document:
                 raise InputError(f"{where}: {key}", "nothing", "a value")
@@ -144,9 +146,4 @@ class Certificate:
         InputError
             When the file cannot be read as a certificate.
         """
-        try:
-            data = Path(path).read_bytes()
-            text = (gzip.decompress(data) if str(path).endswith(".gz") else data).decode()
-        except (OSError, EOFError, UnicodeDecodeError) as error:
-            raise InputError(str(path), f"unreadable file ({error})", "a certificate") from error
-        return cls.from_json(text, where=str(path))
+        return cls._checked(read_json(path, "a certificate"), str(path))

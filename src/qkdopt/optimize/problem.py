@@ -135,8 +135,8 @@ class SchedulingProblem:
 
     @cached_property
     def tau(self) -> int:
-        """Whole intervals that a hand-over keeps free."""
-        return switching_intervals(self.switch_s, self.interval_s)
+        """Whole intervals that a hand-over keeps free (at most 2^61, which no index reaches)."""
+        return min(switching_intervals(self.switch_s, self.interval_s), 2**61)
 
     @cached_property
     def link_target(self) -> tuple[int, ...]:

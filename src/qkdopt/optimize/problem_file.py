@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 from decimal import Decimal, InvalidOperation
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 from qkdopt.claims import canonical_json
 from qkdopt.errors import InputError, NotBuiltYetError
-from qkdopt.files import write_text
+from qkdopt.files import read_json, write_text
 from qkdopt.optimize.operations import NO_OPERATIONS, Operations
 from qkdopt.optimize.problem import Link, SchedulingProblem
 from qkdopt.tensor import KeyTensor
@@ -37,16 +34,10 @@ def read_problem(path: str | PathLike[str]) -> SchedulingProblem:
     InputError
         When the file cannot be read as a problem.
     """
-    where = str(path)
-    try:
-        data = Path(path).read_bytes()
-        text = (gzip.decompress(data) if where.endswith(".gz") else data).decode()
-        document = json.loads(text)
-    except (OSError, EOFError, ValueError, RecursionError) as error:
-        raise InputError(where, f"unreadable file ({error})", "a problem as JSON") from error
+    document = read_json(path, "a problem as JSON")
     if isinstance(document, dict) and document.get("format") == "qkdopt-certificate":
         document = document.get("problem")
-    return problem_from_document(document, where)
+    return problem_from_document(document, str(path))
 
 
 def problem_from_document(document: Any, where: str = "problem") -> SchedulingProblem:
@@ -61,7 +52,7 @@ def problem_from_document(document: Any, where: str = "problem") -> SchedulingPr
     """
     if not isinstance(document, dict) or document.get("format") != _FORMAT:
         raise InputError(where, document, f'an object with "format": "{_FORMAT}"')
-    if document.get("version") != _VERSION:
+    if document.get("version") != _VERSION or type(document["version"]) is not int:
         raise InputError(f"{where}: version", document.get("version"), str(_VERSION))
     for key in _REQUIRED:
         if key not in document:
@@ -73,9 +64,10 @@ def problem_from_document(document: Any, where: str = "problem") -> SchedulingPr
             raise InputError(f"{where}: {key}", "an unknown key", "none of that name")
     targets = _names(document["targets"], f"{where}: targets")
     links = _links(document["links"], len(targets), f"{where}: links")
+    interval = _integers(document["interval"], f"{where}: interval")
     keys = KeyTensor.create(
-        _table(document["K"], len(links), len(document["interval"]), f"{where}: K"),
-        _integers(document["interval"], f"{where}: interval"),
+        _table(document["K"], len(links), len(interval), f"{where}: K"),
+        interval,
         [link.name for link in links],
         interval_s=_decimal(document["interval_s"], f"{where}: interval_s"),
         switch_s=_decimal(document["switch_s"], f"{where}: switch_s"),
@@ -93,6 +85,9 @@ def _names(value: Any, where: str) -> tuple[str, ...]:
     good = isinstance(value, list) and value and all(type(name) is str for name in value)
     if not good or len(set(value)) < len(value):
         raise InputError(where, value, "a list of different names")
+    for position, name in enumerate(value):
+        if not name.strip() or not name.isprintable():
+            raise InputError(f"{where}[{position}]", name, "a name that can be printed")
     return tuple(value)
 
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["KeyTensor"]
 
+_LARGEST_INDEX = 2**61
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class KeyTensor:
@@ -219,6 +221,9 @@ def _whole(values: ArrayLike, where: str) -> Integers:
 
 
 def _check_increasing(indices: Integers, where: str) -> None:
+    if indices.size and indices[-1] >= _LARGEST_INDEX:
+        came = int(indices[-1])
+        raise InputError(f"{where}: interval[{indices.size - 1}]", came, "an index below 2^61")
     wrong = np.flatnonzero(np.diff(indices) <= 0)
     if wrong.size:
         position = int(wrong[0]) + 1

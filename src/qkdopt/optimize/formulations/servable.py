@@ -40,9 +40,10 @@ def servable(problem: SchedulingProblem) -> Servable:
     for n, a in pairs:
         links[a].append(n)
     longest = int(limits_of(problem).tau.max(initial=0))
-    position = {t: a for a, t in enumerate(problem.interval.tolist())}
+    times = problem.interval.tolist()
+    first = np.searchsorted(problem.interval, problem.interval - longest).tolist()
     earlier = [
-        [(k, position[t - k]) for k in range(1, longest + 1) if t - k in position]
-        for t in problem.interval.tolist()
+        [(time - times[b], b) for b in range(a - 1, first[a] - 1, -1)]
+        for a, time in enumerate(times)
     ]
     return Servable(pairs, links, earlier)
