@@ -8,8 +8,8 @@ from fractions import Fraction
 
 from qkdopt.errors import InputError, NotBuiltYetError
 from qkdopt.judge.fields import Described, describe, members, text, whole, whole_numbers
-from qkdopt.judge.prices import Prices, read_prices
 from qkdopt.judge.problem import Problem, check_head, read_problem
+from qkdopt.judge.tree import Leaf, read_leaves
 
 __all__ = ["LARGEST_RESULT", "Claim", "read_claim"]
 
@@ -28,11 +28,11 @@ _REQUIRED = (
     "proof",
     "made_by",
 )
-_PROOF_OF = {"gd": "path", "pd": "path", "td": "prices"}
+_PROOFS_OF = {"gd": ("path",), "pd": ("path",), "td": ("prices", "tree")}
 _SETTINGS_OF: dict[str, tuple[str, ...]] = {"gd": (), "pd": (), "td": ("kl_max",)}
 _NEEDS_WEIGHTS = ("pd", "td")
 _NOT_BUILT = ("least", "balanced", "capped")
-_MEMBERS_OF = {"path": ("kind",), "prices": ("kind", "a", "mu")}
+_MEMBERS_OF = {"path": ("kind",), "prices": ("kind", "a", "mu"), "tree": ("kind", "prices", "tree")}
 _DECIMAL = re.compile(r"(0|[1-9][0-9]*)(\.[0-9]*[1-9])?")
 _LONGEST_DECIMAL = 40
 _LARGEST_DIVERGENCE = 1000
@@ -54,8 +54,9 @@ class Claim:
         Name of the objective: ``gd``, ``pd`` or ``td``.
     kl_max
         Largest divergence that ``td`` allows [nats]; 0 for the others, which have none.
-    prices
-        The proof's prices, ``None`` where the proof carries no numbers.
+    leaves
+        The cases that the proof tells apart, each with its prices; none where the proof
+        carries no numbers.
     schedule
         Link index or -1 for each active interval; may have any length and any index.
     value, bound
@@ -66,7 +67,7 @@ class Claim:
     problem_sha256: str
     strategy: str
     kl_max: Fraction
-    prices: Prices | None
+    leaves: tuple[Leaf, ...]
     schedule: tuple[int, ...]
     value: int
     bound: int
@@ -92,15 +93,15 @@ def read_claim(document: object, where: str) -> Claim:
     if strategy in _NEEDS_WEIGHTS and problem.weights is None:
         expected = f"the weights that strategy {strategy} needs"
         raise InputError(f"{where}.problem.weights", Described("nothing"), expected)
-    prices = None
-    if _PROOF_OF[strategy] == "prices":
-        prices = read_prices(found["proof"], f"{where}.proof", len(problem.targets))
+    leaves: tuple[Leaf, ...] = ()
+    if found["proof"]["kind"] != "path":
+        leaves = read_leaves(found["proof"], f"{where}.proof", problem)
     return Claim(
         problem=problem,
         problem_sha256=_sha256(found["problem_sha256"], f"{where}.problem_sha256"),
         strategy=strategy,
         kl_max=kl_max,
-        prices=prices,
+        leaves=leaves,
         schedule=whole_numbers(
             found["schedule"],
             f"{where}.schedule",
@@ -120,8 +121,8 @@ def _strategy(value: object, where: str) -> tuple[str, Fraction]:
     name = text(value["name"], f"{where}.name")
     if name in _NOT_BUILT:
         raise NotBuiltYetError(f"{where}.name: this version cannot judge strategy {name} yet")
-    if name not in _PROOF_OF:
-        known = ", ".join((*_PROOF_OF, *_NOT_BUILT))
+    if name not in _PROOFS_OF:
+        known = ", ".join((*_PROOFS_OF, *_NOT_BUILT))
         raise InputError(f"{where}.name", describe(name), f"one of {known}")
     found = members(value, where, ("name", *_SETTINGS_OF[name]))
     if "kl_max" not in _SETTINGS_OF[name]:
@@ -141,8 +142,9 @@ def _check_proof(value: object, where: str, strategy: str) -> None:
     if type(value) is not dict or "kind" not in value:
         raise InputError(where, describe(value), 'an object with a "kind"')
     kind = value["kind"]
-    if kind != _PROOF_OF[strategy]:
-        expected = f'"{_PROOF_OF[strategy]}", the proof of strategy {strategy}'
+    if kind not in _PROOFS_OF[strategy]:
+        kinds = " or ".join(f'"{kind}"' for kind in _PROOFS_OF[strategy])
+        expected = f"{kinds}, the proof of strategy {strategy}"
         raise InputError(f"{where}.kind", describe(kind), expected)
     members(value, where, _MEMBERS_OF[kind])
 

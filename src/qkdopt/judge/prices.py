@@ -10,6 +10,7 @@ from math import lcm
 
 from qkdopt.errors import InputError
 from qkdopt.judge.fields import describe
+from qkdopt.judge.answering_path import longest_answering_path
 from qkdopt.judge.longest_path import longest_path
 from qkdopt.judge.problem import Problem
 
@@ -45,19 +46,27 @@ def read_prices(proof: dict[str, object], where: str, n_targets: int) -> Prices:
     return Prices(a, mu)
 
 
-def priced_bound(problem: Problem, prices: Prices, weights: Sequence[int]) -> int:
-    """Return floor(L(1 - mu a)), where targets of weight 0 earn nothing.
+def priced_bound(
+    problem: Problem,
+    prices: Prices,
+    weights: Sequence[int],
+    answers: Sequence[tuple[int, int, bool]] = (),
+) -> int | None:
+    """Return floor(L(1 - mu a)) over the schedules that give ``answers``; ``None``: no such.
 
-    A link whose bits earn nothing, or cost something, is never needed in a best schedule, for
-    taking a service out of a schedule leaves a schedule.  So this is the longest path over the
-    schedules that leave targets of weight 0 out.
+    Targets of weight 0 earn nothing instead of being left out: every schedule that leaves them
+    out is among those looked at, so the bound is right (and where nothing is asked it is as
+    tight, because a service that earns nothing may be taken out of a schedule).
     """
     common = prices.mu.denominator * lcm(*(a.denominator for a in prices.a))
     worth = [
         int(common * (1 - prices.mu * a)) if w else 0
         for a, w in zip(prices.a, weights, strict=True)
     ]
-    return longest_path(problem, worth) // common
+    if not answers:
+        return longest_path(problem, worth) // common
+    most = longest_answering_path(problem, worth, answers)
+    return None if most is None else most // common
 
 
 def _rational(value: object, where: str) -> Fraction:

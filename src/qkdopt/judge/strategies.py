@@ -72,15 +72,18 @@ def targeted_delivery(claim: Claim, delivered: Sequence[int]) -> Recount:
     p is q, and a . q <= 0 is what is asked.)  So a . E <= 0, and S <= S - mu a . E, which is the
     worth of the schedule when a bit for target n earns 1 - mu a_n: at most L(1 - mu a).  With
     kl_max = 0, moreover, E = w S / W must be whole for every target, so S is a multiple of
-    W / gcd(w).
+    W / gcd(w).  A tree tells cases apart, and each schedule is in one of them.
     """
     weights = claim.problem.weights or (0,) * len(delivered)
     findings = tuple(_false_shares(claim, delivered, weights))
-    prices = claim.prices
-    if prices is None or not exponentials_allowed(prices.a, weights, claim.kl_max):
-        findings += ("the prices of the proof are not allowed: they would prove too much",)
-        prices = Prices(a=(Fraction(0),) * len(delivered), mu=Fraction(0))
-    bound = priced_bound(claim.problem, prices, weights)
+    bound = 0  # of serving nobody, which is allowed whatever the weights
+    for leaf in claim.leaves:
+        prices = leaf.prices
+        if not exponentials_allowed(prices.a, weights, claim.kl_max):
+            cheat = "the prices of the proof are not allowed: they would prove too much"
+            findings += (cheat,) if cheat not in findings else ()
+            prices = Prices(a=(Fraction(0),) * len(delivered), mu=Fraction(0))
+        bound = max(bound, priced_bound(claim.problem, prices, weights, leaf.answers) or 0)
     if not claim.kl_max:
         bound -= bound % (sum(weights) // gcd(*weights))
     return Recount(

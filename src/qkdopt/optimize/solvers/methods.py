@@ -89,11 +89,9 @@ def _decomposition(
 
     found = decompose(problem, strategy, options)
     made_by = {"seed": options.seed, "time_limit": str(options.time_limit), **found.made_by}
-    if found.bound is None:
-        return Found(found.ended, found.schedule, None, found.seconds, made_by, found.reason)
-    proof = found.bound.exact.proof()
+    proof = found.proof or {}
     return Found(
-        found.ended, found.schedule, found.bound.value, found.seconds, made_by, found.reason, proof
+        found.ended, found.schedule, found.bound, found.seconds, made_by, found.reason, proof
     )
 
 

@@ -16,8 +16,8 @@ from qkdopt.optimize.solvers.decomposition.pricing import Oracle
 
 __all__ = ["Bound", "best_bound"]
 
-_TOLERANCE = 1e-9
-_MOST_ROUNDS = 2000
+_TOLERANCE = 2e-7
+_MOST_ROUNDS = 600
 _STEP = 0.7  # of the way from the best prices to those of the master
 
 
@@ -36,7 +36,9 @@ class Bound:
         accuracy of the cuts).
     delivered
         That mixture's bits by target, shape ``(T,)``.
-    rounds, columns, cuts, seconds
+    master
+        The linear programme with all columns and cuts, for whoever goes on.
+    rounds, seconds
         Work done.
     converged
         Whether value and limit met.
@@ -47,9 +49,8 @@ class Bound:
     exact: RationalPrices
     limit: float
     delivered: Floats
+    master: Master
     rounds: int
-    columns: int
-    cuts: int
     seconds: float
     converged: bool
 
@@ -61,7 +62,7 @@ def best_bound(
     stop: Callable[[], bool] = lambda: False,
     told: Callable[[float], None] = lambda _: None,
 ) -> Bound:
-    """Return ``min L(1 - mu a)`` over all allowed multipliers, to one part in 10^9.
+    """Return ``min L(1 - mu a)`` over all allowed multipliers, to a few parts in 10^7.
 
     Parameters
     ----------
@@ -77,37 +78,37 @@ def best_bound(
     best = Prices.none(shares)
     least, service = oracle(best.per_bit)
     master = Master(blocks, max(least, 1.0))
-    master.add_columns(blocks.delivered(service))
-    master.add_cut(shares.wanted)
+    master.add_columns(blocks.delivered(service), service)
     point = master.solve()
-    rounds, converged = 0, False
-    while rounds < _MOST_ROUNDS and not converged and not stop():
+    rounds, converged, attained = 0, least == 0.0, 0.0
+    while rounds < _MOST_ROUNDS and not converged and not stop() and point is not None:
         rounds += 1
         for step in (_STEP, 1.0):
             trial = best.towards(point.prices, step).tightened(shares)
             value, service = oracle(trial.per_bit)
-            new = master.add_columns(blocks.delivered(service))
+            new = master.add_columns(blocks.delivered(service), service)
             if value < least:
                 least, best = value, trial
                 told(least)
             if new:
                 break
-        if point.delivered.sum() > 0:
-            master.add_cut(np.maximum(point.delivered, 0.0) / point.delivered.sum())
-        master.add_cut(trial.shares(shares))
+        if point.total > point.attained:
+            master.add_cut(np.maximum(point.delivered, 0.0))
+            master.add_cut(trial.shares(shares))
         point = master.solve()
-        converged = least - point.total <= _TOLERANCE * least
+        if point is not None:
+            attained = point.attained
+            converged = least - attained <= _TOLERANCE * least
     exact = rational(best, shares)
     whole = oracle.whole_bound(exact.per_bit(shares))
     return Bound(
         value=whole - whole % shares.step,
         prices=best,
         exact=exact,
-        limit=point.total,
-        delivered=point.delivered,
+        limit=attained,
+        delivered=shares.wanted * least if point is None else point.delivered,
+        master=master,
         rounds=rounds,
-        columns=master.columns,
-        cuts=len(master.slopes),
         seconds=time.perf_counter() - began,
         converged=converged,
     )

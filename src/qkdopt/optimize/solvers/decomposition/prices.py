@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from qkdopt.arrays import Floats
+from qkdopt.optimize.solvers.decomposition._tilt_kernels import boundary_tilt
 from qkdopt.optimize.solvers.decomposition.shares import Shares
 
 __all__ = ["Prices", "RationalPrices", "rational"]
@@ -52,12 +53,22 @@ class Prices:
         return 1.0 - self.mu * self.a
 
     def tightened(self, shares: Shares) -> Prices:
-        """Return the same prices, lowered together until the condition is an equality."""
+        """Return the lowest prices that differ from these by one amount for every target.
+
+        For ``b = mu a`` fixed up to a constant, ``mu ln sum q exp(b / mu) + mu kl_max`` is what
+        ``b`` lies too high; it is least for the ``mu`` at which the shares ``~ q exp(b / mu)``
+        are just allowed.
+        """
         if shares.exact:
             return Prices(self.mu, self.a - float(shares.wanted @ self.a))
-        top = float(self.a.max())
-        excess = top + float(np.log(shares.wanted @ np.exp(self.a - top))) + float(shares.kl_max)
-        return Prices(self.mu, self.a - excess)
+        kl_max = float(shares.kl_max)
+        a, mu = self.a, self.mu
+        if mu > 0.0 and float(np.ptp(a)) > 0.0:
+            tilt = boundary_tilt(a, shares.wanted, kl_max, 1.0)
+            a, mu = a * tilt, mu / tilt
+        top = float(a.max())
+        excess = top + float(np.log(shares.wanted @ np.exp(a - top))) + kl_max
+        return Prices(mu, a - excess)
 
     def towards(self, other: Prices, step: float) -> Prices:
         """Return ``(1 - step)`` of these and ``step`` of ``other``: again allowed (convexity)."""

@@ -104,6 +104,14 @@ class Shares:
         share = delivered[some] / total
         return float((share * np.log(share / self.wanted[some])).sum())
 
+    def excess(self, delivered: Floats) -> float:
+        """Return ``sum E ln(E / (q S)) - kl_max S`` [bits], positive where shares do not match."""
+        bits = np.maximum(delivered, 0.0)
+        total = float(bits.sum())
+        if self.exact or not total:
+            return 0.0
+        return total * (self.divergence(bits) - float(self.kl_max))
+
     def allows(self, delivered: Integers) -> bool:
         """Say whether the bits ``E``, shape ``(T,)``, are close enough, safely.
 
