@@ -64,6 +64,12 @@ class BranchOracle:
         largest = np.abs(np.where(np.isfinite(gain), gain, 0.0)).max(axis=1, initial=0.0).sum()
         return value + float(largest) * self._slack
 
+    def best(self, prices: Prices, decisions: Sequence[Decision]) -> Integers:
+        """Return a schedule of greatest worth among those that obey, shape ``(A,)``."""
+        self(prices, decisions)
+        return self.service.copy()
+
+
 
 def forbidden_columns(master: Master, decisions: Sequence[Decision]) -> Bools:
     """Return which of the master's columns disobey, shape ``(columns,)``."""

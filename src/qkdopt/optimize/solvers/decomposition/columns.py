@@ -13,7 +13,9 @@ from qkdopt.optimize.solvers.decomposition.prices import Prices
 
 __all__ = ["Pool", "list_columns"]
 
-_MOST_NODES = 1_000_000
+_MOST_NODES = 50_000
+_MOST_COARSENED = 10
+_FINEST = 256.0  # the first loss tried is so much smaller than the largest
 _ROOM = 2**18
 
 
@@ -103,11 +105,20 @@ def _of_block(
     key, loss = np.empty(room), np.empty(room)
     delivered = np.empty((room, shares.target.size), np.int64)
     service = np.empty((room, length), np.int64)
-    count, complete = kernels.list_near_best(
-        bits, shares.position[usable], departure, arrival, small, cheap, served, pointed, free,
-        most_loss + spread, spread, random, _MOST_NODES, cell, np.zeros(_ROOM, np.int64), np.empty(_ROOM),
-        key, loss, delivered, service, most,
-    )  # fmt: skip
+    limit, coarsened = most_loss / _FINEST, 0
+    while True:
+        # A depth-first list that is cut short is lopsided: coarsen the cells until it ends.
+        count, complete = kernels.list_near_best(
+            bits, shares.position[usable], departure, arrival, small, cheap, served, pointed,
+            free, limit + spread, spread, random, _MOST_NODES, cell,
+            np.zeros(_ROOM, np.int64), np.empty(_ROOM), key, loss, delivered, service, most,
+        )  # fmt: skip
+        if complete < 0 and coarsened < _MOST_COARSENED:
+            cell, coarsened = 2.0 * cell, coarsened + 1
+        elif complete < limit or count >= most or limit >= most_loss:
+            break
+        else:
+            limit *= 4.0
     order = np.argsort(loss[:count], kind="stable")
     _, unique = np.unique(delivered[order], axis=0, return_index=True)
     different = order[unique]

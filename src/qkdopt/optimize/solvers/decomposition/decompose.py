@@ -29,11 +29,12 @@ from qkdopt.optimize.strategies import TargetedDelivery
 __all__ = ["Decomposition", "decompose"]
 
 _MOST_EXPANDED = 300  # nodes split when there is no time limit
-_COLUMNS = 400  # listed for each block
+_COLUMNS = 1000  # listed for each block
 _CELL = 5e-3  # of what a target gets: columns nearer than that count as the same
 _LOSS = 2e-3  # of the bound: columns that lose more are not listed
+_LEAST_LOSS = 1e4  # bits; in small problems every schedule is listed
 _GRAIN = 1e-5  # of the bound
-_SEARCH_SHARE = 0.5  # of the time goes to schedules, the rest to branching
+_SEARCH_SHARE = 0.4  # of the time goes to schedules, the rest to branching
 
 
 @dataclass(eq=False)
@@ -109,12 +110,12 @@ class _Run:
 
     def improve(self, root: Bound) -> None:
         """Take turns until value and bound meet, time is up, or the tree is large enough."""
-        self.search(root.prices, root.delivered, rounds=5)
+        self.search(root.prices, root.delivered, rounds=7)
         if self.shares.exact:
             return
         self.tree = tree = Tree(root.master, root.prices, root.value + 1.0)
         searched = branched = 0.0
-        while not self.settled():
+        while not self.settled() and not tree.exhausted:
             if self.out_of_time():
                 self.found.ended = Ended.TIME_LIMIT
                 return
@@ -123,11 +124,13 @@ class _Run:
                 return
             began = time.perf_counter()
             node = tree.expand(float(self.found.value))
+            if node.mix is not None:
+                self.offer(tree.rounded(node))
             self.tell_bound(tree.bound)
             branched += time.perf_counter() - began
             if searched < branched * _SEARCH_SHARE / (1 - _SEARCH_SHARE) and node.mix is not None:
                 began = time.perf_counter()
-                self.search(node.prices, node.mix.delivered, rounds=4)
+                self.search(node.prices, node.mix.delivered, rounds=6)
                 searched += time.perf_counter() - began
         self.found.made_by["nodes"] = tree.expanded
 
@@ -136,8 +139,9 @@ class _Run:
         scale = float(self.found.bound or 1)
         cell = np.maximum(_CELL * np.abs(delivered), 1.0)
         pool = list_columns(
-            self.blocks, prices, _COLUMNS, _LOSS * scale, math.ceil(_GRAIN * scale), cell, self.random
-        )
+            self.blocks, prices, _COLUMNS, max(_LOSS * scale, _LEAST_LOSS),
+            math.ceil(_GRAIN * scale), cell, self.random,
+        )  # fmt: skip
         search = Search(pool, prices, scale, self.random)
         search.run(
             self.out_of_time, lambda _: self.offer(pool.service(search.choice)), rounds=rounds

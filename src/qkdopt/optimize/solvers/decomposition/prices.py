@@ -107,7 +107,7 @@ def rational(prices: Prices, shares: Shares) -> RationalPrices:
     """
     mu = _fraction(prices.mu)
     if mu == 0:
-        a = [Fraction(-shares.kl_max)] * shares.target.size
+        a = [Fraction(-shares.kl_max) - (0 if shares.exact else _HAIR)] * shares.target.size
     else:
         a = [_fraction(min(max(x, -_LARGEST_A), _LARGEST_A)) for x in prices.a.tolist()]
         shift = _excess(a, shares)

@@ -46,7 +46,10 @@ class Search:
         """Anneal ``rounds`` times, ever longer, from the best of each block or the incumbent."""
         shares = self.pool.blocks.shares
         kl_max = float(shares.kl_max) - 2e-12
-        steps = _FIRST_STEPS
+        choices = float(np.diff(self.pool.first).sum()) - self.pool.first.size + 1
+        steps = most = min(_FIRST_STEPS, int(100 * choices) + 1)
+        if steps == _FIRST_STEPS:
+            most = _MOST_STEPS
         for turn in range(rounds):
             if stop():
                 return
@@ -62,4 +65,4 @@ class Search:
             self.choice = best
             if self.total > before:
                 told(self.total)
-            steps = min(2 * steps, _MOST_STEPS)
+            steps = min(2 * steps, most)

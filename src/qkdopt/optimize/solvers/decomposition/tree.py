@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from qkdopt.arrays import Integers
 from qkdopt.optimize.solvers.decomposition.branching import (
     BranchOracle,
     Decision,
@@ -62,6 +63,7 @@ class Tree:
         self.master = master
         self.oracle = BranchOracle(master.blocks)
         self.expanded = 0
+        self._stuck = -np.inf
         self.root = Node((), root, value)
         self._open: list[tuple[float, int, Node]] = []
         self._pushed = 0
@@ -69,8 +71,13 @@ class Tree:
 
     @property
     def bound(self) -> float:
-        """Largest value among the open nodes, ``-inf`` when none is left [bits]."""
-        return -self._open[0][0] if self._open else -np.inf
+        """Largest value among the unsettled nodes, ``-inf`` when none is left [bits]."""
+        return max(self._stuck, -self._open[0][0] if self._open else -np.inf)
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether no node is left to split."""
+        return not self._open
 
     def _push(self, node: Node) -> None:
         heapq.heappush(self._open, (-node.value, self._pushed, node))
@@ -84,10 +91,14 @@ class Tree:
         _, _, node = heapq.heappop(self._open)
         if node.mix is None:
             self._solve(node, incumbent, _ROUNDS, _TOLERANCE)
-        if node.mix is None or node.value <= incumbent:
+        if node.value <= incumbent:
+            return node
+        if node.mix is None:
+            self._stuck = max(self._stuck, node.value)
             return node
         tried: tuple[float, Decision, list[Node]] | None = None
-        for question in candidates(self.master, node.mix.weight, node.mix.delivered, _STRONG):
+        questions = candidates(self.master, node.mix.weight, node.mix.delivered, _STRONG)
+        for question in questions or self._undecided(node):
             children = [self._child(node, question, served, incumbent) for served in (True, False)]
             gains = [
                 max(node.value - max(child.value, incumbent), _TINY * self.master.unit)
@@ -97,7 +108,9 @@ class Tree:
                 tried = (gains[0] * gains[1], question, children)
             if all(child.value <= incumbent for child in children):
                 break
-        if tried is not None:
+        if tried is None:
+            self._stuck = max(self._stuck, node.value)
+        else:
             _, node.question, node.children = tried
             self.expanded += 1
             for child in node.children:
@@ -106,6 +119,25 @@ class Tree:
                 if child.value > incumbent:
                     self._push(child)
         return node
+
+    def _undecided(self, node: Node) -> list[Decision]:
+        """Return a question that is open where no mixture asks one: is this served?"""
+        service = self.oracle.best(node.prices, node.decisions)
+        decided = {(d.interval, d.link) for d in node.decisions}
+        return [
+            Decision(a, n, served=True)
+            for a, n in enumerate(service.tolist())
+            if n >= 0 and (a, n) not in decided
+        ][:1]
+
+    def rounded(self, node: Node) -> Integers:
+        """Return the schedule of each block's most used column, shape ``(A,)``."""
+        if node.mix is None:
+            return np.zeros(0, np.int64)
+        master, weight = self.master, node.mix.weight
+        known = [[j for j in numbers if j < weight.size] for numbers in master.columns]
+        chosen = [max(numbers, key=weight.__getitem__) for numbers in known]
+        return np.concatenate([master.service[j] for j in chosen])
 
     def _child(self, node: Node, question: Decision, served: bool, incumbent: float) -> Node:
         decision = Decision(question.interval, question.link, served)
