@@ -27,6 +27,7 @@ __all__ = [
     "strategy_named",
 ]
 
+_USUAL_DIVERGENCE = "0.01"
 _LARGEST_DIVERGENCE = 1000
 _MOST_DECIMALS = 30
 
@@ -167,24 +168,28 @@ _LATER: dict[str, type[Strategy]] = {
 }
 
 
-def strategy_named(name: str, **settings: object) -> Strategy:
+def strategy_named(name: str, kl_max: object = None) -> Strategy:
     """Return the strategy with the short name ``name``.
 
     Parameters
     ----------
     name
         ``gd``, ``pd``, ``td``.
-    settings
-        What the strategy asks for: ``kl_max`` for ``td``.
+    kl_max
+        For ``td``: largest divergence [nats], 0.01 unless given.
 
     Raises
     ------
     InputError
-        When there is no such strategy.
+        When there is no such strategy, or it has no divergence to limit.
     NotBuiltYetError
         When it is designed but not built.
     """
     known = _BUILT | _LATER
     if name not in known:
         raise InputError("strategy", name, f"one of {', '.join(_BUILT)}")
-    return known[name](**settings)
+    if known[name] is TargetedDelivery:
+        return TargetedDelivery(_USUAL_DIVERGENCE if kl_max is None else kl_max)
+    if kl_max is not None:
+        raise InputError("kl_max", kl_max, f"none with strategy {name}")
+    return known[name]()
