@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 
 import qkdopt as qo
 import qkdopt.judge as judge
+from qkdopt.optimize.formulations import FORMULATIONS, formulation_named
 from qkdopt.optimize.solvers.decomposition.blocks import Blocks
 from qkdopt.optimize.solvers.decomposition.bound import best_bound
 from qkdopt.optimize.solvers.decomposition.prices import Prices, rational
 from qkdopt.optimize.solvers.decomposition.pricing import Oracle
 from qkdopt.optimize.solvers.decomposition.shares import Shares
+from qkdopt.optimize.solvers.outer_approximation import relaxation_with_cuts
 
 DIVERGENCES = st.sampled_from(["0", "0.0001", "0.001", "0.01", "0.1", "0.3", "0.7", "2"])
 
@@ -83,6 +85,27 @@ def test_branching_finds_and_proves_most_tiny_optima(problem, kl_max):
     outcome = qo.solve(problem, qo.TargetedDelivery(kl_max))
     assert outcome.value == optimum
     assert judged(outcome, problem).optimal
+
+
+@given(tiny_problems(), DIVERGENCES, st.sampled_from(FORMULATIONS))
+@settings(max_examples=60)
+def test_outer_approximation_finds_the_enumerated_optimum(problem, kl_max, formulation):
+    assume(formulation_named(formulation).refusal(problem) is None)
+    outcome = qo.solve(
+        problem,
+        qo.TargetedDelivery(kl_max),
+        solver="outer_approximation",
+        formulation=formulation,
+    )
+    assert outcome.value == best_by_enumeration(problem, kl_max)
+    judged(outcome, problem)
+
+
+def test_the_relaxation_with_cuts_has_the_limit_of_the_bound():
+    problem = week_like(intervals=120)
+    value, rounds, _ = relaxation_with_cuts(problem, qo.TargetedDelivery("0.05"), "startup")
+    assert rounds > 1
+    assert bound_of(problem, "0.05").value == pytest.approx(value, rel=3e-6)
 
 
 @given(tiny_problems())
@@ -209,7 +232,7 @@ def test_weights_are_needed():
 @pytest.mark.parametrize("solver", ["dynamic", "milp", "greedy"])
 def test_linear_solvers_refuse_by_name(solver):
     problem = problem_of([[1]], [0], 1, [1])
-    expected = f"solver {solver} cannot carry strategy td; use decomposition"
+    expected = f"solver {solver} cannot carry strategy td; use decomposition, outer"
     with pytest.raises(qo.QkdoptError, match=expected):
         qo.solve(problem, qo.TargetedDelivery("0.1"), solver=solver)
     with pytest.raises(qo.QkdoptError, match="solver decomposition cannot carry strategy gd"):

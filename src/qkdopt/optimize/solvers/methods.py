@@ -95,6 +95,27 @@ def _decomposition(
     )
 
 
+def _outer_approximation(
+    problem: SchedulingProblem, strategy: TargetedDelivery, options: SolverOptions
+) -> Found:
+    from qkdopt.optimize.solvers.outer_approximation import approximate
+
+    found = approximate(problem, strategy, options)
+    made_by = {
+        "rounds": found.rounds,
+        "milp_bound": "none" if found.milp_bound is None else f"{found.milp_bound:.1f}",
+        "seed": options.seed,
+        "threads": options.threads,
+        "time_limit": str(options.time_limit),
+        "highspy": version("highspy"),
+        "pyomo": version("pyomo"),
+    }
+    return Found(
+        found.ended, found.schedule, found.root.value, found.seconds, made_by, found.reason,
+        found.root.exact.proof(),
+    )  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Method:
     """A solver: the strategies it can carry, whether formulations and operations, and how it runs."""
@@ -110,6 +131,7 @@ SOLVERS: dict[str, Method] = {
     "milp": Method(LinearStrategy, _milp, formulations=True, operations=True),
     "greedy": Method(LinearStrategy, _greedy),
     "decomposition": Method(TargetedDelivery, _decomposition),
+    "outer_approximation": Method(TargetedDelivery, _outer_approximation, formulations=True),
 }
 
 

@@ -40,6 +40,8 @@ def solve(
     ``greedy``              best link now, with hysteresis       gd, pd    nothing
     ``decomposition``       cutting planes and column generation td        bound, small gap
                             priced by the dynamic programme
+    ``outer_approximation`` a formulation with gradient cuts in  td        bound (as above)
+                            a loop
     ======================= ==================================== ========= ================
 
     Parameters
@@ -49,7 +51,7 @@ def solve(
     solver
         One of the names above; ``None`` takes the first that can carry the strategy.
     formulation
-        For ``milp``: ``paper`` or ``startup``; ``None`` takes the tightest that applies.
+        For ``milp`` and ``outer_approximation``: ``paper`` or ``startup``; ``None`` takes the tightest that applies.
     time_limit
         Wall time [s] for solvers that search; what they have by then is returned.
     seed, threads
