@@ -158,7 +158,7 @@ class _Run:
         """Put the tree's bound and proof into the result, if it is better than the root's."""
         if self.tree is None or self.root is None or not self.tree.expanded:
             return
-        proved = max(self.tree.bound, float(self.found.value))
+        proved = math.floor(max(self.tree.bound, float(self.found.value))) + 0.99
         proof, bound = proof_of_tree(self.tree.proof(proved), self.tree.oracle, self.shares)
         if self.found.bound is None or bound < self.found.bound:
             self.found.bound, self.found.proof = max(bound, self.found.value), proof
