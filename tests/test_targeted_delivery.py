@@ -4,15 +4,16 @@ import json
 import math
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
-from drawing import every_schedule, problem_of, tiny_problems
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import qkdopt as qo
 import qkdopt.judge as judge
+from drawing import every_schedule, problem_of, tiny_problems
 from qkdopt.optimize.formulations import FORMULATIONS, formulation_named
 from qkdopt.optimize.solvers.decomposition.blocks import Blocks
 from qkdopt.optimize.solvers.decomposition.bound import best_bound
@@ -113,7 +114,7 @@ def test_the_relaxation_with_cuts_has_the_limit_of_the_bound():
 def test_the_bound_falls_with_the_divergence(problem):
     bounds = [bound_of(problem, kl_max).value for kl_max in ("2", "0.3", "0.1", "0.01", "0.001")]
     slack = 1e-6 * bounds[0] + 1
-    for wider, closer in zip(bounds, bounds[1:], strict=False):
+    for wider, closer in pairwise(bounds):
         assert closer <= wider + slack
     assert bound_of(problem, "0").value <= bounds[-1] + slack
 

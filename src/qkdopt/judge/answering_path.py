@@ -49,17 +49,17 @@ def longest_answering_path(
                 settled = reached[n_settled]
             n_settled += 1
         options = demanded.get(a)
-        served: dict[int, int] = {}
+        ending_here: dict[int, int] = {}
         for n, k in enumerate(bits):
             if k == 0 or n in refused.get(a, ()) or (options is not None and options != {n}):
                 continue
             before = _larger(ending[n], settled)
             if before is not None:
-                served[n] = price[n] * k + before
+                ending_here[n] = price[n] * k + before
         if options is not None:  # whoever served nobody here, or another link, is out
             ending = [None] * len(price)
             most, settled, last_demand = None, None, a
-        for n, value in served.items():
+        for n, value in ending_here.items():
             ending[n] = _larger(ending[n], value)
             most = _larger(most, value)
         reached.append(most)

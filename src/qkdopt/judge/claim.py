@@ -140,7 +140,8 @@ def _divergence(value: object, where: str) -> Fraction:
 
 def _check_proof(value: object, where: str, strategy: str) -> None:
     if type(value) is not dict or "kind" not in value:
-        raise InputError(where, describe(value), 'an object with a "kind"')
+        expected = 'a JSON object with a "kind"' if type(value) is dict else "a JSON object"
+        raise InputError(where, describe(value), expected)
     kind = value["kind"]
     if kind not in _PROOFS_OF[strategy]:
         kinds = " or ".join(f'"{kind}"' for kind in _PROOFS_OF[strategy])

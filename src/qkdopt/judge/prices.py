@@ -9,8 +9,8 @@ from fractions import Fraction
 from math import lcm
 
 from qkdopt.errors import InputError
-from qkdopt.judge.fields import describe
 from qkdopt.judge.answering_path import longest_answering_path
+from qkdopt.judge.fields import describe
 from qkdopt.judge.longest_path import longest_path
 from qkdopt.judge.problem import Problem
 

@@ -18,6 +18,8 @@ from qkdopt.judge.problem import Problem
 
 __all__ = ["Leaf", "read_leaves"]
 
+_PARTS = 2  # of a question: active interval and link
+
 
 @dataclass(frozen=True)
 class Leaf:
@@ -64,7 +66,7 @@ def _leaves(tree: object, where: str, prices: list[Prices], problem: Problem) ->
             raise InputError(f"{where}[{i}]", describe(item), "the end of the list")
         answers = waiting.pop()
         if type(item) is list:
-            if len(item) != 2:
+            if len(item) != _PARTS:
                 raise InputError(f"{where}[{i}]", describe(item), "an interval and a link")
             intervals, links = len(problem.interval), len(problem.K)
             a = whole(item[0], f"{where}[{i}][0]", 0, intervals, "an active interval's index")

@@ -159,12 +159,10 @@ class CappedDelivery(_Later):
 
 
 _BUILT: dict[str, type[Strategy]] = {
-    strategy.name: strategy
-    for strategy in (GeneralDelivery, PrioritisedDelivery, TargetedDelivery)
+    strategy.name: strategy for strategy in (GeneralDelivery, PrioritisedDelivery, TargetedDelivery)
 }
 _LATER: dict[str, type[Strategy]] = {
-    strategy.name: strategy
-    for strategy in (LeastDivergence, BalancedDelivery, CappedDelivery)
+    strategy.name: strategy for strategy in (LeastDivergence, BalancedDelivery, CappedDelivery)
 }
 
 

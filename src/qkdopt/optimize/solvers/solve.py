@@ -51,7 +51,8 @@ def solve(
     solver
         One of the names above; ``None`` takes the first that can carry the strategy.
     formulation
-        For ``milp`` and ``outer_approximation``: ``paper`` or ``startup``; ``None`` takes the tightest that applies.
+        For ``milp`` and ``outer_approximation``: ``paper`` or ``startup``; ``None`` takes the
+        tightest that applies.
     time_limit
         Wall time [s] for solvers that search; what they have by then is returned.
     seed, threads
@@ -120,9 +121,7 @@ def _certified(
             **found.made_by,
         },
     )
-    return Outcome(
-        found.ended, certificate, value, found.bound, found.seconds, found.reason
-    )
+    return Outcome(found.ended, certificate, value, found.bound, found.seconds, found.reason)
 
 
 def _value(problem: SchedulingProblem, strategy: Strategy, schedule: Schedule) -> int:

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from qkdopt.arrays import Bools, Floats, Integers
+from qkdopt.arrays import Floats, Integers
 from qkdopt.compiled import kernel
 
 __all__ = ["list_near_best", "worth_to_go"]
@@ -112,7 +112,7 @@ def list_near_best(
     free: Floats,
     most_loss: float,
     spread: float,
-    random: object,
+    random: np.random.Generator,
     most_nodes: int,
     cell: Floats,
     seen_hash: Integers,

@@ -20,7 +20,9 @@ import numpy as np
 from qkdopt.arrays import Floats, Integers
 from qkdopt.compiled import kernel
 
-__all__ = ["anneal", "improve_pairs"]
+__all__ = ["anneal"]
+
+_PAIRS = 0.5  # of the moves change two blocks
 
 
 @kernel
@@ -44,7 +46,7 @@ def anneal(
     hot: float,
     cold: float,
     steps: int,
-    random: object,
+    random: np.random.Generator,
     choice: Integers,
     best_choice: Integers,
     best_total: float,
@@ -72,7 +74,7 @@ def anneal(
         b = int(random.random() * blocks)
         chosen_b = first[b] + int(random.random() ** 2 * (first[b + 1] - first[b]))
         c, chosen_c = -1, -1
-        if random.random() < 0.5:
+        if random.random() < _PAIRS:
             c = int(random.random() * blocks)
             chosen_c = first[c] + int(random.random() ** 2 * (first[c + 1] - first[c]))
         if c == b:

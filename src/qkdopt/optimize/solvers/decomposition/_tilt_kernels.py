@@ -22,7 +22,7 @@ def _divergence(slope: Floats, wanted: Floats, tilt: float) -> float:
         weight = wanted[n] * np.exp(tilt * (slope[n] - top))
         total += weight
         mean += weight * tilt * (slope[n] - top)
-    return mean / total - np.log(total)
+    return float(mean / total - np.log(total))
 
 
 @kernel

@@ -51,6 +51,8 @@ class Blocks:
         served, links = served[counted], links[counted]
         block = np.searchsorted(self.begin, served, side="right") - 1
         np.add.at(
-            result, (block, shares.position[links]), shares.problem.bits[links, served].astype(float)
+            result,
+            (block, shares.position[links]),
+            shares.problem.bits[links, served].astype(float),
         )
         return result

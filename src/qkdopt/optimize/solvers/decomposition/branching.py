@@ -70,7 +70,6 @@ class BranchOracle:
         return self.service.copy()
 
 
-
 def forbidden_columns(master: Master, decisions: Sequence[Decision]) -> Bools:
     """Return which of the master's columns disobey, shape ``(columns,)``."""
     begin = master.blocks.begin

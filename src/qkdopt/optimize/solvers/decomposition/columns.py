@@ -58,7 +58,13 @@ class Pool:
 
 
 def list_columns(
-    blocks: Blocks, prices: Prices, most: int, most_loss: float, grain: int, cell: Floats, random: np.random.Generator
+    blocks: Blocks,
+    prices: Prices,
+    most: int,
+    most_loss: float,
+    grain: int,
+    cell: Floats,
+    random: np.random.Generator,
 ) -> Pool:
     """Return up to ``most`` schedules of each block that lose at most ``most_loss`` [bits].
 
@@ -84,7 +90,14 @@ def list_columns(
 
 
 def _of_block(
-    blocks: Blocks, b: int, prices: Prices, most: int, most_loss: float, grain: int, cell: Floats, random: np.random.Generator
+    blocks: Blocks,
+    b: int,
+    prices: Prices,
+    most: int,
+    most_loss: float,
+    grain: int,
+    cell: Floats,
+    random: np.random.Generator,
 ) -> tuple[Floats, Floats, Integers, float]:
     shares = blocks.shares
     inside = slice(blocks.begin[b], blocks.begin[b + 1])

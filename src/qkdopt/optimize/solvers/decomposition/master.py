@@ -191,8 +191,7 @@ class Master:
 
     def _mixed(self, multipliers: Floats) -> Prices:
         self._age = [
-            0 if used else age + 1
-            for age, used in zip(self._age, multipliers > 0, strict=True)
+            0 if used else age + 1 for age, used in zip(self._age, multipliers > 0, strict=True)
         ]
         mu = float(multipliers.sum())
         if mu <= 0:

@@ -121,7 +121,7 @@ class Tree:
         return node
 
     def _undecided(self, node: Node) -> list[Decision]:
-        """Return a question that is open where no mixture asks one: is this served?"""
+        """Return a question that is still open, for where no mixture asks one."""
         service = self.oracle.best(node.prices, node.decisions)
         decided = {(d.interval, d.link) for d in node.decisions}
         return [
