@@ -17,6 +17,7 @@ from qkdopt.optimize.schedule import IDLE, Schedule
 from qkdopt.optimize.solvers.decomposition.blocks import Blocks
 from qkdopt.optimize.solvers.decomposition.bound import Bound, best_bound
 from qkdopt.optimize.solvers.decomposition.columns import list_columns
+from qkdopt.optimize.solvers.decomposition.exact_match import find_match
 from qkdopt.optimize.solvers.decomposition.prices import Prices
 from qkdopt.optimize.solvers.decomposition.pricing import Oracle
 from qkdopt.optimize.solvers.decomposition.proof import proof_of_tree
@@ -34,7 +35,7 @@ _CELL = 5e-3  # of what a target gets: columns nearer than that count as the sam
 _LOSS = 2e-3  # of the bound: columns that lose more are not listed
 _LEAST_LOSS = 1e4  # bits; in small problems every schedule is listed
 _GRAIN = 1e-5  # of the bound
-_SEARCH_SHARE = 0.4  # of the time goes to schedules, the rest to branching
+_SEARCH_SHARE = 0.25  # of the time goes to schedules, the rest to branching
 
 
 @dataclass(eq=False)
@@ -142,6 +143,10 @@ class _Run:
             self.blocks, prices, _COLUMNS, max(_LOSS * scale, _LEAST_LOSS),
             math.ceil(_GRAIN * scale), cell, self.random,
         )  # fmt: skip
+        if self.shares.exact:
+            match = find_match(pool, int(self.found.bound or 0), self.random, self.out_of_time)
+            if match is not None:
+                self.offer(match)
         search = Search(pool, prices, scale, self.random)
         search.run(
             self.out_of_time, lambda _: self.offer(pool.service(search.choice)), rounds=rounds
