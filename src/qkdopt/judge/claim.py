@@ -96,6 +96,8 @@ def read_claim(document: object, where: str) -> Claim:
     leaves: tuple[Leaf, ...] = ()
     if found["proof"]["kind"] != "path":
         leaves = read_leaves(found["proof"], f"{where}.proof", problem)
+    if problem.options is not None and any(leaf.answers for leaf in leaves):
+        raise NotBuiltYetError(f"{where}.proof: trees cannot be judged with options yet")
     return Claim(
         problem=problem,
         problem_sha256=_sha256(found["problem_sha256"], f"{where}.problem_sha256"),

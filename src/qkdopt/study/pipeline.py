@@ -50,7 +50,7 @@ def run_study(
 
     The folder then holds ``keys.nc``, a certificate ``<strategy>.json`` and a table
     ``schedule-<strategy>.csv`` for each strategy, and ``summary.json``. S-PD and S-TD are left
-    out when the scenario has no weights.
+    out when the scenario has no weights, S-TD also when it has operations.
 
     Raises
     ------
@@ -66,7 +66,7 @@ def run_study(
     study.seconds["keys"] = time.perf_counter() - began
     keys.save(study.new_file("keys.nc"))
     strategies: list[Strategy] = list(strategies_of(study.problem))
-    if study.problem.weights is not None:
+    if study.problem.weights is not None and not study.problem.operations:
         strategies.append(TargetedDelivery(TARGETED_KL_MAX))
     for strategy in strategies:
         result = study.strategies[strategy.name] = StrategyResult(strategy.name)

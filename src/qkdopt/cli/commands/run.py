@@ -42,7 +42,7 @@ def run_command(
     S-GD and S-PD are solved by dynamic programme and by mixed-integer programme, S-TD is
     searched for at most ten seconds; the judge checks everything. The folder holds keys.nc,
     certificates (gd.json, pd.json, td.json), schedules as CSV, summary.json and timeline.png.
-    Without weights S-PD and S-TD are left out.
+    Without weights S-PD and S-TD are left out, with operations S-TD is.
     """
     from qkdopt.cli.console import print_json, shown_warnings
     from qkdopt.cli.inputs import given_scenario

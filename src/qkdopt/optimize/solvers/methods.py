@@ -118,7 +118,7 @@ def _outer_approximation(
 
 @dataclass(frozen=True)
 class Method:
-    """A solver: the strategies it can carry, whether formulations and operations, and how it runs."""
+    """A solver: the strategies it carries, its function, and which settings it knows."""
 
     carries: type[Strategy]
     run: Callable[[SchedulingProblem, Any, SolverOptions], Found]

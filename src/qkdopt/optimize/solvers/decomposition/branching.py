@@ -34,11 +34,11 @@ class BranchOracle:
         problem, shares = blocks.shares.problem, blocks.shares
         self.blocks = blocks
         self._bits = np.ascontiguousarray(problem.bits.T, dtype=float)
-        self._may = (self._bits > 0) & (shares.position >= 0)
+        self._never = (self._bits == 0) | (shares.position < 0)
         self._worth = np.empty(blocks.count)
         self.delivered: Floats = np.empty((blocks.count, shares.target.size))
         self.service: Integers = np.empty(problem.interval.size, np.int64)
-        self._slack = (problem.interval.size + 16) * 2.0**-52
+        self._slack = problem.sum_of_best * (problem.interval.size + 16) * 2.0**-52
 
     def __call__(self, prices: Prices, decisions: Sequence[Decision]) -> float:
         """Return the value, ``-inf`` if no schedule obeys; ``delivered`` and ``service`` tell more.
@@ -46,7 +46,8 @@ class BranchOracle:
         The value is rounded up by more than floating-point sums can be wrong.
         """
         shares = self.blocks.shares
-        gain = np.where(self._may, self._bits * shares.link_prices(prices.per_bit), -np.inf)
+        gain = self._bits * shares.link_prices(prices.per_bit)
+        gain[self._never] = -np.inf
         must = np.zeros(gain.shape[0], bool)
         for decision in decisions:
             if decision.served:
@@ -60,9 +61,8 @@ class BranchOracle:
             gain, must, self._bits, shares.problem.interval, shares.problem.tau,
             self.blocks.begin, shares.position, self._worth, self.delivered, self.service,
         )  # fmt: skip
-        value = float(self._worth.sum())
-        largest = np.abs(np.where(np.isfinite(gain), gain, 0.0)).max(axis=1, initial=0.0).sum()
-        return value + float(largest) * self._slack
+        largest = float(np.abs(prices.per_bit).max(initial=0.0))
+        return float(self._worth.sum()) + largest * self._slack
 
     def best(self, prices: Prices, decisions: Sequence[Decision]) -> Integers:
         """Return a schedule of greatest worth among those that obey, shape ``(A,)``."""
