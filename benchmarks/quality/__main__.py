@@ -69,7 +69,7 @@ def main() -> None:
         print(
             f"{kl_max:8} {bound_s:7.2f} {near_s:8.2f} {limit:16,.0f} {best.value:12,} "
             f"{best.value / most:8.1%}  {median(early):.1e} ({max(early):.1e})\n"
-            f"{'':44}{min(run.bound for run in runs):12,} {'':9} {median(late):.1e} "
+            f"{'':44}{min(run.bound for run in runs):12,} {'':9}{median(late):.1e} "
             f"({max(late):.1e})   judged in {median(run.judge_s for run in runs):.2f} s",
             flush=True,
         )

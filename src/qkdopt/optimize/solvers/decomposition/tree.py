@@ -20,11 +20,11 @@ from qkdopt.optimize.solvers.decomposition.prices import Prices
 __all__ = ["Node", "Tree"]
 
 _STEP = 0.7
-_STRONG = 6  # candidates tried before a branching is chosen
-_STRONG_ROUNDS = 4
-_STRONG_TOLERANCE = 5e-5
-_ROUNDS = 12
-_TOLERANCE = 3e-6
+_STRONG = 8  # candidates tried before a branching is chosen
+_STRONG_ROUNDS = 8
+_STRONG_TOLERANCE = 1e-5
+_ROUNDS = 25
+_TOLERANCE = 1e-6
 _TINY = 1e-7
 
 
