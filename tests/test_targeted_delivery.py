@@ -2,6 +2,9 @@
 
 import json
 import math
+import os
+import signal
+import threading
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
@@ -272,3 +275,13 @@ def test_the_same_seed_gives_the_same_schedule():
         qo.solve(problem, qo.TargetedDelivery("0.05"), seed=7).certificate.schedule for _ in "12"
     )
     assert first == second
+
+
+def test_an_interrupt_returns_the_best_so_far_with_its_bound():
+    problem = week_like(links=8, intervals=600)
+    timer = threading.Timer(2.5, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    outcome = qo.solve(problem, qo.TargetedDelivery("0.001"), time_limit=60)
+    timer.cancel()
+    assert outcome.ended is qo.Ended.INTERRUPTED
+    assert judged(outcome, problem).value == outcome.value

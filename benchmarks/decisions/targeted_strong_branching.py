@@ -1,4 +1,4 @@
-"""Verdict: trying eight questions leaves a gap of 4e-6 after 8 s; the first guess leaves 1e-4.
+"""Verdict: trying eight questions leaves a gap of 4e-6 after 8 s; the first guess leaves 1.4e-4.
 
 S-TD at kl_max = 0.1 on the Micius week. The question that parts the mixture's schedules most is
 a poor guide by itself: where a city can be served for nothing, much moves and nothing is gained.
