@@ -20,7 +20,9 @@ def keys(qkdopt):
     ("options", "words"),
     [
         (["--strategy", "best"], ("best", "gd, pd")),
-        (["--strategy", "td"], ("td is not built yet",)),
+        (["--strategy", "td"], ("weights: got none",)),
+        (["--kl-max", "0.1"], ("kl_max: got '0.1', expected none with strategy gd",)),
+        (["--strategy", "td", "--kl-max", "-1"], ("kl_max: got '-1'", "0 <= kl_max < 1000")),
         (["--strategy", "least"], ("least is not built yet",)),
         (["--strategy", "balanced"], ("balanced is not built yet",)),
         (["--strategy", "capped"], ("capped is not built yet",)),
@@ -217,7 +219,8 @@ def test_a_picture_that_does_not_fit_leaves_the_rest(qkdopt, monkeypatch):
     monkeypatch.setattr(timeline, "save_timeline", on_a_full_disk)
     assert "timeline.png: cannot write" in qkdopt("run", "scenario.toml", "-o", "here").complaint
     assert sorted(os.listdir("here")) == [
-        "gd.json", "keys.nc", "pd.json", "schedule-gd.csv", "schedule-pd.csv", "summary.json",
+        "gd.json", "keys.nc", "pd.json", "schedule-gd.csv", "schedule-pd.csv",
+        "schedule-td.csv", "summary.json", "td.json",
     ]  # fmt: skip
 
 

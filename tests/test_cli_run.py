@@ -12,8 +12,8 @@ from qkdopt.study import pipeline
 from qkdopt.tensor import KeyTensor
 
 FILES = {
-    "gd.json", "keys.nc", "pd.json", "schedule-gd.csv", "schedule-pd.csv", "summary.json",
-    "timeline.png",
+    "gd.json", "keys.nc", "pd.json", "schedule-gd.csv", "schedule-pd.csv",
+    "schedule-td.csv", "summary.json", "td.json", "timeline.png",
 }  # fmt: skip
 
 
@@ -83,8 +83,8 @@ def test_a_disagreement_is_a_failed_claim(qkdopt, scenario, monkeypatch):
     honest = pipeline.solve
 
     def worse(problem, strategy, *, solver, time_limit):
-        found = honest(problem, strategy, solver="dynamic")
-        if solver == "dynamic":
+        found = honest(problem, strategy, solver=solver if strategy.name == "td" else "dynamic")
+        if solver != "milp":
             return found
         claim = {**found.certificate.document, "value": found.value - 1, "bound": found.bound - 1}
         return Outcome(Ended.FINISHED, Certificate(claim), found.value - 1, found.bound - 1)
@@ -110,7 +110,7 @@ def test_what_was_found_survives_a_later_failure(qkdopt, scenario, monkeypatch, 
     monkeypatch.setattr(pipeline, "solve", stopping)
     answer = qkdopt("run", scenario, "-o", "here")
     assert answer.code == (130 if stop is KeyboardInterrupt else 2)
-    assert written(qkdopt.folder / "here") == FILES - {"timeline.png"}
+    assert written(qkdopt.folder / "here") == FILES - {"timeline.png", "schedule-td.csv", "td.json"}
     summary = json.loads((qkdopt.folder / "here/summary.json").read_text())
     assert summary["strategies"]["pd"]["solvers"]["dynamic"]["verified"] is True
 

@@ -173,7 +173,7 @@ def test_the_problem_given_is_read_as_strictly():
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        *(("strategy.name", name, f"strategy {name}") for name in ("td", "least", "capped")),
+        *(("strategy.name", name, f"strategy {name}") for name in ("least", "balanced", "capped")),
         ("strategy", {"name": "balanced", "anything": 1}, "strategy balanced"),
         ("problem.stock", [1, 2], "problems with stock"),
         ("problem.demand", [1, 2], "problems with demand"),

@@ -43,6 +43,13 @@ def test_what_the_makers_write_fits(problem, name):
         CERTIFICATE.validate(qo.solve(problem, strategy).certificate.to_dict())
 
 
+@given(tiny_problems(), st.sampled_from(["0", "0.01", "0.3"]))
+@settings(max_examples=40)
+def test_targeted_certificates_fit(problem, kl_max):
+    outcome = qo.solve(problem, qo.TargetedDelivery(kl_max))
+    CERTIFICATE.validate(outcome.certificate.to_dict())
+
+
 def test_published_documents_fit():
     paths = sorted(models_folder().rglob("*.json.gz"))
     assert paths

@@ -37,7 +37,8 @@ class Outcome:
     seconds
         Wall time by phase [s], for instance ``build``, ``hand_over``, ``solve``.
     reason
-        One sentence when there is no certificate, otherwise empty.
+        One sentence when there is no certificate, or when it shows that nothing can be
+        delivered; otherwise empty.
     """
 
     ended: Ended

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from fractions import Fraction
 
 from qkdopt.errors import InputError, NotBuiltYetError
 from qkdopt.judge.fields import Described, describe, members, text, whole, whole_numbers
 from qkdopt.judge.problem import Problem, check_head, read_problem
+from qkdopt.judge.tree import Leaf, read_leaves
 
 __all__ = ["LARGEST_RESULT", "Claim", "read_claim"]
 
@@ -26,8 +28,14 @@ _REQUIRED = (
     "proof",
     "made_by",
 )
-_PROOF_OF = {"gd": "path", "pd": "path"}
-_NOT_BUILT = ("td", "least", "balanced", "capped")
+_PROOFS_OF = {"gd": ("path",), "pd": ("path",), "td": ("prices", "tree")}
+_SETTINGS_OF: dict[str, tuple[str, ...]] = {"gd": (), "pd": (), "td": ("kl_max",)}
+_NEEDS_WEIGHTS = ("pd", "td")
+_NOT_BUILT = ("least", "balanced", "capped")
+_MEMBERS_OF = {"path": ("kind",), "prices": ("kind", "a", "mu"), "tree": ("kind", "prices", "tree")}
+_DECIMAL = re.compile(r"(0|[1-9][0-9]*)(\.[0-9]*[1-9])?")
+_LONGEST_DECIMAL = 40
+_LARGEST_DIVERGENCE = 1000
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _RESULT = "a whole number of at most 300 digits"
 
@@ -43,7 +51,12 @@ class Claim:
     problem_sha256
         The hash that the certificate gives for it.
     strategy
-        Name of the objective: ``gd`` or ``pd``.
+        Name of the objective: ``gd``, ``pd`` or ``td``.
+    kl_max
+        Largest divergence that ``td`` allows [nats]; 0 for the others, which have none.
+    leaves
+        The cases that the proof tells apart, each with its prices; none where the proof
+        carries no numbers.
     schedule
         Link index or -1 for each active interval; may have any length and any index.
     value, bound
@@ -53,6 +66,8 @@ class Claim:
     problem: Problem
     problem_sha256: str
     strategy: str
+    kl_max: Fraction
+    leaves: tuple[Leaf, ...]
     schedule: tuple[int, ...]
     value: int
     bound: int
@@ -72,16 +87,23 @@ def read_claim(document: object, where: str) -> Claim:
     found = members(document, where, _REQUIRED)
     if type(found["made_by"]) is not dict:
         raise InputError(f"{where}.made_by", describe(found["made_by"]), "a JSON object")
-    strategy = _strategy(found["strategy"], f"{where}.strategy")
+    strategy, kl_max = _strategy(found["strategy"], f"{where}.strategy")
     _check_proof(found["proof"], f"{where}.proof", strategy)
     problem = read_problem(found["problem"], f"{where}.problem")
-    if strategy == "pd" and problem.weights is None:
-        came = Described("nothing")
-        raise InputError(f"{where}.problem.weights", came, "the weights that strategy pd needs")
+    if strategy in _NEEDS_WEIGHTS and problem.weights is None:
+        expected = f"the weights that strategy {strategy} needs"
+        raise InputError(f"{where}.problem.weights", Described("nothing"), expected)
+    leaves: tuple[Leaf, ...] = ()
+    if found["proof"]["kind"] != "path":
+        leaves = read_leaves(found["proof"], f"{where}.proof", problem)
+    if problem.options is not None and any(leaf.answers for leaf in leaves):
+        raise NotBuiltYetError(f"{where}.proof: trees cannot be judged with options yet")
     return Claim(
         problem=problem,
         problem_sha256=_sha256(found["problem_sha256"], f"{where}.problem_sha256"),
         strategy=strategy,
+        kl_max=kl_max,
+        leaves=leaves,
         schedule=whole_numbers(
             found["schedule"],
             f"{where}.schedule",
@@ -95,24 +117,39 @@ def read_claim(document: object, where: str) -> Claim:
     )
 
 
-def _strategy(value: object, where: str) -> str:
+def _strategy(value: object, where: str) -> tuple[str, Fraction]:
     if type(value) is not dict or "name" not in value:
         raise InputError(where, describe(value), 'an object with a "name"')
     name = text(value["name"], f"{where}.name")
     if name in _NOT_BUILT:
         raise NotBuiltYetError(f"{where}.name: this version cannot judge strategy {name} yet")
-    if name not in _PROOF_OF:
-        known = ", ".join((*_PROOF_OF, *_NOT_BUILT))
+    if name not in _PROOFS_OF:
+        known = ", ".join((*_PROOFS_OF, *_NOT_BUILT))
         raise InputError(f"{where}.name", describe(name), f"one of {known}")
-    members(value, where, ("name",))
-    return name
+    found = members(value, where, ("name", *_SETTINGS_OF[name]))
+    if "kl_max" not in _SETTINGS_OF[name]:
+        return name, Fraction(0)
+    return name, _divergence(found["kl_max"], f"{where}.kl_max")
+
+
+def _divergence(value: object, where: str) -> Fraction:
+    if type(value) is str and len(value) <= _LONGEST_DECIMAL and _DECIMAL.fullmatch(value):
+        divergence = Fraction(value)
+        if divergence < _LARGEST_DIVERGENCE:
+            return divergence
+    raise InputError(where, describe(value), 'nats below 1000 as a plain decimal like "0.01"')
 
 
 def _check_proof(value: object, where: str, strategy: str) -> None:
-    kind = members(value, where, ("kind",))["kind"]
-    if kind != _PROOF_OF[strategy]:
-        expected = f'"{_PROOF_OF[strategy]}", the proof of strategy {strategy}'
+    if type(value) is not dict or "kind" not in value:
+        expected = 'a JSON object with a "kind"' if type(value) is dict else "a JSON object"
+        raise InputError(where, describe(value), expected)
+    kind = value["kind"]
+    if kind not in _PROOFS_OF[strategy]:
+        kinds = " or ".join(f'"{kind}"' for kind in _PROOFS_OF[strategy])
+        expected = f"{kinds}, the proof of strategy {strategy}"
         raise InputError(f"{where}.kind", describe(kind), expected)
+    members(value, where, _MEMBERS_OF[kind])
 
 
 def _sha256(value: object, where: str) -> str:

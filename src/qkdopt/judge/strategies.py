@@ -5,11 +5,16 @@ A further strategy is a further function in the table; its proof's numbers come 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from math import gcd
 
+from qkdopt.errors import quote
 from qkdopt.judge.claim import Claim
+from qkdopt.judge.divergence import exponentials_allowed, shares_match
 from qkdopt.judge.longest_path import longest_path
+from qkdopt.judge.prices import Prices, priced_bound
 
 __all__ = ["STRATEGIES", "Recount"]
 
@@ -28,12 +33,15 @@ class Recount:
         What both are counted in.
     findings
         What is false about the strategy's own conditions, one sentence each.
+    attained
+        Whether some schedule has exactly ``bound``; otherwise it is only what is proved.
     """
 
     value: int
     bound: int
     unit: str
     findings: tuple[str, ...] = ()
+    attained: bool = True
 
 
 def general_delivery(claim: Claim, delivered: Sequence[int]) -> Recount:
@@ -55,7 +63,46 @@ def prioritised_delivery(claim: Claim, delivered: Sequence[int]) -> Recount:
     )
 
 
+def targeted_delivery(claim: Claim, delivered: Sequence[int]) -> Recount:
+    """Recount S-TD: bits of all targets, whose shares are to match the weights within kl_max.
+
+    Proof of the bound.  Let p = E / S be the shares of an allowed schedule, S > 0.  Gibbs'
+    inequality for p and q exp(a), which sums to Z, reads a . p <= KL(p || q) + ln Z.  The prices
+    are allowed when Z exp(kl_max) <= 1; then a . p <= kl_max - kl_max = 0.  (With kl_max = 0,
+    p is q, and a . q <= 0 is what is asked.)  So a . E <= 0, and S <= S - mu a . E, which is the
+    worth of the schedule when a bit for target n earns 1 - mu a_n: at most L(1 - mu a).  With
+    kl_max = 0, moreover, E = w S / W must be whole for every target, so S is a multiple of
+    W / gcd(w).  A tree tells cases apart, and each schedule is in one of them.
+    """
+    weights = claim.problem.weights or (0,) * len(delivered)
+    findings = tuple(_false_shares(claim, delivered, weights))
+    bound = 0  # of serving nobody, which is allowed whatever the weights
+    for leaf in claim.leaves:
+        prices = leaf.prices
+        if not exponentials_allowed(prices.a, weights, claim.kl_max):
+            cheat = "the prices of the proof are not allowed: they would prove too much"
+            findings += (cheat,) if cheat not in findings else ()
+            prices = Prices(a=(Fraction(0),) * len(delivered), mu=Fraction(0))
+        bound = max(bound, priced_bound(claim.problem, prices, weights, leaf.answers) or 0)
+    if not claim.kl_max:
+        bound -= bound % (sum(weights) // gcd(*weights))
+    return Recount(
+        value=sum(delivered), bound=bound, unit="bits", findings=findings, attained=False
+    )
+
+
+def _false_shares(claim: Claim, delivered: Sequence[int], weights: Sequence[int]) -> Iterator[str]:
+    unwanted = False
+    for name, bits, weight in zip(claim.problem.targets, delivered, weights, strict=True):
+        if bits and not weight:
+            unwanted = True
+            yield f"{quote(name)} has weight 0 and gets {bits:,} bits"
+    if not unwanted and any(delivered) and not shares_match(delivered, weights, claim.kl_max):
+        yield f"the divergence of the shares is above kl_max = {float(claim.kl_max):.6g}"
+
+
 STRATEGIES: Mapping[str, Callable[[Claim, Sequence[int]], Recount]] = {
     "gd": general_delivery,
     "pd": prioritised_delivery,
+    "td": targeted_delivery,
 }

@@ -83,4 +83,5 @@ def _false_numbers(claim: Claim, recount: Recount) -> Iterator[str]:
     if claim.value > claim.bound:
         yield f"the claimed value {claim.value:,} is above the claimed bound {claim.bound:,}"
     if recount.bound > claim.bound:
-        yield f"the claimed bound is {claim.bound:,}, a schedule can reach {recount.bound:,}"
+        shown = "a schedule can reach" if recount.attained else "the proof shows only"
+        yield f"the claimed bound is {claim.bound:,}, {shown} {recount.bound:,}"

@@ -1,7 +1,8 @@
 """The whole run of a scenario on one page: keys, schedules found twice, verdicts, a folder.
 
-For each strategy the dynamic programme and the mixed-integer programme answer the same
-question; the judge checks both certificates. Different answers are a failed claim. Whatever
+For S-GD and S-PD the dynamic programme and the mixed-integer programme answer the same
+question; S-TD at a divergence of 0.01 is searched for ten seconds. The judge checks every
+certificate. Different answers are a failed claim. Whatever
 is computed is written at once, so that nothing is lost when a later step fails or the user
 interrupts.
 """
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 from qkdopt.claims import Ended
 from qkdopt.files import make_folder, write_text
 from qkdopt.optimize.solvers import solve
-from qkdopt.optimize.strategies import LinearStrategy
+from qkdopt.optimize.strategies import Strategy, TargetedDelivery
 from qkdopt.study.evaluation import evaluate
 from qkdopt.study.foreign import strategies_of
 from qkdopt.study.operations import problem_of
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from qkdopt.physics import Scenario
 
 __all__ = ["run_study"]
+
+TARGETED_KL_MAX = "0.01"
+TARGETED_SEARCH_S = 10.0
 
 Notify = Callable[[str, float], None]
 """Told the step at hand and the share of that step that is done, from 0 to 1."""
@@ -42,11 +46,11 @@ def run_study(
     time_limit: float | None = None,
     notify: Notify = lambda step, done: None,
 ) -> StudyResult:
-    """Compute the keys, solve every strategy twice, ask the judge, and write the folder.
+    """Compute the keys, solve every strategy, ask the judge, and write the folder.
 
     The folder then holds ``keys.nc``, a certificate ``<strategy>.json`` and a table
-    ``schedule-<strategy>.csv`` for each strategy, and ``summary.json``. S-PD is left out when
-    the scenario has no weights.
+    ``schedule-<strategy>.csv`` for each strategy, and ``summary.json``. S-PD and S-TD are left
+    out when the scenario has no weights, S-TD also when it has operations.
 
     Raises
     ------
@@ -61,9 +65,12 @@ def run_study(
     study = StudyResult(scenario.name, folder, keys, problem_of(scenario, keys))
     study.seconds["keys"] = time.perf_counter() - began
     keys.save(study.new_file("keys.nc"))
-    for strategy in strategies_of(study.problem):
+    strategies: list[Strategy] = list(strategies_of(study.problem))
+    if study.problem.weights is not None and not study.problem.operations:
+        strategies.append(TargetedDelivery(TARGETED_KL_MAX))
+    for strategy in strategies:
         result = study.strategies[strategy.name] = StrategyResult(strategy.name)
-        for solver in SOLVERS:
+        for solver in SOLVERS[strategy.name]:
             _solve(study, strategy, result, solver, time_limit, notify)
             write_text(
                 study.new_file("summary.json"), json.dumps(study.document(), indent=2) + "\n"
@@ -75,7 +82,7 @@ def run_study(
 
 def _solve(
     study: StudyResult,
-    strategy: LinearStrategy,
+    strategy: Strategy,
     result: StrategyResult,
     solver: str,
     time_limit: float | None,
@@ -85,13 +92,15 @@ def _solve(
     step = f"{strategy.name} by {solver}"
     notify(step, 0.0)
     began = time.perf_counter()
+    if isinstance(strategy, TargetedDelivery):
+        time_limit = min(time_limit or TARGETED_SEARCH_S, TARGETED_SEARCH_S)
     outcome = result.outcomes[solver] = solve(
         study.problem, strategy, solver=solver, time_limit=time_limit
     )
     study.interrupted |= outcome.ended is Ended.INTERRUPTED
     if outcome.certificate is not None:
         verdict = result.verdicts[solver] = verify(outcome.certificate, study.problem)
-        if solver == SOLVERS[0]:
+        if solver == SOLVERS[strategy.name][0]:
             outcome.certificate.save(study.new_file(f"{strategy.name}.json"))
             write_schedule(
                 study.problem,

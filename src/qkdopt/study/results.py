@@ -14,8 +14,8 @@ from qkdopt.tensor import KeyTensor
 
 __all__ = ["SOLVERS", "StrategyResult", "StudyResult"]
 
-SOLVERS = ("dynamic", "milp")
-"""Who answers each question; the first one's schedule is shown."""
+SOLVERS = {"gd": ("dynamic", "milp"), "pd": ("dynamic", "milp"), "td": ("decomposition",)}
+"""Who answers each strategy's question; the first one's schedule is shown."""
 
 
 @dataclass
@@ -29,8 +29,13 @@ class StrategyResult:
 
     @property
     def best(self) -> Outcome:
-        """The outcome whose schedule is shown: that of the dynamic programme."""
-        return self.outcomes[SOLVERS[0]]
+        """The outcome whose schedule is shown: that of the first solver."""
+        return self.outcomes[SOLVERS[self.strategy][0]]
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The judge's word on it, ``None`` when it has no certificate."""
+        return self.verdicts.get(SOLVERS[self.strategy][0])
 
     @property
     def findings(self) -> tuple[str, ...]:

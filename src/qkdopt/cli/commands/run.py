@@ -37,11 +37,12 @@ def run_command(
     time_limit: TimeLimitOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Compute keys, solve S-GD and S-PD, verify, print a table, write a folder.
+    """Compute keys, solve S-GD, S-PD and S-TD(0.01), verify, print a table, write a folder.
 
-    Each strategy is solved by dynamic programme and by mixed-integer programme, and the judge
-    checks both. The folder holds keys.nc, certificates (gd.json, pd.json), schedules as CSV,
-    summary.json and timeline.png. Without weights S-PD is left out.
+    S-GD and S-PD are solved by dynamic programme and by mixed-integer programme, S-TD is
+    searched for at most ten seconds; the judge checks everything. The folder holds keys.nc,
+    certificates (gd.json, pd.json, td.json), schedules as CSV, summary.json and timeline.png.
+    Without weights S-PD and S-TD are left out, with operations S-TD is.
     """
     from qkdopt.cli.console import print_json, shown_warnings
     from qkdopt.cli.inputs import given_scenario
@@ -68,11 +69,17 @@ def _folder_name(name: str) -> str:
     return re.sub(r"[^\w.-]+", "-", name).strip("-.") or "scenario"
 
 
+def _title(name: str) -> str:
+    from qkdopt.study.pipeline import TARGETED_KL_MAX
+
+    return f"S-TD({TARGETED_KL_MAX})" if name == "td" else f"S-{name.upper()}"
+
+
 def _draw(study: StudyResult) -> None:
     from qkdopt.plots.timeline import save_timeline
 
     schedules = {
-        f"S-{name.upper()}": result.best.certificate.schedule
+        _title(name): result.best.certificate.schedule
         for name, result in study.strategies.items()
         if result.best.certificate is not None
     }
@@ -84,7 +91,7 @@ def _print(study: StudyResult) -> None:
     from qkdopt.cli.table import Column, delivery_table
 
     columns = [
-        Column(f"S-{name.upper()}", result.evaluation, _rows(result))
+        Column(_title(name), result.evaluation, _rows(result))
         for name, result in study.strategies.items()
         if result.evaluation is not None
     ]
@@ -103,7 +110,7 @@ def _rows(result: StrategyResult) -> tuple[tuple[str, str], ...]:
     from qkdopt.cli.table import verdict_words
 
     best = result.best
-    verdict = "FALSE" if result.findings else verdict_words(result.verdicts.get("dynamic"))
+    verdict = "FALSE" if result.findings else verdict_words(result.verdict)
     return (
         ("value", f"{best.value:,}"),
         ("bound", f"{best.bound:,}"),
@@ -116,7 +123,7 @@ def _agreement(result: StrategyResult) -> str:
     """Say in a few words how the mixed-integer programme compares."""
     second = result.outcomes.get("milp")
     if second is None:
-        return "not run"
+        return "-"
     if second.optimal:
         return "milp agrees" if second.value == result.best.value else "milp DIFFERS"
     return f"milp: {str(second.ended).replace('_', ' ')}"

@@ -24,12 +24,14 @@ if TYPE_CHECKING:
     from qkdopt.claims import Outcome
     from qkdopt.judge import Verdict
     from qkdopt.optimize.problem import SchedulingProblem
+    from qkdopt.optimize.strategies import Strategy
     from qkdopt.study import Evaluation
 
 __all__ = ["EXAMPLES", "solve_command"]
 
 EXAMPLES = (
     "qkdopt solve micius-china-2016 --strategy pd",
+    "qkdopt solve micius-china-2016 --strategy td --kl-max 0.01 --time-limit 10",
     "qkdopt solve keys.csv --strategy pd --weights A=25,B=12 --switch-seconds 20",
     "qkdopt solve micius-china-2016 --options rules.toml",
     "qkdopt solve problem.json.gz --strategy gd --solver milp -o certificate.json.gz --json",
@@ -43,9 +45,21 @@ def solve_command(
         typer.Option(
             "--strategy",
             metavar="NAME",
-            help="gd (all bits count alike) or pd (bits count with their target's weight).",
+            help=(
+                "gd (all bits count alike), pd (bits count with their target's weight) or td "
+                "(all bits, shares near the weights)."
+            ),
         ),
     ] = "gd",
+    kl_max: Annotated[
+        str | None,
+        typer.Option(
+            "--kl-max",
+            metavar="NATS",
+            help="For td: largest divergence of the shares from the weights; 0.01 by default.",
+            show_default=False,
+        ),
+    ] = None,
     weights: WeightsOption = None,
     switch_seconds: SwitchOption = None,
     interval: IntervalOption = None,
@@ -55,7 +69,7 @@ def solve_command(
         typer.Option(
             "--solver",
             metavar="NAME",
-            help="dynamic (exact, by default), milp or greedy.",
+            help="gd, pd: dynamic (exact, by default), milp, greedy; td: decomposition.",
             show_default=False,
         ),
     ] = None,
@@ -90,7 +104,7 @@ def solve_command(
     from qkdopt.optimize.strategies import strategy_named
     from qkdopt.study import evaluate, verify
 
-    goal = strategy_named(strategy)
+    goal = strategy_named(strategy, kl_max)
     _check_ending(path)
     with progress_bars() as bars:
         given = given_problem(
@@ -120,7 +134,7 @@ def solve_command(
         if path is not None:
             outcome.certificate.save(path)
     if as_json:
-        print_json(_document(goal.name, given, outcome, verdict, evaluation))
+        print_json(_document(goal, given, outcome, verdict, evaluation))
     else:
         _print(goal.name, outcome, verdict, evaluation, path)
     if outcome.ended == "interrupted":
@@ -137,14 +151,15 @@ def _check_ending(path: Path | None) -> None:
 
 
 def _document(
-    strategy: str,
+    strategy: Strategy,
     problem: SchedulingProblem,
     outcome: Outcome,
     verdict: Verdict | None,
     evaluation: Evaluation | None,
 ) -> dict[str, Any]:
     return {
-        "strategy": strategy,
+        "strategy": strategy.name,
+        **{key: value for key, value in strategy.document().items() if key != "name"},
         "problem_sha256": problem.sha256,
         "value": outcome.value,
         "bound": outcome.bound,
@@ -184,5 +199,7 @@ def _print(
     console.print(delivery_table(console, [Column(f"S-{strategy.upper()}", evaluation, rows)]))
     for finding in verdict.findings:
         say(f"FALSE: {finding}")
+    if outcome.reason:
+        say(f"Nothing can be delivered that close: {outcome.reason}.")
     if path is not None:
         say(f"Written: {path}")

@@ -1,0 +1,149 @@
+"""Local search over one listed schedule for each block, compiled.
+
+Arrays in, arrays out; ``B`` blocks, ``P`` listed schedules (columns), ``T`` targets.
+
+first
+    Columns ``first[b] .. first[b + 1] - 1`` belong to block ``b``, best first; shape
+    ``(B + 1,)``.
+delivered
+    Bits of each column by target, whole, shape ``(P, T)``.
+wanted
+    ``q``, shape ``(T,)``.
+choice
+    Column of each block, shape ``(B,)``.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from qkdopt.arrays import Floats, Integers
+from qkdopt.compiled import kernel
+
+__all__ = ["anneal", "anneal_cover"]
+
+_PAIRS = 0.5  # of the moves change two blocks
+
+
+@kernel
+def _term(bits: float, wanted: float) -> float:
+    return bits * np.log(bits / wanted) if bits > 0 else 0.0
+
+
+@kernel
+def _excess(terms: Floats, total: float, kl_max: float) -> float:
+    """Return ``sum E ln(E / q) - S ln S - kl_max S`` [bits], <= 0 where the shares match."""
+    return terms.sum() - total * np.log(total) - kl_max * total if total > 0 else 0.0
+
+
+@kernel
+def anneal(
+    first: Integers,
+    delivered: Floats,
+    wanted: Floats,
+    kl_max: float,
+    penalty: float,
+    hot: float,
+    cold: float,
+    steps: int,
+    random: np.random.Generator,
+    choice: Integers,
+    best_choice: Integers,
+    best_total: float,
+) -> float:
+    """Anneal ``S - penalty * excess`` by changing one or two blocks at a time.
+
+    ``choice`` is changed; ``best_choice`` gets the largest total whose shares match, if it is
+    above ``best_total``; returns that total. ``random`` is a numpy generator.
+    """
+    blocks, targets = first.size - 1, wanted.size
+    bits = np.zeros(targets)
+    for b in range(blocks):
+        bits += delivered[choice[b]]
+    terms = np.zeros(targets)
+    for n in range(targets):
+        terms[n] = _term(bits[n], wanted[n])
+    total = bits.sum()
+    excess = _excess(terms, total, kl_max)
+    energy = total - penalty * max(0.0, excess)
+    new_bits, new_terms = bits.copy(), terms.copy()
+    cooling = (cold / hot) ** (1.0 / max(1, steps))
+    heat = hot
+    for _ in range(steps):
+        heat *= cooling
+        b = int(random.random() * blocks)
+        chosen_b = first[b] + int(random.random() ** 2 * (first[b + 1] - first[b]))
+        c, chosen_c = -1, -1
+        if random.random() < _PAIRS:
+            c = int(random.random() * blocks)
+            chosen_c = first[c] + int(random.random() ** 2 * (first[c + 1] - first[c]))
+        if c == b:
+            c = -1
+        new_total = total
+        log_sum = 0.0
+        for n in range(targets):
+            change = delivered[chosen_b, n] - delivered[choice[b], n]
+            if c >= 0:
+                change += delivered[chosen_c, n] - delivered[choice[c], n]
+            if change != 0.0:
+                new_bits[n] = bits[n] + change
+                new_terms[n] = _term(new_bits[n], wanted[n])
+                new_total += change
+            else:
+                new_bits[n] = bits[n]
+                new_terms[n] = terms[n]
+            log_sum += new_terms[n]
+        new_excess = 0.0
+        if new_total > 0:
+            new_excess = log_sum - new_total * np.log(new_total) - kl_max * new_total
+        new_energy = new_total - penalty * max(0.0, new_excess)
+        if new_energy >= energy or random.random() < np.exp((new_energy - energy) / heat):
+            choice[b] = chosen_b
+            if c >= 0:
+                choice[c] = chosen_c
+            bits, new_bits = new_bits, bits
+            terms, new_terms = new_terms, terms
+            total, energy = new_total, new_energy
+            if new_excess <= 0.0 and total > best_total:
+                best_total = total
+                best_choice[:] = choice
+    return best_total
+
+
+@kernel
+def anneal_cover(
+    first: Integers,
+    delivered: Floats,
+    need: Floats,
+    hot: float,
+    cold: float,
+    steps: int,
+    random: np.random.Generator,
+    choice: Integers,
+) -> float:
+    """Change one block at a time until nobody gets less than ``need``, shape ``(T,)``.
+
+    Returns the bits that are missing when it stops, 0 on success; ``choice`` is changed.
+    """
+    blocks = first.size - 1
+    bits = np.zeros(need.size)
+    for b in range(blocks):
+        bits += delivered[choice[b]]
+    missing = np.maximum(need - bits, 0.0).sum()
+    cooling = (cold / hot) ** (1.0 / max(1, steps))
+    heat = hot
+    for _ in range(steps):
+        if missing <= 0.0:
+            break
+        heat *= cooling
+        b = int(random.random() * blocks)
+        chosen = first[b] + int(random.random() ** 2 * (first[b + 1] - first[b]))
+        new_missing = 0.0
+        for n in range(need.size):
+            new = bits[n] + delivered[chosen, n] - delivered[choice[b], n]
+            new_missing += max(0.0, need[n] - new)
+        if new_missing <= missing or random.random() < np.exp((missing - new_missing) / heat):
+            bits += delivered[chosen] - delivered[choice[b]]
+            choice[b] = chosen
+            missing = new_missing
+    return float(missing)

@@ -1,0 +1,47 @@
+"""Tilt the wanted shares until they are as far away as is allowed, compiled."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from qkdopt.arrays import Floats
+from qkdopt.compiled import kernel
+
+__all__ = ["boundary_tilt"]
+
+_ROUNDS = 60
+_ENOUGH = 1e-13
+
+
+@kernel
+def _divergence(slope: Floats, wanted: Floats, tilt: float) -> float:
+    """Return KL(p || q) of ``p ~ q exp(tilt * slope)``: it grows with ``tilt`` >= 0."""
+    top = slope.max()
+    total, mean = 0.0, 0.0
+    for n in range(slope.size):
+        weight = wanted[n] * np.exp(tilt * (slope[n] - top))
+        total += weight
+        mean += weight * tilt * (slope[n] - top)
+    return float(mean / total - np.log(total))
+
+
+@kernel
+def boundary_tilt(slope: Floats, wanted: Floats, kl_max: float, guess: float) -> float:
+    """Return the tilt at which the divergence is ``kl_max``, or a large one if none is.
+
+    ``slope`` and ``wanted`` have shape ``(T,)``; ``guess`` > 0.
+    """
+    low, high = 0.0, guess
+    while _divergence(slope, wanted, high) < kl_max:
+        low, high = high, 2.0 * high
+        if high > 1e6 * guess:
+            return high
+    for _ in range(_ROUNDS):
+        middle = 0.5 * (low + high)
+        if high - low <= _ENOUGH * high:
+            break
+        if _divergence(slope, wanted, middle) < kl_max:
+            low = middle
+        else:
+            high = middle
+    return low if low > 0.0 else high

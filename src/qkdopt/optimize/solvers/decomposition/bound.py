@@ -1,0 +1,114 @@
+"""The bound: cutting planes and column generation, stabilised, priced by the longest path."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from qkdopt.arrays import Floats
+from qkdopt.optimize.solvers.decomposition.blocks import Blocks
+from qkdopt.optimize.solvers.decomposition.master import Master
+from qkdopt.optimize.solvers.decomposition.prices import Prices, RationalPrices, rational
+from qkdopt.optimize.solvers.decomposition.pricing import Oracle
+
+__all__ = ["Bound", "best_bound"]
+
+_TOLERANCE = 2e-7
+_MOST_ROUNDS = 600
+_STEP = 0.7  # of the way from the best prices to those of the master
+
+
+@dataclass(frozen=True, eq=False)
+class Bound:
+    """The least upper bound found, and what proves it.
+
+    Attributes
+    ----------
+    value
+        Largest total that any allowed schedule can have [bits], whole.
+    prices, exact
+        The multipliers behind it, in floating point and as the proof's fractions.
+    limit
+        Total of the best mixture of schedules [bits]: no prices can go below it (up to the
+        accuracy of the cuts).
+    delivered
+        That mixture's bits by target, shape ``(T,)``.
+    master
+        The linear programme with all columns and cuts, for whoever goes on.
+    rounds, seconds
+        Work done.
+    converged
+        Whether value and limit met.
+    """
+
+    value: int
+    prices: Prices
+    exact: RationalPrices
+    limit: float
+    delivered: Floats
+    master: Master
+    rounds: int
+    seconds: float
+    converged: bool
+
+
+def best_bound(
+    blocks: Blocks,
+    oracle: Oracle,
+    *,
+    stop: Callable[[], bool] = lambda: False,
+    told: Callable[[float], None] = lambda _: None,
+) -> Bound:
+    """Return ``min L(1 - mu a)`` over all allowed multipliers, to a few parts in 10^7.
+
+    Parameters
+    ----------
+    blocks, oracle
+        The problem, cut into blocks, and its longest paths.
+    stop
+        Asked before each round; the best prices so far are as valid as the last ones.
+    told
+        Called with each new best bound [bits].
+    """
+    began = time.perf_counter()
+    shares = blocks.shares
+    best = Prices.none(shares)
+    least, service = oracle(best.per_bit)
+    master = Master(blocks, max(least, 1.0))
+    master.add_columns(blocks.delivered(service), service)
+    point = master.solve()
+    rounds, converged, attained = 0, least == 0.0, 0.0
+    while rounds < _MOST_ROUNDS and not converged and not stop() and point is not None:
+        rounds += 1
+        for step in (_STEP, 1.0):
+            trial = best.towards(point.prices, step).tightened(shares)
+            value, service = oracle(trial.per_bit)
+            new = master.add_columns(blocks.delivered(service), service)
+            if value < least:
+                least, best = value, trial
+                told(least)
+            if new:
+                break
+        if point.total > point.attained:
+            master.add_cut(np.maximum(point.delivered, 0.0))
+            master.add_cut(trial.shares(shares))
+        point = master.solve()
+        if point is not None:
+            attained = point.attained
+            converged = least - attained <= _TOLERANCE * least
+    exact = rational(best, shares)
+    whole = oracle.whole_bound(exact.per_bit(shares))
+    return Bound(
+        value=whole - whole % shares.step,
+        prices=best,
+        exact=exact,
+        limit=attained,
+        delivered=shares.wanted * least if point is None else point.delivered,
+        master=master,
+        rounds=rounds,
+        seconds=time.perf_counter() - began,
+        converged=converged,
+    )

@@ -1,0 +1,53 @@
+"""The proof that goes into a certificate: prices, or a tree of questions with prices below."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from qkdopt.optimize.solvers.decomposition.branching import BranchOracle
+from qkdopt.optimize.solvers.decomposition.prices import Prices, rational
+from qkdopt.optimize.solvers.decomposition.shares import Shares
+from qkdopt.optimize.solvers.decomposition.tree import Node
+
+__all__ = ["proof_of_tree"]
+
+
+def proof_of_tree(root: Node, oracle: BranchOracle, shares: Shares) -> tuple[dict[str, Any], int]:
+    """Return the proof and the bound that it shows.
+
+    The tree is written with every question before its two answers, first where the link is
+    served: ``[interval, link]`` asks, a number names the prices that settle a leaf.
+    """
+    prices: list[dict[str, Any]] = []
+    numbers: dict[int, int] = {}
+    tree: list[list[int] | int] = []
+    bound = 0
+    for node in _preorder(root):
+        if node.question is not None:
+            tree.append([node.question.interval, node.question.link])
+            continue
+        exact = rational(node.prices, shares)
+        key = id(node.prices)
+        if key not in numbers:
+            numbers[key] = len(prices)
+            stated = exact.proof()
+            prices.append({"a": stated["a"], "mu": stated["mu"]})
+        tree.append(numbers[key])
+        value = oracle(Prices(1.0, 1.0 - exact.per_bit(shares)), node.decisions)
+        if value > -np.inf:
+            bound = max(bound, math.floor(value))
+    if len(tree) == 1:
+        return {"kind": "prices", **prices[0]}, bound
+    return {"kind": "tree", "prices": prices, "tree": tree}, bound
+
+
+def _preorder(root: Node) -> Iterator[Node]:
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting.extend(reversed(node.children))

@@ -1,0 +1,68 @@
+"""Schedules from the listed columns: one for each block, chosen by annealing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from qkdopt.arrays import Integers
+from qkdopt.optimize.solvers.decomposition import _search_kernels as kernels
+from qkdopt.optimize.solvers.decomposition.columns import Pool
+from qkdopt.optimize.solvers.decomposition.prices import Prices
+
+__all__ = ["Search"]
+
+_FIRST_STEPS = 50_000
+_MOST_STEPS = 2_000_000
+_COLD = 3e-6  # of the bound; hot is a thousand times that
+_PENALTIES = (1.2, 3.0)  # times mu: what a bit of excess costs at the bound's prices
+
+
+@dataclass(eq=False)
+class Search:
+    """Repeated annealing over one pool; keeps the best choice whose shares match.
+
+    Attributes
+    ----------
+    total
+        Bits of the best choice, 0 while there is none.
+    choice
+        Its columns, shape ``(B,)``.
+    """
+
+    pool: Pool
+    prices: Prices
+    scale: float
+    random: np.random.Generator
+    total: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Start with nothing."""
+        self.choice: Integers = self.pool.best()
+
+    def run(self, stop: Callable[[], bool], told: Callable[[float], None], rounds: int) -> None:
+        """Anneal ``rounds`` times, ever longer, from the best of each block or the incumbent."""
+        shares = self.pool.blocks.shares
+        kl_max = float(shares.kl_max) - 2e-12
+        choices = float(np.diff(self.pool.first).sum()) - self.pool.first.size + 1
+        steps = most = min(_FIRST_STEPS, int(100 * choices) + 1)
+        if steps == _FIRST_STEPS:
+            most = _MOST_STEPS
+        for turn in range(rounds):
+            if stop():
+                return
+            start = self.pool.best() if turn % 2 == 0 or not self.total else self.choice.copy()
+            hot = _COLD * self.scale * (1000.0 if turn % 2 == 0 else 30.0)
+            before = self.total
+            best = self.choice.copy()
+            self.total = kernels.anneal(
+                self.pool.first, self.pool.delivered, shares.wanted, kl_max,
+                max(self.prices.mu, 0.01) * _PENALTIES[turn % 2], hot, _COLD * self.scale,
+                steps, self.random, start, best, self.total,
+            )  # fmt: skip
+            self.choice = best
+            if self.total > before:
+                told(self.total)
+            steps = min(2 * steps, most)

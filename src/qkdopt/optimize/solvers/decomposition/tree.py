@@ -1,0 +1,198 @@
+"""Branch and bound over the prices' bound: the duality gap closes as mixtures are split."""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from qkdopt.arrays import Integers
+from qkdopt.optimize.solvers.decomposition.branching import (
+    BranchOracle,
+    Decision,
+    candidates,
+    forbidden_columns,
+)
+from qkdopt.optimize.solvers.decomposition.master import Master, MasterPoint
+from qkdopt.optimize.solvers.decomposition.prices import Prices
+
+__all__ = ["Node", "Tree"]
+
+_STEP = 0.7
+_STRONG = 8  # candidates tried before a branching is chosen
+_STRONG_ROUNDS = 8
+_STRONG_TOLERANCE = 1e-5
+_ROUNDS = 25
+_TOLERANCE = 1e-6
+_TINY = 1e-7
+
+
+@dataclass(eq=False)
+class Node:
+    """Schedules that obey some decisions, and the best prices known for them.
+
+    Attributes
+    ----------
+    value
+        No allowed schedule among them has a larger total [bits].
+    mix
+        The master's optimum there, or ``None`` when the node is settled.
+    question, children
+        The decision on which it was split, and the nodes where it holds and where it does not.
+    """
+
+    decisions: tuple[Decision, ...]
+    prices: Prices
+    value: float
+    mix: MasterPoint | None = None
+    question: Decision | None = None
+    children: list[Node] = field(default_factory=list)
+
+
+class Tree:
+    """Best-first search; every moment's open nodes give a bound.
+
+    Attributes
+    ----------
+    root, expanded
+        The whole tree, and how many nodes were split.
+    """
+
+    def __init__(self, master: Master, root: Prices, value: float) -> None:
+        self.master = master
+        self.oracle = BranchOracle(master.blocks)
+        self.expanded = 0
+        self._stuck = -np.inf
+        self.root = Node((), root, value)
+        self._open: list[tuple[float, int, Node]] = []
+        self._pushed = 0
+        self._push(self.root)
+
+    @property
+    def bound(self) -> float:
+        """Largest value among the unsettled nodes, ``-inf`` when none is left [bits]."""
+        return max(self._stuck, -self._open[0][0] if self._open else -np.inf)
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether no node is left to split."""
+        return not self._open
+
+    def _push(self, node: Node) -> None:
+        heapq.heappush(self._open, (-node.value, self._pushed, node))
+        self._pushed += 1
+
+    def expand(self, incumbent: float) -> Node:
+        """Split the open node with the largest value; nodes at or below ``incumbent`` are settled.
+
+        Returns the node, which keeps its mixture for whoever looks for schedules.
+        """
+        _, _, node = heapq.heappop(self._open)
+        if node.mix is None:
+            self._solve(node, incumbent, _ROUNDS, _TOLERANCE)
+        if node.value <= incumbent:
+            return node
+        if node.mix is None:
+            self._stuck = max(self._stuck, node.value)
+            return node
+        tried: tuple[float, Decision, list[Node]] | None = None
+        questions = candidates(self.master, node.mix.weight, node.mix.delivered, _STRONG)
+        for question in questions or self._undecided(node):
+            children = [self._child(node, question, served, incumbent) for served in (True, False)]
+            gains = [
+                max(node.value - max(child.value, incumbent), _TINY * self.master.unit)
+                for child in children
+            ]
+            if tried is None or gains[0] * gains[1] > tried[0]:
+                tried = (gains[0] * gains[1], question, children)
+            if all(child.value <= incumbent for child in children):
+                break
+        if tried is None:
+            self._stuck = max(self._stuck, node.value)
+        else:
+            _, node.question, node.children = tried
+            self.expanded += 1
+            for child in node.children:
+                if child.value > incumbent:
+                    self._solve(child, incumbent, _ROUNDS, _TOLERANCE)
+                if child.value > incumbent:
+                    self._push(child)
+        return node
+
+    def _undecided(self, node: Node) -> list[Decision]:
+        """Return a question that is still open, for where no mixture asks one."""
+        service = self.oracle.best(node.prices, node.decisions)
+        decided = {(d.interval, d.link) for d in node.decisions}
+        return [
+            Decision(a, n, served=True)
+            for a, n in enumerate(service.tolist())
+            if n >= 0 and (a, n) not in decided
+        ][:1]
+
+    def rounded(self, node: Node) -> Integers:
+        """Return the schedule of each block's most used column, shape ``(A,)``."""
+        if node.mix is None:
+            return np.zeros(0, np.int64)
+        master, weight = self.master, node.mix.weight
+        known = [[j for j in numbers if j < weight.size] for numbers in master.columns]
+        chosen = [max(numbers, key=weight.__getitem__) for numbers in known]
+        return np.concatenate([master.service[j] for j in chosen])
+
+    def _child(self, node: Node, question: Decision, served: bool, incumbent: float) -> Node:
+        decision = Decision(question.interval, question.link, served)
+        child = Node((*node.decisions, decision), node.prices, node.value)
+        self._solve(child, incumbent, _STRONG_ROUNDS, _STRONG_TOLERANCE)
+        return child
+
+    def _solve(self, node: Node, incumbent: float, rounds: int, tolerance: float) -> None:
+        """Lower a node's value by pricing and cutting until it is settled or hardly moves."""
+        master, shares = self.master, self.master.shares
+        node.value = min(node.value, self.oracle(node.prices, node.decisions))
+        node.mix = None
+        if node.value <= incumbent:
+            return
+        master.add_columns(self.oracle.delivered, self.oracle.service)
+        master.forbid(forbidden_columns(master, node.decisions))
+        for _ in range(rounds):
+            point = master.solve()
+            if point is None:
+                return
+            node.mix = point
+            if node.value - point.attained <= tolerance * master.unit:
+                return
+            new = 0
+            for step in (_STEP, 1.0):
+                trial = node.prices.towards(point.prices, step).tightened(shares)
+                value = self.oracle(trial, node.decisions)
+                new = master.add_columns(self.oracle.delivered, self.oracle.service)
+                if value < node.value:
+                    node.value, node.prices = value, trial
+                if node.value <= incumbent:
+                    node.mix = None
+                    return
+                if new:
+                    break
+            if not self._cut(point, trial) and not new:
+                return
+
+    def _cut(self, point: MasterPoint, trial: Prices) -> bool:
+        if point.total - point.attained <= 1e-9 * self.master.unit:
+            return False
+        self.master.add_cut(np.maximum(point.delivered, 0.0))
+        self.master.add_cut(trial.shares(self.master.shares))
+        return True
+
+    def proof(self, bound: float) -> Node:
+        """Return the tree without what is not needed to show ``bound`` [bits]."""
+        return _pruned(self.root, bound)
+
+
+def _pruned(node: Node, bound: float) -> Node:
+    """Cut below every node that shows ``bound`` by itself."""
+    kept = Node(node.decisions, node.prices, node.value, question=node.question)
+    if node.value <= bound:
+        kept.question = None
+        return kept
+    kept.children = [_pruned(child, bound) for child in node.children]
+    return kept

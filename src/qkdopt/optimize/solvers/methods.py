@@ -1,0 +1,140 @@
+"""Each solver's name, the strategies that it can carry, and how it is called."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from typing import Any
+
+from qkdopt.claims import Ended
+from qkdopt.optimize.problem import SchedulingProblem
+from qkdopt.optimize.schedule import Schedule
+from qkdopt.optimize.solvers.options import SolverOptions
+from qkdopt.optimize.strategies import LinearStrategy, Strategy, TargetedDelivery
+
+__all__ = ["SOLVERS", "Found", "Method", "default_solver", "infeasible"]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a solver left: a schedule and a bound (or ``None``), and what made them."""
+
+    ended: Ended
+    schedule: Schedule | None
+    bound: int | None
+    seconds: Mapping[str, float]
+    made_by: Mapping[str, Any] = field(default_factory=dict)
+    reason: str = ""
+    proof: Mapping[str, Any] = field(default_factory=lambda: {"kind": "path"})
+
+
+def infeasible(why: str, seconds: Mapping[str, float]) -> Found:
+    """Return what is left when no schedule obeys the operations."""
+    return Found(Ended.FINISHED, None, None, seconds, reason=f"infeasible: {why}")
+
+
+def _dynamic(problem: SchedulingProblem, strategy: LinearStrategy, options: SolverOptions) -> Found:
+    from qkdopt.optimize.solvers.dynamic import optimum
+
+    began = time.perf_counter()
+    best = optimum(problem, strategy.coefficients(problem))
+    seconds = {"solve": time.perf_counter() - began}
+    if best is None:
+        return infeasible("no schedule obeys all locks, caps and hand-over times", seconds)
+    return Found(Ended.FINISHED, *best, seconds)
+
+
+def _greedy(problem: SchedulingProblem, strategy: LinearStrategy, options: SolverOptions) -> Found:
+    from qkdopt.optimize.solvers.dynamic import sum_of_best
+    from qkdopt.optimize.solvers.greedy import greedy_schedule
+
+    began = time.perf_counter()
+    coefficients = strategy.coefficients(problem)
+    schedule = greedy_schedule(problem, coefficients)
+    seconds = {"solve": time.perf_counter() - began}
+    bound = sum_of_best(problem, coefficients)  # what could be had if hand-overs took no time
+    return Found(Ended.FINISHED, schedule, bound, seconds)
+
+
+def _milp(problem: SchedulingProblem, strategy: LinearStrategy, options: SolverOptions) -> Found:
+    from qkdopt.optimize.solvers.milp import solve_milp
+
+    solution = solve_milp(problem, strategy, options)
+    made_by = {
+        "formulation": solution.formulation,
+        "nodes": solution.nodes,
+        "seed": options.seed,
+        "threads": options.threads,
+        "time_limit": str(options.time_limit),
+        "highspy": version("highspy"),
+        "pyomo": version("pyomo"),
+    }
+    ended, schedule, reason = solution.ended, solution.schedule, ""
+    if schedule is None:
+        reason = f"HiGHS ended with {solution.message} and no schedule"
+        if solution.message == "Infeasible":
+            return infeasible("HiGHS finds no schedule that obeys all rules", solution.seconds)
+    elif not schedule.is_legal(problem):
+        ended, schedule = Ended.FAILED, None
+        reason = "HiGHS returned a schedule that breaks the rules"
+    return Found(ended, schedule, solution.bound, solution.seconds, made_by, reason)
+
+
+def _decomposition(
+    problem: SchedulingProblem, strategy: TargetedDelivery, options: SolverOptions
+) -> Found:
+    from qkdopt.optimize.solvers.decomposition import decompose
+
+    found = decompose(problem, strategy, options)
+    made_by = {"seed": options.seed, "time_limit": str(options.time_limit), **found.made_by}
+    proof = found.proof or {}
+    return Found(
+        found.ended, found.schedule, found.bound, found.seconds, made_by, found.reason, proof
+    )
+
+
+def _outer_approximation(
+    problem: SchedulingProblem, strategy: TargetedDelivery, options: SolverOptions
+) -> Found:
+    from qkdopt.optimize.solvers.outer_approximation import approximate
+
+    found = approximate(problem, strategy, options)
+    made_by = {
+        "rounds": found.rounds,
+        "milp_bound": "none" if found.milp_bound is None else f"{found.milp_bound:.1f}",
+        "seed": options.seed,
+        "threads": options.threads,
+        "time_limit": str(options.time_limit),
+        "highspy": version("highspy"),
+        "pyomo": version("pyomo"),
+    }
+    return Found(
+        found.ended, found.schedule, found.root.value, found.seconds, made_by, found.reason,
+        found.root.exact.proof(),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Method:
+    """A solver: the strategies it carries, its function, and which settings it knows."""
+
+    carries: type[Strategy]
+    run: Callable[[SchedulingProblem, Any, SolverOptions], Found]
+    formulations: bool = False
+    operations: bool = False
+
+
+SOLVERS: dict[str, Method] = {
+    "dynamic": Method(LinearStrategy, _dynamic, operations=True),
+    "milp": Method(LinearStrategy, _milp, formulations=True, operations=True),
+    "greedy": Method(LinearStrategy, _greedy),
+    "decomposition": Method(TargetedDelivery, _decomposition),
+    "outer_approximation": Method(TargetedDelivery, _outer_approximation, formulations=True),
+}
+
+
+def default_solver(strategy: Strategy) -> str:
+    """Return the solver that is exact, or nearest to it, for a strategy: the first that fits."""
+    return next(name for name, method in SOLVERS.items() if isinstance(strategy, method.carries))
