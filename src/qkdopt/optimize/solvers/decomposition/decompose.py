@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from qkdopt.optimize.solvers.decomposition.shares import Shares
 from qkdopt.optimize.solvers.decomposition.tree import Tree
 from qkdopt.optimize.solvers.options import SolverOptions
 from qkdopt.optimize.strategies import TargetedDelivery
+from qkdopt.tensor import KeyTensor
 
 __all__ = ["Decomposition", "decompose"]
 
@@ -74,6 +76,13 @@ def decompose(
     InputError
         When the problem has no weights.
     """
+    compile_kernels()
+    return _decompose(problem, strategy, options)
+
+
+def _decompose(
+    problem: SchedulingProblem, strategy: TargetedDelivery, options: SolverOptions
+) -> Decomposition:
     shares = Shares.create(problem, strategy)
     idle = Schedule(np.full(problem.interval.size, IDLE, np.int64))
     run = _Run(shares, options, Decomposition(idle, reason=shares.nothing_allowed()))
@@ -83,6 +92,24 @@ def decompose(
         run.found.ended = Ended.INTERRUPTED
     run.state_proof()
     return run.found
+
+
+@cache
+def compile_kernels() -> None:
+    """Run a small problem through every part, once in a process, before any clock starts.
+
+    Compiling takes tens of seconds the first time on a machine. A time limit is meant for
+    searching; without this the first run would spend it all on the compiler.
+    """
+    random = np.random.default_rng(0)
+    passes, length, links = 4, 3, 3
+    bits = random.integers(1, 1000, (links, passes * length))
+    interval = np.add.outer(100 * np.arange(passes), np.arange(length)).ravel()
+    names = [f"link {n}" for n in range(links)]
+    weights = {name: n + 1 for n, name in enumerate(names)}
+    problem = SchedulingProblem.from_keys(KeyTensor.create(bits, interval, names, weights=weights))
+    for kl_max, seconds in (("0.01", None), ("0", 0.1)):
+        _decompose(problem, TargetedDelivery(kl_max), SolverOptions(time_limit=seconds))
 
 
 class _Run:
