@@ -68,9 +68,9 @@ def main() -> None:
         early, late = [run.early_gap for run in runs], [run.gap for run in runs]
         print(
             f"{kl_max:8} {bound_s:7.2f} {near_s:8.2f} {limit:16,.0f} {best.value:12,} "
-            f"{best.value / most:8.1%}  {median(early):.1e} ({max(early):.1e})\n"
-            f"{'':44}{min(run.bound for run in runs):12,} {'':9}{median(late):.1e} "
-            f"({max(late):.1e})   judged in {median(run.judge_s for run in runs):.2f} s",
+            f"{best.value / most:8.1%}  {shown(early)}\n"
+            f"{'':44}{min(run.bound for run in runs):12,} {'':9} {shown(late)}   "
+            f"judged in {median(run.judge_s for run in runs):.2f} s",
             flush=True,
         )
         document[kl_max] = {"bound_s": bound_s, "near_s": near_s, "limit": limit} | {
@@ -87,6 +87,17 @@ def main() -> None:
         longer_and_finer()
     if arguments.json:
         arguments.json.write_text(json.dumps(document, indent=1))
+
+
+def shown(gaps: list[float]) -> str:
+    """Return median and worst as text; a gap of more than 1 means that there was no schedule."""
+    return " ".join(
+        text if gap <= 1 else "none"
+        for gap, text in (
+            (median(gaps), f"{median(gaps):.1e}"),
+            (max(gaps), f"({max(gaps):.1e})"),
+        )
+    )
 
 
 def bound_speed(problem: qo.SchedulingProblem, kl_max: str) -> tuple[float, float, float]:
