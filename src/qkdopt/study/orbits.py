@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from qkdopt.arrays import Floats
 from qkdopt.errors import InputError
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DARKNESS_RULES",
+    "Altitude",
     "LossRange",
     "OrbitCase",
     "OrbitResult",
@@ -41,7 +43,7 @@ __all__ = [
 ]
 
 DARKNESS_RULES = ("station-night", "any-night", "umbra")
-Altitude = float | Literal["own", "geostationary"]
+Altitude: TypeAlias = float | Literal["own", "geostationary"]
 """Altitude [km], the satellite's own orbit, or the geostationary one."""
 
 _GEOSTATIONARY_LONGITUDE_DEG = 105.0
@@ -129,7 +131,7 @@ def loss_range(scenario: Scenario) -> LossRange | None:
 
 
 def geometric_loss_db(
-    altitude_km: Floats, divergence_urad: float, receiver_diameter_m: float
+    altitude_km: ArrayLike, divergence_urad: float, receiver_diameter_m: float
 ) -> Floats:
     """Return the geometric loss [dB] from the zenith, same shape as the altitudes."""
     range_m = 1e3 * np.asarray(altitude_km, dtype=np.float64)
