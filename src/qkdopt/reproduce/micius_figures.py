@@ -45,8 +45,8 @@ def save_figures(results: MiciusResults, folder: Path) -> None:
 
 
 def _legend(ax: Axes, **options: Any) -> None:
-    settings: dict[str, Any] = {"fontsize": _SMALL - 0.5, "frameon": False, "handlelength": 1.4, **options}
-    ax.legend(**settings)
+    usual: dict[str, Any] = {"fontsize": _SMALL - 0.5, "frameon": False, "handlelength": 1.4}
+    ax.legend(**(usual | options))
 
 
 def _timeline(results: MiciusResults, ax: Axes) -> None:
