@@ -52,7 +52,9 @@ class Budget:
     second
         After the start of the common view.
     total_db
-        Detector included.
+        Receiver optics and detector included.
+    device_db
+        The part of receiver optics and detector.
     cloud_db
         The part that clouds add.
     """
@@ -60,6 +62,7 @@ class Budget:
     city: str
     second: Integers
     total_db: Floats
+    device_db: float
     cloud_db: float
 
 
@@ -180,7 +183,10 @@ def _budgets() -> tuple[Budget, ...]:
         gamma0, model = budget.zenith_extinction_nepers, budget.cloud_model
         clouds = atmospheric_transmittance(elevation, gamma0, code, model)
         cloud_db = -10 * np.log10(clouds / atmospheric_transmittance(elevation, gamma0))
-        found.append(Budget(city, second - first, -10 * np.log10(eta), float(cloud_db.max())))
+        devices = budget.receiver_optics_transmittance * budget.detector_efficiency
+        device_db = float(-10 * np.log10(devices))
+        total_db = -10 * np.log10(eta)
+        found.append(Budget(city, second - first, total_db, device_db, float(cloud_db.max())))
     return tuple(found)
 
 

@@ -64,6 +64,8 @@ def _timeline(results: MiciusResults, ax: Axes) -> None:
         ax.barh(0, 0, color=colours[row], label=city)
     ax.set_yticks(runs, [f"Sep {19 + day}" for day in runs])
     ax.invert_yaxis()
+    begins = [p.start_s % 86_400 / 3600 for p in results.passes]
+    ax.set_xlim(np.floor(min(begins)), np.ceil(max(begins) + 0.2))
     ax.set_xlabel("UTC [h]")
     _legend(ax, ncols=4, loc="upper center", bbox_to_anchor=(0.45, -0.16), columnspacing=0.8)
 
@@ -99,7 +101,7 @@ def _by_city(results: MiciusResults, ax: Axes, name: str) -> None:
         ax.bar(place + 0.27 * (lane - 1), bits, width=0.27, label=label, color=colour)
     ax.set_xticks(place, results.cities, rotation=50, ha="right", rotation_mode="anchor")
     ax.set_ylabel("key in the week [Mbit]")
-    _legend(ax)
+    _legend(ax, ncols=3, loc="lower left", bbox_to_anchor=(0.0, 1.0), borderaxespad=0.1)
 
 
 def _cities_clear(results: MiciusResults, ax: Axes) -> None:
@@ -134,7 +136,7 @@ def _divergences(results: MiciusResults, ax: Axes) -> None:
         if name == CLEAR:
             text = f"S-{goal.upper()}" + (f"({kl_max})" if kl_max else "")
             at = (found.divergence or 0.0, found.total / 1e6)
-            ax.annotate(text, at, (3, -8), textcoords="offset points", fontsize=_SMALL - 1)
+            ax.annotate(text, at, (4, -7), textcoords="offset points", fontsize=_SMALL - 1)
     ax.axvline(0.097, color="#888888", lw=0.7, ls=":")
     ax.set_xscale("log")
     ax.set_xlim(right=3.0)
@@ -149,11 +151,11 @@ def _shares(results: MiciusResults, ax: Axes) -> None:
     ax.bar(place, wanted, width=0.8, color="#e0e0e0", label="wanted (assumed weights)")
     for goal, kl_max, label, colour in _STRATEGIES:
         found = results.deliveries[CLEAR, goal, kl_max]
-        share = np.array(found.delivered) / found.total
+        share = np.array(found.delivered) / max(found.total, 1)
         ax.plot(place, share, "o", ms=3.5, color=colour, mec="#333333", mew=0.3, label=label)
     ax.set_xticks(place, results.cities, rotation=50, ha="right", rotation_mode="anchor")
     ax.set_ylabel("share of all key")
-    _legend(ax)
+    _legend(ax, ncols=2, loc="lower left", bbox_to_anchor=(0.0, 1.0), borderaxespad=0.1)
 
 
 def _figure_4(results: MiciusResults, ax: Axes) -> None:

@@ -37,10 +37,13 @@ class Row:
 
     @property
     def deviation(self) -> float | None:
-        """Ours over the paper's value, minus 1; ``None`` without two numbers, or over 0."""
+        """Ours over the paper's value, minus 1, or the difference for decibels.
+
+        ``None`` without two numbers, or over 0.
+        """
         if isinstance(self.paper, str) or isinstance(self.ours, str) or not self.paper:
             return None
-        return self.ours / self.paper - 1.0
+        return self.ours - self.paper if self.unit == "dB" else self.ours / self.paper - 1.0
 
     def document(self) -> dict[str, Any]:
         """Return the row for a JSON file."""
@@ -57,7 +60,10 @@ class Row:
     def cells(self) -> tuple[str, ...]:
         """Return the row for a Markdown table: quantity, paper, ours, deviation, note."""
         quantity = f"{self.quantity} [{self.unit}]" if self.unit else self.quantity
-        deviation = "" if self.deviation is None else f"{self.deviation:+.1%}"
+        deviation = ""
+        if self.deviation is not None:
+            decibels = self.unit == "dB"
+            deviation = f"{self.deviation:+.1f} dB" if decibels else f"{self.deviation:+.1%}"
         return quantity, _text(self.paper), _text(self.ours), deviation, self.note
 
 
