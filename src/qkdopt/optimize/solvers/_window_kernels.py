@@ -109,6 +109,8 @@ def window_path(
         if b >= 0 and best[b] > value:
             i, link = b, int(np.argmax(pointed[b + 1]))
     while i >= 0:
+        if pointed[i + 1, link] <= _NEVER:
+            break  # there is no time to serve anybody: the window stays empty
         target = place[link]
         if target >= 0 and bits[low + i, link] > 0 and price[target] > 0.0:
             found[i] = link
@@ -156,7 +158,9 @@ def improve(
         if service[a] >= 0:
             delivered[place[service[a]]] += bits[a, service[a]]
     kl = divergence(delivered, wanted)
-    energy = delivered.sum() * (1.0 - 2.0 * mu * max(0.0, kl - kl_max))
+    energy = 0.0
+    if kl < np.inf:
+        energy = delivered.sum() * (1.0 - 2.0 * mu * max(0.0, kl - kl_max))
     price, changed = np.empty(targets), np.empty(targets)
     for step in range(steps):
         heat = hot * (cold / hot) ** (step / steps)
