@@ -63,7 +63,7 @@ def _figure_2(results: MiciusResults) -> Iterator[Row]:
         "",
         "two or three",
         f"{min(by_night)} to {max(by_night)}",
-        "four in the night of the 23rd, when one pass goes out of view for a moment",
+        "four in the night of the 23rd",
     )
     printed = {"Xi'an": (37.6, 4.7), "Chengdu": (33.8, 2.1)}
     for budget in results.budgets:
