@@ -22,3 +22,6 @@ SUN_RADIUS_M: Final = 695_700_000.0
 # TT - UTC since 2017-01-01 (32.184 s + 37 leap seconds). The Sun moves 0.04 arc seconds
 # in a second of time, so one constant serves every date of the space age.
 TT_MINUS_UTC_S: Final = 69.184
+
+# Planck's constant times the speed of light (SI 2019, exact).
+PLANCK_TIMES_LIGHT_J_M: Final = 6.62607015e-34 * 299_792_458.0

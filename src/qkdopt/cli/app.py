@@ -17,6 +17,7 @@ from qkdopt.cli.commands import (
     keys,
     later,
     problems,
+    reproduce,
     run,
     solve,
     verify,
@@ -47,7 +48,7 @@ app = typer.Typer(
     ),
 )
 
-for module in (run, keys, solve, verify, evaluate, problems, check, export):
+for module in (run, keys, solve, verify, evaluate, problems, check, export, reproduce):
     name = module.__name__.rpartition(".")[2]
     command = getattr(module, f"{name}_command")
     app.command(name, help=_paragraphs(command), epilog=_examples(module))(stoppable(command))

@@ -84,11 +84,11 @@ def compute_keys(
 def _counter_of_bits(scenario: Scenario) -> Callable[[Sight, Block], _Counted]:
     """Return what turns one block's geometry into whole bits by station and interval."""
     budget, protocol = DownlinkBudget.of(scenario), DecoyBB84.of(scenario)
-    clouds = np.array([station.cloud_code for station in scenario.stations])
     interval_s, count = scenario.grid.interval_s, len(scenario.stations)
 
     def work(sight: Sight, block: Block) -> _Counted:
-        eta = budget.transmittance(sight.range_m, sight.elevation_rad, clouds[sight.station])
+        codes = scenario.cloud_codes(sight.station, sight.second)
+        eta = budget.transmittance(sight.range_m, sight.elevation_rad, codes)
         rate = protocol.key_rate_bits_per_s(eta)
         first, length = block[0] // interval_s, (block[1] - block[0]) // interval_s
         cell = sight.station * length + sight.second // interval_s - first
@@ -124,6 +124,10 @@ def _provenance(scenario: Scenario) -> dict[str, str]:
         "darkness": ", ".join(scenario.visibility.darkness),
         "sampling": "middle of every second",
     }
+    if scenario.clouds is not None:
+        facts["clouds"] = scenario.clouds.label
+    if scenario.losses is not None:
+        facts["losses"] = scenario.losses.model_dump_json(exclude_none=True)
     return facts | {f"{name}_version": _version(name) for name in _PACKAGES}
 
 

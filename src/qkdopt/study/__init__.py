@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from qkdopt.study.evaluation import Evaluation, evaluate
     from qkdopt.study.foreign import ForeignEvaluation, evaluate_foreign
     from qkdopt.study.operations import operations_of, problem_of
+    from qkdopt.study.orbits import OrbitCase, OrbitResult, study_orbits
     from qkdopt.study.pipeline import run_study
     from qkdopt.study.results import StrategyResult, StudyResult
     from qkdopt.study.schedule_file import ScheduleRows, read_schedule, write_schedule
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 _HOME = {
     "Evaluation": "qkdopt.study.evaluation",
     "ForeignEvaluation": "qkdopt.study.foreign",
+    "OrbitCase": "qkdopt.study.orbits",
+    "OrbitResult": "qkdopt.study.orbits",
     "ScheduleRows": "qkdopt.study.schedule_file",
     "StrategyResult": "qkdopt.study.results",
     "StudyResult": "qkdopt.study.results",
@@ -31,6 +34,7 @@ _HOME = {
     "problem_of": "qkdopt.study.operations",
     "read_schedule": "qkdopt.study.schedule_file",
     "run_study": "qkdopt.study.pipeline",
+    "study_orbits": "qkdopt.study.orbits",
     "verify": "qkdopt.study.verification",
     "worth_of": "qkdopt.study.worth",
     "write_schedule": "qkdopt.study.schedule_file",
@@ -39,6 +43,8 @@ _HOME = {
 __all__ = [
     "Evaluation",
     "ForeignEvaluation",
+    "OrbitCase",
+    "OrbitResult",
     "ScheduleRows",
     "StrategyResult",
     "StudyResult",
@@ -49,6 +55,7 @@ __all__ = [
     "problem_of",
     "read_schedule",
     "run_study",
+    "study_orbits",
     "verify",
     "worth_of",
     "write_schedule",

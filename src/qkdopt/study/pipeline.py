@@ -62,7 +62,7 @@ def run_study(
     make_folder(folder)
     began = time.perf_counter()
     keys = compute_keys(scenario, workers=workers, progress=lambda done: notify("keys", done))
-    study = StudyResult(scenario.name, folder, keys, problem_of(scenario, keys))
+    study = StudyResult(scenario.title, folder, keys, problem_of(scenario, keys))
     study.seconds["keys"] = time.perf_counter() - began
     keys.save(study.new_file("keys.nc"))
     strategies: list[Strategy] = list(strategies_of(study.problem))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
@@ -133,6 +133,21 @@ class KeyTensor:
             f"KeyTensor({len(self.links)} links, {self.interval.size} active intervals of "
             f"{plain_decimal(self.interval_s)} s, at most {best:,} bits)"
         )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let the tensor travel to another process, where it is checked again."""
+        weights: dict[str, object] | None = None
+        if self.weights is not None:
+            weights = dict(zip(self.links, self.weights, strict=True))
+        create = partial(
+            KeyTensor.create,
+            interval_s=self.interval_s,
+            switch_s=self.switch_s,
+            weights=weights,
+            start_utc=self.start_utc,
+            provenance=dict(self.provenance),
+        )
+        return create, (self.bits, self.interval, self.links)
 
     @cached_property
     def dataset(self) -> xarray.Dataset:

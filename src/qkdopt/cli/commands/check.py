@@ -33,7 +33,7 @@ def _meaning(scenario: Scenario) -> Iterator[str]:
     from qkdopt.study import operations_of
 
     grid = scenario.grid
-    yield f"{scenario.name}: {' '.join(scenario.description.split())}".rstrip(": ")
+    yield f"{scenario.title}: {' '.join(scenario.description.split())}".rstrip(": ")
     for satellite in scenario.satellites:
         record = satellite.elements.satrec(scenario.origin)
         epoch = _instant(record.jdsatepoch, record.jdsatepochF)
@@ -50,6 +50,10 @@ def _meaning(scenario: Scenario) -> Iterator[str]:
     )
     rules = operations_of(scenario).document()
     yield f"operations: {', '.join(rules) or 'none'}"
+    if scenario.clouds is not None:
+        yield f"clouds: {scenario.clouds.label}"
+    if scenario.losses is not None:
+        yield f"further losses: {scenario.losses.model_dump_json(exclude_none=True)}"
     weights = "with" if scenario.weights else "without"
     yield f"links: {len(scenario.links)} of {len(scenario.stations)} stations, {weights} weights"
 

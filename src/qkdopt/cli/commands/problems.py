@@ -49,6 +49,7 @@ def _facts(folder: Path) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "name": folder.name,
         "description": " ".join(str(scenario.get("description", "")).split()),
+        "synthetic_clouds": bool(scenario.get("clouds", {}).get("synthetic", False)),
         "folder": str(folder),
         "links": len(scenario.get("link", scenario.get("station", []))),
         "active_intervals": None,
@@ -87,7 +88,7 @@ def _print_all(found: list[dict[str, Any]]) -> None:
         ] or [("-", "")]
         active = facts["active_intervals"]
         table.add_row(
-            facts["name"],
+            _title(facts),
             str(facts["links"]),
             "-" if active is None else f"{active:,}",
             "\n".join(value for value, _ in best),
@@ -101,11 +102,15 @@ def _print_one(facts: dict[str, Any]) -> None:
 
     active = facts["active_intervals"]
     size = "" if active is None else f", {active:,} active intervals"
-    say(f"{facts['name']}: {facts['description']}")
+    say(f"{_title(facts)}: {facts['description']}")
     say(f"size: {facts['links']} links{size}")
     for name, claim in facts["best"].items():
         say(f"{name}: {claim['value']:,}, {_standing(claim)} ({claim['certificate']})")
     say(f"folder: {facts['folder']}")
+
+
+def _title(facts: dict[str, Any]) -> str:
+    return f"{facts['name']}{' (synthetic clouds)' if facts['synthetic_clouds'] else ''}"
 
 
 def _standing(claim: dict[str, Any]) -> str:

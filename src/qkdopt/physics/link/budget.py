@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from qkdopt.arrays import Floats
 from qkdopt.physics.link.atmosphere import atmospheric_transmittance
 from qkdopt.physics.link.geometric import aperture_transmittance
-from qkdopt.physics.scenario import Scenario
+from qkdopt.physics.link.turbulence import downlink_spread_at_zenith_m, downlink_spread_m
+from qkdopt.physics.scenario import Losses, Scenario
 
 __all__ = ["DownlinkBudget"]
 
@@ -19,7 +21,15 @@ class DownlinkBudget:
     """What a photon meets between the satellite's telescope and the click.
 
     ``eta = eta_G eta_A eta_c eta_d``: aperture, atmosphere, receiver optics, detector.
-    Pointing loss is taken to be part of the divergence.
+    Pointing loss is taken to be part of the divergence unless a jitter is given.
+
+    Attributes
+    ----------
+    pointing_jitter_rad
+        Standard deviation of the pointing error along each axis. The mean of a Gaussian beam
+        over Gaussian jitter is Gaussian with ``w^2 + 4 sigma^2 L^2``: exact for the mean.
+    turbulent_spread_m
+        Long-term spread of a vertical downlink, :mod:`qkdopt.physics.link.turbulence`.
     """
 
     divergence_half_angle_rad: float
@@ -28,10 +38,20 @@ class DownlinkBudget:
     detector_efficiency: float
     zenith_extinction_nepers: float
     cloud_model: str = "transmittance-factor"
+    pointing_jitter_rad: float = 0.0
+    turbulent_spread_m: float = 0.0
 
     @classmethod
     def of(cls, scenario: Scenario) -> DownlinkBudget:
         """Take the parameters from a scenario."""
+        losses = scenario.losses or Losses()
+        spread_m = 0.0
+        if losses.turbulence is not None:
+            spread_m = downlink_spread_at_zenith_m(
+                scenario.optics.wavelength_m,
+                losses.turbulence_wind_m_per_s,
+                losses.turbulence_ground_cn2,
+            )
         return cls(
             divergence_half_angle_rad=scenario.optics.divergence_half_angle_rad,
             receiver_diameter_m=scenario.optics.receiver_diameter_m,
@@ -39,6 +59,8 @@ class DownlinkBudget:
             detector_efficiency=scenario.detector.efficiency,
             zenith_extinction_nepers=scenario.atmosphere.zenith_extinction_nepers,
             cloud_model=scenario.atmosphere.cloud_model,
+            pointing_jitter_rad=losses.pointing_jitter_rad,
+            turbulent_spread_m=spread_m,
         )
 
     def channel_transmittance(
@@ -60,7 +82,10 @@ class DownlinkBudget:
         """
         return (
             aperture_transmittance(
-                range_m, self.divergence_half_angle_rad, self.receiver_diameter_m
+                range_m,
+                self.divergence_half_angle_rad,
+                self.receiver_diameter_m,
+                self._broadening_m(range_m, elevation_rad),
             )
             * atmospheric_transmittance(
                 elevation_rad, self.zenith_extinction_nepers, cloud_code, self.cloud_model
@@ -74,3 +99,12 @@ class DownlinkBudget:
         """Return the overall transmittance ``eta``, detector included; else as above."""
         channel = self.channel_transmittance(range_m, elevation_rad, cloud_code)
         return channel * self.detector_efficiency
+
+    def _broadening_m(self, range_m: Floats, elevation_rad: Floats) -> Floats | None:
+        """Return what widens the mean beam [m], or ``None`` where no such term is on."""
+        if not (self.pointing_jitter_rad or self.turbulent_spread_m):
+            return None
+        jitter_m = 2.0 * self.pointing_jitter_rad * np.asarray(range_m, dtype=np.float64)
+        spread_m = downlink_spread_m(self.turbulent_spread_m, elevation_rad)
+        broadening_m: Floats = np.hypot(jitter_m, spread_m)
+        return broadening_m

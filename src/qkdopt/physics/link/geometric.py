@@ -10,7 +10,10 @@ __all__ = ["aperture_transmittance"]
 
 
 def aperture_transmittance(
-    range_m: Floats, divergence_half_angle_rad: float, receiver_diameter_m: float
+    range_m: Floats,
+    divergence_half_angle_rad: float,
+    receiver_diameter_m: float,
+    broadening_m: Floats | None = None,
 ) -> Floats:
     """Return the share of a far-field Gaussian beam that enters the receiver.
 
@@ -26,6 +29,9 @@ def aperture_transmittance(
         1/e^2 half angle of the beam [rad], > 0.
     receiver_diameter_m
         Diameter of the receiving telescope [m], >= 0.
+    broadening_m
+        Added in square to ``w`` [m], same shape; for what widens the mean beam and keeps it
+        Gaussian.
 
     Returns
     -------
@@ -33,5 +39,7 @@ def aperture_transmittance(
         From 0 to 1, accurate also where it is tiny; ``nan`` where the range is.
     """
     radius_m = divergence_half_angle_rad * range_m
+    if broadening_m is not None:
+        radius_m = np.hypot(radius_m, broadening_m)
     share: Floats = -np.expm1(-0.5 * (receiver_diameter_m / radius_m) ** 2)
     return share

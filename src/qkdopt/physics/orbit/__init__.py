@@ -2,6 +2,7 @@
 
 from qkdopt.physics.orbit.access import Access, Sight
 from qkdopt.physics.orbit.available import AvailableTime, available_seconds
+from qkdopt.physics.orbit.constructed import at_altitude, geostationary
 from qkdopt.physics.orbit.frames import (
     geodetic_to_earth_fixed,
     look_angles,
@@ -17,8 +18,10 @@ __all__ = [
     "AvailableTime",
     "Pass",
     "Sight",
+    "at_altitude",
     "available_seconds",
     "geodetic_to_earth_fixed",
+    "geostationary",
     "in_umbra",
     "look_angles",
     "passes",

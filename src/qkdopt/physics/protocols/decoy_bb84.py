@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qkdopt.arrays import Floats
+from qkdopt.physics.link import sky_clicks_per_gate
 from qkdopt.physics.scenario import Scenario
 
 __all__ = [
@@ -140,9 +141,10 @@ class DecoyBB84:
 
     @classmethod
     def of(cls, scenario: Scenario) -> DecoyBB84:
-        """Take the parameters from a scenario."""
+        """Take the parameters from a scenario; the light of the sky adds to Y0."""
         values = scenario.source.model_dump(exclude={"protocol"})
-        return cls(**values, background_yield=scenario.detector.vacuum_yield)
+        background_yield = min(scenario.detector.vacuum_yield + _sky_yield(scenario), 1.0)
+        return cls(**values, background_yield=background_yield)
 
     def key_rate_per_pulse(self, transmittance: Floats) -> Floats:
         """Return secret bits per signal pulse, >= 0.
@@ -177,3 +179,18 @@ class DecoyBB84:
         secret = single_yield * mu * np.exp(-mu) * (1.0 - binary_entropy(single_error))
         rate: Floats = self.sifting_factor * np.maximum(secret - spent, 0.0)
         return rate
+
+
+def _sky_yield(scenario: Scenario) -> float:
+    losses, optics, detector = scenario.losses, scenario.optics, scenario.detector
+    if losses is None or losses.sky_radiance_w_per_m2_sr_um is None:
+        return 0.0
+    return sky_clicks_per_gate(
+        radiance_w_per_m2_sr_um=losses.sky_radiance_w_per_m2_sr_um,
+        field_of_view_half_angle_rad=losses.field_of_view_half_angle_rad,
+        receiver_diameter_m=optics.receiver_diameter_m,
+        filter_bandwidth_um=losses.filter_bandwidth_um,
+        gate_s=detector.gate_s,
+        wavelength_m=optics.wavelength_m,
+        efficiency=optics.receiver_optics_transmittance * detector.efficiency,
+    )

@@ -1,6 +1,7 @@
 """What is to be computed: satellites, stations, devices, sky, horizon, all validated."""
 
 from qkdopt.physics.scenario.elements import Elements
+from qkdopt.physics.scenario.extras import Clouds, Losses
 from qkdopt.physics.scenario.loader import load_scenario, parse_scenario
 from qkdopt.physics.scenario.model import Satellite, Scenario, ScenarioWarning
 from qkdopt.physics.scenario.parts import (
@@ -15,9 +16,11 @@ from qkdopt.physics.scenario.parts import (
 
 __all__ = [
     "Atmosphere",
+    "Clouds",
     "Detector",
     "Elements",
     "Link",
+    "Losses",
     "Optics",
     "Satellite",
     "Scenario",

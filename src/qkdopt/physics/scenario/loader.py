@@ -21,7 +21,14 @@ from qkdopt.physics.scenario.parts import (
     Optics,
     Visibility,
 )
-from qkdopt.physics.scenario.tables import links, satellites, source, stations
+from qkdopt.physics.scenario.tables import (
+    clouds,
+    links,
+    losses,
+    satellites,
+    source,
+    stations,
+)
 from qkdopt.physics.scenario.validation import (
     check_keys,
     plain,
@@ -50,6 +57,8 @@ _KEYS = (
     "station",
     "link",
     "operations",
+    "clouds",
+    "losses",
 )
 _OLDEST_ELEMENTS_DAYS = 14.0
 
@@ -97,7 +106,7 @@ def parse_scenario(
     where
         Prefixed to the key in errors.
     folder
-        Where files of elements are looked for.
+        Where files of elements and clouds are looked for.
     """
     check_keys(tables, _KEYS, where)
     _check_format(tables, where)
@@ -124,6 +133,8 @@ def parse_scenario(
             Visibility, table_of(tables, "visibility", where), f"{where}: visibility"
         ),
         operations=dict(table_of(tables, "operations", where)),
+        clouds=clouds(tables, ends, grid, where, Path(folder)),
+        losses=losses(tables, where),
         origin=where,
     )
     scenario.detector.check(f"{where}: detector")

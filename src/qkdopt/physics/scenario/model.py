@@ -8,7 +8,12 @@ from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
+
+from qkdopt.arrays import Floats, Integers
+from qkdopt.physics.clouds import CloudSeries
 from qkdopt.physics.scenario.elements import Elements
+from qkdopt.physics.scenario.extras import Losses
 from qkdopt.physics.scenario.parts import (
     Atmosphere,
     Detector,
@@ -23,7 +28,7 @@ from qkdopt.timegrid import TimeGrid, plain_decimal
 
 __all__ = ["Satellite", "Scenario", "ScenarioWarning"]
 
-
+_OPTIONAL = ("clouds", "losses")
 _NO_KEY_DEPENDS_ON = ("description", "operations", "origin")
 
 
@@ -54,6 +59,10 @@ class Scenario:
     operations
         The table ``[operations]`` as it stands: rules for the scheduling problem, checked
         where that is made; not part of the digest, because no key depends on it.
+    clouds
+        Cloud codes over time; ``None`` where each station's constant code holds.
+    losses
+        Loss terms beyond aperture, atmosphere and devices; ``None`` for none.
     origin
         Where the scenario came from, for messages; not part of the digest.
     """
@@ -72,6 +81,8 @@ class Scenario:
     atmosphere: Atmosphere
     visibility: Visibility
     operations: dict[str, Any] = field(default_factory=dict, compare=False)
+    clouds: CloudSeries | None = None
+    losses: Losses | None = None
     origin: str = field(default="scenario", compare=False)
 
     @property
@@ -86,10 +97,35 @@ class Scenario:
         return next(station for station in self.stations if station.name == link.station)
 
     @property
+    def title(self) -> str:
+        """The name, with a warning where the clouds are invented."""
+        invented = self.clouds is not None and self.clouds.synthetic
+        return f"{self.name} (synthetic clouds)" if invented else self.name
+
+    def cloud_codes(self, station: Integers, second: Integers) -> Floats:
+        """Return the cloud code of each (station, second), shape ``(S,)``.
+
+        Parameters
+        ----------
+        station
+            Positions in ``stations``, shape ``(S,)``.
+        second
+            Seconds after the start of the horizon, shape ``(S,)``.
+        """
+        if self.clouds is not None:
+            return self.clouds.codes_at(self.grid.start_utc, second, station)
+        codes = np.array([item.cloud_code for item in self.stations], dtype=np.float64)
+        found: Floats = codes[station]
+        return found
+
+    @property
     def digest(self) -> str:
         """SHA-256 of the canonical content without the description, in hexadecimal."""
         names = [item.name for item in fields(self) if item.name not in _NO_KEY_DEPENDS_ON]
         content = {name: _canonical(getattr(self, name)) for name in names}
+        for name in _OPTIONAL:  # absent when off, so that older digests stay
+            if content[name] is None:
+                del content[name]
         text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -102,6 +138,8 @@ def _canonical(value: object) -> Any:
             return {name: _canonical(getattr(value, name)) for name in type(value).model_fields}
         case TimeGrid():
             return [value.start_utc.isoformat(), value.interval_s, value.count]
+        case CloudSeries():
+            return value.canonical()
         case Satellite():
             return [value.name, value.elements.kind, dict(value.elements.record)]
         case tuple():

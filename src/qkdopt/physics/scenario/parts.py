@@ -93,7 +93,7 @@ class Optics(Part):
 
     @property
     def wavelength_m(self) -> float:
-        """Wavelength [m]; informative, the far-field budget does not use it."""
+        """Wavelength [m]; only turbulence and sky background depend on it."""
         return self.wavelength_nm * 1e-9
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from qkdopt.errors import InputError, NotBuiltYetError
+from qkdopt.physics.clouds import CloudSeries, Place, read_clouds
+from qkdopt.physics.scenario.extras import Clouds, Losses
 from qkdopt.physics.scenario.model import Satellite
 from qkdopt.physics.scenario.parts import Link, Source, Station
 from qkdopt.physics.scenario.satellites import satellite
@@ -17,8 +19,9 @@ from qkdopt.physics.scenario.validation import (
     tables_of,
     validated,
 )
+from qkdopt.timegrid import TimeGrid
 
-__all__ = ["links", "satellites", "source", "stations"]
+__all__ = ["clouds", "links", "losses", "satellites", "source", "stations"]
 
 
 def satellites(tables: Mapping[str, Any], where: str, folder: Path) -> tuple[Satellite, ...]:
@@ -84,3 +87,36 @@ def links(tables: Mapping[str, Any], ends: tuple[Station, ...], where: str) -> t
     if not found:
         raise InputError(f"{where}: link", "none", "at least one table [[link]], or no such key")
     return tuple(found)
+
+
+def clouds(
+    tables: Mapping[str, Any], ends: tuple[Station, ...], grid: TimeGrid, where: str, folder: Path
+) -> CloudSeries | None:
+    """Return the cloud series of the stations ``ends``, or ``None`` without ``[clouds]``."""
+    if "clouds" not in tables:
+        return None
+    key = f"{where}: clouds"
+    part = validated(Clouds, table_of(tables, "clouds", where), key)
+    for position, item in enumerate(ends):
+        if "cloud_code" in item.model_fields_set:
+            constant = f"{where}: station[{position}].cloud_code"
+            raise InputError(constant, item.cloud_code, "either cloud_code or [clouds], not both")
+    return read_clouds(
+        part.names(key),
+        part.format,
+        tuple(Place(item.name, item.lat_deg, item.lon_deg) for item in ends),
+        grid,
+        folder=folder,
+        where=key,
+        missing=part.missing,
+        synthetic=part.synthetic,
+    )
+
+
+def losses(tables: Mapping[str, Any], where: str) -> Losses | None:
+    """Return the further loss terms, or ``None`` without ``[losses]``."""
+    if "losses" not in tables:
+        return None
+    part = validated(Losses, table_of(tables, "losses", where), f"{where}: losses")
+    part.check(f"{where}: losses")
+    return part

@@ -41,6 +41,11 @@ class Blocks:
         """How many blocks there are."""
         return self.begin.size - 1
 
+    @property
+    def longest(self) -> int:
+        """How many intervals the longest block has, 0 without any."""
+        return int(np.diff(self.begin).max(initial=0))
+
     def delivered(self, service: Integers) -> Floats:
         """Return the bits that each target gets in each block, whole, shape ``(B, T)``."""
         shares = self.shares

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import time
 from dataclasses import dataclass, field
@@ -26,12 +27,16 @@ from qkdopt.optimize.solvers.decomposition.search import Search
 from qkdopt.optimize.solvers.decomposition.shares import Shares
 from qkdopt.optimize.solvers.decomposition.tree import Tree
 from qkdopt.optimize.solvers.options import SolverOptions
+from qkdopt.optimize.solvers.window_search import WindowWalk
 from qkdopt.optimize.strategies import TargetedDelivery
 from qkdopt.tensor import KeyTensor
 
 __all__ = ["Decomposition", "decompose"]
 
 _MOST_EXPANDED = 300  # nodes split when there is no time limit
+_LONG_BLOCK = 200  # intervals: schedules of longer blocks are too many to list
+_FEW_WALKS = 2  # before schedules are listed
+_MOST_WALKS = 40  # when there is no time limit
 _COLUMNS = 1000  # listed for each block
 _CELL = 5e-3  # of what a target gets: columns nearer than that count as the same
 _LOSS = 2e-3  # of the bound: columns that lose more are not listed
@@ -133,7 +138,11 @@ class _Run:
         self.found.seconds["bound"] = root.seconds
         self.offer(oracle.best_service(root.prices.per_bit))
         if not self.settled():
-            self.improve(root)
+            few = self.blocks.longest <= _LONG_BLOCK
+            if not self.shares.exact:
+                self.walk(root, oracle.best_service(root.prices.per_bit), few=few)
+            if few or self.shares.exact:
+                self.improve(root)
         self.found.seconds["search"] = time.perf_counter() - self.began - root.seconds
 
     def improve(self, root: Bound) -> None:
@@ -161,6 +170,30 @@ class _Run:
                 self.search(node.prices, node.mix.delivered, rounds=6)
                 searched += time.perf_counter() - began
         self.found.made_by["nodes"] = tree.expanded
+
+    def walk(self, root: Bound, start: Integers, *, few: bool) -> None:
+        """Look for schedules window by window: a few times, or until time is up."""
+        shares = self.shares
+        walk = WindowWalk(
+            shares.problem,
+            place=shares.position,
+            wanted=shares.wanted,
+            kl_max=float(shares.kl_max),
+            mu=root.prices.mu,
+            scale=float(root.value),
+            start=start,
+        )
+        endless = self.options.time_limit is not None and not few
+        for _ in itertools.count() if endless else range(_FEW_WALKS if few else _MOST_WALKS):
+            if self.out_of_time():
+                self.found.ended = Ended.TIME_LIMIT
+                return
+            if walk.go(self.random):
+                self.offer(walk.best)
+            if self.settled():
+                return
+        if not few:
+            self.found.ended = Ended.ITERATION_LIMIT
 
     def search(self, prices: Prices, delivered: Floats, rounds: int) -> None:
         """Look for schedules among those of small loss at ``prices``."""

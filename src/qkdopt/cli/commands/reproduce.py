@@ -1,0 +1,96 @@
+"""``qkdopt reproduce``: a published paper, number by number and figure by figure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from qkdopt.cli.exits import CLAIM_FAILED, FINE
+from qkdopt.cli.options import JsonOption
+
+__all__ = ["EXAMPLES", "reproduce_command"]
+
+EXAMPLES = (
+    "qkdopt reproduce micius",
+    "qkdopt reproduce micius -o results --seconds 5 --json",
+)
+
+
+def reproduce_command(
+    paper: Annotated[str, typer.Argument(metavar="PAPER", help="micius.", show_default=False)],
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="DIR",
+            help="Folder for figures and rows.json; by default qkdopt-reproduction/PAPER.",
+            show_default=False,
+        ),
+    ] = None,
+    page: Annotated[
+        Path | None,
+        typer.Option(
+            "--page",
+            metavar="FILE",
+            help="Markdown page; by default README.md in the folder.",
+            show_default=False,
+        ),
+    ] = None,
+    seconds: Annotated[
+        float, typer.Option("--seconds", metavar="S", help="Wall time for each S-TD schedule.")
+    ] = 20.0,
+    processes: Annotated[
+        int | None,
+        typer.Option(
+            "--processes",
+            metavar="N",
+            min=1,
+            help="Schedules computed at once; all cores by default.",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Recompute a paper: its values, ours, deviations, reasons; figures and a page.
+
+    Nothing is tuned to the paper. Every schedule is certified and checked by the judge.
+    """
+    from qkdopt.cli.console import new_table, output, print_json, say
+    from qkdopt.cli.progress import progress_bars
+    from qkdopt.errors import InputError
+
+    if paper != "micius":
+        raise InputError("reproduce", paper, "micius")
+    if not seconds > 0:
+        raise InputError("--seconds", seconds, "a number of seconds > 0")
+    from qkdopt.reproduce.report import reproduce_micius
+
+    target = folder or Path("qkdopt-reproduction") / paper
+    with progress_bars() as bars:
+        results, rows = reproduce_micius(
+            target,
+            page_path=page,
+            seconds_per_schedule=seconds,
+            processes=processes,
+            notify=lambda done: bars.step(f"reproduce {paper}", done),
+        )
+    if as_json:
+        print_json({"rows": [row.document() for row in rows], "false": results.unverified})
+    else:
+        console = output()
+        table = new_table(console)
+        for heading in ("figure", "quantity", "paper", "ours", "deviation"):
+            table.add_column(heading, justify="left" if heading in _TEXT else "right")
+        for row in rows:
+            table.add_row(row.figure, *row.cells()[:4])
+        console.print(table)
+        for name in results.unverified:
+            say(f"FALSE: {name}")
+        say(f"Written to {target}, page {page or target / 'README.md'}; {results.seconds:.0f} s")
+    return CLAIM_FAILED if results.unverified else FINE
+
+
+_TEXT = ("figure", "quantity")

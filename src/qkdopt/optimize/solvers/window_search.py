@@ -1,0 +1,96 @@
+"""Schedules for targeted delivery where the satellite is in view for hours.
+
+Windows of a schedule are replaced by longest paths at prices that follow the divergence, and
+kept by the rule of annealing. It proves nothing, and needs no list of schedules: the length
+of a pass does not matter.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from qkdopt.arrays import Floats, Integers
+from qkdopt.optimize.problem import SchedulingProblem
+from qkdopt.optimize.solvers import _window_kernels
+
+__all__ = ["WindowWalk"]
+
+_FIRST_STEPS, _MOST_STEPS = 20_000, 320_000
+_MARGIN = 1e-11  # a divergence of few terms is computed far more closely
+_HOT, _WARM, _COLD = 3e-3, 1e-4, 3e-6  # of the bound
+_HOT_EVERY = 6  # walks: the others go on from the incumbent
+_LEAST_MU = 0.05
+
+
+class WindowWalk:
+    """One walk through schedules; the best allowed one is kept.
+
+    Attributes
+    ----------
+    best
+        Link served in each active interval, -1 where none is, shape ``(A,)``.
+    total
+        Its bits; 0 while no allowed schedule is known.
+    """
+
+    def __init__(
+        self,
+        problem: SchedulingProblem,
+        *,
+        place: Integers,
+        wanted: Floats,
+        kl_max: float,
+        mu: float,
+        scale: float,
+        start: Integers,
+    ) -> None:
+        """Begin at a schedule that need not be allowed.
+
+        Parameters
+        ----------
+        place
+            Target of each link in ``wanted``, -1 for one of weight 0, shape ``(N,)``.
+        wanted
+            Shares of the targets of positive weight, shape ``(T,)``.
+        kl_max
+            Largest divergence [nats].
+        mu
+            Bits of total that a bit of excess costs, from the proof of the bound.
+        scale
+            Size of the total [bits]; the heat is a part of it.
+        start
+            Services, shape ``(A,)``.
+        """
+        self._problem, self._place, self._wanted = problem, place, wanted
+        self._kl_max, self._mu, self._scale = kl_max - _MARGIN, max(mu, _LEAST_MU), scale
+        self._bits = np.ascontiguousarray(problem.bits.T)
+        self._service = np.array(start, dtype=np.int64)
+        self._turn, self._steps = 0, _FIRST_STEPS
+        self.best: Integers = np.full(start.size, -1, dtype=np.int64)
+        self.total = 0.0
+
+    def go(self, random: np.random.Generator) -> bool:
+        """Walk once more, longer than before; say whether the incumbent is better."""
+        before = self.total
+        hot = self._turn % _HOT_EVERY == 0
+        if not hot and self.total:
+            self._service[:] = self.best
+        self.total = _window_kernels.improve(
+            self._bits,
+            self._problem.interval,
+            self._problem.tau,
+            self._place,
+            self._wanted,
+            self._kl_max,
+            self._mu,
+            (_HOT if hot else _WARM) * self._scale,
+            _COLD * self._scale,
+            self._steps,
+            random,
+            self._service,
+            self.best,
+            self.total,
+        )
+        self._turn += 1
+        self._steps = min(2 * self._steps, _MOST_STEPS)
+        return self.total > before

@@ -1,0 +1,7 @@
+"""Cloud codes over time: series of files, brought to one code for each station and instant."""
+
+from qkdopt.physics.clouds.reading import FORMATS, MISSING_RULES, read_clouds
+from qkdopt.physics.clouds.samples import Place
+from qkdopt.physics.clouds.series import CloudSeries
+
+__all__ = ["FORMATS", "MISSING_RULES", "CloudSeries", "Place", "read_clouds"]

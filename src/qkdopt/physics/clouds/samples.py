@@ -1,0 +1,92 @@
+"""What every format of cloud data is brought to: codes by instant and station."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+
+from qkdopt.arrays import Floats, Integers
+from qkdopt.errors import InputError
+
+__all__ = ["LARGEST_CODE", "Place", "Samples", "instant_text", "joined"]
+
+LARGEST_CODE = 150.0
+_ROUNDING = 1e-6
+
+
+@dataclass(frozen=True)
+class Place:
+    """A station: its name and geodetic coordinates [deg], north and east positive."""
+
+    name: str
+    lat_deg: float
+    lon_deg: float
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Codes as a file gives them, ``T`` instants for ``N`` stations.
+
+    Attributes
+    ----------
+    where
+        File and variable, for messages.
+    time_s
+        Seconds since 1970-01-01 UTC, shape ``(T,)``.
+    code
+        Cloud codes, shape ``(T, N)``; ``nan`` where data are missing.
+    """
+
+    where: str
+    time_s: Integers
+    code: Floats
+
+    def checked(self, places: tuple[Place, ...]) -> Samples:
+        """Return the samples, codes that exceed their limits by rounding clipped.
+
+        Raises
+        ------
+        InputError
+            Without any sample, for instants that do not increase, and for a code outside
+            0 to 150.
+        """
+        if not self.time_s.size:
+            raise InputError(self.where, "no instants", "at least one")
+        back = np.flatnonzero(np.diff(self.time_s) <= 0)
+        if back.size:
+            early, late = (instant_text(int(t)) for t in self.time_s[back[0] : back[0] + 2])
+            raise InputError(f"{self.where}: time", f"{late} after {early}", "increasing times")
+        slack = _ROUNDING * LARGEST_CODE
+        outside = ~np.isnan(self.code) & ~(
+            (self.code >= -slack) & (self.code <= LARGEST_CODE + slack)
+        )
+        if outside.any():
+            row, column = (int(i[0]) for i in np.nonzero(outside))
+            where = f"{self.where}: {places[column].name} at {instant_text(int(self.time_s[row]))}"
+            raise InputError(where, float(self.code[row, column]), "0 <= code <= 150")
+        return Samples(self.where, self.time_s, np.clip(self.code, 0.0, LARGEST_CODE))
+
+
+def joined(parts: list[Samples], where: str) -> Samples:
+    """Return the samples of several files as one, in order of time.
+
+    Raises
+    ------
+    InputError
+        When two files hold the same instant.
+    """
+    time_s = np.concatenate([part.time_s for part in parts])
+    order = np.argsort(time_s, kind="stable")
+    time_s = time_s[order]
+    twice = np.flatnonzero(np.diff(time_s) == 0)
+    if twice.size:
+        came = f"{instant_text(int(time_s[twice[0]]))} in two files"
+        raise InputError(f"{where}: time", came, "each instant once")
+    return Samples(where, time_s, np.concatenate([part.code for part in parts])[order])
+
+
+def instant_text(time_s: int) -> str:
+    """Return seconds since 1970 as an instant in UTC."""
+    return f"{datetime.fromtimestamp(time_s, UTC):%Y-%m-%dT%H:%M:%SZ}"

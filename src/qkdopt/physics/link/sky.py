@@ -1,0 +1,46 @@
+"""Light of the night sky that falls into the detectors.
+
+Photons per gate ``H Omega A B t lambda / (h c)``: radiance, solid angle of the field of view,
+area of the receiver, width of the filter, gate. (The relation is that of any photometer; it
+is used for satellite links by C. Bonato et al., New J. Phys. 11, 045017 (2009).)
+"""
+
+from __future__ import annotations
+
+import math
+
+from qkdopt.constants import PLANCK_TIMES_LIGHT_J_M
+
+__all__ = ["sky_clicks_per_gate"]
+
+
+def sky_clicks_per_gate(
+    *,
+    radiance_w_per_m2_sr_um: float,
+    field_of_view_half_angle_rad: float,
+    receiver_diameter_m: float,
+    filter_bandwidth_um: float,
+    gate_s: float,
+    wavelength_m: float,
+    efficiency: float,
+) -> float:
+    """Return the mean number of clicks that the sky makes in a gate.
+
+    All detectors of the measured basis together, unpolarised light; small against 1, it is
+    the probability that is added to Y0.
+
+    Parameters
+    ----------
+    radiance_w_per_m2_sr_um
+        Spectral radiance of the sky [W m^-2 sr^-1 um^-1].
+    field_of_view_half_angle_rad
+        Half angle of the receiver's field of view [rad]; small.
+    filter_bandwidth_um
+        Width of the spectral filter [um].
+    efficiency
+        Of receiver optics and detector together, from 0 to 1.
+    """
+    solid_angle_sr = math.pi * field_of_view_half_angle_rad**2
+    area_m2 = math.pi * (receiver_diameter_m / 2.0) ** 2
+    power_w = radiance_w_per_m2_sr_um * solid_angle_sr * area_m2 * filter_bandwidth_um
+    return power_w * gate_s * wavelength_m / PLANCK_TIMES_LIGHT_J_M * efficiency

@@ -1,0 +1,141 @@
+"""The work that is spread over processes: one schedule, or one orbit's table, at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from qkdopt.errors import SolverError
+from qkdopt.physics import Scenario, compute_keys, load_scenario
+from qkdopt.study.orbits import (
+    DARKNESS_RULES,
+    LossRange,
+    OrbitCase,
+    available_by_rule,
+    from_orbit,
+    loss_range,
+    with_optics,
+)
+
+if TYPE_CHECKING:
+    from qkdopt.optimize.strategies import Strategy
+
+__all__ = ["Delivery", "OrbitTable", "ScheduleJob", "TableJob", "work"]
+
+
+@dataclass(frozen=True)
+class ScheduleJob:
+    """One strategy on one problem: ``gd``, ``pd``, or ``td`` with its ``kl_max``."""
+
+    problem: str
+    strategy: str
+    kl_max: str = ""
+    case: OrbitCase = field(default_factory=OrbitCase)
+    seconds: float = 20.0
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A certified schedule in numbers.
+
+    Attributes
+    ----------
+    delivered
+        Bits by target, in the order of ``targets``.
+    bound
+        No schedule of the strategy is worth more.
+    verified
+        Whether the judge confirms every claim.
+    """
+
+    job: ScheduleJob
+    targets: tuple[str, ...]
+    weight_shares: tuple[float, ...]
+    delivered: tuple[int, ...]
+    value: int
+    bound: int
+    divergence: float | None
+    utilisation: float | None
+    verified: bool
+
+    @property
+    def total(self) -> int:
+        """All bits."""
+        return sum(self.delivered)
+
+    @property
+    def gap(self) -> float:
+        """How far the value can lie below the optimum, as a part of the bound."""
+        return (self.bound - self.value) / self.bound if self.bound else 0.0
+
+
+@dataclass(frozen=True)
+class TableJob:
+    """Durations and losses of one orbit, for several divergences [urad]."""
+
+    problem: str
+    case: OrbitCase
+    divergences_urad: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class OrbitTable:
+    """Seconds available by darkness rule, and the range of losses by divergence."""
+
+    case: OrbitCase
+    available_s: dict[str, int]
+    losses: dict[float, LossRange | None]
+
+
+def work(job: ScheduleJob | TableJob) -> Delivery | OrbitTable:
+    """Do one job; at the top level, so that any process can."""
+    return _table(job) if isinstance(job, TableJob) else _schedule(job)
+
+
+def _table(job: TableJob) -> OrbitTable:
+    scenario = from_orbit(load_scenario(job.problem), job.case.altitude)
+    losses = {
+        urad: loss_range(
+            with_optics(
+                scenario, divergence_urad=urad, receiver_diameter_m=job.case.receiver_diameter_m
+            )
+        )
+        for urad in job.divergences_urad
+    }
+    return OrbitTable(job.case, available_by_rule(scenario, DARKNESS_RULES), losses)
+
+
+def _schedule(job: ScheduleJob) -> Delivery:
+    from qkdopt.optimize.problem import SchedulingProblem
+    from qkdopt.optimize.solvers import solve
+    from qkdopt.study import evaluate, verify
+
+    scenario: Scenario = job.case.of(load_scenario(job.problem))
+    problem = SchedulingProblem.from_keys(compute_keys(scenario, workers=1))
+    if job.strategy == "td":
+        outcome = solve(problem, _strategy(job), solver="decomposition", time_limit=job.seconds)
+    else:
+        outcome = solve(problem, _strategy(job))
+    if outcome.certificate is None:
+        raise SolverError(f"{job.problem}, {job.strategy}: {outcome.reason}")
+    verdict = verify(outcome.certificate, problem)
+    found = evaluate(problem.targets, problem.weights, verdict.delivered)
+    return Delivery(
+        job=job,
+        targets=problem.targets,
+        weight_shares=found.weight_shares or (),
+        delivered=tuple(found.delivered),
+        value=outcome.certificate.value,
+        bound=outcome.certificate.bound,
+        divergence=found.divergence,
+        utilisation=found.utilisation,
+        verified=bool(verdict),
+    )
+
+
+def _strategy(job: ScheduleJob) -> Strategy:
+    from qkdopt.optimize.strategies import GeneralDelivery, PrioritisedDelivery, TargetedDelivery
+
+    if job.strategy == "td":
+        return TargetedDelivery(kl_max=job.kl_max)
+    return PrioritisedDelivery() if job.strategy == "pd" else GeneralDelivery()

@@ -1,0 +1,65 @@
+"""Work spread over processes; each starts from scratch, so it is safe on every platform."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from typing import TypeVar
+
+from qkdopt.errors import InputError
+
+__all__ = ["over_processes"]
+
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
+
+
+def over_processes(
+    work: Callable[[_Item], _Result],
+    items: Sequence[_Item],
+    *,
+    processes: int | None = None,
+    done: Callable[[int], None] | None = None,
+) -> list[_Result]:
+    """Return ``work(item)`` of every item, in their order.
+
+    Parameters
+    ----------
+    work
+        A function at the top level of a module, so that another process can import it.
+    items
+        Arguments that can be pickled; the longest work first keeps everybody busy.
+    processes
+        How many at once; all cores by default, never more than items. With 1 the work is
+        done in this process.
+    done
+        Called here with the number of finished items.
+
+    Raises
+    ------
+    InputError
+        For fewer than one process.
+    """
+    if processes is not None and processes < 1:
+        raise InputError("processes", processes, "at least 1 process")
+    count = min(processes or os.cpu_count() or 1, len(items))
+    tell = done or (lambda finished: None)
+    if count <= 1:
+        results = []
+        for finished, item in enumerate(items, start=1):
+            results.append(work(item))
+            tell(finished)
+        return results
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(count, mp_context=context) as pool:
+        futures = [pool.submit(work, item) for item in items]
+        try:
+            for finished, future in enumerate(as_completed(futures), start=1):
+                future.result()
+                tell(finished)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+        return [future.result() for future in futures]

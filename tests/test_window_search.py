@@ -1,0 +1,109 @@
+"""Window search: legal schedules of the right shares, kept bits, long passes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import qkdopt as qo
+from qkdopt.optimize.schedule import Schedule
+from qkdopt.optimize.solvers._window_kernels import divergence, window_path
+from qkdopt.optimize.solvers.window_search import WindowWalk
+
+
+def long_pass(seed: int, length: int = 600, switch_s: int = 20) -> qo.SchedulingProblem:
+    """Return one pass of hours over four cities whose keys rise and fall."""
+    rng = np.random.default_rng(seed)
+    time = np.arange(length)
+    centre = rng.uniform(0, length, (4, 1))
+    bits = np.maximum(1e5 * np.cos((time - centre) / 150), 0) * rng.uniform(0.5, 1, (4, 1))
+    keys = qo.KeyTensor.create(
+        bits.astype(np.int64),
+        time,
+        ["A", "B", "C", "D"],
+        switch_s=switch_s,
+        weights={"A": 4, "B": 3, "C": 2, "D": 1},
+    )
+    return qo.SchedulingProblem.from_keys(keys)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_long_passes_end_near_the_bound(seed: int) -> None:
+    problem = long_pass(seed)
+    strategy = qo.TargetedDelivery(kl_max="0.01")
+    outcome = qo.solve(problem, strategy, solver="decomposition", time_limit=3)
+    assert qo.verify(outcome.certificate, problem)
+    assert outcome.value is not None
+    assert outcome.bound is not None
+    assert outcome.value >= 0.98 * outcome.bound
+
+
+def test_every_window_leaves_a_legal_schedule() -> None:
+    problem = long_pass(5, length=120, switch_s=30)
+    bits = np.ascontiguousarray(problem.bits.T)
+    active, links = bits.shape
+    rng = np.random.default_rng(1)
+    service = np.full(active, -1, np.int64)
+    place = np.arange(links)
+    pointed, best = np.empty((active + 1, links)), np.empty(active)
+    origin, found = np.empty(active, np.int64), np.empty(active, np.int64)
+    for _ in range(300):
+        low = int(rng.integers(active))
+        high = int(rng.integers(low, active)) + 1
+        price = rng.uniform(-0.3, 2, links)
+        inside = slice(low, high)
+        before = sum(
+            price[n] * bits[a, n] for a, n in enumerate(service) if n >= 0 and low <= a < high
+        )
+        window_path(
+            bits, problem.interval, problem.tau, place, price, low, high, service, pointed,
+            best, origin, found,
+        )  # fmt: skip
+        service[inside] = found[: high - low]
+        assert Schedule(service).is_legal(problem)
+        after = sum(
+            price[n] * bits[a, n] for a, n in enumerate(service) if n >= 0 and low <= a < high
+        )
+        assert after >= before * (1 - 1e-12) - 1e-6
+
+
+def test_a_whole_window_is_the_longest_path() -> None:
+    problem = long_pass(7, length=80)
+    bits = np.ascontiguousarray(problem.bits.T)
+    active, links = bits.shape
+    found = np.empty(active, np.int64)
+    window_path(
+        bits, problem.interval, problem.tau, np.arange(links), np.ones(links), 0, active,
+        np.full(active, -1, np.int64), np.empty((active + 1, links)), np.empty(active),
+        np.empty(active, np.int64), found,
+    )  # fmt: skip
+    value = sum(int(bits[a, n]) for a, n in enumerate(found.tolist()) if n >= 0)
+    assert value == qo.solve(problem, qo.GeneralDelivery()).value
+
+
+def test_the_incumbent_is_what_it_says() -> None:
+    problem = long_pass(2)
+    wanted = np.array([0.4, 0.3, 0.2, 0.1])
+    walk = WindowWalk(
+        problem,
+        place=np.arange(4),
+        wanted=wanted,
+        kl_max=0.05,
+        mu=2.0,
+        scale=float(problem.bits.max(axis=0).sum()),
+        start=np.full(problem.interval.size, -1, np.int64),
+    )
+    rng = np.random.default_rng(3)
+    totals = []
+    for _ in range(4):
+        walk.go(rng)
+        totals.append(walk.total)
+    assert totals == sorted(totals)
+    delivered = np.zeros(4)
+    for a, n in enumerate(walk.best.tolist()):
+        if n >= 0:
+            delivered[n] += problem.bits[n, a]
+    assert delivered.sum() == walk.total > 0
+    assert divergence(delivered, wanted) <= 0.05
+    assert Schedule(walk.best).is_legal(problem)
+    assert divergence(np.zeros(4), wanted) == np.inf
