@@ -29,6 +29,7 @@ def hard_problem(links=11, intervals=700):
         ({"solver": "milp", "formulation": "x"}, "formulation: got x, expected one of paper"),
         ({"formulation": "paper"}, "formulation: got paper, expected none with solver dynamic"),
         ({"time_limit": 0}, "time_limit: got 0"),
+        ({"time_limit": "5"}, "time_limit: got '5'"),
         ({"time_limit": float("nan")}, "time_limit: got nan"),
     ],
 )
@@ -209,3 +210,15 @@ def test_a_start_is_what_remains_when_time_is_up():
         problem, qo.GeneralDelivery(), solver="milp", formulation="paper", start=start, time_limit=1
     )
     assert found.value == best.value
+
+
+def test_a_bound_beyond_what_doubles_resolve_is_moved_up_not_down():
+    # 2^62 / 40 bits and more: the milp's value is exact, its bound is honest to a few digits.
+    rng = np.random.default_rng(7)
+    bits = rng.integers(2**33, 2**34, (3, 40)).tolist()
+    problem = problem_of(bits, range(40), 1, rng.integers(2**20, 2**21, 3).tolist())
+    exact = qo.solve(problem, qo.PrioritisedDelivery())
+    assert exact.value > 2**58
+    milp = qo.solve(problem, qo.PrioritisedDelivery(), solver="milp")
+    assert qo.verify(milp.certificate, problem), qo.verify(milp.certificate, problem).statement
+    assert milp.relative_gap < 1e-13

@@ -134,7 +134,7 @@ def _plain_divergence(value: object) -> str:
 class _Later(Strategy):
     """A strategy whose mathematics is designed and whose code is not here yet."""
 
-    def __init__(self, **settings: object) -> None:
+    def __init__(self, *given: object, **settings: object) -> None:
         raise NotBuiltYetError(
             f"strategy {self.name} is not built yet; this version has {', '.join(_BUILT)}"
         )

@@ -126,4 +126,6 @@ def _agreement(result: StrategyResult) -> str:
         return "-"
     if second.optimal:
         return "milp agrees" if second.value == result.best.value else "milp DIFFERS"
+    if second.ended == "finished" and second.value == result.best.value:
+        return "milp: same value"
     return f"milp: {str(second.ended).replace('_', ' ')}"

@@ -25,6 +25,9 @@ __all__ = ["MilpSolution", "chosen_formulation", "relaxation_value", "solve_milp
 
 _TIGHTEST_FIRST = ("startup", "paper", "path_flow")
 
+_EXACT_TO_HALVES = 2.0**50
+_LAST_DIGITS = 2.0**-49
+
 
 @dataclass(frozen=True)
 class MilpSolution:
@@ -70,7 +73,7 @@ def solve_milp(
     return MilpSolution(
         ended=result.ended,
         schedule=schedule,
-        bound=None if result.bound is None else math.floor(result.bound + 0.5),
+        bound=None if result.bound is None else _whole_bound(result.bound),
         formulation=name,
         nodes=result.nodes,
         seconds={
@@ -81,6 +84,16 @@ def solve_milp(
         },
         message=result.message,
     )
+
+
+def _whole_bound(bound: float) -> int:
+    """Return the integer bound that a floating-point bound stands for.
+
+    Values are whole, so the nearest integer forgives an error of half a unit. Beyond 2^50
+    doubles no longer resolve that, and the bound is moved up by a few of their last digits.
+    """
+    slack = abs(bound) * _LAST_DIGITS if abs(bound) > _EXACT_TO_HALVES else 0.0
+    return math.floor(bound + 0.5 + slack)
 
 
 def relaxation_value(problem: SchedulingProblem, strategy: Strategy, formulation: str) -> float:

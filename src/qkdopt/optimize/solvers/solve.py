@@ -80,7 +80,7 @@ def solve(
     method = SOLVERS[name]
     if formulation is not None and not method.formulations:
         raise InputError("formulation", formulation, f"none with solver {name}")
-    if time_limit is not None and not time_limit > 0:
+    if time_limit is not None and not (isinstance(time_limit, int | float) and time_limit > 0):
         raise InputError("time_limit", time_limit, "a number of seconds > 0")
     if not isinstance(strategy, method.carries):
         others = ", ".join(n for n, m in SOLVERS.items() if isinstance(strategy, m.carries))
