@@ -35,7 +35,8 @@ import pyomo.environ as pyo
 
 from qkdopt.optimize.formulations.linear import add_objective, require_linear
 from qkdopt.optimize.formulations.operations import add_operations, refused_operation
-from qkdopt.optimize.formulations.servable import servable
+from qkdopt.optimize.formulations.servable import Servable, servable
+from qkdopt.optimize.formulations.templates import add_assignment, add_rows
 from qkdopt.optimize.limits import limits_of
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.strategies import Strategy
@@ -63,25 +64,42 @@ def build(problem: SchedulingProblem, strategy: Strategy) -> Any:
     coefficients = require_linear(strategy).coefficients(problem)
     sets = servable(problem)
     model = pyo.ConcreteModel(name="paper")
-    x = model.x = pyo.Var(sets.pairs, domain=pyo.Binary)
-    idle = model.idle = pyo.Var(range(len(sets.links)), bounds=(0, 1))
+    add_assignment(model, sets)
+    if problem.operations.switch_matrix_s is None:
+        _add_switches(model, sets)
+    else:
+        _add_switches_by_pair(model, problem, sets)
+    add_operations(model, problem, sets)
+    add_objective(model, problem, sets.pairs, coefficients)
+    return model
 
-    def assign(model: Any, a: int) -> Any:
-        return sum(x[n, a] for n in sets.links[a]) + idle[a] == 1
 
-    model.assign = pyo.Constraint(range(len(sets.links)), rule=assign)
+def _add_switches(model: Any, sets: Servable) -> None:
+    """Add ``switch`` where b could serve n, too, and ``switch_new`` where it could not."""
+    known = set(sets.pairs)
+    rows = [(n, a, b) for n, a in sets.pairs for _, b in sets.earlier[a]]
 
+    def switch(model: Any, n: int, a: int, b: int) -> Any:
+        return model.x[n, a] - model.x[n, b] - model.idle[b] <= 0
+
+    def switch_new(model: Any, n: int, a: int, b: int) -> Any:
+        return model.x[n, a] - model.idle[b] <= 0
+
+    add_rows(model, "switch", [row for row in rows if (row[0], row[2]) in known], switch)
+    add_rows(
+        model, "switch_new", [row for row in rows if (row[0], row[2]) not in known], switch_new
+    )
+
+
+def _add_switches_by_pair(model: Any, problem: SchedulingProblem, sets: Servable) -> None:
+    """Add ``switch`` for hand-overs that take different times."""
     tau = limits_of(problem).tau
 
     def switch(model: Any, n: int, a: int, k: int, b: int) -> Any:
-        before = [x[m, b] for m in sets.links[b] if tau[m, n] < k]
-        return x[n, a] - sum(before) - idle[b] <= 0
+        before = [model.x[m, b] for m in sets.links[b] if tau[m, n] < k]
+        return model.x[n, a] - sum(before) - model.idle[b] <= 0
 
     model.switch = pyo.Constraint(
         [(n, a, k, b) for n, a in sets.pairs for k, b in sets.earlier[a] if k <= tau[:, n].max()],
         rule=switch,
     )
-
-    add_operations(model, problem, sets)
-    add_objective(model, problem, sets.pairs, coefficients)
-    return model

@@ -28,7 +28,8 @@ import pyomo.environ as pyo
 
 from qkdopt.optimize.formulations.linear import add_objective, require_linear
 from qkdopt.optimize.formulations.operations import add_operations, refused_operation
-from qkdopt.optimize.formulations.servable import servable
+from qkdopt.optimize.formulations.servable import Servable, servable
+from qkdopt.optimize.formulations.templates import add_assignment, add_rows
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.strategies import Strategy
 
@@ -49,29 +50,31 @@ def build(problem: SchedulingProblem, strategy: Strategy) -> Any:
     """Return the :class:`pyomo.environ.ConcreteModel` of a linear strategy."""
     coefficients = require_linear(strategy).coefficients(problem)
     sets = servable(problem)
-    before = {a: earlier[0][1] for a, earlier in enumerate(sets.earlier) if earlier}
-    starts = [(n, a) for n, a in sets.pairs if a in before]
     model = pyo.ConcreteModel(name="startup")
-    x = model.x = pyo.Var(sets.pairs, domain=pyo.Binary)
-    idle = model.idle = pyo.Var(range(len(sets.links)), bounds=(0, 1))
-    start = model.start = pyo.Var(starts, bounds=(0, 1))
-
-    def assign(model: Any, a: int) -> Any:
-        return sum(x[n, a] for n in sets.links[a]) + idle[a] == 1
-
-    model.assign = pyo.Constraint(range(len(sets.links)), rule=assign)
-
-    def begin(model: Any, n: int, a: int) -> Any:
-        stays = (x[n, before[a]],) if n in sets.links[before[a]] else ()
-        return start[n, a] - x[n, a] + sum(stays) >= 0
-
-    model.begin = pyo.Constraint(starts, rule=begin)
-
-    def turn(model: Any, a: int) -> Any:
-        return sum(start[n, a] for n in sets.links[a]) - idle[before[a]] <= 0
-
-    model.turn = pyo.Constraint(sorted(before), rule=turn)
-
+    add_assignment(model, sets)
+    _add_starts(model, sets)
     add_operations(model, problem, sets)
     add_objective(model, problem, sets.pairs, coefficients)
     return model
+
+
+def _add_starts(model: Any, sets: Servable) -> None:
+    """Add ``begin`` where b could serve n, too, ``begin_new`` where it could not, and ``turn``."""
+    before = {a: earlier[0][1] for a, earlier in enumerate(sets.earlier) if earlier}
+    known = set(sets.pairs)
+    rows = [(n, a, before[a]) for n, a in sets.pairs if a in before]
+    model.start = pyo.Var([(n, a) for n, a, _ in rows], bounds=(0, 1))
+
+    def begin(model: Any, n: int, a: int, b: int) -> Any:
+        return model.start[n, a] - model.x[n, a] + model.x[n, b] >= 0
+
+    def begin_new(model: Any, n: int, a: int, b: int) -> Any:
+        return model.start[n, a] - model.x[n, a] >= 0
+
+    def turn(model: Any, a: int, b: int) -> Any:
+        return sum(model.start[n, a] for n in model.links[a]) - model.idle[b] <= 0
+
+    new = [row for row in rows if (row[0], row[2]) not in known]
+    add_rows(model, "begin", [row for row in rows if (row[0], row[2]) in known], begin)
+    add_rows(model, "begin_new", new, begin_new)
+    add_rows(model, "turn", sorted(before.items()), turn)

@@ -1,0 +1,44 @@
+"""Rows from templates: Pyomo runs a rule once instead of once for each row.
+
+Building and compiling the week takes less than half the time that way; see
+``benchmarks/decisions/templatised_constraints.py``. A template cannot look into Python
+lists or choose between forms of a row, so index sets are Pyomo sets and each form has rows of
+its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+import pyomo.environ as pyo
+from pyomo.core.base import constraint
+
+from qkdopt.optimize.formulations.servable import Servable
+
+__all__ = ["add_assignment", "add_rows"]
+
+
+def add_rows(model: Any, name: str, rows: Collection[Any], rule: Callable[..., Any]) -> None:
+    """Add the constraint ``name`` over ``rows`` from one template of ``rule``; none for no row."""
+    if not rows:
+        return  # Pyomo cannot tell how many indices the rule takes
+    before = constraint.TEMPLATIZE_CONSTRAINTS
+    constraint.TEMPLATIZE_CONSTRAINTS = True
+    try:
+        setattr(model, name, pyo.Constraint(rows, rule=rule))
+    finally:
+        constraint.TEMPLATIZE_CONSTRAINTS = before
+
+
+def add_assignment(model: Any, sets: Servable) -> None:
+    """Add ``x``, ``idle`` and ``assign``, with ``links[a]`` as Pyomo sets."""
+    intervals = range(len(sets.links))
+    model.links = pyo.Set(intervals, initialize=dict(enumerate(sets.links)))
+    model.x = pyo.Var(sets.pairs, domain=pyo.Binary)
+    model.idle = pyo.Var(intervals, bounds=(0, 1))
+
+    def assign(model: Any, a: int) -> Any:
+        return sum(model.x[n, a] for n in model.links[a]) + model.idle[a] == 1
+
+    add_rows(model, "assign", intervals, assign)
