@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,7 @@ from qkdopt.optimize.solvers.decomposition.prices import Prices
 
 __all__ = ["Pool", "list_columns"]
 
-_MOST_NODES = 50_000
+_NODES = 50  # partial schedules looked at for each one wanted
 _MOST_COARSENED = 10
 _FINEST = 256.0  # the first loss tried is so much smaller than the largest
 _ROOM = 2**18
@@ -65,14 +66,19 @@ def list_columns(
     grain: int,
     cell: Floats,
     random: np.random.Generator,
-) -> Pool:
+    stop: Callable[[], bool] = lambda: False,
+) -> Pool | None:
     """Return up to ``most`` schedules of each block that lose at most ``most_loss`` [bits].
+
+    ``None`` when ``stop``, which is asked before each block, says so.
 
     Schedules that leave out fewer than ``grain`` bits in an interval for nothing are left
     out themselves: there are too many, and they differ by too little.
     """
     loss, delivered, services, complete = [], [], [], []
     for b in range(blocks.count):
+        if stop():
+            return None
         listed = _of_block(blocks, b, prices, most, most_loss, grain, cell, random)
         loss.append(listed[0])
         delivered.append(listed[1])
@@ -123,7 +129,7 @@ def _of_block(
         # A depth-first list that is cut short is lopsided: coarsen the cells until it ends.
         count, complete = kernels.list_near_best(
             bits, shares.position[usable], departure, arrival, small, cheap, served, pointed,
-            free, limit + spread, spread, random, _MOST_NODES, cell,
+            free, limit + spread, spread, random, _NODES * most, cell,
             np.zeros(_ROOM, np.int64), np.empty(_ROOM), key, loss, delivered, service, most,
         )  # fmt: skip
         if complete < 0 and coarsened < _MOST_COARSENED:

@@ -37,6 +37,8 @@ _MOST_EXPANDED = 300  # nodes split when there is no time limit
 _LONG_BLOCK = 200  # intervals: schedules of longer blocks are too many to list
 _FEW_WALKS = 2  # before schedules are listed
 _MOST_WALKS = 40  # when there is no time limit
+_WEEK = 22  # blocks; with more of them each matters less, and its columns are fewer and finer
+_FEWEST_COLUMNS = 40
 _COLUMNS = 1000  # listed for each block
 _CELL = 5e-3  # of what a target gets: columns nearer than that count as the same
 _LOSS = 2e-3  # of the bound: columns that lose more are not listed
@@ -150,7 +152,7 @@ class _Run:
         self.search(root.prices, root.delivered, rounds=7)
         if self.shares.exact:
             return
-        self.tree = tree = Tree(root.master, root.prices, root.value + 1.0)
+        self.tree = tree = Tree(root.master, root.prices, root.value + 1.0, self.out_of_time)
         searched = branched = 0.0
         while not self.settled() and not tree.exhausted:
             if self.out_of_time():
@@ -198,11 +200,15 @@ class _Run:
     def search(self, prices: Prices, delivered: Floats, rounds: int) -> None:
         """Look for schedules among those of small loss at ``prices``."""
         scale = float(self.found.bound or 1)
-        cell = np.maximum(_CELL * np.abs(delivered), 1.0)
+        part = min(1.0, _WEEK / max(1, self.blocks.count))
+        cell = np.maximum(_CELL * part * np.abs(delivered), 1.0)
+        most = max(_FEWEST_COLUMNS, round(_COLUMNS * part))
         pool = list_columns(
-            self.blocks, prices, _COLUMNS, max(_LOSS * scale, _LEAST_LOSS),
-            math.ceil(_GRAIN * scale), cell, self.random,
+            self.blocks, prices, most, max(_LOSS * part * scale, _LEAST_LOSS),
+            math.ceil(_GRAIN * part * scale), cell, self.random, self.out_of_time,
         )  # fmt: skip
+        if pool is None:
+            return
         if self.shares.exact:
             match = find_match(pool, int(self.found.bound or 0), self.random, self.out_of_time)
             if match is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -53,14 +54,23 @@ class Node:
 class Tree:
     """Best-first search; every moment's open nodes give a bound.
 
+    ``stop`` is asked before each linear programme; a node whose turn is cut short stays open.
+
     Attributes
     ----------
     root, expanded
         The whole tree, and how many nodes were split.
     """
 
-    def __init__(self, master: Master, root: Prices, value: float) -> None:
+    def __init__(
+        self,
+        master: Master,
+        root: Prices,
+        value: float,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.master = master
+        self._stop = stop
         self.oracle = BranchOracle(master.blocks)
         self.expanded = 0
         self._stuck = -np.inf
@@ -93,6 +103,9 @@ class Tree:
             self._solve(node, incumbent, _ROUNDS, _TOLERANCE)
         if node.value <= incumbent:
             return node
+        if self._stop():
+            self._push(node)
+            return node
         if node.mix is None:
             self._stuck = max(self._stuck, node.value)
             return node
@@ -108,6 +121,9 @@ class Tree:
                 tried = (gains[0] * gains[1], question, children)
             if all(child.value <= incumbent for child in children):
                 break
+            if self._stop():
+                self._push(node)
+                return node
         if tried is None:
             self._stuck = max(self._stuck, node.value)
         else:
@@ -155,6 +171,8 @@ class Tree:
         master.add_columns(self.oracle.delivered, self.oracle.service)
         master.forbid(forbidden_columns(master, node.decisions))
         for _ in range(rounds):
+            if self._stop():
+                return
             point = master.solve()
             if point is None:
                 return
