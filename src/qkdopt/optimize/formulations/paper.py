@@ -33,12 +33,13 @@ from typing import Any
 import numpy as np
 import pyomo.environ as pyo
 
-from qkdopt.optimize.formulations.linear import add_objective, require_linear
+from qkdopt.optimize.formulations.linear import add_objective
 from qkdopt.optimize.formulations.operations import add_operations, refused_operation
 from qkdopt.optimize.formulations.servable import servable
 from qkdopt.optimize.limits import limits_of
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.strategies import Strategy
+from qkdopt.optimize.uses import Uses
 
 __all__ = ["build", "refusal"]
 
@@ -58,9 +59,8 @@ def refusal(problem: SchedulingProblem) -> str | None:
     return refused_operation(problem, "paper", ("switch_matrix_s",))
 
 
-def build(problem: SchedulingProblem, strategy: Strategy) -> Any:
-    """Return the :class:`pyomo.environ.ConcreteModel` of a linear strategy."""
-    coefficients = require_linear(strategy).coefficients(problem)
+def build(problem: SchedulingProblem, strategy: Strategy | Uses) -> Any:
+    """Return the :class:`pyomo.environ.ConcreteModel` of a linear objective or of uses of bits."""
     sets = servable(problem)
     model = pyo.ConcreteModel(name="paper")
     x = model.x = pyo.Var(sets.pairs, domain=pyo.Binary)
@@ -83,5 +83,5 @@ def build(problem: SchedulingProblem, strategy: Strategy) -> Any:
     )
 
     add_operations(model, problem, sets)
-    add_objective(model, problem, sets.pairs, coefficients)
+    add_objective(model, problem, sets.pairs, strategy)
     return model

@@ -26,11 +26,12 @@ from typing import Any
 
 import pyomo.environ as pyo
 
-from qkdopt.optimize.formulations.linear import add_objective, require_linear
+from qkdopt.optimize.formulations.linear import add_objective
 from qkdopt.optimize.formulations.operations import add_operations, refused_operation
 from qkdopt.optimize.formulations.servable import servable
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.strategies import Strategy
+from qkdopt.optimize.uses import Uses
 
 __all__ = ["build", "refusal"]
 
@@ -45,9 +46,8 @@ def refusal(problem: SchedulingProblem) -> str | None:
     return refused_operation(problem, "startup")
 
 
-def build(problem: SchedulingProblem, strategy: Strategy) -> Any:
-    """Return the :class:`pyomo.environ.ConcreteModel` of a linear strategy."""
-    coefficients = require_linear(strategy).coefficients(problem)
+def build(problem: SchedulingProblem, strategy: Strategy | Uses) -> Any:
+    """Return the :class:`pyomo.environ.ConcreteModel` of a linear objective or of uses of bits."""
     sets = servable(problem)
     before = {a: earlier[0][1] for a, earlier in enumerate(sets.earlier) if earlier}
     starts = [(n, a) for n, a in sets.pairs if a in before]
@@ -73,5 +73,5 @@ def build(problem: SchedulingProblem, strategy: Strategy) -> Any:
     model.turn = pyo.Constraint(sorted(before), rule=turn)
 
     add_operations(model, problem, sets)
-    add_objective(model, problem, sets.pairs, coefficients)
+    add_objective(model, problem, sets.pairs, strategy)
     return model
