@@ -118,8 +118,9 @@ def read_claim(document: object, where: str) -> Claim:
         leaves = read_leaves(found["proof"], f"{where}.proof", problem)
     else:
         cases = read_cases(found["proof"], f"{where}.proof", settings, problem)
-    answered = [*leaves, *(case for part in cases.values() for case in part)]
-    if problem.options is not None and any(end.answers for end in answered):
+    answers = [leaf.answers for leaf in leaves]
+    answers += [case.answers for part in cases.values() for case in part]
+    if problem.options is not None and any(answers):
         raise NotBuiltYetError(f"{where}.proof: trees cannot be judged with options yet")
     return Claim(
         problem=problem,

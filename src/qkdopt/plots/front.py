@@ -34,7 +34,7 @@ def draw_front(
     reference
         A divergence [nats] to be shown as a vertical line, called ``label``.
     """
-    points = [point for point in front.points if float(point.kl_max) > 0]
+    points = [point for point in front.points if float(point.kl_max) > 0 and point.value]
     across = [float(point.kl_max) for point in points]
     value = [point.value / front.most for point in points]
     bound = [point.bound / front.most for point in points]
@@ -56,7 +56,7 @@ def draw_front(
             )  # fmt: skip
     if reference is not None:
         ax.axvline(reference, color=_LINE, lw=1.0, ls="--", label=f"{label}, {reference:g}")
-    zero = [point for point in front.points if float(point.kl_max) == 0]
+    zero = [point for point in front.points if float(point.kl_max) == 0 and point.value]
     if zero:
         share = zero[0].value / front.most
         ax.axhline(share, color=_LINE, lw=0.8, ls=":", label=f"exact match, {share:.1%}")

@@ -83,12 +83,13 @@ class Front:
         Between them lies what is cheap in bits: to the left each further step towards the
         weights costs ever more of the total.
         """
-        linear = [float(point.kl_max) for point in self.points]
-        logarithmic = [math.log(max(x, _SMALLEST / 2)) for x in linear]
-        found = (
-            _knee(axis, [point.value for point in self.points]) for axis in (linear, logarithmic)
-        )
-        return tuple(sorted(set(found)))
+        places = [k for k, point in enumerate(self.points) if point.value and float(point.kl_max)]
+        if not places:
+            return ()
+        values = [self.points[k].value for k in places]
+        linear = [float(self.points[k].kl_max) for k in places]
+        logarithmic = [math.log(x) for x in linear]
+        return tuple(sorted({places[_knee(axis, values)] for axis in (linear, logarithmic)}))
 
     def document(self) -> dict[str, Any]:
         """Return the front as it stands in ``front.json``."""

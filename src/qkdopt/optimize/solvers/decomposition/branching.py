@@ -62,7 +62,7 @@ class BranchOracle:
             self.blocks.begin, shares.position, self._worth, self.delivered, self.service,
         )  # fmt: skip
         largest = float(np.abs(prices.per_bit).max(initial=0.0))
-        return float(self._worth.sum()) + largest * self._slack
+        return float(float(self._worth.sum()) + largest * self._slack)
 
     def best(self, prices: Multipliers, decisions: Sequence[Decision]) -> Integers:
         """Return a schedule of greatest worth among those that obey, shape ``(A,)``."""
