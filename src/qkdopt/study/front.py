@@ -78,18 +78,16 @@ class Front:
 
     @property
     def knees(self) -> tuple[int, ...]:
-        """Points farthest above the chord from end to end, over the divergence and its logarithm.
+        """Point farthest above the chord from end to end; none when nothing can be delivered.
 
-        Between them lies what is cheap in bits: to the left each further step towards the
-        weights costs ever more of the total.
+        To its right more divergence buys ever fewer bits.
         """
         places = [k for k, point in enumerate(self.points) if point.value and float(point.kl_max)]
         if not places:
             return ()
         values = [self.points[k].value for k in places]
-        linear = [float(self.points[k].kl_max) for k in places]
-        logarithmic = [math.log(x) for x in linear]
-        return tuple(sorted({places[_knee(axis, values)] for axis in (linear, logarithmic)}))
+        across = [float(self.points[k].kl_max) for k in places]
+        return (places[_knee(across, values)],)
 
     def document(self) -> dict[str, Any]:
         """Return the front as it stands in ``front.json``."""
