@@ -95,3 +95,28 @@ def test_a_published_name_means_its_frozen_bits(qkdopt):
     found = qkdopt("solve", "micius-china-2016", "--json").json
     named = qkdopt("problems", "micius-china-2016", "--json").json
     assert found["value"] == named["best"]["gd"]["value"]
+
+
+def test_floors_stock_and_demand(qkdopt, keys):
+    weights = ("--weights", "A=3,B=1")
+    # A in 51 and 52, B in 54: t = min(9 * 4 / 3, (9 + 2) * 4) = 12.
+    found = qkdopt(
+        "solve", keys, "--strategy", "balanced", *weights, "--stock", "B=2", "--json"
+    ).json
+    assert found["value"] == {"t": "12/1", "total": 18}
+    assert found["verified"] is True
+    found = qkdopt("solve", keys, "--strategy", "capped", "--demand", "A=3,B=9", "--json").json
+    assert (found["value"], found["bound"]) == (12, 12)
+    qkdopt.write("floors.csv", "target,bits\nA,5\n")
+    assert qkdopt("solve", keys, "--floors", "floors.csv", "--json").json["value"] == 21
+    answer = qkdopt("solve", keys, "--floors", "A=12")
+    assert answer.code == 1
+    assert "the floors ask for more than any schedule delivers" in answer.out
+    assert "t 12.0, total 18" in qkdopt("solve", keys, "--strategy", "balanced", *weights).out
+
+
+def test_least_divergence(qkdopt, keys):
+    chosen = ("--strategy", "least", "--weights", "A=3,B=1", "--fraction", "0.75")
+    found = qkdopt("solve", keys, *chosen, "--json").json
+    assert float(found["value"]) == pytest.approx(0.5 * 0.287682072, rel=1e-8)
+    assert found["verified"] is True

@@ -75,7 +75,7 @@ def set_at(document, path, value):
         (["format"], "other", 'expected an object with "format": "qkdopt-problem"'),
         (["version"], 2, "version: got 2, expected 1"),
         (["speed"], 2, "speed: got 'an unknown key'"),
-        (["stock"], [1, 2], "stock is not built yet"),
+        (["stock"], [1, -2], "stock: got [1, -2], expected 2 whole numbers >= 0"),
         (["targets"], ["A", "A"], "targets: got ['A', 'A'], expected a list of different names"),
         (["links", 0], {"name": "A"}, "links[0]"),
         (["links", 0, "target"], 2, "links[0].target: got 2, expected an index below 2"),

@@ -15,6 +15,7 @@ import qkdopt as qo
 from drawing import operated_problems, problem_of, tiny_problems
 from qkdopt import judge
 from qkdopt.library import models_folder
+from qkdopt.optimize.floors import with_floors
 from qkdopt.optimize.solvers.dynamic import optimum
 
 
@@ -120,3 +121,18 @@ def test_malformed_documents_fit_neither_the_schema_nor_the_judge(path, value):
     assert not CERTIFICATE.is_valid(document)
     with pytest.raises(qo.QkdoptError):
         judge.verify(document)
+
+
+def test_further_strategies_fit():
+    bits = [[5, 4, 0, 2], [0, 6, 7, 9]]
+    problem = problem_of(bits, [1, 2, 3, 5], 1, [3, 1]).having(
+        stock={"B": 2}, demand={"A": 6, "B": 20}
+    )
+    PROBLEM.validate(problem.document())
+    for strategy in (
+        qo.BalancedDelivery(),
+        qo.CappedDelivery(),
+        qo.LeastDivergence("0.75"),
+        with_floors(qo.GeneralDelivery(), {"A": 5}),
+    ):
+        CERTIFICATE.validate(qo.solve(problem, strategy).certificate.to_dict())

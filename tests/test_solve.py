@@ -39,12 +39,6 @@ def test_refusals_are_one_clear_line(chosen, message):
     assert message in str(caught.value)
 
 
-@pytest.mark.parametrize("strategy", [qo.LeastDivergence, qo.BalancedDelivery, qo.CappedDelivery])
-def test_strategies_of_later_versions_say_so(strategy):
-    with pytest.raises(qo.QkdoptError, match="is not built yet; this version has gd, pd, td"):
-        strategy()
-
-
 def test_priorities_need_weights():
     with pytest.raises(qo.QkdoptError, match="weights: got none, expected a weight for every"):
         qo.solve(problem_of([[1]], [0], 1), qo.PrioritisedDelivery())

@@ -51,8 +51,8 @@ class Certificate:
         problem: dict[str, Any],
         strategy: dict[str, Any],
         schedule: list[int],
-        value: int,
-        bound: int,
+        value: Any,
+        bound: Any,
         proof: dict[str, Any],
         made_by: dict[str, Any],
     ) -> Certificate:
@@ -73,14 +73,14 @@ class Certificate:
         )
 
     @property
-    def value(self) -> int:
-        """The claimed value of the schedule."""
-        return int(self.document["value"])
+    def value(self) -> Any:
+        """The claimed value of the schedule: an integer, or for some strategies an object."""
+        return self.document["value"]
 
     @property
-    def bound(self) -> int:
-        """The claimed upper bound on every schedule's value."""
-        return int(self.document["bound"])
+    def bound(self) -> Any:
+        """The claimed bound on every schedule's value, of the same form."""
+        return self.document["bound"]
 
     @property
     def schedule(self) -> tuple[int, ...]:
@@ -94,12 +94,16 @@ class Certificate:
 
     @property
     def optimal(self) -> bool:
-        """Whether value and bound are the same integer."""
-        return self.value == self.bound
+        """Whether value and bound are the same."""
+        return bool(self.value == self.bound)
 
     def __repr__(self) -> str:
         """Say strategy, value and bound."""
-        return f"Certificate({self.strategy}, value {self.value:,}, bound {self.bound:,})"
+        value, bound = (
+            f"{number:,}" if isinstance(number, int) else str(number)
+            for number in (self.value, self.bound)
+        )
+        return f"Certificate({self.strategy}, value {value}, bound {bound})"
 
     def to_dict(self) -> dict[str, Any]:
         """Return a copy of the document that may be changed freely."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from fractions import Fraction
+from typing import Any
 
 from qkdopt.claims.certificate import Certificate
 
@@ -33,7 +35,9 @@ class Outcome:
         The best schedule with its value and bound, or ``None`` when there is no schedule
         or no bound to state.
     value, bound
-        The incumbent's value and the upper bound as integers; ``None`` when there is none.
+        The incumbent's value and the bound as certificates write them: integers, for
+        ``least`` nats as decimal text, for ``balanced`` ``{"t": "num/den", "total": int}``
+        each; ``None`` when there is none.
     seconds
         Wall time by phase [s], for instance ``build``, ``hand_over``, ``solve``.
     reason
@@ -43,19 +47,28 @@ class Outcome:
 
     ended: Ended
     certificate: Certificate | None
-    value: int | None
-    bound: int | None
+    value: Any
+    bound: Any
     seconds: Mapping[str, float] = field(default_factory=dict)
     reason: str = ""
 
     @property
     def optimal(self) -> bool:
-        """Whether the incumbent's value equals the bound as integers."""
+        """Whether the incumbent's value equals the bound, exactly."""
         return self.value is not None and self.value == self.bound
 
     @property
     def relative_gap(self) -> float | None:
-        """``(bound - value) / max(1, value)``, or ``None`` without incumbent or bound."""
+        """``(bound - value) / max(1, value)``, or ``None`` without incumbent or bound.
+
+        For ``balanced`` that of ``t``; for ``least``, whose bound is from below,
+        ``value - bound`` in nats.
+        """
         if self.value is None or self.bound is None:
             return None
-        return (self.bound - self.value) / max(1, self.value)
+        if isinstance(self.value, str):
+            return float(self.value) - float(self.bound)
+        if isinstance(self.value, dict):
+            value, bound = Fraction(self.value["t"]), Fraction(self.bound["t"])
+            return float((bound - value) / max(Fraction(1), value))
+        return float((self.bound - self.value) / max(1, self.value))

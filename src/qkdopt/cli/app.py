@@ -14,6 +14,7 @@ from qkdopt.cli.commands import (
     check,
     evaluate,
     export,
+    front,
     keys,
     later,
     problems,
@@ -48,7 +49,7 @@ app = typer.Typer(
     ),
 )
 
-for module in (run, keys, solve, verify, evaluate, problems, check, export, reproduce):
+for module in (run, keys, solve, verify, evaluate, problems, check, export, front, reproduce):
     name = module.__name__.rpartition(".")[2]
     command = getattr(module, f"{name}_command")
     app.command(name, help=_paragraphs(command), epilog=_examples(module))(stoppable(command))

@@ -61,6 +61,8 @@ def given_problem(
     switch_seconds: str | None = None,
     interval: str | None = None,
     options: Path | None = None,
+    stock: str | None = None,
+    demand: str | None = None,
 ) -> GivenProblem:
     """Return the problem that ``text`` names, decided by its ending; options override it.
 
@@ -87,6 +89,10 @@ def given_problem(
         problem = SchedulingProblem.from_keys(keys, operations=operations)
         start_utc = keys.start_utc
     problem = _overridden(problem, by_target, switch_seconds)
+    if stock is not None:
+        problem = problem.having(stock=read_weights(stock, "--stock", "bits"))
+    if demand is not None:
+        problem = problem.having(demand=read_weights(demand, "--demand", "bits"))
     return GivenProblem(_operated(problem, options), start_utc)
 
 

@@ -8,6 +8,8 @@ from typing import Annotated, TypeAlias
 import typer
 
 __all__ = [
+    "DemandOption",
+    "FloorsOption",
     "FormulationOption",
     "IntervalOption",
     "JsonOption",
@@ -15,6 +17,7 @@ __all__ = [
     "ProblemArgument",
     "RequiredOutput",
     "ScenarioArgument",
+    "StockOption",
     "SwitchOption",
     "ThreadsOption",
     "TimeLimitOption",
@@ -52,6 +55,33 @@ WeightsOption: TypeAlias = Annotated[
         "--weights",
         metavar="A=25,B=12 | FILE",
         help="Traffic weight of every target, in place or in a .json, .toml or .csv file.",
+        show_default=False,
+    ),
+]
+StockOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--stock",
+        metavar="A=25,B=12 | FILE",
+        help="For balanced: bits that targets have beforehand, in place or in a file.",
+        show_default=False,
+    ),
+]
+DemandOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--demand",
+        metavar="A=25,B=12 | FILE",
+        help="For capped: most bits that each target has a use for, in place or in a file.",
+        show_default=False,
+    ),
+]
+FloorsOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--floors",
+        metavar="A=25,B=12 | FILE",
+        help="For gd, pd, capped: least bits of targets, in place or in a file.",
         show_default=False,
     ),
 ]

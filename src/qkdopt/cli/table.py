@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -13,7 +15,7 @@ from qkdopt.cli.console import new_table
 from qkdopt.judge import Verdict
 from qkdopt.study.evaluation import Evaluation
 
-__all__ = ["Column", "delivery_table", "percent", "verdict_words"]
+__all__ = ["Column", "delivery_table", "number_words", "percent", "verdict_words"]
 
 _SHARE_WIDTH = 8
 _LONGEST_NAME = 40
@@ -104,4 +106,16 @@ def verdict_words(verdict: Verdict | None) -> str:
         return "FALSE"
     if verdict.optimal:
         return "proved optimal"
+    if isinstance(verdict.value, str):
+        return f"holds, gap {float(verdict.value) - float(verdict.bound):.3g} nats"
+    if isinstance(verdict.value, dict):
+        t, most = Fraction(verdict.value["t"]), Fraction(verdict.bound["t"])
+        return f"holds, gap of t {100 * float((most - t) / max(most, Fraction(1))):.3g} %"
     return f"holds, gap {100 * (verdict.bound - verdict.value) / max(1, verdict.bound):.3g} %"
+
+
+def number_words(number: Any) -> str:
+    """Return a value or a bound for people: whole bits, or ``t`` and total."""
+    if isinstance(number, dict):
+        return f"t {float(Fraction(number['t'])):,.1f}, total {number['total']:,}"
+    return f"{number:,}" if isinstance(number, int) else str(number)

@@ -13,15 +13,15 @@ from qkdopt.errors import InputError
 
 __all__ = ["read_weights"]
 
-_OPTION = "--weights"
 _NAME_AND_WEIGHT = 2
 
 
-def read_weights(text: str) -> dict[str, object]:
-    """Return weight by target of ``A=25,B=12`` or of a file.
+def read_weights(text: str, option: str = "--weights", what: str = "weight") -> dict[str, object]:
+    """Return a number by target, its weight for instance, of ``A=25,B=12`` or of a file.
 
     Files: ``.json`` and ``.toml`` with one key per target, ``.csv`` with a header
-    ``target,weight``. Whether the weights fit the targets is checked where they are used.
+    ``target,weight`` (``what`` is the last word). Whether the numbers fit the targets is
+    checked where they are used.
 
     Raises
     ------
@@ -30,24 +30,25 @@ def read_weights(text: str) -> dict[str, object]:
     """
     path = Path(text)
     if path.suffix in (".json", ".toml", ".csv") and "=" not in path.name:
-        return _from_file(path)
+        return _from_file(path, option, what)
     pairs = []
     for item in text.split(","):
         name, equals, weight = item.rpartition("=")
         if not equals or not name.strip():
-            raise InputError(_OPTION, item, "NAME=WEIGHT,NAME=WEIGHT or a .json, .toml, .csv file")
+            form = f"NAME={what.upper()},NAME={what.upper()} or a .json, .toml, .csv file"
+            raise InputError(option, item, form)
         pairs.append((name.strip(), weight.strip()))
-    return _unique(pairs, _OPTION)
+    return _unique(pairs, option)
 
 
-def _from_file(path: Path) -> dict[str, object]:
-    where = f"{_OPTION} {path}"
+def _from_file(path: Path, option: str, what: str) -> dict[str, object]:
+    where = f"{option} {path}"
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(where, f"unreadable file ({error})", "a file of weights") from error
+        raise InputError(where, f"unreadable file ({error})", f"a file of {what}s") from error
     if path.suffix == ".csv":
-        return _unique(_csv_pairs(text, where), where)
+        return _unique(_csv_pairs(text, where, what), where)
     try:
         if path.suffix == ".toml":
             found = tomllib.loads(text, parse_float=Decimal)
@@ -56,23 +57,23 @@ def _from_file(path: Path) -> dict[str, object]:
                 text, parse_float=Decimal, object_pairs_hook=lambda pairs: _unique(pairs, where)
             )
     except (ValueError, ArithmeticError, RecursionError) as error:
-        raise InputError(where, f"a syntax error ({error})", "one weight by target") from error
+        raise InputError(where, f"a syntax error ({error})", f"one {what} by target") from error
     if not isinstance(found, dict):
         raise InputError(where, found, 'an object such as {"A": 25, "B": 12}')
     return found
 
 
-def _csv_pairs(text: str, where: str) -> list[tuple[str, str]]:
+def _csv_pairs(text: str, where: str, what: str) -> list[tuple[str, str]]:
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
     try:
         rows = [[cell.strip() for cell in row] for row in csv.reader(lines)]
     except csv.Error as error:
-        raise InputError(where, f"a syntax error ({error})", "rows target,weight") from error
-    if not rows or rows[0] != ["target", "weight"]:
-        raise InputError(where, lines[0] if lines else "nothing", "a header target,weight")
+        raise InputError(where, f"a syntax error ({error})", f"rows target,{what}") from error
+    if not rows or rows[0] != ["target", what]:
+        raise InputError(where, lines[0] if lines else "nothing", f"a header target,{what}")
     for row in rows[1:]:
         if len(row) != _NAME_AND_WEIGHT:
-            raise InputError(where, ",".join(row), "rows target,weight")
+            raise InputError(where, ",".join(row), f"rows target,{what}")
     return [(row[0], row[1]) for row in rows[1:]]
 
 

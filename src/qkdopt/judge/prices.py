@@ -14,7 +14,7 @@ from qkdopt.judge.fields import describe
 from qkdopt.judge.longest_path import longest_path
 from qkdopt.judge.problem import Problem
 
-__all__ = ["Prices", "priced_bound", "read_prices"]
+__all__ = ["Prices", "priced_bound", "read_prices", "read_rational"]
 
 _RATIONAL = re.compile(r"(0|-?[1-9][0-9]*)/([1-9][0-9]*)")
 _LONGEST_RATIONAL = 120
@@ -39,8 +39,8 @@ def read_prices(proof: dict[str, object], where: str, n_targets: int) -> Prices:
     values = proof["a"]
     if type(values) is not list or len(values) != n_targets:
         raise InputError(f"{where}.a", describe(values), f"a list of {n_targets:,}")
-    a = tuple(_rational(value, f"{where}.a[{i}]") for i, value in enumerate(values))
-    mu = _rational(proof["mu"], f"{where}.mu")
+    a = tuple(read_rational(value, f"{where}.a[{i}]") for i, value in enumerate(values))
+    mu = read_rational(proof["mu"], f"{where}.mu")
     if mu < 0:
         raise InputError(f"{where}.mu", describe(proof["mu"]), "a fraction that is not negative")
     return Prices(a, mu)
@@ -69,7 +69,8 @@ def priced_bound(
     return None if most is None else most // common
 
 
-def _rational(value: object, where: str) -> Fraction:
+def read_rational(value: object, where: str) -> Fraction:
+    """Return a fraction such as ``-3/4``."""
     if type(value) is str and len(value) <= _LONGEST_RATIONAL and _RATIONAL.fullmatch(value):
         return Fraction(value)
     raise InputError(where, describe(value), f'a fraction like "-3/4", {_LONGEST_RATIONAL} signs')

@@ -7,7 +7,7 @@ from itertools import pairwise
 from math import ceil
 from typing import Any
 
-from qkdopt.errors import InputError, NotBuiltYetError
+from qkdopt.errors import InputError
 from qkdopt.judge.canonical import sha256_of
 from qkdopt.judge.fields import Described, describe, members, text, whole, whole_numbers
 from qkdopt.judge.options import Options, read_options, seconds
@@ -18,7 +18,7 @@ LARGEST_INPUT = 10**100
 """Key bits, weights and interval indices stay below this."""
 
 _REQUIRED = ("format", "version", "interval_s", "switch_s", "targets", "links", "interval", "K")
-_NOT_BUILT = ("stock", "demand")
+_BITS_BY_TARGET = ("stock", "demand")
 _WHOLE = "a whole number >= 0 and below 10^100"
 
 
@@ -42,6 +42,8 @@ class Problem:
         Switching time in intervals, rounded up: a hand-over needs more than ``tau``.
     options
         Rules besides switching, or ``None``.
+    stock, demand
+        Bits that each target has beforehand, and has a use for; ``None`` where not stated.
     sha256
         Hash of the canonical document.
     """
@@ -54,6 +56,8 @@ class Problem:
     K: tuple[tuple[int, ...], ...]
     tau: int
     options: Options | None
+    stock: tuple[int, ...] | None
+    demand: tuple[int, ...] | None
     sha256: str
 
 
@@ -64,12 +68,9 @@ def read_problem(document: object, where: str) -> Problem:
     ------
     InputError
         The document is not a well-formed problem.
-    NotBuiltYetError
-        It has stock or demand, which this version cannot judge.
     """
     check_head(document, where, "qkdopt-problem")
-    found = members(document, where, _REQUIRED, ("weights", "options", *_NOT_BUILT))
-    _refuse_what_is_not_built(found, where)
+    found = members(document, where, _REQUIRED, ("weights", "options", *_BITS_BY_TARGET))
     targets = _targets(found["targets"], f"{where}.targets")
     names, link_targets = _links(found["links"], f"{where}.links", len(targets))
     interval = _interval(found["interval"], f"{where}.interval")
@@ -85,6 +86,8 @@ def read_problem(document: object, where: str) -> Problem:
         K=_key_bits(found["K"], f"{where}.K", len(names), len(interval)),
         tau=ceil(seconds(found["switch_s"], f"{where}.switch_s") / interval_s),
         options=read_options(found, f"{where}.options", len(names), interval_s),
+        stock=_bits(found, "stock", where, len(targets)),
+        demand=_bits(found, "demand", where, len(targets)),
         sha256=sha256_of(found),
     )
 
@@ -101,13 +104,10 @@ def check_head(document: object, where: str, expected_format: str) -> None:
         raise InputError(f"{where}.version", describe(version), "1")
 
 
-def _refuse_what_is_not_built(found: dict[str, Any], where: str) -> None:
-    for key in _NOT_BUILT:
-        if key not in found:
-            continue
-        if type(found[key]) not in (list, dict) or not found[key]:
-            raise InputError(f"{where}.{key}", describe(found[key]), "no such member when off")
-        raise NotBuiltYetError(f"{where}.{key}: this version cannot judge problems with {key} yet")
+def _bits(found: dict[str, Any], key: str, where: str, n_targets: int) -> tuple[int, ...] | None:
+    if key not in found:
+        return None
+    return whole_numbers(found[key], f"{where}.{key}", n_targets, 0, LARGEST_INPUT, _WHOLE)
 
 
 def _targets(value: object, where: str) -> tuple[str, ...]:

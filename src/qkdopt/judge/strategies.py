@@ -6,46 +6,25 @@ A further strategy is a further function in the table; its proof's numbers come 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd
 
 from qkdopt.errors import quote
 from qkdopt.judge.claim import Claim
 from qkdopt.judge.divergence import exponentials_allowed, shares_match
+from qkdopt.judge.least import least_divergence
 from qkdopt.judge.longest_path import longest_path
 from qkdopt.judge.prices import Prices, priced_bound
+from qkdopt.judge.recount import Recount
+from qkdopt.judge.uses import balanced_delivery, delivery_with_limits
 
 __all__ = ["STRATEGIES", "Recount"]
 
 
-@dataclass(frozen=True)
-class Recount:
-    """What the judge finds in place of the claimed value and bound.
-
-    Attributes
-    ----------
-    value
-        What the schedule reaches.
-    bound
-        What no schedule exceeds, as far as the proof shows.
-    unit
-        What both are counted in.
-    findings
-        What is false about the strategy's own conditions, one sentence each.
-    attained
-        Whether some schedule has exactly ``bound``; otherwise it is only what is proved.
-    """
-
-    value: int
-    bound: int
-    unit: str
-    findings: tuple[str, ...] = ()
-    attained: bool = True
-
-
 def general_delivery(claim: Claim, delivered: Sequence[int]) -> Recount:
     """Recount S-GD: bits of all targets together."""
+    if claim.settings.floors:
+        return delivery_with_limits(claim, delivered)
     return Recount(
         value=sum(delivered),
         bound=longest_path(claim.problem, [1] * len(delivered)),
@@ -55,6 +34,8 @@ def general_delivery(claim: Claim, delivered: Sequence[int]) -> Recount:
 
 def prioritised_delivery(claim: Claim, delivered: Sequence[int]) -> Recount:
     """Recount S-PD: bits times the weight of their target."""
+    if claim.settings.floors:
+        return delivery_with_limits(claim, delivered)
     weights = claim.problem.weights or (0,) * len(delivered)
     return Recount(
         value=sum(w * bits for w, bits in zip(weights, delivered, strict=True)),
@@ -105,4 +86,7 @@ STRATEGIES: Mapping[str, Callable[[Claim, Sequence[int]], Recount]] = {
     "gd": general_delivery,
     "pd": prioritised_delivery,
     "td": targeted_delivery,
+    "least": least_divergence,
+    "balanced": balanced_delivery,
+    "capped": delivery_with_limits,
 }

@@ -16,7 +16,7 @@ from qkdopt.judge.fields import Described, describe, members, whole
 from qkdopt.judge.prices import Prices, read_prices
 from qkdopt.judge.problem import Problem
 
-__all__ = ["Leaf", "read_leaves"]
+__all__ = ["Leaf", "read_leaves", "read_tree"]
 
 _PARTS = 2  # of a question: active interval and link
 
@@ -53,13 +53,23 @@ def read_leaves(proof: dict[str, object], where: str, problem: Problem) -> tuple
         read_prices(members(item, f"{where}.prices[{i}]", ("a", "mu")), where, n_targets)
         for i, item in enumerate(stated)
     ]
-    return tuple(_leaves(proof["tree"], f"{where}.tree", prices, problem))
+    ends = read_tree(proof["tree"], f"{where}.tree", len(prices), problem)
+    return tuple(Leaf(answers, prices[k]) for answers, k in ends)
 
 
-def _leaves(tree: object, where: str, prices: list[Prices], problem: Problem) -> list[Leaf]:
+def read_tree(
+    tree: object, where: str, n_prices: int, problem: Problem
+) -> list[tuple[tuple[tuple[int, int, bool], ...], int]]:
+    """Return the answers at every end of a branch, and the number of the prices there.
+
+    Raises
+    ------
+    InputError
+        When the list is no tree.
+    """
     if type(tree) is not list:
         raise InputError(where, describe(tree), "a list of questions and leaves")
-    leaves: list[Leaf] = []
+    ends: list[tuple[tuple[tuple[int, int, bool], ...], int]] = []
     waiting: list[tuple[tuple[int, int, bool], ...]] = [()]
     for i, item in enumerate(tree):
         if not waiting:
@@ -74,8 +84,8 @@ def _leaves(tree: object, where: str, prices: list[Prices], problem: Problem) ->
             waiting.append((*answers, (a, n, False)))
             waiting.append((*answers, (a, n, True)))
         else:
-            k = whole(item, f"{where}[{i}]", 0, len(prices), "a question, or the index of prices")
-            leaves.append(Leaf(answers, prices[k]))
+            k = whole(item, f"{where}[{i}]", 0, n_prices, "a question, or the index of prices")
+            ends.append((answers, k))
     if waiting:
         raise InputError(where, Described(f"{len(waiting):,} answers without a leaf"), "a tree")
-    return leaves
+    return ends

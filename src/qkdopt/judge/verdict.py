@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 __all__ = ["Verdict"]
 
@@ -17,9 +18,10 @@ class Verdict:
     holds
         Whether every claim of the certificate is true.
     optimal
-        Whether the claims hold and value and bound are the same integer.
+        Whether the claims hold and value and bound are the same.
     value
-        What the schedule reaches by the judge's own count.
+        What the schedule reaches by the judge's own count, as a certificate writes it: a whole
+        number, for ``least`` decimal text, for ``balanced`` ``{"t": ..., "total": ...}``.
     bound
         The bound as claimed.
     delivered
@@ -34,10 +36,10 @@ class Verdict:
 
     holds: bool
     optimal: bool
-    value: int
-    bound: int
+    value: Any
+    bound: Any
     delivered: tuple[int, ...]
-    recomputed_bound: int
+    recomputed_bound: Any
     findings: tuple[str, ...]
     unit: str
 
@@ -51,7 +53,22 @@ class Verdict:
         if not self.holds:
             more = f" (and {len(self.findings) - 1} more)" if len(self.findings) > 1 else ""
             return f"false: {self.findings[0]}{more}"
+        if type(self.value) is dict:
+            return f"holds: {_balanced(self.value, self.bound)}"
+        if type(self.value) is str:
+            return f"holds: KL = {float(self.value):.6g} nats, at least {float(self.bound):.6g}"
         if self.optimal:
             return f"holds: {self.value:,} {self.unit}, proved optimal"
         gap = float(100 * Fraction(self.bound - self.value, self.bound))
         return f"holds: value {self.value:,}, bound {self.bound:,} (gap {gap:.3g} %)"
+
+
+def _balanced(value: dict[str, Any], bound: dict[str, Any]) -> str:
+    t, most = Fraction(value["t"]), Fraction(bound["t"])
+    words = f"t = {float(t):,.1f} bits"
+    if value == bound:
+        return f"{words}, total {value['total']:,} bits, both proved optimal"
+    return (
+        f"{words}, at most {float(most):,.1f} (gap {float(100 * (most - t) / (most or 1)):.3g} %); "
+        f"total {value['total']:,} bits, at most {bound['total']:,}"
+    )

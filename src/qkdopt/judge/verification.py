@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from itertools import islice
+from math import ceil
 
-from qkdopt.judge.claim import Claim, read_claim
+from qkdopt.judge.claim import Balanced, Claim, read_claim
 from qkdopt.judge.problem import Problem, read_problem
 from qkdopt.judge.rules import delivered_bits, violations
 from qkdopt.judge.strategies import STRATEGIES, Recount
@@ -13,6 +15,7 @@ from qkdopt.judge.verdict import Verdict
 
 __all__ = ["MOST_VIOLATIONS", "verify"]
 
+_NANO = 10**9
 MOST_VIOLATIONS = 100
 """So many broken rules are named, the rest are counted."""
 
@@ -53,10 +56,10 @@ def verify(document: object, problem: object | None = None) -> Verdict:
     return Verdict(
         holds=not findings,
         optimal=not findings and claim.value == claim.bound,
-        value=recount.value,
-        bound=claim.bound,
+        value=_stated(recount.value),
+        bound=_stated(claim.bound),
         delivered=delivered,
-        recomputed_bound=recount.bound,
+        recomputed_bound=_stated(recount.bound),
         findings=findings,
         unit=recount.unit,
     )
@@ -78,6 +81,8 @@ def _broken_rules(claim: Claim) -> Iterator[str]:
 
 
 def _false_numbers(claim: Claim, recount: Recount) -> Iterator[str]:
+    if type(recount.value) is not int:
+        return  # the strategy's own recount has compared them
     if claim.value != recount.value:
         yield f"the claimed value is {claim.value:,}, the schedule reaches {recount.value:,}"
     if claim.value > claim.bound:
@@ -85,3 +90,13 @@ def _false_numbers(claim: Claim, recount: Recount) -> Iterator[str]:
     if recount.bound > claim.bound:
         shown = "a schedule can reach" if recount.attained else "the proof shows only"
         yield f"the claimed bound is {claim.bound:,}, {shown} {recount.bound:,}"
+
+
+def _stated(number: object) -> object:
+    """Return a number as certificates write it."""
+    if isinstance(number, Balanced):
+        return {"t": f"{number.t.numerator}/{number.t.denominator}", "total": number.total}
+    if isinstance(number, Fraction):  # nats, rounded up
+        units = ceil(number * _NANO**2)
+        return f"{units // _NANO**2}.{units % _NANO**2:018d}".rstrip("0").rstrip(".")
+    return number

@@ -13,7 +13,7 @@ import numpy as np
 from qkdopt.arrays import Integers
 from qkdopt.claims import digest
 from qkdopt.optimize.operations import NO_OPERATIONS, Operations
-from qkdopt.tensor import KeyTensor, exact_weights
+from qkdopt.tensor import KeyTensor, exact_weights, whole_bits
 from qkdopt.timegrid import decimal_seconds, plain_decimal, switching_intervals
 
 __all__ = ["Link", "SchedulingProblem"]
@@ -51,6 +51,10 @@ class SchedulingProblem:
         Integer weight per target, or ``None``.
     operations
         Further rules; none by default.
+    stock
+        Bits that each target has before the first interval, or ``None``.
+    demand
+        Most bits that each target has a use for, or ``None``.
     """
 
     bits: Integers
@@ -61,6 +65,8 @@ class SchedulingProblem:
     switch_s: Decimal
     weights: tuple[int, ...] | None = None
     operations: Operations = NO_OPERATIONS
+    stock: tuple[int, ...] | None = None
+    demand: tuple[int, ...] | None = None
 
     @classmethod
     def from_keys(
@@ -70,6 +76,8 @@ class SchedulingProblem:
         switch_seconds: object | None = None,
         weights: Mapping[str, object] | None = None,
         operations: Operations | None = None,
+        stock: Mapping[str, object] | None = None,
+        demand: Mapping[str, object] | None = None,
     ) -> SchedulingProblem:
         """Return the problem of a key tensor; arguments override what the tensor says.
 
@@ -83,12 +91,16 @@ class SchedulingProblem:
             Weight by target name; decimals are scaled to integers.
         operations
             Further rules, or ``None``.
+        stock
+            Whole bits by target name, 0 for those that are not named.
+        demand
+            Whole bits by target name, for every target.
 
         Raises
         ------
         InputError
-            For a negative or non-finite time, weights that do not fit, and rules about links
-            that do not exist.
+            For a negative or non-finite time, weights, stock or demand that do not fit, and rules
+            about links that do not exist.
         """
         exact = (
             keys.weights
@@ -99,7 +111,8 @@ class SchedulingProblem:
             switch_s = decimal_seconds(switch_seconds, "switch_seconds")
             keys = replace(keys, switch_s=switch_s)
         links = [Link(name, target) for target, name in enumerate(keys.links)]
-        return cls.create(keys, links, keys.links, exact, operations)
+        problem = cls.create(keys, links, keys.links, exact, operations)
+        return problem.having(stock=stock, demand=demand)
 
     @classmethod
     def create(
@@ -133,6 +146,26 @@ class SchedulingProblem:
             operations=operations,
         )
 
+    def having(
+        self,
+        *,
+        stock: Mapping[str, object] | None = None,
+        demand: Mapping[str, object] | None = None,
+    ) -> SchedulingProblem:
+        """Return the problem with another stock or demand where one is given, by target name.
+
+        Raises
+        ------
+        InputError
+            For unknown targets, a target without demand, and anything but whole bits >= 0.
+        """
+        changes: dict[str, tuple[int, ...]] = {}
+        if stock is not None:
+            changes["stock"] = whole_bits(stock, self.targets, "stock")
+        if demand is not None:
+            changes["demand"] = whole_bits(demand, self.targets, "demand", everyone=True)
+        return replace(self, **changes) if changes else self  # type: ignore[arg-type]
+
     @cached_property
     def tau(self) -> int:
         """Whole intervals that a hand-over keeps free (at most 2^61, which no index reaches)."""
@@ -164,6 +197,10 @@ class SchedulingProblem:
             document["weights"] = list(self.weights)
         if self.operations:
             document["options"] = self.operations.document()
+        if self.stock is not None:
+            document["stock"] = list(self.stock)
+        if self.demand is not None:
+            document["demand"] = list(self.demand)
         return document
 
     @cached_property

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from os import PathLike
 from typing import Any
 
 from qkdopt.claims import canonical_json
-from qkdopt.errors import InputError, NotBuiltYetError
+from qkdopt.errors import InputError
 from qkdopt.files import read_json, write_text
 from qkdopt.optimize.operations import NO_OPERATIONS, Operations
 from qkdopt.optimize.problem import Link, SchedulingProblem
@@ -18,7 +19,7 @@ __all__ = ["problem_from_document", "read_problem", "write_problem"]
 _FORMAT = "qkdopt-problem"
 _VERSION = 1
 _REQUIRED = ("interval_s", "switch_s", "targets", "links", "interval", "K")
-_LATER = ("stock", "demand")
+_OPTIONAL = ("format", "version", "weights", "stock", "demand", "options")
 
 
 def write_problem(problem: SchedulingProblem, path: str | PathLike[str]) -> None:
@@ -47,8 +48,6 @@ def problem_from_document(document: Any, where: str = "problem") -> SchedulingPr
     ------
     InputError
         Naming the field, what stood there and what was expected.
-    NotBuiltYetError
-        For stock or demand, which later versions read.
     """
     if not isinstance(document, dict) or document.get("format") != _FORMAT:
         raise InputError(where, document, f'an object with "format": "{_FORMAT}"')
@@ -58,9 +57,7 @@ def problem_from_document(document: Any, where: str = "problem") -> SchedulingPr
         if key not in document:
             raise InputError(f"{where}: {key}", "nothing", "a value")
     for key in document:
-        if key in _LATER:
-            raise NotBuiltYetError(f"{where}: {key} is not built yet")
-        if key not in (*_REQUIRED, "format", "version", "weights", "options"):
+        if key not in (*_REQUIRED, *_OPTIONAL):
             raise InputError(f"{where}: {key}", "an unknown key", "none of that name")
     targets = _names(document["targets"], f"{where}: targets")
     links = _links(document["links"], len(targets), f"{where}: links")
@@ -78,7 +75,12 @@ def problem_from_document(document: Any, where: str = "problem") -> SchedulingPr
         operations = Operations.from_document(document["options"], f"{where}: options")
         operations.check_links(len(links), f"{where}: options")
     weights = _weights(document, targets, f"{where}: weights")
-    return SchedulingProblem.create(keys, links, targets, weights, operations)
+    problem = SchedulingProblem.create(keys, links, targets, weights, operations)
+    return replace(
+        problem,
+        stock=_bits(document, "stock", len(targets), where),
+        demand=_bits(document, "demand", len(targets), where),
+    )
 
 
 def _names(value: Any, where: str) -> tuple[str, ...]:
@@ -140,3 +142,12 @@ def _weights(document: dict[str, Any], targets: tuple[str, ...], where: str) -> 
     if len(weights) != len(targets) or min(weights) < 0 or not any(weights):
         raise InputError(where, weights, f"{len(targets)} whole numbers >= 0, not all 0")
     return weights
+
+
+def _bits(document: dict[str, Any], key: str, targets: int, where: str) -> tuple[int, ...] | None:
+    if key not in document:
+        return None
+    bits = _integers(document[key], f"{where}: {key}")
+    if len(bits) != targets or min(bits) < 0:
+        raise InputError(f"{where}: {key}", bits, f"{targets} whole numbers >= 0")
+    return tuple(bits)

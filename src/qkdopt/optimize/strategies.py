@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from qkdopt.arrays import Integers
-from qkdopt.errors import InputError, NotBuiltYetError
+from qkdopt.errors import InputError
 from qkdopt.timegrid import plain_decimal
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ __all__ = [
 ]
 
 _USUAL_DIVERGENCE = "0.01"
+_USUAL_FRACTION = "0.9"
 _LARGEST_DIVERGENCE = 1000
 _MOST_DECIMALS = 30
 
@@ -119,75 +121,133 @@ class TargetedDelivery(Strategy):
 
 def _plain_divergence(value: object) -> str:
     expected = "a decimal number of nats, 0 <= kl_max < 1000, at most 30 decimals"
+    below = Decimal(_LARGEST_DIVERGENCE).next_minus()
+    return _plain(value, "kl_max", below, expected)
+
+
+def _plain(value: object, where: str, most: Decimal, expected: str) -> str:
     try:
-        divergence = Decimal(str(value).strip() if not isinstance(value, bool) else "none")
+        number = Decimal(str(value).strip() if not isinstance(value, bool) else "none")
     except InvalidOperation as error:
-        raise InputError("kl_max", value, expected) from error
-    if not divergence.is_finite() or not 0 <= divergence < _LARGEST_DIVERGENCE:
-        raise InputError("kl_max", value, expected)
-    plain = plain_decimal(divergence)
+        raise InputError(where, value, expected) from error
+    if not number.is_finite() or not 0 <= number <= most:
+        raise InputError(where, value, expected)
+    plain = plain_decimal(number)
     if len(plain.partition(".")[2]) > _MOST_DECIMALS:
-        raise InputError("kl_max", value, expected)
+        raise InputError(where, value, expected)
     return plain
 
 
-class _Later(Strategy):
-    """A strategy whose mathematics is designed and whose code is not here yet."""
+@dataclass(frozen=True)
+class LeastDivergence(Strategy):
+    """Least divergence from the weights at a wanted share of the most bits.
 
-    def __init__(self, *given: object, **settings: object) -> None:
-        raise NotBuiltYetError(
-            f"strategy {self.name} is not built yet; this version has {', '.join(_BUILT)}"
-        )
+    Among the schedules that deliver at least ``fraction`` of the S-GD optimum (and a bit), and
+    nothing to targets of weight 0, the one whose shares are nearest to the weights.
+
+    Parameters
+    ----------
+    fraction
+        0 <= fraction <= 1: decimal text, an integer, a decimal, or a float, which is taken as
+        it prints. Kept as its one plain spelling.
+
+    Raises
+    ------
+    InputError
+        For anything else.
+    """
+
+    fraction: str
+    name: ClassVar[str] = "least"
+
+    def __init__(self, fraction: object) -> None:
+        expected = "a decimal number, 0 <= fraction <= 1, at most 30 decimals"
+        object.__setattr__(self, "fraction", _plain(fraction, "fraction", Decimal(1), expected))
+
+    def document(self) -> dict[str, Any]:
+        """Return name and fraction as they stand in a certificate."""
+        return {"name": self.name, "fraction": self.fraction}
 
 
-class LeastDivergence(_Later):
-    """Least divergence at a wanted share of the S-GD optimum (not built yet)."""
+@dataclass(frozen=True)
+class BalancedDelivery(Strategy):
+    """Largest balanced consumption, then the largest total.
 
-    name = "least"
+    First ``t = min (b_n + E_n) W / w_n`` over the targets of weight > 0, with the problem's stock
+    ``b``: so many bits can be consumed in exact proportion to the weights. Then, among the
+    schedules that reach no smaller ``t``, the most delivered bits.
+    """
 
-
-class BalancedDelivery(_Later):
-    """Largest balanced consumption, then the total (not built yet)."""
-
-    name = "balanced"
-
-
-class CappedDelivery(_Later):
-    """Largest total up to each target's demand (not built yet)."""
-
-    name = "capped"
+    name: ClassVar[str] = "balanced"
 
 
-_BUILT: dict[str, type[Strategy]] = {
-    strategy.name: strategy for strategy in (GeneralDelivery, PrioritisedDelivery, TargetedDelivery)
+@dataclass(frozen=True)
+class CappedDelivery(Strategy):
+    """Largest total up to each target's demand: surplus is worth nothing.
+
+    Parameters
+    ----------
+    demand
+        Whole bits by target name, for every target; ``None`` takes the problem's own.
+        :func:`qkdopt.solve` puts it into the problem that it certifies.
+    """
+
+    demand: Mapping[str, object] | None = None
+    name: ClassVar[str] = "capped"
+
+    def caps(self, problem: SchedulingProblem) -> tuple[int, ...]:
+        """Return the demand of every target [bits].
+
+        Raises
+        ------
+        InputError
+            When there is none.
+        """
+        if self.demand is not None:
+            problem = problem.having(demand=self.demand)
+        if problem.demand is None:
+            raise InputError("demand", "none", "bits for every target (strategy capped)")
+        return problem.demand
+
+
+_STRATEGIES: dict[str, type[Strategy]] = {
+    strategy.name: strategy
+    for strategy in (
+        GeneralDelivery,
+        PrioritisedDelivery,
+        TargetedDelivery,
+        LeastDivergence,
+        BalancedDelivery,
+        CappedDelivery,
+    )
 }
-_LATER: dict[str, type[Strategy]] = {
-    strategy.name: strategy for strategy in (LeastDivergence, BalancedDelivery, CappedDelivery)
-}
 
 
-def strategy_named(name: str, kl_max: object = None) -> Strategy:
+def strategy_named(name: str, kl_max: object = None, fraction: object = None) -> Strategy:
     """Return the strategy with the short name ``name``.
 
     Parameters
     ----------
     name
-        ``gd``, ``pd``, ``td``.
+        ``gd``, ``pd``, ``td``, ``least``, ``balanced``, ``capped``.
     kl_max
         For ``td``: largest divergence [nats], 0.01 unless given.
+    fraction
+        For ``least``: share of the S-GD optimum, 0.9 unless given.
 
     Raises
     ------
     InputError
-        When there is no such strategy, or it has no divergence to limit.
-    NotBuiltYetError
-        When it is designed but not built.
+        When there is no such strategy, or it has no such setting.
     """
-    known = _BUILT | _LATER
-    if name not in known:
-        raise InputError("strategy", name, f"one of {', '.join(_BUILT)}")
-    if known[name] is TargetedDelivery:
-        return TargetedDelivery(_USUAL_DIVERGENCE if kl_max is None else kl_max)
-    if kl_max is not None:
+    if name not in _STRATEGIES:
+        raise InputError("strategy", name, f"one of {', '.join(_STRATEGIES)}")
+    if kl_max is not None and name != TargetedDelivery.name:
         raise InputError("kl_max", kl_max, f"none with strategy {name}")
-    return known[name]()
+    if fraction is not None and name != LeastDivergence.name:
+        raise InputError("fraction", fraction, f"none with strategy {name}")
+    if name == TargetedDelivery.name:
+        return TargetedDelivery(_USUAL_DIVERGENCE if kl_max is None else kl_max)
+    if name == LeastDivergence.name:
+        return LeastDivergence(_USUAL_FRACTION if fraction is None else fraction)
+    return _STRATEGIES[name]()

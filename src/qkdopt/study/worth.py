@@ -118,4 +118,4 @@ def _optimum(scenario: Scenario, strategy: LinearStrategy, workers: int | None) 
     verdict = verify(outcome.certificate, problem)
     if not verdict.optimal:
         raise SolverError(verdict.statement)
-    return verdict.value
+    return int(verdict.value)

@@ -9,11 +9,14 @@ import typer
 
 from qkdopt.cli.exits import CLAIM_FAILED, FINE, INTERRUPTED
 from qkdopt.cli.options import (
+    DemandOption,
+    FloorsOption,
     FormulationOption,
     IntervalOption,
     JsonOption,
     OptionsOption,
     ProblemArgument,
+    StockOption,
     SwitchOption,
     ThreadsOption,
     TimeLimitOption,
@@ -32,6 +35,8 @@ __all__ = ["EXAMPLES", "solve_command"]
 EXAMPLES = (
     "qkdopt solve micius-china-2016 --strategy pd",
     "qkdopt solve micius-china-2016 --strategy td --kl-max 0.01 --time-limit 10",
+    "qkdopt solve micius-china-2016 --strategy balanced --stock stock.csv --time-limit 60",
+    "qkdopt solve micius-china-2016 --strategy gd --floors Lhasa=1000000",
     "qkdopt solve keys.csv --strategy pd --weights A=25,B=12 --switch-seconds 20",
     "qkdopt solve micius-china-2016 --options rules.toml",
     "qkdopt solve problem.json.gz --strategy gd --solver milp -o certificate.json.gz --json",
@@ -46,8 +51,10 @@ def solve_command(
             "--strategy",
             metavar="NAME",
             help=(
-                "gd (all bits count alike), pd (bits count with their target's weight) or td "
-                "(all bits, shares near the weights)."
+                "gd (all bits count alike), pd (bits count with their target's weight), td "
+                "(all bits, shares near the weights), least (least divergence at a share of the "
+                "most bits), balanced (most bits that can be consumed "
+                "in proportion to the weights), capped (all bits up to a demand)."
             ),
         ),
     ] = "gd",
@@ -60,7 +67,19 @@ def solve_command(
             show_default=False,
         ),
     ] = None,
+    fraction: Annotated[
+        str | None,
+        typer.Option(
+            "--fraction",
+            metavar="SHARE",
+            help="For least: share of the S-GD optimum to be delivered, 0 to 1; 0.9 by default.",
+            show_default=False,
+        ),
+    ] = None,
+    floors: FloorsOption = None,
     weights: WeightsOption = None,
+    stock: StockOption = None,
+    demand: DemandOption = None,
     switch_seconds: SwitchOption = None,
     interval: IntervalOption = None,
     options: OptionsOption = None,
@@ -69,7 +88,7 @@ def solve_command(
         typer.Option(
             "--solver",
             metavar="NAME",
-            help="gd, pd: dynamic (exact, by default), milp, greedy; td: decomposition.",
+            help="gd, pd: dynamic (exact, by default), milp, greedy; else decomposition, milp.",
             show_default=False,
         ),
     ] = None,
@@ -99,12 +118,16 @@ def solve_command(
     from qkdopt.cli.console import print_json
     from qkdopt.cli.inputs import given_problem
     from qkdopt.cli.progress import progress_bars
+    from qkdopt.cli.weights import read_weights
     from qkdopt.errors import SolverError
+    from qkdopt.optimize.floors import with_floors
     from qkdopt.optimize.solvers import solve
     from qkdopt.optimize.strategies import strategy_named
     from qkdopt.study import evaluate, verify
 
-    goal = strategy_named(strategy, kl_max)
+    goal = strategy_named(strategy, kl_max, fraction)
+    if floors is not None:
+        goal = with_floors(goal, read_weights(floors, "--floors", "bits"))
     _check_ending(path)
     with progress_bars() as bars:
         given = given_problem(
@@ -114,6 +137,8 @@ def solve_command(
             switch_seconds=switch_seconds,
             interval=interval,
             options=options,
+            stock=stock,
+            demand=demand,
         ).problem
         outcome = solve(
             given,
@@ -182,7 +207,7 @@ def _print(
     path: Path | None,
 ) -> None:
     from qkdopt.cli.console import output, say
-    from qkdopt.cli.table import Column, delivery_table, verdict_words
+    from qkdopt.cli.table import Column, delivery_table, number_words, verdict_words
 
     ended = str(outcome.ended).replace("_", " ")
     if evaluation is None or verdict is None:
@@ -190,16 +215,20 @@ def _print(
         return
     console = output()
     rows = (
-        ("value", f"{outcome.value:,}"),
-        ("bound", f"{outcome.bound:,}"),
+        ("value", number_words(outcome.value)),
+        ("bound", number_words(outcome.bound)),
         ("verdict", verdict_words(verdict)),
         ("solver", ended),
         ("wall time [s]", f"{sum(outcome.seconds.values()):.3g}"),
     )
-    console.print(delivery_table(console, [Column(f"S-{strategy.upper()}", evaluation, rows)]))
+    console.print(delivery_table(console, [Column(_title(strategy), evaluation, rows)]))
     for finding in verdict.findings:
         say(f"FALSE: {finding}")
     if outcome.reason:
         say(f"Nothing can be delivered that close: {outcome.reason}.")
     if path is not None:
         say(f"Written: {path}")
+
+
+def _title(strategy: str) -> str:
+    return f"S-{strategy.upper()}" if strategy in ("gd", "pd", "td") else strategy

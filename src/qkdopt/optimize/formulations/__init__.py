@@ -14,6 +14,7 @@ from qkdopt.errors import SolverError
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.strategies import Strategy
+from qkdopt.optimize.uses import Uses
 
 __all__ = ["FORMULATIONS", "Formulation", "formulation_named", "read_schedule"]
 
@@ -26,7 +27,7 @@ class Formulation(Protocol):
     def refusal(self, problem: SchedulingProblem) -> str | None:
         """Return why the formulation cannot carry ``problem``, or ``None``."""
 
-    def build(self, problem: SchedulingProblem, strategy: Strategy) -> Any:
+    def build(self, problem: SchedulingProblem, strategy: Strategy | Uses) -> Any:
         """Return the :class:`pyomo.environ.ConcreteModel`."""
 
 

@@ -1,4 +1,4 @@
-"""What the formulations of a linear strategy have in common."""
+"""What the formulations have in common: objectives, and schedules read back."""
 
 from __future__ import annotations
 
@@ -8,42 +8,67 @@ import numpy as np
 import pyomo.environ as pyo
 from pyomo.core.expr.numeric_expr import LinearExpression
 
-from qkdopt.arrays import Integers
-from qkdopt.errors import SolverError
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
 from qkdopt.optimize.strategies import LinearStrategy, Strategy
+from qkdopt.optimize.uses import Uses, uses_of
 
-__all__ = ["add_objective", "read_schedule", "require_linear"]
+__all__ = ["add_objective", "read_schedule"]
 
 _SERVED = 0.5
-
-
-def require_linear(strategy: Strategy) -> LinearStrategy:
-    """Return ``strategy`` if its objective is linear in the delivered bits.
-
-    Raises
-    ------
-    SolverError
-        When it is not.
-    """
-    if not isinstance(strategy, LinearStrategy):
-        raise SolverError(f"strategy {strategy.name} has no linear objective")
-    return strategy
 
 
 def add_objective(
     model: Any,
     problem: SchedulingProblem,
     pairs: list[tuple[int, int]],
-    coefficients: Integers,
+    goal: Strategy | Uses,
 ) -> None:
-    """Add ``model.delivered``: maximise ``sum c_n K[n, a] x[n, a]``."""
-    gain = [int(coefficients[n]) * int(problem.bits[n, a]) for n, a in pairs]
-    variables = [model.x[pair] for pair in pairs]
+    """Add what is to be maximised.
+
+    Of a linear strategy ``sum c_n K[n, a] x[n, a]``; of uses of bits ``sum_k cost_k y[k]`` with
+
+        use   sum_k need[n, k] y[k] <= stock_n + sum of K[m, a] x[m, a] over the links m of n
+
+    Raises
+    ------
+    SolverError
+        When the strategy is neither.
+    """
+    if isinstance(goal, LinearStrategy):
+        coefficients = goal.coefficients(problem)
+        gain = [int(coefficients[n]) * int(problem.bits[n, a]) for n, a in pairs]
+        variables = [model.x[pair] for pair in pairs]
+    else:
+        uses = goal if isinstance(goal, Uses) else uses_of(problem, goal)
+        y = _add_uses(model, problem, pairs, uses)
+        gain, variables = list(uses.cost), [y[k] for k in range(len(uses.cost))]
     model.delivered = pyo.Objective(
         expr=LinearExpression(linear_coefs=gain, linear_vars=variables), sense=pyo.maximize
     )
+
+
+def _add_uses(
+    model: Any, problem: SchedulingProblem, pairs: list[tuple[int, int]], uses: Uses
+) -> Any:
+    def limits(model: Any, k: int) -> tuple[float, int | None]:
+        return float(uses.lower[k]), uses.upper[k]
+
+    y = model.y = pyo.Var(range(len(uses.cost)), bounds=limits)
+    of_target: dict[int, list[tuple[int, int]]] = {}
+    for n, a in pairs:
+        of_target.setdefault(problem.link_target[n], []).append((n, a))
+
+    def use(model: Any, target: int) -> Any:
+        taken = [(float(bits[target]), y[k]) for k, bits in enumerate(uses.need) if target in bits]
+        given = [(-int(problem.bits[pair]), model.x[pair]) for pair in of_target.get(target, [])]
+        numbers, variables = zip(*taken, *given, strict=True)
+        expression = LinearExpression(linear_coefs=list(numbers), linear_vars=list(variables))
+        return expression <= uses.stock[target]
+
+    wanted = sorted({target for bits in uses.need for target in bits})
+    model.use = pyo.Constraint(wanted, rule=use)
+    return y
 
 
 def read_schedule(problem: SchedulingProblem, model: Any) -> Schedule:

@@ -33,13 +33,14 @@ from typing import Any
 import numpy as np
 import pyomo.environ as pyo
 
-from qkdopt.optimize.formulations.linear import add_objective, require_linear
+from qkdopt.optimize.formulations.linear import add_objective
 from qkdopt.optimize.formulations.operations import add_operations, refused_operation
 from qkdopt.optimize.formulations.servable import Servable, servable
 from qkdopt.optimize.formulations.templates import add_assignment, add_rows
 from qkdopt.optimize.limits import limits_of
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.strategies import Strategy
+from qkdopt.optimize.uses import Uses
 
 __all__ = ["build", "refusal"]
 
@@ -59,9 +60,8 @@ def refusal(problem: SchedulingProblem) -> str | None:
     return refused_operation(problem, "paper", ("switch_matrix_s",))
 
 
-def build(problem: SchedulingProblem, strategy: Strategy) -> Any:
-    """Return the :class:`pyomo.environ.ConcreteModel` of a linear strategy."""
-    coefficients = require_linear(strategy).coefficients(problem)
+def build(problem: SchedulingProblem, strategy: Strategy | Uses) -> Any:
+    """Return the :class:`pyomo.environ.ConcreteModel` of a linear objective or of uses of bits."""
     sets = servable(problem)
     model = pyo.ConcreteModel(name="paper")
     add_assignment(model, sets)
@@ -70,7 +70,7 @@ def build(problem: SchedulingProblem, strategy: Strategy) -> Any:
     else:
         _add_switches_by_pair(model, problem, sets)
     add_operations(model, problem, sets)
-    add_objective(model, problem, sets.pairs, coefficients)
+    add_objective(model, problem, sets.pairs, strategy)
     return model
 
 
@@ -85,10 +85,9 @@ def _add_switches(model: Any, sets: Servable) -> None:
     def switch_new(model: Any, n: int, a: int, b: int) -> Any:
         return model.x[n, a] - model.idle[b] <= 0
 
+    new = [row for row in rows if (row[0], row[2]) not in known]
     add_rows(model, "switch", [row for row in rows if (row[0], row[2]) in known], switch)
-    add_rows(
-        model, "switch_new", [row for row in rows if (row[0], row[2]) not in known], switch_new
-    )
+    add_rows(model, "switch_new", new, switch_new)
 
 
 def _add_switches_by_pair(model: Any, problem: SchedulingProblem, sets: Servable) -> None:

@@ -58,12 +58,13 @@ from typing import Any
 import numpy as np
 import pyomo.environ as pyo
 
-from qkdopt.optimize.formulations.linear import add_objective, require_linear
+from qkdopt.optimize.formulations.linear import add_objective
 from qkdopt.optimize.formulations.operations import add_operations
 from qkdopt.optimize.formulations.servable import Servable, servable
 from qkdopt.optimize.limits import Limits, limits_of
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.strategies import Strategy
+from qkdopt.optimize.uses import Uses
 
 __all__ = ["build", "refusal"]
 
@@ -75,9 +76,8 @@ def refusal(problem: SchedulingProblem) -> str | None:
     return None
 
 
-def build(problem: SchedulingProblem, strategy: Strategy) -> Any:
-    """Return the :class:`pyomo.environ.ConcreteModel` of a linear strategy."""
-    coefficients = require_linear(strategy).coefficients(problem)
+def build(problem: SchedulingProblem, strategy: Strategy | Uses) -> Any:
+    """Return the :class:`pyomo.environ.ConcreteModel` of a linear objective or of uses of bits."""
     network = _network(problem)
     model = pyo.ConcreteModel(name="path_flow")
     model.x = pyo.Var(network.sets.pairs, domain=pyo.Binary)
@@ -85,7 +85,7 @@ def build(problem: SchedulingProblem, strategy: Strategy) -> Any:
     _add_pools(model, network)
     add_operations(model, problem, network.sets)
     _add_handover_caps(model, network)
-    add_objective(model, problem, network.sets.pairs, coefficients)
+    add_objective(model, problem, network.sets.pairs, strategy)
     return model
 
 

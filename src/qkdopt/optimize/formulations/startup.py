@@ -26,12 +26,13 @@ from typing import Any
 
 import pyomo.environ as pyo
 
-from qkdopt.optimize.formulations.linear import add_objective, require_linear
+from qkdopt.optimize.formulations.linear import add_objective
 from qkdopt.optimize.formulations.operations import add_operations, refused_operation
 from qkdopt.optimize.formulations.servable import Servable, servable
 from qkdopt.optimize.formulations.templates import add_assignment, add_rows
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.strategies import Strategy
+from qkdopt.optimize.uses import Uses
 
 __all__ = ["build", "refusal"]
 
@@ -46,15 +47,14 @@ def refusal(problem: SchedulingProblem) -> str | None:
     return refused_operation(problem, "startup")
 
 
-def build(problem: SchedulingProblem, strategy: Strategy) -> Any:
-    """Return the :class:`pyomo.environ.ConcreteModel` of a linear strategy."""
-    coefficients = require_linear(strategy).coefficients(problem)
+def build(problem: SchedulingProblem, strategy: Strategy | Uses) -> Any:
+    """Return the :class:`pyomo.environ.ConcreteModel` of a linear objective or of uses of bits."""
     sets = servable(problem)
     model = pyo.ConcreteModel(name="startup")
     add_assignment(model, sets)
     _add_starts(model, sets)
     add_operations(model, problem, sets)
-    add_objective(model, problem, sets.pairs, coefficients)
+    add_objective(model, problem, sets.pairs, strategy)
     return model
 
 

@@ -9,10 +9,18 @@ from importlib.metadata import version
 from typing import Any
 
 from qkdopt.claims import Ended
+from qkdopt.optimize.floors import FlooredDelivery
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers.options import SolverOptions
-from qkdopt.optimize.strategies import LinearStrategy, Strategy, TargetedDelivery
+from qkdopt.optimize.strategies import (
+    BalancedDelivery,
+    CappedDelivery,
+    LeastDivergence,
+    LinearStrategy,
+    Strategy,
+    TargetedDelivery,
+)
 
 __all__ = ["SOLVERS", "Found", "Method", "default_solver", "infeasible"]
 
@@ -23,7 +31,7 @@ class Found:
 
     ended: Ended
     schedule: Schedule | None
-    bound: int | None
+    bound: Any
     seconds: Mapping[str, float]
     made_by: Mapping[str, Any] = field(default_factory=dict)
     reason: str = ""
@@ -95,6 +103,55 @@ def _decomposition(
     )
 
 
+def _decomposition_of_uses(
+    problem: SchedulingProblem, strategy: Strategy, options: SolverOptions
+) -> Found:
+    from qkdopt.optimize.solvers.uses import decompose_uses
+
+    found = decompose_uses(problem, strategy, options)
+    made_by = {"seed": options.seed, "time_limit": str(options.time_limit), "nodes": found.nodes}
+    return Found(
+        found.ended, found.schedule, found.bound, found.seconds, made_by, found.reason, found.proof
+    )
+
+
+def _decomposed(problem: SchedulingProblem, strategy: Strategy, options: SolverOptions) -> Found:
+    if isinstance(strategy, TargetedDelivery):
+        return _decomposition(problem, strategy, options)
+    if isinstance(strategy, LeastDivergence):
+        return _least(problem, strategy, options)
+    return _decomposition_of_uses(problem, strategy, options)
+
+
+def _least(problem: SchedulingProblem, strategy: LeastDivergence, options: SolverOptions) -> Found:
+    from qkdopt.optimize.solvers.least_divergence import find_least
+
+    found = find_least(problem, strategy, options)
+    made_by = {"seed": options.seed, "time_limit": str(options.time_limit), "wanted": found.wanted}
+    return Found(
+        found.ended, found.schedule, found.bound, found.seconds, made_by, found.reason, found.proof
+    )
+
+
+def _milp_of_any(problem: SchedulingProblem, strategy: Strategy, options: SolverOptions) -> Found:
+    if isinstance(strategy, LinearStrategy):
+        return _milp(problem, strategy, options)
+    from qkdopt.optimize.solvers.uses.milp import solve_uses_by_milp
+
+    found = solve_uses_by_milp(problem, strategy, options)
+    made_by = {
+        **found.made_by,
+        "seed": options.seed,
+        "threads": options.threads,
+        "time_limit": str(options.time_limit),
+        "highspy": version("highspy"),
+        "pyomo": version("pyomo"),
+    }
+    return Found(
+        found.ended, found.schedule, found.bound, found.seconds, made_by, found.reason, found.proof
+    )
+
+
 def _outer_approximation(
     problem: SchedulingProblem, strategy: TargetedDelivery, options: SolverOptions
 ) -> Found:
@@ -120,21 +177,23 @@ def _outer_approximation(
 class Method:
     """A solver: the strategies it carries, its function, and which settings it knows."""
 
-    carries: type[Strategy]
+    carries: tuple[type[Strategy], ...]
     run: Callable[[SchedulingProblem, Any, SolverOptions], Found]
     formulations: bool = False
     operations: bool = False
 
 
+_USES = (FlooredDelivery, CappedDelivery, BalancedDelivery)
+
 SOLVERS: dict[str, Method] = {
-    "dynamic": Method(LinearStrategy, _dynamic, operations=True),
-    "milp": Method(LinearStrategy, _milp, formulations=True, operations=True),
-    "greedy": Method(LinearStrategy, _greedy),
-    "decomposition": Method(TargetedDelivery, _decomposition),
-    "outer_approximation": Method(TargetedDelivery, _outer_approximation, formulations=True),
+    "dynamic": Method((LinearStrategy,), _dynamic, operations=True),
+    "milp": Method((LinearStrategy, *_USES), _milp_of_any, formulations=True, operations=True),
+    "greedy": Method((LinearStrategy,), _greedy),
+    "decomposition": Method((TargetedDelivery, LeastDivergence, *_USES), _decomposed),
+    "outer_approximation": Method((TargetedDelivery,), _outer_approximation, formulations=True),
 }
 
 
 def default_solver(strategy: Strategy) -> str:
-    """Return the solver that is exact, or nearest to it, for a strategy: the first that fits."""
-    return next(name for name, method in SOLVERS.items() if isinstance(strategy, method.carries))
+    """Return the solver that is exact, or nearest to it, for a strategy."""
+    return "dynamic" if isinstance(strategy, LinearStrategy) else "decomposition"

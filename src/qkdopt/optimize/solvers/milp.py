@@ -20,6 +20,7 @@ from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers.options import SolverOptions
 from qkdopt.optimize.strategies import Strategy
+from qkdopt.optimize.uses import Uses
 
 __all__ = ["MilpSolution", "chosen_formulation", "relaxation_value", "solve_milp"]
 
@@ -51,7 +52,7 @@ class MilpSolution:
 
 
 def solve_milp(
-    problem: SchedulingProblem, strategy: Strategy, options: SolverOptions
+    problem: SchedulingProblem, strategy: Strategy | Uses, options: SolverOptions
 ) -> MilpSolution:
     """Build, compile, hand over and solve; read the schedule back.
 
@@ -96,7 +97,9 @@ def _whole_bound(bound: float) -> int:
     return math.floor(bound + 0.5 + slack)
 
 
-def relaxation_value(problem: SchedulingProblem, strategy: Strategy, formulation: str) -> float:
+def relaxation_value(
+    problem: SchedulingProblem, strategy: Strategy | Uses, formulation: str
+) -> float:
     """Return the optimum of a formulation's linear relaxation.
 
     Raises

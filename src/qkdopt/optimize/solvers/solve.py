@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.metadata import version
+from typing import Any
 
 from qkdopt.claims import Certificate, Outcome
 from qkdopt.errors import InputError, NotBuiltYetError, SolverError
@@ -11,7 +12,15 @@ from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers.methods import SOLVERS, Found, default_solver, infeasible
 from qkdopt.optimize.solvers.options import Progress, SolverOptions
-from qkdopt.optimize.strategies import LinearStrategy, Strategy
+from qkdopt.optimize.strategies import (
+    BalancedDelivery,
+    CappedDelivery,
+    LeastDivergence,
+    LinearStrategy,
+    Strategy,
+    TargetedDelivery,
+)
+from qkdopt.optimize.uses import uses_of
 
 __all__ = ["SOLVERS", "solve"]
 
@@ -32,17 +41,23 @@ def solve(
 ) -> Outcome:
     """Return the best schedule that a solver finds, with its certificate.
 
-    ======================= ==================================== ========= ================
-    solver                  method                               for       proves
-    ======================= ==================================== ========= ================
-    ``dynamic``             longest path in integers             gd, pd    the optimum
-    ``milp``                a formulation through Pyomo to HiGHS gd, pd    optimum or bound
-    ``greedy``              best link now, with hysteresis       gd, pd    nothing
-    ``decomposition``       cutting planes and column generation td        bound, small gap
-                            priced by the dynamic programme
-    ``outer_approximation`` a formulation with gradient cuts in  td        bound (as above)
+    ======================= ==================================== ========== ================
+    solver                  method                               for        proves
+    ======================= ==================================== ========== ================
+    ``dynamic``             longest path in integers             gd, pd     the optimum
+    ``decomposition``       cutting planes and column generation td,        bound, small gap
+                            priced by the dynamic programme      least,
+                                                                 balanced,
+                                                                 capped,
+                                                                 floors
+    ``milp``                a formulation through Pyomo to HiGHS gd, pd     optimum or bound
+                            (else: with the prices' bound)       and balanced,
+                                                                 capped,
+                                                                 floors
+    ``greedy``              best link now, with hysteresis       gd, pd     nothing
+    ``outer_approximation`` a formulation with gradient cuts in  td         bound (as above)
                             a loop
-    ======================= ==================================== ========= ================
+    ======================= ==================================== ========== ================
 
     Parameters
     ----------
@@ -85,6 +100,8 @@ def solve(
     if not isinstance(strategy, method.carries):
         others = ", ".join(n for n, m in SOLVERS.items() if isinstance(strategy, m.carries))
         raise SolverError(f"solver {name} cannot carry strategy {strategy.name}; use {others}")
+    if isinstance(strategy, CappedDelivery) and strategy.demand is not None:
+        problem = problem.having(demand=strategy.demand)
     if problem.operations:
         if not method.operations:
             able = ", ".join(n for n, m in SOLVERS.items() if m.operations)
@@ -124,7 +141,20 @@ def _certified(
     return Outcome(found.ended, certificate, value, found.bound, found.seconds, found.reason)
 
 
-def _value(problem: SchedulingProblem, strategy: Strategy, schedule: Schedule) -> int:
+def _value(problem: SchedulingProblem, strategy: Strategy, schedule: Schedule) -> Any:
+    """Return what the schedule is worth, as certificates write it."""
     if isinstance(strategy, LinearStrategy):
         return schedule.value(problem, strategy.coefficients(problem))
-    return sum(schedule.delivered(problem))
+    delivered = schedule.delivered(problem)
+    if isinstance(strategy, TargetedDelivery):
+        return sum(delivered)
+    if isinstance(strategy, LeastDivergence):
+        from qkdopt.optimize.solvers.least_divergence import divergence_text
+
+        return divergence_text(delivered, problem.weights or ())
+    worth = uses_of(problem, strategy).worth(delivered)
+    if worth is None:
+        raise SolverError("the schedule delivers less than the floors ask")
+    if isinstance(strategy, BalancedDelivery):
+        return {"t": f"{worth.numerator}/{worth.denominator}", "total": sum(delivered)}
+    return int(worth)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
-from qkdopt.optimize.solvers.decomposition.shares import Shares
 
 __all__ = ["Blocks"]
 
@@ -21,15 +21,18 @@ class Blocks:
 
     Attributes
     ----------
+    shares
+        What is asked of the targets: ``Shares`` or ``Wants``, which both say which links count
+        for which of ``T`` targets.
     begin
         First active interval of each block, then ``A``; shape ``(B + 1,)``.
     """
 
-    shares: Shares
+    shares: Any
     begin: Integers
 
     @classmethod
-    def create(cls, shares: Shares) -> Blocks:
+    def create(cls, shares: Any) -> Blocks:
         """Return the blocks of a problem."""
         interval, tau = shares.problem.interval, shares.problem.tau
         cuts = np.flatnonzero(np.diff(interval) > tau) + 1

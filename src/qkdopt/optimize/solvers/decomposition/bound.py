@@ -5,16 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-
-import numpy as np
+from typing import Any
 
 from qkdopt.arrays import Floats
 from qkdopt.optimize.solvers.decomposition.blocks import Blocks
+from qkdopt.optimize.solvers.decomposition.column_master import ColumnMaster, MasterPoint
 from qkdopt.optimize.solvers.decomposition.master import Master
 from qkdopt.optimize.solvers.decomposition.prices import Prices, RationalPrices, rational
 from qkdopt.optimize.solvers.decomposition.pricing import Oracle
 
-__all__ = ["Bound", "best_bound"]
+__all__ = ["Bound", "Lowered", "best_bound", "lower"]
 
 _TOLERANCE = 2e-7
 _MOST_ROUNDS = 600
@@ -55,6 +55,57 @@ class Bound:
     converged: bool
 
 
+@dataclass(frozen=True, eq=False)
+class Lowered:
+    """The least value found, the prices that show it, and the master's last optimum.
+
+    Attributes
+    ----------
+    attained
+        Value of the best mixture known: no prices go below it.
+    """
+
+    least: float
+    prices: Any
+    point: MasterPoint | None
+    attained: float
+    rounds: int
+    converged: bool
+
+
+def lower(
+    master: ColumnMaster,
+    oracle: Oracle,
+    best: Any,
+    least: float,
+    *,
+    stop: Callable[[], bool],
+    told: Callable[[float], None],
+) -> Lowered:
+    """Improve prices in turns: the master proposes, the longest path prices, both learn."""
+    blocks = master.blocks
+    point = master.solve()
+    rounds, converged, attained = 0, least == 0.0, 0.0
+    while rounds < _MOST_ROUNDS and not converged and not stop() and point is not None:
+        rounds += 1
+        for step in (_STEP, 1.0):
+            trial = best.towards(point.prices, step).tightened(blocks.shares)
+            value, service = oracle(trial.per_bit)
+            value += trial.constant
+            new = master.add_columns(blocks.delivered(service), service)
+            if value < least:
+                least, best = value, trial
+                told(least)
+            if new:
+                break
+        master.cut(point, trial)
+        point = master.solve()
+        if point is not None:
+            attained = point.attained
+            converged = least - attained <= _TOLERANCE * abs(least)
+    return Lowered(least, best, point, attained, rounds, converged)
+
+
 def best_bound(
     blocks: Blocks,
     oracle: Oracle,
@@ -79,36 +130,18 @@ def best_bound(
     least, service = oracle(best.per_bit)
     master = Master(blocks, max(least, 1.0))
     master.add_columns(blocks.delivered(service), service)
-    point = master.solve()
-    rounds, converged, attained = 0, least == 0.0, 0.0
-    while rounds < _MOST_ROUNDS and not converged and not stop() and point is not None:
-        rounds += 1
-        for step in (_STEP, 1.0):
-            trial = best.towards(point.prices, step).tightened(shares)
-            value, service = oracle(trial.per_bit)
-            new = master.add_columns(blocks.delivered(service), service)
-            if value < least:
-                least, best = value, trial
-                told(least)
-            if new:
-                break
-        if point.total > point.attained:
-            master.add_cut(np.maximum(point.delivered, 0.0))
-            master.add_cut(trial.shares(shares))
-        point = master.solve()
-        if point is not None:
-            attained = point.attained
-            converged = least - attained <= _TOLERANCE * least
+    lowered = lower(master, oracle, best, least, stop=stop, told=told)
+    best, point = lowered.prices, lowered.point
     exact = rational(best, shares)
     whole = oracle.whole_bound(exact.per_bit(shares))
     return Bound(
         value=whole - whole % shares.step,
         prices=best,
         exact=exact,
-        limit=attained,
-        delivered=shares.wanted * least if point is None else point.delivered,
+        limit=lowered.attained,
+        delivered=shares.wanted * lowered.least if point is None else point.delivered,
         master=master,
-        rounds=rounds,
+        rounds=lowered.rounds,
         seconds=time.perf_counter() - began,
-        converged=converged,
+        converged=lowered.converged,
     )

@@ -10,8 +10,8 @@ import numpy as np
 from qkdopt.arrays import Bools, Floats, Integers
 from qkdopt.optimize.solvers.decomposition import _branch_kernels as kernels
 from qkdopt.optimize.solvers.decomposition.blocks import Blocks
-from qkdopt.optimize.solvers.decomposition.master import Master
-from qkdopt.optimize.solvers.decomposition.prices import Prices
+from qkdopt.optimize.solvers.decomposition.column_master import ColumnMaster
+from qkdopt.optimize.solvers.decomposition.multipliers import Multipliers
 
 __all__ = ["BranchOracle", "Decision", "candidates", "forbidden_columns"]
 
@@ -40,7 +40,7 @@ class BranchOracle:
         self.service: Integers = np.empty(problem.interval.size, np.int64)
         self._slack = problem.sum_of_best * (problem.interval.size + 16) * 2.0**-52
 
-    def __call__(self, prices: Prices, decisions: Sequence[Decision]) -> float:
+    def __call__(self, prices: Multipliers, decisions: Sequence[Decision]) -> float:
         """Return the value, ``-inf`` if no schedule obeys; ``delivered`` and ``service`` tell more.
 
         The value is rounded up by more than floating-point sums can be wrong.
@@ -62,15 +62,15 @@ class BranchOracle:
             self.blocks.begin, shares.position, self._worth, self.delivered, self.service,
         )  # fmt: skip
         largest = float(np.abs(prices.per_bit).max(initial=0.0))
-        return float(self._worth.sum()) + largest * self._slack
+        return float(float(self._worth.sum()) + largest * self._slack)
 
-    def best(self, prices: Prices, decisions: Sequence[Decision]) -> Integers:
+    def best(self, prices: Multipliers, decisions: Sequence[Decision]) -> Integers:
         """Return a schedule of greatest worth among those that obey, shape ``(A,)``."""
         self(prices, decisions)
         return self.service.copy()
 
 
-def forbidden_columns(master: Master, decisions: Sequence[Decision]) -> Bools:
+def forbidden_columns(master: ColumnMaster, decisions: Sequence[Decision]) -> Bools:
     """Return which of the master's columns disobey, shape ``(columns,)``."""
     begin = master.blocks.begin
     result = np.zeros(len(master.service), bool)
@@ -82,7 +82,9 @@ def forbidden_columns(master: Master, decisions: Sequence[Decision]) -> Bools:
     return result
 
 
-def candidates(master: Master, weight: Floats, delivered: Floats, most: int) -> list[Decision]:
+def candidates(
+    master: ColumnMaster, weight: Floats, delivered: Floats, most: int
+) -> list[Decision]:
     """Return up to ``most`` decisions, of different blocks, that split what is mixed now.
 
     Within a block the mixed columns are parted by whether they serve ``n`` in ``a``, so that

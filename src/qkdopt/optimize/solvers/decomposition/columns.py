@@ -10,7 +10,7 @@ import numpy as np
 from qkdopt.arrays import Bools, Floats, Integers
 from qkdopt.optimize.solvers.decomposition import _column_kernels as kernels
 from qkdopt.optimize.solvers.decomposition.blocks import Blocks
-from qkdopt.optimize.solvers.decomposition.prices import Prices
+from qkdopt.optimize.solvers.decomposition.multipliers import Multipliers
 
 __all__ = ["Pool", "list_columns"]
 
@@ -60,7 +60,7 @@ class Pool:
 
 def list_columns(
     blocks: Blocks,
-    prices: Prices,
+    prices: Multipliers,
     most: int,
     most_loss: float,
     grain: int,
@@ -98,7 +98,7 @@ def list_columns(
 def _of_block(
     blocks: Blocks,
     b: int,
-    prices: Prices,
+    prices: Multipliers,
     most: int,
     most_loss: float,
     grain: int,

@@ -139,6 +139,8 @@ class _Run:
         self.found.bound, self.found.proof = root.value, root.exact.proof()
         self.found.seconds["bound"] = root.seconds
         self.offer(oracle.best_service(root.prices.per_bit))
+        if self.options.start is not None:
+            self.offer(self.options.start.service)
         if not self.settled():
             few = self.blocks.longest <= _LONG_BLOCK
             if not self.shares.exact:

@@ -11,6 +11,7 @@ import numpy as np
 
 from qkdopt.arrays import Floats
 from qkdopt.optimize.solvers.decomposition._tilt_kernels import boundary_tilt
+from qkdopt.optimize.solvers.decomposition.multipliers import Multipliers
 from qkdopt.optimize.solvers.decomposition.shares import Shares
 
 __all__ = ["Prices", "RationalPrices", "rational"]
@@ -23,7 +24,7 @@ _LARGEST_A = 2.0**20
 
 
 @dataclass(frozen=True, eq=False)
-class Prices:
+class Prices(Multipliers):
     """Multipliers ``mu >= 0`` and ``a`` with ``sum_n q_n exp(a_n + kl_max) <= 1``.
 
     Then ``a . p <= KL(p || q) - kl_max`` for all shares ``p`` (Gibbs' inequality), so allowed

@@ -13,7 +13,7 @@ from qkdopt.optimize.solvers.decomposition.prices import Prices, rational
 from qkdopt.optimize.solvers.decomposition.shares import Shares
 from qkdopt.optimize.solvers.decomposition.tree import Node
 
-__all__ = ["proof_of_tree"]
+__all__ = ["preorder", "proof_of_tree"]
 
 
 def proof_of_tree(root: Node, oracle: BranchOracle, shares: Shares) -> tuple[dict[str, Any], int]:
@@ -26,7 +26,7 @@ def proof_of_tree(root: Node, oracle: BranchOracle, shares: Shares) -> tuple[dic
     numbers: dict[int, int] = {}
     tree: list[list[int] | int] = []
     bound = 0
-    for node in _preorder(root):
+    for node in preorder(root):
         if node.question is not None:
             tree.append([node.question.interval, node.question.link])
             continue
@@ -45,7 +45,8 @@ def proof_of_tree(root: Node, oracle: BranchOracle, shares: Shares) -> tuple[dic
     return {"kind": "tree", "prices": prices, "tree": tree}, bound
 
 
-def _preorder(root: Node) -> Iterator[Node]:
+def preorder(root: Node) -> Iterator[Node]:
+    """Yield a node before its children, first child first."""
     waiting = [root]
     while waiting:
         node = waiting.pop()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -15,8 +16,8 @@ from qkdopt.optimize.solvers.decomposition.branching import (
     candidates,
     forbidden_columns,
 )
-from qkdopt.optimize.solvers.decomposition.master import Master, MasterPoint
-from qkdopt.optimize.solvers.decomposition.prices import Prices
+from qkdopt.optimize.solvers.decomposition.column_master import ColumnMaster, MasterPoint
+from qkdopt.optimize.solvers.decomposition.multipliers import Multipliers
 
 __all__ = ["Node", "Tree"]
 
@@ -44,7 +45,7 @@ class Node:
     """
 
     decisions: tuple[Decision, ...]
-    prices: Prices
+    prices: Any
     value: float
     mix: MasterPoint | None = None
     question: Decision | None = None
@@ -64,8 +65,8 @@ class Tree:
 
     def __init__(
         self,
-        master: Master,
-        root: Prices,
+        master: ColumnMaster,
+        root: Multipliers,
         value: float,
         stop: Callable[[], bool] = lambda: False,
     ) -> None:
@@ -164,7 +165,8 @@ class Tree:
     def _solve(self, node: Node, incumbent: float, rounds: int, tolerance: float) -> None:
         """Lower a node's value by pricing and cutting until it is settled or hardly moves."""
         master, shares = self.master, self.master.shares
-        node.value = min(node.value, self.oracle(node.prices, node.decisions))
+        value = self.oracle(node.prices, node.decisions) + node.prices.constant
+        node.value = min(node.value, value)
         node.mix = None
         if node.value <= incumbent:
             return
@@ -182,7 +184,7 @@ class Tree:
             new = 0
             for step in (_STEP, 1.0):
                 trial = node.prices.towards(point.prices, step).tightened(shares)
-                value = self.oracle(trial, node.decisions)
+                value = self.oracle(trial, node.decisions) + trial.constant
                 new = master.add_columns(self.oracle.delivered, self.oracle.service)
                 if value < node.value:
                     node.value, node.prices = value, trial
@@ -191,15 +193,8 @@ class Tree:
                     return
                 if new:
                     break
-            if not self._cut(point, trial) and not new:
+            if not master.cut(point, trial) and not new:
                 return
-
-    def _cut(self, point: MasterPoint, trial: Prices) -> bool:
-        if point.total - point.attained <= 1e-9 * self.master.unit:
-            return False
-        self.master.add_cut(np.maximum(point.delivered, 0.0))
-        self.master.add_cut(trial.shares(self.master.shares))
-        return True
 
     def proof(self, bound: float) -> Node:
         """Return the tree without what is not needed to show ``bound`` [bits]."""

@@ -1,0 +1,94 @@
+"""``qkdopt front``: total against divergence, certified from both sides."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from qkdopt.cli.exits import FINE
+from qkdopt.cli.options import JsonOption, ProblemArgument, StockOption, WeightsOption
+
+if TYPE_CHECKING:
+    from qkdopt.study.front import Front
+
+__all__ = ["EXAMPLES", "front_command"]
+
+EXAMPLES = (
+    "qkdopt front micius-china-2016",
+    "qkdopt front problem.json.gz --points 40 --time-limit 300 -o results",
+)
+
+_PUBLISHED_GA = {"micius-china-2016": 0.097}
+
+
+def front_command(
+    problem: ProblemArgument,
+    folder: Annotated[
+        Path,
+        typer.Option("-o", "--output", metavar="DIR", help="Folder for the results."),
+    ] = Path("qkdopt-front"),
+    points: Annotated[
+        int, typer.Option("--points", metavar="N", help="How many divergences, at least 3.")
+    ] = 25,
+    time_limit: Annotated[
+        float, typer.Option("--time-limit", metavar="S", help="Wall time for everything.")
+    ] = 150.0,
+    seed: Annotated[
+        int, typer.Option("--seed", metavar="N", min=0, help="For solvers that draw numbers.")
+    ] = 0,
+    weights: WeightsOption = None,
+    stock: StockOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Trade the total against the divergence from the weights; every point is judged.
+
+    The folder holds front.json, front.csv and front.png: what schedules reach and what is
+    proved impossible, with the knees and the points of S-GD, S-PD, S-TD and balanced delivery.
+    """
+    from qkdopt.cli.console import print_json, say
+    from qkdopt.cli.inputs import given_problem
+    from qkdopt.cli.progress import progress_bars
+    from qkdopt.files import make_folder, write_text
+    from qkdopt.plots.front import save_front
+    from qkdopt.study.front import compute_front
+
+    with progress_bars() as bars:
+        given = given_problem(problem, bars, weights=weights, stock=stock).problem
+        front = compute_front(given, points=points, seconds=time_limit, seed=seed, notify=bars.step)
+    make_folder(folder)
+    document = {"problem_sha256": given.sha256, **front.document()}
+    write_text(folder / "front.json", json.dumps(document, indent=1) + "\n")
+    write_text(folder / "front.csv", front.table())
+    name = Path(problem).name
+    save_front(folder / "front.png", front, title=name, reference=_PUBLISHED_GA.get(name))
+    if as_json:
+        print_json(document)
+    else:
+        _print(front)
+        say(f"Written to {folder}: front.csv, front.json, front.png")
+    return FINE
+
+
+def _print(front: Front) -> None:
+    from qkdopt.cli.console import new_table, output
+    from qkdopt.cli.table import percent
+
+    console = output()
+    table = new_table(console, "total against divergence")
+    for heading in ("KL at most [nats]", "bits", "of S-GD", "proved bound", "gap", ""):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for number, point in enumerate(front.points):
+        share = point.value / front.most if front.most else None
+        gap = f"{(point.bound - point.value) / max(1, point.value):.1e}"
+        knee = "knee" if number in front.knees else ""
+        bits, bound = f"{point.value:,}", f"{point.bound:,}"
+        table.add_row(point.kl_max, bits, percent(share), bound, gap, knee)
+    table.add_section()
+    for mark in front.marks:
+        share = mark.value / front.most if front.most else None
+        divergence = "-" if mark.divergence is None else f"{mark.divergence:.4f}"
+        table.add_row(divergence, f"{mark.value:,}", percent(share), "", "", mark.name)
+    console.print(table)

@@ -1,0 +1,101 @@
+"""The strategy of a certificate, checked member by member: what the schedule is to be good at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from qkdopt.errors import InputError
+from qkdopt.judge.fields import describe, members, text, whole
+
+__all__ = ["Settings", "read_decimal", "read_settings"]
+
+_SETTINGS_OF: dict[str, tuple[str, ...]] = {
+    "gd": (),
+    "pd": (),
+    "td": ("kl_max",),
+    "least": ("fraction",),
+    "balanced": (),
+    "capped": (),
+}
+_MAY_HAVE_FLOORS = ("gd", "pd", "capped")
+_LARGEST_FLOOR = 10**100
+_DECIMAL = re.compile(r"(0|[1-9][0-9]*)(\.[0-9]*[1-9])?")
+_LONGEST_DECIMAL = 40
+_LARGEST_DIVERGENCE = 1000
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A strategy's name and what else it is about.
+
+    Attributes
+    ----------
+    kl_max
+        Largest divergence that ``td`` allows [nats], otherwise 0.
+    fraction
+        Share of the most bits that ``least`` has to deliver, otherwise 0.
+    floors
+        Least bits by target name; empty where there are none.
+    """
+
+    name: str
+    kl_max: Fraction = Fraction(0)
+    fraction: Fraction = Fraction(0)
+    floors: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def proofs(self) -> tuple[str, ...]:
+        """Kinds of proof that the strategy can have."""
+        if self.name == "least":
+            return ("prices",)
+        return ("path",) if self.name in ("gd", "pd") and not self.floors else ("prices", "tree")
+
+
+def read_settings(value: object, where: str) -> Settings:
+    """Return the strategy that a certificate states.
+
+    Raises
+    ------
+    InputError
+        For an unknown strategy, and settings that it does not have or that are malformed.
+    """
+    if type(value) is not dict or "name" not in value:
+        raise InputError(where, describe(value), 'an object with a "name"')
+    name = text(value["name"], f"{where}.name")
+    if name not in _SETTINGS_OF:
+        raise InputError(f"{where}.name", describe(name), f"one of {', '.join(_SETTINGS_OF)}")
+    floors = ("floors",) if name in _MAY_HAVE_FLOORS else ()
+    found = members(value, where, ("name", *_SETTINGS_OF[name]), floors)
+    if "kl_max" in found:
+        return Settings(name, kl_max=read_decimal(found["kl_max"], f"{where}.kl_max", "nats"))
+    if "fraction" in found:
+        fraction = read_decimal(found["fraction"], f"{where}.fraction", "a share")
+        if fraction > 1:
+            raise InputError(f"{where}.fraction", describe(found["fraction"]), "at most 1")
+        return Settings(name, fraction=fraction)
+    return Settings(name, floors=_floors(found, f"{where}.floors"))
+
+
+def _floors(found: dict[str, object], where: str) -> dict[str, int]:
+    if "floors" not in found:
+        return {}
+    floors = found["floors"]
+    if type(floors) is not dict or not floors:
+        raise InputError(where, describe(floors), "an object with a floor by target name")
+    expected = "a whole number >= 0 and below 10^100"
+    return {
+        name: whole(bits, f"{where}.{name}", 0, _LARGEST_FLOOR, expected)
+        for name, bits in floors.items()
+    }
+
+
+def read_decimal(value: object, where: str, what: str) -> Fraction:
+    """Return a plain decimal such as ``0.01``, below 1000."""
+    if type(value) is str and len(value) <= _LONGEST_DECIMAL and _DECIMAL.fullmatch(value):
+        number = Fraction(value)
+        if number < _LARGEST_DIVERGENCE:
+            return number
+    raise InputError(where, describe(value), f'{what} below 1000 as a plain decimal like "0.01"')

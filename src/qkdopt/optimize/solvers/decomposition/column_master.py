@@ -1,0 +1,145 @@
+"""What every restricted master shares: columns of blocks in a small LP that only grows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import highspy
+import numpy as np
+
+from qkdopt.arrays import Bools, Floats, Integers
+from qkdopt.optimize.solvers.decomposition.blocks import Blocks
+
+__all__ = ["EMPTY", "INFINITE", "ColumnMaster", "MasterPoint"]
+
+INFINITE = highspy.kHighsInf
+EMPTY = np.array([], np.int32), np.array([], float)
+
+
+@dataclass(frozen=True, eq=False)
+class MasterPoint:
+    """An optimum of the restricted master.
+
+    Attributes
+    ----------
+    total
+        Its objective [bits], which the violation of missing cuts may flatter.
+    attained
+        The objective less what the violation is worth [bits].
+    delivered
+        ``E`` [bits], shape ``(T,)``.
+    prices
+        Multipliers, of the kind that the master's question is bounded by.
+    weight
+        How much of each column is taken, shape ``(columns,)``.
+    """
+
+    total: float
+    attained: float
+    delivered: Floats
+    prices: Any
+    weight: Floats
+
+
+class ColumnMaster:
+    """Mixtures of the known schedules of each block; whoever inherits says what for.
+
+    Rows        deliver   ... - sum_{b, j} E_bj,n x_bj         for every target
+                choose    sum_j x_bj = 1                       for every block
+    Columns     first those of :meth:`_frame`, then x_bj >= 0; bits counted in ``unit`` so that
+                figures are near one. The first column of a block serves nobody.
+
+    Columns are only ever added, so the simplex method starts from its last basis.
+
+    Attributes
+    ----------
+    columns
+        Per block its columns' numbers.
+    delivered, service
+        Per column the bits by target ``(T,)`` and the link of each of its block's intervals.
+    """
+
+    def __init__(self, blocks: Blocks, unit: float) -> None:
+        self.blocks, self.shares, self.unit = blocks, blocks.shares, unit
+        self.columns: list[list[int]] = [[] for _ in range(blocks.count)]
+        self.delivered: list[Floats] = []
+        self.service: list[Integers] = []
+        self._stacked: list[Integers] = [np.zeros((0, 0), np.int64) for _ in self.columns]
+        self._seen: set[tuple[int, bytes]] = set()
+        self._solver = highspy.Highs()
+        settings = {"output_flag": False, "threads": 1, "presolve": "off"}
+        for name, value in settings.items():
+            self._solver.setOptionValue(name, value)
+        for name in ("primal_feasibility_tolerance", "dual_feasibility_tolerance"):
+            self._solver.setOptionValue(name, 1e-10)
+        self._solver.changeObjectiveSense(highspy.ObjSense.kMaximize)
+        self._first = self._frame()
+        for b in range(self.blocks.count):
+            idle = np.full(self.blocks.begin[b + 1] - self.blocks.begin[b], -1)
+            self._add_column(b, np.zeros(self.shares.target.size), idle)
+
+    def _frame(self) -> int:
+        """Add the rows of targets and blocks and the first columns; return how many columns."""
+        raise NotImplementedError
+
+    def _choose_rows(self) -> None:
+        for _ in range(self.blocks.count):
+            self._solver.addRow(1.0, 1.0, 0, *EMPTY)
+
+    def solve(self) -> MasterPoint | None:
+        """Solve to optimality from the last basis; ``None`` when HiGHS gives up."""
+        raise NotImplementedError
+
+    def cut(self, point: MasterPoint, trial: Any) -> bool:
+        """Cut off the point where it flatters; ``trial`` are prices; say if there was need."""
+        return False
+
+    def add_columns(self, delivered: Floats, service: Integers) -> int:
+        """Add a schedule's part in each block; return how many of them were new.
+
+        ``delivered`` has shape ``(B, T)``, ``service`` ``(A,)``.
+        """
+        begin = self.blocks.begin
+        return sum(
+            self._add_column(b, delivered[b], service[begin[b] : begin[b + 1]])
+            for b in range(self.blocks.count)
+        )
+
+    def _add_column(self, block: int, delivered: Floats, service: Integers) -> bool:
+        key = (block, service.tobytes())
+        if key in self._seen:
+            return False
+        self._seen.add(key)
+        some = np.flatnonzero(delivered)
+        rows = np.append(some, self.shares.target.size + block).astype(np.int32)
+        values = np.append(-delivered[some] / self.unit, 1.0)
+        self._solver.addCol(0.0, 0.0, INFINITE, rows.size, rows, values)
+        self.columns[block].append(len(self.service))
+        self.delivered.append(delivered.copy())
+        self.service.append(service.copy())
+        return True
+
+    def services(self, block: int) -> Integers:
+        """Return the links that each column of a block serves, shape ``(columns, intervals)``."""
+        numbers = self.columns[block]
+        if self._stacked[block].shape[0] != len(numbers):
+            self._stacked[block] = np.array([self.service[j] for j in numbers])
+        return self._stacked[block]
+
+    def forbid(self, forbidden: Bools) -> None:
+        """Let only the other columns be used from now on, shape ``(columns,)``."""
+        upper = np.where(forbidden, 0.0, INFINITE)
+        numbers = np.arange(self._first, self._first + upper.size, dtype=np.int32)
+        self._solver.changeColsBounds(upper.size, numbers, np.zeros(upper.size), upper)
+
+    def _optimum(self) -> tuple[Floats, Floats] | None:
+        """Return column values and row duals, ``None`` when HiGHS gives up."""
+        self._solver.run()
+        if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            self._solver.clearSolver()
+            self._solver.run()
+            if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+                return None
+        solution = self._solver.getSolution()
+        return np.array(solution.col_value), np.array(solution.row_dual)

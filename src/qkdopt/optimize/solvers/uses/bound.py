@@ -1,0 +1,75 @@
+"""The bound on uses of bits: column generation priced by the longest path, then exact."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from qkdopt.arrays import Floats
+from qkdopt.optimize.solvers.decomposition.blocks import Blocks
+from qkdopt.optimize.solvers.decomposition.bound import lower
+from qkdopt.optimize.solvers.decomposition.pricing import Oracle
+from qkdopt.optimize.solvers.uses.master import UsesMaster
+from qkdopt.optimize.solvers.uses.wants import BitPrices, Wants, exact_longest, rational_prices
+from qkdopt.optimize.uses import Uses
+
+__all__ = ["UsesBound", "uses_bound"]
+
+
+@dataclass(frozen=True, eq=False)
+class UsesBound:
+    """The least bound found and what proves it.
+
+    Attributes
+    ----------
+    value
+        No schedule is worth more; a worth that some schedule could have.
+    exact
+        The prices behind it, as fractions.
+    prices, delivered, master
+        For whoever goes on: prices in floating point, the best mixture's bits, the columns.
+    limit
+        The best mixture's worth: no prices go below it.
+    """
+
+    value: Fraction
+    exact: tuple[Fraction, ...]
+    prices: BitPrices
+    delivered: Floats
+    limit: float
+    master: UsesMaster
+    rounds: int
+    seconds: float
+
+
+def uses_bound(
+    uses: Uses,
+    *,
+    stop: Callable[[], bool] = lambda: False,
+    told: Callable[[float], None] = lambda _: None,
+) -> UsesBound:
+    """Return the least bound that prices show, to a few parts in 10^7; see ``uses``."""
+    began = time.perf_counter()
+    wants = Wants.create(uses)
+    blocks = Blocks.create(wants)
+    oracle = Oracle(blocks)
+    best = wants.prices([float(max(uses.cost))] * len(uses.problem.targets))
+    most, service = oracle(best.per_bit)
+    master = UsesMaster(blocks, max(most / max(1, *uses.cost), 1.0))
+    master.add_columns(blocks.delivered(service), service)
+    lowered = lower(master, oracle, best, most + best.constant, stop=stop, told=told)
+    exact = rational_prices(lowered.prices)
+    value = exact_longest(uses.problem, exact) + uses.constant(exact)
+    point = lowered.point
+    return UsesBound(
+        value=uses.whole(value),
+        exact=exact,
+        prices=lowered.prices,
+        delivered=blocks.delivered(service).sum(axis=0) if point is None else point.delivered,
+        limit=lowered.attained,
+        master=master,
+        rounds=lowered.rounds,
+        seconds=time.perf_counter() - began,
+    )

@@ -1,0 +1,65 @@
+"""The restricted master for uses of bits: mixtures of columns, and what they are used for."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from qkdopt.optimize.solvers.decomposition.blocks import Blocks
+from qkdopt.optimize.solvers.decomposition.column_master import (
+    EMPTY,
+    INFINITE,
+    ColumnMaster,
+    MasterPoint,
+)
+from qkdopt.optimize.uses import Uses
+
+__all__ = ["UsesMaster"]
+
+_DEAR = 1000.0  # times the largest cost: what a bit below a floor costs
+
+
+class UsesMaster(ColumnMaster):
+    """Maximise ``sum_k cost_k y_k - D sum_n z_n`` over mixtures of each block's schedules.
+
+    Rows        deliver   sum_k need[n, k] y_k - z_n - sum_{b, j} E_bj,n x_bj <= stock_n
+                choose    sum_j x_bj = 1                       for every block
+    Columns     y_k between its limits, z_n >= 0 (bits that a floor lacks, dear), then x_bj.
+
+    The dual of ``deliver`` is the price of target ``n``.
+    """
+
+    def __init__(self, blocks: Blocks, unit: float) -> None:
+        self._uses: Uses = blocks.shares.uses
+        self._scale = float(max(1, *self._uses.cost))
+        super().__init__(blocks, unit)
+
+    def _frame(self) -> int:
+        solver, uses = self._solver, self._uses
+        for stock in uses.stock:
+            solver.addRow(-INFINITE, stock / self.unit, 0, *EMPTY)
+        self._choose_rows()
+        columns = 0
+        for cost, lower, upper, need in zip(
+            uses.cost, uses.lower, uses.upper, uses.need, strict=True
+        ):
+            rows = np.array(list(need), np.int32)
+            values = np.array([float(bits) for bits in need.values()])
+            high = INFINITE if upper is None else upper / self.unit
+            solver.addCol(cost / self._scale, lower / self.unit, high, rows.size, rows, values)
+            columns += 1
+            if lower:
+                solver.addCol(-_DEAR, 0.0, INFINITE, rows.size, rows, -values)
+                columns += 1
+        return columns
+
+    def solve(self) -> MasterPoint | None:
+        """Solve to optimality from the last basis; ``None`` when HiGHS gives up."""
+        found = self._optimum()
+        if found is None:
+            return None
+        value, dual = found
+        total = float(self._solver.getObjectiveValue()) * self.unit * self._scale
+        weight = value[self._first :]
+        delivered = weight @ np.array(self.delivered)
+        prices = self.shares.prices((dual[: self.shares.target.size] * self._scale).tolist())
+        return MasterPoint(total, total, delivered, prices, weight)

@@ -1,0 +1,122 @@
+"""Uses of bits by a formulation through HiGHS; the bound in the certificate is the prices'.
+
+A solver's own tree cannot be judged: its bound is reported in ``made_by`` only.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Any
+
+from qkdopt.claims import Ended
+from qkdopt.optimize.problem import SchedulingProblem
+from qkdopt.optimize.schedule import Schedule
+from qkdopt.optimize.solvers.milp import MilpSolution, solve_milp
+from qkdopt.optimize.solvers.options import SolverOptions
+from qkdopt.optimize.solvers.uses.bound import uses_bound
+from qkdopt.optimize.solvers.uses.outcomes import balanced_total, stated_for
+from qkdopt.optimize.solvers.uses.proof import proof_by_prices
+from qkdopt.optimize.strategies import BalancedDelivery, Strategy
+from qkdopt.optimize.uses import Uses, uses_of
+
+__all__ = ["MilpOutcome", "solve_uses_by_milp"]
+
+_FIRST_SHARE = 0.75  # of the time goes to the first of two aims
+
+
+@dataclass(eq=False)
+class MilpOutcome:
+    """What HiGHS found and what prices prove."""
+
+    ended: Ended
+    schedule: Schedule | None
+    bound: Any = None
+    proof: dict[str, Any] = field(default_factory=dict)
+    made_by: dict[str, Any] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    reason: str = ""
+
+
+def solve_uses_by_milp(
+    problem: SchedulingProblem, strategy: Strategy, options: SolverOptions
+) -> MilpOutcome:
+    """Return the schedule of HiGHS for caps, floors or balanced delivery.
+
+    Raises
+    ------
+    InputError
+        When the problem lacks what the strategy needs.
+    SolverError
+        When the formulation refuses the problem.
+    """
+    began = time.perf_counter()
+    uses = uses_of(problem, strategy)
+    balanced = isinstance(strategy, BalancedDelivery)
+    found = _solved(uses, _with_share(options, _FIRST_SHARE) if balanced else options)
+    if found.schedule is None:
+        return found
+    root = uses_bound(uses)
+    found.proof = proof_by_prices(root.exact, stated_for(problem, strategy))
+    found.bound = int(root.value)
+    if balanced:
+        left = None
+        if options.time_limit is not None:
+            left = max(options.time_limit - (time.perf_counter() - began), 0.1)
+        _add_total(found, uses, root.value, replace(options, time_limit=left))
+    return found
+
+
+def _add_total(found: MilpOutcome, common: Uses, t_bound: Fraction, options: SolverOptions) -> None:
+    """Pursue the second aim of balanced delivery from the schedule of the first."""
+    problem = common.problem
+    if found.schedule is None:
+        return
+    reached = common.worth(found.schedule.delivered(problem)) or Fraction(0)
+    second, stated = balanced_total(problem, common, reached)
+    better = _solved(second, replace(options, start=found.schedule))
+    if better.schedule is not None:
+        delivered = better.schedule.delivered(problem)
+        if second.worth(delivered) is not None and sum(delivered) > sum(
+            found.schedule.delivered(problem)
+        ):
+            found.schedule = better.schedule
+    if found.ended is Ended.FINISHED:
+        found.ended = better.ended
+    reached = common.worth(found.schedule.delivered(problem)) or Fraction(0)
+    second, stated = balanced_total(problem, common, reached)
+    root = uses_bound(second)
+    found.proof = {**found.proof, **proof_by_prices(root.exact, stated)}
+    total = max(int(root.value), sum(found.schedule.delivered(problem)))
+    found.bound = {"t": f"{t_bound.numerator}/{t_bound.denominator}", "total": total}
+    found.made_by["second"] = better.made_by
+    for phase, seconds in better.seconds.items():
+        found.seconds[phase] = found.seconds.get(phase, 0.0) + seconds
+
+
+def _solved(uses: Uses, options: SolverOptions) -> MilpOutcome:
+    solution: MilpSolution = solve_milp(uses.problem, uses, options)
+    made_by = {
+        "formulation": solution.formulation,
+        "nodes": solution.nodes,
+        "milp_bound": "none" if solution.bound is None else str(solution.bound),
+    }
+    schedule, ended, reason = solution.schedule, solution.ended, ""
+    if schedule is None:
+        reason = f"HiGHS ended with {solution.message} and no schedule"
+        if solution.message == "Infeasible":
+            reason = "infeasible: HiGHS finds no schedule that obeys all rules and floors"
+    elif (
+        not schedule.is_legal(uses.problem) or uses.worth(schedule.delivered(uses.problem)) is None
+    ):
+        schedule, ended = None, Ended.FAILED
+        reason = "HiGHS returned a schedule that breaks the rules or misses a floor"
+    return MilpOutcome(
+        ended, schedule, made_by=made_by, seconds=dict(solution.seconds), reason=reason
+    )
+
+
+def _with_share(options: SolverOptions, share: float) -> SolverOptions:
+    limit = None if options.time_limit is None else share * options.time_limit
+    return replace(options, time_limit=limit)

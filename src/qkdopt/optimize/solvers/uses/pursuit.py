@@ -1,0 +1,193 @@
+"""One aim pursued: the bound first, then schedules and branching in turns, until both meet."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from qkdopt.arrays import Floats, Integers
+from qkdopt.claims import Ended
+from qkdopt.errors import SolverError
+from qkdopt.optimize.schedule import IDLE, Schedule
+from qkdopt.optimize.solvers.decomposition.columns import list_columns
+from qkdopt.optimize.solvers.decomposition.pricing import Oracle
+from qkdopt.optimize.solvers.decomposition.tree import Tree
+from qkdopt.optimize.solvers.uses.bound import UsesBound, uses_bound
+from qkdopt.optimize.solvers.uses.proof import Stated, proof_by_prices, proof_by_tree
+from qkdopt.optimize.solvers.uses.sampling import sample_columns
+from qkdopt.optimize.solvers.uses.search import UsesSearch
+from qkdopt.optimize.solvers.uses.wants import BitPrices
+from qkdopt.optimize.uses import CommonUse, Uses
+
+__all__ = ["Pursuit"]
+
+_MOST_EXPANDED = 300  # nodes split when there is no time limit
+_COLUMNS = 1000  # listed for each block
+_CELLS = (5e-3, 1e-3)  # of what a target gets: columns nearer than that count as the same
+_LOSS = 4e-3  # of the bound: columns that lose more are not listed
+_LEAST_LOSS = 1e4  # bits; in small problems every schedule is listed
+_GRAIN = 1e-5  # of the bound
+_SAMPLES = 4000
+_FAR = 2e-2  # of the bound: samples that lose more are left out
+_SEARCH_SHARE = 0.4  # of the time goes to schedules, the rest to branching
+_NEARLY = 1e-12  # relative: a node so little above the incumbent is settled
+
+
+class Pursuit:
+    """A run for one use of bits; complete at every moment, so that it can be stopped at any.
+
+    Attributes
+    ----------
+    schedule, worth
+        The incumbent, or ``None`` while there is none that meets the floors.
+    bound, proof
+        The proved bound and what proves it; a bound of ``None`` after :meth:`finish` says that
+        no schedule meets the floors.
+    ended, nodes
+        How it ended, and how many nodes were split.
+    """
+
+    def __init__(
+        self,
+        uses: Uses,
+        stated: Stated,
+        *,
+        seed: int,
+        deadline: float | None,
+        tell: Callable[[float | None, float | None], None],
+        start: Schedule | None = None,
+    ) -> None:
+        self.uses, self._stated, self._tell = uses, stated, tell
+        self._deadline = deadline
+        self._random = np.random.default_rng(seed)
+        self.schedule: Schedule | None = None
+        self.worth: Fraction | None = None
+        self.bound: Fraction | None = None
+        self.proof: dict[str, Any] = {}
+        self.ended = Ended.FINISHED
+        self._tree: Tree | None = None
+        self._searches = 0
+        self.offer(np.full(uses.problem.interval.size, IDLE, np.int64))
+        if start is not None:
+            self.offer(start.service)
+
+    @property
+    def nodes(self) -> int:
+        """How many nodes were split."""
+        return 0 if self._tree is None else self._tree.expanded
+
+    def run(self) -> None:
+        """Work until bound and incumbent meet or time is up."""
+        root = uses_bound(self.uses, stop=self._out_of_time, told=self._report)
+        self.bound = root.value
+        self.proof = proof_by_prices(root.exact, self._stated)
+        oracle = Oracle(root.master.blocks)
+        self.offer(oracle.best_service(root.prices.per_bit))
+        if root.value < 0:
+            self.bound = None  # worth is never negative: the floors cannot be met
+        elif not self._settled(root.value):
+            self._improve(root)
+
+    def _improve(self, root: UsesBound) -> None:
+        self._search(root, root.prices, root.delivered, rounds=7)
+        if self._deadline is not None and isinstance(self.uses, CommonUse):
+            self._searches += 1
+            self._search(root, root.prices, root.delivered, rounds=10)
+        self._tree = tree = Tree(root.master, root.prices, float(root.value) * (1 + 1e-12) + 1.0)
+        searched = branched = 0.0
+        while not tree.exhausted and not self._settled(self._tree_bound()):
+            if self._out_of_time():
+                self.ended = Ended.TIME_LIMIT
+                return
+            if self._deadline is None and tree.expanded >= _MOST_EXPANDED:
+                self.ended = Ended.ITERATION_LIMIT
+                return
+            began = time.perf_counter()
+            node = tree.expand(self._settling())
+            if node.mix is not None:
+                self.offer(tree.rounded(node))
+            self._report(tree.bound)
+            branched += time.perf_counter() - began
+            if searched < branched * _SEARCH_SHARE / (1 - _SEARCH_SHARE) and node.mix is not None:
+                began = time.perf_counter()
+                self._search(root, node.prices, node.mix.delivered, rounds=6)
+                searched += time.perf_counter() - began
+
+    def _search(self, root: UsesBound, prices: BitPrices, delivered: Floats, rounds: int) -> None:
+        """Look for schedules among those of small loss at ``prices``, and among samples."""
+        scale = max(float(root.value), 1.0)
+        dearest = float(max(self.uses.cost))
+        bits = max(scale / dearest, 1.0)
+        blocks = root.master.blocks
+        in_bits = BitPrices(prices.each / dearest, prices.wants)
+        self._searches += 1
+        turn = self._searches % 3
+        if turn:
+            cell = np.maximum(_CELLS[turn - 1] * np.abs(delivered), 1.0)
+            pool = list_columns(
+                blocks, in_bits, _COLUMNS, max(_LOSS * bits, _LEAST_LOSS),
+                math.ceil(_GRAIN * bits), cell, self._random,
+            )  # fmt: skip
+        else:
+            pool = sample_columns(
+                blocks, in_bits, _SAMPLES, 2 * _COLUMNS, _FAR * bits, self._random,
+                self._out_of_time,
+            )  # fmt: skip
+        worth = -1.0 if self.worth is None else float(self.worth)
+        search = UsesSearch(self.uses, pool, prices, scale, self._random, worth)
+        search.run(
+            self._out_of_time, lambda: self.offer(pool.service(search.choice)), rounds=rounds
+        )
+
+    def _tree_bound(self) -> Fraction:
+        bound = -math.inf if self._tree is None else self._tree.bound
+        return Fraction(-1) if bound == -math.inf else self.uses.whole(Fraction(bound))
+
+    def _settled(self, bound: Fraction) -> bool:
+        return self.worth is not None and self.worth >= bound
+
+    def _settling(self) -> float:
+        """Return the value at or below which a node holds no better schedule."""
+        if self.worth is None:
+            return -_NEARLY
+        if isinstance(self.uses, CommonUse):
+            return float(self.worth) * (1.0 + _NEARLY)
+        return float(self.worth) + 1.0 - 1e-6
+
+    def finish(self) -> None:
+        """Put the tree's bound and proof into the result, if they are better than the root's."""
+        tree = self._tree
+        if tree is None or not tree.expanded or self.bound is None:
+            return
+        kept = max(tree.bound, self._settling())
+        proof, shown = proof_by_tree(tree.proof(kept), tree.oracle, self.uses, self._stated)
+        if self.worth is None and (shown is None or shown < 0):
+            self.bound = None
+            return
+        bound = max(self.uses.whole(shown) if shown is not None else self.bound, self.worth or 0)
+        if bound < self.bound:
+            self.bound, self.proof = Fraction(bound), proof
+
+    def offer(self, service: Integers) -> None:
+        """Take a schedule as the incumbent if it meets the floors and is better."""
+        schedule = Schedule(np.array(service, np.int64))
+        if schedule.service.shape != self.uses.problem.interval.shape:
+            return
+        worth = self.uses.worth(schedule.delivered(self.uses.problem))
+        if worth is None or (self.worth is not None and worth <= self.worth):
+            return
+        if not schedule.is_legal(self.uses.problem):
+            raise SolverError("the blocks' schedules do not fit together")
+        self.schedule, self.worth = schedule, worth
+        self._report(None)
+
+    def _report(self, bound: float | None) -> None:
+        self._tell(None if self.worth is None else float(self.worth), bound)
+
+    def _out_of_time(self) -> bool:
+        return self._deadline is not None and time.perf_counter() >= self._deadline

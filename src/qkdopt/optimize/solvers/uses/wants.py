@@ -1,0 +1,115 @@
+"""What uses of bits look like to blocks, longest paths and masters; and prices for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import gcd, lcm
+from typing import Any, Self
+
+import numpy as np
+
+from qkdopt.arrays import Floats, Integers
+from qkdopt.optimize.problem import SchedulingProblem
+from qkdopt.optimize.solvers.decomposition.multipliers import Multipliers
+from qkdopt.optimize.solvers.dynamic import best_schedule
+from qkdopt.optimize.uses import Uses
+
+__all__ = ["BitPrices", "Wants", "exact_longest", "rational_prices"]
+
+_PRICE_BITS = 40
+_SUM_BITS = 58  # room for whole sums in 64-bit integers
+
+
+@dataclass(frozen=True, eq=False)
+class Wants:
+    """Uses of the bits of ``T`` targets, every one of which counts.
+
+    Attributes
+    ----------
+    target, position
+        All targets, shape ``(T,)``; the target of each link, shape ``(N,)``.
+    """
+
+    uses: Uses
+    target: Integers
+    position: Integers
+
+    @classmethod
+    def create(cls, uses: Uses) -> Wants:
+        """Return them in arrays."""
+        problem = uses.problem
+        return cls(
+            uses,
+            np.arange(len(problem.targets)),
+            np.array(problem.link_target, np.int64),
+        )
+
+    @property
+    def problem(self) -> SchedulingProblem:
+        """What there is to schedule."""
+        return self.uses.problem
+
+    def link_prices(self, prices: Floats) -> Floats:
+        """Return the price per bit of each link from those of the targets, shape ``(N,)``."""
+        return prices[self.position]
+
+    def prices(self, per_bit: Any) -> BitPrices:
+        """Return allowed prices near some that may not be allowed, shape ``(T,)``."""
+        numbers = [float(price) for price in self.uses.allowed(list(per_bit))]
+        return BitPrices(np.array(numbers), self)
+
+
+@dataclass(frozen=True, eq=False)
+class BitPrices(Multipliers):
+    """Allowed prices ``lambda`` per bit, shape ``(T,)``; see :mod:`qkdopt.optimize.uses`."""
+
+    each: Floats
+    wants: Wants
+
+    @property
+    def per_bit(self) -> Floats:
+        """The prices."""
+        return self.each
+
+    @property
+    def constant(self) -> float:
+        """What the bound adds to the longest path."""
+        return float(self.wants.uses.constant(self.each.tolist()))
+
+    def towards(self, other: BitPrices, step: float) -> Self:
+        """Return prices between these and others: allowed again, for the set is convex."""
+        return type(self)((1.0 - step) * self.each + step * other.each, self.wants)
+
+    def tightened(self, shares: Any) -> Self:
+        """Return the prices themselves, corrected for rounding."""
+        return type(self)(self.wants.prices(self.each.tolist()).each, self.wants)
+
+
+def rational_prices(prices: BitPrices) -> tuple[Fraction, ...]:
+    """Return allowed fractions next to the prices, coarse enough for whole sums in 64 bits."""
+    uses = prices.wants.uses
+    largest = max(1.0, float(prices.each.max(initial=0.0)))
+    room = _SUM_BITS - int(max(1, uses.problem.sum_of_best) * largest).bit_length()
+    grid = 2 ** max(8, min(_PRICE_BITS, room))
+    return uses.allowed([Fraction(round(price * grid), grid) for price in prices.each.tolist()])
+
+
+def exact_longest(problem: SchedulingProblem, prices: tuple[Fraction, ...]) -> Fraction:
+    """Return ``L(prices)`` exactly.
+
+    Raises
+    ------
+    SolverError
+        When the whole numbers are too large for 64 bits.
+    """
+    common = lcm(*(price.denominator for price in prices))
+    whole = [int(price * common) for price in prices]
+    unit = gcd(*whole) or 1
+    by_link = np.array([whole[n] // unit for n in problem.link_target], dtype=object)
+    if max(by_link, default=0) >= 2**62:
+        from qkdopt.errors import SolverError
+
+        raise SolverError("prices do not fit 64-bit integers")
+    _, most = best_schedule(problem, by_link.astype(np.int64))
+    return Fraction(most * unit, common)

@@ -1,0 +1,215 @@
+"""The front of total against divergence, certified from both sides."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from qkdopt.claims import Certificate
+from qkdopt.errors import InputError
+from qkdopt.optimize.schedule import Schedule
+from qkdopt.optimize.solvers import solve
+from qkdopt.optimize.strategies import (
+    BalancedDelivery,
+    GeneralDelivery,
+    PrioritisedDelivery,
+    TargetedDelivery,
+)
+from qkdopt.study.evaluation import evaluate
+from qkdopt.study.verification import verify
+from qkdopt.timegrid import plain_decimal
+
+if TYPE_CHECKING:
+    from qkdopt.optimize.problem import SchedulingProblem
+
+__all__ = ["Front", "FrontPoint", "Mark", "compute_front"]
+
+_LEAST_POINTS = 3
+_SMALLEST = 1e-4  # nats; below it is only the exact match
+_MARK_SHARE = 0.1  # of the time goes to the balanced mark
+_FAR = 0.995  # of the divergence of S-GD: there the front has become flat
+_USUAL_TARGETED = "0.01"
+
+
+@dataclass(frozen=True)
+class FrontPoint:
+    """What is proved at one divergence: ``value`` can be had, more than ``bound`` cannot.
+
+    Attributes
+    ----------
+    kl_max
+        Largest divergence allowed [nats].
+    value, divergence
+        Bits and divergence of the best schedule found.
+    bound
+        Proved bound on the bits of any schedule that close.
+    certificate
+        What the judge has confirmed.
+    """
+
+    kl_max: str
+    value: int
+    divergence: float | None
+    bound: int
+    certificate: Certificate
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A schedule of another strategy on the same axes; no divergence when a target is unwanted."""
+
+    name: str
+    value: int
+    divergence: float | None
+
+
+@dataclass(frozen=True)
+class Front:
+    """Points by growing divergence, the knee, and the marks of other strategies."""
+
+    points: tuple[FrontPoint, ...]
+    marks: tuple[Mark, ...]
+    most: int
+
+    @property
+    def knees(self) -> tuple[int, ...]:
+        """Point farthest above the chord from end to end; none when nothing can be delivered.
+
+        To its right more divergence buys ever fewer bits.
+        """
+        places = [k for k, point in enumerate(self.points) if point.value and float(point.kl_max)]
+        if not places:
+            return ()
+        values = [self.points[k].value for k in places]
+        across = [float(self.points[k].kl_max) for k in places]
+        return (places[_knee(across, values)],)
+
+    def document(self) -> dict[str, Any]:
+        """Return the front as it stands in ``front.json``."""
+        return {
+            "most": self.most,
+            "points": [
+                {
+                    "kl_max": point.kl_max,
+                    "value": point.value,
+                    "bound": point.bound,
+                    "divergence": point.divergence,
+                    "share_of_most": point.value / self.most if self.most else None,
+                    "knee": number in self.knees,
+                }
+                for number, point in enumerate(self.points)
+            ],
+            "marks": [vars(mark) for mark in self.marks],
+        }
+
+    def table(self) -> str:
+        """Return the points as CSV text."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(["kl_max_nats", "value_bits", "bound_bits", "divergence_nats"])
+        for point in self.points:
+            writer.writerow([point.kl_max, point.value, point.bound, point.divergence])
+        return text.getvalue()
+
+
+def compute_front(
+    problem: SchedulingProblem,
+    *,
+    points: int = 25,
+    seconds: float = 150.0,
+    seed: int = 0,
+    notify: Callable[[str, float], None] = lambda step, done: None,
+) -> Front:
+    """Return the front of a problem with weights, every point confirmed by the judge.
+
+    Each S-TD problem starts from the schedule of the divergence before, which it allows.
+
+    Parameters
+    ----------
+    points
+        How many divergences, at least 3: zero, and from 1e-4 nats to that of S-GD.
+    seconds
+        Wall time for everything [s].
+
+    Raises
+    ------
+    InputError
+        For fewer than three points, no time, or a problem without weights.
+    """
+    if points < _LEAST_POINTS:
+        raise InputError("points", points, f"at least {_LEAST_POINTS}")
+    if not seconds > 0:
+        raise InputError("time_limit", seconds, "a number of seconds > 0")
+    if problem.weights is None:
+        raise InputError("weights", "none", "a weight for every target (front)")
+    marks = _marks(problem, _MARK_SHARE * seconds, seed)
+    each = (1 - _MARK_SHARE) * seconds / points
+    found: list[FrontPoint] = []
+    start: Schedule | None = None
+    for number, kl_max in enumerate(_divergences(marks[0].divergence, points)):
+        notify("front", number / points)
+        outcome = solve(problem, TargetedDelivery(kl_max), time_limit=each, seed=seed, start=start)
+        verdict = verify(outcome.certificate, problem)
+        if outcome.certificate is None or not verdict:
+            raise InputError("front", verdict.statement, "a certificate that holds")
+        start = Schedule.create(outcome.certificate.schedule)
+        evaluation = evaluate(problem.targets, problem.weights, verdict.delivered)
+        found.append(
+            FrontPoint(
+                kl_max, outcome.value, evaluation.divergence, outcome.bound, outcome.certificate
+            )
+        )
+        if outcome.ended == "interrupted":
+            break
+    return Front(tuple(_never_rising_bounds(found)), marks, marks[0].value)
+
+
+def _never_rising_bounds(points: list[FrontPoint]) -> list[FrontPoint]:
+    """Give each point the least bound among the wider divergences, which hold for it, too."""
+    result: list[FrontPoint] = []
+    for point in reversed(points):
+        bound = min(point.bound, result[-1].bound) if result else point.bound
+        result.append(
+            FrontPoint(point.kl_max, point.value, point.divergence, bound, point.certificate)
+        )
+    return result[::-1]
+
+
+def _divergences(widest: float | None, points: int) -> list[str]:
+    far = widest if widest is not None and math.isfinite(widest) and widest > _SMALLEST else 1.0
+    steps = points - 1
+    ratio = (_FAR * far / _SMALLEST) ** (1 / (steps - 1))
+    chosen = [Decimal(f"{_SMALLEST * ratio**k:.3g}") for k in range(steps)]
+    return ["0", *(plain_decimal(number) for number in chosen)]
+
+
+def _marks(problem: SchedulingProblem, seconds: float, seed: int) -> tuple[Mark, ...]:
+    strategies = {
+        "S-GD": GeneralDelivery(),
+        "S-PD": PrioritisedDelivery(),
+        f"S-TD({_USUAL_TARGETED})": TargetedDelivery(_USUAL_TARGETED),
+        "balanced": BalancedDelivery(),
+    }
+    marks = []
+    for name, strategy in strategies.items():
+        outcome = solve(problem, strategy, time_limit=seconds, seed=seed)
+        if outcome.certificate is not None:
+            delivered = Schedule.create(outcome.certificate.schedule).delivered(problem)
+            evaluation = evaluate(problem.targets, problem.weights, delivered)
+            divergence = evaluation.divergence
+            finite = divergence is not None and math.isfinite(divergence)
+            marks.append(Mark(name, sum(delivered), divergence if finite else None))
+    return tuple(marks)
+
+
+def _knee(across: list[float], up: list[int]) -> int:
+    width, height = (across[-1] - across[0]) or 1.0, (up[-1] - up[0]) or 1
+    above = [
+        (y - up[0]) / height - (x - across[0]) / width for x, y in zip(across, up, strict=True)
+    ]
+    return max(range(len(above)), key=above.__getitem__)

@@ -1,0 +1,51 @@
+"""Numbers of bits by target, as somebody states them: stock, demand, floors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+
+from qkdopt.errors import InputError
+
+__all__ = ["whole_bits"]
+
+_MOST = 2**62
+
+
+def whole_bits(
+    given: Mapping[str, object], targets: Sequence[str], where: str, *, everyone: bool = False
+) -> tuple[int, ...]:
+    """Return whole bits for every target, in the order of ``targets``.
+
+    Parameters
+    ----------
+    given
+        Whole numbers >= 0 by target name, as integers, decimals or text.
+    where
+        What it is, for the error.
+    everyone
+        Whether every target must be named; otherwise those that are not get 0.
+
+    Raises
+    ------
+    InputError
+        For an unknown target, a missing one, and anything but whole numbers >= 0.
+    """
+    for name in given:
+        if name not in targets:
+            raise InputError(where, name, f"targets among {', '.join(targets)}")
+    missing = [name for name in targets if name not in given]
+    if missing and everyone:
+        raise InputError(where, f"nothing for {', '.join(missing)}", "bits for every target")
+    return tuple(_whole(given.get(name, 0), f"{where}: {name}") for name in targets)
+
+
+def _whole(value: object, where: str) -> int:
+    expected = f"a whole number of bits, 0 to {_MOST}"
+    try:
+        number = Decimal("nan" if isinstance(value, bool) else str(value).strip())
+    except InvalidOperation as error:
+        raise InputError(where, value, expected) from error
+    if not number.is_finite() or not 0 <= number <= _MOST or number != number.to_integral_value():
+        raise InputError(where, value, expected)
+    return int(number)
