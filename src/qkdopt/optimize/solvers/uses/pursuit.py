@@ -131,13 +131,15 @@ class Pursuit:
             cell = np.maximum(_CELLS[turn - 1] * np.abs(delivered), 1.0)
             pool = list_columns(
                 blocks, in_bits, _COLUMNS, max(_LOSS * bits, _LEAST_LOSS),
-                math.ceil(_GRAIN * bits), cell, self._random,
+                math.ceil(_GRAIN * bits), cell, self._random, self._out_of_time,
             )  # fmt: skip
         else:
             pool = sample_columns(
                 blocks, in_bits, _SAMPLES, 2 * _COLUMNS, _FAR * bits, self._random,
                 self._out_of_time,
             )  # fmt: skip
+        if pool is None:
+            return
         worth = -1.0 if self.worth is None else float(self.worth)
         search = UsesSearch(self.uses, pool, prices, scale, self._random, worth)
         search.run(
