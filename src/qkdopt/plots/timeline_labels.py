@@ -22,6 +22,8 @@ _MOST_PASS_LABELS = 36
 _MOST_NIGHT_LABELS = 24
 _LABEL_WIDTH = 0.034  # of the axis, for one "hh:mm"
 _LONGEST_NAME = 30
+_STRATEGIES_BESIDE = 2  # so many legend entries stand beside the grey scale
+_LEGEND_ENTRY = 0.13  # width of a further one, of the axes
 _LEGEND_ROWS = 0.55  # height of the legend above the picture, in rows
 _SCALE_LEFT, _SCALE_WIDTH, _SCALE_ROWS = 0.54, 0.16, 0.24
 
@@ -130,7 +132,9 @@ def draw_grey_scale(ax: Axes, plan: TimelinePlan, shades: ScalarMappable) -> Non
         return
     rows = len(plan.names)
     low, height = 1.0 + (_LEGEND_ROWS + 0.13) / rows, _SCALE_ROWS / rows
-    place = ax.inset_axes((_SCALE_LEFT, low, _SCALE_WIDTH, height))
+    further = max(0, len(plan.schedules) - _STRATEGIES_BESIDE)
+    left = _SCALE_LEFT - further * _LEGEND_ENTRY
+    place = ax.inset_axes((left, low, _SCALE_WIDTH, height))
     bar = figure.colorbar(shades, cax=place, orientation="horizontal")
     bar.outline.set_linewidth(0.4)
     place.tick_params(labelsize=8, length=2, width=0.4, pad=1)
