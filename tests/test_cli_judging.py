@@ -125,7 +125,8 @@ def test_a_false_certificate_is_not_exported(qkdopt, false_certificate):
 def test_models_are_exported_to_be_minimised(qkdopt, certificate, ending):
     name = f"model.{ending}"
     assert qkdopt("export", certificate, f"--{ending}", "-o", name).code == 0
-    highspy = pytest.importorskip("highspy")
+    import highspy
+
     solver = highspy.Highs()
     solver.silent()
     solver.readModel(str(qkdopt.folder / name))
