@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -50,12 +51,12 @@ class Strategy:
         return {"name": self.name}
 
 
-class LinearStrategy(Strategy):
+class LinearStrategy(Strategy, ABC):
     """Maximise ``sum_n c_n E_n`` for integers ``c_n >= 0``, one for each target."""
 
+    @abstractmethod
     def coefficients(self, problem: SchedulingProblem) -> Integers:
         """Return ``c_n`` of each link's target, int64, shape ``(N,)``."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ not be positive where a use has no upper limit.
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -36,7 +37,7 @@ __all__ = ["CommonUse", "SeparateUses", "Uses", "uses_of"]
 
 
 @dataclass(frozen=True, eq=False)
-class Uses:
+class Uses(ABC):
     """The form above, in exact numbers.
 
     Attributes
@@ -56,9 +57,9 @@ class Uses:
     need: tuple[dict[int, Fraction], ...]
     stock: tuple[int, ...]
 
+    @abstractmethod
     def worth(self, delivered: Sequence[int]) -> Fraction | None:
         """Return the most that the bits are worth, ``None`` when they are too few."""
-        raise NotImplementedError
 
     def whole(self, bound: Fraction) -> Fraction:
         """Return the largest worth that any schedule could have and that is not above ``bound``."""
@@ -74,9 +75,9 @@ class Uses:
             total += rest * lower if rest <= 0 or upper is None else rest * upper
         return total
 
+    @abstractmethod
     def allowed(self, prices: Sequence[Fraction]) -> tuple[Fraction, ...]:
         """Return allowed prices near the given ones."""
-        raise NotImplementedError
 
 
 class SeparateUses(Uses):

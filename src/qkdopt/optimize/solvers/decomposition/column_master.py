@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,7 +43,7 @@ class MasterPoint:
     weight: Floats
 
 
-class ColumnMaster:
+class ColumnMaster(ABC):
     """Mixtures of the known schedules of each block; whoever inherits says what for.
 
     Rows        deliver   ... - sum_{b, j} E_bj,n x_bj         for every target
@@ -79,17 +80,17 @@ class ColumnMaster:
             idle = np.full(self.blocks.begin[b + 1] - self.blocks.begin[b], -1)
             self._add_column(b, np.zeros(self.shares.target.size), idle)
 
+    @abstractmethod
     def _frame(self) -> int:
         """Add the rows of targets and blocks and the first columns; return how many columns."""
-        raise NotImplementedError
 
     def _choose_rows(self) -> None:
         for _ in range(self.blocks.count):
             self._solver.addRow(1.0, 1.0, 0, *EMPTY)
 
+    @abstractmethod
     def solve(self) -> MasterPoint | None:
         """Solve to optimality from the last basis; ``None`` when HiGHS gives up."""
-        raise NotImplementedError
 
     def cut(self, point: MasterPoint, trial: Any) -> bool:
         """Cut off the point where it flatters; ``trial`` are prices; say if there was need."""
