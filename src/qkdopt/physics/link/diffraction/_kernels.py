@@ -151,18 +151,12 @@ def _form(matrix: Floats, x: Floats, omega: float) -> tuple[float, float]:
 @kernel
 def _nodes_needed(cut: float, omega: float, fresnel: float, v: float, s: float) -> float:
     """Return how many Gauss nodes a distance needs for its narrowest beam."""
-    return (
-        9.0
-        + 1.0 * cut / omega
-        + 2.5 * abs(fresnel) * cut * cut
-        + 0.8 * v * cut
-        + 1.6 * min(s * cut, 40.0)
-    )
+    return 6.5 + 2.05 * cut / omega + 2.9 * abs(fresnel) * cut * cut + 0.4 * v * cut + 1.2 * s * cut
 
 
 @kernel
 def _angles_needed(cut: float, v: float, s: float) -> int:
-    return math.ceil(8.0 + 0.8 * v * cut + 3.2 * s * cut)
+    return math.ceil(5.0 + 0.7 * v * cut + 2.9 * s * cut)
 
 
 @kernel

@@ -13,7 +13,7 @@ from qkdopt.physics.link.diffraction import _kernels
 
 __all__ = ["mean_capture_probability", "optimum_waist_m"]
 
-_RULES = (12, 16, 20, 24, 32, 40, 48, 64, 96, 128, 192, 256)
+_RULES = (8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64, 80, 96, 128, 160, 192, 256)
 
 
 def mean_capture_probability(

@@ -16,12 +16,14 @@ __all__ = ["EXACT", "PAPER", "evaluate", "optimise"]
 
 EXACT, PAPER = 0, 1
 
-_LEAST_LAMBDA, _FIRST_LAMBDA, _MOST_LAMBDA = 1e-12, 0.03, 1e3
+_LEAST_LAMBDA, _USUAL_LAMBDA, _MOST_LAMBDA = 1e-12, 0.05, 1e3
+_DARKEST = -60.0
+_WEAK_ARM, _DIFFERENCE, _LEAST_CURVATURE = 1e-6, 1e-3, 1e-3
 _MOST_PAPER_LAMBDA = 1.0 - 1e-9
 _LN2 = math.log(2.0)
 _GOLDEN = 0.5 * (math.sqrt(5.0) - 1.0)
 _SEARCH_FACTOR, _SEARCH_STEPS = 1e3, 48
-_STEPS, _TOLERANCE = 60, 1e-8
+_STEPS, _TOLERANCE = 60, 1e-6
 
 _Terms = tuple[float, float, float, float]
 
@@ -135,47 +137,21 @@ def _purest(
 
 
 @kernel
-def _brightest(
+def _start(
     model: int, ta: float, tb: float, ya: float, yb: float, ed: float, spent: float
 ) -> float:
-    """Return the ``lam`` that makes most key, ``nan`` where none makes any.
-
-    The error rate falls, then rises with ``lam``; the key has its one maximum to the right of
-    the least error rate. Bracketed in the logarithm, then the Illinois method on the slope.
-    """
-    most = _MOST_PAPER_LAMBDA if model == PAPER else _MOST_LAMBDA
-    low = min(max(0.5 * math.sqrt(ya * yb / (ta * tb)), _LEAST_LAMBDA), 0.5)
-    terms = _terms(model, low, ta, tb, ya, yb, ed)
-    if _fraction(terms[0], terms[1], spent) <= 0.0:
-        low = _purest(low, model, ta, tb, ya, yb, ed)
-        terms = _terms(model, low, ta, tb, ya, yb, ed)
-        if _fraction(terms[0], terms[1], spent) <= 0.0:
-            return math.nan
-    rising = _slope(terms, spent)
-    high, falling = low, rising
-    while rising <= 0.0 and low > 1e-3 * _LEAST_LAMBDA:
-        high, falling = low, rising
-        low *= 0.5
-        rising = _slope(_terms(model, low, ta, tb, ya, yb, ed), spent)
-    if falling > 0.0:
-        high = max(_FIRST_LAMBDA, 2.0 * low)
-        falling = _slope(_terms(model, min(high, most), ta, tb, ya, yb, ed), spent)
-        while falling > 0.0:
-            if high >= most:
-                return most
-            low, rising = high, falling
-            high *= 3.0
-            falling = _slope(_terms(model, min(high, most), ta, tb, ya, yb, ed), spent)
-    high = min(high, most)
-    return _root(low, high, rising, falling, model, ta, tb, ya, yb, ed, spent)
+    """Return a ``lam`` near the least error rate that makes key, ``nan`` where none does."""
+    guess = min(max(0.5 * math.sqrt(ya * yb / (ta * tb)), _LEAST_LAMBDA), 0.5)
+    terms = _terms(model, guess, ta, tb, ya, yb, ed)
+    if _fraction(terms[0], terms[1], spent) > 0.0:
+        return guess
+    guess = _purest(guess, model, ta, tb, ya, yb, ed)
+    terms = _terms(model, guess, ta, tb, ya, yb, ed)
+    return guess if _fraction(terms[0], terms[1], spent) > 0.0 else math.nan
 
 
 @kernel
-def _root(
-    low: float,
-    high: float,
-    rising: float,
-    falling: float,
+def _brightest(
     model: int,
     ta: float,
     tb: float,
@@ -183,27 +159,49 @@ def _root(
     yb: float,
     ed: float,
     spent: float,
+    guess: float,
+    curvature: float,
 ) -> float:
-    left, right, side = math.log(low), math.log(high), 0
-    rising, falling = rising * low, falling * high  # by the logarithm of lam
-    middle = left
-    for _ in range(_STEPS):
-        middle = (left * falling - right * rising) / (falling - rising)
-        lam = math.exp(middle)
-        slope = lam * _slope(_terms(model, lam, ta, tb, ya, yb, ed), spent)
-        if slope > 0.0:
-            if middle - left < _TOLERANCE:
-                break
-            left, rising = middle, slope
-            falling *= 0.5 if side == 1 else 1.0
-            side = 1
+    """Return the ``lam`` that makes most key, ``nan`` where none makes any.
+
+    The error rate falls, then rises with ``lam``; the key has its one maximum to the right of
+    the least error rate. Secants, kept within a bracket, in the logarithm of ``lam``; the first
+    step goes by the slope that the derivative has at the best brightness of a weak link.
+    """
+    low = _start(model, ta, tb, ya, yb, ed, spent)
+    if math.isnan(low):
+        return math.nan
+    left, right = math.log(low), math.log(_MOST_PAPER_LAMBDA if model == PAPER else _MOST_LAMBDA)
+    while _gain(model, left, ta, tb, ya, yb, ed, spent) <= 0.0 and left > _DARKEST:
+        right, left = left, left - 1.0
+    x = math.log(guess)
+    if not left < x < right:
+        x = 0.5 * (left + right)
+    before, value_before = x, 0.0
+    for step in range(_STEPS):
+        value = _gain(model, x, ta, tb, ya, yb, ed, spent)
+        if value > 0.0:
+            left = x
         else:
-            if right - middle < _TOLERANCE:
-                break
-            right, falling = middle, slope
-            rising *= 0.5 if side == -1 else 1.0
-            side = -1
-    return math.exp(middle)
+            right = x
+        slope = curvature if step == 0 else (value - value_before) / (x - before)
+        following = x - value / slope if slope < 0.0 else right
+        if not left < following < right:
+            following = 0.5 * (left + right)
+        before, value_before, x = x, value, following
+        if abs(x - before) < _TOLERANCE:
+            break
+    return math.exp(x)
+
+
+@kernel
+def _gain(
+    model: int, x: float, ta: float, tb: float, ya: float, yb: float, ed: float, spent: float
+) -> float:
+    """Return by how much the key grows with ``ln lam = x``, per sifted bit."""
+    lam = math.exp(x)
+    terms = _terms(model, lam, ta, tb, ya, yb, ed)
+    return lam * _slope(terms, spent) / terms[0]
 
 
 @kernel
@@ -235,9 +233,18 @@ def optimise(
     lam: Floats,
 ) -> None:
     """Write the ``lam`` that makes most key, shape ``(C,)``; ``nan`` where none makes any."""
+    weak, step = _WEAK_ARM, _DIFFERENCE
+    best = _brightest(model, weak, weak, 0.0, 0.0, misalignment, spent, _USUAL_LAMBDA, -1.0)
+    if math.isnan(best):  # so much misalignment that no cell makes key
+        lam[:] = math.nan
+        return
+    x = math.log(best)
+    curvature = _gain(model, x + step, weak, weak, 0.0, 0.0, misalignment, spent)
+    curvature = min(curvature / step, -_LEAST_CURVATURE)
     for i in range(arms.shape[1]):
         ta, tb, ya, yb = arms[0, i], arms[1, i], arms[2, i], arms[3, i]
         if ta > 0.0 and tb > 0.0 and ya >= 0.0 and yb >= 0.0:
-            lam[i] = _brightest(model, ta, tb, ya, yb, misalignment, spent)
+            guess = best / (1.0 - 0.5 * (ta + tb) + 0.25 * ta * tb)
+            lam[i] = _brightest(model, ta, tb, ya, yb, misalignment, spent, guess, curvature)
         else:
             lam[i] = math.nan
