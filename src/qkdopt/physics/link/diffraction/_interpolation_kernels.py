@@ -17,7 +17,7 @@ def _at(values: Floats, position: float) -> float:
     p = position - begin
     a, b, c, d, e, f = p, p - 1.0, p - 2.0, p - 3.0, p - 4.0, p - 5.0
     ab, ef = a * b, e * f
-    return (
+    value: float = (
         -b * c * d * ef * values[begin] / 120.0
         + a * c * d * ef * values[begin + 1] / 24.0
         - ab * d * ef * values[begin + 2] / 12.0
@@ -25,6 +25,7 @@ def _at(values: Floats, position: float) -> float:
         - ab * c * d * f * values[begin + 4] / 24.0
         + ab * c * d * e * values[begin + 5] / 120.0
     )
+    return value
 
 
 @kernel

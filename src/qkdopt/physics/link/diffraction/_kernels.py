@@ -37,6 +37,7 @@ _SERIES_ERROR = 1e-13
 _SERIES_REACH = 9.0
 _ASYMPTOTIC_FROM = 18.0
 _FIELD_DIES_AT = 5.5
+_SHARED_WITHIN = 4.0
 _DARKEST_EXPONENT = 700.0
 _SCAN = 24
 _STEPS = 60
@@ -197,7 +198,8 @@ def probabilities(
     Parameters
     ----------
     omega
-        Waists over ``a``, shape ``(C,)``, those of one distance side by side, finite.
+        Waists over ``a``, shape ``(C,)``, those of one distance side by
+        side and growing, finite.
     first
         Where each distance begins in ``omega``, and C, shape ``(D + 1,)``.
     channel
@@ -208,16 +210,23 @@ def probabilities(
         Shape ``(C,)``; ``nan`` where the largest rule does not suffice.
     """
     for d in range(channel.shape[0]):
-        group = omega[first[d] : first[d + 1]]
-        cut = min(1.0, _FIELD_DIES_AT * group.max())
-        n, x, matrix = _prepare(cut, group.min(), channel[d], counts, nodes, weights)
-        for position in range(first[d], first[d + 1]):
-            if n == 0:
-                out[position] = math.nan
-                continue
-            total, _ = _form(matrix, x, omega[position])
-            share = (2.0 * channel[d, 1] / omega[position]) ** 2 * total
-            out[position] = min(max(share, 0.0), 1.0)
+        begin = first[d]
+        while begin < first[d + 1]:
+            # Waists that differ much get matrices of their own: narrow beams need a fine rule.
+            end = begin + 1
+            most = _SHARED_WITHIN * omega[begin]
+            while end < first[d + 1] and (omega[end] <= most or omega[begin] >= 1.0):
+                end += 1
+            cut = min(1.0, _FIELD_DIES_AT * omega[end - 1])
+            n, x, matrix = _prepare(cut, omega[begin], channel[d], counts, nodes, weights)
+            for position in range(begin, end):
+                if n == 0:
+                    out[position] = math.nan
+                    continue
+                total, _ = _form(matrix, x, omega[position])
+                share = (2.0 * channel[d, 1] / omega[position]) ** 2 * total
+                out[position] = min(max(share, 0.0), 1.0)
+            begin = end
 
 
 @kernel

@@ -76,11 +76,13 @@ class BeamTable:
             error = float(np.abs(np.expm1(found - finer[1::2])).max())
             if _MARGIN * error <= self.relative_error:
                 break
+            if np.isnan(error):
+                expected = "distances at which the beam can be computed"
+                raise InputError("nearest_m", self.nearest_m, expected)
             steps, values = 2 * steps, finer
-            if steps > _MOST_STEPS or np.isnan(error):
-                raise InputError(
-                    "relative_error", self.relative_error, "an error that 4,096 steps reach"
-                )
+            if steps > _MOST_STEPS:
+                expected = "an error that 4,096 steps reach"
+                raise InputError("relative_error", self.relative_error, expected)
         object.__setattr__(self, "measured_error", error)
         object.__setattr__(self, "_values", values)
 

@@ -8,7 +8,7 @@ of a bracket stand in for it, at the security parameters eps = 1e-10:
     The error rate is known from error correction; hashing costs
     ``2 log2(1/eps) + log2(2/eps)`` bits per block, nothing else.
 ``"conservative"``
-    A share of the bits is disclosed to estimate the error rate, the best share for L and e;
+    A share of the bits is disclosed to estimate the error rate, the best of 64 for L and e;
     the estimate is corrected for statistics by equation 2 of M. Tomamichel et al., "Tight
     finite-key analysis for quantum cryptography", Nat. Commun. 3, 634 (2012):
     ``nu = sqrt((n + k)(k + 1) ln(2/eps) / (n k^2))``; and hashing costs the same.
@@ -28,7 +28,7 @@ __all__ = ["extraction_fraction"]
 
 _EPSILON = 1e-10
 _HASHING_BITS = 3.0 * np.log2(1.0 / _EPSILON) + 1.0
-_SHARES = np.geomspace(1e-4, 0.9, 160)
+_SHARES = np.geomspace(1e-3, 0.9, 64)
 
 
 def extraction_fraction(

@@ -202,7 +202,8 @@ class BBM92:
         sifted, wrong = np.empty((2, lam.size))
         model = _MODELS[self.model]
         _kernels.evaluate(model, lam, arms, self.misalignment_error, sifted, wrong)
-        found = self._rates(lam, sifted, wrong, np.isnan(arms).any(axis=0))
+        unknown: Bools = np.isnan(arms.sum(axis=0))
+        found = self._rates(lam, sifted, wrong, unknown)
         return PairRates(**{name: value.reshape(first.shape) for name, value in found.items()})
 
     def _half_brightness(self, arms: Floats) -> Floats:
