@@ -193,7 +193,11 @@ class BBM92:
         for name, stray in (("stray_a", stray_a), ("stray_b", stray_b)):
             values[name] = self.stray_probability_per_window if stray is None else stray
         arrays = [_probabilities(name, value) for name, value in values.items()]
-        first, second, *strays = np.broadcast_arrays(*arrays)
+        try:
+            first, second, *strays = np.broadcast_arrays(*arrays)
+        except ValueError:
+            shapes = [array.shape for array in arrays if array.shape]
+            raise InputError("shapes", shapes, "arrays that broadcast") from None
         receiver = self.coupling * self.detector_efficiency
         dark = self.dark_probability_per_window
         background = [dark + stray - dark * stray for stray in strays]
