@@ -22,8 +22,8 @@ _WEAK_ARM, _DIFFERENCE, _LEAST_CURVATURE = 1e-6, 1e-3, 1e-3
 _MOST_PAPER_LAMBDA = 1.0 - 1e-9
 _LN2 = math.log(2.0)
 _GOLDEN = 0.5 * (math.sqrt(5.0) - 1.0)
-_SEARCH_FACTOR, _SEARCH_STEPS = 1e3, 48
-_STEPS, _TOLERANCE = 60, 1e-6
+_SEARCH, _SEARCH_STEPS = 3.5, 24
+_STEPS, _TOLERANCE = 80, 1e-4
 
 _Terms = tuple[float, float, float, float]
 
@@ -123,31 +123,37 @@ def _purest(
     guess: float, model: int, ta: float, tb: float, ya: float, yb: float, ed: float
 ) -> float:
     """Return where the error rate is least, by golden section in the logarithm."""
-    low, high = math.log(guess / _SEARCH_FACTOR), math.log(guess * _SEARCH_FACTOR)
+    low, high = math.log(guess) - _SEARCH, math.log(guess) + _SEARCH
     high = min(high, math.log(_MOST_PAPER_LAMBDA if model == PAPER else _MOST_LAMBDA))
+    one, other = high - _GOLDEN * (high - low), low + _GOLDEN * (high - low)
+    first = _terms(model, math.exp(one), ta, tb, ya, yb, ed)
+    second = _terms(model, math.exp(other), ta, tb, ya, yb, ed)
     for _ in range(_SEARCH_STEPS):
-        one, other = high - _GOLDEN * (high - low), low + _GOLDEN * (high - low)
-        first = _terms(model, math.exp(one), ta, tb, ya, yb, ed)
-        second = _terms(model, math.exp(other), ta, tb, ya, yb, ed)
         if first[1] * second[0] < second[1] * first[0]:
-            high = other
+            high, other, second = other, one, first
+            one = high - _GOLDEN * (high - low)
+            first = _terms(model, math.exp(one), ta, tb, ya, yb, ed)
         else:
-            low = one
+            low, one, first = one, other, second
+            other = low + _GOLDEN * (high - low)
+            second = _terms(model, math.exp(other), ta, tb, ya, yb, ed)
     return math.exp(0.5 * (low + high))
 
 
 @kernel
 def _start(
     model: int, ta: float, tb: float, ya: float, yb: float, ed: float, spent: float
-) -> float:
-    """Return a ``lam`` near the least error rate that makes key, ``nan`` where none does."""
+) -> tuple[float, float]:
+    """Return a ``lam`` near the least error rate, ``nan`` if none makes key, and the slope."""
     guess = min(max(0.5 * math.sqrt(ya * yb / (ta * tb)), _LEAST_LAMBDA), 0.5)
     terms = _terms(model, guess, ta, tb, ya, yb, ed)
     if _fraction(terms[0], terms[1], spent) > 0.0:
-        return guess
+        return guess, _slope(terms, spent)
     guess = _purest(guess, model, ta, tb, ya, yb, ed)
     terms = _terms(model, guess, ta, tb, ya, yb, ed)
-    return guess if _fraction(terms[0], terms[1], spent) > 0.0 else math.nan
+    if _fraction(terms[0], terms[1], spent) > 0.0:
+        return guess, _slope(terms, spent)
+    return math.nan, 0.0
 
 
 @kernel
@@ -168,15 +174,16 @@ def _brightest(
     the least error rate. Secants, kept within a bracket, in the logarithm of ``lam``; the first
     step goes by the slope that the derivative has at the best brightness of a weak link.
     """
-    low = _start(model, ta, tb, ya, yb, ed, spent)
+    low, slope = _start(model, ta, tb, ya, yb, ed, spent)
     if math.isnan(low):
         return math.nan
     left, right = math.log(low), math.log(_MOST_PAPER_LAMBDA if model == PAPER else _MOST_LAMBDA)
-    while _gain(model, left, ta, tb, ya, yb, ed, spent) <= 0.0 and left > _DARKEST:
+    while slope <= 0.0 and left > _DARKEST:
         right, left = left, left - 1.0
+        slope = _gain(model, left, ta, tb, ya, yb, ed, spent)
     x = math.log(guess)
     if not left < x < right:
-        x = 0.5 * (left + right)
+        x = left + min(1.0, 0.5 * (right - left))
     before, value_before = x, 0.0
     for step in range(_STEPS):
         value = _gain(model, x, ta, tb, ya, yb, ed, spent)
@@ -185,7 +192,7 @@ def _brightest(
         else:
             right = x
         slope = curvature if step == 0 else (value - value_before) / (x - before)
-        following = x - value / slope if slope < 0.0 else right
+        following = x - value / slope if slope < 0.0 else x + math.copysign(1.0, value)
         if not left < following < right:
             following = 0.5 * (left + right)
         before, value_before, x = x, value, following

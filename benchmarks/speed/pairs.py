@@ -1,0 +1,109 @@
+"""Beams and key rates by the million cells, as the key tensor asks for them."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from figures import Figure, median_seconds
+
+from qkdopt.physics.link.diffraction import (
+    BeamTable,
+    mean_capture_probability,
+    optimum_waist_m,
+)
+from qkdopt.physics.protocols import BBM92, DecoyBB84
+
+OPTICS = (810e-9, 0.15, 0.6, 0.47e-6)
+CELLS, CHUNK = 1_000_000, 20_000
+WAIST_M = 0.129
+
+
+def measure(quick: bool) -> list[Figure]:
+    """Return the figures of beams and key rates."""
+    runs = 3 if quick else 9
+    return beams(runs) + key_rates(runs)
+
+
+def beams(runs: int) -> list[Figure]:
+    """Time the capture probability at new distances and at further waists."""
+    range_m, waist_m = np.linspace(400e3, 2000e3, 5_000), np.linspace(0.05, 0.25, 200_000)
+    distance = median_seconds(lambda: mean_capture_probability(WAIST_M, range_m, *OPTICS), runs)
+    narrow = median_seconds(lambda: mean_capture_probability(0.0075, range_m, *OPTICS), runs)
+    waist = median_seconds(lambda: mean_capture_probability(waist_m, 600e3, *OPTICS), runs)
+    best = median_seconds(lambda: optimum_waist_m(range_m, *OPTICS), runs)
+    build = median_seconds(lambda: table("optimised"), runs)
+    made, spread = table(WAIST_M), random_ranges()
+    look_up = median_seconds(lambda: made.capture_probability(spread), runs)
+    return [
+        Figure("beam at a new distance, w0 = 0.86 a", distance / range_m.size * 1e6, "us", 60),
+        Figure("beam at a new distance, w0 = 0.05 a", narrow / range_m.size * 1e6, "us", 60),
+        Figure("beam at a further waist", waist / waist_m.size * 1e6, "us", 2),
+        Figure("best waist at a new distance", best / range_m.size * 1e6, "us"),
+        Figure("table of beams with the best waist", build * 1e3, "ms"),
+        Figure(
+            "  against the beam itself, for each cell",
+            distance / range_m.size * CELLS / look_up,
+            "x",
+        ),
+    ]
+
+
+def key_rates(runs: int) -> list[Figure]:
+    """Time key rates on all cores, in chunks as the key tensor has them."""
+    decoy = DecoyBB84(
+        pulse_rate_hz=2e8,
+        signal_intensity=0.5,
+        decoy_intensity=0.08,
+        signal_share=1.0,
+        sifting_factor=0.5,
+        error_correction_efficiency=1.16,
+        misalignment_error=0.015,
+        background_yield=1e-7,
+    )
+    eta = 10.0 ** -np.random.default_rng(5).uniform(2.0, 5.0, CELLS)
+    figures = [rate("decoy BB84", lambda part: decoy.key_rate_bits_per_s(eta[part]), 5e6, runs)]
+    made, one, other = table(WAIST_M), random_ranges(1), random_ranges(2)
+    settings = {
+        "BBM92 exact, brightness optimised, two beams from the table": ({}, 1e6),
+        "BBM92 exact, brightness given, two beams from the table": (
+            {"mean_pairs_per_window": 0.1},
+            None,
+        ),
+        "BBM92 as printed, brightness optimised, two beams from the table": (
+            {"model": "paper"},
+            None,
+        ),
+    }
+    for name, (changes, limit) in settings.items():
+        protocol = BBM92(pair_rate_hz=5.9e6, pair_rate_counts="attempts", **changes)
+
+        def pairs(part: slice, protocol: BBM92 = protocol) -> np.ndarray:
+            return protocol.key_rate_bits_per_s(
+                made.capture_probability(one[part]), made.capture_probability(other[part])
+            )
+
+        figures.append(rate(name, pairs, limit, runs))
+    return figures
+
+
+def rate(name: str, work, limit: float | None, runs: int) -> Figure:
+    """Return how many million cells a second all cores do together."""
+    parts = [slice(begin, begin + CHUNK) for begin in range(0, CELLS, CHUNK)]
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        seconds = median_seconds(lambda: list(threads.map(work, parts)), runs)
+    least = None if limit is None else limit / 1e6
+    return Figure(f"{name}, all cores", CELLS / seconds / 1e6, "M/s", least, True)
+
+
+def table(waist_m: float | str) -> BeamTable:
+    """Return the paper's beam over the distances of a low orbit."""
+    names = ("wavelength_m", "transmitter_radius_m", "receiver_radius_m", "jitter_rad")
+    optics = dict(zip(names, OPTICS, strict=True))
+    return BeamTable(waist_m=waist_m, nearest_m=380e3, farthest_m=2_000e3, **optics)
+
+
+def random_ranges(seed: int = 0) -> np.ndarray:
+    """Return distances [m] in no order, shape ``(CELLS,)``."""
+    return np.random.default_rng(seed).uniform(380e3, 2_000e3, CELLS)
