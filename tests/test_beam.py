@@ -85,6 +85,14 @@ def test_optimum_of_the_paper() -> None:
     )
 
 
+def test_a_fixed_waist_is_good_enough() -> None:
+    # fixed_waist.py prints this for more waists and jitters.
+    range_m = np.linspace(400e3, 2000e3, 161)
+    best = mean_capture_probability(optimum_waist_m(range_m, *OPTICS), range_m, *OPTICS)
+    fixed = mean_capture_probability(0.86 * A, range_m, *OPTICS)
+    assert (1 - fixed / best).max() == pytest.approx(0.00111, abs=1e-5)
+
+
 def test_textbook_limits() -> None:
     # Far away, without jitter: the optimum is w0 = 0.892 a, and 0.8145 of the power that a
     # uniform beam would bring on the axis, pi a^2 / (lambda z)^2, arrives on a small receiver.
