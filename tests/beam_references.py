@@ -53,8 +53,11 @@ def adaptive_quadrature(
     if spread_m > 0:
         far = receiver_radius_m + _REACH * spread_m
         edges = np.union1d(np.linspace(0, far, 9), [receiver_radius_m])
+    radii = np.linspace(0, edges[-1], 301)
+    rough = np.mean([ring(radius) for radius in radii]) * edges[-1]
     total = sum(
-        quad(ring, low, high, epsrel=1e-11, epsabs=0, limit=400)[0] for low, high in pairwise(edges)
+        quad(ring, low, high, epsrel=1e-10, epsabs=1e-11 * rough, limit=400)[0]
+        for low, high in pairwise(edges)
     )
     return float(4 * (scale / waist) ** 2 * total)
 
