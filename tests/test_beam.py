@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.polynomial.legendre import leggauss as _rule
+from scipy.special import j1
 
 from beam_references import adaptive_quadrature, two_dimensional_transforms
 from qkdopt.errors import InputError
 from qkdopt.physics.link.diffraction import (
+    _kernels,
     matched_gaussian_capture_probability,
     mean_capture_probability,
     optimum_waist_m,
@@ -219,3 +222,22 @@ def test_a_beam_far_from_the_edge_is_gaussian(omega: float, z: float, j: float, 
     exact = mean_capture_probability(omega * A, z, *OPTICS[:3], j, focus_m=f)
     free = untruncated_capture_probability(omega * A, z, WAVELENGTH, R, j, focus_m=f)
     assert exact == pytest.approx(free, rel=1e-7)
+
+
+@pytest.mark.parametrize("v", [1.2, 30.0])
+def test_compiled_equals_uncompiled(v: float) -> None:
+    # 1.2: the power series; 30: both branches of the Bessel function.
+    x, weight = (0.5 * (rule + shift) for rule, shift in zip(_rule(9), (1.0, 0.0), strict=True))
+    fast, slow = np.zeros((2, 9, 9))
+    _kernels._matrix(v, 0.5, 0.1, x, weight, 7, fast)
+    _kernels._matrix.py_func(v, 0.5, 0.1, x, weight, 7, slow)
+    assert fast == pytest.approx(slow, rel=1e-11, abs=1e-18)
+    assert _kernels._form(fast, x, 0.8) == pytest.approx(_kernels._form.py_func(fast, x, 0.8))
+    assert _kernels._best(fast, x) == pytest.approx(_kernels._best.py_func(fast, x), rel=1e-6)
+
+
+def test_bessel_function_against_scipy() -> None:
+    # Series below 18, asymptotic expansion above, on both sides of the seam.
+    u = np.r_[np.linspace(1e-6, 17.999, 300), np.linspace(18.0, 600.0, 300)]
+    found = np.array([_kernels._bessel_ratio(argument) for argument in u])
+    assert found == pytest.approx(j1(u) / u, abs=1e-11)

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qkdopt.arrays import Floats, Integers
-from qkdopt.errors import InputError
+from qkdopt.arrays import Floats
 from qkdopt.physics.link.diffraction import _kernels
+from qkdopt.physics.link.diffraction.cells import columns, dimensionless, gauss_rules
 
 __all__ = ["mean_capture_probability", "optimum_waist_m"]
-
-_RULES = (8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64, 80, 96, 128, 160)
 
 
 def mean_capture_probability(
@@ -62,7 +58,7 @@ def mean_capture_probability(
     InputError
         For arguments out of range and shapes that do not broadcast.
     """
-    cells, shape = _columns(
+    cells, shape = columns(
         waist_m=waist_m,
         range_m=range_m,
         wavelength_m=wavelength_m,
@@ -71,23 +67,7 @@ def mean_capture_probability(
         jitter_rad=jitter_rad,
         focus_m=focus_m,
     )
-    out = np.full(cells.shape[1], np.nan)
-    known = np.flatnonzero(~np.isnan(cells).any(axis=0))
-    order = known[np.lexsort(cells[:, known])]  # the last row, the range, leads
-    waist, channel = cells[0, order], cells[1:, order]
-    changes = (channel[:, 1:] != channel[:, :-1]).any(axis=0)
-    begins = np.flatnonzero(np.r_[True, changes][: len(order)])
-    found = np.empty(len(order))
-    if len(order):
-        _kernels.probabilities(
-            waist / channel[0],
-            np.append(begins, len(order)).astype(np.int64),
-            _dimensionless(channel[:, begins]),
-            *_gauss_rules(),
-            found,
-        )
-    out[order] = found
-    return out.reshape(shape)
+    return _probabilities(cells).reshape(shape)
 
 
 def optimum_waist_m(
@@ -107,7 +87,7 @@ def optimum_waist_m(
         [m], between 0.1 and 3 transmitter radii (a receiver so near that a narrower beam
         would do captures practically everything anyway); ``nan`` as there.
     """
-    cells, shape = _columns(
+    cells, shape = columns(
         waist_m=1.0,
         range_m=range_m,
         wavelength_m=wavelength_m,
@@ -119,57 +99,27 @@ def optimum_waist_m(
     out = np.full(cells.shape[1], np.nan)
     known = np.flatnonzero(~np.isnan(cells).any(axis=0))
     found = np.empty(len(known))
-    _kernels.optimum_omegas(_dimensionless(cells[1:, known]), *_gauss_rules(), found)
+    _kernels.optimum_omegas(dimensionless(cells[1:, known]), *gauss_rules(), found)
     out[known] = found * cells[1, known]
     return out.reshape(shape)
 
 
-def _columns(**arguments: ArrayLike) -> tuple[Floats, tuple[int, ...]]:
-    """Return the checked arguments as rows waist, a, R, lambda, sigma, f, z over all cells."""
-    values = {name: np.asarray(value, dtype=np.float64) for name, value in arguments.items()}
-    for name, value in values.items():
-        _check(name, value)
-    try:
-        shape = np.broadcast_shapes(*(value.shape for value in values.values()))
-    except ValueError:
-        shapes = {name: value.shape for name, value in values.items() if value.shape}
-        raise InputError("shapes", shapes, "arrays that broadcast") from None
-    names = (
-        "waist_m",
-        "transmitter_radius_m",
-        "receiver_radius_m",
-        "wavelength_m",
-        "jitter_rad",
-        "focus_m",
-        "range_m",
-    )
-    rows = [np.broadcast_to(values[name], shape).ravel() for name in names]
-    return np.stack(rows), shape
-
-
-def _check(name: str, value: Floats) -> None:
-    if name == "focus_m":
-        wrong, expected = value == 0.0, "focus_m != 0"
-    elif name == "jitter_rad":
-        wrong, expected = (value < 0.0) | np.isinf(value), "jitter_rad >= 0, finite"
-    else:
-        wrong, expected = (value <= 0.0) | np.isinf(value), f"{name} > 0, finite"
-    if wrong.any():
-        raise InputError(name, float(value[wrong].flat[0]), expected)
-
-
-def _dimensionless(channel: Floats) -> Floats:
-    """Return the Fresnel number, v = k a R/z and s = k a sigma, shape ``(D, 3)``."""
-    transmitter, receiver, wavelength, jitter, focus, distance = channel
-    per_radian = 2.0 * np.pi / wavelength * transmitter
-    fresnel = transmitter**2 / wavelength * (1.0 / distance - 1.0 / focus)
-    return np.stack([fresnel, per_radian * receiver / distance, per_radian * jitter], axis=1)
-
-
-@cache
-def _gauss_rules() -> tuple[Integers, Floats, Floats]:
-    nodes, weights = np.zeros((2, len(_RULES), _RULES[-1]))
-    for level, count in enumerate(_RULES):
-        x, weight = np.polynomial.legendre.leggauss(count)
-        nodes[level, :count], weights[level, :count] = 0.5 * (x + 1.0), 0.5 * weight
-    return np.array(_RULES, dtype=np.int64), nodes, weights
+def _probabilities(cells: Floats) -> Floats:
+    """Return the capture probability of each column of ``cells``, distances taken together."""
+    out = np.full(cells.shape[1], np.nan)
+    known = np.flatnonzero(~np.isnan(cells).any(axis=0))
+    order = known[np.lexsort(cells[:, known])]  # the last row, the range, leads
+    waist, channel = cells[0, order], cells[1:, order]
+    changes = (channel[:, 1:] != channel[:, :-1]).any(axis=0)
+    begins = np.flatnonzero(np.r_[True, changes][: len(order)])
+    found = np.empty(len(order))
+    if len(order):
+        _kernels.probabilities(
+            waist / channel[0],
+            np.append(begins, len(order)).astype(np.int64),
+            dimensionless(channel[:, begins]),
+            *gauss_rules(),
+            found,
+        )
+    out[order] = found
+    return out

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from qkdopt.arrays import Bools, Floats
 from qkdopt.errors import InputError
 from qkdopt.physics.protocols.bbm92 import _kernels
+from qkdopt.physics.protocols.bbm92.checks import one_of, probabilities, within
 from qkdopt.physics.protocols.bbm92.finite_block import extraction_fraction
 
 __all__ = ["BBM92", "PairRates"]
@@ -109,19 +110,17 @@ class BBM92:
 
     def __post_init__(self) -> None:
         """Check every value."""
-        _one_of("model", self.model, tuple(_MODELS))
-        _one_of("pair_rate_counts", self.pair_rate_counts, _READINGS)
-        _one_of("finite_block", self.finite_block, _FINITE_BLOCKS)
+        one_of("model", self.model, tuple(_MODELS))
+        one_of("pair_rate_counts", self.pair_rate_counts, _READINGS)
+        one_of("finite_block", self.finite_block, _FINITE_BLOCKS)
         for name in ("pair_rate_hz", "window_s", "block_sifted_bits"):
-            _within(name, getattr(self, name), 0.0, np.inf)
+            within(name, getattr(self, name), 0.0, np.inf)
         for name in ("dark_probability_per_window", "stray_probability_per_window"):
-            _within(name, getattr(self, name), 0.0, 1.0, closed=True)
+            within(name, getattr(self, name), 0.0, 1.0, closed=True)
         for name in ("coupling", "detector_efficiency"):
-            _within(name, getattr(self, name), 0.0, 1.0, closed=True)
-        _within("misalignment_error", self.misalignment_error, 0.0, 0.5, closed=True)
-        _within(
-            "error_correction_overhead", self.error_correction_overhead, 0.0, 100.0, closed=True
-        )
+            within(name, getattr(self, name), 0.0, 1.0, closed=True)
+        within("misalignment_error", self.misalignment_error, 0.0, 0.5, closed=True)
+        within("error_correction_overhead", self.error_correction_overhead, 0.0, 100.0, closed=True)
         if self.model == "paper" and self.misalignment_error:
             expected = "0 in the model 'paper', whose equations know none"
             raise InputError("misalignment_error", self.misalignment_error, expected)
@@ -141,7 +140,7 @@ class BBM92:
             brightness, name = busy, "pair_rate_hz * window_s (pairs per window)"
         if brightness is not None:
             most = 2.0 if self.model == "paper" else 100.0
-            _within(name, brightness, 0.0, most)
+            within(name, brightness, 0.0, most)
 
     @property
     def windows_per_s(self) -> float:
@@ -189,10 +188,24 @@ class BBM92:
         InputError
             For transmittances or probabilities outside [0, 1].
         """
-        values = {"eta_a": eta_a, "eta_b": eta_b}
-        for name, stray in (("stray_a", stray_a), ("stray_b", stray_b)):
-            values[name] = self.stray_probability_per_window if stray is None else stray
-        arrays = [_probabilities(name, value) for name, value in values.items()]
+        stray = self.stray_probability_per_window
+        shape, arms = self._arms(
+            eta_a=eta_a,
+            eta_b=eta_b,
+            stray_a=stray if stray_a is None else stray_a,
+            stray_b=stray if stray_b is None else stray_b,
+        )
+        lam = self._half_brightness(arms)
+        sifted, wrong = np.empty((2, lam.size))
+        model = _MODELS[self.model]
+        _kernels.evaluate(model, lam, arms, self.misalignment_error, sifted, wrong)
+        unknown: Bools = np.isnan(arms.sum(axis=0))
+        found = self._rates(lam, sifted, wrong, unknown)
+        return PairRates(**{name: value.reshape(shape) for name, value in found.items()})
+
+    def _arms(self, **arguments: ArrayLike) -> tuple[tuple[int, ...], Floats]:
+        """Return the common shape, and transmittances and backgrounds of both arms, ``(4, C)``."""
+        arrays = [probabilities(name, value) for name, value in arguments.items()]
         try:
             first, second, *strays = np.broadcast_arrays(*arrays)
         except ValueError:
@@ -201,14 +214,8 @@ class BBM92:
         receiver = self.coupling * self.detector_efficiency
         dark = self.dark_probability_per_window
         background = [dark + stray - dark * stray for stray in strays]
-        arms = np.stack([receiver * first, receiver * second, *background]).reshape(4, -1)
-        lam = self._half_brightness(arms)
-        sifted, wrong = np.empty((2, lam.size))
-        model = _MODELS[self.model]
-        _kernels.evaluate(model, lam, arms, self.misalignment_error, sifted, wrong)
-        unknown: Bools = np.isnan(arms.sum(axis=0))
-        found = self._rates(lam, sifted, wrong, unknown)
-        return PairRates(**{name: value.reshape(first.shape) for name, value in found.items()})
+        arms = np.stack([receiver * first, receiver * second, *background])
+        return first.shape, arms.reshape(4, -1)
 
     def _half_brightness(self, arms: Floats) -> Floats:
         """Return ``lambda = mu/2``, fixed or optimised, shape ``(C,)``."""
@@ -244,23 +251,3 @@ class BBM92:
             "mean_pairs_per_window": np.where(unknown, np.nan, 2.0 * lam),
             "key_rate_bits_per_s": rate * key,
         }
-
-
-def _one_of(name: str, value: object, known: tuple[object, ...]) -> None:
-    if value not in known:
-        raise InputError(name, value, "one of " + ", ".join(map(repr, known)))
-
-
-def _within(name: str, value: float, least: float, most: float, closed: bool = False) -> None:
-    inside = least <= value <= most if closed else least < value < most
-    if not inside:
-        sign = "<=" if closed else "<"
-        raise InputError(name, value, f"{least:g} {sign} {name} {sign} {most:g}")
-
-
-def _probabilities(name: str, value: ArrayLike) -> Floats:
-    array = np.asarray(value, dtype=np.float64)
-    wrong = (array < 0.0) | (array > 1.0)
-    if wrong.any():
-        raise InputError(name, float(array[wrong].flat[0]), f"0 <= {name} <= 1")
-    return array
