@@ -215,6 +215,15 @@ def test_closed_forms() -> None:
     assert (matched >= best).all()
 
 
+def test_closed_forms_refuse_and_pass_on_what_the_integral_does() -> None:
+    with pytest.raises(InputError, match="range_m > 0"):
+        untruncated_capture_probability(0.1, 0.0, WAVELENGTH, R, JITTER)
+    with pytest.raises(InputError, match="waist_m > 0"):
+        matched_gaussian_capture_probability(0.0, 6e5, *OPTICS)
+    assert np.isnan(untruncated_capture_probability([0.1, 0.1], np.nan, WAVELENGTH, R, 0)).all()
+    assert np.isnan(matched_gaussian_capture_probability(0.1, np.nan, *OPTICS))
+
+
 @given(st.floats(0.02, 0.2), st.floats(300e3, 2e6), jitters, st.sampled_from([math.inf, 5e5, -1e6]))
 def test_a_beam_far_from_the_edge_is_gaussian(omega: float, z: float, j: float, f: float) -> None:
     # The edge cuts off exp(-2 * 25) at most; by hand for omega = 0.1, z = 600 km, no jitter:

@@ -60,7 +60,7 @@ def test_near_field_with_a_focus() -> None:
         ({"jitter_rad": -1e-7}, "jitter_rad >= 0"),
         ({"relative_error": 0.0}, "relative_error > 0"),
         ({"relative_error": 1e-17}, "an error that 4,096 steps reach"),
-        ({"nearest_m": 1.0, "farthest_m": 9.0}, "distances at which the beam can be computed"),
+        ({"nearest_m": 1.0, "farthest_m": 9.0}, "a beam that can be resolved"),
     ],
 )
 def test_bad_input(changes: dict[str, object], expected: str) -> None:

@@ -50,8 +50,8 @@ def mean_capture_probability(
     -------
     Floats
         From 0 to 1; ``nan`` where any argument is, and where 160 Gauss nodes do not resolve
-        the near field (``2.9 |N| + 0.4 k a R/z`` beyond about 150: telescopes of decimetres
-        within two or three kilometres).
+        the field: ``2.9 |N| + 0.4 k a R/z + 1.2 k a sigma`` beyond about 150, which are
+        telescopes of decimetres within two or three kilometres, or 100 urad of jitter.
 
     Raises
     ------

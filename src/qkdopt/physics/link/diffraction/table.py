@@ -77,8 +77,9 @@ class BeamTable:
             if _MARGIN * error <= self.relative_error:
                 break
             if np.isnan(error):
-                expected = "distances at which the beam can be computed"
-                raise InputError("nearest_m", self.nearest_m, expected)
+                came = (self.nearest_m, self.jitter_rad)
+                expected = "a beam that can be resolved: farther away, with less jitter"
+                raise InputError("nearest_m, jitter_rad", came, expected)
             steps, values = 2 * steps, finer
             if steps > _MOST_STEPS:
                 expected = "an error that 4,096 steps reach"

@@ -2,16 +2,18 @@
 
 Per sifted bit of a block of L bits with error rate e, ``1 - (1 + xi) h2(e)`` in the limit
 (equation 4 of the Iberian paper). Its table of measured factors is not public; the two ends
-of a bracket stand in for it, at the security parameters eps = 1e-10:
+of a bracket stand in for it, secret and correct but for eps = 1e-10 each:
 
 ``"optimistic"``
     The error rate is known from error correction; hashing costs
     ``2 log2(1/eps) + log2(2/eps)`` bits per block, nothing else.
 ``"conservative"``
     A share of the bits is disclosed to estimate the error rate, the best of 64 for L and e;
-    the estimate is corrected for statistics by equation 2 of M. Tomamichel et al., "Tight
-    finite-key analysis for quantum cryptography", Nat. Commun. 3, 634 (2012):
-    ``nu = sqrt((n + k)(k + 1) ln(2/eps) / (n k^2))``; and hashing costs the same.
+    with k disclosed and n kept, the phase error is taken to be ``e + nu``,
+    ``nu = sqrt((n + k)(k + 1) ln(4/eps) / (n k^2))``; hashing costs the same. This is the
+    bound of M. Tomamichel, C. C. W. Lim, N. Gisin and R. Renner, "Tight finite-key analysis
+    for quantum cryptography", Nat. Commun. 3, 634 (2012), supplementary theorem 2 (taken from
+    literature that quotes it), eps/4 given to the estimate and eps/2 to hashing.
 """
 
 from __future__ import annotations
@@ -63,7 +65,7 @@ def extraction_fraction(
     best = np.full(np.broadcast_shapes(error.shape, length.shape), 0.0)
     for share in _SHARES:
         disclosed, kept = share * length, (1.0 - share) * length
-        spread = (disclosed + kept) * (disclosed + 1.0) * np.log(2.0 / _EPSILON)
+        spread = (disclosed + kept) * (disclosed + 1.0) * np.log(4.0 / _EPSILON)
         phase = np.minimum(error + np.sqrt(spread / (kept * disclosed**2)), 0.5)
         corrected = (spent - 1.0) * binary_entropy(error)
         bits = (1.0 - share) * (1.0 - binary_entropy(phase) - corrected)
