@@ -19,6 +19,11 @@ RANGES_M = np.linspace(400e3, 2000e3, 1601)
 
 def main() -> None:
     """Compare fixed waists with the best one at every distance."""
+    for range_km in (400, 600, 800, 1200):
+        channel = (range_km * 1e3, WAVELENGTH_M, TRANSMITTER_M, RECEIVER_M, 0.47e-6)
+        best_m = optimum_waist_m(*channel)
+        share = mean_capture_probability(best_m, *channel)
+        print(f"{range_km} km: best waist {best_m / TRANSMITTER_M:.4f} a captures {share:.6f}")
     for jitter_urad in (0.0, 0.47, 1.0):
         channel = (RANGES_M, WAVELENGTH_M, TRANSMITTER_M, RECEIVER_M, jitter_urad * 1e-6)
         best_m = optimum_waist_m(*channel)
