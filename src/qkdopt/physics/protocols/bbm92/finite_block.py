@@ -47,7 +47,7 @@ def extraction_fraction(
     qber
         Error rate of the sifted bits, 0 to 1.
     error_correction_overhead
-        ``xi``, >= 0.
+        ``xi``, >= 1.
     finite_block
         ``None``, ``"optimistic"`` or ``"conservative"``.
     block_sifted_bits

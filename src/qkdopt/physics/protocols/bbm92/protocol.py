@@ -77,8 +77,8 @@ class BBM92:
     coupling, detector_efficiency
         Of either station, 0 to 1: every arm's transmittance is multiplied by both.
     error_correction_overhead
-        ``xi``: bits spent on correcting errors over the Shannon limit; a sifted bit yields
-        ``1 - (1 + xi) h2(QBER)``.
+        ``xi >= 1``: bits spent on correcting errors over the Shannon limit; a sifted bit
+        yields ``1 - (1 + xi) h2(QBER)``.
     mean_pairs_per_window
         Brightness ``mu = 2 lambda``; ``None`` to take the one that makes most key at each
         pair of transmittances (or that of ``"pairs"``).
@@ -120,7 +120,7 @@ class BBM92:
         for name in ("coupling", "detector_efficiency"):
             within(name, getattr(self, name), 0.0, 1.0, closed=True)
         within("misalignment_error", self.misalignment_error, 0.0, 0.5, closed=True)
-        within("error_correction_overhead", self.error_correction_overhead, 0.0, 100.0, closed=True)
+        within("error_correction_overhead", self.error_correction_overhead, 1.0, 100.0, closed=True)
         if self.model == "paper" and self.misalignment_error:
             expected = "0 in the model 'paper', whose equations know none"
             raise InputError("misalignment_error", self.misalignment_error, expected)
