@@ -13,6 +13,7 @@ import json
 from pathlib import Path
 
 import optimisation
+import pairs
 import physics
 import whole_commands
 from figures import Figure, print_table
@@ -25,7 +26,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write the figures to this file, too")
     arguments = parser.parse_args()
     figures: list[Figure] = []
-    for part in (optimisation, physics, whole_commands):
+    for part in (optimisation, physics, pairs, whole_commands):
         figures += part.measure(quick=arguments.quick)
     print_table(figures)
     if arguments.json:

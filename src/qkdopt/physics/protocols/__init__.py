@@ -1,5 +1,6 @@
 """Protocols: from transmittance to secret bits."""
 
+from qkdopt.physics.protocols.bbm92 import BBM92
 from qkdopt.physics.protocols.decoy_bb84 import DecoyBB84
 
-__all__ = ["DecoyBB84"]
+__all__ = ["BBM92", "DecoyBB84"]
