@@ -7,6 +7,7 @@ from fractions import Fraction
 from itertools import islice
 from math import ceil
 
+from qkdopt.judge import contact
 from qkdopt.judge.claim import Balanced, Claim, read_claim
 from qkdopt.judge.problem import Problem, read_problem
 from qkdopt.judge.rules import delivered_bits, violations
@@ -43,6 +44,8 @@ def verify(document: object, problem: object | None = None) -> Verdict:
     NotBuiltYetError
         The strategy or an option is one that this version cannot judge.
     """
+    if type(document) is dict and document.get("format") == contact.FORMAT:
+        return contact.hear(document, problem)
     claim = read_claim(document, "certificate")
     asked = None if problem is None else read_problem(problem, "problem")
     delivered = delivered_bits(claim.problem, claim.schedule)
