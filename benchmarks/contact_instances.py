@@ -72,7 +72,7 @@ def _passes_of(
     east_km: Any,
     north_km: Any,
 ) -> list[dict[str, Any]]:
-    midnight = datetime(2024, 1, 15)  # noqa: DTZ001 (the layout has no zone)
+    midnight = datetime(2024, 1, 15)
     found = []
     for node in range(NODES):
         off = abs(east_km[node] - track_km) / SWATH_KM
@@ -80,7 +80,9 @@ def _passes_of(
         if length < 12 * STEP_S:
             continue
         middle = began_s + (north_km[node] + 1600.0) / GROUND_SPEED_KM_S
-        start, end = (STEP_S * round(float(x) / STEP_S) for x in (middle - length / 2, middle + length / 2))
+        start, end = (
+            STEP_S * round(float(x) / STEP_S) for x in (middle - length / 2, middle + length / 2)
+        )
         volume = 5e5 * (1 - off**2) ** 3 * rng.uniform(0.8, 1.0) if dark else 0.0
         found.append(
             {

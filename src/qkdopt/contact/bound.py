@@ -102,9 +102,7 @@ class Pricer:
         """
         found: list[int | None] = [None] * len(self.problem.start)
         for node, passes in enumerate(self.problem.node_passes):
-            shortlist = [
-                t for kind in self._ranked[node] for t in _until_free(kind, prices.rho)
-            ]
+            shortlist = [t for kind in self._ranked[node] for t in _until_free(kind, prices.rho)]
             for p in passes:
                 for t in shortlist:
                     value = self.problem.value(p, t)
@@ -116,7 +114,7 @@ class Pricer:
 
 
 def _until_free(ranked: Sequence[int], rho: Mapping[int, int]) -> list[int]:
-    """Return the first free target and those before it; later ones are worth less and no cheaper."""
+    """Return the first free target and those before it; later ones are worth no more."""
     for place, t in enumerate(ranked):
         if t not in rho:
             return [*ranked[: place + 1]]

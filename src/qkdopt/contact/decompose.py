@@ -121,7 +121,14 @@ class _Search:
         finished = time.perf_counter()
         seconds = {"build": built - self.began, "solve": finished - built}
         return Decomposed(
-            ended, self.best, self.value, max(bound, self.value), root_bound, self.nodes, root, seconds
+            ended,
+            self.best,
+            self.value,
+            max(bound, self.value),
+            root_bound,
+            self.nodes,
+            root,
+            seconds,
         )
 
     def _solve(self, node: Node) -> None:

@@ -15,9 +15,7 @@ _Number = TypeVar("_Number", int, float)
 
 def exclude(problem: ContactProblem, p: int, q: int) -> bool:
     """Return whether two different passes cannot both be used."""
-    return (
-        problem.start[p] < problem.busy_until[q] and problem.start[q] < problem.busy_until[p]
-    )
+    return problem.start[p] < problem.busy_until[q] and problem.start[q] < problem.busy_until[p]
 
 
 def conflicts(problem: ContactProblem) -> list[tuple[int, int]]:

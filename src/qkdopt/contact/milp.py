@@ -72,9 +72,7 @@ def solve_by_milp(
         "hand_over": result.hand_over_s,
         "solve": result.solve_s,
     }
-    return MilpContacts(
-        result.ended, schedule, result.bound, result.nodes, seconds, result.message
-    )
+    return MilpContacts(result.ended, schedule, result.bound, result.nodes, seconds, result.message)
 
 
 def relaxed_value(problem: ContactProblem, formulation: str) -> float:

@@ -117,12 +117,13 @@ class ContactProblem:
     @cached_property
     def start(self) -> tuple[int, ...]:
         """Starts in whole ticks, shape ``(P,)``; see `busy_until`."""
-        return tuple(int(s.scaleb(self._tick_places)) for s in self.passes.start_s)
+        return tuple(scaled(s, self._tick_places) for s in self.passes.start_s)
 
     @cached_property
     def busy_until(self) -> tuple[int, ...]:
         """Ends plus the gap, in the ticks of `start`: another used pass starts then or later."""
-        return tuple(int((s + self.gap_s).scaleb(self._tick_places)) for s in self.passes.end_s)
+        gap = scaled(self.gap_s, self._tick_places)
+        return tuple(scaled(s, self._tick_places) + gap for s in self.passes.end_s)
 
     @cached_property
     def _tick_places(self) -> int:
@@ -229,7 +230,13 @@ def _places(values: Sequence[Decimal]) -> int:
 
 def _whole(values: Sequence[Decimal]) -> tuple[int, ...]:
     places = _places(values)
-    return tuple(int(value.scaleb(places)) for value in values)
+    return tuple(scaled(value, places) for value in values)
+
+
+def scaled(value: Decimal, places: int) -> int:
+    """Return ``value * 10 ** places``, which is whole; Decimal itself rounds after 28 digits."""
+    numerator, denominator = value.as_integer_ratio()
+    return int(numerator * 10**places // denominator)
 
 
 def _texts(values: Sequence[Decimal]) -> list[str]:

@@ -110,7 +110,7 @@ class Relaxation:
         use = np.zeros(len(self.problem.start))
         np.add.at(use, self._pass, y[: self._pass.size])
         factor = _DENOMINATOR * 2**self._exponent
-        whole = [int(round(dual * 2**20)) * factor >> 20 for dual in duals.tolist()]
+        whole = [round(dual * 2**20) * factor >> 20 for dual in duals.tolist()]
         return Point(float(self._cost @ y) * unit, use, y, self._mended(whole))
 
     def refined(self, point: Point) -> Point | None:
@@ -123,7 +123,7 @@ class Relaxation:
         if found is None:
             return None
         y, duals = found
-        step = [int(round(dual * 2**20)) * worst >> 30 for dual in duals.tolist()]
+        step = [round(dual * 2**20) * worst >> 30 for dual in duals.tolist()]
         whole = [old + new for old, new in zip(point.duals, step, strict=True)]
         return Point(point.value, point.use, y, self._mended(whole))
 

@@ -19,6 +19,7 @@ from qkdopt.contact.problem import ContactProblem, Passes, Targets
 from qkdopt.contact.problem_file import checked_problem
 from qkdopt.errors import InputError
 from qkdopt.files import read_json
+from qkdopt.timegrid import plain_decimal
 
 __all__ = ["GAP_S", "import_kamke"]
 
@@ -28,6 +29,7 @@ GAP_S = Decimal(60)
 _PASS_KEYS = ("id", "nodeId", "startTime", "endTime", "achievableKeyVolume")
 _TARGET_KEYS = ("id", "priority", "nodeId", "requestedOperation")
 _MOST_DECIMALS = 24
+_FINEST = 100  # decimals as written; trailing zeros do not count against _MOST_DECIMALS
 _LARGEST = Decimal(10) ** 15
 _SECONDS_A_DAY = 86_400
 _INSTANT = re.compile(
@@ -141,8 +143,10 @@ def _numbers(rows: Sequence[dict[str, Any]], key: str, where: str) -> tuple[Deci
 
 
 def _too_fine(value: Decimal) -> bool:
-    exponent = value.normalize().as_tuple().exponent
-    return not isinstance(exponent, int) or -exponent > _MOST_DECIMALS
+    exponent = value.as_tuple().exponent
+    if not isinstance(exponent, int) or -exponent > _FINEST:
+        return True
+    return len(plain_decimal(value).partition(".")[2]) > _MOST_DECIMALS
 
 
 def _shown(value: object) -> object:

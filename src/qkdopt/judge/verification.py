@@ -14,7 +14,7 @@ from qkdopt.judge.rules import delivered_bits, violations
 from qkdopt.judge.strategies import STRATEGIES, Recount
 from qkdopt.judge.verdict import Verdict
 
-__all__ = ["MOST_VIOLATIONS", "verify"]
+__all__ = ["MOST_VIOLATIONS", "problem_sha256", "verify"]
 
 _NANO = 10**9
 MOST_VIOLATIONS = 100
@@ -66,6 +66,19 @@ def verify(document: object, problem: object | None = None) -> Verdict:
         findings=findings,
         unit=recount.unit,
     )
+
+
+def problem_sha256(document: object) -> str:
+    """Return the hash of a problem document of intervals or of contacts, after checking it.
+
+    Raises
+    ------
+    InputError
+        The document is not a well-formed problem.
+    """
+    if type(document) is dict and document.get("format") == contact.PROBLEM_FORMAT:
+        return contact.read_contact_problem(document, "problem").sha256
+    return read_problem(document, "problem").sha256
 
 
 def _false_identity(claim: Claim, asked: Problem | None) -> Iterator[str]:

@@ -4,7 +4,7 @@ Sets        pairs (p, t) of a pass and a target of its node, with volume where a
 Variables   y[p, t] in {0, 1}    pass p is given to target t
 
     maximise  sum value(p, t) y[p, t]
-    pass      sum_t y[p, t] <= 1    for every p
+    once      sum_t y[p, t] <= 1    for every p
     target    sum_p y[p, t] <= 1    for every t
 
 Values are whole numbers with up to twenty digits; they are divided by ``10 ** decimals``, the
@@ -13,7 +13,7 @@ unit in which people know them, and the judge recounts the schedule exactly.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pyomo.environ as pyo
@@ -21,18 +21,24 @@ from pyomo.core.expr.numeric_expr import LinearExpression
 
 from qkdopt.contact.problem import ContactProblem
 
-__all__ = ["assignment_model", "use_of"]
+__all__ = ["assignment_model", "every_pair", "use_of"]
 
 
-def assignment_model(problem: ContactProblem, name: str) -> tuple[Any, dict[int, list[Any]]]:
-    """Return the model without any rule of time, and the variables of each pass."""
-    values: dict[tuple[int, int], int] = {}
+def every_pair(problem: ContactProblem) -> Iterator[tuple[int, int, int]]:
+    """Yield (pass, target, value) of every possible pair."""
     for passes, targets in zip(problem.node_passes, problem.node_targets, strict=True):
         for p in passes:
             for t in targets:
                 value = problem.value(p, t)
                 if value is not None:
-                    values[p, t] = value
+                    yield p, t, value
+
+
+def assignment_model(
+    problem: ContactProblem, name: str, pairs: Iterable[tuple[int, int, int]]
+) -> tuple[Any, dict[int, list[Any]]]:
+    """Return the model without any rule of time, and the variables of each pass."""
+    values = {(p, t): value for p, t, value in pairs}
     model = pyo.ConcreteModel(name=name)
     model.y = pyo.Var(list(values), domain=pyo.Binary)
     of_pass: dict[int, list[Any]] = {}
@@ -40,7 +46,7 @@ def assignment_model(problem: ContactProblem, name: str) -> tuple[Any, dict[int,
     for p, t in values:
         of_pass.setdefault(p, []).append(model.y[p, t])
         of_target.setdefault(t, []).append(model.y[p, t])
-    model.once_pass = pyo.Constraint(list(of_pass), rule=lambda m, p: use_of(of_pass[p]) <= 1)
+    model.once = pyo.Constraint(list(of_pass), rule=lambda m, p: use_of(of_pass[p]) <= 1)
     model.target = pyo.Constraint(list(of_target), rule=lambda m, t: use_of(of_target[t]) <= 1)
     unit = 10**problem.decimals
     model.worth = pyo.Objective(

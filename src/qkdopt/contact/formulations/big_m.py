@@ -1,6 +1,6 @@
 """Formulation ``big_m``: two passes that are too close, as published with the data.
 
-Besides ``pass`` and ``target`` (see ``assignment``), for every two passes i, j that exclude each
+Besides ``once`` and ``target`` (see ``assignment``), for every two passes i, j that exclude each
 other, i the one that starts earlier, times in seconds
 
     apart     end_i + gap <= start_j + (2 - sum_t y[i, t] - sum_t y[j, t]) M,    M = 99,999
@@ -15,7 +15,7 @@ from typing import Any
 
 import pyomo.environ as pyo
 
-from qkdopt.contact.formulations.assignment import assignment_model, use_of
+from qkdopt.contact.formulations.assignment import assignment_model, every_pair, use_of
 from qkdopt.contact.intervals import conflicts
 from qkdopt.contact.problem import ContactProblem
 
@@ -26,7 +26,7 @@ PUBLISHED_M = 99_999.0
 
 def build(problem: ContactProblem) -> Any:
     """Return the :class:`pyomo.environ.ConcreteModel`."""
-    model, of_pass = assignment_model(problem, "big_m")
+    model, of_pass = assignment_model(problem, "big_m", every_pair(problem))
     rows = [(i, j) for i, j in conflicts(problem) if i in of_pass and j in of_pass]
     late = {(i, j): _overlap_s(problem, i, j) for i, j in rows}
     big = max(PUBLISHED_M, *late.values(), 0.0)

@@ -8,5 +8,6 @@ from __future__ import annotations
 
 from qkdopt.judge.contact.claim import FORMAT
 from qkdopt.judge.contact.hearing import hear
+from qkdopt.judge.contact.problem import PROBLEM_FORMAT, read_contact_problem
 
-__all__ = ["FORMAT", "hear"]
+__all__ = ["FORMAT", "PROBLEM_FORMAT", "hear", "read_contact_problem"]

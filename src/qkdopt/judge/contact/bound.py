@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from fractions import Fraction
 from math import lcm
 
 from qkdopt.judge.contact.claim import Leaf
@@ -64,9 +63,10 @@ def priced_bound(problem: ContactProblem, targets: Targets, leaf: Leaf) -> int |
             if not left:
                 return None
             total += max(left)
-        elif p not in leaf.unused and left and max(left) > 0:
-            if not any(problem.exclude(p, q) for q in leaf.used):
-                free.append((problem.end[p], problem.start[p], max(left)))
+        elif p in leaf.unused or any(problem.exclude(p, q) for q in leaf.used):
+            continue
+        elif left and max(left) > 0:
+            free.append((problem.end[p], problem.start[p], max(left)))
     return (total + _most_together(free, problem.gap)) // common
 
 

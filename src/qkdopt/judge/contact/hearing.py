@@ -71,7 +71,8 @@ def _broken_rules(claim: ContactClaim) -> Iterator[str]:
     for p, q in pairwise(in_time):
         # If consecutive passes keep the gap then all do: each ends after it starts.
         if problem.start[q] < problem.end[p] + problem.gap:
-            yield f"passes {quote(problem.pass_id[p])} and {quote(problem.pass_id[q])} are too close"
+            both = f"{quote(problem.pass_id[p])} and {quote(problem.pass_id[q])}"
+            yield f"passes {both} are too close"
 
 
 def _false_numbers(claim: ContactClaim, value: int, bound: int) -> Iterator[str]:

@@ -10,8 +10,9 @@ from qkdopt.judge.canonical import sha256_of
 from qkdopt.judge.fields import describe, members, text, whole_numbers
 from qkdopt.judge.problem import check_head
 
-__all__ = ["ContactProblem", "read_contact_problem"]
+__all__ = ["PROBLEM_FORMAT", "ContactProblem", "read_contact_problem"]
 
+PROBLEM_FORMAT = "qkdopt-contact-problem"
 _DECIMAL = re.compile(r"(0|[1-9][0-9]{0,17})(\.[0-9]{0,23}[1-9])?")
 _PASSES = ("id", "node", "start_s", "end_s", "volume")
 _TARGETS = ("id", "node", "priority", "operation")
@@ -70,7 +71,7 @@ def read_contact_problem(document: object, where: str) -> ContactProblem:
     InputError
         The document is not a well-formed contact problem.
     """
-    check_head(document, where, "qkdopt-contact-problem")
+    check_head(document, where, PROBLEM_FORMAT)
     required = ("format", "version", "gap_s", "nodes", "passes", "targets")
     found = members(document, where, required, ("start_utc",))
     if "start_utc" in found:
