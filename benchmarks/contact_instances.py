@@ -63,6 +63,51 @@ def draw_instance(seed: int, applications: int = 80, passes: int = 400) -> list[
     ]
 
 
+def draw_scarce(
+    seed: int, *, nodes: int, passes: int, horizon_s: int, targets_per_node: int
+) -> list[dict[str, Any]]:
+    """Return an instance in the same layout where targets are scarce, so that passes compete.
+
+    Passes of one to seven minutes at any time over any node, three in ten without key, and a few
+    targets at each node, QKD or not: job-interval selection, which is hard.
+    """
+    rng = np.random.default_rng(seed)
+    midnight = datetime(2024, 1, 15)  # noqa: DTZ001 (the layout has no zone)
+    found = []
+    for i in range(passes):
+        start = int(rng.integers(horizon_s))
+        end = start + int(rng.integers(60, 400))
+        volume = 0.0 if rng.random() < 0.3 else float(rng.uniform(0.5, 3.0))
+        found.append(
+            {
+                "id": i,
+                "nodeId": int(rng.integers(nodes)),
+                "startTime": (midnight + timedelta(seconds=start)).isoformat(),
+                "endTime": (midnight + timedelta(seconds=end)).isoformat(),
+                "achievableKeyVolume": volume,
+                "orbitId": 0,
+            }
+        )
+    targets = [
+        {
+            "id": i,
+            "applicationId": i,
+            "priority": int(rng.integers(1, 100)) / 100,
+            "nodeId": i // targets_per_node,
+            "requestedOperation": "QKD" if rng.random() < 0.5 else "OPTICAL_ONLY",
+        }
+        for i in range(nodes * targets_per_node)
+    ]
+    return [
+        {
+            "problem_instance_id": f"scarce-{seed}",
+            "coverage_start": midnight.isoformat(),
+            "satellite_passes": found,
+            "service_targets": targets,
+        }
+    ]
+
+
 def _passes_of(
     rng: np.random.Generator,
     orbit: int,

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from qkdopt.contact.intervals import best_together, exclude
+from qkdopt.contact.intervals import Exclusions, best_together
 from qkdopt.contact.problem import ContactProblem
 from qkdopt.contact.schedule import ranked_targets
 
@@ -67,6 +67,7 @@ class Pricer:
 
     def __init__(self, problem: ContactProblem) -> None:
         self.problem = problem
+        self.exclusions = Exclusions(problem)
         self._ranked = [
             ranked_targets(problem, node) if passes else ([], [])
             for node, passes in enumerate(problem.node_passes)
@@ -74,10 +75,9 @@ class Pricer:
 
     def bound(self, prices: PriceList, case: Case = NO_CASE) -> PricedBound | None:
         """Return the bound over the schedules of ``case``; ``None`` when there are none."""
-        problem = self.problem
-        for p in case.used:
-            if p in case.unused or any(exclude(problem, p, q) for q in case.used if q != p):
-                return None
+        allowed = self.exclusions.left(case.used, case.unused)
+        if allowed is None:
+            return None
         worth = self.worth(prices)
         total = sum(prices.rho.values())
         for p in case.used:
@@ -85,14 +85,7 @@ class Pricer:
             if most is None:
                 return None
             total += most
-        allowed = [
-            p
-            for p in range(len(worth))
-            if p not in case.used
-            and p not in case.unused
-            and not any(exclude(problem, p, q) for q in case.used)
-        ]
-        rest, passes = best_together(problem, [most or 0 for most in worth], allowed)
+        rest, passes = best_together(self.problem, [most or 0 for most in worth], allowed)
         return PricedBound((total + rest) // prices.denominator, (*case.used, *passes))
 
     def worth(self, prices: PriceList) -> Sequence[int | None]:
@@ -100,16 +93,20 @@ class Pricer:
 
         ``None`` for a pass that can serve nobody.
         """
-        found: list[int | None] = [None] * len(self.problem.start)
-        for node, passes in enumerate(self.problem.node_passes):
-            shortlist = [t for kind in self._ranked[node] for t in _until_free(kind, prices.rho)]
+        problem, rho = self.problem, prices.rho
+        found: list[int | None] = [None] * len(problem.start)
+        for node, passes in enumerate(problem.node_passes):
+            keyed, plain = (
+                [(problem.priority[t] * prices.denominator, rho.get(t, 0)) for t in shortlist]
+                for shortlist in (_until_free(kind, rho) for kind in self._ranked[node])
+            )
+            light = max((x * problem.plain_factor - price for x, price in plain), default=None)
             for p in passes:
-                for t in shortlist:
-                    value = self.problem.value(p, t)
-                    if value is not None:
-                        left = value * prices.denominator - prices.rho.get(t, 0)
-                        best = found[p]
-                        found[p] = left if best is None else max(best, left)
+                factor = problem.key_factor[p]
+                found[p] = light
+                if factor > problem.plain_factor and keyed:
+                    best = max(x * factor - price for x, price in keyed)
+                    found[p] = best if light is None else max(light, best)
         return found
 
 

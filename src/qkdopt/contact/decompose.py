@@ -12,7 +12,7 @@ import numpy as np
 from qkdopt.claims import Ended
 from qkdopt.contact.bound import NO_CASE, Case, PriceList, Pricer
 from qkdopt.contact.candidates import candidates_of
-from qkdopt.contact.intervals import best_together, exclude
+from qkdopt.contact.intervals import best_together
 from qkdopt.contact.problem import ContactProblem
 from qkdopt.contact.relaxation import Point, Relaxation
 from qkdopt.contact.schedule import ContactSchedule, best_assignment
@@ -88,33 +88,32 @@ class _Search:
         self.until = np.inf if time_limit is None else self.began + time_limit
         self.most_nodes = most_nodes
         self.pricer = Pricer(problem)
-        self.relaxation = Relaxation(problem, candidates_of(problem))
+        self.relaxation = Relaxation(problem, candidates_of(problem), self.pricer.exclusions)
         self.best = ContactSchedule(())
         self.value = 0
         self.nodes = 0
+        self.pushed = 0
+        self.waiting: list[tuple[int, int, Node]] = []
 
     def run(self) -> Decomposed:
         built = time.perf_counter()
         root = Node(NO_CASE, PriceList(), None)
         root.bound = self._bound(PriceList(), NO_CASE)
         ended, root_bound = Ended.FINISHED, root.bound or 0
-        waiting: list[tuple[int, int, Node]] = [(-root_bound, 0, root)]
         try:
             self._offer(best_together(self.problem, *self._simple())[1])
-            while waiting and -waiting[0][0] > self.value:
+            node: Node | None = root if root_bound > self.value else None
+            while node is not None:
                 if time.perf_counter() > self.until:
                     ended = Ended.TIME_LIMIT
                     break
                 if self.most_nodes is not None and self.nodes >= self.most_nodes:
                     ended = Ended.ITERATION_LIMIT
                     break
-                _, _, node = heapq.heappop(waiting)
                 self._solve(node)
                 root_bound = root.bound or 0 if self.nodes == 1 else root_bound
-                for half in node.halves or ():
-                    if half.bound is not None:
-                        heapq.heappush(waiting, (-half.bound, self._count(), half))
-                self._tell(waiting)
+                node = self._next(node)
+                self._tell(node)
         except KeyboardInterrupt:
             ended = Ended.INTERRUPTED
         bound = max(_bounds(root), default=0)
@@ -130,6 +129,21 @@ class _Search:
             root,
             seconds,
         )
+
+    def _next(self, node: Node) -> Node | None:
+        """Return the better half of a case, so that the next solve begins near; else the best."""
+        halves = [h for h in node.halves or () if h.bound is not None and h.bound > self.value]
+        halves.sort(key=lambda half: half.bound or 0)
+        for half in halves[:-1]:
+            self.pushed += 1
+            heapq.heappush(self.waiting, (-(half.bound or 0), self.pushed, half))
+        if halves:
+            return halves[-1]
+        while self.waiting:
+            bound, _, best = heapq.heappop(self.waiting)
+            if -bound > self.value:
+                return best
+        return None
 
     def _solve(self, node: Node) -> None:
         """Find prices for the case, and halve it when they do not settle it."""
@@ -209,15 +223,7 @@ class _Search:
 
     def _widest(self, case: Case) -> int | None:
         """Return a pass that the case leaves open, where the relaxation gave no answer."""
-        settled = case.used | case.unused
-        return next(
-            (
-                p
-                for p in range(len(self.problem.start))
-                if p not in settled and not any(exclude(self.problem, p, q) for q in case.used)
-            ),
-            None,
-        )
+        return next(iter(self.pricer.exclusions.left(case.used, case.unused) or ()), None)
 
     def _simple(self) -> tuple[list[int], range]:
         worth = [most or 0 for most in self.pricer.worth(PriceList())]
@@ -234,16 +240,13 @@ class _Search:
         if value > self.value:
             self.best, self.value = found, value
 
-    def _count(self) -> int:
-        self._pushed = getattr(self, "_pushed", 0) + 1
-        return self._pushed
-
-    def _tell(self, waiting: list[tuple[int, int, Node]]) -> None:
+    def _tell(self, node: Node | None) -> None:
         if self.progress is not None:
             unit = 10.0**-self.problem.decimals
-            bound = max(self.value, -waiting[0][0]) if waiting else self.value
+            bounds = [-item[0] for item in self.waiting[:1]]
+            bounds += [] if node is None else [node.bound or 0]
             seconds = time.perf_counter() - self.began
-            self.progress(seconds, self.value * unit, bound * unit)
+            self.progress(seconds, self.value * unit, max(bounds, default=self.value) * unit)
 
 
 def _bounds(node: Node) -> list[int]:

@@ -8,14 +8,9 @@ from typing import TypeVar
 
 from qkdopt.contact.problem import ContactProblem
 
-__all__ = ["best_together", "cliques", "conflicts", "exclude"]
+__all__ = ["Exclusions", "best_together", "cliques", "conflicts"]
 
 _Number = TypeVar("_Number", int, float)
-
-
-def exclude(problem: ContactProblem, p: int, q: int) -> bool:
-    """Return whether two different passes cannot both be used."""
-    return problem.start[p] < problem.busy_until[q] and problem.start[q] < problem.busy_until[p]
 
 
 def conflicts(problem: ContactProblem) -> list[tuple[int, int]]:
@@ -28,6 +23,32 @@ def conflicts(problem: ContactProblem) -> list[tuple[int, int]]:
                 break
             pairs.append((p, q))
     return pairs
+
+
+class Exclusions:
+    """Which passes exclude which; sets of passes are whole numbers, bit ``p`` for pass ``p``."""
+
+    def __init__(self, problem: ContactProblem) -> None:
+        self.by_pass = [0] * len(problem.start)
+        for p, q in conflicts(problem):
+            self.by_pass[p] |= 1 << q
+            self.by_pass[q] |= 1 << p
+
+    def left(self, used: Collection[int], unused: Collection[int]) -> list[int] | None:
+        """Return the passes that are in neither set and excluded by none that is used.
+
+        ``None`` when the used ones exclude each other, or some are in both sets.
+        """
+        excluded, demanded = 0, 0
+        for p in used:
+            excluded |= self.by_pass[p]
+            demanded |= 1 << p
+        for p in unused:
+            excluded |= 1 << p
+        if excluded & demanded:
+            return None
+        shut = excluded | demanded
+        return [p for p in range(len(self.by_pass)) if not shut >> p & 1]
 
 
 def cliques(problem: ContactProblem) -> list[list[int]]:

@@ -22,7 +22,7 @@ import numpy as np
 from qkdopt.arrays import Floats, Integers
 from qkdopt.contact.bound import Case, PriceList
 from qkdopt.contact.candidates import Candidates
-from qkdopt.contact.intervals import cliques, exclude
+from qkdopt.contact.intervals import Exclusions, cliques
 from qkdopt.contact.problem import ContactProblem
 from qkdopt.errors import SolverError
 
@@ -57,8 +57,11 @@ class Point:
 class Relaxation:
     """HiGHS holding the relaxation; each solve starts from the last basis."""
 
-    def __init__(self, problem: ContactProblem, candidates: Candidates) -> None:
+    def __init__(
+        self, problem: ContactProblem, candidates: Candidates, exclusions: Exclusions
+    ) -> None:
         self.problem = problem
+        self._exclusions = exclusions
         self.targets = candidates.targets
         self._value = [value for _, _, value in candidates.pairs]
         self._pass = np.array([p for p, _, _ in candidates.pairs], dtype=np.int64)
@@ -87,7 +90,8 @@ class Relaxation:
         lp.num_row_, lp.num_col_ = self._rows, self._columns
         lp.sense_ = highspy.ObjSense.kMaximize
         lp.col_cost_ = np.zeros(self._columns)
-        lp.col_lower_, lp.col_upper_ = np.zeros(self._columns), np.ones(self._columns)
+        lp.col_lower_ = np.zeros(self._columns)
+        lp.col_upper_ = np.full(self._columns, highspy.kHighsInf)  # a bound would hide a price
         lp.row_lower_ = lp.row_upper_ = np.ones(self._rows)
         lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
         lp.a_matrix_.num_row_, lp.a_matrix_.num_col_ = self._rows, self._columns
@@ -149,13 +153,11 @@ class Relaxation:
         return np.maximum(np.array([float(value) for value in values]) * scale, -_LARGEST_COST)
 
     def _enter(self, case: Case) -> None:
-        problem, pairs = self.problem, self._pass.size
-        out = [
-            p in case.unused or any(exclude(problem, p, q) for q in case.used if q != p)
-            for p in range(len(problem.start))
-        ]
-        upper = np.ones(self._columns)
-        upper[:pairs][np.array(out, dtype=bool)[self._pass]] = 0.0
+        pairs = self._pass.size
+        out = np.ones(len(self.problem.start), dtype=bool)
+        out[[*(self._exclusions.left(case.used, case.unused) or ()), *case.used]] = False
+        upper = np.full(self._columns, highspy.kHighsInf)
+        upper[:pairs][out[self._pass]] = 0.0
         self._forced = {self._first_used + p for p in case.used}
         upper[[pairs + row for row in self._forced]] = 0.0
         self._open = (upper > 0).tolist()
