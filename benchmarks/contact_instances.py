@@ -72,7 +72,7 @@ def draw_scarce(
     targets at each node, QKD or not: job-interval selection, which is hard.
     """
     rng = np.random.default_rng(seed)
-    midnight = datetime(2024, 1, 15)  # noqa: DTZ001 (the layout has no zone)
+    midnight = datetime(2024, 1, 15)
     found = []
     for i in range(passes):
         start = int(rng.integers(horizon_s))

@@ -1,6 +1,7 @@
 """Contacts: enumeration = decomposition = both formulations, and the judge on all of it."""
 
 import copy
+import random
 from fractions import Fraction
 
 import pytest
@@ -195,6 +196,24 @@ def test_twenty_digits_are_proved():
     outcome = qo.solve(problem)
     assert (outcome.value, outcome.bound) == (best, best)
     assert "proved optimal" in qo.verify(outcome.certificate).statement
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_many_digits_and_many_prices(seed):
+    # Doubles cannot tell these values from their bounds; refined prices can, to the last unit.
+    rng = random.Random(seed)
+    passes = []
+    for _ in range(60):
+        start = rng.randrange(4000)
+        volume = rng.choice(["0", repr(rng.uniform(0.5, 3))])
+        passes.append((rng.randrange(12), start, start + rng.randrange(60, 400), volume))
+    targets = [
+        (n, f"0.{rng.randrange(1, 100):02}", rng.choice(["QKD", "OTHER"])) for n in range(12)
+    ]
+    problem = contact_problem(passes, targets)
+    outcome = qo.solve(problem)
+    assert outcome.value == outcome.bound > 2**53
+    assert qo.verify(outcome.certificate, problem).optimal
 
 
 def test_passes_that_only_fit_exactly():

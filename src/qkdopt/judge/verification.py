@@ -7,8 +7,8 @@ from fractions import Fraction
 from itertools import islice
 from math import ceil
 
-from qkdopt.judge import contact
 from qkdopt.judge.claim import Balanced, Claim, read_claim
+from qkdopt.judge.contact import FORMAT, PROBLEM_FORMAT, hear, read_contact_problem
 from qkdopt.judge.problem import Problem, read_problem
 from qkdopt.judge.rules import delivered_bits, violations
 from qkdopt.judge.strategies import STRATEGIES, Recount
@@ -44,8 +44,8 @@ def verify(document: object, problem: object | None = None) -> Verdict:
     NotBuiltYetError
         The strategy or an option is one that this version cannot judge.
     """
-    if type(document) is dict and document.get("format") == contact.FORMAT:
-        return contact.hear(document, problem)
+    if type(document) is dict and document.get("format") == FORMAT:
+        return hear(document, problem)
     claim = read_claim(document, "certificate")
     asked = None if problem is None else read_problem(problem, "problem")
     delivered = delivered_bits(claim.problem, claim.schedule)
@@ -76,8 +76,8 @@ def problem_sha256(document: object) -> str:
     InputError
         The document is not a well-formed problem.
     """
-    if type(document) is dict and document.get("format") == contact.PROBLEM_FORMAT:
-        return contact.read_contact_problem(document, "problem").sha256
+    if type(document) is dict and document.get("format") == PROBLEM_FORMAT:
+        return read_contact_problem(document, "problem").sha256
     return read_problem(document, "problem").sha256
 
 
