@@ -6,8 +6,8 @@ Instances in the layout of Kamke's data, drawn from seeds (see contact_instances
 400 passes, 16,000 targets and about 54,000 pairs as the published ones do; ``scarce`` has few
 targets at each node, so that passes compete for them. Each run is a process of its own with one
 thread; the time is from parsed problem to result, wall and CPU. HiGHS gets the limit and is killed
-a minute later, because it overruns limits at this size; the limit counts as its time then. A ratio with > is a lower bound: the
-model was stopped before it had proved anything.
+a minute later, because it overruns limits at this size; the limit counts as its time then. A ratio
+with > is a lower bound: the model was stopped before it had proved anything.
 """
 
 from __future__ import annotations

@@ -315,3 +315,31 @@ def test_files_that_are_no_instance(tmp_path, qkdopt, text):
     assert "instance.json" in qkdopt("import", "kamke", "instance.json", "-o", "o.json").complaint
     assert "missing.json" in qkdopt("import", "kamke", "missing.json", "-o", "o.json").complaint
     assert not (tmp_path / "o.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda d: d.update(version=2), "version: got 2"),
+        (lambda d: d.update(note=1), "note: got 'an unknown key'"),
+        (lambda d: d.pop("gap_s"), "gap_s: got nothing"),
+        (lambda d: d.update(gap_s="060"), "gap_s[0]: got '060'"),
+        (lambda d: d.update(nodes=["a", "a", "b"]), "nodes: got a"),
+        (lambda d: d["passes"].pop("volume"), "passes: volume: got nothing"),
+        (lambda d: d["passes"]["volume"].pop(), "passes.volume"),
+        (lambda d: d["passes"]["volume"].__setitem__(0, "-1"), "passes.volume[0]: got '-1'"),
+        (lambda d: d["passes"]["volume"].__setitem__(0, 1), "passes.volume[0]: got 1"),
+        (lambda d: d["passes"]["node"].__setitem__(0, 9), "passes 294: node: got 9"),
+        (lambda d: d["passes"]["end_s"].__setitem__(0, "0"), "pass 294"),
+        (lambda d: d["targets"]["id"].__setitem__(0, "1"), "targets: got '1'"),
+        (lambda d: d["targets"]["operation"].__setitem__(0, ""), "operation[0]"),
+        (lambda d: d.update(targets=[]), "targets: got []"),
+    ],
+)  # fmt: skip
+def test_bad_contact_problems(tmp_path, qkdopt, change, words):
+    document = import_kamke(kamke_file(tmp_path)).document()
+    change(document)
+    (tmp_path / "contacts.json").write_text(json.dumps(document))
+    assert words in qkdopt("solve", "contacts.json", "-o", "c.json").complaint
+    assert not (tmp_path / "c.json").exists()
+    assert "problem" in qkdopt("problems", "--check", "contacts.json").complaint

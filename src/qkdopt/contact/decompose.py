@@ -178,7 +178,8 @@ class _Search:
             return
         self._offer(priced.passes)
         if node.bound is None or priced.bound < node.bound:
-            node.bound, node.prices = priced.bound, prices
+            node.prices = prices  # first: an interrupt between the two leaves a true claim
+            node.bound = priced.bound
 
     def _halve(self, node: Node, p: int | None) -> None:
         if p is None:
