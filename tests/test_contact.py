@@ -24,6 +24,7 @@ from qkdopt.contact.decompose import decompose_contacts
 from qkdopt.contact.intervals import best_together, cliques, conflicts
 from qkdopt.contact.milp import relaxed_value
 from qkdopt.contact.schedule import best_assignment
+from qkdopt.contact.subgradient import first_prices
 
 
 def units(problem, value):
@@ -137,6 +138,21 @@ def test_relaxations_are_ordered(problem):
     tight = relaxed_value(problem, "cliques") if candidates_of(problem).pairs else best
     loose = relaxed_value(problem, "big_m")
     assert best - 1e-7 <= tight <= loose + 1e-7
+
+
+@given(tiny_contacts())
+@settings(max_examples=40)
+def test_first_prices_bound_every_schedule(problem):
+    best = units(problem, best_by_enumeration(problem))
+    offered = [0]
+
+    def offer(passes):
+        offered.append(best_assignment(problem, passes).value(problem))
+        return max(offered)
+
+    prices, bound = first_prices(Pricer(problem), offer)
+    assert max(offered) <= best <= bound
+    assert bound == Pricer(problem).bound(prices).bound
 
 
 def test_an_odd_ring_has_a_half_integral_relaxation_and_is_closed_by_branching():

@@ -109,6 +109,17 @@ class Pricer:
                     found[p] = best if light is None else max(light, best)
         return found
 
+    def wanted(self, prices: PriceList, p: int) -> int:
+        """Return the target that is worth most to pass ``p`` beyond its price."""
+        node = self.problem.passes.node[p]
+        shortlist = [t for kind in self._ranked[node] for t in _until_free(kind, prices.rho)]
+        left = [
+            (value * prices.denominator - prices.rho.get(t, 0), -t)
+            for t in shortlist
+            if (value := self.problem.value(p, t)) is not None
+        ]
+        return -max(left)[1]
+
 
 def _until_free(ranked: Sequence[int], rho: Mapping[int, int]) -> list[int]:
     """Return the first free target and those before it; later ones are worth no more."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,6 +16,7 @@ from qkdopt.contact.intervals import best_together
 from qkdopt.contact.problem import ContactProblem
 from qkdopt.contact.relaxation import Point, Relaxation
 from qkdopt.contact.schedule import ContactSchedule, best_assignment
+from qkdopt.contact.subgradient import first_prices
 
 __all__ = ["Decomposed", "Progress", "decompose_contacts"]
 
@@ -88,7 +89,9 @@ class _Search:
         self.until = np.inf if time_limit is None else self.began + time_limit
         self.most_nodes = most_nodes
         self.pricer = Pricer(problem)
-        self.relaxation = Relaxation(problem, candidates_of(problem), self.pricer.exclusions)
+        self.relaxation = Relaxation(
+            problem, candidates_of(problem), self.pricer.exclusions, self.until
+        )
         self.best = ContactSchedule(())
         self.value = 0
         self.nodes = 0
@@ -101,7 +104,8 @@ class _Search:
         root.bound = self._bound(PriceList(), NO_CASE)
         ended, root_bound = Ended.FINISHED, root.bound or 0
         try:
-            self._offer(best_together(self.problem, *self._simple())[1])
+            root.prices, root.bound = first_prices(self.pricer, self._offer, self.until)
+            root_bound = root.bound
             node: Node | None = root if root_bound > self.value else None
             while node is not None:
                 if time.perf_counter() > self.until:
@@ -117,6 +121,9 @@ class _Search:
         except KeyboardInterrupt:
             ended = Ended.INTERRUPTED
         bound = max(_bounds(root), default=0)
+        if ended == Ended.FINISHED and bound > self.value:  # a solve was cut short, or gave up
+            late = time.perf_counter() > self.until
+            ended = Ended.TIME_LIMIT if late else Ended.ITERATION_LIMIT
         finished = time.perf_counter()
         seconds = {"build": built - self.began, "solve": finished - built}
         return Decomposed(
@@ -150,7 +157,8 @@ class _Search:
         self.nodes += 1
         point = self.relaxation.solve(node.case)
         if point is None:
-            self._halve(node, self._widest(node.case))
+            if time.perf_counter() < self.until:
+                self._halve(node, self._widest(node.case))
             return
         self._round(point)
         self._improve(node, point)
@@ -226,20 +234,17 @@ class _Search:
         """Return a pass that the case leaves open, where the relaxation gave no answer."""
         return next(iter(self.pricer.exclusions.left(case.used, case.unused) or ()), None)
 
-    def _simple(self) -> tuple[list[int], range]:
-        worth = [most or 0 for most in self.pricer.worth(PriceList())]
-        return worth, range(len(worth))
-
     def _round(self, point: Point) -> None:
         """Offer the passes that fit together and are used most in the relaxation."""
         use = [int(x * _USE_STEPS) for x in point.use.tolist()]
         self._offer(best_together(self.problem, use, range(len(use)))[1])
 
-    def _offer(self, passes: list[int] | tuple[int, ...]) -> None:
+    def _offer(self, passes: Sequence[int]) -> int:
         found = best_assignment(self.problem, passes)
         value = found.value(self.problem)
         if value > self.value:
             self.best, self.value = found, value
+        return self.value
 
     def _tell(self, node: Node | None) -> None:
         if self.progress is not None:

@@ -14,6 +14,7 @@ programmes: Gleixner, Steffy and Wolter 2016).
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import highspy
@@ -58,9 +59,14 @@ class Relaxation:
     """HiGHS holding the relaxation; each solve starts from the last basis."""
 
     def __init__(
-        self, problem: ContactProblem, candidates: Candidates, exclusions: Exclusions
+        self,
+        problem: ContactProblem,
+        candidates: Candidates,
+        exclusions: Exclusions,
+        until: float = float("inf"),
     ) -> None:
         self.problem = problem
+        self._until = until  # on the clock of time.perf_counter
         self._exclusions = exclusions
         self.targets = candidates.targets
         self._value = [value for _, _, value in candidates.pairs]
@@ -167,11 +173,17 @@ class Relaxation:
     def _optimum(self, cost: Floats) -> tuple[Floats, Floats] | None:
         columns = np.arange(self._columns, dtype=np.int32)
         self._solver.changeColsCost(self._columns, columns, cost)
-        self._solver.run()
+        self._run()
         if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             self._solver.clearSolver()
-            self._solver.run()
+            self._run()
             if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
                 return None
         solution = self._solver.getSolution()
         return np.array(solution.col_value), np.array(solution.row_dual)
+
+    def _run(self) -> None:
+        left_s = max(0.0, self._until - time.perf_counter())
+        if left_s < float("inf"):  # HiGHS counts the time of all its runs
+            self._solver.setOptionValue("time_limit", self._solver.getRunTime() + left_s)
+        self._solver.run()
