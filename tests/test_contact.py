@@ -47,7 +47,7 @@ def test_decomposition_finds_and_proves_what_enumeration_finds(problem):
 
 
 @given(tiny_contacts())
-@settings(max_examples=8)
+@settings(max_examples=5)
 def test_formulations_agree(problem):
     best = units(problem, best_by_enumeration(problem))
     for formulation in ("cliques", "big_m"):
@@ -130,7 +130,7 @@ def test_best_together_is_the_best_set(problem, data):
 
 
 @given(tiny_contacts())
-@settings(max_examples=8)
+@settings(max_examples=5)
 def test_relaxations_are_ordered(problem):
     if not problem.pairs:
         return
