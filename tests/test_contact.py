@@ -245,6 +245,7 @@ def test_key_needs_volume_and_light_does_not():
     outcome = qo.solve(problem)
     assert outcome.certificate.schedule == ([0, 1],)
     assert outcome.value == 1  # tenths
+    assert qo.verify(outcome.certificate).statement == "holds: value 0.1, proved optimal"
 
 
 def test_crowded_nodes_are_excluded_by_prices():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
 
 if TYPE_CHECKING:
+    from qkdopt.judge import Verdict
     from qkdopt.study import Contribution
 
 __all__ = ["check_and_print"]
@@ -69,11 +70,11 @@ def _lines(path: str, found: Contribution) -> list[str]:
         ("bound", found.better_bound, found.best.bound, found.best.files[1]),
     ):
         verb = "improves the" if better else "does not improve the"
-        lines.append(f"{verb} {name}: best known {_words(known)} ({file})")
+        lines.append(f"{verb} {name}: best known {_words(found.verdict, known)} ({file})")
     return lines
 
 
-def _words(number: Any) -> str:
+def _words(verdict: Verdict, number: Any) -> str:
     if isinstance(number, dict):
         return f"t {number['t']}, total {number['total']:,}"
-    return f"{number:,}" if isinstance(number, int) else str(number)
+    return verdict.words(number) if isinstance(number, int) else str(number)

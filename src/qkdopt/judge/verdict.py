@@ -60,14 +60,15 @@ class Verdict:
             return f"holds: {_balanced(self.value, self.bound)}"
         if type(self.value) is str:
             return f"holds: KL = {float(self.value):.6g} nats, at least {float(self.bound):.6g}"
-        value, bound = self._words(self.value), self._words(self.bound)
+        value, bound = self.words(self.value), self.words(self.bound)
         if self.optimal:
             words = f"value {value}" if self.unit == "value" else f"{value} {self.unit}"
             return f"holds: {words}, proved optimal"
         gap = float(100 * Fraction(self.bound - self.value, self.bound))
         return f"holds: value {value}, bound {bound} (gap {gap:.3g} %)"
 
-    def _words(self, number: int) -> str:
+    def words(self, number: int) -> str:
+        """Return a whole value or bound for people, with its decimals."""
         if not self.decimals:
             return f"{number:,}"
         whole, rest = divmod(number, 10**self.decimals)
