@@ -15,7 +15,7 @@ from qkdopt.cli.commands.later import LATER
 from qkdopt.errors import QkdoptError
 
 HEAVY = ("pyomo", "numba", "highspy", "deap", "matplotlib", "xarray", "pandas", "scipy")
-COMMANDS = ("run", "keys", "solve", "verify", "evaluate", "problems", "check", "export")
+COMMANDS = ("run", "keys", "solve", "verify", "evaluate", "problems", "check", "export", "import")
 
 
 @pytest.mark.parametrize(

@@ -12,25 +12,38 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
 import qkdopt as qo
+from contact_drawing import tiny_contacts
 from drawing import operated_problems, problem_of, tiny_problems
 from qkdopt import judge
 from qkdopt.library import models_folder
 from qkdopt.optimize.floors import with_floors
 from qkdopt.optimize.solvers.dynamic import optimum
+from test_contact import BROKEN, five_ring
 
 
 def schema(name):
     return json.loads((files("qkdopt") / "schemas" / f"{name}.schema.json").read_text("utf-8"))
 
 
-REGISTRY = Registry().with_resource(
-    "problem.schema.json", Resource.from_contents(schema("problem"))
+REGISTRY = Registry().with_resources(
+    (f"{name}.schema.json", Resource.from_contents(schema(name)))
+    for name in ("problem", "contact-problem")
 )
 PROBLEM = Draft202012Validator(schema("problem"), registry=REGISTRY)
 CERTIFICATE = Draft202012Validator(schema("certificate"), registry=REGISTRY)
+CONTACTS = Draft202012Validator(schema("contact-problem"), registry=REGISTRY)
+CONTACT_CERTIFICATE = Draft202012Validator(schema("contact-certificate"), registry=REGISTRY)
+FITS = {
+    "qkdopt-problem": PROBLEM,
+    "qkdopt-certificate": CERTIFICATE,
+    "qkdopt-contact-problem": CONTACTS,
+    "qkdopt-contact-certificate": CONTACT_CERTIFICATE,
+}
 
 
-@pytest.mark.parametrize("name", ["problem", "certificate"])
+@pytest.mark.parametrize(
+    "name", ["problem", "certificate", "contact-problem", "contact-certificate"]
+)
 def test_the_schemas_are_schemas(name):
     Draft202012Validator.check_schema(schema(name))
 
@@ -56,8 +69,7 @@ def test_published_documents_fit():
     assert paths
     for path in paths:
         document = judge.read(path)
-        fits = PROBLEM if document["format"] == "qkdopt-problem" else CERTIFICATE
-        fits.validate(document)
+        FITS[document["format"]].validate(document)
 
 
 def test_the_certificates_in_the_docs_fit():
@@ -136,3 +148,20 @@ def test_further_strategies_fit():
         with_floors(qo.GeneralDelivery(), {"A": 5}),
     ):
         CERTIFICATE.validate(qo.solve(problem, strategy).certificate.to_dict())
+
+
+@given(tiny_contacts())
+@settings(max_examples=40)
+def test_contacts_fit(problem):
+    CONTACTS.validate(problem.document())
+    CONTACT_CERTIFICATE.validate(qo.solve(problem).certificate.to_dict())
+
+
+@pytest.mark.parametrize("name", [*BROKEN, "good"])
+def test_malformed_contact_certificates_do_not_fit(name):
+    document = copy.deepcopy(qo.solve(five_ring()).certificate.to_dict())
+    if name in BROKEN:
+        BROKEN[name](document)
+    form = name not in ("unknown pass", "price of nobody", "price twice", "no tree",
+                        "tree of nobody", "no node", "ends early", "short column")  # fmt: skip
+    assert CONTACT_CERTIFICATE.is_valid(document) == (name == "good" or not form)

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from qkdopt.claims import Certificate, Ended, Outcome
+    from qkdopt.contact import ContactProblem
     from qkdopt.errors import QkdoptError
     from qkdopt.optimize.problem import SchedulingProblem
     from qkdopt.optimize.schedule import Schedule
-    from qkdopt.optimize.solvers import solve
     from qkdopt.optimize.strategies import (
         BalancedDelivery,
         CappedDelivery,
@@ -31,13 +31,14 @@ if TYPE_CHECKING:
         TargetedDelivery,
     )
     from qkdopt.physics import compute_keys, load_scenario
-    from qkdopt.study import verify
+    from qkdopt.study import solve, verify
     from qkdopt.tensor import KeyTensor
 
 __all__ = [
     "BalancedDelivery",
     "CappedDelivery",
     "Certificate",
+    "ContactProblem",
     "Ended",
     "GeneralDelivery",
     "KeyTensor",
@@ -60,6 +61,7 @@ _HOME = {
     "BalancedDelivery": _STRATEGIES,
     "CappedDelivery": _STRATEGIES,
     "Certificate": "qkdopt.claims",
+    "ContactProblem": "qkdopt.contact",
     "Ended": "qkdopt.claims",
     "GeneralDelivery": _STRATEGIES,
     "KeyTensor": "qkdopt.tensor",
@@ -72,7 +74,7 @@ _HOME = {
     "TargetedDelivery": _STRATEGIES,
     "compute_keys": "qkdopt.physics",
     "load_scenario": "qkdopt.physics",
-    "solve": "qkdopt.optimize.solvers",
+    "solve": "qkdopt.study",
     "verify": "qkdopt.study",
 }
 

@@ -9,8 +9,9 @@ import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from qkdopt.errors import InputError, OutputError
 
@@ -62,8 +63,11 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
         os.fsync(stream.fileno())
 
 
-def read_json(path: str | os.PathLike[str], expected: str) -> Any:
+def read_json(path: str | os.PathLike[str], expected: str, *, exact: bool = False) -> Any:
     """Read a JSON document, plain or gzip-compressed (ending in ``.gz``).
+
+    With ``exact``, numbers with a point are decimals with all digits that the file has, and
+    numbers that are none (``NaN``) or keys that an object has twice are refused.
 
     Raises
     ------
@@ -78,6 +82,13 @@ def read_json(path: str | os.PathLike[str], expected: str) -> Any:
             data = stream.read(_LARGEST_DOCUMENT_BYTES + 1)
         if len(data) > _LARGEST_DOCUMENT_BYTES:
             raise InputError(where, "more than 256 MiB of text", expected)
+        if exact:
+            return json.loads(
+                data.decode(),
+                parse_float=Decimal,
+                parse_constant=_no_number,
+                object_pairs_hook=_each_key_once,
+            )
         return json.loads(data.decode())
     except FileNotFoundError as error:
         raise InputError(where, "no file", expected) from error
@@ -93,6 +104,19 @@ def make_folder(path: str | os.PathLike[str]) -> Path:
     except OSError as error:
         raise OutputError(f"{folder}: cannot create the folder: {_reason(error)}") from error
     return folder
+
+
+def _no_number(literal: str) -> NoReturn:
+    raise ValueError(f"{literal} is no number")
+
+
+def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for i, name in enumerate(names) if name in names[:i])
+        raise ValueError(f"the key {twice!r} twice in one object")
+    return found
 
 
 def _reason(error: OSError) -> str:

@@ -16,6 +16,7 @@ from qkdopt.files import read_json, write_text
 __all__ = ["Certificate"]
 
 _FORMAT = "qkdopt-certificate"
+_FORMATS = (_FORMAT, "qkdopt-contact-certificate")
 _VERSION = 1
 _KEYS = (
     "format",
@@ -50,16 +51,17 @@ class Certificate:
         *,
         problem: dict[str, Any],
         strategy: dict[str, Any],
-        schedule: list[int],
+        schedule: list[Any],
         value: Any,
         bound: Any,
         proof: dict[str, Any],
         made_by: dict[str, Any],
+        document_format: str = _FORMAT,
     ) -> Certificate:
         """Return the certificate of a claim; ``problem`` is the canonical document."""
         return cls(
             {
-                "format": _FORMAT,
+                "format": document_format,
                 "version": _VERSION,
                 "problem": problem,
                 "problem_sha256": digest(problem),
@@ -83,13 +85,13 @@ class Certificate:
         return self.document["bound"]
 
     @property
-    def schedule(self) -> tuple[int, ...]:
-        """Link served in each active interval, -1 where none is."""
+    def schedule(self) -> tuple[Any, ...]:
+        """Link served in each active interval, -1 where none is; of contacts, pairs of indices."""
         return tuple(self.document["schedule"])
 
     @property
     def strategy(self) -> str:
-        """Short name of the strategy: ``gd``, ``pd``."""
+        """Short name of the strategy: ``gd``, ``pd``, ``contact``."""
         return str(self.document["strategy"]["name"])
 
     @property
@@ -130,7 +132,7 @@ class Certificate:
 
     @classmethod
     def _checked(cls, document: Any, where: str) -> Certificate:
-        if not isinstance(document, dict) or document.get("format") != _FORMAT:
+        if not isinstance(document, dict) or document.get("format") not in _FORMATS:
             raise InputError(where, document, f'an object with "format": "{_FORMAT}"')
         for key in _KEYS:
             if key not in document:

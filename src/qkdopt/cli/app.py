@@ -15,6 +15,7 @@ from qkdopt.cli.commands import (
     evaluate,
     export,
     front,
+    import_,
     keys,
     later,
     problems,
@@ -49,8 +50,20 @@ app = typer.Typer(
     ),
 )
 
-for module in (run, keys, solve, verify, evaluate, problems, check, export, front, reproduce):
-    name = module.__name__.rpartition(".")[2]
+for module in (
+    run,
+    keys,
+    solve,
+    verify,
+    evaluate,
+    problems,
+    check,
+    export,
+    front,
+    reproduce,
+    import_,
+):
+    name = module.__name__.rpartition(".")[2].rstrip("_")
     command = getattr(module, f"{name}_command")
     app.command(name, help=_paragraphs(command), epilog=_examples(module))(stoppable(command))
 later.add_to(app)

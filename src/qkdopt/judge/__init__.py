@@ -7,13 +7,13 @@ gets a verdict that does not hold.  ``docs/certificates.md`` says why each step 
 
 Reading order: ``verification`` (the whole hearing), ``rules``, ``longest_path``,
 ``strategies``; then ``claim``, ``problem``, ``canonical``, ``fields`` and ``reading``, which
-only establish what was claimed.
+only establish what was claimed.  ``contact`` does the same for contact certificates.
 """
 
 from __future__ import annotations
 
 from qkdopt.judge.reading import read
 from qkdopt.judge.verdict import Verdict
-from qkdopt.judge.verification import verify
+from qkdopt.judge.verification import problem_sha256, verify
 
-__all__ = ["Verdict", "read", "verify"]
+__all__ = ["Verdict", "problem_sha256", "read", "verify"]

@@ -19,6 +19,7 @@ LARGEST_INPUT = 10**100
 
 _REQUIRED = ("format", "version", "interval_s", "switch_s", "targets", "links", "interval", "K")
 _BITS_BY_TARGET = ("stock", "demand")
+_OPTIONAL = ("weights", "options", "information")
 _WHOLE = "a whole number >= 0 and below 10^100"
 
 
@@ -70,7 +71,8 @@ def read_problem(document: object, where: str) -> Problem:
         The document is not a well-formed problem.
     """
     check_head(document, where, "qkdopt-problem")
-    found = members(document, where, _REQUIRED, ("weights", "options", *_BITS_BY_TARGET))
+    found = members(document, where, _REQUIRED, (*_OPTIONAL, *_BITS_BY_TARGET))
+    _check_information(found, f"{where}.information")
     targets = _targets(found["targets"], f"{where}.targets")
     names, link_targets = _links(found["links"], f"{where}.links", len(targets))
     interval = _interval(found["interval"], f"{where}.interval")
@@ -102,6 +104,17 @@ def check_head(document: object, where: str, expected_format: str) -> None:
     version = document.get("version", Described("nothing"))
     if type(version) is not int or version != 1:
         raise InputError(f"{where}.version", describe(version), "1")
+
+
+def _check_information(found: dict[str, Any], where: str) -> None:
+    """Refuse information that is no object of texts; what it says is not looked at."""
+    if "information" in found:
+        stated = found["information"]
+        if type(stated) is not dict or not stated:
+            raise InputError(where, describe(stated), "an object of texts")
+        for name, words in stated.items():
+            text(name, where)
+            text(words, f"{where}.{name}")
 
 
 def _bits(found: dict[str, Any], key: str, where: str, n_targets: int) -> tuple[int, ...] | None:

@@ -31,7 +31,9 @@ class Verdict:
     findings
         Each false claim in one sentence; empty when the certificate holds.
     unit
-        What value and bound are counted in: ``bits`` or ``weighted bits``.
+        What value and bound are counted in: ``bits``, ``weighted bits``, or just ``value``.
+    decimals
+        Whole values and bounds count in ``10 ** -decimals``; 0 but for contacts.
     """
 
     holds: bool
@@ -42,6 +44,7 @@ class Verdict:
     recomputed_bound: Any
     findings: tuple[str, ...]
     unit: str
+    decimals: int = 0
 
     def __bool__(self) -> bool:
         """Return whether every claim holds."""
@@ -57,10 +60,19 @@ class Verdict:
             return f"holds: {_balanced(self.value, self.bound)}"
         if type(self.value) is str:
             return f"holds: KL = {float(self.value):.6g} nats, at least {float(self.bound):.6g}"
+        value, bound = self.words(self.value), self.words(self.bound)
         if self.optimal:
-            return f"holds: {self.value:,} {self.unit}, proved optimal"
+            words = f"value {value}" if self.unit == "value" else f"{value} {self.unit}"
+            return f"holds: {words}, proved optimal"
         gap = float(100 * Fraction(self.bound - self.value, self.bound))
-        return f"holds: value {self.value:,}, bound {self.bound:,} (gap {gap:.3g} %)"
+        return f"holds: value {value}, bound {bound} (gap {gap:.3g} %)"
+
+    def words(self, number: int) -> str:
+        """Return a whole value or bound for people, with its decimals."""
+        if not self.decimals:
+            return f"{number:,}"
+        whole, rest = divmod(number, 10**self.decimals)
+        return f"{whole:,}.{rest:0{self.decimals}}".rstrip("0").rstrip(".")
 
 
 def _balanced(value: dict[str, Any], bound: dict[str, Any]) -> str:

@@ -8,12 +8,13 @@ from itertools import islice
 from math import ceil
 
 from qkdopt.judge.claim import Balanced, Claim, read_claim
+from qkdopt.judge.contact import FORMAT, PROBLEM_FORMAT, hear, read_contact_problem
 from qkdopt.judge.problem import Problem, read_problem
 from qkdopt.judge.rules import delivered_bits, violations
 from qkdopt.judge.strategies import STRATEGIES, Recount
 from qkdopt.judge.verdict import Verdict
 
-__all__ = ["MOST_VIOLATIONS", "verify"]
+__all__ = ["MOST_VIOLATIONS", "problem_sha256", "verify"]
 
 _NANO = 10**9
 MOST_VIOLATIONS = 100
@@ -43,6 +44,8 @@ def verify(document: object, problem: object | None = None) -> Verdict:
     NotBuiltYetError
         The strategy or an option is one that this version cannot judge.
     """
+    if type(document) is dict and document.get("format") == FORMAT:
+        return hear(document, problem)
     claim = read_claim(document, "certificate")
     asked = None if problem is None else read_problem(problem, "problem")
     delivered = delivered_bits(claim.problem, claim.schedule)
@@ -63,6 +66,19 @@ def verify(document: object, problem: object | None = None) -> Verdict:
         findings=findings,
         unit=recount.unit,
     )
+
+
+def problem_sha256(document: object) -> str:
+    """Return the hash of a problem document of intervals or of contacts, after checking it.
+
+    Raises
+    ------
+    InputError
+        The document is not a well-formed problem.
+    """
+    if type(document) is dict and document.get("format") == PROBLEM_FORMAT:
+        return read_contact_problem(document, "problem").sha256
+    return read_problem(document, "problem").sha256
 
 
 def _false_identity(claim: Claim, asked: Problem | None) -> Iterator[str]:

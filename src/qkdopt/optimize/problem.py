@@ -55,6 +55,8 @@ class SchedulingProblem:
         Bits that each target has before the first interval, or ``None``.
     demand
         Most bits that each target has a use for, or ``None``.
+    information
+        What else somebody wants to be known, text by name; no solver looks at it.
     """
 
     bits: Integers
@@ -67,6 +69,7 @@ class SchedulingProblem:
     operations: Operations = NO_OPERATIONS
     stock: tuple[int, ...] | None = None
     demand: tuple[int, ...] | None = None
+    information: Mapping[str, str] | None = None
 
     @classmethod
     def from_keys(
@@ -201,6 +204,8 @@ class SchedulingProblem:
             document["stock"] = list(self.stock)
         if self.demand is not None:
             document["demand"] = list(self.demand)
+        if self.information:
+            document["information"] = dict(self.information)
         return document
 
     @cached_property

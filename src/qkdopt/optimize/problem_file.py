@@ -19,7 +19,7 @@ __all__ = ["problem_from_document", "read_problem", "write_problem"]
 _FORMAT = "qkdopt-problem"
 _VERSION = 1
 _REQUIRED = ("interval_s", "switch_s", "targets", "links", "interval", "K")
-_OPTIONAL = ("format", "version", "weights", "stock", "demand", "options")
+_OPTIONAL = ("format", "version", "weights", "stock", "demand", "options", "information")
 
 
 def write_problem(problem: SchedulingProblem, path: str | PathLike[str]) -> None:
@@ -80,6 +80,7 @@ def problem_from_document(document: Any, where: str = "problem") -> SchedulingPr
         problem,
         stock=_bits(document, "stock", len(targets), where),
         demand=_bits(document, "demand", len(targets), where),
+        information=_information(document, f"{where}: information"),
     )
 
 
@@ -142,6 +143,16 @@ def _weights(document: dict[str, Any], targets: tuple[str, ...], where: str) -> 
     if len(weights) != len(targets) or min(weights) < 0 or not any(weights):
         raise InputError(where, weights, f"{len(targets)} whole numbers >= 0, not all 0")
     return weights
+
+
+def _information(document: dict[str, Any], where: str) -> dict[str, str] | None:
+    if "information" not in document:
+        return None
+    found = document["information"]
+    good = isinstance(found, dict) and all(type(text) is str for text in found.values())
+    if not good or not found:
+        raise InputError(where, found, "an object of texts")
+    return dict(found)
 
 
 def _bits(document: dict[str, Any], key: str, targets: int, where: str) -> tuple[int, ...] | None:

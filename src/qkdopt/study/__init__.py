@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from qkdopt.study.contribution import Contribution, check_contribution
     from qkdopt.study.evaluation import Evaluation, evaluate
     from qkdopt.study.foreign import ForeignEvaluation, evaluate_foreign
     from qkdopt.study.operations import operations_of, problem_of
@@ -16,10 +17,12 @@ if TYPE_CHECKING:
     from qkdopt.study.pipeline import run_study
     from qkdopt.study.results import StrategyResult, StudyResult
     from qkdopt.study.schedule_file import ScheduleRows, read_schedule, write_schedule
+    from qkdopt.study.solving import solve
     from qkdopt.study.verification import verify
     from qkdopt.study.worth import Worth, worth_of
 
 _HOME = {
+    "Contribution": "qkdopt.study.contribution",
     "Evaluation": "qkdopt.study.evaluation",
     "ForeignEvaluation": "qkdopt.study.foreign",
     "OrbitCase": "qkdopt.study.orbits",
@@ -28,12 +31,14 @@ _HOME = {
     "StrategyResult": "qkdopt.study.results",
     "StudyResult": "qkdopt.study.results",
     "Worth": "qkdopt.study.worth",
+    "check_contribution": "qkdopt.study.contribution",
     "evaluate": "qkdopt.study.evaluation",
     "evaluate_foreign": "qkdopt.study.foreign",
     "operations_of": "qkdopt.study.operations",
     "problem_of": "qkdopt.study.operations",
     "read_schedule": "qkdopt.study.schedule_file",
     "run_study": "qkdopt.study.pipeline",
+    "solve": "qkdopt.study.solving",
     "study_orbits": "qkdopt.study.orbits",
     "verify": "qkdopt.study.verification",
     "worth_of": "qkdopt.study.worth",
@@ -41,6 +46,7 @@ _HOME = {
 }
 
 __all__ = [
+    "Contribution",
     "Evaluation",
     "ForeignEvaluation",
     "OrbitCase",
@@ -49,12 +55,14 @@ __all__ = [
     "StrategyResult",
     "StudyResult",
     "Worth",
+    "check_contribution",
     "evaluate",
     "evaluate_foreign",
     "operations_of",
     "problem_of",
     "read_schedule",
     "run_study",
+    "solve",
     "study_orbits",
     "verify",
     "worth_of",

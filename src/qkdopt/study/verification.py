@@ -12,6 +12,7 @@ from qkdopt.errors import InputError
 from qkdopt.judge import Verdict
 
 if TYPE_CHECKING:
+    from qkdopt.contact import ContactProblem
     from qkdopt.optimize.problem import SchedulingProblem
 
 __all__ = ["verify"]
@@ -21,7 +22,7 @@ _Path: TypeAlias = "str | os.PathLike[str]"
 
 def verify(
     certificate: Certificate | Mapping[str, Any] | _Path | None,
-    problem: SchedulingProblem | Mapping[str, Any] | _Path | None = None,
+    problem: SchedulingProblem | ContactProblem | Mapping[str, Any] | _Path | None = None,
 ) -> Verdict:
     """Return the judge's verdict: true in a condition when every claim holds.
 
@@ -50,10 +51,10 @@ def verify(
     return judge.verify(dict(certificate), None if problem is None else _document(problem))
 
 
-def _document(problem: SchedulingProblem | Mapping[str, Any] | _Path) -> Any:
+def _document(problem: SchedulingProblem | ContactProblem | Mapping[str, Any] | _Path) -> Any:
     if isinstance(problem, str | os.PathLike):
         document: Mapping[str, Any] = judge.read(problem)
-        if document.get("format") == "qkdopt-certificate":
+        if document.get("format") in ("qkdopt-certificate", "qkdopt-contact-certificate"):
             return document.get("problem")
         return document
     return dict(problem) if isinstance(problem, Mapping) else problem.document()

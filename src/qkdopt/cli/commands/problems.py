@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from qkdopt.cli.exits import FINE
 from qkdopt.cli.options import JsonOption
 
 if TYPE_CHECKING:
@@ -13,7 +14,11 @@ if TYPE_CHECKING:
 
 __all__ = ["EXAMPLES", "problems_command"]
 
-EXAMPLES = ("qkdopt problems", "qkdopt problems micius-china-2016 --json")
+EXAMPLES = (
+    "qkdopt problems",
+    "qkdopt problems micius-china-2016 --json",
+    "qkdopt problems --check certificate.json.gz",
+)
 
 
 def problems_command(
@@ -21,15 +26,32 @@ def problems_command(
         str | None,
         typer.Argument(metavar="NAME", help="Only this problem, in full.", show_default=False),
     ] = None,
+    check: Annotated[
+        str | None,
+        typer.Option(
+            "--check",
+            metavar="FILE",
+            help="Judge a certificate or instance and hold it against the published ones.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: JsonOption = False,
-) -> None:
+) -> int:
     """List published problems: size, and the best value and bound of each strategy.
 
-    Values are those that the shipped certificates claim; qkdopt verify re-checks them.
+    Values are those that the shipped certificates claim; qkdopt verify re-checks them. With
+    --check: whether a contributed file holds and improves on what is known; exit code 1 when a
+    claim is false.
     """
     from qkdopt.cli.console import print_json
+    from qkdopt.cli.contributions import check_and_print
+    from qkdopt.errors import InputError
     from qkdopt.library import problem_folder, problem_names
 
+    if check is not None:
+        if name is not None:
+            raise InputError("--check", name, "no NAME: the file says which problem it is about")
+        return check_and_print(check, as_json)
     found = [_facts(problem_folder(item)) for item in ([name] if name else problem_names())]
     if as_json:
         print_json(found[0] if name else {"problems": found})
@@ -37,6 +59,7 @@ def problems_command(
         _print_one(found[0])
     else:
         _print_all(found)
+    return FINE
 
 
 def _facts(folder: Path) -> dict[str, Any]:

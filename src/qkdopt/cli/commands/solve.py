@@ -39,6 +39,7 @@ EXAMPLES = (
     "qkdopt solve micius-china-2016 --strategy gd --floors Lhasa=1000000",
     "qkdopt solve keys.csv --strategy pd --weights A=25,B=12 --switch-seconds 20",
     "qkdopt solve micius-china-2016 --options rules.toml",
+    "qkdopt solve contacts.json.gz -o certificate.json.gz",
     "qkdopt solve problem.json.gz --strategy gd --solver milp -o certificate.json.gz --json",
 )
 
@@ -46,7 +47,7 @@ EXAMPLES = (
 def solve_command(
     problem: ProblemArgument,
     strategy: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--strategy",
             metavar="NAME",
@@ -54,10 +55,12 @@ def solve_command(
                 "gd (all bits count alike), pd (bits count with their target's weight), td "
                 "(all bits, shares near the weights), least (least divergence at a share of the "
                 "most bits), balanced (most bits that can be consumed "
-                "in proportion to the weights), capped (all bits up to a demand)."
+                "in proportion to the weights), capped (all bits up to a demand). "
+                "gd by default; none for contacts."
             ),
+            show_default=False,
         ),
-    ] = "gd",
+    ] = None,
     kl_max: Annotated[
         str | None,
         typer.Option(
@@ -116,6 +119,12 @@ def solve_command(
     schedule.
     """
     from qkdopt.cli.console import print_json
+    from qkdopt.cli.contacts import (
+        ContactSettings,
+        contact_problem,
+        refuse_options,
+        solve_and_print,
+    )
     from qkdopt.cli.inputs import given_problem
     from qkdopt.cli.progress import progress_bars
     from qkdopt.cli.weights import read_weights
@@ -125,7 +134,18 @@ def solve_command(
     from qkdopt.optimize.strategies import strategy_named
     from qkdopt.study import evaluate, verify
 
-    goal = strategy_named(strategy, kl_max, fraction)
+    contacts = contact_problem(problem)
+    if contacts is not None:
+        about_intervals = {
+            "--strategy": strategy, "--kl-max": kl_max, "--fraction": fraction,
+            "--floors": floors, "--weights": weights, "--stock": stock, "--demand": demand,
+            "--switch-seconds": switch_seconds, "--interval": interval, "--options": options,
+        }  # fmt: skip
+        refuse_options(about_intervals)
+        _check_ending(path)
+        settings = ContactSettings(solver, formulation, time_limit, seed, threads)
+        return solve_and_print(contacts, settings, path, as_json)
+    goal = strategy_named(strategy or "gd", kl_max, fraction)
     if floors is not None:
         goal = with_floors(goal, read_weights(floors, "--floors", "bits"))
     _check_ending(path)

@@ -80,6 +80,7 @@ def _document(path: str, verdict: Verdict) -> dict[str, Any]:
         "bound": verdict.bound,
         "recomputed_bound": verdict.recomputed_bound,
         "unit": verdict.unit,
+        **({"decimals": verdict.decimals} if verdict.decimals else {}),
         "delivered": list(verdict.delivered),
         "findings": list(verdict.findings),
     }

@@ -1,0 +1,121 @@
+"""``qkdopt import``: somebody else's problem as one of ours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from qkdopt.cli.options import JsonOption, RequiredOutput
+
+__all__ = ["EXAMPLES", "import_command"]
+
+EXAMPLES = (
+    "qkdopt import quake week.dzn --interval 30 -o week.json.gz",
+    "qkdopt import kamke instance.json -o contacts.json.gz",
+    "qkdopt solve contacts.json.gz -o certificate.json.gz",
+)
+_LAYOUTS = ("quake", "kamke")
+
+
+def import_command(
+    layout: Annotated[
+        str,
+        typer.Argument(
+            metavar="quake|kamke",
+            help="quake: MiniZinc data (.dzn) of the scheduler by Polnik and others; kamke: "
+            "contact instances (.json) by Kamke.",
+            show_default=False,
+        ),
+    ],
+    path: Annotated[
+        Path, typer.Argument(metavar="FILE", help="The file to read.", show_default=False)
+    ],
+    output: RequiredOutput,
+    interval: Annotated[
+        str | None,
+        typer.Option(
+            "--interval",
+            metavar="S",
+            help="For quake: seconds of an interval, a multiple of its samples'.",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Read a problem in somebody else's format and write it as a problem that can be solved.
+
+    Everything is checked and kept exactly, or refused with the place in the file; nothing is
+    written then.
+    """
+    from qkdopt.errors import InputError
+
+    if layout not in _LAYOUTS:
+        raise InputError("import", layout, " or ".join(_LAYOUTS))
+    if not output.name.endswith((".json", ".json.gz")):
+        raise InputError(str(output), output.suffix or "no ending", "a name in .json or .json.gz")
+    if layout == "quake":
+        _quake(path, output, interval, as_json)
+    elif interval is not None:
+        raise InputError("--interval", interval, "none with kamke: passes are whole")
+    else:
+        _kamke(path, output, as_json)
+
+
+def _quake(path: Path, output: Path, interval: str | None, as_json: bool) -> None:
+    from qkdopt.cli.console import print_json, say
+    from qkdopt.interop import import_quake
+    from qkdopt.optimize.problem_file import write_problem
+
+    problem = import_quake(path, interval)
+    write_problem(problem, output)
+    consumption = dict(problem.information or {}).get("key_consumption", "")
+    if as_json:
+        print_json(
+            {
+                "written": str(output),
+                "problem_sha256": problem.sha256,
+                "stations": list(problem.targets),
+                "active_intervals": int(problem.interval.size),
+                "interval_s": str(problem.interval_s),
+                "switch_s": str(problem.switch_s),
+                "weights": list(problem.weights or ()),
+                "stock": list(problem.stock or ()),
+                "key_consumption": consumption,
+            }
+        )
+        return
+    say(
+        f"{len(problem.targets)} stations, {problem.interval.size:,} active intervals of "
+        f"{problem.interval_s} s, {problem.switch_s} s for a hand-over"
+    )
+    for name, weight, stock in zip(
+        problem.targets, problem.weights or (), problem.stock or (), strict=True
+    ):
+        say(f"  {name}: weight {weight:,}, stock {stock:,} bits")
+    say(f"consumption (information only): {consumption}")
+    say(f"Written: {output} (SHA-256 {problem.sha256[:16]}...)")
+
+
+def _kamke(path: Path, output: Path, as_json: bool) -> None:
+    from qkdopt.cli.console import print_json, say
+    from qkdopt.interop import import_kamke
+
+    problem = import_kamke(path)
+    problem.save(output)
+    sizes = {
+        "nodes": len(problem.nodes),
+        "passes": len(problem.passes.id),
+        "targets": len(problem.targets.id),
+        "pairs": problem.pairs,
+    }
+    if as_json:
+        document = {"written": str(output), "problem_sha256": problem.sha256, **sizes}
+        print_json({**document, "decimals": problem.decimals})
+        return
+    say(", ".join(f"{count:,} {name}" for name, count in sizes.items()))
+    unused = sum(not passes for passes in problem.node_passes)
+    if unused:
+        say(f"{unused:,} nodes are passed by nobody: their targets cannot be served")
+    say(f"Written: {output} (SHA-256 {problem.sha256[:16]}...)")

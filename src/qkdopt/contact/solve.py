@@ -1,0 +1,135 @@
+"""Solvers of contact problems, and their certificates."""
+
+from __future__ import annotations
+
+import time
+from importlib.metadata import version
+from typing import Any
+
+from qkdopt.claims import Certificate, Ended, Outcome
+from qkdopt.contact.decompose import Decomposed, Node, Progress, decompose_contacts
+from qkdopt.contact.problem import ContactProblem
+from qkdopt.contact.problem_file import CERTIFICATE_FORMAT
+from qkdopt.contact.schedule import ContactSchedule
+from qkdopt.errors import InputError
+
+__all__ = ["FORMULATIONS", "SOLVERS", "solve_contacts"]
+
+SOLVERS = ("decomposition", "milp")
+FORMULATIONS = ("cliques", "big_m")
+
+
+def solve_contacts(
+    problem: ContactProblem,
+    *,
+    solver: str | None = None,
+    formulation: str | None = None,
+    time_limit: float | None = None,
+    seed: int = 0,
+    threads: int = 1,
+    progress: Progress | None = None,
+) -> Outcome:
+    """Return the best schedule of contacts that a solver finds, with its certificate.
+
+    ``decomposition`` (the default) proves the optimum, or a bound when it is stopped; ``milp``
+    hands a formulation to HiGHS, ``cliques`` or ``big_m``, and proves what the prices of its
+    relaxation prove.
+
+    Raises
+    ------
+    InputError
+        For a solver or formulation that contacts do not have, and a bad time limit.
+    """
+    name = solver or "decomposition"
+    if name not in SOLVERS:
+        raise InputError("solver", name, f"{' or '.join(SOLVERS)} for contacts")
+    if formulation is not None and name != "milp":
+        raise InputError("formulation", formulation, f"none with solver {name}")
+    if formulation not in (None, *FORMULATIONS):
+        raise InputError("formulation", formulation, f"{' or '.join(FORMULATIONS)} for contacts")
+    if time_limit is not None and not (isinstance(time_limit, int | float) and time_limit > 0):
+        raise InputError("time_limit", time_limit, "a number of seconds > 0")
+    if name == "milp":
+        return _milp(problem, formulation or "cliques", time_limit, seed, threads, progress)
+    found = decompose_contacts(problem, time_limit, progress)
+    made_by = {"nodes": found.nodes, "time_limit": str(time_limit)}
+    return _certified(problem, name, found, found.schedule, made_by, found.seconds)
+
+
+def _milp(
+    problem: ContactProblem,
+    formulation: str,
+    time_limit: float | None,
+    seed: int,
+    threads: int,
+    progress: Progress | None,
+) -> Outcome:
+    from qkdopt.contact.milp import solve_by_milp
+
+    found = solve_by_milp(problem, formulation, time_limit, seed, threads, progress)
+    if found.schedule is None:
+        reason = f"HiGHS ended with {found.message} and no schedule"
+        return Outcome(found.ended, None, None, None, found.seconds, reason)
+    began = time.perf_counter()
+    root = decompose_contacts(problem, most_nodes=1)
+    seconds = {**found.seconds, "prices": time.perf_counter() - began}
+    made_by = {
+        "formulation": formulation,
+        "milp_nodes": found.nodes,
+        "seed": seed,
+        "threads": threads,
+        "time_limit": str(time_limit),
+        "highspy": version("highspy"),
+        "pyomo": version("pyomo"),
+    }
+    return _certified(problem, "milp", root, found.schedule, made_by, seconds, found.ended)
+
+
+def _certified(
+    problem: ContactProblem,
+    solver: str,
+    found: Decomposed,
+    schedule: ContactSchedule,
+    made_by: dict[str, Any],
+    seconds: dict[str, float],
+    ended: Ended | None = None,
+) -> Outcome:
+    ended = ended or found.ended
+    value = schedule.value(problem)
+    certificate = Certificate.create(
+        problem=problem.document(),
+        strategy={"name": "contact", "decimals": problem.decimals},
+        schedule=[list(pair) for pair in schedule.pairs],
+        value=value,
+        bound=found.bound,
+        proof=_proof(found.tree),
+        made_by={
+            "solver": solver,
+            "ended": str(ended),
+            "qkdopt": version("qkdopt"),
+            **made_by,
+        },
+        document_format=CERTIFICATE_FORMAT,
+    )
+    return Outcome(ended, certificate, value, found.bound, seconds)
+
+
+def _proof(root: Node) -> dict[str, Any]:
+    """Return the tree as certificates write it: each question before its two answers."""
+    if root.halves is None:
+        return {"kind": "prices", "rho": root.prices.document()}
+    prices: list[Any] = []
+    place: dict[int, int] = {}
+    tree: list[Any] = []
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if node.halves is not None:
+            tree.append([node.split])
+            stack += [node.halves[1], node.halves[0]]
+            continue
+        if id(node.prices) not in place:
+            place[id(node.prices)] = len(prices)
+            prices.append(node.prices.document())
+        tree.append(place[id(node.prices)])
+    return {"kind": "tree", "prices": prices, "tree": tree}

@@ -1,0 +1,8 @@
+"""Other people's formats: problems that were made elsewhere, read exactly or refused."""
+
+from __future__ import annotations
+
+from qkdopt.interop.kamke import import_kamke
+from qkdopt.interop.quake import import_quake
+
+__all__ = ["import_kamke", "import_quake"]

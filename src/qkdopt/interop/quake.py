@@ -1,0 +1,237 @@
+"""MiniZinc data of the scheduler by Polnik and others: the files of their "quake" repository.
+
+    STATION             names; the entry None stands for "no station"
+    switch_duration     seconds of a hand-over
+    step_duration       seconds of a sample
+    time_offset         seconds of each sample, increasing; leaps are times without contact
+    transfer_share      share of the traffic of each station: becomes the weights
+    initial_buffer      bits that each station has beforehand: becomes the stock
+    key_consumption     what each station consumes: carried as information
+    key_rate            secret bits per second, [| station by station | ... |], one column a sample
+
+Arrays over STATION have an entry for None, or leave it out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+from math import floor, lcm
+from os import PathLike
+from typing import Any
+
+from qkdopt.errors import InputError
+from qkdopt.interop.dzn import Table, read_dzn
+from qkdopt.optimize.problem import Link, SchedulingProblem
+from qkdopt.tensor import KeyTensor, exact_weights
+from qkdopt.timegrid import decimal_seconds, plain_decimal
+
+__all__ = ["import_quake"]
+
+_NOBODY = "None"
+_MOST_SAMPLES = 10**7
+_LARGEST_RATE = Decimal(10) ** 15
+_SMALLEST = -30
+
+
+def import_quake(path: str | PathLike[str], interval_s: object | None = None) -> SchedulingProblem:
+    """Return the scheduling problem of a data file.
+
+    Parameters
+    ----------
+    path
+        A ``.dzn`` file.
+    interval_s
+        Length of an interval [s], a multiple of ``step_duration``, which is the default. Bins
+        begin at the first sample of each contiguous run of samples; the last bin of a run may
+        hold fewer. An interval's bits are the floor of the sum of its samples' rate times
+        ``step_duration``. Indices of intervals count whole intervals, such that between runs there
+        are never more free intervals than there is time.
+
+    Raises
+    ------
+    InputError
+        For a file that is no such data: what is missing, of the wrong shape (a table that
+        is transposed, rows that differ in length), negative, or does not fit.
+    """
+    where = str(path)
+    data = read_dzn(path)
+    stations, nobody = _stations(data, where)
+    step = _seconds(data, "step_duration", where, positive=True)
+    length = step if interval_s is None else decimal_seconds(interval_s, "interval", positive=True)
+    if Fraction(length) % Fraction(step):
+        raise InputError("interval", str(length), f"a multiple of step_duration = {step} s")
+    offsets = _offsets(data, step, where)
+    rates = _rates(data, len(stations), nobody, len(offsets), where)
+    bins = _bins(offsets, step, length)
+    bits = [_bits(row, bins, Fraction(step)) for row in rates]
+    shares = _per_station(data, "transfer_share", stations, nobody, where)
+    weights = exact_weights(dict(zip(stations, shares, strict=True)), stations,
+                            f"{where}: transfer_share")  # fmt: skip
+    keys = KeyTensor.create(
+        bits,
+        [index for index, _ in bins],
+        stations,
+        interval_s=length,
+        switch_s=_seconds(data, "switch_duration", where),
+        where=where,
+    )
+    links = [Link(name, target) for target, name in enumerate(stations)]
+    problem = SchedulingProblem.create(keys, links, stations, weights)
+    return replace(
+        problem,
+        stock=_stock(data, stations, nobody, where),
+        information=_information(data, stations, nobody, where),
+    )
+
+
+def _get(data: dict[str, Any], key: str, where: str) -> Any:
+    if key not in data:
+        raise InputError(f"{where}: {key}", "nothing", "a value")
+    return data[key]
+
+
+def _stations(data: dict[str, Any], where: str) -> tuple[tuple[str, ...], int]:
+    """Return the names without None, and the place of None."""
+    names = _get(data, "STATION", where)
+    if not isinstance(names, tuple) or not all(isinstance(name, str) for name in names):
+        raise InputError(f"{where}: STATION", names, "a list of names such as {None, London}")
+    for place, name in enumerate(names):
+        if name in names[:place]:
+            raise InputError(f"{where}: STATION", str(name), "names that are all different")
+    if _NOBODY not in names:
+        raise InputError(f"{where}: STATION", "no entry None", "None among the stations")
+    if len(names) == 1:
+        raise InputError(f"{where}: STATION", "None alone", "at least one station")
+    return tuple(str(name) for name in names if name != _NOBODY), names.index(_NOBODY)
+
+
+def _seconds(data: dict[str, Any], key: str, where: str, *, positive: bool = False) -> Decimal:
+    value = _get(data, key, where)
+    return decimal_seconds(value, f"{where}: {key}", positive=positive)
+
+
+def _offsets(data: dict[str, Any], step: Decimal, where: str) -> list[Decimal]:
+    values = _get(data, "time_offset", where)
+    if not isinstance(values, tuple) or not 0 < len(values) <= _MOST_SAMPLES:
+        raise InputError(f"{where}: time_offset", _words(values), "a list of seconds")
+    offsets = [
+        decimal_seconds(value, f"{where}: time_offset[{i + 1}]") for i, value in enumerate(values)
+    ]
+    for i in range(1, len(offsets)):
+        if offsets[i] - offsets[i - 1] < step:
+            came = f"{offsets[i]} after {offsets[i - 1]}"
+            expected = f"samples at least step_duration = {step} s apart"
+            raise InputError(f"{where}: time_offset[{i + 1}]", came, expected)
+    return offsets
+
+
+def _rates(
+    data: dict[str, Any], stations: int, nobody: int, samples: int, where: str
+) -> list[tuple[Decimal, ...]]:
+    table = _get(data, "key_rate", where)
+    if not isinstance(table, Table):
+        raise InputError(f"{where}: key_rate", _words(table), "a table [| ... |]")
+    place = f"{where}:{table.line}: key_rate"
+    rows = table.rows
+    shape = f"{stations} rows (or {stations + 1} with None) of {samples} samples"
+    widths = {len(row) for row in rows}
+    if len(widths) != 1:
+        odd = next(i for i, row in enumerate(rows) if len(row) != samples) if rows else 0
+        came = f"{len(rows[odd])} values in row {odd + 1}" if rows else "no rows"
+        raise InputError(place, came, shape)
+    (width,) = widths
+    if width != samples or len(rows) not in (stations, stations + 1):
+        turned = len(rows) == samples and width in (stations, stations + 1)
+        came = f"{len(rows)} rows of {width} values{' (transposed)' if turned else ''}"
+        raise InputError(place, came, shape)
+    for i, row in enumerate(rows):
+        for j, rate in enumerate(row):
+            if not isinstance(rate, Decimal) or not 0 <= rate <= _LARGEST_RATE:
+                came = str(rate)
+                raise InputError(f"{place}[{i + 1}, {j + 1}]", came, "bits per second >= 0")
+            if rate and rate.adjusted() < _SMALLEST:
+                expected = f"0, or at least 1e{_SMALLEST} bits per second"
+                raise InputError(f"{place}[{i + 1}, {j + 1}]", str(rate), expected)
+    if len(rows) > stations:
+        if any(rows[nobody]):
+            raise InputError(f"{place}[{nobody + 1}]", "key for None", "zeros only")
+        rows = (*rows[:nobody], *rows[nobody + 1 :])
+    return list(rows)
+
+
+def _bits(
+    rates: Sequence[Decimal], bins: Sequence[tuple[int, list[int]]], step: Fraction
+) -> list[int]:
+    """Return the floor of rate times step, summed exactly over the samples of each bin."""
+    exact = [rate.as_integer_ratio() for rate in rates]
+    common = lcm(*(denominator for _, denominator in exact))
+    whole = [numerator * (common // denominator) for numerator, denominator in exact]
+    return [
+        sum(whole[i] for i in members) * step.numerator // (common * step.denominator)
+        for _, members in bins
+    ]
+
+
+def _bins(
+    offsets: Sequence[Decimal], step: Decimal, length: Decimal
+) -> list[tuple[int, list[int]]]:
+    """Return (index, samples) of each bin; see `import_quake`."""
+    per_bin = int(length / step)
+    bins: list[tuple[int, list[int]]] = []
+    for i, offset in enumerate(offsets):
+        if i and offset - offsets[i - 1] == step:
+            if len(bins[-1][1]) < per_bin:
+                bins[-1][1].append(i)
+            else:
+                bins.append((bins[-1][0] + 1, [i]))
+            continue
+        index = floor(Fraction(offset) / Fraction(length))
+        if bins:
+            free = floor(Fraction(offset - offsets[i - 1] - step) / Fraction(length))
+            last = bins[-1][0]
+            index = max(last + 1, min(index, last + 1 + free))
+        bins.append((index, [i]))
+    return bins
+
+
+def _per_station(
+    data: dict[str, Any], key: str, stations: Sequence[str], nobody: int, where: str
+) -> tuple[Decimal, ...]:
+    values = _get(data, key, where)
+    count = len(stations)
+    if not isinstance(values, tuple) or len(values) not in (count, count + 1):
+        expected = f"{count} numbers (or {count + 1} with None)"
+        raise InputError(f"{where}: {key}", _words(values), expected)
+    for i, value in enumerate(values):
+        if not isinstance(value, Decimal) or value < 0:
+            raise InputError(f"{where}: {key}[{i + 1}]", str(value), "a number >= 0")
+    if len(values) > count:
+        if values[nobody]:
+            raise InputError(f"{where}: {key}[{nobody + 1}]", str(values[nobody]), "0 for None")
+        values = (*values[:nobody], *values[nobody + 1 :])
+    return values
+
+
+def _stock(
+    data: dict[str, Any], stations: Sequence[str], nobody: int, where: str
+) -> tuple[int, ...]:
+    values = _per_station(data, "initial_buffer", stations, nobody, where)
+    for name, value in zip(stations, values, strict=True):
+        if value != value.to_integral_value() or value > 2**62:
+            raise InputError(f"{where}: initial_buffer: {name}", str(value), "whole bits")
+    return tuple(map(int, values))
+
+
+def _information(
+    data: dict[str, Any], stations: Sequence[str], nobody: int, where: str
+) -> dict[str, str]:
+    values = _per_station(data, "key_consumption", stations, nobody, where)
+    named = (f"{n}={plain_decimal(v)}" for n, v in zip(stations, values, strict=True))
+    return {"imported_from": "quake", "key_consumption": ", ".join(named)}
+
+
+def _words(value: object) -> str:
+    return f"a list of {len(value)}" if isinstance(value, tuple) else str(value)

@@ -1,0 +1,345 @@
+"""Problems in other people's formats: read exactly, or refused with the place in the file."""
+
+import itertools
+import json
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import qkdopt as qo
+from contact_drawing import KAMKE, kamke_text
+from qkdopt import judge
+from qkdopt.interop import import_kamke, import_quake
+from qkdopt.interop.dzn import Name, Table, read_dzn
+from qkdopt.optimize.problem_file import read_problem
+
+QUAKE = """% drawn by hand
+STATION = {None, London, 'St Andrews'};  /* the first is
+no station */
+switch_duration = 60;
+step_duration = 30;
+time_offset = [0, 30, 60, 90, 120, 600, 630, 660];
+transfer_share = [0, 0.75, 0.25];
+initial_buffer = [0, 100, 20];
+key_consumption = [0, 1.5, 3];
+key_rate = [|
+  0, 0, 0, 0, 0, 0, 0, 0 |
+  1, 2, 3.5, 0.25, 0, 0, 7, 0.1 |
+  0, 0, 4, 5, 1.01, 2, 0, 0.3 |];
+"""
+
+
+def quake_file(tmp_path, *changes):
+    text = QUAKE
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    path = tmp_path / "week.dzn"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_quake_by_hand(tmp_path):
+    problem = import_quake(quake_file(tmp_path))
+    assert problem.targets == ("London", "St Andrews")
+    assert problem.weights == (75, 25)
+    assert problem.stock == (100, 20)
+    assert (problem.interval_s, problem.switch_s, problem.tau) == (30, 60, 2)
+    assert problem.interval.tolist() == [0, 1, 2, 3, 4, 20, 21, 22]
+    assert problem.bits.tolist() == [
+        [30, 60, 105, 7, 0, 0, 210, 3],
+        [0, 0, 120, 150, 30, 60, 0, 9],
+    ]
+    assert problem.information["key_consumption"] == "London=1.5, St Andrews=3"
+
+
+def test_quake_without_an_entry_for_none(tmp_path):
+    lists = [(f"[0, {rest}", f"[{rest}") for rest in ("0.75, 0.25]", "100, 20]", "1.5, 3]")]
+    path = quake_file(tmp_path, *lists, ("  0, 0, 0, 0, 0, 0, 0, 0 |\n", ""))
+    short = import_quake(path)
+    assert short.sha256 == import_quake(quake_file(tmp_path)).sha256
+
+
+def test_quake_in_longer_intervals(tmp_path):
+    # Bins of two samples begin at 0, 60, 120 (one sample) and, in the second run, 600, 660.
+    # Between the runs lie 450 s: 7 whole minutes, and index 10 is the 600th second.
+    problem = import_quake(quake_file(tmp_path), "60")
+    assert problem.interval.tolist() == [0, 1, 2, 10, 11]
+    assert problem.bits.tolist() == [[90, 112, 0, 210, 3], [0, 270, 30, 60, 9]]
+    assert problem.tau == 1
+    once = import_quake(quake_file(tmp_path, ("0, 30, 60", "15, 45, 75"), ("90, 120", "105, 135")))
+    assert once.interval.tolist() == [0, 1, 2, 3, 4, 19, 20, 21]
+
+
+@given(st.lists(st.integers(1, 40), min_size=1, max_size=30), st.integers(1, 7), st.integers(0, 90))
+def test_bins_never_invent_time(steps, per_bin, first):
+    # Whatever the runs: idle intervals between two bins never last longer than the time between
+    # their samples, each sample is in one bin, and indices increase.
+    from qkdopt.interop.quake import _bins
+
+    offsets = [Decimal(first)]
+    for step in steps:
+        offsets.append(offsets[-1] + step)
+    bins = _bins(offsets, Decimal(1), Decimal(per_bin))
+    assert [i for _, members in bins for i in members] == list(range(len(offsets)))
+    for (index, members), (later, others) in itertools.pairwise(bins):
+        assert later > index
+        idle = (later - index - 1) * per_bin
+        assert idle <= max(0, offsets[others[0]] - offsets[members[-1]] - 1)
+        assert later * per_bin <= max(offsets[others[0]], (index + 1) * per_bin)
+
+
+def test_imported_problems_are_solved_and_judged(tmp_path, qkdopt):
+    path = quake_file(tmp_path)
+    answer = qkdopt("import", "quake", path, "--interval", "60", "-o", "week.json.gz")
+    assert answer.code == 0
+    assert "London: weight 75, stock 100 bits" in answer.out
+    assert "St Andrews=3" in answer.out
+    problem = read_problem("week.json.gz")
+    assert problem.sha256 == import_quake(path, 60).sha256
+    solved = qkdopt("solve", "week.json.gz", "--strategy", "balanced", "-o", "c.json", "--json")
+    assert solved.json["verified"] is True
+    assert judge.read("c.json")["problem"]["information"]["imported_from"] == "quake"
+    assert qkdopt("verify", "c.json", "--problem", "week.json.gz").code == 0
+    facts = qkdopt("import", "quake", path, "-o", "x.json", "--json").json
+    assert facts["key_consumption"] == "London=1.5, St Andrews=3"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ([("step_duration = 30;", "")], "step_duration: got nothing"),
+        ([("None, London", "London")], "no entry None"),
+        ([("London", "None")], "all different"),
+        ([("{None, London, 'St Andrews'}", "{None}")], "None alone"),
+        ([("{None, London, 'St Andrews'}", "[1, 2]")], "STATION: got"),
+        ([("switch_duration = 60", "switch_duration = -1")], "switch_duration"),
+        ([("step_duration = 30", "step_duration = 0")], "step_duration"),
+        ([("0, 30, 60, 90", "0, 30, 30, 90")], "time_offset[3]: got '30 after 30'"),
+        ([("0, 30, 60, 90", "0, 30, 20, 90")], "at least step_duration"),
+        ([("[0, 30, 60, 90, 120, 600, 630, 660]", "[]")], "time_offset: got 'a list of 0'"),
+        ([("[0, 0.75, 0.25]", "[0.75]")], "2 numbers (or 3 with None)"),
+        ([("[0, 0.75, 0.25]", "[0.1, 0.75, 0.25]")], "0 for None"),
+        ([("[0, 0.75, 0.25]", "[0, 0, 0]")], "only zeros"),
+        ([("[0, 100, 20]", "[0, 100.5, 20]")], "whole bits"),
+        ([("[0, 100, 20]", "[0, -100, 20]")], "initial_buffer[2]: got '-100'"),
+        ([("3.5", "-3.5")], "week.dzn:10: key_rate[2, 3]: got '-3.5'"),
+        ([("3.5", "1e99")], "key_rate[2, 3]"),
+        ([("3.5", "1e-99")], "key_rate[2, 3]"),
+        ([(" 3.5,", "")], "7 values in row 2"),
+        ([("0, 0, 7, 0.1 |", "0, 0, 7, 0.1")], "week.dzn:13: got '0'"),
+        ([("  0, 0, 0, 0, 0, 0, 0, 0", "  0, 0, 0, 0, 0, 0, 0, 5")], "key for None"),
+        ([("[|", "["), ("|];", "];")], "week.dzn:11"),
+        ([("switch_duration = 60;", "switch_duration = 60")], "week.dzn:5: got step_duration"),
+        ([("switch_duration = 60;", "switch_duration 60;")], "week.dzn:4"),
+        ([("switch_duration = 60;", "switch_duration = 60; switch_duration = 60;")], "twice"),
+        ([("switch_duration = 60;", "switch_duration = #;")], "week.dzn:4: got '#"),
+        ([("no station */", "no station")], "week.dzn:2"),
+        ([("[0, 1.5, 3]", "[[[[[1]]]]]")], "no deeper brackets"),
+        ([("[0, 1.5, 3]", "1..1000000000000")], "a range of whole numbers"),
+    ],
+)  # fmt: skip
+def test_bad_quake(tmp_path, qkdopt, changes, words):
+    path = quake_file(tmp_path, *changes)
+    complaint = qkdopt("import", "quake", path, "-o", "out.json").complaint
+    assert words in complaint
+    assert not (tmp_path / "out.json").exists()
+
+
+def test_a_transposed_table_is_named(tmp_path, qkdopt):
+    start = QUAKE.index("key_rate")
+    turned = "key_rate = [| " + " | ".join("0, 1, 2" for _ in range(8)) + " |];"
+    (tmp_path / "week.dzn").write_text(QUAKE[:start] + turned)
+    complaint = qkdopt("import", "quake", "week.dzn", "-o", "out.json").complaint
+    assert "8 rows of 3 values (transposed)" in complaint
+
+
+@pytest.mark.parametrize("interval", ["45", "0", "-30", "nan", "soon"])
+def test_bad_intervals_of_quake(tmp_path, qkdopt, interval):
+    path = quake_file(tmp_path)
+    assert (
+        "interval"
+        in qkdopt("import", "quake", path, f"--interval={interval}", "-o", "o.json").complaint
+    )
+
+
+def test_data_language(tmp_path):
+    path = tmp_path / "a.dzn"
+    path.write_text(
+        'a = -1.50e2; b = {x, y}; c = 2..4; d = [true, false,]; e = "100 % [| ;"; f = [||];\n'
+        "g = array2d(1..2, {x, y, z}, [1, 2, 3, 4, 5, 6]); h = array1d(1..2, [7, 8]); i = z"
+    )
+    found = read_dzn(path)
+    assert found["a"] == Decimal(-150)
+    assert found["b"] == ("x", "y")
+    assert isinstance(found["b"][0], Name)
+    assert found["c"] == (2, 3, 4)
+    assert found["d"] == (True, False)
+    assert found["e"] == "100 % [| ;"
+    assert found["f"].rows == ()
+    assert found["g"].rows == ((1, 2, 3), (4, 5, 6))
+    assert isinstance(found["g"], Table)
+    assert found["h"] == (7, 8)
+    assert found["i"] == "z"
+
+
+@given(st.text(alphabet='ab=;[]{}|,."%/*-1 \n', max_size=40))
+def test_no_text_breaks_the_reader(tmp_path_factory, text):
+    path = tmp_path_factory.getbasetemp() / "a.dzn"
+    path.write_text(text)
+    try:
+        found = read_dzn(path)
+    except qo.QkdoptError as error:
+        found = str(error)
+    assert isinstance(found, dict) or "a.dzn:" in found
+
+
+def kamke_file(tmp_path, change=None):
+    path = tmp_path / "instance.json"
+    path.write_text(kamke_text(change), encoding="utf-8")
+    return path
+
+
+def test_kamke_by_hand(tmp_path):
+    problem = import_kamke(kamke_file(tmp_path))
+    assert problem.gap_s == 60
+    assert problem.nodes == ("75", "95", "7")
+    assert problem.passes.start_s == (1655, 2140, 2100)
+    assert problem.start_utc == "2024-01-15T00:00:00Z"
+    assert problem.decimals == 2 + 10
+    # By hand: pass 294 with target 0, then 60 s later to the second pass 375 with target 1.
+    outcome = qo.solve(problem)
+    value = Fraction(outcome.value, 10**problem.decimals)
+    assert value == Fraction("0.78") * (1 + Fraction("482829.986463937")) + Fraction("0.51")
+    assert outcome.certificate.optimal
+    assert outcome.certificate.schedule == ([0, 0], [1, 1])
+
+
+def test_kamke_times_with_zones_and_fractions(tmp_path):
+    def change(instance):
+        instance["coverage_start"] = "2024-01-15T02:00:00.250+02:00"
+        instance["satellite_passes"][0]["startTime"] = "2024-01-15T00:27:35.5Z"
+
+    problem = import_kamke(kamke_file(tmp_path, change))
+    assert problem.passes.start_s[0] == Decimal("1655.25")
+    assert problem.start_utc == "2024-01-15T00:00:00.25Z"
+
+
+def test_kamke_on_the_command_line(tmp_path, qkdopt):
+    kamke_file(tmp_path)
+    answer = qkdopt("import", "kamke", "instance.json", "-o", "contacts.json.gz")
+    assert answer.code == 0
+    assert "1 nodes are passed by nobody" in answer.out
+    solved = qkdopt("solve", "contacts.json.gz", "-o", "certificate.json.gz")
+    assert solved.code == 0
+    assert "proved optimal" in solved.out
+    assert qkdopt("verify", "certificate.json.gz", "--problem", "contacts.json.gz").code == 0
+    answer = qkdopt("solve", "certificate.json.gz", "--json").json
+    assert answer["optimal"] is True
+    assert [row["pass"] for row in answer["contacts"]] == ["294", "375"]
+    assert "use qkdopt import first" in qkdopt("solve", "instance.json").complaint
+    assert "--strategy" in qkdopt("solve", "contacts.json.gz", "--strategy", "gd").complaint
+    assert (
+        "passes are whole"
+        in qkdopt("import", "kamke", "instance.json", "--interval", "9", "-o", "x.json").complaint
+    )
+    assert "quake or kamke" in qkdopt("import", "foo", "instance.json", "-o", "x.json").complaint
+    assert ".txt" in qkdopt("import", "kamke", "instance.json", "-o", "x.txt").complaint
+
+
+def first_pass(**changes):
+    return lambda instance: instance["satellite_passes"][0].update(changes)
+
+
+def first_target(**changes):
+    return lambda instance: instance["service_targets"][0].update(changes)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda i: i.pop("service_targets"), "service_targets: got nothing"),
+        (lambda i: i.update(satellite_passes={}), "satellite_passes: got {}"),
+        (lambda i: i["satellite_passes"][1].pop("nodeId"), "satellite_passes[1].nodeId"),
+        (lambda i: i["service_targets"][1].pop("nodeId"), "service_targets[1].nodeId: got nothing"),
+        (lambda i: i["satellite_passes"].append(7), "satellite_passes[3]: got 7"),
+        (first_pass(id=375), "passes: got '375', expected names that are all different"),
+        (first_target(id=1), "targets"),
+        (first_pass(endTime="2024-01-15T00:27:35"), "an end after the start"),
+        (first_pass(endTime="2024-01-15T00:27:34"), "pass 294"),
+        (first_pass(startTime="2024-01-14T23:59:59"), "after coverage_start"),
+        (first_pass(startTime="yesterday"), "startTime: got yesterday"),
+        (first_pass(startTime="2024-02-30T00:00:00"), "startTime"),
+        (first_pass(startTime=17), "startTime"),
+        (first_pass(achievableKeyVolume=-1.5), "[0].achievableKeyVolume: got '-1.5'"),
+        (first_pass(achievableKeyVolume="many"), "achievableKeyVolume"),
+        (first_pass(achievableKeyVolume=True), "achievableKeyVolume"),
+        (first_pass(achievableKeyVolume=1e300), "achievableKeyVolume"),
+        (first_pass(achievableKeyVolume=1e-300), "achievableKeyVolume"),
+        (first_pass(achievableKeyVolume=10**400), "achievableKeyVolume"),
+        (first_pass(achievableKeyVolume=float("nan")), "NaN is no number"),
+        (first_pass(achievableKeyVolume=float("inf")), "Infinity is no number"),
+        (first_target(priority=-0.1), "service_targets[0].priority: got '-0.1'"),
+        (first_target(nodeId=None), "nodeId"),
+        (first_target(id=1.5), "service_targets[0].id"),
+        (first_target(requestedOperation=""), "requestedOperation"),
+    ],
+)  # fmt: skip
+def test_bad_kamke(tmp_path, qkdopt, change, words):
+    kamke_file(tmp_path, change)
+    complaint = qkdopt("import", "kamke", "instance.json", "-o", "out.json").complaint
+    assert words in complaint
+    assert not (tmp_path / "out.json").exists()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[",
+        "{}",
+        "[]",
+        "[{}, {}]",
+        "[" * 100_000,
+        kamke_text()[:-200],
+        '[{"coverage_start": "a", "coverage_start": "b"}]',
+        json.dumps(KAMKE[0]),
+        "\x00\x01",
+    ],
+)
+def test_files_that_are_no_instance(tmp_path, qkdopt, text):
+    (tmp_path / "instance.json").write_text(text)
+    assert "instance.json" in qkdopt("import", "kamke", "instance.json", "-o", "o.json").complaint
+    assert "missing.json" in qkdopt("import", "kamke", "missing.json", "-o", "o.json").complaint
+    assert not (tmp_path / "o.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda d: d.update(version=2), "version: got 2"),
+        (lambda d: d.update(note=1), "note: got 'an unknown key'"),
+        (lambda d: d.pop("gap_s"), "gap_s: got nothing"),
+        (lambda d: d.update(gap_s="060"), "gap_s[0]: got '060'"),
+        (lambda d: d.update(nodes=["a", "a", "b"]), "nodes: got a"),
+        (lambda d: d["passes"].pop("volume"), "passes: volume: got nothing"),
+        (lambda d: d["passes"]["volume"].pop(), "passes.volume"),
+        (lambda d: d["passes"]["volume"].__setitem__(0, "-1"), "passes.volume[0]: got '-1'"),
+        (lambda d: d["passes"]["volume"].__setitem__(0, 1), "passes.volume[0]: got 1"),
+        (lambda d: d["passes"]["node"].__setitem__(0, 9), "passes 294: node: got 9"),
+        (lambda d: d["passes"]["end_s"].__setitem__(0, "0"), "pass 294"),
+        (lambda d: d["targets"]["id"].__setitem__(0, "1"), "targets: got '1'"),
+        (lambda d: d["targets"]["operation"].__setitem__(0, ""), "operation[0]"),
+        (lambda d: d.update(targets=[]), "targets: got []"),
+    ],
+)  # fmt: skip
+def test_bad_contact_problems(tmp_path, qkdopt, change, words):
+    document = import_kamke(kamke_file(tmp_path)).document()
+    change(document)
+    (tmp_path / "contacts.json").write_text(json.dumps(document))
+    assert words in qkdopt("solve", "contacts.json", "-o", "c.json").complaint
+    assert not (tmp_path / "c.json").exists()
+    assert "problem" in qkdopt("problems", "--check", "contacts.json").complaint
