@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
 
-from qkdopt.claims import Ended
+from qkdopt.claims import Ended, Generation
 from qkdopt.optimize.floors import FlooredDelivery
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
@@ -36,6 +36,7 @@ class Found:
     made_by: Mapping[str, Any] = field(default_factory=dict)
     reason: str = ""
     proof: Mapping[str, Any] = field(default_factory=lambda: {"kind": "path"})
+    history: tuple[Generation, ...] = ()
 
 
 def infeasible(why: str, seconds: Mapping[str, float]) -> Found:
@@ -173,6 +174,18 @@ def _outer_approximation(
     )  # fmt: skip
 
 
+def _genetic(
+    problem: SchedulingProblem, strategy: LinearStrategy | TargetedDelivery, options: SolverOptions
+) -> Found:
+    from qkdopt.optimize.solvers.genetic.solver import find_by_genes
+
+    bred = find_by_genes(problem, strategy, options)
+    return Found(
+        bred.ended, bred.schedule, bred.bound, bred.seconds, bred.made_by, bred.reason, bred.proof,
+        bred.history,
+    )  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Method:
     """A solver: the strategies it carries, its function, and which settings it knows."""
@@ -189,6 +202,7 @@ SOLVERS: dict[str, Method] = {
     "dynamic": Method((LinearStrategy,), _dynamic, operations=True),
     "milp": Method((LinearStrategy, *_USES), _milp_of_any, formulations=True, operations=True),
     "greedy": Method((LinearStrategy,), _greedy),
+    "genetic": Method((LinearStrategy, TargetedDelivery), _genetic),
     "decomposition": Method((TargetedDelivery, LeastDivergence, *_USES), _decomposed),
     "outer_approximation": Method((TargetedDelivery,), _outer_approximation, formulations=True),
 }

@@ -10,6 +10,7 @@ from qkdopt.errors import InputError, NotBuiltYetError, SolverError
 from qkdopt.optimize.limits import contradiction
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
+from qkdopt.optimize.solvers.genetic import GeneticSettings
 from qkdopt.optimize.solvers.methods import SOLVERS, Found, default_solver, infeasible
 from qkdopt.optimize.solvers.options import Progress, SolverOptions
 from qkdopt.optimize.strategies import (
@@ -24,7 +25,7 @@ from qkdopt.optimize.uses import uses_of
 
 __all__ = ["SOLVERS", "solve"]
 
-_LATER = ("genetic", "hybrid")
+_LATER = ("hybrid",)
 
 
 def solve(
@@ -38,6 +39,7 @@ def solve(
     threads: int = 1,
     progress: Progress | None = None,
     start: Schedule | None = None,
+    genetic: GeneticSettings | None = None,
 ) -> Outcome:
     """Return the best schedule that a solver finds, with its certificate.
 
@@ -55,6 +57,7 @@ def solve(
                                                                  capped,
                                                                  floors
     ``greedy``              best link now, with hysteresis       gd, pd     nothing
+    ``genetic``             the published genetic algorithm      gd, pd, td nothing
     ``outer_approximation`` a formulation with gradient cuts in  td         bound (as above)
                             a loop
     ======================= ==================================== ========== ================
@@ -74,6 +77,8 @@ def solve(
         For solvers that have such settings.
     start
         A legal schedule that ``milp`` may begin with; others do not need one.
+    genetic
+        Sizes, rates and limits of ``genetic``; ``None`` takes the usual ones.
     progress
         Called now and then with (seconds, incumbent or ``None``, bound or ``None``).
 
@@ -110,7 +115,7 @@ def solve(
             return _certified(problem, strategy, name, infeasible(why, {}))
     if start is not None and not start.is_legal(problem):
         raise InputError("start", "a schedule that breaks the rules", "a legal schedule")
-    options = SolverOptions(time_limit, seed, threads, formulation, progress, start)
+    options = SolverOptions(time_limit, seed, threads, formulation, progress, start, genetic)
     found = method.run(problem, strategy, options)
     return _certified(problem, strategy, name, found)
 
@@ -138,7 +143,9 @@ def _certified(
             **found.made_by,
         },
     )
-    return Outcome(found.ended, certificate, value, found.bound, found.seconds, found.reason)
+    return Outcome(
+        found.ended, certificate, value, found.bound, found.seconds, found.reason, found.history
+    )
 
 
 def _value(problem: SchedulingProblem, strategy: Strategy, schedule: Schedule) -> Any:
