@@ -88,7 +88,8 @@ def solve_command(
         typer.Option(
             "--solver",
             metavar="NAME",
-            help="gd, pd: dynamic (exact, by default), milp, greedy; else decomposition, milp.",
+            help="gd, pd: dynamic (exact, by default), milp, greedy; else decomposition, milp. "
+            "For comparison: genetic, hybrid (gd, pd, td).",
             show_default=False,
         ),
     ] = None,

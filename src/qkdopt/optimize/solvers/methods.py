@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qkdopt.claims import Ended, Generation
 from qkdopt.optimize.floors import FlooredDelivery
@@ -21,6 +21,9 @@ from qkdopt.optimize.strategies import (
     Strategy,
     TargetedDelivery,
 )
+
+if TYPE_CHECKING:
+    from qkdopt.optimize.solvers.genetic.solver import Bred
 
 __all__ = ["SOLVERS", "Found", "Method", "default_solver", "infeasible"]
 
@@ -179,21 +182,41 @@ def _genetic(
 ) -> Found:
     from qkdopt.optimize.solvers.genetic.solver import find_by_genes
 
-    bred = find_by_genes(problem, strategy, options)
+    return _bred(find_by_genes(problem, strategy, options))
+
+
+def _bred(bred: Bred) -> Found:
     return Found(
         bred.ended, bred.schedule, bred.bound, bred.seconds, bred.made_by, bred.reason, bred.proof,
         bred.history,
     )  # fmt: skip
 
 
+def _hybrid(
+    problem: SchedulingProblem, strategy: LinearStrategy | TargetedDelivery, options: SolverOptions
+) -> Found:
+    from qkdopt.optimize.solvers.hybrid.solver import find_by_hybrid
+
+    return _bred(find_by_hybrid(problem, strategy, options))
+
+
 @dataclass(frozen=True)
 class Method:
-    """A solver: the strategies it carries, its function, and which settings it knows."""
+    """A solver: the strategies it carries, its function, and which settings it knows.
+
+    Attributes
+    ----------
+    formulations
+        Whether it has formulations to choose from.
+    operations, rules
+        Whether it carries every operation; else the names of those that it carries.
+    """
 
     carries: tuple[type[Strategy], ...]
     run: Callable[[SchedulingProblem, Any, SolverOptions], Found]
     formulations: bool = False
     operations: bool = False
+    rules: tuple[str, ...] = ()
 
 
 _USES = (FlooredDelivery, CappedDelivery, BalancedDelivery)
@@ -202,7 +225,8 @@ SOLVERS: dict[str, Method] = {
     "dynamic": Method((LinearStrategy,), _dynamic, operations=True),
     "milp": Method((LinearStrategy, *_USES), _milp_of_any, formulations=True, operations=True),
     "greedy": Method((LinearStrategy,), _greedy),
-    "genetic": Method((LinearStrategy, TargetedDelivery), _genetic),
+    "genetic": Method((LinearStrategy, TargetedDelivery), _genetic, rules=("forbidden",)),
+    "hybrid": Method((LinearStrategy, TargetedDelivery), _hybrid),
     "decomposition": Method((TargetedDelivery, LeastDivergence, *_USES), _decomposed),
     "outer_approximation": Method((TargetedDelivery,), _outer_approximation, formulations=True),
 }

@@ -6,7 +6,7 @@ from importlib.metadata import version
 from typing import Any
 
 from qkdopt.claims import Certificate, Outcome
-from qkdopt.errors import InputError, NotBuiltYetError, SolverError
+from qkdopt.errors import InputError, SolverError
 from qkdopt.optimize.limits import contradiction
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
@@ -24,8 +24,6 @@ from qkdopt.optimize.strategies import (
 from qkdopt.optimize.uses import uses_of
 
 __all__ = ["SOLVERS", "solve"]
-
-_LATER = ("hybrid",)
 
 
 def solve(
@@ -58,6 +56,8 @@ def solve(
                                                                  floors
     ``greedy``              best link now, with hysteresis       gd, pd     nothing
     ``genetic``             the published genetic algorithm      gd, pd, td nothing
+    ``hybrid``              individuals decoded by the dynamic   gd, pd, td nothing by
+                            programme, then local search                    itself
     ``outer_approximation`` a formulation with gradient cuts in  td         bound (as above)
                             a loop
     ======================= ==================================== ========== ================
@@ -91,10 +91,6 @@ def solve(
         When the solver cannot carry the problem.
     """
     name = solver or default_solver(strategy)
-    if name in _LATER:
-        raise NotBuiltYetError(
-            f"solver {name} is not built yet; this version has {', '.join(SOLVERS)}"
-        )
     if name not in SOLVERS:
         raise InputError("solver", name, f"one of {', '.join(SOLVERS)}")
     method = SOLVERS[name]
@@ -108,9 +104,7 @@ def solve(
     if isinstance(strategy, CappedDelivery) and strategy.demand is not None:
         problem = problem.having(demand=strategy.demand)
     if problem.operations:
-        if not method.operations:
-            able = ", ".join(n for n, m in SOLVERS.items() if m.operations)
-            raise SolverError(f"solver {name} cannot carry operations ({able} can)")
+        _refuse_operations(problem, strategy, name)
         if why := contradiction(problem):
             return _certified(problem, strategy, name, infeasible(why, {}))
     if start is not None and not start.is_legal(problem):
@@ -118,6 +112,17 @@ def solve(
     options = SolverOptions(time_limit, seed, threads, formulation, progress, start, genetic)
     found = method.run(problem, strategy, options)
     return _certified(problem, strategy, name, found)
+
+
+def _refuse_operations(problem: SchedulingProblem, strategy: Strategy, solver: str) -> None:
+    """Refuse by name the rules that a solver does not know."""
+    method = SOLVERS[solver]
+    refused = [rule for rule in problem.operations.document() if rule not in method.rules]
+    if method.operations or not refused:
+        return
+    able = [n for n, m in SOLVERS.items() if m.operations and isinstance(strategy, m.carries)]
+    hint = f"{', '.join(able)} can" if able else f"none can with strategy {strategy.name}"
+    raise SolverError(f"solver {solver} cannot carry operations: {', '.join(refused)} ({hint})")
 
 
 def _certified(

@@ -5,11 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
-from deap import algorithms, base, tools
+from deap import algorithms, base
 from numpy.typing import NDArray
 
 from qkdopt.arrays import Floats, Integers
@@ -17,7 +16,7 @@ from qkdopt.claims import Ended, Generation
 from qkdopt.optimize.solvers.genetic.goal import Goal
 from qkdopt.optimize.solvers.genetic.individual import Individual, copied
 from qkdopt.optimize.solvers.genetic.randomness import Fence
-from qkdopt.optimize.solvers.genetic.selection import elite, fit_and_near
+from qkdopt.optimize.solvers.genetic.selection import Tournaments, elite
 from qkdopt.optimize.solvers.genetic.settings import USUAL_EVALUATIONS, GeneticSettings
 from qkdopt.optimize.solvers.options import SolverOptions
 
@@ -53,6 +52,8 @@ class Evolution:
         Genes of the best allowed individual, or ``None``.
     value, divergence
         Its value, 0 without one, and its ``KL(E / S || q)`` [nats].
+    leader
+        Genes of the fittest individual of the last generation.
     nearest
         Least divergence of any individual that delivers something [nats].
     evaluations
@@ -64,6 +65,7 @@ class Evolution:
     best: NDArray[Any] | None = None
     value: int = 0
     divergence: float = float("inf")
+    leader: NDArray[Any] | None = None
     nearest: float = float("inf")
     evaluations: int = 0
     ended: Ended = Ended.FINISHED
@@ -91,7 +93,7 @@ def evolve(
     began
         ``time.perf_counter()`` at the start of the time limit [s].
     bound
-        Told to ``options.progress``.
+        No schedule is worth more; told to ``options.progress``.
     seeds
         Individuals of the first generation, the others are drawn; shape ``(at most P, size)``.
     """
@@ -117,6 +119,7 @@ class _Run:
     ) -> None:
         self.encoding, self.goal, self.settings, self.options = encoding, goal, settings, options
         self.began, self.bound, self.found = began, bound, Evolution()
+        self.near = None if goal.penalty else goal.kl_max
         self.fence = Fence(options.seed)
         self.most = settings.evaluations
         if self.most is None and options.time_limit is None:
@@ -126,14 +129,12 @@ class _Run:
         toolbox.register("mate", self._mate)
         toolbox.register("mutate", self._mutate)
         toolbox.register("evaluate", encoding.rated)
-        select: Any = partial(tools.selTournament, tournsize=settings.tournament)
-        if goal.kl_max is not None:
-            select = partial(
-                fit_and_near,
-                kl_max=goal.kl_max,
-                tournament=settings.tournament,
-                divergence_tournament=settings.divergence_tournament,
-            )
+        select = Tournaments(
+            np.random.default_rng([options.seed, 1]),
+            settings.tournament,
+            settings.divergence_tournament,
+            self.near,
+        )
         toolbox.register("select", select)
 
     def go(self, seeds: NDArray[Any] | None) -> None:
@@ -146,7 +147,7 @@ class _Run:
         self._note(population)
         settings = self.settings
         while not self._over():
-            kept = [copied(one) for one in elite(population, settings.elite, self.goal.kl_max)]
+            kept = [copied(one) for one in elite(population, settings.elite, self.near)]
             with self.fence.lent():
                 parents = self.toolbox.select(population, settings.population - len(kept))
                 children = algorithms.varAnd(
@@ -201,6 +202,7 @@ class _Run:
         values = np.array([one.value for one in population], float)
         least = min(one.divergence for one in population)
         found = self.found
+        found.leader = max(population, key=lambda one: one.fitness.wvalues).genes
         found.history.append(
             Generation(
                 evaluations=found.evaluations,
@@ -214,8 +216,9 @@ class _Run:
 
     def _over(self) -> bool:
         """Say whether a limit is reached, and which."""
-        found, target, limit = self.found, self.settings.target, self.options.time_limit
-        if target is not None and found.value >= target:
+        found, limit = self.found, self.options.time_limit
+        enough = [goal for goal in (self.settings.target, self.bound) if goal is not None]
+        if found.best is not None and found.value >= min(enough, default=np.inf):
             found.ended = Ended.FINISHED
         elif limit is not None and time.perf_counter() - self.began >= limit:
             found.ended = Ended.TIME_LIMIT

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qkdopt.arrays import Bools, Floats, Integers
+from qkdopt.optimize.limits import limits_of
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.solvers.decomposition.shares import Shares
 from qkdopt.optimize.solvers.dynamic import interval_gains
@@ -31,12 +32,16 @@ class Goal:
         What S-TD asks for, or ``None``.
     servable
         Whether a link may be served in an interval, shape ``(N, A)``.
+    penalty
+        What a bit of excess ``S (KL - kl_max)`` takes from the fitness; 0 for the paper's
+        fitness, which does not know the divergence.
     """
 
     coefficients: Integers
     wanted: Floats | None
     shares: Shares | None
     servable: Bools
+    penalty: float = 0.0
 
     @classmethod
     def create(
@@ -54,11 +59,11 @@ class Goal:
         if isinstance(strategy, TargetedDelivery):
             shares = Shares.create(problem, strategy)
             by_link = np.ones(len(problem.links), np.int64)
-            servable = (problem.bits > 0) & (shares.position >= 0)[:, np.newaxis]
+            servable = limits_of(problem).servable & (shares.position >= 0)[:, np.newaxis]
         else:
             shares = None
             by_link = strategy.coefficients(problem)
-            servable = problem.bits > 0
+            servable = limits_of(problem).servable
         if problem.links:
             interval_gains(problem, by_link)  # refuses values that are too large
         coefficients = np.zeros(len(problem.targets), np.int64)
@@ -92,8 +97,11 @@ class Goal:
         return np.where(total[:, 0] > 0, terms.sum(axis=1), np.inf)
 
     def fitness(self, values: Integers, divergences: Floats) -> Integers | Floats:
-        """Return what individuals are selected by: their values."""
-        return values
+        """Return what individuals are selected by, shape ``(P,)``."""
+        if self.kl_max is None or not self.penalty:
+            return values
+        excess = np.where(values > 0, np.maximum(0.0, divergences - self.kl_max), 0.0)
+        return values * (1.0 - self.penalty * excess)
 
     def near(self, divergences: Floats) -> Bools:
         """Say which individuals seem to be near enough, shape ``(P,)``."""

@@ -18,6 +18,9 @@ class Fitness(base.Fitness):  # type: ignore[misc]
 
     weights = (1,)
 
+    def __init__(self) -> None:
+        """Begin without a value; DEAP's own checks of ``weights`` take longer than the rest."""
+
 
 class Individual:
     """Genes, fitness and divergence.

@@ -101,9 +101,10 @@ class IntervalGenes:
         """Exchange the intervals between two random cuts, in place."""
         numbers = self._numbers
         numbers.need(2)
-        low, high = sorted(numbers.store[numbers.used : numbers.used + 2] * (self.size + 1))
+        cut = int(numbers.store[numbers.used] * (self.size + 1))
+        other_cut = int(numbers.store[numbers.used + 1] * (self.size + 1))
         numbers.used += 2
-        inside = slice(int(low), int(high))
+        inside = slice(min(cut, other_cut), max(cut, other_cut))
         one[inside], other[inside] = other[inside].copy(), one[inside].copy()
 
     def mutate(self, one: NDArray[np.int16]) -> None:

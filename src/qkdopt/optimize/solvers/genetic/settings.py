@@ -13,6 +13,9 @@ USUAL_EVALUATIONS = 100_000
 """Individuals that are rated when neither their number nor the time is limited."""
 
 
+_DECODED = ("columns", "prices", "intervals")
+
+
 @dataclass(frozen=True, kw_only=True)
 class GeneticSettings:
     """Sizes and rates; the paper prints none, so these are our choice.
@@ -35,6 +38,12 @@ class GeneticSettings:
         A drawn link goes to a run of 1 to ``run`` intervals.
     elite
         Best individuals that live on unchanged.
+    decode
+        ``hybrid``: what individuals are; ``columns`` of blocks, ``prices``, or ``intervals`` as in
+        ``genetic``. ``None`` takes columns where they can be listed, else prices.
+    polish
+        ``hybrid``: rounds of local search after the generations; ``None`` for 6, or as many as
+        fit into the time limit.
     evaluations
         Stop after so many individuals are rated; ``None`` for 100,000, or as many as fit into
         the time limit.
@@ -47,14 +56,16 @@ class GeneticSettings:
         For sizes and probabilities out of range.
     """
 
-    population: int = 200
+    population: int = 50
     tournament: int = 3
-    divergence_tournament: int = 2
+    divergence_tournament: int = 5
     crossover: float = 0.9
     mutation: float = 0.9
     changes: float = 2.0
     run: int = 1
     elite: int = 2
+    decode: str | None = None
+    polish: int | None = None
     evaluations: int | None = None
     target: int | None = None
 
@@ -73,10 +84,12 @@ class GeneticSettings:
             raise InputError("genetic: changes", self.changes, "a number > 0")
         if self.elite >= self.population:
             raise InputError("genetic: elite", self.elite, "fewer than the population")
-        for name in ("evaluations", "target"):
+        if self.decode not in (None, *_DECODED):
+            raise InputError("genetic: decode", self.decode, f"one of {', '.join(_DECODED)}")
+        for name, lowest in (("evaluations", 1), ("target", 1), ("polish", 0)):
             value = getattr(self, name)
-            if value is not None and (not isinstance(value, int) or value < 1):
-                raise InputError(f"genetic: {name}", value, "an integer >= 1, or None")
+            if value is not None and (not isinstance(value, int) or value < lowest):
+                raise InputError(f"genetic: {name}", value, f"an integer >= {lowest}, or None")
 
     def document(self) -> dict[str, Any]:
         """Return the settings as a certificate states them: integers and decimal text."""
