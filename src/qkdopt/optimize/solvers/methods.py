@@ -200,6 +200,12 @@ def _hybrid(
     return _bred(find_by_hybrid(problem, strategy, options))
 
 
+def _nsga2(problem: SchedulingProblem, strategy: TargetedDelivery, options: SolverOptions) -> Found:
+    from qkdopt.optimize.solvers.nsga2.solver import find_by_nsga2
+
+    return _bred(find_by_nsga2(problem, strategy, options))
+
+
 @dataclass(frozen=True)
 class Method:
     """A solver: the strategies it carries, its function, and which settings it knows.
@@ -227,6 +233,7 @@ SOLVERS: dict[str, Method] = {
     "greedy": Method((LinearStrategy,), _greedy),
     "genetic": Method((LinearStrategy, TargetedDelivery), _genetic, rules=("forbidden",)),
     "hybrid": Method((LinearStrategy, TargetedDelivery), _hybrid),
+    "nsga2": Method((TargetedDelivery,), _nsga2, rules=("forbidden",)),
     "decomposition": Method((TargetedDelivery, LeastDivergence, *_USES), _decomposed),
     "outer_approximation": Method((TargetedDelivery,), _outer_approximation, formulations=True),
 }

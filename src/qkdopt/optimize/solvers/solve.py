@@ -58,6 +58,8 @@ def solve(
     ``genetic``             the published genetic algorithm      gd, pd, td nothing
     ``hybrid``              individuals decoded by the dynamic   gd, pd, td nothing by
                             programme, then local search                    itself
+    ``nsga2``               pymoo's NSGA-II on total against     td         nothing
+                            divergence (extra ``heuristics``)
     ``outer_approximation`` a formulation with gradient cuts in  td         bound (as above)
                             a loop
     ======================= ==================================== ========== ================

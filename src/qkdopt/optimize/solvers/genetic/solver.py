@@ -16,15 +16,23 @@ from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
 from qkdopt.optimize.solvers.decomposition.prices import Prices, rational
 from qkdopt.optimize.solvers.dynamic import sum_of_best
-from qkdopt.optimize.solvers.genetic.evolution import Evolution, evolve
+from qkdopt.optimize.solvers.genetic.evolution import evolve
 from qkdopt.optimize.solvers.genetic.goal import Goal
 from qkdopt.optimize.solvers.genetic.interval_genes import IntervalGenes
+from qkdopt.optimize.solvers.genetic.record import Evolution
 from qkdopt.optimize.solvers.genetic.settings import GeneticSettings
 from qkdopt.optimize.solvers.options import SolverOptions
 from qkdopt.optimize.strategies import LinearStrategy, TargetedDelivery
 from qkdopt.tensor import KeyTensor
 
-__all__ = ["Bred", "compile_kernels", "find_by_genes", "no_schedule_near"]
+__all__ = [
+    "Bred",
+    "compile_kernels",
+    "easy_bound",
+    "find_by_genes",
+    "no_schedule_near",
+    "run_details",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +77,7 @@ def _find(
     began = time.perf_counter()
     settings = options.genetic or GeneticSettings()
     goal = Goal.create(problem, strategy)
-    bound, proof = _easy_bound(problem, goal)
+    bound, proof = easy_bound(problem, goal)
     found = Evolution()
     service: Integers = np.full(problem.interval.size, IDLE, np.int64)
     if problem.interval.size:
@@ -85,18 +93,22 @@ def _find(
             found = evolve(genes, goal, settings, options, began=began, bound=bound)
         if found.best is not None:
             service = genes.service(found.best)
-    made_by = {
-        "deap": version("deap"),
-        "evaluations": found.evaluations,
-        "seed": options.seed,
-        "settings": settings.document(),
-        "threads": options.threads,
-        "time_limit": str(options.time_limit),
-    }
+    made_by = {"deap": version("deap"), **run_details(found, options)}
     return Bred(
         found.ended, Schedule(service), bound, {"solve": time.perf_counter() - began}, made_by,
         no_schedule_near(goal, found), proof, tuple(found.history),
     )  # fmt: skip
+
+
+def run_details(found: Evolution, options: SolverOptions) -> dict[str, Any]:
+    """Return what a certificate says about how a run was made."""
+    return {
+        "evaluations": found.evaluations,
+        "seed": options.seed,
+        "settings": (options.genetic or GeneticSettings()).document(),
+        "threads": options.threads,
+        "time_limit": str(options.time_limit),
+    }
 
 
 def no_schedule_near(goal: Goal, found: Evolution) -> str:
@@ -112,7 +124,7 @@ def no_schedule_near(goal: Goal, found: Evolution) -> str:
     )
 
 
-def _easy_bound(problem: SchedulingProblem, goal: Goal) -> tuple[int, dict[str, Any]]:
+def easy_bound(problem: SchedulingProblem, goal: Goal) -> tuple[int, dict[str, Any]]:
     """Return a bound that ignores hand-overs and divergence, and its proof."""
     if goal.shares is None:
         by_link = goal.coefficients[list(problem.link_target)]

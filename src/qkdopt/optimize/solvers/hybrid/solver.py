@@ -22,11 +22,13 @@ from qkdopt.optimize.solvers.decomposition.columns import Pool, list_columns
 from qkdopt.optimize.solvers.decomposition.pricing import Oracle
 from qkdopt.optimize.solvers.decomposition.shares import Shares
 from qkdopt.optimize.solvers.dynamic import optimum
-from qkdopt.optimize.solvers.genetic.evolution import Encoding, Evolution, evolve
+from qkdopt.optimize.solvers.genetic.encoding import Encoding
+from qkdopt.optimize.solvers.genetic.evolution import evolve
 from qkdopt.optimize.solvers.genetic.goal import Goal
 from qkdopt.optimize.solvers.genetic.interval_genes import IntervalGenes
+from qkdopt.optimize.solvers.genetic.record import Evolution
 from qkdopt.optimize.solvers.genetic.settings import USUAL_EVALUATIONS, GeneticSettings
-from qkdopt.optimize.solvers.genetic.solver import Bred, no_schedule_near
+from qkdopt.optimize.solvers.genetic.solver import Bred, no_schedule_near, run_details
 from qkdopt.optimize.solvers.hybrid.column_genes import ColumnGenes
 from qkdopt.optimize.solvers.hybrid.polish import polish_choice, polish_service
 from qkdopt.optimize.solvers.hybrid.price_genes import PriceGenes
@@ -229,10 +231,7 @@ class _Run:
             raise KeyboardInterrupt  # before there was anything to return
         made_by = {
             "deap": version("deap"),
-            "evaluations": self.evolution.evaluations,
-            "seed": self.options.seed,
-            "settings": self.settings.document(),
-            "time_limit": str(self.options.time_limit),
+            **run_details(self.evolution, self.options),
             "value_by_genes": self.by_genes,
         }
         reason = "" if self.value else no_schedule_near(self.goal, self.evolution)
