@@ -74,9 +74,8 @@ def test_every_repaired_individual_is_legal_and_its_bits_are_right(problem, seed
     rng = np.random.default_rng(seed)
     genes = IntervalGenes(problem, goal.servable, rng, changes=2.0, run=3)
     drawn = genes.drawn(6)
-    for one in drawn[1:]:
-        genes.mutate(one)
-        genes.mate(one, drawn[0])
+    genes.mate(drawn, np.array([[0, 1], [2, 3]]))
+    genes.mutate(drawn, np.arange(5))
     delivered = genes.rated(drawn)
     again = drawn.copy()
     assert (genes.rated(again) == delivered).all()

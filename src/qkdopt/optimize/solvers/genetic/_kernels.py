@@ -1,8 +1,8 @@
-"""Individuals of the genetic algorithm, compiled: drawing, mutation, repair and bits.
+"""Individuals of the genetic algorithm, compiled: drawing, crossing, mutation, repair and bits.
 
 Arrays in, arrays out; ``P`` individuals, ``A`` active intervals, ``N`` links, ``T`` places that
 bits are counted for. A *gene* is 0 for idling and ``n + 1`` for serving link ``n``. Indices are
-unsigned inside: numba then drops its check for negative ones.
+unsigned in ``repair``: numba then drops its check for negative ones.
 
 genes
     One individual in a row, int16, shape ``(P, A)``.
@@ -16,6 +16,8 @@ place
 interval, tau
     Global indices ``t[a]``, increasing, shape ``(A,)``; a hand-over from ``a`` to ``a'`` needs
     ``t[a'] - t[a] > tau``.
+random
+    A numpy generator; handing it over costs 20 us a call, so a call serves a generation.
 """
 
 from __future__ import annotations
@@ -23,23 +25,36 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from qkdopt.arrays import Floats, Integers
+from qkdopt.arrays import Integers
 from qkdopt.compiled import kernel
 
-__all__ = ["draw", "mutate", "repair"]
+__all__ = ["cross", "draw", "mutate", "repair"]
 
 
 @kernel
 def draw(
-    first: Integers, choice: NDArray[np.int16], numbers: Floats, genes: NDArray[np.int16]
+    first: Integers,
+    choice: NDArray[np.int16],
+    random: np.random.Generator,
+    genes: NDArray[np.int16],
 ) -> None:
-    """Fill ``genes`` with one allowed gene for each interval, all equally likely.
-
-    ``numbers`` are uniform in [0, 1), shape ``(P, A)``.
-    """
+    """Fill ``genes`` with one allowed gene for each interval, all equally likely."""
     for p in range(genes.shape[0]):
         for a in range(genes.shape[1]):
-            genes[p, a] = choice[first[a] + int(numbers[p, a] * (first[a + 1] - first[a]))]
+            genes[p, a] = choice[first[a] + int(random.random() * (first[a + 1] - first[a]))]
+
+
+@kernel
+def cross(pairs: Integers, random: np.random.Generator, genes: NDArray[np.int16]) -> None:
+    """Let pairs of rows, shape ``(M, 2)``, exchange what lies between two random cuts."""
+    size = genes.shape[1]
+    for m in range(pairs.shape[0]):
+        cut = int(random.random() * (size + 1))
+        other = int(random.random() * (size + 1))
+        for a in range(min(cut, other), max(cut, other)):
+            gene = genes[pairs[m, 0], a]
+            genes[pairs[m, 0], a] = genes[pairs[m, 1], a]
+            genes[pairs[m, 1], a] = gene
 
 
 @kernel
@@ -48,32 +63,30 @@ def mutate(
     choice: NDArray[np.int16],
     rate: float,
     longest: int,
-    numbers: Floats,
-    used: int,
+    rows: Integers,
+    random: np.random.Generator,
     genes: NDArray[np.int16],
-) -> int:
-    """Draw genes of one individual anew, each with probability ``rate`` < 1.
+) -> None:
+    """Draw genes of some rows, shape ``(M,)``, anew, each with probability ``rate`` < 1.
 
     At ``longest`` > 1 a drawn link goes to a run of 1 to ``longest`` intervals, wherever these
-    may have it. ``genes`` has shape ``(A,)``; ``numbers``, uniform in [0, 1), are used from
-    ``used`` on, at most ``3 (A + 1)`` of them. Returns how many are used up then.
+    may have it.
     """
-    size = genes.size
+    size = genes.shape[1]
     stay = np.log1p(-rate)
-    a = -1
-    while True:
-        step = np.log(1.0 - numbers[used]) / stay  # the way to the next change is geometric
-        used += 1
-        if step >= size - a - 1:
-            return used
-        a += 1 + int(step)
-        gene = choice[first[a] + int(numbers[used] * (first[a + 1] - first[a]))]
-        length = 1 + int(numbers[used + 1] * longest)
-        used += 2
-        for b in range(a, min(size, a + length)):
-            for c in range(first[b], first[b + 1]):
-                if choice[c] == gene:
-                    genes[b] = gene
+    for p in rows:
+        a = -1
+        while True:
+            step = np.log(1.0 - random.random()) / stay  # the way to the next one is geometric
+            if step >= size - a - 1:
+                break
+            a += 1 + int(step)
+            gene = choice[first[a] + int(random.random() * (first[a + 1] - first[a]))]
+            length = 1 + int(random.random() * longest)
+            for b in range(a, min(size, a + length)):
+                for c in range(first[b], first[b + 1]):
+                    if choice[c] == gene:
+                        genes[p, b] = gene
 
 
 @kernel

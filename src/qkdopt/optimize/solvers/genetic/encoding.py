@@ -20,11 +20,11 @@ class Encoding(Protocol):
     def rated(self, genes: NDArray[Any]) -> Integers:
         """Make individuals legal, in place; return their bits by target, shape ``(P, T)``."""
 
-    def mate(self, one: NDArray[Any], other: NDArray[Any]) -> None:
-        """Exchange genes, in place."""
+    def mate(self, genes: NDArray[Any], pairs: Integers) -> None:
+        """Let pairs of rows, shape ``(M, 2)``, exchange genes, in place."""
 
-    def mutate(self, one: NDArray[Any]) -> None:
-        """Change genes, in place."""
+    def mutate(self, genes: NDArray[Any], rows: Integers) -> None:
+        """Change genes of some rows, shape ``(M,)``, in place."""
 
     def service(self, one: NDArray[Any]) -> Integers:
         """Return the links that an individual serves, -1 for none, shape ``(A,)``."""

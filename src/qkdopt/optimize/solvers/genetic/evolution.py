@@ -70,6 +70,8 @@ class _Run:
             settings.divergence_tournament,
             self.near,
         )
+        self.pairs: list[tuple[Individual, Individual]] = []
+        self.mutants: list[Individual] = []
         self.toolbox = base.Toolbox()
         self.toolbox.register("clone", copied)
         self.toolbox.register("mate", self._mate)
@@ -98,18 +100,19 @@ class _Run:
             self._note(population)
 
     def _mate(self, one: Individual, other: Individual) -> tuple[Individual, Individual]:
-        self.encoding.mate(one.genes, other.genes)
+        self.pairs.append((one, other))
         return one, other
 
     def _mutate(self, one: Individual) -> tuple[Individual]:
-        self.encoding.mutate(one.genes)
+        self.mutants.append(one)
         return (one,)
 
     def _rate(self, individuals: Sequence[Individual]) -> None:
-        """Repair and rate individuals, all in one matrix."""
+        """Cross, mutate, repair and rate individuals, all in one matrix."""
         if not individuals:
             return
         genes = np.stack([one.genes for one in individuals])
+        self._vary(individuals, genes)
         delivered = self.toolbox.evaluate(genes)
         values, divergences = self.goal.values(delivered), self.goal.divergences(delivered)
         fitness = self.goal.fitness(values, divergences)
@@ -119,6 +122,18 @@ class _Run:
             one.genes, one.value, one.divergence = row, value, divergence
             one.fitness.wvalues = (fit,)
         self.record.remember(genes, delivered, values, divergences)
+
+    def _vary(self, individuals: Sequence[Individual], genes: NDArray[Any]) -> None:
+        """Do what DEAP asked for: first all crossings, then all mutations, as ``varAnd`` does."""
+        for place, one in enumerate(individuals):
+            one.place = place
+        pairs = [(one.place, other.place) for one, other in self.pairs]
+        if pairs:
+            self.encoding.mate(genes, np.array(pairs, np.int64))
+        if self.mutants:
+            self.encoding.mutate(genes, np.array([one.place for one in self.mutants], np.int64))
+        self.pairs.clear()
+        self.mutants.clear()
 
     def _note(self, population: Sequence[Individual]) -> None:
         values = np.array([one.value for one in population], float)

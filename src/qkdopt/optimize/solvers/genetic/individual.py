@@ -28,7 +28,10 @@ class Individual:
     Attributes
     ----------
     genes
-        One row, shape ``(size,)``.
+        One row, shape ``(size,)``; shared between copies and never changed: children get rows of
+        their own when they are rated.
+    place
+        Its row in the matrix that is being rated.
     fitness
         DEAP's; not valid until the individual is rated.
     value
@@ -37,18 +40,18 @@ class Individual:
         ``KL(E / S || q)`` [nats], ``inf`` or ``nan`` where it has none.
     """
 
-    __slots__ = ("divergence", "fitness", "genes", "value")
+    __slots__ = ("divergence", "fitness", "genes", "place", "value")
 
     def __init__(self, genes: NDArray[Any]) -> None:
         """Begin without a fitness."""
         self.genes = genes
         self.fitness = Fitness()
-        self.value, self.divergence = 0, float("inf")
+        self.value, self.divergence, self.place = 0, float("inf"), -1
 
 
 def copied(one: Individual) -> Individual:
-    """Return an individual that shares nothing with ``one``."""
-    copy = Individual(one.genes.copy())
+    """Return another individual with the same genes and fitness."""
+    copy = Individual(one.genes)
     copy.fitness.wvalues = one.fitness.wvalues
     copy.value, copy.divergence = one.value, one.divergence
     return copy

@@ -12,12 +12,10 @@ from numpy.typing import NDArray
 from qkdopt.arrays import Bools, Integers
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.solvers.genetic import _kernels as kernels
-from qkdopt.optimize.solvers.genetic.randomness import Numbers
 
 __all__ = ["IntervalGenes"]
 
 _FEWEST_FOR_A_THREAD = 32
-_DRAWS = 3  # a mutation uses so many numbers for each interval, at most
 
 
 class IntervalGenes:
@@ -64,7 +62,7 @@ class IntervalGenes:
         self._place = np.array([0, *problem.link_target], np.int64)
         self._interval, self._tau = problem.interval, problem.tau
         self._targets = len(problem.targets)
-        self._numbers, self._rate, self._run = Numbers(rng), min(0.5, changes / self.size), run
+        self._random, self._rate, self._run = rng, min(0.5, changes / self.size), run
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
         self._threads = threads
 
@@ -80,7 +78,7 @@ class IntervalGenes:
     def drawn(self, count: int) -> NDArray[np.int16]:
         """Return random individuals, shape ``(count, A)``; not repaired yet."""
         genes = np.empty((count, self.size), np.int16)
-        kernels.draw(self._first, self._choice, self._numbers.rng.random(genes.shape), genes)
+        kernels.draw(self._first, self._choice, self._random, genes)
         return genes
 
     def rated(self, genes: NDArray[np.int16]) -> Integers:
@@ -97,23 +95,13 @@ class IntervalGenes:
             one.result()
         return delivered
 
-    def mate(self, one: NDArray[np.int16], other: NDArray[np.int16]) -> None:
-        """Exchange the intervals between two random cuts, in place."""
-        numbers = self._numbers
-        numbers.need(2)
-        cut = int(numbers.store[numbers.used] * (self.size + 1))
-        other_cut = int(numbers.store[numbers.used + 1] * (self.size + 1))
-        numbers.used += 2
-        inside = slice(min(cut, other_cut), max(cut, other_cut))
-        one[inside], other[inside] = other[inside].copy(), one[inside].copy()
+    def mate(self, genes: NDArray[np.int16], pairs: Integers) -> None:
+        """Let pairs of rows exchange the intervals between two random cuts, in place."""
+        kernels.cross(pairs, self._random, genes)
 
-    def mutate(self, one: NDArray[np.int16]) -> None:
-        """Draw some intervals anew, in place."""
-        numbers = self._numbers
-        numbers.need(_DRAWS * (self.size + 1))
-        numbers.used = kernels.mutate(
-            self._first, self._choice, self._rate, self._run, numbers.store, numbers.used, one
-        )
+    def mutate(self, genes: NDArray[np.int16], rows: Integers) -> None:
+        """Draw some intervals of the rows anew, in place."""
+        kernels.mutate(self._first, self._choice, self._rate, self._run, rows, self._random, genes)
 
     def service(self, one: NDArray[np.int16]) -> Integers:
         """Return the links that a repaired individual serves, -1 for none, shape ``(A,)``."""

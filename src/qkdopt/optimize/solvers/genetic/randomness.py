@@ -6,13 +6,7 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import numpy as np
-
-from qkdopt.arrays import Floats
-
-__all__ = ["Fence", "Numbers"]
-
-_STORE = 1 << 16
+__all__ = ["Fence"]
 
 
 class Fence:
@@ -36,29 +30,3 @@ class Fence:
         finally:
             self._ours = random.getstate()
             random.setstate(callers)
-
-
-class Numbers:
-    """A store of uniform numbers in [0, 1) for kernels, filled in bulk.
-
-    Handing a numpy generator to a compiled function costs 20 us a call, an array one.
-
-    Attributes
-    ----------
-    store
-        The numbers, shape ``(S,)``.
-    used
-        How many of them are used up.
-    """
-
-    def __init__(self, rng: np.random.Generator) -> None:
-        """Start with an empty store."""
-        self.rng = rng
-        self.store: Floats = np.zeros(0)
-        self.used = 0
-
-    def need(self, count: int) -> None:
-        """Make sure that at least ``count`` numbers are left."""
-        if self.used + count > self.store.size:
-            self.store = self.rng.random(max(_STORE, 4 * count))
-            self.used = 0

@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from qkdopt.arrays import Integers
 from qkdopt.optimize.solvers.decomposition.columns import Pool
-from qkdopt.optimize.solvers.genetic.randomness import Numbers
 from qkdopt.optimize.solvers.hybrid._column_kernels import add_columns
 
 __all__ = ["ColumnGenes"]
@@ -28,11 +27,11 @@ class ColumnGenes:
         self._first, self._length = pool.first[:-1], np.diff(pool.first)
         self._bits = np.zeros((pool.loss.size, len(shares.problem.targets)), np.int64)
         self._bits[:, shares.target] = pool.delivered
-        self._numbers, self._rate = Numbers(rng), min(1.0, changes / max(1, self.size))
+        self._random, self._rate = rng, min(1.0, changes / max(1, self.size))
 
     def drawn(self, count: int) -> NDArray[np.int64]:
         """Return individuals whose columns tend to have a small loss, shape ``(count, B)``."""
-        return self._columns(self._numbers.rng.random((count, self.size)))
+        return self._columns(self._random.random((count, self.size)))
 
     def rated(self, genes: NDArray[np.int64]) -> Integers:
         """Return the bits of individuals by target, shape ``(P, T)``."""
@@ -40,15 +39,17 @@ class ColumnGenes:
         add_columns(genes, self._bits, delivered)
         return delivered
 
-    def mate(self, one: NDArray[np.int64], other: NDArray[np.int64]) -> None:
+    def mate(self, genes: NDArray[np.int64], pairs: Integers) -> None:
         """Exchange each block with probability one half, in place: their order means nothing."""
-        swapped = self._take(self.size) < 1 / 2
-        one[swapped], other[swapped] = other[swapped], one[swapped]
+        one, other = genes[pairs[:, 0]], genes[pairs[:, 1]]
+        swapped = self._random.random(one.shape) < 1 / 2
+        genes[pairs[:, 0]] = np.where(swapped, other, one)
+        genes[pairs[:, 1]] = np.where(swapped, one, other)
 
-    def mutate(self, one: NDArray[np.int64]) -> None:
-        """Let some blocks choose anew, in place."""
-        changed = self._take(self.size) < self._rate
-        one[changed] = self._columns(self._take(self.size))[changed]
+    def mutate(self, genes: NDArray[np.int64], rows: Integers) -> None:
+        """Let some blocks of the rows choose anew, in place."""
+        numbers = self._random.random((2, rows.size, self.size))
+        genes[rows] = np.where(numbers[0] < self._rate, self._columns(numbers[1]), genes[rows])
 
     def service(self, one: NDArray[np.int64]) -> Integers:
         """Return the links that an individual serves, shape ``(A,)``."""
@@ -57,9 +58,3 @@ class ColumnGenes:
     def _columns(self, numbers: NDArray[np.float64]) -> NDArray[np.int64]:
         place = (numbers**_TOWARDS_SMALL_LOSS * self._length).astype(np.int64)
         return np.asarray(self._first + place)
-
-    def _take(self, count: int) -> NDArray[np.float64]:
-        numbers = self._numbers
-        numbers.need(count)
-        numbers.used += count
-        return numbers.store[numbers.used - count : numbers.used]

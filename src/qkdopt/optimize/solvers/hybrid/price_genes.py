@@ -70,17 +70,16 @@ class PriceGenes:
             np.add.at(delivered[p], targets[links], self._bits[served, links])
         return delivered
 
-    def mate(self, one: Floats, other: Floats) -> None:
-        """Move both to random places between them, in place."""
-        weight = self._rng.random(self.size)
-        mixed = weight * one + (1 - weight) * other
-        other[:] = one + other - mixed
-        one[:] = mixed
+    def mate(self, genes: Floats, pairs: Integers) -> None:
+        """Move both of a pair to random places between them, in place."""
+        one, other = genes[pairs[:, 0]], genes[pairs[:, 1]]
+        mixed = other + self._rng.random(one.shape) * (one - other)
+        genes[pairs[:, 0]], genes[pairs[:, 1]] = mixed, one + other - mixed
 
-    def mutate(self, one: Floats) -> None:
-        """Move some prices, in place."""
-        changed = self._rng.random(self.size) < self._rate
-        one[changed] += self._rng.normal(0.0, _STEP, int(changed.sum()))
+    def mutate(self, genes: Floats, rows: Integers) -> None:
+        """Move some prices of the rows, in place."""
+        changed = self._rng.random((rows.size, self.size)) < self._rate
+        genes[rows] += changed * self._rng.normal(0.0, _STEP, changed.shape)
 
     def service(self, one: Floats) -> Integers:
         """Return the best schedule at an individual's prices, shape ``(A,)``."""

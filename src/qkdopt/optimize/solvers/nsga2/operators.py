@@ -62,10 +62,10 @@ class Cross(Crossover):  # type: ignore[misc]
         super().__init__(2, 2, prob=prob)
 
     def _do(self, problem: TotalAndDivergence, parents: Matrix, *_: Any, **__: Any) -> Matrix:
-        children = parents.copy()
-        for pair in range(children.shape[1]):
-            problem.encoding.mate(children[0, pair], children[1, pair])
-        return children
+        couples = parents.shape[1]
+        rows = parents.reshape(2 * couples, -1).copy()
+        problem.encoding.mate(rows, np.arange(2 * couples).reshape(2, couples).T.copy())
+        return rows.reshape(parents.shape)
 
 
 class Mutate(Mutation):  # type: ignore[misc]
@@ -73,6 +73,5 @@ class Mutate(Mutation):  # type: ignore[misc]
 
     def _do(self, problem: TotalAndDivergence, genes: Matrix, *_: Any, **__: Any) -> Matrix:
         changed = genes.copy()
-        for one in changed:
-            problem.encoding.mutate(one)
+        problem.encoding.mutate(changed, np.arange(len(changed)))
         return changed
