@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from deap import tools
 
 from qkdopt.arrays import Floats, Integers
 from qkdopt.optimize.solvers.genetic.individual import Individual
@@ -47,6 +46,7 @@ class Tournaments:
 def elite(population: Sequence[Individual], k: int, kl_max: float | None) -> list[Individual]:
     """Return the ``k`` best: the fittest, or for S-TD the nearest and among those the fittest."""
     if kl_max is None:
-        return list(tools.selBest(population, k))
+        ranked = sorted(population, key=lambda one: one.fitness.wvalues[0], reverse=True)
+        return ranked[:k]
     ranked = sorted(population, key=lambda one: (max(one.divergence, kl_max), -one.value))
     return ranked[:k]
