@@ -226,7 +226,7 @@ def _print(
     for finding in verdict.findings:
         say(f"FALSE: {finding}")
     if outcome.reason:
-        say(f"Nothing can be delivered that close: {outcome.reason}.")
+        say(f"Nothing is delivered: {outcome.reason}.")
     if path is not None:
         say(f"Written: {path}")
 
