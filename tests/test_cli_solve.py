@@ -120,3 +120,13 @@ def test_least_divergence(qkdopt, keys):
     found = qkdopt("solve", keys, *chosen, "--json").json
     assert float(found["value"]) == pytest.approx(0.5 * 0.287682072, rel=1e-8)
     assert found["verified"] is True
+
+
+def test_nothing_found_is_not_said_to_be_impossible(qkdopt, keys):
+    answer = qkdopt(
+        *("solve", keys, "--strategy", "td", "--kl-max", "0.000001", "--weights", "A=3,B=1"),
+        *("--solver", "genetic", "--time-limit", "0.1"),
+    )
+    assert answer.code == 0
+    words = " ".join(answer.out.split())
+    assert "Nothing is delivered: no individual came within KL = 0.000001: the nearest" in words

@@ -12,6 +12,7 @@ import argparse
 import json
 from pathlib import Path
 
+import genetic
 import optimisation
 import pairs
 import physics
@@ -26,7 +27,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write the figures to this file, too")
     arguments = parser.parse_args()
     figures: list[Figure] = []
-    for part in (optimisation, physics, pairs, whole_commands):
+    for part in (optimisation, genetic, physics, pairs, whole_commands):
         figures += part.measure(quick=arguments.quick)
     print_table(figures)
     if arguments.json:

@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from qkdopt.claims.certificate import Certificate
+from qkdopt.claims.history import Generation
 
 __all__ = ["Ended", "Outcome"]
 
@@ -43,6 +44,8 @@ class Outcome:
     reason
         One sentence when there is no certificate, or when it shows that nothing can be
         delivered; otherwise empty.
+    history
+        For solvers that keep a population, one line for each generation; otherwise empty.
     """
 
     ended: Ended
@@ -51,6 +54,7 @@ class Outcome:
     bound: Any
     seconds: Mapping[str, float] = field(default_factory=dict)
     reason: str = ""
+    history: tuple[Generation, ...] = ()
 
     @property
     def optimal(self) -> bool:

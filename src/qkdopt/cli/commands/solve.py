@@ -91,7 +91,8 @@ def solve_command(
         typer.Option(
             "--solver",
             metavar="NAME",
-            help="gd, pd: dynamic (exact, by default), milp, greedy; else decomposition, milp.",
+            help="gd, pd: dynamic (exact, by default), milp, greedy; else decomposition, milp. "
+            "For comparison: genetic, hybrid (gd, pd, td).",
             show_default=False,
         ),
     ] = None,
@@ -245,7 +246,7 @@ def _print(
     for finding in verdict.findings:
         say(f"FALSE: {finding}")
     if outcome.reason:
-        say(f"Nothing can be delivered that close: {outcome.reason}.")
+        say(f"Nothing is delivered: {outcome.reason}.")
     if path is not None:
         say(f"Written: {path}")
 

@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from qkdopt.claims import Ended
+from qkdopt.claims import Ended, Generation
 from qkdopt.optimize.floors import FlooredDelivery
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
@@ -21,6 +21,9 @@ from qkdopt.optimize.strategies import (
     Strategy,
     TargetedDelivery,
 )
+
+if TYPE_CHECKING:
+    from qkdopt.optimize.solvers.genetic.solver import Bred
 
 __all__ = ["SOLVERS", "Found", "Method", "default_solver", "infeasible"]
 
@@ -36,6 +39,7 @@ class Found:
     made_by: Mapping[str, Any] = field(default_factory=dict)
     reason: str = ""
     proof: Mapping[str, Any] = field(default_factory=lambda: {"kind": "path"})
+    history: tuple[Generation, ...] = ()
 
 
 def infeasible(why: str, seconds: Mapping[str, float]) -> Found:
@@ -173,14 +177,52 @@ def _outer_approximation(
     )  # fmt: skip
 
 
+def _genetic(
+    problem: SchedulingProblem, strategy: LinearStrategy | TargetedDelivery, options: SolverOptions
+) -> Found:
+    from qkdopt.optimize.solvers.genetic.solver import find_by_genes
+
+    return _bred(find_by_genes(problem, strategy, options))
+
+
+def _bred(bred: Bred) -> Found:
+    return Found(
+        bred.ended, bred.schedule, bred.bound, bred.seconds, bred.made_by, bred.reason, bred.proof,
+        bred.history,
+    )  # fmt: skip
+
+
+def _hybrid(
+    problem: SchedulingProblem, strategy: LinearStrategy | TargetedDelivery, options: SolverOptions
+) -> Found:
+    from qkdopt.optimize.solvers.hybrid.solver import find_by_hybrid
+
+    return _bred(find_by_hybrid(problem, strategy, options))
+
+
+def _nsga2(problem: SchedulingProblem, strategy: TargetedDelivery, options: SolverOptions) -> Found:
+    from qkdopt.optimize.solvers.nsga2.solver import find_by_nsga2
+
+    return _bred(find_by_nsga2(problem, strategy, options))
+
+
 @dataclass(frozen=True)
 class Method:
-    """A solver: the strategies it carries, its function, and which settings it knows."""
+    """A solver: the strategies it carries, its function, and which settings it knows.
+
+    Attributes
+    ----------
+    formulations
+        Whether it has formulations to choose from.
+    operations, rules
+        Whether it carries every operation; else the names of those that it carries.
+    """
 
     carries: tuple[type[Strategy], ...]
     run: Callable[[SchedulingProblem, Any, SolverOptions], Found]
     formulations: bool = False
     operations: bool = False
+    rules: tuple[str, ...] = ()
 
 
 _USES = (FlooredDelivery, CappedDelivery, BalancedDelivery)
@@ -189,6 +231,9 @@ SOLVERS: dict[str, Method] = {
     "dynamic": Method((LinearStrategy,), _dynamic, operations=True),
     "milp": Method((LinearStrategy, *_USES), _milp_of_any, formulations=True, operations=True),
     "greedy": Method((LinearStrategy,), _greedy),
+    "genetic": Method((LinearStrategy, TargetedDelivery), _genetic, rules=("forbidden",)),
+    "hybrid": Method((LinearStrategy, TargetedDelivery), _hybrid),
+    "nsga2": Method((TargetedDelivery,), _nsga2, rules=("forbidden",)),
     "decomposition": Method((TargetedDelivery, LeastDivergence, *_USES), _decomposed),
     "outer_approximation": Method((TargetedDelivery,), _outer_approximation, formulations=True),
 }

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from qkdopt.optimize.schedule import Schedule
+from qkdopt.optimize.solvers.genetic.settings import GeneticSettings
 
 __all__ = ["Progress", "SolverOptions"]
 
@@ -30,6 +31,8 @@ class SolverOptions:
         A schedule that a tree search may begin with, or ``None``.
     progress
         Told the incumbent and the bound while the solver runs.
+    genetic
+        Sizes, rates and limits of solvers that keep a population, or ``None`` for the usual ones.
     """
 
     time_limit: float | None = None
@@ -38,3 +41,4 @@ class SolverOptions:
     formulation: str | None = None
     progress: Progress | None = None
     start: Schedule | None = None
+    genetic: GeneticSettings | None = None

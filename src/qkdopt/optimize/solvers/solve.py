@@ -6,10 +6,11 @@ from importlib.metadata import version
 from typing import Any
 
 from qkdopt.claims import Certificate, Outcome
-from qkdopt.errors import InputError, NotBuiltYetError, SolverError
+from qkdopt.errors import InputError, SolverError
 from qkdopt.optimize.limits import contradiction
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
+from qkdopt.optimize.solvers.genetic import GeneticSettings
 from qkdopt.optimize.solvers.methods import SOLVERS, Found, default_solver, infeasible
 from qkdopt.optimize.solvers.options import Progress, SolverOptions
 from qkdopt.optimize.strategies import (
@@ -24,8 +25,6 @@ from qkdopt.optimize.uses import uses_of
 
 __all__ = ["SOLVERS", "solve"]
 
-_LATER = ("genetic", "hybrid")
-
 
 def solve(
     problem: SchedulingProblem,
@@ -38,6 +37,7 @@ def solve(
     threads: int = 1,
     progress: Progress | None = None,
     start: Schedule | None = None,
+    genetic: GeneticSettings | None = None,
 ) -> Outcome:
     """Return the best schedule that a solver finds, with its certificate.
 
@@ -55,6 +55,11 @@ def solve(
                                                                  capped,
                                                                  floors
     ``greedy``              best link now, with hysteresis       gd, pd     nothing
+    ``genetic``             the published genetic algorithm      gd, pd, td nothing
+    ``hybrid``              individuals decoded by the dynamic   gd, pd, td nothing by
+                            programme, then local search                    itself
+    ``nsga2``               pymoo's NSGA-II on total against     td         nothing
+                            divergence (extra ``heuristics``)
     ``outer_approximation`` a formulation with gradient cuts in  td         bound (as above)
                             a loop
     ======================= ==================================== ========== ================
@@ -74,6 +79,8 @@ def solve(
         For solvers that have such settings.
     start
         A legal schedule that ``milp`` may begin with; others do not need one.
+    genetic
+        Sizes, rates and limits of ``genetic``; ``None`` takes the usual ones.
     progress
         Called now and then with (seconds, incumbent or ``None``, bound or ``None``).
 
@@ -86,10 +93,6 @@ def solve(
         When the solver cannot carry the problem.
     """
     name = solver or default_solver(strategy)
-    if name in _LATER:
-        raise NotBuiltYetError(
-            f"solver {name} is not built yet; this version has {', '.join(SOLVERS)}"
-        )
     if name not in SOLVERS:
         raise InputError("solver", name, f"one of {', '.join(SOLVERS)}")
     method = SOLVERS[name]
@@ -103,16 +106,25 @@ def solve(
     if isinstance(strategy, CappedDelivery) and strategy.demand is not None:
         problem = problem.having(demand=strategy.demand)
     if problem.operations:
-        if not method.operations:
-            able = ", ".join(n for n, m in SOLVERS.items() if m.operations)
-            raise SolverError(f"solver {name} cannot carry operations ({able} can)")
+        _refuse_operations(problem, strategy, name)
         if why := contradiction(problem):
             return _certified(problem, strategy, name, infeasible(why, {}))
     if start is not None and not start.is_legal(problem):
         raise InputError("start", "a schedule that breaks the rules", "a legal schedule")
-    options = SolverOptions(time_limit, seed, threads, formulation, progress, start)
+    options = SolverOptions(time_limit, seed, threads, formulation, progress, start, genetic)
     found = method.run(problem, strategy, options)
     return _certified(problem, strategy, name, found)
+
+
+def _refuse_operations(problem: SchedulingProblem, strategy: Strategy, solver: str) -> None:
+    """Refuse by name the rules that a solver does not know."""
+    method = SOLVERS[solver]
+    refused = [rule for rule in problem.operations.document() if rule not in method.rules]
+    if method.operations or not refused:
+        return
+    able = [n for n, m in SOLVERS.items() if m.operations and isinstance(strategy, m.carries)]
+    hint = f"{', '.join(able)} can" if able else f"none can with strategy {strategy.name}"
+    raise SolverError(f"solver {solver} cannot carry operations: {', '.join(refused)} ({hint})")
 
 
 def _certified(
@@ -138,7 +150,9 @@ def _certified(
             **found.made_by,
         },
     )
-    return Outcome(found.ended, certificate, value, found.bound, found.seconds, found.reason)
+    return Outcome(
+        found.ended, certificate, value, found.bound, found.seconds, found.reason, found.history
+    )
 
 
 def _value(problem: SchedulingProblem, strategy: Strategy, schedule: Schedule) -> Any:

@@ -1,0 +1,114 @@
+"""What makes an individual fit: its value, and how far its shares are from the weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from qkdopt.arrays import Bools, Floats, Integers
+from qkdopt.optimize.limits import limits_of
+from qkdopt.optimize.problem import SchedulingProblem
+from qkdopt.optimize.solvers.decomposition.shares import Shares
+from qkdopt.optimize.solvers.dynamic import interval_gains
+from qkdopt.optimize.strategies import LinearStrategy, TargetedDelivery
+
+__all__ = ["Goal"]
+
+_DOUBT = 1e-9  # nats: :meth:`Goal.allows` decides
+
+
+@dataclass(frozen=True, eq=False)
+class Goal:
+    """Values and divergences of ``P`` individuals at once; ``T`` targets, ``N`` links.
+
+    Attributes
+    ----------
+    coefficients
+        ``c`` by target: the value is ``sum_n c_n E_n``; shape ``(T,)``.
+    wanted
+        Shares ``q`` by target, 0 at weight 0; ``None`` without weights; shape ``(T,)``.
+    shares
+        What S-TD asks for, or ``None``.
+    servable
+        Whether a link may be served in an interval, shape ``(N, A)``.
+    penalty
+        What a bit of excess ``S (KL - kl_max)`` takes from the fitness; 0 for the paper's
+        fitness, which does not know the divergence.
+    """
+
+    coefficients: Integers
+    wanted: Floats | None
+    shares: Shares | None
+    servable: Bools
+    penalty: float = 0.0
+
+    @classmethod
+    def create(
+        cls, problem: SchedulingProblem, strategy: LinearStrategy | TargetedDelivery
+    ) -> Goal:
+        """Return the goal of a strategy.
+
+        Raises
+        ------
+        InputError
+            When the strategy needs weights and there are none.
+        SolverError
+            When values do not fit 64-bit integers.
+        """
+        if isinstance(strategy, TargetedDelivery):
+            shares = Shares.create(problem, strategy)
+            by_link = np.ones(len(problem.links), np.int64)
+            servable = limits_of(problem).servable & (shares.position >= 0)[:, np.newaxis]
+        else:
+            shares = None
+            by_link = strategy.coefficients(problem)
+            servable = limits_of(problem).servable
+        if problem.links:
+            interval_gains(problem, by_link)  # refuses values that are too large
+        coefficients = np.zeros(len(problem.targets), np.int64)
+        coefficients[list(problem.link_target)] = by_link
+        wanted = None
+        if problem.weights is not None:
+            wanted = np.array([w / sum(problem.weights) for w in problem.weights])
+        return cls(coefficients, wanted, shares, servable)
+
+    @property
+    def kl_max(self) -> float | None:
+        """Largest divergence [nats] of S-TD, else ``None``."""
+        return None if self.shares is None else float(self.shares.kl_max)
+
+    def values(self, delivered: Integers) -> Integers:
+        """Return ``sum_n c_n E_n`` of individuals, exact; bits of shape ``(P, T)``."""
+        return delivered @ self.coefficients
+
+    def divergences(self, delivered: Integers) -> Floats:
+        """Return ``KL(E / S || q)`` [nats] of individuals, shape ``(P,)``.
+
+        Infinite for one that delivers nothing, or something to a target of weight 0; ``nan``
+        without weights.
+        """
+        if self.wanted is None:
+            return np.full(delivered.shape[0], np.nan)
+        total = delivered.sum(axis=1, keepdims=True)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            share = delivered / total
+            terms = np.where(delivered > 0, share * np.log(share / self.wanted), 0.0)
+        return np.where(total[:, 0] > 0, terms.sum(axis=1), np.inf)
+
+    def fitness(self, values: Integers, divergences: Floats) -> Integers | Floats:
+        """Return what individuals are selected by, shape ``(P,)``."""
+        if self.kl_max is None or not self.penalty:
+            return values
+        excess = np.where(values > 0, np.maximum(0.0, divergences - self.kl_max), 0.0)
+        return values * (1.0 - self.penalty * excess)
+
+    def near(self, divergences: Floats) -> Bools:
+        """Say which individuals seem to be near enough, shape ``(P,)``."""
+        if self.kl_max is None:
+            return np.ones(divergences.shape, bool)
+        return divergences <= self.kl_max + _DOUBT
+
+    def allows(self, delivered: Integers) -> bool:
+        """Say whether the bits of one individual, shape ``(T,)``, are near enough, safely."""
+        return self.shares is None or self.shares.allows(delivered[self.shares.target])

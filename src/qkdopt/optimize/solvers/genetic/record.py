@@ -1,0 +1,133 @@
+"""What a run by generations has found so far, and whether it is over."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qkdopt.arrays import Floats, Integers
+from qkdopt.claims import Ended, Generation
+from qkdopt.optimize.solvers.genetic.goal import Goal
+from qkdopt.optimize.solvers.genetic.settings import USUAL_EVALUATIONS, GeneticSettings
+from qkdopt.optimize.solvers.options import SolverOptions
+
+__all__ = ["Evolution", "Record"]
+
+
+@dataclass(eq=False)
+class Evolution:
+    """What there is so far; complete at every moment, so that it can be stopped at any.
+
+    Attributes
+    ----------
+    best
+        Genes of the best allowed individual, or ``None``.
+    value, divergence
+        Its value, 0 without one, and its ``KL(E / S || q)`` [nats].
+    leader
+        Genes of the fittest individual of the last generation.
+    nearest
+        Least divergence of any individual that delivers something [nats].
+    evaluations
+        Individuals rated.
+    history
+        One line for each generation.
+    """
+
+    best: NDArray[Any] | None = None
+    value: int = 0
+    divergence: float = float("inf")
+    leader: NDArray[Any] | None = None
+    nearest: float = float("inf")
+    evaluations: int = 0
+    ended: Ended = Ended.FINISHED
+    history: list[Generation] = field(default_factory=list)
+
+
+class Record:
+    """Keeps the incumbent and the history, and knows the limits.
+
+    Attributes
+    ----------
+    found
+        See :class:`Evolution`.
+    """
+
+    def __init__(
+        self,
+        goal: Goal,
+        settings: GeneticSettings,
+        options: SolverOptions,
+        began: float,
+        bound: int | None,
+    ) -> None:
+        """Begin with nothing; ``began`` is ``time.perf_counter()`` at the start [s]."""
+        self.goal, self.found = goal, Evolution()
+        self._options, self._began, self._bound = options, began, bound
+        enough = [value for value in (settings.target, bound) if value is not None]
+        self._enough = min(enough, default=None)
+        self._most = settings.evaluations
+        if self._most is None and options.time_limit is None:
+            self._most = USUAL_EVALUATIONS
+
+    def remember(
+        self, genes: NDArray[Any], delivered: Integers, values: Integers, divergences: Floats
+    ) -> None:
+        """Count individuals that were just rated, and keep the best if it is the best so far.
+
+        Genes by row, shape ``(P, size)``; bits by target ``(P, T)``; values and divergences
+        ``(P,)``.
+        """
+        found = self.found
+        found.evaluations += len(genes)
+        if self.goal.wanted is not None:
+            found.nearest = min(found.nearest, float(divergences.min(initial=np.inf)))
+        better = np.flatnonzero(self.goal.near(divergences) & (values > found.value))
+        for place in better[np.argsort(-values[better], kind="stable")].tolist():
+            if self.goal.allows(delivered[place]):
+                found.best, found.value = genes[place].copy(), int(values[place])
+                found.divergence = float(divergences[place])
+                self._tell()
+                return
+
+    def note(self, values: Floats, divergences: Floats, leader: NDArray[Any]) -> None:
+        """Write the history's line of a generation: its values and divergences, shape ``(P,)``."""
+        found = self.found
+        found.leader = leader
+        found.history.append(
+            Generation(
+                evaluations=found.evaluations,
+                seconds=time.perf_counter() - self._began,
+                best=found.value,
+                divergence=_finite(found.divergence),
+                mean=float(values.mean()),
+                least_divergence=_finite(float(divergences.min())),
+            )
+        )
+
+    def over(self) -> bool:
+        """Say whether a limit is reached, and write down which."""
+        found, limit = self.found, self._options.time_limit
+        if self._enough is not None and found.best is not None and found.value >= self._enough:
+            found.ended = Ended.FINISHED
+        elif limit is not None and time.perf_counter() - self._began >= limit:
+            found.ended = Ended.TIME_LIMIT
+        elif self._most is not None and found.evaluations >= self._most:
+            found.ended = Ended.ITERATION_LIMIT
+        else:
+            return False
+        return True
+
+    def _tell(self) -> None:
+        if self._options.progress is not None:
+            seconds = time.perf_counter() - self._began
+            bound = None if self._bound is None else float(self._bound)
+            self._options.progress(seconds, float(self.found.value), bound)
+
+
+def _finite(number: float) -> float | None:
+    return number if np.isfinite(number) else None

@@ -1,0 +1,142 @@
+"""``genetic``: from a problem to the best individual; it proves nothing."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+
+from qkdopt.arrays import Integers
+from qkdopt.claims import Ended, Generation
+from qkdopt.optimize.problem import SchedulingProblem
+from qkdopt.optimize.schedule import IDLE, Schedule
+from qkdopt.optimize.solvers.decomposition.prices import Prices, rational
+from qkdopt.optimize.solvers.dynamic import sum_of_best
+from qkdopt.optimize.solvers.genetic.evolution import evolve
+from qkdopt.optimize.solvers.genetic.goal import Goal
+from qkdopt.optimize.solvers.genetic.interval_genes import IntervalGenes
+from qkdopt.optimize.solvers.genetic.record import Evolution
+from qkdopt.optimize.solvers.genetic.settings import GeneticSettings
+from qkdopt.optimize.solvers.options import SolverOptions
+from qkdopt.optimize.strategies import LinearStrategy, TargetedDelivery
+from qkdopt.tensor import KeyTensor
+
+__all__ = [
+    "Bred",
+    "compile_kernels",
+    "easy_bound",
+    "find_by_genes",
+    "no_schedule_near",
+    "run_details",
+]
+
+
+@dataclass(frozen=True, eq=False)
+class Bred:
+    """The best schedule of a run, a bound that owes nothing to it, and how the run went."""
+
+    ended: Ended
+    schedule: Schedule
+    bound: int
+    seconds: dict[str, float]
+    made_by: dict[str, Any]
+    reason: str = ""
+    proof: dict[str, Any] = field(default_factory=lambda: {"kind": "path"})
+    history: tuple[Generation, ...] = ()
+
+
+def find_by_genes(
+    problem: SchedulingProblem,
+    strategy: LinearStrategy | TargetedDelivery,
+    options: SolverOptions,
+) -> Bred:
+    """Return the best schedule that the genetic algorithm finds.
+
+    The bound is what could be had if hand-overs took no time and divergence did not matter.
+
+    Raises
+    ------
+    InputError
+        When the strategy needs weights and there are none.
+    SolverError
+        When values do not fit 64-bit integers.
+    """
+    compile_kernels()
+    return _find(problem, strategy, options)
+
+
+def _find(
+    problem: SchedulingProblem,
+    strategy: LinearStrategy | TargetedDelivery,
+    options: SolverOptions,
+) -> Bred:
+    began = time.perf_counter()
+    settings = options.genetic or GeneticSettings()
+    goal = Goal.create(problem, strategy)
+    bound, proof = easy_bound(problem, goal)
+    found = Evolution()
+    service: Integers = np.full(problem.interval.size, IDLE, np.int64)
+    if problem.interval.size:
+        genes = IntervalGenes(
+            problem,
+            goal.servable,
+            np.random.default_rng(options.seed),
+            changes=settings.changes,
+            run=settings.run,
+            threads=options.threads,
+        )
+        with genes:
+            found = evolve(genes, goal, settings, options, began=began, bound=bound)
+        if found.best is not None:
+            service = genes.service(found.best)
+    made_by = {"deap": version("deap"), **run_details(found, options)}
+    return Bred(
+        found.ended, Schedule(service), bound, {"solve": time.perf_counter() - began}, made_by,
+        no_schedule_near(goal, found), proof, tuple(found.history),
+    )  # fmt: skip
+
+
+def run_details(found: Evolution, options: SolverOptions) -> dict[str, Any]:
+    """Return what a certificate says about how a run was made."""
+    return {
+        "evaluations": found.evaluations,
+        "seed": options.seed,
+        "settings": (options.genetic or GeneticSettings()).document(),
+        "threads": options.threads,
+        "time_limit": str(options.time_limit),
+    }
+
+
+def no_schedule_near(goal: Goal, found: Evolution) -> str:
+    """Return why there is no schedule, if there is none."""
+    if goal.shares is None or found.best is not None:
+        return ""
+    impossible = goal.shares.nothing_allowed()
+    if impossible or not found.evaluations:
+        return impossible
+    return (
+        f"no individual came within KL = {goal.shares.kl_max}: "
+        f"the nearest of {found.evaluations:,} has {found.nearest:.3g}"
+    )
+
+
+def easy_bound(problem: SchedulingProblem, goal: Goal) -> tuple[int, dict[str, Any]]:
+    """Return a bound that ignores hand-overs and divergence, and its proof."""
+    if goal.shares is None:
+        by_link = goal.coefficients[list(problem.link_target)]
+        return sum_of_best(problem, by_link) if problem.links else 0, {"kind": "path"}
+    most = int((problem.bits * goal.servable).max(axis=0, initial=0).sum())
+    return most, rational(Prices.none(goal.shares), goal.shares).proof()
+
+
+@cache
+def compile_kernels() -> None:
+    """Run a small problem once in a process, before any clock starts."""
+    keys = KeyTensor.create([[3, 0, 5], [0, 4, 4]], [0, 1, 3], ["A", "B"])
+    problem = SchedulingProblem.from_keys(keys, weights={"A": 1, "B": 1})
+    settings = GeneticSettings(population=4, evaluations=20)
+    _find(problem, TargetedDelivery("0.5"), SolverOptions(genetic=settings))

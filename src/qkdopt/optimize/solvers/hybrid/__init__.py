@@ -1,0 +1,1 @@
+"""``hybrid``: the genetic algorithm decoded by the dynamic programme, then polished."""

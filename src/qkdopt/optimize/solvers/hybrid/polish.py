@@ -1,0 +1,94 @@
+"""Compiled local search from the best that a genetic algorithm left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from qkdopt.arrays import Integers
+from qkdopt.optimize.solvers.decomposition import _search_kernels as kernels
+from qkdopt.optimize.solvers.decomposition.bound import Bound
+from qkdopt.optimize.solvers.decomposition.columns import Pool
+from qkdopt.optimize.solvers.decomposition.shares import Shares
+from qkdopt.optimize.solvers.window_search import WindowWalk
+
+__all__ = ["polish_choice", "polish_service"]
+
+_COLD = 3e-6  # of the bound
+_HOT = (3e-4, 3e-3)  # of the bound, in turn: near the start, and far from it
+_PENALTIES = (1.2, 3.0)  # times mu, in turn
+_LEAST_MU = 0.05
+_FIRST_STEPS, _MOST_STEPS = 100_000, 2_000_000
+_MARGIN = 2e-12  # nats
+
+Offer = Callable[[Integers], bool]
+
+
+def polish_choice(
+    pool: Pool,
+    root: Bound,
+    start: Integers,
+    rounds: int,
+    random: np.random.Generator,
+    stop: Callable[[], bool],
+    offer: Offer,
+) -> None:
+    """Anneal a choice of columns ``rounds`` times, always from the best so far.
+
+    Parameters
+    ----------
+    pool, root
+        The columns, and the bound with its prices.
+    start
+        A choice that need not be near enough, shape ``(B,)``.
+    stop
+        Asked before each round.
+    offer
+        Given services that seem to be near enough; says whether they are the best so far.
+    """
+    shares = pool.blocks.shares
+    scale, mu = float(root.value), max(root.prices.mu, _LEAST_MU)
+    best, total, steps = start.copy(), 0.0, _FIRST_STEPS
+    for turn in range(rounds):
+        if stop():
+            return
+        found = best.copy()
+        reached = kernels.anneal(
+            pool.first, pool.delivered, shares.wanted, float(shares.kl_max) - _MARGIN,
+            mu * _PENALTIES[turn % 2], _HOT[turn % 2] * scale, _COLD * scale, steps, random,
+            best.copy(), found, total,
+        )  # fmt: skip
+        if reached > total:
+            best, total = found, reached
+            offer(pool.service(best))
+        steps = min(2 * steps, _MOST_STEPS)
+
+
+def polish_service(
+    shares: Shares,
+    root: Bound,
+    start: Integers,
+    rounds: int,
+    random: np.random.Generator,
+    stop: Callable[[], bool],
+    offer: Offer,
+) -> None:
+    """Replace windows of a schedule by longest paths ``rounds`` times; see :func:`polish_choice`.
+
+    ``start`` are services, shape ``(A,)``.
+    """
+    walk = WindowWalk(
+        shares.problem,
+        place=shares.position,
+        wanted=shares.wanted,
+        kl_max=float(shares.kl_max),
+        mu=root.prices.mu,
+        scale=float(root.value),
+        start=start,
+    )
+    for _ in range(rounds):
+        if stop():
+            return
+        if walk.go(random):
+            offer(walk.best)

@@ -1,0 +1,252 @@
+"""``hybrid``: prices first, then generations, then local search."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import replace
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+
+from qkdopt.arrays import Integers
+from qkdopt.claims import Ended
+from qkdopt.errors import SolverError
+from qkdopt.optimize.problem import SchedulingProblem
+from qkdopt.optimize.schedule import IDLE, Schedule
+from qkdopt.optimize.solvers.decomposition.blocks import Blocks
+from qkdopt.optimize.solvers.decomposition.bound import Bound, best_bound
+from qkdopt.optimize.solvers.decomposition.columns import Pool, list_columns
+from qkdopt.optimize.solvers.decomposition.pricing import Oracle
+from qkdopt.optimize.solvers.decomposition.shares import Shares
+from qkdopt.optimize.solvers.dynamic import optimum
+from qkdopt.optimize.solvers.genetic.encoding import Encoding
+from qkdopt.optimize.solvers.genetic.evolution import evolve
+from qkdopt.optimize.solvers.genetic.goal import Goal
+from qkdopt.optimize.solvers.genetic.interval_genes import IntervalGenes
+from qkdopt.optimize.solvers.genetic.record import Evolution
+from qkdopt.optimize.solvers.genetic.settings import USUAL_EVALUATIONS, GeneticSettings
+from qkdopt.optimize.solvers.genetic.solver import Bred, no_schedule_near, run_details
+from qkdopt.optimize.solvers.hybrid.column_genes import ColumnGenes
+from qkdopt.optimize.solvers.hybrid.polish import polish_choice, polish_service
+from qkdopt.optimize.solvers.hybrid.price_genes import PriceGenes
+from qkdopt.optimize.solvers.options import SolverOptions
+from qkdopt.optimize.strategies import LinearStrategy, TargetedDelivery
+from qkdopt.tensor import KeyTensor
+
+__all__ = ["compile_kernels", "find_by_hybrid"]
+
+_LONG_BLOCK = 200  # intervals: schedules of longer blocks are too many to list
+_COLUMNS = 400  # listed for each block
+_MOST_COLUMNS = 20_000
+_CELL = 5e-3  # of what a target gets: columns nearer than that count as the same
+_LOSS, _LEAST_LOSS = 2e-3, 1e4  # of the bound, and bits: what a column may lose
+_GRAIN = 1e-5  # of the bound
+_GROUPS = 24  # of blocks that have prices of their own
+_PENALTY, _LEAST_MU = 2.0, 0.05
+_SEEDED = 20  # individuals of the first generation that come from the relaxation
+_GENES_SHARE = 0.5  # of the time that is left goes to generations, the rest to local search
+_ENDLESS = 10**9
+_ROUNDS = 6  # of local search when there is no time limit
+
+
+def find_by_hybrid(
+    problem: SchedulingProblem,
+    strategy: LinearStrategy | TargetedDelivery,
+    options: SolverOptions,
+) -> Bred:
+    """Return the best schedule that the hybrid finds; the bound is that of the relaxation.
+
+    S-GD and S-PD: at the true prices the dynamic programme decodes an individual into the
+    optimum, so there is nothing to breed. S-TD: prices of the relaxation, individuals that the
+    dynamic programme decodes, local search from the best of them.
+
+    Raises
+    ------
+    InputError
+        When the strategy needs weights and there are none.
+    SolverError
+        When values do not fit 64-bit integers.
+    """
+    if isinstance(strategy, LinearStrategy):
+        return _decoded_optimum(problem, strategy)
+    compile_kernels()
+    return _find(problem, strategy, options)
+
+
+def _decoded_optimum(problem: SchedulingProblem, strategy: LinearStrategy) -> Bred:
+    began = time.perf_counter()
+    best = optimum(problem, strategy.coefficients(problem))
+    if best is None:
+        raise SolverError("no schedule obeys the rules")
+    seconds = {"solve": time.perf_counter() - began}
+    return Bred(Ended.FINISHED, *best, seconds, {"evaluations": 1})
+
+
+def _find(problem: SchedulingProblem, strategy: TargetedDelivery, options: SolverOptions) -> Bred:
+    run = _Run(problem, strategy, options)
+    try:
+        run.go()
+    except KeyboardInterrupt:
+        run.ended = Ended.INTERRUPTED
+    return run.bred()
+
+
+class _Run:
+    """One run: the bound, then generations, then local search."""
+
+    def __init__(
+        self, problem: SchedulingProblem, strategy: TargetedDelivery, options: SolverOptions
+    ) -> None:
+        self.began = time.perf_counter()
+        self.options, self.settings = options, options.genetic or GeneticSettings()
+        self.goal = Goal.create(problem, strategy)
+        self.shares = Shares.create(problem, strategy)
+        self.random = np.random.default_rng(options.seed)
+        self.blocks = Blocks.create(self.shares)
+        self.ended, self.evolution = Ended.FINISHED, Evolution()
+        self.service: Integers = np.full(problem.interval.size, IDLE, np.int64)
+        self.value, self.by_genes = 0, 0
+        self.seconds: dict[str, float] = {}
+        self.root: Bound | None = None
+
+    def go(self) -> None:
+        """Bound, breed, polish."""
+        oracle = Oracle(self.blocks)
+        self.root = root = best_bound(self.blocks, oracle, stop=self.out_of_time)
+        self.seconds["bound"] = root.seconds
+        usual = oracle.best_service(root.prices.per_bit)
+        self.offer(usual)
+        if self.settled() or not self.blocks.count:
+            return
+        pool = self.pool(root)
+        encoding = self.encoding(root, pool)
+        self.breed(root, encoding, pool)
+        self.by_genes = self.value
+        rounds = self.settings.polish
+        if rounds is None:
+            rounds = _ROUNDS if self.options.time_limit is None else _ENDLESS
+        genes = self.evolution.leader
+        if pool is not None and isinstance(encoding, ColumnGenes) and genes is not None:
+            polish_choice(pool, root, genes, rounds, self.random, self.over, self.offer)
+        else:
+            start = usual if genes is None else encoding.service(genes)
+            polish_service(self.shares, root, start, rounds, self.random, self.over, self.offer)
+        self.seconds["polish"] = time.perf_counter() - self.began - sum(self.seconds.values())
+
+    def pool(self, root: Bound) -> Pool | None:
+        """List schedules of small loss at the relaxation's prices, where blocks are short."""
+        if self.settings.decode == "prices" or self.blocks.longest > _LONG_BLOCK:
+            return None
+        most = max(10, min(_COLUMNS, _MOST_COLUMNS // self.blocks.count))
+        scale = float(root.value)
+        return list_columns(
+            self.blocks, root.prices, most, max(_LOSS * scale, _LEAST_LOSS),
+            math.ceil(_GRAIN * scale), _CELL * root.delivered, self.random, self.out_of_time,
+        )  # fmt: skip
+
+    def encoding(self, root: Bound, pool: Pool | None) -> Any:
+        """Return how individuals are written; by default columns where they can be listed."""
+        changes = self.settings.changes
+        if self.settings.decode == "intervals":
+            return IntervalGenes(
+                self.shares.problem, self.goal.servable, self.random,
+                changes=changes, run=self.settings.run, threads=self.options.threads,
+            )  # fmt: skip
+        if pool is not None:
+            return ColumnGenes(pool, self.random, changes=changes)
+        return PriceGenes(self.blocks, root.prices, self.random, groups=_GROUPS, changes=changes)
+
+    def breed(self, root: Bound, encoding: Encoding, pool: Pool | None) -> None:
+        """Run the generations."""
+        goal = replace(self.goal, penalty=_PENALTY * max(root.prices.mu, _LEAST_MU))
+        settings, limit = self.settings, self.options.time_limit
+        if settings.evaluations is None:
+            settings = replace(settings, evaluations=USUAL_EVALUATIONS)
+        if limit is not None:
+            gone = time.perf_counter() - self.began
+            limit = gone + _GENES_SHARE * max(0.0, limit - gone)
+        seeds: Any = None
+        if pool is not None:
+            chosen = ColumnGenes(pool, self.random, changes=1.0).drawn(_SEEDED)
+            chosen[0] = pool.best()
+            seeds = chosen
+            if isinstance(encoding, IntervalGenes):
+                seeds = np.array([pool.service(row) + 1 for row in chosen], np.int16)
+        began = time.perf_counter()
+        self.evolution = evolve(
+            encoding, goal, settings,
+            replace(self.options, time_limit=limit), began=self.began, bound=root.value,
+            seeds=None if seeds is None else seeds[: settings.population],
+        )  # fmt: skip
+        self.seconds["genes"] = time.perf_counter() - began
+        if self.evolution.best is not None:
+            self.offer(encoding.service(self.evolution.best))
+        self.ended = self.evolution.ended
+        if self.ended == Ended.INTERRUPTED:
+            raise KeyboardInterrupt
+
+    def offer(self, service: Integers) -> bool:
+        """Take a schedule as the incumbent if it is near enough and better; say whether it is."""
+        schedule = Schedule(np.array(service, np.int64))
+        delivered = self.shares.delivered(schedule)
+        value = int(delivered.sum())
+        if value <= self.value or not self.shares.allows(delivered):
+            return False
+        if not schedule.is_legal(self.shares.problem):
+            raise SolverError("a decoded individual breaks the rules")
+        self.service, self.value = schedule.service, value
+        if self.options.progress is not None and self.root is not None:
+            seconds = time.perf_counter() - self.began
+            self.options.progress(seconds, float(value), float(self.root.value))
+        return True
+
+    def settled(self) -> bool:
+        """Say whether the incumbent meets the bound, a target, or nothing can be delivered."""
+        target = self.settings.target
+        met = target is not None and self.value >= target
+        bound = None if self.root is None else self.root.value
+        return met or (bound is not None and self.value >= bound)
+
+    def out_of_time(self) -> bool:
+        """Say whether the time limit has passed."""
+        limit = self.options.time_limit
+        return limit is not None and time.perf_counter() - self.began >= limit
+
+    def over(self) -> bool:
+        """Say whether local search must end, and why."""
+        if self.settled():
+            self.ended = Ended.FINISHED
+            return True
+        if self.out_of_time():
+            self.ended = Ended.TIME_LIMIT
+            return True
+        return False
+
+    def bred(self) -> Bred:
+        """Return what there is."""
+        if self.root is None:
+            raise KeyboardInterrupt  # before there was anything to return
+        made_by = {
+            "deap": version("deap"),
+            **run_details(self.evolution, self.options),
+            "value_by_genes": self.by_genes,
+        }
+        reason = "" if self.value else no_schedule_near(self.goal, self.evolution)
+        return Bred(
+            self.ended, Schedule(self.service), self.root.value, self.seconds, made_by, reason,
+            self.root.exact.proof(), tuple(self.evolution.history),
+        )  # fmt: skip
+
+
+@cache
+def compile_kernels() -> None:
+    """Run small problems once in a process, before any clock starts."""
+    bits = np.arange(36).reshape(3, 12) % 7
+    keys = KeyTensor.create(bits, np.arange(12) * 2 // 3 + np.arange(12), ["A", "B", "C"])
+    problem = SchedulingProblem.from_keys(keys, weights={"A": 1, "B": 2, "C": 1})
+    for decode in ("columns", "prices", "intervals"):
+        settings = GeneticSettings(population=4, evaluations=20, decode=decode, polish=1)
+        _find(problem, TargetedDelivery("0.01"), SolverOptions(genetic=settings))

@@ -1,0 +1,148 @@
+"""``nsga2``: one run gives a whole front; the best schedule within the divergence is taken."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from importlib.metadata import version
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+
+from qkdopt.arrays import Integers
+from qkdopt.claims import Ended
+from qkdopt.errors import SolverError
+from qkdopt.optimize.problem import SchedulingProblem
+from qkdopt.optimize.schedule import IDLE, Schedule
+from qkdopt.optimize.solvers.genetic.goal import Goal
+from qkdopt.optimize.solvers.genetic.interval_genes import IntervalGenes
+from qkdopt.optimize.solvers.genetic.record import Evolution, Record
+from qkdopt.optimize.solvers.genetic.settings import GeneticSettings
+from qkdopt.optimize.solvers.genetic.solver import Bred, compile_kernels, easy_bound, run_details
+from qkdopt.optimize.solvers.genetic.solver import no_schedule_near as why_none
+from qkdopt.optimize.solvers.options import SolverOptions
+from qkdopt.optimize.strategies import TargetedDelivery
+
+__all__ = ["FrontSchedule", "find_by_nsga2", "find_front"]
+
+
+@dataclass(frozen=True, eq=False)
+class FrontSchedule:
+    """A schedule that no other of the run beats in both respects.
+
+    Attributes
+    ----------
+    total
+        Bits ``S`` to targets of positive weight.
+    divergence
+        ``KL(E / S || q)`` [nats].
+    """
+
+    total: int
+    divergence: float
+    schedule: Schedule
+
+
+def find_by_nsga2(
+    problem: SchedulingProblem, strategy: TargetedDelivery, options: SolverOptions
+) -> Bred:
+    """Return the best schedule within ``kl_max`` that NSGA-II meets on its way.
+
+    Raises
+    ------
+    InputError
+        When the problem has no weights.
+    SolverError
+        When pymoo is not installed.
+    """
+    _require_pymoo()
+    compile_kernels()
+    began = time.perf_counter()
+    goal = Goal.create(problem, strategy)
+    bound, proof = easy_bound(problem, goal)
+    found, _ = _run(problem, goal, options, began, bound)
+    service: Integers = np.full(problem.interval.size, IDLE, np.int64)
+    if found.best is not None:
+        service = found.best.astype(np.int64) - 1
+    made_by = {"pymoo": version("pymoo"), **run_details(found, options)}
+    return Bred(
+        found.ended, Schedule(service), bound, {"solve": time.perf_counter() - began}, made_by,
+        why_none(goal, found), proof, tuple(found.history),
+    )  # fmt: skip
+
+
+def find_front(problem: SchedulingProblem, options: SolverOptions) -> tuple[FrontSchedule, ...]:
+    """Return the front of total against divergence that NSGA-II ends with, nearest first.
+
+    Errors as in :func:`find_by_nsga2`.
+    """
+    _require_pymoo()
+    compile_kernels()
+    goal = Goal.create(problem, TargetedDelivery("0"))
+    _, last = _run(problem, goal, options, time.perf_counter(), None)
+    front: dict[tuple[float, ...], FrontSchedule] = {}  # many schedules may deliver the same
+    for genes, (total, divergence) in last:
+        if total < 0:
+            schedule = Schedule(genes.astype(np.int64) - 1)
+            front[total, divergence] = FrontSchedule(-round(total), divergence, schedule)
+    return tuple(sorted(front.values(), key=lambda point: (point.divergence, -point.total)))
+
+
+def _run(
+    problem: SchedulingProblem,
+    goal: Goal,
+    options: SolverOptions,
+    began: float,
+    bound: int | None,
+) -> tuple[Evolution, list[tuple[Any, list[float]]]]:
+    settings = options.genetic or GeneticSettings()
+    record = Record(goal, settings, options, began, bound)
+    last: list[tuple[Any, list[float]]] = []
+    if not problem.interval.size:
+        return record.found, last
+    rng = np.random.default_rng(options.seed)
+    genes = IntervalGenes(
+        problem, goal.servable, rng, changes=settings.changes, run=settings.run,
+        threads=options.threads,
+    )  # fmt: skip
+    with genes:
+        algorithm = _algorithm(genes, goal, settings, options.seed, record)
+        try:
+            while not record.over():
+                algorithm.next()
+                costs = algorithm.pop.get("F")
+                leader = algorithm.pop.get("X")[int(np.argmin(costs[:, 0]))]
+                record.note(-costs[:, 0], costs[:, 1], leader)
+                last = list(
+                    zip(algorithm.opt.get("X"), algorithm.opt.get("F").tolist(), strict=True)
+                )
+        except KeyboardInterrupt:
+            record.found.ended = Ended.INTERRUPTED
+    return record.found, last
+
+
+def _algorithm(
+    genes: IntervalGenes, goal: Goal, settings: GeneticSettings, seed: int, record: Record
+) -> Any:
+    from pymoo.algorithms.moo.nsga2 import NSGA2
+    from pymoo.core.termination import NoTermination
+
+    from qkdopt.optimize.solvers.nsga2 import operators
+
+    algorithm = NSGA2(
+        pop_size=settings.population,
+        sampling=operators.Draw(),
+        crossover=operators.Cross(settings.crossover),
+        mutation=operators.Mutate(prob=settings.mutation),
+        repair=operators.MakeLegal(),
+        eliminate_duplicates=False,  # comparing all pairs takes longer than everything else
+    )
+    problem = operators.TotalAndDivergence(genes, goal, genes.size, record)
+    algorithm.setup(problem, termination=NoTermination(), seed=seed, verbose=False)
+    return algorithm
+
+
+def _require_pymoo() -> None:
+    if find_spec("pymoo") is None:
+        raise SolverError('solver nsga2 needs pymoo: pip install "qkdopt[heuristics]"')
