@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         CappedDelivery,
         GeneralDelivery,
         LeastDivergence,
+        PairedDelivery,
         PrioritisedDelivery,
         TargetedDelivery,
     )
@@ -43,6 +44,7 @@ __all__ = [
     "KeyTensor",
     "LeastDivergence",
     "Outcome",
+    "PairedDelivery",
     "PrioritisedDelivery",
     "QkdoptError",
     "Schedule",
@@ -65,6 +67,7 @@ _HOME = {
     "KeyTensor": "qkdopt.tensor",
     "LeastDivergence": _STRATEGIES,
     "Outcome": "qkdopt.claims",
+    "PairedDelivery": _STRATEGIES,
     "PrioritisedDelivery": _STRATEGIES,
     "QkdoptError": "qkdopt.errors",
     "Schedule": "qkdopt.optimize.schedule",

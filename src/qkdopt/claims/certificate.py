@@ -55,8 +55,12 @@ class Certificate:
         bound: Any,
         proof: dict[str, Any],
         made_by: dict[str, Any],
+        pairs: list[list[int]] | None = None,
     ) -> Certificate:
-        """Return the certificate of a claim; ``problem`` is the canonical document."""
+        """Return the certificate of a claim; ``problem`` is the canonical document.
+
+        ``pairs`` are the shared bits of each pair of targets, for ``paired`` only.
+        """
         return cls(
             {
                 "format": _FORMAT,
@@ -69,6 +73,7 @@ class Certificate:
                 "bound": bound,
                 "proof": proof,
                 "made_by": made_by,
+                **({} if pairs is None else {"pairs": pairs}),
             }
         )
 

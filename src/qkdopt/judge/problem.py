@@ -11,6 +11,7 @@ from qkdopt.errors import InputError
 from qkdopt.judge.canonical import sha256_of
 from qkdopt.judge.fields import Described, describe, members, text, whole, whole_numbers
 from qkdopt.judge.options import Options, read_options, seconds
+from qkdopt.judge.traffic import read_traffic
 
 __all__ = ["LARGEST_INPUT", "Problem", "check_head", "read_problem"]
 
@@ -44,6 +45,8 @@ class Problem:
         Rules besides switching, or ``None``.
     stock, demand
         Bits that each target has beforehand, and has a use for; ``None`` where not stated.
+    traffic
+        Bits that each pair of targets wants to share, symmetric; ``None`` where not stated.
     sha256
         Hash of the canonical document.
     """
@@ -58,6 +61,7 @@ class Problem:
     options: Options | None
     stock: tuple[int, ...] | None
     demand: tuple[int, ...] | None
+    traffic: tuple[tuple[int, ...], ...] | None
     sha256: str
 
 
@@ -70,7 +74,7 @@ def read_problem(document: object, where: str) -> Problem:
         The document is not a well-formed problem.
     """
     check_head(document, where, "qkdopt-problem")
-    found = members(document, where, _REQUIRED, ("weights", "options", *_BITS_BY_TARGET))
+    found = members(document, where, _REQUIRED, ("weights", "options", "traffic", *_BITS_BY_TARGET))
     targets = _targets(found["targets"], f"{where}.targets")
     names, link_targets = _links(found["links"], f"{where}.links", len(targets))
     interval = _interval(found["interval"], f"{where}.interval")
@@ -88,6 +92,7 @@ def read_problem(document: object, where: str) -> Problem:
         options=read_options(found, f"{where}.options", len(names), interval_s),
         stock=_bits(found, "stock", where, len(targets)),
         demand=_bits(found, "demand", where, len(targets)),
+        traffic=read_traffic(found, f"{where}.traffic", len(targets)),
         sha256=sha256_of(found),
     )
 

@@ -18,6 +18,7 @@ from qkdopt.optimize.strategies import (
     CappedDelivery,
     LeastDivergence,
     LinearStrategy,
+    PairedDelivery,
     Strategy,
     TargetedDelivery,
 )
@@ -175,21 +176,43 @@ def _outer_approximation(
 
 @dataclass(frozen=True)
 class Method:
-    """A solver: the strategies it carries, its function, and which settings it knows."""
+    """A solver: the strategies it carries, its function, and which settings it knows.
+
+    Attributes
+    ----------
+    carries, floored
+        Strategies without and with floors.
+    """
 
     carries: tuple[type[Strategy], ...]
     run: Callable[[SchedulingProblem, Any, SolverOptions], Found]
     formulations: bool = False
     operations: bool = False
+    floored: tuple[type[Strategy], ...] = ()
+
+    def can_carry(self, strategy: Strategy) -> bool:
+        """Say whether the solver can carry a strategy, with its floors if it has any."""
+        if isinstance(strategy, FlooredDelivery):
+            return isinstance(strategy.base, self.floored)
+        return isinstance(strategy, self.carries)
 
 
-_USES = (FlooredDelivery, CappedDelivery, BalancedDelivery)
+_USES = (CappedDelivery, BalancedDelivery, PairedDelivery)
+_SHARES = (TargetedDelivery, LeastDivergence)
 
 SOLVERS: dict[str, Method] = {
     "dynamic": Method((LinearStrategy,), _dynamic, operations=True),
-    "milp": Method((LinearStrategy, *_USES), _milp_of_any, formulations=True, operations=True),
+    "milp": Method(
+        (LinearStrategy, *_USES),
+        _milp_of_any,
+        formulations=True,
+        operations=True,
+        floored=(LinearStrategy, *_USES),
+    ),
     "greedy": Method((LinearStrategy,), _greedy),
-    "decomposition": Method((TargetedDelivery, LeastDivergence, *_USES), _decomposed),
+    "decomposition": Method(
+        (*_SHARES, *_USES), _decomposed, floored=(LinearStrategy, *_SHARES, *_USES)
+    ),
     "outer_approximation": Method((TargetedDelivery,), _outer_approximation, formulations=True),
 }
 

@@ -13,11 +13,13 @@ import numpy as np
 from qkdopt.arrays import Floats, Integers
 from qkdopt.claims import Ended
 from qkdopt.errors import SolverError
+from qkdopt.optimize.pair_uses import PairUses
 from qkdopt.optimize.schedule import IDLE, Schedule
 from qkdopt.optimize.solvers.decomposition.columns import list_columns
 from qkdopt.optimize.solvers.decomposition.pricing import Oracle
 from qkdopt.optimize.solvers.decomposition.tree import Tree
 from qkdopt.optimize.solvers.uses.bound import UsesBound, uses_bound
+from qkdopt.optimize.solvers.uses.pair_search import PairSearch, PricesToLookAt
 from qkdopt.optimize.solvers.uses.proof import Stated, proof_by_prices, proof_by_tree
 from qkdopt.optimize.solvers.uses.sampling import sample_columns
 from qkdopt.optimize.solvers.uses.search import UsesSearch
@@ -71,6 +73,7 @@ class Pursuit:
         self.proof: dict[str, Any] = {}
         self.ended = Ended.FINISHED
         self._tree: Tree | None = None
+        self._look_at: PricesToLookAt | None = None
         self._searches = 0
         self.offer(np.full(uses.problem.interval.size, IDLE, np.int64))
         if start is not None:
@@ -88,10 +91,18 @@ class Pursuit:
         self.proof = proof_by_prices(root.exact, self._stated)
         oracle = Oracle(root.master.blocks)
         self.offer(oracle.best_service(root.prices.per_bit))
-        if root.value < 0:
+        if root.value < 0 or (self.worth is None and self._beyond_reach()):
             self.bound = None  # worth is never negative: the floors cannot be met
         elif not self._settled(root.value):
             self._improve(root)
+
+    def _beyond_reach(self) -> bool:
+        """Say whether prices prove that no schedule meets the floors."""
+        goals = self.uses.goals
+        if not any(goals):
+            return False
+        common = CommonUse.towards(self.uses.problem, goals)
+        return uses_bound(common, stop=self._out_of_time).value < 1
 
     def _improve(self, root: UsesBound) -> None:
         self._search(root, root.prices, root.delivered, rounds=7)
@@ -127,6 +138,9 @@ class Pursuit:
         in_bits = BitPrices(prices.each / dearest, prices.wants)
         self._searches += 1
         turn = self._searches % 3
+        if isinstance(self.uses, PairUses):
+            self._look_at = self._look_at or PricesToLookAt(self.uses)
+            in_bits = self._look_at(prices, turn)
         if turn:
             cell = np.maximum(_CELLS[turn - 1] * np.abs(delivered), 1.0)
             pool = list_columns(
@@ -141,7 +155,11 @@ class Pursuit:
         if pool is None:
             return
         worth = -1.0 if self.worth is None else float(self.worth)
-        search = UsesSearch(self.uses, pool, prices, scale, self._random, worth)
+        search: UsesSearch | PairSearch
+        if isinstance(self.uses, PairUses):
+            search = PairSearch(self.uses, pool, prices, scale, self._random, worth)
+        else:
+            search = UsesSearch(self.uses, pool, prices, scale, self._random, worth)
         search.run(
             self._out_of_time, lambda: self.offer(pool.service(search.choice)), rounds=rounds
         )
