@@ -17,6 +17,7 @@ from qkdopt.cli.commands import (
     front,
     keys,
     later,
+    pairs,
     problems,
     reproduce,
     run,
@@ -49,7 +50,10 @@ app = typer.Typer(
     ),
 )
 
-for module in (run, keys, solve, verify, evaluate, problems, check, export, front, reproduce):
+_MODULES = (
+    run, keys, solve, verify, evaluate, problems, check, export, front, pairs, reproduce,
+)  # fmt: skip
+for module in _MODULES:
     name = module.__name__.rpartition(".")[2]
     command = getattr(module, f"{name}_command")
     app.command(name, help=_paragraphs(command), epilog=_examples(module))(stoppable(command))

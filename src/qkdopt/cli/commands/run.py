@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qkdopt.cli.exits import CLAIM_FAILED, FINE, INTERRUPTED
-from qkdopt.cli.options import JsonOption, ScenarioArgument, TimeLimitOption
+from qkdopt.cli.options import JsonOption, ScenarioArgument, TimeLimitOption, TrafficOption
 
 if TYPE_CHECKING:
     from qkdopt.study import StrategyResult, StudyResult
@@ -35,6 +35,7 @@ def run_command(
         ),
     ] = None,
     time_limit: TimeLimitOption = None,
+    traffic: TrafficOption = None,
     as_json: JsonOption = False,
 ) -> int:
     """Compute keys, solve S-GD, S-PD and S-TD(0.01), verify, print a table, write a folder.
@@ -42,17 +43,27 @@ def run_command(
     S-GD and S-PD are solved by dynamic programme and by mixed-integer programme, S-TD is
     searched for at most ten seconds; the judge checks everything. The folder holds keys.nc,
     certificates (gd.json, pd.json, td.json), schedules as CSV, summary.json and timeline.png.
-    Without weights S-PD and S-TD are left out, with operations S-TD is.
+    Without weights S-PD and S-TD are left out, with operations S-TD is. With traffic, the table
+    says what the keys of each strategy pair up to.
     """
     from qkdopt.cli.console import print_json, shown_warnings
     from qkdopt.cli.inputs import given_scenario
     from qkdopt.cli.progress import progress_bars
+    from qkdopt.cli.traffic import read_traffic_option
     from qkdopt.study import run_study
+    from qkdopt.tensor import exact_weights
 
     given = given_scenario(scenario)
+    wanted = None
+    if traffic is not None:  # before the long computation
+        names = [link.name for link in given.links]
+        weights = None
+        if given.weights is not None:
+            weights = exact_weights(given.weights, names, "weights")
+        wanted = read_traffic_option(traffic, names, weights)
     target = folder or Path("qkdopt-results") / _folder_name(given.name)
     with progress_bars() as bars, shown_warnings():
-        study = run_study(given, target, time_limit=time_limit, notify=bars.step)
+        study = run_study(given, target, time_limit=time_limit, traffic=wanted, notify=bars.step)
         if not study.interrupted:
             bars.step("picture", 0.0)
             _draw(study)

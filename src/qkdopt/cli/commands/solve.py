@@ -20,6 +20,7 @@ from qkdopt.cli.options import (
     SwitchOption,
     ThreadsOption,
     TimeLimitOption,
+    TrafficOption,
     WeightsOption,
 )
 
@@ -37,6 +38,7 @@ EXAMPLES = (
     "qkdopt solve micius-china-2016 --strategy td --kl-max 0.01 --time-limit 10",
     "qkdopt solve micius-china-2016 --strategy balanced --stock stock.csv --time-limit 60",
     "qkdopt solve micius-china-2016 --strategy gd --floors Lhasa=1000000",
+    "qkdopt solve micius-china-2016 --strategy paired --traffic traffic.csv --time-limit 10",
     "qkdopt solve keys.csv --strategy pd --weights A=25,B=12 --switch-seconds 20",
     "qkdopt solve micius-china-2016 --options rules.toml",
     "qkdopt solve problem.json.gz --strategy gd --solver milp -o certificate.json.gz --json",
@@ -54,7 +56,8 @@ def solve_command(
                 "gd (all bits count alike), pd (bits count with their target's weight), td "
                 "(all bits, shares near the weights), least (least divergence at a share of the "
                 "most bits), balanced (most bits that can be consumed "
-                "in proportion to the weights), capped (all bits up to a demand)."
+                "in proportion to the weights), capped (all bits up to a demand), paired (most "
+                "shared bits of pairs of cities; each takes two)."
             ),
         ),
     ] = "gd",
@@ -80,6 +83,7 @@ def solve_command(
     weights: WeightsOption = None,
     stock: StockOption = None,
     demand: DemandOption = None,
+    traffic: TrafficOption = None,
     switch_seconds: SwitchOption = None,
     interval: IntervalOption = None,
     options: OptionsOption = None,
@@ -123,7 +127,7 @@ def solve_command(
     from qkdopt.optimize.floors import with_floors
     from qkdopt.optimize.solvers import solve
     from qkdopt.optimize.strategies import strategy_named
-    from qkdopt.study import evaluate, verify
+    from qkdopt.study import evaluate_in, verify
 
     goal = strategy_named(strategy, kl_max, fraction)
     if floors is not None:
@@ -139,6 +143,7 @@ def solve_command(
             options=options,
             stock=stock,
             demand=demand,
+            traffic=traffic,
         ).problem
         outcome = solve(
             given,
@@ -155,7 +160,7 @@ def solve_command(
     verdict = evaluation = None
     if outcome.certificate is not None:
         verdict = verify(outcome.certificate, given)
-        evaluation = evaluate(given.targets, given.weights, verdict.delivered)
+        evaluation = evaluate_in(given, verdict.delivered)
         if path is not None:
             outcome.certificate.save(path)
     if as_json:
