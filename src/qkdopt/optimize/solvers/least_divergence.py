@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
 from fractions import Fraction
@@ -33,6 +34,8 @@ from qkdopt.timegrid import plain_decimal
 __all__ = ["Least", "divergence_text", "find_least"]
 
 _DECIMALS = Decimal("1e-12")
+_ANYTHING = "999"  # nats: a divergence that allows whatever goes to targets of positive weight
+_FIRST_SHARE = 0.2  # of the time goes to a first schedule that meets floors
 _NEAR = 1e-6  # nats: near enough
 _BOUND_STEPS = 24
 _MOST_SEARCHES = 16
@@ -63,9 +66,15 @@ class Least:
 
 
 def find_least(
-    problem: SchedulingProblem, strategy: LeastDivergence, options: SolverOptions
+    problem: SchedulingProblem,
+    strategy: LeastDivergence,
+    options: SolverOptions,
+    floors: Sequence[int] = (),
 ) -> Least:
     """Return the schedule of least divergence that delivers enough, a bound, and its proof.
+
+    With ``floors``, bits by target, there may be no schedule; the reason says whether that is
+    proved.
 
     Raises
     ------
@@ -73,21 +82,19 @@ def find_least(
         When the problem has no weights.
     """
     began = time.perf_counter()
-    shares = Shares.create(problem, TargetedDelivery("0"))
+    shares = Shares.create(problem, TargetedDelivery("0"), floors)
     ones = np.ones(len(problem.links), np.int64)
     most = best_schedule(problem, ones)[1]
     wanted = max(1, math.ceil(Fraction(strategy.fraction) * most))
-    allowed, reach = best_schedule(problem, (shares.position >= 0).astype(np.int64))
     found = Least(wanted)
-    nothing = [f"{0}/1"] * len(problem.targets)
+    nothing = ["0/1"] * len(problem.targets)
     found.proof = {"kind": "prices", "a": nothing, "nu": "0/1"}
-    if reach < wanted:
-        found.reason = (
-            f"infeasible: the targets of positive weight get at most {reach:,} bits, "
-            f"the fraction asks for {wanted:,}"
-        )
+    if any(floors):
+        found.proof["floors"] = nothing
+    allowed = _most_allowed(problem, shares, options, found, floors)
+    if allowed is None:
         return found
-    run = _Run(problem, shares, options, found, began)
+    run = _Run(problem, shares, options, found, began, floors)
     run.offer(allowed)
     try:
         run.go()
@@ -95,6 +102,39 @@ def find_least(
         found.ended = Ended.INTERRUPTED
     found.seconds["solve"] = time.perf_counter() - began
     return found
+
+
+def _most_allowed(
+    problem: SchedulingProblem,
+    shares: Shares,
+    options: SolverOptions,
+    found: Least,
+    floors: Sequence[int],
+) -> Schedule | None:
+    """Return a schedule that delivers enough, or say in ``found`` why there is none."""
+    best: Schedule | None
+    if any(floors):
+        limit = options.time_limit
+        first = replace(
+            options, time_limit=None if limit is None else _FIRST_SHARE * limit, progress=None
+        )
+        most = decompose(problem, TargetedDelivery(_ANYTHING), first, floors)
+        best, reach = most.schedule, most.bound or 0
+        if best is None:
+            found.ended, found.reason = most.ended, most.reason
+            return None
+    else:
+        best, reach = best_schedule(problem, (shares.position >= 0).astype(np.int64))
+    if reach < found.wanted:
+        found.reason = (
+            f"infeasible: the targets of positive weight get at most {reach:,} bits, "
+            f"the fraction asks for {found.wanted:,}"
+        )
+        return None
+    if sum(best.delivered(problem)) < found.wanted:
+        found.reason = "no schedule that meets the floors and delivers enough was found"
+        return None
+    return best
 
 
 class _Run:
@@ -105,9 +145,10 @@ class _Run:
         options: SolverOptions,
         found: Least,
         began: float,
+        floors: Sequence[int] = (),
     ) -> None:
         self.problem, self.shares, self.options = problem, shares, options
-        self.found, self.began = found, began
+        self.found, self.began, self.floors = found, began, floors
         self._per_total = 1.0  # nats by which the bound rises with the logarithm of the total
 
     def go(self) -> None:
@@ -139,12 +180,14 @@ class _Run:
                 self.options, time_limit=None if math.isinf(limit) else limit, progress=None
             )
             strategy = TargetedDelivery(_rounded(middle, ROUND_CEILING))
-            better = self.offer(decompose(self.problem, strategy, options).schedule)
+            better = self.offer(decompose(self.problem, strategy, options, self.floors).schedule)
             step = step / 2 if better else step * 4
         self.found.ended = Ended.ITERATION_LIMIT
 
-    def offer(self, schedule: Schedule) -> bool:
+    def offer(self, schedule: Schedule | None) -> bool:
         """Take a schedule that delivers enough at less divergence; say whether it did."""
+        if schedule is None:
+            return False
         delivered = schedule.delivered(self.problem)
         if sum(delivered) < self.found.wanted:
             return False
@@ -160,7 +203,8 @@ class _Run:
         text = _rounded(divergence, ROUND_FLOOR)
         if text == "0":
             return False
-        blocks = Blocks.create(Shares.create(self.problem, TargetedDelivery(text)))
+        shares = Shares.create(self.problem, TargetedDelivery(text), self.floors)
+        blocks = Blocks.create(shares)
         bound = best_bound(blocks, Oracle(blocks))
         if bound.value >= self.found.wanted or bound.exact.mu == 0:
             return False
@@ -183,11 +227,12 @@ class _Run:
 def _proof(bound: Bound, divergence: Fraction) -> dict[str, Any]:
     nu = 1 / bound.exact.mu
     a = [x + divergence for x in bound.exact.a]
-    return {
-        "kind": "prices",
-        "a": [f"{x.numerator}/{x.denominator}" for x in a],
-        "nu": f"{nu.numerator}/{nu.denominator}",
-    }
+    floors = {"floors": [_text(nu * x) for x in bound.exact.nu]} if bound.exact.nu else {}
+    return {"kind": "prices", "a": [_text(x) for x in a], "nu": _text(nu), **floors}
+
+
+def _text(number: Fraction) -> str:
+    return f"{number.numerator}/{number.denominator}"
 
 
 def divergence_text(delivered: tuple[int, ...], weights: tuple[int, ...]) -> str:

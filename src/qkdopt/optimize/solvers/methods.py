@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
 
 from qkdopt.claims import Ended
-from qkdopt.optimize.floors import FlooredDelivery
+from qkdopt.optimize.floors import FlooredDelivery, base_of, floors_of
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers.options import SolverOptions
@@ -92,11 +92,14 @@ def _milp(problem: SchedulingProblem, strategy: LinearStrategy, options: SolverO
 
 
 def _decomposition(
-    problem: SchedulingProblem, strategy: TargetedDelivery, options: SolverOptions
+    problem: SchedulingProblem,
+    strategy: TargetedDelivery,
+    options: SolverOptions,
+    floors: Sequence[int] = (),
 ) -> Found:
     from qkdopt.optimize.solvers.decomposition import decompose
 
-    found = decompose(problem, strategy, options)
+    found = decompose(problem, strategy, options, floors)
     made_by = {"seed": options.seed, "time_limit": str(options.time_limit), **found.made_by}
     proof = found.proof or {}
     return Found(
@@ -117,17 +120,23 @@ def _decomposition_of_uses(
 
 
 def _decomposed(problem: SchedulingProblem, strategy: Strategy, options: SolverOptions) -> Found:
-    if isinstance(strategy, TargetedDelivery):
-        return _decomposition(problem, strategy, options)
-    if isinstance(strategy, LeastDivergence):
-        return _least(problem, strategy, options)
+    base, floors = base_of(strategy), floors_of(problem, strategy)
+    if isinstance(base, TargetedDelivery):
+        return _decomposition(problem, base, options, floors)
+    if isinstance(base, LeastDivergence):
+        return _least(problem, base, options, floors)
     return _decomposition_of_uses(problem, strategy, options)
 
 
-def _least(problem: SchedulingProblem, strategy: LeastDivergence, options: SolverOptions) -> Found:
+def _least(
+    problem: SchedulingProblem,
+    strategy: LeastDivergence,
+    options: SolverOptions,
+    floors: Sequence[int],
+) -> Found:
     from qkdopt.optimize.solvers.least_divergence import find_least
 
-    found = find_least(problem, strategy, options)
+    found = find_least(problem, strategy, options, floors)
     made_by = {"seed": options.seed, "time_limit": str(options.time_limit), "wanted": found.wanted}
     return Found(
         found.ended, found.schedule, found.bound, found.seconds, made_by, found.reason, found.proof

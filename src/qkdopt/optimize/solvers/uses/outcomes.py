@@ -17,6 +17,7 @@ from qkdopt.optimize.solvers.options import SolverOptions
 from qkdopt.optimize.solvers.uses.bound import uses_bound
 from qkdopt.optimize.solvers.uses.proof import Stated, proof_by_prices
 from qkdopt.optimize.solvers.uses.pursuit import Pursuit
+from qkdopt.optimize.solvers.uses.reach import too_much
 from qkdopt.optimize.strategies import (
     BalancedDelivery,
     CappedDelivery,
@@ -206,13 +207,6 @@ def price_proof(
     root = uses_bound(uses_of(problem, strategy))
     proof = proof_by_prices(root.exact, stated_for(problem, strategy))
     return int(root.value), proof
-
-
-def too_much(proved: bool) -> str:
-    """Return why there is no schedule that meets the floors."""
-    if proved:
-        return "infeasible: the floors ask for more than any schedule delivers"
-    return "no schedule that meets the floors was found in time, and none is proved impossible"
 
 
 def _text(number: Fraction) -> str:

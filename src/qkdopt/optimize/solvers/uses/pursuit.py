@@ -21,6 +21,7 @@ from qkdopt.optimize.solvers.decomposition.tree import Tree
 from qkdopt.optimize.solvers.uses.bound import UsesBound, uses_bound
 from qkdopt.optimize.solvers.uses.pair_search import PairSearch, PricesToLookAt
 from qkdopt.optimize.solvers.uses.proof import Stated, proof_by_prices, proof_by_tree
+from qkdopt.optimize.solvers.uses.reach import beyond_reach
 from qkdopt.optimize.solvers.uses.sampling import sample_columns
 from qkdopt.optimize.solvers.uses.search import UsesSearch
 from qkdopt.optimize.solvers.uses.wants import BitPrices
@@ -91,18 +92,13 @@ class Pursuit:
         self.proof = proof_by_prices(root.exact, self._stated)
         oracle = Oracle(root.master.blocks)
         self.offer(oracle.best_service(root.prices.per_bit))
-        if root.value < 0 or (self.worth is None and self._beyond_reach()):
+        if root.value < 0 or (
+            self.worth is None
+            and beyond_reach(self.uses.problem, self.uses.goals, self._out_of_time)
+        ):
             self.bound = None  # worth is never negative: the floors cannot be met
         elif not self._settled(root.value):
             self._improve(root)
-
-    def _beyond_reach(self) -> bool:
-        """Say whether prices prove that no schedule meets the floors."""
-        goals = self.uses.goals
-        if not any(goals):
-            return False
-        common = CommonUse.towards(self.uses.problem, goals)
-        return uses_bound(common, stop=self._out_of_time).value < 1
 
     def _improve(self, root: UsesBound) -> None:
         self._search(root, root.prices, root.delivered, rounds=7)
