@@ -141,3 +141,35 @@ def test_negative_prices_of_floors_are_refused():
     document["proof"]["floors"] = ["-1/1", "0/1"]
     document["bound"] = "0.01"
     assert any("does not show" in text for text in judge.verify(document).findings)
+
+
+@given(tiny_problems(most_intervals=5), FLOORS, st.sampled_from(["0.05", "0.4"]))
+@settings(max_examples=10)
+def test_outer_approximation_of_targeted_delivery(problem, floors, kl_max):
+    strategy = floored(qo.TargetedDelivery(kl_max), problem, floors)
+    outcome = qo.solve(problem, strategy, solver="outer_approximation")
+    other = qo.solve(problem, strategy)
+    if outcome.certificate is None:
+        assert other.certificate is None
+        assert outcome.reason.startswith("infeasible")
+        return
+    assert outcome.value == other.value
+    judged(outcome)
+
+
+@given(tiny_problems(most_intervals=5), FLOORS, st.sampled_from(["0", "0.5", "0.9"]))
+@settings(max_examples=12)
+def test_outer_approximation_of_least_divergence(problem, floors, fraction):
+    strategy = floored(qo.LeastDivergence(fraction), problem, floors)
+    outcome = qo.solve(problem, strategy, solver="outer_approximation")
+    most = max(sum(e) for e in kept_deliveries(problem, (0, 0, 0)))
+    wanted = max(1, math.ceil(Fraction(fraction) * most))
+    enough = [
+        divergence(e, problem.weights) for e in kept_deliveries(problem, floors) if sum(e) >= wanted
+    ]
+    optimum = min(enough, default=math.inf)
+    if math.isinf(optimum):
+        assert outcome.certificate is None
+        return
+    assert float(outcome.value) == pytest.approx(optimum, abs=1e-7)
+    judged(outcome)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
 from fractions import Fraction
@@ -31,7 +31,7 @@ from qkdopt.optimize.solvers.options import SolverOptions
 from qkdopt.optimize.strategies import LeastDivergence, TargetedDelivery
 from qkdopt.timegrid import plain_decimal
 
-__all__ = ["Least", "divergence_text", "find_least"]
+__all__ = ["Least", "LeastRun", "divergence_text", "find_least"]
 
 _DECIMALS = Decimal("1e-12")
 _ANYTHING = "999"  # nats: a divergence that allows whatever goes to targets of positive weight
@@ -70,11 +70,12 @@ def find_least(
     strategy: LeastDivergence,
     options: SolverOptions,
     floors: Sequence[int] = (),
+    improve: Callable[[LeastRun], None] | None = None,
 ) -> Least:
     """Return the schedule of least divergence that delivers enough, a bound, and its proof.
 
     With ``floors``, bits by target, there may be no schedule; the reason says whether that is
-    proved.
+    proved. ``improve`` looks for schedules instead of targeted delivery, once the bound is there.
 
     Raises
     ------
@@ -94,10 +95,11 @@ def find_least(
     allowed = _most_allowed(problem, shares, options, found, floors)
     if allowed is None:
         return found
-    run = _Run(problem, shares, options, found, began, floors)
+    run = LeastRun(problem, shares, options, found, began, floors)
     run.offer(allowed)
     try:
-        run.go()
+        run.raise_bounds()
+        (improve or LeastRun.search)(run)
     except KeyboardInterrupt:
         found.ended = Ended.INTERRUPTED
     found.seconds["solve"] = time.perf_counter() - began
@@ -137,7 +139,15 @@ def _most_allowed(
     return best
 
 
-class _Run:
+class LeastRun:
+    """One run: the bound first, then schedules, each taken if it is better.
+
+    Attributes
+    ----------
+    shares
+        What is asked, at a divergence of 0.
+    """
+
     def __init__(
         self,
         problem: SchedulingProblem,
@@ -151,31 +161,31 @@ class _Run:
         self.found, self.began, self.floors = found, began, floors
         self._per_total = 1.0  # nats by which the bound rises with the logarithm of the total
 
-    def go(self) -> None:
-        """Raise the bound as far as prices show it, then look for schedules above it."""
+    def raise_bounds(self) -> None:
+        """Raise the bound as far as prices show it."""
         low, high = 0.0, float(self.found.value)
         for _ in range(_BOUND_STEPS):
-            if high - low <= _NEAR * max(1.0, 10 * high) or self._left() <= 0:
+            if high - low <= _NEAR * max(1.0, 10 * high) or self.left() <= 0:
                 break
             middle = 0.5 * (low + high)
             if self._raise_bound(middle):
                 low = middle
             else:
                 high = middle
-        self._search()
 
-    def _search(self) -> None:
+    def search(self) -> None:
+        """Look for schedules by targeted delivery just above the bound."""
         low = float(self.found.bound)
         step = _FIRST_STEP * self._per_total
         for _ in range(_MOST_SEARCHES):
             high = float(self.found.value)
             if high - float(self.found.bound) <= _NEAR:
                 return
-            if self._left() <= 0:
+            if self.left() <= 0:
                 self.found.ended = Ended.TIME_LIMIT
                 return
             middle = low + min(step, (high - low) / 2)
-            limit = _SEARCH_SHARE * self._left()
+            limit = _SEARCH_SHARE * self.left()
             options = replace(
                 self.options, time_limit=None if math.isinf(limit) else limit, progress=None
             )
@@ -214,7 +224,8 @@ class _Run:
             self._tell()
         return True
 
-    def _left(self) -> float:
+    def left(self) -> float:
+        """Return the time that is left [s], infinite without a limit."""
         limit = self.options.time_limit
         return math.inf if limit is None else limit - (time.perf_counter() - self.began)
 

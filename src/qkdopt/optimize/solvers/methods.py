@@ -9,6 +9,7 @@ from importlib.metadata import version
 from typing import Any
 
 from qkdopt.claims import Ended
+from qkdopt.errors import SolverError
 from qkdopt.optimize.floors import FlooredDelivery, base_of, floors_of
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
@@ -163,11 +164,16 @@ def _milp_of_any(problem: SchedulingProblem, strategy: Strategy, options: Solver
 
 
 def _outer_approximation(
-    problem: SchedulingProblem, strategy: TargetedDelivery, options: SolverOptions
+    problem: SchedulingProblem, strategy: Strategy, options: SolverOptions
 ) -> Found:
+    base, floors = base_of(strategy), floors_of(problem, strategy)
+    if isinstance(base, LeastDivergence):
+        return _least_by_cuts(problem, base, options, floors)
+    if not isinstance(base, TargetedDelivery):
+        raise SolverError(f"solver outer_approximation cannot carry strategy {strategy.name}")
     from qkdopt.optimize.solvers.outer_approximation import approximate
 
-    found = approximate(problem, strategy, options)
+    found = approximate(problem, base, options, floors)
     made_by = {
         "rounds": found.rounds,
         "milp_bound": "none" if found.milp_bound is None else f"{found.milp_bound:.1f}",
@@ -181,6 +187,33 @@ def _outer_approximation(
         found.ended, found.schedule, found.root.value, found.seconds, made_by, found.reason,
         found.root.exact.proof(),
     )  # fmt: skip
+
+
+def _least_by_cuts(
+    problem: SchedulingProblem,
+    strategy: LeastDivergence,
+    options: SolverOptions,
+    floors: Sequence[int],
+) -> Found:
+    from qkdopt.optimize.solvers.least_by_cuts import LeastByCuts
+    from qkdopt.optimize.solvers.least_divergence import find_least
+
+    cuts = LeastByCuts(options.formulation)
+    found = find_least(problem, strategy, options, floors, cuts)
+    made_by = {
+        "wanted": found.wanted,
+        "rounds": cuts.rounds,
+        "milp_bound": "none" if cuts.milp_bound is None else f"{cuts.milp_bound:.9f}",
+        **cuts.made_by,
+        "seed": options.seed,
+        "threads": options.threads,
+        "time_limit": str(options.time_limit),
+        "highspy": version("highspy"),
+        "pyomo": version("pyomo"),
+    }
+    return Found(
+        found.ended, found.schedule, found.bound, found.seconds, made_by, found.reason, found.proof
+    )
 
 
 @dataclass(frozen=True)
@@ -222,7 +255,9 @@ SOLVERS: dict[str, Method] = {
     "decomposition": Method(
         (*_SHARES, *_USES), _decomposed, floored=(LinearStrategy, *_SHARES, *_USES)
     ),
-    "outer_approximation": Method((TargetedDelivery,), _outer_approximation, formulations=True),
+    "outer_approximation": Method(
+        _SHARES, _outer_approximation, formulations=True, floored=_SHARES
+    ),
 }
 
 

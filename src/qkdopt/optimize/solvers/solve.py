@@ -59,8 +59,8 @@ def solve(
                                                                  paired,
                                                                  floors
     ``greedy``              best link now, with hysteresis       gd, pd     nothing
-    ``outer_approximation`` a formulation with gradient cuts in  td         bound (as above)
-                            a loop
+    ``outer_approximation`` a formulation with gradient cuts in  td, least  bound (as above)
+                            a loop                               and floors
     ======================= ==================================== ========== ================
 
     Parameters

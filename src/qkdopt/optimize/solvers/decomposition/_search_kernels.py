@@ -68,7 +68,8 @@ def anneal(
     """Anneal ``S - penalty * excess`` less what missing bits cost, one or two blocks at a time.
 
     ``choice`` is changed; ``best_choice`` gets the largest total that meets the floors and whose
-    shares match, if it is above ``best_total``; returns that total. ``random`` is a numpy generator.
+    shares match, if it is above ``best_total``; returns that total. ``random`` is a numpy
+    generator.
     """
     blocks, targets = first.size - 1, wanted.size
     bits = np.zeros(targets)

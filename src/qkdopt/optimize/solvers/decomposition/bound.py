@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -134,7 +133,7 @@ def best_bound(
     lowered = lower(master, oracle, best, least, stop=stop, told=told)
     best, point = lowered.prices, lowered.point
     exact = rational(best, shares)
-    whole = math.floor(oracle.whole_bound(exact.per_bit(shares)) - exact.owed(shares))
+    whole = oracle.whole_bound(exact.per_bit(shares), exact.owed(shares))
     return Bound(
         value=whole - whole % shares.step,
         prices=best,
