@@ -34,7 +34,7 @@ def judged(outcome):
 
 
 @given(tiny_problems(), FLOORS, st.sampled_from(["0", "0.05", "0.4"]))
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_targeted_delivery(problem, floors, kl_max):
     outcome = qo.solve(problem, floored(qo.TargetedDelivery(kl_max), problem, floors))
     far = float(kl_max)
@@ -53,7 +53,7 @@ def test_targeted_delivery(problem, floors, kl_max):
 
 
 @given(tiny_problems(), FLOORS, st.sampled_from(["0", "0.5", "0.9"]))
-@settings(max_examples=20)
+@settings(max_examples=5)
 def test_least_divergence(problem, floors, fraction):
     outcome = qo.solve(problem, floored(qo.LeastDivergence(fraction), problem, floors))
     most = max(sum(e) for e in kept_deliveries(problem, (0, 0, 0)))
@@ -158,7 +158,7 @@ def test_outer_approximation_of_targeted_delivery(problem, floors, kl_max):
 
 
 @given(tiny_problems(most_intervals=5), FLOORS, st.sampled_from(["0", "0.5", "0.9"]))
-@settings(max_examples=12)
+@settings(max_examples=8)
 def test_outer_approximation_of_least_divergence(problem, floors, fraction):
     strategy = floored(qo.LeastDivergence(fraction), problem, floors)
     outcome = qo.solve(problem, strategy, solver="outer_approximation")
