@@ -87,17 +87,11 @@ def balanced_delivery(claim: Claim, delivered: Sequence[int]) -> Recount:
     findings = list(missed_floors(claim, delivered, floors))
     t_bound: Fraction | None = None
     for case in claim.cases["t"]:
-        price = case.by_name["lambda"]
-        phi = case.by_name.get("floors", (Fraction(0),) * len(price))
-        spent = sum((x * w for x, w in zip(price, weights, strict=True)), Fraction(0))
-        bad = any(x < 0 or (x and not w) for x, w in zip(price, weights, strict=True))
-        if bad or spent != W or any(x < 0 for x in phi):
+        if not _fair(case, weights):
             findings += [CHEAT] if CHEAT not in findings else []
             continue
-        most = most_of_case(problem, [x + y for x, y in zip(price, phi, strict=True)], case)
+        most = _most_of_t(problem, stock, floors, case)
         if most is not None:
-            most += sum((x * b for x, b in zip(price, stock, strict=True)), Fraction(0))
-            most -= sum((x * least for x, least in zip(phi, floors, strict=True)), Fraction(0))
             t_bound = most if t_bound is None else max(t_bound, most)
     t_bound = (
         t
@@ -120,6 +114,27 @@ def balanced_delivery(claim: Claim, delivered: Sequence[int]) -> Recount:
     bound = Balanced(t_bound, sum(delivered) if total is None else total)
     findings += _false_numbers(claim, value, bound)
     return Recount(value, bound, "bits", tuple(findings), attained=False)
+
+
+def _fair(case: Case, weights: Sequence[int]) -> bool:
+    """Return whether the prices of t are allowed."""
+    price, phi = case.by_name["lambda"], case.by_name.get("floors", ())
+    spent = sum((x * w for x, w in zip(price, weights, strict=True)), Fraction(0))
+    bad = any(x < 0 or (x and not w) for x, w in zip(price, weights, strict=True))
+    return not bad and spent == sum(weights) and all(x >= 0 for x in phi)
+
+
+def _most_of_t(
+    problem: Problem, stock: Sequence[int], floors: Sequence[int], case: Case
+) -> Fraction | None:
+    """Return L(lambda + phi) + sum lambda b - sum phi l over the schedules of the case."""
+    price = case.by_name["lambda"]
+    phi = case.by_name.get("floors", (Fraction(0),) * len(price))
+    most = most_of_case(problem, [x + y for x, y in zip(price, phi, strict=True)], case)
+    if most is None:
+        return None
+    most += sum((x * b for x, b in zip(price, stock, strict=True)), Fraction(0))
+    return most - sum((x * least for x, least in zip(phi, floors, strict=True)), Fraction(0))
 
 
 def _false_numbers(claim: Claim, value: Balanced, bound: Balanced) -> Iterator[str]:

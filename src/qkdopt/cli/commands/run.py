@@ -12,6 +12,9 @@ from qkdopt.cli.exits import CLAIM_FAILED, FINE, INTERRUPTED
 from qkdopt.cli.options import JsonOption, ScenarioArgument, TimeLimitOption, TrafficOption
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from qkdopt.physics import Scenario
     from qkdopt.study import StrategyResult, StudyResult
 
 __all__ = ["EXAMPLES", "run_command"]
@@ -49,18 +52,10 @@ def run_command(
     from qkdopt.cli.console import print_json, shown_warnings
     from qkdopt.cli.inputs import given_scenario
     from qkdopt.cli.progress import progress_bars
-    from qkdopt.cli.traffic import read_traffic_option
     from qkdopt.study import run_study
-    from qkdopt.tensor import exact_weights
 
     given = given_scenario(scenario)
-    wanted = None
-    if traffic is not None:  # before the long computation
-        names = [link.name for link in given.links]
-        weights = None
-        if given.weights is not None:
-            weights = exact_weights(given.weights, names, "weights")
-        wanted = read_traffic_option(traffic, names, weights)
+    wanted = None if traffic is None else _traffic(given, traffic)  # before the long computation
     target = folder or Path("qkdopt-results") / _folder_name(given.name)
     with progress_bars() as bars, shown_warnings():
         study = run_study(given, target, time_limit=time_limit, traffic=wanted, notify=bars.step)
@@ -74,6 +69,17 @@ def run_command(
     if study.interrupted:
         return INTERRUPTED
     return FINE if study.holds else CLAIM_FAILED
+
+
+def _traffic(scenario: Scenario, text: str) -> Mapping[str, Mapping[str, object]]:
+    from qkdopt.cli.traffic import read_traffic_option
+    from qkdopt.tensor import exact_weights
+
+    names = [link.name for link in scenario.links]
+    weights = None
+    if scenario.weights is not None:
+        weights = exact_weights(scenario.weights, names, "weights")
+    return read_traffic_option(text, names, weights)
 
 
 def _folder_name(name: str) -> str:

@@ -12,7 +12,7 @@ from qkdopt.optimize.limits import contradiction
 from qkdopt.optimize.pair_uses import PairUses
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
-from qkdopt.optimize.solvers.methods import SOLVERS, Found, default_solver, infeasible
+from qkdopt.optimize.solvers.methods import SOLVERS, Found, Method, default_solver, infeasible
 from qkdopt.optimize.solvers.options import Progress, SolverOptions
 from qkdopt.optimize.strategies import (
     BalancedDelivery,
@@ -90,22 +90,11 @@ def solve(
         When the solver cannot carry the problem.
     """
     name = solver or default_solver(strategy)
-    if name in _LATER:
-        raise NotBuiltYetError(
-            f"solver {name} is not built yet; this version has {', '.join(SOLVERS)}"
-        )
-    if name not in SOLVERS:
-        raise InputError("solver", name, f"one of {', '.join(SOLVERS)}")
-    method = SOLVERS[name]
+    method = _method(name, strategy)
     if formulation is not None and not method.formulations:
         raise InputError("formulation", formulation, f"none with solver {name}")
     if time_limit is not None and not (isinstance(time_limit, int | float) and time_limit > 0):
         raise InputError("time_limit", time_limit, "a number of seconds > 0")
-    if not method.can_carry(strategy):
-        others = ", ".join(n for n, m in SOLVERS.items() if m.can_carry(strategy))
-        floored = "" if base_of(strategy) is strategy else " with floors"
-        asked = f"strategy {strategy.name}{floored}"
-        raise SolverError(f"solver {name} cannot carry {asked}; use {others}")
     problem = strategy.stated_in(problem)
     if problem.operations:
         if not method.operations:
@@ -118,6 +107,23 @@ def solve(
     options = SolverOptions(time_limit, seed, threads, formulation, progress, start)
     found = method.run(problem, strategy, options)
     return _certified(problem, strategy, name, found)
+
+
+def _method(name: str, strategy: Strategy) -> Method:
+    """Return the solver of that name, if it can carry the strategy."""
+    if name in _LATER:
+        raise NotBuiltYetError(
+            f"solver {name} is not built yet; this version has {', '.join(SOLVERS)}"
+        )
+    if name not in SOLVERS:
+        raise InputError("solver", name, f"one of {', '.join(SOLVERS)}")
+    method = SOLVERS[name]
+    if not method.can_carry(strategy):
+        others = ", ".join(n for n, m in SOLVERS.items() if m.can_carry(strategy))
+        floored = "" if base_of(strategy) is strategy else " with floors"
+        asked = f"strategy {strategy.name}{floored}"
+        raise SolverError(f"solver {name} cannot carry {asked}; use {others}")
+    return method
 
 
 def _certified(
