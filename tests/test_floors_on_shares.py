@@ -52,6 +52,7 @@ def test_targeted_delivery(problem, floors, kl_max):
     assert judged(outcome).recomputed_bound >= max(surely, default=0)
 
 
+@pytest.mark.slow
 @given(tiny_problems(), FLOORS, st.sampled_from(["0", "0.5", "0.9"]))
 @settings(max_examples=5)
 def test_least_divergence(problem, floors, fraction):
@@ -157,6 +158,7 @@ def test_outer_approximation_of_targeted_delivery(problem, floors, kl_max):
     judged(outcome)
 
 
+@pytest.mark.slow
 @given(tiny_problems(most_intervals=5), FLOORS, st.sampled_from(["0", "0.5", "0.9"]))
 @settings(max_examples=8)
 def test_outer_approximation_of_least_divergence(problem, floors, fraction):
