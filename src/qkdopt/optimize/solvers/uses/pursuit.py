@@ -21,6 +21,7 @@ from qkdopt.optimize.solvers.uses.bound import UsesBound, uses_bound
 from qkdopt.optimize.solvers.uses.proof import Stated, proof_by_prices, proof_by_tree
 from qkdopt.optimize.solvers.uses.sampling import sample_columns
 from qkdopt.optimize.solvers.uses.search import UsesSearch
+from qkdopt.optimize.solvers.uses.walk import UsesWalk
 from qkdopt.optimize.solvers.uses.wants import BitPrices
 from qkdopt.optimize.uses import CommonUse, Uses
 
@@ -34,6 +35,9 @@ _LEAST_LOSS = 1e4  # bits; in small problems every schedule is listed
 _GRAIN = 1e-5  # of the bound
 _SAMPLES = 4000
 _FAR = 2e-2  # of the bound: samples that lose more are left out
+_FIRST_LOOKS = 4  # for schedules, before branching begins
+_LISTS_EVERY = 2  # looks, except for common uses; the others are walks
+_WALK_SHARE = 0.05  # of the time goes to one walk at most
 _SEARCH_SHARE = 0.4  # of the time goes to schedules, the rest to branching
 _NEARLY = 1e-12  # relative: a node so little above the incumbent is settled
 
@@ -63,7 +67,7 @@ class Pursuit:
         start: Schedule | None = None,
     ) -> None:
         self.uses, self._stated, self._tell = uses, stated, tell
-        self._deadline = deadline
+        self._began, self._deadline = time.perf_counter(), deadline
         self._random = np.random.default_rng(seed)
         self.schedule: Schedule | None = None
         self.worth: Fraction | None = None
@@ -71,7 +75,8 @@ class Pursuit:
         self.proof: dict[str, Any] = {}
         self.ended = Ended.FINISHED
         self._tree: Tree | None = None
-        self._searches = 0
+        self._walk: UsesWalk | None = None
+        self._looks = self._searches = 0
         self.offer(np.full(uses.problem.interval.size, IDLE, np.int64))
         if start is not None:
             self.offer(start.service)
@@ -94,10 +99,9 @@ class Pursuit:
             self._improve(root)
 
     def _improve(self, root: UsesBound) -> None:
-        self._search(root, root.prices, root.delivered, rounds=7)
-        if self._deadline is not None and isinstance(self.uses, CommonUse):
-            self._searches += 1
-            self._search(root, root.prices, root.delivered, rounds=10)
+        """Take turns until value and bound meet, time is up, or the tree is large enough."""
+        for _ in range(_FIRST_LOOKS):
+            self._look(root, root.prices, root.delivered)
         self._tree = tree = Tree(root.master, root.prices, float(root.value) * (1 + 1e-12) + 1.0)
         searched = branched = 0.0
         while not tree.exhausted and not self._settled(self._tree_bound()):
@@ -115,8 +119,30 @@ class Pursuit:
             branched += time.perf_counter() - began
             if searched < branched * _SEARCH_SHARE / (1 - _SEARCH_SHARE) and node.mix is not None:
                 began = time.perf_counter()
-                self._search(root, node.prices, node.mix.delivered, rounds=6)
+                self._look(root, node.prices, node.mix.delivered)
                 searched += time.perf_counter() - began
+
+    def _look(self, root: UsesBound, prices: BitPrices, delivered: Floats) -> None:
+        """Look for schedules once more, by a walk or in lists."""
+        self._looks += 1
+        listed = self._looks % _LISTS_EVERY == 0 and not isinstance(self.uses, CommonUse)
+        if listed or not UsesWalk.fits(self.uses):
+            self._search(root, prices, delivered, rounds=6)
+            return
+        if self._walk is None:
+            start = Oracle(root.master.blocks).best_service(root.prices.per_bit)
+            self._walk = UsesWalk(self.uses, root.prices, float(root.value), start)
+        if self.schedule is not None and self.worth is not None:
+            self._walk.adopt(self.schedule.service, float(self.worth))
+        if self._walk.go(self._random, self._turn_s()):
+            self.offer(self._walk.best)
+
+    def _turn_s(self) -> float:
+        """Return how long one walk may take [s]: a part of all the time, or what is left of it."""
+        if self._deadline is None:
+            return math.inf
+        left = self._deadline - time.perf_counter()
+        return min(_WALK_SHARE * (self._deadline - self._began), left)
 
     def _search(self, root: UsesBound, prices: BitPrices, delivered: Floats, rounds: int) -> None:
         """Look for schedules among those of small loss at ``prices``, and among samples."""
