@@ -36,8 +36,9 @@ def short_passes(seed: int = 0) -> qo.SchedulingProblem:
         some = np.flatnonzero(bits.any(axis=0))
         active += (PASS_EVERY * number + some).tolist()
         columns += bits[:, some].T.tolist()
+    drawn = rng.integers(1, LARGEST_WEIGHT + 1, LINKS)
     names = [f"city {n + 1}" for n in range(LINKS)]
-    weights = {name: int(w) for name, w in zip(names, rng.integers(1, LARGEST_WEIGHT + 1, LINKS))}
+    weights = {name: w for name, w in zip(names, drawn.tolist(), strict=True)}
     keys = qo.KeyTensor.create(
         np.array(columns).T, active, names, interval_s=10, switch_s=10, weights=weights
     )

@@ -104,7 +104,7 @@ def _pursued(
     options: SolverOptions,
     clock: _Clock,
     share: float = 1.0,
-    start: Schedule | None = None,
+    before: Pursuit | None = None,
 ) -> Pursuit:
     aim = Pursuit(
         uses,
@@ -112,7 +112,8 @@ def _pursued(
         seed=options.seed,
         deadline=clock.deadline(share),
         tell=clock.tell(),
-        start=start,
+        start=None if before is None else before.schedule,
+        questions=None if before is None else before.questions,
     )
     try:
         aim.run()
@@ -129,7 +130,7 @@ def _balanced(
     first = _pursued(common, stated_for(problem, strategy), options, clock, _FIRST_SHARE)
     reached = first.worth or Fraction(0)
     second_uses, stated = balanced_total(problem, common, reached)
-    second = _pursued(second_uses, stated, options, clock, 1.0, first.schedule)
+    second = _pursued(second_uses, stated, options, clock, 1.0, first)
     kinds = {first.proof["kind"], second.proof["kind"]}
     if kinds == {"prices"}:
         proof = {**first.proof, **second.proof}

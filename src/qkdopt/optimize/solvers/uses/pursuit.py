@@ -16,7 +16,7 @@ from qkdopt.errors import SolverError
 from qkdopt.optimize.schedule import IDLE, Schedule
 from qkdopt.optimize.solvers.decomposition.columns import list_columns
 from qkdopt.optimize.solvers.decomposition.pricing import Oracle
-from qkdopt.optimize.solvers.decomposition.tree import Tree
+from qkdopt.optimize.solvers.decomposition.tree import Node, Tree
 from qkdopt.optimize.solvers.uses.bound import UsesBound, uses_bound
 from qkdopt.optimize.solvers.uses.proof import Stated, proof_by_prices, proof_by_tree
 from qkdopt.optimize.solvers.uses.sampling import sample_columns
@@ -65,9 +65,11 @@ class Pursuit:
         deadline: float | None,
         tell: Callable[[float | None, float | None], None],
         start: Schedule | None = None,
+        questions: Node | None = None,
     ) -> None:
         self.uses, self._stated, self._tell = uses, stated, tell
         self._began, self._deadline = time.perf_counter(), deadline
+        self._questions = questions
         self._random = np.random.default_rng(seed)
         self.schedule: Schedule | None = None
         self.worth: Fraction | None = None
@@ -86,6 +88,13 @@ class Pursuit:
         """How many nodes were split."""
         return 0 if self._tree is None else self._tree.expanded
 
+    @property
+    def questions(self) -> Node | None:
+        """The questions that its proof asks, ``None`` without any."""
+        if self._tree is None or not self._tree.expanded:
+            return None
+        return self._tree.proof(max(self._tree.bound, self._settling()))
+
     def run(self) -> None:
         """Work until bound and incumbent meet or time is up."""
         root = uses_bound(self.uses, stop=self._out_of_time, told=self._report)
@@ -102,7 +111,11 @@ class Pursuit:
         """Take turns until value and bound meet, time is up, or the tree is large enough."""
         for _ in range(_FIRST_LOOKS):
             self._look(root, root.prices, root.delivered)
-        self._tree = tree = Tree(root.master, root.prices, float(root.value) * (1 + 1e-12) + 1.0)
+        self._tree = tree = Tree(
+            root.master, root.prices, float(root.value) * (1 + 1e-12) + 1.0, self._out_of_time
+        )
+        if self._questions is not None:
+            tree.replant(self._questions, self._settling())
         searched = branched = 0.0
         while not tree.exhausted and not self._settled(self._tree_bound()):
             if self._out_of_time():
