@@ -36,9 +36,11 @@ _GRAIN = 1e-5  # of the bound
 _SAMPLES = 4000
 _FAR = 2e-2  # of the bound: samples that lose more are left out
 _FIRST_LOOKS = 4  # for schedules, before branching begins
-_LISTS_EVERY = 2  # looks, except for common uses; the others are walks
+_LISTS_EVERY = 12  # looks, except for common uses; the others are walks
 _WALK_SHARE = 0.05  # of the time goes to one walk at most
-_SEARCH_SHARE = 0.4  # of the time goes to schedules, the rest to branching
+_SEARCH_SHARE = 0.5  # of the time goes to schedules, the rest to branching; ...
+_LEAST_SHARE = 0.1  # ... less and less while looking for schedules finds nothing better
+_FADING = 0.8
 _NEARLY = 1e-12  # relative: a node so little above the incumbent is settled
 
 
@@ -109,7 +111,7 @@ class Pursuit:
 
     def _improve(self, root: UsesBound) -> None:
         """Take turns until value and bound meet, time is up, or the tree is large enough."""
-        for _ in range(_FIRST_LOOKS):
+        for _ in range(_FIRST_LOOKS if isinstance(self.uses, CommonUse) else 1):
             self._look(root, root.prices, root.delivered)
         self._tree = tree = Tree(
             root.master, root.prices, float(root.value) * (1 + 1e-12) + 1.0, self._out_of_time
@@ -117,6 +119,7 @@ class Pursuit:
         if self._questions is not None:
             tree.replant(self._questions, self._settling())
         searched = branched = 0.0
+        share = _SEARCH_SHARE
         while not tree.exhausted and not self._settled(self._tree_bound()):
             if self._out_of_time():
                 self.ended = Ended.TIME_LIMIT
@@ -130,10 +133,12 @@ class Pursuit:
                 self.offer(tree.rounded(node))
             self._report(tree.bound)
             branched += time.perf_counter() - began
-            if searched < branched * _SEARCH_SHARE / (1 - _SEARCH_SHARE) and node.mix is not None:
-                began = time.perf_counter()
+            if searched < branched * share / (1 - share) and node.mix is not None:
+                began, before = time.perf_counter(), self.worth
                 self._look(root, node.prices, node.mix.delivered)
                 searched += time.perf_counter() - began
+                better = self.worth != before
+                share = _SEARCH_SHARE if better else max(_LEAST_SHARE, _FADING * share)
 
     def _look(self, root: UsesBound, prices: BitPrices, delivered: Floats) -> None:
         """Look for schedules once more, by a walk or in lists."""

@@ -23,9 +23,8 @@ _STEPS_PER_INTERVAL = 250  # of the second walk; the first is short, the later o
 _DOUBLINGS = 2
 _OCTAVES = 3.5  # windows of 2 to about 20 intervals
 _NOISE = 0.3
-_HOT, _COLD = 5e-3, 1e-4  # of the bound
-_HOT_EVERY = 2  # walks; the others change the incumbent less
-_WARM = 1e-3
+_HOT, _WARM, _COLD = 5e-3, 1e-3, 1e-4  # of the bound
+_ROUND = 4  # walks: one begins anew, hot; one stirs the incumbent; two change it less
 _DEAR = 3.0  # times the price: what a missing bit costs
 _EVERYBODY = 0.2  # of the mean price is charged for a missing bit even where the price is 0
 _FREE = 1e-3  # of the mean price: what bits are worth to windows where the price is 0
@@ -83,13 +82,15 @@ class UsesWalk:
     def go(self, random: np.random.Generator, seconds: float = math.inf) -> bool:
         """Walk once more, for about so long at most; say whether the best is better."""
         began = time.perf_counter()
-        hot = self._turn % _HOT_EVERY == 0
-        service = self._start.copy() if self.worth < 0 else self.best.copy()
+        place = self._turn % _ROUND
+        anew = self.worth < 0 or (place == 0 and self._turn > 0)
+        service = self._start.copy() if anew else self.best.copy()
+        heat = _HOT if place % 2 == 0 else _WARM
         before, steps = self.worth, self._steps(seconds)
         self.worth = kernels.walk(
             self._bits, self._interval, self._tau, self._place, self._goal, self._rate,
             self._least, self._earn, self._cap, self._share, self._stock, self._base, _NOISE,
-            _OCTAVES, (_HOT if hot else _WARM) * self._scale, _COLD * self._scale, steps, random,
+            _OCTAVES, heat * self._scale, _COLD * self._scale, steps, random,
             service, self.best, self.worth,
         )  # fmt: skip
         self._turn += 1
