@@ -17,6 +17,7 @@ from qkdopt.optimize.solvers.decomposition.tree import Tree
 from qkdopt.optimize.solvers.uses import _walk_kernels as kernels
 from qkdopt.optimize.solvers.uses.bound import uses_bound
 from qkdopt.optimize.solvers.uses.walk import UsesWalk
+from qkdopt.optimize.trim import trimmed
 from qkdopt.optimize.uses import uses_of
 
 
@@ -109,3 +110,25 @@ def test_two_aims_share_their_questions_and_the_judge_agrees():
     assert verdict.holds, verdict.findings
     assert Fraction(outcome.value["t"]) <= Fraction(outcome.bound["t"])
     assert outcome.value["total"] <= outcome.bound["total"]
+
+
+@given(tiny_problems(), st.integers(0, 200))
+@settings(max_examples=40)
+def test_trimming_keeps_the_consumption_and_never_adds(problem, number):
+    known = list(every_schedule(problem))
+    schedule = qo.Schedule.create(known[number % len(known)])
+    less = trimmed(problem, schedule)
+    assert less.is_legal(problem)
+    kept = less.service == schedule.service
+    assert all(less.service[~kept] == -1)
+    uses = uses_of(problem.having(stock={}), qo.BalancedDelivery())
+    assert uses.worth(less.delivered(problem)) == uses.worth(schedule.delivered(problem))
+    unwanted = [e for e, w in zip(less.delivered(problem), problem.weights, strict=True) if not w]
+    assert not any(unwanted)
+
+
+def test_trimming_by_hand():
+    # E = (11, 15), w = (3, 1): t = 44 / 3, so B needs 11 / 3 bits: 9 may go, then 6 may not.
+    problem = problem_of([[5, 6, 0, 0], [0, 0, 6, 9]], [1, 2, 4, 5], 1, [3, 1])
+    less = trimmed(problem, qo.Schedule.create([0, 0, 1, 1]))
+    assert less.service.tolist() == [0, 0, 1, -1]

@@ -21,6 +21,7 @@ from qkdopt.optimize.strategies import (
     PrioritisedDelivery,
     TargetedDelivery,
 )
+from qkdopt.optimize.trim import trimmed
 from qkdopt.study.evaluation import evaluate
 from qkdopt.study.verification import verify
 from qkdopt.timegrid import plain_decimal
@@ -139,7 +140,8 @@ def compute_front(
 ) -> Front:
     """Return the front of a problem with weights, every point and mark confirmed by the judge.
 
-    Each S-TD problem starts from the schedule of the divergence before, which it allows.
+    Each S-TD problem starts from the schedule of the divergence before, which it allows, the
+    first ones from balanced delivery without its surplus, whose shares nearly match.
 
     Parameters
     ----------
@@ -165,7 +167,7 @@ def compute_front(
     for number, kl_max in enumerate(_divergences(marks[0].divergence, points)):
         notify("front", number / points)
         left = seconds - (time.perf_counter() - began)
-        start = Schedule.create(found[-1].certificate.schedule) if found else None
+        start = _start(problem, found, marks)
         outcome = solve(
             problem,
             TargetedDelivery(kl_max),
@@ -178,6 +180,16 @@ def compute_front(
         if outcome.ended == "interrupted":
             break
     return Front(tuple(_never_rising_bounds(found)), marks, marks[0].value)
+
+
+def _start(
+    problem: SchedulingProblem, found: list[FrontPoint], marks: tuple[Mark, ...]
+) -> Schedule:
+    """Return the schedule of the divergence before, or the balanced one cut to proportion."""
+    balanced = trimmed(problem, Schedule.create(marks[-1].certificate.schedule))
+    if found and found[-1].value >= sum(balanced.delivered(problem)):
+        return Schedule.create(found[-1].certificate.schedule)
+    return balanced
 
 
 def _judged(
