@@ -54,7 +54,7 @@ def draw_front(
         _note(ax, f"exact match, {100 * share:.1f} %", (0.99, share), "yaxis")
     if reference is not None:
         ax.axvline(reference, color=_LINE, lw=0.9, ls="--")
-        _note(ax, f"{label}, {reference:g}", (reference, 0.3), "xaxis")
+        _note(ax, f"{label}, {reference:g}", (reference, 0.02), "xaxis")
     ax.set_ylim(lowest - _ROOM, top)
     _dress(ax)
 
@@ -79,9 +79,9 @@ def _note(ax: Axes, text: str, place: tuple[float, float], along: str) -> None:
     """Write beside a line; ``along`` names the axis whose place is in data, not in shares."""
     on_level = along == "yaxis"
     ax.annotate(
-        text, place, (-2, 3) if on_level else (-4, 0), textcoords="offset points",
+        text, place, (-2, 3) if on_level else (4, 0), textcoords="offset points",
         xycoords=ax.get_yaxis_transform() if on_level else ax.get_xaxis_transform(),
-        ha="right", va="bottom" if on_level else "center", rotation=0 if on_level else 90,
+        ha="right" if on_level else "left", va="bottom", rotation=0 if on_level else 90,
         color=_LINE, fontsize=8,
     )  # fmt: skip
 
