@@ -38,7 +38,7 @@ _FAR = 2e-2  # of the bound: samples that lose more are left out
 _FIRST_LOOKS = 4  # for schedules, before branching begins
 _LISTS_EVERY = 12  # looks, except for common uses; the others are walks
 _WALK_SHARE = 0.05  # of the time goes to one walk at most
-_SEARCH_SHARE = 0.5  # of the time goes to schedules, the rest to branching; ...
+_SEARCH_SHARE, _SEARCH_SHARE_COMMON = 0.2, 0.5  # of the time: to schedules, not branching; ...
 _LEAST_SHARE = 0.1  # ... less and less while looking for schedules finds nothing better
 _FADING = 0.8
 _NEARLY = 1e-12  # relative: a node so little above the incumbent is settled
@@ -119,7 +119,8 @@ class Pursuit:
         if self._questions is not None:
             tree.replant(self._questions, self._settling())
         searched = branched = 0.0
-        share = _SEARCH_SHARE
+        most = _SEARCH_SHARE_COMMON if isinstance(self.uses, CommonUse) else _SEARCH_SHARE
+        share = most
         while not tree.exhausted and not self._settled(self._tree_bound()):
             if self._out_of_time():
                 self.ended = Ended.TIME_LIMIT
@@ -138,7 +139,7 @@ class Pursuit:
                 self._look(root, node.prices, node.mix.delivered)
                 searched += time.perf_counter() - began
                 better = self.worth != before
-                share = _SEARCH_SHARE if better else max(_LEAST_SHARE, _FADING * share)
+                share = most if better else max(_LEAST_SHARE, _FADING * share)
 
     def _look(self, root: UsesBound, prices: BitPrices, delivered: Floats) -> None:
         """Look for schedules once more, by a walk or in lists."""
