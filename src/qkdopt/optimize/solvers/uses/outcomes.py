@@ -113,7 +113,7 @@ def _pursued(
     options: SolverOptions,
     clock: _Clock,
     share: float = 1.0,
-    start: Schedule | None = None,
+    before: Pursuit | None = None,
 ) -> Pursuit:
     aim = Pursuit(
         uses,
@@ -121,7 +121,8 @@ def _pursued(
         seed=options.seed,
         deadline=clock.deadline(share),
         tell=clock.tell(),
-        start=start,
+        start=None if before is None else before.schedule,
+        questions=None if before is None else before.questions,
     )
     try:
         aim.run()
@@ -141,7 +142,7 @@ def _balanced(
         return UsesOutcome(first.ended, None, None, {}, first.nodes, reason)
     reached = first.worth or Fraction(0)
     second_uses, stated = balanced_total(problem, common, reached)
-    second = _pursued(second_uses, stated, options, clock, 1.0, first.schedule)
+    second = _pursued(second_uses, stated, options, clock, 1.0, first)
     kinds = {first.proof["kind"], second.proof["kind"]}
     if kinds == {"prices"}:
         proof = {**first.proof, **second.proof}
