@@ -60,3 +60,6 @@ def test_the_command_writes_json_csv_and_a_picture(qkdopt):
     rows = list(csv.DictReader(text.splitlines()))
     assert [int(row["value_bits"]) for row in rows] == [p["value"] for p in answer.json["points"]]
     assert (qkdopt.folder / "out" / "front.png").read_bytes()[:4] == b"\x89PNG"
+    saved = sorted((qkdopt.folder / "out" / "certificates").iterdir())
+    assert len(saved) == len(answer.json["points"]) + len(answer.json["marks"])
+    assert all(qo.verify(path, None) for path in saved)

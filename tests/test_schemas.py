@@ -141,11 +141,23 @@ def test_further_strategies_fit():
         stock={"B": 2}, demand={"A": 6, "B": 20}
     )
     PROBLEM.validate(problem.document())
+    wants = {"A": {"A": 0, "B": 6}, "B": {"A": 6, "B": 0}}
     for strategy in (
         qo.BalancedDelivery(),
         qo.CappedDelivery(),
         qo.LeastDivergence("0.75"),
-        with_floors(qo.GeneralDelivery(), {"A": 5}),
+        qo.PairedDelivery(wants),
+        *(
+            with_floors(strategy, {"A": 5})
+            for strategy in (
+                qo.GeneralDelivery(),
+                qo.TargetedDelivery("0.3"),
+                qo.LeastDivergence("0.75"),
+                qo.BalancedDelivery(),
+                qo.CappedDelivery(),
+                qo.PairedDelivery(wants),
+            )
+        ),
     ):
         CERTIFICATE.validate(qo.solve(problem, strategy).certificate.to_dict())
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import qkdopt as qo
-from drawing import every_schedule, problem_of, tiny_problems
+from drawing import every_schedule, operated_problems, problem_of, tiny_problems
 from qkdopt import judge
 from qkdopt.optimize.floors import with_floors
 from qkdopt.optimize.formulations import FORMULATIONS, formulation_named
@@ -34,8 +34,8 @@ def judged(outcome):
     return verdict
 
 
-def balanced_optimum(problem):
-    """First t, then the total, straight from the definition."""
+def balance_of(problem):
+    """Return what gives t and the total of delivered bits, straight from the definition."""
     weights, stock = problem.weights, problem.stock or (0,) * len(problem.targets)
 
     def t(delivered):
@@ -45,7 +45,11 @@ def balanced_optimum(problem):
             if w
         )
 
-    return max((t(delivered), sum(delivered)) for delivered in deliveries(problem))
+    return lambda delivered: (t(delivered), sum(delivered))
+
+
+def balanced_optimum(problem):
+    return max(map(balance_of(problem), deliveries(problem)))
 
 
 @given(tiny_problems(), AMOUNTS)
@@ -212,8 +216,8 @@ def test_what_is_missing_is_said():
         qo.solve(problem, qo.CappedDelivery({"A": 3}))
     with pytest.raises(qo.QkdoptError, match=r"weights: got none.*\(strategy balanced\)"):
         qo.solve(problem, qo.BalancedDelivery())
-    with pytest.raises(qo.QkdoptError, match="floors with strategy balanced are not built yet"):
-        with_floors(qo.BalancedDelivery(), {"A": 1})
+    with pytest.raises(qo.QkdoptError, match=r"traffic: got none.*\(strategy paired\)"):
+        qo.solve(problem, qo.PairedDelivery())
 
 
 def test_the_bound_of_prices_is_what_their_fractions_show():
@@ -221,3 +225,50 @@ def test_the_bound_of_prices_is_what_their_fractions_show():
     for strategy in (qo.BalancedDelivery(), qo.CappedDelivery()):
         bound = uses_bound(uses_of(problem, strategy))
         assert float(bound.value) >= bound.limit * (1 - 1e-6) - 1
+
+
+@given(tiny_problems(), AMOUNTS, AMOUNTS)
+@settings(max_examples=60)
+def test_floors_on_balanced_delivery(problem, stock, floors):
+    problem = problem.having(stock=amounts(problem, stock))
+    strategy = with_floors(qo.BalancedDelivery(), amounts(problem, floors))
+    kept = [
+        delivered
+        for delivered in deliveries(problem)
+        if all(e >= least for e, least in zip(delivered, floors, strict=False))
+    ]
+    outcome = qo.solve(problem, strategy)
+    if not kept:
+        assert outcome.certificate is None
+        assert "floors" in outcome.reason
+        return
+    t, total = max(map(balance_of(problem), kept))
+    verdict = judged(outcome)
+    assert (Fraction(outcome.value["t"]), outcome.value["total"]) == (t, total)
+    assert Fraction(verdict.recomputed_bound["t"]) >= t
+    assert verdict.recomputed_bound["total"] >= total
+
+
+@given(operated_problems(most_links=2, most_intervals=5), AMOUNTS, AMOUNTS)
+@settings(max_examples=15)
+def test_milp_agrees_under_operations(problem, numbers, floors):
+    problem = problem.having(stock=amounts(problem, numbers), demand=amounts(problem, numbers))
+    found = list(deliveries(problem))
+    kept = [e for e in found if all(a >= b for a, b in zip(e, floors, strict=False))]
+    asked = amounts(problem, floors)
+    for strategy, allowed in (
+        (qo.BalancedDelivery(), found),
+        (with_floors(qo.BalancedDelivery(), asked), kept),
+        (with_floors(qo.GeneralDelivery(), asked), kept),
+    ):
+        outcome = qo.solve(problem, strategy, solver="milp")
+        if not allowed:
+            assert outcome.certificate is None
+            assert "infeasible" in outcome.reason
+            continue
+        judged(outcome)
+        if strategy.name == "gd":
+            assert outcome.value == max(map(sum, allowed))
+        else:
+            t, total = max(map(balance_of(problem), allowed))
+            assert (Fraction(outcome.value["t"]), outcome.value["total"]) == (t, total)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         CappedDelivery,
         GeneralDelivery,
         LeastDivergence,
+        PairedDelivery,
         PrioritisedDelivery,
         TargetedDelivery,
     )
@@ -44,6 +45,7 @@ __all__ = [
     "KeyTensor",
     "LeastDivergence",
     "Outcome",
+    "PairedDelivery",
     "PrioritisedDelivery",
     "QkdoptError",
     "Schedule",
@@ -67,6 +69,7 @@ _HOME = {
     "KeyTensor": "qkdopt.tensor",
     "LeastDivergence": _STRATEGIES,
     "Outcome": "qkdopt.claims",
+    "PairedDelivery": _STRATEGIES,
     "PrioritisedDelivery": _STRATEGIES,
     "QkdoptError": "qkdopt.errors",
     "Schedule": "qkdopt.optimize.schedule",

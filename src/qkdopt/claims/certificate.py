@@ -57,8 +57,12 @@ class Certificate:
         proof: dict[str, Any],
         made_by: dict[str, Any],
         document_format: str = _FORMAT,
+        pairs: list[list[int]] | None = None,
     ) -> Certificate:
-        """Return the certificate of a claim; ``problem`` is the canonical document."""
+        """Return the certificate of a claim; ``problem`` is the canonical document.
+
+        ``pairs`` are the shared bits of each pair of targets, for ``paired`` only.
+        """
         return cls(
             {
                 "format": document_format,
@@ -71,6 +75,7 @@ class Certificate:
                 "bound": bound,
                 "proof": proof,
                 "made_by": made_by,
+                **({} if pairs is None else {"pairs": pairs}),
             }
         )
 

@@ -18,6 +18,7 @@ from qkdopt.cli.commands import (
     import_,
     keys,
     later,
+    pairs,
     problems,
     reproduce,
     run,
@@ -50,19 +51,10 @@ app = typer.Typer(
     ),
 )
 
-for module in (
-    run,
-    keys,
-    solve,
-    verify,
-    evaluate,
-    problems,
-    check,
-    export,
-    front,
-    reproduce,
-    import_,
-):
+_MODULES = (
+    run, keys, solve, verify, evaluate, problems, check, export, front, pairs, reproduce, import_,
+)  # fmt: skip
+for module in _MODULES:
     name = module.__name__.rpartition(".")[2].rstrip("_")
     command = getattr(module, f"{name}_command")
     app.command(name, help=_paragraphs(command), epilog=_examples(module))(stoppable(command))

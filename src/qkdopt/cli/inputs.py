@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from qkdopt.cli.console import shown_warnings
 from qkdopt.cli.progress import Bars
+from qkdopt.cli.traffic import with_traffic
 from qkdopt.cli.weights import read_weights
 from qkdopt.errors import InputError
 
@@ -63,6 +64,7 @@ def given_problem(
     options: Path | None = None,
     stock: str | None = None,
     demand: str | None = None,
+    traffic: str | None = None,
 ) -> GivenProblem:
     """Return the problem that ``text`` names, decided by its ending; options override it.
 
@@ -93,7 +95,7 @@ def given_problem(
         problem = problem.having(stock=read_weights(stock, "--stock", "bits"))
     if demand is not None:
         problem = problem.having(demand=read_weights(demand, "--demand", "bits"))
-    return GivenProblem(_operated(problem, options), start_utc)
+    return GivenProblem(_operated(with_traffic(problem, traffic), options), start_utc)
 
 
 def _problem_path(text: str) -> Path:

@@ -21,6 +21,7 @@ __all__ = [
     "SwitchOption",
     "ThreadsOption",
     "TimeLimitOption",
+    "TrafficOption",
     "WeightsOption",
 ]
 
@@ -81,7 +82,19 @@ FloorsOption: TypeAlias = Annotated[
     typer.Option(
         "--floors",
         metavar="A=25,B=12 | FILE",
-        help="For gd, pd, capped: least bits of targets, in place or in a file.",
+        help="With any strategy: least bits of targets, in place or in a file.",
+        show_default=False,
+    ),
+]
+TrafficOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--traffic",
+        metavar="FILE.csv | gravity=BITS",
+        help=(
+            "Shared bits that each pair of cities wants: a square table, or in proportion to "
+            "products of weights. Each shared bit consumes two delivered ones."
+        ),
         show_default=False,
     ),
 ]

@@ -61,10 +61,32 @@ def delivery_table(console: Console, columns: Sequence[Column], title: str | Non
     if weights is not None:
         _add(table, columns, "divergence [nats]", lambda e: _number(e.divergence, "{:.4f}"))
         _add(table, columns, "utilisation", lambda e: percent(e.utilisation))
+    if first.pairing is not None:
+        _add_pairing(table, columns, unit, divisor)
     table.add_section()
     for position, (label, _) in enumerate(columns[0].rows):
         table.add_row(label, *(column.rows[position][1] for column in columns))
     return table
+
+
+def _add_pairing(table: Table, columns: Sequence[Column], unit: str, divisor: int) -> None:
+    """Add what the bits pair up to; each shared bit consumes two delivered ones."""
+
+    def text(evaluation: Evaluation) -> str:
+        use = evaluation.pairing
+        if use is None:
+            return "-"
+        return f"{use.shared / divisor:,.0f}{percent(use.utilisation):>{_SHARE_WIDTH}}"
+
+    def proportional(evaluation: Evaluation) -> str:
+        use = evaluation.pairing
+        if use is None:
+            return "-"
+        consumed = percent(use.proportional_utilisation)
+        return f"{use.proportional / divisor:,.0f}{consumed:>{_SHARE_WIDTH}}"
+
+    _add(table, columns, f"shared {unit}, two used for each", text)
+    _add(table, columns, "in proportion to traffic", proportional)
 
 
 def _add(

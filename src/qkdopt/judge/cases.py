@@ -50,9 +50,10 @@ def read_cases(
         members(proof, where, ("kind",))
         return {}
     if settings.name == "least":
-        members(proof, where, ("kind", "a", "nu"))
+        with_floors = ("a", "floors") if settings.floors else ("a",)
+        members(proof, where, ("kind", *with_floors, "nu"))
         nu = read_rational(proof["nu"], f"{where}.nu")
-        multipliers = {**_read(proof, where, ("a",), n_targets), "nu": (nu,)}
+        multipliers = {**_read(proof, where, with_floors, n_targets), "nu": (nu,)}
         return {"all": (Case((), multipliers),)}
     parts = _parts(settings)
     if proof["kind"] == "prices":
@@ -72,8 +73,8 @@ def read_cases(
 
 def _parts(settings: Settings) -> dict[str, tuple[str, ...]]:
     if settings.name == "balanced":
-        return {"t": ("lambda",), "total": ("nu",)}
-    names = ("lambda",) if settings.name == "capped" else ()
+        return {"t": ("lambda", "floors") if settings.floors else ("lambda",), "total": ("nu",)}
+    names: tuple[str, ...] = ("lambda",) if settings.name in ("capped", "paired") else ()
     return {"all": (*names, "nu") if settings.floors else names}
 
 

@@ -14,6 +14,7 @@ from qkdopt.judge.fields import Described, describe, members, whole, whole_numbe
 from qkdopt.judge.prices import read_rational
 from qkdopt.judge.problem import Problem, check_head, read_problem
 from qkdopt.judge.settings import Settings, read_decimal, read_settings
+from qkdopt.judge.traffic import read_pairs
 from qkdopt.judge.tree import Leaf, read_leaves
 
 __all__ = ["LARGEST_RESULT", "Balanced", "Claim", "read_claim"]
@@ -34,7 +35,6 @@ _REQUIRED = (
     "made_by",
 )
 _NEEDS_WEIGHTS = ("pd", "td", "least", "balanced")
-_MEMBERS_OF = {"path": ("kind",), "prices": ("kind", "a", "mu"), "tree": ("kind", "prices", "tree")}
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _RESULT = "a whole number of at most 300 digits"
 
@@ -58,7 +58,8 @@ class Claim:
     problem_sha256
         The hash that the certificate gives for it.
     strategy
-        Name of the objective: ``gd``, ``pd``, ``td``, ``least``, ``balanced`` or ``capped``.
+        Name of the objective: ``gd``, ``pd``, ``td``, ``least``, ``balanced``, ``capped`` or
+        ``paired``.
     settings
         What else the certificate says about the strategy: divergence, fraction, floors.
     leaves
@@ -71,6 +72,8 @@ class Claim:
     value, bound
         What the schedule is said to reach, and what no schedule is said to exceed: a whole
         number, for ``least`` nats as decimal text, for ``balanced`` a `Balanced`.
+    pairs
+        Of ``paired``: triples of two targets and the bits that they are said to share.
     """
 
     problem: Problem
@@ -82,6 +85,7 @@ class Claim:
     schedule: tuple[int, ...]
     value: Any
     bound: Any
+    pairs: tuple[tuple[int, int, int], ...] = ()
 
     @property
     def kl_max(self) -> Fraction:
@@ -98,24 +102,18 @@ def read_claim(document: object, where: str) -> Claim:
         The document is not a well-formed certificate.
     """
     check_head(document, where, "qkdopt-certificate")
-    found = members(document, where, _REQUIRED)
+    found = members(document, where, _REQUIRED, ("pairs",))
     if type(found["made_by"]) is not dict:
         raise InputError(f"{where}.made_by", describe(found["made_by"]), "a JSON object")
     settings = read_settings(found["strategy"], f"{where}.strategy")
     strategy = settings.name
-    kind = _kind(found["proof"], f"{where}.proof", settings)
+    _check_kind(found["proof"], f"{where}.proof", settings)
     problem = read_problem(found["problem"], f"{where}.problem")
-    if strategy in _NEEDS_WEIGHTS and problem.weights is None:
-        expected = f"the weights that strategy {strategy} needs"
-        raise InputError(f"{where}.problem.weights", Described("nothing"), expected)
-    if strategy == "capped" and problem.demand is None:
-        expected = "the demand that strategy capped needs"
-        raise InputError(f"{where}.problem.demand", Described("nothing"), expected)
+    _check_needs(found, where, strategy, problem)
     leaves: tuple[Leaf, ...] = ()
     cases: Mapping[str, tuple[Case, ...]] = {}
     if strategy == "td":
-        members(found["proof"], f"{where}.proof", _MEMBERS_OF[kind])
-        leaves = read_leaves(found["proof"], f"{where}.proof", problem)
+        leaves = read_leaves(found["proof"], f"{where}.proof", problem, settings)
     else:
         cases = read_cases(found["proof"], f"{where}.proof", settings, problem)
     answers = [leaf.answers for leaf in leaves]
@@ -139,6 +137,7 @@ def read_claim(document: object, where: str) -> Claim:
         ),
         value=_result(found["value"], f"{where}.value", strategy),
         bound=_result(found["bound"], f"{where}.bound", strategy),
+        pairs=read_pairs(found.get("pairs", []), f"{where}.pairs", len(problem.targets)),
     )
 
 
@@ -152,7 +151,23 @@ def _result(value: object, where: str, strategy: str) -> Any:
     return whole(value, where, 1 - LARGEST_RESULT, LARGEST_RESULT, _RESULT)
 
 
-def _kind(value: object, where: str, settings: Settings) -> str:
+def _check_needs(found: dict[str, Any], where: str, strategy: str, problem: Problem) -> None:
+    """Refuse a problem or a certificate without what its strategy needs."""
+    needs = {
+        "weights": (problem.weights, strategy in _NEEDS_WEIGHTS),
+        "demand": (problem.demand, strategy == "capped"),
+        "traffic": (problem.traffic, strategy == "paired"),
+    }
+    for name, (there, needed) in needs.items():
+        if needed and there is None:
+            expected = f"the {name} that strategy {strategy} needs"
+            raise InputError(f"{where}.problem.{name}", Described("nothing"), expected)
+    if ("pairs" in found) != (strategy == "paired"):
+        came, expected = ("something", "nothing") if "pairs" in found else ("nothing", "a list")
+        raise InputError(f"{where}.pairs", Described(came), f"{expected} with strategy {strategy}")
+
+
+def _check_kind(value: object, where: str, settings: Settings) -> None:
     if type(value) is not dict or "kind" not in value:
         expected = 'a JSON object with a "kind"' if type(value) is dict else "a JSON object"
         raise InputError(where, describe(value), expected)
@@ -161,7 +176,6 @@ def _kind(value: object, where: str, settings: Settings) -> str:
         kinds = " or ".join(f'"{kind}"' for kind in settings.proofs)
         expected = f"{kinds}, the proof of strategy {settings.name}"
         raise InputError(f"{where}.kind", describe(kind), expected)
-    return str(kind)
 
 
 def _sha256(value: object, where: str) -> str:

@@ -11,6 +11,7 @@ from qkdopt.judge.claim import Claim
 from qkdopt.judge.divergence import divergence_up, exponentials_sum_to_one
 from qkdopt.judge.longest_path import longest_path
 from qkdopt.judge.recount import Recount
+from qkdopt.judge.uses import floors_of, missed_floors
 
 __all__ = ["least_divergence"]
 
@@ -23,11 +24,16 @@ def least_divergence(claim: Claim, delivered: Sequence[int]) -> Recount:
     Proof of the bound d.  Let the sum of q exp(a) be at most 1, so that a . p <= KL for every
     share p (Gibbs), and nu >= 0.  For a schedule with S >= F, L(d + nu - a) is at least
     sum (d + nu - a_n) E_n = (d + nu - a . p) S >= (d - KL) S + nu F.  So where
-    L(d + nu - a) <= nu F, KL is at least d.
+    L(d + nu - a) <= nu F, KL is at least d.  With floors l, sum phi (E - l) >= 0 may be added for
+    phi >= 0: L(d + nu - a + phi) <= nu F + sum phi l shows the same.
     """
     weights = claim.problem.weights or ()
     least = max(1, ceil(claim.settings.fraction * longest_path(claim.problem, [1] * len(weights))))
-    findings = list(_missing(claim, delivered, weights, least))
+    floors = floors_of(claim)
+    findings = [
+        *missed_floors(claim, delivered, floors),
+        *_missing(claim, delivered, weights, least),
+    ]
     value = Fraction(0)
     if not findings:
         value = divergence_up(delivered, weights)
@@ -37,7 +43,7 @@ def least_divergence(claim: Claim, delivered: Sequence[int]) -> Recount:
     if claim.value < claim.bound:
         findings.append("the claimed divergence is below its claimed bound")
     proved = claim.bound
-    if not _proved(claim, weights, least):
+    if not _proved(claim, weights, least, floors):
         proved = Fraction(0)
         findings.append(f"the proof does not show the bound {float(claim.bound):.12g}")
     return Recount(max(value, Fraction(0)), proved, "nats", tuple(findings), attained=False)
@@ -53,13 +59,16 @@ def _missing(
         yield f"the schedule delivers {sum(delivered):,} bits, the fraction asks for {least:,}"
 
 
-def _proved(claim: Claim, weights: Sequence[int], least: int) -> bool:
+def _proved(claim: Claim, weights: Sequence[int], least: int, floors: Sequence[int]) -> bool:
     (case,) = claim.cases["all"]
     a, (nu,) = case.by_name["a"], case.by_name["nu"]
-    if nu < 0 or not exponentials_sum_to_one(a, weights):
+    phi = case.by_name.get("floors", (Fraction(0),) * len(a))
+    if nu < 0 or any(x < 0 for x in phi) or not exponentials_sum_to_one(a, weights):
         return False
-    common = lcm(claim.bound.denominator, nu.denominator, *(x.denominator for x in a))
+    common = lcm(claim.bound.denominator, nu.denominator, *(x.denominator for x in (*a, *phi)))
     worth = [
-        int((claim.bound + nu - x) * common) if w else 0 for x, w in zip(a, weights, strict=True)
+        int((claim.bound + nu - x + y) * common) if w else 0
+        for x, y, w in zip(a, phi, weights, strict=True)
     ]
-    return longest_path(claim.problem, worth) <= nu * least * common
+    owed = nu * least + sum((x * b for x, b in zip(phi, floors, strict=True)), Fraction(0))
+    return longest_path(claim.problem, worth) <= owed * common

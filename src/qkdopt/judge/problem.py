@@ -11,6 +11,7 @@ from qkdopt.errors import InputError
 from qkdopt.judge.canonical import sha256_of
 from qkdopt.judge.fields import Described, describe, members, text, whole, whole_numbers
 from qkdopt.judge.options import Options, read_options, seconds
+from qkdopt.judge.traffic import read_traffic
 
 __all__ = ["LARGEST_INPUT", "Problem", "check_head", "read_problem"]
 
@@ -19,7 +20,7 @@ LARGEST_INPUT = 10**100
 
 _REQUIRED = ("format", "version", "interval_s", "switch_s", "targets", "links", "interval", "K")
 _BITS_BY_TARGET = ("stock", "demand")
-_OPTIONAL = ("weights", "options", "information")
+_OPTIONAL = ("weights", "options", "traffic", "information")
 _WHOLE = "a whole number >= 0 and below 10^100"
 
 
@@ -45,6 +46,8 @@ class Problem:
         Rules besides switching, or ``None``.
     stock, demand
         Bits that each target has beforehand, and has a use for; ``None`` where not stated.
+    traffic
+        Bits that each pair of targets wants to share, symmetric; ``None`` where not stated.
     sha256
         Hash of the canonical document.
     """
@@ -59,6 +62,7 @@ class Problem:
     options: Options | None
     stock: tuple[int, ...] | None
     demand: tuple[int, ...] | None
+    traffic: tuple[tuple[int, ...], ...] | None
     sha256: str
 
 
@@ -90,6 +94,7 @@ def read_problem(document: object, where: str) -> Problem:
         options=read_options(found, f"{where}.options", len(names), interval_s),
         stock=_bits(found, "stock", where, len(targets)),
         demand=_bits(found, "demand", where, len(targets)),
+        traffic=read_traffic(found, f"{where}.traffic", len(targets)),
         sha256=sha256_of(found),
     )
 

@@ -19,8 +19,8 @@ _SETTINGS_OF: dict[str, tuple[str, ...]] = {
     "least": ("fraction",),
     "balanced": (),
     "capped": (),
+    "paired": (),
 }
-_MAY_HAVE_FLOORS = ("gd", "pd", "capped")
 _LARGEST_FLOOR = 10**100
 _DECIMAL = re.compile(r"(0|[1-9][0-9]*)(\.[0-9]*[1-9])?")
 _LONGEST_DECIMAL = 40
@@ -67,16 +67,17 @@ def read_settings(value: object, where: str) -> Settings:
     name = text(value["name"], f"{where}.name")
     if name not in _SETTINGS_OF:
         raise InputError(f"{where}.name", describe(name), f"one of {', '.join(_SETTINGS_OF)}")
-    floors = ("floors",) if name in _MAY_HAVE_FLOORS else ()
-    found = members(value, where, ("name", *_SETTINGS_OF[name]), floors)
+    found = members(value, where, ("name", *_SETTINGS_OF[name]), ("floors",))
+    floors = _floors(found, f"{where}.floors")
     if "kl_max" in found:
-        return Settings(name, kl_max=read_decimal(found["kl_max"], f"{where}.kl_max", "nats"))
+        kl_max = read_decimal(found["kl_max"], f"{where}.kl_max", "nats")
+        return Settings(name, kl_max=kl_max, floors=floors)
     if "fraction" in found:
         fraction = read_decimal(found["fraction"], f"{where}.fraction", "a share")
         if fraction > 1:
             raise InputError(f"{where}.fraction", describe(found["fraction"]), "at most 1")
-        return Settings(name, fraction=fraction)
-    return Settings(name, floors=_floors(found, f"{where}.floors"))
+        return Settings(name, fraction=fraction, floors=floors)
+    return Settings(name, floors=floors)
 
 
 def _floors(found: dict[str, object], where: str) -> dict[str, int]:

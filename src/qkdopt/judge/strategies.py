@@ -14,9 +14,10 @@ from qkdopt.judge.claim import Claim
 from qkdopt.judge.divergence import exponentials_allowed, shares_match
 from qkdopt.judge.least import least_divergence
 from qkdopt.judge.longest_path import longest_path
+from qkdopt.judge.pairs import paired_delivery
 from qkdopt.judge.prices import Prices, priced_bound
 from qkdopt.judge.recount import Recount
-from qkdopt.judge.uses import balanced_delivery, delivery_with_limits
+from qkdopt.judge.uses import balanced_delivery, delivery_with_limits, floors_of, missed_floors
 
 __all__ = ["STRATEGIES", "Recount"]
 
@@ -54,17 +55,25 @@ def targeted_delivery(claim: Claim, delivered: Sequence[int]) -> Recount:
     worth of the schedule when a bit for target n earns 1 - mu a_n: at most L(1 - mu a).  With
     kl_max = 0, moreover, E = w S / W must be whole for every target, so S is a multiple of
     W / gcd(w).  A tree tells cases apart, and each schedule is in one of them.
+    Where there are floors l, sum nu (E - l) >= 0 may be added for nu >= 0, which makes the bound
+    L(1 - mu a + nu) - sum nu l.
     """
     weights = claim.problem.weights or (0,) * len(delivered)
-    findings = tuple(_false_shares(claim, delivered, weights))
-    bound = 0  # of serving nobody, which is allowed whatever the weights
+    floors = floors_of(claim)
+    findings = (
+        *missed_floors(claim, delivered, floors),
+        *_false_shares(claim, delivered, weights),
+    )
+    bound = sum(floors)  # without floors that of serving nobody, which is always allowed
     for leaf in claim.leaves:
         prices = leaf.prices
         if not exponentials_allowed(prices.a, weights, claim.kl_max):
             cheat = "the prices of the proof are not allowed: they would prove too much"
             findings += (cheat,) if cheat not in findings else ()
-            prices = Prices(a=(Fraction(0),) * len(delivered), mu=Fraction(0))
-        bound = max(bound, priced_bound(claim.problem, prices, weights, leaf.answers) or 0)
+            nothing = (Fraction(0),) * len(delivered)
+            prices = Prices(a=nothing, mu=Fraction(0), nu=nothing)
+        shown = priced_bound(claim.problem, prices, weights, floors, leaf.answers)
+        bound = max(bound, shown or 0)
     if not claim.kl_max:
         bound -= bound % (sum(weights) // gcd(*weights))
     return Recount(
@@ -89,4 +98,5 @@ STRATEGIES: Mapping[str, Callable[[Claim, Sequence[int]], Recount]] = {
     "least": least_divergence,
     "balanced": balanced_delivery,
     "capped": delivery_with_limits,
+    "paired": paired_delivery,
 }

@@ -15,6 +15,7 @@ from qkdopt.errors import InputError
 from qkdopt.judge.fields import Described, describe, members, whole
 from qkdopt.judge.prices import Prices, read_prices
 from qkdopt.judge.problem import Problem
+from qkdopt.judge.settings import Settings
 
 __all__ = ["Leaf", "read_leaves", "read_tree"]
 
@@ -35,7 +36,9 @@ class Leaf:
     prices: Prices
 
 
-def read_leaves(proof: dict[str, object], where: str, problem: Problem) -> tuple[Leaf, ...]:
+def read_leaves(
+    proof: dict[str, object], where: str, problem: Problem, settings: Settings
+) -> tuple[Leaf, ...]:
     """Return the leaves of a proof of kind ``prices`` (a single one) or ``tree``.
 
     Raises
@@ -44,13 +47,16 @@ def read_leaves(proof: dict[str, object], where: str, problem: Problem) -> tuple
         When prices are malformed, or the list is no tree.
     """
     n_targets = len(problem.targets)
+    names = ("a", "mu", "nu") if settings.floors else ("a", "mu")
     if proof["kind"] == "prices":
+        members(proof, where, ("kind", *names))
         return (Leaf((), read_prices(proof, where, n_targets)),)
+    members(proof, where, ("kind", "prices", "tree"))
     stated = proof["prices"]
     if type(stated) is not list or not stated:
         raise InputError(f"{where}.prices", describe(stated), "a list of prices")
     prices = [
-        read_prices(members(item, f"{where}.prices[{i}]", ("a", "mu")), where, n_targets)
+        read_prices(members(item, f"{where}.prices[{i}]", names), where, n_targets)
         for i, item in enumerate(stated)
     ]
     ends = read_tree(proof["tree"], f"{where}.tree", len(prices), problem)

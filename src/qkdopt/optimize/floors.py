@@ -4,37 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from qkdopt.errors import NotBuiltYetError
 from qkdopt.optimize.problem import SchedulingProblem
-from qkdopt.optimize.strategies import (
-    CappedDelivery,
-    GeneralDelivery,
-    LinearStrategy,
-    PrioritisedDelivery,
-    Strategy,
-)
+from qkdopt.optimize.strategies import Strategy
 from qkdopt.tensor import whole_bits
 
-__all__ = ["FlooredDelivery", "with_floors"]
+__all__ = ["FlooredDelivery", "base_of", "floors_of", "with_floors"]
 
 
 @dataclass(frozen=True)
 class FlooredDelivery(Strategy):
     """Another strategy among the schedules that deliver at least some bits to each target.
 
-    Made by :func:`with_floors`.
+    Made by :func:`with_floors`; its name is that of the other strategy.
     """
 
-    base: LinearStrategy | CappedDelivery
+    base: Strategy
     floors: tuple[tuple[str, int], ...]
 
     def document(self) -> dict[str, Any]:
         """Return the other strategy's document and the floors above 0 by target name."""
         return {**self.base.document(), "floors": {name: bits for name, bits in self.floors}}
 
-    def by_target(self, problem: SchedulingProblem) -> list[int]:
+    def stated_in(self, problem: SchedulingProblem) -> SchedulingProblem:
+        """Return the problem with what the other strategy itself says about its targets."""
+        return self.base.stated_in(problem)
+
+    def by_target(self, problem: SchedulingProblem) -> tuple[int, ...]:
         """Return the floor of every target [bits].
 
         Raises
@@ -42,19 +40,23 @@ class FlooredDelivery(Strategy):
         InputError
             When a floor names a target that the problem does not have.
         """
-        return list(whole_bits(dict(self.floors), problem.targets, "floors"))
+        return whole_bits(dict(self.floors), problem.targets, "floors")
 
 
-class _GeneralWithFloors(FlooredDelivery):
-    name = "gd"
+def base_of(strategy: Strategy) -> Strategy:
+    """Return the strategy without its floors."""
+    return strategy.base if isinstance(strategy, FlooredDelivery) else strategy
 
 
-class _PrioritisedWithFloors(FlooredDelivery):
-    name = "pd"
+def floors_of(problem: SchedulingProblem, strategy: Strategy) -> tuple[int, ...]:
+    """Return the floor of every target [bits], nothing when there are none.
 
-
-class _CappedWithFloors(FlooredDelivery):
-    name = "capped"
+    Raises
+    ------
+    InputError
+        When a floor names a target that the problem does not have.
+    """
+    return strategy.by_target(problem) if isinstance(strategy, FlooredDelivery) else ()
 
 
 def with_floors(strategy: Strategy, floors: Mapping[str, object]) -> Strategy:
@@ -63,7 +65,7 @@ def with_floors(strategy: Strategy, floors: Mapping[str, object]) -> Strategy:
     Parameters
     ----------
     strategy
-        S-GD, S-PD or capped delivery.
+        Any strategy without floors.
     floors
         Whole bits by target name; targets that are not named have none.
 
@@ -71,17 +73,12 @@ def with_floors(strategy: Strategy, floors: Mapping[str, object]) -> Strategy:
     ------
     InputError
         For anything but whole numbers >= 0.
-    NotBuiltYetError
-        For other strategies.
     """
-    kinds: dict[type[Strategy], type[FlooredDelivery]] = {
-        GeneralDelivery: _GeneralWithFloors,
-        PrioritisedDelivery: _PrioritisedWithFloors,
-        CappedDelivery: _CappedWithFloors,
-    }
-    kind = kinds.get(type(strategy))
-    if kind is None or not isinstance(strategy, LinearStrategy | CappedDelivery):
-        raise NotBuiltYetError(f"floors with strategy {strategy.name} are not built yet")
     exact = dict(zip(floors, whole_bits(floors, tuple(floors), "floors"), strict=True))
     above_zero = tuple((name, bits) for name, bits in exact.items() if bits)
-    return kind(strategy, above_zero) if above_zero else strategy
+    return _kind(strategy.name)(strategy, above_zero) if above_zero else strategy
+
+
+@cache
+def _kind(name: str) -> type[FlooredDelivery]:
+    return type(f"Floored_{name}", (FlooredDelivery,), {"name": name})

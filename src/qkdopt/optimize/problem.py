@@ -13,7 +13,7 @@ import numpy as np
 from qkdopt.arrays import Integers
 from qkdopt.claims import digest
 from qkdopt.optimize.operations import NO_OPERATIONS, Operations
-from qkdopt.tensor import KeyTensor, exact_weights, whole_bits
+from qkdopt.tensor import KeyTensor, exact_weights, whole_bits, whole_traffic
 from qkdopt.timegrid import decimal_seconds, plain_decimal, switching_intervals
 
 __all__ = ["Link", "SchedulingProblem"]
@@ -57,6 +57,9 @@ class SchedulingProblem:
         Most bits that each target has a use for, or ``None``.
     information
         What else somebody wants to be known, text by name; no solver looks at it.
+    traffic
+        Bits that each pair of targets wants to share, symmetric with zeros on the diagonal, or
+        ``None``.
     """
 
     bits: Integers
@@ -70,6 +73,7 @@ class SchedulingProblem:
     stock: tuple[int, ...] | None = None
     demand: tuple[int, ...] | None = None
     information: Mapping[str, str] | None = None
+    traffic: tuple[tuple[int, ...], ...] | None = None
 
     @classmethod
     def from_keys(
@@ -81,6 +85,7 @@ class SchedulingProblem:
         operations: Operations | None = None,
         stock: Mapping[str, object] | None = None,
         demand: Mapping[str, object] | None = None,
+        traffic: Mapping[str, Mapping[str, object]] | None = None,
     ) -> SchedulingProblem:
         """Return the problem of a key tensor; arguments override what the tensor says.
 
@@ -98,12 +103,14 @@ class SchedulingProblem:
             Whole bits by target name, 0 for those that are not named.
         demand
             Whole bits by target name, for every target.
+        traffic
+            For every target its row of whole bits by the other target's name.
 
         Raises
         ------
         InputError
-            For a negative or non-finite time, weights, stock or demand that do not fit, and rules
-            about links that do not exist.
+            For a negative or non-finite time, weights, stock, demand or traffic that do not fit,
+            and rules about links that do not exist.
         """
         exact = (
             keys.weights
@@ -115,7 +122,7 @@ class SchedulingProblem:
             keys = replace(keys, switch_s=switch_s)
         links = [Link(name, target) for target, name in enumerate(keys.links)]
         problem = cls.create(keys, links, keys.links, exact, operations)
-        return problem.having(stock=stock, demand=demand)
+        return problem.having(stock=stock, demand=demand, traffic=traffic)
 
     @classmethod
     def create(
@@ -154,20 +161,24 @@ class SchedulingProblem:
         *,
         stock: Mapping[str, object] | None = None,
         demand: Mapping[str, object] | None = None,
+        traffic: Mapping[str, Mapping[str, object]] | None = None,
     ) -> SchedulingProblem:
-        """Return the problem with another stock or demand where one is given, by target name.
+        """Return the problem with other stock, demand or traffic where given, by target name.
 
         Raises
         ------
         InputError
-            For unknown targets, a target without demand, and anything but whole bits >= 0.
+            For unknown targets, a target without demand, traffic that is no symmetric matrix,
+            and anything but whole bits >= 0.
         """
-        changes: dict[str, tuple[int, ...]] = {}
+        changes: dict[str, Any] = {}
         if stock is not None:
             changes["stock"] = whole_bits(stock, self.targets, "stock")
         if demand is not None:
             changes["demand"] = whole_bits(demand, self.targets, "demand", everyone=True)
-        return replace(self, **changes) if changes else self  # type: ignore[arg-type]
+        if traffic is not None:
+            changes["traffic"] = whole_traffic(traffic, self.targets, "traffic")
+        return replace(self, **changes) if changes else self
 
     @cached_property
     def tau(self) -> int:
@@ -206,6 +217,8 @@ class SchedulingProblem:
             document["demand"] = list(self.demand)
         if self.information:
             document["information"] = dict(self.information)
+        if self.traffic is not None:
+            document["traffic"] = [list(row) for row in self.traffic]
         return document
 
     @cached_property

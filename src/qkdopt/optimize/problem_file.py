@@ -12,14 +12,16 @@ from qkdopt.errors import InputError
 from qkdopt.files import read_json, write_text
 from qkdopt.optimize.operations import NO_OPERATIONS, Operations
 from qkdopt.optimize.problem import Link, SchedulingProblem
-from qkdopt.tensor import KeyTensor
+from qkdopt.tensor import KeyTensor, whole_traffic
 
 __all__ = ["problem_from_document", "read_problem", "write_problem"]
 
 _FORMAT = "qkdopt-problem"
 _VERSION = 1
 _REQUIRED = ("interval_s", "switch_s", "targets", "links", "interval", "K")
-_OPTIONAL = ("format", "version", "weights", "stock", "demand", "options", "information")
+_OPTIONAL = (
+    "format", "version", "weights", "stock", "demand", "traffic", "options", "information",
+)  # fmt: skip
 
 
 def write_problem(problem: SchedulingProblem, path: str | PathLike[str]) -> None:
@@ -81,7 +83,21 @@ def problem_from_document(document: Any, where: str = "problem") -> SchedulingPr
         stock=_bits(document, "stock", len(targets), where),
         demand=_bits(document, "demand", len(targets), where),
         information=_information(document, f"{where}: information"),
+        traffic=_traffic(document, targets, where),
     )
+
+
+def _traffic(
+    document: dict[str, Any], targets: tuple[str, ...], where: str
+) -> tuple[tuple[int, ...], ...] | None:
+    if "traffic" not in document:
+        return None
+    where = f"{where}: traffic"
+    rows = _table(document["traffic"], len(targets), len(targets), where)
+    by_name = {
+        name: dict(zip(targets, row, strict=True)) for name, row in zip(targets, rows, strict=True)
+    }
+    return whole_traffic(by_name, targets, where)
 
 
 def _names(value: Any, where: str) -> tuple[str, ...]:
@@ -120,7 +136,7 @@ def _integers(value: Any, where: str) -> list[int]:
 
 def _table(value: Any, links: int, intervals: int, where: str) -> list[list[int]]:
     if not isinstance(value, list) or len(value) != links:
-        raise InputError(where, type(value).__name__, f"a list of {links} rows, one for each link")
+        raise InputError(where, type(value).__name__, f"a list of {links} rows")
     for position, row in enumerate(value):
         if len(_integers(row, f"{where}[{position}]")) != intervals:
             raise InputError(f"{where}[{position}]", f"{len(row)} values", f"{intervals} values")

@@ -23,6 +23,7 @@ __all__ = [
     "GeneralDelivery",
     "LeastDivergence",
     "LinearStrategy",
+    "PairedDelivery",
     "PrioritisedDelivery",
     "Strategy",
     "TargetedDelivery",
@@ -49,6 +50,10 @@ class Strategy:
     def document(self) -> dict[str, Any]:
         """Return the strategy as it stands in a certificate."""
         return {"name": self.name}
+
+    def stated_in(self, problem: SchedulingProblem) -> SchedulingProblem:
+        """Return the problem with what the strategy itself says about its targets."""
+        return problem
 
 
 class LinearStrategy(Strategy, ABC):
@@ -204,11 +209,51 @@ class CappedDelivery(Strategy):
         InputError
             When there is none.
         """
-        if self.demand is not None:
-            problem = problem.having(demand=self.demand)
-        if problem.demand is None:
+        demand = self.stated_in(problem).demand
+        if demand is None:
             raise InputError("demand", "none", "bits for every target (strategy capped)")
-        return problem.demand
+        return demand
+
+    def stated_in(self, problem: SchedulingProblem) -> SchedulingProblem:
+        """Return the problem with the strategy's own demand, if it has one."""
+        return problem.having(demand=self.demand)
+
+
+@dataclass(frozen=True)
+class PairedDelivery(Strategy):
+    """Largest set of pairwise keys that an XOR relay can make of the delivered bits.
+
+    The value counts *shared* bits ``sum_{i<j} y_ij``; each consumes two delivered bits, one at
+    either end: ``sum_j y_ij <= b_i + E_i`` with the problem's stock ``b``, and a pair has no use
+    for more than its traffic, ``y_ij <= T_ij``.
+
+    Parameters
+    ----------
+    traffic
+        For every target its row: shared bits wanted by the other target's name, the same both
+        ways, 0 with itself; ``None`` takes the problem's own. :func:`qkdopt.solve` puts it into
+        the problem that it certifies.
+    """
+
+    traffic: Mapping[str, Mapping[str, object]] | None = None
+    name: ClassVar[str] = "paired"
+
+    def matrix(self, problem: SchedulingProblem) -> tuple[tuple[int, ...], ...]:
+        """Return the bits that each pair wants, shape ``(targets, targets)``.
+
+        Raises
+        ------
+        InputError
+            When there are none.
+        """
+        traffic = self.stated_in(problem).traffic
+        if traffic is None:
+            raise InputError("traffic", "none", "bits for every pair (strategy paired)")
+        return traffic
+
+    def stated_in(self, problem: SchedulingProblem) -> SchedulingProblem:
+        """Return the problem with the strategy's own traffic, if it has some."""
+        return problem.having(traffic=self.traffic)
 
 
 _STRATEGIES: dict[str, type[Strategy]] = {
@@ -220,6 +265,7 @@ _STRATEGIES: dict[str, type[Strategy]] = {
         LeastDivergence,
         BalancedDelivery,
         CappedDelivery,
+        PairedDelivery,
     )
 }
 
@@ -230,7 +276,7 @@ def strategy_named(name: str, kl_max: object = None, fraction: object = None) ->
     Parameters
     ----------
     name
-        ``gd``, ``pd``, ``td``, ``least``, ``balanced``, ``capped``.
+        ``gd``, ``pd``, ``td``, ``least``, ``balanced``, ``capped``, ``paired``.
     kl_max
         For ``td``: largest divergence [nats], 0.01 unless given.
     fraction

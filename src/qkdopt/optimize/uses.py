@@ -1,6 +1,6 @@
 """What delivered bits are good for: objectives that are concave and piecewise linear.
 
-One form covers capped delivery, floors and balanced delivery. ``T`` targets, ``U`` uses:
+One form covers capped, balanced and paired delivery, and floors. ``T`` targets, ``U`` uses:
 
     maximise    sum_k cost_k y_k                         lower_k <= y_k <= upper_k
     subject to  sum_k need[n, k] y_k <= stock_n + E_n    price lambda_n >= 0, for every target
@@ -12,6 +12,10 @@ no schedule is worth more than
 
 where ``L`` is the longest path and ``rest_k = cost_k - sum_n lambda_n need[n, k]``, which must
 not be positive where a use has no upper limit.
+
+Floors ``E_n >= l_n`` that no use expresses have prices ``nu_n >= 0`` of their own, which follow
+those of the targets: the longest path is that of ``lambda + nu``, and ``sum nu_n l_n`` is taken
+off.
 """
 
 from __future__ import annotations
@@ -23,12 +27,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from qkdopt.errors import InputError, SolverError
-from qkdopt.optimize.floors import FlooredDelivery
+from qkdopt.optimize.floors import base_of, floors_of
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.strategies import (
     BalancedDelivery,
     CappedDelivery,
     GeneralDelivery,
+    PairedDelivery,
     PrioritisedDelivery,
     Strategy,
 )
@@ -48,6 +53,8 @@ class Uses(ABC):
         By use: bits of each target that one unit takes, by the target's index.
     stock
         Bits that each target has before the first interval.
+    floors
+        Least bits of each target besides what uses ask for; empty where there are none.
     """
 
     problem: SchedulingProblem
@@ -56,6 +63,23 @@ class Uses(ABC):
     upper: tuple[int | None, ...]
     need: tuple[dict[int, Fraction], ...]
     stock: tuple[int, ...]
+    floors: tuple[int, ...] = ()
+
+    @property
+    def rows(self) -> int:
+        """How many prices there are: one for each target, and again one where there are floors."""
+        return len(self.stock) + len(self.floors)
+
+    @property
+    def goals(self) -> tuple[int, ...]:
+        """Bits that every target has to get."""
+        return self.floors
+
+    def meets_floors(self, delivered: Sequence[int]) -> bool:
+        """Say whether every target gets its floor."""
+        return not self.floors or all(
+            e >= least for e, least in zip(delivered, self.floors, strict=True)
+        )
 
     @abstractmethod
     def worth(self, delivered: Sequence[int]) -> Fraction | None:
@@ -66,8 +90,9 @@ class Uses(ABC):
         return Fraction(math.floor(bound))
 
     def constant(self, prices: Sequence[Fraction]) -> Fraction:
-        """Return what bounds add to ``L(prices)``; the prices have to be allowed."""
-        total = sum((p * b for p, b in zip(prices, self.stock, strict=True)), Fraction(0))
+        """Return what bounds add to ``L(per bit)``; the prices have to be allowed."""
+        beforehand = (*self.stock, *(-least for least in self.floors))
+        total = sum((p * b for p, b in zip(prices, beforehand, strict=True)), Fraction(0))
         for cost, lower, upper, need in zip(
             self.cost, self.lower, self.upper, self.need, strict=True
         ):
@@ -75,9 +100,22 @@ class Uses(ABC):
             total += rest * lower if rest <= 0 or upper is None else rest * upper
         return total
 
-    @abstractmethod
+    def per_bit(self, prices: Sequence[Fraction]) -> tuple[Fraction, ...]:
+        """Return what a bit of each target is worth: its price, and that of its floor."""
+        targets = len(self.stock)
+        if not self.floors:
+            return tuple(prices)
+        return tuple(x + y for x, y in zip(prices[:targets], prices[targets:], strict=True))
+
     def allowed(self, prices: Sequence[Fraction]) -> tuple[Fraction, ...]:
         """Return allowed prices near the given ones."""
+        targets = len(self.stock)
+        of_floors = (max(price, Fraction(0)) for price in prices[targets:])
+        return (*self._allowed_of_targets(prices[:targets]), *of_floors)
+
+    @abstractmethod
+    def _allowed_of_targets(self, prices: Sequence[Fraction]) -> tuple[Fraction, ...]:
+        """Return allowed prices of the targets near the given ones."""
 
 
 class SeparateUses(Uses):
@@ -114,6 +152,11 @@ class SeparateUses(Uses):
             (0,) * len(problem.targets),
         )
 
+    @property
+    def goals(self) -> tuple[int, ...]:
+        """Bits that every target has to get."""
+        return tuple(math.ceil(floor) for floor in self.lower)
+
     def worth(self, delivered: Sequence[int]) -> Fraction | None:
         """Return ``sum_n c_n min(E_n, cap_n)``, ``None`` below a floor."""
         if any(e < floor for e, floor in zip(delivered, self.lower, strict=True)):
@@ -125,7 +168,7 @@ class SeparateUses(Uses):
             )
         )
 
-    def allowed(self, prices: Sequence[Fraction]) -> tuple[Fraction, ...]:
+    def _allowed_of_targets(self, prices: Sequence[Fraction]) -> tuple[Fraction, ...]:
         """Return the prices, at least ``c_n`` where there is no cap, at most that without floor."""
         result = []
         for price, cost, floor, cap in zip(prices, self.cost, self.lower, self.upper, strict=True):
@@ -139,23 +182,32 @@ class CommonUse(Uses):
     """One use that takes bits of all targets in proportion: balanced delivery."""
 
     @classmethod
-    def create(cls, problem: SchedulingProblem) -> CommonUse:
+    def create(cls, problem: SchedulingProblem, floors: Sequence[int] = ()) -> CommonUse:
         """Return the worth ``t = min (b_n + E_n) W / w_n`` over the targets of weight > 0."""
         weights = problem.weights or (1,) * len(problem.targets)
         total = sum(weights)
         need = {n: Fraction(w, total) for n, w in enumerate(weights) if w}
         stock = problem.stock or (0,) * len(problem.targets)
-        return cls(problem, (1,), (Fraction(0),), (None,), (need,), stock)
+        hard = tuple(floors) if any(floors) else ()
+        return cls(problem, (1,), (Fraction(0),), (None,), (need,), stock, hard)
 
-    def worth(self, delivered: Sequence[int]) -> Fraction:
-        """Return ``t``."""
+    @classmethod
+    def towards(cls, problem: SchedulingProblem, goals: Sequence[int]) -> CommonUse:
+        """Return the worth ``min E_n / g_n`` over the goals above 0: 1 where all are met."""
+        need = {n: Fraction(bits) for n, bits in enumerate(goals) if bits}
+        return cls(problem, (1,), (Fraction(0),), (None,), (need,), (0,) * len(goals))
+
+    def worth(self, delivered: Sequence[int]) -> Fraction | None:
+        """Return ``t``, ``None`` below a floor."""
+        if not self.meets_floors(delivered):
+            return None
         return min((self.stock[n] + delivered[n]) / share for n, share in self.need[0].items())
 
     def whole(self, bound: Fraction) -> Fraction:
         """Return the largest multiple of some ``W / w_n`` that is not above ``bound``."""
         return max(math.floor(bound * share) / share for share in self.need[0].values())
 
-    def allowed(self, prices: Sequence[Fraction]) -> tuple[Fraction, ...]:
+    def _allowed_of_targets(self, prices: Sequence[Fraction]) -> tuple[Fraction, ...]:
         """Return the prices scaled so that the common use costs exactly what it earns."""
         asked = self.need[0]
         kept = [max(p, Fraction(0)) if n in asked else Fraction(0) for n, p in enumerate(prices)]
@@ -173,19 +225,21 @@ def uses_of(problem: SchedulingProblem, strategy: Strategy) -> Uses:
     Raises
     ------
     InputError
-        When the problem lacks weights or demand that the strategy needs, or has no target that
-        a floor names.
+        When the problem lacks weights, demand or traffic that the strategy needs, or has no
+        target that a floor names.
     """
     targets = len(problem.targets)
     no_caps: list[int | None] = [None] * targets
-    floors = [0] * targets
-    if isinstance(strategy, FlooredDelivery):
-        floors = strategy.by_target(problem)
-        strategy = strategy.base
+    floors = floors_of(problem, strategy) or (0,) * targets
+    strategy = base_of(strategy)
     if isinstance(strategy, BalancedDelivery):
         if problem.weights is None:
             raise InputError("weights", "none", "a weight for every target (strategy balanced)")
-        return CommonUse.create(problem)
+        return CommonUse.create(problem, floors)
+    if isinstance(strategy, PairedDelivery):
+        from qkdopt.optimize.pair_uses import PairUses
+
+        return PairUses.create(problem, strategy.matrix(problem), floors)
     if isinstance(strategy, CappedDelivery):
         return SeparateUses.create(problem, [1] * targets, floors, strategy.caps(problem))
     if isinstance(strategy, PrioritisedDelivery):

@@ -19,9 +19,10 @@ __all__ = ["draw_front", "save_front"]
 _INK, _PROVED = "#20507a", "#b8cfe3"
 _SYMBOLS = ("s", "D", "^", "o", "v", "P")
 _COLOURS = ("#b3412e", "#c98a1b", "#4b8b3b", "#7b4fa3", "#555555", "#222222")
-_LINE = "#8c8c8c"
+_LINE = "#6b6b6b"
 _INCHES = (7.2, 4.6)
 _DPI = 200
+_ROOM = 0.03  # of the S-GD optimum, below the lowest and above the highest thing shown
 
 
 def draw_front(
@@ -38,39 +39,63 @@ def draw_front(
     across = [float(point.kl_max) for point in points]
     value = [point.value / front.most for point in points]
     bound = [point.bound / front.most for point in points]
-    ax.fill_between(across, bound, 1.03, color=_PROVED, alpha=0.45, lw=0, label="proved impossible")
+    top = 1.0 + _ROOM
+    ax.fill_between(across, bound, top, color=_PROVED, alpha=0.55, lw=0, label="proved impossible")
     ax.plot(across, bound, color=_INK, lw=0.8)
-    ax.plot(across, value, color=_INK, marker=".", ms=5, lw=1.2, label="schedules found")
-    for number in front.knees:
-        knee = front.points[number]
-        if float(knee.kl_max) > 0:
-            ax.plot(
-                float(knee.kl_max), knee.value / front.most, marker="o", ms=10, mfc="none",
-                mec=_INK, mew=1.2, ls="", label="knee" if number == front.knees[0] else None,
-            )  # fmt: skip
+    ax.plot(across, value, color=_INK, marker=".", ms=6, lw=1.3, label="schedules found")
+    _draw_marks(front, ax)
+    ax.set_xscale("log")
+    lowest = min([*value, *(mark.value / front.most for mark in front.marks)])
+    exact = next((p for p in front.points if float(p.kl_max) == 0 and p.value), None)
+    if exact is not None:
+        share = exact.value / front.most
+        lowest = min(lowest, share)
+        ax.axhline(share, color=_LINE, lw=0.9, ls=":")
+        _note(ax, f"exact match, {100 * share:.1f} %", (0.99, share), "yaxis")
+    if reference is not None:
+        ax.axvline(reference, color=_LINE, lw=0.9, ls="--")
+        _note(ax, f"{label}, {reference:g}", (reference, 0.02), "xaxis")
+    ax.set_ylim(lowest - _ROOM, top)
+    _dress(ax)
+
+
+def _draw_marks(front: Front, ax: Axes) -> None:
+    """Ring the knees and put a symbol where each other strategy ended."""
+    knees = [front.points[number] for number in front.knees]
+    shown = [knee for knee in knees if float(knee.kl_max) > 0]
+    ax.plot(
+        [float(knee.kl_max) for knee in shown], [knee.value / front.most for knee in shown],
+        marker="o", ms=11, mfc="none", mec=_INK, mew=1.3, ls="", label="knee",
+    )  # fmt: skip
     for mark, symbol, colour in zip(front.marks, _SYMBOLS, _COLOURS, strict=False):
         if mark.divergence:
             ax.plot(
-                mark.divergence, mark.value / front.most, marker=symbol, ms=6, color=colour, ls="",
-                label=mark.name, zorder=4,
+                mark.divergence, mark.value / front.most, marker=symbol, ms=7, color=colour, ls="",
+                mec="white", mew=0.7, label=mark.name, zorder=4,
             )  # fmt: skip
-    if reference is not None:
-        ax.axvline(reference, color=_LINE, lw=1.0, ls="--", label=f"{label}, {reference:g}")
-    zero = [point for point in front.points if float(point.kl_max) == 0 and point.value]
-    if zero:
-        share = zero[0].value / front.most
-        ax.axhline(share, color=_LINE, lw=0.8, ls=":", label=f"exact match, {share:.1%}")
-    ax.set_xscale("log")
-    lowest = min([*value, *(mark.value / front.most for mark in front.marks)])
-    ax.set_ylim(lowest - 0.04, 1.03)
+
+
+def _note(ax: Axes, text: str, place: tuple[float, float], along: str) -> None:
+    """Write beside a line; ``along`` names the axis whose place is in data, not in shares."""
+    on_level = along == "yaxis"
+    ax.annotate(
+        text, place, (-2, 3) if on_level else (4, 0), textcoords="offset points",
+        xycoords=ax.get_yaxis_transform() if on_level else ax.get_xaxis_transform(),
+        ha="right" if on_level else "left", va="bottom", rotation=0 if on_level else 90,
+        color=_LINE, fontsize=8,
+    )  # fmt: skip
+
+
+def _dress(ax: Axes) -> None:
+    """Put words and a quiet grid to the axes."""
     ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.0f} %"))
-    ax.set_xlabel("divergence from the weights, KL [nats]")
+    ax.set_xlabel("divergence of the delivered shares from the weights, KL [nats]")
     ax.set_ylabel("delivered bits, share of the S-GD optimum")
     ax.grid(color="#e4e4e4", lw=0.6)
     ax.set_axisbelow(True)
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)
-    ax.legend(frameon=False, fontsize=8, loc="upper left", ncols=2)
+    ax.legend(frameon=False, fontsize=8, loc="upper left")
 
 
 def save_front(

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from qkdopt.study.contribution import Contribution, check_contribution
-    from qkdopt.study.evaluation import Evaluation, evaluate
+    from qkdopt.study.evaluation import Evaluation, evaluate, evaluate_in
     from qkdopt.study.foreign import ForeignEvaluation, evaluate_foreign
     from qkdopt.study.operations import operations_of, problem_of
     from qkdopt.study.orbits import OrbitCase, OrbitResult, study_orbits
+    from qkdopt.study.pair_comparison import PairComparison, compare_pairs
+    from qkdopt.study.pairing import PairUse, pair_use
     from qkdopt.study.pipeline import run_study
     from qkdopt.study.results import StrategyResult, StudyResult
     from qkdopt.study.schedule_file import ScheduleRows, read_schedule, write_schedule
@@ -27,14 +29,19 @@ _HOME = {
     "ForeignEvaluation": "qkdopt.study.foreign",
     "OrbitCase": "qkdopt.study.orbits",
     "OrbitResult": "qkdopt.study.orbits",
+    "PairComparison": "qkdopt.study.pair_comparison",
+    "PairUse": "qkdopt.study.pairing",
     "ScheduleRows": "qkdopt.study.schedule_file",
     "StrategyResult": "qkdopt.study.results",
     "StudyResult": "qkdopt.study.results",
     "Worth": "qkdopt.study.worth",
     "check_contribution": "qkdopt.study.contribution",
+    "compare_pairs": "qkdopt.study.pair_comparison",
     "evaluate": "qkdopt.study.evaluation",
     "evaluate_foreign": "qkdopt.study.foreign",
+    "evaluate_in": "qkdopt.study.evaluation",
     "operations_of": "qkdopt.study.operations",
+    "pair_use": "qkdopt.study.pairing",
     "problem_of": "qkdopt.study.operations",
     "read_schedule": "qkdopt.study.schedule_file",
     "run_study": "qkdopt.study.pipeline",
@@ -51,14 +58,19 @@ __all__ = [
     "ForeignEvaluation",
     "OrbitCase",
     "OrbitResult",
+    "PairComparison",
+    "PairUse",
     "ScheduleRows",
     "StrategyResult",
     "StudyResult",
     "Worth",
     "check_contribution",
+    "compare_pairs",
     "evaluate",
     "evaluate_foreign",
+    "evaluate_in",
     "operations_of",
+    "pair_use",
     "problem_of",
     "read_schedule",
     "run_study",

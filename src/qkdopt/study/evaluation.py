@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["Evaluation", "evaluate", "kl_divergence", "utilisation"]
+from qkdopt.study.pairing import PairUse, pair_use
+
+if TYPE_CHECKING:
+    from qkdopt.optimize.problem import SchedulingProblem
+
+__all__ = ["Evaluation", "evaluate", "evaluate_in", "kl_divergence", "utilisation"]
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,8 @@ class Evaluation:
         ``None`` like the divergence.
     values
         What the schedule is worth by strategy: ``gd``, and ``pd`` where there are weights.
+    pairing
+        What the bits pair up to; ``None`` without traffic. Each shared bit consumes two.
     """
 
     targets: tuple[str, ...]
@@ -45,11 +52,13 @@ class Evaluation:
     divergence: float | None
     utilisation: float | None
     values: dict[str, int]
+    pairing: PairUse | None = None
 
     def document(self) -> dict[str, Any]:
-        """Return bits, divergence and utilisation for a JSON file.
+        """Return bits, divergence, utilisation and pairing for a JSON file.
 
-        Without weights the last two are absent. With weights and no bits they are ``null``.
+        Without weights divergence and utilisation are absent, without traffic pairing is. With
+        weights and no bits they are ``null``.
         JSON has no infinity: an infinite divergence is the text ``"inf"``.
         """
         document: dict[str, Any] = {
@@ -60,6 +69,8 @@ class Evaluation:
             finite = self.divergence is None or math.isfinite(self.divergence)
             document["divergence"] = self.divergence if finite else "inf"
             document["utilisation"] = self.utilisation
+        if self.pairing is not None:
+            document["pairing"] = self.pairing.document()
         return document
 
 
@@ -91,6 +102,19 @@ def evaluate(
         utilisation=None if weights is None else utilisation(delivered, weights),
         values=values,
     )
+
+
+def evaluate_in(problem: SchedulingProblem, delivered: Sequence[int]) -> Evaluation:
+    """Return the figures of merit of bits delivered to a problem's targets.
+
+    With traffic that is what they pair up to, too, together with the stock.
+    """
+    found = evaluate(problem.targets, problem.weights, delivered)
+    if problem.traffic is None:
+        return found
+    stock = problem.stock or (0,) * len(delivered)
+    available = [b + e for b, e in zip(stock, delivered, strict=True)]
+    return replace(found, pairing=pair_use(problem.targets, available, problem.traffic))
 
 
 def kl_divergence(delivered: Sequence[int], weights: Sequence[int]) -> float | None:

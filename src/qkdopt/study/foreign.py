@@ -10,7 +10,7 @@ from qkdopt.errors import SolverError
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers import solve
 from qkdopt.optimize.strategies import GeneralDelivery, LinearStrategy, PrioritisedDelivery
-from qkdopt.study.evaluation import Evaluation, evaluate
+from qkdopt.study.evaluation import Evaluation, evaluate_in
 from qkdopt.study.schedule_file import ScheduleRows
 from qkdopt.study.verification import verify
 
@@ -90,7 +90,7 @@ def evaluate_foreign(problem: SchedulingProblem, rows: ScheduleRows) -> ForeignE
         When the problem's operations contradict each other.
     """
     schedule = Schedule.create(rows.service)
-    evaluation = evaluate(problem.targets, problem.weights, schedule.delivered(problem))
+    evaluation = evaluate_in(problem, schedule.delivered(problem))
     standings: dict[str, Standing] = {}
     findings = [
         f"interval {index} is given to {name}, but nobody has key there"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -20,6 +21,7 @@ from qkdopt.optimize.strategies import (
     PrioritisedDelivery,
     TargetedDelivery,
 )
+from qkdopt.optimize.trim import trimmed
 from qkdopt.study.evaluation import evaluate
 from qkdopt.study.verification import verify
 from qkdopt.timegrid import plain_decimal
@@ -31,7 +33,8 @@ __all__ = ["Front", "FrontPoint", "Mark", "compute_front"]
 
 _LEAST_POINTS = 3
 _SMALLEST = 1e-4  # nats; below it is only the exact match
-_MARK_SHARE = 0.1  # of the time goes to the balanced mark
+_MARK_SHARE = 0.05  # of the time goes to each mark that is not found at once
+_LEAST_SECONDS = 0.2  # for a point whose time others have used up
 _FAR = 0.995  # of the divergence of S-GD: there the front has become flat
 _USUAL_TARGETED = "0.01"
 
@@ -61,11 +64,18 @@ class FrontPoint:
 
 @dataclass(frozen=True)
 class Mark:
-    """A schedule of another strategy on the same axes; no divergence when a target is unwanted."""
+    """A schedule of another strategy on the same axes; no divergence when a target is unwanted.
+
+    Attributes
+    ----------
+    certificate
+        What the judge has confirmed.
+    """
 
     name: str
     value: int
     divergence: float | None
+    certificate: Certificate
 
 
 @dataclass(frozen=True)
@@ -104,7 +114,10 @@ class Front:
                 }
                 for number, point in enumerate(self.points)
             ],
-            "marks": [vars(mark) for mark in self.marks],
+            "marks": [
+                {"name": mark.name, "value": mark.value, "divergence": mark.divergence}
+                for mark in self.marks
+            ],
         }
 
     def table(self) -> str:
@@ -125,9 +138,10 @@ def compute_front(
     seed: int = 0,
     notify: Callable[[str, float], None] = lambda step, done: None,
 ) -> Front:
-    """Return the front of a problem with weights, every point confirmed by the judge.
+    """Return the front of a problem with weights, every point and mark confirmed by the judge.
 
-    Each S-TD problem starts from the schedule of the divergence before, which it allows.
+    Each S-TD problem starts from the schedule of the divergence before, which it allows, the
+    first ones from balanced delivery without its surplus, whose shares nearly match.
 
     Parameters
     ----------
@@ -147,26 +161,46 @@ def compute_front(
         raise InputError("time_limit", seconds, "a number of seconds > 0")
     if problem.weights is None:
         raise InputError("weights", "none", "a weight for every target (front)")
+    began = time.perf_counter()
     marks = _marks(problem, _MARK_SHARE * seconds, seed)
-    each = (1 - _MARK_SHARE) * seconds / points
     found: list[FrontPoint] = []
-    start: Schedule | None = None
     for number, kl_max in enumerate(_divergences(marks[0].divergence, points)):
         notify("front", number / points)
-        outcome = solve(problem, TargetedDelivery(kl_max), time_limit=each, seed=seed, start=start)
-        verdict = verify(outcome.certificate, problem)
-        if outcome.certificate is None or not verdict:
-            raise InputError("front", verdict.statement, "a certificate that holds")
-        start = Schedule.create(outcome.certificate.schedule)
-        evaluation = evaluate(problem.targets, problem.weights, verdict.delivered)
-        found.append(
-            FrontPoint(
-                kl_max, outcome.value, evaluation.divergence, outcome.bound, outcome.certificate
-            )
+        left = seconds - (time.perf_counter() - began)
+        start = _start(problem, found, marks)
+        outcome = solve(
+            problem,
+            TargetedDelivery(kl_max),
+            time_limit=max(left / (points - number), _LEAST_SECONDS),
+            seed=seed,
+            start=start,
         )
+        certificate, divergence = _judged(problem, outcome.certificate)
+        found.append(FrontPoint(kl_max, outcome.value, divergence, outcome.bound, certificate))
         if outcome.ended == "interrupted":
             break
     return Front(tuple(_never_rising_bounds(found)), marks, marks[0].value)
+
+
+def _start(
+    problem: SchedulingProblem, found: list[FrontPoint], marks: tuple[Mark, ...]
+) -> Schedule:
+    """Return the schedule of the divergence before, or the balanced one cut to proportion."""
+    balanced = trimmed(problem, Schedule.create(marks[-1].certificate.schedule))
+    if found and found[-1].value >= sum(balanced.delivered(problem)):
+        return Schedule.create(found[-1].certificate.schedule)
+    return balanced
+
+
+def _judged(
+    problem: SchedulingProblem, certificate: Certificate | None
+) -> tuple[Certificate, float | None]:
+    """Return a certificate that the judge has confirmed, and its schedule's divergence."""
+    verdict = verify(certificate, problem)
+    if certificate is None or not verdict:
+        raise InputError("front", verdict.statement, "a certificate that holds")
+    evaluation = evaluate(problem.targets, problem.weights, verdict.delivered)
+    return certificate, evaluation.divergence
 
 
 def _never_rising_bounds(points: list[FrontPoint]) -> list[FrontPoint]:
@@ -198,12 +232,10 @@ def _marks(problem: SchedulingProblem, seconds: float, seed: int) -> tuple[Mark,
     marks = []
     for name, strategy in strategies.items():
         outcome = solve(problem, strategy, time_limit=seconds, seed=seed)
-        if outcome.certificate is not None:
-            delivered = Schedule.create(outcome.certificate.schedule).delivered(problem)
-            evaluation = evaluate(problem.targets, problem.weights, delivered)
-            divergence = evaluation.divergence
-            finite = divergence is not None and math.isfinite(divergence)
-            marks.append(Mark(name, sum(delivered), divergence if finite else None))
+        certificate, divergence = _judged(problem, outcome.certificate)
+        finite = divergence is not None and math.isfinite(divergence)
+        total = sum(Schedule.create(certificate.schedule).delivered(problem))
+        marks.append(Mark(name, total, divergence if finite else None, certificate))
     return tuple(marks)
 
 

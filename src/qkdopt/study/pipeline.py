@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ from qkdopt.claims import Ended
 from qkdopt.files import make_folder, write_text
 from qkdopt.optimize.solvers import solve
 from qkdopt.optimize.strategies import Strategy, TargetedDelivery
-from qkdopt.study.evaluation import evaluate
+from qkdopt.study.evaluation import evaluate_in
 from qkdopt.study.foreign import strategies_of
 from qkdopt.study.operations import problem_of
 from qkdopt.study.results import SOLVERS, StrategyResult, StudyResult
@@ -44,13 +44,15 @@ def run_study(
     *,
     workers: int | None = None,
     time_limit: float | None = None,
+    traffic: Mapping[str, Mapping[str, object]] | None = None,
     notify: Notify = lambda step, done: None,
 ) -> StudyResult:
     """Compute the keys, solve every strategy, ask the judge, and write the folder.
 
     The folder then holds ``keys.nc``, a certificate ``<strategy>.json`` and a table
     ``schedule-<strategy>.csv`` for each strategy, and ``summary.json``. S-PD and S-TD are left
-    out when the scenario has no weights, S-TD also when it has operations.
+    out when the scenario has no weights, S-TD also when it has operations. With ``traffic``
+    the evaluations say what the keys pair up to.
 
     Raises
     ------
@@ -62,7 +64,8 @@ def run_study(
     make_folder(folder)
     began = time.perf_counter()
     keys = compute_keys(scenario, workers=workers, progress=lambda done: notify("keys", done))
-    study = StudyResult(scenario.title, folder, keys, problem_of(scenario, keys))
+    problem = problem_of(scenario, keys).having(traffic=traffic)
+    study = StudyResult(scenario.title, folder, keys, problem)
     study.seconds["keys"] = time.perf_counter() - began
     keys.save(study.new_file("keys.nc"))
     strategies: list[Strategy] = list(strategies_of(study.problem))
@@ -108,8 +111,6 @@ def _solve(
                 study.new_file(f"schedule-{strategy.name}.csv"),
                 study.keys.start_utc,
             )
-            result.evaluation = evaluate(
-                study.problem.targets, study.problem.weights, verdict.delivered
-            )
+            result.evaluation = evaluate_in(study.problem, verdict.delivered)
     study.seconds[step] = time.perf_counter() - began
     notify(step, 1.0)

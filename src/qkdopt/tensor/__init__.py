@@ -2,7 +2,16 @@
 
 from qkdopt.tensor.csv_file import read_csv, write_csv
 from qkdopt.tensor.key_tensor import KeyTensor
+from qkdopt.tensor.traffic import gravity_traffic, whole_traffic
 from qkdopt.tensor.weights import exact_weights
 from qkdopt.tensor.whole_bits import whole_bits
 
-__all__ = ["KeyTensor", "exact_weights", "read_csv", "whole_bits", "write_csv"]
+__all__ = [
+    "KeyTensor",
+    "exact_weights",
+    "gravity_traffic",
+    "read_csv",
+    "whole_bits",
+    "whole_traffic",
+    "write_csv",
+]

@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 
 from qkdopt.errors import InputError
 
-__all__ = ["whole_bits"]
+__all__ = ["whole_bits", "whole_number"]
 
 _MOST = 2**62
 
@@ -37,10 +37,17 @@ def whole_bits(
     missing = [name for name in targets if name not in given]
     if missing and everyone:
         raise InputError(where, f"nothing for {', '.join(missing)}", "bits for every target")
-    return tuple(_whole(given.get(name, 0), f"{where}: {name}") for name in targets)
+    return tuple(whole_number(given.get(name, 0), f"{where}: {name}") for name in targets)
 
 
-def _whole(value: object, where: str) -> int:
+def whole_number(value: object, where: str) -> int:
+    """Return a whole number of bits, as an integer, a decimal or text states it.
+
+    Raises
+    ------
+    InputError
+        For anything but a whole number from 0 to 2^62.
+    """
     expected = f"a whole number of bits, 0 to {_MOST}"
     try:
         number = Decimal("nan" if isinstance(value, bool) else str(value).strip())

@@ -12,6 +12,7 @@ from qkdopt.cli.options import (
     OptionsOption,
     ProblemArgument,
     SwitchOption,
+    TrafficOption,
     WeightsOption,
 )
 
@@ -40,11 +41,13 @@ def evaluate_command(
     weights: WeightsOption = None,
     switch_seconds: SwitchOption = None,
     options: OptionsOption = None,
+    traffic: TrafficOption = None,
     as_json: JsonOption = False,
 ) -> int:
     """Say which rules a schedule breaks, what it delivers, and its gap to the optimum.
 
-    Exit code 1 when it breaks a rule.
+    With traffic, also what its keys pair up to: the largest set of pairwise keys, and those in
+    proportion to the traffic. Exit code 1 when it breaks a rule.
     """
     from qkdopt.cli.console import print_json
     from qkdopt.cli.inputs import given_problem
@@ -53,7 +56,12 @@ def evaluate_command(
 
     with progress_bars() as bars:
         given = given_problem(
-            problem, bars, weights=weights, switch_seconds=switch_seconds, options=options
+            problem,
+            bars,
+            weights=weights,
+            switch_seconds=switch_seconds,
+            options=options,
+            traffic=traffic,
         ).problem
         found = evaluate_foreign(given, read_schedule(schedule, given))
     if as_json:

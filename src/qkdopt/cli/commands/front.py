@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -46,30 +46,41 @@ def front_command(
     """Trade the total against the divergence from the weights; every point is judged.
 
     The folder holds front.json, front.csv and front.png: what schedules reach and what is
-    proved impossible, with the knees and the points of S-GD, S-PD, S-TD and balanced delivery.
+    proved impossible, with the knees and the points of S-GD, S-PD, S-TD and balanced delivery;
+    and the certificate of every point and mark.
     """
     from qkdopt.cli.console import print_json, say
     from qkdopt.cli.inputs import given_problem
     from qkdopt.cli.progress import progress_bars
-    from qkdopt.files import make_folder, write_text
-    from qkdopt.plots.front import save_front
     from qkdopt.study.front import compute_front
 
     with progress_bars() as bars:
         given = given_problem(problem, bars, weights=weights, stock=stock).problem
         front = compute_front(given, points=points, seconds=time_limit, seed=seed, notify=bars.step)
-    make_folder(folder)
     document = {"problem_sha256": given.sha256, **front.document()}
-    write_text(folder / "front.json", json.dumps(document, indent=1) + "\n")
-    write_text(folder / "front.csv", front.table())
-    name = Path(problem).name
-    save_front(folder / "front.png", front, title=name, reference=_PUBLISHED_GA.get(name))
+    _save(folder, front, document, Path(problem).name)
     if as_json:
         print_json(document)
     else:
         _print(front)
-        say(f"Written to {folder}: front.csv, front.json, front.png")
+        say(f"Written to {folder}: front.csv, front.json, front.png, certificates")
     return FINE
+
+
+def _save(folder: Path, front: Front, document: dict[str, Any], name: str) -> None:
+    from qkdopt.files import make_folder, write_text
+    from qkdopt.plots.front import save_front
+
+    make_folder(folder)
+    write_text(folder / "front.json", json.dumps(document, indent=1) + "\n")
+    write_text(folder / "front.csv", front.table())
+    save_front(folder / "front.png", front, title=name, reference=_PUBLISHED_GA.get(name))
+    certificates = make_folder(folder / "certificates")
+    for point in front.points:
+        point.certificate.save(certificates / f"td-{point.kl_max}.json.gz")
+    for mark in front.marks:
+        kind = str(mark.certificate.strategy)
+        mark.certificate.save(certificates / f"mark-{kind}.json.gz")
 
 
 def _print(front: Front) -> None:

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qkdopt.cli.exits import CLAIM_FAILED, FINE, INTERRUPTED
-from qkdopt.cli.options import JsonOption, ScenarioArgument, TimeLimitOption
+from qkdopt.cli.options import JsonOption, ScenarioArgument, TimeLimitOption, TrafficOption
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from qkdopt.physics import Scenario
     from qkdopt.study import StrategyResult, StudyResult
 
 __all__ = ["EXAMPLES", "run_command"]
@@ -35,6 +38,7 @@ def run_command(
         ),
     ] = None,
     time_limit: TimeLimitOption = None,
+    traffic: TrafficOption = None,
     as_json: JsonOption = False,
 ) -> int:
     """Compute keys, solve S-GD, S-PD and S-TD(0.01), verify, print a table, write a folder.
@@ -42,7 +46,8 @@ def run_command(
     S-GD and S-PD are solved by dynamic programme and by mixed-integer programme, S-TD is
     searched for at most ten seconds; the judge checks everything. The folder holds keys.nc,
     certificates (gd.json, pd.json, td.json), schedules as CSV, summary.json and timeline.png.
-    Without weights S-PD and S-TD are left out, with operations S-TD is.
+    Without weights S-PD and S-TD are left out, with operations S-TD is. With traffic, the table
+    says what the keys of each strategy pair up to.
     """
     from qkdopt.cli.console import print_json, shown_warnings
     from qkdopt.cli.inputs import given_scenario
@@ -50,9 +55,10 @@ def run_command(
     from qkdopt.study import run_study
 
     given = given_scenario(scenario)
+    wanted = None if traffic is None else _traffic(given, traffic)  # before the long computation
     target = folder or Path("qkdopt-results") / _folder_name(given.name)
     with progress_bars() as bars, shown_warnings():
-        study = run_study(given, target, time_limit=time_limit, notify=bars.step)
+        study = run_study(given, target, time_limit=time_limit, traffic=wanted, notify=bars.step)
         if not study.interrupted:
             bars.step("picture", 0.0)
             _draw(study)
@@ -63,6 +69,17 @@ def run_command(
     if study.interrupted:
         return INTERRUPTED
     return FINE if study.holds else CLAIM_FAILED
+
+
+def _traffic(scenario: Scenario, text: str) -> Mapping[str, Mapping[str, object]]:
+    from qkdopt.cli.traffic import read_traffic_option
+    from qkdopt.tensor import exact_weights
+
+    names = [link.name for link in scenario.links]
+    weights = None
+    if scenario.weights is not None:
+        weights = exact_weights(scenario.weights, names, "weights")
+    return read_traffic_option(text, names, weights)
 
 
 def _folder_name(name: str) -> str:

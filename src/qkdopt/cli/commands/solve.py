@@ -20,6 +20,7 @@ from qkdopt.cli.options import (
     SwitchOption,
     ThreadsOption,
     TimeLimitOption,
+    TrafficOption,
     WeightsOption,
 )
 
@@ -37,6 +38,7 @@ EXAMPLES = (
     "qkdopt solve micius-china-2016 --strategy td --kl-max 0.01 --time-limit 10",
     "qkdopt solve micius-china-2016 --strategy balanced --stock stock.csv --time-limit 60",
     "qkdopt solve micius-china-2016 --strategy gd --floors Lhasa=1000000",
+    "qkdopt solve micius-china-2016 --strategy paired --traffic traffic.csv --time-limit 10",
     "qkdopt solve keys.csv --strategy pd --weights A=25,B=12 --switch-seconds 20",
     "qkdopt solve micius-china-2016 --options rules.toml",
     "qkdopt solve contacts.json.gz -o certificate.json.gz",
@@ -55,7 +57,8 @@ def solve_command(
                 "gd (all bits count alike), pd (bits count with their target's weight), td "
                 "(all bits, shares near the weights), least (least divergence at a share of the "
                 "most bits), balanced (most bits that can be consumed "
-                "in proportion to the weights), capped (all bits up to a demand). "
+                "in proportion to the weights), capped (all bits up to a demand), paired (most "
+                "shared bits of pairs of cities; each takes two). "
                 "gd by default; none for contacts."
             ),
             show_default=False,
@@ -83,6 +86,7 @@ def solve_command(
     weights: WeightsOption = None,
     stock: StockOption = None,
     demand: DemandOption = None,
+    traffic: TrafficOption = None,
     switch_seconds: SwitchOption = None,
     interval: IntervalOption = None,
     options: OptionsOption = None,
@@ -133,7 +137,7 @@ def solve_command(
     from qkdopt.optimize.floors import with_floors
     from qkdopt.optimize.solvers import solve
     from qkdopt.optimize.strategies import strategy_named
-    from qkdopt.study import evaluate, verify
+    from qkdopt.study import evaluate_in, verify
 
     contacts = contact_problem(problem)
     if contacts is not None:
@@ -160,6 +164,7 @@ def solve_command(
             options=options,
             stock=stock,
             demand=demand,
+            traffic=traffic,
         ).problem
         outcome = solve(
             given,
@@ -176,7 +181,7 @@ def solve_command(
     verdict = evaluation = None
     if outcome.certificate is not None:
         verdict = verify(outcome.certificate, given)
-        evaluation = evaluate(given.targets, given.weights, verdict.delivered)
+        evaluation = evaluate_in(given, verdict.delivered)
         if path is not None:
             outcome.certificate.save(path)
     if as_json:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pyomo.environ as pyo
 from pyomo.core.expr.numeric_expr import LinearExpression
 
+from qkdopt.optimize.pair_uses import PairUses
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
 from qkdopt.optimize.strategies import LinearStrategy, Strategy
@@ -29,6 +31,9 @@ def add_objective(
     Of a linear strategy ``sum c_n K[n, a] x[n, a]``; of uses of bits ``sum_k cost_k y[k]`` with
 
         use   sum_k need[n, k] y[k] <= stock_n + sum of K[m, a] x[m, a] over the links m of n
+        floor f[n] <= sum of K[m, a] x[m, a] over the links m of n, f[n] >= l_n
+
+    Pairwise keys take whole bits of two targets each: there ``y`` is integer.
 
     Raises
     ------
@@ -54,7 +59,8 @@ def _add_uses(
     def limits(model: Any, k: int) -> tuple[float, int | None]:
         return float(uses.lower[k]), uses.upper[k]
 
-    y = model.y = pyo.Var(range(len(uses.cost)), bounds=limits)
+    domain = pyo.NonNegativeIntegers if isinstance(uses, PairUses) else pyo.Reals
+    y = model.y = pyo.Var(range(len(uses.cost)), bounds=limits, domain=domain)
     of_target: dict[int, list[tuple[int, int]]] = {}
     for n, a in pairs:
         of_target.setdefault(problem.link_target[n], []).append((n, a))
@@ -68,7 +74,28 @@ def _add_uses(
 
     wanted = sorted({target for bits in uses.need for target in bits})
     model.use = pyo.Constraint(wanted, rule=use)
+    add_floors(model, problem, of_target, uses.floors)
     return y
+
+
+def add_floors(
+    model: Any,
+    problem: SchedulingProblem,
+    of_target: Mapping[int, list[tuple[int, int]]],
+    floors: Sequence[int],
+) -> None:
+    """Add ``floor``: ``f_n >= l_n`` bits of what target ``n`` gets; the pairs are by target."""
+    asked = [target for target, least in enumerate(floors) if least]
+    if not asked:
+        return
+    least = model.least = pyo.Var(asked, bounds=lambda model, target: (floors[target], None))
+
+    def floor(model: Any, target: int) -> Any:
+        given = [(-int(problem.bits[pair]), model.x[pair]) for pair in of_target.get(target, [])]
+        numbers, variables = zip((1, least[target]), *given, strict=True)
+        return LinearExpression(linear_coefs=list(numbers), linear_vars=list(variables)) <= 0
+
+    model.floor = pyo.Constraint(asked, rule=floor)
 
 
 def read_schedule(problem: SchedulingProblem, model: Any) -> Schedule:

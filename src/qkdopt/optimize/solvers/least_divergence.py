@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
 from fractions import Fraction
@@ -30,9 +31,11 @@ from qkdopt.optimize.solvers.options import SolverOptions
 from qkdopt.optimize.strategies import LeastDivergence, TargetedDelivery
 from qkdopt.timegrid import plain_decimal
 
-__all__ = ["Least", "divergence_text", "find_least"]
+__all__ = ["Least", "LeastRun", "divergence_text", "find_least"]
 
 _DECIMALS = Decimal("1e-12")
+_ANYTHING = "999"  # nats: a divergence that allows whatever goes to targets of positive weight
+_FIRST_SHARE = 0.2  # of the time goes to a first schedule that meets floors
 _NEAR = 1e-6  # nats: near enough
 _BOUND_STEPS = 24
 _MOST_SEARCHES = 16
@@ -63,9 +66,16 @@ class Least:
 
 
 def find_least(
-    problem: SchedulingProblem, strategy: LeastDivergence, options: SolverOptions
+    problem: SchedulingProblem,
+    strategy: LeastDivergence,
+    options: SolverOptions,
+    floors: Sequence[int] = (),
+    improve: Callable[[LeastRun], None] | None = None,
 ) -> Least:
     """Return the schedule of least divergence that delivers enough, a bound, and its proof.
+
+    With ``floors``, bits by target, there may be no schedule; the reason says whether that is
+    proved. ``improve`` looks for schedules instead of targeted delivery, once the bound is there.
 
     Raises
     ------
@@ -73,31 +83,71 @@ def find_least(
         When the problem has no weights.
     """
     began = time.perf_counter()
-    shares = Shares.create(problem, TargetedDelivery("0"))
+    shares = Shares.create(problem, TargetedDelivery("0"), floors)
     ones = np.ones(len(problem.links), np.int64)
     most = best_schedule(problem, ones)[1]
     wanted = max(1, math.ceil(Fraction(strategy.fraction) * most))
-    allowed, reach = best_schedule(problem, (shares.position >= 0).astype(np.int64))
     found = Least(wanted)
-    nothing = [f"{0}/1"] * len(problem.targets)
+    nothing = ["0/1"] * len(problem.targets)
     found.proof = {"kind": "prices", "a": nothing, "nu": "0/1"}
-    if reach < wanted:
-        found.reason = (
-            f"infeasible: the targets of positive weight get at most {reach:,} bits, "
-            f"the fraction asks for {wanted:,}"
-        )
+    if any(floors):
+        found.proof["floors"] = nothing
+    allowed = _most_allowed(problem, shares, options, found, floors)
+    if allowed is None:
         return found
-    run = _Run(problem, shares, options, found, began)
+    run = LeastRun(problem, shares, options, found, began, floors)
     run.offer(allowed)
     try:
-        run.go()
+        run.raise_bounds()
+        (improve or LeastRun.search)(run)
     except KeyboardInterrupt:
         found.ended = Ended.INTERRUPTED
     found.seconds["solve"] = time.perf_counter() - began
     return found
 
 
-class _Run:
+def _most_allowed(
+    problem: SchedulingProblem,
+    shares: Shares,
+    options: SolverOptions,
+    found: Least,
+    floors: Sequence[int],
+) -> Schedule | None:
+    """Return a schedule that delivers enough, or say in ``found`` why there is none."""
+    best: Schedule | None
+    if any(floors):
+        limit = options.time_limit
+        first = replace(
+            options, time_limit=None if limit is None else _FIRST_SHARE * limit, progress=None
+        )
+        most = decompose(problem, TargetedDelivery(_ANYTHING), first, floors)
+        best, reach = most.schedule, most.bound or 0
+        if best is None:
+            found.ended, found.reason = most.ended, most.reason
+            return None
+    else:
+        best, reach = best_schedule(problem, (shares.position >= 0).astype(np.int64))
+    if reach < found.wanted:
+        found.reason = (
+            f"infeasible: the targets of positive weight get at most {reach:,} bits, "
+            f"the fraction asks for {found.wanted:,}"
+        )
+        return None
+    if sum(best.delivered(problem)) < found.wanted:
+        found.reason = "no schedule that meets the floors and delivers enough was found"
+        return None
+    return best
+
+
+class LeastRun:
+    """One run: the bound first, then schedules, each taken if it is better.
+
+    Attributes
+    ----------
+    shares
+        What is asked, at a divergence of 0.
+    """
+
     def __init__(
         self,
         problem: SchedulingProblem,
@@ -105,46 +155,49 @@ class _Run:
         options: SolverOptions,
         found: Least,
         began: float,
+        floors: Sequence[int] = (),
     ) -> None:
         self.problem, self.shares, self.options = problem, shares, options
-        self.found, self.began = found, began
+        self.found, self.began, self.floors = found, began, floors
         self._per_total = 1.0  # nats by which the bound rises with the logarithm of the total
 
-    def go(self) -> None:
-        """Raise the bound as far as prices show it, then look for schedules above it."""
+    def raise_bounds(self) -> None:
+        """Raise the bound as far as prices show it."""
         low, high = 0.0, float(self.found.value)
         for _ in range(_BOUND_STEPS):
-            if high - low <= _NEAR * max(1.0, 10 * high) or self._left() <= 0:
+            if high - low <= _NEAR * max(1.0, 10 * high) or self.left() <= 0:
                 break
             middle = 0.5 * (low + high)
             if self._raise_bound(middle):
                 low = middle
             else:
                 high = middle
-        self._search()
 
-    def _search(self) -> None:
+    def search(self) -> None:
+        """Look for schedules by targeted delivery just above the bound."""
         low = float(self.found.bound)
         step = _FIRST_STEP * self._per_total
         for _ in range(_MOST_SEARCHES):
             high = float(self.found.value)
             if high - float(self.found.bound) <= _NEAR:
                 return
-            if self._left() <= 0:
+            if self.left() <= 0:
                 self.found.ended = Ended.TIME_LIMIT
                 return
             middle = low + min(step, (high - low) / 2)
-            limit = _SEARCH_SHARE * self._left()
+            limit = _SEARCH_SHARE * self.left()
             options = replace(
                 self.options, time_limit=None if math.isinf(limit) else limit, progress=None
             )
             strategy = TargetedDelivery(_rounded(middle, ROUND_CEILING))
-            better = self.offer(decompose(self.problem, strategy, options).schedule)
+            better = self.offer(decompose(self.problem, strategy, options, self.floors).schedule)
             step = step / 2 if better else step * 4
         self.found.ended = Ended.ITERATION_LIMIT
 
-    def offer(self, schedule: Schedule) -> bool:
+    def offer(self, schedule: Schedule | None) -> bool:
         """Take a schedule that delivers enough at less divergence; say whether it did."""
+        if schedule is None:
+            return False
         delivered = schedule.delivered(self.problem)
         if sum(delivered) < self.found.wanted:
             return False
@@ -160,7 +213,8 @@ class _Run:
         text = _rounded(divergence, ROUND_FLOOR)
         if text == "0":
             return False
-        blocks = Blocks.create(Shares.create(self.problem, TargetedDelivery(text)))
+        shares = Shares.create(self.problem, TargetedDelivery(text), self.floors)
+        blocks = Blocks.create(shares)
         bound = best_bound(blocks, Oracle(blocks))
         if bound.value >= self.found.wanted or bound.exact.mu == 0:
             return False
@@ -170,7 +224,8 @@ class _Run:
             self._tell()
         return True
 
-    def _left(self) -> float:
+    def left(self) -> float:
+        """Return the time that is left [s], infinite without a limit."""
         limit = self.options.time_limit
         return math.inf if limit is None else limit - (time.perf_counter() - self.began)
 
@@ -183,11 +238,12 @@ class _Run:
 def _proof(bound: Bound, divergence: Fraction) -> dict[str, Any]:
     nu = 1 / bound.exact.mu
     a = [x + divergence for x in bound.exact.a]
-    return {
-        "kind": "prices",
-        "a": [f"{x.numerator}/{x.denominator}" for x in a],
-        "nu": f"{nu.numerator}/{nu.denominator}",
-    }
+    floors = {"floors": [_text(nu * x) for x in bound.exact.nu]} if bound.exact.nu else {}
+    return {"kind": "prices", "a": [_text(x) for x in a], "nu": _text(nu), **floors}
+
+
+def _text(number: Fraction) -> str:
+    return f"{number.numerator}/{number.denominator}"
 
 
 def divergence_text(delivered: tuple[int, ...], weights: tuple[int, ...]) -> str:

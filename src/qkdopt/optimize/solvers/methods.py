@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from qkdopt.claims import Ended, Generation
-from qkdopt.optimize.floors import FlooredDelivery
+from qkdopt.errors import SolverError
+from qkdopt.optimize.floors import FlooredDelivery, base_of, floors_of
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers.options import SolverOptions
@@ -18,6 +19,7 @@ from qkdopt.optimize.strategies import (
     CappedDelivery,
     LeastDivergence,
     LinearStrategy,
+    PairedDelivery,
     Strategy,
     TargetedDelivery,
 )
@@ -95,11 +97,14 @@ def _milp(problem: SchedulingProblem, strategy: LinearStrategy, options: SolverO
 
 
 def _decomposition(
-    problem: SchedulingProblem, strategy: TargetedDelivery, options: SolverOptions
+    problem: SchedulingProblem,
+    strategy: TargetedDelivery,
+    options: SolverOptions,
+    floors: Sequence[int] = (),
 ) -> Found:
     from qkdopt.optimize.solvers.decomposition import decompose
 
-    found = decompose(problem, strategy, options)
+    found = decompose(problem, strategy, options, floors)
     made_by = {"seed": options.seed, "time_limit": str(options.time_limit), **found.made_by}
     proof = found.proof or {}
     return Found(
@@ -120,17 +125,23 @@ def _decomposition_of_uses(
 
 
 def _decomposed(problem: SchedulingProblem, strategy: Strategy, options: SolverOptions) -> Found:
-    if isinstance(strategy, TargetedDelivery):
-        return _decomposition(problem, strategy, options)
-    if isinstance(strategy, LeastDivergence):
-        return _least(problem, strategy, options)
+    base, floors = base_of(strategy), floors_of(problem, strategy)
+    if isinstance(base, TargetedDelivery):
+        return _decomposition(problem, base, options, floors)
+    if isinstance(base, LeastDivergence):
+        return _least(problem, base, options, floors)
     return _decomposition_of_uses(problem, strategy, options)
 
 
-def _least(problem: SchedulingProblem, strategy: LeastDivergence, options: SolverOptions) -> Found:
+def _least(
+    problem: SchedulingProblem,
+    strategy: LeastDivergence,
+    options: SolverOptions,
+    floors: Sequence[int],
+) -> Found:
     from qkdopt.optimize.solvers.least_divergence import find_least
 
-    found = find_least(problem, strategy, options)
+    found = find_least(problem, strategy, options, floors)
     made_by = {"seed": options.seed, "time_limit": str(options.time_limit), "wanted": found.wanted}
     return Found(
         found.ended, found.schedule, found.bound, found.seconds, made_by, found.reason, found.proof
@@ -157,11 +168,16 @@ def _milp_of_any(problem: SchedulingProblem, strategy: Strategy, options: Solver
 
 
 def _outer_approximation(
-    problem: SchedulingProblem, strategy: TargetedDelivery, options: SolverOptions
+    problem: SchedulingProblem, strategy: Strategy, options: SolverOptions
 ) -> Found:
+    base, floors = base_of(strategy), floors_of(problem, strategy)
+    if isinstance(base, LeastDivergence):
+        return _least_by_cuts(problem, base, options, floors)
+    if not isinstance(base, TargetedDelivery):
+        raise SolverError(f"solver outer_approximation cannot carry strategy {strategy.name}")
     from qkdopt.optimize.solvers.outer_approximation import approximate
 
-    found = approximate(problem, strategy, options)
+    found = approximate(problem, base, options, floors)
     made_by = {
         "rounds": found.rounds,
         "milp_bound": "none" if found.milp_bound is None else f"{found.milp_bound:.1f}",
@@ -206,12 +222,41 @@ def _nsga2(problem: SchedulingProblem, strategy: TargetedDelivery, options: Solv
     return _bred(find_by_nsga2(problem, strategy, options))
 
 
+def _least_by_cuts(
+    problem: SchedulingProblem,
+    strategy: LeastDivergence,
+    options: SolverOptions,
+    floors: Sequence[int],
+) -> Found:
+    from qkdopt.optimize.solvers.least_by_cuts import LeastByCuts
+    from qkdopt.optimize.solvers.least_divergence import find_least
+
+    cuts = LeastByCuts(options.formulation)
+    found = find_least(problem, strategy, options, floors, cuts)
+    made_by = {
+        "wanted": found.wanted,
+        "rounds": cuts.rounds,
+        "milp_bound": "none" if cuts.milp_bound is None else f"{cuts.milp_bound:.9f}",
+        **cuts.made_by,
+        "seed": options.seed,
+        "threads": options.threads,
+        "time_limit": str(options.time_limit),
+        "highspy": version("highspy"),
+        "pyomo": version("pyomo"),
+    }
+    return Found(
+        found.ended, found.schedule, found.bound, found.seconds, made_by, found.reason, found.proof
+    )
+
+
 @dataclass(frozen=True)
 class Method:
     """A solver: the strategies it carries, its function, and which settings it knows.
 
     Attributes
     ----------
+    carries, floored
+        Strategies without and with floors.
     formulations
         Whether it has formulations to choose from.
     operations, rules
@@ -223,19 +268,37 @@ class Method:
     formulations: bool = False
     operations: bool = False
     rules: tuple[str, ...] = ()
+    floored: tuple[type[Strategy], ...] = ()
+
+    def can_carry(self, strategy: Strategy) -> bool:
+        """Say whether the solver can carry a strategy, with its floors if it has any."""
+        if isinstance(strategy, FlooredDelivery):
+            return isinstance(strategy.base, self.floored)
+        return isinstance(strategy, self.carries)
 
 
-_USES = (FlooredDelivery, CappedDelivery, BalancedDelivery)
+_USES = (CappedDelivery, BalancedDelivery, PairedDelivery)
+_SHARES = (TargetedDelivery, LeastDivergence)
 
 SOLVERS: dict[str, Method] = {
     "dynamic": Method((LinearStrategy,), _dynamic, operations=True),
-    "milp": Method((LinearStrategy, *_USES), _milp_of_any, formulations=True, operations=True),
+    "milp": Method(
+        (LinearStrategy, *_USES),
+        _milp_of_any,
+        formulations=True,
+        operations=True,
+        floored=(LinearStrategy, *_USES),
+    ),
     "greedy": Method((LinearStrategy,), _greedy),
     "genetic": Method((LinearStrategy, TargetedDelivery), _genetic, rules=("forbidden",)),
     "hybrid": Method((LinearStrategy, TargetedDelivery), _hybrid),
     "nsga2": Method((TargetedDelivery,), _nsga2, rules=("forbidden",)),
-    "decomposition": Method((TargetedDelivery, LeastDivergence, *_USES), _decomposed),
-    "outer_approximation": Method((TargetedDelivery,), _outer_approximation, formulations=True),
+    "decomposition": Method(
+        (*_SHARES, *_USES), _decomposed, floored=(LinearStrategy, *_SHARES, *_USES)
+    ),
+    "outer_approximation": Method(
+        _SHARES, _outer_approximation, formulations=True, floored=_SHARES
+    ),
 }
 
 

@@ -12,26 +12,25 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from qkdopt.arrays import Floats
 from qkdopt.claims import Ended
 from qkdopt.mip.highs import HighsOptions, MipResult, solve_form
-from qkdopt.mip.standard_form import StandardForm, compile_model
-from qkdopt.optimize.formulations import formulation_named, read_schedule
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
+from qkdopt.optimize.solvers.cut_loop import CutLoop
 from qkdopt.optimize.solvers.decomposition.blocks import Blocks
 from qkdopt.optimize.solvers.decomposition.bound import Bound, best_bound
-from qkdopt.optimize.solvers.decomposition.prices import Prices
+from qkdopt.optimize.solvers.decomposition.decompose import too_much
 from qkdopt.optimize.solvers.decomposition.pricing import Oracle
 from qkdopt.optimize.solvers.decomposition.shares import Shares
 from qkdopt.optimize.solvers.milp import chosen_formulation
 from qkdopt.optimize.solvers.options import SolverOptions
-from qkdopt.optimize.strategies import GeneralDelivery, TargetedDelivery
+from qkdopt.optimize.strategies import TargetedDelivery
 
 __all__ = ["OuterApproximation", "approximate", "relaxation_with_cuts"]
 
@@ -43,13 +42,15 @@ _ENOUGH = 1e-6  # relative change at which the relaxation's loop stops
 class OuterApproximation:
     """What the loop leaves; the schedule that serves nobody until an optimum is allowed.
 
+    With floors there is no schedule until then.
+
     Attributes
     ----------
     milp_bound
         HiGHS' bound on the last approximation [bits], or ``None``; reported, not judged.
     """
 
-    schedule: Schedule
+    schedule: Schedule | None
     root: Bound
     ended: Ended = Ended.FINISHED
     rounds: int = 0
@@ -58,56 +59,16 @@ class OuterApproximation:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-class _Loop:
-    """A formulation whose cuts grow."""
-
-    def __init__(self, shares: Shares, formulation: str) -> None:
-        self.shares = shares
-        self.model = formulation_named(formulation).build(shares.problem, GeneralDelivery())
-        for (n, _), variable in self.model.x.items():
-            if shares.position[n] < 0:
-                variable.fix(0)
-        self.form: StandardForm = compile_model(self.model)
-        served = {id(variable): pair for pair, variable in self.model.x.items()}
-        pairs = [served.get(id(column)) for column in self.form.columns]
-        self.bits = np.zeros((shares.target.size, len(pairs)))
-        for j, pair in enumerate(pairs):
-            if pair is not None:
-                self.bits[shares.position[pair[0]], j] = shares.problem.bits[pair]
-
-    def cut(self, slope: Floats) -> None:
-        """Add ``sum_n slope_n E_n <= 0``."""
-        from scipy.sparse import csc_array, vstack
-
-        row = slope @ self.bits
-        row /= max(1.0, float(np.abs(row).max(initial=0.0)))
-        self.form = replace(
-            self.form,
-            matrix=vstack([self.form.matrix, csc_array(row[np.newaxis, :])], format="csc"),
-            row_lower=np.append(self.form.row_lower, -np.inf),
-            row_upper=np.append(self.form.row_upper, 0.0),
-            rows=[*self.form.rows, None],
-        )
-
-    def cut_at(self, delivered: Floats) -> None:
-        """Add the gradient cut at the shares of some bits, kept positive."""
-        share = np.maximum(delivered / delivered.sum(), 1e-9 * self.shares.wanted)
-        slope = np.log(share / share.sum() / self.shares.wanted) - float(self.shares.kl_max)
-        self.cut(Prices(1.0, slope).tightened(self.shares).a)
-
-    def schedule(self, values: Floats) -> Schedule:
-        """Return the schedule that column values state."""
-        for column, value in zip(self.form.columns, values.tolist(), strict=True):
-            column.set_value(value, skip_validation=True)
-        return read_schedule(self.shares.problem, self.model)
-
-
 def approximate(
-    problem: SchedulingProblem, strategy: TargetedDelivery, options: SolverOptions
+    problem: SchedulingProblem,
+    strategy: TargetedDelivery,
+    options: SolverOptions,
+    floors: Sequence[int] = (),
 ) -> OuterApproximation:
     """Return the optimum of targeted delivery, or what there is when time runs out.
 
-    With ``kl_max`` = 0 the shares are fixed by two-sided rows instead of cuts.
+    With ``kl_max`` = 0 the shares are fixed by two-sided rows instead of cuts. With ``floors``,
+    bits by target, there may be no schedule; the reason says whether that is proved.
 
     Raises
     ------
@@ -117,17 +78,29 @@ def approximate(
         When the formulation refuses the problem.
     """
     began = time.perf_counter()
-    shares = Shares.create(problem, strategy)
+    shares = Shares.create(problem, strategy, floors)
     formulation = chosen_formulation(problem, options.formulation)
     blocks = Blocks.create(shares)
     root = best_bound(blocks, Oracle(blocks))
     idle = Schedule(np.full(problem.interval.size, IDLE, np.int64))
     found = OuterApproximation(idle, root, reason=shares.nothing_allowed())
+    if any(floors):
+        found.schedule = None
+        if found.reason or root.value < shares.least_total:
+            found.reason = too_much(proved=True, ended=found.ended)
+            return found
     if found.reason or not root.value:
         return found
-    loop = _Loop(shares, formulation)
+    loop = CutLoop(shares, formulation)
     _first_cuts(loop, root)
     found.seconds["build"] = time.perf_counter() - began
+    _rounds(found, loop, options, began)
+    found.seconds["solve"] = time.perf_counter() - began - found.seconds["build"]
+    return found
+
+
+def _rounds(found: OuterApproximation, loop: CutLoop, options: SolverOptions, began: float) -> None:
+    """Solve and cut until an optimum is allowed."""
     last: MipResult | None = None
     while found.rounds < _MOST_ROUNDS:
         left = None
@@ -143,11 +116,12 @@ def approximate(
         found.ended, found.milp_bound = last.ended, last.bound
         if not _take(found, loop, last) or last.ended is not Ended.FINISHED:
             break
-    found.seconds["solve"] = time.perf_counter() - began - found.seconds["build"]
-    return found
+    if found.schedule is None:
+        proved = last is not None and last.message == "Infeasible"
+        found.reason = too_much(proved, found.ended)
 
 
-def _first_cuts(loop: _Loop, root: Bound) -> None:
+def _first_cuts(loop: CutLoop, root: Bound) -> None:
     if loop.shares.exact:
         for n, wanted in enumerate(loop.shares.wanted.tolist()):
             towards = np.full(loop.shares.wanted.size, -wanted)
@@ -158,7 +132,7 @@ def _first_cuts(loop: _Loop, root: Bound) -> None:
         loop.cut(root.prices.a)
 
 
-def _take(found: OuterApproximation, loop: _Loop, result: MipResult) -> bool:
+def _take(found: OuterApproximation, loop: CutLoop, result: MipResult) -> bool:
     """Keep the optimum if it is allowed, otherwise cut it off; say whether to go on."""
     if result.values is None:
         return False
@@ -167,7 +141,8 @@ def _take(found: OuterApproximation, loop: _Loop, result: MipResult) -> bool:
     if not delivered.any() or not schedule.is_legal(loop.shares.problem):
         return False
     if loop.shares.allows(delivered):
-        if delivered.sum() > loop.shares.delivered(found.schedule).sum():
+        known = found.schedule
+        if known is None or delivered.sum() > loop.shares.delivered(known).sum():
             found.schedule = schedule
         return False
     if loop.shares.exact:
@@ -186,7 +161,7 @@ def relaxation_with_cuts(
     """
     began = time.perf_counter()
     shares = Shares.create(problem, strategy)
-    loop = _Loop(shares, chosen_formulation(problem, formulation))
+    loop = CutLoop(shares, chosen_formulation(problem, formulation))
     value, rounds = math.inf, 0
     while rounds < _MOST_ROUNDS:
         result: Any = solve_form(loop.form, HighsOptions(relax=True))

@@ -7,17 +7,19 @@ from typing import Any
 
 from qkdopt.claims import Certificate, Outcome
 from qkdopt.errors import InputError, SolverError
+from qkdopt.optimize.floors import base_of, floors_of
 from qkdopt.optimize.limits import contradiction
+from qkdopt.optimize.pair_uses import PairUses
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers.genetic import GeneticSettings
-from qkdopt.optimize.solvers.methods import SOLVERS, Found, default_solver, infeasible
+from qkdopt.optimize.solvers.methods import SOLVERS, Found, Method, default_solver, infeasible
 from qkdopt.optimize.solvers.options import Progress, SolverOptions
 from qkdopt.optimize.strategies import (
     BalancedDelivery,
-    CappedDelivery,
     LeastDivergence,
     LinearStrategy,
+    PairedDelivery,
     Strategy,
     TargetedDelivery,
 )
@@ -49,10 +51,12 @@ def solve(
                             priced by the dynamic programme      least,
                                                                  balanced,
                                                                  capped,
-                                                                 floors
+                                                                 paired,
+                                                                 any floors
     ``milp``                a formulation through Pyomo to HiGHS gd, pd     optimum or bound
                             (else: with the prices' bound)       and balanced,
                                                                  capped,
+                                                                 paired,
                                                                  floors
     ``greedy``              best link now, with hysteresis       gd, pd     nothing
     ``genetic``             the published genetic algorithm      gd, pd, td nothing
@@ -60,8 +64,8 @@ def solve(
                             programme, then local search                    itself
     ``nsga2``               pymoo's NSGA-II on total against     td         nothing
                             divergence (extra ``heuristics``)
-    ``outer_approximation`` a formulation with gradient cuts in  td         bound (as above)
-                            a loop
+    ``outer_approximation`` a formulation with gradient cuts in  td, least  bound (as above)
+                            a loop                               and floors
     ======================= ==================================== ========== ================
 
     Parameters
@@ -93,18 +97,12 @@ def solve(
         When the solver cannot carry the problem.
     """
     name = solver or default_solver(strategy)
-    if name not in SOLVERS:
-        raise InputError("solver", name, f"one of {', '.join(SOLVERS)}")
-    method = SOLVERS[name]
+    method = _method(name, strategy)
     if formulation is not None and not method.formulations:
         raise InputError("formulation", formulation, f"none with solver {name}")
     if time_limit is not None and not (isinstance(time_limit, int | float) and time_limit > 0):
         raise InputError("time_limit", time_limit, "a number of seconds > 0")
-    if not isinstance(strategy, method.carries):
-        others = ", ".join(n for n, m in SOLVERS.items() if isinstance(strategy, m.carries))
-        raise SolverError(f"solver {name} cannot carry strategy {strategy.name}; use {others}")
-    if isinstance(strategy, CappedDelivery) and strategy.demand is not None:
-        problem = problem.having(demand=strategy.demand)
+    problem = strategy.stated_in(problem)
     if problem.operations:
         _refuse_operations(problem, strategy, name)
         if why := contradiction(problem):
@@ -122,9 +120,22 @@ def _refuse_operations(problem: SchedulingProblem, strategy: Strategy, solver: s
     refused = [rule for rule in problem.operations.document() if rule not in method.rules]
     if method.operations or not refused:
         return
-    able = [n for n, m in SOLVERS.items() if m.operations and isinstance(strategy, m.carries)]
+    able = [n for n, m in SOLVERS.items() if m.operations and m.can_carry(strategy)]
     hint = f"{', '.join(able)} can" if able else f"none can with strategy {strategy.name}"
     raise SolverError(f"solver {solver} cannot carry operations: {', '.join(refused)} ({hint})")
+
+
+def _method(name: str, strategy: Strategy) -> Method:
+    """Return the solver of that name, if it can carry the strategy."""
+    if name not in SOLVERS:
+        raise InputError("solver", name, f"one of {', '.join(SOLVERS)}")
+    method = SOLVERS[name]
+    if not method.can_carry(strategy):
+        others = ", ".join(n for n, m in SOLVERS.items() if m.can_carry(strategy))
+        floored = "" if base_of(strategy) is strategy else " with floors"
+        asked = f"strategy {strategy.name}{floored}"
+        raise SolverError(f"solver {name} cannot carry {asked}; use {others}")
+    return method
 
 
 def _certified(
@@ -149,10 +160,22 @@ def _certified(
             "qkdopt": version("qkdopt"),
             **found.made_by,
         },
+        **_witness(problem, strategy, found.schedule),
     )
     return Outcome(
         found.ended, certificate, value, found.bound, found.seconds, found.reason, found.history
     )
+
+
+def _witness(
+    problem: SchedulingProblem, strategy: Strategy, schedule: Schedule
+) -> dict[str, list[list[int]]]:
+    """Return what shows the value of paired delivery: the shared bits of each pair."""
+    uses = uses_of(problem, strategy) if strategy.name == PairedDelivery.name else None
+    if not isinstance(uses, PairUses):
+        return {}
+    pairs = uses.pairing(schedule.delivered(problem)).bits
+    return {"pairs": [[i, j, bits] for (i, j), bits in pairs.items()]}
 
 
 def _value(problem: SchedulingProblem, strategy: Strategy, schedule: Schedule) -> Any:
@@ -160,15 +183,19 @@ def _value(problem: SchedulingProblem, strategy: Strategy, schedule: Schedule) -
     if isinstance(strategy, LinearStrategy):
         return schedule.value(problem, strategy.coefficients(problem))
     delivered = schedule.delivered(problem)
-    if isinstance(strategy, TargetedDelivery):
+    floors = floors_of(problem, strategy)
+    if any(e < least for e, least in zip(delivered, floors, strict=False)):
+        raise SolverError("the schedule delivers less than the floors ask")
+    base = base_of(strategy)
+    if isinstance(base, TargetedDelivery):
         return sum(delivered)
-    if isinstance(strategy, LeastDivergence):
+    if isinstance(base, LeastDivergence):
         from qkdopt.optimize.solvers.least_divergence import divergence_text
 
         return divergence_text(delivered, problem.weights or ())
     worth = uses_of(problem, strategy).worth(delivered)
     if worth is None:
         raise SolverError("the schedule delivers less than the floors ask")
-    if isinstance(strategy, BalancedDelivery):
+    if isinstance(base, BalancedDelivery):
         return {"t": f"{worth.numerator}/{worth.denominator}", "total": sum(delivered)}
     return int(worth)

@@ -9,6 +9,8 @@ delivered
     Bits of each column by target, whole, shape ``(P, T)``.
 wanted
     ``q``, shape ``(T,)``.
+floor, price
+    Least bits of each target, and what a missing one costs, shape ``(T,)``.
 choice
     Column of each block, shape ``(B,)``.
 """
@@ -37,12 +39,24 @@ def _excess(terms: Floats, total: float, kl_max: float) -> float:
 
 
 @kernel
+def _missing(bits: Floats, floor: Floats, price: Floats) -> float:
+    """Return what the bits cost that are missing."""
+    total = 0.0
+    for n in range(bits.size):
+        if bits[n] < floor[n]:
+            total += price[n] * (floor[n] - bits[n])
+    return total
+
+
+@kernel
 def anneal(
     first: Integers,
     delivered: Floats,
     wanted: Floats,
     kl_max: float,
     penalty: float,
+    floor: Floats,
+    price: Floats,
     hot: float,
     cold: float,
     steps: int,
@@ -51,10 +65,11 @@ def anneal(
     best_choice: Integers,
     best_total: float,
 ) -> float:
-    """Anneal ``S - penalty * excess`` by changing one or two blocks at a time.
+    """Anneal ``S - penalty * excess`` less what missing bits cost, one or two blocks at a time.
 
-    ``choice`` is changed; ``best_choice`` gets the largest total whose shares match, if it is
-    above ``best_total``; returns that total. ``random`` is a numpy generator.
+    ``choice`` is changed; ``best_choice`` gets the largest total that meets the floors and whose
+    shares match, if it is above ``best_total``; returns that total. ``random`` is a numpy
+    generator.
     """
     blocks, targets = first.size - 1, wanted.size
     bits = np.zeros(targets)
@@ -65,7 +80,7 @@ def anneal(
         terms[n] = _term(bits[n], wanted[n])
     total = bits.sum()
     excess = _excess(terms, total, kl_max)
-    energy = total - penalty * max(0.0, excess)
+    energy = total - penalty * max(0.0, excess) - _missing(bits, floor, price)
     new_bits, new_terms = bits.copy(), terms.copy()
     cooling = (cold / hot) ** (1.0 / max(1, steps))
     heat = hot
@@ -96,7 +111,8 @@ def anneal(
         new_excess = 0.0
         if new_total > 0:
             new_excess = log_sum - new_total * np.log(new_total) - kl_max * new_total
-        new_energy = new_total - penalty * max(0.0, new_excess)
+        missing = _missing(new_bits, floor, price)
+        new_energy = new_total - penalty * max(0.0, new_excess) - missing
         if new_energy >= energy or random.random() < np.exp((new_energy - energy) / heat):
             choice[b] = chosen_b
             if c >= 0:
@@ -104,7 +120,7 @@ def anneal(
             bits, new_bits = new_bits, bits
             terms, new_terms = new_terms, terms
             total, energy = new_total, new_energy
-            if new_excess <= 0.0 and total > best_total:
+            if new_excess <= 0.0 and missing <= 0.0 and total > best_total:
                 best_total = total
                 best_choice[:] = choice
     return best_total

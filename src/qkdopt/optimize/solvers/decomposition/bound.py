@@ -133,7 +133,7 @@ def best_bound(
     lowered = lower(master, oracle, best, least, stop=stop, told=told)
     best, point = lowered.prices, lowered.point
     exact = rational(best, shares)
-    whole = oracle.whole_bound(exact.per_bit(shares))
+    whole = oracle.whole_bound(exact.per_bit(shares), exact.owed(shares))
     return Bound(
         value=whole - whole % shares.step,
         prices=best,

@@ -112,14 +112,17 @@ class ColumnMaster(ABC):
         if key in self._seen:
             return False
         self._seen.add(key)
-        some = np.flatnonzero(delivered)
-        rows = np.append(some, self.shares.target.size + block).astype(np.int32)
-        values = np.append(-delivered[some] / self.unit, 1.0)
-        self._solver.addCol(0.0, 0.0, INFINITE, rows.size, rows, values)
+        rows, target = self._column_rows(block, np.flatnonzero(delivered))
+        values = np.append(-delivered[target] / self.unit, 1.0)
+        self._solver.addCol(0.0, 0.0, INFINITE, rows.size, rows.astype(np.int32), values)
         self.columns[block].append(len(self.service))
         self.delivered.append(delivered.copy())
         self.service.append(service.copy())
         return True
+
+    def _column_rows(self, block: int, some: Integers) -> tuple[Integers, Integers]:
+        """Return a column's rows, the block's last, and the targets of those before."""
+        return np.append(some, self.shares.target.size + block), some
 
     def services(self, block: int) -> Integers:
         """Return the links that each column of a block serves, shape ``(columns, intervals)``."""

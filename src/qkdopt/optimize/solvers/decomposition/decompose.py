@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -54,7 +55,8 @@ class Decomposition:
     Attributes
     ----------
     schedule, value
-        The incumbent: at first the schedule that serves nobody, which is always allowed.
+        The incumbent: at first the schedule that serves nobody, which is always allowed; with
+        floors at first none, and a value below all that meet them.
     bound, proof
         The proved bound and what proves it, or ``None`` before there is one.
     ended
@@ -63,7 +65,7 @@ class Decomposition:
         Why nothing can be delivered that close, if so.
     """
 
-    schedule: Schedule
+    schedule: Schedule | None
     value: int = 0
     bound: int | None = None
     proof: dict[str, Any] | None = None
@@ -74,9 +76,15 @@ class Decomposition:
 
 
 def decompose(
-    problem: SchedulingProblem, strategy: TargetedDelivery, options: SolverOptions
+    problem: SchedulingProblem,
+    strategy: TargetedDelivery,
+    options: SolverOptions,
+    floors: Sequence[int] = (),
 ) -> Decomposition:
     """Return a schedule for targeted delivery, a bound, and what proves the bound.
+
+    With ``floors``, bits by target, there may be no schedule; the reason says whether that is
+    proved.
 
     Raises
     ------
@@ -84,21 +92,42 @@ def decompose(
         When the problem has no weights.
     """
     compile_kernels()
-    return _decompose(problem, strategy, options)
+    return _decompose(problem, strategy, options, floors)
 
 
 def _decompose(
-    problem: SchedulingProblem, strategy: TargetedDelivery, options: SolverOptions
+    problem: SchedulingProblem,
+    strategy: TargetedDelivery,
+    options: SolverOptions,
+    floors: Sequence[int] = (),
 ) -> Decomposition:
-    shares = Shares.create(problem, strategy)
-    idle = Schedule(np.full(problem.interval.size, IDLE, np.int64))
-    run = _Run(shares, options, Decomposition(idle, reason=shares.nothing_allowed()))
+    shares = Shares.create(problem, strategy, floors)
+    found = Decomposition(None, value=-1, reason=shares.nothing_allowed())
+    if any(floors):
+        found.value = shares.least_total - 1
+        if found.reason:
+            found.reason = f"infeasible: {found.reason}, which the floors do not allow"
+            return found
+    else:
+        found.schedule = Schedule(np.full(problem.interval.size, IDLE, np.int64))
+        found.value = 0
+    run = _Run(shares, options, found)
     try:
         run.go()
     except KeyboardInterrupt:
-        run.found.ended = Ended.INTERRUPTED
+        found.ended = Ended.INTERRUPTED
     run.state_proof()
-    return run.found
+    if found.schedule is None and found.bound is not None:
+        found.reason = too_much(found.bound <= found.value, found.ended)
+    return found
+
+
+def too_much(proved: bool, ended: Ended) -> str:
+    """Return why no schedule near the weights meets the floors."""
+    if proved:
+        return "infeasible: no schedule whose shares are that near meets the floors"
+    when = "in time" if ended is Ended.TIME_LIMIT else "before the search ended"
+    return f"no schedule that near the weights was found {when} that meets the floors"
 
 
 @cache
@@ -145,7 +174,7 @@ class _Run:
             few = self.blocks.longest <= _LONG_BLOCK
             if not self.shares.exact:
                 self.walk(root, oracle.best_service(root.prices.per_bit), few=few)
-            if few or self.shares.exact:
+            if few or self.shares.exact or self.shares.floors.any():
                 self.improve(root)
         self.found.seconds["search"] = time.perf_counter() - self.began - root.seconds
 
@@ -224,7 +253,8 @@ class _Run:
         """Say whether the incumbent is proved optimal, or nothing else is allowed."""
         bound = self.found.bound
         if self.tree is not None:
-            bound = math.floor(self.tree.bound) if self.tree.bound > -np.inf else 0
+            left = self.tree.bound
+            bound = math.floor(left) if left > -np.inf else self.found.value
         return bool(self.found.reason) or (bound is not None and self.found.value >= bound)
 
     def state_proof(self) -> None:
@@ -235,6 +265,8 @@ class _Run:
         proof, bound = proof_of_tree(self.tree.proof(proved), self.tree.oracle, self.shares)
         if self.found.bound is None or bound < self.found.bound:
             self.found.bound, self.found.proof = max(bound, self.found.value), proof
+        if self.found.schedule is None and self.tree.bound <= self.found.value:
+            self.found.bound = self.found.value
         self.found.made_by["nodes"] = self.tree.expanded
 
     def offer(self, service: Integers) -> None:
@@ -259,7 +291,8 @@ class _Run:
         """Report incumbent and bound."""
         if self.options.progress is not None:
             seconds = time.perf_counter() - self.began
-            self.options.progress(seconds, float(self.found.value), self.told_bound)
+            known = None if self.found.schedule is None else float(self.found.value)
+            self.options.progress(seconds, known, self.told_bound)
 
     def out_of_time(self) -> bool:
         """Say whether the time limit has passed."""

@@ -18,6 +18,7 @@ from qkdopt.optimize.solvers.decomposition.prices import Prices
 __all__ = ["Master", "MasterPoint"]
 
 _LARGEST_MU = 200.0
+_LARGEST_NU = 1000.0  # what a bit below a floor costs
 _MOST_CUTS = 300
 _OLD = 100  # solves since a cut last had a price
 _FLAT = 1e-12
@@ -29,11 +30,13 @@ class Master(ColumnMaster):
 
     Rows        deliver   E_n - sum_{b, j} E_bj,n x_bj = 0       price c_n, for every target
                 choose    sum_j x_bj = 1                         for every block
+                floor     -E_n - z_n <= -l_n                     where there are floors
                 cut       sum_n (ln(p_n / q_n) - kl_max) E_n <= z   for every cut point p
-    Columns     E_n free, z >= 0 at a high cost, then x_bj.
+    Columns     E_n free, z >= 0 and z_n >= 0 at a high cost, then x_bj.
 
     With ``kl_max`` = 0 there are no cuts, and ``E_n = q_n S`` holds by construction: one free
-    column ``S`` stands for all of ``E``. Cuts without a price are dropped after a while.
+    column ``S`` stands for all of ``E``, and floors are left to the caller, for they only say how
+    large ``S`` has to be. Cuts without a price are dropped after a while.
     """
 
     def __init__(self, blocks: Blocks, unit: float) -> None:
@@ -47,14 +50,30 @@ class Master(ColumnMaster):
         for _ in range(targets):
             solver.addRow(0.0, 0.0, 0, *EMPTY)
         self._choose_rows()
+        self._floored = 0 if self.shares.exact or not self.shares.floors.any() else targets
+        for least in self.shares.floors[: self._floored].tolist():
+            solver.addRow(-INFINITE, -least / self.unit, 0, *EMPTY)
         rows = np.arange(targets, dtype=np.int32)
         if self.shares.exact:
             solver.addCol(1.0, -INFINITE, INFINITE, targets, rows, self.shares.wanted)
         else:
             for n in range(targets):
-                solver.addCol(1.0, -INFINITE, INFINITE, 1, rows[n : n + 1], np.ones(1))
+                own = np.array([n, self._floor_row(n)][: 2 if self._floored else 1], np.int32)
+                signs = np.array([1.0, -1.0])[: own.size]
+                solver.addCol(1.0, -INFINITE, INFINITE, own.size, own, signs)
         solver.addCol(-_LARGEST_MU, 0.0, INFINITE, 0, *EMPTY)
-        return 2 if self.shares.exact else targets + 1
+        for n in range(self._floored):
+            row = np.array([self._floor_row(n)], np.int32)
+            solver.addCol(-_LARGEST_NU, 0.0, INFINITE, 1, row, -np.ones(1))
+        return 2 if self.shares.exact else targets + 1 + self._floored
+
+    def _floor_row(self, n: int) -> int:
+        return int(self.shares.target.size) + self.blocks.count + n
+
+    @property
+    def _first_cut(self) -> int:
+        """The row of the first cut."""
+        return self._floor_row(self._floored)
 
     def cut(self, point: MasterPoint, trial: Prices) -> bool:
         """Add the gradient cuts at the point's shares and at those of the prices, if needed."""
@@ -95,8 +114,13 @@ class Master(ColumnMaster):
             prices = Prices(1.0, 1.0 - price).tightened(self.shares)
         else:
             delivered = value[:targets]
-            prices = self._mixed(np.maximum(dual[targets + self.blocks.count :], 0.0))
-        total = float(delivered.sum()) * self.unit
+            prices = self._mixed(np.maximum(dual[self._first_cut :], 0.0))
+        lacking = 0.0
+        if self._floored:
+            nu = np.maximum(dual[self._floor_row(0) : self._first_cut], 0.0)
+            prices = prices.with_floors(nu, self.shares.floors)
+            lacking = _LARGEST_NU * float(value[targets + 1 : self._first].sum())
+        total = (float(delivered.sum()) - lacking) * self.unit
         excess = max(0.0, self.shares.excess(delivered * self.unit))
         return MasterPoint(
             total=total,
@@ -119,8 +143,7 @@ class Master(ColumnMaster):
         if len(self._age) <= _MOST_CUTS:
             return
         old = [i for i, age in enumerate(self._age) if age > _OLD]
-        offset = self.shares.target.size + self.blocks.count
-        rows = np.array([offset + i for i in old], np.int32)
+        rows = np.array([self._first_cut + i for i in old], np.int32)
         if rows.size:
             self._solver.deleteRows(rows.size, rows)
             keep = [i for i, age in enumerate(self._age) if age <= _OLD]

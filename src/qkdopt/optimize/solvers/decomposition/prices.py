@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from qkdopt.arrays import Floats
+from qkdopt.arrays import Floats, Integers
 from qkdopt.optimize.solvers.decomposition._tilt_kernels import boundary_tilt
 from qkdopt.optimize.solvers.decomposition.multipliers import Multipliers
 from qkdopt.optimize.solvers.decomposition.shares import Shares
@@ -38,10 +38,15 @@ class Prices(Multipliers):
         Bits of total per bit by which ``a . E`` may rise.
     a
         By target of positive weight, shape ``(T,)``.
+    nu, owed
+        Prices >= 0 of floors, shape ``(T,)``, and ``sum nu l``: as ``nu . (E - l) >= 0``, a bit
+        may earn ``nu`` more, and what is owed is taken off.
     """
 
     mu: float
     a: Floats
+    nu: Floats | float = 0.0
+    owed: float = 0.0
 
     @classmethod
     def none(cls, shares: Shares) -> Prices:
@@ -50,8 +55,17 @@ class Prices(Multipliers):
 
     @property
     def per_bit(self) -> Floats:
-        """What a bit for each target is worth, ``c = 1 - mu a``, shape ``(T,)``."""
-        return 1.0 - self.mu * self.a
+        """What a bit for each target is worth, ``c = 1 - mu a + nu``, shape ``(T,)``."""
+        return np.asarray(1.0 - self.mu * self.a + self.nu)
+
+    @property
+    def constant(self) -> float:
+        """What the bound adds to the longest path."""
+        return -self.owed
+
+    def with_floors(self, nu: Floats, floors: Integers) -> Prices:
+        """Return the same prices with those of floors."""
+        return replace(self, nu=nu, owed=float(nu @ floors))
 
     def tightened(self, shares: Shares) -> Prices:
         """Return the lowest prices that differ from these by one amount for every target.
@@ -61,7 +75,7 @@ class Prices(Multipliers):
         are just allowed.
         """
         if shares.exact:
-            return Prices(self.mu, self.a - float(shares.wanted @ self.a))
+            return replace(self, a=self.a - float(shares.wanted @ self.a))
         kl_max = float(shares.kl_max)
         a, mu = self.a, self.mu
         if mu > 0.0 and float(np.ptp(a)) > 0.0:
@@ -69,15 +83,17 @@ class Prices(Multipliers):
             a, mu = a * tilt, mu / tilt
         top = float(a.max())
         excess = top + float(np.log(shares.wanted @ np.exp(a - top))) + kl_max
-        return Prices(mu, a - excess)
+        return replace(self, mu=mu, a=a - excess)
 
     def towards(self, other: Prices, step: float) -> Prices:
         """Return ``(1 - step)`` of these and ``step`` of ``other``: again allowed (convexity)."""
         mu = (1.0 - step) * self.mu + step * other.mu
+        nu = (1.0 - step) * self.nu + step * other.nu
+        owed = (1.0 - step) * self.owed + step * other.owed
         if mu == 0.0:
-            return self
+            return Prices(mu, self.a, nu, owed)
         slope = (1.0 - step) * self.mu * self.a + step * other.mu * other.a
-        return Prices(mu, slope / mu)
+        return Prices(mu, slope / mu, nu, owed)
 
     def shares(self, shares: Shares) -> Floats:
         """Return the shares ``q exp(a)``, normalised, at which these prices are tight."""
@@ -91,14 +107,28 @@ class RationalPrices:
 
     mu: Fraction
     a: tuple[Fraction, ...]
+    nu: tuple[Fraction, ...] = ()
+
+    def stated(self) -> dict[str, Any]:
+        """Return the multipliers as a certificate states them."""
+        floors = {"nu": [_text(x) for x in self.nu]} if self.nu else {}
+        return {"a": [_text(a) for a in self.a], "mu": _text(self.mu), **floors}
 
     def proof(self) -> dict[str, Any]:
         """Return the certificate's proof."""
-        return {"kind": "prices", "a": [_text(a) for a in self.a], "mu": _text(self.mu)}
+        return {"kind": "prices", **self.stated()}
 
     def per_bit(self, shares: Shares) -> Floats:
-        """Return ``1 - mu a`` of the targets of positive weight, rounded, shape ``(T,)``."""
-        return np.array([float(1 - self.mu * self.a[n]) for n in shares.target])
+        """Return ``1 - mu a + nu`` of the targets of positive weight, rounded, shape ``(T,)``."""
+        nu = self.nu or (Fraction(0),) * len(self.a)
+        return np.array([float(1 - self.mu * self.a[n] + nu[n]) for n in shares.target])
+
+    def owed(self, shares: Shares) -> Fraction:
+        """Return ``sum nu l``."""
+        if not self.nu:
+            return Fraction(0)
+        pairs = zip(shares.target.tolist(), shares.floors.tolist(), strict=True)
+        return sum((self.nu[n] * least for n, least in pairs), Fraction(0))
 
 
 def rational(prices: Prices, shares: Shares) -> RationalPrices:
@@ -113,10 +143,19 @@ def rational(prices: Prices, shares: Shares) -> RationalPrices:
         a = [_fraction(min(max(x, -_LARGEST_A), _LARGEST_A)) for x in prices.a.tolist()]
         shift = _excess(a, shares)
         a = [x - shift for x in a]
+    nu: tuple[Fraction, ...] = ()
+    if shares.floors.any():
+        whole = np.zeros(shares.target.size) + prices.nu
+        nu = _everywhere([max(_fraction(x), Fraction(0)) for x in whole.tolist()], shares)
+    return RationalPrices(mu, _everywhere(a, shares), nu)
+
+
+def _everywhere(numbers: list[Fraction], shares: Shares) -> tuple[Fraction, ...]:
+    """Return numbers of all targets, 0 for those of weight 0."""
     everywhere = [Fraction(0)] * len(shares.problem.targets)
-    for n, x in zip(shares.target.tolist(), a, strict=True):
+    for n, x in zip(shares.target.tolist(), numbers, strict=True):
         everywhere[n] = x
-    return RationalPrices(mu, tuple(everywhere))
+    return tuple(everywhere)
 
 
 def _excess(a: list[Fraction], shares: Shares) -> Fraction:

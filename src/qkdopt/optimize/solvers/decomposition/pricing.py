@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 import numpy as np
 
@@ -14,6 +15,7 @@ __all__ = ["Oracle"]
 
 _SUM_BITS = 60  # room that whole sums may take in 64-bit integers
 _UP = 1 + 2.0**-50  # covers the rounding of a price and of a product
+_NOTHING = Fraction(0)
 _LEAST = 1e-200  # keeps powers of two representable when every price is 0
 
 
@@ -51,11 +53,11 @@ class Oracle:
         value = int(self._best[-1]) if self._best.size else 0
         return math.nextafter(value * scale, math.inf) if value else 0.0, self._service
 
-    def whole_bound(self, prices: Floats) -> int:
-        """Return a whole number that no schedule's worth at ``prices`` exceeds."""
+    def whole_bound(self, prices: Floats, owed: Fraction = _NOTHING) -> int:
+        """Return a whole number that no schedule's worth at ``prices`` less ``owed`` exceeds."""
         scale = self._run(prices)
         value = int(self._best[-1]) if self._best.size else 0
-        return value >> -round(math.log2(scale)) if scale < 1 else value * round(scale)
+        return math.floor(value * Fraction(scale) - owed)
 
     def best_service(self, prices: Floats) -> Integers:
         """Return a schedule of (nearly) the greatest worth at ``prices``, shape ``(A,)``."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ def proof_of_tree(root: Node, oracle: BranchOracle, shares: Shares) -> tuple[dic
     prices: list[dict[str, Any]] = []
     numbers: dict[int, int] = {}
     tree: list[list[int] | int] = []
-    bound = 0
+    bound = shares.least_total  # without floors that of serving nobody
     for node in preorder(root):
         if node.question is not None:
             tree.append([node.question.interval, node.question.link])
@@ -34,12 +35,11 @@ def proof_of_tree(root: Node, oracle: BranchOracle, shares: Shares) -> tuple[dic
         key = id(node.prices)
         if key not in numbers:
             numbers[key] = len(prices)
-            stated = exact.proof()
-            prices.append({"a": stated["a"], "mu": stated["mu"]})
+            prices.append(exact.stated())
         tree.append(numbers[key])
         value = oracle(Prices(1.0, 1.0 - exact.per_bit(shares)), node.decisions)
         if value > -np.inf:
-            bound = max(bound, math.floor(value))
+            bound = max(bound, math.floor(Fraction(value) - exact.owed(shares)))
     if len(tree) == 1:
         return {"kind": "prices", **prices[0]}, bound
     return {"kind": "tree", "prices": prices, "tree": tree}, bound

@@ -19,6 +19,8 @@ _MOST_STEPS = 2_000_000
 _COLD = 3e-6  # of the bound; hot is a thousand times that
 _PENALTIES = (1.2, 3.0)  # times mu: what a bit of excess costs at the bound's prices
 
+_MISSING = 2.0  # times its price: what a bit below a floor costs
+
 
 @dataclass(eq=False)
 class Search:
@@ -50,6 +52,7 @@ class Search:
         steps = most = min(_FIRST_STEPS, int(100 * choices) + 1)
         if steps == _FIRST_STEPS:
             most = _MOST_STEPS
+        missing = _MISSING * np.maximum(np.zeros(shares.target.size) + self.prices.nu, 1.0)
         for turn in range(rounds):
             if stop():
                 return
@@ -59,8 +62,8 @@ class Search:
             best = self.choice.copy()
             self.total = kernels.anneal(
                 self.pool.first, self.pool.delivered, shares.wanted, kl_max,
-                max(self.prices.mu, 0.01) * _PENALTIES[turn % 2], hot, _COLD * self.scale,
-                steps, self.random, start, best, self.total,
+                max(self.prices.mu, 0.01) * _PENALTIES[turn % 2], shares.floors.astype(float),
+                missing, hot, _COLD * self.scale, steps, self.random, start, best, self.total,
             )  # fmt: skip
             self.choice = best
             if self.total > before:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -39,6 +40,10 @@ class Shares:
         For each link the place of its target in ``target``, -1 for weight 0, shape ``(N,)``.
     in_view
         Whether a target can be given any key at all, shape ``(T,)``.
+    floors
+        Least bits of each, shape ``(T,)``, zeros where there are none.
+    too_much
+        What no schedule can do, where a target of weight 0 has a floor; otherwise nothing.
     """
 
     problem: SchedulingProblem
@@ -48,10 +53,14 @@ class Shares:
     wanted: Floats
     position: Integers
     in_view: Bools
+    floors: Integers
+    too_much: str = ""
 
     @classmethod
-    def create(cls, problem: SchedulingProblem, strategy: TargetedDelivery) -> Shares:
-        """Return what ``strategy`` asks of ``problem``.
+    def create(
+        cls, problem: SchedulingProblem, strategy: TargetedDelivery, floors: Sequence[int] = ()
+    ) -> Shares:
+        """Return what ``strategy`` asks of ``problem``, with floors by target if there are any.
 
         Raises
         ------
@@ -68,6 +77,8 @@ class Shares:
         has_key = problem.bits.any(axis=1)
         in_view[position[has_key & (position >= 0)]] = True
         total = sum(weights)
+        floors = floors or (0,) * len(problem.weights)
+        unwanted = [n for n, least in enumerate(floors) if least and not problem.weights[n]]
         return cls(
             problem=problem,
             kl_max=Decimal(strategy.kl_max),
@@ -76,7 +87,24 @@ class Shares:
             wanted=np.array([weight / total for weight in weights]),
             position=position,
             in_view=in_view,
+            floors=np.array([floors[index] for index in target], np.int64),
+            too_much="".join(
+                f"{problem.targets[n]} has a floor and weight 0, so it gets nothing"
+                for n in unwanted[:1]
+            ),
         )
+
+    @property
+    def least_total(self) -> int:
+        """Bits that every allowed schedule delivers: what floors ask for together.
+
+        Where shares match exactly, the largest of ``l_n W / w_n``, on the grid of totals.
+        """
+        if not self.exact:
+            return int(self.floors.sum())
+        total = sum(self.weights)
+        asked = (-(-int(b) * total // w) for b, w in zip(self.floors, self.weights, strict=True))
+        return -(-max(asked) // self.step) * self.step
 
     @property
     def exact(self) -> bool:
@@ -113,12 +141,14 @@ class Shares:
         return total * (self.divergence(bits) - float(self.kl_max))
 
     def allows(self, delivered: Integers) -> bool:
-        """Say whether the bits ``E``, shape ``(T,)``, are close enough, safely.
+        """Say whether the bits ``E``, shape ``(T,)``, meet floors and are close enough, safely.
 
         With ``kl_max`` = 0 and for exact matches this is decided in whole numbers; otherwise
         the divergence keeps 1e-12 away from the limit, far more than rounding can be.
         """
         bits = [int(number) for number in delivered]
+        if any(e < least for e, least in zip(bits, self.floors.tolist(), strict=True)):
+            return False
         total, weight = sum(bits), sum(self.weights)
         if all(e * weight == w * total for e, w in zip(bits, self.weights, strict=True)):
             return True
@@ -136,8 +166,8 @@ class Shares:
         schedules can have are *all* those on the targets in view. Among these the nearest to
         ``q`` is ``q`` itself without the others: at ``-ln(sum of q in view)``.
         """
-        if self.in_view.all():
-            return ""
+        if self.too_much or self.in_view.all():
+            return self.too_much
         names = [self.problem.targets[n] for n in self.target[~self.in_view]]
         who = f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} never in view"
         seen = float(self.wanted[self.in_view].sum())

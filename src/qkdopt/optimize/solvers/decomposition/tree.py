@@ -137,6 +137,30 @@ class Tree:
                     self._push(child)
         return node
 
+    def replant(self, other: Node, incumbent: float) -> None:
+        """Begin with the questions of another tree over the same blocks, answered anew.
+
+        Whatever parts the schedules of one aim often parts those of the next; nothing is kept
+        of the other tree but its questions.
+        """
+        self._open.clear()
+        waiting = [(self.root, other)]
+        while waiting:
+            node, model = waiting.pop()
+            if model.question is not None and model.children:
+                node.question = model.question
+                node.children = [
+                    Node(child.decisions, self.root.prices, self.root.value)
+                    for child in model.children
+                ]
+                self.expanded += 1
+                waiting += zip(node.children, model.children, strict=True)
+                continue
+            if not self._stop():
+                self._solve(node, incumbent, _STRONG_ROUNDS, _STRONG_TOLERANCE)
+            if node.value > incumbent:
+                self._push(node)
+
     def _undecided(self, node: Node) -> list[Decision]:
         """Return a question that is still open, for where no mixture asks one."""
         service = self.oracle.best(node.prices, node.decisions)

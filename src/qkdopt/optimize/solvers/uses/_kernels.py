@@ -7,6 +7,8 @@ first, delivered
     shape ``(P, T)``.
 floor, price
     Bits that are asked of each target, and what a missing one costs, shape ``(T,)``.
+least
+    Bits without which a schedule is worth nothing at all, shape ``(T,)``.
 cost, cap
     What a bit of each target earns up to a cap, shape ``(T,)``.
 share
@@ -37,15 +39,15 @@ def _energy(bits: Floats, floor: Floats, price: Floats, cost: Floats, cap: Float
 
 @kernel
 def _worth(
-    bits: Floats, floor: Floats, cost: Floats, cap: Floats, share: Floats, stock: Floats
+    bits: Floats, least: Floats, cost: Floats, cap: Floats, share: Floats, stock: Floats
 ) -> float:
-    """Return the true worth, -1 where a floor is missed."""
+    """Return the true worth, -1 where a target gets less than its least."""
     common, total = np.inf, 0.0
     for n in range(bits.size):
+        if bits[n] < least[n]:
+            return -1.0
         if share[n] > 0.0:
             common = min(common, (bits[n] + stock[n]) / share[n])
-        elif bits[n] < floor[n]:
-            return -1.0
         else:
             total += cost[n] * min(bits[n], cap[n])
     return common if common < np.inf else total
@@ -57,6 +59,7 @@ def anneal_uses(
     delivered: Floats,
     floor: Floats,
     price: Floats,
+    least: Floats,
     cost: Floats,
     cap: Floats,
     share: Floats,
@@ -103,7 +106,7 @@ def anneal_uses(
                 choice[c] = chosen_c
             bits, new_bits = new_bits, bits
             energy = new_energy
-            worth = _worth(bits, floor, cost, cap, share, stock)
+            worth = _worth(bits, least, cost, cap, share, stock)
             if worth > best_worth:
                 best_worth = worth
                 best_choice[:] = choice

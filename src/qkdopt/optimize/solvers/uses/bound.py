@@ -55,13 +55,14 @@ def uses_bound(
     wants = Wants.create(uses)
     blocks = Blocks.create(wants)
     oracle = Oracle(blocks)
-    best = wants.prices([float(max(uses.cost))] * len(uses.problem.targets))
+    targets = len(uses.problem.targets)
+    best = wants.prices([float(max(uses.cost))] * targets + [0.0] * len(uses.floors))
     most, service = oracle(best.per_bit)
     master = UsesMaster(blocks, max(most / max(1, *uses.cost), 1.0))
     master.add_columns(blocks.delivered(service), service)
     lowered = lower(master, oracle, best, most + best.constant, stop=stop, told=told)
     exact = rational_prices(lowered.prices)
-    value = exact_longest(uses.problem, exact) + uses.constant(exact)
+    value = exact_longest(uses.problem, uses.per_bit(exact)) + uses.constant(exact)
     point = lowered.point
     return UsesBound(
         value=uses.whole(value),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from qkdopt.arrays import Integers
 from qkdopt.optimize.solvers.decomposition.blocks import Blocks
 from qkdopt.optimize.solvers.decomposition.column_master import (
     EMPTY,
@@ -23,9 +24,10 @@ class UsesMaster(ColumnMaster):
 
     Rows        deliver   sum_k need[n, k] y_k - z_n - sum_{b, j} E_bj,n x_bj <= stock_n
                 choose    sum_j x_bj = 1                       for every block
+                floor     -z_n - sum_{b, j} E_bj,n x_bj <= -l_n    where the uses have floors
     Columns     y_k between its limits, z_n >= 0 (bits that a floor lacks, dear), then x_bj.
 
-    The dual of ``deliver`` is the price of target ``n``.
+    The dual of ``deliver`` is the price of target ``n``, that of ``floor`` the price of its floor.
     """
 
     def __init__(self, blocks: Blocks, unit: float) -> None:
@@ -38,7 +40,13 @@ class UsesMaster(ColumnMaster):
         for stock in uses.stock:
             solver.addRow(-INFINITE, stock / self.unit, 0, *EMPTY)
         self._choose_rows()
+        for least in uses.floors:
+            solver.addRow(-INFINITE, -least / self.unit, 0, *EMPTY)
         columns = 0
+        for row in range(uses.rows - len(uses.floors), uses.rows):
+            place = np.array([row + self.blocks.count], np.int32)
+            solver.addCol(-_DEAR, 0.0, INFINITE, 1, place, -np.ones(1))
+            columns += 1
         for cost, lower, upper, need in zip(
             uses.cost, uses.lower, uses.upper, uses.need, strict=True
         ):
@@ -52,6 +60,12 @@ class UsesMaster(ColumnMaster):
                 columns += 1
         return columns
 
+    def _column_rows(self, block: int, some: Integers) -> tuple[Integers, Integers]:
+        targets = self.shares.target.size
+        floor_rows = some + targets + self.blocks.count
+        rows = np.concatenate([some, floor_rows]) if self._uses.floors else some
+        return np.append(rows, targets + block), rows % (targets + self.blocks.count)
+
     def solve(self) -> MasterPoint | None:
         """Solve to optimality from the last basis; ``None`` when HiGHS gives up."""
         found = self._optimum()
@@ -61,5 +75,7 @@ class UsesMaster(ColumnMaster):
         total = float(self._solver.getObjectiveValue()) * self.unit * self._scale
         weight = value[self._first :]
         delivered = weight @ np.array(self.delivered)
-        prices = self.shares.prices((dual[: self.shares.target.size] * self._scale).tolist())
+        targets = self.shares.target.size
+        each = np.append(dual[:targets], dual[targets + self.blocks.count :])
+        prices = self.shares.prices((each * self._scale).tolist())
         return MasterPoint(total, total, delivered, prices, weight)

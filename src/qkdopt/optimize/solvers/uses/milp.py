@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from qkdopt.claims import Ended
+from qkdopt.optimize.floors import base_of
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers.milp import MilpSolution, solve_milp
@@ -42,7 +43,7 @@ class MilpOutcome:
 def solve_uses_by_milp(
     problem: SchedulingProblem, strategy: Strategy, options: SolverOptions
 ) -> MilpOutcome:
-    """Return the schedule of HiGHS for caps, floors or balanced delivery.
+    """Return the schedule of HiGHS for caps, floors, balanced or paired delivery.
 
     Raises
     ------
@@ -53,7 +54,7 @@ def solve_uses_by_milp(
     """
     began = time.perf_counter()
     uses = uses_of(problem, strategy)
-    balanced = isinstance(strategy, BalancedDelivery)
+    balanced = isinstance(base_of(strategy), BalancedDelivery)
     found = _solved(uses, _with_share(options, _FIRST_SHARE) if balanced else options)
     if found.schedule is None:
         return found

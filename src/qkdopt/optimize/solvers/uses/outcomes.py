@@ -10,21 +10,30 @@ from fractions import Fraction
 from typing import Any
 
 from qkdopt.claims import Ended
-from qkdopt.optimize.floors import FlooredDelivery
+from qkdopt.optimize.floors import base_of
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers.options import SolverOptions
 from qkdopt.optimize.solvers.uses.bound import uses_bound
 from qkdopt.optimize.solvers.uses.proof import Stated, proof_by_prices
 from qkdopt.optimize.solvers.uses.pursuit import Pursuit
+from qkdopt.optimize.solvers.uses.reach import too_much
 from qkdopt.optimize.strategies import (
     BalancedDelivery,
     CappedDelivery,
+    PairedDelivery,
     Strategy,
 )
 from qkdopt.optimize.uses import SeparateUses, Uses, uses_of
 
-__all__ = ["UsesOutcome", "balanced_total", "decompose_uses", "price_proof", "stated_for"]
+__all__ = [
+    "UsesOutcome",
+    "balanced_total",
+    "decompose_uses",
+    "price_proof",
+    "stated_for",
+    "too_much",
+]
 
 _FIRST_SHARE = 0.75  # of the time goes to the first of two aims
 
@@ -60,14 +69,14 @@ def decompose_uses(
     """
     began = time.perf_counter()
     clock = _Clock(began, options)
-    if isinstance(strategy, BalancedDelivery):
+    if strategy.name == BalancedDelivery.name:
         outcome = _balanced(problem, strategy, options, clock)
     else:
         aim = _pursued(uses_of(problem, strategy), stated_for(problem, strategy), options, clock)
         bound = None if aim.bound is None else int(aim.bound)
         outcome = UsesOutcome(aim.ended, aim.schedule, bound, aim.proof, aim.nodes)
         if aim.schedule is None:
-            outcome.reason = _too_much(aim)
+            outcome.reason = too_much(aim.bound is None)
     outcome.seconds["solve"] = time.perf_counter() - began
     return outcome
 
@@ -104,7 +113,7 @@ def _pursued(
     options: SolverOptions,
     clock: _Clock,
     share: float = 1.0,
-    start: Schedule | None = None,
+    before: Pursuit | None = None,
 ) -> Pursuit:
     aim = Pursuit(
         uses,
@@ -112,7 +121,8 @@ def _pursued(
         seed=options.seed,
         deadline=clock.deadline(share),
         tell=clock.tell(),
-        start=start,
+        start=None if before is None else before.schedule,
+        questions=None if before is None else before.questions,
     )
     try:
         aim.run()
@@ -123,13 +133,16 @@ def _pursued(
 
 
 def _balanced(
-    problem: SchedulingProblem, strategy: BalancedDelivery, options: SolverOptions, clock: _Clock
+    problem: SchedulingProblem, strategy: Strategy, options: SolverOptions, clock: _Clock
 ) -> UsesOutcome:
     common = uses_of(problem, strategy)
     first = _pursued(common, stated_for(problem, strategy), options, clock, _FIRST_SHARE)
+    if first.schedule is None:
+        reason = too_much(first.bound is None)
+        return UsesOutcome(first.ended, None, None, {}, first.nodes, reason)
     reached = first.worth or Fraction(0)
     second_uses, stated = balanced_total(problem, common, reached)
-    second = _pursued(second_uses, stated, options, clock, 1.0, first.schedule)
+    second = _pursued(second_uses, stated, options, clock, 1.0, first)
     kinds = {first.proof["kind"], second.proof["kind"]}
     if kinds == {"prices"}:
         proof = {**first.proof, **second.proof}
@@ -157,16 +170,25 @@ def balanced_total(
         max(Fraction(0), reached * common.need[0].get(n, Fraction(0)) - common.stock[n])
         for n in range(targets)
     ]
+    if common.floors:
+        floors = [max(pair) for pair in zip(floors, map(Fraction, common.floors), strict=True)]
     uses = SeparateUses.create(problem, [1] * targets, floors, [None] * targets)
     return uses, lambda exact: {"nu": [_text(price - 1) for price in exact]}
 
 
 def stated_for(problem: SchedulingProblem, strategy: Strategy) -> Stated:
     """Return how the strategy's certificate states prices per bit."""
-    base = strategy.base if isinstance(strategy, FlooredDelivery) else strategy
-    if isinstance(base, CappedDelivery) and isinstance(strategy, FlooredDelivery):
+    base = base_of(strategy)
+    if isinstance(base, CappedDelivery) and base is not strategy:
         return _capped_with_floors
-    if isinstance(base, BalancedDelivery | CappedDelivery):
+    if isinstance(base, BalancedDelivery | PairedDelivery) and base is not strategy:
+        own = "floors" if isinstance(base, BalancedDelivery) else "nu"
+        targets = len(problem.targets)
+        return lambda exact: {
+            "lambda": [_text(price) for price in exact[:targets]],
+            own: [_text(price) for price in exact[targets:]],
+        }
+    if isinstance(base, BalancedDelivery | CappedDelivery | PairedDelivery):
         return lambda exact: {"lambda": [_text(price) for price in exact]}
     cost = uses_of(problem, strategy).cost
     return lambda exact: {"nu": [_text(p - c) for p, c in zip(exact, cost, strict=True)]}
@@ -186,12 +208,6 @@ def price_proof(
     root = uses_bound(uses_of(problem, strategy))
     proof = proof_by_prices(root.exact, stated_for(problem, strategy))
     return int(root.value), proof
-
-
-def _too_much(aim: Pursuit) -> str:
-    if aim.bound is None:
-        return "infeasible: the floors ask for more than any schedule delivers"
-    return "no schedule that meets the floors was found in time, and none is proved impossible"
 
 
 def _text(number: Fraction) -> str:

@@ -13,14 +13,18 @@ import numpy as np
 from qkdopt.arrays import Floats, Integers
 from qkdopt.claims import Ended
 from qkdopt.errors import SolverError
+from qkdopt.optimize.pair_uses import PairUses
 from qkdopt.optimize.schedule import IDLE, Schedule
 from qkdopt.optimize.solvers.decomposition.columns import list_columns
 from qkdopt.optimize.solvers.decomposition.pricing import Oracle
-from qkdopt.optimize.solvers.decomposition.tree import Tree
+from qkdopt.optimize.solvers.decomposition.tree import Node, Tree
 from qkdopt.optimize.solvers.uses.bound import UsesBound, uses_bound
+from qkdopt.optimize.solvers.uses.pair_search import PairSearch, PricesToLookAt
 from qkdopt.optimize.solvers.uses.proof import Stated, proof_by_prices, proof_by_tree
+from qkdopt.optimize.solvers.uses.reach import beyond_reach
 from qkdopt.optimize.solvers.uses.sampling import sample_columns
 from qkdopt.optimize.solvers.uses.search import UsesSearch
+from qkdopt.optimize.solvers.uses.walk import UsesWalk
 from qkdopt.optimize.solvers.uses.wants import BitPrices
 from qkdopt.optimize.uses import CommonUse, Uses
 
@@ -34,7 +38,12 @@ _LEAST_LOSS = 1e4  # bits; in small problems every schedule is listed
 _GRAIN = 1e-5  # of the bound
 _SAMPLES = 4000
 _FAR = 2e-2  # of the bound: samples that lose more are left out
-_SEARCH_SHARE = 0.4  # of the time goes to schedules, the rest to branching
+_FIRST_LOOKS = 4  # for schedules, before branching begins
+_LISTS_EVERY = 12  # looks, except for common uses; the others are walks
+_WALK_SHARE = 0.05  # of the time goes to one walk at most
+_SEARCH_SHARE, _SEARCH_SHARE_COMMON = 0.2, 0.5  # of the time: to schedules, not branching; ...
+_LEAST_SHARE = 0.1  # ... less and less while looking for schedules finds nothing better
+_FADING = 0.8
 _NEARLY = 1e-12  # relative: a node so little above the incumbent is settled
 
 
@@ -61,9 +70,11 @@ class Pursuit:
         deadline: float | None,
         tell: Callable[[float | None, float | None], None],
         start: Schedule | None = None,
+        questions: Node | None = None,
     ) -> None:
         self.uses, self._stated, self._tell = uses, stated, tell
-        self._deadline = deadline
+        self._began, self._deadline = time.perf_counter(), deadline
+        self._questions = questions
         self._random = np.random.default_rng(seed)
         self.schedule: Schedule | None = None
         self.worth: Fraction | None = None
@@ -71,7 +82,9 @@ class Pursuit:
         self.proof: dict[str, Any] = {}
         self.ended = Ended.FINISHED
         self._tree: Tree | None = None
-        self._searches = 0
+        self._look_at: PricesToLookAt | None = None
+        self._walk: UsesWalk | None = None
+        self._looks = self._searches = 0
         self.offer(np.full(uses.problem.interval.size, IDLE, np.int64))
         if start is not None:
             self.offer(start.service)
@@ -81,6 +94,13 @@ class Pursuit:
         """How many nodes were split."""
         return 0 if self._tree is None else self._tree.expanded
 
+    @property
+    def questions(self) -> Node | None:
+        """The questions that its proof asks, ``None`` without any."""
+        if self._tree is None or not self._tree.expanded:
+            return None
+        return self._tree.proof(max(self._tree.bound, self._settling()))
+
     def run(self) -> None:
         """Work until bound and incumbent meet or time is up."""
         root = uses_bound(self.uses, stop=self._out_of_time, told=self._report)
@@ -88,18 +108,26 @@ class Pursuit:
         self.proof = proof_by_prices(root.exact, self._stated)
         oracle = Oracle(root.master.blocks)
         self.offer(oracle.best_service(root.prices.per_bit))
-        if root.value < 0:
+        if root.value < 0 or (
+            self.worth is None
+            and beyond_reach(self.uses.problem, self.uses.goals, self._out_of_time)
+        ):
             self.bound = None  # worth is never negative: the floors cannot be met
         elif not self._settled(root.value):
             self._improve(root)
 
     def _improve(self, root: UsesBound) -> None:
-        self._search(root, root.prices, root.delivered, rounds=7)
-        if self._deadline is not None and isinstance(self.uses, CommonUse):
-            self._searches += 1
-            self._search(root, root.prices, root.delivered, rounds=10)
-        self._tree = tree = Tree(root.master, root.prices, float(root.value) * (1 + 1e-12) + 1.0)
+        """Take turns until value and bound meet, time is up, or the tree is large enough."""
+        for _ in range(_FIRST_LOOKS if isinstance(self.uses, CommonUse) else 1):
+            self._look(root, root.prices, root.delivered)
+        self._tree = tree = Tree(
+            root.master, root.prices, float(root.value) * (1 + 1e-12) + 1.0, self._out_of_time
+        )
+        if self._questions is not None:
+            tree.replant(self._questions, self._settling())
         searched = branched = 0.0
+        most = _SEARCH_SHARE_COMMON if isinstance(self.uses, CommonUse) else _SEARCH_SHARE
+        share = most
         while not tree.exhausted and not self._settled(self._tree_bound()):
             if self._out_of_time():
                 self.ended = Ended.TIME_LIMIT
@@ -113,10 +141,34 @@ class Pursuit:
                 self.offer(tree.rounded(node))
             self._report(tree.bound)
             branched += time.perf_counter() - began
-            if searched < branched * _SEARCH_SHARE / (1 - _SEARCH_SHARE) and node.mix is not None:
-                began = time.perf_counter()
-                self._search(root, node.prices, node.mix.delivered, rounds=6)
+            if searched < branched * share / (1 - share) and node.mix is not None:
+                began, before = time.perf_counter(), self.worth
+                self._look(root, node.prices, node.mix.delivered)
                 searched += time.perf_counter() - began
+                better = self.worth != before
+                share = most if better else max(_LEAST_SHARE, _FADING * share)
+
+    def _look(self, root: UsesBound, prices: BitPrices, delivered: Floats) -> None:
+        """Look for schedules once more, by a walk or in lists."""
+        self._looks += 1
+        listed = self._looks % _LISTS_EVERY == 0 and not isinstance(self.uses, CommonUse)
+        if listed or not UsesWalk.fits(self.uses):
+            self._search(root, prices, delivered, rounds=6)
+            return
+        if self._walk is None:
+            start = Oracle(root.master.blocks).best_service(root.prices.per_bit)
+            self._walk = UsesWalk(self.uses, root.prices, float(root.value), start)
+        if self.schedule is not None and self.worth is not None:
+            self._walk.adopt(self.schedule.service, float(self.worth))
+        if self._walk.go(self._random, self._turn_s()):
+            self.offer(self._walk.best)
+
+    def _turn_s(self) -> float:
+        """Return how long one walk may take [s]: a part of all the time, or what is left of it."""
+        if self._deadline is None:
+            return math.inf
+        left = self._deadline - time.perf_counter()
+        return min(_WALK_SHARE * (self._deadline - self._began), left)
 
     def _search(self, root: UsesBound, prices: BitPrices, delivered: Floats, rounds: int) -> None:
         """Look for schedules among those of small loss at ``prices``, and among samples."""
@@ -127,6 +179,9 @@ class Pursuit:
         in_bits = BitPrices(prices.each / dearest, prices.wants)
         self._searches += 1
         turn = self._searches % 3
+        if isinstance(self.uses, PairUses):
+            self._look_at = self._look_at or PricesToLookAt(self.uses)
+            in_bits = self._look_at(prices, turn)
         if turn:
             cell = np.maximum(_CELLS[turn - 1] * np.abs(delivered), 1.0)
             pool = list_columns(
@@ -141,7 +196,11 @@ class Pursuit:
         if pool is None:
             return
         worth = -1.0 if self.worth is None else float(self.worth)
-        search = UsesSearch(self.uses, pool, prices, scale, self._random, worth)
+        search: UsesSearch | PairSearch
+        if isinstance(self.uses, PairUses):
+            search = PairSearch(self.uses, pool, prices, scale, self._random, worth)
+        else:
+            search = UsesSearch(self.uses, pool, prices, scale, self._random, worth)
         search.run(
             self._out_of_time, lambda: self.offer(pool.service(search.choice)), rounds=rounds
         )

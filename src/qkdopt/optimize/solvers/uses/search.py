@@ -51,7 +51,7 @@ class UsesSearch:
         self.choice: Integers = self.pool.best()
         self._stock = np.array(uses.stock, float)
         self._share = np.zeros(targets)
-        self._floor: Floats = np.zeros(targets)
+        self._floor: Floats = np.array(uses.floors or np.zeros(targets), float)
         self._cost: Floats = np.zeros(targets)
         self._cap: Floats = np.full(targets, np.inf)
         price = self.prices.per_bit
@@ -81,9 +81,9 @@ class UsesSearch:
             hot = _COLD * self.bound * (1000.0 if turn % 2 == 0 else 30.0)
             best, before = self.choice.copy(), self.worth
             self.worth = kernels.anneal_uses(
-                self.pool.first, self.pool.delivered, self._level(turn), self._price, self._cost,
-                self._cap, self._share, self._stock, hot, _COLD * self.bound, steps, self.random,
-                start, best, self.worth,
+                self.pool.first, self.pool.delivered, self._level(turn), self._price, self._floor,
+                self._cost, self._cap, self._share, self._stock, hot, _COLD * self.bound, steps,
+                self.random, start, best, self.worth,
             )  # fmt: skip
             if self.worth > before:
                 self.choice, found = best, True
@@ -97,4 +97,4 @@ class UsesSearch:
         step = _LEVELS[turn % len(_LEVELS)]
         worth = max(self.worth, 0.9 * self.bound)
         level = worth + step * (self.bound - worth)
-        return np.asarray(np.maximum(level * self._share - self._stock, 0.0))
+        return np.asarray(np.maximum(level * self._share - self._stock, self._floor))

@@ -10,9 +10,10 @@ from typing import Any, Self
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
+from qkdopt.errors import SolverError
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.solvers.decomposition.multipliers import Multipliers
-from qkdopt.optimize.solvers.dynamic import best_schedule
+from qkdopt.optimize.solvers.dynamic import optimum
 from qkdopt.optimize.uses import Uses
 
 __all__ = ["BitPrices", "Wants", "exact_longest", "rational_prices"]
@@ -55,22 +56,31 @@ class Wants:
         return prices[self.position]
 
     def prices(self, per_bit: Any) -> BitPrices:
-        """Return allowed prices near some that may not be allowed, shape ``(T,)``."""
+        """Return allowed prices near some that may not be allowed, shape ``(rows,)``."""
         numbers = [float(price) for price in self.uses.allowed(list(per_bit))]
         return BitPrices(np.array(numbers), self)
 
 
 @dataclass(frozen=True, eq=False)
 class BitPrices(Multipliers):
-    """Allowed prices ``lambda`` per bit, shape ``(T,)``; see :mod:`qkdopt.optimize.uses`."""
+    """Allowed prices ``lambda`` per bit, then those of floors; see :mod:`qkdopt.optimize.uses`.
+
+    Attributes
+    ----------
+    each
+        Shape ``(T,)``, ``(2 T,)`` where floors have prices of their own.
+    """
 
     each: Floats
     wants: Wants
 
     @property
     def per_bit(self) -> Floats:
-        """The prices."""
-        return self.each
+        """What a bit of each target is worth, shape ``(T,)``."""
+        targets = self.wants.target.size
+        if self.each.size == targets:
+            return self.each
+        return np.asarray(self.each[:targets] + self.each[targets:])
 
     @property
     def constant(self) -> float:
@@ -89,27 +99,32 @@ class BitPrices(Multipliers):
 def rational_prices(prices: BitPrices) -> tuple[Fraction, ...]:
     """Return allowed fractions next to the prices, coarse enough for whole sums in 64 bits."""
     uses = prices.wants.uses
-    largest = max(1.0, float(prices.each.max(initial=0.0)))
+    largest = max(1.0, float(prices.per_bit.max(initial=0.0)))
     room = _SUM_BITS - int(max(1, uses.problem.sum_of_best) * largest).bit_length()
     grid = 2 ** max(8, min(_PRICE_BITS, room))
     return uses.allowed([Fraction(round(price * grid), grid) for price in prices.each.tolist()])
 
 
 def exact_longest(problem: SchedulingProblem, prices: tuple[Fraction, ...]) -> Fraction:
-    """Return ``L(prices)`` exactly.
+    """Return ``L(prices)`` exactly, over the schedules that obey the problem's operations.
+
+    Parameters
+    ----------
+    prices
+        Per bit of each target.
 
     Raises
     ------
     SolverError
-        When the whole numbers are too large for 64 bits.
+        When the whole numbers are too large for 64 bits, or no schedule obeys the operations.
     """
     common = lcm(*(price.denominator for price in prices))
     whole = [int(price * common) for price in prices]
     unit = gcd(*whole) or 1
     by_link = np.array([whole[n] // unit for n in problem.link_target], dtype=object)
     if max(by_link, default=0) >= 2**62:
-        from qkdopt.errors import SolverError
-
         raise SolverError("prices do not fit 64-bit integers")
-    _, most = best_schedule(problem, by_link.astype(np.int64))
-    return Fraction(most * unit, common)
+    best = optimum(problem, by_link.astype(np.int64))
+    if best is None:
+        raise SolverError("no schedule obeys all locks, caps and hand-over times")
+    return Fraction(best[1] * unit, common)

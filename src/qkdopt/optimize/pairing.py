@@ -1,0 +1,196 @@
+"""What delivered bits pair up to through an XOR relay: the largest set of pairwise keys.
+
+The relay announces the XOR of one bit of city ``i`` and one of city ``j``; after that both know a
+common secret bit. *A shared bit consumes two delivered bits, one at each end.* With ``B_i`` bits
+at the cities and ``T_ij`` shared bits wanted:
+
+    maximise  sum_{i<j} y_ij    where  sum_j y_ij <= B_i,  0 <= y_ij <= T_ij,  y_ij whole
+
+(a capacitated b-matching). Its linear relaxation is half of a largest flow from the cities to a
+copy of the cities, so the relaxed optimum is a multiple of one half and is found in integers of
+any size. Halves are then rounded along the trails they form; where more than one odd circle is
+left, a small integer programme decides whether a bit can be won back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import combinations
+
+from qkdopt.optimize._flow import largest_flow
+
+__all__ = ["Pairing", "largest_pairing", "proportional_level", "relaxed_pairing"]
+
+_Pair = tuple[int, int]
+_Traffic = Sequence[Sequence[int]]
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """A largest set of pairwise keys, and prices that prove how large it can be.
+
+    Attributes
+    ----------
+    bits
+        Shared bits ``y_ij`` by pair ``i < j``, those above 0 only.
+    relaxed
+        The optimum if halves of bits could be shared; ``total`` is at most this.
+    prices
+        ``lambda_i`` in {0, 1/2, 1} by city: no set of keys for any ``B`` is larger than
+        ``sum lambda_i B_i + sum max(0, 1 - lambda_i - lambda_j) T_ij``, equal for this ``B``.
+    """
+
+    bits: Mapping[_Pair, int]
+    relaxed: Fraction
+    prices: tuple[Fraction, ...]
+
+    @property
+    def total(self) -> int:
+        """Shared bits of all pairs; twice as many bits are consumed at the cities."""
+        return sum(self.bits.values())
+
+
+def largest_pairing(available: Sequence[int], traffic: _Traffic) -> Pairing:
+    """Return a largest set of pairwise keys, exactly.
+
+    Parameters
+    ----------
+    available
+        Bits ``B_i`` >= 0 at each city.
+    traffic
+        Symmetric matrix ``T_ij`` >= 0 of shared bits wanted, zeros on the diagonal.
+    """
+    twice, prices = relaxed_pairing(available, traffic)
+    bits = {pair: number // 2 for pair, number in twice.items()}
+    halves = {pair for pair, number in twice.items() if number % 2}
+    odd_circles = _round(bits, halves)
+    if odd_circles > 1:
+        _win_back(bits, available, traffic)
+    kept = {pair: number for pair, number in sorted(bits.items()) if number}
+    return Pairing(kept, Fraction(sum(twice.values()), 2), prices)
+
+
+def relaxed_pairing(
+    available: Sequence[int], traffic: _Traffic
+) -> tuple[dict[_Pair, int], tuple[Fraction, ...]]:
+    """Return twice the relaxed optimum's ``y_ij`` by pair, and the prices that prove it."""
+    n = len(available)
+    source, sink = 2 * n, 2 * n + 1
+    capacity = [[0] * (2 * n + 2) for _ in range(2 * n + 2)]
+    for i, bits in enumerate(available):
+        capacity[source][i] = capacity[n + i][sink] = bits
+        capacity[i][n : 2 * n] = traffic[i]
+    flow = largest_flow(capacity, source, sink)
+    inside = _behind_the_cut(capacity, flow, source)
+    prices = tuple(Fraction((i not in inside) + (n + i in inside), 2) for i in range(n))
+    twice = {(i, j): flow[i][n + j] + flow[j][n + i] for i, j in combinations(range(n), 2)}
+    return twice, prices
+
+
+def _behind_the_cut(capacity: list[list[int]], flow: list[list[int]], source: int) -> set[int]:
+    """Return the nodes that more flow could reach."""
+    seen, waiting = {source}, [source]
+    while waiting:
+        u = waiting.pop()
+        for v in range(len(capacity)):
+            if v not in seen and capacity[u][v] - flow[u][v] + flow[v][u] > 0:
+                seen.add(v)
+                waiting.append(v)
+    return seen
+
+
+def proportional_level(available: Sequence[int], traffic: _Traffic) -> Fraction:
+    """Return the largest ``theta`` for which every pair can share ``theta T_ij`` bits.
+
+    That is ``min_i B_i / sum_j T_ij``. With row sums in proportion to the weights the bits that
+    are consumed, ``2 theta sum_{i<j} T_ij``, are the ``t`` of the weights' utilisation.
+    """
+    rows = [sum(row) for row in traffic]
+    return min(Fraction(b, row) for b, row in zip(available, rows, strict=True) if row)
+
+
+def _round(bits: dict[_Pair, int], halves: set[_Pair]) -> int:
+    """Give each pair of ``halves`` its half bit or not, in turns along trails.
+
+    Trails between cities with an odd number of halves, which have half a bit to spare, have an
+    even length, or one more bit could be had; so do most circles. An odd circle loses half a bit.
+    Returns how many of those there are.
+    """
+    odd_circles = 0
+    while halves:
+        trail = _trail(halves)
+        for position, pair in enumerate(trail):
+            bits[pair] += position % 2
+        odd_circles += len(trail) % 2
+    return odd_circles
+
+
+def _trail(halves: set[_Pair]) -> list[_Pair]:
+    """Take a trail out of a graph: from an odd vertex if there is one, else a whole circuit."""
+    degree: dict[int, int] = {}
+    for pair in halves:
+        for city in pair:
+            degree[city] = degree.get(city, 0) + 1
+    odd = [city for city, number in sorted(degree.items()) if number % 2]
+    stack: list[tuple[int, _Pair | None]] = [((odd or sorted(degree))[0], None)]
+    trail: list[_Pair] = []
+    while stack:  # Hierholzer; from an odd vertex the walk ends at another odd one
+        city, arrived = stack[-1]
+        onward = next((pair for pair in sorted(halves) if city in pair), None)
+        if onward is not None:
+            halves.remove(onward)
+            stack.append((onward[0] if onward[1] == city else onward[1], onward))
+        elif odd:
+            return [pair for _, pair in stack if pair is not None]
+        else:
+            stack.pop()
+            if arrived is not None:
+                trail.append(arrived)
+    return trail
+
+
+def _win_back(bits: dict[_Pair, int], available: Sequence[int], traffic: _Traffic) -> None:
+    """Improve a nearly largest set of keys to a largest one, by a few bits for each pair.
+
+    An optimum differs by a few augmenting walks, one for two odd circles, each of which passes a
+    pair at most twice; the numbers in the integer programme are therefore small.
+    """
+    import numpy as np
+    from scipy.optimize import Bounds, LinearConstraint, milp
+
+    pairs = [pair for pair in bits if traffic[pair[0]][pair[1]]]
+    few = 2 * len(available)
+    rows = np.zeros((len(available), len(pairs)))
+    spare = list(available)
+    for place, (i, j) in enumerate(pairs):
+        rows[i, place] = rows[j, place] = 1.0
+        spare[i] -= bits[i, j]
+        spare[j] -= bits[i, j]
+    room = [float(min(few * len(available), number)) for number in spare]
+    low = [-float(min(few, bits[pair])) for pair in pairs]
+    high = [float(min(few, traffic[i][j] - bits[i, j])) for i, j in pairs]
+    found = milp(
+        -np.ones(len(pairs)),
+        integrality=np.ones(len(pairs), np.int64),
+        bounds=Bounds(np.array(low), np.array(high)),
+        constraints=LinearConstraint(rows, -np.inf, np.array(room)),
+        options={"mip_rel_gap": 0.0},
+    )
+    if found.x is None:
+        return
+    steps = [round(step) for step in found.x.tolist()]
+    better = {pair: bits[pair] + step for pair, step in zip(pairs, steps, strict=True)}
+    if sum(steps) > 0 and _possible(better, available, traffic):
+        bits.update(better)
+
+
+def _possible(bits: Mapping[_Pair, int], available: Sequence[int], traffic: _Traffic) -> bool:
+    used = [0] * len(available)
+    for (i, j), number in bits.items():
+        used[i] += number
+        used[j] += number
+        if not 0 <= number <= traffic[i][j]:
+            return False
+    return all(u <= b for u, b in zip(used, available, strict=True))

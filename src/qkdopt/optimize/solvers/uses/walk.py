@@ -1,0 +1,109 @@
+"""Schedules for uses of bits by a walk: windows solved again at scattered prices, annealed.
+
+No list of schedules is needed, so a walk reaches what lists leave out: in a week whose cities
+share their passes a few seconds of it come within a few thousandths of the bound.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+
+import numpy as np
+
+from qkdopt.arrays import Floats, Integers
+from qkdopt.optimize.solvers.uses import _walk_kernels as kernels
+from qkdopt.optimize.solvers.uses.wants import BitPrices
+from qkdopt.optimize.uses import CommonUse, SeparateUses, Uses
+
+__all__ = ["UsesWalk"]
+
+_FIRST_STEPS, _MOST_STEPS = 20_000, 1_000_000
+_STEPS_PER_INTERVAL = 250  # of the second walk; the first is short, the later ones are longer
+_DOUBLINGS = 2
+_OCTAVES = 3.5  # windows of 2 to about 20 intervals
+_NOISE = 0.3
+_HOT, _WARM, _COLD = 5e-3, 1e-3, 1e-4  # of the bound
+_ROUND = 4  # walks: one begins anew, hot; one stirs the incumbent; two change it less
+_DEAR = 3.0  # times the price: what a missing bit costs
+_EVERYBODY = 0.2  # of the mean price is charged for a missing bit even where the price is 0
+_FREE = 1e-3  # of the mean price: what bits are worth to windows where the price is 0
+
+
+class UsesWalk:
+    """Walks that take turns; the best schedule is kept.
+
+    Attributes
+    ----------
+    best
+        Link served in each active interval, -1 where none is, shape ``(A,)``.
+    worth
+        Its worth, or that of whoever was better before; -1 while there is none.
+    """
+
+    def __init__(self, uses: Uses, prices: BitPrices, bound: float, start: Integers) -> None:
+        """Put the uses into arrays; ``start`` need not meet any floors, shape ``(A,)``."""
+        problem, targets = uses.problem, len(uses.problem.targets)
+        self._bits = np.ascontiguousarray(problem.bits.T)
+        self._interval, self._tau = problem.interval, problem.tau
+        self._place = np.array(problem.link_target, np.int64)
+        self._scale = max(bound, 1.0)
+        self._stock = np.array(uses.stock, float)
+        self._share, self._least, self._earn = np.zeros((3, targets))
+        self._cap: Floats = np.full(targets, np.inf)
+        price = prices.per_bit
+        mean = float(price.mean()) or 1.0
+        self._base = np.maximum(price, _FREE * mean)
+        if isinstance(uses, CommonUse):
+            for n, share in uses.need[0].items():
+                self._share[n] = float(share)
+            self._least = np.array(uses.floors or np.zeros(targets), float)
+            self._goal: Floats = np.maximum(self._share * bound - self._stock, self._least)
+            usual = float(self._share[self._share > 0].mean())
+            asked = np.where((self._share == 0) & (self._least > 0), usual, self._share)
+            self._rate: Floats = 1.0 / np.where(asked > 0, asked, np.inf)
+        else:
+            self._goal = self._least = np.array(uses.lower, float)
+            self._earn = np.array(uses.cost, float)
+            self._cap = np.array([np.inf if cap is None else cap for cap in uses.upper], float)
+            self._rate = _DEAR * np.maximum(price, _EVERYBODY * mean)
+        self._start = np.array(start, np.int64)
+        self._turn, self._step_s = 0, math.inf
+        self.best: Integers = self._start.copy()
+        self.worth = -1.0
+
+    @staticmethod
+    def fits(uses: Uses) -> bool:
+        """Say whether a walk knows how to count these uses."""
+        return isinstance(uses, CommonUse | SeparateUses)
+
+    def adopt(self, service: Integers, worth: float) -> None:
+        """Go on from somebody else's schedule if it is better."""
+        if worth > self.worth:
+            self.best, self.worth = np.array(service, np.int64), worth
+
+    def go(self, random: np.random.Generator, seconds: float = math.inf) -> bool:
+        """Walk once more, for about so long at most; say whether the best is better."""
+        began = time.perf_counter()
+        place = self._turn % _ROUND
+        anew = self.worth < 0 or (place == 0 and self._turn > 0)
+        service = self._start.copy() if anew else self.best.copy()
+        heat = _HOT if place % 2 == 0 else _WARM
+        before, steps = self.worth, self._steps(seconds)
+        self.worth = kernels.walk(
+            self._bits, self._interval, self._tau, self._place, self._goal, self._rate,
+            self._least, self._earn, self._cap, self._share, self._stock, self._base, _NOISE,
+            _OCTAVES, heat * self._scale, _COLD * self._scale, steps, random,
+            service, self.best, self.worth,
+        )  # fmt: skip
+        self._turn += 1
+        self._step_s = (time.perf_counter() - began) / steps
+        return self.worth > before
+
+    def _steps(self, seconds: float) -> int:
+        if self._turn == 0:
+            return _FIRST_STEPS
+        longer: int = 2 ** min(self._turn - 1, _DOUBLINGS)
+        wanted = _STEPS_PER_INTERVAL * self._start.size * longer
+        most = _MOST_STEPS if math.isinf(seconds) else int(max(seconds, 0.0) / self._step_s)
+        return max(1, min(max(wanted, _FIRST_STEPS), most, _MOST_STEPS))

@@ -1,0 +1,134 @@
+"""Walks over schedules, and trees that begin with the questions of another aim."""
+
+import json
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+import qkdopt as qo
+from drawing import every_schedule, problem_of, tiny_problems
+from qkdopt import judge
+from qkdopt.optimize.floors import with_floors
+from qkdopt.optimize.solvers.decomposition.pricing import Oracle
+from qkdopt.optimize.solvers.decomposition.tree import Tree
+from qkdopt.optimize.solvers.uses import _walk_kernels as kernels
+from qkdopt.optimize.solvers.uses.bound import uses_bound
+from qkdopt.optimize.solvers.uses.walk import UsesWalk
+from qkdopt.optimize.trim import trimmed
+from qkdopt.optimize.uses import uses_of
+
+
+def walked(uses, seed, turns=1):
+    root = uses_bound(uses)
+    start = Oracle(root.master.blocks).best_service(root.prices.per_bit)
+    walk = UsesWalk(uses, root.prices, float(root.value), start)
+    random = np.random.default_rng(seed)
+    for _ in range(turns):
+        walk.go(random, 0.5)
+    return walk
+
+
+def strategies(problem):
+    demand = dict.fromkeys(problem.targets, 4)
+    return (
+        qo.BalancedDelivery(),
+        qo.CappedDelivery(demand),
+        with_floors(qo.PrioritisedDelivery(), {problem.targets[0]: 2}),
+    )
+
+
+@given(tiny_problems(), st.integers(0, 9), st.integers(0, 2))
+@settings(max_examples=40)
+def test_a_walk_is_legal_and_worth_what_it_says(problem, seed, which):
+    assume(problem.interval.size > 0)
+    uses = uses_of(problem, strategies(problem)[which])
+    walk = walked(uses, seed)
+    if walk.worth < 0:
+        return
+    schedule = qo.Schedule(walk.best)
+    assert schedule.is_legal(problem)
+    assert float(uses.worth(schedule.delivered(problem))) == pytest.approx(walk.worth)
+    worths = [
+        uses.worth(qo.Schedule.create(served).delivered(problem))
+        for served in every_schedule(problem)
+    ]
+    assert walk.worth <= float(max(w for w in worths if w is not None)) * (1 + 1e-12)
+
+
+def test_a_walk_repeats_itself_and_leaves_the_global_stream_alone():
+    rng = np.random.default_rng(3)
+    problem = problem_of(rng.integers(0, 90, (3, 40)).tolist(), list(range(40)), 1, [3, 2, 5])
+    uses = uses_of(problem, qo.BalancedDelivery())
+    before = np.random.get_state()[1].tolist()  # noqa: NPY002 - the stream nobody may touch
+    one, two = walked(uses, 7), walked(uses, 7)
+    assert np.array_equal(one.best, two.best)
+    assert one.worth == two.worth
+    assert np.random.get_state()[1].tolist() == before  # noqa: NPY002
+
+
+def test_energy_and_worth_by_hand():
+    bits, zeros = np.array([6.0, 10.0]), np.zeros(2)
+    # 6 earns 1 each, 10 is capped at 8 and earns 2 each: 22. 3 and 4 are missing: a norm of 5.
+    energy = kernels.energy(
+        bits, np.array([9.0, 14.0]), np.ones(2), np.array([1.0, 2.0]), np.array([np.inf, 8.0])
+    )
+    assert energy == pytest.approx(17.0)
+    # t = min((6 + 2) / 0.4, 10 / 0.6) = 16.67; the least of 7 is missed in the second case.
+    share, stock, most = np.array([0.4, 0.6]), np.array([2.0, 0.0]), np.full(2, np.inf)
+    assert kernels.worth(bits, zeros, zeros, most, share, stock) == pytest.approx(10 / 0.6)
+    assert kernels.worth(bits, np.array([7.0, 0.0]), zeros, most, share, stock) == -1.0
+
+
+@given(tiny_problems(), st.integers(0, 3))
+@settings(max_examples=25)
+def test_a_replanted_tree_bounds_every_schedule(problem, grown):
+    uses = uses_of(problem, qo.BalancedDelivery())
+    root = uses_bound(uses)
+    first = Tree(root.master, root.prices, float(root.value) + 1.0)
+    for _ in range(grown):
+        if not first.exhausted:
+            first.expand(-1.0)
+    second = Tree(root.master, root.prices, float(root.value) + 1.0)
+    second.replant(first.root, -1.0)
+    assert second.expanded <= first.expanded
+    best = max(
+        uses.worth(qo.Schedule.create(served).delivered(problem))
+        for served in every_schedule(problem)
+    )
+    assert second.bound >= float(best) - 1e-9
+
+
+def test_two_aims_share_their_questions_and_the_judge_agrees():
+    rng = np.random.default_rng(11)
+    bits = rng.integers(0, 60, (4, 24)).tolist()
+    problem = problem_of(bits, [t + 3 * (t // 8) for t in range(24)], 1, [5, 3, 4, 2])
+    outcome = qo.solve(problem, qo.BalancedDelivery(), time_limit=3)
+    verdict = judge.verify(json.loads(outcome.certificate.to_json()))
+    assert verdict.holds, verdict.findings
+    assert Fraction(outcome.value["t"]) <= Fraction(outcome.bound["t"])
+    assert outcome.value["total"] <= outcome.bound["total"]
+
+
+@given(tiny_problems(), st.integers(0, 200))
+@settings(max_examples=40)
+def test_trimming_keeps_the_consumption_and_never_adds(problem, number):
+    known = list(every_schedule(problem))
+    schedule = qo.Schedule.create(known[number % len(known)])
+    less = trimmed(problem, schedule)
+    assert less.is_legal(problem)
+    kept = less.service == schedule.service
+    assert all(less.service[~kept] == -1)
+    uses = uses_of(problem.having(stock={}), qo.BalancedDelivery())
+    assert uses.worth(less.delivered(problem)) == uses.worth(schedule.delivered(problem))
+    unwanted = [e for e, w in zip(less.delivered(problem), problem.weights, strict=True) if not w]
+    assert not any(unwanted)
+
+
+def test_trimming_by_hand():
+    # E = (11, 15), w = (3, 1): t = 44 / 3, so B needs 11 / 3 bits: 9 may go, then 6 may not.
+    problem = problem_of([[5, 6, 0, 0], [0, 0, 6, 9]], [1, 2, 4, 5], 1, [3, 1])
+    less = trimmed(problem, qo.Schedule.create([0, 0, 1, 1]))
+    assert less.service.tolist() == [0, 0, 1, -1]
