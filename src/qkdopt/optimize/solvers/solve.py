@@ -160,7 +160,7 @@ def _certified(
             "qkdopt": version("qkdopt"),
             **found.made_by,
         },
-        **_witness(problem, strategy, found.schedule),
+        pairs=_witness(problem, strategy, found.schedule),
     )
     return Outcome(
         found.ended, certificate, value, found.bound, found.seconds, found.reason, found.history
@@ -169,13 +169,13 @@ def _certified(
 
 def _witness(
     problem: SchedulingProblem, strategy: Strategy, schedule: Schedule
-) -> dict[str, list[list[int]]]:
+) -> list[list[int]] | None:
     """Return what shows the value of paired delivery: the shared bits of each pair."""
     uses = uses_of(problem, strategy) if strategy.name == PairedDelivery.name else None
     if not isinstance(uses, PairUses):
-        return {}
+        return None
     pairs = uses.pairing(schedule.delivered(problem)).bits
-    return {"pairs": [[i, j, bits] for (i, j), bits in pairs.items()]}
+    return [[i, j, bits] for (i, j), bits in pairs.items()]
 
 
 def _value(problem: SchedulingProblem, strategy: Strategy, schedule: Schedule) -> Any:

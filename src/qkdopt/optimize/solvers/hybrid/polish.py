@@ -50,14 +50,15 @@ def polish_choice(
     shares = pool.blocks.shares
     scale, mu = float(root.value), max(root.prices.mu, _LEAST_MU)
     best, total, steps = start.copy(), 0.0, _FIRST_STEPS
+    nobody = np.zeros(shares.wanted.size)  # owes or is owed anything: no floors
     for turn in range(rounds):
         if stop():
             return
         found = best.copy()
         reached = kernels.anneal(
             pool.first, pool.delivered, shares.wanted, float(shares.kl_max) - _MARGIN,
-            mu * _PENALTIES[turn % 2], _HOT[turn % 2] * scale, _COLD * scale, steps, random,
-            best.copy(), found, total,
+            mu * _PENALTIES[turn % 2], nobody, nobody, _HOT[turn % 2] * scale, _COLD * scale,
+            steps, random, best.copy(), found, total,
         )  # fmt: skip
         if reached > total:
             best, total = found, reached
