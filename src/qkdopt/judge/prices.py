@@ -9,10 +9,9 @@ from fractions import Fraction
 from math import lcm
 
 from qkdopt.errors import InputError
-from qkdopt.judge.answering_path import longest_answering_path
+from qkdopt.judge.answering_path import Pieces
 from qkdopt.judge.fields import describe
 from qkdopt.judge.longest_path import longest_path
-from qkdopt.judge.problem import Problem
 
 __all__ = ["Prices", "priced_bound", "read_prices", "read_rational"]
 
@@ -47,25 +46,27 @@ def read_prices(proof: dict[str, object], where: str, n_targets: int) -> Prices:
 
 
 def priced_bound(
-    problem: Problem,
+    pieces: Pieces,
     prices: Prices,
     weights: Sequence[int],
     answers: Sequence[tuple[int, int, bool]] = (),
 ) -> int | None:
     """Return floor(L(1 - mu a)) over the schedules that give ``answers``; ``None``: no such.
 
+    ``pieces`` are those of the problem; they remember what they were asked before.
+
     Targets of weight 0 earn nothing instead of being left out: every schedule that leaves them
     out is among those looked at, so the bound is right (and where nothing is asked it is as
     tight, because a service that earns nothing may be taken out of a schedule).
     """
     common = prices.mu.denominator * lcm(*(a.denominator for a in prices.a))
-    worth = [
+    worth = tuple(
         int(common * (1 - prices.mu * a)) if w else 0
         for a, w in zip(prices.a, weights, strict=True)
-    ]
+    )
     if not answers:
-        return longest_path(problem, worth) // common
-    most = longest_answering_path(problem, worth, answers)
+        return longest_path(pieces.problem, worth) // common
+    most = pieces.longest(worth, answers)
     return None if most is None else most // common
 
 

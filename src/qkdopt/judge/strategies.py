@@ -10,6 +10,7 @@ from fractions import Fraction
 from math import gcd
 
 from qkdopt.errors import quote
+from qkdopt.judge.answering_path import Pieces
 from qkdopt.judge.claim import Claim
 from qkdopt.judge.divergence import exponentials_allowed, shares_match
 from qkdopt.judge.least import least_divergence
@@ -57,14 +58,17 @@ def targeted_delivery(claim: Claim, delivered: Sequence[int]) -> Recount:
     """
     weights = claim.problem.weights or (0,) * len(delivered)
     findings = tuple(_false_shares(claim, delivered, weights))
-    bound = 0  # of serving nobody, which is allowed whatever the weights
-    for leaf in claim.leaves:
-        prices = leaf.prices
+    stated = {id(leaf.prices): leaf.prices for leaf in claim.leaves}  # leaves may share them
+    for key, prices in stated.items():
         if not exponentials_allowed(prices.a, weights, claim.kl_max):
             cheat = "the prices of the proof are not allowed: they would prove too much"
             findings += (cheat,) if cheat not in findings else ()
-            prices = Prices(a=(Fraction(0),) * len(delivered), mu=Fraction(0))
-        bound = max(bound, priced_bound(claim.problem, prices, weights, leaf.answers) or 0)
+            stated[key] = Prices(a=(Fraction(0),) * len(delivered), mu=Fraction(0))
+    bound = 0  # of serving nobody, which is allowed whatever the weights
+    pieces = Pieces(claim.problem)
+    for leaf in claim.leaves:
+        most = priced_bound(pieces, stated[id(leaf.prices)], weights, leaf.answers)
+        bound = max(bound, most or 0)
     if not claim.kl_max:
         bound -= bound % (sum(weights) // gcd(*weights))
     return Recount(
