@@ -18,8 +18,8 @@ from qkdopt.optimize.solvers.decomposition.prices import Prices
 __all__ = ["Master", "MasterPoint"]
 
 _LARGEST_MU = 200.0
-_MOST_CUTS = 300
-_OLD = 100  # solves since a cut last had a price
+_MOST_CUTS = 60
+_OLD = 12  # solves since a cut last had a price
 _FLAT = 1e-12
 _NO_EXCESS = 1e-9  # of the unit
 

@@ -32,6 +32,8 @@ __all__ = ["Decomposition", "Run"]
 _MOST_EXPANDED = 300  # nodes split when there is no time limit
 _LONG_BLOCK = 200  # intervals: schedules of longer blocks are too many to list
 _FEW_WALKS = 2  # before schedules are listed
+_MOST_POLISHED = 10  # walks about the incumbent in one go
+_POLISHED_IN_VAIN = 2
 _MOST_WALKS = 40  # when there is no time limit
 _WEEK = 22  # blocks; with more of them each matters less, and its columns are fewer and finer
 _FEWEST_COLUMNS = 40
@@ -40,7 +42,7 @@ _CELL = 5e-3  # of what a target gets: columns nearer than that count as the sam
 _LOSS = 2e-3  # of the bound: columns that lose more are not listed
 _LEAST_LOSS = 1e4  # bits; in small problems every schedule is listed
 _GRAIN = 1e-5  # of the bound
-_SEARCH_SHARE = 0.25  # of the time goes to schedules, the rest to branching
+_SEARCH_SHARE = 0.3  # of the time goes to schedules, the rest to branching
 
 
 @dataclass(eq=False)
@@ -104,7 +106,9 @@ class Run:
 
     def improve(self, root: Bound) -> None:
         """Take turns until value and bound meet, time is up, or the tree is large enough."""
+        walk = self.window_walk(root, self.found.schedule.service)
         self.search(root.prices, root.delivered, rounds=7)
+        self.polish(walk)
         self.tree = tree = Tree(root.master, root.prices, root.value + 1.0, self.out_of_time)
         searched = branched = 0.0
         while not self.settled() and not tree.exhausted:
@@ -123,21 +127,13 @@ class Run:
             if searched < branched * _SEARCH_SHARE / (1 - _SEARCH_SHARE) and node.mix is not None:
                 began = time.perf_counter()
                 self.search(node.prices, node.mix.delivered, rounds=6)
+                self.polish(walk)
                 searched += time.perf_counter() - began
         self.found.made_by["nodes"] = tree.expanded
 
     def walk(self, root: Bound, start: Integers, *, few: bool) -> None:
         """Look for schedules window by window: a few times, or until time is up."""
-        shares = self.shares
-        walk = WindowWalk(
-            shares.problem,
-            place=shares.position,
-            wanted=shares.wanted,
-            kl_max=float(shares.kl_max),
-            mu=root.prices.mu,
-            scale=float(root.value),
-            start=start,
-        )
+        walk = self.window_walk(root, start)
         endless = self.options.time_limit is not None and not few
         for _ in itertools.count() if endless else range(_FEW_WALKS if few else _MOST_WALKS):
             if self.out_of_time():
@@ -149,6 +145,33 @@ class Run:
                 return
         if not few:
             self.found.ended = Ended.ITERATION_LIMIT
+
+    def window_walk(self, root: Bound, start: Integers) -> WindowWalk:
+        """Return a walk that begins at ``start``, shape ``(A,)``."""
+        shares = self.shares
+        return WindowWalk(
+            shares.problem,
+            place=shares.position,
+            wanted=shares.wanted,
+            kl_max=float(shares.kl_max),
+            mu=root.prices.mu,
+            scale=float(root.value),
+            start=start,
+        )
+
+    def polish(self, walk: WindowWalk) -> None:
+        """Walk about the incumbent, again while that helps."""
+        failed = 0
+        for _ in range(_MOST_POLISHED):
+            if self.out_of_time() or not self.found.value:
+                return
+            if walk.polish(self.found.schedule.service, float(self.found.value), self.random):
+                self.offer(walk.best)
+                failed = 0
+            else:
+                failed += 1
+            if failed == _POLISHED_IN_VAIN:
+                return
 
     def match(self, root: Bound, start: Integers) -> None:
         """Look for exact matches of ever larger totals."""
@@ -187,7 +210,8 @@ class Run:
         if self.tree is None or self.root is None or not self.tree.expanded:
             return
         proved = math.floor(max(self.tree.bound, float(self.found.value))) + 0.99
-        proof, bound = proof_of_tree(self.tree.proof(proved), self.tree.oracle, self.shares)
+        kept = self.tree.proof(proved)
+        proof, bound = proof_of_tree(kept, self.tree.oracle, self.shares, proved)
         if self.found.bound is None or bound < self.found.bound:
             self.found.bound, self.found.proof = max(bound, self.found.value), proof
         self.found.made_by["nodes"] = self.tree.expanded
