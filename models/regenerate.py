@@ -7,7 +7,8 @@ problem's folder. Files whose content did not change stay byte for byte the same
 
 Targeted delivery is a search with a time limit, so two runs differ. Its certificates are the
 best known: the search begins with the old one's schedule, and its result replaces it only if the
-gap is smaller, or if the old one is about another problem. With ``--seconds 0`` they are judged again and nothing is searched.
+gap is smaller, or if the old one is about another problem. With ``--seconds 0`` they are judged
+again, and only what is missing is searched for. Where no schedule is found there is no certificate.
 """
 
 from __future__ import annotations
@@ -62,9 +63,9 @@ def regenerate(folder: Path, seconds: float) -> None:
         print(f"{folder.name}, {strategy.name}: {verdict.statement}")
     for kl_max in DIVERGENCES:
         path = folder / "certificates" / f"td-{kl_max}.json.gz"
-        certificates[f"td-{kl_max}"] = best_known(
-            problem, qo.TargetedDelivery(kl_max), path, seconds
-        )
+        best = best_known(problem, qo.TargetedDelivery(kl_max), path, seconds)
+        if best.value:
+            certificates[path.name.removesuffix(".json.gz")] = best
     write_text(folder / "README.md", readme(folder, scenario.description, problem, certificates))
 
 
@@ -83,8 +84,9 @@ def best_known(
         if new is None or not verdict:
             raise SystemExit(f"{path}: {verdict.statement}")
         if known is None or gap(new) < gap(known):
-            new.save(path)
             known = new
+            if new.value:
+                new.save(path)
     print(f"{path.parent.parent.name}, {path.name}: {known}, gap {gap(known):.1e}", flush=True)
     return known
 
