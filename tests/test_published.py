@@ -36,7 +36,7 @@ def test_every_certificate_holds_and_belongs_to_the_problem(name):
     folder = library.problem_folder(name)
     problem = judge.read(folder / "problem.json.gz")
     certificates = sorted((folder / "certificates").glob("*.json.gz"))
-    assert {path.name.split(".")[0] for path in certificates} >= {
+    assert {path.name.removesuffix(".json.gz") for path in certificates} >= {
         "gd",
         "pd",
         "td-0",
