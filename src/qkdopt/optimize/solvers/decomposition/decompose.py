@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -17,6 +18,8 @@ from qkdopt.tensor import KeyTensor
 
 __all__ = ["Decomposition", "decompose"]
 
+_AT_ONCE = 1e-9  # seconds: nothing but the first bound
+
 
 def decompose(
     problem: SchedulingProblem, strategy: TargetedDelivery, options: SolverOptions
@@ -28,7 +31,12 @@ def decompose(
     InputError
         When the problem has no weights.
     """
-    compile_kernels()
+    try:
+        compile_kernels()
+    except KeyboardInterrupt:
+        found = _decompose(problem, strategy, replace(options, time_limit=_AT_ONCE))
+        found.ended = Ended.INTERRUPTED
+        return found
     return _decompose(problem, strategy, options)
 
 
@@ -61,4 +69,6 @@ def compile_kernels() -> None:
     weights = {name: n + 1 for n, name in enumerate(names)}
     problem = SchedulingProblem.from_keys(KeyTensor.create(bits, interval, names, weights=weights))
     for kl_max, seconds in (("0.01", None), ("0", 0.1)):
-        _decompose(problem, TargetedDelivery(kl_max), SolverOptions(time_limit=seconds))
+        found = _decompose(problem, TargetedDelivery(kl_max), SolverOptions(time_limit=seconds))
+        if found.ended is Ended.INTERRUPTED:
+            raise KeyboardInterrupt
