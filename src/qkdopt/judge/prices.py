@@ -9,10 +9,9 @@ from fractions import Fraction
 from math import lcm
 
 from qkdopt.errors import InputError
-from qkdopt.judge.answering_path import longest_answering_path
+from qkdopt.judge.answering_path import Pieces
 from qkdopt.judge.fields import describe
 from qkdopt.judge.longest_path import longest_path
-from qkdopt.judge.problem import Problem
 
 __all__ = ["Prices", "priced_bound", "read_prices", "read_rational"]
 
@@ -64,7 +63,7 @@ def _not_negative(number: Fraction, where: str) -> Fraction:
 
 
 def priced_bound(
-    problem: Problem,
+    pieces: Pieces,
     prices: Prices,
     weights: Sequence[int],
     floors: Sequence[int],
@@ -74,6 +73,8 @@ def priced_bound(
 
     ``None``: there are no such schedules.
 
+    ``pieces`` are those of the problem; they remember what they were asked before.
+
     Targets of weight 0 earn nothing instead of being left out: every schedule that leaves them
     out is among those looked at, so the bound is right (and where nothing is asked it is as
     tight, because a service that earns nothing may be taken out of a schedule).
@@ -82,14 +83,14 @@ def priced_bound(
         prices.mu.denominator * lcm(*(a.denominator for a in prices.a)),
         *(x.denominator for x in prices.nu),
     )
-    worth = [
+    worth = tuple(
         int(common * (1 - prices.mu * a + x)) if w else 0
         for a, x, w in zip(prices.a, prices.nu, weights, strict=True)
-    ]
+    )
     owed = int(common * sum((x * b for x, b in zip(prices.nu, floors, strict=True)), Fraction(0)))
     if not answers:
-        return (longest_path(problem, worth) - owed) // common
-    most = longest_answering_path(problem, worth, answers)
+        return (longest_path(pieces.problem, worth) - owed) // common
+    most = pieces.longest(worth, answers)
     return None if most is None else (most - owed) // common
 
 

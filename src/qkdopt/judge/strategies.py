@@ -10,6 +10,7 @@ from fractions import Fraction
 from math import gcd
 
 from qkdopt.errors import quote
+from qkdopt.judge.answering_path import Pieces
 from qkdopt.judge.claim import Claim
 from qkdopt.judge.divergence import exponentials_allowed, shares_match
 from qkdopt.judge.least import least_divergence
@@ -64,16 +65,18 @@ def targeted_delivery(claim: Claim, delivered: Sequence[int]) -> Recount:
         *missed_floors(claim, delivered, floors),
         *_false_shares(claim, delivered, weights),
     )
-    bound = sum(floors)  # without floors that of serving nobody, which is always allowed
-    for leaf in claim.leaves:
-        prices = leaf.prices
+    stated = {id(leaf.prices): leaf.prices for leaf in claim.leaves}  # leaves may share them
+    for key, prices in stated.items():
         if not exponentials_allowed(prices.a, weights, claim.kl_max):
             cheat = "the prices of the proof are not allowed: they would prove too much"
             findings += (cheat,) if cheat not in findings else ()
             nothing = (Fraction(0),) * len(delivered)
-            prices = Prices(a=nothing, mu=Fraction(0), nu=nothing)
-        shown = priced_bound(claim.problem, prices, weights, floors, leaf.answers)
-        bound = max(bound, shown or 0)
+            stated[key] = Prices(a=nothing, mu=Fraction(0), nu=nothing)
+    bound = sum(floors)  # without floors that of serving nobody, which is always allowed
+    pieces = Pieces(claim.problem)
+    for leaf in claim.leaves:
+        most = priced_bound(pieces, stated[id(leaf.prices)], weights, floors, leaf.answers)
+        bound = max(bound, most or 0)
     if not claim.kl_max:
         bound -= bound % (sum(weights) // gcd(*weights))
     return Recount(

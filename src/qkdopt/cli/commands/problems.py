@@ -84,9 +84,11 @@ def _facts(folder: Path) -> dict[str, Any]:
         facts["active_intervals"] = len(interval) if isinstance(interval, list) else None
     for path in sorted((folder / "certificates").glob("*.json*")):
         claim = Certificate.load(path)
-        best = facts["best"].get(claim.strategy)
+        kl_max = claim.document["strategy"].get("kl_max")
+        strategy = claim.strategy if kl_max is None else f"{claim.strategy} {kl_max}"
+        best = facts["best"].get(strategy)
         if best is None or claim.value > best["value"]:
-            facts["best"][claim.strategy] = {
+            facts["best"][strategy] = {
                 "value": claim.value,
                 "bound": claim.bound,
                 "certificate": path.name,

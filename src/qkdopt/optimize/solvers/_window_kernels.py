@@ -39,7 +39,29 @@ def divergence(delivered: Floats, wanted: Floats) -> float:
 
 
 @kernel
-def window_path(
+def _served_before(service: Integers, interval: Integers, tau: int, low: int) -> tuple[int, int]:
+    """Return link and time of a service that a hand-over in ``low`` would be too close to."""
+    a = low - 1
+    while a >= 0 and interval[low] - interval[a] <= tau:
+        if service[a] >= 0:
+            return int(service[a]), int(interval[a])
+        a -= 1
+    return -1, 0
+
+
+@kernel
+def _served_after(service: Integers, interval: Integers, tau: int, high: int) -> tuple[int, int]:
+    """Return link and time of a service too close to a hand-over in ``high - 1``."""
+    a = high
+    while a < interval.size and interval[a] - interval[high - 1] <= tau:
+        if service[a] >= 0:
+            return int(service[a]), int(interval[a])
+        a += 1
+    return -1, 0
+
+
+@kernel
+def _fill_window(
     bits: Integers,
     interval: Integers,
     tau: int,
@@ -47,33 +69,14 @@ def window_path(
     price: Floats,
     low: int,
     high: int,
-    service: Integers,
+    left: int,
+    left_time: int,
     pointed: Floats,
     best: Floats,
     origin: Integers,
-    found: Integers,
 ) -> None:
-    """Write into ``found[:high - low]`` the best services of a window, the rest kept.
-
-    ``service`` is the whole schedule; the last link served before the window and the first
-    one after it bind the ends. ``pointed`` has shape ``(L + 1, N)``, ``best`` and ``origin``
-    shape ``(L,)`` with ``L >= high - low``.
-    """
+    """Fill the most that each prefix of a window is worth, by the link it ends on."""
     links, length = bits.shape[1], high - low
-    left, left_time = -1, 0
-    a = low - 1
-    while a >= 0 and interval[low] - interval[a] <= tau:
-        if service[a] >= 0:
-            left, left_time = int(service[a]), int(interval[a])
-            break
-        a -= 1
-    right, right_time = -1, 0
-    a = high
-    while a < interval.size and interval[a] - interval[high - 1] <= tau:
-        if service[a] >= 0:
-            right, right_time = int(service[a]), int(interval[a])
-            break
-        a += 1
     for n in range(links):
         pointed[0, n] = 0.0 if left < 0 or n == left else _NEVER
     departure, free, start = 0, (0.0 if left < 0 else _NEVER), -1
@@ -95,7 +98,36 @@ def window_path(
             pointed[i + 1, n] = value
             highest = max(highest, value)
         best[i] = highest
-        found[i] = -1
+
+
+@kernel
+def window_path(
+    bits: Integers,
+    interval: Integers,
+    tau: int,
+    place: Integers,
+    price: Floats,
+    low: int,
+    high: int,
+    service: Integers,
+    pointed: Floats,
+    best: Floats,
+    origin: Integers,
+    found: Integers,
+) -> None:
+    """Write into ``found[:high - low]`` the best services of a window, the rest kept.
+
+    ``service`` is the whole schedule; the last link served before the window and the first
+    one after it bind the ends. ``pointed`` has shape ``(L + 1, N)``, ``best`` and ``origin``
+    shape ``(L,)`` with ``L >= high - low``.
+    """
+    length = high - low
+    left, left_time = _served_before(service, interval, tau, low)
+    right, right_time = _served_after(service, interval, tau, high)
+    _fill_window(
+        bits, interval, tau, place, price, low, high, left, left_time, pointed, best, origin
+    )
+    found[:length] = -1
     # Where the window ends: on the link that follows, or early enough for a hand-over.
     i, link = length - 1, -1
     if right < 0:

@@ -20,6 +20,9 @@ _MARGIN = 1e-11  # a divergence of few terms is computed far more closely
 _HOT, _WARM, _COLD = 3e-3, 1e-4, 3e-6  # of the bound
 _HOT_EVERY = 6  # walks: the others go on from the incumbent
 _LEAST_MU = 0.05
+_POLISH_HEATS = (3e-5, 1e-5)  # of the bound, in turns
+_POLISH_COLD = 1e-6
+_POLISH_STEPS = 50_000
 
 
 class WindowWalk:
@@ -75,6 +78,20 @@ class WindowWalk:
         hot = self._turn % _HOT_EVERY == 0
         if not hot and self.total:
             self._service[:] = self.best
+        self._walk(_HOT if hot else _WARM, _COLD, self._steps, random)
+        self._steps = min(2 * self._steps, _MOST_STEPS)
+        return self.total > before
+
+    def polish(self, service: Integers, total: float, random: np.random.Generator) -> bool:
+        """Walk a little about an allowed schedule; say whether ``best`` is better than it."""
+        self._service[:] = service
+        self.best[:] = service
+        self.total = total
+        heat = _POLISH_HEATS[self._turn % len(_POLISH_HEATS)]
+        self._walk(heat, _POLISH_COLD, min(_POLISH_STEPS, 100 * service.size), random)
+        return self.total > total
+
+    def _walk(self, hot: float, cold: float, steps: int, random: np.random.Generator) -> None:
         self.total = _window_kernels.improve(
             self._bits,
             self._problem.interval,
@@ -83,14 +100,12 @@ class WindowWalk:
             self._wanted,
             self._kl_max,
             self._mu,
-            (_HOT if hot else _WARM) * self._scale,
-            _COLD * self._scale,
-            self._steps,
+            hot * self._scale,
+            cold * self._scale,
+            steps,
             random,
             self._service,
             self.best,
             self.total,
         )
         self._turn += 1
-        self._steps = min(2 * self._steps, _MOST_STEPS)
-        return self.total > before

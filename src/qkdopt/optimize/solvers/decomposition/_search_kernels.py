@@ -22,7 +22,7 @@ import numpy as np
 from qkdopt.arrays import Floats, Integers
 from qkdopt.compiled import kernel
 
-__all__ = ["anneal", "anneal_cover"]
+__all__ = ["anneal"]
 
 _PAIRS = 0.5  # of the moves change two blocks
 
@@ -124,42 +124,3 @@ def anneal(
                 best_total = total
                 best_choice[:] = choice
     return best_total
-
-
-@kernel
-def anneal_cover(
-    first: Integers,
-    delivered: Floats,
-    need: Floats,
-    hot: float,
-    cold: float,
-    steps: int,
-    random: np.random.Generator,
-    choice: Integers,
-) -> float:
-    """Change one block at a time until nobody gets less than ``need``, shape ``(T,)``.
-
-    Returns the bits that are missing when it stops, 0 on success; ``choice`` is changed.
-    """
-    blocks = first.size - 1
-    bits = np.zeros(need.size)
-    for b in range(blocks):
-        bits += delivered[choice[b]]
-    missing = np.maximum(need - bits, 0.0).sum()
-    cooling = (cold / hot) ** (1.0 / max(1, steps))
-    heat = hot
-    for _ in range(steps):
-        if missing <= 0.0:
-            break
-        heat *= cooling
-        b = int(random.random() * blocks)
-        chosen = first[b] + int(random.random() ** 2 * (first[b + 1] - first[b]))
-        new_missing = 0.0
-        for n in range(need.size):
-            new = bits[n] + delivered[chosen, n] - delivered[choice[b], n]
-            new_missing += max(0.0, need[n] - new)
-        if new_missing <= missing or random.random() < np.exp((missing - new_missing) / heat):
-            bits += delivered[chosen] - delivered[choice[b]]
-            choice[b] = chosen
-            missing = new_missing
-    return float(missing)

@@ -2,77 +2,24 @@
 
 from __future__ import annotations
 
-import itertools
-import math
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from functools import cache
-from typing import Any
 
 import numpy as np
 
-from qkdopt.arrays import Floats, Integers
 from qkdopt.claims import Ended
-from qkdopt.errors import SolverError
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
-from qkdopt.optimize.solvers.decomposition.blocks import Blocks
-from qkdopt.optimize.solvers.decomposition.bound import Bound, best_bound
-from qkdopt.optimize.solvers.decomposition.columns import list_columns
-from qkdopt.optimize.solvers.decomposition.exact_match import find_match
-from qkdopt.optimize.solvers.decomposition.prices import Prices
-from qkdopt.optimize.solvers.decomposition.pricing import Oracle
-from qkdopt.optimize.solvers.decomposition.proof import proof_of_tree
-from qkdopt.optimize.solvers.decomposition.search import Search
+from qkdopt.optimize.solvers.decomposition.run import Decomposition, Run
 from qkdopt.optimize.solvers.decomposition.shares import Shares
-from qkdopt.optimize.solvers.decomposition.tree import Tree
 from qkdopt.optimize.solvers.options import SolverOptions
-from qkdopt.optimize.solvers.window_search import WindowWalk
 from qkdopt.optimize.strategies import TargetedDelivery
 from qkdopt.tensor import KeyTensor
 
 __all__ = ["Decomposition", "decompose"]
 
-_MOST_EXPANDED = 300  # nodes split when there is no time limit
-_LONG_BLOCK = 200  # intervals: schedules of longer blocks are too many to list
-_FEW_WALKS = 2  # before schedules are listed
-_MOST_WALKS = 40  # when there is no time limit
-_WEEK = 22  # blocks; with more of them each matters less, and its columns are fewer and finer
-_FEWEST_COLUMNS = 40
-_COLUMNS = 1000  # listed for each block
-_CELL = 5e-3  # of what a target gets: columns nearer than that count as the same
-_LOSS = 2e-3  # of the bound: columns that lose more are not listed
-_LEAST_LOSS = 1e4  # bits; in small problems every schedule is listed
-_GRAIN = 1e-5  # of the bound
-_SEARCH_SHARE = 0.25  # of the time goes to schedules, the rest to branching
-
-
-@dataclass(eq=False)
-class Decomposition:
-    """What there is so far; complete at every moment, so that it can be stopped at any.
-
-    Attributes
-    ----------
-    schedule, value
-        The incumbent: at first the schedule that serves nobody, which is always allowed; with
-        floors at first none, and a value below all that meet them.
-    bound, proof
-        The proved bound and what proves it, or ``None`` before there is one.
-    ended
-        How it ended.
-    reason
-        Why nothing can be delivered that close, if so.
-    """
-
-    schedule: Schedule | None
-    value: int = 0
-    bound: int | None = None
-    proof: dict[str, Any] | None = None
-    ended: Ended = Ended.FINISHED
-    reason: str = ""
-    seconds: dict[str, float] = field(default_factory=dict)
-    made_by: dict[str, Any] = field(default_factory=dict)
+_AT_ONCE = 1e-9  # seconds: nothing but the first bound
 
 
 def decompose(
@@ -91,7 +38,12 @@ def decompose(
     InputError
         When the problem has no weights.
     """
-    compile_kernels()
+    try:
+        compile_kernels()
+    except KeyboardInterrupt:
+        found = _decompose(problem, strategy, replace(options, time_limit=_AT_ONCE), floors)
+        found.ended = Ended.INTERRUPTED
+        return found
     return _decompose(problem, strategy, options, floors)
 
 
@@ -111,7 +63,7 @@ def _decompose(
     else:
         found.schedule = Schedule(np.full(problem.interval.size, IDLE, np.int64))
         found.value = 0
-    run = _Run(shares, options, found)
+    run = Run(shares, options, found)
     try:
         run.go()
     except KeyboardInterrupt:
@@ -145,156 +97,6 @@ def compile_kernels() -> None:
     weights = {name: n + 1 for n, name in enumerate(names)}
     problem = SchedulingProblem.from_keys(KeyTensor.create(bits, interval, names, weights=weights))
     for kl_max, seconds in (("0.01", None), ("0", 0.1)):
-        _decompose(problem, TargetedDelivery(kl_max), SolverOptions(time_limit=seconds))
-
-
-class _Run:
-    """One run: the clock, the incumbent and the parts that take turns."""
-
-    def __init__(self, shares: Shares, options: SolverOptions, found: Decomposition) -> None:
-        self.shares, self.options, self.found = shares, options, found
-        self.began = time.perf_counter()
-        self.random = np.random.default_rng(options.seed)
-        self.blocks = Blocks.create(shares)
-        self.tree: Tree | None = None
-        self.root: Bound | None = None
-        self.told_bound: float | None = None
-
-    def go(self) -> None:
-        """Bound, then search and branch in turns."""
-        oracle = Oracle(self.blocks)
-        root = best_bound(self.blocks, oracle, stop=self.out_of_time, told=self.tell_bound)
-        self.root = root
-        self.found.bound, self.found.proof = root.value, root.exact.proof()
-        self.found.seconds["bound"] = root.seconds
-        self.offer(oracle.best_service(root.prices.per_bit))
-        if self.options.start is not None:
-            self.offer(self.options.start.service)
-        if not self.settled():
-            few = self.blocks.longest <= _LONG_BLOCK
-            if not self.shares.exact:
-                self.walk(root, oracle.best_service(root.prices.per_bit), few=few)
-            if few or self.shares.exact or self.shares.floors.any():
-                self.improve(root)
-        self.found.seconds["search"] = time.perf_counter() - self.began - root.seconds
-
-    def improve(self, root: Bound) -> None:
-        """Take turns until value and bound meet, time is up, or the tree is large enough."""
-        self.search(root.prices, root.delivered, rounds=7)
-        if self.shares.exact:
-            return
-        self.tree = tree = Tree(root.master, root.prices, root.value + 1.0, self.out_of_time)
-        searched = branched = 0.0
-        while not self.settled() and not tree.exhausted:
-            if self.out_of_time():
-                self.found.ended = Ended.TIME_LIMIT
-                return
-            if self.options.time_limit is None and tree.expanded >= _MOST_EXPANDED:
-                self.found.ended = Ended.ITERATION_LIMIT
-                return
-            began = time.perf_counter()
-            node = tree.expand(float(self.found.value))
-            if node.mix is not None:
-                self.offer(tree.rounded(node))
-            self.tell_bound(tree.bound)
-            branched += time.perf_counter() - began
-            if searched < branched * _SEARCH_SHARE / (1 - _SEARCH_SHARE) and node.mix is not None:
-                began = time.perf_counter()
-                self.search(node.prices, node.mix.delivered, rounds=6)
-                searched += time.perf_counter() - began
-        self.found.made_by["nodes"] = tree.expanded
-
-    def walk(self, root: Bound, start: Integers, *, few: bool) -> None:
-        """Look for schedules window by window: a few times, or until time is up."""
-        shares = self.shares
-        walk = WindowWalk(
-            shares.problem,
-            place=shares.position,
-            wanted=shares.wanted,
-            kl_max=float(shares.kl_max),
-            mu=root.prices.mu,
-            scale=float(root.value),
-            start=start,
-        )
-        endless = self.options.time_limit is not None and not few
-        for _ in itertools.count() if endless else range(_FEW_WALKS if few else _MOST_WALKS):
-            if self.out_of_time():
-                self.found.ended = Ended.TIME_LIMIT
-                return
-            if walk.go(self.random):
-                self.offer(walk.best)
-            if self.settled():
-                return
-        if not few:
-            self.found.ended = Ended.ITERATION_LIMIT
-
-    def search(self, prices: Prices, delivered: Floats, rounds: int) -> None:
-        """Look for schedules among those of small loss at ``prices``."""
-        scale = float(self.found.bound or 1)
-        part = min(1.0, _WEEK / max(1, self.blocks.count))
-        cell = np.maximum(_CELL * part * np.abs(delivered), 1.0)
-        most = max(_FEWEST_COLUMNS, round(_COLUMNS * part))
-        pool = list_columns(
-            self.blocks, prices, most, max(_LOSS * part * scale, _LEAST_LOSS),
-            math.ceil(_GRAIN * part * scale), cell, self.random, self.out_of_time,
-        )  # fmt: skip
-        if pool is None:
-            return
-        if self.shares.exact:
-            match = find_match(pool, int(self.found.bound or 0), self.random, self.out_of_time)
-            if match is not None:
-                self.offer(match)
-        search = Search(pool, prices, scale, self.random)
-        search.run(
-            self.out_of_time, lambda _: self.offer(pool.service(search.choice)), rounds=rounds
-        )
-
-    def settled(self) -> bool:
-        """Say whether the incumbent is proved optimal, or nothing else is allowed."""
-        bound = self.found.bound
-        if self.tree is not None:
-            left = self.tree.bound
-            bound = math.floor(left) if left > -np.inf else self.found.value
-        return bool(self.found.reason) or (bound is not None and self.found.value >= bound)
-
-    def state_proof(self) -> None:
-        """Put the tree's bound and proof into the result, if it is better than the root's."""
-        if self.tree is None or self.root is None or not self.tree.expanded:
-            return
-        proved = math.floor(max(self.tree.bound, float(self.found.value))) + 0.99
-        proof, bound = proof_of_tree(self.tree.proof(proved), self.tree.oracle, self.shares)
-        if self.found.bound is None or bound < self.found.bound:
-            self.found.bound, self.found.proof = max(bound, self.found.value), proof
-        if self.found.schedule is None and self.tree.bound <= self.found.value:
-            self.found.bound = self.found.value
-        self.found.made_by["nodes"] = self.tree.expanded
-
-    def offer(self, service: Integers) -> None:
-        """Take a schedule as the incumbent if it is allowed and better."""
-        schedule = Schedule(np.array(service, np.int64))
-        delivered = self.shares.delivered(schedule)
-        value = int(delivered.sum())
-        if value > self.found.value and self.shares.allows(delivered):
-            if not schedule.is_legal(self.shares.problem):
-                raise SolverError("the blocks' schedules do not fit together")
-            self.found.schedule, self.found.value = schedule, value
-            self.tell()
-
-    def tell_bound(self, value: float) -> None:
-        """Report a better bound."""
-        value = max(value, float(self.found.value))
-        if self.told_bound is None or value < self.told_bound:
-            self.told_bound = value
-            self.tell()
-
-    def tell(self) -> None:
-        """Report incumbent and bound."""
-        if self.options.progress is not None:
-            seconds = time.perf_counter() - self.began
-            known = None if self.found.schedule is None else float(self.found.value)
-            self.options.progress(seconds, known, self.told_bound)
-
-    def out_of_time(self) -> bool:
-        """Say whether the time limit has passed."""
-        limit = self.options.time_limit
-        return limit is not None and time.perf_counter() - self.began >= limit
+        found = _decompose(problem, TargetedDelivery(kl_max), SolverOptions(time_limit=seconds))
+        if found.ended is Ended.INTERRUPTED:
+            raise KeyboardInterrupt

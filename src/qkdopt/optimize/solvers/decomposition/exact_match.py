@@ -3,6 +3,11 @@
 A match is ``E_n = k w_n / gcd(w)`` for a whole ``k``. Idling is always allowed, so a schedule
 that gives every target *at least* that much contains a match if some of each target's intervals
 add up to its surplus: a subset sum, solved exactly with the bits of one long integer.
+
+Windows of a schedule are replaced by longest paths at noisy prices, first until nobody gets too
+little, then until every surplus is such a sum. What guides the second part is how many numbers
+up to the surplus are sums: a target that is served in a few good intervals only has hardly any,
+and takes poor ones in exchange.
 """
 
 from __future__ import annotations
@@ -12,110 +17,154 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from qkdopt.arrays import Integers
+from qkdopt.arrays import Floats, Integers
 from qkdopt.optimize.schedule import IDLE
-from qkdopt.optimize.solvers.decomposition import _search_kernels as kernels
-from qkdopt.optimize.solvers.decomposition.columns import Pool
+from qkdopt.optimize.solvers.decomposition import _match_kernels as kernels
+from qkdopt.optimize.solvers.decomposition.shares import Shares
 
-__all__ = ["find_match", "subset_with_sum"]
+__all__ = ["Matching", "subset_with_sum"]
 
-_FACTORS = 40  # values of k tried, ever farther below the bound's
-_TRIES = 1000  # schedules for each
-_STEPS = 20_000
-_GIVE_UP = 20  # schedules that do not give enough before a smaller k is tried
-_SHAKEN = 3  # blocks changed from one schedule to the next
-_LARGEST_MARGIN = 0.3  # of what a target needs: surplus leaves more sums to choose from
-_MANY = 20.0  # intervals with which a target has sums enough
+_SLACKS = (0.8, 0.5, 0.3, 0.2, 0.1, 0.05, 0.03, 0.02, 0.01, 5e-3, 2e-3, 1e-3, 5e-4, 2e-4, 0.0)
+_CHUNK = 20_000  # windows between two looks at the clock
+_WINDOWS_EACH = 200  # for each interval: fewer windows will do for a small problem
+_FEW_CHUNKS, _MOST_CHUNKS = 4, 256
+_ROUNDS = 3  # without a time limit
+_FAILURES = 2  # in a row: larger totals are left for the next round
+_UNIT = 1e-4  # of the total
+_COVER_HEAT = (10.0, 0.02)  # units
+_MATCH_HEAT = (4.0, 0.3)  # bits of information
+_NEARLY = 3.0  # units missing when surpluses begin to count
+_LEAST_PRICE = 1e-6
+_ROOM = 64 * kernels.WORDS
 
 
-def find_match(
-    pool: Pool, bound: int, random: np.random.Generator, stop: Callable[[], bool]
-) -> Integers | None:
-    """Return the services of a schedule that matches exactly, or ``None``, shape ``(A,)``.
+class Matching:
+    """A search for exact matches of ever larger totals.
 
-    The larger the total, the less surplus there is to choose from, so ``k`` falls from the
-    bound's until a match is found.
+    Attributes
+    ----------
+    factor
+        The largest ``k`` so far, 0 while there is no match.
     """
-    shares = pool.blocks.shares
-    divisor = math.gcd(*shares.weights)
-    unit = [weight // divisor for weight in shares.weights]
-    largest = bound // shares.step
-    factors = {largest - math.ceil(largest * (turn / _FACTORS) ** 2) for turn in range(_FACTORS)}
-    for factor in sorted(factors - {0}, reverse=True):
-        found = _walk(pool, [factor * weight for weight in unit], random, stop)
-        if found is not None or stop():
-            return found
-    return None
 
+    def __init__(
+        self, shares: Shares, per_bit: Floats, start: Integers, random: np.random.Generator
+    ) -> None:
+        """Begin at the services ``start``, shape ``(A,)``, which need not match.
 
-def _walk(
-    pool: Pool, wanted: list[int], random: np.random.Generator, stop: Callable[[], bool]
-) -> Integers | None:
-    """Go from schedule to schedule that gives enough, until one contains a match."""
-    choice, exact = pool.best(), np.array(wanted, float)
-    margin = np.zeros(exact.size)
-    failed = 0
-    for turn in range(_TRIES):
-        if stop():
-            return None
-        need = exact * (1.0 + margin * random.random(exact.size))
-        hot = 3e-2 if turn == 0 else 1e-3
-        steps = _STEPS * (10 if turn == 0 else 1)
-        missing = kernels.anneal_cover(
-            pool.first, pool.delivered, need, hot * need.sum(), 1e-5 * need.sum(), steps, random,
-            choice,
-        )  # fmt: skip
-        if missing > 0:
-            failed += 1
-            if failed > _GIVE_UP and failed > turn // 2:
+        ``per_bit`` are the prices behind the bound, shape ``(T,)``.
+        """
+        self._shares, self._random = shares, random
+        self._base = np.maximum(per_bit, _LEAST_PRICE)
+        self._start = start
+        self._bits = np.ascontiguousarray(shares.problem.bits.T)
+        divisor = math.gcd(*shares.weights)
+        self._each = np.array([weight // divisor for weight in shares.weights], np.int64)
+        self.factor = 0
+
+    def run(
+        self,
+        bound: int,
+        stop: Callable[[], bool],
+        told: Callable[[Integers], None],
+        *,
+        endless: bool,
+    ) -> None:
+        """Try totals up to ``bound``; a few rounds, or, if ``endless``, until ``stop`` says so.
+
+        ``told`` is called with the services of each better match.
+        """
+        largest = bound // self._shares.step
+        factors = sorted({math.floor(largest * (1 - slack)) for slack in _SLACKS} | {largest})
+        chunks, turn = _FEW_CHUNKS, 0
+        while self.factor < largest and not stop() and (endless or turn < _ROUNDS):
+            failed = 0
+            for factor in factors:
+                if factor <= self.factor or failed == _FAILURES or stop():
+                    continue
+                match = self._match(factor * self._each, chunks, stop)
+                failed = failed + 1 if match is None else 0
+                if match is not None:
+                    self.factor = factor
+                    told(match)
+            chunks, turn = min(2 * chunks, _MOST_CHUNKS), turn + 1
+
+    def _match(self, need: Integers, chunks: int, stop: Callable[[], bool]) -> Integers | None:
+        """Return the services of a schedule that delivers ``need``, if one is found."""
+        service = self._start.copy()
+        unit = max(1.0, _UNIT * float(need.sum()))
+        for matching, enough, heats in (
+            (False, _NEARLY, _COVER_HEAT), (True, 0.0, _MATCH_HEAT),
+        ):  # fmt: skip
+            bad = self._approach(service, need, unit, matching, enough, heats, chunks, stop)
+            if bad > enough:
                 return None
-        else:
-            service, own = _served(pool, choice)
-            few = np.array([intervals.size for intervals in own])
-            margin = _LARGEST_MARGIN * np.minimum(1.0, _MANY / np.maximum(few, 1.0))
-            if _left_out(pool, service, own, wanted):
-                return service
-        for b in random.integers(0, choice.size, _SHAKEN):
-            choice[b] = random.integers(pool.first[b], pool.first[b + 1])
-    return None
+        own = self._shares.position[service]
+        for n, wanted in enumerate(need.tolist()):
+            served = np.flatnonzero((service >= 0) & (own == n))
+            amounts = self._bits[served, service[served]].tolist()
+            dropped = subset_with_sum(amounts, sum(amounts) - wanted)
+            if dropped is None:
+                return None
+            service[served[dropped]] = IDLE
+        return service
 
-
-def _served(pool: Pool, choice: Integers) -> tuple[Integers, list[Integers]]:
-    """Return the services, and each target's intervals."""
-    service = pool.service(choice)
-    positions = pool.blocks.shares.position
-    target = np.append(positions, IDLE)[service]
-    return service, [np.flatnonzero(target == n) for n in range(pool.delivered.shape[1])]
-
-
-def _left_out(pool: Pool, service: Integers, own: list[Integers], wanted: Sequence[int]) -> bool:
-    """Idle in intervals that make up each target's surplus; say whether all could be matched."""
-    bits = pool.blocks.shares.problem.bits
-    idle: list[Integers] = []
-    for n in sorted(range(len(own)), key=lambda n: own[n].size):  # the hardest first
-        amounts = bits[service[own[n]], own[n]].tolist()
-        dropped = subset_with_sum(amounts, sum(amounts) - wanted[n])
-        if dropped is None:
-            return False
-        idle.append(own[n][dropped])
-    for intervals in idle:
-        service[intervals] = IDLE
-    return True
+    def _approach(
+        self,
+        service: Integers,
+        need: Integers,
+        unit: float,
+        matching: bool,
+        enough: float,
+        heats: tuple[float, float],
+        chunks: int,
+        stop: Callable[[], bool],
+    ) -> float:
+        """Anneal in chunks; return how bad the services still are."""
+        problem = self._shares.problem
+        active = problem.interval.size
+        steps = max(1, int(min(_CHUNK, _WINDOWS_EACH * active, _CHUNK * 1e4 / active)))
+        hot, cold = heats
+        bad = math.inf
+        for chunk in range(chunks):
+            from_heat, to_heat = (hot * (cold / hot) ** ((chunk + i) / chunks) for i in (0, 1))
+            bad = kernels.approach(
+                self._bits, problem.interval, problem.tau, self._shares.position, self._base,
+                need, unit, matching, enough, from_heat, to_heat, steps, self._random, service,
+            )  # fmt: skip
+            if bad <= enough or stop():
+                break
+        return bad
 
 
 def subset_with_sum(amounts: Sequence[int], wanted: int) -> list[int] | None:
-    """Return indices of amounts that add up to ``wanted``, or ``None`` if none do."""
+    """Return indices of amounts that add up to ``wanted``, or ``None`` if none do.
+
+    Where ``wanted`` is very large, amounts are used up in order until it is not, and those are
+    not reconsidered.
+    """
+    if wanted < 0:
+        return None
+    small = [i for i, amount in enumerate(amounts) if amount <= wanted]
+    chosen = []
+    for i in small:
+        if wanted >= _ROOM and amounts[i] <= wanted:
+            chosen.append(i)
+            wanted -= amounts[i]
+    if wanted >= _ROOM:
+        return None
+    used = set(chosen)
+    rest = [i for i in small if i not in used and amounts[i] <= wanted]
     mask = (1 << (wanted + 1)) - 1
     reached = [1]  # bit s is set when some of the first amounts add up to s
-    for amount in amounts:
-        reached.append(reached[-1] | ((reached[-1] << amount) & mask))
+    for i in rest:
+        reached.append(reached[-1] | ((reached[-1] << amounts[i]) & mask))
         if reached[-1] >> wanted & 1:
             break
     if not reached[-1] >> wanted & 1:
         return None
-    chosen, left = [], wanted
-    for i in range(len(reached) - 2, -1, -1):
-        if not reached[i] >> left & 1:
-            chosen.append(i)
-            left -= amounts[i]
+    for place in range(len(reached) - 2, -1, -1):
+        if not reached[place] >> wanted & 1:
+            chosen.append(rest[place])
+            wanted -= amounts[rest[place]]
     return chosen

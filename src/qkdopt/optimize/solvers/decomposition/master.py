@@ -19,8 +19,8 @@ __all__ = ["Master", "MasterPoint"]
 
 _LARGEST_MU = 200.0
 _LARGEST_NU = 1000.0  # what a bit below a floor costs
-_MOST_CUTS = 300
-_OLD = 100  # solves since a cut last had a price
+_MOST_CUTS = 60
+_OLD = 12  # solves since a cut last had a price
 _FLAT = 1e-12
 _NO_EXCESS = 1e-9  # of the unit
 

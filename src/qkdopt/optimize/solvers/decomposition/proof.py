@@ -10,39 +10,65 @@ from typing import Any
 import numpy as np
 
 from qkdopt.optimize.solvers.decomposition.branching import BranchOracle
-from qkdopt.optimize.solvers.decomposition.prices import Prices, rational
+from qkdopt.optimize.solvers.decomposition.prices import Prices, RationalPrices, rational
 from qkdopt.optimize.solvers.decomposition.shares import Shares
 from qkdopt.optimize.solvers.decomposition.tree import Node
 
 __all__ = ["preorder", "proof_of_tree"]
 
+_TRIED = 8  # of the prices stated last
 
-def proof_of_tree(root: Node, oracle: BranchOracle, shares: Shares) -> tuple[dict[str, Any], int]:
+
+def proof_of_tree(
+    root: Node, oracle: BranchOracle, shares: Shares, proved: float = -np.inf
+) -> tuple[dict[str, Any], int]:
     """Return the proof and the bound that it shows.
 
     The tree is written with every question before its two answers, first where the link is
-    served: ``[interval, link]`` asks, a number names the prices that settle a leaf.
+    served: ``[interval, link]`` asks, a number names the prices that settle a leaf. A leaf takes
+    the prices of one before it where these show ``proved`` as well: the fewer prices there are,
+    the more of the judge's recounts serve several leaves.
     """
-    prices: list[dict[str, Any]] = []
-    numbers: dict[int, int] = {}
+    stated: list[RationalPrices] = []
     tree: list[list[int] | int] = []
     bound = shares.least_total  # without floors that of serving nobody
     for node in preorder(root):
         if node.question is not None:
             tree.append([node.question.interval, node.question.link])
             continue
-        exact = rational(node.prices, shares)
-        key = id(node.prices)
-        if key not in numbers:
-            numbers[key] = len(prices)
-            prices.append(exact.stated())
-        tree.append(numbers[key])
-        value = oracle(Prices(1.0, 1.0 - exact.per_bit(shares)), node.decisions)
+        number, value = _shared(node, stated, oracle, shares, proved)
+        if number == len(stated):
+            stated.append(rational(node.prices, shares))
+            value = _worth(stated[-1], node, oracle, shares)
+        tree.append(number)
         if value > -np.inf:
-            bound = max(bound, math.floor(Fraction(value) - exact.owed(shares)))
+            bound = max(bound, math.floor(value))
+    prices = [exact.stated() for exact in stated]
     if len(tree) == 1:
         return {"kind": "prices", **prices[0]}, bound
     return {"kind": "tree", "prices": prices, "tree": tree}, bound
+
+
+def _shared(
+    node: Node,
+    stated: list[RationalPrices],
+    oracle: BranchOracle,
+    shares: Shares,
+    proved: float,
+) -> tuple[int, float | Fraction]:
+    """Return the number of prices that show ``proved`` in a leaf, and what they show."""
+    for number in reversed(range(max(0, len(stated) - _TRIED), len(stated))):
+        value = _worth(stated[number], node, oracle, shares)
+        if value <= proved:
+            return number, value
+    return len(stated), -np.inf
+
+
+def _worth(
+    exact: RationalPrices, node: Node, oracle: BranchOracle, shares: Shares
+) -> float | Fraction:
+    value = oracle(Prices(1.0, 1.0 - exact.per_bit(shares)), node.decisions)
+    return value if value == -np.inf else Fraction(value) - exact.owed(shares)
 
 
 def preorder(root: Node) -> Iterator[Node]:

@@ -22,8 +22,8 @@ from qkdopt.optimize.solvers.decomposition.multipliers import Multipliers
 __all__ = ["Node", "Tree"]
 
 _STEP = 0.7
-_STRONG = 8  # candidates tried before a branching is chosen
-_STRONG_ROUNDS = 8
+_STRONG = 16  # candidates tried before a branching is chosen
+_STRONG_ROUNDS = 2
 _STRONG_TOLERANCE = 1e-5
 _ROUNDS = 25
 _TOLERANCE = 1e-6

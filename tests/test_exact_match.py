@@ -1,0 +1,64 @@
+"""Exact matches: subset sums by enumeration, and matches that whole numbers confirm."""
+
+import math
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import qkdopt as qo
+from drawing import problem_of
+from qkdopt.optimize.solvers.decomposition import exact_match
+from qkdopt.optimize.solvers.decomposition._match_kernels import rarity
+from qkdopt.optimize.solvers.decomposition.exact_match import subset_with_sum
+
+AMOUNTS = st.lists(st.integers(1, 200), max_size=8)
+
+
+def sums_of(amounts):
+    return {sum(part) for size in range(len(amounts) + 1) for part in combinations(amounts, size)}
+
+
+@given(AMOUNTS, st.integers(-5, 900))
+def test_a_subset_is_found_exactly_where_enumeration_finds_one(amounts, wanted):
+    chosen = subset_with_sum(amounts, wanted)
+    assert (chosen is not None) == (wanted in sums_of(amounts))
+    if chosen is not None:
+        assert len(set(chosen)) == len(chosen)
+        assert sum(amounts[i] for i in chosen) == wanted
+
+
+@given(AMOUNTS, st.integers(1, 900))
+def test_rarity_counts_the_sums(amounts, wanted):
+    # One more than log2 of (numbers up to the wanted one) per (sum up to it); 0 for a sum.
+    # The kernel looks at sums in words of 64 bits, so those just above may count, too.
+    words = np.zeros(64, np.uint64)
+    value = rarity(np.array([*amounts, 0], np.int64), len(amounts), wanted, words)
+    sums = sums_of([amount for amount in amounts if amount <= wanted])
+    if wanted in sums:
+        assert value == 0.0
+    else:
+        reached = sum(s < 64 * (wanted // 64 + 1) for s in sums)
+        assert value == pytest.approx(1.0 + max(0.0, math.log2((wanted + 1) / reached)))
+
+
+def test_sums_beyond_the_room_are_used_up_in_order(monkeypatch):
+    # Room for sums below 64: 100 goes first, 60 = 40 + 20 is then a sum of the others.
+    monkeypatch.setattr(exact_match, "_ROOM", 64)
+    assert sorted(subset_with_sum([100, 40, 7, 20], 160)) == [0, 1, 3]
+    value = rarity(np.array([100, 40, 7, 20]), 4, 160, np.zeros(1, np.uint64))
+    assert value == 0.0
+
+
+def test_a_match_is_found_within_a_seventh_of_the_bound():
+    # Three links in view all the time; the bound knows nothing of whole numbers of bits.
+    rng = np.random.default_rng(5)
+    bits = rng.integers(20, 60, (3, 60))
+    problem = problem_of(bits.tolist(), list(range(60)), 1, [5, 3, 2])
+    outcome = qo.solve(problem, qo.TargetedDelivery("0"))
+    delivered = qo.Schedule.create(list(outcome.certificate.schedule)).delivered(problem)
+    assert [bit * 10 for bit in delivered] == [w * sum(delivered) for w in (5, 3, 2)]
+    assert qo.verify(outcome.certificate, problem)
+    assert outcome.relative_gap < 1 / 7
