@@ -236,7 +236,7 @@ def test_weights_are_needed():
 @pytest.mark.parametrize("solver", ["dynamic", "milp", "greedy"])
 def test_linear_solvers_refuse_by_name(solver):
     problem = problem_of([[1]], [0], 1, [1])
-    expected = f"solver {solver} cannot carry strategy td; use decomposition, outer"
+    expected = f"solver {solver} cannot carry strategy td; use .*decomposition, outer"
     with pytest.raises(qo.QkdoptError, match=expected):
         qo.solve(problem, qo.TargetedDelivery("0.1"), solver=solver)
     with pytest.raises(qo.QkdoptError, match="solver decomposition cannot carry strategy gd"):
