@@ -50,6 +50,9 @@ def _facts(folder: Path) -> dict[str, Any]:
         "name": folder.name,
         "description": " ".join(str(scenario.get("description", "")).split()),
         "synthetic_clouds": bool(scenario.get("clouds", {}).get("synthetic", False)),
+        "assumed_success_fractions": any(
+            "success_fraction" in link for link in scenario.get("link", [])
+        ),
         "folder": str(folder),
         "links": len(scenario.get("link", scenario.get("station", []))),
         "active_intervals": None,
@@ -110,7 +113,9 @@ def _print_one(facts: dict[str, Any]) -> None:
 
 
 def _title(facts: dict[str, Any]) -> str:
-    return f"{facts['name']}{' (synthetic clouds)' if facts['synthetic_clouds'] else ''}"
+    keys = ("synthetic_clouds", "assumed_success_fractions")
+    words = [key.replace("_", " ") for key in keys if facts[key]]
+    return f"{facts['name']} ({', '.join(words)})" if words else str(facts["name"])
 
 
 def _standing(claim: dict[str, Any]) -> str:
