@@ -65,7 +65,7 @@ def _facts(folder: Path) -> dict[str, Any]:
     for path in sorted((folder / "certificates").glob("*.json*")):
         claim = Certificate.load(path)
         best = facts["best"].get(claim.strategy)
-        if best is None or claim.value > best["value"]:
+        if best is None or _rank(claim.value) > _rank(best["value"]):
             facts["best"][claim.strategy] = {
                 "value": claim.value,
                 "bound": claim.bound,
@@ -74,8 +74,16 @@ def _facts(folder: Path) -> dict[str, Any]:
     return facts
 
 
+def _rank(value: Any) -> Any:
+    """Return what a larger value has more of; ``t`` first for balanced delivery."""
+    from fractions import Fraction
+
+    return (Fraction(value["t"]), value["total"]) if isinstance(value, dict) else value
+
+
 def _print_all(found: list[dict[str, Any]]) -> None:
     from qkdopt.cli.console import new_table, output
+    from qkdopt.cli.table import number_words
 
     console = output()
     table = new_table(console)
@@ -86,7 +94,7 @@ def _print_all(found: list[dict[str, Any]]) -> None:
     table.add_column("", no_wrap=True)
     for facts in found:
         best = [
-            (f"{claim['value']:,} ({name})", _standing(claim))
+            (f"{number_words(claim['value'])} ({name})", _standing(claim))
             for name, claim in facts["best"].items()
         ] or [("-", "")]
         active = facts["active_intervals"]
@@ -102,13 +110,14 @@ def _print_all(found: list[dict[str, Any]]) -> None:
 
 def _print_one(facts: dict[str, Any]) -> None:
     from qkdopt.cli.console import say
+    from qkdopt.cli.table import number_words
 
     active = facts["active_intervals"]
     size = "" if active is None else f", {active:,} active intervals"
     say(f"{_title(facts)}: {facts['description']}")
     say(f"size: {facts['links']} links{size}")
     for name, claim in facts["best"].items():
-        say(f"{name}: {claim['value']:,}, {_standing(claim)} ({claim['certificate']})")
+        say(f"{name}: {number_words(claim['value'])}, {_standing(claim)} ({claim['certificate']})")
     say(f"folder: {facts['folder']}")
 
 
@@ -121,4 +130,6 @@ def _title(facts: dict[str, Any]) -> str:
 def _standing(claim: dict[str, Any]) -> str:
     if claim["value"] == claim["bound"]:
         return "optimal"
-    return f"bound {claim['bound']:,}"
+    from qkdopt.cli.table import number_words
+
+    return f"bound {number_words(claim['bound'])}"
