@@ -130,6 +130,21 @@ def test_capped_delivery_wastes_nothing(day):
     )
 
 
+def test_demands_that_can_all_be_met_are_met(day):
+    # The bound's prices are zero then, and the empty schedule is as good as any at them.
+    fair = qo.solve(day, qo.BalancedDelivery(), time_limit=0.5)
+    reached = day_shares(day, fair)
+    outcome = qo.solve(day, qo.CappedDelivery(reached), time_limit=2)
+    assert outcome.optimal
+    assert outcome.value == sum(reached.values()) > 0
+
+
+def day_shares(problem, outcome):
+    """Return a third of what a balanced schedule delivers to every target."""
+    delivered = qo.Schedule.create(outcome.certificate.schedule).delivered(problem)
+    return {name: bits // 3 for name, bits in zip(problem.targets, delivered, strict=True)}
+
+
 def test_heuristics_stay_below_the_bound(day):
     optimum = qo.solve(day, qo.GeneralDelivery()).value
     outcome = qo.solve(day, qo.GeneralDelivery(), solver="greedy")

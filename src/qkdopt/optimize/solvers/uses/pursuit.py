@@ -19,10 +19,11 @@ from qkdopt.optimize.solvers.decomposition.pricing import Oracle
 from qkdopt.optimize.solvers.decomposition.tree import Tree
 from qkdopt.optimize.solvers.uses.bound import UsesBound, uses_bound
 from qkdopt.optimize.solvers.uses.proof import Stated, proof_by_prices, proof_by_tree
+from qkdopt.optimize.solvers.uses.reaching import reach_caps
 from qkdopt.optimize.solvers.uses.sampling import sample_columns
 from qkdopt.optimize.solvers.uses.search import UsesSearch
 from qkdopt.optimize.solvers.uses.wants import BitPrices
-from qkdopt.optimize.uses import CommonUse, Uses
+from qkdopt.optimize.uses import CommonUse, SeparateUses, Uses
 
 __all__ = ["Pursuit"]
 
@@ -91,7 +92,13 @@ class Pursuit:
         if root.value < 0:
             self.bound = None  # worth is never negative: the floors cannot be met
         elif not self._settled(root.value):
-            self._improve(root)
+            if isinstance(self.uses, SeparateUses):
+                reach_caps(self.uses, oracle, self.offer, lambda: self._sated(root.value))
+            if not self._settled(root.value):
+                self._improve(root)
+
+    def _sated(self, bound: Fraction) -> bool:
+        return self._settled(bound) or self._out_of_time()
 
     def _improve(self, root: UsesBound) -> None:
         self._search(root, root.prices, root.delivered, rounds=7)
