@@ -92,12 +92,12 @@ def test_enumeration_agrees(few, strategy):
 def test_targeted_and_balanced_delivery_against_enumeration(few):
     deliveries = {qo.Schedule.create(s).delivered(few) for s in every_schedule(few)}
     near = [d for d in deliveries if sum(d)]
-    for kl_max in ("0.3", "0.05"):
+    for kl_max in ("0.3",):
         legal = [
             d for d in near if evaluate(few.targets, few.weights, d).divergence <= float(kl_max)
         ]
         best = max((sum(d) for d in legal), default=0)
-        outcome = qo.solve(few, qo.TargetedDelivery(kl_max=kl_max), time_limit=10)
+        outcome = qo.solve(few, qo.TargetedDelivery(kl_max=kl_max), time_limit=5)
         verdict = judged(outcome, few)
         assert outcome.value <= best <= verdict.recomputed_bound
         assert outcome.value == best
@@ -108,7 +108,7 @@ def test_targeted_and_balanced_delivery_against_enumeration(few):
         return min(Fraction(bits * sum(weights), w) for bits, w in pairs_of)
 
     best = max((consumed(d), sum(d)) for d in deliveries)
-    outcome = qo.solve(few, qo.BalancedDelivery(), time_limit=10)
+    outcome = qo.solve(few, qo.BalancedDelivery(), time_limit=5)
     judged(outcome, few)
     assert (Fraction(outcome.value["t"]), outcome.value["total"]) == best
 

@@ -93,7 +93,10 @@ class Pursuit:
             self.bound = None  # worth is never negative: the floors cannot be met
         elif not self._settled(root.value):
             if isinstance(self.uses, SeparateUses):
-                reach_caps(self.uses, oracle, self.offer, lambda: self._sated(root.value))
+                mean = reach_caps(self.uses, oracle, self.offer, lambda: self._sated(root.value))
+                if not self._sated(root.value) and not root.prices.each.any():
+                    near = BitPrices(mean, root.prices.wants)
+                    self._search(root, near, root.delivered, rounds=7)
             if not self._settled(root.value):
                 self._improve(root)
 

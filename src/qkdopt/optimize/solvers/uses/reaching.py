@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from qkdopt.arrays import Integers
+from qkdopt.arrays import Floats, Integers
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers.decomposition.pricing import Oracle
 from qkdopt.optimize.uses import SeparateUses
@@ -28,17 +28,26 @@ def reach_caps(
     oracle: Oracle,
     offer: Callable[[Integers], None],
     done: Callable[[], bool],
-) -> None:
-    """Offer schedules until ``done`` says so, at most sixty of them."""
+) -> Floats:
+    """Offer schedules until ``done`` says so, at most sixty of them.
+
+    Returns
+    -------
+    Floats
+        Prices by target, from 0 to the target's cost: the mean over all turns, near which
+        further schedules may be looked for.
+    """
     cost = np.array(uses.cost, dtype=np.float64)
     caps = np.array([np.inf if cap is None else cap for cap in uses.upper])
-    prices = cost.copy()
+    prices, total = cost.copy(), np.zeros(cost.size)
     for _ in range(_TURNS):
         if done():
-            return
+            break
+        total += prices / max(prices.max(), _LEAST)
         service = oracle.best_service(prices)
         offer(service)
         bits = np.array(Schedule(service).delivered(uses.problem), dtype=np.float64)
         short = np.where(np.isinf(caps) | (caps == 0.0), 0.0, 1.0 - bits / np.maximum(caps, 1.0))
         prices *= np.where(short > 0.0, 1.0 + short, np.where(caps <= bits, _SATED, 1.0))
         prices = np.maximum(prices, _LEAST * prices.max()) * (cost > 0.0)
+    return np.asarray(np.minimum(total / max(total.max(), _LEAST), cost))
