@@ -115,6 +115,14 @@ def test_the_findings_about_the_waist() -> None:
         assert 0.28 < share < 0.36
 
 
+@pytest.mark.parametrize("link", ["Madrid-Bilbao", "Madrid-Barcelona", "Madrid-Lisbon"])
+def test_the_paper_lies_between_our_two_averages(link) -> None:
+    month = iberia(f"{link}, best waist, attempts")
+    in_view = iberia(f"{link}, best waist, attempts, per second in view and dark")
+    assert month["ours"] < month["paper"] < in_view["ours"]
+    assert iberia(f"{link}, best waist: bracket")["ours"].endswith(": inside")
+
+
 def test_sharing_one_satellite_delivers_less_than_the_links_alone() -> None:
     alone = iberia("5.9e+06 attempts: all pairs, each alone")["ours"]
     shared = iberia("5.9e+06 attempts: one satellite, S-GD")

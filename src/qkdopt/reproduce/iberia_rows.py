@@ -19,7 +19,7 @@ from qkdopt.reproduce.iberia import (
 from qkdopt.reproduce.iberia_jobs import KEY_BITS, Alone, Shared, Variant
 from qkdopt.reproduce.rows import Row
 
-__all__ = ["TABLES", "iberia_rows"]
+__all__ = ["DAY_S", "NEEDS", "TABLES", "iberia_rows"]
 
 TABLES = {
     ("Table 1", 5.9e6): {
@@ -38,9 +38,9 @@ _SUCCESS: dict[str, tuple[float | str, float | str]] = {
     "Madrid-Barcelona": (0.39, 0.48),
     "Madrid-Lisbon": ("20 to 25 %", 0.34),
 }
-_NEEDS = (("Telefónica", 256 / (12 * 3600.0)), ("JPMorgan", 256 / 120.0))
+NEEDS = (("Telefónica", 256 / (12 * 3600.0)), ("JPMorgan", 256 / 120.0))
 _KBIT = 1e-3
-_DAY_S = 86_400.0
+DAY_S = 86_400.0
 _APPLIED = "with the paper's share of successful passes applied as it stands (ASSUMED)"
 
 
@@ -177,7 +177,7 @@ def _use_cases(results: IberiaResults) -> Iterator[Row]:
     for (table, rate), links in TABLES.items():
         for link, printed in links.items():
             for column, label in enumerate(("waist a/3", "best waist")):
-                for case, need in _NEEDS:
+                for case, need in NEEDS:
                     ours = []
                     for counts in ("attempts", "pairs"):
                         variant = (
@@ -190,7 +190,7 @@ def _use_cases(results: IberiaResults) -> Iterator[Row]:
                     note = "per second of the month, each pair alone; reasons as in the tables"
                     yield Row("Use cases", quantity, "", paper, ", ".join(ours), note)
     for link in LINKS:
-        days = results.alone[Variant()].longest_wait_s[link] / _DAY_S
+        days = results.alone[Variant()].longest_wait_s[link] / DAY_S
         note = (
             "a rate averaged over the month hides it: an orbit of 42 deg drifts through daylight, "
             "so keys for every 12 h must be stored for weeks"
@@ -231,7 +231,7 @@ def _balance(results: IberiaResults, variant: Variant, name: str) -> Iterator[Ro
         shared = fair.delivered[link] / KEY_BITS / results.month_s
         note = f"alone {alone:.4g}: {shared / alone:.0%} remain"
         yield Row("Sharing", f"{name}: {link}, balanced", "keys/s", None, shared, note)
-    for case, need in _NEEDS:
+    for case, need in NEEDS:
         verdict = "yes" if rate >= need else ("no, proved" if most < need else "not decided")
         quantity = f"{name}: {case} on all three pairs at once"
         yield Row("Sharing", quantity, "", None, verdict, f"{need:.3g} keys/s for each pair")
@@ -254,7 +254,7 @@ def _orbit(results: IberiaResults) -> Iterator[Row]:
     note = "the paper prints no node; ours is 0 deg; clear sky, attempts"
     quantity = "S-GD of the month by the orbit's node, 12 nodes"
     yield Row("The orbit's position", quantity, "kbit", None, text, note)
-    waits = [max(month.longest_wait_s.values()) / _DAY_S for month in months]
+    waits = [max(month.longest_wait_s.values()) / DAY_S for month in months]
     text = f"{min(waits):.1f} to {max(waits):.1f}"
     quantity = "longest wait of a pair for a pass with key, 12 nodes"
     yield Row("The orbit's position", quantity, "days", None, text)

@@ -12,6 +12,7 @@ from typing import Any
 
 from qkdopt.files import make_folder, write_text
 from qkdopt.reproduce.iberia import IberiaResults, compute_iberia
+from qkdopt.reproduce.iberia_findings import findings
 from qkdopt.reproduce.iberia_rows import iberia_rows
 from qkdopt.reproduce.micius import MiciusResults, compute_micius
 from qkdopt.reproduce.micius_rows import micius_rows
@@ -130,7 +131,7 @@ def write_iberia(results: IberiaResults, folder: Path, page_path: Path | None = 
         "entanglement between Madrid and three Iberian cities, June 2025",
         "The entanglement paper, reproduced",
         IBERIA_COMMAND,
-        _IBERIA_INTRODUCTION,
+        (*_IBERIA_INTRODUCTION, *findings(results)),
         {name: (figure, seen) for name, (_, _, figure, seen) in FIGURES.items()},
     )
     _write(written, rows, results, folder, page_path)
