@@ -89,6 +89,7 @@ def _table_1(results: IberiaResults, ax: Axes) -> None:
     ax.annotate("Telefónica", (0.0, _NEED_KEYS_PER_S), xycoords=("axes fraction", "data"),
                 fontsize=SMALL - 1, ha="left", va="bottom")  # fmt: skip
     ax.set_yscale("log")
+    ax.set_ylim(5e-5, None)
     ax.set_xlim(-0.6, None)
     ax.set_xticks(place, LINKS)
     ax.set_ylabel("keys of 256 bits per second")

@@ -27,8 +27,8 @@ def findings(results: IberiaResults) -> list[str]:
         "**The rates.** The paper's two tables differ by the ratio of their source rates, as "
         "attempts make them differ and pairs would not. Its absolute rates lie between ours per "
         "second of the month and ours per second in view (attempts); it does not say over which "
-        "time it averages, nor where its orbit stands, which alone moves the month's key by a factor of "
-        f"{max(totals) / min(totals):.0f}.",
+        "time it averages, nor where its orbit stands, which alone moves the month's key by a "
+        f"factor of {max(totals) / min(totals):.0f}.",
         f"**Sharing.** The paper serves each link as if it were alone. One satellite serves one "
         f"pair at a time: together the three get at most {shared:.1%} of the sum of their keys "
         "(proved optimal). The largest rate that all three can have at once is "
