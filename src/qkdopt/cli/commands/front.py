@@ -56,10 +56,13 @@ def front_command(
     from qkdopt.study.front import compute_front
 
     with progress_bars() as bars:
-        given = given_problem(problem, bars, weights=weights, stock=stock).problem
+        named = given_problem(problem, bars, weights=weights, stock=stock)
+        given = named.problem
         front = compute_front(given, points=points, seconds=time_limit, seed=seed, notify=bars.step)
     make_folder(folder)
     document = {"problem_sha256": given.sha256, **front.document()}
+    if named.notes:
+        document["notes"] = list(named.notes)
     write_text(folder / "front.json", json.dumps(document, indent=1) + "\n")
     write_text(folder / "front.csv", front.table())
     name = Path(problem).name
@@ -68,6 +71,8 @@ def front_command(
         print_json(document)
     else:
         _print(front)
+        for note in named.notes:
+            say(note)
         say(f"Written to {folder}: front.csv, front.json, front.png")
     return FINE
 
