@@ -162,6 +162,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
         source(pair_rate_hz=1e12, pair_rate_counts="pairs"),
         "expected less than 100 pairs per window",
     ),
+    (source(error_correction_overhead=0.9), "expected 1 <= error_correction_overhead <= 100"),
     (source(misalignment_error=0.6), "0 <= misalignment_error <= 0.5"),
     (source(misalignment_error=0.01, model="paper"), "expected 0 in the model paper"),
     (waist(0), "entanglement.optics.waist_m: got 0, expected optimised or 0 < waist_m <= 100"),

@@ -41,7 +41,7 @@ class PairSource(Part):
     window_s: Number = Field(default=1e-9, gt=0, le=1)
     mean_pairs_per_window: Annotated[Number, Field(gt=0, lt=100)] | Optimised = "optimised"
     misalignment_error: Number = Field(default=0.0, ge=0, le=0.5)
-    error_correction_overhead: Number = Field(default=1.22, ge=0, le=100)
+    error_correction_overhead: Number = Field(default=1.22, ge=1, le=100)
     finite_block: Literal["none", "optimistic", "conservative"] = "none"
     block_sifted_bits: Number = Field(default=1e4, gt=0, le=1e15)
 
