@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
 from typing import NamedTuple
 
 import numpy as np
@@ -88,11 +89,13 @@ def _rates_of_stations(scenario: Scenario) -> _Rates:
 
     def rates(sight: Sight, block: Block) -> _Samples:
         link = link_of[sight.station]
-        used = np.flatnonzero(link != nobody)
-        station, second = sight.station[used], sight.second[used]
-        codes = scenario.cloud_codes(station, second)
-        eta = budget.transmittance(sight.range_m[used], sight.elevation_rad[used], codes)
-        return _Samples(link[used], second, protocol.key_rate_bits_per_s(eta))
+        used = link != nobody
+        if not used.all():
+            sight = Sight(*(getattr(sight, f.name)[used] for f in fields(sight)))
+            link = link[used]
+        codes = scenario.cloud_codes(sight.station, sight.second)
+        eta = budget.transmittance(sight.range_m, sight.elevation_rad, codes)
+        return _Samples(link, sight.second, protocol.key_rate_bits_per_s(eta))
 
     return rates
 
