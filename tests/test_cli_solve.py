@@ -130,3 +130,20 @@ def test_nothing_found_is_not_said_to_be_impossible(qkdopt, keys):
     assert answer.code == 0
     words = " ".join(answer.out.split())
     assert "Nothing is delivered: no individual came within KL = 0.000001: the nearest" in words
+
+
+def test_results_of_pairs_say_what_a_bit_is_and_what_is_assumed(qkdopt):
+    words = qkdopt("solve", "iberia-2025", "--strategy", "gd").out
+    assert "PAIRS: a pair's key is shared by its two stations directly" in words
+    assert "NOT MEASURED: success fractions, ASSUMED" in words
+    notes = qkdopt("solve", "iberia-2025", "--strategy", "pd", "--json").json["notes"]
+    assert len(notes) == 2
+    assert "notes" not in qkdopt("solve", "micius-china-2016", "--strategy", "gd", "--json").json
+    assert "PAIRS" in " ".join(qkdopt("solve", "europe-pairs-2025", "--strategy", "gd").out.split())
+
+
+def test_check_says_when_both_ends_of_a_pair_are_in_view(qkdopt):
+    words = qkdopt("check", "iberia-mixed-2025").out
+    for line in ("links: 7 (3 of pairs) of 4 stations", "pair source: bbm92 (model exact)"):
+        assert line in words
+    assert "pair, both in view" in words

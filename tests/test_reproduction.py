@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from qkdopt.reproduce import Row
+from qkdopt.reproduce.iberia_jobs import AloneJob, SharedJob, Variant
+from qkdopt.reproduce.iberia_jobs import work as iberia_work
 from qkdopt.reproduce.jobs import ScheduleJob, TableJob, work
 from qkdopt.reproduce.page import page
 from qkdopt.study.orbits import OrbitCase
@@ -82,3 +84,61 @@ def test_figure_4_is_certified_and_its_gaps_are_stated() -> None:
 def test_bad_arguments(qkdopt) -> None:
     assert "got rome, expected micius" in qkdopt("reproduce", "rome").complaint
     assert "--seconds" in qkdopt("reproduce", "micius", "--seconds", "0").complaint
+
+
+def test_the_iberian_page_holds_its_rows_and_certified_sharing() -> None:
+    document = json.loads((DOCS / "reproduction-iberia" / "rows.json").read_text())
+    text = (DOCS / "reproduction-iberia.md").read_text()
+    assert document["verified"] is True
+    for item in document["rows"]:
+        name = f"{item['quantity']} [{item['unit']}]" if item["unit"] else item["quantity"]
+        assert f"| {name} |" in text
+    pictures = re.findall(r"\]\((\S+\.png)\)", text)
+    assert len(pictures) == 5
+    assert all((DOCS / picture).is_file() for picture in pictures)
+    sections = re.findall(r"^## (.*)$", text, re.MULTILINE)
+    assert sections == ["Fig. 2", "Fig. 3", "Table 1", "Table 2", "Use cases", "Sharing",
+                        "The orbit's position"]  # fmt: skip
+    assert "ASSUMED" in text
+    assert "constructed" in text
+
+
+def iberia(quantity: str) -> dict[str, object]:
+    document = json.loads((DOCS / "reproduction-iberia" / "rows.json").read_text())
+    return next(item for item in document["rows"] if item["quantity"].startswith(quantity))
+
+
+def test_the_findings_about_the_waist() -> None:
+    assert iberia("most that a waist fixed at 0.86 a loses")["ours"] == "0.11 %"
+    for link in ("Bilbao", "Barcelona", "Lisbon"):
+        share = iberia(f"unoptimised waist w0/a that the paper's gain over Madrid-{link}")["ours"]
+        assert 0.28 < share < 0.36
+
+
+@pytest.mark.parametrize("link", ["Madrid-Bilbao", "Madrid-Barcelona", "Madrid-Lisbon"])
+def test_the_paper_lies_between_our_two_averages(link) -> None:
+    month = iberia(f"{link}, best waist, attempts")
+    in_view = iberia(f"{link}, best waist, attempts, per second in view and dark")
+    assert month["ours"] < month["paper"] < in_view["ours"]
+    assert iberia(f"{link}, best waist: bracket")["ours"].endswith(": inside")
+
+
+def test_sharing_one_satellite_delivers_less_than_the_links_alone() -> None:
+    alone = iberia("5.9e+06 attempts: all pairs, each alone")["ours"]
+    shared = iberia("5.9e+06 attempts: one satellite, S-GD")
+    assert shared["ours"] < 0.7 * alone
+    assert shared["note"].startswith("proved optimal")
+    met = iberia("5.9e+06 pairs: most of Telefónica's demand that is met")
+    assert met["ours"] == pytest.approx(256 * 256 * 60 * 3 / 1000)
+
+
+def test_the_work_on_a_month_of_pairs() -> None:
+    alone = iberia_work(AloneJob(Variant()))
+    assert alone.shared_optimum == 1_926_122
+    assert set(alone.by_pass) == {"Madrid-Bilbao", "Madrid-Barcelona", "Madrid-Lisbon"}
+    narrow = iberia_work(AloneJob(Variant(waist_m=0.05)))
+    gains = [alone.bits(link) / narrow.bits(link) for link in alone.by_pass]
+    assert all(8 < gain < 12 for gain in gains)
+    best = iberia_work(SharedJob(Variant(), "gd"))
+    assert best.verified
+    assert best.value == best.bound == alone.shared_optimum

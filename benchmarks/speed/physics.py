@@ -31,6 +31,9 @@ def measure(quick: bool) -> list[Figure]:
         Figure("key tensor of the week, all cores", both, "s"),
         Figure("  Skyfield, elevation and range alone", reference / week, "x", 20, True),
     ]
+    month = qo.load_scenario("iberia-2025")
+    seconds = median_seconds(lambda: qo.compute_keys(month), 3)
+    figures.append(Figure("key tensor of a month, three pairs (BBM92 exact)", seconds, "s", 5))
     if not quick:
         figures.append(Figure("key tensor of a year", year_seconds(scenario), "s", 20))
     return figures

@@ -30,10 +30,11 @@ _MOST_DIGITS = 9
 
 @dataclass(frozen=True)
 class GivenProblem:
-    """A problem, and the instant at which its interval 0 begins where that is known."""
+    """A problem, the instant at which its interval 0 begins where that is known, and notes."""
 
     problem: SchedulingProblem
     start_utc: datetime | None = None
+    notes: tuple[str, ...] = ()
 
 
 def given_scenario(text: str) -> Scenario:
@@ -76,6 +77,7 @@ def given_problem(
     InputError
         For anything that is no problem, and options that do not fit.
     """
+    from qkdopt.cli.notes import notes_of_frozen, notes_of_keys
     from qkdopt.optimize.problem import SchedulingProblem
     from qkdopt.optimize.problem_file import read_problem
 
@@ -86,16 +88,18 @@ def given_problem(
         raise InputError("--interval", interval, f"none with {path.name}: it is not a scenario")
     if path.name.endswith(_PROBLEMS):
         problem = read_problem(path)
+        notes = notes_of_frozen(path)
     else:
         keys, operations = _given_keys(text, path, bars, interval)
         problem = SchedulingProblem.from_keys(keys, operations=operations)
         start_utc = keys.start_utc
+        notes = notes_of_keys(keys.provenance)
     problem = _overridden(problem, by_target, switch_seconds)
     if stock is not None:
         problem = problem.having(stock=read_weights(stock, "--stock", "bits"))
     if demand is not None:
         problem = problem.having(demand=read_weights(demand, "--demand", "bits"))
-    return GivenProblem(_operated(with_traffic(problem, traffic), options), start_utc)
+    return GivenProblem(_operated(with_traffic(problem, traffic), options), start_utc, notes)
 
 
 def _problem_path(text: str) -> Path:

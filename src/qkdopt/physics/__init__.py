@@ -10,29 +10,40 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from qkdopt.physics.keys import compute_keys
-    from qkdopt.physics.orbit import AvailableTime, Pass, available_seconds, passes
+    from qkdopt.physics.orbit import (
+        AvailableTime,
+        PairPass,
+        Pass,
+        available_seconds,
+        pair_passes,
+        passes,
+    )
     from qkdopt.physics.scenario import Scenario, ScenarioWarning, load_scenario, parse_scenario
 
 __all__ = [
     "AvailableTime",
+    "PairPass",
     "Pass",
     "Scenario",
     "ScenarioWarning",
     "available_seconds",
     "compute_keys",
     "load_scenario",
+    "pair_passes",
     "parse_scenario",
     "passes",
 ]
 
 _HOME = {
     "AvailableTime": "qkdopt.physics.orbit",
+    "PairPass": "qkdopt.physics.orbit",
     "Pass": "qkdopt.physics.orbit",
     "Scenario": "qkdopt.physics.scenario",
     "ScenarioWarning": "qkdopt.physics.scenario",
     "available_seconds": "qkdopt.physics.orbit",
     "compute_keys": "qkdopt.physics.keys",
     "load_scenario": "qkdopt.physics.scenario",
+    "pair_passes": "qkdopt.physics.orbit",
     "parse_scenario": "qkdopt.physics.scenario",
     "passes": "qkdopt.physics.orbit",
 }

@@ -10,17 +10,12 @@ from importlib.metadata import PackageNotFoundError, version
 import numpy as np
 
 from qkdopt.arrays import Integers
-from qkdopt.physics.link import DownlinkBudget
-from qkdopt.physics.orbit import Access, Sight
-from qkdopt.physics.orbit.access import Block
-from qkdopt.physics.protocols import DecoyBB84
-from qkdopt.physics.scenario import Scenario, ScenarioWarning
+from qkdopt.physics.counting import counter_of_bits
+from qkdopt.physics.orbit import Access
+from qkdopt.physics.scenario import Link, PairLink, Scenario, ScenarioWarning
 from qkdopt.tensor import KeyTensor
 
 __all__ = ["compute_keys"]
-
-_Counted = tuple[Integers, Integers, Integers]
-"""Active intervals ``(A,)``, bits ``(N, A)`` and accessible seconds by station ``(N,)``."""
 
 _PACKAGES = ("qkdopt", "sgp4", "numpy", "numba")
 
@@ -34,9 +29,10 @@ def compute_keys(
     """Return the secret bits that each link can deliver in each active interval.
 
     Each interval of length D is sampled at 0.5, 1.5, ... D - 0.5 s; the rates of the
-    accessible samples are summed in order of time and rounded down. Intervals in which no
-    link delivers a bit are left out; when none is left the tensor is empty, which is a
-    result.
+    accessible samples are summed in order of time and rounded down. A link to a pair counts
+    the samples at which both stations are accessible; with an assumed success fraction its
+    bits are expected ones. Intervals in which no link delivers a bit are left out; when none
+    is left the tensor is empty, which is a result.
 
     Parameters
     ----------
@@ -55,22 +51,19 @@ def compute_keys(
     Warns
     -----
     ScenarioWarning
-        Once, naming the stations that are never in view while the visibility rules hold.
+        Naming the stations, and the pairs, that are never in view while the rules hold.
     """
-    count = len(scenario.stations)
-    work = _counter_of_bits(scenario)
+    count = len(scenario.links)
+    work = counter_of_bits(scenario)
     results = list(Access(scenario).over_blocks(work, workers=workers, progress=progress))
-    in_view_s = sum((seen for _, _, seen in results), np.zeros(count, dtype=np.int64))
-    _warn_of_unseen(scenario, in_view_s)
+    accessible_s = [np.zeros(count, dtype=np.int64), *(part.accessible_s for part in results)]
+    _warn_of_unseen(scenario, np.sum(accessible_s, axis=0))
     nothing = np.zeros((count, 0), dtype=np.int64)
-    bits = np.concatenate([nothing, *(part for _, part, _ in results)], axis=1)
-    interval = np.concatenate([np.zeros(0, dtype=np.int64), *(index for index, _, _ in results)])
-    order = {station.name: position for position, station in enumerate(scenario.stations)}
-    rows = [order[link.station] for link in scenario.links]
-    active = np.flatnonzero(bits[rows].any(axis=0))
+    bits = np.concatenate([nothing, *(part.bits for part in results)], axis=1)
+    interval = [np.zeros(0, dtype=np.int64), *(part.interval for part in results)]
     return KeyTensor.create(
-        bits[rows][:, active],
-        interval[active],
+        bits,
+        np.concatenate(interval),
         [link.name for link in scenario.links],
         interval_s=scenario.grid.interval_s,
         switch_s=scenario.switch_s,
@@ -81,33 +74,15 @@ def compute_keys(
     )
 
 
-def _counter_of_bits(scenario: Scenario) -> Callable[[Sight, Block], _Counted]:
-    """Return what turns one block's geometry into whole bits by station and interval."""
-    budget, protocol = DownlinkBudget.of(scenario), DecoyBB84.of(scenario)
-    interval_s, count = scenario.grid.interval_s, len(scenario.stations)
-
-    def work(sight: Sight, block: Block) -> _Counted:
-        codes = scenario.cloud_codes(sight.station, sight.second)
-        eta = budget.transmittance(sight.range_m, sight.elevation_rad, codes)
-        rate = protocol.key_rate_bits_per_s(eta)
-        first, length = block[0] // interval_s, (block[1] - block[0]) // interval_s
-        cell = sight.station * length + sight.second // interval_s - first
-        # bincount adds in the order of its input, which is the order of time.
-        sums = np.bincount(cell, weights=rate, minlength=count * length)
-        bits = np.floor(sums).astype(np.int64).reshape(count, length)
-        active = np.flatnonzero(bits.any(axis=0))
-        return active + first, bits[:, active], np.bincount(sight.station, minlength=count)
-
-    return work
-
-
-def _warn_of_unseen(scenario: Scenario, in_view_s: Integers) -> None:
-    linked = {link.station for link in scenario.links}
-    pairs = zip(scenario.stations, in_view_s.tolist(), strict=True)
-    unseen = [item.name for item, seconds in pairs if seconds == 0 and item.name in linked]
-    if unseen:
-        message = f"{scenario.origin}: never in view under the rules: {', '.join(unseen)}"
-        warnings.warn(message, ScenarioWarning, stacklevel=3)
+def _warn_of_unseen(scenario: Scenario, accessible_s: Integers) -> None:
+    seconds = zip(scenario.links, accessible_s.tolist(), strict=True)
+    never = [link for link, own in seconds if not own]
+    single = [link.station for link in never if isinstance(link, Link)]
+    pairs = [link.name for link in never if isinstance(link, PairLink)]
+    for names, place in ((single, "in view"), (pairs, "with both ends in view")):
+        if names:
+            message = f"{scenario.origin}: never {place} under the rules: {', '.join(names)}"
+            warnings.warn(message, ScenarioWarning, stacklevel=3)
 
 
 def _provenance(scenario: Scenario) -> dict[str, str]:
@@ -119,7 +94,7 @@ def _provenance(scenario: Scenario) -> dict[str, str]:
         "satellite": satellite.name,
         "catalogue_number": str(record.satnum),
         "elements_epoch_jd_utc": f"{record.jdsatepoch + record.jdsatepochF:.8f}",
-        "protocol": scenario.source.protocol,
+        "protocol": ", ".join(_protocols(scenario)),
         "cloud_model": scenario.atmosphere.cloud_model,
         "darkness": ", ".join(scenario.visibility.darkness),
         "sampling": "middle of every second",
@@ -128,7 +103,31 @@ def _provenance(scenario: Scenario) -> dict[str, str]:
         facts["clouds"] = scenario.clouds.label
     if scenario.losses is not None:
         facts["losses"] = scenario.losses.model_dump_json(exclude_none=True)
+    facts |= _pair_facts(scenario)
     return facts | {f"{name}_version": _version(name) for name in _PACKAGES}
+
+
+def _protocols(scenario: Scenario) -> list[str]:
+    found: list[str] = [scenario.source.protocol] if scenario.station_links else []
+    if scenario.entanglement is not None:
+        source = scenario.entanglement.source
+        found.append(f"{source.protocol} ({source.model})")
+    return found
+
+
+def _pair_facts(scenario: Scenario) -> dict[str, str]:
+    links = scenario.pair_links
+    if not links:
+        return {}
+    facts = {
+        "pair_links": ", ".join(link.name for link in links),
+        "pair_keys": "shared by both stations directly: one bit is one shared bit",
+    }
+    assumed = [link for link in links if link.success_fraction is not None]
+    if assumed:
+        shares = ", ".join(f"{link.name} {link.success_fraction:g}" for link in assumed)
+        facts["success_fractions"] = f"ASSUMED, in place of weather: {shares}"
+    return facts
 
 
 @cache

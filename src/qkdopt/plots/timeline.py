@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from os import PathLike
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
-from matplotlib.colors import LinearSegmentedColormap, Normalize
+from matplotlib.colors import LinearSegmentedColormap, Normalize, PowerNorm
 from matplotlib.figure import Figure
 
 from qkdopt.arrays import Floats
@@ -41,6 +42,7 @@ _ROW_INCHES = 0.48
 _TOP_INCHES, _BOTTOM_INCHES, _RIGHT_INCHES = 0.85, 0.6, 0.95
 _CHARACTER_INCHES, _MOST_LEFT_INCHES = 0.09, 4.0
 _DPI = 150
+_POOR, _SEEN = 0.05, 0.35  # a link poorer than the one share of the best is shown at the other
 
 
 def timeline(
@@ -133,11 +135,21 @@ def _draw_available(ax: Axes, plan: TimelinePlan) -> ScalarMappable:
     n, a = np.nonzero(bits)
     row, left = n.astype(np.float64), plan.axis.left[a]
     boxes = _boxes(left, left + 1.0, row - _ROW / 2, row + _ROW / 2)
-    norm = Normalize(0.0, float(bits.max(initial=1)))
+    norm = _grey_scale(plan)
     shades = PolyCollection(list(boxes), array=bits[n, a], cmap=_PALE, norm=norm, antialiased=False)
     shades.set_rasterized(True)
     ax.add_collection(shades, autolim=False)
     return shades
+
+
+def _grey_scale(plan: TimelinePlan) -> Normalize:
+    """Return a scale on which the best intervals of the poorest link are still seen."""
+    best = plan.problem.bits.max(axis=1, initial=0)
+    most = float(max(best.max(initial=0), 1))
+    poorest = float(best[best > 0].min(initial=most))
+    if poorest >= _POOR * most:
+        return Normalize(0.0, most)
+    return PowerNorm(math.log(_SEEN) / math.log(poorest / most), 0.0, most)
 
 
 def _draw_served(ax: Axes, plan: TimelinePlan, lane: int, label: str, schedule: Schedule) -> None:

@@ -21,6 +21,7 @@ _SHOWN_IN_KBIT = 10_000
 _MOST_PASS_LABELS = 36
 _MOST_NIGHT_LABELS = 24
 _LABEL_WIDTH = 0.034  # of the axis, for one "hh:mm"
+_DATE_WIDTH, _LONG_DATE_WIDTH = 0.036, 0.064  # for "16 Jun" and "16 Jun 2025"
 _LONGEST_NAME = 30
 _STRATEGIES_BESIDE = 2  # so many legend entries stand beside the grey scale
 _LEGEND_ENTRY = 0.13  # width of a further one, of the axes
@@ -54,8 +55,12 @@ def draw_frame(ax: Axes, plan: TimelinePlan, title: str | None) -> None:
     if not plan.axis.passes:
         ax.text(0.5, 0.5, "No key can be delivered.", transform=ax.transAxes, ha="center")
     if title:
+        name, _, further = title.partition(" (")
         above = (0, 22), "axes fraction", "offset points"
-        ax.annotate(shown(title), (0.0, 1.0), *above, fontsize=12, fontweight="bold")
+        ax.annotate(shown(name), (0.0, 1.0), *above, fontsize=12, fontweight="bold")
+        if further:  # what is not measured stands in a line of its own
+            above = (0, 39), "axes fraction", "offset points"
+            ax.annotate(shown(f"({further}"), (0.0, 1.0), *above, fontsize=9, color="#444444")
 
 
 def label_time(ax: Axes, plan: TimelinePlan) -> None:
@@ -74,8 +79,13 @@ def label_time(ax: Axes, plan: TimelinePlan) -> None:
     unit = "UTC" if plan.start_utc else "interval index"
     ax.set_xlabel(f"Start of each pass ({unit}). Within a pass time is to scale; breaks are cut.")
     every = max(1, -(-len(axis.nights) // _MOST_NIGHT_LABELS))
+    free_from = -axis.length
     for first, last in axis.nights[::every] if plan.start_utc else ():
         x = (axis.pass_left(first) + axis.pass_right(last)) / 2
+        width = axis.length * (_LONG_DATE_WIDTH if first == 0 else _DATE_WIDTH)
+        if x - width / 2 < free_from:
+            continue
+        free_from = x + width / 2
         day = plan.instant(axis.passes[first][0], "%d %b %Y" if first == 0 else "%d %b")
         above = (0, 5), ("data", "axes fraction"), "offset points"
         ax.annotate(day, (x, 1.0), *above, ha="center", va="bottom", fontsize=9)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from qkdopt.files import output_path
 from qkdopt.physics.link import fibre_secret_bits
+from qkdopt.reproduce.drawing import SMALL, Drawing, legend, save
 from qkdopt.reproduce.micius import (
     ALTITUDES_KM,
     CLEAR,
@@ -23,30 +21,14 @@ from qkdopt.study.orbits import geometric_loss_db
 
 __all__ = ["FIGURES", "save_figures"]
 
-_WIDTH_INCHES, _DPI = 3.5, 220
 _STRATEGIES = (("td", "0.01", "S-TD(0.01)", "#1b7837"), ("pd", "", "S-PD", "#a6dba0"),
                ("gd", "", "S-GD", "#f0c039"))  # fmt: skip
 _ORBIT_COLOURS = ("#2166ac", "#35b5c9", "#4d9221")
-_SMALL = 6.5
 
 
 def save_figures(results: MiciusResults, folder: Path) -> None:
     """Write every figure of :data:`FIGURES` as PNG into a folder that exists."""
-    for name, (draw, height_inches, _, _) in FIGURES.items():
-        figure = Figure(figsize=(_WIDTH_INCHES, height_inches), layout="constrained", dpi=_DPI)
-        axes = figure.add_subplot()
-        axes.tick_params(labelsize=_SMALL, length=2)
-        for item in (axes.xaxis.label, axes.yaxis.label):
-            item.set_fontsize(_SMALL + 0.5)
-        axes.spines[["top", "right"]].set_visible(False)
-        draw(results, axes)
-        with output_path(folder / f"{name}.png") as path:
-            figure.savefig(path, metadata={"Software": "qkdopt"})
-
-
-def _legend(ax: Axes, **options: Any) -> None:
-    usual: dict[str, Any] = {"fontsize": _SMALL - 0.5, "frameon": False, "handlelength": 1.4}
-    ax.legend(**(usual | options))
+    save(results, FIGURES, folder)
 
 
 def _timeline(results: MiciusResults, ax: Axes) -> None:
@@ -67,7 +49,7 @@ def _timeline(results: MiciusResults, ax: Axes) -> None:
     begins = [p.start_s % 86_400 / 3600 for p in results.passes]
     ax.set_xlim(np.floor(min(begins)), np.ceil(max(begins) + 0.2))
     ax.set_xlabel("UTC [h]")
-    _legend(ax, ncols=4, loc="upper center", bbox_to_anchor=(0.45, -0.16), columnspacing=0.8)
+    legend(ax, ncols=4, loc="upper center", bbox_to_anchor=(0.45, -0.16), columnspacing=0.8)
 
 
 def _budgets(results: MiciusResults, ax: Axes) -> None:
@@ -76,8 +58,8 @@ def _budgets(results: MiciusResults, ax: Axes) -> None:
         ax.plot(budget.second, budget.total_db, label=label, color=colour, lw=1.2)
     ax.set_xlabel("seconds after 2016-09-23 16:34:20 UTC")
     ax.set_ylabel("loss, detector included [dB]")
-    ax.set_title("synthetic clouds", fontsize=_SMALL, loc="right")
-    _legend(ax)
+    ax.set_title("synthetic clouds", fontsize=SMALL, loc="right")
+    legend(ax)
 
 
 def _days(results: MiciusResults, ax: Axes) -> None:
@@ -90,8 +72,8 @@ def _days(results: MiciusResults, ax: Axes) -> None:
     ax.set_xticks(range(bits.shape[1]), [f"{19 + day}" for day in range(bits.shape[1])])
     ax.set_xlabel("September 2016")
     ax.set_ylabel("key without scheduling [Mbit]")
-    ax.set_title("synthetic clouds", fontsize=_SMALL, loc="right")
-    _legend(ax, ncols=4, loc="upper center", bbox_to_anchor=(0.45, -0.18), columnspacing=0.8)
+    ax.set_title("synthetic clouds", fontsize=SMALL, loc="right")
+    legend(ax, ncols=4, loc="upper center", bbox_to_anchor=(0.45, -0.18), columnspacing=0.8)
 
 
 def _by_city(results: MiciusResults, ax: Axes, name: str) -> None:
@@ -101,17 +83,17 @@ def _by_city(results: MiciusResults, ax: Axes, name: str) -> None:
         ax.bar(place + 0.27 * (lane - 1), bits, width=0.27, label=label, color=colour)
     ax.set_xticks(place, results.cities, rotation=50, ha="right", rotation_mode="anchor")
     ax.set_ylabel("key in the week [Mbit]")
-    _legend(ax, ncols=3, loc="lower left", bbox_to_anchor=(0.0, 1.0), borderaxespad=0.1)
+    legend(ax, ncols=3, loc="lower left", bbox_to_anchor=(0.0, 1.0), borderaxespad=0.1)
 
 
 def _cities_clear(results: MiciusResults, ax: Axes) -> None:
     _by_city(results, ax, CLEAR)
-    ax.set_title("clear sky", fontsize=_SMALL, loc="right")
+    ax.set_title("clear sky", fontsize=SMALL, loc="right")
 
 
 def _cities_cloudy(results: MiciusResults, ax: Axes) -> None:
     _by_city(results, ax, CLOUDY)
-    ax.set_title("synthetic clouds", fontsize=_SMALL, loc="right")
+    ax.set_title("synthetic clouds", fontsize=SMALL, loc="right")
 
 
 def _fibre(results: MiciusResults, ax: Axes) -> None:
@@ -124,7 +106,7 @@ def _fibre(results: MiciusResults, ax: Axes) -> None:
     ax.axhline(7_468_000, color="C3", lw=1, ls="--", label="the same in the paper")
     ax.set_xlabel("relays between Urumqi and Xi'an")
     ax.set_ylabel("key in the week [bit]")
-    _legend(ax)
+    legend(ax)
 
 
 def _divergences(results: MiciusResults, ax: Axes) -> None:
@@ -136,13 +118,13 @@ def _divergences(results: MiciusResults, ax: Axes) -> None:
         if name == CLEAR:
             text = f"S-{goal.upper()}" + (f"({kl_max})" if kl_max else "")
             at = (found.divergence or 0.0, found.total / 1e6)
-            ax.annotate(text, at, (4, -7), textcoords="offset points", fontsize=_SMALL - 1)
+            ax.annotate(text, at, (4, -7), textcoords="offset points", fontsize=SMALL - 1)
     ax.axvline(0.097, color="#888888", lw=0.7, ls=":")
     ax.set_xscale("log")
     ax.set_xlim(right=3.0)
     ax.set_xlabel("KL divergence from the wanted shares [nats]")
     ax.set_ylabel("key in the week [Mbit]")
-    _legend(ax, loc="upper left")
+    legend(ax, loc="upper left")
 
 
 def _shares(results: MiciusResults, ax: Axes) -> None:
@@ -155,7 +137,7 @@ def _shares(results: MiciusResults, ax: Axes) -> None:
         ax.plot(place, share, "o", ms=3.5, color=colour, mec="#333333", mew=0.3, label=label)
     ax.set_xticks(place, results.cities, rotation=50, ha="right", rotation_mode="anchor")
     ax.set_ylabel("share of all key")
-    _legend(ax, ncols=2, loc="lower left", bbox_to_anchor=(0.0, 1.0), borderaxespad=0.1)
+    legend(ax, ncols=2, loc="lower left", bbox_to_anchor=(0.0, 1.0), borderaxespad=0.1)
 
 
 def _figure_4(results: MiciusResults, ax: Axes) -> None:
@@ -168,7 +150,7 @@ def _figure_4(results: MiciusResults, ax: Axes) -> None:
     ax.set_xticks(place, [f"{urad:g}" for urad in DIVERGENCES_URAD])
     ax.set_xlabel("divergence [urad]")
     ax.set_ylabel("key in the week, KL <= 0.01 [bit]")
-    _legend(ax)
+    legend(ax)
 
 
 def _figure_5(results: MiciusResults, ax: Axes) -> None:
@@ -180,10 +162,10 @@ def _figure_5(results: MiciusResults, ax: Axes) -> None:
         ax.axvline(height, color="#bbbbbb", lw=0.6, zorder=0)
     ax.set_xlabel("altitude [km]")
     ax.set_ylabel("geometric loss [dB]")
-    _legend(ax)
+    legend(ax)
 
 
-FIGURES = {
+FIGURES: dict[str, Drawing[MiciusResults]] = {
     "fig-2a": (_timeline, 3.6, "Fig. 2a", "when each city can reach the satellite"),
     "fig-2b": (_budgets, 2.3, "Fig. 2b", "losses while three cities are in view together"),
     "fig-2d": (_days, 2.9, "Fig. 2d", "key by city and day under synthetic clouds"),

@@ -37,7 +37,8 @@ class Evaluation:
         target of weight 0 got bits; ``None`` without weights or when nothing is delivered.
     utilisation
         Part of the total that can be consumed in proportion to the weights, in [0, 1];
-        ``None`` like the divergence.
+        ``None`` like the divergence. A target that is a pair of stations consumes the bits
+        that both share, one for one; nothing is halved as in a relay.
     values
         What the schedule is worth by strategy: ``gd``, and ``pd`` where there are weights.
     pairing

@@ -114,14 +114,16 @@ class LossRange:
 def loss_range(scenario: Scenario) -> LossRange | None:
     """Return the range of overall losses, or ``None`` where nothing is ever accessible.
 
-    Seconds in which a cloud blocks everything are left out.
+    Of links to one station. Seconds in which a cloud blocks everything are left out.
     """
     budget = DownlinkBudget.of(scenario)
+    linked = [scenario.positions(link)[0] for link in scenario.station_links]
     access = Access(scenario)
     parts = [np.zeros(0)]
     for sight in access.over_blocks(lambda sight, block: sight):
-        codes = scenario.cloud_codes(sight.station, sight.second)
-        eta = budget.transmittance(sight.range_m, sight.elevation_rad, codes)
+        own = np.isin(sight.station, linked)
+        codes = scenario.cloud_codes(sight.station[own], sight.second[own])
+        eta = budget.transmittance(sight.range_m[own], sight.elevation_rad[own], codes)
         parts.append(-10.0 * np.log10(eta[eta > 0.0]))
     loss_db = np.concatenate(parts)
     if not loss_db.size:

@@ -130,6 +130,9 @@ class StudyResult:
         }
         if problem.weights is not None:
             document["weights"] = dict(zip(problem.targets, problem.weights, strict=True))
+        for fact in ("pair_links", "pair_keys", "success_fractions"):
+            if fact in self.keys.provenance:
+                document[fact] = self.keys.provenance[fact]
         return document | {
             "verified": self.holds and not self.interrupted,
             "interrupted": self.interrupted,

@@ -42,8 +42,8 @@ def _meaning(scenario: Scenario) -> Iterator[str]:
         f"horizon: {_utc(grid.start_utc)} to {_utc(grid.end_utc)}, "
         f"{grid.count:,} intervals of {grid.interval_s} s; a hand-over takes {scenario.switch_s} s"
     )
-    source, visible = scenario.source, scenario.visibility
-    yield f"source: {source.protocol}, {source.pulse_rate_hz / 1e6:g} MHz"
+    yield from _sources(scenario)
+    visible = scenario.visibility
     yield (
         f"visibility: elevation of at least {visible.minimum_elevation_deg:g} deg; "
         f"darkness: {', '.join(visible.darkness)}"
@@ -55,7 +55,25 @@ def _meaning(scenario: Scenario) -> Iterator[str]:
     if scenario.losses is not None:
         yield f"further losses: {scenario.losses.model_dump_json(exclude_none=True)}"
     weights = "with" if scenario.weights else "without"
-    yield f"links: {len(scenario.links)} of {len(scenario.stations)} stations, {weights} weights"
+    pairs = f" ({len(scenario.pair_links)} of pairs)" if scenario.pair_links else ""
+    count = f"{len(scenario.links)}{pairs} of {len(scenario.stations)} stations"
+    yield f"links: {count}, {weights} weights"
+    for word in scenario.assumptions:
+        yield f"NOT MEASURED: {word}"
+
+
+def _sources(scenario: Scenario) -> Iterator[str]:
+    if scenario.station_links:
+        source = scenario.source
+        yield f"source: {source.protocol}, {source.pulse_rate_hz / 1e6:g} MHz; trusted satellite"
+    if scenario.entanglement is not None:
+        pairs, optics = scenario.entanglement.source, scenario.entanglement.optics
+        waist = optics.waist_m if isinstance(optics.waist_m, str) else f"{optics.waist_m:g} m"
+        yield (
+            f"pair source: {pairs.protocol} (model {pairs.model}), {pairs.pair_rate_hz:g} "
+            f"{pairs.pair_rate_counts} per second; waist {waist}, pointing jitter "
+            f"{optics.pointing_jitter_urad:g} urad; a bit of a pair is one shared bit"
+        )
 
 
 def _print_passes(scenario: Scenario) -> None:
@@ -82,6 +100,32 @@ def _print_passes(scenario: Scenario) -> None:
         )
     console.print(table)
     say(f"available (at least one station): {time.union_s / 60:.1f} min")
+    if scenario.pair_links:
+        _print_pairs(scenario, time.by_pair_s)
+
+
+def _print_pairs(scenario: Scenario, available_s: dict[str, int]) -> None:
+    from qkdopt.cli.console import new_table, output
+    from qkdopt.physics import pair_passes
+
+    found = pair_passes(scenario)
+    console = output()
+    table = new_table(console)
+    table.add_column("pair, both in view", overflow="fold")
+    headings = ("passes\n", "available\n[min]", "highest of\nthe lower [deg]", "success\n(assumed)")
+    for heading in headings:
+        table.add_column(heading, justify="right", no_wrap=True)
+    for link in scenario.pair_links:
+        own = [item for item in found if item.link == link.name]
+        highest = max((item.highest_lower_elevation_rad for item in own), default=None)
+        table.add_row(
+            link.name,
+            str(len(own)),
+            f"{available_s[link.name] / 60:.1f}",
+            "-" if highest is None else f"{_degrees(highest):.0f}",
+            "-" if link.success_fraction is None else f"{link.success_fraction:g}",
+        )
+    console.print(table)
 
 
 def _degrees(angle_rad: float) -> float:

@@ -49,25 +49,28 @@ def evaluate_command(
     With traffic, also what its keys pair up to: the largest set of pairwise keys, and those in
     proportion to the traffic. Exit code 1 when it breaks a rule.
     """
-    from qkdopt.cli.console import print_json
+    from qkdopt.cli.console import print_json, say
     from qkdopt.cli.inputs import given_problem
     from qkdopt.cli.progress import progress_bars
     from qkdopt.study import evaluate_foreign, read_schedule
 
     with progress_bars() as bars:
-        given = given_problem(
+        named = given_problem(
             problem,
             bars,
             weights=weights,
             switch_seconds=switch_seconds,
             options=options,
             traffic=traffic,
-        ).problem
+        )
+        given = named.problem
         found = evaluate_foreign(given, read_schedule(schedule, given))
     if as_json:
-        print_json(_document(found))
+        print_json(_document(found) | ({"notes": list(named.notes)} if named.notes else {}))
     else:
         _print(found)
+        for note in named.notes:
+            say(note)
     return FINE if found.legal and found.verified else CLAIM_FAILED
 
 

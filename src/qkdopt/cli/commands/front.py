@@ -55,14 +55,19 @@ def front_command(
     from qkdopt.study.front import compute_front
 
     with progress_bars() as bars:
-        given = given_problem(problem, bars, weights=weights, stock=stock).problem
+        named = given_problem(problem, bars, weights=weights, stock=stock)
+        given = named.problem
         front = compute_front(given, points=points, seconds=time_limit, seed=seed, notify=bars.step)
     document = {"problem_sha256": given.sha256, **front.document()}
+    if named.notes:
+        document["notes"] = list(named.notes)
     _save(folder, front, document, Path(problem).name)
     if as_json:
         print_json(document)
     else:
         _print(front)
+        for note in named.notes:
+            say(note)
         say(f"Written to {folder}: front.csv, front.json, front.png, certificates")
     return FINE
 

@@ -73,6 +73,9 @@ def _facts(folder: Path) -> dict[str, Any]:
         "name": folder.name,
         "description": " ".join(str(scenario.get("description", "")).split()),
         "synthetic_clouds": bool(scenario.get("clouds", {}).get("synthetic", False)),
+        "assumed_success_fractions": any(
+            "success_fraction" in link for link in scenario.get("link", [])
+        ),
         "folder": str(folder),
         "links": len(scenario.get("link", scenario.get("station", []))),
         "active_intervals": None,
@@ -87,7 +90,7 @@ def _facts(folder: Path) -> dict[str, Any]:
         kl_max = claim.document["strategy"].get("kl_max")
         strategy = claim.strategy if kl_max is None else f"{claim.strategy} {kl_max}"
         best = facts["best"].get(strategy)
-        if best is None or claim.value > best["value"]:
+        if best is None or _rank(claim.value) > _rank(best["value"]):
             facts["best"][strategy] = {
                 "value": claim.value,
                 "bound": claim.bound,
@@ -96,8 +99,16 @@ def _facts(folder: Path) -> dict[str, Any]:
     return facts
 
 
+def _rank(value: Any) -> Any:
+    """Return what a larger value has more of; ``t`` first for balanced delivery."""
+    from fractions import Fraction
+
+    return (Fraction(value["t"]), value["total"]) if isinstance(value, dict) else value
+
+
 def _print_all(found: list[dict[str, Any]]) -> None:
     from qkdopt.cli.console import new_table, output
+    from qkdopt.cli.table import number_words
 
     console = output()
     table = new_table(console)
@@ -108,7 +119,7 @@ def _print_all(found: list[dict[str, Any]]) -> None:
     table.add_column("", no_wrap=True)
     for facts in found:
         best = [
-            (f"{claim['value']:,} ({name})", _standing(claim))
+            (f"{number_words(claim['value'])} ({name})", _standing(claim))
             for name, claim in facts["best"].items()
         ] or [("-", "")]
         active = facts["active_intervals"]
@@ -124,21 +135,26 @@ def _print_all(found: list[dict[str, Any]]) -> None:
 
 def _print_one(facts: dict[str, Any]) -> None:
     from qkdopt.cli.console import say
+    from qkdopt.cli.table import number_words
 
     active = facts["active_intervals"]
     size = "" if active is None else f", {active:,} active intervals"
     say(f"{_title(facts)}: {facts['description']}")
     say(f"size: {facts['links']} links{size}")
     for name, claim in facts["best"].items():
-        say(f"{name}: {claim['value']:,}, {_standing(claim)} ({claim['certificate']})")
+        say(f"{name}: {number_words(claim['value'])}, {_standing(claim)} ({claim['certificate']})")
     say(f"folder: {facts['folder']}")
 
 
 def _title(facts: dict[str, Any]) -> str:
-    return f"{facts['name']}{' (synthetic clouds)' if facts['synthetic_clouds'] else ''}"
+    keys = ("synthetic_clouds", "assumed_success_fractions")
+    words = [key.replace("_", " ") for key in keys if facts[key]]
+    return f"{facts['name']} ({', '.join(words)})" if words else str(facts["name"])
 
 
 def _standing(claim: dict[str, Any]) -> str:
     if claim["value"] == claim["bound"]:
         return "optimal"
-    return f"bound {claim['bound']:,}"
+    from qkdopt.cli.table import number_words
+
+    return f"bound {number_words(claim['bound'])}"

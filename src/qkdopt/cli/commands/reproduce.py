@@ -14,12 +14,15 @@ __all__ = ["EXAMPLES", "reproduce_command"]
 
 EXAMPLES = (
     "qkdopt reproduce micius",
+    "qkdopt reproduce iberia",
     "qkdopt reproduce micius -o results --seconds 5 --json",
 )
 
 
 def reproduce_command(
-    paper: Annotated[str, typer.Argument(metavar="PAPER", help="micius.", show_default=False)],
+    paper: Annotated[
+        str, typer.Argument(metavar="PAPER", help="micius or iberia.", show_default=False)
+    ],
     folder: Annotated[
         Path | None,
         typer.Option(
@@ -40,7 +43,7 @@ def reproduce_command(
         ),
     ] = None,
     seconds: Annotated[
-        float, typer.Option("--seconds", metavar="S", help="Wall time for each S-TD schedule.")
+        float, typer.Option("--seconds", metavar="S", help="Wall time for each search.")
     ] = 20.0,
     processes: Annotated[
         int | None,
@@ -62,15 +65,15 @@ def reproduce_command(
     from qkdopt.cli.progress import progress_bars
     from qkdopt.errors import InputError
 
-    if paper != "micius":
-        raise InputError("reproduce", paper, "micius")
+    if paper not in _PAPERS:
+        raise InputError("reproduce", paper, " or ".join(_PAPERS))
     if not seconds > 0:
         raise InputError("--seconds", seconds, "a number of seconds > 0")
-    from qkdopt.reproduce.report import reproduce_micius
+    from qkdopt.reproduce.report import PAPERS
 
     target = folder or Path("qkdopt-reproduction") / paper
     with progress_bars() as bars:
-        results, rows = reproduce_micius(
+        results, rows = PAPERS[paper](
             target,
             page_path=page,
             seconds_per_schedule=seconds,
@@ -93,4 +96,5 @@ def reproduce_command(
     return CLAIM_FAILED if results.unverified else FINE
 
 
+_PAPERS = ("micius", "iberia")
 _TEXT = ("figure", "quantity")

@@ -105,6 +105,7 @@ def _draw(study: StudyResult) -> None:
 
 def _print(study: StudyResult) -> None:
     from qkdopt.cli.console import output, say
+    from qkdopt.cli.notes import notes_of_keys
     from qkdopt.cli.table import Column, delivery_table
 
     columns = [
@@ -115,6 +116,8 @@ def _print(study: StudyResult) -> None:
     console = output()
     if columns:
         console.print(delivery_table(console, columns, study.name))
+    for note in notes_of_keys(study.keys.provenance):
+        say(note)
     for result in study.strategies.values():
         for finding in result.findings:
             say(f"FALSE: {finding}")

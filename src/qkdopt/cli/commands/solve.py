@@ -123,7 +123,7 @@ def solve_command(
     Exit code 1 when the judge finds a claim false, or when the solver stopped without a
     schedule.
     """
-    from qkdopt.cli.console import print_json
+    from qkdopt.cli.console import print_json, say
     from qkdopt.cli.contacts import (
         ContactSettings,
         contact_problem,
@@ -155,7 +155,7 @@ def solve_command(
         goal = with_floors(goal, read_weights(floors, "--floors", "bits"))
     _check_ending(path)
     with progress_bars() as bars:
-        given = given_problem(
+        named = given_problem(
             problem,
             bars,
             weights=weights,
@@ -165,7 +165,8 @@ def solve_command(
             stock=stock,
             demand=demand,
             traffic=traffic,
-        ).problem
+        )
+        given = named.problem
         outcome = solve(
             given,
             goal,
@@ -185,9 +186,12 @@ def solve_command(
         if path is not None:
             outcome.certificate.save(path)
     if as_json:
-        print_json(_document(goal, given, outcome, verdict, evaluation))
+        document = _document(goal, given, outcome, verdict, evaluation)
+        print_json(document | ({"notes": list(named.notes)} if named.notes else {}))
     else:
         _print(goal.name, outcome, verdict, evaluation, path)
+        for note in named.notes:
+            say(note)
     if outcome.ended == "interrupted":
         return INTERRUPTED
     return FINE if verdict else CLAIM_FAILED

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from qkdopt.arrays import Integers
 from qkdopt.physics.orbit.access import Access, Block, Sight
+from qkdopt.physics.orbit.dual import dual_sight, station_pairs
 from qkdopt.physics.scenario import Scenario
 
 __all__ = ["AvailableTime", "available_seconds"]
@@ -23,10 +24,13 @@ class AvailableTime:
         Seconds in which at least one station is accessible.
     by_station_s
         Seconds by station name, in the order of the scenario.
+    by_pair_s
+        Seconds in which both stations are accessible, by name of the pair's link.
     """
 
     union_s: int
     by_station_s: dict[str, int]
+    by_pair_s: dict[str, int] = field(default_factory=dict)
 
 
 def available_seconds(scenario: Scenario, *, workers: int | None = None) -> AvailableTime:
@@ -37,15 +41,22 @@ def available_seconds(scenario: Scenario, *, workers: int | None = None) -> Avai
     InputError
         When the orbit cannot be propagated over the horizon.
     """
-    count = len(scenario.stations)
+    count, links = len(scenario.stations), scenario.pair_links
+    pairs = station_pairs([scenario.positions(link) for link in links])
 
-    def seconds(sight: Sight, block: Block) -> tuple[int, Integers]:
+    def seconds(sight: Sight, block: Block) -> tuple[int, Integers, Integers]:
         by_station = np.bincount(sight.station, minlength=count)
-        return np.unique(sight.second).size, by_station
+        by_pair = np.bincount(dual_sight(sight, block, pairs, count).pair, minlength=len(links))
+        return np.unique(sight.second).size, by_station, by_pair
 
     union_s, by_station_s = 0, np.zeros(count, dtype=np.int64)
-    for in_block, by_station in Access(scenario).over_blocks(seconds, workers=workers):
+    by_pair_s = np.zeros(len(links), dtype=np.int64)
+    for in_block, by_station, by_pair in Access(scenario).over_blocks(seconds, workers=workers):
         union_s += in_block
         by_station_s += by_station
-    names = [item.name for item in scenario.stations]
-    return AvailableTime(union_s, dict(zip(names, by_station_s.tolist(), strict=True)))
+        by_pair_s += by_pair
+    return AvailableTime(
+        union_s,
+        dict(zip([item.name for item in scenario.stations], by_station_s.tolist(), strict=True)),
+        dict(zip([link.name for link in links], by_pair_s.tolist(), strict=True)),
+    )

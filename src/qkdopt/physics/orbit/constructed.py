@@ -1,4 +1,4 @@
-"""Orbits that nobody flies: a real satellite's elements at another height, or geostationary.
+"""Orbits that nobody flies: circular ones, geostationary, a real satellite's at another height.
 
 Each is written as a two-line set and read back, so that it passes the checks of any other.
 """
@@ -6,6 +6,7 @@ Each is written as a two-line set and read back, so that it passes the checks of
 from __future__ import annotations
 
 import math
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from sgp4.api import Satrec
@@ -16,13 +17,20 @@ from qkdopt.errors import InputError
 from qkdopt.physics.orbit.frames import sidereal_angle
 from qkdopt.physics.scenario.elements import Elements, tle_sets
 
-__all__ = ["GEOSTATIONARY_ALTITUDE_KM", "at_altitude", "geostationary", "mean_motion_rad_per_min"]
+__all__ = [
+    "GEOSTATIONARY_ALTITUDE_KM",
+    "at_altitude",
+    "circular",
+    "geostationary",
+    "mean_motion_rad_per_min",
+]
 
 GEOSTATIONARY_ALTITUDE_KM = 35_786.0
 _WGS72 = 1
 # SGP4's own constant (WGS-72), since its mean motion is what is constructed.
 _GRAVITY_M3_PER_S2 = 3.986008e14
 _JULIAN_DATE_1950 = 2_433_281.5
+_HALF_TURN_DEG = 180.0
 _LOWEST_KM, _HIGHEST_KM = 200.0, 100_000.0
 _ELEMENTS = ("bstar", "ecco", "argpo", "inclo", "mo", "no_kozai", "nodeo")
 
@@ -65,20 +73,64 @@ def geostationary(elements: Elements, longitude_deg: float, where: str = "elemen
     return _changed(elements, where, no_kozai=motion, mo=anomaly_rad, **rest)
 
 
+def circular(
+    altitude_km: float,
+    inclination_deg: float,
+    epoch_utc: datetime,
+    *,
+    node_deg: float = 0.0,
+    argument_deg: float = 0.0,
+    where: str = "elements",
+) -> Elements:
+    """Return a circular orbit without drag, of catalogue number 0.
+
+    Parameters
+    ----------
+    altitude_km
+        Of the mean motion: semi-major axis 6,378.137 km + altitude.
+    epoch_utc
+        When the satellite stands ``argument_deg`` after its ascending node (in UTC).
+    node_deg
+        Right ascension of the ascending node in TEME.
+
+    Raises
+    ------
+    InputError
+        For an altitude outside 200 to 100,000 km or an inclination outside 0 to 180 deg.
+    """
+    if not 0.0 <= inclination_deg <= _HALF_TURN_DEG:
+        raise InputError("inclination_deg", inclination_deg, "0 <= inclination_deg <= 180")
+    values = dict.fromkeys(_ELEMENTS, 0.0) | {
+        "inclo": math.radians(inclination_deg),
+        "mo": math.radians(argument_deg % 360.0),
+        "nodeo": math.radians(node_deg % 360.0),
+        "no_kozai": mean_motion_rad_per_min(altitude_km),
+    }
+    since_1950 = epoch_utc - datetime(1950, 1, 1, tzinfo=UTC)
+    # SGP4 counts its days from 1949-12-31.
+    return _written(values, since_1950 / timedelta(days=1) + 1.0, 0, "00000A", where)
+
+
 def _changed(elements: Elements, where: str, **changes: float) -> Elements:
     old = elements.satrec(where)
     values = {name: changes.get(name, getattr(old, name)) for name in _ELEMENTS}
     epoch_days = old.jdsatepoch + old.jdsatepochF - _JULIAN_DATE_1950
+    return _written(values, epoch_days, old.satnum, old.intldesg or "00000A", where)
+
+
+def _written(
+    values: dict[str, float], epoch_days: float, number: int, designator: str, where: str
+) -> Elements:
     new = Satrec()
     new.sgp4init(
         _WGS72,
         "i",
-        old.satnum,
+        number,
         epoch_days,
         values["bstar"],
         0.0,
         0.0,
         *(values[name] for name in ("ecco", "argpo", "inclo", "mo", "no_kozai", "nodeo")),
     )
-    new.classification, new.intldesg = "U", old.intldesg or "00000A"
+    new.classification, new.intldesg = "U", designator
     return tle_sets("\n".join(export_tle(new)), f"{where}: constructed")[0]

@@ -1,6 +1,12 @@
 """What is to be computed: satellites, stations, devices, sky, horizon, all validated."""
 
 from qkdopt.physics.scenario.elements import Elements
+from qkdopt.physics.scenario.entanglement import (
+    Entanglement,
+    PairDetector,
+    PairOptics,
+    PairSource,
+)
 from qkdopt.physics.scenario.extras import Clouds, Losses
 from qkdopt.physics.scenario.loader import load_scenario, parse_scenario
 from qkdopt.physics.scenario.model import Satellite, Scenario, ScenarioWarning
@@ -9,6 +15,7 @@ from qkdopt.physics.scenario.parts import (
     Detector,
     Link,
     Optics,
+    PairLink,
     Source,
     Station,
     Visibility,
@@ -19,9 +26,14 @@ __all__ = [
     "Clouds",
     "Detector",
     "Elements",
+    "Entanglement",
     "Link",
     "Losses",
     "Optics",
+    "PairDetector",
+    "PairLink",
+    "PairOptics",
+    "PairSource",
     "Satellite",
     "Scenario",
     "ScenarioWarning",

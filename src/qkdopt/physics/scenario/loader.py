@@ -13,7 +13,9 @@ from typing import Any
 from qkdopt.constants import SECONDS_PER_DAY
 from qkdopt.errors import InputError
 from qkdopt.library import scenario_path
+from qkdopt.physics.scenario.entanglement import entanglement
 from qkdopt.physics.scenario.horizon import horizon
+from qkdopt.physics.scenario.links import check_tables, links
 from qkdopt.physics.scenario.model import Satellite, Scenario, ScenarioWarning
 from qkdopt.physics.scenario.parts import (
     Atmosphere,
@@ -23,7 +25,6 @@ from qkdopt.physics.scenario.parts import (
 )
 from qkdopt.physics.scenario.tables import (
     clouds,
-    links,
     losses,
     satellites,
     source,
@@ -59,6 +60,7 @@ _KEYS = (
     "operations",
     "clouds",
     "losses",
+    "entanglement",
 )
 _OLDEST_ELEMENTS_DAYS = 14.0
 
@@ -76,7 +78,7 @@ def load_scenario(name_or_path: str | PathLike[str]) -> Scenario:
     InputError
         In one line: file, key, what came, what was expected.
     NotBuiltYetError
-        For several satellites, pair links and other protocols.
+        For several satellites.
 
     Warns
     -----
@@ -135,13 +137,15 @@ def parse_scenario(
         operations=dict(table_of(tables, "operations", where)),
         clouds=clouds(tables, ends, grid, where, Path(folder)),
         losses=losses(tables, where),
+        entanglement=entanglement(tables, where),
         origin=where,
     )
+    check_tables(tables, scenario, where)
     scenario.detector.check(f"{where}: detector")
     scenario.visibility.check(f"{where}: visibility")
     if scenario.weights is not None:
         names = [link.name for link in scenario.links]
-        exact_weights(scenario.weights, names, f"{where}: station weights")
+        exact_weights(scenario.weights, names, f"{where}: weights")
     for item in scenario.satellites:
         _warn_of_old_elements(item, grid, where)
     return scenario

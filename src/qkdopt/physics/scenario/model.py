@@ -13,12 +13,14 @@ import numpy as np
 from qkdopt.arrays import Floats, Integers
 from qkdopt.physics.clouds import CloudSeries
 from qkdopt.physics.scenario.elements import Elements
+from qkdopt.physics.scenario.entanglement import Entanglement
 from qkdopt.physics.scenario.extras import Losses
 from qkdopt.physics.scenario.parts import (
     Atmosphere,
     Detector,
     Link,
     Optics,
+    PairLink,
     Source,
     Station,
     Visibility,
@@ -28,7 +30,7 @@ from qkdopt.timegrid import TimeGrid, plain_decimal
 
 __all__ = ["Satellite", "Scenario", "ScenarioWarning"]
 
-_OPTIONAL = ("clouds", "losses")
+_OPTIONAL = ("clouds", "losses", "entanglement")
 _NO_KEY_DEPENDS_ON = ("description", "operations", "origin")
 
 
@@ -63,6 +65,10 @@ class Scenario:
         Cloud codes over time; ``None`` where each station's constant code holds.
     losses
         Loss terms beyond aperture, atmosphere and devices; ``None`` for none.
+    source, detector, optics, losses
+        Of the links to one station.
+    entanglement
+        Source, optics and detectors of the links to pairs of stations; ``None`` without any.
     origin
         Where the scenario came from, for messages; not part of the digest.
     """
@@ -74,7 +80,7 @@ class Scenario:
     ut1_minus_utc_s: float
     satellites: tuple[Satellite, ...]
     stations: tuple[Station, ...]
-    links: tuple[Link, ...]
+    links: tuple[Link | PairLink, ...]
     source: Source
     detector: Detector
     optics: Optics
@@ -83,24 +89,52 @@ class Scenario:
     operations: dict[str, Any] = field(default_factory=dict, compare=False)
     clouds: CloudSeries | None = None
     losses: Losses | None = None
+    entanglement: Entanglement | None = None
     origin: str = field(default="scenario", compare=False)
 
     @property
     def weights(self) -> dict[str, Decimal] | None:
-        """Traffic weight by link name, or ``None`` when the stations have none."""
-        found = {link.name: self.station_of(link).weight for link in self.links}
+        """Traffic weight by link name, a station's or a pair's; ``None`` when there are none."""
+        found = {link.name: self._weight(link) for link in self.links}
         known = {name: weight for name, weight in found.items() if weight is not None}
         return known if len(known) == len(found) else None
+
+    def _weight(self, link: Link | PairLink) -> Decimal | None:
+        return link.weight if isinstance(link, PairLink) else self.station_of(link).weight
+
+    @property
+    def station_links(self) -> tuple[Link, ...]:
+        """The links to one station, whose keys the satellite knows."""
+        return tuple(link for link in self.links if isinstance(link, Link))
+
+    @property
+    def pair_links(self) -> tuple[PairLink, ...]:
+        """The links to two stations, whose keys nobody else knows."""
+        return tuple(link for link in self.links if isinstance(link, PairLink))
 
     def station_of(self, link: Link) -> Station:
         """Return the station that ``link`` ends at."""
         return next(station for station in self.stations if station.name == link.station)
 
+    def positions(self, link: Link | PairLink) -> tuple[int, ...]:
+        """Return where in ``stations`` the ends of ``link`` stand: one or two."""
+        names = [station.name for station in self.stations]
+        return tuple(names.index(name) for name in link.stations)
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """What is invented or assumed in place of a measurement, in a few words each."""
+        found = []
+        if self.clouds is not None and self.clouds.synthetic:
+            found.append("synthetic clouds")
+        if any(link.success_fraction is not None for link in self.pair_links):
+            found.append("assumed success fractions")
+        return tuple(found)
+
     @property
     def title(self) -> str:
-        """The name, with a warning where the clouds are invented."""
-        invented = self.clouds is not None and self.clouds.synthetic
-        return f"{self.name} (synthetic clouds)" if invented else self.name
+        """The name, with a warning where the clouds or the successes are invented."""
+        return f"{self.name} ({', '.join(self.assumptions)})" if self.assumptions else self.name
 
     def cloud_codes(self, station: Integers, second: Integers) -> Floats:
         """Return the cloud code of each (station, second), shape ``(S,)``.
@@ -134,6 +168,8 @@ def _canonical(value: object) -> Any:
     match value:
         case Decimal():
             return plain_decimal(value)
+        case Entanglement():
+            return {item.name: _canonical(getattr(value, item.name)) for item in fields(value)}
         case Part():
             return {name: _canonical(getattr(value, name)) for name in type(value).model_fields}
         case TimeGrid():

@@ -20,6 +20,7 @@ __all__ = [
     "Detector",
     "Link",
     "Optics",
+    "PairLink",
     "Source",
     "Station",
     "Visibility",
@@ -161,3 +162,21 @@ class Link(Part):
 
     name: Text
     station: Text
+
+    @property
+    def stations(self) -> tuple[str, ...]:
+        """Names of the stations that must be reached together: this one."""
+        return (self.station,)
+
+
+class PairLink(Part):
+    """Entangled photons from the satellite to two stations at once, which then share a key.
+
+    ``success_fraction`` is the share of passes in which weather and all else that no model here
+    knows lets the link work, an assumption: expected bits are counted, whatever is scheduled.
+    """
+
+    name: Text
+    stations: tuple[Text, Text]
+    weight: Annotated[ExactNumber, Field(ge=0, le=10**12)] | None = None
+    success_fraction: Annotated[Number, Field(ge=0, le=1)] | None = None

@@ -10,7 +10,7 @@ from qkdopt.errors import InputError, NotBuiltYetError
 from qkdopt.physics.clouds import CloudSeries, Place, read_clouds
 from qkdopt.physics.scenario.extras import Clouds, Losses
 from qkdopt.physics.scenario.model import Satellite
-from qkdopt.physics.scenario.parts import Link, Source, Station
+from qkdopt.physics.scenario.parts import Source, Station
 from qkdopt.physics.scenario.satellites import satellite
 from qkdopt.physics.scenario.validation import (
     checked_name,
@@ -21,7 +21,7 @@ from qkdopt.physics.scenario.validation import (
 )
 from qkdopt.timegrid import TimeGrid
 
-__all__ = ["clouds", "links", "losses", "satellites", "source", "stations"]
+__all__ = ["clouds", "losses", "satellites", "source", "stations"]
 
 
 def satellites(tables: Mapping[str, Any], where: str, folder: Path) -> tuple[Satellite, ...]:
@@ -44,7 +44,8 @@ def source(tables: Mapping[str, Any], where: str) -> Source:
     table = table_of(tables, "source", where)
     protocol = table.get("protocol")
     if isinstance(protocol, str) and protocol.startswith("bbm92"):
-        raise NotBuiltYetError(f"{where}: source.protocol: {protocol} is not built yet")
+        expected = "decoy-bb84 here; bbm92 belongs into [entanglement.source]"
+        raise InputError(f"{where}: source.protocol", protocol, expected)
     found = validated(Source, table, f"{where}: source")
     found.check(f"{where}: source")
     return found
@@ -65,27 +66,6 @@ def stations(tables: Mapping[str, Any], where: str) -> tuple[Station, ...]:
         raise InputError(f"{where}: station", "none", "at least one table [[station]]")
     if found[0].weight is not None and not any(item.weight for item in found):
         raise InputError(f"{where}: station", "only weights of zero", "at least one weight > 0")
-    return tuple(found)
-
-
-def links(tables: Mapping[str, Any], ends: tuple[Station, ...], where: str) -> tuple[Link, ...]:
-    """Return the links: one to each station ``ends``, unless the file lists them."""
-    if "link" not in tables:
-        return tuple(Link(name=item.name, station=item.name) for item in ends)
-    found: list[Link] = []
-    names = [item.name for item in ends]
-    for position, table in enumerate(tables_of(tables, "link", where)):
-        key = f"{where}: link[{position}]"
-        if "stations" in table or isinstance(table.get("station"), list):
-            raise NotBuiltYetError(f"{key}: links of a pair of stations are not built yet")
-        item = validated(Link, table, key)
-        checked_name(item.name, (other.name for other in found), f"{key}.name")
-        if item.station not in names:
-            raise InputError(f"{key}.station", item.station, f"one of {', '.join(names)}")
-        checked_name(item.station, (other.station for other in found), f"{key}.station")
-        found.append(item)
-    if not found:
-        raise InputError(f"{where}: link", "none", "at least one table [[link]], or no such key")
     return tuple(found)
 
 

@@ -105,7 +105,7 @@ def _expected(key: str, field: FieldInfo) -> str:
     choices = _choices(field.annotation)
     if choices:
         kind = "a list of " if get_origin(field.annotation) is tuple else ""
-        return kind + " or ".join(choices)
+        return kind + " or ".join([*choices, *filter(None, [_range(key, field)])])
     text = _range(key, field)
     if text:
         return text

@@ -22,11 +22,12 @@ from qkdopt.optimize.solvers.uses.bound import UsesBound, uses_bound
 from qkdopt.optimize.solvers.uses.pair_search import PairSearch, PricesToLookAt
 from qkdopt.optimize.solvers.uses.proof import Stated, proof_by_prices, proof_by_tree
 from qkdopt.optimize.solvers.uses.reach import beyond_reach
+from qkdopt.optimize.solvers.uses.reaching import reach_caps
 from qkdopt.optimize.solvers.uses.sampling import sample_columns
 from qkdopt.optimize.solvers.uses.search import UsesSearch
 from qkdopt.optimize.solvers.uses.walk import UsesWalk
 from qkdopt.optimize.solvers.uses.wants import BitPrices
-from qkdopt.optimize.uses import CommonUse, Uses
+from qkdopt.optimize.uses import CommonUse, SeparateUses, Uses
 
 __all__ = ["Pursuit"]
 
@@ -114,7 +115,16 @@ class Pursuit:
         ):
             self.bound = None  # worth is never negative: the floors cannot be met
         elif not self._settled(root.value):
-            self._improve(root)
+            if isinstance(self.uses, SeparateUses):
+                mean = reach_caps(self.uses, oracle, self.offer, lambda: self._sated(root.value))
+                if not self._sated(root.value) and not root.prices.each.any():
+                    near = BitPrices(mean, root.prices.wants)
+                    self._search(root, near, root.delivered, rounds=7)
+            if not self._settled(root.value):
+                self._improve(root)
+
+    def _sated(self, bound: Fraction) -> bool:
+        return self._settled(bound) or self._out_of_time()
 
     def _improve(self, root: UsesBound) -> None:
         """Take turns until value and bound meet, time is up, or the tree is large enough."""

@@ -1,0 +1,45 @@
+"""What a reader of results must know of where the keys come from, a line each."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+__all__ = ["notes_of_frozen", "notes_of_keys"]
+
+_DIRECT = "a pair's key is shared by its two stations directly: one bit is one shared bit"
+
+
+def notes_of_keys(provenance: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the notes on a key tensor, by what its provenance says."""
+    found = []
+    if "pair_links" in provenance:
+        found.append(f"PAIRS: {_DIRECT}")
+    if "synthetic" in provenance.get("clouds", "").lower():
+        found.append("NOT MEASURED: synthetic clouds")
+    if "success_fractions" in provenance:
+        found.append(f"NOT MEASURED: success fractions, {provenance['success_fractions']}")
+    return tuple(found)
+
+
+def notes_of_frozen(path: Path) -> tuple[str, ...]:
+    """Return the notes on a published problem, by the scenario beside its frozen file."""
+    beside = path.parent / "scenario.toml"
+    if not beside.is_file():
+        return ()
+    tables = tomllib.loads(beside.read_text(encoding="utf-8"))
+    facts: dict[str, str] = {}
+    pairs = [link for link in tables.get("link", []) if "stations" in link]
+    if pairs:
+        facts["pair_links"] = "some"
+    if tables.get("clouds", {}).get("synthetic"):
+        facts["clouds"] = "synthetic"
+    shares = [
+        f"{link.get('name', '-'.join(link['stations']))} {link['success_fraction']:g}"
+        for link in pairs
+        if "success_fraction" in link
+    ]
+    if shares:
+        facts["success_fractions"] = f"ASSUMED, in place of weather: {', '.join(shares)}"
+    return notes_of_keys(facts)

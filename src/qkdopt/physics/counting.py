@@ -1,0 +1,120 @@
+"""From the geometry of a block to whole secret bits: links to stations, links to pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields
+from typing import NamedTuple
+
+import numpy as np
+
+from qkdopt.arrays import Floats, Integers
+from qkdopt.physics.link import DownlinkBudget
+from qkdopt.physics.link.arm import ArmBudget
+from qkdopt.physics.orbit import Sight, dual_sight, station_pairs
+from qkdopt.physics.orbit.access import Block
+from qkdopt.physics.protocols import DecoyBB84
+from qkdopt.physics.protocols.pairs import pair_protocol
+from qkdopt.physics.scenario import PairLink, Scenario
+
+__all__ = ["Counted", "counter_of_bits"]
+
+
+class Counted(NamedTuple):
+    """What one block holds.
+
+    Attributes
+    ----------
+    interval
+        Global indices of the intervals in which some link has a bit, shape ``(A,)``.
+    bits
+        By link and interval, shape ``(N, A)``.
+    accessible_s
+        Seconds in which each link may work, shape ``(N,)``.
+    """
+
+    interval: Integers
+    bits: Integers
+    accessible_s: Integers
+
+
+class _Samples(NamedTuple):
+    """Key rates: position of the link, second after the start, bits per second; ``(S,)``."""
+
+    link: Integers
+    second: Integers
+    bits_per_s: Floats
+
+
+_Rates = Callable[[Sight, Block], _Samples]
+
+
+def counter_of_bits(scenario: Scenario) -> Callable[[Sight, Block], Counted]:
+    """Return what turns one block's geometry into whole bits by link and interval."""
+    kinds: list[_Rates] = []
+    if scenario.station_links:
+        kinds.append(_rates_of_stations(scenario))
+    if scenario.pair_links:
+        kinds.append(_rates_of_pairs(scenario))
+    interval_s, count = scenario.grid.interval_s, len(scenario.links)
+    expected = np.array([_success_fraction(link) for link in scenario.links])[:, None]
+
+    def work(sight: Sight, block: Block) -> Counted:
+        parts = [rates(sight, block) for rates in kinds]
+        link, second, bits_per_s = (np.concatenate(p) for p in zip(*parts, strict=True))
+        first, length = block[0] // interval_s, (block[1] - block[0]) // interval_s
+        cell = link * length + second // interval_s - first
+        # bincount adds in the order of its input, which is the order of time for each link.
+        sums = np.bincount(cell, weights=bits_per_s, minlength=count * length)
+        bits = np.floor(sums.reshape(count, length) * expected).astype(np.int64)
+        active = np.flatnonzero(bits.any(axis=0))
+        return Counted(active + first, bits[:, active], np.bincount(link, minlength=count))
+
+    return work
+
+
+def _success_fraction(link: object) -> float:
+    fraction = link.success_fraction if isinstance(link, PairLink) else None
+    return 1.0 if fraction is None else fraction
+
+
+def _rates_of_stations(scenario: Scenario) -> _Rates:
+    """Return the key rates of the links to one station, whose keys the satellite knows."""
+    budget, protocol = DownlinkBudget.of(scenario), DecoyBB84.of(scenario)
+    nobody = -1
+    link_of = np.full(len(scenario.stations), nobody, dtype=np.int64)
+    for position, link in enumerate(scenario.links):
+        if not isinstance(link, PairLink):
+            link_of[scenario.positions(link)[0]] = position
+
+    def rates(sight: Sight, block: Block) -> _Samples:
+        link = link_of[sight.station]
+        used = link != nobody
+        if not used.all():
+            sight = Sight(*(getattr(sight, f.name)[used] for f in fields(sight)))
+            link = link[used]
+        codes = scenario.cloud_codes(sight.station, sight.second)
+        eta = budget.transmittance(sight.range_m, sight.elevation_rad, codes)
+        return _Samples(link, sight.second, protocol.key_rate_bits_per_s(eta))
+
+    return rates
+
+
+def _rates_of_pairs(scenario: Scenario) -> _Rates:
+    """Return the key rates of the links to two stations, both accessible in that second."""
+    arm, protocol = ArmBudget.of(scenario), pair_protocol(scenario)
+    count = len(scenario.stations)
+    pairs = station_pairs([scenario.positions(link) for link in scenario.links])
+    numbered = enumerate(scenario.links)
+    link_of = np.array([n for n, link in numbered if isinstance(link, PairLink)], dtype=np.int64)
+
+    def rates(sight: Sight, block: Block) -> _Samples:
+        dual = dual_sight(sight, block, pairs, count)
+        used, place = np.unique(np.concatenate([dual.first, dual.second]), return_inverse=True)
+        codes = scenario.cloud_codes(sight.station[used], sight.second[used])
+        eta = arm.transmittance(sight.range_m[used], sight.elevation_rad[used], codes)
+        one, two = np.split(eta[place], 2)
+        bits_per_s = protocol.key_rate_bits_per_s(one, two)
+        return _Samples(link_of[dual.pair], sight.second[dual.first], bits_per_s)
+
+    return rates

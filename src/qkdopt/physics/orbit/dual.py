@@ -1,0 +1,61 @@
+"""When two stations can be reached together: the access of stations, intersected."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from qkdopt.arrays import Integers
+from qkdopt.physics.orbit.access import Block, Sight
+
+__all__ = ["DualSight", "dual_sight", "station_pairs"]
+
+
+@dataclass(frozen=True)
+class DualSight:
+    """Every (second, pair) of a block at which both stations are accessible, ``D`` of them.
+
+    In order of pairs, and of time within a pair.
+
+    Attributes
+    ----------
+    pair
+        Position of the pair, shape ``(D,)``.
+    first, second
+        Positions in the :class:`~qkdopt.physics.orbit.access.Sight` of the samples of the two
+        stations, which are of the same second; shape ``(D,)``.
+    """
+
+    pair: Integers
+    first: Integers
+    second: Integers
+
+
+def dual_sight(sight: Sight, block: Block, pairs: Integers, stations: int) -> DualSight:
+    """Return where both stations of each pair are accessible.
+
+    The rules of visibility hold for each of the two stations. Costs a table of one block's
+    seconds by stations, and one look at it for each pair.
+
+    Parameters
+    ----------
+    sight
+        What is accessible in ``block``.
+    pairs
+        Positions of the two stations of each pair, shape ``(P, 2)``.
+    stations
+        Number of stations.
+    """
+    begin, end = block
+    place = np.full((stations, end - begin), -1, dtype=np.int64)
+    place[sight.station, sight.second - begin] = np.arange(sight.second.size)
+    first, second = place[pairs[:, 0]], place[pairs[:, 1]]
+    pair, moment = np.nonzero((first >= 0) & (second >= 0))
+    return DualSight(pair, first[pair, moment], second[pair, moment])
+
+
+def station_pairs(positions: list[tuple[int, ...]]) -> Integers:
+    """Return the pairs among links' stations as a table, shape ``(P, 2)``."""
+    rows = [ends for ends in positions if len(ends) > 1]
+    return np.array(rows, dtype=np.int64).reshape(len(rows), 2)

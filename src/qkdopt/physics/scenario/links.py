@@ -1,0 +1,128 @@
+"""The links of a scenario: to one station each, or to a pair of stations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from qkdopt.errors import InputError
+from qkdopt.physics.scenario.parts import Link, PairLink, Station
+from qkdopt.physics.scenario.validation import checked_name, plain, tables_of, validated
+
+if TYPE_CHECKING:
+    from qkdopt.physics.scenario.model import Scenario
+
+__all__ = ["check_tables", "links"]
+
+_PAIR = 2
+_OF_ONE_STATION = ("source", "detector", "optics", "losses")
+
+
+def links(
+    tables: Mapping[str, Any], ends: tuple[Station, ...], where: str
+) -> tuple[Link | PairLink, ...]:
+    """Return the links: one to each station ``ends``, unless the file lists them.
+
+    Raises
+    ------
+    InputError
+        For an unknown station, a station paired with itself, a station or a pair that comes
+        twice (in either order), names that are not all different, and weights of some only.
+    """
+    if "link" not in tables:
+        return tuple(Link(name=item.name, station=item.name) for item in ends)
+    found: list[Link | PairLink] = []
+    names = [item.name for item in ends]
+    for position, table in enumerate(tables_of(tables, "link", where)):
+        key = f"{where}: link[{position}]"
+        item = _pair(table, key) if "stations" in table else _single(table, key)
+        checked_name(item.name, (other.name for other in found), f"{key}.name")
+        _check_ends(item, found, names, key)
+        found.append(item)
+    if not found:
+        raise InputError(f"{where}: link", "none", "at least one table [[link]], or no such key")
+    _check_weights(found, ends, where)
+    return tuple(found)
+
+
+def check_tables(tables: Mapping[str, Any], scenario: Scenario, where: str) -> None:
+    """Refuse pairs without a source of them, and tables that nothing would read.
+
+    Raises
+    ------
+    InputError
+        Naming the link or the table.
+    """
+    for position, link in enumerate(scenario.links):
+        if isinstance(link, PairLink) and scenario.entanglement is None:
+            came = f"the pair {' and '.join(link.stations)}"
+            expected = "a table [entanglement.source] for pairs of stations"
+            raise InputError(f"{where}: link[{position}].stations", came, expected)
+    if scenario.entanglement is not None and not scenario.pair_links:
+        expected = 'a [[link]] with stations = ["A", "B"] that uses it'
+        raise InputError(f"{where}: entanglement", "a table", expected)
+    for key in () if scenario.station_links else _OF_ONE_STATION:
+        if key in tables:
+            expected = "no such table where every link is a pair (theirs is [entanglement])"
+            raise InputError(f"{where}: {key}", "a table", expected)
+
+
+def _single(table: Mapping[str, Any], key: str) -> Link:
+    if isinstance(table.get("station"), list):
+        expected = 'a name; a pair is written stations = ["A", "B"]'
+        raise InputError(f"{key}.station", plain(table["station"]), expected)
+    for other in ("weight", "success_fraction"):
+        if other in table:
+            expected = "only in links of a pair (a station's weight stands in [[station]])"
+            raise InputError(f"{key}.{other}", plain(table[other]), expected)
+    return validated(Link, table, key)
+
+
+def _pair(table: Mapping[str, Any], key: str) -> PairLink:
+    pair = table["stations"]
+    if not isinstance(pair, list) or len(pair) != _PAIR or not all(map(_is_text, pair)):
+        raise InputError(f"{key}.stations", plain(pair), "the names of two stations")
+    if "station" in table:
+        raise InputError(key, "station and stations", "one of them")
+    named = table if "name" in table else {"name": "-".join(pair), **table}
+    return validated(PairLink, named, key)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _check_ends(
+    item: Link | PairLink, earlier: Sequence[Link | PairLink], names: Sequence[str], key: str
+) -> None:
+    for position, name in enumerate(item.stations):
+        if name not in names:
+            place = f"stations[{position}]" if isinstance(item, PairLink) else "station"
+            raise InputError(f"{key}.{place}", name, f"one of {', '.join(names)}")
+    if isinstance(item, Link):
+        taken = (other.station for other in earlier if isinstance(other, Link))
+        checked_name(item.station, taken, f"{key}.station")
+        return
+    first, second = item.stations
+    if first == second:
+        raise InputError(f"{key}.stations", f"{first} twice", "two different stations")
+    for position, other in enumerate(earlier):
+        if isinstance(other, PairLink) and set(other.stations) == {first, second}:
+            came = f"{first} and {second}, as in link[{position}]"
+            raise InputError(f"{key}.stations", came, "each pair at most once")
+
+
+def _check_weights(found: Sequence[Link | PairLink], ends: tuple[Station, ...], where: str) -> None:
+    """Refuse weights of some links only, and weights of stations that no link would use."""
+    by_name = {item.name: item.weight for item in ends}
+    singles = [item for item in found if isinstance(item, Link)]
+    if not singles and ends[0].weight is not None:
+        expected = "none where every link is a pair (weights belong to [[link]])"
+        raise InputError(f"{where}: station[0].weight", plain(ends[0].weight), expected)
+    weights = [by_name[i.station] if isinstance(i, Link) else i.weight for i in found]
+    if None in weights and any(weight is not None for weight in weights):
+        pairs = [p for p, item in enumerate(found) if isinstance(item, PairLink)]
+        worst = min(pairs, key=lambda p: weights[p] is not None)
+        came = "nothing" if weights[worst] is None else plain(weights[worst])
+        expected = "a weight for all links or for none (a station's stands in [[station]])"
+        raise InputError(f"{where}: link[{worst}].weight", came, expected)
