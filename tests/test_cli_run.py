@@ -12,9 +12,10 @@ from qkdopt.study import pipeline
 from qkdopt.tensor import KeyTensor
 
 FILES = {
-    "gd.json", "keys.nc", "pd.json", "schedule-gd.csv", "schedule-pd.csv",
-    "schedule-td.csv", "summary.json", "td.json", "timeline.png",
+    "gd.json", "keys.nc", "pd.json", "report.html", "report.json", "schedule-gd.csv",
+    "schedule-pd.csv", "schedule-td.csv", "summary.json", "td.json", "timeline.png",
 }  # fmt: skip
+NOT_REACHED = {"report.html", "report.json", "schedule-td.csv", "td.json", "timeline.png"}
 
 
 @pytest.fixture
@@ -110,7 +111,7 @@ def test_what_was_found_survives_a_later_failure(qkdopt, scenario, monkeypatch, 
     monkeypatch.setattr(pipeline, "solve", stopping)
     answer = qkdopt("run", scenario, "-o", "here")
     assert answer.code == (130 if stop is KeyboardInterrupt else 2)
-    assert written(qkdopt.folder / "here") == FILES - {"timeline.png", "schedule-td.csv", "td.json"}
+    assert written(qkdopt.folder / "here") == FILES - NOT_REACHED
     summary = json.loads((qkdopt.folder / "here/summary.json").read_text())
     assert summary["strategies"]["pd"]["solvers"]["dynamic"]["verified"] is True
 

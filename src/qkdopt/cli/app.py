@@ -20,6 +20,7 @@ from qkdopt.cli.commands import (
     later,
     pairs,
     problems,
+    report,
     reproduce,
     run,
     solve,
@@ -52,7 +53,8 @@ app = typer.Typer(
 )
 
 _MODULES = (
-    run, keys, solve, verify, evaluate, problems, check, export, front, pairs, reproduce, import_,
+    run, keys, solve, verify, evaluate, problems, check, export, front, pairs, report, reproduce,
+    import_,
 )  # fmt: skip
 for module in _MODULES:
     name = module.__name__.rpartition(".")[2].rstrip("_")

@@ -45,9 +45,10 @@ def run_command(
 
     S-GD and S-PD are solved by dynamic programme and by mixed-integer programme, S-TD is
     searched for at most ten seconds; the judge checks everything. The folder holds keys.nc,
-    certificates (gd.json, pd.json, td.json), schedules as CSV, summary.json and timeline.png.
-    Without weights S-PD and S-TD are left out, with operations S-TD is. With traffic, the table
-    says what the keys of each strategy pair up to.
+    certificates (gd.json, pd.json, td.json), schedules as CSV, summary.json, timeline.png and
+    report.html, which explains it all and opens offline in any browser. Without weights S-PD
+    and S-TD are left out, with operations S-TD is. With traffic, the table says what the keys of
+    each strategy pair up to.
     """
     from qkdopt.cli.console import print_json, shown_warnings
     from qkdopt.cli.inputs import given_scenario
@@ -62,6 +63,8 @@ def run_command(
         if not study.interrupted:
             bars.step("picture", 0.0)
             _draw(study)
+            bars.step("report", 0.0)
+            _report(study, given)
     if as_json:
         print_json(study.document())
     else:
@@ -101,6 +104,31 @@ def _draw(study: StudyResult) -> None:
         if result.best.certificate is not None
     }
     save_timeline(study.new_file("timeline.png"), study.keys, schedules, title=study.name)
+
+
+def _report(study: StudyResult, scenario: Scenario) -> None:
+    import json
+
+    from qkdopt.files import write_text
+    from qkdopt.report import ReportParts, report_document, write_report
+
+    certificates = {
+        f"{name}.json": result.best.certificate
+        for name, result in study.strategies.items()
+        if result.best.certificate is not None
+    }
+    document = report_document(
+        ReportParts(
+            title=study.name,
+            problem=study.problem,
+            certificates=certificates,
+            start_utc=study.keys.start_utc,
+            scenario=scenario,
+            provenance=dict(study.keys.provenance),
+        )
+    )
+    write_text(study.new_file("report.json"), json.dumps(document, ensure_ascii=False) + "\n")
+    write_report(study.new_file("report.html"), document)
 
 
 def _print(study: StudyResult) -> None:

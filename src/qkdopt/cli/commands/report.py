@@ -1,0 +1,87 @@
+"""``qkdopt report``: one HTML file that explains a run, or certificates, to a person."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from qkdopt.cli.exits import CLAIM_FAILED, FINE
+
+if TYPE_CHECKING:
+    from qkdopt.claims import Certificate
+
+__all__ = ["EXAMPLES", "report_command"]
+
+EXAMPLES = (
+    "qkdopt report qkdopt-results/micius-china-2016",
+    "qkdopt report gd.json td.json -o report.html",
+)
+
+_DOCUMENT, _PAGE, _FRONT = "report.json", "report.html", "front.json"
+
+
+def report_command(
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FOLDER | CERTIFICATE...",
+            help="The folder of a run, or certificates of one problem.",
+            show_default=False,
+        ),
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            help="File to write; by default report.html in the folder, or here.",
+            show_default=False,
+        ),
+    ] = None,
+) -> int:
+    """Write a self-contained HTML report; it opens offline in any browser.
+
+    A folder must hold the report.json that a run leaves; the front.json of qkdopt front is
+    shown too when it lies there. Certificates of one problem give a report without map.
+    """
+    from qkdopt.cli.console import say
+    from qkdopt.report import write_report
+
+    folder = Path(sources[0]) if len(sources) == 1 and Path(sources[0]).is_dir() else None
+    document = _of_certificates(sources) if folder is None else _of_folder(folder)
+    target = output or (Path(_PAGE) if folder is None else folder / _PAGE)
+    write_report(target, document)
+    say(f"Written to {target}")
+    return FINE if all(item["holds"] for item in document["strategies"]) else CLAIM_FAILED
+
+
+def _of_folder(folder: Path) -> dict[str, Any]:
+    from qkdopt.files import read_json
+    from qkdopt.report import read_report_document
+
+    document = read_report_document(folder / _DOCUMENT)
+    front = folder / _FRONT
+    if front.is_file():
+        document["front"] = read_json(front, "a front written by qkdopt front")
+    return document
+
+
+def _of_certificates(sources: list[str]) -> dict[str, Any]:
+    from qkdopt.claims import Certificate
+    from qkdopt.errors import InputError
+    from qkdopt.optimize.problem_file import read_problem
+    from qkdopt.report import ReportParts, report_document
+
+    problem = read_problem(Path(sources[0]))
+    certificates: dict[str, Certificate] = {}
+    for source in sources:
+        certificate = Certificate.load(source)
+        if certificate.document["problem_sha256"] != problem.sha256:
+            expected = f"the problem of {sources[0]}, SHA-256 {problem.sha256[:12]}…"
+            raise InputError(f"{source}: problem", "another problem", expected)
+        certificates[Path(source).name] = certificate
+    title = ", ".join(certificates)
+    return report_document(ReportParts(title=title, problem=problem, certificates=certificates))

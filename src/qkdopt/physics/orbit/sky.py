@@ -1,0 +1,85 @@
+"""Where the satellite stands at given instants: over the ground, and in each station's sky."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from qkdopt.arrays import Floats, Integers
+from qkdopt.constants import WGS84_FLATTENING
+from qkdopt.physics.orbit.frames import (
+    geodetic_to_earth_fixed,
+    look_angles,
+    teme_to_earth_fixed,
+)
+from qkdopt.physics.orbit.propagation import propagate
+from qkdopt.physics.scenario import Scenario
+
+__all__ = ["Sky", "sky_at"]
+
+
+@dataclass(frozen=True, eq=False)
+class Sky:
+    """Geometry at ``T`` instants over ``N`` stations, whether or not a link may work.
+
+    Attributes
+    ----------
+    latitude_rad, longitude_rad
+        Geodetic point below the satellite, shape ``(T,)``; longitude in (-pi, pi].
+    elevation_rad, range_m
+        In each station's sky, shape ``(N, T)``, stations in the scenario's order.
+    """
+
+    latitude_rad: Floats
+    longitude_rad: Floats
+    elevation_rad: Floats
+    range_m: Floats
+
+
+def sky_at(scenario: Scenario, intervals: Integers) -> Sky:
+    """Return the geometry in the middle of each interval.
+
+    The point below is the one whose geocentric direction is the satellite's, with its
+    latitude made geodetic on the ellipsoid: under 0.02 deg from the foot of the vertical in
+    low orbit, for maps.
+
+    Parameters
+    ----------
+    intervals
+        Global indices, increasing, shape ``(T,)``.
+
+    Raises
+    ------
+    InputError
+        When the orbit cannot be propagated so far.
+    """
+    satellite = scenario.satellites[0]
+    where = f"{scenario.origin}: {satellite.name}"
+    grid = scenario.grid
+    middle_s = (np.asarray(intervals, dtype=np.float64) + 0.5) * grid.interval_s
+    position_m, _, fractions = propagate(satellite.elements.satrec(where), grid, middle_s, where)
+    day, _ = grid.start_julian_date
+    fixed_m = teme_to_earth_fixed(position_m, day, fractions, scenario.ut1_minus_utc_s)
+    x, y, z = fixed_m.T
+    shape = (len(scenario.stations), middle_s.size)
+    elevation_rad, range_m = np.empty(shape), np.empty(shape)
+    for n, station in enumerate(scenario.stations):
+        station_m, axes = geodetic_to_earth_fixed(
+            station.latitude_rad, station.longitude_rad, station.alt_m
+        )
+        elevation_rad[n], _, range_m[n] = look_angles(fixed_m, station_m, axes)
+    flattened = (1.0 - WGS84_FLATTENING) ** 2
+    return Sky(
+        latitude_rad=np.arctan2(z, flattened * np.hypot(x, y)),
+        longitude_rad=_principal(np.arctan2(y, x)),
+        elevation_rad=elevation_rad,
+        range_m=range_m,
+    )
+
+
+def _principal(angle_rad: Floats) -> Floats:
+    """Return angles in (-pi, pi]."""
+    found: Floats = np.where(angle_rad <= -math.pi, math.pi, angle_rad)
+    return found

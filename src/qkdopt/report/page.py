@@ -1,0 +1,110 @@
+"""The page itself: template, style, script and libraries put into one file."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from importlib.metadata import version
+from importlib.resources import files
+from os import PathLike
+from typing import Any
+
+from qkdopt.errors import InputError
+from qkdopt.files import read_json, write_text
+from qkdopt.report.content import FORMAT, VERSION
+
+__all__ = ["read_report_document", "render_report", "write_report"]
+
+_LIBRARIES = ("vega.min.js", "vega-lite.min.js", "vega-embed.min.js")
+_CHARTS = ("map", "overview", "pass", "shares", "front", "convergence")
+_MEGABIT = 1e6
+_END_OF_SCRIPT = re.compile(r"</(?=script)", re.IGNORECASE)
+
+
+def write_report(path: str | PathLike[str], document: dict[str, Any]) -> None:
+    """Write the report as one HTML file, whole or not at all.
+
+    Raises
+    ------
+    OutputError
+        When the file cannot be written.
+    """
+    write_text(path, render_report(document))
+
+
+def read_report_document(path: str | PathLike[str]) -> dict[str, Any]:
+    """Read a ``report.json``.
+
+    Raises
+    ------
+    InputError
+        When the file is something else.
+    """
+    document = read_json(path, f'a JSON object with "format": "{FORMAT}"')
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise InputError(str(path), "another document", f'an object with "format": "{FORMAT}"')
+    if document.get("version") != VERSION:
+        raise InputError(f"{path}: version", document.get("version"), str(VERSION))
+    return document
+
+
+def render_report(document: dict[str, Any]) -> str:
+    """Return the report as HTML that needs nothing beyond itself.
+
+    Every text of the document is escaped; it is never run.
+    """
+    import jinja2
+    from markupsafe import Markup
+
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
+    )
+    environment.filters |= {
+        "megabits": lambda bits: f"{bits / _MEGABIT:,.3f}",
+        "nats": lambda nats: str(nats) if isinstance(nats, str) else f"{nats:.3g} nats",
+        "percent": lambda share: "-" if share is None else f"{100 * share:.1f} %",
+        "gap_words": _gap_words,
+    }
+    template = environment.from_string(_asset("page.html.j2"))
+    return template.render(
+        report=document,
+        sections=_sections(document),
+        charts={name: json.loads(_asset(f"charts/{name}.vl.json")) for name in _CHARTS},
+        land=json.loads(_asset("land-110m.json")) if document.get("stations") else None,
+        libraries=[Markup(_script(name)) for name in _LIBRARIES],
+        script=Markup(_script("page.js")),
+        style=Markup(_asset("style.css")),
+        version=version("qkdopt"),
+    )
+
+
+def _sections(document: dict[str, Any]) -> list[tuple[str, str]]:
+    sections = [
+        ("short", "In short"),
+        ("scenario", "Scenario"),
+        ("timeline", "Timeline"),
+        ("shares", "Delivered and wanted"),
+        ("front", "Front"),
+        ("convergence", "Heuristics"),
+        ("certificates", "What is proved"),
+        ("provenance", "Provenance"),
+    ]
+    optional = ("front", "convergence")
+    return [item for item in sections if item[0] not in optional or document.get(item[0])]
+
+
+def _gap_words(statement: str) -> str:
+    """Return the gap of a judge's statement, or the statement."""
+    found = re.search(r"gap [^)]*", statement)
+    return f"certified {found[0]}" if found else statement
+
+
+def _script(name: str) -> str:
+    """Return JavaScript that may stand inside a script element."""
+    return _END_OF_SCRIPT.sub(r"<\\/", _asset(name))
+
+
+@cache
+def _asset(name: str) -> str:
+    return files("qkdopt.report").joinpath("assets", *name.split("/")).read_text(encoding="utf-8")

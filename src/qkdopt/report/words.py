@@ -1,0 +1,83 @@
+"""Sentences: what a scenario means, what a strategy asks, what a certificate proves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from qkdopt.claims import Certificate
+    from qkdopt.judge import Verdict
+    from qkdopt.optimize.problem import SchedulingProblem
+    from qkdopt.physics import Scenario
+
+__all__ = ["certificate_words", "scenario_words", "strategy_title"]
+
+_ASKS = {
+    "gd": "as many bits as possible, whoever gets them",
+    "pd": "the largest total weighted by traffic",
+    "td": "as many bits as possible while the shares stay within KL ≤ {kl_max} of the traffic",
+    "least": "shares as close to the traffic as possible at a wanted part of the largest total",
+    "balanced": "the largest consumption, in proportion to traffic, that every city can keep up",
+    "capped": "as many bits as possible, counting nothing beyond a city's demand",
+}
+_TITLES = {
+    "gd": "S-GD",
+    "pd": "S-PD",
+    "td": "S-TD({kl_max})",
+    "least": "least divergence",
+    "balanced": "balanced",
+    "capped": "capped",
+}
+
+
+def strategy_title(strategy: dict[str, Any]) -> str:
+    """Return the short name that people know a strategy by."""
+    name = str(strategy["name"])
+    return _TITLES.get(name, name).format_map({"kl_max": strategy.get("kl_max", "")})
+
+
+def certificate_words(certificate: Certificate, verdict: Verdict) -> list[str]:
+    """Return what a certificate claims, and what the judge found, for a reader without duality."""
+    strategy = certificate.document["strategy"]
+    asks = _ASKS.get(certificate.strategy, certificate.strategy)
+    words = [f"The question: {asks.format_map({'kl_max': strategy.get('kl_max', '')})}."]
+    if not verdict.holds:
+        return [*words, f"The claim is FALSE: {'; '.join(verdict.findings)}."]
+    words.append(
+        "The judge recounted the schedule from the rules and the table of bits, in whole "
+        "numbers: every rule is kept and the value is right."
+    )
+    if verdict.optimal:
+        words.append(
+            "It then computed by itself a number that no schedule can exceed; it equals the "
+            "value. The schedule is therefore optimal: nobody can find a better one."
+        )
+    else:
+        words.append(
+            "It then computed by itself a number that no schedule can exceed. The truth lies "
+            "between the value and that bound: the gap is all that is left to find."
+        )
+    return words
+
+
+def scenario_words(problem: SchedulingProblem, scenario: Scenario | None) -> list[str]:
+    """Return the scenario in sentences."""
+    if scenario is None:
+        return [
+            f"A problem of {len(problem.links)} links over {problem.interval.size:,} active "
+            f"intervals of {problem.interval_s} s; a hand-over takes {problem.switch_s} s. "
+            "Orbit and optics are not known here: the table of bits came from elsewhere."
+        ]
+    grid, visible = scenario.grid, scenario.visibility
+    clouds = "Skies are clear." if scenario.clouds is None else f"Clouds: {scenario.clouds.label}."
+    words = [
+        " ".join(scenario.description.split()),
+        f"{scenario.satellites[0].name} over {len(scenario.links)} links, from "
+        f"{grid.start_utc:%d %B %Y %H:%M} to {grid.end_utc:%d %B %Y %H:%M} UTC, in intervals of "
+        f"{grid.interval_s} s. Turning from one station to another takes {scenario.switch_s} s.",
+        f"A link may work above {visible.minimum_elevation_deg:g}° of elevation, with darkness by "
+        f"the rule: {', '.join(visible.darkness)}. {clouds}",
+        f"{len(problem.links)} links can deliver key in {problem.interval.size:,} intervals; one "
+        "of them at a time can be served.",
+    ]
+    return [sentence for sentence in words if sentence]

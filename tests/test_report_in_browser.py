@@ -1,0 +1,113 @@
+"""The report in a real browser: no error, no request, working controls, accessible."""
+
+import os
+import shutil
+
+import pytest
+
+from qkdopt.report import render_report, report_document
+from report_pages import HOSTILE, page_parts
+
+pytestmark = pytest.mark.browser
+
+SIZES = {"phone": (390, 844), "laptop": (1280, 800)}
+FRONT = {
+    "most": 10,
+    "points": [
+        {"kl_max": "0", "value": 5, "bound": 6, "divergence": 0.0, "knee": False},
+        {"kl_max": "0.01", "value": 7, "bound": 7, "divergence": 0.0099, "knee": True},
+        {"kl_max": "0.1", "value": 9, "bound": 9, "divergence": 0.1, "knee": False},
+    ],
+    "marks": [{"name": "S-GD", "value": 10, "divergence": 0.5}],
+}
+RUNS = [{"label": "genetic", "evaluations": [1, 10, 100], "best": [3, 5, 8], "bound": 10}]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    binary = os.environ.get("QKDOPT_CHROMIUM") or shutil.which("chromium")
+    assert binary, "no chromium on the path; name one in QKDOPT_CHROMIUM"
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=binary, args=["--no-sandbox"])
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="module")
+def page_url(tmp_path_factory):
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    document = report_document(page_parts(city=HOSTILE, front=FRONT, convergence=RUNS))
+    path.write_text(render_report(document), encoding="utf-8")
+    return path.as_uri()
+
+
+@pytest.fixture(params=[*SIZES.items(), ("dark", (1280, 800))], ids=lambda item: item[0])
+def page(request, browser, page_url):
+    name, (width, height) = request.param
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if name == "dark" else "light",
+        offline=True,
+    )
+    opened = context.new_page()
+    opened.complaints, opened.asked = [], []
+    opened.on("console", lambda message: opened.complaints.append(message.text))
+    opened.on("pageerror", lambda error: opened.complaints.append(str(error)))
+    opened.on("dialog", lambda dialog: opened.complaints.append("a dialog opened"))
+    opened.on("request", lambda asked: opened.asked.append(asked.url))
+    opened.goto(page_url)
+    opened.wait_for_selector("html[data-ready=true]")
+    yield opened
+    context.close()
+
+
+def test_no_complaint_no_request_no_overflow(page, page_url):
+    assert page.complaints == []
+    assert [url for url in page.asked if not url.startswith(("data:", "blob:"))] == [page_url]
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
+    for chart in ("map", "overview", "passchart", "sharechart", "frontchart", "convergencechart"):
+        assert page.locator(f"#{chart} svg.marks").count() == 1
+
+
+def test_controls_work_from_the_keyboard(page):
+    marks = "() => document.querySelectorAll('#passchart svg.marks .role-mark path').length"
+    assert page.evaluate(marks) > 0
+    title = page.locator("#passname")
+    assert title.inner_text().startswith("Pass 1:")
+    page.locator("#next").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.getElementById('passname').textContent.startsWith('Pass 2:')")
+    page.locator("#strategy").select_option("S-PD")
+    page.wait_for_function("document.getElementById('passname').textContent.endsWith('S-PD')")
+    page.locator("#shade").select_option("gd")
+    page.locator("#previous").click()
+    page.wait_for_function("document.getElementById('passname').textContent.startsWith('Pass 1:')")
+    page.locator("#theme").click()
+    assert page.evaluate("document.documentElement.dataset.theme") in ("dark", "light")
+    assert page.complaints == []
+
+
+def test_choosing_a_strategy_changes_what_is_drawn(page):
+    before = page.locator("#overview svg.marks").inner_html()
+    page.locator("#strategy").select_option("S-PD")
+    page.wait_for_function("document.getElementById('passname').textContent.endsWith('S-PD')")
+    assert page.locator("#overview svg.marks").inner_html() != before
+
+
+def test_axe_finds_nothing_serious(page):
+    from axe_playwright_python.sync_playwright import Axe
+
+    violations = Axe().run(page).response["violations"]
+    serious = [v["id"] for v in violations if v["impact"] in ("serious", "critical")]
+    assert serious == []
+
+
+def test_it_prints(browser, page_url, tmp_path):
+    opened = browser.new_page()
+    opened.goto(page_url)
+    opened.wait_for_selector("html[data-ready=true]")
+    pdf = opened.pdf(path=tmp_path / "report.pdf", format="A4")
+    assert pdf.startswith(b"%PDF")
+    opened.close()
