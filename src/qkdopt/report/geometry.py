@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qkdopt.physics.link import DownlinkBudget
-from qkdopt.physics.orbit.sky import sky_at
+from qkdopt.physics.link.arm import ArmBudget
+from qkdopt.physics.orbit.sky import Sky, sky_at
+from qkdopt.physics.scenario import Link, PairLink
 
 if TYPE_CHECKING:
     from qkdopt.arrays import Floats, Integers
@@ -18,7 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["geometry_columns", "stations_and_tracks"]
 
 _TRACK_MARGIN = 12  # intervals of ground track drawn before and after each pass
-_FULL_TURN_DEG, _HALF_TURN_DEG = 360.0, 180.0
+_HALF_TURN_DEG = 180.0
+_BELOW_MASK_RAD = 0.02  # the middle of an interval may lie below the mask when its end does not
 
 
 def geometry_columns(
@@ -26,26 +29,44 @@ def geometry_columns(
 ) -> dict[str, list[float | None]]:
     """Return elevation [deg] and loss [dB] in the middle of the interval of each cell.
 
-    The loss counts everything up to and including the detector.
+    The loss of a link to one station counts everything up to and including the detector. A
+    link to a pair has the lower of two elevations, and the sum of the losses of both arms
+    from telescope to telescope.
 
     Parameters
     ----------
     n, a
         Link and active interval of each cell, shape ``(C,)``.
     """
-    order = {station.name: row for row, station in enumerate(scenario.stations)}
-    rows = np.array([order[link.station] for link in scenario.links])[n]
     sky = sky_at(scenario, problem.interval)
-    elevation_rad, range_m = sky.elevation_rad[rows, a], sky.range_m[rows, a]
-    second = (problem.interval[a] * scenario.grid.interval_s) + scenario.grid.interval_s // 2
-    codes = scenario.cloud_codes(rows, second)
-    eta = DownlinkBudget.of(scenario).transmittance(range_m, elevation_rad, codes)
-    with np.errstate(divide="ignore"):
-        loss_db = -10.0 * np.log10(eta)
+    second = problem.interval * scenario.grid.interval_s + scenario.grid.interval_s // 2
+    shape = (len(scenario.links), problem.interval.size)
+    elevation_rad, loss_db = np.empty(shape), np.empty(shape)
+    for row, link in enumerate(scenario.links):
+        stations = list(scenario.positions(link))
+        elevation_rad[row] = sky.elevation_rad[stations].min(axis=0)
+        loss_db[row] = sum(_loss_db(scenario, link, station, sky, second) for station in stations)
     return {
-        "elevation_deg": _rounded(np.degrees(elevation_rad), 2),
-        "loss_db": _rounded(np.where(np.isfinite(loss_db), loss_db, np.nan), 2),
+        "elevation_deg": _rounded(np.degrees(elevation_rad[n, a]), 2),
+        "loss_db": _rounded(np.where(np.isfinite(loss_db), loss_db, np.nan)[n, a], 2),
     }
+
+
+def _loss_db(
+    scenario: Scenario, link: Link | PairLink, station: int, sky: Sky, second: Integers
+) -> Floats:
+    """Return the loss to one end of a link [dB], ``nan`` well below the mask; shape ``(T,)``."""
+    pair = isinstance(link, PairLink)
+    path = ArmBudget.of(scenario) if pair else DownlinkBudget.of(scenario)
+    codes = scenario.cloud_codes(np.full(second.size, station), second)
+    mask_rad = scenario.visibility.minimum_elevation_rad - _BELOW_MASK_RAD
+    high = sky.elevation_rad[station] > mask_rad
+    range_m = np.where(high, sky.range_m[station], np.nan)
+    elevation_rad = np.where(high, sky.elevation_rad[station], np.nan)
+    eta = path.transmittance(range_m, elevation_rad, codes)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        loss_db: Floats = -10.0 * np.log10(eta)
+    return loss_db
 
 
 def stations_and_tracks(
@@ -67,7 +88,7 @@ def stations_and_tracks(
                 "served": [_rounded_points(line) for line in _unwrapped(points[inside])],
             }
         )
-    linked = {link.station for link in scenario.links}
+    linked = {name for link in scenario.links for name in link.stations}
     stations = [
         {"name": item.name, "lat": item.lat_deg, "lon": item.lon_deg}
         for item in scenario.stations
