@@ -18,6 +18,7 @@ from qkdopt.cli.commands import (
     import_,
     keys,
     later,
+    new,
     pairs,
     problems,
     report,
@@ -43,7 +44,7 @@ def _examples(module: ModuleType) -> str:
 
 app = typer.Typer(
     name="qkdopt",
-    add_completion=False,
+    add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     epilog=(
@@ -54,7 +55,7 @@ app = typer.Typer(
 
 _MODULES = (
     run, keys, solve, verify, evaluate, problems, check, export, front, pairs, report, reproduce,
-    import_,
+    import_, new,
 )  # fmt: skip
 for module in _MODULES:
     name = module.__name__.rpartition(".")[2].rstrip("_")

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from qkdopt.cli.options import FormulationOption, RequiredOutput
-from qkdopt.errors import InputError, NotBuiltYetError
+from qkdopt.errors import InputError
+
+if TYPE_CHECKING:
+    from qkdopt.claims import Certificate
+    from qkdopt.optimize.problem import SchedulingProblem
 
 __all__ = ["EXAMPLES", "export_command"]
 
@@ -16,7 +20,10 @@ EXAMPLES = (
     "qkdopt export micius-china-2016 --mps -o week.mps",
     "qkdopt export problem.json.gz --lp --strategy pd --formulation paper -o week.lp",
     "qkdopt export gd.json --csv -o schedule.csv",
+    "qkdopt export gd.json --ical --scenario micius-china-2016 -o schedule.ics",
 )
+
+_ENDINGS = {"mps": ".mps", "lp": ".lp", "csv": ".csv", "ical": ".ics", "czml": ".czml"}
 
 
 def export_command(
@@ -24,7 +31,7 @@ def export_command(
         str,
         typer.Argument(
             metavar="PROBLEM|CERTIFICATE",
-            help="For --mps and --lp anything that solve takes; for --csv a certificate.",
+            help="For --mps and --lp anything that solve takes; otherwise a certificate.",
             show_default=False,
         ),
     ],
@@ -32,33 +39,47 @@ def export_command(
     mps: Annotated[bool, typer.Option("--mps", help="The model, minimised, as MPS.")] = False,
     lp: Annotated[bool, typer.Option("--lp", help="The model, minimised, as CPLEX LP.")] = False,
     csv: Annotated[bool, typer.Option("--csv", help="The schedule as a table.")] = False,
-    ical: Annotated[bool, typer.Option("--ical", help="Not built yet.", hidden=True)] = False,
-    czml: Annotated[bool, typer.Option("--czml", help="Not built yet.", hidden=True)] = False,
+    ical: Annotated[bool, typer.Option("--ical", help="The schedule as a calendar.")] = False,
+    czml: Annotated[bool, typer.Option("--czml", help="Orbit and schedule for Cesium.")] = False,
+    scenario: Annotated[
+        str | None,
+        typer.Option(
+            "--scenario",
+            metavar="SCENARIO",
+            help="Where the certificate's problem comes from: for --ical, --czml.",
+            show_default=False,
+        ),
+    ] = None,
     strategy: Annotated[
         str, typer.Option("--strategy", metavar="NAME", help="Objective of the model: gd or pd.")
     ] = "gd",
     formulation: FormulationOption = None,
 ) -> int:
-    """Write a problem as a model for any solver, or a certificate's schedule as CSV."""
+    """Write a problem as a model for any solver, or a certificate's schedule for other programs.
+
+    A certificate knows intervals, not dates: a calendar and a CZML document need the scenario.
+    """
     from qkdopt.cli.console import say
     from qkdopt.cli.exits import FINE
 
     wanted = {"mps": mps, "lp": lp, "csv": csv, "ical": ical, "czml": czml}
-    chosen = [name for name, given in wanted.items() if given]
-    if len(chosen) != 1:
-        came = " and ".join(f"--{name}" for name in chosen) or "none of them"
-        raise InputError("export", came, "one of --mps, --lp, --csv")
-    if chosen[0] in ("ical", "czml"):
-        raise NotBuiltYetError(f"export --{chosen[0]} is not built yet")
-    if path.suffix != f".{chosen[0]}":
-        raise InputError(str(path), path.suffix or "no ending", f"a file that ends in .{chosen[0]}")
-    if csv:
-        if code := _export_schedule(source, path):
-            return code
-    else:
+    kind = _chosen([name for name, given in wanted.items() if given], path)
+    if kind in ("mps", "lp"):
         _export_model(source, path, strategy, formulation)
+    elif code := _export_schedule(source, path, kind, scenario):
+        return code
     say(f"Written: {path}")
     return FINE
+
+
+def _chosen(names: list[str], path: Path) -> str:
+    if len(names) != 1:
+        came = " and ".join(f"--{name}" for name in names) or "none of them"
+        raise InputError("export", came, f"one of --{', --'.join(_ENDINGS)}")
+    ending = _ENDINGS[names[0]]
+    if path.suffix != ending:
+        raise InputError(str(path), path.suffix or "no ending", f"a file that ends in {ending}")
+    return names[0]
 
 
 def _export_model(source: str, path: Path, strategy: str, formulation: str | None) -> None:
@@ -74,7 +95,7 @@ def _export_model(source: str, path: Path, strategy: str, formulation: str | Non
         write_model(problem, goal, path, formulation)
 
 
-def _export_schedule(source: str, path: Path) -> int:
+def _export_schedule(source: str, path: Path, kind: str, scenario: str | None) -> int:
     from qkdopt.claims import Certificate
     from qkdopt.cli.exits import CLAIM_FAILED, FINE, say_error
     from qkdopt.optimize.problem_file import problem_from_document
@@ -86,5 +107,42 @@ def _export_schedule(source: str, path: Path) -> int:
         say_error(f"{source}: {verdict.statement} (see qkdopt verify)")
         return CLAIM_FAILED
     problem = problem_from_document(certificate.document["problem"], source)
-    write_schedule(problem, certificate.schedule, path)
+    if kind == "csv":
+        write_schedule(problem, certificate.schedule, path)
+    else:
+        _export_dated(certificate, problem, path, kind, scenario)
     return FINE
+
+
+def _export_dated(
+    certificate: Certificate,
+    problem: SchedulingProblem,
+    path: Path,
+    kind: str,
+    scenario: str | None,
+) -> None:
+    """Write what needs to know when interval 0 begins."""
+    from qkdopt.cli.inputs import given_scenario
+    from qkdopt.files import write_text
+    from qkdopt.interop.calendar import calendar_text
+    from qkdopt.interop.czml import czml_text
+    from qkdopt.interop.services import services_of
+
+    if scenario is None:
+        raise InputError(f"export --{kind}", "no --scenario", "the scenario of the certificate")
+    given = given_scenario(scenario)
+    names = [link.name for link in given.links]
+    for link in problem.links:
+        if link.name not in names:
+            raise InputError(f"--scenario {scenario}", f"no link {link.name}", "the same links")
+    if given.grid.interval_s != problem.interval_s:
+        raise InputError(
+            f"--scenario {scenario}: interval_s", given.grid.interval_s, str(problem.interval_s)
+        )
+    services = services_of(problem, certificate.schedule, given.grid.start_utc)
+    if kind == "ical":
+        identity = f"{problem.sha256}/{certificate.strategy}"
+        text = calendar_text(services, f"{given.title}, {certificate.strategy}", identity)
+    else:
+        text = czml_text(given, services)
+    write_text(path, text)

@@ -10,7 +10,7 @@ from qkdopt.errors import NotBuiltYetError
 
 __all__ = ["LATER", "add_to"]
 
-LATER = ("bench", "new", "plot")
+LATER = ("bench", "plot")
 
 
 def add_to(app: typer.Typer) -> None:

@@ -1,0 +1,40 @@
+"""``qkdopt new``: a scenario to begin with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["EXAMPLES", "new_command"]
+
+EXAMPLES = ("qkdopt new my-network", "qkdopt new my-network && qkdopt run my-network")
+
+_FILE = "scenario.toml"
+
+
+def new_command(
+    name: Annotated[
+        str,
+        typer.Argument(metavar="NAME", help="Folder to make; also the scenario's name."),
+    ],
+) -> None:
+    """Write NAME/scenario.toml: a commented scenario that runs as it is, for you to change."""
+    from importlib.resources import files
+
+    from qkdopt.cli.console import say
+    from qkdopt.errors import InputError
+    from qkdopt.files import make_folder, write_text
+
+    folder = Path(name)
+    path = folder / _FILE
+    if path.exists():
+        raise InputError(str(path), "a file that exists", "a new name: nothing is overwritten")
+    title = folder.resolve().name
+    if any(not character.isprintable() or character in '"\\' for character in title):
+        raise InputError("NAME", name, "a name without quotes, backslashes and control characters")
+    template = files("qkdopt.physics.scenario").joinpath("template.toml").read_text("utf-8")
+    make_folder(folder)
+    write_text(path, template.replace("@NAME@", title))
+    say(f"Written: {path}. Next: qkdopt check {name}; qkdopt run {name}")

@@ -1,0 +1,44 @@
+"""A schedule as an iCalendar file (RFC 5545): one event for each service."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from qkdopt.interop.services import Service
+
+__all__ = ["calendar_text"]
+
+
+def calendar_text(services: Sequence[Service], title: str, identity: str) -> str:
+    """Return the calendar; the same schedule gives the same text.
+
+    Parameters
+    ----------
+    title
+        Name of the calendar.
+    identity
+        Text that tells this schedule from others, such as the problem's SHA-256 and the
+        strategy; part of every event's identifier, so that a second import replaces the first.
+    """
+    from icalendar import Calendar, Event
+
+    calendar = Calendar()
+    calendar.add("prodid", "-//qkdopt//schedule//EN")
+    calendar.add("version", "2.0")
+    calendar.add("x-wr-calname", title)
+    stamp = services[0].begin_utc.astimezone(UTC) if services else datetime(1970, 1, 1, tzinfo=UTC)
+    for service in services:
+        event = Event()
+        event.add("summary", f"QKD downlink: {service.link}")
+        event.add("dtstart", service.begin_utc)
+        event.add("dtend", service.end_utc)
+        event.add("dtstamp", stamp)
+        event.add("location", service.link)
+        event.add("description", f"{service.bits:,} secret bits; {title}")
+        marks = f"{identity}/{service.link}/{service.begin_utc.isoformat()}"
+        event.add("uid", f"{hashlib.sha256(marks.encode()).hexdigest()[:32]}@qkdopt")
+        calendar.add_component(event)
+    text: str = calendar.to_ical().decode()
+    return text
