@@ -138,7 +138,7 @@ def test_time_is_limited_from_outside_and_nothing_is_left_running(bench, fake_cb
     plan = bench.folder / "plan.toml"
     plan.write_text(
         'title = "t"\n[[group]]\ninstances = ["p.json"]\nstrategies = ["gd"]\n'
-        'solvers = ["milp/cbc/paper"]\ntime_limit_s = 2\ngrace_s = 8\n'
+        'solvers = ["milp/cbc/paper"]\ntime_limit_s = 1\ngrace_s = 5\n'
     )
     from qkdopt.cli import main
 
