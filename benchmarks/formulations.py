@@ -52,7 +52,8 @@ def problem_of(size: str, switch_seconds: int) -> qo.SchedulingProblem:
 
 def measure(size: str, formulation: str, switch_seconds: int, limit: float) -> dict:
     """Build, compile, relax and solve one model; runs alone in its process."""
-    from qkdopt.mip.highs import HighsOptions, solve_form
+    from qkdopt.mip.exchange import MipOptions
+    from qkdopt.mip.highs import solve_form
     from qkdopt.mip.standard_form import compile_model
 
     problem = problem_of(size, switch_seconds)
@@ -63,8 +64,8 @@ def measure(size: str, formulation: str, switch_seconds: int, limit: float) -> d
     built = time.perf_counter()
     form = compile_model(model)
     compiled = time.perf_counter()
-    relaxed = solve_form(form, HighsOptions(relax=True, time_limit=limit))
-    solved = solve_form(form, HighsOptions(time_limit=limit))
+    relaxed = solve_form(form, MipOptions(relax=True, time_limit=limit))
+    solved = solve_form(form, MipOptions(time_limit=limit))
     return {
         "rows": form.matrix.shape[0],
         "columns": form.matrix.shape[1],

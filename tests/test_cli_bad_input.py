@@ -33,7 +33,10 @@ def keys(qkdopt):
         (["--fraction", "0.5"], ("fraction", "none with strategy gd")),
         (["--strategy", "pd"], ("weight",)),
         (["--solver", "cplex"], ("cplex", "dynamic, milp, greedy")),
-        (["--solver", "genetic"], ("genetic is not built yet",)),
+        (
+            ["--solver", "milp", "--mip-solver", "magic"],
+            ("mip_solver: got magic, expected one of",),
+        ),
         (["--formulation", "paper"], ("paper", "dynamic")),
         (["--solver", "milp", "--formulation", "big_m"], ("big_m", "paper, startup")),
         (["--solver", "milp", "--formulation", "startup", "--switch-seconds", "20"], ("startup",)),

@@ -15,7 +15,9 @@ from qkdopt.cli.commands.later import LATER
 from qkdopt.errors import QkdoptError
 
 HEAVY = ("pyomo", "numba", "highspy", "deap", "matplotlib", "xarray", "pandas", "scipy")
-COMMANDS = ("run", "keys", "solve", "verify", "evaluate", "problems", "check", "export", "import")
+COMMANDS = (
+    "run", "keys", "solve", "verify", "evaluate", "problems", "check", "export", "import", "bench",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -24,6 +26,7 @@ COMMANDS = ("run", "keys", "solve", "verify", "evaluate", "problems", "check", "
         "import qkdopt",
         "from qkdopt.cli import main; main(['--help'])",
         "from qkdopt.cli import main; main(['run', '--help'])",
+        "from qkdopt.cli import main; main(['bench', '--help'])",
         "from qkdopt.cli import main; main(['problems'])",
     ],
 )

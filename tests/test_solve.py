@@ -150,12 +150,13 @@ def test_a_time_limit_is_handed_to_highs():
 def test_an_illegal_point_from_the_solver_is_a_failure(monkeypatch):
     from qkdopt.optimize.solvers import milp
 
-    real = milp.solve_form
+    real = milp.solve_mip
 
-    def lying(form, *arguments, **options):
-        return replace(real(form, *arguments, **options), values=np.ones(len(form.columns)))
+    def lying(name, model, form, *arguments, **options):
+        found = real(name, model, form, *arguments, **options)
+        return replace(found, values=np.ones(len(form.columns)))
 
-    monkeypatch.setattr(milp, "solve_form", lying)
+    monkeypatch.setattr(milp, "solve_mip", lying)
     problem = problem_of([[1, 0], [0, 1]], [0, 1], 1)
     outcome = qo.solve(problem, qo.GeneralDelivery(), solver="milp")
     assert outcome.ended is qo.Ended.FAILED
@@ -167,13 +168,13 @@ def test_an_illegal_point_from_the_solver_is_a_failure(monkeypatch):
 def test_a_bound_with_floating_dust_is_the_nearest_whole_number(monkeypatch, dust):
     from qkdopt.optimize.solvers import milp
 
-    real = milp.solve_form
+    real = milp.solve_mip
 
-    def dusty(form, *arguments, **options):
-        result = real(form, *arguments, **options)
+    def dusty(*arguments, **options):
+        result = real(*arguments, **options)
         return replace(result, bound=result.bound + dust)
 
-    monkeypatch.setattr(milp, "solve_form", dusty)
+    monkeypatch.setattr(milp, "solve_mip", dusty)
     outcome = qo.solve(problem_of([[7]], [0], 1), qo.GeneralDelivery(), solver="milp")
     assert (outcome.value, outcome.bound) == (7, 7)
 

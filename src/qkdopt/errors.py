@@ -4,6 +4,8 @@ from __future__ import annotations
 
 __all__ = [
     "InputError",
+    "LicenceError",
+    "MissingSolverError",
     "NotBuiltYetError",
     "OutputError",
     "QkdoptError",
@@ -43,6 +45,14 @@ class OutputError(QkdoptError):
 
 class SolverError(QkdoptError):
     """A solver that is unknown, absent, cannot carry the problem, or broke down."""
+
+
+class MissingSolverError(SolverError):
+    """A solver that is not installed; the message ends with the line that installs it."""
+
+
+class LicenceError(SolverError):
+    """A solver whose licence is absent or too small for the problem."""
 
 
 class NotBuiltYetError(QkdoptError):

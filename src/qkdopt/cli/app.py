@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from qkdopt.cli.commands import (
+    bench,
     check,
     evaluate,
     export,
@@ -55,7 +56,7 @@ app = typer.Typer(
 
 _MODULES = (
     run, keys, solve, verify, evaluate, problems, check, export, front, pairs, report, reproduce,
-    import_, new,
+    import_, new, bench,
 )  # fmt: skip
 for module in _MODULES:
     name = module.__name__.rpartition(".")[2].rstrip("_")

@@ -13,6 +13,7 @@ __all__ = [
     "FormulationOption",
     "IntervalOption",
     "JsonOption",
+    "MipSolverOption",
     "OptionsOption",
     "ProblemArgument",
     "RequiredOutput",
@@ -128,6 +129,15 @@ FormulationOption: TypeAlias = Annotated[
         "--formulation",
         metavar="NAME",
         help="paper, startup or path_flow; by default one that applies.",
+        show_default=False,
+    ),
+]
+MipSolverOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--mip-solver",
+        metavar="NAME",
+        help="For milp: highs, scip, cbc, glpk, gurobi, cplex, cp_sat, or pyomo:NAME.",
         show_default=False,
     ),
 ]

@@ -20,14 +20,19 @@ class Bars:
     shown: Progress | None
     tasks: dict[str, TaskID]
 
-    def step(self, name: str, done: float) -> None:
-        """Say which share of a step is done, from 0 to 1; a step at 0 only pulses."""
+    def step(self, name: str, done: float, words: str = "") -> None:
+        """Say which share of a step is done, from 0 to 1; a step at 0 only pulses.
+
+        ``words``, if any, are shown in place of the name.
+        """
         if self.shown is None:
             return
         if name not in self.tasks:
             self.tasks[name] = self.shown.add_task(name, total=None)
         task = self.tasks[name]
         self.shown.update(task, total=1.0 if done > 0 else None, completed=done)
+        if words:
+            self.shown.update(task, description=words)
 
     def search(self, name: str) -> Callable[[float, float | None, float | None], None] | None:
         """Return what a solver reports incumbent and bound to."""

@@ -10,7 +10,8 @@ from qkdopt.contact.formulations import build_formulation
 from qkdopt.contact.problem import ContactProblem
 from qkdopt.contact.schedule import ContactSchedule
 from qkdopt.errors import SolverError
-from qkdopt.mip.highs import HighsOptions, Progress, solve_form
+from qkdopt.mip.exchange import MipOptions, Progress
+from qkdopt.mip.highs import solve_form
 from qkdopt.mip.standard_form import compile_model
 
 __all__ = ["MilpContacts", "relaxed_value", "solve_by_milp"]
@@ -56,7 +57,7 @@ def solve_by_milp(
     built = time.perf_counter()
     form = compile_model(model)
     compiled = time.perf_counter()
-    options = HighsOptions(time_limit=time_limit, threads=threads, seed=seed)
+    options = MipOptions(time_limit=time_limit, threads=threads, seed=seed)
     result = solve_form(form, options, progress=progress)
     schedule = None
     if result.values is not None:
@@ -72,7 +73,8 @@ def solve_by_milp(
         "hand_over": result.hand_over_s,
         "solve": result.solve_s,
     }
-    return MilpContacts(result.ended, schedule, result.bound, result.nodes, seconds, result.message)
+    nodes = result.nodes or 0  # HiGHS always says
+    return MilpContacts(result.ended, schedule, result.bound, nodes, seconds, result.message)
 
 
 def relaxed_value(problem: ContactProblem, formulation: str) -> float:
@@ -84,7 +86,7 @@ def relaxed_value(problem: ContactProblem, formulation: str) -> float:
         When HiGHS does not finish.
     """
     form = compile_model(build_formulation(problem, formulation))
-    result = solve_form(form, HighsOptions(relax=True))
+    result = solve_form(form, MipOptions(relax=True))
     if result.objective is None:
         raise SolverError(f"HiGHS did not solve the relaxation: {result.message}")
     return result.objective

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import errno
-import math
 import signal
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -18,68 +17,24 @@ import numpy as np
 from qkdopt.arrays import Floats
 from qkdopt.claims import Ended
 from qkdopt.errors import SolverError
+from qkdopt.mip.exchange import MipOptions, MipResult, Progress, empty_result, scaled
 from qkdopt.mip.standard_form import StandardForm
 
-__all__ = ["HighsOptions", "MipResult", "Progress", "solve_form"]
-
-# Called now and then with (seconds, incumbent or None, bound or None), in the model's sense.
-Progress = Callable[[float, float | None, float | None], None]
+__all__ = ["found_version", "solve_form", "write_form"]
 
 _POLL_S = 0.05
 _INFINITE = 1e29
-_LARGEST_COST = 2.0**20
 _LAST_WORDS = ("ENDATA", "end")  # of a whole .mps and .lp file
 
 
-@dataclass(frozen=True)
-class HighsOptions:
-    """Settings that decide what HiGHS does; the gaps are always exactly 0.
-
-    Attributes
-    ----------
-    time_limit
-        Wall time [s], or ``None``.
-    threads, seed
-        As in HiGHS' ``threads`` and ``random_seed``.
-    relax
-        Solve the linear relaxation instead.
-    """
-
-    time_limit: float | None = None
-    threads: int = 1
-    seed: int = 0
-    relax: bool = False
-
-
-@dataclass(frozen=True, eq=False)
-class MipResult:
-    """How HiGHS ended, and what it left; objectives in the sense of the Pyomo model.
-
-    Attributes
-    ----------
-    values
-        Column values of the incumbent, shape ``(C,)``, or ``None``.
-    objective, bound
-        The solver's own floating-point figures, or ``None``.
-    nodes
-        Branch-and-bound nodes (0 for a relaxation).
-    message
-        The solver's own word for its status.
-    """
-
-    ended: Ended
-    values: Floats | None
-    objective: float | None
-    bound: float | None
-    nodes: int
-    hand_over_s: float
-    solve_s: float
-    message: str
+def found_version() -> str | None:
+    """Return the version of the package."""
+    return version("highspy")
 
 
 def solve_form(
     form: StandardForm,
-    options: HighsOptions | None = None,
+    options: MipOptions | None = None,
     *,
     start: Floats | None = None,
     progress: Progress | None = None,
@@ -93,7 +48,7 @@ def solve_form(
     form
         From :func:`qkdopt.mip.standard_form.compile_model`.
     options
-        See :class:`HighsOptions`.
+        See :class:`MipOptions`.
     start
         Column values of a known point, shape ``(C,)``, ``nan`` where unknown: HiGHS completes
         them, and drops the point if it is infeasible.
@@ -105,12 +60,11 @@ def solve_form(
     SolverError
         When HiGHS refuses the model.
     """
-    settings = options or HighsOptions()
+    settings = options or MipOptions()
     if not form.columns:
-        value = form.original_value(0.0)
-        return MipResult(Ended.FINISHED, np.zeros(0), value, value, 0, 0.0, 0.0, "Empty")
+        return empty_result(form)
     began = time.perf_counter()
-    form, exponent = _scaled(form)
+    form, exponent = scaled(form)
     solver = _configured(settings)
     _pass(solver, _model(form, settings.relax))
     if start is not None:
@@ -130,8 +84,11 @@ def solve_form(
     )
 
 
-def write_form(form: StandardForm, path: Path) -> None:
+def write_form(form: StandardForm, path: Path, *, named: bool = True) -> None:
     """Write ``form`` to a file that ends in ``.mps`` or ``.lp``; it is always minimised.
+
+    Columns and rows bear the names of the Pyomo model, or, unless ``named``, ``c0, c1, ...``
+    and ``r0, r1, ...``.
 
     Raises
     ------
@@ -141,8 +98,13 @@ def write_form(form: StandardForm, path: Path) -> None:
     solver = highspy.Highs()
     solver.silent()
     model = _model(form, relax=False)
-    model.col_names_ = [_label(column.name) for column in form.columns]
-    model.row_names_ = list(map(_label, form.row_names))
+    rows, columns = form.matrix.shape
+    if named:
+        model.col_names_ = [_label(column.name) for column in form.columns]
+        model.row_names_ = list(map(_label, form.row_names))
+    else:
+        model.col_names_ = [f"c{number}" for number in range(columns)]
+        model.row_names_ = [f"r{number}" for number in range(rows)]
     _pass(solver, model)
     status = solver.writeModel(str(path))
     if status != highspy.HighsStatus.kOk or not path.read_text().rstrip().endswith(_LAST_WORDS):
@@ -158,7 +120,7 @@ def _pass(solver: Any, model: Any) -> None:
         raise SolverError("HiGHS refuses the model (numbers out of range?)")
 
 
-def _configured(settings: HighsOptions) -> Any:
+def _configured(settings: MipOptions) -> Any:
     solver = highspy.Highs()
     solver.setOptionValue("log_to_console", False)  # "output_flag" off would mute callbacks too
     values: dict[str, Any] = {
@@ -192,18 +154,6 @@ def _model(form: StandardForm, relax: bool) -> Any:
         kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
         lp.integrality_ = [kinds[whole] for whole in form.integer.tolist()]
     return lp
-
-
-def _scaled(form: StandardForm) -> tuple[StandardForm, int]:
-    """Return the form with moderate costs, and the power of two they were divided by.
-
-    Weighted bits reach 2^40. HiGHS' tolerances are absolute, and its simplex method was seen
-    to give up on such costs; dividing by a power of two changes no digit.
-    """
-    largest = float(np.abs(form.cost).max(initial=0.0))
-    exponent = math.ceil(math.log2(largest / _LARGEST_COST)) if largest > _LARGEST_COST else 0
-    factor = 2.0**-exponent
-    return replace(form, cost=form.cost * factor, offset=form.offset * factor), exponent
 
 
 def _report(solver: Any, form: StandardForm, exponent: int, progress: Progress) -> None:

@@ -10,7 +10,7 @@ from qkdopt.errors import NotBuiltYetError
 
 __all__ = ["LATER", "add_to"]
 
-LATER = ("bench", "plot")
+LATER = ("plot",)
 
 
 def add_to(app: typer.Typer) -> None:

@@ -14,6 +14,7 @@ from qkdopt.cli.options import (
     FormulationOption,
     IntervalOption,
     JsonOption,
+    MipSolverOption,
     OptionsOption,
     ProblemArgument,
     StockOption,
@@ -41,6 +42,7 @@ EXAMPLES = (
     "qkdopt solve micius-china-2016 --strategy paired --traffic traffic.csv --time-limit 10",
     "qkdopt solve keys.csv --strategy pd --weights A=25,B=12 --switch-seconds 20",
     "qkdopt solve micius-china-2016 --options rules.toml",
+    "qkdopt solve micius-china-2016 --solver milp --mip-solver scip --formulation startup",
     "qkdopt solve contacts.json.gz -o certificate.json.gz",
     "qkdopt solve problem.json.gz --strategy gd --solver milp -o certificate.json.gz --json",
 )
@@ -101,6 +103,7 @@ def solve_command(
         ),
     ] = None,
     formulation: FormulationOption = None,
+    mip_solver: MipSolverOption = None,
     time_limit: TimeLimitOption = None,
     seed: Annotated[
         int, typer.Option("--seed", metavar="N", min=0, help="For solvers that draw numbers.")
@@ -172,6 +175,7 @@ def solve_command(
             goal,
             solver=solver,
             formulation=formulation,
+            mip_solver=mip_solver,
             time_limit=time_limit,
             seed=seed,
             threads=threads,

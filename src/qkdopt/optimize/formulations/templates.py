@@ -8,7 +8,9 @@ its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import pyomo.environ as pyo
@@ -16,7 +18,19 @@ from pyomo.core.base import constraint
 
 from qkdopt.optimize.formulations.servable import Servable
 
-__all__ = ["add_assignment", "add_rows"]
+__all__ = ["add_assignment", "add_rows", "without_templates"]
+
+_templates: ContextVar[bool] = ContextVar("templates", default=True)
+
+
+@contextmanager
+def without_templates() -> Iterator[None]:
+    """Build models row by row inside: most of Pyomo's own interfaces read no templates."""
+    token = _templates.set(False)
+    try:
+        yield
+    finally:
+        _templates.reset(token)
 
 
 def add_rows(model: Any, name: str, rows: Collection[Any], rule: Callable[..., Any]) -> None:
@@ -24,7 +38,7 @@ def add_rows(model: Any, name: str, rows: Collection[Any], rule: Callable[..., A
     if not rows:
         return  # Pyomo cannot tell how many indices the rule takes
     before = constraint.TEMPLATIZE_CONSTRAINTS
-    constraint.TEMPLATIZE_CONSTRAINTS = True
+    constraint.TEMPLATIZE_CONSTRAINTS = _templates.get()
     try:
         setattr(model, name, pyo.Constraint(rows, rule=rule))
     finally:

@@ -22,7 +22,8 @@ import numpy as np
 
 from qkdopt.arrays import Floats
 from qkdopt.claims import Ended
-from qkdopt.mip.highs import HighsOptions, MipResult, solve_form
+from qkdopt.mip.exchange import MipOptions, MipResult
+from qkdopt.mip.highs import solve_form
 from qkdopt.optimize.solvers.cut_loop import CutLoop
 from qkdopt.optimize.solvers.least_divergence import LeastRun
 from qkdopt.optimize.solvers.milp import chosen_formulation
@@ -81,7 +82,7 @@ class LeastByCuts:
         d = float(run.found.value)
         cost = np.append(-d * loop.bits.sum(axis=0) / unit, 1.0)
         form = replace(loop.form, cost=cost, offset=0.0, maximise=False)
-        settings = HighsOptions(seconds, run.options.threads, run.options.seed)
+        settings = MipOptions(seconds, run.options.threads, run.options.seed)
         result = solve_form(form, settings)
         self.rounds += 1
         if result.bound is not None:

@@ -72,6 +72,20 @@ def _greedy(problem: SchedulingProblem, strategy: LinearStrategy, options: Solve
     return Found(Ended.FINISHED, schedule, bound, seconds)
 
 
+def _through_pyomo(options: SolverOptions) -> dict[str, Any]:
+    """Return what a certificate says of the solver behind Pyomo and its settings."""
+    from qkdopt.mip.solvers import check_mip_solver
+
+    return {
+        "mip_solver": options.mip_solver,
+        "mip_solver_version": check_mip_solver(options.mip_solver),
+        "seed": options.seed,
+        "threads": options.threads,
+        "time_limit": str(options.time_limit),
+        "pyomo": version("pyomo"),
+    }
+
+
 def _milp(problem: SchedulingProblem, strategy: LinearStrategy, options: SolverOptions) -> Found:
     from qkdopt.optimize.solvers.milp import solve_milp
 
@@ -79,20 +93,17 @@ def _milp(problem: SchedulingProblem, strategy: LinearStrategy, options: SolverO
     made_by = {
         "formulation": solution.formulation,
         "nodes": solution.nodes,
-        "seed": options.seed,
-        "threads": options.threads,
-        "time_limit": str(options.time_limit),
-        "highspy": version("highspy"),
-        "pyomo": version("pyomo"),
+        **_through_pyomo(options),
     }
     ended, schedule, reason = solution.ended, solution.schedule, ""
     if schedule is None:
-        reason = f"HiGHS ended with {solution.message} and no schedule"
+        reason = f"{options.mip_solver} ended with {solution.message} and no schedule"
         if solution.message == "Infeasible":
-            return infeasible("HiGHS finds no schedule that obeys all rules", solution.seconds)
+            why = f"{options.mip_solver} finds no schedule that obeys all rules"
+            return infeasible(why, solution.seconds)
     elif not schedule.is_legal(problem):
         ended, schedule = Ended.FAILED, None
-        reason = "HiGHS returned a schedule that breaks the rules"
+        reason = f"{options.mip_solver} returned a schedule that breaks the rules"
     return Found(ended, schedule, solution.bound, solution.seconds, made_by, reason)
 
 
@@ -156,11 +167,7 @@ def _milp_of_any(problem: SchedulingProblem, strategy: Strategy, options: Solver
     found = solve_uses_by_milp(problem, strategy, options)
     made_by = {
         **found.made_by,
-        "seed": options.seed,
-        "threads": options.threads,
-        "time_limit": str(options.time_limit),
-        "highspy": version("highspy"),
-        "pyomo": version("pyomo"),
+        **_through_pyomo(options),
     }
     return Found(
         found.ended, found.schedule, found.bound, found.seconds, made_by, found.reason, found.proof
@@ -266,6 +273,7 @@ class Method:
     carries: tuple[type[Strategy], ...]
     run: Callable[[SchedulingProblem, Any, SolverOptions], Found]
     formulations: bool = False
+    mip_solvers: bool = False
     operations: bool = False
     rules: tuple[str, ...] = ()
     floored: tuple[type[Strategy], ...] = ()
@@ -286,6 +294,7 @@ SOLVERS: dict[str, Method] = {
         (LinearStrategy, *_USES),
         _milp_of_any,
         formulations=True,
+        mip_solvers=True,
         operations=True,
         floored=(LinearStrategy, *_USES),
     ),

@@ -1,4 +1,4 @@
-"""``milp``: a formulation through Pyomo to HiGHS, gaps exactly 0."""
+"""``milp``: a formulation through Pyomo to HiGHS or another solver, gaps exactly 0."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ import numpy as np
 from qkdopt.arrays import Floats
 from qkdopt.claims import Ended
 from qkdopt.errors import SolverError
-from qkdopt.mip.highs import HighsOptions, solve_form
+from qkdopt.mip.exchange import MipOptions
+from qkdopt.mip.highs import solve_form
+from qkdopt.mip.solvers import MIP_SOLVERS, check_mip_solver, solve_mip
 from qkdopt.mip.standard_form import StandardForm, compile_model
 from qkdopt.optimize.formulations import formulation_named, read_schedule
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers.options import SolverOptions
-from qkdopt.optimize.strategies import Strategy
+from qkdopt.optimize.strategies import LinearStrategy, Strategy
 from qkdopt.optimize.uses import Uses
 
 __all__ = ["MilpSolution", "chosen_formulation", "relaxation_value", "solve_milp"]
@@ -37,7 +39,7 @@ class MilpSolution:
     Attributes
     ----------
     bound
-        HiGHS' dual bound as an integer: every schedule's value is whole, so the floating
+        The solver's dual bound as an integer: every schedule's value is whole, so the floating
         figure is rounded, which forgives an error of half a unit. The judge does not rely
         on it.
     """
@@ -46,7 +48,7 @@ class MilpSolution:
     schedule: Schedule | None
     bound: int | None
     formulation: str
-    nodes: int
+    nodes: int | None
     seconds: Mapping[str, float]
     message: str
 
@@ -59,17 +61,21 @@ def solve_milp(
     Raises
     ------
     SolverError
-        When the formulation is unknown or refuses the problem.
+        When the formulation is unknown or refuses the problem, or the solver is missing, not
+        licensed for it, or cannot carry it.
     """
     name = chosen_formulation(problem, options.formulation)
+    _check_solver(options.mip_solver, strategy)
     began = time.perf_counter()
-    model = formulation_named(name).build(problem, strategy)
+    model = _built(problem, strategy, name, options.mip_solver)
     built = time.perf_counter()
     form = compile_model(model)
     compiled = time.perf_counter()
-    highs = HighsOptions(time_limit=options.time_limit, threads=options.threads, seed=options.seed)
+    settings = MipOptions(options.time_limit, options.threads, options.seed)
     start = None if options.start is None else _start(model, form, options.start)
-    result = solve_form(form, highs, start=start, progress=options.progress)
+    result = solve_mip(
+        options.mip_solver, model, form, settings, start=start, progress=options.progress
+    )
     schedule = None if result.values is None else _schedule(problem, model, form, result.values)
     return MilpSolution(
         ended=result.ended,
@@ -85,6 +91,25 @@ def solve_milp(
         },
         message=result.message,
     )
+
+
+def _built(
+    problem: SchedulingProblem, strategy: Strategy | Uses, formulation: str, mip_solver: str
+) -> Any:
+    build = formulation_named(formulation).build
+    if mip_solver in MIP_SOLVERS:
+        return build(problem, strategy)
+    from qkdopt.optimize.formulations.templates import without_templates
+
+    with without_templates():
+        return build(problem, strategy)
+
+
+def _check_solver(name: str, strategy: Strategy | Uses) -> None:
+    check_mip_solver(name)
+    whole_only = name in MIP_SOLVERS and MIP_SOLVERS[name].whole_only
+    if whole_only and not isinstance(strategy, LinearStrategy):
+        raise SolverError(f"mip_solver {name} carries gd and pd only; highs carries the others")
 
 
 def _whole_bound(bound: float) -> int:
@@ -109,7 +134,7 @@ def relaxation_value(
     """
     name = chosen_formulation(problem, formulation)
     form = compile_model(formulation_named(name).build(problem, strategy))
-    result = solve_form(form, HighsOptions(relax=True))
+    result = solve_form(form, MipOptions(relax=True))
     if result.objective is None:
         raise SolverError(f"HiGHS did not solve the relaxation of {name}: {result.message}")
     return result.objective

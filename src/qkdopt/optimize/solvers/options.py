@@ -27,6 +27,9 @@ class SolverOptions:
     formulation
         Name of a formulation for solvers that use one; ``None`` takes the tightest that can
         carry the problem.
+    mip_solver
+        For solvers that go through Pyomo: where to, a name of
+        :data:`qkdopt.mip.solvers.MIP_SOLVERS` or ``pyomo:NAME``.
     start
         A schedule that a tree search may begin with, or ``None``.
     progress
@@ -42,3 +45,4 @@ class SolverOptions:
     progress: Progress | None = None
     start: Schedule | None = None
     genetic: GeneticSettings | None = None
+    mip_solver: str = "highs"

@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 
 from qkdopt.claims import Ended
-from qkdopt.mip.highs import HighsOptions, MipResult, solve_form
+from qkdopt.mip.exchange import MipOptions, MipResult
+from qkdopt.mip.highs import solve_form
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
 from qkdopt.optimize.solvers.cut_loop import CutLoop
@@ -109,7 +110,7 @@ def _rounds(found: OuterApproximation, loop: CutLoop, options: SolverOptions, be
             if left <= 0:
                 found.ended = Ended.TIME_LIMIT
                 break
-        settings = HighsOptions(left, options.threads, options.seed)
+        settings = MipOptions(left, options.threads, options.seed)
         start = None if last is None else last.values
         last = solve_form(loop.form, settings, start=start, progress=options.progress)
         found.rounds += 1
@@ -164,7 +165,7 @@ def relaxation_with_cuts(
     loop = CutLoop(shares, chosen_formulation(problem, formulation))
     value, rounds = math.inf, 0
     while rounds < _MOST_ROUNDS:
-        result: Any = solve_form(loop.form, HighsOptions(relax=True))
+        result: Any = solve_form(loop.form, MipOptions(relax=True))
         rounds += 1
         value = float(result.objective)
         delivered = loop.bits @ result.values

@@ -34,6 +34,7 @@ def solve(
     *,
     solver: str | None = None,
     formulation: str | None = None,
+    mip_solver: str | None = None,
     time_limit: float | None = None,
     seed: int = 0,
     threads: int = 1,
@@ -54,8 +55,8 @@ def solve(
                                                                  paired,
                                                                  any floors
     ``milp``                a formulation through Pyomo to HiGHS gd, pd     optimum or bound
-                            (else: with the prices' bound)       and balanced,
-                                                                 capped,
+                            or another ``mip_solver``            and balanced,
+                            (else: with the prices' bound)       capped,
                                                                  paired,
                                                                  floors
     ``greedy``              best link now, with hysteresis       gd, pd     nothing
@@ -77,6 +78,9 @@ def solve(
     formulation
         For ``milp`` and ``outer_approximation``: ``paper`` or ``startup``; ``None`` takes the
         tightest that applies.
+    mip_solver
+        For ``milp``: ``highs`` (``None``), ``scip``, ``cbc``, ``glpk``, ``gurobi``, ``cplex``,
+        ``cp_sat``, or ``pyomo:NAME`` for what Pyomo calls NAME.
     time_limit
         Wall time [s] for solvers that search; what they have by then is returned.
     seed, threads
@@ -94,12 +98,14 @@ def solve(
         For an unknown solver, a bad time limit, or weights that the strategy needs and the
         problem lacks.
     SolverError
-        When the solver cannot carry the problem.
+        When the solver cannot carry the problem, is not installed, or not licensed for it.
     """
     name = solver or default_solver(strategy)
     method = _method(name, strategy)
     if formulation is not None and not method.formulations:
         raise InputError("formulation", formulation, f"none with solver {name}")
+    if mip_solver is not None and not method.mip_solvers:
+        raise InputError("mip_solver", mip_solver, f"none with solver {name}")
     if time_limit is not None and not (isinstance(time_limit, int | float) and time_limit > 0):
         raise InputError("time_limit", time_limit, "a number of seconds > 0")
     problem = strategy.stated_in(problem)
@@ -109,7 +115,9 @@ def solve(
             return _certified(problem, strategy, name, infeasible(why, {}))
     if start is not None and not start.is_legal(problem):
         raise InputError("start", "a schedule that breaks the rules", "a legal schedule")
-    options = SolverOptions(time_limit, seed, threads, formulation, progress, start, genetic)
+    options = SolverOptions(
+        time_limit, seed, threads, formulation, progress, start, genetic, mip_solver or "highs"
+    )
     found = method.run(problem, strategy, options)
     return _certified(problem, strategy, name, found)
 

@@ -1,4 +1,4 @@
-"""Uses of bits by a formulation through HiGHS; the bound in the certificate is the prices'.
+"""Uses of bits by a formulation through a MILP solver; the bound in the certificate is the prices'.
 
 A solver's own tree cannot be judged: its bound is reported in ``made_by`` only.
 """
@@ -29,7 +29,7 @@ _FIRST_SHARE = 0.75  # of the time goes to the first of two aims
 
 @dataclass(eq=False)
 class MilpOutcome:
-    """What HiGHS found and what prices prove."""
+    """What the solver found and what prices prove."""
 
     ended: Ended
     schedule: Schedule | None
@@ -43,7 +43,7 @@ class MilpOutcome:
 def solve_uses_by_milp(
     problem: SchedulingProblem, strategy: Strategy, options: SolverOptions
 ) -> MilpOutcome:
-    """Return the schedule of HiGHS for caps, floors, balanced or paired delivery.
+    """Return a MILP solver's schedule for caps, floors, balanced or paired delivery.
 
     Raises
     ------
@@ -76,7 +76,8 @@ def _add_total(found: MilpOutcome, common: Uses, t_bound: Fraction, options: Sol
         return
     reached = common.worth(found.schedule.delivered(problem)) or Fraction(0)
     second, stated = balanced_total(problem, common, reached)
-    better = _solved(second, replace(options, start=found.schedule))
+    start = found.schedule if options.mip_solver == "highs" else None
+    better = _solved(second, replace(options, start=start))
     if better.schedule is not None:
         delivered = better.schedule.delivered(problem)
         if second.worth(delivered) is not None and sum(delivered) > sum(
@@ -105,14 +106,14 @@ def _solved(uses: Uses, options: SolverOptions) -> MilpOutcome:
     }
     schedule, ended, reason = solution.schedule, solution.ended, ""
     if schedule is None:
-        reason = f"HiGHS ended with {solution.message} and no schedule"
+        reason = f"{options.mip_solver} ended with {solution.message} and no schedule"
         if solution.message == "Infeasible":
-            reason = "infeasible: HiGHS finds no schedule that obeys all rules and floors"
+            reason = f"infeasible: {options.mip_solver} finds no schedule for all rules and floors"
     elif (
         not schedule.is_legal(uses.problem) or uses.worth(schedule.delivered(uses.problem)) is None
     ):
         schedule, ended = None, Ended.FAILED
-        reason = "HiGHS returned a schedule that breaks the rules or misses a floor"
+        reason = f"{options.mip_solver} returned a schedule that breaks the rules or misses a floor"
     return MilpOutcome(
         ended, schedule, made_by=made_by, seconds=dict(solution.seconds), reason=reason
     )

@@ -1,0 +1,115 @@
+"""Solve one job, time its phases, ask the judge; whatever goes wrong becomes part of the record."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import replace
+from typing import Any
+
+from qkdopt.bench.by_milp import run_milp, run_relaxation
+from qkdopt.bench.contenders import Contender, strategy_of
+from qkdopt.bench.jobs import Job
+from qkdopt.bench.status import Attempt, Status
+from qkdopt.bench.tracing import Trace
+from qkdopt.errors import LicenceError, QkdoptError
+from qkdopt.optimize.problem import SchedulingProblem
+from qkdopt.optimize.solvers import solve
+from qkdopt.optimize.solvers.genetic import GeneticSettings
+from qkdopt.optimize.strategies import LinearStrategy
+from qkdopt.study import verify
+
+__all__ = ["attempted"]
+
+_WARM_UP_INTERVALS = 40
+_WARM_UP_S = 1.0
+_WARM_UP_EVALUATIONS = 400
+
+
+def attempted(job: Job, problem: SchedulingProblem) -> dict[str, Any]:
+    """Return the part of a record that the solver's process knows.
+
+    Every contender first solves a piece of the problem, untimed: how long libraries and machine
+    code take to load says nothing about the method. The clock starts before a model is built.
+    """
+    contender = Contender.parse(job.contender)
+    trace = Trace()
+    began, cpu_before = time.perf_counter(), _cpu_s()
+    try:
+        _warm_up(job, contender, problem)
+        began, cpu_before = time.perf_counter(), _cpu_s()
+        trace.start(began)
+        attempt = _run(job, contender, problem, trace)
+    except LicenceError as error:
+        attempt = Attempt(Status.LICENCE, reason=str(error))
+    except QkdoptError as error:
+        attempt = Attempt(Status.REFUSED, reason=str(error))
+    took, cpu_s = time.perf_counter() - began, _cpu_s() - cpu_before
+    judged = _judged(attempt, problem)
+    if judged["verified"]:
+        trace.end(took, judged["value"], judged["bound"])
+    seconds = {**attempt.seconds, "total": took, "cpu": cpu_s, "judge": judged.pop("judge_s")}
+    return {
+        "status": str(attempt.ended),
+        "reason": attempt.reason,
+        **judged,
+        "seconds": seconds,
+        "history": trace.lines(),
+        **attempt.facts,
+    }
+
+
+def _run(job: Job, contender: Contender, problem: SchedulingProblem, trace: Trace) -> Attempt:
+    strategy = strategy_of(job.strategy)
+    if isinstance(strategy, LinearStrategy):
+        if contender.solver == "milp":
+            return run_milp(job, contender, problem, strategy, trace)
+        if contender.solver == "relaxation":
+            return run_relaxation(job, contender, problem, strategy)
+    evaluations = job.evaluations
+    genetic = None if evaluations is None else GeneticSettings(evaluations=evaluations)
+    outcome = solve(
+        problem, strategy, solver=contender.solver, time_limit=job.time_limit_s, seed=job.seed,
+        threads=job.threads, progress=trace.note, genetic=genetic,
+    )  # fmt: skip
+    trace.generations(outcome.history)
+    made_by = {} if outcome.certificate is None else outcome.certificate.document["made_by"]
+    return Attempt(
+        str(outcome.ended), outcome.certificate, outcome.reason, outcome.seconds,
+        {"options": dict(made_by)},
+    )  # fmt: skip
+
+
+def _warm_up(job: Job, contender: Contender, problem: SchedulingProblem) -> None:
+    size = min(_WARM_UP_INTERVALS, problem.interval.size)
+    piece = replace(
+        problem, bits=problem.bits[:, :size].copy(order="F"), interval=problem.interval[:size]
+    )
+    few = None if job.evaluations is None else _WARM_UP_EVALUATIONS
+    short = replace(job, time_limit_s=min(job.time_limit_s, _WARM_UP_S), evaluations=few)
+    _run(short, contender, piece, Trace())
+
+
+def _judged(attempt: Attempt, problem: SchedulingProblem) -> dict[str, Any]:
+    """Return value, bound and verdict; ``verified`` is ``None`` where there is no claim."""
+    began = time.perf_counter()
+    if attempt.certificate is None:
+        return {
+            "value": None, "bound": None, "verified": None, "optimal": False, "findings": [],
+            "judge_s": 0.0,
+        }  # fmt: skip
+    verdict = verify(attempt.certificate, problem)
+    return {
+        "value": attempt.certificate.value,
+        "bound": attempt.certificate.bound,
+        "verified": bool(verdict),
+        "optimal": verdict.optimal,
+        "findings": list(verdict.findings),
+        "judge_s": time.perf_counter() - began,
+    }
+
+
+def _cpu_s() -> float:
+    """Return the processor time of this process and its finished children [s]."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system

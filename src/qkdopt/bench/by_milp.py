@@ -1,0 +1,125 @@
+"""``milp`` taken apart: phases, nodes, the relaxation, and a claim even of a wrong answer."""
+
+from __future__ import annotations
+
+import time
+from importlib.metadata import version
+from typing import Any
+
+from qkdopt.bench.contenders import Contender
+from qkdopt.bench.jobs import Job
+from qkdopt.bench.status import Attempt, Status
+from qkdopt.bench.tracing import Trace
+from qkdopt.claims import Certificate
+from qkdopt.mip.exchange import MipOptions
+from qkdopt.mip.solvers import check_mip_solver
+from qkdopt.optimize.formulations import formulation_named
+from qkdopt.optimize.problem import SchedulingProblem
+from qkdopt.optimize.solvers.milp import MilpSolution, chosen_formulation, solve_milp
+from qkdopt.optimize.solvers.options import SolverOptions
+from qkdopt.optimize.strategies import LinearStrategy
+
+__all__ = ["run_milp", "run_relaxation"]
+
+
+def run_milp(
+    job: Job,
+    contender: Contender,
+    problem: SchedulingProblem,
+    strategy: LinearStrategy,
+    trace: Trace,
+) -> Attempt:
+    """Solve by a formulation; the solver's schedule and bound are claimed as they come.
+
+    ``qkdopt.solve`` refuses an illegal schedule of a solver. Here it becomes a certificate all
+    the same, and the judge says what is wrong with it.
+
+    Raises
+    ------
+    QkdoptError
+        As :func:`qkdopt.optimize.solvers.milp.solve_milp`.
+    """
+    mip_solver = contender.mip_solver or "highs"
+    options = SolverOptions(
+        time_limit=job.time_limit_s, seed=job.seed, threads=job.threads,
+        formulation=contender.formulation, progress=trace.note, mip_solver=mip_solver,
+    )  # fmt: skip
+    solution = solve_milp(problem, strategy, options)
+    facts: dict[str, Any] = {
+        "nodes": solution.nodes,
+        "formulation": solution.formulation,
+        "options": {
+            "mip_solver": mip_solver,
+            "mip_solver_version": check_mip_solver(mip_solver),
+            "relative_gap": "0",
+            "absolute_gap": "0",
+        },
+    }
+    return Attempt(
+        str(solution.ended),
+        _claim(problem, strategy, solution),
+        "" if solution.schedule is not None else solution.message,
+        solution.seconds,
+        facts,
+    )
+
+
+def run_relaxation(
+    job: Job, contender: Contender, problem: SchedulingProblem, strategy: LinearStrategy
+) -> Attempt:
+    """Solve a formulation's linear relaxation by HiGHS; its optimum is no claim.
+
+    Raises
+    ------
+    QkdoptError
+        When the formulation refuses the problem.
+    """
+    from qkdopt.mip.highs import solve_form
+    from qkdopt.mip.standard_form import compile_model
+
+    began = time.perf_counter()
+    name = chosen_formulation(problem, contender.formulation)
+    model = formulation_named(name).build(problem, strategy)
+    built = time.perf_counter()
+    form = compile_model(model)
+    compiled = time.perf_counter()
+    result = solve_form(form, MipOptions(job.time_limit_s, job.threads, job.seed, relax=True))
+    seconds = {
+        "build": built - began,
+        "compile": compiled - built,
+        "hand_over": result.hand_over_s,
+        "solve": result.solve_s,
+    }
+    rows, columns = form.matrix.shape
+    facts = {
+        "relaxation": result.bound,
+        "formulation": name,
+        "rows": rows,
+        "columns": columns,
+        "entries": int(form.matrix.nnz),
+    }
+    status = Status(str(result.ended))
+    return Attempt(status, reason=result.message, seconds=seconds, facts=facts)
+
+
+def _claim(
+    problem: SchedulingProblem, strategy: LinearStrategy, solution: MilpSolution
+) -> Certificate | None:
+    if solution.schedule is None:
+        return None
+    coefficients = strategy.coefficients(problem)
+    value = solution.schedule.value(problem, coefficients)
+    bound = solution.bound
+    if bound is None:  # the solver states none: what could be had if hand-overs took no time
+        from qkdopt.optimize.solvers.dynamic import sum_of_best
+
+        bound = sum_of_best(problem, coefficients)
+    return Certificate.create(
+        problem=problem.document(),
+        strategy=strategy.document(),
+        schedule=solution.schedule.to_list(),
+        value=value,
+        bound=bound,
+        proof={"kind": "path"},
+        made_by={"solver": "milp", "ended": str(solution.ended), "qkdopt": version("qkdopt")},
+    )

@@ -1,0 +1,106 @@
+"""What takes part: a solver, and for ``milp`` whom it goes to and by which formulation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+from qkdopt.errors import InputError, MissingSolverError
+from qkdopt.mip.solvers import check_mip_solver
+from qkdopt.optimize.formulations import FORMULATIONS
+from qkdopt.optimize.solvers.methods import SOLVERS
+from qkdopt.optimize.strategies import LinearStrategy, Strategy, strategy_named
+
+__all__ = ["Contender", "strategy_of"]
+
+_MOST_PARTS = 3
+_RELAXATION = "relaxation"
+_WITHOUT_SEED = ("dynamic", "greedy", _RELAXATION)
+_BY_PYOMO = ("milp", _RELAXATION)
+_EVOLVE = ("genetic", "hybrid", "nsga2")
+
+
+@dataclass(frozen=True)
+class Contender:
+    """One way to solve, written ``SOLVER``, ``milp/MIP_SOLVER`` or ``milp/MIP_SOLVER/FORMULATION``.
+
+    ``MIP_SOLVER`` may be ``pyomo:NAME``. Without a formulation the tightest one that applies
+    is taken. ``relaxation/FORMULATION`` is the linear relaxation alone, by HiGHS.
+    """
+
+    solver: str
+    mip_solver: str | None = None
+    formulation: str | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Contender:
+        """Return the contender that ``text`` names.
+
+        Raises
+        ------
+        InputError
+            For names that do not exist; a solver that is not installed is no error here.
+        """
+        solver, *rest = text.split("/")
+        if solver == _RELAXATION and len(rest) == 1 and rest[0] in FORMULATIONS:
+            return cls(solver, None, rest[0])
+        method = SOLVERS.get(solver)
+        if method is None:
+            names = ", ".join([*SOLVERS, "relaxation/FORMULATION"])
+            raise InputError("solver", text, f"one of {names}")
+        if (rest and not method.mip_solvers) or len(rest) >= _MOST_PARTS or "" in rest:
+            raise InputError("solver", text, "NAME, or milp/MIP_SOLVER/FORMULATION")
+        if len(rest) == _MOST_PARTS - 1 and rest[1] not in FORMULATIONS:
+            raise InputError(f"solver {text}", rest[1], f"one of {', '.join(FORMULATIONS)}")
+        return cls(solver, *rest)
+
+    @property
+    def name(self) -> str:
+        """The text that :meth:`parse` reads."""
+        return "/".join(filter(None, (self.solver, self.mip_solver, self.formulation)))
+
+    @property
+    def seeded(self) -> bool:
+        """Whether a seed can change what it does."""
+        return self.solver not in _WITHOUT_SEED
+
+    @property
+    def evolves(self) -> bool:
+        """Whether it keeps a population, whose evaluations may be limited."""
+        return self.solver in _EVOLVE
+
+    def carries(self, strategy: Strategy) -> bool:
+        """Say whether it can be asked for ``strategy`` here."""
+        if self.solver in _BY_PYOMO:
+            return isinstance(strategy, LinearStrategy)
+        return SOLVERS[self.solver].can_carry(strategy)
+
+    def check_installed(self) -> None:
+        """Find the solver.
+
+        Raises
+        ------
+        InputError, MissingSolverError
+            When its name is unknown; when it is missing, with the line that installs it.
+        """
+        if self.solver == "nsga2" and find_spec("pymoo") is None:
+            line = 'python -m pip install "qkdopt[heuristics]"'
+            raise MissingSolverError(f"pymoo is not installed; to install: {line}")
+        if self.solver == "milp":
+            check_mip_solver(self.mip_solver or "highs")
+
+
+def strategy_of(text: str) -> Strategy:
+    """Return the strategy written ``gd``, ``pd``, ``td:0.01`` (divergence), ``least:0.9``, ...
+
+    Raises
+    ------
+    InputError
+        For unknown names and settings out of range.
+    """
+    name, _, setting = text.partition(":")
+    if not setting:
+        return strategy_named(name)
+    if name == "least":
+        return strategy_named(name, fraction=setting)
+    return strategy_named(name, kl_max=setting)

@@ -1,0 +1,90 @@
+"""The problems of a benchmark by name.
+
+``micius-china-2016`` is a published problem's frozen bits; ``micius-china-2016@28d`` (or ``@18h``)
+is its scenario over another horizon from the same start, old elements not renewed; anything that
+ends in ``.json`` or ``.json.gz`` is a problem file.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from qkdopt.errors import InputError
+from qkdopt.files import make_folder
+from qkdopt.library import problem_folder
+from qkdopt.optimize.problem import SchedulingProblem
+from qkdopt.optimize.problem_file import read_problem, write_problem
+
+__all__ = ["Instance", "instance_problem", "prepare_instances"]
+
+_HORIZON = re.compile(r"(?P<name>[^@]+)@(?P<count>[1-9]\d{0,3})(?P<unit>[hd])")
+_SECONDS = {"h": 3600, "d": 86_400}
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A problem on disk, ready for processes that solve it."""
+
+    name: str
+    path: Path
+    sha256: str
+    links: int
+    active: int
+
+
+def instance_problem(name: str) -> SchedulingProblem:
+    """Return the problem called ``name``.
+
+    Raises
+    ------
+    InputError
+        For unknown names, bad horizons and files that are no problem.
+    """
+    if name.endswith((".json", ".json.gz")):
+        return read_problem(name)
+    match = _HORIZON.fullmatch(name)
+    if match is None:
+        return read_problem(problem_folder(name) / "problem.json.gz")
+    return _over(match["name"], int(match["count"]) * _SECONDS[match["unit"]], name)
+
+
+def _over(scenario_name: str, horizon_s: int, where: str) -> SchedulingProblem:
+    from qkdopt.physics import ScenarioWarning, compute_keys, load_scenario
+    from qkdopt.study import operations_of
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ScenarioWarning)  # old elements: the docstring says so
+        scenario = load_scenario(scenario_name)
+        count, rest = divmod(horizon_s, scenario.grid.interval_s)
+        if rest:
+            expected = f"a multiple of {scenario.grid.interval_s} s"
+            raise InputError(f"instance {where}", f"{horizon_s} s", expected)
+        scenario = replace(scenario, grid=replace(scenario.grid, count=count))
+        keys = compute_keys(scenario)
+    return SchedulingProblem.from_keys(keys, operations=operations_of(scenario))
+
+
+def prepare_instances(names: Sequence[str], folder: Path) -> dict[str, Instance]:
+    """Write every named problem into ``folder`` once; return them by name.
+
+    Raises
+    ------
+    InputError
+        As :func:`instance_problem`.
+    OutputError
+        When the folder cannot be written.
+    """
+    make_folder(folder)
+    prepared = {}
+    for name in dict.fromkeys(names):
+        problem = instance_problem(name)
+        path = folder / f"{problem.sha256[:16]}.json.gz"
+        if not path.is_file():
+            write_problem(problem, path)
+        links, active = problem.bits.shape
+        prepared[name] = Instance(name, path, problem.sha256, links, active)
+    return prepared

@@ -1,0 +1,73 @@
+"""One solve: everything that decides what it does, and its name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+
+from qkdopt.bench.contenders import Contender, strategy_of
+from qkdopt.bench.instances import Instance
+from qkdopt.bench.plan import Plan
+from qkdopt.claims import digest
+
+__all__ = ["Job", "jobs_of"]
+
+
+@dataclass(frozen=True)
+class Job:
+    """An instance, a strategy, a contender, a seed, and its limits; see ``Group``."""
+
+    instance: str
+    problem_sha256: str
+    strategy: str
+    contender: str
+    seed: int
+    time_limit_s: float
+    grace_s: float
+    memory_mb: int
+    threads: int
+    evaluations: int | None
+
+    @cached_property
+    def key(self) -> str:
+        """The same for the same work: a hash of all fields but the grace."""
+        fields = {name: str(value) for name, value in asdict(self).items() if name != "grace_s"}
+        return digest(fields)
+
+    def document(self) -> dict[str, Any]:
+        """Return the fields as they stand in a record."""
+        return asdict(self)
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Job:
+        """Return the job that a record states."""
+        return cls(**document)
+
+
+def jobs_of(plan: Plan, instances: Mapping[str, Instance]) -> list[Job]:
+    """Return the jobs of a plan in its order, each once."""
+    jobs: dict[str, Job] = {}
+    for group in plan.group:
+        contenders = [Contender.parse(text) for text in group.solvers]
+        for name in group.instances:
+            for strategy in group.strategies:
+                for contender in contenders:
+                    if not contender.carries(strategy_of(strategy)):
+                        continue
+                    for seed in range(group.seeds if contender.seeded else 1):
+                        job = Job(
+                            instance=name,
+                            problem_sha256=instances[name].sha256,
+                            strategy=strategy,
+                            contender=contender.name,
+                            seed=seed,
+                            time_limit_s=group.time_limit_s,
+                            grace_s=group.grace_s,
+                            memory_mb=group.memory_mb,
+                            threads=group.threads,
+                            evaluations=group.evaluations if contender.evolves else None,
+                        )
+                        jobs.setdefault(job.key, job)
+    return list(jobs.values())

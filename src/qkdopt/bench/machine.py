@@ -1,0 +1,69 @@
+"""Where and with what a record was made."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+__all__ = ["commit", "machine", "versions"]
+
+_PACKAGES = ("qkdopt", "numpy", "scipy", "numba", "pyomo", "highspy", "deap")
+_GIT_S = 10.0
+
+
+@cache
+def machine() -> dict[str, Any]:
+    """Return processor, cores, memory [MiB], system and Python; no name of the machine."""
+    import psutil
+
+    return {
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "memory_mb": psutil.virtual_memory().total // 2**20,
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+    }
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or "unknown"
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or "unknown"
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of the packages that every solve may touch."""
+    found = {}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+@cache
+def commit() -> str:
+    """Return the commit of the source, ``+`` behind it when files differ, or ``""``."""
+    folder = Path(__file__).parent
+
+    def git(*arguments: str) -> str:
+        done = subprocess.run(
+            ["git", "-C", str(folder), *arguments], capture_output=True, text=True,
+            timeout=_GIT_S, check=True,
+        )  # fmt: skip
+        return done.stdout.strip()
+
+    try:
+        name = git("rev-parse", "HEAD")
+        return name + ("+" if git("status", "--porcelain", "--", str(folder.parent)) else "")
+    except (OSError, subprocess.SubprocessError):
+        return ""

@@ -1,0 +1,176 @@
+"""The pictures of a report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from qkdopt.arrays import Floats
+from qkdopt.bench.measures import TARGETS, Best, Question, Run
+from qkdopt.bench.statistics import performance_profile
+from qkdopt.bench.summary import target_words
+from qkdopt.plots.benchmark import (
+    Curve,
+    draw_convergence,
+    draw_gaps,
+    draw_shares,
+    new_panels,
+    save_panels,
+    styles_of,
+)
+
+__all__ = ["save_pictures"]
+
+_LEAST_TIME_S = 1e-4
+_LINEAR = ("gd", "pd")
+
+
+def save_pictures(
+    folder: Path, runs: Sequence[Run], best: Mapping[Question, Best]
+) -> dict[str, str]:
+    """Write every picture that the runs give; return captions by file name."""
+    useful = [run for run in runs if run.question in best and best[run.question].bound > 0]
+    useful = [run for run in useful if run.status not in ("licence", "refused")]
+    if not useful:
+        return {}
+    styles = styles_of(sorted({run.contender for run in useful}))
+    captions = {
+        "gaps.png": _gaps(folder / "gaps.png", useful, best, styles),
+        "targets.png": _targets(folder / "targets.png", useful, best, styles),
+        "profiles.png": _profiles(folder / "profiles.png", useful, best, styles),
+    }
+    evolved = [run for run in useful if any(line[3] is not None for line in run.lines)]
+    if evolved:
+        path = folder / "convergence.png"
+        captions[path.name] = _convergence(path, evolved, best, styles)
+    return captions
+
+
+_Styles = Mapping[str, dict[str, object]]
+
+
+def _by_question(
+    path: Path,
+    runs: Sequence[Run],
+    draw: Callable[[Axes, Question, dict[str, list[Run]]], None],
+) -> None:
+    questions = sorted({run.question for run in runs})
+    names = {run.contender for run in runs}
+    figure, panels = new_panels([f"{name}, {strategy}" for name, strategy in questions], len(names))
+    for ax, question in zip(panels, questions, strict=True):
+        theirs: dict[str, list[Run]] = {}
+        for run in runs:
+            if run.question == question:
+                theirs.setdefault(run.contender, []).append(run)
+        draw(ax, question, theirs)
+    save_panels(path, figure, panels)
+
+
+def _gaps(path: Path, runs: Sequence[Run], best: Mapping[Question, Best], styles: _Styles) -> str:
+    def draw(ax: Axes, question: Question, theirs: dict[str, list[Run]]) -> None:
+        curves: dict[str, Sequence[Curve]] = {
+            name: [run.gap_curve(best[question]) for run in group] for name, group in theirs.items()
+        }
+        draw_gaps(ax, curves, styles)
+
+    _by_question(path, runs, draw)
+    return (
+        "Share of the proved bound that the incumbent misses, over wall time; a line for each "
+        "seed, a dot at its last improvement. Lines at 1e-9 and below miss nothing."
+    )
+
+
+def _targets(
+    path: Path, runs: Sequence[Run], best: Mapping[Question, Best], styles: _Styles
+) -> str:
+    last = max(run.limit_s for run in runs)
+
+    def draw(ax: Axes, target: float, names: Sequence[str], some: Sequence[Run]) -> None:
+        shares: dict[str, tuple[Floats, Floats]] = {}
+        for name in names:
+            times = [
+                run.seconds_to(target, best[run.question]) for run in some if run.contender == name
+            ]
+            reached = np.sort([max(s, _LEAST_TIME_S) for s in times if s is not None])
+            shares[name] = (reached, np.arange(1, reached.size + 1) / len(times))
+        draw_shares(ax, shares, styles, "wall time [s]", last)
+        ax.set_ylabel("share of its runs")
+
+    _by_kind(path, runs, draw)
+    return "Time to target: share of a contender's runs that came so near the best known value."
+
+
+def _profiles(
+    path: Path, runs: Sequence[Run], best: Mapping[Question, Best], styles: _Styles
+) -> str:
+    def draw(ax: Axes, target: float, names: Sequence[str], some: Sequence[Run]) -> None:
+        profile = performance_profile(_times(names, some, best, target))
+        last = max((ratios[-1] for ratios, _ in profile.values() if len(ratios)), default=1.0)
+        draw_shares(ax, profile, styles, "time, in multiples of the quickest", 1.1 * last)
+        ax.set_ylabel("share of questions and seeds")
+
+    _by_kind(path, runs, draw)
+    return (
+        "Performance profiles: share of all questions and seeds that a contender solves within a "
+        "multiple of the quickest contender's time. What it was not asked counts as not solved."
+    )
+
+
+def _times(
+    names: Sequence[str], runs: Sequence[Run], best: Mapping[Question, Best], target: float
+) -> dict[str, list[float | None]]:
+    """Return times to the target by contender; one run stands for all seeds where it is alone."""
+    times = {
+        (run.contender, run.question, run.seed): run.seconds_to(target, best[run.question])
+        for run in runs
+    }
+    alone = {(run.contender, run.question): run.seed for run in runs}
+    table: dict[str, list[float | None]] = {name: [] for name in names}
+    for question, seed in sorted({(run.question, run.seed) for run in runs}):
+        for name in names:
+            own = seed if (name, question, seed) in times else alone.get((name, question), seed)
+            seconds = times.get((name, question, own))
+            table[name].append(None if seconds is None else max(seconds, _LEAST_TIME_S))
+    return table
+
+
+def _by_kind(
+    path: Path,
+    runs: Sequence[Run],
+    draw: Callable[[Axes, float, Sequence[str], Sequence[Run]], None],
+) -> None:
+    """Draw a row of panels for gd and pd, and one for the other strategies."""
+    linear = [run for run in runs if run.question[1] in _LINEAR]
+    others = [run for run in runs if run.question[1] not in _LINEAR]
+    rows = [(word, some) for word, some in (("gd, pd", linear), ("td", others)) if some]
+    titles = [f"{word}: {target_words(target)}" for word, _ in rows for target in TARGETS]
+    figure, panels = new_panels(titles, len({run.contender for run in runs}), len(TARGETS))
+    for place, (_, some) in enumerate(rows):
+        names = sorted({run.contender for run in some})
+        for number, target in enumerate(TARGETS):
+            draw(panels[place * len(TARGETS) + number], target, names, some)
+    save_panels(path, figure, panels)
+
+
+def _convergence(
+    path: Path, runs: Sequence[Run], best: Mapping[Question, Best], styles: _Styles
+) -> str:
+    def draw(ax: Axes, question: Question, theirs: dict[str, list[Run]]) -> None:
+        curves: dict[str, Sequence[Curve]] = {
+            name: [
+                [(e, v) for _, v, _, e in run.lines if e is not None and v is not None]
+                for run in group
+            ]
+            for name, group in theirs.items()
+        }
+        known = best[question]
+        draw_convergence(ax, curves, styles, best=known.value, bound=known.bound)
+
+    _by_question(path, runs, draw)
+    return (
+        "Best schedule so far over evaluations, a line for each seed, with the truth drawn in: "
+        "what the published convergence figure (Fig. 3c) could not show."
+    )

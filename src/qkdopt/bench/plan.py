@@ -1,0 +1,148 @@
+"""What is run: groups of instances, strategies, contenders and seeds, named beforehand."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from qkdopt.bench.contenders import Contender, strategy_of
+from qkdopt.errors import InputError
+
+__all__ = ["Group", "Plan", "plan_names", "plan_of", "read_plan"]
+
+_FOLDER = Path(__file__).parent / "plans"
+_USUAL_INSTANCE, _USUAL_STRATEGY = "micius-china-2016", "gd"
+_Names = Annotated[list[str], Field(min_length=1)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Group(_Part):
+    """All combinations of the lists; those that a solver cannot carry are left out.
+
+    Attributes
+    ----------
+    instances
+        See :mod:`qkdopt.bench.instances`.
+    strategies
+        ``gd``, ``pd``, ``td:0.01``, ...
+    solvers
+        See :class:`~qkdopt.bench.contenders.Contender`.
+    seeds
+        How many, from 0; solvers that draw no numbers run once.
+    time_limit_s
+        What each solver is told [s].
+    grace_s
+        What a process may take beyond that, for building and judging, before it is ended [s].
+    memory_mb
+        What a process and its children may hold [MiB], before they are ended.
+    threads
+        What each solver is told.
+    evaluations
+        Individuals that ``genetic`` and ``hybrid`` may rate; ``None`` for as many as fit into
+        the time.
+    """
+
+    instances: _Names
+    strategies: _Names
+    solvers: _Names
+    seeds: Annotated[int, Field(ge=1, le=1000)] = 1
+    time_limit_s: Annotated[float, Field(gt=0, le=1e6)] = 60.0
+    grace_s: Annotated[float, Field(ge=1, le=1e6)] = 60.0
+    memory_mb: Annotated[int, Field(ge=1)] = 4096
+    threads: Annotated[int, Field(ge=1, le=1024)] = 1
+    evaluations: Annotated[int, Field(ge=1)] | None = None
+
+
+class Plan(_Part):
+    """A benchmark: its title and its groups."""
+
+    title: str
+    group: Annotated[list[Group], Field(min_length=1)]
+
+
+def plan_names() -> tuple[str, ...]:
+    """Return the names of the plans that come with the package."""
+    return tuple(sorted(path.stem for path in _FOLDER.glob("*.toml")))
+
+
+def read_plan(
+    name_or_path: str,
+    changes: Mapping[str, Any] | None = None,
+    caps: Mapping[str, float] | None = None,
+) -> Plan:
+    """Return a plan of the package by name, or of a ``.toml`` file.
+
+    Parameters
+    ----------
+    changes
+        Settings that replace those of every group.
+    caps
+        ``seeds``, ``time_limit_s`` that no group may exceed.
+
+    Raises
+    ------
+    InputError
+        Naming file, key, what stood there and what was expected; also for unknown solvers
+        and strategies.
+    """
+    path = Path(name_or_path)
+    if not path.suffix and len(path.parts) == 1:
+        if name_or_path not in plan_names():
+            expected = f"a .toml file, or one of {', '.join(plan_names())}"
+            raise InputError("plan", name_or_path, expected)
+        path = _FOLDER / f"{name_or_path}.toml"
+    where = str(path if path.parent != _FOLDER else name_or_path)
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise InputError(where, "no file", "a plan (.toml)") from error
+    except (OSError, ValueError) as error:
+        raise InputError(where, f"unreadable file ({error})", "a plan (.toml)") from error
+    groups = document.get("group", [])
+    for group in groups if isinstance(groups, list) else []:
+        if isinstance(group, dict):
+            group.update(changes or {})
+    plan = _checked(document, where)
+    return plan if not caps else _capped(plan, caps, where)
+
+
+def _capped(plan: Plan, caps: Mapping[str, float], where: str) -> Plan:
+    groups = [
+        group.model_dump() | {name: min(getattr(group, name), most) for name, most in caps.items()}
+        for group in plan.group
+    ]
+    return _checked({"title": plan.title, "group": groups}, where)
+
+
+def plan_of(settings: dict[str, Any]) -> Plan:
+    """Return a plan of one group: ``solvers`` and any other settings of a group.
+
+    Raises
+    ------
+    InputError
+        As :func:`read_plan`.
+    """
+    usual = {"instances": [_USUAL_INSTANCE], "strategies": [_USUAL_STRATEGY]}
+    return _checked({"title": "Solvers compared", "group": [usual | settings]}, "plan")
+
+
+def _checked(document: dict[str, Any], where: str) -> Plan:
+    try:
+        plan = Plan.model_validate(document)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"]) or "plan"
+        raise InputError(f"{where}: {key}", first["input"], first["msg"]) from error
+    for group in plan.group:
+        for solver in group.solvers:
+            Contender.parse(solver)
+        for strategy in group.strategies:
+            strategy_of(strategy)
+    return plan

@@ -1,0 +1,142 @@
+"""The file of records: one line of JSON each, written once and whole, by one run at a time."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from qkdopt.errors import InputError, OutputError
+
+__all__ = ["RecordFile", "read_records"]
+
+_FORMAT = "qkdopt-bench-record"
+
+
+def read_records(path: Path) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return the records of a file, each key once (the first), and what was wrong with it.
+
+    A last line without its end is what a killed run leaves; it and any other line that is no
+    record are reported and left out.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(str(path), error.strerror or str(error), "a file of records") from error
+    records: dict[str, dict[str, Any]] = {}
+    complaints = []
+    for number, line in enumerate(data.split(b"\n"), start=1):
+        record = _record(line)
+        if record is None:
+            if line.strip():
+                complaints.append(f"{path}: line {number} is no whole record; it is left out")
+        elif record["key"] not in records:
+            records[record["key"]] = record
+        else:
+            complaints.append(f"{path}: line {number} repeats an earlier job; it is left out")
+    return list(records.values()), complaints
+
+
+def _record(line: bytes) -> dict[str, Any] | None:
+    try:
+        document = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    is_one = isinstance(document, dict) and document.get("format") == _FORMAT
+    return document if is_one and isinstance(document.get("key"), str) else None
+
+
+class RecordFile:
+    """A file of records that is open for one run; a context manager.
+
+    Attributes
+    ----------
+    records
+        Those that were there before.
+    complaints
+        What was wrong with the file; a torn last line is cut off.
+
+    Raises
+    ------
+    OutputError
+        On entering, when another run has the file open, or it cannot be written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        from filelock import FileLock
+
+        self.path = path
+        self.records: list[dict[str, Any]] = []
+        self.complaints: list[str] = []
+        self._lock = FileLock(path.with_name(path.name + ".lock"))
+
+    def __enter__(self) -> RecordFile:
+        """Take the file for this run, and read it."""
+        from filelock import Timeout
+
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout as error:
+            message = "another run writes into it; wait for its end, or choose another folder"
+            raise OutputError(f"{self.path}: {message}") from error
+        except OSError as error:
+            raise OutputError(f"{self.path}: cannot write: {error.strerror or error}") from error
+        try:
+            if self.path.exists():
+                self.records, self.complaints = read_records(self.path)
+                self._cut_torn_line()
+        except BaseException:
+            self._lock.release()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Give the file back."""
+        self._lock.release()
+
+    @property
+    def keys(self) -> set[str]:
+        """Keys of the records that were there before."""
+        return {record["key"] for record in self.records}
+
+    def append(self, record: Mapping[str, Any]) -> None:
+        """Write one record to the disk; on failure the file is as it was.
+
+        Raises
+        ------
+        OutputError
+            When it could not be written whole.
+        """
+        line = json.dumps({"format": _FORMAT, **record}, separators=(",", ":")).encode() + b"\n"
+        try:
+            with self.path.open("ab", buffering=0) as stream:
+                before = stream.tell()
+                try:
+                    if stream.write(line) != len(line):
+                        raise OSError(errno.ENOSPC, "the disk is full")
+                    os.fsync(stream.fileno())
+                except OSError:
+                    os.truncate(self.path, before)
+                    raise
+        except OSError as error:
+            raise OutputError(f"{self.path}: cannot write: {error.strerror or error}") from error
+
+    def _cut_torn_line(self) -> None:
+        data = self.path.read_bytes()
+        whole = data.rfind(b"\n") + 1
+        if whole < len(data):
+            os.truncate(self.path, whole)

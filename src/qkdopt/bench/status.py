@@ -1,0 +1,38 @@
+"""How a job ended, and what a contender left."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from qkdopt.claims import Certificate
+
+__all__ = ["Attempt", "Status"]
+
+
+class Status(StrEnum):
+    """Why a record has the values that it has; whether they are right is the judge's to say."""
+
+    FINISHED = "finished"
+    TIME_LIMIT = "time_limit"
+    ITERATION_LIMIT = "iteration_limit"
+    INTERRUPTED = "interrupted"
+    FAILED = "failed"
+    REFUSED = "refused"
+    LICENCE = "licence"
+    KILLED_TIME = "killed_time"
+    KILLED_MEMORY = "killed_memory"
+    CRASHED = "crashed"
+
+
+@dataclass
+class Attempt:
+    """What a contender left: how it ended, its claim if it makes one, phases and further facts."""
+
+    ended: str
+    certificate: Certificate | None = None
+    reason: str = ""
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,64 @@
+"""Tables as Markdown, CSV and HTML."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+__all__ = ["Table"]
+
+
+@dataclass
+class Table:
+    """A title, a note, headings and rows of text.
+
+    Attributes
+    ----------
+    name
+        Stem of the CSV file.
+    words
+        How many of the first columns are text; the others are figures and stand to the right.
+    """
+
+    name: str
+    title: str
+    headings: Sequence[str]
+    words: int
+    rows: list[Sequence[str]] = field(default_factory=list)
+    note: str = ""
+
+    def markdown(self) -> str:
+        """Return a pipe table with its title and note."""
+        rule = ["---"] * self.words + ["---:"] * (len(self.headings) - self.words)
+        lines = [self.headings, rule, *self.rows]
+        body = "\n".join(
+            "| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines
+        )
+        return f"## {self.title}\n\n{body}\n" + (f"\n{self.note}\n" if self.note else "")
+
+    def csv(self) -> str:
+        """Return comma-separated values, headings first."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(self.headings)
+        writer.writerows(self.rows)
+        return text.getvalue()
+
+    def html(self) -> str:
+        """Return a section with the table."""
+        head = "".join(f"<th>{html.escape(cell)}</th>" for cell in self.headings)
+        rows = "\n".join(
+            "<tr>"
+            + "".join(
+                f"<td{'' if place < self.words else ' class=n'}>{html.escape(cell)}</td>"
+                for place, cell in enumerate(row)
+            )
+            + "</tr>"
+            for row in self.rows
+        )
+        note = f"<p>{html.escape(self.note)}</p>" if self.note else ""
+        title = html.escape(self.title)
+        return f"<h2>{title}</h2>\n<table>\n<tr>{head}</tr>\n{rows}\n</table>\n{note}\n"

@@ -1,0 +1,203 @@
+"""``qkdopt bench``: solvers compared, resumable, every answer judged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from qkdopt.cli.exits import CLAIM_FAILED, FINE
+from qkdopt.cli.options import JsonOption
+
+if TYPE_CHECKING:
+    from qkdopt.bench.plan import Plan
+    from qkdopt.bench.report import Report
+    from qkdopt.bench.run import BenchRun
+
+__all__ = ["EXAMPLES", "bench_command"]
+
+EXAMPLES = (
+    "qkdopt bench",
+    "qkdopt bench standard -o results --processes 1",
+    "qkdopt bench --full -o night-long",
+    "qkdopt bench --solver dynamic --solver milp/scip/paper --instance problem.json.gz",
+    "qkdopt bench mine.toml --time-limit 10 --seeds 3",
+)
+
+_FULL = "full"
+_WORDS = ("contender", "ended")
+_SHOWN = (
+    "contender", "runs", "proved", "WRONG", "ended", "missing %", "wall s", "CPU s", "peak MiB",
+)  # fmt: skip
+
+
+def bench_command(
+    plan: Annotated[
+        str,
+        typer.Argument(metavar="PLAN", help="standard, full, quick, or a plan file (.toml)."),
+    ] = "standard",
+    folder: Annotated[
+        Path,
+        typer.Option(
+            "-o", "--output", metavar="DIR", help="Folder for records, tables and pictures."
+        ),
+    ] = Path("qkdopt-bench"),
+    full: Annotated[
+        bool, typer.Option("--full", help="The plan full: long limits, 1e6 evaluations.")
+    ] = False,
+    instances: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--instance",
+            metavar="NAME",
+            help="Problem name, NAME@28d (its scenario over 28 days) or file, in every group.",
+            show_default=False,
+        ),
+    ] = None,
+    strategies: Annotated[
+        list[str] | None,
+        typer.Option("--strategy", metavar="NAME", help="gd, pd, td:0.01, ...", show_default=False),
+    ] = None,
+    solvers: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--solver",
+            metavar="NAME",
+            help=(
+                "dynamic, genetic, milp/scip/paper, milp/pyomo:cbc, relaxation/paper, ...; then "
+                "there is no PLAN: --instance is micius-china-2016 and --strategy gd unless given."
+            ),
+            show_default=False,
+        ),
+    ] = None,
+    seeds: Annotated[
+        int | None,
+        typer.Option("--seeds", metavar="N", help="Seeds from 0, at most.", show_default=False),
+    ] = None,
+    time_limit: Annotated[
+        float | None,
+        typer.Option(
+            "--time-limit", metavar="S", help="Seconds for each solve, at most.", show_default=False
+        ),
+    ] = None,
+    memory: Annotated[
+        int | None,
+        typer.Option(
+            "--memory-mb", metavar="MIB", help="Most that a process may hold.", show_default=False
+        ),
+    ] = None,
+    evaluations: Annotated[
+        int | None,
+        typer.Option(
+            "--evaluations", metavar="N", help="For genetic and hybrid.", show_default=False
+        ),
+    ] = None,
+    processes: Annotated[
+        int | None,
+        typer.Option(
+            "--processes",
+            metavar="N",
+            min=1,
+            help="Jobs at once; all cores by default, 1 for the cleanest times.",
+            show_default=False,
+        ),
+    ] = None,
+    report_only: Annotated[
+        bool, typer.Option("--report-only", help="Run nothing: tables and pictures anew.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> int:
+    """Compare solvers: instances x strategies x solvers x seeds, one process for each solve.
+
+    Records are written one by one to records.jsonl; the same command continues where a killed
+    run stopped. Every schedule is judged; exit code 1 when a claim is false.
+    """
+    import os
+
+    from qkdopt.bench.report import write_report
+    from qkdopt.bench.run import RECORDS, BenchRun, run_bench
+    from qkdopt.cli.console import print_json, say
+    from qkdopt.cli.progress import progress_bars
+
+    chosen = _plan(
+        _FULL if full else plan,
+        {
+            "instances": instances, "strategies": strategies, "solvers": solvers,
+            "memory_mb": memory, "evaluations": evaluations,
+        },
+        {"seeds": seeds, "time_limit_s": time_limit},
+    )  # fmt: skip
+    run = BenchRun()
+    if not report_only:
+        with progress_bars() as bars:
+
+            def tell(done: int, total: int, name: str) -> None:
+                words = f"{done} of {total} jobs" + (f", {name}" if name else "")
+                bars.step("bench", done / total if total else 1.0, words)
+
+            run = run_bench(chosen, folder, processes=processes or os.cpu_count() or 1, notify=tell)
+    report = write_report(folder, folder / RECORDS, chosen.title)
+    if as_json:
+        print_json(
+            {
+                "done": run.done,
+                "before": run.before,
+                "missing": run.missing,
+                "complaints": run.complaints,
+                "wrong": report.wrong,
+                "tables": {
+                    table.name: [dict(zip(table.headings, row, strict=True)) for row in table.rows]
+                    for table in report.tables
+                },
+            }
+        )
+    else:
+        _print(run)
+        _print_tables(report)
+        say(f"Written to {folder}: {RECORDS}, report.md, report.html, tables (.csv), pictures")
+    return CLAIM_FAILED if report.wrong else FINE
+
+
+def _plan(name: str, changes: dict[str, Any], caps: dict[str, Any]) -> Plan:
+    from qkdopt.bench.plan import plan_of, read_plan
+
+    changes = {key: value for key, value in changes.items() if value is not None}
+    caps = {key: value for key, value in caps.items() if value is not None}
+    if "solvers" in changes:
+        return plan_of(changes | caps)
+    return read_plan(name, changes, caps)
+
+
+def _print(run: BenchRun) -> None:
+    from qkdopt.cli.console import say
+
+    for line in (*run.complaints, *(f"left out: {reason}" for reason in run.missing)):
+        say(line)
+    say(f"{run.done} jobs run, {run.before} had a record already")
+
+
+def _print_tables(report: Report) -> None:
+    """Print what each contender reached, a table for each question; the files say more."""
+    from qkdopt.cli.console import new_table, output, say
+
+    for remark in report.remarks:
+        say(f"- {remark}")
+    tables = {table.name: table for table in report.tables}
+    if "results" not in tables:
+        return
+    known = tables["questions"].rows if "questions" in tables else []
+    best = {tuple(row[:2]): row[4:] for row in known}
+    places = {heading: place for place, heading in enumerate(tables["results"].headings)}
+    console = output()
+    for question in dict.fromkeys(tuple(row[:2]) for row in tables["results"].rows):
+        value, bound, word = best.get(question, ("none", "none", ""))
+        words = f"{', '.join(question)}: best known {value}, bound {bound} {word}".strip()
+        shown = new_table(console, words)
+        for heading in _SHOWN:
+            side: Any = "left" if heading in _WORDS else "right"
+            shown.add_column(heading, justify=side, no_wrap=heading not in _WORDS)
+        for row in tables["results"].rows:
+            if tuple(row[:2]) == question:
+                shown.add_row(*(row[places[heading]] for heading in _SHOWN))
+        console.print(shown)

@@ -1,0 +1,95 @@
+"""CP-SAT of OR-tools, in a process of its own: its library does not share one with HiGHS.
+
+CP-SAT knows integers only, so every column is made whole. That is exact where whole ``x`` leave
+the other columns whole values at no cost: in ``paper`` (idle = 1 - sum x), ``startup`` (u = a
+difference of x) and ``path_flow`` (a flow), with an objective of whole coefficients. Whoever
+calls has to know that the model is of this kind; coefficients are checked.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import numpy as np
+
+from qkdopt.arrays import Floats
+from qkdopt.claims import Ended
+from qkdopt.errors import SolverError
+from qkdopt.mip.exchange import MipOptions, MipResult, Progress, result_of_values
+from qkdopt.mip.standard_form import StandardForm
+
+__all__ = ["found_version", "solve_form"]
+
+_LARGEST_WHOLE = 2.0**53
+_ENDED = {"OPTIMAL": Ended.FINISHED, "INFEASIBLE": Ended.FINISHED}
+
+
+def found_version() -> str | None:
+    """Return the version of OR-tools, or ``None``."""
+    try:
+        return version("ortools")
+    except PackageNotFoundError:
+        return None
+
+
+def solve_form(
+    form: StandardForm, options: MipOptions, *, progress: Progress | None = None
+) -> MipResult:
+    """Solve ``form`` with every column whole.
+
+    Raises
+    ------
+    SolverError
+        When a coefficient or a bound is not whole, or the process breaks down.
+    """
+    for name in ("cost", "row_lower", "row_upper", "column_lower", "column_upper"):
+        _check_whole(name, getattr(form, name))
+    _check_whole("matrix", form.matrix.data)
+    with tempfile.TemporaryDirectory(prefix="qkdopt-mip-") as folder:
+        began = time.perf_counter()
+        given, left = Path(folder) / "model.npz", Path(folder) / "answer.npz"
+        rows = form.matrix.tocsr()
+        np.savez(
+            given, cost=form.cost, start=rows.indptr, index=rows.indices, value=rows.data,
+            row_lower=form.row_lower, row_upper=form.row_upper,
+            column_lower=form.column_lower, column_upper=form.column_upper,
+        )  # fmt: skip
+        settings = {
+            "max_time_in_seconds": options.time_limit,
+            "num_workers": options.threads,
+            "random_seed": options.seed,
+        }
+        command = [sys.executable, "-m", "qkdopt.mip.cp_sat_process", str(given), str(left)]
+        done = subprocess.run(
+            [*command, json.dumps(settings)], capture_output=True, text=True, check=False
+        )
+        if done.returncode or not left.is_file():
+            words = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+            raise SolverError(f"CP-SAT broke down: {words[-1]}")
+        with np.load(left) as answer:
+            values = np.array(answer["values"], float) if answer["values"].size else None
+            status, solve_s = str(answer["status"]), float(answer["solve_s"])
+            least, nodes = float(answer["least"]), int(answer["branches"])
+        took = time.perf_counter() - began
+    stopped = Ended.TIME_LIMIT if status in ("FEASIBLE", "UNKNOWN") else Ended.FAILED
+    return result_of_values(
+        form,
+        ended=_ENDED.get(status, stopped),
+        values=values,
+        least=None if status in ("INFEASIBLE", "MODEL_INVALID") else least,
+        nodes=nodes,
+        seconds=(took - solve_s, solve_s),
+        message="Infeasible" if status == "INFEASIBLE" else status,
+    )
+
+
+def _check_whole(name: str, numbers: Floats) -> None:
+    finite = numbers[np.isfinite(numbers)]
+    if (finite != np.round(finite)).any() or (np.abs(finite) > _LARGEST_WHOLE).any():
+        raise SolverError(f"CP-SAT needs whole numbers below 2^53; the model's {name} has others")

@@ -1,0 +1,85 @@
+"""GLPK, the program ``glpsol``: its log and its plain solution file."""
+
+from __future__ import annotations
+
+import math
+import re
+from pathlib import Path
+
+import numpy as np
+
+from qkdopt.arrays import Floats
+from qkdopt.claims import Ended
+from qkdopt.errors import SolverError
+from qkdopt.mip.exchange import MipOptions, MipResult, Progress
+from qkdopt.mip.mps_file import FileAnswer, through_mps
+from qkdopt.mip.programs import output_of, program_version
+from qkdopt.mip.standard_form import StandardForm
+
+__all__ = ["found_version", "solve_form"]
+
+# "+  612: mip =  -1.23e+07 >=  -1.24e+07   0.8% (12; 3)" while minimising.
+_STEP = re.compile(
+    r"^\+\s*\d+:.*>=\s*(-?\d[\d.]*(?:e[+-]?\d+)?|-inf|tree is empty).*\((\d+); (\d+)\)",
+    re.MULTILINE,
+)
+_NO_NUMBER = ("-inf", "tree is empty")
+_OPTIMAL, _FEASIBLE, _INFEASIBLE = "o", "f", "n"
+
+
+def found_version() -> str | None:
+    """Return the version of the program on the search path, or ``None``."""
+    return program_version(["glpsol", "--version"], "Solver")
+
+
+def solve_form(
+    form: StandardForm, options: MipOptions, *, progress: Progress | None = None
+) -> MipResult:
+    """Solve ``form`` by GLPK with cuts, gaps exactly 0; reading the file counts as search.
+
+    GLPK has one thread and draws no numbers; its time limit is in whole seconds.
+    """
+    return through_mps(form, options, _run)
+
+
+def _run(path: Path, columns: int, options: MipOptions) -> FileAnswer:
+    solution = path.with_suffix(".solution")
+    command = ["glpsol", "--freemps", str(path), "--min", "--cuts", "--mipgap", "0"]
+    if options.time_limit is not None:
+        command += ["--tmlim", str(max(1, math.ceil(options.time_limit)))]
+    log = output_of([*command, "-w", str(solution)])
+    if not solution.is_file():
+        lines = log.strip().splitlines()
+        raise SolverError(f"GLPK left no solution file; it said: {lines[-1] if lines else ''}")
+    status, values = _read(solution, columns)
+    least, nodes = None, 0
+    for bound, active, done in _STEP.findall(log):
+        least = None if bound in _NO_NUMBER else float(bound)
+        nodes = int(active) + int(done)
+    stopped = "TIME LIMIT EXCEEDED" in log
+    infeasible = status == _INFEASIBLE or "HAS NO" in log
+    return FileAnswer(
+        ended=_ended(status, stopped, infeasible),
+        values=values if status in (_OPTIMAL, _FEASIBLE) else None,
+        least=least,
+        nodes=nodes,
+        message="Infeasible" if infeasible else f"status {status}",
+    )
+
+
+def _ended(status: str, stopped: bool, infeasible: bool) -> Ended:
+    if stopped:
+        return Ended.TIME_LIMIT
+    return Ended.FINISHED if status == _OPTIMAL or infeasible else Ended.FAILED
+
+
+def _read(solution: Path, columns: int) -> tuple[str, Floats]:
+    """Return the status letter and the column values of a solution file."""
+    status, values = "u", np.zeros(columns)
+    for line in solution.read_text().splitlines():
+        fields = line.split()
+        if fields[:1] == ["s"]:
+            status = fields[4]
+        elif fields[:1] == ["j"]:
+            values[int(fields[1]) - 1] = float(fields[2])
+    return status, values

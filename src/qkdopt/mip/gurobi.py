@@ -1,0 +1,82 @@
+"""Gurobi through ``gurobipy``; the licence that pip installs carries 2,000 rows and columns."""
+
+from __future__ import annotations
+
+import time
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from qkdopt.claims import Ended
+from qkdopt.errors import LicenceError, SolverError
+from qkdopt.mip.exchange import MipOptions, MipResult, Progress
+from qkdopt.mip.mps_file import FileAnswer, through_mps
+from qkdopt.mip.standard_form import StandardForm
+
+__all__ = ["found_version", "solve_form"]
+
+_LICENCE_ERRORS = (10009, 10010)  # none found, model too large for it
+
+
+def found_version() -> str | None:
+    """Return the version of the package, or ``None``."""
+    try:
+        return version("gurobipy")
+    except PackageNotFoundError:
+        return None
+
+
+def solve_form(
+    form: StandardForm, options: MipOptions, *, progress: Progress | None = None
+) -> MipResult:
+    """Solve ``form`` by Gurobi, gaps exactly 0.
+
+    Raises
+    ------
+    LicenceError
+        When there is no licence, or it does not carry so large a model.
+    """
+    return through_mps(form, options, _run)
+
+
+def _run(path: Path, columns: int, options: MipOptions) -> FileAnswer:
+    import gurobipy
+
+    try:
+        with gurobipy.Env(params={"OutputFlag": 0}) as environment:
+            return _solved(gurobipy, gurobipy.read(str(path), environment), options)
+    except gurobipy.GurobiError as error:
+        if error.errno in _LICENCE_ERRORS:
+            raise LicenceError(f"Gurobi: {error.message}") from error
+        raise SolverError(f"Gurobi: {error.message}") from error
+
+
+def _solved(gurobipy: Any, model: Any, options: MipOptions) -> FileAnswer:
+    codes = gurobipy.GRB.Status
+    ended = {
+        codes.OPTIMAL: Ended.FINISHED,
+        codes.INFEASIBLE: Ended.FINISHED,
+        codes.TIME_LIMIT: Ended.TIME_LIMIT,
+        codes.NODE_LIMIT: Ended.ITERATION_LIMIT,
+        codes.INTERRUPTED: Ended.INTERRUPTED,
+    }
+    settings = {"MIPGap": 0.0, "MIPGapAbs": 0.0, "Threads": options.threads, "Seed": options.seed}
+    if options.time_limit is not None:
+        settings["TimeLimit"] = options.time_limit
+    for name, value in settings.items():
+        model.setParam(name, value)
+    loaded = time.perf_counter()
+    model.optimize()
+    status = model.Status
+    values = np.array(model.getAttr("X")) if model.SolCount else None
+    bounded = status != codes.INFEASIBLE and abs(model.ObjBound) < gurobipy.GRB.INFINITY
+    return FileAnswer(
+        ended=ended.get(status, Ended.FAILED),
+        values=values,
+        least=model.ObjBound if bounded else None,
+        nodes=int(model.NodeCount),
+        message="Infeasible" if status == codes.INFEASIBLE else f"status {status}",
+        loaded=loaded,
+    )

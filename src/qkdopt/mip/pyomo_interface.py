@@ -1,0 +1,138 @@
+"""Any solver that Pyomo reaches, by Pyomo's own interface to it.
+
+``pyomo:NAME`` takes NAME from Pyomo's newer factory where it is known there (``highs``,
+``gurobi_direct``, ``scip_direct``, ...) and else from the older one (``cbc``, ``glpk``,
+``cplex_direct``, ``xpress``, ...). The newer one has common names for gaps, threads and time; of
+the older solvers we set the gap of those whose option we know, and leave others at their own.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+
+from qkdopt.claims import Ended
+from qkdopt.errors import LicenceError, MissingSolverError, SolverError
+from qkdopt.mip.exchange import MipOptions, MipResult
+from qkdopt.mip.standard_form import StandardForm
+
+__all__ = ["solve_model"]
+
+_EXACT = {
+    "cbc": {"ratioGap": 0, "allowableGap": 0},
+    "glpk": {"mipgap": 0},
+    "cplex_direct": {"mip_tolerances_mipgap": 0, "mip_tolerances_absmipgap": 0},
+    "gurobi_direct": {"MIPGap": 0, "MIPGapAbs": 0},
+}
+_SEED = {"highs": "random_seed", "gurobi_direct": "Seed", "cbc": "randomCbcSeed"}
+_TOO_LARGE = ("too large for size-limited license", "Problem size limits exceeded")
+
+
+def solve_model(model: Any, form: StandardForm, name: str, options: MipOptions) -> MipResult:
+    """Solve a Pyomo model by the solver that Pyomo calls ``name``.
+
+    Parameters
+    ----------
+    form
+        The compiled model: its columns say which variables to read back. The hand-over is
+        what the whole call takes without the time that the solver reports.
+
+    Raises
+    ------
+    MissingSolverError
+        When Pyomo does not know or does not find the solver.
+    LicenceError, SolverError
+        When the solver refuses the model or breaks down.
+    """
+    from pyomo.contrib.solver.common.factory import SolverFactory
+
+    try:
+        if name in SolverFactory:
+            return _newer(SolverFactory(name), model, form, name, options)
+        return _older(model, form, name, options)
+    except (MissingSolverError, SolverError):
+        raise
+    except Exception as error:  # every interface has its own
+        words = " ".join(str(error).split())
+        if any(mark in words for mark in _TOO_LARGE):
+            raise LicenceError(f"{name}: {words}") from error
+        raise SolverError(f"pyomo:{name} broke down: {words}") from error
+
+
+def _newer(
+    solver: Any, model: Any, form: StandardForm, name: str, options: MipOptions
+) -> MipResult:
+    if not solver.available():
+        raise MissingSolverError(f"Pyomo does not find the solver {name}")
+    began = time.perf_counter()
+    results = solver.solve(
+        model,
+        time_limit=options.time_limit,
+        threads=options.threads,
+        rel_gap=0.0,
+        abs_gap=0.0,
+        load_solutions=False,
+        raise_exception_on_nonoptimal_result=False,
+        solver_options={_SEED[name]: options.seed} if name in _SEED else {},
+    )
+    took = time.perf_counter() - began
+    if results.incumbent_objective is not None:
+        results.solution_loader.load_vars()
+    word = results.termination_condition.name
+    timing, reported = results.timing_info, f"{name.partition('_')[0]}_time"
+    solve_s = min(float(timing[reported]), took) if reported in timing else took
+    return _result(form, results.incumbent_objective, results.objective_bound, word, took, solve_s)
+
+
+def _older(model: Any, form: StandardForm, name: str, options: MipOptions) -> MipResult:
+    import pyomo.environ as pyo
+
+    solver = pyo.SolverFactory(name)
+    if not solver.available(exception_flag=False):
+        raise MissingSolverError(f"Pyomo does not find the solver {name}")
+    settings = dict(_EXACT.get(name, {}))
+    if name in _SEED:
+        settings[_SEED[name]] = options.seed
+    began = time.perf_counter()
+    limits = {} if options.time_limit is None else {"timelimit": options.time_limit}
+    results = solver.solve(model, load_solutions=False, options=settings, **limits)
+    took = time.perf_counter() - began
+    found = len(results.solution) > 0
+    if found:
+        model.solutions.load_from(results)
+    reported = [getattr(results.solver, key, None) for key in ("wallclock_time", "time")]
+    numbers = [float(value) for value in reported if isinstance(value, int | float)]
+    solve_s = min(numbers[0], took) if numbers else took
+    word = str(results.solver.termination_condition)
+    return _result(form, 0.0 if found else None, _upper(results), word, took, solve_s)
+
+
+def _upper(results: Any) -> float | None:
+    """Return the bound from above of a model that maximises, as older interfaces state it."""
+    bound = results.problem.upper_bound
+    usable = isinstance(bound, int | float) and np.isfinite(bound)
+    return float(bound) if usable else None
+
+
+def _result(
+    form: StandardForm,
+    found: float | None,
+    bound: float | None,
+    word: str,
+    took: float,
+    solve_s: float,
+) -> MipResult:
+    finished = word in ("convergenceCriteriaSatisfied", "optimal", "infeasible", "provenInfeasible")
+    ended = Ended.FINISHED if finished else Ended.FAILED
+    if "imeLimit" in word:
+        ended = Ended.TIME_LIMIT
+    values = objective = None
+    if found is not None:
+        values = np.array([column.value or 0.0 for column in form.columns], float)
+        minimised = float(form.cost @ values)
+        objective = form.original_value(minimised)
+        bound = objective if ended is Ended.FINISHED else bound
+    message = "Infeasible" if "nfeasible" in word else word
+    return MipResult(ended, values, objective, bound, None, took - solve_s, solve_s, message)

@@ -1,0 +1,68 @@
+"""SCIP through its Python interface ``pyscipopt``."""
+
+from __future__ import annotations
+
+import time
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from qkdopt.claims import Ended
+from qkdopt.mip.exchange import MipOptions, MipResult, Progress
+from qkdopt.mip.mps_file import FileAnswer, column_values, through_mps
+from qkdopt.mip.standard_form import StandardForm
+
+__all__ = ["found_version", "solve_form"]
+
+_STATUS = {
+    "optimal": Ended.FINISHED,
+    "infeasible": Ended.FINISHED,
+    "timelimit": Ended.TIME_LIMIT,
+    "nodelimit": Ended.ITERATION_LIMIT,
+    "userinterrupt": Ended.INTERRUPTED,
+}
+
+
+def found_version() -> str | None:
+    """Return the version of the package, or ``None``."""
+    try:
+        return version("pyscipopt")
+    except PackageNotFoundError:
+        return None
+
+
+def solve_form(
+    form: StandardForm, options: MipOptions, *, progress: Progress | None = None
+) -> MipResult:
+    """Solve ``form`` by SCIP, gaps exactly 0; one thread."""
+    return through_mps(form, options, _run)
+
+
+def _run(path: Path, columns: int, options: MipOptions) -> FileAnswer:
+    from pyscipopt import Model
+
+    model = Model()
+    model.hideOutput()
+    model.readProblem(str(path))
+    model.setParam("limits/gap", 0.0)
+    model.setParam("limits/absgap", 0.0)
+    model.setParam("randomization/randomseedshift", options.seed)
+    model.setParam("timing/clocktype", 2)  # wall time
+    if options.time_limit is not None:
+        model.setParam("limits/time", float(options.time_limit))
+    loaded = time.perf_counter()
+    model.optimizeNogil()
+    status = model.getStatus()
+    best = model.getBestSol() if model.getNSols() else None
+    values = None
+    if best is not None:
+        by_name = {variable.name: best[variable] for variable in model.getVars()}
+        values = column_values(by_name, columns)
+    least = model.getDualbound()
+    return FileAnswer(
+        ended=_STATUS.get(status, Ended.FAILED),
+        values=values,
+        least=None if abs(least) >= model.infinity() else least,
+        nodes=int(model.getNTotalNodes()),
+        message="Infeasible" if status == "infeasible" else status,
+        loaded=loaded,
+    )

@@ -1,0 +1,128 @@
+"""Every mixed-integer solver by name: where it comes from, what it knows, whether it is here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import version
+from typing import Any
+
+from qkdopt.arrays import Floats
+from qkdopt.errors import InputError, MissingSolverError, SolverError
+from qkdopt.mip.exchange import MipOptions, MipResult, Progress, empty_result
+from qkdopt.mip.standard_form import StandardForm
+
+__all__ = ["MIP_SOLVERS", "MipSolver", "check_mip_solver", "solve_mip"]
+
+_BY_PYOMO = "pyomo:"
+
+
+@dataclass(frozen=True)
+class MipSolver:
+    """A solver with an adapter of ours.
+
+    Attributes
+    ----------
+    install
+        The line that installs it.
+    threads, seed
+        Whether it has such settings; without them it uses one thread and draws no numbers.
+    whole_only
+        Whether it makes every column whole (see :mod:`qkdopt.mip.cp_sat`).
+    """
+
+    name: str
+    title: str
+    install: str
+    threads: bool = True
+    seed: bool = True
+    whole_only: bool = False
+
+    def found_version(self) -> str | None:
+        """Return the installed version, or ``None`` where the solver is missing."""
+        found: Callable[[], str | None] = self._module().found_version
+        return found()
+
+    def _module(self) -> Any:
+        return import_module(f"qkdopt.mip.{self.name}")
+
+
+MIP_SOLVERS: dict[str, MipSolver] = {
+    solver.name: solver
+    for solver in (
+        MipSolver("highs", "HiGHS", "python -m pip install highspy"),
+        MipSolver("scip", "SCIP", "python -m pip install pyscipopt", threads=False),
+        MipSolver("cbc", "CBC", "apt-get install coinor-cbc"),
+        MipSolver("glpk", "GLPK", "apt-get install glpk-utils", threads=False, seed=False),
+        MipSolver("gurobi", "Gurobi", "python -m pip install gurobipy"),
+        MipSolver("cplex", "CPLEX", "python -m pip install cplex"),
+        MipSolver("cp_sat", "CP-SAT", "python -m pip install ortools", whole_only=True),
+    )
+}
+
+
+def check_mip_solver(name: str) -> str:
+    """Return the version of the solver ``name``, or ``by Pyomo`` where Pyomo is to find it.
+
+    Raises
+    ------
+    InputError
+        When there is no such name.
+    MissingSolverError
+        With the line that installs it.
+    """
+    if name.startswith(_BY_PYOMO) and len(name) > len(_BY_PYOMO):
+        return f"by Pyomo {version('pyomo')}"
+    if name not in MIP_SOLVERS:
+        names = ", ".join([*MIP_SOLVERS, f"{_BY_PYOMO}NAME"])
+        raise InputError("mip_solver", name, f"one of {names}")
+    solver = MIP_SOLVERS[name]
+    found = solver.found_version()
+    if found is None:
+        raise MissingSolverError(f"{solver.title} is not installed; to install: {solver.install}")
+    return found
+
+
+def solve_mip(
+    name: str,
+    model: Any,
+    form: StandardForm,
+    options: MipOptions,
+    *,
+    start: Floats | None = None,
+    progress: Progress | None = None,
+) -> MipResult:
+    """Solve a compiled Pyomo model by the solver ``name``.
+
+    Parameters
+    ----------
+    model, form
+        The model, and what :func:`qkdopt.mip.standard_form.compile_model` made of it.
+    start
+        Column values of a known point, as in :func:`qkdopt.mip.highs.solve_form`; HiGHS only.
+    progress
+        Told the incumbent and the bound while the search runs; HiGHS only, others are silent.
+
+    Raises
+    ------
+    InputError
+        When there is no such name.
+    MissingSolverError, LicenceError, SolverError
+        When the solver is missing, its licence is too small, or it breaks down.
+    """
+    check_mip_solver(name)
+    if not form.columns:
+        return empty_result(form)
+    if name == "highs":
+        from qkdopt.mip import highs
+
+        return highs.solve_form(form, options, start=start, progress=progress)
+    if start is not None:
+        raise SolverError(f"mip_solver {name} cannot begin with a known schedule; highs can")
+    if name.startswith(_BY_PYOMO):
+        from qkdopt.mip.pyomo_interface import solve_model
+
+        return solve_model(model, form, name.removeprefix(_BY_PYOMO), options)
+    solve: Callable[..., MipResult] = import_module(f"qkdopt.mip.{name}").solve_form
+    return solve(form, options, progress=progress)
