@@ -110,7 +110,7 @@ CATALOGUE: dict[str, Entry] = {
     "micius-china-2016-year": Entry(EXACT | {"td-0.01": 120.0}),
     "micius-china-2016-500km": Entry(EXACT | {"td-0.01": 60.0, "balanced": 3.0}),
     "micius-china-2016-2500km": Entry(EXACT | {"td-0.01": 60.0, "balanced": 3.0}),
-    "europe-30-2025": Entry(EXACT | {"td-0.01": 60.0, "balanced": 5.0}),
+    "europe-30-2025": Entry(EXACT | {"td-0.01": 90.0, "least-0.9": 20.0, "balanced": 5.0}),
     "europe-pairs-2025": Entry(EXACT | {"td-0.01": 60.0, "balanced": 60.0}),
     "iberia-2025": Entry(EXACT | {"td-0.01": 60.0, "balanced": 3.0}),
     "iberia-mixed-2025": Entry(EXACT | {"td-0.01": 60.0, "balanced": 60.0}),
