@@ -1,6 +1,6 @@
 """Compute every published problem and its best known schedules anew, each checked by the judge.
 
-    python models/regenerate.py [NAME ...] [--seconds 60]
+    python models/regenerate.py [NAME ...] [--seconds 120]
 
 Writes ``problem.json.gz``, ``certificates/*.json.gz`` and ``*.mps.gz`` in each problem's folder,
 then all pages, ``index.json`` and ``README.md`` beside this script (``tables.py``). Files whose
@@ -40,7 +40,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("names", nargs="*", help="folders in models/ (default: all)")
-    parser.add_argument("--seconds", type=float, default=60.0, help="most, of each search")
+    parser.add_argument("--seconds", type=float, default=120.0, help="most, of each search")
     arguments = parser.parse_args()
     for name in arguments.names or sorted(CATALOGUE):
         if name not in CATALOGUE:
