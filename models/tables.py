@@ -63,7 +63,7 @@ def page_of(name: str) -> str:
     lines.append("")
     if scenario is not None and scenario.pair_links:
         lines += [
-            "Bits of a pair are shared by its two stations directly: one bit is one shared.",
+            "Bits of a pair are shared by its two stations directly: one bit is one shared bit.",
             "",
         ]
     lines += [source_words(name)]
