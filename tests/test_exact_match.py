@@ -10,9 +10,15 @@ from hypothesis import strategies as st
 
 import qkdopt as qo
 from drawing import problem_of
+from qkdopt.library import problem_folder
+from qkdopt.optimize.problem_file import read_problem
 from qkdopt.optimize.solvers.decomposition import exact_match
 from qkdopt.optimize.solvers.decomposition._match_kernels import rarity
-from qkdopt.optimize.solvers.decomposition.exact_match import subset_with_sum
+from qkdopt.optimize.solvers.decomposition.blocks import Blocks
+from qkdopt.optimize.solvers.decomposition.bound import best_bound
+from qkdopt.optimize.solvers.decomposition.exact_match import Matching, subset_with_sum
+from qkdopt.optimize.solvers.decomposition.pricing import Oracle
+from qkdopt.optimize.solvers.decomposition.shares import Shares
 
 AMOUNTS = st.lists(st.integers(1, 200), max_size=8)
 
@@ -62,3 +68,22 @@ def test_a_match_is_found_within_a_seventh_of_the_bound():
     assert [bit * 10 for bit in delivered] == [w * sum(delivered) for w in (5, 3, 2)]
     assert qo.verify(outcome.certificate, problem)
     assert outcome.relative_gap < 1 / 7
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_the_first_match_of_the_week_comes_soon_and_is_large(seed):
+    # Jinan and Hefei have few good intervals, whose sums are too few: poor ones are needed, too.
+    problem = read_problem(problem_folder("micius-china-2016") / "problem.json.gz")
+    strategy = qo.TargetedDelivery("0")
+    shares = Shares.create(problem, strategy)
+    blocks = Blocks.create(shares)
+    oracle = Oracle(blocks)
+    root = best_bound(blocks, oracle, stop=lambda: False, told=lambda bound: None)
+    start = oracle.best_service(root.prices.per_bit)
+    matching = Matching(shares, root.prices.per_bit, start, np.random.default_rng(seed))
+    found = []
+    matching.run(root.value, lambda: matching.factor > 0, found.append, endless=False)
+    delivered = qo.Schedule.create(found[0].tolist()).delivered(problem)
+    assert sum(delivered) == matching.factor * shares.step > 0.7 * root.value
+    total, weights = sum(delivered), problem.weights
+    assert [bits * sum(weights) for bits in delivered] == [w * total for w in weights]

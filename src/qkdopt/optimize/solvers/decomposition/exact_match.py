@@ -4,10 +4,11 @@ A match is ``E_n = k w_n / gcd(w)`` for a whole ``k``. Idling is always allowed,
 that gives every target *at least* that much contains a match if some of each target's intervals
 add up to its surplus: a subset sum, solved exactly with the bits of one long integer.
 
-Windows of a schedule are replaced by longest paths at noisy prices, first until nobody gets too
-little, then until every surplus is such a sum. What guides the second part is how many numbers
-up to the surplus are sums: a target that is served in a few good intervals only has hardly any,
-and takes poor ones in exchange.
+Windows of a schedule are replaced by longest paths at noisy prices until nobody gets too little.
+Totals well below the bound are tried first, with every target in many intervals: then nearly
+every surplus is a sum. Larger totals go on until every surplus is one. What guides that is how
+many numbers up to the surplus are sums: a target that is served in a few good intervals only has
+hardly any, and takes poor ones in exchange.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ _COVER_HEAT = (10.0, 0.02)  # units
 _MATCH_HEAT = (4.0, 0.3)  # bits of information
 _NEARLY = 3.0  # units missing when surpluses begin to count
 _LEAST_PRICE = 1e-6
-_ROOM = 64 * kernels.WORDS
+_EASY_SLACKS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9)
+_MANY = 26  # intervals: their sums are as many as there are numbers of bits
+_ROOM = 2**23  # bits of the long integer
 
 
 class Matching:
@@ -75,6 +78,7 @@ class Matching:
         ``told`` is called with the services of each better match.
         """
         largest = bound // self._shares.step
+        self._begin(largest, stop, told)
         factors = sorted({math.floor(largest * (1 - slack)) for slack in _SLACKS} | {largest})
         chunks, turn = _FEW_CHUNKS, 0
         while self.factor < largest and not stop() and (endless or turn < _ROUNDS):
@@ -89,6 +93,26 @@ class Matching:
                     told(match)
             chunks, turn = min(2 * chunks, _MOST_CHUNKS), turn + 1
 
+    def _begin(
+        self, largest: int, stop: Callable[[], bool], told: Callable[[Integers], None]
+    ) -> None:
+        """Find a match that is easy to find, of the largest such total."""
+        for slack in _EASY_SLACKS:
+            factor = math.floor(largest * (1 - slack))
+            if factor <= self.factor or stop():
+                return
+            need, service = factor * self._each, self._start.copy()
+            unit = max(1.0, _UNIT * float(need.sum()))
+            # Nobody's interval counts for more than a small part of the need: many are served.
+            most = np.append(-(-need // _MANY), 0)[self._shares.position]
+            bits = np.minimum(self._bits, most)
+            bad = self._approach(
+                service, need, unit, False, 0.0, _COVER_HEAT, _FEW_CHUNKS, stop, bits
+            )
+            if bad == 0.0 and self._left_out(service, need):
+                self.factor = factor
+                told(service)
+
     def _match(self, need: Integers, chunks: int, stop: Callable[[], bool]) -> Integers | None:
         """Return the services of a schedule that delivers ``need``, if one is found."""
         service = self._start.copy()
@@ -99,15 +123,19 @@ class Matching:
             bad = self._approach(service, need, unit, matching, enough, heats, chunks, stop)
             if bad > enough:
                 return None
+        return service if self._left_out(service, need) else None
+
+    def _left_out(self, service: Integers, need: Integers) -> bool:
+        """Let intervals idle until nobody gets more than ``need``; say whether that is possible."""
         own = self._shares.position[service]
         for n, wanted in enumerate(need.tolist()):
             served = np.flatnonzero((service >= 0) & (own == n))
             amounts = self._bits[served, service[served]].tolist()
             dropped = subset_with_sum(amounts, sum(amounts) - wanted)
             if dropped is None:
-                return None
+                return False
             service[served[dropped]] = IDLE
-        return service
+        return True
 
     def _approach(
         self,
@@ -119,8 +147,10 @@ class Matching:
         heats: tuple[float, float],
         chunks: int,
         stop: Callable[[], bool],
+        bits: Integers | None = None,
     ) -> float:
-        """Anneal in chunks; return how bad the services still are."""
+        """Anneal in chunks; return how bad the services still are (counted in ``bits``)."""
+        bits = self._bits if bits is None else bits
         problem = self._shares.problem
         active = problem.interval.size
         steps = max(1, int(min(_CHUNK, _WINDOWS_EACH * active, _CHUNK * 1e4 / active)))
@@ -129,7 +159,7 @@ class Matching:
         for chunk in range(chunks):
             from_heat, to_heat = (hot * (cold / hot) ** ((chunk + i) / chunks) for i in (0, 1))
             bad = kernels.approach(
-                self._bits, problem.interval, problem.tau, self._shares.position, self._base,
+                bits, problem.interval, problem.tau, self._shares.position, self._base,
                 need, unit, matching, enough, from_heat, to_heat, steps, self._random, service,
             )  # fmt: skip
             if bad <= enough or stop():
