@@ -64,8 +64,11 @@ def test_targeted_certificates_fit(problem, kl_max):
     CERTIFICATE.validate(outcome.certificate.to_dict())
 
 
-def test_published_documents_fit():
-    paths = sorted(models_folder().rglob("*.json.gz"))
+@pytest.mark.parametrize("which", ["hand-*", pytest.param("*", marks=pytest.mark.slow)])
+def test_published_documents_fit(which):
+    # A schema looks at every number in Python: the year would take minutes.
+    paths = sorted(models_folder().glob(f"{which}/**/*.json.gz"))
+    paths = [path for path in paths if path.stat().st_size < 100_000]
     assert paths
     for path in paths:
         document = judge.read(path)

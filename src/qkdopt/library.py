@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 import difflib
+import gzip
+import hashlib
 import os
+import zlib
 from pathlib import Path
+from typing import Any
 
 from qkdopt.errors import InputError
+from qkdopt.files import read_json
 
-__all__ = ["models_folder", "problem_folder", "problem_names", "scenario_path"]
+__all__ = [
+    "INDEX",
+    "PROBLEM",
+    "checked_problem",
+    "content_sha256",
+    "models_folder",
+    "problem_folder",
+    "problem_names",
+    "published_index",
+    "scenario_path",
+]
 
+INDEX, PROBLEM = "index.json", "problem.json.gz"
 _PACKAGE = Path(__file__).parent
+_HASH_SHOWN = 16
 
 
 def models_folder() -> Path:
@@ -27,7 +44,12 @@ def models_folder() -> Path:
 
 def problem_names() -> tuple[str, ...]:
     """Return the names of all published problems, sorted."""
-    return tuple(sorted(path.parent.name for path in models_folder().glob("*/scenario.toml")))
+    found = {
+        path.parent.name
+        for pattern in ("*/scenario.toml", f"*/{PROBLEM}")
+        for path in models_folder().glob(pattern)
+    }
+    return tuple(sorted(found))
 
 
 def problem_folder(name: str) -> Path:
@@ -46,7 +68,13 @@ def problem_folder(name: str) -> Path:
 
 
 def scenario_path(name_or_path: str | os.PathLike[str]) -> Path:
-    """Return the scenario file that a user means by a path or a published problem's name."""
+    """Return the scenario file that a user means by a path or a published problem's name.
+
+    Raises
+    ------
+    InputError
+        When there is none: no such file or name, or a problem that was not made from one.
+    """
     path = Path(name_or_path)
     if path.is_dir() and (path / "scenario.toml").is_file():
         return path / "scenario.toml"
@@ -54,4 +82,67 @@ def scenario_path(name_or_path: str | os.PathLike[str]) -> Path:
         return path
     if path.suffix or len(path.parts) > 1:
         raise InputError(str(path), "no file", "a scenario file")
-    return problem_folder(str(name_or_path)) / "scenario.toml"
+    found = problem_folder(str(name_or_path)) / "scenario.toml"
+    if not found.is_file():
+        came = "a published problem that has no scenario"
+        raise InputError(str(name_or_path), came, "one with a scenario (qkdopt solve takes both)")
+    return found
+
+
+def published_index(folder: Path | None = None) -> dict[str, Any]:
+    """Return what ``models/regenerate.py`` says about every problem, by name.
+
+    Parameters
+    ----------
+    folder
+        Folder of published problems; the one that qkdopt brings by default. Without an index
+        in it, nothing is known.
+
+    Raises
+    ------
+    InputError
+        When the index is damaged.
+    """
+    path = (folder or models_folder()) / INDEX
+    if not path.is_file():
+        return {}
+    found = read_json(path, "the index of published problems")
+    if not isinstance(found, dict) or not all(isinstance(facts, dict) for facts in found.values()):
+        raise InputError(str(path), "something else", "an object with an object for each problem")
+    return found
+
+
+def checked_problem(folder: Path) -> Path:
+    """Return the frozen file of a published problem, if its content has the hash in the index.
+
+    A problem that the index does not list is not checked.
+
+    Raises
+    ------
+    InputError
+        When there is no frozen file, it is damaged, or it is not what was published.
+    """
+    path = folder / PROBLEM
+    expected = published_index(folder.parent).get(folder.name, {}).get("sha256")
+    came = content_sha256(path)
+    if expected is not None and came != expected:
+        words = f"SHA-256 {str(expected)[:_HASH_SHOWN]}..., as {INDEX} beside it says"
+        raise InputError(str(path), f"SHA-256 {came[:_HASH_SHOWN]}...", words)
+    return path
+
+
+def content_sha256(path: Path) -> str:
+    """Return the SHA-256 of the canonical JSON in a frozen file, as 64 hexadecimal digits.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read.
+    """
+    try:
+        data = gzip.decompress(path.read_bytes())
+    except FileNotFoundError as error:
+        raise InputError(str(path), "no file", "a frozen problem") from error
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(str(path), f"unreadable file ({error})", "a frozen problem") from error
+    return hashlib.sha256(data.rstrip(b"\n")).hexdigest()

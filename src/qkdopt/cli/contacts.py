@@ -32,14 +32,14 @@ class ContactSettings:
 
 
 def contact_problem(text: str) -> ContactProblem | None:
-    """Return the contact problem in a file, ``None`` when it is none.
+    """Return the contact problem in a file or of a published name, ``None`` when it is none.
 
     Raises
     ------
     InputError
         When the file is a contact problem or a certificate of one, and a bad one.
     """
-    path = Path(text)
+    path = _published(text) or Path(text)
     if not path.name.endswith((".json", ".json.gz")) or not path.is_file():
         return None
     from qkdopt.files import read_json
@@ -57,6 +57,15 @@ def contact_problem(text: str) -> ContactProblem | None:
     from qkdopt.contact import ContactProblem
 
     return ContactProblem.from_document(document, str(path))
+
+
+def _published(text: str) -> Path | None:
+    """Return the frozen file of a published contact problem, ``None`` for anything else."""
+    from qkdopt.library import checked_problem, models_folder, published_index
+
+    if Path(text).name != text or published_index().get(text, {}).get("kind") != "contacts":
+        return None
+    return checked_problem(models_folder() / text)
 
 
 def refuse_options(given: Mapping[str, object]) -> None:

@@ -23,7 +23,6 @@ __all__ = ["GivenProblem", "given_problem", "given_scenario", "keys_of"]
 
 _KEYS = (".nc", ".csv")
 _PROBLEMS = (".json", ".json.gz")
-_FROZEN = "problem.json.gz"
 _LONGEST_INTERVAL_S = 86_400
 _MOST_DIGITS = 9
 
@@ -107,10 +106,10 @@ def _problem_path(text: str) -> Path:
     path = Path(text)
     if path.is_file() or path.suffix or len(path.parts) > 1:
         return path
-    from qkdopt.library import problem_folder
+    from qkdopt.library import PROBLEM, checked_problem, problem_folder
 
-    frozen = problem_folder(text) / _FROZEN
-    return frozen if frozen.is_file() else path
+    folder = problem_folder(text)
+    return checked_problem(folder) if (folder / PROBLEM).is_file() else path
 
 
 def _given_keys(

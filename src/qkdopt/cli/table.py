@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -134,6 +134,15 @@ def verdict_words(verdict: Verdict | None) -> str:
         t, most = Fraction(verdict.value["t"]), Fraction(verdict.bound["t"])
         return f"holds, gap of t {100 * float((most - t) / max(most, Fraction(1))):.3g} %"
     return f"holds, gap {100 * (verdict.bound - verdict.value) / max(1, verdict.bound):.3g} %"
+
+
+def claim_words(claim: Mapping[str, Any], key: str) -> str:
+    """Return the value or bound of a published claim for people, with its decimals."""
+    decimals = claim.get("decimals", 0)
+    if not decimals:
+        return number_words(claim[key])
+    whole, rest = divmod(claim[key], 10**decimals)
+    return f"{whole:,}.{rest:0{decimals}}"
 
 
 def number_words(number: Any) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,8 @@ from typing import Any
 from qkdopt import judge
 from qkdopt.errors import InputError
 from qkdopt.judge import Verdict
-from qkdopt.library import models_folder
+from qkdopt.library import PROBLEM, checked_problem, models_folder, published_index
+from qkdopt.study.published import rank
 
 __all__ = ["Best", "Contribution", "check_contribution"]
 
@@ -91,21 +91,21 @@ def check_contribution(
     folder = models_folder() if models is None else Path(models)
     if known in _PROBLEMS:
         sha256 = judge.problem_sha256(document)
-        name = next((name for name, found, _ in _published(folder) if found == sha256), None)
-        return Contribution("problem", sha256, name)
+        named = (frozen.parent.name for frozen, found in _published(folder) if found == sha256)
+        return Contribution("problem", sha256, next(named, None))
     if known not in _CERTIFICATES:
         expected = "a problem or certificate of qkdopt (others: qkdopt import)"
         raise InputError(f"{path}: format", str(known), expected)
     verdict = judge.verify(document)
     sha256 = judge.problem_sha256(document["problem"])
     strategy: Mapping[str, Any] = document["strategy"]  # type: ignore[assignment]
-    for name, found, certificates in _published(folder):
+    for frozen, found in _published(folder):
         if found == sha256:
-            best = _best(certificates, strategy)
+            best = _best(_certificates(frozen, sha256), strategy)
             return Contribution(
                 "certificate",
                 sha256,
-                name,
+                frozen.parent.name,
                 strategy,
                 verdict,
                 best,
@@ -114,25 +114,39 @@ def check_contribution(
     return Contribution("certificate", sha256, None, strategy, verdict)
 
 
-def _published(folder: Path) -> Iterator[tuple[str, str, list[tuple[str, dict[str, Any]]]]]:
-    """Yield name, hash and (file, certificate) of every frozen problem.
+def _published(folder: Path) -> Iterator[tuple[Path, str]]:
+    """Yield the frozen file and the hash of every published problem.
+
+    The hashes are those of the library's index, which the files are held against; what it does
+    not list is held against its certificates.
+    """
+    index = published_index(folder)
+    for frozen in sorted(folder.glob("*/problem.json*")):
+        if frozen.name == PROBLEM and "sha256" in index.get(frozen.parent.name, {}):
+            yield checked_problem(frozen.parent), index[frozen.parent.name]["sha256"]
+        else:
+            sha256 = judge.problem_sha256(judge.read(frozen))
+            _certificates(frozen, sha256)
+            yield frozen, sha256
+
+
+def _certificates(frozen: Path, sha256: str) -> list[tuple[str, dict[str, Any]]]:
+    """Return file name and document of every certificate beside a frozen problem.
 
     Raises
     ------
     InputError
-        When a certificate of the folder is about another problem than the frozen one.
+        When one is about another problem.
     """
-    for frozen in sorted(folder.glob("*/problem.json*")):
-        sha256 = judge.problem_sha256(judge.read(frozen))
-        certificates = []
-        for path in sorted((frozen.parent / "certificates").glob("*.json*")):
-            claim = judge.read(path)
-            if claim.get("problem_sha256") != sha256:
-                came = f"SHA-256 {sha256[:16]}..."
-                expected = f"{str(claim.get('problem_sha256'))[:16]}..., which {path.name} is about"
-                raise InputError(str(frozen), came, expected)
-            certificates.append((path.name, claim))
-        yield frozen.parent.name, sha256, certificates
+    certificates = []
+    for path in sorted((frozen.parent / "certificates").glob("*.json*")):
+        claim = judge.read(path)
+        if claim.get("problem_sha256") != sha256:
+            came = f"SHA-256 {sha256[:16]}..."
+            expected = f"{str(claim.get('problem_sha256'))[:16]}..., which {path.name} is about"
+            raise InputError(str(frozen), came, expected)
+        certificates.append((path.name, claim))
+    return certificates
 
 
 def _best(
@@ -141,8 +155,8 @@ def _best(
     same = [(name, claim) for name, claim in certificates if claim.get("strategy") == strategy]
     if not same:
         return None
-    value = max(same, key=lambda item: _rank(strategy, item[1]["value"]))
-    bound = min(same, key=lambda item: _rank(strategy, item[1]["bound"]))
+    value = max(same, key=lambda item: rank(strategy, item[1]["value"]))
+    bound = min(same, key=lambda item: rank(strategy, item[1]["bound"]))
     return Best(value[1]["value"], bound[1]["bound"], (value[0], bound[0]))
 
 
@@ -151,13 +165,6 @@ def _better(document: Mapping[str, Any], best: Best | None, verdict: Verdict) ->
         return bool(verdict), bool(verdict)
     strategy = document["strategy"]
     return (
-        _rank(strategy, document["value"]) > _rank(strategy, best.value),
-        _rank(strategy, document["bound"]) < _rank(strategy, best.bound),
+        rank(strategy, document["value"]) > rank(strategy, best.value),
+        rank(strategy, document["bound"]) < rank(strategy, best.bound),
     )
-
-
-def _rank(strategy: Mapping[str, Any], number: Any) -> tuple[Fraction, int]:
-    """Return what is larger the better a schedule is: divergence counts downwards."""
-    if isinstance(number, Mapping):
-        return Fraction(number["t"]), int(number["total"])
-    return (-Fraction(number), 0) if strategy.get("name") == "least" else (Fraction(number), 0)

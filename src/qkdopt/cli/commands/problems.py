@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
 from qkdopt.cli.exits import FINE
 from qkdopt.cli.options import JsonOption
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 __all__ = ["EXAMPLES", "problems_command"]
 
 EXAMPLES = (
     "qkdopt problems",
     "qkdopt problems micius-china-2016 --json",
+    "qkdopt problems micius-china-2016 --picture week.png",
     "qkdopt problems --check certificate.json.gz",
 )
+_PICTURES = (".png", ".svg", ".pdf")
 
 
 def problems_command(
@@ -35,6 +35,15 @@ def problems_command(
             show_default=False,
         ),
     ] = None,
+    picture: Annotated[
+        Path | None,
+        typer.Option(
+            "--picture",
+            metavar="FILE",
+            help="With NAME: draw its best known schedules (.png, .svg, .pdf).",
+            show_default=False,
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> int:
     """List published problems: size, and the best value and bound of each strategy.
@@ -47,114 +56,93 @@ def problems_command(
     from qkdopt.cli.contributions import check_and_print
     from qkdopt.errors import InputError
     from qkdopt.library import problem_folder, problem_names
+    from qkdopt.study.published import published_facts
 
     if check is not None:
         if name is not None:
             raise InputError("--check", name, "no NAME: the file says which problem it is about")
         return check_and_print(check, as_json)
-    found = [_facts(problem_folder(item)) for item in ([name] if name else problem_names())]
+    if picture is not None:
+        if name is None:
+            raise InputError("--picture", str(picture), "NAME, too: the problem to draw")
+        if picture.suffix.lower() not in _PICTURES:
+            raise InputError("--picture", str(picture), f"a name in {', '.join(_PICTURES)}")
+        from qkdopt.plots.published import save_picture
+
+        save_picture(problem_folder(name), picture)
+    found = [
+        published_facts(problem_folder(item)) for item in ([name] if name else problem_names())
+    ]
     if as_json:
         print_json(found[0] if name else {"problems": found})
     elif name:
         _print_one(found[0])
+        if picture is not None:
+            _say_written(picture)
     else:
         _print_all(found)
     return FINE
 
 
-def _facts(folder: Path) -> dict[str, Any]:
-    import tomllib
-
-    from qkdopt import judge
-    from qkdopt.claims import Certificate
-
-    scenario = tomllib.loads((folder / "scenario.toml").read_text(encoding="utf-8"))
-    facts: dict[str, Any] = {
-        "name": folder.name,
-        "description": " ".join(str(scenario.get("description", "")).split()),
-        "synthetic_clouds": bool(scenario.get("clouds", {}).get("synthetic", False)),
-        "assumed_success_fractions": any(
-            "success_fraction" in link for link in scenario.get("link", [])
-        ),
-        "folder": str(folder),
-        "links": len(scenario.get("link", scenario.get("station", []))),
-        "active_intervals": None,
-        "best": {},
-    }
-    frozen = folder / "problem.json.gz"
-    if frozen.is_file():
-        interval = judge.read(frozen).get("interval")
-        facts["active_intervals"] = len(interval) if isinstance(interval, list) else None
-    for path in sorted((folder / "certificates").glob("*.json*")):
-        claim = Certificate.load(path)
-        kl_max = claim.document["strategy"].get("kl_max")
-        strategy = claim.strategy if kl_max is None else f"{claim.strategy} {kl_max}"
-        best = facts["best"].get(strategy)
-        if best is None or _rank(claim.value) > _rank(best["value"]):
-            facts["best"][strategy] = {
-                "value": claim.value,
-                "bound": claim.bound,
-                "certificate": path.name,
-            }
-    return facts
-
-
-def _rank(value: Any) -> Any:
-    """Return what a larger value has more of; ``t`` first for balanced delivery."""
-    from fractions import Fraction
-
-    return (Fraction(value["t"]), value["total"]) if isinstance(value, dict) else value
-
-
 def _print_all(found: list[dict[str, Any]]) -> None:
     from qkdopt.cli.console import new_table, output
-    from qkdopt.cli.table import number_words
+    from qkdopt.cli.table import claim_words
+    from qkdopt.study.published import standing
 
     console = output()
     table = new_table(console)
     table.add_column("problem", overflow="fold")
-    table.add_column("links", justify="right")
-    table.add_column("active\nintervals", justify="right")
+    table.add_column("links or\nnodes", justify="right")
+    table.add_column("intervals\nor passes", justify="right")
     table.add_column("best value (strategy)", justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
     for facts in found:
         best = [
-            (f"{number_words(claim['value'])} ({name})", _standing(claim))
-            for name, claim in facts["best"].items()
+            (f"{claim_words(claim, 'value')} ({label})", standing(claim["value"], claim["bound"]))
+            for label, claim in facts["best"].items()
         ] or [("-", "")]
-        active = facts["active_intervals"]
         table.add_row(
             _title(facts),
-            str(facts["links"]),
-            "-" if active is None else f"{active:,}",
+            *(
+                _words(facts, *keys)
+                for keys in (("links", "nodes"), ("active_intervals", "passes"))
+            ),
             "\n".join(value for value, _ in best),
-            "\n".join(standing for _, standing in best),
+            "\n".join(told for _, told in best),
         )
     console.print(table)
 
 
 def _print_one(facts: dict[str, Any]) -> None:
     from qkdopt.cli.console import say
-    from qkdopt.cli.table import number_words
+    from qkdopt.cli.table import claim_words
+    from qkdopt.study.published import standing
 
-    active = facts["active_intervals"]
-    size = "" if active is None else f", {active:,} active intervals"
     say(f"{_title(facts)}: {facts['description']}")
-    say(f"size: {facts['links']} links{size}")
-    for name, claim in facts["best"].items():
-        say(f"{name}: {number_words(claim['value'])}, {_standing(claim)} ({claim['certificate']})")
+    if "source" in facts:
+        say(facts["source"])
+    keys = ("links", "active_intervals", "nodes", "passes", "targets")
+    sizes = [f"{facts[key]:,} {key.replace('_', ' ')}" for key in keys if key in facts]
+    say(f"size: {', '.join(sizes) or 'not computed yet'}")
+    for label, claim in facts["best"].items():
+        value, bound = (claim_words(claim, key) for key in ("value", "bound"))
+        told = standing(claim["value"], claim["bound"])
+        words = told if told == "optimal" else f"bound {bound}, {told}"
+        say(f"{label}: {value}, {words} ({claim['certificate']})")
     say(f"folder: {facts['folder']}")
+
+
+def _say_written(path: Path) -> None:
+    from qkdopt.cli.console import say
+
+    say(f"Written: {path}")
+
+
+def _words(facts: dict[str, Any], *keys: str) -> str:
+    return next((f"{facts[key]:,}" for key in keys if key in facts), "-")
 
 
 def _title(facts: dict[str, Any]) -> str:
     keys = ("synthetic_clouds", "assumed_success_fractions")
-    words = [key.replace("_", " ") for key in keys if facts[key]]
+    words = [key.replace("_", " ") for key in keys if facts.get(key)]
     return f"{facts['name']} ({', '.join(words)})" if words else str(facts["name"])
-
-
-def _standing(claim: dict[str, Any]) -> str:
-    if claim["value"] == claim["bound"]:
-        return "optimal"
-    from qkdopt.cli.table import number_words
-
-    return f"bound {number_words(claim['bound'])}"

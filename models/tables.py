@@ -1,0 +1,218 @@
+"""The pages of the library: one for each problem, the index, and the table of all.
+
+python models/tables.py          writes them all from the frozen problems and certificates
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from catalogue import CATALOGUE, MODELS, Problem
+
+import qkdopt as qo
+from qkdopt import judge
+from qkdopt.cli.table import claim_words
+from qkdopt.files import write_text
+from qkdopt.library import INDEX, PROBLEM
+from qkdopt.optimize.problem_file import problem_from_document
+from qkdopt.physics import Scenario
+from qkdopt.study.published import best_known, facts_of, relative_gap, standing
+
+_WIDEST = 5  # open gaps that the table names
+
+MEANING = {
+    "gd": "S-GD, total bits",
+    "pd": "S-PD, weighted bits",
+    "balanced": "balanced, bits consumed in proportion to the weights, then total",
+    "capped": "capped, bits up to the demand",
+    "contact": "contacts, priority x (1 + volume)",
+}
+
+
+def meaning(label: str) -> str:
+    """Return what a strategy's value is."""
+    short, _, setting = label.partition("-")
+    if short == "td":
+        return f"S-TD({setting}), total bits"
+    if short == "least":
+        return f"least divergence at {setting} of the S-GD total, nats"
+    return MEANING[label]
+
+
+def page_of(name: str) -> str:
+    """Return a problem's page: what, source, size, best values and bounds."""
+    frozen = MODELS / name / PROBLEM
+    scenario, problem = _scenario(name), _read(frozen)
+    lines = [f"# {name}", "", description(name), ""]
+    if scenario is not None:
+        lines += [f"**Not measured: {word}.**\n" for word in scenario.assumptions]
+    lines += [
+        f"{size_words(problem)} `{PROBLEM}` has SHA-256 `{problem.sha256[:16]}...` "
+        "(canonical content).",
+        "",
+        "| strategy | best value | bound | |",
+        "|---|---:|---:|---|",
+    ]
+    for label, claim in facts_of_certificates(name).items():
+        value, bound = claim_words(claim, "value"), claim_words(claim, "bound")
+        words = standing(claim["value"], claim["bound"])
+        words = "proved optimal" if words == "optimal" else words
+        lines.append(f"| {meaning(label)} | {value} | {bound} | {words} |")
+    lines.append("")
+    if scenario is not None and scenario.pair_links:
+        lines += [
+            "Bits of a pair are shared by its two stations directly: one bit is one shared bit.",
+            "",
+        ]
+    lines += [source_words(name)]
+    if (MODELS / name / "gd.mps.gz").exists():
+        lines += ["The MPS files minimise the negated value."]
+    lines += [f"All other files here: `python models/regenerate.py {name}`."]
+    return "\n".join(lines) + "\n"
+
+
+def source_words(name: str) -> str:
+    """Return where the problem comes from, a sentence."""
+    if CATALOGUE[name].make is None:
+        return "Where each number of the scenario comes from stands in `scenario.toml`."
+    return f"Made from {CATALOGUE[name].source}."
+
+
+def size_words(problem: Problem) -> str:
+    """Return the size, a sentence."""
+    if isinstance(problem, qo.ContactProblem):
+        return (
+            f"{len(problem.nodes)} nodes, {len(problem.passes.id):,} passes, "
+            f"{len(problem.targets.id):,} targets, {problem.pairs:,} possible pairs of pass and "
+            f"target, {problem.gap_s} s between passes."
+        )
+    return (
+        f"{len(problem.links)} links, {problem.interval.size:,} active intervals of "
+        f"{problem.interval_s} s, {problem.switch_s} s for a hand-over."
+    )
+
+
+def description(name: str) -> str:
+    """Return what the problem is, on one line."""
+    scenario = _scenario(name)
+    text = CATALOGUE[name].description if scenario is None else scenario.description
+    return " ".join(text.split())
+
+
+def facts_of_certificates(name: str) -> dict[str, dict[str, Any]]:
+    """Return the best known values and bounds in the order of the catalogue."""
+    found = best_known(sorted((MODELS / name / "certificates").glob("*.json.gz")))
+    order = [*CATALOGUE[name].searches, *sorted(found)]
+    return {label: found[label] for label in dict.fromkeys(order) if label in found}
+
+
+def index() -> dict[str, Any]:
+    """Return the facts about every problem that has a frozen file, by name."""
+    found: dict[str, Any] = {}
+    for name in sorted(CATALOGUE):
+        if not (MODELS / name / PROBLEM).exists():
+            continue
+        found[name] = entry(name)
+    return found
+
+
+def entry(name: str) -> dict[str, Any]:
+    """Return the facts about one problem."""
+    scenario = _scenario(name)
+    return {
+        "description": description(name),
+        "source": source_words(name),
+        **facts_of(MODELS / name),
+        "synthetic_clouds": bool(scenario and scenario.clouds and scenario.clouds.synthetic),
+        "assumed_success_fractions": _assumed(scenario),
+        "best": facts_of_certificates(name),
+    }
+
+
+def table(facts: dict[str, Any]) -> str:
+    """Return the table of all problems."""
+    lines = [
+        "# Published problems",
+        "",
+        "Best known values of every problem and strategy, each with a certificate that",
+        "`qkdopt verify` re-checks. `optimal` is said only where value and bound are the same;",
+        "everything else is open. Values are bits, of pd weighted bits, of least nats (smaller is",
+        "better), of contact the sum of priority x (1 + volume).",
+        "`python models/regenerate.py` makes all anew and writes this page;",
+        "[CONTRIBUTING.md](CONTRIBUTING.md) says how to improve on it.",
+        "",
+        standing_words(facts),
+        "",
+        "| problem | links | intervals | strategy | best value | bound | |",
+        "|---|---:|---:|---|---:|---:|---|",
+    ]
+    for name, one in facts.items():
+        size = one.get("links", one.get("nodes")), one.get("active_intervals", one.get("passes"))
+        first = f"| [{name}]({name}/README.md) | {size[0]} | {size[1]:,} |"
+        for label, claim in one["best"].items():
+            words = [claim_words(claim, key) for key in ("value", "bound")]
+            told = standing(claim["value"], claim["bound"])
+            lines.append(f"{first} {label} | {words[0]} | {words[1]} | {told} |")
+            first = "| | | |"
+    lines += [
+        "",
+        "Of contact problems `links` counts nodes, and `intervals` passes. Gaps are shares of the",
+        "bound; `gap of t` is that of the balanced part, before the total. The three hand-sized",
+        "problems are enumerated by the tests: their values are the best there are, even where no",
+        "proof of it is among the certificates.",
+        "",
+        "How each is made:",
+        "",
+        *(f"- **{name}**: {one['description']} {one['source']}" for name, one in facts.items()),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def standing_words(facts: dict[str, Any]) -> str:
+    """Return how much is proved, and where the gaps are widest."""
+    claims = [
+        (name, label, claim) for name, one in facts.items() for label, claim in one["best"].items()
+    ]
+    gaps = [
+        (relative_gap(claim["value"], claim["bound"]), f"{name} {label}")
+        for name, label, claim in claims
+        if claim["value"] != claim["bound"] and not label.startswith("least")
+    ]
+    proved = sum(claim["value"] == claim["bound"] for *_, claim in claims)
+    widest = [f"{words} ({100 * gap:.3g} %)" for gap, words in sorted(gaps, reverse=True)[:_WIDEST]]
+    return (
+        f"{len(facts)} problems, {len(claims)} values, {proved} of them proved optimal. The widest "
+        f"open gaps, of divergence apart: {', '.join(widest)}."
+    )
+
+
+def write_index_and_table() -> None:
+    """Write ``index.json``, the table of all problems, and each problem's page."""
+    facts = index()
+    for name in facts:
+        write_text(MODELS / name / "README.md", page_of(name))
+    write_text(MODELS / INDEX, json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
+    write_text(MODELS / "README.md", table(facts))
+
+
+def _read(frozen: Path) -> Problem:
+    document: Any = judge.read(frozen)
+    if document["format"] == "qkdopt-contact-problem":
+        return qo.ContactProblem.from_document(document, str(frozen))
+    return problem_from_document(document, str(frozen))
+
+
+def _assumed(scenario: Scenario | None) -> bool:
+    return scenario is not None and any(
+        link.success_fraction is not None for link in scenario.pair_links
+    )
+
+
+def _scenario(name: str) -> Scenario | None:
+    return None if CATALOGUE[name].make is not None else qo.load_scenario(MODELS / name)
+
+
+if __name__ == "__main__":
+    write_index_and_table()
