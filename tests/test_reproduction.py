@@ -13,6 +13,7 @@ from qkdopt.reproduce.iberia_jobs import AloneJob, SharedJob, Variant
 from qkdopt.reproduce.iberia_jobs import work as iberia_work
 from qkdopt.reproduce.jobs import ScheduleJob, TableJob, work
 from qkdopt.reproduce.page import page
+from qkdopt.reproduce.report import _command
 from qkdopt.study.orbits import OrbitCase
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -68,6 +69,13 @@ def test_the_committed_page_holds_the_committed_rows() -> None:
     assert "synthetic" in text
 
 
+def test_the_page_states_the_command_that_was_given() -> None:
+    command = _command(Path("docs/figures"), Path("docs/page.md"), 30.0)
+    assert command == "qkdopt reproduce micius -o docs/figures --page docs/page.md --seconds 30"
+    elsewhere = _command(Path("some/where").resolve(), None, 2.5)
+    assert elsewhere == "qkdopt reproduce micius -o where --seconds 2.5"
+
+
 def test_figure_4_is_certified_and_its_gaps_are_stated() -> None:
     document = json.loads((DOCS / "reproduction-micius" / "rows.json").read_text())
     gaps = [
@@ -76,9 +84,9 @@ def test_figure_4_is_certified_and_its_gaps_are_stated() -> None:
         if item["figure"] == "Fig. 4" and item["note"].startswith("gap")
     ]
     assert len(gaps) == 12
-    # Twelve seconds each on two busy cores; the aim is 1e-3 for all.
-    assert max(gaps) <= 0.05
-    assert sorted(gaps)[6] <= 2e-3
+    # From a low orbit at 1 urad an interval is worth 1e-3 of all: that needs the whole time limit.
+    assert max(gaps) <= 4e-3
+    assert sorted(gaps)[10] <= 1e-3
 
 
 def test_bad_arguments(qkdopt) -> None:

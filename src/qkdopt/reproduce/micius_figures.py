@@ -24,6 +24,7 @@ __all__ = ["FIGURES", "save_figures"]
 _STRATEGIES = (("td", "0.01", "S-TD(0.01)", "#1b7837"), ("pd", "", "S-PD", "#a6dba0"),
                ("gd", "", "S-GD", "#f0c039"))  # fmt: skip
 _ORBIT_COLOURS = ("#2166ac", "#35b5c9", "#4d9221")
+_STEEP_NATS = 0.2  # where labels to the right would lie on the line
 
 
 def save_figures(results: MiciusResults, folder: Path) -> None:
@@ -118,7 +119,11 @@ def _divergences(results: MiciusResults, ax: Axes) -> None:
         if name == CLEAR:
             text = f"S-{goal.upper()}" + (f"({kl_max})" if kl_max else "")
             at = (found.divergence or 0.0, found.total / 1e6)
-            ax.annotate(text, at, (4, -7), textcoords="offset points", fontsize=SMALL - 1)
+            left = at[0] > _STEEP_NATS
+            ax.annotate(
+                text, at, (-5, 0) if left else (4, -7), textcoords="offset points",
+                fontsize=SMALL - 1, ha="right" if left else "left",
+            )  # fmt: skip
     ax.axvline(0.097, color="#888888", lw=0.7, ls=":")
     ax.set_xscale("log")
     ax.set_xlim(right=3.0)
@@ -134,7 +139,17 @@ def _shares(results: MiciusResults, ax: Axes) -> None:
     for goal, kl_max, label, colour in _STRATEGIES:
         found = results.deliveries[CLEAR, goal, kl_max]
         share = np.array(found.delivered) / max(found.total, 1)
-        ax.plot(place, share, "o", ms=3.5, color=colour, mec="#333333", mew=0.3, label=label)
+        ax.plot(
+            place,
+            share,
+            "o",
+            ms=3.5,
+            color=colour,
+            mec="#333333",
+            mew=0.3,
+            label=label,
+            clip_on=False,
+        )
     ax.set_xticks(place, results.cities, rotation=50, ha="right", rotation_mode="anchor")
     ax.set_ylabel("share of all key")
     legend(ax, ncols=2, loc="lower left", bbox_to_anchor=(0.0, 1.0), borderaxespad=0.1)
@@ -148,8 +163,8 @@ def _figure_4(results: MiciusResults, ax: Axes) -> None:
         ax.bar(place + 0.27 * (lane - 1), totals, width=0.27, label=label, color=colour)
     ax.set_yscale("log")
     ax.set_xticks(place, [f"{urad:g}" for urad in DIVERGENCES_URAD])
-    ax.set_xlabel("divergence [urad]")
-    ax.set_ylabel("key in the week, KL <= 0.01 [bit]")
+    ax.set_xlabel("divergence, half angle [µrad]")
+    ax.set_ylabel("key in the week, KL ≤ 0.01 [bit]")
     legend(ax)
 
 
@@ -157,9 +172,15 @@ def _figure_5(results: MiciusResults, ax: Axes) -> None:
     height_km = np.geomspace(300, 36_000, 200)
     for urad, colour in zip(DIVERGENCES_URAD, ("C0", "C2", "C1", "C3"), strict=True):
         loss = geometric_loss_db(height_km, urad, 2.0)
-        ax.semilogx(height_km, loss, color=colour, lw=1.2, label=f"{urad:g} urad")
-    for height in (500, 2500, 5000, 35_786):
+        ax.semilogx(height_km, loss, color=colour, lw=1.2, label=f"{urad:g} µrad")
+    heights_km = (500, 2500, 5000, 35_786)
+    for height in heights_km:
         ax.axvline(height, color="#bbbbbb", lw=0.6, zorder=0)
+        ax.annotate(
+            f"{height:,} km", (height, 1.01), xycoords=("data", "axes fraction"),
+            fontsize=SMALL - 1, color="#777777",
+            ha="right" if height == heights_km[1] else "center",
+        )  # fmt: skip
     ax.set_xlabel("altitude [km]")
     ax.set_ylabel("geometric loss [dB]")
     legend(ax)

@@ -21,10 +21,6 @@ from qkdopt.reproduce.rows import Row
 
 __all__ = ["PAPERS", "reproduce_iberia", "reproduce_micius", "write_iberia", "write_micius"]
 
-COMMAND = (
-    "qkdopt reproduce micius -o docs/reproduction-micius --page docs/reproduction-micius.md "
-    "--seconds 12"
-)
 _INTRODUCTION = (
     "Generated; do not edit. Anew: `{command}` (about {minutes:.0f} min on two cores). Every "
     "row also stands in `{rows}`.",
@@ -85,10 +81,22 @@ def reproduce_micius(
     results = compute_micius(
         seconds_per_schedule=seconds_per_schedule, processes=processes, notify=notify
     )
-    return results, write_micius(results, folder, page_path)
+    return results, write_micius(results, folder, page_path, seconds_per_schedule)
 
 
-def write_micius(results: MiciusResults, folder: Path, page_path: Path | None = None) -> list[Row]:
+def _command(folder: Path, page_path: Path | None, seconds: float) -> str:
+    """Return the command that writes the same again; of absolute paths only the last part."""
+    out, page_at = (
+        None if path is None else path.name if path.is_absolute() else path.as_posix()
+        for path in (folder, page_path)
+    )
+    to_page = f" --page {page_at}" if page_at else ""
+    return f"qkdopt reproduce micius -o {out}{to_page} --seconds {seconds:g}"
+
+
+def write_micius(
+    results: MiciusResults, folder: Path, page_path: Path | None, seconds_per_schedule: float
+) -> list[Row]:
     """Write what was computed; return the rows."""
     from qkdopt.reproduce.micius_figures import FIGURES, save_figures
 
@@ -97,7 +105,7 @@ def write_micius(results: MiciusResults, folder: Path, page_path: Path | None = 
     written = _Paper(
         "scheduling of the Micius satellite over 11 Chinese cities, September 2016",
         "The scheduling paper, reproduced",
-        COMMAND,
+        _command(folder, page_path, seconds_per_schedule),
         _INTRODUCTION,
         {name: (figure, seen) for name, (_, _, figure, seen) in FIGURES.items()},
     )

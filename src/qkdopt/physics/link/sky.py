@@ -1,8 +1,10 @@
 """Light of the night sky that falls into the detectors.
 
 Photons per gate ``H Omega A B t lambda / (h c)``: radiance, solid angle of the field of view,
-area of the receiver, width of the filter, gate. (The relation is that of any photometer; it
-is used for satellite links by C. Bonato et al., New J. Phys. 11, 045017 (2009).)
+area of the receiver, width of the filter, gate: the relation of any photometer. For satellite
+links see C. Bonato et al., "Feasibility of satellite quantum key distribution", New J. Phys. 11,
+045017 (2009), arXiv:0903.2160, of which only the abstract was at hand: it announces a model
+of the background by night and by day.
 """
 
 from __future__ import annotations

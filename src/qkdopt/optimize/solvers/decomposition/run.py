@@ -16,11 +16,12 @@ from qkdopt.errors import SolverError
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers.decomposition.blocks import Blocks
 from qkdopt.optimize.solvers.decomposition.bound import Bound, best_bound
-from qkdopt.optimize.solvers.decomposition.columns import list_columns
+from qkdopt.optimize.solvers.decomposition.columns import Pool, list_columns
 from qkdopt.optimize.solvers.decomposition.exact_match import Matching
 from qkdopt.optimize.solvers.decomposition.prices import Prices
 from qkdopt.optimize.solvers.decomposition.pricing import Oracle
 from qkdopt.optimize.solvers.decomposition.proof import proof_of_tree
+from qkdopt.optimize.solvers.decomposition.sampled_columns import sample_columns
 from qkdopt.optimize.solvers.decomposition.search import Search
 from qkdopt.optimize.solvers.decomposition.shares import Shares
 from qkdopt.optimize.solvers.decomposition.tree import Tree
@@ -31,6 +32,8 @@ __all__ = ["Decomposition", "Run"]
 
 _MOST_EXPANDED = 300  # nodes split when there is no time limit
 _LONG_BLOCK = 200  # intervals: schedules of longer blocks are too many to list
+_MANY_BLOCKS = 8
+_DRAWS = 1000  # longest paths at prices nearby, where schedules are too many to list
 _FEW_WALKS = 2  # before schedules are listed
 _MOST_POLISHED = 10  # walks about the incumbent in one go
 _POLISHED_IN_VAIN = 2
@@ -96,7 +99,8 @@ class Run:
             self.offer(self.options.start.service)
         if not self.settled():
             start = oracle.best_service(root.prices.per_bit)
-            few = self.blocks.longest <= _LONG_BLOCK
+            # One pass of hours leaves nothing to choose between passes: then only walks help.
+            few = self.blocks.longest <= _LONG_BLOCK or self.blocks.count >= _MANY_BLOCKS
             if self.shares.exact:
                 self.match(root, start)
             else:
@@ -186,19 +190,29 @@ class Run:
     def search(self, prices: Prices, delivered: Floats, rounds: int) -> None:
         """Look for schedules among those of small loss at ``prices``."""
         scale = float(self.found.bound or 1)
-        part = min(1.0, _WEEK / max(1, self.blocks.count))
-        cell = np.maximum(_CELL * part * np.abs(delivered), 1.0)
-        most = max(_FEWEST_COLUMNS, round(_COLUMNS * part))
-        pool = list_columns(
-            self.blocks, prices, most, max(_LOSS * part * scale, _LEAST_LOSS),
-            math.ceil(_GRAIN * part * scale), cell, self.random, self.out_of_time,
-        )  # fmt: skip
+        pool = self.pool(prices, delivered, scale)
         if pool is None:
             return
         search = Search(pool, prices, scale, self.random)
         search.run(
             self.out_of_time, lambda _: self.offer(pool.service(search.choice)), rounds=rounds
         )
+
+    def pool(self, prices: Prices, delivered: Floats, scale: float) -> Pool | None:
+        """Return schedules of every block of small loss at ``prices``: listed, or a sample."""
+        if self.blocks.longest > _LONG_BLOCK:
+            known = (self.found.schedule.service,) if self.found.schedule else ()
+            oracle = Oracle(self.blocks)
+            return sample_columns(
+                self.blocks, oracle, prices, _DRAWS, self.random, known, self.out_of_time
+            )
+        part = min(1.0, _WEEK / max(1, self.blocks.count))
+        cell = np.maximum(_CELL * part * np.abs(delivered), 1.0)
+        most = max(_FEWEST_COLUMNS, round(_COLUMNS * part))
+        return list_columns(
+            self.blocks, prices, most, max(_LOSS * part * scale, _LEAST_LOSS),
+            math.ceil(_GRAIN * part * scale), cell, self.random, self.out_of_time,
+        )  # fmt: skip
 
     def settled(self) -> bool:
         """Say whether the incumbent is proved optimal, or nothing else is allowed."""
