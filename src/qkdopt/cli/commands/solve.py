@@ -98,7 +98,7 @@ def solve_command(
             "--solver",
             metavar="NAME",
             help="gd, pd: dynamic (exact, by default), milp, greedy; else decomposition, milp. "
-            "For comparison: genetic, hybrid (gd, pd, td).",
+            "For comparison: genetic, hybrid (gd, pd, td). Or an installed plug-in's name.",
             show_default=False,
         ),
     ] = None,
@@ -138,9 +138,8 @@ def solve_command(
     from qkdopt.cli.weights import read_weights
     from qkdopt.errors import SolverError
     from qkdopt.optimize.floors import with_floors
-    from qkdopt.optimize.solvers import solve
     from qkdopt.optimize.strategies import strategy_named
-    from qkdopt.study import evaluate_in, verify
+    from qkdopt.study import evaluate_in, solve, verify
 
     contacts = contact_problem(problem)
     if contacts is not None:
