@@ -68,6 +68,8 @@ def _judged(problem: SchedulingProblem, illegal: IllegalScheduleError) -> str:
     from qkdopt.judge.problem import read_problem
     from qkdopt.judge.rules import violations
 
-    found = list(violations(read_problem(problem.document()), illegal.schedule.to_list()))
+    found = list(
+        violations(read_problem(problem.document(), "problem"), illegal.schedule.to_list())
+    )
     more = f" (and {len(found) - 1:,} more)" if len(found) > 1 else ""
     return f"the schedule of solver {illegal.solver} is illegal: {found[0]}{more}"

@@ -93,8 +93,7 @@ def _least(
     _refuse_unwanted(problem, delivered)
     if sum(delivered) < found.wanted:
         raise SolverError(
-            f"the schedule delivers {sum(delivered):,} bits, the strategy asks for "
-            f"{found.wanted:,}"
+            f"the schedule delivers {sum(delivered):,} bits, the strategy asks for {found.wanted:,}"
         )
     return found.bound, found.proof
 

@@ -116,7 +116,9 @@ def _checked(answer: object, name: str, problem: SchedulingProblem) -> Schedule:
         schedule = answer if isinstance(answer, Schedule) else Schedule.create(_array(answer))
     except InputError:
         came = type(answer).__name__
-        raise SolverError(f"solver {name}: got {came} of other values, expected {expected}") from None
+        raise SolverError(
+            f"solver {name}: got {came} of other values, expected {expected}"
+        ) from None
     if schedule.service.shape != (count,):
         came = f"shape {schedule.service.shape}"
         raise SolverError(f"solver {name}: got {came}, expected {expected}")

@@ -25,12 +25,13 @@ from qkdopt.physics.scenario.parts import (
     Station,
     Visibility,
 )
+from qkdopt.physics.scenario.plugged import Plugins
 from qkdopt.physics.scenario.values import Part
 from qkdopt.timegrid import TimeGrid, plain_decimal
 
 __all__ = ["Satellite", "Scenario", "ScenarioWarning"]
 
-_OPTIONAL = ("clouds", "losses", "entanglement")
+_OPTIONAL = ("clouds", "losses", "entanglement", "plugins")
 _NO_KEY_DEPENDS_ON = ("description", "operations", "origin")
 
 
@@ -69,6 +70,8 @@ class Scenario:
         Of the links to one station.
     entanglement
         Source, optics and detectors of the links to pairs of stations; ``None`` without any.
+    plugins
+        A protocol and loss terms from other packages; ``None`` without any.
     origin
         Where the scenario came from, for messages; not part of the digest.
     """
@@ -90,6 +93,7 @@ class Scenario:
     clouds: CloudSeries | None = None
     losses: Losses | None = None
     entanglement: Entanglement | None = None
+    plugins: Plugins | None = None
     origin: str = field(default="scenario", compare=False)
 
     @property
@@ -174,7 +178,7 @@ def _canonical(value: object) -> Any:
             return {name: _canonical(getattr(value, name)) for name in type(value).model_fields}
         case TimeGrid():
             return [value.start_utc.isoformat(), value.interval_s, value.count]
-        case CloudSeries():
+        case CloudSeries() | Plugins():
             return value.canonical()
         case Satellite():
             return [value.name, value.elements.kind, dict(value.elements.record)]
