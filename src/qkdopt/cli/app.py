@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from types import ModuleType
 from typing import Annotated
 
@@ -29,6 +30,7 @@ from qkdopt.cli.commands import (
     verify,
 )
 from qkdopt.cli.exits import stoppable
+from qkdopt.cli.manner import note, set_manner
 
 __all__ = ["app", "run_app"]
 
@@ -86,8 +88,26 @@ def qkdopt(
         bool,
         typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version."),
     ] = False,
+    quiet: Annotated[
+        bool,
+        typer.Option("--quiet", "-q", help="Print only errors, and what --json asks for."),
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Print each step with its time, as lines.")
+    ] = False,
+    log: Annotated[
+        Path | None,
+        typer.Option(
+            "--log",
+            metavar="FILE",
+            help="Append steps, warnings, errors and the exit code to a file.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Provably optimal downlink schedules for satellite quantum key distribution.
 
     Start with: qkdopt run micius-china-2016
     """
+    set_manner(quiet, verbose, log)
+    note(f"qkdopt {' '.join(sys.argv[1:])}")

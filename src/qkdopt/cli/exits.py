@@ -10,6 +10,7 @@ from typing import IO, ParamSpec, TypeVar
 
 import typer
 
+from qkdopt.cli import manner
 from qkdopt.errors import QkdoptError
 
 __all__ = ["BAD_INPUT", "CLAIM_FAILED", "FINE", "INTERRUPTED", "guarded", "say_error", "stoppable"]
@@ -35,6 +36,16 @@ def guarded(work: Callable[[], int]) -> int:
     """
     _never_fail_on_characters(sys.stdout)
     _never_fail_on_characters(sys.stderr)
+    try:
+        code = _outcome(work)
+        manner.note(f"exit code {code}")
+        return code
+    finally:
+        manner.reset()
+
+
+def _outcome(work: Callable[[], int]) -> int:
+    """Return the exit code of ``work``; print why it is not 0."""
     try:
         code = work()
         sys.stdout.flush()
@@ -78,8 +89,10 @@ def stoppable(command: Callable[_Given, _Result]) -> Callable[_Given, _Result]:
 
 
 def say_error(message: str) -> None:
-    """Print one line ``qkdopt: error: ...`` on standard error."""
-    print(f"qkdopt: error: {' '.join(message.split())}", file=sys.stderr)
+    """Print one line ``qkdopt: error: ...`` on standard error, and log it."""
+    line = f"error: {' '.join(message.split())}"
+    manner.note(line, shown=True)
+    print(f"qkdopt: {line}", file=sys.stderr)
 
 
 def _stopped(reason: BaseException | None) -> int:

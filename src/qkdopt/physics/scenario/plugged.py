@@ -97,7 +97,7 @@ def plugins(tables: Mapping[str, Any], where: str) -> Plugins | None:
         _plugged(item, LOSSES, f"{key}.loss[{position}]")
         for position, item in enumerate(tables_of(table, "loss", key))
     )
-    return Plugins(protocol, losses)
+    return Plugins(protocol, losses) if protocol or losses else None
 
 
 def _plugged(table: Mapping[str, Any], group: str, where: str) -> Plugged:
