@@ -19,9 +19,9 @@ from qkdopt.cli.commands import (
     front,
     import_,
     keys,
-    later,
     new,
     pairs,
+    plot,
     problems,
     report,
     reproduce,
@@ -50,21 +50,17 @@ app = typer.Typer(
     add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
-    epilog=(
-        "Exit codes: 0 fine, 1 a claim failed, 2 bad input, 130 interrupted.\n"
-        f"Designed but not built yet: {', '.join(later.LATER)}."
-    ),
+    epilog="Exit codes: 0 fine, 1 a claim failed, 2 bad input, 130 interrupted.",
 )
 
 _MODULES = (
     run, keys, solve, verify, evaluate, problems, check, export, front, pairs, report, reproduce,
-    import_, new, bench,
+    import_, new, bench, plot,
 )  # fmt: skip
 for module in _MODULES:
     name = module.__name__.rpartition(".")[2].rstrip("_")
     command = getattr(module, f"{name}_command")
     app.command(name, help=_paragraphs(command), epilog=_examples(module))(stoppable(command))
-later.add_to(app)
 
 
 def run_app(arguments: Sequence[str] | None = None) -> int:

@@ -64,6 +64,10 @@ def _outcome(work: Callable[[], int]) -> int:
     except _UsageProblem as error:
         message = getattr(error, "format_message", error.__str__)()
         say_error(f"{message.rstrip('.')} (see qkdopt --help)")
+    except Exception as error:
+        if not _was_interrupted(error):
+            raise
+        return _stopped(KeyboardInterrupt())
     return BAD_INPUT
 
 
@@ -93,6 +97,13 @@ def say_error(message: str) -> None:
     line = f"error: {' '.join(message.split())}"
     manner.note(line, shown=True)
     print(f"qkdopt: {line}", file=sys.stderr)
+
+
+def _was_interrupted(error: BaseException | None) -> bool:
+    """Say whether an error only wraps an interrupt, as of compiled modules being loaded."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _stopped(reason: BaseException | None) -> int:

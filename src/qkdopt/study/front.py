@@ -9,10 +9,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from qkdopt.claims import Certificate
 from qkdopt.errors import InputError
+from qkdopt.files import read_json
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers import solve
 from qkdopt.optimize.strategies import (
@@ -119,6 +121,32 @@ class Front:
                 for mark in self.marks
             ],
         }
+
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> Front:
+        """Read a ``front.json``; its certificates are empty, they stand in files of their own.
+
+        Raises
+        ------
+        InputError
+            When the file is none.
+        """
+        expected = "a front written by qkdopt front"
+        document = read_json(path, expected)
+        nothing = Certificate({})
+        try:
+            points = [
+                FrontPoint(p["kl_max"], p["value"], p["divergence"], p["bound"], nothing)
+                for p in document["points"]
+            ]
+            marks = [
+                Mark(m["name"], m["value"], m["divergence"], nothing) for m in document["marks"]
+            ]
+            front = cls(tuple(points), tuple(marks), int(document["most"]))
+            _ = front.knees  # what is no number shows itself here
+        except (KeyError, TypeError, ValueError) as error:
+            raise InputError(str(path), "another document", expected) from error
+        return front
 
     def table(self) -> str:
         """Return the points as CSV text."""

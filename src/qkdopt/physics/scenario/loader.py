@@ -93,7 +93,7 @@ def load_scenario(name_or_path: str | PathLike[str]) -> Scenario:
             tables = tomllib.load(stream, parse_float=_exact)
     except tomllib.TOMLDecodeError as error:
         raise InputError(str(path), f"a syntax error: {error}", "TOML") from error
-    except (OSError, UnicodeDecodeError, RecursionError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(str(path), f"unreadable file ({error})", "a TOML file") from error
     return parse_scenario(tables, where=str(path), folder=path.parent)
 
