@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from matplotlib.axes import Axes
 
 from qkdopt.errors import InputError
-from qkdopt.plots.style import BLUE, LINE, RED, column_axes, figure_style
+from qkdopt.plots.style import BLUE, LINE, RED, above_legend, column_axes, figure_style
 
 if TYPE_CHECKING:
     from qkdopt.claims import Outcome
 
 __all__ = ["draw_convergence"]
+
+_MILLION = 1e6
 
 
 def draw_convergence(outcome: Outcome, ax: Axes | None = None, *, unit: str = "bit") -> Axes:
@@ -38,12 +40,18 @@ def draw_convergence(outcome: Outcome, ax: Axes | None = None, *, unit: str = "b
     with figure_style():
         ax = column_axes() if ax is None else ax
         if isinstance(outcome.bound, int):
-            ax.axhline(outcome.bound, color=LINE, lw=0.9, ls=":", label="bound")
-        ax.plot(across, [line.best for line in outcome.history], color=BLUE, lw=1.4, label="best")
-        mean = [line.mean for line in outcome.history]
-        ax.plot(across, mean, color=RED, lw=1.0, ls="--", label="mean of the generation")
+            ax.axhline(outcome.bound / _MILLION, color=LINE, lw=0.9, ls=":", label="bound")
+        ax.plot(
+            across,
+            [line.best / _MILLION for line in outcome.history],
+            color=BLUE,
+            lw=1.4,
+            label="best",
+        )
+        mean = [line.mean / _MILLION for line in outcome.history]
+        ax.plot(across, mean, color=RED, lw=1.0, ls="--", label="mean of generation")
         ax.set_xscale("log")
         ax.set_xlabel("individuals rated")
-        ax.set_ylabel(f"value [{unit}]")
-        ax.legend(loc="lower right")
+        ax.set_ylabel(f"value [million {unit}]")
+        above_legend(ax)
     return ax

@@ -62,8 +62,9 @@ def draw_rate(
             ax.set_ylim(bottom=max(1.0, rate.max() / 10**_DECADES))
         ax.set_xlabel(label)
         ax.set_ylabel("secret key rate [bit/s]")
-        ax.set_title(f"satellite at {altitude_m / 1000:.0f} km, clear sky", loc="left", color=LINE)
         if against == "elevation":
+            words = f"satellite at {altitude_m / 1000:.0f} km, clear sky"
+            ax.set_title(words, loc="left", color=LINE)
             ax.set_xlim(0, _STEEPEST_DEG)
             ax.set_xticks(range(0, 91, 15))
     return ax

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.axes import Axes
 
-from qkdopt.plots.style import BLUE, COLUMN_INCHES, GREEN, RED, column_axes, figure_style
+from qkdopt.plots.style import (
+    BLUE,
+    COLUMN_INCHES,
+    GREEN,
+    RED,
+    above_legend,
+    column_axes,
+    figure_style,
+)
 from qkdopt.plots.timeline_labels import shown
 
 if TYPE_CHECKING:
@@ -54,5 +62,5 @@ def draw_shares(evaluations: Mapping[str, Evaluation], ax: Axes | None = None) -
         ax.set_ylim(len(rows) - 0.5, -0.5)
         ax.set_xlabel("share of the delivered bits [%]")
         ax.set_xlim(left=0)
-        ax.legend(loc="best")
+        above_legend(ax)
     return ax

@@ -23,6 +23,7 @@ __all__ = [
     "GREEN",
     "LINE",
     "RED",
+    "above_legend",
     "check_ending",
     "column_axes",
     "figure_style",
@@ -90,6 +91,13 @@ def figure_style() -> Iterator[None]:
     }
     with font_fallback(), mpl.rc_context(settings):
         yield
+
+
+def above_legend(ax: Axes) -> None:
+    """Put the legend above the axes, where it hides nothing."""
+    ax.legend(
+        loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=3, columnspacing=1.2, borderaxespad=0.2
+    )
 
 
 def column_axes() -> Axes:

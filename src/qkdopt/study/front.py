@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from qkdopt.claims import Certificate
 from qkdopt.errors import InputError
 from qkdopt.files import read_json
+from qkdopt.notebook import as_table
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers import solve
 from qkdopt.optimize.strategies import (
@@ -80,13 +81,26 @@ class Mark:
     certificate: Certificate
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Front:
     """Points by growing divergence, the knee, and the marks of other strategies."""
 
     points: tuple[FrontPoint, ...]
     marks: tuple[Mark, ...]
     most: int
+
+    def __repr__(self) -> str:
+        """Say how many points there are and what they span."""
+        values = [point.value for point in self.points]
+        span = f"{min(values):,} to {max(values):,} bits" if values else "nothing"
+        return f"Front({len(self.points)} points, {span}; S-GD {self.most:,} bits)"
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (f"KL at most {point.kl_max}", f"{point.value:,} bits (proved at most {point.bound:,})")
+            for point in self.points
+        ]
+        return as_table("Front", rows)
 
     @property
     def knees(self) -> tuple[int, ...]:

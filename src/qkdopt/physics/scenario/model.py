@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
+from qkdopt.notebook import as_table
 from qkdopt.physics.clouds import CloudSeries
 from qkdopt.physics.scenario.elements import Elements
 from qkdopt.physics.scenario.entanglement import Entanglement
@@ -47,7 +48,7 @@ class Satellite:
     elements: Elements
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Scenario:
     """Everything that decides the key tensor.
 
@@ -95,6 +96,27 @@ class Scenario:
     entanglement: Entanglement | None = None
     plugins: Plugins | None = None
     origin: str = field(default="scenario", compare=False)
+
+    def __repr__(self) -> str:
+        """Say name, size and horizon."""
+        return (
+            f"Scenario({self.title!r}, {len(self.stations)} stations, {len(self.links)} links, "
+            f"from {self.grid.start_utc:%Y-%m-%d %H:%M:%S} UTC, {self.grid.count:,} intervals of "
+            f"{self.grid.interval_s} s)"
+        )
+
+    def _repr_html_(self) -> str:
+        rows = [
+            ("satellite", ", ".join(item.name for item in self.satellites)),
+            ("stations", ", ".join(item.name for item in self.stations)),
+            ("links", len(self.links)),
+            ("begins", self.grid.start_utc.isoformat()),
+            ("intervals", f"{self.grid.count:,} of {self.grid.interval_s} s"),
+            ("hand-over [s]", plain_decimal(self.switch_s)),
+            ("weights", "yes" if self.weights else "none"),
+            ("sha256", self.digest),
+        ]
+        return as_table(self.title, rows)
 
     @property
     def weights(self) -> dict[str, Decimal] | None:
