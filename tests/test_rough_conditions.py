@@ -116,6 +116,7 @@ def test_the_lock_is_for_one_at_a_time(tmp_path):
         locked_folder(tmp_path / "file").__enter__()
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_one_line(scenario):
     most_bytes = 30_000
 
