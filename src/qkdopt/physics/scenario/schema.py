@@ -132,7 +132,9 @@ def _plain(schema: Any) -> Any:
         if any(item.get("type") == "number" for item in kept):
             kept = [item for item in kept if item.get("type") != "string" or "const" in item]
         rest = {key: value for key, value in schema.items() if key != "anyOf"}
-        schema = {**rest, **kept[0]} if len(kept) == 1 else {**rest, "anyOf": kept}
+        if len(kept) == 1:
+            return _plain({**rest, **kept[0]})
+        schema = {**rest, "anyOf": kept}
     return {
         _LIMITS.get(key, key): {name: _plain(item) for name, item in value.items()}
         if key == "properties"
