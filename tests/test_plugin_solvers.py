@@ -1,6 +1,8 @@
 """Solvers from outside: found, asked, checked, certified with a bound of ours, judged."""
 
 import importlib
+import json
+import os
 import sys
 from pathlib import Path
 
@@ -9,10 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import qkdopt as qo
-from command_line import KEYS
+from command_line import KEYS, SOURCE
 from drawing import every_schedule, problem_of, tiny_problems
+from qkdopt.bench.run import RECORDS
 from qkdopt.errors import InputError, PluginError, SolverError
 from qkdopt.optimize.floors import with_floors
+from qkdopt.optimize.problem_file import write_problem
 from qkdopt.plugins import load_plugin, plugin_names
 
 PLUGINS = Path(__file__).parent / "data" / "plugins"
@@ -181,3 +185,17 @@ def test_on_the_command_line(installed, qkdopt):
     complaint = qkdopt("solve", "keys.csv", "--solver", "illegal", "-o", "c.json").complaint
     assert "the schedule of solver illegal is illegal: link 1 (B)" in complaint
     assert not (qkdopt.folder / "c.json").exists()
+
+
+def test_on_the_bench(installed, qkdopt, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(PLUGINS), str(SOURCE)]))
+    write_problem(problem(), qkdopt.folder / "p.json")
+    named = ("--solver", "longest_contact", "--solver", "illegal")
+    qkdopt("bench", "--instance", "p.json", *named, "--time-limit", "20", "-o", "out", "--json")
+    lines = (qkdopt.folder / "out" / RECORDS).read_text().splitlines()
+    found = {record["job"]["contender"]: record for record in map(json.loads, lines)}
+    assert found["longest_contact"]["value"] == found["longest_contact"]["bound"] == 22
+    assert found["longest_contact"]["verified"] is True
+    assert found["illegal"]["value"] is None
+    assert "breaks the rules" in found["illegal"]["reason"]
+    assert "got best" in qkdopt("bench", "--instance", "p.json", "--solver", "best").err
