@@ -11,7 +11,6 @@ import pytest
 
 from command_line import KEYS, SOURCE, in_own_process
 from qkdopt.cli import exits
-from qkdopt.cli.commands.later import LATER
 from qkdopt.errors import QkdoptError
 
 HEAVY = ("pyomo", "numba", "highspy", "deap", "matplotlib", "xarray", "pandas", "scipy")
@@ -64,11 +63,6 @@ def test_version(qkdopt):
     assert answer.out.startswith("qkdopt ")
 
 
-@pytest.mark.parametrize("command", LATER)
-def test_commands_that_are_not_built_say_so(qkdopt, command):
-    assert qkdopt(command, "x", "--y", "3").complaint == f"the command {command} is not built yet"
-
-
 def test_wrong_arguments_are_one_line(qkdopt):
     assert "No such command" in qkdopt("frobnicate").complaint
     assert "Missing argument" in qkdopt("solve").complaint
@@ -91,6 +85,17 @@ def test_exceptions_become_codes(capsys, error, code, words):
 
     assert exits.guarded(work) == code
     assert capsys.readouterr().err.startswith(words)
+
+
+def test_an_interrupt_in_disguise_is_one(capsys):
+    def work():
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt as error:
+            raise ImportError("initialization failed") from error
+
+    assert exits.guarded(work) == 130
+    assert capsys.readouterr().err == "qkdopt: interrupted\n"
 
 
 def test_defects_keep_their_traceback():

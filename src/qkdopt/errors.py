@@ -8,6 +8,7 @@ __all__ = [
     "MissingSolverError",
     "NotBuiltYetError",
     "OutputError",
+    "PluginError",
     "QkdoptError",
     "SolverError",
 ]
@@ -53,6 +54,10 @@ class MissingSolverError(SolverError):
 
 class LicenceError(SolverError):
     """A solver whose licence is absent or too small for the problem."""
+
+
+class PluginError(QkdoptError):
+    """An extension from another package that is absent, cannot be loaded, or misbehaves."""
 
 
 class NotBuiltYetError(QkdoptError):

@@ -10,6 +10,8 @@ from qkdopt.mip.solvers import check_mip_solver
 from qkdopt.optimize.formulations import FORMULATIONS
 from qkdopt.optimize.solvers.methods import SOLVERS
 from qkdopt.optimize.strategies import LinearStrategy, Strategy, strategy_named
+from qkdopt.plugins import SOLVERS as PLUGGED_SOLVERS
+from qkdopt.plugins import plugin_names
 
 __all__ = ["Contender", "strategy_of"]
 
@@ -44,9 +46,12 @@ class Contender:
         solver, *rest = text.split("/")
         if solver == _RELAXATION and len(rest) == 1 and rest[0] in FORMULATIONS:
             return cls(solver, None, rest[0])
+        foreign = plugin_names(PLUGGED_SOLVERS)
+        if solver in foreign and solver not in SOLVERS and not rest:
+            return cls(solver)
         method = SOLVERS.get(solver)
         if method is None:
-            names = ", ".join([*SOLVERS, "relaxation/FORMULATION"])
+            names = ", ".join([*SOLVERS, *foreign, "relaxation/FORMULATION"])
             raise InputError("solver", text, f"one of {names}")
         if (rest and not method.mip_solvers) or len(rest) >= _MOST_PARTS or "" in rest:
             raise InputError("solver", text, "NAME, or milp/MIP_SOLVER/FORMULATION")
@@ -73,7 +78,8 @@ class Contender:
         """Say whether it can be asked for ``strategy`` here."""
         if self.solver in _BY_PYOMO:
             return isinstance(strategy, LinearStrategy)
-        return SOLVERS[self.solver].can_carry(strategy)
+        method = SOLVERS.get(self.solver)
+        return method is None or method.can_carry(strategy)  # a plug-in is asked for anything
 
     def check_installed(self) -> None:
         """Find the solver.

@@ -10,6 +10,7 @@ from typing import Any
 
 from qkdopt.claims.certificate import Certificate
 from qkdopt.claims.history import Generation
+from qkdopt.notebook import as_table
 
 __all__ = ["Ended", "Outcome"]
 
@@ -24,7 +25,7 @@ class Ended(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Outcome:
     """How a solve ended and what it left behind.
 
@@ -61,6 +62,26 @@ class Outcome:
         """Whether the incumbent's value equals the bound, exactly."""
         return self.value is not None and self.value == self.bound
 
+    def __repr__(self) -> str:
+        """Say how it ended, value, bound, and the reason if there is one."""
+        parts = [str(self.ended), f"value {_words(self.value)}", f"bound {_words(self.bound)}"]
+        parts += ["optimal"] if self.optimal else []
+        parts += [self.reason] if self.reason else []
+        return f"Outcome({', '.join(parts)})"
+
+    def _repr_html_(self) -> str:
+        gap = self.relative_gap
+        rows: list[tuple[str, object]] = [
+            ("ended", str(self.ended).replace("_", " ")),
+            ("value", _words(self.value)),
+            ("bound", _words(self.bound)),
+            ("gap", "none known" if gap is None else f"{gap:.3g}"),
+            ("optimal", "yes, value and bound are equal" if self.optimal else "not proved"),
+            ("wall time [s]", f"{sum(self.seconds.values()):.3g}"),
+        ]
+        rows += [("reason", self.reason)] if self.reason else []
+        return as_table("Outcome", rows)
+
     @property
     def relative_gap(self) -> float | None:
         """``(bound - value) / max(1, value)``, or ``None`` without incumbent or bound.
@@ -76,3 +97,9 @@ class Outcome:
             value, bound = Fraction(self.value["t"]), Fraction(self.bound["t"])
             return float((bound - value) / max(Fraction(1), value))
         return float((self.bound - self.value) / max(1, self.value))
+
+
+def _words(number: Any) -> str:
+    if isinstance(number, dict):
+        return ", ".join(f"{key} {value}" for key, value in number.items())
+    return f"{number:,}" if isinstance(number, int) else str(number)

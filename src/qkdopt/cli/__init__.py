@@ -6,17 +6,30 @@ from collections.abc import Sequence
 
 __all__ = ["main"]
 
+_INTERRUPTED = 130
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run ``qkdopt`` with these arguments (the process's own by default); return the exit code.
 
     0 fine, 1 a claim failed, 2 bad input, 130 interrupted.
     """
-    from qkdopt.cli.exits import guarded
+    try:
+        import logging
 
-    def work() -> int:
-        from qkdopt.cli.app import run_app
+        from qkdopt.cli.exits import guarded
 
-        return run_app(arguments)
+        # Without a home matplotlib speaks of its caches; errors are enough for a command.
+        logging.getLogger("matplotlib").setLevel(logging.ERROR)
+        return guarded(lambda: _work(arguments))
+    except KeyboardInterrupt:  # while modules were loading
+        import sys
 
-    return guarded(work)
+        print("qkdopt: interrupted", file=sys.stderr)
+        return _INTERRUPTED
+
+
+def _work(arguments: Sequence[str] | None) -> int:
+    from qkdopt.cli.app import run_app
+
+    return run_app(arguments)

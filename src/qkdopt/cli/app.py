@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from types import ModuleType
 from typing import Annotated
 
@@ -18,9 +19,9 @@ from qkdopt.cli.commands import (
     front,
     import_,
     keys,
-    later,
     new,
     pairs,
+    plot,
     problems,
     report,
     reproduce,
@@ -29,6 +30,7 @@ from qkdopt.cli.commands import (
     verify,
 )
 from qkdopt.cli.exits import stoppable
+from qkdopt.cli.manner import note, set_manner
 
 __all__ = ["app", "run_app"]
 
@@ -48,21 +50,17 @@ app = typer.Typer(
     add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
-    epilog=(
-        "Exit codes: 0 fine, 1 a claim failed, 2 bad input, 130 interrupted.\n"
-        f"Designed but not built yet: {', '.join(later.LATER)}."
-    ),
+    epilog="Exit codes: 0 fine, 1 a claim failed, 2 bad input, 130 interrupted.",
 )
 
 _MODULES = (
     run, keys, solve, verify, evaluate, problems, check, export, front, pairs, report, reproduce,
-    import_, new, bench,
+    import_, new, bench, plot,
 )  # fmt: skip
 for module in _MODULES:
     name = module.__name__.rpartition(".")[2].rstrip("_")
     command = getattr(module, f"{name}_command")
     app.command(name, help=_paragraphs(command), epilog=_examples(module))(stoppable(command))
-later.add_to(app)
 
 
 def run_app(arguments: Sequence[str] | None = None) -> int:
@@ -86,8 +84,26 @@ def qkdopt(
         bool,
         typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version."),
     ] = False,
+    quiet: Annotated[
+        bool,
+        typer.Option("--quiet", "-q", help="Print only errors, and what --json asks for."),
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Print each step with its time, as lines.")
+    ] = False,
+    log: Annotated[
+        Path | None,
+        typer.Option(
+            "--log",
+            metavar="FILE",
+            help="Append steps, warnings, errors and the exit code to a file.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Provably optimal downlink schedules for satellite quantum key distribution.
 
     Start with: qkdopt run micius-china-2016
     """
+    set_manner(quiet, verbose, log)
+    note(f"qkdopt {' '.join(sys.argv[1:])}")

@@ -13,7 +13,9 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-__all__ = ["new_table", "output", "print_json", "say", "shown_warnings"]
+from qkdopt.cli.manner import is_quiet, note
+
+__all__ = ["new_table", "output", "print_json", "say", "shown_warnings", "warn"]
 
 _WIDE = 1000
 _LINES = (
@@ -37,7 +39,9 @@ class _Console(Console):
 
 def output() -> Console:
     """Return the console of standard output; as wide as needed when it is no terminal."""
-    console = _Console(highlight=False, markup=False, emoji=False, soft_wrap=False)
+    console = _Console(
+        highlight=False, markup=False, emoji=False, soft_wrap=False, quiet=is_quiet()
+    )
     if not console.is_terminal:
         console.width = _WIDE
     return console
@@ -66,6 +70,13 @@ def print_json(document: Mapping[str, Any]) -> None:
     print(json.dumps(document, indent=2))
 
 
+def warn(text: str) -> None:
+    """Print a line ``qkdopt: warning: ...`` on standard error, unless ``--quiet``."""
+    note(f"warning: {text}", shown=True)
+    if not is_quiet():
+        print(f"qkdopt: warning: {text}", file=sys.stderr)
+
+
 @contextmanager
 def shown_warnings() -> Iterator[None]:
     """Print what a scenario warns of as lines ``qkdopt: warning: ...`` on standard error."""
@@ -82,4 +93,4 @@ def shown_warnings() -> Iterator[None]:
                 if issubclass(item.category, ScenarioWarning)
             )
             for line in lines:
-                print(f"qkdopt: warning: {line}", file=sys.stderr)
+                warn(line)

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from qkdopt.contact import ContactProblem
     from qkdopt.judge import Verdict
 
-__all__ = ["ContactSettings", "contact_problem", "refuse_options", "solve_and_print"]
+__all__ = ["SolverSettings", "contact_problem", "refuse_options", "solve_and_print"]
 
 _MOST_ROWS = 60
 
 
 @dataclass(frozen=True)
-class ContactSettings:
-    """The options of ``qkdopt solve`` that contact problems have, too."""
+class SolverSettings:
+    """The options of ``qkdopt solve`` that both kinds of problems have."""
 
     solver: str | None
     formulation: str | None
@@ -76,7 +76,7 @@ def refuse_options(given: Mapping[str, object]) -> None:
 
 
 def solve_and_print(
-    problem: ContactProblem, settings: ContactSettings, path: Path | None, as_json: bool
+    problem: ContactProblem, settings: SolverSettings, path: Path | None, as_json: bool
 ) -> int:
     """Solve, ask the judge, print; return the exit code."""
     from qkdopt.cli.console import print_json, say

@@ -10,6 +10,7 @@ from typing import IO, ParamSpec, TypeVar
 
 import typer
 
+from qkdopt.cli import manner
 from qkdopt.errors import QkdoptError
 
 __all__ = ["BAD_INPUT", "CLAIM_FAILED", "FINE", "INTERRUPTED", "guarded", "say_error", "stoppable"]
@@ -36,6 +37,16 @@ def guarded(work: Callable[[], int]) -> int:
     _never_fail_on_characters(sys.stdout)
     _never_fail_on_characters(sys.stderr)
     try:
+        code = _outcome(work)
+        manner.note(f"exit code {code}")
+        return code
+    finally:
+        manner.reset()
+
+
+def _outcome(work: Callable[[], int]) -> int:
+    """Return the exit code of ``work``; print why it is not 0."""
+    try:
         code = work()
         sys.stdout.flush()
         return code
@@ -53,6 +64,10 @@ def guarded(work: Callable[[], int]) -> int:
     except _UsageProblem as error:
         message = getattr(error, "format_message", error.__str__)()
         say_error(f"{message.rstrip('.')} (see qkdopt --help)")
+    except Exception as error:
+        if not _was_interrupted(error):
+            raise
+        return _stopped(KeyboardInterrupt())
     return BAD_INPUT
 
 
@@ -78,8 +93,17 @@ def stoppable(command: Callable[_Given, _Result]) -> Callable[_Given, _Result]:
 
 
 def say_error(message: str) -> None:
-    """Print one line ``qkdopt: error: ...`` on standard error."""
-    print(f"qkdopt: error: {' '.join(message.split())}", file=sys.stderr)
+    """Print one line ``qkdopt: error: ...`` on standard error, and log it."""
+    line = f"error: {' '.join(message.split())}"
+    manner.note(line, shown=True)
+    print(f"qkdopt: {line}", file=sys.stderr)
+
+
+def _was_interrupted(error: BaseException | None) -> bool:
+    """Say whether an error only wraps an interrupt, as of compiled modules being loaded."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _stopped(reason: BaseException | None) -> int:

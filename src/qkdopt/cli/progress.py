@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
+from qkdopt.cli.manner import is_quiet, note
 
-__all__ = ["Bars", "progress_bars"]
+if TYPE_CHECKING:
+    from rich.progress import Progress, Task, TaskID
+
+__all__ = ["Bars", "progress_bars", "time_left"]
+
+_Report = Callable[[float, float | None, float | None], None]
+_LEAST_ELAPSED_S = 1.0  # before that an estimate says nothing
+_MINUTE_S = 60
 
 
 @dataclass
 class Bars:
-    """Shows steps by name; does nothing where nobody watches."""
+    """Shows steps by name where somebody watches, and notes when they begin and end."""
 
     shown: Progress | None
     tasks: dict[str, TaskID]
+    began: dict[str, float] = field(default_factory=dict)
 
     def step(self, name: str, done: float, words: str = "") -> None:
         """Say which share of a step is done, from 0 to 1; a step at 0 only pulses.
 
         ``words``, if any, are shown in place of the name.
         """
+        if name not in self.began:
+            self.began[name] = time.perf_counter()
+            note(f"{name} ...")
+        elif done >= 1.0:
+            note(f"{name}: {time.perf_counter() - self.began.pop(name):.2f} s")
         if self.shown is None:
             return
         if name not in self.tasks:
@@ -34,12 +47,13 @@ class Bars:
         if words:
             self.shown.update(task, description=words)
 
-    def search(self, name: str) -> Callable[[float, float | None, float | None], None] | None:
+    def search(self, name: str, time_limit: float | None = None) -> _Report | None:
         """Return what a solver reports incumbent and bound to."""
+        self.step(name, 0.0)
         if self.shown is None:
             return None
         shown = self.shown
-        self.step(name, 0.0)
+        shown.update(self.tasks[name], limit_s=time_limit)
 
         def report(seconds: float, incumbent: float | None, bound: float | None) -> None:
             words = [name]
@@ -54,17 +68,43 @@ class Bars:
         return report
 
 
+def time_left(task: Task) -> str:
+    """Return how long a step still takes: of its time limit, or at its speed so far."""
+    elapsed = task.elapsed or 0.0
+    limit: float | None = task.fields.get("limit_s")
+    if limit is not None:
+        left = max(0.0, limit - elapsed)
+        return f"at most {_duration(left)} left"
+    if task.total is None or not task.completed or elapsed < _LEAST_ELAPSED_S:
+        return ""
+    left = elapsed * (task.total - task.completed) / task.completed
+    return f"about {_duration(left)} left" if left else ""
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), _MINUTE_S)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
 @contextmanager
 def progress_bars() -> Iterator[Bars]:
     """Yield bars that live while the context does; silent unless both outputs are terminals."""
     from rich.console import Console
 
     console = Console(stderr=True)
-    if not (console.is_terminal and not console.is_dumb_terminal and Console().is_terminal):
+    watched = console.is_terminal and not console.is_dumb_terminal and Console().is_terminal
+    if is_quiet() or not watched:
         yield Bars(None, {})
         return
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn
+    from rich.text import Text
 
-    columns = (TextColumn("{task.description}"), BarColumn(bar_width=24), TimeElapsedColumn())
+    class TimeLeft(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text(time_left(task))
+
+    columns = (
+        TextColumn("{task.description}"), BarColumn(bar_width=24), TimeElapsedColumn(), TimeLeft(),
+    )  # fmt: skip
     with Progress(*columns, console=console, transient=True) as shown:
         yield Bars(shown, {})

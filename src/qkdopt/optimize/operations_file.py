@@ -55,7 +55,7 @@ def read_operations(
     where = str(path)
     try:
         table = tomllib.loads(Path(path).read_text(encoding="utf-8"), parse_float=Decimal)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError, ArithmeticError) as error:
         raise InputError(where, f"unreadable file ({error})", "operations as TOML") from error
     return operations_from_table(table, links, interval_s, switch_s, where)
 

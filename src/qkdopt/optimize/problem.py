@@ -12,6 +12,7 @@ import numpy as np
 
 from qkdopt.arrays import Integers
 from qkdopt.claims import digest
+from qkdopt.notebook import as_table
 from qkdopt.optimize.operations import NO_OPERATIONS, Operations
 from qkdopt.tensor import KeyTensor, exact_weights, whole_bits, whole_traffic
 from qkdopt.timegrid import decimal_seconds, plain_decimal, switching_intervals
@@ -225,6 +226,22 @@ class SchedulingProblem:
     def sha256(self) -> str:
         """Hash of the canonical document: the name of the problem's content."""
         return digest(self.document())
+
+    def _repr_html_(self) -> str:
+        targets = ", ".join(self.targets)
+        weights = "none" if self.weights is None else ", ".join(map(str, self.weights))
+        rows = [
+            ("links", len(self.links)),
+            ("targets", targets),
+            ("weights", weights),
+            ("active intervals", self.interval.size),
+            ("interval [s]", plain_decimal(self.interval_s)),
+            ("hand-over [s]", plain_decimal(self.switch_s)),
+            ("operations", ", ".join(self.operations.document()) or "none"),
+            ("bits if switching were free", self.sum_of_best),
+            ("sha256", self.sha256),
+        ]
+        return as_table("SchedulingProblem", rows)
 
     def __repr__(self) -> str:
         """Say the size and the switching time."""

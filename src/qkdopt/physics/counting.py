@@ -13,8 +13,8 @@ from qkdopt.physics.link import DownlinkBudget
 from qkdopt.physics.link.arm import ArmBudget
 from qkdopt.physics.orbit import Sight, dual_sight, station_pairs
 from qkdopt.physics.orbit.access import Block
-from qkdopt.physics.protocols import DecoyBB84
 from qkdopt.physics.protocols.pairs import pair_protocol
+from qkdopt.physics.protocols.stations import station_protocol
 from qkdopt.physics.scenario import PairLink, Scenario
 
 __all__ = ["Counted", "counter_of_bits"]
@@ -80,7 +80,7 @@ def _success_fraction(link: object) -> float:
 
 def _rates_of_stations(scenario: Scenario) -> _Rates:
     """Return the key rates of the links to one station, whose keys the satellite knows."""
-    budget, protocol = DownlinkBudget.of(scenario), DecoyBB84.of(scenario)
+    budget, protocol = DownlinkBudget.of(scenario), station_protocol(scenario)
     nobody = -1
     link_of = np.full(len(scenario.stations), nobody, dtype=np.int64)
     for position, link in enumerate(scenario.links):

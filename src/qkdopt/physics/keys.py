@@ -103,12 +103,16 @@ def _provenance(scenario: Scenario) -> dict[str, str]:
         facts["clouds"] = scenario.clouds.label
     if scenario.losses is not None:
         facts["losses"] = scenario.losses.model_dump_json(exclude_none=True)
+    if scenario.plugins is not None and scenario.plugins.losses:
+        facts["further_losses"] = "; ".join(map(str, scenario.plugins.losses))
     facts |= _pair_facts(scenario)
     return facts | {f"{name}_version": _version(name) for name in _PACKAGES}
 
 
 def _protocols(scenario: Scenario) -> list[str]:
-    found: list[str] = [scenario.source.protocol] if scenario.station_links else []
+    plugged = None if scenario.plugins is None else scenario.plugins.protocol
+    own = scenario.source.protocol if plugged is None else str(plugged)
+    found: list[str] = [own] if scenario.station_links else []
     if scenario.entanglement is not None:
         source = scenario.entanglement.source
         found.append(f"{source.protocol} ({source.model})")

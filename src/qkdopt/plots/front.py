@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from qkdopt.files import output_path
+from qkdopt.plots.style import font_fallback
 
 if TYPE_CHECKING:
     from qkdopt.study.front import Front
@@ -102,10 +103,11 @@ def save_front(
     path: str | PathLike[str], front: Front, *, title: str = "", reference: float | None = None
 ) -> None:
     """Write the picture, ``.png``, ``.pdf`` or ``.svg``, whole or not at all."""
-    figure = Figure(figsize=_INCHES, layout="constrained")
-    ax = figure.add_subplot()
-    draw_front(front, ax, reference=reference)
-    if title:
-        ax.set_title(title, loc="left", fontsize=10)
-    with output_path(path) as temporary:
-        figure.savefig(temporary, dpi=_DPI)
+    with font_fallback():
+        figure = Figure(figsize=_INCHES, layout="constrained")
+        ax = figure.add_subplot()
+        draw_front(front, ax, reference=reference)
+        if title:
+            ax.set_title(title, loc="left", fontsize=10)
+        with output_path(path) as temporary:
+            figure.savefig(temporary, dpi=_DPI)

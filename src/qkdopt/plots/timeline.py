@@ -19,6 +19,7 @@ from qkdopt.files import output_path
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.plots.compressed_time import compressed_time
+from qkdopt.plots.style import font_fallback
 from qkdopt.plots.timeline_labels import (
     draw_frame,
     draw_grey_scale,
@@ -111,9 +112,10 @@ def save_timeline(
     OutputError
         When the file cannot be written.
     """
-    axes = timeline(keys, schedules, start_utc=start_utc, title=title)
-    with output_path(path) as temporary:
-        axes.get_figure(root=True).savefig(temporary, dpi=_DPI)  # type: ignore[union-attr]
+    with font_fallback():
+        axes = timeline(keys, schedules, start_utc=start_utc, title=title)
+        with output_path(path) as temporary:
+            axes.get_figure(root=True).savefig(temporary, dpi=_DPI)  # type: ignore[union-attr]
 
 
 def _own_axes(names: list[str]) -> Axes:

@@ -9,10 +9,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from qkdopt.claims import Certificate
 from qkdopt.errors import InputError
+from qkdopt.files import read_json
+from qkdopt.notebook import as_table
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers import solve
 from qkdopt.optimize.strategies import (
@@ -78,13 +81,26 @@ class Mark:
     certificate: Certificate
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Front:
     """Points by growing divergence, the knee, and the marks of other strategies."""
 
     points: tuple[FrontPoint, ...]
     marks: tuple[Mark, ...]
     most: int
+
+    def __repr__(self) -> str:
+        """Say how many points there are and what they span."""
+        values = [point.value for point in self.points]
+        span = f"{min(values):,} to {max(values):,} bits" if values else "nothing"
+        return f"Front({len(self.points)} points, {span}; S-GD {self.most:,} bits)"
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (f"KL at most {point.kl_max}", f"{point.value:,} bits (proved at most {point.bound:,})")
+            for point in self.points
+        ]
+        return as_table("Front", rows)
 
     @property
     def knees(self) -> tuple[int, ...]:
@@ -119,6 +135,32 @@ class Front:
                 for mark in self.marks
             ],
         }
+
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> Front:
+        """Read a ``front.json``; its certificates are empty, they stand in files of their own.
+
+        Raises
+        ------
+        InputError
+            When the file is none.
+        """
+        expected = "a front written by qkdopt front"
+        document = read_json(path, expected)
+        nothing = Certificate({})
+        try:
+            points = [
+                FrontPoint(p["kl_max"], p["value"], p["divergence"], p["bound"], nothing)
+                for p in document["points"]
+            ]
+            marks = [
+                Mark(m["name"], m["value"], m["divergence"], nothing) for m in document["marks"]
+            ]
+            front = cls(tuple(points), tuple(marks), int(document["most"]))
+            _ = front.knees  # what is no number shows itself here
+        except (KeyError, TypeError, ValueError) as error:
+            raise InputError(str(path), "another document", expected) from error
+        return front
 
     def table(self) -> str:
         """Return the points as CSV text."""

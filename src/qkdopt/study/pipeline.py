@@ -20,6 +20,7 @@ from qkdopt.files import make_folder, write_text
 from qkdopt.optimize.solvers import solve
 from qkdopt.optimize.strategies import Strategy, TargetedDelivery
 from qkdopt.study.evaluation import evaluate_in
+from qkdopt.study.folder import remove_earlier_run
 from qkdopt.study.foreign import strategies_of
 from qkdopt.study.operations import problem_of
 from qkdopt.study.results import SOLVERS, StrategyResult, StudyResult
@@ -67,6 +68,8 @@ def run_study(
     problem = problem_of(scenario, keys).having(traffic=traffic)
     study = StudyResult(scenario.title, folder, keys, problem)
     study.seconds["keys"] = time.perf_counter() - began
+    remove_earlier_run(folder)
+    _summarise(study)
     keys.save(study.new_file("keys.nc"))
     strategies: list[Strategy] = list(strategies_of(study.problem))
     if study.problem.weights is not None and not study.problem.operations:
@@ -75,12 +78,16 @@ def run_study(
         result = study.strategies[strategy.name] = StrategyResult(strategy.name)
         for solver in SOLVERS[strategy.name]:
             _solve(study, strategy, result, solver, time_limit, notify)
-            write_text(
-                study.new_file("summary.json"), json.dumps(study.document(), indent=2) + "\n"
-            )
+            _summarise(study)
             if study.interrupted:
                 return study
+    study.complete = True
+    _summarise(study)
     return study
+
+
+def _summarise(study: StudyResult) -> None:
+    write_text(study.new_file("summary.json"), json.dumps(study.document(), indent=2) + "\n")
 
 
 def _solve(

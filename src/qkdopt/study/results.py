@@ -93,6 +93,8 @@ class StudyResult:
         Names of the files written so far.
     seconds
         Wall time by step [s].
+    complete
+        Whether every strategy has been answered; false in the summary of a run at work.
     interrupted
         Whether the user stopped a solver; what had been found by then is kept.
     """
@@ -104,6 +106,7 @@ class StudyResult:
     strategies: dict[str, StrategyResult] = field(default_factory=dict)
     files: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
+    complete: bool = False
     interrupted: bool = False
 
     @property
@@ -134,7 +137,8 @@ class StudyResult:
             if fact in self.keys.provenance:
                 document[fact] = self.keys.provenance[fact]
         return document | {
-            "verified": self.holds and not self.interrupted,
+            "verified": self.holds and self.complete,
+            "complete": self.complete,
             "interrupted": self.interrupted,
             "strategies": {name: r.document() for name, r in self.strategies.items()},
             "seconds": {step: round(seconds, 3) for step, seconds in self.seconds.items()},

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, overload
 
-from qkdopt.claims import Outcome
+from qkdopt.claims import Ended, Outcome
 from qkdopt.errors import InputError
 
 if TYPE_CHECKING:
     from qkdopt.contact import ContactProblem
     from qkdopt.optimize.problem import SchedulingProblem
+    from qkdopt.optimize.solvers.foreign import IllegalScheduleError
     from qkdopt.optimize.strategies import Strategy
 
 __all__ = ["solve"]
@@ -52,7 +53,23 @@ def solve(
             raise InputError("strategy", strategy, "none with a contact problem")
         return solve_contacts(problem, **options)
     from qkdopt.optimize.solvers import solve as solve_intervals
+    from qkdopt.optimize.solvers.foreign import IllegalScheduleError
 
     if strategy is None:
         raise InputError("strategy", "none", "a strategy such as GeneralDelivery()")
-    return solve_intervals(problem, strategy, **options)
+    try:
+        return solve_intervals(problem, strategy, **options)
+    except IllegalScheduleError as illegal:
+        return Outcome(Ended.FAILED, None, None, None, reason=_judged(problem, illegal))
+
+
+def _judged(problem: SchedulingProblem, illegal: IllegalScheduleError) -> str:
+    """Return the judge's words on a schedule that breaks the rules."""
+    from qkdopt.judge.problem import read_problem
+    from qkdopt.judge.rules import violations
+
+    found = list(
+        violations(read_problem(problem.document(), "problem"), illegal.schedule.to_list())
+    )
+    more = f" (and {len(found) - 1:,} more)" if len(found) > 1 else ""
+    return f"the schedule of solver {illegal.solver} is illegal: {found[0]}{more}"

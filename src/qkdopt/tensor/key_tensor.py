@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 
 from qkdopt.arrays import Integers
 from qkdopt.errors import InputError
+from qkdopt.notebook import as_table
 from qkdopt.tensor.weights import exact_weights
 from qkdopt.timegrid import decimal_seconds, plain_decimal
 
@@ -133,6 +134,18 @@ class KeyTensor:
             f"KeyTensor({len(self.links)} links, {self.interval.size} active intervals of "
             f"{plain_decimal(self.interval_s)} s, at most {best:,} bits)"
         )
+
+    def _repr_html_(self) -> str:
+        best = int(self.bits.max(axis=0).sum()) if self.bits.size else 0
+        rows = [
+            ("links", ", ".join(self.links)),
+            ("active intervals", self.interval.size),
+            ("interval [s]", plain_decimal(self.interval_s)),
+            ("hand-over [s]", plain_decimal(self.switch_s)),
+            ("interval 0 begins", self.start_utc or "unknown"),
+            ("bits of each interval's best link", best),
+        ]
+        return as_table("KeyTensor", rows)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Let the tensor travel to another process, where it is checked again."""

@@ -54,6 +54,8 @@ def _meaning(scenario: Scenario) -> Iterator[str]:
         yield f"clouds: {scenario.clouds.label}"
     if scenario.losses is not None:
         yield f"further losses: {scenario.losses.model_dump_json(exclude_none=True)}"
+    for loss in () if scenario.plugins is None else scenario.plugins.losses:
+        yield f"loss from another package: {loss}"
     weights = "with" if scenario.weights else "without"
     pairs = f" ({len(scenario.pair_links)} of pairs)" if scenario.pair_links else ""
     count = f"{len(scenario.links)}{pairs} of {len(scenario.stations)} stations"
@@ -63,7 +65,10 @@ def _meaning(scenario: Scenario) -> Iterator[str]:
 
 
 def _sources(scenario: Scenario) -> Iterator[str]:
-    if scenario.station_links:
+    plugged = scenario.plugins
+    if plugged is not None and plugged.protocol is not None:
+        yield f"protocol: {plugged.protocol}; trusted satellite"
+    elif scenario.station_links:
         source = scenario.source
         yield f"source: {source.protocol}, {source.pulse_rate_hz / 1e6:g} MHz; trusted satellite"
     if scenario.entanglement is not None:

@@ -52,16 +52,17 @@ def front_command(
     from qkdopt.cli.console import print_json, say
     from qkdopt.cli.inputs import given_problem
     from qkdopt.cli.progress import progress_bars
+    from qkdopt.study.folder import locked_folder
     from qkdopt.study.front import compute_front
 
-    with progress_bars() as bars:
+    with locked_folder(folder), progress_bars() as bars:
         named = given_problem(problem, bars, weights=weights, stock=stock)
         given = named.problem
         front = compute_front(given, points=points, seconds=time_limit, seed=seed, notify=bars.step)
-    document = {"problem_sha256": given.sha256, **front.document()}
-    if named.notes:
-        document["notes"] = list(named.notes)
-    _save(folder, front, document, Path(problem).name)
+        document = {"problem_sha256": given.sha256, **front.document()}
+        if named.notes:
+            document["notes"] = list(named.notes)
+        _save(folder, front, document, Path(problem).name)
     if as_json:
         print_json(document)
     else:

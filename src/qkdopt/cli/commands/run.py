@@ -54,11 +54,12 @@ def run_command(
     from qkdopt.cli.inputs import given_scenario
     from qkdopt.cli.progress import progress_bars
     from qkdopt.study import run_study
+    from qkdopt.study.folder import locked_folder
 
     given = given_scenario(scenario)
     wanted = None if traffic is None else _traffic(given, traffic)  # before the long computation
     target = folder or Path("qkdopt-results") / _folder_name(given.name)
-    with progress_bars() as bars, shown_warnings():
+    with locked_folder(target), progress_bars() as bars, shown_warnings():
         study = run_study(given, target, time_limit=time_limit, traffic=wanted, notify=bars.step)
         if not study.interrupted:
             bars.step("picture", 0.0)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
+from qkdopt.cli.contacts import SolverSettings
 from qkdopt.cli.exits import CLAIM_FAILED, FINE, INTERRUPTED
 from qkdopt.cli.options import (
     DemandOption,
@@ -23,6 +23,14 @@ from qkdopt.cli.options import (
     TimeLimitOption,
     TrafficOption,
     WeightsOption,
+)
+from qkdopt.cli.solve_options import (
+    CertificateOption,
+    FractionOption,
+    KlMaxOption,
+    SeedOption,
+    SolverOption,
+    StrategyOption,
 )
 
 if TYPE_CHECKING:
@@ -50,40 +58,9 @@ EXAMPLES = (
 
 def solve_command(
     problem: ProblemArgument,
-    strategy: Annotated[
-        str | None,
-        typer.Option(
-            "--strategy",
-            metavar="NAME",
-            help=(
-                "gd (all bits count alike), pd (bits count with their target's weight), td "
-                "(all bits, shares near the weights), least (least divergence at a share of the "
-                "most bits), balanced (most bits that can be consumed "
-                "in proportion to the weights), capped (all bits up to a demand), paired (most "
-                "shared bits of pairs of cities; each takes two). "
-                "gd by default; none for contacts."
-            ),
-            show_default=False,
-        ),
-    ] = None,
-    kl_max: Annotated[
-        str | None,
-        typer.Option(
-            "--kl-max",
-            metavar="NATS",
-            help="For td: largest divergence of the shares from the weights; 0.01 by default.",
-            show_default=False,
-        ),
-    ] = None,
-    fraction: Annotated[
-        str | None,
-        typer.Option(
-            "--fraction",
-            metavar="SHARE",
-            help="For least: share of the S-GD optimum to be delivered, 0 to 1; 0.9 by default.",
-            show_default=False,
-        ),
-    ] = None,
+    strategy: StrategyOption = None,
+    kl_max: KlMaxOption = None,
+    fraction: FractionOption = None,
     floors: FloorsOption = None,
     weights: WeightsOption = None,
     stock: StockOption = None,
@@ -92,33 +69,13 @@ def solve_command(
     switch_seconds: SwitchOption = None,
     interval: IntervalOption = None,
     options: OptionsOption = None,
-    solver: Annotated[
-        str | None,
-        typer.Option(
-            "--solver",
-            metavar="NAME",
-            help="gd, pd: dynamic (exact, by default), milp, greedy; else decomposition, milp. "
-            "For comparison: genetic, hybrid (gd, pd, td).",
-            show_default=False,
-        ),
-    ] = None,
+    solver: SolverOption = None,
     formulation: FormulationOption = None,
     mip_solver: MipSolverOption = None,
     time_limit: TimeLimitOption = None,
-    seed: Annotated[
-        int, typer.Option("--seed", metavar="N", min=0, help="For solvers that draw numbers.")
-    ] = 0,
+    seed: SeedOption = 0,
     threads: ThreadsOption = 1,
-    path: Annotated[
-        Path | None,
-        typer.Option(
-            "-o",
-            "--output",
-            metavar="FILE",
-            help="Certificate to write, .json or .json.gz.",
-            show_default=False,
-        ),
-    ] = None,
+    path: CertificateOption = None,
     as_json: JsonOption = False,
 ) -> int:
     """Find the best schedule of one strategy; the judge checks it before it is printed.
@@ -126,61 +83,61 @@ def solve_command(
     Exit code 1 when the judge finds a claim false, or when the solver stopped without a
     schedule.
     """
-    from qkdopt.cli.console import print_json, say
-    from qkdopt.cli.contacts import (
-        ContactSettings,
-        contact_problem,
-        refuse_options,
-        solve_and_print,
-    )
-    from qkdopt.cli.inputs import given_problem
-    from qkdopt.cli.progress import progress_bars
-    from qkdopt.cli.weights import read_weights
-    from qkdopt.errors import SolverError
-    from qkdopt.optimize.floors import with_floors
-    from qkdopt.optimize.solvers import solve
-    from qkdopt.optimize.strategies import strategy_named
-    from qkdopt.study import evaluate_in, verify
+    from qkdopt.cli.contacts import contact_problem, refuse_options, solve_and_print
 
+    settings = SolverSettings(solver, formulation, time_limit, seed, threads)
+    overrides: dict[str, Any] = {
+        "weights": weights, "switch_seconds": switch_seconds, "interval": interval,
+        "options": options, "stock": stock, "demand": demand,
+    }  # fmt: skip
     contacts = contact_problem(problem)
     if contacts is not None:
-        about_intervals = {
-            "--strategy": strategy, "--kl-max": kl_max, "--fraction": fraction,
-            "--floors": floors, "--weights": weights, "--stock": stock, "--demand": demand,
-            "--switch-seconds": switch_seconds, "--interval": interval, "--options": options,
-        }  # fmt: skip
-        refuse_options(about_intervals)
+        goal_options = {"strategy": strategy, "kl_max": kl_max, "fraction": fraction}
+        given = {**goal_options, "floors": floors, "mip_solver": mip_solver, **overrides}
+        refuse_options({f"--{key.replace('_', '-')}": value for key, value in given.items()})
         _check_ending(path)
-        settings = ContactSettings(solver, formulation, time_limit, seed, threads)
         return solve_and_print(contacts, settings, path, as_json)
-    goal = strategy_named(strategy or "gd", kl_max, fraction)
-    if floors is not None:
-        goal = with_floors(goal, read_weights(floors, "--floors", "bits"))
+    goal = _goal(strategy, kl_max, fraction, floors)
     _check_ending(path)
+    return _solve_and_print(
+        problem, goal, settings, mip_solver, {**overrides, "traffic": traffic}, path, as_json
+    )
+
+
+def _goal(
+    strategy: str | None, kl_max: str | None, fraction: str | None, floors: str | None
+) -> Strategy:
+    """Return the strategy that the options name."""
+    from qkdopt.cli.weights import read_weights
+    from qkdopt.optimize.floors import with_floors
+    from qkdopt.optimize.strategies import strategy_named
+
+    goal = strategy_named(strategy or "gd", kl_max, fraction)
+    return goal if floors is None else with_floors(goal, read_weights(floors, "--floors", "bits"))
+
+
+def _solve_and_print(
+    problem: str,
+    goal: Strategy,
+    settings: SolverSettings,
+    mip_solver: str | None,
+    overrides: dict[str, Any],
+    path: Path | None,
+    as_json: bool,
+) -> int:
+    """Solve, ask the judge, write the certificate, print; return the exit code."""
+    from qkdopt.cli.console import print_json, say
+    from qkdopt.cli.inputs import given_problem
+    from qkdopt.cli.progress import progress_bars
+    from qkdopt.errors import SolverError
+    from qkdopt.study import evaluate_in, solve, verify
+
     with progress_bars() as bars:
-        named = given_problem(
-            problem,
-            bars,
-            weights=weights,
-            switch_seconds=switch_seconds,
-            interval=interval,
-            options=options,
-            stock=stock,
-            demand=demand,
-            traffic=traffic,
-        )
-        given = named.problem
-        outcome = solve(
-            given,
-            goal,
-            solver=solver,
-            formulation=formulation,
-            mip_solver=mip_solver,
-            time_limit=time_limit,
-            seed=seed,
-            threads=threads,
-            progress=bars.search(f"strategy {goal.name}"),
-        )
+        named = given_problem(problem, bars, **overrides)
+        given, step = named.problem, f"strategy {goal.name}"
+        report = bars.search(step, settings.time_limit)
+        outcome = solve(given, goal, **asdict(settings), mip_solver=mip_solver, progress=report)
+        bars.step(step, 1.0)
     if outcome.ended == "failed":
         raise SolverError(outcome.reason or "the solver failed")
     verdict = evaluation = None
@@ -194,8 +151,8 @@ def solve_command(
         print_json(document | ({"notes": list(named.notes)} if named.notes else {}))
     else:
         _print(goal.name, outcome, verdict, evaluation, path)
-        for note in named.notes:
-            say(note)
+        for line in named.notes:
+            say(line)
     if outcome.ended == "interrupted":
         return INTERRUPTED
     return FINE if verdict else CLAIM_FAILED

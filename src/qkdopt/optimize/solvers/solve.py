@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import Any
 
+from qkdopt import plugins
 from qkdopt.claims import Certificate, Outcome
 from qkdopt.errors import InputError, SolverError
 from qkdopt.optimize.floors import base_of, floors_of
@@ -12,6 +13,12 @@ from qkdopt.optimize.limits import contradiction
 from qkdopt.optimize.pair_uses import PairUses
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
+from qkdopt.optimize.solvers.foreign import (
+    ForeignSolver,
+    foreign_method,
+    name_of,
+    plugin_method,
+)
 from qkdopt.optimize.solvers.genetic import GeneticSettings
 from qkdopt.optimize.solvers.methods import SOLVERS, Found, Method, default_solver, infeasible
 from qkdopt.optimize.solvers.options import Progress, SolverOptions
@@ -24,6 +31,7 @@ from qkdopt.optimize.strategies import (
     TargetedDelivery,
 )
 from qkdopt.optimize.uses import uses_of
+from qkdopt.plugins import plugin_names
 
 __all__ = ["SOLVERS", "solve"]
 
@@ -32,7 +40,7 @@ def solve(
     problem: SchedulingProblem,
     strategy: Strategy,
     *,
-    solver: str | None = None,
+    solver: str | ForeignSolver | None = None,
     formulation: str | None = None,
     mip_solver: str | None = None,
     time_limit: float | None = None,
@@ -74,7 +82,9 @@ def solve(
     problem, strategy
         What to schedule and what for.
     solver
-        One of the names above; ``None`` takes the first that can carry the strategy.
+        One of the names above, the name of an installed plug-in (entry points
+        ``qkdopt.solvers``), or a callable ``(problem, strategy, options)`` that returns a
+        schedule; ``None`` takes the first that can carry the strategy.
     formulation
         For ``milp`` and ``outer_approximation``: ``paper`` or ``startup``; ``None`` takes the
         tightest that applies.
@@ -98,10 +108,10 @@ def solve(
         For an unknown solver, a bad time limit, or weights that the strategy needs and the
         problem lacks.
     SolverError
-        When the solver cannot carry the problem, is not installed, or not licensed for it.
+        When the solver cannot carry the problem, is not installed, not licensed for it, or a
+        foreign one misbehaves.
     """
-    name = solver or default_solver(strategy)
-    method = _method(name, strategy)
+    name, method = _chosen(solver, strategy)
     if formulation is not None and not method.formulations:
         raise InputError("formulation", formulation, f"none with solver {name}")
     if mip_solver is not None and not method.mip_solvers:
@@ -110,7 +120,7 @@ def solve(
         raise InputError("time_limit", time_limit, "a number of seconds > 0")
     problem = strategy.stated_in(problem)
     if problem.operations:
-        _refuse_operations(problem, strategy, name)
+        _refuse_operations(problem, strategy, name, method)
         if why := contradiction(problem):
             return _certified(problem, strategy, name, infeasible(why, {}))
     if start is not None and not start.is_legal(problem):
@@ -122,9 +132,18 @@ def solve(
     return _certified(problem, strategy, name, found)
 
 
-def _refuse_operations(problem: SchedulingProblem, strategy: Strategy, solver: str) -> None:
+def _chosen(solver: str | ForeignSolver | None, strategy: Strategy) -> tuple[str, Method]:
+    """Return name and method of what the caller asked for."""
+    if callable(solver):
+        return name_of(solver), foreign_method(solver, name_of(solver))
+    name = solver or default_solver(strategy)
+    return name, _method(name, strategy)
+
+
+def _refuse_operations(
+    problem: SchedulingProblem, strategy: Strategy, solver: str, method: Method
+) -> None:
     """Refuse by name the rules that a solver does not know."""
-    method = SOLVERS[solver]
     refused = [rule for rule in problem.operations.document() if rule not in method.rules]
     if method.operations or not refused:
         return
@@ -136,7 +155,10 @@ def _refuse_operations(problem: SchedulingProblem, strategy: Strategy, solver: s
 def _method(name: str, strategy: Strategy) -> Method:
     """Return the solver of that name, if it can carry the strategy."""
     if name not in SOLVERS:
-        raise InputError("solver", name, f"one of {', '.join(SOLVERS)}")
+        foreign = plugin_names(plugins.SOLVERS)
+        if name in foreign:
+            return plugin_method(name)
+        raise InputError("solver", name, f"one of {', '.join((*SOLVERS, *foreign))}")
     method = SOLVERS[name]
     if not method.can_carry(strategy):
         others = ", ".join(n for n, m in SOLVERS.items() if m.can_carry(strategy))

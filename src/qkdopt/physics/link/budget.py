@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from qkdopt.arrays import Floats
 from qkdopt.physics.link.atmosphere import atmospheric_transmittance
+from qkdopt.physics.link.further import CheckedLoss, further_losses
 from qkdopt.physics.link.geometric import aperture_transmittance
 from qkdopt.physics.link.turbulence import downlink_spread_at_zenith_m, downlink_spread_m
 from qkdopt.physics.scenario import Losses, Scenario
@@ -30,6 +31,8 @@ class DownlinkBudget:
         over Gaussian jitter is Gaussian with ``w^2 + 4 sigma^2 L^2``: exact for the mean.
     turbulent_spread_m
         Long-term spread of a vertical downlink, :mod:`qkdopt.physics.link.turbulence`.
+    further
+        Factors that other packages add.
     """
 
     divergence_half_angle_rad: float
@@ -40,6 +43,7 @@ class DownlinkBudget:
     cloud_model: str = "transmittance-factor"
     pointing_jitter_rad: float = 0.0
     turbulent_spread_m: float = 0.0
+    further: tuple[CheckedLoss, ...] = ()
 
     @classmethod
     def of(cls, scenario: Scenario) -> DownlinkBudget:
@@ -61,6 +65,7 @@ class DownlinkBudget:
             cloud_model=scenario.atmosphere.cloud_model,
             pointing_jitter_rad=losses.pointing_jitter_rad,
             turbulent_spread_m=spread_m,
+            further=further_losses(scenario),
         )
 
     def channel_transmittance(
@@ -80,7 +85,7 @@ class DownlinkBudget:
         Floats
             From 0 to 1; ``nan`` where there is no pass.
         """
-        return (
+        share: Floats = (
             aperture_transmittance(
                 range_m,
                 self.divergence_half_angle_rad,
@@ -92,6 +97,9 @@ class DownlinkBudget:
             )
             * self.receiver_optics_transmittance
         )
+        for term in self.further:
+            share = share * term.transmittance(range_m, elevation_rad)
+        return share
 
     def transmittance(
         self, range_m: Floats, elevation_rad: Floats, cloud_code: ArrayLike = 0.0

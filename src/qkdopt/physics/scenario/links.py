@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["check_tables", "links"]
 
 _PAIR = 2
-_OF_ONE_STATION = ("source", "detector", "optics", "losses")
+_OF_ONE_STATION = ("source", "detector", "optics", "losses", "plugin")
 
 
 def links(

@@ -23,6 +23,7 @@ from qkdopt.physics.scenario.parts import (
     Optics,
     Visibility,
 )
+from qkdopt.physics.scenario.plugged import plugins
 from qkdopt.physics.scenario.tables import (
     clouds,
     losses,
@@ -61,6 +62,7 @@ _KEYS = (
     "clouds",
     "losses",
     "entanglement",
+    "plugin",
 )
 _OLDEST_ELEMENTS_DAYS = 14.0
 
@@ -91,7 +93,7 @@ def load_scenario(name_or_path: str | PathLike[str]) -> Scenario:
             tables = tomllib.load(stream, parse_float=_exact)
     except tomllib.TOMLDecodeError as error:
         raise InputError(str(path), f"a syntax error: {error}", "TOML") from error
-    except (OSError, UnicodeDecodeError, RecursionError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(str(path), f"unreadable file ({error})", "a TOML file") from error
     return parse_scenario(tables, where=str(path), folder=path.parent)
 
@@ -138,6 +140,7 @@ def parse_scenario(
         clouds=clouds(tables, ends, grid, where, Path(folder)),
         losses=losses(tables, where),
         entanglement=entanglement(tables, where),
+        plugins=plugins(tables, where),
         origin=where,
     )
     check_tables(tables, scenario, where)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
+from qkdopt.notebook import as_table
 from qkdopt.physics.clouds import CloudSeries
 from qkdopt.physics.scenario.elements import Elements
 from qkdopt.physics.scenario.entanglement import Entanglement
@@ -25,12 +26,13 @@ from qkdopt.physics.scenario.parts import (
     Station,
     Visibility,
 )
+from qkdopt.physics.scenario.plugged import Plugins
 from qkdopt.physics.scenario.values import Part
 from qkdopt.timegrid import TimeGrid, plain_decimal
 
 __all__ = ["Satellite", "Scenario", "ScenarioWarning"]
 
-_OPTIONAL = ("clouds", "losses", "entanglement")
+_OPTIONAL = ("clouds", "losses", "entanglement", "plugins")
 _NO_KEY_DEPENDS_ON = ("description", "operations", "origin")
 
 
@@ -46,7 +48,7 @@ class Satellite:
     elements: Elements
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Scenario:
     """Everything that decides the key tensor.
 
@@ -69,6 +71,8 @@ class Scenario:
         Of the links to one station.
     entanglement
         Source, optics and detectors of the links to pairs of stations; ``None`` without any.
+    plugins
+        A protocol and loss terms from other packages; ``None`` without any.
     origin
         Where the scenario came from, for messages; not part of the digest.
     """
@@ -90,7 +94,29 @@ class Scenario:
     clouds: CloudSeries | None = None
     losses: Losses | None = None
     entanglement: Entanglement | None = None
+    plugins: Plugins | None = None
     origin: str = field(default="scenario", compare=False)
+
+    def __repr__(self) -> str:
+        """Say name, size and horizon."""
+        return (
+            f"Scenario({self.title!r}, {len(self.stations)} stations, {len(self.links)} links, "
+            f"from {self.grid.start_utc:%Y-%m-%d %H:%M:%S} UTC, {self.grid.count:,} intervals of "
+            f"{self.grid.interval_s} s)"
+        )
+
+    def _repr_html_(self) -> str:
+        rows = [
+            ("satellite", ", ".join(item.name for item in self.satellites)),
+            ("stations", ", ".join(item.name for item in self.stations)),
+            ("links", len(self.links)),
+            ("begins", self.grid.start_utc.isoformat()),
+            ("intervals", f"{self.grid.count:,} of {self.grid.interval_s} s"),
+            ("hand-over [s]", plain_decimal(self.switch_s)),
+            ("weights", "yes" if self.weights else "none"),
+            ("sha256", self.digest),
+        ]
+        return as_table(self.title, rows)
 
     @property
     def weights(self) -> dict[str, Decimal] | None:
@@ -174,7 +200,7 @@ def _canonical(value: object) -> Any:
             return {name: _canonical(getattr(value, name)) for name in type(value).model_fields}
         case TimeGrid():
             return [value.start_utc.isoformat(), value.interval_s, value.count]
-        case CloudSeries():
+        case CloudSeries() | Plugins():
             return value.canonical()
         case Satellite():
             return [value.name, value.elements.kind, dict(value.elements.record)]

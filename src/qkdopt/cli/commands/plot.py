@@ -1,0 +1,209 @@
+"""``qkdopt plot``: figures for papers, one at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from qkdopt.cli.exits import FINE
+from qkdopt.cli.options import RequiredOutput, TimeLimitOption
+from qkdopt.cli.solve_options import SeedOption
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from qkdopt.claims import Certificate
+
+__all__ = ["EXAMPLES", "plot_command"]
+
+EXAMPLES = (
+    "qkdopt plot timeline qkdopt-results/micius-china-2016 -o timeline.pdf",
+    "qkdopt plot shares qkdopt-results/micius-china-2016 -o shares.svg",
+    "qkdopt plot front qkdopt-front -o front.pdf",
+    "qkdopt plot pass micius-china-2016 --station Lhasa -o pass.pdf",
+    "qkdopt plot rate micius-china-2016 --against loss -o rate.png",
+    "qkdopt plot convergence micius-china-2016 --time-limit 10 -o convergence.pdf",
+)
+
+_STRATEGIES = {"gd": "S-GD", "pd": "S-PD", "td": "S-TD"}
+_DEFAULT_SECONDS = 10.0
+
+
+def plot_command(
+    kind: Annotated[
+        str,
+        typer.Argument(
+            metavar="KIND",
+            help="timeline, shares, front, pass, rate or convergence.",
+            show_default=False,
+        ),
+    ],
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="SOURCE",
+            help=(
+                "timeline, shares: a folder of qkdopt run, or a certificate; front: a folder of "
+                "qkdopt front; pass, rate: a scenario; convergence: a problem."
+            ),
+            show_default=False,
+        ),
+    ],
+    path: RequiredOutput,
+    station: Annotated[
+        str | None,
+        typer.Option("--station", metavar="NAME", help="For pass: whose.", show_default=False),
+    ] = None,
+    number: Annotated[
+        int | None,
+        typer.Option(
+            "--number",
+            metavar="N",
+            min=1,
+            help="For pass: which, from 1; by default the highest.",
+            show_default=False,
+        ),
+    ] = None,
+    against: Annotated[
+        str, typer.Option("--against", metavar="NAME", help="For rate: elevation or loss.")
+    ] = "elevation",
+    time_limit: TimeLimitOption = None,
+    seed: SeedOption = 0,
+) -> int:
+    """Draw one figure of column width (3.4 in; timeline and front: a page's) as PDF, SVG or PNG.
+
+    Convergence runs the genetic algorithm for --time-limit seconds, 10 by default.
+    """
+    from qkdopt.cli.console import say
+    from qkdopt.errors import InputError
+    from qkdopt.plots.style import check_ending, save
+
+    drawn: dict[str, Callable[[], Axes]] = {
+        "timeline": lambda: _timeline(source),
+        "shares": lambda: _shares(source),
+        "front": lambda: _front(source),
+        "pass": lambda: _pass(source, station, number),
+        "rate": lambda: _rate(source, against),
+        "convergence": lambda: _convergence(source, time_limit or _DEFAULT_SECONDS, seed),
+    }
+    if kind not in drawn:
+        raise InputError("KIND", kind, f"one of {', '.join(drawn)}")
+    check_ending(path)
+    save(path, drawn[kind]())
+    say(f"Written: {path}")
+    return FINE
+
+
+def _certificates(source: str) -> dict[str, Certificate]:
+    """Return the certificates of a run's folder, or the one in a file, by label."""
+    from qkdopt.claims import Certificate
+    from qkdopt.errors import InputError
+
+    place = Path(source)
+    if not place.is_dir():
+        found = Certificate.load(place)
+        if found.document["format"] != "qkdopt-certificate":
+            raise InputError(source, found.document["format"], "a certificate of intervals")
+        return {_STRATEGIES.get(found.strategy, found.strategy): found}
+    files = {label: place / f"{name}.json" for name, label in _STRATEGIES.items()}
+    held = {label: Certificate.load(file) for label, file in files.items() if file.is_file()}
+    if not held:
+        raise InputError(source, "no certificate", "a folder of qkdopt run")
+    return held
+
+
+def _problem_of(certificate: Certificate, source: str) -> Any:
+    from qkdopt.optimize.problem_file import problem_from_document
+
+    return problem_from_document(certificate.document["problem"], source)
+
+
+def _timeline(source: str) -> Axes:
+    from qkdopt.plots.style import font_fallback
+    from qkdopt.plots.timeline import timeline
+    from qkdopt.tensor import KeyTensor
+
+    held = _certificates(source)
+    first = next(iter(held.values()))
+    keys = Path(source) / "keys.nc"
+    start_utc = KeyTensor.load(keys).start_utc if keys.is_file() else None
+    schedules = {label: certificate.schedule for label, certificate in held.items()}
+    with font_fallback():
+        return timeline(_problem_of(first, source), schedules, start_utc=start_utc)
+
+
+def _shares(source: str) -> Axes:
+    from qkdopt.errors import InputError
+    from qkdopt.plots.shares import draw_shares
+    from qkdopt.study import evaluate_in, verify
+
+    evaluations = {}
+    for label, certificate in _certificates(source).items():
+        verdict = verify(certificate)
+        if not verdict:
+            raise InputError(f"{source}: {label}", verdict.findings[0], "a certificate that holds")
+        evaluations[label] = evaluate_in(_problem_of(certificate, source), verdict.delivered)
+    return draw_shares(evaluations)
+
+
+def _front(source: str) -> Axes:
+    from matplotlib.figure import Figure
+
+    from qkdopt.plots.front import draw_front
+    from qkdopt.plots.style import font_fallback
+    from qkdopt.study.front import Front
+
+    place = Path(source)
+    front = Front.load(place / "front.json" if place.is_dir() else place)
+    with font_fallback():
+        ax: Axes = Figure(figsize=(7.2, 4.6), layout="constrained").add_subplot()
+        draw_front(front, ax)
+    return ax
+
+
+def _pass(source: str, station: str | None, number: int | None) -> Axes:
+    from qkdopt.cli.inputs import given_scenario
+    from qkdopt.errors import InputError
+    from qkdopt.physics import passes
+    from qkdopt.plots.passes import draw_pass
+
+    scenario = given_scenario(source)
+    names = [item.name for item in scenario.stations]
+    if station is not None and station not in names:
+        raise InputError("--station", station, f"one of {', '.join(names)}")
+    found = [item for item in passes(scenario) if station in (None, item.station)]
+    if not found or (number or 1) > len(found):
+        raise InputError("--number", number or 1, f"one of {len(found)} passes")
+    if number is not None:
+        return draw_pass(scenario, found[number - 1])
+    return draw_pass(scenario, max(found, key=lambda item: item.maximum_elevation_rad))
+
+
+def _rate(source: str, against: str) -> Axes:
+    from qkdopt.cli.inputs import given_scenario
+    from qkdopt.errors import InputError
+    from qkdopt.plots.rate import draw_rate
+
+    if against not in ("elevation", "loss"):
+        raise InputError("--against", against, "elevation or loss")
+    return draw_rate(given_scenario(source), against="loss" if against == "loss" else "elevation")
+
+
+def _convergence(source: str, time_limit: float, seed: int) -> Axes:
+    from qkdopt.cli.inputs import given_problem
+    from qkdopt.cli.progress import progress_bars
+    from qkdopt.optimize.strategies import GeneralDelivery
+    from qkdopt.plots.convergence import draw_convergence
+    from qkdopt.study import solve
+
+    with progress_bars() as bars:
+        problem = given_problem(source, bars).problem
+        report = bars.search("genetic", time_limit)
+        outcome = solve(
+            problem, GeneralDelivery(), solver="genetic", time_limit=time_limit, seed=seed,
+            progress=report,
+        )  # fmt: skip
+    return draw_convergence(outcome)

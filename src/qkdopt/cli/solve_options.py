@@ -1,0 +1,75 @@
+"""Options of ``qkdopt solve``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+
+__all__ = [
+    "CertificateOption",
+    "FractionOption",
+    "KlMaxOption",
+    "SeedOption",
+    "SolverOption",
+    "StrategyOption",
+]
+
+StrategyOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--strategy",
+        metavar="NAME",
+        help=(
+            "gd (all bits count alike), pd (bits count with their target's weight), td "
+            "(all bits, shares near the weights), least (least divergence at a share of the "
+            "most bits), balanced (most bits that can be consumed "
+            "in proportion to the weights), capped (all bits up to a demand), paired (most "
+            "shared bits of pairs of cities; each takes two). "
+            "gd by default; none for contacts."
+        ),
+        show_default=False,
+    ),
+]
+KlMaxOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--kl-max",
+        metavar="NATS",
+        help="For td: largest divergence of the shares from the weights; 0.01 by default.",
+        show_default=False,
+    ),
+]
+FractionOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--fraction",
+        metavar="SHARE",
+        help="For least: share of the S-GD optimum to be delivered, 0 to 1; 0.9 by default.",
+        show_default=False,
+    ),
+]
+SolverOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--solver",
+        metavar="NAME",
+        help="gd, pd: dynamic (exact, by default), milp, greedy; else decomposition, milp. "
+        "For comparison: genetic, hybrid (gd, pd, td). Or an installed plug-in's name.",
+        show_default=False,
+    ),
+]
+SeedOption: TypeAlias = Annotated[
+    int, typer.Option("--seed", metavar="N", min=0, help="For solvers that draw numbers.")
+]
+CertificateOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="Certificate to write, .json or .json.gz.",
+        show_default=False,
+    ),
+]

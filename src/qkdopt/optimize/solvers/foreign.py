@@ -1,0 +1,140 @@
+"""Solvers from outside: a callable or an entry point that returns a schedule and nothing else.
+
+Its schedule is checked and certified with a bound of ours; what it claims is not asked.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Protocol
+
+import numpy as np
+
+from qkdopt.arrays import Integers
+from qkdopt.claims import Ended
+from qkdopt.errors import InputError, SolverError
+from qkdopt.optimize.problem import SchedulingProblem
+from qkdopt.optimize.schedule import Schedule
+from qkdopt.optimize.solvers.any_bound import bound_beside
+from qkdopt.optimize.solvers.methods import Found, Method
+from qkdopt.optimize.solvers.options import SolverOptions
+from qkdopt.optimize.strategies import Strategy
+from qkdopt.plugins import SOLVERS, load_plugin, origin_of, words_of
+
+__all__ = ["ForeignSolver", "IllegalScheduleError", "foreign_method", "name_of", "plugin_method"]
+
+
+class ForeignSolver(Protocol):
+    """What a solver from outside looks like."""
+
+    def __call__(
+        self, problem: SchedulingProblem, strategy: Strategy, options: SolverOptions, /
+    ) -> Schedule | Sequence[int] | Integers | None:
+        """Return the link that each active interval serves, -1 for none; shape ``(A,)``.
+
+        ``None`` says that nothing was found. ``options.time_limit``, ``.seed`` and
+        ``.progress`` are what the caller asked for.
+        """
+
+
+class IllegalScheduleError(SolverError):
+    """A schedule that breaks a rule; the judge says which."""
+
+    def __init__(self, solver: str, schedule: Schedule) -> None:
+        self.solver, self.schedule = solver, schedule
+        super().__init__(f"solver {solver}: its schedule breaks the rules")
+
+
+def plugin_method(name: str) -> Method:
+    """Return the method that an installed package has under this name.
+
+    Raises
+    ------
+    PluginError
+        When it is absent or cannot be loaded.
+    """
+    return foreign_method(load_plugin(SOLVERS, name), name, origin_of(SOLVERS, name))
+
+
+def foreign_method(function: ForeignSolver, name: str, origin: str = "") -> Method:
+    """Return a method that carries every strategy by asking ``function``."""
+    run = partial(_run, function, name, origin or _place_of(function))
+    return Method((Strategy,), run, operations=True, floored=(Strategy,))
+
+
+def name_of(function: Callable[..., object]) -> str:
+    """Return what a callable is called in certificates."""
+    name = getattr(function, "__name__", None) or type(function).__name__
+    return str(name)
+
+
+def _run(
+    function: ForeignSolver,
+    name: str,
+    origin: str,
+    problem: SchedulingProblem,
+    strategy: Strategy,
+    options: SolverOptions,
+) -> Found:
+    """Ask ``function``, check what it gives back, and put a bound beside it."""
+    began = time.perf_counter()
+    made_by = {
+        "foreign": origin,
+        "seed": options.seed,
+        "time_limit": str(options.time_limit),
+    }
+    try:
+        answer = function(problem, strategy, options)
+    except KeyboardInterrupt:
+        reason = f"solver {name} was interrupted"
+        return Found(Ended.INTERRUPTED, None, None, {}, made_by, reason)
+    except Exception as error:  # whatever foreign code raises
+        raise SolverError(f"solver {name} broke down: {words_of(error)}") from error
+    seconds = {"solve": time.perf_counter() - began}
+    if answer is None:
+        reason = f"solver {name} found no schedule"
+        return Found(Ended.FINISHED, None, None, seconds, made_by, reason)
+    schedule = _checked(answer, name, problem)
+    if not schedule.is_legal(problem):
+        raise IllegalScheduleError(name, schedule)
+    began = time.perf_counter()
+    try:
+        bound, proof = bound_beside(problem, strategy, schedule, options)
+    except SolverError as error:
+        raise SolverError(f"solver {name}: {error}") from error
+    seconds["bound"] = time.perf_counter() - began
+    return Found(Ended.FINISHED, schedule, bound, seconds, made_by, proof=proof)
+
+
+def _checked(answer: object, name: str, problem: SchedulingProblem) -> Schedule:
+    """Return the answer as a schedule of the right length with links that exist."""
+    count, links = problem.interval.size, len(problem.links)
+    expected = f"{count:,} link indices from -1 to {links - 1}, one for each active interval"
+    try:
+        schedule = answer if isinstance(answer, Schedule) else Schedule.create(_array(answer))
+    except InputError:
+        came = type(answer).__name__
+        raise SolverError(
+            f"solver {name}: got {came} of other values, expected {expected}"
+        ) from None
+    if schedule.service.shape != (count,):
+        came = f"shape {schedule.service.shape}"
+        raise SolverError(f"solver {name}: got {came}, expected {expected}")
+    if count and int(schedule.service.max()) >= links:
+        came = f"link {int(schedule.service.max())}"
+        raise SolverError(f"solver {name}: got {came}, expected {expected}")
+    return schedule
+
+
+def _array(answer: object) -> Integers:
+    try:
+        return np.asarray(answer)
+    except Exception as error:  # ragged lists and objects with conversions of their own
+        raise InputError("schedule", type(answer).__name__, "integers") from error
+
+
+def _place_of(function: Callable[..., object]) -> str:
+    place = getattr(function, "__qualname__", type(function).__qualname__)
+    return f"{getattr(function, '__module__', '?')}.{place}"

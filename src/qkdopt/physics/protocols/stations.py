@@ -1,0 +1,63 @@
+"""The protocol of a scenario's links to one station: built in, or from another package."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from qkdopt.arrays import Floats
+from qkdopt.errors import PluginError
+from qkdopt.physics.protocols.decoy_bb84 import DecoyBB84
+from qkdopt.physics.scenario import Scenario
+from qkdopt.plugins import words_of
+
+__all__ = ["CheckedProtocol", "StationProtocol", "station_protocol"]
+
+
+class StationProtocol(Protocol):
+    """A protocol: from transmittance to secret bits."""
+
+    def key_rate_bits_per_s(self, transmittance: Floats) -> Floats:
+        """Return secret bits per second, finite and >= 0; ``nan`` where the argument is.
+
+        Called from several threads at once, with the overall transmittance (detector
+        included, from 0 to 1) in any shape; the result has that shape.
+        """
+
+
+@dataclass(frozen=True)
+class CheckedProtocol:
+    """A protocol from another package whose every answer is checked."""
+
+    name: str
+    protocol: StationProtocol
+
+    def key_rate_bits_per_s(self, transmittance: Floats) -> Floats:
+        """Return the protocol's key rate.
+
+        Raises
+        ------
+        PluginError
+            When it raises, has another shape, or is negative or infinite.
+        """
+        expected = f"finite rates >= 0 of shape {np.shape(transmittance)}"
+        try:
+            rate = np.asarray(self.protocol.key_rate_bits_per_s(transmittance), dtype=np.float64)
+        except Exception as error:  # whatever foreign code raises
+            raise PluginError(f"protocol {self.name} broke down: {words_of(error)}") from error
+        if rate.shape != np.shape(transmittance):
+            raise PluginError(f"protocol {self.name}: got shape {rate.shape}, expected {expected}")
+        wrong = ~((rate >= 0) & np.isfinite(rate)) & ~np.isnan(transmittance)
+        if wrong.any():
+            raise PluginError(f"protocol {self.name}: got {rate[wrong][0]:g}, expected {expected}")
+        return rate
+
+
+def station_protocol(scenario: Scenario) -> StationProtocol:
+    """Return the protocol of the table ``[plugin.protocol]``, else decoy-state BB84."""
+    if scenario.plugins is None or scenario.plugins.protocol is None:
+        return DecoyBB84.of(scenario)
+    found = scenario.plugins.protocol
+    return CheckedProtocol(found.name, found.make())

@@ -1,0 +1,148 @@
+"""The JSON Schema of scenario files, made from the tables' own definitions.
+
+It says what a file may hold, table by table. What depends on several values together
+(reversed horizons, names used twice, files that do not exist) only the loader can say.
+
+``python -m qkdopt.physics.scenario.schema`` prints it; ``schemas/scenario.schema.json`` is
+that text.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from qkdopt.physics.scenario.entanglement import PairDetector, PairOptics, PairSource
+from qkdopt.physics.scenario.extras import Clouds, Losses
+from qkdopt.physics.scenario.parts import (
+    Atmosphere,
+    Detector,
+    Link,
+    Optics,
+    PairLink,
+    Source,
+    Station,
+    Visibility,
+)
+from qkdopt.physics.scenario.values import Part
+
+__all__ = ["scenario_schema"]
+
+_TEXT = {"type": "string", "minLength": 1}
+_INSTANT = {"type": "string", "format": "date-time"}
+_HORIZON = {
+    "type": "object",
+    "description": "When: a start, and either an end or a duration.",
+    "additionalProperties": False,
+    "required": ["start_utc"],
+    "properties": {
+        "start_utc": _INSTANT,
+        "end_utc": _INSTANT,
+        "duration_days": {"type": "number", "exclusiveMinimum": 0, "maximum": 3660},
+        "interval_s": {"type": "integer", "minimum": 1, "maximum": 86400, "default": 10},
+        "switch_s": {"type": "number", "minimum": 0, "default": 10},
+        "ut1_minus_utc_s": {"type": "number", "minimum": -0.9, "maximum": 0.9, "default": 0},
+    },
+    "oneOf": [{"required": ["end_utc"]}, {"required": ["duration_days"]}],
+}
+_ELEMENTS = ("tle", "tle_file", "omm", "omm_file")
+_SATELLITE = {
+    "type": "object",
+    "description": "A satellite and one set of its mean elements, in place or in a file.",
+    "additionalProperties": False,
+    "required": ["name"],
+    "properties": {
+        "name": _TEXT,
+        "catalogue_number": {"type": "integer", "minimum": 0, "maximum": 999_999_999},
+        **{way: {"type": "string"} for way in _ELEMENTS},
+    },
+    "oneOf": [{"required": [way]} for way in _ELEMENTS],
+}
+_LIMITS = {
+    "ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum",
+}  # fmt: skip
+_PLUGGED = {
+    "type": "object",
+    "required": ["name"],
+    "properties": {"name": _TEXT},
+    "additionalProperties": {"type": ["number", "string", "boolean"]},
+}
+
+
+def scenario_schema() -> dict[str, Any]:
+    """Return the schema (draft 2020-12) of a scenario file whose instants are ISO 8601 text."""
+    tables: dict[str, Any] = {
+        "format": {"const": "qkdopt-scenario"},
+        "version": {"const": 1},
+        "name": _TEXT,
+        "description": {"type": "string"},
+        "horizon": _HORIZON,
+        "satellite": {"type": "array", "items": _SATELLITE, "minItems": 1, "maxItems": 1},
+        "source": _part(Source),
+        "detector": _part(Detector),
+        "optics": _part(Optics),
+        "atmosphere": _part(Atmosphere),
+        "visibility": _part(Visibility),
+        "station": {"type": "array", "items": _part(Station), "minItems": 1},
+        "link": {
+            "type": "array",
+            "items": {"anyOf": [_part(Link), _part(PairLink)]},
+            "minItems": 1,
+        },
+        "operations": {"type": "object"},
+        "clouds": _part(Clouds),
+        "losses": _part(Losses),
+        "entanglement": _tables(source=PairSource, optics=PairOptics, detector=PairDetector),
+        "plugin": {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {"protocol": _PLUGGED, "loss": {"type": "array", "items": _PLUGGED}},
+        },
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "scenario.schema.json",
+        "title": "qkdopt scenario, version 1",
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["format", "version", "name", "horizon", "satellite", "station"],
+        "properties": tables,
+    }
+
+
+def _tables(**parts: type[Part]) -> dict[str, Any]:
+    properties = {name: _part(part) for name, part in parts.items()}
+    return {"type": "object", "additionalProperties": False, "properties": properties}
+
+
+def _part(part: type[Part]) -> dict[str, Any]:
+    found: dict[str, Any] = _plain(part.model_json_schema())
+    return found
+
+
+def _plain(schema: Any) -> Any:
+    """Return pydantic's schema without its titles, nulls (TOML has none) and numbers as text."""
+    if isinstance(schema, list):
+        return [_plain(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    options = schema.get("anyOf")
+    if isinstance(options, list):
+        kept = [item for item in options if item.get("type") != "null"]
+        if any(item.get("type") == "number" for item in kept):
+            kept = [item for item in kept if item.get("type") != "string" or "const" in item]
+        rest = {key: value for key, value in schema.items() if key != "anyOf"}
+        if len(kept) == 1:
+            return _plain({**rest, **kept[0]})
+        schema = {**rest, "anyOf": kept}
+    return {
+        _LIMITS.get(key, key): {name: _plain(item) for name, item in value.items()}
+        if key == "properties"
+        else _plain(value)
+        for key, value in schema.items()
+        if not (key == "title" or (key == "default" and value is None))
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(scenario_schema(), indent=1))

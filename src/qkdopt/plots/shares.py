@@ -1,0 +1,66 @@
+"""Who gets which share of the keys, against what was wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from qkdopt.plots.style import (
+    BLUE,
+    COLUMN_INCHES,
+    GREEN,
+    RED,
+    above_legend,
+    column_axes,
+    figure_style,
+)
+from qkdopt.plots.timeline_labels import shown
+
+if TYPE_CHECKING:
+    from qkdopt.study import Evaluation
+
+__all__ = ["draw_shares"]
+
+_COLOURS = (BLUE, RED, GREEN, "#CC79A7")
+_ROOM = 0.8  # of a row that the bars fill
+_ROW_INCHES, _ROUND_INCHES = 0.24, 0.8
+
+
+def draw_shares(evaluations: Mapping[str, Evaluation], ax: Axes | None = None) -> Axes:
+    """Draw the shares that targets get, one bar for each strategy; return the axes.
+
+    Parameters
+    ----------
+    evaluations
+        By label; all of the same targets.
+    ax
+        Axes to draw into; ``None`` makes a figure of column width.
+    """
+    first = next(iter(evaluations.values()))
+    rows = np.arange(len(first.targets), dtype=np.float64)
+    height = _ROOM / max(1, len(evaluations))
+    with figure_style():
+        if ax is None:
+            ax = column_axes()
+            needed = _ROUND_INCHES + _ROW_INCHES * len(first.targets)
+            ax.get_figure(root=True).set_size_inches(COLUMN_INCHES, needed)  # type: ignore[union-attr]
+        for position, (label, evaluation) in enumerate(evaluations.items()):
+            shares = evaluation.shares or (0.0,) * len(first.targets)
+            middle = rows - _ROOM / 2 + (position + 0.5) * height
+            colour = _COLOURS[position % len(_COLOURS)]
+            ax.barh(middle, [100 * s for s in shares], height, color=colour, label=shown(label))
+        if first.weight_shares is not None:
+            ax.plot(
+                [100 * share for share in first.weight_shares], rows, ls="", marker="|", ms=11,
+                mew=1.6, color="black", label="wanted",
+            )  # fmt: skip
+        ax.set_yticks(rows, [shown(name) for name in first.targets])
+        ax.tick_params(axis="y", length=0)
+        ax.set_ylim(len(rows) - 0.5, -0.5)
+        ax.set_xlabel("share of the delivered bits [%]")
+        ax.set_xlim(left=0)
+        above_legend(ax)
+    return ax

@@ -1,0 +1,132 @@
+"""What all figures share: size, fonts that know the names of cities, files."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.font_manager import fontManager
+
+from qkdopt.errors import InputError
+from qkdopt.files import output_path
+
+__all__ = [
+    "BLUE",
+    "COLUMN_INCHES",
+    "GREEN",
+    "LINE",
+    "RED",
+    "above_legend",
+    "check_ending",
+    "column_axes",
+    "figure_style",
+    "font_fallback",
+    "save",
+]
+
+COLUMN_INCHES = 3.4
+"""Width of one column of a journal's page."""
+
+# Okabe and Ito's colours that the common kinds of colour blindness keep apart.
+BLUE, RED, GREEN = "#0072B2", "#D55E00", "#009E73"
+LINE = "#6b6b6b"
+
+_HEIGHT = 0.72  # of the width
+_DPI = 300
+_ENDINGS = (".pdf", ".svg", ".png")
+_FONTS = (
+    "DejaVu Sans",
+    "Noto Sans CJK SC",
+    "Noto Sans CJK JP",
+    "Noto Sans CJK TC",
+    "Noto Sans CJK KR",
+    "Source Han Sans SC",
+    "WenQuanYi Zen Hei",
+    "WenQuanYi Micro Hei",
+    "Droid Sans Fallback",
+    "Microsoft YaHei",
+    "SimHei",
+    "Hiragino Sans",
+    "PingFang SC",
+    "Arial Unicode MS",
+    "Unifont",
+)
+
+
+@contextmanager
+def font_fallback() -> Iterator[None]:
+    """Draw and save with fonts for most scripts; characters that none has are drawn as boxes.
+
+    The settings of matplotlib are those of before when the context ends.
+    """
+    installed = {font.name for font in fontManager.ttflist}
+    fonts = [name for name in _FONTS if name in installed] or ["sans-serif"]
+    family: dict[Any, object] = {"font.family": fonts}
+    with mpl.rc_context(family), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        yield
+
+
+@contextmanager
+def figure_style() -> Iterator[None]:
+    """Draw and save as fits a column of a paper, with :func:`font_fallback`."""
+    settings: dict[Any, object] = {
+        "font.size": 8,
+        "axes.titlesize": 8,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.unicode_minus": True,
+        "legend.frameon": False,
+        "legend.fontsize": 7,
+        "pdf.fonttype": 42,  # text stays text
+        "svg.fonttype": "none",
+        "svg.hashsalt": "qkdopt",
+    }
+    with font_fallback(), mpl.rc_context(settings):
+        yield
+
+
+def above_legend(ax: Axes) -> None:
+    """Put the legend above the axes, where it hides nothing."""
+    ax.legend(
+        loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=3, columnspacing=1.2, borderaxespad=0.2
+    )
+
+
+def column_axes() -> Axes:
+    """Return the axes of a new figure as wide as a column (without pyplot)."""
+    size = (COLUMN_INCHES, COLUMN_INCHES * _HEIGHT)
+    ax: Axes = Figure(figsize=size, layout="constrained").add_subplot()
+    return ax
+
+
+def save(path: str | PathLike[str], ax: Axes) -> None:
+    """Write the figure of some axes, ``.pdf``, ``.svg`` or ``.png``, whole or not at all.
+
+    Raises
+    ------
+    InputError
+        For another ending.
+    OutputError
+        When the file cannot be written.
+    """
+    check_ending(path)
+    figure = ax.get_figure(root=True)
+    dates = {".pdf": {"CreationDate": None}, ".svg": {"Date": None}}
+    metadata = dates.get(Path(path).suffix.lower(), {})
+    with figure_style(), output_path(path) as temporary:
+        figure.savefig(temporary, dpi=_DPI, metadata=metadata)  # type: ignore[union-attr]
+
+
+def check_ending(path: str | PathLike[str]) -> None:
+    """Refuse a file that is no picture."""
+    suffix = Path(path).suffix
+    if suffix.lower() not in _ENDINGS:
+        raise InputError(str(path), suffix or "no ending", f"one of {', '.join(_ENDINGS)}")

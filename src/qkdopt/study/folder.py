@@ -1,0 +1,99 @@
+"""The folder of a run: one run at a time, and nothing left of an earlier one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from qkdopt.errors import OutputError
+from qkdopt.files import make_folder
+
+__all__ = ["locked_folder", "remove_earlier_run"]
+
+SUMMARY = "summary.json"
+_STRATEGIES = ("gd", "pd", "td")
+_FILES = (
+    "keys.nc",
+    *(f"{name}.json" for name in _STRATEGIES),
+    *(f"schedule-{name}.csv" for name in _STRATEGIES),
+    "timeline.png",
+    "report.json",
+    "report.html",
+    SUMMARY,  # last: as long as it is there, the others are known to be of a run
+)
+_LOCK = ".qkdopt.lock"
+
+
+@contextmanager
+def locked_folder(path: Path) -> Iterator[Path]:
+    """Create the folder and keep other runs out of it while the context lives.
+
+    The operating system ends the lock with the process, however that ends. Systems without
+    ``fcntl`` have no lock.
+
+    Raises
+    ------
+    OutputError
+        When another run is at work there, or the folder cannot be written.
+    """
+    folder = make_folder(path)
+    handle = _locked(folder / _LOCK)
+    try:
+        yield folder
+    finally:
+        with suppress(OSError):
+            (folder / _LOCK).unlink()
+        os.close(handle)
+
+
+def _locked(path: Path) -> int:
+    while True:
+        try:
+            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        except OSError as error:
+            raise OutputError(f"{path.parent}: cannot write: {error.strerror}") from error
+        if not _lock(handle):
+            os.close(handle)
+            raise OutputError(f"{path.parent}: another run writes into this folder; wait for it")
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(handle), path.stat()):
+                return handle
+        os.close(handle)  # the run before has ended, and removed this lock, just now
+
+
+def _lock(handle: int) -> bool:
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        return True
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks
+        return True
+    return True
+
+
+def remove_earlier_run(folder: Path) -> None:
+    """Remove what an earlier run left, so that all files are of one run.
+
+    Only where there is a summary, and only files that a run writes; also what a run that was
+    killed in the middle of writing them left behind.
+
+    Raises
+    ------
+    OutputError
+        When a file cannot be removed.
+    """
+    if not (folder / SUMMARY).is_file():
+        return
+    for name in _FILES:
+        halves = folder.glob(f".{name}.*{Path(name).suffix}")
+        for path in (*halves, folder / name):
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                raise OutputError(f"{path}: cannot remove: {error.strerror}") from error
