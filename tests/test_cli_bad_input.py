@@ -37,6 +37,7 @@ def keys(qkdopt):
             ["--solver", "milp", "--mip-solver", "magic"],
             ("mip_solver: got magic, expected one of",),
         ),
+        (["--solver", "genetics"], ("genetics", "genetic, hybrid")),
         (["--formulation", "paper"], ("paper", "dynamic")),
         (["--solver", "milp", "--formulation", "big_m"], ("big_m", "paper, startup")),
         (["--solver", "milp", "--formulation", "startup", "--switch-seconds", "20"], ("startup",)),

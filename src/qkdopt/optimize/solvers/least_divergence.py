@@ -23,7 +23,7 @@ from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers.decomposition.blocks import Blocks
 from qkdopt.optimize.solvers.decomposition.bound import Bound, best_bound
-from qkdopt.optimize.solvers.decomposition.decompose import decompose
+from qkdopt.optimize.solvers.decomposition.decompose import compile_kernels, decompose
 from qkdopt.optimize.solvers.decomposition.pricing import Oracle
 from qkdopt.optimize.solvers.decomposition.shares import Shares
 from qkdopt.optimize.solvers.dynamic import best_schedule
@@ -35,6 +35,7 @@ __all__ = ["Least", "LeastRun", "divergence_text", "find_least"]
 
 _DECIMALS = Decimal("1e-12")
 _ANYTHING = "999"  # nats: a divergence that allows whatever goes to targets of positive weight
+_AT_ONCE = 1e-9  # seconds: nothing but the first schedule
 _FIRST_SHARE = 0.2  # of the time goes to a first schedule that meets floors
 _NEAR = 1e-6  # nats: near enough
 _BOUND_STEPS = 24
@@ -82,6 +83,23 @@ def find_least(
     InputError
         When the problem has no weights.
     """
+    try:
+        compile_kernels()
+    except KeyboardInterrupt:
+        at_once = replace(options, time_limit=_AT_ONCE)
+        found = _find(problem, strategy, at_once, floors, improve)
+        found.ended = Ended.INTERRUPTED
+        return found
+    return _find(problem, strategy, options, floors, improve)
+
+
+def _find(
+    problem: SchedulingProblem,
+    strategy: LeastDivergence,
+    options: SolverOptions,
+    floors: Sequence[int],
+    improve: Callable[[LeastRun], None] | None,
+) -> Least:
     began = time.perf_counter()
     shares = Shares.create(problem, TargetedDelivery("0"), floors)
     ones = np.ones(len(problem.links), np.int64)
