@@ -5,9 +5,11 @@
 
 Every run is one line of FILE, written when it ends; runs that are there already are not repeated.
 The table is printed from the file; ``--print`` does nothing else. ``--cpu`` counts the time limits
-of the decomposition in CPU seconds of its one thread, which a crowded machine can measure. Each certificate has been judged; gaps are exact: from the
-integer value to the bound that the judge confirms. HiGHS gets the same time for the same aim; its
-bound is the better one of its own and the prices'.
+of the decomposition in CPU seconds of its one thread, which a crowded machine can measure.
+
+Each certificate has been judged; gaps are exact: from the integer value to the bound that the
+judge confirms. HiGHS gets the same time for the same aim; its bound is the better one of its own
+and the prices'.
 """
 
 from __future__ import annotations
