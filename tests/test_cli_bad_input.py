@@ -38,6 +38,7 @@ def keys(qkdopt):
             ("mip_solver: got magic, expected one of",),
         ),
         (["--solver", "nsga2"], ("nsga2 cannot carry strategy gd",)),
+        (["--solver", "genetics"], ("genetics", "genetic, hybrid")),
         (["--formulation", "paper"], ("paper", "dynamic")),
         (["--solver", "milp", "--formulation", "big_m"], ("big_m", "paper, startup")),
         (["--solver", "milp", "--formulation", "startup", "--switch-seconds", "20"], ("startup",)),

@@ -203,6 +203,7 @@ def compute_front(
         raise InputError("time_limit", seconds, "a number of seconds > 0")
     if problem.weights is None:
         raise InputError("weights", "none", "a weight for every target (front)")
+    _compile_kernels()
     began = time.perf_counter()
     marks = _marks(problem, _MARK_SHARE * seconds, seed)
     found: list[FrontPoint] = []
@@ -262,6 +263,15 @@ def _divergences(widest: float | None, points: int) -> list[str]:
     ratio = (_FAR * far / _SMALLEST) ** (1 / (steps - 1))
     chosen = [Decimal(f"{_SMALLEST * ratio**k:.3g}") for k in range(steps)]
     return ["0", *(plain_decimal(number) for number in chosen)]
+
+
+def _compile_kernels() -> None:
+    """Compile what the searches need: the front's time limit is for searching, too."""
+    from qkdopt.optimize.solvers.decomposition.decompose import compile_kernels
+    from qkdopt.optimize.solvers.uses.decompose import compile_kernels as compile_for_uses
+
+    compile_kernels()
+    compile_for_uses()
 
 
 def _marks(problem: SchedulingProblem, seconds: float, seed: int) -> tuple[Mark, ...]:

@@ -25,7 +25,7 @@ from qkdopt.claims import Ended
 from qkdopt.mip.exchange import MipOptions, MipResult
 from qkdopt.mip.highs import solve_form
 from qkdopt.optimize.solvers.cut_loop import CutLoop
-from qkdopt.optimize.solvers.least_divergence import LeastRun
+from qkdopt.optimize.solvers.least_run import LeastRun
 from qkdopt.optimize.solvers.milp import chosen_formulation
 
 __all__ = ["LeastByCuts"]

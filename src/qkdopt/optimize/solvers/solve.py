@@ -220,7 +220,7 @@ def _value(problem: SchedulingProblem, strategy: Strategy, schedule: Schedule) -
     if isinstance(base, TargetedDelivery):
         return sum(delivered)
     if isinstance(base, LeastDivergence):
-        from qkdopt.optimize.solvers.least_divergence import divergence_text
+        from qkdopt.optimize.solvers.least_run import divergence_text
 
         return divergence_text(delivered, problem.weights or ())
     worth = uses_of(problem, strategy).worth(delivered)

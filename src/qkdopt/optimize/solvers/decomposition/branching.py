@@ -38,7 +38,8 @@ class BranchOracle:
         self._worth = np.empty(blocks.count)
         self.delivered: Floats = np.empty((blocks.count, shares.target.size))
         self.service: Integers = np.empty(problem.interval.size, np.int64)
-        self._slack = problem.sum_of_best * (problem.interval.size + 16) * 2.0**-52
+        additions = blocks.longest + blocks.count + 16
+        self._slack = problem.sum_of_best * additions * 2.0**-52
 
     def __call__(self, prices: Multipliers, decisions: Sequence[Decision]) -> float:
         """Return the value, ``-inf`` if no schedule obeys; ``delivered`` and ``service`` tell more.

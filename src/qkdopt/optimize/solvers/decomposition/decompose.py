@@ -27,11 +27,13 @@ def decompose(
     strategy: TargetedDelivery,
     options: SolverOptions,
     floors: Sequence[int] = (),
+    enough: int | None = None,
 ) -> Decomposition:
     """Return a schedule for targeted delivery, a bound, and what proves the bound.
 
     With ``floors``, bits by target, there may be no schedule; the reason says whether that is
-    proved.
+    proved. With ``enough`` any schedule of so many bits will do and ends the search; there may
+    be none, which is proved when it finished.
 
     Raises
     ------
@@ -41,10 +43,10 @@ def decompose(
     try:
         compile_kernels()
     except KeyboardInterrupt:
-        found = _decompose(problem, strategy, replace(options, time_limit=_AT_ONCE), floors)
+        found = _decompose(problem, strategy, replace(options, time_limit=_AT_ONCE), floors, enough)
         found.ended = Ended.INTERRUPTED
         return found
-    return _decompose(problem, strategy, options, floors)
+    return _decompose(problem, strategy, options, floors, enough)
 
 
 def _decompose(
@@ -52,6 +54,7 @@ def _decompose(
     strategy: TargetedDelivery,
     options: SolverOptions,
     floors: Sequence[int] = (),
+    enough: int | None = None,
 ) -> Decomposition:
     shares = Shares.create(problem, strategy, floors)
     found = Decomposition(None, value=-1, reason=shares.nothing_allowed())
@@ -63,7 +66,9 @@ def _decompose(
     else:
         found.schedule = Schedule(np.full(problem.interval.size, IDLE, np.int64))
         found.value = 0
-    run = Run(shares, options, found)
+    if enough is not None:
+        found.schedule, found.value = None, max(found.value, enough - 1)
+    run = Run(shares, options, found, any_will_do=enough is not None)
     try:
         run.go()
     except KeyboardInterrupt:

@@ -78,8 +78,16 @@ class Decomposition:
 class Run:
     """One run; ``found`` is complete at every moment."""
 
-    def __init__(self, shares: Shares, options: SolverOptions, found: Decomposition) -> None:
+    def __init__(
+        self,
+        shares: Shares,
+        options: SolverOptions,
+        found: Decomposition,
+        *,
+        any_will_do: bool = False,
+    ) -> None:
         self.shares, self.options, self.found = shares, options, found
+        self.any_will_do = any_will_do
         self.began = time.perf_counter()
         self.random = np.random.default_rng(options.seed)
         self.blocks = Blocks.create(shares)
@@ -215,7 +223,9 @@ class Run:
         )  # fmt: skip
 
     def settled(self) -> bool:
-        """Say whether the incumbent is proved optimal, or nothing else is allowed."""
+        """Say whether the incumbent will do, is proved optimal, or nothing else is allowed."""
+        if self.any_will_do and self.found.schedule is not None:
+            return True
         bound = self.found.bound
         if self.tree is not None:
             left = self.tree.bound

@@ -29,8 +29,8 @@ from qkdopt.optimize.uses import SeparateUses, Uses, uses_of
 __all__ = [
     "UsesOutcome",
     "balanced_total",
-    "decompose_uses",
     "price_proof",
+    "pursue_strategy",
     "stated_for",
     "too_much",
 ]
@@ -57,7 +57,7 @@ class UsesOutcome:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-def decompose_uses(
+def pursue_strategy(
     problem: SchedulingProblem, strategy: Strategy, options: SolverOptions
 ) -> UsesOutcome:
     """Return a schedule for caps, floors or balanced delivery, a bound, and what proves it.

@@ -13,34 +13,22 @@ import numpy as np
 from qkdopt.arrays import Floats, Integers
 from qkdopt.claims import Ended
 from qkdopt.errors import SolverError
-from qkdopt.optimize.pair_uses import PairUses
 from qkdopt.optimize.schedule import IDLE, Schedule
-from qkdopt.optimize.solvers.decomposition.columns import list_columns
 from qkdopt.optimize.solvers.decomposition.pricing import Oracle
 from qkdopt.optimize.solvers.decomposition.tree import Node, Tree
 from qkdopt.optimize.solvers.uses.bound import UsesBound, uses_bound
-from qkdopt.optimize.solvers.uses.pair_search import PairSearch, PricesToLookAt
+from qkdopt.optimize.solvers.uses.looks import Known, Looks
 from qkdopt.optimize.solvers.uses.proof import Stated, proof_by_prices, proof_by_tree
 from qkdopt.optimize.solvers.uses.reach import beyond_reach
 from qkdopt.optimize.solvers.uses.reaching import reach_caps
-from qkdopt.optimize.solvers.uses.sampling import sample_columns
-from qkdopt.optimize.solvers.uses.search import UsesSearch
-from qkdopt.optimize.solvers.uses.walk import UsesWalk
 from qkdopt.optimize.solvers.uses.wants import BitPrices
 from qkdopt.optimize.uses import CommonUse, SeparateUses, Uses
 
 __all__ = ["Pursuit"]
 
 _MOST_EXPANDED = 300  # nodes split when there is no time limit
-_COLUMNS = 1000  # listed for each block
-_CELLS = (5e-3, 1e-3)  # of what a target gets: columns nearer than that count as the same
-_LOSS = 4e-3  # of the bound: columns that lose more are not listed
-_LEAST_LOSS = 1e4  # bits; in small problems every schedule is listed
-_GRAIN = 1e-5  # of the bound
-_SAMPLES = 4000
-_FAR = 2e-2  # of the bound: samples that lose more are left out
+_KINDS_OF_LISTS = 3
 _FIRST_LOOKS = 4  # for schedules, before branching begins
-_LISTS_EVERY = 12  # looks, except for common uses; the others are walks
 _WALK_SHARE = 0.05  # of the time goes to one walk at most
 _SEARCH_SHARE, _SEARCH_SHARE_COMMON = 0.2, 0.5  # of the time: to schedules, not branching; ...
 _LEAST_SHARE = 0.1  # ... less and less while looking for schedules finds nothing better
@@ -68,8 +56,8 @@ class Pursuit:
         stated: Stated,
         *,
         seed: int,
-        deadline: float | None,
-        tell: Callable[[float | None, float | None], None],
+        deadline: float | None = None,
+        tell: Callable[[float | None, float | None], None] = lambda worth, bound: None,
         start: Schedule | None = None,
         questions: Node | None = None,
     ) -> None:
@@ -83,9 +71,7 @@ class Pursuit:
         self.proof: dict[str, Any] = {}
         self.ended = Ended.FINISHED
         self._tree: Tree | None = None
-        self._look_at: PricesToLookAt | None = None
-        self._walk: UsesWalk | None = None
-        self._looks = self._searches = 0
+        self._looks: Looks | None = None
         self.offer(np.full(uses.problem.interval.size, IDLE, np.int64))
         if start is not None:
             self.offer(start.service)
@@ -115,24 +101,42 @@ class Pursuit:
         ):
             self.bound = None  # worth is never negative: the floors cannot be met
         elif not self._settled(root.value):
+            self._looks = Looks(self.uses, root, self._random, self.offer, self._out_of_time)
             if isinstance(self.uses, SeparateUses):
                 mean = reach_caps(self.uses, oracle, self.offer, lambda: self._sated(root.value))
                 if not self._sated(root.value) and not root.prices.each.any():
                     near = BitPrices(mean, root.prices.wants)
-                    self._search(root, near, root.delivered, rounds=7)
+                    self._looks.search(near, root.delivered, self._known())
             if not self._settled(root.value):
                 self._improve(root)
 
     def _sated(self, bound: Fraction) -> bool:
         return self._settled(bound) or self._out_of_time()
 
+    def try_everything(self) -> None:
+        """Bound, walk, look in every kind of list and branch once: what kernels are for."""
+        root = uses_bound(self.uses)
+        looks = Looks(
+            self.uses, root, self._random, self.offer, self._out_of_time, rounds=1, samples=20
+        )
+        looks.walk(self._known())
+        for _ in range(_KINDS_OF_LISTS):
+            looks.search(root.prices, root.delivered, self._known())
+        tree = self._branching(root)
+        tree.expand(-1.0)
+        proof_by_tree(tree.root, tree.oracle, self.uses, self._stated)
+
+    def _branching(self, root: UsesBound) -> Tree:
+        value = float(root.value) * (1 + 1e-12) + 1.0
+        return Tree(root.master, root.prices, value, self._out_of_time)
+
     def _improve(self, root: UsesBound) -> None:
         """Take turns until value and bound meet, time is up, or the tree is large enough."""
-        for _ in range(_FIRST_LOOKS if isinstance(self.uses, CommonUse) else 1):
-            self._look(root, root.prices, root.delivered)
-        self._tree = tree = Tree(
-            root.master, root.prices, float(root.value) * (1 + 1e-12) + 1.0, self._out_of_time
-        )
+        for _ in range(self._first_looks()):
+            if self._settled(root.value):
+                return
+            self._look(root.prices, root.delivered)
+        self._tree = tree = self._branching(root)
         if self._questions is not None:
             tree.replant(self._questions, self._settling())
         searched = branched = 0.0
@@ -153,25 +157,24 @@ class Pursuit:
             branched += time.perf_counter() - began
             if searched < branched * share / (1 - share) and node.mix is not None:
                 began, before = time.perf_counter(), self.worth
-                self._look(root, node.prices, node.mix.delivered)
+                self._look(node.prices, node.mix.delivered)
                 searched += time.perf_counter() - began
                 better = self.worth != before
                 share = most if better else max(_LEAST_SHARE, _FADING * share)
 
-    def _look(self, root: UsesBound, prices: BitPrices, delivered: Floats) -> None:
-        """Look for schedules once more, by a walk or in lists."""
-        self._looks += 1
-        listed = self._looks % _LISTS_EVERY == 0 and not isinstance(self.uses, CommonUse)
-        if listed or not UsesWalk.fits(self.uses):
-            self._search(root, prices, delivered, rounds=6)
-            return
-        if self._walk is None:
-            start = Oracle(root.master.blocks).best_service(root.prices.per_bit)
-            self._walk = UsesWalk(self.uses, root.prices, float(root.value), start)
-        if self.schedule is not None and self.worth is not None:
-            self._walk.adopt(self.schedule.service, float(self.worth))
-        if self._walk.go(self._random, self._turn_s()):
-            self.offer(self._walk.best)
+    def _first_looks(self) -> int:
+        """Return how often to look before branching begins: common uses and pairs walk first."""
+        if isinstance(self.uses, CommonUse):
+            return _FIRST_LOOKS
+        return 1 if isinstance(self.uses, SeparateUses) else 2
+
+    def _look(self, prices: BitPrices, delivered: Floats) -> None:
+        """Look for schedules once more."""
+        if self._looks is not None:
+            self._looks.again(prices, delivered, self._known(), self._turn_s())
+
+    def _known(self) -> Known:
+        return Known(self.schedule, -1.0 if self.worth is None else float(self.worth))
 
     def _turn_s(self) -> float:
         """Return how long one walk may take [s]: a part of all the time, or what is left of it."""
@@ -179,41 +182,6 @@ class Pursuit:
             return math.inf
         left = self._deadline - time.perf_counter()
         return min(_WALK_SHARE * (self._deadline - self._began), left)
-
-    def _search(self, root: UsesBound, prices: BitPrices, delivered: Floats, rounds: int) -> None:
-        """Look for schedules among those of small loss at ``prices``, and among samples."""
-        scale = max(float(root.value), 1.0)
-        dearest = float(max(self.uses.cost))
-        bits = max(scale / dearest, 1.0)
-        blocks = root.master.blocks
-        in_bits = BitPrices(prices.each / dearest, prices.wants)
-        self._searches += 1
-        turn = self._searches % 3
-        if isinstance(self.uses, PairUses):
-            self._look_at = self._look_at or PricesToLookAt(self.uses)
-            in_bits = self._look_at(prices, turn)
-        if turn:
-            cell = np.maximum(_CELLS[turn - 1] * np.abs(delivered), 1.0)
-            pool = list_columns(
-                blocks, in_bits, _COLUMNS, max(_LOSS * bits, _LEAST_LOSS),
-                math.ceil(_GRAIN * bits), cell, self._random, self._out_of_time,
-            )  # fmt: skip
-        else:
-            pool = sample_columns(
-                blocks, in_bits, _SAMPLES, 2 * _COLUMNS, _FAR * bits, self._random,
-                self._out_of_time,
-            )  # fmt: skip
-        if pool is None:
-            return
-        worth = -1.0 if self.worth is None else float(self.worth)
-        search: UsesSearch | PairSearch
-        if isinstance(self.uses, PairUses):
-            search = PairSearch(self.uses, pool, prices, scale, self._random, worth)
-        else:
-            search = UsesSearch(self.uses, pool, prices, scale, self._random, worth)
-        search.run(
-            self._out_of_time, lambda: self.offer(pool.service(search.choice)), rounds=rounds
-        )
 
     def _tree_bound(self) -> Fraction:
         bound = -math.inf if self._tree is None else self._tree.bound

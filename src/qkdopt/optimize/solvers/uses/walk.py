@@ -14,7 +14,7 @@ import numpy as np
 from qkdopt.arrays import Floats, Integers
 from qkdopt.optimize.solvers.uses import _walk_kernels as kernels
 from qkdopt.optimize.solvers.uses.wants import BitPrices
-from qkdopt.optimize.uses import CommonUse, SeparateUses, Uses
+from qkdopt.optimize.uses import CommonUse, SeparateUses
 
 __all__ = ["UsesWalk"]
 
@@ -41,7 +41,9 @@ class UsesWalk:
         Its worth, or that of whoever was better before; -1 while there is none.
     """
 
-    def __init__(self, uses: Uses, prices: BitPrices, bound: float, start: Integers) -> None:
+    def __init__(
+        self, uses: CommonUse | SeparateUses, prices: BitPrices, bound: float, start: Integers
+    ) -> None:
         """Put the uses into arrays; ``start`` need not meet any floors, shape ``(A,)``."""
         problem, targets = uses.problem, len(uses.problem.targets)
         self._bits = np.ascontiguousarray(problem.bits.T)
@@ -71,11 +73,6 @@ class UsesWalk:
         self._turn, self._step_s = 0, math.inf
         self.best: Integers = self._start.copy()
         self.worth = -1.0
-
-    @staticmethod
-    def fits(uses: Uses) -> bool:
-        """Say whether a walk knows how to count these uses."""
-        return isinstance(uses, CommonUse | SeparateUses)
 
     def adopt(self, service: Integers, worth: float) -> None:
         """Go on from somebody else's schedule if it is better."""

@@ -102,7 +102,22 @@ def rational_prices(prices: BitPrices) -> tuple[Fraction, ...]:
     largest = max(1.0, float(prices.per_bit.max(initial=0.0)))
     room = _SUM_BITS - int(max(1, uses.problem.sum_of_best) * largest).bit_length()
     grid = 2 ** max(8, min(_PRICE_BITS, room))
-    return uses.allowed([Fraction(round(price * grid), grid) for price in prices.each.tolist()])
+    fractions = [Fraction(round(price * grid), grid) for price in prices.each.tolist()]
+    exact = uses.allowed(fractions)
+    return _on_one_grid(exact, len(uses.stock), grid) if uses.floors else exact
+
+
+def _on_one_grid(exact: tuple[Fraction, ...], targets: int, grid: int) -> tuple[Fraction, ...]:
+    """Return the prices with those of floors on the grid of the targets', or finer.
+
+    Prices of a common use are scaled to what it earns, which takes them off the first grid:
+    sums of both kinds would need larger numbers than either.
+    """
+    common = lcm(*(price.denominator for price in exact[:targets]))
+    unit = Fraction(gcd(*(int(price * common) for price in exact[:targets])) or 1, common)
+    while unit * grid > 1:
+        unit /= 2
+    return (*exact[:targets], *(round(price / unit) * unit for price in exact[targets:]))
 
 
 def exact_longest(problem: SchedulingProblem, prices: tuple[Fraction, ...]) -> Fraction:

@@ -1,0 +1,97 @@
+"""Kernels are compiled before the clock starts; prices of floors fit whole numbers."""
+
+import json
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+import qkdopt as qo
+from drawing import problem_of
+from qkdopt import judge
+from qkdopt.optimize.floors import with_floors
+from qkdopt.optimize.solvers import least_divergence
+from qkdopt.optimize.solvers.uses import _cut_kernels, _kernels, _walk_kernels, decompose
+from qkdopt.optimize.uses import CommonUse, uses_of
+
+ALL = {n: {m: 9 * (n != m) for m in "ABC"} for n in "ABC"}
+
+
+def three():
+    return problem_of([[5, 4, 0, 2], [0, 6, 7, 9], [1, 1, 8, 0]], [51, 52, 54, 56], 1, [1, 2, 1])
+
+
+@pytest.mark.parametrize(
+    ("strategy", "place"),
+    [
+        (qo.PairedDelivery(ALL), decompose),
+        (qo.BalancedDelivery(), decompose),
+        (qo.CappedDelivery({"A": 3, "B": 4, "C": 5}), decompose),
+        (qo.LeastDivergence("0.5"), least_divergence),
+    ],
+)
+def test_an_interrupt_while_compiling_leaves_a_bound_and_a_schedule(monkeypatch, strategy, place):
+    def interrupt():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(place, "compile_kernels", interrupt)
+    outcome = qo.solve(three(), strategy)
+    assert outcome.ended == "interrupted"
+    verdict = judge.verify(json.loads(outcome.certificate.to_json()))
+    assert verdict.holds, verdict.findings
+
+
+def test_the_small_problem_reaches_every_kernel(monkeypatch):
+    called = set()
+
+    def watched(module, name):
+        real = getattr(module, name)
+
+        def call(*arguments):
+            called.add(name)
+            return real(*arguments)
+
+        monkeypatch.setattr(module, name, call)
+
+    watched(_walk_kernels, "walk")
+    watched(_kernels, "anneal_uses")
+    monkeypatch.setattr(
+        "qkdopt.optimize.solvers.uses.pair_search.anneal_cuts",
+        lambda *arguments: called.add("anneal_cuts") or _cut_kernels.anneal_cuts(*arguments),
+    )
+    decompose.compile_kernels.cache_clear()
+    decompose.compile_kernels()
+    assert called == {"walk", "anneal_uses", "anneal_cuts"}
+
+
+def test_a_walk_gives_pairs_a_first_schedule():
+    # Everybody wants as much as can be had: what pairs up is limited by the cities' bits alone.
+    rng = np.random.default_rng(5)
+    problem = problem_of(rng.integers(0, 90, (4, 60)).tolist(), list(range(60)), 1, [3, 2, 5, 4])
+    wants = {n: {m: 400 * (n != m) for m in "ABCD"} for n in "ABCD"}
+    outcome = qo.solve(problem, qo.PairedDelivery(wants), time_limit=1)
+    balanced = qo.solve(problem, qo.BalancedDelivery(), time_limit=1)
+    uses = uses_of(problem, qo.PairedDelivery(wants))
+    service = qo.Schedule.create(balanced.certificate.document["schedule"])
+    assert outcome.value >= uses.worth(service.delivered(problem))
+
+
+@pytest.mark.parametrize("beyond", [False, True])
+def test_floors_that_bind_balanced_delivery_have_prices_that_fit(beyond):
+    # Weights that share no divisor, and a floor that takes most of the time: its price is > 0.
+    rng = np.random.default_rng(2)
+    weights = [1_000_003, 99_991, 65_537]
+    bits = rng.integers(1, 50_000, (3, 60)).tolist()
+    problem = problem_of(bits, list(range(60)), 1, weights)
+    most = qo.solve(problem, qo.BalancedDelivery(), time_limit=0.2)
+    floor = 3 * sum(bits[2]) if beyond else int(0.6 * sum(bits[2]))
+    outcome = qo.solve(problem, with_floors(qo.BalancedDelivery(), {"C": floor}), time_limit=1)
+    if beyond:
+        assert outcome.certificate is None
+        assert "infeasible" in outcome.reason
+        return
+    verdict = judge.verify(json.loads(outcome.certificate.to_json()))
+    assert verdict.holds, verdict.findings
+    assert Fraction(outcome.value["t"]) < Fraction(most.value["t"])
+    uses = CommonUse.create(problem, (0, 0, floor))
+    assert uses.whole(Fraction(outcome.bound["t"])) == Fraction(outcome.bound["t"])
