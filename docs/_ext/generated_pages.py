@@ -49,7 +49,8 @@ def _command(name: str, command: Any, parent: Any) -> Iterator[str]:
     yield f"## {name}"
     yield f"```text\n{context.get_usage().removeprefix('Usage: ')}\n```"
     yield _escaped((command.help or "").replace("\\[", "["))
-    rows = [_row(parameter, context) for parameter in command.get_params(context)]
+    records = [parameter.get_help_record(context) for parameter in command.get_params(context)]
+    rows = [_row(*record) for record in records if record]  # hidden ones have none
     yield "\n".join(["| option or argument | meaning |", "|---|---|", *rows])
     if command.epilog:
         _, _, examples = command.epilog.partition("\n")
@@ -57,11 +58,8 @@ def _command(name: str, command: Any, parent: Any) -> Iterator[str]:
         yield "\n".join(["```sh", *lines, "```"])
 
 
-def _row(parameter: Any, context: Any) -> str:
-    record = parameter.get_help_record(context)
-    if record is None:
-        record = (parameter.make_metavar(context), getattr(parameter, "help", "") or "")
-    name, meaning = (" ".join(text.split()).replace("|", "\\|") for text in record)
+def _row(name: str, meaning: str) -> str:
+    name, meaning = (" ".join(text.split()).replace("|", "\\|") for text in (name, meaning))
     return f"| `{name}` | {_escaped(meaning.replace(chr(92) + '[', '['))} |"
 
 
