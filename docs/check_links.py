@@ -1,6 +1,6 @@
 """Check a built site without a network: every link leads somewhere, nothing is loaded from afar.
 
-    python docs/check_links.py built-docs
+python docs/check_links.py built-docs
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Execute the notebooks of the documentation, or check that their stored outputs are reprinted.
 
-    python docs/execute_notebooks.py            # executes and stores
-    python docs/execute_notebooks.py --check    # executes a copy; exit code 1 if a text differs
+python docs/execute_notebooks.py            # executes and stores
+python docs/execute_notebooks.py --check    # executes a copy; exit code 1 if a text differs
 """
 
 from __future__ import annotations

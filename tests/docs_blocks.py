@@ -4,7 +4,7 @@ A page is one session in an empty folder: later blocks see the files and names o
 Comments of the form ``<!-- docs: ... -->`` above a block say what is special about it:
 
 ``file NAME``      the block is a file that the next commands read
-``prints``         the block shows what the one before it printed (``...`` stands for lines left out)
+``prints``         what the one before it printed; ``...`` for lines left out, ``~`` for a number
 ``exit N``         the commands end with this code instead of 0
 ``long: REASON``   the commands are not run, only their names and options are checked
 """

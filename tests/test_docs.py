@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -45,7 +48,7 @@ def test_a_command_that_does_not_exist_is_found():
         check_command(["qkdopt", "slove"], "here")
     with pytest.raises(Exception, match="No such option"):
         check_command(["qkdopt", "solve", "micius-china-2016", "--kl-maximum", "1"], "here")
-    with pytest.raises(AssertionError, match="nowhere.py"):
+    with pytest.raises(AssertionError, match="nowhere"):
         check_command(["python", "nowhere.py"], "here")
 
 
@@ -92,3 +95,24 @@ def test_every_block_runs_and_prints_what_the_page_shows(page, tmp_path, monkeyp
             capsys.readouterr()
             run_block(block, names)
             printed = capsys.readouterr().out
+
+
+@pytest.mark.docs
+def test_notebooks_reprint_what_they_store():
+    check = [sys.executable, ROOT / "docs" / "execute_notebooks.py", "--check"]
+    done = subprocess.run(check, capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_links_that_lead_nowhere_and_things_from_afar_are_found(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "docs")
+    complaints = importlib.import_module("check_links").complaints
+    (tmp_path / "b.html").write_text('<p id="here">b</p><a href="https://example.org">away</a>')
+    a = tmp_path / "a.html"
+    a.write_text('<a href="b.html#here"></a><a href="#top"></a><i id="top"></i><img src="c.png">')
+    assert complaints(tmp_path) == ["a.html: c.png: no such file"]
+    a.write_text('<a href="b.html#there"></a><script src="https://cdn.example.org/x.js"></script>')
+    assert complaints(tmp_path) == [
+        "a.html: loads https://cdn.example.org/x.js",
+        "a.html: b.html#there: no such place on that page",
+    ]

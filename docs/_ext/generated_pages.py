@@ -24,12 +24,16 @@ def decisions_page() -> str:
         verdict, _, rest = doc.partition("\n")
         title = script.stem.replace("_", " ")
         parts += [
-            f"## {title[0].upper()}{title[1:]}",
-            f"**{verdict.removeprefix('Verdict: ')}**",
+            f"## {_capital(title)}",
+            f"**{_capital(_escaped(verdict.removeprefix('Verdict: ')))}**",
             _escaped(rest.strip().split("\n\n")[0]),
             f"```sh\npython benchmarks/decisions/{script.name}\n```",
         ]
     return "\n\n".join(parts) + "\n"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def command_line_page() -> str:
