@@ -31,9 +31,10 @@ nb_execution_mode = "off"  # notebooks are stored executed; docs/execute_noteboo
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
-autodoc_default_options = {"members": True, "show-inheritance": False}
+autodoc_default_options = {"members": True}
 napoleon_google_docstring = False
 napoleon_use_rtype = False
+napoleon_use_ivar = True
 
 html_math_renderer = "mathml"
 html_theme = "furo"

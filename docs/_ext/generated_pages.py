@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -88,7 +89,18 @@ def _write(app: Sphinx) -> None:
             page.write_text(text, encoding="utf-8")
 
 
+def _plain_signature(
+    app: Sphinx, what: str, name: str, thing: Any, options: Any, signature: Any, returns: Any
+) -> tuple[Any, Any] | None:
+    """Name arrays of whole numbers ``Integers`` as the code does; drop modules of types."""
+    if not signature:
+        return None
+    array = r"~numpy\.ndarray\[tuple\[~typing\.Any, \.\.\.\], ~numpy\.dtype\[~numpy\.int64\]\]"
+    return re.sub(r"~(?:\w+\.)+(?=\w)", "", re.sub(array, "Integers", signature)), returns
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Write the pages before Sphinx looks for sources."""
     app.connect("builder-inited", _write)
+    app.connect("autodoc-process-signature", _plain_signature)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
