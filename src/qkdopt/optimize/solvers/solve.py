@@ -62,8 +62,8 @@ def solve(
                                                                  capped,
                                                                  paired,
                                                                  any floors
-    ``milp``                a formulation through Pyomo to HiGHS gd, pd     optimum or bound
-                            or another ``mip_solver``            and balanced,
+    ``milp``                a formulation through Pyomo to HiGHS gd, pd,    optimum or bound
+                            or another ``mip_solver``            balanced,
                             (else: with the prices' bound)       capped,
                                                                  paired,
                                                                  floors
