@@ -1,7 +1,13 @@
+import signal
+
 import pytest
 from hypothesis import HealthCheck, settings
 
 from command_line import CommandLine
+
+# A shell's background job starts with Ctrl-C ignored, and so would every process begun here.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile(
     "qkdopt",
