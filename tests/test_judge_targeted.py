@@ -7,6 +7,7 @@ import math
 from decimal import Decimal
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 import qkdopt.judge as judge
 from drawing import every_schedule, tiny_problems
 from qkdopt.errors import InputError
-from qkdopt.judge.answering_path import longest_answering_path
+from qkdopt.judge.answering_path import Answer, longest_answering_path
 from qkdopt.judge.divergence import exponentials_allowed, shares_match
 from qkdopt.judge.interval_arithmetic import exp_up, ln_up
 from qkdopt.judge.problem import read_problem
@@ -121,7 +122,12 @@ TREES = [
     ([0, 0], "expected the end of the list"),
     ([[0, 2], 0, 0], "tree[0][1]: got 2"),
     ([[4, 0], 0, 0], "tree[0][0]: got 4"),
-    ([[0], 0, 0], "expected an interval and a link"),
+    ([[0], 0, 0], "expected one or two active intervals and a link"),
+    ([[0, 1, 2, 1], 0, 0], "expected one or two active intervals and a link"),
+    ([[0, 1, 2], 0, 0], "tree[0][2]: got 2"),
+    ([[0, 4, 1], 0, 0], "tree[0][1]: got 4"),
+    ([[1, 0, 1], 0, 0], "expected intervals in order, with no long gap between"),
+    ([[2, 3, 1], 0, 0], "expected intervals in order, with no long gap between"),
     ([1], "tree[0]: got 1"),
     ([True], "tree[0]: got true"),
 ]
@@ -185,16 +191,24 @@ def test_the_largest_allowed_prices_are_just_allowed():
 @given(
     tiny_problems(),
     st.lists(st.integers(-3, 3), min_size=3, max_size=3),
-    st.lists(st.tuples(st.integers(0, 5), st.integers(0, 2), st.booleans()), max_size=4),
+    st.lists(
+        st.tuples(st.integers(0, 5), st.integers(0, 3), st.integers(0, 2), st.booleans()),
+        max_size=5,
+    ),
 )
-@settings(max_examples=300)
-def test_the_longest_answering_path_is_enumerated(problem, worth, answers):
+@settings(max_examples=600)
+def test_the_longest_answering_path_is_enumerated(problem, worth, questions):
     active, links = problem.interval.size, len(problem.links)
-    answers = [(a, n, served) for a, n, served in answers if a < active and n < links]
+    answers = [
+        Answer(a, b, n, served)
+        for a, length, n, served in questions
+        for b in [a + length]
+        if b < active and n < links and (np.diff(problem.interval[a : b + 1]) <= problem.tau).all()
+    ]
     parsed = read_problem(problem.document(), "problem")
     values = [
         sum(worth[n] * int(problem.bits[n, a]) for a, n in enumerate(schedule) if n >= 0)
         for schedule in every_schedule(problem)
-        if all((schedule[a] == n) == served for a, n, served in answers)
+        if all((x.link in schedule[x.first : x.last + 1]) == x.served for x in answers)
     ]
     assert longest_answering_path(parsed, worth, answers) == max(values, default=None)

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import NamedTuple
 
 from qkdopt.judge.problem import Problem
 
-__all__ = ["Pieces", "longest_answering_path"]
+__all__ = ["Answer", "Pieces", "demands_of", "longest_answering_path"]
 
-_Answer = tuple[int, int, bool]
+
+class Answer(NamedTuple):
+    """Whether some active interval from ``first`` to ``last`` serves ``link``, or none does."""
+
+    first: int
+    last: int
+    link: int
+    served: bool
 
 
 def longest_answering_path(
-    problem: Problem, worth: Sequence[int], answers: Sequence[_Answer]
+    problem: Problem, worth: Sequence[int], answers: Iterable[Answer]
 ) -> int | None:
     """Return the maximum of the sum of c_n E_n over the schedules that give ``answers``.
 
@@ -23,7 +32,7 @@ def longest_answering_path(
     worth
         What one bit is worth at each target, ``c``; of any sign.
     answers
-        Triples of an active interval ``a``, a link ``n``, and whether ``a`` serves ``n``.
+        What is known about the services. Intervals of one answer belong to one piece.
 
     Returns
     -------
@@ -42,6 +51,43 @@ class _Piece:
     served: tuple[tuple[tuple[int, int], ...], ...]
 
 
+@dataclass(frozen=True)
+class _Case:
+    """The schedules of a piece that give some answers.
+
+    Attributes
+    ----------
+    options
+        Per interval (n, bits, which demands that meets, a bit for each) of all that may be served.
+    passed
+        By the interval after which they cannot be met any more: bits of demands.
+    demands
+        The bits of all demands.
+    """
+
+    times: tuple[int, ...]
+    options: tuple[tuple[tuple[int, int, int], ...], ...]
+    passed: dict[int, int]
+    demands: int
+
+    @classmethod
+    def of(cls, piece: _Piece, answers: Iterable[Answer]) -> _Case:
+        """Read the answers, all of which are about the piece."""
+        refused = {(a, x.link) for x in answers if not x.served for a in range(x.first, x.last + 1)}
+        demands = demands_of(answers)
+        met: dict[tuple[int, int], int] = {}
+        passed: dict[int, int] = {}
+        for i, x in enumerate(demands):
+            passed[x.last - piece.first] = passed.get(x.last - piece.first, 0) | 1 << i
+            for a in range(x.first, x.last + 1):
+                met[a, x.link] = met.get((a, x.link), 0) | 1 << i
+        options = tuple(
+            tuple((n, k, met.get((a, n), 0)) for n, k in served if (a, n) not in refused)
+            for a, served in enumerate(piece.served, piece.first)
+        )
+        return cls(piece.times, options, passed, (1 << len(demands)) - 1)
+
+
 @dataclass
 class Pieces:
     """A problem cut wherever more than ``tau`` lies between two active intervals.
@@ -53,6 +99,7 @@ class Pieces:
 
     problem: Problem
     _pieces: list[_Piece] = field(default_factory=list)
+    _cases: dict[tuple[int, frozenset[Answer]], _Case] = field(default_factory=dict)
     _known: dict[tuple[object, ...], int | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -68,22 +115,21 @@ class Pieces:
             )
             self._pieces.append(_Piece(first, times[first:end], served))
 
-    def longest(self, worth: tuple[int, ...], answers: Iterable[_Answer]) -> int | None:
+    def longest(self, worth: tuple[int, ...], answers: Iterable[Answer]) -> int | None:
         """Return what `longest_answering_path` does."""
-        of_interval: dict[int, list[_Answer]] = {}
-        for answer in answers:
-            of_interval.setdefault(answer[0], []).append(answer)
         price = [worth[target] for target in self.problem.link_targets]
+        inside: dict[int, list[Answer]] = {piece.first: [] for piece in self._pieces}
+        firsts = list(inside)
+        for x in answers:
+            inside[firsts[bisect_right(firsts, x.first) - 1]].append(x)
         total = 0
         for piece in self._pieces:
-            inside = [
-                answer
-                for a in range(piece.first, piece.first + len(piece.times))
-                for answer in of_interval.get(a, ())
-            ]
-            key = (worth, piece.first, frozenset(inside))
+            case = piece.first, frozenset(inside[piece.first])
+            key = (worth, *case)
             if key not in self._known:
-                self._known[key] = _longest_in(piece, self.problem.tau, price, inside)
+                if case not in self._cases:
+                    self._cases[case] = _Case.of(piece, case[1])
+                self._known[key] = _longest_in(self._cases[case], self.problem.tau, price)
             most = self._known[key]
             if most is None:
                 return None
@@ -91,57 +137,76 @@ class Pieces:
         return total
 
 
-def _longest_in(
-    piece: _Piece, tau: int, price: Sequence[int], answers: Iterable[_Answer]
-) -> int | None:
+def demands_of(answers: Iterable[Answer]) -> list[Answer]:
+    """Return the answers that ask for a service somewhere, without what others of them imply."""
+    asked = sorted({x for x in answers if x.served}, key=lambda x: (x.last - x.first, x))
+    kept: list[Answer] = []
+    for x in asked:
+        if not any(x.link == y.link and x.first <= y.first and y.last <= x.last for y in kept):
+            kept.append(x)
+    return kept
+
+
+def _longest_in(case: _Case, tau: int, price: Sequence[int]) -> int | None:
     """Return the maximum over the schedules of one piece.
 
-    The recursion is that of ``longest_path``, over services instead of all (n, a): a service
-    that is answered with no is left out, and at an interval that has to serve ``n`` nothing
-    else is looked at, nor does any schedule survive that served nobody there.
+    The recursion is that of ``longest_path``, over services instead of all (n, a).
     """
-    demanded, refused = _by_interval(piece, answers)
-    ending: list[int | None] = [0] * len(price)  # None: no schedule
-    reached: list[int | None] = []
-    most: int | None = 0
-    settled: int | None = 0
-    n_settled = 0
-    last_demand = -1
-    for a, (time, bits) in enumerate(zip(piece.times, piece.served, strict=True)):
-        while piece.times[n_settled] < time - tau:
-            if n_settled >= last_demand:
-                settled = reached[n_settled]
+    if case.demands:
+        return _longest_meeting(case, tau, price)
+    times, reached = case.times, list[int]()
+    ending = [0] * len(price)
+    most = settled = n_settled = 0
+    for time, options in zip(times, case.options, strict=True):
+        while times[n_settled] < time - tau:
+            settled = reached[n_settled]
             n_settled += 1
-        options = demanded.get(a)
-        ending_here: dict[int, int] = {}
-        for n, k in bits:
-            if n in refused.get(a, ()) or (options is not None and options != {n}):
-                continue
-            before = _larger(ending[n], settled)
-            if before is not None:
-                ending_here[n] = price[n] * k + before
-        if options is not None:  # whoever served nobody here, or another link, is out
-            ending = [None] * len(price)
-            most, settled, last_demand = None, None, a
-        for n, value in ending_here.items():
-            ending[n] = _larger(ending[n], value)
-            most = _larger(most, value)
+        for n, k, _ in options:
+            before = ending[n]
+            worth = (before if before > settled else settled) + price[n] * k
+            if worth > before:
+                ending[n] = worth
+            if worth > most:
+                most = worth
         reached.append(most)
     return most
 
 
-def _by_interval(
-    piece: _Piece, answers: Iterable[_Answer]
-) -> tuple[Mapping[int, set[int]], Mapping[int, set[int]]]:
-    """Return which links an interval of the piece has to serve, and which it may not."""
-    demanded: dict[int, set[int]] = {}
-    refused: dict[int, set[int]] = {}
-    for a, n, served in answers:
-        (demanded if served else refused).setdefault(a - piece.first, set()).add(n)
-    return demanded, refused
+def _longest_meeting(case: _Case, tau: int, price: Sequence[int]) -> int | None:
+    """Return the same where there are demands: apart for every set ``m`` of demands met.
 
-
-def _larger(x: int | None, y: int | None) -> int | None:
-    if x is None:
-        return y
-    return x if y is None else max(x, y)
+    A service takes schedules that met ``m`` to those that met ``m`` and what it meets itself.
+    Once a demand has passed, whoever did not meet it is out.
+    """
+    times, reached = case.times, list[dict[int, int]]()
+    ending: dict[int, list[int | None]] = {0: [0] * len(price)}
+    most = {0: 0}
+    settled = {0: 0}
+    n_settled, passed = 0, 0
+    for a, (time, options) in enumerate(zip(times, case.options, strict=True)):
+        while times[n_settled] < time - tau:
+            settled = reached[n_settled]
+            n_settled += 1
+        serving: list[tuple[int, int, int]] = []
+        for m, last in ending.items():
+            settled_here = settled.get(m)
+            for n, k, met in options:
+                before = last[n]
+                if settled_here is not None and (before is None or settled_here > before):
+                    before = settled_here
+                if before is not None:
+                    serving.append((m | met, n, before + price[n] * k))
+        for m, n, worth in serving:
+            if m not in ending:
+                ending[m] = [None] * len(price)
+            before = ending[m][n]
+            if before is None or worth > before:
+                ending[m][n] = worth
+            if m not in most or worth > most[m]:
+                most[m] = worth
+        if a in case.passed:
+            passed |= case.passed[a]
+            ending = {m: last for m, last in ending.items() if m & passed == passed}
+            most = {m: worth for m, worth in most.items() if m & passed == passed}
+        reached.append(dict(most))
+    return most.get(case.demands)

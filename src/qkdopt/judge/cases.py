@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from qkdopt.errors import InputError
+from qkdopt.judge.answering_path import Answer
 from qkdopt.judge.fields import describe, members
 from qkdopt.judge.prices import read_rational
 from qkdopt.judge.problem import Problem
@@ -23,13 +24,13 @@ class Case:
     Attributes
     ----------
     answers
-        Triples of an active interval ``a``, a link ``n`` and whether ``a`` serves ``n``.
+        What its schedules serve and do not serve.
     by_name
         One fraction for each target under the multiplier's name; whether they are allowed is
         not checked here.
     """
 
-    answers: tuple[tuple[int, int, bool], ...]
+    answers: tuple[Answer, ...]
     by_name: Mapping[str, tuple[Fraction, ...]]
 
 

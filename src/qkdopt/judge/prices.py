@@ -9,7 +9,7 @@ from fractions import Fraction
 from math import lcm
 
 from qkdopt.errors import InputError
-from qkdopt.judge.answering_path import Pieces
+from qkdopt.judge.answering_path import Answer, Pieces
 from qkdopt.judge.fields import describe
 from qkdopt.judge.longest_path import longest_path
 
@@ -67,7 +67,7 @@ def priced_bound(
     prices: Prices,
     weights: Sequence[int],
     floors: Sequence[int],
-    answers: Sequence[tuple[int, int, bool]] = (),
+    answers: Sequence[Answer] = (),
 ) -> int | None:
     """Return floor(L(1 - mu a + nu) - sum nu l) over the schedules that give ``answers``.
 

@@ -1,8 +1,9 @@
 """Cases of a proof: a tree of questions about services, and prices for each leaf.
 
 The tree is a list in which every question stands before its two answers.  ``[a, n]`` asks
-whether active interval ``a`` serves link ``n``; what follows first is about the schedules that
-do, then about those that do not.  A whole number ends a branch and names its prices.  Every
+whether active interval ``a`` serves link ``n``, ``[a, b, n]`` whether any from ``a`` to ``b``
+does, both included; what follows first is about the schedules that do, then about those that do
+not.  A whole number ends a branch and names its prices.  Every
 schedule obeys exactly one leaf, because at each question it gives exactly one answer; so the
 largest of the leaves' bounds bounds every schedule.
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from qkdopt.errors import InputError
+from qkdopt.judge.answering_path import Answer, demands_of
 from qkdopt.judge.fields import Described, describe, members, whole
 from qkdopt.judge.prices import Prices, read_prices
 from qkdopt.judge.problem import Problem
@@ -19,7 +21,8 @@ from qkdopt.judge.settings import Settings
 
 __all__ = ["Leaf", "read_leaves", "read_tree"]
 
-_PARTS = 2  # of a question: active interval and link
+_PARTS = (2, 3)  # of a question: active interval, or the first and the last one, and link
+_MOST_OPEN = 10  # the work doubles with each
 
 
 @dataclass(frozen=True)
@@ -29,10 +32,10 @@ class Leaf:
     Attributes
     ----------
     answers
-        Pairs of a question ``(a, n)`` and whether ``a`` serves ``n``.
+        To the questions on the way.
     """
 
-    answers: tuple[tuple[int, int, bool], ...]
+    answers: tuple[Answer, ...]
     prices: Prices
 
 
@@ -65,7 +68,7 @@ def read_leaves(
 
 def read_tree(
     tree: object, where: str, n_prices: int, problem: Problem
-) -> list[tuple[tuple[tuple[int, int, bool], ...], int]]:
+) -> list[tuple[tuple[Answer, ...], int]]:
     """Return the answers at every end of a branch, and the number of the prices there.
 
     Raises
@@ -75,23 +78,47 @@ def read_tree(
     """
     if type(tree) is not list:
         raise InputError(where, describe(tree), "a list of questions and leaves")
-    ends: list[tuple[tuple[tuple[int, int, bool], ...], int]] = []
-    waiting: list[tuple[tuple[int, int, bool], ...]] = [()]
+    ends: list[tuple[tuple[Answer, ...], int]] = []
+    waiting: list[tuple[Answer, ...]] = [()]
     for i, item in enumerate(tree):
         if not waiting:
             raise InputError(f"{where}[{i}]", describe(item), "the end of the list")
         answers = waiting.pop()
         if type(item) is list:
-            if len(item) != _PARTS:
-                raise InputError(f"{where}[{i}]", describe(item), "an interval and a link")
-            intervals, links = len(problem.interval), len(problem.K)
-            a = whole(item[0], f"{where}[{i}][0]", 0, intervals, "an active interval's index")
-            n = whole(item[1], f"{where}[{i}][1]", 0, links, "a link's index")
-            waiting.append((*answers, (a, n, False)))
-            waiting.append((*answers, (a, n, True)))
+            first, last, n = _question(item, f"{where}[{i}]", problem)
+            waiting.append((*answers, Answer(first, last, n, served=False)))
+            waiting.append((*answers, Answer(first, last, n, served=True)))
         else:
             k = whole(item, f"{where}[{i}]", 0, n_prices, "a question, or the index of prices")
+            if _most_open(answers) > _MOST_OPEN:
+                most = f"at most {_MOST_OPEN} unmet demands at a time on the way to a leaf"
+                raise InputError(f"{where}[{i}]", describe(item), most)
             ends.append((answers, k))
     if waiting:
         raise InputError(where, Described(f"{len(waiting):,} answers without a leaf"), "a tree")
     return ends
+
+
+def _question(item: list[object], where: str, problem: Problem) -> tuple[int, int, int]:
+    """Return the first and the last active interval, and the link.
+
+    All intervals of a question belong to one piece of the problem: between two of them there is
+    no time for a hand-over and more.
+    """
+    if len(item) not in _PARTS:
+        raise InputError(where, describe(item), "one or two active intervals and a link")
+    times, links = problem.interval, len(problem.K)
+    *ends, n = item
+    first, last = (
+        whole(end, f"{where}[{i}]", 0, len(times), "an active interval's index")
+        for i, end in enumerate((ends[0], ends[-1]))
+    )
+    if last < first or any(times[a + 1] - times[a] > problem.tau for a in range(first, last)):
+        raise InputError(where, describe(item), "intervals in order, with no long gap between")
+    return first, last, whole(n, f"{where}[{len(ends)}]", 0, links, "a link's index")
+
+
+def _most_open(answers: tuple[Answer, ...]) -> int:
+    """Return how many services are asked for in the same interval at most."""
+    demands = demands_of(answers)
+    return max((sum(y.first <= x.first <= y.last for y in demands) for x in demands), default=0)

@@ -7,6 +7,10 @@ gain
     served; shape ``(A, N)``.
 must
     Whether somebody must be served in ``a``, shape ``(A,)``.
+meets
+    Which demands of its block serving ``n`` in ``a`` meets, a bit for each, shape ``(A, N)``.
+demands
+    The bits of all demands of a block, ``2^k - 1``, shape ``(B,)``.
 begin
     First interval of each block, then ``A``; shape ``(B + 1,)``.
 """
@@ -25,6 +29,8 @@ __all__ = ["best_of_blocks"]
 def best_of_blocks(
     gain: Floats,
     must: Bools,
+    meets: Integers,
+    demands: Integers,
     bits: Floats,
     interval: Integers,
     tau: int,
@@ -34,56 +40,96 @@ def best_of_blocks(
     delivered: Floats,
     service: Integers,
 ) -> None:
-    """Fill worth ``(B,)`` (``-inf`` if nothing is allowed), bits ``(B, T)``, links ``(A,)``.
-
-    As in the dynamic programme, except that a served interval resets what came before it
-    when somebody must be served there.
-    """
+    """Fill worth ``(B,)`` (``-inf`` if nothing is allowed), bits ``(B, T)``, links ``(A,)``."""
     active, links = gain.shape
-    value = np.empty((active, links))
-    came_from = np.empty((active, links), np.int64)  # interval * links + link, -1 for nobody
-    reached = np.empty(active)
-    reached_at = np.empty(active, np.int64)
-    ending = np.empty(links)
-    ending_at = np.empty(links, np.int64)
+    states = demands.max() + 1 if demands.size else 1
+    came_from = np.empty((active, links, states), np.int64)  # a place of this array, -1 for none
+    reached = np.empty((active, states))
+    reached_at = np.empty((active, states), np.int64)
+    ending = np.empty((links, states))
+    ending_at = np.empty((links, states), np.int64)
+    now = np.empty((2, states))
+    now_at = np.empty((3, states), np.int64)
     delivered[:] = 0.0
     service[:] = -1
     for block in range(begin.size - 1):
-        ending[:] = 0.0
-        ending_at[:] = -1
-        most, most_at = 0.0, -1
-        settled, settled_at = 0.0, -1
-        next_settled = begin[block]
-        last_must = -1
-        for a in range(begin[block], begin[block + 1]):
-            while interval[a] - interval[next_settled] > tau:
-                if next_settled >= last_must:
-                    settled, settled_at = reached[next_settled], reached_at[next_settled]
-                next_settled += 1
-            if must[a]:
-                most, most_at = -np.inf, -1
-            for n in range(links):
-                value[a, n] = -np.inf
-                if gain[a, n] > -np.inf:
-                    if settled > ending[n]:
-                        value[a, n] = gain[a, n] + settled
-                        came_from[a, n] = settled_at
-                    else:
-                        value[a, n] = gain[a, n] + ending[n]
-                        came_from[a, n] = ending_at[n]
-                if must[a] or value[a, n] > ending[n]:
-                    ending[n] = value[a, n]
-                    ending_at[n] = a * links + n
-                if value[a, n] > most:
-                    most, most_at = value[a, n], a * links + n
-            if must[a]:
-                last_must = a
-                settled, settled_at = -np.inf, -1
-            reached[a], reached_at[a] = most, most_at
-        worth[block] = most
-        while most_at >= 0:
-            a, n = most_at // links, most_at % links
+        worth[block], at = _best_of_block(
+            gain, must, meets, interval, tau, begin[block], begin[block + 1], demands[block] + 1,
+            came_from, reached, reached_at, ending, ending_at, now, now_at,
+        )  # fmt: skip
+        while at >= 0:
+            a, n, met = at // (links * states), at // states % links, at % states
             service[a] = n
             if target[n] >= 0:
                 delivered[block, target[n]] += bits[a, n]
-            most_at = came_from[a, n]
+            at = came_from[a, n, met]
+
+
+@kernel
+def _best_of_block(
+    gain: Floats,
+    must: Bools,
+    meets: Integers,
+    interval: Integers,
+    tau: int,
+    begin: int,
+    end: int,
+    count: int,
+    came_from: Integers,
+    reached: Floats,
+    reached_at: Integers,
+    ending: Floats,
+    ending_at: Integers,
+    now: Floats,
+    now_at: Integers,
+) -> tuple[float, int]:
+    """Return the most that a path from ``begin`` to ``end`` is worth, and the place of its end.
+
+    As in the dynamic programme, except that paths are apart by which of ``count - 1`` demands
+    they have met, and that a served interval resets what came before it when somebody must be
+    served there.
+    """
+    most, settled = now[0], now[1]
+    most_at, settled_at, came = now_at[0], now_at[1], now_at[2]
+    ending[:], ending_at[:] = -np.inf, -1
+    now[:], now_at[:] = -np.inf, -1
+    ending[:, 0], most[0], settled[0] = 0.0, 0.0, 0.0
+    value = np.empty(count)
+    next_settled, last_must = begin, -1
+    for a in range(begin, end):
+        while interval[a] - interval[next_settled] > tau:
+            if next_settled >= last_must:
+                for met in range(count):
+                    settled[met] = reached[next_settled, met]
+                    settled_at[met] = reached_at[next_settled, met]
+            next_settled += 1
+        if must[a]:
+            for met in range(count):
+                most[met], most_at[met] = -np.inf, -1
+        for n in range(gain.shape[1]):
+            for met in range(count):
+                value[met] = -np.inf
+            if gain[a, n] > -np.inf:
+                for met in range(count):
+                    before, at = ending[n, met], ending_at[n, met]
+                    if settled[met] > before:
+                        before, at = settled[met], settled_at[met]
+                    after = met | meets[a, n]
+                    if before + gain[a, n] > value[after]:
+                        value[after], came[after] = before + gain[a, n], at
+            elif not must[a]:
+                continue
+            for met in range(count):
+                place = (a * gain.shape[1] + n) * came_from.shape[2] + met
+                came_from[a, n, met] = came[met]
+                if must[a] or value[met] > ending[n, met]:
+                    ending[n, met], ending_at[n, met] = value[met], place
+                if value[met] > most[met]:
+                    most[met], most_at[met] = value[met], place
+        if must[a]:
+            last_must = a
+            for met in range(count):
+                settled[met], settled_at[met] = -np.inf, -1
+        for met in range(count):
+            reached[a, met], reached_at[a, met] = most[met], most_at[met]
+    return most[count - 1], most_at[count - 1]

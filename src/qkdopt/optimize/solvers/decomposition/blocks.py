@@ -49,6 +49,10 @@ class Blocks:
         """How many intervals the longest block has, 0 without any."""
         return int(np.diff(self.begin).max(initial=0))
 
+    def of(self, interval: int) -> int:
+        """Return the block of an active interval."""
+        return int(np.searchsorted(self.begin, interval, side="right")) - 1
+
     def delivered(self, service: Integers) -> Floats:
         """Return the bits that each target gets in each block, whole, shape ``(B, T)``."""
         shares = self.shares

@@ -1,4 +1,4 @@
-"""Branching: does interval ``a`` serve link ``n``? Both answers, and the oracle under them."""
+"""Branching: does any interval from ``a`` to ``b`` serve link ``n``? The oracle under answers."""
 
 from __future__ import annotations
 
@@ -13,18 +13,45 @@ from qkdopt.optimize.solvers.decomposition.blocks import Blocks
 from qkdopt.optimize.solvers.decomposition.column_master import ColumnMaster
 from qkdopt.optimize.solvers.decomposition.multipliers import Multipliers
 
-__all__ = ["BranchOracle", "Decision", "candidates", "forbidden_columns"]
+__all__ = ["Answers", "BranchOracle", "Decision", "forbidden_columns"]
 
-_SOME = 1e-6  # of a column: less counts as none
+_MOST_DEMANDS = 5  # of a block that its longest path keeps apart; more are forgotten
 
 
 @dataclass(frozen=True)
 class Decision:
-    """Whether active interval ``interval`` serves ``link``, or anything but ``link``."""
+    """Whether some active interval from ``first`` to ``last`` serves ``link``, or none does."""
 
-    interval: int
+    first: int
+    last: int
     link: int
     served: bool
+
+    def asked(self) -> list[int]:
+        """Return the question as a proof states it."""
+        interval = [self.first] if self.first == self.last else [self.first, self.last]
+        return [*interval, self.link]
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """Decisions as the longest path takes them.
+
+    Attributes
+    ----------
+    barred
+        What may not be served, shape ``(A, N)``.
+    must
+        Whether somebody must be served there, shape ``(A,)``.
+    meets, demands
+        Which demands of its block a service meets, a bit for each, shape ``(A, N)``, and the bits
+        of all of a block, shape ``(B,)``.
+    """
+
+    barred: Bools
+    must: Bools
+    meets: Integers
+    demands: Integers
 
 
 class BranchOracle:
@@ -40,27 +67,24 @@ class BranchOracle:
         self.service: Integers = np.empty(problem.interval.size, np.int64)
         additions = blocks.longest + blocks.count + 16
         self._slack = problem.sum_of_best * additions * 2.0**-52
+        self._read: tuple[Sequence[Decision], Answers] = (), self._answers(())
 
     def __call__(self, prices: Multipliers, decisions: Sequence[Decision]) -> float:
         """Return the value, ``-inf`` if no schedule obeys; ``delivered`` and ``service`` tell more.
 
-        The value is rounded up by more than floating-point sums can be wrong.
+        The value is rounded up by more than floating-point sums can be wrong. Where a block has
+        more than a few demands, some are left out: the value can only be larger.
         """
         shares = self.blocks.shares
+        if decisions is not self._read[0]:
+            self._read = decisions, self._answers(decisions)
+        answers = self._read[1]
         gain = self._bits * shares.link_prices(prices.per_bit)
-        gain[self._never] = -np.inf
-        must = np.zeros(gain.shape[0], bool)
-        for decision in decisions:
-            if decision.served:
-                kept = gain[decision.interval, decision.link]
-                gain[decision.interval] = -np.inf
-                gain[decision.interval, decision.link] = kept
-                must[decision.interval] = True
-            else:
-                gain[decision.interval, decision.link] = -np.inf
+        gain[answers.barred] = -np.inf
         kernels.best_of_blocks(
-            gain, must, self._bits, shares.problem.interval, shares.problem.tau,
-            self.blocks.begin, shares.position, self._worth, self.delivered, self.service,
+            gain, answers.must, answers.meets, answers.demands, self._bits,
+            shares.problem.interval, shares.problem.tau, self.blocks.begin, shares.position,
+            self._worth, self.delivered, self.service,
         )  # fmt: skip
         largest = float(np.abs(prices.per_bit).max(initial=0.0))
         return float(float(self._worth.sum()) + largest * self._slack)
@@ -70,60 +94,38 @@ class BranchOracle:
         self(prices, decisions)
         return self.service.copy()
 
+    def _answers(self, decisions: Sequence[Decision]) -> Answers:
+        """Return decisions as arrays; those for a single interval need no memory of the path."""
+        barred = self._never.copy()
+        must = np.zeros(barred.shape[0], bool)
+        for d in decisions:
+            if not d.served:
+                barred[d.first : d.last + 1, d.link] = True
+            elif d.first == d.last:
+                barred[d.first, np.arange(barred.shape[1]) != d.link] = True
+                must[d.first] = True
+        meets = np.zeros(barred.shape, np.int64)
+        demands = np.zeros(self.blocks.count, np.int64)
+        for d in reversed(decisions):
+            inside = slice(d.first, d.last + 1)
+            ways = ~barred[inside, d.link]
+            if not d.served or (must[inside] & ways).any():
+                continue
+            block = self.blocks.of(d.first)
+            bit = int(demands[block]) + 1
+            if bit < 2**_MOST_DEMANDS:
+                meets[inside, d.link] |= bit * ways
+                demands[block] |= bit
+        return Answers(barred, must, meets, demands)
+
 
 def forbidden_columns(master: ColumnMaster, decisions: Sequence[Decision]) -> Bools:
     """Return which of the master's columns disobey, shape ``(columns,)``."""
     begin = master.blocks.begin
     result = np.zeros(len(master.service), bool)
     for decision in decisions:
-        block = int(np.searchsorted(begin, decision.interval, side="right")) - 1
-        inside = decision.interval - int(begin[block])
-        serves = master.services(block)[:, inside] == decision.link
+        block = master.blocks.of(decision.first)
+        inside = slice(decision.first - int(begin[block]), decision.last + 1 - int(begin[block]))
+        serves = (master.services(block)[:, inside] == decision.link).any(axis=1)
         result[master.columns[block]] |= serves != decision.served
     return result
-
-
-def candidates(
-    master: ColumnMaster, weight: Floats, delivered: Floats, most: int
-) -> list[Decision]:
-    """Return up to ``most`` decisions, of different blocks, that split what is mixed now.
-
-    Within a block the mixed columns are parted by whether they serve ``n`` in ``a``, so that
-    the mean bits of both parts differ most; ``weight`` has shape ``(columns,)``, ``delivered``
-    ``(T,)``.
-    """
-    scale = 1.0 / np.maximum(np.abs(delivered), 1e-4 * master.unit)
-    found: list[tuple[float, Decision]] = []
-    for b, numbers in enumerate(master.columns):
-        mixed = [j for j in numbers if j < weight.size and weight[j] > _SOME]
-        if len(mixed) > 1:
-            share = weight[mixed] / weight[mixed].sum()
-            bits = np.array([master.delivered[j] for j in mixed])
-            service = np.array([master.service[j] for j in mixed])
-            score, interval, link = _best_split(share, bits, service, scale)
-            if link >= 0:
-                decision = Decision(int(master.blocks.begin[b]) + interval, link, served=True)
-                found.append((score, decision))
-    found.sort(key=lambda pair: -pair[0])
-    return [decision for _, decision in found[:most]]
-
-
-def _best_split(
-    share: Floats, bits: Floats, service: Integers, scale: Floats
-) -> tuple[float, int, int]:
-    best = (0.0, -1, -1)
-    tried: set[bytes] = set()
-    for a in range(service.shape[1]):
-        for n in set(service[:, a].tolist()) - {-1}:
-            part = service[:, a] == n
-            key = part.tobytes()
-            if part.all() or key in tried:
-                continue
-            tried.add(key)
-            inside = float(share[part].sum())
-            with_n = share[part] @ bits[part] / inside
-            without = share[~part] @ bits[~part] / (1.0 - inside)
-            score = inside * (1.0 - inside) * float(((with_n - without) ** 2 * scale).sum())
-            if score > best[0]:
-                best = (score, a, n)
-    return best

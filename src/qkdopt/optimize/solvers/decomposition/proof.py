@@ -16,7 +16,7 @@ from qkdopt.optimize.solvers.decomposition.tree import Node
 
 __all__ = ["preorder", "proof_of_tree"]
 
-_TRIED = 8  # of the prices stated last
+_TRIED = 24  # of the prices stated last
 
 
 def proof_of_tree(
@@ -34,7 +34,7 @@ def proof_of_tree(
     bound = shares.least_total  # without floors that of serving nobody
     for node in preorder(root):
         if node.question is not None:
-            tree.append([node.question.interval, node.question.link])
+            tree.append(node.question.asked())
             continue
         number, value = _shared(node, stated, oracle, shares, proved)
         if number == len(stated):

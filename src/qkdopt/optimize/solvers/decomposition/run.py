@@ -18,13 +18,14 @@ from qkdopt.optimize.solvers.decomposition.blocks import Blocks
 from qkdopt.optimize.solvers.decomposition.bound import Bound, best_bound
 from qkdopt.optimize.solvers.decomposition.columns import Pool, list_columns
 from qkdopt.optimize.solvers.decomposition.exact_match import Matching
+from qkdopt.optimize.solvers.decomposition.filling import filled
 from qkdopt.optimize.solvers.decomposition.prices import Prices
 from qkdopt.optimize.solvers.decomposition.pricing import Oracle
 from qkdopt.optimize.solvers.decomposition.proof import proof_of_tree
 from qkdopt.optimize.solvers.decomposition.sampled_columns import sample_columns
 from qkdopt.optimize.solvers.decomposition.search import Search
 from qkdopt.optimize.solvers.decomposition.shares import Shares
-from qkdopt.optimize.solvers.decomposition.tree import Tree
+from qkdopt.optimize.solvers.decomposition.tree import Node, Tree
 from qkdopt.optimize.solvers.options import SolverOptions
 from qkdopt.optimize.solvers.window_search import WindowWalk
 
@@ -45,7 +46,9 @@ _CELL = 5e-3  # of what a target gets: columns nearer than that count as the sam
 _LOSS = 2e-3  # of the bound: columns that lose more are not listed
 _LEAST_LOSS = 1e4  # bits; in small problems every schedule is listed
 _GRAIN = 1e-5  # of the bound
-_SEARCH_SHARE = 0.3  # of the time goes to schedules, the rest to branching
+_SEARCH_SHARE = 0.2  # of the time goes to schedules, the rest to branching
+_HEAD_START = 0.15  # of the time limit goes to branching before schedules are searched for
+_FIRST_EXPANDED = 24  # or so many nodes
 
 
 @dataclass(eq=False)
@@ -111,19 +114,17 @@ class Run:
             few = self.blocks.longest <= _LONG_BLOCK or self.blocks.count >= _MANY_BLOCKS
             if self.shares.exact:
                 self.match(root, start)
+            elif few or self.shares.floors.any():
+                self.improve(root, start, few=few)
             else:
-                self.walk(root, start, few=few)
-                if few or self.shares.floors.any():
-                    self.improve(root, start)
+                self.walk(self.window_walk(root, start), few=False)
         self.found.seconds["search"] = time.perf_counter() - self.began - root.seconds
 
-    def improve(self, root: Bound, start: Integers) -> None:
+    def improve(self, root: Bound, start: Integers, *, few: bool) -> None:
         """Take turns until value and bound meet, time is up, or the tree is large enough."""
         walk = self.window_walk(root, start)
-        self.search(root.prices, root.delivered, rounds=7)
-        self.polish(walk)
         self.tree = tree = Tree(root.master, root.prices, root.value + 1.0, self.out_of_time)
-        searched = branched = 0.0
+        branched = searched = 0.0
         while not self.settled() and not tree.exhausted:
             if self.out_of_time():
                 self.found.ended = Ended.TIME_LIMIT
@@ -132,21 +133,40 @@ class Run:
                 self.found.ended = Ended.ITERATION_LIMIT
                 return
             began = time.perf_counter()
-            node = tree.expand(float(self.found.value))
-            if node.mix is not None:
-                self.offer(tree.rounded(node))
-            self.tell_bound(tree.bound)
-            branched += time.perf_counter() - began
-            if searched < branched * _SEARCH_SHARE / (1 - _SEARCH_SHARE) and node.mix is not None:
-                began = time.perf_counter()
-                self.search(node.prices, node.mix.delivered, rounds=6)
-                self.polish(walk)
-                searched += time.perf_counter() - began
+            if not self.search_is_due(branched, searched):
+                node = self.branch(tree)
+                branched += time.perf_counter() - began
+                continue
+            if searched:
+                self.search(node.prices, node.attained(root.delivered), rounds=6)
+            else:
+                self.walk(walk, few=few)
+                self.search(root.prices, root.delivered, rounds=7)
+            self.polish(walk)
+            searched += time.perf_counter() - began
         self.found.made_by["nodes"] = tree.expanded
 
-    def walk(self, root: Bound, start: Integers, *, few: bool) -> None:
+    def branch(self, tree: Tree) -> Node:
+        """Split a node, and round what it mixes."""
+        node = tree.expand(float(self.found.value))
+        if node.mix is not None:
+            self.offer(filled(self.shares, tree.rounded(node), self.random))
+        self.tell_bound(tree.bound)
+        return node
+
+    def search_is_due(self, branched: float, searched: float) -> bool:
+        """Say whether schedules have had less than their share of the time so far [s].
+
+        Questions come first: where they lead to a proof, they lead to the schedule as well.
+        """
+        if not searched:
+            limit = self.options.time_limit
+            long = limit is not None and branched >= _HEAD_START * limit
+            return long or self.tree is None or self.tree.expanded >= _FIRST_EXPANDED
+        return searched < branched * _SEARCH_SHARE / (1 - _SEARCH_SHARE)
+
+    def walk(self, walk: WindowWalk, *, few: bool) -> None:
         """Look for schedules window by window: a few times, or until time is up."""
-        walk = self.window_walk(root, start)
         endless = self.options.time_limit is not None and not few
         for _ in itertools.count() if endless else range(_FEW_WALKS if few else _MOST_WALKS):
             if self.out_of_time():

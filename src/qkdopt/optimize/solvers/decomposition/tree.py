@@ -4,30 +4,31 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from qkdopt.arrays import Integers
+from qkdopt.arrays import Floats, Integers
 from qkdopt.optimize.solvers.decomposition.branching import (
     BranchOracle,
     Decision,
-    candidates,
     forbidden_columns,
 )
 from qkdopt.optimize.solvers.decomposition.column_master import ColumnMaster, MasterPoint
 from qkdopt.optimize.solvers.decomposition.multipliers import Multipliers
+from qkdopt.optimize.solvers.decomposition.questions import candidates
 
 __all__ = ["Node", "Tree"]
 
 _STEP = 0.7
-_STRONG = 16  # candidates tried before a branching is chosen
+_STRONG = 40  # candidates tried before a branching is chosen
 _STRONG_ROUNDS = 2
 _STRONG_TOLERANCE = 1e-5
 _ROUNDS = 25
 _TOLERANCE = 1e-6
-_TINY = 1e-7
+_PART_OF_GAP = 0.02  # between a node's value and the incumbent that may stay
+_TINY = 1e-9
 
 
 @dataclass(eq=False)
@@ -50,6 +51,10 @@ class Node:
     mix: MasterPoint | None = None
     question: Decision | None = None
     children: list[Node] = field(default_factory=list)
+
+    def attained(self, otherwise: Floats) -> Floats:
+        """Return the bits of its mixture by target, shape ``(T,)``, where it has one."""
+        return otherwise if self.mix is None else self.mix.delivered
 
 
 class Tree:
@@ -164,9 +169,9 @@ class Tree:
     def _undecided(self, node: Node) -> list[Decision]:
         """Return a question that is still open, for where no mixture asks one."""
         service = self.oracle.best(node.prices, node.decisions)
-        decided = {(d.interval, d.link) for d in node.decisions}
+        decided = {(d.first, d.link) for d in node.decisions if d.first == d.last}
         return [
-            Decision(a, n, served=True)
+            Decision(a, a, n, served=True)
             for a, n in enumerate(service.tolist())
             if n >= 0 and (a, n) not in decided
         ][:1]
@@ -181,7 +186,7 @@ class Tree:
         return np.concatenate([master.service[j] for j in chosen])
 
     def _child(self, node: Node, question: Decision, served: bool, incumbent: float) -> Node:
-        decision = Decision(question.interval, question.link, served)
+        decision = replace(question, served=served)
         child = Node((*node.decisions, decision), node.prices, node.value)
         self._solve(child, incumbent, _STRONG_ROUNDS, _STRONG_TOLERANCE)
         return child
@@ -203,7 +208,8 @@ class Tree:
             if point is None:
                 return
             node.mix = point
-            if node.value - point.attained <= tolerance * master.unit:
+            near = min(tolerance * master.unit, _PART_OF_GAP * (node.value - incumbent))
+            if node.value - point.attained <= near:
                 return
             new = 0
             for step in (_STEP, 1.0):

@@ -39,7 +39,7 @@ def proof_by_tree(
     bound: Fraction | None = None
     for node in preorder(root):
         if node.question is not None:
-            tree.append([node.question.interval, node.question.link])
+            tree.append(node.question.asked())
             continue
         key = id(node.prices)
         if key not in numbers:

@@ -1,0 +1,170 @@
+"""Questions over ranges of intervals, and schedules filled up: by enumeration and by the rules."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import qkdopt as qo
+from drawing import every_schedule, obeys_switching, tiny_problems
+from qkdopt.judge.answering_path import Answer, Pieces
+from qkdopt.judge.problem import read_problem as judge_problem
+from qkdopt.library import problem_folder
+from qkdopt.optimize.problem_file import read_problem
+from qkdopt.optimize.schedule import Schedule
+from qkdopt.optimize.solvers.decomposition.blocks import Blocks
+from qkdopt.optimize.solvers.decomposition.bound import best_bound
+from qkdopt.optimize.solvers.decomposition.branching import (
+    BranchOracle,
+    Decision,
+    forbidden_columns,
+)
+from qkdopt.optimize.solvers.decomposition.filling import filled, subset_sum
+from qkdopt.optimize.solvers.decomposition.prices import Prices
+from qkdopt.optimize.solvers.decomposition.pricing import Oracle
+from qkdopt.optimize.solvers.decomposition.questions import candidates
+from qkdopt.optimize.solvers.decomposition.shares import Shares
+
+
+@pytest.fixture(scope="module")
+def week():
+    return read_problem(problem_folder("micius-china-2016") / "problem.json.gz")
+
+
+DECISIONS = st.lists(
+    st.tuples(st.integers(0, 5), st.integers(0, 3), st.integers(0, 2), st.booleans()), max_size=5
+)
+
+
+def decided(problem, drawn, blocks):
+    """Keep of what is drawn the decisions that the problem has, each within a block."""
+    active, links = problem.interval.size, len(problem.links)
+    return tuple(
+        Decision(a, b, n, served)
+        for a, length, n, served in drawn
+        for b in [a + length]
+        if b < active and n < links and blocks.of(a) == blocks.of(b)
+    )
+
+
+def obeys(service, decisions):
+    return all((d.link in service[d.first : d.last + 1]) == d.served for d in decisions)
+
+
+@given(tiny_problems(), DECISIONS, st.lists(st.integers(-2, 3), min_size=3, max_size=3))
+@settings(max_examples=400, deadline=None)
+def test_the_oracle_under_decisions_is_enumerated(problem, drawn, worth):
+    shares = Shares.create(problem, qo.TargetedDelivery("0.1"))
+    blocks = Blocks.create(shares)
+    decisions = decided(problem, drawn, blocks)
+    oracle = BranchOracle(blocks)
+    prices = Prices(1.0, 1.0 - np.array(worth[: shares.target.size], float))
+    per_link = shares.link_prices(prices.per_bit)
+    counted = [n for n in range(len(problem.links)) if shares.position[n] >= 0]
+    values = [
+        sum(per_link[n] * problem.bits[n, a] for a, n in enumerate(schedule) if n >= 0)
+        for schedule in every_schedule(problem)
+        if obeys(schedule, decisions) and all(n in (-1, *counted) for n in schedule)
+    ]
+    found = oracle(prices, decisions)
+    if not values:
+        assert found == -np.inf
+        return
+    assert found == pytest.approx(max(values), abs=1e-6)
+    service = oracle.service.tolist()
+    assert obeys(service, decisions)
+    assert obeys_switching(problem, service)
+    assert found == pytest.approx(float((oracle.delivered @ prices.per_bit).sum()), abs=1e-6)
+
+
+def test_many_demands_of_a_block_are_forgotten_not_denied(week):
+    shares = Shares.create(week, qo.TargetedDelivery("0.1"))
+    blocks = Blocks.create(shares)
+    oracle = BranchOracle(blocks)
+    prices = Prices.none(shares)
+    links = np.flatnonzero(week.bits[:, : blocks.begin[1]].sum(axis=1) > 0)
+    assert links.size >= 6
+    last = int(blocks.begin[1]) - 1
+    pieces = Pieces(judge_problem(week.document(), "problem"))
+    worth = (1,) * len(week.targets)
+    for count in range(links.size + 1):
+        asked = [(0, last, int(n), True) for n in links[:count]]
+        exact = pieces.longest(worth, [Answer(*question) for question in asked])
+        bound = oracle(prices, tuple(Decision(*question) for question in asked))
+        assert bound >= exact
+        if count <= 5:
+            assert bound == pytest.approx(exact, rel=1e-12)
+
+
+def test_candidates_part_the_mixture_and_columns_obey_one_answer(week):
+    shares = Shares.create(week, qo.TargetedDelivery("0.01"))
+    blocks = Blocks.create(shares)
+    root = best_bound(blocks, Oracle(blocks))
+    point = root.master.solve()
+    questions = candidates(root.master, point.weight, point.delivered, 40)
+    kinds = {question.first == question.last for question in questions}
+    assert kinds == {True, False}
+    used = np.flatnonzero(point.weight > 1e-6)
+    for question in questions:
+        inside = np.isin(used, root.master.columns[blocks.of(question.first)])
+        no = forbidden_columns(root.master, (question,))[used]
+        refused = Decision(question.first, question.last, question.link, served=False)
+        yes = forbidden_columns(root.master, (refused,))[used]
+        assert no[inside].any()
+        assert yes[inside].any()
+        assert (no[inside] ^ yes[inside]).all()
+        assert not (no | yes)[~inside].any()
+
+
+@given(
+    st.lists(st.integers(1, 60), max_size=9),
+    st.integers(-20, 300),
+    st.integers(0, 2**9),
+    st.integers(0, 9),
+)
+def test_small_subset_sums_are_the_best(values, wish, chosen, seed):
+    values = np.array(values, np.int64)
+    before = (chosen >> np.arange(values.size) & 1).astype(bool)
+    taken = subset_sum(values, wish, before, np.random.default_rng(seed))
+    sums = [int(np.dot(picked, values)) for picked in product((0, 1), repeat=values.size)]
+    reachable = [total for total in sums if total <= wish]
+    assert int(values[taken].sum()) == max(reachable, default=0)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_large_subset_sums_come_to_the_bit(seed):
+    random = np.random.default_rng(seed)
+    values = random.integers(1_000, 40_000, 120)
+    for part in (0.1, 0.5, 0.9):
+        wish = int(part * values.sum())
+        taken = subset_sum(values, wish, random.random(120) < 0.5, random)
+        assert values[taken].sum() == wish
+
+
+@pytest.mark.parametrize("kl_max", ["0.1", "0.003"])
+def test_filling_keeps_the_rules_and_ends_within_a_bit_of_the_limit(week, kl_max):
+    shares = Shares.create(week, qo.TargetedDelivery(kl_max))
+    blocks = Blocks.create(shares)
+    oracle = Oracle(blocks)
+    start = oracle.best_service(best_bound(blocks, oracle).prices.per_bit)
+    random = np.random.default_rng(0)
+    service = filled(shares, start, random)
+    schedule = Schedule(service)
+    assert schedule.is_legal(week)
+    moved = np.flatnonzero(service != start)
+    assert all(service[a] == -1 or start[a] == -1 for a in moved.tolist())
+    before, after = shares.delivered(Schedule(start)), shares.delivered(schedule)
+    assert not shares.allows(before)
+    assert shares.divergence(after) < shares.divergence(before)
+    if shares.allows(after):
+        assert shares.divergence(after * 1.0) == pytest.approx(float(kl_max), rel=1e-4)
+
+
+@pytest.mark.parametrize(("kl_max", "optimum"), [("0.1", 40_476_605), ("0.01", 35_093_325)])
+def test_the_week_is_solved_and_proved(week, kl_max, optimum):
+    outcome = qo.solve(week, qo.TargetedDelivery(kl_max), time_limit=120)
+    assert (outcome.value, outcome.bound) == (optimum, optimum)
+    verdict = qo.verify(outcome.certificate, week)
+    assert verdict.optimal, verdict.statement
