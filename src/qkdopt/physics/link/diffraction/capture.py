@@ -59,13 +59,7 @@ def mean_capture_probability(
         For arguments out of range and shapes that do not broadcast.
     """
     cells, shape = columns(
-        waist_m=waist_m,
-        range_m=range_m,
-        wavelength_m=wavelength_m,
-        transmitter_radius_m=transmitter_radius_m,
-        receiver_radius_m=receiver_radius_m,
-        jitter_rad=jitter_rad,
-        focus_m=focus_m,
+        waist_m, range_m, wavelength_m, transmitter_radius_m, receiver_radius_m, jitter_rad, focus_m
     )
     return _probabilities(cells).reshape(shape)
 
@@ -88,13 +82,7 @@ def optimum_waist_m(
         would do captures practically everything anyway); ``nan`` as there.
     """
     cells, shape = columns(
-        waist_m=1.0,
-        range_m=range_m,
-        wavelength_m=wavelength_m,
-        transmitter_radius_m=transmitter_radius_m,
-        receiver_radius_m=receiver_radius_m,
-        jitter_rad=jitter_rad,
-        focus_m=focus_m,
+        1.0, range_m, wavelength_m, transmitter_radius_m, receiver_radius_m, jitter_rad, focus_m
     )
     out = np.full(cells.shape[1], np.nan)
     known = np.flatnonzero(~np.isnan(cells).any(axis=0))

@@ -13,13 +13,39 @@ from qkdopt.errors import InputError
 __all__ = ["columns", "dimensionless", "gauss_rules"]
 
 _RULES = (8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64, 80, 96, 128, 160)
+_ROWS = (
+    "waist_m",
+    "transmitter_radius_m",
+    "receiver_radius_m",
+    "wavelength_m",
+    "jitter_rad",
+    "focus_m",
+    "range_m",
+)
 
 
-def columns(**arguments: ArrayLike) -> tuple[Floats, tuple[int, ...]]:
+def columns(
+    waist_m: ArrayLike,
+    range_m: ArrayLike,
+    wavelength_m: ArrayLike,
+    transmitter_radius_m: ArrayLike,
+    receiver_radius_m: ArrayLike,
+    jitter_rad: ArrayLike,
+    focus_m: ArrayLike,
+) -> tuple[Floats, tuple[int, ...]]:
     """Return the checked arguments as rows waist, a, R, lambda, sigma, f, z, shape ``(7, C)``.
 
-    The shape that they broadcast to comes second.
+    The order is that of the public functions. The shape that they broadcast to comes second.
     """
+    arguments = {
+        "waist_m": waist_m,
+        "range_m": range_m,
+        "wavelength_m": wavelength_m,
+        "transmitter_radius_m": transmitter_radius_m,
+        "receiver_radius_m": receiver_radius_m,
+        "jitter_rad": jitter_rad,
+        "focus_m": focus_m,
+    }
     values = {name: np.asarray(value, dtype=np.float64) for name, value in arguments.items()}
     for name, value in values.items():
         _check(name, value)
@@ -28,16 +54,7 @@ def columns(**arguments: ArrayLike) -> tuple[Floats, tuple[int, ...]]:
     except ValueError:
         shapes = {name: value.shape for name, value in values.items() if value.shape}
         raise InputError("shapes", shapes, "arrays that broadcast") from None
-    names = (
-        "waist_m",
-        "transmitter_radius_m",
-        "receiver_radius_m",
-        "wavelength_m",
-        "jitter_rad",
-        "focus_m",
-        "range_m",
-    )
-    rows = [np.broadcast_to(values[name], shape).ravel() for name in names]
+    rows = [np.broadcast_to(values[name], shape).ravel() for name in _ROWS]
     return np.stack(rows), shape
 
 

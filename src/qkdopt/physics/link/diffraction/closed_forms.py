@@ -31,13 +31,7 @@ def untruncated_capture_probability(
     errors as :func:`qkdopt.physics.link.diffraction.mean_capture_probability` has them.
     """
     cells, shape = columns(
-        waist_m=waist_m,
-        range_m=range_m,
-        wavelength_m=wavelength_m,
-        transmitter_radius_m=1.0,
-        receiver_radius_m=receiver_radius_m,
-        jitter_rad=jitter_rad,
-        focus_m=focus_m,
+        waist_m, range_m, wavelength_m, 1.0, receiver_radius_m, jitter_rad, focus_m
     )
     waist, _, receiver, wavelength, jitter, focus, distance = cells
     rayleigh_m = np.pi * waist**2 / wavelength
@@ -65,13 +59,7 @@ def matched_gaussian_capture_probability(
     :func:`qkdopt.physics.link.diffraction.mean_capture_probability` has them.
     """
     cells, shape = columns(
-        waist_m=waist_m,
-        range_m=range_m,
-        wavelength_m=wavelength_m,
-        transmitter_radius_m=transmitter_radius_m,
-        receiver_radius_m=receiver_radius_m,
-        jitter_rad=jitter_rad,
-        focus_m=focus_m,
+        waist_m, range_m, wavelength_m, transmitter_radius_m, receiver_radius_m, jitter_rad, focus_m
     )
     waist, radius, receiver, wavelength, jitter, focus, distance = cells
     omega = waist / radius
