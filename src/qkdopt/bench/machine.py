@@ -6,9 +6,10 @@ import os
 import platform
 import subprocess
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
+
+from qkdopt.versions import package_version
 
 __all__ = ["commit", "machine", "versions"]
 
@@ -41,13 +42,8 @@ def _processor() -> str:
 
 def versions() -> dict[str, str]:
     """Return the versions of the packages that every solve may touch."""
-    found = {}
-    for package in _PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found
+    found = {package: package_version(package) for package in _PACKAGES}
+    return {package: stated for package, stated in found.items() if stated is not None}
 
 
 @cache

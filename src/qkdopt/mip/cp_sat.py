@@ -13,7 +13,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +22,7 @@ from qkdopt.claims import Ended
 from qkdopt.errors import SolverError
 from qkdopt.mip.exchange import MipOptions, MipResult, Progress, result_of_values
 from qkdopt.mip.standard_form import StandardForm
+from qkdopt.versions import package_version
 
 __all__ = ["found_version", "solve_form"]
 
@@ -32,10 +32,7 @@ _ENDED = {"OPTIMAL": Ended.FINISHED, "INFEASIBLE": Ended.FINISHED}
 
 def found_version() -> str | None:
     """Return the version of OR-tools, or ``None``."""
-    try:
-        return version("ortools")
-    except PackageNotFoundError:
-        return None
+    return package_version("ortools")
 
 
 def solve_form(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from qkdopt.errors import LicenceError, SolverError
 from qkdopt.mip.exchange import MipOptions, MipResult, Progress
 from qkdopt.mip.mps_file import FileAnswer, through_mps
 from qkdopt.mip.standard_form import StandardForm
+from qkdopt.versions import package_version
 
 __all__ = ["found_version", "solve_form"]
 
@@ -22,10 +22,7 @@ _LICENCE_ERRORS = (10009, 10010)  # none found, model too large for it
 
 def found_version() -> str | None:
     """Return the version of the package, or ``None``."""
-    try:
-        return version("gurobipy")
-    except PackageNotFoundError:
-        return None
+    return package_version("gurobipy")
 
 
 def solve_form(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from qkdopt.claims import Ended
 from qkdopt.mip.exchange import MipOptions, MipResult, Progress
 from qkdopt.mip.mps_file import FileAnswer, column_values, through_mps
 from qkdopt.mip.standard_form import StandardForm
+from qkdopt.versions import package_version
 
 __all__ = ["found_version", "solve_form"]
 
@@ -24,10 +24,7 @@ _STATUS = {
 
 def found_version() -> str | None:
     """Return the version of the package, or ``None``."""
-    try:
-        return version("pyscipopt")
-    except PackageNotFoundError:
-        return None
+    return package_version("pyscipopt")
 
 
 def solve_form(

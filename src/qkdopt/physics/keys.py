@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from qkdopt.physics.counting import counter_of_bits
 from qkdopt.physics.orbit import Access
 from qkdopt.physics.scenario import Link, PairLink, Scenario, ScenarioWarning
 from qkdopt.tensor import KeyTensor
+from qkdopt.versions import package_version
 
 __all__ = ["compute_keys"]
 
@@ -136,7 +136,4 @@ def _pair_facts(scenario: Scenario) -> dict[str, str]:
 
 @cache
 def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "not installed"
+    return package_version(package) or "not installed"
