@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -10,9 +9,10 @@ from typing import Any
 
 from qkdopt.errors import InputError, NotBuiltYetError
 from qkdopt.judge.cases import Case, read_cases
+from qkdopt.judge.envelope import read_envelope
 from qkdopt.judge.fields import Described, describe, members, whole, whole_numbers
 from qkdopt.judge.prices import read_rational
-from qkdopt.judge.problem import Problem, check_head, read_problem
+from qkdopt.judge.problem import Problem, read_problem
 from qkdopt.judge.settings import Settings, read_decimal, read_settings
 from qkdopt.judge.traffic import read_pairs
 from qkdopt.judge.tree import Leaf, read_leaves
@@ -22,20 +22,7 @@ __all__ = ["LARGEST_RESULT", "Balanced", "Claim", "read_claim"]
 LARGEST_RESULT = 10**300
 """Claimed values, bounds and link indices stay below this, and above its negative."""
 
-_REQUIRED = (
-    "format",
-    "version",
-    "problem",
-    "problem_sha256",
-    "strategy",
-    "schedule",
-    "value",
-    "bound",
-    "proof",
-    "made_by",
-)
 _NEEDS_WEIGHTS = ("pd", "td", "least", "balanced")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 _RESULT = "a whole number of at most 300 digits"
 
 
@@ -101,10 +88,7 @@ def read_claim(document: object, where: str) -> Claim:
     InputError
         The document is not a well-formed certificate.
     """
-    check_head(document, where, "qkdopt-certificate")
-    found = members(document, where, _REQUIRED, ("pairs",))
-    if type(found["made_by"]) is not dict:
-        raise InputError(f"{where}.made_by", describe(found["made_by"]), "a JSON object")
+    found = read_envelope(document, where, "qkdopt-certificate", ("pairs",))
     settings = read_settings(found["strategy"], f"{where}.strategy")
     strategy = settings.name
     _check_kind(found["proof"], f"{where}.proof", settings)
@@ -122,7 +106,7 @@ def read_claim(document: object, where: str) -> Claim:
         raise NotBuiltYetError(f"{where}.proof: trees cannot be judged with options yet")
     return Claim(
         problem=problem,
-        problem_sha256=_sha256(found["problem_sha256"], f"{where}.problem_sha256"),
+        problem_sha256=found["problem_sha256"],
         strategy=strategy,
         settings=settings,
         leaves=leaves,
@@ -176,9 +160,3 @@ def _check_kind(value: object, where: str, settings: Settings) -> None:
         kinds = " or ".join(f'"{kind}"' for kind in settings.proofs)
         expected = f"{kinds}, the proof of strategy {settings.name}"
         raise InputError(f"{where}.kind", describe(kind), expected)
-
-
-def _sha256(value: object, where: str) -> str:
-    if type(value) is not str or not _SHA256.fullmatch(value):
-        raise InputError(where, describe(value), "64 lower-case hexadecimal digits")
-    return value

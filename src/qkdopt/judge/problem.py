@@ -9,11 +9,12 @@ from typing import Any
 
 from qkdopt.errors import InputError
 from qkdopt.judge.canonical import sha256_of
+from qkdopt.judge.envelope import check_head
 from qkdopt.judge.fields import Described, describe, members, text, whole, whole_numbers
 from qkdopt.judge.options import Options, read_options, seconds
 from qkdopt.judge.traffic import read_traffic
 
-__all__ = ["LARGEST_INPUT", "Problem", "check_head", "read_problem"]
+__all__ = ["LARGEST_INPUT", "Problem", "read_problem"]
 
 LARGEST_INPUT = 10**100
 """Key bits, weights and interval indices stay below this."""
@@ -97,18 +98,6 @@ def read_problem(document: object, where: str) -> Problem:
         traffic=read_traffic(found, f"{where}.traffic", len(targets)),
         sha256=sha256_of(found),
     )
-
-
-def check_head(document: object, where: str, expected_format: str) -> None:
-    """Refuse a document of another format or version before any other member is looked at."""
-    if type(document) is not dict:
-        raise InputError(where, describe(document), "a JSON object")
-    came = document.get("format", Described("nothing"))
-    if type(came) is not str or came != expected_format:
-        raise InputError(f"{where}.format", describe(came), f'"{expected_format}"')
-    version = document.get("version", Described("nothing"))
-    if type(version) is not int or version != 1:
-        raise InputError(f"{where}.version", describe(version), "1")
 
 
 def _check_information(found: dict[str, Any], where: str) -> None:

@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
 from qkdopt.errors import InputError
 from qkdopt.judge.contact.problem import ContactProblem, read_contact_problem
+from qkdopt.judge.envelope import read_envelope
 from qkdopt.judge.fields import Described, describe, members, whole
 from qkdopt.judge.prices import read_rational
-from qkdopt.judge.problem import check_head
 
 __all__ = ["FORMAT", "ContactClaim", "Leaf", "read_contact_claim"]
 
 FORMAT = "qkdopt-contact-certificate"
 _LARGEST_RESULT = 10**300
 _RESULT = "a whole number >= 0 of at most 300 digits"
-_SHA256 = re.compile(r"[0-9a-f]{64}")
-_REQUIRED = (
-    "format",
-    "version",
-    "problem",
-    "problem_sha256",
-    "strategy",
-    "schedule",
-    "value",
-    "bound",
-    "proof",
-    "made_by",
-)
 _PAIR = 2
 
 
@@ -64,21 +50,14 @@ def read_contact_claim(document: object, where: str) -> ContactClaim:
     InputError
         The document is not a well-formed contact certificate.
     """
-    check_head(document, where, FORMAT)
-    found = members(document, where, _REQUIRED)
-    if type(found["made_by"]) is not dict:
-        raise InputError(f"{where}.made_by", describe(found["made_by"]), "a JSON object")
+    found = read_envelope(document, where, FORMAT)
     strategy = members(found["strategy"], f"{where}.strategy", ("name", "decimals"))
     if strategy["name"] != "contact":
         raise InputError(f"{where}.strategy.name", describe(strategy["name"]), '"contact"')
     problem = read_contact_problem(found["problem"], f"{where}.problem")
-    sha256 = found["problem_sha256"]
-    if type(sha256) is not str or not _SHA256.fullmatch(sha256):
-        expected = "64 lower-case hexadecimal digits"
-        raise InputError(f"{where}.problem_sha256", describe(sha256), expected)
     return ContactClaim(
         problem=problem,
-        problem_sha256=sha256,
+        problem_sha256=found["problem_sha256"],
         decimals=whole(strategy["decimals"], f"{where}.strategy.decimals", 0, 100, "decimals"),
         schedule=_pairs(found["schedule"], f"{where}.schedule", problem),
         value=whole(found["value"], f"{where}.value", 0, _LARGEST_RESULT, _RESULT),

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from qkdopt.errors import InputError
 from qkdopt.judge.canonical import sha256_of
+from qkdopt.judge.envelope import check_head
 from qkdopt.judge.fields import describe, members, text, whole_numbers
-from qkdopt.judge.problem import check_head
 
 __all__ = ["PROBLEM_FORMAT", "ContactProblem", "read_contact_problem"]
 
