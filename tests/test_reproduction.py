@@ -70,10 +70,10 @@ def test_the_committed_page_holds_the_committed_rows() -> None:
 
 
 def test_the_page_states_the_command_that_was_given() -> None:
-    command = _command(Path("docs/figures"), Path("docs/page.md"), 30.0)
+    command = _command("micius", Path("docs/figures"), Path("docs/page.md"), 30.0)
     assert command == "qkdopt reproduce micius -o docs/figures --page docs/page.md --seconds 30"
-    elsewhere = _command(Path("some/where").resolve(), None, 2.5)
-    assert elsewhere == "qkdopt reproduce micius -o where --seconds 2.5"
+    elsewhere = _command("iberia", Path("some/where").resolve(), None, 2.5)
+    assert elsewhere == "qkdopt reproduce iberia -o where --seconds 2.5"
 
 
 def test_figure_4_is_certified_and_its_gaps_are_stated() -> None:

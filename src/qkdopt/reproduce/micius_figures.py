@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 from matplotlib.axes import Axes
 
 from qkdopt.physics.link import fibre_secret_bits
-from qkdopt.reproduce.drawing import SMALL, Drawing, legend, save
+from qkdopt.reproduce.drawing import SMALL, Drawing, legend
 from qkdopt.reproduce.micius import (
     ALTITUDES_KM,
     CLEAR,
@@ -19,17 +17,12 @@ from qkdopt.reproduce.micius import (
 from qkdopt.reproduce.micius_rows import FIBRE_KM, ORBIT_NAMES
 from qkdopt.study.orbits import geometric_loss_db
 
-__all__ = ["FIGURES", "save_figures"]
+__all__ = ["FIGURES"]
 
 _STRATEGIES = (("td", "0.01", "S-TD(0.01)", "#1b7837"), ("pd", "", "S-PD", "#a6dba0"),
                ("gd", "", "S-GD", "#f0c039"))  # fmt: skip
 _ORBIT_COLOURS = ("#2166ac", "#35b5c9", "#4d9221")
 _STEEP_NATS = 0.2  # where labels to the right would lie on the line
-
-
-def save_figures(results: MiciusResults, folder: Path) -> None:
-    """Write every figure of :data:`FIGURES` as PNG into a folder that exists."""
-    save(results, FIGURES, folder)
 
 
 def _timeline(results: MiciusResults, ax: Axes) -> None:

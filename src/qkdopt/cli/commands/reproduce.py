@@ -69,11 +69,13 @@ def reproduce_command(
         raise InputError("reproduce", paper, " or ".join(_PAPERS))
     if not seconds > 0:
         raise InputError("--seconds", seconds, "a number of seconds > 0")
-    from qkdopt.reproduce.report import PAPERS
+    from qkdopt.reproduce.papers import PAPERS
+    from qkdopt.reproduce.report import reproduce
 
     target = folder or Path("qkdopt-reproduction") / paper
     with progress_bars() as bars:
-        results, rows = PAPERS[paper](
+        results, rows = reproduce(
+            PAPERS[paper],
             target,
             page_path=page,
             seconds_per_schedule=seconds,
