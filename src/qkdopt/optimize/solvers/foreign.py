@@ -18,7 +18,8 @@ from qkdopt.errors import InputError, SolverError
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers.any_bound import bound_beside
-from qkdopt.optimize.solvers.methods import Found, Method
+from qkdopt.optimize.solvers.found import Found
+from qkdopt.optimize.solvers.methods import Method
 from qkdopt.optimize.solvers.options import SolverOptions
 from qkdopt.optimize.strategies import Strategy
 from qkdopt.plugins import SOLVERS, load_plugin, origin_of, words_of

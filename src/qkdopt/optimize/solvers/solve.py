@@ -19,8 +19,9 @@ from qkdopt.optimize.solvers.foreign import (
     name_of,
     plugin_method,
 )
+from qkdopt.optimize.solvers.found import Found, infeasible
 from qkdopt.optimize.solvers.genetic import GeneticSettings
-from qkdopt.optimize.solvers.methods import SOLVERS, Found, Method, default_solver, infeasible
+from qkdopt.optimize.solvers.methods import SOLVERS, Method, default_solver
 from qkdopt.optimize.solvers.options import Progress, SolverOptions
 from qkdopt.optimize.strategies import (
     BalancedDelivery,
