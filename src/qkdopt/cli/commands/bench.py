@@ -113,12 +113,9 @@ def bench_command(
     Records are written one by one to records.jsonl; the same command continues where a killed
     run stopped. Every schedule is judged; exit code 1 when a claim is false.
     """
-    import os
-
     from qkdopt.bench.report import write_report
-    from qkdopt.bench.run import RECORDS, BenchRun, run_bench
+    from qkdopt.bench.run import RECORDS, BenchRun
     from qkdopt.cli.console import print_json, say
-    from qkdopt.cli.progress import progress_bars
 
     chosen = _plan(
         _FULL if full else plan,
@@ -128,30 +125,10 @@ def bench_command(
         },
         {"seeds": seeds, "time_limit_s": time_limit},
     )  # fmt: skip
-    run = BenchRun()
-    if not report_only:
-        with progress_bars() as bars:
-
-            def tell(done: int, total: int, name: str) -> None:
-                words = f"{done} of {total} jobs" + (f", {name}" if name else "")
-                bars.step("bench", done / total if total else 1.0, words)
-
-            run = run_bench(chosen, folder, processes=processes or os.cpu_count() or 1, notify=tell)
+    run = BenchRun() if report_only else _run(chosen, folder, processes)
     report = write_report(folder, folder / RECORDS, chosen.title)
     if as_json:
-        print_json(
-            {
-                "done": run.done,
-                "before": run.before,
-                "missing": run.missing,
-                "complaints": run.complaints,
-                "wrong": report.wrong,
-                "tables": {
-                    table.name: [dict(zip(table.headings, row, strict=True)) for row in table.rows]
-                    for table in report.tables
-                },
-            }
-        )
+        print_json(_document(run, report))
     else:
         _print(run)
         _print_tables(report)
@@ -167,6 +144,36 @@ def _plan(name: str, changes: dict[str, Any], caps: dict[str, Any]) -> Plan:
     if "solvers" in changes:
         return plan_of(changes | caps)
     return read_plan(name, changes, caps)
+
+
+def _run(plan: Plan, folder: Path, processes: int | None) -> BenchRun:
+    """Run what has no record yet, and show how far it is."""
+    import os
+
+    from qkdopt.bench.run import run_bench
+    from qkdopt.cli.progress import progress_bars
+
+    with progress_bars() as bars:
+
+        def tell(done: int, total: int, name: str) -> None:
+            words = f"{done} of {total} jobs" + (f", {name}" if name else "")
+            bars.step("bench", done / total if total else 1.0, words)
+
+        return run_bench(plan, folder, processes=processes or os.cpu_count() or 1, notify=tell)
+
+
+def _document(run: BenchRun, report: Report) -> dict[str, Any]:
+    return {
+        "done": run.done,
+        "before": run.before,
+        "missing": run.missing,
+        "complaints": run.complaints,
+        "wrong": report.wrong,
+        "tables": {
+            table.name: [dict(zip(table.headings, row, strict=True)) for row in table.rows]
+            for table in report.tables
+        },
+    }
 
 
 def _print(run: BenchRun) -> None:

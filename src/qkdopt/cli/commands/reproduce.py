@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
 from qkdopt.cli.options import JsonOption
+
+if TYPE_CHECKING:
+    from qkdopt.reproduce import Row
 
 __all__ = ["EXAMPLES", "reproduce_command"]
 
@@ -61,7 +64,7 @@ def reproduce_command(
 
     Nothing is tuned to the paper. Every schedule is certified and checked by the judge.
     """
-    from qkdopt.cli.console import new_table, output, print_json, say
+    from qkdopt.cli.console import print_json, say
     from qkdopt.cli.progress import progress_bars
     from qkdopt.errors import InputError
 
@@ -85,17 +88,23 @@ def reproduce_command(
     if as_json:
         print_json({"rows": [row.document() for row in rows], "false": results.unverified})
     else:
-        console = output()
-        table = new_table(console)
-        for heading in ("figure", "quantity", "paper", "ours", "deviation"):
-            table.add_column(heading, justify="left" if heading in _TEXT else "right")
-        for row in rows:
-            table.add_row(row.figure, *row.cells()[:4])
-        console.print(table)
+        _print_table(rows)
         for name in results.unverified:
             say(f"FALSE: {name}")
         say(f"Written to {target}, page {page or target / 'README.md'}; {results.seconds:.0f} s")
     return CLAIM_FAILED if results.unverified else FINE
+
+
+def _print_table(rows: list[Row]) -> None:
+    from qkdopt.cli.console import new_table, output
+
+    console = output()
+    table = new_table(console)
+    for heading in ("figure", "quantity", "paper", "ours", "deviation"):
+        table.add_column(heading, justify="left" if heading in _TEXT else "right")
+    for row in rows:
+        table.add_row(row.figure, *row.cells()[:4])
+    console.print(table)
 
 
 _PAPERS = ("micius", "iberia")
