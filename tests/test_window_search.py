@@ -7,7 +7,8 @@ import pytest
 
 import qkdopt as qo
 from qkdopt.optimize.schedule import Schedule
-from qkdopt.optimize.solvers._window_kernels import divergence, window_path
+from qkdopt.optimize.solvers._window_kernels import divergence
+from qkdopt.optimize.solvers.window_path import window_path
 from qkdopt.optimize.solvers.window_search import WindowWalk
 
 

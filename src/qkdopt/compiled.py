@@ -4,13 +4,14 @@ Kernels release the interpreter lock and are cached on disk. Numba refuses to im
 cached function when neither the package's folder nor the user's cache can be written, so
 a temporary folder that lives as long as the process is named first in that case.
 
-A cached kernel does not notice that a kernel *in another file* which it calls has changed:
-kernels that call each other live in one file.
+By itself numba does not notice that a kernel *in another file* which a cached one calls has
+changed; here the cache also holds for nothing once a file that kernels come from is another.
 """
 
 from __future__ import annotations
 
 import atexit
+import hashlib
 import os
 import shutil
 import tempfile
@@ -23,6 +24,9 @@ __all__ = ["kernel"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
+_called: dict[str, set[str]] = {}
+"""By file with kernels: the other files whose kernels they call, and those that these call."""
+
 
 def kernel(function: _Function) -> _Function:
     """Compile ``function`` without the interpreter lock and cache the machine code."""
@@ -30,7 +34,32 @@ def kernel(function: _Function) -> _Function:
     import numba
 
     numba.config.CACHE_DIR = os.environ.get("NUMBA_CACHE_DIR", "")  # if imported before us
-    return cast(_Function, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+    compiled = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    _watch_other_files(function, compiled)
+    return cast(_Function, compiled)
+
+
+def _watch_other_files(function: Callable[..., Any], compiled: Any) -> None:
+    """Add the files whose kernels a kernel's file imports to what the cache goes by."""
+    from numba.core.dispatcher import Dispatcher
+
+    if not isinstance(compiled, Dispatcher):
+        return  # NUMBA_DISABLE_JIT
+    own = function.__code__.co_filename
+    others = _called.setdefault(own, set())
+    for known in function.__globals__.values():
+        if isinstance(known, Dispatcher) and (file := known.py_func.__code__.co_filename) != own:
+            others |= {file} | _called.get(file, set())
+    cache: Any = getattr(compiled, "_cache", None)  # numba's own affair: it may be called otherwise
+    index: Any = getattr(cache, "_cache_file", None)
+    if others and hasattr(index, "_source_stamp"):
+        index._source_stamp = (index._source_stamp, *map(_content, sorted(others)))
+
+
+def _content(file: str) -> str:
+    with suppress(OSError):  # imported from an archive
+        return hashlib.sha256(Path(file).read_bytes()).hexdigest()
+    return ""
 
 
 def _provide_cache_folder() -> None:

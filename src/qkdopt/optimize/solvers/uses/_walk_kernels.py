@@ -3,8 +3,8 @@
 Arrays in, arrays out; ``A`` active intervals, ``N`` links, ``T`` targets.
 
 bits, interval, tau, place
-    As in ``_window_kernels``: bits by interval and link, shape ``(A, N)``; the target of each
-    link, shape ``(N,)``. (A change there needs a change here for numba to compile this again.)
+    As in :mod:`qkdopt.optimize.solvers.window_path`: bits by interval and link, shape
+    ``(A, N)``; the target of each link, shape ``(N,)``.
 goal, rate
     Bits that are asked of each target, and what a missing one costs, shape ``(T,)``.
 least
@@ -24,7 +24,7 @@ import numpy as np
 
 from qkdopt.arrays import Floats, Integers
 from qkdopt.compiled import kernel
-from qkdopt.optimize.solvers._window_kernels import window_path
+from qkdopt.optimize.solvers.window_path import window_path
 
 __all__ = ["energy", "walk", "worth"]
 

@@ -1,0 +1,49 @@
+"""The compiler's cache: what is compiled anew, and when."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+KERNEL = """from qkdopt.compiled import kernel
+{imported}
+
+@kernel
+def {name}() -> int:
+    return {value}
+"""
+
+
+def write(folder: Path, name: str, value: str, imported: str = "") -> None:
+    text = KERNEL.format(name=name, value=value, imported=imported)
+    (folder / f"{name}_of_test.py").write_text(text)
+
+
+def fresh(name: str) -> ModuleType:
+    """Import a module as a new process would."""
+    importlib.invalidate_caches()
+    for known in ("deepest", "middle", "outer"):
+        sys.modules.pop(f"{known}_of_test", None)
+    return importlib.import_module(f"{name}_of_test")
+
+
+def test_a_kernel_is_compiled_anew_when_a_file_it_calls_into_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # which goes by whole seconds
+    write(tmp_path, "deepest", "1")
+    write(tmp_path, "middle", "10 * deepest()", "from deepest_of_test import deepest")
+    write(tmp_path, "outer", "7 + middle()", "from middle_of_test import middle")
+    assert fresh("outer").outer() == 17
+    again = fresh("outer").outer
+    assert again() == 17
+    assert sum(again.stats.cache_hits.values()) == 1
+    write(tmp_path, "deepest", "2")  # as long as before
+    assert fresh("outer").outer() == 27
+    write(tmp_path, "middle", "20 * deepest()", "from deepest_of_test import deepest")
+    assert fresh("outer").outer() == 47
