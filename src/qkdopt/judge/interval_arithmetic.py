@@ -8,7 +8,7 @@ argument, so an argument that was rounded up keeps the result an upper bound.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, Context, Decimal
+from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
 
 __all__ = ["DIGITS", "exp_up", "ln_up", "sum_of_products_up"]
@@ -17,6 +17,7 @@ DIGITS = 60
 """Digits carried; sums of bits take about ten, a claim is decided by far fewer than fifty."""
 
 _UP = Context(prec=DIGITS, rounding=ROUND_CEILING, Emax=MAX_EMAX, Emin=MIN_EMIN)
+_DOWN = Context(prec=DIGITS, rounding=ROUND_FLOOR, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
 
 def exp_up(x: Fraction) -> Decimal:
@@ -26,14 +27,21 @@ def exp_up(x: Fraction) -> Decimal:
 
 def ln_up(x: Fraction) -> Decimal:
     """Return a decimal that is at least the natural logarithm of ``x`` > 0, and hardly more."""
-    return _UP.next_plus(_UP.ln(_rounded_up(x)))
+    above = _rounded_up(x)
+    if above == 1:
+        return Decimal(0)  # exact; the next larger number has 10^18 zeros behind its point
+    return _UP.next_plus(_UP.ln(above))
 
 
 def sum_of_products_up(pairs: Iterable[tuple[int, Decimal]]) -> Decimal:
-    """Return at least the sum of ``n * x`` over pairs of a whole ``n`` >= 0 and a decimal."""
+    """Return at least the sum of ``n * x`` over pairs of a whole ``n`` >= 0 and a decimal.
+
+    A whole number of more digits than are carried is rounded towards the larger product.
+    """
     total = Decimal(0)
     for n, x in pairs:
-        total = _UP.add(total, _UP.multiply(_rounded_up(Fraction(n)), x))
+        whole = (_UP if x > 0 else _DOWN).create_decimal(n)
+        total = _UP.add(total, _UP.multiply(whole, x))
     return total
 
 
@@ -43,7 +51,6 @@ def _rounded_up(x: Fraction) -> Decimal:
     Long whole numbers are rounded before they are divided, numerator up and denominator down
     in size for ``x`` > 0 and the other way round below 0.
     """
-    down = Context(prec=DIGITS, rounding="ROUND_FLOOR", Emax=MAX_EMAX, Emin=MIN_EMIN)
     larger = _UP.create_decimal(x.numerator)
-    denominator = down if x > 0 else _UP
-    return _UP.divide(larger, denominator.create_decimal(x.denominator))
+    denominator = (_DOWN if x > 0 else _UP).create_decimal(x.denominator)
+    return _UP.divide(larger, denominator)
