@@ -131,6 +131,10 @@ FALSE_CLAIMS = {
         certificate(schedule=[-1, 1, 1, 1, -1]),
         "the schedule has 5 entries, the problem 4 active intervals",
     ),
+    "schedule that serves beyond the last interval": (
+        certificate(schedule=[-1, 1, 1, 1, 1]),
+        "the schedule has 5 entries, the problem 4 active intervals",
+    ),
     "empty schedule": (
         certificate(schedule=[]),
         "the schedule has 0 entries, the problem 4 active intervals",

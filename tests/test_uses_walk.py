@@ -15,6 +15,7 @@ from qkdopt.optimize.floors import with_floors
 from qkdopt.optimize.solvers.decomposition.pricing import Oracle
 from qkdopt.optimize.solvers.decomposition.tree import Tree
 from qkdopt.optimize.solvers.uses import _walk_kernels as kernels
+from qkdopt.optimize.solvers.uses._worth_kernels import worth
 from qkdopt.optimize.solvers.uses.bound import uses_bound
 from qkdopt.optimize.solvers.uses.walk import UsesWalk
 from qkdopt.optimize.trim import trimmed
@@ -78,8 +79,8 @@ def test_energy_and_worth_by_hand():
     assert energy == pytest.approx(17.0)
     # t = min((6 + 2) / 0.4, 10 / 0.6) = 16.67; the least of 7 is missed in the second case.
     share, stock, most = np.array([0.4, 0.6]), np.array([2.0, 0.0]), np.full(2, np.inf)
-    assert kernels.worth(bits, zeros, zeros, most, share, stock) == pytest.approx(10 / 0.6)
-    assert kernels.worth(bits, np.array([7.0, 0.0]), zeros, most, share, stock) == -1.0
+    assert worth(bits, zeros, zeros, most, share, stock) == pytest.approx(10 / 0.6)
+    assert worth(bits, np.array([7.0, 0.0]), zeros, most, share, stock) == -1.0
 
 
 @given(tiny_problems(), st.integers(0, 3))

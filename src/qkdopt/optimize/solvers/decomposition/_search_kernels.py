@@ -13,6 +13,10 @@ floor, price
     Least bits of each target, and what a missing one costs, shape ``(T,)``.
 choice
     Column of each block, shape ``(B,)``.
+
+The loop also stands in ``uses._kernels`` and ``uses._cut_kernels``:
+with its pieces as kernels of their own, written out in place or not, it made a quarter fewer
+moves a second.
 """
 
 from __future__ import annotations

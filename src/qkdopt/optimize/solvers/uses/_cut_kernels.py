@@ -10,6 +10,10 @@ slope, constant
     and ``(C,)``.
 least, price
     Bits that each target has to get, and what a missing one costs, shape ``(T,)``.
+
+The loop also stands in ``uses._kernels`` and ``decomposition._search_kernels``:
+with its pieces as kernels of their own, written out in place or not, it made a quarter fewer
+moves a second.
 """
 
 from __future__ import annotations

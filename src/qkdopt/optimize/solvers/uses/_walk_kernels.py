@@ -24,9 +24,10 @@ import numpy as np
 
 from qkdopt.arrays import Floats, Integers
 from qkdopt.compiled import kernel
+from qkdopt.optimize.solvers.uses._worth_kernels import worth
 from qkdopt.optimize.solvers.window_path import window_path
 
-__all__ = ["energy", "walk", "worth"]
+__all__ = ["energy", "walk"]
 
 _LONGEST = 512  # intervals of a window
 
@@ -40,21 +41,6 @@ def energy(bits: Floats, goal: Floats, rate: Floats, earn: Floats, cap: Floats) 
         if bits[n] < goal[n]:
             missed += (rate[n] * (goal[n] - bits[n])) ** 2
     return float(total - np.sqrt(missed))
-
-
-@kernel
-def worth(
-    bits: Floats, least: Floats, earn: Floats, cap: Floats, share: Floats, stock: Floats
-) -> float:
-    """Return the true worth, -1 where a target gets less than its least."""
-    common, total = np.inf, 0.0
-    for n in range(bits.size):
-        if bits[n] < least[n]:
-            return -1.0
-        if share[n] > 0.0:
-            common = min(common, (bits[n] + stock[n]) / share[n])
-        total += earn[n] * min(bits[n], cap[n])
-    return common if common < np.inf else total
 
 
 @kernel
