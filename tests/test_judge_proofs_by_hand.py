@@ -13,6 +13,7 @@ import pytest
 
 from drawing import every_schedule, problem_of
 from qkdopt import judge
+from qkdopt.errors import InputError
 
 PROBLEM = {
     "format": "qkdopt-problem",
@@ -211,6 +212,84 @@ CHEATS = {
 def test_multipliers_that_would_prove_too_much(kind: str) -> None:
     findings = judge.verify(CHEATS[kind]).findings
     assert any("they would prove too much" in text for text in findings), findings
+
+
+TOO_MUCH = {"floors": {"A": 10}}
+NO_PRICES = {"a": spelt(-1, -1), "mu": "0/1", "nu": spelt(0, 0)}
+MISSED = {
+    "gd": certificate({"name": "gd"} | TOO_MUCH, {"nu": spelt(0, 0)}),
+    "pd": certificate({"name": "pd"} | TOO_MUCH, {"nu": spelt(0, 0)}),
+    "td": certificate(TD | TOO_MUCH, NO_PRICES),
+    "capped": certificate(CAPPED | TOO_MUCH, {"lambda": spelt(1, 1), "nu": spelt(0, 0)}),
+    "paired": certificate(
+        PAIRED | TOO_MUCH, {"lambda": spelt(1, 1), "nu": spelt(0, 0)}, pairs=PAIRS
+    ),
+    "balanced": balanced(
+        {"lambda": spelt(1, 1), "floors": spelt(0, 0), "nu": spelt(0, 0)}, Fraction(99), 99,
+        **TOO_MUCH,
+    ),
+    "least": certificate(
+        {"name": "least", "fraction": "0.5"} | TOO_MUCH,
+        {"a": spelt(0, 0), "nu": "0/1", "floors": spelt(0, 0)},
+        value="1",
+        bound="0",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("strategy", MISSED)
+def test_a_floor_that_is_missed_by_one_bit(strategy: str) -> None:
+    document = MISSED[strategy]
+    assert "A gets 9 bits, the floor is 10" in judge.verify(document).findings
+    document["strategy"]["floors"] = {"A": 9}
+    findings = judge.verify(document).findings
+    assert not any("floor" in text for text in findings), findings
+    document["strategy"]["floors"] = {"C": 0}
+    assert "there is a floor for C, which is no target" in judge.verify(document).findings
+
+
+TRAFFIC = {
+    "not the same both ways": [[0, 12], [13, 0]],
+    "less one way": [[0, 12], [11, 0]],
+    "with itself": [[1, 12], [12, 0]],
+    "below 0": [[0, -1], [-1, 0]],
+    "of another size": [[0, 12]],
+}
+SHARED = {
+    "a pair twice": [[0, 1, 4], [0, 1, 5]],
+    "the other way round": [[1, 0, 9]],
+    "with itself": [[0, 0, 9]],
+    "below 0": [[0, 1, -9]],
+    "no target": [[0, 2, 9]],
+}
+
+
+def paired() -> dict[str, Any]:
+    return certificate(PAIRED, {"lambda": spelt(1, 1)}, value=9, pairs=PAIRS)
+
+
+@pytest.mark.parametrize("kind", TRAFFIC)
+def test_traffic_that_is_none(kind: str) -> None:
+    document = paired()
+    document["problem"]["traffic"] = TRAFFIC[kind]
+    with pytest.raises(InputError, match=r"^certificate\.problem\.traffic"):
+        judge.verify(document)
+
+
+@pytest.mark.parametrize("kind", SHARED)
+def test_pairs_that_are_none(kind: str) -> None:
+    with pytest.raises(InputError, match=r"^certificate\.pairs"):
+        judge.verify(paired() | {"pairs": SHARED[kind]})
+
+
+def test_pairs_stand_in_certificates_of_paired_delivery_and_no_others() -> None:
+    capped = certificate(CAPPED, {"lambda": spelt(1, 1)}, value=15, pairs=PAIRS)
+    with pytest.raises(InputError, match="pairs: got something, expected nothing"):
+        judge.verify(capped)
+    without = paired()
+    del without["pairs"]
+    with pytest.raises(InputError, match="pairs: got nothing, expected a list"):
+        judge.verify(without)
 
 
 IMPOSSIBLE = {

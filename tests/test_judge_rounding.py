@@ -38,8 +38,16 @@ def test_logarithms_are_above_and_hardly(x: Fraction) -> None:
     assert exact < up < exact + Fraction(1, 10**54) or exact == up == 0
 
 
-@pytest.mark.parametrize("x", [Fraction(-1, 3), Fraction(1, 3), Fraction(-2, 7), Fraction(10, 7)])
-def test_short_fractions_are_rounded_up_too(x: Fraction) -> None:
+LONG = 10**95 // 3  # 3333...: cut off after sixty digits it is smaller
+
+
+@pytest.mark.parametrize(
+    "x",
+    [Fraction(-1, 3), Fraction(1, 3), Fraction(-2, 7), Fraction(10, 7)]
+    + [Fraction(sign * 10**98, LONG) for sign in (-1, 1)]
+    + [Fraction(sign * LONG, 10**92 + 10**20) for sign in (-1, 1)],
+)
+def test_fractions_are_rounded_up_before_they_are_used(x: Fraction) -> None:
     assert Fraction(exp_up(x)) > Fraction(FINE.exp(nearly(x)))
 
 
