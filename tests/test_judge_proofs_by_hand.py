@@ -13,7 +13,7 @@ import pytest
 
 from drawing import every_schedule, problem_of
 from qkdopt import judge
-from qkdopt.errors import InputError
+from qkdopt.errors import InputError, NotBuiltYetError
 
 PROBLEM = {
     "format": "qkdopt-problem",
@@ -264,6 +264,21 @@ SHARED = {
 }
 
 
+@pytest.mark.parametrize("answers", [[[0, 0], 0, 0], [0]])
+def test_trees_are_not_judged_with_operations_on(answers: list[Any]) -> None:
+    # A tree's leaves are bounded by the problem's own hand-over time, a matrix may have shorter.
+    prices = {"kind": "tree", "prices": [{"a": spelt(*A), "mu": "1/2"}], "tree": answers}
+    document = certificate(TD, prices)
+    document["problem"]["options"] = {"switch_matrix_s": [["0", "0"], ["0", "0"]]}
+    if len(answers) > 1:
+        with pytest.raises(NotBuiltYetError, match="trees cannot be judged with options"):
+            judge.verify(document)
+    else:  # no question asked: prices for all schedules
+        assert judge.verify(document).recomputed_bound == floor(
+            5 * Fraction(9, 8) + 6 * Fraction(5, 4) + 7 * Fraction(5, 4) + 9 * Fraction(5, 4)
+        )
+
+
 def paired() -> dict[str, Any]:
     return certificate(PAIRED, {"lambda": spelt(1, 1)}, value=9, pairs=PAIRS)
 
@@ -290,6 +305,70 @@ def test_pairs_stand_in_certificates_of_paired_delivery_and_no_others() -> None:
     del without["pairs"]
     with pytest.raises(InputError, match="pairs: got nothing, expected a list"):
         judge.verify(without)
+
+
+def least(proof: dict[str, Any] | None = None, **claims: Any) -> dict[str, Any]:
+    """Return a true claim about all 22 bits going to B: KL = ln 4.
+
+    3/4 exp(-23/10) + 1/4 exp(13/10) = 0.9925 <= 1. (6/5 + 40 - 13/10) 22 < 40 * 22, and what
+    delivers fewer bits loses 40 for each and gains at most 6/5 + 23/10 for each of A.
+    """
+    stated = {"a": spelt(Fraction(-23, 10), Fraction(13, 10)), "nu": "40/1"} | (proof or {})
+    usual = {"schedule": [-1, 1, 1, 1], "value": "1.386294361119890619", "bound": "1.2"}
+    strategy = {"name": "least", "fraction": claims.pop("fraction", "1")}
+    return certificate(strategy, stated, **(usual | claims))
+
+
+def test_a_least_divergence_by_hand() -> None:
+    verdict = judge.verify(least())
+    assert verdict.findings == ()
+    assert verdict.recomputed_bound == "1.2"
+    assert judge.verify(least(fraction="0.99")).findings == ()  # 21.78 is 22, rounded up
+
+
+FALSELY_LEAST = {
+    "rounded down": (
+        least(value="1.386294361119890618"),
+        "the claimed divergence is 1.38629436112",
+    ),
+    "bound above value": (least(value="1.1"), "the claimed divergence is below its claimed bound"),
+    "bound above proof": (least(bound="1.31"), "the proof does not show the bound 1.31"),
+    "exponentials": (
+        least({"a": spelt(-2, Fraction(13, 10))}),  # 1.019
+        "the proof does not show the bound 1.2",
+    ),
+    "one bit too few": (
+        least(schedule=[-1, -1, 1, 1], fraction="0.745"),  # 16.39 is 17
+        "the schedule delivers 16 bits, the fraction asks for 17",
+    ),
+    "nothing at all": (
+        least(schedule=[-1] * 4, fraction="0"),
+        "the schedule delivers 0 bits, the fraction asks for 1",
+    ),
+    "bits in time for too little": (least({"nu": "1/1"}), "the proof does not show the bound 1.2"),
+}
+
+
+@pytest.mark.parametrize("kind", FALSELY_LEAST)
+def test_false_claims_about_the_least_divergence(kind: str) -> None:
+    document, words = FALSELY_LEAST[kind]
+    findings = judge.verify(document).findings
+    assert any(text.startswith(words) for text in findings), findings
+
+
+LISTS = {
+    "caps": certificate(CAPPED, {"lambda": spelt(1)}),
+    "pairs": certificate(PAIRED, {"lambda": spelt(1, 1, 1)}, pairs=PAIRS),
+    "least": least({"a": spelt(-1)}),
+    "no floors": certificate(CAPPED, {"lambda": spelt(1, 1), "nu": spelt(0, 0)}),
+    "least without floors": least({"floors": spelt(0, 0)}),
+}
+
+
+@pytest.mark.parametrize("kind", LISTS)
+def test_multipliers_of_other_lengths_and_names_are_unreadable(kind: str) -> None:
+    with pytest.raises(InputError, match=r"^certificate\.proof"):
+        judge.verify(LISTS[kind])
 
 
 IMPOSSIBLE = {
