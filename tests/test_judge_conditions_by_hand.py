@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from judge_by_hand import CAPPED, PAIRED, PAIRS, TD, A, balanced, certificate, spelt
+from judge_by_hand import CAPPED, FLOORS, PAIRED, PAIRS, TD, A, balanced, certificate, spelt
 from qkdopt import judge
 from qkdopt.errors import InputError, NotBuiltYetError
 
@@ -186,3 +186,13 @@ LISTS = {
 def test_multipliers_of_other_lengths_and_names_are_unreadable(kind: str) -> None:
     with pytest.raises(InputError, match=r"^certificate\.proof"):
         judge.verify(LISTS[kind])
+
+
+@pytest.mark.parametrize("claim", ["value", "bound"])
+def test_a_truth_value_is_no_number(claim: str) -> None:
+    document = certificate({"name": "gd", "floors": FLOORS}, {"nu": spelt(0, 0)})
+    with pytest.raises(InputError, match=rf"^certificate\.{claim}: got true"):
+        judge.verify(document | {claim: True})
+    document["strategy"]["floors"]["A"] = True
+    with pytest.raises(InputError, match=r"floors\.A: got true"):
+        judge.verify(document)
