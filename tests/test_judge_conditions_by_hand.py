@@ -196,3 +196,23 @@ def test_a_truth_value_is_no_number(claim: str) -> None:
     document["strategy"]["floors"]["A"] = True
     with pytest.raises(InputError, match=r"floors\.A: got true"):
         judge.verify(document)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "claimed", "finding"),
+    [
+        ([-1, 1, 1, 1], ("96/1", 22), "the claimed t is 96, the schedule reaches 0"),
+        ([0, 0, -1, 1], ("13/1", 18), "the claimed t is 13, the schedule reaches 12"),
+        ([0, 0, -1, 1], ("11/1", 18), "the claimed t is 11, the schedule reaches 12"),
+        ([0, 0, -1, 1], ("12/1", 17), "the claimed total is 17, the schedule reaches 18"),
+        ([0, 0, -1, 1], ("12/1", 18), "the claimed t 12 is above its claimed bound 11"),
+    ],
+)
+def test_false_claims_about_balance(
+    schedule: list[int], claimed: tuple[str, int], finding: str
+) -> None:
+    document = balanced({"lambda": spelt(1, 1), "nu": spelt(0, 0)}, Fraction(99), 99)
+    document |= {"schedule": schedule, "value": dict(zip(("t", "total"), claimed, strict=True))}
+    if "bound" in finding:
+        document["bound"]["t"] = "11/1"
+    assert finding in judge.verify(document).findings
