@@ -97,7 +97,7 @@ def test_the_bound_is_that_of_the_formula(kind: str) -> None:
 def test_both_bounds_of_balanced_delivery(floors: dict[str, Any]) -> None:
     # Reached: t = min(9 * 4/3, (9 + 2) * 4) = 12. A may get 11 at t = 12 + ... of the grid 4/3.
     phi = (QUARTER, THIRD) if floors else (Fraction(0), Fraction(0))
-    price, nu = (Fraction(5, 4), QUARTER), (HALF, QUARTER)  # 3 * 5/4 + 1/4 = 4
+    price, nu = (Fraction(5, 4), QUARTER), (HALF, 3 * QUARTER)  # 3 * 5/4 + 1/4 = 4
     exact = most(price[0] + phi[0], price[1] + phi[1]) + QUARTER * 2 - phi[0] * 4 - phi[1] * 3
     t = max(floor(exact * w / 4) * Fraction(4, w) for w in (3, 1))
     # B has stock for q t = 3, or owes 1 bit of it; its floor asks for 3.
@@ -154,3 +154,11 @@ CHEATS = {
 def test_multipliers_that_would_prove_too_much(kind: str) -> None:
     findings = judge.verify(CHEATS[kind]).findings
     assert any("they would prove too much" in text for text in findings), findings
+
+
+def test_a_price_of_t_for_a_target_that_asks_for_nothing() -> None:
+    document = balanced({"lambda": spelt(1, 1), "nu": spelt(0, 0)}, Fraction(99), 99)
+    document["problem"]["weights"] = [1, 0]
+    assert any("they would prove too much" in text for text in judge.verify(document).findings)
+    document["proof"]["lambda"] = spelt(1, 0)
+    assert not any("too much" in text for text in judge.verify(document).findings)
