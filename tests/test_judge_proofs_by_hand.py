@@ -162,3 +162,40 @@ def test_a_price_of_t_for_a_target_that_asks_for_nothing() -> None:
     assert any("they would prove too much" in text for text in judge.verify(document).findings)
     document["proof"]["lambda"] = spelt(1, 0)
     assert not any("too much" in text for text in judge.verify(document).findings)
+
+
+# [1, 1] asks whether B is served in 52: then B gets up to 22 bits, else all get at most 21.
+# [0, 0] asks whether A is served in 51: then all get at most 21 bits, else B gets up to 22.
+LARGER_FIRST, LARGER_LAST = [[1, 1], 0, 1], [[0, 0], 1, 0]
+OF_TREES = {
+    "td": (TD, {"a": spelt(-1, -1), "mu": "0/1"}, {}),
+    "capped": (CAPPED, {"lambda": spelt(1, 1)}, {"value": 15}),
+    "paired": (PAIRED, {"lambda": spelt(1, 1)}, {"value": 9, "pairs": PAIRS}),
+}
+
+
+@pytest.mark.parametrize("tree", [LARGER_FIRST, LARGER_LAST])
+@pytest.mark.parametrize("strategy", OF_TREES)
+def test_a_tree_shows_the_largest_of_its_leaves(strategy: str, tree: list[Any]) -> None:
+    stated, prices, claims = OF_TREES[strategy]
+    proof = {"kind": "tree", "prices": [prices, prices], "tree": tree}
+    most_of_all = 24 if strategy == "paired" else 22  # with the stock
+    document = certificate(stated, proof, **claims)
+    assert judge.verify(document | {"bound": most_of_all}).findings == ()
+    below = judge.verify(document | {"bound": most_of_all - 1}).findings
+    assert below == (f"the claimed bound is {most_of_all - 1}, the proof shows only {most_of_all}",)
+
+
+@pytest.mark.parametrize("tree", [LARGER_FIRST, LARGER_LAST])
+def test_trees_of_balanced_delivery(tree: list[Any]) -> None:
+    def part(name: str) -> dict[str, Any]:
+        prices = {name: spelt(*((1, 1) if name == "lambda" else (0, 0)))}
+        return {"prices": [prices, prices], "tree": tree}
+
+    proof = {"kind": "tree", "t": part("lambda"), "total": part("nu")}
+    assert judge.verify(balanced(proof, Fraction(24), 22)).findings == ()
+    findings = judge.verify(balanced(proof, Fraction(23), 21)).findings
+    assert [text.partition(" is ")[0] for text in findings] == [
+        "the claimed bound of t",
+        "the claimed bound of total",
+    ]

@@ -159,6 +159,10 @@ def test_nothing_delivered_is_allowed_and_exact_matches_are_multiples():
     verdict = judge.verify(idle)
     assert verdict.holds
     assert verdict.recomputed_bound == 20  # 22, rounded down to a multiple of 3 + 1
+    doubled = certificate(
+        kl_max="0", weights=(6, 2), schedule=[-1] * 4, value=0, proof=NOTHING_CHARGED
+    )
+    assert judge.verify(doubled).recomputed_bound == 20
 
 
 @given(st.fractions(-50, 50, max_denominator=10**6))
