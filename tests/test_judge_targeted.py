@@ -65,6 +65,10 @@ FALSE = {
         certificate(kl_max="0.01"),
         "the divergence of the shares is above kl_max = 0.01",
     ),
+    "nothing for a target that is to have most": (
+        certificate(schedule=[-1, 1, 1, 1], value=22),
+        "the divergence of the shares is above kl_max = 0.2",
+    ),
     "nearly an exact match": (
         certificate(kl_max="0", weights=(10**40 + 1, 10**40)),
         "the divergence of the shares is above kl_max = 0",
