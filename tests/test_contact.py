@@ -323,6 +323,32 @@ def test_false_claims_are_found(name):
     assert not judge.verify(document)
 
 
+ALONE = {
+    "too close": ([[0, 0], [1, 1]], 12, 12, ["passes p0 and p1 are too close"]),
+    "twice": ([[0, 0], [0, 0]], 4, 12, ["pass p0 is used 2 times", "target t0 is used 2 times"]),
+    "other node": ([[0, 1]], 0, 12, ["pass p0 cannot serve t1"]),
+    "too modest": ([[0, 0]], 1, 12, ["the claimed value is 1, the schedule reaches 2"]),
+    "above its bound": ([[1, 1]], 10, 9, ["the claimed value 10 is above the claimed bound 9"]),
+    "true": ([[1, 1]], 10, 10, []),
+}
+
+
+@pytest.mark.parametrize("tree", [[[0], 0, 0], [[1], 0, 0]])
+@pytest.mark.parametrize("name", ALONE)
+def test_each_false_claim_is_found_alone(name, tree):
+    # Half a second too close: one of them, worth 2 and 10; a tree's better leaf comes last or first
+    late = [(0, 0, "100.5", "1"), (1, 160, 200, "9")]
+    document = qo.solve(contact_problem(late, [(0, "1", "QKD"), (1, "1", "QKD")]))
+    schedule, value, bound, findings = ALONE[name]
+    document = document.certificate.to_dict() | {
+        "schedule": schedule, "value": value, "bound": bound,
+        "proof": {"kind": "tree", "prices": [[]], "tree": tree},
+    }  # fmt: skip
+    verdict = judge.verify(document)
+    assert verdict.recomputed_bound == 10
+    assert [f for f in verdict.findings if "claimed bound is" not in f] == findings
+
+
 BROKEN = {
     "price below 0": lambda d: d["proof"].update(rho=[[0, "-1/2"]]),
     "price of nobody": lambda d: d["proof"].update(rho=[[9, "1/2"]]),
