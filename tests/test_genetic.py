@@ -303,7 +303,7 @@ def test_operations_are_carried_or_refused_by_name(problem):
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ({"population": 3}, "genetic: population: got 3, expected an integer >= 4"),
+        ({"population": 3}, "genetic: population: got 3, expected an integer from 4 to 100,000"),
         ({"crossover": 1.5}, "genetic: crossover: got 1.5, expected a probability"),
         ({"changes": 0}, "genetic: changes: got 0"),
         ({"elite": 50}, "genetic: elite: got 50, expected fewer than the population"),

@@ -264,8 +264,10 @@ class Method:
     ----------
     carries, floored
         Strategies without and with floors.
-    formulations
-        Whether it has formulations to choose from.
+    formulations, mip_solvers
+        Whether it has formulations to choose from, and solvers behind Pyomo.
+    evolves
+        Whether it breeds generations and has their settings.
     operations, rules
         Whether it carries every operation; else the names of those that it carries.
     """
@@ -274,6 +276,7 @@ class Method:
     run: Callable[[SchedulingProblem, Any, SolverOptions], Found]
     formulations: bool = False
     mip_solvers: bool = False
+    evolves: bool = False
     operations: bool = False
     rules: tuple[str, ...] = ()
     floored: tuple[type[Strategy], ...] = ()
@@ -299,9 +302,11 @@ SOLVERS: dict[str, Method] = {
         floored=(LinearStrategy, *_USES),
     ),
     "greedy": Method((LinearStrategy,), _greedy),
-    "genetic": Method((LinearStrategy, TargetedDelivery), _genetic, rules=("forbidden",)),
-    "hybrid": Method((LinearStrategy, TargetedDelivery), _hybrid),
-    "nsga2": Method((TargetedDelivery,), _nsga2, rules=("forbidden",)),
+    "genetic": Method(
+        (LinearStrategy, TargetedDelivery), _genetic, evolves=True, rules=("forbidden",)
+    ),
+    "hybrid": Method((LinearStrategy, TargetedDelivery), _hybrid, evolves=True),
+    "nsga2": Method((TargetedDelivery,), _nsga2, evolves=True, rules=("forbidden",)),
     "decomposition": Method(
         (*_SHARES, *_USES), _decomposed, floored=(LinearStrategy, *_SHARES, *_USES)
     ),
