@@ -97,8 +97,9 @@ def solve_command(
     contacts = contact_problem(problem)
     if contacts is not None:
         goal_options = {"strategy": strategy, "kl_max": kl_max, "fraction": fraction}
+        told = " ".join(chosen) if chosen else None
         given = {
-            **goal_options, "floors": floors, "mip_solver": mip_solver, "set": chosen, **overrides,
+            **goal_options, "floors": floors, "mip_solver": mip_solver, "set": told, **overrides,
         }  # fmt: skip
         refuse_options({f"--{key.replace('_', '-')}": value for key, value in given.items()})
         _check_ending(path)
