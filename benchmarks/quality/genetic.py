@@ -55,6 +55,7 @@ DECODED = {
     "prices": {"decode": "prices"},
     "intervals, seeded": {"decode": "intervals", "run": 15},
 }
+SMALL = 1e-4
 HYBRID_EVALUATIONS = {"columns of blocks": 100_000, "prices": 10_000, "intervals, seeded": 100_000}
 
 
@@ -73,9 +74,14 @@ class Row:
         ordered = sorted(self.gaps)
         if ordered[0] == 1:
             return "none"
-        worst = "none" if ordered[-1] == 1 else f"{ordered[-1]:.2%}"
-        middle = "none" if median(ordered) == 1 else f"{median(ordered):.2%}"
-        return f"{middle} ({ordered[0]:.2%} to {worst})"
+        return f"{percent(median(ordered))} ({percent(ordered[0])} to {percent(ordered[-1])})"
+
+
+def percent(gap: float) -> str:
+    """Return a gap as text, small ones with more digits."""
+    if gap in (0, 1):
+        return "none" if gap else "0"
+    return f"{gap:.2%}" if gap >= SMALL else f"{gap:.4%}"
 
 
 def main() -> None:

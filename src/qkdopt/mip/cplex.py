@@ -14,6 +14,7 @@ from qkdopt.errors import LicenceError, SolverError
 from qkdopt.mip.exchange import MipOptions, MipResult, Progress
 from qkdopt.mip.mps_file import FileAnswer, through_mps
 from qkdopt.mip.standard_form import StandardForm
+from qkdopt.mip.watching import Watcher
 
 __all__ = ["found_version", "solve_form"]
 
@@ -41,7 +42,7 @@ def solve_form(
     return through_mps(form, options, _run)
 
 
-def _run(path: Path, columns: int, options: MipOptions) -> FileAnswer:
+def _run(path: Path, columns: int, options: MipOptions, watcher: Watcher | None) -> FileAnswer:
     import cplex
     from cplex.exceptions import CplexError
 

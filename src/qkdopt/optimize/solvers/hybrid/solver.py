@@ -148,7 +148,11 @@ class _Run:
             return
         endless = self.options.time_limit is not None
         matching = Matching(self.shares, root.prices.per_bit, start, self.random)
-        matching.run(root.value, self.over, self.offer, endless=endless)
+
+        def told(service: Integers) -> None:
+            self.offer(service)
+
+        matching.run(root.value, self.over, told, endless=endless)
         if not self.over():
             self.ended = Ended.ITERATION_LIMIT
         self.seconds["match"] = time.perf_counter() - self.began - root.seconds
