@@ -4,9 +4,9 @@
 
 Prints the tables of ``docs/findings-genetic.md``. Everything is counted in evaluations, not in
 seconds, so a busy machine changes nothing but the time it takes: about ten minutes on two quiet
-cores, an hour and more with ``--full``, which goes on to 10^6 evaluations. Bounds are those of
-``dynamic`` (S-GD, S-PD) and of the certificates in ``proved/``, which ``decomposition`` made in
-20 s (S-TD). The judge confirms the bounds and every schedule.
+cores, and twice that with ``--full --seeds 3``, which goes on to 10^6 evaluations. Bounds are
+those of ``dynamic`` (S-GD, S-PD) and of the certificates in ``proved/``, which ``decomposition``
+made in 20 s (S-TD). The judge confirms the bounds and every schedule.
 """
 
 from __future__ import annotations
