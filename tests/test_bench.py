@@ -106,6 +106,19 @@ def test_a_comparison_is_recorded_judged_reported_and_not_run_twice(bench, monke
     assert "certified optimum" in (bench.folder / "out" / "report.md").read_text()
 
 
+def test_settings_of_generations_reach_the_solver_and_the_record(bench):
+    answer = bench("genetic/population=10,run=3,evaluations=200")
+    assert answer.code == 0, answer.err
+    (record,) = bench.records()
+    assert record["job"]["contender"] == "genetic/population=10,run=3,evaluations=200"
+    assert record["options"]["evaluations"] in range(200, 210)
+    assert record["options"]["settings"]["population"] == 10
+    assert record["options"]["settings"]["run"] == 3
+    answer = bench("genetic/populaton=10")
+    assert answer.code == 2
+    assert "did you mean population?" in answer.err
+
+
 @pytest.mark.parametrize(
     ("how", "finding"),
     [("serves all", "interval"), ("serves none", "bound")],

@@ -1,17 +1,21 @@
 """Means, profiles, integrals and tables of the benchmark, by hand."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from qkdopt.bench.contenders import Contender, strategy_of
+from qkdopt.bench.instances import Instance
+from qkdopt.bench.jobs import jobs_of
 from qkdopt.bench.measures import Best, best_known, runs_of
 from qkdopt.bench.plan import plan_names, plan_of, read_plan
 from qkdopt.bench.statistics import performance_profile, shifted_geometric_mean
 from qkdopt.bench.tables import Table
 from qkdopt.bench.tracing import MOST_LINES, Trace
 from qkdopt.errors import InputError
+from qkdopt.optimize.solvers.genetic import GeneticSettings
 
 
 def record(value=80, bound=100, verified=True, history=(), contender="genetic", strategy="gd"):
@@ -102,16 +106,33 @@ def test_tables_are_safe_in_every_format():
 
 
 @pytest.mark.parametrize("text", ["dynamic", "milp", "milp/scip", "milp/pyomo:cbc/paper",
-                                  "relaxation/paper", "genetic", "hybrid"])  # fmt: skip
+                                  "relaxation/paper", "genetic", "hybrid",
+                                  "genetic/run=15,population=1e2"])  # fmt: skip
 def test_contenders_are_named_as_they_are_read(text):
     assert Contender.parse(text).name == text
 
 
 @pytest.mark.parametrize("text", ["", "magic", "dynamic/scip", "milp/", "milp/scip/magic",
-                                  "milp/a/paper/b", "relaxation", "relaxation/magic"])  # fmt: skip
+                                  "milp/a/paper/b", "relaxation", "relaxation/magic",
+                                  "genetic/", "genetic/run", "genetic/runs=2", "greedy/run=2",
+                                  "genetic/run=2/elite=1", "nsga2/run=0.5"])  # fmt: skip
 def test_contenders_that_do_not_exist(text):
     with pytest.raises(InputError, match="solver"):
         Contender.parse(text)
+
+
+def test_settings_of_generations_are_part_of_a_contender():
+    assert Contender.parse("genetic").genetic is None
+    asked = Contender.parse("genetic/run=15,population=1e2").genetic
+    assert asked == GeneticSettings(run=15, population=100)
+    solvers = ["genetic/run=5", "genetic/run=15,evaluations=700", "dynamic"]
+    plan = plan_of({"solvers": solvers, "evaluations": 900, "seeds": 2})
+    week = Instance("micius-china-2016", Path("problem.json"), "0" * 64, links=11, active=1228)
+    assert [(job.contender, job.evaluations) for job in jobs_of(plan, {week.name: week})] == [
+        ("genetic/run=5", 900), ("genetic/run=5", 900),
+        ("genetic/run=15,evaluations=700", None), ("genetic/run=15,evaluations=700", None),
+        ("dynamic", None),
+    ]  # fmt: skip
 
 
 def test_strategies_by_text():

@@ -40,6 +40,8 @@ def keys(qkdopt):
         (["--solver", "nsga2"], ("nsga2 cannot carry strategy gd",)),
         (["--solver", "genetics"], ("genetics", "genetic, hybrid")),
         (["--formulation", "paper"], ("paper", "dynamic")),
+        (["--set", "run=5"], ("genetic: got 'run=5', expected none with solver dynamic",)),
+        (["--solver", "milp", "--set", "run=5"], ("none with solver milp; genetic, hybrid",)),
         (["--solver", "milp", "--formulation", "big_m"], ("big_m", "paper, startup")),
         (["--solver", "milp", "--formulation", "startup", "--switch-seconds", "20"], ("startup",)),
         (["--time-limit", "-1"], ("time_limit", "-1")),
@@ -67,6 +69,39 @@ def test_options_of_solve(qkdopt, keys, options, words):
     for word in words:
         assert word in complaint
     assert os.listdir(qkdopt.folder) == ["keys.csv"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("population", ("population, expected NAME=VALUE",)),
+        ("=5", ("NAME=VALUE",)),
+        ("population=", ("NAME=VALUE",)),
+        ("populaton=5", ("unknown setting populaton", "(did you mean population?)")),
+        ("Run=5", ("unknown setting Run", "(did you mean run?)")),
+        ("population=2", ("population: got 2, expected an integer from 4 to 100,000",)),
+        ("population=1e12", ("population", "100,000")),
+        ("population=ten", ("--set: population: got ten, expected a whole number",)),
+        ("population=10.5", ("--set: population: got '10.5', expected a whole number",)),
+        ("evaluations=1e999999999", ("expected a whole number",)),
+        ("evaluations=" + "9" * 5000, ("expected a whole number",)),
+        ("evaluations=0", ("evaluations: got 0, expected an integer >= 1",)),
+        ("crossover=1.5", ("crossover: got 1.5, expected a probability",)),
+        ("changes=inf", ("--set: changes: got inf, expected a number",)),
+        ("changes=nan", ("--set: changes: got nan, expected a number",)),
+        ("decode=magic", ("decode: got magic, expected one of columns, prices, intervals",)),
+        ("elite=50", ("elite: got 50, expected fewer than the population",)),
+    ],
+)
+def test_settings_of_generations(qkdopt, keys, text, words):
+    complaint = qkdopt("solve", keys, "--solver", "genetic", "--set", text).complaint
+    for word in words:
+        assert word in complaint
+
+
+def test_a_setting_that_stands_there_twice(qkdopt, keys):
+    twice = qkdopt("solve", keys, "--solver", "genetic", "--set", "run=2", "--set", "run=3")
+    assert "--set: got 'run=3', expected run once" in twice.complaint
 
 
 @pytest.mark.parametrize(

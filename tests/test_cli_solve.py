@@ -44,6 +44,19 @@ def test_a_heuristic_leaves_a_gap_and_says_so(qkdopt, keys):
     assert "proved optimal" not in answer.out
 
 
+def test_settings_of_generations(qkdopt, keys):
+    chosen = ("--set", "population=1e1", "--set", "run=3", "--set", "evaluations=1_00")
+    found = qkdopt("solve", keys, "--solver", "genetic", *chosen, "--json").json
+    stated = found["made_by"]["settings"]
+    assert (stated["population"], stated["run"], stated["evaluations"]) == (10, 3, 100)
+    assert found["value"] == 22
+    weights = ("--weights", "A=3,B=1", "--strategy", "td", "--kl-max", "0.1")
+    chosen = ("--set", "decode=intervals", "--set", "crossover=0.5", "--set", "polish=1")
+    found = qkdopt("solve", keys, *weights, "--solver", "hybrid", *chosen, "--json").json
+    stated = found["made_by"]["settings"]
+    assert (stated["decode"], stated["crossover"], stated["polish"]) == ("intervals", "0.5", 1)
+
+
 def test_the_table_has_every_figure(qkdopt, keys):
     answer = qkdopt("solve", keys, "--strategy", "pd", "--weights", "A=3,B=1")
     for words in ("S-PD", "75.0 %", "66.7 %", "0.1438", "proved optimal"):

@@ -110,19 +110,55 @@ def test_threads_change_nothing():
     assert (rated[0] == rated[1]).all()
 
 
-def test_compiled_repair_equals_the_same_python():
-    from qkdopt.optimize.solvers.genetic import _kernels as kernels
+def repaired_one_by_one(problem, genes):
+    """Read each individual forwards, interval by interval, in Python integers."""
+    delivered = []
+    for row in genes:
+        link, last, bits = 0, None, [0] * len(problem.targets)
+        for a, time in enumerate(problem.interval.tolist()):
+            gene = int(row[a])
+            if gene and (gene == link or last is None or time - last > problem.tau):
+                link, last = gene, time
+                bits[problem.link_target[gene - 1]] += int(problem.bits[gene - 1, a])
+            else:
+                row[a] = 0
+        delivered.append(bits)
+    return delivered
 
-    problem = middling_problem(intervals=40)
+
+@pytest.mark.parametrize("intervals", [1, 127, 128, 129, 300])
+@pytest.mark.parametrize("people", [1, 31, 32, 33, 70])
+def test_compiled_repair_equals_a_reading_in_plain_python(people, intervals):
+    # Tiles hold 32 individuals and 128 intervals: fewer, as many, one more, several with a rest.
+    problem = middling_problem(intervals)
     genes = IntervalGenes(problem, problem.bits > 0, np.random.default_rng(2), changes=1.0, run=1)
-    drawn = genes.drawn(20)
-    arguments = (genes._bits, genes._place, genes._interval, genes._tau)
-    results = []
-    for repair in (kernels.repair, kernels.repair.py_func):
-        copy, delivered = drawn.copy(), np.zeros((20, 5), np.int64)
-        repair(*arguments, copy, delivered)
-        results.append((copy.tolist(), delivered.tolist()))
-    assert results[0] == results[1]
+    drawn = genes.drawn(people)
+    expected = drawn.copy()
+    bits = repaired_one_by_one(problem, expected)
+    assert genes.rated(drawn).tolist() == bits
+    assert drawn.tolist() == expected.tolist()
+    assert people * intervals < 100 or (expected == 0).any(axis=1).all()
+
+
+@given(tiny_problems(most_links=4, most_intervals=12), st.integers(0, 5))
+def test_compiled_repair_equals_plain_python_on_drawn_problems(problem, seed):
+    if not problem.interval.size:
+        return
+    genes = IntervalGenes(
+        problem, problem.bits > 0, np.random.default_rng(seed), changes=1.0, run=1
+    )
+    drawn = genes.drawn(5)
+    expected = drawn.copy()
+    bits = repaired_one_by_one(problem, expected)
+    assert genes.rated(drawn).tolist() == bits
+    assert drawn.tolist() == expected.tolist()
+
+
+def test_repair_adds_up_large_numbers_exactly():
+    large = 2**54 + 1  # no double is equal to it
+    problem = problem_of([[large, large]], [0, 5], 1)
+    genes = IntervalGenes(problem, problem.bits > 0, np.random.default_rng(0), changes=1.0, run=1)
+    assert genes.rated(np.array([[1, 1]], np.int16)).tolist() == [[2 * large]]
 
 
 def story(outcome):
@@ -267,7 +303,7 @@ def test_operations_are_carried_or_refused_by_name(problem):
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ({"population": 3}, "genetic: population: got 3, expected an integer >= 4"),
+        ({"population": 3}, "genetic: population: got 3, expected an integer from 4 to 100,000"),
         ({"crossover": 1.5}, "genetic: crossover: got 1.5, expected a probability"),
         ({"changes": 0}, "genetic: changes: got 0"),
         ({"elite": 50}, "genetic: elite: got 50, expected fewer than the population"),

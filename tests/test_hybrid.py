@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import qkdopt as qo
-from drawing import tiny_problems
+from drawing import problem_of, tiny_problems
 from qkdopt.library import problem_folder
 from qkdopt.optimize.problem_file import read_problem
 from qkdopt.optimize.solvers.genetic import GeneticSettings
@@ -53,6 +53,41 @@ def test_on_a_week_it_comes_far_nearer_than_the_genetic_algorithm():
     assert hybrid.relative_gap < 0.002
     assert genetic.value < 0.95 * hybrid.value
     assert qo.verify(hybrid.certificate, week)
+
+
+def exactly_matched_problem():
+    # Three links in view all the time; the bound knows nothing of whole numbers of bits.
+    bits = np.random.default_rng(5).integers(20, 60, (3, 40))
+    return problem_of(bits.tolist(), list(range(40)), 1, [5, 3, 2])
+
+
+def test_exact_matches_are_found_and_large():
+    problem = exactly_matched_problem()
+    outcome = qo.solve(problem, qo.TargetedDelivery("0"), solver="hybrid", seed=1)
+    delivered = qo.Schedule.create(list(outcome.certificate.schedule)).delivered(problem)
+    assert [bit * 10 for bit in delivered] == [w * sum(delivered) for w in (5, 3, 2)]
+    assert outcome.value > 0.75 * outcome.bound
+    assert outcome.ended == "iteration_limit"
+    assert qo.verify(outcome.certificate, problem).holds
+    again = qo.solve(problem, qo.TargetedDelivery("0"), solver="hybrid", seed=1)
+    assert again.certificate.to_json() == outcome.certificate.to_json()
+    asked = GeneticSettings(target=300)
+    aimed = qo.solve(problem, qo.TargetedDelivery("0"), solver="hybrid", genetic=asked)
+    assert aimed.ended == "finished"
+    assert 300 <= aimed.value < outcome.value
+    timed = qo.solve(problem, qo.TargetedDelivery("0"), solver="hybrid", time_limit=0.3)
+    assert timed.ended == "time_limit"
+    assert qo.verify(timed.certificate, problem).holds
+
+
+@given(tiny_problems(), st.integers(0, 2))
+@settings(max_examples=20)
+def test_exact_matches_of_tiny_problems_are_never_above_the_optimum(problem, seed):
+    strategy = qo.TargetedDelivery("0")
+    outcome = qo.solve(problem, strategy, solver="hybrid", seed=seed)
+    assert 0 <= outcome.value <= best_allowed(problem, strategy) <= outcome.bound
+    assert bool(outcome.reason) == (outcome.value == 0 and bool(problem.interval.size))
+    assert qo.verify(outcome.certificate, problem).holds
 
 
 def test_an_interrupt_keeps_the_best_so_far():

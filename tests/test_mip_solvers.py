@@ -2,6 +2,7 @@
 
 import sys
 
+import numpy as np
 import pytest
 
 from command_line import KEYS
@@ -85,6 +86,58 @@ def test_a_problem_in_which_nothing_can_be_served(name):
     nothing = problem_of([[0, 0], [0, 0]], [1, 2], 1)
     found = solve(nothing, GeneralDelivery(), solver="milp", mip_solver=name)
     assert (found.ended, found.value, found.bound) == (Ended.FINISHED, 0, 0)
+
+
+def crowded_problem():
+    rng = np.random.default_rng(8)
+    bits = rng.integers(1, 900, (4, 24)) * (rng.random((4, 24)) < 0.7)
+    return problem_of(bits.tolist(), np.cumsum(rng.choice([1, 1, 1, 4], 24)).tolist(), 2)
+
+
+TELLING = ["highs", "scip", "glpk", "cp_sat", "gurobi"]
+
+
+@pytest.mark.parametrize("name", TELLING)
+def test_incumbents_and_bounds_on_the_way_are_true(name):
+    installed(name)
+    problem = crowded_problem()
+    best = solve(problem, GeneralDelivery()).value
+    told = []
+    try:
+        found = solve(
+            problem, GeneralDelivery(), solver="milp", mip_solver=name, formulation="paper",
+            progress=lambda *line: told.append(line),
+        )  # fmt: skip
+    except LicenceError as error:
+        pytest.skip(str(error))
+    assert found.value == best
+    values = [value for _, value, _ in told if value is not None]
+    bounds = [bound for _, _, bound in told if bound is not None]
+    assert values
+    assert bounds
+    assert all(0 <= value <= best * (1 + 1e-9) for value in values)
+    assert all(bound >= best * (1 - 1e-9) for bound in bounds)
+    assert values == sorted(values)
+    seconds = [second for second, _, _ in told]
+    assert seconds == sorted(seconds)
+    assert seconds[0] >= 0
+
+
+@pytest.mark.parametrize("name", TELLING[1:])
+def test_what_a_progress_function_raises_ends_the_search(name):
+    installed(name)
+
+    class EnoughError(Exception):
+        pass
+
+    def enough(*line):
+        raise EnoughError
+
+    with pytest.raises((EnoughError, LicenceError)):
+        solve(
+            crowded_problem(), GeneralDelivery(), solver="milp", mip_solver=name,
+            formulation="paper", progress=enough,
+        )  # fmt: skip
 
 
 def test_pyomo_reaches_solvers_by_their_names_there():

@@ -4,9 +4,9 @@
 
 Prints the tables of ``docs/findings-genetic.md``. Everything is counted in evaluations, not in
 seconds, so a busy machine changes nothing but the time it takes: about ten minutes on two quiet
-cores, an hour and more with ``--full``, which goes on to 10^6 evaluations. Bounds are those of
-``dynamic`` (S-GD, S-PD) and of the certificates in ``proved/``, which ``decomposition`` made in
-20 s (S-TD). The judge confirms the bounds and every schedule.
+cores, and twice that with ``--full --seeds 3``, which goes on to 10^6 evaluations. Bounds are
+those of ``dynamic`` (S-GD, S-PD) and of the certificates in ``proved/``, which ``decomposition``
+made in 20 s (S-TD). The judge confirms the bounds and every schedule.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ DECODED = {
     "prices": {"decode": "prices"},
     "intervals, seeded": {"decode": "intervals", "run": 15},
 }
+SMALL = 1e-4
 HYBRID_EVALUATIONS = {"columns of blocks": 100_000, "prices": 10_000, "intervals, seeded": 100_000}
 
 
@@ -73,9 +74,14 @@ class Row:
         ordered = sorted(self.gaps)
         if ordered[0] == 1:
             return "none"
-        worst = "none" if ordered[-1] == 1 else f"{ordered[-1]:.2%}"
-        middle = "none" if median(ordered) == 1 else f"{median(ordered):.2%}"
-        return f"{middle} ({ordered[0]:.2%} to {worst})"
+        return f"{percent(median(ordered))} ({percent(ordered[0])} to {percent(ordered[-1])})"
+
+
+def percent(gap: float) -> str:
+    """Return a gap as text, small ones with more digits."""
+    if gap in (0, 1):
+        return "none" if gap else "0"
+    return f"{gap:.2%}" if gap >= SMALL else f"{gap:.4%}"
 
 
 def main() -> None:

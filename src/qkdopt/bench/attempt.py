@@ -66,8 +66,9 @@ def _run(job: Job, contender: Contender, problem: SchedulingProblem, trace: Trac
             return run_milp(job, contender, problem, strategy, trace)
         if contender.solver == "relaxation":
             return run_relaxation(job, contender, problem, strategy)
-    evaluations = job.evaluations
-    genetic = None if evaluations is None else GeneticSettings(evaluations=evaluations)
+    genetic = contender.genetic
+    if job.evaluations is not None:
+        genetic = replace(genetic or GeneticSettings(), evaluations=job.evaluations)
     outcome = solve(
         problem, strategy, solver=contender.solver, time_limit=job.time_limit_s, seed=job.seed,
         threads=job.threads, progress=trace.note, genetic=genetic,

@@ -1,4 +1,4 @@
-"""What takes part: a solver, and for ``milp`` whom it goes to and by which formulation."""
+"""What takes part: a solver, for ``milp`` whom it goes to and how, for others their settings."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from importlib.util import find_spec
 from qkdopt.errors import InputError, MissingSolverError
 from qkdopt.mip.solvers import check_mip_solver
 from qkdopt.optimize.formulations import FORMULATIONS
+from qkdopt.optimize.solvers.genetic import GeneticSettings
+from qkdopt.optimize.solvers.genetic.settings_text import settings_from_text
 from qkdopt.optimize.solvers.methods import SOLVERS
 from qkdopt.optimize.strategies import LinearStrategy, Strategy, strategy_named
 from qkdopt.plugins import SOLVERS as PLUGGED_SOLVERS
@@ -19,12 +21,14 @@ _MOST_PARTS = 3
 _RELAXATION = "relaxation"
 _WITHOUT_SEED = ("dynamic", "greedy", _RELAXATION)
 _BY_PYOMO = ("milp", _RELAXATION)
-_EVOLVE = ("genetic", "hybrid", "nsga2")
 
 
 @dataclass(frozen=True)
 class Contender:
     """One way to solve, written ``SOLVER``, ``milp/MIP_SOLVER`` or ``milp/MIP_SOLVER/FORMULATION``.
+
+    ``genetic/NAME=VALUE,NAME=VALUE`` (also ``hybrid``, ``nsga2``) has settings of
+    :class:`~qkdopt.optimize.solvers.genetic.GeneticSettings`.
 
     ``MIP_SOLVER`` may be ``pyomo:NAME``. Without a formulation the tightest one that applies
     is taken. ``relaxation/FORMULATION`` is the linear relaxation alone, by HiGHS.
@@ -33,6 +37,7 @@ class Contender:
     solver: str
     mip_solver: str | None = None
     formulation: str | None = None
+    settings: str | None = None
 
     @classmethod
     def parse(cls, text: str) -> Contender:
@@ -53,6 +58,9 @@ class Contender:
         if method is None:
             names = ", ".join([*SOLVERS, *foreign, "relaxation/FORMULATION"])
             raise InputError("solver", text, f"one of {names}")
+        if method.evolves and len(rest) == 1:
+            settings_from_text(rest[0].split(","), f"solver {solver}")
+            return cls(solver, settings=rest[0])
         if (rest and not method.mip_solvers) or len(rest) >= _MOST_PARTS or "" in rest:
             raise InputError("solver", text, "NAME, or milp/MIP_SOLVER/FORMULATION")
         if len(rest) == _MOST_PARTS - 1 and rest[1] not in FORMULATIONS:
@@ -62,7 +70,9 @@ class Contender:
     @property
     def name(self) -> str:
         """The text that :meth:`parse` reads."""
-        return "/".join(filter(None, (self.solver, self.mip_solver, self.formulation)))
+        return "/".join(
+            filter(None, (self.solver, self.mip_solver, self.formulation, self.settings))
+        )
 
     @property
     def seeded(self) -> bool:
@@ -72,7 +82,15 @@ class Contender:
     @property
     def evolves(self) -> bool:
         """Whether it keeps a population, whose evaluations may be limited."""
-        return self.solver in _EVOLVE
+        method = SOLVERS.get(self.solver)
+        return method is not None and method.evolves
+
+    @property
+    def genetic(self) -> GeneticSettings | None:
+        """The settings that it is written with."""
+        if self.settings is None:
+            return None
+        return settings_from_text(self.settings.split(","), f"solver {self.name}")
 
     def carries(self, strategy: Strategy) -> bool:
         """Say whether it can be asked for ``strategy`` here."""

@@ -56,6 +56,8 @@ def jobs_of(plan: Plan, instances: Mapping[str, Instance]) -> list[Job]:
                 for contender in contenders:
                     if not contender.carries(strategy_of(strategy)):
                         continue
+                    own = contender.genetic is not None and contender.genetic.evaluations
+                    evaluations = None if own or not contender.evolves else group.evaluations
                     for seed in range(group.seeds if contender.seeded else 1):
                         job = Job(
                             instance=name,
@@ -67,7 +69,7 @@ def jobs_of(plan: Plan, instances: Mapping[str, Instance]) -> list[Job]:
                             grace_s=group.grace_s,
                             memory_mb=group.memory_mb,
                             threads=group.threads,
-                            evaluations=group.evaluations if contender.evolves else None,
+                            evaluations=evaluations,
                         )
                         jobs.setdefault(job.key, job)
     return list(jobs.values())

@@ -45,8 +45,8 @@ class Group(_Part):
     threads
         What each solver is told.
     evaluations
-        Individuals that ``genetic`` and ``hybrid`` may rate; ``None`` for as many as fit into
-        the time.
+        Individuals that ``genetic`` and ``hybrid`` may rate, unless a contender has a number of
+        its own; ``None`` for as many as fit into the time.
     """
 
     instances: _Names

@@ -12,6 +12,7 @@ __all__ = [
     "FractionOption",
     "KlMaxOption",
     "SeedOption",
+    "SetOption",
     "SolverOption",
     "StrategyOption",
 ]
@@ -62,6 +63,19 @@ SolverOption: TypeAlias = Annotated[
 ]
 SeedOption: TypeAlias = Annotated[
     int, typer.Option("--seed", metavar="N", min=0, help="For solvers that draw numbers.")
+]
+SetOption: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help=(
+            "For genetic, hybrid, nsga2, again for each setting: population, tournament, "
+            "divergence_tournament, crossover, mutation, changes, run, elite, decode, polish, "
+            "evaluations, target."
+        ),
+        show_default=False,
+    ),
 ]
 CertificateOption: TypeAlias = Annotated[
     Path | None,

@@ -11,6 +11,7 @@ from qkdopt.mip.exchange import MipOptions, MipResult, Progress
 from qkdopt.mip.mps_file import FileAnswer, column_values, through_mps
 from qkdopt.mip.programs import output_of, program_version
 from qkdopt.mip.standard_form import StandardForm
+from qkdopt.mip.watching import Watcher
 
 __all__ = ["found_version", "solve_form"]
 
@@ -36,7 +37,7 @@ def solve_form(
     return through_mps(form, options, _run)
 
 
-def _run(path: Path, columns: int, options: MipOptions) -> FileAnswer:
+def _run(path: Path, columns: int, options: MipOptions, watcher: Watcher | None) -> FileAnswer:
     solution = path.with_suffix(".solution")
     command = ["cbc", str(path), "-ratioGap", "0", "-allowableGap", "0", "-timeMode", "elapsed"]
     command += ["-randomSeed", str(options.seed), "-randomCbcSeed", str(options.seed)]

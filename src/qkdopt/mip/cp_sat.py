@@ -9,10 +9,10 @@ calls has to know that the model is of this kind; coefficients are checked.
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +20,11 @@ import numpy as np
 from qkdopt.arrays import Floats
 from qkdopt.claims import Ended
 from qkdopt.errors import SolverError
+from qkdopt.mip.cp_sat_process import SOLUTION
 from qkdopt.mip.exchange import MipOptions, MipResult, Progress, result_of_values
+from qkdopt.mip.programs import output_of
 from qkdopt.mip.standard_form import StandardForm
+from qkdopt.mip.watching import Watcher
 from qkdopt.versions import package_version
 
 __all__ = ["found_version", "solve_form"]
@@ -63,11 +66,10 @@ def solve_form(
             "random_seed": options.seed,
         }
         command = [sys.executable, "-m", "qkdopt.mip.cp_sat_process", str(given), str(left)]
-        done = subprocess.run(
-            [*command, json.dumps(settings)], capture_output=True, text=True, check=False
-        )
-        if done.returncode or not left.is_file():
-            words = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+        told = None if progress is None else partial(_tell, Watcher(form, progress))
+        log = output_of([*command, json.dumps(settings)], told)
+        if not left.is_file():
+            words = log.strip().splitlines() or ["it left no answer"]
             raise SolverError(f"CP-SAT broke down: {words[-1]}")
         with np.load(left) as answer:
             values = np.array(answer["values"], float) if answer["values"].size else None
@@ -84,6 +86,13 @@ def solve_form(
         seconds=(took - solve_s, solve_s),
         message="Infeasible" if status == "INFEASIBLE" else status,
     )
+
+
+def _tell(watcher: Watcher, line: str) -> None:
+    """Tell the figures of a line that the process prints at each solution."""
+    words = line.split()
+    if words[:1] == [SOLUTION]:
+        watcher(float(words[1]), float(words[2]))
 
 
 def _check_whole(name: str, numbers: Floats) -> None:

@@ -11,7 +11,9 @@ import numpy as np
 
 from qkdopt.arrays import Floats
 
-__all__ = ["main"]
+__all__ = ["SOLUTION", "main"]
+
+SOLUTION = "solution"  # begins a line with objective and bound
 
 _FAR = 2**40  # in place of an infinite bound of a column
 
@@ -29,7 +31,7 @@ def main(given: str, left: str, settings: str) -> None:
     solver.parameters.relative_gap_limit = 0.0
     solver.parameters.absolute_gap_limit = 0.0
     began = time.perf_counter()
-    status = solver.solve(model)
+    status = solver.solve(model, _printer(cp_model))
     solve_s = time.perf_counter() - began
     found = status in (cp_model.OPTIMAL, cp_model.FEASIBLE)
     np.savez(
@@ -40,6 +42,14 @@ def main(given: str, left: str, settings: str) -> None:
         branches=np.array(solver.num_branches),
         solve_s=np.array(solve_s),
     )
+
+
+def _printer(cp_model: Any) -> Any:
+    class Printer(cp_model.CpSolverSolutionCallback):  # type: ignore[misc]
+        def on_solution_callback(self) -> None:
+            print(SOLUTION, self.objective_value, self.best_objective_bound, flush=True)
+
+    return Printer()
 
 
 def _model(cp_model: Any, form: dict[str, Any]) -> tuple[Any, list[Any]]:

@@ -13,6 +13,7 @@ from qkdopt.errors import LicenceError, SolverError
 from qkdopt.mip.exchange import MipOptions, MipResult, Progress
 from qkdopt.mip.mps_file import FileAnswer, through_mps
 from qkdopt.mip.standard_form import StandardForm
+from qkdopt.mip.watching import Watcher
 from qkdopt.versions import package_version
 
 __all__ = ["found_version", "solve_form"]
@@ -38,7 +39,7 @@ def solve_form(
     return through_mps(form, options, _run)
 
 
-def _run(path: Path, columns: int, options: MipOptions) -> FileAnswer:
+def _run(path: Path, columns: int, options: MipOptions, watcher: Watcher | None) -> FileAnswer:
     import cplex
     from cplex.exceptions import CplexError
 

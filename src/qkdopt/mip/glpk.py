@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from qkdopt.mip.exchange import MipOptions, MipResult, Progress
 from qkdopt.mip.mps_file import FileAnswer, through_mps
 from qkdopt.mip.programs import output_of, program_version
 from qkdopt.mip.standard_form import StandardForm
+from qkdopt.mip.watching import Watcher
 
 __all__ = ["found_version", "solve_form"]
 
@@ -23,7 +25,9 @@ _STEP = re.compile(
     r"^\+\s*\d+:.*>=\s*(-?\d[\d.]*(?:e[+-]?\d+)?|-inf|tree is empty).*\((\d+); (\d+)\)",
     re.MULTILINE,
 )
+_FOUND = re.compile(r"^\+\s*\d+: (?:mip =|>>>>>)\s+(-?\d\S*) >=\s+(\S+)")
 _NO_NUMBER = ("-inf", "tree is empty")
+_NOT_YET = ("-inf", "tree")
 _OPTIMAL, _FEASIBLE, _INFEASIBLE = "o", "f", "n"
 
 
@@ -39,15 +43,16 @@ def solve_form(
 
     GLPK has one thread and draws no numbers; its time limit is in whole seconds.
     """
-    return through_mps(form, options, _run)
+    return through_mps(form, options, _run, progress)
 
 
-def _run(path: Path, columns: int, options: MipOptions) -> FileAnswer:
+def _run(path: Path, columns: int, options: MipOptions, watcher: Watcher | None) -> FileAnswer:
     solution = path.with_suffix(".solution")
     command = ["glpsol", "--freemps", str(path), "--min", "--cuts", "--mipgap", "0"]
     if options.time_limit is not None:
         command += ["--tmlim", str(max(1, math.ceil(options.time_limit)))]
-    log = output_of([*command, "-w", str(solution)])
+    told = None if watcher is None else partial(_tell, watcher)
+    log = output_of([*command, "-w", str(solution)], told)
     if not solution.is_file():
         lines = log.strip().splitlines()
         raise SolverError(f"GLPK left no solution file; it said: {lines[-1] if lines else ''}")
@@ -65,6 +70,14 @@ def _run(path: Path, columns: int, options: MipOptions) -> FileAnswer:
         nodes=nodes,
         message="Infeasible" if infeasible else f"status {status}",
     )
+
+
+def _tell(watcher: Watcher, line: str) -> None:
+    """Tell the figures of a line of the log, if it has any."""
+    found = _FOUND.match(line)
+    if found is not None:
+        value, least = found.groups()
+        watcher(float(value), None if least.startswith(_NOT_YET) else float(least))
 
 
 def _ended(status: str, stopped: bool, infeasible: bool) -> Ended:

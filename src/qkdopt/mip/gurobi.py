@@ -13,6 +13,7 @@ from qkdopt.errors import LicenceError, SolverError
 from qkdopt.mip.exchange import MipOptions, MipResult, Progress
 from qkdopt.mip.mps_file import FileAnswer, through_mps
 from qkdopt.mip.standard_form import StandardForm
+from qkdopt.mip.watching import Watcher
 from qkdopt.versions import package_version
 
 __all__ = ["found_version", "solve_form"]
@@ -35,22 +36,22 @@ def solve_form(
     LicenceError
         When there is no licence, or it does not carry so large a model.
     """
-    return through_mps(form, options, _run)
+    return through_mps(form, options, _run, progress)
 
 
-def _run(path: Path, columns: int, options: MipOptions) -> FileAnswer:
+def _run(path: Path, columns: int, options: MipOptions, watcher: Watcher | None) -> FileAnswer:
     import gurobipy
 
     try:
         with gurobipy.Env(params={"OutputFlag": 0}) as environment:
-            return _solved(gurobipy, gurobipy.read(str(path), environment), options)
+            return _solved(gurobipy, gurobipy.read(str(path), environment), options, watcher)
     except gurobipy.GurobiError as error:
         if error.errno in _LICENCE_ERRORS:
             raise LicenceError(f"Gurobi: {error.message}") from error
         raise SolverError(f"Gurobi: {error.message}") from error
 
 
-def _solved(gurobipy: Any, model: Any, options: MipOptions) -> FileAnswer:
+def _solved(gurobipy: Any, model: Any, options: MipOptions, watcher: Watcher | None) -> FileAnswer:
     codes = gurobipy.GRB.Status
     ended = {
         codes.OPTIMAL: Ended.FINISHED,
@@ -65,7 +66,10 @@ def _solved(gurobipy: Any, model: Any, options: MipOptions) -> FileAnswer:
     for name, value in settings.items():
         model.setParam(name, value)
     loaded = time.perf_counter()
-    model.optimize()
+    if watcher is None:
+        model.optimize()
+    else:
+        _watched(gurobipy.GRB.Callback, model, watcher)
     status = model.Status
     values = np.array(model.getAttr("X")) if model.SolCount else None
     bounded = status != codes.INFEASIBLE and abs(model.ObjBound) < gurobipy.GRB.INFINITY
@@ -77,3 +81,15 @@ def _solved(gurobipy: Any, model: Any, options: MipOptions) -> FileAnswer:
         message="Infeasible" if status == codes.INFEASIBLE else f"status {status}",
         loaded=loaded,
     )
+
+
+def _watched(places: Any, model: Any, watcher: Watcher) -> None:
+    """Optimise and tell every new incumbent with the bound of that moment."""
+    report = watcher.inside(model.terminate)
+
+    def callback(_: Any, where: int) -> None:
+        if where == places.MIPSOL:
+            report(model.cbGet(places.MIPSOL_OBJBST), model.cbGet(places.MIPSOL_OBJBND))
+
+    model.optimize(callback)
+    watcher.check()

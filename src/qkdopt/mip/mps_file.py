@@ -12,9 +12,10 @@ import numpy as np
 
 from qkdopt.arrays import Floats
 from qkdopt.claims import Ended
-from qkdopt.mip.exchange import MipOptions, MipResult, result_of_values, scaled
+from qkdopt.mip.exchange import MipOptions, MipResult, Progress, result_of_values, scaled
 from qkdopt.mip.highs import write_form
 from qkdopt.mip.standard_form import StandardForm
+from qkdopt.mip.watching import Watcher
 
 __all__ = ["FileAnswer", "column_values", "through_mps"]
 
@@ -45,9 +46,10 @@ class FileAnswer:
 def through_mps(
     form: StandardForm,
     options: MipOptions,
-    run: Callable[[Path, int, MipOptions], FileAnswer],
+    run: Callable[[Path, int, MipOptions, Watcher | None], FileAnswer],
+    progress: Progress | None = None,
 ) -> MipResult:
-    """Write the (scaled) form, let ``run(path, columns, options)`` solve it, return the result.
+    """Write the (scaled) form, let ``run(path, columns, options, watcher)`` solve it.
 
     The offset is left out of the file: MPS readers do not agree on its sign.
 
@@ -65,7 +67,8 @@ def through_mps(
         path = Path(folder) / "model.mps"
         write_form(small, path, named=False)
         written = time.perf_counter()
-        answer = run(path, len(form.columns), options)
+        watcher = None if progress is None else Watcher(form, progress, 2.0**exponent)
+        answer = run(path, len(form.columns), options, watcher)
         ended = time.perf_counter()
     loaded = written if answer.loaded is None else answer.loaded
     return result_of_values(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from qkdopt.errors import MissingSolverError
 
@@ -13,8 +13,10 @@ __all__ = ["output_of", "program_version"]
 _VERSION_S = 10.0
 
 
-def output_of(command: Sequence[str]) -> str:
+def output_of(command: Sequence[str], told: Callable[[str], None] | None = None) -> str:
     """Return what the program prints on both outputs; it ends when this process is interrupted.
+
+    ``told`` is given each line as it comes; programs may keep some back for a while.
 
     Raises
     ------
@@ -22,12 +24,26 @@ def output_of(command: Sequence[str]) -> str:
         When there is no such program.
     """
     try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, errors="replace", check=False
-        )
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+        ) as process:
+            return "".join(_lines(process, told))
     except FileNotFoundError as error:
         raise MissingSolverError(f"the program {command[0]} is not installed") from error
-    return done.stdout + done.stderr
+
+
+def _lines(process: subprocess.Popen[str], told: Callable[[str], None] | None) -> list[str]:
+    """Read until the end; whatever interrupts that ends the process, too."""
+    lines = []
+    try:
+        for line in process.stdout or ():
+            lines.append(line)
+            if told is not None:
+                told(line)
+    except BaseException:
+        process.kill()
+        raise
+    return lines
 
 
 def program_version(command: Sequence[str], marker: str) -> str | None:

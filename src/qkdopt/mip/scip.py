@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 from qkdopt.claims import Ended
 from qkdopt.mip.exchange import MipOptions, MipResult, Progress
 from qkdopt.mip.mps_file import FileAnswer, column_values, through_mps
 from qkdopt.mip.standard_form import StandardForm
+from qkdopt.mip.watching import Report, Watcher
 from qkdopt.versions import package_version
 
 __all__ = ["found_version", "solve_form"]
@@ -31,10 +33,10 @@ def solve_form(
     form: StandardForm, options: MipOptions, *, progress: Progress | None = None
 ) -> MipResult:
     """Solve ``form`` by SCIP, gaps exactly 0; one thread."""
-    return through_mps(form, options, _run)
+    return through_mps(form, options, _run, progress)
 
 
-def _run(path: Path, columns: int, options: MipOptions) -> FileAnswer:
+def _run(path: Path, columns: int, options: MipOptions, watcher: Watcher | None) -> FileAnswer:
     from pyscipopt import Model
 
     model = Model()
@@ -46,8 +48,13 @@ def _run(path: Path, columns: int, options: MipOptions) -> FileAnswer:
     model.setParam("timing/clocktype", 2)  # wall time
     if options.time_limit is not None:
         model.setParam("limits/time", float(options.time_limit))
+    if watcher is not None:
+        told = _handler(watcher.inside(model.interruptSolve))
+        model.includeEventhdlr(told, "qkdopt", "tells incumbent and bound")
     loaded = time.perf_counter()
     model.optimizeNogil()
+    if watcher is not None:
+        watcher.check()
     status = model.getStatus()
     best = model.getBestSol() if model.getNSols() else None
     values = None
@@ -63,3 +70,24 @@ def _run(path: Path, columns: int, options: MipOptions) -> FileAnswer:
         message="Infeasible" if status == "infeasible" else status,
         loaded=loaded,
     )
+
+
+def _handler(report: Report) -> Any:
+    """Return what SCIP calls when its incumbent or its bound improves."""
+    from pyscipopt import SCIP_EVENTTYPE, Eventhdlr
+
+    events = (SCIP_EVENTTYPE.BESTSOLFOUND, SCIP_EVENTTYPE.DUALBOUNDIMPROVED)
+
+    class Handler(Eventhdlr):  # type: ignore[misc]
+        def eventinit(self) -> None:
+            for event in events:
+                self.model.catchEvent(event, self)
+
+        def eventexit(self) -> None:
+            for event in events:
+                self.model.dropEvent(event, self)
+
+        def eventexec(self, event: Any) -> None:
+            report(self.model.getPrimalbound(), self.model.getDualbound())
+
+    return Handler()

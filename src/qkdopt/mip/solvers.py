@@ -102,7 +102,8 @@ def solve_mip(
     start
         Column values of a known point, as in :func:`qkdopt.mip.highs.solve_form`; HiGHS only.
     progress
-        Told the incumbent and the bound while the search runs; HiGHS only, others are silent.
+        Told the incumbent and the bound while the search runs, by ``highs``, ``scip``,
+        ``gurobi``, ``glpk`` and ``cp_sat``; others are silent.
 
     Raises
     ------

@@ -29,6 +29,7 @@ from qkdopt.cli.solve_options import (
     FractionOption,
     KlMaxOption,
     SeedOption,
+    SetOption,
     SolverOption,
     StrategyOption,
 )
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from qkdopt.claims import Outcome
     from qkdopt.judge import Verdict
     from qkdopt.optimize.problem import SchedulingProblem
+    from qkdopt.optimize.solvers.genetic import GeneticSettings
     from qkdopt.optimize.strategies import Strategy
     from qkdopt.study import Evaluation
 
@@ -51,6 +53,7 @@ EXAMPLES = (
     "qkdopt solve keys.csv --strategy pd --weights A=25,B=12 --switch-seconds 20",
     "qkdopt solve micius-china-2016 --options rules.toml",
     "qkdopt solve micius-china-2016 --solver milp --mip-solver scip --formulation startup",
+    "qkdopt solve micius-china-2016 --solver genetic --set population=100 --set run=15",
     "qkdopt solve contacts.json.gz -o certificate.json.gz",
     "qkdopt solve problem.json.gz --strategy gd --solver milp -o certificate.json.gz --json",
 )
@@ -75,6 +78,7 @@ def solve_command(
     time_limit: TimeLimitOption = None,
     seed: SeedOption = 0,
     threads: ThreadsOption = 1,
+    chosen: SetOption = None,
     path: CertificateOption = None,
     as_json: JsonOption = False,
 ) -> int:
@@ -93,14 +97,18 @@ def solve_command(
     contacts = contact_problem(problem)
     if contacts is not None:
         goal_options = {"strategy": strategy, "kl_max": kl_max, "fraction": fraction}
-        given = {**goal_options, "floors": floors, "mip_solver": mip_solver, **overrides}
+        told = " ".join(chosen) if chosen else None
+        given = {
+            **goal_options, "floors": floors, "mip_solver": mip_solver, "set": told, **overrides,
+        }  # fmt: skip
         refuse_options({f"--{key.replace('_', '-')}": value for key, value in given.items()})
         _check_ending(path)
         return solve_and_print(contacts, settings, path, as_json)
     goal = _goal(strategy, kl_max, fraction, floors)
     _check_ending(path)
+    options_of_solver = {**asdict(settings), "mip_solver": mip_solver, "genetic": _genetic(chosen)}
     return _solve_and_print(
-        problem, goal, settings, mip_solver, {**overrides, "traffic": traffic}, path, as_json
+        problem, goal, options_of_solver, {**overrides, "traffic": traffic}, path, as_json
     )
 
 
@@ -116,11 +124,17 @@ def _goal(
     return goal if floors is None else with_floors(goal, read_weights(floors, "--floors", "bits"))
 
 
+def _genetic(chosen: list[str] | None) -> GeneticSettings | None:
+    """Return the settings that ``--set`` names, ``None`` without any."""
+    from qkdopt.optimize.solvers.genetic.settings_text import settings_from_text
+
+    return settings_from_text(chosen, "--set") if chosen else None
+
+
 def _solve_and_print(
     problem: str,
     goal: Strategy,
-    settings: SolverSettings,
-    mip_solver: str | None,
+    settings: dict[str, Any],
     overrides: dict[str, Any],
     path: Path | None,
     as_json: bool,
@@ -135,8 +149,8 @@ def _solve_and_print(
     with progress_bars() as bars:
         named = given_problem(problem, bars, **overrides)
         given, step = named.problem, f"strategy {goal.name}"
-        report = bars.search(step, settings.time_limit)
-        outcome = solve(given, goal, **asdict(settings), mip_solver=mip_solver, progress=report)
+        report = bars.search(step, settings["time_limit"])
+        outcome = solve(given, goal, **settings, progress=report)
         bars.step(step, 1.0)
     if outcome.ended == "failed":
         raise SolverError(outcome.reason or "the solver failed")

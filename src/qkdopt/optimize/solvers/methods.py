@@ -41,8 +41,10 @@ class Method:
     ----------
     carries, floored
         Strategies without and with floors.
-    formulations
-        Whether it has formulations to choose from.
+    formulations, mip_solvers
+        Whether it has formulations to choose from, and solvers behind Pyomo.
+    evolves
+        Whether it breeds generations and has their settings.
     operations, rules
         Whether it carries every operation; else the names of those that it carries.
     """
@@ -51,6 +53,7 @@ class Method:
     run: Callable[[SchedulingProblem, Any, SolverOptions], Found]
     formulations: bool = False
     mip_solvers: bool = False
+    evolves: bool = False
     operations: bool = False
     rules: tuple[str, ...] = ()
     floored: tuple[type[Strategy], ...] = ()
@@ -76,9 +79,11 @@ SOLVERS: dict[str, Method] = {
         floored=(LinearStrategy, *_USES),
     ),
     "greedy": Method((LinearStrategy,), by_greed),
-    "genetic": Method((LinearStrategy, TargetedDelivery), by_genes, rules=("forbidden",)),
-    "hybrid": Method((LinearStrategy, TargetedDelivery), by_hybrid),
-    "nsga2": Method((TargetedDelivery,), by_nsga2, rules=("forbidden",)),
+    "genetic": Method(
+        (LinearStrategy, TargetedDelivery), by_genes, evolves=True, rules=("forbidden",)
+    ),
+    "hybrid": Method((LinearStrategy, TargetedDelivery), by_hybrid, evolves=True),
+    "nsga2": Method((TargetedDelivery,), by_nsga2, evolves=True, rules=("forbidden",)),
     "decomposition": Method(
         (*_SHARES, *_USES), by_decomposition, floored=(LinearStrategy, *_SHARES, *_USES)
     ),

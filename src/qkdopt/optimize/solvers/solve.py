@@ -99,7 +99,8 @@ def solve(
     start
         A legal schedule that ``milp`` may begin with; others do not need one.
     genetic
-        Sizes, rates and limits of ``genetic``; ``None`` takes the usual ones.
+        Sizes, rates and limits of ``genetic``, ``hybrid`` and ``nsga2``; ``None`` takes the
+        usual ones.
     progress
         Called now and then with (seconds, incumbent or ``None``, bound or ``None``).
 
@@ -117,6 +118,10 @@ def solve(
         raise InputError("formulation", formulation, f"none with solver {name}")
     if mip_solver is not None and not method.mip_solvers:
         raise InputError("mip_solver", mip_solver, f"none with solver {name}")
+    if genetic is not None and not method.evolves:
+        able = ", ".join(n for n, m in SOLVERS.items() if m.evolves)
+        came = genetic.words() or "settings"
+        raise InputError("genetic", came, f"none with solver {name}; {able} have such settings")
     if time_limit is not None and not (isinstance(time_limit, int | float) and time_limit > 0):
         raise InputError("time_limit", time_limit, "a number of seconds > 0")
     problem = strategy.stated_in(problem)

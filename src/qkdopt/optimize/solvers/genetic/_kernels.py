@@ -1,21 +1,13 @@
-"""Individuals of the genetic algorithm, compiled: drawing, crossing, mutation, repair and bits.
+"""Individuals of the genetic algorithm, compiled: drawing, crossing and mutation.
 
-Arrays in, arrays out; ``P`` individuals, ``A`` active intervals, ``N`` links, ``T`` places that
-bits are counted for. A *gene* is 0 for idling and ``n + 1`` for serving link ``n``. Indices are
-unsigned in ``repair``: numba then drops its check for negative ones.
+Arrays in, arrays out; ``P`` individuals, ``A`` active intervals, ``N`` links. A *gene* is 0 for
+idling and ``n + 1`` for serving link ``n``.
 
 genes
     One individual in a row, int16, shape ``(P, A)``.
 choice, first
     The genes that interval ``a`` may have are ``choice[first[a]:first[a + 1]]``, 0 among them;
     int16, shape ``(C,)``, and int64, shape ``(A + 1,)``.
-bits
-    ``bits[a, gene]``, 0 in the column of idling; shape ``(A, N + 1)``.
-place
-    Where the bits of a gene are counted, shape ``(N + 1,)``.
-interval, tau
-    Global indices ``t[a]``, increasing, shape ``(A,)``; a hand-over from ``a`` to ``a'`` needs
-    ``t[a'] - t[a] > tau``.
 random
     A numpy generator; handing it over costs 20 us a call, so a call serves a generation.
 """
@@ -28,7 +20,7 @@ from numpy.typing import NDArray
 from qkdopt.arrays import Integers
 from qkdopt.compiled import kernel
 
-__all__ = ["cross", "draw", "mutate", "repair"]
+__all__ = ["cross", "draw", "mutate"]
 
 
 @kernel
@@ -87,30 +79,3 @@ def mutate(
                 for c in range(first[b], first[b + 1]):
                     if choice[c] == gene:
                         genes[p, b] = gene
-
-
-@kernel
-def repair(
-    bits: Integers,
-    place: Integers,
-    interval: Integers,
-    tau: int,
-    genes: NDArray[np.int16],
-    delivered: Integers,
-) -> None:
-    """Idle wherever there is no time for a hand-over, and count the bits of what is left.
-
-    Read forwards: whoever is served first stays, and a link that comes too soon afterwards
-    is not served. ``delivered`` is filled, shape ``(P, T)``. ``A`` is at least 1.
-    """
-    for p in range(np.uint64(genes.shape[0])):
-        delivered[p, :] = 0
-        link, free = np.uint64(0), interval[0]
-        for a in range(np.uint64(genes.shape[1])):
-            gene, time = np.uint64(genes[p, a]), interval[a]
-            serves = (gene != np.uint64(0)) & ((gene == link) | (time >= free))
-            link = gene if serves else link
-            free = time + tau + 1 if serves else free
-            kept = gene if serves else np.uint64(0)
-            genes[p, a] = kept
-            delivered[p, place[kept]] += bits[a, kept]

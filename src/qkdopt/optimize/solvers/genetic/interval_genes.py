@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from qkdopt.arrays import Bools, Integers
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.solvers.genetic import _kernels as kernels
+from qkdopt.optimize.solvers.genetic._repair_kernels import repair
 
 __all__ = ["IntervalGenes"]
 
@@ -60,7 +61,8 @@ class IntervalGenes:
         self._bits = np.zeros((self.size, links + 1), np.int64)
         self._bits[:, 1:] = problem.bits.T
         self._place = np.array([0, *problem.link_target], np.int64)
-        self._interval, self._tau = problem.interval, problem.tau
+        after = np.searchsorted(problem.interval, problem.interval + problem.tau, side="right")
+        self._ready = after.astype(np.int32)
         self._targets = len(problem.targets)
         self._random, self._rate, self._run = rng, min(0.5, changes / self.size), run
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
@@ -108,4 +110,4 @@ class IntervalGenes:
         return one.astype(np.int64) - 1
 
     def _repair(self, genes: NDArray[np.int16], delivered: Integers) -> None:
-        kernels.repair(self._bits, self._place, self._interval, self._tau, genes, delivered)
+        repair(self._bits, self._place, self._ready, genes, delivered)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -12,8 +13,14 @@ __all__ = ["USUAL_EVALUATIONS", "GeneticSettings"]
 USUAL_EVALUATIONS = 100_000
 """Individuals that are rated when neither their number nor the time is limited."""
 
-
 _DECODED = ("columns", "prices", "intervals")
+_SIZES = {
+    "population": (4, 100_000),
+    "tournament": (1, 1000),
+    "divergence_tournament": (1, 1000),
+    "run": (1, 1_000_000),
+    "elite": (0, 100_000),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +30,7 @@ class GeneticSettings:
     Attributes
     ----------
     population
-        Individuals in each generation, at least 4.
+        Individuals in each generation, 4 to 100,000.
     tournament
         Each parent is the fittest of so many drawn at random.
     divergence_tournament
@@ -71,16 +78,15 @@ class GeneticSettings:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant."""
-        least = {"population": 4, "tournament": 1, "divergence_tournament": 1, "run": 1, "elite": 0}
-        for name, most in least.items():
+        for name, (least, most) in _SIZES.items():
             value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or value < most:
-                raise InputError(f"genetic: {name}", value, f"an integer >= {most}")
+            if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+                raise InputError(f"genetic: {name}", value, f"an integer from {least} to {most:,}")
         for name in ("crossover", "mutation"):
             value = getattr(self, name)
             if not isinstance(value, int | float) or not 0 <= value <= 1:
                 raise InputError(f"genetic: {name}", value, "a probability from 0 to 1")
-        if not isinstance(self.changes, int | float) or not self.changes > 0:
+        if not isinstance(self.changes, int | float) or not 0 < self.changes < math.inf:
             raise InputError("genetic: changes", self.changes, "a number > 0")
         if self.elite >= self.population:
             raise InputError("genetic: elite", self.elite, "fewer than the population")
@@ -90,6 +96,12 @@ class GeneticSettings:
             value = getattr(self, name)
             if value is not None and (not isinstance(value, int) or value < lowest):
                 raise InputError(f"genetic: {name}", value, f"an integer >= {lowest}, or None")
+
+    def words(self) -> str:
+        """Return what differs from the usual settings as text, ``population=100,run=15``."""
+        chosen = {field.name: getattr(self, field.name) for field in fields(self)}
+        usual = {field.name: field.default for field in fields(self)}
+        return ",".join(f"{name}={value}" for name, value in chosen.items() if value != usual[name])
 
     def document(self) -> dict[str, Any]:
         """Return the settings as a certificate states them: integers and decimal text."""

@@ -19,6 +19,7 @@ from qkdopt.optimize.schedule import IDLE, Schedule
 from qkdopt.optimize.solvers.decomposition.blocks import Blocks
 from qkdopt.optimize.solvers.decomposition.bound import Bound, best_bound
 from qkdopt.optimize.solvers.decomposition.columns import Pool, list_columns
+from qkdopt.optimize.solvers.decomposition.exact_match import Matching
 from qkdopt.optimize.solvers.decomposition.pricing import Oracle
 from qkdopt.optimize.solvers.decomposition.shares import Shares
 from qkdopt.optimize.solvers.dynamic import optimum
@@ -61,7 +62,9 @@ def find_by_hybrid(
 
     S-GD and S-PD: at the true prices the dynamic programme decodes an individual into the
     optimum, so there is nothing to breed. S-TD: prices of the relaxation, individuals that the
-    dynamic programme decodes, local search from the best of them.
+    dynamic programme decodes, local search from the best of them. S-TD with ``kl_max`` 0: no
+    individual ever matches exactly and none is a better start, so nothing is bred; a search for
+    exact matches begins at the relaxation's schedule.
 
     Raises
     ------
@@ -121,6 +124,9 @@ class _Run:
         self.offer(usual)
         if self.settled() or not self.blocks.count:
             return
+        if self.shares.exact:
+            self.match(root, usual)
+            return
         pool = self.pool(root)
         encoding = self.encoding(root, pool)
         self.breed(root, encoding, pool)
@@ -135,6 +141,21 @@ class _Run:
             start = usual if genes is None else encoding.service(genes)
             polish_service(self.shares, root, start, rounds, self.random, self.over, self.offer)
         self.seconds["polish"] = time.perf_counter() - self.began - sum(self.seconds.values())
+
+    def match(self, root: Bound, start: Integers) -> None:
+        """Look for exact matches of ever larger totals; they are local search, no generations."""
+        if self.settings.polish == 0:
+            return
+        endless = self.options.time_limit is not None
+        matching = Matching(self.shares, root.prices.per_bit, start, self.random)
+
+        def told(service: Integers) -> None:
+            self.offer(service)
+
+        matching.run(root.value, self.over, told, endless=endless)
+        if not self.over():
+            self.ended = Ended.ITERATION_LIMIT
+        self.seconds["match"] = time.perf_counter() - self.began - root.seconds
 
     def pool(self, root: Bound) -> Pool | None:
         """List schedules of small loss at the relaxation's prices, where blocks are short."""
@@ -234,11 +255,17 @@ class _Run:
             **run_details(self.evolution, self.options),
             "value_by_genes": self.by_genes,
         }
-        reason = "" if self.value else no_schedule_near(self.goal, self.evolution)
+        reason = "" if self.value else self.why_nothing()
         return Bred(
             self.ended, Schedule(self.service), self.root.value, self.seconds, made_by, reason,
             self.root.exact.proof(), tuple(self.evolution.history),
         )  # fmt: skip
+
+    def why_nothing(self) -> str:
+        """Return why there is no schedule that delivers anything."""
+        if self.shares.exact and not self.shares.nothing_allowed():
+            return "no schedule was found whose shares match exactly"
+        return no_schedule_near(self.goal, self.evolution)
 
 
 @cache
@@ -250,3 +277,4 @@ def compile_kernels() -> None:
     for decode in ("columns", "prices", "intervals"):
         settings = GeneticSettings(population=4, evaluations=20, decode=decode, polish=1)
         _find(problem, TargetedDelivery("0.01"), SolverOptions(genetic=settings))
+    _find(problem, TargetedDelivery("0"), SolverOptions(time_limit=0.1))
