@@ -16,7 +16,7 @@ from qkdopt.arrays import Floats, Integers
 from qkdopt.compiled import kernel
 from qkdopt.optimize.solvers.window_path import window_path
 
-__all__ = ["divergence", "improve", "window_path"]
+__all__ = ["divergence", "improve"]
 
 
 @kernel

@@ -8,8 +8,6 @@ need
     Bits that each target has to get exactly, shape ``(T,)``.
 service
     Link served in each interval, -1 for nobody, shape ``(A,)``.
-
-``window_path`` lives in another file: whoever changes it empties the compiler's cache.
 """
 
 from __future__ import annotations
@@ -18,7 +16,7 @@ import numpy as np
 
 from qkdopt.arrays import Floats, Integers, Words
 from qkdopt.compiled import kernel
-from qkdopt.optimize.solvers._window_kernels import window_path
+from qkdopt.optimize.solvers.window_path import window_path
 
 __all__ = ["WORDS", "approach", "rarity"]
 

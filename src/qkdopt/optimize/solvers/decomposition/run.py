@@ -47,8 +47,8 @@ _LOSS = 2e-3  # of the bound: columns that lose more are not listed
 _LEAST_LOSS = 1e4  # bits; in small problems every schedule is listed
 _GRAIN = 1e-5  # of the bound
 _SEARCH_SHARE = 0.2  # of the time goes to schedules, the rest to branching
-_HEAD_START = 0.15  # of the time limit goes to branching before schedules are searched for
-_FIRST_EXPANDED = 24  # or so many nodes
+_HEAD_START = 0.35  # of the time limit goes to branching before schedules are searched for
+_FIRST_EXPANDED = 60  # or so many nodes
 
 
 @dataclass(eq=False)
