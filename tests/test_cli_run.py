@@ -12,10 +12,13 @@ from qkdopt.study import pipeline
 from qkdopt.tensor import KeyTensor
 
 FILES = {
-    "gd.json", "keys.nc", "pd.json", "report.html", "report.json", "schedule-gd.csv",
-    "schedule-pd.csv", "schedule-td.csv", "summary.json", "td.json", "timeline.png",
+    "gd-milp.json", "gd.json", "keys.nc", "pd-milp.json", "pd.json", "report.html", "report.json",
+    "schedule-gd.csv", "schedule-pd.csv", "schedule-td.csv", "summary.json", "td.json",
+    "timeline.png",
 }  # fmt: skip
-NOT_REACHED = {"report.html", "report.json", "schedule-td.csv", "td.json", "timeline.png"}
+NOT_REACHED = {
+    "pd-milp.json", "report.html", "report.json", "schedule-td.csv", "td.json", "timeline.png",
+}  # fmt: skip
 
 
 @pytest.fixture

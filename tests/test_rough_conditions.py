@@ -17,9 +17,9 @@ from qkdopt.study.folder import locked_folder, remove_earlier_run
 from qkdopt.tensor import KeyTensor
 
 RESULTS = {
-    "keys.nc", "gd.json", "pd.json", "td.json", "schedule-gd.csv", "schedule-pd.csv",
-    "schedule-td.csv", "summary.json", "timeline.png", "report.html",
-    "report.json",
+    "keys.nc", "gd.json", "gd-milp.json", "pd.json", "pd-milp.json", "td.json",
+    "schedule-gd.csv", "schedule-pd.csv", "schedule-td.csv", "summary.json", "timeline.png",
+    "report.html", "report.json",
 }  # fmt: skip
 LIMIT = ("--time-limit", "0.2")
 
