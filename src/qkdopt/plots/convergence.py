@@ -11,19 +11,23 @@ from qkdopt.plots.style import BLUE, LINE, RED, above_legend, column_axes, figur
 
 if TYPE_CHECKING:
     from qkdopt.claims import Outcome
+    from qkdopt.study.history_file import SearchHistory
 
 __all__ = ["draw_convergence"]
 
 _MILLION = 1e6
 
 
-def draw_convergence(outcome: Outcome, ax: Axes | None = None, *, unit: str = "bit") -> Axes:
+def draw_convergence(
+    outcome: Outcome | SearchHistory, ax: Axes | None = None, *, unit: str = "bit"
+) -> Axes:
     """Draw the best and the mean value of each generation, and the bound; return the axes.
 
     Parameters
     ----------
     outcome
-        Of a solver that keeps a population (``genetic``, ``hybrid``, ``nsga2``).
+        Of a solver that keeps a population (``genetic``, ``hybrid``, ``nsga2``), or the history
+        of one from a file.
     ax
         Axes to draw into; ``None`` makes a figure of column width.
     unit

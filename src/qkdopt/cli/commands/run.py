@@ -119,8 +119,10 @@ def _draw(study: StudyResult) -> None:
 def _report(study: StudyResult, scenario: Scenario) -> None:
     import json
 
+    from qkdopt.cli.console import warn
     from qkdopt.files import write_text
     from qkdopt.report import ReportParts, report_document, write_report
+    from qkdopt.report.further import add_folder
 
     certificates = {
         f"{name}.json": result.best.certificate
@@ -137,6 +139,8 @@ def _report(study: StudyResult, scenario: Scenario) -> None:
             provenance=dict(study.keys.provenance),
         )
     )
+    for reason in add_folder(document, study.folder):
+        warn(f"not in the report: {reason}")
     write_text(study.new_file("report.json"), json.dumps(document, ensure_ascii=False) + "\n")
     write_report(study.new_file("report.html"), document)
 
