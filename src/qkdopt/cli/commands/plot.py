@@ -78,7 +78,7 @@ def plot_command(
 
     Convergence runs the genetic algorithm for --time-limit seconds, 10 by default.
     """
-    from qkdopt.cli.console import say
+    from qkdopt.cli.console import say, shown_warnings
     from qkdopt.errors import InputError
     from qkdopt.plots.style import check_ending, save
 
@@ -93,7 +93,8 @@ def plot_command(
     if kind not in drawn:
         raise InputError("KIND", kind, f"one of {', '.join(drawn)}")
     check_ending(path)
-    save(path, drawn[kind]())
+    with shown_warnings():
+        save(path, drawn[kind]())
     say(f"Written: {path}")
     return FINE
 
