@@ -60,7 +60,7 @@ def draw_front(
         _note(ax, f"exact match, {100 * share:.1f} %", (0.99, share), "yaxis")
     if reference is not None:
         ax.axvline(reference, color=_LINE, lw=0.9, ls="--")
-        _note(ax, f"{label}, {reference:g}", (reference, 0.02), "xaxis")
+        _note(ax, f"{label}, {reference:g}", (reference, 0.98), "xaxis")
     ax.set_ylim(lowest - _ROOM, top)
     _dress(ax)
 
@@ -108,7 +108,7 @@ def _note(ax: Axes, text: str, place: tuple[float, float], along: str) -> None:
     ax.annotate(
         text, place, (-2, 3) if on_level else (4, 0), textcoords="offset points",
         xycoords=ax.get_yaxis_transform() if on_level else ax.get_xaxis_transform(),
-        ha="right" if on_level else "left", va="bottom", rotation=0 if on_level else 90,
+        ha="right" if on_level else "left", va="bottom" if on_level else "top", rotation=0 if on_level else 90,
         color=_LINE, fontsize=8,
     )  # fmt: skip
 
