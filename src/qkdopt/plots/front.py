@@ -108,8 +108,8 @@ def _note(ax: Axes, text: str, place: tuple[float, float], along: str) -> None:
     ax.annotate(
         text, place, (-2, 3) if on_level else (4, 0), textcoords="offset points",
         xycoords=ax.get_yaxis_transform() if on_level else ax.get_xaxis_transform(),
-        ha="right" if on_level else "left", va="bottom" if on_level else "top", rotation=0 if on_level else 90,
-        color=_LINE, fontsize=8,
+        ha="right" if on_level else "left", va="bottom" if on_level else "top",
+        rotation=0 if on_level else 90, color=_LINE, fontsize=8,
     )  # fmt: skip
 
 

@@ -90,8 +90,15 @@ def report_command(
 
 
 def _of_folder(folder: Path) -> dict[str, Any]:
+    from qkdopt.errors import InputError
     from qkdopt.report import read_report_document
 
+    if not (folder / _DOCUMENT).is_file():
+        runs = sorted(item.parent.name for item in folder.glob(f"*/{_DOCUMENT}"))
+        expected = "the folder of a finished qkdopt run"
+        if runs:
+            expected += f", such as {folder / runs[0]}"
+        raise InputError(str(folder), f"a folder without {_DOCUMENT}", expected)
     return read_report_document(folder / _DOCUMENT)
 
 
