@@ -19,6 +19,7 @@ extensions = [
     "sphinx_copybutton",
     "myst_nb",
     "mathml",
+    "accessible",
     "generated_pages",
 ]
 exclude_patterns = ["_build", "_generated", "_ext", "**/.ipynb_checkpoints"]

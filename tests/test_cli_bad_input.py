@@ -264,8 +264,8 @@ def test_a_picture_that_does_not_fit_leaves_the_rest(qkdopt, monkeypatch):
     monkeypatch.setattr(timeline, "save_timeline", on_a_full_disk)
     assert "timeline.png: cannot write" in qkdopt("run", "scenario.toml", "-o", "here").complaint
     assert sorted(os.listdir("here")) == [
-        "gd.json", "keys.nc", "pd.json", "schedule-gd.csv", "schedule-pd.csv",
-        "schedule-td.csv", "summary.json", "td.json",
+        "gd-milp.json", "gd.json", "keys.nc", "pd-milp.json", "pd.json", "schedule-gd.csv",
+        "schedule-pd.csv", "schedule-td.csv", "summary.json", "td.json",
     ]  # fmt: skip
 
 

@@ -94,8 +94,8 @@ def task(elapsed, completed, total, **fields):
         (task(0.5, 0.25, 1.0), ""),  # too early to say
         (task(10.0, 0.0, None), ""),
         (task(10.0, 1.0, 1.0), ""),
-        (task(4.0, 0.0, None, limit_s=10.0), "at most 6 s left"),
-        (task(12.0, 0.0, None, limit_s=10.0), "at most 0 s left"),
+        (task(4.0, 0.0, None, limit_s=10.0), "6 s left"),
+        (task(12.0, 0.0, None, limit_s=10.0), "0 s left"),
     ],
 )
 def test_estimates_of_time(step, words):

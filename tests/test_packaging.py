@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -46,3 +47,23 @@ def test_the_wheel_brings_the_published_problems(tmp_path):
         ours, theirs = (root / name / library.PROBLEM for root in (library.models_folder(),
                                                                    Path(folder)))  # fmt: skip
         assert library.content_sha256(ours) == library.content_sha256(theirs)
+
+
+@pytest.mark.slow
+def test_the_source_archive_builds_the_same_wheel(tmp_path):
+    pytest.importorskip("hatchling")
+    build = [sys.executable, "-m", "hatchling", "build", "-d", str(tmp_path), "-t"]
+    subprocess.run([*build, "sdist"], cwd=REPOSITORY, check=True, capture_output=True)
+    subprocess.run([*build, "wheel"], cwd=REPOSITORY, check=True, capture_output=True)
+    (archive,), (wheel,) = tmp_path.glob("*.tar.gz"), tmp_path.glob("*.whl")
+    with tarfile.open(archive) as opened:
+        opened.extractall(tmp_path / "source", filter="data")
+    (source,) = (tmp_path / "source").iterdir()
+    assert (source / "constraints.txt").is_file()
+    again = [*build[:-3], "-d", str(tmp_path / "again"), "-t", "wheel"]
+    subprocess.run(again, cwd=source, check=True, capture_output=True)
+    contents = [
+        {item.filename: item.CRC for item in zipfile.ZipFile(path).infolist()}
+        for path in (wheel, tmp_path / "again" / wheel.name)
+    ]
+    assert contents[0] == contents[1]

@@ -2,6 +2,7 @@
 
 import json
 import warnings
+from types import SimpleNamespace
 
 import matplotlib as mpl
 import numpy as np
@@ -12,15 +13,18 @@ import qkdopt as qo
 from command_line import TWO_CITIES
 from drawing import problem_of
 from physics_scenarios import scenario
-from qkdopt.errors import InputError
+from qkdopt.errors import FontWarning, InputError
 from qkdopt.physics import passes
+from qkdopt.plots import style
 from qkdopt.plots.convergence import draw_convergence
+from qkdopt.plots.front import draw_front
 from qkdopt.plots.passes import draw_pass
 from qkdopt.plots.rate import draw_rate
 from qkdopt.plots.shares import draw_shares
 from qkdopt.plots.style import COLUMN_INCHES, save
 from qkdopt.plots.timeline import save_timeline
 from qkdopt.study import evaluate
+from qkdopt.study.front import Front, FrontPoint, Mark
 
 PROBLEM = problem_of([[5, 4, 0, 2], [0, 6, 7, 9]], [1, 2, 3, 5], 1, [3, 1])
 
@@ -81,11 +85,13 @@ def test_what_is_drawn_is_what_was_computed():
     assert (np.diff(rate[np.isfinite(rate)]) < 0).all()
 
 
-def test_names_in_any_script_warn_of_nothing(tmp_path):
+def test_names_in_any_script_are_drawn_or_warned_of_once(tmp_path):
     keys = qo.KeyTensor.create([[5, 4], [0, 6]], [1, 2], ["Ürümqi 乌鲁木齐", "मुंबई"])
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
         save_timeline(tmp_path / "t.png", keys, {"S-GD": [0, 0]}, title="北京")
+    assert [item.category for item in caught] in ([], [FontWarning])
+    assert (tmp_path / "t.png").is_file()
 
 
 def test_refusals():
@@ -125,3 +131,36 @@ def test_on_the_command_line(qkdopt):
     )
     qkdopt.write("front.json", '{"points": [{}]}')
     assert "another document" in qkdopt("plot", "front", "front.json", "-o", "x.pdf").complaint
+
+
+def test_characters_without_a_font_are_one_warning(tmp_path, monkeypatch):
+    monkeypatch.setattr(style, "_families", lambda: ["DejaVu Sans"])
+    with pytest.warns(FontWarning, match="no installed font has 北 京: boxes") as caught:
+        save(tmp_path / "x.png", shares())
+    assert len(caught) == 1
+
+
+def test_a_font_installed_later_is_found(monkeypatch):
+    latin = [font for font in style.fontManager.ttflist if font.name == "DejaVu Sans"]
+    added = []
+    manager = SimpleNamespace(ttflist=latin, addfont=added.append)
+    monkeypatch.setattr(style, "fontManager", manager)
+    monkeypatch.setattr(style, "findSystemFonts", lambda: ["/fonts/new.ttc"])
+    style._look_again.cache_clear()
+    assert style._families() == ["DejaVu Sans"]
+    assert added == ["/fonts/new.ttc"]
+    style._look_again.cache_clear()
+
+
+def test_the_front_claims_nothing_between_its_points():
+    nobody = qo.Certificate({})
+    points = [
+        FrontPoint(kl, v, None, b, nobody) for kl, v, b in (("0.01", 60, 70), ("0.1", 80, 90))
+    ]
+    ax = Figure().add_subplot()
+    draw_front(Front(tuple(points), (Mark("S-GD", 100, 0.5, nobody),), 100), ax)
+    proved, found, _ = ax.get_lines()[:3]
+    assert proved.get_drawstyle() == "steps-pre"  # up to 0.1 only 0.9 is proved
+    assert list(proved.get_ydata()) == [0.7, 0.7, 0.9, 1.0]
+    assert found.get_drawstyle() == "steps-post"
+    assert list(found.get_ydata()) == [0.6, 0.8, 0.8]

@@ -178,7 +178,7 @@ def test_the_command_takes_certificates_and_folders(qkdopt):
     answer = qkdopt("report", "gd.json")
     assert answer.code == 0
     assert "22" in (qkdopt.folder / "report.html").read_text()
-    assert "no file" in qkdopt("report", ".").complaint
+    assert "expected the folder of a finished qkdopt run" in qkdopt("report", ".").complaint
     (qkdopt.folder / "report.json").write_text('{"format": "other"}')
     assert "qkdopt-report" in qkdopt("report", ".").complaint
 

@@ -17,9 +17,9 @@ from qkdopt.study.folder import locked_folder, remove_earlier_run
 from qkdopt.tensor import KeyTensor
 
 RESULTS = {
-    "keys.nc", "gd.json", "pd.json", "td.json", "schedule-gd.csv", "schedule-pd.csv",
-    "schedule-td.csv", "summary.json", "timeline.png", "report.html",
-    "report.json",
+    "keys.nc", "gd.json", "gd-milp.json", "pd.json", "pd-milp.json", "td.json",
+    "schedule-gd.csv", "schedule-pd.csv", "schedule-td.csv", "summary.json", "timeline.png",
+    "report.html", "report.json",
 }  # fmt: skip
 LIMIT = ("--time-limit", "0.2")
 
@@ -145,6 +145,9 @@ def test_no_home_no_display_c_locale_and_odd_paths(tmp_path):
     done = in_own_process(
         "run", folder / "s.toml", "-o", folder / "out ü", *LIMIT, cwd=tmp_path, env=bare
     )
-    assert (done.returncode, done.stderr) == (0, b"")
+    words = done.stderr.decode().splitlines()
+    assert done.returncode == 0
+    assert all("no installed font has" in line for line in words)  # on machines that have none
+    assert len(words) <= 1
     assert {path.name for path in (folder / "out ü").iterdir()} == RESULTS
     whole(folder / "out ü")

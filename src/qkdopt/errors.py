@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 __all__ = [
+    "FontWarning",
     "InputError",
     "LicenceError",
     "MissingSolverError",
@@ -14,6 +15,10 @@ __all__ = [
 ]
 
 _LONGEST_QUOTE = 80
+
+
+class FontWarning(UserWarning):
+    """A picture has boxes in place of characters that no installed font knows."""
 
 
 class QkdoptError(Exception):

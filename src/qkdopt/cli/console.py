@@ -79,18 +79,20 @@ def warn(text: str) -> None:
 
 @contextmanager
 def shown_warnings() -> Iterator[None]:
-    """Print what a scenario warns of as lines ``qkdopt: warning: ...`` on standard error."""
+    """Print what scenarios and pictures warn of as ``qkdopt: warning: ...`` on standard error."""
+    from qkdopt.errors import FontWarning
     from qkdopt.physics import ScenarioWarning
 
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", ScenarioWarning)
+        warnings.simplefilter("always", FontWarning)
         try:
             yield
         finally:
             lines = dict.fromkeys(
                 " ".join(str(item.message).split())
                 for item in caught
-                if issubclass(item.category, ScenarioWarning)
+                if issubclass(item.category, ScenarioWarning | FontWarning)
             )
             for line in lines:
                 warn(line)

@@ -18,6 +18,7 @@ __all__ = ["Bars", "progress_bars", "time_left"]
 _Report = Callable[[float, float | None, float | None], None]
 _LEAST_ELAPSED_S = 1.0  # before that an estimate says nothing
 _MINUTE_S = 60
+_BAR_CHARACTERS = 10  # with incumbent, bound and times a line still fits a narrow terminal
 
 
 @dataclass
@@ -56,14 +57,14 @@ class Bars:
         shown.update(self.tasks[name], limit_s=time_limit)
 
         def report(seconds: float, incumbent: float | None, bound: float | None) -> None:
-            words = [name]
+            words = name
             if incumbent is not None:
-                words.append(f"incumbent {incumbent:,.0f}")
+                words += f": {incumbent:,.0f}"
             if bound is not None:
-                words.append(f"bound {bound:,.0f}")
+                words += f"{' of' if incumbent is not None else ': at most'} {bound:,.0f}"
             if incumbent and bound is not None:
-                words.append(f"gap {100 * (bound - incumbent) / incumbent:.3g} %")
-            shown.update(self.tasks[name], description=", ".join(words))
+                words += f", gap {100 * (bound - incumbent) / incumbent:.2g} %"
+            shown.update(self.tasks[name], description=words)
 
         return report
 
@@ -74,7 +75,7 @@ def time_left(task: Task) -> str:
     limit: float | None = task.fields.get("limit_s")
     if limit is not None:
         left = max(0.0, limit - elapsed)
-        return f"at most {_duration(left)} left"
+        return f"{_duration(left)} left"
     if task.total is None or not task.completed or elapsed < _LEAST_ELAPSED_S:
         return ""
     left = elapsed * (task.total - task.completed) / task.completed
@@ -97,14 +98,19 @@ def progress_bars() -> Iterator[Bars]:
         yield Bars(None, {})
         return
     from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn
+    from rich.table import Column
     from rich.text import Text
 
     class TimeLeft(ProgressColumn):
         def render(self, task: Task) -> Text:
             return Text(time_left(task))
 
+    one_line = [Column(no_wrap=True, overflow="ellipsis") for _ in range(3)]
     columns = (
-        TextColumn("{task.description}"), BarColumn(bar_width=24), TimeElapsedColumn(), TimeLeft(),
-    )  # fmt: skip
+        TextColumn("{task.description}", table_column=one_line[0]),
+        BarColumn(bar_width=_BAR_CHARACTERS),
+        TimeElapsedColumn(table_column=one_line[1]),
+        TimeLeft(table_column=one_line[2]),
+    )
     with Progress(*columns, console=console, transient=True) as shown:
         yield Bars(shown, {})

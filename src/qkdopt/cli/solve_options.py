@@ -10,6 +10,7 @@ import typer
 __all__ = [
     "CertificateOption",
     "FractionOption",
+    "HistoryOption",
     "KlMaxOption",
     "SeedOption",
     "SetOption",
@@ -84,6 +85,18 @@ CertificateOption: TypeAlias = Annotated[
         "--output",
         metavar="FILE",
         help="Certificate to write, .json or .json.gz.",
+        show_default=False,
+    ),
+]
+HistoryOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--history",
+        metavar="FILE",
+        help=(
+            "For genetic, hybrid, nsga2: file for how the search went, generation by generation; "
+            "NAME.history.json in the folder of a run is shown by qkdopt report."
+        ),
         show_default=False,
     ),
 ]

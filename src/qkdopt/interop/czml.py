@@ -21,6 +21,8 @@ _STEP_S = 60.0
 _DEGREE = 5
 _MOST_SAMPLES = 500_000
 _SATELLITE = "satellite"
+_BESIDE_PX = [10.0, 0.0]  # labels stand beside their points, not on them
+_ON_TOP_WITHIN_M = 1e7  # so near, the globe does not cut the points on it in half
 _BLUE, _WHITE = [0, 114, 178, 255], [255, 255, 255, 255]
 
 
@@ -70,7 +72,6 @@ def _satellite(scenario: Scenario) -> Any:
     from czml3 import Packet
     from czml3.properties import (
         Color,
-        Label,
         Path,
         Point,
         PolylineMaterial,
@@ -104,7 +105,7 @@ def _satellite(scenario: Scenario) -> Any:
             cartesian=rows,
         ),
         point=Point(pixelSize=8, color=white),
-        label=Label(text=satellite.name, font="12pt sans-serif", fillColor=white),
+        label=_label(satellite.name, "12pt sans-serif"),
         path=Path(
             leadTime=0,
             trailTime=3000,
@@ -116,14 +117,35 @@ def _satellite(scenario: Scenario) -> Any:
 
 def _station(station: Any) -> Any:
     from czml3 import Packet
-    from czml3.properties import Color, Label, Point, Position
+    from czml3.properties import Color, Point, Position
 
     return Packet(
         id=f"station/{station.name}",
         name=station.name,
         position=Position(cartographicDegrees=[station.lon_deg, station.lat_deg, station.alt_m]),
-        point=Point(pixelSize=7, color=Color(rgba=_BLUE)),
-        label=Label(text=station.name, font="11pt sans-serif", fillColor=Color(rgba=_WHITE)),
+        point=Point(
+            pixelSize=8,
+            color=Color(rgba=_BLUE),
+            outlineColor=Color(rgba=_WHITE),
+            outlineWidth=1,
+            disableDepthTestDistance=_ON_TOP_WITHIN_M,
+        ),
+        label=_label(station.name, "11pt sans-serif"),
+    )
+
+
+def _label(text: str, font: str) -> Any:
+    from czml3.enums import HorizontalOrigins
+    from czml3.properties import Color, Label
+    from czml3.types import Cartesian2Value
+
+    return Label(
+        text=text,
+        font=font,
+        fillColor=Color(rgba=_WHITE),
+        horizontalOrigin=HorizontalOrigins.LEFT,
+        pixelOffset=Cartesian2Value(values=_BESIDE_PX),
+        disableDepthTestDistance=_ON_TOP_WITHIN_M,
     )
 
 

@@ -23,6 +23,7 @@ _COLOURS = ("#b3412e", "#c98a1b", "#4b8b3b", "#7b4fa3", "#555555", "#222222")
 _LINE = "#6b6b6b"
 _INCHES = (7.2, 4.6)
 _DPI = 200
+_BESIDE = 1.25  # times the ends of what is shown: the axis goes on that far
 _ROOM = 0.03  # of the S-GD optimum, below the lowest and above the highest thing shown
 
 
@@ -30,6 +31,9 @@ def draw_front(
     front: Front, ax: Axes, *, reference: float | None = None, label: str = "published GA"
 ) -> None:
     """Draw proved bounds above, schedules below, knees and marks.
+
+    What is proved at one divergence holds for all smaller ones, and a schedule serves for all
+    larger ones: both are steps, and nothing is claimed between the points that is not proved.
 
     Parameters
     ----------
@@ -41,9 +45,10 @@ def draw_front(
     value = [point.value / front.most for point in points]
     bound = [point.bound / front.most for point in points]
     top = 1.0 + _ROOM
-    ax.fill_between(across, bound, top, color=_PROVED, alpha=0.55, lw=0, label="proved impossible")
-    ax.plot(across, bound, color=_INK, lw=0.8)
-    ax.plot(across, value, color=_INK, marker=".", ms=6, lw=1.3, label="schedules found")
+    if points:
+        ends = (across[0] / _BESIDE, max(across[-1], *_divergences(front)) * _BESIDE)
+        _draw_steps(ax, across, bound, value, ends)
+        ax.set_xlim(*ends)
     _draw_marks(front, ax)
     ax.set_xscale("log")
     lowest = min([*value, *(mark.value / front.most for mark in front.marks)])
@@ -55,9 +60,30 @@ def draw_front(
         _note(ax, f"exact match, {100 * share:.1f} %", (0.99, share), "yaxis")
     if reference is not None:
         ax.axvline(reference, color=_LINE, lw=0.9, ls="--")
-        _note(ax, f"{label}, {reference:g}", (reference, 0.02), "xaxis")
+        _note(ax, f"{label}, {reference:g}", (reference, 0.98), "xaxis")
     ax.set_ylim(lowest - _ROOM, top)
     _dress(ax)
+
+
+def _draw_steps(
+    ax: Axes, across: list[float], bound: list[float], value: list[float], ends: tuple[float, float]
+) -> None:
+    """Draw what is proved and what was found, from one end of the axis to the other."""
+    left, right = ends
+    proved_x, proved_y = [left, *across, right], [bound[0], *bound, 1.0]
+    top = 1.0 + _ROOM
+    ax.fill_between(
+        proved_x, proved_y, top, step="pre", color=_PROVED, alpha=0.55, lw=0,
+        label="proved impossible",
+    )  # fmt: skip
+    ax.plot(proved_x, proved_y, color=_INK, lw=0.8, drawstyle="steps-pre")
+    ax.plot([*across, right], [*value, value[-1]], color=_INK, lw=1.3, drawstyle="steps-post")
+    ax.plot(across, value, color=_INK, marker=".", ms=6, lw=1.3, ls="", label="schedules found")
+
+
+def _divergences(front: Front) -> list[float]:
+    """Return the divergences of the marks; 0 stands for none."""
+    return [mark.divergence or 0.0 for mark in front.marks] or [0.0]
 
 
 def _draw_marks(front: Front, ax: Axes) -> None:
@@ -82,8 +108,8 @@ def _note(ax: Axes, text: str, place: tuple[float, float], along: str) -> None:
     ax.annotate(
         text, place, (-2, 3) if on_level else (4, 0), textcoords="offset points",
         xycoords=ax.get_yaxis_transform() if on_level else ax.get_xaxis_transform(),
-        ha="right" if on_level else "left", va="bottom", rotation=0 if on_level else 90,
-        color=_LINE, fontsize=8,
+        ha="right" if on_level else "left", va="bottom" if on_level else "top",
+        rotation=0 if on_level else 90, color=_LINE, fontsize=8,
     )  # fmt: skip
 
 

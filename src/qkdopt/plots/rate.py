@@ -59,7 +59,8 @@ def draw_rate(
         ax.plot(across, np.where(rate > 0, rate, np.nan), color=BLUE, lw=1.4)
         ax.set_yscale("log")
         if rate.max() > 0:
-            ax.set_ylim(bottom=max(1.0, rate.max() / 10**_DECADES))
+            least = 1.0 if against == "loss" else 10 ** np.floor(np.log10(rate[rate > 0].min()))
+            ax.set_ylim(bottom=max(1.0, least, rate.max() / 10**_DECADES))
         ax.set_xlabel(label)
         ax.set_ylabel("secret key rate [bit/s]")
         if against == "elevation":

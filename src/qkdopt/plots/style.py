@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import cache
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -12,9 +14,9 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.font_manager import fontManager
+from matplotlib.font_manager import findSystemFonts, fontManager
 
-from qkdopt.errors import InputError
+from qkdopt.errors import FontWarning, InputError
 from qkdopt.files import output_path
 
 __all__ = [
@@ -41,6 +43,8 @@ LINE = "#6b6b6b"
 _HEIGHT = 0.72  # of the width
 _DPI = 300
 _ENDINGS = (".pdf", ".svg", ".png")
+_MISSING = re.compile(r"Glyph (\d+) .*missing from")
+_MOST_SHOWN = 40
 _FONTS = (
     "DejaVu Sans",
     "Noto Sans CJK SC",
@@ -65,13 +69,45 @@ def font_fallback() -> Iterator[None]:
     """Draw and save with fonts for most scripts; characters that none has are drawn as boxes.
 
     The settings of matplotlib are those of before when the context ends.
+
+    Warns
+    -----
+    FontWarning
+        Once, naming the characters that were drawn as boxes.
     """
-    installed = {font.name for font in fontManager.ttflist}
-    fonts = [name for name in _FONTS if name in installed] or ["sans-serif"]
-    family: dict[Any, object] = {"font.family": fonts}
-    with mpl.rc_context(family), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing from")
-        yield
+    family: dict[Any, object] = {"font.family": _families() or ["sans-serif"]}
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.filterwarnings("always", message=_MISSING.pattern)
+        with mpl.rc_context(family):
+            yield
+    missing = []
+    for item in caught:
+        if found := _MISSING.match(str(item.message)):
+            missing.append(chr(int(found[1])))
+        else:
+            warnings.warn_explicit(item.message, item.category, item.filename, item.lineno)
+    if missing:
+        some = " ".join(dict.fromkeys(missing))[:_MOST_SHOWN]
+        words = f"no installed font has {some}: boxes are drawn (Noto has fonts for it)"
+        warnings.warn(words, FontWarning, stacklevel=3)
+
+
+def _families() -> list[str]:
+    """Return those of our fonts that are installed, also since matplotlib last looked."""
+    known = {font.name for font in fontManager.ttflist}
+    if not known.intersection(_FONTS[1:]):
+        _look_again()
+        known = {font.name for font in fontManager.ttflist}
+    return [name for name in _FONTS if name in known]
+
+
+@cache
+def _look_again() -> None:
+    """Add the fonts that were installed after matplotlib wrote its list of them."""
+    listed = {font.fname for font in fontManager.ttflist}
+    for path in set(findSystemFonts()) - listed:
+        with suppress(Exception):  # a font file that cannot be read is somebody else's matter
+            fontManager.addfont(path)
 
 
 @contextmanager
@@ -94,10 +130,11 @@ def figure_style() -> Iterator[None]:
 
 
 def above_legend(ax: Axes) -> None:
-    """Put the legend above the axes, where it hides nothing."""
+    """Put the legend above the axes in one row, where it hides nothing."""
     ax.legend(
-        loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=3, columnspacing=1.2, borderaxespad=0.2
-    )
+        loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=4, columnspacing=1.1, handlelength=1.4,
+        handletextpad=0.5, borderaxespad=0.2,
+    )  # fmt: skip
 
 
 def column_axes() -> Axes:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from os import PathLike
 from typing import TYPE_CHECKING
+from unicodedata import east_asian_width
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -118,9 +119,14 @@ def save_timeline(
             axes.get_figure(root=True).savefig(temporary, dpi=_DPI)  # type: ignore[union-attr]
 
 
+def _width(name: str) -> int:
+    """Return the width of a name in Latin characters; Chinese ones are two wide."""
+    return sum(2 if east_asian_width(one) in ("W", "F") else 1 for one in name)
+
+
 def _own_axes(names: list[str]) -> Axes:
     """Return the axes of a new figure: rows of one height, and room for what stands around."""
-    left = min(_MOST_LEFT_INCHES, 0.2 + _CHARACTER_INCHES * max(map(len, names)))
+    left = min(_MOST_LEFT_INCHES, 0.2 + _CHARACTER_INCHES * max(map(_width, names)))
     height = _TOP_INCHES + _ROW_INCHES * len(names) + _BOTTOM_INCHES
     figure = Figure(figsize=(_WIDTH_INCHES, height))
     figure.subplots_adjust(

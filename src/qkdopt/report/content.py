@@ -159,6 +159,7 @@ def _strategy(problem: SchedulingProblem, name: str, certificate: Certificate) -
         "title": strategy_title(certificate.document["strategy"]),
         "service": list(certificate.schedule),
         "holds": verdict.holds,
+        "bound": certificate.bound if verdict.holds else None,
         "optimal": verdict.optimal,
         "statement": verdict.statement,
         "words": certificate_words(certificate, verdict),

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from qkdopt.errors import OutputError
 from qkdopt.files import make_folder
 
-__all__ = ["locked_folder", "remove_earlier_run"]
+__all__ = ["SUMMARY", "locked_folder", "remove_earlier_run"]
 
 SUMMARY = "summary.json"
 _STRATEGIES = ("gd", "pd", "td")
 _FILES = (
     "keys.nc",
     *(f"{name}.json" for name in _STRATEGIES),
+    *(f"{name}-milp.json" for name in _STRATEGIES),
     *(f"schedule-{name}.csv" for name in _STRATEGIES),
     "timeline.png",
     "report.json",
     "report.html",
-    SUMMARY,  # last: as long as it is there, the others are known to be of a run
+    SUMMARY,
 )
 _LOCK = ".qkdopt.lock"
 
@@ -77,11 +78,12 @@ def _lock(handle: int) -> bool:
     return True
 
 
-def remove_earlier_run(folder: Path) -> None:
+def remove_earlier_run(folder: Path, keep: Collection[str] = ()) -> None:
     """Remove what an earlier run left, so that all files are of one run.
 
-    Only where there is a summary, and only files that a run writes; also what a run that was
-    killed in the middle of writing them left behind.
+    Only where there is a summary, and only files that a run writes, but for those to ``keep``;
+    also what a run that was killed in the middle of writing them left behind. The summary stays
+    when files do: the new run writes over it, and until then it says what they are.
 
     Raises
     ------
@@ -92,7 +94,8 @@ def remove_earlier_run(folder: Path) -> None:
         return
     for name in _FILES:
         halves = folder.glob(f".{name}.*{Path(name).suffix}")
-        for path in (*halves, folder / name):
+        stays = name in keep or (name == SUMMARY and keep)
+        for path in (*halves, *(() if stays else (folder / name,))):
             try:
                 path.unlink(missing_ok=True)
             except OSError as error:

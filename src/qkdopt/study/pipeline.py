@@ -4,7 +4,7 @@ For S-GD and S-PD the dynamic programme and the mixed-integer programme answer t
 question; S-TD at a divergence of 0.01 is searched for ten seconds. The judge checks every
 certificate. Different answers are a failed claim. Whatever
 is computed is written at once, so that nothing is lost when a later step fails or the user
-interrupts.
+interrupts; the next run into the folder takes over what it can (:mod:`qkdopt.study.kept`).
 """
 
 from __future__ import annotations
@@ -22,12 +22,16 @@ from qkdopt.optimize.strategies import Strategy, TargetedDelivery
 from qkdopt.study.evaluation import evaluate_in
 from qkdopt.study.folder import remove_earlier_run
 from qkdopt.study.foreign import strategies_of
+from qkdopt.study.kept import KEYS, KeptRun, Task, file_digest, inputs_of, kept_run
 from qkdopt.study.operations import problem_of
 from qkdopt.study.results import SOLVERS, StrategyResult, StudyResult
 from qkdopt.study.schedule_file import write_schedule
 from qkdopt.study.verification import verify
 
 if TYPE_CHECKING:
+    from qkdopt.claims import Outcome
+    from qkdopt.judge import Verdict
+    from qkdopt.optimize.problem import SchedulingProblem
     from qkdopt.physics import Scenario
 
 __all__ = ["run_study"]
@@ -46,14 +50,17 @@ def run_study(
     workers: int | None = None,
     time_limit: float | None = None,
     traffic: Mapping[str, Mapping[str, object]] | None = None,
+    fresh: bool = False,
     notify: Notify = lambda step, done: None,
 ) -> StudyResult:
     """Compute the keys, solve every strategy, ask the judge, and write the folder.
 
     The folder then holds ``keys.nc``, a certificate ``<strategy>.json`` and a table
-    ``schedule-<strategy>.csv`` for each strategy, and ``summary.json``. S-PD and S-TD are left
-    out when the scenario has no weights, S-TD also when it has operations. With ``traffic``
-    the evaluations say what the keys pair up to.
+    ``schedule-<strategy>.csv`` for each strategy, the certificates ``<strategy>-milp.json`` of
+    the second solver, and ``summary.json``. S-PD and S-TD are left out when the scenario has no
+    weights, S-TD also when it has operations. With ``traffic`` the evaluations say what the
+    keys pair up to. What an earlier run into the folder left for the same inputs is judged
+    again and taken over, unless ``fresh``; its other files are removed.
 
     Raises
     ------
@@ -64,60 +71,93 @@ def run_study(
 
     make_folder(folder)
     began = time.perf_counter()
-    keys = compute_keys(scenario, workers=workers, progress=lambda done: notify("keys", done))
+    inputs = inputs_of(scenario)
+    kept = KeptRun(folder) if fresh else kept_run(folder, inputs)
+    keys = kept.keys(scenario) or compute_keys(
+        scenario, workers=workers, progress=lambda done: notify("keys", done)
+    )
     problem = problem_of(scenario, keys).having(traffic=traffic)
-    study = StudyResult(scenario.title, folder, keys, problem)
+    study = StudyResult(scenario.title, folder, keys, problem, inputs=inputs)
     study.seconds["keys"] = time.perf_counter() - began
-    remove_earlier_run(folder)
-    _summarise(study)
-    keys.save(study.new_file("keys.nc"))
-    strategies: list[Strategy] = list(strategies_of(study.problem))
-    if study.problem.weights is not None and not study.problem.operations:
-        strategies.append(TargetedDelivery(TARGETED_KL_MAX))
-    for strategy in strategies:
-        result = study.strategies[strategy.name] = StrategyResult(strategy.name)
-        for solver in SOLVERS[strategy.name]:
-            _solve(study, strategy, result, solver, time_limit, notify)
-            _summarise(study)
-            if study.interrupted:
-                return study
+    tasks = _tasks(problem, time_limit)
+    answers = [kept.answer(problem, task) for task in tasks]
+    remove_earlier_run(folder, kept.taken)
+    _take_over(study, kept)
+    if KEYS not in kept.taken:
+        keys.save(study.new_file(KEYS))
+        _remember(study, KEYS, None)
+    for task, answer in zip(tasks, answers, strict=True):
+        _answer(study, task, answer, notify)
+        _summarise(study)
+        if study.interrupted:
+            return study
     study.complete = True
     _summarise(study)
     return study
+
+
+def _tasks(problem: SchedulingProblem, time_limit: float | None) -> list[Task]:
+    """Return which solver has to answer which strategy, in order."""
+    strategies: list[Strategy] = list(strategies_of(problem))
+    if problem.weights is not None and not problem.operations:
+        strategies.append(TargetedDelivery(TARGETED_KL_MAX))
+    return [
+        Task(
+            strategy,
+            solver,
+            min(time_limit or TARGETED_SEARCH_S, TARGETED_SEARCH_S)
+            if isinstance(strategy, TargetedDelivery)
+            else time_limit,
+        )
+        for strategy in strategies
+        for solver in SOLVERS[strategy.name]
+    ]
+
+
+def _take_over(study: StudyResult, kept: KeptRun) -> None:
+    study.taken, study.left = kept.taken, kept.left
+    for name in kept.taken:
+        study.new_file(name)
+        study.kept[name] = dict(kept.files[name])
+    _summarise(study)
+
+
+def _remember(study: StudyResult, name: str, time_limit: float | None) -> None:
+    """Note what the next run needs to take a file over."""
+    study.kept[name] = {"sha256": file_digest(study.folder / name), "time_limit": time_limit}
+    _summarise(study)
 
 
 def _summarise(study: StudyResult) -> None:
     write_text(study.new_file("summary.json"), json.dumps(study.document(), indent=2) + "\n")
 
 
-def _solve(
-    study: StudyResult,
-    strategy: Strategy,
-    result: StrategyResult,
-    solver: str,
-    time_limit: float | None,
-    notify: Notify,
+def _answer(
+    study: StudyResult, task: Task, earlier: tuple[Outcome, Verdict] | None, notify: Notify
 ) -> None:
     """Add one solver's outcome and the judge's verdict on it; write what it leaves."""
-    step = f"{strategy.name} by {solver}"
+    strategy, solver = task.strategy, task.solver
+    result = study.strategies.setdefault(strategy.name, StrategyResult(strategy.name))
+    step, began = task.step, time.perf_counter()
     notify(step, 0.0)
-    began = time.perf_counter()
-    if isinstance(strategy, TargetedDelivery):
-        time_limit = min(time_limit or TARGETED_SEARCH_S, TARGETED_SEARCH_S)
-    outcome = result.outcomes[solver] = solve(
-        study.problem, strategy, solver=solver, time_limit=time_limit
-    )
+    if earlier is None:
+        outcome = solve(study.problem, strategy, solver=solver, time_limit=task.time_limit)
+    else:
+        outcome, result.verdicts[solver] = earlier
+    result.outcomes[solver] = outcome
     study.interrupted |= outcome.ended is Ended.INTERRUPTED
     if outcome.certificate is not None:
-        verdict = result.verdicts[solver] = verify(outcome.certificate, study.problem)
+        if earlier is None:
+            result.verdicts[solver] = verify(outcome.certificate, study.problem)
+            outcome.certificate.save(study.new_file(task.file))
+            _remember(study, task.file, task.time_limit)
         if solver == SOLVERS[strategy.name][0]:
-            outcome.certificate.save(study.new_file(f"{strategy.name}.json"))
             write_schedule(
                 study.problem,
                 outcome.certificate.schedule,
                 study.new_file(f"schedule-{strategy.name}.csv"),
                 study.keys.start_utc,
             )
-            result.evaluation = evaluate_in(study.problem, verdict.delivered)
+            result.evaluation = evaluate_in(study.problem, result.verdicts[solver].delivered)
     study.seconds[step] = time.perf_counter() - began
     notify(step, 1.0)

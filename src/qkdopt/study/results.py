@@ -93,6 +93,14 @@ class StudyResult:
         Names of the files written so far.
     seconds
         Wall time by step [s].
+    inputs
+        What the files depend on, see :func:`qkdopt.study.kept.inputs_of`.
+    kept
+        SHA-256 of each file that the next run may take over, and the time limit it had.
+    taken
+        Names of the files that were taken over from the run before.
+    left
+        Why others of its files were not, a few words each.
     complete
         Whether every strategy has been answered; false in the summary of a run at work.
     interrupted
@@ -106,6 +114,10 @@ class StudyResult:
     strategies: dict[str, StrategyResult] = field(default_factory=dict)
     files: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
+    inputs: dict[str, str] = field(default_factory=dict)
+    kept: dict[str, dict[str, Any]] = field(default_factory=dict)
+    taken: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
     complete: bool = False
     interrupted: bool = False
 
@@ -142,4 +154,7 @@ class StudyResult:
             "interrupted": self.interrupted,
             "strategies": {name: r.document() for name, r in self.strategies.items()},
             "seconds": {step: round(seconds, 3) for step, seconds in self.seconds.items()},
+            "taken_over": list(self.taken),
+            "inputs": self.inputs,
+            "files": self.kept,
         }

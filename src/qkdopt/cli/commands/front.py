@@ -49,13 +49,13 @@ def front_command(
     proved impossible, with the knees and the points of S-GD, S-PD, S-TD and balanced delivery;
     and the certificate of every point and mark.
     """
-    from qkdopt.cli.console import print_json, say
+    from qkdopt.cli.console import print_json, say, shown_warnings
     from qkdopt.cli.inputs import given_problem
     from qkdopt.cli.progress import progress_bars
     from qkdopt.study.folder import locked_folder
     from qkdopt.study.front import compute_front
 
-    with locked_folder(folder), progress_bars() as bars:
+    with locked_folder(folder), progress_bars() as bars, shown_warnings():
         named = given_problem(problem, bars, weights=weights, stock=stock)
         given = named.problem
         front = compute_front(given, points=points, seconds=time_limit, seed=seed, notify=bars.step)

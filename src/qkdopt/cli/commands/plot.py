@@ -47,7 +47,8 @@ def plot_command(
             metavar="SOURCE",
             help=(
                 "timeline, shares: a folder of qkdopt run, or a certificate; front: a folder of "
-                "qkdopt front; pass, rate: a scenario; convergence: a problem."
+                "qkdopt front; pass, rate: a scenario; convergence: a problem, or a history of "
+                "qkdopt solve --history."
             ),
             show_default=False,
         ),
@@ -77,7 +78,7 @@ def plot_command(
 
     Convergence runs the genetic algorithm for --time-limit seconds, 10 by default.
     """
-    from qkdopt.cli.console import say
+    from qkdopt.cli.console import say, shown_warnings
     from qkdopt.errors import InputError
     from qkdopt.plots.style import check_ending, save
 
@@ -92,7 +93,8 @@ def plot_command(
     if kind not in drawn:
         raise InputError("KIND", kind, f"one of {', '.join(drawn)}")
     check_ending(path)
-    save(path, drawn[kind]())
+    with shown_warnings():
+        save(path, drawn[kind]())
     say(f"Written: {path}")
     return FINE
 
@@ -198,7 +200,10 @@ def _convergence(source: str, time_limit: float, seed: int) -> Axes:
     from qkdopt.optimize.strategies import GeneralDelivery
     from qkdopt.plots.convergence import draw_convergence
     from qkdopt.study import solve
+    from qkdopt.study.history_file import HISTORY_ENDING, read_history
 
+    if source.endswith(HISTORY_ENDING):
+        return draw_convergence(read_history(source))
     with progress_bars() as bars:
         problem = given_problem(source, bars).problem
         report = bars.search("genetic", time_limit)

@@ -17,9 +17,11 @@ __all__ = ["EXAMPLES", "report_command"]
 EXAMPLES = (
     "qkdopt report qkdopt-results/micius-china-2016",
     "qkdopt report gd.json td.json -o report.html",
+    "qkdopt report qkdopt-results/micius-china-2016 --front qkdopt-front",
+    "qkdopt report gd.json --convergence gd.history.json --convergence records.jsonl",
 )
 
-_DOCUMENT, _PAGE, _FRONT = "report.json", "report.html", "front.json"
+_DOCUMENT, _PAGE = "report.json", "report.html"
 
 
 def report_command(
@@ -41,17 +43,46 @@ def report_command(
             show_default=False,
         ),
     ] = None,
+    front: Annotated[
+        Path | None,
+        typer.Option(
+            "--front",
+            metavar="DIR | FILE",
+            help="A front to show: what qkdopt front wrote.",
+            show_default=False,
+        ),
+    ] = None,
+    convergence: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--convergence",
+            metavar="FILE",
+            help=(
+                "Searches to show: a history of qkdopt solve --history, or records.jsonl of "
+                "qkdopt bench; may be given again."
+            ),
+            show_default=False,
+        ),
+    ] = None,
 ) -> int:
     """Write a self-contained HTML report; it opens offline in any browser.
 
-    A folder must hold the report.json that a run leaves; the front.json of qkdopt front is
-    shown too when it lies there. Certificates of one problem give a report without map.
+    A folder must hold the report.json that a run leaves; a front.json of qkdopt front and
+    histories (NAME.history.json) that lie there are shown, too, when they are about the same
+    problem. Certificates of one problem give a report without map.
     """
-    from qkdopt.cli.console import say
+    from qkdopt.cli.console import say, warn
     from qkdopt.report import write_report
+    from qkdopt.report.further import add_convergence, add_folder, add_front
 
     folder = Path(sources[0]) if len(sources) == 1 and Path(sources[0]).is_dir() else None
     document = _of_certificates(sources) if folder is None else _of_folder(folder)
+    for reason in () if folder is None else add_folder(document, folder):
+        warn(f"left out: {reason}")
+    if front is not None:
+        add_front(document, front)
+    for path in convergence or ():
+        add_convergence(document, path)
     target = output or (Path(_PAGE) if folder is None else folder / _PAGE)
     write_report(target, document)
     say(f"Written to {target}")
@@ -59,14 +90,16 @@ def report_command(
 
 
 def _of_folder(folder: Path) -> dict[str, Any]:
-    from qkdopt.files import read_json
+    from qkdopt.errors import InputError
     from qkdopt.report import read_report_document
 
-    document = read_report_document(folder / _DOCUMENT)
-    front = folder / _FRONT
-    if front.is_file():
-        document["front"] = read_json(front, "a front written by qkdopt front")
-    return document
+    if not (folder / _DOCUMENT).is_file():
+        runs = sorted(item.parent.name for item in folder.glob(f"*/{_DOCUMENT}"))
+        expected = "the folder of a finished qkdopt run"
+        if runs:
+            expected += f", such as {folder / runs[0]}"
+        raise InputError(str(folder), f"a folder without {_DOCUMENT}", expected)
+    return read_report_document(folder / _DOCUMENT)
 
 
 def _of_certificates(sources: list[str]) -> dict[str, Any]:

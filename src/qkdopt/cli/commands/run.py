@@ -39,6 +39,10 @@ def run_command(
     ] = None,
     time_limit: TimeLimitOption = None,
     traffic: TrafficOption = None,
+    fresh: Annotated[
+        bool,
+        typer.Option("--fresh", help="Take nothing over from an earlier run into the folder."),
+    ] = False,
     as_json: JsonOption = False,
 ) -> int:
     """Compute keys, solve S-GD, S-PD and S-TD(0.01), verify, print a table, write a folder.
@@ -49,6 +53,9 @@ def run_command(
     report.html, which explains it all and opens offline in any browser. Without weights S-PD
     and S-TD are left out, with operations S-TD is. With traffic, the table says what the keys of
     each strategy pair up to.
+
+    A run that was stopped goes on when it is started again: files of the same scenario, version
+    and time limit that are whole, and that the judge confirms, are taken over.
     """
     from qkdopt.cli.console import print_json, shown_warnings
     from qkdopt.cli.inputs import given_scenario
@@ -60,7 +67,9 @@ def run_command(
     wanted = None if traffic is None else _traffic(given, traffic)  # before the long computation
     target = folder or Path("qkdopt-results") / _folder_name(given.name)
     with locked_folder(target), progress_bars() as bars, shown_warnings():
-        study = run_study(given, target, time_limit=time_limit, traffic=wanted, notify=bars.step)
+        study = run_study(
+            given, target, time_limit=time_limit, traffic=wanted, fresh=fresh, notify=bars.step
+        )
         if not study.interrupted:
             bars.step("picture", 0.0)
             _draw(study)
@@ -110,8 +119,10 @@ def _draw(study: StudyResult) -> None:
 def _report(study: StudyResult, scenario: Scenario) -> None:
     import json
 
+    from qkdopt.cli.console import warn
     from qkdopt.files import write_text
     from qkdopt.report import ReportParts, report_document, write_report
+    from qkdopt.report.further import add_folder
 
     certificates = {
         f"{name}.json": result.best.certificate
@@ -128,6 +139,8 @@ def _report(study: StudyResult, scenario: Scenario) -> None:
             provenance=dict(study.keys.provenance),
         )
     )
+    for reason in add_folder(document, study.folder):
+        warn(f"not in the report: {reason}")
     write_text(study.new_file("report.json"), json.dumps(document, ensure_ascii=False) + "\n")
     write_report(study.new_file("report.html"), document)
 
@@ -152,6 +165,10 @@ def _print(study: StudyResult) -> None:
             say(f"FALSE: {finding}")
     if study.interrupted:
         say("Interrupted: what was found by then is written.")
+    if study.taken:
+        say(f"Taken over from the run before, judged again: {', '.join(study.taken)} (not --fresh)")
+    if study.left:
+        say(f"Not taken over from the run before: {'; '.join(study.left)}")
     console.print(f"Written to {study.folder}: {', '.join(sorted(study.files))}")
 
 

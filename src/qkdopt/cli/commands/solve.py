@@ -27,6 +27,7 @@ from qkdopt.cli.options import (
 from qkdopt.cli.solve_options import (
     CertificateOption,
     FractionOption,
+    HistoryOption,
     KlMaxOption,
     SeedOption,
     SetOption,
@@ -54,6 +55,7 @@ EXAMPLES = (
     "qkdopt solve micius-china-2016 --options rules.toml",
     "qkdopt solve micius-china-2016 --solver milp --mip-solver scip --formulation startup",
     "qkdopt solve micius-china-2016 --solver genetic --set population=100 --set run=15",
+    "qkdopt solve micius-china-2016 --solver genetic --time-limit 10 --history gd.history.json",
     "qkdopt solve contacts.json.gz -o certificate.json.gz",
     "qkdopt solve problem.json.gz --strategy gd --solver milp -o certificate.json.gz --json",
 )
@@ -80,6 +82,7 @@ def solve_command(
     threads: ThreadsOption = 1,
     chosen: SetOption = None,
     path: CertificateOption = None,
+    history: HistoryOption = None,
     as_json: JsonOption = False,
 ) -> int:
     """Find the best schedule of one strategy; the judge checks it before it is printed.
@@ -99,7 +102,8 @@ def solve_command(
         goal_options = {"strategy": strategy, "kl_max": kl_max, "fraction": fraction}
         told = " ".join(chosen) if chosen else None
         given = {
-            **goal_options, "floors": floors, "mip_solver": mip_solver, "set": told, **overrides,
+            **goal_options, "floors": floors, "mip_solver": mip_solver, "set": told,
+            "history": history, **overrides,
         }  # fmt: skip
         refuse_options({f"--{key.replace('_', '-')}": value for key, value in given.items()})
         _check_ending(path)
@@ -108,8 +112,9 @@ def solve_command(
     _check_ending(path)
     options_of_solver = {**asdict(settings), "mip_solver": mip_solver, "genetic": _genetic(chosen)}
     return _solve_and_print(
-        problem, goal, options_of_solver, {**overrides, "traffic": traffic}, path, as_json
-    )
+        problem, goal, options_of_solver, {**overrides, "traffic": traffic}, (path, history),
+        as_json,
+    )  # fmt: skip
 
 
 def _goal(
@@ -136,10 +141,10 @@ def _solve_and_print(
     goal: Strategy,
     settings: dict[str, Any],
     overrides: dict[str, Any],
-    path: Path | None,
+    paths: tuple[Path | None, Path | None],
     as_json: bool,
 ) -> int:
-    """Solve, ask the judge, write the certificate, print; return the exit code."""
+    """Solve, ask the judge, write certificate and history, print; return the exit code."""
     from qkdopt.cli.console import print_json, say
     from qkdopt.cli.inputs import given_problem
     from qkdopt.cli.progress import progress_bars
@@ -155,6 +160,9 @@ def _solve_and_print(
     if outcome.ended == "failed":
         raise SolverError(outcome.reason or "the solver failed")
     verdict = evaluation = None
+    path, history = paths
+    if history is not None:
+        _save_history(history, given, goal, outcome, settings)
     if outcome.certificate is not None:
         verdict = verify(outcome.certificate, given)
         evaluation = evaluate_in(given, verdict.delivered)
@@ -170,6 +178,20 @@ def _solve_and_print(
     if outcome.ended == "interrupted":
         return INTERRUPTED
     return FINE if verdict else CLAIM_FAILED
+
+
+def _save_history(
+    path: Path, problem: SchedulingProblem, goal: Strategy, outcome: Outcome, given: dict[str, Any]
+) -> None:
+    from qkdopt.cli.console import warn
+    from qkdopt.errors import InputError
+    from qkdopt.study.history_file import write_history
+
+    solver = given["solver"] or "by default"
+    try:
+        write_history(path, problem, goal, outcome, solver=solver, seed=given["seed"])
+    except InputError as error:  # what was found is worth more than a file that cannot be
+        warn(f"--history: {error}")
 
 
 def _check_ending(path: Path | None) -> None:

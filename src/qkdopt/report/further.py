@@ -1,0 +1,141 @@
+"""What a report shows beyond a run: a front, and how heuristics converged; from files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from qkdopt.bench.contenders import strategy_of
+from qkdopt.bench.measures import runs_of
+from qkdopt.bench.records import read_records
+from qkdopt.errors import InputError
+from qkdopt.files import read_json
+from qkdopt.report.words import strategy_title
+from qkdopt.study.front import Front
+from qkdopt.study.history_file import HISTORY_ENDING, read_history
+
+__all__ = ["add_convergence", "add_folder", "add_front"]
+
+FRONT = "front.json"
+_RECORDS = ".jsonl"
+_MOST_POINTS = 400
+"""Points of a run that are drawn; steps of equal height are left out before."""
+
+
+def add_front(document: dict[str, Any], path: Path) -> None:
+    """Put a front into a report's document: a ``front.json``, or the folder it lies in.
+
+    Raises
+    ------
+    InputError
+        When the file is none, or about another problem.
+    """
+    path = path / FRONT if path.is_dir() else path
+    Front.load(path)  # checks it
+    front = read_json(path, "a front written by qkdopt front")
+    _check_problem(document, front.get("problem_sha256"), path)
+    document["front"] = front
+
+
+def add_convergence(document: dict[str, Any], path: Path) -> None:
+    """Add the runs of a history or of a file of benchmark records to a report's document.
+
+    Of records, those are taken that are about the report's problem and came by generations.
+
+    Raises
+    ------
+    InputError
+        When the file is neither, or has nothing about the report's problem.
+    """
+    runs = _of_records(document, path) if path.suffix == _RECORDS else _of_history(document, path)
+    document["convergence"] = _with_common_bounds(document, [*document["convergence"], *runs])
+
+
+def add_folder(document: dict[str, Any], folder: Path) -> list[str]:
+    """Add the front and the histories that lie in a folder; return why some were left out."""
+    left = []
+    front = folder / FRONT
+    for path in (
+        *((front,) if front.is_file() else ()),
+        *sorted(folder.glob(f"*{HISTORY_ENDING}")),
+    ):
+        add = add_front if path == front else add_convergence
+        try:
+            add(document, path)
+        except InputError as error:
+            left.append(str(error))
+    return left
+
+
+def _check_problem(document: Mapping[str, Any], sha256: Any, path: Path) -> None:
+    wanted = document["problem"]["sha256"]
+    if sha256 != wanted:
+        came = f"problem {str(sha256)[:12]}…"
+        raise InputError(f"{path}: problem_sha256", came, f"the report's problem, {wanted[:12]}…")
+
+
+def _of_history(document: Mapping[str, Any], path: Path) -> list[dict[str, Any]]:
+    found = read_history(path)
+    _check_problem(document, found.problem_sha256, path)
+    points = [(line.evaluations, line.best) for line in found.history]
+    title = strategy_title(found.strategy)
+    run = _run(title, found.solver, found.seed, found.bound, points)
+    if run is None:
+        raise InputError(str(path), "no schedule and bound in it", "a search that found something")
+    return [run]
+
+
+def _of_records(document: Mapping[str, Any], path: Path) -> list[dict[str, Any]]:
+    records, _ = read_records(path)
+    wanted = document["problem"]["sha256"]
+    try:
+        runs = runs_of(one for one in records if one["job"]["problem_sha256"] == wanted)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InputError(
+            str(path), f"a broken record ({error})", "records of qkdopt bench"
+        ) from error
+    found = []
+    for one in runs:
+        points = [(e, v) for _, v, _, e in one.lines if e is not None and v is not None]
+        strategy = strategy_title(strategy_of(one.question[1]).document())
+        run = _run(strategy, one.contender, one.seed, one.bound, points)
+        if run is not None:
+            found.append(run)
+    if not found:
+        expected = f"a search by generations on the report's problem, {wanted[:12]}…"
+        raise InputError(str(path), "no such record", expected)
+    return found
+
+
+def _run(
+    strategy: str, solver: str, seed: int, bound: int | None, points: Iterable[tuple[int, float]]
+) -> dict[str, Any] | None:
+    """Return a run as reports have it: its improvements; ``None`` when it found nothing."""
+    some = [(evaluations, value) for evaluations, value in points if value > 0]
+    if not some or bound is None:
+        return None
+    steps = [some[0], *(b for a, b in pairwise(some) if b[1] > a[1])]
+    steps = steps[:: -(-len(steps) // _MOST_POINTS)]
+    ends = steps if steps[-1] == some[-1] else [*steps, some[-1]]
+    return {
+        "label": f"{strategy}, {solver}, seed {seed}",
+        "strategy": strategy,
+        "evaluations": [evaluations for evaluations, _ in ends],
+        "best": [value for _, value in ends],
+        "bound": bound,
+    }
+
+
+def _with_common_bounds(
+    document: Mapping[str, Any], runs: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Give the runs of a strategy the least bound that anybody proved; it holds for all."""
+    proved = [(item["title"], item.get("bound")) for item in document["strategies"]]
+    known = [*proved, *((run["strategy"], run["bound"]) for run in runs)]
+    least: dict[str, int] = {}
+    for strategy, bound in known:
+        if isinstance(bound, int) and bound > 0:
+            least[strategy] = min(bound, least.get(strategy, bound))
+    return [{**run, "bound": least[run["strategy"]]} for run in runs]

@@ -1,0 +1,182 @@
+"""What a run may take over from the run before into the same folder.
+
+Each run writes into ``summary.json`` what it was made from and the SHA-256 of every file that
+another run may take over. A file is taken over only when the inputs are the same, the file is
+byte by byte the one that was written and, for a certificate, the judge confirms it once more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qkdopt.claims import Certificate, Ended, Outcome
+from qkdopt.errors import InputError, QkdoptError
+from qkdopt.files import read_json
+from qkdopt.study.folder import SUMMARY
+from qkdopt.study.results import SOLVERS
+from qkdopt.study.verification import verify
+from qkdopt.tensor import KeyTensor
+
+if TYPE_CHECKING:
+    from qkdopt.judge import Verdict
+    from qkdopt.optimize.problem import SchedulingProblem
+    from qkdopt.optimize.strategies import Strategy
+    from qkdopt.physics import Scenario
+
+__all__ = ["KEYS", "KeptRun", "Task", "file_digest", "inputs_of", "kept_run"]
+
+KEYS = "keys.nc"
+_TELLS_ONLY = ("bench", "cli", "plots", "report", "reproduce")  # nothing is computed there
+_PACKAGES = ("qkdopt", "highspy", "numba", "numpy", "sgp4")
+
+
+def inputs_of(scenario: Scenario) -> dict[str, str]:
+    """Return what the files of a run depend on: the scenario, and the code that reads it."""
+    versions = {f"{name}_version": version(name) for name in _PACKAGES}
+    return {"scenario_sha256": scenario.digest, "source_sha256": _source_digest(), **versions}
+
+
+@cache
+def _source_digest() -> str:
+    """Return one digest of the source that computes: a version does not tell a checkout's state."""
+    root, found = Path(__file__).parents[1], hashlib.sha256()
+    for path in sorted(root.rglob("*.py")):
+        if path.relative_to(root).parts[0] in _TELLS_ONLY:
+            continue
+        found.update(path.relative_to(root).as_posix().encode() + b"\0")
+        found.update(path.read_bytes() + b"\0")
+    return found.hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, as 64 hexadecimal digits."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@dataclass(frozen=True)
+class Task:
+    """What one solver is asked in a run; ``time_limit`` [s] is the solver's."""
+
+    strategy: Strategy
+    solver: str
+    time_limit: float | None
+
+    @property
+    def step(self) -> str:
+        """Name of the step that does it."""
+        return f"{self.strategy.name} by {self.solver}"
+
+    @property
+    def file(self) -> str:
+        """Name of the certificate's file: the first solver's has the strategy's name."""
+        first = self.solver == SOLVERS[self.strategy.name][0]
+        return f"{self.strategy.name}.json" if first else f"{self.strategy.name}-{self.solver}.json"
+
+
+@dataclass
+class KeptRun:
+    """The run before, as far as it may be taken over.
+
+    Attributes
+    ----------
+    files
+        What its summary says of each file that is still as it was written.
+    taken
+        Names of the files that were taken over.
+    left
+        Why others were not, a few words each.
+    """
+
+    folder: Path
+    files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    taken: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+
+    def keys(self, scenario: Scenario) -> KeyTensor | None:
+        """Return the key tensor of the run before, or ``None``; warns of links without key."""
+        if KEYS not in self.files:
+            return None
+        from qkdopt.physics import ScenarioWarning
+
+        try:
+            keys = KeyTensor.load(self.folder / KEYS)
+        except QkdoptError as error:
+            self.left.append(str(error))
+            return None
+        self.taken.append(KEYS)
+        none = [link for link, bits in zip(keys.links, keys.bits, strict=True) if not bits.any()]
+        if none:
+            message = f"{scenario.origin}: no key at all: {', '.join(none)}"
+            warnings.warn(message, ScenarioWarning, stacklevel=2)
+        return keys
+
+    def answer(self, problem: SchedulingProblem, task: Task) -> tuple[Outcome, Verdict] | None:
+        """Return the answer in the task's file with the judge's word on it, or ``None``.
+
+        Taken over are certificates about this very problem and strategy that hold, by this
+        solver, not interrupted; those that are not proved optimal only with the same limit.
+        """
+        name, strategy = task.file, task.strategy
+        if name not in self.files:
+            return None
+        try:
+            certificate = Certificate.load(self.folder / name)
+            document, verdict = certificate.document, verify(certificate, problem)
+            made_by = document["made_by"]
+            ended = Ended(made_by["ended"])
+            same = document["strategy"] == strategy.document() and made_by["solver"] == task.solver
+        except (QkdoptError, KeyError, TypeError, ValueError) as error:
+            self.left.append(f"{name}: {' '.join(str(error).split())}")
+            return None
+        if not (verdict.holds and same):
+            self.left.append(f"{name}: not about this problem and strategy")
+            return None
+        limit = self.files[name].get("time_limit")
+        limited = not verdict.optimal and limit != task.time_limit
+        if limited or ended is Ended.INTERRUPTED:
+            why = "another time limit" if limited else "its search was interrupted"
+            self.left.append(f"{name}: {why}")
+            return None
+        self.taken.append(name)
+        return Outcome(ended, certificate, certificate.value, certificate.bound), verdict
+
+
+def kept_run(folder: Path, inputs: Mapping[str, str]) -> KeptRun:
+    """Return what of an earlier run in the folder may be taken over by one with these inputs."""
+    kept = KeptRun(folder)
+    try:
+        summary = read_json(folder / SUMMARY, "the summary of a run")
+        said, files = summary["inputs"], dict(summary["files"])
+        digests = {name: entry["sha256"] for name, entry in files.items()}
+    except (InputError, KeyError, TypeError, ValueError, AttributeError):
+        return kept  # no run before, or one that says nothing of its files
+    if said != inputs:
+        kept.left.append(f"all of it was made with another {_difference(said, inputs)}")
+        return kept
+    for name, digest in digests.items():
+        path = folder / name
+        if Path(name).name != name or not path.is_file():
+            continue
+        if file_digest(path) != digest:
+            kept.left.append(f"{name}: changed since it was written")
+            continue
+        kept.files = {**kept.files, name: files[name]}
+    return kept
+
+
+def _difference(said: Any, inputs: Mapping[str, str]) -> str:
+    """Name the first input that differs."""
+    if not isinstance(said, dict):
+        return "program"
+    name = next((key for key in inputs if said.get(key) != inputs[key]), "program")
+    return {"scenario_sha256": "scenario", "source_sha256": "version of the program"}.get(
+        name, name.replace("_", " ")
+    )
