@@ -98,7 +98,7 @@ def _contacts(maker: str, **arguments: Any) -> Callable[[Path], Problem]:
 
 
 EXACT = {"gd": 1.0, "pd": 1.0}
-FOUR = {"td-0.1": 60.0, "td-0.01": 60.0, "td-0.001": 60.0, "td-0": 60.0}
+FOUR = {"td-0.1": 60.0, "td-0.01": 60.0, "td-0.001": 150.0, "td-0": 60.0}
 FAMILY = "python models/drawn_passes.py --seed 1 --times {} -o problem.json.gz"
 HARD_SEED = {"balanced": 6, "td": 11}  # as search_hard.py found them
 

@@ -32,7 +32,7 @@ from qkdopt.optimize.solvers.outer_approximation import relaxation_with_cuts
 DIVERGENCES = ("0.1", "0.01", "0.001", "0")
 HEADER = (
     "case        kl_max  limit s   seeds  near s  bound of prices  best value  least bound  "
-    "gap median (worst)   leaves  judged s  CPU/wall"
+    "gap median (worst)  proved  CPU s   leaves  judged s  CPU/wall"
 )
 
 
@@ -96,7 +96,8 @@ def show(runs: list[Run]) -> None:
             f"{median(run.near_s for run in group):7.2f} "
             f"{median(run.plain_bound for run in group):16,.0f} "
             f"{max(run.value for run in group):11,} {min(run.bound for run in group):12,}  "
-            f"{median(gaps):.1e} ({max(gaps):.1e})    "
+            f"{median(gaps):.1e} ({max(gaps):.1e})  {gaps.count(0.0):6} "
+            f"{median(run.cpu_s for run in group):6.1f}   "
             f"{median(run.leaves for run in group):6.0f} "
             f"{median(run.judge_cpu_s for run in group):9.2f} "
             f"{sum(run.cpu_s for run in group) / sum(run.wall_s for run in group):9.0%}"
