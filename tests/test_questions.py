@@ -16,6 +16,7 @@ from qkdopt.judge.tree import read_tree
 from qkdopt.library import problem_folder
 from qkdopt.optimize.problem_file import read_problem
 from qkdopt.optimize.schedule import Schedule
+from qkdopt.optimize.solvers.decomposition import run, tree
 from qkdopt.optimize.solvers.decomposition.blocks import Blocks
 from qkdopt.optimize.solvers.decomposition.bound import best_bound
 from qkdopt.optimize.solvers.decomposition.branching import (
@@ -107,16 +108,17 @@ RANGES = st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(0, 13)).map
 
 
 @given(st.lists(RANGES, min_size=8, max_size=40))
-@settings(max_examples=200, deadline=None)
-def test_a_leaf_can_be_judged_where_the_judge_reads_it(decisions):
+@settings(max_examples=150, deadline=None)
+def test_leaves_can_be_judged_where_the_judge_reads_them(decisions):
     document = problem_of([[1] * 4] * 14, range(4), tau=1, weights=[1] * 14).document()
-    tree = [*(d.asked() for d in decisions), *[0] * (len(decisions) + 1)]
+    questions = [*(d.asked() for d in decisions), *[0] * (len(decisions) + 1)]
     try:
-        read_tree(tree, "tree", 1, judge_problem(document, "problem"))
+        read_tree(questions, "tree", 1, judge_problem(document, "problem"))
     except InputError:
-        assert not can_be_judged(decisions)
+        read = False
     else:
-        assert can_be_judged(decisions)
+        read = True
+    assert read == all(can_be_judged(decisions[:k]) for k in range(len(decisions) + 1))
 
 
 def test_candidates_part_the_mixture_and_columns_obey_one_answer(week):
@@ -203,3 +205,11 @@ def test_the_week_is_solved_and_proved(week, kl_max, optimum):
     assert (outcome.value, outcome.bound) == (optimum, optimum)
     verdict = qo.verify(outcome.certificate, week)
     assert verdict.optimal, verdict.statement
+
+
+def test_schedules_are_searched_for_where_the_tree_ends_at_once(week, monkeypatch):
+    monkeypatch.setattr(tree, "candidates", lambda *_: [])
+    monkeypatch.setattr(tree.Tree, "_undecided", lambda *_: [])
+    monkeypatch.setattr(run.Run, "branch", lambda self, grown: grown.expand(0.0))
+    outcome = qo.solve(week, qo.TargetedDelivery("0.1"), solver="decomposition", time_limit=5)
+    assert outcome.value > 30_000_000
