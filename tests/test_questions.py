@@ -8,17 +8,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import qkdopt as qo
-from drawing import every_schedule, obeys_switching, tiny_problems
+from drawing import every_schedule, obeys_switching, problem_of, tiny_problems
+from qkdopt.errors import InputError
 from qkdopt.judge.answering_path import Answer, Pieces
 from qkdopt.judge.problem import read_problem as judge_problem
+from qkdopt.judge.tree import read_tree
 from qkdopt.library import problem_folder
 from qkdopt.optimize.problem_file import read_problem
 from qkdopt.optimize.schedule import Schedule
+from qkdopt.optimize.solvers.decomposition import run, tree
 from qkdopt.optimize.solvers.decomposition.blocks import Blocks
 from qkdopt.optimize.solvers.decomposition.bound import best_bound
 from qkdopt.optimize.solvers.decomposition.branching import (
     BranchOracle,
     Decision,
+    can_be_judged,
     forbidden_columns,
 )
 from qkdopt.optimize.solvers.decomposition.filling import filled, subset_sum
@@ -98,6 +102,25 @@ def test_many_demands_of_a_block_are_forgotten_not_denied(week):
             assert bound == pytest.approx(exact, rel=1e-12)
 
 
+RANGES = st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(0, 13)).map(
+    lambda drawn: Decision(min(drawn[:2]), max(drawn[:2]), drawn[2], served=True)
+)
+
+
+@given(st.lists(RANGES, min_size=8, max_size=40))
+@settings(max_examples=150, deadline=None)
+def test_leaves_can_be_judged_where_the_judge_reads_them(decisions):
+    document = problem_of([[1] * 4] * 14, range(4), tau=1, weights=[1] * 14).document()
+    questions = [*(d.asked() for d in decisions), *[0] * (len(decisions) + 1)]
+    try:
+        read_tree(questions, "tree", 1, judge_problem(document, "problem"))
+    except InputError:
+        read = False
+    else:
+        read = True
+    assert read == all(can_be_judged(decisions[:k]) for k in range(len(decisions) + 1))
+
+
 def test_candidates_part_the_mixture_and_columns_obey_one_answer(week):
     shares = Shares.create(week, qo.TargetedDelivery("0.01"))
     blocks = Blocks.create(shares)
@@ -162,9 +185,31 @@ def test_filling_keeps_the_rules_and_ends_within_a_bit_of_the_limit(week, kl_max
         assert shares.divergence(after * 1.0) == pytest.approx(float(kl_max), rel=1e-4)
 
 
+def test_filling_leaves_alone_what_nobody_can_fill():
+    problem = problem_of([[], []], [], tau=1, weights=[1, 2])
+    shares = Shares.create(problem, qo.TargetedDelivery("0.1"))
+    assert filled(shares, np.zeros(0, np.int64), np.random.default_rng(0)).size == 0
+
+
+def test_a_mixture_of_one_schedule_is_found_where_filling_up_would_lose_it():
+    bits = np.array([[2, 1, 7, 2], [0, 5, 7, 2], [2, 5, 2, 0]]) * 10**6
+    problem = problem_of(bits.tolist(), [4, 7, 10, 14], tau=4, weights=[0, 1, 1])
+    outcome = qo.solve(problem, qo.TargetedDelivery("0.001"), solver="decomposition")
+    assert (outcome.value, outcome.bound) == (4_000_000, 4_000_000)
+    assert qo.verify(outcome.certificate, problem).optimal
+
+
 @pytest.mark.parametrize(("kl_max", "optimum"), [("0.1", 40_476_605), ("0.01", 35_093_325)])
 def test_the_week_is_solved_and_proved(week, kl_max, optimum):
     outcome = qo.solve(week, qo.TargetedDelivery(kl_max), time_limit=120)
     assert (outcome.value, outcome.bound) == (optimum, optimum)
     verdict = qo.verify(outcome.certificate, week)
     assert verdict.optimal, verdict.statement
+
+
+def test_schedules_are_searched_for_where_the_tree_ends_at_once(week, monkeypatch):
+    monkeypatch.setattr(tree, "candidates", lambda *_: [])
+    monkeypatch.setattr(tree.Tree, "_undecided", lambda *_: [])
+    monkeypatch.setattr(run.Run, "branch", lambda self, grown: grown.expand(0.0))
+    outcome = qo.solve(week, qo.TargetedDelivery("0.1"), solver="decomposition", time_limit=5)
+    assert outcome.value > 30_000_000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -139,10 +140,12 @@ class Pieces:
 
 def demands_of(answers: Iterable[Answer]) -> list[Answer]:
     """Return the answers that ask for a service somewhere, without what others of them imply."""
-    asked = sorted({x for x in answers if x.served}, key=lambda x: (x.last - x.first, x))
+    asked = sorted({x for x in answers if x.served}, key=lambda x: (-x.first, x.last))
+    soonest: dict[int, int] = {}  # the last interval of those that begin no earlier, by link
     kept: list[Answer] = []
     for x in asked:
-        if not any(x.link == y.link and x.first <= y.first and y.last <= x.last for y in kept):
+        if x.link not in soonest or x.last < soonest[x.link]:
+            soonest[x.link] = x.last
             kept.append(x)
     return kept
 
@@ -178,14 +181,14 @@ def _longest_meeting(case: _Case, tau: int, price: Sequence[int]) -> int | None:
     A service takes schedules that met ``m`` to those that met ``m`` and what it meets itself.
     Once a demand has passed, whoever did not meet it is out.
     """
-    times, reached = case.times, list[dict[int, int]]()
+    times, reached = case.times, deque[dict[int, int]]()
     ending: dict[int, list[int | None]] = {0: [0] * len(price)}
     most = {0: 0}
     settled = {0: 0}
     n_settled, passed = 0, 0
     for a, (time, options) in enumerate(zip(times, case.options, strict=True)):
         while times[n_settled] < time - tau:
-            settled = reached[n_settled]
+            settled = reached.popleft()
             n_settled += 1
         serving: list[tuple[int, int, int]] = []
         for m, last in ending.items():
@@ -208,5 +211,6 @@ def _longest_meeting(case: _Case, tau: int, price: Sequence[int]) -> int | None:
             passed |= case.passed[a]
             ending = {m: last for m, last in ending.items() if m & passed == passed}
             most = {m: worth for m, worth in most.items() if m & passed == passed}
-        reached.append(dict(most))
+        if time < times[-1] - tau:  # what nobody looks back at is not kept
+            reached.append(dict(most))
     return most.get(case.demands)

@@ -10,7 +10,10 @@ largest of the leaves' bounds bounds every schedule.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 
 from qkdopt.errors import InputError
 from qkdopt.judge.answering_path import Answer, demands_of
@@ -80,12 +83,14 @@ def read_tree(
         raise InputError(where, describe(tree), "a list of questions and leaves")
     ends: list[tuple[tuple[Answer, ...], int]] = []
     waiting: list[tuple[Answer, ...]] = [()]
+    long = [later - earlier > problem.tau for earlier, later in pairwise(problem.interval)]
+    pieces = list(accumulate(long, initial=0))[: len(problem.interval)]
     for i, item in enumerate(tree):
         if not waiting:
             raise InputError(f"{where}[{i}]", describe(item), "the end of the list")
         answers = waiting.pop()
         if type(item) is list:
-            first, last, n = _question(item, f"{where}[{i}]", problem)
+            first, last, n = _question(item, f"{where}[{i}]", pieces, len(problem.K))
             waiting.append((*answers, Answer(first, last, n, served=False)))
             waiting.append((*answers, Answer(first, last, n, served=True)))
         else:
@@ -99,21 +104,22 @@ def read_tree(
     return ends
 
 
-def _question(item: list[object], where: str, problem: Problem) -> tuple[int, int, int]:
+def _question(
+    item: list[object], where: str, pieces: Sequence[int], links: int
+) -> tuple[int, int, int]:
     """Return the first and the last active interval, and the link.
 
-    All intervals of a question belong to one piece of the problem: between two of them there is
-    no time for a hand-over and more.
+    All intervals of a question belong to one piece of the problem, whose number ``pieces`` says
+    for each: between two of them there is no time for a hand-over and more.
     """
     if len(item) not in _PARTS:
         raise InputError(where, describe(item), "one or two active intervals and a link")
-    times, links = problem.interval, len(problem.K)
     *ends, n = item
     first, last = (
-        whole(end, f"{where}[{i}]", 0, len(times), "an active interval's index")
+        whole(end, f"{where}[{i}]", 0, len(pieces), "an active interval's index")
         for i, end in enumerate((ends[0], ends[-1]))
     )
-    if last < first or any(times[a + 1] - times[a] > problem.tau for a in range(first, last)):
+    if last < first or pieces[first] != pieces[last]:
         raise InputError(where, describe(item), "intervals in order, with no long gap between")
     return first, last, whole(n, f"{where}[{len(ends)}]", 0, links, "a link's index")
 
@@ -121,4 +127,5 @@ def _question(item: list[object], where: str, problem: Problem) -> tuple[int, in
 def _most_open(answers: tuple[Answer, ...]) -> int:
     """Return how many services are asked for in the same interval at most."""
     demands = demands_of(answers)
-    return max((sum(y.first <= x.first <= y.last for y in demands) for x in demands), default=0)
+    firsts, lasts = sorted(x.first for x in demands), sorted(x.last for x in demands)
+    return max((bisect_right(firsts, a) - bisect_left(lasts, a) for a in firsts), default=0)

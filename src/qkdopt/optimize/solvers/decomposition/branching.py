@@ -13,9 +13,10 @@ from qkdopt.optimize.solvers.decomposition.blocks import Blocks
 from qkdopt.optimize.solvers.decomposition.column_master import ColumnMaster
 from qkdopt.optimize.solvers.decomposition.multipliers import Multipliers
 
-__all__ = ["Answers", "BranchOracle", "Decision", "forbidden_columns"]
+__all__ = ["Answers", "BranchOracle", "Decision", "can_be_judged", "forbidden_columns"]
 
 _MOST_DEMANDS = 5  # of a block that its longest path keeps apart; more are forgotten
+_MOST_OPEN = 10  # demands at a time that a judge recounts
 
 
 @dataclass(frozen=True)
@@ -129,3 +130,14 @@ def forbidden_columns(master: ColumnMaster, decisions: Sequence[Decision]) -> Bo
         serves = (master.services(block)[:, inside] == decision.link).any(axis=1)
         result[master.columns[block]] |= serves != decision.served
     return result
+
+
+def can_be_judged(decisions: Sequence[Decision]) -> bool:
+    """Return whether few enough demands are open at a time, those that others imply apart."""
+    asked = {d for d in decisions if d.served}
+    kept: list[Decision] = []
+    for d in sorted(asked, key=lambda d: d.last - d.first):
+        if not any(d.link == e.link and d.first <= e.first <= e.last <= d.last for e in kept):
+            kept.append(d)
+    most = max((sum(e.first <= d.first <= e.last for e in kept) for d in kept), default=0)
+    return most <= _MOST_OPEN

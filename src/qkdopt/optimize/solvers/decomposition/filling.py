@@ -146,8 +146,8 @@ def _best_level(shares: Shares, least: Integers, most: Integers) -> float | None
 
     ends = np.concatenate([least, most]) / np.tile(shares.wanted, 2)
     top = float(ends.max(initial=0.0))
-    if divergence(top) <= limit:
-        return top
+    if not top or divergence(top) <= limit:
+        return top or None  # nobody can get anything
     levels: Floats = np.geomspace(top * _LOWEST, top, _LEVELS)
     near = [i for i, level in enumerate(levels.tolist()) if divergence(level) <= limit]
     if not near:

@@ -125,7 +125,7 @@ class Run:
         walk = self.window_walk(root, start)
         self.tree = tree = Tree(root.master, root.prices, root.value + 1.0, self.out_of_time)
         branched = searched = 0.0
-        while not self.settled() and not tree.exhausted:
+        while not self.settled() and not (tree.exhausted and searched):
             if self.out_of_time():
                 self.found.ended = Ended.TIME_LIMIT
                 return
@@ -150,7 +150,9 @@ class Run:
         """Split a node, and round what it mixes."""
         node = tree.expand(float(self.found.value))
         if node.mix is not None:
-            self.offer(filled(self.shares, tree.rounded(node), self.random))
+            rounded = tree.rounded(node)
+            self.offer(rounded)  # filling up may lose a match
+            self.offer(filled(self.shares, rounded, self.random))
         self.tell_bound(tree.bound)
         return node
 
@@ -160,9 +162,11 @@ class Run:
         Questions come first: where they lead to a proof, they lead to the schedule as well.
         """
         if not searched:
+            if self.tree is None or self.tree.exhausted:
+                return True
             limit = self.options.time_limit
             long = limit is not None and branched >= _HEAD_START * limit
-            return long or self.tree is None or self.tree.expanded >= _FIRST_EXPANDED
+            return long or self.tree.expanded >= _FIRST_EXPANDED
         return searched < branched * _SEARCH_SHARE / (1 - _SEARCH_SHARE)
 
     def walk(self, walk: WindowWalk, *, few: bool) -> None:

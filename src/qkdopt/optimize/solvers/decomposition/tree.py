@@ -13,6 +13,7 @@ from qkdopt.arrays import Floats, Integers
 from qkdopt.optimize.solvers.decomposition.branching import (
     BranchOracle,
     Decision,
+    can_be_judged,
     forbidden_columns,
 )
 from qkdopt.optimize.solvers.decomposition.column_master import ColumnMaster, MasterPoint
@@ -118,6 +119,8 @@ class Tree:
         tried: tuple[float, Decision, list[Node]] | None = None
         questions = candidates(self.master, node.mix.weight, node.mix.delivered, _STRONG)
         for question in questions or self._undecided(node):
+            if not can_be_judged((*node.decisions, question)):
+                continue
             children = [self._child(node, question, served, incumbent) for served in (True, False)]
             gains = [
                 max(node.value - max(child.value, incumbent), _TINY * self.master.unit)
