@@ -68,6 +68,13 @@ class Delivery:
         """How far the value can lie below the optimum, as a part of the bound."""
         return (self.bound - self.value) / self.bound if self.bound else 0.0
 
+    @property
+    def standing(self) -> str:
+        """What is known of the value, in words."""
+        if self.value == self.bound:
+            return "proved optimal"
+        return f"gap {self.gap:.1e}, certified"
+
 
 @dataclass(frozen=True)
 class TableJob:
