@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 
+import netCDF4
 import pytest
 
 import qkdopt as qo
@@ -140,10 +141,44 @@ def test_operations_are_another_problem(qkdopt, again, work):
     assert names == ["gd.json", "pd.json"]
 
 
-def test_only_what_is_proved_optimal_serves_another_time_limit(again, work, finished):
-    optimal = summary_of(finished)["strategies"]["td"]["optimal"]
-    again("--time-limit", "0.3")
-    assert work == ([] if optimal else ["td by decomposition"])
+def forged(folder, name, ended=None, **claims):
+    """Change claims of a certificate, and the summary's digest with them."""
+    document = json.loads((folder / name).read_text())
+    document |= {key: document[key] + more for key, more in claims.items()}
+    if ended is not None:
+        document["made_by"]["ended"] = ended
+    (folder / name).write_text(json.dumps(document))
+    summary = summary_of(folder)
+    summary["files"][name]["sha256"] = file_digest(folder / name)
+    (folder / "summary.json").write_text(json.dumps(summary))
+    return document
+
+
+@pytest.mark.parametrize(("limit", "more", "made"), [
+    ("0.2", 0, []), ("0.3", 0, []), ("0.2", 1, []), ("0.3", 1, ["td by decomposition"]),
+])  # fmt: skip
+def test_only_what_is_proved_optimal_serves_another_time_limit(
+    qkdopt, again, work, finished, limit, more, made
+):
+    assert summary_of(finished)["strategies"]["td"]["optimal"]
+    forged(qkdopt.folder / "out", "td.json", bound=more)  # true, but weaker
+    again("--time-limit", limit)
+    assert work == made
+
+
+def test_an_interrupted_search_is_not_taken_over(qkdopt, again, work):
+    forged(qkdopt.folder / "out", "td.json", ended="interrupted", bound=1)
+    again()
+    assert work == ["td by decomposition"]
+
+
+def test_keys_of_another_tensor_are_not_taken_over(qkdopt, again, work, finished):
+    with netCDF4.Dataset(qkdopt.folder / "out" / "keys.nc", "a") as file:
+        bits = file.variables["key_bits"]
+        bits[:] = bits[:] // 2  # a whole and readable tensor, but not what was written
+    found = again()
+    assert work == ["keys"]
+    assert summary_of(finished)["problem_sha256"] == found["problem_sha256"]
 
 
 @pytest.mark.parametrize("name", ["keys.nc", "gd.json", "pd-milp.json"])
@@ -161,12 +196,7 @@ def test_a_damaged_file_is_not_taken_over(qkdopt, again, work, finished, name):
 
 def test_a_false_certificate_with_the_right_digest_is_not_taken_over(qkdopt, again, work):
     folder = qkdopt.folder / "out"
-    document = json.loads((folder / "gd.json").read_text())
-    document |= {"value": document["value"] + 1, "bound": document["bound"] + 1}
-    (folder / "gd.json").write_text(json.dumps(document))
-    summary = summary_of(folder)
-    summary["files"]["gd.json"]["sha256"] = file_digest(folder / "gd.json")
-    (folder / "summary.json").write_text(json.dumps(summary))
+    document = forged(folder, "gd.json", value=1, bound=1)
     found = again()
     assert work == ["gd by dynamic"]
     assert found["verified"] is True

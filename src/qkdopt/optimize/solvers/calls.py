@@ -112,10 +112,7 @@ def _decomposed_shares(
 
     found = decompose(problem, strategy, options, floors)
     made_by = {"seed": options.seed, "time_limit": str(options.time_limit), **found.made_by}
-    proof = found.proof or {}
-    return Found(
-        found.ended, found.schedule, found.bound, found.seconds, made_by, found.reason, proof
-    )
+    return Found.of(found, made_by)
 
 
 def _decomposed_uses(
@@ -125,9 +122,7 @@ def _decomposed_uses(
 
     found = decompose_uses(problem, strategy, options)
     made_by = {"seed": options.seed, "time_limit": str(options.time_limit), "nodes": found.nodes}
-    return Found(
-        found.ended, found.schedule, found.bound, found.seconds, made_by, found.reason, found.proof
-    )
+    return Found.of(found, made_by)
 
 
 def by_decomposition(
@@ -152,9 +147,7 @@ def _least(
 
     found = find_least(problem, strategy, options, floors)
     made_by = {"seed": options.seed, "time_limit": str(options.time_limit), "wanted": found.wanted}
-    return Found(
-        found.ended, found.schedule, found.bound, found.seconds, made_by, found.reason, found.proof
-    )
+    return Found.of(found, made_by)
 
 
 def by_milp(problem: SchedulingProblem, strategy: Strategy, options: SolverOptions) -> Found:
@@ -168,9 +161,7 @@ def by_milp(problem: SchedulingProblem, strategy: Strategy, options: SolverOptio
         **found.made_by,
         **_through_pyomo(options),
     }
-    return Found(
-        found.ended, found.schedule, found.bound, found.seconds, made_by, found.reason, found.proof
-    )
+    return Found.of(found, made_by)
 
 
 def by_outer_approximation(
@@ -256,6 +247,4 @@ def _least_by_cuts(
         "highspy": version("highspy"),
         "pyomo": version("pyomo"),
     }
-    return Found(
-        found.ended, found.schedule, found.bound, found.seconds, made_by, found.reason, found.proof
-    )
+    return Found.of(found, made_by)

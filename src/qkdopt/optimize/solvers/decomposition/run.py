@@ -16,13 +16,12 @@ from qkdopt.errors import SolverError
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers.decomposition.blocks import Blocks
 from qkdopt.optimize.solvers.decomposition.bound import Bound, best_bound
-from qkdopt.optimize.solvers.decomposition.columns import Pool, list_columns
 from qkdopt.optimize.solvers.decomposition.exact_match import Matching
 from qkdopt.optimize.solvers.decomposition.filling import filled
+from qkdopt.optimize.solvers.decomposition.pools import LONG_BLOCK, pool_at
 from qkdopt.optimize.solvers.decomposition.prices import Prices
 from qkdopt.optimize.solvers.decomposition.pricing import Oracle
 from qkdopt.optimize.solvers.decomposition.proof import proof_of_tree
-from qkdopt.optimize.solvers.decomposition.sampled_columns import sample_columns
 from qkdopt.optimize.solvers.decomposition.search import Search
 from qkdopt.optimize.solvers.decomposition.shares import Shares
 from qkdopt.optimize.solvers.decomposition.tree import Node, Tree
@@ -32,20 +31,11 @@ from qkdopt.optimize.solvers.window_search import WindowWalk
 __all__ = ["Decomposition", "Run"]
 
 _MOST_EXPANDED = 300  # nodes split when there is no time limit
-_LONG_BLOCK = 200  # intervals: schedules of longer blocks are too many to list
 _MANY_BLOCKS = 8
-_DRAWS = 1000  # longest paths at prices nearby, where schedules are too many to list
 _FEW_WALKS = 2  # before schedules are listed
 _MOST_POLISHED = 10  # walks about the incumbent in one go
 _POLISHED_IN_VAIN = 2
 _MOST_WALKS = 40  # when there is no time limit
-_WEEK = 22  # blocks; with more of them each matters less, and its columns are fewer and finer
-_FEWEST_COLUMNS = 40
-_COLUMNS = 1000  # listed for each block
-_CELL = 5e-3  # of what a target gets: columns nearer than that count as the same
-_LOSS = 2e-3  # of the bound: columns that lose more are not listed
-_LEAST_LOSS = 1e4  # bits; in small problems every schedule is listed
-_GRAIN = 1e-5  # of the bound
 _SEARCH_SHARE = 0.2  # of the time goes to schedules, the rest to branching
 _HEAD_START = 0.35  # of the time limit goes to branching before schedules are searched for
 _FIRST_EXPANDED = 60  # or so many nodes
@@ -111,13 +101,15 @@ class Run:
         if not self.settled():
             start = oracle.best_service(root.prices.per_bit)
             # One pass of hours leaves nothing to choose between passes: then only walks help.
-            few = self.blocks.longest <= _LONG_BLOCK or self.blocks.count >= _MANY_BLOCKS
+            few = self.blocks.longest <= LONG_BLOCK or self.blocks.count >= _MANY_BLOCKS
             if self.shares.exact:
                 self.match(root, start)
             elif few or self.shares.floors.any():
                 self.improve(root, start, few=few)
             else:
                 self.walk(self.window_walk(root, start), few=False)
+            if self.settled():
+                self.found.ended = Ended.FINISHED
         self.found.seconds["search"] = time.perf_counter() - self.began - root.seconds
 
     def improve(self, root: Bound, start: Integers, *, few: bool) -> None:
@@ -222,29 +214,14 @@ class Run:
     def search(self, prices: Prices, delivered: Floats, rounds: int) -> None:
         """Look for schedules among those of small loss at ``prices``."""
         scale = float(self.found.bound or 1)
-        pool = self.pool(prices, delivered, scale)
+        known = self.found.schedule.service if self.found.schedule else None
+        pool = pool_at(self.blocks, prices, delivered, scale, known, self.random, self.out_of_time)
         if pool is None:
             return
         search = Search(pool, prices, scale, self.random)
         search.run(
             self.out_of_time, lambda _: self.offer(pool.service(search.choice)), rounds=rounds
         )
-
-    def pool(self, prices: Prices, delivered: Floats, scale: float) -> Pool | None:
-        """Return schedules of every block of small loss at ``prices``: listed, or a sample."""
-        if self.blocks.longest > _LONG_BLOCK:
-            known = (self.found.schedule.service,) if self.found.schedule else ()
-            oracle = Oracle(self.blocks)
-            return sample_columns(
-                self.blocks, oracle, prices, _DRAWS, self.random, known, self.out_of_time
-            )
-        part = min(1.0, _WEEK / max(1, self.blocks.count))
-        cell = np.maximum(_CELL * part * np.abs(delivered), 1.0)
-        most = max(_FEWEST_COLUMNS, round(_COLUMNS * part))
-        return list_columns(
-            self.blocks, prices, most, max(_LOSS * part * scale, _LEAST_LOSS),
-            math.ceil(_GRAIN * part * scale), cell, self.random, self.out_of_time,
-        )  # fmt: skip
 
     def settled(self) -> bool:
         """Say whether the incumbent will do, is proved optimal, or nothing else is allowed."""
