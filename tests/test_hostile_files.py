@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from qkdopt import files
+from qkdopt import documents, opening
 
 DEEP = '{"a":' * 100_000 + "1" + "}" * 100_000
 LONG = '{"format": "qkdopt-problem", "version": 1, "K": [[' + "9" * 100_000 + "]]}"
@@ -44,7 +44,8 @@ def test_hostile_toml(qkdopt, command, text):
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
 def test_gzip_bombs(qkdopt, command, monkeypatch):
-    monkeypatch.setattr(files, "_LARGEST_DOCUMENT_BYTES", 2**20)  # 256 MiB by default
+    small = opening.FileKind("a JSON document", 2**20)  # 256 MiB by default
+    monkeypatch.setattr(documents.read_json, "__kwdefaults__", {"exact": False, "kind": small})
     (qkdopt.folder / "h.json.gz").write_bytes(gzip.compress(b" " * 2**27, compresslevel=1))
     qkdopt.write("schedule.csv", "interval,link\n")
     answer = qkdopt(*(part.format("h.json.gz") for part in command))

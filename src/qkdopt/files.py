@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import gzip
-import json
 import os
 import tempfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from decimal import Decimal
 from pathlib import Path
-from typing import Any, NoReturn
 
-from qkdopt.errors import InputError, OutputError
+from qkdopt.documents import read_json
+from qkdopt.errors import OutputError
 
 __all__ = ["make_folder", "output_path", "read_json", "write_text"]
-
-_LARGEST_DOCUMENT_BYTES = 256 * 2**20
 
 
 @contextmanager
@@ -63,39 +58,6 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
         os.fsync(stream.fileno())
 
 
-def read_json(path: str | os.PathLike[str], expected: str, *, exact: bool = False) -> Any:
-    """Read a JSON document, plain or gzip-compressed (ending in ``.gz``).
-
-    With ``exact``, numbers with a point are decimals with all digits that the file has, and
-    numbers that are none (``NaN``) or keys that an object has twice are refused.
-
-    Raises
-    ------
-    InputError
-        Saying that ``expected`` was expected: for a file that cannot be opened, is damaged,
-        is not UTF-8 JSON, or holds more than 256 MiB of text.
-    """
-    where = str(path)
-    try:
-        opener = gzip.open if where.endswith(".gz") else open
-        with opener(path, "rb") as stream:
-            data = stream.read(_LARGEST_DOCUMENT_BYTES + 1)
-        if len(data) > _LARGEST_DOCUMENT_BYTES:
-            raise InputError(where, "more than 256 MiB of text", expected)
-        if exact:
-            return json.loads(
-                data.decode(),
-                parse_float=Decimal,
-                parse_constant=_no_number,
-                object_pairs_hook=_each_key_once,
-            )
-        return json.loads(data.decode())
-    except FileNotFoundError as error:
-        raise InputError(where, "no file", expected) from error
-    except (OSError, EOFError, ValueError, RecursionError, zlib.error) as error:
-        raise InputError(where, f"unreadable file ({error})", expected) from error
-
-
 def make_folder(path: str | os.PathLike[str]) -> Path:
     """Create the folder ``path`` and its parents; return it."""
     folder = Path(path)
@@ -104,19 +66,6 @@ def make_folder(path: str | os.PathLike[str]) -> Path:
     except OSError as error:
         raise OutputError(f"{folder}: cannot create the folder: {_reason(error)}") from error
     return folder
-
-
-def _no_number(literal: str) -> NoReturn:
-    raise ValueError(f"{literal} is no number")
-
-
-def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for i, name in enumerate(names) if name in names[:i])
-        raise ValueError(f"the key {twice!r} twice in one object")
-    return found
 
 
 def _reason(error: OSError) -> str:
