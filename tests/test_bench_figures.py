@@ -161,7 +161,7 @@ def test_plans_of_the_package_are_sound_and_capped():
         ("title = 'x'", "group: got .*Field required"),
         ("title = 'x'\n[[group]]\ninstances = []", "greater|at least 1|too_short"),
         ("title = 'x'\ngroup = 3", "group"),
-        ("title", "unreadable file"),
+        ("title", "a syntax error"),
         (
             "title = 'x'\n[[group]]\ninstances=['a']\nstrategies=['gd']\nsolvers=['x']",
             "solver: got",

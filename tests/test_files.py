@@ -86,3 +86,15 @@ def test_a_reader_of_the_old_file_is_not_disturbed(tmp_path):
         write_text(path, "after")
         assert reader.read() == "before"
     assert path.read_text() == "after"
+
+
+def test_quotations_are_bounded_and_as_python_writes_them():
+    deep: list = []
+    for _ in range(100_000):
+        deep = [deep]
+    for large in (deep, {"a": deep}, 10**5000, 1 << 10**8, [10**5000], "x" * 10**7, [0] * 10**7):
+        assert len(quote(large)) <= 80
+    for small in ([3, "b"], {"b": 1, "a": [1.5, None]}, (), {}, "it's", 2**64, True, {"x"}, b"x"):
+        assert quote(small) == repr(small)
+    error = InputError("x" * 5000, deep, ", ".join(map(str, range(10**5))))
+    assert len(str(error)) < 2200

@@ -279,7 +279,7 @@ def first_target(**changes):
         (first_pass(achievableKeyVolume=True), "achievableKeyVolume"),
         (first_pass(achievableKeyVolume=1e300), "achievableKeyVolume"),
         (first_pass(achievableKeyVolume=1e-300), "achievableKeyVolume"),
-        (first_pass(achievableKeyVolume=10**400), "achievableKeyVolume"),
+        (first_pass(achievableKeyVolume=10**400), "more than 300 digits"),
         (first_pass(achievableKeyVolume=float("nan")), "NaN is no number"),
         (first_pass(achievableKeyVolume=float("inf")), "Infinity is no number"),
         (first_target(priority=-0.1), "service_targets[0].priority: got '-0.1'"),

@@ -58,7 +58,7 @@ def test_a_file_in_names_and_seconds(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("x = ", "unreadable file"),
+        ("x = ", "a syntax error"),
         ("max_handover = 3", "options.toml: max_handover: got 'an unknown rule', expected one of"),
         ("max_handovers = -1", "max_handovers: got -1, expected a whole number >= 0"),
         ("max_handovers = true", "max_handovers: got True"),

@@ -217,9 +217,9 @@ def test_what_is_not_built_yet_says_so() -> None:
     [
         ("name = ", "a syntax error"),
         ("name = 1\nname = 2", "a syntax error"),
-        ("x = 1e99999999999999999999", "out of range"),
+        ("x = 1e99999999999999999999", "an exponent of"),
         ("", "format: got nothing, expected qkdopt-scenario"),
-        ("\ufeffname = 1", "a syntax error"),
+        ("\ufeffname = ", "a syntax error"),
     ],
 )
 def test_bad_files(tmp_path: Path, text: str, message: str) -> None:

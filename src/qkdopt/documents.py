@@ -6,12 +6,11 @@ import json
 import os
 import re
 import tomllib
-from collections import Counter
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, NoReturn
 
 from qkdopt.errors import InputError
+from qkdopt.names import first_repeated
 from qkdopt.numerals import MOST_DIGITS, read_decimal, read_float
 from qkdopt.opening import DOCUMENT, SETTINGS, FileKind, read_text, shown_path, unpacked_bytes
 
@@ -63,13 +62,18 @@ def read_json(
         raise InputError(shown_path(path), f"unreadable file ({error})", expected) from error
 
 
-def read_toml(path: str | os.PathLike[str], expected: str = "TOML", where: str = "") -> Any:
-    """Read a TOML document; its numbers with a point are decimals.
+def read_toml(
+    path: str | os.PathLike[str], expected: str = "TOML", where: str = "", *, exact: bool = True
+) -> Any:
+    """Read a TOML document.
 
     Parameters
     ----------
     path, expected, where
         The file, and what the error says was expected and begins with (by default the path).
+    exact
+        Whether numbers with a point become decimals, with all digits that the file has; floats
+        otherwise.
 
     Raises
     ------
@@ -79,7 +83,7 @@ def read_toml(path: str | os.PathLike[str], expected: str = "TOML", where: str =
     """
     text = read_text(path, SETTINGS, expected, where)
     try:
-        return parse_toml(text)
+        return parse_toml(text, exact=exact)
     except DocumentError as error:
         raise InputError(where or shown_path(path), str(error), expected) from error
 
@@ -108,15 +112,8 @@ def parse_json(text: str, *, exact: bool = False) -> Any:
         raise DocumentError(str(error)) from error
 
 
-def parse_toml(text: str, number: Callable[[str], Any] | None = None) -> Any:
-    """Return what a TOML text says, numbers with a point as decimals.
-
-    Parameters
-    ----------
-    text
-        The document.
-    number
-        What makes a number of a numeral with a point; decimals by default.
+def parse_toml(text: str, *, exact: bool = True) -> Any:
+    """Return what a TOML text says; see `read_toml`.
 
     Raises
     ------
@@ -130,12 +127,16 @@ def parse_toml(text: str, number: Callable[[str], Any] | None = None) -> Any:
     if _LONG_KEY.search(text):  # the parser takes quadratic time
         raise DocumentError(f"a key of more than {_MOST_KEY_PARTS} parts")
     try:
-        return tomllib.loads(text, parse_float=number or _toml_number)
+        return tomllib.loads(text, parse_float=_toml_decimal if exact else _toml_float)
     except (ValueError, RecursionError) as error:
         raise DocumentError(f"a syntax error: {error}") from error
 
 
-def _toml_number(text: str) -> Decimal:
+def _toml_float(text: str) -> float:
+    return float(_toml_decimal(text))
+
+
+def _toml_decimal(text: str) -> Decimal:
     if text.lstrip("+-") in ("inf", "nan"):  # TOML has them; whoever needs a number refuses them
         return Decimal(text)
     return read_decimal(text)
@@ -175,7 +176,6 @@ def _no_number(literal: str) -> NoReturn:
 def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        count = Counter(name for name, _ in pairs)
-        twice = next(name for name in count if count[name] > 1)
+        twice = first_repeated(name for name, _ in pairs)
         raise DocumentError(f"the key {twice!r} twice in one object")
     return found

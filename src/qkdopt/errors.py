@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import reprlib
+
 __all__ = [
     "FontWarning",
     "InputError",
@@ -15,6 +17,7 @@ __all__ = [
 ]
 
 _LONGEST_QUOTE = 80
+_LONGEST_WORDS = 1000  # of a place, and of what was expected: a thousand names help nobody
 
 
 class FontWarning(UserWarning):
@@ -42,7 +45,8 @@ class InputError(QkdoptError):
         self.where = where
         self.came = came
         self.expected = expected
-        super().__init__(f"{where}: got {quote(came)}, expected {expected}")
+        place, words = (_shortened(text, _LONGEST_WORDS) for text in (where, expected))
+        super().__init__(f"{place}: got {quote(came)}, expected {words}")
 
 
 class OutputError(QkdoptError):
@@ -70,7 +74,37 @@ class NotBuiltYetError(QkdoptError):
 
 
 def quote(came: object) -> str:
-    """Return ``came`` as one short printable line."""
-    text = came if isinstance(came, str) and came.isidentifier() else repr(came)
-    text = " ".join(text.split())
-    return text if len(text) <= _LONGEST_QUOTE else text[: _LONGEST_QUOTE - 3] + "..."
+    """Return ``came`` as one short printable line, however large or deep it is."""
+    text = came if isinstance(came, str) and came.isidentifier() else _BEGINNING.repr(came)
+    return _shortened(" ".join(text.split()), _LONGEST_QUOTE)
+
+
+class _Beginning(reprlib.Repr):
+    """What `repr` would say, as far as a quotation shows it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxlist = self.maxtuple = self.maxset = self.maxdict = _LONGEST_QUOTE
+        self.maxstring = self.maxother = 5 * _LONGEST_QUOTE
+
+    def repr_int(self, x: int, level: int) -> str:
+        """Say of a number that would take minutes to print that it is one."""
+        bits = x.bit_length()
+        return repr(x) if bits <= 5 * _LONGEST_QUOTE else f"a whole number of {bits:,} bits"
+
+    def repr_dict(self, x: dict[object, object], level: int) -> str:
+        """Keep the order that the keys have."""
+        if level <= 0:
+            return "{...}"
+        items = (
+            f"{self.repr1(key, level - 1)}: {self.repr1(value, level - 1)}"
+            for key, value, _ in zip(x, x.values(), range(self.maxdict), strict=False)
+        )
+        return f"{{{', '.join(items)}{', ...' if len(x) > self.maxdict else ''}}}"
+
+
+def _shortened(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 3] + "..."
+
+
+_BEGINNING = _Beginning()

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import difflib
-import gzip
 import hashlib
 import os
-import zlib
 from pathlib import Path
 from typing import Any
 
 from qkdopt.errors import InputError
 from qkdopt.files import read_json
+from qkdopt.opening import DOCUMENT, unpacked_bytes
 
 __all__ = [
     "INDEX",
@@ -139,10 +138,5 @@ def content_sha256(path: Path) -> str:
     InputError
         When the file cannot be read.
     """
-    try:
-        data = gzip.decompress(path.read_bytes())
-    except FileNotFoundError as error:
-        raise InputError(str(path), "no file", "a frozen problem") from error
-    except (OSError, EOFError, zlib.error) as error:
-        raise InputError(str(path), f"unreadable file ({error})", "a frozen problem") from error
+    data = unpacked_bytes(path, DOCUMENT, "a frozen problem")
     return hashlib.sha256(data.rstrip(b"\n")).hexdigest()

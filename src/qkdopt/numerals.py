@@ -32,6 +32,7 @@ LARGEST_EXPONENT = 400
 """Powers of ten in an exponent, up or down; a float reaches from -324 to 308."""
 
 _LONGEST_TEXT = 2 * MOST_DIGITS + 20  # with underscores, sign, point and exponent
+_SHORT = 20
 _MOST_BITS = 1000  # an integer of 300 digits has 997
 _DIGITS = r"[0-9]+(?:_[0-9]+)*"
 _WHOLE = re.compile(rf"[+-]?{_DIGITS}")
@@ -52,6 +53,8 @@ def read_whole(text: str) -> int:
     NumeralError
         For anything else, and for more than `MOST_DIGITS` digits.
     """
+    if len(text) < _SHORT and text.isascii() and text.isdigit():  # nearly all, in no time
+        return int(text)
     return int(_checked(text, _WHOLE, "a whole number"))
 
 
@@ -145,7 +148,7 @@ def _checked(text: str, pattern: re.Pattern[str], what: str) -> str:
         raise NumeralError(f"not {what}")
     exponent = match.groupdict().get("exponent")
     mantissa = text if exponent is None else text[: match.start("exponent") - 1]
-    digits = sum(character.isdigit() for character in mantissa)
+    digits = len(mantissa) if len(mantissa) <= MOST_DIGITS else sum(map(str.isdigit, mantissa))
     if digits > MOST_DIGITS:
         raise NumeralError(f"a number of {digits:,} digits (at most {MOST_DIGITS})")
     if exponent is not None and _too_far(exponent):

@@ -14,7 +14,8 @@ import stat
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import BinaryIO, NamedTuple
+from io import BufferedReader
+from typing import NamedTuple
 
 from qkdopt.errors import InputError
 
@@ -23,6 +24,7 @@ __all__ = [
     "DATA",
     "DOCUMENT",
     "KEY_TENSOR",
+    "MATRIX",
     "RECORDS",
     "SETTINGS",
     "SOURCE",
@@ -55,6 +57,8 @@ TABLE = FileKind("a CSV table", 64 * _MIB)
 DATA = FileKind("MiniZinc data", 16 * _MIB)
 DOCUMENT = FileKind("a JSON document", 128 * _MIB)
 """Problems, certificates, fronts, histories, reports."""
+MATRIX = FileKind("a CSV table", 8 * _MIB)
+"""Weights, stock, demand and traffic by name as CSV."""
 RECORDS = FileKind("records of a benchmark", 128 * _MIB)
 """One line of JSON for each attempt, of about 1 kB."""
 KEY_TENSOR = FileKind("a NetCDF key tensor", 1024 * _MIB)
@@ -77,7 +81,7 @@ for _name in ("O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY"):  # not every s
 @contextmanager
 def opened(
     path: str | os.PathLike[str], kind: FileKind, expected: str = "", where: str = ""
-) -> Iterator[BinaryIO]:
+) -> Iterator[BufferedReader]:
     """Open a regular file for reading bytes.
 
     Parameters

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from fractions import Fraction
 
 from qkdopt.constants import JULIAN_DATE_UNIX_EPOCH, SECONDS_PER_DAY
 from qkdopt.errors import InputError
+from qkdopt.numerals import NumeralError, exact_decimal
 
 __all__ = ["TimeGrid", "decimal_seconds", "plain_decimal", "switching_intervals"]
 
@@ -66,10 +67,10 @@ def decimal_seconds(value: object, where: str, *, positive: bool = False) -> Dec
     """
     expected = "a number of seconds > 0" if positive else "a number of seconds >= 0"
     try:
-        seconds = Decimal(str(value))
-    except InvalidOperation as error:
+        seconds = exact_decimal(value)
+    except NumeralError as error:
         raise InputError(where, value, expected) from error
-    if not seconds.is_finite() or not 0 <= seconds <= _LONGEST_S or (positive and seconds == 0):
+    if not 0 <= seconds <= _LONGEST_S or (positive and seconds == 0):
         raise InputError(where, value, expected)
     exponent = seconds.normalize().as_tuple().exponent
     if isinstance(exponent, int) and -exponent > _MOST_DECIMALS:

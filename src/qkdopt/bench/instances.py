@@ -16,12 +16,13 @@ from pathlib import Path
 from qkdopt.errors import InputError
 from qkdopt.files import make_folder
 from qkdopt.library import problem_folder
+from qkdopt.numerals import read_whole
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.problem_file import read_problem, write_problem
 
 __all__ = ["Instance", "instance_problem", "prepare_instances"]
 
-_HORIZON = re.compile(r"(?P<name>[^@]+)@(?P<count>[1-9]\d{0,3})(?P<unit>[hd])")
+_HORIZON = re.compile(r"(?P<name>[^@]+)@(?P<count>[1-9][0-9]{0,3})(?P<unit>[hd])")
 _SECONDS = {"h": 3600, "d": 86_400}
 
 
@@ -49,7 +50,7 @@ def instance_problem(name: str) -> SchedulingProblem:
     match = _HORIZON.fullmatch(name)
     if match is None:
         return read_problem(problem_folder(name) / "problem.json.gz")
-    return _over(match["name"], int(match["count"]) * _SECONDS[match["unit"]], name)
+    return _over(match["name"], read_whole(match["count"]) * _SECONDS[match["unit"]], name)
 
 
 def _over(scenario_name: str, horizon_s: int, where: str) -> SchedulingProblem:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from qkdopt.bench.contenders import Contender, strategy_of
+from qkdopt.documents import read_toml
 from qkdopt.errors import InputError
 
 __all__ = ["Group", "Plan", "plan_names", "plan_of", "read_plan"]
@@ -99,12 +99,7 @@ def read_plan(
             raise InputError("plan", name_or_path, expected)
         path = _FOLDER / f"{name_or_path}.toml"
     where = str(path if path.parent != _FOLDER else name_or_path)
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise InputError(where, "no file", "a plan (.toml)") from error
-    except (OSError, ValueError) as error:
-        raise InputError(where, f"unreadable file ({error})", "a plan (.toml)") from error
+    document = read_toml(path, "a plan (.toml)", where, exact=False)
     groups = document.get("group", [])
     for group in groups if isinstance(groups, list) else []:
         if isinstance(group, dict):

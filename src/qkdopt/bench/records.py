@@ -10,7 +10,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from qkdopt.errors import InputError, OutputError
+from qkdopt.documents import parse_json
+from qkdopt.errors import OutputError
+from qkdopt.opening import RECORDS, read_bytes
 
 __all__ = ["RecordFile", "read_records"]
 
@@ -28,10 +30,7 @@ def read_records(path: Path) -> tuple[list[dict[str, Any]], list[str]]:
     InputError
         When the file cannot be read.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise InputError(str(path), error.strerror or str(error), "a file of records") from error
+    data = read_bytes(path, RECORDS, "a file of records")
     records: dict[str, dict[str, Any]] = {}
     complaints = []
     for number, line in enumerate(data.split(b"\n"), start=1):
@@ -48,8 +47,8 @@ def read_records(path: Path) -> tuple[list[dict[str, Any]], list[str]]:
 
 def _record(line: bytes) -> dict[str, Any] | None:
     try:
-        document = json.loads(line)
-    except (ValueError, RecursionError):
+        document = parse_json(line.decode())
+    except ValueError:
         return None
     is_one = isinstance(document, dict) and document.get("format") == _FORMAT
     return document if is_one and isinstance(document.get("key"), str) else None
@@ -136,7 +135,7 @@ class RecordFile:
             raise OutputError(f"{self.path}: cannot write: {error.strerror or error}") from error
 
     def _cut_torn_line(self) -> None:
-        data = self.path.read_bytes()
+        data = read_bytes(self.path, RECORDS)
         whole = data.rfind(b"\n") + 1
         if whole < len(data):
             os.truncate(self.path, whole)

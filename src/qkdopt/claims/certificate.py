@@ -10,6 +10,7 @@ from os import PathLike
 from typing import Any
 
 from qkdopt.claims.canonical import digest
+from qkdopt.documents import DocumentError, parse_json
 from qkdopt.errors import InputError
 from qkdopt.files import read_json, write_text
 
@@ -130,8 +131,8 @@ class Certificate:
             When the text is not JSON or lacks a field.
         """
         try:
-            document = json.loads(text)
-        except (ValueError, RecursionError) as error:
+            document = parse_json(text)
+        except DocumentError as error:
             raise InputError(where, f"broken JSON ({error})", "a certificate") from error
         return cls._checked(document, where)
 

@@ -11,6 +11,7 @@ from typing import Any
 from qkdopt.claims.certificate import Certificate
 from qkdopt.claims.history import Generation
 from qkdopt.notebook import as_table
+from qkdopt.numerals import read_float, read_fraction
 
 __all__ = ["Ended", "Outcome"]
 
@@ -92,9 +93,9 @@ class Outcome:
         if self.value is None or self.bound is None:
             return None
         if isinstance(self.value, str):
-            return float(self.value) - float(self.bound)
+            return read_float(self.value) - read_float(self.bound)
         if isinstance(self.value, dict):
-            value, bound = Fraction(self.value["t"]), Fraction(self.bound["t"])
+            value, bound = read_fraction(self.value["t"]), read_fraction(self.bound["t"])
             return float((bound - value) / max(Fraction(1), value))
         return float((self.bound - self.value) / max(1, self.value))
 

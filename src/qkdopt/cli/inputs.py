@@ -12,6 +12,7 @@ from qkdopt.cli.progress import Bars
 from qkdopt.cli.traffic import with_traffic
 from qkdopt.cli.weights import read_weights
 from qkdopt.errors import InputError
+from qkdopt.numerals import read_whole
 
 if TYPE_CHECKING:
     from qkdopt.optimize.operations import Operations
@@ -135,7 +136,7 @@ def _with_interval(scenario: Scenario, interval: str) -> Scenario:
     expected = f"a whole number of seconds, 1 to {_LONGEST_INTERVAL_S}"
     if not (interval.isascii() and interval.isdigit() and len(interval) <= _MOST_DIGITS):
         raise InputError("--interval", interval, expected)
-    seconds = int(interval)
+    seconds = read_whole(interval)
     if not 1 <= seconds <= _LONGEST_INTERVAL_S:
         raise InputError("--interval", interval, expected)
     count, rest = divmod(scenario.grid.duration_s, seconds)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+
+from qkdopt.documents import read_toml
 
 __all__ = ["notes_of_frozen", "notes_of_keys"]
 
@@ -28,7 +29,7 @@ def notes_of_frozen(path: Path) -> tuple[str, ...]:
     beside = path.parent / "scenario.toml"
     if not beside.is_file():
         return ()
-    tables = tomllib.loads(beside.read_text(encoding="utf-8"))
+    tables = read_toml(beside, exact=False)
     facts: dict[str, str] = {}
     pairs = [link for link in tables.get("link", []) if "stations" in link]
     if pairs:

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from qkdopt.cli.console import new_table
 from qkdopt.judge import Verdict
+from qkdopt.numerals import read_float, read_fraction
 from qkdopt.study.evaluation import Evaluation
 
 __all__ = ["Column", "delivery_table", "number_words", "percent", "verdict_words"]
@@ -129,9 +130,9 @@ def verdict_words(verdict: Verdict | None) -> str:
     if verdict.optimal:
         return "proved optimal"
     if isinstance(verdict.value, str):
-        return f"holds, gap {float(verdict.value) - float(verdict.bound):.3g} nats"
+        return f"holds, gap {read_float(verdict.value) - read_float(verdict.bound):.3g} nats"
     if isinstance(verdict.value, dict):
-        t, most = Fraction(verdict.value["t"]), Fraction(verdict.bound["t"])
+        t, most = read_fraction(verdict.value["t"]), read_fraction(verdict.bound["t"])
         return f"holds, gap of t {100 * float((most - t) / max(most, Fraction(1))):.3g} %"
     return f"holds, gap {100 * (verdict.bound - verdict.value) / max(1, verdict.bound):.3g} %"
 
@@ -148,5 +149,5 @@ def claim_words(claim: Mapping[str, Any], key: str) -> str:
 def number_words(number: Any) -> str:
     """Return a value or a bound for people: whole bits, or ``t`` and total."""
     if isinstance(number, dict):
-        return f"t {float(Fraction(number['t'])):,.1f}, total {number['total']:,}"
+        return f"t {float(read_fraction(number['t'])):,.1f}, total {number['total']:,}"
     return f"{number:,}" if isinstance(number, int) else str(number)

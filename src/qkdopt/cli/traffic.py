@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from qkdopt.errors import InputError
+from qkdopt.numerals import read_whole
 
 if TYPE_CHECKING:
     from qkdopt.optimize.problem import SchedulingProblem
@@ -37,7 +38,7 @@ def read_traffic_option(
     if weights is None:
         raise InputError("--traffic", text, "a file, for there are no weights to multiply")
     by_name = dict(zip(targets, weights, strict=True))
-    return gravity_traffic(by_name, int(number), "--traffic")
+    return gravity_traffic(by_name, read_whole(number), "--traffic")
 
 
 def with_traffic(problem: SchedulingProblem, text: str | None) -> SchedulingProblem:

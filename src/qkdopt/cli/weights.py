@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import json
-import tomllib
 from collections.abc import Iterable
-from decimal import Decimal
 from pathlib import Path
 
+from qkdopt.comma_separated import table_rows
+from qkdopt.documents import DocumentError, parse_json, parse_toml
 from qkdopt.errors import InputError
+from qkdopt.opening import MATRIX, read_text
 
 __all__ = ["read_weights"]
 
@@ -43,20 +42,12 @@ def read_weights(text: str, option: str = "--weights", what: str = "weight") -> 
 
 def _from_file(path: Path, option: str, what: str) -> dict[str, object]:
     where = f"{option} {path}"
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(where, f"unreadable file ({error})", f"a file of {what}s") from error
+    text = read_text(path, MATRIX, f"a file of {what}s", where)
     if path.suffix == ".csv":
         return _unique(_csv_pairs(text, where, what), where)
     try:
-        if path.suffix == ".toml":
-            found = tomllib.loads(text, parse_float=Decimal)
-        else:
-            found = json.loads(
-                text, parse_float=Decimal, object_pairs_hook=lambda pairs: _unique(pairs, where)
-            )
-    except (ValueError, ArithmeticError, RecursionError) as error:
+        found = parse_toml(text) if path.suffix == ".toml" else parse_json(text, exact=True)
+    except DocumentError as error:
         raise InputError(where, f"a syntax error ({error})", f"one {what} by target") from error
     if not isinstance(found, dict):
         raise InputError(where, found, 'an object such as {"A": 25, "B": 12}')
@@ -64,13 +55,10 @@ def _from_file(path: Path, option: str, what: str) -> dict[str, object]:
 
 
 def _csv_pairs(text: str, where: str, what: str) -> list[tuple[str, str]]:
-    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
-    try:
-        rows = [[cell.strip() for cell in row] for row in csv.reader(lines)]
-    except csv.Error as error:
-        raise InputError(where, f"a syntax error ({error})", f"rows target,{what}") from error
+    rows = [row for _, row in table_rows(text, where, f"rows target,{what}")]
     if not rows or rows[0] != ["target", what]:
-        raise InputError(where, lines[0] if lines else "nothing", f"a header target,{what}")
+        came = ",".join(rows[0]) if rows else "nothing"
+        raise InputError(where, came, f"a header target,{what}")
     for row in rows[1:]:
         if len(row) != _NAME_AND_WEIGHT:
             raise InputError(where, ",".join(row), f"rows target,{what}")

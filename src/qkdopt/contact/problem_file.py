@@ -11,6 +11,7 @@ from typing import Any
 from qkdopt.contact.problem import FORMAT, ContactProblem, Passes, Targets
 from qkdopt.errors import InputError
 from qkdopt.files import read_json
+from qkdopt.numerals import read_decimal
 
 __all__ = ["CERTIFICATE_FORMAT", "checked_problem", "problem_from_document", "read_contact_problem"]
 
@@ -152,4 +153,4 @@ def _decimals(value: Any, where: str) -> tuple[Decimal, ...]:
     for position, text in enumerate(value):
         if type(text) is not str or not _DECIMAL.fullmatch(text):
             raise InputError(f"{where}[{position}]", text, _DECIMAL_WORDS)
-    return tuple(map(Decimal, value))
+    return tuple(map(read_decimal, value))

@@ -16,22 +16,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from os import PathLike
-from pathlib import Path
 from typing import Any, NoReturn
 
 from qkdopt.errors import InputError
+from qkdopt.numerals import NumeralError, read_decimal
+from qkdopt.opening import DATA, read_text
 
 __all__ = ["Name", "Table", "read_dzn"]
 
-_LARGEST_BYTES = 256 * 2**20
 _TOKEN = re.compile(
     r"""(?P<blank>\s+|%[^\n]*|/\*.*?\*/)
-      |(?P<number>\d+(?:\.(?!\.)\d+)?(?:[eE][-+]?\d+)?)
+      |(?P<number>[0-9]+(?:\.(?!\.)[0-9]+)?(?:[eE][-+]?[0-9]+)?)
       |(?P<name>[A-Za-z_][A-Za-z0-9_]*|'[^'\n]*')
       |(?P<text>"(?:[^"\\\n]|\\.)*")
       |(?P<mark>\[\||\|\]|\.\.|[][{}()|,;=<>+-])""",
     re.VERBOSE | re.DOTALL,
 )
+_DIMENSIONS = {"array1d": 1, "array2d": 2}
 _OPENERS = {"[": "]", "[|": "|]", "{": "}", "(": ")"}
 
 
@@ -68,17 +69,7 @@ def read_dzn(path: str | PathLike[str]) -> dict[str, Any]:
         For a file that cannot be read, with the line at which it stops being data.
     """
     where = str(path)
-    try:
-        data = Path(path).read_bytes()
-    except OSError as error:
-        raise InputError(where, error.strerror or str(error), "MiniZinc data (.dzn)") from error
-    if len(data) > _LARGEST_BYTES:
-        raise InputError(where, "more than 256 MiB of text", "MiniZinc data (.dzn)")
-    try:
-        text = data.decode()
-    except UnicodeDecodeError as error:
-        raise InputError(where, "bytes that are not UTF-8 text", "MiniZinc data") from error
-    return _Parser(text, where).assignments()
+    return _Parser(read_text(path, DATA, "MiniZinc data (.dzn)"), where).assignments()
 
 
 class _Parser:
@@ -136,11 +127,16 @@ class _Parser:
         return tuple(map(Decimal, range(int(first), int(last) + 1)))
 
     def _number(self) -> Decimal:
-        sign = 1
+        negative = self.token.kind == "-"
         if self.token.kind in ("-", "+"):
-            sign = -1 if self.token.kind == "-" else 1
             self._next()
-        return sign * Decimal(self._take("number", "a number").text)
+        token = self._take("number", "a number")
+        try:
+            number = read_decimal(token.text)
+        except NumeralError as error:
+            where = f"{self.where}:{token.line}"
+            raise InputError(where, str(error), "a shorter number") from error
+        return number.copy_negate() if negative else number  # minus would round it
 
     def _items(self, closer: str, depth: int) -> tuple[Any, ...]:
         items = []
@@ -172,13 +168,14 @@ class _Parser:
 
     def _array(self, name: str, depth: int) -> Any:
         line = self.token.line
-        if name not in ("array1d", "array2d"):
+        if name not in _DIMENSIONS:
             self._refuse(f"{name}(", "array1d( or array2d(")
         self._next()
         parts = self._items(")", depth)
         sets, values = parts[:-1], parts[-1] if parts else None
-        if len(sets) != int(name[5]) or not isinstance(values, tuple):
-            self._refuse(f"{name}({len(parts)} parts)", f"{name[5]} sets and an array")
+        wanted = _DIMENSIONS[name]
+        if len(sets) != wanted or not isinstance(values, tuple):
+            self._refuse(f"{name}({len(parts)} parts)", f"{wanted} sets and an array")
         if name == "array1d":
             return values
         columns = len(sets[1]) if isinstance(sets[1], tuple) else 0

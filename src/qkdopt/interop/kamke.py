@@ -19,6 +19,7 @@ from qkdopt.contact.problem import ContactProblem, Passes, Targets
 from qkdopt.contact.problem_file import checked_problem
 from qkdopt.errors import InputError
 from qkdopt.files import read_json
+from qkdopt.numerals import read_decimal
 from qkdopt.timegrid import plain_decimal
 
 __all__ = ["GAP_S", "import_kamke"]
@@ -177,7 +178,7 @@ def _instant(value: object, where: str) -> Decimal:
         since = moment.astimezone(UTC) - datetime(1, 1, 1, tzinfo=UTC)
     except (ValueError, OverflowError) as error:
         raise InputError(where, value, f"{expected} ({error})") from error
-    return Decimal(since.days * _SECONDS_A_DAY + since.seconds) + Decimal(fraction or 0)
+    return Decimal(since.days * _SECONDS_A_DAY + since.seconds) + read_decimal(fraction or "0")
 
 
 def _utc_text(seconds: Decimal) -> str:

@@ -24,6 +24,7 @@ from typing import Any
 
 from qkdopt.errors import InputError
 from qkdopt.interop.dzn import Table, read_dzn
+from qkdopt.names import first_repeated
 from qkdopt.optimize.problem import Link, SchedulingProblem
 from qkdopt.tensor import KeyTensor, exact_weights
 from qkdopt.timegrid import decimal_seconds, plain_decimal
@@ -98,9 +99,9 @@ def _stations(data: dict[str, Any], where: str) -> tuple[tuple[str, ...], int]:
     names = _get(data, "STATION", where)
     if not isinstance(names, tuple) or not all(isinstance(name, str) for name in names):
         raise InputError(f"{where}: STATION", names, "a list of names such as {None, London}")
-    for place, name in enumerate(names):
-        if name in names[:place]:
-            raise InputError(f"{where}: STATION", str(name), "names that are all different")
+    twice = first_repeated(names)
+    if twice is not None:
+        raise InputError(f"{where}: STATION", str(twice), "names that are all different")
     if _NOBODY not in names:
         raise InputError(f"{where}: STATION", "no entry None", "None among the stations")
     if len(names) == 1:

@@ -24,14 +24,13 @@ link has such a name.
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
+from qkdopt.documents import read_toml
 from qkdopt.errors import InputError
 from qkdopt.optimize.operations import ALL, Operations
 from qkdopt.timegrid import decimal_seconds
@@ -53,10 +52,7 @@ def read_operations(
         Naming file and rule, what stood there and what was expected.
     """
     where = str(path)
-    try:
-        table = tomllib.loads(Path(path).read_text(encoding="utf-8"), parse_float=Decimal)
-    except (OSError, ValueError, RecursionError, ArithmeticError) as error:
-        raise InputError(where, f"unreadable file ({error})", "operations as TOML") from error
+    table = read_toml(path, "operations as TOML")
     return operations_from_table(table, links, interval_s, switch_s, where)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from os import PathLike
 from typing import Any
 
 from qkdopt.claims import canonical_json
 from qkdopt.errors import InputError
 from qkdopt.files import read_json, write_text
+from qkdopt.numerals import NumeralError, read_decimal
 from qkdopt.optimize.operations import NO_OPERATIONS, Operations
 from qkdopt.optimize.problem import Link, SchedulingProblem
 from qkdopt.tensor import KeyTensor, whole_traffic
@@ -146,8 +147,8 @@ def _table(value: Any, links: int, intervals: int, where: str) -> list[list[int]
 def _decimal(value: Any, where: str) -> Decimal:
     try:
         if type(value) is str:
-            return Decimal(value)
-    except InvalidOperation:
+            return read_decimal(value)
+    except NumeralError:
         pass
     raise InputError(where, value, 'seconds as decimal text such as "10"')
 

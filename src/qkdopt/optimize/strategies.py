@@ -5,13 +5,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from qkdopt.arrays import Integers
 from qkdopt.errors import InputError
+from qkdopt.numerals import NumeralError, exact_decimal
 from qkdopt.timegrid import plain_decimal
 
 if TYPE_CHECKING:
@@ -133,10 +134,10 @@ def _plain_divergence(value: object) -> str:
 
 def _plain(value: object, where: str, most: Decimal, expected: str) -> str:
     try:
-        number = Decimal(str(value).strip() if not isinstance(value, bool) else "none")
-    except InvalidOperation as error:
+        number = exact_decimal(value)
+    except NumeralError as error:
         raise InputError(where, value, expected) from error
-    if not number.is_finite() or not 0 <= number <= most:
+    if not 0 <= number <= most:
         raise InputError(where, value, expected)
     plain = plain_decimal(number)
     if len(plain.partition(".")[2]) > _MOST_DECIMALS:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from os import PathLike
-from pathlib import Path
 
+from qkdopt.comma_separated import table_rows
 from qkdopt.errors import InputError
+from qkdopt.names import first_repeated
+from qkdopt.opening import MATRIX, read_text
 from qkdopt.tensor import whole_traffic
 
 __all__ = ["read_traffic"]
@@ -41,7 +42,7 @@ def read_traffic(path: str | PathLike[str], targets: Sequence[str]) -> dict[str,
         that do not agree, and only zeros.
     """
     where = str(path)
-    rows = _cells(Path(path), where)
+    rows = _cells(path, where)
     names = rows[0][1:]
     _unique(names, f"{where}: header")
     _unique([row[0] for row in rows[1:]], where)
@@ -62,22 +63,15 @@ def _number(row: str, column: str, cell: str) -> str:
     return "0" if row == column and not cell else cell
 
 
-def _cells(path: Path, where: str) -> list[list[str]]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(where, f"unreadable file ({error})", "a traffic matrix as CSV") from error
-    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
-    try:
-        rows = [[cell.strip() for cell in row] for row in csv.reader(lines)]
-    except csv.Error as error:
-        raise InputError(where, f"a syntax error ({error})", "a traffic matrix as CSV") from error
+def _cells(path: str | PathLike[str], where: str) -> list[list[str]]:
+    expected = "a traffic matrix as CSV"
+    rows = [row for _, row in table_rows(read_text(path, MATRIX, expected), where, expected)]
     if not rows:
         raise InputError(where, "an empty file", "a header of city names and a row for each")
     return rows
 
 
 def _unique(names: Sequence[str], where: str) -> None:
-    for position, name in enumerate(names):
-        if name in names[:position]:
-            raise InputError(where, name, "each city once")
+    twice = first_repeated(names)
+    if twice is not None:
+        raise InputError(where, twice, "each city once")

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from qkdopt.claims import Certificate, Ended, Outcome
 from qkdopt.errors import InputError, QkdoptError
 from qkdopt.files import read_json
+from qkdopt.opening import SOURCE, opened
 from qkdopt.study.folder import SUMMARY
 from qkdopt.study.results import SOLVERS
 from qkdopt.study.verification import verify
@@ -57,7 +58,7 @@ def _source_digest() -> str:
 
 def file_digest(path: Path) -> str:
     """Return the SHA-256 of a file's bytes, as 64 hexadecimal digits."""
-    with path.open("rb") as stream:
+    with opened(path, SOURCE) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 

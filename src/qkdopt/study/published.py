@@ -9,6 +9,7 @@ from typing import Any
 
 from qkdopt import judge
 from qkdopt.library import PROBLEM, checked_problem, content_sha256, published_index
+from qkdopt.numerals import read_fraction
 
 __all__ = [
     "best_known",
@@ -78,8 +79,8 @@ def strategy_label(strategy: Mapping[str, Any]) -> str:
 def rank(strategy: Mapping[str, Any], number: Any) -> tuple[Fraction, int]:
     """Return what is larger the better a schedule is: divergence counts downwards."""
     if isinstance(number, Mapping):
-        return Fraction(number["t"]), int(number["total"])
-    return (-Fraction(number), 0) if strategy.get("name") == "least" else (Fraction(number), 0)
+        return _exact(number["t"]), number["total"]
+    return (-_exact(number), 0) if strategy.get("name") == "least" else (_exact(number), 0)
 
 
 def best_known(paths: Iterable[Path]) -> dict[str, dict[str, Any]]:
@@ -117,15 +118,19 @@ def relative_gap(value: Any, bound: Any) -> float:
     Of ``t`` for balanced delivery, and of the total where ``t`` is proved.
     """
     if isinstance(value, Mapping):
-        key = "total" if Fraction(value["t"]) == Fraction(bound["t"]) else "t"
+        key = "total" if _exact(value["t"]) == _exact(bound["t"]) else "t"
         value, bound = value[key], bound[key]
-    reached, most = Fraction(value), Fraction(bound)
+    reached, most = _exact(value), _exact(bound)
     return float(abs(most - reached) / max(abs(most), abs(reached))) if most != reached else 0.0
+
+
+def _exact(number: str | int) -> Fraction:
+    return read_fraction(number) if isinstance(number, str) else Fraction(number)
 
 
 def standing(value: Any, bound: Any) -> str:
     """Return ``optimal`` where value and bound are the same, else the gap in per cent."""
     if value == bound:
         return "optimal"
-    of_t = isinstance(value, Mapping) and Fraction(value["t"]) != Fraction(bound["t"])
+    of_t = isinstance(value, Mapping) and _exact(value["t"]) != _exact(bound["t"])
     return f"gap {'of t ' if of_t else ''}{100 * relative_gap(value, bound):.3g} %"

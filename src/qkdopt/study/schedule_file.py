@@ -8,11 +8,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from os import PathLike
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qkdopt.comma_separated import table_rows
 from qkdopt.errors import InputError
 from qkdopt.files import write_text
+from qkdopt.numerals import read_whole
+from qkdopt.opening import TABLE, read_text
 
 if TYPE_CHECKING:
     from qkdopt.optimize.problem import SchedulingProblem
@@ -76,10 +78,7 @@ def read_schedule(path: str | PathLike[str], problem: SchedulingProblem) -> Sche
         above the one before it, an unknown link.
     """
     where = str(path)
-    try:
-        text = Path(path).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(where, f"unreadable file ({error})", "a CSV schedule") from error
+    text = read_text(path, TABLE, "a CSV schedule")
     position = {index: a for a, index in enumerate(problem.interval.tolist())}
     link_of = {link.name: n for n, link in enumerate(problem.links)}
     service = [IDLE] * len(position)
@@ -103,21 +102,15 @@ def read_schedule(path: str | PathLike[str], problem: SchedulingProblem) -> Sche
 def _rows(text: str, where: str) -> Iterator[tuple[int, str, str]]:
     """Yield (line, interval, link) of every row below the header."""
     header = False
-    for line, content in enumerate(text.splitlines(), start=1):
-        if not content.strip() or content.startswith("#"):
-            continue
-        try:
-            cells = [cell.strip() for cell in next(csv.reader([content]))]
-        except csv.Error as error:
-            raise InputError(f"{where}:{line}", content, "interval,link") from error
+    for line, cells in table_rows(text, where, "interval,link"):
         if header:
             if len(cells) < _INTERVAL_AND_LINK:
-                raise InputError(f"{where}:{line}", content, "interval,link")
+                raise InputError(f"{where}:{line}", ",".join(cells), "interval,link")
             yield line, cells[0], cells[1]
         elif cells[:_INTERVAL_AND_LINK] == ["interval", "link"]:
             header = True
         else:
-            raise InputError(f"{where}:{line}", content, "a header interval,link")
+            raise InputError(f"{where}:{line}", ",".join(cells), "a header interval,link")
     if not header:
         raise InputError(where, "an empty file", "a header interval,link")
 
@@ -125,6 +118,7 @@ def _rows(text: str, where: str) -> Iterator[tuple[int, str, str]]:
 def _index(text: str, before: int, where: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= _LONGEST_INDEX):
         raise InputError(where, text or "nothing", "a whole index >= 0")
-    if int(text) <= before:
-        raise InputError(where, int(text), f"an index above the one before it ({before})")
-    return int(text)
+    index = read_whole(text)
+    if index <= before:
+        raise InputError(where, index, f"an index above the one before it ({before})")
+    return index

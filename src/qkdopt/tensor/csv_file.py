@@ -10,14 +10,20 @@ from __future__ import annotations
 import csv
 import io
 import json
+from array import array
 from collections.abc import Iterator
 from datetime import datetime
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from qkdopt.comma_separated import row_of, table_lines
+from qkdopt.documents import DocumentError, parse_json
 from qkdopt.errors import InputError
 from qkdopt.files import write_text
+from qkdopt.numerals import read_whole
+from qkdopt.opening import TABLE, read_text
 from qkdopt.tensor.key_tensor import KeyTensor
 from qkdopt.timegrid import plain_decimal
 
@@ -61,15 +67,11 @@ def read_csv(path: str | PathLike[str]) -> KeyTensor:
         that are not whole numbers >= 0, indices that do not increase, unknown facts.
     """
     where = str(path)
-    try:
-        text = Path(path).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(where, f"unreadable file ({error})", "a CSV key tensor") from error
+    text = read_text(path, TABLE, "a CSV key tensor")
     facts: dict[str, Any] = {}
     rows = _rows(text, where, facts)
     links = _header(rows, where)
-    indices: list[int] = []
-    table: list[list[int]] = []
+    indices, table = array("q"), array("q")
     for line, row in rows:
         if len(row) != len(links) + 1:
             expected = f"{len(links) + 1} columns as in the header"
@@ -79,31 +81,27 @@ def read_csv(path: str | PathLike[str]) -> KeyTensor:
             expected = f"an index above the one before it ({indices[-1]})"
             raise InputError(f"{where}:{line}: column interval", index, expected)
         indices.append(index)
-        table.append(
-            [
-                _whole(cell, f"{where}:{line}: column {name}", "a whole number of bits >= 0")
-                for name, cell in zip(links, row[1:], strict=True)
-            ]
+        table.extend(
+            _whole(cell, f"{where}:{line}: column {name}", "a whole number of bits >= 0")
+            for name, cell in zip(links, row[1:], strict=True)
         )
-    by_link = list(map(list, zip(*table, strict=True))) or [[] for _ in links]
-    return KeyTensor.create(by_link, indices, links, where=where, **_facts(facts, where))
+    by_link = np.array(table, dtype=np.int64).reshape(-1, len(links)).T
+    interval = np.array(indices, dtype=np.int64)
+    return KeyTensor.create(by_link, interval, links, where=where, **_facts(facts, where))
 
 
 def _rows(text: str, where: str, facts: dict[str, Any]) -> Iterator[tuple[int, list[str]]]:
-    for line, content in enumerate(text.splitlines(), start=1):
+    for line, content in table_lines(text):
         if content.startswith(_MARK) and not facts:
             try:
-                found = json.loads(content.removeprefix(_MARK))
-            except (ValueError, RecursionError) as error:
+                found = parse_json(content.removeprefix(_MARK))
+            except DocumentError as error:
                 raise InputError(f"{where}:{line}", content, "a JSON object") from error
             if not isinstance(found, dict):
                 raise InputError(f"{where}:{line}", content, "a JSON object")
             facts.update(found)
         elif content.strip() and not content.startswith("#"):
-            try:
-                yield line, [cell.strip() for cell in next(csv.reader([content], strict=True))]
-            except csv.Error as error:
-                raise InputError(f"{where}:{line}", str(error), "comma-separated cells") from error
+            yield line, row_of(content, f"{where}:{line}", "comma-separated cells")
 
 
 def _header(rows: Iterator[tuple[int, list[str]]], where: str) -> list[str]:
@@ -115,7 +113,7 @@ def _header(rows: Iterator[tuple[int, list[str]]], where: str) -> list[str]:
 
 def _whole(cell: str, where: str, expected: str) -> int:
     if cell.isascii() and cell.isdigit() and len(cell) <= _MOST_DIGITS:
-        number = int(cell)
+        number = read_whole(cell)
         if number < _TOO_LARGE:
             return number
     raise InputError(where, cell or "nothing", expected)

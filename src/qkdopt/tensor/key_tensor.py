@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 
 from qkdopt.arrays import Integers
 from qkdopt.errors import InputError
+from qkdopt.names import first_repeated
 from qkdopt.notebook import as_table
 from qkdopt.tensor.weights import exact_weights
 from qkdopt.timegrid import decimal_seconds, plain_decimal
@@ -217,8 +218,10 @@ def _checked_links(links: Sequence[str], where: str) -> tuple[str, ...]:
             raise InputError(f"{where}: links[{position}]", name, "a name without outer spaces")
         if not name.isprintable():
             raise InputError(f"{where}: links[{position}]", name, "a name that can be printed")
-        if name in names[:position]:
-            raise InputError(f"{where}: links[{position}]", name, "names that are all different")
+    twice = first_repeated(names)
+    if twice is not None:
+        again = names.index(twice, names.index(twice) + 1)
+        raise InputError(f"{where}: links[{again}]", twice, "names that are all different")
     return names
 
 

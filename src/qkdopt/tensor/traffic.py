@@ -60,8 +60,9 @@ def whole_traffic(
 
 
 def _same_names(given: Mapping[str, object], targets: Sequence[str], where: str) -> None:
+    known = set(targets)
     for name in given:
-        if name not in targets:
+        if name not in known:
             raise InputError(where, name, f"targets among {', '.join(targets)}")
     missing = [name for name in targets if name not in given]
     if missing:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from qkdopt.errors import InputError
+from qkdopt.numerals import NumeralError, exact_decimal
 
 __all__ = ["exact_weights"]
 
@@ -34,8 +35,9 @@ def exact_weights(given: Mapping[str, object], targets: Sequence[str], where: st
         For a target without weight, a weight without target, a value that is negative, not
         finite or not a number, and when all weights are zero.
     """
+    known = set(targets)
     for name in given:
-        if name not in targets:
+        if name not in known:
             raise InputError(where, name, f"weights of {', '.join(targets)} only")
     missing = [name for name in targets if name not in given]
     if missing:
@@ -55,13 +57,11 @@ def exact_weights(given: Mapping[str, object], targets: Sequence[str], where: st
 
 def _decimal(value: object, where: str) -> Decimal:
     expected = f"a weight between 0 and {_LARGEST_WEIGHT}"
-    if isinstance(value, bool):
-        raise InputError(where, value, expected)
     try:
-        number = Decimal(str(value).strip())
-    except InvalidOperation as error:
+        number = exact_decimal(value)
+    except NumeralError as error:
         raise InputError(where, value, expected) from error
-    if not number.is_finite() or not 0 <= number <= _LARGEST_WEIGHT:
+    if not 0 <= number <= _LARGEST_WEIGHT:
         raise InputError(where, value, expected)
     return number
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal, InvalidOperation
 
 from qkdopt.errors import InputError
+from qkdopt.numerals import NumeralError, exact_decimal
 
 __all__ = ["whole_bits", "whole_number"]
 
@@ -31,8 +31,9 @@ def whole_bits(
     InputError
         For an unknown target, a missing one, and anything but whole numbers >= 0.
     """
+    known = set(targets)
     for name in given:
-        if name not in targets:
+        if name not in known:
             raise InputError(where, name, f"targets among {', '.join(targets)}")
     missing = [name for name in targets if name not in given]
     if missing and everyone:
@@ -50,9 +51,9 @@ def whole_number(value: object, where: str) -> int:
     """
     expected = f"a whole number of bits, 0 to {_MOST}"
     try:
-        number = Decimal("nan" if isinstance(value, bool) else str(value).strip())
-    except InvalidOperation as error:
+        number = exact_decimal(value)
+    except NumeralError as error:
         raise InputError(where, value, expected) from error
-    if not number.is_finite() or not 0 <= number <= _MOST or number != number.to_integral_value():
+    if not 0 <= number <= _MOST or number != number.to_integral_value():
         raise InputError(where, value, expected)
     return int(number)

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from qkdopt.errors import InputError
+from qkdopt.numerals import NumeralError, read_float
 from qkdopt.physics.clouds.samples import Place, Samples
 
 __all__ = ["read_csv"]
@@ -76,8 +77,8 @@ def _code(text: str, where: str) -> float:
     if not text.strip():
         return math.nan
     try:
-        code = float(text)
-    except ValueError:
+        code = read_float(text)
+    except NumeralError:
         code = math.nan
     if math.isnan(code):
         raise InputError(where, text, "0 <= code <= 150, or an empty cell")

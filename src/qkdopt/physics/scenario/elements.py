@@ -15,6 +15,7 @@ from sgp4 import omm
 from sgp4.api import SGP4_ERRORS, Satrec
 
 from qkdopt.errors import InputError
+from qkdopt.numerals import NumeralError, read_float
 
 __all__ = ["Elements", "tle_sets"]
 
@@ -165,8 +166,8 @@ def _value(
     text = line[start:end].strip()
     point = "0." if start == _ECCENTRICITY_COLUMN else ""
     try:
-        value = float(point + text)
-    except ValueError:
+        value = read_float(point + text)
+    except NumeralError:
         value = math.nan
     if not least <= value <= greatest:
         expected = f"{least:g} <= {name} <= {greatest:g}"

@@ -9,6 +9,7 @@ from typing import Any
 
 from qkdopt.constants import SECONDS_PER_DAY
 from qkdopt.errors import InputError
+from qkdopt.numerals import NumeralError, exact_decimal
 from qkdopt.physics.scenario.validation import check_keys, plain
 from qkdopt.timegrid import TimeGrid, decimal_seconds
 
@@ -100,7 +101,7 @@ def _instant(value: object, where: str) -> datetime:
 def _decimal(value: object, where: str, expected: str) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise InputError(where, plain(value), expected)
-    number = Decimal(str(value))
-    if not number.is_finite():
-        raise InputError(where, float(number), expected)
-    return number
+    try:
+        return exact_decimal(value)
+    except NumeralError as error:
+        raise InputError(where, plain(value), expected) from error

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 import warnings
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from qkdopt.constants import SECONDS_PER_DAY
+from qkdopt.documents import read_toml
 from qkdopt.errors import InputError
 from qkdopt.library import scenario_path
 from qkdopt.physics.scenario.entanglement import entanglement
@@ -88,13 +87,7 @@ def load_scenario(name_or_path: str | PathLike[str]) -> Scenario:
         When elements are more than 14 days away from the horizon.
     """
     path = scenario_path(name_or_path)
-    try:
-        with path.open("rb") as stream:
-            tables = tomllib.load(stream, parse_float=_exact)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(str(path), f"a syntax error: {error}", "TOML") from error
-    except (OSError, ValueError, RecursionError) as error:
-        raise InputError(str(path), f"unreadable file ({error})", "a TOML file") from error
+    tables = read_toml(path)
     return parse_scenario(tables, where=str(path), folder=path.parent)
 
 
@@ -152,13 +145,6 @@ def parse_scenario(
     for item in scenario.satellites:
         _warn_of_old_elements(item, grid, where)
     return scenario
-
-
-def _exact(text: str) -> Decimal:
-    try:
-        return Decimal(text)
-    except InvalidOperation as error:  # an exponent beyond every use
-        raise tomllib.TOMLDecodeError(f"the number {text} is out of range") from error
 
 
 def _check_format(tables: Mapping[str, Any], where: str) -> None:

@@ -13,6 +13,7 @@ from pydantic import Field
 from sgp4 import omm
 
 from qkdopt.errors import InputError
+from qkdopt.opening import TEXT, read_text
 from qkdopt.physics.scenario.elements import Elements, tle_sets
 from qkdopt.physics.scenario.model import Satellite
 from qkdopt.physics.scenario.validation import check_keys, plain, validated
@@ -61,12 +62,9 @@ def satellite(table: Mapping[str, Any], where: str, folder: Path) -> Satellite:
 
 
 def _read(path: Path, where: str, name: str) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError as error:
-        raise InputError(where, f"no file {name}", "a file beside the scenario") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(where, f"unreadable file {name}", "a text file") from error
+    if not path.exists():
+        raise InputError(where, f"no file {name}", "a file beside the scenario")
+    return read_text(path, TEXT, "a text file", where)
 
 
 def _omm_sets(text: str, where: str) -> list[Elements]:

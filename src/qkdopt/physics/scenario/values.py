@@ -8,6 +8,8 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 from pydantic_core import PydanticCustomError
 
+from qkdopt.numerals import NumeralError, exact_decimal
+
 __all__ = ["ExactNumber", "Number", "Part", "Text"]
 
 
@@ -32,7 +34,10 @@ def _number(value: object) -> float:
 def _exact_number(value: object) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise PydanticCustomError("number", "not a number")
-    return Decimal(str(value))
+    try:
+        return exact_decimal(value)
+    except NumeralError as error:
+        raise PydanticCustomError("number", "no finite number") from error
 
 
 def _text(value: object) -> str:

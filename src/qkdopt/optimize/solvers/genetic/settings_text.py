@@ -5,10 +5,10 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import fields
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from qkdopt.errors import InputError
+from qkdopt.numerals import NumeralError, read_decimal
 from qkdopt.optimize.solvers.genetic.settings import GeneticSettings
 
 __all__ = ["settings_from_text"]
@@ -50,9 +50,9 @@ def _value(text: str, kind: str, where: str) -> int | float | str:
     whole = "int" in kind
     expected = "a whole number" if whole else "a number"
     try:
-        number = Decimal(text)
-    except InvalidOperation as error:
+        number = read_decimal(text)
+    except NumeralError as error:
         raise InputError(where, text, expected) from error
-    if not number.is_finite() or number.adjusted() > _MOST_DIGITS or (whole and number % 1):
+    if number.adjusted() > _MOST_DIGITS or (whole and number % 1):
         raise InputError(where, text, expected)
     return int(number) if whole else float(number)

@@ -1,0 +1,17 @@
+"""Lists of names from outside: what stands there twice, in linear time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+__all__ = ["first_repeated"]
+
+
+def first_repeated(names: Iterable[str]) -> str | None:
+    """Return the first name that stood there before, ``None`` when all differ."""
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return None
