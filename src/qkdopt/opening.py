@@ -124,8 +124,11 @@ def read_bytes(
 ) -> bytes:
     """Return the bytes of a regular file; arguments and errors are those of `opened`."""
     with opened(path, kind, expected, where) as stream:
-        data = stream.read(kind.largest_bytes + 1)
-    if len(data) > kind.largest_bytes:  # it grew, or is of the kind that tells no size
+        size = os.fstat(stream.fileno()).st_size
+        data = stream.read(size + 1)
+        if len(data) > size:  # it grew, or is of the kind that tells no size
+            data += stream.read(max(0, kind.largest_bytes + 1 - len(data)))
+    if len(data) > kind.largest_bytes:
         raise _too_large(kind, where or shown_path(path), expected or kind.name)
     return data
 

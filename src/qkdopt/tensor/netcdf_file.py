@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import warnings
 from datetime import datetime
 from os import PathLike
 from typing import Any
@@ -11,8 +10,11 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from qkdopt.documents import parse_json
 from qkdopt.errors import InputError, OutputError
 from qkdopt.files import output_path
+from qkdopt.netcdf_header import check_declared, opened_dataset
+from qkdopt.opening import KEY_TENSOR
 from qkdopt.tensor.key_tensor import KeyTensor
 from qkdopt.timegrid import plain_decimal
 
@@ -20,6 +22,8 @@ __all__ = ["read_netcdf", "to_dataset", "write_netcdf"]
 
 _FORMAT = "qkdopt-keys"
 _VERSION = 1
+_READ = ("key_bits", "link", "interval", "weight")  # times are computed anew
+_LARGEST_BYTES = 2**29
 _LATEST_NS = 2**63 - 1  # of a datetime64[ns]: the year 2262
 
 
@@ -72,14 +76,17 @@ def read_netcdf(path: str | PathLike[str]) -> KeyTensor:
         key tensor.
     """
     where = str(path)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with xr.open_dataset(path, engine="netcdf4") as opened:
-                dataset = opened.load()
-    except (OSError, ValueError, RuntimeError, KeyError) as error:
-        raise InputError(where, f"unreadable file ({error})", "a NetCDF key tensor") from error
-    if dataset.attrs.get("format") != _FORMAT or dataset.attrs.get("version") != _VERSION:
+    with opened_dataset(
+        path, KEY_TENSOR, "a NetCDF key tensor", _READ, decode_times=False
+    ) as opened:
+        for name in opened.variables:
+            check_declared(opened[name].sizes, _LARGEST_BYTES, f"{where}: {name}")
+        try:
+            dataset = opened.load()
+        except (OSError, ValueError, KeyError) as error:
+            raise InputError(where, f"unreadable file ({error})", "a NetCDF key tensor") from error
+    said = [str(dataset.attrs.get(key)) for key in ("format", "version")]
+    if said != [_FORMAT, str(_VERSION)]:
         found = f"{dataset.attrs.get('format')} {dataset.attrs.get('version')}"
         raise InputError(f"{where}: format", found, f"{_FORMAT} {_VERSION}")
     for name in ("key_bits", "link", "interval"):
@@ -105,14 +112,14 @@ def read_netcdf(path: str | PathLike[str]) -> KeyTensor:
 def _instant(text: str | None, where: str) -> datetime | None:
     try:
         return None if text is None else datetime.fromisoformat(text)
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise InputError(f"{where}: start_utc", text, "an ISO 8601 instant") from error
 
 
 def _provenance(text: str, where: str) -> dict[str, str]:
     try:
-        found = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        found = parse_json(text)
+    except (ValueError, TypeError, AttributeError) as error:
         raise InputError(f"{where}: provenance", text, "a JSON object") from error
     if not isinstance(found, dict):
         raise InputError(f"{where}: provenance", text, "a JSON object")

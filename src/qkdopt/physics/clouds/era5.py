@@ -10,7 +10,7 @@ import numpy as np
 from qkdopt.arrays import Floats
 from qkdopt.errors import InputError
 from qkdopt.physics.clouds.netcdf_file import at_places, opened, unpacked, variable
-from qkdopt.physics.clouds.samples import LARGEST_CODE, Place, Samples
+from qkdopt.physics.clouds.samples import LARGEST_CODE, Place, Samples, Span
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -24,12 +24,12 @@ _VERSION, _MEMBER = "expver", "number"
 _PACKING_SLACK = 1e-3
 
 
-def read_era5(path: Path, places: tuple[Place, ...]) -> Samples:
+def read_era5(path: Path, places: tuple[Place, ...], span: Span) -> Samples:
     """Return the codes of one file: 150 times the share of sky that is covered.
 
     The mapping is an assumption: cover says nothing about thickness. Of several ``expver``
     (final and preliminary analysis) the first that is not missing counts; ensemble members
-    (``number``) are averaged.
+    (``number``) are averaged. Instants far from ``span`` are not read.
 
     Raises
     ------
@@ -42,9 +42,12 @@ def read_era5(path: Path, places: tuple[Place, ...]) -> Samples:
         name = next((item for item in _TIMES if item in data.coords), None)
         if name is None or not np.issubdtype(data.coords[name].dtype, np.datetime64):
             raise InputError(f"{path}: {_COVER}", "no time", f"a coordinate {' or '.join(_TIMES)}")
+        if data.coords[name].size == 0 or data.coords[name].dims not in ((), (name,)):
+            raise InputError(f"{path}: {name}", "instants in no order", "one or more instants")
         if name not in data.dims:
             data = data.expand_dims(name)
-        cells = at_places(data, places, path)
+        every_s = data.coords[name].values.astype("datetime64[s]").astype(np.int64)
+        cells = at_places(data.isel({name: span.kept(every_s)}), places, path, name)
         seconds = cells.coords[name].values.astype("datetime64[s]").astype(np.int64)
         cover = _reduced(unpacked(cells, path), cells, name, path)
     outside = np.abs(cover - 0.5) > 0.5 + _PACKING_SLACK

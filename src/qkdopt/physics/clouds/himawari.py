@@ -15,7 +15,7 @@ import numpy as np
 
 from qkdopt.errors import InputError
 from qkdopt.physics.clouds.netcdf_file import at_places, opened, unpacked, variable
-from qkdopt.physics.clouds.samples import Place, Samples
+from qkdopt.physics.clouds.samples import Place, Samples, Span
 
 __all__ = ["read_himawari"]
 
@@ -24,7 +24,7 @@ _THICKNESS, _TYPE = "CLOT", "CLTYPE"
 _CLEAR_TYPE = 0
 
 
-def read_himawari(path: Path, places: tuple[Place, ...]) -> Samples:
+def read_himawari(path: Path, places: tuple[Place, ...], _: Span) -> Samples:
     """Return the codes of one scan: the optical thickness itself, from 0 to 150.
 
     That the code *is* the optical thickness is an assumption: the product's range is 0 to

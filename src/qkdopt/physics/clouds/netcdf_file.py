@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Hashable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,8 @@ import numpy as np
 
 from qkdopt.arrays import Floats
 from qkdopt.errors import InputError
+from qkdopt.netcdf_header import check_declared, opened_dataset
+from qkdopt.opening import CLOUD_GRID
 from qkdopt.physics.clouds.samples import Place
 
 if TYPE_CHECKING:
@@ -20,20 +22,14 @@ __all__ = ["at_places", "opened", "unpacked", "variable"]
 
 _HALF_CELL = 0.5 + 1e-6
 _TURN_DEG = 360.0
+_LARGEST_BYTES = 2**29
+_PIECE_VALUES = 2**22
 _LATITUDES, _LONGITUDES = ("latitude", "lat"), ("longitude", "lon")
 
 
-@contextmanager
-def opened(path: Path) -> Iterator[xr.Dataset]:
+def opened(path: Path) -> AbstractContextManager[xr.Dataset]:
     """Open a file with its packed values as they are, times decoded."""
-    import xarray as xr
-
-    try:
-        dataset = xr.open_dataset(path, engine="netcdf4", mask_and_scale=False)
-    except (OSError, ValueError) as error:
-        raise InputError(str(path), f"unreadable ({error})", "a NetCDF file") from error
-    with dataset:
-        yield dataset
+    return opened_dataset(path, CLOUD_GRID, "a NetCDF file", mask_and_scale=False)
 
 
 def variable(dataset: xr.Dataset, name: str, path: Path) -> xr.DataArray:
@@ -44,18 +40,20 @@ def variable(dataset: xr.Dataset, name: str, path: Path) -> xr.DataArray:
     return dataset[name]
 
 
-def at_places(data: xr.DataArray, places: tuple[Place, ...], path: Path) -> xr.DataArray:
+def at_places(
+    data: xr.DataArray, places: tuple[Place, ...], path: Path, time: str | None = None
+) -> xr.DataArray:
     """Return the cells nearest to the stations, along a new last dimension ``place``.
 
-    Latitudes may descend; longitudes may run from 0 to 360 or from -180 to 180.
+    Latitudes may descend; longitudes may run from 0 to 360 or from -180 to 180. Along the
+    dimension ``time`` the file is read piece by piece: every row and column that a station is
+    nearest to comes with each piece, before the cells are picked.
 
     Raises
     ------
     InputError
-        For a station more than half a cell outside the grid.
+        For a station more than half a cell outside the grid, and for more values than fit.
     """
-    import xarray as xr
-
     axes = [_axis(data, names, path) for names in (_LATITUDES, _LONGITUDES)]
     (lat_name, lat), (lon_name, lon) = axes
     rows, columns = [], []
@@ -75,11 +73,36 @@ def at_places(data: xr.DataArray, places: tuple[Place, ...], path: Path) -> xr.D
             raise InputError(f"{path}: {data.name}: {place.name}", came, expected)
         rows.append(row)
         columns.append(column)
-    picked = {
-        lat_name: xr.DataArray(rows, dims="place"),
-        lon_name: xr.DataArray(columns, dims="place"),
-    }
-    return data.isel(picked).transpose(..., "place").load()
+    return _read(data, {lat_name: rows, lon_name: columns}, time, path).transpose(..., "place")
+
+
+def _read(
+    data: xr.DataArray, picked: dict[str, list[int]], time: str | None, path: Path
+) -> xr.DataArray:
+    """Load the picked cells, never more than a piece of the grid's rows and columns at once."""
+    import xarray as xr
+
+    crossings, places = {}, {}
+    for name, positions in picked.items():
+        crossings[name], inverse = np.unique(positions, return_inverse=True)
+        places[name] = xr.DataArray(inverse, dims="place")
+    crossed = data.isel(crossings)
+    where = f"{path}: {data.name}"
+    check_declared({**_sizes(data, *picked), "place": len(inverse)}, _LARGEST_BYTES, where)
+    check_declared(_sizes(crossed, time), _LARGEST_BYTES, where)
+    if time is None:
+        return crossed.load().isel(places)
+    each = max(1, crossed.size // max(1, crossed.sizes[time]))
+    length = max(1, _PIECE_VALUES // each)
+    pieces = [
+        crossed.isel({time: slice(start, start + length)}).load().isel(places)
+        for start in range(0, crossed.sizes[time], length)
+    ]
+    return pieces[0] if len(pieces) == 1 else xr.concat(pieces, dim=time)
+
+
+def _sizes(data: xr.DataArray, *without: str | None) -> dict[Hashable, int]:
+    return {name: size for name, size in data.sizes.items() if name not in without}
 
 
 def unpacked(data: xr.DataArray, path: Path) -> Floats:

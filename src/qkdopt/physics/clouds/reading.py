@@ -10,18 +10,19 @@ from qkdopt.errors import InputError
 from qkdopt.physics.clouds.csv_file import read_csv
 from qkdopt.physics.clouds.era5 import read_era5
 from qkdopt.physics.clouds.himawari import read_himawari
-from qkdopt.physics.clouds.samples import Place, Samples, joined
+from qkdopt.physics.clouds.samples import Place, Samples, Span, joined
 from qkdopt.physics.clouds.series import CloudSeries
 from qkdopt.physics.clouds.steps import codes_by_step, nominal_step
 from qkdopt.timegrid import TimeGrid
 
 __all__ = ["FORMATS", "MISSING_RULES", "read_clouds"]
 
+_MOST_FILES = 100_000  # two years of ten-minute scans
 MISSING_RULES = ("refuse", "previous", "clear", "blocked")
 
 
 class _Format(NamedTuple):
-    read: Callable[[Path, tuple[Place, ...]], Samples]
+    read: Callable[[Path, tuple[Place, ...], Span], Samples]
     step_s: int
     mapping: str
 
@@ -47,7 +48,8 @@ def read_clouds(
 ) -> CloudSeries:
     """Return the codes of all stations over the horizon.
 
-    A code holds from its instant until the next step of the series begins.
+    A code holds from its instant until the next step of the series begins. Of a long series only
+    the horizon, 31 days before it and a day after it count.
 
     Parameters
     ----------
@@ -71,7 +73,10 @@ def read_clouds(
     """
     reader = _READERS[form]
     paths = [path for name in files for path in _paths(name, folder, where)]
-    parts = [reader.read(path, places).checked(places) for path in paths]
+    if len(paths) > _MOST_FILES:
+        raise InputError(where, f"{len(paths):,} files", f"at most {_MOST_FILES:,}")
+    span = Span.of(grid)
+    parts = [reader.read(path, places, span).checked(places).near(span) for path in paths]
     samples = parts[0] if len(parts) == 1 else joined(parts, f"{where}: {len(parts)} files")
     step_s = nominal_step(samples, reader.step_s)
     start_utc, code = codes_by_step(samples, step_s, grid, missing, places)

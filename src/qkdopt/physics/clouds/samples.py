@@ -8,12 +8,15 @@ from datetime import UTC, datetime
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
+from qkdopt.constants import SECONDS_PER_DAY
 from qkdopt.errors import InputError
+from qkdopt.timegrid import TimeGrid
 
-__all__ = ["LARGEST_CODE", "Place", "Samples", "instant_text", "joined"]
+__all__ = ["LARGEST_CODE", "Place", "Samples", "Span", "instant_text", "joined"]
 
 LARGEST_CODE = 150.0
 _ROUNDING = 1e-6
+_DAYS_BEFORE = 31
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,31 @@ class Place:
     name: str
     lat_deg: float
     lon_deg: float
+
+
+@dataclass(frozen=True)
+class Span:
+    """The part of a long series that counts, in seconds since 1970-01-01 UTC, ends included."""
+
+    first_s: int
+    last_s: int
+
+    @classmethod
+    def of(cls, grid: TimeGrid) -> Span:
+        """Return the horizon, with the time before it in which a known code may hold on."""
+        first_s, last_s = (round(t.timestamp()) for t in (grid.start_utc, grid.end_utc))
+        return cls(first_s - _DAYS_BEFORE * SECONDS_PER_DAY, last_s + SECONDS_PER_DAY)
+
+    def kept(self, time_s: Integers) -> Integers:
+        """Return the positions of the instants that count, shape ``(K,)``.
+
+        When there is none, the first and the last two tell what the series covers.
+        """
+        inside = np.flatnonzero((time_s >= self.first_s) & (time_s <= self.last_s))
+        if inside.size:
+            return np.arange(inside[0], inside[-1] + 1)
+        ends = np.arange(time_s.size)
+        return np.unique(np.concatenate((ends[:2], ends[-2:])))
 
 
 @dataclass(frozen=True)
@@ -67,6 +95,11 @@ class Samples:
             where = f"{self.where}: {places[column].name} at {instant_text(int(self.time_s[row]))}"
             raise InputError(where, float(self.code[row, column]), "0 <= code <= 150")
         return Samples(self.where, self.time_s, np.clip(self.code, 0.0, LARGEST_CODE))
+
+    def near(self, span: Span) -> Samples:
+        """Return the samples that count."""
+        kept = span.kept(self.time_s)
+        return Samples(self.where, self.time_s[kept], self.code[kept])
 
 
 def joined(parts: list[Samples], where: str) -> Samples:

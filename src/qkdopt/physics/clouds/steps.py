@@ -13,6 +13,7 @@ from qkdopt.timegrid import TimeGrid
 
 __all__ = ["codes_by_step", "nominal_step"]
 
+_MOST_CODES = 2**26
 _RULES = "missing = previous, clear or blocked fills gaps"
 
 
@@ -58,21 +59,33 @@ def codes_by_step(
     if end <= first_s or begin >= last_s:
         came = f"{instant_text(begin)} to {instant_text(end)}"
         raise InputError(f"{samples.where}: time", came, f"{horizon} (the scenario's horizon)")
-    lead = min(0, (first_s - begin) // step_s)
-    count = max(-(-(last_s - begin) // step_s), (end - begin) // step_s) - lead
-    codes = np.full((count, len(places)), np.nan)
-    codes[(samples.time_s - begin) // step_s - lead] = samples.code
+    lead = (first_s - begin) // step_s
+    count = -(-(last_s - begin) // step_s) - lead
+    if count * len(places) > _MOST_CODES:
+        came = f"{count:,} steps of {step_s} s for {len(places):,} stations"
+        raise InputError(f"{samples.where}: time", came, f"at most {_MOST_CODES:,} codes")
     start_s = begin + lead * step_s
-    needed = slice((first_s - start_s) // step_s, -(-(last_s - start_s) // step_s))
-    filled = _filled(codes, missing)
-    gaps = np.argwhere(np.isnan(filled[needed]))
+    step = (samples.time_s - begin) // step_s - lead
+    codes = np.full((1 + count, len(places)), np.nan)  # the first row: known before the horizon
+    inside = (step >= 0) & (step < count)
+    codes[1 + step[inside]] = samples.code[inside]
+    codes[0] = _last_known(samples.code[step < 0])
+    filled = _filled(codes, missing)[1:]
+    gaps = np.argwhere(np.isnan(filled))
     if gaps.size:
         row, column = gaps[0].tolist()
-        instant = instant_text(start_s + (row + needed.start) * step_s)
+        instant = instant_text(start_s + row * step_s)
         came = f"no code at {instant}"
         raise InputError(f"{samples.where}: {places[column].name}", came, f"{horizon} ({_RULES})")
-    start_utc = datetime.fromtimestamp(start_s + needed.start * step_s, UTC)
-    return start_utc, filled[needed]
+    return datetime.fromtimestamp(start_s, UTC), filled
+
+
+def _last_known(codes: Floats) -> Floats:
+    """Return the last code of each station that is not missing, ``nan`` without any."""
+    if not len(codes):
+        return np.full(codes.shape[1], np.nan)
+    known: Floats = _filled(codes, "previous")[-1]
+    return known
 
 
 def _filled(codes: Floats, missing: str) -> Floats:
