@@ -11,9 +11,8 @@ from qkdopt.bench.contenders import strategy_of
 from qkdopt.bench.measures import runs_of
 from qkdopt.bench.records import read_records
 from qkdopt.errors import InputError
-from qkdopt.files import read_json
 from qkdopt.report.words import strategy_title
-from qkdopt.study.front import Front
+from qkdopt.study.front_document import read_front_document
 from qkdopt.study.history_file import HISTORY_ENDING, read_history
 
 __all__ = ["add_convergence", "add_folder", "add_front"]
@@ -33,10 +32,9 @@ def add_front(document: dict[str, Any], path: Path) -> None:
         When the file is none, or about another problem.
     """
     path = path / FRONT if path.is_dir() else path
-    Front.load(path)  # checks it
-    front = read_json(path, "a front written by qkdopt front")
-    _check_problem(document, front.get("problem_sha256"), path)
-    document["front"] = front
+    front = read_front_document(path)
+    _check_problem(document, front.problem_sha256, path)
+    document["front"] = front.model_dump(exclude_unset=True)
 
 
 def add_convergence(document: dict[str, Any], path: Path) -> None:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from qkdopt.claims import Certificate
 from qkdopt.errors import InputError
-from qkdopt.files import read_json
 from qkdopt.notebook import as_table
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers import solve
@@ -26,6 +25,7 @@ from qkdopt.optimize.strategies import (
 )
 from qkdopt.optimize.trim import trimmed
 from qkdopt.study.evaluation import evaluate
+from qkdopt.study.front_document import read_front_document
 from qkdopt.study.verification import verify
 from qkdopt.timegrid import plain_decimal
 
@@ -143,24 +143,15 @@ class Front:
         Raises
         ------
         InputError
-            When the file is none.
+            Naming the key that is not as ``qkdopt front`` writes it.
         """
-        expected = "a front written by qkdopt front"
-        document = read_json(path, expected)
+        found = read_front_document(path)
         nothing = Certificate({})
-        try:
-            points = [
-                FrontPoint(p["kl_max"], p["value"], p["divergence"], p["bound"], nothing)
-                for p in document["points"]
-            ]
-            marks = [
-                Mark(m["name"], m["value"], m["divergence"], nothing) for m in document["marks"]
-            ]
-            front = cls(tuple(points), tuple(marks), int(document["most"]))
-            _ = front.knees  # what is no number shows itself here
-        except (KeyError, TypeError, ValueError) as error:
-            raise InputError(str(path), "another document", expected) from error
-        return front
+        points = tuple(
+            FrontPoint(p.kl_max, p.value, p.divergence, p.bound, nothing) for p in found.points
+        )
+        marks = tuple(Mark(m.name, m.value, m.divergence, nothing) for m in found.marks)
+        return cls(points, marks, found.most)
 
     def table(self) -> str:
         """Return the points as CSV text."""
