@@ -7,6 +7,7 @@ one-line errors and the published JSON Schema (``qkdopt.report.schemas``).
 from __future__ import annotations
 
 import math
+import re
 from typing import Annotated, Any, TypeVar
 
 from pydantic import (
@@ -15,6 +16,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    JsonValue,
     ValidationError,
     WithJsonSchema,
 )
@@ -24,23 +26,33 @@ from qkdopt.errors import InputError
 
 __all__ = [
     "Bits",
+    "Claimed",
     "Count",
     "DecimalText",
     "Document",
+    "FileName",
     "Line",
     "Nats",
     "Seconds",
     "Sha256",
     "Share",
+    "Strategy",
+    "Text",
     "checked_document",
     "document_schema",
 ]
 
-_LONGEST_LINE = 10_000
+_LONGEST_LINE, _LONGEST_TEXT = 10_000, 100_000
 _MOST_BITS = 2**128
 _MOST_COUNT = 2**53
 _MOST_SECONDS = 1e10
-_SAID_BY_PYDANTIC = ("Input should be ", "Value error, ", "String should ", "List should ")
+_QUOTIENT = "^-?[0-9]{1,4000}([./][0-9]{1,4000})?(e-?[0-9]{1,3})?$"
+_SAID_BY_PYDANTIC = {
+    "Input should be ": "",
+    "String should match pattern": "text like",
+    "String should have": "text of",
+    "List should have": "a list of",
+}
 _Form = TypeVar("_Form", bound="Document")
 
 
@@ -100,8 +112,8 @@ def _key(places: tuple[int | str, ...]) -> str:
 
 
 def _wanted(message: str) -> str:
-    for start in _SAID_BY_PYDANTIC:
-        message = message.removeprefix(start)
+    for start, ours in _SAID_BY_PYDANTIC.items():
+        message = message.replace(start, ours, 1)
     return message
 
 
@@ -140,6 +152,29 @@ def _nats(value: Any) -> float | str:
     return number
 
 
+def _plain_name(name: str) -> str:
+    if name in (".", ".."):
+        raise PydanticCustomError("name", "the name of a file")
+    return name
+
+
+def _claimed(value: Any) -> Any:
+    if _is_whole(value) or _is_quotient(value):
+        return value
+    both = isinstance(value, dict) and set(value) == {"t", "total"}
+    if both and _is_quotient(value["t"]) and _is_whole(value["total"]):
+        return value
+    raise PydanticCustomError("claim", "a value as certificates write it")
+
+
+def _is_whole(value: Any) -> bool:
+    return type(value) is int and 0 <= value <= _MOST_BITS
+
+
+def _is_quotient(value: Any) -> bool:
+    return isinstance(value, str) and re.match(_QUOTIENT, value) is not None
+
+
 Bits = Annotated[int, Field(ge=0, le=_MOST_BITS)]
 """Secret bits, or a value made of them."""
 
@@ -164,3 +199,40 @@ Nats = Annotated[
     WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0}, {"const": "inf"}]}),
 ]
 """A divergence [nats]; infinity is the text ``"inf"``."""
+
+Text = Annotated[str, Field(max_length=_LONGEST_TEXT)]
+"""Any text; whoever shows it must neutralise it."""
+
+FileName = Annotated[str, Field(pattern=r"^[^/\\\x00-\x1f]{1,255}$"), AfterValidator(_plain_name)]
+"""Name of a file in the folder at hand, without any path."""
+
+Claimed = Annotated[
+    Any,
+    BeforeValidator(_claimed),
+    WithJsonSchema({
+        "anyOf": [
+            {"type": "integer", "minimum": 0, "maximum": _MOST_BITS},
+            {"type": "string", "pattern": _QUOTIENT},
+            {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["t", "total"],
+                "properties": {
+                    "t": {"type": "string", "pattern": _QUOTIENT},
+                    "total": {"type": "integer", "minimum": 0, "maximum": _MOST_BITS},
+                },
+            },
+        ]
+    }),
+]  # fmt: skip
+"""A value or bound as certificates write it: whole, a quotient as text, or ``t`` and total."""
+
+
+class Strategy(Document):
+    """A strategy as certificates write it; further settings have names of their own."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, JsonValue]
+
+    name: Line
+    kl_max: DecimalText | None = None

@@ -44,9 +44,13 @@ def write_report(folder: Path, records_path: Path, title: str) -> Report:
     OutputError
         When the folder cannot be written.
     """
-    records, _ = read_records(records_path)
+    records, complaints = read_records(records_path)
     if not records:
-        raise InputError(str(records_path), "no record", "records of finished jobs")
+        raise (
+            complaints[0]
+            if complaints
+            else InputError(str(records_path), "no record", "records of finished jobs")
+        )
     runs = runs_of(records)
     best = best_known(runs)
     tables = [table for table in summary_tables(runs, best, records) if table.rows]
@@ -54,7 +58,7 @@ def write_report(folder: Path, records_path: Path, title: str) -> Report:
     for table in tables:
         write_text(folder / f"{table.name}.csv", table.csv())
     where = _circumstances(records)
-    remarks = _remarks(records)
+    remarks = [f"Left out: {complaint}" for complaint in complaints] + _remarks(records)
     write_text(folder / "report.md", _markdown(title, where, remarks, tables, captions))
     write_text(folder / "report.html", _html(title, where, remarks, tables, captions))
     return Report(tables, remarks, sum(run.wrong for run in runs))
@@ -66,12 +70,7 @@ def _circumstances(records: Sequence[Mapping[str, Any]]) -> str:
     def all_of(values: Sequence[str]) -> str:
         return "; ".join(sorted(set(values)))
 
-    machines = all_of([
-        "{processor}, {cores} cores, {memory_mb:,} MiB, {system}, Python {python}".format(
-            **record["machine"]
-        )
-        for record in records
-    ])  # fmt: skip
+    machines = all_of([_machine_words(record["machine"]) for record in records])
     versions = all_of([
         ", ".join(f"{name} {version}" for name, version in record["versions"].items())
         for record in records
@@ -82,6 +81,13 @@ def _circumstances(records: Sequence[Mapping[str, Any]]) -> str:
     return (
         f"{len(records)} records. Machine: {machines}. Versions: {versions}. Time limits: "
         f"{limits}; jobs at once: {at_once}; gaps exactly 0. Commit: {commits}."
+    )
+
+
+def _machine_words(machine: Mapping[str, Any]) -> str:
+    return (
+        f"{machine['processor']}, {machine['cores']} cores, {machine['memory_mb']:,} MiB, "
+        f"{machine['system']}, Python {machine['python']}"
     )
 
 

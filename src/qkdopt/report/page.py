@@ -10,14 +10,15 @@ from importlib.resources import files
 from os import PathLike
 from typing import Any
 
-from qkdopt.errors import InputError
+from qkdopt.documents import checked_document
 from qkdopt.files import read_json, write_text
-from qkdopt.report.content import FORMAT, VERSION
+from qkdopt.report.form import ReportDocument
 
 __all__ = ["read_report_document", "render_report", "write_report"]
 
 _LIBRARIES = ("vega.min.js", "vega-lite.min.js", "vega-embed.min.js")
 _CHARTS = ("map", "overview", "pass", "shares", "front", "convergence")
+_EXPECTED = "a report.json of qkdopt run"
 _MEGABIT = 1e6
 _END_OF_SCRIPT = re.compile(r"</(?=script)", re.IGNORECASE)
 
@@ -39,13 +40,10 @@ def read_report_document(path: str | PathLike[str]) -> dict[str, Any]:
     Raises
     ------
     InputError
-        When the file is something else.
+        Naming the file and the key that is not as ``qkdopt run`` writes it.
     """
-    document = read_json(path, f'a JSON object with "format": "{FORMAT}"')
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise InputError(str(path), "another document", f'an object with "format": "{FORMAT}"')
-    if document.get("version") != VERSION:
-        raise InputError(f"{path}: version", document.get("version"), str(VERSION))
+    document: dict[str, Any] = read_json(path, _EXPECTED)
+    checked_document(ReportDocument, document, str(path), _EXPECTED)
     return document
 
 

@@ -73,12 +73,15 @@ def report_command(
     """
     from qkdopt.cli.console import say, warn
     from qkdopt.report import write_report
-    from qkdopt.report.further import add_convergence, add_folder, add_front
+    from qkdopt.report.further import add_convergence, add_folder, add_front, judge_again
 
     folder = Path(sources[0]) if len(sources) == 1 and Path(sources[0]).is_dir() else None
     document = _of_certificates(sources) if folder is None else _of_folder(folder)
-    for reason in () if folder is None else add_folder(document, folder):
-        warn(f"left out: {reason}")
+    if folder is not None:
+        for reason in judge_again(document, folder):
+            warn(f"not judged again: {reason}")
+        for reason in add_folder(document, folder):
+            warn(f"left out: {reason}")
     if front is not None:
         add_front(document, front)
     for path in convergence or ():
