@@ -13,8 +13,8 @@ from bench_records import bench_record
 from command_line import KEYS, TWO_CITIES
 from qkdopt.bench.records import read_records
 from qkdopt.cli import main
-from qkdopt.documents import checked_document
 from qkdopt.errors import InputError
+from qkdopt.forms import checked_document
 from qkdopt.report.schemas import FORMS, schema_of
 from qkdopt.study.front import Front
 from qkdopt.study.history_file import write_history

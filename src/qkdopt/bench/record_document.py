@@ -8,7 +8,7 @@ from pydantic import Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
 from qkdopt.bench.status import Status
-from qkdopt.documents import Claimed, Count, Document, Seconds, Sha256, Text
+from qkdopt.forms import Claimed, Count, Document, Seconds, Sha256, Text
 
 __all__ = ["FORMAT", "JobDocument", "MachineDocument", "RecordDocument", "SizeDocument"]
 

@@ -11,8 +11,8 @@ from types import TracebackType
 from typing import Any
 
 from qkdopt.bench.record_document import FORMAT, RecordDocument
-from qkdopt.documents import checked_document
 from qkdopt.errors import InputError, OutputError
+from qkdopt.forms import checked_document
 
 __all__ = ["RecordFile", "read_records"]
 

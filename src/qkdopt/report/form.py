@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
-from qkdopt.documents import (
+from qkdopt.forms import (
     Bits,
     Claimed,
     Count,

@@ -10,8 +10,8 @@ from importlib.resources import files
 from os import PathLike
 from typing import Any
 
-from qkdopt.documents import checked_document
 from qkdopt.files import read_json, write_text
+from qkdopt.forms import checked_document
 from qkdopt.report.form import ReportDocument
 
 __all__ = ["read_report_document", "render_report", "write_report"]

@@ -10,7 +10,7 @@ import sys
 from typing import Any
 
 from qkdopt.bench.record_document import RecordDocument
-from qkdopt.documents import Document, document_schema
+from qkdopt.forms import Document, document_schema
 from qkdopt.report.form import ReportDocument
 from qkdopt.study.front_document import FrontDocument
 from qkdopt.study.history_document import HistoryDocument

@@ -7,8 +7,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from qkdopt.documents import Bits, DecimalText, Document, Line, Sha256, checked_document
 from qkdopt.files import read_json
+from qkdopt.forms import Bits, DecimalText, Document, Line, Sha256, checked_document
 
 __all__ = ["FrontDocument", "FrontMark", "FrontPointDocument", "read_front_document"]
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from qkdopt.documents import Bits, Count, Document, Line, Seconds, Sha256, Strategy
+from qkdopt.forms import Bits, Count, Document, Line, Seconds, Sha256, Strategy
 
 __all__ = ["FORMAT", "VERSION", "GenerationColumns", "HistoryDocument"]
 

@@ -8,9 +8,9 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from qkdopt.claims import Generation, Outcome
-from qkdopt.documents import checked_document
 from qkdopt.errors import InputError
 from qkdopt.files import read_json, write_text
+from qkdopt.forms import checked_document
 from qkdopt.study.history_document import FORMAT, VERSION, HistoryDocument
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import Annotated
 from pydantic import Field, JsonValue
 
 from qkdopt.claims import Ended
-from qkdopt.documents import (
+from qkdopt.files import read_json
+from qkdopt.forms import (
     Bits,
     Count,
     Document,
@@ -21,7 +22,6 @@ from qkdopt.documents import (
     Text,
     checked_document,
 )
-from qkdopt.files import read_json
 
 __all__ = ["KeptFile", "SolverSummary", "StrategySummary", "SummaryDocument", "read_summary"]
 
