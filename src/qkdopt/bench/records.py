@@ -98,6 +98,8 @@ class RecordFile:
         try:
             if self.path.exists():
                 self.records, complaints = read_records(self.path)
+                if complaints and not self.records:
+                    self._check_own(complaints[0])
                 self.complaints = [f"{complaint}; it is left out" for complaint in complaints]
                 self._cut_torn_line()
         except BaseException:
@@ -140,6 +142,14 @@ class RecordFile:
                     raise
         except OSError as error:
             raise OutputError(f"{self.path}: cannot write: {error.strerror or error}") from error
+
+    def _check_own(self, complaint: InputError) -> None:
+        """Refuse a file without any record, unless a run was killed in its first one."""
+        begin = json.dumps({"format": FORMAT}, separators=(",", ":"))[:-1].encode()
+        data = self.path.read_bytes()
+        if b"\n" in data or not (data.startswith(begin) or begin.startswith(data)):
+            message = f"{complaint}; it is not of qkdopt: choose another folder"
+            raise OutputError(message) from complaint
 
     def _cut_torn_line(self) -> None:
         data = self.path.read_bytes()
