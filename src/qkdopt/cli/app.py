@@ -53,7 +53,10 @@ app = typer.Typer(
     add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
-    epilog="Exit codes: 0 fine, 1 a claim failed, 2 bad input, 130 interrupted.",
+    epilog=(
+        "Exit codes: 0 fine, 1 a claim failed, 2 bad input, 70 internal error or no memory left, "
+        "130 interrupted."
+    ),
 )
 
 _MODULES = (
