@@ -10,6 +10,8 @@ import pytest
 from bench_records import bench_record
 from command_line import KEYS, TWO_CITIES
 from qkdopt.bench.records import RecordFile
+from qkdopt.cli import app
+from qkdopt.cli.reading import written_parameters
 from qkdopt.errors import OutputError
 from qkdopt.files import output_path, write_text
 from qkdopt.protection import protect, protecting
@@ -111,6 +113,18 @@ def test_no_command_writes_over_what_it_reads(qkdopt, line):
         return  # warned of; what was found is worth more
     assert answer.code == 2
     assert len(answer.err.splitlines()) == 1
+
+
+def test_what_each_command_writes_is_known():
+    found = {}
+    for module in app._MODULES:
+        name = module.__name__.rpartition(".")[2].rstrip("_")
+        found[name] = set(written_parameters(getattr(module, f"{name}_command")))
+    assert {name: names for name, names in found.items() if names} == {
+        "run": {"folder"}, "keys": {"path"}, "solve": {"path", "history"}, "export": {"path"},
+        "front": {"folder"}, "report": {"output"}, "reproduce": {"folder", "page"},
+        "import": {"output"}, "bench": {"folder"}, "plot": {"path"},
+    }  # fmt: skip
 
 
 def test_a_run_does_not_write_over_foreign_files(qkdopt):

@@ -15,6 +15,7 @@ from qkdopt.bench.summary import summary_tables
 from qkdopt.bench.tables import Table
 from qkdopt.errors import InputError
 from qkdopt.files import write_text
+from qkdopt.plain_text import printable
 
 __all__ = ["Report", "write_report"]
 
@@ -118,9 +119,10 @@ def _markdown(
     tables: Sequence[Table],
     captions: dict[str, str],
 ) -> str:
-    parts = [f"# {title}\n", f"{where}\n"]
+    parts = [f"# {title}\n", f"{printable(where).replace('<', '&lt;')}\n"]
     if remarks:
-        parts.append("\n".join(f"- {sentence}" for sentence in remarks) + "\n")
+        lines = (f"- {printable(sentence).replace('<', '&lt;')}" for sentence in remarks)
+        parts.append("\n".join(lines) + "\n")
     parts += [table.markdown() for table in tables]
     parts += [f"![{caption}]({name})\n\n{caption}\n" for name, caption in captions.items()]
     return "\n".join(parts)
@@ -133,7 +135,9 @@ def _html(
     tables: Sequence[Table],
     captions: dict[str, str],
 ) -> str:
-    safe = html.escape
+    def safe(text: str) -> str:
+        return html.escape(printable(text))
+
     items = "".join(f"<li>{safe(sentence)}</li>\n" for sentence in remarks)
     pictures = "".join(
         f'<figure><img src="{name}" alt="{safe(caption)}"><figcaption>{safe(caption)}'

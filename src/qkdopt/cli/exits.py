@@ -13,6 +13,7 @@ import typer
 from qkdopt.cli import manner
 from qkdopt.cli.crash import crash_words, is_out_of_memory
 from qkdopt.errors import QkdoptError
+from qkdopt.plain_text import printable
 
 __all__ = [
     "BAD_INPUT",
@@ -118,7 +119,7 @@ def stoppable(command: Callable[_Given, _Result]) -> Callable[_Given, _Result]:
 
 def say_error(message: str) -> None:
     """Print one line ``qkdopt: error: ...`` on standard error, and log it."""
-    line = f"error: {' '.join(message.split())}"
+    line = printable(f"error: {' '.join(message.split())}")
     manner.note(line, shown=True)
     print(f"qkdopt: {line}", file=sys.stderr)
 

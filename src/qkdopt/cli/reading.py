@@ -11,7 +11,7 @@ import typer
 
 from qkdopt.protection import protect, protecting
 
-__all__ = ["kept_from_harm"]
+__all__ = ["kept_from_harm", "written_parameters"]
 
 _Given = ParamSpec("_Given")
 _Result = TypeVar("_Result")
@@ -20,11 +20,10 @@ _WRITTEN = {"-o", "--history", "--page"}
 
 def kept_from_harm(command: Callable[_Given, _Result]) -> Callable[_Given, _Result]:
     """Return ``command`` with the files that its arguments name protected while it works."""
-    written: set[str] = set()
 
     @wraps(command)
     def run(*arguments: _Given.args, **options: _Given.kwargs) -> _Result:
-        written.update(_written(command) if not written else ())
+        written = set(written_parameters(command))
         with protecting():
             for name, value in options.items():
                 for path in () if name in written else _paths(value):
@@ -34,11 +33,14 @@ def kept_from_harm(command: Callable[_Given, _Result]) -> Callable[_Given, _Resu
     return run
 
 
-def _written(command: Callable[..., object]) -> Iterator[str]:
+def written_parameters(command: Callable[..., object]) -> Iterator[str]:
     """Yield the parameters whose options name what is written."""
     for name, hint in get_type_hints(command, include_extras=True).items():
         for part in get_args(hint):
-            if isinstance(part, typer.models.OptionInfo) and _WRITTEN & set(part.param_decls or ()):
+            if not isinstance(part, typer.models.OptionInfo):
+                continue
+            # With Annotated, typer takes the first name of an option for its default.
+            if _WRITTEN & {part.default, *(part.param_decls or ())}:
                 yield name
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import time
 from collections.abc import Callable
@@ -24,6 +22,7 @@ from qkdopt.optimize.strategies import (
     TargetedDelivery,
 )
 from qkdopt.optimize.trim import trimmed
+from qkdopt.plain_text import csv_line
 from qkdopt.study.evaluation import evaluate
 from qkdopt.study.front_document import read_front_document
 from qkdopt.study.verification import verify
@@ -155,12 +154,9 @@ class Front:
 
     def table(self) -> str:
         """Return the points as CSV text."""
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(["kl_max_nats", "value_bits", "bound_bits", "divergence_nats"])
-        for point in self.points:
-            writer.writerow([point.kl_max, point.value, point.bound, point.divergence])
-        return text.getvalue()
+        headings = ("kl_max_nats", "value_bits", "bound_bits", "divergence_nats")
+        rows = [(p.kl_max, p.value, p.bound, p.divergence) for p in self.points]
+        return "".join(f"{csv_line(row)}\n" for row in (headings, *rows))
 
 
 def compute_front(
