@@ -83,6 +83,7 @@ class CommandLine:
         self.capture.readouterr()
         code = main([str(argument) for argument in arguments])
         captured = self.capture.readouterr()
+        assert code != 70, captured.err  # a defect is never what a test wants
         return Answer(code, captured.out, captured.err)
 
     def write(self, name: str, text: str) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from bench_records import bench_record
 from command_line import KEYS, SOURCE
 from drawing import problem_of
 from qkdopt.bench.records import RecordFile, read_records
@@ -201,7 +202,7 @@ def test_a_killed_run_continues(bench):
     assert answer["done"] + before == 3
     assert answer["before"] == before >= 1
     assert len(answer["complaints"]) == 1
-    assert "is no whole record" in answer["complaints"][0]
+    assert "no whole record" in answer["complaints"][0]
     records = bench.records()
     assert len({record["key"] for record in records}) == len(records) == 3
     assert all(record["verified"] for record in records)
@@ -233,22 +234,24 @@ def _write(path, *lines):
     path.write_bytes(b"".join(lines))
 
 
-WHOLE = [
-    json.dumps({"format": "qkdopt-bench-record", "key": key}).encode() + b"\n" for key in "abc"
-]
+RECORD_KEYS = {name: bench_record(name)["key"] for name in "abc"}
+WHOLE = [json.dumps(bench_record(name)).encode() + b"\n" for name in "abc"]
 
 
 def test_torn_lines_and_repeated_jobs_are_left_out_and_said(tmp_path):
     path = tmp_path / "records.jsonl"
     _write(path, WHOLE[0], b'{"format": "else"}\n', WHOLE[0], WHOLE[1], WHOLE[2][:-9])
     records, complaints = read_records(path)
-    assert [record["key"] for record in records] == ["a", "b"]
-    assert [word for line in complaints for word in ("line 2", "line 3", "line 5") if word in line]
+    assert [record["key"] for record in records] == [RECORD_KEYS["a"], RECORD_KEYS["b"]]
+    assert [str(line).removeprefix(f"{path}: ").split(", expected")[0] for line in complaints] == [
+        "line 2: format: got else", "line 3: got 'an earlier job once more'",
+        "line 5: got 'no whole record'",
+    ]  # fmt: skip
     with RecordFile(path) as file:
-        assert file.keys == {"a", "b"}
-        file.append({"key": "c"})
+        assert file.keys == {RECORD_KEYS["a"], RECORD_KEYS["b"]}
+        file.append(bench_record("c"))
     records, complaints = read_records(path)
-    assert [record["key"] for record in records] == ["a", "b", "c"]
+    assert [record["key"] for record in records] == list(RECORD_KEYS.values())
     assert len(complaints) == 2
 
 

@@ -1,16 +1,19 @@
 """The door of the command line: what it loads, how it ends, what it says of itself."""
 
+import errno
 import json
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
+import numpy as np
 import pytest
 
 from command_line import KEYS, SOURCE, in_own_process
-from qkdopt.cli import exits
+from qkdopt.cli import exits, main
 from qkdopt.errors import QkdoptError
 
 HEAVY = ("pyomo", "numba", "highspy", "deap", "matplotlib", "xarray", "pandas", "scipy")
@@ -98,12 +101,63 @@ def test_an_interrupt_in_disguise_is_one(capsys):
     assert capsys.readouterr().err == "qkdopt: interrupted\n"
 
 
-def test_defects_keep_their_traceback():
-    def work():
-        raise ZeroDivisionError
+def crashed(work, capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert exits.guarded(work, ["solve", "x.json"]) == 70
+    (line,) = capsys.readouterr().err.splitlines()
+    (log,) = tmp_path.glob("qkdopt-error-*.log")
+    assert line.startswith("qkdopt: error: ")
+    assert line.endswith(str(log))
+    return line, log.read_text()
 
-    with pytest.raises(ZeroDivisionError):
-        exits.guarded(work)
+
+def test_a_defect_is_one_line_a_log_and_code_70(capsys, tmp_path, monkeypatch):
+    def work():
+        return 1 // 0
+
+    line, log = crashed(work, capsys, tmp_path, monkeypatch)
+    assert "internal error: ZeroDivisionError: integer division" in line
+    assert "please report it" in line
+    assert "arguments: ['solve', 'x.json']" in log
+    assert "Traceback" in log
+    assert "return 1 // 0" in log
+    assert f"numpy {np.__version__}" in log
+
+
+@pytest.mark.parametrize("how", ["numpy", "python", "system"])
+def test_lack_of_memory_is_no_failed_claim(capsys, tmp_path, monkeypatch, how):
+    def work():
+        if how == "numpy":
+            return np.zeros(2**55).size
+        if how == "python":
+            return len(b"x" * 2**61)
+        raise OSError(errno.ENOMEM, "Cannot allocate memory")
+
+    line, log = crashed(work, capsys, tmp_path, monkeypatch)
+    assert "out of memory; what was written before is kept" in line
+    assert "Traceback" in log
+
+
+def test_without_a_place_for_the_log_the_line_says_so(capsys, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", "/no/such/folder")
+
+    def work():
+        raise RuntimeError("two\nlines")
+
+    assert exits.guarded(work, []) == 70
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "internal error: RuntimeError: two lines (and no log could be written" in line
+
+
+def test_what_was_found_is_on_the_disk_when_the_judge_breaks_down(qkdopt, monkeypatch):
+    def verify(*arguments):
+        raise MemoryError
+
+    monkeypatch.setattr("qkdopt.study.verify", verify)
+    monkeypatch.setattr(tempfile, "tempdir", str(qkdopt.folder))
+    qkdopt.write("keys.csv", KEYS)
+    assert main(["solve", str(qkdopt.folder / "keys.csv"), "-o", "gd.json"]) == 70
+    assert json.loads((qkdopt.folder / "gd.json").read_text())["value"] == 22
 
 
 def test_in_a_pipe_there_is_plain_text_only(tmp_path):

@@ -1,6 +1,7 @@
 """Schedules for other programs: calendars, CZML; and the scenario that ``new`` writes."""
 
 import json
+import os
 from datetime import timedelta
 
 import numpy as np
@@ -51,6 +52,23 @@ def test_a_calendar_has_every_second_of_service(qkdopt, solved):
     assert (qkdopt.folder / "again.ics").read_bytes() == text
 
 
+def test_a_calendars_stamp_is_when_the_schedule_was_made(qkdopt, solved, monkeypatch):
+    command = ("export", "gd.json", "--ical", "--scenario", "scenario.toml", "-o", "gd.ics")
+
+    def stamps():
+        assert qkdopt(*command).code == 0
+        calendar = Calendar.from_ical((qkdopt.folder / "gd.ics").read_bytes())
+        return {event["dtstamp"].to_ical().decode() for event in calendar.walk("VEVENT")}
+
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
+    os.utime(qkdopt.folder / "gd.json", (1_700_000_000.75, 1_700_000_000.75))
+    assert stamps() == {"20231114T221320Z"}  # by date -u -d @1700000000
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1600000000")
+    assert stamps() == {"20200913T122640Z"}
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "soon")
+    assert "SOURCE_DATE_EPOCH: got soon" in qkdopt(*command).complaint
+
+
 def test_names_cannot_break_a_calendar():
     problem = problem_of([[5]], [0], 0, None)
     hostile = "City\r\nEND:VCALENDAR\r\nX;,\\"
@@ -59,7 +77,7 @@ def test_names_cannot_break_a_calendar():
         calendar_text([type(service)(hostile, service.begin_utc, service.end_utc, 5)], "t", "i")
     ).walk("VEVENT")
     assert len(event) == 1
-    assert "END:VCALENDAR" in str(event[0]["location"])
+    assert str(event[0]["location"]) == "City\\r\\nEND:VCALENDAR\\r\\nX;,\\"
 
 
 def test_czml_follows_the_orbit_and_the_schedule(qkdopt, solved):

@@ -5,6 +5,7 @@ import json
 import pytest
 
 import qkdopt as qo
+from bench_records import bench_record
 from command_line import KEYS
 from drawing import problem_of
 from qkdopt.errors import InputError
@@ -78,6 +79,7 @@ def test_from_the_genetic_algorithm_to_the_page(qkdopt):
     assert found["front"]["most"] == 22
     # The folder of a run finds them by itself.
     folder = qkdopt.folder / "front"
+    (folder / "gd.json").write_text((qkdopt.folder / "gd.json").read_text())
     (folder / "report.json").write_text(json.dumps(found | {"front": None, "convergence": []}))
     (folder / "ga.history.json").write_text((qkdopt.folder / "h.json").read_text())
     assert qkdopt("report", "front").err == ""
@@ -94,6 +96,7 @@ def test_what_is_about_another_problem_is_not_shown(qkdopt, history):
     found = document_of(qkdopt.folder / "report.html")
     folder = qkdopt.folder / "run"
     folder.mkdir()
+    (folder / "slow.json").write_text((qkdopt.folder / "slow.json").read_text())
     (folder / "report.json").write_text(json.dumps(found))
     (folder / "front.json").write_text(
         json.dumps({"problem_sha256": PROBLEM.sha256, "most": 0, "points": [], "marks": []})
@@ -118,13 +121,7 @@ def test_solvers_without_generations_say_so(qkdopt):
 
 
 def record(key, contender, history, bound, sha=PROBLEM.sha256):
-    job = {"instance": "x", "problem_sha256": sha, "strategy": "gd", "contender": contender,
-           "seed": 1, "time_limit_s": 1.0}  # fmt: skip
-    return json.dumps(
-        {"format": "qkdopt-bench-record", "key": key, "job": job, "status": "finished",
-         "value": history[-1][1], "bound": bound, "verified": True, "optimal": False,
-         "seconds": {"total": 1.0}, "history": history}
-    )  # fmt: skip
+    return json.dumps(bench_record(key, contender, history=history, bound=bound, sha=sha))
 
 
 def test_records_of_the_benchmark_are_searches_too(tmp_path):
@@ -132,7 +129,7 @@ def test_records_of_the_benchmark_are_searches_too(tmp_path):
         record("a", "genetic", [[0.1, None, None, 5], [0.2, 9, None, 10], [0.3, 20, None, 20],
                                 [0.4, 20, 24, 40]], 24),
         record("b", "dynamic", [[0.1, 22, 22, None]], 22),
-        record("c", "genetic", [[0.1, 7, 30, 5]], 30, sha="other"),
+        record("c", "genetic", [[0.1, 7, 30, 5]], 30, sha="a" * 64),
     ]  # fmt: skip
     path = tmp_path / "records.jsonl"
     path.write_text("\n".join(lines) + "\n")
@@ -146,5 +143,5 @@ def test_records_of_the_benchmark_are_searches_too(tmp_path):
     with pytest.raises(InputError, match="no such record"):
         add_convergence(document, path)
     path.write_text('{"format": "qkdopt-bench-record", "key": "x"}\n')
-    with pytest.raises(InputError, match="broken record"):
+    with pytest.raises(InputError, match=r"records\.jsonl: line 1: key: got x"):
         add_convergence(document, path)

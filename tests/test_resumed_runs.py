@@ -217,7 +217,9 @@ def test_pd_in_the_place_of_gd_is_not_taken_over(qkdopt, again, work):
     "summary", ["", "[]", "{", '{"inputs": 3, "files": []}', '{"inputs": {}, "files": {"a": 1}}',
                 '{"files": {"../s.toml": {"sha256": ""}}, "inputs": {}}'],
 )  # fmt: skip
-def test_an_odd_summary_means_beginning_anew(qkdopt, again, work, summary):
+def test_an_odd_summary_is_somebody_elses_and_means_beginning_anew(qkdopt, again, work, summary):
     (qkdopt.folder / "out" / "summary.json").write_text(summary)
-    assert again()["taken_over"] == []
+    assert "summary.json: it is not known" in qkdopt("run", "s.toml", "-o", "out").complaint
+    assert (qkdopt.folder / "out" / "summary.json").read_text() == summary
+    assert again(*LIMIT, "--force")["taken_over"] == []
     assert work == ["keys", *EVERYTHING]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from qkdopt.documents import read_json
 from qkdopt.errors import OutputError
+from qkdopt.protection import writable_target
 
 __all__ = ["make_folder", "output_path", "read_json", "write_text"]
 
@@ -22,12 +23,12 @@ def output_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     Raises
     ------
     OutputError
-        When the folder is missing or not writable, or the disk is full. Whatever stood at
-        ``path`` before is then still there, whole, and no temporary file is left.
+        When the folder is missing or not writable, or the disk is full; when ``path`` is a
+        device, a pipe or anything else but a regular file, or a file that the command at hand
+        reads. Whatever stood at ``path`` before is then still there, whole, and no temporary
+        file is left.
     """
-    target = Path(path)
-    if target.is_dir():
-        raise OutputError(f"{target}: cannot write: it is a folder")
+    target = writable_target(path)
     try:
         handle, name = tempfile.mkstemp(
             prefix=f".{target.name}.", suffix=target.suffix, dir=target.parent

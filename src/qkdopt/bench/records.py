@@ -10,20 +10,22 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from qkdopt.bench.record_document import FORMAT, RecordDocument
 from qkdopt.documents import parse_json
-from qkdopt.errors import OutputError
+from qkdopt.errors import InputError, OutputError
+from qkdopt.forms import checked_document
 from qkdopt.opening import RECORDS, read_bytes
 
 __all__ = ["RecordFile", "read_records"]
 
-_FORMAT = "qkdopt-bench-record"
+_EXPECTED = "a record of qkdopt bench"
 
 
-def read_records(path: Path) -> tuple[list[dict[str, Any]], list[str]]:
+def read_records(path: Path) -> tuple[list[dict[str, Any]], list[InputError]]:
     """Return the records of a file, each key once (the first), and what was wrong with it.
 
     A last line without its end is what a killed run leaves; it and any other line that is no
-    record are reported and left out.
+    record are reported, naming line and key, and left out.
 
     Raises
     ------
@@ -34,24 +36,27 @@ def read_records(path: Path) -> tuple[list[dict[str, Any]], list[str]]:
     records: dict[str, dict[str, Any]] = {}
     complaints = []
     for number, line in enumerate(data.split(b"\n"), start=1):
-        record = _record(line)
-        if record is None:
-            if line.strip():
-                complaints.append(f"{path}: line {number} is no whole record; it is left out")
-        elif record["key"] not in records:
-            records[record["key"]] = record
+        if not line.strip():
+            continue
+        where = f"{path}: line {number}"
+        try:
+            record = _record(line, where)
+            if record["key"] in records:
+                raise InputError(where, "an earlier job once more", "each job once")
+        except InputError as error:
+            complaints.append(error)
         else:
-            complaints.append(f"{path}: line {number} repeats an earlier job; it is left out")
+            records[record["key"]] = record
     return list(records.values()), complaints
 
 
-def _record(line: bytes) -> dict[str, Any] | None:
+def _record(line: bytes, where: str) -> dict[str, Any]:
     try:
-        document = parse_json(line.decode())
-    except ValueError:
-        return None
-    is_one = isinstance(document, dict) and document.get("format") == _FORMAT
-    return document if is_one and isinstance(document.get("key"), str) else None
+        document: dict[str, Any] = parse_json(line.decode())
+    except (ValueError, RecursionError) as error:
+        raise InputError(where, "no whole record", _EXPECTED) from error
+    checked_document(RecordDocument, document, where, _EXPECTED)
+    return document
 
 
 class RecordFile:
@@ -91,7 +96,10 @@ class RecordFile:
             raise OutputError(f"{self.path}: cannot write: {error.strerror or error}") from error
         try:
             if self.path.exists():
-                self.records, self.complaints = read_records(self.path)
+                self.records, complaints = read_records(self.path)
+                if complaints and not self.records:
+                    self._check_own(complaints[0])
+                self.complaints = [f"{complaint}; it is left out" for complaint in complaints]
                 self._cut_torn_line()
         except BaseException:
             self._lock.release()
@@ -120,7 +128,7 @@ class RecordFile:
         OutputError
             When it could not be written whole.
         """
-        line = json.dumps({"format": _FORMAT, **record}, separators=(",", ":")).encode() + b"\n"
+        line = json.dumps({"format": FORMAT, **record}, separators=(",", ":")).encode() + b"\n"
         try:
             with self.path.open("ab", buffering=0) as stream:
                 before = stream.tell()
@@ -133,6 +141,14 @@ class RecordFile:
                     raise
         except OSError as error:
             raise OutputError(f"{self.path}: cannot write: {error.strerror or error}") from error
+
+    def _check_own(self, complaint: InputError) -> None:
+        """Refuse a file without any record, unless a run was killed in its first one."""
+        begin = json.dumps({"format": FORMAT}, separators=(",", ":"))[:-1].encode()
+        data = self.path.read_bytes()
+        if b"\n" in data or not (data.startswith(begin) or begin.startswith(data)):
+            message = f"{complaint}; it is not of qkdopt: choose another folder"
+            raise OutputError(message) from complaint
 
     def _cut_torn_line(self) -> None:
         data = read_bytes(self.path, RECORDS)

@@ -15,6 +15,7 @@ from qkdopt.bench.summary import summary_tables
 from qkdopt.bench.tables import Table
 from qkdopt.errors import InputError
 from qkdopt.files import write_text
+from qkdopt.plain_text import printable
 
 __all__ = ["Report", "write_report"]
 
@@ -44,9 +45,13 @@ def write_report(folder: Path, records_path: Path, title: str) -> Report:
     OutputError
         When the folder cannot be written.
     """
-    records, _ = read_records(records_path)
+    records, complaints = read_records(records_path)
     if not records:
-        raise InputError(str(records_path), "no record", "records of finished jobs")
+        raise (
+            complaints[0]
+            if complaints
+            else InputError(str(records_path), "no record", "records of finished jobs")
+        )
     runs = runs_of(records)
     best = best_known(runs)
     tables = [table for table in summary_tables(runs, best, records) if table.rows]
@@ -54,7 +59,7 @@ def write_report(folder: Path, records_path: Path, title: str) -> Report:
     for table in tables:
         write_text(folder / f"{table.name}.csv", table.csv())
     where = _circumstances(records)
-    remarks = _remarks(records)
+    remarks = [f"Left out: {complaint}" for complaint in complaints] + _remarks(records)
     write_text(folder / "report.md", _markdown(title, where, remarks, tables, captions))
     write_text(folder / "report.html", _html(title, where, remarks, tables, captions))
     return Report(tables, remarks, sum(run.wrong for run in runs))
@@ -66,12 +71,7 @@ def _circumstances(records: Sequence[Mapping[str, Any]]) -> str:
     def all_of(values: Sequence[str]) -> str:
         return "; ".join(sorted(set(values)))
 
-    machines = all_of([
-        "{processor}, {cores} cores, {memory_mb:,} MiB, {system}, Python {python}".format(
-            **record["machine"]
-        )
-        for record in records
-    ])  # fmt: skip
+    machines = all_of([_machine_words(record["machine"]) for record in records])
     versions = all_of([
         ", ".join(f"{name} {version}" for name, version in record["versions"].items())
         for record in records
@@ -82,6 +82,13 @@ def _circumstances(records: Sequence[Mapping[str, Any]]) -> str:
     return (
         f"{len(records)} records. Machine: {machines}. Versions: {versions}. Time limits: "
         f"{limits}; jobs at once: {at_once}; gaps exactly 0. Commit: {commits}."
+    )
+
+
+def _machine_words(machine: Mapping[str, Any]) -> str:
+    return (
+        f"{machine['processor']}, {machine['cores']} cores, {machine['memory_mb']:,} MiB, "
+        f"{machine['system']}, Python {machine['python']}"
     )
 
 
@@ -112,9 +119,10 @@ def _markdown(
     tables: Sequence[Table],
     captions: dict[str, str],
 ) -> str:
-    parts = [f"# {title}\n", f"{where}\n"]
+    parts = [f"# {title}\n", f"{printable(where).replace('<', '&lt;')}\n"]
     if remarks:
-        parts.append("\n".join(f"- {sentence}" for sentence in remarks) + "\n")
+        lines = (f"- {printable(sentence).replace('<', '&lt;')}" for sentence in remarks)
+        parts.append("\n".join(lines) + "\n")
     parts += [table.markdown() for table in tables]
     parts += [f"![{caption}]({name})\n\n{caption}\n" for name, caption in captions.items()]
     return "\n".join(parts)
@@ -127,7 +135,9 @@ def _html(
     tables: Sequence[Table],
     captions: dict[str, str],
 ) -> str:
-    safe = html.escape
+    def safe(text: str) -> str:
+        return html.escape(printable(text))
+
     items = "".join(f"<li>{safe(sentence)}</li>\n" for sentence in remarks)
     pictures = "".join(
         f'<figure><img src="{name}" alt="{safe(caption)}"><figcaption>{safe(caption)}'

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import html
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+
+from qkdopt.plain_text import csv_line, printable
 
 __all__ = ["Table"]
 
@@ -34,18 +34,12 @@ class Table:
         """Return a pipe table with its title and note."""
         rule = ["---"] * self.words + ["---:"] * (len(self.headings) - self.words)
         lines = [self.headings, rule, *self.rows]
-        body = "\n".join(
-            "| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines
-        )
+        body = "\n".join("| " + " | ".join(map(_in_markdown, line)) + " |" for line in lines)
         return f"## {self.title}\n\n{body}\n" + (f"\n{self.note}\n" if self.note else "")
 
     def csv(self) -> str:
         """Return comma-separated values, headings first."""
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(self.headings)
-        writer.writerows(self.rows)
-        return text.getvalue()
+        return "".join(f"{csv_line(row)}\n" for row in (self.headings, *self.rows))
 
     def html(self) -> str:
         """Return a section with the table."""
@@ -53,7 +47,7 @@ class Table:
         rows = "\n".join(
             "<tr>"
             + "".join(
-                f"<td{'' if place < self.words else ' class=n'}>{html.escape(cell)}</td>"
+                f"<td{'' if place < self.words else ' class=n'}>{html.escape(printable(cell))}</td>"
                 for place, cell in enumerate(row)
             )
             + "</tr>"
@@ -62,3 +56,7 @@ class Table:
         note = f"<p>{html.escape(self.note)}</p>" if self.note else ""
         title = html.escape(self.title)
         return f"<h2>{title}</h2>\n<table>\n<tr>{head}</tr>\n{rows}\n</table>\n{note}\n"
+
+
+def _in_markdown(cell: str) -> str:
+    return printable(cell).replace("|", "\\|").replace("<", "&lt;")

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 __all__ = ["main"]
 
-_INTERRUPTED = 130
+_INTERNAL_ERROR, _INTERRUPTED = 70, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run ``qkdopt`` with these arguments (the process's own by default); return the exit code.
 
-    0 fine, 1 a claim failed, 2 bad input, 130 interrupted.
+    0 fine, 1 a claim failed, 2 bad input, 70 internal error or no memory left, 130 interrupted.
     """
     try:
         import logging
@@ -21,12 +21,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         # Without a home matplotlib speaks of its caches; errors are enough for a command.
         logging.getLogger("matplotlib").setLevel(logging.ERROR)
-        return guarded(lambda: _work(arguments))
+        return guarded(lambda: _work(arguments), arguments)
     except KeyboardInterrupt:  # while modules were loading
         import sys
 
         print("qkdopt: interrupted", file=sys.stderr)
         return _INTERRUPTED
+    except Exception as error:  # a module that cannot be loaded
+        import sys
+
+        from qkdopt.cli.crash import crash_words
+
+        words = crash_words(error, sys.argv[1:] if arguments is None else arguments)
+        print(f"qkdopt: error: {' '.join(words.split())}", file=sys.stderr)
+        return _INTERNAL_ERROR
 
 
 def _work(arguments: Sequence[str] | None) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated
@@ -31,6 +32,8 @@ from qkdopt.cli.commands import (
 )
 from qkdopt.cli.exits import stoppable
 from qkdopt.cli.manner import note, set_manner
+from qkdopt.cli.reading import kept_from_harm
+from qkdopt.errors import InputError
 
 __all__ = ["app", "run_app"]
 
@@ -50,7 +53,10 @@ app = typer.Typer(
     add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
-    epilog="Exit codes: 0 fine, 1 a claim failed, 2 bad input, 130 interrupted.",
+    epilog=(
+        "Exit codes: 0 fine, 1 a claim failed, 2 bad input, 70 internal error or no memory left, "
+        "130 interrupted."
+    ),
 )
 
 _MODULES = (
@@ -60,14 +66,28 @@ _MODULES = (
 for module in _MODULES:
     name = module.__name__.rpartition(".")[2].rstrip("_")
     command = getattr(module, f"{name}_command")
-    app.command(name, help=_paragraphs(command), epilog=_examples(module))(stoppable(command))
+    app.command(name, help=_paragraphs(command), epilog=_examples(module))(
+        stoppable(kept_from_harm(command))
+    )
 
 
 def run_app(arguments: Sequence[str] | None = None) -> int:
     """Parse the arguments, run the command, return its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    code = app(given or ["--help"], prog_name="qkdopt", standalone_mode=False)
+    code = app(given or ["--help"], prog_name="qkdopt", standalone_mode=False, obj=given)
     return int(code or 0)
+
+
+def _read(words: Sequence[str]) -> Sequence[str]:
+    """Return the words of a command line without what ``--log`` itself names."""
+    return [word for before, word in pairwise(["", *words]) if before != "--log"]
+
+
+def _same_file(path: Path, word: str) -> bool:
+    try:
+        return path.samefile(word)
+    except (OSError, ValueError):
+        return False
 
 
 def _show_version(wanted: bool) -> None:
@@ -80,6 +100,7 @@ def _show_version(wanted: bool) -> None:
 
 @app.callback()
 def qkdopt(
+    context: typer.Context,
     version: Annotated[
         bool,
         typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version."),
@@ -105,5 +126,7 @@ def qkdopt(
 
     Start with: qkdopt run micius-china-2016
     """
+    if log is not None and any(_same_file(log, word) for word in _read(context.obj)):
+        raise InputError("--log", str(log), "another file than the command's own")
     set_manner(quiet, verbose, log)
     note(f"qkdopt {' '.join(sys.argv[1:])}")

@@ -12,8 +12,10 @@ from typing import Any
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from qkdopt.cli.manner import is_quiet, note
+from qkdopt.plain_text import printable
 
 __all__ = ["new_table", "output", "print_json", "say", "shown_warnings", "warn"]
 
@@ -33,6 +35,9 @@ _PLAIN_BOX = box.Box(_LINES.format("-"), ascii=True)
 
 
 class _Console(Console):
+    def render_str(self, text: str, **options: Any) -> Text:
+        return super().render_str(printable(text, keep="\n"), **options)
+
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError
 
@@ -74,7 +79,7 @@ def warn(text: str) -> None:
     """Print a line ``qkdopt: warning: ...`` on standard error, unless ``--quiet``."""
     note(f"warning: {text}", shown=True)
     if not is_quiet():
-        print(f"qkdopt: warning: {text}", file=sys.stderr)
+        print(f"qkdopt: warning: {printable(text)}", file=sys.stderr)
 
 
 @contextmanager

@@ -89,9 +89,9 @@ def solve_and_print(
         raise SolverError(outcome.reason or "the solver failed")
     verdict = None
     if outcome.certificate is not None:
-        verdict = verify(outcome.certificate, problem)
         if path is not None:
-            outcome.certificate.save(path)
+            outcome.certificate.save(path)  # before anything else can go wrong
+        verdict = verify(outcome.certificate, problem)
     if as_json:
         print_json(_document(problem, outcome, verdict))
     elif verdict is None:

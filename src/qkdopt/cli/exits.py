@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import IO, ParamSpec, TypeVar
 
 import typer
 
 from qkdopt.cli import manner
+from qkdopt.cli.crash import crash_words, is_out_of_memory
 from qkdopt.errors import QkdoptError
+from qkdopt.plain_text import printable
 
-__all__ = ["BAD_INPUT", "CLAIM_FAILED", "FINE", "INTERRUPTED", "guarded", "say_error", "stoppable"]
+__all__ = [
+    "BAD_INPUT",
+    "CLAIM_FAILED",
+    "FINE",
+    "INTERNAL_ERROR",
+    "INTERRUPTED",
+    "guarded",
+    "say_error",
+    "stoppable",
+]
 
 _Given = ParamSpec("_Given")
 _Result = TypeVar("_Result")
@@ -21,6 +32,7 @@ _Result = TypeVar("_Result")
 FINE = 0
 CLAIM_FAILED = 1
 BAD_INPUT = 2
+INTERNAL_ERROR = 70  # EX_SOFTWARE of sysexits.h
 INTERRUPTED = 130
 _PIPE_CLOSED = 141  # as the shell says of a program that SIGPIPE ended
 
@@ -28,23 +40,29 @@ _PIPE_CLOSED = 141  # as the shell says of a program that SIGPIPE ended
 _UsageProblem: type[BaseException] = typer.BadParameter.__mro__[2]
 
 
-def guarded(work: Callable[[], int]) -> int:
-    """Return the exit code of ``work``, whatever it raises that a user can act on.
+def guarded(work: Callable[[], int], arguments: Sequence[str] | None = None) -> int:
+    """Return the exit code of ``work``, whatever it raises.
 
     Errors of qkdopt, of the operating system and of the arguments are one line on standard
-    error and code 2. Anything else is a defect of the program and keeps its traceback.
+    error and code 2. Anything else is a defect of the program, or lack of memory: one line that
+    names a log file with the traceback, and code 70.
+
+    Parameters
+    ----------
+    arguments
+        Those of the command, for the log; the process's own by default.
     """
     _never_fail_on_characters(sys.stdout)
     _never_fail_on_characters(sys.stderr)
     try:
-        code = _outcome(work)
+        code = _outcome(work, sys.argv[1:] if arguments is None else arguments)
         manner.note(f"exit code {code}")
         return code
     finally:
         manner.reset()
 
 
-def _outcome(work: Callable[[], int]) -> int:
+def _outcome(work: Callable[[], int], arguments: Sequence[str]) -> int:
     """Return the exit code of ``work``; print why it is not 0."""
     try:
         code = work()
@@ -57,6 +75,8 @@ def _outcome(work: Callable[[], int]) -> int:
     except QkdoptError as error:
         say_error(str(error))
     except OSError as error:
+        if is_out_of_memory(error):
+            return _crashed(error, arguments)
         place = f"{error.filename}: " if error.filename else ""
         say_error(f"{place}{error.strerror or error}")
     except UnicodeDecodeError as error:
@@ -65,10 +85,15 @@ def _outcome(work: Callable[[], int]) -> int:
         message = getattr(error, "format_message", error.__str__)()
         say_error(f"{message.rstrip('.')} (see qkdopt --help)")
     except Exception as error:
-        if not _was_interrupted(error):
-            raise
-        return _stopped(KeyboardInterrupt())
+        if _was_interrupted(error):
+            return _stopped(KeyboardInterrupt())
+        return _crashed(error, arguments)
     return BAD_INPUT
+
+
+def _crashed(error: Exception, arguments: Sequence[str]) -> int:
+    say_error(crash_words(error, arguments))
+    return INTERNAL_ERROR
 
 
 class StoppedError(Exception):
@@ -94,7 +119,7 @@ def stoppable(command: Callable[_Given, _Result]) -> Callable[_Given, _Result]:
 
 def say_error(message: str) -> None:
     """Print one line ``qkdopt: error: ...`` on standard error, and log it."""
-    line = f"error: {' '.join(message.split())}"
+    line = printable(f"error: {' '.join(message.split())}")
     manner.note(line, shown=True)
     print(f"qkdopt: {line}", file=sys.stderr)
 

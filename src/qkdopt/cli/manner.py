@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from qkdopt.errors import OutputError
+from qkdopt.plain_text import printable
 
 __all__ = ["is_quiet", "note", "reset", "set_manner"]
 
@@ -56,7 +57,7 @@ def note(message: str, *, shown: bool = False) -> None:
 
     ``shown`` says that the user sees it anyway.
     """
-    line = " ".join(message.split())
+    line = printable(" ".join(message.split()))
     if _manner.verbose and not shown:
         print(f"qkdopt: {line}", file=sys.stderr)
     if _manner.log is not None:

@@ -10,6 +10,7 @@ import typer
 __all__ = [
     "DemandOption",
     "FloorsOption",
+    "ForceOption",
     "FormulationOption",
     "IntervalOption",
     "JsonOption",
@@ -152,4 +153,9 @@ TimeLimitOption: TypeAlias = Annotated[
 ]
 ThreadsOption: TypeAlias = Annotated[
     int, typer.Option("--threads", metavar="N", min=1, help="Threads of the solver.")
+]
+
+ForceOption: TypeAlias = Annotated[
+    bool,
+    typer.Option("--force", help="Write over files in the folder that are not qkdopt's own."),
 ]

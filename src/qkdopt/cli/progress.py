@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from qkdopt.cli.manner import is_quiet, note
+from qkdopt.plain_text import printable
 
 if TYPE_CHECKING:
     from rich.progress import Progress, Task, TaskID
@@ -42,11 +43,11 @@ class Bars:
         if self.shown is None:
             return
         if name not in self.tasks:
-            self.tasks[name] = self.shown.add_task(name, total=None)
+            self.tasks[name] = self.shown.add_task(printable(name), total=None)
         task = self.tasks[name]
         self.shown.update(task, total=1.0 if done > 0 else None, completed=done)
         if words:
-            self.shown.update(task, description=words)
+            self.shown.update(task, description=printable(words))
 
     def search(self, name: str, time_limit: float | None = None) -> _Report | None:
         """Return what a solver reports incumbent and bound to."""
@@ -107,7 +108,7 @@ def progress_bars() -> Iterator[Bars]:
 
     one_line = [Column(no_wrap=True, overflow="ellipsis") for _ in range(3)]
     columns = (
-        TextColumn("{task.description}", table_column=one_line[0]),
+        TextColumn("{task.description}", markup=False, table_column=one_line[0]),
         BarColumn(bar_width=_BAR_CHARACTERS),
         TimeElapsedColumn(table_column=one_line[1]),
         TimeLeft(table_column=one_line[2]),

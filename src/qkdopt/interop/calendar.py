@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from qkdopt.interop.services import Service
+from qkdopt.plain_text import printable
 
 __all__ = ["calendar_text"]
 
 
-def calendar_text(services: Sequence[Service], title: str, identity: str) -> str:
-    """Return the calendar; the same schedule gives the same text.
+def calendar_text(
+    services: Sequence[Service], title: str, identity: str, revised_utc: datetime | None = None
+) -> str:
+    """Return the calendar; the same arguments give the same text.
 
     Parameters
     ----------
@@ -21,22 +24,26 @@ def calendar_text(services: Sequence[Service], title: str, identity: str) -> str
     identity
         Text that tells this schedule from others, such as the problem's SHA-256 and the
         strategy; part of every event's identifier, so that a second import replaces the first.
+    revised_utc
+        When the schedule was made: DTSTAMP of the events, in whole seconds. RFC 5545 (3.8.7.2)
+        wants there, without a METHOD, the instant at which the information was last revised;
+        calendars take an event for newer by it. Now by default.
     """
     from icalendar import Calendar, Event
 
     calendar = Calendar()
     calendar.add("prodid", "-//qkdopt//schedule//EN")
     calendar.add("version", "2.0")
-    calendar.add("x-wr-calname", title)
-    stamp = services[0].begin_utc.astimezone(UTC) if services else datetime(1970, 1, 1, tzinfo=UTC)
+    calendar.add("x-wr-calname", printable(title))
+    stamp = (revised_utc or datetime.now(UTC)).astimezone(UTC).replace(microsecond=0)
     for service in services:
         event = Event()
-        event.add("summary", f"QKD downlink: {service.link}")
+        event.add("summary", f"QKD downlink: {printable(service.link)}")
         event.add("dtstart", service.begin_utc)
         event.add("dtend", service.end_utc)
         event.add("dtstamp", stamp)
-        event.add("location", service.link)
-        event.add("description", f"{service.bits:,} secret bits; {title}")
+        event.add("location", printable(service.link))
+        event.add("description", f"{service.bits:,} secret bits; {printable(title)}")
         marks = f"{identity}/{service.link}/{service.begin_utc.isoformat()}"
         event.add("uid", f"{hashlib.sha256(marks.encode()).hexdigest()[:32]}@qkdopt")
         calendar.add_component(event)

@@ -119,8 +119,8 @@ def _links(value: Any, targets: int, where: str) -> tuple[Link, ...]:
         place = f"{where}[{position}]"
         if not isinstance(link, dict) or set(link) != {"name", "target"}:
             raise InputError(place, link, 'an object {"name": ..., "target": ...}')
-        if type(link["name"]) is not str:
-            raise InputError(f"{place}.name", link["name"], "a name")
+        if type(link["name"]) is not str or not link["name"].isprintable():
+            raise InputError(f"{place}.name", link["name"], "a name that can be printed")
         if type(link["target"]) is not int or not 0 <= link["target"] < targets:
             raise InputError(f"{place}.target", link["target"], f"an index below {targets}")
         links.append(Link(link["name"], link["target"]))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from qkdopt.optimize.problem import SchedulingProblem
     from qkdopt.physics import Scenario
 
-__all__ = ["FORMAT", "MOST_CELLS", "VERSION", "ReportParts", "report_document"]
+__all__ = ["FORMAT", "MOST_CELLS", "VERSION", "ReportParts", "judged_strategy", "report_document"]
 
 FORMAT, VERSION = "qkdopt-report", 1
 MOST_CELLS = 40_000
@@ -93,7 +93,7 @@ def report_document(parts: ReportParts) -> dict[str, Any]:
         "axis": _axis(problem, axis, shown),
         "cells": _cells(parts, shown),
         "strategies": [
-            _strategy(problem, name, certificate)
+            judged_strategy(problem, name, certificate)
             for name, certificate in parts.certificates.items()
         ],
         "provenance": dict(parts.provenance),
@@ -150,7 +150,10 @@ def _costs(problem: SchedulingProblem, n: Integers, a: Integers) -> dict[str, li
     return costs
 
 
-def _strategy(problem: SchedulingProblem, name: str, certificate: Certificate) -> dict[str, Any]:
+def judged_strategy(
+    problem: SchedulingProblem, name: str, certificate: Certificate
+) -> dict[str, Any]:
+    """Return what the page says of a certificate, which is judged here."""
     verdict = verify(certificate, problem)
     delivered = Schedule.create(list(certificate.schedule)).delivered(problem)
     found = evaluate(problem.targets, problem.weights, delivered)

@@ -1,4 +1,4 @@
-"""What a report shows beyond a run: a front, and how heuristics converged; from files."""
+"""What a report takes from files: a front, how heuristics converged, and verdicts made anew."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from typing import Any
 from qkdopt.bench.contenders import strategy_of
 from qkdopt.bench.measures import runs_of
 from qkdopt.bench.records import read_records
+from qkdopt.claims import Certificate
 from qkdopt.errors import InputError
-from qkdopt.files import read_json
+from qkdopt.optimize.problem_file import problem_from_document
+from qkdopt.report.content import judged_strategy
 from qkdopt.report.words import strategy_title
-from qkdopt.study.front import Front
+from qkdopt.study.front_document import read_front_document
 from qkdopt.study.history_file import HISTORY_ENDING, read_history
 
-__all__ = ["add_convergence", "add_folder", "add_front"]
+__all__ = ["add_convergence", "add_folder", "add_front", "judge_again"]
 
-FRONT = "front.json"
+FRONT, REPORT = "front.json", "report.json"
 _RECORDS = ".jsonl"
 _MOST_POINTS = 400
 """Points of a run that are drawn; steps of equal height are left out before."""
@@ -33,10 +35,35 @@ def add_front(document: dict[str, Any], path: Path) -> None:
         When the file is none, or about another problem.
     """
     path = path / FRONT if path.is_dir() else path
-    Front.load(path)  # checks it
-    front = read_json(path, "a front written by qkdopt front")
-    _check_problem(document, front.get("problem_sha256"), path)
-    document["front"] = front
+    front = read_front_document(path)
+    _check_problem(document, front.problem_sha256, path)
+    document["front"] = front.model_dump(exclude_unset=True)
+
+
+def judge_again(document: dict[str, Any], folder: Path) -> list[str]:
+    """Put today's verdicts into a document that came from a file; return why some could not be.
+
+    What such a document says of certificates is nobody's word: the certificates beside it are
+    judged once more.
+
+    Raises
+    ------
+    InputError
+        When a certificate is malformed or about another problem.
+    """
+    left, judged = [], []
+    for item in document["strategies"]:
+        path = folder / item["file"]
+        if not path.is_file():
+            left.append(f"{path}: no file; its verdict is the one of {folder / REPORT}")
+            judged.append(item)
+            continue
+        certificate = Certificate.load(path)
+        _check_problem(document, certificate.document["problem_sha256"], path)
+        problem = problem_from_document(certificate.document["problem"], str(path))
+        judged.append(judged_strategy(problem, item["file"], certificate))
+    document["strategies"] = judged
+    return left
 
 
 def add_convergence(document: dict[str, Any], path: Path) -> None:
@@ -88,14 +115,9 @@ def _of_history(document: Mapping[str, Any], path: Path) -> list[dict[str, Any]]
 
 
 def _of_records(document: Mapping[str, Any], path: Path) -> list[dict[str, Any]]:
-    records, _ = read_records(path)
+    records, complaints = read_records(path)
     wanted = document["problem"]["sha256"]
-    try:
-        runs = runs_of(one for one in records if one["job"]["problem_sha256"] == wanted)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise InputError(
-            str(path), f"a broken record ({error})", "records of qkdopt bench"
-        ) from error
+    runs = runs_of(one for one in records if one["job"]["problem_sha256"] == wanted)
     found = []
     for one in runs:
         points = [(e, v) for _, v, _, e in one.lines if e is not None and v is not None]
@@ -103,6 +125,8 @@ def _of_records(document: Mapping[str, Any], path: Path) -> list[dict[str, Any]]
         run = _run(strategy, one.contender, one.seed, one.bound, points)
         if run is not None:
             found.append(run)
+    if not found and complaints:
+        raise complaints[0]
     if not found:
         expected = f"a search by generations on the report's problem, {wanted[:12]}…"
         raise InputError(str(path), "no such record", expected)

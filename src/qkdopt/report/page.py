@@ -10,14 +10,16 @@ from importlib.resources import files
 from os import PathLike
 from typing import Any
 
-from qkdopt.errors import InputError
 from qkdopt.files import read_json, write_text
-from qkdopt.report.content import FORMAT, VERSION
+from qkdopt.forms import checked_document
+from qkdopt.plain_text import printable
+from qkdopt.report.form import ReportDocument
 
 __all__ = ["read_report_document", "render_report", "write_report"]
 
 _LIBRARIES = ("vega.min.js", "vega-lite.min.js", "vega-embed.min.js")
 _CHARTS = ("map", "overview", "pass", "shares", "front", "convergence")
+_EXPECTED = "a report.json of qkdopt run"
 _MEGABIT = 1e6
 _END_OF_SCRIPT = re.compile(r"</(?=script)", re.IGNORECASE)
 
@@ -39,20 +41,17 @@ def read_report_document(path: str | PathLike[str]) -> dict[str, Any]:
     Raises
     ------
     InputError
-        When the file is something else.
+        Naming the file and the key that is not as ``qkdopt run`` writes it.
     """
-    document = read_json(path, f'a JSON object with "format": "{FORMAT}"')
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise InputError(str(path), "another document", f'an object with "format": "{FORMAT}"')
-    if document.get("version") != VERSION:
-        raise InputError(f"{path}: version", document.get("version"), str(VERSION))
+    document: dict[str, Any] = read_json(path, _EXPECTED)
+    checked_document(ReportDocument, document, str(path), _EXPECTED)
     return document
 
 
 def render_report(document: dict[str, Any]) -> str:
     """Return the report as HTML that needs nothing beyond itself.
 
-    Every text of the document is escaped; it is never run.
+    Every text of the document is escaped; it is never run, and its control characters are shown.
     """
     import jinja2
     from markupsafe import Markup
@@ -68,7 +67,7 @@ def render_report(document: dict[str, Any]) -> str:
     }
     template = environment.from_string(_asset("page.html.j2"))
     return template.render(
-        report=document,
+        report=_shown(document),
         sections=_sections(document),
         charts={name: json.loads(_asset(f"charts/{name}.vl.json")) for name in _CHARTS},
         land=json.loads(_asset("land-110m.json")) if document.get("stations") else None,
@@ -77,6 +76,17 @@ def render_report(document: dict[str, Any]) -> str:
         style=Markup(_asset("style.css")),
         version=version("qkdopt"),
     )
+
+
+def _shown(value: Any) -> Any:
+    """Return a JSON value with all its texts and keys made harmless."""
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, list):
+        return [_shown(item) for item in value]
+    if isinstance(value, dict):
+        return {printable(key): _shown(item) for key, item in value.items()}
+    return value
 
 
 def _sections(document: dict[str, Any]) -> list[tuple[str, str]]:

@@ -15,7 +15,7 @@ __all__ = ["certificate_words", "scenario_words", "strategy_title"]
 _ASKS = {
     "gd": "as many bits as possible, whoever gets them",
     "pd": "the largest total weighted by traffic",
-    "td": "as many bits as possible while the shares stay within KL ≤ {kl_max} of the traffic",
+    "td": "as many bits as possible while the shares stay within KL ≤ @ of the traffic",
     "least": "shares as close to the traffic as possible at a wanted part of the largest total",
     "balanced": "the largest consumption, in proportion to traffic, that every city can keep up",
     "capped": "as many bits as possible, counting nothing beyond a city's demand",
@@ -23,7 +23,7 @@ _ASKS = {
 _TITLES = {
     "gd": "S-GD",
     "pd": "S-PD",
-    "td": "S-TD({kl_max})",
+    "td": "S-TD(@)",
     "least": "least divergence",
     "balanced": "balanced",
     "capped": "capped",
@@ -32,15 +32,19 @@ _TITLES = {
 
 def strategy_title(strategy: dict[str, Any]) -> str:
     """Return the short name that people know a strategy by."""
+    return _with_setting(_TITLES, strategy)
+
+
+def _with_setting(words: dict[str, str], strategy: dict[str, Any]) -> str:
+    """Return the words for a strategy with its divergence put in; its own name if unknown."""
     name = str(strategy["name"])
-    return _TITLES.get(name, name).format_map({"kl_max": strategy.get("kl_max", "")})
+    return words[name].replace("@", str(strategy.get("kl_max", ""))) if name in words else name
 
 
 def certificate_words(certificate: Certificate, verdict: Verdict) -> list[str]:
     """Return what a certificate claims, and what the judge found, for a reader without duality."""
     strategy = certificate.document["strategy"]
-    asks = _ASKS.get(certificate.strategy, certificate.strategy)
-    words = [f"The question: {asks.format_map({'kl_max': strategy.get('kl_max', '')})}."]
+    words = [f"The question: {_with_setting(_ASKS, strategy)}."]
     if not verdict.holds:
         return [*words, f"The claim is FALSE: {'; '.join(verdict.findings)}."]
     words.append(

@@ -9,12 +9,16 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from qkdopt.files import make_folder, write_text
+from qkdopt.errors import InputError
+from qkdopt.files import make_folder, read_json, write_text
 from qkdopt.reproduce.page import page
 from qkdopt.reproduce.papers import Paper
 from qkdopt.reproduce.rows import Row
+from qkdopt.study.folder import check_own
 
 __all__ = ["reproduce"]
+
+_FORMAT = "qkdopt-reproduction"
 
 
 def reproduce(
@@ -24,6 +28,7 @@ def reproduce(
     page_path: Path | None = None,
     seconds_per_schedule: float = 20.0,
     processes: int | None = None,
+    force: bool = False,
     notify: Callable[[float], None] = lambda done: None,
 ) -> tuple[Any, list[Row]]:
     """Compute everything and write ``rows.json``, figures and the page; return results and rows.
@@ -36,12 +41,16 @@ def reproduce(
         Created when absent.
     page_path
         Where the page goes; by default ``README.md`` in the folder.
+    force
+        Write over files in the folder that no reproduction wrote.
     seconds_per_schedule, processes, notify
         As in :func:`qkdopt.reproduce.micius.compute_micius`.
     """
     from qkdopt.reproduce.drawing import save
 
     make_folder(folder)
+    if not force:
+        _check_earlier(folder, page_path)
     results = paper.compute(
         seconds_per_schedule=seconds_per_schedule, processes=processes, notify=notify
     )
@@ -51,6 +60,19 @@ def reproduce(
     command = _command(paper.name, folder, page_path, seconds_per_schedule)
     _write_page(paper, rows, results, folder, page_path or folder / "README.md", command)
     return results, rows
+
+
+def _check_earlier(folder: Path, page_path: Path | None) -> None:
+    """Refuse to write over rows and a page that are not of an earlier reproduction."""
+    names = ["rows.json"] if page_path else ["README.md", "rows.json"]
+    path, expected = folder / "rows.json", "the rows of qkdopt reproduce"
+
+    def own() -> None:
+        document = read_json(path, expected)
+        if not isinstance(document, dict) or document.get("format") != _FORMAT:
+            raise InputError(str(path), "another document", expected)
+
+    check_own(folder, names, own, "choose another folder, or --force to write over it")
 
 
 def _command(paper: str, folder: Path, page_path: Path | None, seconds: float) -> str:
@@ -65,7 +87,7 @@ def _command(paper: str, folder: Path, page_path: Path | None, seconds: float) -
 
 def _write_rows(paper: Paper, rows: Sequence[Row], results: Any, folder: Path) -> None:
     document = {
-        "format": "qkdopt-reproduction",
+        "format": _FORMAT,
         "version": 1,
         "paper": paper.about,
         "qkdopt": version("qkdopt"),

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from qkdopt.errors import OutputError
+from qkdopt.errors import InputError, OutputError
 from qkdopt.files import make_folder
+from qkdopt.study.summary_document import read_summary
 
-__all__ = ["SUMMARY", "locked_folder", "remove_earlier_run"]
+__all__ = ["SUMMARY", "check_earlier_run", "check_own", "locked_folder", "remove_earlier_run"]
 
 SUMMARY = "summary.json"
 _STRATEGIES = ("gd", "pd", "td")
@@ -76,6 +77,43 @@ def _lock(handle: int) -> bool:
     except OSError:  # a file system without locks
         return True
     return True
+
+
+def check_own(folder: Path, names: Collection[str], own: Callable[[], object], how: str) -> None:
+    """Refuse to write into a folder whose files of these names are somebody else's.
+
+    Parameters
+    ----------
+    own
+        Reads the file that says that the others are the program's own.
+    how
+        What the user can do instead.
+
+    Raises
+    ------
+    OutputError
+        When there are such files and ``own`` raises, naming one of them.
+    """
+    found = [name for name in names if os.path.lexists(folder / name)]
+    if not found:
+        return
+    try:
+        own()
+    except InputError as error:
+        message = f"{folder / found[0]}: it is not known to be of qkdopt ({error}); {how}"
+        raise OutputError(message) from error
+
+
+def check_earlier_run(folder: Path) -> None:
+    """Refuse a folder with files of a run's names that no run wrote.
+
+    Raises
+    ------
+    OutputError
+        When such files are there without a summary of a run.
+    """
+    how = "choose another folder, or --force to write over it"
+    check_own(folder, _FILES[::-1], lambda: read_summary(folder / SUMMARY), how)
 
 
 def remove_earlier_run(folder: Path, keep: Collection[str] = ()) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import time
 from collections.abc import Callable
@@ -14,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from qkdopt.claims import Certificate
 from qkdopt.errors import InputError
-from qkdopt.files import read_json
 from qkdopt.notebook import as_table
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers import solve
@@ -25,7 +22,9 @@ from qkdopt.optimize.strategies import (
     TargetedDelivery,
 )
 from qkdopt.optimize.trim import trimmed
+from qkdopt.plain_text import csv_line
 from qkdopt.study.evaluation import evaluate
+from qkdopt.study.front_document import read_front_document
 from qkdopt.study.verification import verify
 from qkdopt.timegrid import plain_decimal
 
@@ -143,33 +142,21 @@ class Front:
         Raises
         ------
         InputError
-            When the file is none.
+            Naming the key that is not as ``qkdopt front`` writes it.
         """
-        expected = "a front written by qkdopt front"
-        document = read_json(path, expected)
+        found = read_front_document(path)
         nothing = Certificate({})
-        try:
-            points = [
-                FrontPoint(p["kl_max"], p["value"], p["divergence"], p["bound"], nothing)
-                for p in document["points"]
-            ]
-            marks = [
-                Mark(m["name"], m["value"], m["divergence"], nothing) for m in document["marks"]
-            ]
-            front = cls(tuple(points), tuple(marks), int(document["most"]))
-            _ = front.knees  # what is no number shows itself here
-        except (KeyError, TypeError, ValueError) as error:
-            raise InputError(str(path), "another document", expected) from error
-        return front
+        points = tuple(
+            FrontPoint(p.kl_max, p.value, p.divergence, p.bound, nothing) for p in found.points
+        )
+        marks = tuple(Mark(m.name, m.value, m.divergence, nothing) for m in found.marks)
+        return cls(points, marks, found.most)
 
     def table(self) -> str:
         """Return the points as CSV text."""
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(["kl_max_nats", "value_bits", "bound_bits", "divergence_nats"])
-        for point in self.points:
-            writer.writerow([point.kl_max, point.value, point.bound, point.divergence])
-        return text.getvalue()
+        headings = ("kl_max_nats", "value_bits", "bound_bits", "divergence_nats")
+        rows = [(p.kl_max, p.value, p.bound, p.divergence) for p in self.points]
+        return "".join(f"{csv_line(row)}\n" for row in (headings, *rows))
 
 
 def compute_front(

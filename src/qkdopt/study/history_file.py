@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import dataclass
 from os import PathLike
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from qkdopt.claims import Generation, Outcome
 from qkdopt.errors import InputError
 from qkdopt.files import read_json, write_text
+from qkdopt.forms import checked_document
+from qkdopt.study.history_document import FORMAT, VERSION, HistoryDocument
 
 if TYPE_CHECKING:
     from qkdopt.optimize.problem import SchedulingProblem
@@ -19,12 +20,10 @@ if TYPE_CHECKING:
 __all__ = ["HISTORY_ENDING", "SearchHistory", "read_history", "write_history"]
 
 HISTORY_ENDING = ".history.json"
-_FORMAT, _VERSION = "qkdopt-history", 1
 _EXPECTED = "a history written by qkdopt solve --history"
 _DIGITS = {
     "evaluations": 0, "seconds": 4, "best": 0, "divergence": 9, "mean": 1, "least_divergence": 9,
 }  # fmt: skip
-_MAY_BE_MISSING = ("divergence", "least_divergence")
 
 
 @dataclass(frozen=True)
@@ -73,8 +72,8 @@ def write_history(
         raise InputError(str(path), f"solver {solver}, no history", "genetic, hybrid or nsga2")
     lines = outcome.history
     document = {
-        "format": _FORMAT,
-        "version": _VERSION,
+        "format": FORMAT,
+        "version": VERSION,
         "problem_sha256": problem.sha256,
         "strategy": strategy.document(),
         "solver": solver,
@@ -94,39 +93,20 @@ def read_history(path: str | PathLike[str]) -> SearchHistory:
     Raises
     ------
     InputError
-        When the file is something else, or its columns are not numbers of one length.
+        Naming the file and the key that is not as :func:`write_history` writes it.
     """
-    document = read_json(path, _EXPECTED)
-    if not isinstance(document, dict) or document.get("format") != _FORMAT:
-        raise InputError(str(path), "another document", _EXPECTED)
-    if document.get("version") != _VERSION:
-        raise InputError(f"{path}: version", document.get("version"), str(_VERSION))
-    try:
-        columns = document["generations"]
-        lines = zip(*(_numbers(columns[name], name) for name in _DIGITS), strict=True)
-        bound = document["bound"]
-        return SearchHistory(
-            problem_sha256=str(document["problem_sha256"]),
-            strategy={str(key): value for key, value in document["strategy"].items()},
-            solver=str(document["solver"]),
-            seed=int(document["seed"]),
-            bound=bound if isinstance(bound, int) and bound > 0 else None,
-            history=tuple(Generation(*line) for line in lines),
-        )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise InputError(f"{path}: generations", f"{error}", _EXPECTED) from error
+    found = checked_document(HistoryDocument, read_json(path, _EXPECTED), str(path), _EXPECTED)
+    columns = found.generations
+    lines = zip(*(getattr(columns, name) for name in _DIGITS), strict=True)
+    return SearchHistory(
+        problem_sha256=found.problem_sha256,
+        strategy=found.strategy.model_dump(exclude_unset=True),
+        solver=found.solver,
+        seed=found.seed,
+        bound=found.bound or None,
+        history=tuple(Generation(*line) for line in lines),
+    )
 
 
 def _rounded(number: float | None, digits: int) -> float | None:
     return number if number is None or isinstance(number, int) else round(float(number), digits)
-
-
-def _numbers(column: Any, name: str) -> list[Any]:
-    """Return a column when it holds numbers, and nothing only where that may be."""
-    for item in column:
-        if item is None and name in _MAY_BE_MISSING:
-            continue
-        number = isinstance(item, int | float) and not isinstance(item, bool)
-        if not (number and math.isfinite(item) and item >= 0):
-            raise ValueError(f"{item!r} in {name}")
-    return list(column)

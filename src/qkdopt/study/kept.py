@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 from qkdopt.claims import Certificate, Ended, Outcome
 from qkdopt.errors import InputError, QkdoptError
-from qkdopt.files import read_json
 from qkdopt.opening import SOURCE, opened
 from qkdopt.study.folder import SUMMARY
 from qkdopt.study.results import SOLVERS
+from qkdopt.study.summary_document import read_summary
 from qkdopt.study.verification import verify
 from qkdopt.tensor import KeyTensor
 
@@ -154,29 +154,26 @@ def kept_run(folder: Path, inputs: Mapping[str, str]) -> KeptRun:
     """Return what of an earlier run in the folder may be taken over by one with these inputs."""
     kept = KeptRun(folder)
     try:
-        summary = read_json(folder / SUMMARY, "the summary of a run")
-        said, files = summary["inputs"], dict(summary["files"])
-        digests = {name: entry["sha256"] for name, entry in files.items()}
-    except (InputError, KeyError, TypeError, ValueError, AttributeError):
-        return kept  # no run before, or one that says nothing of its files
+        summary = read_summary(folder / SUMMARY)
+    except InputError:
+        return kept  # no run before
+    said, files = summary.inputs, summary.files
     if said != inputs:
         kept.left.append(f"all of it was made with another {_difference(said, inputs)}")
         return kept
-    for name, digest in digests.items():
+    for name, entry in files.items():
         path = folder / name
-        if Path(name).name != name or not path.is_file():
+        if not path.is_file():
             continue
-        if file_digest(path) != digest:
+        if file_digest(path) != entry.sha256:
             kept.left.append(f"{name}: changed since it was written")
             continue
-        kept.files = {**kept.files, name: files[name]}
+        kept.files = {**kept.files, name: entry.model_dump()}
     return kept
 
 
-def _difference(said: Any, inputs: Mapping[str, str]) -> str:
+def _difference(said: Mapping[str, str], inputs: Mapping[str, str]) -> str:
     """Name the first input that differs."""
-    if not isinstance(said, dict):
-        return "program"
     name = next((key for key in inputs if said.get(key) != inputs[key]), "program")
     return {"scenario_sha256": "scenario", "source_sha256": "version of the program"}.get(
         name, name.replace("_", " ")

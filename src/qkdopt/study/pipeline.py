@@ -20,7 +20,7 @@ from qkdopt.files import make_folder, write_text
 from qkdopt.optimize.solvers import solve
 from qkdopt.optimize.strategies import Strategy, TargetedDelivery
 from qkdopt.study.evaluation import evaluate_in
-from qkdopt.study.folder import remove_earlier_run
+from qkdopt.study.folder import check_earlier_run, remove_earlier_run
 from qkdopt.study.foreign import strategies_of
 from qkdopt.study.kept import KEYS, KeptRun, Task, file_digest, inputs_of, kept_run
 from qkdopt.study.operations import problem_of
@@ -51,6 +51,7 @@ def run_study(
     time_limit: float | None = None,
     traffic: Mapping[str, Mapping[str, object]] | None = None,
     fresh: bool = False,
+    force: bool = False,
     notify: Notify = lambda step, done: None,
 ) -> StudyResult:
     """Compute the keys, solve every strategy, ask the judge, and write the folder.
@@ -60,7 +61,8 @@ def run_study(
     the second solver, and ``summary.json``. S-PD and S-TD are left out when the scenario has no
     weights, S-TD also when it has operations. With ``traffic`` the evaluations say what the
     keys pair up to. What an earlier run into the folder left for the same inputs is judged
-    again and taken over, unless ``fresh``; its other files are removed.
+    again and taken over, unless ``fresh``; its other files are removed. Files of these names
+    that no run wrote are written over only with ``force``.
 
     Raises
     ------
@@ -70,6 +72,8 @@ def run_study(
     from qkdopt.physics import compute_keys
 
     make_folder(folder)
+    if not force:
+        check_earlier_run(folder)
     began = time.perf_counter()
     inputs = inputs_of(scenario)
     kept = KeptRun(folder) if fresh else kept_run(folder, inputs)
@@ -148,8 +152,8 @@ def _answer(
     study.interrupted |= outcome.ended is Ended.INTERRUPTED
     if outcome.certificate is not None:
         if earlier is None:
-            result.verdicts[solver] = verify(outcome.certificate, study.problem)
             outcome.certificate.save(study.new_file(task.file))
+            result.verdicts[solver] = verify(outcome.certificate, study.problem)
             _remember(study, task.file, task.time_limit)
         if solver == SOLVERS[strategy.name][0]:
             write_schedule(

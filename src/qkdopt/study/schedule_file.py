@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +13,7 @@ from qkdopt.errors import InputError
 from qkdopt.files import write_text
 from qkdopt.numerals import read_whole
 from qkdopt.opening import TABLE, read_text
+from qkdopt.plain_text import csv_line, csv_text
 
 if TYPE_CHECKING:
     from qkdopt.optimize.problem import SchedulingProblem
@@ -55,17 +54,15 @@ def write_schedule(
 
     The column ``start_utc`` is there only when the start of interval 0 is known.
     """
-    table = io.StringIO()
-    writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(["interval", "link", "bits", *(["start_utc"] if start_utc else [])])
+    lines = [csv_line(["interval", "link", "bits", *(["start_utc"] if start_utc else [])])]
     for a, (index, n) in enumerate(zip(problem.interval.tolist(), service, strict=True)):
         name = "" if n == IDLE else problem.links[n].name
         row = [index, name, 0 if n == IDLE else int(problem.bits[n, a])]
         if start_utc:
             begins = start_utc + timedelta(seconds=float(index * problem.interval_s))
             row.append(begins.isoformat().replace("+00:00", "Z"))
-        writer.writerow(row)
-    write_text(path, table.getvalue())
+        lines.append(csv_line(row))
+    write_text(path, "\n".join(lines) + "\n")
 
 
 def read_schedule(path: str | PathLike[str], problem: SchedulingProblem) -> ScheduleRows:
@@ -106,7 +103,7 @@ def _rows(text: str, where: str) -> Iterator[tuple[int, str, str]]:
         if header:
             if len(cells) < _INTERVAL_AND_LINK:
                 raise InputError(f"{where}:{line}", ",".join(cells), "interval,link")
-            yield line, cells[0], cells[1]
+            yield line, cells[0], csv_text(cells[1])
         elif cells[:_INTERVAL_AND_LINK] == ["interval", "link"]:
             header = True
         else:

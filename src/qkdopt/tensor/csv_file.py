@@ -7,9 +7,8 @@ needs none of it.
 
 from __future__ import annotations
 
-import csv
-import io
 import json
+import re
 from array import array
 from collections.abc import Iterator
 from datetime import datetime
@@ -24,6 +23,7 @@ from qkdopt.errors import InputError
 from qkdopt.files import write_text
 from qkdopt.numerals import read_whole
 from qkdopt.opening import TABLE, read_text
+from qkdopt.plain_text import csv_line, csv_text
 from qkdopt.tensor.key_tensor import KeyTensor
 from qkdopt.timegrid import plain_decimal
 
@@ -31,6 +31,8 @@ __all__ = ["read_csv", "write_csv"]
 
 _MARK = "# qkdopt "
 _KNOWN = ("interval_s", "switch_s", "weights", "start_utc", "provenance")
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+_FORMULA = re.compile(r"([,;\t]\s*)([=+@-])")
 _MOST_DIGITS = 19
 _TOO_LARGE = 2**62
 
@@ -49,12 +51,24 @@ def write_csv(keys: KeyTensor, path: str | PathLike[str]) -> None:
         facts["provenance"] = dict(keys.provenance)
     lines = [
         "# Secret bits that each link can deliver in each interval (global index).",
-        _MARK + json.dumps(facts, ensure_ascii=False),
-        _row(["interval", *keys.links]),
+        _MARK + _facts_text(facts),
+        csv_line(["interval", *keys.links]),
     ]
     table = zip(keys.interval.tolist(), keys.bits.T.tolist(), strict=True)
     lines += [",".join(map(str, (index, *row))) for index, row in table]
     write_text(path, "\n".join(lines) + "\n")
+
+
+def _facts_text(facts: dict[str, Any]) -> str:
+    """Return facts as JSON that a spreadsheet finds no formula in, wherever it cuts the line."""
+    text = json.dumps(facts, ensure_ascii=False)
+    if not text.isprintable():
+        text = json.dumps(facts)
+    return _STRING.sub(lambda string: _FORMULA.sub(_escaped, string[0]), text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"{found[1]}\\u{ord(found[2]):04x}"
 
 
 def read_csv(path: str | PathLike[str]) -> KeyTensor:
@@ -108,7 +122,7 @@ def _header(rows: Iterator[tuple[int, list[str]]], where: str) -> list[str]:
     line, header = next(rows, (1, [""]))
     if header[0] != "interval" or len(header) == 1:
         raise InputError(f"{where}:{line}", ",".join(header), "a header interval,<link>,<link>...")
-    return header[1:]
+    return [csv_text(cell) for cell in header[1:]]
 
 
 def _whole(cell: str, where: str, expected: str) -> int:
@@ -133,9 +147,3 @@ def _facts(facts: dict[str, Any], where: str) -> dict[str, Any]:
         except (TypeError, ValueError) as error:
             raise InputError(f"{where}: start_utc", start, "an ISO 8601 instant") from error
     return facts
-
-
-def _row(cells: list[str]) -> str:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow(cells)
-    return line.getvalue()

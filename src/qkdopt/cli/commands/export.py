@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,6 +26,7 @@ EXAMPLES = (
 )
 
 _ENDINGS = {"mps": ".mps", "lp": ".lp", "csv": ".csv", "ical": ".ics", "czml": ".czml"}
+_MOST_EPOCH_DIGITS = 10
 
 
 def export_command(
@@ -110,11 +113,31 @@ def _export_schedule(source: str, path: Path, kind: str, scenario: str | None) -
     if kind == "csv":
         write_schedule(problem, certificate.schedule, path)
     else:
-        _export_dated(certificate, problem, path, kind, scenario)
+        _export_dated(source, certificate, problem, path, kind, scenario)
     return FINE
 
 
+def _revised_utc(source: str) -> datetime:
+    """Return when the certificate's file was written: its schedule is as old as that.
+
+    Unlike the clock it gives the same calendar from the same file. Where files are copied
+    without their times, ``SOURCE_DATE_EPOCH`` states the instant (reproducible-builds.org).
+
+    Raises
+    ------
+    InputError
+        When that variable is no whole number of seconds since 1970.
+    """
+    stated = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if not stated:
+        return datetime.fromtimestamp(int(Path(source).stat().st_mtime), UTC)
+    if not (stated.isascii() and stated.isdigit() and len(stated) <= _MOST_EPOCH_DIGITS):
+        raise InputError("SOURCE_DATE_EPOCH", stated, "whole seconds since 1970")
+    return datetime.fromtimestamp(int(stated), UTC)
+
+
 def _export_dated(
+    source: str,
     certificate: Certificate,
     problem: SchedulingProblem,
     path: Path,
@@ -142,7 +165,8 @@ def _export_dated(
     services = services_of(problem, certificate.schedule, given.grid.start_utc)
     if kind == "ical":
         identity = f"{problem.sha256}/{certificate.strategy}"
-        text = calendar_text(services, f"{given.title}, {certificate.strategy}", identity)
+        title = f"{given.title}, {certificate.strategy}"
+        text = calendar_text(services, title, identity, _revised_utc(source))
     else:
         text = czml_text(given, services)
     write_text(path, text)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from qkdopt.cli.exits import FINE
-from qkdopt.cli.options import JsonOption, ProblemArgument, StockOption, WeightsOption
+from qkdopt.cli.options import ForceOption, JsonOption, ProblemArgument, StockOption, WeightsOption
 
 if TYPE_CHECKING:
     from qkdopt.study.front import Front
@@ -41,6 +41,7 @@ def front_command(
     ] = 0,
     weights: WeightsOption = None,
     stock: StockOption = None,
+    force: ForceOption = False,
     as_json: JsonOption = False,
 ) -> int:
     """Trade the total against the divergence from the weights; every point is judged.
@@ -54,8 +55,11 @@ def front_command(
     from qkdopt.cli.progress import progress_bars
     from qkdopt.study.folder import locked_folder
     from qkdopt.study.front import compute_front
+    from qkdopt.study.front_document import check_earlier_front
 
     with locked_folder(folder), progress_bars() as bars, shown_warnings():
+        if not force:
+            check_earlier_front(folder)
         named = given_problem(problem, bars, weights=weights, stock=stock)
         given = named.problem
         front = compute_front(given, points=points, seconds=time_limit, seed=seed, notify=bars.step)

@@ -22,6 +22,7 @@ EXAMPLES = (
 )
 
 _DOCUMENT, _PAGE = "report.json", "report.html"
+_OURS, _HEAD_BYTES = b'<meta name="generator" content="qkdopt">', 4096
 
 
 def report_command(
@@ -73,20 +74,34 @@ def report_command(
     """
     from qkdopt.cli.console import say, warn
     from qkdopt.report import write_report
-    from qkdopt.report.further import add_convergence, add_folder, add_front
+    from qkdopt.report.further import add_convergence, add_folder, add_front, judge_again
 
     folder = Path(sources[0]) if len(sources) == 1 and Path(sources[0]).is_dir() else None
     document = _of_certificates(sources) if folder is None else _of_folder(folder)
-    for reason in () if folder is None else add_folder(document, folder):
-        warn(f"left out: {reason}")
+    if folder is not None:
+        for reason in judge_again(document, folder):
+            warn(f"not judged again: {reason}")
+        for reason in add_folder(document, folder):
+            warn(f"left out: {reason}")
     if front is not None:
         add_front(document, front)
     for path in convergence or ():
         add_convergence(document, path)
-    target = output or (Path(_PAGE) if folder is None else folder / _PAGE)
+    target = output or (_unless_foreign(Path(_PAGE)) if folder is None else folder / _PAGE)
     write_report(target, document)
     say(f"Written to {target}")
     return FINE if all(item["holds"] for item in document["strategies"]) else CLAIM_FAILED
+
+
+def _unless_foreign(path: Path) -> Path:
+    """Return the path that nobody has named, unless a file of somebody else's is there."""
+    from qkdopt.errors import OutputError
+
+    if path.is_file():
+        with path.open("rb") as stream:
+            if _OURS not in stream.read(_HEAD_BYTES):
+                raise OutputError(f"{path}: a file that is not of qkdopt; name one with -o")
+    return path
 
 
 def _of_folder(folder: Path) -> dict[str, Any]:

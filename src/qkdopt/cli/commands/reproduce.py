@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
-from qkdopt.cli.options import JsonOption
+from qkdopt.cli.options import ForceOption, JsonOption
 
 if TYPE_CHECKING:
     from qkdopt.reproduce import Row
@@ -58,6 +58,7 @@ def reproduce_command(
             show_default=False,
         ),
     ] = None,
+    force: ForceOption = False,
     as_json: JsonOption = False,
 ) -> int:
     """Recompute a paper: its values, ours, deviations, reasons; figures and a page.
@@ -83,6 +84,7 @@ def reproduce_command(
             page_path=page,
             seconds_per_schedule=seconds,
             processes=processes,
+            force=force,
             notify=lambda done: bars.step(f"reproduce {paper}", done),
         )
     if as_json:

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qkdopt.cli.exits import CLAIM_FAILED, FINE, INTERRUPTED
-from qkdopt.cli.options import JsonOption, ScenarioArgument, TimeLimitOption, TrafficOption
+from qkdopt.cli.options import (
+    ForceOption,
+    JsonOption,
+    ScenarioArgument,
+    TimeLimitOption,
+    TrafficOption,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,6 +49,7 @@ def run_command(
         bool,
         typer.Option("--fresh", help="Take nothing over from an earlier run into the folder."),
     ] = False,
+    force: ForceOption = False,
     as_json: JsonOption = False,
 ) -> int:
     """Compute keys, solve S-GD, S-PD and S-TD(0.01), verify, print a table, write a folder.
@@ -68,8 +75,9 @@ def run_command(
     target = folder or Path("qkdopt-results") / _folder_name(given.name)
     with locked_folder(target), progress_bars() as bars, shown_warnings():
         study = run_study(
-            given, target, time_limit=time_limit, traffic=wanted, fresh=fresh, notify=bars.step
-        )
+            given, target, time_limit=time_limit, traffic=wanted, fresh=fresh, force=force,
+            notify=bars.step,
+        )  # fmt: skip
         if not study.interrupted:
             bars.step("picture", 0.0)
             _draw(study)

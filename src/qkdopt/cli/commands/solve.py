@@ -161,13 +161,13 @@ def _solve_and_print(
         raise SolverError(outcome.reason or "the solver failed")
     verdict = evaluation = None
     path, history = paths
+    if outcome.certificate is not None and path is not None:
+        outcome.certificate.save(path)  # before anything else can go wrong
     if history is not None:
         _save_history(history, given, goal, outcome, settings)
     if outcome.certificate is not None:
         verdict = verify(outcome.certificate, given)
         evaluation = evaluate_in(given, verdict.delivered)
-        if path is not None:
-            outcome.certificate.save(path)
     if as_json:
         document = _document(goal, given, outcome, verdict, evaluation)
         print_json(document | ({"notes": list(named.notes)} if named.notes else {}))

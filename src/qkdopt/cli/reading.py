@@ -1,0 +1,52 @@
+"""Which files the arguments of a command name for reading: they are never written over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import wraps
+from pathlib import Path
+from typing import ParamSpec, TypeVar, get_args, get_type_hints
+
+import typer
+
+from qkdopt.protection import protect, protecting
+
+__all__ = ["kept_from_harm", "written_parameters"]
+
+_Given = ParamSpec("_Given")
+_Result = TypeVar("_Result")
+_WRITTEN = {"-o", "--history", "--page"}
+
+
+def kept_from_harm(command: Callable[_Given, _Result]) -> Callable[_Given, _Result]:
+    """Return ``command`` with the files that its arguments name protected while it works."""
+
+    @wraps(command)
+    def run(*arguments: _Given.args, **options: _Given.kwargs) -> _Result:
+        written = set(written_parameters(command))
+        with protecting():
+            for name, value in options.items():
+                for path in () if name in written else _paths(value):
+                    protect(path)
+            return command(*arguments, **options)
+
+    return run
+
+
+def written_parameters(command: Callable[..., object]) -> Iterator[str]:
+    """Yield the parameters whose options name what is written."""
+    for name, hint in get_type_hints(command, include_extras=True).items():
+        for part in get_args(hint):
+            if not isinstance(part, typer.models.OptionInfo):
+                continue
+            # With Annotated, typer takes the first name of an option for its default.
+            if _WRITTEN & {part.default, *(part.param_decls or ())}:
+                yield name
+
+
+def _paths(value: object) -> Iterator[str | Path]:
+    if isinstance(value, str | Path):
+        yield value
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _paths(item)

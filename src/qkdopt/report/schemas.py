@@ -1,0 +1,37 @@
+"""The JSON Schemas of files that qkdopt writes and reads back.
+
+``python -m qkdopt.report.schemas NAME`` prints one; ``schemas/NAME.schema.json`` is that text.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from qkdopt.bench.record_document import RecordDocument
+from qkdopt.forms import Document, document_schema
+from qkdopt.report.form import ReportDocument
+from qkdopt.study.front_document import FrontDocument
+from qkdopt.study.history_document import HistoryDocument
+from qkdopt.study.summary_document import SummaryDocument
+
+__all__ = ["FORMS", "schema_of"]
+
+FORMS: dict[str, tuple[type[Document], str]] = {
+    "bench-record": (RecordDocument, "A line of the records of qkdopt bench"),
+    "front": (FrontDocument, "A front of qkdopt front"),
+    "history": (HistoryDocument, "qkdopt search history, version 1"),
+    "report": (ReportDocument, "qkdopt report, version 1"),
+    "summary": (SummaryDocument, "The summary of qkdopt run"),
+}
+
+
+def schema_of(name: str) -> dict[str, Any]:
+    """Return the schema (draft 2020-12) of ``front.json`` and the like by name."""
+    form, title = FORMS[name]
+    return document_schema(form, name, title)
+
+
+if __name__ == "__main__":
+    print(json.dumps(schema_of(sys.argv[1]), indent=1))
