@@ -125,9 +125,9 @@ def test_a_false_certificate_is_not_exported(qkdopt, false_certificate):
 def test_models_are_exported_to_be_minimised(qkdopt, certificate, ending):
     name = f"model.{ending}"
     assert qkdopt("export", certificate, f"--{ending}", "-o", name).code == 0
-    import highspy
+    from qkdopt.mip.highs_factory import new_highs
 
-    solver = highspy.Highs()
+    solver = new_highs()
     solver.silent()
     solver.readModel(str(qkdopt.folder / name))
     solver.run()

@@ -4,6 +4,7 @@ import sys
 
 import numpy as np
 import pytest
+from highspy import HighsVarType
 
 from command_line import KEYS
 from drawing import problem_of
@@ -13,6 +14,7 @@ from qkdopt.errors import InputError, LicenceError, MissingSolverError, SolverEr
 from qkdopt.library import problem_folder
 from qkdopt.mip.exchange import MipOptions, scaled
 from qkdopt.mip.glpk import _STEP
+from qkdopt.mip.highs_factory import new_highs
 from qkdopt.mip.solvers import MIP_SOLVERS, check_mip_solver
 from qkdopt.mip.standard_form import compile_model
 from qkdopt.optimize.floors import with_floors
@@ -227,3 +229,18 @@ def test_bounds_are_read_from_the_log_of_glpk():
     assert _STEP.findall(log) == [
         ("-5.200000000e+07", "12", "3"), ("tree is empty", "0", "41"), ("-inf", "1", "0"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["highs", "pyomo:highs"])
+def test_highs_takes_as_many_threads_as_it_is_told_each_time(name):
+    # HiGHS keeps the number of a thread's first run and refuses others.
+    best = solve(PROBLEM, GeneralDelivery()).value
+    for threads in (2, 1, 2):
+        own = new_highs()
+        own.silent()
+        own.setOptionValue("threads", 3 - threads)
+        own.addVar(0.0, 1.0)
+        own.changeColIntegrality(0, HighsVarType.kInteger)
+        own.run()
+        found = solve(PROBLEM, GeneralDelivery(), solver="milp", mip_solver=name, threads=threads)
+        assert found.value == found.bound == best

@@ -35,7 +35,7 @@ def convergence(ax=None):
 
 
 def shares(ax=None):
-    return draw_shares({"S-GD": evaluate(("A", "北京 $x$"), (3, 1), (9, 22))}, ax)
+    return draw_shares({"S-GD": evaluate(("A", "Ürümqi $x$"), (3, 1), (9, 22))}, ax)
 
 
 FIGURES = {
@@ -69,6 +69,17 @@ def test_the_same_figure_is_the_same_file(tmp_path):
         save(tmp_path / f"a.{ending}", shares())
         save(tmp_path / f"b.{ending}", shares())
         assert (tmp_path / f"a.{ending}").read_bytes() == (tmp_path / f"b.{ending}").read_bytes()
+
+
+@pytest.mark.parametrize("name", FIGURES.keys() - {"convergence"})  # that one is timed
+def test_a_figure_is_the_same_whatever_the_settings_of_matplotlib(name, tmp_path):
+    save(tmp_path / "a.svg", FIGURES[name]())
+    loud = {"lines.linewidth": 9, "axes.facecolor": "red", "font.size": 30, "text.usetex": True}
+    with mpl.rc_context(loud):
+        save(tmp_path / "b.svg", FIGURES[name]())
+        save_timeline(tmp_path / "loud.svg", PROBLEM, {"S-GD": [0, 0, -1, 1]})
+    assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
+    assert "ff0000" not in (tmp_path / "loud.svg").read_text("utf-8")
 
 
 def test_what_is_drawn_is_what_was_computed():
@@ -135,8 +146,9 @@ def test_on_the_command_line(qkdopt):
 
 def test_characters_without_a_font_are_one_warning(tmp_path, monkeypatch):
     monkeypatch.setattr(style, "_families", lambda: ["DejaVu Sans"])
+    ax = draw_shares({"S-GD": evaluate(("A", "北京 $x$"), (3, 1), (9, 22))})
     with pytest.warns(FontWarning, match="no installed font has 北 京: boxes") as caught:
-        save(tmp_path / "x.png", shares())
+        save(tmp_path / "x.png", ax)
     assert len(caught) == 1
 
 

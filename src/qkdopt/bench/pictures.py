@@ -21,6 +21,7 @@ from qkdopt.plots.benchmark import (
     save_panels,
     styles_of,
 )
+from qkdopt.plots.style import font_fallback
 
 __all__ = ["save_pictures"]
 
@@ -36,6 +37,11 @@ def save_pictures(
     useful = [run for run in useful if run.status not in ("licence", "refused")]
     if not useful:
         return {}
+    with font_fallback():
+        return _drawn(folder, useful, best)
+
+
+def _drawn(folder: Path, useful: Sequence[Run], best: Mapping[Question, Best]) -> dict[str, str]:
     styles = styles_of(sorted({run.contender for run in useful}))
     captions = {
         "gaps.png": _gaps(folder / "gaps.png", useful, best, styles),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -17,6 +16,7 @@ from typing import Any
 from qkdopt.bench.instances import Instance
 from qkdopt.bench.jobs import Job
 from qkdopt.bench.status import Status
+from qkdopt.children import module_command
 
 __all__ = ["supervised"]
 
@@ -44,7 +44,7 @@ def supervised(job: Job, instance: Instance, stop: threading.Event) -> dict[str,
     with tempfile.TemporaryDirectory(prefix="qkdopt-bench-") as folder:
         given, left, words = (Path(folder) / name for name in ("job.json", "left.json", "stderr"))
         given.write_text(json.dumps({"job": job.document(), "problem": str(instance.path)}))
-        command = [sys.executable, "-m", "qkdopt.bench.child", str(given), str(left)]
+        command = [*module_command("qkdopt.bench.child"), str(given), str(left)]
         with words.open("wb") as stderr:
             process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=stderr,

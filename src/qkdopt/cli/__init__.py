@@ -37,7 +37,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _INTERNAL_ERROR
 
 
+def _ignore_matplotlibrc() -> None:
+    """Load matplotlib elsewhere if the working directory has a file of settings for it.
+
+    Matplotlib reads such a file, whoever put it there, when it is loaded.
+    """
+    import os
+
+    if os.path.lexists("matplotlibrc"):
+        from contextlib import chdir
+
+        with chdir(os.path.dirname(__file__)):
+            import matplotlib  # noqa: F401
+
+
 def _work(arguments: Sequence[str] | None) -> int:
+    _ignore_matplotlibrc()
     from qkdopt.cli.app import run_app
 
     return run_app(arguments)

@@ -2,7 +2,10 @@
 
 import sys
 
-from qkdopt.cli import main
-
 if __name__ == "__main__":
+    if not sys.flags.safe_path:
+        del sys.path[0]  # the working directory, whose files are nobody's modules
+
+    from qkdopt.cli import main
+
     sys.exit(main())

@@ -26,6 +26,7 @@ from qkdopt.contact.candidates import Candidates
 from qkdopt.contact.intervals import Exclusions, cliques
 from qkdopt.contact.problem import ContactProblem
 from qkdopt.errors import SolverError
+from qkdopt.mip.highs_factory import new_highs
 
 __all__ = ["Point", "Relaxation"]
 
@@ -104,7 +105,7 @@ class Relaxation:
         lp.a_matrix_.start_ = starts
         lp.a_matrix_.index_ = self._index
         lp.a_matrix_.value_ = np.ones(len(self._index))
-        self._solver = highspy.Highs()
+        self._solver = new_highs()
         self._solver.silent()
         if self._solver.passModel(lp) == highspy.HighsStatus.kError:
             raise SolverError("HiGHS refuses the relaxation of the contact problem")

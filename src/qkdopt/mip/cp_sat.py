@@ -9,7 +9,6 @@ calls has to know that the model is of this kind; coefficients are checked.
 from __future__ import annotations
 
 import json
-import sys
 import tempfile
 import time
 from functools import partial
@@ -18,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from qkdopt.arrays import Floats
+from qkdopt.children import module_command
 from qkdopt.claims import Ended
 from qkdopt.errors import SolverError
 from qkdopt.mip.cp_sat_process import SOLUTION
@@ -65,7 +65,7 @@ def solve_form(
             "num_workers": options.threads,
             "random_seed": options.seed,
         }
-        command = [sys.executable, "-m", "qkdopt.mip.cp_sat_process", str(given), str(left)]
+        command = [*module_command("qkdopt.mip.cp_sat_process"), str(given), str(left)]
         told = None if progress is None else partial(_tell, Watcher(form, progress))
         log = output_of([*command, json.dumps(settings)], told)
         if not left.is_file():

@@ -18,6 +18,7 @@ from qkdopt.arrays import Floats
 from qkdopt.claims import Ended
 from qkdopt.errors import SolverError
 from qkdopt.mip.exchange import MipOptions, MipResult, Progress, empty_result, scaled
+from qkdopt.mip.highs_factory import new_highs
 from qkdopt.mip.standard_form import StandardForm
 
 __all__ = ["found_version", "solve_form", "write_form"]
@@ -95,7 +96,7 @@ def write_form(form: StandardForm, path: Path, *, named: bool = True) -> None:
     OSError
         When the file could not be written whole. HiGHS itself does not notice a full disk.
     """
-    solver = highspy.Highs()
+    solver = new_highs()
     solver.silent()
     model = _model(form, relax=False)
     rows, columns = form.matrix.shape
@@ -121,7 +122,7 @@ def _pass(solver: Any, model: Any) -> None:
 
 
 def _configured(settings: MipOptions) -> Any:
-    solver = highspy.Highs()
+    solver = new_highs()
     solver.setOptionValue("log_to_console", False)  # "output_flag" off would mute callbacks too
     values: dict[str, Any] = {
         "mip_rel_gap": 0.0,

@@ -16,6 +16,8 @@ import numpy as np
 from qkdopt.claims import Ended
 from qkdopt.errors import LicenceError, MissingSolverError, SolverError
 from qkdopt.mip.exchange import MipOptions, MipResult
+from qkdopt.mip.highs_factory import any_thread_count
+from qkdopt.mip.native_output import native_output_hidden
 from qkdopt.mip.standard_form import StandardForm
 
 __all__ = ["solve_model"]
@@ -49,9 +51,11 @@ def solve_model(model: Any, form: StandardForm, name: str, options: MipOptions) 
     from pyomo.contrib.solver.common.factory import SolverFactory
 
     try:
-        if name in SolverFactory:
-            return _newer(SolverFactory(name), model, form, name, options)
-        return _older(model, form, name, options)
+        with native_output_hidden():  # some interfaces let a banner through
+            any_thread_count()
+            if name in SolverFactory:
+                return _newer(SolverFactory(name), model, form, name, options)
+            return _older(model, form, name, options)
     except (MissingSolverError, SolverError):
         raise
     except Exception as error:  # every interface has its own

@@ -68,17 +68,19 @@ _FONTS = (
 def font_fallback() -> Iterator[None]:
     """Draw and save with fonts for most scripts; characters that none has are drawn as boxes.
 
-    The settings of matplotlib are those of before when the context ends.
+    Everything else is at matplotlib's own defaults, so that a figure is the same everywhere: no
+    ``matplotlibrc`` of a folder or a user has a say. The settings of matplotlib are those of
+    before when the context ends.
 
     Warns
     -----
     FontWarning
         Once, naming the characters that were drawn as boxes.
     """
-    family: dict[Any, object] = {"font.family": _families() or ["sans-serif"]}
+    settings = {**_defaults(), "font.family": _families() or ["sans-serif"]}
     with warnings.catch_warnings(record=True) as caught:
         warnings.filterwarnings("always", message=_MISSING.pattern)
-        with mpl.rc_context(family):
+        with mpl.rc_context(settings):
             yield
     missing = []
     for item in caught:
@@ -90,6 +92,11 @@ def font_fallback() -> Iterator[None]:
         some = " ".join(dict.fromkeys(missing))[:_MOST_SHOWN]
         words = f"no installed font has {some}: boxes are drawn (Noto has fonts for it)"
         warnings.warn(words, FontWarning, stacklevel=3)
+
+
+def _defaults() -> dict[Any, object]:
+    """Return the settings that matplotlib brings, without those of windows on a screen."""
+    return {k: v for k, v in mpl.rcParamsDefault.items() if not str(k).startswith("backend")}
 
 
 def _families() -> list[str]:

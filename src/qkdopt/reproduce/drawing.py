@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from qkdopt.files import output_path
+from qkdopt.plots.style import font_fallback
 
 __all__ = ["SMALL", "Drawing", "legend", "save"]
 
@@ -24,16 +25,17 @@ Drawing: TypeAlias = tuple[Callable[[_Results, Axes], None], float, str, str]
 
 def save(results: _Results, figures: Mapping[str, Drawing[_Results]], folder: Path) -> None:
     """Write every figure as PNG into a folder that exists."""
-    for name, (draw, height_inches, _, _) in figures.items():
-        figure = Figure(figsize=(_WIDTH_INCHES, height_inches), layout="constrained", dpi=_DPI)
-        axes = figure.add_subplot()
-        axes.tick_params(labelsize=SMALL, length=2)
-        for item in (axes.xaxis.label, axes.yaxis.label):
-            item.set_fontsize(SMALL + 0.5)
-        axes.spines[["top", "right"]].set_visible(False)
-        draw(results, axes)
-        with output_path(folder / f"{name}.png") as path:
-            figure.savefig(path, metadata={"Software": "qkdopt"})
+    with font_fallback():
+        for name, (draw, height_inches, _, _) in figures.items():
+            figure = Figure(figsize=(_WIDTH_INCHES, height_inches), layout="constrained", dpi=_DPI)
+            axes = figure.add_subplot()
+            axes.tick_params(labelsize=SMALL, length=2)
+            for item in (axes.xaxis.label, axes.yaxis.label):
+                item.set_fontsize(SMALL + 0.5)
+            axes.spines[["top", "right"]].set_visible(False)
+            draw(results, axes)
+            with output_path(folder / f"{name}.png") as path:
+                figure.savefig(path, metadata={"Software": "qkdopt"})
 
 
 def legend(ax: Axes, **options: Any) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from typing import TypeVar
 
+from qkdopt.children import safe_import_path
 from qkdopt.errors import InputError
 
 __all__ = ["over_processes"]
@@ -53,7 +54,7 @@ def over_processes(
             tell(finished)
         return results
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(count, mp_context=context) as pool:
+    with safe_import_path(), ProcessPoolExecutor(count, mp_context=context) as pool:
         futures = [pool.submit(work, item) for item in items]
         try:
             for finished, future in enumerate(as_completed(futures), start=1):

@@ -10,6 +10,7 @@ import highspy
 import numpy as np
 
 from qkdopt.arrays import Bools, Floats, Integers
+from qkdopt.mip.highs_factory import new_highs
 from qkdopt.optimize.solvers.decomposition.blocks import Blocks
 
 __all__ = ["EMPTY", "INFINITE", "ColumnMaster", "MasterPoint"]
@@ -68,7 +69,7 @@ class ColumnMaster(ABC):
         self.service: list[Integers] = []
         self._stacked: list[Integers] = [np.zeros((0, 0), np.int64) for _ in self.columns]
         self._seen: set[tuple[int, bytes]] = set()
-        self._solver = highspy.Highs()
+        self._solver = new_highs()
         settings = {"output_flag": False, "threads": 1, "presolve": "off"}
         for name, value in settings.items():
             self._solver.setOptionValue(name, value)

@@ -1,0 +1,31 @@
+"""The one place that makes HiGHS objects."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import highspy
+
+from qkdopt.mip.native_output import native_output_hidden
+
+__all__ = ["any_thread_count", "new_highs"]
+
+
+def new_highs() -> Any:
+    """Return a new ``highspy.Highs`` object that has printed nothing and runs with any threads.
+
+    HiGHS 1.16 prints two lines on standard output while it is made, before any option can be
+    set. Options are at their defaults: say what it may print while it runs.
+    """
+    with native_output_hidden():
+        any_thread_count()
+        return highspy.Highs()  # noqa: TID251 (here it is made)
+
+
+def any_thread_count() -> None:
+    """Let the next run of HiGHS in this thread choose how many threads it takes.
+
+    A first run fixes that number for all further runs begun in the same thread; a run that asks
+    for another one ends at once without an answer.
+    """
+    highspy.Highs.resetGlobalScheduler(True)  # noqa: TID251 (static; waits for idle workers)
