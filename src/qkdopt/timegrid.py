@@ -12,7 +12,10 @@ from qkdopt.constants import JULIAN_DATE_UNIX_EPOCH, SECONDS_PER_DAY
 from qkdopt.errors import InputError
 from qkdopt.numerals import NumeralError, exact_decimal
 
-__all__ = ["TimeGrid", "decimal_seconds", "plain_decimal", "switching_intervals"]
+__all__ = ["TimeGrid", "decimal_seconds", "plain_decimal", "switching_intervals", "utc_instant"]
+
+_FIRST_YEAR, _LAST_YEAR = 1957, 2100
+_INSTANT = f"an instant in UTC such as 2016-09-19T00:00:00Z, from {_FIRST_YEAR} to {_LAST_YEAR}"
 
 _MOST_DECIMALS = 12
 _LONGEST_S = Decimal(10) ** 12
@@ -76,6 +79,26 @@ def decimal_seconds(value: object, where: str, *, positive: bool = False) -> Dec
     if isinstance(exponent, int) and -exponent > _MOST_DECIMALS:
         raise InputError(where, value, f"{expected}, at most {_MOST_DECIMALS} decimals")
     return seconds
+
+
+def utc_instant(value: object, where: str) -> datetime:
+    """Return an instant in UTC from a time of TOML, or from text in the form of ISO 8601.
+
+    Raises
+    ------
+    InputError
+        When ``value`` is no instant with an offset from UTC, or far from the age of satellites.
+    """
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError as error:
+            raise InputError(where, value, _INSTANT) from error
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise InputError(where, str(value), _INSTANT)
+    if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
+        raise InputError(where, value.isoformat(), _INSTANT)
+    return value.astimezone(UTC)
 
 
 def plain_decimal(value: Decimal) -> str:

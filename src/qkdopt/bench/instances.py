@@ -55,7 +55,7 @@ def instance_problem(name: str) -> SchedulingProblem:
 
 def _over(scenario_name: str, horizon_s: int, where: str) -> SchedulingProblem:
     from qkdopt.physics import ScenarioWarning, compute_keys, load_scenario
-    from qkdopt.study import operations_of
+    from qkdopt.study import problem_of
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ScenarioWarning)  # old elements: the docstring says so
@@ -66,7 +66,7 @@ def _over(scenario_name: str, horizon_s: int, where: str) -> SchedulingProblem:
             raise InputError(f"instance {where}", f"{horizon_s} s", expected)
         scenario = replace(scenario, grid=replace(scenario.grid, count=count))
         keys = compute_keys(scenario)
-    return SchedulingProblem.from_keys(keys, operations=operations_of(scenario))
+    return problem_of(scenario, keys)
 
 
 def prepare_instances(names: Sequence[str], folder: Path) -> dict[str, Instance]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +16,6 @@ from qkdopt.errors import InputError
 from qkdopt.numerals import read_whole
 
 if TYPE_CHECKING:
-    from qkdopt.optimize.operations import Operations
     from qkdopt.optimize.problem import SchedulingProblem
     from qkdopt.physics import Scenario
     from qkdopt.tensor import KeyTensor
@@ -78,7 +78,6 @@ def given_problem(
         For anything that is no problem, and options that do not fit.
     """
     from qkdopt.cli.notes import notes_of_frozen, notes_of_keys
-    from qkdopt.optimize.problem import SchedulingProblem
     from qkdopt.optimize.problem_file import read_problem
 
     by_target = None if weights is None else read_weights(weights)
@@ -88,10 +87,11 @@ def given_problem(
         raise InputError("--interval", interval, f"none with {path.name}: it is not a scenario")
     if path.name.endswith(_PROBLEMS):
         problem = read_problem(path)
+        scenario = None if options is None else _scenario_beside(path)
         notes = notes_of_frozen(path)
     else:
-        keys, operations = _given_keys(text, path, bars, interval)
-        problem = SchedulingProblem.from_keys(keys, operations=operations)
+        keys, scenario = _given_keys(text, path, bars, interval)
+        problem = _problem_of(keys, scenario)
         start_utc = keys.start_utc
         notes = notes_of_keys(keys.provenance)
     problem = _overridden(problem, by_target, switch_seconds)
@@ -99,7 +99,10 @@ def given_problem(
         problem = problem.having(stock=read_weights(stock, "--stock", "bits"))
     if demand is not None:
         problem = problem.having(demand=read_weights(demand, "--demand", "bits"))
-    return GivenProblem(_operated(with_traffic(problem, traffic), options), start_utc, notes)
+    problem = with_traffic(problem, traffic)
+    if options is not None:
+        problem = _operated(problem, options, scenario, start_utc)
+    return GivenProblem(problem, start_utc, notes)
 
 
 def _problem_path(text: str) -> Path:
@@ -115,7 +118,7 @@ def _problem_path(text: str) -> Path:
 
 def _given_keys(
     text: str, path: Path, bars: Bars, interval: str | None
-) -> tuple[KeyTensor, Operations | None]:
+) -> tuple[KeyTensor, Scenario | None]:
     if path.suffix.lower() in _KEYS:
         from qkdopt.tensor import KeyTensor
 
@@ -128,8 +131,27 @@ def _given_keys(
         scenario = _with_interval(scenario, interval)
     from qkdopt.study import operations_of
 
-    operations = operations_of(scenario)  # before the long computation
-    return keys_of(scenario, bars), operations
+    operations_of(scenario, ())  # refused before the long computation
+    return keys_of(scenario, bars), scenario
+
+
+def _problem_of(keys: KeyTensor, scenario: Scenario | None) -> SchedulingProblem:
+    from qkdopt.optimize.problem import SchedulingProblem
+    from qkdopt.study import problem_of
+
+    return SchedulingProblem.from_keys(keys) if scenario is None else problem_of(scenario, keys)
+
+
+def _scenario_beside(path: Path) -> Scenario | None:
+    """Return the scenario that a published problem was computed from, if there is one."""
+    from qkdopt.library import PROBLEM
+    from qkdopt.physics import ScenarioWarning, load_scenario
+
+    if path.name != PROBLEM or not (beside := path.parent / "scenario.toml").is_file():
+        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ScenarioWarning)  # nothing is computed from it
+        return load_scenario(beside)
 
 
 def _with_interval(scenario: Scenario, interval: str) -> Scenario:
@@ -161,11 +183,20 @@ def _overridden(
     return problem
 
 
-def _operated(problem: SchedulingProblem, options: Path | None) -> SchedulingProblem:
-    from qkdopt.optimize.operations_file import read_operations
+def _operated(
+    problem: SchedulingProblem,
+    options: Path,
+    scenario: Scenario | None,
+    start_utc: datetime | None,
+) -> SchedulingProblem:
+    """Return the problem with the rules of a file, which may name what its scenario knows."""
+    from qkdopt.optimize.operations_file import RuleNames, read_operations
+    from qkdopt.optimize.rule_times import RuleClock
+    from qkdopt.study.operations import names_of
 
-    if options is None:
-        return problem
-    names = [link.name for link in problem.links]
-    operations = read_operations(options, names, problem.interval_s, problem.switch_s)
+    names = RuleNames([link.name for link in problem.links])
+    if scenario is not None:
+        names, start_utc = names_of(scenario), scenario.grid.start_utc
+    clock = RuleClock(problem.interval_s, start_utc, problem.interval.tolist())
+    operations = read_operations(options, names, clock, problem.switch_s)
     return replace(problem, operations=operations)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qkdopt.errors import SolverError
+from qkdopt.optimize.closures import without_closures
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.tensor import KeyTensor
 
@@ -109,10 +110,11 @@ def to_networkx(problem: SchedulingProblem) -> Any:
     Raises
     ------
     SolverError
-        For problems with operations.
+        For problems with operations that do more than close links.
     """
     import networkx
 
+    problem = without_closures(problem)
     if problem.operations:
         raise SolverError("the graph cannot carry operations")
     graph = networkx.DiGraph(targets=list(problem.targets))

@@ -106,7 +106,8 @@ class Pieces:
     def __post_init__(self) -> None:
         """Cut."""
         times = self.problem.interval
-        bits = list(zip(*self.problem.K, strict=True)) if self.problem.K else [()] * len(times)
+        rows = self.problem.servable
+        bits = list(zip(*rows, strict=True)) if rows else [()] * len(times)
         starts = [
             a for a in range(len(times)) if not a or times[a] - times[a - 1] > self.problem.tau
         ]

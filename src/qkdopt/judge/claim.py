@@ -102,8 +102,10 @@ def read_claim(document: object, where: str) -> Claim:
         cases = read_cases(found["proof"], f"{where}.proof", settings, problem)
     answers = [leaf.answers for leaf in leaves]
     answers += [case.answers for part in cases.values() for case in part]
-    if problem.options is not None and any(answers):
-        raise NotBuiltYetError(f"{where}.proof: trees cannot be judged with options yet")
+    if problem.options is not None and not problem.options.only_close and any(answers):
+        raise NotBuiltYetError(
+            f"{where}.proof: trees cannot be judged with options that do more than close links"
+        )
     return Claim(
         problem=problem,
         problem_sha256=found["problem_sha256"],

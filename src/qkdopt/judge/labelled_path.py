@@ -52,7 +52,7 @@ def longest_labelled_path(problem: Problem, options: Options, worth: Sequence[in
     links = range(len(price))
     pool = [0 if options.tau is None else n for n in links]
     turns = [_turns(problem, options, n) for n in links]
-    passes, after, demands = pass_numbers(problem.interval), _memory_of(options), _demands(options)
+    passes, after, demands = pass_numbers(problem.interval), _memory_of(options), options.demands
     if not {time for time, asked in demands.items() if max(asked) >= 0} <= {*problem.interval}:
         return 0  # locked where there is no key
     untouched: Worths = {Label(0, 0, 0, 0): 0}
@@ -70,7 +70,7 @@ def longest_labelled_path(problem: Problem, options: Options, worth: Sequence[in
         served = {
             n: _served(after, price[n] * problem.K[n][a], untouched, ending[n], turned[pool[n]])
             for n in links
-            if problem.K[n][a] > 0 and _may_serve(options, demands, n, time)
+            if problem.servable[n][a]
         }
         if max(demands.get(time, ANYTHING)) >= 0:  # idling here is no schedule
             untouched, ending, turned = {}, [{} for _ in links], [{} for _ in links]
@@ -163,17 +163,3 @@ def _merge(into: Worths, worths: Worths) -> None:
     for label, worth in worths.items():
         if worth > into.get(label, worth - 1):
             into[label] = worth
-
-
-def _demands(options: Options) -> dict[int, set[int]]:
-    """Return whom each locked interval must serve; two of them cannot both be."""
-    demands: dict[int, set[int]] = {}
-    for link, time in options.locked:
-        demands.setdefault(time, set()).add(link)
-    return demands
-
-
-def _may_serve(options: Options, demands: dict[int, set[int]], n: int, time: int) -> bool:
-    if (n, time) in options.forbidden or (-1, time) in options.forbidden:
-        return False
-    return time not in demands or demands[time] == {n}

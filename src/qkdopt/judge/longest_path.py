@@ -21,7 +21,7 @@ def longest_path(problem: Problem, worth: Sequence[int]) -> int:
     ----------
     problem
         Any switching time, ``tau = 0`` included; gaps in time count as idle. Problems with
-        operations are handed to `longest_labelled_path`.
+        operations that do more than close links are handed to `longest_labelled_path`.
     worth
         What one bit is worth at each target, ``c``; may be negative or zero.
 
@@ -30,7 +30,7 @@ def longest_path(problem: Problem, worth: Sequence[int]) -> int:
     int
         Exact, at least 0 (serving nobody is a schedule) unless intervals are locked.
     """
-    if problem.options is not None:
+    if problem.options is not None and not problem.options.only_close:
         return longest_labelled_path(problem, problem.options, worth)
     price = [worth[target] for target in problem.link_targets]
     ending = [0] * len(price)  # most with n served last, or with nobody served yet
@@ -38,7 +38,7 @@ def longest_path(problem: Problem, worth: Sequence[int]) -> int:
     most = 0
     settled = 0  # most with the last service at t[a] - tau - 1 or before
     n_settled = 0
-    for time, bits in zip(problem.interval, zip(*problem.K, strict=True), strict=False):
+    for time, bits in zip(problem.interval, zip(*problem.servable, strict=True), strict=False):
         while problem.interval[n_settled] < time - problem.tau:
             settled = reached[n_settled]
             n_settled += 1

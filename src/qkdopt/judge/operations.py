@@ -6,12 +6,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
 
-from qkdopt.judge.options import Options
+from qkdopt.judge.options import NOBODY, Options
 from qkdopt.judge.problem import Problem
 
 __all__ = ["broken_operations", "pass_numbers"]
-
-NOBODY = -1
 
 
 def pass_numbers(interval: Sequence[int]) -> list[int]:
@@ -43,7 +41,7 @@ def broken_operations(problem: Problem, options: Options, schedule: Sequence[int
 
 def _places(problem: Problem, options: Options, at: dict[int, int]) -> Iterator[str]:
     for time, n in at.items():
-        if (n, time) in options.forbidden or (-1, time) in options.forbidden:
+        if (n, time) in options.forbidden or (NOBODY, time) in options.forbidden:
             yield f"link {n} is served in interval {time}, where it is forbidden"
     for n, time in sorted(options.locked, key=lambda pair: (pair[1], pair[0])):
         if at.get(time, NOBODY) != n:

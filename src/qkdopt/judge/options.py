@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from math import ceil, floor
 from typing import Any
 
 from qkdopt.errors import InputError
 from qkdopt.judge.fields import Described, describe, members, whole, whole_numbers
 
-__all__ = ["Options", "read_options", "seconds"]
+__all__ = ["NOBODY", "Options", "read_options", "seconds"]
+
+NOBODY = -1
 
 _RULES = (
     "forbidden",
@@ -53,6 +56,26 @@ class Options:
     handovers: int | None = None
     service_per_pass: int | None = None
     tau: tuple[tuple[int, ...], ...] | None = None
+
+    def may_serve(self, n: int, time: int) -> bool:
+        """Return whether link ``n`` is neither forbidden in an interval nor locked out of it."""
+        if (n, time) in self.forbidden or (NOBODY, time) in self.forbidden:
+            return False
+        return self.demands.get(time, {n}) == {n}
+
+    @cached_property
+    def demands(self) -> dict[int, set[int]]:
+        """Whom each locked interval must serve; two of them cannot both be."""
+        demands: dict[int, set[int]] = {}
+        for link, time in self.locked:
+            demands.setdefault(time, set()).add(link)
+        return demands
+
+    @cached_property
+    def only_close(self) -> bool:
+        """Whether all that is asked is that some links do not serve in some intervals."""
+        idle = frozenset(pair for pair in self.locked if pair[0] == NOBODY)
+        return self == Options(forbidden=self.forbidden, locked=idle)
 
 
 def read_options(

@@ -41,6 +41,8 @@ class Problem:
         Global indices of the active intervals, strictly increasing, length ``A``.
     K
         Key bits of link ``n`` in active interval ``a``: ``K[n][a]``, ``N`` rows of ``A``.
+    servable
+        ``K`` with 0 where an option keeps the link from being served.
     tau
         Switching time in intervals, rounded up: a hand-over needs more than ``tau``.
     options
@@ -59,6 +61,7 @@ class Problem:
     link_targets: tuple[int, ...]
     interval: tuple[int, ...]
     K: tuple[tuple[int, ...], ...]
+    servable: tuple[tuple[int, ...], ...]
     tau: int
     options: Options | None
     stock: tuple[int, ...] | None
@@ -84,19 +87,33 @@ def read_problem(document: object, where: str) -> Problem:
     interval_s = seconds(found["interval_s"], f"{where}.interval_s")
     if not interval_s:
         raise InputError(f"{where}.interval_s", "0", "a positive number of seconds")
+    bits = _key_bits(found["K"], f"{where}.K", len(names), len(interval))
+    options = read_options(found, f"{where}.options", len(names), interval_s)
     return Problem(
         targets=targets,
         weights=_weights(found, f"{where}.weights", len(targets)),
         link_names=names,
         link_targets=link_targets,
         interval=interval,
-        K=_key_bits(found["K"], f"{where}.K", len(names), len(interval)),
+        K=bits,
+        servable=_servable(bits, interval, options),
         tau=ceil(seconds(found["switch_s"], f"{where}.switch_s") / interval_s),
-        options=read_options(found, f"{where}.options", len(names), interval_s),
+        options=options,
         stock=_bits(found, "stock", where, len(targets)),
         demand=_bits(found, "demand", where, len(targets)),
         traffic=read_traffic(found, f"{where}.traffic", len(targets)),
         sha256=sha256_of(found),
+    )
+
+
+def _servable(
+    bits: tuple[tuple[int, ...], ...], interval: tuple[int, ...], options: Options | None
+) -> tuple[tuple[int, ...], ...]:
+    if options is None:
+        return bits
+    return tuple(
+        tuple(k if options.may_serve(n, time) else 0 for time, k in zip(interval, row, strict=True))
+        for n, row in enumerate(bits)
     )
 
 

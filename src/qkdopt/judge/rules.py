@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from qkdopt.errors import quote
-from qkdopt.judge.operations import NOBODY, broken_operations
+from qkdopt.judge.operations import broken_operations
+from qkdopt.judge.options import NOBODY
 from qkdopt.judge.problem import Problem
 
 __all__ = ["NOBODY", "delivered_bits", "violations"]

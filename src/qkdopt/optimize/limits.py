@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from qkdopt.arrays import Bools, Integers
+from qkdopt.optimize.closures import closed_cells
 from qkdopt.optimize.operations import ALL, NONE
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.timegrid import switching_intervals
@@ -74,10 +75,8 @@ def limits_of(problem: SchedulingProblem) -> Limits:
 
 def _limits_of(problem: SchedulingProblem) -> Limits:
     operations = problem.operations
-    servable = problem.bits > 0
+    servable = (problem.bits > 0) & ~closed_cells(problem)
     lock = np.full(problem.interval.size, FREE, np.int64)
-    for link, a in _active(problem, operations.forbidden):
-        servable[slice(None) if link == ALL else link, a] = False
     for link, a in _active(problem, operations.locked):
         lock[a] = link
         servable[np.arange(len(problem.links)) != link, a] = False

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from qkdopt.optimize.operations import Operations
-from qkdopt.optimize.operations_file import operations_from_table
+from qkdopt.optimize.operations_file import RuleNames, operations_from_table
 from qkdopt.optimize.problem import SchedulingProblem
+from qkdopt.optimize.rule_times import RuleClock
 from qkdopt.tensor import KeyTensor
 
 if TYPE_CHECKING:
     from qkdopt.physics import Scenario
 
-__all__ = ["operations_of", "problem_of"]
+__all__ = ["names_of", "operations_of", "problem_of"]
 
 
 def problem_of(scenario: Scenario, keys: KeyTensor) -> SchedulingProblem:
@@ -24,11 +26,20 @@ def problem_of(scenario: Scenario, keys: KeyTensor) -> SchedulingProblem:
     InputError
         When the table ``[operations]`` does not fit; it names file and rule.
     """
-    return SchedulingProblem.from_keys(keys, operations=operations_of(scenario))
+    operations = operations_of(scenario, keys.interval.tolist())
+    return SchedulingProblem.from_keys(keys, operations=operations)
 
 
-def operations_of(scenario: Scenario) -> Operations:
+def operations_of(scenario: Scenario, active: Sequence[int] | None = None) -> Operations:
     """Return the operations of a scenario, in link indices and global intervals.
+
+    Parameters
+    ----------
+    scenario
+        Where they are stated.
+    active
+        Global indices in which anything can be served, increasing: of the others, rules in
+        instants and days list none. ``None``: every interval of the horizon.
 
     Raises
     ------
@@ -37,8 +48,19 @@ def operations_of(scenario: Scenario) -> Operations:
     """
     return operations_from_table(
         scenario.operations,
-        [link.name for link in scenario.links],
-        Decimal(scenario.grid.interval_s),
+        names_of(scenario),
+        RuleClock(
+            Decimal(scenario.grid.interval_s),
+            scenario.grid.start_utc,
+            range(scenario.grid.count) if active is None else active,
+        ),
         scenario.switch_s,
         f"{scenario.origin}: operations",
+    )
+
+
+def names_of(scenario: Scenario) -> RuleNames:
+    """Return what rules call a scenario's links and stations."""
+    return RuleNames(
+        [link.name for link in scenario.links], [link.stations for link in scenario.links]
     )

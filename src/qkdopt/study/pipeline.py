@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from qkdopt.claims import Ended
 from qkdopt.files import make_folder, write_text
+from qkdopt.optimize.closures import without_closures
 from qkdopt.optimize.solvers import solve
 from qkdopt.optimize.strategies import Strategy, TargetedDelivery
 from qkdopt.study.evaluation import evaluate_in
@@ -59,10 +60,10 @@ def run_study(
     The folder then holds ``keys.nc``, a certificate ``<strategy>.json`` and a table
     ``schedule-<strategy>.csv`` for each strategy, the certificates ``<strategy>-milp.json`` of
     the second solver, and ``summary.json``. S-PD and S-TD are left out when the scenario has no
-    weights, S-TD also when it has operations. With ``traffic`` the evaluations say what the
-    keys pair up to. What an earlier run into the folder left for the same inputs is judged
-    again and taken over, unless ``fresh``; its other files are removed. Files of these names
-    that no run wrote are written over only with ``force``.
+    weights, S-TD also when operations do more than close links. With ``traffic`` the evaluations
+    say what the keys pair up to. What an earlier run into the folder left for the same inputs is
+    judged again and taken over, unless ``fresh``; its other files are removed. Files of these
+    names that no run wrote are written over only with ``force``.
 
     Raises
     ------
@@ -103,7 +104,7 @@ def run_study(
 def _tasks(problem: SchedulingProblem, time_limit: float | None) -> list[Task]:
     """Return which solver has to answer which strategy, in order."""
     strategies: list[Strategy] = list(strategies_of(problem))
-    if problem.weights is not None and not problem.operations:
+    if problem.weights is not None and not without_closures(problem).operations:
         strategies.append(TargetedDelivery(TARGETED_KL_MAX))
     return [
         Task(

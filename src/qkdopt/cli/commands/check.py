@@ -48,8 +48,9 @@ def _meaning(scenario: Scenario) -> Iterator[str]:
         f"visibility: elevation of at least {visible.minimum_elevation_deg:g} deg; "
         f"darkness: {', '.join(visible.darkness)}"
     )
-    rules = operations_of(scenario).document()
-    yield f"operations: {', '.join(rules) or 'none'}"
+    listed = {rule for rule in ("forbidden", "locked") if scenario.operations.get(rule)}
+    rules = listed | operations_of(scenario, ()).document().keys()
+    yield f"operations: {', '.join(sorted(rules)) or 'none'}"
     if scenario.clouds is not None:
         yield f"clouds: {scenario.clouds.label}"
     if scenario.losses is not None:

@@ -58,8 +58,8 @@ def run_command(
     searched for at most ten seconds; the judge checks everything. The folder holds keys.nc,
     certificates (gd.json, pd.json, td.json), schedules as CSV, summary.json, timeline.png and
     report.html, which explains it all and opens offline in any browser. Without weights S-PD
-    and S-TD are left out, with operations S-TD is. With traffic, the table says what the keys of
-    each strategy pair up to.
+    and S-TD are left out, with operations that do more than close links S-TD is. With traffic, the
+    table says what the keys of each strategy pair up to.
 
     A run that was stopped goes on when it is started again: files of the same scenario, version
     and time limit that are whole, and that the judge confirms, are taken over.

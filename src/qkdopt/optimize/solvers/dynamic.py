@@ -6,6 +6,7 @@ import numpy as np
 
 from qkdopt.arrays import Integers
 from qkdopt.errors import SolverError
+from qkdopt.optimize.closures import without_closures
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers import _path_kernels as kernels
@@ -21,6 +22,7 @@ def optimum(problem: SchedulingProblem, coefficients: Integers) -> tuple[Schedul
     ``None`` when no schedule obeys the operations. Arguments and errors as in
     :func:`best_schedule`, which does the work when all operations are off.
     """
+    problem = without_closures(problem)
     if not problem.operations:
         return best_schedule(problem, coefficients)
     from qkdopt.optimize.trellis.best import best_under_operations

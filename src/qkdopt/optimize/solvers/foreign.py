@@ -15,6 +15,7 @@ import numpy as np
 from qkdopt.arrays import Integers
 from qkdopt.claims import Ended
 from qkdopt.errors import InputError, SolverError
+from qkdopt.optimize.closures import without_closures
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers.any_bound import bound_beside
@@ -62,7 +63,7 @@ def plugin_method(name: str) -> Method:
 def foreign_method(function: ForeignSolver, name: str, origin: str = "") -> Method:
     """Return a method that carries every strategy by asking ``function``."""
     run = partial(_run, function, name, origin or _place_of(function))
-    return Method((Strategy,), run, operations=True, floored=(Strategy,))
+    return Method((Strategy,), run, operations=True, as_stated=True, floored=(Strategy,))
 
 
 def name_of(function: Callable[..., object]) -> str:
@@ -102,7 +103,8 @@ def _run(
         raise IllegalScheduleError(name, schedule)
     began = time.perf_counter()
     try:
-        bound, proof = bound_beside(problem, strategy, schedule, options)
+        open_only = without_closures(problem)
+        bound, proof = bound_beside(open_only, strategy, schedule, options)
     except SolverError as error:
         raise SolverError(f"solver {name}: {error}") from error
     seconds["bound"] = time.perf_counter() - began

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from qkdopt.optimize.closures import without_closures
 from qkdopt.optimize.floors import FlooredDelivery
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.solvers.calls import (
@@ -45,8 +46,11 @@ class Method:
         Whether it has formulations to choose from, and solvers behind Pyomo.
     evolves
         Whether it breeds generations and has their settings.
-    operations, rules
-        Whether it carries every operation; else the names of those that it carries.
+    operations
+        Whether it carries every operation. Those that close cells each solver carries, because
+        it is handed the problem with these cells empty.
+    as_stated
+        Whether it is handed the problem as it is stated instead, with the rules that close cells.
     """
 
     carries: tuple[type[Strategy], ...]
@@ -55,7 +59,7 @@ class Method:
     mip_solvers: bool = False
     evolves: bool = False
     operations: bool = False
-    rules: tuple[str, ...] = ()
+    as_stated: bool = False
     floored: tuple[type[Strategy], ...] = ()
 
     def can_carry(self, strategy: Strategy) -> bool:
@@ -79,11 +83,9 @@ SOLVERS: dict[str, Method] = {
         floored=(LinearStrategy, *_USES),
     ),
     "greedy": Method((LinearStrategy,), by_greed),
-    "genetic": Method(
-        (LinearStrategy, TargetedDelivery), by_genes, evolves=True, rules=("forbidden",)
-    ),
+    "genetic": Method((LinearStrategy, TargetedDelivery), by_genes, evolves=True),
     "hybrid": Method((LinearStrategy, TargetedDelivery), by_hybrid, evolves=True),
-    "nsga2": Method((TargetedDelivery,), by_nsga2, evolves=True, rules=("forbidden",)),
+    "nsga2": Method((TargetedDelivery,), by_nsga2, evolves=True),
     "decomposition": Method(
         (*_SHARES, *_USES), by_decomposition, floored=(LinearStrategy, *_SHARES, *_USES)
     ),
@@ -93,6 +95,15 @@ SOLVERS: dict[str, Method] = {
 }
 
 
-def default_solver(strategy: Strategy) -> str:
-    """Return the solver that is exact, or nearest to it, for a strategy."""
-    return "dynamic" if isinstance(strategy, LinearStrategy) else "decomposition"
+_EXACT = ("dynamic", "decomposition", "milp")
+
+
+def default_solver(strategy: Strategy, problem: SchedulingProblem) -> str:
+    """Return the solver that is exact, or nearest to it, for a strategy and a problem's rules.
+
+    Where no solver carries the rules, it is the one for the strategy without them.
+    """
+    able = [name for name in _EXACT if SOLVERS[name].can_carry(strategy)]
+    if without_closures(problem).operations:
+        able = [name for name in able if SOLVERS[name].operations] or able
+    return able[0] if able else "decomposition"

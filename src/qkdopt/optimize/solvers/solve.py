@@ -8,6 +8,7 @@ from typing import Any
 from qkdopt import plugins
 from qkdopt.claims import Certificate, Outcome
 from qkdopt.errors import InputError, SolverError
+from qkdopt.optimize.closures import without_closures
 from qkdopt.optimize.floors import base_of, floors_of
 from qkdopt.optimize.limits import contradiction
 from qkdopt.optimize.pair_uses import PairUses
@@ -85,7 +86,8 @@ def solve(
     solver
         One of the names above, the name of an installed plug-in (entry points
         ``qkdopt.solvers``), or a callable ``(problem, strategy, options)`` that returns a
-        schedule; ``None`` takes the first that can carry the strategy.
+        schedule; ``None`` takes the first that can carry the strategy
+        and the problem's operations.
     formulation
         For ``milp`` and ``outer_approximation``: ``paper`` or ``startup``; ``None`` takes the
         tightest that applies.
@@ -113,7 +115,7 @@ def solve(
         When the solver cannot carry the problem, is not installed, not licensed for it, or a
         foreign one misbehaves.
     """
-    name, method = _chosen(solver, strategy)
+    name, method = _chosen(solver, strategy, problem)
     if formulation is not None and not method.formulations:
         raise InputError("formulation", formulation, f"none with solver {name}")
     if mip_solver is not None and not method.mip_solvers:
@@ -134,15 +136,18 @@ def solve(
     options = SolverOptions(
         time_limit, seed, threads, formulation, progress, start, genetic, mip_solver or "highs"
     )
-    found = method.run(problem, strategy, options)
+    handed = problem if method.as_stated else without_closures(problem)
+    found = method.run(handed, strategy, options)
     return _certified(problem, strategy, name, found)
 
 
-def _chosen(solver: str | ForeignSolver | None, strategy: Strategy) -> tuple[str, Method]:
+def _chosen(
+    solver: str | ForeignSolver | None, strategy: Strategy, problem: SchedulingProblem
+) -> tuple[str, Method]:
     """Return name and method of what the caller asked for."""
     if callable(solver):
         return name_of(solver), foreign_method(solver, name_of(solver))
-    name = solver or default_solver(strategy)
+    name = solver or default_solver(strategy, problem)
     return name, _method(name, strategy)
 
 
@@ -150,11 +155,11 @@ def _refuse_operations(
     problem: SchedulingProblem, strategy: Strategy, solver: str, method: Method
 ) -> None:
     """Refuse by name the rules that a solver does not know."""
-    refused = [rule for rule in problem.operations.document() if rule not in method.rules]
-    if method.operations or not refused:
+    if method.operations or not (refused := [*without_closures(problem).operations.document()]):
         return
     able = [n for n, m in SOLVERS.items() if m.operations and m.can_carry(strategy)]
-    hint = f"{', '.join(able)} can" if able else f"none can with strategy {strategy.name}"
+    floored = "" if base_of(strategy) is strategy else " with floors"
+    hint = f"{', '.join(able)} can" if able else f"none can with strategy {strategy.name}{floored}"
     raise SolverError(f"solver {solver} cannot carry operations: {', '.join(refused)} ({hint})")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,13 +11,11 @@ from qkdopt.constants import SECONDS_PER_DAY
 from qkdopt.errors import InputError
 from qkdopt.numerals import NumeralError, exact_decimal
 from qkdopt.physics.scenario.validation import check_keys, plain
-from qkdopt.timegrid import TimeGrid, decimal_seconds
+from qkdopt.timegrid import TimeGrid, decimal_seconds, utc_instant
 
 __all__ = ["horizon"]
 
 _KEYS = ("start_utc", "end_utc", "duration_days", "interval_s", "switch_s", "ut1_minus_utc_s")
-_FIRST_YEAR, _LAST_YEAR = 1957, 2100
-_INSTANT = f"an instant in UTC such as 2016-09-19T00:00:00Z, from {_FIRST_YEAR} to {_LAST_YEAR}"
 _MOST_DAYS = 3660
 _LONGEST_INTERVAL_S = SECONDS_PER_DAY
 _LARGEST_UT1_S = Decimal("0.9")
@@ -34,7 +32,7 @@ def horizon(table: Mapping[str, Any], where: str) -> tuple[TimeGrid, Decimal, fl
     """
     check_keys(table, _KEYS, where)
     interval_s = _interval(table.get("interval_s", 10), f"{where}.interval_s")
-    start = _instant(table.get("start_utc", "nothing"), f"{where}.start_utc")
+    start = utc_instant(table.get("start_utc", "nothing"), f"{where}.start_utc")
     length_s, key = _length(table, start, where)
     count, rest = divmod(length_s, interval_s)
     if rest:
@@ -68,7 +66,7 @@ def _length(table: Mapping[str, Any], start: datetime, where: str) -> tuple[Deci
         raise InputError(where, came, "one of end_utc and duration_days")
     if "end_utc" in table:
         key = f"{where}.end_utc"
-        end = _instant(table["end_utc"], key)
+        end = utc_instant(table["end_utc"], key)
         if end <= start:
             expected = f"an instant after start_utc = {start.isoformat()}"
             raise InputError(key, end.isoformat(), expected)
@@ -83,19 +81,6 @@ def _length(table: Mapping[str, Any], start: datetime, where: str) -> tuple[Deci
     if length_s > _MOST_DAYS * SECONDS_PER_DAY:
         raise InputError(key, f"{length_s / SECONDS_PER_DAY} days", f"at most {_MOST_DAYS} days")
     return length_s, key
-
-
-def _instant(value: object, where: str) -> datetime:
-    if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value)
-        except ValueError as error:
-            raise InputError(where, value, _INSTANT) from error
-    if not isinstance(value, datetime) or value.tzinfo is None:
-        raise InputError(where, str(value), _INSTANT)
-    if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
-        raise InputError(where, value.isoformat(), _INSTANT)
-    return value.astimezone(UTC)
 
 
 def _decimal(value: object, where: str, expected: str) -> Decimal:

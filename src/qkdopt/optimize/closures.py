@@ -1,0 +1,47 @@
+"""Which cells rules close, and the same problem with those cells empty.
+
+A *cell* is a link in an interval. A cell that is forbidden, or whose interval is locked to idling,
+cannot be served, which is all that such a rule says: the interval stays active, so passes, caps
+and the time served in a pass are counted as before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from qkdopt.arrays import Bools
+from qkdopt.optimize.operations import ALL, NONE
+from qkdopt.optimize.problem import SchedulingProblem
+
+__all__ = ["closed_cells", "without_closures"]
+
+
+def closed_cells(problem: SchedulingProblem) -> Bools:
+    """Return whether a rule closes link ``n`` in active interval ``a``, shape ``(N, A)``."""
+    closed = np.zeros(problem.bits.shape, np.bool_, order="F")
+    rules = problem.operations
+    idle = [(ALL, t) for link, t in rules.locked if link == NONE]
+    pairs = np.array([*rules.forbidden, *idle], np.int64).reshape(-1, 2)
+    pairs = pairs[np.isin(pairs[:, 1], problem.interval)]
+    position = np.searchsorted(problem.interval, pairs[:, 1])
+    everybody = pairs[:, 0] == ALL
+    closed[:, position[everybody]] = True
+    closed[pairs[~everybody, 0], position[~everybody]] = True
+    return closed
+
+
+def without_closures(problem: SchedulingProblem) -> SchedulingProblem:
+    """Return the problem with 0 bits in the closed cells, and without the rules that close them.
+
+    Both have the same intervals and the same schedules, each with the same bits, as long as the
+    rules do not contradict each other. So a solver that knows no rules carries these.
+    """
+    rules = problem.operations
+    locked = tuple(pair for pair in rules.locked if pair[0] != NONE)
+    if not rules.forbidden and locked == rules.locked:
+        return problem
+    bits = np.asfortranarray(np.where(closed_cells(problem), 0, problem.bits))
+    bits.flags.writeable = False
+    return replace(problem, bits=bits, operations=replace(rules, forbidden=(), locked=locked))
