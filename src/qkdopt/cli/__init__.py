@@ -21,12 +21,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         # Without a home matplotlib speaks of its caches; errors are enough for a command.
         logging.getLogger("matplotlib").setLevel(logging.ERROR)
-        return guarded(lambda: _work(arguments))
+        code = guarded(lambda: _work(arguments))
+        if arguments is None:
+            _leave_at_once(code)
+        return code
     except KeyboardInterrupt:  # while modules were loading
         import sys
 
         print("qkdopt: interrupted", file=sys.stderr)
         return _INTERRUPTED
+
+
+def _leave_at_once(code: int) -> None:
+    """End the process if a solver is still at work that does not stop when told to."""
+    import os
+    import sys
+
+    highs = sys.modules.get("qkdopt.mip.highs")
+    if highs is not None and highs.left_at_work():
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
 
 
 def _work(arguments: Sequence[str] | None) -> int:

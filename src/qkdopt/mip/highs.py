@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
 import threading
 import time
@@ -20,7 +21,7 @@ from qkdopt.errors import SolverError
 from qkdopt.mip.exchange import MipOptions, MipResult, Progress, empty_result, scaled
 from qkdopt.mip.standard_form import StandardForm
 
-__all__ = ["found_version", "solve_form", "write_form"]
+__all__ = ["found_version", "left_at_work", "solve_form", "write_form"]
 
 _POLL_S = 0.05
 _DEAF_S = 0.3  # after it was told to stop
@@ -208,16 +209,42 @@ def _run(solver: Any, time_limit: float | None) -> Ended | None:
             finished.set()
 
     solver.HandleUserInterrupt = True
-    threading.Thread(target=work, daemon=True).start()
-    while not finished.wait(_POLL_S):
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    while not _waited(finished, deadline):
         if stopped is None and deadline.expired():
             stopped = Ended.INTERRUPTED if deadline.stop_requested else Ended.TIME_LIMIT
             solver.cancelSolve()
             deadline = Deadline(_DEAF_S)
         elif stopped is not None and deadline.remaining() <= 0.0:
+            _at_work.append(thread)
             raise _DeafError(stopped)
     solver.HandleUserInterrupt = False
     return stopped
+
+
+_at_work: list[threading.Thread] = []  # that were left alone
+
+
+def left_at_work() -> bool:
+    """Say whether a HiGHS that did not stop is still at work, in a thread of its own."""
+    return any(thread.is_alive() for thread in _at_work)
+
+
+@atexit.register
+def _wait_for_the_last() -> None:
+    """Wait: the interpreter must not be taken down around a thread that is in HiGHS."""
+    for thread in _at_work:
+        thread.join()
+
+
+def _waited(finished: threading.Event, deadline: Deadline) -> bool:
+    """Wait a little; say whether it is finished. A second Ctrl-C is as good as the first."""
+    try:
+        return finished.wait(_POLL_S)
+    except KeyboardInterrupt:
+        deadline.request_stop()
+        return False
 
 
 class _DeafError(Exception):
