@@ -25,6 +25,7 @@ from qkdopt.contact.intervals import best_together, cliques, conflicts
 from qkdopt.contact.milp import relaxed_value
 from qkdopt.contact.schedule import best_assignment
 from qkdopt.contact.subgradient import first_prices
+from qkdopt.deadline import Deadline
 
 
 def units(problem, value):
@@ -276,7 +277,7 @@ def test_documents_go_there_and_back(tmp_path):
 
 def test_the_time_limit_keeps_what_there_is():
     ring = five_ring("1.0000001")
-    found = decompose_contacts(ring, time_limit=1e-9)
+    found = decompose_contacts(ring, Deadline(1e-9))
     assert found.ended == "time_limit"
     assert 0 <= found.value <= found.bound
     outcome = qo.solve(ring, time_limit=1e-9)

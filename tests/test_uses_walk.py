@@ -28,7 +28,7 @@ def walked(uses, seed, turns=1):
     walk = UsesWalk(uses, root.prices, float(root.value), start)
     random = np.random.default_rng(seed)
     for _ in range(turns):
-        walk.go(random, 0.5)
+        walk.go(random)
     return walk
 
 

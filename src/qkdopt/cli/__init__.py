@@ -21,7 +21,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         # Without a home matplotlib speaks of its caches; errors are enough for a command.
         logging.getLogger("matplotlib").setLevel(logging.ERROR)
-        return guarded(lambda: _work(arguments), arguments)
+        code = guarded(lambda: _work(arguments), arguments)
+        if arguments is None:
+            _leave_at_once(code)
+        return code
     except KeyboardInterrupt:  # while modules were loading
         import sys
 
@@ -49,6 +52,18 @@ def _ignore_matplotlibrc() -> None:
 
         with chdir(os.path.dirname(__file__)):
             import matplotlib  # noqa: F401
+
+
+def _leave_at_once(code: int) -> None:
+    """End the process if a solver is still at work that does not stop when told to."""
+    import os
+    import sys
+
+    highs = sys.modules.get("qkdopt.mip.highs")
+    if highs is not None and highs.left_at_work():
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
 
 
 def _work(arguments: Sequence[str] | None) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import heapq
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -17,6 +16,7 @@ from qkdopt.contact.problem import ContactProblem
 from qkdopt.contact.relaxation import Point, Relaxation
 from qkdopt.contact.schedule import ContactSchedule, best_assignment
 from qkdopt.contact.subgradient import first_prices
+from qkdopt.deadline import Deadline
 
 __all__ = ["Decomposed", "Progress", "decompose_contacts"]
 
@@ -64,33 +64,32 @@ class Decomposed:
 
 def decompose_contacts(
     problem: ContactProblem,
-    time_limit: float | None = None,
+    deadline: Deadline | None = None,
     progress: Progress | None = None,
     most_nodes: int | None = None,
 ) -> Decomposed:
     """Return the best schedule found, the bound, and the tree of prices that proves it.
 
-    Exact: value and bound are equal when the search ends by itself. Ctrl-C and the time limit
+    Exact: value and bound are equal when the search ends by itself. Ctrl-C and the deadline
     end it earlier, with what there is.
     """
-    return _Search(problem, time_limit, progress, most_nodes).run()
+    return _Search(problem, deadline or Deadline(), progress, most_nodes).run()
 
 
 class _Search:
     def __init__(
         self,
         problem: ContactProblem,
-        time_limit: float | None,
+        deadline: Deadline,
         progress: Progress | None,
         most_nodes: int | None,
     ) -> None:
-        self.began = time.perf_counter()
+        self.deadline = deadline
         self.problem, self.progress = problem, progress
-        self.until = np.inf if time_limit is None else self.began + time_limit
         self.most_nodes = most_nodes
         self.pricer = Pricer(problem)
         self.relaxation = Relaxation(
-            problem, candidates_of(problem), self.pricer.exclusions, self.until
+            problem, candidates_of(problem), self.pricer.exclusions, deadline
         )
         self.best = ContactSchedule(())
         self.value = 0
@@ -99,17 +98,17 @@ class _Search:
         self.waiting: list[tuple[int, int, Node]] = []
 
     def run(self) -> Decomposed:
-        built = time.perf_counter()
+        built = self.deadline.elapsed()
         root = Node(NO_CASE, PriceList(), None)
         root.bound = self._bound(PriceList(), NO_CASE)
         ended, root_bound = Ended.FINISHED, root.bound or 0
         try:
-            root.prices, root.bound = first_prices(self.pricer, self._offer, self.until)
+            root.prices, root.bound = first_prices(self.pricer, self._offer, self.deadline.expired)
             root_bound = root.bound
             node: Node | None = root if root_bound > self.value else None
             while node is not None:
-                if time.perf_counter() > self.until:
-                    ended = Ended.TIME_LIMIT
+                if self.deadline.expired():
+                    ended = self._ended()
                     break
                 if self.most_nodes is not None and self.nodes >= self.most_nodes:
                     ended = Ended.ITERATION_LIMIT
@@ -119,13 +118,12 @@ class _Search:
                 node = self._next(node)
                 self._tell(node)
         except KeyboardInterrupt:
+            self.deadline.request_stop()
             ended = Ended.INTERRUPTED
         bound = max(_bounds(root), default=0)
         if ended == Ended.FINISHED and bound > self.value:  # a solve was cut short, or gave up
-            late = time.perf_counter() > self.until
-            ended = Ended.TIME_LIMIT if late else Ended.ITERATION_LIMIT
-        finished = time.perf_counter()
-        seconds = {"build": built - self.began, "solve": finished - built}
+            ended = self._ended() if self.deadline.expired() else Ended.ITERATION_LIMIT
+        seconds = {"build": built, "solve": self.deadline.elapsed() - built}
         return Decomposed(
             ended,
             self.best,
@@ -136,6 +134,9 @@ class _Search:
             root,
             seconds,
         )
+
+    def _ended(self) -> Ended:
+        return Ended.INTERRUPTED if self.deadline.stop_requested else Ended.TIME_LIMIT
 
     def _next(self, node: Node) -> Node | None:
         """Return the better half of a case, so that the next solve begins near; else the best."""
@@ -157,7 +158,7 @@ class _Search:
         self.nodes += 1
         point = self.relaxation.solve(node.case)
         if point is None:
-            if time.perf_counter() < self.until:
+            if not self.deadline.expired():
                 self._halve(node, self._widest(node.case))
             return
         self._round(point)
@@ -251,7 +252,7 @@ class _Search:
             unit = 10.0**-self.problem.decimals
             bounds = [-item[0] for item in self.waiting[:1]]
             bounds += [] if node is None else [node.bound or 0]
-            seconds = time.perf_counter() - self.began
+            seconds = self.deadline.elapsed()
             self.progress(seconds, self.value * unit, max(bounds, default=self.value) * unit)
 
 

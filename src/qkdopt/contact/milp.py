@@ -9,6 +9,7 @@ from qkdopt.claims import Ended
 from qkdopt.contact.formulations import build_formulation
 from qkdopt.contact.problem import ContactProblem
 from qkdopt.contact.schedule import ContactSchedule
+from qkdopt.deadline import Deadline
 from qkdopt.errors import SolverError
 from qkdopt.mip.exchange import MipOptions, Progress
 from qkdopt.mip.highs import solve_form
@@ -17,6 +18,7 @@ from qkdopt.mip.standard_form import compile_model
 __all__ = ["MilpContacts", "relaxed_value", "solve_by_milp"]
 
 _GIVEN = 0.5
+_LEAST_S = 0.01  # for a search whose time building has used up
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class MilpContacts:
 def solve_by_milp(
     problem: ContactProblem,
     formulation: str,
-    time_limit: float | None = None,
+    deadline: Deadline | None = None,
     seed: int = 0,
     threads: int = 1,
     progress: Progress | None = None,
@@ -49,15 +51,19 @@ def solve_by_milp(
 
     Raises
     ------
+    DeadlinePassedError
+        When the time is up before everything is built.
     SolverError
         When HiGHS returns pairs that break a rule.
     """
-    began = time.perf_counter()
-    model = build_formulation(problem, formulation)
-    built = time.perf_counter()
-    form = compile_model(model)
+    deadline, began = deadline or Deadline(), time.perf_counter()
+    with deadline.enforced():
+        model = build_formulation(problem, formulation)
+        built = time.perf_counter()
+        form = compile_model(model)
     compiled = time.perf_counter()
-    options = MipOptions(time_limit=time_limit, threads=threads, seed=seed)
+    left = None if deadline.limit_s is None else max(deadline.remaining(), _LEAST_S)
+    options = MipOptions(time_limit=left, threads=threads, seed=seed)
     result = solve_form(form, options, progress=progress)
     schedule = None
     if result.values is not None:

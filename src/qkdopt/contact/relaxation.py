@@ -14,7 +14,6 @@ programmes: Gleixner, Steffy and Wolter 2016).
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 import highspy
@@ -25,6 +24,7 @@ from qkdopt.contact.bound import Case, PriceList
 from qkdopt.contact.candidates import Candidates
 from qkdopt.contact.intervals import Exclusions, cliques
 from qkdopt.contact.problem import ContactProblem
+from qkdopt.deadline import Deadline
 from qkdopt.errors import SolverError
 from qkdopt.mip.highs_factory import new_highs
 
@@ -64,10 +64,10 @@ class Relaxation:
         problem: ContactProblem,
         candidates: Candidates,
         exclusions: Exclusions,
-        until: float = float("inf"),
+        deadline: Deadline | None = None,
     ) -> None:
         self.problem = problem
-        self._until = until  # on the clock of time.perf_counter
+        self._deadline = deadline or Deadline()
         self._exclusions = exclusions
         self.targets = candidates.targets
         self._value = [value for _, _, value in candidates.pairs]
@@ -184,7 +184,7 @@ class Relaxation:
         return np.array(solution.col_value), np.array(solution.row_dual)
 
     def _run(self) -> None:
-        left_s = max(0.0, self._until - time.perf_counter())
+        left_s = self._deadline.remaining()
         if left_s < float("inf"):  # HiGHS counts the time of all its runs
             self._solver.setOptionValue("time_limit", self._solver.getRunTime() + left_s)
         self._solver.run()

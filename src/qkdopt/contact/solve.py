@@ -11,6 +11,7 @@ from qkdopt.contact.decompose import Decomposed, Node, Progress, decompose_conta
 from qkdopt.contact.problem import ContactProblem
 from qkdopt.contact.problem_file import CERTIFICATE_FORMAT
 from qkdopt.contact.schedule import ContactSchedule
+from qkdopt.deadline import Deadline, DeadlinePassedError, interruptible
 from qkdopt.errors import InputError
 
 __all__ = ["FORMULATIONS", "SOLVERS", "solve_contacts"]
@@ -50,8 +51,10 @@ def solve_contacts(
     if time_limit is not None and not (isinstance(time_limit, int | float) and time_limit > 0):
         raise InputError("time_limit", time_limit, "a number of seconds > 0")
     if name == "milp":
-        return _milp(problem, formulation or "cliques", time_limit, seed, threads, progress)
-    found = decompose_contacts(problem, time_limit, progress)
+        with interruptible():
+            return _milp(problem, formulation or "cliques", time_limit, seed, threads, progress)
+    with interruptible():
+        found = decompose_contacts(problem, Deadline(time_limit), progress)
     made_by = {"nodes": found.nodes, "time_limit": str(time_limit)}
     return _certified(problem, name, found, found.schedule, made_by, found.seconds)
 
@@ -66,12 +69,18 @@ def _milp(
 ) -> Outcome:
     from qkdopt.contact.milp import solve_by_milp
 
-    found = solve_by_milp(problem, formulation, time_limit, seed, threads, progress)
+    deadline = Deadline(time_limit)
+    try:
+        found = solve_by_milp(problem, formulation, deadline, seed, threads, progress)
+    except DeadlinePassedError:
+        ended = Ended.INTERRUPTED if deadline.stop_requested else Ended.TIME_LIMIT
+        seconds = {"build": deadline.elapsed()}
+        return Outcome(ended, None, None, None, seconds, "time was up before HiGHS began")
     if found.schedule is None:
         reason = f"HiGHS ended with {found.message} and no schedule"
         return Outcome(found.ended, None, None, None, found.seconds, reason)
     began = time.perf_counter()
-    root = decompose_contacts(problem, most_nodes=1)
+    root = decompose_contacts(problem, deadline, most_nodes=1)
     seconds = {**found.seconds, "prices": time.perf_counter() - began}
     made_by = {
         "formulation": formulation,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 
@@ -15,7 +14,9 @@ _PATIENCE = 4
 
 
 def first_prices(
-    pricer: Pricer, offer: Callable[[Sequence[int]], int], until: float = float("inf")
+    pricer: Pricer,
+    offer: Callable[[Sequence[int]], int],
+    stop: Callable[[], bool] = lambda: False,
 ) -> tuple[PriceList, int]:
     """Return prices and their bound, after some rounds of the subgradient method.
 
@@ -28,8 +29,8 @@ def first_prices(
     ----------
     offer
         Takes passes that fit together, returns the value of the best schedule so far.
-    until
-        When to stop, on the clock of `time.perf_counter`.
+    stop
+        Asked after each round.
     """
     rho: dict[int, int] = {}
     best: tuple[PriceList, int] | None = None
@@ -47,7 +48,7 @@ def first_prices(
             pace, idle = pace / 2, 0
         wanted = Counter(pricer.wanted(prices, p) for p in priced.passes)
         pull = {t: wanted[t] - 1 for t in (*prices.rho, *wanted) if wanted[t] != 1}
-        if best[1] <= value or not pull or time.perf_counter() > until:
+        if best[1] <= value or not pull or stop():
             break
         step = pace * (priced.bound - value) / sum(k * k for k in pull.values())
         rho = dict(prices.rho)

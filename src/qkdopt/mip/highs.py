@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
-import signal
 import threading
 import time
 from dataclasses import replace
@@ -16,14 +16,16 @@ import numpy as np
 
 from qkdopt.arrays import Floats
 from qkdopt.claims import Ended
+from qkdopt.deadline import Deadline, interruptible
 from qkdopt.errors import SolverError
 from qkdopt.mip.exchange import MipOptions, MipResult, Progress, empty_result, scaled
 from qkdopt.mip.highs_factory import new_highs
 from qkdopt.mip.standard_form import StandardForm
 
-__all__ = ["found_version", "solve_form", "write_form"]
+__all__ = ["found_version", "left_at_work", "solve_form", "write_form"]
 
 _POLL_S = 0.05
+_DEAF_S = 0.3  # after it was told to stop
 _INFINITE = 1e29
 _LAST_WORDS = ("ENDATA", "end")  # of a whole .mps and .lp file
 
@@ -65,6 +67,7 @@ def solve_form(
     if not form.columns:
         return empty_result(form)
     began = time.perf_counter()
+    unscaled = form
     form, exponent = scaled(form)
     solver = _configured(settings)
     _pass(solver, _model(form, settings.relax))
@@ -73,13 +76,23 @@ def solve_form(
         solver.setSolution(known.size, known, np.asarray(start, float)[known])
     if progress is not None and not settings.relax:
         _report(solver, form, exponent, progress)
+    met: list[Floats] = []
+    if not settings.relax:
+        solver.cbMipImprovingSolution += lambda event: met.append(
+            np.array(event.data_out.mip_solution)
+        )
     handed_over = time.perf_counter()
-    interrupted = _run(solver)
+    try:
+        with interruptible():
+            stopped = _run(solver, settings.time_limit)
+        result = _result(solver, form, exponent, settings.relax)
+    except _DeafError as deaf:
+        stopped = deaf.args[0]
+        result = _left_alone(unscaled, deaf.args[0], met)
     solved = time.perf_counter()
-    result = _result(solver, form, exponent, settings.relax)
     return replace(
         result,
-        ended=Ended.INTERRUPTED if interrupted else result.ended,
+        ended=stopped or result.ended,
         hand_over_s=handed_over - began,
         solve_s=solved - handed_over,
     )
@@ -176,14 +189,19 @@ def _original(form: StandardForm, exponent: int, value: float) -> float | None:
     return (-value if form.maximise else value) * 2.0**exponent
 
 
-def _run(solver: Any) -> bool:
-    """Run HiGHS in a thread of its own; return whether the user pressed Ctrl-C meanwhile.
+def _run(solver: Any, time_limit: float | None) -> Ended | None:
+    """Run HiGHS in a thread of its own; return why it was stopped, if it was.
 
-    HiGHS holds no interpreter lock, so the main thread stays awake to take the signal. A
-    handler is used instead of catching ``KeyboardInterrupt``: an interrupted ``Thread.join``
-    may take a running thread for a finished one.
+    HiGHS holds no interpreter lock, so the main thread stays awake to take Ctrl-C. It looks at
+    its own time limit between long steps only, so it is told again, and left alone in the end.
+
+    Raises
+    ------
+    _DeafError
+        When HiGHS goes on all the same; the solver must not be touched any more.
     """
-    finished, interrupted = threading.Event(), threading.Event()
+    finished, stopped = threading.Event(), None
+    deadline = Deadline(None if time_limit is None else time_limit + _POLL_S)
 
     def work() -> None:
         try:
@@ -191,22 +209,54 @@ def _run(solver: Any) -> bool:
         finally:
             finished.set()
 
-    def stop(signal_number: int, frame: object) -> None:
-        interrupted.set()
-        solver.cancelSolve()
-
     solver.HandleUserInterrupt = True
-    in_main_thread = threading.current_thread() is threading.main_thread()
-    before = signal.signal(signal.SIGINT, stop) if in_main_thread else None
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    while not _waited(finished, deadline):
+        if stopped is None and deadline.expired():
+            stopped = Ended.INTERRUPTED if deadline.stop_requested else Ended.TIME_LIMIT
+            solver.cancelSolve()
+            deadline = Deadline(_DEAF_S)
+        elif stopped is not None and deadline.remaining() <= 0.0:
+            _at_work.append(thread)
+            raise _DeafError(stopped)
+    solver.HandleUserInterrupt = False
+    return stopped
+
+
+_at_work: list[threading.Thread] = []  # that were left alone
+
+
+def left_at_work() -> bool:
+    """Say whether a HiGHS that did not stop is still at work, in a thread of its own."""
+    return any(thread.is_alive() for thread in _at_work)
+
+
+@atexit.register
+def _wait_for_the_last() -> None:
+    """Wait: the interpreter must not be taken down around a thread that is in HiGHS."""
+    for thread in _at_work:
+        thread.join()
+
+
+def _waited(finished: threading.Event, deadline: Deadline) -> bool:
+    """Wait a little; say whether it is finished. A second Ctrl-C is as good as the first."""
     try:
-        threading.Thread(target=work, daemon=True).start()
-        while not finished.wait(_POLL_S):
-            pass
-    finally:
-        if before is not None:
-            signal.signal(signal.SIGINT, before)
-        solver.HandleUserInterrupt = False
-    return interrupted.is_set()
+        return finished.wait(_POLL_S)
+    except KeyboardInterrupt:
+        deadline.request_stop()
+        return False
+
+
+class _DeafError(Exception):
+    """HiGHS does not stop; carries why it should have."""
+
+
+def _left_alone(form: StandardForm, ended: Ended, known: list[Floats]) -> MipResult:
+    """Return the last incumbent of a HiGHS that does not stop."""
+    values = known[-1] if known else None
+    objective = None if values is None else form.original_value(float(form.cost @ values))
+    return MipResult(ended, values, objective, None, 0, 0.0, 0.0, "Does not stop")
 
 
 def _result(solver: Any, form: StandardForm, exponent: int, relax: bool) -> MipResult:

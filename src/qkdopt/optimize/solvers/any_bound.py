@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from qkdopt.claims import Ended
 from qkdopt.errors import SolverError
 from qkdopt.optimize.floors import base_of, floors_of
 from qkdopt.optimize.problem import SchedulingProblem
@@ -44,16 +44,16 @@ def bound_beside(
 
         best = optimum(problem, strategy.coefficients(problem))
         return (0 if best is None else best[1]), {"kind": "path"}
-    base = base_of(strategy)
+    base, stop = base_of(strategy), options.running().expired
     if isinstance(base, TargetedDelivery):
-        return _targeted(problem, base, schedule, floors_of(problem, strategy))
+        return _targeted(problem, base, schedule, floors_of(problem, strategy), stop)
     if isinstance(base, LeastDivergence):
         return _least(problem, base, schedule, floors_of(problem, strategy), options)
     if isinstance(base, BalancedDelivery):
-        return _balanced(problem, strategy, schedule)
+        return _balanced(problem, strategy, schedule, stop)
     from qkdopt.optimize.solvers.uses.outcomes import price_proof
 
-    return price_proof(problem, strategy)
+    return price_proof(problem, strategy, stop)
 
 
 def _targeted(
@@ -61,6 +61,7 @@ def _targeted(
     strategy: TargetedDelivery,
     schedule: Schedule,
     floors: tuple[int, ...],
+    stop: Callable[[], bool],
 ) -> tuple[int, dict[str, Any]]:
     from qkdopt.optimize.solvers.decomposition.blocks import Blocks
     from qkdopt.optimize.solvers.decomposition.bound import best_bound
@@ -73,7 +74,7 @@ def _targeted(
     if delivered.any() and not shares.allows(delivered[shares.target]):
         raise SolverError(f"the schedule's shares are farther than KL = {strategy.kl_max}")
     blocks = Blocks.create(shares)
-    bound = best_bound(blocks, Oracle(blocks))
+    bound = best_bound(blocks, Oracle(blocks), stop=stop)
     return bound.value, bound.exact.proof()
 
 
@@ -87,8 +88,6 @@ def _least(
     from qkdopt.optimize.solvers.least_divergence import find_least
 
     found = find_least(problem, strategy, options, floors, improve=lambda run: None)
-    if found.ended is Ended.INTERRUPTED:
-        raise KeyboardInterrupt
     delivered = schedule.delivered(problem)
     _refuse_unwanted(problem, delivered)
     if sum(delivered) < found.wanted:
@@ -99,7 +98,7 @@ def _least(
 
 
 def _balanced(
-    problem: SchedulingProblem, strategy: Strategy, schedule: Schedule
+    problem: SchedulingProblem, strategy: Strategy, schedule: Schedule, stop: Callable[[], bool]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     from qkdopt.optimize.solvers.uses.bound import uses_bound
     from qkdopt.optimize.solvers.uses.outcomes import balanced_total, stated_for
@@ -111,9 +110,9 @@ def _balanced(
     reached = uses.worth(delivered)
     if reached is None:
         raise SolverError("the schedule delivers less than the floors ask")
-    first = uses_bound(uses)
+    first = uses_bound(uses, stop=stop)
     further, stated = balanced_total(problem, uses, reached)
-    second = uses_bound(further)
+    second = uses_bound(further, stop=stop)
     proof = {
         **proof_by_prices(first.exact, stated_for(problem, strategy)),
         **proof_by_prices(second.exact, stated),

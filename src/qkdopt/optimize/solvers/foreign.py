@@ -37,7 +37,8 @@ class ForeignSolver(Protocol):
         """Return the link that each active interval serves, -1 for none; shape ``(A,)``.
 
         ``None`` says that nothing was found. ``options.time_limit``, ``.seed`` and
-        ``.progress`` are what the caller asked for.
+        ``.progress`` are what the caller asked for; ``options.running().expired()`` says
+        whether to come back now, also after Ctrl-C.
         """
 
 
@@ -81,7 +82,8 @@ def _run(
     options: SolverOptions,
 ) -> Found:
     """Ask ``function``, check what it gives back, and put a bound beside it."""
-    began = time.perf_counter()
+    deadline = options.running()
+    options, began = options.within(deadline), time.perf_counter()
     made_by = {
         "foreign": origin,
         "seed": options.seed,
@@ -97,7 +99,8 @@ def _run(
     seconds = {"solve": time.perf_counter() - began}
     if answer is None:
         reason = f"solver {name} found no schedule"
-        return Found(Ended.FINISHED, None, None, seconds, made_by, reason)
+        ended = Ended.INTERRUPTED if deadline.stop_requested else Ended.FINISHED
+        return Found(ended, None, None, seconds, made_by, reason)
     schedule = _checked(answer, name, problem)
     if not schedule.is_legal(problem):
         raise IllegalScheduleError(name, schedule)
@@ -108,7 +111,8 @@ def _run(
     except SolverError as error:
         raise SolverError(f"solver {name}: {error}") from error
     seconds["bound"] = time.perf_counter() - began
-    return Found(Ended.FINISHED, schedule, bound, seconds, made_by, proof=proof)
+    ended = Ended.INTERRUPTED if deadline.stop_requested else Ended.FINISHED
+    return Found(ended, schedule, bound, seconds, made_by, proof=proof)
 
 
 def _checked(answer: object, name: str, problem: SchedulingProblem) -> Schedule:

@@ -27,6 +27,7 @@ from qkdopt.mip.highs import solve_form
 from qkdopt.optimize.solvers.cut_loop import CutLoop
 from qkdopt.optimize.solvers.least_run import LeastRun
 from qkdopt.optimize.solvers.milp import chosen_formulation
+from qkdopt.optimize.solvers.options import ended_at
 
 __all__ = ["LeastByCuts"]
 
@@ -55,7 +56,8 @@ class LeastByCuts:
         """Solve and cut until no schedule can be nearer, or time is up."""
         name = chosen_formulation(run.problem, self.formulation)
         self.made_by["formulation"] = name
-        loop = CutLoop(run.shares, name)
+        with run.deadline.enforced():
+            loop = CutLoop(run.shares, name)
         loop.add_row(loop.bits.sum(axis=0), float(run.found.wanted), math.inf)
         unit = max(1.0, float(loop.bits.max(initial=0.0)))
         _add_epigraph(loop, unit)
@@ -63,10 +65,10 @@ class LeastByCuts:
         if known is not None:
             _cut(loop, run.shares.delivered(known).astype(float), unit)
         while self.rounds < _MOST_ROUNDS:
-            left = run.left()
-            if left <= 0:
-                run.found.ended = Ended.TIME_LIMIT
+            if run.deadline.expired():
+                run.found.ended = ended_at(run.deadline)
                 return
+            left = run.deadline.remaining()
             result = self._solved(run, loop, unit, None if math.isinf(left) else left)
             if result.values is None or result.ended is not Ended.FINISHED:
                 run.found.ended = result.ended

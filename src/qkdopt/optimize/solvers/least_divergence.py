@@ -9,7 +9,6 @@ a somewhat larger divergence is a candidate. Halving the distance brings both to
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -17,19 +16,19 @@ from fractions import Fraction
 import numpy as np
 
 from qkdopt.claims import Ended
+from qkdopt.deadline import Deadline, DeadlinePassedError
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers.decomposition.decompose import compile_kernels, decompose
 from qkdopt.optimize.solvers.decomposition.shares import Shares
 from qkdopt.optimize.solvers.dynamic import best_schedule
 from qkdopt.optimize.solvers.least_run import Least, LeastRun
-from qkdopt.optimize.solvers.options import SolverOptions
+from qkdopt.optimize.solvers.options import SolverOptions, ended_by
 from qkdopt.optimize.strategies import LeastDivergence, TargetedDelivery
 
 __all__ = ["find_least"]
 
 _ANYTHING = "999"  # nats: a divergence that allows whatever goes to targets of positive weight
-_AT_ONCE = 1e-9  # seconds: nothing but the first schedule
 _FIRST_SHARE = 0.2  # of the time goes to a first schedule that meets floors
 
 
@@ -53,10 +52,9 @@ def find_least(
     try:
         compile_kernels()
     except KeyboardInterrupt:
-        at_once = replace(options, time_limit=_AT_ONCE)
-        found = _find(problem, strategy, at_once, floors, improve)
-        found.ended = Ended.INTERRUPTED
-        return found
+        deadline = Deadline()
+        deadline.request_stop()  # nothing but the first schedule
+        options = options.within(deadline)
     return _find(problem, strategy, options, floors, improve)
 
 
@@ -67,7 +65,8 @@ def _find(
     floors: Sequence[int],
     improve: Callable[[LeastRun], None] | None,
 ) -> Least:
-    began = time.perf_counter()
+    deadline = options.running()
+    options = options.within(deadline)
     shares = Shares.create(problem, TargetedDelivery("0"), floors)
     ones = np.ones(len(problem.links), np.int64)
     most = best_schedule(problem, ones)[1]
@@ -80,14 +79,16 @@ def _find(
     allowed = _most_allowed(problem, shares, options, found, floors)
     if allowed is None:
         return found
-    run = LeastRun(problem, shares, options, found, began, floors)
+    run = LeastRun(problem, shares, options, found, deadline, floors)
     run.offer(allowed)
     try:
         run.raise_bounds()
         (improve or LeastRun.search)(run)
-    except KeyboardInterrupt:
+    except (DeadlinePassedError, KeyboardInterrupt) as stopped:
+        found.ended = ended_by(stopped, deadline)
+    if deadline.stop_requested:
         found.ended = Ended.INTERRUPTED
-    found.seconds["solve"] = time.perf_counter() - began
+    found.seconds["solve"] = deadline.elapsed()
     return found
 
 
@@ -101,10 +102,8 @@ def _most_allowed(
     """Return a schedule that delivers enough, or say in ``found`` why there is none."""
     best: Schedule | None
     if any(floors):
-        limit = options.time_limit
-        first = replace(
-            options, time_limit=None if limit is None else _FIRST_SHARE * limit, progress=None
-        )
+        part = options.running().part(_FIRST_SHARE)
+        first = replace(options.within(part), progress=None)
         most = decompose(problem, TargetedDelivery(_ANYTHING), first, floors)
         best, reach = most.schedule, most.bound or 0
         if best is None:

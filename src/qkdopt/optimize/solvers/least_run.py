@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from qkdopt.claims import Ended
+from qkdopt.deadline import Deadline
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers.decomposition.blocks import Blocks
@@ -20,7 +20,7 @@ from qkdopt.optimize.solvers.decomposition.bound import Bound, best_bound
 from qkdopt.optimize.solvers.decomposition.decompose import decompose
 from qkdopt.optimize.solvers.decomposition.pricing import Oracle
 from qkdopt.optimize.solvers.decomposition.shares import Shares
-from qkdopt.optimize.solvers.options import SolverOptions
+from qkdopt.optimize.solvers.options import SolverOptions, ended_at
 from qkdopt.optimize.solvers.window_search import WindowWalk
 from qkdopt.optimize.strategies import TargetedDelivery
 from qkdopt.timegrid import plain_decimal
@@ -75,11 +75,11 @@ class LeastRun:
         shares: Shares,
         options: SolverOptions,
         found: Least,
-        began: float,
+        deadline: Deadline,
         floors: Sequence[int] = (),
     ) -> None:
         self.problem, self.shares, self.options = problem, shares, options
-        self.found, self.began, self.floors = found, began, floors
+        self.found, self.deadline, self.floors = found, deadline, floors
         self._random = np.random.default_rng(options.seed)
         self._per_total = 1.0  # nats by which the bound rises with the logarithm of the total
 
@@ -87,7 +87,7 @@ class LeastRun:
         """Raise the bound as far as prices show it."""
         low, high = 0.0, float(self.found.value)
         for _ in range(_BOUND_STEPS):
-            if high - low <= _NEAR * max(1.0, 10 * high) or self.left() <= 0:
+            if high - low <= _NEAR * max(1.0, 10 * high) or self.deadline.expired():
                 break
             middle = 0.5 * (low + high)
             if self._raise_bound(middle):
@@ -107,18 +107,13 @@ class LeastRun:
             high = float(self.found.value)
             if high - low <= _NEAR:
                 return
-            if self.left() <= 0:
-                self.found.ended = Ended.TIME_LIMIT
+            if self.deadline.expired():
+                self.found.ended = ended_at(self.deadline)
                 return
             middle = high - _NEAR / 2 if math.isinf(step) else low + min(step, (high - low) / 2)
-            limit = _SEARCH_SHARE * self.left()
-            options = replace(
-                self.options, time_limit=None if math.isinf(limit) else limit, progress=None
-            )
+            options = replace(self.options.within(self._turn()), progress=None)
             strategy = TargetedDelivery(_rounded(middle, ROUND_CEILING))
             tried = decompose(self.problem, strategy, options, self.floors, self.found.wanted)
-            if tried.ended is Ended.INTERRUPTED:
-                raise KeyboardInterrupt
             if self.offer(tried.schedule):
                 self.polish(low)
                 step = min(step, high - low) / 2
@@ -133,7 +128,7 @@ class LeastRun:
         failed, part = 0, _POLISHED_PART
         for _ in range(_MOST_POLISHED):
             known, high = self.found.schedule, float(self.found.value)
-            if known is None or high - low <= _NEAR or self.left() <= 0:
+            if known is None or high - low <= _NEAR or self.deadline.expired():
                 return
             walk = WindowWalk(
                 self.problem,
@@ -144,7 +139,9 @@ class LeastRun:
                 scale=float(self.found.wanted),
                 start=known.service,
             )
-            if walk.polish(known.service, self.found.wanted - 1.0, self._random):
+            if walk.polish(
+                known.service, self.found.wanted - 1.0, self._random, self.deadline.expired
+            ):
                 self.offer(Schedule(walk.best))
                 failed = 0
             else:
@@ -175,7 +172,7 @@ class LeastRun:
             return False
         shares = Shares.create(self.problem, TargetedDelivery(text), self.floors)
         blocks = Blocks.create(shares)
-        bound = best_bound(blocks, Oracle(blocks))
+        bound = best_bound(blocks, Oracle(blocks), stop=self.deadline.expired)
         if bound.value >= self.found.wanted or bound.exact.mu == 0:
             return False
         if Decimal(text) > Decimal(self.found.bound):
@@ -184,14 +181,14 @@ class LeastRun:
             self._tell()
         return True
 
-    def left(self) -> float:
-        """Return the time that is left [s], infinite without a limit."""
-        limit = self.options.time_limit
-        return math.inf if limit is None else limit - (time.perf_counter() - self.began)
+    def _turn(self) -> Deadline:
+        """Return the deadline of one search."""
+        left = self.deadline.remaining()
+        return self.deadline if math.isinf(left) else self.deadline.at_most(_SEARCH_SHARE * left)
 
     def _tell(self) -> None:
         if self.options.progress is not None:
-            seconds = time.perf_counter() - self.began
+            seconds = self.deadline.elapsed()
             self.options.progress(seconds, float(self.found.value), float(self.found.bound))
 
 

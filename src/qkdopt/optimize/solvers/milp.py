@@ -12,6 +12,7 @@ import numpy as np
 
 from qkdopt.arrays import Floats
 from qkdopt.claims import Ended
+from qkdopt.deadline import DeadlinePassedError
 from qkdopt.errors import SolverError
 from qkdopt.mip.exchange import MipOptions
 from qkdopt.mip.highs import solve_form
@@ -20,7 +21,7 @@ from qkdopt.mip.standard_form import StandardForm, compile_model
 from qkdopt.optimize.formulations import formulation_named, read_schedule
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
-from qkdopt.optimize.solvers.options import SolverOptions
+from qkdopt.optimize.solvers.options import SolverOptions, ended_by
 from qkdopt.optimize.strategies import LinearStrategy, Strategy
 from qkdopt.optimize.uses import Uses
 
@@ -30,6 +31,7 @@ _TIGHTEST_FIRST = ("startup", "paper", "path_flow")
 
 _EXACT_TO_HALVES = 2.0**50
 _LAST_DIGITS = 2.0**-49
+_LEAST_S = 0.01  # for a search whose time building has used up
 
 
 @dataclass(frozen=True)
@@ -64,14 +66,21 @@ def solve_milp(
         When the formulation is unknown or refuses the problem, or the solver is missing, not
         licensed for it, or cannot carry it.
     """
-    name = chosen_formulation(problem, options.formulation)
+    name = chosen_formulation(problem, options.formulation)  # loads Pyomo, before the clock starts
     _check_solver(options.mip_solver, strategy)
-    began = time.perf_counter()
-    model = _built(problem, strategy, name, options.mip_solver)
-    built = time.perf_counter()
-    form = compile_model(model)
+    deadline, began = options.running(), time.perf_counter()
+    try:
+        with deadline.enforced():
+            model = _built(problem, strategy, name, options.mip_solver)
+            built = time.perf_counter()
+            form = compile_model(model)
+    except (DeadlinePassedError, KeyboardInterrupt) as stopped:
+        seconds = {"build": time.perf_counter() - began}
+        ended = ended_by(stopped, deadline)
+        return MilpSolution(ended, options.start, None, name, 0, seconds, "Not built in time")
     compiled = time.perf_counter()
-    settings = MipOptions(options.time_limit, options.threads, options.seed)
+    left = None if deadline.limit_s is None else max(deadline.remaining(), _LEAST_S)
+    settings = MipOptions(left, options.threads, options.seed)
     start = None if options.start is None else _start(model, form, options.start)
     result = solve_mip(
         options.mip_solver, model, form, settings, start=start, progress=options.progress

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from qkdopt.claims import Ended
+from qkdopt.deadline import Deadline
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers.genetic.settings import GeneticSettings
 
-__all__ = ["Progress", "SolverOptions"]
+__all__ = ["Progress", "SolverOptions", "ended_at", "ended_by"]
 
 # Called now and then with (seconds, incumbent or None, bound or None).
 Progress = Callable[[float, float | None, float | None], None]
@@ -21,7 +23,7 @@ class SolverOptions:
     Attributes
     ----------
     time_limit
-        Wall time [s], or ``None`` for none.
+        Wall time [s], or ``None`` for none: building and searching together.
     seed, threads
         Where the solver has such settings.
     formulation
@@ -36,6 +38,9 @@ class SolverOptions:
         Told the incumbent and the bound while the solver runs.
     genetic
         Sizes, rates and limits of solvers that keep a population, or ``None`` for the usual ones.
+    deadline
+        Of a larger piece of work that the solver is a part of; ``None`` where its own time limit
+        is to begin when it does, which is once its kernels are compiled.
     """
 
     time_limit: float | None = None
@@ -46,3 +51,24 @@ class SolverOptions:
     start: Schedule | None = None
     genetic: GeneticSettings | None = None
     mip_solver: str = "highs"
+    deadline: Deadline | None = None
+
+    def running(self) -> Deadline:
+        """Return the deadline that holds; without one, one that begins now."""
+        return self.deadline or Deadline(self.time_limit)
+
+    def within(self, deadline: Deadline) -> SolverOptions:
+        """Return the same options with the deadline of a larger piece of work."""
+        return replace(self, deadline=deadline)
+
+
+def ended_at(deadline: Deadline) -> Ended:
+    """Return how work ended whose deadline has expired."""
+    return Ended.INTERRUPTED if deadline.stop_requested else Ended.TIME_LIMIT
+
+
+def ended_by(stopped: BaseException, deadline: Deadline) -> Ended:
+    """Return how work ended by an exception: whatever it is a part of stops, too, on Ctrl-C."""
+    if isinstance(stopped, KeyboardInterrupt):
+        deadline.request_stop()
+    return ended_at(deadline)

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from qkdopt.claims import Ended
+from qkdopt.deadline import Deadline, DeadlinePassedError
 from qkdopt.mip.exchange import MipOptions, MipResult
 from qkdopt.mip.highs import solve_form
 from qkdopt.optimize.problem import SchedulingProblem
@@ -26,16 +27,17 @@ from qkdopt.optimize.schedule import IDLE, Schedule
 from qkdopt.optimize.solvers.cut_loop import CutLoop
 from qkdopt.optimize.solvers.decomposition.blocks import Blocks
 from qkdopt.optimize.solvers.decomposition.bound import Bound, best_bound
-from qkdopt.optimize.solvers.decomposition.decompose import too_much
+from qkdopt.optimize.solvers.decomposition.decompose import compile_kernels, too_much
 from qkdopt.optimize.solvers.decomposition.pricing import Oracle
 from qkdopt.optimize.solvers.decomposition.shares import Shares
 from qkdopt.optimize.solvers.milp import chosen_formulation
-from qkdopt.optimize.solvers.options import SolverOptions
+from qkdopt.optimize.solvers.options import SolverOptions, ended_at, ended_by
 from qkdopt.optimize.strategies import TargetedDelivery
 
 __all__ = ["OuterApproximation", "approximate", "relaxation_with_cuts"]
 
 _MOST_ROUNDS = 200
+_BOUND_SHARE = 0.5  # of the time goes to the bound at most
 _ENOUGH = 1e-6  # relative change at which the relaxation's loop stops
 
 
@@ -78,11 +80,13 @@ def approximate(
     SolverError
         When the formulation refuses the problem.
     """
-    began = time.perf_counter()
+    compile_kernels()
+    deadline = options.running()
     shares = Shares.create(problem, strategy, floors)
     formulation = chosen_formulation(problem, options.formulation)
     blocks = Blocks.create(shares)
-    root = best_bound(blocks, Oracle(blocks))
+    oracle = Oracle(blocks)
+    root = best_bound(blocks, oracle, stop=deadline.part(_BOUND_SHARE).expired)
     idle = Schedule(np.full(problem.interval.size, IDLE, np.int64))
     found = OuterApproximation(idle, root, reason=shares.nothing_allowed())
     if any(floors):
@@ -92,24 +96,29 @@ def approximate(
             return found
     if found.reason or not root.value:
         return found
-    loop = CutLoop(shares, formulation)
-    _first_cuts(loop, root)
-    found.seconds["build"] = time.perf_counter() - began
-    _rounds(found, loop, options, began)
-    found.seconds["solve"] = time.perf_counter() - began - found.seconds["build"]
+    _offer(found, shares, Schedule(oracle.best_service(root.prices.per_bit)))
+    try:
+        with deadline.enforced():
+            loop = CutLoop(shares, formulation)
+            _first_cuts(loop, root)
+        found.seconds["build"] = deadline.elapsed()
+        _rounds(found, loop, options, deadline)
+    except (DeadlinePassedError, KeyboardInterrupt) as stopped:
+        found.ended = ended_by(stopped, deadline)
+    found.seconds["solve"] = deadline.elapsed() - found.seconds.get("build", 0.0)
     return found
 
 
-def _rounds(found: OuterApproximation, loop: CutLoop, options: SolverOptions, began: float) -> None:
+def _rounds(
+    found: OuterApproximation, loop: CutLoop, options: SolverOptions, deadline: Deadline
+) -> None:
     """Solve and cut until an optimum is allowed."""
     last: MipResult | None = None
     while found.rounds < _MOST_ROUNDS:
-        left = None
-        if options.time_limit is not None:
-            left = options.time_limit - (time.perf_counter() - began)
-            if left <= 0:
-                found.ended = Ended.TIME_LIMIT
-                break
+        if deadline.expired():
+            found.ended = ended_at(deadline)
+            break
+        left = None if deadline.limit_s is None else deadline.remaining()
         settings = MipOptions(left, options.threads, options.seed)
         start = None if last is None else last.values
         last = solve_form(loop.form, settings, start=start, progress=options.progress)
@@ -141,14 +150,22 @@ def _take(found: OuterApproximation, loop: CutLoop, result: MipResult) -> bool:
     delivered = loop.shares.delivered(schedule)
     if not delivered.any() or not schedule.is_legal(loop.shares.problem):
         return False
-    if loop.shares.allows(delivered):
-        known = found.schedule
-        if known is None or delivered.sum() > loop.shares.delivered(known).sum():
-            found.schedule = schedule
+    if _offer(found, loop.shares, schedule):
         return False
     if loop.shares.exact:
         return False
     loop.cut_at(delivered.astype(float))
+    return True
+
+
+def _offer(found: OuterApproximation, shares: Shares, schedule: Schedule) -> bool:
+    """Say whether a schedule is allowed; keep it if it is the best such one."""
+    delivered = shares.delivered(schedule)
+    if not delivered.any() or not shares.allows(delivered):
+        return False
+    known = found.schedule
+    if known is None or delivered.sum() > shares.delivered(known).sum():
+        found.schedule = schedule
     return True
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from qkdopt import plugins
 from qkdopt.claims import Certificate, Outcome
+from qkdopt.deadline import interruptible
 from qkdopt.errors import InputError, SolverError
 from qkdopt.optimize.closures import without_closures
 from qkdopt.optimize.floors import base_of, floors_of
@@ -95,7 +96,8 @@ def solve(
         For ``milp``: ``highs`` (``None``), ``scip``, ``cbc``, ``glpk``, ``gurobi``, ``cplex``,
         ``cp_sat``, or ``pyomo:NAME`` for what Pyomo calls NAME.
     time_limit
-        Wall time [s] for solvers that search; what they have by then is returned.
+        Wall time [s] of building and searching together; what there is by then is returned.
+        Compiling, on the first use, is not counted.
     seed, threads
         For solvers that have such settings.
     start
@@ -137,7 +139,8 @@ def solve(
         time_limit, seed, threads, formulation, progress, start, genetic, mip_solver or "highs"
     )
     handed = problem if method.as_stated else without_closures(problem)
-    found = method.run(handed, strategy, options)
+    with interruptible():
+        found = method.run(handed, strategy, options)
     return _certified(problem, strategy, name, found)
 
 

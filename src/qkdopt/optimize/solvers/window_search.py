@@ -7,11 +7,14 @@ of a pass does not matter.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.solvers import _window_kernels
+from qkdopt.optimize.solvers.annealing import CELL_S, stages
 
 __all__ = ["WindowWalk"]
 
@@ -23,6 +26,8 @@ _LEAST_MU = 0.05
 _POLISH_HEATS = (3e-5, 1e-5)  # of the bound, in turns
 _POLISH_COLD = 1e-6
 _POLISH_STEPS = 50_000
+_STEP_S = 1e-6  # what a step takes besides its window
+_USUAL_WINDOW = 92  # intervals, the mean of 2 to 512 by size
 
 
 class WindowWalk:
@@ -68,44 +73,77 @@ class WindowWalk:
         self._kl_max, self._mu, self._scale = kl_max - _MARGIN, max(mu, _LEAST_MU), scale
         self._bits = np.ascontiguousarray(problem.bits.T)
         self._service = np.array(start, dtype=np.int64)
+        self._cells_per_step = min(_USUAL_WINDOW, start.size) * len(problem.links)
         self._turn, self._steps = 0, _FIRST_STEPS
         self.best: Integers = np.full(start.size, -1, dtype=np.int64)
         self.total = 0.0
 
-    def go(self, random: np.random.Generator) -> bool:
-        """Walk once more, longer than before; say whether the incumbent is better."""
+    def go(self, random: np.random.Generator, stop: Callable[[], bool] = lambda: False) -> bool:
+        """Walk once more, longer than before; say whether the incumbent is better.
+
+        ``stop`` is asked several times a second.
+        """
         before = self.total
         hot = self._turn % _HOT_EVERY == 0
         if not hot and self.total:
             self._service[:] = self.best
-        self._walk(_HOT if hot else _WARM, _COLD, self._steps, random)
+        self._walk(_HOT if hot else _WARM, _COLD, self._steps, random, stop)
         self._steps = min(2 * self._steps, _MOST_STEPS)
         return self.total > before
 
-    def polish(self, service: Integers, total: float, random: np.random.Generator) -> bool:
+    @property
+    def effort_s(self) -> float:
+        """About how long the next walk takes [s], by what it has to do."""
+        return self._steps * (_STEP_S + CELL_S * self._cells_per_step)
+
+    @property
+    def polish_effort_s(self) -> float:
+        """The same of the next polishing [s]."""
+        steps = min(_POLISH_STEPS, 100 * self._service.size)
+        return steps * (_STEP_S + CELL_S * self._cells_per_step)
+
+    def polish(
+        self,
+        service: Integers,
+        total: float,
+        random: np.random.Generator,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> bool:
         """Walk a little about an allowed schedule; say whether ``best`` is better than it."""
         self._service[:] = service
         self.best[:] = service
         self.total = total
         heat = _POLISH_HEATS[self._turn % len(_POLISH_HEATS)]
-        self._walk(heat, _POLISH_COLD, min(_POLISH_STEPS, 100 * service.size), random)
+        self._walk(heat, _POLISH_COLD, min(_POLISH_STEPS, 100 * service.size), random, stop)
         return self.total > total
 
-    def _walk(self, hot: float, cold: float, steps: int, random: np.random.Generator) -> None:
-        self.total = _window_kernels.improve(
-            self._bits,
-            self._problem.interval,
-            self._problem.tau,
-            self._place,
-            self._wanted,
-            self._kl_max,
-            self._mu,
-            hot * self._scale,
-            cold * self._scale,
-            steps,
-            random,
-            self._service,
-            self.best,
-            self.total,
-        )
+    def _walk(
+        self,
+        hot: float,
+        cold: float,
+        steps: int,
+        random: np.random.Generator,
+        stop: Callable[[], bool],
+    ) -> None:
+        for warm, cool, part in stages(
+            hot * self._scale, cold * self._scale, steps, self._cells_per_step
+        ):
+            self.total = _window_kernels.improve(
+                self._bits,
+                self._problem.interval,
+                self._problem.tau,
+                self._place,
+                self._wanted,
+                self._kl_max,
+                self._mu,
+                warm,
+                cool,
+                part,
+                random,
+                self._service,
+                self.best,
+                self.total,
+            )
+            if stop():
+                break
         self._turn += 1

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from qkdopt.arrays import Floats
+from qkdopt.arrays import Floats, Integers
 from qkdopt.optimize.solvers.decomposition.blocks import Blocks
 from qkdopt.optimize.solvers.decomposition.column_master import ColumnMaster, MasterPoint
 from qkdopt.optimize.solvers.decomposition.master import Master
@@ -81,8 +81,12 @@ def lower(
     *,
     stop: Callable[[], bool],
     told: Callable[[float], None],
+    seen: Callable[[Integers], object] = lambda _: None,
 ) -> Lowered:
-    """Improve prices in turns: the master proposes, the longest path prices, both learn."""
+    """Improve prices in turns: the master proposes, the longest path prices, both learn.
+
+    ``seen`` is given every schedule on the way, so that stopping later never shows fewer.
+    """
     blocks = master.blocks
     point = master.solve()
     rounds, converged, attained = 0, least == 0.0, 0.0
@@ -92,6 +96,7 @@ def lower(
             trial = best.towards(point.prices, step).tightened(blocks.shares)
             value, service = oracle(trial.per_bit)
             value += trial.constant
+            seen(service)
             new = master.add_columns(blocks.delivered(service), service)
             if value < least:
                 least, best = value, trial
@@ -112,6 +117,7 @@ def best_bound(
     *,
     stop: Callable[[], bool] = lambda: False,
     told: Callable[[float], None] = lambda _: None,
+    seen: Callable[[Integers], object] = lambda _: None,
 ) -> Bound:
     """Return ``min L(1 - mu a)`` over all allowed multipliers, to a few parts in 10^7.
 
@@ -123,14 +129,17 @@ def best_bound(
         Asked before each round; the best prices so far are as valid as the last ones.
     told
         Called with each new best bound [bits].
+    seen
+        Called with each schedule on the way, a view, shape ``(A,)``.
     """
     began = time.perf_counter()
     shares = blocks.shares
     best = Prices.none(shares)
     least, service = oracle(best.per_bit)
+    seen(service)
     master = Master(blocks, max(least, 1.0))
     master.add_columns(blocks.delivered(service), service)
-    lowered = lower(master, oracle, best, least, stop=stop, told=told)
+    lowered = lower(master, oracle, best, least, stop=stop, told=told, seen=seen)
     best, point = lowered.prices, lowered.point
     exact = rational(best, shares)
     whole = oracle.whole_bound(exact.per_bit(shares), exact.owed(shares))

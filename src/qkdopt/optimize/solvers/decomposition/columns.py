@@ -70,7 +70,7 @@ def list_columns(
 ) -> Pool | None:
     """Return up to ``most`` schedules of each block that lose at most ``most_loss`` [bits].
 
-    ``None`` when ``stop``, which is asked before each block, says so.
+    ``None`` when ``stop``, which is asked now and then, says so.
 
     Schedules that leave out fewer than ``grain`` bits in an interval for nothing are left
     out themselves: there are too many, and they differ by too little.
@@ -79,7 +79,9 @@ def list_columns(
     for b in range(blocks.count):
         if stop():
             return None
-        listed = _of_block(blocks, b, prices, most, most_loss, grain, cell, random)
+        listed = _of_block(blocks, b, prices, most, most_loss, grain, cell, random, stop)
+        if listed is None:
+            return None
         loss.append(listed[0])
         delivered.append(listed[1])
         services.append(listed[2])
@@ -104,7 +106,8 @@ def _of_block(
     grain: int,
     cell: Floats,
     random: np.random.Generator,
-) -> tuple[Floats, Floats, Integers, float]:
+    stop: Callable[[], bool],
+) -> tuple[Floats, Floats, Integers, float] | None:
     shares = blocks.shares
     inside = slice(blocks.begin[b], blocks.begin[b + 1])
     usable = np.flatnonzero(shares.problem.bits[:, inside].any(axis=1) & (shares.position >= 0))
@@ -126,6 +129,8 @@ def _of_block(
     service = np.empty((room, length), np.int64)
     limit, coarsened = most_loss / _FINEST, 0
     while True:
+        if stop():
+            return None
         # A depth-first list that is cut short is lopsided: coarsen the cells until it ends.
         count, complete = kernels.list_near_best(
             bits, shares.position[usable], departure, arrival, small, cheap, served, pointed,

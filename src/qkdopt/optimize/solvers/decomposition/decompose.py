@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cache
 
 import numpy as np
 
 from qkdopt.claims import Ended
+from qkdopt.deadline import Deadline
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
 from qkdopt.optimize.solvers.decomposition.run import Decomposition, Run
 from qkdopt.optimize.solvers.decomposition.shares import Shares
-from qkdopt.optimize.solvers.options import SolverOptions
+from qkdopt.optimize.solvers.options import SolverOptions, ended_by
 from qkdopt.optimize.strategies import TargetedDelivery
 from qkdopt.tensor import KeyTensor
 
 __all__ = ["Decomposition", "decompose"]
-
-_AT_ONCE = 1e-9  # seconds: nothing but the first bound
 
 
 def decompose(
@@ -43,9 +41,9 @@ def decompose(
     try:
         compile_kernels()
     except KeyboardInterrupt:
-        found = _decompose(problem, strategy, replace(options, time_limit=_AT_ONCE), floors, enough)
-        found.ended = Ended.INTERRUPTED
-        return found
+        deadline = Deadline()
+        deadline.request_stop()  # nothing but the first bound
+        options = options.within(deadline)
     return _decompose(problem, strategy, options, floors, enough)
 
 
@@ -71,8 +69,8 @@ def _decompose(
     run = Run(shares, options, found, any_will_do=enough is not None)
     try:
         run.go()
-    except KeyboardInterrupt:
-        found.ended = Ended.INTERRUPTED
+    except KeyboardInterrupt as stopped:
+        found.ended = ended_by(stopped, run.deadline)
     run.state_proof()
     if found.schedule is None and found.bound is not None:
         found.reason = too_much(found.bound <= found.value, found.ended)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,7 +24,7 @@ from qkdopt.optimize.solvers.decomposition.proof import proof_of_tree
 from qkdopt.optimize.solvers.decomposition.search import Search
 from qkdopt.optimize.solvers.decomposition.shares import Shares
 from qkdopt.optimize.solvers.decomposition.tree import Node, Tree
-from qkdopt.optimize.solvers.options import SolverOptions
+from qkdopt.optimize.solvers.options import SolverOptions, ended_at
 from qkdopt.optimize.solvers.window_search import WindowWalk
 
 __all__ = ["Decomposition", "Run"]
@@ -36,9 +35,11 @@ _FEW_WALKS = 2  # before schedules are listed
 _MOST_POLISHED = 10  # walks about the incumbent in one go
 _POLISHED_IN_VAIN = 2
 _MOST_WALKS = 40  # when there is no time limit
-_SEARCH_SHARE = 0.2  # of the time goes to schedules, the rest to branching
-_HEAD_START = 0.35  # of the time limit goes to branching before schedules are searched for
+_SEARCH_SHARE = 0.2  # of the work goes to schedules, the rest to branching
+_HEAD_START_S = 2.0  # of work go to branching before schedules are searched for
 _FIRST_EXPANDED = 60  # or so many nodes
+_LISTED_S, _ROUND_S = 1e-4, 0.1  # about what a listed column and a round of annealing take
+_LEAST_EFFORT_S = 1e-3  # of one search
 
 
 @dataclass(eq=False)
@@ -81,7 +82,7 @@ class Run:
     ) -> None:
         self.shares, self.options, self.found = shares, options, found
         self.any_will_do = any_will_do
-        self.began = time.perf_counter()
+        self.deadline = options.running()
         self.random = np.random.default_rng(options.seed)
         self.blocks = Blocks.create(shares)
         self.tree: Tree | None = None
@@ -91,11 +92,12 @@ class Run:
     def go(self) -> None:
         """Bound, then search and branch in turns."""
         oracle = Oracle(self.blocks)
-        root = best_bound(self.blocks, oracle, stop=self.out_of_time, told=self.tell_bound)
+        root = best_bound(
+            self.blocks, oracle, stop=self.out_of_time, told=self.tell_bound, seen=self.offer
+        )
         self.root = root
         self.found.bound, self.found.proof = root.value, root.exact.proof()
         self.found.seconds["bound"] = root.seconds
-        self.offer(oracle.best_service(root.prices.per_bit))
         if self.options.start is not None:
             self.offer(self.options.start.service)
         if not self.settled():
@@ -110,37 +112,36 @@ class Run:
                 self.walk(self.window_walk(root, start), few=False)
             if self.settled():
                 self.found.ended = Ended.FINISHED
-        self.found.seconds["search"] = time.perf_counter() - self.began - root.seconds
+        self.found.seconds["search"] = self.deadline.elapsed() - root.seconds
 
     def improve(self, root: Bound, start: Integers, *, few: bool) -> None:
         """Take turns until value and bound meet, time is up, or the tree is large enough."""
         walk = self.window_walk(root, start)
         self.tree = tree = Tree(root.master, root.prices, root.value + 1.0, self.out_of_time)
-        branched = searched = 0.0
+        searched = 0.0
         while not self.settled() and not (tree.exhausted and searched):
             if self.out_of_time():
-                self.found.ended = Ended.TIME_LIMIT
+                self.found.ended = ended_at(self.deadline)
                 return
-            if self.options.time_limit is None and tree.expanded >= _MOST_EXPANDED:
+            if self.deadline.limit_s is None and tree.expanded >= _MOST_EXPANDED:
                 self.found.ended = Ended.ITERATION_LIMIT
                 return
-            began = time.perf_counter()
-            if not self.search_is_due(branched, searched):
+            if not self.search_is_due(searched):
                 node = self.branch(tree)
-                branched += time.perf_counter() - began
                 continue
             if searched:
-                self.search(node.prices, node.attained(root.delivered), rounds=6)
+                searched += self.search(node.prices, node.attained(root.delivered), rounds=6)
             else:
-                self.walk(walk, few=few)
-                self.search(root.prices, root.delivered, rounds=7)
-            self.polish(walk)
-            searched += time.perf_counter() - began
+                searched += self.walk(walk, few=few)
+                searched += self.search(root.prices, root.delivered, rounds=7)
+            searched += self.polish(walk) + _LEAST_EFFORT_S
         self.found.made_by["nodes"] = tree.expanded
 
     def branch(self, tree: Tree) -> Node:
         """Split a node, and round what it mixes."""
         node = tree.expand(float(self.found.value))
+        if self.out_of_time():
+            return node  # what it mixes is not what it would mix with more time
         if node.mix is not None:
             rounded = tree.rounded(node)
             self.offer(rounded)  # filling up may lose a match
@@ -148,32 +149,39 @@ class Run:
         self.tell_bound(tree.bound)
         return node
 
-    def search_is_due(self, branched: float, searched: float) -> bool:
-        """Say whether schedules have had less than their share of the time so far [s].
+    def search_is_due(self, searched: float) -> bool:
+        """Say whether schedules have had less than their share of the work so far [s].
 
         Questions come first: where they lead to a proof, they lead to the schedule as well.
+        Work is counted, not measured, and the time limit is not asked: a longer run goes the way
+        of a shorter one, and farther.
         """
+        if self.tree is None:
+            return True
+        branched = self.tree.effort_s
         if not searched:
-            if self.tree is None or self.tree.exhausted:
-                return True
-            limit = self.options.time_limit
-            long = limit is not None and branched >= _HEAD_START * limit
-            return long or self.tree.expanded >= _FIRST_EXPANDED
+            begun = branched >= _HEAD_START_S or self.tree.expanded >= _FIRST_EXPANDED
+            return self.tree.exhausted or begun
         return searched < branched * _SEARCH_SHARE / (1 - _SEARCH_SHARE)
 
-    def walk(self, walk: WindowWalk, *, few: bool) -> None:
-        """Look for schedules window by window: a few times, or until time is up."""
-        endless = self.options.time_limit is not None and not few
+    def walk(self, walk: WindowWalk, *, few: bool) -> float:
+        """Look for schedules window by window: a few times, or until time is up.
+
+        Returns about how long that takes [s].
+        """
+        endless, effort_s = self.deadline.limit_s is not None and not few, 0.0
         for _ in itertools.count() if endless else range(_FEW_WALKS if few else _MOST_WALKS):
             if self.out_of_time():
-                self.found.ended = Ended.TIME_LIMIT
-                return
-            if walk.go(self.random):
+                self.found.ended = ended_at(self.deadline)
+                return effort_s
+            effort_s += walk.effort_s
+            if walk.go(self.random, self.out_of_time):
                 self.offer(walk.best)
             if self.settled():
-                return
+                return effort_s
         if not few:
             self.found.ended = Ended.ITERATION_LIMIT
+        return effort_s
 
     def window_walk(self, root: Bound, start: Integers) -> WindowWalk:
         """Return a walk that begins at ``start``, shape ``(A,)``."""
@@ -188,40 +196,48 @@ class Run:
             start=start,
         )
 
-    def polish(self, walk: WindowWalk) -> None:
-        """Walk about the incumbent, again while that helps."""
-        failed = 0
+    def polish(self, walk: WindowWalk) -> float:
+        """Walk about the incumbent, again while that helps; return about how long it takes [s]."""
+        failed, effort_s = 0, 0.0
         for _ in range(_MOST_POLISHED):
             known = self.found.schedule
             if self.out_of_time() or known is None or not self.found.value:
-                return
-            if walk.polish(known.service, float(self.found.value), self.random):
+                return effort_s
+            effort_s += walk.polish_effort_s
+            if walk.polish(known.service, float(self.found.value), self.random, self.out_of_time):
                 self.offer(walk.best)
                 failed = 0
             else:
                 failed += 1
             if failed == _POLISHED_IN_VAIN:
-                return
+                break
+        return effort_s
 
     def match(self, root: Bound, start: Integers) -> None:
         """Look for exact matches of ever larger totals."""
-        endless = self.options.time_limit is not None
+        endless = self.deadline.limit_s is not None
         matching = Matching(self.shares, root.prices.per_bit, start, self.random)
         matching.run(root.value, self.out_of_time, self.offer, endless=endless)
         if not self.settled():
-            self.found.ended = Ended.TIME_LIMIT if endless else Ended.ITERATION_LIMIT
+            self.found.ended = (
+                ended_at(self.deadline) if self.out_of_time() else Ended.ITERATION_LIMIT
+            )
 
-    def search(self, prices: Prices, delivered: Floats, rounds: int) -> None:
-        """Look for schedules among those of small loss at ``prices``."""
+    def search(self, prices: Prices, delivered: Floats, rounds: int) -> float:
+        """Look for schedules among those of small loss at ``prices``.
+
+        Returns about how long that takes [s].
+        """
         scale = float(self.found.bound or 1)
         known = self.found.schedule.service if self.found.schedule else None
         pool = pool_at(self.blocks, prices, delivered, scale, known, self.random, self.out_of_time)
         if pool is None:
-            return
+            return 0.0
         search = Search(pool, prices, scale, self.random)
         search.run(
             self.out_of_time, lambda _: self.offer(pool.service(search.choice)), rounds=rounds
         )
+        return _LISTED_S * pool.loss.size + _ROUND_S * rounds * min(1.0, pool.loss.size / 500)
 
     def settled(self) -> bool:
         """Say whether the incumbent will do, is proved optimal, or nothing else is allowed."""
@@ -267,11 +283,10 @@ class Run:
     def tell(self) -> None:
         """Report incumbent and bound."""
         if self.options.progress is not None:
-            seconds = time.perf_counter() - self.began
+            seconds = self.deadline.elapsed()
             known = None if self.found.schedule is None else float(self.found.value)
             self.options.progress(seconds, known, self.told_bound)
 
     def out_of_time(self) -> bool:
-        """Say whether the time limit has passed."""
-        limit = self.options.time_limit
-        return limit is not None and time.perf_counter() - self.began >= limit
+        """Say whether the time limit has passed, or a stop was requested."""
+        return self.deadline.expired()

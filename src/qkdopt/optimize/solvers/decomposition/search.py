@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qkdopt.arrays import Integers
+from qkdopt.optimize.solvers.annealing import stages
 from qkdopt.optimize.solvers.decomposition import _search_kernels as kernels
 from qkdopt.optimize.solvers.decomposition.columns import Pool
 from qkdopt.optimize.solvers.decomposition.prices import Prices
@@ -60,11 +61,14 @@ class Search:
             hot = _COLD * self.scale * (1000.0 if turn % 2 == 0 else 30.0)
             before = self.total
             best = self.choice.copy()
-            self.total = kernels.anneal(
-                self.pool.first, self.pool.delivered, shares.wanted, kl_max,
-                max(self.prices.mu, 0.01) * _PENALTIES[turn % 2], shares.floors.astype(float),
-                missing, hot, _COLD * self.scale, steps, self.random, start, best, self.total,
-            )  # fmt: skip
+            for warm, cool, part in stages(hot, _COLD * self.scale, steps, 4 * missing.size):
+                self.total = kernels.anneal(
+                    self.pool.first, self.pool.delivered, shares.wanted, kl_max,
+                    max(self.prices.mu, 0.01) * _PENALTIES[turn % 2], shares.floors.astype(float),
+                    missing, warm, cool, part, self.random, start, best, self.total,
+                )  # fmt: skip
+                if stop():
+                    break
             self.choice = best
             if self.total > before:
                 told(self.total)

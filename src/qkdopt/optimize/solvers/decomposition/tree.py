@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
+from qkdopt.optimize.solvers.annealing import CELL_S
 from qkdopt.optimize.solvers.decomposition.branching import (
     BranchOracle,
     Decision,
@@ -30,6 +31,7 @@ _ROUNDS = 25
 _TOLERANCE = 1e-6
 _PART_OF_GAP = 0.02  # between a node's value and the incumbent that may stay
 _TINY = 1e-9
+_PATH_S, _SOLVE_S, _COLUMN_S = 1e-4, 5e-4, 1e-6  # about what each takes
 
 
 @dataclass(eq=False)
@@ -67,6 +69,9 @@ class Tree:
     ----------
     root, expanded
         The whole tree, and how many nodes were split.
+    effort_s
+        About how long the work so far takes [s]; counted, not measured, so that what follows
+        from it is the same on every machine.
     """
 
     def __init__(
@@ -79,7 +84,9 @@ class Tree:
         self.master = master
         self._stop = stop
         self.oracle = BranchOracle(master.blocks)
+        self._cells = master.shares.problem.bits.size
         self.expanded = 0
+        self.effort_s = 0.0
         self._stuck = -np.inf
         self.root = Node((), root, value)
         self._open: list[tuple[float, int, Node]] = []
@@ -197,7 +204,7 @@ class Tree:
     def _solve(self, node: Node, incumbent: float, rounds: int, tolerance: float) -> None:
         """Lower a node's value by pricing and cutting until it is settled or hardly moves."""
         master, shares = self.master, self.master.shares
-        value = self.oracle(node.prices, node.decisions) + node.prices.constant
+        value = self._priced(node.prices, node.decisions)
         node.value = min(node.value, value)
         node.mix = None
         if node.value <= incumbent:
@@ -208,6 +215,7 @@ class Tree:
             if self._stop():
                 return
             point = master.solve()
+            self.effort_s += _SOLVE_S + _COLUMN_S * len(master.service)
             if point is None:
                 return
             node.mix = point
@@ -217,7 +225,7 @@ class Tree:
             new = 0
             for step in (_STEP, 1.0):
                 trial = node.prices.towards(point.prices, step).tightened(shares)
-                value = self.oracle(trial, node.decisions) + trial.constant
+                value = self._priced(trial, node.decisions)
                 new = master.add_columns(self.oracle.delivered, self.oracle.service)
                 if value < node.value:
                     node.value, node.prices = value, trial
@@ -228,6 +236,10 @@ class Tree:
                     break
             if not master.cut(point, trial) and not new:
                 return
+
+    def _priced(self, prices: Any, decisions: tuple[Decision, ...]) -> float:
+        self.effort_s += _PATH_S + 2 * CELL_S * self._cells
+        return float(self.oracle(prices, decisions) + prices.constant)
 
     def proof(self, bound: float) -> Node:
         """Return the tree without what is not needed to show ``bound`` [bits]."""

@@ -9,7 +9,7 @@ import numpy as np
 from deap import algorithms, base
 from numpy.typing import NDArray
 
-from qkdopt.claims import Ended
+from qkdopt.deadline import Deadline
 from qkdopt.optimize.solvers.genetic.encoding import Encoding
 from qkdopt.optimize.solvers.genetic.goal import Goal
 from qkdopt.optimize.solvers.genetic.individual import Individual, copied
@@ -17,7 +17,7 @@ from qkdopt.optimize.solvers.genetic.randomness import Fence
 from qkdopt.optimize.solvers.genetic.record import Evolution, Record
 from qkdopt.optimize.solvers.genetic.selection import Tournaments, elite
 from qkdopt.optimize.solvers.genetic.settings import GeneticSettings
-from qkdopt.optimize.solvers.options import SolverOptions
+from qkdopt.optimize.solvers.options import SolverOptions, ended_by
 
 __all__ = ["evolve"]
 
@@ -28,7 +28,7 @@ def evolve(
     settings: GeneticSettings,
     options: SolverOptions,
     *,
-    began: float,
+    deadline: Deadline,
     bound: int | None = None,
     seeds: NDArray[Any] | None = None,
 ) -> Evolution:
@@ -40,18 +40,18 @@ def evolve(
         What individuals are, and what makes them fit.
     settings, options
         Sizes, rates, limits; ``options.seed`` seeds DEAP's draws.
-    began
-        ``time.perf_counter()`` at the start of the time limit [s].
+    deadline
+        When generations end.
     bound
         No schedule is worth more; told to ``options.progress``.
     seeds
         Individuals of the first generation, the others are drawn; shape ``(at most P, size)``.
     """
-    record = Record(goal, settings, options, began, bound)
+    record = Record(goal, settings, options, deadline, bound)
     try:
         _Run(encoding, goal, settings, options.seed, record).go(seeds)
-    except KeyboardInterrupt:
-        record.found.ended = Ended.INTERRUPTED
+    except KeyboardInterrupt as stopped:
+        record.found.ended = ended_by(stopped, deadline)
     return record.found
 
 

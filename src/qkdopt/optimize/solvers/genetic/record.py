@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,9 +10,10 @@ from numpy.typing import NDArray
 
 from qkdopt.arrays import Floats, Integers
 from qkdopt.claims import Ended, Generation
+from qkdopt.deadline import Deadline
 from qkdopt.optimize.solvers.genetic.goal import Goal
 from qkdopt.optimize.solvers.genetic.settings import USUAL_EVALUATIONS, GeneticSettings
-from qkdopt.optimize.solvers.options import SolverOptions
+from qkdopt.optimize.solvers.options import SolverOptions, ended_at
 
 __all__ = ["Evolution", "Record"]
 
@@ -62,16 +62,16 @@ class Record:
         goal: Goal,
         settings: GeneticSettings,
         options: SolverOptions,
-        began: float,
+        deadline: Deadline,
         bound: int | None,
     ) -> None:
-        """Begin with nothing; ``began`` is ``time.perf_counter()`` at the start [s]."""
+        """Begin with nothing; ``deadline`` is when generations end."""
         self.goal, self.found = goal, Evolution()
-        self._options, self._began, self._bound = options, began, bound
+        self._options, self.deadline, self._bound = options, deadline, bound
         enough = [value for value in (settings.target, bound) if value is not None]
         self._enough = min(enough, default=None)
         self._most = settings.evaluations
-        if self._most is None and options.time_limit is None:
+        if self._most is None and deadline.limit_s is None:
             self._most = USUAL_EVALUATIONS
 
     def remember(
@@ -101,7 +101,7 @@ class Record:
         found.history.append(
             Generation(
                 evaluations=found.evaluations,
-                seconds=time.perf_counter() - self._began,
+                seconds=self.deadline.elapsed(),
                 best=found.value,
                 divergence=_finite(found.divergence),
                 mean=float(values.mean()),
@@ -111,11 +111,11 @@ class Record:
 
     def over(self) -> bool:
         """Say whether a limit is reached, and write down which."""
-        found, limit = self.found, self._options.time_limit
+        found = self.found
         if self._enough is not None and found.best is not None and found.value >= self._enough:
             found.ended = Ended.FINISHED
-        elif limit is not None and time.perf_counter() - self._began >= limit:
-            found.ended = Ended.TIME_LIMIT
+        elif self.deadline.expired():
+            found.ended = ended_at(self.deadline)
         elif self._most is not None and found.evaluations >= self._most:
             found.ended = Ended.ITERATION_LIMIT
         else:
@@ -124,7 +124,7 @@ class Record:
 
     def _tell(self) -> None:
         if self._options.progress is not None:
-            seconds = time.perf_counter() - self._began
+            seconds = self.deadline.elapsed()
             bound = None if self._bound is None else float(self._bound)
             self._options.progress(seconds, float(self.found.value), bound)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import version
@@ -74,7 +73,7 @@ def _find(
     strategy: LinearStrategy | TargetedDelivery,
     options: SolverOptions,
 ) -> Bred:
-    began = time.perf_counter()
+    deadline = options.running()
     settings = options.genetic or GeneticSettings()
     goal = Goal.create(problem, strategy)
     bound, proof = easy_bound(problem, goal)
@@ -90,12 +89,12 @@ def _find(
             threads=options.threads,
         )
         with genes:
-            found = evolve(genes, goal, settings, options, began=began, bound=bound)
+            found = evolve(genes, goal, settings, options, deadline=deadline, bound=bound)
         if found.best is not None:
             service = genes.service(found.best)
     made_by = {"deap": version("deap"), **run_details(found, options)}
     return Bred(
-        found.ended, Schedule(service), bound, {"solve": time.perf_counter() - began}, made_by,
+        found.ended, Schedule(service), bound, {"solve": deadline.elapsed()}, made_by,
         no_schedule_near(goal, found), proof, tuple(found.history),
     )  # fmt: skip
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from qkdopt.arrays import Integers
+from qkdopt.optimize.solvers.annealing import stages
 from qkdopt.optimize.solvers.decomposition import _search_kernels as kernels
 from qkdopt.optimize.solvers.decomposition.bound import Bound
 from qkdopt.optimize.solvers.decomposition.columns import Pool
@@ -55,11 +56,16 @@ def polish_choice(
         if stop():
             return
         found = best.copy()
-        reached = kernels.anneal(
-            pool.first, pool.delivered, shares.wanted, float(shares.kl_max) - _MARGIN,
-            mu * _PENALTIES[turn % 2], nobody, nobody, _HOT[turn % 2] * scale, _COLD * scale,
-            steps, random, best.copy(), found, total,
-        )  # fmt: skip
+        reached, choice = total, best.copy()
+        hot, cold = _HOT[turn % 2] * scale, _COLD * scale
+        for warm, cool, part in stages(hot, cold, steps, 4 * nobody.size):
+            reached = kernels.anneal(
+                pool.first, pool.delivered, shares.wanted, float(shares.kl_max) - _MARGIN,
+                mu * _PENALTIES[turn % 2], nobody, nobody, warm, cool, part, random, choice,
+                found, reached,
+            )  # fmt: skip
+            if stop():
+                break
         if reached > total:
             best, total = found, reached
             offer(pool.service(best))
@@ -91,5 +97,5 @@ def polish_service(
     for _ in range(rounds):
         if stop():
             return
-        if walk.go(random):
+        if walk.go(random, stop):
             offer(walk.best)

@@ -16,6 +16,7 @@ from qkdopt.claims import Ended
 from qkdopt.errors import SolverError
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
+from qkdopt.optimize.solvers.annealing import CELL_S
 from qkdopt.optimize.solvers.decomposition.blocks import Blocks
 from qkdopt.optimize.solvers.decomposition.bound import Bound, best_bound
 from qkdopt.optimize.solvers.decomposition.columns import Pool, list_columns
@@ -33,7 +34,7 @@ from qkdopt.optimize.solvers.genetic.solver import Bred, no_schedule_near, run_d
 from qkdopt.optimize.solvers.hybrid.column_genes import ColumnGenes
 from qkdopt.optimize.solvers.hybrid.polish import polish_choice, polish_service
 from qkdopt.optimize.solvers.hybrid.price_genes import PriceGenes
-from qkdopt.optimize.solvers.options import SolverOptions
+from qkdopt.optimize.solvers.options import SolverOptions, ended_at, ended_by
 from qkdopt.optimize.strategies import LinearStrategy, TargetedDelivery
 from qkdopt.tensor import KeyTensor
 
@@ -48,7 +49,8 @@ _GRAIN = 1e-5  # of the bound
 _GROUPS = 24  # of blocks that have prices of their own
 _PENALTY, _LEAST_MU = 2.0, 0.05
 _SEEDED = 20  # individuals of the first generation that come from the relaxation
-_GENES_SHARE = 0.5  # of the time that is left goes to generations, the rest to local search
+_GENES_S = 2.0  # of work go to generations, where time is limited; the rest to local search
+_RATING_S = 3e-5  # about what DEAP takes for an individual
 _ENDLESS = 10**9
 _ROUNDS = 6  # of local search when there is no time limit
 
@@ -92,8 +94,8 @@ def _find(problem: SchedulingProblem, strategy: TargetedDelivery, options: Solve
     run = _Run(problem, strategy, options)
     try:
         run.go()
-    except KeyboardInterrupt:
-        run.ended = Ended.INTERRUPTED
+    except KeyboardInterrupt as stopped:
+        run.ended = ended_by(stopped, run.deadline)
     return run.bred()
 
 
@@ -103,7 +105,7 @@ class _Run:
     def __init__(
         self, problem: SchedulingProblem, strategy: TargetedDelivery, options: SolverOptions
     ) -> None:
-        self.began = time.perf_counter()
+        self.deadline = options.running()
         self.options, self.settings = options, options.genetic or GeneticSettings()
         self.goal = Goal.create(problem, strategy)
         self.shares = Shares.create(problem, strategy)
@@ -118,10 +120,9 @@ class _Run:
     def go(self) -> None:
         """Bound, breed, polish."""
         oracle = Oracle(self.blocks)
-        self.root = root = best_bound(self.blocks, oracle, stop=self.out_of_time)
+        self.root = root = best_bound(self.blocks, oracle, stop=self.out_of_time, seen=self.offer)
         self.seconds["bound"] = root.seconds
         usual = oracle.best_service(root.prices.per_bit)
-        self.offer(usual)
         if self.settled() or not self.blocks.count:
             return
         if self.shares.exact:
@@ -133,20 +134,20 @@ class _Run:
         self.by_genes = self.value
         rounds = self.settings.polish
         if rounds is None:
-            rounds = _ROUNDS if self.options.time_limit is None else _ENDLESS
+            rounds = _ROUNDS if self.deadline.limit_s is None else _ENDLESS
         genes = self.evolution.leader
         if pool is not None and isinstance(encoding, ColumnGenes) and genes is not None:
             polish_choice(pool, root, genes, rounds, self.random, self.over, self.offer)
         else:
             start = usual if genes is None else encoding.service(genes)
             polish_service(self.shares, root, start, rounds, self.random, self.over, self.offer)
-        self.seconds["polish"] = time.perf_counter() - self.began - sum(self.seconds.values())
+        self.seconds["polish"] = self.deadline.elapsed() - sum(self.seconds.values())
 
     def match(self, root: Bound, start: Integers) -> None:
         """Look for exact matches of ever larger totals; they are local search, no generations."""
         if self.settings.polish == 0:
             return
-        endless = self.options.time_limit is not None
+        endless = self.deadline.limit_s is not None
         matching = Matching(self.shares, root.prices.per_bit, start, self.random)
 
         def told(service: Integers) -> None:
@@ -155,7 +156,7 @@ class _Run:
         matching.run(root.value, self.over, told, endless=endless)
         if not self.over():
             self.ended = Ended.ITERATION_LIMIT
-        self.seconds["match"] = time.perf_counter() - self.began - root.seconds
+        self.seconds["match"] = self.deadline.elapsed() - root.seconds
 
     def pool(self, root: Bound) -> Pool | None:
         """List schedules of small loss at the relaxation's prices, where blocks are short."""
@@ -183,12 +184,9 @@ class _Run:
     def breed(self, root: Bound, encoding: Encoding, pool: Pool | None) -> None:
         """Run the generations."""
         goal = replace(self.goal, penalty=_PENALTY * max(root.prices.mu, _LEAST_MU))
-        settings, limit = self.settings, self.options.time_limit
+        settings = self.settings
         if settings.evaluations is None:
-            settings = replace(settings, evaluations=USUAL_EVALUATIONS)
-        if limit is not None:
-            gone = time.perf_counter() - self.began
-            limit = gone + _GENES_SHARE * max(0.0, limit - gone)
+            settings = replace(settings, evaluations=self.usual_evaluations(encoding))
         seeds: Any = None
         if pool is not None:
             chosen = ColumnGenes(pool, self.random, changes=1.0).drawn(_SEEDED)
@@ -196,18 +194,31 @@ class _Run:
             seeds = chosen
             if isinstance(encoding, IntervalGenes):
                 seeds = np.array([pool.service(row) + 1 for row in chosen], np.int16)
-        began = time.perf_counter()
+        began = self.deadline.elapsed()
         self.evolution = evolve(
             encoding, goal, settings,
-            replace(self.options, time_limit=limit), began=self.began, bound=root.value,
+            self.options, deadline=self.deadline, bound=root.value,
             seeds=None if seeds is None else seeds[: settings.population],
         )  # fmt: skip
-        self.seconds["genes"] = time.perf_counter() - began
+        self.seconds["genes"] = self.deadline.elapsed() - began
         if self.evolution.best is not None:
             self.offer(encoding.service(self.evolution.best))
         self.ended = self.evolution.ended
         if self.ended == Ended.INTERRUPTED:
             raise KeyboardInterrupt
+
+    def usual_evaluations(self, encoding: Encoding) -> int:
+        """Return how many individuals are rated where the settings do not say.
+
+        That does not depend on the time limit, so a longer run goes the way of a shorter one.
+        """
+        if self.deadline.limit_s is None:
+            return USUAL_EVALUATIONS
+        cells = self.shares.problem.bits.size
+        if isinstance(encoding, ColumnGenes):
+            cells = self.blocks.count * self.shares.wanted.size
+        most = int(_GENES_S / (_RATING_S + CELL_S * cells))
+        return min(USUAL_EVALUATIONS, max(most, 2 * self.settings.population))
 
     def offer(self, service: Integers) -> bool:
         """Take a schedule as the incumbent if it is near enough and better; say whether it is."""
@@ -220,7 +231,7 @@ class _Run:
             raise SolverError("a decoded individual breaks the rules")
         self.service, self.value = schedule.service, value
         if self.options.progress is not None and self.root is not None:
-            seconds = time.perf_counter() - self.began
+            seconds = self.deadline.elapsed()
             self.options.progress(seconds, float(value), float(self.root.value))
         return True
 
@@ -232,9 +243,8 @@ class _Run:
         return met or (bound is not None and self.value >= bound)
 
     def out_of_time(self) -> bool:
-        """Say whether the time limit has passed."""
-        limit = self.options.time_limit
-        return limit is not None and time.perf_counter() - self.began >= limit
+        """Say whether the time limit has passed, or a stop was requested."""
+        return self.deadline.expired()
 
     def over(self) -> bool:
         """Say whether local search must end, and why."""
@@ -242,7 +252,7 @@ class _Run:
             self.ended = Ended.FINISHED
             return True
         if self.out_of_time():
-            self.ended = Ended.TIME_LIMIT
+            self.ended = ended_at(self.deadline)
             return True
         return False
 

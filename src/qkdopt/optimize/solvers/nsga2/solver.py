@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -11,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from qkdopt.arrays import Integers
-from qkdopt.claims import Ended
+from qkdopt.deadline import Deadline
 from qkdopt.errors import SolverError
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
@@ -21,7 +20,7 @@ from qkdopt.optimize.solvers.genetic.record import Evolution, Record
 from qkdopt.optimize.solvers.genetic.settings import GeneticSettings
 from qkdopt.optimize.solvers.genetic.solver import Bred, compile_kernels, easy_bound, run_details
 from qkdopt.optimize.solvers.genetic.solver import no_schedule_near as why_none
-from qkdopt.optimize.solvers.options import SolverOptions
+from qkdopt.optimize.solvers.options import SolverOptions, ended_by
 from qkdopt.optimize.strategies import TargetedDelivery
 
 __all__ = ["FrontSchedule", "find_by_nsga2", "find_front"]
@@ -58,16 +57,16 @@ def find_by_nsga2(
     """
     _require_pymoo()
     compile_kernels()
-    began = time.perf_counter()
+    deadline = options.running()
     goal = Goal.create(problem, strategy)
     bound, proof = easy_bound(problem, goal)
-    found, _ = _run(problem, goal, options, began, bound)
+    found, _ = _run(problem, goal, options, deadline, bound)
     service: Integers = np.full(problem.interval.size, IDLE, np.int64)
     if found.best is not None:
         service = found.best.astype(np.int64) - 1
     made_by = {"pymoo": version("pymoo"), **run_details(found, options)}
     return Bred(
-        found.ended, Schedule(service), bound, {"solve": time.perf_counter() - began}, made_by,
+        found.ended, Schedule(service), bound, {"solve": deadline.elapsed()}, made_by,
         why_none(goal, found), proof, tuple(found.history),
     )  # fmt: skip
 
@@ -80,7 +79,7 @@ def find_front(problem: SchedulingProblem, options: SolverOptions) -> tuple[Fron
     _require_pymoo()
     compile_kernels()
     goal = Goal.create(problem, TargetedDelivery("0"))
-    _, last = _run(problem, goal, options, time.perf_counter(), None)
+    _, last = _run(problem, goal, options, options.running(), None)
     front: dict[tuple[float, ...], FrontSchedule] = {}  # many schedules may deliver the same
     for genes, (total, divergence) in last:
         if total < 0:
@@ -93,11 +92,11 @@ def _run(
     problem: SchedulingProblem,
     goal: Goal,
     options: SolverOptions,
-    began: float,
+    deadline: Deadline,
     bound: int | None,
 ) -> tuple[Evolution, list[tuple[Any, list[float]]]]:
     settings = options.genetic or GeneticSettings()
-    record = Record(goal, settings, options, began, bound)
+    record = Record(goal, settings, options, deadline, bound)
     last: list[tuple[Any, list[float]]] = []
     if not problem.interval.size:
         return record.found, last
@@ -117,8 +116,8 @@ def _run(
                 last = list(
                     zip(algorithm.opt.get("X"), algorithm.opt.get("F").tolist(), strict=True)
                 )
-        except KeyboardInterrupt:
-            record.found.ended = Ended.INTERRUPTED
+        except KeyboardInterrupt as stopped:
+            record.found.ended = ended_by(stopped, deadline)
     return record.found, last
 
 

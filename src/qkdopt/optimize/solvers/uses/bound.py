@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from qkdopt.arrays import Floats
+from qkdopt.arrays import Floats, Integers
 from qkdopt.optimize.solvers.decomposition.blocks import Blocks
 from qkdopt.optimize.solvers.decomposition.bound import lower
 from qkdopt.optimize.solvers.decomposition.pricing import Oracle
@@ -49,8 +49,12 @@ def uses_bound(
     *,
     stop: Callable[[], bool] = lambda: False,
     told: Callable[[float], None] = lambda _: None,
+    seen: Callable[[Integers], object] = lambda _: None,
 ) -> UsesBound:
-    """Return the least bound that prices show, to a few parts in 10^7; see ``uses``."""
+    """Return the least bound that prices show, to a few parts in 10^7; see ``uses``.
+
+    ``stop`` is asked on the way; ``told`` is given every better bound, ``seen`` every schedule.
+    """
     began = time.perf_counter()
     wants = Wants.create(uses)
     blocks = Blocks.create(wants)
@@ -58,9 +62,10 @@ def uses_bound(
     targets = len(uses.problem.targets)
     best = wants.prices([float(max(uses.cost))] * targets + [0.0] * len(uses.floors))
     most, service = oracle(best.per_bit)
+    seen(service)
     master = UsesMaster(blocks, max(most / max(1, *uses.cost), 1.0))
     master.add_columns(blocks.delivered(service), service)
-    lowered = lower(master, oracle, best, most + best.constant, stop=stop, told=told)
+    lowered = lower(master, oracle, best, most + best.constant, stop=stop, told=told, seen=seen)
     exact = rational_prices(lowered.prices)
     value = exact_longest(uses.problem, uses.per_bit(exact)) + uses.constant(exact)
     point = lowered.point

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 
 import numpy as np
 
-from qkdopt.claims import Ended
+from qkdopt.deadline import Deadline
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.solvers.options import SolverOptions
 from qkdopt.optimize.solvers.uses.outcomes import UsesOutcome, pursue_strategy
@@ -23,8 +22,6 @@ from qkdopt.tensor import KeyTensor
 
 __all__ = ["compile_kernels", "decompose_uses"]
 
-_AT_ONCE = 1e-9  # seconds: nothing but the first bound
-
 
 def decompose_uses(
     problem: SchedulingProblem, strategy: Strategy, options: SolverOptions
@@ -39,9 +36,9 @@ def decompose_uses(
     try:
         compile_kernels()
     except KeyboardInterrupt:
-        found = pursue_strategy(problem, strategy, replace(options, time_limit=_AT_ONCE))
-        found.ended = Ended.INTERRUPTED
-        return found
+        deadline = Deadline()
+        deadline.request_stop()  # nothing but the first bound
+        options = options.within(deadline)
     return pursue_strategy(problem, strategy, options)
 
 
@@ -62,3 +59,5 @@ def compile_kernels() -> None:
     problem = SchedulingProblem.from_keys(keys).having(demand=demand, traffic=traffic)
     for strategy in (CappedDelivery(), BalancedDelivery(), PairedDelivery()):
         Pursuit(uses_of(problem, strategy), lambda exact: {}, seed=0).try_everything()
+    if Deadline().stop_requested:  # then not everything was tried
+        raise KeyboardInterrupt

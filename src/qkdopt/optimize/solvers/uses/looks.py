@@ -31,6 +31,7 @@ _LEAST_LOSS = 1e4  # bits; in small problems every schedule is listed
 _GRAIN = 1e-5  # of the bound
 _FAR = 2e-2  # of the bound: samples that lose more are left out
 _LISTS_EVERY = 12  # looks, except for common uses; the others are walks
+_LISTED_S, _ROUND_S = 1e-4, 0.1  # about what a listed column and a round of annealing take
 _PAIR_WALKS_EVERY = 6  # looks, the first among them
 
 
@@ -76,19 +77,20 @@ class Looks:
         self._look_at: PricesToLookAt | None = None
         self._looks = self._searches = 0
 
-    def again(self, prices: BitPrices, delivered: Floats, known: Known, seconds: float) -> None:
-        """Look once more, by a walk of at most so many seconds or in lists.
+    def again(self, prices: BitPrices, delivered: Floats, known: Known) -> float:
+        """Look once more, by a walk or in lists; return about how long that takes [s].
+
+        The time is counted from what there is to do, not measured: whatever follows from it is
+        the same on every machine and at every time limit.
 
         Parameters
         ----------
         prices, delivered
             What the columns to be listed are priced at, and what a good mixture of them delivers.
         """
-        if self._listed():
-            self.search(prices, delivered, known)
-        else:
-            self.walk(known, seconds)
+        listed = self._listed()
         self._looks += 1
+        return self.search(prices, delivered, known) if listed else self.walk(known)
 
     def _listed(self) -> bool:
         if isinstance(self._uses, PairUses):
@@ -96,33 +98,39 @@ class Looks:
         last = self._looks % _LISTS_EVERY == _LISTS_EVERY - 1
         return last and not isinstance(self._uses, CommonUse)
 
-    def walk(self, known: Known, seconds: float = math.inf) -> None:
-        """Walk from the best schedule, or anew."""
+    def walk(self, known: Known) -> float:
+        """Walk from the best schedule, or anew; return about how long that takes [s]."""
         if isinstance(self._uses, PairUses):
-            self._walk_towards_pairs(self._uses, seconds)
-            return
+            return self._walk_towards_pairs(self._uses)
         root = self._root
         if self._walk is None:
             if not isinstance(self._uses, CommonUse | SeparateUses):
-                return
+                return 0.0
             start = Oracle(root.master.blocks).best_service(root.prices.per_bit)
             self._walk = UsesWalk(self._uses, root.prices, float(root.value), start)
         if known.schedule is not None:
             self._walk.adopt(known.schedule.service, known.worth)
-        if self._walk.go(self._random, seconds):
+        effort_s = self._walk.effort_s
+        if self._walk.go(self._random, self._stop):
             self._offer(self._walk.best)
+        return effort_s
 
-    def _walk_towards_pairs(self, uses: PairUses, seconds: float) -> None:
-        self._pair_walk = self._pair_walk or PairWalk(uses, self._root.delivered)
-        found = self._pair_walk.go(self._random, seconds)
+    def _walk_towards_pairs(self, uses: PairUses) -> float:
+        self._pair_walk = self._pair_walk or PairWalk(uses, self._root.delivered, self._stop)
+        effort_s = self._pair_walk.effort_s
+        found = self._pair_walk.go(self._random, self._stop)
         if found is not None:
             self._offer(found)
+        return effort_s
 
-    def search(self, prices: BitPrices, delivered: Floats, known: Known) -> None:
-        """Look among schedules of small loss at ``prices``, or among samples, in turns."""
+    def search(self, prices: BitPrices, delivered: Floats, known: Known) -> float:
+        """Look among schedules of small loss at ``prices``, or among samples, in turns.
+
+        Returns about how long that takes [s].
+        """
         pool = self._pool(prices, delivered)
-        if pool is None:
-            return
+        if pool is None or self._stop():
+            return 0.0
         scale = max(float(self._root.value), 1.0)
         search: UsesSearch | PairSearch
         if isinstance(self._uses, PairUses):
@@ -132,6 +140,7 @@ class Looks:
         search.run(
             self._stop, lambda: self._offer(pool.service(search.choice)), rounds=self._rounds
         )
+        return _LISTED_S * pool.loss.size + _ROUND_S * self._rounds * min(1.0, pool.loss.size / 500)
 
     def _pool(self, prices: BitPrices, delivered: Floats) -> Pool | None:
         dearest = float(max(self._uses.cost))

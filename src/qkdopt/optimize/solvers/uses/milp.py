@@ -5,7 +5,6 @@ A solver's own tree cannot be judged: its bound is reported in ``made_by`` only.
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
@@ -24,6 +23,7 @@ from qkdopt.optimize.uses import Uses, uses_of
 
 __all__ = ["MilpOutcome", "solve_uses_by_milp"]
 
+_BOUND_SHARE = 0.3  # of the time goes to the bound at most
 _FIRST_SHARE = 0.75  # of the time goes to the first of two aims
 
 
@@ -52,20 +52,19 @@ def solve_uses_by_milp(
     SolverError
         When the formulation refuses the problem.
     """
-    began = time.perf_counter()
+    deadline = options.running()
+    options = options.within(deadline)
     uses = uses_of(problem, strategy)
     balanced = isinstance(base_of(strategy), BalancedDelivery)
-    found = _solved(uses, _with_share(options, _FIRST_SHARE) if balanced else options)
+    root = uses_bound(uses, stop=deadline.part(_BOUND_SHARE).expired)
+    first = options.within(deadline.part(_FIRST_SHARE)) if balanced else options
+    found = _solved(uses, first)
     if found.schedule is None:
         return found
-    root = uses_bound(uses)
     found.proof = proof_by_prices(root.exact, stated_for(problem, strategy))
     found.bound = int(root.value)
     if balanced:
-        left = None
-        if options.time_limit is not None:
-            left = max(options.time_limit - (time.perf_counter() - began), 0.1)
-        _add_total(found, uses, root.value, replace(options, time_limit=left))
+        _add_total(found, uses, root.value, options)
     return found
 
 
@@ -88,7 +87,7 @@ def _add_total(found: MilpOutcome, common: Uses, t_bound: Fraction, options: Sol
         found.ended = better.ended
     reached = common.worth(found.schedule.delivered(problem)) or Fraction(0)
     second, stated = balanced_total(problem, common, reached)
-    root = uses_bound(second)
+    root = uses_bound(second, stop=options.running().expired)
     found.proof = {**found.proof, **proof_by_prices(root.exact, stated)}
     total = max(int(root.value), sum(found.schedule.delivered(problem)))
     found.bound = {"t": f"{t_bound.numerator}/{t_bound.denominator}", "total": total}
@@ -117,8 +116,3 @@ def _solved(uses: Uses, options: SolverOptions) -> MilpOutcome:
     return MilpOutcome(
         ended, schedule, made_by=made_by, seconds=dict(solution.seconds), reason=reason
     )
-
-
-def _with_share(options: SolverOptions, share: float) -> SolverOptions:
-    limit = None if options.time_limit is None else share * options.time_limit
-    return replace(options, time_limit=limit)

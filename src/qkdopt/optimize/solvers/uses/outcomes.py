@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
 from qkdopt.claims import Ended
+from qkdopt.deadline import Deadline
 from qkdopt.optimize.floors import base_of
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
-from qkdopt.optimize.solvers.options import SolverOptions
+from qkdopt.optimize.solvers.options import SolverOptions, ended_by
 from qkdopt.optimize.solvers.uses.bound import uses_bound
 from qkdopt.optimize.solvers.uses.proof import Stated, proof_by_prices
 from qkdopt.optimize.solvers.uses.pursuit import Pursuit
@@ -35,7 +35,8 @@ __all__ = [
     "too_much",
 ]
 
-_FIRST_SHARE = 0.75  # of the time goes to the first of two aims
+_FIRST_TURN_S = 0.5  # of work: the first of two aims begins, and gets twice as much each turn
+_SECOND_SHARE = 1 / 3  # of what the first got
 
 
 @dataclass(eq=False)
@@ -67,82 +68,79 @@ def pursue_strategy(
     InputError
         When the problem lacks weights or demand, or a floor names an unknown target.
     """
-    began = time.perf_counter()
-    clock = _Clock(began, options)
+    deadline = options.running()
+    tell = _told(deadline, options)
     if strategy.name == BalancedDelivery.name:
-        outcome = _balanced(problem, strategy, options, clock)
+        outcome = _balanced(problem, strategy, options, deadline)
     else:
-        aim = _pursued(uses_of(problem, strategy), stated_for(problem, strategy), options, clock)
+        aim = Pursuit(
+            uses_of(problem, strategy), stated_for(problem, strategy), seed=options.seed,
+            deadline=deadline, tell=tell,
+        )  # fmt: skip
+        _work(aim, deadline)
+        aim.finish()
         bound = None if aim.bound is None else int(aim.bound)
         outcome = UsesOutcome(aim.ended, aim.schedule, bound, aim.proof, aim.nodes)
         if aim.schedule is None:
             outcome.reason = too_much(aim.bound is None)
-    outcome.seconds["solve"] = time.perf_counter() - began
+    outcome.seconds["solve"] = deadline.elapsed()
     return outcome
 
 
-class _Clock:
-    """Deadlines by part, and progress with the time since the beginning."""
+def _told(
+    deadline: Deadline, options: SolverOptions
+) -> Callable[[float | None, float | None], None]:
+    """Return a reporter that never takes back a bound."""
+    least = math.inf
 
-    def __init__(self, began: float, options: SolverOptions) -> None:
-        self.began, self.options = began, options
+    def report(worth: float | None, bound: float | None) -> None:
+        nonlocal least
+        least = least if bound is None else min(least, bound)
+        if options.progress is not None:
+            shown = max(least, worth or 0.0)
+            seconds = deadline.elapsed()
+            options.progress(seconds, worth, None if math.isinf(shown) else shown)
 
-    def deadline(self, share: float = 1.0) -> float | None:
-        """Return the instant at which a share of the time is used up."""
-        limit = self.options.time_limit
-        return None if limit is None else self.began + share * limit
-
-    def tell(self) -> Callable[[float | None, float | None], None]:
-        """Return a reporter that never takes back a bound."""
-        least = math.inf
-
-        def report(worth: float | None, bound: float | None) -> None:
-            nonlocal least
-            least = least if bound is None else min(least, bound)
-            if self.options.progress is not None:
-                shown = max(least, worth or 0.0)
-                seconds = time.perf_counter() - self.began
-                self.options.progress(seconds, worth, None if math.isinf(shown) else shown)
-
-        return report
+    return report
 
 
-def _pursued(
-    uses: Uses,
-    stated: Stated,
-    options: SolverOptions,
-    clock: _Clock,
-    share: float = 1.0,
-    before: Pursuit | None = None,
-) -> Pursuit:
-    aim = Pursuit(
-        uses,
-        stated,
-        seed=options.seed,
-        deadline=clock.deadline(share),
-        tell=clock.tell(),
-        start=None if before is None else before.schedule,
-        questions=None if before is None else before.questions,
-    )
+def _work(aim: Pursuit, deadline: Deadline, effort_s: float = math.inf) -> None:
+    """Go on with an aim; an interrupt ends whatever shares the deadline."""
     try:
-        aim.run()
-    except KeyboardInterrupt:
-        aim.ended = Ended.INTERRUPTED
-    aim.finish()
-    return aim
+        aim.run(effort_s)
+    except KeyboardInterrupt as stopped:
+        aim.ended, aim.done = ended_by(stopped, deadline), True
 
 
 def _balanced(
-    problem: SchedulingProblem, strategy: Strategy, options: SolverOptions, clock: _Clock
+    problem: SchedulingProblem, strategy: Strategy, options: SolverOptions, deadline: Deadline
 ) -> UsesOutcome:
+    """Pursue both aims in turns, each turn twice as long as the one before.
+
+    The turns do not depend on the time limit, and the second aim begins anew only where the
+    first one is better: more time never ends worse.
+    """
     common = uses_of(problem, strategy)
-    first = _pursued(common, stated_for(problem, strategy), options, clock, _FIRST_SHARE)
-    if first.schedule is None:
+    first = Pursuit(
+        common, stated_for(problem, strategy), seed=options.seed, deadline=deadline,
+        tell=_told(deadline, options),
+    )  # fmt: skip
+    second, reached, turn_s = None, Fraction(-1), _FIRST_TURN_S
+    while True:
+        _work(first, deadline, turn_s)
+        if first.schedule is not None:
+            if second is None or (first.worth or Fraction(0)) > reached:
+                reached = first.worth or Fraction(0)
+                second = _second(problem, common, first, options, deadline)
+            _work(second, deadline, math.inf if first.done else _SECOND_SHARE * turn_s)
+        if first.done and (second is None or second.done):
+            break
+        turn_s *= 2
+    first.finish()
+    if first.schedule is None or second is None:
         reason = too_much(first.bound is None)
         return UsesOutcome(first.ended, None, None, {}, first.nodes, reason)
-    reached = first.worth or Fraction(0)
-    second_uses, stated = balanced_total(problem, common, reached)
-    second = _pursued(second_uses, stated, options, clock, 1.0, first)
+    second.finish()
     kinds = {first.proof["kind"], second.proof["kind"]}
     if kinds == {"prices"}:
         proof = {**first.proof, **second.proof}
@@ -154,6 +152,18 @@ def _balanced(
         "total": int(max(second.bound or 0, second.worth or 0)),
     }
     return UsesOutcome(ended, second.schedule, bound, proof, first.nodes + second.nodes)
+
+
+def _second(
+    problem: SchedulingProblem, common: Uses, first: Pursuit, options: SolverOptions,
+    deadline: Deadline,
+) -> Pursuit:  # fmt: skip
+    """Return the second aim's pursuit from what the first one has reached."""
+    uses, stated = balanced_total(problem, common, first.worth or Fraction(0))
+    return Pursuit(
+        uses, stated, seed=options.seed, deadline=deadline, tell=_told(deadline, options),
+        start=first.schedule, questions=first.questions,
+    )  # fmt: skip
 
 
 def _as_tree(proof: dict[str, Any]) -> dict[str, Any]:
@@ -202,10 +212,10 @@ def _capped_with_floors(exact: Sequence[Fraction]) -> dict[str, Any]:
 
 
 def price_proof(
-    problem: SchedulingProblem, strategy: Strategy
+    problem: SchedulingProblem, strategy: Strategy, stop: Callable[[], bool] = lambda: False
 ) -> tuple[int | None, dict[str, Any]]:
     """Return the bound of prices alone and its proof, for methods that have none of their own."""
-    root = uses_bound(uses_of(problem, strategy))
+    root = uses_bound(uses_of(problem, strategy), stop=stop)
     proof = proof_by_prices(root.exact, stated_for(problem, strategy))
     return int(root.value), proof
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from qkdopt.arrays import Floats, Integers
 from qkdopt.optimize.pair_uses import PairUses
+from qkdopt.optimize.solvers.annealing import stages
 from qkdopt.optimize.solvers.decomposition.columns import Pool
 from qkdopt.optimize.solvers.uses._cut_kernels import anneal_cuts
 from qkdopt.optimize.solvers.uses.bound import uses_bound
@@ -115,7 +116,7 @@ class PairSearch:
             for _ in range(_CORRECTIONS):
                 if stop():
                     return
-                better, done = self._anneal(far, steps)
+                better, done = self._anneal(far, steps, stop)
                 if better:
                     found = True
                     told()
@@ -123,16 +124,19 @@ class PairSearch:
                     break
             steps = min(2 * steps, most)
 
-    def _anneal(self, far: bool, steps: int) -> tuple[bool, bool]:
+    def _anneal(self, far: bool, steps: int, stop: Callable[[], bool]) -> tuple[bool, bool]:
         """Anneal once; say whether the best was improved, and whether the cuts told the truth."""
         start = self.pool.best() if far else self.choice.copy()
         hot = _COLD * self.bound * (1000.0 if far else 30.0)
         best = self.choice.copy()
-        promised = anneal_cuts(
-            self.pool.first, self.pool.delivered, np.array(self._slopes),
-            np.array(self._constants), self._least, self._price, hot, _COLD * self.bound, steps,
-            self.random, start, best, self.worth + 0.5,
-        )  # fmt: skip
+        slopes, promised = np.array(self._slopes), self.worth + 0.5
+        for warm, cool, part in stages(hot, _COLD * self.bound, steps, 2 * slopes.size):
+            promised = anneal_cuts(
+                self.pool.first, self.pool.delivered, slopes, np.array(self._constants),
+                self._least, self._price, warm, cool, part, self.random, start, best, promised,
+            )  # fmt: skip
+            if stop():
+                break
         if promised <= self.worth + 0.5:
             return False, True
         bits = self.pool.delivered[best].sum(axis=0)

@@ -7,6 +7,8 @@ walk of balanced delivery, with these bits as what is wanted, leads near.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
@@ -28,7 +30,9 @@ class PairWalk:
         Bits of the best mixture by target, shape ``(T,)``.
     """
 
-    def __init__(self, uses: PairUses, delivered: Floats) -> None:
+    def __init__(
+        self, uses: PairUses, delivered: Floats, stop: Callable[[], bool] = lambda: False
+    ) -> None:
         stock = np.array(uses.stock, float)
         pairing = uses.pairing([int(bits) for bits in delivered.tolist()])
         used = np.zeros(len(uses.stock))
@@ -38,12 +42,17 @@ class PairWalk:
         self._walk: UsesWalk | None = None
         if goals.any():
             guide = CommonUse.towards(uses.problem, [int(bits) for bits in goals.tolist()])
-            root = uses_bound(guide)
+            root = uses_bound(guide, stop=stop)
             start = Oracle(root.master.blocks).best_service(root.prices.per_bit)
             self._walk = UsesWalk(guide, root.prices, float(root.value), start)
 
-    def go(self, random: np.random.Generator, seconds: float) -> Integers | None:
+    @property
+    def effort_s(self) -> float:
+        """About how long the next walk takes [s]."""
+        return 0.0 if self._walk is None else self._walk.effort_s
+
+    def go(self, random: np.random.Generator, stop: Callable[[], bool]) -> Integers | None:
         """Walk once more; return the services if they are nearer to the goals than before."""
-        if self._walk is None or not self._walk.go(random, seconds):
+        if self._walk is None or not self._walk.go(random, stop):
             return None
         return self._walk.best

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -12,10 +11,12 @@ import numpy as np
 
 from qkdopt.arrays import Floats, Integers
 from qkdopt.claims import Ended
+from qkdopt.deadline import Deadline
 from qkdopt.errors import SolverError
 from qkdopt.optimize.schedule import IDLE, Schedule
 from qkdopt.optimize.solvers.decomposition.pricing import Oracle
 from qkdopt.optimize.solvers.decomposition.tree import Node, Tree
+from qkdopt.optimize.solvers.options import ended_at
 from qkdopt.optimize.solvers.uses.bound import UsesBound, uses_bound
 from qkdopt.optimize.solvers.uses.looks import Known, Looks
 from qkdopt.optimize.solvers.uses.proof import Stated, proof_by_prices, proof_by_tree
@@ -29,8 +30,7 @@ __all__ = ["Pursuit"]
 _MOST_EXPANDED = 300  # nodes split when there is no time limit
 _KINDS_OF_LISTS = 3
 _FIRST_LOOKS = 4  # for schedules, before branching begins
-_WALK_SHARE = 0.05  # of the time goes to one walk at most
-_SEARCH_SHARE, _SEARCH_SHARE_COMMON = 0.2, 0.5  # of the time: to schedules, not branching; ...
+_SEARCH_SHARE, _SEARCH_SHARE_COMMON = 0.2, 0.5  # of the work: schedules, not branching; ...
 _LEAST_SHARE = 0.1  # ... less and less while looking for schedules finds nothing better
 _FADING = 0.8
 _NEARLY = 1e-12  # relative: a node so little above the incumbent is settled
@@ -48,6 +48,8 @@ class Pursuit:
         no schedule meets the floors.
     ended, nodes
         How it ended, and how many nodes were split.
+    done
+        Whether going on is of no use: it has ended.
     """
 
     def __init__(
@@ -56,13 +58,13 @@ class Pursuit:
         stated: Stated,
         *,
         seed: int,
-        deadline: float | None = None,
+        deadline: Deadline | None = None,
         tell: Callable[[float | None, float | None], None] = lambda worth, bound: None,
         start: Schedule | None = None,
         questions: Node | None = None,
     ) -> None:
         self.uses, self._stated, self._tell = uses, stated, tell
-        self._began, self._deadline = time.perf_counter(), deadline
+        self._deadline = deadline or Deadline()
         self._questions = questions
         self._random = np.random.default_rng(seed)
         self.schedule: Schedule | None = None
@@ -70,11 +72,19 @@ class Pursuit:
         self.bound: Fraction | None = None
         self.proof: dict[str, Any] = {}
         self.ended = Ended.FINISHED
+        self.done = False
         self._tree: Tree | None = None
         self._looks: Looks | None = None
+        self._looked_s = 0.0
+        self._steps = self._work()
         self.offer(np.full(uses.problem.interval.size, IDLE, np.int64))
         if start is not None:
             self.offer(start.service)
+
+    @property
+    def effort_s(self) -> float:
+        """About how long the work so far takes [s]; counted, not measured."""
+        return self._looked_s + (0.0 if self._tree is None else self._tree.effort_s)
 
     @property
     def nodes(self) -> int:
@@ -88,13 +98,30 @@ class Pursuit:
             return None
         return self._tree.proof(max(self._tree.bound, self._settling()))
 
-    def run(self) -> None:
-        """Work until bound and incumbent meet or time is up."""
-        root = uses_bound(self.uses, stop=self._out_of_time, told=self._report)
+    def run(self, effort_s: float = math.inf) -> None:
+        """Work until bound and incumbent meet, time is up, or so much has been done in all.
+
+        Called again it goes on where it was. What is done, and in which order, does not depend
+        on the time limit: a longer run goes the way of a shorter one, and farther.
+        """
+        while not self.done and (self.bound is None or self.effort_s < effort_s):
+            self.done = next(self._steps, None) is None
+            if self._out_of_time() and not (self.done and self._met()):
+                self.ended, self.done = ended_at(self._deadline), True
+
+    def _met(self) -> bool:
+        """Say whether nothing is left to find out."""
+        if self.bound is None or (self._tree is not None and self._tree.exhausted):
+            return True
+        return self._settled(self.bound if self._tree is None else self._tree_bound())
+
+    def _work(self) -> Iterator[bool]:
+        """Yield between two pieces of work."""
+        root = uses_bound(self.uses, stop=self._out_of_time, told=self._report, seen=self.offer)
         self.bound = root.value
         self.proof = proof_by_prices(root.exact, self._stated)
+        yield True
         oracle = Oracle(root.master.blocks)
-        self.offer(oracle.best_service(root.prices.per_bit))
         if root.value < 0 or (
             self.worth is None
             and beyond_reach(self.uses.problem, self.uses.goals, self._out_of_time)
@@ -106,9 +133,10 @@ class Pursuit:
                 mean = reach_caps(self.uses, oracle, self.offer, lambda: self._sated(root.value))
                 if not self._sated(root.value) and not root.prices.each.any():
                     near = BitPrices(mean, root.prices.wants)
-                    self._looks.search(near, root.delivered, self._known())
+                    self._looked_s += self._looks.search(near, root.delivered, self._known())
+            yield True
             if not self._settled(root.value):
-                self._improve(root)
+                yield from self._improve(root)
 
     def _sated(self, bound: Fraction) -> bool:
         return self._settled(bound) or self._out_of_time()
@@ -130,37 +158,39 @@ class Pursuit:
         value = float(root.value) * (1 + 1e-12) + 1.0
         return Tree(root.master, root.prices, value, self._out_of_time)
 
-    def _improve(self, root: UsesBound) -> None:
+    def _improve(self, root: UsesBound) -> Iterator[bool]:
         """Take turns until value and bound meet, time is up, or the tree is large enough."""
         for _ in range(self._first_looks()):
-            if self._settled(root.value):
+            if self._sated(root.value):
                 return
             self._look(root.prices, root.delivered)
+            yield True
         self._tree = tree = self._branching(root)
         if self._questions is not None:
             tree.replant(self._questions, self._settling())
-        searched = branched = 0.0
+        searched, begin_s = 0.0, tree.effort_s
         most = _SEARCH_SHARE_COMMON if isinstance(self.uses, CommonUse) else _SEARCH_SHARE
         share = most
         while not tree.exhausted and not self._settled(self._tree_bound()):
             if self._out_of_time():
-                self.ended = Ended.TIME_LIMIT
                 return
-            if self._deadline is None and tree.expanded >= _MOST_EXPANDED:
+            if self._deadline.limit_s is None and tree.expanded >= _MOST_EXPANDED:
                 self.ended = Ended.ITERATION_LIMIT
                 return
-            began = time.perf_counter()
             node = tree.expand(self._settling())
+            self._report(tree.bound)
+            if self._out_of_time():
+                return  # what it mixes is not what it would mix with more time
             if node.mix is not None:
                 self.offer(tree.rounded(node))
-            self._report(tree.bound)
-            branched += time.perf_counter() - began
+            yield True
+            branched = tree.effort_s - begin_s
             if searched < branched * share / (1 - share) and node.mix is not None:
-                began, before = time.perf_counter(), self.worth
-                self._look(node.prices, node.mix.delivered)
-                searched += time.perf_counter() - began
+                before = self.worth
+                searched += self._look(node.prices, node.mix.delivered)
                 better = self.worth != before
                 share = most if better else max(_LEAST_SHARE, _FADING * share)
+                yield True
 
     def _first_looks(self) -> int:
         """Return how often to look before branching begins: common uses and pairs walk first."""
@@ -168,20 +198,16 @@ class Pursuit:
             return _FIRST_LOOKS
         return 1 if isinstance(self.uses, SeparateUses) else 2
 
-    def _look(self, prices: BitPrices, delivered: Floats) -> None:
-        """Look for schedules once more."""
-        if self._looks is not None:
-            self._looks.again(prices, delivered, self._known(), self._turn_s())
+    def _look(self, prices: BitPrices, delivered: Floats) -> float:
+        """Look for schedules once more; return about how long that takes [s]."""
+        if self._looks is None:
+            return 0.0
+        effort_s = self._looks.again(prices, delivered, self._known())
+        self._looked_s += effort_s
+        return effort_s
 
     def _known(self) -> Known:
         return Known(self.schedule, -1.0 if self.worth is None else float(self.worth))
-
-    def _turn_s(self) -> float:
-        """Return how long one walk may take [s]: a part of all the time, or what is left of it."""
-        if self._deadline is None:
-            return math.inf
-        left = self._deadline - time.perf_counter()
-        return min(_WALK_SHARE * (self._deadline - self._began), left)
 
     def _tree_bound(self) -> Fraction:
         bound = -math.inf if self._tree is None else self._tree.bound
@@ -229,4 +255,4 @@ class Pursuit:
         self._tell(None if self.worth is None else float(self.worth), bound)
 
     def _out_of_time(self) -> bool:
-        return self._deadline is not None and time.perf_counter() >= self._deadline
+        return self._deadline.expired()

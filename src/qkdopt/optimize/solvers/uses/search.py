@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
+from qkdopt.optimize.solvers.annealing import stages
 from qkdopt.optimize.solvers.decomposition.columns import Pool
 from qkdopt.optimize.solvers.uses import _kernels as kernels
 from qkdopt.optimize.solvers.uses.wants import BitPrices
@@ -80,11 +81,15 @@ class UsesSearch:
             start = self.pool.best() if turn % 2 == 0 or not found else self.choice.copy()
             hot = _COLD * self.bound * (1000.0 if turn % 2 == 0 else 30.0)
             best, before = self.choice.copy(), self.worth
-            self.worth = kernels.anneal_uses(
-                self.pool.first, self.pool.delivered, self._level(turn), self._price, self._floor,
-                self._cost, self._cap, self._share, self._stock, hot, _COLD * self.bound, steps,
-                self.random, start, best, self.worth,
-            )  # fmt: skip
+            level = self._level(turn)
+            for warm, cool, part in stages(hot, _COLD * self.bound, steps, 4 * level.size):
+                self.worth = kernels.anneal_uses(
+                    self.pool.first, self.pool.delivered, level, self._price, self._floor,
+                    self._cost, self._cap, self._share, self._stock, warm, cool, part,
+                    self.random, start, best, self.worth,
+                )  # fmt: skip
+                if stop():
+                    break
             if self.worth > before:
                 self.choice, found = best, True
                 told()

@@ -6,12 +6,12 @@ share their passes a few seconds of it come within a few thousandths of the boun
 
 from __future__ import annotations
 
-import math
-import time
+from collections.abc import Callable
 
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
+from qkdopt.optimize.solvers.annealing import CELL_S, stages
 from qkdopt.optimize.solvers.uses import _walk_kernels as kernels
 from qkdopt.optimize.solvers.uses.wants import BitPrices
 from qkdopt.optimize.uses import CommonUse, SeparateUses
@@ -22,6 +22,8 @@ _FIRST_STEPS, _MOST_STEPS = 20_000, 1_000_000
 _STEPS_PER_INTERVAL = 250  # of the second walk; the first is short, the later ones are longer
 _DOUBLINGS = 2
 _OCTAVES = 3.5  # windows of 2 to about 20 intervals
+_USUAL_WINDOW = 10  # intervals
+_STEP_S = 1e-6  # what a step takes besides its window
 _NOISE = 0.3
 _HOT, _WARM, _COLD = 5e-3, 1e-3, 1e-4  # of the bound
 _ROUND = 4  # walks: one begins anew, hot; one stirs the incumbent; two change it less
@@ -70,7 +72,7 @@ class UsesWalk:
             self._cap = np.array([np.inf if cap is None else cap for cap in uses.upper], float)
             self._rate = _DEAR * np.maximum(price, _EVERYBODY * mean)
         self._start = np.array(start, np.int64)
-        self._turn, self._step_s = 0, math.inf
+        self._turn = 0
         self.best: Integers = self._start.copy()
         self.worth = -1.0
 
@@ -79,28 +81,36 @@ class UsesWalk:
         if worth > self.worth:
             self.best, self.worth = np.array(service, np.int64), worth
 
-    def go(self, random: np.random.Generator, seconds: float = math.inf) -> bool:
-        """Walk once more, for about so long at most; say whether the best is better."""
-        began = time.perf_counter()
+    def go(self, random: np.random.Generator, stop: Callable[[], bool] = lambda: False) -> bool:
+        """Walk once more; say whether the best is better. ``stop`` is asked now and then."""
         place = self._turn % _ROUND
         anew = self.worth < 0 or (place == 0 and self._turn > 0)
         service = self._start.copy() if anew else self.best.copy()
         heat = _HOT if place % 2 == 0 else _WARM
-        before, steps = self.worth, self._steps(seconds)
-        self.worth = kernels.walk(
-            self._bits, self._interval, self._tau, self._place, self._goal, self._rate,
-            self._least, self._earn, self._cap, self._share, self._stock, self._base, _NOISE,
-            _OCTAVES, heat * self._scale, _COLD * self._scale, steps, random,
-            service, self.best, self.worth,
-        )  # fmt: skip
+        before, steps = self.worth, self._steps()
+        hot, cold, cells = heat * self._scale, _COLD * self._scale, self._cells_per_step()
+        for warm, cool, part in stages(hot, cold, steps, cells):
+            self.worth = kernels.walk(
+                self._bits, self._interval, self._tau, self._place, self._goal, self._rate,
+                self._least, self._earn, self._cap, self._share, self._stock, self._base, _NOISE,
+                _OCTAVES, warm, cool, part, random, service, self.best, self.worth,
+            )  # fmt: skip
+            if stop():
+                break
         self._turn += 1
-        self._step_s = (time.perf_counter() - began) / steps
         return self.worth > before
 
-    def _steps(self, seconds: float) -> int:
+    @property
+    def effort_s(self) -> float:
+        """About how long the next walk takes [s], by what it has to do."""
+        return self._steps() * (_STEP_S + CELL_S * self._cells_per_step())
+
+    def _cells_per_step(self) -> float:
+        return float(_USUAL_WINDOW * self._bits.shape[1])
+
+    def _steps(self) -> int:
         if self._turn == 0:
             return _FIRST_STEPS
         longer: int = 2 ** min(self._turn - 1, _DOUBLINGS)
         wanted = _STEPS_PER_INTERVAL * self._start.size * longer
-        most = _MOST_STEPS if math.isinf(seconds) else int(max(seconds, 0.0) / self._step_s)
-        return max(1, min(max(wanted, _FIRST_STEPS), most, _MOST_STEPS))
+        return min(max(wanted, _FIRST_STEPS), _MOST_STEPS)

@@ -1,0 +1,200 @@
+"""How long work may take: one clock for every limit, and Ctrl-C as a wish that loops grant.
+
+A solver passes its :class:`Deadline` down to whatever loops, and the loops ask
+:meth:`Deadline.expired` often enough (a few times a second). Within :func:`interruptible` Ctrl-C
+does not tear a loop apart: it is a wish that every deadline of the process knows of. Code that
+does not ask, such as a library that builds a model, is interrupted all the same, by
+``KeyboardInterrupt``, half a second later.
+"""
+
+from __future__ import annotations
+
+import math
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+__all__ = ["Deadline", "DeadlinePassedError", "interruptible"]
+
+_PATIENCE_S = 0.5  # after Ctrl-C, until code that does not ask is interrupted
+_LONG_PATIENCE_S = 10.0  # the same for code that has asked, and is finishing
+_LEAST_WAIT_S = 1e-3
+
+
+class DeadlinePassedError(Exception):
+    """Raised in the main thread where :meth:`Deadline.enforced` ends work that does not ask."""
+
+
+class _Section:
+    """Code that does not ask for the time; ``inside`` while it runs."""
+
+    inside = True
+
+
+class _Wish:
+    """What the process was asked for by Ctrl-C; one at a time, in the main thread."""
+
+    def __init__(self) -> None:
+        self.installed = self.closing = False
+        self.stop = self.known = False
+        self.passed: _Section | None = None  # whose time is up; its signal is on the way
+        self._timers: list[threading.Timer] = []
+
+    def handle(self, signal_number: int, frame: object) -> None:
+        """Take the signal: the first time as a wish, the second time at once."""
+        if self.closing:
+            return
+        section, self.passed = self.passed, None
+        if section is not None:
+            if section.inside:
+                raise DeadlinePassedError
+            return
+        if self.stop:
+            raise KeyboardInterrupt
+        self.stop = True
+        self.later(_PATIENCE_S, lambda: not self.known)
+        self.later(_LONG_PATIENCE_S, lambda: True)
+
+    def later(self, seconds: float, due: Callable[[], bool]) -> threading.Timer:
+        """Signal the main thread after some time if it is due then."""
+
+        def fire() -> None:
+            if not self.closing and due():
+                _signal_main_thread()
+
+        timer = threading.Timer(seconds, fire)
+        timer.daemon = True
+        timer.start()
+        self._timers.append(timer)
+        return timer
+
+    def forget(self) -> None:
+        """Begin anew."""
+        for timer in self._timers:
+            timer.cancel()
+        self._timers.clear()
+        self.stop = self.known = False
+        self.passed = None
+
+
+_wish = _Wish()
+
+
+def _signal_main_thread() -> None:
+    if hasattr(signal, "pthread_kill"):  # also wakes a main thread that waits
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+    else:  # pragma: no cover (Windows)
+        signal.raise_signal(signal.SIGINT)
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let Ctrl-C be a wish while the context lives; the outermost context counts.
+
+    Outside the main thread, and where the program handles the signal by itself, nothing changes.
+    """
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    ours = in_main_thread and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if not ours:
+        yield
+        return
+    _wish.forget()
+    _wish.closing, _wish.installed = False, True
+    signal.signal(signal.SIGINT, _wish.handle)
+    try:
+        yield
+    finally:
+        _wish.closing = True  # a signal on its way ends here
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        _wish.forget()
+        _wish.installed = False
+
+
+class Deadline:
+    """An instant on a clock, or never, at which work has to come back with what it has.
+
+    Parameters
+    ----------
+    limit_s
+        Seconds from now, ``None`` for no limit.
+    clock
+        Returns seconds: ``time.perf_counter``, ``time.process_time``, or a test's own.
+    """
+
+    def __init__(
+        self, limit_s: float | None = None, clock: Callable[[], float] = time.perf_counter
+    ) -> None:
+        self._clock, self.limit_s = clock, limit_s
+        self._began = clock()
+        self._whole: Deadline | None = None
+        self._asked_to_stop = False
+
+    def part(self, share: float) -> Deadline:
+        """Return the deadline at which a share of the whole limit is used up."""
+        part = Deadline(None if self.limit_s is None else share * self.limit_s, self._clock)
+        part._began, part._whole = self._began, self
+        return part
+
+    def at_most(self, seconds: float) -> Deadline:
+        """Return a deadline that begins now and ends after ``seconds``, or with this one."""
+        part = Deadline(min(seconds, self.remaining()), self._clock)
+        part._whole = self
+        return part
+
+    def elapsed(self) -> float:
+        """Return the seconds since it began."""
+        return self._clock() - self._began
+
+    def remaining(self) -> float:
+        """Return the seconds left, at least 0; infinite without a limit."""
+        return math.inf if self.limit_s is None else max(0.0, self.limit_s - self.elapsed())
+
+    @property
+    def stop_requested(self) -> bool:
+        """Whether Ctrl-C was pressed, or :meth:`request_stop` called on this or on its whole."""
+        if _wish.stop:
+            _wish.known = True
+            return True
+        return self._asked_to_stop or (self._whole is not None and self._whole.stop_requested)
+
+    def request_stop(self) -> None:
+        """Ask whoever works towards this deadline, in all its parts, to stop."""
+        self._asked_to_stop = True
+        if self._whole is not None:
+            self._whole.request_stop()
+
+    def expired(self) -> bool:
+        """Say whether to stop now: the time is up, or a stop was requested."""
+        return self.stop_requested or self.remaining() <= 0.0
+
+    @contextmanager
+    def enforced(self) -> Iterator[None]:
+        """End work in the context that does not ask, by ``DeadlinePassedError`` when time is up.
+
+        It has no effect outside :func:`interruptible` or outside the main thread.
+
+        Raises
+        ------
+        DeadlinePassedError
+            When the time was up, or is up at the beginning.
+        """
+        if self.expired():
+            raise DeadlinePassedError
+        in_main_thread = threading.current_thread() is threading.main_thread()
+        if self.limit_s is None or not (_wish.installed and in_main_thread):
+            yield
+            return
+        section = _Section()
+
+        def due() -> bool:
+            _wish.passed = section if section.inside else None
+            return section.inside
+
+        timer = _wish.later(max(self.remaining(), _LEAST_WAIT_S), due)
+        try:
+            yield
+        finally:
+            section.inside = False
+            timer.cancel()

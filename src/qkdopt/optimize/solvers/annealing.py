@@ -1,0 +1,30 @@
+"""One annealing in short stages, so that whoever waits is heard between two of them.
+
+The stages do not depend on any clock: together they are the whole annealing, and a run that is
+cut off between two of them went exactly the way of one that is not.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+__all__ = ["CELL_S", "stages"]
+
+CELL_S = 5e-9  # about what a compiled loop takes for one interval of one link
+_STAGE_S = 0.05
+_STEP_S = 1e-7  # what a step takes besides its cells
+
+
+def stages(
+    hot: float, cold: float, steps: int, cells_per_step: float
+) -> Iterator[tuple[float, float, int]]:
+    """Yield first heat, last heat and steps of each part of an annealing of ``steps`` steps.
+
+    A part takes a small fraction of a second where a step looks at ``cells_per_step`` cells.
+    """
+    length = max(1, int(_STAGE_S / (_STEP_S + CELL_S * cells_per_step)))
+    for first in range(0, steps, length):
+        last = min(steps, first + length)
+        heats = [hot * math.pow(cold / hot, done / steps) for done in (first, last)]
+        yield heats[0], heats[1], last - first

@@ -1,0 +1,137 @@
+"""Deadlines: clocks, parts, stops on request, and Ctrl-C in a process of its own."""
+
+import math
+import signal
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+import qkdopt as qo
+from qkdopt.deadline import Deadline, DeadlinePassedError, interruptible
+from qkdopt.optimize.problem_file import read_problem
+
+DATA = Path(__file__).parent / "data"
+
+
+class Clock:
+    """Seconds that pass when a test says so."""
+
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+def work(seconds, began, *_):
+    while time.process_time() - began < seconds:
+        pass
+
+
+def test_a_deadline_counts_down_on_its_clock():
+    clock = Clock()
+    deadline = Deadline(10.0, clock)
+    part = deadline.part(0.25)
+    clock.now = 2.0
+    assert (deadline.elapsed(), deadline.remaining(), part.remaining()) == (2.0, 8.0, 0.5)
+    short = deadline.at_most(3.0)
+    assert not part.expired()
+    clock.now = 2.5
+    assert part.expired()
+    assert not deadline.expired()
+    clock.now = 5.0
+    assert short.expired()
+    clock.now = 99.0
+    assert deadline.expired()
+    assert deadline.remaining() == 0.0
+
+
+def test_without_a_limit_there_is_always_time():
+    clock = Clock()
+    deadline = Deadline(None, clock)
+    clock.now = 1e12
+    assert deadline.remaining() == deadline.part(0.5).remaining() == math.inf
+    assert not deadline.expired()
+
+
+def test_a_stop_of_a_part_stops_the_whole():
+    whole = Deadline()
+    part, other = whole.part(0.5), whole.at_most(100.0)
+    assert not other.stop_requested
+    part.request_stop()
+    assert whole.stop_requested
+    assert other.expired()
+    assert not Deadline().stop_requested
+
+
+def test_ctrl_c_is_a_wish_at_first_and_stops_at_once_the_second_time():
+    deadline = Deadline()
+    with interruptible():
+        signal.raise_signal(signal.SIGINT)
+        assert deadline.expired()  # no exception
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert not deadline.stop_requested
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_code_that_does_not_ask_is_interrupted_all_the_same():
+    began = time.process_time()
+    with pytest.raises(KeyboardInterrupt), interruptible():
+        work(20, began, signal.raise_signal(signal.SIGINT))
+    assert time.process_time() - began < 5
+
+
+def test_a_handler_of_the_program_itself_stays():
+    told = []
+    before = signal.signal(signal.SIGINT, lambda *given: told.append(given))
+    try:
+        with interruptible():
+            signal.raise_signal(signal.SIGINT)
+            assert len(told) == 1
+            assert not Deadline().stop_requested
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_enforced_ends_what_does_not_ask_and_nothing_else():
+    began = time.process_time()
+    with interruptible():
+        with pytest.raises(DeadlinePassedError), Deadline(0.2).enforced():
+            work(20, began)
+        with Deadline(0.05).enforced():
+            pass
+        time.sleep(0.1)  # the time passes after the section: nothing happens
+        with pytest.raises(DeadlinePassedError), Deadline(0.0).enforced():
+            pytest.fail("there is no time to begin")
+    assert time.process_time() - began < 5
+
+
+def test_other_threads_may_use_deadlines():
+    seen = []
+
+    def work():
+        with interruptible(), Deadline(0.01).enforced():
+            time.sleep(0.05)
+            seen.append(Deadline(0.0).expired())
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert seen == [True]
+
+
+def test_outer_approximation_comes_back_with_a_schedule():
+    # The cuts of this problem take more than a hundred rounds.
+    problem = read_problem(DATA / "eight-targets-ten-intervals.json")
+    strategy = qo.TargetedDelivery("0.1")
+    qo.solve(problem, strategy, solver="outer_approximation", time_limit=0.01)  # loads everything
+    began = time.process_time()
+    outcome = qo.solve(problem, strategy, solver="outer_approximation", time_limit=1)
+    assert time.process_time() - began < 2.5
+    assert outcome.ended in (qo.Ended.TIME_LIMIT, qo.Ended.FINISHED)
+    assert 0 <= outcome.value <= outcome.bound
+    assert sum(outcome.seconds.values()) < 5
+    assert qo.verify(outcome.certificate, problem)
