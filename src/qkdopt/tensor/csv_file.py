@@ -1,8 +1,8 @@
 """Key tensors as CSV: comment lines, ``interval,<link>,<link>...``, one row per interval.
 
 The first comment that starts with ``# qkdopt `` carries what the table cannot (interval and
-switching seconds, weights, start, provenance) as one JSON object; a file from elsewhere
-needs none of it.
+switching seconds, weights, start, provenance) as one JSON object. A file from elsewhere
+needs none of it; how it says how long an interval is stands in ``csv_statements``.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from os import PathLike
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Any
 
 from qkdopt.errors import InputError
 from qkdopt.files import write_text
+from qkdopt.tensor.csv_statements import TIME_COLUMN, Statements, instant, link_columns
 from qkdopt.tensor.key_tensor import KeyTensor
 from qkdopt.timegrid import plain_decimal
 
@@ -25,6 +26,7 @@ __all__ = ["read_csv", "write_csv"]
 
 _MARK = "# qkdopt "
 _KNOWN = ("interval_s", "switch_s", "weights", "start_utc", "provenance")
+_USUAL_INTERVAL_S = 10
 _MOST_DIGITS = 19
 _TOO_LARGE = 2**62
 
@@ -51,14 +53,21 @@ def write_csv(keys: KeyTensor, path: str | PathLike[str]) -> None:
     write_text(path, "\n".join(lines) + "\n")
 
 
-def read_csv(path: str | PathLike[str]) -> KeyTensor:
+def read_csv(path: str | PathLike[str], interval_s: object | None = None) -> KeyTensor:
     """Read a key tensor from a CSV file.
+
+    Parameters
+    ----------
+    interval_s
+        Length of an interval [s]. Where neither this nor the file says one it is 10 s, which
+        the provenance then calls assumed.
 
     Raises
     ------
     InputError
         Naming file, line and column: no header, a row of another length, bits or indices
-        that are not whole numbers >= 0, indices that do not increase, unknown facts.
+        that are not whole numbers >= 0, indices that do not increase, unknown facts, lengths
+        of an interval that differ.
     """
     where = str(path)
     try:
@@ -66,30 +75,57 @@ def read_csv(path: str | PathLike[str]) -> KeyTensor:
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(where, f"unreadable file ({error})", "a CSV key tensor") from error
     facts: dict[str, Any] = {}
-    rows = _rows(text, where, facts)
-    links = _header(rows, where)
+    said = Statements(where)
+    rows = _rows(text, where, facts, said)
+    header = _header(rows, where)
+    links = link_columns(header, where)
     indices: list[int] = []
+    instants: list[datetime] = []
     table: list[list[int]] = []
     for line, row in rows:
-        if len(row) != len(links) + 1:
-            expected = f"{len(links) + 1} columns as in the header"
+        if len(row) != len(header):
+            expected = f"{len(header)} columns as in the header"
             raise InputError(f"{where}:{line}", f"{len(row)} columns", expected)
         index = _whole(row[0], f"{where}:{line}: column interval", "a whole index >= 0")
         if indices and index <= indices[-1]:
             expected = f"an index above the one before it ({indices[-1]})"
             raise InputError(f"{where}:{line}: column interval", index, expected)
         indices.append(index)
-        table.append(
-            [
-                _whole(cell, f"{where}:{line}: column {name}", "a whole number of bits >= 0")
-                for name, cell in zip(links, row[1:], strict=True)
-            ]
-        )
+        if len(header) > len(links) + 1:
+            instants.append(instant(row[1], f"{where}:{line}: column {TIME_COLUMN}"))
+        table.append(_bits(row[-len(links) :], links, f"{where}:{line}"))
     by_link = list(map(list, zip(*table, strict=True))) or [[] for _ in links]
-    return KeyTensor.create(by_link, indices, links, where=where, **_facts(facts, where))
+    known = _facts(facts, where)
+    _lengths(known, said, indices, instants, interval_s)
+    return KeyTensor.create(by_link, indices, links, where=where, **known)
 
 
-def _rows(text: str, where: str, facts: dict[str, Any]) -> Iterator[tuple[int, list[str]]]:
+def _lengths(
+    known: dict[str, Any],
+    said: Statements,
+    indices: list[int],
+    instants: list[datetime],
+    interval_s: object | None,
+) -> None:
+    """Add the length of an interval, and the start, to the facts that are known."""
+    if "interval_s" in known:
+        said.state(f"{said.where}: interval_s", known["interval_s"])
+    start = said.instants(indices, instants) if instants else None
+    if start is not None and known.setdefault("start_utc", start) != start:
+        came = f"{known['start_utc'].isoformat()} for interval 0"
+        raise InputError(f"{said.where}: start_utc", came, f"{start.isoformat()} as by the rows")
+    if interval_s is not None:
+        said.state(f"{said.where}: the interval asked for", interval_s)
+    length = said.length(indices)
+    if length is None:
+        words = f"{_USUAL_INTERVAL_S} s, assumed: the file does not say"
+        known["provenance"] = {**known.get("provenance", {}), "interval": words}
+    known["interval_s"] = _USUAL_INTERVAL_S if length is None else length
+
+
+def _rows(
+    text: str, where: str, facts: dict[str, Any], said: Statements
+) -> Iterator[tuple[int, list[str]]]:
     for line, content in enumerate(text.splitlines(), start=1):
         if content.startswith(_MARK) and not facts:
             try:
@@ -99,7 +135,9 @@ def _rows(text: str, where: str, facts: dict[str, Any]) -> Iterator[tuple[int, l
             if not isinstance(found, dict):
                 raise InputError(f"{where}:{line}", content, "a JSON object")
             facts.update(found)
-        elif content.strip() and not content.startswith("#"):
+        elif content.startswith("#"):
+            said.comment(line, content)
+        elif content.strip():
             try:
                 yield line, [cell.strip() for cell in next(csv.reader([content], strict=True))]
             except csv.Error as error:
@@ -110,7 +148,13 @@ def _header(rows: Iterator[tuple[int, list[str]]], where: str) -> list[str]:
     line, header = next(rows, (1, [""]))
     if header[0] != "interval" or len(header) == 1:
         raise InputError(f"{where}:{line}", ",".join(header), "a header interval,<link>,<link>...")
-    return header[1:]
+    return header
+
+
+def _bits(cells: Sequence[str], links: Sequence[str], where: str) -> list[int]:
+    expected = "a whole number of bits >= 0"
+    named = zip(links, cells, strict=True)
+    return [_whole(cell, f"{where}: column {name}", expected) for name, cell in named]
 
 
 def _whole(cell: str, where: str, expected: str) -> int:
@@ -130,10 +174,7 @@ def _facts(facts: dict[str, Any], where: str) -> dict[str, Any]:
             raise InputError(f"{where}: {key}", facts[key], "an object")
     start = facts.get("start_utc")
     if start is not None:
-        try:
-            facts["start_utc"] = datetime.fromisoformat(start)
-        except (TypeError, ValueError) as error:
-            raise InputError(f"{where}: start_utc", start, "an ISO 8601 instant") from error
+        facts["start_utc"] = instant(start, f"{where}: start_utc")
     return facts
 
 
