@@ -13,10 +13,18 @@ from sgp4.exporter import export_omm
 
 from physics_scenarios import LINE_1, LINE_2, START, edited_tle, scenario, tables, with_checksum
 from qkdopt.errors import InputError
-from qkdopt.physics import Scenario, available_seconds, compute_keys, parse_scenario
+from qkdopt.physics import (
+    Scenario,
+    ScenarioWarning,
+    available_seconds,
+    compute_keys,
+    load_scenario,
+    parse_scenario,
+)
 from qkdopt.physics.orbit import propagate
 
 BOTH = f"{LINE_1}\n{LINE_2}"
+ORBITS = Path(__file__).parent / "data" / "orbits"
 
 
 def with_elements(folder: Path | str = ".", **satellite: object) -> Scenario:
@@ -159,7 +167,9 @@ def test_omm_in_every_form_gives_the_keys_of_the_two_lines(tmp_path: Path) -> No
         (as_csv({**omm_fields(), "EPOCH": "2999-01-01T00:00:00.0"}), "Julian date of the epoch"),
         (as_csv({**omm_fields(), "CENTER_NAME": "MARS"}), "CENTER_NAME: got MARS, expected EARTH"),
         (as_csv({**omm_fields(), "MEAN_ELEMENT_THEORY": "DSST"}), "got DSST, expected SGP4"),
-        (as_csv({**omm_fields(), "NORAD_CAT_ID": "9" * 20}), "expected OMM values"),
+        (as_csv({**omm_fields(), "NORAD_CAT_ID": "9" * 10}), "a whole number of up to nine digits"),
+        (as_csv({**omm_fields(), "NORAD_CAT_ID": "-5"}), "NORAD_CAT_ID: got '-5'"),
+        (as_csv({**omm_fields(), "NORAD_CAT_ID": "A1731"}), "NORAD_CAT_ID: got A1731"),
         (as_csv({**omm_fields(), "ECCENTRICITY": "1.5"}), "expected elements of a closed orbit"),
         (as_csv({k: v for k, v in omm_fields().items() if k != "BSTAR"}), "got 'no BSTAR'"),
         (as_csv(omm_fields(), omm_fields()), "2 element sets"),
@@ -182,17 +192,65 @@ def test_decayed_orbit_is_named_with_its_instant() -> None:
         text = str(error.value)
         assert "scenario: Icarus: " in text
         assert "SGP4 error" in text
-        assert " at 2016-09-" in text
-        assert "expected an orbit that lasts the whole horizon" in text
+        assert "orbit at 2016-09-" in text
+        assert "as perigee and apogee of the elements allow" in text
 
 
 def test_error_codes_are_tested_at_every_sample() -> None:
     class Sometimes:
-        def sgp4_array(self, day: np.ndarray, _: np.ndarray) -> tuple[np.ndarray, ...]:
-            codes = np.zeros(len(day), dtype=np.uint8)
-            codes[3] = 6
-            return codes, np.ones((len(day), 3)), np.ones((len(day), 3))
+        """A real record that reports an error for one sample."""
 
-    with pytest.raises(InputError, match="decayed: got 'SGP4 error 6 at 2016-09-19T00:00:30Z'"):
+        def __init__(self) -> None:
+            self.record = Satrec.twoline2rv(LINE_1, LINE_2)
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self.record, name)
+
+        def sgp4_array(self, *times: np.ndarray) -> tuple[np.ndarray, ...]:
+            codes, position, velocity = self.record.sgp4_array(*times)
+            codes[3] = 6
+            return codes, position, velocity
+
+    with pytest.raises(InputError, match=r"orbit at 2016-09-19T00:00:30Z: got .*SGP4 error 6"):
         propagate(Sometimes(), scenario().grid, 10.0 * np.arange(5), "s.toml: X")
     assert scenario().grid.start_utc == START
+
+
+@pytest.mark.parametrize(
+    "rate", [" .00002347", "0.00002347", "+.00002347", " 0.0000235", "-0.0000235", "   .000023"]
+)
+def test_rates_as_they_are_published(rate: str) -> None:
+    # SGP4 does not use the first derivative: the keys are those of the usual spelling.
+    line = with_checksum(LINE_1.replace(" .00002347", rate))
+    read = with_elements(tle=f"{line}\n{LINE_2}").satellites[0].elements.satrec("test")
+    known = Satrec.twoline2rv(LINE_1, LINE_2)
+    # The record counts revolutions a day in radians per minute: 1440^2 / 2 pi.
+    per_day = read.ndot * 1440**2 / (2 * np.pi)
+    assert per_day == pytest.approx(float(rate), rel=1e-9)
+    assert (read.bstar, read.no_kozai) == (known.bstar, known.no_kozai)
+
+
+def test_a_published_file_with_a_zero_before_the_point(tmp_path: Path) -> None:
+    with pytest.warns(ScenarioWarning, match="days away"):
+        read = load_scenario(ORBITS / "zero-before-the-point.toml")
+    assert read.satellites[0].elements.catalogue_number("test") == 45110
+
+
+@pytest.mark.parametrize("number", ["339999", "340000", "799500766", "999999999"])
+def test_omm_numbers_of_up_to_nine_digits(number: str) -> None:
+    text = as_csv({**omm_fields(), "NORAD_CAT_ID": number})
+    given = with_elements(omm=text, catalogue_number=int(number))
+    assert given.satellites[0].elements.catalogue_number("test") == int(number)
+    keys = compute_keys(given)
+    assert keys.provenance["catalogue_number"] == number
+    plain = compute_keys(with_elements(omm=as_csv(omm_fields())))
+    np.testing.assert_array_equal(keys.bits, plain.bits)
+    with pytest.raises(InputError, match="0 element sets of catalogue number 41731"):
+        with_elements(omm=text, catalogue_number=41731)
+
+
+def test_numbers_with_a_letter() -> None:
+    # Alpha-5: A is 10, so A1731 is 101,731.
+    lines = [with_checksum(line.replace("41731", "A1731")) for line in (LINE_1, LINE_2)]
+    given = with_elements(tle="\n".join(lines))
+    assert given.satellites[0].elements.catalogue_number("test") == 101_731

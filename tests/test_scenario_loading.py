@@ -242,14 +242,39 @@ def test_missing_file_binary_file_and_unknown_name(tmp_path: Path) -> None:
 
 
 def test_old_elements_warn_once() -> None:
+    # Epoch 2016-09-22 19:50: 15.2 days before the end of October 7th, 52.8 after August 1st.
     late = {"start_utc": datetime(2016, 10, 7, tzinfo=UTC), "duration_days": 1}
-    with pytest.warns(ScenarioWarning, match="Micius are 14 days away") as caught:
+    with pytest.warns(ScenarioWarning, match="Micius are 15 days away from the farthest") as caught:
         scenario(horizon=late)
     assert len(caught) == 1
     early = {"start_utc": datetime(2016, 8, 1, tzinfo=UTC), "duration_days": 1}
-    with pytest.warns(ScenarioWarning, match="52 days away from the horizon"):
+    with pytest.warns(ScenarioWarning, match="53 days away from the farthest instant"):
         scenario(horizon=early)
-    scenario(horizon={**late, "start_utc": datetime(2016, 10, 6, tzinfo=UTC)})
+    scenario(horizon={**late, "start_utc": datetime(2016, 10, 5, tzinfo=UTC)})
+
+
+@pytest.mark.parametrize(
+    ("start", "days"), [(datetime(2016, 9, 22), 15), (datetime(2016, 9, 3), 20)]
+)
+def test_old_elements_warn_of_either_end_of_a_horizon_around_them(
+    start: datetime, days: int
+) -> None:
+    away = {"start_utc": start.replace(tzinfo=UTC), "duration_days": days}
+    with pytest.warns(ScenarioWarning, match="Micius are (14|20) days away"):
+        scenario(horizon=away)
+
+
+def test_old_elements_warn_of_the_error_along_the_track() -> None:
+    # By hand: C1 = 7.336e-10 per minute (SGP4's own), 15.17 d = 21,845 min, n = 0.06648 rad/min,
+    # a = 6,870 km: drag moves it by 1.5 C1 t^2 n a = 240 km; 1 + 0.3 * 15.17 + 240 / 4 = 66 km.
+    late = {"start_utc": datetime(2016, 10, 7, tzinfo=UTC), "duration_days": 1}
+    with pytest.warns(ScenarioWarning) as caught:
+        scenario(horizon=late)
+    assert str(caught[0].message).endswith(
+        "along the track, expect an error of about 66 km, in bad cases 4 times that"
+    )
+    with pytest.warns(ScenarioWarning, match="an error of up to half a revolution"):
+        scenario(horizon={**late, "start_utc": datetime(2019, 10, 7, tzinfo=UTC)})
 
 
 def test_loading_a_scenario_stays_light() -> None:

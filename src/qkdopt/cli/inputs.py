@@ -83,8 +83,8 @@ def given_problem(
     by_target = None if weights is None else read_weights(weights)
     start_utc = None
     path = _problem_path(text) if interval is None else Path(text)
-    if path.name.endswith((*_KEYS, *_PROBLEMS)) and interval is not None:
-        raise InputError("--interval", interval, f"none with {path.name}: it is not a scenario")
+    if path.name.endswith(_PROBLEMS) and interval is not None:
+        raise InputError("--interval", interval, f"none with {path.name}: it says its own")
     if path.name.endswith(_PROBLEMS):
         problem = read_problem(path)
         scenario = None if options is None else _scenario_beside(path)
@@ -121,8 +121,12 @@ def _given_keys(
 ) -> tuple[KeyTensor, Scenario | None]:
     if path.suffix.lower() in _KEYS:
         from qkdopt.tensor import KeyTensor
+        from qkdopt.timegrid import decimal_seconds
 
-        return KeyTensor.load(path), None
+        length = (
+            None if interval is None else decimal_seconds(interval, "--interval", positive=True)
+        )
+        return KeyTensor.load(path, length), None
     if path.is_file() and path.suffix.lower() != ".toml":
         endings = "a file that ends in .toml, .nc, .csv, .json or .json.gz"
         raise InputError(str(path), path.suffix or "no ending", endings)

@@ -120,7 +120,7 @@ IntervalOption: TypeAlias = Annotated[
     typer.Option(
         "--interval",
         metavar="S",
-        help="Length of an interval; for scenarios only.",
+        help="Length of an interval: of a scenario, or of a .csv that does not say.",
         show_default=False,
     ),
 ]

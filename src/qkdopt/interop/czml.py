@@ -10,7 +10,7 @@ import numpy as np
 
 from qkdopt.errors import InputError
 from qkdopt.interop.services import Service
-from qkdopt.physics.orbit import propagate, teme_to_earth_fixed
+from qkdopt.physics.orbit import check_lifetime, propagate, teme_to_earth_fixed
 
 if TYPE_CHECKING:
     from qkdopt.physics import Scenario
@@ -86,7 +86,9 @@ def _satellite(scenario: Scenario) -> Any:
         raise InputError("horizon", f"{count:,} minutes", f"at most {_MOST_SAMPLES:,} (CZML)")
     seconds = _STEP_S * np.arange(count, dtype=np.float64)
     where = f"{scenario.origin}: {satellite.name}"
-    position_m, _, fractions = propagate(satellite.elements.satrec(where), grid, seconds, where)
+    satrec = satellite.elements.satrec(where)
+    check_lifetime(satrec, grid, where)
+    position_m, _, fractions = propagate(satrec, grid, seconds, where)
     day, _ = grid.start_julian_date
     fixed_m = teme_to_earth_fixed(position_m, day, fractions, scenario.ut1_minus_utc_s)
     rows = np.column_stack([seconds, np.round(fixed_m, 1)]).ravel().tolist()

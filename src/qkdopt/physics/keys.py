@@ -92,7 +92,7 @@ def _provenance(scenario: Scenario) -> dict[str, str]:
         "scenario": scenario.name,
         "scenario_sha256": scenario.digest,
         "satellite": satellite.name,
-        "catalogue_number": str(record.satnum),
+        "catalogue_number": str(satellite.elements.catalogue_number(scenario.origin)),
         "elements_epoch_jd_utc": f"{record.jdsatepoch + record.jdsatepochF:.8f}",
         "protocol": ", ".join(_protocols(scenario)),
         "cloud_model": scenario.atmosphere.cloud_model,

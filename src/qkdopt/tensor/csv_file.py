@@ -1,8 +1,8 @@
 """Key tensors as CSV: comment lines, ``interval,<link>,<link>...``, one row per interval.
 
 The first comment that starts with ``# qkdopt `` carries what the table cannot (interval and
-switching seconds, weights, start, provenance) as one JSON object; a file from elsewhere
-needs none of it.
+switching seconds, weights, start, provenance) as one JSON object. A file from elsewhere
+needs none of it; how it says how long an interval is stands in ``csv_statements``.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from os import PathLike
 from typing import Any
@@ -24,6 +24,7 @@ from qkdopt.files import write_text
 from qkdopt.numerals import read_whole
 from qkdopt.opening import TABLE, read_text
 from qkdopt.plain_text import csv_line, csv_text
+from qkdopt.tensor.csv_statements import TIME_COLUMN, Statements, instant, link_columns
 from qkdopt.tensor.key_tensor import KeyTensor
 from qkdopt.timegrid import plain_decimal
 
@@ -33,6 +34,7 @@ _MARK = "# qkdopt "
 _KNOWN = ("interval_s", "switch_s", "weights", "start_utc", "provenance")
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _FORMULA = re.compile(r"([,;\t]\s*)([=+@-])")
+_USUAL_INTERVAL_S = 10
 _MOST_DIGITS = 19
 _TOO_LARGE = 2**62
 
@@ -71,40 +73,76 @@ def _escaped(found: re.Match[str]) -> str:
     return f"{found[1]}\\u{ord(found[2]):04x}"
 
 
-def read_csv(path: str | PathLike[str]) -> KeyTensor:
+def read_csv(path: str | PathLike[str], interval_s: object | None = None) -> KeyTensor:
     """Read a key tensor from a CSV file.
+
+    Parameters
+    ----------
+    interval_s
+        Length of an interval [s]. Where neither this nor the file says one it is 10 s, which
+        the provenance then calls assumed.
 
     Raises
     ------
     InputError
         Naming file, line and column: no header, a row of another length, bits or indices
-        that are not whole numbers >= 0, indices that do not increase, unknown facts.
+        that are not whole numbers >= 0, indices that do not increase, unknown facts, lengths
+        of an interval that differ.
     """
     where = str(path)
     text = read_text(path, TABLE, "a CSV key tensor")
     facts: dict[str, Any] = {}
-    rows = _rows(text, where, facts)
-    links = _header(rows, where)
+    said = Statements(where)
+    rows = _rows(text, where, facts, said)
+    header = _header(rows, where)
+    links = link_columns(header, where)
     indices, table = array("q"), array("q")
+    instants: list[datetime] = []
     for line, row in rows:
-        if len(row) != len(links) + 1:
-            expected = f"{len(links) + 1} columns as in the header"
+        if len(row) != len(header):
+            expected = f"{len(header)} columns as in the header"
             raise InputError(f"{where}:{line}", f"{len(row)} columns", expected)
         index = _whole(row[0], f"{where}:{line}: column interval", "a whole index >= 0")
         if indices and index <= indices[-1]:
             expected = f"an index above the one before it ({indices[-1]})"
             raise InputError(f"{where}:{line}: column interval", index, expected)
         indices.append(index)
-        table.extend(
-            _whole(cell, f"{where}:{line}: column {name}", "a whole number of bits >= 0")
-            for name, cell in zip(links, row[1:], strict=True)
-        )
+        if len(header) > len(links) + 1:
+            instants.append(instant(row[1], f"{where}:{line}: column {TIME_COLUMN}"))
+        table.extend(_bits(row[-len(links) :], links, f"{where}:{line}"))
     by_link = np.array(table, dtype=np.int64).reshape(-1, len(links)).T
+    known = _facts(facts, where)
+    _lengths(known, said, indices, instants, interval_s)
     interval = np.array(indices, dtype=np.int64)
-    return KeyTensor.create(by_link, interval, links, where=where, **_facts(facts, where))
+    return KeyTensor.create(by_link, interval, links, where=where, **known)
 
 
-def _rows(text: str, where: str, facts: dict[str, Any]) -> Iterator[tuple[int, list[str]]]:
+def _lengths(
+    known: dict[str, Any],
+    said: Statements,
+    indices: Sequence[int],
+    instants: list[datetime],
+    interval_s: object | None,
+) -> None:
+    """Add the length of an interval, and the start, to the facts that are known."""
+    if "interval_s" in known:
+        said.state(f"{said.where}: interval_s", known["interval_s"])
+    start = said.instants(indices, instants) if instants else None
+    if start is not None and known.setdefault("start_utc", start) != start:
+        came = f"{known['start_utc'].isoformat()} for interval 0"
+        raise InputError(f"{said.where}: start_utc", came, f"{start.isoformat()} as by the rows")
+    if interval_s is not None:
+        said.state(f"{said.where}: the interval asked for", interval_s)
+    length = said.length(indices)
+    if length is None:
+        words = f"{_USUAL_INTERVAL_S} s, assumed: the file does not say"
+        known["provenance"] = {**known.get("provenance", {}), "interval": words}
+    known["interval_s"] = _USUAL_INTERVAL_S if length is None else length
+
+
+def _rows(
+    text: str, where: str, facts: dict[str, Any], said: Statements
+) -> Iterator[tuple[int, list[str]]]:
     for line, content in table_lines(text):
         if content.startswith(_MARK) and not facts:
             try:
@@ -114,7 +152,9 @@ def _rows(text: str, where: str, facts: dict[str, Any]) -> Iterator[tuple[int, l
             if not isinstance(found, dict):
                 raise InputError(f"{where}:{line}", content, "a JSON object")
             facts.update(found)
-        elif content.strip() and not content.startswith("#"):
+        elif content.startswith("#"):
+            said.comment(line, content)
+        elif content.strip():
             yield line, row_of(content, f"{where}:{line}", "comma-separated cells")
 
 
@@ -122,7 +162,13 @@ def _header(rows: Iterator[tuple[int, list[str]]], where: str) -> list[str]:
     line, header = next(rows, (1, [""]))
     if header[0] != "interval" or len(header) == 1:
         raise InputError(f"{where}:{line}", ",".join(header), "a header interval,<link>,<link>...")
-    return [csv_text(cell) for cell in header[1:]]
+    return [csv_text(cell) for cell in header]
+
+
+def _bits(cells: Sequence[str], links: Sequence[str], where: str) -> list[int]:
+    expected = "a whole number of bits >= 0"
+    named = zip(links, cells, strict=True)
+    return [_whole(cell, f"{where}: column {name}", expected) for name, cell in named]
 
 
 def _whole(cell: str, where: str, expected: str) -> int:
@@ -142,8 +188,5 @@ def _facts(facts: dict[str, Any], where: str) -> dict[str, Any]:
             raise InputError(f"{where}: {key}", facts[key], "an object")
     start = facts.get("start_utc")
     if start is not None:
-        try:
-            facts["start_utc"] = datetime.fromisoformat(start)
-        except (TypeError, ValueError) as error:
-            raise InputError(f"{where}: start_utc", start, "an ISO 8601 instant") from error
+        facts["start_utc"] = instant(start, f"{where}: start_utc")
     return facts

@@ -183,18 +183,34 @@ class KeyTensor:
         _by_suffix(path)[1](self, path)
 
     @classmethod
-    def load(cls, path: str | PathLike[str]) -> KeyTensor:
+    def load(cls, path: str | PathLike[str], interval_s: object | None = None) -> KeyTensor:
         """Read a tensor from NetCDF (``.nc``) or CSV (``.csv``).
+
+        Parameters
+        ----------
+        interval_s
+            Length of an interval [s], for CSV files that do not say; others must say the same.
 
         Raises
         ------
         InputError
-            When there is no such file, or what stands in it is not a key tensor.
+            When there is no such file, what stands in it is not a key tensor, or its intervals
+            are of another length.
         """
         reader = _by_suffix(path)[0]
         if not Path(path).is_file():
             raise InputError(str(path), "no file", "a key tensor (.nc or .csv)")
-        keys: KeyTensor = reader(path)
+        keys: KeyTensor
+        if Path(path).suffix.lower() == ".csv":
+            keys = reader(path, interval_s)
+            return keys
+        keys = reader(path)
+        asked = keys.interval_s
+        if interval_s is not None:
+            asked = decimal_seconds(interval_s, f"{path}: the interval asked for", positive=True)
+        if asked != keys.interval_s:
+            expected = f"{plain_decimal(keys.interval_s)} s as in the file"
+            raise InputError(f"{path}: the interval asked for", f"{asked} s", expected)
         return keys
 
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from qkdopt.physics import Scenario
+    from qkdopt.physics.orbit import AvailableTime, Pass
 
 __all__ = ["EXAMPLES", "check_command"]
 
@@ -21,12 +22,15 @@ def check_command(scenario: ScenarioArgument) -> None:
     """Load and validate a scenario; say what it means and when links can work."""
     from qkdopt.cli.console import say, shown_warnings
     from qkdopt.cli.inputs import given_scenario
+    from qkdopt.physics import available_seconds, passes
 
     given = given_scenario(scenario)
-    for line in _meaning(given):
-        say(line)
+    meaning = list(_meaning(given))
     with shown_warnings():
-        _print_passes(given)
+        time, found = available_seconds(given), passes(given)  # may refuse: before the first line
+        for line in meaning:
+            say(line)
+        _print_passes(given, time, found)
 
 
 def _meaning(scenario: Scenario) -> Iterator[str]:
@@ -36,8 +40,9 @@ def _meaning(scenario: Scenario) -> Iterator[str]:
     yield f"{scenario.title}: {' '.join(scenario.description.split())}".rstrip(": ")
     for satellite in scenario.satellites:
         record = satellite.elements.satrec(scenario.origin)
+        number = satellite.elements.catalogue_number(scenario.origin)
         epoch = _instant(record.jdsatepoch, record.jdsatepochF)
-        yield f"satellite: {satellite.name}, catalogue number {record.satnum}, elements of {epoch}"
+        yield f"satellite: {satellite.name}, catalogue number {number}, elements of {epoch}"
     yield (
         f"horizon: {_utc(grid.start_utc)} to {_utc(grid.end_utc)}, "
         f"{grid.count:,} intervals of {grid.interval_s} s; a hand-over takes {scenario.switch_s} s"
@@ -82,11 +87,9 @@ def _sources(scenario: Scenario) -> Iterator[str]:
         )
 
 
-def _print_passes(scenario: Scenario) -> None:
+def _print_passes(scenario: Scenario, time: AvailableTime, found: tuple[Pass, ...]) -> None:
     from qkdopt.cli.console import new_table, output, say
-    from qkdopt.physics import available_seconds, passes
 
-    time, found = available_seconds(scenario), passes(scenario)
     console = output()
     table = new_table(console)
     table.add_column("station", overflow="fold")

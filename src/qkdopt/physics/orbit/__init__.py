@@ -11,7 +11,7 @@ from qkdopt.physics.orbit.frames import (
     teme_to_earth_fixed,
 )
 from qkdopt.physics.orbit.passes import PairPass, Pass, pair_passes, passes
-from qkdopt.physics.orbit.propagation import propagate
+from qkdopt.physics.orbit.propagation import check_lifetime, propagate
 from qkdopt.physics.orbit.sun import in_umbra, sun_elevation, sun_position_teme
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Sight",
     "at_altitude",
     "available_seconds",
+    "check_lifetime",
     "circular",
     "dual_sight",
     "geodetic_to_earth_fixed",

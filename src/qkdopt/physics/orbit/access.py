@@ -19,7 +19,11 @@ from qkdopt.arrays import Floats, Integers
 from qkdopt.errors import InputError
 from qkdopt.physics.orbit import _kernels
 from qkdopt.physics.orbit.frames import geodetic_to_earth_fixed
-from qkdopt.physics.orbit.propagation import propagate, propagate_each_second
+from qkdopt.physics.orbit.propagation import (
+    check_lifetime,
+    propagate,
+    propagate_each_second,
+)
 from qkdopt.physics.scenario import Scenario
 
 __all__ = ["Access", "Block", "Sight"]
@@ -73,6 +77,7 @@ class Access:
         satellite = scenario.satellites[0]
         self._where = f"{scenario.origin}: {satellite.name}"
         self._satrec = satellite.elements.satrec(self._where)
+        check_lifetime(self._satrec, self._grid, self._where)
         frames = [
             geodetic_to_earth_fixed(item.latitude_rad, item.longitude_rad, item.alt_m)
             for item in scenario.stations

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import numpy as np
-from sgp4.api import SGP4_ERRORS
 
 from qkdopt.arrays import Floats
 from qkdopt.constants import SECONDS_PER_DAY
-from qkdopt.errors import InputError
 from qkdopt.physics.orbit import _kernels
+from qkdopt.physics.orbit.plausible import RadiusLimits
 from qkdopt.timegrid import TimeGrid
 
-__all__ = ["propagate", "propagate_each_second"]
+__all__ = ["check_lifetime", "propagate", "propagate_each_second"]
 
 _METRES_PER_KM = 1000.0
 _NODE_STEP_S = 10
+_LIFETIME_STEPS_PER_DAY, _MOST_LIFETIME_STEPS = 8, 8192
 
 
 def propagate(
@@ -45,22 +44,40 @@ def propagate(
     Raises
     ------
     InputError
-        At the first instant for which SGP4 reports an error: a decayed orbit, for example,
-        otherwise returns ordinary numbers.
+        At the first instant for which SGP4 reports an error, or at which the satellite is
+        where its elements do not let it be (see :mod:`qkdopt.physics.orbit.plausible`):
+        a decayed orbit, for example, otherwise returns ordinary numbers.
     """
     day, fraction = grid.start_julian_date
     fractions = fraction + seconds / SECONDS_PER_DAY
-    codes, position_km, velocity_km_per_s = satrec.sgp4_array(np.full(len(seconds), day), fractions)
-    finite = np.isfinite(position_km).all(axis=1) & np.isfinite(velocity_km_per_s).all(axis=1)
-    bad = np.flatnonzero((codes != 0) | ~finite)
-    if bad.size:
-        first = int(bad[0])
-        instant = grid.start_utc + timedelta(seconds=float(seconds[first]))
-        code = int(codes[first])
-        meaning = SGP4_ERRORS.get(code, "a position that is not finite")
-        came = f"SGP4 error {code} at {instant:%Y-%m-%dT%H:%M:%SZ}"
-        raise InputError(f"{where}: {meaning}", came, "an orbit that lasts the whole horizon")
+    position_km, velocity_km_per_s = _checked(satrec, day, fractions, where)
     return position_km * _METRES_PER_KM, velocity_km_per_s * _METRES_PER_KM, fractions
+
+
+def check_lifetime(satrec: Any, grid: TimeGrid, where: str) -> None:
+    """Refuse an orbit that ended between the epoch of its elements and the horizon.
+
+    Long after the end SGP4's numbers may look like an orbit again.
+
+    Raises
+    ------
+    InputError
+        As :func:`propagate`, at an instant between the two.
+    """
+    day, fraction = grid.start_julian_date
+    epoch = (satrec.jdsatepoch - day) + satrec.jdsatepochF
+    nearest = min(max(epoch, fraction), fraction + grid.duration_s / SECONDS_PER_DAY)
+    steps = int(abs(nearest - epoch) * _LIFETIME_STEPS_PER_DAY) + 1
+    path = np.linspace(epoch, nearest, min(steps, _MOST_LIFETIME_STEPS))
+    _checked(satrec, day, np.concatenate([[nearest], path]), where)  # the horizon's instant first
+
+
+def _checked(satrec: Any, day: float, fractions: Floats, where: str) -> tuple[Floats, Floats]:
+    """Return positions [km] and velocities [km/s] of an orbit that exists at every instant."""
+    days = np.full(len(fractions), day)
+    codes, position_km, velocity_km_per_s = satrec.sgp4_array(days, fractions)
+    RadiusLimits(satrec).check(day, fractions, position_km, codes, where)
+    return position_km, velocity_km_per_s
 
 
 def propagate_each_second(

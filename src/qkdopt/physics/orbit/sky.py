@@ -14,7 +14,7 @@ from qkdopt.physics.orbit.frames import (
     look_angles,
     teme_to_earth_fixed,
 )
-from qkdopt.physics.orbit.propagation import propagate
+from qkdopt.physics.orbit.propagation import check_lifetime, propagate
 from qkdopt.physics.scenario import Scenario
 
 __all__ = ["Sky", "sky_at"]
@@ -59,7 +59,9 @@ def sky_at(scenario: Scenario, intervals: Integers) -> Sky:
     where = f"{scenario.origin}: {satellite.name}"
     grid = scenario.grid
     middle_s = (np.asarray(intervals, dtype=np.float64) + 0.5) * grid.interval_s
-    position_m, _, fractions = propagate(satellite.elements.satrec(where), grid, middle_s, where)
+    satrec = satellite.elements.satrec(where)
+    check_lifetime(satrec, grid, where)
+    position_m, _, fractions = propagate(satrec, grid, middle_s, where)
     day, _ = grid.start_julian_date
     fixed_m = teme_to_earth_fixed(position_m, day, fractions, scenario.ut1_minus_utc_s)
     x, y, z = fixed_m.T

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,12 +35,15 @@ _FIELDS = (
     (52, 63, "mean motion", 1e-8, 20.0),
 )
 _ECCENTRICITY_COLUMN = 26
-# Letters count as zero in the checksum, so line 1's rates need a look at their characters.
+# Letters count as zero in the checksum, so line 1's rates need a look at their characters. Some
+# publishers write a zero before the point, or leave digits blank; SGP4's reader knows both.
 _RATES = (
-    (33, 43, "first derivative of mean motion", re.compile(r"[ +-]\.\d{8}")),
-    (44, 52, "second derivative of mean motion", re.compile(r"[ +-]\d{5}[ +-]\d")),
-    (53, 61, "drag term", re.compile(r"[ +-]\d{5}[ +-]\d")),
+    (33, 43, "first derivative of mean motion", re.compile(r"(?=.{10}$) *[+-]?0?\.\d{4,} *")),
+    (44, 52, "second derivative of mean motion", re.compile(r"[ +-][ \d]{5}[ +-][ \d]")),
+    (53, 61, "drag term", re.compile(r"[ +-][ \d]{5}[ +-][ \d]")),
 )
+# Beyond, two-line sets have no number, in five digits or with a letter (Alpha-5).
+_LARGEST_TLE_NUMBER, _LARGEST_NUMBER = 339_999, 999_999_999
 _LEAST_DAY, _LAST_DAY = 1.0, 366.99999999
 # What SGP4 is initialised with: attribute, name, least and greatest value (radians, minutes).
 _INITIAL = (
@@ -69,8 +73,20 @@ class Elements:
     kind: str
     record: tuple[tuple[str, str], ...]
 
+    def catalogue_number(self, where: str) -> int:
+        """Return the catalogue number: up to 339,999 in two-line sets, nine digits in an OMM.
+
+        Raises
+        ------
+        InputError
+            As :meth:`satrec`.
+        """
+        if self.kind == "omm":
+            return _omm_number(dict(self.record), where)
+        return int(self.satrec(where).satnum)
+
     def satrec(self, where: str) -> Any:
-        """Return a new ``sgp4.api.Satrec``.
+        """Return a new ``sgp4.api.Satrec``; its number is 0 where SGP4 cannot hold the OMM's.
 
         Raises
         ------
@@ -82,6 +98,9 @@ class Elements:
             satellite = Satrec.twoline2rv(fields["1"], fields["2"])
         else:
             satellite = Satrec()
+            number = _omm_number(fields, where)
+            if number > _LARGEST_TLE_NUMBER:
+                fields["NORAD_CAT_ID"] = "0"
             try:
                 omm.initialize(satellite, fields)
             except KeyError as error:
@@ -97,6 +116,15 @@ class Elements:
                 expected = f"{least:.9g} <= {name} <= {greatest:.9g}"
                 raise InputError(where, f"{name} {value:.9g}", expected)
         return satellite
+
+
+def _omm_number(fields: Mapping[str, str], where: str) -> int:
+    text = fields.get("NORAD_CAT_ID", "")
+    if not text:
+        raise InputError(where, "no NORAD_CAT_ID", "a complete OMM record")
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(_LARGEST_NUMBER))):
+        raise InputError(f"{where}: NORAD_CAT_ID", text, "a whole number of up to nine digits")
+    return int(text)
 
 
 def tle_sets(text: str, where: str) -> list[Elements]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Mapping
 from os import PathLike
@@ -12,6 +13,7 @@ from qkdopt.constants import SECONDS_PER_DAY
 from qkdopt.documents import read_toml
 from qkdopt.errors import InputError
 from qkdopt.library import scenario_path
+from qkdopt.physics.scenario.drag import expected_along_track_error_m
 from qkdopt.physics.scenario.entanglement import entanglement
 from qkdopt.physics.scenario.horizon import horizon
 from qkdopt.physics.scenario.links import check_tables, links
@@ -64,6 +66,7 @@ _KEYS = (
     "plugin",
 )
 _OLDEST_ELEMENTS_DAYS = 14.0
+_BAD_CASE = 4
 
 
 def load_scenario(name_or_path: str | PathLike[str]) -> Scenario:
@@ -84,7 +87,8 @@ def load_scenario(name_or_path: str | PathLike[str]) -> Scenario:
     Warns
     -----
     ScenarioWarning
-        When elements are more than 14 days away from the horizon.
+        When elements are more than 14 days away from an instant of the horizon, before or
+        after; with the error along the track to expect there.
     """
     path = scenario_path(name_or_path)
     tables = read_toml(path)
@@ -169,10 +173,18 @@ def _warn_of_old_elements(item: Satellite, grid: TimeGrid, where: str) -> None:
     record = item.elements.satrec(where)
     day, fraction = grid.start_julian_date
     epoch_days = (record.jdsatepoch - day) + (record.jdsatepochF - fraction)
-    away = max(-epoch_days, epoch_days - grid.duration_s / SECONDS_PER_DAY)
+    away = max(abs(epoch_days), abs(grid.duration_s / SECONDS_PER_DAY - epoch_days))
     if away > _OLDEST_ELEMENTS_DAYS:
         message = (
-            f"{where}: the elements of {item.name} are {away:.0f} days away from the horizon; "
-            f"beyond {_OLDEST_ELEMENTS_DAYS:.0f} days positions may be wrong by tens of km"
+            f"{where}: the elements of {item.name} are {away:.0f} days away from the farthest "
+            f"instant of the horizon; along the track, expect {_error_words(record, away)}"
         )
         warnings.warn(message, ScenarioWarning, stacklevel=4)
+
+
+def _error_words(record: Any, away_days: float) -> str:
+    error_km = expected_along_track_error_m(record, away_days) / 1e3
+    half_turn_km = math.pi * record.a * record.radiusearthkm
+    if _BAD_CASE * error_km > half_turn_km:
+        return "an error of up to half a revolution"
+    return f"an error of about {error_km:,.0f} km, in bad cases {_BAD_CASE} times that"

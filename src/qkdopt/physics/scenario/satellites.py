@@ -92,7 +92,7 @@ def _omm_elements(record: Mapping[Any, Any], where: str) -> Elements:
 
 
 def _chosen(sets: list[Elements], number: int | None, where: str) -> Elements:
-    numbers = [_catalogue_number(item, where) for item in sets]
+    numbers = [item.catalogue_number(where) for item in sets]
     if number is not None:
         sets = [item for item, own in zip(sets, numbers, strict=True) if own == number]
     if len(sets) == 1:
@@ -102,7 +102,3 @@ def _chosen(sets: list[Elements], number: int | None, where: str) -> Elements:
         raise InputError(where, came, "one, or a catalogue_number that chooses")
     came = f"{len(sets)} element sets of catalogue number {number}"
     raise InputError(where, came, "exactly one")
-
-
-def _catalogue_number(item: Elements, where: str) -> int:
-    return int(item.satrec(where).satnum)
