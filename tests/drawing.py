@@ -5,6 +5,7 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise, product
 
+import numpy as np
 from hypothesis import strategies as st
 
 from qkdopt.optimize.operations import Operations
@@ -61,6 +62,32 @@ def operated_problems(draw, **sizes):
     """Draw a tiny problem with some operations on."""
     problem = draw(tiny_problems(**sizes))
     return replace(problem, operations=draw(operations_for(problem)))
+
+
+@st.composite
+def problems_with_empty_intervals(draw, operated=True, most_empty=3, **sizes):
+    """Draw a problem, then the same one with all-zero columns at free indices: a pair.
+
+    Such an interval is active: it serves nobody, but joins what lies beside it to one pass.
+    """
+    plain = draw(tiny_problems(**sizes))
+    last = int(plain.interval.max(initial=0)) + 2
+    free = sorted(set(range(last + 1)) - set(plain.interval.tolist()))
+    chosen = draw(st.lists(st.sampled_from(free), min_size=1, max_size=most_empty, unique=True))
+    filled = with_empty_intervals(plain, chosen)
+    if operated:
+        rules = draw(operations_for(filled))
+        plain, filled = replace(plain, operations=rules), replace(filled, operations=rules)
+    return plain, filled
+
+
+def with_empty_intervals(problem, indices):
+    """Return the problem with an all-zero column at each of some free global indices."""
+    at = dict(zip(problem.interval.tolist(), problem.bits.T.tolist(), strict=True))
+    at |= {index: [0] * len(problem.links) for index in indices}
+    times = sorted(at)
+    bits = np.array([at[t] for t in times], np.int64).reshape(len(times), len(problem.links))
+    return replace(problem, bits=np.asfortranarray(bits.T), interval=np.array(times, np.int64))
 
 
 def problem_of(bits, interval, tau, weights=None, **operations):

@@ -80,7 +80,7 @@ def import_quake(path: str | PathLike[str], interval_s: object | None = None) ->
         where=where,
     )
     links = [Link(name, target) for target, name in enumerate(stations)]
-    problem = SchedulingProblem.create(keys, links, stations, weights)
+    problem = SchedulingProblem.create(keys.without_empty_intervals(), links, stations, weights)
     return replace(
         problem,
         stock=_stock(data, stations, nobody, where),

@@ -8,8 +8,6 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-
 from qkdopt.arrays import Integers
 from qkdopt.claims import digest
 from qkdopt.notebook import as_table
@@ -42,8 +40,8 @@ class SchedulingProblem:
         ``K[n, a]``: secret bits of link ``n`` in active interval ``a``; int64 >= 0, shape
         ``(N, A)``, column-major (each interval's links are adjacent), read-only.
     interval
-        Global indices ``t[a]`` of the intervals in which some ``K > 0``, increasing,
-        shape ``(A,)``, read-only.
+        Global indices ``t[a]`` of the active intervals, increasing, shape ``(A,)``, read-only.
+        All ``K`` of one may be 0: nobody is served there, but the pass goes on.
     links, targets
         What can be served, and what the bits count for.
     interval_s, switch_s
@@ -90,6 +88,9 @@ class SchedulingProblem:
     ) -> SchedulingProblem:
         """Return the problem of a key tensor; arguments override what the tensor says.
 
+        Intervals in which no link has key are left out, so a pass ends where key ends. (A problem
+        read from a file has the intervals, and so the passes, that the file lists.)
+
         Parameters
         ----------
         keys
@@ -122,7 +123,7 @@ class SchedulingProblem:
             switch_s = decimal_seconds(switch_seconds, "switch_seconds")
             keys = replace(keys, switch_s=switch_s)
         links = [Link(name, target) for target, name in enumerate(keys.links)]
-        problem = cls.create(keys, links, keys.links, exact, operations)
+        problem = cls.create(keys.without_empty_intervals(), links, keys.links, exact, operations)
         return problem.having(stock=stock, demand=demand, traffic=traffic)
 
     @classmethod
@@ -136,19 +137,14 @@ class SchedulingProblem:
     ) -> SchedulingProblem:
         """Return the problem of a tensor whose links may share targets.
 
-        ``links`` are those of the tensor, in its order; intervals in which nothing can be
-        delivered are left out.
+        ``links`` are those of the tensor, in its order. All its intervals are active, those in
+        which nothing can be delivered as well: they belong to their pass.
         """
         operations = operations or NO_OPERATIONS
         operations.check_links(len(links))
-        active = keys.bits.any(axis=0)
-        bits = np.asfortranarray(keys.bits[:, active])
-        interval = keys.interval[active]
-        bits.flags.writeable = False
-        interval.flags.writeable = False
         return cls(
-            bits=bits,
-            interval=interval,
+            bits=keys.bits,
+            interval=keys.interval,
             links=tuple(links),
             targets=tuple(targets),
             interval_s=keys.interval_s,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cached_property, partial
@@ -162,6 +162,17 @@ class KeyTensor:
             provenance=dict(self.provenance),
         )
         return create, (self.bits, self.interval, self.links)
+
+    def without_empty_intervals(self) -> KeyTensor:
+        """Return the tensor without the intervals in which no link can deliver anything."""
+        active = self.bits.any(axis=0)
+        if active.all():
+            return self
+        bits = np.asfortranarray(self.bits[:, active])
+        interval = self.interval[active]
+        bits.flags.writeable = False
+        interval.flags.writeable = False
+        return replace(self, bits=bits, interval=interval)
 
     @cached_property
     def dataset(self) -> xarray.Dataset:
