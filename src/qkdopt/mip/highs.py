@@ -19,10 +19,12 @@ from qkdopt.claims import Ended
 from qkdopt.errors import SolverError
 from qkdopt.mip.exchange import MipOptions, MipResult, Progress, empty_result, scaled
 from qkdopt.mip.standard_form import StandardForm
+from qkdopt.mip.whole_numbers import check_numbers
 
 __all__ = ["found_version", "solve_form", "write_form"]
 
 _POLL_S = 0.05
+_TOLERANCE = 1e-9  # with 1e-6 of a column a false optimum was met where bits reach 2^24
 _INFINITE = 1e29
 _LAST_WORDS = ("ENDATA", "end")  # of a whole .mps and .lp file
 
@@ -58,18 +60,20 @@ def solve_form(
     Raises
     ------
     SolverError
-        When HiGHS refuses the model.
+        When HiGHS refuses the model, or its numbers are larger than HiGHS is trusted with.
     """
     settings = options or MipOptions()
     if not form.columns:
         return empty_result(form)
     began = time.perf_counter()
-    form, exponent = scaled(form)
+    check_numbers("highs", form)
+    moderate = scaled(form)
+    form, exponent = moderate.form, moderate.exponent
     solver = _configured(settings)
     _pass(solver, _model(form, settings.relax))
     if start is not None:
         known = np.flatnonzero(~np.isnan(start)).astype(np.int32)
-        solver.setSolution(known.size, known, np.asarray(start, float)[known])
+        solver.setSolution(known.size, known, (start / moderate.columns)[known])
     if progress is not None and not settings.relax:
         _report(solver, form, exponent, progress)
     handed_over = time.perf_counter()
@@ -78,6 +82,7 @@ def solve_form(
     result = _result(solver, form, exponent, settings.relax)
     return replace(
         result,
+        values=None if result.values is None else result.values * moderate.columns,
         ended=Ended.INTERRUPTED if interrupted else result.ended,
         hand_over_s=handed_over - began,
         solve_s=solved - handed_over,
@@ -126,6 +131,7 @@ def _configured(settings: MipOptions) -> Any:
     values: dict[str, Any] = {
         "mip_rel_gap": 0.0,
         "mip_abs_gap": 0.0,
+        "mip_feasibility_tolerance": _TOLERANCE,
         "threads": settings.threads,
         "random_seed": settings.seed,
     }
