@@ -1,4 +1,4 @@
-"""The dynamic programme: laws, compiled = uncompiled, and its refusal to overflow."""
+"""The dynamic programme: laws, compiled = uncompiled, and sums of any size."""
 
 from dataclasses import replace
 
@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import qkdopt as qo
 from drawing import problem_of, tiny_problems
+from qkdopt.optimize.operations import Operations
 from qkdopt.optimize.problem import Link
 from qkdopt.optimize.solvers import _path_kernels as kernels
 from qkdopt.optimize.solvers.dynamic import best_schedule, sum_of_best
@@ -97,13 +98,17 @@ def test_compiled_equals_uncompiled(problem):
     assert results[0] == results[1]
 
 
-def test_sums_that_would_overflow_are_refused_in_one_line():
+def test_sums_beyond_64_bits_are_exact():
     keys = qo.KeyTensor.create([[2**40] * 3], [0, 1, 2], ["A"], weights={"A": 10**12})
     problem = qo.SchedulingProblem.from_keys(keys)
     assert qo.solve(problem, qo.GeneralDelivery()).value == 3 * 2**40
     assert sum_of_best(problem, np.array([10**12])) == 3 * 2**40 * 10**12
+    heaviest = qo.solve(problem, qo.PrioritisedDelivery())
+    assert heaviest.value == heaviest.bound == 3 * 2**40 * 10**12
+    assert qo.verify(heaviest.certificate, problem).optimal
+    ruled = replace(problem, operations=Operations.create(max_handovers=1))
     with pytest.raises(qo.QkdoptError, match="do not fit 64-bit integers"):
-        qo.solve(problem, qo.PrioritisedDelivery())
+        qo.solve(ruled, qo.PrioritisedDelivery())
 
 
 def test_large_values_that_just_fit_are_exact():

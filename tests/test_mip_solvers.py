@@ -63,9 +63,9 @@ def test_costs_beyond_the_tolerances_of_solvers_are_scaled_and_back():
     heavy = problem_of([[7 * 2**22, 0, 1], [2**22, 5, 0]], [1, 2, 4], 1, [2**18, 1])
     best = solve(heavy, PrioritisedDelivery())
     form = compile_model(formulation_named("paper").build(heavy, PrioritisedDelivery()))
-    small, exponent = scaled(form)
-    assert exponent > 0
-    assert (small.cost * 2.0**exponent == form.cost).all()
+    moderate = scaled(form)
+    assert moderate.exponent > 0
+    assert (moderate.form.cost * 2.0**moderate.exponent == form.cost).all()
     for name in ("highs", "cbc", "glpk", "scip"):
         if MIP_SOLVERS[name].found_version() is not None:
             found = solve(heavy, PrioritisedDelivery(), solver="milp", mip_solver=name)

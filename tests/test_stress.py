@@ -9,15 +9,13 @@ schedule; it is compiled, and shares nothing with the other methods.
 
 from collections import Counter
 from dataclasses import replace
-from fractions import Fraction
-from math import ceil, floor
 
 import numpy as np
 import pytest
-from numba import njit
 
 import qkdopt as qo
 from drawing import problem_of
+from enumeration import delivered_by_link, most_schedules
 from qkdopt import judge
 from qkdopt.optimize.formulations import FORMULATIONS, formulation_named
 from qkdopt.optimize.operations import Operations
@@ -26,7 +24,6 @@ from qkdopt.optimize.regrets import regrets
 PROBLEMS = 20_000
 CHUNKS = 40
 MOST_PRODUCT = 200_000
-NONE = 2**31
 
 
 def drawn_problem(rng):
@@ -34,7 +31,7 @@ def drawn_problem(rng):
     links, intervals = int(rng.integers(1, 7)), int(rng.integers(1, 13))
     interval = np.cumsum(rng.choice([1, 1, 1, 1, 2, 4], intervals))
     bits = rng.choice([0, 1, 2, 2, 3, 5, 7], (links, intervals))
-    while ((bits > 0).sum(axis=0) + 1.0).prod() > MOST_PRODUCT:
+    while most_schedules(bits) > MOST_PRODUCT:
         bits[rng.integers(links), rng.integers(intervals)] = 0
     weights = rng.integers(0, 5, links)
     weights[rng.integers(links)] = 1
@@ -69,104 +66,11 @@ def drawn_operations(rng, links, last):
     )
 
 
-@njit
-def enumerated(bits, worth, interval, tau, allowed, lock, dwell, total, inside, duty):
-    """Return the best value over every legal schedule, or -1; and how many there are."""
-    links, active = bits.shape
-    choice = np.full(active, -2)
-    last = np.full(active + 1, -1)  # interval of the last service before each interval
-    best, legal, a = -1, 0, 0
-    while a >= 0:
-        if a == active:
-            value = judged_whole(bits, worth, interval, choice, dwell, total, inside, duty)
-            if value >= 0:
-                legal += 1
-                best = max(best, value)
-            a -= 1
-            continue
-        choice[a] += 1
-        n = choice[a]
-        if n == links:
-            choice[a] = -2
-            a -= 1
-            continue
-        if lock[a] >= -1 and n != lock[a]:
-            continue
-        last[a + 1] = last[a]
-        if n >= 0:
-            if bits[n, a] == 0 or not allowed[n, a]:
-                continue
-            before = last[a]
-            turns = before >= 0 and choice[before] != n
-            if turns and interval[a] - interval[before] <= tau[choice[before], n]:
-                continue
-            last[a + 1] = a
-        a += 1
-    return best, legal
-
-
-@njit
-def judged_whole(bits, worth, interval, choice, dwell, total, inside, duty):
-    """Return the value of a schedule, or -1 where dwell or a cap is broken."""
-    value, handovers, length, before, in_pass, served = 0, 0, 0, -1, 0, 0
-    for a in range(choice.size):
-        if a > 0 and interval[a] > interval[a - 1] + 1:
-            in_pass = served = 0
-        n = choice[a]
-        if n < 0:
-            continue
-        value += worth[n] * bits[n, a]
-        if before >= 0 and choice[before] != n:
-            if length < dwell:
-                return -1
-            handovers += 1
-            length = 0
-            if interval[a] - interval[before] == a - before:  # no gap: the same pass
-                in_pass += 1
-        length += 1
-        served += 1
-        before = a
-        if in_pass > inside or served > duty or handovers > total:
-            return -1
-    return -1 if 0 < length < dwell else value
-
-
 def by_enumeration(problem):
-    rules, length = problem.operations, Fraction(problem.interval_s)
-    links, interval = len(problem.links), problem.interval
-    allowed = np.ones((links, interval.size), bool)
-    lock = np.full(interval.size, -2)
-    for link, t in rules.forbidden:
-        allowed[slice(None) if link < 0 else link, interval == t] = False
-    for link, t in rules.locked:
-        clash = (lock[interval == t] != -2) & (lock[interval == t] != link)
-        if clash.any() or (link >= 0 and t not in interval):
-            return -1, 0
-        lock[interval == t] = link
-    tau = [
-        [
-            ceil(Fraction((rules.switch_matrix_s or {n: {m: problem.switch_s}})[n][m]) / length)
-            for m in range(links)
-        ]
-        for n in range(links)
-    ]
-
-    def most(cap):
-        return NONE if cap is None else cap
-
-    duty = rules.max_service_s_per_pass
-    return enumerated(
-        np.ascontiguousarray(problem.bits),
-        np.array(problem.weights),
-        np.array(interval),
-        np.array(tau),
-        allowed,
-        lock,
-        ceil(Fraction(rules.minimum_dwell_s or 0) / length),
-        most(rules.max_handovers),
-        most(rules.max_handovers_per_pass),
-        NONE if duty is None else floor(Fraction(duty) / length),
-    )
+    """Return the best weighted bits over every legal schedule, or -1; and how many there are."""
+    delivered = delivered_by_link(problem)
+    values = delivered @ np.array(problem.weights)
+    return int(values.max(initial=-1)), len(values)
 
 
 def hear(seed):

@@ -25,6 +25,7 @@ from qkdopt.mip.exchange import MipOptions, MipResult, Progress, result_of_value
 from qkdopt.mip.programs import output_of
 from qkdopt.mip.standard_form import StandardForm
 from qkdopt.mip.watching import Watcher
+from qkdopt.mip.whole_numbers import common_unit
 from qkdopt.versions import package_version
 
 __all__ = ["found_version", "solve_form"]
@@ -51,12 +52,13 @@ def solve_form(
     for name in ("cost", "row_lower", "row_upper", "column_lower", "column_upper"):
         _check_whole(name, getattr(form, name))
     _check_whole("matrix", form.matrix.data)
+    unit = common_unit(form.cost.astype(np.int64))
     with tempfile.TemporaryDirectory(prefix="qkdopt-mip-") as folder:
         began = time.perf_counter()
         given, left = Path(folder) / "model.npz", Path(folder) / "answer.npz"
         rows = form.matrix.tocsr()
         np.savez(
-            given, cost=form.cost, start=rows.indptr, index=rows.indices, value=rows.data,
+            given, cost=form.cost / unit, start=rows.indptr, index=rows.indices, value=rows.data,
             row_lower=form.row_lower, row_upper=form.row_upper,
             column_lower=form.column_lower, column_upper=form.column_upper,
         )  # fmt: skip
@@ -66,7 +68,7 @@ def solve_form(
             "random_seed": options.seed,
         }
         command = [*module_command("qkdopt.mip.cp_sat_process"), str(given), str(left)]
-        told = None if progress is None else partial(_tell, Watcher(form, progress))
+        told = None if progress is None else partial(_tell, Watcher(form, progress, float(unit)))
         log = output_of([*command, json.dumps(settings)], told)
         if not left.is_file():
             words = log.strip().splitlines() or ["it left no answer"]
@@ -74,7 +76,7 @@ def solve_form(
         with np.load(left) as answer:
             values = np.array(answer["values"], float) if answer["values"].size else None
             status, solve_s = str(answer["status"]), float(answer["solve_s"])
-            least, nodes = float(answer["least"]), int(answer["branches"])
+            least, nodes = float(answer["least"]) * unit, int(answer["branches"])
         took = time.perf_counter() - began
     stopped = Ended.TIME_LIMIT if status in ("FEASIBLE", "UNKNOWN") else Ended.FAILED
     return result_of_values(

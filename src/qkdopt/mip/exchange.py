@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -16,6 +15,7 @@ __all__ = [
     "MipOptions",
     "MipResult",
     "Progress",
+    "Scaled",
     "empty_result",
     "result_of_values",
     "scaled",
@@ -24,7 +24,7 @@ __all__ = [
 # Called now and then with (seconds, incumbent or None, bound or None), in the model's sense.
 Progress = Callable[[float, float | None, float | None], None]
 
-_LARGEST_COST = 2.0**20
+_LARGEST_NUMBER = 2.0**20
 
 
 @dataclass(frozen=True)
@@ -76,16 +76,61 @@ class MipResult:
     message: str
 
 
-def scaled(form: StandardForm) -> tuple[StandardForm, int]:
-    """Return the form with moderate costs, and the power of two they were divided by.
+@dataclass(frozen=True, eq=False)
+class Scaled:
+    """A form with moderate numbers, and the powers of two behind it.
+
+    Attributes
+    ----------
+    exponent
+        Costs were divided by two to this power.
+    columns
+        What a scaled column's value is multiplied by, shape ``(C,)``.
+    """
+
+    form: StandardForm
+    exponent: int
+    columns: Floats
+
+
+def scaled(form: StandardForm) -> Scaled:
+    """Return the form with moderate costs and rows.
 
     Weighted bits reach 2^40. Solvers' tolerances are absolute, and HiGHS' simplex method was
-    seen to give up on such costs; dividing by a power of two changes no digit.
+    seen to give up on such costs; dividing by a power of two changes no digit. Continuous
+    columns that count bits (they stand in rows with large numbers) are counted in larger units.
     """
-    largest = float(np.abs(form.cost).max(initial=0.0))
-    exponent = math.ceil(math.log2(largest / _LARGEST_COST)) if largest > _LARGEST_COST else 0
+    matrix = form.matrix.tocoo()
+    large = np.zeros(matrix.shape[0])
+    np.maximum.at(large, matrix.row, np.abs(matrix.data))
+    powers = _powers(large)
+    columns = np.ones(len(form.cost))
+    counts = np.zeros(columns.size, bool)
+    counts[matrix.col[powers[matrix.row] > 0]] = True
+    columns[counts & ~form.integer] = 2.0 ** powers.max(initial=0)
+    rows = 2.0**-powers
+    cost = form.cost * columns
+    exponent = int(_powers(np.abs(cost)).max(initial=0))
+    small = matrix.copy()
+    small.data = matrix.data * rows[matrix.row] * columns[matrix.col]
     factor = 2.0**-exponent
-    return replace(form, cost=form.cost * factor, offset=form.offset * factor), exponent
+    moderate = replace(
+        form,
+        cost=cost * factor,
+        offset=form.offset * factor,
+        matrix=small.tocsc(),
+        row_lower=form.row_lower * rows,
+        row_upper=form.row_upper * rows,
+        column_lower=form.column_lower / columns,
+        column_upper=form.column_upper / columns,
+    )
+    return Scaled(moderate, exponent, columns)
+
+
+def _powers(numbers: Floats) -> Floats:
+    """Return the least powers of two that make numbers moderate, at least 0, of each."""
+    ratio = np.maximum(np.abs(numbers) / _LARGEST_NUMBER, 1.0)
+    return np.asarray(np.ceil(np.log2(ratio)))
 
 
 def empty_result(form: StandardForm) -> MipResult:

@@ -21,11 +21,13 @@ from qkdopt.errors import SolverError
 from qkdopt.mip.exchange import MipOptions, MipResult, Progress, empty_result, scaled
 from qkdopt.mip.highs_factory import new_highs
 from qkdopt.mip.standard_form import StandardForm
+from qkdopt.mip.whole_numbers import check_numbers
 
 __all__ = ["found_version", "left_at_work", "solve_form", "write_form"]
 
 _POLL_S = 0.05
 _DEAF_S = 0.3  # after it was told to stop
+_TOLERANCE = 1e-9  # with 1e-6 of a column a false optimum was met where bits reach 2^24
 _INFINITE = 1e29
 _LAST_WORDS = ("ENDATA", "end")  # of a whole .mps and .lp file
 
@@ -61,19 +63,21 @@ def solve_form(
     Raises
     ------
     SolverError
-        When HiGHS refuses the model.
+        When HiGHS refuses the model, or its numbers are larger than HiGHS is trusted with.
     """
     settings = options or MipOptions()
     if not form.columns:
         return empty_result(form)
     began = time.perf_counter()
     unscaled = form
-    form, exponent = scaled(form)
+    check_numbers("highs", form)
+    moderate = scaled(form)
+    form, exponent = moderate.form, moderate.exponent
     solver = _configured(settings)
     _pass(solver, _model(form, settings.relax))
     if start is not None:
         known = np.flatnonzero(~np.isnan(start)).astype(np.int32)
-        solver.setSolution(known.size, known, np.asarray(start, float)[known])
+        solver.setSolution(known.size, known, (start / moderate.columns)[known])
     if progress is not None and not settings.relax:
         _report(solver, form, exponent, progress)
     met: list[Floats] = []
@@ -88,11 +92,12 @@ def solve_form(
         result = _result(solver, form, exponent, settings.relax)
     except _DeafError as deaf:
         stopped = deaf.args[0]
-        result = _left_alone(unscaled, deaf.args[0], met)
+        result = _left_alone(unscaled, moderate.columns, deaf.args[0], met)
     solved = time.perf_counter()
     return replace(
         result,
         ended=stopped or result.ended,
+        values=None if result.values is None else result.values * moderate.columns,
         hand_over_s=handed_over - began,
         solve_s=solved - handed_over,
     )
@@ -140,6 +145,7 @@ def _configured(settings: MipOptions) -> Any:
     values: dict[str, Any] = {
         "mip_rel_gap": 0.0,
         "mip_abs_gap": 0.0,
+        "mip_feasibility_tolerance": _TOLERANCE,
         "threads": settings.threads,
         "random_seed": settings.seed,
     }
@@ -252,10 +258,12 @@ class _DeafError(Exception):
     """HiGHS does not stop; carries why it should have."""
 
 
-def _left_alone(form: StandardForm, ended: Ended, known: list[Floats]) -> MipResult:
-    """Return the last incumbent of a HiGHS that does not stop."""
+def _left_alone(form: StandardForm, units: Floats, ended: Ended, known: list[Floats]) -> MipResult:
+    """Return the last incumbent of a HiGHS that does not stop, columns in their ``units``."""
     values = known[-1] if known else None
-    objective = None if values is None else form.original_value(float(form.cost @ values))
+    objective = None
+    if values is not None:
+        objective = form.original_value(float(form.cost @ (values * units)))
     return MipResult(ended, values, objective, None, 0, 0.0, 0.0, "Does not stop")
 
 

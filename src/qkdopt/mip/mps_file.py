@@ -60,22 +60,22 @@ def through_mps(
     SolverError
         When the solver breaks down.
     """
-    small, exponent = scaled(form)
-    small = replace(small, offset=0.0)
+    moderate = scaled(form)
+    small = replace(moderate.form, offset=0.0)
     with tempfile.TemporaryDirectory(prefix="qkdopt-mip-") as folder:
         began = time.perf_counter()
         path = Path(folder) / "model.mps"
         write_form(small, path, named=False)
         written = time.perf_counter()
-        watcher = None if progress is None else Watcher(form, progress, 2.0**exponent)
+        watcher = None if progress is None else Watcher(form, progress, 2.0**moderate.exponent)
         answer = run(path, len(form.columns), options, watcher)
         ended = time.perf_counter()
     loaded = written if answer.loaded is None else answer.loaded
     return result_of_values(
         form,
         ended=answer.ended,
-        values=answer.values,
-        least=None if answer.least is None else answer.least * 2.0**exponent,
+        values=None if answer.values is None else answer.values * moderate.columns,
+        least=None if answer.least is None else answer.least * 2.0**moderate.exponent,
         nodes=answer.nodes,
         seconds=(loaded - began, ended - loaded),
         message=answer.message,

@@ -12,6 +12,7 @@ from qkdopt.arrays import Floats
 from qkdopt.errors import InputError, MissingSolverError, SolverError
 from qkdopt.mip.exchange import MipOptions, MipResult, Progress, empty_result
 from qkdopt.mip.standard_form import StandardForm
+from qkdopt.mip.whole_numbers import check_numbers
 
 __all__ = ["MIP_SOLVERS", "MipSolver", "check_mip_solver", "solve_mip"]
 
@@ -110,7 +111,8 @@ def solve_mip(
     InputError
         When there is no such name.
     MissingSolverError, LicenceError, SolverError
-        When the solver is missing, its licence is too small, or it breaks down.
+        When the solver is missing, its licence is too small, the model's numbers are larger
+        than the solver is trusted with, or it breaks down.
     """
     check_mip_solver(name)
     if not form.columns:
@@ -119,6 +121,7 @@ def solve_mip(
         from qkdopt.mip import highs
 
         return highs.solve_form(form, options, start=start, progress=progress)
+    check_numbers(name, form)
     if start is not None:
         raise SolverError(f"mip_solver {name} cannot begin with a known schedule; highs can")
     if name.startswith(_BY_PYOMO):

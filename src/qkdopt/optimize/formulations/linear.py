@@ -17,6 +17,7 @@ from qkdopt.optimize.uses import Uses, uses_of
 
 __all__ = ["add_objective", "read_schedule"]
 
+_LARGEST_WHOLE = 2**20  # bits of a target up to which shared bits are whole
 _SERVED = 0.5
 
 
@@ -33,7 +34,8 @@ def add_objective(
         use   sum_k need[n, k] y[k] <= stock_n + sum of K[m, a] x[m, a] over the links m of n
         floor f[n] <= sum of K[m, a] x[m, a] over the links m of n, f[n] >= l_n
 
-    Pairwise keys take whole bits of two targets each: there ``y`` is integer.
+    Pairwise keys take whole bits of two targets each: there ``y`` is integer, unless bits are so
+    many that solvers do not tell halves from wholes.
 
     Raises
     ------
@@ -59,7 +61,8 @@ def _add_uses(
     def limits(model: Any, k: int) -> tuple[float, int | None]:
         return float(uses.lower[k]), uses.upper[k]
 
-    domain = pyo.NonNegativeIntegers if isinstance(uses, PairUses) else pyo.Reals
+    whole = isinstance(uses, PairUses) and max(uses.reach) <= _LARGEST_WHOLE
+    domain = pyo.NonNegativeIntegers if whole else pyo.Reals
     y = model.y = pyo.Var(range(len(uses.cost)), bounds=limits, domain=domain)
     of_target: dict[int, list[tuple[int, int]]] = {}
     for n, a in pairs:

@@ -95,6 +95,12 @@ class BranchOracle:
         self(prices, decisions)
         return self.service.copy()
 
+    def undecided(self, decisions: Sequence[Decision]) -> Bools:
+        """Return which cells may still be served or not, shape ``(A, N)``."""
+        answers = self._answers(decisions)
+        open_cells: Bools = ~answers.barred & ~answers.must[:, np.newaxis]
+        return open_cells
+
     def _answers(self, decisions: Sequence[Decision]) -> Answers:
         """Return decisions as arrays; those for a single interval need no memory of the path."""
         barred = self._never.copy()

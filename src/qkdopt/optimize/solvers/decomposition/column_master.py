@@ -10,6 +10,7 @@ import highspy
 import numpy as np
 
 from qkdopt.arrays import Bools, Floats, Integers
+from qkdopt.errors import SolverError
 from qkdopt.mip.highs_factory import new_highs
 from qkdopt.optimize.solvers.decomposition.blocks import Blocks
 
@@ -115,7 +116,9 @@ class ColumnMaster(ABC):
         self._seen.add(key)
         rows, target = self._column_rows(block, np.flatnonzero(delivered))
         values = np.append(-delivered[target] / self.unit, 1.0)
-        self._solver.addCol(0.0, 0.0, INFINITE, rows.size, rows.astype(np.int32), values)
+        added = self._solver.addCol(0.0, 0.0, INFINITE, rows.size, rows.astype(np.int32), values)
+        if added == highspy.HighsStatus.kError:
+            raise SolverError("HiGHS refuses a column of the master (numbers out of range)")
         self.columns[block].append(len(self.service))
         self.delivered.append(delivered.copy())
         self.service.append(service.copy())

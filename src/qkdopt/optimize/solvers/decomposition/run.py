@@ -142,6 +142,8 @@ class Run:
         node = tree.expand(float(self.found.value))
         if self.out_of_time():
             return node  # what it mixes is not what it would mix with more time
+        if node.question is None and node.value > self.found.value:
+            self.offer(tree.best(node))
         if node.mix is not None:
             rounded = tree.rounded(node)
             self.offer(rounded)  # filling up may lose a match
@@ -250,7 +252,17 @@ class Run:
         return bool(self.found.reason) or (bound is not None and self.found.value >= bound)
 
     def state_proof(self) -> None:
-        """Put the tree's bound and proof into the result, if it is better than the root's."""
+        """Put the tree's bound and proof into the result, if it is better than the root's.
+
+        A run that ended by itself with a gap has not finished: it had nothing left to try.
+        """
+        self._take_proof()
+        found = self.found
+        open_gap = found.bound is not None and found.value < found.bound and not self.any_will_do
+        if found.ended is Ended.FINISHED and open_gap and not found.reason:
+            found.ended = Ended.ITERATION_LIMIT
+
+    def _take_proof(self) -> None:
         if self.tree is None or self.root is None or not self.tree.expanded:
             return
         proved = math.floor(max(self.tree.bound, float(self.found.value))) + 0.99

@@ -120,11 +120,8 @@ class Tree:
         if self._stop():
             self._push(node)
             return node
-        if node.mix is None:
-            self._stuck = max(self._stuck, node.value)
-            return node
         tried: tuple[float, Decision, list[Node]] | None = None
-        questions = candidates(self.master, node.mix.weight, node.mix.delivered, _STRONG)
+        questions = [] if node.mix is None else self._asked_by(node.mix)
         for question in questions or self._undecided(node):
             if not can_be_judged((*node.decisions, question)):
                 continue
@@ -176,15 +173,29 @@ class Tree:
             if node.value > incumbent:
                 self._push(node)
 
+    def _asked_by(self, mix: MasterPoint) -> list[Decision]:
+        return candidates(self.master, mix.weight, mix.delivered, _STRONG)
+
     def _undecided(self, node: Node) -> list[Decision]:
-        """Return a question that is still open, for where no mixture asks one."""
+        """Return a question that is still open, for where no mixture asks one.
+
+        What the best schedule serves comes first, then the cell of most bits: where prices are
+        0 the best schedule serves nobody, and still others may be worth more. Without an open
+        cell there is one schedule left, which :meth:`best` returns.
+        """
+        undecided = self.oracle.undecided(node.decisions)
+        cells = np.argwhere(undecided)
+        if not cells.size:
+            return []
         service = self.oracle.best(node.prices, node.decisions)
-        decided = {(d.first, d.link) for d in node.decisions if d.first == d.last}
-        return [
-            Decision(a, a, n, served=True)
-            for a, n in enumerate(service.tolist())
-            if n >= 0 and (a, n) not in decided
-        ][:1]
+        bits = self.master.shares.problem.bits[cells[:, 1], cells[:, 0]]
+        served = service[cells[:, 0]] == cells[:, 1]
+        a, n = cells[np.lexsort((-bits, ~served))[0]].tolist()
+        return [Decision(a, a, n, served=True)]
+
+    def best(self, node: Node) -> Integers:
+        """Return a schedule of greatest worth at a node's prices, shape ``(A,)``."""
+        return self.oracle.best(node.prices, node.decisions)
 
     def rounded(self, node: Node) -> Integers:
         """Return the schedule of each block's most used column, shape ``(A,)``."""

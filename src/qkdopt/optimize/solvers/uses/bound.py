@@ -62,8 +62,9 @@ def uses_bound(
     targets = len(uses.problem.targets)
     best = wants.prices([float(max(uses.cost))] * targets + [0.0] * len(uses.floors))
     most, service = oracle(best.per_bit)
+    dearest = float(best.per_bit.max(initial=0.0)) or 1.0
     seen(service)
-    master = UsesMaster(blocks, max(most / max(1, *uses.cost), 1.0))
+    master = UsesMaster(blocks, max(most / dearest, 1.0))
     master.add_columns(blocks.delivered(service), service)
     lowered = lower(master, oracle, best, most + best.constant, stop=stop, told=told, seen=seen)
     exact = rational_prices(lowered.prices)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from fractions import Fraction
+
 import numpy as np
 
 from qkdopt.arrays import Integers
@@ -17,6 +20,7 @@ from qkdopt.optimize.uses import Uses
 __all__ = ["UsesMaster"]
 
 _DEAR = 1000.0  # times the largest cost: what a bit below a floor costs
+_MANY = 2.0**20  # bits that a unit of a use takes
 
 
 class UsesMaster(ColumnMaster):
@@ -28,11 +32,14 @@ class UsesMaster(ColumnMaster):
     Columns     y_k between its limits, z_n >= 0 (bits that a floor lacks, dear), then x_bj.
 
     The dual of ``deliver`` is the price of target ``n``, that of ``floor`` the price of its floor.
+    A use that takes very many bits is counted in smaller units: HiGHS refuses large numbers.
     """
 
     def __init__(self, blocks: Blocks, unit: float) -> None:
         self._uses: Uses = blocks.shares.uses
-        self._scale = float(max(1, *self._uses.cost))
+        self._taken = [_taken(max(need.values(), default=1)) for need in self._uses.need]
+        each = zip(self._uses.cost, self._taken, strict=True)
+        self._scale = max((cost / taken for cost, taken in each), default=1.0)
         super().__init__(blocks, unit)
 
     def _frame(self) -> int:
@@ -47,13 +54,14 @@ class UsesMaster(ColumnMaster):
             place = np.array([row + self.blocks.count], np.int32)
             solver.addCol(-_DEAR, 0.0, INFINITE, 1, place, -np.ones(1))
             columns += 1
-        for cost, lower, upper, need in zip(
-            uses.cost, uses.lower, uses.upper, uses.need, strict=True
+        for cost, lower, upper, need, taken in zip(
+            uses.cost, uses.lower, uses.upper, uses.need, self._taken, strict=True
         ):
-            rows = np.array(list(need), np.int32)
-            values = np.array([float(bits) for bits in need.values()])
-            high = INFINITE if upper is None else upper / self.unit
-            solver.addCol(cost / self._scale, lower / self.unit, high, rows.size, rows, values)
+            rows, unit = np.array(list(need), np.int32), self.unit / taken
+            values = np.array([float(bits) / taken for bits in need.values()])
+            high = INFINITE if upper is None else upper / unit
+            earned = cost / taken / self._scale
+            solver.addCol(earned, lower / unit, high, rows.size, rows, values)
             columns += 1
             if lower:
                 solver.addCol(-_DEAR, 0.0, INFINITE, rows.size, rows, -values)
@@ -74,8 +82,13 @@ class UsesMaster(ColumnMaster):
         value, dual = found
         total = float(self._solver.getObjectiveValue()) * self.unit * self._scale
         weight = value[self._first :]
-        delivered = weight @ np.array(self.delivered)
+        delivered = weight @ np.array(self.delivered).reshape(weight.size, -1)
         targets = self.shares.target.size
         each = np.append(dual[:targets], dual[targets + self.blocks.count :])
         prices = self.shares.prices((each * self._scale).tolist())
         return MasterPoint(total, total, delivered, prices, weight)
+
+
+def _taken(bits: Fraction | int) -> float:
+    """Return the power of two near the bits that a use takes where they are many, else 1."""
+    return 2.0 ** math.floor(math.log2(bits)) if bits > _MANY else 1.0

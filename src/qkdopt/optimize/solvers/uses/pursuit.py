@@ -183,6 +183,8 @@ class Pursuit:
                 return  # what it mixes is not what it would mix with more time
             if node.mix is not None:
                 self.offer(tree.rounded(node))
+            if node.question is None and node.value > self._settling():
+                self.offer(tree.best(node))
             yield True
             branched = tree.effort_s - begin_s
             if searched < branched * share / (1 - share) and node.mix is not None:
@@ -225,7 +227,15 @@ class Pursuit:
         return float(self.worth) + 1.0 - 1e-6
 
     def finish(self) -> None:
-        """Put the tree's bound and proof into the result, if they are better than the root's."""
+        """Put the tree's bound and proof into the result, if they are better than the root's.
+
+        A run that ended by itself with a gap has not finished: it had nothing left to try.
+        """
+        self._take_proof()
+        if self.ended is Ended.FINISHED and self.bound is not None and self.worth != self.bound:
+            self.ended = Ended.ITERATION_LIMIT
+
+    def _take_proof(self) -> None:
         tree = self._tree
         if tree is None or not tree.expanded or self.bound is None:
             return

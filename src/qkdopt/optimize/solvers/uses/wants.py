@@ -13,12 +13,13 @@ from qkdopt.arrays import Floats, Integers
 from qkdopt.errors import SolverError
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.solvers.decomposition.multipliers import Multipliers
-from qkdopt.optimize.solvers.dynamic import optimum
+from qkdopt.optimize.solvers.dynamic import longest_value
 from qkdopt.optimize.uses import Uses
 
 __all__ = ["BitPrices", "Wants", "exact_longest", "rational_prices"]
 
 _PRICE_BITS = 40
+_LEAST_BITS = 20
 _SUM_BITS = 58  # room for whole sums in 64-bit integers
 
 
@@ -97,11 +98,14 @@ class BitPrices(Multipliers):
 
 
 def rational_prices(prices: BitPrices) -> tuple[Fraction, ...]:
-    """Return allowed fractions next to the prices, coarse enough for whole sums in 64 bits."""
+    """Return allowed fractions next to the prices, coarse enough for whole sums in 64 bits.
+
+    Where these would be too coarse to prove much, sums are added in longer integers.
+    """
     uses = prices.wants.uses
     largest = max(1.0, float(prices.per_bit.max(initial=0.0)))
     room = _SUM_BITS - int(max(1, uses.problem.sum_of_best) * largest).bit_length()
-    grid = 2 ** max(8, min(_PRICE_BITS, room))
+    grid = 2 ** (_PRICE_BITS if room < _LEAST_BITS else min(_PRICE_BITS, room))
     fractions = [Fraction(round(price * grid), grid) for price in prices.each.tolist()]
     exact = uses.allowed(fractions)
     return _on_one_grid(exact, len(uses.stock), grid) if uses.floors else exact
@@ -121,7 +125,9 @@ def _on_one_grid(exact: tuple[Fraction, ...], targets: int, grid: int) -> tuple[
 
 
 def exact_longest(problem: SchedulingProblem, prices: tuple[Fraction, ...]) -> Fraction:
-    """Return ``L(prices)`` exactly, over the schedules that obey the problem's operations.
+    """Return ``L(prices)``, over the schedules that obey the problem's operations.
+
+    Exact; with operations and sums that could pass 2^62 rounded up, by one part in 10^15.
 
     Parameters
     ----------
@@ -131,15 +137,13 @@ def exact_longest(problem: SchedulingProblem, prices: tuple[Fraction, ...]) -> F
     Raises
     ------
     SolverError
-        When the whole numbers are too large for 64 bits, or no schedule obeys the operations.
+        When no schedule obeys the operations.
     """
     common = lcm(*(price.denominator for price in prices))
     whole = [int(price * common) for price in prices]
     unit = gcd(*whole) or 1
     by_link = np.array([whole[n] // unit for n in problem.link_target], dtype=object)
-    if max(by_link, default=0) >= 2**62:
-        raise SolverError("prices do not fit 64-bit integers")
-    best = optimum(problem, by_link.astype(np.int64))
-    if best is None:
+    most = longest_value(problem, by_link)
+    if most is None:
         raise SolverError("no schedule obeys all locks, caps and hand-over times")
-    return Fraction(best[1] * unit, common)
+    return Fraction(most * unit, common)
