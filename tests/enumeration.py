@@ -189,7 +189,9 @@ class Enumerated:
 
     def _paired(self, rows, _):
         stock = self.problem.stock or (0,) * len(self.problem.targets)
-        found = (largest_triangle(tuple(map(int.__add__, stock, row)), self.problem) for row in rows)
+        found = (
+            largest_triangle(tuple(map(int.__add__, stock, row)), self.problem) for row in rows
+        )
         return max(found, default=None)
 
 

@@ -80,9 +80,7 @@ def wrongs(
     linear = goal == "gd"
     asked = strategy if linear else uses_of(problem, strategy)
     try:
-        found = solve_milp(
-            problem, asked, SolverOptions(time_limit=SECONDS, mip_solver=solver)
-        )
+        found = solve_milp(problem, asked, SolverOptions(time_limit=SECONDS, mip_solver=solver))
     except (SolverError, OverflowError):
         return False, False, True
     if found.schedule is None or not found.schedule.is_legal(problem):

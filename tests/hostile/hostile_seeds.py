@@ -9,7 +9,7 @@ from pathlib import Path
 
 import qkdopt
 from command_line import KEYS, TWO_CITIES
-from contact_drawing import KAMKE, kamke_text
+from contact_drawing import kamke_text
 
 MODELS = Path(qkdopt.__file__).parents[2] / "models"
 PROBLEM = "problem.json"
@@ -112,26 +112,41 @@ def _texts() -> Iterator[_Row]:
         yield name, text, keys, ((*solve, "--strategy", "pd", "--weights", name),)
         bits = text.replace("weight", "bits")
         yield name, bits, keys, ((*solve, "--strategy", "capped", "--demand", name),)
-    yield "stock.csv", "target,bits\nA,3\nB,1\n", keys, (
-        (*solve, "--strategy", "balanced", "--weights", "A=3,B=1", "--stock", "stock.csv"),
+    yield (
+        "stock.csv",
+        "target,bits\nA,3\nB,1\n",
+        keys,
+        ((*solve, "--strategy", "balanced", "--weights", "A=3,B=1", "--stock", "stock.csv"),),
     )
-    yield "traffic.csv", TRAFFIC, keys, (
-        (*solve, "--strategy", "paired", "--traffic", "traffic.csv"),
+    yield (
+        "traffic.csv",
+        TRAFFIC,
+        keys,
+        ((*solve, "--strategy", "paired", "--traffic", "traffic.csv"),),
     )
-    yield "options.toml", OPTIONS, keys, (
-        ("solve", "keys.csv", "--options", "options.toml", "--json", "-o", "c.json"),
+    yield (
+        "options.toml",
+        OPTIONS,
+        keys,
+        (("solve", "keys.csv", "--options", "options.toml", "--json", "-o", "c.json"),),
     )
     yield "schedule.csv", SCHEDULE, keys, (("evaluate", "keys.csv", "schedule.csv", "--json"),)
     yield "week.dzn", QUAKE, {}, (("import", "quake", "week.dzn", "--json", "-o", "w.json"),)
-    yield "kamke.json", kamke_text(), {}, (
-        ("import", "kamke", "kamke.json", "--json", "-o", "k.json"),
+    yield (
+        "kamke.json",
+        kamke_text(),
+        {},
+        (("import", "kamke", "kamke.json", "--json", "-o", "k.json"),),
     )
     yield "scenario.toml", TWO_CITIES, {}, (
         ("check", "scenario.toml"), ("keys", "scenario.toml", "-o", "k.csv"),
         ("export", "scenario.toml", "--mps", "-o", "s.mps"),
     )  # fmt: skip
-    yield "clouds.csv", CLOUDS, {"scenario.toml": CLOUDED}, (
-        ("keys", "scenario.toml", "-o", "k.nc"),
+    yield (
+        "clouds.csv",
+        CLOUDS,
+        {"scenario.toml": CLOUDED},
+        (("keys", "scenario.toml", "-o", "k.nc"),),
     )
     tle = "\n".join(line for line in TWO_CITIES.splitlines() if line[:2] in ("1 ", "2 "))
     literal = TWO_CITIES[TWO_CITIES.index("tle = ") : TWO_CITIES.index("[source]")]
@@ -162,8 +177,11 @@ def _published() -> Iterator[_Row]:
                 ("problems", "--check", claim),
             )  # fmt: skip
             shown = (("export", claim, "--csv", "-o", "s.csv"), ("report", claim, "-o", "r.html"))
-            yield claim, certificate.read_bytes(), {file: problem}, (
-                read if of_contacts else (*read, *shown)
+            yield (
+                claim,
+                certificate.read_bytes(),
+                {file: problem},
+                (read if of_contacts else (*read, *shown)),
             )
 
 

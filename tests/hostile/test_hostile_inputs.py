@@ -1,6 +1,6 @@
 """Spoiled files and options: one line or an answer, in bounded time and memory, never more.
 
-    pytest -m slow tests/hostile -s        50,000 inputs; the seed is printed
+pytest -m slow tests/hostile -s        50,000 inputs; the seed is printed
 """
 
 import json
