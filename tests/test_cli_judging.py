@@ -97,6 +97,50 @@ def test_evaluate_an_illegal_schedule(qkdopt, certificate, rows, finding):
     assert finding in found["findings"][0]
 
 
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_forecast_counts_services_without_bits_as_idle(qkdopt, certificate, as_json):
+    # B has nothing in 51 and nobody has anything in 50 and 60: B in 53 and 54 remains, 16 of 22.
+    qkdopt.write("old.csv", "interval,link\n50,A\n51,B\n52,\n53,B\n54,B\n60,A\n")
+    assert qkdopt("evaluate", certificate, "old.csv").code == 1
+    answer = qkdopt("evaluate", certificate, "old.csv", "--forecast", *["--json"][: int(as_json)])
+    assert answer.code == 0
+    if not as_json:
+        assert (
+            "forecast: 3 of 5 served intervals deliver nothing and count as idle "
+            "(1 without bits for their link, 2 without bits for anybody)"
+        ) in " ".join(answer.out.split())
+        return
+    found = answer.json
+    assert found["legal"] is True
+    assert found["delivered"] == {"A": 0, "B": 16}
+    assert found["strategies"]["gd"]["value"] == 16
+    assert found["forecast"] == {"services": 5, "empty": 3, "without_bits": 1, "not_active": 2}
+
+
+def test_a_forecast_judges_all_other_rules(qkdopt, certificate):
+    # A in 51, B in 52: too soon. Closing what is served is a broken rule, no missing bits.
+    qkdopt.write("old.csv", "interval,link\n51,A\n52,B\n")
+    answer = qkdopt("evaluate", certificate, "old.csv", "--forecast")
+    assert answer.code == 1
+    assert "forecast: 0 of 2 served intervals" in answer.out
+    qkdopt.write("rules.toml", '[[forbidden]]\nlink = "A"\ninterval = 51\n')
+    given = ("evaluate", certificate, "old.csv", "--options", "rules.toml", "--forecast", "--json")
+    qkdopt.write("old.csv", "interval,link\n51,A\n")
+    found = qkdopt(*given).json
+    assert found["findings"] == ["link 0 is served in interval 51, where it is forbidden"]
+    # A service that lost its second interval is shorter than the minimum dwell.
+    qkdopt.write("rules.toml", "minimum_dwell_s = 20\n")
+    qkdopt.write("old.csv", "interval,link\n50,A\n51,A\n")
+    found = qkdopt(*given).json
+    assert len(found["findings"]) == 1
+    assert "the minimum dwell is 2" in found["findings"][0]
+
+
+def test_without_a_forecast_nothing_is_said(qkdopt, certificate):
+    qkdopt.write("mine.csv", "interval,link\n51,A\n")
+    assert "forecast" not in qkdopt("evaluate", certificate, "mine.csv", "--json").json
+
+
 def test_a_schedule_better_than_allowed_is_illegal_not_optimal(qkdopt, certificate):
     qkdopt.write("mine.csv", "interval,link\n51,A\n52,B\n53,B\n54,B\n")
     found = qkdopt("evaluate", certificate, "mine.csv", "--json").json

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from qkdopt.claims import Certificate, Ended
 from qkdopt.errors import SolverError
-from qkdopt.optimize.schedule import Schedule
+from qkdopt.optimize.schedule import IDLE, Schedule
 from qkdopt.optimize.solvers import solve
 from qkdopt.optimize.strategies import GeneralDelivery, LinearStrategy, PrioritisedDelivery
 from qkdopt.study.evaluation import Evaluation, evaluate_in
@@ -17,7 +17,31 @@ from qkdopt.study.verification import verify
 if TYPE_CHECKING:
     from qkdopt.optimize.problem import SchedulingProblem
 
-__all__ = ["ForeignEvaluation", "Standing", "evaluate_foreign", "strategies_of"]
+__all__ = ["Forecast", "ForeignEvaluation", "Standing", "evaluate_foreign", "strategies_of"]
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """How many services of a schedule made for other keys deliver nothing.
+
+    Attributes
+    ----------
+    services
+        Intervals that the schedule serves.
+    without_bits
+        Those of them in which the link has no bits, though another link may have.
+    not_active
+        Those of them that are none of the problem's intervals.
+    """
+
+    services: int
+    without_bits: int
+    not_active: int
+
+    @property
+    def empty(self) -> int:
+        """Services that deliver nothing and count as idle."""
+        return self.without_bits + self.not_active
 
 
 @dataclass(frozen=True)
@@ -57,11 +81,14 @@ class ForeignEvaluation:
         What the schedule delivers, services without key counting nothing.
     standings
         By strategy.
+    forecast
+        How many services were counted as idle; ``None`` where that was not asked for.
     """
 
     findings: tuple[str, ...]
     evaluation: Evaluation
     standings: dict[str, Standing]
+    forecast: Forecast | None = None
 
     @property
     def legal(self) -> bool:
@@ -81,14 +108,29 @@ def strategies_of(problem: SchedulingProblem) -> tuple[LinearStrategy, ...]:
     return GeneralDelivery(), PrioritisedDelivery()
 
 
-def evaluate_foreign(problem: SchedulingProblem, rows: ScheduleRows) -> ForeignEvaluation:
+def evaluate_foreign(
+    problem: SchedulingProblem, rows: ScheduleRows, *, forecast: bool = False
+) -> ForeignEvaluation:
     """Return what the judge finds about a schedule, beside each strategy's optimum.
+
+    Parameters
+    ----------
+    problem
+        What the schedule is for, or, with ``forecast``, what it meets.
+    rows
+        The schedule.
+    forecast
+        Whether the schedule was made for other keys, such as those of older elements: services
+        without bits then count as idle instead of breaking a rule.
 
     Raises
     ------
     SolverError
         When the problem's operations contradict each other.
     """
+    told = None
+    if forecast:
+        rows, told = _emptied(problem, rows)
     schedule = Schedule.create(rows.service)
     evaluation = evaluate_in(problem, schedule.delivered(problem))
     standings: dict[str, Standing] = {}
@@ -109,7 +151,17 @@ def evaluate_foreign(problem: SchedulingProblem, rows: ScheduleRows) -> ForeignE
         if strategy.name == GeneralDelivery.name:
             claim = _claim(problem, strategy.document(), schedule, value, max(value, optimum))
             findings += verify(claim, problem).findings
-    return ForeignEvaluation(tuple(findings), evaluation, standings)
+    return ForeignEvaluation(tuple(findings), evaluation, standings, told)
+
+
+def _emptied(problem: SchedulingProblem, rows: ScheduleRows) -> tuple[ScheduleRows, Forecast]:
+    """Return the schedule without the services that deliver nothing, and their number."""
+    kept = tuple(
+        n if n != IDLE and problem.bits[n, a] > 0 else IDLE for a, n in enumerate(rows.service)
+    )
+    served, left = (sum(n != IDLE for n in service) for service in (rows.service, kept))
+    strays = len(rows.strays)
+    return ScheduleRows(kept, ()), Forecast(served + strays, served - left, strays)
 
 
 def _claim(

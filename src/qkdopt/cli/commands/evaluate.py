@@ -25,6 +25,7 @@ __all__ = ["EXAMPLES", "evaluate_command"]
 EXAMPLES = (
     "qkdopt evaluate micius-china-2016 my_schedule.csv",
     "qkdopt evaluate keys.csv my_schedule.csv --weights A=25,B=12 --json",
+    "qkdopt evaluate scenario.toml last_week.csv --forecast",
 )
 
 
@@ -42,6 +43,14 @@ def evaluate_command(
     switch_seconds: SwitchOption = None,
     options: OptionsOption = None,
     traffic: TrafficOption = None,
+    forecast: Annotated[
+        bool,
+        typer.Option(
+            "--forecast",
+            help="The schedule was made for other keys, say from older elements: intervals in "
+            "which its link has no bits count as idle, and their number is printed.",
+        ),
+    ] = False,
     as_json: JsonOption = False,
 ) -> int:
     """Say which rules a schedule breaks, what it delivers, and its gap to the optimum.
@@ -64,7 +73,8 @@ def evaluate_command(
             traffic=traffic,
         )
         given = named.problem
-        found = evaluate_foreign(given, read_schedule(schedule, given))
+        rows = read_schedule(schedule, given)
+        found = evaluate_foreign(given, rows, forecast=forecast)
     if as_json:
         print_json(_document(found) | ({"notes": list(named.notes)} if named.notes else {}))
     else:
@@ -79,6 +89,7 @@ def _document(found: ForeignEvaluation) -> dict[str, Any]:
         "legal": found.legal,
         "verified": found.verified,
         "findings": list(found.findings),
+        **_forecast(found),
         **found.evaluation.document(),
         "strategies": {
             name: {
@@ -93,6 +104,13 @@ def _document(found: ForeignEvaluation) -> dict[str, Any]:
     }
 
 
+def _forecast(found: ForeignEvaluation) -> dict[str, Any]:
+    if (told := found.forecast) is None:
+        return {}
+    counted = {"without_bits": told.without_bits, "not_active": told.not_active}
+    return {"forecast": {"services": told.services, "empty": told.empty, **counted}}
+
+
 def _print(found: ForeignEvaluation) -> None:
     from qkdopt.cli.console import output, say
     from qkdopt.cli.table import Column, delivery_table
@@ -100,6 +118,12 @@ def _print(found: ForeignEvaluation) -> None:
     rows = tuple(row for name, standing in found.standings.items() for row in _rows(name, standing))
     console = output()
     console.print(delivery_table(console, [Column("schedule", found.evaluation, rows)]))
+    if (told := found.forecast) is not None:
+        say(
+            f"forecast: {told.empty:,} of {told.services:,} served intervals deliver nothing and "
+            f"count as idle ({told.without_bits:,} without bits for their link, "
+            f"{told.not_active:,} without bits for anybody)"
+        )
     say("legal: every rule is kept" if found.legal else "NOT legal:")
     for finding in found.findings:
         say(f"    {finding}")
