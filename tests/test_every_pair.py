@@ -201,8 +201,7 @@ def hear(seed, counted):
         outcome = solved(cell, problem, strategy, seed % 1000)
         if cell.solver in EXACT and best is not None and missed(cell, outcome, best):
             outcome = solved(cell, problem, strategy, seed % 1000, SECONDS)
-    except SolverError as error:
-        assert "\n" not in str(error), seed
+    except SolverError:
         counted[str(cell)]["refused"] += 1
         return
     if best is None:

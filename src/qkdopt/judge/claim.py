@@ -45,10 +45,11 @@ class Claim:
     problem_sha256
         The hash that the certificate gives for it.
     strategy
-        Name of the objective: ``gd``, ``pd``, ``td``, ``least``, ``balanced``, ``capped`` or
-        ``paired``.
+        Name of the objective: ``gd``, ``pd``, ``td``, ``least``, ``balanced``, ``capped``,
+        ``paired`` or ``linear``.
     settings
-        What else the certificate says about the strategy: divergence, fraction, floors.
+        What else the certificate says about the strategy: divergence, fraction, floors,
+        coefficients.
     leaves
         The cases that the proof of ``td`` tells apart, each with its prices.
     cases
@@ -148,6 +149,13 @@ def _check_needs(found: dict[str, Any], where: str, strategy: str, problem: Prob
         if needed and there is None:
             expected = f"the {name} that strategy {strategy} needs"
             raise InputError(f"{where}.problem.{name}", Described("nothing"), expected)
+    coefficients, n_links = found["strategy"].get("coefficients"), len(problem.link_names)
+    if coefficients is not None and len(coefficients) != n_links:
+        raise InputError(
+            f"{where}.strategy.coefficients",
+            Described(f"{len(coefficients):,} numbers"),
+            f"one for each of {n_links:,} links",
+        )
     if ("pairs" in found) != (strategy == "paired"):
         came, expected = ("something", "nothing") if "pairs" in found else ("nothing", "a list")
         raise InputError(f"{where}.pairs", Described(came), f"{expected} with strategy {strategy}")

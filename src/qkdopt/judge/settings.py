@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from qkdopt.errors import InputError
-from qkdopt.judge.fields import describe, members, text, whole
+from qkdopt.judge.fields import describe, members, text, whole, whole_numbers
 
 __all__ = ["Settings", "read_decimal", "read_settings"]
 
@@ -20,8 +20,9 @@ _SETTINGS_OF: dict[str, tuple[str, ...]] = {
     "balanced": (),
     "capped": (),
     "paired": (),
+    "linear": ("coefficients",),
 }
-_LARGEST_FLOOR = 10**100
+_LARGEST_FLOOR = _LARGEST_COEFFICIENT = 10**100
 _DECIMAL = re.compile(r"(0|[1-9][0-9]*)(\.[0-9]*[1-9])?")
 _LONGEST_DECIMAL = 40
 _LARGEST_DIVERGENCE = 1000
@@ -39,19 +40,23 @@ class Settings:
         Share of the most bits that ``least`` has to deliver, otherwise 0.
     floors
         Least bits by target name; empty where there are none.
+    coefficients
+        What a bit of each link is worth to ``linear``, otherwise empty.
     """
 
     name: str
     kl_max: Fraction = Fraction(0)
     fraction: Fraction = Fraction(0)
     floors: Mapping[str, int] = field(default_factory=dict)
+    coefficients: tuple[int, ...] = ()
 
     @property
     def proofs(self) -> tuple[str, ...]:
         """Kinds of proof that the strategy can have."""
         if self.name == "least":
             return ("prices",)
-        return ("path",) if self.name in ("gd", "pd") and not self.floors else ("prices", "tree")
+        linear = self.name in ("gd", "pd", "linear")
+        return ("path",) if linear and not self.floors else ("prices", "tree")
 
 
 def read_settings(value: object, where: str) -> Settings:
@@ -67,7 +72,15 @@ def read_settings(value: object, where: str) -> Settings:
     name = text(value["name"], f"{where}.name")
     if name not in _SETTINGS_OF:
         raise InputError(f"{where}.name", describe(name), f"one of {', '.join(_SETTINGS_OF)}")
-    found = members(value, where, ("name", *_SETTINGS_OF[name]), ("floors",))
+    optional = () if name == "linear" else ("floors",)
+    found = members(value, where, ("name", *_SETTINGS_OF[name]), optional)
+    if "coefficients" in found:
+        expected = "a whole number >= 0 and below 10^100"
+        stated = found["coefficients"]
+        numbers = whole_numbers(
+            stated, f"{where}.coefficients", None, 0, _LARGEST_COEFFICIENT, expected
+        )
+        return Settings(name, coefficients=numbers)
     floors = _floors(found, f"{where}.floors")
     if "kl_max" in found:
         kl_max = read_decimal(found["kl_max"], f"{where}.kl_max", "nats")

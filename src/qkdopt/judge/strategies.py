@@ -6,6 +6,7 @@ A further strategy is a further function in the table; its proof's numbers come 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from math import gcd
 
@@ -18,6 +19,7 @@ from qkdopt.judge.longest_path import longest_path
 from qkdopt.judge.pairs import paired_delivery
 from qkdopt.judge.prices import Prices, priced_bound
 from qkdopt.judge.recount import Recount
+from qkdopt.judge.rules import delivered_bits
 from qkdopt.judge.uses import balanced_delivery, delivery_with_limits, floors_of, missed_floors
 
 __all__ = ["STRATEGIES", "Recount"]
@@ -42,6 +44,25 @@ def prioritised_delivery(claim: Claim, delivered: Sequence[int]) -> Recount:
     return Recount(
         value=sum(w * bits for w, bits in zip(weights, delivered, strict=True)),
         bound=longest_path(claim.problem, weights),
+        unit="weighted bits",
+    )
+
+
+def linear_delivery(claim: Claim, delivered: Sequence[int]) -> Recount:
+    """Recount any other linear objective: the bits of each link times its coefficient.
+
+    Every link is taken for a target of its own, so the longest path prices links apart.
+    """
+    by_link = replace(
+        claim.problem,
+        targets=claim.problem.link_names,
+        link_targets=tuple(range(len(claim.problem.link_names))),
+    )
+    worth = claim.settings.coefficients
+    served = delivered_bits(by_link, claim.schedule)
+    return Recount(
+        value=sum(c * bits for c, bits in zip(worth, served, strict=True)),
+        bound=longest_path(by_link, worth),
         unit="weighted bits",
     )
 
@@ -102,4 +123,5 @@ STRATEGIES: Mapping[str, Callable[[Claim, Sequence[int]], Recount]] = {
     "balanced": balanced_delivery,
     "capped": delivery_with_limits,
     "paired": paired_delivery,
+    "linear": linear_delivery,
 }

@@ -27,7 +27,7 @@ __all__ = ["found_version", "left_at_work", "solve_form", "write_form"]
 
 _POLL_S = 0.05
 _DEAF_S = 0.3  # after it was told to stop
-_TOLERANCE = 1e-9  # with 1e-6 of a column a false optimum was met where bits reach 2^24
+_TOLERANCE = 1e-7  # 1e-6: a false optimum where bits reach 2^24; 1e-9: bounds a bit too low
 _INFINITE = 1e29
 _LAST_WORDS = ("ENDATA", "end")  # of a whole .mps and .lp file
 

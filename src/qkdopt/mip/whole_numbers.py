@@ -3,11 +3,13 @@
 Solvers compute in doubles with absolute tolerances. A model whose bits reach far has numbers that
 are all within a solver's range and still an optimum that the solver cannot tell from its
 neighbours: bounds come out below what a schedule reaches, searches do not end, and HiGHS was seen
-to crash. So every model is measured before a solver gets it; see
+to crash. So every model is measured before a solver gets it; the limits are those of
 ``benchmarks/decisions/trusted_numbers.py``.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,20 +17,31 @@ from qkdopt.arrays import Floats, Integers
 from qkdopt.errors import SolverError
 from qkdopt.mip.standard_form import StandardForm
 
-__all__ = ["TRUSTED_BITS", "bits_of_numbers", "check_numbers", "common_unit"]
+__all__ = ["TRUSTED", "Digits", "check_numbers", "common_unit", "digits_of"]
 
-TRUSTED_BITS = {
-    "highs": 36,
-    "scip": 36,
-    "cbc": 36,
-    "glpk": 36,
-    "gurobi": 36,
-    "cplex": 36,
-    "cp_sat": 36,
+
+class Digits(NamedTuple):
+    """Binary digits of the largest whole number among costs, and among the numbers of a row."""
+
+    costs: int
+    rows: int
+
+
+TRUSTED = {
+    "highs": Digits(44, 32),
+    "scip": Digits(36, 24),
+    "cbc": Digits(36, 24),
+    "glpk": Digits(36, 24),
+    "gurobi": Digits(36, 24),
+    "cplex": Digits(36, 24),
+    "cp_sat": Digits(36, 24),
 }
-"""Binary digits of whole numbers up to which a solver's answers were never wrong."""
+"""Up to here a solver's answers were right in all that was measured.
 
-_BY_PYOMO = 24  # whatever solver Pyomo hands the model to, unscaled
+Those that could not be measured are trusted with less than HiGHS is.
+"""
+
+_BY_PYOMO = Digits(24, 20)  # whatever solver Pyomo hands the model to, unscaled
 _LARGEST = 2.0**62
 
 
@@ -40,30 +53,34 @@ def check_numbers(solver: str, form: StandardForm) -> None:
     SolverError
         With the range that the solver is trusted for.
     """
-    bits, trusted = bits_of_numbers(form), TRUSTED_BITS.get(solver, _BY_PYOMO)
-    if bits > trusted:
-        raise SolverError(
-            f"mip_solver {solver} is trusted for whole numbers up to 2^{trusted} (in their common unit), this "
-            f"model has some of 2^{bits}: take a solver that counts in integers (dynamic or "
-            "decomposition), or larger units"
-        )
+    found, trusted = digits_of(form), TRUSTED.get(solver, _BY_PYOMO)
+    for what, some, most in zip(Digits._fields, found, trusted, strict=True):
+        if some > most:
+            raise SolverError(
+                f"mip_solver {solver} is trusted for whole {what} below 2^{most} (in their common "
+                f"unit), this model's reach 2^{some}: use solver dynamic or decomposition, which "
+                "add in integers, or larger units"
+            )
 
 
-def bits_of_numbers(form: StandardForm) -> int:
-    """Return the binary digits of the largest whole cost or coefficient, in its common unit.
+def digits_of(form: StandardForm) -> Digits:
+    """Return the binary digits of the largest whole cost and coefficient, in their common units.
 
     A row's unit is the greatest common divisor of its whole coefficients; numbers with a
     fractional part (cuts, shares) are accurate to a tolerance by nature and are not counted.
     """
-    largest = _largest_in_units(np.asarray(form.cost))
     matrix = form.matrix.tocsr()
-    if float(np.abs(matrix.data).max(initial=0.0)) > largest:
-        begin = matrix.indptr[:-1][np.diff(matrix.indptr) > 0]
-        rows = np.maximum.reduceat(np.abs(matrix.data), begin)
+    largest = 0
+    begin = matrix.indptr[:-1][np.diff(matrix.indptr) > 0]
+    if begin.size:
         ends = np.append(begin[1:], matrix.data.size)
-        for row in np.flatnonzero(rows > largest).tolist():
+        rows = np.maximum.reduceat(np.abs(matrix.data), begin)
+        for row in np.argsort(-rows, kind="stable").tolist():
+            if rows[row] <= largest:
+                break
             largest = max(largest, _largest_in_units(matrix.data[begin[row] : ends[row]]))
-    return int(largest).bit_length()
+    costs = _largest_in_units(np.asarray(form.cost))
+    return Digits(costs.bit_length(), largest.bit_length())
 
 
 def _largest_in_units(numbers: Floats) -> int:
@@ -79,4 +96,5 @@ def common_unit(whole: Integers) -> int:
 def _whole(numbers: Floats) -> Integers:
     """Return the whole ones among some numbers; those beyond 2^62 count as that."""
     finite = numbers[np.isfinite(numbers)]
-    return np.clip(finite[finite == np.round(finite)], -_LARGEST, _LARGEST).astype(np.int64)
+    whole = np.clip(finite[finite == np.round(finite)], -_LARGEST, _LARGEST)
+    return np.asarray(whole, np.int64)

@@ -26,8 +26,10 @@ __all__ = [
     "LinearStrategy",
     "PairedDelivery",
     "PrioritisedDelivery",
+    "StatedCoefficients",
     "Strategy",
     "TargetedDelivery",
+    "certifiable",
     "strategy_named",
 ]
 
@@ -58,11 +60,30 @@ class Strategy:
 
 
 class LinearStrategy(Strategy, ABC):
-    """Maximise ``sum_n c_n E_n`` for integers ``c_n >= 0``, one for each target."""
+    """Maximise ``sum_n c_n E_n`` for integers ``c_n >= 0``, one for each link.
+
+    Strategies of your own inherit from here: their certificates state the coefficients.
+    """
 
     @abstractmethod
     def coefficients(self, problem: SchedulingProblem) -> Integers:
-        """Return ``c_n`` of each link's target, int64, shape ``(N,)``."""
+        """Return ``c_n`` of each link, int64, shape ``(N,)``."""
+
+    def whole_coefficients(self, problem: SchedulingProblem) -> Integers:
+        """Return the coefficients after checking them, int64, shape ``(N,)``.
+
+        Raises
+        ------
+        InputError
+            For anything but one whole number >= 0 for each link.
+        """
+        found = np.asarray(self.coefficients(problem))
+        usable = found.shape == (len(problem.links),) and found.dtype.kind in "iu"
+        if not usable or (found < 0).any() or (found.astype(object) >= 2**63).any():
+            expected = f"{len(problem.links)} whole numbers >= 0, one for each link"
+            where = f"coefficients of {type(self).__name__}"
+            raise InputError(where, found.tolist(), expected)
+        return found.astype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -269,6 +290,41 @@ _STRATEGIES: dict[str, type[Strategy]] = {
         PairedDelivery,
     )
 }
+
+
+@dataclass(frozen=True)
+class StatedCoefficients(LinearStrategy):
+    """A linear objective as its coefficients state it, one for each link."""
+
+    numbers: tuple[int, ...]
+    name: ClassVar[str] = "linear"
+
+    def coefficients(self, problem: SchedulingProblem) -> Integers:
+        """Return the numbers, int64, shape ``(N,)``."""
+        return np.array(self.numbers, np.int64)
+
+    def document(self) -> dict[str, Any]:
+        """Return name and coefficients as they stand in a certificate."""
+        return {"name": self.name, "coefficients": list(self.numbers)}
+
+
+def certifiable(problem: SchedulingProblem, strategy: Strategy) -> Strategy:
+    """Return a strategy without floors in a form that a certificate can state.
+
+    A linear strategy that is not this package's own is stated by its coefficients.
+
+    Raises
+    ------
+    InputError
+        For coefficients that are no whole numbers, and for any other strategy that is not this
+        package's own: a name does not say what its objective is.
+    """
+    if type(strategy) in (*_STRATEGIES.values(), StatedCoefficients):
+        return strategy
+    if isinstance(strategy, LinearStrategy):
+        return StatedCoefficients(tuple(strategy.whole_coefficients(problem).tolist()))
+    expected = f"one of {', '.join(_STRATEGIES)}, or a LinearStrategy of your own"
+    raise InputError("strategy", type(strategy).__name__, expected)
 
 
 def strategy_named(name: str, kl_max: object = None, fraction: object = None) -> Strategy:

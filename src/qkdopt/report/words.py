@@ -19,6 +19,7 @@ _ASKS = {
     "least": "shares as close to the traffic as possible at a wanted part of the largest total",
     "balanced": "the largest consumption, in proportion to traffic, that every city can keep up",
     "capped": "as many bits as possible, counting nothing beyond a city's demand",
+    "linear": "the largest total of bits, each worth what the certificate says for its link",
 }
 _TITLES = {
     "gd": "S-GD",
@@ -27,6 +28,7 @@ _TITLES = {
     "least": "least divergence",
     "balanced": "balanced",
     "capped": "capped",
+    "linear": "linear",
 }
 
 

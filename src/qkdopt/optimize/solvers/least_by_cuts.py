@@ -99,6 +99,8 @@ class LeastByCuts:
             return False
         schedule = loop.schedule(values[:-1])
         delivered = run.shares.delivered(schedule).astype(float)
+        if not delivered.any():
+            return False  # a solver's word against its own rows
         promised = float(values[-1]) * unit / max(1.0, delivered.sum())
         if promised >= float(run.found.value) - _NEAR or not schedule.is_legal(run.problem):
             return False

@@ -89,7 +89,7 @@ def solve_milp(
     return MilpSolution(
         ended=result.ended,
         schedule=schedule,
-        bound=None if result.bound is None else _whole_bound(result.bound),
+        bound=_whole_bound(result.bound),
         formulation=name,
         nodes=result.nodes,
         seconds={
@@ -121,12 +121,14 @@ def _check_solver(name: str, strategy: Strategy | Uses) -> None:
         raise SolverError(f"mip_solver {name} carries gd and pd only; highs carries the others")
 
 
-def _whole_bound(bound: float) -> int:
-    """Return the integer bound that a floating-point bound stands for.
+def _whole_bound(bound: float | None) -> int | None:
+    """Return the integer bound that a floating-point bound stands for, ``None`` without one.
 
     Values are whole, so the nearest integer forgives an error of half a unit. Beyond 2^50
     doubles no longer resolve that, and the bound is moved up by a few of their last digits.
     """
+    if bound is None or not math.isfinite(bound):
+        return None
     slack = abs(bound) * _LAST_DIGITS if abs(bound) > _EXACT_TO_HALVES else 0.0
     return math.floor(bound + 0.5 + slack)
 

@@ -10,7 +10,7 @@ from qkdopt.claims import Certificate, Outcome
 from qkdopt.deadline import interruptible
 from qkdopt.errors import InputError, SolverError
 from qkdopt.optimize.closures import without_closures
-from qkdopt.optimize.floors import base_of, floors_of
+from qkdopt.optimize.floors import FlooredDelivery, base_of, floors_of
 from qkdopt.optimize.limits import contradiction
 from qkdopt.optimize.pair_uses import PairUses
 from qkdopt.optimize.problem import SchedulingProblem
@@ -32,6 +32,7 @@ from qkdopt.optimize.strategies import (
     PairedDelivery,
     Strategy,
     TargetedDelivery,
+    certifiable,
 )
 from qkdopt.optimize.uses import uses_of
 from qkdopt.plugins import plugin_names
@@ -111,8 +112,8 @@ def solve(
     Raises
     ------
     InputError
-        For an unknown solver, a bad time limit, or weights that the strategy needs and the
-        problem lacks.
+        For a strategy that no certificate can state, an unknown solver, a bad time limit,
+        or weights that the strategy needs and the problem lacks.
     SolverError
         When the solver cannot carry the problem, is not installed, not licensed for it, or a
         foreign one misbehaves.
@@ -129,10 +130,11 @@ def solve(
     if time_limit is not None and not (isinstance(time_limit, int | float) and time_limit > 0):
         raise InputError("time_limit", time_limit, "a number of seconds > 0")
     problem = strategy.stated_in(problem)
+    stated = _stated(problem, strategy)
     if problem.operations:
         _refuse_operations(problem, strategy, name, method)
         if why := contradiction(problem):
-            return _certified(problem, strategy, name, infeasible(why, {}))
+            return _certified(problem, stated, name, infeasible(why, {}))
     if start is not None and not start.is_legal(problem):
         raise InputError("start", "a schedule that breaks the rules", "a legal schedule")
     options = SolverOptions(
@@ -140,8 +142,8 @@ def solve(
     )
     handed = problem if method.as_stated else without_closures(problem)
     with interruptible():
-        found = method.run(handed, strategy, options)
-    return _certified(problem, strategy, name, found)
+        found = method.run(handed, stated if name in SOLVERS else strategy, options)
+    return _certified(problem, stated, name, found)
 
 
 def _chosen(
@@ -209,6 +211,15 @@ def _certified(
     return Outcome(
         found.ended, certificate, value, found.bound, found.seconds, found.reason, found.history
     )
+
+
+def _stated(problem: SchedulingProblem, strategy: Strategy) -> Strategy:
+    """Return the strategy in a form that a certificate can state."""
+    if not isinstance(strategy, FlooredDelivery):
+        return certifiable(problem, strategy)
+    if certifiable(problem, strategy.base) is not strategy.base:
+        raise SolverError("floors with a linear strategy of your own cannot be certified")
+    return strategy
 
 
 def _witness(

@@ -82,7 +82,7 @@ class UsesMaster(ColumnMaster):
         value, dual = found
         total = float(self._solver.getObjectiveValue()) * self.unit * self._scale
         weight = value[self._first :]
-        delivered = weight @ np.array(self.delivered).reshape(weight.size, -1)
+        delivered = weight @ np.array(self.delivered).reshape(weight.size, self.shares.target.size)
         targets = self.shares.target.size
         each = np.append(dual[:targets], dual[targets + self.blocks.count :])
         prices = self.shares.prices((each * self._scale).tolist())

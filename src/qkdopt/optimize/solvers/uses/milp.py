@@ -5,6 +5,7 @@ A solver's own tree cannot be judged: its bound is reported in ``made_by`` only.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
@@ -104,13 +105,14 @@ def _solved(uses: Uses, options: SolverOptions) -> MilpOutcome:
         "milp_bound": "none" if solution.bound is None else str(solution.bound),
     }
     schedule, ended, reason = solution.schedule, solution.ended, ""
+    worth = None if schedule is None else uses.worth(schedule.delivered(uses.problem))
+    if worth is not None and solution.bound is not None and solution.bound < math.floor(worth):
+        made_by["milp_bound"] = "contradicted by the schedule"
     if schedule is None:
         reason = f"{options.mip_solver} ended with {solution.message} and no schedule"
         if solution.message == "Infeasible":
             reason = f"infeasible: {options.mip_solver} finds no schedule for all rules and floors"
-    elif (
-        not schedule.is_legal(uses.problem) or uses.worth(schedule.delivered(uses.problem)) is None
-    ):
+    elif not schedule.is_legal(uses.problem) or worth is None:
         schedule, ended = None, Ended.FAILED
         reason = f"{options.mip_solver} returned a schedule that breaks the rules or misses a floor"
     return MilpOutcome(
