@@ -368,7 +368,7 @@ BROKEN = {
     "version": lambda d: d.update(version=2),
     "strategy": lambda d: d["strategy"].update(name="gd"),
     "no node": lambda d: d["problem"]["passes"]["node"].__setitem__(0, 3),
-    "ends early": lambda d: d["problem"]["passes"]["end_s"].__setitem__(0, "0"),
+    "ends early": lambda d: d["problem"]["passes"]["end_s"].__setitem__(1, "0"),
     "other spelling": lambda d: d["problem"]["passes"]["end_s"].__setitem__(0, "100.0"),
     "id twice": lambda d: d["problem"]["targets"]["id"].__setitem__(0, "t1"),
     "short column": lambda d: d["problem"]["passes"]["volume"].pop(),

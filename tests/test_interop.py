@@ -218,6 +218,32 @@ def test_kamke_by_hand(tmp_path):
     assert outcome.certificate.schedule == ([0, 0], [1, 1])
 
 
+def test_kamke_passes_of_no_length(tmp_path, qkdopt):
+    # Pass 92 has no length, at 00:35:00: 20 s after pass 294 ended, 40 s before 375 begins. By
+    # hand: it excludes both; with its volume, target 0 is worth 0.78 (1 + 321464.69...), less
+    # than 294's 0.78 (1 + 482829.98...) and 375's 0.51 together. Without 294 it is the best.
+    def no_length(instance):
+        instance["satellite_passes"][2]["endTime"] = "2024-01-15T00:35:00"
+
+    problem = import_kamke(kamke_file(tmp_path, no_length))
+    assert problem.passes.start_s[2] == problem.passes.end_s[2] == 2100
+    for solver in ("decomposition", "milp"):
+        outcome = qo.solve(problem, solver=solver)
+        assert outcome.certificate.schedule == ([0, 0], [1, 1])
+        assert qo.verify(outcome.certificate).optimal
+
+    def alone(instance):
+        no_length(instance)
+        del instance["satellite_passes"][0]
+
+    outcome = qo.solve(import_kamke(kamke_file(tmp_path, alone)))
+    value = Fraction(outcome.value, 10**12)
+    assert value == Fraction("0.78") * (1 + Fraction("321464.6900838832"))
+    qkdopt("import", "kamke", "instance.json", "-o", "contacts.json")
+    assert qkdopt("solve", "contacts.json", "-o", "c.json").code == 0
+    assert qkdopt("verify", "c.json", "--problem", "contacts.json").code == 0
+
+
 def test_kamke_times_with_zones_and_fractions(tmp_path):
     def change(instance):
         instance["coverage_start"] = "2024-01-15T02:00:00.250+02:00"
@@ -268,8 +294,7 @@ def first_target(**changes):
         (lambda i: i["satellite_passes"].append(7), "satellite_passes[3]: got 7"),
         (first_pass(id=375), "passes: got '375', expected names that are all different"),
         (first_target(id=1), "targets"),
-        (first_pass(endTime="2024-01-15T00:27:35"), "an end after the start"),
-        (first_pass(endTime="2024-01-15T00:27:34"), "pass 294"),
+        (first_pass(endTime="2024-01-15T00:27:34"), "pass 294: got 'an end of 1654 s after a start"),
         (first_pass(startTime="2024-01-14T23:59:59"), "after coverage_start"),
         (first_pass(startTime="yesterday"), "startTime: got yesterday"),
         (first_pass(startTime="2024-02-30T00:00:00"), "startTime"),

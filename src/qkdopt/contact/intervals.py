@@ -15,7 +15,7 @@ _Number = TypeVar("_Number", int, float)
 
 def conflicts(problem: ContactProblem) -> list[tuple[int, int]]:
     """Return every pair of passes that exclude each other, the earlier start first."""
-    order = sorted(range(len(problem.start)), key=problem.start.__getitem__)
+    order = problem.in_time(range(len(problem.start)))
     pairs = []
     for place, p in enumerate(order):
         for q in order[place + 1 :]:
@@ -59,7 +59,7 @@ def cliques(problem: ContactProblem) -> list[list[int]]:
     that hold a start are all cliques that matter. One is maximal if some pass of it ends before
     the next one that adds a pass begins.
     """
-    order = sorted(range(len(problem.start)), key=problem.start.__getitem__)
+    order = problem.in_time(range(len(problem.start)))
     found: list[list[int]] = []
     active: list[int] = []
     grown = False
@@ -80,10 +80,12 @@ def best_together(
 
     Weighted interval scheduling. With the passes in order of ``busy_until``, the best of the
     first i is the better of the best of the first i - 1, and ``worth`` of the i-th with the best
-    of those that are over when it starts. Exact when ``worth`` is whole; passes that are worth
+    of those that are over when it starts; of equal ``busy_until`` a pass of no length (without a
+    gap) comes last. Exact when ``worth`` is whole; passes that are worth
     nothing are left out.
     """
-    order = sorted((p for p in allowed if worth[p] > 0), key=problem.busy_until.__getitem__)
+    start, busy_until = problem.start, problem.busy_until
+    order = sorted((p for p in allowed if worth[p] > 0), key=lambda p: (busy_until[p], start[p]))
     ends = [problem.busy_until[p] for p in order]
     zero = worth[0] * 0 if len(worth) else 0
     best: list[_Number] = [zero]

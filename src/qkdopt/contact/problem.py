@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -32,7 +32,7 @@ class Passes:
     node
         Index of the node that the pass is over.
     start_s, end_s
-        Seconds after the beginning of the coverage, exact; ``start_s < end_s``.
+        Seconds after the beginning of the coverage, exact; ``start_s <= end_s``.
     volume
         Key volume that can be had in the pass, exact, >= 0.
     orbit
@@ -124,6 +124,10 @@ class ContactProblem:
         """Ends plus the gap, in the ticks of `start`: another used pass starts then or later."""
         gap = scaled(self.gap_s, self._tick_places)
         return tuple(scaled(s, self._tick_places) + gap for s in self.passes.end_s)
+
+    def in_time(self, passes: Iterable[int]) -> list[int]:
+        """Return passes in order of time; one of no length before a longer one of its start."""
+        return sorted(passes, key=lambda p: (self.start[p], self.busy_until[p]))
 
     @cached_property
     def _tick_places(self) -> int:

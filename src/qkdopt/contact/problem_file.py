@@ -103,9 +103,9 @@ def checked_problem(problem: ContactProblem, where: str) -> ContactProblem:
                 raise InputError(f"{where}: {kind} {name}: node", node, expected)
     rows = zip(problem.passes.id, problem.passes.start_s, problem.passes.end_s, strict=True)
     for name, start, end in rows:
-        if end <= start:
+        if end < start:
             came = f"an end of {end} s after a start of {start} s"
-            raise InputError(f"{where}: pass {name}", came, "an end after the start")
+            raise InputError(f"{where}: pass {name}", came, "an end not before the start")
     return problem
 
 

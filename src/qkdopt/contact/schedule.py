@@ -29,7 +29,7 @@ class ContactSchedule:
 
     def broken_rule(self, problem: ContactProblem) -> str | None:
         """Return the first rule that the pairs break, or ``None``."""
-        passes = sorted((p for p, _ in self.pairs), key=problem.start.__getitem__)
+        passes = problem.in_time(p for p, _ in self.pairs)
         for what, used in (("pass", passes), ("target", [t for _, t in self.pairs])):
             if len(set(used)) < len(used):
                 return f"a {what} is used twice"

@@ -3,7 +3,8 @@
 A list with one object: ``coverage_start``, ``satellite_passes`` (id, nodeId, startTime, endTime,
 achievableKeyVolume, orbitId) and ``service_targets`` (id, applicationId, priority, nodeId,
 requestedOperation). Times are ISO 8601; without a zone they are taken to be UTC. Numbers are read
-with all digits that the file has. Other keys are passed over.
+with all digits that the file has. Other keys are passed over. A pass may begin and end at the same
+instant, as in four of the published files: it can serve a target like any other.
 """
 
 from __future__ import annotations

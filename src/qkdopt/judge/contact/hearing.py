@@ -67,9 +67,12 @@ def _broken_rules(claim: ContactClaim) -> Iterator[str]:
     for p, t in claim.schedule:
         if problem.value(p, t) is None:
             yield f"pass {quote(problem.pass_id[p])} cannot serve {quote(problem.target_id[t])}"
-    in_time = sorted({p for p, _ in claim.schedule}, key=lambda p: problem.start[p])
+    in_time = sorted(
+        {p for p, _ in claim.schedule}, key=lambda p: (problem.start[p], problem.end[p])
+    )
     for p, q in pairwise(in_time):
-        # If consecutive passes keep the gap then all do: each ends after it starts.
+        # If consecutive passes keep the gap then all do: none ends before it starts. A pass of no
+        # length comes before a longer one of the same start.
         if problem.start[q] < problem.end[p] + problem.gap:
             both = f"{quote(problem.pass_id[p])} and {quote(problem.pass_id[q])}"
             yield f"passes {both} are too close"

@@ -91,8 +91,8 @@ def read_contact_problem(document: object, where: str) -> ContactProblem:
     times, _ = _common([*starts, *ends, *gap])
     start, end = times[: len(starts)], times[len(starts) : -1]
     for p, (earlier, later) in enumerate(zip(start, end, strict=True)):
-        if later <= earlier:
-            raise InputError(f"{where}.passes.end_s[{p}]", ends[p], "an end after the start")
+        if later < earlier:
+            raise InputError(f"{where}.passes.end_s[{p}]", ends[p], "an end not before the start")
     volumes = _decimals(passes["volume"], f"{where}.passes.volume", len(pass_id))
     volume, volume_decimals = _common(volumes)
     priorities = _decimals(targets["priority"], f"{where}.targets.priority", len(target_id))
