@@ -92,6 +92,95 @@ def test_bins_never_invent_time(steps, per_bin, first):
         assert later * per_bin <= max(offsets[others[0]], (index + 1) * per_bin)
 
 
+CLOUDS = """city,date_time,cloud_cover
+2018-01-01 23:00:00,London,0
+2018-01-01 23:00:00,St Andrews,50
+2018-01-01 23:00:00,York,99
+2018-01-02 00:00:00,London,100
+2018-01-02 00:00:00,London,100
+2018-01-02 00:00:00,St Andrews,12.5
+"""
+START = 'start_time = "2018-Jan-01 23:50:00";\nstep_duration = 30;'
+
+
+def cloud_file(tmp_path, *changes):
+    text = CLOUDS
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    path = tmp_path / "clouds.csv"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_quake_under_clouds_by_hand(tmp_path, qkdopt):
+    # Offset 600 is midnight: London clear before and overcast after, St Andrews half and then
+    # 7/8 clear. 0.5 * 30 * (4, 5, 1.01) = 60, 75, 15.15; 0.875 * 30 * (2, 0, 0.3) = 52.5, 0, 7.875.
+    week = quake_file(tmp_path, ("step_duration = 30;", START))
+    problem = import_quake(week, clouds=cloud_file(tmp_path))
+    columns = zip(problem.interval.tolist(), problem.bits.T.tolist(), strict=True)
+    assert {index: bits for index, bits in columns if any(bits)} == {
+        0: [30, 0],
+        1: [60, 0],
+        2: [105, 60],
+        3: [7, 75],
+        4: [0, 15],
+        20: [0, 52],
+        22: [0, 7],
+    }
+    assert problem.information["clouds"] == "clouds.csv"
+    # The rows decide which column is the time.
+    turned = "\n".join(
+        ",".join((row.split(",")[1], row.split(",")[0], row.split(",")[2]))
+        for row in CLOUDS.splitlines()
+    )
+    (tmp_path / "turned.csv").write_text(turned)
+    again = import_quake(week, clouds=tmp_path / "turned.csv")
+    assert (again.bits == problem.bits).all()
+    answer = qkdopt("import", "quake", week, "--clouds", "clouds.csv", "-o", "cloudy.json")
+    assert answer.code == 0
+    assert read_problem("cloudy.json").sha256 == problem.sha256
+    assert qkdopt("solve", "cloudy.json", "-o", "c.json").code == 0
+    assert qkdopt("verify", "c.json", "--problem", "cloudy.json").code == 0
+    complaint = qkdopt("import", "kamke", week, "--clouds", "clouds.csv", "-o", "x.json").complaint
+    assert "--clouds" in complaint
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ([("London,0", "London,101")], "clouds.csv:2: got '101', expected a cloud cover from 0"),
+        ([("London,0", "London,-1")], "clouds.csv:2: got '2018-01-01 23:00:00,London,-1'"),
+        ([("London,0", "London,nan")], "clouds.csv:2"),
+        ([("London,0", "London")], ":2: got '2018-01-01 23:00:00,London', expected a row"),
+        ([("2018-01-01 23:00:00,York", "2018-02-30 23:00:00,York")], "expected a date and time"),
+        ([("York,99\n", "York,99\n2018-01-01 23:00:00,York,98\n")], "got '98 after 99'"),
+        ([("St Andrews", "Leeds")], "clouds.csv: St Andrews: got 'no rows'"),
+        ([("2018-01-01", "2018-01-03"), ("2018-01-02", "2018-01-04")], "no row at or shortly"),
+        ([("2018-01-01", "2017-01-03"), ("2018-01-02", "2017-01-04")], "no row at or shortly"),
+        ([("2018-01-02 00", "2018-01-01 23")], "clouds.csv:5: got '100 after 0'"),
+        ([(CLOUDS, "")], "clouds.csv: got 'no rows'"),
+    ],
+)  # fmt: skip
+def test_bad_cloud_tables(tmp_path, qkdopt, changes, words):
+    week = quake_file(tmp_path, ("step_duration = 30;", START))
+    clouds = cloud_file(tmp_path, *changes)
+    answer = qkdopt("import", "quake", week, "--clouds", clouds, "-o", "out.json")
+    assert words in answer.complaint
+
+
+@pytest.mark.parametrize(
+    "start", ["", '"soon"', '"2018-Foo-01 00:00:00"', "7", '"2018-Feb-30 00:00:00"']
+)
+def test_clouds_need_a_start(tmp_path, qkdopt, start):
+    line = f"start_time = {start};\nstep_duration = 30;" if start else "step_duration = 30;"
+    week = quake_file(tmp_path, ("step_duration = 30;", line))
+    cloud_file(tmp_path)
+    complaint = qkdopt("import", "quake", week, "--clouds", "clouds.csv", "-o", "o.json").complaint
+    assert "start_time" in complaint
+    assert qkdopt("import", "quake", week, "-o", "o.json").code == 0  # without clouds not needed
+
+
 def test_imported_problems_are_solved_and_judged(tmp_path, qkdopt):
     path = quake_file(tmp_path)
     answer = qkdopt("import", "quake", path, "--interval", "60", "-o", "week.json.gz")
@@ -294,7 +383,7 @@ def first_target(**changes):
         (lambda i: i["satellite_passes"].append(7), "satellite_passes[3]: got 7"),
         (first_pass(id=375), "passes: got '375', expected names that are all different"),
         (first_target(id=1), "targets"),
-        (first_pass(endTime="2024-01-15T00:27:34"), "pass 294: got 'an end of 1654 s after a start"),
+        (first_pass(endTime="2024-01-15T00:27:34"), "got 'an end of 1654 s after a start"),
         (first_pass(startTime="2024-01-14T23:59:59"), "after coverage_start"),
         (first_pass(startTime="yesterday"), "startTime: got yesterday"),
         (first_pass(startTime="2024-02-30T00:00:00"), "startTime"),

@@ -8,6 +8,7 @@
     initial_buffer      bits that each station has beforehand: becomes the stock
     key_consumption     what each station consumes: carried as information
     key_rate            secret bits per second, [| station by station | ... |], one column a sample
+    start_time          the instant of offset 0; needed with a cloud table only
 
 Arrays over STATION have an entry for None, or leave it out.
 """
@@ -20,10 +21,12 @@ from decimal import Decimal
 from fractions import Fraction
 from math import floor, lcm
 from os import PathLike
+from pathlib import Path
 from typing import Any
 
 from qkdopt.errors import InputError
 from qkdopt.interop.dzn import Table, read_dzn
+from qkdopt.interop.quake_clouds import CloudTable, after, start_time
 from qkdopt.names import first_repeated
 from qkdopt.optimize.problem import Link, SchedulingProblem
 from qkdopt.tensor import KeyTensor, exact_weights
@@ -37,7 +40,11 @@ _LARGEST_RATE = Decimal(10) ** 15
 _SMALLEST = -30
 
 
-def import_quake(path: str | PathLike[str], interval_s: object | None = None) -> SchedulingProblem:
+def import_quake(
+    path: str | PathLike[str],
+    interval_s: object | None = None,
+    clouds: str | PathLike[str] | None = None,
+) -> SchedulingProblem:
     """Return the scheduling problem of a data file.
 
     Parameters
@@ -50,6 +57,9 @@ def import_quake(path: str | PathLike[str], interval_s: object | None = None) ->
         hold fewer. An interval's bits are the floor of the sum of its samples' rate times
         ``step_duration``. Indices of intervals count whole intervals, such that between runs there
         are never more free intervals than there is time.
+    clouds
+        A cloud table of that project (``.csv``), see :mod:`qkdopt.interop.quake_clouds`; without
+        one the sky is clear, as in the data file itself.
 
     Raises
     ------
@@ -67,7 +77,10 @@ def import_quake(path: str | PathLike[str], interval_s: object | None = None) ->
     offsets = _offsets(data, step, where)
     rates = _rates(data, len(stations), nobody, len(offsets), where)
     bins = _bins(offsets, step, length)
-    bits = [_bits(row, bins, Fraction(step)) for row in rates]
+    clear = _clear_shares(data, stations, offsets, clouds, where)
+    bits = [
+        _bits(row, shares, bins, Fraction(step)) for row, shares in zip(rates, clear, strict=True)
+    ]
     shares = _per_station(data, "transfer_share", stations, nobody, where)
     weights = exact_weights(dict(zip(stations, shares, strict=True)), stations,
                             f"{where}: transfer_share")  # fmt: skip
@@ -84,7 +97,7 @@ def import_quake(path: str | PathLike[str], interval_s: object | None = None) ->
     return replace(
         problem,
         stock=_stock(data, stations, nobody, where),
-        information=_information(data, stations, nobody, where),
+        information=_information(data, stations, nobody, clouds, where),
     )
 
 
@@ -163,11 +176,33 @@ def _rates(
     return list(rows)
 
 
+def _clear_shares(
+    data: dict[str, Any],
+    stations: Sequence[str],
+    offsets: Sequence[Decimal],
+    clouds: str | PathLike[str] | None,
+    where: str,
+) -> list[list[Fraction]]:
+    """Return by station and sample what is left of the rate under the clouds, from 0 to 1."""
+    if clouds is None:
+        return [[Fraction(1)] * len(offsets)] * len(stations)
+    start = start_time(_get(data, "start_time", where), f"{where}: start_time")
+    instants = [after(start, offset, f"{where}: time_offset") for offset in offsets]
+    table = CloudTable(clouds)
+    return [[table.clear_share(name, instant) for instant in instants] for name in stations]
+
+
 def _bits(
-    rates: Sequence[Decimal], bins: Sequence[tuple[int, list[int]]], step: Fraction
+    rates: Sequence[Decimal],
+    shares: Sequence[Fraction],
+    bins: Sequence[tuple[int, list[int]]],
+    step: Fraction,
 ) -> list[int]:
     """Return the floor of rate times step, summed exactly over the samples of each bin."""
-    exact = [rate.as_integer_ratio() for rate in rates]
+    exact = [
+        (Fraction(rate) * share).as_integer_ratio()
+        for rate, share in zip(rates, shares, strict=True)
+    ]
     common = lcm(*(denominator for _, denominator in exact))
     whole = [numerator * (common // denominator) for numerator, denominator in exact]
     return [
@@ -227,11 +262,16 @@ def _stock(
 
 
 def _information(
-    data: dict[str, Any], stations: Sequence[str], nobody: int, where: str
+    data: dict[str, Any],
+    stations: Sequence[str],
+    nobody: int,
+    clouds: str | PathLike[str] | None,
+    where: str,
 ) -> dict[str, str]:
     values = _per_station(data, "key_consumption", stations, nobody, where)
     named = (f"{n}={plain_decimal(v)}" for n, v in zip(stations, values, strict=True))
-    return {"imported_from": "quake", "key_consumption": ", ".join(named)}
+    facts = {"imported_from": "quake", "key_consumption": ", ".join(named)}
+    return facts if clouds is None else {**facts, "clouds": Path(clouds).name}
 
 
 def _words(value: object) -> str:

@@ -13,6 +13,7 @@ __all__ = ["EXAMPLES", "import_command"]
 
 EXAMPLES = (
     "qkdopt import quake week.dzn --interval 30 -o week.json.gz",
+    "qkdopt import quake week.dzn --clouds cloud_cover_2018-01-01.csv -o cloudy.json.gz",
     "qkdopt import kamke instance.json -o contacts.json.gz",
     "qkdopt solve contacts.json.gz -o certificate.json.gz",
 )
@@ -42,6 +43,15 @@ def import_command(
             show_default=False,
         ),
     ] = None,
+    clouds: Annotated[
+        Path | None,
+        typer.Option(
+            "--clouds",
+            metavar="FILE.csv",
+            help="For quake: that project's table of cloud cover, by city and hour.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Read a problem in somebody else's format and write it as a problem that can be solved.
@@ -56,19 +66,23 @@ def import_command(
     if not output.name.endswith((".json", ".json.gz")):
         raise InputError(str(output), output.suffix or "no ending", "a name in .json or .json.gz")
     if layout == "quake":
-        _quake(path, output, interval, as_json)
+        _quake(path, output, interval, clouds, as_json)
+    elif clouds is not None:
+        raise InputError("--clouds", str(clouds), "none with kamke: volumes are as stated")
     elif interval is not None:
         raise InputError("--interval", interval, "none with kamke: passes are whole")
     else:
         _kamke(path, output, as_json)
 
 
-def _quake(path: Path, output: Path, interval: str | None, as_json: bool) -> None:
+def _quake(
+    path: Path, output: Path, interval: str | None, clouds: Path | None, as_json: bool
+) -> None:
     from qkdopt.cli.console import print_json, say
     from qkdopt.interop import import_quake
     from qkdopt.optimize.problem_file import write_problem
 
-    problem = import_quake(path, interval)
+    problem = import_quake(path, interval, clouds)
     write_problem(problem, output)
     consumption = dict(problem.information or {}).get("key_consumption", "")
     if as_json:
