@@ -1,8 +1,9 @@
 """The problems of a benchmark by name.
 
 ``micius-china-2016`` is a published problem's frozen bits; ``micius-china-2016@28d`` (or ``@18h``)
-is its scenario over another horizon from the same start, old elements not renewed; anything that
-ends in ``.json`` or ``.json.gz`` is a problem file.
+is its scenario over another horizon from the same start, old elements not renewed. Anything else
+is what ``qkdopt solve`` takes: a problem or certificate (``.json``, ``.json.gz``), a key tensor
+(``.csv``, ``.nc``), a scenario (``.toml``, or a folder that holds one).
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from pathlib import Path
 
 from qkdopt.errors import InputError
 from qkdopt.files import make_folder
-from qkdopt.library import problem_folder
+from qkdopt.library import PROBLEM, problem_folder, problem_names
 from qkdopt.numerals import read_whole
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.problem_file import read_problem, write_problem
+from qkdopt.tensor import KeyTensor
 
 __all__ = ["Instance", "instance_problem", "prepare_instances"]
 
@@ -43,28 +45,43 @@ def instance_problem(name: str) -> SchedulingProblem:
     Raises
     ------
     InputError
-        For unknown names, bad horizons and files that are no problem.
+        For unknown names, bad horizons, files that are no problem, and a CSV table that does not
+        say how long an interval is.
     """
     if name.endswith((".json", ".json.gz")):
         return read_problem(name)
+    if name.lower().endswith((".csv", ".nc")):
+        return _of_keys(name)
+    if name.endswith(".toml") or (Path(name).is_dir() and name not in problem_names()):
+        return _computed(name)
     match = _HORIZON.fullmatch(name)
-    if match is None:
-        return read_problem(problem_folder(name) / "problem.json.gz")
-    return _over(match["name"], read_whole(match["count"]) * _SECONDS[match["unit"]], name)
+    if match is not None:
+        return _computed(match["name"], read_whole(match["count"]) * _SECONDS[match["unit"]])
+    folder = problem_folder(name)
+    return read_problem(folder / PROBLEM) if (folder / PROBLEM).is_file() else _computed(name)
 
 
-def _over(scenario_name: str, horizon_s: int, where: str) -> SchedulingProblem:
+def _of_keys(path: str) -> SchedulingProblem:
+    keys = KeyTensor.load(path)
+    if "interval" in keys.provenance:  # there is no place here for an assumption in words
+        expected = "a comment # interval of 30 s, or a column time_utc"
+        raise InputError(path, "no length of an interval", expected)
+    return SchedulingProblem.from_keys(keys)
+
+
+def _computed(scenario_name: str, horizon_s: int | None = None) -> SchedulingProblem:
     from qkdopt.physics import ScenarioWarning, compute_keys, load_scenario
     from qkdopt.study import problem_of
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ScenarioWarning)  # old elements: the docstring says so
         scenario = load_scenario(scenario_name)
-        count, rest = divmod(horizon_s, scenario.grid.interval_s)
-        if rest:
-            expected = f"a multiple of {scenario.grid.interval_s} s"
-            raise InputError(f"instance {where}", f"{horizon_s} s", expected)
-        scenario = replace(scenario, grid=replace(scenario.grid, count=count))
+        if horizon_s is not None:
+            count, rest = divmod(horizon_s, scenario.grid.interval_s)
+            if rest:
+                expected = f"a multiple of {scenario.grid.interval_s} s"
+                raise InputError(f"instance {scenario_name}", f"{horizon_s} s", expected)
+            scenario = replace(scenario, grid=replace(scenario.grid, count=count))
         keys = compute_keys(scenario)
     return problem_of(scenario, keys)
 

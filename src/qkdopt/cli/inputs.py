@@ -110,8 +110,10 @@ def _problem_path(text: str) -> Path:
     path = Path(text)
     if path.is_file() or path.suffix or len(path.parts) > 1:
         return path
-    from qkdopt.library import PROBLEM, checked_problem, problem_folder
+    from qkdopt.library import PROBLEM, checked_problem, problem_folder, problem_names
 
+    if path.is_dir() and text not in problem_names():
+        return path
     folder = problem_folder(text)
     return checked_problem(folder) if (folder / PROBLEM).is_file() else path
 

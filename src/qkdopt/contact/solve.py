@@ -53,9 +53,15 @@ def solve_contacts(
     if name == "milp":
         with interruptible():
             return _milp(problem, formulation or "cliques", time_limit, seed, threads, progress)
+    from qkdopt.mip.solvers import check_mip_solver
+
     with interruptible():
         found = decompose_contacts(problem, Deadline(time_limit), progress)
-    made_by = {"nodes": found.nodes, "time_limit": str(time_limit)}
+    made_by = {
+        "nodes": found.nodes,
+        "time_limit": str(time_limit),
+        "highs": check_mip_solver("highs"),
+    }
     return _certified(problem, name, found, found.schedule, made_by, found.seconds)
 
 
@@ -68,6 +74,7 @@ def _milp(
     progress: Progress | None,
 ) -> Outcome:
     from qkdopt.contact.milp import solve_by_milp
+    from qkdopt.mip.solvers import check_mip_solver
 
     deadline = Deadline(time_limit)
     try:
@@ -88,7 +95,7 @@ def _milp(
         "seed": seed,
         "threads": threads,
         "time_limit": str(time_limit),
-        "highspy": version("highspy"),
+        "highs": check_mip_solver("highs"),
         "pyomo": version("pyomo"),
     }
     return _certified(problem, "milp", root, found.schedule, made_by, seconds, found.ended)

@@ -35,7 +35,7 @@ _ENDED = {"OPTIMAL": Ended.FINISHED, "INFEASIBLE": Ended.FINISHED}
 
 
 def found_version() -> str | None:
-    """Return the version of OR-tools, or ``None``."""
+    """Return the version of OR-tools, whose part CP-SAT is, or ``None``."""
     return package_version("ortools")
 
 

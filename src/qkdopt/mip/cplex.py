@@ -22,8 +22,13 @@ _LICENCE_ERRORS = ("CPLEX Error  1016", "CPLEX Error 1016", "CPLEX Error 32")
 
 
 def found_version() -> str | None:
-    """Return the version of the package, or ``None``."""
-    return package_version("cplex")
+    """Return CPLEX's own version and the package's, or ``None``."""
+    interface = package_version("cplex")
+    if interface is None:
+        return None
+    import cplex
+
+    return f"{cplex.Cplex().get_version()} (cplex {interface})"
 
 
 def solve_form(

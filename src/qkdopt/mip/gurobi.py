@@ -22,8 +22,13 @@ _LICENCE_ERRORS = (10009, 10010)  # none found, model too large for it
 
 
 def found_version() -> str | None:
-    """Return the version of the package, or ``None``."""
-    return package_version("gurobipy")
+    """Return Gurobi's own version and the package's, or ``None``."""
+    interface = package_version("gurobipy")
+    if interface is None:
+        return None
+    import gurobipy
+
+    return f"{'.'.join(map(str, gurobipy.gurobi.version()))} (gurobipy {interface})"
 
 
 def solve_form(

@@ -33,8 +33,10 @@ _LAST_WORDS = ("ENDATA", "end")  # of a whole .mps and .lp file
 
 
 def found_version() -> str | None:
-    """Return the version of the package."""
-    return version("highspy")
+    """Return HiGHS's own version and the package's."""
+    names = ("HIGHS_VERSION_MAJOR", "HIGHS_VERSION_MINOR", "HIGHS_VERSION_PATCH")
+    own = ".".join(str(getattr(highspy, name)) for name in names)
+    return f"{own} (highspy {version('highspy')})"
 
 
 def solve_form(

@@ -8,7 +8,11 @@ the older solvers we set the gap of those whose option we know, and leave others
 
 from __future__ import annotations
 
+import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -20,7 +24,7 @@ from qkdopt.mip.highs_factory import any_thread_count
 from qkdopt.mip.native_output import native_output_hidden
 from qkdopt.mip.standard_form import StandardForm
 
-__all__ = ["solve_model"]
+__all__ = ["found_version", "solve_model"]
 
 _EXACT = {
     "cbc": {"ratioGap": 0, "allowableGap": 0},
@@ -29,6 +33,7 @@ _EXACT = {
     "gurobi_direct": {"MIPGap": 0, "MIPGapAbs": 0},
 }
 _SEED = {"highs": "random_seed", "gurobi_direct": "Seed", "cbc": "randomCbcSeed"}
+_LEAST_PARTS = 3
 _TOO_LARGE = ("too large for size-limited license", "Problem size limits exceeded")
 
 
@@ -48,14 +53,15 @@ def solve_model(model: Any, form: StandardForm, name: str, options: MipOptions) 
     LicenceError, SolverError
         When the solver refuses the model or breaks down.
     """
-    from pyomo.contrib.solver.common.factory import SolverFactory
-
     try:
         with native_output_hidden():  # some interfaces let a banner through
             any_thread_count()
-            if name in SolverFactory:
-                return _newer(SolverFactory(name), model, form, name, options)
-            return _older(model, form, name, options)
+            solver = _found(name)
+            if solver is None:
+                raise MissingSolverError(f"Pyomo does not find the solver {name}")
+            if _is_newer(name):
+                return _newer(solver, model, form, name, options)
+            return _older(solver, model, form, name, options)
     except (MissingSolverError, SolverError):
         raise
     except Exception as error:  # every interface has its own
@@ -65,11 +71,61 @@ def solve_model(model: Any, form: StandardForm, name: str, options: MipOptions) 
         raise SolverError(f"pyomo:{name} broke down: {words}") from error
 
 
+@cache
+def found_version(name: str) -> str | None:
+    """Return the version of the solver that Pyomo calls ``name``, or ``None`` without it."""
+    solver = _found(name)
+    if solver is None:
+        return None
+    try:
+        with _quiet():
+            parts = solver.version()
+    except Exception:  # every interface has its own
+        parts = None
+    numbers = [str(part) for part in parts or ()]
+    while len(numbers) > _LEAST_PARTS and numbers[-1] == "0":
+        numbers.pop()
+    return ".".join(numbers) or "unknown version"
+
+
+def _is_newer(name: str) -> bool:
+    import pyomo.environ  # noqa: F401 (registers the solvers)
+    from pyomo.contrib.solver.common.factory import SolverFactory
+
+    return name in SolverFactory
+
+
+def _found(name: str) -> Any:
+    """Return the interface of a solver that is there, ``None`` for any other."""
+    import pyomo.environ as pyo
+    from pyomo.contrib.solver.common.factory import SolverFactory
+
+    try:
+        with _quiet():
+            if _is_newer(name):
+                solver = SolverFactory(name)
+                return solver if solver.available() else None
+            solver = pyo.SolverFactory(name)
+            return solver if solver.available(exception_flag=False) else None
+    except Exception:  # an unknown name is taken for a program and looked for
+        return None
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Pyomo from logging, with a traceback, what the caller says in one line."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        with native_output_hidden():
+            yield
+    finally:
+        logging.disable(before)
+
+
 def _newer(
     solver: Any, model: Any, form: StandardForm, name: str, options: MipOptions
 ) -> MipResult:
-    if not solver.available():
-        raise MissingSolverError(f"Pyomo does not find the solver {name}")
     began = time.perf_counter()
     results = solver.solve(
         model,
@@ -90,12 +146,9 @@ def _newer(
     return _result(form, results.incumbent_objective, results.objective_bound, word, took, solve_s)
 
 
-def _older(model: Any, form: StandardForm, name: str, options: MipOptions) -> MipResult:
-    import pyomo.environ as pyo
-
-    solver = pyo.SolverFactory(name)
-    if not solver.available(exception_flag=False):
-        raise MissingSolverError(f"Pyomo does not find the solver {name}")
+def _older(
+    solver: Any, model: Any, form: StandardForm, name: str, options: MipOptions
+) -> MipResult:
     settings = dict(_EXACT.get(name, {}))
     if name in _SEED:
         settings[_SEED[name]] = options.seed

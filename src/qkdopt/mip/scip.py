@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,17 @@ _STATUS = {
 }
 
 
+@cache
 def found_version() -> str | None:
-    """Return the version of the package, or ``None``."""
-    return package_version("pyscipopt")
+    """Return SCIP's own version and the interface's, or ``None``."""
+    interface = package_version("pyscipopt")
+    if interface is None:
+        return None
+    from pyscipopt import Model
+
+    model = Model()
+    parts = (model.getMajorVersion(), model.getMinorVersion(), model.getTechVersion())
+    return f"{'.'.join(map(str, parts))} (pyscipopt {interface})"
 
 
 def solve_form(

@@ -41,7 +41,7 @@ class MipSolver:
     whole_only: bool = False
 
     def found_version(self) -> str | None:
-        """Return the installed version, or ``None`` where the solver is missing."""
+        """Return the solver's own version, or ``None`` where it is missing."""
         found: Callable[[], str | None] = self._module().found_version
         return found()
 
@@ -64,17 +64,23 @@ MIP_SOLVERS: dict[str, MipSolver] = {
 
 
 def check_mip_solver(name: str) -> str:
-    """Return the version of the solver ``name``, or ``by Pyomo`` where Pyomo is to find it.
+    """Return the own version of the solver ``name``.
 
     Raises
     ------
     InputError
         When there is no such name.
     MissingSolverError
-        With the line that installs it.
+        With the line that installs it, or that Pyomo does not find it.
     """
     if name.startswith(_BY_PYOMO) and len(name) > len(_BY_PYOMO):
-        return f"by Pyomo {version('pyomo')}"
+        from qkdopt.mip.pyomo_interface import found_version
+
+        own = name.removeprefix(_BY_PYOMO)
+        by_pyomo = found_version(own)
+        if by_pyomo is None:
+            raise MissingSolverError(f"Pyomo does not find the solver {own}")
+        return f"{by_pyomo} by Pyomo {version('pyomo')}"
     if name not in MIP_SOLVERS:
         names = ", ".join([*MIP_SOLVERS, f"{_BY_PYOMO}NAME"])
         raise InputError("mip_solver", name, f"one of {names}")

@@ -22,6 +22,7 @@ EXAMPLES = (
     "qkdopt bench standard -o results --processes 1",
     "qkdopt bench --full -o night-long",
     "qkdopt bench --solver dynamic --solver milp/scip/paper --instance problem.json.gz",
+    "qkdopt bench --solver dynamic --instance keys.csv --instance my/scenario.toml",
     "qkdopt bench mine.toml --time-limit 10 --seeds 3",
 )
 
@@ -51,7 +52,7 @@ def bench_command(
         typer.Option(
             "--instance",
             metavar="NAME",
-            help="Problem name, NAME@28d (its scenario over 28 days) or file, in every group.",
+            help="What solve takes, or NAME@28d (its scenario over 28 days); in every group.",
             show_default=False,
         ),
     ] = None,
@@ -116,6 +117,7 @@ def bench_command(
     from qkdopt.bench.report import write_report
     from qkdopt.bench.run import RECORDS, BenchRun
     from qkdopt.cli.console import print_json, say
+    from qkdopt.errors import MissingSolverError
 
     chosen = _plan(
         _FULL if full else plan,
@@ -126,6 +128,8 @@ def bench_command(
         {"seeds": seeds, "time_limit_s": time_limit},
     )  # fmt: skip
     run = BenchRun() if report_only else _run(chosen, folder, processes)
+    if run.missing and not (folder / RECORDS).is_file():
+        raise MissingSolverError(f"nothing to run: {'; '.join(run.missing)}")
     report = write_report(folder, folder / RECORDS, chosen.title)
     if as_json:
         print_json(_document(run, report))

@@ -9,11 +9,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qkdopt.cli.options import FormulationOption, RequiredOutput
+from qkdopt.cli.options import (
+    FormulationOption,
+    IntervalOption,
+    RequiredOutput,
+    SwitchOption,
+    WeightsOption,
+)
 from qkdopt.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from qkdopt.claims import Certificate
+    from qkdopt.contact import ContactProblem
     from qkdopt.optimize.problem import SchedulingProblem
 
 __all__ = ["EXAMPLES", "export_command"]
@@ -21,11 +30,21 @@ __all__ = ["EXAMPLES", "export_command"]
 EXAMPLES = (
     "qkdopt export micius-china-2016 --mps -o week.mps",
     "qkdopt export problem.json.gz --lp --strategy pd --formulation paper -o week.lp",
+    "qkdopt export keys.csv --json --interval 30 --switch-seconds 12 -o problem.json",
+    "qkdopt export contacts.json.gz --mps -o contacts.mps",
     "qkdopt export gd.json --csv -o schedule.csv",
     "qkdopt export gd.json --ical --scenario micius-china-2016 -o schedule.ics",
 )
 
-_ENDINGS = {"mps": ".mps", "lp": ".lp", "csv": ".csv", "ical": ".ics", "czml": ".czml"}
+_ENDINGS = {
+    "mps": (".mps",),
+    "lp": (".lp",),
+    "json": (".json", ".json.gz"),
+    "csv": (".csv",),
+    "ical": (".ics",),
+    "czml": (".czml",),
+}
+_OF_PROBLEMS = ("mps", "lp", "json")
 _MOST_EPOCH_DIGITS = 10
 
 
@@ -34,13 +53,17 @@ def export_command(
         str,
         typer.Argument(
             metavar="PROBLEM|CERTIFICATE",
-            help="For --mps and --lp anything that solve takes; otherwise a certificate.",
+            help="For --mps, --lp, --json anything that solve takes; otherwise a certificate.",
             show_default=False,
         ),
     ],
     path: RequiredOutput,
     mps: Annotated[bool, typer.Option("--mps", help="The model, minimised, as MPS.")] = False,
     lp: Annotated[bool, typer.Option("--lp", help="The model, minimised, as CPLEX LP.")] = False,
+    as_json: Annotated[
+        bool,
+        typer.Option("--json", help="The problem itself; prints one JSON object about it."),
+    ] = False,
     csv: Annotated[bool, typer.Option("--csv", help="The schedule as a table.")] = False,
     ical: Annotated[bool, typer.Option("--ical", help="The schedule as a calendar.")] = False,
     czml: Annotated[bool, typer.Option("--czml", help="Orbit and schedule for Cesium.")] = False,
@@ -54,9 +77,18 @@ def export_command(
         ),
     ] = None,
     strategy: Annotated[
-        str, typer.Option("--strategy", metavar="NAME", help="Objective of the model: gd or pd.")
-    ] = "gd",
+        str | None,
+        typer.Option(
+            "--strategy",
+            metavar="NAME",
+            help="Objective of the model: gd (the default) or pd.",
+            show_default=False,
+        ),
+    ] = None,
     formulation: FormulationOption = None,
+    weights: WeightsOption = None,
+    switch_seconds: SwitchOption = None,
+    interval: IntervalOption = None,
 ) -> int:
     """Write a problem as a model for any solver, or a certificate's schedule for other programs.
 
@@ -65,10 +97,15 @@ def export_command(
     from qkdopt.cli.console import say
     from qkdopt.cli.exits import FINE
 
-    wanted = {"mps": mps, "lp": lp, "csv": csv, "ical": ical, "czml": czml}
+    wanted = {
+        "mps": mps, "lp": lp, "json": as_json, "csv": csv, "ical": ical, "czml": czml,
+    }  # fmt: skip
     kind = _chosen([name for name, given in wanted.items() if given], path)
-    if kind in ("mps", "lp"):
-        _export_model(source, path, strategy, formulation)
+    overrides = {"weights": weights, "switch_seconds": switch_seconds, "interval": interval}
+    if kind in _OF_PROBLEMS:
+        _export_problem(source, path, kind, strategy, formulation, overrides)
+        if kind == "json":
+            return FINE
     elif code := _export_schedule(source, path, kind, scenario):
         return code
     say(f"Written: {path}")
@@ -79,23 +116,86 @@ def _chosen(names: list[str], path: Path) -> str:
     if len(names) != 1:
         came = " and ".join(f"--{name}" for name in names) or "none of them"
         raise InputError("export", came, f"one of --{', --'.join(_ENDINGS)}")
-    ending = _ENDINGS[names[0]]
-    if path.suffix != ending:
-        raise InputError(str(path), path.suffix or "no ending", f"a file that ends in {ending}")
+    endings = _ENDINGS[names[0]]
+    if not path.name.endswith(endings):
+        expected = f"a file that ends in {' or '.join(endings)}"
+        raise InputError(str(path), path.suffix or "no ending", expected)
     return names[0]
 
 
-def _export_model(source: str, path: Path, strategy: str, formulation: str | None) -> None:
+def _export_problem(
+    source: str,
+    path: Path,
+    kind: str,
+    strategy: str | None,
+    formulation: str | None,
+    overrides: dict[str, str | None],
+) -> None:
+    from qkdopt.cli.contacts import contact_problem, refuse_options
     from qkdopt.cli.inputs import given_problem
     from qkdopt.cli.progress import progress_bars
     from qkdopt.optimize.export import write_model
+    from qkdopt.optimize.problem_file import write_problem
     from qkdopt.optimize.strategies import strategy_named
 
-    goal = strategy_named(strategy)
+    if kind == "json":
+        refused = {"--strategy": strategy, "--formulation": formulation}
+        for name, value in refused.items():
+            if value is not None:
+                raise InputError(name, value, "none with --json: a problem has no model")
+    contacts = contact_problem(source)
+    if contacts is not None:
+        flags = {f"--{name.replace('_', '-')}": value for name, value in overrides.items()}
+        refuse_options({**flags, "--strategy": strategy})
+        _export_contacts(contacts, path, kind, formulation)
+        return
+    goal = strategy_named(strategy or "gd")
     with progress_bars() as bars:
-        problem = given_problem(source, bars).problem
-        bars.step("model", 0.0)
-        write_model(problem, goal, path, formulation)
+        given = given_problem(
+            source,
+            bars,
+            weights=overrides["weights"],
+            switch_seconds=overrides["switch_seconds"],
+            interval=overrides["interval"],
+        )
+        if kind == "json":
+            write_problem(given.problem, path)
+        else:
+            bars.step("model", 0.0)
+            write_model(given.problem, goal, path, formulation)
+    if kind == "json":
+        problem = given.problem
+        _print_written(path, problem.sha256, given.notes, {
+            "links": len(problem.links), "active_intervals": int(problem.interval.size),
+            "interval_s": str(problem.interval_s), "switch_s": str(problem.switch_s),
+        })  # fmt: skip
+        return
+    from qkdopt.cli.console import say
+
+    for note in given.notes:
+        say(note)
+
+
+def _export_contacts(
+    problem: ContactProblem, path: Path, kind: str, formulation: str | None
+) -> None:
+    from qkdopt.contact.export import write_contact_model
+
+    if kind == "json":
+        problem.save(path)
+        sizes = {"passes": len(problem.passes.id), "targets": len(problem.targets.id)}
+        _print_written(path, problem.sha256, (), sizes)
+    else:
+        write_contact_model(problem, path, formulation)
+
+
+def _print_written(
+    path: Path, sha256: str, notes: Sequence[str], sizes: Mapping[str, int | str]
+) -> None:
+    from qkdopt.cli.console import print_json
+
+    document = {"written": str(path), "problem_sha256": sha256, **sizes}
+    print_json({**document, "notes": list(notes)} if notes else document)
 
 
 def _export_schedule(source: str, path: Path, kind: str, scenario: str | None) -> int:

@@ -126,10 +126,16 @@ def _decomposed_shares(
     options: SolverOptions,
     floors: Sequence[int] = (),
 ) -> Found:
+    from qkdopt.mip.solvers import check_mip_solver
     from qkdopt.optimize.solvers.decomposition import decompose
 
     found = decompose(problem, strategy, options, floors)
-    made_by = {"seed": options.seed, "time_limit": str(options.time_limit), **found.made_by}
+    made_by = {
+        "seed": options.seed,
+        "time_limit": str(options.time_limit),
+        "highs": check_mip_solver("highs"),
+        **found.made_by,
+    }
     return Found.of(found, made_by)
 
 
@@ -191,6 +197,7 @@ def by_outer_approximation(
         return _least_by_cuts(problem, base, options, floors)
     if not isinstance(base, TargetedDelivery):
         raise SolverError(f"solver outer_approximation cannot carry strategy {strategy.name}")
+    from qkdopt.mip.solvers import check_mip_solver
     from qkdopt.optimize.solvers.outer_approximation import approximate
 
     found = approximate(problem, base, options, floors)
@@ -200,7 +207,7 @@ def by_outer_approximation(
         "seed": options.seed,
         "threads": options.threads,
         "time_limit": str(options.time_limit),
-        "highspy": version("highspy"),
+        "highs": check_mip_solver("highs"),
         "pyomo": version("pyomo"),
     }
     return Found(
@@ -249,6 +256,7 @@ def _least_by_cuts(
     options: SolverOptions,
     floors: Sequence[int],
 ) -> Found:
+    from qkdopt.mip.solvers import check_mip_solver
     from qkdopt.optimize.solvers.least_by_cuts import LeastByCuts
     from qkdopt.optimize.solvers.least_divergence import find_least
 
@@ -262,7 +270,7 @@ def _least_by_cuts(
         "seed": options.seed,
         "threads": options.threads,
         "time_limit": str(options.time_limit),
-        "highspy": version("highspy"),
+        "highs": check_mip_solver("highs"),
         "pyomo": version("pyomo"),
     }
     return Found.of(found, made_by)
