@@ -16,6 +16,7 @@ from contact_drawing import GAP_S, contact_problem, tiny_contacts
 from qkdopt.bench.instances import instance_problem
 from qkdopt.contact.export import write_contact_model
 from qkdopt.errors import InputError, MissingSolverError
+from qkdopt.mip.highs_factory import new_highs
 from qkdopt.mip.solvers import MIP_SOLVERS, check_mip_solver
 from qkdopt.optimize.problem_file import read_problem
 
@@ -24,7 +25,7 @@ STATED = f"{KEYS}# interval of 30 s\n"
 
 def highs_optimum(path: Path) -> float:
     """Return what HiGHS finds for a file of a model."""
-    highs = highspy.Highs()
+    highs = new_highs()
     highs.setOptionValue("output_flag", False)
     highs.setOptionValue("mip_rel_gap", 0.0)
     assert highs.readModel(str(path)) == highspy.HighsStatus.kOk

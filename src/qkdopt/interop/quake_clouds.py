@@ -13,13 +13,14 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 from os import PathLike
-from pathlib import Path
 
 from qkdopt.errors import InputError
+from qkdopt.numerals import read_decimal, read_whole
+from qkdopt.opening import TABLE, read_text
 
 __all__ = ["CloudTable", "after", "start_time"]
 
@@ -47,7 +48,7 @@ class CloudTable:
         """
         self._where = str(path)
         self._cover: dict[str, dict[datetime, Decimal]] = {}
-        for line, row in self._rows(Path(path)):
+        for line, row in self._rows(path):
             self._take(row, f"{self._where}:{line}")
         if not self._cover:
             raise InputError(self._where, "no rows", _EXPECTED)
@@ -75,11 +76,11 @@ class CloudTable:
             raise InputError(f"{self._where}: {city}", came, expected)
         return 1 - Fraction(self._cover[city][times[row]]) / _FULL_COVER
 
-    def _rows(self, path: Path) -> Sequence[tuple[int, list[str]]]:
+    def _rows(self, path: str | PathLike[str]) -> Sequence[tuple[int, list[str]]]:
+        text = read_text(path, TABLE, "a cloud table (.csv)")
         try:
-            text = path.read_text(encoding="utf-8-sig")
             rows = list(csv.reader(text.splitlines(), strict=True))
-        except (OSError, UnicodeDecodeError, csv.Error) as error:
+        except csv.Error as error:
             raise InputError(self._where, f"unreadable file ({error})", "a cloud table") from error
         numbered = [(line, [cell.strip() for cell in row]) for line, row in enumerate(rows, 1)]
         return [(line, row) for line, row in numbered[1:] if any(row)]  # the first is the header
@@ -93,9 +94,9 @@ class CloudTable:
             raise InputError(where, ",".join(row), _EXPECTED)
         try:
             instant = datetime.fromisoformat(row[0])
-            cover = Decimal(row[2])
-        except (ValueError, InvalidOperation) as error:
+        except ValueError as error:
             raise InputError(where, row[0], "a date and time") from error
+        cover = read_decimal(row[2])
         if cover > _FULL_COVER:
             raise InputError(where, row[2], "a cloud cover from 0 to 100 per cent")
         own = self._cover.setdefault(row[1], {})
@@ -120,8 +121,8 @@ def start_time(text: object, where: str) -> datetime:
     if month in _MONTHS:
         month = str(_MONTHS.index(month) + 1)
     try:
-        day, hour, minute, second = map(int, rest)
-        return datetime(int(year), int(month), day, hour, minute, second)
+        day, hour, minute, second = map(read_whole, rest)
+        return datetime(read_whole(year), read_whole(month), day, hour, minute, second)
     except ValueError as error:
         raise InputError(where, text, f"{expected} ({error})") from error
 
