@@ -11,6 +11,7 @@ import typer
 
 from qkdopt.cli.options import FormulationOption, RequiredOutput
 from qkdopt.errors import InputError
+from qkdopt.numerals import read_whole
 
 if TYPE_CHECKING:
     from qkdopt.claims import Certificate
@@ -133,7 +134,7 @@ def _revised_utc(source: str) -> datetime:
         return datetime.fromtimestamp(int(Path(source).stat().st_mtime), UTC)
     if not (stated.isascii() and stated.isdigit() and len(stated) <= _MOST_EPOCH_DIGITS):
         raise InputError("SOURCE_DATE_EPOCH", stated, "whole seconds since 1970")
-    return datetime.fromtimestamp(int(stated), UTC)
+    return datetime.fromtimestamp(read_whole(stated), UTC)
 
 
 def _export_dated(
