@@ -127,3 +127,35 @@ def test_a_million_empty_parts_take_no_time(tmp_path):
     assert refusal(path, unpacked_bytes) == "more than 1 MiB"
     path.write_bytes(gzip.compress(b"") + b"\0" * (KIND.largest_bytes - 100))
     assert unpacked_bytes(path, KIND) == b""
+
+
+def test_the_documented_limits_are_those_of_the_code():
+    from command_line import SOURCE
+    from qkdopt import documents, effort, numerals, opening
+    from qkdopt.optimize import operations_file
+    from qkdopt.physics.clouds import steps
+    from qkdopt.physics.scenario import validation
+
+    page = (SOURCE.parent / "docs/reference/limits.md").read_text(encoding="utf-8")
+    rows = dict(line.strip("| ").split(" | ") for line in page.splitlines() if "| " in line)
+    sizes = {
+        "scenario": (opening.SETTINGS, opening.TEXT), "weights": (opening.MATRIX,),
+        "MiniZinc": (opening.DATA,), "key tensor, s": (opening.TABLE,),
+        "problem": (opening.DOCUMENT, opening.RECORDS), "key tensor (`.nc`)": (opening.KEY_TENSOR,),
+        "clouds (`.nc`)": (opening.CLOUD_GRID,),
+    }  # fmt: skip
+    counts = {
+        "digits": numerals.MOST_DIGITS, "exponent": numerals.LARGEST_EXPONENT,
+        "brackets": documents._DEEPEST, "tables": validation._MOST_TABLES,
+        "intervals": operations_file._MOST_INTERVALS, "cloud codes": steps._MOST_CODES,
+        "threads": effort.MOST_THREADS, "points": effort.MOST_POINTS,
+        "a time limit": effort.LONGEST_SECONDS,
+    }  # fmt: skip
+    for begins, kinds in sizes.items():
+        (words,) = (words for name, words in rows.items() if name.startswith(begins))
+        number, unit = words.replace(",", "").replace(";", "").split()[:2]
+        for kind in kinds:
+            assert kind.largest_bytes == int(number) * {"MiB": 2**20, "GiB": 2**30}[unit]
+    for begins, count in counts.items():
+        (words,) = (words for name, words in rows.items() if name.startswith(begins))
+        assert words.split()[0].rstrip(",") == f"{count:,}"

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from qkdopt.bench.contenders import Contender, strategy_of
 from qkdopt.documents import read_toml
+from qkdopt.effort import MOST_THREADS
 from qkdopt.errors import InputError
 
 __all__ = ["Group", "Plan", "plan_names", "plan_of", "read_plan"]
@@ -55,8 +56,8 @@ class Group(_Part):
     seeds: Annotated[int, Field(ge=1, le=1000)] = 1
     time_limit_s: Annotated[float, Field(gt=0, le=1e6)] = 60.0
     grace_s: Annotated[float, Field(ge=1, le=1e6)] = 60.0
-    memory_mb: Annotated[int, Field(ge=1)] = 4096
-    threads: Annotated[int, Field(ge=1, le=1024)] = 1
+    memory_mb: Annotated[int, Field(ge=1, le=2**24)] = 4096
+    threads: Annotated[int, Field(ge=1, le=MOST_THREADS)] = 1
     evaluations: Annotated[int, Field(ge=1)] | None = None
 
 

@@ -145,7 +145,7 @@ class RecordFile:
     def _check_own(self, complaint: InputError) -> None:
         """Refuse a file without any record, unless a run was killed in its first one."""
         begin = json.dumps({"format": FORMAT}, separators=(",", ":"))[:-1].encode()
-        data = self.path.read_bytes()
+        data = read_bytes(self.path, RECORDS)
         if b"\n" in data or not (data.startswith(begin) or begin.startswith(data)):
             message = f"{complaint}; it is not of qkdopt: choose another folder"
             raise OutputError(message) from complaint

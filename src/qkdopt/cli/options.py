@@ -7,6 +7,9 @@ from typing import Annotated, TypeAlias
 
 import typer
 
+from qkdopt.cli.bounded import seconds, whole
+from qkdopt.effort import MOST_THREADS
+
 __all__ = [
     "DemandOption",
     "FloorsOption",
@@ -147,12 +150,16 @@ TimeLimitOption: TypeAlias = Annotated[
     typer.Option(
         "--time-limit",
         metavar="S",
+        parser=seconds,
         help="Wall time for a solver that searches.",
         show_default=False,
     ),
 ]
 ThreadsOption: TypeAlias = Annotated[
-    int, typer.Option("--threads", metavar="N", min=1, help="Threads of the solver.")
+    int,
+    typer.Option(
+        "--threads", metavar="N", parser=whole(1, MOST_THREADS), help="Threads of the solver."
+    ),
 ]
 
 ForceOption: TypeAlias = Annotated[

@@ -7,6 +7,9 @@ from typing import Annotated, TypeAlias
 
 import typer
 
+from qkdopt.cli.bounded import whole
+from qkdopt.effort import LARGEST_SEED
+
 __all__ = [
     "CertificateOption",
     "FractionOption",
@@ -63,7 +66,10 @@ SolverOption: TypeAlias = Annotated[
     ),
 ]
 SeedOption: TypeAlias = Annotated[
-    int, typer.Option("--seed", metavar="N", min=0, help="For solvers that draw numbers.")
+    int,
+    typer.Option(
+        "--seed", metavar="N", parser=whole(0, LARGEST_SEED), help="For solvers that draw numbers."
+    ),
 ]
 SetOption: TypeAlias = Annotated[
     list[str] | None,

@@ -12,6 +12,7 @@ from qkdopt.contact.problem import ContactProblem
 from qkdopt.contact.problem_file import CERTIFICATE_FORMAT
 from qkdopt.contact.schedule import ContactSchedule
 from qkdopt.deadline import Deadline, DeadlinePassedError, interruptible
+from qkdopt.effort import check_effort
 from qkdopt.errors import InputError
 
 __all__ = ["FORMULATIONS", "SOLVERS", "solve_contacts"]
@@ -50,6 +51,7 @@ def solve_contacts(
         raise InputError("formulation", formulation, f"{' or '.join(FORMULATIONS)} for contacts")
     if time_limit is not None and not (isinstance(time_limit, int | float) and time_limit > 0):
         raise InputError("time_limit", time_limit, "a number of seconds > 0")
+    check_effort(threads=threads, seed=seed)
     if name == "milp":
         with interruptible():
             return _milp(problem, formulation or "cliques", time_limit, seed, threads, progress)

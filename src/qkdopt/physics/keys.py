@@ -9,6 +9,7 @@ from functools import cache
 import numpy as np
 
 from qkdopt.arrays import Integers
+from qkdopt.effort import check_effort
 from qkdopt.physics.counting import counter_of_bits
 from qkdopt.physics.orbit import Access
 from qkdopt.physics.scenario import Link, PairLink, Scenario, ScenarioWarning
@@ -46,13 +47,15 @@ def compute_keys(
     Raises
     ------
     InputError
-        When the orbit cannot be propagated over the horizon.
+        When the orbit cannot be propagated over the horizon, and for more than 256 threads.
 
     Warns
     -----
     ScenarioWarning
         Naming the stations, and the pairs, that are never in view while the rules hold.
     """
+    if workers is not None:
+        check_effort(threads=workers)
     count = len(scenario.links)
     work = counter_of_bits(scenario)
     results = list(Access(scenario).over_blocks(work, workers=workers, progress=progress))

@@ -11,6 +11,7 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from qkdopt.claims import Certificate
+from qkdopt.effort import MOST_POINTS
 from qkdopt.errors import InputError
 from qkdopt.notebook import as_table
 from qkdopt.optimize.schedule import Schedule
@@ -184,8 +185,8 @@ def compute_front(
     InputError
         For fewer than three points, no time, or a problem without weights.
     """
-    if points < _LEAST_POINTS:
-        raise InputError("points", points, f"at least {_LEAST_POINTS}")
+    if not _LEAST_POINTS <= points <= MOST_POINTS:
+        raise InputError("points", points, f"at least {_LEAST_POINTS}, at most {MOST_POINTS:,}")
     if not seconds > 0:
         raise InputError("time_limit", seconds, "a number of seconds > 0")
     if problem.weights is None:

@@ -19,7 +19,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from qkdopt.errors import InputError
-from qkdopt.numerals import read_decimal
+from qkdopt.numerals import NumeralError, read_decimal
 from qkdopt.timegrid import decimal_seconds, plain_decimal
 
 __all__ = ["TIME_COLUMN", "Statements", "instant", "link_columns"]
@@ -62,7 +62,10 @@ class Statements:
         for match in matches:
             unit = (match.groupdict().get("unit") or "s").lower()
             factor = _SECONDS["ms" if unit == "ms" else unit[0]]
-            self.state(place, read_decimal(match["number"]) * factor)
+            try:
+                self.state(place, read_decimal(match["number"]) * factor)
+            except NumeralError as error:
+                raise InputError(place, str(error), "the length of an interval") from error
         if not matches and self.unclear is None and _REMARK.match(text):
             self.unclear = place, text
 

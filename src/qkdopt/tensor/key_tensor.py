@@ -209,8 +209,6 @@ class KeyTensor:
             are of another length.
         """
         reader = _by_suffix(path)[0]
-        if not Path(path).is_file():
-            raise InputError(str(path), "no file", "a key tensor (.nc or .csv)")
         keys: KeyTensor
         if Path(path).suffix.lower() == ".csv":
             keys = reader(path, interval_s)

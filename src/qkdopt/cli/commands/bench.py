@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from qkdopt.cli.bounded import seconds, whole
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
 from qkdopt.cli.options import JsonOption
+from qkdopt.effort import MOST_THREADS
 
 if TYPE_CHECKING:
     from qkdopt.bench.plan import Plan
@@ -74,24 +76,42 @@ def bench_command(
     ] = None,
     seeds: Annotated[
         int | None,
-        typer.Option("--seeds", metavar="N", help="Seeds from 0, at most.", show_default=False),
+        typer.Option(
+            "--seeds",
+            metavar="N",
+            parser=whole(1, 1000),
+            help="Seeds from 0, at most.",
+            show_default=False,
+        ),
     ] = None,
     time_limit: Annotated[
         float | None,
         typer.Option(
-            "--time-limit", metavar="S", help="Seconds for each solve, at most.", show_default=False
+            "--time-limit",
+            metavar="S",
+            parser=seconds,
+            help="Seconds for each solve, at most.",
+            show_default=False,
         ),
     ] = None,
     memory: Annotated[
         int | None,
         typer.Option(
-            "--memory-mb", metavar="MIB", help="Most that a process may hold.", show_default=False
+            "--memory-mb",
+            metavar="MIB",
+            parser=whole(1, 2**24),
+            help="Most that a process may hold.",
+            show_default=False,
         ),
     ] = None,
     evaluations: Annotated[
         int | None,
         typer.Option(
-            "--evaluations", metavar="N", help="For genetic and hybrid.", show_default=False
+            "--evaluations",
+            metavar="N",
+            parser=whole(1, 10**12),
+            help="For genetic and hybrid.",
+            show_default=False,
         ),
     ] = None,
     processes: Annotated[
@@ -99,7 +119,7 @@ def bench_command(
         typer.Option(
             "--processes",
             metavar="N",
-            min=1,
+            parser=whole(1, MOST_THREADS),
             help="Jobs at once; all cores by default, 1 for the cleanest times.",
             show_default=False,
         ),

@@ -17,6 +17,7 @@ from qkdopt.cli.options import (
     WeightsOption,
 )
 from qkdopt.errors import InputError
+from qkdopt.numerals import read_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -233,7 +234,7 @@ def _revised_utc(source: str) -> datetime:
         return datetime.fromtimestamp(int(Path(source).stat().st_mtime), UTC)
     if not (stated.isascii() and stated.isdigit() and len(stated) <= _MOST_EPOCH_DIGITS):
         raise InputError("SOURCE_DATE_EPOCH", stated, "whole seconds since 1970")
-    return datetime.fromtimestamp(int(stated), UTC)
+    return datetime.fromtimestamp(read_whole(stated), UTC)
 
 
 def _export_dated(

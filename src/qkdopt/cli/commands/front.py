@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from qkdopt.cli.bounded import seconds, whole
 from qkdopt.cli.exits import FINE
 from qkdopt.cli.options import ForceOption, JsonOption, ProblemArgument, StockOption, WeightsOption
+from qkdopt.cli.solve_options import SeedOption
+from qkdopt.effort import MOST_POINTS
 
 if TYPE_CHECKING:
     from qkdopt.study.front import Front
@@ -31,14 +34,19 @@ def front_command(
         typer.Option("-o", "--output", metavar="DIR", help="Folder for the results."),
     ] = Path("qkdopt-front"),
     points: Annotated[
-        int, typer.Option("--points", metavar="N", help="How many divergences, at least 3.")
+        int,
+        typer.Option(
+            "--points",
+            metavar="N",
+            parser=whole(3, MOST_POINTS),
+            help="How many divergences, at least 3.",
+        ),
     ] = 25,
     time_limit: Annotated[
-        float, typer.Option("--time-limit", metavar="S", help="Wall time for everything.")
+        float,
+        typer.Option("--time-limit", metavar="S", parser=seconds, help="Wall time for everything."),
     ] = 150.0,
-    seed: Annotated[
-        int, typer.Option("--seed", metavar="N", min=0, help="For solvers that draw numbers.")
-    ] = 0,
+    seed: SeedOption = 0,
     weights: WeightsOption = None,
     stock: StockOption = None,
     force: ForceOption = False,

@@ -6,7 +6,9 @@ from typing import Annotated
 
 import typer
 
+from qkdopt.cli.bounded import whole
 from qkdopt.cli.options import RequiredOutput, ScenarioArgument
+from qkdopt.effort import MOST_THREADS
 
 __all__ = ["EXAMPLES", "keys_command"]
 
@@ -24,7 +26,7 @@ def keys_command(
         typer.Option(
             "--threads",
             metavar="N",
-            min=1,
+            parser=whole(1, MOST_THREADS),
             help="Threads; all cores by default.",
             show_default=False,
         ),

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from qkdopt.cli.bounded import seconds
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
 from qkdopt.cli.options import JsonOption, ProblemArgument, StockOption, WeightsOption
+from qkdopt.cli.solve_options import SeedOption
 
 if TYPE_CHECKING:
     from qkdopt.study import PairComparison
@@ -39,11 +41,12 @@ def pairs_command(
     weights: WeightsOption = None,
     stock: StockOption = None,
     time_limit: Annotated[
-        float, typer.Option("--time-limit", metavar="S", help="Wall time for each search.")
+        float,
+        typer.Option(
+            "--time-limit", metavar="S", parser=seconds, help="Wall time for each search."
+        ),
     ] = 10.0,
-    seed: Annotated[
-        int, typer.Option("--seed", metavar="N", min=0, help="For solvers that draw numbers.")
-    ] = 0,
+    seed: SeedOption = 0,
     as_json: JsonOption = False,
 ) -> int:
     """Compare S-GD, S-PD, S-TD(0.01), balanced and paired delivery by the keys that cities share.
@@ -56,11 +59,8 @@ def pairs_command(
     from qkdopt.cli.inputs import given_problem
     from qkdopt.cli.progress import progress_bars
     from qkdopt.cli.traffic import read_traffic_option
-    from qkdopt.errors import InputError
     from qkdopt.study import compare_pairs
 
-    if not time_limit > 0:
-        raise InputError("--time-limit", time_limit, "a number of seconds > 0")
     with progress_bars() as bars:
         given = given_problem(problem, bars, weights=weights, stock=stock).problem
         traffics = [read_traffic_option(text, given.targets, given.weights) for text in traffic]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from qkdopt.cli.bounded import whole
 from qkdopt.cli.exits import FINE
 from qkdopt.cli.options import RequiredOutput, TimeLimitOption
 from qkdopt.cli.solve_options import SeedOption
@@ -63,7 +64,7 @@ def plot_command(
         typer.Option(
             "--number",
             metavar="N",
-            min=1,
+            parser=whole(1, 10**6),
             help="For pass: which, from 1; by default the highest.",
             show_default=False,
         ),

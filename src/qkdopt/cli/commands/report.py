@@ -96,9 +96,10 @@ def report_command(
 def _unless_foreign(path: Path) -> Path:
     """Return the path that nobody has named, unless a file of somebody else's is there."""
     from qkdopt.errors import OutputError
+    from qkdopt.opening import SOURCE, opened
 
     if path.is_file():
-        with path.open("rb") as stream:
+        with opened(path, SOURCE) as stream:
             if _OURS not in stream.read(_HEAD_BYTES):
                 raise OutputError(f"{path}: a file that is not of qkdopt; name one with -o")
     return path

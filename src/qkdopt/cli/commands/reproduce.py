@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from qkdopt.cli.bounded import seconds as read_seconds
+from qkdopt.cli.bounded import whole
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
 from qkdopt.cli.options import ForceOption, JsonOption
+from qkdopt.effort import MOST_THREADS
 
 if TYPE_CHECKING:
     from qkdopt.reproduce import Row
@@ -46,14 +49,17 @@ def reproduce_command(
         ),
     ] = None,
     seconds: Annotated[
-        float, typer.Option("--seconds", metavar="S", help="Wall time for each search.")
+        float,
+        typer.Option(
+            "--seconds", metavar="S", parser=read_seconds, help="Wall time for each search."
+        ),
     ] = 20.0,
     processes: Annotated[
         int | None,
         typer.Option(
             "--processes",
             metavar="N",
-            min=1,
+            parser=whole(1, MOST_THREADS),
             help="Schedules computed at once; all cores by default.",
             show_default=False,
         ),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from qkdopt.claims import Ended
 from qkdopt.deadline import Deadline
+from qkdopt.effort import check_effort
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers.genetic.settings import GeneticSettings
 
@@ -41,6 +42,11 @@ class SolverOptions:
     deadline
         Of a larger piece of work that the solver is a part of; ``None`` where its own time limit
         is to begin when it does, which is once its kernels are compiled.
+
+    Raises
+    ------
+    InputError
+        For threads and seeds beyond `qkdopt.effort`.
     """
 
     time_limit: float | None = None
@@ -52,6 +58,10 @@ class SolverOptions:
     genetic: GeneticSettings | None = None
     mip_solver: str = "highs"
     deadline: Deadline | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse threads and seeds that nobody can mean."""
+        check_effort(threads=self.threads, seed=self.seed)
 
     def running(self) -> Deadline:
         """Return the deadline that holds; without one, one that begins now."""

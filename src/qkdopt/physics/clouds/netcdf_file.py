@@ -12,6 +12,7 @@ import numpy as np
 from qkdopt.arrays import Floats
 from qkdopt.errors import InputError
 from qkdopt.netcdf_header import check_declared, opened_dataset
+from qkdopt.numerals import read_float
 from qkdopt.opening import CLOUD_GRID
 from qkdopt.physics.clouds.samples import Place
 
@@ -126,7 +127,10 @@ def unpacked(data: xr.DataArray, path: Path) -> Floats:
     for name in ("_FillValue", "missing_value"):
         if name in facts:
             good &= raw != _number(facts[name], where, name)
-    low, high = np.ravel(facts.get("valid_range", (-np.inf, np.inf)))
+    ends = np.ravel(facts.get("valid_range", (-np.inf, np.inf)))
+    if ends.size != 2:  # noqa: PLR2004 (a range has two ends)
+        raise InputError(f"{where}: valid_range", f"{ends.size} values", "two numbers")
+    low, high = (_number(end, where, "valid_range") for end in ends)
     good &= raw >= max(_number(facts.get("valid_min", -np.inf), where, "valid_min"), low)
     good &= raw <= min(_number(facts.get("valid_max", np.inf), where, "valid_max"), high)
     scale = _number(facts.get("scale_factor", 1.0), where, "scale_factor")
@@ -152,6 +156,7 @@ def _spacing(values: Floats) -> float:
 
 def _number(value: Any, where: str, name: str) -> float:
     try:
-        return float(np.ravel(value)[0])
+        first = np.ravel(value)[0]
+        return read_float(first) if isinstance(first, str) else float(first)
     except (TypeError, ValueError, IndexError) as error:
         raise InputError(f"{where}: {name}", str(value), "a number") from error

@@ -88,7 +88,8 @@ def _paths(name: str, folder: Path, where: str) -> list[Path]:
     path = folder / name
     if path.is_file():
         return [path]
-    found = sorted(folder.glob(name)) if "*" in name and not Path(name).is_absolute() else []
+    pattern = "*" in name and "**" not in name and ".." not in Path(name).parts
+    found = sorted(folder.glob(name)) if pattern and not Path(name).is_absolute() else []
     if not found:
         raise InputError(where, f"no file {name}", "files of cloud data beside the scenario")
     return found

@@ -16,7 +16,7 @@ from sgp4 import omm
 from sgp4.api import SGP4_ERRORS, Satrec
 
 from qkdopt.errors import InputError
-from qkdopt.numerals import NumeralError, read_float
+from qkdopt.numerals import NumeralError, read_float, read_whole
 
 __all__ = ["Elements", "tle_sets"]
 
@@ -124,7 +124,7 @@ def _omm_number(fields: Mapping[str, str], where: str) -> int:
         raise InputError(where, "no NORAD_CAT_ID", "a complete OMM record")
     if not (text.isascii() and text.isdigit() and len(text) <= len(str(_LARGEST_NUMBER))):
         raise InputError(f"{where}: NORAD_CAT_ID", text, "a whole number of up to nine digits")
-    return int(text)
+    return read_whole(text)
 
 
 def tle_sets(text: str, where: str) -> list[Elements]:

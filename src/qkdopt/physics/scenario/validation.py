@@ -18,6 +18,7 @@ from qkdopt.physics.scenario.values import Part
 
 __all__ = ["check_keys", "checked_name", "plain", "table_of", "tables_of", "validated"]
 
+_MOST_TABLES = 1000
 _Part = TypeVar("_Part", bound=Part)
 
 
@@ -65,6 +66,8 @@ def tables_of(tables: Mapping[str, Any], key: str, where: str) -> list[Mapping[s
     rows = tables.get(key, [])
     if not isinstance(rows, list):
         raise InputError(f"{where}: {key}", plain(rows), f"tables [[{key}]]")
+    if len(rows) > _MOST_TABLES:
+        raise InputError(f"{where}: {key}", f"{len(rows):,} tables", f"at most {_MOST_TABLES:,}")
     for position, row in enumerate(rows):
         if not isinstance(row, Mapping):
             raise InputError(f"{where}: {key}[{position}]", plain(row), f"a table [[{key}]]")
