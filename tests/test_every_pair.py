@@ -159,7 +159,7 @@ def drawn_case(seed):
     operations = drawn_operations(rng, len(problem.links), last)
     method = SOLVERS[cell.solver]
     if not method.operations:
-        operations = {rule: operations[rule] for rule in {"forbidden", *method.rules}}
+        operations = {"forbidden": operations["forbidden"]}
     if rng.random() < 0.5:
         problem = replace(problem, operations=Operations.create(**operations))
     settings = {}

@@ -93,7 +93,7 @@ def test_moderate_numbers_are_the_same_model():
     moderate = scaled(form)
     assert np.abs(moderate.form.matrix.data).max() <= 2.0**20
     rows = np.abs(form.matrix.toarray()).max(axis=1)
-    factor = np.abs((moderate.form.matrix.toarray() / moderate.columns)).max(axis=1) / rows
+    factor = np.abs(moderate.form.matrix.toarray() / moderate.columns).max(axis=1) / rows
     back = moderate.form.matrix.toarray() / moderate.columns / factor[:, np.newaxis]
     assert (back == form.matrix.toarray()).all()
     assert set(np.log2(factor) % 1) == {0.0}
