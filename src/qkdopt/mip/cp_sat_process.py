@@ -70,7 +70,9 @@ def _model(cp_model: Any, form: dict[str, Any]) -> tuple[Any, list[Any]]:
 
 
 def _whole(numbers: Floats) -> list[int]:
-    return [int(number) for number in np.clip(numbers, -_FAR, _FAR).tolist()]
+    """Return numbers as integers; infinite ones as far ones."""
+    finite = np.where(np.isfinite(numbers), numbers, np.sign(numbers) * _FAR)
+    return [int(number) for number in finite.tolist()]
 
 
 if __name__ == "__main__":

@@ -65,6 +65,8 @@ class LinearStrategy(Strategy, ABC):
     Strategies of your own inherit from here: their certificates state the coefficients.
     """
 
+    name: ClassVar[str] = "linear"
+
     @abstractmethod
     def coefficients(self, problem: SchedulingProblem) -> Integers:
         """Return ``c_n`` of each link, int64, shape ``(N,)``."""
