@@ -181,12 +181,12 @@ def drawn(seed):
         bits, interval, int(rng.integers(0, 3)), weights, forbidden=cells, locked=idle
     )
     floors = (int(rng.integers(1, 4)), 0, 0) if seed % 2 else (0, 0, 0)
-    return furnished(problem, rng.integers(0, 9, 3).tolist()), floors
+    return furnished(problem, rng.integers(3, 12, 3).tolist()), floors
 
 
 @pytest.mark.parametrize("name", STRATEGIES)
 @pytest.mark.parametrize(
-    "seeds", [(0, 1), pytest.param(range(2, 60), marks=pytest.mark.slow)], ids=["few", "many"]
+    "seeds", [(0, 1), pytest.param(range(2, 40), marks=pytest.mark.slow)], ids=["few", "many"]
 )
 def test_every_solver_agrees_with_enumeration(name, seeds):
     for seed in seeds:

@@ -87,3 +87,12 @@ def test_the_first_match_of_the_week_comes_soon_and_is_large(seed):
     assert sum(delivered) == matching.factor * shares.step > 0.7 * root.value
     total, weights = sum(delivered), problem.weights
     assert [bits * sum(weights) for bits in delivered] == [w * total for w in weights]
+
+
+def test_a_larger_total_may_match_where_smaller_ones_do_not():
+    # By hand: the gaps leave time to turn. A in 7 (7 bits), B in 4 (7), C in 1 and 10 (2 + 5);
+    # totals below 21 have no match: the search has to go on after them.
+    bits = [[0, 0, 7, 0, 2, 0], [1, 7, 1, 3, 5, 0], [2, 1, 7, 5, 0, 0]]
+    problem = problem_of(bits, [1, 4, 7, 10, 13, 14], 1, [1, 1, 1])
+    outcome = qo.solve(problem, qo.TargetedDelivery("0"), time_limit=10)
+    assert (outcome.value, outcome.bound) == (21, 21)

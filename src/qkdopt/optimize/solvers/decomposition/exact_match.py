@@ -30,7 +30,7 @@ _CHUNK = 20_000  # windows between two looks at the clock
 _WINDOWS_EACH = 200  # for each interval: fewer windows will do for a small problem
 _FEW_CHUNKS, _MOST_CHUNKS = 4, 256
 _ROUNDS = 3  # without a time limit
-_FAILURES = 2  # in a row: larger totals are left for the next round
+_FAILURES = 2  # in a row: larger totals are left for the next round, where intervals are many
 _UNIT = 1e-4  # of the total
 _COVER_HEAT = (10.0, 0.02)  # units
 _MATCH_HEAT = (4.0, 0.3)  # bits of information
@@ -81,10 +81,12 @@ class Matching:
         self._begin(largest, stop, told)
         factors = sorted({math.floor(largest * (1 - slack)) for slack in _SLACKS} | {largest})
         chunks, turn = _FEW_CHUNKS, 0
+        few = self._bits.shape[0] * _WINDOWS_EACH <= _CHUNK
         while self.factor < largest and not stop() and (endless or turn < _ROUNDS):
             failed = 0
             for factor in factors:
-                if factor <= self.factor or failed == _FAILURES or stop():
+                # Where intervals are few, larger totals may match though smaller ones do not.
+                if factor <= self.factor or (failed == _FAILURES and not few) or stop():
                     continue
                 match = self._match(factor * self._each, chunks, stop)
                 failed = failed + 1 if match is None else 0
