@@ -190,7 +190,7 @@ def _descriptor(path: str | os.PathLike[str], where: str, expected: str) -> int:
     except FileNotFoundError as error:
         if where == shown_path(path):
             raise missing_file(where, expected) from error
-        raise InputError(where, f"no file {shown_path(path)}", expected) from error
+        raise InputError(where, "no file", expected) from error
     except OSError as error:
         if os.path.isdir(text):  # never fails; Windows refuses to open one
             raise InputError(where, "a folder", expected) from error
