@@ -77,9 +77,9 @@ def test_names_and_paths_lead_to_the_same_scenario():
 
 
 def test_a_name_that_is_nearly_right_is_answered_with_the_right_one():
-    with pytest.raises(InputError, match="such as micius-china-2016"):
+    with pytest.raises(InputError, match="nearest: micius-china-2016"):
         library.scenario_path("micius-china-2061")
-    with pytest.raises(InputError, match="got 'no file'"):
+    with pytest.raises(InputError, match="file not found"):
         library.scenario_path("absent.toml")
 
 

@@ -115,6 +115,16 @@ def test_no_command_writes_over_what_it_reads(qkdopt, line):
     assert len(answer.err.splitlines()) == 1
 
 
+def test_a_file_that_the_scenario_names_is_kept(qkdopt):
+    before, _, rest = TWO_CITIES.partition("tle = '''\n")
+    lines, _, after = rest.partition("'''")
+    qkdopt.write("elements.csv", lines)
+    qkdopt.write("s.toml", f'{before}tle_file = "elements.csv"{after}')
+    assert "this command reads it" in qkdopt("keys", "s.toml", "-o", "elements.csv").complaint
+    assert (qkdopt.folder / "elements.csv").read_text() == lines
+    assert qkdopt("keys", "s.toml", "-o", "keys.csv").code == 0
+
+
 def test_what_each_command_writes_is_known():
     found = {}
     for module in app._MODULES:

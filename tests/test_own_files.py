@@ -67,7 +67,7 @@ CHANGES = [
     ("front", "points", {}, "points: got {}, expected a valid list"),
     ("front", "points.0.kl_max", "1e-999999999", "points[0].kl_max: got '1e-999999999'"),
     ("front", "points.0.value", MISSING, "points[0].value: got nothing, expected a value"),
-    ("front", "points.0.bound", 2**400, "points[0].bound: got 2582249878086908589655919"),
+    ("front", "points.0.bound", 2**400, "points[0].bound: got"),
     ("front", "marks.1.name", "\x1b[2J", "marks[1].name: got '\\x1b[2J', expected text without"),
     ("front", "note", 1, "note: got 'an unknown key', expected none of that name"),
     ("front", "problem_sha256", "0" * 63, "problem_sha256: got '000"),

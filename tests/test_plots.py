@@ -141,7 +141,10 @@ def test_on_the_command_line(qkdopt):
         "--against" in qkdopt("plot", "rate", "s.toml", "--against", "x", "-o", "x.pdf").complaint
     )
     qkdopt.write("front.json", '{"points": [{}]}')
-    assert "another document" in qkdopt("plot", "front", "front.json", "-o", "x.pdf").complaint
+    assert (
+        "front.json: most: got nothing"
+        in qkdopt("plot", "front", "front.json", "-o", "x.pdf").complaint
+    )
 
 
 def test_characters_without_a_font_are_one_warning(tmp_path, monkeypatch):

@@ -1,6 +1,7 @@
 """The report in a real browser: no error, no request, working controls, accessible."""
 
 import os
+import re
 import shutil
 
 import pytest
@@ -10,7 +11,7 @@ from report_pages import HOSTILE, page_parts
 
 pytestmark = pytest.mark.browser
 
-SIZES = {"phone": (390, 844), "laptop": (1280, 800)}
+SIZES = {"narrow": (360, 740), "phone": (390, 844), "laptop": (1280, 800)}
 FRONT = {
     "most": 10,
     "points": [
@@ -94,6 +95,72 @@ def test_choosing_a_strategy_changes_what_is_drawn(page):
     page.locator("#strategy").select_option("S-PD")
     page.wait_for_function("document.getElementById('passname').textContent.endsWith('S-PD')")
     assert page.locator("#overview svg.marks").inner_html() != before
+
+
+def texts(page, chart):
+    return page.locator(f"#{chart} svg.marks text").all_text_contents()
+
+
+def test_the_timeline_says_which_day(page):
+    found = " ".join(texts(page, "overview"))
+    assert "Sep 20" in found or "Sep 21" in found or "Sep 19" in found
+    assert re.search(r"\d\d:\d\d", found)
+
+
+def test_shading_by_cost_changes_both_timelines(page):
+    fills = """(chart) => [...document.querySelectorAll(`#${chart} svg.marks .mark-rect path`)]
+        .map((mark) => mark.getAttribute("fill")).join()"""
+    before = {chart: page.evaluate(fills, chart) for chart in ("overview", "passchart")}
+    page.locator("#shade").select_option("pd")
+    page.wait_for_function(f"(before) => ({fills})('overview') !== before", arg=before["overview"])
+    page.wait_for_function(
+        f"(before) => ({fills})('passchart') !== before", arg=before["passchart"]
+    )
+
+
+def test_where_nothing_costs_anything_the_legend_has_numbers(browser, tmp_path):
+    document = report_document(page_parts())
+    costs = document["cells"]["costs"]
+    document["cells"]["costs"] = {name: [0] * len(column) for name, column in costs.items()}
+    path = tmp_path / "report.html"
+    path.write_text(render_report(document), encoding="utf-8")
+    opened = browser.new_page()
+    opened.goto(path.as_uri())
+    opened.wait_for_selector("html[data-ready=true]")
+    opened.locator("#shade").select_option("gd")
+    opened.wait_for_function("document.querySelector('#overview svg.marks').innerHTML.length > 0")
+    opened.wait_for_timeout(300)
+    for chart in ("overview", "passchart"):
+        found = texts(opened, chart)
+        assert {"0", "1"} <= set(found)
+        assert not [text for text in found if "NaN" in text or "undefined" in text]
+    opened.close()
+
+
+def test_ticks_do_not_touch_and_every_row_is_drawn(page):
+    page.locator("#next").click()
+    page.wait_for_function("document.getElementById('passname').textContent.startsWith('Pass 2:')")
+    page.wait_for_timeout(300)
+    inside = """(chart) => {
+        const svg = document.querySelector(`#${chart} svg.marks`);
+        const low = svg.querySelector("g").getBoundingClientRect().bottom;
+        return low <= svg.getBoundingClientRect().bottom + 1;
+    }"""
+    gaps = """(chart) => {
+        const boxes = [...document.querySelectorAll(`#${chart} svg.marks text`)]
+          .filter((text) => /^(\\d\\d:\\d\\d:\\d\\d|\\d+%)$/.test(text.textContent))
+          .filter((text) => text.getAttribute("opacity") !== "0")
+          .map((text) => text.getBoundingClientRect()).sort((one, other) => one.left - other.left);
+        return boxes.slice(1).map((box, k) => box.left - boxes[k].right);
+    }"""
+    for chart in ("overview", "passchart", "sharechart"):
+        assert page.evaluate(inside, chart)
+    for chart in ("passchart", "sharechart"):
+        found = page.evaluate(gaps, chart)
+        assert found
+        assert min(found) >= 4
+    wanted = page.locator("#sharechart svg.marks .mark-rect path[stroke='#ffffff']")
+    assert wanted.count() == 2
 
 
 def test_axe_finds_nothing_serious(page):

@@ -173,7 +173,7 @@ def test_netcdf_with_other_content_is_refused(tmp_path):
 
 
 def test_missing_files_and_unknown_endings(tmp_path):
-    with pytest.raises(InputError, match="got 'no file'"):
+    with pytest.raises(InputError, match="file not found"):
         KeyTensor.load(tmp_path / "absent.nc")
     with pytest.raises(InputError, match=r"ends in \.nc or \.csv"):
         small_tensor().save(tmp_path / "keys.xlsx")

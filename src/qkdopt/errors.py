@@ -8,6 +8,7 @@ __all__ = [
     "FontWarning",
     "InputError",
     "LicenceError",
+    "MissingFileError",
     "MissingSolverError",
     "NotBuiltYetError",
     "OutputError",
@@ -47,6 +48,29 @@ class InputError(QkdoptError):
         self.expected = expected
         place, words = (_shortened(text, _LONGEST_WORDS) for text in (where, expected))
         super().__init__(f"{place}: got {quote(came)}, expected {words}")
+
+
+class MissingFileError(InputError):
+    """A file that is not there.
+
+    Parameters
+    ----------
+    where
+        The path as it was given.
+    expected
+        What the file should have been.
+    near
+        Names like it that are there.
+    why
+        What is missing before the file itself, such as its folder.
+    """
+
+    def __init__(
+        self, where: str, expected: str, near: tuple[str, ...] = (), why: str = ""
+    ) -> None:
+        super().__init__(where, "no file", expected)
+        hint = f" ({why})" if why else f" (nearest: {', '.join(near)})" if near else ""
+        self.args = (f"{where}: file not found{hint}, expected {expected}",)
 
 
 class OutputError(QkdoptError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import os
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from qkdopt.errors import InputError
 from qkdopt.files import read_json
+from qkdopt.nearest import missing_file
 from qkdopt.opening import DOCUMENT, unpacked_bytes
 
 __all__ = [
@@ -62,8 +62,7 @@ def problem_folder(name: str) -> Path:
     names = problem_names()
     if name in names:
         return models_folder() / name
-    near = difflib.get_close_matches(name, names, n=3) or names
-    raise InputError("problem", name, f"a file, or a published problem such as {', '.join(near)}")
+    raise missing_file(name, "a file, or a published problem (qkdopt problems lists them)", names)
 
 
 def scenario_path(name_or_path: str | os.PathLike[str]) -> Path:
@@ -80,7 +79,7 @@ def scenario_path(name_or_path: str | os.PathLike[str]) -> Path:
     if path.is_file():
         return path
     if path.suffix or len(path.parts) > 1:
-        raise InputError(str(path), "no file", "a scenario file")
+        raise missing_file(path, "a scenario file")
     found = problem_folder(str(name_or_path)) / "scenario.toml"
     if not found.is_file():
         came = "a published problem that has no scenario"

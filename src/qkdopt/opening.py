@@ -18,6 +18,8 @@ from io import BufferedReader
 from typing import NamedTuple
 
 from qkdopt.errors import InputError
+from qkdopt.nearest import missing_file
+from qkdopt.protection import protect
 
 __all__ = [
     "CLOUD_GRID",
@@ -67,6 +69,9 @@ CLOUD_GRID = FileKind("a NetCDF file", 64 * 1024 * _MIB)
 SOURCE = FileKind("a file of a run", 1024 * _MIB)
 """Files whose bytes are only hashed."""
 
+_GIVEN = (SETTINGS, TEXT, TABLE, DATA, MATRIX, CLOUD_GRID)
+"""What people give; the others are also what qkdopt writes, and writes anew."""
+
 _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP_HEADER = 31  # of zlib: a gzip member with its checksum
 _PADDING = re.compile(rb"\0*")
@@ -107,6 +112,8 @@ def opened(
         facts = os.fstat(descriptor)
         if not stat.S_ISREG(facts.st_mode):
             raise InputError(where, _what_it_is(facts.st_mode), expected)
+        if kind in _GIVEN:
+            protect(path)  # the command at hand must not write over it
         if facts.st_size > kind.largest_bytes:
             raise _too_large(kind, where, expected)
     except BaseException:
@@ -181,6 +188,8 @@ def _descriptor(path: str | os.PathLike[str], where: str, expected: str) -> int:
     try:
         return os.open(text, _FLAGS)
     except FileNotFoundError as error:
+        if where == shown_path(path):
+            raise missing_file(where, expected) from error
         raise InputError(where, "no file", expected) from error
     except OSError as error:
         if os.path.isdir(text):  # never fails; Windows refuses to open one

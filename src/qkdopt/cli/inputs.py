@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from qkdopt.physics import Scenario
     from qkdopt.tensor import KeyTensor
 
-__all__ = ["GivenProblem", "given_problem", "given_scenario", "keys_of"]
+__all__ = ["GivenProblem", "given_problem", "given_scenario", "keys_of", "scenario_of"]
 
 _KEYS = (".nc", ".csv")
 _PROBLEMS = (".json", ".json.gz")
@@ -43,6 +43,25 @@ def given_scenario(text: str) -> Scenario:
 
     with shown_warnings():
         return load_scenario(text)
+
+
+def scenario_of(text: str, problem: SchedulingProblem) -> Scenario:
+    """Return the scenario that ``--scenario`` names, which says when a problem's interval 0 is.
+
+    Raises
+    ------
+    InputError
+        When it has not the problem's links or another length of an interval.
+    """
+    given = given_scenario(text)
+    names = {link.name for link in given.links}
+    for link in problem.links:
+        if link.name not in names:
+            raise InputError(f"--scenario {text}", f"no link {link.name}", "the same links")
+    if given.grid.interval_s != problem.interval_s:
+        came = given.grid.interval_s
+        raise InputError(f"--scenario {text}: interval_s", came, str(problem.interval_s))
+    return given
 
 
 def keys_of(scenario: Scenario, bars: Bars, workers: int | None = None) -> KeyTensor:

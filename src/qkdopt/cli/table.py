@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
@@ -19,7 +20,7 @@ from qkdopt.study.evaluation import Evaluation
 __all__ = ["Column", "delivery_table", "number_words", "percent", "verdict_words"]
 
 _SHARE_WIDTH = 8
-_LONGEST_NAME = 40
+_LONGEST_NAME, _LEAST_NAME_WIDTH = 40, 10
 _LEAST_FOR_KBIT = 100_000
 
 
@@ -50,7 +51,7 @@ def delivery_table(console: Console, columns: Sequence[Column], title: str | Non
     table.add_column("target", overflow="fold")
     for column in columns:
         heading = f"{column.title}\n{unit}{'share':>{_SHARE_WIDTH}}"
-        table.add_column(heading, justify="right", no_wrap=True)
+        table.add_column(heading, justify="right")
     if weights is not None:
         table.add_column("\nweight", justify="right", no_wrap=True)
     for n, target in enumerate(first.targets):
@@ -67,7 +68,30 @@ def delivery_table(console: Console, columns: Sequence[Column], title: str | Non
     table.add_section()
     for position, (label, _) in enumerate(columns[0].rows):
         table.add_row(label, *(column.rows[position][1] for column in columns))
+    _keep_whole(console, table, len(first.targets))
     return table
+
+
+def _keep_whole(console: Console, table: Table, targets: int) -> None:
+    """Let a narrow terminal break the claims below between words, never a name or a number.
+
+    Where even that is too wide, columns stand closer; then names are broken, between words
+    first.
+    """
+    names = table.columns[0]
+    for column in table.columns:
+        cells = [str(cell) for cell in column.cells]
+        words = [word for cell in (*cells[targets:], str(column.header)) for word in cell.split()]
+        column.min_width = max(map(cell_len, [*cells[:targets], *words]), default=0)
+    if table.__rich_measure__(console, console.options).minimum > console.width:
+        table.padding = (0, 1, 0, 0)
+    missing = table.__rich_measure__(console, console.options).minimum - console.width
+    if missing > 0:
+        names.min_width = max((names.min_width or 0) - missing, _LEAST_NAME_WIDTH)
+    if table.__rich_measure__(console, console.options).minimum > console.width:
+        for column in table.columns:
+            column.min_width = None
+            column.no_wrap = column is not names
 
 
 def _add_pairing(table: Table, columns: Sequence[Column], unit: str, divisor: int) -> None:

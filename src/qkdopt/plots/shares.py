@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.patheffects import withStroke
 
 from qkdopt.plots.style import (
     BLUE,
@@ -55,7 +56,8 @@ def draw_shares(evaluations: Mapping[str, Evaluation], ax: Axes | None = None) -
         if first.weight_shares is not None:
             ax.plot(
                 [100 * share for share in first.weight_shares], rows, ls="", marker="|", ms=11,
-                mew=1.6, color="black", label="wanted",
+                mew=1.6, color="black", label="wanted", zorder=3,
+                path_effects=[withStroke(linewidth=3.6, foreground="white")],
             )  # fmt: skip
         ax.set_yticks(rows, [shown(name) for name in first.targets])
         ax.tick_params(axis="y", length=0)

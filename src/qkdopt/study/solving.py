@@ -27,22 +27,63 @@ def solve(problem: ContactProblem, strategy: None = None, **options: Any) -> Out
 def solve(
     problem: SchedulingProblem | ContactProblem, strategy: Strategy | None = None, **options: Any
 ) -> Outcome:
-    """Return the best schedule that a solver finds, with its certificate.
+    """Return the best schedule that a solver finds, a proved bound, and their certificate.
+
+    Without a solver, the first that can carry the strategy is taken: the dynamic programme for
+    ``GeneralDelivery`` and ``PrioritisedDelivery``, which proves the optimum at once, and
+    ``decomposition`` for the others and for contacts, which searches until value and bound meet
+    or ``time_limit`` is over. Nothing that is infeasible raises: the outcome then has no
+    certificate, and says why.
 
     Parameters
     ----------
     problem
-        What to schedule.
+        What to schedule: a problem of links and intervals, or of contacts.
     strategy
         What for; contact problems have one objective of their own, so none is given.
     options
-        As in :func:`qkdopt.optimize.solvers.solve`, or for contact problems
-        :func:`qkdopt.contact.solve.solve_contacts`.
+        By name; for contacts only those marked with a star.
+
+        ``solver`` *
+            ``dynamic``, ``decomposition`` *, ``milp`` *, ``greedy``, ``genetic``, ``hybrid``,
+            ``nsga2``, ``outer_approximation``, the name of a plug-in, or a callable ``(problem,
+            strategy, options)`` that returns a schedule. The table in
+            :func:`qkdopt.optimize.solvers.solve` says which carries and proves what.
+        ``time_limit`` *
+            Wall time [s] > 0 for solvers that search; what they have by then is returned.
+        ``seed`` *, ``threads`` *
+            Whole numbers, for solvers that have such settings; 0 and 1 by default.
+        ``formulation`` *, ``mip_solver``
+            For ``milp``: which model, solved by which program (HiGHS by default).
+        ``start``
+            A legal :class:`~qkdopt.Schedule` that ``milp`` may begin with.
+        ``genetic``
+            Settings of the searches by generations.
+        ``progress`` *
+            Called now and then with (seconds, incumbent or ``None``, bound or ``None``).
+
+    Returns
+    -------
+    How the solver ended, value and bound (in the strategy's unit; bits for ``gd``), and the
+    certificate, which :func:`qkdopt.verify` checks without trusting any of it; all three are
+    ``None`` where there is no schedule. ``optimal`` says whether value and bound are equal.
 
     Raises
     ------
     InputError
-        For a strategy that is missing or too much, and what the solvers refuse.
+        For a strategy that is missing or too much, an option that the solver has not, and
+        weights that the strategy needs and the problem lacks.
+    SolverError
+        For a solver that cannot carry the problem, is not installed, not licensed for it, or
+        breaks down.
+
+    Examples
+    --------
+    >>> import qkdopt as qo
+    >>> keys = qo.KeyTensor.create([[5, 4, 0, 0], [0, 6, 7, 9]], [51, 52, 53, 54], ["A", "B"])
+    >>> outcome = qo.solve(qo.SchedulingProblem.from_keys(keys), qo.GeneralDelivery())
+    >>> outcome.value, outcome.bound, outcome.optimal
+    (22, 22, True)
     """
     from qkdopt.contact import ContactProblem
 

@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike
 from qkdopt.arrays import Integers
 from qkdopt.errors import InputError
 from qkdopt.names import first_repeated
+from qkdopt.nearest import missing_file
 from qkdopt.notebook import as_table
 from qkdopt.tensor.weights import exact_weights
 from qkdopt.timegrid import decimal_seconds, plain_decimal
@@ -209,6 +210,8 @@ class KeyTensor:
             are of another length.
         """
         reader = _by_suffix(path)[0]
+        if not Path(path).is_file():
+            raise missing_file(path, "a key tensor (.nc or .csv)")
         keys: KeyTensor
         if Path(path).suffix.lower() == ".csv":
             keys = reader(path, interval_s)

@@ -246,7 +246,7 @@ def _export_dated(
     scenario: str | None,
 ) -> None:
     """Write what needs to know when interval 0 begins."""
-    from qkdopt.cli.inputs import given_scenario
+    from qkdopt.cli.inputs import scenario_of
     from qkdopt.files import write_text
     from qkdopt.interop.calendar import calendar_text
     from qkdopt.interop.czml import czml_text
@@ -254,15 +254,7 @@ def _export_dated(
 
     if scenario is None:
         raise InputError(f"export --{kind}", "no --scenario", "the scenario of the certificate")
-    given = given_scenario(scenario)
-    names = [link.name for link in given.links]
-    for link in problem.links:
-        if link.name not in names:
-            raise InputError(f"--scenario {scenario}", f"no link {link.name}", "the same links")
-    if given.grid.interval_s != problem.interval_s:
-        raise InputError(
-            f"--scenario {scenario}: interval_s", given.grid.interval_s, str(problem.interval_s)
-        )
+    given = scenario_of(scenario, problem)
     services = services_of(problem, certificate.schedule, given.grid.start_utc)
     if kind == "ical":
         identity = f"{problem.sha256}/{certificate.strategy}"

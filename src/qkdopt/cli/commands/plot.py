@@ -22,6 +22,7 @@ __all__ = ["EXAMPLES", "plot_command"]
 
 EXAMPLES = (
     "qkdopt plot timeline qkdopt-results/micius-china-2016 -o timeline.pdf",
+    "qkdopt plot timeline gd.json --scenario micius-china-2016 -o timeline.png",
     "qkdopt plot shares qkdopt-results/micius-china-2016 -o shares.svg",
     "qkdopt plot front qkdopt-front -o front.pdf",
     "qkdopt plot pass micius-china-2016 --station Lhasa -o pass.pdf",
@@ -69,6 +70,15 @@ def plot_command(
             show_default=False,
         ),
     ] = None,
+    scenario: Annotated[
+        str | None,
+        typer.Option(
+            "--scenario",
+            metavar="SCENARIO",
+            help="For timeline of a certificate: gives it dates (a certificate has none).",
+            show_default=False,
+        ),
+    ] = None,
     against: Annotated[
         str, typer.Option("--against", metavar="NAME", help="For rate: elevation or loss.")
     ] = "elevation",
@@ -84,7 +94,7 @@ def plot_command(
     from qkdopt.plots.style import check_ending, save
 
     drawn: dict[str, Callable[[], Axes]] = {
-        "timeline": lambda: _timeline(source),
+        "timeline": lambda: _timeline(source, scenario),
         "shares": lambda: _shares(source),
         "front": lambda: _front(source),
         "pass": lambda: _pass(source, station, number),
@@ -124,7 +134,8 @@ def _problem_of(certificate: Certificate, source: str) -> Any:
     return problem_from_document(certificate.document["problem"], source)
 
 
-def _timeline(source: str) -> Axes:
+def _timeline(source: str, scenario: str | None) -> Axes:
+    from qkdopt.cli.inputs import scenario_of
     from qkdopt.plots.style import font_fallback
     from qkdopt.plots.timeline import timeline
     from qkdopt.tensor import KeyTensor
@@ -132,10 +143,13 @@ def _timeline(source: str) -> Axes:
     held = _certificates(source)
     first = next(iter(held.values()))
     keys = Path(source) / "keys.nc"
+    problem = _problem_of(first, source)
     start_utc = KeyTensor.load(keys).start_utc if keys.is_file() else None
+    if scenario is not None:
+        start_utc = scenario_of(scenario, problem).grid.start_utc
     schedules = {label: certificate.schedule for label, certificate in held.items()}
     with font_fallback():
-        return timeline(_problem_of(first, source), schedules, start_utc=start_utc)
+        return timeline(problem, schedules, start_utc=start_utc)
 
 
 def _shares(source: str) -> Axes:

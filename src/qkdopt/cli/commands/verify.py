@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -44,11 +45,15 @@ def verify_command(
     """
     from qkdopt.cli.console import print_json, say
     from qkdopt.errors import QkdoptError
+    from qkdopt.nearest import missing_file
     from qkdopt.study import verify
 
     code, documents = FINE, []
     for path in certificates:
         try:
+            for given in (path, *(() if problem is None else (problem,))):
+                if not Path(given).exists():
+                    raise missing_file(given, "a certificate or a problem")
             verdict = verify(path, problem)
         except QkdoptError as error:
             code = BAD_INPUT

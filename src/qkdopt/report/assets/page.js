@@ -76,7 +76,8 @@
     spec.datasets = datasets;
     spec.background = null;
     spec.autosize = { type: "fit-x", contains: "padding" };
-    for (const param of spec.params ?? []) if (param.name in chosen) param.value = chosen[param.name];
+    const values = valuesFor(id);
+    for (const param of spec.params ?? []) if (param.name in values) param.value = values[param.name];
     if (adjust !== undefined) adjust(spec);
     const result = await vegaEmbed(place, spec, {
       renderer: "svg", mode: "vega-lite", logLevel: vega.Error,
@@ -88,13 +89,19 @@
     drawn[id] = result.view;
   };
 
+  // A scale from 0 to 0 has no colours: where nothing costs anything it goes to 1.
+  const shown = (cell) => (chosen.shade === "bits" ? cell.bits : cell.costs[chosen.shade]) ?? 0;
+  const most = (some) => some.reduce((found, cell) => Math.max(found, shown(cell)), 0) || 1;
+  const valuesFor = (id) => ({
+    ...chosen, most: most(id === "overview" ? cells : cells.filter((cell) => cell.pass === chosen.pass)),
+  });
   const chosen = { strategy: report.strategies[0]?.title ?? "", pass: 0, shade: "bits" };
   const signal = async () => {
-    for (const view of Object.values(drawn)) {
-      for (const [name, value] of Object.entries(chosen)) {
+    for (const [id, view] of Object.entries(drawn)) {
+      for (const [name, value] of Object.entries(valuesFor(id))) {
         try { view.signal(name, value); } catch { /* this chart does not listen to it */ }
       }
-      await view.runAsync();
+      await view.resize().runAsync(); // passes differ in their number of links
     }
     const label = document.getElementById("passname");
     if (axis.passes.length > 0) label.textContent = `Pass ${passName(chosen.pass)}, ${chosen.strategy}`;
@@ -152,6 +159,15 @@
   });
   showTheme();
 
+  // Each pass is labelled where it begins: time above date, or the interval where no date is known.
+  const withStarts = (spec) => {
+    const day = new Intl.DateTimeFormat("en", { timeZone: "UTC", day: "numeric", month: "short" });
+    const words = (index) => (start === null ? [count.format(index)]
+      : [new Date(instant(index)).toISOString().slice(11, 16), day.format(instant(index))]);
+    spec.params.find((param) => param.name === "starts").value = Object.fromEntries(
+      axis.passes.map(([first]) => [String(axis.left[first]), words(axis.interval[first])]));
+    spec.encoding.x.axis.values = axis.passes.map(([first]) => axis.left[first]);
+  };
   const clockWithoutDate = (spec) => {
     if (start !== null) return;
     spec.vconcat.at(-1).encoding.x.title = "hours, minutes, seconds after the start of interval 0";
@@ -206,7 +222,7 @@
 
   Promise.all([
     drawMap(),
-    embed("overview", "overview", { cells, services, passes }),
+    embed("overview", "overview", { cells, services, passes }, withStarts),
     embed("passchart", "pass", { cells, served, services, handovers, tops }, withoutGeometry),
     drawShares(), drawFront(), drawConvergence(),
   ]).then(async () => {
