@@ -153,7 +153,7 @@ def _strategies() -> dict[str, Strategy]:
 
 
 def _solved(problem: SchedulingProblem, strategy: Strategy, seconds: float, seed: int) -> Outcome:
-    outcome = solve(problem, strategy, time_limit=seconds, seed=seed)
+    outcome = solve(problem, strategy, time_limit=seconds, seed=seed).uninterrupted()
     if outcome.ended is Ended.INTERRUPTED:
         raise KeyboardInterrupt
     if outcome.certificate is None:
