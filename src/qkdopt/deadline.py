@@ -40,10 +40,11 @@ class _Wish:
         self.installed = self.closing = False
         self.stop = self.known = False
         self.passed: _Section | None = None  # whose time is up; its signal is on the way
+        self._since = 0.0
         self._timers: list[threading.Timer] = []
 
     def handle(self, signal_number: int, frame: object) -> None:
-        """Take the signal: the first time as a wish, the second time at once."""
+        """Take the signal: first as a wish, and from half a second later on at once."""
         if self.closing:
             return
         section, self.passed = self.passed, None
@@ -52,8 +53,10 @@ class _Wish:
                 raise DeadlinePassedError
             return
         if self.stop:
-            raise KeyboardInterrupt
-        self.stop = True
+            if time.monotonic() - self._since >= _PATIENCE_S - _LEAST_WAIT_S:
+                raise KeyboardInterrupt
+            return
+        self.stop, self._since = True, time.monotonic()
         self.later(_PATIENCE_S, lambda: not self.known)
         self.later(_LONG_PATIENCE_S, lambda: True)
 
