@@ -2,6 +2,8 @@
 
 import math
 import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -65,11 +67,13 @@ def test_a_stop_of_a_part_stops_the_whole():
     assert not Deadline().stop_requested
 
 
-def test_ctrl_c_is_a_wish_at_first_and_stops_at_once_the_second_time():
+def test_ctrl_c_is_a_wish_at_first_and_stops_at_once_later():
     deadline = Deadline()
     with interruptible():
         signal.raise_signal(signal.SIGINT)
         assert deadline.expired()  # no exception
+        signal.raise_signal(signal.SIGINT)  # the same key, held down
+        time.sleep(0.6)
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
     assert not deadline.stop_requested
@@ -82,6 +86,25 @@ def test_code_that_does_not_ask_is_interrupted_all_the_same():
     with pytest.raises(KeyboardInterrupt), interruptible():
         work(20, began, signal.raise_signal(signal.SIGINT))
     assert time.process_time() - began < 5
+
+
+def test_ctrl_c_is_remembered_where_a_program_asked_for_it():
+    script = """
+import signal
+import subprocess
+import sys
+from qkdopt.deadline import interruptible, remember_interrupts, was_interrupted
+remember_interrupts()
+with interruptible():
+    pass
+assert not was_interrupted()
+try:
+    signal.raise_signal(signal.SIGINT)
+except KeyboardInterrupt:
+    print(was_interrupted())
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.stdout == "True\n"
 
 
 def test_a_handler_of_the_program_itself_stays():

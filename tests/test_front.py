@@ -2,7 +2,9 @@
 
 import csv
 import json
+import signal
 
+import numpy as np
 import pytest
 
 import qkdopt as qo
@@ -63,3 +65,79 @@ def test_the_command_writes_json_csv_and_a_picture(qkdopt):
     saved = sorted((qkdopt.folder / "out" / "certificates").iterdir())
     assert len(saved) == len(answer.json["points"]) + len(answer.json["marks"])
     assert all(qo.verify(path, None) for path in saved)
+
+
+class Keeper:
+    """Keeps certificates in memory and stops the run by Ctrl-C after a few."""
+
+    def __init__(self, stop_after=None, earlier=None):
+        self.kept, self.fronts, self.stop_after = {}, [], stop_after
+        self._earlier = earlier or {}
+
+    def earlier(self, name):
+        return self._earlier.get(name)
+
+    def keep(self, name, certificate, front):
+        self.kept[name] = certificate
+        self.fronts.append(front)
+        if len(self.kept) == self.stop_after:
+            signal.raise_signal(signal.SIGINT)
+
+
+def test_values_never_fall_however_little_time_a_point_has():
+    # Balanced delivery without its surplus has more bits than most points find in no time, and
+    # is too far from the weights for the narrow ones: it must not push their schedules out.
+    rng = np.random.default_rng(8)
+    for _ in range(4):
+        bits = rng.integers(0, 40, (5, 30)).tolist()
+        problem = problem_of(bits, list(range(30)), 2, [5, 1, 1, 9, 30])
+        front = compute_front(problem, points=6, seconds=1e-3)
+        values = [point.value for point in front.points]
+        assert values == sorted(values)
+        assert values[-1] > 0
+        for mark in front.marks:
+            near = mark.certificate.value if mark.name == "S-TD(0.01)" else 0
+            assert all(p.value >= near for p in front.points if float(p.kl_max) >= 0.01)
+
+
+def test_an_interrupted_front_has_its_points_and_goes_on():
+    problem = small_problem()
+    first = Keeper(stop_after=6)
+    front = compute_front(problem, points=5, seconds=20, keeper=first)
+    assert front.interrupted
+    assert len(front.marks) == 4
+    assert 1 <= len(front.points) < 5
+    again = Keeper(earlier=first.kept)
+    whole = compute_front(problem, points=5, seconds=20, keeper=again)
+    assert not whole.interrupted
+    assert len(whole.points) == 5
+    taken = [name for name, known in first.kept.items() if again.kept.get(name) is known]
+    assert len(taken) >= 5  # the one that was cut off may be found anew
+    assert [len(f.points) for f in again.fronts] == [0, 0, 0, 0, 1, 2, 3, 4, 5]
+
+
+def test_a_certificate_of_another_problem_or_a_changed_one_is_not_taken_over():
+    other = problem_of([[5, 4, 0, 2, 8, 2], [0, 6, 7, 9, 1, 3]], [1, 2, 3, 5, 9, 10], 1, [3, 2])
+    kept = Keeper()
+    compute_front(other, points=3, seconds=5, keeper=kept)
+    again = Keeper(earlier=kept.kept)
+    compute_front(small_problem(), points=3, seconds=5, keeper=again)
+    assert not [name for name, known in kept.kept.items() if again.kept.get(name) is known]
+
+
+def test_the_command_takes_an_earlier_run_over_unless_fresh(qkdopt):
+    qkdopt.write("keys.csv", "interval,A,B\n51,5,0\n52,4,6\n53,0,7\n54,0,9\n")
+    command = ("front", "keys.csv", "--weights", "A=3,B=1", "--points", "3", "--time-limit", "8")
+    first = qkdopt(*command, "-o", "out")
+    assert "Taken over" not in first.out
+    certificates = qkdopt.folder / "out" / "certificates"
+    stamps = {path.name: path.stat().st_mtime_ns for path in certificates.iterdir()}
+    changed = certificates / "td-0.json.gz"
+    changed.write_bytes(changed.read_bytes() + b"x")
+    second = qkdopt(*command, "-o", "out")
+    assert "Taken over from an earlier run: 6 certificates" in second.out
+    now = {path.name: path.stat().st_mtime_ns for path in certificates.iterdir()}
+    assert [name for name in now if now[name] != stamps[name]] == ["td-0.json.gz"]
+    assert qo.verify(changed, None)
+    for more in (("--fresh",), ("--seed", "1")):
+        assert "Taken over" not in qkdopt(*command, *more, "-o", "out").out

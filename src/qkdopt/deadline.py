@@ -16,7 +16,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-__all__ = ["Deadline", "DeadlinePassedError", "interruptible"]
+__all__ = [
+    "Deadline",
+    "DeadlinePassedError",
+    "interruptible",
+    "remember_interrupts",
+    "was_interrupted",
+]
 
 _PATIENCE_S = 0.5  # after Ctrl-C, until code that does not ask is interrupted
 _LONG_PATIENCE_S = 10.0  # the same for code that has asked, and is finishing
@@ -40,10 +46,11 @@ class _Wish:
         self.installed = self.closing = False
         self.stop = self.known = False
         self.passed: _Section | None = None  # whose time is up; its signal is on the way
+        self._since, self.ever = 0.0, False
         self._timers: list[threading.Timer] = []
 
     def handle(self, signal_number: int, frame: object) -> None:
-        """Take the signal: the first time as a wish, the second time at once."""
+        """Take the signal: first as a wish, and from half a second later on at once."""
         if self.closing:
             return
         section, self.passed = self.passed, None
@@ -51,9 +58,12 @@ class _Wish:
             if section.inside:
                 raise DeadlinePassedError
             return
+        self.ever = True
         if self.stop:
-            raise KeyboardInterrupt
-        self.stop = True
+            if time.monotonic() - self._since >= _PATIENCE_S - _LEAST_WAIT_S:
+                raise KeyboardInterrupt
+            return
+        self.stop, self._since = True, time.monotonic()
         self.later(_PATIENCE_S, lambda: not self.known)
         self.later(_LONG_PATIENCE_S, lambda: True)
 
@@ -82,6 +92,30 @@ class _Wish:
 _wish = _Wish()
 
 
+def remember_interrupts() -> None:
+    """Let :func:`was_interrupted` know of Ctrl-C outside :func:`interruptible`, too.
+
+    For a program that ends by it; it begins to remember now. Handlers of others stay.
+    """
+    _wish.ever = False
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    if in_main_thread and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _remember)
+
+
+def was_interrupted() -> bool:
+    """Say whether Ctrl-C was pressed since the beginning, whatever became of the exception.
+
+    Modules that load others may turn it into an error of their own.
+    """
+    return _wish.ever
+
+
+def _remember(signal_number: int, frame: object) -> None:
+    _wish.ever = True
+    raise KeyboardInterrupt
+
+
 def _signal_main_thread() -> None:
     if hasattr(signal, "pthread_kill"):  # also wakes a main thread that waits
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
@@ -96,8 +130,8 @@ def interruptible() -> Iterator[None]:
     Outside the main thread, and where the program handles the signal by itself, nothing changes.
     """
     in_main_thread = threading.current_thread() is threading.main_thread()
-    ours = in_main_thread and signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    if not ours:
+    before = signal.getsignal(signal.SIGINT)
+    if not in_main_thread or before not in (signal.default_int_handler, _remember):
         yield
         return
     _wish.forget()
@@ -107,7 +141,7 @@ def interruptible() -> Iterator[None]:
         yield
     finally:
         _wish.closing = True  # a signal on its way ends here
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGINT, before)
         _wish.forget()
         _wish.installed = False
 

@@ -58,6 +58,18 @@ class Outcome:
     reason: str = ""
     history: tuple[Generation, ...] = ()
 
+    def uninterrupted(self) -> Outcome:
+        """Return itself, for work that goes on with it.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            When Ctrl-C ended it, and so whatever it is a part of.
+        """
+        if self.ended is Ended.INTERRUPTED:
+            raise KeyboardInterrupt
+        return self
+
     @property
     def optimal(self) -> bool:
         """Whether the incumbent's value equals the bound, exactly."""

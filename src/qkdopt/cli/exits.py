@@ -12,6 +12,7 @@ import typer
 
 from qkdopt.cli import manner
 from qkdopt.cli.crash import crash_words, is_out_of_memory
+from qkdopt.deadline import remember_interrupts, was_interrupted
 from qkdopt.errors import QkdoptError
 from qkdopt.plain_text import printable
 
@@ -52,6 +53,7 @@ def guarded(work: Callable[[], int], arguments: Sequence[str] | None = None) -> 
     arguments
         Those of the command, for the log; the process's own by default.
     """
+    remember_interrupts()
     _never_fail_on_characters(sys.stdout)
     _never_fail_on_characters(sys.stderr)
     try:
@@ -85,7 +87,7 @@ def _outcome(work: Callable[[], int], arguments: Sequence[str]) -> int:
         message = getattr(error, "format_message", error.__str__)()
         say_error(f"{message.rstrip('.')} (see qkdopt --help)")
     except Exception as error:
-        if _was_interrupted(error):
+        if _was_interrupted(error) or was_interrupted():
             return _stopped(KeyboardInterrupt())
         return _crashed(error, arguments)
     return BAD_INPUT

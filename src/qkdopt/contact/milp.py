@@ -13,7 +13,7 @@ from qkdopt.deadline import Deadline
 from qkdopt.errors import SolverError
 from qkdopt.mip.exchange import MipOptions, Progress
 from qkdopt.mip.highs import solve_form
-from qkdopt.mip.standard_form import compile_model
+from qkdopt.mip.standard_form import compile_model, quiet_building
 
 __all__ = ["MilpContacts", "relaxed_value", "solve_by_milp"]
 
@@ -57,7 +57,7 @@ def solve_by_milp(
         When HiGHS returns pairs that break a rule.
     """
     deadline, began = deadline or Deadline(), time.perf_counter()
-    with deadline.enforced():
+    with deadline.enforced(), quiet_building():
         model = build_formulation(problem, formulation)
         built = time.perf_counter()
         form = compile_model(model)

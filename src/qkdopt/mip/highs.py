@@ -80,9 +80,9 @@ def solve_form(
     if start is not None:
         known = np.flatnonzero(~np.isnan(start)).astype(np.int32)
         solver.setSolution(known.size, known, (start / moderate.columns)[known])
+    over, met = threading.Event(), []  # set when nobody listens any more; incumbents
     if progress is not None and not settings.relax:
-        _report(solver, form, exponent, progress)
-    met: list[Floats] = []
+        _report(solver, form, exponent, progress, over)
     if not settings.relax:
         solver.cbMipImprovingSolution += lambda event: met.append(
             np.array(event.data_out.mip_solution)
@@ -94,6 +94,7 @@ def solve_form(
         result = _result(solver, form, exponent, settings.relax)
     except _DeafError as deaf:
         stopped = deaf.args[0]
+        over.set()
         result = _left_alone(unscaled, moderate.columns, deaf.args[0], met)
     solved = time.perf_counter()
     return replace(
@@ -178,8 +179,12 @@ def _model(form: StandardForm, relax: bool) -> Any:
     return lp
 
 
-def _report(solver: Any, form: StandardForm, exponent: int, progress: Progress) -> None:
+def _report(
+    solver: Any, form: StandardForm, exponent: int, progress: Progress, over: threading.Event
+) -> None:
     def report(event: Any) -> None:
+        if over.is_set():
+            return
         figures = event.data_out
         progress(
             figures.running_time,

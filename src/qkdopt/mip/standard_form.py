@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +12,7 @@ import numpy as np
 
 from qkdopt.arrays import Bools, Floats
 
-__all__ = ["StandardForm", "compile_model"]
+__all__ = ["StandardForm", "compile_model", "quiet_building"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +59,17 @@ class StandardForm:
     def original_value(self, value: float) -> float:
         """Return an objective value (without offset) in the sense of the Pyomo model."""
         return -(value + self.offset) if self.maximise else value + self.offset
+
+
+@contextmanager
+def quiet_building() -> Iterator[None]:
+    """Keep Pyomo from logging that it was interrupted; whatever it raises says so, too."""
+    log = logging.getLogger("pyomo.core")
+    before, log.disabled = log.disabled, True
+    try:
+        yield
+    finally:
+        log.disabled = before
 
 
 def compile_model(model: Any) -> StandardForm:

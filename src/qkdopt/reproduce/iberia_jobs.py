@@ -145,7 +145,7 @@ def _alone(job: AloneJob, scenario: Scenario, keys: KeyTensor) -> Alone:
         by_pass[name] = tuple(sums)
         waits[name] = max(longest, scenario.grid.duration_s - last)
     seconds = {n: sum(p.duration_s for p in found if p.link == n) for n in keys.links}
-    best = solve(SchedulingProblem.from_keys(keys), GeneralDelivery())
+    best = solve(SchedulingProblem.from_keys(keys), GeneralDelivery()).uninterrupted()
     return Alone(job.variant, by_pass, seconds, waits, int(best.value or 0))
 
 
@@ -157,7 +157,7 @@ def _shared(job: SharedJob, keys: KeyTensor) -> Shared:
     problem = SchedulingProblem.from_keys(keys)
     outcome = solve(
         problem, _strategy(job), time_limit=None if job.strategy == "gd" else job.seconds
-    )
+    ).uninterrupted()
     if outcome.certificate is None:
         raise SolverError(f"{job.strategy}: {outcome.reason}")
     verdict = verify(outcome.certificate)

@@ -123,6 +123,7 @@ def _schedule(job: ScheduleJob) -> Delivery:
         outcome = solve(problem, _strategy(job), solver="decomposition", time_limit=job.seconds)
     else:
         outcome = solve(problem, _strategy(job))
+    outcome = outcome.uninterrupted()
     if outcome.certificate is None:
         raise SolverError(f"{job.problem}, {job.strategy}: {outcome.reason}")
     verdict = verify(outcome.certificate, problem)

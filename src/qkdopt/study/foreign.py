@@ -139,7 +139,7 @@ def evaluate_foreign(
         for index, name in rows.strays
     ]
     for strategy in strategies_of(problem):
-        best = solve(problem, strategy)
+        best = solve(problem, strategy).uninterrupted()
         if best.certificate is None:
             raise SolverError(best.reason)
         value = schedule.value(problem, strategy.coefficients(problem))

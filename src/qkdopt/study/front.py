@@ -2,44 +2,26 @@
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from qkdopt.claims import Certificate
+from qkdopt.deadline import Deadline
 from qkdopt.effort import MOST_POINTS
 from qkdopt.errors import InputError
 from qkdopt.notebook import as_table
-from qkdopt.optimize.schedule import Schedule
-from qkdopt.optimize.solvers import solve
-from qkdopt.optimize.strategies import (
-    BalancedDelivery,
-    GeneralDelivery,
-    PrioritisedDelivery,
-    TargetedDelivery,
-)
-from qkdopt.optimize.trim import trimmed
 from qkdopt.plain_text import csv_line
-from qkdopt.study.evaluation import evaluate
 from qkdopt.study.front_document import read_front_document
-from qkdopt.study.verification import verify
-from qkdopt.timegrid import plain_decimal
 
 if TYPE_CHECKING:
     from qkdopt.optimize.problem import SchedulingProblem
+    from qkdopt.study.front_run import Keeper
 
 __all__ = ["Front", "FrontPoint", "Mark", "compute_front"]
 
 _LEAST_POINTS = 3
-_SMALLEST = 1e-4  # nats; below it is only the exact match
-_MARK_SHARE = 0.05  # of the time goes to each mark that is not found at once
-_LEAST_SECONDS = 0.2  # for a point whose time others have used up
-_FAR = 0.995  # of the divergence of S-GD: there the front has become flat
-_USUAL_TARGETED = "0.01"
 
 
 @dataclass(frozen=True)
@@ -83,11 +65,20 @@ class Mark:
 
 @dataclass(frozen=True, repr=False)
 class Front:
-    """Points by growing divergence, the knee, and the marks of other strategies."""
+    """Points by growing divergence, the knee, and the marks of other strategies.
+
+    Attributes
+    ----------
+    most
+        Bits of S-GD.
+    interrupted
+        Whether Ctrl-C ended it before all points were found.
+    """
 
     points: tuple[FrontPoint, ...]
     marks: tuple[Mark, ...]
     most: int
+    interrupted: bool = False
 
     def __repr__(self) -> str:
         """Say how many points there are and what they span."""
@@ -167,18 +158,22 @@ def compute_front(
     seconds: float = 150.0,
     seed: int = 0,
     notify: Callable[[str, float], None] = lambda step, done: None,
+    keeper: Keeper | None = None,
 ) -> Front:
     """Return the front of a problem with weights, every point and mark confirmed by the judge.
 
-    Each S-TD problem starts from the schedule of the divergence before, which it allows, the
-    first ones from balanced delivery without its surplus, whose shares nearly match.
+    Each S-TD problem starts from the best schedule that is known and that it allows: that of the
+    divergence before, that of a mark, or that of balanced delivery without its surplus. So values
+    never fall as the divergence grows. Ctrl-C returns the points that there are.
 
     Parameters
     ----------
     points
         How many divergences, at least 3: zero, and from 1e-4 nats to that of S-GD.
     seconds
-        Wall time for everything [s].
+        Wall time for everything [s]; compiling and the judge come on top.
+    keeper
+        Keeps what is found at once, and gives back what an earlier run found.
 
     Raises
     ------
@@ -191,66 +186,10 @@ def compute_front(
         raise InputError("time_limit", seconds, "a number of seconds > 0")
     if problem.weights is None:
         raise InputError("weights", "none", "a weight for every target (front)")
+    from qkdopt.study.front_run import FrontRun
+
     _compile_kernels()
-    began = time.perf_counter()
-    marks = _marks(problem, _MARK_SHARE * seconds, seed)
-    found: list[FrontPoint] = []
-    for number, kl_max in enumerate(_divergences(marks[0].divergence, points)):
-        notify("front", number / points)
-        left = seconds - (time.perf_counter() - began)
-        start = _start(problem, found, marks)
-        outcome = solve(
-            problem,
-            TargetedDelivery(kl_max),
-            time_limit=max(left / (points - number), _LEAST_SECONDS),
-            seed=seed,
-            start=start,
-        )
-        certificate, divergence = _judged(problem, outcome.certificate)
-        found.append(FrontPoint(kl_max, outcome.value, divergence, outcome.bound, certificate))
-        if outcome.ended == "interrupted":
-            break
-    return Front(tuple(_never_rising_bounds(found)), marks, marks[0].value)
-
-
-def _start(
-    problem: SchedulingProblem, found: list[FrontPoint], marks: tuple[Mark, ...]
-) -> Schedule:
-    """Return the schedule of the divergence before, or the balanced one cut to proportion."""
-    balanced = trimmed(problem, Schedule.create(marks[-1].certificate.schedule))
-    if found and found[-1].value >= sum(balanced.delivered(problem)):
-        return Schedule.create(found[-1].certificate.schedule)
-    return balanced
-
-
-def _judged(
-    problem: SchedulingProblem, certificate: Certificate | None
-) -> tuple[Certificate, float | None]:
-    """Return a certificate that the judge has confirmed, and its schedule's divergence."""
-    verdict = verify(certificate, problem)
-    if certificate is None or not verdict:
-        raise InputError("front", verdict.statement, "a certificate that holds")
-    evaluation = evaluate(problem.targets, problem.weights, verdict.delivered)
-    return certificate, evaluation.divergence
-
-
-def _never_rising_bounds(points: list[FrontPoint]) -> list[FrontPoint]:
-    """Give each point the least bound among the wider divergences, which hold for it, too."""
-    result: list[FrontPoint] = []
-    for point in reversed(points):
-        bound = min(point.bound, result[-1].bound) if result else point.bound
-        result.append(
-            FrontPoint(point.kl_max, point.value, point.divergence, bound, point.certificate)
-        )
-    return result[::-1]
-
-
-def _divergences(widest: float | None, points: int) -> list[str]:
-    far = widest if widest is not None and math.isfinite(widest) and widest > _SMALLEST else 1.0
-    steps = points - 1
-    ratio = (_FAR * far / _SMALLEST) ** (1 / (steps - 1))
-    chosen = [Decimal(f"{_SMALLEST * ratio**k:.3g}") for k in range(steps)]
-    return ["0", *(plain_decimal(number) for number in chosen)]
+    return FrontRun(problem, Deadline(seconds), seed, keeper).go(points, notify)
 
 
 def _compile_kernels() -> None:
@@ -260,23 +199,6 @@ def _compile_kernels() -> None:
 
     compile_kernels()
     compile_for_uses()
-
-
-def _marks(problem: SchedulingProblem, seconds: float, seed: int) -> tuple[Mark, ...]:
-    strategies = {
-        "S-GD": GeneralDelivery(),
-        "S-PD": PrioritisedDelivery(),
-        f"S-TD({_USUAL_TARGETED})": TargetedDelivery(_USUAL_TARGETED),
-        "balanced": BalancedDelivery(),
-    }
-    marks = []
-    for name, strategy in strategies.items():
-        outcome = solve(problem, strategy, time_limit=seconds, seed=seed)
-        certificate, divergence = _judged(problem, outcome.certificate)
-        finite = divergence is not None and math.isfinite(divergence)
-        total = sum(Schedule.create(certificate.schedule).delivered(problem))
-        marks.append(Mark(name, total, divergence if finite else None, certificate))
-    return tuple(marks)
 
 
 def _knee(across: list[float], up: list[int]) -> int:

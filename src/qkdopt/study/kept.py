@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from qkdopt.optimize.strategies import Strategy
     from qkdopt.physics import Scenario
 
-__all__ = ["KEYS", "KeptRun", "Task", "file_digest", "inputs_of", "kept_run"]
+__all__ = ["KEYS", "KeptRun", "Task", "file_digest", "inputs_of", "kept_run", "program_inputs"]
 
 KEYS = "keys.nc"
 _TELLS_ONLY = ("bench", "cli", "plots", "report", "reproduce")  # nothing is computed there
@@ -40,8 +40,13 @@ _PACKAGES = ("qkdopt", "highspy", "numba", "numpy", "sgp4")
 
 def inputs_of(scenario: Scenario) -> dict[str, str]:
     """Return what the files of a run depend on: the scenario, and the code that reads it."""
+    return {"scenario_sha256": scenario.digest, **program_inputs()}
+
+
+def program_inputs() -> dict[str, str]:
+    """Return what anything computed depends on: the source, and versions of packages."""
     versions = {f"{name}_version": version(name) for name in _PACKAGES}
-    return {"scenario_sha256": scenario.digest, "source_sha256": _source_digest(), **versions}
+    return {"source_sha256": _source_digest(), **versions}
 
 
 @cache

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from qkdopt.claims import Ended, Outcome
+from qkdopt.claims import Outcome
 from qkdopt.errors import SolverError
 from qkdopt.judge import Verdict
 from qkdopt.optimize.solvers import solve
@@ -153,9 +153,7 @@ def _strategies() -> dict[str, Strategy]:
 
 
 def _solved(problem: SchedulingProblem, strategy: Strategy, seconds: float, seed: int) -> Outcome:
-    outcome = solve(problem, strategy, time_limit=seconds, seed=seed)
-    if outcome.ended is Ended.INTERRUPTED:
-        raise KeyboardInterrupt
+    outcome = solve(problem, strategy, time_limit=seconds, seed=seed).uninterrupted()
     if outcome.certificate is None:
         raise SolverError(f"strategy {strategy.name}: {outcome.reason}")
     return outcome

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from typing import TypeVar
@@ -54,7 +55,11 @@ def over_processes(
             tell(finished)
         return results
     context = multiprocessing.get_context("spawn")
-    with safe_import_path(), ProcessPoolExecutor(count, mp_context=context) as pool:
+    before = set(multiprocessing.active_children())
+    with (
+        safe_import_path(),
+        ProcessPoolExecutor(count, mp_context=context, initializer=_leave_ctrl_c) as pool,
+    ):
         futures = [pool.submit(work, item) for item in items]
         try:
             for finished, future in enumerate(as_completed(futures), start=1):
@@ -62,5 +67,12 @@ def over_processes(
                 tell(finished)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
+            for process in set(multiprocessing.active_children()) - before:
+                process.terminate()  # nobody waits for what they are at
             raise
         return [future.result() for future in futures]
+
+
+def _leave_ctrl_c() -> None:
+    """Leave Ctrl-C to the process that asked: it ends the others."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -112,7 +112,7 @@ def _optimum(scenario: Scenario, strategy: LinearStrategy, workers: int | None) 
     from qkdopt.physics import compute_keys
 
     problem = problem_of(scenario, compute_keys(scenario, workers=workers))
-    outcome = solve(problem, strategy)
+    outcome = solve(problem, strategy).uninterrupted()
     if outcome.certificate is None:
         raise SolverError(outcome.reason)
     verdict = verify(outcome.certificate, problem)

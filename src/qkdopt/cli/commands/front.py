@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from qkdopt.cli.bounded import seconds, whole
-from qkdopt.cli.exits import FINE
+from qkdopt.cli.exits import FINE, INTERRUPTED
 from qkdopt.cli.options import ForceOption, JsonOption, ProblemArgument, StockOption, WeightsOption
 from qkdopt.cli.solve_options import SeedOption
 from qkdopt.effort import MOST_POINTS
@@ -50,13 +49,18 @@ def front_command(
     weights: WeightsOption = None,
     stock: StockOption = None,
     force: ForceOption = False,
+    fresh: Annotated[
+        bool,
+        typer.Option("--fresh", help="Take nothing over from an earlier run into the folder."),
+    ] = False,
     as_json: JsonOption = False,
 ) -> int:
     """Trade the total against the divergence from the weights; every point is judged.
 
     The folder holds front.json, front.csv and front.png: what schedules reach and what is
     proved impossible, with the knees and the points of S-GD, S-PD, S-TD and balanced delivery;
-    and the certificate of every point and mark.
+    and the certificate of every point and mark. Each point is written as it is found; an
+    interrupted run goes on where it was when it is started again.
     """
     from qkdopt.cli.console import print_json, say, shown_warnings
     from qkdopt.cli.inputs import given_problem
@@ -64,41 +68,45 @@ def front_command(
     from qkdopt.study.folder import locked_folder
     from qkdopt.study.front import compute_front
     from qkdopt.study.front_document import check_earlier_front
+    from qkdopt.study.front_folder import FrontFolder
+    from qkdopt.study.kept import program_inputs
 
     with locked_folder(folder), progress_bars() as bars, shown_warnings():
         if not force:
             check_earlier_front(folder)
         named = given_problem(problem, bars, weights=weights, stock=stock)
         given = named.problem
-        front = compute_front(given, points=points, seconds=time_limit, seed=seed, notify=bars.step)
-        document = {"problem_sha256": given.sha256, **front.document()}
+        asked = {"points": str(points), "time_limit_s": str(time_limit), "seed": str(seed)}
+        inputs = {"problem_sha256": given.sha256, **asked, **program_inputs()}
+        facts: dict[str, Any] = {"problem_sha256": given.sha256}
         if named.notes:
-            document["notes"] = list(named.notes)
-        _save(folder, front, document, Path(problem).name)
+            facts["notes"] = list(named.notes)
+        keeper = FrontFolder(folder, inputs, facts, fresh=fresh)
+        front = compute_front(
+            given, points=points, seconds=time_limit, seed=seed, notify=bars.step, keeper=keeper
+        )
+        document = keeper.write(front)
+        _save(folder, front, Path(problem).name)
     if as_json:
         print_json(document)
     else:
+        if keeper.taken:
+            say(f"Taken over from an earlier run: {len(keeper.taken)} certificates")
         _print(front)
         for note in named.notes:
             say(note)
         say(f"Written to {folder}: front.csv, front.json, front.png, certificates")
-    return FINE
+    return INTERRUPTED if front.interrupted else FINE
 
 
-def _save(folder: Path, front: Front, document: dict[str, Any], name: str) -> None:
-    from qkdopt.files import make_folder, write_text
+def _save(folder: Path, front: Front, name: str) -> None:
+    from qkdopt.files import write_text
     from qkdopt.plots.front import save_front
 
-    make_folder(folder)
-    write_text(folder / "front.json", json.dumps(document, indent=1) + "\n")
     write_text(folder / "front.csv", front.table())
-    save_front(folder / "front.png", front, title=name, reference=_PUBLISHED_GA.get(name))
-    certificates = make_folder(folder / "certificates")
-    for point in front.points:
-        point.certificate.save(certificates / f"td-{point.kl_max}.json.gz")
-    for mark in front.marks:
-        kind = str(mark.certificate.strategy)
-        mark.certificate.save(certificates / f"mark-{kind}.json.gz")
+    if front.points and not front.interrupted:
+        reference = _PUBLISHED_GA.get(name)
+        save_front(folder / "front.png", front, title=name, reference=reference)
 
 
 def _print(front: Front) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from qkdopt.cli.contacts import SolverSettings
@@ -155,7 +156,9 @@ def _solve_and_print(
         named = given_problem(problem, bars, **overrides)
         given, step = named.problem, f"strategy {goal.name}"
         report = bars.search(step, settings["time_limit"])
+        began = perf_counter()
         outcome = solve(given, goal, **settings, progress=report)
+        apart = {"prepare": perf_counter() - began - sum(outcome.seconds.values())}
         bars.step(step, 1.0)
     if outcome.ended == "failed":
         raise SolverError(outcome.reason or "the solver failed")
@@ -166,13 +169,16 @@ def _solve_and_print(
     if history is not None:
         _save_history(history, given, goal, outcome, settings)
     if outcome.certificate is not None:
+        began = perf_counter()
         verdict = verify(outcome.certificate, given)
+        apart["verify"] = perf_counter() - began
         evaluation = evaluate_in(given, verdict.delivered)
     if as_json:
         document = _document(goal, given, outcome, verdict, evaluation)
+        document["seconds"] |= {phase: round(max(0.0, s), 6) for phase, s in apart.items()}
         print_json(document | ({"notes": list(named.notes)} if named.notes else {}))
     else:
-        _print(goal.name, outcome, verdict, evaluation, path)
+        _print(goal.name, outcome, verdict, evaluation, path, apart)
         for line in named.notes:
             say(line)
     if outcome.ended == "interrupted":
@@ -232,6 +238,7 @@ def _print(
     verdict: Verdict | None,
     evaluation: Evaluation | None,
     path: Path | None,
+    apart: dict[str, float],
 ) -> None:
     from qkdopt.cli.console import output, say
     from qkdopt.cli.table import Column, delivery_table, number_words, verdict_words
@@ -247,6 +254,7 @@ def _print(
         ("verdict", verdict_words(verdict)),
         ("solver", ended),
         ("wall time [s]", f"{sum(outcome.seconds.values()):.3g}"),
+        ("compiling, judge [s]", ", ".join(f"{max(0.0, s):.2g}" for s in apart.values())),
     )
     console.print(delivery_table(console, [Column(_title(strategy), evaluation, rows)]))
     for finding in verdict.findings:

@@ -24,6 +24,7 @@ from qkdopt.arrays import Floats
 from qkdopt.claims import Ended
 from qkdopt.mip.exchange import MipOptions, MipResult
 from qkdopt.mip.highs import solve_form
+from qkdopt.mip.standard_form import quiet_building
 from qkdopt.optimize.solvers.cut_loop import CutLoop
 from qkdopt.optimize.solvers.least_run import LeastRun
 from qkdopt.optimize.solvers.milp import chosen_formulation
@@ -56,7 +57,7 @@ class LeastByCuts:
         """Solve and cut until no schedule can be nearer, or time is up."""
         name = chosen_formulation(run.problem, self.formulation)
         self.made_by["formulation"] = name
-        with run.deadline.enforced():
+        with run.deadline.enforced(), quiet_building():
             loop = CutLoop(run.shares, name)
         loop.add_row(loop.bits.sum(axis=0), float(run.found.wanted), math.inf)
         unit = max(1.0, float(loop.bits.max(initial=0.0)))

@@ -17,7 +17,7 @@ from qkdopt.errors import SolverError
 from qkdopt.mip.exchange import MipOptions
 from qkdopt.mip.highs import solve_form
 from qkdopt.mip.solvers import MIP_SOLVERS, check_mip_solver, solve_mip
-from qkdopt.mip.standard_form import StandardForm, compile_model
+from qkdopt.mip.standard_form import StandardForm, compile_model, quiet_building
 from qkdopt.optimize.formulations import formulation_named, read_schedule
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
@@ -70,7 +70,7 @@ def solve_milp(
     _check_solver(options.mip_solver, strategy)
     deadline, began = options.running(), time.perf_counter()
     try:
-        with deadline.enforced():
+        with deadline.enforced(), quiet_building():
             model = _built(problem, strategy, name, options.mip_solver)
             built = time.perf_counter()
             form = compile_model(model)

@@ -22,6 +22,7 @@ from qkdopt.claims import Ended
 from qkdopt.deadline import Deadline, DeadlinePassedError
 from qkdopt.mip.exchange import MipOptions, MipResult
 from qkdopt.mip.highs import solve_form
+from qkdopt.mip.standard_form import quiet_building
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
 from qkdopt.optimize.solvers.cut_loop import CutLoop
@@ -98,7 +99,7 @@ def approximate(
         return found
     _offer(found, shares, Schedule(oracle.best_service(root.prices.per_bit)))
     try:
-        with deadline.enforced():
+        with deadline.enforced(), quiet_building():
             loop = CutLoop(shares, formulation)
             _first_cuts(loop, root)
         found.seconds["build"] = deadline.elapsed()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 
 from qkdopt import plugins
-from qkdopt.claims import Certificate, Outcome
-from qkdopt.deadline import interruptible
+from qkdopt.claims import Certificate, Ended, Outcome
+from qkdopt.deadline import Deadline, interruptible
 from qkdopt.errors import InputError, SolverError
 from qkdopt.optimize.closures import without_closures
 from qkdopt.optimize.floors import FlooredDelivery, base_of, floors_of
@@ -143,6 +144,8 @@ def solve(
     handed = problem if method.as_stated else without_closures(problem)
     with interruptible():
         found = method.run(handed, stated if name in SOLVERS else strategy, options)
+        if Deadline().stop_requested:  # also where a solver did not ask
+            found = replace(found, ended=Ended.INTERRUPTED)
     return _certified(problem, stated, name, found)
 
 

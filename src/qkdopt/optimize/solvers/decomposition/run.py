@@ -36,6 +36,7 @@ _MOST_POLISHED = 10  # walks about the incumbent in one go
 _POLISHED_IN_VAIN = 2
 _MOST_WALKS = 40  # when there is no time limit
 _SEARCH_SHARE = 0.2  # of the work goes to schedules, the rest to branching
+_FIRST_START_S = 0.3  # of work go to branching while there is no schedule at all
 _HEAD_START_S = 2.0  # of work go to branching before schedules are searched for
 _FIRST_EXPANDED = 60  # or so many nodes
 _LISTED_S, _ROUND_S = 1e-4, 0.1  # about what a listed column and a round of annealing take
@@ -162,7 +163,8 @@ class Run:
             return True
         branched = self.tree.effort_s
         if not searched:
-            begun = branched >= _HEAD_START_S or self.tree.expanded >= _FIRST_EXPANDED
+            head_start_s = _HEAD_START_S if self.found.value > 0 else _FIRST_START_S
+            begun = branched >= head_start_s or self.tree.expanded >= _FIRST_EXPANDED
             return self.tree.exhausted or begun
         return searched < branched * _SEARCH_SHARE / (1 - _SEARCH_SHARE)
 

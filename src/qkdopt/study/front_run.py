@@ -1,0 +1,204 @@
+"""One front point by point: every schedule goes on to the wider divergences that allow it.
+
+A schedule allowed at one divergence is allowed at every wider one, and a bound that holds at one
+holds at every narrower one. So values never fall and bounds never rise along the front, however
+little time a point had.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from decimal import Decimal
+from typing import TYPE_CHECKING, Protocol
+
+from qkdopt.claims import Certificate, Ended, Outcome
+from qkdopt.deadline import Deadline, interruptible
+from qkdopt.errors import InputError
+from qkdopt.optimize.schedule import Schedule
+from qkdopt.optimize.solvers import solve
+from qkdopt.optimize.strategies import (
+    BalancedDelivery,
+    GeneralDelivery,
+    PrioritisedDelivery,
+    TargetedDelivery,
+)
+from qkdopt.optimize.trim import trimmed
+from qkdopt.study.evaluation import evaluate
+from qkdopt.study.front import Front, FrontPoint, Mark
+from qkdopt.study.verification import verify
+from qkdopt.timegrid import plain_decimal
+
+if TYPE_CHECKING:
+    from qkdopt.judge import Verdict
+    from qkdopt.optimize.problem import SchedulingProblem
+    from qkdopt.optimize.strategies import Strategy
+
+__all__ = ["FrontRun", "Keeper"]
+
+_SMALLEST = 1e-4  # nats; below it is only the exact match
+_MARK_SHARE = 0.05  # of the time goes to each mark that is not found at once
+_LEAST_SECONDS = 0.2  # for a point whose time others have used up
+_FAR = 0.995  # of the divergence of S-GD: there the front has become flat
+_USUAL_TARGETED = "0.01"
+
+
+class Keeper(Protocol):
+    """Keeps certificates by name as they are found, and gives back those of an earlier run."""
+
+    def earlier(self, name: str) -> Certificate | None:
+        """Return what an earlier run found, unchanged, or ``None``."""
+
+    def keep(self, name: str, certificate: Certificate, front: Front) -> None:
+        """Keep a certificate, and the front that there is with it."""
+
+
+class FrontRun:
+    """One run; what there is is complete at every moment.
+
+    Attributes
+    ----------
+    interrupted
+        Whether Ctrl-C ended it before all points were found.
+    """
+
+    def __init__(
+        self, problem: SchedulingProblem, deadline: Deadline, seed: int, keeper: Keeper | None
+    ) -> None:
+        self.problem, self.deadline, self.seed, self.keeper = problem, deadline, seed, keeper
+        self.points: list[FrontPoint] = []
+        self.marks: list[Mark] = []
+        self.schedules: list[Schedule] = []
+        self.interrupted = False
+
+    def go(self, count: int, notify: Callable[[str, float], None]) -> Front:
+        """Find the marks, then ``count`` points."""
+        with interruptible():
+            try:
+                self._find_marks(notify)
+                widest = self.marks[0].divergence if self.marks else None
+                kl_maxes = [] if self.interrupted else _divergences(widest, count)
+                for number, kl_max in enumerate(kl_maxes):
+                    notify("front", number / count)
+                    self._find_point(kl_max, count - number)
+                    if self.interrupted:
+                        break
+            except KeyboardInterrupt:
+                self.interrupted = True
+        return self.front()
+
+    def front(self) -> Front:
+        """Return what there is."""
+        most = self.marks[0].value if self.marks else 0
+        points = tuple(_never_rising_bounds(self.points, most))
+        return Front(points, tuple(self.marks), most, self.interrupted)
+
+    def _find_marks(self, notify: Callable[[str, float], None]) -> None:
+        strategies: dict[str, Strategy] = {
+            "S-GD": GeneralDelivery(),
+            "S-PD": PrioritisedDelivery(),
+            f"S-TD({_USUAL_TARGETED})": TargetedDelivery(_USUAL_TARGETED),
+            "balanced": BalancedDelivery(),
+        }
+        for name, strategy in strategies.items():
+            notify("front", 0.0)
+            seconds = self.deadline.limit_s
+            share = None if seconds is None else _MARK_SHARE * seconds
+            known = self._certificate(f"mark-{strategy.name}", strategy, share, None)
+            if known is None:
+                return
+            certificate, verdict, divergence = known
+            finite = divergence is not None and math.isfinite(divergence)
+            total = sum(verdict.delivered)
+            self.marks.append(Mark(name, total, divergence if finite else None, certificate))
+            self._keep(f"mark-{strategy.name}", certificate)
+            if strategy.name == BalancedDelivery.name:
+                self._know(trimmed(self.problem, Schedule.create(certificate.schedule)))
+
+    def _find_point(self, kl_max: str, left: int) -> None:
+        strategy, name = TargetedDelivery(kl_max), f"td-{kl_max}"
+        seconds = max(self.deadline.remaining() / left, _LEAST_SECONDS)
+        limit = None if math.isinf(seconds) else seconds
+        known = self._certificate(name, strategy, limit, self._start(strategy))
+        if known is None:
+            return
+        certificate, _, divergence = known
+        self.points.append(
+            FrontPoint(kl_max, certificate.value, divergence, certificate.bound, certificate)
+        )
+        self._keep(name, certificate)
+
+    def _certificate(
+        self, name: str, strategy: Strategy, seconds: float | None, start: Schedule | None
+    ) -> tuple[Certificate, Verdict, float | None] | None:
+        """Return a certificate that the judge has confirmed, and its schedule's divergence."""
+        certificate = self._earlier(name, strategy, start)
+        if certificate is None:
+            outcome: Outcome = solve(
+                self.problem, strategy, time_limit=seconds, seed=self.seed, start=start
+            )
+            certificate = outcome.certificate
+            self.interrupted |= outcome.ended is Ended.INTERRUPTED
+            if certificate is None and self.interrupted:
+                return None
+        verdict = verify(certificate, self.problem)
+        if certificate is None or not verdict:
+            raise InputError("front", verdict.statement, "a certificate that holds")
+        self._know(Schedule.create(certificate.schedule))
+        evaluation = evaluate(self.problem.targets, self.problem.weights, verdict.delivered)
+        return certificate, verdict, evaluation.divergence
+
+    def _earlier(self, name: str, strategy: Strategy, start: Schedule | None) -> Certificate | None:
+        """Return what an earlier run found if it is about the same, and no worse than known."""
+        certificate = None if self.keeper is None else self.keeper.earlier(name)
+        if certificate is None:
+            return None
+        try:
+            document, verdict = certificate.document, verify(certificate, self.problem)
+            same = verdict.holds and document["strategy"] == strategy.document()
+            whole = Ended(document["made_by"]["ended"]) is not Ended.INTERRUPTED
+            better = start is None or certificate.value >= sum(start.delivered(self.problem))
+        except (InputError, KeyError, TypeError, ValueError):
+            return None
+        return certificate if same and whole and better else None
+
+    def _keep(self, name: str, certificate: Certificate) -> None:
+        if self.keeper is not None:
+            self.keeper.keep(name, certificate, self.front())
+
+    def _know(self, schedule: Schedule) -> None:
+        if schedule.is_legal(self.problem):
+            self.schedules.append(schedule)
+
+    def _start(self, strategy: TargetedDelivery) -> Schedule | None:
+        """Return the best schedule known that the strategy allows."""
+        from qkdopt.optimize.solvers.decomposition.shares import Shares
+
+        shares = Shares.create(self.problem, strategy)
+        best, most = None, 0
+        for schedule in self.schedules:
+            delivered = shares.delivered(schedule)
+            total = int(delivered.sum())
+            to_all = sum(schedule.delivered(self.problem))  # also to targets of weight 0
+            if total > most and total == to_all and shares.allows(delivered):
+                best, most = schedule, total
+        return best
+
+
+def _never_rising_bounds(points: list[FrontPoint], most: int) -> list[FrontPoint]:
+    """Give each point the least bound among the wider divergences, which hold for it, too."""
+    result: list[FrontPoint] = []
+    for point in reversed(points):
+        bound = min(point.bound, result[-1].bound if result else most)
+        result.append(
+            FrontPoint(point.kl_max, point.value, point.divergence, bound, point.certificate)
+        )
+    return result[::-1]
+
+
+def _divergences(widest: float | None, points: int) -> list[str]:
+    far = widest if widest is not None and math.isfinite(widest) and widest > _SMALLEST else 1.0
+    steps = points - 1
+    ratio = (_FAR * far / _SMALLEST) ** (1 / (steps - 1))
+    chosen = [Decimal(f"{_SMALLEST * ratio**k:.3g}") for k in range(steps)]
+    return ["0", *(plain_decimal(number) for number in chosen)]
