@@ -2,8 +2,8 @@
 
 Three links, 8 to 14 intervals, S-GD without and with a floor, caps, balance and pairs, held
 against optima proved in integers. With HiGHS' tolerance of 1e-7 and rows scaled to 2^20 all of
-25 problems for each goal were right at 2^24, 2^28, 2^32, 2^36 and 2^40; rows keep a distance of
-2^8 from there, for longer ones. With its usual 1e-6 one floor of 2^24 gave a false optimum (0.15 %
+25 problems for each goal were right at 2^24, 2^28, ... and 2^48; rows keep a distance of
+2^16 from there, for longer ones. With its usual 1e-6 a floor of 2^24 gave a false optimum (0.15 %
 low), with 1e-9 two of 40 bounds under caps of 2^20 were one bit low. Pairs with whole bits of 2^36
 did not end within 25 s; they are whole up to 2^20 only. CP-SAT's costs were clipped at 2^40; now
 five of five optima there are right. Within the limits no crash was met, so solvers run in this
