@@ -157,8 +157,8 @@ def test_ticks_do_not_touch_and_every_row_is_drawn(page):
         assert page.evaluate(inside, chart)
     for chart in ("passchart", "sharechart"):
         found = page.evaluate(gaps, chart)
-        assert found
-        assert min(found) >= 4
+        assert found or page.viewport_size["width"] < 500  # a single time may be all that fits
+        assert min(found, default=4) >= 4
     wanted = page.locator("#sharechart svg.marks .mark-rect path[stroke='#ffffff']")
     assert wanted.count() == 2
 
