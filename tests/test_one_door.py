@@ -58,14 +58,19 @@ KINDS = {"int", "float", "complex", "Decimal", "Fraction"}
 # Conversions of what is a number already: decimals, fractions, values of arrays, whole counts.
 OF_NUMBERS = {
     "cli/bounded.py": {"float(number)", "int(number)"},
-    "cli/commands/export.py": {"int(Path(source).stat().st_mtime)"},
+    "cli/commands/export.py": {
+        "int(Path(source).stat().st_mtime)", "int(problem.interval.size)",
+    },
     "cli/commands/import_.py": {"int(problem.interval.size)"},
     "documents.py": {"Decimal(text)"},  # TOML's inf and nan, named one by one
     "interop/conversions.py": {"float(keys.interval_s)", "int(problem.bits[n, a])"},
     "interop/czml.py": {"float(seconds[-1])"},
     "interop/dzn.py": {"int(first)", "int(last)", "map(Decimal)"},
     "interop/kamke.py": {"int(seconds)", "Decimal(value)"},
-    "interop/quake.py": {"Fraction(length)", "Fraction(step)", "Fraction(offset)", "map(int)"},
+    "interop/quake.py": {
+        "Fraction(length)", "Fraction(step)", "Fraction(offset)", "Fraction(rate)", "map(int)",
+    },
+    "interop/quake_clouds.py": {"Fraction(self._cover[city][times[row]])"},
     "interop/services.py": {"int(problem.bits[n, a])"},
     "optimize/operations_file.py": {"Fraction(begins)", "Fraction(ends)", "Fraction(interval_s)"},
     "optimize/rule_times.py": {"Fraction(begins)", "Fraction(ends)", "Fraction(interval_s)"},

@@ -8,7 +8,6 @@ in that project. Times have no zone; they are those of ``start_time`` in the dat
 
 from __future__ import annotations
 
-import csv
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ from fractions import Fraction
 from itertools import pairwise
 from os import PathLike
 
+from qkdopt.comma_separated import table_rows
 from qkdopt.errors import InputError
 from qkdopt.numerals import read_decimal, read_whole
 from qkdopt.opening import TABLE, read_text
@@ -78,12 +78,8 @@ class CloudTable:
 
     def _rows(self, path: str | PathLike[str]) -> Sequence[tuple[int, list[str]]]:
         text = read_text(path, TABLE, "a cloud table (.csv)")
-        try:
-            rows = list(csv.reader(text.splitlines(), strict=True))
-        except csv.Error as error:
-            raise InputError(self._where, f"unreadable file ({error})", "a cloud table") from error
-        numbered = [(line, [cell.strip() for cell in row]) for line, row in enumerate(rows, 1)]
-        return [(line, row) for line, row in numbered[1:] if any(row)]  # the first is the header
+        rows = list(table_rows(text, self._where, "a cloud table"))
+        return [(line, row) for line, row in rows[1:] if any(row)]  # the first is the header
 
     def _take(self, row: list[str], where: str) -> None:
         if len(row) != _COLUMNS:
