@@ -3,7 +3,6 @@
 import gzip
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -252,12 +251,9 @@ def test_memory_stays_bounded(tmp_path):
     path = tmp_path / "chain.json"
     values = ",".join(["[7]"] * (reading.MOST_VALUES // 2 - 3_000))
     path.write_text(json.dumps(chain(1_000))[:-3] + '{"a":[' + values + "]}}")
-    code = f"from qkdopt import judge; print(judge.verify(judge.read({str(path)!r})).holds)"
-    limits = (1_200 * 2**20,) * 2  # address space, of which an interpreter takes some
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, limits),
+    code = (
+        "import resource; resource.setrlimit(resource.RLIMIT_AS, (1_200 * 2**20,) * 2)\n"
+        f"from qkdopt import judge; print(judge.verify(judge.read({str(path)!r})).holds)"
     )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout == "True\n", done.stderr

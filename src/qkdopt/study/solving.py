@@ -73,9 +73,10 @@ def solve(
     Raises
     ------
     InputError
-<<<<<<< HEAD
         For a strategy that is missing or too much, an option that the solver has not, and
         weights that the strategy needs and the problem lacks.
+    LimitError
+        For a problem so large that :func:`qkdopt.verify` would not read its certificate.
     SolverError
         For a solver that cannot carry the problem, is not installed, not licensed for it, or
         breaks down.
@@ -87,11 +88,6 @@ def solve(
     >>> outcome = qo.solve(qo.SchedulingProblem.from_keys(keys), qo.GeneralDelivery())
     >>> outcome.value, outcome.bound, outcome.optimal
     (22, 22, True)
-=======
-        For a strategy that is missing or too much, and what the solvers refuse.
-    LimitError
-        For a problem so large that :func:`qkdopt.verify` would not read its certificate.
->>>>>>> fe86289 (Judging a certificate ends within seconds, or says which limit it meets)
     """
     from qkdopt.contact import ContactProblem
 
