@@ -39,7 +39,7 @@ def document(links, intervals, proof, strategy=TARGETED, **problem):
         "version": 1,
         "problem": stated,
         "problem_sha256": judge.problem_sha256(stated),
-        "strategy": strategy,
+        "strategy": dict(strategy),
         "schedule": [-1] * intervals,
         "value": 0,
         "bound": 10**12,
