@@ -94,13 +94,17 @@ def test_any_prices_bound_every_schedule_and_the_judge_agrees(problem, data):
 
 
 def judged_bound(problem, prices, used, unused):
+    from qkdopt.judge.branches import Way
     from qkdopt.judge.contact.bound import Targets, priced_bound
     from qkdopt.judge.contact.claim import Leaf
     from qkdopt.judge.contact.problem import read_contact_problem
 
     read = read_contact_problem(problem.document(), "problem")
     rho = {t: Fraction(number, prices.denominator) for t, number in prices.rho.items()}
-    return priced_bound(read, Targets(read), Leaf(used, unused, rho))
+    way = None
+    for p, is_used in [*((p, True) for p in used), *((p, False) for p in unused)]:
+        way = Way(way, (p, is_used), 1 if way is None else way.length + 1)
+    return priced_bound(read, Targets(read), Leaf(way, rho))
 
 
 @given(tiny_contacts())

@@ -8,6 +8,7 @@ __all__ = [
     "FontWarning",
     "InputError",
     "LicenceError",
+    "LimitError",
     "MissingFileError",
     "MissingSolverError",
     "NotBuiltYetError",
@@ -48,6 +49,10 @@ class InputError(QkdoptError):
         self.expected = expected
         place, words = (_shortened(text, _LONGEST_WORDS) for text in (where, expected))
         super().__init__(f"{place}: got {quote(came)}, expected {words}")
+
+
+class LimitError(InputError):
+    """Input that needs more work or memory than is spent on it: not judged, which is not false."""
 
 
 class MissingFileError(InputError):

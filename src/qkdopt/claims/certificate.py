@@ -11,10 +11,16 @@ from typing import Any
 
 from qkdopt.claims.canonical import digest
 from qkdopt.documents import DocumentError, parse_json
-from qkdopt.errors import InputError
+from qkdopt.errors import InputError, OutputError
 from qkdopt.files import read_json, write_text
 
-__all__ = ["Certificate"]
+__all__ = ["LARGEST_CERTIFICATE_BYTES", "MOST_VALUES", "Certificate"]
+
+LARGEST_CERTIFICATE_BYTES = 64 * 2**20
+"""Longest text written, before compression: the verifier reads no longer one."""
+
+MOST_VALUES = 3_000_000
+"""Most commas, colons and opening brackets of that text; the verifier reads no more."""
 
 _FORMAT = "qkdopt-certificate"
 _FORMATS = (_FORMAT, "qkdopt-contact-certificate")
@@ -146,8 +152,21 @@ class Certificate:
         return cls(document)
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write the document to ``.json`` or ``.json.gz``, whole or not at all."""
-        write_text(path, self.to_json() + "\n")
+        """Write the document to ``.json`` or ``.json.gz``, whole or not at all.
+
+        Raises
+        ------
+        OutputError
+            When it cannot be written, or is longer than what the verifier reads.
+        """
+        text = self.to_json() + "\n"
+        size, values = len(text.encode()), sum(map(text.count, ",:[{"))
+        if size > LARGEST_CERTIFICATE_BYTES or values > MOST_VALUES:
+            raise OutputError(
+                f"{path}: cannot write: the certificate has {size:,} bytes and {values:,} values; "
+                f"verify reads at most {LARGEST_CERTIFICATE_BYTES:,} and {MOST_VALUES:,}"
+            )
+        write_text(path, text)
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> Certificate:

@@ -7,7 +7,8 @@ gets a verdict that does not hold.  ``docs/certificates.md`` says why each step 
 
 Reading order: ``verification`` (the whole hearing), ``rules``, ``longest_path``,
 ``strategies``; then ``claim``, ``problem``, ``canonical``, ``fields`` and ``reading``, which
-only establish what was claimed.  ``contact`` does the same for contact certificates.
+only establish what was claimed.  ``budget`` counts what judging costs, so that it ends soon.
+``contact`` does the same for contact certificates.
 """
 
 from __future__ import annotations

@@ -9,9 +9,12 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
+from qkdopt.judge.budget import size_factor
 from qkdopt.judge.problem import Problem
 
 __all__ = ["Answer", "Pieces", "demands_of", "longest_answering_path"]
+
+_MOST_REMEMBERED = 1_000_000
 
 
 class Answer(NamedTuple):
@@ -45,11 +48,15 @@ def longest_answering_path(
 
 @dataclass(frozen=True)
 class _Piece:
-    """Consecutive active intervals: the first one's number, times, and (n, bits > 0) at each."""
+    """Consecutive active intervals: the first one's number, times, and (n, bits > 0) at each.
+
+    ``size`` counts the latter.
+    """
 
     first: int
     times: tuple[int, ...]
     served: tuple[tuple[tuple[int, int], ...], ...]
+    size: int
 
 
 @dataclass(frozen=True)
@@ -74,7 +81,13 @@ class _Case:
     @classmethod
     def of(cls, piece: _Piece, answers: Iterable[Answer]) -> _Case:
         """Read the answers, all of which are about the piece."""
-        refused = {(a, x.link) for x in answers if not x.served for a in range(x.first, x.last + 1)}
+        refused: dict[int, bytearray] = {}
+        for x in answers:
+            if not x.served:
+                flags = refused.setdefault(x.link, bytearray(len(piece.times)))
+                flags[x.first - piece.first : x.last + 1 - piece.first] = b"\1" * (
+                    x.last + 1 - x.first
+                )
         demands = demands_of(answers)
         met: dict[tuple[int, int], int] = {}
         passed: dict[int, int] = {}
@@ -83,7 +96,11 @@ class _Case:
             for a in range(x.first, x.last + 1):
                 met[a, x.link] = met.get((a, x.link), 0) | 1 << i
         options = tuple(
-            tuple((n, k, met.get((a, n), 0)) for n, k in served if (a, n) not in refused)
+            tuple(
+                (n, k, met.get((a, n), 0))
+                for n, k in served
+                if not (n in refused and refused[n][a - piece.first])
+            )
             for a, served in enumerate(piece.served, piece.first)
         )
         return cls(piece.times, options, passed, (1 << len(demands)) - 1)
@@ -101,7 +118,8 @@ class Pieces:
     problem: Problem
     _pieces: list[_Piece] = field(default_factory=list)
     _cases: dict[tuple[int, frozenset[Answer]], _Case] = field(default_factory=dict)
-    _known: dict[tuple[object, ...], int | None] = field(default_factory=dict)
+    _known: dict[tuple[int, ...], dict[object, int | None]] = field(default_factory=dict)
+    _remembered: int = 0
 
     def __post_init__(self) -> None:
         """Cut."""
@@ -115,28 +133,46 @@ class Pieces:
             served = tuple(
                 tuple((n, k) for n, k in enumerate(row) if k > 0) for row in bits[first:end]
             )
-            self._pieces.append(_Piece(first, times[first:end], served))
+            self._pieces.append(_Piece(first, times[first:end], served, sum(map(len, served))))
 
     def longest(self, worth: tuple[int, ...], answers: Iterable[Answer]) -> int | None:
         """Return what `longest_answering_path` does."""
+        budget = self.problem.budget
+        budget.spend(4 * len(self._pieces) + len(worth))
         price = [worth[target] for target in self.problem.link_targets]
+        factor = size_factor(price)
         inside: dict[int, list[Answer]] = {piece.first: [] for piece in self._pieces}
         firsts = list(inside)
         for x in answers:
             inside[firsts[bisect_right(firsts, x.first) - 1]].append(x)
+        known = self._known.setdefault(worth, {})
         total = 0
         for piece in self._pieces:
-            case = piece.first, frozenset(inside[piece.first])
-            key = (worth, *case)
-            if key not in self._known:
-                if case not in self._cases:
-                    self._cases[case] = _Case.of(piece, case[1])
-                self._known[key] = _longest_in(self._cases[case], self.problem.tau, price)
-            most = self._known[key]
+            key = piece.first, frozenset(inside[piece.first])
+            if key not in known:
+                budget.spend(4 * factor * (piece.size + len(piece.times)))
+                known[key] = _longest_in(self._case(piece, *key), self.problem, price, factor)
+            most = known[key]
             if most is None:
                 return None
             total += most
         return total
+
+    def _case(self, piece: _Piece, first: int, answers: frozenset[Answer]) -> _Case:
+        """Return the schedules of a piece that give the answers, remembering some of them."""
+        key = first, answers
+        if key not in self._cases:
+            length = len(piece.times) if answers else 0
+            spans = sum(x.last + 1 - x.first for x in answers if x.served)
+            budget = self.problem.budget
+            budget.spend(4 * piece.size + len(answers) * (4 + length // 500) + 4 * spans)
+            self._remembered += piece.size + len(answers) + spans
+            if self._remembered > _MOST_REMEMBERED:
+                self._cases.clear()
+                self._known.clear()
+                self._remembered = 0
+            self._cases[key] = _Case.of(piece, answers)
+        return self._cases[key]
 
 
 def demands_of(answers: Iterable[Answer]) -> list[Answer]:
@@ -151,13 +187,14 @@ def demands_of(answers: Iterable[Answer]) -> list[Answer]:
     return kept
 
 
-def _longest_in(case: _Case, tau: int, price: Sequence[int]) -> int | None:
+def _longest_in(case: _Case, problem: Problem, price: Sequence[int], factor: int) -> int | None:
     """Return the maximum over the schedules of one piece.
 
     The recursion is that of ``longest_path``, over services instead of all (n, a).
     """
     if case.demands:
-        return _longest_meeting(case, tau, price)
+        return _longest_meeting(case, problem, price, factor)
+    tau = problem.tau
     times, reached = case.times, list[int]()
     ending = [0] * len(price)
     most = settled = n_settled = 0
@@ -176,13 +213,17 @@ def _longest_in(case: _Case, tau: int, price: Sequence[int]) -> int | None:
     return most
 
 
-def _longest_meeting(case: _Case, tau: int, price: Sequence[int]) -> int | None:
+def _longest_meeting(
+    case: _Case, problem: Problem, price: Sequence[int], factor: int
+) -> int | None:
     """Return the same where there are demands: apart for every set ``m`` of demands met.
 
     A service takes schedules that met ``m`` to those that met ``m`` and what it meets itself.
     Once a demand has passed, whoever did not meet it is out.
     """
-    times, reached = case.times, deque[dict[int, int]]()
+    tau, budget = problem.tau, problem.budget
+    factor += case.demands.bit_length() // 512
+    times, reached, kept = case.times, deque[dict[int, int]](), 0
     ending: dict[int, list[int | None]] = {0: [0] * len(price)}
     most = {0: 0}
     settled = {0: 0}
@@ -190,7 +231,9 @@ def _longest_meeting(case: _Case, tau: int, price: Sequence[int]) -> int | None:
     for a, (time, options) in enumerate(zip(times, case.options, strict=True)):
         while times[n_settled] < time - tau:
             settled = reached.popleft()
+            kept -= len(settled)
             n_settled += 1
+        budget.spend(len(ending) * (8 + len(price) // 20 + 8 * factor * len(options)))
         serving: list[tuple[int, int, int]] = []
         for m, last in ending.items():
             settled_here = settled.get(m)
@@ -214,4 +257,6 @@ def _longest_meeting(case: _Case, tau: int, price: Sequence[int]) -> int | None:
             most = {m: worth for m, worth in most.items() if m & passed == passed}
         if time < times[-1] - tau:  # what nobody looks back at is not kept
             reached.append(dict(most))
+            kept += len(most)
+            budget.keep(kept)
     return most.get(case.demands)

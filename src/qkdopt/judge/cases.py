@@ -8,13 +8,17 @@ from fractions import Fraction
 
 from qkdopt.errors import InputError
 from qkdopt.judge.answering_path import Answer
-from qkdopt.judge.fields import describe, members
-from qkdopt.judge.prices import read_rational
+from qkdopt.judge.branches import Way
+from qkdopt.judge.fields import describe, list_of, members, rational
 from qkdopt.judge.problem import Problem
 from qkdopt.judge.settings import Settings
 from qkdopt.judge.tree import read_tree
 
-__all__ = ["Case", "read_cases"]
+__all__ = ["Case", "Multipliers", "read_cases"]
+
+Multipliers = Mapping[str, tuple[Fraction, ...]]
+
+_STEPS_PER_FRACTION = 40
 
 
 @dataclass(frozen=True)
@@ -23,15 +27,15 @@ class Case:
 
     Attributes
     ----------
-    answers
-        What its schedules serve and do not serve.
+    way
+        What its schedules serve and do not serve; ``None`` where nothing was asked.
     by_name
-        One fraction for each target under the multiplier's name; whether they are allowed is
-        not checked here.
+        Fractions under the multiplier's name, one for each target (``mu`` of ``td`` and ``nu`` of
+        ``least`` are a single one); whether they are allowed is not checked here.
     """
 
-    answers: tuple[Answer, ...]
-    by_name: Mapping[str, tuple[Fraction, ...]]
+    way: Way[Answer] | None
+    by_name: Multipliers
 
 
 def read_cases(
@@ -46,67 +50,81 @@ def read_cases(
     InputError
         When multipliers are malformed, or a list is no tree.
     """
-    n_targets = len(problem.targets)
     if proof["kind"] == "path":
         members(proof, where, ("kind",))
         return {}
-    if settings.name == "least":
-        with_floors = ("a", "floors") if settings.floors else ("a",)
-        members(proof, where, ("kind", *with_floors, "nu"))
-        nu = read_rational(proof["nu"], f"{where}.nu")
-        multipliers = {**_read(proof, where, with_floors, n_targets), "nu": (nu,)}
-        return {"all": (Case((), multipliers),)}
     parts = _parts(settings)
     if proof["kind"] == "prices":
-        names = [name for part in parts.values() for name in part]
-        members(proof, where, ("kind", *names))
-        return {part: (Case((), _read(proof, where, parts[part], n_targets)),) for part in parts}
+        members(proof, where, ("kind", *(name for part in parts.values() for name in part)))
+        return {
+            part: (Case(None, _read(proof, where, names, settings, problem)),)
+            for part, names in parts.items()
+        }
+    inside = {"all": (proof, where)}
     if settings.name != "balanced":
         members(proof, where, ("kind", "prices", "tree"))
-        return {"all": _tree(proof, where, parts["all"], problem)}
-    members(proof, where, ("kind", *parts))
-    found = {}
-    for part, names_of_part in parts.items():
-        inside = members(proof[part], f"{where}.{part}", ("prices", "tree"))
-        found[part] = _tree(inside, f"{where}.{part}", names_of_part, problem)
-    return found
+    else:
+        members(proof, where, ("kind", *parts))
+        inside = {
+            part: (members(proof[part], f"{where}.{part}", ("prices", "tree")), f"{where}.{part}")
+            for part in parts
+        }
+    return {part: _tree(*inside[part], names, settings, problem) for part, names in parts.items()}
 
 
 def _parts(settings: Settings) -> dict[str, tuple[str, ...]]:
+    """Return the names of the multipliers of each part of the proof."""
+    floored = bool(settings.floors)
+    names: dict[str, tuple[str, ...]] = {
+        "td": ("a", "mu", "nu") if floored else ("a", "mu"),
+        "least": ("a", "floors", "nu") if floored else ("a", "nu"),
+        "capped": ("lambda", "nu") if floored else ("lambda",),
+        "paired": ("lambda", "nu") if floored else ("lambda",),
+    }
     if settings.name == "balanced":
-        return {"t": ("lambda", "floors") if settings.floors else ("lambda",), "total": ("nu",)}
-    names: tuple[str, ...] = ("lambda",) if settings.name in ("capped", "paired") else ()
-    return {"all": (*names, "nu") if settings.floors else names}
+        return {"t": ("lambda", "floors") if floored else ("lambda",), "total": ("nu",)}
+    return {"all": names.get(settings.name, ("nu",))}
 
 
 def _tree(
-    part: dict[str, object], where: str, names: Sequence[str], problem: Problem
+    part: dict[str, object],
+    where: str,
+    names: Sequence[str],
+    settings: Settings,
+    problem: Problem,
 ) -> tuple[Case, ...]:
-    stated = part["prices"]
-    if type(stated) is not list or not stated:
-        raise InputError(f"{where}.prices", describe(stated), "a list of prices")
-    prices = [
-        _read(
-            members(item, f"{where}.prices[{i}]", names),
-            f"{where}.prices[{i}]",
-            names,
-            len(problem.targets),
-        )
-        for i, item in enumerate(stated)
-    ]
+    if not list_of(part["prices"], f"{where}.prices", what=" of prices"):
+        raise InputError(f"{where}.prices", describe(part["prices"]), "a list of prices")
+    prices = []
+    for i, item in enumerate(list_of(part["prices"], where)):
+        place = f"{where}.prices[{i}]"
+        prices.append(_read(members(item, place, names), place, names, settings, problem))
     ends = read_tree(part["tree"], f"{where}.tree", len(prices), problem)
-    return tuple(Case(answers, prices[k]) for answers, k in ends)
+    return tuple(Case(way, prices[k]) for way, k in ends)
 
 
 def _read(
-    stated: dict[str, object], where: str, names: Sequence[str], n_targets: int
-) -> dict[str, tuple[Fraction, ...]]:
+    stated: dict[str, object],
+    where: str,
+    names: Sequence[str],
+    settings: Settings,
+    problem: Problem,
+) -> Multipliers:
+    """Return the multipliers of one case; those of ``td`` that must not be negative are not."""
+    targeted = settings.name == "td"
+    single = {"td": "mu", "least": "nu"}.get(settings.name)
     found = {}
     for name in names:
-        values = stated[name]
-        if type(values) is not list or len(values) != n_targets:
-            raise InputError(f"{where}.{name}", describe(values), f"a list of {n_targets:,}")
-        found[name] = tuple(
-            read_rational(value, f"{where}.{name}[{i}]") for i, value in enumerate(values)
-        )
+        place = f"{where}.{name}"
+        if name == single:
+            values = {place: rational(stated[name], place)}
+        else:
+            listed = list_of(stated[name], place, len(problem.targets))
+            problem.budget.spend(_STEPS_PER_FRACTION * len(listed))
+            values = {f"{place}[{i}]": rational(x, f"{place}[{i}]") for i, x in enumerate(listed)}
+        for which, x in values.items() if targeted and name != "a" else ():
+            if x < 0:
+                came = f"{x.numerator}/{x.denominator}"
+                raise InputError(which, came, "a fraction that is not negative")
+        found[name] = tuple(values.values())
     return found

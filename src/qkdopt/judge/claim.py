@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from qkdopt.errors import InputError, NotBuiltYetError
+from qkdopt.judge.answering_path import Pieces
+from qkdopt.judge.budget import Budget
 from qkdopt.judge.cases import Case, read_cases
 from qkdopt.judge.envelope import read_envelope
-from qkdopt.judge.fields import Described, describe, members, whole, whole_numbers
-from qkdopt.judge.prices import read_rational
+from qkdopt.judge.fields import Described, describe, members, rational, whole, whole_numbers
 from qkdopt.judge.problem import Problem, read_problem
 from qkdopt.judge.settings import Settings, read_decimal, read_settings
 from qkdopt.judge.traffic import read_pairs
-from qkdopt.judge.tree import Leaf, read_leaves
 
 __all__ = ["LARGEST_RESULT", "Balanced", "Claim", "read_claim"]
 
@@ -50,11 +51,9 @@ class Claim:
     settings
         What else the certificate says about the strategy: divergence, fraction, floors,
         coefficients.
-    leaves
-        The cases that the proof of ``td`` tells apart, each with its prices.
     cases
-        The cases that the proof of another strategy tells apart, by part of the proof; none
-        where the proof carries no numbers.
+        The cases that the proof tells apart, by part of the proof; none where it carries no
+        numbers.
     schedule
         Link index or -1 for each active interval; may have any length and any index.
     value, bound
@@ -68,7 +67,6 @@ class Claim:
     problem_sha256: str
     strategy: str
     settings: Settings
-    leaves: tuple[Leaf, ...]
     cases: Mapping[str, tuple[Case, ...]]
     schedule: tuple[int, ...]
     value: Any
@@ -80,8 +78,13 @@ class Claim:
         """Largest divergence that ``td`` allows [nats]; 0 for the others, which have none."""
         return self.settings.kl_max
 
+    @cached_property
+    def pieces(self) -> Pieces:
+        """The pieces of the problem, which remember what they were asked before."""
+        return Pieces(self.problem)
 
-def read_claim(document: object, where: str) -> Claim:
+
+def read_claim(document: object, where: str, budget: Budget | None = None) -> Claim:
     """Return the claim that a parsed certificate makes.
 
     Raises
@@ -93,17 +96,11 @@ def read_claim(document: object, where: str) -> Claim:
     settings = read_settings(found["strategy"], f"{where}.strategy")
     strategy = settings.name
     _check_kind(found["proof"], f"{where}.proof", settings)
-    problem = read_problem(found["problem"], f"{where}.problem")
+    problem = read_problem(found["problem"], f"{where}.problem", budget)
     _check_needs(found, where, strategy, problem)
-    leaves: tuple[Leaf, ...] = ()
-    cases: Mapping[str, tuple[Case, ...]] = {}
-    if strategy == "td":
-        leaves = read_leaves(found["proof"], f"{where}.proof", problem, settings)
-    else:
-        cases = read_cases(found["proof"], f"{where}.proof", settings, problem)
-    answers = [leaf.answers for leaf in leaves]
-    answers += [case.answers for part in cases.values() for case in part]
-    if problem.options is not None and not problem.options.only_close and any(answers):
+    cases = read_cases(found["proof"], f"{where}.proof", settings, problem)
+    asked = any(case.way for part in cases.values() for case in part)
+    if problem.options is not None and not problem.options.only_close and asked:
         raise NotBuiltYetError(
             f"{where}.proof: trees cannot be judged with options that do more than close links"
         )
@@ -112,7 +109,6 @@ def read_claim(document: object, where: str) -> Claim:
         problem_sha256=found["problem_sha256"],
         strategy=strategy,
         settings=settings,
-        leaves=leaves,
         cases=cases,
         schedule=whole_numbers(
             found["schedule"],
@@ -134,7 +130,7 @@ def _result(value: object, where: str, strategy: str) -> Any:
     if strategy == "balanced":
         found = members(value, where, ("t", "total"))
         total = whole(found["total"], f"{where}.total", 0, LARGEST_RESULT, _RESULT)
-        return Balanced(read_rational(found["t"], f"{where}.t"), total)
+        return Balanced(rational(found["t"], f"{where}.t"), total)
     return whole(value, where, 1 - LARGEST_RESULT, LARGEST_RESULT, _RESULT)
 
 

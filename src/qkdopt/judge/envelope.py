@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from qkdopt.errors import InputError
 from qkdopt.judge.fields import Described, describe, members
 
-__all__ = ["check_head", "read_envelope"]
+__all__ = ["check_head", "false_identity", "read_envelope"]
 
 _REQUIRED = (
     "format",
@@ -59,3 +59,11 @@ def read_envelope(
         expected = "64 lower-case hexadecimal digits"
         raise InputError(f"{where}.problem_sha256", describe(sha256), expected)
     return found
+
+
+def false_identity(stated: str, own: str, asked: str | None) -> Iterator[str]:
+    """Yield what is false about the hashes of the problem: stated, found, and asked for."""
+    if stated != own:
+        yield f"problem_sha256 is {stated}, the problem in the certificate has {own}"
+    if asked is not None and asked != own:
+        yield f"the certificate is about problem {own}, the problem given is {asked}"

@@ -6,12 +6,36 @@ behaves like a list or an integer gets past the gate.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from fractions import Fraction
 from typing import Any
 
 from qkdopt.errors import InputError
 
-__all__ = ["Described", "describe", "members", "text", "whole", "whole_numbers"]
+__all__ = [
+    "LARGEST_INPUT",
+    "WHOLE",
+    "Described",
+    "decimal",
+    "describe",
+    "list_of",
+    "members",
+    "rational",
+    "text",
+    "whole",
+    "whole_numbers",
+]
+
+LARGEST_INPUT = 10**100
+"""Key bits, weights and interval indices stay below this."""
+
+WHOLE = "a whole number >= 0 and below 10^100"
+
+_DECIMAL = re.compile(r"(0|[1-9][0-9]*)(\.[0-9]*[1-9])?")
+_LONGEST_DECIMAL = 40
+_RATIONAL = re.compile(r"(0|-?[1-9][0-9]*)/([1-9][0-9]*)")
+_LONGEST_RATIONAL = 120
 
 _LONGEST_NUMBER_BITS = 256
 _LONGEST_TEXT = 200
@@ -73,6 +97,28 @@ def text(value: object, where: str) -> str:
     return value
 
 
+def list_of(value: object, where: str, length: int | None = None, what: str = "") -> list[Any]:
+    """Return a list, of ``length`` members unless that is ``None``."""
+    if type(value) is not list or (length is not None and len(value) != length):
+        number = "" if length is None else f" of {length:,}"
+        raise InputError(where, describe(value), f"a list{number}{what}")
+    return value
+
+
+def decimal(value: object, where: str, expected: str) -> Fraction:
+    """Return a plain decimal string, 40 signs at most, as an exact number."""
+    if type(value) is str and len(value) <= _LONGEST_DECIMAL and _DECIMAL.fullmatch(value):
+        return Fraction(value)
+    raise InputError(where, describe(value), expected)
+
+
+def rational(value: object, where: str) -> Fraction:
+    """Return a fraction such as ``-3/4``, 120 signs at most."""
+    if type(value) is str and len(value) <= _LONGEST_RATIONAL and _RATIONAL.fullmatch(value):
+        return Fraction(value)
+    raise InputError(where, describe(value), f'a fraction like "-3/4", {_LONGEST_RATIONAL} signs')
+
+
 def whole(value: object, where: str, least: int, below: int, expected: str) -> int:
     """Return an integer with ``least <= value < below``; ``expected`` says so in words."""
     if type(value) is not int or not least <= value < below:
@@ -84,11 +130,8 @@ def whole_numbers(
     value: object, where: str, length: int | None, least: int, below: int, expected: str
 ) -> tuple[int, ...]:
     """Return a list of integers, each as in `whole`; ``length`` is ``None`` where it is free."""
-    if type(value) is not list:
-        raise InputError(where, describe(value), "a list")
-    if length is not None and len(value) != length:
-        raise InputError(where, describe(value), f"a list of {length:,}")
-    for i, number in enumerate(value):
+    numbers = list_of(value, where, length)
+    for i, number in enumerate(numbers):
         if type(number) is not int or not least <= number < below:
             raise InputError(f"{where}[{i}]", describe(number), expected)
-    return tuple(value)
+    return tuple(numbers)

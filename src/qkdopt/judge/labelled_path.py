@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import NamedTuple
 
+from qkdopt.judge.budget import size_factor
 from qkdopt.judge.operations import pass_numbers
 from qkdopt.judge.options import Options
 from qkdopt.judge.problem import Problem
@@ -48,44 +50,82 @@ def longest_labelled_path(problem: Problem, options: Options, worth: Sequence[in
     worth
         What one bit is worth at each target, ``c``; may be negative or zero.
     """
-    price = [worth[target] for target in problem.link_targets]
-    links = range(len(price))
-    pool = [0 if options.tau is None else n for n in links]
-    turns = [_turns(problem, options, n) for n in links]
-    passes, after, demands = pass_numbers(problem.interval), _memory_of(options), options.demands
+    demands = options.demands
     if not {time for time, asked in demands.items() if max(asked) >= 0} <= {*problem.interval}:
         return 0  # locked where there is no key
-    untouched: Worths = {Label(0, 0, 0, 0): 0}
-    ending: list[Worths] = [{} for _ in links]
-    turned: list[Worths] = [{} for _ in links]
-    turning: list[list[tuple[list[int], int, Worths]]] = [[] for _ in problem.interval]
+    price = [worth[target] for target in problem.link_targets]
+    walk = _Walk(problem, options, size_factor(price))
     for a, time in enumerate(problem.interval):
-        if a > 0 and passes[a] != passes[a - 1]:
-            ending, turned = list(map(_rested, ending)), list(map(_rested, turned))
-        for pools, began, worths in turning[a]:
-            came = worths if began == passes[a] else _rested(worths)
-            for q in pools:
-                _merge(turned[q], came)
-        turning[a] = []
-        served = {
-            n: _served(after, price[n] * problem.K[n][a], untouched, ending[n], turned[pool[n]])
-            for n in links
-            if problem.servable[n][a]
-        }
-        if max(demands.get(time, ANYTHING)) >= 0:  # idling here is no schedule
-            untouched, ending, turned = {}, [{} for _ in links], [{} for _ in links]
-            turning = [[] for _ in problem.interval]
-        for n, worths in served.items():
-            _merge(ending[n], worths)
-            complete = _complete(options, worths)
-            for tau, pools in turns[n].items() if complete else ():
-                free = bisect_left(problem.interval, time + tau + 1, lo=a)
-                if free < len(turning):
-                    turning[free].append((pools, passes[a], complete))
-    ends = [*untouched.values()]
-    for worths in ending:
+        walk.arrive(a)
+        gains = {n: price[n] * problem.K[n][a] for n in range(len(price)) if problem.servable[n][a]}
+        walk.serve(a, gains, idle=max(demands.get(time, ANYTHING)) < 0)
+    ends = [*walk.untouched.values()]
+    for worths in walk.ending:
         ends.extend(_complete(options, worths).values())
     return max(ends, default=0)
+
+
+class _Walk:
+    """Where the walk stands; its steps are counted before they are taken."""
+
+    def __init__(self, problem: Problem, options: Options, factor: int) -> None:
+        links = range(len(problem.K))
+        self.problem, self.options, self.factor = problem, options, factor
+        self.pool = [0 if options.tau is None else n for n in links]
+        self.turns = [_turns(problem, options, n) for n in links]
+        self.passes, self.after = pass_numbers(problem.interval), _memory_of(options)
+        self.untouched: Worths = {Label(0, 0, 0, 0): 0}
+        self.ending: list[Worths] = [{} for _ in links]
+        self.turned: list[Worths] = [{} for _ in links]
+        self.turning: defaultdict[int, list[tuple[list[int], int, Worths]]] = defaultdict(list)
+        self.n_turning = 0
+
+    def arrive(self, a: int) -> None:
+        """Let time pass until interval ``a``: passes end, those that turned are free."""
+        spend, passes = self.problem.budget.spend, self.passes
+        n_labels = sum(map(len, (*self.ending, *self.turned)))
+        self.problem.budget.keep(n_labels + self.n_turning)
+        spend(6 * len(self.pool))
+        if a > 0 and passes[a] != passes[a - 1]:
+            spend(8 * n_labels)
+            self.ending = list(map(_rested, self.ending))
+            self.turned = list(map(_rested, self.turned))
+        for pools, began, worths in self.turning.pop(a, ()):
+            spend(2 * self.factor * len(worths) * (4 + len(pools)) + len(pools))
+            came = worths if began == passes[a] else _rested(worths)
+            for q in pools:
+                _merge(self.turned[q], came)
+            self.n_turning -= len(worths) + 1
+
+    def serve(self, a: int, gains: dict[int, int], *, idle: bool) -> None:
+        """Serve one of the links that may be, which gains so much, or nobody if ``idle`` may be."""
+        looked_at = [(self.untouched, self.ending[n], self.turned[self.pool[n]]) for n in gains]
+        n_labels = sum(len(worths) for three in looked_at for worths in three)
+        self.problem.budget.spend(8 * self.factor * (n_labels + 2 * len(gains)))
+        served = {
+            n: _served(self.after, gains[n], *three)
+            for n, three in zip(gains, looked_at, strict=True)
+        }
+        if not idle:
+            self.untouched = {}
+            self.ending, self.turned = [{} for _ in self.pool], [{} for _ in self.pool]
+            self.turning.clear()
+            self.n_turning = 0
+        for n, worths in served.items():
+            _merge(self.ending[n], worths)
+            self._leave(a, n, _complete(self.options, worths))
+
+    def _leave(self, a: int, n: int, worths: Worths) -> None:
+        """Turn from link ``n``, served in interval ``a``, to every pool."""
+        if not worths:
+            return
+        interval = self.problem.interval
+        self.problem.budget.spend(8 * len(self.turns[n]))
+        for tau, pools in self.turns[n].items():
+            free = bisect_left(interval, interval[a] + tau + 1, lo=a)
+            if free < len(interval):
+                self.turning[free].append((pools, self.passes[a], worths))
+                self.n_turning += len(worths) + 1
 
 
 def _turns(problem: Problem, options: Options, n: int) -> dict[int, list[int]]:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from math import ceil, lcm
+from math import ceil
 
 from qkdopt.errors import quote
+from qkdopt.judge.cases import Multipliers
 from qkdopt.judge.claim import Claim
 from qkdopt.judge.divergence import divergence_up, exponentials_sum_to_one
 from qkdopt.judge.longest_path import longest_path
+from qkdopt.judge.prices import Priced, dot, most_of_cases
 from qkdopt.judge.recount import Recount
 from qkdopt.judge.uses import floors_of, missed_floors
 
 __all__ = ["least_divergence"]
+
+_STEPS_PER_EXPONENTIAL = 300
 
 
 def least_divergence(claim: Claim, delivered: Sequence[int]) -> Recount:
@@ -63,12 +67,16 @@ def _proved(claim: Claim, weights: Sequence[int], least: int, floors: Sequence[i
     (case,) = claim.cases["all"]
     a, (nu,) = case.by_name["a"], case.by_name["nu"]
     phi = case.by_name.get("floors", (Fraction(0),) * len(a))
+    claim.problem.budget.spend(_STEPS_PER_EXPONENTIAL * len(a))
     if nu < 0 or any(x < 0 for x in phi) or not exponentials_sum_to_one(a, weights):
         return False
-    common = lcm(claim.bound.denominator, nu.denominator, *(x.denominator for x in (*a, *phi)))
-    worth = [
-        int((claim.bound + nu - x + y) * common) if w else 0
-        for x, y, w in zip(a, phi, weights, strict=True)
-    ]
-    owed = nu * least + sum((x * b for x, b in zip(phi, floors, strict=True)), Fraction(0))
-    return longest_path(claim.problem, worth) <= owed * common
+
+    def price(by_name: Multipliers) -> Priced:
+        earns = [
+            claim.bound + nu - x + y if w else Fraction(0)
+            for x, y, w in zip(a, phi, weights, strict=True)
+        ]
+        return earns, -nu * least - dot(phi, floors, claim.problem.budget)
+
+    most, _ = most_of_cases(claim, "all", price)
+    return most is not None and most <= 0

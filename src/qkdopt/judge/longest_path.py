@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from qkdopt.judge.budget import size_factor
 from qkdopt.judge.labelled_path import longest_labelled_path
 from qkdopt.judge.problem import Problem
 
@@ -33,6 +34,7 @@ def longest_path(problem: Problem, worth: Sequence[int]) -> int:
     if problem.options is not None and not problem.options.only_close:
         return longest_labelled_path(problem, problem.options, worth)
     price = [worth[target] for target in problem.link_targets]
+    problem.budget.spend(2 * (len(price) + 1) * len(problem.interval) * size_factor(price))
     ending = [0] * len(price)  # most with n served last, or with nobody served yet
     reached: list[int] = []  # most with the last service in active interval a or before
     most = 0

@@ -52,6 +52,7 @@ def _caps(
     problem: Problem, options: Options, served: list[int], services: list[list[int]]
 ) -> Iterator[str]:
     number = dict(zip(problem.interval, pass_numbers(problem.interval), strict=True))
+    firsts = {which: time for time, which in reversed(number.items())}
     handovers = [(before[-1], after[0]) for before, after in pairwise(services)]
     if options.handovers is not None and len(handovers) > options.handovers:
         yield f"there are {len(handovers)} hand-overs; at most {options.handovers} are allowed"
@@ -63,9 +64,8 @@ def _caps(
     ):
         for which, count in sorted(counted.items()):
             if most is not None and count > most:
-                first = next(time for time in problem.interval if number[time] == which)
                 yield (
-                    f"the pass that begins at interval {first} has {count} {what}; "
+                    f"the pass that begins at interval {firsts[which]} has {count} {what}; "
                     f"at most {most} are allowed"
                 )
 

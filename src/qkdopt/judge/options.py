@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -10,7 +9,18 @@ from math import ceil, floor
 from typing import Any
 
 from qkdopt.errors import InputError
-from qkdopt.judge.fields import Described, describe, members, whole, whole_numbers
+from qkdopt.judge.budget import Budget
+from qkdopt.judge.fields import (
+    LARGEST_INPUT,
+    WHOLE,
+    Described,
+    decimal,
+    describe,
+    list_of,
+    members,
+    whole,
+    whole_numbers,
+)
 
 __all__ = ["NOBODY", "Options", "read_options", "seconds"]
 
@@ -25,10 +35,6 @@ _RULES = (
     "max_service_s_per_pass",
     "switch_matrix_s",
 )
-_LARGEST = 10**100
-_WHOLE = "a whole number >= 0 and below 10^100"
-_DECIMAL = re.compile(r"(0|[1-9][0-9]*)(\.[0-9]*[1-9])?")
-_LONGEST_DECIMAL = 40
 
 
 @dataclass(frozen=True)
@@ -79,7 +85,7 @@ class Options:
 
 
 def read_options(
-    problem: dict[str, Any], where: str, n_links: int, interval_s: Fraction
+    problem: dict[str, Any], where: str, n_links: int, interval_s: Fraction, budget: Budget
 ) -> Options | None:
     """Return the operations of a problem document, or ``None`` when all are off."""
     if "options" not in problem:
@@ -90,7 +96,11 @@ def read_options(
     members(found, where, (), _RULES)
 
     def count(rule: str) -> int | None:
-        return whole(found[rule], f"{where}.{rule}", 0, _LARGEST, _WHOLE) if rule in found else None
+        return (
+            whole(found[rule], f"{where}.{rule}", 0, LARGEST_INPUT, WHOLE)
+            if rule in found
+            else None
+        )
 
     def intervals(rule: str) -> Fraction | None:
         return seconds(found[rule], f"{where}.{rule}") / interval_s if rule in found else None
@@ -103,15 +113,13 @@ def read_options(
         handovers_per_pass=count("max_handovers_per_pass"),
         handovers=count("max_handovers"),
         service_per_pass=None if service is None else floor(service),
-        tau=_matrix(found, f"{where}.switch_matrix_s", n_links, interval_s),
+        tau=_matrix(found, f"{where}.switch_matrix_s", n_links, interval_s, budget),
     )
 
 
 def seconds(value: object, where: str) -> Fraction:
     """Return a plain decimal string as an exact number."""
-    if type(value) is str and len(value) <= _LONGEST_DECIMAL and _DECIMAL.fullmatch(value):
-        return Fraction(value)
-    raise InputError(where, describe(value), 'seconds as a plain decimal string like "10"')
+    return decimal(value, where, 'seconds as a plain decimal string like "10"')
 
 
 def _pairs(
@@ -124,25 +132,23 @@ def _pairs(
         raise InputError(where, describe(value), "a list of [link, interval], absent when empty")
     pairs = set()
     for i, pair in enumerate(value):
-        link, time = whole_numbers(pair, f"{where}[{i}]", 2, -1, _LARGEST, "link and interval")
+        link, time = whole_numbers(pair, f"{where}[{i}]", 2, -1, LARGEST_INPUT, "link and interval")
         whole(link, f"{where}[{i}][0]", -1, n_links, f"-1 or a link from 0 to {n_links - 1}")
-        pairs.add((link, whole(time, f"{where}[{i}][1]", 0, _LARGEST, _WHOLE)))
+        pairs.add((link, whole(time, f"{where}[{i}][1]", 0, LARGEST_INPUT, WHOLE)))
     return frozenset(pairs)
 
 
 def _matrix(
-    found: dict[str, Any], where: str, n_links: int, interval_s: Fraction
+    found: dict[str, Any], where: str, n_links: int, interval_s: Fraction, budget: Budget
 ) -> tuple[tuple[int, ...], ...] | None:
     if "switch_matrix_s" not in found:
         return None
-    rows = found["switch_matrix_s"]
-    if type(rows) is not list or len(rows) != n_links:
-        raise InputError(where, describe(rows), f"a list of {n_links} rows, one per link")
+    rows = list_of(found["switch_matrix_s"], where, n_links, " rows, one per link")
     matrix = []
     for n, row in enumerate(rows):
-        if type(row) is not list or len(row) != n_links:
-            raise InputError(f"{where}[{n}]", describe(row), f"a list of {n_links}")
-        times = [seconds(value, f"{where}[{n}][{m}]") for m, value in enumerate(row)]
+        budget.spend(60 * n_links)
+        members_of_row = enumerate(list_of(row, f"{where}[{n}]", n_links))
+        times = [seconds(value, f"{where}[{n}][{m}]") for m, value in members_of_row]
         if times[n]:
             raise InputError(f"{where}[{n}][{n}]", Described(row[n]), '"0" on the diagonal')
         matrix.append(tuple(ceil(time / interval_s) for time in times))

@@ -8,11 +8,15 @@ from itertools import combinations
 from math import floor
 
 from qkdopt.errors import quote
+from qkdopt.judge.cases import Multipliers
 from qkdopt.judge.claim import Claim
+from qkdopt.judge.prices import Priced, dot, most_of_cases
 from qkdopt.judge.recount import Recount
-from qkdopt.judge.uses import CHEAT, floors_of, larger, missed_floors, most_of_case
+from qkdopt.judge.uses import CHEAT, floors_of, missed_floors
 
 __all__ = ["paired_delivery"]
+
+_STEPS_PER_PAIR = 40
 
 
 def paired_delivery(claim: Claim, delivered: Sequence[int]) -> Recount:
@@ -27,27 +31,29 @@ def paired_delivery(claim: Claim, delivered: Sequence[int]) -> Recount:
     schedule has more shared bits than L(lambda + nu) + sum lambda b - sum nu l + sum mu T, rounded
     down.
     """
-    problem = claim.problem
+    problem, budget = claim.problem, claim.problem.budget
     traffic = problem.traffic or ()
     stock = problem.stock or (0,) * len(delivered)
     floors = floors_of(claim)
     findings = [*missed_floors(claim, delivered, floors), *_impossible(claim, delivered, stock)]
-    bound: int | None = None
-    for case in claim.cases["all"]:
-        price = case.by_name["lambda"]
-        nu = case.by_name.get("nu", (Fraction(0),) * len(price))
+
+    def price(by_name: Multipliers) -> Priced | None:
+        price = by_name["lambda"]
+        nu = by_name.get("nu", (Fraction(0),) * len(price))
         if any(x < 0 for x in (*price, *nu)):
-            findings += [CHEAT] if CHEAT not in findings else []
-            continue
-        added = sum((x * b for x, b in zip(price, stock, strict=True)), Fraction(0))
-        added -= sum((x * least for x, least in zip(nu, floors, strict=True)), Fraction(0))
-        for i, j in combinations(range(len(price)), 2):
-            added += max(Fraction(0), 1 - price[i] - price[j]) * traffic[i][j]
-        most = most_of_case(problem, [x + y for x, y in zip(price, nu, strict=True)], case)
-        bound = larger(bound, None if most is None else floor(most + added))
+            return None
+        budget.spend(_STEPS_PER_PAIR * len(price) ** 2)
+        pairs = list(combinations(range(len(price)), 2))
+        mu = [max(Fraction(0), 1 - price[i] - price[j]) for i, j in pairs]
+        added = dot(price, stock, budget) - dot(nu, floors, budget)
+        added += dot(mu, [traffic[i][j] for i, j in pairs], budget)
+        return [x + y for x, y in zip(price, nu, strict=True)], added
+
+    most, fair = most_of_cases(claim, "all", price)
+    findings += [] if fair else [CHEAT]
     return Recount(
         value=sum(bits for _, _, bits in claim.pairs),
-        bound=claim.bound if bound is None else bound,
+        bound=claim.bound if most is None else floor(most),
         unit="shared bits",
         findings=tuple(findings),
         attained=False,

@@ -1,101 +1,82 @@
-"""Prices of proportion, the numbers of a proof, and the bound that they show."""
+"""The bound that the multipliers of a proof show."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from math import lcm
+from typing import TYPE_CHECKING, TypeAlias
 
-from qkdopt.errors import InputError
-from qkdopt.judge.answering_path import Answer, Pieces
-from qkdopt.judge.fields import describe
+from qkdopt.judge.budget import Budget, size_factor
+from qkdopt.judge.cases import Case, Multipliers
 from qkdopt.judge.longest_path import longest_path
 
-__all__ = ["Prices", "priced_bound", "read_prices", "read_rational"]
+if TYPE_CHECKING:
+    from qkdopt.judge.claim import Claim
 
-_RATIONAL = re.compile(r"(0|-?[1-9][0-9]*)/([1-9][0-9]*)")
-_LONGEST_RATIONAL = 120
+__all__ = ["Priced", "common_multiple", "dot", "most_of_cases"]
+
+Priced: TypeAlias = tuple[Sequence[Fraction], Fraction]
+"""What one bit is worth at each target, and what is added to the worth of all."""
+
+_STEPS_PER_TARGET = 40
 
 
-@dataclass(frozen=True)
-class Prices:
-    """``a`` for each target and ``mu`` >= 0; whether they are allowed is not checked here.
+def most_of_cases(
+    claim: Claim, part: str, price: Callable[[Multipliers], Priced | None]
+) -> tuple[Fraction | None, bool]:
+    """Return the largest bound of the cases of a part of the proof, and whether all are allowed.
 
-    ``nu`` >= 0 are those of the floors, one for each target; 0 where there are none.
+    Parameters
+    ----------
+    price
+        Says what multipliers make of the problem: the bound of a case is L(worth) + added over
+        its schedules. ``None`` where they are not allowed; such cases are passed over.
+
+    Returns
+    -------
+    Fraction or None, bool
+        ``None`` where no case has a schedule.
     """
-
-    a: tuple[Fraction, ...]
-    mu: Fraction
-    nu: tuple[Fraction, ...]
-
-
-def read_prices(proof: dict[str, object], where: str, n_targets: int) -> Prices:
-    """Return the prices of a proof of kind ``prices``.
-
-    Raises
-    ------
-    InputError
-        For anything but one fraction per target in ``a`` (and in ``nu``, where there are floors)
-        and one in ``mu``, those of ``mu`` and ``nu`` not negative.
-    """
-    a = _by_target(proof["a"], f"{where}.a", n_targets)
-    mu = _not_negative(read_rational(proof["mu"], f"{where}.mu"), f"{where}.mu")
-    nu = (Fraction(0),) * n_targets
-    if "nu" in proof:
-        nu = _by_target(proof["nu"], f"{where}.nu", n_targets)
-        nu = tuple(_not_negative(x, f"{where}.nu[{i}]") for i, x in enumerate(nu))
-    return Prices(a, mu, nu)
+    most: Fraction | None = None
+    known: dict[int, Priced | None] = {}
+    for case in claim.cases[part]:
+        key = id(case.by_name)  # cases may share them
+        if key not in known:
+            claim.problem.budget.spend(_STEPS_PER_TARGET * len(claim.problem.targets))
+            known[key] = price(case.by_name)
+        priced = known[key]
+        found = None if priced is None else _most_of_case(claim, case, *priced)
+        if found is not None and (most is None or found > most):
+            most = found
+    return most, None not in known.values()
 
 
-def _by_target(values: object, where: str, n_targets: int) -> tuple[Fraction, ...]:
-    if type(values) is not list or len(values) != n_targets:
-        raise InputError(where, describe(values), f"a list of {n_targets:,}")
-    return tuple(read_rational(value, f"{where}[{i}]") for i, value in enumerate(values))
+def _most_of_case(
+    claim: Claim, case: Case, worth: Sequence[Fraction], added: Fraction
+) -> Fraction | None:
+    budget = claim.problem.budget
+    common = common_multiple([x.denominator for x in worth], budget)
+    budget.spend(len(worth) * size_factor((common,)) + (common.bit_length() // 500) ** 2)
+    whole = tuple(x.numerator * (common // x.denominator) for x in worth)
+    if case.way is None:
+        return Fraction(longest_path(claim.problem, whole), common) + added
+    most = claim.pieces.longest(whole, case.way.answers())
+    return None if most is None else Fraction(most, common) + added
 
 
-def _not_negative(number: Fraction, where: str) -> Fraction:
-    if number < 0:
-        came = f"{number.numerator}/{number.denominator}"
-        raise InputError(where, came, "a fraction that is not negative")
-    return number
+def common_multiple(denominators: Sequence[int], budget: Budget) -> int:
+    """Return the least common multiple; a long one is counted while it grows."""
+    common = 1
+    for denominator in set(denominators):
+        common = lcm(common, denominator)
+        budget.spend(1 + common.bit_length() // 500)
+    return common
 
 
-def priced_bound(
-    pieces: Pieces,
-    prices: Prices,
-    weights: Sequence[int],
-    floors: Sequence[int],
-    answers: Sequence[Answer] = (),
-) -> int | None:
-    """Return floor(L(1 - mu a + nu) - sum nu l) over the schedules that give ``answers``.
-
-    ``None``: there are no such schedules.
-
-    ``pieces`` are those of the problem; they remember what they were asked before.
-
-    Targets of weight 0 earn nothing instead of being left out: every schedule that leaves them
-    out is among those looked at, so the bound is right (and where nothing is asked it is as
-    tight, because a service that earns nothing may be taken out of a schedule).
-    """
-    common = lcm(
-        prices.mu.denominator * lcm(*(a.denominator for a in prices.a)),
-        *(x.denominator for x in prices.nu),
-    )
-    worth = tuple(
-        int(common * (1 - prices.mu * a + x)) if w else 0
-        for a, x, w in zip(prices.a, prices.nu, weights, strict=True)
-    )
-    owed = int(common * sum((x * b for x, b in zip(prices.nu, floors, strict=True)), Fraction(0)))
-    if not answers:
-        return (longest_path(pieces.problem, worth) - owed) // common
-    most = pieces.longest(worth, answers)
-    return None if most is None else (most - owed) // common
-
-
-def read_rational(value: object, where: str) -> Fraction:
-    """Return a fraction such as ``-3/4``."""
-    if type(value) is str and len(value) <= _LONGEST_RATIONAL and _RATIONAL.fullmatch(value):
-        return Fraction(value)
-    raise InputError(where, describe(value), f'a fraction like "-3/4", {_LONGEST_RATIONAL} signs')
+def dot(xs: Sequence[Fraction], ys: Sequence[Fraction | int], budget: Budget) -> Fraction:
+    """Return the sum of the products."""
+    products = [x * y for x, y in zip(xs, ys, strict=True)]
+    common = common_multiple([x.denominator for x in products], budget)
+    budget.spend(len(products) * size_factor((common,)) + (common.bit_length() // 500) ** 2)
+    return Fraction(sum(x.numerator * (common // x.denominator) for x in products), common)

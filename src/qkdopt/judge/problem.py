@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from math import ceil
 from typing import Any
 
 from qkdopt.errors import InputError
+from qkdopt.judge.budget import Budget
 from qkdopt.judge.canonical import sha256_of
 from qkdopt.judge.envelope import check_head
-from qkdopt.judge.fields import Described, describe, members, text, whole, whole_numbers
+from qkdopt.judge.fields import (
+    LARGEST_INPUT,
+    WHOLE,
+    Described,
+    describe,
+    list_of,
+    members,
+    text,
+    whole,
+    whole_numbers,
+)
 from qkdopt.judge.options import Options, read_options, seconds
 from qkdopt.judge.traffic import read_traffic
 
-__all__ = ["LARGEST_INPUT", "Problem", "read_problem"]
-
-LARGEST_INPUT = 10**100
-"""Key bits, weights and interval indices stay below this."""
+__all__ = ["Problem", "read_problem"]
 
 _REQUIRED = ("format", "version", "interval_s", "switch_s", "targets", "links", "interval", "K")
 _BITS_BY_TARGET = ("stock", "demand")
 _OPTIONAL = ("weights", "options", "traffic", "information")
-_WHOLE = "a whole number >= 0 and below 10^100"
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,8 @@ class Problem:
         Bits that each pair of targets wants to share, symmetric; ``None`` where not stated.
     sha256
         Hash of the canonical document.
+    budget
+        What is left of the steps that judging claims about the problem may take.
     """
 
     targets: tuple[str, ...]
@@ -68,9 +77,10 @@ class Problem:
     demand: tuple[int, ...] | None
     traffic: tuple[tuple[int, ...], ...] | None
     sha256: str
+    budget: Budget = field(default_factory=Budget, compare=False)
 
 
-def read_problem(document: object, where: str) -> Problem:
+def read_problem(document: object, where: str, budget: Budget | None = None) -> Problem:
     """Return the problem that a parsed document describes.
 
     Raises
@@ -78,6 +88,7 @@ def read_problem(document: object, where: str) -> Problem:
     InputError
         The document is not a well-formed problem.
     """
+    budget = budget or Budget()
     check_head(document, where, "qkdopt-problem")
     found = members(document, where, _REQUIRED, (*_OPTIONAL, *_BITS_BY_TARGET))
     _check_information(found, f"{where}.information")
@@ -88,7 +99,9 @@ def read_problem(document: object, where: str) -> Problem:
     if not interval_s:
         raise InputError(f"{where}.interval_s", "0", "a positive number of seconds")
     bits = _key_bits(found["K"], f"{where}.K", len(names), len(interval))
-    options = read_options(found, f"{where}.options", len(names), interval_s)
+    options = read_options(found, f"{where}.options", len(names), interval_s, budget)
+    if options is not None:
+        budget.spend(4 * len(names) * len(interval))
     return Problem(
         targets=targets,
         weights=_weights(found, f"{where}.weights", len(targets)),
@@ -103,6 +116,7 @@ def read_problem(document: object, where: str) -> Problem:
         demand=_bits(found, "demand", where, len(targets)),
         traffic=read_traffic(found, f"{where}.traffic", len(targets)),
         sha256=sha256_of(found),
+        budget=budget,
     )
 
 
@@ -112,7 +126,10 @@ def _servable(
     if options is None:
         return bits
     return tuple(
-        tuple(k if options.may_serve(n, time) else 0 for time, k in zip(interval, row, strict=True))
+        tuple(
+            k if k and options.may_serve(n, time) else 0
+            for time, k in zip(interval, row, strict=True)
+        )
         for n, row in enumerate(bits)
     )
 
@@ -131,14 +148,12 @@ def _check_information(found: dict[str, Any], where: str) -> None:
 def _bits(found: dict[str, Any], key: str, where: str, n_targets: int) -> tuple[int, ...] | None:
     if key not in found:
         return None
-    return whole_numbers(found[key], f"{where}.{key}", n_targets, 0, LARGEST_INPUT, _WHOLE)
+    return whole_numbers(found[key], f"{where}.{key}", n_targets, 0, LARGEST_INPUT, WHOLE)
 
 
 def _targets(value: object, where: str) -> tuple[str, ...]:
-    if type(value) is not list:
-        raise InputError(where, describe(value), "a list of names")
     names: dict[str, None] = {}
-    for i, name in enumerate(value):
+    for i, name in enumerate(list_of(value, where, what=" of names")):
         if text(name, f"{where}[{i}]") in names:
             raise InputError(f"{where}[{i}]", describe(name), "each target once")
         names[name] = None
@@ -146,10 +161,8 @@ def _targets(value: object, where: str) -> tuple[str, ...]:
 
 
 def _links(value: object, where: str, n_targets: int) -> tuple[tuple[str, ...], tuple[int, ...]]:
-    if type(value) is not list:
-        raise InputError(where, describe(value), "a list of links")
     names, targets = [], []
-    for i, link in enumerate(value):
+    for i, link in enumerate(list_of(value, where, what=" of links")):
         found = members(link, f"{where}[{i}]", ("name", "target"))
         names.append(text(found["name"], f"{where}[{i}].name"))
         expected = f"a target index from 0 to {n_targets - 1}"
@@ -160,14 +173,14 @@ def _links(value: object, where: str, n_targets: int) -> tuple[tuple[str, ...], 
 def _weights(found: dict[str, Any], where: str, n_targets: int) -> tuple[int, ...] | None:
     if "weights" not in found:
         return None
-    weights = whole_numbers(found["weights"], where, n_targets, 0, LARGEST_INPUT, _WHOLE)
+    weights = whole_numbers(found["weights"], where, n_targets, 0, LARGEST_INPUT, WHOLE)
     if not any(weights):
         raise InputError(where, Described("nothing but zeros"), "at least one positive weight")
     return weights
 
 
 def _interval(value: object, where: str) -> tuple[int, ...]:
-    interval = whole_numbers(value, where, None, 0, LARGEST_INPUT, _WHOLE)
+    interval = whole_numbers(value, where, None, 0, LARGEST_INPUT, WHOLE)
     for a, (earlier, later) in enumerate(pairwise(interval)):
         if later <= earlier:
             raise InputError(f"{where}[{a + 1}]", describe(later), "strictly increasing indices")
@@ -175,9 +188,7 @@ def _interval(value: object, where: str) -> tuple[int, ...]:
 
 
 def _key_bits(value: object, where: str, n_links: int, n: int) -> tuple[tuple[int, ...], ...]:
-    if type(value) is not list or len(value) != n_links:
-        raise InputError(where, describe(value), f"a list of {n_links} rows, one per link")
     return tuple(
-        whole_numbers(row, f"{where}[{i}]", n, 0, LARGEST_INPUT, _WHOLE)
-        for i, row in enumerate(value)
+        whole_numbers(row, f"{where}[{i}]", n, 0, LARGEST_INPUT, WHOLE)
+        for i, row in enumerate(list_of(value, where, n_links, " rows, one per link"))
     )

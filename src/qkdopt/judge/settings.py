@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
 from qkdopt.errors import InputError
-from qkdopt.judge.fields import describe, members, text, whole, whole_numbers
+from qkdopt.judge.fields import (
+    LARGEST_INPUT,
+    WHOLE,
+    decimal,
+    describe,
+    members,
+    text,
+    whole,
+    whole_numbers,
+)
 
 __all__ = ["Settings", "read_decimal", "read_settings"]
 
@@ -22,9 +30,6 @@ _SETTINGS_OF: dict[str, tuple[str, ...]] = {
     "paired": (),
     "linear": ("coefficients",),
 }
-_LARGEST_FLOOR = _LARGEST_COEFFICIENT = 10**100
-_DECIMAL = re.compile(r"(0|[1-9][0-9]*)(\.[0-9]*[1-9])?")
-_LONGEST_DECIMAL = 40
 _LARGEST_DIVERGENCE = 1000
 
 
@@ -75,11 +80,8 @@ def read_settings(value: object, where: str) -> Settings:
     optional = () if name == "linear" else ("floors",)
     found = members(value, where, ("name", *_SETTINGS_OF[name]), optional)
     if "coefficients" in found:
-        expected = "a whole number >= 0 and below 10^100"
         stated = found["coefficients"]
-        numbers = whole_numbers(
-            stated, f"{where}.coefficients", None, 0, _LARGEST_COEFFICIENT, expected
-        )
+        numbers = whole_numbers(stated, f"{where}.coefficients", None, 0, LARGEST_INPUT, WHOLE)
         return Settings(name, coefficients=numbers)
     floors = _floors(found, f"{where}.floors")
     if "kl_max" in found:
@@ -99,17 +101,16 @@ def _floors(found: dict[str, object], where: str) -> dict[str, int]:
     floors = found["floors"]
     if type(floors) is not dict or not floors:
         raise InputError(where, describe(floors), "an object with a floor by target name")
-    expected = "a whole number >= 0 and below 10^100"
     return {
-        name: whole(bits, f"{where}.{name}", 0, _LARGEST_FLOOR, expected)
+        name: whole(bits, f"{where}.{name}", 0, LARGEST_INPUT, WHOLE)
         for name, bits in floors.items()
     }
 
 
 def read_decimal(value: object, where: str, what: str) -> Fraction:
     """Return a plain decimal such as ``0.01``, below 1000."""
-    if type(value) is str and len(value) <= _LONGEST_DECIMAL and _DECIMAL.fullmatch(value):
-        number = Fraction(value)
-        if number < _LARGEST_DIVERGENCE:
-            return number
-    raise InputError(where, describe(value), f'{what} below 1000 as a plain decimal like "0.01"')
+    expected = f'{what} below 1000 as a plain decimal like "0.01"'
+    number = decimal(value, where, expected)
+    if number < _LARGEST_DIVERGENCE:
+        return number
+    raise InputError(where, describe(value), expected)

@@ -5,12 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from qkdopt.errors import InputError
-from qkdopt.judge.fields import Described, describe, whole, whole_numbers
+from qkdopt.judge.fields import (
+    LARGEST_INPUT,
+    WHOLE,
+    Described,
+    describe,
+    list_of,
+    whole,
+    whole_numbers,
+)
 
 __all__ = ["read_pairs", "read_traffic"]
 
-_LARGEST = 10**100
-_WHOLE = "a whole number >= 0 and below 10^100"
 _PARTS = 3  # of pairwise keys: two targets and the bits that they share
 
 
@@ -26,11 +32,9 @@ def read_traffic(
     """
     if "traffic" not in found:
         return None
-    rows = found["traffic"]
-    if type(rows) is not list or len(rows) != n_targets:
-        raise InputError(where, describe(rows), f"a list of {n_targets} rows, one per target")
+    rows = list_of(found["traffic"], where, n_targets, " rows, one per target")
     matrix = tuple(
-        whole_numbers(row, f"{where}[{i}]", n_targets, 0, _LARGEST, _WHOLE)
+        whole_numbers(row, f"{where}[{i}]", n_targets, 0, LARGEST_INPUT, WHOLE)
         for i, row in enumerate(rows)
     )
     for i, row in enumerate(matrix):
@@ -51,11 +55,9 @@ def read_pairs(value: object, where: str, n_targets: int) -> tuple[tuple[int, in
     InputError
         For anything but a list of ``[i, j, bits]``.
     """
-    if type(value) is not list:
-        raise InputError(where, describe(value), "a list of [target, target, bits]")
     pairs: dict[tuple[int, int], int] = {}
-    for k, item in enumerate(value):
-        i, j, bits = whole_numbers(item, f"{where}[{k}]", _PARTS, 0, _LARGEST, _WHOLE)
+    for k, item in enumerate(list_of(value, where, what=" of [target, target, bits]")):
+        i, j, bits = whole_numbers(item, f"{where}[{k}]", _PARTS, 0, LARGEST_INPUT, WHOLE)
         whole(j, f"{where}[{k}][1]", i + 1, n_targets, "a target's index above the first")
         if (i, j) in pairs:
             raise InputError(f"{where}[{k}]", Described(f"[{i}, {j}] again"), "each pair once")

@@ -7,9 +7,11 @@ from fractions import Fraction
 from itertools import islice
 from math import ceil
 
+from qkdopt.judge.budget import Budget
 from qkdopt.judge.claim import Balanced, Claim, read_claim
 from qkdopt.judge.contact import FORMAT, PROBLEM_FORMAT, hear, read_contact_problem
-from qkdopt.judge.problem import Problem, read_problem
+from qkdopt.judge.envelope import false_identity
+from qkdopt.judge.problem import read_problem
 from qkdopt.judge.rules import delivered_bits, violations
 from qkdopt.judge.strategies import STRATEGIES, Recount
 from qkdopt.judge.verdict import Verdict
@@ -17,11 +19,18 @@ from qkdopt.judge.verdict import Verdict
 __all__ = ["MOST_VIOLATIONS", "problem_sha256", "verify"]
 
 _NANO = 10**9
+_STEPS_PER_SENTENCE = 40
 MOST_VIOLATIONS = 100
 """So many broken rules are named, the rest are counted."""
 
 
-def verify(document: object, problem: object | None = None) -> Verdict:
+def verify(
+    document: object,
+    problem: object | None = None,
+    *,
+    time_limit: float | None = None,
+    began: float | None = None,
+) -> Verdict:
     """Return whether everything that a certificate claims is true.
 
     Parameters
@@ -31,6 +40,10 @@ def verify(document: object, problem: object | None = None) -> Verdict:
     problem
         A problem document that the certificate has to be about, or ``None`` to judge the
         certificate for the problem that it carries.
+    time_limit
+        Seconds after which judging is given up; ``None`` leaves it to the count of steps.
+    began
+        When the time began, by `time.monotonic`; now by default.
 
     Returns
     -------
@@ -41,17 +54,21 @@ def verify(document: object, problem: object | None = None) -> Verdict:
     ------
     InputError
         Either document is malformed: there is no claim to judge.
+    LimitError
+        Judging takes more than `qkdopt.judge.budget` allows, or than ``time_limit``: the claims
+        are not judged, which is not to say that they are false.
     NotBuiltYetError
         The strategy or an option is one that this version cannot judge.
     """
+    budget = Budget(time_limit, began)
     if type(document) is dict and document.get("format") == FORMAT:
-        return hear(document, problem)
-    claim = read_claim(document, "certificate")
-    asked = None if problem is None else read_problem(problem, "problem")
+        return hear(document, problem, budget)
+    claim = read_claim(document, "certificate", budget)
+    asked = None if problem is None else read_problem(problem, "problem", budget).sha256
     delivered = delivered_bits(claim.problem, claim.schedule)
     recount = STRATEGIES[claim.strategy](claim, delivered)
     findings = (
-        *_false_identity(claim, asked),
+        *false_identity(claim.problem_sha256, claim.problem.sha256, asked),
         *_broken_rules(claim),
         *recount.findings,
         *_false_numbers(claim, recount),
@@ -81,15 +98,8 @@ def problem_sha256(document: object) -> str:
     return read_problem(document, "problem").sha256
 
 
-def _false_identity(claim: Claim, asked: Problem | None) -> Iterator[str]:
-    own = claim.problem.sha256
-    if claim.problem_sha256 != own:
-        yield f"problem_sha256 is {claim.problem_sha256}, the problem in the certificate has {own}"
-    if asked is not None and asked.sha256 != own:
-        yield f"the certificate is about problem {own}, the problem given is {asked.sha256}"
-
-
 def _broken_rules(claim: Claim) -> Iterator[str]:
+    claim.problem.budget.spend(_STEPS_PER_SENTENCE * len(claim.schedule))
     broken = violations(claim.problem, claim.schedule)
     yield from islice(broken, MOST_VIOLATIONS)
     if further := sum(1 for _ in broken):

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, overload
 
 from qkdopt.claims import Ended, Outcome
-from qkdopt.errors import InputError
+from qkdopt.claims.certificate import MOST_VALUES
+from qkdopt.errors import InputError, LimitError
+from qkdopt.judge.fields import Described
 
 if TYPE_CHECKING:
     from qkdopt.contact import ContactProblem
@@ -73,6 +75,8 @@ def solve(
     InputError
         For a strategy that is missing or too much, an option that the solver has not, and
         weights that the strategy needs and the problem lacks.
+    LimitError
+        For a problem so large that :func:`qkdopt.verify` would not read its certificate.
     SolverError
         For a solver that cannot carry the problem, is not installed, not licensed for it, or
         breaks down.
@@ -96,12 +100,22 @@ def solve(
     from qkdopt.optimize.solvers import solve as solve_intervals
     from qkdopt.optimize.solvers.foreign import IllegalScheduleError
 
+    _check_size(problem)
     if strategy is None:
         raise InputError("strategy", "none", "a strategy such as GeneralDelivery()")
     try:
         return solve_intervals(problem, strategy, **options)
     except IllegalScheduleError as illegal:
         return Outcome(Ended.FAILED, None, None, None, reason=_judged(problem, illegal))
+
+
+def _check_size(problem: SchedulingProblem) -> None:
+    """Refuse a problem whose certificates would be too long, before any work is done."""
+    cells, intervals = problem.bits.size, problem.interval.size
+    if cells + 2 * intervals > MOST_VALUES:
+        came = Described(f"{len(problem.links):,} links in {intervals:,} intervals")
+        expected = f"at most {MOST_VALUES:,} values in a certificate (fewer links or intervals)"
+        raise LimitError("problem", came, expected)
 
 
 def _judged(problem: SchedulingProblem, illegal: IllegalScheduleError) -> str:

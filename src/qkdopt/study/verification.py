@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from qkdopt import judge
@@ -23,6 +24,8 @@ _Path: TypeAlias = "str | os.PathLike[str]"
 def verify(
     certificate: Certificate | Mapping[str, Any] | _Path | None,
     problem: SchedulingProblem | ContactProblem | Mapping[str, Any] | _Path | None = None,
+    *,
+    time_limit: float | None = None,
 ) -> Verdict:
     """Return the judge's verdict: true in a condition when every claim holds.
 
@@ -33,22 +36,32 @@ def verify(
     problem
         The problem that the certificate has to be about, as an object, a parsed document or
         a file (a problem's or a certificate's); ``None`` judges it for the problem it carries.
+    time_limit
+        Seconds after which judging is given up, reading included; by default only its steps are
+        limited, to some seconds.
 
     Raises
     ------
     InputError
         When there is no certificate to judge: ``None``, an unreadable file, a malformed
-        document.
+        document, a time limit that is no positive number.
+    LimitError
+        When judging would take more steps, memory or seconds than allowed: the claims are not
+        judged, which is not to say that they are false.
     NotBuiltYetError
         For a strategy or option that this version cannot judge.
     """
+    began = monotonic()
+    if time_limit is not None and not (isinstance(time_limit, int | float) and time_limit > 0):
+        raise InputError("time_limit", time_limit, "a number of seconds > 0")
     if certificate is None:
         raise InputError("certificate", "none", "a certificate (the solver left no schedule)")
     if isinstance(certificate, Certificate):
         certificate = certificate.document
     if not isinstance(certificate, Mapping):
         certificate = judge.read(certificate)
-    return judge.verify(dict(certificate), None if problem is None else _document(problem))
+    asked = None if problem is None else _document(problem)
+    return judge.verify(dict(certificate), asked, time_limit=time_limit, began=began)
 
 
 def _document(problem: SchedulingProblem | ContactProblem | Mapping[str, Any] | _Path) -> Any:

@@ -36,12 +36,21 @@ def verify_command(
             show_default=False,
         ),
     ] = None,
+    time_limit: Annotated[
+        float | None,
+        typer.Option(
+            "--time-limit",
+            metavar="SECONDS",
+            help="Give up judging a certificate after so long; it is then neither true nor false.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> int:
     """Recount certificates from their own problem: schedule, value and bound.
 
     Exit code 0 when every claim holds, 1 when some do not, 2 when a file cannot be read as a
-    certificate (the others are still judged).
+    certificate or takes too much work to judge (the others are still judged).
     """
     from qkdopt.cli.console import print_json, say
     from qkdopt.errors import QkdoptError
@@ -54,7 +63,7 @@ def verify_command(
             for given in (path, *(() if problem is None else (problem,))):
                 if not Path(given).exists():
                     raise missing_file(given, "a certificate or a problem")
-            verdict = verify(path, problem)
+            verdict = verify(path, problem, time_limit=time_limit)
         except QkdoptError as error:
             code = BAD_INPUT
             say_error(_naming(path, str(error)))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from math import lcm
 
+from qkdopt.judge.budget import size_factor
 from qkdopt.judge.contact.claim import Leaf
 from qkdopt.judge.contact.problem import ContactProblem
+from qkdopt.judge.prices import common_multiple
 
 __all__ = ["Targets", "priced_bound"]
 
@@ -45,11 +46,15 @@ def priced_bound(problem: ContactProblem, targets: Targets, leaf: Leaf) -> int |
     demands; the others fit together, exclude none of those, and contribute at most the larger
     of worth and 0. The most that they can contribute together is found below.
     """
-    common = lcm(*(price.denominator for price in leaf.rho.values()))
-    rho = {t: int(price * common) for t, price in leaf.rho.items()}
-    if leaf.used & leaf.unused:
+    budget, n_passes = problem.budget, len(problem.pass_id)
+    used, unused = leaf.answers
+    common = common_multiple([price.denominator for price in leaf.rho.values()], budget)
+    factor = size_factor((common,))
+    budget.spend((10 * n_passes + len(leaf.rho)) * factor + 5 * (len(used) + n_passes) * len(used))
+    rho = {t: price.numerator * (common // price.denominator) for t, price in leaf.rho.items()}
+    if used & unused:
         return None
-    if any(problem.exclude(p, q) for p in leaf.used for q in leaf.used if p < q):
+    if any(problem.exclude(p, q) for p in used for q in used if p < q):
         return None
     shortlists: dict[int, list[int]] = {}
     total = sum(rho.values())
@@ -57,13 +62,15 @@ def priced_bound(problem: ContactProblem, targets: Targets, leaf: Leaf) -> int |
     for p, node in enumerate(problem.pass_node):
         if node not in shortlists:
             shortlists[node] = targets.that_matter(node, rho)
+            budget.spend(len(shortlists[node]))
+        budget.spend(6 * factor * len(shortlists[node]))
         values = [(problem.value(p, t), rho.get(t, 0)) for t in shortlists[node]]
         left = [value * common - price for value, price in values if value is not None]
-        if p in leaf.used:
+        if p in used:
             if not left:
                 return None
             total += max(left)
-        elif p in leaf.unused or any(problem.exclude(p, q) for q in leaf.used):
+        elif p in unused or any(problem.exclude(p, q) for q in used):
             continue
         elif left and max(left) > 0:
             free.append((problem.end[p], problem.start[p], max(left)))

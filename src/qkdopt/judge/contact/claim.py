@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from qkdopt.errors import InputError
+from qkdopt.judge.branches import Way, read_branches
+from qkdopt.judge.budget import Budget
 from qkdopt.judge.contact.problem import ContactProblem, read_contact_problem
 from qkdopt.judge.envelope import read_envelope
-from qkdopt.judge.fields import Described, describe, members, whole
-from qkdopt.judge.prices import read_rational
+from qkdopt.judge.fields import describe, list_of, members, rational, whole
 
 __all__ = ["FORMAT", "ContactClaim", "Leaf", "read_contact_claim"]
 
@@ -18,15 +19,24 @@ FORMAT = "qkdopt-contact-certificate"
 _LARGEST_RESULT = 10**300
 _RESULT = "a whole number >= 0 of at most 300 digits"
 _PAIR = 2
+_STEPS_PER_PRICE = 50
 
 
 @dataclass(frozen=True)
 class Leaf:
-    """The schedules that use all of ``used`` and none of ``unused``, and the prices for them."""
+    """The schedules that use and do not use certain passes, and the prices for them.
 
-    used: frozenset[int]
-    unused: frozenset[int]
+    ``way`` has a pass and whether it is used for each answer.
+    """
+
+    way: Way[tuple[int, bool]] | None
     rho: Mapping[int, Fraction]
+
+    @property
+    def answers(self) -> tuple[set[int], set[int]]:
+        """The passes that are used, and those that are not."""
+        answers = [] if self.way is None else list(self.way.answers())
+        return {p for p, used in answers if used}, {p for p, used in answers if not used}
 
 
 @dataclass(frozen=True)
@@ -42,7 +52,7 @@ class ContactClaim:
     leaves: tuple[Leaf, ...]
 
 
-def read_contact_claim(document: object, where: str) -> ContactClaim:
+def read_contact_claim(document: object, where: str, budget: Budget | None = None) -> ContactClaim:
     """Return the claim that a parsed contact certificate makes.
 
     Raises
@@ -54,7 +64,7 @@ def read_contact_claim(document: object, where: str) -> ContactClaim:
     strategy = members(found["strategy"], f"{where}.strategy", ("name", "decimals"))
     if strategy["name"] != "contact":
         raise InputError(f"{where}.strategy.name", describe(strategy["name"]), '"contact"')
-    problem = read_contact_problem(found["problem"], f"{where}.problem")
+    problem = read_contact_problem(found["problem"], f"{where}.problem", budget)
     return ContactClaim(
         problem=problem,
         problem_sha256=found["problem_sha256"],
@@ -67,9 +77,8 @@ def read_contact_claim(document: object, where: str) -> ContactClaim:
 
 
 def _pairs(value: object, where: str, problem: ContactProblem) -> tuple[tuple[int, int], ...]:
-    if type(value) is not list:
-        raise InputError(where, describe(value), "a list of pairs [pass, target]")
-    return tuple(_pair(item, f"{where}[{i}]", problem) for i, item in enumerate(value))
+    pairs = list_of(value, where, what=" of pairs [pass, target]")
+    return tuple(_pair(item, f"{where}[{i}]", problem) for i, item in enumerate(pairs))
 
 
 def _pair(item: object, where: str, problem: ContactProblem) -> tuple[int, int]:
@@ -87,58 +96,33 @@ def _leaves(proof: object, where: str, problem: ContactProblem) -> tuple[Leaf, .
     if proof["kind"] == "prices":
         found = members(proof, where, ("kind", "rho"))
         rho = _rho(found["rho"], f"{where}.rho", problem)
-        return (Leaf(frozenset(), frozenset(), rho),)
+        return (Leaf(None, rho),)
     found = members(proof, where, ("kind", "prices", "tree"))
-    stated, tree = found["prices"], found["tree"]
-    if type(stated) is not list or type(tree) is not list:
-        raise InputError(where, describe(stated), "lists of prices and of a tree")
+    stated = list_of(found["prices"], f"{where}.prices", what=" of prices")
     prices = [_rho(item, f"{where}.prices[{i}]", problem) for i, item in enumerate(stated)]
-    return tuple(_read_tree(tree, f"{where}.tree", prices, problem))
 
+    def question(item: list[object], place: str) -> tuple[tuple[int, bool], tuple[int, bool]]:
+        """Read ``[p]``, which asks whether pass ``p`` is used."""
+        if len(item) != 1:
+            raise InputError(place, describe(item), "a list of one pass")
+        p = whole(item[0], place, 0, len(problem.pass_id), "the index of a pass")
+        return (p, True), (p, False)
 
-def _read_tree(
-    tree: list[object],
-    where: str,
-    prices: list[Mapping[int, Fraction]],
-    problem: ContactProblem,
-) -> list[Leaf]:
-    """Return the leaves of a tree in which every question stands before its two answers.
-
-    ``[p]`` asks whether pass ``p`` is used; what follows first is about the schedules that use
-    it, then about those that do not. A whole number ends a branch and names its prices. Every
-    schedule gives one answer to each question and so obeys exactly one leaf.
-    """
-    leaves = []
-    waiting: list[tuple[frozenset[int], frozenset[int]]] = [(frozenset(), frozenset())]
-    for i, item in enumerate(tree):
-        if not waiting:
-            raise InputError(f"{where}[{i}]", describe(item), "the end of the list")
-        used, unused = waiting.pop()
-        if type(item) is list:
-            if len(item) != 1:
-                raise InputError(f"{where}[{i}]", describe(item), "a list of one pass")
-            p = whole(item[0], f"{where}[{i}]", 0, len(problem.pass_id), "the index of a pass")
-            waiting += [(used, unused | {p}), (used | {p}, unused)]
-        else:
-            k = whole(item, f"{where}[{i}]", 0, len(prices), "a question, or the index of prices")
-            leaves.append(Leaf(used, unused, prices[k]))
-    if waiting:
-        raise InputError(where, Described(f"{len(waiting):,} answers without a leaf"), "a tree")
-    return leaves
+    ends = read_branches(found["tree"], f"{where}.tree", len(prices), question, problem.budget)
+    return tuple(Leaf(way, prices[k]) for way, k, _ in ends)
 
 
 def _rho(value: object, where: str, problem: ContactProblem) -> Mapping[int, Fraction]:
-    if type(value) is not list:
-        raise InputError(where, describe(value), 'a list of [target, "num/den"]')
     rho: dict[int, Fraction] = {}
-    for i, item in enumerate(value):
+    problem.budget.spend(_STEPS_PER_PRICE * len(list_of(value, where)))
+    for i, item in enumerate(list_of(value, where, what=' of [target, "num/den"]')):
         if type(item) is not list or len(item) != _PAIR:
             raise InputError(f"{where}[{i}]", describe(item), '[target, "num/den"]')
         n_targets = len(problem.target_id)
         t = whole(item[0], f"{where}[{i}][0]", 0, n_targets, "the index of a target")
         if t in rho:
             raise InputError(f"{where}[{i}]", describe(t), "each target once")
-        rho[t] = read_rational(item[1], f"{where}[{i}][1]")
+        rho[t] = rational(item[1], f"{where}[{i}][1]")
         if rho[t] < 0:
             raise InputError(f"{where}[{i}][1]", describe(item[1]), "a price >= 0")
     return rho

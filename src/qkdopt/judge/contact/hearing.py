@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
 from qkdopt.errors import quote
+from qkdopt.judge.budget import Budget
 from qkdopt.judge.contact.bound import Targets, priced_bound
 from qkdopt.judge.contact.claim import ContactClaim, read_contact_claim
 from qkdopt.judge.contact.problem import read_contact_problem
+from qkdopt.judge.envelope import false_identity
 from qkdopt.judge.verdict import Verdict
 
 __all__ = ["hear"]
@@ -16,7 +19,7 @@ __all__ = ["hear"]
 _MOST_FINDINGS = 100
 
 
-def hear(document: object, problem: object | None = None) -> Verdict:
+def hear(document: object, problem: object | None, budget: Budget) -> Verdict:
     """Return whether everything that a contact certificate claims is true.
 
     Raises
@@ -24,14 +27,14 @@ def hear(document: object, problem: object | None = None) -> Verdict:
     InputError
         Either document is malformed: there is no claim to judge.
     """
-    claim = read_contact_claim(document, "certificate")
-    asked = None if problem is None else read_contact_problem(problem, "problem").sha256
+    claim = read_contact_claim(document, "certificate", budget)
+    asked = None if problem is None else read_contact_problem(problem, "problem", budget).sha256
     value = sum(claim.problem.value(p, t) or 0 for p, t in claim.schedule)
     targets = Targets(claim.problem)
     bounds = [priced_bound(claim.problem, targets, leaf) for leaf in claim.leaves]
     bound = max((most for most in bounds if most is not None), default=0)
     findings = (
-        *_false_identity(claim, asked),
+        *false_identity(claim.problem_sha256, claim.problem.sha256, asked),
         *_broken_rules(claim),
         *_false_numbers(claim, value, bound),
     )
@@ -48,22 +51,15 @@ def hear(document: object, problem: object | None = None) -> Verdict:
     )
 
 
-def _false_identity(claim: ContactClaim, asked: str | None) -> Iterator[str]:
-    own = claim.problem.sha256
-    if claim.problem_sha256 != own:
-        yield f"problem_sha256 is {claim.problem_sha256}, the problem in the certificate has {own}"
-    if asked is not None and asked != own:
-        yield f"the certificate is about problem {own}, the problem given is {asked}"
-
-
 def _broken_rules(claim: ContactClaim) -> Iterator[str]:
     problem = claim.problem
     for what, names, used in (
         ("pass", problem.pass_id, [p for p, _ in claim.schedule]),
         ("target", problem.target_id, [t for _, t in claim.schedule]),
     ):
-        for i in sorted({i for i in used if used.count(i) > 1}):
-            yield f"{what} {quote(names[i])} is used {used.count(i)} times"
+        for i, times in sorted(Counter(used).items()):
+            if times > 1:
+                yield f"{what} {quote(names[i])} is used {times} times"
     for p, t in claim.schedule:
         if problem.value(p, t) is None:
             yield f"pass {quote(problem.pass_id[p])} cannot serve {quote(problem.target_id[t])}"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from qkdopt.errors import InputError
+from qkdopt.judge.budget import Budget
 from qkdopt.judge.canonical import sha256_of
 from qkdopt.judge.envelope import check_head
 from qkdopt.judge.fields import describe, members, text, whole_numbers
@@ -34,6 +35,8 @@ class ContactProblem:
         Whether a target's operation is ``QKD``.
     decimals
         Values are whole numbers of ``10 ** -decimals``.
+    budget
+        What is left of the steps that judging claims about the problem may take.
     """
 
     pass_id: tuple[str, ...]
@@ -49,6 +52,7 @@ class ContactProblem:
     needs_key: tuple[bool, ...]
     decimals: int
     sha256: str
+    budget: Budget = field(default_factory=Budget, compare=False)
 
     def value(self, p: int, t: int) -> int | None:
         """Return what pass ``p`` given to target ``t`` is worth, ``None`` when that cannot be."""
@@ -63,7 +67,9 @@ class ContactProblem:
         return self.start[p] < self.end[q] + self.gap and self.start[q] < self.end[p] + self.gap
 
 
-def read_contact_problem(document: object, where: str) -> ContactProblem:
+def read_contact_problem(
+    document: object, where: str, budget: Budget | None = None
+) -> ContactProblem:
     """Return the contact problem that a parsed document describes.
 
     Raises
@@ -112,6 +118,7 @@ def read_contact_problem(document: object, where: str) -> ContactProblem:
         needs_key=tuple(operation == "QKD" for operation in operations),
         decimals=volume_decimals + priority_decimals,
         sha256=sha256_of(found),
+        budget=budget or Budget(),
     )
 
 
