@@ -281,7 +281,7 @@ def test_without_its_extra_it_says_what_to_install(qkdopt, monkeypatch):
 
     monkeypatch.setattr(running, "find_spec", lambda name: None)
     complaint = qkdopt("bench", "--solver", "greedy").complaint
-    assert complaint.endswith('filelock; to install: python -m pip install "qkdopt[bench]"')
+    assert complaint.endswith("filelock; to install: python -m pip install filelock psutil")
 
 
 def test_bad_input_is_one_line(qkdopt):

@@ -2,11 +2,16 @@
 
 import importlib
 import re
+import tomllib
 from pathlib import Path
+
+import pytest
 
 from qkdopt import judge, library
 
 README = Path(__file__).parents[1] / "README.md"
+PROJECT = tomllib.loads((README.parent / "pyproject.toml").read_text())["project"]
+EXTRAS = PROJECT["optional-dependencies"]
 
 
 def test_the_python_example_runs_and_is_short(capsys):
@@ -34,3 +39,33 @@ def test_the_accuracy_table_is_what_its_command_prints(capsys, monkeypatch):
 def test_every_linked_file_exists():
     for target in re.findall(r"\]\(([^)#:]+)\)", README.read_text()):
         assert (README.parent / target).exists(), target
+
+
+def texts_for_users():
+    """Name every page, and every module with its messages."""
+    root = README.parent
+    pages = [*root.glob("*.md"), *root.glob("docs/**/*.md"), *root.glob("models/**/*.md")]
+    return [*pages, *root.glob("benchmarks/**/*.md"), *root.glob("src/**/*.py")]
+
+
+def test_what_is_to_be_installed_exists():
+    # Nothing is on an index: it is this folder, a file of it, or a package that we depend on.
+    wanted = [*PROJECT["dependencies"], *(line for extra in EXTRAS.values() for line in extra)]
+    known = {re.match(r"[\w.-]+", line)[0].lower() for line in wanted} - {"qkdopt"}
+    named = []
+    for path in texts_for_users():
+        text = "" if path.name == "CHANGELOG.md" else path.read_text("utf-8")
+        for quoted, bare in re.findall(r"""pip install (?:-e )?(?:"(.+?)"|([^\s"'`,)]+))""", text):
+            word = quoted or bare
+            if word.startswith(".["):
+                assert set(word[2:-1].split(",")) <= EXTRAS.keys(), (path, word)
+            else:
+                assert word.lower() in {*known, ".", "{", "$repository"}, (path, word)
+            named.append(word)
+    assert ".[bench,solvers]" in named
+    assert len(named) > 10
+
+
+@pytest.mark.parametrize(("extra", "packages"), [("bench", "filelock psutil")])
+def test_messages_name_all_that_an_extra_brings(extra, packages):
+    assert packages.split() == [re.match(r"[\w.-]+", line)[0] for line in EXTRAS[extra]]

@@ -108,7 +108,7 @@ class Contender:
             When its name is unknown; when it is missing, with the line that installs it.
         """
         if self.solver == "nsga2" and find_spec("pymoo") is None:
-            line = 'python -m pip install "qkdopt[heuristics]"'
+            line = "python -m pip install pymoo"
             raise MissingSolverError(f"pymoo is not installed; to install: {line}")
         if self.solver == "milp":
             check_mip_solver(self.mip_solver or "highs")

@@ -88,10 +88,13 @@ def run_bench(
     return run
 
 
+_EXTRA = ("filelock", "psutil")  # what the extra "bench" brings
+
+
 def _check_extra() -> None:
-    for package in ("filelock", "psutil"):
+    for package in _EXTRA:
         if find_spec(package) is None:
-            line = 'python -m pip install "qkdopt[bench]"'
+            line = f"python -m pip install {' '.join(_EXTRA)}"
             raise QkdoptError(f"qkdopt bench needs the package {package}; to install: {line}")
 
 

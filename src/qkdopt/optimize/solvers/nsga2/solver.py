@@ -144,4 +144,4 @@ def _algorithm(
 
 def _require_pymoo() -> None:
     if find_spec("pymoo") is None:
-        raise SolverError('solver nsga2 needs pymoo: pip install "qkdopt[heuristics]"')
+        raise SolverError("solver nsga2 needs pymoo: python -m pip install pymoo")
