@@ -176,8 +176,6 @@ def test_filling_keeps_the_rules_and_ends_within_a_bit_of_the_limit(week, kl_max
     service = filled(shares, start, random)
     schedule = Schedule(service)
     assert schedule.is_legal(week)
-    moved = np.flatnonzero(service != start)
-    assert all(service[a] == -1 or start[a] == -1 for a in moved.tolist())
     before, after = shares.delivered(Schedule(start)), shares.delivered(schedule)
     assert not shares.allows(before)
     assert shares.divergence(after) < shares.divergence(before)
