@@ -27,3 +27,40 @@ def qkdopt(tmp_path, monkeypatch, capsys):
     for name in ("COLUMNS", "FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE"):
         monkeypatch.delenv(name, raising=False)
     return CommandLine(tmp_path, capsys)
+
+
+# Files and folders that take more than half of the time; --fast leaves them out, so that the
+# other half can be run by several Pythons and with several sets of versions.
+LONG = frozenset(
+    [
+        "hostile",
+        "test_agreement.py",
+        "test_beam.py",
+        "test_bench.py",
+        "test_json_output.py",
+        "test_k_best.py",
+        "test_least_divergence.py",
+        "test_operations_agreement.py",
+        "test_orbit_studies.py",
+        "test_pairs.py",
+        "test_pass_search.py",
+        "test_published.py",
+        "test_regrets.py",
+        "test_resumed_runs.py",
+        "test_rough_conditions.py",
+        "test_stress.py",
+        "test_targeted_delivery.py",
+        "test_uses_of_bits.py",
+    ]
+)
+
+
+def pytest_addoption(parser):
+    parser.addoption("--fast", action="store_true", help="leave out the files that take longest")
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("--fast"):
+        long = [item for item in items if LONG.intersection(item.path.parts)]
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if not LONG.intersection(item.path.parts)]
