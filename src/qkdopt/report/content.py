@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qkdopt.optimize.regrets import regrets
-from qkdopt.optimize.schedule import Schedule
+from qkdopt.optimize.schedule import IDLE
 from qkdopt.plots.compressed_time import CompressedTime, compressed_time
 from qkdopt.report.geometry import geometry_columns, stations_and_tracks
 from qkdopt.report.words import certificate_words, scenario_words, strategy_title
@@ -155,12 +155,12 @@ def judged_strategy(
 ) -> dict[str, Any]:
     """Return what the page says of a certificate, which is judged here."""
     verdict = verify(certificate, problem)
-    delivered = Schedule.create(list(certificate.schedule)).delivered(problem)
-    found = evaluate(problem.targets, problem.weights, delivered)
+    found = evaluate(problem.targets, problem.weights, verdict.delivered)
+    idle = (IDLE,) * problem.interval.size  # a schedule that breaks rules may fit no picture
     return {
         "file": name,
         "title": strategy_title(certificate.document["strategy"]),
-        "service": list(certificate.schedule),
+        "service": list(certificate.schedule if verdict.holds else idle),
         "holds": verdict.holds,
         "bound": certificate.bound if verdict.holds else None,
         "optimal": verdict.optimal,

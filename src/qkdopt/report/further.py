@@ -17,6 +17,7 @@ from qkdopt.report.content import judged_strategy
 from qkdopt.report.words import strategy_title
 from qkdopt.study.front_document import read_front_document
 from qkdopt.study.history_file import HISTORY_ENDING, read_history
+from qkdopt.study.verification import naming
 
 __all__ = ["add_convergence", "add_folder", "add_front", "judge_again"]
 
@@ -61,7 +62,8 @@ def judge_again(document: dict[str, Any], folder: Path) -> list[str]:
         certificate = Certificate.load(path)
         _check_problem(document, certificate.document["problem_sha256"], path)
         problem = problem_from_document(certificate.document["problem"], str(path))
-        judged.append(judged_strategy(problem, item["file"], certificate))
+        with naming(path):
+            judged.append(judged_strategy(problem, item["file"], certificate))
     document["strategies"] = judged
     return left
 

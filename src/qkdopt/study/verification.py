@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from qkdopt import judge
 from qkdopt.claims import Certificate
-from qkdopt.errors import InputError
+from qkdopt.errors import InputError, LimitError
 from qkdopt.judge import Verdict
 
 if TYPE_CHECKING:
     from qkdopt.contact import ContactProblem
     from qkdopt.optimize.problem import SchedulingProblem
 
-__all__ = ["verify"]
+__all__ = ["naming", "verify"]
 
 _Path: TypeAlias = "str | os.PathLike[str]"
 
@@ -58,10 +59,24 @@ def verify(
         raise InputError("certificate", "none", "a certificate (the solver left no schedule)")
     if isinstance(certificate, Certificate):
         certificate = certificate.document
-    if not isinstance(certificate, Mapping):
-        certificate = judge.read(certificate)
     asked = None if problem is None else _document(problem)
-    return judge.verify(dict(certificate), asked, time_limit=time_limit, began=began)
+    if isinstance(certificate, Mapping):
+        return judge.verify(dict(certificate), asked, time_limit=time_limit, began=began)
+    with naming(certificate):
+        document = judge.read(certificate)
+        return judge.verify(document, asked, time_limit=time_limit, began=began)
+
+
+@contextmanager
+def naming(path: _Path) -> Iterator[None]:
+    """Let what is wrong with a document begin with the name of its file."""
+    try:
+        yield
+    except InputError as error:
+        if os.fspath(path) in error.where:
+            raise
+        kind = LimitError if isinstance(error, LimitError) else InputError
+        raise kind(f"{path}: {error.where}", error.came, error.expected) from error
 
 
 def _document(problem: SchedulingProblem | ContactProblem | Mapping[str, Any] | _Path) -> Any:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from qkdopt.claims import Certificate
+    from qkdopt.judge import Verdict
 
 __all__ = ["EXAMPLES", "plot_command"]
 
@@ -110,19 +111,33 @@ def plot_command(
     return FINE
 
 
-def _certificates(source: str) -> dict[str, Certificate]:
-    """Return the certificates of a run's folder, or the one in a file, by label."""
+def _certificates(source: str) -> dict[str, tuple[Certificate, Verdict]]:
+    """Return the certificates of a run's folder, or the one in a file, by label; all hold.
+
+    Raises
+    ------
+    InputError
+        When there are none, or a claim is false: nothing is drawn of it.
+    """
     from qkdopt.claims import Certificate
     from qkdopt.errors import InputError
+    from qkdopt.study import verify
 
     place = Path(source)
-    if not place.is_dir():
-        found = Certificate.load(place)
+    if place.is_dir():
+        named = {label: place / f"{name}.json" for name, label in _STRATEGIES.items()}
+        files = {label: file for label, file in named.items() if file.is_file()}
+    else:
+        files = {"": place}
+    held = {}
+    for label, file in files.items():
+        found = Certificate.load(file)
         if found.document["format"] != "qkdopt-certificate":
             raise InputError(source, found.document["format"], "a certificate of intervals")
-        return {_STRATEGIES.get(found.strategy, found.strategy): found}
-    files = {label: place / f"{name}.json" for name, label in _STRATEGIES.items()}
-    held = {label: Certificate.load(file) for label, file in files.items() if file.is_file()}
+        verdict = verify(file)
+        if not verdict:
+            raise InputError(str(file), verdict.findings[0], "a certificate that holds")
+        held[label or _STRATEGIES.get(found.strategy, found.strategy)] = found, verdict
     if not held:
         raise InputError(source, "no certificate", "a folder of qkdopt run")
     return held
@@ -141,29 +156,27 @@ def _timeline(source: str, scenario: str | None) -> Axes:
     from qkdopt.tensor import KeyTensor
 
     held = _certificates(source)
-    first = next(iter(held.values()))
+    first, _ = next(iter(held.values()))
     keys = Path(source) / "keys.nc"
     problem = _problem_of(first, source)
     start_utc = KeyTensor.load(keys).start_utc if keys.is_file() else None
     if scenario is not None:
         start_utc = scenario_of(scenario, problem).grid.start_utc
-    schedules = {label: certificate.schedule for label, certificate in held.items()}
+    schedules = {label: certificate.schedule for label, (certificate, _) in held.items()}
     with font_fallback():
         return timeline(problem, schedules, start_utc=start_utc)
 
 
 def _shares(source: str) -> Axes:
-    from qkdopt.errors import InputError
     from qkdopt.plots.shares import draw_shares
-    from qkdopt.study import evaluate_in, verify
+    from qkdopt.study import evaluate_in
 
-    evaluations = {}
-    for label, certificate in _certificates(source).items():
-        verdict = verify(certificate)
-        if not verdict:
-            raise InputError(f"{source}: {label}", verdict.findings[0], "a certificate that holds")
-        evaluations[label] = evaluate_in(_problem_of(certificate, source), verdict.delivered)
-    return draw_shares(evaluations)
+    return draw_shares(
+        {
+            label: evaluate_in(_problem_of(certificate, source), verdict.delivered)
+            for label, (certificate, verdict) in _certificates(source).items()
+        }
+    )
 
 
 def _front(source: str) -> Axes:
