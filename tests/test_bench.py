@@ -271,9 +271,9 @@ def test_a_full_disk_is_one_clear_error(tmp_path):
 
 
 def test_there_has_to_be_something_to_report(qkdopt):
-    with pytest.raises(InputError, match="No such file"):
+    with pytest.raises(InputError, match="file not found"):
         read_records(Path("none.jsonl"))
-    assert "No such file" in qkdopt("bench", "quick", "--report-only", "-o", "none").complaint
+    assert "file not found" in qkdopt("bench", "quick", "--report-only", "-o", "none").complaint
 
 
 def test_without_its_extra_it_says_what_to_install(qkdopt, monkeypatch):
@@ -288,7 +288,7 @@ def test_bad_input_is_one_line(qkdopt):
     qkdopt.write("keys.csv", KEYS)
     assert "plan: got magic" in qkdopt("bench", "magic").complaint
     assert "solver: got magic" in qkdopt("bench", "--solver", "magic").complaint
-    assert "problem: got nowhere" in qkdopt(
+    assert "nowhere: file not found" in qkdopt(
         "bench", "--solver", "greedy", "--instance", "nowhere"
     ).complaint  # fmt: skip
     assert "strategy: got magic" in qkdopt(

@@ -105,7 +105,7 @@ def test_traffic_files_that_are_none_are_refused_in_one_line(qkdopt, keys, text,
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        (("--traffic", "none.csv"), "none.csv: got"),
+        (("--traffic", "none.csv"), "none.csv: file not found"),
         (("--traffic", "gravity=many"), "gravity= and a whole number of shared bits"),
         (("--traffic", "gravity=0", "--weights", "A=1,B=1"), "a whole number of bits > 0"),
         (("--traffic", "gravity=5"), "a file, for there are no weights"),

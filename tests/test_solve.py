@@ -11,6 +11,7 @@ from hypothesis import given, settings
 
 import qkdopt as qo
 from drawing import problem_of, tiny_problems
+from qkdopt.errors import SolverError
 from qkdopt.optimize.export import write_model
 from qkdopt.optimize.solvers.greedy import greedy_schedule
 
@@ -206,13 +207,15 @@ def test_a_start_is_what_remains_when_time_is_up():
     assert found.value == best.value
 
 
-def test_a_bound_beyond_what_doubles_resolve_is_moved_up_not_down():
-    # 2^62 / 40 bits and more: the milp's value is exact, its bound is honest to a few digits.
+def test_numbers_beyond_what_a_solver_is_trusted_with_are_refused_by_name():
     rng = np.random.default_rng(7)
     bits = rng.integers(2**33, 2**34, (3, 40)).tolist()
-    problem = problem_of(bits, range(40), 1, rng.integers(2**20, 2**21, 3).tolist())
-    exact = qo.solve(problem, qo.PrioritisedDelivery())
-    assert exact.value > 2**58
-    milp = qo.solve(problem, qo.PrioritisedDelivery(), solver="milp")
-    assert qo.verify(milp.certificate, problem), qo.verify(milp.certificate, problem).statement
-    assert milp.relative_gap < 1e-13
+    large = problem_of(bits, range(40), 1, rng.integers(2**20, 2**21, 3).tolist())
+    assert qo.solve(large, qo.PrioritisedDelivery()).value > 2**58
+    with pytest.raises(SolverError, match=r"highs is trusted for whole costs below 2\^44"):
+        qo.solve(large, qo.PrioritisedDelivery(), solver="milp")
+    fits = problem_of(bits, range(40), 1, rng.integers(2**8, 2**9, 3).tolist())
+    exact = qo.solve(fits, qo.PrioritisedDelivery())
+    milp = qo.solve(fits, qo.PrioritisedDelivery(), solver="milp")
+    assert (milp.value, milp.bound) == (exact.value, exact.value)
+    assert qo.verify(milp.certificate, fits)

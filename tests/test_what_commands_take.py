@@ -47,7 +47,7 @@ def test_bench_reads_every_kind_of_problem(qkdopt: CommandLine) -> None:
     assert len({instance_problem(name).sha256 for name in ways}) == 1
     frozen = Path(qo.library.problem_folder("hand-two-cities")) / "problem.json.gz"
     assert instance_problem("hand-two-cities").sha256 == read_problem(frozen).sha256
-    with pytest.raises(InputError, match="got nosuch, expected a file, or a published problem"):
+    with pytest.raises(InputError, match="nosuch: file not found, expected a file, or"):
         instance_problem("nosuch")
 
 

@@ -210,7 +210,7 @@ class KeyTensor:
             are of another length.
         """
         reader = _by_suffix(path)[0]
-        if not Path(path).is_file():
+        if not Path(path).exists():
             raise missing_file(path, "a key tensor (.nc or .csv)")
         keys: KeyTensor
         if Path(path).suffix.lower() == ".csv":

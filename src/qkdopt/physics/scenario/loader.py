@@ -65,6 +65,7 @@ _KEYS = (
     "entanglement",
     "plugin",
 )
+_NO_OBJECT = 0  # catalogue number of constructed elements
 _OLDEST_ELEMENTS_DAYS = 14.0
 _BAD_CASE = 4
 
@@ -88,7 +89,8 @@ def load_scenario(name_or_path: str | PathLike[str]) -> Scenario:
     -----
     ScenarioWarning
         When elements are more than 14 days away from an instant of the horizon, before or
-        after; with the error along the track to expect there.
+        after; with the error along the track to expect there. Elements of catalogue number 0
+        are of a planned orbit and have no age.
     """
     path = scenario_path(name_or_path)
     tables = read_toml(path)
@@ -171,6 +173,8 @@ def _texts(tables: Mapping[str, Any], where: str) -> tuple[str, str]:
 
 def _warn_of_old_elements(item: Satellite, grid: TimeGrid, where: str) -> None:
     record = item.elements.satrec(where)
+    if record.satnum == _NO_OBJECT:
+        return  # a planned orbit: there is nothing that it could have drifted away from
     day, fraction = grid.start_julian_date
     epoch_days = (record.jdsatepoch - day) + (record.jdsatepochF - fraction)
     away = max(abs(epoch_days), abs(grid.duration_s / SECONDS_PER_DAY - epoch_days))
