@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from typing import Any
 
 import highspy
@@ -26,6 +28,22 @@ def any_thread_count() -> None:
     """Let the next run of HiGHS in this thread choose how many threads it takes.
 
     A first run fixes that number for all further runs begun in the same thread; a run that asks
-    for another one ends at once without an answer.
+    for another one ends at once without an answer. A fork has no workers to wait for: those of
+    its parent are not there.
     """
+    global _workers_are_of_parent
+    if _workers_are_of_parent:
+        _workers_are_of_parent = False
+        with suppress(RuntimeError):  # there is no thread to let go of; afterwards it is forgotten
+            highspy.Highs.resetGlobalScheduler(False)  # noqa: TID251 (static)
     highspy.Highs.resetGlobalScheduler(True)  # noqa: TID251 (static; waits for idle workers)
+
+
+def _after_fork() -> None:
+    global _workers_are_of_parent
+    _workers_are_of_parent = True
+
+
+_workers_are_of_parent = False
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
