@@ -107,6 +107,31 @@ except KeyboardInterrupt:
     assert done.stdout == "True\n"
 
 
+def test_an_interrupt_that_a_callback_of_compiled_code_loses_comes_again():
+    script = """
+import ctypes, os, signal, time
+from qkdopt.deadline import remember_interrupts
+
+remember_interrupts()
+
+@ctypes.CFUNCTYPE(None)
+def callback():
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(0.01)
+
+try:
+    callback()
+    print("lost")
+    time.sleep(20)
+except KeyboardInterrupt:
+    print("heard")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=15
+    )
+    assert (done.stdout.split(), done.stderr) == (["lost", "heard"], "")
+
+
 def test_a_handler_of_the_program_itself_stays():
     told = []
     before = signal.signal(signal.SIGINT, lambda *given: told.append(given))

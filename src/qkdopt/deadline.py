@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -27,6 +28,7 @@ __all__ = [
 _PATIENCE_S = 0.5  # after Ctrl-C, until code that does not ask is interrupted
 _LONG_PATIENCE_S = 10.0  # the same for code that has asked, and is finishing
 _LEAST_WAIT_S = 1e-3
+_AGAIN_S = 0.05  # after an interrupt was lost, until the next one
 
 
 class DeadlinePassedError(Exception):
@@ -95,12 +97,15 @@ _wish = _Wish()
 def remember_interrupts() -> None:
     """Let :func:`was_interrupted` know of Ctrl-C outside :func:`interruptible`, too.
 
-    For a program that ends by it; it begins to remember now. Handlers of others stay.
+    For a program that ends by it; it begins to remember now. Handlers of others stay. An
+    interrupt that reaches Python in a callback of compiled code, which cannot pass it on (Numba
+    has some while it compiles), is raised once more a moment later.
     """
     _wish.ever = False
     in_main_thread = threading.current_thread() is threading.main_thread()
     if in_main_thread and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _remember)
+        sys.unraisablehook = _raise_again
 
 
 def was_interrupted() -> bool:
@@ -114,6 +119,16 @@ def was_interrupted() -> bool:
 def _remember(signal_number: int, frame: object) -> None:
     _wish.ever = True
     raise KeyboardInterrupt
+
+
+def _raise_again(lost: sys.UnraisableHookArgs) -> None:
+    """Interrupt once more where an interrupt was lost; report anything else as Python does."""
+    if not issubclass(lost.exc_type, KeyboardInterrupt):
+        sys.__unraisablehook__(lost)
+        return
+    timer = threading.Timer(_AGAIN_S, _signal_main_thread)
+    timer.daemon = True
+    timer.start()
 
 
 def _signal_main_thread() -> None:
