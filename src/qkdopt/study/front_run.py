@@ -16,7 +16,6 @@ from qkdopt.claims import Certificate, Ended, Outcome
 from qkdopt.deadline import Deadline, interruptible
 from qkdopt.errors import InputError
 from qkdopt.optimize.schedule import Schedule
-from qkdopt.optimize.solvers import solve
 from qkdopt.optimize.strategies import (
     BalancedDelivery,
     GeneralDelivery,
@@ -26,7 +25,8 @@ from qkdopt.optimize.strategies import (
 from qkdopt.optimize.trim import trimmed
 from qkdopt.study.evaluation import evaluate
 from qkdopt.study.front import Front, FrontPoint, Mark
-from qkdopt.study.verification import verify
+from qkdopt.study.solving import solve
+from qkdopt.study.verification import naming, verify
 from qkdopt.timegrid import plain_decimal
 
 if TYPE_CHECKING:
@@ -141,7 +141,8 @@ class FrontRun:
             self.interrupted |= outcome.ended is Ended.INTERRUPTED
             if certificate is None and self.interrupted:
                 return None
-        verdict = verify(certificate, self.problem)
+        with naming(f"front: {name}"):
+            verdict = verify(certificate, self.problem)
         if certificate is None or not verdict:
             raise InputError("front", verdict.statement, "a certificate that holds")
         self._know(Schedule.create(certificate.schedule))
