@@ -15,7 +15,7 @@ import highspy
 import numpy as np
 
 from qkdopt.arrays import Floats
-from qkdopt.claims import Ended
+from qkdopt.claims import Ended, ended_at
 from qkdopt.deadline import Deadline, interruptible
 from qkdopt.errors import SolverError
 from qkdopt.mip.exchange import MipOptions, MipResult, Progress, empty_result, scaled
@@ -227,7 +227,7 @@ def _run(solver: Any, time_limit: float | None) -> Ended | None:
     thread.start()
     while not _waited(finished, deadline):
         if stopped is None and deadline.expired():
-            stopped = Ended.INTERRUPTED if deadline.stop_requested else Ended.TIME_LIMIT
+            stopped = ended_at(deadline)
             solver.cancelSolve()
             deadline = Deadline(_DEAF_S)
         elif stopped is not None and deadline.remaining() <= 0.0:

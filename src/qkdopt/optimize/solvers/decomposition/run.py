@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
-from qkdopt.claims import Ended
+from qkdopt.claims import Ended, ended_at
 from qkdopt.errors import SolverError
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers.decomposition.blocks import Blocks
@@ -24,7 +24,7 @@ from qkdopt.optimize.solvers.decomposition.proof import proof_of_tree
 from qkdopt.optimize.solvers.decomposition.search import Search
 from qkdopt.optimize.solvers.decomposition.shares import Shares
 from qkdopt.optimize.solvers.decomposition.tree import Node, Tree
-from qkdopt.optimize.solvers.options import SolverOptions, ended_at
+from qkdopt.optimize.solvers.options import SolverOptions
 from qkdopt.optimize.solvers.window_search import WindowWalk
 
 __all__ = ["Decomposition", "Run"]
