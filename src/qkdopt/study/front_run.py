@@ -90,7 +90,8 @@ class FrontRun:
     def front(self) -> Front:
         """Return what there is."""
         most = self.marks[0].value if self.marks else 0
-        points = tuple(_never_rising_bounds(self.points, most))
+        no_more = self.marks[0].certificate.bound if self.marks else 0  # than S-GD can reach
+        points = tuple(_never_rising_bounds(self.points, no_more))
         return Front(points, tuple(self.marks), most, self.interrupted)
 
     def _find_marks(self, notify: Callable[[str, float], None]) -> None:
@@ -186,11 +187,14 @@ class FrontRun:
         return best
 
 
-def _never_rising_bounds(points: list[FrontPoint], most: int) -> list[FrontPoint]:
-    """Give each point the least bound among the wider divergences, which hold for it, too."""
+def _never_rising_bounds(points: list[FrontPoint], no_more: int) -> list[FrontPoint]:
+    """Give each point the least bound among the wider divergences, which hold for it, too.
+
+    ``no_more`` is a bound [bits] at any divergence.
+    """
     result: list[FrontPoint] = []
     for point in reversed(points):
-        bound = min(point.bound, result[-1].bound if result else most)
+        bound = min(point.bound, result[-1].bound if result else no_more)
         result.append(
             FrontPoint(point.kl_max, point.value, point.divergence, bound, point.certificate)
         )
