@@ -86,6 +86,8 @@ def solve_milp(
         options.mip_solver, model, form, settings, start=start, progress=options.progress
     )
     schedule = None if result.values is None else _schedule(problem, model, form, result.values)
+    if schedule is None and result.ended in (Ended.TIME_LIMIT, Ended.INTERRUPTED):
+        schedule = options.start
     return MilpSolution(
         ended=result.ended,
         schedule=schedule,
