@@ -67,7 +67,7 @@ def test_a_stop_of_a_part_stops_the_whole():
     assert not Deadline().stop_requested
 
 
-def test_ctrl_c_is_a_wish_at_first_and_stops_at_once_later():
+def test_ctrl_c_is_a_request_at_first_and_stops_at_once_later():
     deadline = Deadline()
     with interruptible():
         signal.raise_signal(signal.SIGINT)

@@ -27,7 +27,7 @@ from qkdopt.mip.whole_numbers import check_numbers
 __all__ = ["found_version", "left_at_work", "solve_form"]
 
 _POLL_S = 0.05
-_DEAF_S = 0.3  # after it was told to stop
+_PATIENCE_S = 0.3  # after it was told to stop
 _TOLERANCE = 1e-7  # 1e-6: a false optimum where bits reach 2^24; 1e-9: bounds a bit too low
 _INFINITE = 1e29
 
@@ -93,10 +93,10 @@ def solve_form(
         with interruptible():
             stopped = _run(solver, settings.time_limit)
         result = _result(solver, form, exponent, settings.relax)
-    except _DeafError as deaf:
-        stopped = deaf.args[0]
+    except _UnresponsiveError as unresponsive:
+        stopped = unresponsive.args[0]
         over.set()
-        result = _left_alone(unscaled, moderate.columns, deaf.args[0], met)
+        result = _left_alone(unscaled, moderate.columns, unresponsive.args[0], met)
     solved = time.perf_counter()
     return replace(
         result,
@@ -156,7 +156,7 @@ def _run(solver: Any, time_limit: float | None) -> Ended | None:
 
     Raises
     ------
-    _DeafError
+    _UnresponsiveError
         When HiGHS goes on all the same; the solver must not be touched any more.
     """
     finished, stopped = threading.Event(), None
@@ -175,10 +175,10 @@ def _run(solver: Any, time_limit: float | None) -> Ended | None:
         if stopped is None and deadline.expired():
             stopped = ended_at(deadline)
             solver.cancelSolve()
-            deadline = Deadline(_DEAF_S)
+            deadline = Deadline(_PATIENCE_S)
         elif stopped is not None and deadline.remaining() <= 0.0:
             _at_work.append(thread)
-            raise _DeafError(stopped)
+            raise _UnresponsiveError(stopped)
     solver.HandleUserInterrupt = False
     return stopped
 
@@ -207,7 +207,7 @@ def _waited(finished: threading.Event, deadline: Deadline) -> bool:
         return False
 
 
-class _DeafError(Exception):
+class _UnresponsiveError(Exception):
     """HiGHS does not stop; carries why it should have."""
 
 
