@@ -262,7 +262,9 @@ def test_a_result_that_is_not_judged_says_where_it_is(qkdopt, monkeypatch, path)
 def test_contacts_that_are_not_judged_are_written(qkdopt, monkeypatch):
     monkeypatch.setattr(budget, "MOST_STEPS", 1)
     complaint = qkdopt("solve", "hand-odd-ring", "-o", "c.json").complaint
-    assert complaint.startswith("c.json (written): certificate: got claims that take more than 1 steps")
+    assert complaint.startswith(
+        "c.json (written): certificate: got claims that take more than 1 steps"
+    )
     monkeypatch.undo()
     assert qo.verify(qkdopt.folder / "c.json")
 
