@@ -67,7 +67,7 @@ def test_a_stop_of_a_part_stops_the_whole():
     assert not Deadline().stop_requested
 
 
-def test_ctrl_c_is_a_wish_at_first_and_stops_at_once_later():
+def test_ctrl_c_is_a_request_at_first_and_stops_at_once_later():
     deadline = Deadline()
     with interruptible():
         signal.raise_signal(signal.SIGINT)
@@ -105,6 +105,31 @@ except KeyboardInterrupt:
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert done.stdout == "True\n"
+
+
+def test_an_interrupt_that_a_callback_of_compiled_code_loses_comes_again():
+    script = """
+import ctypes, os, signal, time
+from qkdopt.deadline import remember_interrupts
+
+remember_interrupts()
+
+@ctypes.CFUNCTYPE(None)
+def callback():
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(0.01)
+
+try:
+    callback()
+    print("lost")
+    time.sleep(20)
+except KeyboardInterrupt:
+    print("heard")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=15
+    )
+    assert (done.stdout.split(), done.stderr) == (["lost", "heard"], "")
 
 
 def test_a_handler_of_the_program_itself_stays():

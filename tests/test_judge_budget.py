@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import qkdopt as qo
+from command_line import KEYS, TWO_CITIES
 from drawing import problem_of
 from qkdopt import judge
 from qkdopt.claims import certificate as made
@@ -245,6 +246,39 @@ def test_a_problem_too_large_for_a_certificate_is_not_solved():
     )
     with pytest.raises(LimitError, match="2 links in 800,000 intervals"):
         qo.solve(large, qo.GeneralDelivery())
+
+
+@pytest.mark.parametrize("path", [[], ["-o", "gd.json"]])
+def test_a_result_that_is_not_judged_says_where_it_is(qkdopt, monkeypatch, path):
+    monkeypatch.setattr(budget, "MOST_STEPS", 1)
+    complaint = qkdopt("solve", qkdopt.write("keys.csv", KEYS), *path).complaint
+    place = "gd.json (written)" if path else "not written (no -o FILE)"
+    assert complaint.startswith(f"{place}: certificate: got claims that take more than 1 steps")
+    if path:
+        monkeypatch.undo()
+        assert qo.verify(qkdopt.folder / "gd.json").optimal
+
+
+def test_contacts_that_are_not_judged_are_written(qkdopt, monkeypatch):
+    monkeypatch.setattr(budget, "MOST_STEPS", 1)
+    complaint = qkdopt("solve", "hand-odd-ring", "-o", "c.json").complaint
+    assert complaint.startswith(
+        "c.json (written): certificate: got claims that take more than 1 steps"
+    )
+    monkeypatch.undo()
+    assert qo.verify(qkdopt.folder / "c.json")
+
+
+def test_a_run_that_is_not_judged_goes_on_to_the_end(qkdopt, monkeypatch):
+    monkeypatch.setattr(budget, "MOST_STEPS", 1)
+    answer = qkdopt("run", qkdopt.write("scenario.toml", TWO_CITIES), "-o", "results")
+    assert answer.code == 2
+    (line,) = (line for line in answer.err.splitlines() if "error" in line)
+    assert "gd.json (written): certificate: got claims" in line.replace("\\", "/")
+    monkeypatch.undo()
+    for name in ("gd.json", "gd-milp.json", "pd.json", "pd-milp.json", "td.json"):
+        assert qo.verify(qkdopt.folder / "results" / name)
+    assert json.loads((qkdopt.folder / "results" / "summary.json").read_text())["verified"] is False
 
 
 def test_memory_stays_bounded(tmp_path):

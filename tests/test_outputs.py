@@ -163,6 +163,8 @@ def test_a_front_does_not_write_over_foreign_files(qkdopt):
     out.mkdir()
     (out / "front.csv").write_text("mine")
     assert "front.csv: it is not known" in qkdopt(*command, "-o", "out").complaint
+    (out / "resume.json").write_text("my life")
+    assert "front.csv: it is not known" in qkdopt(*command, "-o", "out").complaint
     assert (out / "front.csv").read_text() == "mine"
     assert qkdopt(*command, "-o", "out", "--force").code == 0
     assert qkdopt(*command, "-o", "out").code == 0

@@ -13,6 +13,7 @@ import qkdopt as qo
 from drawing import problem_of, tiny_problems
 from qkdopt.errors import SolverError
 from qkdopt.optimize.export import write_model
+from qkdopt.optimize.floors import with_floors
 from qkdopt.optimize.solvers.greedy import greedy_schedule
 
 
@@ -219,3 +220,12 @@ def test_numbers_beyond_what_a_solver_is_trusted_with_are_refused_by_name():
     milp = qo.solve(fits, qo.PrioritisedDelivery(), solver="milp")
     assert (milp.value, milp.bound) == (exact.value, exact.value)
     assert qo.verify(milp.certificate, fits)
+
+
+def test_a_start_that_misses_a_floor_is_no_defect_of_the_solver():
+    problem = problem_of([[9, 9], [4, 4]], [0, 1], tau=0)
+    strategy, idle = with_floors(qo.GeneralDelivery(), {"B": 4}), qo.Schedule.create([-1, -1])
+    options = {"solver": "milp", "start": idle}
+    late = qo.solve(problem, strategy, **options, time_limit=1e-9)
+    assert (late.ended, late.certificate) == (qo.Ended.TIME_LIMIT, None)
+    assert qo.solve(problem, strategy, **options).value == 13

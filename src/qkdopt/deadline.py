@@ -1,9 +1,9 @@
-"""How long work may take: one clock for every limit, and Ctrl-C as a wish that loops grant.
+"""How long work may take: one clock for every limit, and Ctrl-C as a request that loops obey.
 
 A solver passes its :class:`Deadline` down to whatever loops, and the loops ask
 :meth:`Deadline.expired` often enough (a few times a second). Within :func:`interruptible` Ctrl-C
-does not tear a loop apart: it is a wish that every deadline of the process knows of. Code that
-does not ask, such as a library that builds a model, is interrupted all the same, by
+does not tear a loop apart: it is a request to stop that every deadline of the process knows of.
+Code that does not ask, such as a library that builds a model, is interrupted all the same, by
 ``KeyboardInterrupt``, half a second later.
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -27,6 +28,7 @@ __all__ = [
 _PATIENCE_S = 0.5  # after Ctrl-C, until code that does not ask is interrupted
 _LONG_PATIENCE_S = 10.0  # the same for code that has asked, and is finishing
 _LEAST_WAIT_S = 1e-3
+_AGAIN_S = 0.05  # after an interrupt was lost, until the next one
 
 
 class DeadlinePassedError(Exception):
@@ -39,7 +41,7 @@ class _Section:
     inside = True
 
 
-class _Wish:
+class _StopRequest:
     """What the process was asked for by Ctrl-C; one at a time, in the main thread."""
 
     def __init__(self) -> None:
@@ -50,7 +52,7 @@ class _Wish:
         self._timers: list[threading.Timer] = []
 
     def handle(self, signal_number: int, frame: object) -> None:
-        """Take the signal: first as a wish, and from half a second later on at once."""
+        """Take the signal: first as a request, and from half a second later on at once."""
         if self.closing:
             return
         section, self.passed = self.passed, None
@@ -89,18 +91,21 @@ class _Wish:
         self.passed = None
 
 
-_wish = _Wish()
+_request = _StopRequest()
 
 
 def remember_interrupts() -> None:
     """Let :func:`was_interrupted` know of Ctrl-C outside :func:`interruptible`, too.
 
-    For a program that ends by it; it begins to remember now. Handlers of others stay.
+    For a program that ends by it; it begins to remember now. Handlers of others stay. An
+    interrupt that reaches Python in a callback of compiled code, which cannot pass it on (Numba
+    has some while it compiles), is raised once more a moment later.
     """
-    _wish.ever = False
+    _request.ever = False
     in_main_thread = threading.current_thread() is threading.main_thread()
     if in_main_thread and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _remember)
+        sys.unraisablehook = _raise_again
 
 
 def was_interrupted() -> bool:
@@ -108,12 +113,22 @@ def was_interrupted() -> bool:
 
     Modules that load others may turn it into an error of their own.
     """
-    return _wish.ever
+    return _request.ever
 
 
 def _remember(signal_number: int, frame: object) -> None:
-    _wish.ever = True
+    _request.ever = True
     raise KeyboardInterrupt
+
+
+def _raise_again(lost: sys.UnraisableHookArgs) -> None:
+    """Interrupt once more where an interrupt was lost; report anything else as Python does."""
+    if not issubclass(lost.exc_type, KeyboardInterrupt):
+        sys.__unraisablehook__(lost)
+        return
+    timer = threading.Timer(_AGAIN_S, _signal_main_thread)
+    timer.daemon = True
+    timer.start()
 
 
 def _signal_main_thread() -> None:
@@ -125,7 +140,7 @@ def _signal_main_thread() -> None:
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Let Ctrl-C be a wish while the context lives; the outermost context counts.
+    """Let Ctrl-C be a request to stop while the context lives; the outermost context counts.
 
     Outside the main thread, and where the program handles the signal by itself, nothing changes.
     """
@@ -134,16 +149,16 @@ def interruptible() -> Iterator[None]:
     if not in_main_thread or before not in (signal.default_int_handler, _remember):
         yield
         return
-    _wish.forget()
-    _wish.closing, _wish.installed = False, True
-    signal.signal(signal.SIGINT, _wish.handle)
+    _request.forget()
+    _request.closing, _request.installed = False, True
+    signal.signal(signal.SIGINT, _request.handle)
     try:
         yield
     finally:
-        _wish.closing = True  # a signal on its way ends here
+        _request.closing = True  # a signal on its way ends here
         signal.signal(signal.SIGINT, before)
-        _wish.forget()
-        _wish.installed = False
+        _request.forget()
+        _request.installed = False
 
 
 class Deadline:
@@ -188,8 +203,8 @@ class Deadline:
     @property
     def stop_requested(self) -> bool:
         """Whether Ctrl-C was pressed, or :meth:`request_stop` called on this or on its whole."""
-        if _wish.stop:
-            _wish.known = True
+        if _request.stop:
+            _request.known = True
             return True
         return self._asked_to_stop or (self._whole is not None and self._whole.stop_requested)
 
@@ -217,16 +232,16 @@ class Deadline:
         if self.expired():
             raise DeadlinePassedError
         in_main_thread = threading.current_thread() is threading.main_thread()
-        if self.limit_s is None or not (_wish.installed and in_main_thread):
+        if self.limit_s is None or not (_request.installed and in_main_thread):
             yield
             return
         section = _Section()
 
         def due() -> bool:
-            _wish.passed = section if section.inside else None
+            _request.passed = section if section.inside else None
             return section.inside
 
-        timer = _wish.later(max(self.remaining(), _LEAST_WAIT_S), due)
+        timer = _request.later(max(self.remaining(), _LEAST_WAIT_S), due)
         try:
             yield
         finally:

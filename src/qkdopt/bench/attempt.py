@@ -12,7 +12,7 @@ from qkdopt.bench.contenders import Contender, strategy_of
 from qkdopt.bench.jobs import Job
 from qkdopt.bench.status import Attempt, Status
 from qkdopt.bench.tracing import Trace
-from qkdopt.errors import LicenceError, QkdoptError
+from qkdopt.errors import LicenceError, LimitError, QkdoptError
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.solvers import solve
 from qkdopt.optimize.solvers.genetic import GeneticSettings
@@ -45,7 +45,11 @@ def attempted(job: Job, problem: SchedulingProblem) -> dict[str, Any]:
     except QkdoptError as error:
         attempt = Attempt(Status.REFUSED, reason=str(error))
     took, cpu_s = time.perf_counter() - began, _cpu_s() - cpu_before
-    judged = _judged(attempt, problem)
+    try:
+        judged = _judged(attempt, problem)
+    except LimitError as limit:
+        attempt = Attempt(Status.REFUSED, reason=f"too much to judge: {limit}", facts=attempt.facts)
+        judged = _judged(attempt, problem)
     if judged["verified"]:
         trace.end(took, judged["value"], judged["bound"])
     seconds = {**attempt.seconds, "total": took, "cpu": cpu_s, "judge": judged.pop("judge_s")}

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from qkdopt.contact import ContactProblem
     from qkdopt.judge import Verdict
 
-__all__ = ["SolverSettings", "contact_problem", "refuse_options", "solve_and_print"]
+__all__ = ["SolverSettings", "contact_problem", "kept_words", "refuse_options", "solve_and_print"]
 
 _MOST_ROWS = 60
 
@@ -75,6 +75,11 @@ def refuse_options(given: Mapping[str, object]) -> None:
             raise InputError(name, str(value), "none with a contact problem")
 
 
+def kept_words(path: Path | None) -> str:
+    """Return what an error about a certificate says of where that is."""
+    return "not written (no -o FILE)" if path is None else f"{path} (written)"
+
+
 def solve_and_print(
     problem: ContactProblem, settings: SolverSettings, path: Path | None, as_json: bool
 ) -> int:
@@ -82,6 +87,7 @@ def solve_and_print(
     from qkdopt.cli.console import print_json, say
     from qkdopt.cli.progress import progress_bars
     from qkdopt.study import solve, verify
+    from qkdopt.study.verification import naming
 
     with progress_bars() as bars:
         outcome = solve(problem, progress=bars.search("contacts"), **asdict(settings))
@@ -91,7 +97,8 @@ def solve_and_print(
     if outcome.certificate is not None:
         if path is not None:
             outcome.certificate.save(path)  # before anything else can go wrong
-        verdict = verify(outcome.certificate, problem)
+        with naming(kept_words(path)):
+            verdict = verify(outcome.certificate, problem)
     if as_json:
         print_json(_document(problem, outcome, verdict))
     elif verdict is None:

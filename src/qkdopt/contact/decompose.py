@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from qkdopt.claims import Ended
+from qkdopt.claims import Ended, ended_at, ended_by
 from qkdopt.contact.bound import NO_CASE, Case, PriceList, Pricer
 from qkdopt.contact.candidates import candidates_of
 from qkdopt.contact.intervals import best_together
@@ -108,7 +108,7 @@ class _Search:
             node: Node | None = root if root_bound > self.value else None
             while node is not None:
                 if self.deadline.expired():
-                    ended = self._ended()
+                    ended = ended_at(self.deadline)
                     break
                 if self.most_nodes is not None and self.nodes >= self.most_nodes:
                     ended = Ended.ITERATION_LIMIT
@@ -117,12 +117,11 @@ class _Search:
                 root_bound = root.bound or 0 if self.nodes == 1 else root_bound
                 node = self._next(node)
                 self._tell(node)
-        except KeyboardInterrupt:
-            self.deadline.request_stop()
-            ended = Ended.INTERRUPTED
+        except KeyboardInterrupt as stopped:
+            ended = ended_by(stopped, self.deadline)
         bound = max(_bounds(root), default=0)
         if ended == Ended.FINISHED and bound > self.value:  # a solve was cut short, or gave up
-            ended = self._ended() if self.deadline.expired() else Ended.ITERATION_LIMIT
+            ended = ended_at(self.deadline) if self.deadline.expired() else Ended.ITERATION_LIMIT
         seconds = {"build": built, "solve": self.deadline.elapsed() - built}
         return Decomposed(
             ended,
@@ -134,9 +133,6 @@ class _Search:
             root,
             seconds,
         )
-
-    def _ended(self) -> Ended:
-        return Ended.INTERRUPTED if self.deadline.stop_requested else Ended.TIME_LIMIT
 
     def _next(self, node: Node) -> Node | None:
         """Return the better half of a case, so that the next solve begins near; else the best."""

@@ -10,7 +10,7 @@ from qkdopt.contact.problem import ContactProblem
 from qkdopt.contact.solve import FORMULATIONS
 from qkdopt.errors import InputError
 from qkdopt.files import output_path
-from qkdopt.mip.highs import write_form
+from qkdopt.mip.highs_model import write_form
 from qkdopt.mip.standard_form import compile_model
 
 __all__ = ["write_contact_model"]

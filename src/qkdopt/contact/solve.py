@@ -6,7 +6,7 @@ import time
 from importlib.metadata import version
 from typing import Any
 
-from qkdopt.claims import Certificate, Ended, Outcome
+from qkdopt.claims import Certificate, Ended, Outcome, ended_by
 from qkdopt.contact.decompose import Decomposed, Node, Progress, decompose_contacts
 from qkdopt.contact.problem import ContactProblem
 from qkdopt.contact.problem_file import CERTIFICATE_FORMAT
@@ -81,10 +81,10 @@ def _milp(
     deadline = Deadline(time_limit)
     try:
         found = solve_by_milp(problem, formulation, deadline, seed, threads, progress)
-    except DeadlinePassedError:
-        ended = Ended.INTERRUPTED if deadline.stop_requested else Ended.TIME_LIMIT
+    except (DeadlinePassedError, KeyboardInterrupt) as stopped:
+        ended = ended_by(stopped, deadline)
         seconds = {"build": deadline.elapsed()}
-        return Outcome(ended, None, None, None, seconds, "time was up before HiGHS began")
+        return Outcome(ended, None, None, None, seconds, "stopped before HiGHS began")
     if found.schedule is None:
         reason = f"HiGHS ended with {found.message} and no schedule"
         return Outcome(found.ended, None, None, None, found.seconds, reason)

@@ -3,33 +3,33 @@
 from __future__ import annotations
 
 import atexit
-import errno
 import threading
 import time
+from collections import deque
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import highspy
 import numpy as np
 
 from qkdopt.arrays import Floats
-from qkdopt.claims import Ended
+from qkdopt.claims import Ended, ended_at
 from qkdopt.deadline import Deadline, interruptible
 from qkdopt.errors import SolverError
 from qkdopt.mip.exchange import MipOptions, MipResult, Progress, empty_result, scaled
 from qkdopt.mip.highs_factory import new_highs
+from qkdopt.mip.highs_model import highs_model, pass_model
 from qkdopt.mip.standard_form import StandardForm
 from qkdopt.mip.whole_numbers import check_numbers
 
-__all__ = ["found_version", "left_at_work", "solve_form", "write_form"]
+__all__ = ["found_version", "left_at_work", "solve_form"]
 
 _POLL_S = 0.05
-_DEAF_S = 0.3  # after it was told to stop
+_PATIENCE_S = 0.3  # after it was told to stop
 _TOLERANCE = 1e-7  # 1e-6: a false optimum where bits reach 2^24; 1e-9: bounds a bit too low
 _INFINITE = 1e29
-_LAST_WORDS = ("ENDATA", "end")  # of a whole .mps and .lp file
 
 
 def found_version() -> str | None:
@@ -76,11 +76,12 @@ def solve_form(
     moderate = scaled(form)
     form, exponent = moderate.form, moderate.exponent
     solver = _configured(settings)
-    _pass(solver, _model(form, settings.relax))
+    pass_model(solver, highs_model(form, relax=settings.relax))
     if start is not None:
         known = np.flatnonzero(~np.isnan(start)).astype(np.int32)
         solver.setSolution(known.size, known, (start / moderate.columns)[known])
-    over, met = threading.Event(), []  # set when nobody listens any more; incumbents
+    over = threading.Event()  # set when nobody listens any more
+    met: deque[Floats] = deque(maxlen=1)  # the last incumbent
     if progress is not None and not settings.relax:
         _report(solver, form, exponent, progress, over)
     if not settings.relax:
@@ -92,10 +93,10 @@ def solve_form(
         with interruptible():
             stopped = _run(solver, settings.time_limit)
         result = _result(solver, form, exponent, settings.relax)
-    except _DeafError as deaf:
-        stopped = deaf.args[0]
+    except _UnresponsiveError as unresponsive:
+        stopped = unresponsive.args[0]
         over.set()
-        result = _left_alone(unscaled, moderate.columns, deaf.args[0], met)
+        result = _left_alone(unscaled, moderate.columns, unresponsive.args[0], met)
     solved = time.perf_counter()
     return replace(
         result,
@@ -104,42 +105,6 @@ def solve_form(
         hand_over_s=handed_over - began,
         solve_s=solved - handed_over,
     )
-
-
-def write_form(form: StandardForm, path: Path, *, named: bool = True) -> None:
-    """Write ``form`` to a file that ends in ``.mps`` or ``.lp``; it is always minimised.
-
-    Columns and rows bear the names of the Pyomo model, or, unless ``named``, ``c0, c1, ...``
-    and ``r0, r1, ...``.
-
-    Raises
-    ------
-    OSError
-        When the file could not be written whole. HiGHS itself does not notice a full disk.
-    """
-    solver = new_highs()
-    solver.silent()
-    model = _model(form, relax=False)
-    rows, columns = form.matrix.shape
-    if named:
-        model.col_names_ = [_label(column.name) for column in form.columns]
-        model.row_names_ = list(map(_label, form.row_names))
-    else:
-        model.col_names_ = [f"c{number}" for number in range(columns)]
-        model.row_names_ = [f"r{number}" for number in range(rows)]
-    _pass(solver, model)
-    status = solver.writeModel(str(path))
-    if status != highspy.HighsStatus.kOk or not path.read_text().rstrip().endswith(_LAST_WORDS):
-        raise OSError(errno.EIO, f"the {path.suffix} file is not complete (disk full?)")
-
-
-def _label(name: str) -> str:
-    return name.translate(str.maketrans("[],", "()_"))
-
-
-def _pass(solver: Any, model: Any) -> None:
-    if solver.passModel(model) == highspy.HighsStatus.kError:
-        raise SolverError("HiGHS refuses the model (numbers out of range?)")
 
 
 def _configured(settings: MipOptions) -> Any:
@@ -158,25 +123,6 @@ def _configured(settings: MipOptions) -> Any:
         if solver.setOptionValue(name, value) != highspy.HighsStatus.kOk:
             raise SolverError(f"HiGHS refuses the option {name} = {value}")
     return solver
-
-
-def _model(form: StandardForm, relax: bool) -> Any:
-    lp = highspy.HighsLp()
-    rows, columns = form.matrix.shape
-    lp.num_row_, lp.num_col_ = rows, columns
-    lp.col_cost_ = form.cost
-    lp.offset_ = form.offset
-    lp.col_lower_, lp.col_upper_ = form.column_lower, form.column_upper
-    lp.row_lower_, lp.row_upper_ = form.row_lower, form.row_upper
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    lp.a_matrix_.num_row_, lp.a_matrix_.num_col_ = rows, columns
-    lp.a_matrix_.start_ = form.matrix.indptr
-    lp.a_matrix_.index_ = form.matrix.indices
-    lp.a_matrix_.value_ = form.matrix.data
-    if not relax:
-        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
-        lp.integrality_ = [kinds[whole] for whole in form.integer.tolist()]
-    return lp
 
 
 def _report(
@@ -210,7 +156,7 @@ def _run(solver: Any, time_limit: float | None) -> Ended | None:
 
     Raises
     ------
-    _DeafError
+    _UnresponsiveError
         When HiGHS goes on all the same; the solver must not be touched any more.
     """
     finished, stopped = threading.Event(), None
@@ -227,12 +173,12 @@ def _run(solver: Any, time_limit: float | None) -> Ended | None:
     thread.start()
     while not _waited(finished, deadline):
         if stopped is None and deadline.expired():
-            stopped = Ended.INTERRUPTED if deadline.stop_requested else Ended.TIME_LIMIT
+            stopped = ended_at(deadline)
             solver.cancelSolve()
-            deadline = Deadline(_DEAF_S)
+            deadline = Deadline(_PATIENCE_S)
         elif stopped is not None and deadline.remaining() <= 0.0:
             _at_work.append(thread)
-            raise _DeafError(stopped)
+            raise _UnresponsiveError(stopped)
     solver.HandleUserInterrupt = False
     return stopped
 
@@ -261,11 +207,13 @@ def _waited(finished: threading.Event, deadline: Deadline) -> bool:
         return False
 
 
-class _DeafError(Exception):
+class _UnresponsiveError(Exception):
     """HiGHS does not stop; carries why it should have."""
 
 
-def _left_alone(form: StandardForm, units: Floats, ended: Ended, known: list[Floats]) -> MipResult:
+def _left_alone(
+    form: StandardForm, units: Floats, ended: Ended, known: Sequence[Floats]
+) -> MipResult:
     """Return the last incumbent of a HiGHS that does not stop, columns in their ``units``."""
     values = known[-1] if known else None
     objective = None

@@ -13,7 +13,7 @@ import numpy as np
 from qkdopt.arrays import Floats
 from qkdopt.claims import Ended
 from qkdopt.mip.exchange import MipOptions, MipResult, Progress, result_of_values, scaled
-from qkdopt.mip.highs import write_form
+from qkdopt.mip.highs_model import write_form
 from qkdopt.mip.standard_form import StandardForm
 from qkdopt.mip.watching import Watcher
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from qkdopt.errors import InputError
 from qkdopt.files import output_path
-from qkdopt.mip.highs import write_form
+from qkdopt.mip.highs_model import write_form
 from qkdopt.mip.standard_form import compile_model
 from qkdopt.optimize.formulations import formulation_named
 from qkdopt.optimize.problem import SchedulingProblem

@@ -44,7 +44,6 @@ FIXED_SHARE = 0.86
 NARROW_SHARE = 1.0 / 3.0
 FAST_HZ = 1e9
 NODES_DEG = tuple(30.0 * n for n in range(12))
-_HALF_DAYS = 60
 SHARED = (Variant(), Variant(counts="pairs"), Variant(pair_rate_hz=FAST_HZ))
 """The sources whose satellite is shared: two readings of Micius', and a gigahertz one."""
 

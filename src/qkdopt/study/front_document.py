@@ -72,6 +72,6 @@ def check_earlier_front(folder: Path) -> None:
     OutputError
         When such files are there without a ``front.json`` of it.
     """
-    names = ("front.json", "front.csv", "front.png", "certificates")
+    names = ("front.json", "front.csv", "front.png", "resume.json", "certificates")
     how = "choose another folder, or --force to write over it"
     check_own(folder, names, lambda: read_front_document(folder / "front.json"), how)

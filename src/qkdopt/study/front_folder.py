@@ -2,7 +2,9 @@
 
 ``resume.json`` says what the run was asked and the SHA-256 of every certificate. A certificate is
 taken over only when all that is the same, the file is byte by byte the one that was written, and
-the judge confirms it once more. ``front.json`` is written anew with every point, whole.
+the judge confirms it once more. Where it is not the same, certificates that are still as they were
+written are removed, so that all in the folder are of one run. ``front.json`` is written anew with
+every point, whole.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from typing import Any
 from qkdopt.claims import Certificate
 from qkdopt.errors import InputError, QkdoptError
 from qkdopt.files import make_folder, read_json, write_text
+from qkdopt.protection import writable_target
 from qkdopt.study.front import Front
 from qkdopt.study.kept import file_digest
 
@@ -47,7 +50,9 @@ class FrontFolder:
         self, folder: Path, inputs: Mapping[str, str], facts: Mapping[str, Any], *, fresh: bool
     ) -> None:
         self._folder, self._inputs, self._facts = folder, dict(inputs), dict(facts)
-        self._earlier = {} if fresh else _digests(folder / _RESUME, self._inputs)
+        same, self._earlier = _left_by(folder / _RESUME, self._inputs)
+        if fresh or not same:
+            self._remove_earlier()
         self._digests: dict[str, str] = {}
         self._loaded: dict[str, Certificate] = {}
         self.taken: list[str] = []
@@ -55,11 +60,11 @@ class FrontFolder:
     def earlier(self, name: str) -> Certificate | None:
         """Return what an earlier run found, unchanged, or ``None``."""
         path = self._path(name)
+        if not _is_as_written(path, self._earlier.get(name)):
+            return None
         try:
-            if file_digest(path) != self._earlier.get(name):
-                return None
             certificate = Certificate.load(path)
-        except (OSError, QkdoptError):
+        except QkdoptError:
             return None
         self._loaded[name] = certificate
         return certificate
@@ -82,16 +87,37 @@ class FrontFolder:
         write_text(make_folder(self._folder) / FRONT, json.dumps(document, indent=1) + "\n")
         return document
 
+    def _remove_earlier(self) -> None:
+        """Remove the certificates of a run that is not gone on with.
+
+        Raises
+        ------
+        OutputError
+            When the command at hand reads one of them.
+        """
+        for name, digest in self._earlier.items():
+            path = self._path(name)
+            if path.parent == self._folder / _CERTIFICATES and _is_as_written(path, digest):
+                writable_target(path)
+                path.unlink()
+        self._earlier = {}
+
     def _path(self, name: str) -> Path:
         return self._folder / _CERTIFICATES / f"{name}.json.gz"
 
 
-def _digests(path: Path, inputs: Mapping[str, str]) -> dict[str, str]:
-    """Return digests by name of a run with the same inputs, none otherwise."""
+def _left_by(path: Path, inputs: Mapping[str, str]) -> tuple[bool, dict[str, str]]:
+    """Return whether an earlier run had the same inputs, and the digests of its certificates."""
     try:
         document = read_json(path, "what qkdopt front keeps to go on with")
-        if document["inputs"] != inputs:
-            return {}
-        return {str(name): str(digest) for name, digest in document["certificates"].items()}
+        digests = {str(name): str(digest) for name, digest in document["certificates"].items()}
+        return document["inputs"] == inputs, digests
     except (InputError, KeyError, TypeError, AttributeError):
-        return {}
+        return False, {}
+
+
+def _is_as_written(path: Path, digest: str | None) -> bool:
+    try:
+        return file_digest(path) == digest
+    except (OSError, QkdoptError):
+        return False

@@ -16,7 +16,6 @@ from qkdopt.claims import Certificate, Ended, Outcome
 from qkdopt.deadline import Deadline, interruptible
 from qkdopt.errors import InputError
 from qkdopt.optimize.schedule import Schedule
-from qkdopt.optimize.solvers import solve
 from qkdopt.optimize.strategies import (
     BalancedDelivery,
     GeneralDelivery,
@@ -26,7 +25,8 @@ from qkdopt.optimize.strategies import (
 from qkdopt.optimize.trim import trimmed
 from qkdopt.study.evaluation import evaluate
 from qkdopt.study.front import Front, FrontPoint, Mark
-from qkdopt.study.verification import verify
+from qkdopt.study.solving import solve
+from qkdopt.study.verification import naming, verify
 from qkdopt.timegrid import plain_decimal
 
 if TYPE_CHECKING:
@@ -90,7 +90,8 @@ class FrontRun:
     def front(self) -> Front:
         """Return what there is."""
         most = self.marks[0].value if self.marks else 0
-        points = tuple(_never_rising_bounds(self.points, most))
+        no_more = self.marks[0].certificate.bound if self.marks else 0  # than S-GD can reach
+        points = tuple(_never_rising_bounds(self.points, no_more))
         return Front(points, tuple(self.marks), most, self.interrupted)
 
     def _find_marks(self, notify: Callable[[str, float], None]) -> None:
@@ -141,7 +142,8 @@ class FrontRun:
             self.interrupted |= outcome.ended is Ended.INTERRUPTED
             if certificate is None and self.interrupted:
                 return None
-        verdict = verify(certificate, self.problem)
+        with naming(f"front: {name}"):
+            verdict = verify(certificate, self.problem)
         if certificate is None or not verdict:
             raise InputError("front", verdict.statement, "a certificate that holds")
         self._know(Schedule.create(certificate.schedule))
@@ -185,11 +187,14 @@ class FrontRun:
         return best
 
 
-def _never_rising_bounds(points: list[FrontPoint], most: int) -> list[FrontPoint]:
-    """Give each point the least bound among the wider divergences, which hold for it, too."""
+def _never_rising_bounds(points: list[FrontPoint], no_more: int) -> list[FrontPoint]:
+    """Give each point the least bound among the wider divergences, which hold for it, too.
+
+    ``no_more`` is a bound [bits] at any divergence.
+    """
     result: list[FrontPoint] = []
     for point in reversed(points):
-        bound = min(point.bound, result[-1].bound if result else most)
+        bound = min(point.bound, result[-1].bound if result else no_more)
         result.append(
             FrontPoint(point.kl_max, point.value, point.divergence, bound, point.certificate)
         )

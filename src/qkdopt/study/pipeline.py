@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qkdopt.claims import Ended
+from qkdopt.errors import LimitError
 from qkdopt.files import make_folder, write_text
 from qkdopt.optimize.closures import without_closures
 from qkdopt.optimize.solvers import solve
@@ -27,7 +28,8 @@ from qkdopt.study.kept import KEYS, KeptRun, Task, file_digest, inputs_of, kept_
 from qkdopt.study.operations import problem_of
 from qkdopt.study.results import SOLVERS, StrategyResult, StudyResult
 from qkdopt.study.schedule_file import write_schedule
-from qkdopt.study.verification import verify
+from qkdopt.study.solving import check_size
+from qkdopt.study.verification import naming, verify
 
 if TYPE_CHECKING:
     from qkdopt.claims import Outcome
@@ -69,6 +71,9 @@ def run_study(
     ------
     QkdoptError
         For input that cannot be computed and output that cannot be written.
+    LimitError
+        For a problem too large for certificates; for a certificate that would take too long to
+        judge, once all the others are written.
     """
     from qkdopt.physics import compute_keys
 
@@ -82,6 +87,7 @@ def run_study(
         scenario, workers=workers, progress=lambda done: notify("keys", done)
     )
     problem = problem_of(scenario, keys).having(traffic=traffic)
+    check_size(problem)
     study = StudyResult(scenario.title, folder, keys, problem, inputs=inputs)
     study.seconds["keys"] = time.perf_counter() - began
     tasks = _tasks(problem, time_limit)
@@ -91,11 +97,17 @@ def run_study(
     if KEYS not in kept.taken:
         keys.save(study.new_file(KEYS))
         _remember(study, KEYS, None)
+    unjudged: list[LimitError] = []
     for task, answer in zip(tasks, answers, strict=True):
-        _answer(study, task, answer, notify)
+        try:
+            _answer(study, task, answer, notify)
+        except LimitError as limit:
+            unjudged.append(limit)
         _summarise(study)
         if study.interrupted:
             return study
+    if unjudged:
+        raise unjudged[0]
     study.complete = True
     _summarise(study)
     return study
@@ -154,7 +166,8 @@ def _answer(
     if outcome.certificate is not None:
         if earlier is None:
             outcome.certificate.save(study.new_file(task.file))
-            result.verdicts[solver] = verify(outcome.certificate, study.problem)
+            with naming(f"{study.folder / task.file} (written)"):
+                result.verdicts[solver] = verify(outcome.certificate, study.problem)
             _remember(study, task.file, task.time_limit)
         if solver == SOLVERS[strategy.name][0]:
             write_schedule(

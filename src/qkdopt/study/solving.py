@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from qkdopt.optimize.solvers.foreign import IllegalScheduleError
     from qkdopt.optimize.strategies import Strategy
 
-__all__ = ["solve"]
+__all__ = ["check_size", "solve"]
 
 
 @overload
@@ -100,7 +100,7 @@ def solve(
     from qkdopt.optimize.solvers import solve as solve_intervals
     from qkdopt.optimize.solvers.foreign import IllegalScheduleError
 
-    _check_size(problem)
+    check_size(problem)
     if strategy is None:
         raise InputError("strategy", "none", "a strategy such as GeneralDelivery()")
     try:
@@ -109,8 +109,14 @@ def solve(
         return Outcome(Ended.FAILED, None, None, None, reason=_judged(problem, illegal))
 
 
-def _check_size(problem: SchedulingProblem) -> None:
-    """Refuse a problem whose certificates would be too long, before any work is done."""
+def check_size(problem: SchedulingProblem) -> None:
+    """Refuse a problem whose certificates would be too long, before any work is done.
+
+    Raises
+    ------
+    LimitError
+        When schedule and keys alone have more values than the verifier reads.
+    """
     cells, intervals = problem.bits.size, problem.interval.size
     if cells + 2 * intervals > MOST_VALUES:
         came = Described(f"{len(problem.links):,} links in {intervals:,} intervals")

@@ -69,7 +69,7 @@ def verify(
 
 @contextmanager
 def naming(path: _Path) -> Iterator[None]:
-    """Let what is wrong with a document begin with the name of its file."""
+    """Let what is wrong with a document begin with its file, or with words on where it is."""
     try:
         yield
     except InputError as error:

@@ -95,7 +95,8 @@ def front_command(
         _print(front)
         for note in named.notes:
             say(note)
-        say(f"Written to {folder}: front.csv, front.json, front.png, certificates")
+        picture = "" if front.interrupted else "front.png, "
+        say(f"Written to {folder}: front.csv, front.json, {picture}certificates")
     return INTERRUPTED if front.interrupted else FINE
 
 
@@ -104,9 +105,11 @@ def _save(folder: Path, front: Front, name: str) -> None:
     from qkdopt.plots.front import save_front
 
     write_text(folder / "front.csv", front.table())
+    picture = folder / "front.png"
     if front.points and not front.interrupted:
-        reference = _PUBLISHED_GA.get(name)
-        save_front(folder / "front.png", front, title=name, reference=reference)
+        save_front(picture, front, title=name, reference=_PUBLISHED_GA.get(name))
+    else:
+        picture.unlink(missing_ok=True)  # of an earlier run, about something else
 
 
 def _print(front: Front) -> None:

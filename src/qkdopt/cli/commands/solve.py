@@ -147,10 +147,12 @@ def _solve_and_print(
 ) -> int:
     """Solve, ask the judge, write certificate and history, print; return the exit code."""
     from qkdopt.cli.console import print_json, say
+    from qkdopt.cli.contacts import kept_words
     from qkdopt.cli.inputs import given_problem
     from qkdopt.cli.progress import progress_bars
     from qkdopt.errors import SolverError
     from qkdopt.study import evaluate_in, solve, verify
+    from qkdopt.study.verification import naming
 
     with progress_bars() as bars:
         named = given_problem(problem, bars, **overrides)
@@ -170,7 +172,8 @@ def _solve_and_print(
         _save_history(history, given, goal, outcome, settings)
     if outcome.certificate is not None:
         began = perf_counter()
-        verdict = verify(outcome.certificate, given)
+        with naming(kept_words(path)):
+            verdict = verify(outcome.certificate, given)
         apart["verify"] = perf_counter() - began
         evaluation = evaluate_in(given, verdict.delivered)
     if as_json:

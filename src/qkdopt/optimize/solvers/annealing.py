@@ -9,11 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-__all__ = ["CELL_S", "stages"]
+__all__ = ["CELL_S", "effort_among", "stages"]
 
 CELL_S = 5e-9  # about what a compiled loop takes for one interval of one link
 _STAGE_S = 0.05
 _STEP_S = 1e-7  # what a step takes besides its cells
+_LISTED_S, _ROUND_S = 1e-4, 0.1  # about what a listed column and a round of annealing take
+_USUAL_COLUMNS = 500  # from which on a round takes so long
 
 
 def stages(
@@ -28,3 +30,8 @@ def stages(
         last = min(steps, first + length)
         heats = [hot * math.pow(cold / hot, done / steps) for done in (first, last)]
         yield heats[0], heats[1], last - first
+
+
+def effort_among(columns: int, rounds: int) -> float:
+    """Return about how long it takes to list columns and to anneal among them so often [s]."""
+    return _LISTED_S * columns + _ROUND_S * rounds * min(1.0, columns / _USUAL_COLUMNS)

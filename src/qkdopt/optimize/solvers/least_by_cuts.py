@@ -21,14 +21,13 @@ from typing import Any
 import numpy as np
 
 from qkdopt.arrays import Floats
-from qkdopt.claims import Ended
+from qkdopt.claims import Ended, ended_at
 from qkdopt.mip.exchange import MipOptions, MipResult
 from qkdopt.mip.highs import solve_form
 from qkdopt.mip.standard_form import quiet_building
 from qkdopt.optimize.solvers.cut_loop import CutLoop
 from qkdopt.optimize.solvers.least_run import LeastRun
 from qkdopt.optimize.solvers.milp import chosen_formulation
-from qkdopt.optimize.solvers.options import ended_at
 
 __all__ = ["LeastByCuts"]
 

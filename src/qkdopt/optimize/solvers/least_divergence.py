@@ -15,7 +15,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from qkdopt.claims import Ended
+from qkdopt.claims import Ended, ended_by
 from qkdopt.deadline import Deadline, DeadlinePassedError
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
@@ -23,7 +23,7 @@ from qkdopt.optimize.solvers.decomposition.decompose import compile_kernels, dec
 from qkdopt.optimize.solvers.decomposition.shares import Shares
 from qkdopt.optimize.solvers.dynamic import best_schedule
 from qkdopt.optimize.solvers.least_run import Least, LeastRun
-from qkdopt.optimize.solvers.options import SolverOptions, ended_by
+from qkdopt.optimize.solvers.options import SolverOptions
 from qkdopt.optimize.strategies import LeastDivergence, TargetedDelivery
 
 __all__ = ["find_least"]

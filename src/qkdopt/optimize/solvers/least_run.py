@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from qkdopt.claims import Ended
+from qkdopt.claims import Ended, ended_at
 from qkdopt.deadline import Deadline
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
@@ -20,7 +20,7 @@ from qkdopt.optimize.solvers.decomposition.bound import Bound, best_bound
 from qkdopt.optimize.solvers.decomposition.decompose import decompose
 from qkdopt.optimize.solvers.decomposition.pricing import Oracle
 from qkdopt.optimize.solvers.decomposition.shares import Shares
-from qkdopt.optimize.solvers.options import SolverOptions, ended_at
+from qkdopt.optimize.solvers.options import SolverOptions
 from qkdopt.optimize.solvers.window_search import WindowWalk
 from qkdopt.optimize.strategies import TargetedDelivery
 from qkdopt.timegrid import plain_decimal

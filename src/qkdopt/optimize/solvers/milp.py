@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from qkdopt.arrays import Floats
-from qkdopt.claims import Ended
+from qkdopt.claims import Ended, ended_by
 from qkdopt.deadline import DeadlinePassedError
 from qkdopt.errors import SolverError
 from qkdopt.mip.exchange import MipOptions
@@ -21,7 +21,7 @@ from qkdopt.mip.standard_form import StandardForm, compile_model, quiet_building
 from qkdopt.optimize.formulations import formulation_named, read_schedule
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
-from qkdopt.optimize.solvers.options import SolverOptions, ended_by
+from qkdopt.optimize.solvers.options import SolverOptions
 from qkdopt.optimize.strategies import LinearStrategy, Strategy
 from qkdopt.optimize.uses import Uses
 
@@ -86,6 +86,8 @@ def solve_milp(
         options.mip_solver, model, form, settings, start=start, progress=options.progress
     )
     schedule = None if result.values is None else _schedule(problem, model, form, result.values)
+    if schedule is None and result.ended in (Ended.TIME_LIMIT, Ended.INTERRUPTED):
+        schedule = options.start
     return MilpSolution(
         ended=result.ended,
         schedule=schedule,

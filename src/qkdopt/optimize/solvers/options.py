@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from qkdopt.claims import Ended
 from qkdopt.deadline import Deadline
 from qkdopt.effort import check_effort
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers.genetic.settings import GeneticSettings
 
-__all__ = ["Progress", "SolverOptions", "ended_at", "ended_by"]
+__all__ = ["Progress", "SolverOptions"]
 
 # Called now and then with (seconds, incumbent or None, bound or None).
 Progress = Callable[[float, float | None, float | None], None]
@@ -70,15 +69,3 @@ class SolverOptions:
     def within(self, deadline: Deadline) -> SolverOptions:
         """Return the same options with the deadline of a larger piece of work."""
         return replace(self, deadline=deadline)
-
-
-def ended_at(deadline: Deadline) -> Ended:
-    """Return how work ended whose deadline has expired."""
-    return Ended.INTERRUPTED if deadline.stop_requested else Ended.TIME_LIMIT
-
-
-def ended_by(stopped: BaseException, deadline: Deadline) -> Ended:
-    """Return how work ended by an exception: whatever it is a part of stops, too, on Ctrl-C."""
-    if isinstance(stopped, KeyboardInterrupt):
-        deadline.request_stop()
-    return ended_at(deadline)

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from qkdopt.claims import Ended
+from qkdopt.claims import Ended, ended_at, ended_by
 from qkdopt.deadline import Deadline, DeadlinePassedError
 from qkdopt.mip.exchange import MipOptions, MipResult
 from qkdopt.mip.highs import solve_form
@@ -32,7 +32,7 @@ from qkdopt.optimize.solvers.decomposition.decompose import compile_kernels, too
 from qkdopt.optimize.solvers.decomposition.pricing import Oracle
 from qkdopt.optimize.solvers.decomposition.shares import Shares
 from qkdopt.optimize.solvers.milp import chosen_formulation
-from qkdopt.optimize.solvers.options import SolverOptions, ended_at, ended_by
+from qkdopt.optimize.solvers.options import SolverOptions
 from qkdopt.optimize.strategies import TargetedDelivery
 
 __all__ = ["OuterApproximation", "approximate", "relaxation_with_cuts"]

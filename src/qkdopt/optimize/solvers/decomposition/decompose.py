@@ -7,13 +7,14 @@ from functools import cache
 
 import numpy as np
 
-from qkdopt.claims import Ended
+from qkdopt.claims import Ended, ended_by
 from qkdopt.deadline import Deadline
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
-from qkdopt.optimize.solvers.decomposition.run import Decomposition, Run
+from qkdopt.optimize.solvers.decomposition.decomposition import Decomposition
+from qkdopt.optimize.solvers.decomposition.run import Run
 from qkdopt.optimize.solvers.decomposition.shares import Shares
-from qkdopt.optimize.solvers.options import SolverOptions, ended_by
+from qkdopt.optimize.solvers.options import SolverOptions
 from qkdopt.optimize.strategies import TargetedDelivery
 from qkdopt.tensor import KeyTensor
 

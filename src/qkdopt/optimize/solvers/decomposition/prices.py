@@ -19,7 +19,6 @@ __all__ = ["Prices", "RationalPrices", "rational"]
 _DENOMINATOR = 2**60
 _HAIR = Fraction(1, 2**58)  # the sum of exponentials is moved this far below one
 _DIGITS = 40
-_LEAST_MU = 2.0**-30
 _LARGEST_A = 2.0**20
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
-from qkdopt.claims import Ended
+from qkdopt.claims import Ended, ended_at
 from qkdopt.errors import SolverError
 from qkdopt.optimize.schedule import Schedule
+from qkdopt.optimize.solvers.annealing import effort_among
 from qkdopt.optimize.solvers.decomposition.blocks import Blocks
 from qkdopt.optimize.solvers.decomposition.bound import Bound, best_bound
+from qkdopt.optimize.solvers.decomposition.decomposition import Decomposition
 from qkdopt.optimize.solvers.decomposition.exact_match import Matching
 from qkdopt.optimize.solvers.decomposition.filling import filled
 from qkdopt.optimize.solvers.decomposition.pools import LONG_BLOCK, pool_at
@@ -24,10 +24,10 @@ from qkdopt.optimize.solvers.decomposition.proof import proof_of_tree
 from qkdopt.optimize.solvers.decomposition.search import Search
 from qkdopt.optimize.solvers.decomposition.shares import Shares
 from qkdopt.optimize.solvers.decomposition.tree import Node, Tree
-from qkdopt.optimize.solvers.options import SolverOptions, ended_at
+from qkdopt.optimize.solvers.options import SolverOptions
 from qkdopt.optimize.solvers.window_search import WindowWalk
 
-__all__ = ["Decomposition", "Run"]
+__all__ = ["Run"]
 
 _MOST_EXPANDED = 300  # nodes split when there is no time limit
 _MANY_BLOCKS = 8
@@ -39,35 +39,7 @@ _SEARCH_SHARE = 0.2  # of the work goes to schedules, the rest to branching
 _FIRST_START_S = 0.3  # of work go to branching while there is no schedule at all
 _HEAD_START_S = 2.0  # of work go to branching before schedules are searched for
 _FIRST_EXPANDED = 60  # or so many nodes
-_LISTED_S, _ROUND_S = 1e-4, 0.1  # about what a listed column and a round of annealing take
 _LEAST_EFFORT_S = 1e-3  # of one search
-
-
-@dataclass(eq=False)
-class Decomposition:
-    """What there is so far; complete at every moment, so that it can be stopped at any.
-
-    Attributes
-    ----------
-    schedule, value
-        The incumbent: at first the schedule that serves nobody, which is always allowed; with
-        floors at first none, and a value below all that meet them.
-    bound, proof
-        The proved bound and what proves it, or ``None`` before there is one.
-    ended
-        How it ended.
-    reason
-        Why nothing can be delivered that close, if so.
-    """
-
-    schedule: Schedule | None
-    value: int = 0
-    bound: int | None = None
-    proof: dict[str, Any] | None = None
-    ended: Ended = Ended.FINISHED
-    reason: str = ""
-    seconds: dict[str, float] = field(default_factory=dict)
-    made_by: dict[str, Any] = field(default_factory=dict)
 
 
 class Run:
@@ -241,7 +213,7 @@ class Run:
         search.run(
             self.out_of_time, lambda _: self.offer(pool.service(search.choice)), rounds=rounds
         )
-        return _LISTED_S * pool.loss.size + _ROUND_S * rounds * min(1.0, pool.loss.size / 500)
+        return effort_among(pool.loss.size, rounds)
 
     def settled(self) -> bool:
         """Say whether the incumbent will do, is proved optimal, or nothing else is allowed."""

@@ -9,6 +9,7 @@ import numpy as np
 from deap import algorithms, base
 from numpy.typing import NDArray
 
+from qkdopt.claims import ended_by
 from qkdopt.deadline import Deadline
 from qkdopt.optimize.solvers.genetic.encoding import Encoding
 from qkdopt.optimize.solvers.genetic.goal import Goal
@@ -17,7 +18,7 @@ from qkdopt.optimize.solvers.genetic.randomness import Fence
 from qkdopt.optimize.solvers.genetic.record import Evolution, Record
 from qkdopt.optimize.solvers.genetic.selection import Tournaments, elite
 from qkdopt.optimize.solvers.genetic.settings import GeneticSettings
-from qkdopt.optimize.solvers.options import SolverOptions, ended_by
+from qkdopt.optimize.solvers.options import SolverOptions
 
 __all__ = ["evolve"]
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from qkdopt.arrays import Integers
-from qkdopt.claims import Ended
+from qkdopt.claims import Ended, ended_at, ended_by
 from qkdopt.errors import SolverError
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
@@ -34,7 +34,7 @@ from qkdopt.optimize.solvers.genetic.solver import Bred, no_schedule_near, run_d
 from qkdopt.optimize.solvers.hybrid.column_genes import ColumnGenes
 from qkdopt.optimize.solvers.hybrid.polish import polish_choice, polish_service
 from qkdopt.optimize.solvers.hybrid.price_genes import PriceGenes
-from qkdopt.optimize.solvers.options import SolverOptions, ended_at, ended_by
+from qkdopt.optimize.solvers.options import SolverOptions
 from qkdopt.optimize.strategies import LinearStrategy, TargetedDelivery
 from qkdopt.tensor import KeyTensor
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from qkdopt.arrays import Integers
+from qkdopt.claims import ended_by
 from qkdopt.deadline import Deadline
 from qkdopt.errors import SolverError
 from qkdopt.optimize.problem import SchedulingProblem
@@ -20,7 +21,7 @@ from qkdopt.optimize.solvers.genetic.record import Evolution, Record
 from qkdopt.optimize.solvers.genetic.settings import GeneticSettings
 from qkdopt.optimize.solvers.genetic.solver import Bred, compile_kernels, easy_bound, run_details
 from qkdopt.optimize.solvers.genetic.solver import no_schedule_near as why_none
-from qkdopt.optimize.solvers.options import SolverOptions, ended_by
+from qkdopt.optimize.solvers.options import SolverOptions
 from qkdopt.optimize.strategies import TargetedDelivery
 
 __all__ = ["FrontSchedule", "find_by_nsga2", "find_front"]

@@ -11,6 +11,7 @@ import numpy as np
 from qkdopt.arrays import Floats, Integers
 from qkdopt.optimize.pair_uses import PairUses
 from qkdopt.optimize.schedule import Schedule
+from qkdopt.optimize.solvers.annealing import effort_among
 from qkdopt.optimize.solvers.decomposition.columns import Pool, list_columns
 from qkdopt.optimize.solvers.decomposition.pricing import Oracle
 from qkdopt.optimize.solvers.uses.bound import UsesBound
@@ -31,7 +32,6 @@ _LEAST_LOSS = 1e4  # bits; in small problems every schedule is listed
 _GRAIN = 1e-5  # of the bound
 _FAR = 2e-2  # of the bound: samples that lose more are left out
 _LISTS_EVERY = 12  # looks, except for common uses; the others are walks
-_LISTED_S, _ROUND_S = 1e-4, 0.1  # about what a listed column and a round of annealing take
 _PAIR_WALKS_EVERY = 6  # looks, the first among them
 
 
@@ -140,7 +140,7 @@ class Looks:
         search.run(
             self._stop, lambda: self._offer(pool.service(search.choice)), rounds=self._rounds
         )
-        return _LISTED_S * pool.loss.size + _ROUND_S * self._rounds * min(1.0, pool.loss.size / 500)
+        return effort_among(pool.loss.size, self._rounds)
 
     def _pool(self, prices: BitPrices, delivered: Floats) -> Pool | None:
         dearest = float(max(self._uses.cost))

@@ -108,6 +108,8 @@ def _solved(uses: Uses, options: SolverOptions) -> MilpOutcome:
     worth = None if schedule is None else uses.worth(schedule.delivered(uses.problem))
     if worth is not None and solution.bound is not None and solution.bound < math.floor(worth):
         made_by["milp_bound"] = "contradicted by the schedule"
+    if worth is None and schedule is options.start:
+        schedule = None  # it began with one that misses a floor, and found no other
     if schedule is None:
         reason = f"{options.mip_solver} ended with {solution.message} and no schedule"
         if solution.message == "Infeasible":

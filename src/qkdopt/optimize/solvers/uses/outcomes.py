@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from qkdopt.claims import Ended
+from qkdopt.claims import Ended, ended_by
 from qkdopt.deadline import Deadline
 from qkdopt.optimize.floors import base_of
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
-from qkdopt.optimize.solvers.options import SolverOptions, ended_by
+from qkdopt.optimize.solvers.options import SolverOptions
 from qkdopt.optimize.solvers.uses.bound import uses_bound
 from qkdopt.optimize.solvers.uses.proof import Stated, proof_by_prices
 from qkdopt.optimize.solvers.uses.pursuit import Pursuit

@@ -10,13 +10,12 @@ from typing import Any
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
-from qkdopt.claims import Ended
+from qkdopt.claims import Ended, ended_at
 from qkdopt.deadline import Deadline
 from qkdopt.errors import SolverError
 from qkdopt.optimize.schedule import IDLE, Schedule
 from qkdopt.optimize.solvers.decomposition.pricing import Oracle
 from qkdopt.optimize.solvers.decomposition.tree import Node, Tree
-from qkdopt.optimize.solvers.options import ended_at
 from qkdopt.optimize.solvers.uses.bound import UsesBound, uses_bound
 from qkdopt.optimize.solvers.uses.looks import Known, Looks
 from qkdopt.optimize.solvers.uses.proof import Stated, proof_by_prices, proof_by_tree
