@@ -60,7 +60,10 @@ def keys(qkdopt):
         (["--weights", "A=1,A=2,B=1"], ("each target once",)),
         (["--weights", "A"], ("NAME=WEIGHT",)),
         (["--weights", ""], ("NAME=WEIGHT",)),
-        (["--weights", "missing.csv"], ("missing.csv", "no file")),
+        (
+            ["--weights", "missing.csv"],
+            ("missing.csv: file not found, expected a file of weights",),
+        ),
         (["-o", "certificate.txt"], ("certificate.txt", ".json")),
         (["-o", "no/such/folder.json"], ("no/such/folder.json", "cannot write")),
     ],
