@@ -169,7 +169,8 @@ def test_the_length_decides_the_optimum(qkdopt: CommandLine) -> None:
     assert "notes" not in answer.json
     qkdopt.write("silent.csv", ROWS)
     assert qkdopt("solve", "silent.csv", "--json").json["notes"] == [
-        "ASSUMED: intervals of 10 s; say it in a comment, # interval of 30 s, or by --interval"
+        'ASSUMED: intervals of 10 s; a comment such as "# interval of 30 s", or --interval, '
+        "says otherwise"
     ]
     asked = qkdopt("solve", "silent.csv", "--interval", "30", "-o", "d.json", "--json")
     assert "notes" not in asked.json
