@@ -279,3 +279,10 @@ def test_a_schedule_for_another_problem_does_not_hold(qkdopt, keys):
     certificate["schedule"] = certificate["schedule"][:-1]
     Certificate(certificate).save(qkdopt.folder / "short.json")
     assert qkdopt("verify", "short.json").code == 1
+
+
+def test_what_the_parser_refuses_points_to_the_help_of_the_command(qkdopt):
+    assert qkdopt("solve", "keys.csv", "--stratgy", "gd").complaint.endswith(
+        "(see qkdopt solve --help)"
+    )
+    assert qkdopt("nosuch").complaint.endswith("(see qkdopt --help)")
