@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from qkdopt.errors import Described, InputError
 from qkdopt.nearest import missing_file
-from qkdopt.protection import protect
+from qkdopt.protection import kind_of_file, protect
 
 __all__ = [
     "CLOUD_GRID",
@@ -111,7 +111,7 @@ def opened(
     try:
         facts = os.fstat(descriptor)
         if not stat.S_ISREG(facts.st_mode):
-            raise InputError(where, Described(_what_it_is(facts.st_mode)), expected)
+            raise InputError(where, Described(kind_of_file(facts.st_mode)), expected)
         if kind in _GIVEN:
             protect(path)  # the command at hand must not write over it
         if facts.st_size > kind.largest_bytes:
@@ -225,17 +225,6 @@ def _unpacked(data: bytes, largest_bytes: int) -> bytes:
         padding = _PADDING.match(rest, place)
         place = padding.end() if padding else place
     return bytes(found)
-
-
-def _what_it_is(mode: int) -> str:
-    kinds = (
-        (stat.S_ISDIR, "a folder"),
-        (stat.S_ISFIFO, "a pipe"),
-        (stat.S_ISSOCK, "a socket"),
-        (stat.S_ISCHR, "a device"),
-        (stat.S_ISBLK, "a device"),
-    )
-    return next((words for is_one, words in kinds if is_one(mode)), "something but a file")
 
 
 def _too_large(kind: FileKind, where: str, expected: str) -> InputError:
