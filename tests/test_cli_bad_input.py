@@ -60,7 +60,10 @@ def keys(qkdopt):
         (["--weights", "A=1,A=2,B=1"], ("each target once",)),
         (["--weights", "A"], ("NAME=WEIGHT",)),
         (["--weights", ""], ("NAME=WEIGHT",)),
-        (["--weights", "missing.csv"], ("missing.csv", "no file")),
+        (
+            ["--weights", "missing.csv"],
+            ("missing.csv: file not found, expected a file of weights",),
+        ),
         (["-o", "certificate.txt"], ("certificate.txt", ".json")),
         (["-o", "no/such/folder.json"], ("no/such/folder.json", "cannot write")),
     ],
@@ -276,3 +279,10 @@ def test_a_schedule_for_another_problem_does_not_hold(qkdopt, keys):
     certificate["schedule"] = certificate["schedule"][:-1]
     Certificate(certificate).save(qkdopt.folder / "short.json")
     assert qkdopt("verify", "short.json").code == 1
+
+
+def test_what_the_parser_refuses_points_to_the_help_of_the_command(qkdopt):
+    assert qkdopt("solve", "keys.csv", "--stratgy", "gd").complaint.endswith(
+        "(see qkdopt solve --help)"
+    )
+    assert qkdopt("nosuch").complaint.endswith("(see qkdopt --help)")

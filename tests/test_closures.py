@@ -349,6 +349,12 @@ def test_all_cells_closed():
         assert qo.verify(outcome.certificate, problem).optimal, name
 
 
+def test_a_closed_target_is_not_said_to_be_out_of_view():
+    problem = problem_of([[5, 4], [0, 6]], [1, 2], 1, [1, 1], forbidden=[(1, 1), (1, 2)])
+    outcome = qo.solve(problem, qo.TargetedDelivery("0.1"))
+    assert outcome.reason == "no schedule comes nearer than KL = 0.6931: B can never be served"
+
+
 def test_a_solver_that_carries_the_rules_is_chosen():
     problem = furnished(problem_of([[5, 4], [0, 6]], [1, 2], 1, [3, 1]), [2, 4])
     capped = replace(problem, operations=Operations.create(max_handovers=1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -247,6 +248,15 @@ def test_omm_numbers_of_up_to_nine_digits(number: str) -> None:
     np.testing.assert_array_equal(keys.bits, plain.bits)
     with pytest.raises(InputError, match="0 element sets of catalogue number 41731"):
         with_elements(omm=text, catalogue_number=41731)
+
+
+def test_numbers_that_sgp4_cannot_hold_are_no_planned_orbits() -> None:
+    fields = {**omm_fields(), "EPOCH": "2016-08-01T00:00:00.000000"}
+    with pytest.warns(ScenarioWarning, match="days away from the farthest instant"):
+        with_elements(omm=as_csv({**fields, "NORAD_CAT_ID": "799500766"}))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with_elements(omm=as_csv({**fields, "NORAD_CAT_ID": "0"}))
 
 
 def test_numbers_with_a_letter() -> None:

@@ -277,7 +277,7 @@ def test_nothing_near_enough_is_a_result_with_its_reason():
     outcome = qo.solve(problem, qo.TargetedDelivery("0.1"), solver="genetic", genetic=BRIEF)
     assert (outcome.value, outcome.reason) == (
         0,
-        "no schedule comes nearer than KL = 0.6931: B is never in view",
+        "no schedule comes nearer than KL = 0.6931: B can never be served",
     )
     problem = problem_of([[9, 9, 9], [0, 0, 1]], [0, 1, 2], 1, [1, 1])
     outcome = qo.solve(problem, qo.TargetedDelivery("0.1"), solver="genetic", genetic=BRIEF)

@@ -83,7 +83,7 @@ def test_text(tmp_path):
 
 
 def test_the_error_says_what_the_caller_says(tmp_path):
-    with pytest.raises(InputError, match=r"a\.toml: link: got 'no file', expected a table"):
+    with pytest.raises(InputError, match=r"a\.toml: link: file not found, expected a table"):
         read_text(tmp_path / "x", KIND, "a table", "a.toml: link")
     with opened(__file__, KIND) as stream:
         assert stream.read(3) == b'"""'

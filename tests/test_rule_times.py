@@ -159,7 +159,7 @@ def test_unknown_stations_and_locked_stations():
     ],
 )
 def test_a_problem_without_a_start_needs_one(rule, member):
-    message = rf"forbidden\[0\].{member}: got 'a problem that does not .* expected start_utc = "
+    message = rf"forbidden\[0\].{member}: got a problem that does not .* expected start_utc = "
     with pytest.raises(qo.QkdoptError, match=message):
         forbidden(f'link = "all"\n{rule}', start=None)
 
@@ -217,7 +217,7 @@ def test_on_the_command_line(qkdopt, tmp_path):
     }
     answer = qkdopt("solve", "bare.csv", "--options", "rules.toml")
     assert answer.code == 2
-    assert "rules.toml: forbidden[0].weekdays: got 'a problem that does not say" in answer.err
+    assert "rules.toml: forbidden[0].weekdays: got a problem that does not say" in answer.err
     assert answer.err.count("\n") == 1
     (tmp_path / "rules.toml").write_text(f"start_utc = 2016-09-19T23:59:40Z\n{rules}")
     for keys in ("bare.csv", "c.json"):

@@ -197,7 +197,7 @@ def test_a_target_never_in_view_is_named_with_the_least_divergence():
     # By hand: without B the nearest shares are those of A alone, at -ln(3/4) = 0.2877.
     problem = problem_of([[9, 9, 9], [0, 0, 0]], [0, 1, 2], 0, [3, 1])
     outcome = qo.solve(problem, qo.TargetedDelivery("0.2"))
-    assert outcome.reason == "no schedule comes nearer than KL = 0.2877: B is never in view"
+    assert outcome.reason == "no schedule comes nearer than KL = 0.2877: B can never be served"
     assert (outcome.value, outcome.bound) == (0, 0)
     assert judged(outcome, problem).optimal
     assert qo.solve(problem, qo.TargetedDelivery("0.2877")).value == 27

@@ -70,11 +70,11 @@ def test_nothing_said_is_an_assumption_in_words(tmp_path: Path, comment: str) ->
     [
         (
             f"# interval of 30 s\n{ROWS}# interval of 10 s\n",
-            "keys.csv:7: got 'an interval of 10 s', expected 30 s as in ",
+            "keys.csv:7: got an interval of 10 s, expected 30 s as in ",
         ),
         (
             f'# interval of 30 s\n# qkdopt {{"interval_s": "10"}}\n{ROWS}',
-            "interval_s: got 'an interval of 10 s', expected 30 s as in ",
+            "interval_s: got an interval of 10 s, expected 30 s as in ",
         ),
         (
             f"# interval of 2,5 s\n{ROWS}",
@@ -90,22 +90,22 @@ def test_nothing_said_is_an_assumption_in_words(tmp_path: Path, comment: str) ->
         ),
         (
             "interval,A\n0,5\n30,4\n90,1\n",
-            "column interval: got 'indices in steps of 30', expected",
+            "column interval: got indices in steps of 30, expected",
         ),
         (
             "interval,time_s,A\n0,0,5\n1,30,4\n",
-            "got 'a column time_s', expected links; times only as",
+            "got a column time_s, expected links; times only as",
         ),
-        ("interval,A,time_utc\n0,5,2016-09-19\n", "got 'a column time_utc', expected links"),
+        ("interval,A,time_utc\n0,5,2016-09-19\n", "got a column time_utc, expected links"),
         (
             "interval,time_utc,A\n0,2016-09-19T00:00:00Z,5\n1,2016-09-19T00:00:30Z,4\n"
             "2,2016-09-19T00:00:40Z,4\n",
-            "column time_utc: got '10 s and 30 s to an interval', expected instants of equal",
+            "column time_utc: got 10 s and 30 s to an interval, expected instants of equal",
         ),
         (
             "# interval of 10 s\ninterval,time_utc,A\n"
             "0,2016-09-19T00:00:00Z,5\n1,2016-09-19T00:00:30Z,4\n",
-            "column time_utc: got 'an interval of 30 s', expected 10 s as in ",
+            "column time_utc: got an interval of 30 s, expected 10 s as in ",
         ),
         (
             "interval,time_utc,A\n0,soon,5\n",
@@ -113,7 +113,7 @@ def test_nothing_said_is_an_assumption_in_words(tmp_path: Path, comment: str) ->
         ),
         (
             "interval,time_utc,A\n0,2016-09-19T00:00:30Z,5\n1,2016-09-19T00:00:00Z,4\n",
-            "got '-30 s to an interval'",
+            "got -30 s to an interval",
         ),
         (
             '# qkdopt {"start_utc": "2016-09-19T00:00:00"}\ninterval,time_utc,A\n'
@@ -143,7 +143,7 @@ def test_a_column_of_instants(tmp_path: Path) -> None:
 def test_said_by_who_asks(tmp_path: Path) -> None:
     seconds = "interval,A\n0,5\n30,4\n90,1\n"
     assert loaded(tmp_path, seconds, 1).interval_s == 1
-    with pytest.raises(InputError, match=r"the interval asked for: got 'an interval of 20 s'"):
+    with pytest.raises(InputError, match=r"the interval asked for: got an interval of 20 s"):
         loaded(tmp_path, f"# interval of 30 s\n{ROWS}", 20)
 
 
@@ -169,7 +169,8 @@ def test_the_length_decides_the_optimum(qkdopt: CommandLine) -> None:
     assert "notes" not in answer.json
     qkdopt.write("silent.csv", ROWS)
     assert qkdopt("solve", "silent.csv", "--json").json["notes"] == [
-        "ASSUMED: intervals of 10 s; say it in a comment, # interval of 30 s, or by --interval"
+        'ASSUMED: intervals of 10 s; a comment such as "# interval of 30 s", or --interval, '
+        "says otherwise"
     ]
     asked = qkdopt("solve", "silent.csv", "--interval", "30", "-o", "d.json", "--json")
     assert "notes" not in asked.json
@@ -177,7 +178,7 @@ def test_the_length_decides_the_optimum(qkdopt: CommandLine) -> None:
     assert '"interval_s":"30"' in first.replace(" ", "")
     assert '"interval_s":"30"' in second.replace(" ", "")
     complaint = qkdopt("solve", "thirty.csv", "--interval", "10").complaint
-    assert "an interval of 10 s', expected 30 s as in thirty.csv:1" in complaint
+    assert "an interval of 10 s, expected 30 s as in thirty.csv:1" in complaint
 
 
 def test_keys_write_their_interval(qkdopt: CommandLine) -> None:

@@ -9,7 +9,7 @@ import tomllib
 from decimal import Decimal
 from typing import Any, NoReturn
 
-from qkdopt.errors import InputError
+from qkdopt.errors import Described, InputError
 from qkdopt.names import first_repeated
 from qkdopt.numerals import MOST_DIGITS, read_decimal, read_float
 from qkdopt.opening import DOCUMENT, SETTINGS, FileKind, read_text, shown_path, unpacked_bytes
@@ -59,7 +59,9 @@ def read_json(
     try:
         return parse_json(data.decode("utf-8-sig"), exact=exact)
     except ValueError as error:
-        raise InputError(shown_path(path), f"unreadable file ({error})", expected) from error
+        raise InputError(
+            shown_path(path), Described(f"unreadable file ({error})"), expected
+        ) from error
 
 
 def read_toml(
@@ -85,7 +87,7 @@ def read_toml(
     try:
         return parse_toml(text, exact=exact)
     except DocumentError as error:
-        raise InputError(where or shown_path(path), str(error), expected) from error
+        raise InputError(where or shown_path(path), Described(error), expected) from error
 
 
 def parse_json(text: str, *, exact: bool = False) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import reprlib
 
 __all__ = [
+    "Described",
     "FontWarning",
     "InputError",
     "LicenceError",
@@ -26,6 +27,16 @@ class FontWarning(UserWarning):
     """A picture has boxes in place of characters that no installed font knows."""
 
 
+class Described(str):
+    """Words that stand for what came in an error message, shown without quotation marks."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        """Return the words themselves."""
+        return str(self)
+
+
 class QkdoptError(Exception):
     """Anything qkdopt refuses; the message is one line that a user can act on."""
 
@@ -38,7 +49,8 @@ class InputError(QkdoptError):
     where
         File, then key or row: ``"scenario.toml: station[0].lat_deg"``.
     came
-        What stood there, quoted in the message (shortened when long).
+        What stood there, quoted in the message (shortened when long); words about it, such as
+        ``a folder``, as :class:`Described`.
     expected
         What would have been accepted: ``"-90 <= lat_deg <= 90"``.
     """
@@ -61,7 +73,7 @@ class MissingFileError(InputError):
     Parameters
     ----------
     where
-        The path as it was given.
+        The path as it was given, or the option or key that names it.
     expected
         What the file should have been.
     near
@@ -73,7 +85,7 @@ class MissingFileError(InputError):
     def __init__(
         self, where: str, expected: str, near: tuple[str, ...] = (), why: str = ""
     ) -> None:
-        super().__init__(where, "no file", expected)
+        super().__init__(where, Described("no file"), expected)
         hint = f" ({why})" if why else f" (nearest: {', '.join(near)})" if near else ""
         self.args = (f"{where}: file not found{hint}, expected {expected}",)
 

@@ -1,4 +1,4 @@
-"""The forms of JSON files that qkdopt writes and reads back: checked like anybody's.
+"""The forms of JSON files that qkdopt writes, checked like any input when they are read.
 
 A form is a class of fields, as the tables of a scenario are. From it come the check with its
 one-line errors and the published JSON Schema (``qkdopt.report.schemas``).

@@ -16,7 +16,7 @@ _MOST_NAMES, _LEAST_LIKENESS = 3, 0.7
 
 
 def missing_file(
-    path: str | os.PathLike[str], expected: str, names: Iterable[str] = ()
+    path: str | os.PathLike[str], expected: str, names: Iterable[str] = (), where: str = ""
 ) -> MissingFileError:
     """Return the error for a file that is not there; it gives the nearest names that are.
 
@@ -26,16 +26,19 @@ def missing_file(
         What the file should have been.
     names
         Further names to compare with, beside those in the folder.
+    where
+        What the error begins with; the path by default.
     """
     text = os.fspath(path)
     folder, name = os.path.split(text)
+    where = where or text
     entries: list[str] = []
     if folder and not os.path.isdir(folder):
-        return MissingFileError(text, expected, (), f"no folder {folder}")
+        return MissingFileError(where, expected, (), f"no folder {folder}")
     try:
         with os.scandir(folder or ".") as found:
             entries = [entry.name for entry in islice(found, _MOST_ENTRIES)]
     except (OSError, ValueError):
         pass
     near = difflib.get_close_matches(name, [*names, *entries], _MOST_NAMES, _LEAST_LIKENESS)
-    return MissingFileError(text, expected, tuple(dict.fromkeys(near)))
+    return MissingFileError(where, expected, tuple(dict.fromkeys(near)))

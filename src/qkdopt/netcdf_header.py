@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from qkdopt.errors import InputError
+from qkdopt.errors import Described, InputError
 from qkdopt.opening import FileKind, opened, shown_path
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def check_declared(sizes: Mapping[Hashable, int], most_bytes: int, where: str) -
         Naming the shape, for more than ``most_bytes`` in memory.
     """
     if prod(sizes.values()) * _LARGEST_NUMBER_BYTES > most_bytes:
-        came = f"{' x '.join(f'{size:,}' for size in sizes.values())} values"
+        came = Described(f"{' x '.join(f'{size:,}' for size in sizes.values())} values")
         raise InputError(where, came, f"at most {most_bytes // 2**20} MiB of them")
 
 
@@ -101,23 +101,27 @@ def _same_file(descriptor: int, path: str | os.PathLike[str]) -> str:
 
 def _check_header(source: Any, where: str) -> None:
     if source.groups:
-        raise InputError(where, f"groups {', '.join(source.groups)}", "variables without groups")
+        raise InputError(
+            where, Described(f"groups {', '.join(source.groups)}"), "variables without groups"
+        )
     if len(source.variables) > _MOST_VARIABLES:
-        came = f"{len(source.variables):,} variables"
+        came = Described(f"{len(source.variables):,} variables")
         raise InputError(where, came, f"at most {_MOST_VARIABLES:,}")
     for name, variable in source.variables.items():
         size = _size_of_one(variable)
         if size is None:
-            raise InputError(f"{where}: {name}", "values of a type of its own", "numbers or text")
+            raise InputError(
+                f"{where}: {name}", Described("values of a type of its own"), "numbers or text"
+            )
         pieces = variable.chunking()
         if not isinstance(pieces, str) and pieces and prod(pieces) * size > _LARGEST_PIECE_BYTES:
-            came = f"pieces of {' x '.join(f'{length:,}' for length in pieces)} values"
+            came = Described(f"pieces of {' x '.join(f'{length:,}' for length in pieces)} values")
             expected = f"pieces of at most {_LARGEST_PIECE_BYTES // 2**20} MiB"
             raise InputError(f"{where}: {name}", came, expected)
         # Coordinates are read at once: variables that have the name of their only dimension.
         coordinate = variable.dimensions == (name,)
         if coordinate and prod(variable.shape) * size > _LARGEST_COORDINATE_BYTES:
-            came = f"{prod(variable.shape):,} values"
+            came = Described(f"{prod(variable.shape):,} values")
             expected = f"at most {_LARGEST_COORDINATE_BYTES // 2**20} MiB of them"
             raise InputError(f"{where}: {name}", came, expected)
 
@@ -134,4 +138,4 @@ def _size_of_one(variable: Any) -> int | None:
 
 def _unreadable(error: Exception, where: str, expected: str) -> InputError:
     reason = getattr(error, "strerror", None) or error
-    return InputError(where, f"unreadable file ({reason})", expected)
+    return InputError(where, Described(f"unreadable file ({reason})"), expected)

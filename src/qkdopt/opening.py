@@ -17,9 +17,9 @@ from contextlib import contextmanager
 from io import BufferedReader
 from typing import NamedTuple
 
-from qkdopt.errors import InputError
+from qkdopt.errors import Described, InputError
 from qkdopt.nearest import missing_file
-from qkdopt.protection import protect
+from qkdopt.protection import kind_of_file, protect
 
 __all__ = [
     "CLOUD_GRID",
@@ -111,7 +111,7 @@ def opened(
     try:
         facts = os.fstat(descriptor)
         if not stat.S_ISREG(facts.st_mode):
-            raise InputError(where, _what_it_is(facts.st_mode), expected)
+            raise InputError(where, Described(kind_of_file(facts.st_mode)), expected)
         if kind in _GIVEN:
             protect(path)  # the command at hand must not write over it
         if facts.st_size > kind.largest_bytes:
@@ -152,7 +152,7 @@ def read_text(
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         where, expected = where or shown_path(path), expected or kind.name
-        raise InputError(where, f"unreadable file ({error})", expected) from error
+        raise InputError(where, Described(f"unreadable file ({error})"), expected) from error
 
 
 def unpacked_bytes(
@@ -172,7 +172,7 @@ def unpacked_bytes(
     except OverflowError as error:
         raise _too_large(kind, where, expected) from error
     except (zlib.error, EOFError) as error:
-        raise InputError(where, f"unreadable file ({error})", expected) from error
+        raise InputError(where, Described(f"unreadable file ({error})"), expected) from error
 
 
 def shown_path(path: str | os.PathLike[str]) -> str:
@@ -184,16 +184,14 @@ def shown_path(path: str | os.PathLike[str]) -> str:
 def _descriptor(path: str | os.PathLike[str], where: str, expected: str) -> int:
     text = os.fspath(path)
     if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
-        raise InputError(where, "a path that is no text", expected)
+        raise InputError(where, Described("a path that is no text"), expected)
     try:
         return os.open(text, _FLAGS)
     except FileNotFoundError as error:
-        if where == shown_path(path):
-            raise missing_file(where, expected) from error
-        raise InputError(where, "no file", expected) from error
+        raise missing_file(path, expected, where=where) from error
     except OSError as error:
         if os.path.isdir(text):  # never fails; Windows refuses to open one
-            raise InputError(where, "a folder", expected) from error
+            raise InputError(where, Described("a folder"), expected) from error
         raise _unreadable(error, where, expected) from error
 
 
@@ -229,21 +227,10 @@ def _unpacked(data: bytes, largest_bytes: int) -> bytes:
     return bytes(found)
 
 
-def _what_it_is(mode: int) -> str:
-    kinds = (
-        (stat.S_ISDIR, "a folder"),
-        (stat.S_ISFIFO, "a pipe"),
-        (stat.S_ISSOCK, "a socket"),
-        (stat.S_ISCHR, "a device"),
-        (stat.S_ISBLK, "a device"),
-    )
-    return next((words for is_one, words in kinds if is_one(mode)), "something but a file")
-
-
 def _too_large(kind: FileKind, where: str, expected: str) -> InputError:
-    came = f"more than {kind.largest_bytes // _MIB} MiB"
+    came = Described(f"more than {kind.largest_bytes // _MIB} MiB")
     return InputError(where, came, expected)
 
 
 def _unreadable(error: OSError, where: str, expected: str) -> InputError:
-    return InputError(where, f"unreadable file ({error.strerror or error})", expected)
+    return InputError(where, Described(f"unreadable file ({error.strerror or error})"), expected)

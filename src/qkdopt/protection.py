@@ -15,7 +15,7 @@ from pathlib import Path
 
 from qkdopt.errors import OutputError
 
-__all__ = ["protect", "protecting", "writable_target"]
+__all__ = ["kind_of_file", "protect", "protecting", "writable_target"]
 
 _KINDS = (
     (stat.S_ISDIR, "a folder"),
@@ -28,6 +28,11 @@ _SYSTEM_FOLDERS = ("/dev", "/dev/fd", "/proc")
 
 _Identity = tuple[int, int]
 _protected: list[set[_Identity]] = []
+
+
+def kind_of_file(mode: int) -> str:
+    """Return in words what a path leads to, by its ``st_mode``, when it is no regular file."""
+    return next((words for holds, words in _KINDS if holds(mode)), "something but a file")
 
 
 @contextmanager
@@ -72,8 +77,7 @@ def writable_target(path: str | os.PathLike[str]) -> Path:
         reason = getattr(error, "strerror", None) or str(error)
         raise OutputError(f"{target}: cannot write: {reason}") from error
     if not stat.S_ISREG(facts.st_mode):
-        kind = next((word for holds, word in _KINDS if holds(facts.st_mode)), "no regular file")
-        raise OutputError(f"{target}: cannot write: it is {kind}")
+        raise OutputError(f"{target}: cannot write: it is {kind_of_file(facts.st_mode)}")
     if any((facts.st_dev, facts.st_ino) in files for files in _protected):
         raise OutputError(f"{target}: cannot write: this command reads it; choose another name")
     return resolved

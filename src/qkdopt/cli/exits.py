@@ -85,7 +85,8 @@ def _outcome(work: Callable[[], int], arguments: Sequence[str]) -> int:
         say_error(f"a file is not UTF-8 text ({error.reason})")
     except _UsageProblem as error:
         message = getattr(error, "format_message", error.__str__)()
-        say_error(f"{message.rstrip('.')} (see qkdopt --help)")
+        command = getattr(getattr(error, "ctx", None), "command_path", "qkdopt")
+        say_error(f"{message.rstrip('.')} (see {command} --help)")
     except Exception as error:
         if _was_interrupted(error) or was_interrupted():
             return _stopped(KeyboardInterrupt())

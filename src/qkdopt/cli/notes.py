@@ -22,7 +22,7 @@ def notes_of_keys(provenance: Mapping[str, str]) -> tuple[str, ...]:
     if "success_fractions" in provenance:
         found.append(f"NOT MEASURED: success fractions, {provenance['success_fractions']}")
     if "assumed" in provenance.get("interval", ""):
-        words = "say it in a comment, # interval of 30 s, or by --interval"
+        words = 'a comment such as "# interval of 30 s", or --interval, says otherwise'
         found.append(f"ASSUMED: intervals of {provenance['interval'].split(',')[0]}; {words}")
     return tuple(found)
 

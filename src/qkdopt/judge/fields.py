@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
-from qkdopt.errors import InputError
+from qkdopt.errors import Described, InputError
 
 __all__ = [
     "LARGEST_INPUT",
@@ -39,17 +39,6 @@ _LONGEST_RATIONAL = 120
 
 _LONGEST_NUMBER_BITS = 256
 _LONGEST_TEXT = 200
-
-
-class Described:
-    """Words that stand for a value in an error message, shown without quotation marks."""
-
-    def __init__(self, words: str) -> None:
-        self.words = words
-
-    def __repr__(self) -> str:
-        """Return the words themselves."""
-        return self.words
 
 
 def describe(value: object) -> object:

@@ -12,7 +12,7 @@
     until_s = 79_500
 
     [[forbidden]]
-    station = "Urumqi"              # every link of the station, those to pairs as well
+    station = "Urumqi"              # every link of the station, its pairs included
     weekdays = ["Tuesday"]          # or dates = [2016-09-20], or from_utc and until_utc
     utc_offset = "+08:00"           # days of a clock that is 8 h ahead of UTC
 

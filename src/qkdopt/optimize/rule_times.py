@@ -17,7 +17,7 @@ from fractions import Fraction
 from typing import Any
 
 from qkdopt.constants import SECONDS_PER_DAY
-from qkdopt.errors import InputError
+from qkdopt.errors import Described, InputError
 from qkdopt.timegrid import decimal_seconds, utc_instant
 
 __all__ = ["WAYS", "RuleClock"]
@@ -39,7 +39,7 @@ _MOST_DAYS = 36_600
 _OFFSET = re.compile(r"([+-])(\d\d):([0-5]\d)")
 _LARGEST_OFFSET_S = 14 * 3600
 _DATE = "a list of dates such as 2016-09-20"
-_NO_START = "a problem that does not say when interval 0 begins"
+_NO_START = Described("a problem that does not say when interval 0 begins")
 _GIVE_A_START = "start_utc = ... at the top of the rules, or indices or seconds"
 
 
@@ -119,7 +119,7 @@ class RuleClock:
     def _horizon(self, start_s: Fraction, where: str) -> range:
         """Return the days between the first and the last active interval."""
         if self.active is None:
-            came = "a problem whose intervals are not known"
+            came = Described("a problem whose intervals are not known")
             raise InputError(where, came, "dates, or from_utc and until_utc")
         if not len(self.active):
             return range(0)
@@ -127,7 +127,9 @@ class RuleClock:
         first = math.floor((start_s + int(self.active[0]) * length) / SECONDS_PER_DAY)
         beyond = math.ceil((start_s + (int(self.active[-1]) + 1) * length) / SECONDS_PER_DAY)
         if beyond - first > _MOST_DAYS:
-            raise InputError(where, f"{beyond - first:,} days", f"at most {_MOST_DAYS:,} days")
+            raise InputError(
+                where, Described(f"{beyond - first:,} days"), f"at most {_MOST_DAYS:,} days"
+            )
         return range(first, beyond)
 
     def _start_s(self, where: str) -> Fraction:

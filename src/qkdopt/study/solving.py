@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from qkdopt.claims import Ended, Outcome
 from qkdopt.claims.certificate import MOST_VALUES
-from qkdopt.errors import InputError, LimitError
-from qkdopt.judge.fields import Described
+from qkdopt.errors import Described, InputError, LimitError
 
 if TYPE_CHECKING:
     from qkdopt.contact import ContactProblem

@@ -18,7 +18,7 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 
-from qkdopt.errors import InputError
+from qkdopt.errors import Described, InputError
 from qkdopt.numerals import NumeralError, read_decimal
 from qkdopt.timegrid import decimal_seconds, plain_decimal
 
@@ -74,7 +74,7 @@ class Statements:
         length = decimal_seconds(seconds, place, positive=True)
         if self.found and self.found[0][1] != length:
             first, other = self.found[0]
-            came = f"an interval of {plain_decimal(length)} s"
+            came = Described(f"an interval of {plain_decimal(length)} s")
             raise InputError(place, came, f"{plain_decimal(other)} s as in {first}")
         self.found.append((place, length))
 
@@ -94,10 +94,14 @@ class Statements:
         lengths = {Fraction(microseconds, count * 10**6) for count, microseconds in steps}
         if len(lengths) > 1:
             came = " and ".join(f"{float(s):g} s" for s in sorted(lengths)[:2])
-            raise InputError(place, f"{came} to an interval", "instants of equal intervals")
+            raise InputError(
+                place, Described(f"{came} to an interval"), "instants of equal intervals"
+            )
         for length in lengths:
             if length <= 0 or _FINEST % length.denominator:
-                raise InputError(place, f"{float(length):g} s to an interval", "a decimal > 0")
+                raise InputError(
+                    place, Described(f"{float(length):g} s to an interval"), "a decimal > 0"
+                )
             self.state(place, Decimal(length.numerator) / length.denominator)
         if not self.found or not indices:
             return None
@@ -122,7 +126,7 @@ class Statements:
             raise InputError(place, text, f"the length of an interval as {_FORMS}")
         step = math.gcd(*(b - a for a, b in pairwise(indices)))
         if step > 1 and len(indices) >= _LOOKS_LIKE_SECONDS:
-            came = f"indices in steps of {step}"
+            came = Described(f"indices in steps of {step}")
             expected = f"indices that count intervals (not seconds), or their length as {_FORMS}"
             raise InputError(f"{self.where}: column interval", came, expected)
         return None
@@ -142,7 +146,7 @@ def link_columns(header: Sequence[str], where: str) -> tuple[str, ...]:
     for name in names:
         if name.lower().replace(" ", "_") in (TIME_COLUMN, *_TIMES):
             expected = f"links; times only as {TIME_COLUMN}, right after interval"
-            raise InputError(where, f"a column {name}", expected)
+            raise InputError(where, Described(f"a column {name}"), expected)
     return tuple(names)
 
 

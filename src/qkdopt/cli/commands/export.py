@@ -16,7 +16,7 @@ from qkdopt.cli.options import (
     SwitchOption,
     WeightsOption,
 )
-from qkdopt.errors import InputError
+from qkdopt.errors import Described, InputError
 from qkdopt.numerals import read_whole
 
 if TYPE_CHECKING:
@@ -253,7 +253,8 @@ def _export_dated(
     from qkdopt.interop.services import services_of
 
     if scenario is None:
-        raise InputError(f"export --{kind}", "no --scenario", "the scenario of the certificate")
+        came = Described("no --scenario")
+        raise InputError(f"export --{kind}", came, "the scenario of the certificate")
     given = scenario_of(scenario, problem)
     services = services_of(problem, certificate.schedule, given.grid.start_utc)
     if kind == "ical":

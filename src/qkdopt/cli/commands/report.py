@@ -106,7 +106,7 @@ def _unless_foreign(path: Path) -> Path:
 
 
 def _of_folder(folder: Path) -> dict[str, Any]:
-    from qkdopt.errors import InputError
+    from qkdopt.errors import Described, InputError
     from qkdopt.report import read_report_document
 
     if not (folder / _DOCUMENT).is_file():
@@ -114,23 +114,27 @@ def _of_folder(folder: Path) -> dict[str, Any]:
         expected = "the folder of a finished qkdopt run"
         if runs:
             expected += f", such as {folder / runs[0]}"
-        raise InputError(str(folder), f"a folder without {_DOCUMENT}", expected)
+        raise InputError(str(folder), Described(f"a folder without {_DOCUMENT}"), expected)
     return read_report_document(folder / _DOCUMENT)
 
 
 def _of_certificates(sources: list[str]) -> dict[str, Any]:
     from qkdopt.claims import Certificate
-    from qkdopt.errors import InputError
+    from qkdopt.errors import Described, InputError
+    from qkdopt.nearest import missing_file
     from qkdopt.optimize.problem_file import read_problem
     from qkdopt.report import ReportParts, report_document
 
+    for source in sources:
+        if not Path(source).exists():
+            raise missing_file(source, "the folder of a run, or a certificate")
     problem = read_problem(Path(sources[0]))
     certificates: dict[str, Certificate] = {}
     for source in sources:
         certificate = Certificate.load(source)
         if certificate.document["problem_sha256"] != problem.sha256:
             expected = f"the problem of {sources[0]}, SHA-256 {problem.sha256[:12]}…"
-            raise InputError(f"{source}: problem", "another problem", expected)
+            raise InputError(f"{source}: problem", Described("another problem"), expected)
         certificates[Path(source).name] = certificate
     title = ", ".join(certificates)
     return report_document(ReportParts(title=title, problem=problem, certificates=certificates))

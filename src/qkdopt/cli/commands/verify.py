@@ -66,7 +66,7 @@ def verify_command(
             verdict = verify(path, problem, time_limit=time_limit)
         except QkdoptError as error:
             code = BAD_INPUT
-            say_error(_naming(path, str(error)))
+            say_error(_naming(path, problem, str(error)))
             documents.append({"file": path, "verified": False, "error": str(error)})
             continue
         if not verdict:
@@ -81,8 +81,10 @@ def verify_command(
     return code
 
 
-def _naming(path: str, message: str) -> str:
-    return message if path in message else f"{path}: {message}"
+def _naming(path: str, problem: str | None, message: str) -> str:
+    """Return the message with the certificate's path, unless it begins with what is at fault."""
+    begins = (f"{name}:" for name in (path, problem) if name is not None)
+    return message if message.startswith(tuple(begins)) else f"{path}: {message}"
 
 
 def _document(path: str, verdict: Verdict) -> dict[str, Any]:

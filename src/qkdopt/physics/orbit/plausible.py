@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from qkdopt.arrays import Floats
 from qkdopt.constants import JULIAN_DATE_UNIX_EPOCH, SECONDS_PER_DAY
-from qkdopt.errors import InputError
+from qkdopt.errors import Described, InputError
 from qkdopt.physics.scenario.drag import drag_coefficient_per_min
 
 __all__ = ["RadiusLimits", "instant_utc"]
@@ -114,7 +114,7 @@ class RadiusLimits:
         instant = instant_utc(julian_day, float(fractions[first]))
         raise InputError(
             f"{where}: orbit at {instant:%Y-%m-%dT%H:%M:%SZ}",
-            came,
+            Described(came),
             f"{least_km[first]:,.0f} to {greatest_km[first]:,.0f} km as perigee and apogee of the "
             f"elements allow, {abs(days):.1f} days {side} their epoch",
         )

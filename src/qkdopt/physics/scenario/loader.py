@@ -172,9 +172,9 @@ def _texts(tables: Mapping[str, Any], where: str) -> tuple[str, str]:
 
 
 def _warn_of_old_elements(item: Satellite, grid: TimeGrid, where: str) -> None:
-    record = item.elements.satrec(where)
-    if record.satnum == _NO_OBJECT:
+    if item.elements.catalogue_number(where) == _NO_OBJECT:
         return  # a planned orbit: there is nothing that it could have drifted away from
+    record = item.elements.satrec(where)
     day, fraction = grid.start_julian_date
     epoch_days = (record.jdsatepoch - day) + (record.jdsatepochF - fraction)
     away = max(abs(epoch_days), abs(grid.duration_s / SECONDS_PER_DAY - epoch_days))

@@ -169,7 +169,7 @@ class Shares:
         if self.too_much or self.in_view.all():
             return self.too_much
         names = [self.problem.targets[n] for n in self.target[~self.in_view]]
-        who = f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} never in view"
+        who = f"{', '.join(names)} can never be served"
         seen = float(self.wanted[self.in_view].sum())
         least = -float(np.log(seen)) if seen > 0 else float("inf")
         if least <= float(self.kl_max):
