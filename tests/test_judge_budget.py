@@ -281,6 +281,17 @@ def test_a_run_that_is_not_judged_goes_on_to_the_end(qkdopt, monkeypatch):
     assert json.loads((qkdopt.folder / "results" / "summary.json").read_text())["verified"] is False
 
 
+def test_a_run_goes_on_where_the_second_solver_refuses(qkdopt):
+    fine = TWO_CITIES.replace("352\n", "0.352000123457\n").replace("2419.7", "2.419700123457")
+    answer = qkdopt("run", qkdopt.write("scenario.toml", fine), "-o", "results")
+    assert answer.code == 0, answer.err
+    assert "milp refuses" in answer.out
+    assert "highs is trusted for whole costs below" in " ".join(answer.out.split())
+    summary = json.loads((qkdopt.folder / "results" / "summary.json").read_text())
+    assert summary["verified"] is True
+    assert [*summary["strategies"]["pd"]["solvers"]] == ["dynamic"]
+
+
 def test_memory_stays_bounded(tmp_path):
     path = tmp_path / "chain.json"
     values = ",".join(["[7]"] * (reading.MOST_VALUES // 2 - 3_000))

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qkdopt.claims import Ended
-from qkdopt.errors import LimitError
+from qkdopt.errors import LimitError, SolverError
 from qkdopt.files import make_folder, write_text
 from qkdopt.optimize.closures import without_closures
 from qkdopt.optimize.solvers import solve
@@ -157,8 +157,15 @@ def _answer(
     result = study.strategies.setdefault(strategy.name, StrategyResult(strategy.name))
     step, began = task.step, time.perf_counter()
     notify(step, 0.0)
+    first = solver == SOLVERS[strategy.name][0]
     if earlier is None:
-        outcome = solve(study.problem, strategy, solver=solver, time_limit=task.time_limit)
+        try:
+            outcome = solve(study.problem, strategy, solver=solver, time_limit=task.time_limit)
+        except SolverError as refusal:
+            if first:
+                raise
+            result.refusals[solver] = str(refusal)
+            return
     else:
         outcome, result.verdicts[solver] = earlier
     result.outcomes[solver] = outcome
@@ -169,7 +176,7 @@ def _answer(
             with naming(f"{study.folder / task.file} (written)"):
                 result.verdicts[solver] = verify(outcome.certificate, study.problem)
             _remember(study, task.file, task.time_limit)
-        if solver == SOLVERS[strategy.name][0]:
+        if first:
             write_schedule(
                 study.problem,
                 outcome.certificate.schedule,

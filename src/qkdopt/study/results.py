@@ -20,12 +20,16 @@ SOLVERS = {"gd": ("dynamic", "milp"), "pd": ("dynamic", "milp"), "td": ("decompo
 
 @dataclass
 class StrategyResult:
-    """What the solvers say about one strategy, and what the judge says about them."""
+    """What the solvers say about one strategy, and what the judge says about them.
+
+    ``refusals`` holds why a further solver did not take the problem, in a sentence.
+    """
 
     strategy: str
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     evaluation: Evaluation | None = None
+    refusals: dict[str, str] = field(default_factory=dict)
 
     @property
     def best(self) -> Outcome:

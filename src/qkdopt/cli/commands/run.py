@@ -171,6 +171,8 @@ def _print(study: StudyResult) -> None:
     for result in study.strategies.values():
         for finding in result.findings:
             say(f"FALSE: {finding}")
+        for words in result.refusals.values():
+            say(f"Second solver of {_title(result.strategy)}: {words}")
     if study.interrupted:
         say("Interrupted: what was found by then is written.")
     if study.taken:
@@ -195,6 +197,8 @@ def _rows(result: StrategyResult) -> tuple[tuple[str, str], ...]:
 
 def _agreement(result: StrategyResult) -> str:
     """Say in a few words how the mixed-integer programme compares."""
+    if "milp" in result.refusals:
+        return "milp refuses"
     second = result.outcomes.get("milp")
     if second is None:
         return "-"
