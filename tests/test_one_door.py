@@ -17,7 +17,7 @@ OPENERS = {
     "bench/supervise.py": "files of its own child process, in a folder of its own",
     "bench/child.py": "the job that its parent wrote, and /proc",
     "bench/machine.py": "/proc",
-    "mip/highs.py": "what a solver wrote into a temporary folder",
+    "mip/highs_model.py": "what a solver wrote into a temporary folder",
     "mip/cbc.py": "what a solver wrote into a temporary folder",
     "mip/glpk.py": "what a solver wrote into a temporary folder",
     "mip/cp_sat.py": "what a child process wrote into a temporary folder",

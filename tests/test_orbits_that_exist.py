@@ -50,7 +50,7 @@ def radii(record: Satrec, days: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.
     [
         (
             "before-the-epoch",
-            'got "91,442 km from the Earth\'s centre", expected 6,613 to 7,603 km',
+            "got 91,442 km from the Earth's centre, expected 6,613 to 7,603 km",
         ),
         ("night-before-the-epoch", "4.9 days before their epoch"),
         ("after-the-end", "orbit at 2025-12-17T00:00:00Z: got 34,909 km"),
