@@ -43,24 +43,24 @@ def solve(
     strategy
         What for; contact problems have one objective of their own, so none is given.
     options
-        By name; for contacts only those marked with a star.
+        By name; for contacts only those marked as such.
 
-        ``solver`` *
-            ``dynamic``, ``decomposition`` *, ``milp`` *, ``greedy``, ``genetic``, ``hybrid``,
-            ``nsga2``, ``outer_approximation``, the name of a plug-in, or a callable ``(problem,
-            strategy, options)`` that returns a schedule. The table in
+        ``solver`` (contacts too)
+            ``dynamic``, ``greedy``, ``genetic``, ``hybrid``, ``nsga2``, ``outer_approximation``,
+            ``decomposition``, ``milp`` (these two for contacts too), the name of a plug-in, or a
+            callable ``(problem, strategy, options)`` that returns a schedule. The table in
             :func:`qkdopt.optimize.solvers.solve` says which carries and proves what.
-        ``time_limit`` *
+        ``time_limit`` (contacts too)
             Wall time [s] > 0 for solvers that search; what they have by then is returned.
-        ``seed`` *, ``threads`` *
+        ``seed``, ``threads`` (contacts too)
             Whole numbers, for solvers that have such settings; 0 and 1 by default.
-        ``formulation`` *, ``mip_solver``
+        ``formulation`` (contacts too), ``mip_solver``
             For ``milp``: which model, solved by which program (HiGHS by default).
         ``start``
             A legal :class:`~qkdopt.Schedule` that ``milp`` may begin with.
         ``genetic``
             Settings of the searches by generations.
-        ``progress`` *
+        ``progress`` (contacts too)
             Called now and then with (seconds, incumbent or ``None``, bound or ``None``).
 
     Returns
