@@ -5,10 +5,15 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
 from drawing import every_schedule, problem_of
+from qkdopt.judge.blocks import Gains
+from qkdopt.judge.branching import BranchingConstraint
+from qkdopt.judge.longest_path import LongestPath
+from qkdopt.judge.problem import Problem, read_problem
 
 PROBLEM = {
     "format": "qkdopt-problem",
@@ -78,3 +83,14 @@ def balanced(proof: dict[str, Any], t: Fraction, total: int, **more: Any) -> dic
         value={"t": "12/1", "total": 18},
         bound={"t": spelt(t)[0], "total": total},
     )
+
+
+def longest(
+    problem: dict[str, Any] | Problem,
+    worth: Sequence[int],
+    constraints: Iterable[tuple[int, int, int, bool]] = (),
+) -> int | None:
+    """Return the verifier's longest path at so much per bit of each target."""
+    read = problem if isinstance(problem, Problem) else read_problem(problem, "problem")
+    gains = Gains(tuple(worth[target] for target in read.link_targets))
+    return LongestPath(read).most(gains, [BranchingConstraint(*x) for x in constraints])

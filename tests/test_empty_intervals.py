@@ -17,7 +17,7 @@ from drawing import (
     problems_with_empty_intervals,
     with_empty_intervals,
 )
-from qkdopt.judge.longest_path import longest_path
+from judge_by_hand import longest
 from qkdopt.judge.problem import read_problem as read_as_judge
 from qkdopt.judge.rules import violations
 from qkdopt.optimize.formulations import FORMULATIONS, formulation_named
@@ -110,7 +110,7 @@ def test_enumeration_dynamic_milp_and_judge_agree(pair):
     _, problem = pair
     best = best_by_enumeration(problem, (1,) * len(problem.links))
     judged = read_as_judge(problem.document(), "problem")
-    assert longest_path(judged, (1,) * len(problem.targets)) == (best or 0)
+    assert longest(judged, (1,) * len(problem.targets)) == best
     for chosen in exact_ways(problem):
         outcome = qo.solve(problem, GENERAL, **chosen)
         if best is None:

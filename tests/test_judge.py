@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import qkdopt.judge as judge
+from judge_by_hand import longest
 from qkdopt.errors import InputError
-from qkdopt.judge.longest_path import longest_path
 from qkdopt.judge.problem import read_problem
 
 # ---------------------------------------------------------------- documents
@@ -260,7 +260,7 @@ def test_the_longest_path_at_any_prices(problem, prices):
     # Prices of either sign, as proofs of other strategies use them; enumerated as weights.
     priced = {**problem, "weights": prices[: len(problem["targets"])]}
     parsed = read_problem(problem, "problem")
-    assert longest_path(parsed, priced["weights"]) == best_of(priced, "pd")[0]
+    assert longest(parsed, priced["weights"]) == best_of(priced, "pd")[0]
 
 
 @settings(deadline=None, max_examples=200)

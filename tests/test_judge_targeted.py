@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 import qkdopt.judge as judge
 from drawing import every_schedule, tiny_problems
+from judge_by_hand import longest
 from qkdopt.errors import InputError
-from qkdopt.judge.answering_path import Answer, longest_answering_path
+from qkdopt.judge.branching import BranchingConstraint
 from qkdopt.judge.divergence import exponentials_allowed, shares_match
 from qkdopt.judge.interval_arithmetic import exp_up, ln_up
 from qkdopt.judge.problem import read_problem
@@ -205,10 +206,10 @@ def test_the_largest_allowed_prices_are_just_allowed():
     ),
 )
 @settings(max_examples=600)
-def test_the_longest_answering_path_is_enumerated(problem, worth, questions):
+def test_the_longest_path_under_branching_is_enumerated(problem, worth, questions):
     active, links = problem.interval.size, len(problem.links)
     answers = [
-        Answer(a, b, n, served)
+        BranchingConstraint(a, b, n, served)
         for a, length, n, served in questions
         for b in [a + length]
         if b < active and n < links and (np.diff(problem.interval[a : b + 1]) <= problem.tau).all()
@@ -219,4 +220,4 @@ def test_the_longest_answering_path_is_enumerated(problem, worth, questions):
         for schedule in every_schedule(problem)
         if all((x.link in schedule[x.first : x.last + 1]) == x.served for x in answers)
     ]
-    assert longest_answering_path(parsed, worth, answers) == max(values, default=None)
+    assert longest(parsed, worth, answers) == max(values, default=None)

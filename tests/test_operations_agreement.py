@@ -15,8 +15,8 @@ from drawing import (
     obeys_switching,
     operated_problems,
 )
+from judge_by_hand import longest
 from qkdopt import judge
-from qkdopt.judge.longest_path import longest_path
 from qkdopt.judge.problem import read_problem
 from qkdopt.judge.rules import violations
 from qkdopt.optimize.formulations import FORMULATIONS, formulation_named
@@ -58,7 +58,7 @@ def test_dynamic_and_judge_find_the_enumerated_optimum(problem):
     coefficients = PRIORITISED.coefficients(problem)
     best = best_by_enumeration(problem, coefficients)
     found = optimum(problem, coefficients)
-    assert longest_path(judged(problem), problem.weights) == (best or 0)
+    assert longest(judged(problem), problem.weights) == best
     assert (found is None) == (best is None)
     if found is not None:
         schedule, value = found
@@ -92,7 +92,7 @@ def test_makers_and_judge_know_the_same_rules(problem, data):
 @settings(max_examples=150)
 def test_the_judge_is_right_at_prices_of_any_sign(problem, prices):
     prices = prices[: len(problem.links)]
-    assert longest_path(judged(problem), prices) == (best_by_enumeration(problem, prices) or 0)
+    assert longest(judged(problem), prices) == best_by_enumeration(problem, prices)
 
 
 @given(operated_problems())

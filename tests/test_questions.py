@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 import qkdopt as qo
 from drawing import every_schedule, obeys_switching, problem_of, tiny_problems
 from qkdopt.errors import InputError
-from qkdopt.judge.answering_path import Answer, Pieces
+from qkdopt.judge.blocks import Gains
+from qkdopt.judge.branching import BranchingConstraint
+from qkdopt.judge.longest_path import LongestPath
 from qkdopt.judge.problem import read_problem as judge_problem
 from qkdopt.judge.tree import read_tree
 from qkdopt.library import problem_folder
@@ -91,11 +93,11 @@ def test_many_demands_of_a_block_are_forgotten_not_denied(week):
     links = np.flatnonzero(week.bits[:, : blocks.begin[1]].sum(axis=1) > 0)
     assert links.size >= 6
     last = int(blocks.begin[1]) - 1
-    pieces = Pieces(judge_problem(week.document(), "problem"))
-    worth = (1,) * len(week.targets)
+    paths = LongestPath(judge_problem(week.document(), "problem"))
+    worth = Gains((1,) * len(week.links))
     for count in range(links.size + 1):
         asked = [(0, last, int(n), True) for n in links[:count]]
-        exact = pieces.longest(worth, [Answer(*question) for question in asked])
+        exact = paths.most(worth, [BranchingConstraint(*question) for question in asked])
         bound = oracle(prices, tuple(Decision(*question) for question in asked))
         assert bound >= exact
         if count <= 5:

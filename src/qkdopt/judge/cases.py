@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from qkdopt.errors import InputError
-from qkdopt.judge.answering_path import Answer
 from qkdopt.judge.branches import Way
+from qkdopt.judge.branching import BranchingConstraint
 from qkdopt.judge.fields import describe, list_of, members, rational
 from qkdopt.judge.problem import Problem
 from qkdopt.judge.settings import Settings
@@ -34,7 +34,7 @@ class Case:
         ``least`` are a single one); whether they are allowed is not checked here.
     """
 
-    way: Way[Answer] | None
+    way: Way[BranchingConstraint] | None
     by_name: Multipliers
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from qkdopt.errors import InputError, NotBuiltYetError
-from qkdopt.judge.answering_path import Pieces
+from qkdopt.errors import InputError
+from qkdopt.judge.blocks import Gains
+from qkdopt.judge.branching import BranchingConstraint
 from qkdopt.judge.budget import Budget
 from qkdopt.judge.cases import Case, read_cases
 from qkdopt.judge.envelope import read_envelope
 from qkdopt.judge.fields import Described, describe, members, rational, whole, whole_numbers
+from qkdopt.judge.longest_path import LongestPath
 from qkdopt.judge.problem import Problem, read_problem
 from qkdopt.judge.settings import Settings, read_decimal, read_settings
 from qkdopt.judge.traffic import read_pairs
@@ -79,9 +81,16 @@ class Claim:
         return self.settings.kl_max
 
     @cached_property
-    def pieces(self) -> Pieces:
-        """The pieces of the problem, which remember what they were asked before."""
-        return Pieces(self.problem)
+    def longest_path(self) -> LongestPath:
+        """The longest paths of the problem, which remember what they were asked before."""
+        return LongestPath(self.problem)
+
+    def most(
+        self, worth: Sequence[int], constraints: Iterable[BranchingConstraint] = ()
+    ) -> int | None:
+        """Return L(c) for what a bit is worth at each target; ``None`` without any schedule."""
+        price = tuple(worth[target] for target in self.problem.link_targets)
+        return self.longest_path.most(Gains(price), constraints)
 
 
 def read_claim(document: object, where: str, budget: Budget | None = None) -> Claim:
@@ -99,11 +108,6 @@ def read_claim(document: object, where: str, budget: Budget | None = None) -> Cl
     problem = read_problem(found["problem"], f"{where}.problem", budget)
     _check_needs(found, where, strategy, problem)
     cases = read_cases(found["proof"], f"{where}.proof", settings, problem)
-    asked = any(case.way for part in cases.values() for case in part)
-    if problem.options is not None and not problem.options.only_close and asked:
-        raise NotBuiltYetError(
-            f"{where}.proof: trees cannot be judged with options that do more than close links"
-        )
     return Claim(
         problem=problem,
         problem_sha256=found["problem_sha256"],

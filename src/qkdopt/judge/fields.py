@@ -120,6 +120,8 @@ def whole_numbers(
 ) -> tuple[int, ...]:
     """Return a list of integers, each as in `whole`; ``length`` is ``None`` where it is free."""
     numbers = list_of(value, where, length)
+    if {*map(type, numbers)} == {int} and least <= min(numbers) and max(numbers) < below:
+        return tuple(numbers)
     for i, number in enumerate(numbers):
         if type(number) is not int or not least <= number < below:
             raise InputError(f"{where}[{i}]", describe(number), expected)

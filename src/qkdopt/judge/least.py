@@ -10,7 +10,6 @@ from qkdopt.errors import quote
 from qkdopt.judge.cases import Multipliers
 from qkdopt.judge.claim import Claim
 from qkdopt.judge.divergence import divergence_up, exponentials_sum_to_one
-from qkdopt.judge.longest_path import longest_path
 from qkdopt.judge.prices import Priced, dot, most_of_cases
 from qkdopt.judge.recount import Recount
 from qkdopt.judge.uses import floors_of, missed_floors
@@ -32,7 +31,7 @@ def least_divergence(claim: Claim, delivered: Sequence[int]) -> Recount:
     phi >= 0: L(d + nu - a + phi) <= nu F + sum phi l shows the same.
     """
     weights = claim.problem.weights or ()
-    least = max(1, ceil(claim.settings.fraction * longest_path(claim.problem, [1] * len(weights))))
+    least = max(1, ceil(claim.settings.fraction * (claim.most([1] * len(weights)) or 0)))
     floors = floors_of(claim)
     findings = [
         *missed_floors(claim, delivered, floors),

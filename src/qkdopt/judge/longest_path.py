@@ -1,53 +1,114 @@
-"""The judge's only optimisation: the most that any schedule can be worth."""
+"""The judge's only optimisation: the most that any schedule can gain."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterable
 
+from qkdopt.judge.blocks import Block, ConstrainedBlock, Gains, constrained, cut
+from qkdopt.judge.branching import BranchingConstraint
 from qkdopt.judge.budget import size_factor
-from qkdopt.judge.labelled_path import longest_labelled_path
+from qkdopt.judge.plain_path import PlainWalk
 from qkdopt.judge.problem import Problem
+from qkdopt.judge.resource_path import (
+    Resources,
+    longest_path_with_services,
+    longest_resource_path,
+)
 
-__all__ = ["longest_path"]
+__all__ = ["LongestPath"]
+
+_MOST_REMEMBERED = 1_000_000
 
 
-def longest_path(problem: Problem, worth: Sequence[int]) -> int:
-    """Return L(c), the maximum over all schedules of the sum of c_n E_n.
+class LongestPath:
+    """The maximum over all schedules of the sum of gains of the served cells.
 
-    Intervals are taken in order of time.  A schedule that serves link ``n`` in interval ``a``
-    served before that either nobody, or ``n`` last (at any time), or anybody last at a time
-    of at most ``t[a] - tau - 1``; and each of these may be followed by ``n`` in ``a``.
+    A schedule is any choice of one schedule for each block, so the longest path is the sum of
+    the blocks' own.  Leaves of a tree differ in a few blocks: what was found for the same gains
+    and constraints in a block is not computed again.
 
     Parameters
     ----------
     problem
-        Any switching time, ``tau = 0`` included; gaps in time count as idle. Problems with
-        operations that do more than close links are handed to `longest_labelled_path`.
-    worth
-        What one bit is worth at each target, ``c``; may be negative or zero.
-
-    Returns
-    -------
-    int
-        Exact, at least 0 (serving nobody is a schedule) unless intervals are locked.
+        Any switching time, ``tau = 0`` included; any operations; gaps in time count as idle.
     """
-    if problem.options is not None and not problem.options.only_close:
-        return longest_labelled_path(problem, problem.options, worth)
-    price = [worth[target] for target in problem.link_targets]
-    problem.budget.spend(2 * (len(price) + 1) * len(problem.interval) * size_factor(price))
-    ending = [0] * len(price)  # most with n served last, or with nobody served yet
-    reached: list[int] = []  # most with the last service in active interval a or before
-    most = 0
-    settled = 0  # most with the last service at t[a] - tau - 1 or before
-    n_settled = 0
-    for time, bits in zip(problem.interval, zip(*problem.servable, strict=True), strict=False):
-        while problem.interval[n_settled] < time - problem.tau:
-            settled = reached[n_settled]
-            n_settled += 1
-        for n, k in enumerate(bits):
-            if k > 0:
-                value = price[n] * k + max(ending[n], settled)
-                ending[n] = max(ending[n], value)
-                most = max(most, value)
-        reached.append(most)
-    return most
+
+    def __init__(self, problem: Problem) -> None:
+        self._problem = problem
+        self._resources = Resources(problem)
+        self._blocks = cut(problem)
+        self._firsts = [block.first for block in self._blocks]
+        self._constrained: dict[tuple[int, frozenset[BranchingConstraint]], ConstrainedBlock] = {}
+        self._known: dict[Gains, dict[object, int | None]] = {}
+        self._remembered = 0
+
+    def most(self, gains: Gains, constraints: Iterable[BranchingConstraint] = ()) -> int | None:
+        """Return the maximum over the schedules that obey branching constraints.
+
+        Parameters
+        ----------
+        constraints
+            Intervals of one constraint belong to one block.
+
+        Returns
+        -------
+        int or None
+            Exact; ``None`` when there is no such schedule.
+        """
+        if self._resources.impossible:
+            return None
+        budget = self._problem.budget
+        budget.spend(4 * len(self._blocks) + len(gains.per_bit))
+        factor = size_factor(gains.per_bit)
+        inside: dict[int, list[BranchingConstraint]] = {}
+        for x in constraints:
+            first = self._firsts[bisect_right(self._firsts, x.first) - 1]
+            inside.setdefault(first, []).append(x)
+        known = self._known.setdefault(gains, {})
+        total = 0
+        for block in self._blocks:
+            key = block.first, frozenset(inside.get(block.first, ()))
+            if key not in known:
+                known[key] = self._inside(block, gains, key[1], factor)
+            most = known[key]
+            if most is None:
+                return None
+            total += most
+        return total
+
+    def _inside(
+        self,
+        block: Block,
+        gains: Gains,
+        constraints: frozenset[BranchingConstraint],
+        factor: int,
+    ) -> int | None:
+        self._problem.budget.spend(4 * factor * (len(block.bits) + len(block.times)))
+        values, resources = gains.inside(block), self._resources
+        if not constraints and not resources.needed:
+            return self._plain_walk(block).go(block.served, iter(values))
+        case = self._case(block, constraints)
+        if not case.n_required and not resources.needed:
+            return self._plain_walk(case).go(case.served, iter(case.gains(values)))
+        if not resources.needed:
+            return longest_path_with_services(resources, case, case.gains(values), factor)
+        return longest_resource_path(resources, case, case.gains(values), factor)
+
+    def _plain_walk(self, block: Block | ConstrainedBlock) -> PlainWalk:
+        return PlainWalk(block.times, self._resources.tau, [0] * self._resources.n_links)
+
+    def _case(self, block: Block, constraints: frozenset[BranchingConstraint]) -> ConstrainedBlock:
+        """Return the schedules of a block that obey constraints, remembering some of them."""
+        key = block.first, constraints
+        if key not in self._constrained:
+            size, length = len(block.bits), len(block.times) if constraints else 0
+            spans = sum(x.last + 1 - x.first for x in constraints)
+            self._problem.budget.spend(4 * size + len(constraints) * 4 + 4 * spans + length)
+            self._remembered += size + len(constraints) + spans
+            if self._remembered > _MOST_REMEMBERED:
+                self._constrained.clear()
+                self._known.clear()
+                self._remembered = 0
+            self._constrained[key] = constrained(block, constraints)
+        return self._constrained[key]

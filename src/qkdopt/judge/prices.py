@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from qkdopt.judge.budget import Budget, size_factor
 from qkdopt.judge.cases import Case, Multipliers
-from qkdopt.judge.longest_path import longest_path
 
 if TYPE_CHECKING:
     from qkdopt.judge.claim import Claim
@@ -59,9 +58,7 @@ def _most_of_case(
     common = common_multiple([x.denominator for x in worth], budget)
     budget.spend(len(worth) * size_factor((common,)) + (common.bit_length() // 500) ** 2)
     whole = tuple(x.numerator * (common // x.denominator) for x in worth)
-    if case.way is None:
-        return Fraction(longest_path(claim.problem, whole), common) + added
-    most = claim.pieces.longest(whole, case.way.answers())
+    most = claim.most(whole, () if case.way is None else case.way.answers())
     return None if most is None else Fraction(most, common) + added
 
 

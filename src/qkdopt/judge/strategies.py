@@ -11,11 +11,11 @@ from fractions import Fraction
 from math import floor, gcd
 
 from qkdopt.errors import quote
+from qkdopt.judge.blocks import Gains
 from qkdopt.judge.cases import Multipliers
 from qkdopt.judge.claim import Claim
 from qkdopt.judge.divergence import exponentials_allowed, shares_match
 from qkdopt.judge.least import least_divergence
-from qkdopt.judge.longest_path import longest_path
 from qkdopt.judge.pairs import paired_delivery
 from qkdopt.judge.prices import Priced, dot, most_of_cases
 from qkdopt.judge.recount import Recount
@@ -34,7 +34,7 @@ def general_delivery(claim: Claim, delivered: Sequence[int]) -> Recount:
         return delivery_with_limits(claim, delivered)
     return Recount(
         value=sum(delivered),
-        bound=longest_path(claim.problem, [1] * len(delivered)),
+        bound=claim.most([1] * len(delivered)) or 0,
         unit="bits",
     )
 
@@ -46,7 +46,7 @@ def prioritised_delivery(claim: Claim, delivered: Sequence[int]) -> Recount:
     weights = claim.problem.weights or (0,) * len(delivered)
     return Recount(
         value=sum(w * bits for w, bits in zip(weights, delivered, strict=True)),
-        bound=longest_path(claim.problem, weights),
+        bound=claim.most(weights) or 0,
         unit="weighted bits",
     )
 
@@ -65,7 +65,7 @@ def linear_delivery(claim: Claim, delivered: Sequence[int]) -> Recount:
     served = delivered_bits(by_link, claim.schedule)
     return Recount(
         value=sum(c * bits for c, bits in zip(worth, served, strict=True)),
-        bound=longest_path(by_link, worth),
+        bound=claim.longest_path.most(Gains(worth)) or 0,
         unit="weighted bits",
     )
 

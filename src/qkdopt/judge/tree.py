@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from itertools import accumulate, pairwise
 
 from qkdopt.errors import InputError
-from qkdopt.judge.answering_path import Answer, demands_of
+from qkdopt.judge.blocks import block_numbers
 from qkdopt.judge.branches import Way, read_branches
+from qkdopt.judge.branching import BranchingConstraint, required_services
 from qkdopt.judge.fields import describe, whole
 from qkdopt.judge.problem import Problem
 
@@ -24,7 +24,7 @@ _MOST_OPEN = 10  # the work doubles with each
 
 def read_tree(
     tree: object, where: str, n_prices: int, problem: Problem
-) -> list[tuple[Way[Answer] | None, int]]:
+) -> list[tuple[Way[BranchingConstraint] | None, int]]:
     """Return the way to every end of a branch, and the number of the prices there.
 
     Raises
@@ -32,12 +32,11 @@ def read_tree(
     InputError
         When the list is no tree.
     """
-    long = [later - earlier > problem.tau for earlier, later in pairwise(problem.interval)]
-    pieces = list(accumulate(long, initial=0))[: len(problem.interval)]
+    blocks = block_numbers(problem)
 
-    def question(item: list[object], place: str) -> tuple[Answer, Answer]:
-        asked = _question(item, place, pieces, len(problem.K))
-        return Answer(*asked, served=True), Answer(*asked, served=False)
+    def question(item: list[object], place: str) -> tuple[BranchingConstraint, BranchingConstraint]:
+        asked = _question(item, place, blocks, len(problem.K))
+        return BranchingConstraint(*asked, served=True), BranchingConstraint(*asked, served=False)
 
     ends = read_branches(tree, where, n_prices, question, problem.budget)
     for way, k, i in ends:
@@ -48,27 +47,26 @@ def read_tree(
 
 
 def _question(
-    item: list[object], where: str, pieces: Sequence[int], links: int
+    item: list[object], where: str, blocks: Sequence[int], links: int
 ) -> tuple[int, int, int]:
     """Return the first and the last active interval, and the link.
 
-    All intervals of a question belong to one piece of the problem, whose number ``pieces`` says
-    for each: between two of them there is no time for a hand-over and more.
+    All intervals of a question belong to one block, whose number ``blocks`` says for each.
     """
     if len(item) not in _PARTS:
         raise InputError(where, describe(item), "one or two active intervals and a link")
     *ends, n = item
     first, last = (
-        whole(end, f"{where}[{i}]", 0, len(pieces), "an active interval's index")
+        whole(end, f"{where}[{i}]", 0, len(blocks), "an active interval's index")
         for i, end in enumerate((ends[0], ends[-1]))
     )
-    if last < first or pieces[first] != pieces[last]:
+    if last < first or blocks[first] != blocks[last]:
         raise InputError(where, describe(item), "intervals in order, with no long gap between")
     return first, last, whole(n, f"{where}[{len(ends)}]", 0, links, "a link's index")
 
 
-def _most_open(answers: Sequence[Answer]) -> int:
+def _most_open(answers: Sequence[BranchingConstraint]) -> int:
     """Return how many services are asked for in the same interval at most."""
-    demands = demands_of(answers)
+    demands = required_services(answers)
     firsts, lasts = sorted(x.first for x in demands), sorted(x.last for x in demands)
     return max((bisect_right(firsts, a) - bisect_left(lasts, a) for a in firsts), default=0)

@@ -1,0 +1,422 @@
+"""The longest path when more has to be remembered than the link served last.
+
+Operations count intervals and hand-overs, branching constraints ask for services: a schedule's
+*label* holds what they need to know of its past.  Schedules that agree in label and last link can
+be continued alike, so only the best of them is kept.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from qkdopt.judge.blocks import ConstrainedBlock
+from qkdopt.judge.operations import pass_numbers
+from qkdopt.judge.options import Options
+from qkdopt.judge.plain_path import PlainWalk
+from qkdopt.judge.problem import Problem
+
+__all__ = ["Resources", "longest_resource_path"]
+
+Ending = dict[int, list[int | None]]  # by label: most with each link served last
+Values = dict[int, int]  # by label
+Cell = tuple[int, int, int]  # link, gain, and the required services that it is, a bit for each
+
+
+class Counters(NamedTuple):
+    """What operations need to know of a schedule's past; a counter nobody asks for stays 0.
+
+    ``dwell`` counts the intervals of the present service, up to the minimum; ``handovers``
+    all hand-overs; ``within`` and ``served`` the hand-overs and the served intervals of the
+    present pass (``served`` only up to 1 unless its number is limited).
+    """
+
+    dwell: int
+    handovers: int
+    within: int
+    served: int
+
+
+class Resources:
+    """The operations of a problem as the longest path sees them.
+
+    Counters are numbered as they are met; 0 is that of a schedule that has served nobody.
+
+    Attributes
+    ----------
+    tau
+        The common switching time.
+    needed
+        Whether operations do more than close cells.
+    impossible
+        Whether an interval without key is locked to a link.
+    locked
+        Global indices of the intervals that have to be served.
+    pool
+        The pool of each link: links of one pool can be turned to after the same waits. There is
+        one for all, unless the switching time depends on the links.
+    turns
+        For each link the turns away from it; ``turn_to`` has the wait and the pools of a turn.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        self.budget, self.tau, self.n_links = problem.budget, problem.tau, len(problem.K)
+        self.options = problem.options or Options()
+        self.needed = not self.options.only_close
+        demands = self.options.demands
+        self.locked = {time for time, asked in demands.items() if max(asked) >= 0}
+        self.impossible = not self.locked <= {*problem.interval}
+        self.turn_to, self.turns = _turns(problem, self.options)
+        self.pool = [0 if self.options.tau is None else n for n in range(self.n_links)]
+        self.per_pass = (
+            self.options.handovers_per_pass is not None or self.options.service_per_pass is not None
+        )
+        self._counters = [Counters(0, 0, 0, 0)]
+        self._number = {self._counters[0]: 0}
+        self._after: dict[int, tuple[int | None, int | None]] = {}
+
+    def after(self, number: int) -> tuple[int | None, int | None]:
+        """Return the counters once an interval more is served, by the same link or another.
+
+        ``None`` stands for counters above a limit.
+        """
+        if number not in self._after:
+            old = self._counters[number]
+            self._after[number] = self._served(old, turns=False), self._served(old, turns=True)
+        return self._after[number]
+
+    def complete(self, number: int) -> bool:
+        """Return whether the present service may end, or nobody has been served."""
+        return self.options.dwell == 1 or self._counters[number].dwell in (0, self.options.dwell)
+
+    def rested(self, number: int) -> int:
+        """Return the counters after the pass is over."""
+        return self._numbered(self._counters[number]._replace(within=0, served=0))
+
+    def _served(self, old: Counters, *, turns: bool) -> int | None:
+        rules = self.options
+        inside = turns and old.served > 0 and rules.handovers_per_pass is not None
+        served = 0
+        if rules.service_per_pass is not None:
+            served = old.served + 1
+        elif rules.handovers_per_pass is not None:
+            served = 1
+        dwell = 1 if turns else min(old.dwell + 1, rules.dwell)
+        found = Counters(
+            dwell=dwell if rules.dwell > 1 else 0,
+            handovers=old.handovers + (turns and rules.handovers is not None),
+            within=old.within + inside,
+            served=served,
+        )
+        limits = (
+            (found.handovers, rules.handovers),
+            (found.within, rules.handovers_per_pass),
+            (found.served, rules.service_per_pass),
+        )
+        if any(most is not None and count > most for count, most in limits):
+            return None
+        return self._numbered(found)
+
+    def _numbered(self, counters: Counters) -> int:
+        number = self._number.setdefault(counters, len(self._counters))
+        if number == len(self._counters):
+            self._counters.append(counters)
+        return number
+
+
+def _turns(
+    problem: Problem, options: Options
+) -> tuple[list[tuple[int, list[int]]], list[list[int]]]:
+    """Return all turns (intervals that must lie between, pools reached), and those of each link."""
+    n_links = len(problem.K)
+    if options.tau is None:
+        return [(problem.tau, [0])], [[0]] * n_links
+    turn_to: list[tuple[int, list[int]]] = []
+    turns: list[list[int]] = []
+    for n, row in enumerate(options.tau):
+        pools: dict[int, list[int]] = {}
+        for other, tau in enumerate(row):
+            if other != n:
+                pools.setdefault(tau, []).append(other)
+        turns.append([*range(len(turn_to), len(turn_to) + len(pools))])
+        turn_to += pools.items()
+    return turn_to, turns
+
+
+def longest_resource_path(
+    resources: Resources, case: ConstrainedBlock, gains: Sequence[int], factor: int
+) -> int | None:
+    """Return the maximum over the schedules of a block that obey its constraints.
+
+    A label is a whole number: the required services that have taken place, a bit for each, and
+    above these bits the number of the counters.  Intervals are taken in order of time.  The walk
+    keeps by label what the best schedules have gained that served nobody or link ``n`` last
+    (``ending``), and those that left a link and had the time to turn to a pool (``turned``).
+
+    Parameters
+    ----------
+    gains
+        Of each cell that may be served; of any sign.
+    factor
+        How much longer arithmetic takes with gains of their size.
+    """
+    walk = _Walk(resources, case, factor + case.n_required // 512)
+    if not walk.go(0, len(case.times), iter(gains)):
+        return None
+    return max(walk.ends(), default=None)
+
+
+def longest_path_with_services(
+    resources: Resources, case: ConstrainedBlock, gains: Sequence[int], factor: int
+) -> int | None:
+    """Return the same where no operation counts but services are required.
+
+    Before the first interval that they are about, and after the last, there is one label only:
+    a plain walk passes through these, with the same state.
+    """
+    first, end = case.window
+    tau, following = resources.tau, iter(gains)
+    before = PlainWalk(case.times, tau, [0] * resources.n_links)
+    before.go(case.served[:first], following)
+    walk = _Walk(resources, case, factor + case.n_required // 512)
+    walk.take_over(before)
+    walk.go(first, end, following)
+    if end == len(case.times):
+        return max(walk.ends(), default=None)
+    after = walk.hand_over(end, -1 - 2 * sum(map(abs, gains)))
+    return None if after is None else after.go(case.served[end:], following)
+
+
+class _Walk:
+    """Where the walk stands; its steps are counted before they are taken."""
+
+    def __init__(self, resources: Resources, case: ConstrainedBlock, factor: int) -> None:
+        self.resources, self.case, self.factor = resources, case, factor
+        self.times, self.n_required = case.times, case.n_required
+        self.passes = pass_numbers(self.times) if resources.per_pass else [0] * len(self.times)
+        self.begins = {a for a in range(1, len(self.times)) if self.passes[a] > self.passes[a - 1]}
+        self.ending: Ending = {0: [0] * max(1, resources.n_links)}
+        self.turned: list[Values] = [{} for _ in {*resources.pool, 0}]
+        self.turning: defaultdict[int, list[tuple[list[int], int, Values]]] = defaultdict(list)
+        self.n_turning = 0
+        self.passed = 0  # required services that had to take place by now
+        self.best: defaultdict[int, Values] = defaultdict(dict)  # of those turning, by turn
+        self.after: dict[int, tuple[int | None, int | None]] = {}
+
+    def go(self, first: int, end: int, gains: Iterator[int]) -> bool:
+        """Walk through intervals; return whether some schedule is left."""
+        case, locked = self.case, self.resources.locked
+        meets = iter(case.meets[sum(map(len, case.served[:first])) :])
+        for a in range(first, end):
+            if a in self.turning or a in self.begins:
+                self.arrive(a)
+            cells = list(zip(case.served[a], gains, meets, strict=False))  # takes no more
+            if cells:
+                self.serve(a, cells)
+            elif self.times[a] in locked:
+                return False
+            if a in case.passed:
+                self.expire(case.passed[a])
+        return True
+
+    def take_over(self, plain: PlainWalk) -> None:
+        """Begin where a plain walk stopped."""
+        self.ending, self.best[0] = {0: [*plain.ending]}, {0: plain.most}
+        self.turned[0] = {0: plain.settled}
+        for i in range(plain.n_settled, len(plain.reached)):
+            self._turn(i, 0, {0: plain.reached[i]})
+
+    def hand_over(self, end: int, nothing: int) -> PlainWalk | None:
+        """Return a plain walk that goes on from interval ``end``, ``None`` without a schedule.
+
+        All required services have taken place. Where there is no schedule that ends with a link,
+        ``nothing`` stands for what it gains: less than all others may gain or lose.
+        """
+        full, tau, times = self.passed, self.resources.tau, self.times
+        if full not in self.ending:
+            return None
+        ending = [nothing if value is None else value for value in self.ending[full]]
+        settled = self.turned[0].get(full, nothing)
+        n_settled = bisect_left(times, times[end - 1] - tau, hi=end)
+        reached, so_far = [nothing] * n_settled, settled
+        for i in range(n_settled, end):
+            free = bisect_left(times, times[i] + tau + 1, lo=i)
+            for _, _, values in self.turning.pop(free, ()):
+                so_far = max(so_far, values.get(full, nothing))
+            reached.append(so_far)
+        return PlainWalk(times, tau, ending, reached, max(ending), settled, n_settled)
+
+    def arrive(self, a: int) -> None:
+        """Let time pass until interval ``a``: passes end, those that turned may serve."""
+        budget, passes = self.resources.budget, self.passes
+        if a in self.begins:
+            n_turned = sum(map(len, self.turned))
+            budget.spend(8 * (len(self.ending) * (1 + len(self.resources.pool)) + n_turned))
+            self._rest()
+        for pools, began, came in self.turning.pop(a, ()):
+            budget.spend(2 * self.factor * len(came) * (4 + len(pools)) + len(pools))
+            self.n_turning -= len(came) + 1
+            values = came if began == passes[a] else self._rested(came)
+            for q in pools:
+                into = self.turned[q]
+                for label, value in values.items():
+                    if label & self.passed == self.passed and value > into.get(label, value - 1):
+                        into[label] = value
+
+    def serve(self, a: int, cells: list[Cell]) -> None:
+        """Serve one of the cells, or nobody unless the interval is locked to a link."""
+        pool, budget = self.resources.pool, self.resources.budget
+        n_labels = len(self.ending)
+        n_looked_at, n_kept = n_labels * (1 + len(cells)), n_labels * len(pool) + self.n_turning
+        if self.resources.needed:
+            n_looked_at += sum(len(self.turned[pool[n]]) for n, _, _ in cells)
+            n_kept += sum(map(len, self.turned))
+        budget.keep(n_kept)
+        budget.spend(8 * self.factor * n_looked_at + n_labels * (len(pool) // 20))
+        if not self.resources.needed:
+            fresh_here = self._serve_uncounted(cells)
+            if fresh_here:
+                self._turn(a, 0, fresh_here)
+            return
+        served = [*self._going_on(cells), *self._turning(cells)]
+        if self.times[a] in self.resources.locked:
+            self.ending, self.turned = {}, [{} for _ in self.turned]
+            self.turning.clear()
+            self.best.clear()
+            self.n_turning = 0
+        fresh: dict[int, Values] = {}
+        for label, n, value in served:
+            if self._improves(label, n, value):
+                for turn in self.resources.turns[n]:
+                    known = self.best[turn]
+                    if label not in known or value > known[label]:
+                        known[label] = value
+                        fresh.setdefault(turn, {})[label] = value
+        for turn, values in fresh.items():
+            self._turn(a, turn, values)
+
+    def _serve_uncounted(self, cells: list[Cell]) -> Values:
+        """Serve one of the cells where a label is nothing but the services that took place.
+
+        Of two labels the one with more services is the larger number and is looked at first, so
+        that nobody serves twice in the interval.  Returns what is new among the best by label.
+        """
+        turned, best, fresh = self.turned[0], self.best[0], Values()
+        labels = sorted(self.ending, reverse=True) if len(self.ending) > 1 else [*self.ending]
+        for label in labels:
+            last, came = self.ending[label], turned.get(label)
+            for n, gain, met in cells:
+                before = last[n]
+                if came is not None and (before is None or came > before):
+                    before = came
+                if before is None:
+                    continue
+                value, then = before + gain, label | met
+                into = last if then == label else self._ending(then)
+                old = into[n]
+                if old is None or value > old:
+                    into[n] = value
+                    if then not in best or value > best[then]:
+                        best[then] = fresh[then] = value
+        return fresh
+
+    def _going_on(self, cells: list[Cell]) -> Iterator[tuple[int, int, int]]:
+        """Yield label, link and gain of the schedules that serve their link, or the first one."""
+        for label, last in self.ending.items():
+            then, _ = self._after(label)
+            if then is not None:
+                for n, gain, met in cells:
+                    before = last[n]
+                    if before is not None:
+                        yield then | met, n, before + gain
+
+    def _turning(self, cells: list[Cell]) -> Iterator[tuple[int, int, int]]:
+        """Yield the same of the schedules that have turned to a cell's link."""
+        for n, gain, met in cells:
+            for label, value in self.turned[self.resources.pool[n]].items():
+                _, then = self._after(label)
+                if then is not None:
+                    yield then | met, n, value + gain
+
+    def _improves(self, label: int, n: int, value: int) -> bool:
+        """Return whether a schedule is better than those of its label and link, and keep it."""
+        last = self._ending(label)
+        before = last[n]
+        if before is None or value > before:
+            last[n] = value
+            return True
+        return False
+
+    def _ending(self, label: int) -> list[int | None]:
+        last = self.ending.get(label)
+        if last is None:
+            last = self.ending[label] = [None] * len(self.resources.pool)
+        return last
+
+    def expire(self, services: int) -> None:
+        """Drop the schedules without the services that had to take place until now."""
+        passed = self.passed = self.passed | services
+        self.ending = {m: last for m, last in self.ending.items() if m & passed == passed}
+        self.turned = [
+            {m: value for m, value in values.items() if m & passed == passed}
+            for values in self.turned
+        ]
+
+    def ends(self) -> Iterator[int]:
+        """Yield what the schedules have gained that may end here."""
+        full = (1 << self.n_required) - 1
+        for label, last in self.ending.items():
+            if label & full == full and self.resources.complete(label >> self.n_required):
+                yield from (value for value in last if value is not None)
+
+    def _turn(self, a: int, turn: int, values: Values) -> None:
+        """Let schedules that served in interval ``a`` turn to other links."""
+        if self.resources.options.dwell > 1:
+            complete = self.resources.complete
+            values = {m: v for m, v in values.items() if complete(m >> self.n_required)}
+        tau, pools = self.resources.turn_to[turn]
+        free = bisect_left(self.times, self.times[a] + tau + 1, lo=a)
+        if values and free < len(self.times):
+            self.turning[free].append((pools, self.passes[a], values))
+            self.n_turning += len(values) + 1
+
+    def _after(self, label: int) -> tuple[int | None, int | None]:
+        """Return the label once an interval more is served, by the same link or another."""
+        if label not in self.after:
+            width = self.n_required
+            met = label & ((1 << width) - 1)
+            same, other = self.resources.after(label >> width)
+            self.after[label] = (
+                None if same is None else same << width | met,
+                None if other is None else other << width | met,
+            )
+        return self.after[label]
+
+    def _rest(self) -> None:
+        """Forget the counters of the pass that is over."""
+        self.best.clear()
+        self.turned = list(map(self._rested, self.turned))
+        ending: Ending = {}
+        for label, last in self.ending.items():
+            label_then = self._rested_label(label)
+            if label_then not in ending:
+                ending[label_then] = last
+                continue
+            ending[label_then] = [
+                y if x is None or (y is not None and y > x) else x
+                for x, y in zip(ending[label_then], last, strict=True)
+            ]
+        self.ending = ending
+
+    def _rested(self, values: Values) -> Values:
+        found: Values = {}
+        for label, value in values.items():
+            label_then = self._rested_label(label)
+            found[label_then] = max(value, found.get(label_then, value))
+        return found
+
+    def _rested_label(self, label: int) -> int:
+        met = label & ((1 << self.n_required) - 1)
+        return self.resources.rested(label >> self.n_required) << self.n_required | met
