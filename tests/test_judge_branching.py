@@ -124,3 +124,93 @@ def test_questions_lie_within_what_belongs_together() -> None:
 def sealed(document: dict[str, Any]) -> None:
     text = json.dumps(document["problem"], sort_keys=True, separators=(",", ":"))
     document["problem_sha256"] = hashlib.sha256(text.encode()).hexdigest()
+
+
+def least(tree: list[Any], prices: list[dict[str, Any]], bound: str, **claims: Any) -> Any:
+    """Return a claim about the shares of schedules with at least 22 bits, all that there are.
+
+    With tau = 1 only B's 22 are so many, with KL = ln 4.  Where B is not served in 52, at most
+    21 bits are delivered, so no schedule with 22 is left there.
+    """
+    proof = {"kind": "tree", "prices": prices, "tree": tree}
+    return certificate(
+        {"name": "least", "fraction": "1"} | claims,
+        proof,
+        schedule=[-1, 1, 1, 1],
+        value="1.386294361119890619",
+        bound=bound,
+    )
+
+
+# sum q exp(a) = 1/4 exp(1.386294361119890618) <= 1 and next to nothing from A.
+B_ALONE = {"a": ["-60/1", "1386294361119890618/1000000000000000000"], "nu": "100/1"}
+NO_GAIN = {"a": spelt(0, 0), "nu": "31/1"}  # 21 (d + nu) <= 22 nu for d <= 31/21
+EXACT = "1.386294361119"
+NOT_SHOWN = "the proof does not show the bound 1.38629436112"
+
+
+def test_a_tree_proves_the_least_divergence() -> None:
+    # B in 52: L(d + nu - a) - 22 nu is at most 0 for B alone, but A's -60 let A gain.  In the
+    # leaves below A is not served at all, so the bound is that of B alone.
+    without_a = [[0, 0], 1, [1, 0], 1, [3, 0], 1, 0]
+    document = least(without_a, [B_ALONE, NO_GAIN], EXACT)
+    verdict = judge.verify(document)
+    assert verdict.findings == ()
+    assert verdict.optimal
+    assert verdict.statement == "holds: KL = 1.38629 nats, optimal to 1e-12"
+    assert verdict.recomputed_bound == EXACT
+
+
+def test_every_leaf_of_a_least_divergence_has_to_show_it() -> None:
+    without_a = [[0, 0], 1, [1, 0], 1, [3, 0], 1, 0]
+    says_nothing = {"a": spelt(0, 0), "nu": "0/1"}
+    for prices in ([B_ALONE, says_nothing], [says_nothing, NO_GAIN], [NO_GAIN, B_ALONE]):
+        findings = judge.verify(least(without_a, prices, EXACT)).findings
+        assert findings == (NOT_SHOWN,)
+    whole = least([0], [B_ALONE], EXACT)
+    assert judge.verify(whole).findings == (NOT_SHOWN,)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"a": spelt(-60, 2)},  # 1/4 exp(2) > 1
+        {"nu": "-1/1"},
+        {"floors": spelt(-1, 0)},
+    ],
+)
+def test_forged_multipliers_of_a_leaf(changed: dict[str, Any]) -> None:
+    without_a = [[0, 0], 1, [1, 0], 1, [3, 0], 1, 0]
+    floors = {"floors": {"B": 22}} if "floors" in changed else {}
+    more = {"floors": spelt(0, 0)} if floors else {}
+    document = least(without_a, [B_ALONE | more, NO_GAIN | more], EXACT, **floors)
+    assert judge.verify(document).findings == ()
+    document["proof"]["prices"][0] |= changed
+    findings = judge.verify(document).findings
+    assert any("they would prove too much" in finding for finding in findings), findings
+    assert NOT_SHOWN in findings
+
+
+def test_floors_in_the_leaves_of_a_least_divergence() -> None:
+    # At least 5 for A: at most 21 bits then, so 22 with the floor do not exist; phi shows it
+    # only where it is large enough.  Half of 22 is 11: A's 5 + 4 and B's 9 has KL 0.1438.
+    prices = {"a": spelt(-HALF, HALF), "nu": "0/1", "floors": spelt(0, 0)}
+    document = certificate(
+        {"name": "least", "fraction": "0.5", "floors": {"A": 5}},
+        {"kind": "tree", "prices": [prices], "tree": [[0, 0], 0, 0]},
+        value="0.2",
+        bound="0",
+    )
+    # 3/4 exp(-1/2) + 1/4 exp(1/2) = 0.867: with d = 0, A gains 1/2 a bit and B loses.
+    assert judge.verify(document).findings == ("the proof does not show the bound 0",)
+    prices["a"] = spelt(0, 0)
+    document["proof"]["prices"] = [prices]
+    assert judge.verify(document).findings == ()
+
+
+def test_values_in_nats_meet_to_1e_12() -> None:
+    without_a = [[0, 0], 1, [1, 0], 1, [3, 0], 1, 0]
+    for bound, meets in (("1.3862943611187", True), ("1.386294361118", False)):
+        verdict = judge.verify(least(without_a, [B_ALONE, NO_GAIN], bound))
+        assert verdict.holds
+        assert verdict.optimal is meets

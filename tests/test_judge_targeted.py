@@ -80,11 +80,11 @@ FALSE = {
     ),
     "exponentials that add up to more than one": (
         certificate(proof={"kind": "prices", "a": ["-1/10", "-1/10"], "mu": "0/1"}),
-        "the prices of the proof are not allowed",
+        "the multipliers of the proof are not allowed",
     ),
     "one huge price": (
         certificate(proof={"kind": "prices", "a": ["9" * 50 + "/1", "-5/1"], "mu": "1/1"}),
-        "the prices of the proof are not allowed",
+        "the multipliers of the proof are not allowed",
     ),
     "a bound below what the prices show": (
         certificate(bound=21),

@@ -14,7 +14,7 @@ from qkdopt.judge.blocks import Gains
 from qkdopt.judge.branching import BranchingConstraint
 from qkdopt.judge.longest_path import LongestPath
 from qkdopt.judge.problem import read_problem as judge_problem
-from qkdopt.judge.tree import read_tree
+from qkdopt.judge.proof import read_tree
 from qkdopt.library import problem_folder
 from qkdopt.optimize.problem_file import read_problem
 from qkdopt.optimize.schedule import Schedule

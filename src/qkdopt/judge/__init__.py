@@ -5,9 +5,9 @@ JSON, ``verify`` turns the plain JSON into a `Verdict`.  A document that is no c
 raises `~qkdopt.errors.InputError`; a certificate that claims something false never raises, it
 gets a verdict that does not hold.  ``docs/certificates.md`` says why each step suffices.
 
-Reading order: ``verification`` (the whole hearing), ``rules``, ``longest_path``,
-``strategies``; then ``claim``, ``problem``, ``canonical``, ``fields`` and ``reading``, which
-only establish what was claimed.  ``budget`` counts what judging costs, so that it ends soon.
+Reading order: ``verification`` (everything), ``rules``, ``strategies`` and ``evaluation``,
+``longest_path`` with ``plain_path`` and ``resource_path``; then ``proof``, ``claim``, ``problem``,
+``canonical``, ``fields`` and ``reading``, which only establish what was claimed.  ``budget`` counts what judging costs, so that it ends soon.
 ``contact`` does the same for contact certificates.
 """
 

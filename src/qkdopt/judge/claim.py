@@ -2,39 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
 from qkdopt.errors import InputError
 from qkdopt.judge.blocks import Gains
-from qkdopt.judge.branching import BranchingConstraint
 from qkdopt.judge.budget import Budget
-from qkdopt.judge.cases import Case, read_cases
 from qkdopt.judge.envelope import read_envelope
 from qkdopt.judge.fields import Described, describe, members, rational, whole, whole_numbers
 from qkdopt.judge.longest_path import LongestPath
 from qkdopt.judge.problem import Problem, read_problem
+from qkdopt.judge.proof import Leaf, read_proof
 from qkdopt.judge.settings import Settings, read_decimal, read_settings
+from qkdopt.judge.strategies import STRATEGIES, Balanced
 from qkdopt.judge.traffic import read_pairs
 
-__all__ = ["LARGEST_RESULT", "Balanced", "Claim", "read_claim"]
+__all__ = ["LARGEST_RESULT", "Claim", "read_claim"]
 
 LARGEST_RESULT = 10**300
 """Claimed values, bounds and link indices stay below this, and above its negative."""
 
-_NEEDS_WEIGHTS = ("pd", "td", "least", "balanced")
 _RESULT = "a whole number of at most 300 digits"
-
-
-@dataclass(frozen=True)
-class Balanced:
-    """The two numbers of balanced delivery: first ``t``, then the total [bits]."""
-
-    t: Fraction
-    total: int
 
 
 @dataclass(frozen=True)
@@ -53,9 +43,8 @@ class Claim:
     settings
         What else the certificate says about the strategy: divergence, fraction, floors,
         coefficients.
-    cases
-        The cases that the proof tells apart, by part of the proof; none where it carries no
-        numbers.
+    leaves
+        The leaves of the proof, by part of it; none where it carries no numbers.
     schedule
         Link index or -1 for each active interval; may have any length and any index.
     value, bound
@@ -69,28 +58,20 @@ class Claim:
     problem_sha256: str
     strategy: str
     settings: Settings
-    cases: Mapping[str, tuple[Case, ...]]
+    leaves: Mapping[str, tuple[Leaf, ...]]
     schedule: tuple[int, ...]
     value: Any
     bound: Any
     pairs: tuple[tuple[int, int, int], ...] = ()
-
-    @property
-    def kl_max(self) -> Fraction:
-        """Largest divergence that ``td`` allows [nats]; 0 for the others, which have none."""
-        return self.settings.kl_max
 
     @cached_property
     def longest_path(self) -> LongestPath:
         """The longest paths of the problem, which remember what they were asked before."""
         return LongestPath(self.problem)
 
-    def most(
-        self, worth: Sequence[int], constraints: Iterable[BranchingConstraint] = ()
-    ) -> int | None:
+    def most(self, worth: Sequence[int]) -> int | None:
         """Return L(c) for what a bit is worth at each target; ``None`` without any schedule."""
-        price = tuple(worth[target] for target in self.problem.link_targets)
-        return self.longest_path.most(Gains(price), constraints)
+        return self.longest_path.most(Gains(tuple(worth[n] for n in self.problem.link_targets)))
 
 
 def read_claim(document: object, where: str, budget: Budget | None = None) -> Claim:
@@ -107,13 +88,12 @@ def read_claim(document: object, where: str, budget: Budget | None = None) -> Cl
     _check_kind(found["proof"], f"{where}.proof", settings)
     problem = read_problem(found["problem"], f"{where}.problem", budget)
     _check_needs(found, where, strategy, problem)
-    cases = read_cases(found["proof"], f"{where}.proof", settings, problem)
     return Claim(
         problem=problem,
         problem_sha256=found["problem_sha256"],
         strategy=strategy,
         settings=settings,
-        cases=cases,
+        leaves=read_proof(found["proof"], f"{where}.proof", settings, problem),
         schedule=whole_numbers(
             found["schedule"],
             f"{where}.schedule",
@@ -140,13 +120,8 @@ def _result(value: object, where: str, strategy: str) -> Any:
 
 def _check_needs(found: dict[str, Any], where: str, strategy: str, problem: Problem) -> None:
     """Refuse a problem or a certificate without what its strategy needs."""
-    needs = {
-        "weights": (problem.weights, strategy in _NEEDS_WEIGHTS),
-        "demand": (problem.demand, strategy == "capped"),
-        "traffic": (problem.traffic, strategy == "paired"),
-    }
-    for name, (there, needed) in needs.items():
-        if needed and there is None:
+    for name in STRATEGIES[strategy].needs:
+        if getattr(problem, name) is None:
             expected = f"the {name} that strategy {strategy} needs"
             raise InputError(f"{where}.problem.{name}", Described("nothing"), expected)
     coefficients, n_links = found["strategy"].get("coefficients"), len(problem.link_names)
@@ -166,7 +141,8 @@ def _check_kind(value: object, where: str, settings: Settings) -> None:
         expected = 'a JSON object with a "kind"' if type(value) is dict else "a JSON object"
         raise InputError(where, describe(value), expected)
     kind = value["kind"]
-    if kind not in settings.proofs:
-        kinds = " or ".join(f'"{kind}"' for kind in settings.proofs)
+    proofs = STRATEGIES[settings.name].proofs(settings.floors)
+    if kind not in proofs:
+        kinds = " or ".join(f'"{kind}"' for kind in proofs)
         expected = f"{kinds}, the proof of strategy {settings.name}"
         raise InputError(f"{where}.kind", describe(kind), expected)

@@ -17,19 +17,10 @@ from qkdopt.judge.fields import (
     whole,
     whole_numbers,
 )
+from qkdopt.judge.strategies import STRATEGIES
 
 __all__ = ["Settings", "read_decimal", "read_settings"]
 
-_SETTINGS_OF: dict[str, tuple[str, ...]] = {
-    "gd": (),
-    "pd": (),
-    "td": ("kl_max",),
-    "least": ("fraction",),
-    "balanced": (),
-    "capped": (),
-    "paired": (),
-    "linear": ("coefficients",),
-}
 _LARGEST_DIVERGENCE = 1000
 
 
@@ -55,14 +46,6 @@ class Settings:
     floors: Mapping[str, int] = field(default_factory=dict)
     coefficients: tuple[int, ...] = ()
 
-    @property
-    def proofs(self) -> tuple[str, ...]:
-        """Kinds of proof that the strategy can have."""
-        if self.name == "least":
-            return ("prices",)
-        linear = self.name in ("gd", "pd", "linear")
-        return ("path",) if linear and not self.floors else ("prices", "tree")
-
 
 def read_settings(value: object, where: str) -> Settings:
     """Return the strategy that a certificate states.
@@ -75,10 +58,10 @@ def read_settings(value: object, where: str) -> Settings:
     if type(value) is not dict or "name" not in value:
         raise InputError(where, describe(value), 'an object with a "name"')
     name = text(value["name"], f"{where}.name")
-    if name not in _SETTINGS_OF:
-        raise InputError(f"{where}.name", describe(name), f"one of {', '.join(_SETTINGS_OF)}")
-    optional = () if name == "linear" else ("floors",)
-    found = members(value, where, ("name", *_SETTINGS_OF[name]), optional)
+    if name not in STRATEGIES:
+        raise InputError(f"{where}.name", describe(name), f"one of {', '.join(STRATEGIES)}")
+    optional = () if STRATEGIES[name].per_link else ("floors",)
+    found = members(value, where, ("name", *STRATEGIES[name].settings), optional)
     if "coefficients" in found:
         stated = found["coefficients"]
         numbers = whole_numbers(stated, f"{where}.coefficients", None, 0, LARGEST_INPUT, WHOLE)

@@ -18,7 +18,7 @@ class Verdict:
     holds
         Whether every claim of the certificate is true.
     optimal
-        Whether the claims hold and value and bound are the same.
+        Whether the claims hold and value and bound are the same, nats to 1e-12.
     value
         What the schedule reaches by the judge's own count, as a certificate writes it: a whole
         number, for ``least`` decimal text, for ``balanced`` ``{"t": ..., "total": ...}``.
@@ -59,7 +59,8 @@ class Verdict:
         if type(self.value) is dict:
             return f"holds: {_balanced(self.value, self.bound)}"
         if type(self.value) is str:
-            return f"holds: KL = {float(self.value):.6g} nats, at least {float(self.bound):.6g}"
+            end = "optimal to 1e-12" if self.optimal else f"at least {float(self.bound):.6g}"
+            return f"holds: KL = {float(self.value):.6g} nats, {end}"
         value, bound = self.words(self.value), self.words(self.bound)
         if self.optimal:
             words = f"value {value}" if self.unit == "value" else f"{value} {self.unit}"
