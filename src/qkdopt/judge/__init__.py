@@ -7,8 +7,8 @@ gets a verdict that does not hold.  ``docs/certificates.md`` says why each step 
 
 Reading order: ``verification`` (everything), ``rules``, ``strategies`` and ``evaluation``,
 ``longest_path`` with ``plain_path`` and ``resource_path``; then ``proof``, ``claim``, ``problem``,
-``canonical``, ``fields`` and ``reading``, which only establish what was claimed.  ``budget`` counts what judging costs, so that it ends soon.
-``contact`` does the same for contact certificates.
+``canonical``, ``fields`` and ``reading``, which only establish what was claimed.  ``budget``
+counts what judging costs, so that it ends soon.  ``contact`` does the same for contacts.
 """
 
 from __future__ import annotations

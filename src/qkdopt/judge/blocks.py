@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain, compress, cycle, pairwise
 from operator import mul
@@ -11,7 +11,7 @@ from qkdopt.judge.branching import BranchingConstraint, required_services
 from qkdopt.judge.options import Options
 from qkdopt.judge.problem import Problem
 
-__all__ = ["Block", "ConstrainedBlock", "Gains", "block_numbers", "constrained", "cut"]
+__all__ = ["Block", "ConstrainedBlock", "Gains", "block_numbers", "constrained", "cut", "stream"]
 
 
 @dataclass(frozen=True)
@@ -103,10 +103,10 @@ def cut(problem: Problem) -> list[Block]:
     """Return the blocks of a problem, in order of time; at least one."""
     times, numbers, n_links = problem.interval, block_numbers(problem), len(problem.K)
     problem.budget.spend(len(times) * (1 + n_links // 4))
-    columns = list(zip(*problem.servable, strict=True)) if n_links else [()] * len(times)
-    table = list(chain.from_iterable(columns))
+    table = list(chain.from_iterable(zip(*problem.servable, strict=True)))
     links, bits = tuple(compress(cycle(range(n_links)), table)), tuple(filter(None, table))
-    ends = list(accumulate((n_links - column.count(0) for column in columns), initial=0))
+    counts = [n_links - column.count(0) for column in zip(*problem.servable, strict=True)]
+    ends = list(accumulate(counts or [0] * len(times), initial=0))
     served = [links[i:j] for i, j in pairwise(ends)]
     starts = [a for a in range(len(times)) if not a or numbers[a] != numbers[a - 1]]
     return [
@@ -119,6 +119,14 @@ def cut(problem: Problem) -> list[Block]:
         )
         for first, end in pairwise([*starts, len(times)] if starts else [0, 0])
     ]
+
+
+def stream(problem: Problem, gains: Gains) -> tuple[Iterator[Iterable[int]], list[int]]:
+    """Return the links that may be served, by interval, and the gain of each such cell."""
+    rows, links = problem.servable, range(len(problem.K))
+    first, again = (chain.from_iterable(zip(*rows, strict=True)) for _ in range(2))
+    served = (compress(links, column) for column in zip(*rows, strict=True))
+    return served, list(map(mul, compress(cycle(gains.per_bit), first), filter(None, again)))
 
 
 def constrained(block: Block, constraints: Iterable[BranchingConstraint]) -> ConstrainedBlock:

@@ -5,16 +5,12 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable
 
-from qkdopt.judge.blocks import Block, ConstrainedBlock, Gains, constrained, cut
+from qkdopt.judge.blocks import Block, ConstrainedBlock, Gains, constrained, cut, stream
 from qkdopt.judge.branching import BranchingConstraint
 from qkdopt.judge.budget import size_factor
-from qkdopt.judge.plain_path import PlainWalk
+from qkdopt.judge.plain_path import PlainWalk, longest_path_with_services
 from qkdopt.judge.problem import Problem
-from qkdopt.judge.resource_path import (
-    Resources,
-    longest_path_with_services,
-    longest_resource_path,
-)
+from qkdopt.judge.resource_path import Resources, longest_resource_path
 
 __all__ = ["LongestPath"]
 
@@ -37,8 +33,8 @@ class LongestPath:
     def __init__(self, problem: Problem) -> None:
         self._problem = problem
         self._resources = Resources(problem)
-        self._blocks = cut(problem)
-        self._firsts = [block.first for block in self._blocks]
+        self._blocks: list[Block] = []
+        self._firsts: list[int] = []
         self._constrained: dict[tuple[int, frozenset[BranchingConstraint]], ConstrainedBlock] = {}
         self._known: dict[Gains, dict[object, int | None]] = {}
         self._remembered = 0
@@ -58,7 +54,12 @@ class LongestPath:
         """
         if self._resources.impossible:
             return None
-        budget = self._problem.budget
+        budget, constraints = self._problem.budget, tuple(constraints)
+        if not (self._blocks or constraints or self._resources.needed):
+            return self._streamed(gains)
+        if not self._blocks:
+            self._blocks = cut(self._problem)
+            self._firsts = [block.first for block in self._blocks]
         budget.spend(4 * len(self._blocks) + len(gains.per_bit))
         factor = size_factor(gains.per_bit)
         inside: dict[int, list[BranchingConstraint]] = {}
@@ -77,6 +78,17 @@ class LongestPath:
             total += most
         return total
 
+    def _streamed(self, gains: Gains) -> int:
+        """Return the maximum where nothing asks for blocks, without storing any cell."""
+        problem, n_links = self._problem, self._resources.n_links
+        factor = size_factor(gains.per_bit)
+        problem.budget.spend(2 * (n_links + 1) * len(problem.interval) * factor)
+        if not n_links:
+            return 0
+        served, values = stream(problem, gains)
+        walk = PlainWalk(problem.interval, problem.tau, [0] * n_links)
+        return walk.go(served, values)
+
     def _inside(
         self,
         block: Block,
@@ -87,12 +99,13 @@ class LongestPath:
         self._problem.budget.spend(4 * factor * (len(block.bits) + len(block.times)))
         values, resources = gains.inside(block), self._resources
         if not constraints and not resources.needed:
-            return self._plain_walk(block).go(block.served, iter(values))
+            return self._plain_walk(block).go(block.served, values)
         case = self._case(block, constraints)
         if not case.n_required and not resources.needed:
-            return self._plain_walk(case).go(case.served, iter(case.gains(values)))
+            return self._plain_walk(case).go(case.served, case.gains(values))
         if not resources.needed:
-            return longest_path_with_services(resources, case, case.gains(values), factor)
+            plain, budget = self._plain_walk(case), self._problem.budget
+            return longest_path_with_services(plain, case, case.gains(values), budget, factor)
         return longest_resource_path(resources, case, case.gains(values), factor)
 
     def _plain_walk(self, block: Block | ConstrainedBlock) -> PlainWalk:

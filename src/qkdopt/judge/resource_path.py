@@ -10,12 +10,12 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from qkdopt.judge.blocks import ConstrainedBlock
 from qkdopt.judge.operations import pass_numbers
 from qkdopt.judge.options import Options
-from qkdopt.judge.plain_path import PlainWalk
 from qkdopt.judge.problem import Problem
 
 __all__ = ["Resources", "longest_resource_path"]
@@ -163,37 +163,28 @@ def longest_resource_path(
         How much longer arithmetic takes with gains of their size.
     """
     walk = _Walk(resources, case, factor + case.n_required // 512)
-    if not walk.go(0, len(case.times), iter(gains)):
-        return None
+    links = chain.from_iterable(case.served)
+    all_cells, j = list(zip(links, gains, case.meets, strict=True)), 0
+    for a, here in enumerate(case.served):
+        if a in walk.begins:
+            walk.rest()
+        if a in walk.turning:
+            walk.arrive(a)
+        if here:
+            walk.serve(a, all_cells[j : j + len(here)])
+            j += len(here)
+        elif case.times[a] in resources.locked:
+            return None
+        if a in case.passed:
+            walk.expire(case.passed[a])
     return max(walk.ends(), default=None)
-
-
-def longest_path_with_services(
-    resources: Resources, case: ConstrainedBlock, gains: Sequence[int], factor: int
-) -> int | None:
-    """Return the same where no operation counts but services are required.
-
-    Before the first interval that they are about, and after the last, there is one label only:
-    a plain walk passes through these, with the same state.
-    """
-    first, end = case.window
-    tau, following = resources.tau, iter(gains)
-    before = PlainWalk(case.times, tau, [0] * resources.n_links)
-    before.go(case.served[:first], following)
-    walk = _Walk(resources, case, factor + case.n_required // 512)
-    walk.take_over(before)
-    walk.go(first, end, following)
-    if end == len(case.times):
-        return max(walk.ends(), default=None)
-    after = walk.hand_over(end, -1 - 2 * sum(map(abs, gains)))
-    return None if after is None else after.go(case.served[end:], following)
 
 
 class _Walk:
     """Where the walk stands; its steps are counted before they are taken."""
 
     def __init__(self, resources: Resources, case: ConstrainedBlock, factor: int) -> None:
-        self.resources, self.case, self.factor = resources, case, factor
+        self.resources, self.factor = resources, factor
         self.times, self.n_required = case.times, case.n_required
         self.passes = pass_numbers(self.times) if resources.per_pass else [0] * len(self.times)
         self.begins = {a for a in range(1, len(self.times)) if self.passes[a] > self.passes[a - 1]}
@@ -205,81 +196,28 @@ class _Walk:
         self.best: defaultdict[int, Values] = defaultdict(dict)  # of those turning, by turn
         self.after: dict[int, tuple[int | None, int | None]] = {}
 
-    def go(self, first: int, end: int, gains: Iterator[int]) -> bool:
-        """Walk through intervals; return whether some schedule is left."""
-        case, locked = self.case, self.resources.locked
-        meets = iter(case.meets[sum(map(len, case.served[:first])) :])
-        for a in range(first, end):
-            if a in self.turning or a in self.begins:
-                self.arrive(a)
-            cells = list(zip(case.served[a], gains, meets, strict=False))  # takes no more
-            if cells:
-                self.serve(a, cells)
-            elif self.times[a] in locked:
-                return False
-            if a in case.passed:
-                self.expire(case.passed[a])
-        return True
-
-    def take_over(self, plain: PlainWalk) -> None:
-        """Begin where a plain walk stopped."""
-        self.ending, self.best[0] = {0: [*plain.ending]}, {0: plain.most}
-        self.turned[0] = {0: plain.settled}
-        for i in range(plain.n_settled, len(plain.reached)):
-            self._turn(i, 0, {0: plain.reached[i]})
-
-    def hand_over(self, end: int, nothing: int) -> PlainWalk | None:
-        """Return a plain walk that goes on from interval ``end``, ``None`` without a schedule.
-
-        All required services have taken place. Where there is no schedule that ends with a link,
-        ``nothing`` stands for what it gains: less than all others may gain or lose.
-        """
-        full, tau, times = self.passed, self.resources.tau, self.times
-        if full not in self.ending:
-            return None
-        ending = [nothing if value is None else value for value in self.ending[full]]
-        settled = self.turned[0].get(full, nothing)
-        n_settled = bisect_left(times, times[end - 1] - tau, hi=end)
-        reached, so_far = [nothing] * n_settled, settled
-        for i in range(n_settled, end):
-            free = bisect_left(times, times[i] + tau + 1, lo=i)
-            for _, _, values in self.turning.pop(free, ()):
-                so_far = max(so_far, values.get(full, nothing))
-            reached.append(so_far)
-        return PlainWalk(times, tau, ending, reached, max(ending), settled, n_settled)
-
     def arrive(self, a: int) -> None:
-        """Let time pass until interval ``a``: passes end, those that turned may serve."""
-        budget, passes = self.resources.budget, self.passes
-        if a in self.begins:
-            n_turned = sum(map(len, self.turned))
-            budget.spend(8 * (len(self.ending) * (1 + len(self.resources.pool)) + n_turned))
-            self._rest()
-        for pools, began, came in self.turning.pop(a, ()):
-            budget.spend(2 * self.factor * len(came) * (4 + len(pools)) + len(pools))
+        """Let those serve from interval ``a`` on that have turned."""
+        passed, now = self.passed, self.passes[a]
+        for pools, began, came in self.turning.pop(a):
+            n_steps = 2 * self.factor * len(came) * (4 + len(pools)) + len(pools)
+            self.resources.budget.spend(n_steps)
             self.n_turning -= len(came) + 1
-            values = came if began == passes[a] else self._rested(came)
-            for q in pools:
-                into = self.turned[q]
-                for label, value in values.items():
-                    if label & self.passed == self.passed and value > into.get(label, value - 1):
-                        into[label] = value
+            for label, value in (came if began == now else self._rested(came)).items():
+                if label & passed == passed:
+                    for q in pools:
+                        into = self.turned[q]
+                        if label not in into or value > into[label]:
+                            into[label] = value
 
     def serve(self, a: int, cells: list[Cell]) -> None:
         """Serve one of the cells, or nobody unless the interval is locked to a link."""
         pool, budget = self.resources.pool, self.resources.budget
-        n_labels = len(self.ending)
-        n_looked_at, n_kept = n_labels * (1 + len(cells)), n_labels * len(pool) + self.n_turning
-        if self.resources.needed:
-            n_looked_at += sum(len(self.turned[pool[n]]) for n, _, _ in cells)
-            n_kept += sum(map(len, self.turned))
-        budget.keep(n_kept)
+        n_labels, n_turned = len(self.ending), sum(map(len, self.turned))
+        n_looked_at = n_labels * (1 + len(cells))
+        n_looked_at += sum(len(self.turned[pool[n]]) for n, _, _ in cells)
+        budget.keep(n_labels * len(pool) + n_turned + self.n_turning)
         budget.spend(8 * self.factor * n_looked_at + n_labels * (len(pool) // 20))
-        if not self.resources.needed:
-            fresh_here = self._serve_uncounted(cells)
-            if fresh_here:
-                self._turn(a, 0, fresh_here)
-            return
         served = [*self._going_on(cells), *self._turning(cells)]
         if self.times[a] in self.resources.locked:
             self.ending, self.turned = {}, [{} for _ in self.turned]
@@ -296,31 +234,6 @@ class _Walk:
                         fresh.setdefault(turn, {})[label] = value
         for turn, values in fresh.items():
             self._turn(a, turn, values)
-
-    def _serve_uncounted(self, cells: list[Cell]) -> Values:
-        """Serve one of the cells where a label is nothing but the services that took place.
-
-        Of two labels the one with more services is the larger number and is looked at first, so
-        that nobody serves twice in the interval.  Returns what is new among the best by label.
-        """
-        turned, best, fresh = self.turned[0], self.best[0], Values()
-        labels = sorted(self.ending, reverse=True) if len(self.ending) > 1 else [*self.ending]
-        for label in labels:
-            last, came = self.ending[label], turned.get(label)
-            for n, gain, met in cells:
-                before = last[n]
-                if came is not None and (before is None or came > before):
-                    before = came
-                if before is None:
-                    continue
-                value, then = before + gain, label | met
-                into = last if then == label else self._ending(then)
-                old = into[n]
-                if old is None or value > old:
-                    into[n] = value
-                    if then not in best or value > best[then]:
-                        best[then] = fresh[then] = value
-        return fresh
 
     def _going_on(self, cells: list[Cell]) -> Iterator[tuple[int, int, int]]:
         """Yield label, link and gain of the schedules that serve their link, or the first one."""
@@ -394,8 +307,11 @@ class _Walk:
             )
         return self.after[label]
 
-    def _rest(self) -> None:
+    def rest(self) -> None:
         """Forget the counters of the pass that is over."""
+        n_turned = sum(map(len, self.turned))
+        n_steps = len(self.ending) * (1 + len(self.resources.pool)) + n_turned
+        self.resources.budget.spend(8 * n_steps)
         self.best.clear()
         self.turned = list(map(self._rested, self.turned))
         ending: Ending = {}
