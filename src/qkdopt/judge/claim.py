@@ -16,7 +16,8 @@ from qkdopt.judge.longest_path import LongestPath
 from qkdopt.judge.problem import Problem, read_problem
 from qkdopt.judge.proof import Leaf, read_proof
 from qkdopt.judge.settings import Settings, read_decimal, read_settings
-from qkdopt.judge.strategies import STRATEGIES, Balanced
+from qkdopt.judge.strategies import STRATEGIES
+from qkdopt.judge.strategy_spec import Balanced
 from qkdopt.judge.traffic import read_pairs
 
 __all__ = ["LARGEST_RESULT", "Claim", "read_claim"]

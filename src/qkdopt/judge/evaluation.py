@@ -13,7 +13,8 @@ from qkdopt.judge.budget import size_factor
 from qkdopt.judge.claim import Claim
 from qkdopt.judge.prices import common_multiple
 from qkdopt.judge.proof import Leaf
-from qkdopt.judge.strategies import STRATEGIES, Balanced, Multipliers, Part, Strategy, Terms
+from qkdopt.judge.strategies import STRATEGIES
+from qkdopt.judge.strategy_spec import Balanced, Multipliers, Part, Strategy, Terms
 
 __all__ = ["INVALID_MULTIPLIERS", "Evaluation", "evaluate"]
 

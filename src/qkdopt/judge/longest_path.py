@@ -10,7 +10,8 @@ from qkdopt.judge.branching import BranchingConstraint
 from qkdopt.judge.budget import size_factor
 from qkdopt.judge.plain_path import PlainWalk, longest_path_with_services
 from qkdopt.judge.problem import Problem
-from qkdopt.judge.resource_path import Resources, longest_resource_path
+from qkdopt.judge.resource_path import longest_resource_path
+from qkdopt.judge.resources import Resources
 
 __all__ = ["LongestPath"]
 

@@ -13,7 +13,8 @@ from qkdopt.judge.branching import BranchingConstraint, required_services
 from qkdopt.judge.fields import describe, list_of, members, rational, whole
 from qkdopt.judge.problem import Problem
 from qkdopt.judge.settings import Settings
-from qkdopt.judge.strategies import STRATEGIES, Multipliers, Part
+from qkdopt.judge.strategies import STRATEGIES
+from qkdopt.judge.strategy_spec import Multipliers, Part
 
 __all__ = ["Leaf", "read_proof", "read_tree"]
 

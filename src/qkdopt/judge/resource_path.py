@@ -11,138 +11,16 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import NamedTuple
 
 from qkdopt.judge.blocks import ConstrainedBlock
 from qkdopt.judge.operations import pass_numbers
-from qkdopt.judge.options import Options
-from qkdopt.judge.problem import Problem
+from qkdopt.judge.resources import Resources
 
-__all__ = ["Resources", "longest_resource_path"]
+__all__ = ["longest_resource_path"]
 
 Ending = dict[int, list[int | None]]  # by label: most with each link served last
 Values = dict[int, int]  # by label
 Cell = tuple[int, int, int]  # link, gain, and the required services that it is, a bit for each
-
-
-class Counters(NamedTuple):
-    """What operations need to know of a schedule's past; a counter nobody asks for stays 0.
-
-    ``dwell`` counts the intervals of the present service, up to the minimum; ``handovers``
-    all hand-overs; ``within`` and ``served`` the hand-overs and the served intervals of the
-    present pass (``served`` only up to 1 unless its number is limited).
-    """
-
-    dwell: int
-    handovers: int
-    within: int
-    served: int
-
-
-class Resources:
-    """The operations of a problem as the longest path sees them.
-
-    Counters are numbered as they are met; 0 is that of a schedule that has served nobody.
-
-    Attributes
-    ----------
-    tau
-        The common switching time.
-    needed
-        Whether operations do more than close cells.
-    impossible
-        Whether an interval without key is locked to a link.
-    locked
-        Global indices of the intervals that have to be served.
-    pool
-        The pool of each link: links of one pool can be turned to after the same waits. There is
-        one for all, unless the switching time depends on the links.
-    turns
-        For each link the turns away from it; ``turn_to`` has the wait and the pools of a turn.
-    """
-
-    def __init__(self, problem: Problem) -> None:
-        self.budget, self.tau, self.n_links = problem.budget, problem.tau, len(problem.K)
-        self.options = problem.options or Options()
-        self.needed = not self.options.only_close
-        demands = self.options.demands
-        self.locked = {time for time, asked in demands.items() if max(asked) >= 0}
-        self.impossible = not self.locked <= {*problem.interval}
-        self.turn_to, self.turns = _turns(problem, self.options)
-        self.pool = [0 if self.options.tau is None else n for n in range(self.n_links)]
-        self.per_pass = (
-            self.options.handovers_per_pass is not None or self.options.service_per_pass is not None
-        )
-        self._counters = [Counters(0, 0, 0, 0)]
-        self._number = {self._counters[0]: 0}
-        self._after: dict[int, tuple[int | None, int | None]] = {}
-
-    def after(self, number: int) -> tuple[int | None, int | None]:
-        """Return the counters once an interval more is served, by the same link or another.
-
-        ``None`` stands for counters above a limit.
-        """
-        if number not in self._after:
-            old = self._counters[number]
-            self._after[number] = self._served(old, turns=False), self._served(old, turns=True)
-        return self._after[number]
-
-    def complete(self, number: int) -> bool:
-        """Return whether the present service may end, or nobody has been served."""
-        return self.options.dwell == 1 or self._counters[number].dwell in (0, self.options.dwell)
-
-    def rested(self, number: int) -> int:
-        """Return the counters after the pass is over."""
-        return self._numbered(self._counters[number]._replace(within=0, served=0))
-
-    def _served(self, old: Counters, *, turns: bool) -> int | None:
-        rules = self.options
-        inside = turns and old.served > 0 and rules.handovers_per_pass is not None
-        served = 0
-        if rules.service_per_pass is not None:
-            served = old.served + 1
-        elif rules.handovers_per_pass is not None:
-            served = 1
-        dwell = 1 if turns else min(old.dwell + 1, rules.dwell)
-        found = Counters(
-            dwell=dwell if rules.dwell > 1 else 0,
-            handovers=old.handovers + (turns and rules.handovers is not None),
-            within=old.within + inside,
-            served=served,
-        )
-        limits = (
-            (found.handovers, rules.handovers),
-            (found.within, rules.handovers_per_pass),
-            (found.served, rules.service_per_pass),
-        )
-        if any(most is not None and count > most for count, most in limits):
-            return None
-        return self._numbered(found)
-
-    def _numbered(self, counters: Counters) -> int:
-        number = self._number.setdefault(counters, len(self._counters))
-        if number == len(self._counters):
-            self._counters.append(counters)
-        return number
-
-
-def _turns(
-    problem: Problem, options: Options
-) -> tuple[list[tuple[int, list[int]]], list[list[int]]]:
-    """Return all turns (intervals that must lie between, pools reached), and those of each link."""
-    n_links = len(problem.K)
-    if options.tau is None:
-        return [(problem.tau, [0])], [[0]] * n_links
-    turn_to: list[tuple[int, list[int]]] = []
-    turns: list[list[int]] = []
-    for n, row in enumerate(options.tau):
-        pools: dict[int, list[int]] = {}
-        for other, tau in enumerate(row):
-            if other != n:
-                pools.setdefault(tau, []).append(other)
-        turns.append([*range(len(turn_to), len(turn_to) + len(pools))])
-        turn_to += pools.items()
-    return turn_to, turns
 
 
 def longest_resource_path(
@@ -193,7 +71,7 @@ class _Walk:
         self.turning: defaultdict[int, list[tuple[list[int], int, Values]]] = defaultdict(list)
         self.n_turning = 0
         self.passed = 0  # required services that had to take place by now
-        self.best: defaultdict[int, Values] = defaultdict(dict)  # of those turning, by turn
+        self.best: defaultdict[int, Values] = defaultdict(dict)  # of those turning, by pool left
         self.after: dict[int, tuple[int | None, int | None]] = {}
 
     def arrive(self, a: int) -> None:
@@ -216,7 +94,7 @@ class _Walk:
         n_labels, n_turned = len(self.ending), sum(map(len, self.turned))
         n_looked_at = n_labels * (1 + len(cells))
         n_looked_at += sum(len(self.turned[pool[n]]) for n, _, _ in cells)
-        budget.keep(n_labels * len(pool) + n_turned + self.n_turning)
+        budget.keep(2 * n_labels * len(pool) + n_turned + self.n_turning)
         budget.spend(8 * self.factor * n_looked_at + n_labels * (len(pool) // 20))
         served = [*self._going_on(cells), *self._turning(cells)]
         if self.times[a] in self.resources.locked:
@@ -227,13 +105,12 @@ class _Walk:
         fresh: dict[int, Values] = {}
         for label, n, value in served:
             if self._improves(label, n, value):
-                for turn in self.resources.turns[n]:
-                    known = self.best[turn]
-                    if label not in known or value > known[label]:
-                        known[label] = value
-                        fresh.setdefault(turn, {})[label] = value
-        for turn, values in fresh.items():
-            self._turn(a, turn, values)
+                known = self.best[pool[n]]
+                if label not in known or value > known[label]:
+                    known[label] = value
+                    fresh.setdefault(pool[n], {})[label] = value
+        for n, values in fresh.items():
+            self._turn(a, n, values)
 
     def _going_on(self, cells: list[Cell]) -> Iterator[tuple[int, int, int]]:
         """Yield label, link and gain of the schedules that serve their link, or the first one."""
@@ -284,16 +161,21 @@ class _Walk:
             if label & full == full and self.resources.complete(label >> self.n_required):
                 yield from (value for value in last if value is not None)
 
-    def _turn(self, a: int, turn: int, values: Values) -> None:
-        """Let schedules that served in interval ``a`` turn to other links."""
+    def _turn(self, a: int, n: int, values: Values) -> None:
+        """Let schedules that served link ``n`` in interval ``a`` turn to other links.
+
+        Where one pool is all links, the best of them is enough.
+        """
         if self.resources.options.dwell > 1:
             complete = self.resources.complete
             values = {m: v for m, v in values.items() if complete(m >> self.n_required)}
-        tau, pools = self.resources.turn_to[turn]
-        free = bisect_left(self.times, self.times[a] + tau + 1, lo=a)
-        if values and free < len(self.times):
-            self.turning[free].append((pools, self.passes[a], values))
-            self.n_turning += len(values) + 1
+        turns = self.resources.turns[n] if values else []
+        self.resources.budget.spend(8 * len(turns))
+        for tau, pools in turns:
+            free = bisect_left(self.times, self.times[a] + tau + 1, lo=a)
+            if free < len(self.times):
+                self.turning[free].append((pools, self.passes[a], values))
+                self.n_turning += len(values) + 1
 
     def _after(self, label: int) -> tuple[int | None, int | None]:
         """Return the label once an interval more is served, by the same link or another."""

@@ -14,7 +14,7 @@ from qkdopt.judge.envelope import false_identity
 from qkdopt.judge.evaluation import evaluate
 from qkdopt.judge.problem import read_problem
 from qkdopt.judge.rules import delivered_bits, violations
-from qkdopt.judge.strategies import Balanced
+from qkdopt.judge.strategy_spec import Balanced
 from qkdopt.judge.verdict import Verdict
 
 __all__ = ["MOST_VIOLATIONS", "problem_sha256", "verify"]
