@@ -59,8 +59,6 @@ def verify(
     LimitError
         Judging takes more than `qkdopt.judge.budget` allows, or than ``time_limit``: the claims
         are not judged, which is not to say that they are false.
-    NotBuiltYetError
-        The strategy or an option is one that this version cannot judge.
     """
     budget = Budget(time_limit, began)
     if type(document) is dict and document.get("format") == FORMAT:
