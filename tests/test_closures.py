@@ -96,7 +96,8 @@ def enumerated(problem, name, floors):
     if name == "least":
         most = max(map(sum, kept_deliveries(problem, (0,) * len(weights))))
         wanted = max(1, math.ceil(Fraction("0.75") * most))
-        return min((divergence(e, weights) for e in kept if sum(e) >= wanted), default=None)
+        far = [divergence(e, weights) for e in kept if sum(e) >= wanted]
+        return min(filter(math.isfinite, far), default=None)
     if name in ("td", "td-exact"):
         far = float(STRATEGIES[name].kl_max)
         near = [
