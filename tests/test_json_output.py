@@ -30,6 +30,7 @@ COMMANDS = {
     "import": ["import", "kamke", "instance.json", "-o", "imported.json"],
     "bench": ["bench", "--solver", "milp/highs/startup", "--instance", "hand-two-cities"],
     "reproduce": ["reproduce", "iberia", "--seconds", "0.1"],
+    "export": ["export", "keys.csv", "-o", "problem.json"],
 }
 LONG = {"reproduce"}  # some minutes
 

@@ -146,7 +146,7 @@ def test_the_documented_limits_are_those_of_the_code():
     }  # fmt: skip
     counts = {
         "digits": numerals.MOST_DIGITS, "exponent": numerals.LARGEST_EXPONENT,
-        "brackets": documents._DEEPEST, "tables": validation._MOST_TABLES,
+        "nested brackets": documents._DEEPEST, "tables": validation._MOST_TABLES,
         "intervals": operations_file._MOST_INTERVALS, "cloud codes": steps._MOST_CODES,
         "threads": effort.MOST_THREADS, "points": effort.MOST_POINTS,
         "a time limit": effort.LONGEST_SECONDS,

@@ -124,7 +124,7 @@ def test_drag_widens_the_limits_on_its_side_only() -> None:
 
 def test_no_position_is_refused_too() -> None:
     limits = RadiusLimits(orbit(500, 500))
-    with pytest.raises(InputError, match=r"got 'no position .SGP4 error 1.'"):
+    with pytest.raises(InputError, match=r"got no position .SGP4 error 1."):
         limits.check(2_457_300.0, np.zeros(1), np.full((1, 3), np.nan), np.ones(1, np.uint8), "x")
 
 
