@@ -183,3 +183,20 @@ def test_outer_approximation_comes_back_with_a_schedule():
     assert 0 <= outcome.value <= outcome.bound
     assert sum(outcome.seconds.values()) < 5
     assert qo.verify(outcome.certificate, problem)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_deadline_that_is_lost_in_a_destructor_is_raised_again():
+    class Slow:
+        def __del__(self):
+            end = time.monotonic() + 0.5
+            while time.monotonic() < end:
+                pass
+
+    def lose_it():
+        held = Slow()
+        del held
+        time.sleep(20)
+
+    with interruptible(), pytest.raises(DeadlinePassedError), Deadline(0.1).enforced():
+        lose_it()

@@ -29,6 +29,7 @@ _PATIENCE_S = 0.5  # after Ctrl-C, until code that does not ask is interrupted
 _LONG_PATIENCE_S = 10.0  # the same for code that has asked, and is finishing
 _LEAST_WAIT_S = 1e-3
 _AGAIN_S = 0.05  # after an interrupt was lost, until the next one
+_ENFORCED_AGAIN_S = 0.25  # after a deadline passed, until work that goes on is ended again
 
 
 class DeadlinePassedError(Exception):
@@ -239,6 +240,8 @@ class Deadline:
 
         def due() -> bool:
             _request.passed = section if section.inside else None
+            if section.inside:  # where the error is lost in a callback, it is raised once more
+                _request.later(_ENFORCED_AGAIN_S, due)
             return section.inside
 
         timer = _request.later(max(self.remaining(), _LEAST_WAIT_S), due)

@@ -44,6 +44,7 @@ _HEIGHT = 0.72  # of the width
 _DPI = 300
 _ENDINGS = (".pdf", ".svg", ".png")
 _MISSING = re.compile(r"Glyph (\d+) .*missing from")
+_PLAIN_SHAPES = "Matplotlib currently does not support .* natively"  # said of some scripts to 3.10
 _MOST_SHOWN = 40
 _FONTS = (
     "DejaVu Sans",
@@ -80,6 +81,7 @@ def font_fallback() -> Iterator[None]:
     settings = {**_defaults(), "font.family": _families() or ["sans-serif"]}
     with warnings.catch_warnings(record=True) as caught:
         warnings.filterwarnings("always", message=_MISSING.pattern)
+        warnings.filterwarnings("ignore", message=_PLAIN_SHAPES)
         with mpl.rc_context(settings):
             yield
     missing = []

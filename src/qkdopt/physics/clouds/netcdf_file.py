@@ -80,24 +80,29 @@ def at_places(
 def _read(
     data: xr.DataArray, picked: dict[str, list[int]], time: str | None, path: Path
 ) -> xr.DataArray:
-    """Load the picked cells, never more than a piece of the grid's rows and columns at once."""
+    """Load the picked cells, never more than some steps of the rectangle around them at once.
+
+    A rectangle is read in one go; scattered rows and columns are unpacked again for each pair.
+    """
     import xarray as xr
 
-    crossings, places = {}, {}
+    rectangle, places = {}, {}
     for name, positions in picked.items():
-        crossings[name], inverse = np.unique(positions, return_inverse=True)
-        places[name] = xr.DataArray(inverse, dims="place")
-    crossed = data.isel(crossings)
+        first = min(positions)
+        rectangle[name] = slice(first, max(positions) + 1)
+        places[name] = xr.DataArray(np.array(positions) - first, dims="place")
+    around = data.isel(rectangle)
     where = f"{path}: {data.name}"
-    check_declared({**_sizes(data, *picked), "place": len(inverse)}, _LARGEST_BYTES, where)
-    check_declared(_sizes(crossed, time), _LARGEST_BYTES, where)
+    count = len(next(iter(picked.values())))
+    check_declared({**_sizes(data, *picked), "place": count}, _LARGEST_BYTES, where)
+    check_declared(_sizes(around, time), _LARGEST_BYTES, where)
     if time is None:
-        return crossed.load().isel(places)
-    each = max(1, crossed.size // max(1, crossed.sizes[time]))
+        return around.load().isel(places)
+    each = max(1, around.size // max(1, around.sizes[time]))
     length = max(1, _PIECE_VALUES // each)
     pieces = [
-        crossed.isel({time: slice(start, start + length)}).load().isel(places)
-        for start in range(0, crossed.sizes[time], length)
+        around.isel({time: slice(start, start + length)}).load().isel(places)
+        for start in range(0, around.sizes[time], length)
     ]
     return pieces[0] if len(pieces) == 1 else xr.concat(pieces, dim=time)
 
