@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from importlib.metadata import version
 from pathlib import Path
@@ -15,9 +16,12 @@ from command_line import KEYS, TWO_CITIES, CommandLine
 from contact_drawing import GAP_S, contact_problem, tiny_contacts
 from qkdopt.bench.instances import instance_problem
 from qkdopt.contact.export import write_contact_model
+from qkdopt.contact.formulations import build_formulation
 from qkdopt.errors import InputError, MissingSolverError
 from qkdopt.mip.highs_factory import new_highs
+from qkdopt.mip.highs_model import write_form
 from qkdopt.mip.solvers import MIP_SOLVERS, check_mip_solver
+from qkdopt.mip.standard_form import compile_model
 from qkdopt.optimize.problem_file import read_problem
 
 STATED = f"{KEYS}# interval of 30 s\n"
@@ -217,3 +221,12 @@ def test_scip_says_its_own_version() -> None:
     major, minor, _ = own.split(".")
     assert float(f"{major}.{minor}") == pytest.approx(model.version(), abs=0.1)
     assert own != version("pyscipopt")
+
+
+def test_names_outlive_the_model(tmp_path: Path) -> None:
+    problem = contact_problem([(0, 0, 100, "5")], [(0, "1", "QKD")])
+    form = compile_model(build_formulation(problem, "cliques"))
+    gc.collect()
+    write_form(form, tmp_path / "m.mps")
+    assert "Unattached" not in (tmp_path / "m.mps").read_text()
+    assert "y(0_0)" in (tmp_path / "m.mps").read_text()

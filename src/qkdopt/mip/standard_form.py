@@ -37,6 +37,8 @@ class StandardForm:
         The Pyomo variables, ``C`` of them.
     rows
         Pyomo's row entries, ``R`` of them.
+    model
+        The Pyomo model, kept because its variables lose their names when it is gone.
     """
 
     cost: Floats
@@ -50,6 +52,7 @@ class StandardForm:
     maximise: bool
     columns: list[Any]
     rows: list[Any]
+    model: Any
 
     @property
     def row_names(self) -> list[str]:
@@ -98,4 +101,5 @@ def compile_model(model: Any) -> StandardForm:
         maximise=bool(objective.sense == -1),
         columns=columns,
         rows=list(info.rows),
+        model=model,
     )
