@@ -128,7 +128,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 module = Path(find_spec("matplotlib").origin).with_name("font_manager.py")
-without = "def findSystemFonts(*_, **__):\n    return []\n\n\ndef _found_before("
+without = """def findSystemFonts(fontpaths=None, fontext="ttf"):
+    return [] if fontpaths is None else _found_below(fontpaths, fontext)
+
+
+def _found_below("""
 text, changed = re.subn(r"^def findSystemFonts\(", without, module.read_text(), flags=re.M)
 assert changed == 1
 module.write_text(text)
@@ -138,6 +142,7 @@ from matplotlib import get_data_path
 from matplotlib.font_manager import fontManager
 elsewhere = [f.fname for f in fontManager.ttflist if not Path(f.fname).is_relative_to(get_data_path())]
 assert not elsewhere, elsewhere
+assert fontManager.ttflist
 print(len(fontManager.ttflist), "fonts, all of matplotlib")'
     fast_half
 }
