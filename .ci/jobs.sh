@@ -53,7 +53,7 @@ job_tests() {
     eval "$(readme_command -e)"
 }
 
-# The README's main job as it stands there, away from the repository, and the judge after it.
+# The README's main job as it stands there, away from the repository, and the verifier after it.
 job_user() {
     environment user
     local job install

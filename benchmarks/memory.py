@@ -66,12 +66,12 @@ def solve(size: str, rule: str, path: str) -> None:
 
 
 def hear(path: str) -> None:
-    """Read and judge a certificate; print seconds and peak."""
-    from qkdopt import judge
+    """Read and verifier a certificate; print seconds and peak."""
+    from qkdopt import verifier
 
     began = time.process_time()
-    if not judge.verify(judge.read(path)).optimal:
-        raise SystemExit("the judge refuses the certificate")
+    if not verifier.verify(verifier.read(path)).optimal:
+        raise SystemExit("the verifier refuses the certificate")
     report(time.process_time() - began)
 
 
@@ -90,7 +90,7 @@ def alone(*arguments: str) -> list[str]:
 def main() -> None:
     """Measure every size and rule; print one table."""
     table = Table(title="peak memory (CPU seconds)")
-    for heading in ("problem", "rule", "solve s", "solve MB", "judge s", "judge MB"):
+    for heading in ("problem", "rule", "solve s", "solve MB", "verify s", "verify MB"):
         table.add_column(heading, justify="right")
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / "certificate.json")

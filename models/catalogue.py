@@ -29,7 +29,7 @@ class Entry:
     searches
         Most seconds by certificate name: ``gd``, ``pd``, ``td-0.01``, ``least-0.9``, ``balanced``,
         ``capped``, ``contact``. Some searches are short because a long one makes a tree that
-        takes long to judge.
+        takes long to verify.
     make
         Makes the problem; ``None`` computes the keys of the folder's ``scenario.toml``.
     source

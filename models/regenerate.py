@@ -1,4 +1,4 @@
-"""Compute every published problem and its best known schedules anew, each checked by the judge.
+"""Compute every published problem and its best known schedules anew, each checked by the verifier.
 
     python models/regenerate.py [NAME ...] [--seconds 120]
 
@@ -23,7 +23,7 @@ from catalogue import CATALOGUE, MODELS, Problem, strategy_of
 from tables import write_index_and_table
 
 import qkdopt as qo
-from qkdopt.claims import canonical_json
+from qkdopt.certificates import canonical_json
 from qkdopt.files import make_folder, write_text
 from qkdopt.library import PROBLEM
 from qkdopt.optimize.export import write_model

@@ -12,7 +12,7 @@ from typing import Any
 from catalogue import CATALOGUE, MODELS, Problem
 
 import qkdopt as qo
-from qkdopt import judge
+from qkdopt import verifier
 from qkdopt.cli.table import claim_words
 from qkdopt.files import write_text
 from qkdopt.library import INDEX, PROBLEM
@@ -198,7 +198,7 @@ def write_index_and_table() -> None:
 
 
 def _read(frozen: Path) -> Problem:
-    document: Any = judge.read(frozen)
+    document: Any = verifier.read(frozen)
     if document["format"] == "qkdopt-contact-problem":
         return qo.ContactProblem.from_document(document, str(frozen))
     return problem_from_document(document, str(frozen))

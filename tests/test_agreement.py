@@ -1,4 +1,4 @@
-"""Enumeration = dynamic programme = HiGHS on every formulation; the judge confirms each."""
+"""Enumeration = dynamic programme = HiGHS on every formulation; the verifier confirms each."""
 
 import pytest
 from hypothesis import given, settings

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from command_line import KEYS, TWO_CITIES
-from qkdopt.claims import Certificate
+from qkdopt.certificates import Certificate
 
 
 @pytest.fixture

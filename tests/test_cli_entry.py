@@ -14,7 +14,7 @@ import pytest
 from command_line import KEYS, SOURCE, in_own_process
 from qkdopt.cli import exits, main
 from qkdopt.errors import QkdoptError
-from test_judge_budget import labels
+from test_verifier_budget import labels
 
 HEAVY = ("pyomo", "numba", "highspy", "deap", "matplotlib", "xarray", "pandas", "scipy")
 COMMANDS = (

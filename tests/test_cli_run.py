@@ -5,8 +5,8 @@ import json
 import pytest
 
 from command_line import TWO_CITIES
-from qkdopt import judge
-from qkdopt.claims import Certificate, Ended, Outcome
+from qkdopt import verifier
+from qkdopt.certificates import Certificate, Ended, Outcome
 from qkdopt.errors import OutputError
 from qkdopt.study import pipeline
 from qkdopt.tensor import KeyTensor
@@ -39,7 +39,7 @@ def test_run_writes_a_folder_and_prints_a_table(qkdopt, scenario):
         assert words in answer.out
     summary = json.loads((folder / "summary.json").read_text())
     for name in ("gd", "pd"):
-        verdict = judge.verify(judge.read(folder / f"{name}.json"))
+        verdict = verifier.verify(verifier.read(folder / f"{name}.json"))
         found = summary["strategies"][name]
         assert verdict.optimal
         assert verdict.value == found["value"] == found["solvers"]["milp"]["value"]

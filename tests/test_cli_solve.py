@@ -4,7 +4,7 @@ import json
 import pytest
 
 from command_line import KEYS
-from qkdopt import judge
+from qkdopt import verifier
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_the_certificate_is_written_and_solved_again(qkdopt, keys, name):
     assert qkdopt("solve", keys, "--strategy", "pd", *weights, "-o", name).code == 0
     data = (qkdopt.folder / name).read_bytes()
     document = json.loads(gzip.decompress(data) if name.endswith(".gz") else data)
-    assert judge.verify(document).optimal
+    assert verifier.verify(document).optimal
     again = qkdopt("solve", name, "--strategy", "pd", "--json").json
     assert again["value"] == 36
     assert again["problem_sha256"] == document["problem_sha256"]

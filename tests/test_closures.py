@@ -1,4 +1,4 @@
-"""Forbidden cells under every strategy and solver: enumeration, laws, and what the judge says."""
+"""Forbidden cells under every strategy and solver: enumeration, laws, verification."""
 
 import json
 import math
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import qkdopt as qo
 from drawing import every_schedule, obeys_operations, operations_for, problem_of, tiny_problems
-from qkdopt import judge
+from qkdopt import verifier
 from qkdopt.errors import SolverError
 from qkdopt.optimize.closures import closed_cells, without_closures
 from qkdopt.optimize.floors import with_floors
@@ -142,7 +142,7 @@ def assert_right(problem, name, strategy, best, chosen):
         assert best is None or not exact, (chosen, outcome.reason)
         return
     document = json.loads(outcome.certificate.to_json())
-    verdict = judge.verify(document, problem.document())
+    verdict = verifier.verify(document, problem.document())
     assert verdict.holds, (chosen, verdict.findings)
     assert obeys_operations(problem, document["schedule"]), chosen
     value, bound = outcome.value, verdict.recomputed_bound
@@ -279,12 +279,12 @@ def test_trees_are_walked_over_the_cells_that_may_be_served(name):
         if "tree" in document["proof"]:
             break
     assert "tree" in document["proof"]
-    verdict = judge.verify(document, problem.document())
+    verdict = verifier.verify(document, problem.document())
     assert verdict.optimal, verdict.findings
     # Without the rule the same tree is about more schedules, and shows less.
     opened = replace(problem, operations=Operations())
     moved = {**document, "problem": opened.document(), "problem_sha256": opened.sha256}
-    assert judge.verify(moved).recomputed_bound > verdict.recomputed_bound
+    assert verifier.verify(moved).recomputed_bound > verdict.recomputed_bound
 
 
 def closed_claim(strategy):
@@ -299,7 +299,7 @@ def closed_claim(strategy):
 def test_serving_a_forbidden_cell_is_refused(strategy):
     problem, document = closed_claim(strategy)
     forged = {**document, "schedule": [-1, 1, 1, 1]}
-    verdict = judge.verify(forged, problem.document())
+    verdict = verifier.verify(forged, problem.document())
     assert not verdict.holds
     assert "link 1 is served in interval 4, where it is forbidden" in verdict.findings
 
@@ -307,22 +307,22 @@ def test_serving_a_forbidden_cell_is_refused(strategy):
 @pytest.mark.parametrize("name", ["gd", "pd", "td", "capped"])
 def test_bounds_below_what_may_be_served_are_refused(name):
     problem, document = closed_claim(STRATEGIES[name])
-    honest = judge.verify(document, problem.document())
+    honest = verifier.verify(document, problem.document())
     assert honest.holds
     low = {**document, "bound": honest.recomputed_bound - 1}
-    verdict = judge.verify({**low, "value": low["bound"]}, problem.document())
+    verdict = verifier.verify({**low, "value": low["bound"]}, problem.document())
     assert not verdict.holds
     # The bound of the open problem is true of the closed one, too, but no proof of optimality.
     opened = replace(problem, operations=Operations())
     high = qo.solve(opened, STRATEGIES[name]).bound
-    verdict = judge.verify({**document, "bound": high}, problem.document())
+    verdict = verifier.verify({**document, "bound": high}, problem.document())
     assert verdict.holds
     assert verdict.optimal == (high == document["value"])
     # The same numbers without the rule: the problem is another one, and the bound too low.
-    assert not judge.verify(document, opened.document()).holds
+    assert not verifier.verify(document, opened.document()).holds
     moved = {**document, "problem": opened.document(), "problem_sha256": opened.sha256}
-    if document["bound"] < judge.verify({**moved, "bound": 99}).recomputed_bound:
-        assert not judge.verify(moved, opened.document()).holds
+    if document["bound"] < verifier.verify({**moved, "bound": 99}).recomputed_bound:
+        assert not verifier.verify(moved, opened.document()).holds
 
 
 def test_a_tree_cannot_serve_a_forbidden_cell():
@@ -331,8 +331,8 @@ def test_a_tree_cannot_serve_a_forbidden_cell():
     problem, document = closed_claim(qo.CappedDelivery())
     tree = {"kind": "tree", "prices": [{"lambda": ["1/2", "1/1"]}], "tree": [[3, 1], 0, 0]}
     single = {"kind": "prices", "lambda": ["1/2", "1/1"]}
-    document["bound"] = judge.verify({**document, "bound": 99, "proof": single}).recomputed_bound
-    verdict = judge.verify({**document, "proof": tree}, problem.document())
+    document["bound"] = verifier.verify({**document, "bound": 99, "proof": single}).recomputed_bound
+    verdict = verifier.verify({**document, "proof": tree}, problem.document())
     assert verdict.holds, verdict.findings
     assert verdict.recomputed_bound == document["bound"]
 

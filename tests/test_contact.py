@@ -1,4 +1,4 @@
-"""Contacts: enumeration = decomposition = both formulations, and the judge on all of it."""
+"""Contacts: enumeration = decomposition = both formulations, and the verifier on all of it."""
 
 import copy
 import random
@@ -17,7 +17,7 @@ from contact_drawing import (
     fits,
     tiny_contacts,
 )
-from qkdopt import judge
+from qkdopt import verifier
 from qkdopt.contact.bound import NO_CASE, Case, PriceList, Pricer
 from qkdopt.contact.candidates import candidates_of
 from qkdopt.contact.decompose import decompose_contacts
@@ -94,10 +94,10 @@ def test_any_prices_bound_every_schedule_and_the_judge_agrees(problem, data):
 
 
 def judged_bound(problem, prices, used, unused):
-    from qkdopt.judge.branches import Way
-    from qkdopt.judge.contact.bound import Targets, priced_bound
-    from qkdopt.judge.contact.claim import Leaf
-    from qkdopt.judge.contact.problem import read_contact_problem
+    from qkdopt.verifier.branches import Way
+    from qkdopt.verifier.contact.bound import Targets, priced_bound
+    from qkdopt.verifier.contact.claim import Leaf
+    from qkdopt.verifier.contact.problem import read_contact_problem
 
     read = read_contact_problem(problem.document(), "problem")
     rho = {t: Fraction(number, prices.denominator) for t, number in prices.rho.items()}
@@ -271,7 +271,7 @@ def test_documents_go_there_and_back(tmp_path):
     problem = RING
     problem.save(tmp_path / "ring.json.gz")
     again = qo.ContactProblem.load(tmp_path / "ring.json.gz")
-    assert again.sha256 == problem.sha256 == judge.problem_sha256(problem.document())
+    assert again.sha256 == problem.sha256 == verifier.problem_sha256(problem.document())
     outcome = qo.solve(problem)
     outcome.certificate.save(tmp_path / "certificate.json")
     assert qo.verify(tmp_path / "certificate.json", tmp_path / "ring.json.gz").optimal
@@ -320,12 +320,12 @@ def test_false_claims_are_found(name):
     ring = five_ring("1.0000001")
     document = qo.solve(ring).certificate.to_dict()
     document["proof"] = {"kind": "prices", "rho": [[0, "5000001/1"]]}
-    document["bound"] = judge.verify(document).recomputed_bound
-    assert judge.verify(document)
+    document["bound"] = verifier.verify(document).recomputed_bound
+    assert verifier.verify(document)
     FALSE[name](document)
     if name == "cheaper price":
-        document["bound"] = judge.verify(document).recomputed_bound - 1
-    assert not judge.verify(document)
+        document["bound"] = verifier.verify(document).recomputed_bound - 1
+    assert not verifier.verify(document)
 
 
 ALONE = {
@@ -349,7 +349,7 @@ def test_each_false_claim_is_found_alone(name, tree):
         "schedule": schedule, "value": value, "bound": bound,
         "proof": {"kind": "tree", "prices": [[]], "tree": tree},
     }  # fmt: skip
-    verdict = judge.verify(document)
+    verdict = verifier.verify(document)
     assert verdict.recomputed_bound == 10
     assert [f for f in verdict.findings if "claimed bound is" not in f] == findings
 
@@ -382,7 +382,7 @@ BROKEN = {
 @pytest.mark.parametrize("name", BROKEN)
 def test_malformed_certificates_are_refused(name):
     document = copy.deepcopy(qo.solve(five_ring()).certificate.to_dict())
-    judge.verify(document)
+    verifier.verify(document)
     BROKEN[name](document)
     with pytest.raises(qo.QkdoptError):
-        judge.verify(document)
+        verifier.verify(document)

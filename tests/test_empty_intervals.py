@@ -17,15 +17,15 @@ from drawing import (
     problems_with_empty_intervals,
     with_empty_intervals,
 )
-from judge_by_hand import longest
-from qkdopt.judge.problem import read_problem as read_as_judge
-from qkdopt.judge.rules import violations
 from qkdopt.optimize.formulations import FORMULATIONS, formulation_named
 from qkdopt.optimize.operations import Operations
 from qkdopt.optimize.problem_file import problem_from_document, read_problem
 from qkdopt.optimize.regrets import regrets
 from qkdopt.optimize.solvers.genetic import GeneticSettings
 from qkdopt.optimize.solvers.methods import SOLVERS
+from qkdopt.verifier.problem import read_problem as read_as_judge
+from qkdopt.verifier.rules import violations
+from verifier_by_hand import longest
 
 FILE = Path(__file__).parent / "data" / "interval-without-key.json"
 GENERAL = qo.GeneralDelivery()

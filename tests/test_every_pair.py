@@ -4,8 +4,8 @@
     QKDOPT_SEED=7 QKDOPT_CASES=500 pytest -m slow tests/test_every_pair.py -s
 
 Bits reach 2^52, and each case has what its pair supports: floors, stock, demand, traffic and
-operations. No solver may break down, no bound may be false, and the judge has to agree with every
-claim. Of exact solvers the optimum itself is asked, and where they miss it at first, within 10 s.
+operations. No solver may break down, no bound may be false, and every claim has to be
+verified. Exact solvers are asked for the optimum itself; where they miss it, again with 10 s.
 """
 
 import os
@@ -20,7 +20,7 @@ import pytest
 
 import qkdopt as qo
 from enumeration import Enumerated, most_schedules
-from qkdopt import judge
+from qkdopt import verifier
 from qkdopt.errors import MissingSolverError, SolverError
 from qkdopt.mip.solvers import check_mip_solver
 from qkdopt.optimize.floors import with_floors
@@ -237,7 +237,7 @@ def as_numbers(value):
 
 
 def check(seed, cell, problem, outcome, best):
-    """Hold value and bound against the optimum, and the claim against the judge."""
+    """Hold value and bound against the optimum, and the claim against the verifier."""
     if outcome.certificate is None:
         return
     if cell.name == "least":
@@ -250,7 +250,7 @@ def check(seed, cell, problem, outcome, best):
             assert bound[1] >= best[1], (seed, cell, outcome, best)
     else:
         assert outcome.value <= best <= outcome.bound, (seed, cell, outcome, best)
-    verdict = judge.verify(outcome.certificate.document, outcome.certificate.document["problem"])
+    verdict = verifier.verify(outcome.certificate.document, outcome.certificate.document["problem"])
     assert verdict.holds, (seed, cell, verdict.findings)
     assert verdict.optimal == outcome.optimal, (seed, cell)
 

@@ -1,4 +1,4 @@
-"""Floors on targeted and least-divergence delivery against enumeration; the judge refuses."""
+"""Floors on targeted and least-divergence delivery against enumeration; the verifier refuses."""
 
 import json
 import math
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import qkdopt as qo
 from drawing import every_schedule, problem_of, tiny_problems
-from qkdopt import judge
+from qkdopt import verifier
 from qkdopt.optimize.floors import with_floors
 from test_targeted_delivery import divergence
 
@@ -28,7 +28,7 @@ def floored(strategy, problem, floors):
 
 
 def judged(outcome):
-    verdict = judge.verify(json.loads(outcome.certificate.to_json()))
+    verdict = verifier.verify(json.loads(outcome.certificate.to_json()))
     assert verdict.holds, verdict.findings
     return verdict
 
@@ -121,7 +121,7 @@ def test_a_floor_for_a_target_of_weight_zero_cannot_be_met_near_the_weights():
 def test_missed_floors_are_refused(strategy, change, finding):
     document = qo.solve(two_cities(), with_floors(strategy, {"A": 11})).certificate.to_dict()
     change(document)
-    verdict = judge.verify(document)
+    verdict = verifier.verify(document)
     assert not verdict.holds
     assert any(finding in text for text in verdict.findings), verdict.findings
 
@@ -136,12 +136,12 @@ def test_negative_prices_of_floors_are_refused():
         "nu": ["-1/1", "0/1"],
     }
     with pytest.raises(qo.QkdoptError, match=r"nu\[0\]: got .-1/1., expected .* not negative"):
-        judge.verify(document)
+        verifier.verify(document)
     strategy = with_floors(qo.LeastDivergence("0.5"), {"A": 11})
     document = qo.solve(two_cities(), strategy).certificate.to_dict()
     document["proof"]["floors"] = ["-1/1", "0/1"]
     document["bound"] = "0.01"
-    assert any("does not show" in text for text in judge.verify(document).findings)
+    assert any("does not show" in text for text in verifier.verify(document).findings)
 
 
 @given(tiny_problems(most_intervals=5), FLOORS, st.sampled_from(["0.05", "0.4"]))

@@ -9,7 +9,7 @@ import pytest
 
 import qkdopt as qo
 from drawing import problem_of
-from qkdopt import judge
+from qkdopt import verifier
 from qkdopt.study.front import Front, compute_front
 from qkdopt.study.front_folder import FrontFolder
 
@@ -29,7 +29,7 @@ def test_values_rise_and_bounds_enclose_them():
     assert bounds == sorted(bounds)
     assert all(value <= bound for value, bound in zip(values, bounds, strict=True))
     for point in front.points:
-        assert judge.verify(json.loads(point.certificate.to_json())).holds
+        assert verifier.verify(json.loads(point.certificate.to_json())).holds
         if point.value:
             assert point.divergence <= float(point.kl_max) + 1e-12
     assert front.most == qo.solve(problem, qo.GeneralDelivery()).value

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import qkdopt as qo
 from contact_drawing import KAMKE, kamke_text
-from qkdopt import judge
+from qkdopt import verifier
 from qkdopt.interop import import_kamke, import_quake
 from qkdopt.interop.dzn import Name, Table, read_dzn
 from qkdopt.optimize.problem_file import read_problem
@@ -191,7 +191,7 @@ def test_imported_problems_are_solved_and_judged(tmp_path, qkdopt):
     assert problem.sha256 == import_quake(path, 60).sha256
     solved = qkdopt("solve", "week.json.gz", "--strategy", "balanced", "-o", "c.json", "--json")
     assert solved.json["verified"] is True
-    assert judge.read("c.json")["problem"]["information"]["imported_from"] == "quake"
+    assert verifier.read("c.json")["problem"]["information"]["imported_from"] == "quake"
     assert qkdopt("verify", "c.json", "--problem", "week.json.gz").code == 0
     facts = qkdopt("import", "quake", path, "-o", "x.json", "--json").json
     assert facts["key_consumption"] == "London=1.5, St Andrews=3"

@@ -16,7 +16,7 @@ import qkdopt as qo
 from drawing import problem_of
 
 COMMAND = [sys.executable, "-m", "qkdopt.cli"]
-LATE_S = 3.0  # CPU: a second to stop, two for the judge
+LATE_S = 3.0  # CPU: a second to stop, two for the verifier
 
 
 @pytest.fixture(scope="module")

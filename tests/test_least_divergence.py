@@ -1,4 +1,4 @@
-"""Least divergence at a wanted share against enumeration; the judge confirms and refuses."""
+"""Least divergence at a wanted share against enumeration; the verifier confirms and refuses."""
 
 import json
 import math
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import qkdopt as qo
 from drawing import every_schedule, problem_of, tiny_problems
-from qkdopt import judge
+from qkdopt import verifier
 from test_targeted_delivery import divergence
 
 FRACTIONS = st.sampled_from(["0", "0.5", "0.75", "0.9", "1"])
@@ -33,7 +33,7 @@ def test_value_and_bound_enclose_the_enumerated_optimum(problem, fraction):
         assert outcome.reason.startswith("infeasible: the targets of positive weight get at most")
         return
     assert float(outcome.bound) - 1e-11 <= optimum <= float(outcome.value) + 1e-11
-    verdict = judge.verify(json.loads(outcome.certificate.to_json()))
+    verdict = verifier.verify(json.loads(outcome.certificate.to_json()))
     assert verdict.holds, verdict.findings
     assert float(verdict.value) == pytest.approx(float(outcome.value), abs=1e-11)
 
@@ -63,7 +63,7 @@ def test_by_hand():
 def test_false_claims_are_refused(change, finding):
     document = qo.solve(two_cities(), qo.LeastDivergence("0.75")).certificate.to_dict()
     change(document)
-    verdict = judge.verify(document)
+    verdict = verifier.verify(document)
     assert not verdict.holds
     assert any(finding in text for text in verdict.findings)
 
@@ -72,7 +72,7 @@ def test_proofs_that_cheat_are_refused():
     document = qo.solve(two_cities(), qo.LeastDivergence("0.75")).certificate.to_dict()
     document["proof"] = {"kind": "prices", "a": ["1/1", "1/1"], "nu": "1/1"}
     document["bound"] = "0.1"
-    assert "the proof does not show the bound 0.1" in judge.verify(document).findings
+    assert "the proof does not show the bound 0.1" in verifier.verify(document).findings
 
 
 @pytest.mark.parametrize("value", ["1.01", -0.1, "nan", "most", True])

@@ -9,7 +9,7 @@ from highspy import HighsVarType
 from command_line import KEYS
 from drawing import problem_of
 from qkdopt import GeneralDelivery, PrioritisedDelivery, Schedule, solve, verify
-from qkdopt.claims import Ended
+from qkdopt.certificates import Ended
 from qkdopt.errors import InputError, LicenceError, MissingSolverError, SolverError
 from qkdopt.library import problem_folder
 from qkdopt.mip.exchange import MipOptions, scaled

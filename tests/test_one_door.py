@@ -12,7 +12,7 @@ PACKAGE = SOURCE / "qkdopt"
 # What opens files for reading besides the one door, and why that may be.
 OPENERS = {
     "opening.py": "the door itself",
-    "judge": "shares no code with the rest, has a door of its own",
+    "verifier": "shares no code with the rest, has a door of its own",
     "compiled.py": "source files of this package",
     "bench/supervise.py": "files of its own child process, in a folder of its own",
     "bench/child.py": "the job that its parent wrote, and /proc",
@@ -46,7 +46,7 @@ PARSERS = {
 # Rooms in which text from outside is read; there every conversion is by qkdopt.numerals, but for
 # numbers that are numbers already.
 READERS = (
-    "bench/instances.py", "bench/plan.py", "claims", "cli", "comma_separated.py",
+    "bench/instances.py", "bench/plan.py", "certificates", "cli", "comma_separated.py",
     "contact/problem_file.py", "documents.py", "interop", "library.py", "optimize/floors.py",
     "optimize/operations.py", "optimize/operations_file.py", "optimize/problem_file.py",
     "optimize/strategies.py", "optimize/traffic_file.py",

@@ -8,8 +8,8 @@ from hypothesis import given
 
 import qkdopt as qo
 from drawing import operated_problems, problem_of
-from qkdopt import judge
-from qkdopt.claims import canonical_json
+from qkdopt import verifier
+from qkdopt.certificates import canonical_json
 from qkdopt.optimize.formulations import formulation_named
 from qkdopt.optimize.operations import NO_OPERATIONS, Operations
 from qkdopt.optimize.operations_file import read_operations
@@ -200,7 +200,7 @@ def test_the_judge_names_every_broken_operation(kind):
         proof={"kind": "path"},
         made_by={},
     )
-    findings = judge.verify(certificate.document).findings
+    findings = verifier.verify(certificate.document).findings
     assert [finding[: len(sentence)] for finding in findings] == [sentence]
 
 
@@ -228,7 +228,7 @@ def test_the_judge_refuses_malformed_options(options, message):
     document = qo.solve(problem_of([[1], [2]], [0], 1), GENERAL).certificate.to_dict()
     document["problem"]["options"] = options
     with pytest.raises(qo.QkdoptError) as caught:
-        judge.verify(document)
+        verifier.verify(document)
     assert str(caught.value).startswith(message)
 
 

@@ -1,4 +1,4 @@
-"""With operations on: enumeration = dynamic programme = HiGHS on each formulation = judge."""
+"""With operations on: enumeration = dynamic programme = HiGHS on each formulation = verifier."""
 
 import json
 from dataclasses import replace
@@ -15,14 +15,14 @@ from drawing import (
     obeys_switching,
     operated_problems,
 )
-from judge_by_hand import longest
-from qkdopt import judge
-from qkdopt.judge.problem import read_problem
-from qkdopt.judge.rules import violations
+from qkdopt import verifier
 from qkdopt.optimize.formulations import FORMULATIONS, formulation_named
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers.dynamic import optimum
 from qkdopt.optimize.solvers.milp import relaxation_value
+from qkdopt.verifier.problem import read_problem
+from qkdopt.verifier.rules import violations
+from verifier_by_hand import longest
 
 GENERAL = qo.GeneralDelivery()
 PRIORITISED = qo.PrioritisedDelivery()
@@ -49,7 +49,7 @@ def assert_all_agree(problem, strategy):
             assert outcome.reason.startswith("infeasible: "), (chosen, outcome.reason)
             continue
         assert (outcome.value, outcome.bound) == (best, best), chosen
-        assert judge.verify(outcome.certificate.document, problem.document()).optimal, chosen
+        assert verifier.verify(outcome.certificate.document, problem.document()).optimal, chosen
 
 
 @given(operated_problems(most_intervals=7))

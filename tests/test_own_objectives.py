@@ -10,7 +10,7 @@ import pytest
 import qkdopt as qo
 from drawing import problem_of
 from enumeration import delivered_by_link
-from qkdopt import judge
+from qkdopt import verifier
 from qkdopt.errors import InputError, SolverError
 from qkdopt.optimize.floors import with_floors
 from qkdopt.optimize.problem import Link, SchedulingProblem
@@ -44,7 +44,7 @@ def test_the_judge_recounts_coefficients(strategy, numbers, solver):
     assert found.bound >= best >= found.value
     document = json.loads(found.certificate.to_json())
     assert document["strategy"] == {"name": "linear", "coefficients": numbers}
-    verdict = judge.verify(document, PROBLEM.document())
+    verdict = verifier.verify(document, PROBLEM.document())
     assert (verdict.holds, verdict.optimal) == (True, found.optimal)
     assert verdict.recomputed_bound == best
     schema = json.loads((files("qkdopt") / "schemas/certificate.schema.json").read_text())
@@ -76,12 +76,12 @@ def test_false_and_malformed_coefficients(change, words):
     document = qo.solve(PROBLEM, Scarce()).certificate.to_dict()
     document["strategy"] |= change
     if words.startswith("a schedule"):
-        verdict = judge.verify(document)
+        verdict = verifier.verify(document)
         assert not verdict.holds
         assert words in verdict.findings[0]
         return
     with pytest.raises(InputError, match=words):
-        judge.verify(document)
+        verifier.verify(document)
 
 
 @pytest.mark.parametrize("numbers", [[1], [1.5, 2], [1, -1], "ab"])

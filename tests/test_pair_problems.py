@@ -12,7 +12,7 @@ import pytest
 import qkdopt as qo
 from drawing import every_schedule
 from pair_scenarios import CITIES, PAIRS, SINGLES, mixed, pairs, weighted
-from qkdopt import judge
+from qkdopt import verifier
 from qkdopt.optimize.regrets import regrets
 from qkdopt.study import evaluate, worth_of
 
@@ -59,7 +59,7 @@ def few(found):
 
 def judged(outcome, problem):
     given = None if problem is None else problem.document()
-    verdict = judge.verify(json.loads(outcome.certificate.to_json()), given)
+    verdict = verifier.verify(json.loads(outcome.certificate.to_json()), given)
     assert verdict.holds, verdict.findings
     return verdict
 

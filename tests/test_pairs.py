@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import qkdopt as qo
 from drawing import every_schedule, operated_problems, problem_of, tiny_problems
-from qkdopt import judge
+from qkdopt import verifier
 from qkdopt.optimize.floors import with_floors
 from qkdopt.optimize.formulations import FORMULATIONS, formulation_named
 from qkdopt.optimize.pairing import largest_pairing, proportional_level
@@ -125,7 +125,7 @@ def deliveries(problem):
 
 
 def judged(outcome):
-    verdict = judge.verify(json.loads(outcome.certificate.to_json()))
+    verdict = verifier.verify(json.loads(outcome.certificate.to_json()))
     assert verdict.holds, verdict.findings
     return verdict
 
@@ -210,7 +210,7 @@ def test_false_claims_are_refused(change, finding):
     traffic = traffic_of(three_cities(), [9, 9, 9])
     document = qo.solve(three_cities(), qo.PairedDelivery(traffic)).certificate.to_dict()
     change(document)
-    verdict = judge.verify(document)
+    verdict = verifier.verify(document)
     assert not verdict.holds
     assert any(finding in text for text in verdict.findings), verdict.findings
 
@@ -219,7 +219,7 @@ def test_more_shared_bits_than_were_delivered_are_refused():
     traffic = traffic_of(three_cities(), [9, 9, 9])
     document = qo.solve(three_cities(), qo.PairedDelivery(traffic)).certificate.to_dict()
     document["pairs"], document["value"] = [[0, 1, 9], [1, 2, 5]], 14
-    verdict = judge.verify(document)
+    verdict = verifier.verify(document)
     assert any("B shares 14 bits with others and has 9" in text for text in verdict.findings)
 
 
@@ -240,7 +240,7 @@ def test_unreadable_certificates_are_refused(change, message):
     document = qo.solve(three_cities(), qo.PairedDelivery(traffic)).certificate.to_dict()
     change(document)
     with pytest.raises(qo.QkdoptError, match=message):
-        judge.verify(document)
+        verifier.verify(document)
 
 
 def test_gravity_by_hand():

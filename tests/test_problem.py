@@ -8,7 +8,7 @@ from hypothesis import given
 
 import qkdopt as qo
 from drawing import problem_of, tiny_problems
-from qkdopt.claims import canonical_json, digest
+from qkdopt.certificates import canonical_json, digest
 from qkdopt.errors import InputError
 from qkdopt.optimize.problem_file import problem_from_document, read_problem, write_problem
 

@@ -1,4 +1,4 @@
-"""Published problems: found, frozen = fresh, every certificate passes the judge."""
+"""Published problems: found, frozen = fresh, every certificate passes the verifier."""
 
 import gzip
 import importlib
@@ -14,7 +14,7 @@ import pytest
 
 import qkdopt as qo
 from drawing import every_schedule
-from qkdopt import judge, library
+from qkdopt import library, verifier
 from qkdopt.cli.table import claim_words
 from qkdopt.optimize.problem_file import read_problem
 from qkdopt.optimize.solvers.milp import relaxation_value
@@ -81,13 +81,13 @@ def test_frozen_contacts_equal_fresh_ones(name, fresh_problem):
 @pytest.mark.parametrize("name", marked(INDEX))
 def test_every_certificate_holds_and_belongs_to_the_problem(name):
     folder = library.problem_folder(name)
-    problem = judge.read(folder / library.PROBLEM)
+    problem = verifier.read(folder / library.PROBLEM)
     table = (library.models_folder() / "README.md").read_text()
     page = (folder / "README.md").read_text()
     paths = sorted((folder / "certificates").glob("*.json.gz"))
     assert best_known(paths) == INDEX[name]["best"]
     for path in paths:
-        verdict = judge.verify(judge.read(path), problem)
+        verdict = verifier.verify(verifier.read(path), problem)
         assert verdict, verdict.statement
     for claim in INDEX[name]["best"].values():
         for key in ("value", "bound"):
@@ -196,7 +196,7 @@ def test_the_hand_sized_contacts_are_those_of_enumeration():
             ):
                 best = max(best, sum(problem.value(p, t) for p, t in chosen))
     assert best == INDEX["hand-odd-ring"]["best"]["contact"]["value"]
-    certificate = judge.read(
+    certificate = verifier.read(
         library.problem_folder("hand-odd-ring") / "certificates" / "contact.json.gz"
     )
     assert certificate["proof"]["kind"] == "tree"  # an odd ring: no prices alone prove it

@@ -10,11 +10,6 @@ from hypothesis import strategies as st
 import qkdopt as qo
 from drawing import every_schedule, obeys_switching, problem_of, tiny_problems
 from qkdopt.errors import InputError
-from qkdopt.judge.blocks import Gains
-from qkdopt.judge.branching import BranchingConstraint
-from qkdopt.judge.longest_path import LongestPath
-from qkdopt.judge.problem import read_problem as judge_problem
-from qkdopt.judge.proof import read_tree
 from qkdopt.library import problem_folder
 from qkdopt.optimize.problem_file import read_problem
 from qkdopt.optimize.schedule import Schedule
@@ -32,6 +27,11 @@ from qkdopt.optimize.solvers.decomposition.prices import Prices
 from qkdopt.optimize.solvers.decomposition.pricing import Oracle
 from qkdopt.optimize.solvers.decomposition.questions import candidates
 from qkdopt.optimize.solvers.decomposition.shares import Shares
+from qkdopt.verifier.blocks import Gains
+from qkdopt.verifier.branching import BranchingConstraint
+from qkdopt.verifier.longest_path import LongestPath
+from qkdopt.verifier.problem import read_problem as judge_problem
+from qkdopt.verifier.proof import read_tree
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from qkdopt import judge, library
+from qkdopt import library, verifier
 
 README = Path(__file__).parents[1] / "README.md"
 PROJECT = tomllib.loads((README.parent / "pyproject.toml").read_text())["project"]
@@ -25,7 +25,7 @@ def test_the_python_example_runs_and_is_short(capsys):
 
 def test_the_total_is_that_of_the_published_certificate():
     folder = library.problem_folder("micius-china-2016")
-    verdict = judge.verify(judge.read(folder / "certificates" / "gd.json.gz"))
+    verdict = verifier.verify(verifier.read(folder / "certificates" / "gd.json.gz"))
     assert f"{verdict.value:,} bits" in README.read_text()
 
 

@@ -1,4 +1,4 @@
-"""Published JSON Schemas: what the makers write fits, what the judge cannot read does not."""
+"""Published JSON Schemas: what the makers write fits, what the verifier cannot read does not."""
 
 import copy
 import json
@@ -14,7 +14,7 @@ from referencing import Registry, Resource
 import qkdopt as qo
 from contact_drawing import tiny_contacts
 from drawing import operated_problems, problem_of, tiny_problems
-from qkdopt import judge
+from qkdopt import verifier
 from qkdopt.library import models_folder
 from qkdopt.optimize.floors import with_floors
 from qkdopt.optimize.solvers.dynamic import optimum
@@ -71,7 +71,7 @@ def test_published_documents_fit(which):
     paths = [path for path in paths if path.stat().st_size < 100_000]
     assert paths
     for path in paths:
-        document = judge.read(path)
+        document = verifier.read(path)
         FITS[document["format"]].validate(document)
 
 
@@ -135,7 +135,7 @@ def test_malformed_documents_fit_neither_the_schema_nor_the_judge(path, value):
         inner[last] = value
     assert not CERTIFICATE.is_valid(document)
     with pytest.raises(qo.QkdoptError):
-        judge.verify(document)
+        verifier.verify(document)
 
 
 def test_further_strategies_fit():

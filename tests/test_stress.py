@@ -1,4 +1,4 @@
-"""20,000 drawn problems on which enumeration, dynamic programme, HiGHS and the judge agree.
+"""20,000 drawn problems on which enumeration, dynamic programme, HiGHS and the verifier agree.
 
     pytest -m slow tests/test_stress.py -n 2 -rP      # -rP prints the counts
 
@@ -16,7 +16,7 @@ import pytest
 import qkdopt as qo
 from drawing import problem_of
 from enumeration import delivered_by_link, most_schedules
-from qkdopt import judge
+from qkdopt import verifier
 from qkdopt.optimize.formulations import FORMULATIONS, formulation_named
 from qkdopt.optimize.operations import Operations
 from qkdopt.optimize.regrets import regrets
@@ -91,7 +91,10 @@ def hear(seed):
             assert outcome.reason.startswith("infeasible: "), (seed, way)
             continue
         assert (outcome.value, outcome.bound) == (best, best), (seed, way)
-        assert judge.verify(outcome.certificate.document, problem.document()).optimal, (seed, way)
+        assert verifier.verify(outcome.certificate.document, problem.document()).optimal, (
+            seed,
+            way,
+        )
         counted["certificates proved optimal"] += 1
     found = regrets(problem, strategy)
     assert (-1 if found is None else found.optimum) == best, seed

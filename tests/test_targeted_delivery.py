@@ -15,8 +15,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import qkdopt as qo
-import qkdopt.judge as judge
 from drawing import every_schedule, problem_of, tiny_problems
+from qkdopt import verifier
 from qkdopt.optimize.formulations import FORMULATIONS, formulation_named
 from qkdopt.optimize.solvers.decomposition.blocks import Blocks
 from qkdopt.optimize.solvers.decomposition.bound import best_bound
@@ -66,7 +66,7 @@ def scaled(problem, bits=1, weights=1):
 
 
 def judged(outcome, problem):
-    verdict = judge.verify(json.loads(outcome.certificate.to_json()), problem.document())
+    verdict = verifier.verify(json.loads(outcome.certificate.to_json()), problem.document())
     assert verdict.holds, verdict.statement
     return verdict
 
@@ -144,7 +144,7 @@ def test_any_prices_that_pass_the_check_bound(problem, kl_max, a, mu):
     shares = Shares.create(problem, qo.TargetedDelivery(kl_max))
     prices = Prices(mu, np.array(a[: shares.target.size]))
     certificate = statement(problem, kl_max, rational(prices, shares).proof())
-    verdict = judge.verify(certificate)
+    verdict = verifier.verify(certificate)
     assert verdict.holds, verdict.statement
     assert best_by_enumeration(problem, kl_max) <= verdict.recomputed_bound
 
@@ -157,7 +157,7 @@ def test_prices_that_cheat_are_refused(problem, kl_max, which):
     proof = bound_of(problem, kl_max).exact.proof()
     raised = Fraction(proof["a"][target]) + Fraction(1, 2**20)
     proof["a"][target] = f"{raised.numerator}/{raised.denominator}"
-    verdict = judge.verify(statement(problem, kl_max, proof))
+    verdict = verifier.verify(statement(problem, kl_max, proof))
     assert not verdict.holds
     assert "they would prove too much" in verdict.findings[0]
 

@@ -8,7 +8,7 @@ import pytest
 
 import qkdopt as qo
 from drawing import problem_of
-from qkdopt import judge
+from qkdopt import verifier
 from qkdopt.optimize.floors import with_floors
 from qkdopt.optimize.solvers import least_divergence
 from qkdopt.optimize.solvers.uses import _cut_kernels, _kernels, _walk_kernels, decompose
@@ -37,7 +37,7 @@ def test_an_interrupt_while_compiling_leaves_a_bound_and_a_schedule(monkeypatch,
     monkeypatch.setattr(place, "compile_kernels", interrupt)
     outcome = qo.solve(three(), strategy)
     assert outcome.ended == "interrupted"
-    verdict = judge.verify(json.loads(outcome.certificate.to_json()))
+    verdict = verifier.verify(json.loads(outcome.certificate.to_json()))
     assert verdict.holds, verdict.findings
 
 
@@ -90,7 +90,7 @@ def test_floors_that_bind_balanced_delivery_have_prices_that_fit(beyond):
         assert outcome.certificate is None
         assert "infeasible" in outcome.reason
         return
-    verdict = judge.verify(json.loads(outcome.certificate.to_json()))
+    verdict = verifier.verify(json.loads(outcome.certificate.to_json()))
     assert verdict.holds, verdict.findings
     assert Fraction(outcome.value["t"]) < Fraction(most.value["t"])
     uses = CommonUse.create(problem, (0, 0, floor))

@@ -1,4 +1,4 @@
-"""Caps, floors and balanced delivery against enumeration; the judge confirms and refuses."""
+"""Caps, floors and balanced delivery against enumeration; the verifier confirms and refuses."""
 
 import json
 import math
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import qkdopt as qo
 from drawing import every_schedule, operated_problems, problem_of, tiny_problems
-from qkdopt import judge
+from qkdopt import verifier
 from qkdopt.optimize.floors import with_floors
 from qkdopt.optimize.formulations import FORMULATIONS, formulation_named
 from qkdopt.optimize.solvers.uses.bound import uses_bound
@@ -29,7 +29,7 @@ def deliveries(problem):
 
 
 def judged(outcome):
-    verdict = judge.verify(json.loads(outcome.certificate.to_json()))
+    verdict = verifier.verify(json.loads(outcome.certificate.to_json()))
     assert verdict.holds, verdict.findings
     return verdict
 
@@ -130,7 +130,7 @@ def test_any_multipliers_bound(problem, numbers, eighths):
     document = qo.solve(problem, strategy).certificate.to_dict()
     stated = [f"{p.numerator}/{p.denominator}" for p in prices]
     document |= {"proof": {"kind": "prices", "lambda": stated}, "bound": 10**9}
-    verdict = judge.verify(document)
+    verdict = verifier.verify(document)
     assert verdict.holds
     assert verdict.recomputed_bound >= document["value"]
 
@@ -162,7 +162,7 @@ def test_by_hand():
 def test_false_claims_about_balance_are_refused(change, finding):
     document = qo.solve(week_of_two(), qo.BalancedDelivery()).certificate.to_dict()
     change(document)
-    verdict = judge.verify(document)
+    verdict = verifier.verify(document)
     assert not verdict.holds
     assert any(finding in text for text in verdict.findings)
 
@@ -174,7 +174,7 @@ def test_multipliers_that_cheat_are_refused(value):
         document = qo.solve(problem, strategy).certificate.to_dict()
         rest = {"nu": ["0/1", "0/1"]} if strategy.name == "balanced" else {}
         document["proof"] = {"kind": "prices", "lambda": [value, "0/1"], **rest}
-        verdict = judge.verify(document)
+        verdict = verifier.verify(document)
         assert any("would prove too much" in finding for finding in verdict.findings)
 
 
@@ -184,7 +184,7 @@ def test_a_missed_floor_is_refused():
     document = outcome.certificate.to_dict()
     assert outcome.value == 21  # A in 1, B in 3 and 5
     document["strategy"]["floors"] = {"A": 10}
-    verdict = judge.verify(document)
+    verdict = verifier.verify(document)
     assert verdict.findings[0] == "A gets 5 bits, the floor is 10"
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import qkdopt as qo
 from drawing import every_schedule, problem_of, tiny_problems
-from qkdopt import judge
+from qkdopt import verifier
 from qkdopt.optimize.floors import with_floors
 from qkdopt.optimize.solvers.decomposition.pricing import Oracle
 from qkdopt.optimize.solvers.decomposition.tree import Tree
@@ -107,7 +107,7 @@ def test_two_aims_share_their_questions_and_the_judge_agrees():
     bits = rng.integers(0, 60, (4, 24)).tolist()
     problem = problem_of(bits, [t + 3 * (t // 8) for t in range(24)], 1, [5, 3, 4, 2])
     outcome = qo.solve(problem, qo.BalancedDelivery(), time_limit=3)
-    verdict = judge.verify(json.loads(outcome.certificate.to_json()))
+    verdict = verifier.verify(json.loads(outcome.certificate.to_json()))
     assert verdict.holds, verdict.findings
     assert Fraction(outcome.value["t"]) <= Fraction(outcome.bound["t"])
     assert outcome.value["total"] <= outcome.bound["total"]

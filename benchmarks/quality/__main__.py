@@ -4,7 +4,7 @@
                               [--cpu] [--relaxation] [--full] [--print]
 
 Each seed is one run of the decomposition on the Micius week, from nothing, with its own time
-limit; gaps are those of the certificates, which the judge has confirmed. Medians, worst seed
+limit; gaps are those of the certificates, which the verifier has confirmed. Medians, worst seed
 beside them. With ``--runs`` every finished run is kept as a line of JSON, and what is in the
 file is not run again: an interrupted benchmark goes on. ``--print`` runs nothing. ``--cpu``
 counts every time limit in CPU seconds of the one thread that searches, which is what a crowded

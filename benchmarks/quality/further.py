@@ -8,7 +8,7 @@ The table is printed from the file; ``--print`` does nothing else. ``--cpu`` cou
 of the decomposition in CPU seconds of its one thread, which a crowded machine can measure.
 
 Each certificate has been judged; gaps are exact: from the integer value to the bound that the
-judge confirms. HiGHS gets the same time for the same aim; its bound is the better one of its own
+verifier confirms. HiGHS gets the same time for the same aim; its bound is the better one of its own
 and the prices'.
 """
 

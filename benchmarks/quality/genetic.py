@@ -6,7 +6,7 @@ Prints the tables of ``docs/findings-genetic.md``. Everything is counted in eval
 seconds, so a busy machine changes nothing but the time it takes: about ten minutes on two quiet
 cores, and twice that with ``--full --seeds 3``, which goes on to 10^6 evaluations. Bounds are
 those of ``dynamic`` (S-GD, S-PD) and of the published certificates (S-TD), all proved optimal.
-The judge confirms the bounds and every schedule.
+The verifier confirms the bounds and every schedule.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def main() -> None:
 
 
 def proved(problem: qo.SchedulingProblem, strategy: qo.Strategy) -> int:
-    """Return the bound that the judge confirms."""
+    """Return the bound that the verifier confirms."""
     if isinstance(strategy, qo.TargetedDelivery):
         certificate = qo.Certificate.load(PROVED / f"td-{strategy.kl_max}.json.gz")
     else:

@@ -35,7 +35,7 @@ class Run:
     wall_s, cpu_s
         Of the solve by both clocks. Their ratio shows how much of a core the run could get.
     judge_cpu_s
-        Of the judge, in CPU seconds.
+        Of the verifier, in CPU seconds.
     leaves
         Of the proof's tree.
     """

@@ -1,4 +1,4 @@
-"""Dynamic programme, Pyomo to HiGHS, and the judge, on the Micius week and on a year."""
+"""Dynamic programme, Pyomo to HiGHS, and the verifier, on the Micius week and on a year."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from figures import Figure, median_seconds, medians_in_turn
 from numba import njit
 
 import qkdopt as qo
-from qkdopt import judge
+from qkdopt import verifier
 from qkdopt.library import problem_folder
 from qkdopt.optimize.operations import Operations
 from qkdopt.optimize.problem_file import read_problem
@@ -128,8 +128,10 @@ def the_judge(week: qo.SchedulingProblem) -> list[Figure]:
         for strategy in (qo.GeneralDelivery(), qo.PrioritisedDelivery()):
             paths.append(Path(folder) / f"{strategy.name}.json.gz")
             qo.solve(week, strategy).certificate.save(paths[-1])
-        seconds = median_seconds(lambda: [judge.verify(judge.read(path)) for path in paths], 10)
-    return [Figure("judge: read and recount both certificates of the week", seconds, "s", 0.5)]
+        seconds = median_seconds(
+            lambda: [verifier.verify(verifier.read(path)) for path in paths], 10
+        )
+    return [Figure("verifier: read and recount both certificates of the week", seconds, "s", 0.5)]
 
 
 def pyomo_to_highs(week: qo.SchedulingProblem, runs: int) -> list[Figure]:

@@ -17,7 +17,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from qkdopt.claims import Certificate, Ended, Outcome
+    from qkdopt.certificates import Certificate, Ended, Outcome
     from qkdopt.contact import ContactProblem
     from qkdopt.errors import QkdoptError
     from qkdopt.optimize.problem import SchedulingProblem
@@ -62,13 +62,13 @@ _STRATEGIES = "qkdopt.optimize.strategies"
 _HOME = {
     "BalancedDelivery": _STRATEGIES,
     "CappedDelivery": _STRATEGIES,
-    "Certificate": "qkdopt.claims",
+    "Certificate": "qkdopt.certificates",
     "ContactProblem": "qkdopt.contact",
-    "Ended": "qkdopt.claims",
+    "Ended": "qkdopt.certificates",
     "GeneralDelivery": _STRATEGIES,
     "KeyTensor": "qkdopt.tensor",
     "LeastDivergence": _STRATEGIES,
-    "Outcome": "qkdopt.claims",
+    "Outcome": "qkdopt.certificates",
     "PairedDelivery": _STRATEGIES,
     "PrioritisedDelivery": _STRATEGIES,
     "QkdoptError": "qkdopt.errors",

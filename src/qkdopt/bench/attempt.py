@@ -1,4 +1,4 @@
-"""Solve one job, time its phases, ask the judge; whatever goes wrong becomes part of the record."""
+"""Solve one job, time its phases, verify; whatever goes wrong becomes part of the record."""
 
 from __future__ import annotations
 
@@ -48,7 +48,9 @@ def attempted(job: Job, problem: SchedulingProblem) -> dict[str, Any]:
     try:
         judged = _judged(attempt, problem)
     except LimitError as limit:
-        attempt = Attempt(Status.REFUSED, reason=f"too much to judge: {limit}", facts=attempt.facts)
+        attempt = Attempt(
+            Status.REFUSED, reason=f"too much to verify: {limit}", facts=attempt.facts
+        )
         judged = _judged(attempt, problem)
     if judged["verified"]:
         trace.end(took, judged["value"], judged["bound"])

@@ -10,7 +10,7 @@ from qkdopt.bench.contenders import Contender
 from qkdopt.bench.jobs import Job
 from qkdopt.bench.status import Attempt, Status
 from qkdopt.bench.tracing import Trace
-from qkdopt.claims import Certificate
+from qkdopt.certificates import Certificate
 from qkdopt.mip.exchange import MipOptions
 from qkdopt.mip.solvers import check_mip_solver
 from qkdopt.optimize.formulations import formulation_named
@@ -32,7 +32,7 @@ def run_milp(
     """Solve by a formulation; the solver's schedule and bound are claimed as they come.
 
     ``qkdopt.solve`` refuses an illegal schedule of a solver. Here it becomes a certificate all
-    the same, and the judge says what is wrong with it.
+    the same, and the verifier says what is wrong with it.
 
     Raises
     ------

@@ -10,7 +10,7 @@ from typing import Any
 from qkdopt.bench.contenders import Contender, strategy_of
 from qkdopt.bench.instances import Instance
 from qkdopt.bench.plan import Plan
-from qkdopt.claims import digest
+from qkdopt.certificates import digest
 
 __all__ = ["Job", "jobs_of"]
 

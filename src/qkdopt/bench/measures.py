@@ -1,8 +1,8 @@
 """What records say, measured against the best that is known of each problem.
 
-A *question* is a problem and a strategy. Its *best known* value is the largest that the judge has
-confirmed, its *proved bound* the smallest; where both are equal, it is the certified optimum.
-Incumbents along the way are the solver's word, the last ones the judge's.
+A *question* is a problem and a strategy. Its *best known* value is the largest that has been
+verified, its *proved bound* the smallest; where both are equal, it is the certified optimum.
+Incumbents along the way are the solver's word, the last ones the verifier's.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ class Run:
     Attributes
     ----------
     value, bound
-        What the judge confirmed; ``None`` where there is nothing, or it is false.
+        What the verifier confirmed; ``None`` where there is nothing, or it is false.
     wrong
-        Whether the judge found the claim false.
+        Whether the verifier found the claim false.
     lines
         ``(seconds, incumbent, bound, evaluations)`` in time; values may be ``None``.
     seconds, cpu_s

@@ -28,7 +28,7 @@ _STYLE = (
 
 @dataclass(frozen=True)
 class Report:
-    """What a report says; ``wrong`` counts the claims that the judge finds false."""
+    """What a report says; ``wrong`` counts the claims that the verifier finds false."""
 
     tables: list[Table]
     remarks: list[str]
@@ -93,7 +93,7 @@ def _machine_words(machine: Mapping[str, Any]) -> str:
 
 
 def _remarks(records: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return a sentence for each claim that the judge finds false, and each broken process."""
+    """Return a sentence for each claim that the verifier finds false, and each broken process."""
     sentences = []
     for record in records:
         job = record["job"]

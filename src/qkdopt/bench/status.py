@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from qkdopt.claims import Certificate
+from qkdopt.certificates import Certificate
 
 __all__ = ["Attempt", "Status"]
 
 
 class Status(StrEnum):
-    """Why a record has the values that it has; whether they are right is the judge's to say."""
+    """Why a record has the values that it has; whether they are right is the verifier's to say."""
 
     FINISHED = "finished"
     TIME_LIMIT = "time_limit"

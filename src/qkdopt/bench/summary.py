@@ -50,7 +50,7 @@ def _questions(best: Mapping[Question, Best], runs: Sequence[Run]) -> Table:
     table = Table(
         "questions", "Questions",
         ("instance", "strategy", "links", "active intervals", "best known", "proved bound", ""), 2,
-        note="What every gap and target is measured against; all confirmed by the judge.",
+        note="What every gap and target is measured against; all confirmed by the verifier.",
     )  # fmt: skip
     sizes = {run.question: run.record["size"] for run in runs}
     for question, known in sorted(best.items()):
@@ -73,8 +73,8 @@ def _results(groups: Groups, best: Mapping[Question, Best]) -> Table:
     table = Table(
         "results", "What each contender reached", headings, 3,
         note=(
-            "right: the judge confirms schedule and bound; proved: value = bound; WRONG: the "
-            "judge finds the claim false. missing: share of the proved bound that the schedule "
+            "right: the verifier confirms schedule and bound; proved: value = bound; WRONG: the "
+            "verifier finds the claim false. missing: share of the proved bound that the schedule "
             "misses, median and worst; own gap: between the contender's own bound and its "
             "schedule; integral: mean of that gap over the time limit (1 where there is none yet). "
             "Seconds are medians, from building the model to the last schedule, libraries loaded."

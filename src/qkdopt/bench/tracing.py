@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from qkdopt.claims import Generation
+from qkdopt.certificates import Generation
 
 __all__ = ["MOST_LINES", "Trace"]
 
@@ -19,7 +19,7 @@ class Trace:
 
     Times count from :meth:`start`, on this side's clock: solvers report their own, which leave
     out building and hand-over. What is reported on the way is the solver's word; the last line
-    is what the judge confirmed.
+    is what the verifier confirmed.
     """
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class Trace:
             self._lines = lines
 
     def end(self, seconds: float, value: Any, bound: Any) -> None:
-        """Add what the judge confirmed at the end; drop what it does not bear out.
+        """Add what the verifier confirmed at the end; drop what it does not bear out.
 
         An incumbent above the final one, or a bound below it, was none: some solvers report
         those of relaxations on the way.

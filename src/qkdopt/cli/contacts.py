@@ -11,9 +11,9 @@ from qkdopt.cli.exits import CLAIM_FAILED, FINE, INTERRUPTED
 from qkdopt.errors import InputError, SolverError
 
 if TYPE_CHECKING:
-    from qkdopt.claims import Outcome
+    from qkdopt.certificates import Outcome
     from qkdopt.contact import ContactProblem
-    from qkdopt.judge import Verdict
+    from qkdopt.verifier import Verdict
 
 __all__ = ["SolverSettings", "contact_problem", "kept_words", "refuse_options", "solve_and_print"]
 
@@ -83,7 +83,7 @@ def kept_words(path: Path | None) -> str:
 def solve_and_print(
     problem: ContactProblem, settings: SolverSettings, path: Path | None, as_json: bool
 ) -> int:
-    """Solve, ask the judge, print; return the exit code."""
+    """Solve, ask the verifier, print; return the exit code."""
     from qkdopt.cli.console import print_json, say
     from qkdopt.cli.progress import progress_bars
     from qkdopt.study import solve, verify

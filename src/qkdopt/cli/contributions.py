@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
 
 if TYPE_CHECKING:
-    from qkdopt.judge import Verdict
     from qkdopt.study import Contribution
+    from qkdopt.verifier import Verdict
 
 __all__ = ["check_and_print"]
 
 
 def check_and_print(path: str, as_json: bool) -> int:
-    """Judge, compare, print; return the exit code: 1 when a claim is false."""
+    """Verify, compare, print; return the exit code: 1 when a claim is false."""
     from qkdopt.cli.console import print_json, say
     from qkdopt.study import check_contribution
 

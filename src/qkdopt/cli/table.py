@@ -13,9 +13,9 @@ from rich.console import Console
 from rich.table import Table
 
 from qkdopt.cli.console import new_table
-from qkdopt.judge import Verdict
 from qkdopt.numerals import read_float, read_fraction
 from qkdopt.study.evaluation import Evaluation
+from qkdopt.verifier import Verdict
 
 __all__ = ["Column", "delivery_table", "number_words", "percent", "verdict_words"]
 
@@ -146,7 +146,7 @@ def _number(value: float | None, pattern: str) -> str:
 
 
 def verdict_words(verdict: Verdict | None) -> str:
-    """Return the judge's verdict in a few words."""
+    """Return the verifier's verdict in a few words."""
     if verdict is None:
         return "no certificate"
     if not verdict.holds:

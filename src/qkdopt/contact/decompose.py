@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from qkdopt.claims import Ended, ended_at, ended_by
+from qkdopt.certificates import Ended, ended_at, ended_by
 from qkdopt.contact.bound import NO_CASE, Case, PriceList, Pricer
 from qkdopt.contact.candidates import candidates_of
 from qkdopt.contact.intervals import best_together

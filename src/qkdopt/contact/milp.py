@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from qkdopt.claims import Ended
+from qkdopt.certificates import Ended
 from qkdopt.contact.formulations import build_formulation
 from qkdopt.contact.problem import ContactProblem
 from qkdopt.contact.schedule import ContactSchedule

@@ -9,7 +9,7 @@ from functools import cached_property
 from os import PathLike
 from typing import Any
 
-from qkdopt.claims import canonical_json, digest
+from qkdopt.certificates import canonical_json, digest
 from qkdopt.errors import InputError
 from qkdopt.files import write_text
 from qkdopt.timegrid import plain_decimal

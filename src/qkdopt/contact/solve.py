@@ -6,7 +6,7 @@ import time
 from importlib.metadata import version
 from typing import Any
 
-from qkdopt.claims import Certificate, Ended, Outcome, ended_by
+from qkdopt.certificates import Certificate, Ended, Outcome, ended_by
 from qkdopt.contact.decompose import Decomposed, Node, Progress, decompose_contacts
 from qkdopt.contact.problem import ContactProblem
 from qkdopt.contact.problem_file import CERTIFICATE_FORMAT

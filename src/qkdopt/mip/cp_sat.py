@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from qkdopt.arrays import Floats
+from qkdopt.certificates import Ended
 from qkdopt.children import module_command
-from qkdopt.claims import Ended
 from qkdopt.errors import SolverError
 from qkdopt.mip.cp_sat_process import SOLUTION
 from qkdopt.mip.exchange import MipOptions, MipResult, Progress, result_of_values

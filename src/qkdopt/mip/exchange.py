@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from qkdopt.arrays import Floats
-from qkdopt.claims import Ended
+from qkdopt.certificates import Ended
 from qkdopt.mip.standard_form import StandardForm
 
 __all__ = [

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from qkdopt.arrays import Floats
-from qkdopt.claims import Ended
+from qkdopt.certificates import Ended
 from qkdopt.errors import SolverError
 from qkdopt.mip.exchange import MipOptions, MipResult, Progress
 from qkdopt.mip.mps_file import FileAnswer, through_mps

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from qkdopt.claims import Ended
+from qkdopt.certificates import Ended
 from qkdopt.errors import LicenceError, SolverError
 from qkdopt.mip.exchange import MipOptions, MipResult, Progress
 from qkdopt.mip.mps_file import FileAnswer, through_mps

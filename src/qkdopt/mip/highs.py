@@ -15,7 +15,7 @@ import highspy
 import numpy as np
 
 from qkdopt.arrays import Floats
-from qkdopt.claims import Ended, ended_at
+from qkdopt.certificates import Ended, ended_at
 from qkdopt.deadline import Deadline, interruptible
 from qkdopt.errors import SolverError
 from qkdopt.mip.exchange import MipOptions, MipResult, Progress, empty_result, scaled

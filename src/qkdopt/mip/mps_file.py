@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from qkdopt.arrays import Floats
-from qkdopt.claims import Ended
+from qkdopt.certificates import Ended
 from qkdopt.mip.exchange import MipOptions, MipResult, Progress, result_of_values, scaled
 from qkdopt.mip.highs_model import write_form
 from qkdopt.mip.standard_form import StandardForm

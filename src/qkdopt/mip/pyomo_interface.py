@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from qkdopt.claims import Ended
+from qkdopt.certificates import Ended
 from qkdopt.errors import LicenceError, MissingSolverError, SolverError
 from qkdopt.mip.exchange import MipOptions, MipResult
 from qkdopt.mip.highs_factory import any_thread_count

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from qkdopt.claims import Ended
+from qkdopt.certificates import Ended
 from qkdopt.mip.exchange import MipOptions, MipResult, Progress
 from qkdopt.mip.mps_file import FileAnswer, column_values, through_mps
 from qkdopt.mip.standard_form import StandardForm

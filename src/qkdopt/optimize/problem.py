@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from qkdopt.arrays import Integers
-from qkdopt.claims import digest
+from qkdopt.certificates import digest
 from qkdopt.notebook import as_table
 from qkdopt.optimize.operations import NO_OPERATIONS, Operations
 from qkdopt.tensor import KeyTensor, exact_weights, whole_bits, whole_traffic

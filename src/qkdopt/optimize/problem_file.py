@@ -7,7 +7,7 @@ from decimal import Decimal
 from os import PathLike
 from typing import Any
 
-from qkdopt.claims import canonical_json
+from qkdopt.certificates import canonical_json
 from qkdopt.errors import InputError
 from qkdopt.files import read_json, write_text
 from qkdopt.numerals import NumeralError, read_decimal

@@ -71,7 +71,7 @@ class Schedule:
         return int(np.count_nonzero(np.diff(served)))
 
     def is_legal(self, problem: SchedulingProblem) -> bool:
-        """Say whether every rule of the problem is kept (for makers; the judge has its own)."""
+        """Say whether every rule of the problem is kept (for makers; the verifier has its own)."""
         if self.service.shape != problem.interval.shape or (
             self.service.size and self.service.max() >= len(problem.links)
         ):

@@ -11,7 +11,7 @@ from qkdopt.errors import InputError
 from qkdopt.plots.style import BLUE, LINE, RED, above_legend, column_axes, figure_style
 
 if TYPE_CHECKING:
-    from qkdopt.claims import Outcome
+    from qkdopt.certificates import Outcome
     from qkdopt.study.history_file import SearchHistory
 
 __all__ = ["draw_convergence"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from os import PathLike
 from pathlib import Path
 
-from qkdopt.claims import Certificate
+from qkdopt.certificates import Certificate
 from qkdopt.errors import InputError
 from qkdopt.library import checked_problem
 from qkdopt.optimize.problem_file import read_problem

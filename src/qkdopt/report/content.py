@@ -19,7 +19,7 @@ from qkdopt.study.verification import verify
 
 if TYPE_CHECKING:
     from qkdopt.arrays import Integers
-    from qkdopt.claims import Certificate
+    from qkdopt.certificates import Certificate
     from qkdopt.optimize.problem import SchedulingProblem
     from qkdopt.physics import Scenario
 

@@ -67,7 +67,7 @@ class CellsPart(Document):
 
 
 class StrategyPart(Document):
-    """One certificate: what it claims and what the judge says of it."""
+    """One certificate: what it claims and what the verifier says of it."""
 
     file: FileName
     title: Text

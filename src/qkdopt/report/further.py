@@ -10,7 +10,7 @@ from typing import Any
 from qkdopt.bench.contenders import strategy_of
 from qkdopt.bench.measures import runs_of
 from qkdopt.bench.records import read_records
-from qkdopt.claims import Certificate
+from qkdopt.certificates import Certificate
 from qkdopt.errors import InputError
 from qkdopt.optimize.problem_file import problem_from_document
 from qkdopt.report.content import judged_strategy

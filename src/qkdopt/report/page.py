@@ -105,7 +105,7 @@ def _sections(document: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _gap_words(statement: str) -> str:
-    """Return the gap of a judge's statement, or the statement."""
+    """Return the gap of a verifier's statement, or the statement."""
     found = re.search(r"gap [^)]*", statement)
     return f"certified {found[0]}" if found else statement
 

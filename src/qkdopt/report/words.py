@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from qkdopt.claims import Certificate
-    from qkdopt.judge import Verdict
+    from qkdopt.certificates import Certificate
     from qkdopt.optimize.problem import SchedulingProblem
     from qkdopt.physics import Scenario
+    from qkdopt.verifier import Verdict
 
 __all__ = ["certificate_words", "scenario_words", "strategy_title"]
 
@@ -44,13 +44,13 @@ def _with_setting(words: dict[str, str], strategy: dict[str, Any]) -> str:
 
 
 def certificate_words(certificate: Certificate, verdict: Verdict) -> list[str]:
-    """Return what a certificate claims, and what the judge found, for a reader without duality."""
+    """Return what a certificate claims, and what the verifier found, without duality."""
     strategy = certificate.document["strategy"]
     words = [f"The question: {_with_setting(_ASKS, strategy)}."]
     if not verdict.holds:
         return [*words, f"The claim is FALSE: {'; '.join(verdict.findings)}."]
     words.append(
-        "The judge recounted the schedule from the rules and the table of bits, in whole "
+        "The verifier recounted the schedule from the rules and the table of bits, in whole "
         "numbers: every rule is kept and the value is right."
     )
     if verdict.optimal:

@@ -83,7 +83,7 @@ class IberiaResults:
 
     @property
     def unverified(self) -> list[str]:
-        """Schedules that the judge does not confirm, by name."""
+        """Schedules that the verifier does not confirm, by name."""
         return [f"{PROBLEM}, {name}" for (_, name), s in self.shared.items() if not s.verified]
 
     def narrow(self, share: float = NARROW_SHARE) -> float:

@@ -45,7 +45,7 @@ class Delivery:
     bound
         No schedule of the strategy is worth more.
     verified
-        Whether the judge confirms every claim.
+        Whether the verifier confirms every claim.
     """
 
     job: ScheduleJob

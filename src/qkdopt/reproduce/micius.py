@@ -85,7 +85,7 @@ class MiciusResults:
 
     @property
     def unverified(self) -> list[str]:
-        """Schedules that the judge does not confirm, by name."""
+        """Schedules that the verifier does not confirm, by name."""
         every = [*self.deliveries.values(), *self.figure_4.values(), self.geostationary]
         return [f"{d.job.problem}, {d.job.strategy}" for d in every if not d.verified]
 

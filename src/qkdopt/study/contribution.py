@@ -8,11 +8,11 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from qkdopt import judge
+from qkdopt import verifier
 from qkdopt.errors import InputError
-from qkdopt.judge import Verdict
 from qkdopt.library import PROBLEM, checked_problem, models_folder, published_index
 from qkdopt.study.published import rank
+from qkdopt.verifier import Verdict
 
 __all__ = ["Best", "Contribution", "check_contribution"]
 
@@ -39,7 +39,7 @@ class Best:
 
 @dataclass(frozen=True)
 class Contribution:
-    """What the judge says of a contributed file, and what it adds.
+    """What the verifier says of a contributed file, and what it adds.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class Contribution:
     published_as
         The published problem with that hash, or ``None``.
     verdict
-        Of the judge, for a certificate.
+        Of the verifier, for a certificate.
     best
         Best known, for a certificate about a published problem; ``None`` when the strategy is
         new to it.
@@ -71,7 +71,7 @@ class Contribution:
 def check_contribution(
     path: str | PathLike[str], models: str | PathLike[str] | None = None
 ) -> Contribution:
-    """Judge a certificate or check an instance, and compare it with the published ones.
+    """Verify a certificate or check an instance, and compare it with the published ones.
 
     Parameters
     ----------
@@ -86,18 +86,18 @@ def check_contribution(
         For a file that is neither, and a published file whose hash is not the one that its
         certificates name.
     """
-    document = judge.read(path)
+    document = verifier.read(path)
     known = document.get("format")
     folder = models_folder() if models is None else Path(models)
     if known in _PROBLEMS:
-        sha256 = judge.problem_sha256(document)
+        sha256 = verifier.problem_sha256(document)
         named = (frozen.parent.name for frozen, found in _published(folder) if found == sha256)
         return Contribution("problem", sha256, next(named, None))
     if known not in _CERTIFICATES:
         expected = "a problem or certificate of qkdopt (others: qkdopt import)"
         raise InputError(f"{path}: format", str(known), expected)
-    verdict = judge.verify(document)
-    sha256 = judge.problem_sha256(document["problem"])
+    verdict = verifier.verify(document)
+    sha256 = verifier.problem_sha256(document["problem"])
     strategy: Mapping[str, Any] = document["strategy"]  # type: ignore[assignment]
     for frozen, found in _published(folder):
         if found == sha256:
@@ -125,7 +125,7 @@ def _published(folder: Path) -> Iterator[tuple[Path, str]]:
         if frozen.name == PROBLEM and "sha256" in index.get(frozen.parent.name, {}):
             yield checked_problem(frozen.parent), index[frozen.parent.name]["sha256"]
         else:
-            sha256 = judge.problem_sha256(judge.read(frozen))
+            sha256 = verifier.problem_sha256(verifier.read(frozen))
             _certificates(frozen, sha256)
             yield frozen, sha256
 
@@ -140,7 +140,7 @@ def _certificates(frozen: Path, sha256: str) -> list[tuple[str, dict[str, Any]]]
     """
     certificates = []
     for path in sorted((frozen.parent / "certificates").glob("*.json*")):
-        claim = judge.read(path)
+        claim = verifier.read(path)
         if claim.get("problem_sha256") != sha256:
             came = f"SHA-256 {sha256[:16]}..."
             expected = f"{str(claim.get('problem_sha256'))[:16]}..., which {path.name} is about"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from qkdopt.claims import Certificate, Ended
+from qkdopt.certificates import Certificate, Ended
 from qkdopt.errors import SolverError
 from qkdopt.optimize.schedule import IDLE, Schedule
 from qkdopt.optimize.solvers import solve
@@ -55,7 +55,7 @@ class Standing:
     ended
         How the solve for the optimum ended.
     verified
-        Whether the judge confirms the optimum.
+        Whether the verifier confirms the optimum.
     """
 
     value: int
@@ -97,7 +97,7 @@ class ForeignEvaluation:
 
     @property
     def verified(self) -> bool:
-        """Whether the judge confirms every optimum."""
+        """Whether the verifier confirms every optimum."""
         return all(standing.verified for standing in self.standings.values())
 
 
@@ -111,7 +111,7 @@ def strategies_of(problem: SchedulingProblem) -> tuple[LinearStrategy, ...]:
 def evaluate_foreign(
     problem: SchedulingProblem, rows: ScheduleRows, *, forecast: bool = False
 ) -> ForeignEvaluation:
-    """Return what the judge finds about a schedule, beside each strategy's optimum.
+    """Return what the verifier finds about a schedule, beside each strategy's optimum.
 
     Parameters
     ----------

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
-from qkdopt.claims import Certificate
+from qkdopt.certificates import Certificate
 from qkdopt.deadline import Deadline
 from qkdopt.effort import MOST_POINTS
 from qkdopt.errors import InputError
@@ -37,7 +37,7 @@ class FrontPoint:
     bound
         Proved bound on the bits of any schedule that close.
     certificate
-        What the judge has confirmed.
+        What the verifier has confirmed.
     """
 
     kl_max: str
@@ -54,7 +54,7 @@ class Mark:
     Attributes
     ----------
     certificate
-        What the judge has confirmed.
+        What the verifier has confirmed.
     """
 
     name: str
@@ -160,7 +160,7 @@ def compute_front(
     notify: Callable[[str, float], None] = lambda step, done: None,
     keeper: Keeper | None = None,
 ) -> Front:
-    """Return the front of a problem with weights, every point and mark confirmed by the judge.
+    """Return the front of a problem with weights, every point and mark confirmed by the verifier.
 
     Each S-TD problem starts from the best schedule that is known and that it allows: that of the
     divergence before, that of a mark, or that of balanced delivery without its surplus. So values
@@ -171,7 +171,7 @@ def compute_front(
     points
         How many divergences, at least 3: zero, and from 1e-4 nats to that of S-GD.
     seconds
-        Wall time for everything [s]; compiling and the judge come on top.
+        Wall time for everything [s]; compiling and the verifier come on top.
     keeper
         Keeps what is found at once, and gives back what an earlier run found.
 

@@ -2,7 +2,7 @@
 
 ``resume.json`` says what the run was asked and the SHA-256 of every certificate. A certificate is
 taken over only when all that is the same, the file is byte by byte the one that was written, and
-the judge confirms it once more. Where it is not the same, certificates that are still as they were
+it is verified once more. Where it is not the same, certificates that are still as they were
 written are removed, so that all in the folder are of one run. ``front.json`` is written anew with
 every point, whole.
 """
@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from qkdopt.claims import Certificate
+from qkdopt.certificates import Certificate
 from qkdopt.errors import InputError, QkdoptError
 from qkdopt.files import make_folder, read_json, write_text
 from qkdopt.protection import writable_target

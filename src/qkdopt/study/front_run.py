@@ -12,7 +12,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
-from qkdopt.claims import Certificate, Ended, Outcome
+from qkdopt.certificates import Certificate, Ended, Outcome
 from qkdopt.deadline import Deadline, interruptible
 from qkdopt.errors import InputError
 from qkdopt.optimize.schedule import Schedule
@@ -30,9 +30,9 @@ from qkdopt.study.verification import naming, verify
 from qkdopt.timegrid import plain_decimal
 
 if TYPE_CHECKING:
-    from qkdopt.judge import Verdict
     from qkdopt.optimize.problem import SchedulingProblem
     from qkdopt.optimize.strategies import Strategy
+    from qkdopt.verifier import Verdict
 
 __all__ = ["FrontRun", "Keeper"]
 
@@ -132,7 +132,7 @@ class FrontRun:
     def _certificate(
         self, name: str, strategy: Strategy, seconds: float | None, start: Schedule | None
     ) -> tuple[Certificate, Verdict, float | None] | None:
-        """Return a certificate that the judge has confirmed, and its schedule's divergence."""
+        """Return a certificate that the verifier has confirmed, and its schedule's divergence."""
         certificate = self._earlier(name, strategy, start)
         if certificate is None:
             outcome: Outcome = solve(

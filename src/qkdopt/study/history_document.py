@@ -16,7 +16,7 @@ _NotNegative = Annotated[float, Field(ge=0)]
 
 
 class GenerationColumns(Document):
-    """One list for each field of :class:`qkdopt.claims.Generation`, all of one length."""
+    """One list for each field of :class:`qkdopt.certificates.Generation`, all of one length."""
 
     evaluations: list[Count]
     seconds: list[Seconds]

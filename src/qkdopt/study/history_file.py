@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
-from qkdopt.claims import Generation, Outcome
+from qkdopt.certificates import Generation, Outcome
 from qkdopt.errors import InputError
 from qkdopt.files import read_json, write_text
 from qkdopt.forms import checked_document

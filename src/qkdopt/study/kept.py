@@ -2,7 +2,7 @@
 
 Each run writes into ``summary.json`` what it was made from and the SHA-256 of every file that
 another run may take over. A file is taken over only when the inputs are the same, the file is
-byte by byte the one that was written and, for a certificate, the judge confirms it once more.
+byte by byte the one that was written and, for a certificate, the verifier confirms it once more.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qkdopt.claims import Certificate, Ended, Outcome
+from qkdopt.certificates import Certificate, Ended, Outcome
 from qkdopt.errors import InputError, QkdoptError
 from qkdopt.opening import SOURCE, opened
 from qkdopt.study.folder import SUMMARY
@@ -26,10 +26,10 @@ from qkdopt.study.verification import verify
 from qkdopt.tensor import KeyTensor
 
 if TYPE_CHECKING:
-    from qkdopt.judge import Verdict
     from qkdopt.optimize.problem import SchedulingProblem
     from qkdopt.optimize.strategies import Strategy
     from qkdopt.physics import Scenario
+    from qkdopt.verifier import Verdict
 
 __all__ = ["KEYS", "KeptRun", "Task", "file_digest", "inputs_of", "kept_run", "program_inputs"]
 
@@ -125,7 +125,7 @@ class KeptRun:
         return keys
 
     def answer(self, problem: SchedulingProblem, task: Task) -> tuple[Outcome, Verdict] | None:
-        """Return the answer in the task's file with the judge's word on it, or ``None``.
+        """Return the answer in the task's file with the verifier's word on it, or ``None``.
 
         Taken over are certificates about this very problem and strategy that hold, by this
         solver, not interrupted; those that are not proved optimal only with the same limit.

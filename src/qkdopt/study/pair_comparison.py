@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from qkdopt.claims import Outcome
+from qkdopt.certificates import Outcome
 from qkdopt.errors import SolverError
-from qkdopt.judge import Verdict
 from qkdopt.optimize.solvers import solve
 from qkdopt.optimize.strategies import (
     BalancedDelivery,
@@ -21,6 +20,7 @@ from qkdopt.optimize.strategies import (
 from qkdopt.study.evaluation import Evaluation, evaluate_in
 from qkdopt.study.pairing import PairUse
 from qkdopt.study.verification import verify
+from qkdopt.verifier import Verdict
 
 if TYPE_CHECKING:
     from qkdopt.optimize.problem import SchedulingProblem
@@ -74,7 +74,7 @@ class PairComparison:
 
     @property
     def holds(self) -> bool:
-        """Whether the judge confirms every schedule."""
+        """Whether the verifier confirms every schedule."""
         return all(verdict.holds for paired in self.strategies for verdict in paired.verdicts)
 
     def document(self) -> dict[str, Any]:

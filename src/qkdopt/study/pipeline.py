@@ -1,7 +1,7 @@
 """The whole run of a scenario on one page: keys, schedules found twice, verdicts, a folder.
 
 For S-GD and S-PD the dynamic programme and the mixed-integer programme answer the same
-question; S-TD at a divergence of 0.01 is searched for ten seconds. The judge checks every
+question; S-TD at a divergence of 0.01 is searched for ten seconds. The verifier checks every
 certificate. Different answers are a failed claim. Whatever
 is computed is written at once, so that nothing is lost when a later step fails or the user
 interrupts; the next run into the folder takes over what it can (:mod:`qkdopt.study.kept`).
@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qkdopt.claims import Ended
+from qkdopt.certificates import Ended
 from qkdopt.errors import LimitError, SolverError
 from qkdopt.files import make_folder, write_text
 from qkdopt.optimize.closures import without_closures
@@ -32,10 +32,10 @@ from qkdopt.study.solving import check_size
 from qkdopt.study.verification import naming, verify
 
 if TYPE_CHECKING:
-    from qkdopt.claims import Outcome
-    from qkdopt.judge import Verdict
+    from qkdopt.certificates import Outcome
     from qkdopt.optimize.problem import SchedulingProblem
     from qkdopt.physics import Scenario
+    from qkdopt.verifier import Verdict
 
 __all__ = ["run_study"]
 
@@ -57,7 +57,7 @@ def run_study(
     force: bool = False,
     notify: Notify = lambda step, done: None,
 ) -> StudyResult:
-    """Compute the keys, solve every strategy, ask the judge, and write the folder.
+    """Compute the keys, solve every strategy, ask the verifier, and write the folder.
 
     The folder then holds ``keys.nc``, a certificate ``<strategy>.json`` and a table
     ``schedule-<strategy>.csv`` for each strategy, the certificates ``<strategy>-milp.json`` of
@@ -73,7 +73,7 @@ def run_study(
         For input that cannot be computed and output that cannot be written.
     LimitError
         For a problem too large for certificates; for a certificate that would take too long to
-        judge, once all the others are written.
+        verify, once all the others are written.
     """
     from qkdopt.physics import compute_keys
 
@@ -152,7 +152,7 @@ def _summarise(study: StudyResult) -> None:
 def _answer(
     study: StudyResult, task: Task, earlier: tuple[Outcome, Verdict] | None, notify: Notify
 ) -> None:
-    """Add one solver's outcome and the judge's verdict on it; write what it leaves."""
+    """Add one solver's outcome and the verifier's verdict on it; write what it leaves."""
     strategy, solver = task.strategy, task.solver
     result = study.strategies.setdefault(strategy.name, StrategyResult(strategy.name))
     step, began = task.step, time.perf_counter()

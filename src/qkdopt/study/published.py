@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from qkdopt import judge
+from qkdopt import verifier
 from qkdopt.library import PROBLEM, checked_problem, content_sha256, published_index
 from qkdopt.numerals import read_fraction
 
@@ -49,7 +49,7 @@ def facts_of(folder: Path) -> dict[str, Any]:
 
 
 def _size(path: Path) -> dict[str, Any]:
-    document: Any = judge.read(path)
+    document: Any = verifier.read(path)
     if document.get("format") == "qkdopt-contact-problem":
         return {
             "kind": "contacts",
@@ -94,7 +94,7 @@ def best_known(paths: Iterable[Path]) -> dict[str, dict[str, Any]]:
     """
     claims: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
     for path in paths:
-        claim: Any = judge.read(path)
+        claim: Any = verifier.read(path)
         strategy: Mapping[str, Any] = claim["strategy"]
         claims.setdefault(strategy_label(strategy), []).append((path.name, claim))
     return {label: _best(same) for label, same in claims.items()}

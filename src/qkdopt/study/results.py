@@ -1,4 +1,4 @@
-"""What a run found: by strategy, each solver's outcome and the judge's word on it."""
+"""What a run found: by strategy, each solver's outcome and the verifier's word on it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from qkdopt.claims import Ended, Outcome
-from qkdopt.judge import Verdict
+from qkdopt.certificates import Ended, Outcome
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.study.evaluation import Evaluation
 from qkdopt.tensor import KeyTensor
+from qkdopt.verifier import Verdict
 
 __all__ = ["SOLVERS", "StrategyResult", "StudyResult"]
 
@@ -20,7 +20,7 @@ SOLVERS = {"gd": ("dynamic", "milp"), "pd": ("dynamic", "milp"), "td": ("decompo
 
 @dataclass
 class StrategyResult:
-    """What the solvers say about one strategy, and what the judge says about them.
+    """What the solvers say about one strategy, and what the verifier says about them.
 
     ``refusals`` holds why a further solver did not take the problem, in a sentence.
     """
@@ -38,7 +38,7 @@ class StrategyResult:
 
     @property
     def verdict(self) -> Verdict | None:
-        """The judge's word on it, ``None`` when it has no certificate."""
+        """The verifier's word on it, ``None`` when it has no certificate."""
         return self.verdicts.get(SOLVERS[self.strategy][0])
 
     @property
@@ -60,7 +60,7 @@ class StrategyResult:
 
     @property
     def holds(self) -> bool:
-        """Whether the judge confirms every certificate and the optima agree."""
+        """Whether the verifier confirms every certificate and the optima agree."""
         return bool(self.verdicts) and not self.findings
 
     def document(self) -> dict[str, Any]:

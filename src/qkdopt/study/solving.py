@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, overload
 
-from qkdopt.claims import Ended, Outcome
-from qkdopt.claims.certificate import MOST_VALUES
+from qkdopt.certificates import Ended, Outcome
+from qkdopt.certificates.certificate import MOST_VALUES
 from qkdopt.errors import Described, InputError, LimitError
 
 if TYPE_CHECKING:
@@ -124,9 +124,9 @@ def check_size(problem: SchedulingProblem) -> None:
 
 
 def _judged(problem: SchedulingProblem, illegal: IllegalScheduleError) -> str:
-    """Return the judge's words on a schedule that breaks the rules."""
-    from qkdopt.judge.problem import read_problem
-    from qkdopt.judge.rules import violations
+    """Return the verifier's words on a schedule that breaks the rules."""
+    from qkdopt.verifier.problem import read_problem
+    from qkdopt.verifier.rules import violations
 
     found = list(
         violations(read_problem(problem.document(), "problem"), illegal.schedule.to_list())

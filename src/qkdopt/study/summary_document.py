@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, JsonValue
 
-from qkdopt.claims import Ended
+from qkdopt.certificates import Ended
 from qkdopt.files import read_json
 from qkdopt.forms import (
     Bits,

@@ -1,4 +1,4 @@
-"""Ask the judge about a certificate in whatever form it is at hand."""
+"""Ask the verifier about a certificate in whatever form it is at hand."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from qkdopt import judge
-from qkdopt.claims import Certificate
+from qkdopt import verifier
+from qkdopt.certificates import Certificate
 from qkdopt.errors import InputError, LimitError
-from qkdopt.judge import Verdict
+from qkdopt.verifier import Verdict
 
 if TYPE_CHECKING:
     from qkdopt.contact import ContactProblem
@@ -28,7 +28,7 @@ def verify(
     *,
     time_limit: float | None = None,
 ) -> Verdict:
-    """Return the judge's verdict: true in a condition when every claim holds.
+    """Return the verifier's verdict: true in a condition when every claim holds.
 
     Parameters
     ----------
@@ -44,13 +44,13 @@ def verify(
     Raises
     ------
     InputError
-        When there is no certificate to judge: ``None``, an unreadable file, a malformed
+        When there is no certificate to verify: ``None``, an unreadable file, a malformed
         document, a time limit that is no positive number.
     LimitError
         When judging would take more steps, memory or seconds than allowed: the claims are not
         judged, which is not to say that they are false.
     NotBuiltYetError
-        For a strategy or option that this version cannot judge.
+        For a strategy or option that this version cannot verify.
     """
     began = monotonic()
     if time_limit is not None and not (isinstance(time_limit, int | float) and time_limit > 0):
@@ -61,10 +61,10 @@ def verify(
         certificate = certificate.document
     asked = None if problem is None else _document(problem)
     if isinstance(certificate, Mapping):
-        return judge.verify(dict(certificate), asked, time_limit=time_limit, began=began)
+        return verifier.verify(dict(certificate), asked, time_limit=time_limit, began=began)
     with naming(certificate):
-        document = judge.read(certificate)
-        return judge.verify(document, asked, time_limit=time_limit, began=began)
+        document = verifier.read(certificate)
+        return verifier.verify(document, asked, time_limit=time_limit, began=began)
 
 
 @contextmanager
@@ -81,7 +81,7 @@ def naming(path: _Path) -> Iterator[None]:
 
 def _document(problem: SchedulingProblem | ContactProblem | Mapping[str, Any] | _Path) -> Any:
     if isinstance(problem, str | os.PathLike):
-        document: Mapping[str, Any] = judge.read(problem)
+        document: Mapping[str, Any] = verifier.read(problem)
         if document.get("format") in ("qkdopt-certificate", "qkdopt-contact-certificate"):
             return document.get("problem")
         return document

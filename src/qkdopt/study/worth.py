@@ -30,7 +30,7 @@ class Worth:
     setting
         What it was set to.
     value
-        The optimum then, confirmed by the judge.
+        The optimum then, confirmed by the verifier.
     gain
         How much more than for the scenario as it is; negative where it is less.
     """

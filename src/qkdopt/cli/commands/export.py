@@ -22,7 +22,7 @@ from qkdopt.numerals import read_whole
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from qkdopt.claims import Certificate
+    from qkdopt.certificates import Certificate
     from qkdopt.contact import ContactProblem
     from qkdopt.optimize.problem import SchedulingProblem
 
@@ -200,7 +200,7 @@ def _print_written(
 
 
 def _export_schedule(source: str, path: Path, kind: str, scenario: str | None) -> int:
-    from qkdopt.claims import Certificate
+    from qkdopt.certificates import Certificate
     from qkdopt.cli.exits import CLAIM_FAILED, FINE, say_error
     from qkdopt.optimize.problem_file import problem_from_document
     from qkdopt.study import verify, write_schedule

@@ -16,8 +16,8 @@ from qkdopt.cli.solve_options import SeedOption
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from qkdopt.claims import Certificate
-    from qkdopt.judge import Verdict
+    from qkdopt.certificates import Certificate
+    from qkdopt.verifier import Verdict
 
 __all__ = ["EXAMPLES", "plot_command"]
 
@@ -119,7 +119,7 @@ def _certificates(source: str) -> dict[str, tuple[Certificate, Verdict]]:
     InputError
         When there are none, or a claim is false: nothing is drawn of it.
     """
-    from qkdopt.claims import Certificate
+    from qkdopt.certificates import Certificate
     from qkdopt.errors import InputError
     from qkdopt.study import verify
 

@@ -31,7 +31,7 @@ def problems_command(
         typer.Option(
             "--check",
             metavar="FILE",
-            help="Judge a certificate or instance and hold it against the published ones.",
+            help="Verify a certificate or instance and hold it against the published ones.",
             show_default=False,
         ),
     ] = None,

@@ -10,7 +10,7 @@ import typer
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
 
 if TYPE_CHECKING:
-    from qkdopt.claims import Certificate
+    from qkdopt.certificates import Certificate
 
 __all__ = ["EXAMPLES", "report_command"]
 
@@ -119,7 +119,7 @@ def _of_folder(folder: Path) -> dict[str, Any]:
 
 
 def _of_certificates(sources: list[str]) -> dict[str, Any]:
-    from qkdopt.claims import Certificate
+    from qkdopt.certificates import Certificate
     from qkdopt.errors import Described, InputError
     from qkdopt.nearest import missing_file
     from qkdopt.optimize.problem_file import read_problem

@@ -69,7 +69,7 @@ def reproduce_command(
 ) -> int:
     """Recompute a paper: its values, ours, deviations, reasons; figures and a page.
 
-    Nothing is tuned to the paper. Every schedule is certified and checked by the judge.
+    Nothing is tuned to the paper. Every schedule is certified and checked by the verifier.
     """
     from qkdopt.cli.console import print_json, say
     from qkdopt.cli.progress import progress_bars

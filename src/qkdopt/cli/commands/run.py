@@ -55,14 +55,14 @@ def run_command(
     """Compute keys, solve S-GD, S-PD and S-TD(0.01), verify, print a table, write a folder.
 
     S-GD and S-PD are solved by dynamic programme and by mixed-integer programme, S-TD is
-    searched for at most ten seconds; the judge checks everything. The folder holds keys.nc,
+    searched for at most ten seconds; the verifier checks everything. The folder holds keys.nc,
     certificates (gd.json, pd.json, td.json), schedules as CSV, summary.json, timeline.png and
     report.html, which explains it all and opens offline in any browser. Without weights S-PD
     and S-TD are left out, with operations that do more than close links S-TD is. With traffic, the
     table says what the keys of each strategy pair up to.
 
     A run that was stopped goes on when it is started again: files of the same scenario, version
-    and time limit that are whole, and that the judge confirms, are taken over.
+    and time limit that are whole, and that the verifier confirms, are taken over.
     """
     from qkdopt.cli.console import print_json, shown_warnings
     from qkdopt.cli.inputs import given_scenario

@@ -37,12 +37,12 @@ from qkdopt.cli.solve_options import (
 )
 
 if TYPE_CHECKING:
-    from qkdopt.claims import Outcome
-    from qkdopt.judge import Verdict
+    from qkdopt.certificates import Outcome
     from qkdopt.optimize.problem import SchedulingProblem
     from qkdopt.optimize.solvers.genetic import GeneticSettings
     from qkdopt.optimize.strategies import Strategy
     from qkdopt.study import Evaluation
+    from qkdopt.verifier import Verdict
 
 __all__ = ["EXAMPLES", "solve_command"]
 
@@ -86,9 +86,9 @@ def solve_command(
     history: HistoryOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Find the best schedule of one strategy; the judge checks it before it is printed.
+    """Find the best schedule of one strategy; the verifier checks it before it is printed.
 
-    Exit code 1 when the judge finds a claim false, or when the solver stopped without a
+    Exit code 1 when the verifier finds a claim false, or when the solver stopped without a
     schedule.
     """
     from qkdopt.cli.contacts import contact_problem, refuse_options, solve_and_print
@@ -145,7 +145,7 @@ def _solve_and_print(
     paths: tuple[Path | None, Path | None],
     as_json: bool,
 ) -> int:
-    """Solve, ask the judge, write certificate and history, print; return the exit code."""
+    """Solve, ask the verifier, write certificate and history, print; return the exit code."""
     from qkdopt.cli.console import print_json, say
     from qkdopt.cli.contacts import kept_words
     from qkdopt.cli.inputs import given_problem
@@ -257,7 +257,7 @@ def _print(
         ("verdict", verdict_words(verdict)),
         ("solver", ended),
         ("wall time [s]", f"{sum(outcome.seconds.values()):.3g}"),
-        ("compiling, judge [s]", ", ".join(f"{max(0.0, s):.2g}" for s in apart.values())),
+        ("compiling, verifying [s]", ", ".join(f"{max(0.0, s):.2g}" for s in apart.values())),
     )
     console.print(delivery_table(console, [Column(_title(strategy), evaluation, rows)]))
     for finding in verdict.findings:

@@ -1,4 +1,4 @@
-"""``qkdopt verify``: what the judge says about certificates."""
+"""``qkdopt verify``: what the verifier says about certificates."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from qkdopt.cli.exits import BAD_INPUT, CLAIM_FAILED, FINE, say_error
 from qkdopt.cli.options import JsonOption
 
 if TYPE_CHECKING:
-    from qkdopt.judge import Verdict
+    from qkdopt.verifier import Verdict
 
 __all__ = ["EXAMPLES", "verify_command"]
 
@@ -50,7 +50,7 @@ def verify_command(
     """Recount certificates from their own problem: schedule, value and bound.
 
     Exit code 0 when every claim holds, 1 when some do not, 2 when a file cannot be read as a
-    certificate or takes too much work to judge (the others are still judged).
+    certificate or takes too much work to verify (the others are still judged).
     """
     from qkdopt.cli.console import print_json, say
     from qkdopt.errors import QkdoptError

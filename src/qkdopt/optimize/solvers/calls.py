@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from qkdopt.claims import Ended
+from qkdopt.certificates import Ended
 from qkdopt.errors import SolverError
 from qkdopt.optimize.floors import base_of, floors_of
 from qkdopt.optimize.problem import SchedulingProblem

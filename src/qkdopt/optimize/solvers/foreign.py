@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from qkdopt.arrays import Integers
-from qkdopt.claims import Ended
+from qkdopt.certificates import Ended
 from qkdopt.errors import InputError, SolverError
 from qkdopt.optimize.closures import without_closures
 from qkdopt.optimize.problem import SchedulingProblem
@@ -43,7 +43,7 @@ class ForeignSolver(Protocol):
 
 
 class IllegalScheduleError(SolverError):
-    """A schedule that breaks a rule; the judge says which."""
+    """A schedule that breaks a rule; the verifier says which."""
 
     def __init__(self, solver: str, schedule: Schedule) -> None:
         self.solver, self.schedule = solver, schedule

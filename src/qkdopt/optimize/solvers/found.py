@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from qkdopt.claims import Ended, Generation
+from qkdopt.certificates import Ended, Generation
 from qkdopt.optimize.schedule import Schedule
 
 __all__ = ["Found", "Search", "infeasible"]

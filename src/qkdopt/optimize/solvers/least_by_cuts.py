@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from qkdopt.arrays import Floats
-from qkdopt.claims import Ended, ended_at
+from qkdopt.certificates import Ended, ended_at
 from qkdopt.mip.exchange import MipOptions, MipResult
 from qkdopt.mip.highs import solve_form
 from qkdopt.mip.standard_form import quiet_building

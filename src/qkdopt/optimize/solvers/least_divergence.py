@@ -15,7 +15,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from qkdopt.claims import Ended, ended_by
+from qkdopt.certificates import Ended, ended_by
 from qkdopt.deadline import Deadline, DeadlinePassedError
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from qkdopt.claims import Ended, ended_at
+from qkdopt.certificates import Ended, ended_at
 from qkdopt.deadline import Deadline
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule

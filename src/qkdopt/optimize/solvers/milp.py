@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from qkdopt.arrays import Floats
-from qkdopt.claims import Ended, ended_by
+from qkdopt.certificates import Ended, ended_by
 from qkdopt.deadline import DeadlinePassedError
 from qkdopt.errors import SolverError
 from qkdopt.mip.exchange import MipOptions
@@ -42,7 +42,7 @@ class MilpSolution:
     ----------
     bound
         The solver's dual bound as an integer: every schedule's value is whole, so the floating
-        figure is rounded, which forgives an error of half a unit. The judge does not rely
+        figure is rounded, which forgives an error of half a unit. The verifier does not rely
         on it.
     """
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from qkdopt.claims import Ended, ended_at, ended_by
+from qkdopt.certificates import Ended, ended_at, ended_by
 from qkdopt.deadline import Deadline, DeadlinePassedError
 from qkdopt.mip.exchange import MipOptions, MipResult
 from qkdopt.mip.highs import solve_form

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from typing import Any
 
 from qkdopt import plugins
-from qkdopt.claims import Certificate, Ended, Outcome
+from qkdopt.certificates import Certificate, Ended, Outcome
 from qkdopt.deadline import Deadline, interruptible
 from qkdopt.errors import InputError, SolverError
 from qkdopt.optimize.closures import without_closures

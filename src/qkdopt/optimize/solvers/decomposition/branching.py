@@ -16,7 +16,7 @@ from qkdopt.optimize.solvers.decomposition.multipliers import Multipliers
 __all__ = ["Answers", "BranchOracle", "Decision", "can_be_judged", "forbidden_columns"]
 
 _MOST_DEMANDS = 5  # of a block that its longest path keeps apart; more are forgotten
-_MOST_OPEN = 10  # demands at a time that a judge recounts
+_MOST_OPEN = 10  # demands at a time that a verifier recounts
 
 
 @dataclass(frozen=True)

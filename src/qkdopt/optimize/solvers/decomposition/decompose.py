@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 
-from qkdopt.claims import Ended, ended_by
+from qkdopt.certificates import Ended, ended_by
 from qkdopt.deadline import Deadline
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule

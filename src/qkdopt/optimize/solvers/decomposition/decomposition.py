@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from qkdopt.claims import Ended
+from qkdopt.certificates import Ended
 from qkdopt.optimize.schedule import Schedule
 
 __all__ = ["Decomposition"]

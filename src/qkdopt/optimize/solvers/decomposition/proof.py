@@ -27,7 +27,7 @@ def proof_of_tree(
     The tree is written with every question before its two answers, first where the link is
     served: ``[interval, link]`` asks, a number names the prices that settle a leaf. A leaf takes
     the prices of one before it where these show ``proved`` as well: the fewer prices there are,
-    the more of the judge's recounts serve several leaves.
+    the more of the verifier's recounts serve several leaves.
     """
     stated: list[RationalPrices] = []
     tree: list[list[int] | int] = []

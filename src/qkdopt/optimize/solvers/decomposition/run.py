@@ -8,7 +8,7 @@ import math
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
-from qkdopt.claims import Ended, ended_at
+from qkdopt.certificates import Ended, ended_at
 from qkdopt.errors import SolverError
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers.annealing import effort_among

@@ -9,7 +9,7 @@ import numpy as np
 from deap import algorithms, base
 from numpy.typing import NDArray
 
-from qkdopt.claims import ended_by
+from qkdopt.certificates import ended_by
 from qkdopt.deadline import Deadline
 from qkdopt.optimize.solvers.genetic.encoding import Encoding
 from qkdopt.optimize.solvers.genetic.goal import Goal

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qkdopt.arrays import Floats, Integers
-from qkdopt.claims import Ended, Generation, ended_at
+from qkdopt.certificates import Ended, Generation, ended_at
 from qkdopt.deadline import Deadline
 from qkdopt.optimize.solvers.genetic.goal import Goal
 from qkdopt.optimize.solvers.genetic.settings import USUAL_EVALUATIONS, GeneticSettings

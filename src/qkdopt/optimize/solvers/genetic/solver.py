@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from qkdopt.arrays import Integers
-from qkdopt.claims import Ended, Generation
+from qkdopt.certificates import Ended, Generation
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
 from qkdopt.optimize.solvers.decomposition.prices import Prices, rational

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from qkdopt.arrays import Integers
-from qkdopt.claims import Ended, ended_at, ended_by
+from qkdopt.certificates import Ended, ended_at, ended_by
 from qkdopt.errors import SolverError
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from qkdopt.arrays import Integers
-from qkdopt.claims import ended_by
+from qkdopt.certificates import ended_by
 from qkdopt.deadline import Deadline
 from qkdopt.errors import SolverError
 from qkdopt.optimize.problem import SchedulingProblem

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
-from qkdopt.claims import Ended
+from qkdopt.certificates import Ended
 from qkdopt.optimize.floors import base_of
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from qkdopt.claims import Ended, ended_by
+from qkdopt.certificates import Ended, ended_by
 from qkdopt.deadline import Deadline
 from qkdopt.optimize.floors import base_of
 from qkdopt.optimize.problem import SchedulingProblem

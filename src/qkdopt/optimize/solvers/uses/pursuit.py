@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
-from qkdopt.claims import Ended, ended_at
+from qkdopt.certificates import Ended, ended_at
 from qkdopt.deadline import Deadline
 from qkdopt.errors import SolverError
 from qkdopt.optimize.schedule import IDLE, Schedule

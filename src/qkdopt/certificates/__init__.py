@@ -1,0 +1,18 @@
+"""What every tower shares: canonical JSON, the certificate, and how a solve ended."""
+
+from qkdopt.certificates.canonical import canonical_json, digest
+from qkdopt.certificates.certificate import Certificate
+from qkdopt.certificates.ending import ended_at, ended_by
+from qkdopt.certificates.history import Generation
+from qkdopt.certificates.outcome import Ended, Outcome
+
+__all__ = [
+    "Certificate",
+    "Ended",
+    "Generation",
+    "Outcome",
+    "canonical_json",
+    "digest",
+    "ended_at",
+    "ended_by",
+]

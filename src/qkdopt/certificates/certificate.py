@@ -1,0 +1,180 @@
+"""The self-contained document that states a schedule, its value, a bound and the proof."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from os import PathLike
+from typing import Any
+
+from qkdopt.certificates.canonical import digest
+from qkdopt.documents import DocumentError, parse_json
+from qkdopt.errors import InputError, OutputError
+from qkdopt.files import read_json, write_text
+
+__all__ = ["LARGEST_CERTIFICATE_BYTES", "MOST_VALUES", "Certificate"]
+
+LARGEST_CERTIFICATE_BYTES = 64 * 2**20
+"""Longest text written, before compression: the verifier reads no longer one."""
+
+MOST_VALUES = 3_000_000
+"""Most commas, colons and opening brackets of that text; the verifier reads no more."""
+
+_FORMAT = "qkdopt-certificate"
+_FORMATS = (_FORMAT, "qkdopt-contact-certificate")
+_VERSION = 1
+_KEYS = (
+    "format",
+    "version",
+    "problem",
+    "problem_sha256",
+    "strategy",
+    "schedule",
+    "value",
+    "bound",
+    "proof",
+    "made_by",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Certificate:
+    """A claim about one problem that anybody can re-check; see ``docs/certificates.md``.
+
+    Attributes
+    ----------
+    document
+        The parsed JSON document. It is what the maker *says*; :func:`qkdopt.verify` decides
+        whether it is true.
+    """
+
+    document: Mapping[str, Any]
+
+    @classmethod
+    def create(
+        cls,
+        *,
+        problem: dict[str, Any],
+        strategy: dict[str, Any],
+        schedule: list[Any],
+        value: Any,
+        bound: Any,
+        proof: dict[str, Any],
+        made_by: dict[str, Any],
+        document_format: str = _FORMAT,
+        pairs: list[list[int]] | None = None,
+    ) -> Certificate:
+        """Return the certificate of a claim; ``problem`` is the canonical document.
+
+        ``pairs`` are the shared bits of each pair of targets, for ``paired`` only.
+        """
+        return cls(
+            {
+                "format": document_format,
+                "version": _VERSION,
+                "problem": problem,
+                "problem_sha256": digest(problem),
+                "strategy": strategy,
+                "schedule": schedule,
+                "value": value,
+                "bound": bound,
+                "proof": proof,
+                "made_by": made_by,
+                **({} if pairs is None else {"pairs": pairs}),
+            }
+        )
+
+    @property
+    def value(self) -> Any:
+        """The claimed value of the schedule: an integer, or for some strategies an object."""
+        return self.document["value"]
+
+    @property
+    def bound(self) -> Any:
+        """The claimed bound on every schedule's value, of the same form."""
+        return self.document["bound"]
+
+    @property
+    def schedule(self) -> tuple[Any, ...]:
+        """Link served in each active interval, -1 where none is; of contacts, pairs of indices."""
+        return tuple(self.document["schedule"])
+
+    @property
+    def strategy(self) -> str:
+        """Short name of the strategy: ``gd``, ``pd``, ``contact``."""
+        return str(self.document["strategy"]["name"])
+
+    @property
+    def optimal(self) -> bool:
+        """Whether value and bound are the same."""
+        return bool(self.value == self.bound)
+
+    def __repr__(self) -> str:
+        """Say strategy, value and bound."""
+        value, bound = (
+            f"{number:,}" if isinstance(number, int) else str(number)
+            for number in (self.value, self.bound)
+        )
+        return f"Certificate({self.strategy}, value {value}, bound {bound})"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return a copy of the document that may be changed freely."""
+        return deepcopy(dict(self.document))
+
+    def to_json(self) -> str:
+        """Return the document as canonical JSON text."""
+        return json.dumps(self.document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str, where: str = "certificate") -> Certificate:
+        """Read the text of a certificate; :func:`qkdopt.verify` checks what it says.
+
+        Raises
+        ------
+        InputError
+            When the text is not JSON or lacks a field.
+        """
+        try:
+            document = parse_json(text)
+        except DocumentError as error:
+            raise InputError(where, f"broken JSON ({error})", "a certificate") from error
+        return cls._checked(document, where)
+
+    @classmethod
+    def _checked(cls, document: Any, where: str) -> Certificate:
+        if not isinstance(document, dict) or document.get("format") not in _FORMATS:
+            raise InputError(where, document, f'an object with "format": "{_FORMAT}"')
+        for key in _KEYS:
+            if key not in document:
+                raise InputError(f"{where}: {key}", "nothing", "a value")
+        return cls(document)
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the document to ``.json`` or ``.json.gz``, whole or not at all.
+
+        Raises
+        ------
+        OutputError
+            When it cannot be written, or is longer than what the verifier reads.
+        """
+        text = self.to_json() + "\n"
+        size, values = len(text.encode()), sum(map(text.count, ",:[{"))
+        if size > LARGEST_CERTIFICATE_BYTES or values > MOST_VALUES:
+            raise OutputError(
+                f"{path}: cannot write: the certificate has {size:,} bytes and {values:,} values; "
+                f"verify reads at most {LARGEST_CERTIFICATE_BYTES:,} and {MOST_VALUES:,}"
+            )
+        write_text(path, text)
+
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> Certificate:
+        """Read a certificate from ``.json`` or ``.json.gz``.
+
+        Raises
+        ------
+        InputError
+            When the file cannot be read as a certificate.
+        """
+        return cls._checked(read_json(path, "a certificate"), str(path))

@@ -1,0 +1,118 @@
+"""What a solver gives back: how it ended, and what it left."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any
+
+from qkdopt.certificates.certificate import Certificate
+from qkdopt.certificates.history import Generation
+from qkdopt.notebook import as_table
+from qkdopt.numerals import read_float, read_fraction
+
+__all__ = ["Ended", "Outcome"]
+
+
+class Ended(StrEnum):
+    """Why a solver stopped; says nothing about what it found."""
+
+    FINISHED = "finished"
+    TIME_LIMIT = "time_limit"
+    ITERATION_LIMIT = "iteration_limit"
+    INTERRUPTED = "interrupted"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, repr=False)
+class Outcome:
+    """How a solve ended and what it left behind.
+
+    Attributes
+    ----------
+    ended
+        Why the solver stopped.
+    certificate
+        The best schedule with its value and bound, or ``None`` when there is no schedule
+        or no bound to state.
+    value, bound
+        The incumbent's value and the bound as certificates write them: integers, for
+        ``least`` nats as decimal text, for ``balanced`` ``{"t": "num/den", "total": int}``
+        each; ``None`` when there is none.
+    seconds
+        Wall time by phase [s], for instance ``build``, ``hand_over``, ``solve``.
+    reason
+        One sentence when there is no certificate, or when it shows that nothing can be
+        delivered; otherwise empty.
+    history
+        For solvers that keep a population, one line for each generation; otherwise empty.
+    """
+
+    ended: Ended
+    certificate: Certificate | None
+    value: Any
+    bound: Any
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    reason: str = ""
+    history: tuple[Generation, ...] = ()
+
+    def uninterrupted(self) -> Outcome:
+        """Return itself, for work that goes on with it.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            When Ctrl-C ended it, and so whatever it is a part of.
+        """
+        if self.ended is Ended.INTERRUPTED:
+            raise KeyboardInterrupt
+        return self
+
+    @property
+    def optimal(self) -> bool:
+        """Whether the incumbent's value equals the bound, exactly."""
+        return self.value is not None and self.value == self.bound
+
+    def __repr__(self) -> str:
+        """Say how it ended, value, bound, and the reason if there is one."""
+        parts = [str(self.ended), f"value {_words(self.value)}", f"bound {_words(self.bound)}"]
+        parts += ["optimal"] if self.optimal else []
+        parts += [self.reason] if self.reason else []
+        return f"Outcome({', '.join(parts)})"
+
+    def _repr_html_(self) -> str:
+        gap = self.relative_gap
+        rows: list[tuple[str, object]] = [
+            ("ended", str(self.ended).replace("_", " ")),
+            ("value", _words(self.value)),
+            ("bound", _words(self.bound)),
+            ("gap", "none known" if gap is None else f"{gap:.3g}"),
+            ("optimal", "yes, value and bound are equal" if self.optimal else "not proved"),
+            ("wall time [s]", f"{sum(self.seconds.values()):.3g}"),
+        ]
+        rows += [("reason", self.reason)] if self.reason else []
+        return as_table("Outcome", rows)
+
+    @property
+    def relative_gap(self) -> float | None:
+        """``(bound - value) / max(1, value)``, or ``None`` without incumbent or bound.
+
+        For ``balanced`` that of ``t``; for ``least``, whose bound is from below,
+        ``value - bound`` in nats.
+        """
+        if self.value is None or self.bound is None:
+            return None
+        if isinstance(self.value, str):
+            return read_float(self.value) - read_float(self.bound)
+        if isinstance(self.value, dict):
+            value, bound = read_fraction(self.value["t"]), read_fraction(self.bound["t"])
+            return float((bound - value) / max(Fraction(1), value))
+        return float((self.bound - self.value) / max(1, self.value))
+
+
+def _words(number: Any) -> str:
+    if isinstance(number, dict):
+        return ", ".join(f"{key} {value}" for key, value in number.items())
+    return f"{number:,}" if isinstance(number, int) else str(number)

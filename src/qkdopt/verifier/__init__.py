@@ -1,0 +1,20 @@
+"""The verifier: recount a certificate in whole numbers, without trusting whoever made it.
+
+It imports the standard library and ``qkdopt.errors`` only.  ``read`` turns a file into plain
+JSON, ``verify`` turns the plain JSON into a `Verdict`.  A document that is no certificate
+raises `~qkdopt.errors.InputError`; a certificate that claims something false never raises, it
+gets a verdict that does not hold.  ``docs/certificates.md`` says why each step suffices.
+
+Reading order: ``verification`` (everything), ``rules``, ``strategies`` and ``evaluation``,
+``longest_path`` with ``plain_path`` and ``resource_path``; then ``proof``, ``claim``, ``problem``,
+``canonical``, ``fields`` and ``reading``, which only establish what was claimed.  ``budget``
+counts what judging costs, so that it ends soon.  ``contact`` does the same for contacts.
+"""
+
+from __future__ import annotations
+
+from qkdopt.verifier.reading import read
+from qkdopt.verifier.verdict import Verdict
+from qkdopt.verifier.verification import problem_sha256, verify
+
+__all__ = ["Verdict", "problem_sha256", "read", "verify"]

@@ -1,0 +1,161 @@
+"""The bound that a proof shows: one loop over its leaves, for every strategy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from qkdopt.errors import quote
+from qkdopt.verifier.blocks import Gains
+from qkdopt.verifier.budget import size_factor
+from qkdopt.verifier.claim import Claim
+from qkdopt.verifier.prices import common_multiple
+from qkdopt.verifier.proof import Leaf
+from qkdopt.verifier.strategies import STRATEGIES
+from qkdopt.verifier.strategy_spec import Balanced, Multipliers, Part, Strategy, Terms
+
+__all__ = ["INVALID_MULTIPLIERS", "Evaluation", "evaluate"]
+
+INVALID_MULTIPLIERS = "the multipliers of the proof are not allowed: they would prove too much"
+_STEPS_PER_TARGET = 40
+
+Priced = tuple[Gains, int, Fraction]
+"""Gains times a common denominator, that denominator, and the constant."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What is found in place of the claimed value and bound.
+
+    Attributes
+    ----------
+    value, bound
+        What the schedule reaches, and what no schedule exceeds as far as the proof shows.
+    unit
+        What both are counted in.
+    findings
+        What is false about conditions, value and bound, one sentence each.
+    """
+
+    value: Any
+    bound: Any
+    unit: str
+    findings: tuple[str, ...]
+
+
+def evaluate(claim: Claim, delivered: tuple[int, ...]) -> Evaluation:
+    """Evaluate value and proof of a claim, whose schedule delivers so much to each target."""
+    strategy, terms = STRATEGIES[claim.strategy], Terms(claim, delivered)
+    findings = [*_missed_floors(terms), *strategy.conditions(terms)]
+    met = not findings
+    most = {}
+    valid = True
+    for name, part in strategy.parts.items():
+        most[name], part_valid = _most_of_leaves(terms, strategy, name, part)
+        valid = valid and part_valid
+    findings += [] if valid else [INVALID_MULTIPLIERS]
+    value, bound = strategy.value(terms), strategy.bound(terms, most)
+    if isinstance(value, Fraction):
+        value = value if met else Fraction(0)
+        shown = valid and bound is not None
+        bound = bound if shown else Fraction(0)
+        findings += _false_nats(claim, value, shown=shown)
+    elif isinstance(value, Balanced):
+        findings += _false_balance(claim, value, bound)
+    else:
+        attained = strategy.proofs(claim.settings.floors) == ("path",)
+        findings += _false_numbers(claim, value, bound, attained=attained)
+    return Evaluation(value, bound, strategy.unit, tuple(findings))
+
+
+def _most_of_leaves(
+    terms: Terms, strategy: Strategy, name: str, part: Part
+) -> tuple[Fraction | None, bool]:
+    """Return the largest bound of the leaves of a part, and whether all multipliers are allowed.
+
+    Leaves whose multipliers are not are passed over; ``None`` where no leaf has a schedule.
+    """
+    claim = terms.claim
+    most: Fraction | None = None
+    known: dict[int, Priced | None] = {}
+    for leaf in claim.leaves.get(name, (Leaf(None, {}),)):
+        key = id(leaf.multipliers)  # leaves may share them
+        if key not in known:
+            known[key] = _priced(terms, strategy, part, leaf.multipliers)
+        priced = known[key]
+        if priced is not None:
+            gains, common, constant = priced
+            found = claim.longest_path.most(gains, leaf.constraints)
+            if found is not None:
+                bound = Fraction(found, common) + constant
+                most = bound if most is None else max(most, bound)
+    return most, None not in known.values()
+
+
+def _priced(
+    terms: Terms, strategy: Strategy, part: Part, multipliers: Multipliers
+) -> Priced | None:
+    """Return what multipliers make of the problem, ``None`` where they are not allowed."""
+    problem, floors = terms.claim.problem, terms.claim.settings.floors
+    budget = problem.budget
+    budget.spend(_STEPS_PER_TARGET * len(problem.targets))
+    phi = multipliers[part.of_floors] if part.of_floors and floors else ()
+    if any(x < 0 for x in phi) or not part.admissible(terms, multipliers):
+        return None
+    worth, constant = part.prices(terms, multipliers)
+    if phi:
+        worth = [x + y for x, y in zip(worth, phi, strict=True)]
+        constant = constant - terms.dot(phi, terms.floors)
+    if strategy.only_weighted:
+        worth = [x if w else 0 for x, w in zip(worth, terms.weights, strict=True)]
+    common = common_multiple([x.denominator for x in worth], budget)
+    budget.spend(len(worth) * size_factor((common,)) + (common.bit_length() // 500) ** 2)
+    whole = [x.numerator * (common // x.denominator) for x in worth]
+    per_link = whole if strategy.per_link else [whole[target] for target in problem.link_targets]
+    return Gains(tuple(per_link)), common, Fraction(constant)
+
+
+def _missed_floors(terms: Terms) -> Iterator[str]:
+    """Yield what is false about the lower bounds: of no target, or missed."""
+    targets = terms.claim.problem.targets
+    known = {*targets}
+    for name in terms.claim.settings.floors:
+        if name not in known:
+            yield f"there is a floor for {quote(name)}, which is no target"
+    for name, bits, least in zip(targets, terms.delivered, terms.floors, strict=True):
+        if bits < least:
+            yield f"{quote(name)} gets {bits:,} bits, the floor is {least:,}"
+
+
+def _false_numbers(claim: Claim, value: int, bound: int, *, attained: bool) -> Iterator[str]:
+    if claim.value != value:
+        yield f"the claimed value is {claim.value:,}, the schedule reaches {value:,}"
+    if claim.value > claim.bound:
+        yield f"the claimed value {claim.value:,} is above the claimed bound {claim.bound:,}"
+    if bound > claim.bound:
+        shown = "a schedule can reach" if attained else "the proof shows only"
+        yield f"the claimed bound is {claim.bound:,}, {shown} {bound:,}"
+
+
+def _false_balance(claim: Claim, value: Balanced, bound: Balanced) -> Iterator[str]:
+    for name in ("t", "total"):
+        said, found = getattr(claim.value, name), getattr(value, name)
+        limit, shown = getattr(claim.bound, name), getattr(bound, name)
+        if said != found:
+            yield f"the claimed {name} is {said}, the schedule reaches {found}"
+        if said > limit:
+            yield f"the claimed {name} {said} is above its claimed bound {limit}"
+        if shown > limit:
+            yield f"the claimed bound of {name} is {limit}, the proof shows only {shown}"
+
+
+def _false_nats(claim: Claim, value: Fraction, *, shown: bool) -> Iterator[str]:
+    if value > claim.value:
+        said = float(claim.value)
+        yield f"the claimed divergence is {said:.12g}, it is {float(value):.12g}"
+    if claim.value < claim.bound:
+        yield "the claimed divergence is below its claimed bound"
+    if not shown:
+        yield f"the proof does not show the bound {float(claim.bound):.12g}"

@@ -1,0 +1,125 @@
+"""The operations of a problem as the longest path sees them: counters of what has happened."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from qkdopt.verifier.options import Options
+from qkdopt.verifier.problem import Problem
+
+__all__ = ["Resources"]
+
+
+class Counters(NamedTuple):
+    """What operations need to know of a schedule's past; a counter nobody asks for stays 0.
+
+    ``dwell`` counts the intervals of the present service, up to the minimum; ``handovers``
+    all hand-overs; ``within`` and ``served`` the hand-overs and the served intervals of the
+    present pass (``served`` only up to 1 unless its number is limited).
+    """
+
+    dwell: int
+    handovers: int
+    within: int
+    served: int
+
+
+class Resources:
+    """The operations of a problem as the longest path sees them.
+
+    Counters are numbered as they are met; 0 is that of a schedule that has served nobody.
+
+    Attributes
+    ----------
+    tau
+        The common switching time.
+    needed
+        Whether operations do more than close cells.
+    impossible
+        Whether an interval without key is locked to a link.
+    locked
+        Global indices of the intervals that have to be served.
+    pool
+        The pool of each link: links of one pool can be turned to after the same waits. There is
+        one for all, unless the switching time depends on the links.
+    turns
+        For each link the turns away from it: intervals that must lie between, and pools reached.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        self.budget, self.tau, self.n_links = problem.budget, problem.tau, len(problem.K)
+        self.options = problem.options or Options()
+        self.needed = not self.options.only_close
+        demands = self.options.demands
+        self.locked = {time for time, asked in demands.items() if max(asked) >= 0}
+        self.impossible = not self.locked <= {*problem.interval}
+        self.turns = _turns(problem, self.options)
+        self.pool = [0 if self.options.tau is None else n for n in range(self.n_links)]
+        self.per_pass = (
+            self.options.handovers_per_pass is not None or self.options.service_per_pass is not None
+        )
+        self._counters = [Counters(0, 0, 0, 0)]
+        self._number = {self._counters[0]: 0}
+        self._after: dict[int, tuple[int | None, int | None]] = {}
+
+    def after(self, number: int) -> tuple[int | None, int | None]:
+        """Return the counters once an interval more is served, by the same link or another.
+
+        ``None`` stands for counters above a limit.
+        """
+        if number not in self._after:
+            old = self._counters[number]
+            self._after[number] = self._served(old, turns=False), self._served(old, turns=True)
+        return self._after[number]
+
+    def complete(self, number: int) -> bool:
+        """Return whether the present service may end, or nobody has been served."""
+        return self.options.dwell == 1 or self._counters[number].dwell in (0, self.options.dwell)
+
+    def rested(self, number: int) -> int:
+        """Return the counters after the pass is over."""
+        return self._numbered(self._counters[number]._replace(within=0, served=0))
+
+    def _served(self, old: Counters, *, turns: bool) -> int | None:
+        rules = self.options
+        inside = turns and old.served > 0 and rules.handovers_per_pass is not None
+        served = 0
+        if rules.service_per_pass is not None:
+            served = old.served + 1
+        elif rules.handovers_per_pass is not None:
+            served = 1
+        dwell = 1 if turns else min(old.dwell + 1, rules.dwell)
+        found = Counters(
+            dwell=dwell if rules.dwell > 1 else 0,
+            handovers=old.handovers + (turns and rules.handovers is not None),
+            within=old.within + inside,
+            served=served,
+        )
+        limits = (
+            (found.handovers, rules.handovers),
+            (found.within, rules.handovers_per_pass),
+            (found.served, rules.service_per_pass),
+        )
+        if any(most is not None and count > most for count, most in limits):
+            return None
+        return self._numbered(found)
+
+    def _numbered(self, counters: Counters) -> int:
+        number = self._number.setdefault(counters, len(self._counters))
+        if number == len(self._counters):
+            self._counters.append(counters)
+        return number
+
+
+def _turns(problem: Problem, options: Options) -> list[list[tuple[int, list[int]]]]:
+    """Return for each link the turns away from it: intervals that lie between, pools reached."""
+    if options.tau is None:
+        return [[(problem.tau, [0])]] * len(problem.K)
+    turns = []
+    for n, row in enumerate(options.tau):
+        pools: dict[int, list[int]] = {}
+        for other, tau in enumerate(row):
+            if other != n:
+                pools.setdefault(tau, []).append(other)
+        turns.append(list(pools.items()))
+    return turns

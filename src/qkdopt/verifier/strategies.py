@@ -1,0 +1,290 @@
+"""The table of strategies: what each counts, and how multipliers bound it.
+
+Every bound has one form.  In a leaf of the proof, whose schedules obey its branching
+constraints, admissible multipliers c give
+
+    U(E) <= L(gains) + constant,
+
+where a bit for target n gains so much as ``prices`` says and L is the longest path of the leaf.
+Each schedule is in one leaf, so the largest of the leaves' bounds holds for all.
+
+Lower bounds ("floors") l enter all strategies alike: for phi >= 0, sum phi (E - l) >= 0 may be
+added, so a bit of target n gains phi_n more and the constant is less by sum phi l.
+
+A further strategy is a further entry: the rest of the verifier does not know any by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from fractions import Fraction
+from itertools import combinations
+from math import floor, gcd
+
+from qkdopt.errors import quote
+from qkdopt.verifier.divergence import (
+    divergence_up,
+    exponentials_allowed,
+    exponentials_sum_to_one,
+    shares_match,
+)
+from qkdopt.verifier.strategy_spec import Balanced, Multipliers, Part, Prices, Strategy, Terms
+
+__all__ = ["STRATEGIES"]
+
+_STEPS_PER_EXPONENTIAL = 300
+_STEPS_PER_PAIR = 40
+
+
+def _whole(terms: Terms, most: Mapping[str, Fraction | None]) -> int:
+    """Round down; where no schedule is left, any bound is right."""
+    found = most["all"]
+    return int(terms.claim.bound) if found is None else floor(found)
+
+
+def _not_negative(*names: str) -> Callable[[Terms, Multipliers], bool]:
+    return lambda _, by_name: all(x >= 0 for name in names for x in by_name[name])
+
+
+def _unweighted_bits(terms: Terms) -> Iterator[str]:
+    for name, bits, weight in zip(
+        terms.claim.problem.targets, terms.delivered, terms.weights, strict=True
+    ):
+        if bits and not weight:
+            yield f"{quote(name)} has weight 0 and gets {bits:,} bits"
+
+
+# Capped: for 0 <= lambda <= 1, min(E, d) <= lambda E + (1 - lambda) d for every target.
+
+
+def _capped_value(terms: Terms) -> int:
+    return sum(map(min, terms.delivered, terms.claim.problem.demand or ()))
+
+
+def _capped(terms: Terms, by_name: Multipliers) -> Prices:
+    price = by_name["lambda"]
+    return price, terms.dot([1 - x for x in price], terms.claim.problem.demand or ())
+
+
+def _at_most_one(_: Terms, by_name: Multipliers) -> bool:
+    return all(0 <= x <= 1 for x in by_name["lambda"])
+
+
+# Linear: every other linear objective; a bit gains the coefficient of the link that delivers it.
+
+
+def _linear_value(terms: Terms) -> int:
+    claim, price = terms.claim, terms.claim.settings.coefficients
+    return sum(
+        price[n] * claim.problem.K[n][a]
+        for a, n in enumerate(claim.schedule[: len(claim.problem.interval)])
+        if 0 <= n < len(price)
+    )
+
+
+# Paired: shared bits y_ij of pairs, at most T_ij, within b_i + E_i.  A relay's XOR makes one
+# shared bit of two delivered ones, one at either end.  The certificate states the y_ij, so all
+# there is to check is that they are possible.  Let lambda >= 0 and, for every pair,
+# mu = max(0, 1 - lambda_i - lambda_j).  Then sum y <= sum (lambda_i + lambda_j + mu_ij) y_ij
+# <= sum lambda (b + E) + sum mu T, for sum_j y_ij <= b_i + E_i.
+
+
+def _paired(terms: Terms, by_name: Multipliers) -> Prices:
+    price, traffic = by_name["lambda"], terms.claim.problem.traffic or ()
+    terms.claim.problem.budget.spend(_STEPS_PER_PAIR * len(price) ** 2)
+    pairs = list(combinations(range(len(price)), 2))
+    mu = [max(Fraction(0), 1 - price[i] - price[j]) for i, j in pairs]
+    wanted = terms.dot(mu, [traffic[i][j] for i, j in pairs])
+    return price, terms.dot(price, terms.stock) + wanted
+
+
+def _impossible_pairs(terms: Terms) -> Iterator[str]:
+    names, traffic = terms.claim.problem.targets, terms.claim.problem.traffic or ()
+    used = [0] * len(names)
+    for i, j, bits in terms.claim.pairs:
+        used[i] += bits
+        used[j] += bits
+        if bits > traffic[i][j]:
+            pair = f"{quote(names[i])} and {quote(names[j])}"
+            yield f"{pair} share {bits:,} bits, they want {traffic[i][j]:,}"
+    for name, use, b, e in zip(names, used, terms.stock, terms.delivered, strict=True):
+        if use > b + e:
+            yield f"{quote(name)} shares {use:,} bits with others and has {b + e:,}"
+
+
+# Balanced: t = min (b_n + E_n) / q_n over q_n > 0, q = w / W, then the total.  For lambda >= 0
+# with sum lambda q = 1 and lambda_n = 0 where q_n = 0, t = sum lambda q t <= sum lambda (b + E);
+# and t is a multiple of some 1 / q_n.  Every schedule that reaches t has b_n + E_n >= q_n t, so
+# for nu >= 0 its total is at most L(1 + nu) + sum nu (b - q t).  With lower bounds l the larger
+# of q t - b and l counts in the total.
+
+
+def _balanced_t(terms: Terms, by_name: Multipliers) -> Prices:
+    return by_name["lambda"], terms.dot(by_name["lambda"], terms.stock)
+
+
+def _sum_to_one(terms: Terms, by_name: Multipliers) -> bool:
+    price, weights = by_name["lambda"], terms.weights
+    if any(x < 0 or (x and not w) for x, w in zip(price, weights, strict=True)):
+        return False
+    return terms.dot(price, weights) == sum(weights)
+
+
+def _balanced_total(terms: Terms, by_name: Multipliers) -> Prices:
+    nu, W = by_name["nu"], sum(terms.weights)
+    spare = [
+        min(b - Fraction(w, W) * terms.t, Fraction(-least))
+        for b, w, least in zip(terms.stock, terms.weights, terms.floors, strict=True)
+    ]
+    return [1 + x for x in nu], terms.dot(nu, spare)
+
+
+def _balanced_bound(terms: Terms, most: Mapping[str, Fraction | None]) -> Balanced:
+    t, total, W = most["t"], most["total"], sum(terms.weights)
+    if t is not None:
+        t = max(floor(t * w / W) * Fraction(W, w) for w in terms.weights if w)
+    found = sum(terms.delivered) if total is None else floor(total)
+    return Balanced(max(terms.t, t or terms.t), found)
+
+
+# Targeted: bits of all targets, whose shares p = E / S are to match q = w / W within kl_max.
+# Gibbs' inequality for p and q exp(a), which sums to Z, reads a . p <= KL(p || q) + ln Z.  The
+# multipliers are admissible when Z exp(kl_max) <= 1; then a . p <= kl_max - kl_max = 0.  (With
+# kl_max = 0, p is q, and a . q <= 0 is what is asked.)  So a . E <= 0, and S <= S - mu a . E for
+# mu >= 0.  Serving nobody is always allowed without lower bounds.  With kl_max = 0, moreover,
+# E = w S / W must be whole for every target, so S is a multiple of W / gcd(w).
+
+
+def _targeted(_: Terms, by_name: Multipliers) -> Prices:
+    (mu,) = by_name["mu"]
+    return [1 - mu * x for x in by_name["a"]], 0
+
+
+def _targeted_admissible(terms: Terms, by_name: Multipliers) -> bool:
+    a, claim = by_name["a"], terms.claim
+    claim.problem.budget.spend(_STEPS_PER_EXPONENTIAL * len(a))
+    return exponentials_allowed(a, terms.weights, claim.settings.kl_max)
+
+
+def _targeted_bound(terms: Terms, most: Mapping[str, Fraction | None]) -> int:
+    bound, found, weights = sum(terms.floors), most["all"], terms.weights
+    if found is not None:
+        bound = max(bound, floor(found))
+    if not terms.claim.settings.kl_max:
+        bound -= bound % (sum(weights) // gcd(*weights))
+    return bound
+
+
+def _false_shares(terms: Terms) -> Iterator[str]:
+    unwanted = list(_unweighted_bits(terms))
+    yield from unwanted
+    kl_max = terms.claim.settings.kl_max
+    if (
+        not unwanted
+        and any(terms.delivered)
+        and not shares_match(terms.delivered, terms.weights, kl_max)
+    ):
+        yield f"the divergence of the shares is above kl_max = {float(kl_max):.6g}"
+
+
+# Least divergence: KL of the shares p from q, where S is at least F.  Let the sum of q exp(a) be
+# at most 1, so that a . p <= KL for every p (Gibbs), and nu >= 0.  For a schedule with S >= F,
+# L(d + nu - a) is at least sum (d + nu - a) E = (d + nu - a . p) S >= (d - KL) S + nu F.  So where
+# L(d + nu - a) - nu F <= 0, KL is at least d; with a tree, where this holds in every leaf.
+
+
+def _least(terms: Terms, by_name: Multipliers) -> Prices:
+    (nu,) = by_name["nu"]
+    return [terms.claim.bound + nu - x for x in by_name["a"]], -nu * terms.wanted
+
+
+def _least_admissible(terms: Terms, by_name: Multipliers) -> bool:
+    terms.claim.problem.budget.spend(_STEPS_PER_EXPONENTIAL * len(by_name["a"]))
+    return by_name["nu"][0] >= 0 and exponentials_sum_to_one(by_name["a"], terms.weights)
+
+
+def _least_bound(terms: Terms, most: Mapping[str, Fraction | None]) -> Fraction | None:
+    excess = most["all"]
+    return Fraction(terms.claim.bound) if excess is None or excess <= 0 else None
+
+
+def _least_value(terms: Terms) -> Fraction:
+    if any(e and not w for e, w in zip(terms.delivered, terms.weights, strict=True)):
+        return Fraction(0)  # infinite; a finding says so
+    return divergence_up(terms.delivered, terms.weights) if any(terms.delivered) else Fraction(0)
+
+
+def _too_little(terms: Terms) -> Iterator[str]:
+    yield from _unweighted_bits(terms)
+    if sum(terms.delivered) < terms.wanted:
+        bits, wanted = sum(terms.delivered), terms.wanted
+        yield f"the schedule delivers {bits:,} bits, the fraction asks for {wanted:,}"
+
+
+STRATEGIES: Mapping[str, Strategy] = {
+    "gd": Strategy(
+        value=lambda terms: sum(terms.delivered),
+        parts={"all": Part(lambda terms, _: ((1,) * len(terms.delivered), 0))},
+        bound=_whole,
+    ),
+    "pd": Strategy(
+        value=lambda terms: sum(w * e for w, e in zip(terms.weights, terms.delivered, strict=True)),
+        parts={"all": Part(lambda terms, _: (terms.weights, 0))},
+        bound=_whole,
+        needs=("weights",),
+        unit="weighted bits",
+    ),
+    "td": Strategy(
+        value=lambda terms: sum(terms.delivered),
+        parts={"all": Part(_targeted, ("a", "mu"), "nu", _targeted_admissible, single="mu")},
+        bound=_targeted_bound,
+        settings=("kl_max",),
+        needs=("weights",),
+        conditions=_false_shares,
+        only_weighted=True,
+        never_negative=("mu", "nu"),
+    ),
+    "least": Strategy(
+        value=_least_value,
+        parts={"all": Part(_least, ("a", "nu"), "floors", _least_admissible, single="nu")},
+        bound=_least_bound,
+        settings=("fraction",),
+        needs=("weights",),
+        unit="nats",
+        conditions=_too_little,
+        only_weighted=True,
+    ),
+    "balanced": Strategy(
+        value=lambda terms: Balanced(terms.t, sum(terms.delivered)),
+        parts={
+            "t": Part(_balanced_t, ("lambda",), "floors", _sum_to_one),
+            "total": Part(_balanced_total, ("nu",), None, _not_negative("nu")),
+        },
+        bound=_balanced_bound,
+        needs=("weights",),
+    ),
+    "capped": Strategy(
+        value=_capped_value,
+        parts={"all": Part(_capped, ("lambda",), "nu", _at_most_one)},
+        bound=_whole,
+        needs=("demand",),
+    ),
+    "paired": Strategy(
+        value=lambda terms: sum(bits for _, _, bits in terms.claim.pairs),
+        parts={"all": Part(_paired, ("lambda",), "nu", _not_negative("lambda"))},
+        bound=_whole,
+        needs=("traffic",),
+        unit="shared bits",
+        conditions=_impossible_pairs,
+    ),
+    "linear": Strategy(
+        value=_linear_value,
+        parts={
+            "all": Part(lambda terms, _: (terms.claim.settings.coefficients, 0), of_floors=None)
+        },
+        bound=_whole,
+        settings=("coefficients",),
+        unit="weighted bits",
+        per_link=True,
+    ),
+}

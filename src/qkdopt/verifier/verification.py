@@ -1,0 +1,122 @@
+"""The hearing: read the claim, recount it, compare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import islice
+from math import ceil
+
+from qkdopt.verifier.budget import Budget
+from qkdopt.verifier.claim import Claim, read_claim
+from qkdopt.verifier.contact import FORMAT, PROBLEM_FORMAT, read_contact_problem, verify_contact
+from qkdopt.verifier.envelope import false_identity
+from qkdopt.verifier.evaluation import evaluate
+from qkdopt.verifier.problem import read_problem
+from qkdopt.verifier.rules import delivered_bits, violations
+from qkdopt.verifier.strategy_spec import Balanced
+from qkdopt.verifier.verdict import Verdict
+
+__all__ = ["MOST_VIOLATIONS", "problem_sha256", "verify"]
+
+_NANO = 10**9
+_CLOSE = Fraction(1, 10**12)
+_STEPS_PER_SENTENCE = 40
+MOST_VIOLATIONS = 100
+"""So many broken rules are named, the rest are counted."""
+
+
+def verify(
+    document: object,
+    problem: object | None = None,
+    *,
+    time_limit: float | None = None,
+    began: float | None = None,
+) -> Verdict:
+    """Return whether everything that a certificate claims is true.
+
+    Parameters
+    ----------
+    document
+        A certificate as `json.loads` or `qkdopt.verifier.read` returns it.
+    problem
+        A problem document that the certificate has to be about, or ``None`` to verify the
+        certificate for the problem that it carries.
+    time_limit
+        Seconds after which judging is given up; ``None`` leaves it to the count of steps.
+    began
+        When the time began, by `time.monotonic`; now by default.
+
+    Returns
+    -------
+    Verdict
+        False claims are findings in it, never exceptions.
+
+    Raises
+    ------
+    InputError
+        Either document is malformed: there is no claim to verify.
+    LimitError
+        Judging takes more than `qkdopt.verifier.budget` allows, or than ``time_limit``: the claims
+        are not judged, which is not to say that they are false.
+    """
+    budget = Budget(time_limit, began)
+    if type(document) is dict and document.get("format") == FORMAT:
+        return verify_contact(document, problem, budget)
+    claim = read_claim(document, "certificate", budget)
+    asked = None if problem is None else read_problem(problem, "problem", budget).sha256
+    delivered = delivered_bits(claim.problem, claim.schedule)
+    found = evaluate(claim, delivered)
+    findings = (
+        *false_identity(claim.problem_sha256, claim.problem.sha256, asked),
+        *_broken_rules(claim),
+        *found.findings,
+    )
+    return Verdict(
+        holds=not findings,
+        optimal=not findings and _meet(claim.value, claim.bound),
+        value=_stated(found.value),
+        bound=_stated(claim.bound),
+        delivered=delivered,
+        recomputed_bound=_stated(found.bound),
+        findings=findings,
+        unit=found.unit,
+    )
+
+
+def problem_sha256(document: object) -> str:
+    """Return the hash of a problem document of intervals or of contacts, after checking it.
+
+    Raises
+    ------
+    InputError
+        The document is not a well-formed problem.
+    """
+    if type(document) is dict and document.get("format") == PROBLEM_FORMAT:
+        return read_contact_problem(document, "problem").sha256
+    return read_problem(document, "problem").sha256
+
+
+def _broken_rules(claim: Claim) -> Iterator[str]:
+    claim.problem.budget.spend(_STEPS_PER_SENTENCE * len(claim.schedule))
+    broken = violations(claim.problem, claim.schedule)
+    yield from islice(broken, MOST_VIOLATIONS)
+    if further := sum(1 for _ in broken):
+        yield f"the schedule breaks a rule in {further:,} further places"
+
+
+def _meet(value: object, bound: object) -> bool:
+    """Return whether value and bound are equal, nats to 1e-12 (relative above 1, else absolute)."""
+    if isinstance(value, Fraction) and isinstance(bound, Fraction):
+        return bool(value - bound <= max(value, Fraction(1)) * _CLOSE)
+    return value == bound
+
+
+def _stated(number: object) -> object:
+    """Return a number as certificates write it."""
+    if isinstance(number, Balanced):
+        return {"t": f"{number.t.numerator}/{number.t.denominator}", "total": number.total}
+    if isinstance(number, Fraction):  # nats, rounded up
+        units = ceil(number * _NANO**2)
+        return f"{units // _NANO**2}.{units % _NANO**2:018d}".rstrip("0").rstrip(".")
+    return number
