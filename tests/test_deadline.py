@@ -200,3 +200,10 @@ def test_a_deadline_that_is_lost_in_a_destructor_is_raised_again():
 
     with interruptible(), pytest.raises(DeadlinePassedError), Deadline(0.1).enforced():
         lose_it()
+
+
+def test_the_usual_clock_is_looked_up_when_a_deadline_is_made(monkeypatch):
+    # Benchmarks count CPU seconds by putting another clock in its place.
+    monkeypatch.setattr(time, "perf_counter", lambda: 7.0)
+    assert Deadline(2.0).elapsed() == 0.0
+    assert Deadline(2.0).remaining() == 2.0

@@ -170,14 +170,15 @@ class Deadline:
     limit_s
         Seconds from now, ``None`` for no limit.
     clock
-        Returns seconds: ``time.perf_counter``, ``time.process_time``, or a test's own.
+        Returns seconds: ``time.process_time``, a test's own, or ``None`` for
+        ``time.perf_counter`` as it is when the deadline is made.
     """
 
     def __init__(
-        self, limit_s: float | None = None, clock: Callable[[], float] = time.perf_counter
+        self, limit_s: float | None = None, clock: Callable[[], float] | None = None
     ) -> None:
-        self._clock, self.limit_s = clock, limit_s
-        self._began = clock()
+        self._clock, self.limit_s = clock or time.perf_counter, limit_s
+        self._began = self._clock()
         self._whole: Deadline | None = None
         self._asked_to_stop = False
 
