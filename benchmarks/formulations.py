@@ -24,9 +24,9 @@ from rich.table import Table
 
 import qkdopt as qo
 from qkdopt.library import problem_folder
+from qkdopt.optimize.domain.longest_path import best_schedule
 from qkdopt.optimize.formulations import FORMULATIONS, formulation_named
 from qkdopt.optimize.problem_file import read_problem
-from qkdopt.optimize.solvers.dynamic import best_schedule
 
 INTERVALS_IN_A_DAY = 8640
 INTERVALS_IN_A_WEEK = 60480

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 import qkdopt as qo
 from drawing import problem_of, tiny_problems
+from qkdopt.optimize.domain import _path_kernels as kernels
+from qkdopt.optimize.domain.longest_path import best_schedule, sum_of_best
 from qkdopt.optimize.operations import Operations
 from qkdopt.optimize.problem import Link
-from qkdopt.optimize.solvers import _path_kernels as kernels
-from qkdopt.optimize.solvers.dynamic import best_schedule, sum_of_best
 
 
 def optimum(problem):

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 import qkdopt as qo
 from drawing import problem_of
 from qkdopt.library import problem_folder
+from qkdopt.optimize.domain.blocks import Blocks
+from qkdopt.optimize.domain.pricing import PricingProblem
 from qkdopt.optimize.problem_file import read_problem
 from qkdopt.optimize.solvers.decomposition import exact_match
 from qkdopt.optimize.solvers.decomposition._match_kernels import rarity
-from qkdopt.optimize.solvers.decomposition.blocks import Blocks
 from qkdopt.optimize.solvers.decomposition.bound import best_bound
 from qkdopt.optimize.solvers.decomposition.exact_match import Matching, subset_with_sum
-from qkdopt.optimize.solvers.decomposition.pricing import Oracle
 from qkdopt.optimize.solvers.decomposition.shares import Shares
 
 AMOUNTS = st.lists(st.integers(1, 200), max_size=8)
@@ -76,10 +76,10 @@ def test_the_first_match_of_the_week_comes_soon_and_is_large(seed):
     problem = read_problem(problem_folder("micius-china-2016") / "problem.json.gz")
     strategy = qo.TargetedDelivery("0")
     shares = Shares.create(problem, strategy)
-    blocks = Blocks.create(shares)
-    oracle = Oracle(blocks)
-    root = best_bound(blocks, oracle, stop=lambda: False, told=lambda bound: None)
-    start = oracle.best_service(root.prices.per_bit)
+    blocks = Blocks.create(shares.delivery)
+    pricing = PricingProblem(blocks)
+    root = best_bound(shares, pricing, stop=lambda: False, told=lambda bound: None)
+    start = pricing.best_service(root.prices.per_bit)
     matching = Matching(shares, root.prices.per_bit, start, np.random.default_rng(seed))
     found = []
     matching.run(root.value, lambda: matching.factor > 0, found.append, endless=False)

@@ -16,9 +16,9 @@ from drawing import (
     operated_problems,
 )
 from qkdopt import verifier
+from qkdopt.optimize.domain.longest_path import optimum
 from qkdopt.optimize.formulations import FORMULATIONS, formulation_named
 from qkdopt.optimize.schedule import Schedule
-from qkdopt.optimize.solvers.dynamic import optimum
 from qkdopt.optimize.solvers.milp import relaxation_value
 from qkdopt.verifier.problem import read_problem
 from qkdopt.verifier.rules import violations

@@ -11,8 +11,8 @@ from physics_scenarios import scenario
 from qkdopt.errors import SolverError
 from qkdopt.interop.conversions import to_networkx, to_pandas, to_pyomo, to_scipy, to_xarray
 from qkdopt.notebook import as_table
+from qkdopt.optimize.domain.longest_path import best_schedule
 from qkdopt.optimize.formulations import read_schedule
-from qkdopt.optimize.solvers.dynamic import best_schedule
 from qkdopt.study.front import compute_front
 
 KEYS = qo.KeyTensor.create(

@@ -11,20 +11,17 @@ import qkdopt as qo
 from drawing import every_schedule, obeys_switching, problem_of, tiny_problems
 from qkdopt.errors import InputError
 from qkdopt.library import problem_folder
+from qkdopt.optimize.domain.blocks import Blocks
+from qkdopt.optimize.domain.branching import BranchingDecision, verifiable
+from qkdopt.optimize.domain.delivery import Delivery
+from qkdopt.optimize.domain.pricing import PricingProblem
 from qkdopt.optimize.problem_file import read_problem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers.decomposition import run, tree
-from qkdopt.optimize.solvers.decomposition.blocks import Blocks
 from qkdopt.optimize.solvers.decomposition.bound import best_bound
-from qkdopt.optimize.solvers.decomposition.branching import (
-    BranchOracle,
-    Decision,
-    can_be_judged,
-    forbidden_columns,
-)
+from qkdopt.optimize.solvers.decomposition.column_master import forbidden_columns
 from qkdopt.optimize.solvers.decomposition.filling import filled, subset_sum
 from qkdopt.optimize.solvers.decomposition.prices import Prices
-from qkdopt.optimize.solvers.decomposition.pricing import Oracle
 from qkdopt.optimize.solvers.decomposition.questions import candidates
 from qkdopt.optimize.solvers.decomposition.shares import Shares
 from qkdopt.verifier.blocks import Gains
@@ -48,7 +45,7 @@ def decided(problem, drawn, blocks):
     """Keep of what is drawn the decisions that the problem has, each within a block."""
     active, links = problem.interval.size, len(problem.links)
     return tuple(
-        Decision(a, b, n, served)
+        BranchingDecision(a, b, n, served)
         for a, length, n, served in drawn
         for b in [a + length]
         if b < active and n < links and blocks.of(a) == blocks.of(b)
@@ -61,34 +58,58 @@ def obeys(service, decisions):
 
 @given(tiny_problems(), DECISIONS, st.lists(st.integers(-2, 3), min_size=3, max_size=3))
 @settings(max_examples=400, deadline=None)
-def test_the_oracle_under_decisions_is_enumerated(problem, drawn, worth):
+def test_the_longest_path_under_decisions_is_enumerated(problem, drawn, worth):
     shares = Shares.create(problem, qo.TargetedDelivery("0.1"))
-    blocks = Blocks.create(shares)
+    blocks = Blocks.create(shares.delivery)
     decisions = decided(problem, drawn, blocks)
-    oracle = BranchOracle(blocks)
+    pricing = PricingProblem(blocks)
     prices = Prices(1.0, 1.0 - np.array(worth[: shares.target.size], float))
-    per_link = shares.link_prices(prices.per_bit)
+    per_link = shares.delivery.link_prices(prices.per_bit)
     counted = [n for n in range(len(problem.links)) if shares.position[n] >= 0]
     values = [
         sum(per_link[n] * problem.bits[n, a] for a, n in enumerate(schedule) if n >= 0)
         for schedule in every_schedule(problem)
         if obeys(schedule, decisions) and all(n in (-1, *counted) for n in schedule)
     ]
-    found = oracle(prices, decisions)
+    found, service, delivered = pricing(prices.per_bit, decisions)
     if not values:
         assert found == -np.inf
         return
     assert found == pytest.approx(max(values), abs=1e-6)
-    service = oracle.service.tolist()
+    service = service.tolist()
     assert obeys(service, decisions)
     assert obeys_switching(problem, service)
-    assert found == pytest.approx(float((oracle.delivered @ prices.per_bit).sum()), abs=1e-6)
+    assert found == pytest.approx(float((delivered @ prices.per_bit).sum()), abs=1e-6)
+
+
+@given(tiny_problems(), DECISIONS, st.data())
+@settings(max_examples=200, deadline=None)
+def test_the_longest_path_at_gains_of_cells_is_enumerated(problem, drawn, data):
+    delivery = Delivery.to_all(problem)
+    blocks = Blocks.create(delivery)
+    decisions = decided(problem, drawn, blocks)
+    active, links = problem.interval.size, len(problem.links)
+    quarters = st.lists(st.integers(-8, 12), min_size=active * links, max_size=active * links)
+    gains = np.array(data.draw(quarters), float).reshape(active, links) / 4
+    values = [
+        float(sum(gains[a, n] for a, n in enumerate(schedule) if n >= 0))
+        for schedule in every_schedule(problem)
+        if obeys(schedule, decisions)
+    ]
+    path = PricingProblem(blocks).at_gains(gains, decisions)
+    if not values:
+        assert path.value == -np.inf
+        return
+    assert max(values) <= path.value <= max(values) + 1e-9
+    assert path.service.tolist() in [list(schedule) for schedule in every_schedule(problem)]
+    assert obeys(path.service.tolist(), decisions)
+    assert delivery.totals(path.service).tolist() == path.delivered.sum(axis=0).tolist()
 
 
 def test_many_demands_of_a_block_are_forgotten_not_denied(week):
     shares = Shares.create(week, qo.TargetedDelivery("0.1"))
-    blocks = Blocks.create(shares)
-    oracle = BranchOracle(blocks)
+    blocks = Blocks.create(shares.delivery)
+    pricing = PricingProblem(blocks)
     prices = Prices.none(shares)
     links = np.flatnonzero(week.bits[:, : blocks.begin[1]].sum(axis=1) > 0)
     assert links.size >= 6
@@ -98,14 +119,15 @@ def test_many_demands_of_a_block_are_forgotten_not_denied(week):
     for count in range(links.size + 1):
         asked = [(0, last, int(n), True) for n in links[:count]]
         exact = paths.most(worth, [BranchingConstraint(*question) for question in asked])
-        bound = oracle(prices, tuple(Decision(*question) for question in asked))
+        path = pricing(prices.per_bit, tuple(BranchingDecision(*x) for x in asked))
+        bound = path.value
         assert bound >= exact
         if count <= 5:
             assert bound == pytest.approx(exact, rel=1e-12)
 
 
 RANGES = st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(0, 13)).map(
-    lambda drawn: Decision(min(drawn[:2]), max(drawn[:2]), drawn[2], served=True)
+    lambda drawn: BranchingDecision(min(drawn[:2]), max(drawn[:2]), drawn[2], served=True)
 )
 
 
@@ -113,20 +135,20 @@ RANGES = st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(0, 13)).map
 @settings(max_examples=150, deadline=None)
 def test_leaves_can_be_judged_where_the_judge_reads_them(decisions):
     document = problem_of([[1] * 4] * 14, range(4), tau=1, weights=[1] * 14).document()
-    questions = [*(d.asked() for d in decisions), *[0] * (len(decisions) + 1)]
+    questions = [*(d.to_json() for d in decisions), *[0] * (len(decisions) + 1)]
     try:
         read_tree(questions, "tree", 1, judge_problem(document, "problem"))
     except InputError:
         read = False
     else:
         read = True
-    assert read == all(can_be_judged(decisions[:k]) for k in range(len(decisions) + 1))
+    assert read == all(verifiable(decisions[:k]) for k in range(len(decisions) + 1))
 
 
 def test_candidates_part_the_mixture_and_columns_obey_one_answer(week):
     shares = Shares.create(week, qo.TargetedDelivery("0.01"))
-    blocks = Blocks.create(shares)
-    root = best_bound(blocks, Oracle(blocks))
+    blocks = Blocks.create(shares.delivery)
+    root = best_bound(shares, PricingProblem(blocks))
     point = root.master.solve()
     questions = candidates(root.master, point.weight, point.delivered, 40)
     kinds = {question.first == question.last for question in questions}
@@ -135,7 +157,7 @@ def test_candidates_part_the_mixture_and_columns_obey_one_answer(week):
     for question in questions:
         inside = np.isin(used, root.master.columns[blocks.of(question.first)])
         no = forbidden_columns(root.master, (question,))[used]
-        refused = Decision(question.first, question.last, question.link, served=False)
+        refused = BranchingDecision(question.first, question.last, question.link, served=False)
         yes = forbidden_columns(root.master, (refused,))[used]
         assert no[inside].any()
         assert yes[inside].any()
@@ -171,9 +193,9 @@ def test_large_subset_sums_come_to_the_bit(seed):
 @pytest.mark.parametrize("kl_max", ["0.1", "0.003"])
 def test_filling_keeps_the_rules_and_ends_within_a_bit_of_the_limit(week, kl_max):
     shares = Shares.create(week, qo.TargetedDelivery(kl_max))
-    blocks = Blocks.create(shares)
-    oracle = Oracle(blocks)
-    start = oracle.best_service(best_bound(blocks, oracle).prices.per_bit)
+    blocks = Blocks.create(shares.delivery)
+    pricing = PricingProblem(blocks)
+    start = pricing.best_service(best_bound(shares, pricing).prices.per_bit)
     random = np.random.default_rng(0)
     service = filled(shares, start, random)
     schedule = Schedule(service)

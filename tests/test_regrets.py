@@ -8,9 +8,9 @@ from hypothesis import given, settings
 
 import qkdopt as qo
 from drawing import best_by_enumeration, operated_problems, problem_of, tiny_problems
+from qkdopt.optimize.domain.longest_path import optimum
 from qkdopt.optimize.operations import Operations
 from qkdopt.optimize.regrets import IMPOSSIBLE, regrets
-from qkdopt.optimize.solvers.dynamic import optimum
 
 GENERAL = qo.GeneralDelivery()
 PRIORITISED = qo.PrioritisedDelivery()

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 import qkdopt as qo
+from qkdopt.optimize.domain.blocks import Blocks
+from qkdopt.optimize.domain.pricing import PricingProblem
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
-from qkdopt.optimize.solvers.decomposition.blocks import Blocks
 from qkdopt.optimize.solvers.decomposition.bound import best_bound
-from qkdopt.optimize.solvers.decomposition.pricing import Oracle
 from qkdopt.optimize.solvers.decomposition.sampled_columns import sample_columns
 from qkdopt.optimize.solvers.decomposition.shares import Shares
 from qkdopt.tensor import KeyTensor
@@ -35,11 +35,11 @@ def long_passes(passes: int, length: int) -> SchedulingProblem:
 
 def test_columns_are_legal_and_count_their_bits_and_losses() -> None:
     shares = Shares.create(long_passes(9, 60), qo.TargetedDelivery("0.01"))
-    blocks = Blocks.create(shares)
-    oracle = Oracle(blocks)
-    prices = best_bound(blocks, oracle).prices
-    most, _ = oracle(prices.per_bit)
-    pool = sample_columns(blocks, oracle, prices, 200, np.random.default_rng(0))
+    blocks = Blocks.create(shares.delivery)
+    pricing = PricingProblem(blocks)
+    prices = best_bound(shares, pricing).prices
+    most = pricing(prices.per_bit).value
+    pool = sample_columns(blocks, pricing, prices, 200, np.random.default_rng(0))
     assert pool is not None
     assert np.diff(pool.first).min() >= 1
     assert np.diff(pool.first).max() > 1
@@ -56,11 +56,12 @@ def test_columns_are_legal_and_count_their_bits_and_losses() -> None:
 
 
 def test_a_search_told_to_stop_samples_nothing() -> None:
-    blocks = Blocks.create(Shares.create(long_passes(3, 20), qo.TargetedDelivery("0.01")))
-    oracle = Oracle(blocks)
-    prices = best_bound(blocks, oracle).prices
+    shares = Shares.create(long_passes(3, 20), qo.TargetedDelivery("0.01"))
+    blocks = Blocks.create(shares.delivery)
+    pricing = PricingProblem(blocks)
+    prices = best_bound(shares, pricing).prices
     random = np.random.default_rng(0)
-    assert sample_columns(blocks, oracle, prices, 5, random, stop=lambda: True) is None
+    assert sample_columns(blocks, pricing, prices, 5, random, stop=lambda: True) is None
 
 
 def test_long_passes_come_within_a_thousandth() -> None:

@@ -16,8 +16,8 @@ from contact_drawing import tiny_contacts
 from drawing import operated_problems, problem_of, tiny_problems
 from qkdopt import verifier
 from qkdopt.library import models_folder
+from qkdopt.optimize.domain.longest_path import optimum
 from qkdopt.optimize.floors import with_floors
-from qkdopt.optimize.solvers.dynamic import optimum
 from test_contact import BROKEN, five_ring
 
 

@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 import qkdopt as qo
 from drawing import every_schedule, problem_of, tiny_problems
 from qkdopt import verifier
+from qkdopt.optimize.domain.blocks import Blocks
+from qkdopt.optimize.domain.pricing import PricingProblem
 from qkdopt.optimize.formulations import FORMULATIONS, formulation_named
-from qkdopt.optimize.solvers.decomposition.blocks import Blocks
 from qkdopt.optimize.solvers.decomposition.bound import best_bound
 from qkdopt.optimize.solvers.decomposition.prices import Prices, rational
-from qkdopt.optimize.solvers.decomposition.pricing import Oracle
 from qkdopt.optimize.solvers.decomposition.shares import Shares
 from qkdopt.optimize.solvers.outer_approximation import relaxation_with_cuts
 
@@ -52,8 +52,8 @@ def best_by_enumeration(problem, kl_max):
 
 
 def bound_of(problem, kl_max):
-    blocks = Blocks.create(Shares.create(problem, qo.TargetedDelivery(kl_max)))
-    return best_bound(blocks, Oracle(blocks))
+    shares = Shares.create(problem, qo.TargetedDelivery(kl_max))
+    return best_bound(shares, PricingProblem(Blocks.create(shares.delivery)))
 
 
 def scaled(problem, bits=1, weights=1):

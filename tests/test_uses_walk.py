@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 import qkdopt as qo
 from drawing import every_schedule, problem_of, tiny_problems
 from qkdopt import verifier
+from qkdopt.optimize.domain.pricing import PricingProblem
 from qkdopt.optimize.floors import with_floors
-from qkdopt.optimize.solvers.decomposition.pricing import Oracle
 from qkdopt.optimize.solvers.decomposition.tree import Tree
 from qkdopt.optimize.solvers.uses import _walk_kernels as kernels
 from qkdopt.optimize.solvers.uses._worth_kernels import worth
@@ -24,7 +24,7 @@ from qkdopt.optimize.uses import uses_of
 
 def walked(uses, seed, turns=1):
     root = uses_bound(uses)
-    start = Oracle(root.master.blocks).best_service(root.prices.per_bit)
+    start = PricingProblem(root.master.blocks).best_service(root.prices.per_bit)
     walk = UsesWalk(uses, root.prices, float(root.value), start)
     random = np.random.default_rng(seed)
     for _ in range(turns):

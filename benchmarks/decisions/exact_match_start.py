@@ -14,9 +14,9 @@ import time
 
 import qkdopt as qo
 from qkdopt.library import problem_folder
+from qkdopt.optimize.domain.pricing import PricingProblem
 from qkdopt.optimize.problem_file import read_problem
 from qkdopt.optimize.solvers.decomposition.bound import best_bound
-from qkdopt.optimize.solvers.decomposition.pricing import Oracle
 from qkdopt.optimize.solvers.genetic import GeneticSettings
 from qkdopt.optimize.solvers.hybrid import solver as hybrid
 from qkdopt.optimize.solvers.options import SolverOptions
@@ -42,9 +42,9 @@ def searched(problem: qo.SchedulingProblem, seed: int, start: str) -> float:
     """Return what the best match misses of the bound."""
     asked = SolverOptions(seed=seed, genetic=GeneticSettings(evaluations=EVALUATIONS))
     run = hybrid._Run(problem, qo.TargetedDelivery("0"), asked)
-    oracle = Oracle(run.blocks)
-    run.root = root = best_bound(run.blocks, oracle, stop=run.out_of_time)
-    service = oracle.best_service(root.prices.per_bit)
+    pricing = PricingProblem(run.blocks)
+    run.root = root = best_bound(run.shares, pricing, stop=run.out_of_time)
+    service = pricing.best_service(root.prices.per_bit)
     if start == STARTS[1]:
         pool = run.pool(root)
         encoding = run.encoding(root, pool)

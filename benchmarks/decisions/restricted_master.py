@@ -17,14 +17,14 @@ import numpy as np
 
 import qkdopt as qo
 from qkdopt.library import problem_folder
+from qkdopt.optimize.domain.blocks import Blocks
+from qkdopt.optimize.domain.pricing import PricingProblem
 from qkdopt.optimize.problem_file import read_problem
 from qkdopt.optimize.schedule import Schedule
-from qkdopt.optimize.solvers.decomposition.blocks import Blocks
 from qkdopt.optimize.solvers.decomposition.bound import best_bound
 from qkdopt.optimize.solvers.decomposition.decompose import compile_kernels
 from qkdopt.optimize.solvers.decomposition.filling import filled
 from qkdopt.optimize.solvers.decomposition.master import Master
-from qkdopt.optimize.solvers.decomposition.pricing import Oracle
 from qkdopt.optimize.solvers.decomposition.shares import Shares
 from qkdopt.optimize.solvers.decomposition.tree import Tree
 
@@ -42,8 +42,8 @@ def main() -> None:
     compile_kernels()
     for kl_max in ("0.1", "0.01", "0.001"):
         shares = Shares.create(week, qo.TargetedDelivery(kl_max))
-        blocks = Blocks.create(shares)
-        root = best_bound(blocks, Oracle(blocks))
+        blocks = Blocks.create(shares.delivery)
+        root = best_bound(shares, PricingProblem(blocks))
         search, random = Tree(root.master, root.prices, root.value + 1.0), np.random.default_rng(0)
         began, best = time.process_time(), 0
         while search.expanded < NODES and search.bound >= best + 1:

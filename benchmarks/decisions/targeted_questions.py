@@ -17,12 +17,12 @@ from itertools import islice
 
 import qkdopt as qo
 from qkdopt.library import problem_folder
+from qkdopt.optimize.domain.blocks import Blocks
+from qkdopt.optimize.domain.pricing import PricingProblem
 from qkdopt.optimize.problem_file import read_problem
 from qkdopt.optimize.solvers.decomposition import questions, tree
-from qkdopt.optimize.solvers.decomposition.blocks import Blocks
 from qkdopt.optimize.solvers.decomposition.bound import best_bound
 from qkdopt.optimize.solvers.decomposition.decompose import compile_kernels
-from qkdopt.optimize.solvers.decomposition.pricing import Oracle
 from qkdopt.optimize.solvers.decomposition.shares import Shares
 
 OPTIMA = {"0.01": 35_093_325, "0.001": 33_128_421}
@@ -51,8 +51,8 @@ def main() -> None:
         for name, kinds, tried, rounds in SETTINGS:
             questions._partings = lambda service, most=kinds: islice(every(service), most)
             tree._STRONG, tree._STRONG_ROUNDS = tried, rounds
-            blocks = Blocks.create(Shares.create(week, qo.TargetedDelivery(kl_max)))
-            root = best_bound(blocks, Oracle(blocks))
+            shares = Shares.create(week, qo.TargetedDelivery(kl_max))
+            root = best_bound(shares, PricingProblem(Blocks.create(shares.delivery)))
             search = tree.Tree(root.master, root.prices, root.value + 1.0)
             began = time.process_time()
             while search.bound >= optimum + 1 and time.process_time() < began + seconds:

@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import qkdopt as qo
-from qkdopt.optimize.solvers.decomposition.blocks import Blocks
+from qkdopt.optimize.domain.blocks import Blocks
+from qkdopt.optimize.domain.pricing import PricingProblem
 from qkdopt.optimize.solvers.decomposition.bound import best_bound
-from qkdopt.optimize.solvers.decomposition.pricing import Oracle
 from qkdopt.optimize.solvers.decomposition.shares import Shares
 
 __all__ = ["Run", "Runs"]
@@ -132,11 +132,12 @@ def _bound_speed(
     problem: qo.SchedulingProblem, strategy: qo.TargetedDelivery
 ) -> tuple[float, float]:
     """Return seconds until the bound of prices is near its limit, and the limit."""
-    blocks = Blocks.create(Shares.create(problem, strategy))
-    oracle, told = Oracle(blocks), []
+    shares = Shares.create(problem, strategy)
+    blocks = Blocks.create(shares.delivery)
+    pricing, told = PricingProblem(blocks), []
     began = time.perf_counter()
     bound = best_bound(
-        blocks, oracle, told=lambda value: told.append((time.perf_counter() - began, value))
+        shares, pricing, told=lambda value: told.append((time.perf_counter() - began, value))
     )
     limit = told[-1][1] if told else float(bound.value)
     near = next((s for s, value in told if value <= limit * (1 + NEAR)), bound.seconds)

@@ -14,11 +14,11 @@ from numba import njit
 import qkdopt as qo
 from qkdopt import verifier
 from qkdopt.library import problem_folder
+from qkdopt.optimize.domain import _path_kernels as kernels
+from qkdopt.optimize.domain.longest_path import best_schedule, optimum
 from qkdopt.optimize.operations import Operations
 from qkdopt.optimize.problem_file import read_problem
 from qkdopt.optimize.regrets import regrets
-from qkdopt.optimize.solvers import _path_kernels as kernels
-from qkdopt.optimize.solvers.dynamic import best_schedule, optimum
 
 WEEKS_IN_A_YEAR = 52
 WEEK_S = 604_800

@@ -111,7 +111,7 @@ def _claim(
     value = solution.schedule.value(problem, coefficients)
     bound = solution.bound
     if bound is None:  # the solver states none: what could be had if hand-overs took no time
-        from qkdopt.optimize.solvers.dynamic import sum_of_best
+        from qkdopt.optimize.domain.longest_path import sum_of_best
 
         bound = sum_of_best(problem, coefficients)
     return Certificate.create(

@@ -8,13 +8,13 @@ from itertools import count
 import numpy as np
 
 from qkdopt.errors import InputError, SolverError
+from qkdopt.optimize.domain.longest_path import interval_gains
+from qkdopt.optimize.domain.trellis.automaton import START, STOP, Automaton, State
+from qkdopt.optimize.domain.trellis.graph import DEAD, Graph, graph_of
+from qkdopt.optimize.domain.trellis.potentials import potentials_of
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
-from qkdopt.optimize.solvers.dynamic import interval_gains
 from qkdopt.optimize.strategies import LinearStrategy, Strategy
-from qkdopt.optimize.trellis.automaton import START, STOP, Automaton, State
-from qkdopt.optimize.trellis.graph import DEAD, Graph, graph_of
-from qkdopt.optimize.trellis.potentials import potentials_of
 
 __all__ = ["OptimalSchedules", "best_schedules"]
 

@@ -8,12 +8,12 @@ import numpy as np
 
 from qkdopt.arrays import Integers
 from qkdopt.errors import SolverError
+from qkdopt.optimize.domain.longest_path import interval_gains
+from qkdopt.optimize.domain.trellis import _alternatives as kernels
+from qkdopt.optimize.domain.trellis.graph import DEAD, graph_of
+from qkdopt.optimize.domain.trellis.potentials import potentials_of
 from qkdopt.optimize.problem import SchedulingProblem
-from qkdopt.optimize.solvers.dynamic import interval_gains
 from qkdopt.optimize.strategies import LinearStrategy, Strategy
-from qkdopt.optimize.trellis import _alternatives as kernels
-from qkdopt.optimize.trellis.graph import DEAD, graph_of
-from qkdopt.optimize.trellis.potentials import potentials_of
 
 __all__ = ["IMPOSSIBLE", "Regrets", "regrets"]
 

@@ -40,7 +40,7 @@ def bound_beside(
         weights, too few bits, less than a floor.
     """
     if isinstance(strategy, LinearStrategy):
-        from qkdopt.optimize.solvers.dynamic import optimum
+        from qkdopt.optimize.domain.longest_path import optimum
 
         best = optimum(problem, strategy.coefficients(problem))
         return (0 if best is None else best[1]), {"kind": "path"}
@@ -63,9 +63,9 @@ def _targeted(
     floors: tuple[int, ...],
     stop: Callable[[], bool],
 ) -> tuple[int, dict[str, Any]]:
-    from qkdopt.optimize.solvers.decomposition.blocks import Blocks
+    from qkdopt.optimize.domain.blocks import Blocks
+    from qkdopt.optimize.domain.pricing import PricingProblem
     from qkdopt.optimize.solvers.decomposition.bound import best_bound
-    from qkdopt.optimize.solvers.decomposition.pricing import Oracle
     from qkdopt.optimize.solvers.decomposition.shares import Shares
 
     shares = Shares.create(problem, strategy, floors)
@@ -73,8 +73,8 @@ def _targeted(
     _refuse_unwanted(problem, delivered.tolist())
     if delivered.any() and not shares.allows(delivered[shares.target]):
         raise SolverError(f"the schedule's shares are farther than KL = {strategy.kl_max}")
-    blocks = Blocks.create(shares)
-    bound = best_bound(blocks, Oracle(blocks), stop=stop)
+    pricing = PricingProblem(Blocks.create(shares.delivery))
+    bound = best_bound(shares, pricing, stop=stop)
     return bound.value, bound.exact.proof()
 
 

@@ -42,7 +42,7 @@ def by_longest_path(
     problem: SchedulingProblem, strategy: LinearStrategy, options: SolverOptions
 ) -> Found:
     """Return the optimum of any linear objective."""
-    from qkdopt.optimize.solvers.dynamic import optimum
+    from qkdopt.optimize.domain.longest_path import optimum
 
     began = time.perf_counter()
     best = optimum(problem, strategy.coefficients(problem))
@@ -54,7 +54,7 @@ def by_longest_path(
 
 def by_greed(problem: SchedulingProblem, strategy: LinearStrategy, options: SolverOptions) -> Found:
     """Return the baseline: the best link now, with hysteresis."""
-    from qkdopt.optimize.solvers.dynamic import sum_of_best
+    from qkdopt.optimize.domain.longest_path import sum_of_best
     from qkdopt.optimize.solvers.greedy import greedy_schedule
 
     began = time.perf_counter()
@@ -112,7 +112,7 @@ def _exact_bound(
     Where the rules need more memory than the longest path is given, the claim stands, and the
     verifier decides.
     """
-    from qkdopt.optimize.solvers.dynamic import longest_value
+    from qkdopt.optimize.domain.longest_path import longest_value
 
     try:
         return longest_value(problem, strategy.coefficients(problem))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from qkdopt.arrays import Integers
+from qkdopt.optimize.domain.longest_path import interval_gains
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
-from qkdopt.optimize.solvers.dynamic import interval_gains
 
 __all__ = ["greedy_schedule"]
 

@@ -17,11 +17,11 @@ import numpy as np
 
 from qkdopt.certificates import Ended, ended_by
 from qkdopt.deadline import Deadline, DeadlinePassedError
+from qkdopt.optimize.domain.longest_path import best_schedule
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers.decomposition.decompose import compile_kernels, decompose
 from qkdopt.optimize.solvers.decomposition.shares import Shares
-from qkdopt.optimize.solvers.dynamic import best_schedule
 from qkdopt.optimize.solvers.least_run import Least, LeastRun
 from qkdopt.optimize.solvers.options import SolverOptions
 from qkdopt.optimize.strategies import LeastDivergence, TargetedDelivery

@@ -13,12 +13,12 @@ import numpy as np
 
 from qkdopt.certificates import Ended, ended_at
 from qkdopt.deadline import Deadline
+from qkdopt.optimize.domain.blocks import Blocks
+from qkdopt.optimize.domain.pricing import PricingProblem
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
-from qkdopt.optimize.solvers.decomposition.blocks import Blocks
 from qkdopt.optimize.solvers.decomposition.bound import Bound, best_bound
 from qkdopt.optimize.solvers.decomposition.decompose import decompose
-from qkdopt.optimize.solvers.decomposition.pricing import Oracle
 from qkdopt.optimize.solvers.decomposition.shares import Shares
 from qkdopt.optimize.solvers.options import SolverOptions
 from qkdopt.optimize.solvers.window_search import WindowWalk
@@ -171,8 +171,8 @@ class LeastRun:
         if text == "0":
             return False
         shares = Shares.create(self.problem, TargetedDelivery(text), self.floors)
-        blocks = Blocks.create(shares)
-        bound = best_bound(blocks, Oracle(blocks), stop=self.deadline.expired)
+        pricing = PricingProblem(Blocks.create(shares.delivery))
+        bound = best_bound(shares, pricing, stop=self.deadline.expired)
         if bound.value >= self.found.wanted or bound.exact.mu == 0:
             return False
         if Decimal(text) > Decimal(self.found.bound):

@@ -23,13 +23,13 @@ from qkdopt.deadline import Deadline, DeadlinePassedError
 from qkdopt.mip.exchange import MipOptions, MipResult
 from qkdopt.mip.highs import solve_form
 from qkdopt.mip.standard_form import quiet_building
+from qkdopt.optimize.domain.blocks import Blocks
+from qkdopt.optimize.domain.pricing import PricingProblem
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
 from qkdopt.optimize.solvers.cut_loop import CutLoop
-from qkdopt.optimize.solvers.decomposition.blocks import Blocks
 from qkdopt.optimize.solvers.decomposition.bound import Bound, best_bound
 from qkdopt.optimize.solvers.decomposition.decompose import compile_kernels, too_much
-from qkdopt.optimize.solvers.decomposition.pricing import Oracle
 from qkdopt.optimize.solvers.decomposition.shares import Shares
 from qkdopt.optimize.solvers.milp import chosen_formulation
 from qkdopt.optimize.solvers.options import SolverOptions
@@ -85,9 +85,8 @@ def approximate(
     deadline = options.running()
     shares = Shares.create(problem, strategy, floors)
     formulation = chosen_formulation(problem, options.formulation)
-    blocks = Blocks.create(shares)
-    oracle = Oracle(blocks)
-    root = best_bound(blocks, oracle, stop=deadline.part(_BOUND_SHARE).expired)
+    pricing = PricingProblem(Blocks.create(shares.delivery))
+    root = best_bound(shares, pricing, stop=deadline.part(_BOUND_SHARE).expired)
     idle = Schedule(np.full(problem.interval.size, IDLE, np.int64))
     found = OuterApproximation(idle, root, reason=shares.nothing_allowed())
     if any(floors):
@@ -97,7 +96,7 @@ def approximate(
             return found
     if found.reason or not root.value:
         return found
-    _offer(found, shares, Schedule(oracle.best_service(root.prices.per_bit)))
+    _offer(found, shares, Schedule(pricing.best_service(root.prices.per_bit)))
     try:
         with deadline.enforced(), quiet_building():
             loop = CutLoop(shares, formulation)

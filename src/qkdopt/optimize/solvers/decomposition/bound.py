@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from qkdopt.arrays import Floats, Integers
-from qkdopt.optimize.solvers.decomposition.blocks import Blocks
+from qkdopt.optimize.domain.pricing import PricingProblem
 from qkdopt.optimize.solvers.decomposition.column_master import ColumnMaster, MasterPoint
 from qkdopt.optimize.solvers.decomposition.master import Master
 from qkdopt.optimize.solvers.decomposition.prices import Prices, RationalPrices, rational
-from qkdopt.optimize.solvers.decomposition.pricing import Oracle
+from qkdopt.optimize.solvers.decomposition.shares import Shares
 
 __all__ = ["Bound", "Lowered", "best_bound", "lower"]
 
@@ -75,7 +75,7 @@ class Lowered:
 
 def lower(
     master: ColumnMaster,
-    oracle: Oracle,
+    pricing: PricingProblem,
     best: Any,
     least: float,
     *,
@@ -87,17 +87,16 @@ def lower(
 
     ``seen`` is given every schedule on the way, so that stopping later never shows fewer.
     """
-    blocks = master.blocks
     point = master.solve()
     rounds, converged, attained = 0, least == 0.0, 0.0
     while rounds < _MOST_ROUNDS and not converged and not stop() and point is not None:
         rounds += 1
         for step in (_STEP, 1.0):
-            trial = best.towards(point.prices, step).tightened(blocks.shares)
-            value, service = oracle(trial.per_bit)
-            value += trial.constant
-            seen(service)
-            new = master.add_columns(blocks.delivered(service), service)
+            trial = best.towards(point.prices, step).tightened(master.shares)
+            path = pricing(trial.per_bit)
+            value = path.value + trial.constant
+            seen(path.service)
+            new = master.add_columns(path.delivered, path.service)
             if value < least:
                 least, best = value, trial
                 told(least)
@@ -112,8 +111,8 @@ def lower(
 
 
 def best_bound(
-    blocks: Blocks,
-    oracle: Oracle,
+    shares: Shares,
+    pricing: PricingProblem,
     *,
     stop: Callable[[], bool] = lambda: False,
     told: Callable[[float], None] = lambda _: None,
@@ -123,26 +122,25 @@ def best_bound(
 
     Parameters
     ----------
-    blocks, oracle
-        The problem, cut into blocks, and its longest paths.
+    shares, pricing
+        What is asked, and the longest paths of the problem, cut into blocks.
     stop
         Asked before each round; the best prices so far are as valid as the last ones.
     told
         Called with each new best bound [bits].
     seen
-        Called with each schedule on the way, a view, shape ``(A,)``.
+        Called with each schedule on the way, shape ``(A,)``.
     """
     began = time.perf_counter()
-    shares = blocks.shares
     best = Prices.none(shares)
-    least, service = oracle(best.per_bit)
-    seen(service)
-    master = Master(blocks, max(least, 1.0))
-    master.add_columns(blocks.delivered(service), service)
-    lowered = lower(master, oracle, best, least, stop=stop, told=told, seen=seen)
+    path = pricing(best.per_bit)
+    seen(path.service)
+    master = Master(shares, pricing.blocks, max(path.value, 1.0))
+    master.add_columns(path.delivered, path.service)
+    lowered = lower(master, pricing, best, path.value, stop=stop, told=told, seen=seen)
     best, point = lowered.prices, lowered.point
     exact = rational(best, shares)
-    whole = oracle.whole_bound(exact.per_bit(shares), exact.owed(shares))
+    whole = pricing.whole_bound(exact.per_bit(shares), exact.owed(shares))
     return Bound(
         value=whole - whole % shares.step,
         prices=best,

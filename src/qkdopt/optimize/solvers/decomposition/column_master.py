@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +13,10 @@ import numpy as np
 from qkdopt.arrays import Bools, Floats, Integers
 from qkdopt.errors import SolverError
 from qkdopt.mip.highs_factory import new_highs
-from qkdopt.optimize.solvers.decomposition.blocks import Blocks
+from qkdopt.optimize.domain.blocks import Blocks
+from qkdopt.optimize.domain.branching import BranchingDecision
 
-__all__ = ["EMPTY", "INFINITE", "ColumnMaster", "MasterPoint"]
+__all__ = ["EMPTY", "INFINITE", "ColumnMaster", "MasterPoint", "forbidden_columns"]
 
 INFINITE = highspy.kHighsInf
 EMPTY = np.array([], np.int32), np.array([], float)
@@ -63,8 +65,8 @@ class ColumnMaster(ABC):
         Per column the bits by target ``(T,)`` and the link of each of its block's intervals.
     """
 
-    def __init__(self, blocks: Blocks, unit: float) -> None:
-        self.blocks, self.shares, self.unit = blocks, blocks.shares, unit
+    def __init__(self, shares: Any, blocks: Blocks, unit: float) -> None:
+        self.blocks, self.shares, self.unit = blocks, shares, unit
         self.columns: list[list[int]] = [[] for _ in range(blocks.count)]
         self.delivered: list[Floats] = []
         self.service: list[Integers] = []
@@ -151,3 +153,15 @@ class ColumnMaster(ABC):
                 return None
         solution = self._solver.getSolution()
         return np.array(solution.col_value), np.array(solution.row_dual)
+
+
+def forbidden_columns(master: ColumnMaster, decisions: Sequence[BranchingDecision]) -> Bools:
+    """Return which of the master's columns disobey, shape ``(columns,)``."""
+    begin = master.blocks.begin
+    result = np.zeros(len(master.service), bool)
+    for decision in decisions:
+        block = master.blocks.of(decision.first)
+        inside = slice(decision.first - int(begin[block]), decision.last + 1 - int(begin[block]))
+        serves = (master.services(block)[:, inside] == decision.link).any(axis=1)
+        result[master.columns[block]] |= serves != decision.served
+    return result

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from qkdopt.arrays import Bools, Floats, Integers
+from qkdopt.optimize.domain.blocks import Blocks
 from qkdopt.optimize.solvers.decomposition import _column_kernels as kernels
-from qkdopt.optimize.solvers.decomposition.blocks import Blocks
 from qkdopt.optimize.solvers.decomposition.multipliers import Multipliers
 
 __all__ = ["Pool", "list_columns"]
@@ -86,7 +86,7 @@ def list_columns(
         delivered.append(listed[1])
         services.append(listed[2])
         complete.append(listed[3])
-    targets = blocks.shares.target.size
+    targets = blocks.delivery.targets
     return Pool(
         blocks=blocks,
         first=np.cumsum([0, *(part.size for part in loss)]),
@@ -108,15 +108,15 @@ def _of_block(
     random: np.random.Generator,
     stop: Callable[[], bool],
 ) -> tuple[Floats, Floats, Integers, float] | None:
-    shares = blocks.shares
+    delivery, problem = blocks.delivery, blocks.delivery.problem
     inside = slice(blocks.begin[b], blocks.begin[b + 1])
-    usable = np.flatnonzero(shares.problem.bits[:, inside].any(axis=1) & (shares.position >= 0))
-    bits = np.ascontiguousarray(shares.problem.bits[usable, inside].T)
-    times = shares.problem.interval[inside]
+    usable = np.flatnonzero(problem.bits[:, inside].any(axis=1) & (delivery.position >= 0))
+    bits = np.ascontiguousarray(problem.bits[usable, inside].T)
+    times = problem.interval[inside]
     length = times.size
-    gain = bits * shares.link_prices(prices.per_bit)[usable]
-    departure = np.searchsorted(times, times + shares.problem.tau, side="right")
-    arrival = np.searchsorted(times, times - shares.problem.tau, side="left") - 1
+    gain = bits * delivery.link_prices(prices.per_bit)[usable]
+    departure = np.searchsorted(times, times + problem.tau, side="right")
+    arrival = np.searchsorted(times, times - problem.tau, side="left") - 1
     small = _last_before((bits > 0) & (bits < grain))
     cheap = _last_before((bits > 0) & ((bits < grain) | (np.abs(gain) < grain)))
     served = np.empty(bits.shape)
@@ -125,7 +125,7 @@ def _of_block(
     kernels.worth_to_go(gain, bits, departure, served, pointed, free)
     room, spread = 2 * most, float(grain)
     key, loss = np.empty(room), np.empty(room)
-    delivered = np.empty((room, shares.target.size), np.int64)
+    delivered = np.empty((room, delivery.targets), np.int64)
     service = np.empty((room, length), np.int64)
     limit, coarsened = most_loss / _FINEST, 0
     while True:
@@ -133,7 +133,7 @@ def _of_block(
             return None
         # A depth-first list that is cut short is lopsided: coarsen the cells until it ends.
         count, complete = kernels.list_near_best(
-            bits, shares.position[usable], departure, arrival, small, cheap, served, pointed,
+            bits, delivery.position[usable], departure, arrival, small, cheap, served, pointed,
             free, limit + spread, spread, random, _NODES * most, cell,
             np.zeros(_ROOM, np.int64), np.empty(_ROOM), key, loss, delivered, service, most,
         )  # fmt: skip

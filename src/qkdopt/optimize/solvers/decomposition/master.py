@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from qkdopt.arrays import Floats
+from qkdopt.optimize.domain.blocks import Blocks
 from qkdopt.optimize.solvers.decomposition._tilt_kernels import boundary_tilt
-from qkdopt.optimize.solvers.decomposition.blocks import Blocks
 from qkdopt.optimize.solvers.decomposition.column_master import (
     EMPTY,
     INFINITE,
@@ -14,6 +14,7 @@ from qkdopt.optimize.solvers.decomposition.column_master import (
     MasterPoint,
 )
 from qkdopt.optimize.solvers.decomposition.prices import Prices
+from qkdopt.optimize.solvers.decomposition.shares import Shares
 
 __all__ = ["Master", "MasterPoint"]
 
@@ -39,11 +40,11 @@ class Master(ColumnMaster):
     large ``S`` has to be. Cuts without a price are dropped after a while.
     """
 
-    def __init__(self, blocks: Blocks, unit: float) -> None:
+    def __init__(self, shares: Shares, blocks: Blocks, unit: float) -> None:
         self.cuts_made = 0
         self._slopes: list[Floats] = []
         self._age: list[int] = []
-        super().__init__(blocks, unit)
+        super().__init__(shares, blocks, unit)
 
     def _frame(self) -> int:
         solver, targets = self._solver, self.shares.target.size

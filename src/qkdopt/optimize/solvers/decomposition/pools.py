@@ -8,10 +8,10 @@ from collections.abc import Callable
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
-from qkdopt.optimize.solvers.decomposition.blocks import Blocks
+from qkdopt.optimize.domain.blocks import Blocks
+from qkdopt.optimize.domain.pricing import PricingProblem
 from qkdopt.optimize.solvers.decomposition.columns import Pool, list_columns
 from qkdopt.optimize.solvers.decomposition.prices import Prices
-from qkdopt.optimize.solvers.decomposition.pricing import Oracle
 from qkdopt.optimize.solvers.decomposition.sampled_columns import sample_columns
 
 __all__ = ["LONG_BLOCK", "pool_at"]
@@ -51,7 +51,7 @@ def pool_at(
     """
     if blocks.longest > LONG_BLOCK:
         given = () if known is None else (known,)
-        return sample_columns(blocks, Oracle(blocks), prices, _DRAWS, random, given, stop)
+        return sample_columns(blocks, PricingProblem(blocks), prices, _DRAWS, random, given, stop)
     part = min(1.0, _WEEK / max(1, blocks.count))
     return list_columns(
         blocks,

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from qkdopt.optimize.solvers.decomposition.branching import BranchOracle
-from qkdopt.optimize.solvers.decomposition.prices import Prices, RationalPrices, rational
+from qkdopt.optimize.domain.pricing import PricingProblem
+from qkdopt.optimize.solvers.decomposition.prices import RationalPrices, rational
 from qkdopt.optimize.solvers.decomposition.shares import Shares
 from qkdopt.optimize.solvers.decomposition.tree import Node
 
@@ -20,7 +20,7 @@ _TRIED = 24  # of the prices stated last
 
 
 def proof_of_tree(
-    root: Node, oracle: BranchOracle, shares: Shares, proved: float = -np.inf
+    root: Node, pricing: PricingProblem, shares: Shares, proved: float = -np.inf
 ) -> tuple[dict[str, Any], int]:
     """Return the proof and the bound that it shows.
 
@@ -34,12 +34,12 @@ def proof_of_tree(
     bound = shares.least_total  # without floors that of serving nobody
     for node in preorder(root):
         if node.question is not None:
-            tree.append(node.question.asked())
+            tree.append(node.question.to_json())
             continue
-        number, value = _shared(node, stated, oracle, shares, proved)
+        number, value = _shared(node, stated, pricing, shares, proved)
         if number == len(stated):
             stated.append(rational(node.prices, shares))
-            value = _worth(stated[-1], node, oracle, shares)
+            value = _worth(stated[-1], node, pricing, shares)
         tree.append(number)
         if value > -np.inf:
             bound = max(bound, math.floor(value))
@@ -52,22 +52,22 @@ def proof_of_tree(
 def _shared(
     node: Node,
     stated: list[RationalPrices],
-    oracle: BranchOracle,
+    pricing: PricingProblem,
     shares: Shares,
     proved: float,
 ) -> tuple[int, float | Fraction]:
     """Return the number of prices that show ``proved`` in a leaf, and what they show."""
     for number in reversed(range(max(0, len(stated) - _TRIED), len(stated))):
-        value = _worth(stated[number], node, oracle, shares)
+        value = _worth(stated[number], node, pricing, shares)
         if value <= proved:
             return number, value
     return len(stated), -np.inf
 
 
 def _worth(
-    exact: RationalPrices, node: Node, oracle: BranchOracle, shares: Shares
+    exact: RationalPrices, node: Node, pricing: PricingProblem, shares: Shares
 ) -> float | Fraction:
-    value = oracle(Prices(1.0, 1.0 - exact.per_bit(shares)), node.decisions)
+    value = pricing(exact.per_bit(shares), node.decisions).value
     return value if value == -np.inf else Fraction(value) - exact.owed(shares)
 
 

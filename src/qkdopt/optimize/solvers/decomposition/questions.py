@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from qkdopt.arrays import Bools, Floats, Integers
-from qkdopt.optimize.solvers.decomposition.branching import Decision
+from qkdopt.optimize.domain.branching import BranchingDecision
 from qkdopt.optimize.solvers.decomposition.column_master import ColumnMaster
 
 __all__ = ["candidates"]
@@ -19,7 +19,7 @@ _Question = tuple[int, int, int]  # first and last interval of the block, link
 
 def candidates(
     master: ColumnMaster, weight: Floats, delivered: Floats, most: int
-) -> list[Decision]:
+) -> list[BranchingDecision]:
     """Return up to ``most`` decisions that split what is mixed now, the most promising first.
 
     Within a block the mixed columns are parted by whether they serve ``n`` in ``a``, from ``a``
@@ -28,7 +28,7 @@ def candidates(
     ``a`` *on* moves a hand-over. ``weight`` has shape ``(columns,)``, ``delivered`` ``(T,)``.
     """
     scale = 1.0 / np.maximum(np.abs(delivered), 1e-4 * master.unit)
-    found: list[tuple[float, Decision]] = []
+    found: list[tuple[float, BranchingDecision]] = []
     for b, numbers in enumerate(master.columns):
         mixed = [j for j in numbers if j < weight.size and weight[j] > _SOME]
         if len(mixed) > 1:
@@ -39,7 +39,7 @@ def candidates(
             for asked in _partings(service):
                 score, (first, last, link) = _best_split(share, bits, asked, scale)
                 if score > 0.0:
-                    decision = Decision(begin + first, begin + last, link, served=True)
+                    decision = BranchingDecision(begin + first, begin + last, link, served=True)
                     found.append((score, decision))
     found.sort(key=lambda pair: -pair[0])
     return [decision for _, decision in found[:most]]

@@ -10,16 +10,16 @@ import numpy as np
 from qkdopt.arrays import Floats, Integers
 from qkdopt.certificates import Ended, ended_at
 from qkdopt.errors import SolverError
+from qkdopt.optimize.domain.blocks import Blocks
+from qkdopt.optimize.domain.pricing import PricingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers.annealing import effort_among
-from qkdopt.optimize.solvers.decomposition.blocks import Blocks
 from qkdopt.optimize.solvers.decomposition.bound import Bound, best_bound
 from qkdopt.optimize.solvers.decomposition.decomposition import Decomposition
 from qkdopt.optimize.solvers.decomposition.exact_match import Matching
 from qkdopt.optimize.solvers.decomposition.filling import filled
 from qkdopt.optimize.solvers.decomposition.pools import LONG_BLOCK, pool_at
 from qkdopt.optimize.solvers.decomposition.prices import Prices
-from qkdopt.optimize.solvers.decomposition.pricing import Oracle
 from qkdopt.optimize.solvers.decomposition.proof import proof_of_tree
 from qkdopt.optimize.solvers.decomposition.search import Search
 from qkdopt.optimize.solvers.decomposition.shares import Shares
@@ -57,16 +57,16 @@ class Run:
         self.any_will_do = any_will_do
         self.deadline = options.running()
         self.random = np.random.default_rng(options.seed)
-        self.blocks = Blocks.create(shares)
+        self.blocks = Blocks.create(shares.delivery)
         self.tree: Tree | None = None
         self.root: Bound | None = None
         self.told_bound: float | None = None
 
     def go(self) -> None:
         """Bound, then search and branch in turns."""
-        oracle = Oracle(self.blocks)
+        pricing = PricingProblem(self.blocks)
         root = best_bound(
-            self.blocks, oracle, stop=self.out_of_time, told=self.tell_bound, seen=self.offer
+            self.shares, pricing, stop=self.out_of_time, told=self.tell_bound, seen=self.offer
         )
         self.root = root
         self.found.bound, self.found.proof = root.value, root.exact.proof()
@@ -74,7 +74,7 @@ class Run:
         if self.options.start is not None:
             self.offer(self.options.start.service)
         if not self.settled():
-            start = oracle.best_service(root.prices.per_bit)
+            start = pricing.best_service(root.prices.per_bit)
             # One pass of hours leaves nothing to choose between passes: then only walks help.
             few = self.blocks.longest <= LONG_BLOCK or self.blocks.count >= _MANY_BLOCKS
             if self.shares.exact:
@@ -209,7 +209,7 @@ class Run:
         pool = pool_at(self.blocks, prices, delivered, scale, known, self.random, self.out_of_time)
         if pool is None:
             return 0.0
-        search = Search(pool, prices, scale, self.random)
+        search = Search(self.shares, pool, prices, scale, self.random)
         search.run(
             self.out_of_time, lambda _: self.offer(pool.service(search.choice)), rounds=rounds
         )
@@ -241,7 +241,7 @@ class Run:
             return
         proved = math.floor(max(self.tree.bound, float(self.found.value))) + 0.99
         kept = self.tree.proof(proved)
-        proof, bound = proof_of_tree(kept, self.tree.oracle, self.shares, proved)
+        proof, bound = proof_of_tree(kept, self.tree.pricing, self.shares, proved)
         if self.found.bound is None or bound < self.found.bound:
             self.found.bound, self.found.proof = max(bound, self.found.value), proof
         if self.found.schedule is None and self.tree.bound <= self.found.value:

@@ -11,10 +11,10 @@ from collections.abc import Callable
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
-from qkdopt.optimize.solvers.decomposition.blocks import Blocks
+from qkdopt.optimize.domain.blocks import Blocks
+from qkdopt.optimize.domain.pricing import PricingProblem
 from qkdopt.optimize.solvers.decomposition.columns import Pool
 from qkdopt.optimize.solvers.decomposition.multipliers import Multipliers
-from qkdopt.optimize.solvers.decomposition.pricing import Oracle
 
 __all__ = ["sample_columns"]
 
@@ -23,7 +23,7 @@ _LEAST_CHANGE, _MOST_CHANGE = 1e-4, 0.1  # of the mean price; drawn evenly by si
 
 def sample_columns(
     blocks: Blocks,
-    oracle: Oracle,
+    pricing: PricingProblem,
     prices: Multipliers,
     draws: int,
     random: np.random.Generator,
@@ -50,7 +50,7 @@ def sample_columns(
             return None
         size = mean * _LEAST_CHANGE * (_MOST_CHANGE / _LEAST_CHANGE) ** random.random()
         change = size * random.standard_normal(center.size) if draw else 0.0
-        services.append(oracle.best_service(center + change))
+        services.append(pricing.best_service(center + change))
     delivered = np.array([blocks.delivered(service) for service in services])
     parts = [
         _of_block(delivered[:, b], np.array([s[begin:end] for s in services]), center)

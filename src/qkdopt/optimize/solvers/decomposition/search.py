@@ -12,6 +12,7 @@ from qkdopt.optimize.solvers.annealing import stages
 from qkdopt.optimize.solvers.decomposition import _search_kernels as kernels
 from qkdopt.optimize.solvers.decomposition.columns import Pool
 from qkdopt.optimize.solvers.decomposition.prices import Prices
+from qkdopt.optimize.solvers.decomposition.shares import Shares
 
 __all__ = ["Search"]
 
@@ -35,6 +36,7 @@ class Search:
         Its columns, shape ``(B,)``.
     """
 
+    shares: Shares
     pool: Pool
     prices: Prices
     scale: float
@@ -47,7 +49,7 @@ class Search:
 
     def run(self, stop: Callable[[], bool], told: Callable[[float], None], rounds: int) -> None:
         """Anneal ``rounds`` times, ever longer, from the best of each block or the incumbent."""
-        shares = self.pool.blocks.shares
+        shares = self.shares
         kl_max = float(shares.kl_max) - 2e-12
         choices = float(np.diff(self.pool.first).sum()) - self.pool.first.size + 1
         steps = most = min(_FIRST_STEPS, int(100 * choices) + 1)

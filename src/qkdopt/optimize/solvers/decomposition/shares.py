@@ -11,6 +11,7 @@ import numpy as np
 
 from qkdopt.arrays import Bools, Floats, Integers
 from qkdopt.errors import InputError
+from qkdopt.optimize.domain.delivery import Delivery
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.strategies import TargetedDelivery
@@ -116,12 +117,10 @@ class Shares:
         """What every total is a multiple of: ``W / gcd(w)`` where shares match exactly."""
         return sum(self.weights) // math.gcd(*self.weights) if self.exact else 1
 
-    def link_prices(self, prices: Floats) -> Floats:
-        """Return the price per bit of each link from those of the targets, shape ``(N,)``.
-
-        Links of weight 0 get 0: serving them earns nothing.
-        """
-        return np.append(prices, 0.0)[self.position]
+    @property
+    def delivery(self) -> Delivery:
+        """What schedules deliver to these targets; links of weight 0 must not be served."""
+        return Delivery(self.problem, self.position, self.target.size)
 
     def divergence(self, delivered: Floats) -> float:
         """Return ``KL(E / S || q)`` [nats]; ``inf`` when nothing is delivered, shape ``(T,)``."""

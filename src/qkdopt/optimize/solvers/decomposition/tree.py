@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
+from qkdopt.optimize.domain.branching import BranchingDecision, verifiable
+from qkdopt.optimize.domain.pricing import LongestPath, PricingProblem
 from qkdopt.optimize.solvers.annealing import CELL_S
-from qkdopt.optimize.solvers.decomposition.branching import (
-    BranchOracle,
-    Decision,
-    can_be_judged,
+from qkdopt.optimize.solvers.decomposition.column_master import (
+    ColumnMaster,
+    MasterPoint,
     forbidden_columns,
 )
-from qkdopt.optimize.solvers.decomposition.column_master import ColumnMaster, MasterPoint
 from qkdopt.optimize.solvers.decomposition.multipliers import Multipliers
 from qkdopt.optimize.solvers.decomposition.questions import candidates
 
@@ -48,11 +48,11 @@ class Node:
         The decision on which it was split, and the nodes where it holds and where it does not.
     """
 
-    decisions: tuple[Decision, ...]
+    decisions: tuple[BranchingDecision, ...]
     prices: Any
     value: float
     mix: MasterPoint | None = None
-    question: Decision | None = None
+    question: BranchingDecision | None = None
     children: list[Node] = field(default_factory=list)
 
     def attained(self, otherwise: Floats) -> Floats:
@@ -83,7 +83,7 @@ class Tree:
     ) -> None:
         self.master = master
         self._stop = stop
-        self.oracle = BranchOracle(master.blocks)
+        self.pricing = PricingProblem(master.blocks)
         self._cells = master.shares.problem.bits.size
         self.expanded = 0
         self.effort_s = 0.0
@@ -120,10 +120,10 @@ class Tree:
         if self._stop():
             self._push(node)
             return node
-        tried: tuple[float, Decision, list[Node]] | None = None
+        tried: tuple[float, BranchingDecision, list[Node]] | None = None
         questions = [] if node.mix is None else self._asked_by(node.mix)
         for question in questions or self._undecided(node):
-            if not can_be_judged((*node.decisions, question)):
+            if not verifiable((*node.decisions, question)):
                 continue
             children = [self._child(node, question, served, incumbent) for served in (True, False)]
             gains = [
@@ -173,29 +173,29 @@ class Tree:
             if node.value > incumbent:
                 self._push(node)
 
-    def _asked_by(self, mix: MasterPoint) -> list[Decision]:
+    def _asked_by(self, mix: MasterPoint) -> list[BranchingDecision]:
         return candidates(self.master, mix.weight, mix.delivered, _STRONG)
 
-    def _undecided(self, node: Node) -> list[Decision]:
+    def _undecided(self, node: Node) -> list[BranchingDecision]:
         """Return a question that is still open, for where no mixture asks one.
 
         What the best schedule serves comes first, then the cell of most bits: where prices are
         0 the best schedule serves nobody, and still others may be worth more. Without an open
         cell there is one schedule left, which :meth:`best` returns.
         """
-        undecided = self.oracle.undecided(node.decisions)
+        undecided = self.pricing.undecided(node.decisions)
         cells = np.argwhere(undecided)
         if not cells.size:
             return []
-        service = self.oracle.best(node.prices, node.decisions)
+        service = self.best(node)
         bits = self.master.shares.problem.bits[cells[:, 1], cells[:, 0]]
         served = service[cells[:, 0]] == cells[:, 1]
         a, n = cells[np.lexsort((-bits, ~served))[0]].tolist()
-        return [Decision(a, a, n, served=True)]
+        return [BranchingDecision(a, a, n, served=True)]
 
     def best(self, node: Node) -> Integers:
         """Return a schedule of greatest worth at a node's prices, shape ``(A,)``."""
-        return self.oracle.best(node.prices, node.decisions)
+        return self.pricing.best_service(node.prices.per_bit, node.decisions)
 
     def rounded(self, node: Node) -> Integers:
         """Return the schedule of each block's most used column, shape ``(A,)``."""
@@ -206,7 +206,9 @@ class Tree:
         chosen = [max(numbers, key=weight.__getitem__) for numbers in known]
         return np.concatenate([master.service[j] for j in chosen])
 
-    def _child(self, node: Node, question: Decision, served: bool, incumbent: float) -> Node:
+    def _child(
+        self, node: Node, question: BranchingDecision, served: bool, incumbent: float
+    ) -> Node:
         decision = replace(question, served=served)
         child = Node((*node.decisions, decision), node.prices, node.value)
         self._solve(child, incumbent, _STRONG_ROUNDS, _STRONG_TOLERANCE)
@@ -215,12 +217,12 @@ class Tree:
     def _solve(self, node: Node, incumbent: float, rounds: int, tolerance: float) -> None:
         """Lower a node's value by pricing and cutting until it is settled or hardly moves."""
         master, shares = self.master, self.master.shares
-        value = self._priced(node.prices, node.decisions)
+        value, path = self._priced(node.prices, node.decisions)
         node.value = min(node.value, value)
         node.mix = None
         if node.value <= incumbent:
             return
-        master.add_columns(self.oracle.delivered, self.oracle.service)
+        master.add_columns(path.delivered, path.service)
         master.forbid(forbidden_columns(master, node.decisions))
         for _ in range(rounds):
             if self._stop():
@@ -236,8 +238,8 @@ class Tree:
             new = 0
             for step in (_STEP, 1.0):
                 trial = node.prices.towards(point.prices, step).tightened(shares)
-                value = self._priced(trial, node.decisions)
-                new = master.add_columns(self.oracle.delivered, self.oracle.service)
+                value, path = self._priced(trial, node.decisions)
+                new = master.add_columns(path.delivered, path.service)
                 if value < node.value:
                     node.value, node.prices = value, trial
                 if node.value <= incumbent:
@@ -248,9 +250,12 @@ class Tree:
             if not master.cut(point, trial) and not new:
                 return
 
-    def _priced(self, prices: Any, decisions: tuple[Decision, ...]) -> float:
+    def _priced(
+        self, prices: Any, decisions: tuple[BranchingDecision, ...]
+    ) -> tuple[float, LongestPath]:
         self.effort_s += _PATH_S + 2 * CELL_S * self._cells
-        return float(self.oracle(prices, decisions) + prices.constant)
+        path = self.pricing(prices.per_bit, decisions)
+        return float(path.value + prices.constant), path
 
     def proof(self, bound: float) -> Node:
         """Return the tree without what is not needed to show ``bound`` [bits]."""

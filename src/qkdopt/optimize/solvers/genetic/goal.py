@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from qkdopt.arrays import Bools, Floats, Integers
+from qkdopt.optimize.domain.longest_path import interval_gains
 from qkdopt.optimize.limits import limits_of
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.solvers.decomposition.shares import Shares
-from qkdopt.optimize.solvers.dynamic import interval_gains
 from qkdopt.optimize.strategies import LinearStrategy, TargetedDelivery
 
 __all__ = ["Goal"]

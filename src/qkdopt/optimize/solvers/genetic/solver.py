@@ -11,10 +11,10 @@ import numpy as np
 
 from qkdopt.arrays import Integers
 from qkdopt.certificates import Ended, Generation
+from qkdopt.optimize.domain.longest_path import sum_of_best
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
 from qkdopt.optimize.solvers.decomposition.prices import Prices, rational
-from qkdopt.optimize.solvers.dynamic import sum_of_best
 from qkdopt.optimize.solvers.genetic.evolution import evolve
 from qkdopt.optimize.solvers.genetic.goal import Goal
 from qkdopt.optimize.solvers.genetic.interval_genes import IntervalGenes

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from qkdopt.arrays import Integers
 from qkdopt.optimize.solvers.decomposition.columns import Pool
+from qkdopt.optimize.solvers.decomposition.shares import Shares
 from qkdopt.optimize.solvers.hybrid._column_kernels import add_columns
 
 __all__ = ["ColumnGenes"]
@@ -20,9 +21,10 @@ class ColumnGenes:
     Blocks do not see each other, so every choice is a legal schedule and nothing is repaired.
     """
 
-    def __init__(self, pool: Pool, rng: np.random.Generator, *, changes: float) -> None:
+    def __init__(
+        self, shares: Shares, pool: Pool, rng: np.random.Generator, *, changes: float
+    ) -> None:
         """Prepare the tables; ``changes`` blocks of a mutated child choose anew, on average."""
-        shares = pool.blocks.shares
         self.pool, self.size = pool, pool.first.size - 1
         self._first, self._length = pool.first[:-1], np.diff(pool.first)
         self._bits = np.zeros((pool.loss.size, len(shares.problem.targets)), np.int64)

@@ -27,6 +27,7 @@ Offer = Callable[[Integers], bool]
 
 
 def polish_choice(
+    shares: Shares,
     pool: Pool,
     root: Bound,
     start: Integers,
@@ -39,8 +40,8 @@ def polish_choice(
 
     Parameters
     ----------
-    pool, root
-        The columns, and the bound with its prices.
+    shares, pool, root
+        What is asked, the columns, and the bound with its prices.
     start
         A choice that need not be near enough, shape ``(B,)``.
     stop
@@ -48,7 +49,6 @@ def polish_choice(
     offer
         Given services that seem to be near enough; says whether they are the best so far.
     """
-    shares = pool.blocks.shares
     scale, mu = float(root.value), max(root.prices.mu, _LEAST_MU)
     best, total, steps = start.copy(), 0.0, _FIRST_STEPS
     nobody = np.zeros(shares.wanted.size)  # owes or is owed anything: no floors

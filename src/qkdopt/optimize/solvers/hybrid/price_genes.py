@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qkdopt.arrays import Floats, Integers
-from qkdopt.optimize.solvers import _path_kernels as kernels
-from qkdopt.optimize.solvers.decomposition.blocks import Blocks
+from qkdopt.optimize.domain import _path_kernels as kernels
+from qkdopt.optimize.domain.blocks import Blocks
 from qkdopt.optimize.solvers.decomposition.prices import Prices
+from qkdopt.optimize.solvers.decomposition.shares import Shares
 
 __all__ = ["PriceGenes"]
 
@@ -29,6 +30,7 @@ class PriceGenes:
 
     def __init__(
         self,
+        shares: Shares,
         blocks: Blocks,
         prices: Prices,
         rng: np.random.Generator,
@@ -37,8 +39,8 @@ class PriceGenes:
         changes: float,
     ) -> None:
         """Prepare the tables; ``changes`` prices of a mutated child move, on average."""
-        problem = blocks.shares.problem
-        self._shares, self._problem, self._rng = blocks.shares, problem, rng
+        problem = shares.problem
+        self._shares, self._problem, self._rng = shares, problem, rng
         block = np.repeat(np.arange(blocks.count), np.diff(blocks.begin))
         self._group = block * min(groups, blocks.count) // max(1, blocks.count)
         self._groups = min(groups, blocks.count)

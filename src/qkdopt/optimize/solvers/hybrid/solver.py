@@ -14,16 +14,16 @@ import numpy as np
 from qkdopt.arrays import Integers
 from qkdopt.certificates import Ended, ended_at, ended_by
 from qkdopt.errors import SolverError
+from qkdopt.optimize.domain.blocks import Blocks
+from qkdopt.optimize.domain.longest_path import optimum
+from qkdopt.optimize.domain.pricing import PricingProblem
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
 from qkdopt.optimize.solvers.annealing import CELL_S
-from qkdopt.optimize.solvers.decomposition.blocks import Blocks
 from qkdopt.optimize.solvers.decomposition.bound import Bound, best_bound
 from qkdopt.optimize.solvers.decomposition.columns import Pool, list_columns
 from qkdopt.optimize.solvers.decomposition.exact_match import Matching
-from qkdopt.optimize.solvers.decomposition.pricing import Oracle
 from qkdopt.optimize.solvers.decomposition.shares import Shares
-from qkdopt.optimize.solvers.dynamic import optimum
 from qkdopt.optimize.solvers.genetic.encoding import Encoding
 from qkdopt.optimize.solvers.genetic.evolution import evolve
 from qkdopt.optimize.solvers.genetic.goal import Goal
@@ -110,7 +110,7 @@ class _Run:
         self.goal = Goal.create(problem, strategy)
         self.shares = Shares.create(problem, strategy)
         self.random = np.random.default_rng(options.seed)
-        self.blocks = Blocks.create(self.shares)
+        self.blocks = Blocks.create(self.shares.delivery)
         self.ended, self.evolution = Ended.FINISHED, Evolution()
         self.service: Integers = np.full(problem.interval.size, IDLE, np.int64)
         self.value, self.by_genes = 0, 0
@@ -119,10 +119,10 @@ class _Run:
 
     def go(self) -> None:
         """Bound, breed, polish."""
-        oracle = Oracle(self.blocks)
-        self.root = root = best_bound(self.blocks, oracle, stop=self.out_of_time, seen=self.offer)
+        pricing = PricingProblem(self.blocks)
+        self.root = root = best_bound(self.shares, pricing, stop=self.out_of_time, seen=self.offer)
         self.seconds["bound"] = root.seconds
-        usual = oracle.best_service(root.prices.per_bit)
+        usual = pricing.best_service(root.prices.per_bit)
         if self.settled() or not self.blocks.count:
             return
         if self.shares.exact:
@@ -137,7 +137,9 @@ class _Run:
             rounds = _ROUNDS if self.deadline.limit_s is None else _ENDLESS
         genes = self.evolution.leader
         if pool is not None and isinstance(encoding, ColumnGenes) and genes is not None:
-            polish_choice(pool, root, genes, rounds, self.random, self.over, self.offer)
+            polish_choice(
+                self.shares, pool, root, genes, rounds, self.random, self.over, self.offer
+            )
         else:
             start = usual if genes is None else encoding.service(genes)
             polish_service(self.shares, root, start, rounds, self.random, self.over, self.offer)
@@ -178,8 +180,10 @@ class _Run:
                 changes=changes, run=self.settings.run, threads=self.options.threads,
             )  # fmt: skip
         if pool is not None:
-            return ColumnGenes(pool, self.random, changes=changes)
-        return PriceGenes(self.blocks, root.prices, self.random, groups=_GROUPS, changes=changes)
+            return ColumnGenes(self.shares, pool, self.random, changes=changes)
+        return PriceGenes(
+            self.shares, self.blocks, root.prices, self.random, groups=_GROUPS, changes=changes
+        )
 
     def breed(self, root: Bound, encoding: Encoding, pool: Pool | None) -> None:
         """Run the generations."""
@@ -189,7 +193,7 @@ class _Run:
             settings = replace(settings, evaluations=self.usual_evaluations(encoding))
         seeds: Any = None
         if pool is not None:
-            chosen = ColumnGenes(pool, self.random, changes=1.0).drawn(_SEEDED)
+            chosen = ColumnGenes(self.shares, pool, self.random, changes=1.0).drawn(_SEEDED)
             chosen[0] = pool.best()
             seeds = chosen
             if isinstance(encoding, IntervalGenes):

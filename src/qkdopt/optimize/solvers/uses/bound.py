@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from qkdopt.arrays import Floats, Integers
-from qkdopt.optimize.solvers.decomposition.blocks import Blocks
+from qkdopt.optimize.domain.blocks import Blocks
+from qkdopt.optimize.domain.pricing import PricingProblem
 from qkdopt.optimize.solvers.decomposition.bound import lower
-from qkdopt.optimize.solvers.decomposition.pricing import Oracle
 from qkdopt.optimize.solvers.uses.master import UsesMaster
-from qkdopt.optimize.solvers.uses.wants import BitPrices, Wants, exact_longest, rational_prices
+from qkdopt.optimize.solvers.uses.wants import BitPrices, Wants, rational_prices
 from qkdopt.optimize.uses import Uses
 
 __all__ = ["UsesBound", "uses_bound"]
@@ -57,24 +57,25 @@ def uses_bound(
     """
     began = time.perf_counter()
     wants = Wants.create(uses)
-    blocks = Blocks.create(wants)
-    oracle = Oracle(blocks)
+    pricing = PricingProblem(Blocks.create(wants.delivery))
     targets = len(uses.problem.targets)
     best = wants.prices([float(max(uses.cost))] * targets + [0.0] * len(uses.floors))
-    most, service = oracle(best.per_bit)
+    path = pricing(best.per_bit)
     dearest = float(best.per_bit.max(initial=0.0)) or 1.0
-    seen(service)
-    master = UsesMaster(blocks, max(most / dearest, 1.0))
-    master.add_columns(blocks.delivered(service), service)
-    lowered = lower(master, oracle, best, most + best.constant, stop=stop, told=told, seen=seen)
+    seen(path.service)
+    master = UsesMaster(wants, pricing.blocks, max(path.value / dearest, 1.0))
+    master.add_columns(path.delivered, path.service)
+    lowered = lower(
+        master, pricing, best, path.value + best.constant, stop=stop, told=told, seen=seen
+    )
     exact = rational_prices(lowered.prices)
-    value = exact_longest(uses.problem, uses.per_bit(exact)) + uses.constant(exact)
+    value = pricing.exact_value(uses.per_bit(exact)) + uses.constant(exact)
     point = lowered.point
     return UsesBound(
         value=uses.whole(value),
         exact=exact,
         prices=lowered.prices,
-        delivered=blocks.delivered(service).sum(axis=0) if point is None else point.delivered,
+        delivered=path.delivered.sum(axis=0) if point is None else point.delivered,
         limit=lowered.attained,
         master=master,
         rounds=lowered.rounds,

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
+from qkdopt.optimize.domain.pricing import PricingProblem
 from qkdopt.optimize.pair_uses import PairUses
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers.annealing import effort_among
 from qkdopt.optimize.solvers.decomposition.columns import Pool, list_columns
-from qkdopt.optimize.solvers.decomposition.pricing import Oracle
 from qkdopt.optimize.solvers.uses.bound import UsesBound
 from qkdopt.optimize.solvers.uses.pair_search import PairSearch, PricesToLookAt
 from qkdopt.optimize.solvers.uses.pair_walk import PairWalk
@@ -106,7 +106,7 @@ class Looks:
         if self._walk is None:
             if not isinstance(self._uses, CommonUse | SeparateUses):
                 return 0.0
-            start = Oracle(root.master.blocks).best_service(root.prices.per_bit)
+            start = PricingProblem(root.master.blocks).best_service(root.prices.per_bit)
             self._walk = UsesWalk(self._uses, root.prices, float(root.value), start)
         if known.schedule is not None:
             self._walk.adopt(known.schedule.service, known.worth)

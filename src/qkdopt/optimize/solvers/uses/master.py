@@ -8,13 +8,14 @@ from fractions import Fraction
 import numpy as np
 
 from qkdopt.arrays import Integers
-from qkdopt.optimize.solvers.decomposition.blocks import Blocks
+from qkdopt.optimize.domain.blocks import Blocks
 from qkdopt.optimize.solvers.decomposition.column_master import (
     EMPTY,
     INFINITE,
     ColumnMaster,
     MasterPoint,
 )
+from qkdopt.optimize.solvers.uses.wants import Wants
 from qkdopt.optimize.uses import Uses
 
 __all__ = ["UsesMaster"]
@@ -35,12 +36,12 @@ class UsesMaster(ColumnMaster):
     A use that takes very many bits is counted in smaller units: HiGHS refuses large numbers.
     """
 
-    def __init__(self, blocks: Blocks, unit: float) -> None:
-        self._uses: Uses = blocks.shares.uses
+    def __init__(self, wants: Wants, blocks: Blocks, unit: float) -> None:
+        self._uses: Uses = wants.uses
         self._taken = [_taken(max(need.values(), default=1)) for need in self._uses.need]
         each = zip(self._uses.cost, self._taken, strict=True)
         self._scale = max((cost / taken for cost, taken in each), default=1.0)
-        super().__init__(blocks, unit)
+        super().__init__(wants, blocks, unit)
 
     def _frame(self) -> int:
         solver, uses = self._solver, self._uses

@@ -12,8 +12,8 @@ from collections.abc import Callable
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
+from qkdopt.optimize.domain.pricing import PricingProblem
 from qkdopt.optimize.pair_uses import PairUses
-from qkdopt.optimize.solvers.decomposition.pricing import Oracle
 from qkdopt.optimize.solvers.uses.bound import uses_bound
 from qkdopt.optimize.solvers.uses.walk import UsesWalk
 from qkdopt.optimize.uses import CommonUse
@@ -43,7 +43,7 @@ class PairWalk:
         if goals.any():
             guide = CommonUse.towards(uses.problem, [int(bits) for bits in goals.tolist()])
             root = uses_bound(guide, stop=stop)
-            start = Oracle(root.master.blocks).best_service(root.prices.per_bit)
+            start = PricingProblem(root.master.blocks).best_service(root.prices.per_bit)
             self._walk = UsesWalk(guide, root.prices, float(root.value), start)
 
     @property

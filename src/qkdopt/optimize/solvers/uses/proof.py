@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from qkdopt.optimize.solvers.decomposition.branching import BranchOracle
+from qkdopt.optimize.domain.pricing import PricingProblem
 from qkdopt.optimize.solvers.decomposition.proof import preorder
 from qkdopt.optimize.solvers.decomposition.tree import Node
 from qkdopt.optimize.solvers.uses.wants import BitPrices, rational_prices
@@ -26,7 +26,7 @@ def proof_by_prices(exact: Sequence[Fraction], stated: Stated) -> dict[str, Any]
 
 
 def proof_by_tree(
-    root: Node, oracle: BranchOracle, uses: Uses, stated: Stated
+    root: Node, pricing: PricingProblem, uses: Uses, stated: Stated
 ) -> tuple[dict[str, Any], Fraction | None]:
     """Return the proof and the bound that it shows, ``None`` when no schedule is left.
 
@@ -39,7 +39,7 @@ def proof_by_tree(
     bound: Fraction | None = None
     for node in preorder(root):
         if node.question is not None:
-            tree.append(node.question.asked())
+            tree.append(node.question.to_json())
             continue
         key = id(node.prices)
         if key not in numbers:
@@ -49,7 +49,7 @@ def proof_by_tree(
         tree.append(numbers[key])
         exact = exacts[key]
         priced = BitPrices(np.array([float(p) for p in exact]), node.prices.wants)
-        value = oracle(priced, node.decisions)
+        value = pricing(priced.per_bit, node.decisions).value
         if value > -np.inf:
             shown = Fraction(value) + uses.constant(exact)
             bound = shown if bound is None else max(bound, shown)

@@ -13,8 +13,8 @@ from qkdopt.arrays import Floats, Integers
 from qkdopt.certificates import Ended, ended_at
 from qkdopt.deadline import Deadline
 from qkdopt.errors import SolverError
+from qkdopt.optimize.domain.pricing import PricingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
-from qkdopt.optimize.solvers.decomposition.pricing import Oracle
 from qkdopt.optimize.solvers.decomposition.tree import Node, Tree
 from qkdopt.optimize.solvers.uses.bound import UsesBound, uses_bound
 from qkdopt.optimize.solvers.uses.looks import Known, Looks
@@ -120,7 +120,7 @@ class Pursuit:
         self.bound = root.value
         self.proof = proof_by_prices(root.exact, self._stated)
         yield True
-        oracle = Oracle(root.master.blocks)
+        pricing = PricingProblem(root.master.blocks)
         if root.value < 0 or (
             self.worth is None
             and beyond_reach(self.uses.problem, self.uses.goals, self._out_of_time)
@@ -129,7 +129,7 @@ class Pursuit:
         elif not self._settled(root.value):
             self._looks = Looks(self.uses, root, self._random, self.offer, self._out_of_time)
             if isinstance(self.uses, SeparateUses):
-                mean = reach_caps(self.uses, oracle, self.offer, lambda: self._sated(root.value))
+                mean = reach_caps(self.uses, pricing, self.offer, lambda: self._sated(root.value))
                 if not self._sated(root.value) and not root.prices.each.any():
                     near = BitPrices(mean, root.prices.wants)
                     self._looked_s += self._looks.search(near, root.delivered, self._known())
@@ -151,7 +151,7 @@ class Pursuit:
             looks.search(root.prices, root.delivered, self._known())
         tree = self._branching(root)
         tree.expand(-1.0)
-        proof_by_tree(tree.root, tree.oracle, self.uses, self._stated)
+        proof_by_tree(tree.root, tree.pricing, self.uses, self._stated)
 
     def _branching(self, root: UsesBound) -> Tree:
         value = float(root.value) * (1 + 1e-12) + 1.0
@@ -239,7 +239,7 @@ class Pursuit:
         if tree is None or not tree.expanded or self.bound is None:
             return
         kept = max(tree.bound, self._settling())
-        proof, shown = proof_by_tree(tree.proof(kept), tree.oracle, self.uses, self._stated)
+        proof, shown = proof_by_tree(tree.proof(kept), tree.pricing, self.uses, self._stated)
         if self.worth is None and (shown is None or shown < 0):
             self.bound = None
             return

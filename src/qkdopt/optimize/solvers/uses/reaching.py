@@ -12,8 +12,8 @@ from collections.abc import Callable
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
+from qkdopt.optimize.domain.pricing import PricingProblem
 from qkdopt.optimize.schedule import Schedule
-from qkdopt.optimize.solvers.decomposition.pricing import Oracle
 from qkdopt.optimize.uses import SeparateUses
 
 __all__ = ["reach_caps"]
@@ -25,7 +25,7 @@ _LEAST = 1e-6  # of the greatest price
 
 def reach_caps(
     uses: SeparateUses,
-    oracle: Oracle,
+    pricing: PricingProblem,
     offer: Callable[[Integers], None],
     done: Callable[[], bool],
 ) -> Floats:
@@ -44,7 +44,7 @@ def reach_caps(
         if done():
             break
         total += prices / max(prices.max(), _LEAST)
-        service = oracle.best_service(prices)
+        service = pricing.best_service(prices)
         offer(service)
         bits = np.array(Schedule(service).delivered(uses.problem), dtype=np.float64)
         short = np.where(np.isinf(caps) | (caps == 0.0), 0.0, 1.0 - bits / np.maximum(caps, 1.0))

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
-from qkdopt.optimize.solvers.decomposition.blocks import Blocks
+from qkdopt.optimize.domain.blocks import Blocks
+from qkdopt.optimize.domain.pricing import PricingProblem
 from qkdopt.optimize.solvers.decomposition.columns import Pool
-from qkdopt.optimize.solvers.decomposition.pricing import Oracle
 from qkdopt.optimize.solvers.uses.wants import BitPrices
 
 __all__ = ["sample_columns"]
@@ -33,7 +33,7 @@ def sample_columns(
     of another at the best rate there is, which is what evening out takes. Columns that lose
     more than ``most_loss`` at ``prices`` are left out.
     """
-    oracle = Oracle(blocks)
+    pricing = PricingProblem(blocks)
     wanted = np.maximum(prices.per_bit, _LEAST * float(prices.per_bit.mean()))
     delivered = np.empty((count + 1, blocks.count, wanted.size))
     services = np.empty((count + 1, blocks.begin[-1]), np.int64)
@@ -42,8 +42,8 @@ def sample_columns(
             delivered, services = delivered[:i], services[:i]
             break
         spread = _SPREADS[i % len(_SPREADS)] if i else 0.0
-        _, service = oracle(wanted * np.exp(spread * random.standard_normal(wanted.size)))
-        delivered[i], services[i] = blocks.delivered(service), service
+        path = pricing(wanted * np.exp(spread * random.standard_normal(wanted.size)))
+        delivered[i], services[i] = path.delivered, path.service
     parts = [
         _of_block(delivered[:, b], prices.per_bit, most, most_loss) for b in range(blocks.count)
     ]

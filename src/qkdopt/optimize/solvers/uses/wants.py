@@ -10,13 +10,12 @@ from typing import Any, Self
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
-from qkdopt.errors import SolverError
+from qkdopt.optimize.domain.delivery import Delivery
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.solvers.decomposition.multipliers import Multipliers
-from qkdopt.optimize.solvers.dynamic import longest_value
 from qkdopt.optimize.uses import Uses
 
-__all__ = ["BitPrices", "Wants", "exact_longest", "rational_prices"]
+__all__ = ["BitPrices", "Wants", "rational_prices"]
 
 _PRICE_BITS = 40
 _LEAST_BITS = 20
@@ -52,9 +51,10 @@ class Wants:
         """What there is to schedule."""
         return self.uses.problem
 
-    def link_prices(self, prices: Floats) -> Floats:
-        """Return the price per bit of each link from those of the targets, shape ``(N,)``."""
-        return prices[self.position]
+    @property
+    def delivery(self) -> Delivery:
+        """What schedules deliver to the targets."""
+        return Delivery.to_all(self.problem)
 
     def prices(self, per_bit: Any) -> BitPrices:
         """Return allowed prices near some that may not be allowed, shape ``(rows,)``."""
@@ -122,28 +122,3 @@ def _on_one_grid(exact: tuple[Fraction, ...], targets: int, grid: int) -> tuple[
     while unit * grid > 1:
         unit /= 2
     return (*exact[:targets], *(round(price / unit) * unit for price in exact[targets:]))
-
-
-def exact_longest(problem: SchedulingProblem, prices: tuple[Fraction, ...]) -> Fraction:
-    """Return ``L(prices)``, over the schedules that obey the problem's operations.
-
-    Exact; with operations and sums that could pass 2^62 rounded up, by one part in 10^15.
-
-    Parameters
-    ----------
-    prices
-        Per bit of each target.
-
-    Raises
-    ------
-    SolverError
-        When no schedule obeys the operations.
-    """
-    common = lcm(*(price.denominator for price in prices))
-    whole = [int(price * common) for price in prices]
-    unit = gcd(*whole) or 1
-    by_link = np.array([whole[n] // unit for n in problem.link_target], dtype=object)
-    most = longest_value(problem, by_link)
-    if most is None:
-        raise SolverError("no schedule obeys all locks, caps and hand-over times")
-    return Fraction(most * unit, common)

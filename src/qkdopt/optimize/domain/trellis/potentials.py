@@ -7,16 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from qkdopt.arrays import Integers
-from qkdopt.optimize.trellis import _kernels as kernels
-from qkdopt.optimize.trellis import _trace
-from qkdopt.optimize.trellis.graph import Graph, check_size
+from qkdopt.optimize.domain.trellis import _kernels as kernels
+from qkdopt.optimize.domain.trellis import _trace
+from qkdopt.optimize.domain.trellis.graph import Graph, check_size
 
 __all__ = ["Potentials", "potentials_of"]
 
 
 @dataclass(frozen=True, eq=False)
 class Potentials:
-    """What :func:`~qkdopt.optimize.trellis._kernels.forward` and ``backward`` fill, ``(M, L)``.
+    """What the kernels ``forward`` and ``backward`` fill, ``(M, L)``.
 
     Attributes
     ----------

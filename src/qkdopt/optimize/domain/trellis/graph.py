@@ -9,10 +9,10 @@ import numpy as np
 
 from qkdopt.arrays import Indices, Integers
 from qkdopt.errors import SolverError
+from qkdopt.optimize.domain.trellis import _kernels as kernels
+from qkdopt.optimize.domain.trellis.labels import Labels, labels_of
 from qkdopt.optimize.limits import FREE, IDLES, contradiction, limits_of
 from qkdopt.optimize.problem import SchedulingProblem
-from qkdopt.optimize.trellis import _kernels as kernels
-from qkdopt.optimize.trellis.labels import Labels, labels_of
 
 __all__ = ["DEAD", "Graph", "check_size", "graph_of"]
 

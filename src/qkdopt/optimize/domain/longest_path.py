@@ -9,9 +9,9 @@ import numpy as np
 from qkdopt.arrays import Integers
 from qkdopt.errors import SolverError
 from qkdopt.optimize.closures import without_closures
+from qkdopt.optimize.domain import _path_kernels as kernels
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
-from qkdopt.optimize.solvers import _path_kernels as kernels
 
 __all__ = ["best_schedule", "interval_gains", "longest_value", "optimum", "sum_of_best"]
 
@@ -27,7 +27,7 @@ def optimum(problem: SchedulingProblem, coefficients: Integers) -> tuple[Schedul
     problem = without_closures(problem)
     if not problem.operations:
         return best_schedule(problem, coefficients)
-    from qkdopt.optimize.trellis.best import best_under_operations
+    from qkdopt.optimize.domain.trellis.best import best_under_operations
 
     return best_under_operations(problem, interval_gains(problem, coefficients))
 
@@ -92,7 +92,7 @@ def longest_value(problem: SchedulingProblem, coefficients: Integers) -> int | N
     """
     if not problem.operations:
         return best_schedule(problem, coefficients)[1]
-    from qkdopt.optimize.trellis.best import best_under_operations
+    from qkdopt.optimize.domain.trellis.best import best_under_operations
 
     gain = problem.bits.T.astype(object) * coefficients.astype(object)
     extra = int(sum(gain.max(axis=1, initial=0))).bit_length() - _LARGEST_SUM.bit_length() + 2

@@ -131,7 +131,7 @@ def forward(
     ``node`` has the rows link, interval, pass, whether the interval is locked to the link;
     ``barrier[a]`` is the last interval before ``a`` that is locked to some link, or -1: no
     schedule idles across it. ``tables`` has the rows stay, turn, rest of
-    :class:`~qkdopt.optimize.trellis.labels.Labels`.
+    :class:`~qkdopt.optimize.domain.trellis.labels.Labels`.
     """
     labels = served.shape[1]
     if labels == 1:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qkdopt.arrays import Bools, Indices, Integers
 from qkdopt.compiled import kernel
-from qkdopt.optimize.trellis._kernels import DEAD
+from qkdopt.optimize.domain.trellis._kernels import DEAD
 
 __all__ = ["best_end", "trace_back"]
 

@@ -16,10 +16,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from qkdopt.arrays import Integers
+from qkdopt.arrays import Floats, Integers
 from qkdopt.compiled import kernel
 
-__all__ = ["forward", "longest_path", "trace_back"]
+__all__ = ["add_delivered", "forward", "longest_path", "trace_back"]
 
 
 @kernel
@@ -94,3 +94,20 @@ def longest_path(
     """Run :func:`forward` and :func:`trace_back` in one call."""
     forward(gain, interval, tau, pointed, best)
     trace_back(gain, interval, tau, pointed, best, service)
+
+
+@kernel
+def add_delivered(
+    service: Integers, begin: Integers, bits: Floats, target: Integers, delivered: Floats
+) -> None:
+    """Add up what services deliver to each target in each block.
+
+    ``service`` has the link of each interval, or -1, ``begin`` the first interval of each block,
+    then ``A``, ``bits`` has shape ``(A, N)``, ``target`` the place of each link's target or -1,
+    ``delivered`` has shape ``(B, T)``.
+    """
+    for block in range(begin.size - 1):
+        for a in range(begin[block], begin[block + 1]):
+            n = service[a]
+            if n >= 0 and target[n] >= 0:
+                delivered[block, target[n]] += bits[a, n]

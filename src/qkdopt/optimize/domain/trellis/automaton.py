@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from qkdopt.optimize.trellis.graph import DEAD, Graph
-from qkdopt.optimize.trellis.potentials import Potentials
+from qkdopt.optimize.domain.trellis.graph import DEAD, Graph
+from qkdopt.optimize.domain.trellis.potentials import Potentials
 
 __all__ = ["START", "STOP", "Automaton", "State"]
 

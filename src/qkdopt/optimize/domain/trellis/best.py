@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from qkdopt.arrays import Integers
+from qkdopt.optimize.domain.trellis import _kernels as kernels
+from qkdopt.optimize.domain.trellis import _trace
+from qkdopt.optimize.domain.trellis.graph import DEAD, Graph, check_size, graph_of
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
-from qkdopt.optimize.trellis import _kernels as kernels
-from qkdopt.optimize.trellis import _trace
-from qkdopt.optimize.trellis.graph import DEAD, Graph, check_size, graph_of
 
 __all__ = ["best_of_graph", "best_under_operations"]
 

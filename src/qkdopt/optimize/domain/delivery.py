@@ -1,0 +1,78 @@
+"""What a schedule delivers to targets, ``y = D x``, and what prices of targets make of a path."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from qkdopt.arrays import Bools, Floats, Integers
+from qkdopt.optimize.domain._path_kernels import add_delivered
+from qkdopt.optimize.problem import SchedulingProblem
+
+__all__ = ["Delivery"]
+
+
+@dataclass(frozen=True, eq=False)
+class Delivery:
+    """The linear map from services to the bits of ``T`` targets, and its transpose.
+
+    Attributes
+    ----------
+    problem
+        ``N`` links, ``A`` active intervals.
+    position
+        Place of each link's target among the ``T``, -1 for links that must not be served because
+        no target that counts is at their end; shape ``(N,)``.
+    targets
+        How many targets count, ``T``.
+    """
+
+    problem: SchedulingProblem
+    position: Integers
+    targets: int
+
+    @classmethod
+    def to_all(cls, problem: SchedulingProblem) -> Delivery:
+        """Return the delivery to all targets of a problem."""
+        return cls(problem, np.array(problem.link_target, np.int64), len(problem.targets))
+
+    @cached_property
+    def bits(self) -> Floats:
+        """Bits of each cell, shape ``(A, N)``, rows contiguous."""
+        return np.ascontiguousarray(self.problem.bits.T, dtype=float)
+
+    @cached_property
+    def never(self) -> Bools:
+        """Whether a cell has no key or its link must not be served, shape ``(A, N)``."""
+        never: Bools = (self.bits == 0) | (self.position < 0)
+        return never
+
+    def link_prices(self, prices: Floats) -> Floats:
+        """Return the price per bit of each link from those of the targets, shape ``(N,)``.
+
+        Links to targets that do not count get 0.
+        """
+        return np.append(prices, 0.0)[self.position]
+
+    def gains(self, prices: Floats) -> Floats:
+        """Return ``D^T prices``: what serving link ``n`` in ``a`` earns, shape ``(A, N)``.
+
+        Each product is rounded once, to nearest. ``prices`` has shape ``(T,)``, any sign.
+        """
+        return self.bits * self.link_prices(prices)
+
+    def totals(self, service: Integers) -> Floats:
+        """Return ``D x``: the bits that each target gets from services ``(A,)``; ``(T,)``."""
+        totals: Floats = self.by_block(service, np.array([0, service.size], np.int64))[0]
+        return totals
+
+    def by_block(self, service: Integers, begin: Integers) -> Floats:
+        """Return the bits that each target gets from each block, whole, shape ``(B, T)``.
+
+        Block ``b`` has the intervals from ``begin[b]`` up to ``begin[b + 1]``.
+        """
+        delivered = np.zeros((begin.size - 1, self.targets))
+        add_delivered(service, begin, self.bits, self.position, delivered)
+        return delivered

@@ -1,0 +1,177 @@
+"""The pricing problem of column generation: the longest path at given gains, rounded up."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+from math import gcd, lcm
+from typing import NamedTuple
+
+import numpy as np
+
+from qkdopt.arrays import Bools, Floats, Integers
+from qkdopt.errors import SolverError
+from qkdopt.optimize.domain import _branch_kernels, _path_kernels
+from qkdopt.optimize.domain.blocks import Blocks
+from qkdopt.optimize.domain.branching import BranchingConstraints, BranchingDecision
+from qkdopt.optimize.domain.longest_path import longest_value
+
+__all__ = ["LongestPath", "PricingProblem"]
+
+_SUM_BITS = 60  # room that whole sums may take in 64-bit integers
+_UP = 1 + 2.0**-50  # covers the rounding of a gain and of its scaling
+_NOTHING = Fraction(0)
+_LEAST = 1e-200  # keeps powers of two representable when every gain is 0
+
+_Decisions = Sequence[BranchingDecision]
+
+
+class LongestPath(NamedTuple):
+    """A schedule of (nearly) the largest gain, and an upper bound on what any schedule gains.
+
+    Attributes
+    ----------
+    value
+        No schedule gains more; ``-inf`` when none obeys the rules.
+    service
+        Link of each active interval, -1 where it idles, shape ``(A,)``.
+    delivered
+        Bits that each target gets in each block, whole, shape ``(B, T)``.
+    """
+
+    value: float
+    service: Integers
+    delivered: Floats
+
+
+class PricingProblem:
+    """The longest paths ``L`` of a problem, at gains per cell or at prices per target.
+
+    Without branching decisions gains are rounded up to whole multiples of ``2^-s`` and added in
+    64-bit integers: the value is never below ``L``, and above it by less than one part in 10^9.
+    Under decisions sums are in floating point and raised by more than they can be wrong.
+    """
+
+    def __init__(self, blocks: Blocks) -> None:
+        problem = blocks.delivery.problem
+        self.blocks = blocks
+        active, links = problem.interval.size, len(problem.links)
+        self._pointed = np.zeros((active + 1, links), np.int64)
+        self._best = np.zeros(active, np.int64)
+        self._gain = np.empty((active, links), np.int64)
+        self._most = max(1, problem.sum_of_best) + active
+        self._additions = blocks.longest + blocks.count + 16
+        self._read: tuple[_Decisions, BranchingConstraints] | None = None
+
+    def __call__(self, prices: Floats, decisions: _Decisions = ()) -> LongestPath:
+        """Return the longest path when a bit for target ``n`` earns ``c_n``, shape ``(T,)``.
+
+        Prices may have any sign.
+        """
+        delivery = self.blocks.delivery
+        if decisions:
+            largest = float(np.abs(prices).max(initial=0.0)) * delivery.problem.sum_of_best
+            return self._under(delivery.gains(prices), largest, decisions)
+        units, scale, service = self._at(prices)
+        return LongestPath(_float_up(units, scale), service, self.blocks.delivered(service))
+
+    def at_gains(self, gains: Floats, decisions: _Decisions = ()) -> LongestPath:
+        """Return the longest path when serving link ``n`` in ``a`` earns ``gains[a, n]``.
+
+        Parameters
+        ----------
+        gains
+            Any sign, shape ``(A, N)``. Cells without key, and those of links that must not be
+            served, are not served whatever they would earn.
+        """
+        if decisions:
+            largest = float(np.abs(gains).max(axis=1, initial=0.0).sum())
+            return self._under(gains.copy(), largest, decisions)
+        earning = np.where(self.blocks.delivery.never, 0.0, np.maximum(gains, 0.0))
+        largest = max(float(earning.max(axis=1, initial=0.0).sum()), _LEAST)
+        scale = _scale(2.0 * largest)
+        units, service = self._longest(earning * (_UP / scale))
+        return LongestPath(_float_up(units, scale), service, self.blocks.delivered(service))
+
+    def best_service(self, prices: Floats, decisions: _Decisions = ()) -> Integers:
+        """Return a schedule of (nearly) the greatest gain at ``prices``, shape ``(A,)``."""
+        return self(prices, decisions).service if decisions else self._at(prices)[2]
+
+    def whole_bound(self, prices: Floats, credit: Fraction = _NOTHING) -> int:
+        """Return a whole number that no schedule's gain at ``prices`` less ``credit`` exceeds."""
+        units, scale, _ = self._at(prices)
+        return math.floor(units * Fraction(scale) - credit)
+
+    def exact_value(self, prices: Sequence[Fraction]) -> Fraction:
+        """Return ``L`` at rational prices per target.
+
+        Exact; with operations and sums that could pass 2^62 rounded up, by one part in 10^15.
+
+        Raises
+        ------
+        SolverError
+            When no schedule obeys the operations.
+        """
+        delivery = self.blocks.delivery
+        common = lcm(*(price.denominator for price in prices))
+        whole = [int(price * common) for price in prices]
+        unit = gcd(*whole) or 1
+        by_link = [whole[n] // unit if n >= 0 else 0 for n in delivery.position.tolist()]
+        most = longest_value(delivery.problem, np.array(by_link, dtype=object))
+        if most is None:
+            raise SolverError("no schedule obeys all locks, caps and hand-over times")
+        return Fraction(most * unit, common)
+
+    def undecided(self, decisions: _Decisions) -> Bools:
+        """Return which cells may still be served or not, shape ``(A, N)``."""
+        return BranchingConstraints.create(self.blocks, decisions).undecided
+
+    def _at(self, prices: Floats) -> tuple[int, float, Integers]:
+        """Return the sum of gains rounded up, in units, the unit, and the services."""
+        earning = np.maximum(prices, 0.0)
+        scale = _scale(self._most * max(float(earning.max(initial=0.0)), _LEAST))
+        units, service = self._longest(self.blocks.delivery.gains(earning * (_UP / scale)))
+        return units, scale, service
+
+    def _longest(self, scaled: Floats) -> tuple[int, Integers]:
+        """Return the most that gains rounded up to whole numbers add up to, and the services."""
+        problem = self.blocks.delivery.problem
+        np.ceil(scaled, out=scaled)
+        np.copyto(self._gain, scaled, casting="unsafe")
+        service = np.empty(problem.interval.size, np.int64)
+        _path_kernels.longest_path(
+            self._gain, problem.interval, problem.tau, self._pointed, self._best, service
+        )
+        return int(self._best[-1]) if self._best.size else 0, service
+
+    def _under(self, gains: Floats, largest: float, decisions: _Decisions) -> LongestPath:
+        """Return the longest path under decisions; ``largest`` bounds what paths can gain."""
+        delivery, begin = self.blocks.delivery, self.blocks.begin
+        constraints = self._constraints(decisions)
+        gains[constraints.forbidden] = -np.inf
+        worth = np.empty(self.blocks.count)
+        delivered = np.empty((self.blocks.count, delivery.targets))
+        service = np.empty(delivery.problem.interval.size, np.int64)
+        _branch_kernels.best_of_blocks(
+            gains, constraints.occupied, constraints.satisfies, constraints.required,
+            delivery.bits, delivery.problem.interval, delivery.problem.tau, begin,
+            delivery.position, worth, delivered, service,
+        )  # fmt: skip
+        slack = largest * self._additions * 2.0**-52
+        return LongestPath(float(worth.sum()) + slack, service, delivered)
+
+    def _constraints(self, decisions: _Decisions) -> BranchingConstraints:
+        """Return decisions as arrays; the same ones are often asked for again."""
+        if self._read is None or self._read[0] is not decisions:
+            self._read = decisions, BranchingConstraints.create(self.blocks, decisions)
+        return self._read[1]
+
+
+def _scale(largest: float) -> float:
+    """Return the power of two by which sums up to ``largest`` take all the room there is."""
+    return float(2.0 ** (math.ceil(math.log2(largest)) - _SUM_BITS))
+
+
+def _float_up(units: int, scale: float) -> float:
+    return math.nextafter(units * scale, math.inf) if units else 0.0
