@@ -1,7 +1,6 @@
 """Tiny problems drawn by hypothesis, and their optima by trying every schedule."""
 
 import math
-from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise, product
 
@@ -61,7 +60,7 @@ def operations_for(draw, problem, most_tau=4):
 def operated_problems(draw, **sizes):
     """Draw a tiny problem with some operations on."""
     problem = draw(tiny_problems(**sizes))
-    return replace(problem, operations=draw(operations_for(problem)))
+    return problem.with_satellite(operations=draw(operations_for(problem)))
 
 
 @st.composite
@@ -77,7 +76,10 @@ def problems_with_empty_intervals(draw, operated=True, most_empty=3, **sizes):
     filled = with_empty_intervals(plain, chosen)
     if operated:
         rules = draw(operations_for(filled))
-        plain, filled = replace(plain, operations=rules), replace(filled, operations=rules)
+        plain, filled = (
+            plain.with_satellite(operations=rules),
+            filled.with_satellite(operations=rules),
+        )
     return plain, filled
 
 
@@ -87,7 +89,9 @@ def with_empty_intervals(problem, indices):
     at |= {index: [0] * len(problem.links) for index in indices}
     times = sorted(at)
     bits = np.array([at[t] for t in times], np.int64).reshape(len(times), len(problem.links))
-    return replace(problem, bits=np.asfortranarray(bits.T), interval=np.array(times, np.int64))
+    return problem.with_satellite(
+        bits=np.asfortranarray(bits.T), interval=np.array(times, np.int64)
+    )
 
 
 def problem_of(bits, interval, tau, weights=None, **operations):

@@ -53,7 +53,7 @@ def closed_problems(draw, **sizes):
     forbidden = draw(st.lists(cells, max_size=5))
     idle = draw(st.lists(st.sampled_from(problem.interval.tolist()), max_size=1))
     rules = Operations.create(forbidden=forbidden, locked=[(-1, t) for t in idle])
-    return replace(problem, operations=rules)
+    return problem.with_satellite(operations=rules)
 
 
 def furnished(problem, numbers):
@@ -201,7 +201,7 @@ def test_every_solver_agrees_with_enumeration(name, seeds):
 @given(tiny_problems(), st.data())
 @settings(max_examples=100)
 def test_the_problem_without_closures_has_the_same_schedules(problem, data):
-    problem = replace(problem, operations=data.draw(operations_for(problem)))
+    problem = problem.with_satellite(operations=data.draw(operations_for(problem)))
     if contradiction(problem):
         return
     handed = without_closures(problem)
@@ -230,14 +230,14 @@ def test_forbidding_what_the_optimum_does_not_use_leaves_the_value(problem, numb
         more = data.draw(st.lists(st.sampled_from(unused), max_size=4))
         rules = problem.operations
         tighter = Operations.create(forbidden=[*rules.forbidden, *more], locked=rules.locked)
-        assert qo.solve(replace(problem, operations=tighter), strategy).value == outcome.value
+        assert qo.solve(problem.with_satellite(operations=tighter), strategy).value == outcome.value
 
 
 def test_a_forbidden_interval_stays_in_its_pass():
     # One pass of five intervals; in each the link has 1 bit. With interval 2 closed there are
     # still one pass and one contact: at most 20 s served are 2 bits, not 2 in each half.
     problem = problem_of([[1, 1, 1, 1, 1]], [0, 1, 2, 3, 4], 0, max_service_s_per_pass=20)
-    closed = replace(problem, operations=replace(problem.operations, forbidden=((0, 2),)))
+    closed = problem.with_satellite(operations=replace(problem.operations, forbidden=((0, 2),)))
     assert limits_of(closed).passes.tolist() == [0] * 5
     for chosen in ({}, {"solver": "milp"}):
         outcome = qo.solve(closed, qo.GeneralDelivery(), **chosen)
@@ -246,15 +246,15 @@ def test_a_forbidden_interval_stays_in_its_pass():
     # A, then B after the closed interval: a hand-over within the pass, which the cap forbids.
     problem = problem_of([[3, 3, 9, 0, 0], [0, 0, 9, 2, 2]], [0, 1, 2, 3, 4], 1, [1, 1])
     rules = Operations.create(forbidden=[(-1, 2)], max_handovers_per_pass=0)
-    outcome = qo.solve(replace(problem, operations=rules), qo.GeneralDelivery())
+    outcome = qo.solve(problem.with_satellite(operations=rules), qo.GeneralDelivery())
     assert (outcome.value, outcome.bound) == (6, 6)
-    assert qo.verify(outcome.certificate, replace(problem, operations=rules)).optimal
+    assert qo.verify(outcome.certificate, problem.with_satellite(operations=rules)).optimal
 
 
 def test_the_share_of_least_divergence_is_of_what_may_be_served():
     # S-GD is 20 with everything open, 8 with A closed in interval 1: half of that is 4 bits.
     problem = problem_of([[12, 4, 0], [0, 0, 4]], [1, 2, 5], 1, [1, 1])
-    problem = replace(problem, operations=Operations.create(forbidden=[(0, 1)]))
+    problem = problem.with_satellite(operations=Operations.create(forbidden=[(0, 1)]))
     outcome = qo.solve(problem, qo.LeastDivergence("0.5"))
     assert outcome.certificate.document["made_by"]["wanted"] == 4
     assert float(outcome.value) == 0
@@ -282,7 +282,7 @@ def test_trees_are_walked_over_the_cells_that_may_be_served(name):
     verdict = verifier.verify(document, problem.document())
     assert verdict.optimal, verdict.findings
     # Without the rule the same tree is about more schedules, and shows less.
-    opened = replace(problem, operations=Operations())
+    opened = problem.with_satellite(operations=Operations())
     moved = {**document, "problem": opened.document(), "problem_sha256": opened.sha256}
     assert verifier.verify(moved).recomputed_bound > verdict.recomputed_bound
 
@@ -291,7 +291,7 @@ def closed_claim(strategy):
     """Return a certificate about a problem whose best cell, B in 4, is forbidden."""
     problem = problem_of([[5, 4, 0, 2], [0, 6, 7, 9]], [1, 2, 3, 4], 1, [3, 1])
     problem = furnished(problem, [4, 9])
-    problem = replace(problem, operations=Operations.create(forbidden=[(1, 4)]))
+    problem = problem.with_satellite(operations=Operations.create(forbidden=[(1, 4)]))
     return problem, qo.solve(problem, strategy).certificate.to_dict()
 
 
@@ -313,7 +313,7 @@ def test_bounds_below_what_may_be_served_are_refused(name):
     verdict = verifier.verify({**low, "value": low["bound"]}, problem.document())
     assert not verdict.holds
     # The bound of the open problem is true of the closed one, too, but no proof of optimality.
-    opened = replace(problem, operations=Operations())
+    opened = problem.with_satellite(operations=Operations())
     high = qo.solve(opened, STRATEGIES[name]).bound
     verdict = verifier.verify({**document, "bound": high}, problem.document())
     assert verdict.holds
@@ -358,7 +358,7 @@ def test_a_closed_target_is_not_said_to_be_out_of_view():
 
 def test_a_solver_that_carries_the_rules_is_chosen():
     problem = furnished(problem_of([[5, 4], [0, 6]], [1, 2], 1, [3, 1]), [2, 4])
-    capped = replace(problem, operations=Operations.create(max_handovers=1))
+    capped = problem.with_satellite(operations=Operations.create(max_handovers=1))
     for strategy in (
         qo.BalancedDelivery(),
         qo.CappedDelivery(),

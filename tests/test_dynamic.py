@@ -42,12 +42,15 @@ def test_the_schedule_is_legal_and_worth_its_value(problem):
 
 @given(tiny_problems(), st.integers(2, 1000))
 def test_scaling_the_bits_scales_the_optimum(problem, factor):
-    assert optimum(replace(problem, bits=problem.bits * factor)) == factor * optimum(problem)
+    assert optimum(problem.with_satellite(bits=problem.bits * factor)) == factor * optimum(problem)
 
 
 @given(tiny_problems())
 def test_relabelling_the_links_changes_nothing(problem):
-    turned = replace(problem, bits=np.asfortranarray(problem.bits[::-1]), links=problem.links[::-1])
+    turned = replace(
+        problem.with_satellite(bits=np.asfortranarray(problem.bits[::-1])),
+        links=problem.links[::-1],
+    )
     assert optimum(turned) == optimum(problem)
 
 
@@ -56,8 +59,7 @@ def test_another_link_never_hurts_and_an_empty_one_never_helps(problem, bits):
     for extra in (0, bits):
         row = np.full((1, problem.interval.size), extra, np.int64)
         wider = replace(
-            problem,
-            bits=np.asfortranarray(np.vstack([problem.bits, row])),
+            problem.with_satellite(bits=np.asfortranarray(np.vstack([problem.bits, row]))),
             links=(*problem.links, Link("Z", len(problem.targets))),
             targets=(*problem.targets, "Z"),
         )
@@ -69,15 +71,14 @@ def test_another_link_never_hurts_and_an_empty_one_never_helps(problem, bits):
 @given(tiny_problems())
 def test_a_shorter_hand_over_never_hurts(problem):
     if problem.tau > 0:
-        quicker = replace(problem, switch_s=problem.switch_s - problem.interval_s)
+        quicker = problem.with_satellite(switch_s=problem.switch_s - problem.interval_s)
         assert optimum(quicker) >= optimum(problem)
 
 
 @given(tiny_problems())
 def test_time_reversal_changes_nothing(problem):
     if problem.interval.size:
-        backwards = replace(
-            problem,
+        backwards = problem.with_satellite(
             bits=np.asfortranarray(problem.bits[:, ::-1]),
             interval=(problem.interval[-1] - problem.interval)[::-1].copy(),
         )
@@ -106,7 +107,7 @@ def test_sums_beyond_64_bits_are_exact():
     heaviest = qo.solve(problem, qo.PrioritisedDelivery())
     assert heaviest.value == heaviest.bound == 3 * 2**40 * 10**12
     assert qo.verify(heaviest.certificate, problem).optimal
-    ruled = replace(problem, operations=Operations.create(max_handovers=1))
+    ruled = problem.with_satellite(operations=Operations.create(max_handovers=1))
     with pytest.raises(qo.QkdoptError, match="do not fit 64-bit integers"):
         qo.solve(ruled, qo.PrioritisedDelivery())
 

@@ -1,7 +1,6 @@
 """Intervals in which no link has key: active where listed, part of their pass, never served."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -139,7 +138,7 @@ def test_least_divergence_claims_the_truth_about_the_problem_given():
 @settings(max_examples=40)
 def test_uses_of_bits_obey_rules_about_passes(pair, handovers, seconds):
     rules = Operations.create(max_handovers_per_pass=handovers, max_service_s_per_pass=seconds)
-    problem = replace(pair[1], operations=rules)
+    problem = pair[1].with_satellite(operations=rules)
     delivered = [qo.Schedule.create(s).delivered(problem) for s in every_schedule(problem)]
     strategy = qo.CappedDelivery(dict.fromkeys(problem.targets, 4))
     best = max(sum(min(4, bits) for bits in each) for each in delivered)

@@ -10,7 +10,7 @@ verified. Exact solvers are asked for the optimum itself; where they miss it, ag
 
 import os
 from collections import Counter, defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
@@ -167,7 +167,7 @@ def drawn_case(seed, processes=True):
     if not method.operations:
         operations = {"forbidden": operations["forbidden"]}
     if rng.random() < 0.5:
-        problem = replace(problem, operations=Operations.create(**operations))
+        problem = problem.with_satellite(operations=Operations.create(**operations))
     settings = {}
     if cell.name == "td":
         settings["kl_max"] = str(rng.choice(["0", "0.001", "0.02", "0.3", "5"]))

@@ -48,7 +48,8 @@ PARSERS = {
 READERS = (
     "bench/instances.py", "bench/plan.py", "certificates", "cli", "comma_separated.py",
     "contact/problem_file.py", "documents.py", "interop", "library.py", "optimize/floors.py",
-    "optimize/operations.py", "optimize/operations_file.py", "optimize/problem_file.py",
+    "optimize/operations.py", "optimize/operations_file.py", "optimize/problem",
+    "optimize/problem_file.py",
     "optimize/strategies.py", "optimize/traffic_file.py",
     "optimize/solvers/genetic/settings_text.py", "physics/clouds", "physics/scenario",
     "study/published.py", "study/schedule_file.py", "tensor", "timegrid.py",

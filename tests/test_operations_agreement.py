@@ -105,6 +105,6 @@ def test_path_flow_is_integral_without_rows_across_the_network(problem):
         max_handovers_per_pass=None,
         max_service_s_per_pass=None,
     )
-    problem = replace(problem, operations=rules)
+    problem = problem.with_satellite(operations=rules)
     best = best_by_enumeration(problem, PRIORITISED.coefficients(problem))
     assert relaxation_value(problem, PRIORITISED, "path_flow") == pytest.approx(best, abs=1e-6)

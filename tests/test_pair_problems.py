@@ -159,7 +159,7 @@ def test_heuristics_stay_below_the_bound(day):
 def test_operations_and_regrets_know_pairs(found, day):
     table = {"max_handovers_per_pass": 1}
     ruled = qo.solve(
-        replace(day, operations=type(day.operations).create(**table)), qo.GeneralDelivery()
+        day.with_satellite(operations=type(day.operations).create(**table)), qo.GeneralDelivery()
     )
     assert 0 < ruled.value <= qo.solve(day, qo.GeneralDelivery()).value
     lost = regrets(day, qo.GeneralDelivery())

@@ -73,7 +73,7 @@ def set_at(document, path, value):
     ("path", "value", "message"),
     [
         (["format"], "other", 'expected an object with "format": "qkdopt-problem"'),
-        (["version"], 2, "version: got 2, expected 1"),
+        (["version"], 3, "version: got 3, expected 1 or 2"),
         (["speed"], 2, "speed: got 'an unknown key'"),
         (["stock"], [1, -2], "stock: got [1, -2], expected 2 whole numbers >= 0"),
         (["targets"], ["A", "A"], "targets: got ['A', 'A'], expected a list of different names"),
@@ -83,7 +83,7 @@ def set_at(document, path, value):
         (["interval"], [9, 4], "interval[1]: got 4, expected an index above"),
         (["interval"], [4.5, 9], "interval: got [4.5, 9], expected a list of whole numbers"),
         (["interval"], 5, "interval: got 5, expected a list of whole numbers"),
-        (["version"], True, "version: got True, expected 1"),
+        (["version"], True, "version: got True, expected 1 or 2"),
         (["targets"], ["A", "\ud800"], "targets[1]"),
         (["targets"], ["A", " "], "targets[1]: got ' ', expected a name that can be printed"),
         (["K", 0, 1], -2, "bits[0, 1]: got -2"),

@@ -1,7 +1,5 @@
 """Regrets: worked by hand, and equal to solving again with the decision forced."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -32,7 +30,7 @@ def with_more(problem, **rules):
     old = problem.operations
     more = {name: (*getattr(old, name), *pairs) for name, pairs in rules.items()}
     merged = Operations.create(**{**old.__dict__, **more})
-    return replace(problem, operations=merged)
+    return problem.with_satellite(operations=merged)
 
 
 def assert_regrets_are_resolved(problem, best):

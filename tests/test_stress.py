@@ -8,7 +8,6 @@ schedule; it is compiled, and shares nothing with the other methods.
 """
 
 from collections import Counter
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -39,7 +38,7 @@ def drawn_problem(rng):
         bits.tolist(), interval.tolist(), int(rng.choice([0, 1, 1, 2, 3])), weights.tolist()
     )
     if rng.random() < 0.85:
-        problem = replace(problem, operations=drawn_operations(rng, links, int(interval[-1])))
+        problem = problem.with_satellite(operations=drawn_operations(rng, links, int(interval[-1])))
     return problem
 
 

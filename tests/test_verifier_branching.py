@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -63,7 +62,7 @@ def test_each_operation_alone(
     rule: str, data: Any, problem: Any, worth: list[int], drawn: list[Any]
 ) -> None:
     rules = data.draw(operations_for(problem).filter(lambda drawn: getattr(drawn, rule)))
-    alone = replace(problem, operations=Operations(**{rule: getattr(rules, rule)}))
+    alone = problem.with_satellite(operations=Operations(**{rule: getattr(rules, rule)}))
     agrees_with_enumeration(alone, worth, drawn)
 
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
         TargetedDelivery,
     )
     from qkdopt.physics import compute_keys, load_scenario
-    from qkdopt.study import solve, verify
+    from qkdopt.study import load_problem, solve, verify
     from qkdopt.tensor import KeyTensor
 
 __all__ = [
@@ -53,6 +53,7 @@ __all__ = [
     "TargetedDelivery",
     "__version__",
     "compute_keys",
+    "load_problem",
     "load_scenario",
     "solve",
     "verify",
@@ -76,6 +77,7 @@ _HOME = {
     "SchedulingProblem": "qkdopt.optimize.problem",
     "TargetedDelivery": _STRATEGIES,
     "compute_keys": "qkdopt.physics",
+    "load_problem": "qkdopt.study",
     "load_scenario": "qkdopt.physics",
     "solve": "qkdopt.study",
     "verify": "qkdopt.study",

@@ -89,8 +89,8 @@ def _run(job: Job, contender: Contender, problem: SchedulingProblem, trace: Trac
 
 def _warm_up(job: Job, contender: Contender, problem: SchedulingProblem) -> None:
     size = min(_WARM_UP_INTERVALS, problem.interval.size)
-    piece = replace(
-        problem, bits=problem.bits[:, :size].copy(order="F"), interval=problem.interval[:size]
+    piece = problem.with_satellite(
+        bits=problem.bits[:, :size].copy(order="F"), interval=problem.interval[:size]
     )
     few = None if job.evaluations is None else _WARM_UP_EVALUATIONS
     short = replace(job, time_limit_s=min(job.time_limit_s, _WARM_UP_S), evaluations=few)

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["GivenProblem", "given_problem", "given_scenario", "keys_of", "scenario_of"]
 
-_KEYS = (".nc", ".csv")
-_PROBLEMS = (".json", ".json.gz")
 _LONGEST_INTERVAL_S = 86_400
 _MOST_DIGITS = 9
 
@@ -98,13 +96,14 @@ def given_problem(
     """
     from qkdopt.cli.notes import notes_of_frozen, notes_of_keys
     from qkdopt.optimize.problem_file import read_problem
+    from qkdopt.study.loading import PROBLEM_ENDINGS, problem_path
 
     by_target = None if weights is None else read_weights(weights)
     start_utc = None
-    path = _problem_path(text) if interval is None else Path(text)
-    if path.name.endswith(_PROBLEMS) and interval is not None:
+    path = problem_path(text) if interval is None else Path(text)
+    if path.name.endswith(PROBLEM_ENDINGS) and interval is not None:
         raise InputError("--interval", interval, f"none with {path.name}: it says its own")
-    if path.name.endswith(_PROBLEMS):
+    if path.name.endswith(PROBLEM_ENDINGS):
         problem = read_problem(path)
         scenario = None if options is None else _scenario_beside(path)
         notes = notes_of_frozen(path)
@@ -124,23 +123,12 @@ def given_problem(
     return GivenProblem(problem, start_utc, notes)
 
 
-def _problem_path(text: str) -> Path:
-    """Return the file meant by a path, or the frozen file of a published problem's name."""
-    path = Path(text)
-    if path.is_file() or path.suffix or len(path.parts) > 1:
-        return path
-    from qkdopt.library import PROBLEM, checked_problem, problem_folder, problem_names
-
-    if path.is_dir() and text not in problem_names():
-        return path
-    folder = problem_folder(text)
-    return checked_problem(folder) if (folder / PROBLEM).is_file() else path
-
-
 def _given_keys(
     text: str, path: Path, bars: Bars, interval: str | None
 ) -> tuple[KeyTensor, Scenario | None]:
-    if path.suffix.lower() in _KEYS:
+    from qkdopt.study.loading import KEY_ENDINGS
+
+    if path.suffix.lower() in KEY_ENDINGS:
         from qkdopt.tensor import KeyTensor
         from qkdopt.timegrid import decimal_seconds
 
@@ -204,7 +192,7 @@ def _overridden(
         problem = replace(problem, weights=tuple(exact))
     if switch_seconds is not None:
         switch_s = decimal_seconds(switch_seconds, "--switch-seconds")
-        problem = replace(problem, switch_s=switch_s)
+        problem = problem.with_satellite(switch_s=switch_s)
     return problem
 
 
@@ -224,4 +212,4 @@ def _operated(
         names, start_utc = names_of(scenario), scenario.grid.start_utc
     clock = RuleClock(problem.interval_s, start_utc, problem.interval.tolist())
     operations = read_operations(options, names, clock, problem.switch_s)
-    return replace(problem, operations=operations)
+    return problem.with_satellite(operations=operations)

@@ -44,4 +44,4 @@ def without_closures(problem: SchedulingProblem) -> SchedulingProblem:
         return problem
     bits = np.asfortranarray(np.where(closed_cells(problem), 0, problem.bits))
     bits.flags.writeable = False
-    return replace(problem, bits=bits, operations=replace(rules, forbidden=(), locked=locked))
+    return problem.with_satellite(bits=bits, operations=replace(rules, forbidden=(), locked=locked))

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from qkdopt.study.contribution import Contribution, check_contribution
     from qkdopt.study.evaluation import Evaluation, evaluate, evaluate_in
     from qkdopt.study.foreign import ForeignEvaluation, evaluate_foreign
+    from qkdopt.study.loading import load_problem
     from qkdopt.study.operations import operations_of, problem_of
     from qkdopt.study.orbits import OrbitCase, OrbitResult, study_orbits
     from qkdopt.study.pair_comparison import PairComparison, compare_pairs
@@ -40,6 +41,7 @@ _HOME = {
     "evaluate": "qkdopt.study.evaluation",
     "evaluate_foreign": "qkdopt.study.foreign",
     "evaluate_in": "qkdopt.study.evaluation",
+    "load_problem": "qkdopt.study.loading",
     "operations_of": "qkdopt.study.operations",
     "pair_use": "qkdopt.study.pairing",
     "problem_of": "qkdopt.study.operations",
@@ -69,6 +71,7 @@ __all__ = [
     "evaluate",
     "evaluate_foreign",
     "evaluate_in",
+    "load_problem",
     "operations_of",
     "pair_use",
     "problem_of",

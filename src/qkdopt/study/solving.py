@@ -116,7 +116,10 @@ def check_size(problem: SchedulingProblem) -> None:
     LimitError
         When schedule and keys alone have more values than the verifier reads.
     """
-    cells, intervals = problem.bits.size, problem.interval.size
+    cells, intervals = (
+        sum(getattr(satellite, member).size for satellite in problem.satellites)
+        for member in ("bits", "interval")
+    )
     if cells + 2 * intervals > MOST_VALUES:
         came = Described(f"{len(problem.links):,} links in {intervals:,} intervals")
         expected = f"at most {MOST_VALUES:,} values in a certificate (fewer links or intervals)"

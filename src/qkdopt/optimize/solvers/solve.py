@@ -9,7 +9,7 @@ from typing import Any
 from qkdopt import plugins
 from qkdopt.certificates import Certificate, Ended, Outcome
 from qkdopt.deadline import Deadline, interruptible
-from qkdopt.errors import InputError, SolverError
+from qkdopt.errors import InputError, NotBuiltYetError, SolverError
 from qkdopt.optimize.closures import without_closures
 from qkdopt.optimize.floors import FlooredDelivery, base_of, floors_of
 from qkdopt.optimize.limits import contradiction
@@ -115,10 +115,15 @@ def solve(
     InputError
         For a strategy that no certificate can state, an unknown solver, a bad time limit,
         or weights that the strategy needs and the problem lacks.
+    NotBuiltYetError
+        For a problem of several satellites.
     SolverError
         When the solver cannot carry the problem, is not installed, not licensed for it, or a
         foreign one misbehaves.
     """
+    if len(problem.satellites) > 1:
+        came = f"{len(problem.satellites)} satellites"
+        raise NotBuiltYetError(f"solving several satellites is not carried yet: {came}")
     name, method = _chosen(solver, strategy, problem)
     if formulation is not None and not method.formulations:
         raise InputError("formulation", formulation, f"none with solver {name}")

@@ -1,0 +1,143 @@
+"""The canonical documents of a problem, in version 1 and in version 2.
+
+Version 1 has one satellite and a dense table ``K``. Version 2 has lists of satellites and
+stations, and contacts: the runs of intervals in which a link has bits. Whatever is off is absent,
+so one problem has one document in each version, and one hash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from qkdopt.timegrid import plain_decimal
+
+if TYPE_CHECKING:
+    from qkdopt.optimize.problem.model import SchedulingProblem
+    from qkdopt.optimize.problem.parts import Link, Satellite
+
+__all__ = ["FORMAT", "OF_TARGETS", "PAIRS", "PER_SATELLITE", "WRITERS"]
+
+FORMAT = "qkdopt-problem"
+
+OF_TARGETS = MappingProxyType({"weight": "weights", "stock": "stock", "demand": "demand"})
+"""Members of a target in version 2, and what holds all of them in version 1."""
+
+PAIRS = ("forbidden", "locked")
+"""Rules about a link and an interval; version 2 puts the satellite before them."""
+
+PER_SATELLITE = (
+    "minimum_dwell_s", "max_handovers_per_pass", "max_handovers", "max_service_s_per_pass",
+    "switch_matrix_s",
+)  # fmt: skip
+"""Rules of which version 2 lists ``[satellite, value]``."""
+
+
+def _version_1(problem: SchedulingProblem) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "format": FORMAT,
+        "version": 1,
+        "interval_s": plain_decimal(problem.interval_s),
+        "switch_s": plain_decimal(problem.switch_s),
+        "targets": list(problem.targets),
+        "links": [{"name": link.name, "target": link.target} for link in problem.links],
+        "interval": problem.interval.tolist(),
+        "K": problem.bits.tolist(),
+    }
+    if problem.operations:
+        document["options"] = problem.operations.document()
+    for member in OF_TARGETS.values():
+        if (numbers := getattr(problem, member)) is not None:
+            document[member] = list(numbers)
+    return document | _beside_targets(problem)
+
+
+def _version_2(problem: SchedulingProblem) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "format": FORMAT,
+        "version": 2,
+        "interval_s": plain_decimal(problem.interval_s),
+        "satellites": [_satellite(item) for item in problem.satellites],
+        "stations": [
+            {
+                "name": station.name,
+                "receivers": station.receivers,
+                "switch_s": plain_decimal(station.switch_s),
+            }
+            for station in problem.stations
+        ],
+        "targets": _targets(problem),
+        "links": [_link(link) for link in problem.links],
+        "contacts": _contacts(problem),
+    }
+    if options := _options(problem):
+        document["options"] = options
+    return document | _beside_targets(problem)
+
+
+WRITERS: Mapping[int, Callable[[SchedulingProblem], dict[str, Any]]] = MappingProxyType(
+    {1: _version_1, 2: _version_2}
+)
+"""What writes the document of each version."""
+
+
+def _beside_targets(problem: SchedulingProblem) -> dict[str, Any]:
+    """Return what both versions write alike."""
+    document: dict[str, Any] = {}
+    if problem.information:
+        document["information"] = dict(problem.information)
+    if problem.traffic is not None:
+        document["traffic"] = [list(row) for row in problem.traffic]
+    return document
+
+
+def _satellite(satellite: Satellite) -> dict[str, Any]:
+    document = {"name": satellite.name, "switch_s": plain_decimal(satellite.switch_s)}
+    runs = satellite.active_runs()
+    return document if runs is None else {**document, "active": runs}
+
+
+def _targets(problem: SchedulingProblem) -> list[dict[str, Any]]:
+    targets: list[dict[str, Any]] = [{"name": name} for name in problem.targets]
+    for member, held in OF_TARGETS.items():
+        for target, number in zip(targets, getattr(problem, held) or (), strict=False):
+            target[member] = number
+    return targets
+
+
+def _link(link: Link) -> dict[str, Any]:
+    return {
+        "name": link.name,
+        "satellite": link.satellite,
+        "stations": list(link.stations),
+        "target": link.target,
+    }
+
+
+def _contacts(problem: SchedulingProblem) -> list[dict[str, Any]]:
+    row = [0] * len(problem.satellites)
+    contacts = []
+    for n, link in enumerate(problem.links):
+        satellite = problem.satellites[link.satellite]
+        contacts += [
+            {"link": n, "first": first, "bits": bits}
+            for first, bits in satellite.contacts(row[link.satellite])
+        ]
+        row[link.satellite] += 1
+    return contacts
+
+
+def _options(problem: SchedulingProblem) -> dict[str, Any]:
+    """Return the rules of every satellite, each entry beginning with its index."""
+    options: dict[str, list[Any]] = {}
+    for s, satellite in enumerate(problem.satellites):
+        links = problem.links_of(s)
+        for rule, value in satellite.operations.document().items():
+            entries = (
+                [[s, n if n < 0 else links[n], t] for n, t in value]
+                if rule in PAIRS
+                else [[s, value]]
+            )
+            options.setdefault(rule, []).extend(entries)
+    return options

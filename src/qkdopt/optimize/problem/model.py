@@ -1,0 +1,321 @@
+"""The scheduling problem: integers only, canonical, no physics beyond."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from qkdopt.arrays import Integers
+from qkdopt.certificates import digest
+from qkdopt.errors import Described, InputError
+from qkdopt.notebook import as_table
+from qkdopt.optimize.operations import NO_OPERATIONS, Operations
+from qkdopt.optimize.problem import documents
+from qkdopt.optimize.problem.parts import (
+    UNNAMED,
+    Link,
+    Satellite,
+    Station,
+    stations_of_their_own,
+)
+from qkdopt.tensor import KeyTensor, exact_weights, whole_bits, whole_traffic
+from qkdopt.timegrid import decimal_seconds, plain_decimal, switching_intervals
+
+__all__ = ["SchedulingProblem"]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class SchedulingProblem:
+    """Each satellite serves at most one link per interval, and turns between different links.
+
+    ``N`` links, ``A`` active intervals of a satellite. If its interval ``t[a]`` serves a link and
+    its next service, of another link, is at ``t[a']``, then ``t[a'] - t[a] > tau``. Nothing else
+    costs, and :class:`~qkdopt.optimize.operations.Operations` may ask for more.
+
+    Attributes
+    ----------
+    satellites
+        Each with its keys, its switching time and its rules; at least one.
+    stations
+        What receives, whatever the satellite.
+    links, targets
+        What can be served, and what the bits count for, whatever the satellite.
+    interval_s
+        Length of an interval [s], exact.
+    weights
+        Integer weight per target, or ``None``.
+    stock
+        Bits that each target has before the first interval, or ``None``.
+    demand
+        Most bits that each target has a use for, or ``None``.
+    information
+        What else somebody wants to be known, text by name; no solver looks at it.
+    traffic
+        Bits that each pair of targets wants to share, symmetric with zeros on the diagonal, or
+        ``None``.
+    version
+        Of the document whose hash names the problem, and of its certificates: 1, or 2. Version 1
+        knows one satellite only, and neither its name nor stations.
+    """
+
+    satellites: tuple[Satellite, ...]
+    stations: tuple[Station, ...]
+    links: tuple[Link, ...]
+    targets: tuple[str, ...]
+    interval_s: Decimal
+    weights: tuple[int, ...] | None = None
+    stock: tuple[int, ...] | None = None
+    demand: tuple[int, ...] | None = None
+    information: Mapping[str, str] | None = None
+    traffic: tuple[tuple[int, ...], ...] | None = None
+    version: int = 1
+
+    @classmethod
+    def from_keys(
+        cls,
+        keys: KeyTensor,
+        *,
+        switch_seconds: object | None = None,
+        weights: Mapping[str, object] | None = None,
+        operations: Operations | None = None,
+        stock: Mapping[str, object] | None = None,
+        demand: Mapping[str, object] | None = None,
+        traffic: Mapping[str, Mapping[str, object]] | None = None,
+    ) -> SchedulingProblem:
+        """Return the problem of a key tensor; arguments override what the tensor says.
+
+        Intervals in which no link has key are left out, so a pass ends where key ends. (A problem
+        read from a file has the intervals, and so the passes, that the file lists.)
+
+        Parameters
+        ----------
+        keys
+            The tensor; each link is its own target.
+        switch_seconds
+            Length of a hand-over [s] as integer, decimal or decimal text.
+        weights
+            Weight by target name; decimals are scaled to integers.
+        operations
+            Further rules, or ``None``.
+        stock
+            Whole bits by target name, 0 for those that are not named.
+        demand
+            Whole bits by target name, for every target.
+        traffic
+            For every target its row of whole bits by the other target's name.
+
+        Raises
+        ------
+        InputError
+            For a negative or non-finite time, weights, stock, demand or traffic that do not fit,
+            and rules about links that do not exist.
+        """
+        exact = (
+            keys.weights
+            if weights is None
+            else tuple(exact_weights(weights, keys.links, "weights"))
+        )
+        if switch_seconds is not None:
+            switch_s = decimal_seconds(switch_seconds, "switch_seconds")
+            keys = replace(keys, switch_s=switch_s)
+        links = [Link(name, target) for target, name in enumerate(keys.links)]
+        problem = cls.create(keys.without_empty_intervals(), links, keys.links, exact, operations)
+        return problem.having(stock=stock, demand=demand, traffic=traffic)
+
+    @classmethod
+    def create(
+        cls,
+        keys: KeyTensor,
+        links: Sequence[Link],
+        targets: Sequence[str],
+        weights: Sequence[int] | None,
+        operations: Operations | None = None,
+    ) -> SchedulingProblem:
+        """Return the problem of one satellite's tensor, whose links may share targets.
+
+        ``links`` are those of the tensor, in its order; each is given a station of its own. All
+        intervals of the tensor are active, those in which nothing can be delivered as well: they
+        belong to their pass.
+        """
+        operations = operations or NO_OPERATIONS
+        operations.check_links(len(links))
+        own, stations = stations_of_their_own(links)
+        satellite = Satellite(
+            name=keys.provenance.get("satellite", "").strip() or UNNAMED,
+            switch_s=keys.switch_s,
+            bits=keys.bits,
+            interval=keys.interval,
+            operations=operations,
+        )
+        return cls(
+            satellites=(satellite,),
+            stations=stations,
+            links=own,
+            targets=tuple(targets),
+            interval_s=keys.interval_s,
+            weights=None if weights is None else tuple(weights),
+        )
+
+    def having(
+        self,
+        *,
+        stock: Mapping[str, object] | None = None,
+        demand: Mapping[str, object] | None = None,
+        traffic: Mapping[str, Mapping[str, object]] | None = None,
+    ) -> SchedulingProblem:
+        """Return the problem with other stock, demand or traffic where given, by target name.
+
+        Raises
+        ------
+        InputError
+            For unknown targets, a target without demand, traffic that is no symmetric matrix,
+            and anything but whole bits >= 0.
+        """
+        changes: dict[str, Any] = {}
+        if stock is not None:
+            changes["stock"] = whole_bits(stock, self.targets, "stock")
+        if demand is not None:
+            changes["demand"] = whole_bits(demand, self.targets, "demand", everyone=True)
+        if traffic is not None:
+            changes["traffic"] = whole_traffic(traffic, self.targets, "traffic")
+        return replace(self, **changes) if changes else self
+
+    def with_satellite(self, **changes: Any) -> SchedulingProblem:
+        """Return the problem with changes to its one satellite: bits, interval, switch_s, ..."""
+        return replace(self, satellites=(replace(self.satellite, **changes),))
+
+    @property
+    def satellite(self) -> Satellite:
+        """The one satellite that there is.
+
+        Raises
+        ------
+        InputError
+            When there are several: each has its own keys, and its own part of the problem.
+        """
+        if len(self.satellites) > 1:
+            came = Described(f"{len(self.satellites)} satellites")
+            raise InputError("problem", came, "one satellite")
+        return self.satellites[0]
+
+    @property
+    def bits(self) -> Integers:
+        """``K[n, a]`` of the one satellite, int64 >= 0, shape ``(N, A)``, column-major."""
+        return self.satellite.bits
+
+    @property
+    def interval(self) -> Integers:
+        """Global indices of the one satellite's active intervals, increasing, shape ``(A,)``."""
+        return self.satellite.interval
+
+    @property
+    def switch_s(self) -> Decimal:
+        """Length of a hand-over of the one satellite [s], exact."""
+        return self.satellite.switch_s
+
+    @property
+    def operations(self) -> Operations:
+        """Further rules for the one satellite."""
+        return self.satellite.operations
+
+    @cached_property
+    def tau(self) -> int:
+        """Whole intervals that a hand-over keeps free (at most 2^61, which no index reaches)."""
+        return min(switching_intervals(self.switch_s, self.interval_s), 2**61)
+
+    @cached_property
+    def link_target(self) -> tuple[int, ...]:
+        """Target of each link, shape ``(N,)``."""
+        return tuple(link.target for link in self.links)
+
+    @cached_property
+    def sum_of_best(self) -> int:
+        """Bits of each interval's best link, added up: the most if switching were free."""
+        return sum(
+            sum(satellite.bits.max(axis=0, initial=0).tolist()) for satellite in self.satellites
+        )
+
+    def links_of(self, satellite: int) -> tuple[int, ...]:
+        """Return the indices of a satellite's links, in the order of its rows of ``K``."""
+        return tuple(n for n, link in enumerate(self.links) if link.satellite == satellite)
+
+    def of_satellite(self, satellite: int) -> SchedulingProblem:
+        """Return one satellite's part: its links and keys, and every station and target.
+
+        Its links are numbered anew, as :meth:`links_of` lists them.
+        """
+        return self._parts[satellite]
+
+    @cached_property
+    def _parts(self) -> tuple[SchedulingProblem, ...]:
+        if len(self.satellites) == 1:
+            return (self,)
+        return tuple(
+            replace(
+                self,
+                satellites=(satellite,),
+                links=tuple(replace(self.links[n], satellite=0) for n in self.links_of(s)),
+            )
+            for s, satellite in enumerate(self.satellites)
+        )
+
+    def as_version(self, version: int) -> SchedulingProblem:
+        """Return the same problem with the document, and so the hash, of version 1 or 2.
+
+        Version 1 leaves the names of satellite and stations out, which no rule looks at where
+        there is one satellite.
+
+        Raises
+        ------
+        InputError
+            For several satellites in version 1, and another version.
+        """
+        if version not in documents.WRITERS:
+            raise InputError("version", version, "1 or 2")
+        if version == 1 and len(self.satellites) > 1:
+            came = Described(f"{len(self.satellites)} satellites")
+            raise InputError("problem in version 1", came, "one satellite, or version 2")
+        return self if version == self.version else replace(self, version=version)
+
+    def document(self) -> dict[str, Any]:
+        """Return the canonical document, of the problem's version; what is off is absent."""
+        return documents.WRITERS[self.version](self)
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hash of the canonical document: the name of the problem's content."""
+        return digest(self.document())
+
+    def _repr_html_(self) -> str:
+        weights = "none" if self.weights is None else ", ".join(map(str, self.weights))
+        rules = {rule for item in self.satellites for rule in item.operations.document()}
+        rows: list[tuple[str, object]] = [
+            ("satellites", ", ".join(item.name for item in self.satellites)),
+            ("links", len(self.links)),
+            ("targets", ", ".join(self.targets)),
+            ("weights", weights),
+            ("active intervals", self._each(lambda item: item.interval.size)),
+            ("interval [s]", plain_decimal(self.interval_s)),
+            ("hand-over [s]", self._each(lambda item: plain_decimal(item.switch_s))),
+            ("operations", ", ".join(sorted(rules)) or "none"),
+            ("bits if switching were free", self.sum_of_best),
+            ("sha256", self.sha256),
+        ]
+        return as_table("SchedulingProblem", rows)
+
+    def __repr__(self) -> str:
+        """Say the size and the switching time."""
+        active = sum(item.interval.size for item in self.satellites)
+        intervals = f"{active} active intervals of {plain_decimal(self.interval_s)} s"
+        if len(self.satellites) > 1:
+            count = f"{len(self.satellites)} satellites, {len(self.links)} links"
+            return f"SchedulingProblem({count}, {intervals})"
+        return f"SchedulingProblem({len(self.links)} links, {intervals}, tau {self.tau})"
+
+    def _each(self, fact: Callable[[Satellite], object]) -> object:
+        """Return a fact about the one satellite, or what it is for each."""
+        found = [fact(item) for item in self.satellites]
+        return found[0] if len(found) == 1 else ", ".join(map(str, found))

@@ -1,0 +1,117 @@
+"""The parts of a scheduling problem: satellites with their keys, stations, links."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+
+from qkdopt.arrays import Integers
+from qkdopt.optimize.operations import NO_OPERATIONS, Operations
+
+__all__ = ["UNNAMED", "Link", "Satellite", "Station", "runs_of", "stations_of_their_own"]
+
+UNNAMED = "satellite"
+"""Name of the one satellite of a problem that gives it none, as version 1 does."""
+
+
+@dataclass(frozen=True)
+class Station:
+    """A place on the ground.
+
+    Attributes
+    ----------
+    receivers
+        How many satellites it can receive at once, at least 1.
+    switch_s
+        Time in which a receiver turns from one satellite to another [s].
+    """
+
+    name: str
+    receivers: int = 1
+    switch_s: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Link:
+    """Something that can be served in an interval, and the target that its bits count for.
+
+    Attributes
+    ----------
+    target, satellite
+        Indices into the problem's lists.
+    stations
+        Indices of one station, or of two that receive a pair of photons; increasing. Empty, in a
+        link that is handed to :meth:`SchedulingProblem.create`: a station of the link's own.
+    """
+
+    name: str
+    target: int
+    satellite: int = 0
+    stations: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Satellite:
+    """One satellite, what its links can deliver, and the rules for its schedule.
+
+    ``N`` links (those of the problem that name it, in their order), ``A`` active intervals.
+
+    Attributes
+    ----------
+    bits
+        ``K[n, a]``: secret bits of link ``n`` in active interval ``a``; int64 >= 0, shape
+        ``(N, A)``, column-major (each interval's links are adjacent), read-only.
+    interval
+        Global indices ``t[a]`` of the active intervals, increasing, shape ``(A,)``, read-only.
+        All ``K`` of one may be 0: nobody is served there, but the pass goes on.
+    switch_s
+        Length of a hand-over [s], exact.
+    operations
+        Further rules, by index of the satellite's own links; none by default.
+    """
+
+    name: str
+    switch_s: Decimal
+    bits: Integers
+    interval: Integers
+    operations: Operations = NO_OPERATIONS
+
+    def contacts(self, link: int) -> Iterator[tuple[int, list[int]]]:
+        """Yield (first interval, bits) of each contact of one of the satellite's links."""
+        served = np.flatnonzero(self.bits[link])
+        bits = self.bits[link, served].tolist()
+        begin = 0
+        for first, last in runs_of(self.interval[served]):
+            end = begin + last - first + 1
+            yield first, bits[begin:end]
+            begin = end
+
+    def active_runs(self) -> list[list[int]] | None:
+        """Return the runs ``[first, last]`` of active intervals, both ends included.
+
+        ``None`` where each of them is in a contact, so that the contacts say which they are.
+        """
+        if self.bits.any(axis=0).all():
+            return None
+        return runs_of(self.interval)
+
+
+def runs_of(interval: Integers) -> list[list[int]]:
+    """Return the maximal runs ``[first, last]`` of consecutive numbers, of increasing ones."""
+    if not interval.size:
+        return []
+    ends = np.flatnonzero(np.diff(interval) != 1)
+    firsts = interval[np.concatenate(([0], ends + 1))]
+    lasts = interval[np.concatenate((ends, [interval.size - 1]))]
+    return [[first, last] for first, last in zip(firsts.tolist(), lasts.tolist(), strict=True)]
+
+
+def stations_of_their_own(
+    links: Sequence[Link],
+) -> tuple[tuple[Link, ...], tuple[Station, ...]]:
+    """Return links each of which has a station of its own, and these, of the links' names."""
+    own = tuple(Link(link.name, link.target, link.satellite, (n,)) for n, link in enumerate(links))
+    return own, tuple(Station(link.name) for link in links)

@@ -1,0 +1,144 @@
+"""Read a problem of version 2: lists of satellites and stations, bits by contact."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+from qkdopt.errors import Described, InputError
+from qkdopt.names import first_repeated
+from qkdopt.optimize.problem import fields
+from qkdopt.optimize.problem.contacts import keys_by_satellite
+from qkdopt.optimize.problem.documents import OF_TARGETS
+from qkdopt.optimize.problem.model import SchedulingProblem
+from qkdopt.optimize.problem.options_2 import read_options
+from qkdopt.optimize.problem.parts import Link, Satellite, Station
+from qkdopt.timegrid import decimal_seconds
+
+__all__ = ["read_version_2"]
+
+_REQUIRED = (
+    "format", "version", "interval_s", "satellites", "stations", "targets", "links", "contacts",
+)  # fmt: skip
+_OPTIONAL = ("traffic", "options", "information")
+_MOST_ENDS = 2
+
+
+def read_version_2(document: dict[str, Any], where: str) -> SchedulingProblem:
+    """Return the problem that a document states whose format and version are known.
+
+    Raises
+    ------
+    InputError
+        Naming the field, what stood there and what was expected.
+    LimitError
+        For more intervals than there is memory for.
+    """
+    fields.members(document, where, _REQUIRED, _OPTIONAL)
+    targets, of_targets = _targets(document["targets"], f"{where}: targets")
+    stations = _stations(document["stations"], f"{where}: stations")
+    found = _objects(document, "satellites", ("name", "switch_s"), where, ("active",))
+    if not found:
+        raise InputError(f"{where}: satellites", found, "at least one satellite")
+    counts = {"satellite": len(found), "target": len(targets), "station": len(stations)}
+    links = _links(document, counts, where)
+    bits = keys_by_satellite(document["contacts"], links, found, where)
+    rules = read_options(document.get("options"), links, len(found), f"{where}: options")
+    interval_s = _seconds(document["interval_s"], f"{where}: interval_s", positive=True)
+    return SchedulingProblem(
+        satellites=tuple(
+            Satellite(
+                name=item["name"],
+                switch_s=_seconds(item["switch_s"], f"{where}: satellites[{s}].switch_s"),
+                bits=table,
+                interval=interval,
+                operations=rules[s],
+            )
+            for s, (item, (table, interval)) in enumerate(zip(found, bits, strict=True))
+        ),
+        stations=stations,
+        links=links,
+        targets=targets,
+        interval_s=interval_s,
+        information=fields.information(document, where),
+        traffic=fields.traffic(document, targets, where),
+        version=2,
+        **of_targets,
+    )
+
+
+def _objects(
+    document: dict[str, Any],
+    member: str,
+    required: tuple[str, ...],
+    where: str,
+    optional: tuple[str, ...] = (),
+) -> list[dict[str, Any]]:
+    """Return a list of objects with names that are all different."""
+    value, where = document[member], f"{where}: {member}"
+    if not isinstance(value, list):
+        raise InputError(where, value, "a list of objects")
+    for position, item in enumerate(value):
+        place = f"{where}[{position}]"
+        fields.members(item, place, required, optional)
+        fields.printable(item["name"], f"{place}.name")
+    twice = first_repeated(item["name"] for item in value)
+    if twice is not None:
+        raise InputError(where, Described(f"the name {twice!r} twice"), "different names")
+    return value
+
+
+def _targets(value: Any, where: str) -> tuple[tuple[str, ...], dict[str, tuple[int, ...]]]:
+    """Return the names of all targets, and what else is stated of every one."""
+    place, member = where.rsplit(": ", 1)
+    found = _objects({member: value}, member, ("name",), place, tuple(OF_TARGETS))
+    if not found:
+        raise InputError(where, value, "at least one target")
+    of_targets = {}
+    for key, held in OF_TARGETS.items():
+        without = [n for n, target in enumerate(found) if key not in target]
+        if len(without) == len(found):
+            continue
+        if without:
+            expected = f"a {key} of every target, or of none"
+            raise InputError(f"{where}[{without[0]}]: {key}", Described("nothing"), expected)
+        check = fields.weights if key == "weight" else fields.whole_bits_of
+        numbers = [target[key] for target in found]
+        of_targets[held] = check(numbers, len(found), f"{where}: {key}")
+    return tuple(target["name"] for target in found), of_targets
+
+
+def _stations(value: Any, where: str) -> tuple[Station, ...]:
+    place, member = where.rsplit(": ", 1)
+    found = _objects({member: value}, member, ("name", "receivers", "switch_s"), place)
+    stations = []
+    for n, station in enumerate(found):
+        receivers = station["receivers"]
+        if type(receivers) is not int or not 1 <= receivers < 2**31:
+            raise InputError(f"{where}[{n}].receivers", receivers, "a whole number >= 1")
+        switch_s = _seconds(station["switch_s"], f"{where}[{n}].switch_s")
+        stations.append(Station(station["name"], receivers, switch_s))
+    return tuple(stations)
+
+
+def _links(document: dict[str, Any], counts: dict[str, int], where: str) -> tuple[Link, ...]:
+    found = _objects(document, "links", ("name", "satellite", "stations", "target"), where)
+    links = []
+    for n, link in enumerate(found):
+        place = f"{where}: links[{n}]"
+        satellite, target = (
+            fields.index(link[key], counts[key], f"{place}.{key}")
+            for key in ("satellite", "target")
+        )
+        ends = fields.integers(link["stations"], f"{place}.stations")
+        if not 1 <= len(ends) <= _MOST_ENDS or any(b <= a for a, b in pairwise(ends)):
+            raise InputError(f"{place}.stations", ends, "one station, or two in order")
+        for end in ends:
+            fields.index(end, counts["station"], f"{place}.stations")
+        links.append(Link(link["name"], target, satellite, tuple(ends)))
+    return tuple(links)
+
+
+def _seconds(value: Any, where: str, *, positive: bool = False) -> Decimal:
+    return decimal_seconds(fields.decimal(value, where), where, positive=positive)
