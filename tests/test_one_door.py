@@ -60,7 +60,7 @@ KINDS = {"int", "float", "complex", "Decimal", "Fraction"}
 OF_NUMBERS = {
     "cli/bounded.py": {"float(number)", "int(number)"},
     "cli/commands/export.py": {
-        "int(Path(source).stat().st_mtime)", "int(problem.interval.size)",
+        "int(Path(source).stat().st_mtime)",
     },
     "cli/commands/import_.py": {"int(problem.interval.size)"},
     "documents.py": {"Decimal(text)"},  # TOML's inf and nan, named one by one

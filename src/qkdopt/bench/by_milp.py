@@ -13,6 +13,7 @@ from qkdopt.bench.tracing import Trace
 from qkdopt.certificates import Certificate
 from qkdopt.mip.exchange import MipOptions
 from qkdopt.mip.solvers import check_mip_solver
+from qkdopt.optimize.certified import certificate_of
 from qkdopt.optimize.formulations import formulation_named
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.solvers.milp import MilpSolution, chosen_formulation, solve_milp
@@ -114,10 +115,10 @@ def _claim(
         from qkdopt.optimize.domain.longest_path import sum_of_best
 
         bound = sum_of_best(problem, coefficients)
-    return Certificate.create(
-        problem=problem.document(),
-        strategy=strategy.document(),
-        schedule=solution.schedule.to_list(),
+    return certificate_of(
+        problem,
+        strategy.document(),
+        solution.schedule,
         value=value,
         bound=bound,
         proof={"kind": "path"},

@@ -10,6 +10,7 @@ from os import PathLike
 from typing import Any
 
 from qkdopt.certificates.canonical import digest
+from qkdopt.certificates.paths import active_intervals, path_of, service_of
 from qkdopt.documents import DocumentError, parse_json
 from qkdopt.errors import InputError, OutputError
 from qkdopt.files import read_json, write_text
@@ -24,19 +25,12 @@ MOST_VALUES = 3_000_000
 
 _FORMAT = "qkdopt-certificate"
 _FORMATS = (_FORMAT, "qkdopt-contact-certificate")
-_VERSION = 1
 _KEYS = (
-    "format",
-    "version",
-    "problem",
-    "problem_sha256",
-    "strategy",
-    "schedule",
-    "value",
-    "bound",
-    "proof",
+    "format", "version", "problem", "problem_sha256", "strategy", "value", "bound", "proof",
     "made_by",
-)
+)  # fmt: skip
+_SCHEDULE = {1: "schedule", 2: "paths"}
+"""The member that says what is served, by version."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,16 +62,18 @@ class Certificate:
     ) -> Certificate:
         """Return the certificate of a claim; ``problem`` is the canonical document.
 
-        ``pairs`` are the shared bits of each pair of targets, for ``paired`` only.
+        The certificate has the problem's version: ``schedule`` is what its member ``schedule``
+        holds in version 1, and ``paths`` in version 2. ``pairs`` are the shared bits of each pair
+        of targets, for ``paired`` only.
         """
         return cls(
             {
                 "format": document_format,
-                "version": _VERSION,
+                "version": problem["version"],
                 "problem": problem,
                 "problem_sha256": digest(problem),
                 "strategy": strategy,
-                "schedule": schedule,
+                _SCHEDULE[problem["version"]]: schedule,
                 "value": value,
                 "bound": bound,
                 "proof": proof,
@@ -97,9 +93,35 @@ class Certificate:
         return self.document["bound"]
 
     @property
+    def version(self) -> int:
+        """Version of the document and of the problem in it: 1 or 2."""
+        version: int = self.document["version"]
+        return version
+
+    @property
     def schedule(self) -> tuple[Any, ...]:
-        """Link served in each active interval, -1 where none is; of contacts, pairs of indices."""
-        return tuple(self.document["schedule"])
+        """Link served in each active interval, -1 where none is; of contacts, pairs of indices.
+
+        Raises
+        ------
+        InputError
+            For several satellites, which have :attr:`paths`.
+        """
+        if self.version == 1:
+            return tuple(self.document["schedule"])
+        interval = active_intervals(self.document["problem"])
+        return tuple(service_of(self.paths[0], interval))
+
+    @property
+    def paths(self) -> list[list[list[int]]]:
+        """For each satellite the runs ``[link, first, last]`` that it serves, in order of time.
+
+        Intervals by their global index, both ends included.
+        """
+        if self.version == 1:
+            return [path_of(self.schedule, active_intervals(self.document["problem"]))]
+        paths: list[list[list[int]]] = deepcopy(self.document["paths"])
+        return paths
 
     @property
     def strategy(self) -> str:
@@ -146,7 +168,10 @@ class Certificate:
     def _checked(cls, document: Any, where: str) -> Certificate:
         if not isinstance(document, dict) or document.get("format") not in _FORMATS:
             raise InputError(where, document, f'an object with "format": "{_FORMAT}"')
-        for key in _KEYS:
+        version = document.get("version")
+        if type(version) is not int or version not in _SCHEDULE:
+            raise InputError(f"{where}: version", version, "1 or 2")
+        for key in (*_KEYS, _SCHEDULE[version]):
             if key not in document:
                 raise InputError(f"{where}: {key}", "nothing", "a value")
         return cls(document)

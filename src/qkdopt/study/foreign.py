@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from qkdopt.certificates import Certificate, Ended
 from qkdopt.errors import SolverError
+from qkdopt.optimize.certified import certificate_of
 from qkdopt.optimize.schedule import IDLE, Schedule
 from qkdopt.optimize.solvers import solve
 from qkdopt.optimize.strategies import GeneralDelivery, LinearStrategy, PrioritisedDelivery
@@ -168,10 +169,10 @@ def _claim(
     problem: SchedulingProblem, strategy: dict[str, Any], schedule: Schedule, value: int, bound: int
 ) -> Certificate:
     """Return a claim whose numbers are right, so that only broken rules are found false."""
-    return Certificate.create(
-        problem=problem.document(),
-        strategy=strategy,
-        schedule=schedule.to_list(),
+    return certificate_of(
+        problem,
+        strategy,
+        schedule,
         value=value,
         bound=bound,
         proof={"kind": "path"},

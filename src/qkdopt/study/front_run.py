@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
 from qkdopt.certificates import Certificate, Ended, Outcome
+from qkdopt.certificates.proof_names import strategy_in_version
 from qkdopt.deadline import Deadline, interruptible
 from qkdopt.errors import InputError
 from qkdopt.optimize.schedule import Schedule
@@ -157,7 +158,8 @@ class FrontRun:
             return None
         try:
             document, verdict = certificate.document, verify(certificate, self.problem)
-            same = verdict.holds and document["strategy"] == strategy.document()
+            stated = strategy_in_version(document["strategy"], 1)
+            same = verdict.holds and stated == strategy.document()
             whole = Ended(document["made_by"]["ended"]) is not Ended.INTERRUPTED
             better = start is None or certificate.value >= sum(start.delivered(self.problem))
         except (InputError, KeyError, TypeError, ValueError):

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qkdopt.certificates import Certificate, Ended, Outcome
+from qkdopt.certificates.proof_names import strategy_in_version
 from qkdopt.errors import InputError, QkdoptError
 from qkdopt.opening import SOURCE, opened
 from qkdopt.study.folder import SUMMARY
@@ -138,7 +139,8 @@ class KeptRun:
             document, verdict = certificate.document, verify(certificate, problem)
             made_by = document["made_by"]
             ended = Ended(made_by["ended"])
-            same = document["strategy"] == strategy.document() and made_by["solver"] == task.solver
+            stated = strategy_in_version(document["strategy"], 1)
+            same = stated == strategy.document() and made_by["solver"] == task.solver
         except (QkdoptError, KeyError, TypeError, ValueError) as error:
             self.left.append(f"{name}: {' '.join(str(error).split())}")
             return None

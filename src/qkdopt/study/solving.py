@@ -132,7 +132,9 @@ def _judged(problem: SchedulingProblem, illegal: IllegalScheduleError) -> str:
     from qkdopt.verifier.rules import violations
 
     found = list(
-        violations(read_problem(problem.document(), "problem"), illegal.schedule.to_list())
+        violations(
+            read_problem(problem.as_version(1).document(), "problem"), illegal.schedule.to_list()
+        )
     )
     more = f" (and {len(found) - 1:,} more)" if len(found) > 1 else ""
     return f"the schedule of solver {illegal.solver} is illegal: {found[0]}{more}"

@@ -32,6 +32,7 @@ EXAMPLES = (
     "qkdopt export micius-china-2016 --mps -o week.mps",
     "qkdopt export problem.json.gz --lp --strategy pd --formulation paper -o week.lp",
     "qkdopt export keys.csv --json --interval 30 --switch-seconds 12 -o problem.json",
+    "qkdopt export problem.json --json --problem-version 2 -o problem-2.json",
     "qkdopt export contacts.json.gz --mps -o contacts.mps",
     "qkdopt export gd.json --csv -o schedule.csv",
     "qkdopt export gd.json --ical --scenario micius-china-2016 -o schedule.ics",
@@ -90,6 +91,15 @@ def export_command(
     weights: WeightsOption = None,
     switch_seconds: SwitchOption = None,
     interval: IntervalOption = None,
+    version: Annotated[
+        int | None,
+        typer.Option(
+            "--problem-version",
+            metavar="1|2",
+            help="For --json: the format to write, by default that of the file.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> int:
     """Write a problem as a model for any solver, or a certificate's schedule for other programs.
 
@@ -103,8 +113,10 @@ def export_command(
     }  # fmt: skip
     kind = _chosen([name for name, given in wanted.items() if given], path)
     overrides = {"weights": weights, "switch_seconds": switch_seconds, "interval": interval}
+    if version is not None and kind != "json":
+        raise InputError("--problem-version", version, "none without --json")
     if kind in _OF_PROBLEMS:
-        _export_problem(source, path, kind, strategy, formulation, overrides)
+        _export_problem(source, path, kind, strategy, formulation, overrides, version)
         if kind == "json":
             return FINE
     elif code := _export_schedule(source, path, kind, scenario):
@@ -131,6 +143,7 @@ def _export_problem(
     strategy: str | None,
     formulation: str | None,
     overrides: dict[str, str | None],
+    version: int | None,
 ) -> None:
     from qkdopt.cli.contacts import contact_problem, refuse_options
     from qkdopt.cli.inputs import given_problem
@@ -147,7 +160,7 @@ def _export_problem(
     contacts = contact_problem(source)
     if contacts is not None:
         flags = {f"--{name.replace('_', '-')}": value for name, value in overrides.items()}
-        refuse_options({**flags, "--strategy": strategy})
+        refuse_options({**flags, "--strategy": strategy, "--problem-version": version})
         _export_contacts(contacts, path, kind, formulation)
         return
     goal = strategy_named(strategy or "gd")
@@ -159,22 +172,30 @@ def _export_problem(
             switch_seconds=overrides["switch_seconds"],
             interval=overrides["interval"],
         )
+        problem = given.problem if version is None else given.problem.as_version(version)
         if kind == "json":
-            write_problem(given.problem, path)
+            write_problem(problem, path)
         else:
             bars.step("model", 0.0)
-            write_model(given.problem, goal, path, formulation)
+            write_model(problem, goal, path, formulation)
     if kind == "json":
-        problem = given.problem
-        _print_written(path, problem.sha256, given.notes, {
-            "links": len(problem.links), "active_intervals": int(problem.interval.size),
-            "interval_s": str(problem.interval_s), "switch_s": str(problem.switch_s),
-        })  # fmt: skip
+        _print_written(path, problem.sha256, given.notes, _sizes(problem))
         return
     from qkdopt.cli.console import say
 
     for note in given.notes:
         say(note)
+
+
+def _sizes(problem: SchedulingProblem) -> dict[str, int | str]:
+    sizes: dict[str, int | str] = {
+        "links": len(problem.links),
+        "active_intervals": sum(item.interval.size for item in problem.satellites),
+        "interval_s": str(problem.interval_s),
+    }
+    if len(problem.satellites) > 1:
+        return {"satellites": len(problem.satellites), **sizes}
+    return {**sizes, "switch_s": str(problem.switch_s)}
 
 
 def _export_contacts(

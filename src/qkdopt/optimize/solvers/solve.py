@@ -7,9 +7,10 @@ from importlib.metadata import version
 from typing import Any
 
 from qkdopt import plugins
-from qkdopt.certificates import Certificate, Ended, Outcome
+from qkdopt.certificates import Ended, Outcome
 from qkdopt.deadline import Deadline, interruptible
 from qkdopt.errors import InputError, NotBuiltYetError, SolverError
+from qkdopt.optimize.certified import certificate_of
 from qkdopt.optimize.closures import without_closures
 from qkdopt.optimize.floors import FlooredDelivery, base_of, floors_of
 from qkdopt.optimize.limits import contradiction
@@ -201,13 +202,13 @@ def _certified(
     if found.bound is None:
         reason = "the solver stopped before it had a bound"
         return Outcome(found.ended, None, value, None, found.seconds, reason)
-    certificate = Certificate.create(
-        problem=problem.document(),
-        strategy=strategy.document(),
-        schedule=found.schedule.to_list(),
+    certificate = certificate_of(
+        problem,
+        strategy.document(),
+        found.schedule,
         value=value,
         bound=found.bound,
-        proof=dict(found.proof),
+        proof=found.proof,
         made_by={
             "solver": solver,
             "ended": str(found.ended),

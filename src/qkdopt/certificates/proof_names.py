@@ -1,0 +1,136 @@
+"""The names in strategies and proofs: those of version 1, and those of version 2.
+
+Every number is the same in both. Version 2 gives each multiplier a name with one meaning, says
+intervals by their global index, and puts the two parts of balanced delivery beside each other:
+
+================  =============================================================  ================
+version 2         price of                                                       version 1
+================  =============================================================  ================
+``target``        a delivered bit of the target                                  ``lambda``
+``y_min``         the least bits of the target                                   ``nu``, or where
+                                                                                 that is taken
+                                                                                 ``floors``
+``y_share``       the target's share being near its weight's (Gibbs' a)          ``a``
+``y_kl``          the limit of the divergence                                    ``mu``
+``y_total``       the least total                                                ``nu``
+================  =============================================================  ================
+
+``docs/certificates.md`` says what each proves.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from qkdopt.errors import InputError
+
+__all__ = ["proof_in_version", "strategy_in_version"]
+
+_LINEAR = {"nu": "y_min"}
+_OF_BITS = {"lambda": "target", "nu": "y_min"}
+_WHOLE = ""  # the name of the only part of a proof
+
+_NAMES: Mapping[str, Mapping[str, Mapping[str, str]]] = MappingProxyType(
+    {
+        "gd": {_WHOLE: _LINEAR},
+        "pd": {_WHOLE: _LINEAR},
+        "linear": {_WHOLE: {}},
+        "td": {_WHOLE: {"a": "y_share", "mu": "y_kl", "nu": "y_min"}},
+        "least": {_WHOLE: {"a": "y_share", "nu": "y_total", "floors": "y_min"}},
+        "capped": {_WHOLE: _OF_BITS},
+        "paired": {_WHOLE: _OF_BITS},
+        "balanced": {"t": {"lambda": "target", "floors": "y_min"}, "total": {"nu": "y_min"}},
+    }
+)
+_KIND = {"prices": "multipliers", "tree": "tree"}
+_LEAVES, _BRANCHES = {1: "prices", 2: "leaves"}, {1: "tree", 2: "branches"}
+_SHORT = 2  # parts of a branching of version 1 that asks about one interval
+
+
+def strategy_in_version(strategy: Mapping[str, Any], version: int) -> dict[str, Any]:
+    """Return a certificate's strategy as version 1 or 2 states it."""
+    old, new = ("floors", "min_bits") if version > 1 else ("min_bits", "floors")
+    return {new if member == old else member: value for member, value in strategy.items()}
+
+
+def proof_in_version(
+    proof: Mapping[str, Any], version: int, strategy: str, interval: Sequence[int]
+) -> dict[str, Any]:
+    """Return a proof of the other version as version 1 or 2 states it.
+
+    Parameters
+    ----------
+    proof
+        Of version 2 where version 1 is asked for, and the other way round.
+    strategy
+        Short name of the strategy.
+    interval
+        Global indices of the one satellite's active intervals, increasing.
+
+    Raises
+    ------
+    InputError
+        For a proof that has not the form of the strategy's proofs.
+    """
+    if proof.get("kind") == "path":
+        return dict(proof)
+    turned = _inverse if version == 1 else dict
+    branching = _by_column if version == 1 else _globally
+    try:
+        kind = turned(_KIND)[proof["kind"]]
+        found = {
+            part: _part(
+                _stated(proof, part), turned(names), version, lambda item: branching(item, interval)
+            )
+            for part, names in _NAMES[strategy].items()
+        }
+    except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
+        raise InputError("proof", proof, f"a proof of strategy {strategy}") from error
+    if kind == "prices" or set(found) == {_WHOLE}:  # the names of all parts, side by side
+        return {"kind": kind, **{name: x for part in found.values() for name, x in part.items()}}
+    return {"kind": kind, **found}
+
+
+def _inverse(names: Mapping[str, str]) -> dict[str, str]:
+    return {new: old for old, new in names.items()}
+
+
+def _stated(proof: Mapping[str, Any], part: str) -> Mapping[str, Any]:
+    """Return what a proof says about a part of it."""
+    return proof if part == _WHOLE or proof["kind"] == "prices" else proof[part]
+
+
+def _part(
+    stated: Mapping[str, Any],
+    names: Mapping[str, str],
+    version: int,
+    branching: Callable[[Any], Any],
+) -> dict[str, Any]:
+    other = 3 - version
+    if _LEAVES[other] not in stated:
+        return _renamed(stated, names)
+    return {
+        _BRANCHES[version]: [
+            item if isinstance(item, int) else branching(item) for item in stated[_BRANCHES[other]]
+        ],
+        _LEAVES[version]: [_renamed(leaf, names) for leaf in stated[_LEAVES[other]]],
+    }
+
+
+def _renamed(multipliers: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    return {new: multipliers[old] for old, new in names.items() if old in multipliers}
+
+
+def _globally(item: Sequence[int], interval: Sequence[int]) -> list[int]:
+    """Return ``[link, first, last]`` for ``[a, b, link]`` or ``[a, link]`` of columns."""
+    first, last = (item[0], item[0]) if len(item) == _SHORT else item[:2]
+    return [item[-1], interval[first], interval[last]]
+
+
+def _by_column(item: Sequence[int], interval: Sequence[int]) -> list[int]:
+    link, first, last = item
+    begin, end = bisect_left(interval, first), bisect_right(interval, last) - 1
+    return [begin, link] if begin == end else [begin, end, link]

@@ -1,0 +1,82 @@
+"""From a schedule to the certificate of its problem's version, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from qkdopt.certificates import Certificate
+from qkdopt.certificates.paths import path_of
+from qkdopt.certificates.proof_names import proof_in_version, strategy_in_version
+from qkdopt.optimize.problem import SchedulingProblem
+from qkdopt.optimize.problem_file import problem_from_document
+from qkdopt.optimize.schedule import Schedule
+
+__all__ = ["certificate_in_version", "certificate_of"]
+
+
+def certificate_of(
+    problem: SchedulingProblem,
+    strategy: Mapping[str, Any],
+    schedule: Schedule,
+    *,
+    value: Any,
+    bound: Any,
+    proof: Mapping[str, Any],
+    made_by: Mapping[str, Any],
+    pairs: list[list[int]] | None = None,
+) -> Certificate:
+    """Return the certificate of a claim about one satellite, in the problem's version.
+
+    Parameters
+    ----------
+    strategy, proof
+        As certificates of version 1 state them; names are translated where the problem has
+        version 2.
+    pairs
+        The shared bits of each pair of targets, for ``paired`` only.
+    """
+    stated: list[Any] = schedule.to_list()
+    if problem.version > 1:
+        interval = problem.interval.tolist()
+        proof = proof_in_version(proof, problem.version, strategy["name"], interval)
+        strategy = strategy_in_version(strategy, problem.version)
+        stated = [path_of(stated, interval)]
+    return Certificate.create(
+        problem=problem.document(),
+        strategy=dict(strategy),
+        schedule=stated,
+        value=value,
+        bound=bound,
+        proof=dict(proof),
+        made_by=dict(made_by),
+        pairs=pairs,
+    )
+
+
+def certificate_in_version(certificate: Certificate, version: int) -> Certificate:
+    """Return the same claims about the same problem, in version 1 or 2.
+
+    Raises
+    ------
+    InputError
+        For several satellites in version 1, and a certificate that cannot be read.
+    """
+    if certificate.version == version:
+        return certificate
+    document = certificate.document
+    problem = problem_from_document(document["problem"], "certificate: problem")
+    strategy, proof = document["strategy"], document["proof"]
+    if version == 1:
+        proof = proof_in_version(proof, 1, certificate.strategy, problem.interval.tolist())
+        strategy = strategy_in_version(strategy, 1)
+    return certificate_of(
+        problem.as_version(version),
+        strategy,
+        Schedule.create(list(certificate.schedule)),
+        value=certificate.value,
+        bound=certificate.bound,
+        proof=proof,
+        made_by=document["made_by"],
+        pairs=document.get("pairs"),
+    )
