@@ -110,9 +110,9 @@ def loss_over_xinglong(scenario, range_km: float) -> float:
     )
     access, budget = Access(there), DownlinkBudget.of(there)
     losses = []
-    for sight in map(access.sight, access.blocks()):
-        near = np.abs(sight.range_m - 1e3 * range_km) < RANGE_WITHIN_M
-        share = budget.channel_transmittance(sight.range_m[near], sight.elevation_rad[near])
+    for samples in map(access.samples, access.blocks()):
+        near = np.abs(samples.range_m - 1e3 * range_km) < RANGE_WITHIN_M
+        share = budget.channel_transmittance(samples.range_m[near], samples.elevation_rad[near])
         losses.append(-10 * np.log10(share))
     return float(np.concatenate(losses).mean())
 

@@ -25,9 +25,9 @@ def modelled_db() -> np.ndarray:
         horizon={"start_utc": "2016-09-17T00:00:00Z", "duration_days": 14}, station=[XINGLONG]
     )
     access, budget = Access(found), DownlinkBudget.of(found)
-    sights = [access.sight(block) for block in access.blocks()]
-    range_m = np.concatenate([sight.range_m for sight in sights])
-    elevation = np.concatenate([sight.elevation_rad for sight in sights])
+    blocks = [access.samples(block) for block in access.blocks()]
+    range_m = np.concatenate([samples.range_m for samples in blocks])
+    elevation = np.concatenate([samples.elevation_rad for samples in blocks])
     loss_db = -10 * np.log10(budget.channel_transmittance(range_m, elevation))
     # Each bin's middle: within 3 km the loss changes by 0.05 dB.
     return np.array([loss_db[np.abs(range_m - 1e3 * km) < 3e3].mean() for km in RANGE_KM])

@@ -201,8 +201,8 @@ def test_a_killed_run_continues(bench):
     answer = json.loads(done.stdout)
     assert answer["done"] + before == 3
     assert answer["before"] == before >= 1
-    assert len(answer["complaints"]) == 1
-    assert "no whole record" in answer["complaints"][0]
+    assert len(answer["warnings"]) == 1
+    assert "no whole record" in answer["warnings"][0]
     records = bench.records()
     assert len({record["key"] for record in records}) == len(records) == 3
     assert all(record["verified"] for record in records)
@@ -241,18 +241,18 @@ WHOLE = [json.dumps(bench_record(name)).encode() + b"\n" for name in "abc"]
 def test_torn_lines_and_repeated_jobs_are_left_out_and_said(tmp_path):
     path = tmp_path / "records.jsonl"
     _write(path, WHOLE[0], b'{"format": "else"}\n', WHOLE[0], WHOLE[1], WHOLE[2][:-9])
-    records, complaints = read_records(path)
+    records, warnings = read_records(path)
     assert [record["key"] for record in records] == [RECORD_KEYS["a"], RECORD_KEYS["b"]]
-    assert [str(line).removeprefix(f"{path}: ").split(", expected")[0] for line in complaints] == [
+    assert [str(line).removeprefix(f"{path}: ").split(", expected")[0] for line in warnings] == [
         "line 2: format: got else", "line 3: got 'an earlier job once more'",
         "line 5: got 'no whole record'",
     ]  # fmt: skip
     with RecordFile(path) as file:
         assert file.keys == {RECORD_KEYS["a"], RECORD_KEYS["b"]}
         file.append(bench_record("c"))
-    records, complaints = read_records(path)
+    records, warnings = read_records(path)
     assert [record["key"] for record in records] == list(RECORD_KEYS.values())
-    assert len(complaints) == 2
+    assert len(warnings) == 2
 
 
 @pytest.mark.parametrize("tail", [b"\n", b" \n\n"])

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from qkdopt.bench.contenders import Contender, strategy_of
+from qkdopt.bench.configuration import SolverConfiguration, strategy_of
 from qkdopt.bench.instances import Instance
 from qkdopt.bench.jobs import jobs_of
 from qkdopt.bench.measures import Best, best_known, runs_of
@@ -109,7 +109,7 @@ def test_tables_are_safe_in_every_format():
                                   "relaxation/paper", "genetic", "hybrid",
                                   "genetic/run=15,population=1e2"])  # fmt: skip
 def test_contenders_are_named_as_they_are_read(text):
-    assert Contender.parse(text).name == text
+    assert SolverConfiguration.parse(text).name == text
 
 
 @pytest.mark.parametrize("text", ["", "magic", "dynamic/scip", "milp/", "milp/scip/magic",
@@ -118,12 +118,12 @@ def test_contenders_are_named_as_they_are_read(text):
                                   "genetic/run=2/elite=1", "nsga2/run=0.5"])  # fmt: skip
 def test_contenders_that_do_not_exist(text):
     with pytest.raises(InputError, match="solver"):
-        Contender.parse(text)
+        SolverConfiguration.parse(text)
 
 
 def test_settings_of_generations_are_part_of_a_contender():
-    assert Contender.parse("genetic").genetic is None
-    asked = Contender.parse("genetic/run=15,population=1e2").genetic
+    assert SolverConfiguration.parse("genetic").genetic is None
+    asked = SolverConfiguration.parse("genetic/run=15,population=1e2").genetic
     assert asked == GeneticSettings(run=15, population=100)
     solvers = ["genetic/run=5", "genetic/run=15,evaluations=700", "dynamic"]
     plan = plan_of({"solvers": solvers, "evaluations": 900, "seeds": 2})
@@ -138,9 +138,9 @@ def test_settings_of_generations_are_part_of_a_contender():
 def test_strategies_by_text():
     assert strategy_of("td:0.1").document() == {"name": "td", "kl_max": "0.1"}
     assert strategy_of("least:0.5").document() == {"name": "least", "fraction": "0.5"}
-    assert Contender.parse("genetic").carries(strategy_of("td"))
-    assert not Contender.parse("dynamic").carries(strategy_of("td"))
-    assert not Contender.parse("milp").carries(strategy_of("balanced"))
+    assert SolverConfiguration.parse("genetic").carries(strategy_of("td"))
+    assert not SolverConfiguration.parse("dynamic").carries(strategy_of("td"))
+    assert not SolverConfiguration.parse("milp").carries(strategy_of("balanced"))
     with pytest.raises(InputError, match="kl_max"):
         strategy_of("gd:0.1")
 

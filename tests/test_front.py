@@ -149,15 +149,15 @@ def test_the_command_takes_an_earlier_run_over_unless_fresh(qkdopt):
     qkdopt.write("keys.csv", "interval,A,B\n51,5,0\n52,4,6\n53,0,7\n54,0,9\n")
     command = ("front", "keys.csv", "--weights", "A=3,B=1", "--points", "3", "--time-limit", "8")
     first = qkdopt(*command, "-o", "out")
-    assert "Taken over" not in first.out
+    assert "Reused" not in first.out
     certificates = qkdopt.folder / "out" / "certificates"
     stamps = {path.name: path.stat().st_mtime_ns for path in certificates.iterdir()}
     changed = certificates / "td-0.json.gz"
     changed.write_bytes(changed.read_bytes() + b"x")
     second = qkdopt(*command, "-o", "out")
-    assert "Taken over from an earlier run: 6 certificates" in second.out
+    assert "Reused from an earlier run: 6 certificates" in second.out
     now = {path.name: path.stat().st_mtime_ns for path in certificates.iterdir()}
     assert [name for name in now if now[name] != stamps[name]] == ["td-0.json.gz"]
     assert qo.verify(changed, None)
     for more in (("--fresh",), ("--seed", "1")):
-        assert "Taken over" not in qkdopt(*command, *more, "-o", "out").out
+        assert "Reused" not in qkdopt(*command, *more, "-o", "out").out

@@ -39,13 +39,13 @@ def test_each_interval_is_the_sum_of_its_seconds() -> None:
     found = shorter(scenario(), seconds=86400)
     keys = compute_keys(found)
     budget, protocol, access = DownlinkBudget.of(found), DecoyBB84.of(found), Access(found)
-    sights = [access.sight(block) for block in access.blocks()]
+    blocks = [access.samples(block) for block in access.blocks()]
     expected: dict[tuple[int, int], float] = {}
-    for sight in sights:
+    for samples in blocks:
         rates = protocol.key_rate_bits_per_s(
-            budget.transmittance(sight.range_m, sight.elevation_rad)
+            budget.transmittance(samples.range_m, samples.elevation_rad)
         )
-        for second, station, rate in zip(sight.second, sight.station, rates, strict=True):
+        for second, station, rate in zip(samples.second, samples.station, rates, strict=True):
             cell = int(station), int(second) // 10
             expected[cell] = expected.get(cell, 0.0) + rate
     column = {index: position for position, index in enumerate(keys.interval.tolist())}

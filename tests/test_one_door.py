@@ -24,7 +24,7 @@ OPENERS = {
     "mip/cp_sat_process.py": "what its parent wrote into a temporary folder",
     "netcdf_header.py": "opens by the descriptor that the door gave",
     "mip/native_output.py": "the null device, to write to",
-    "study/kept.py": "source files of this package",
+    "study/resume.py": "source files of this package",
     "study/folder.py": "a lock, created there",
     "cli/exits.py": "the null device, to write to",
     "cli/commands/new.py": "the package's own template",

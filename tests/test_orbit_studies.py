@@ -62,9 +62,9 @@ def test_geostationary_stands_still(micius: Scenario) -> None:
     visibility = micius.visibility.model_copy(update={"darkness": ("none",)})
     found = shorter(replace(micius, satellites=(satellite,), visibility=visibility), seconds=86400)
     access = Access(found)
-    sights = [access.sight(block) for block in access.blocks()]
+    blocks = [access.samples(block) for block in access.blocks()]
     for station in range(len(found.stations)):
-        seen = [s.elevation_rad[s.station == station] for s in sights]
+        seen = [s.elevation_rad[s.station == station] for s in blocks]
         elevation = np.concatenate(seen)
         assert elevation.size == 86400
         assert math.degrees(np.ptp(elevation)) < 0.3

@@ -160,9 +160,9 @@ def test_a_bad_record_among_good_ones_is_left_out_and_said(tmp_path):
     good, bad = bench_record("a"), bench_record("b") | {"seconds": {"total": "long"}}
     path = tmp_path / "records.jsonl"
     path.write_text(json.dumps(good) + "\n" + json.dumps(bad) + "\n")
-    records, complaints = read_records(path)
+    records, warnings = read_records(path)
     assert records == [good]
-    assert [str(line) for line in complaints] == [
+    assert [str(line) for line in warnings] == [
         f"{path}: line 2: seconds.total: got long, expected a valid number"
     ]
 
@@ -180,4 +180,4 @@ def test_a_report_made_again_has_verdicts_made_again(qkdopt):
     assert "trust me" not in page
     assert f'"total": {honest}' in page
     (qkdopt.folder / "out" / "gd.json").unlink()
-    assert "not judged again" in qkdopt("report", "out").err
+    assert "not verified again" in qkdopt("report", "out").err

@@ -17,7 +17,7 @@ from qkdopt.physics import (
     pair_passes,
     passes,
 )
-from qkdopt.physics.link.arm import ArmBudget, range_limits_m
+from qkdopt.physics.link.pair_arm import PairArmBudget, range_limits_m
 from qkdopt.physics.orbit import Access
 from qkdopt.physics.protocols.pairs import pair_protocol
 
@@ -32,8 +32,8 @@ def common(found: Scenario) -> dict[tuple[str, int], tuple[tuple[float, float], 
     access = Access(found)
     seen: dict[tuple[int, int], tuple[float, float]] = {}
     for block in access.blocks():
-        sight = access.sight(block)
-        columns = (sight.second, sight.station, sight.range_m, sight.elevation_rad)
+        samples = access.samples(block)
+        columns = (samples.second, samples.station, samples.range_m, samples.elevation_rad)
         for second, station, range_m, elevation in zip(*columns, strict=True):
             seen[int(station), int(second)] = (range_m, elevation)
     both = {}
@@ -46,7 +46,7 @@ def common(found: Scenario) -> dict[tuple[str, int], tuple[tuple[float, float], 
 
 
 def test_each_interval_is_the_sum_of_its_common_seconds(day: Scenario) -> None:
-    keys, arm, protocol = compute_keys(day), ArmBudget.of(day), pair_protocol(day)
+    keys, arm, protocol = compute_keys(day), PairArmBudget.of(day), pair_protocol(day)
     expected: dict[tuple[int, int], float] = {}
     for (name, second), ends in common(day).items():
         etas = [arm.transmittance(np.array([z]), np.array([e])) for z, e in ends]

@@ -14,7 +14,7 @@ from drawing import every_schedule
 from pair_scenarios import CITIES, PAIRS, SINGLES, mixed, pairs, weighted
 from qkdopt import verifier
 from qkdopt.optimize.regrets import regrets
-from qkdopt.study import evaluate, worth_of
+from qkdopt.study import bit_values, evaluate
 
 WEIGHTED = [{**city, "weight": n + 1} for n, city in enumerate(CITIES)]
 LINKS = [SINGLES[2], *weighted(PAIRS, 4, 3, 5), SINGLES[0]]
@@ -164,7 +164,7 @@ def test_operations_and_regrets_know_pairs(found, day):
     assert 0 < ruled.value <= qo.solve(day, qo.GeneralDelivery()).value
     lost = regrets(day, qo.GeneralDelivery())
     assert lost is not None
-    quick = worth_of(found, {"switch_s": [0]})
+    quick = bit_values(found, {"switch_s": [0]})
     assert quick[1].gain >= 0
 
 

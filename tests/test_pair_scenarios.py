@@ -13,7 +13,7 @@ from physics_scenarios import scenario, tables
 from qkdopt.errors import InputError
 from qkdopt.library import scenario_path
 from qkdopt.physics import load_scenario, parse_scenario
-from qkdopt.physics.link.arm import ArmBudget
+from qkdopt.physics.link.pair_arm import PairArmBudget
 from qkdopt.physics.protocols.pairs import pair_protocol
 
 
@@ -52,7 +52,7 @@ def test_every_number_of_the_table_arrives() -> None:
         },
     }
     found = pairs(entanglement=table)
-    protocol, beam = pair_protocol(found), ArmBudget.of(found).beam
+    protocol, beam = pair_protocol(found), PairArmBudget.of(found).beam
     assert (beam.waist_m, beam.jitter_rad) == (0.1, 1e-6)
     assert beam.wavelength_m == pytest.approx(810e-9)
     given = {**table["source"], "coupling": 0.4, "detector_efficiency": 0.7}
@@ -205,7 +205,7 @@ def test_the_protocol_of_pairs_is_sent_to_its_table() -> None:
 
 def test_budget_and_protocol_ask_for_the_table() -> None:
     without = replace(pairs(), entanglement=None)
-    for build in (ArmBudget.of, pair_protocol):
+    for build in (PairArmBudget.of, pair_protocol):
         with pytest.raises(InputError, match="entanglement: got nothing, expected a table"):
             build(without)
 

@@ -32,11 +32,11 @@ STATIONS = [
 
 def seconds_of(found: Scenario, blocks: list[tuple[int, int]]) -> set[tuple[int, int]]:
     access = Access(found)
-    seen = [access.sight(block) for block in blocks]
+    seen = [access.samples(block) for block in blocks]
     return {
         pair
-        for sight in seen
-        for pair in zip(sight.second.tolist(), sight.station.tolist(), strict=True)
+        for samples in seen
+        for pair in zip(samples.second.tolist(), samples.station.tolist(), strict=True)
     }
 
 

@@ -12,7 +12,7 @@ import qkdopt as qo
 from physics_scenarios import scenario
 from qkdopt.errors import InputError, PluginError
 from qkdopt.physics.link import DownlinkBudget
-from qkdopt.physics.link.further import CheckedLoss
+from qkdopt.physics.link.plugin_losses import CheckedLoss
 from qkdopt.physics.protocols.stations import CheckedProtocol, station_protocol
 
 PLUGINS = Path(__file__).parent / "data" / "plugins"

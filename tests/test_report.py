@@ -14,7 +14,7 @@ from physics_scenarios import scenario
 from qkdopt.errors import InputError
 from qkdopt.physics.link import DownlinkBudget
 from qkdopt.physics.orbit import Access
-from qkdopt.physics.orbit.sky import sky_at
+from qkdopt.physics.orbit.view_geometry import view_geometry
 from qkdopt.report import ReportParts, content, render_report, report_document
 from report_pages import HOSTILE, page_parts
 
@@ -99,8 +99,10 @@ def test_geometry_is_that_of_the_key_tensor(parts, document):
     index = parts.problem.interval[cells["a"]]
     known = {}
     for block in Access(given).blocks():
-        sight = Access(given).sight(block)
-        rows = zip(sight.second, sight.station, sight.elevation_rad, sight.range_m, strict=True)
+        samples = Access(given).samples(block)
+        rows = zip(
+            samples.second, samples.station, samples.elevation_rad, samples.range_m, strict=True
+        )
         known |= {(int(second), int(n)): (el, r) for second, n, el, r in rows}
     compared = 0
     for k, (m, n) in enumerate(zip(index.tolist(), cells["link"], strict=True)):
@@ -121,10 +123,10 @@ def test_geometry_is_that_of_the_key_tensor(parts, document):
 def test_the_point_below_is_below():
     # A station right under the satellite sees it near the zenith; elsewhere it is lower.
     given = scenario()
-    found = sky_at(given, np.array([3000]))
+    found = view_geometry(given, np.array([3000]))
     lat, lon = np.degrees(found.latitude_rad[0]), np.degrees(found.longitude_rad[0])
     below = scenario(station=[{"name": "below", "lat_deg": float(lat), "lon_deg": float(lon)}])
-    seen = sky_at(below, np.array([3000]))
+    seen = view_geometry(below, np.array([3000]))
     assert np.degrees(seen.elevation_rad[0, 0]) > 89.7
     assert (found.elevation_rad[:, 0] < seen.elevation_rad[0, 0]).all()
     assert seen.range_m[0, 0] == pytest.approx(505e3, abs=25e3)

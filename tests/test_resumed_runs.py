@@ -14,7 +14,7 @@ import pytest
 import qkdopt as qo
 from command_line import SOURCE, TWO_CITIES
 from qkdopt.study import pipeline
-from qkdopt.study.kept import file_digest
+from qkdopt.study.resume import file_digest
 
 LIMIT = ("--time-limit", "0.2")
 EVERYTHING = ["gd by dynamic", "gd by milp", "pd by dynamic", "pd by milp", "td by decomposition"]
@@ -96,7 +96,7 @@ def test_a_killed_run_goes_on_where_it_was(qkdopt, work, finished):
     assert "gd by dynamic" not in work
     files = zip(EVERYTHING, STEPS_FILES, strict=True)
     assert work == [step for step, name in files if name not in kept]
-    assert "judged again: keys.nc, gd.json" in answer.out
+    assert "verified again: keys.nc, gd.json" in answer.out
     found = summary_of(qkdopt.folder / "out")
     assert (found["complete"], found["verified"]) == (True, True)
     for name in ("gd", "pd"):
@@ -124,7 +124,7 @@ def test_another_scenario_takes_nothing_over(qkdopt, again, work):
 
 
 def test_another_version_takes_nothing_over(again, work, monkeypatch):
-    monkeypatch.setattr("qkdopt.study.kept._source_digest", lambda: "another")
+    monkeypatch.setattr("qkdopt.study.resume._source_digest", lambda: "another")
     assert again()["taken_over"] == []
     assert work[0] == "keys"
 

@@ -49,10 +49,11 @@ def by_midpoint(scenario, summed: qo.KeyTensor) -> tuple[qo.KeyTensor, float]:
     position = {t: a for a, t in enumerate(summed.interval.tolist())}
     bits = np.zeros((count, summed.interval.size))
     for block in access.blocks():
-        sight = access.sight(block)
-        near = np.isin(sight.second % interval_s, (interval_s // 2 - 1, interval_s // 2))
-        station, second = sight.station[near], sight.second[near]
-        eta = budget.transmittance(sight.range_m[near], sight.elevation_rad[near], clouds[station])
+        samples = access.samples(block)
+        near = np.isin(samples.second % interval_s, (interval_s // 2 - 1, interval_s // 2))
+        station, second = samples.station[near], samples.second[near]
+        geometry = samples.range_m[near], samples.elevation_rad[near]
+        eta = budget.transmittance(*geometry, clouds[station])
         rate = protocol.key_rate_bits_per_s(eta)
         column = [position.get(t, -1) for t in (second // interval_s).tolist()]
         np.add.at(bits, (station, column), rate * interval_s / 2)

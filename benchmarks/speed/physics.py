@@ -50,7 +50,7 @@ def skyfield_geometry(scenario):
     timescale = load.timescale(builtin=True)
     satellite = EarthSatellite(lines["1"], lines["2"], ts=timescale)
     access = Access(scenario)
-    seconds = np.unique(np.concatenate([access.sight(b).second for b in access.blocks()]))
+    seconds = np.unique(np.concatenate([access.samples(b).second for b in access.blocks()]))
     start = scenario.grid.start_utc
     places = [wgs84.latlon(s.lat_deg, s.lon_deg, s.alt_m) for s in scenario.stations]
 

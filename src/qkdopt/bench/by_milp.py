@@ -6,9 +6,9 @@ import time
 from importlib.metadata import version
 from typing import Any
 
-from qkdopt.bench.contenders import Contender
+from qkdopt.bench.configuration import SolverConfiguration
 from qkdopt.bench.jobs import Job
-from qkdopt.bench.status import Attempt, Status
+from qkdopt.bench.status import JobOutcome, Status
 from qkdopt.bench.tracing import Trace
 from qkdopt.certificates import Certificate
 from qkdopt.mip.exchange import MipOptions
@@ -25,11 +25,11 @@ __all__ = ["run_milp", "run_relaxation"]
 
 def run_milp(
     job: Job,
-    contender: Contender,
+    configuration: SolverConfiguration,
     problem: SchedulingProblem,
     strategy: LinearStrategy,
     trace: Trace,
-) -> Attempt:
+) -> JobOutcome:
     """Solve by a formulation; the solver's schedule and bound are claimed as they come.
 
     ``qkdopt.solve`` refuses an illegal schedule of a solver. Here it becomes a certificate all
@@ -40,10 +40,10 @@ def run_milp(
     QkdoptError
         As :func:`qkdopt.optimize.solvers.milp.solve_milp`.
     """
-    mip_solver = contender.mip_solver or "highs"
+    mip_solver = configuration.mip_solver or "highs"
     options = SolverOptions(
         time_limit=job.time_limit_s, seed=job.seed, threads=job.threads,
-        formulation=contender.formulation, progress=trace.note, mip_solver=mip_solver,
+        formulation=configuration.formulation, progress=trace.note, mip_solver=mip_solver,
     )  # fmt: skip
     solution = solve_milp(problem, strategy, options)
     facts: dict[str, Any] = {
@@ -56,7 +56,7 @@ def run_milp(
             "absolute_gap": "0",
         },
     }
-    return Attempt(
+    return JobOutcome(
         str(solution.ended),
         _claim(problem, strategy, solution),
         "" if solution.schedule is not None else solution.message,
@@ -66,8 +66,11 @@ def run_milp(
 
 
 def run_relaxation(
-    job: Job, contender: Contender, problem: SchedulingProblem, strategy: LinearStrategy
-) -> Attempt:
+    job: Job,
+    configuration: SolverConfiguration,
+    problem: SchedulingProblem,
+    strategy: LinearStrategy,
+) -> JobOutcome:
     """Solve a formulation's linear relaxation by HiGHS; its optimum is no claim.
 
     Raises
@@ -79,7 +82,7 @@ def run_relaxation(
     from qkdopt.mip.standard_form import compile_model
 
     began = time.perf_counter()
-    name = chosen_formulation(problem, contender.formulation)
+    name = chosen_formulation(problem, configuration.formulation)
     model = formulation_named(name).build(problem, strategy)
     built = time.perf_counter()
     form = compile_model(model)
@@ -100,7 +103,7 @@ def run_relaxation(
         "entries": int(form.matrix.nnz),
     }
     status = Status(str(result.ended))
-    return Attempt(status, reason=result.message, seconds=seconds, facts=facts)
+    return JobOutcome(status, reason=result.message, seconds=seconds, facts=facts)
 
 
 def _claim(

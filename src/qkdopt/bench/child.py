@@ -19,7 +19,7 @@ __all__ = ["main"]
 def main(job_path: str, result_path: str) -> None:
     """Run the job of one file, write what is known afterwards to another."""
     started = time.perf_counter()
-    from qkdopt.bench.attempt import attempted
+    from qkdopt.bench.job_run import run_job
     from qkdopt.bench.jobs import Job
     from qkdopt.optimize.problem_file import read_problem
 
@@ -27,7 +27,7 @@ def main(job_path: str, result_path: str) -> None:
     given = json.loads(Path(job_path).read_text(encoding="utf-8"))
     job, problem = Job.from_document(given["job"]), read_problem(given["problem"])
     loaded = time.perf_counter()
-    found = attempted(job, problem)
+    found = run_job(job, problem)
     found["seconds"] |= {"import": imported - started, "load": loaded - imported}
     found["peak_mb"] = _peak_mb()
     temporary = Path(f"{result_path}.part")

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
-from qkdopt.bench.contenders import Contender, strategy_of
+from qkdopt.bench.configuration import SolverConfiguration, strategy_of
 from qkdopt.bench.instances import Instance
 from qkdopt.bench.plan import Plan
 from qkdopt.certificates import digest
@@ -17,7 +17,7 @@ __all__ = ["Job", "jobs_of"]
 
 @dataclass(frozen=True)
 class Job:
-    """An instance, a strategy, a contender, a seed, and its limits; see ``Group``."""
+    """An instance, a strategy, a configuration, a seed, and its limits; see ``Group``."""
 
     instance: str
     problem_sha256: str
@@ -50,20 +50,20 @@ def jobs_of(plan: Plan, instances: Mapping[str, Instance]) -> list[Job]:
     """Return the jobs of a plan in its order, each once."""
     jobs: dict[str, Job] = {}
     for group in plan.group:
-        contenders = [Contender.parse(text) for text in group.solvers]
+        configurations = [SolverConfiguration.parse(text) for text in group.solvers]
         for name in group.instances:
             for strategy in group.strategies:
-                for contender in contenders:
-                    if not contender.carries(strategy_of(strategy)):
+                for configuration in configurations:
+                    if not configuration.carries(strategy_of(strategy)):
                         continue
-                    own = contender.genetic is not None and contender.genetic.evaluations
-                    evaluations = None if own or not contender.evolves else group.evaluations
-                    for seed in range(group.seeds if contender.seeded else 1):
+                    own = configuration.genetic is not None and configuration.genetic.evaluations
+                    evaluations = None if own or not configuration.evolves else group.evaluations
+                    for seed in range(group.seeds if configuration.seeded else 1):
                         job = Job(
                             instance=name,
                             problem_sha256=instances[name].sha256,
                             strategy=strategy,
-                            contender=contender.name,
+                            contender=configuration.name,
                             seed=seed,
                             time_limit_s=group.time_limit_s,
                             grace_s=group.grace_s,

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from qkdopt.bench.contenders import Contender, strategy_of
+from qkdopt.bench.configuration import SolverConfiguration, strategy_of
 from qkdopt.documents import read_toml
 from qkdopt.effort import MOST_THREADS
 from qkdopt.errors import InputError
@@ -34,7 +34,7 @@ class Group(_Part):
     strategies
         ``gd``, ``pd``, ``td:0.01``, ...
     solvers
-        See :class:`~qkdopt.bench.contenders.Contender`.
+        See :class:`~qkdopt.bench.configuration.SolverConfiguration`.
     seeds
         How many, from 0; solvers that draw no numbers run once.
     time_limit_s
@@ -138,7 +138,7 @@ def _checked(document: dict[str, Any], where: str) -> Plan:
         raise InputError(f"{where}: {key}", first["input"], first["msg"]) from error
     for group in plan.group:
         for solver in group.solvers:
-            Contender.parse(solver)
+            SolverConfiguration.parse(solver)
         for strategy in group.strategies:
             strategy_of(strategy)
     return plan

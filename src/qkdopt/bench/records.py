@@ -34,7 +34,7 @@ def read_records(path: Path) -> tuple[list[dict[str, Any]], list[InputError]]:
     """
     data = read_bytes(path, RECORDS, "a file of records")
     records: dict[str, dict[str, Any]] = {}
-    complaints = []
+    warnings = []
     for number, line in enumerate(data.split(b"\n"), start=1):
         if not line.strip():
             continue
@@ -44,10 +44,10 @@ def read_records(path: Path) -> tuple[list[dict[str, Any]], list[InputError]]:
             if record["key"] in records:
                 raise InputError(where, "an earlier job once more", "each job once")
         except InputError as error:
-            complaints.append(error)
+            warnings.append(error)
         else:
             records[record["key"]] = record
-    return list(records.values()), complaints
+    return list(records.values()), warnings
 
 
 def _record(line: bytes, where: str) -> dict[str, Any]:
@@ -66,7 +66,7 @@ class RecordFile:
     ----------
     records
         Those that were there before.
-    complaints
+    warnings
         What was wrong with the file; a torn last line is cut off.
 
     Raises
@@ -80,7 +80,7 @@ class RecordFile:
 
         self.path = path
         self.records: list[dict[str, Any]] = []
-        self.complaints: list[str] = []
+        self.warnings: list[str] = []
         self._lock = FileLock(path.with_name(path.name + ".lock"))
 
     def __enter__(self) -> RecordFile:
@@ -96,10 +96,10 @@ class RecordFile:
             raise OutputError(f"{self.path}: cannot write: {error.strerror or error}") from error
         try:
             if self.path.exists():
-                self.records, complaints = read_records(self.path)
-                if complaints and not self.records:
-                    self._check_own(complaints[0])
-                self.complaints = [f"{complaint}; it is left out" for complaint in complaints]
+                self.records, warnings = read_records(self.path)
+                if warnings and not self.records:
+                    self._check_own(warnings[0])
+                self.warnings = [f"{warning}; it is left out" for warning in warnings]
                 self._cut_torn_line()
         except BaseException:
             self._lock.release()
@@ -142,13 +142,13 @@ class RecordFile:
         except OSError as error:
             raise OutputError(f"{self.path}: cannot write: {error.strerror or error}") from error
 
-    def _check_own(self, complaint: InputError) -> None:
+    def _check_own(self, warning: InputError) -> None:
         """Refuse a file without any record, unless a run was killed in its first one."""
         begin = json.dumps({"format": FORMAT}, separators=(",", ":"))[:-1].encode()
         data = read_bytes(self.path, RECORDS)
         if b"\n" in data or not (data.startswith(begin) or begin.startswith(data)):
-            message = f"{complaint}; it is not of qkdopt: choose another folder"
-            raise OutputError(message) from complaint
+            message = f"{warning}; it is not of qkdopt: choose another folder"
+            raise OutputError(message) from warning
 
     def _cut_torn_line(self) -> None:
         data = read_bytes(self.path, RECORDS)

@@ -45,11 +45,11 @@ def write_report(folder: Path, records_path: Path, title: str) -> Report:
     OutputError
         When the folder cannot be written.
     """
-    records, complaints = read_records(records_path)
+    records, warnings = read_records(records_path)
     if not records:
         raise (
-            complaints[0]
-            if complaints
+            warnings[0]
+            if warnings
             else InputError(str(records_path), "no record", "records of finished jobs")
         )
     runs = runs_of(records)
@@ -59,7 +59,7 @@ def write_report(folder: Path, records_path: Path, title: str) -> Report:
     for table in tables:
         write_text(folder / f"{table.name}.csv", table.csv())
     where = _circumstances(records)
-    remarks = [f"Left out: {complaint}" for complaint in complaints] + _remarks(records)
+    remarks = [f"Left out: {warning}" for warning in warnings] + _remarks(records)
     write_text(folder / "report.md", _markdown(title, where, remarks, tables, captions))
     write_text(folder / "report.html", _html(title, where, remarks, tables, captions))
     return Report(tables, remarks, sum(run.wrong for run in runs))

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from qkdopt.bench.contenders import Contender
+from qkdopt.bench.configuration import SolverConfiguration
 from qkdopt.bench.instances import Instance, prepare_instances
 from qkdopt.bench.jobs import Job, jobs_of
 from qkdopt.bench.machine import commit, machine, versions
@@ -41,14 +41,14 @@ class BenchRun:
         Jobs of the plan that had a record already.
     missing
         Why solvers were left out: those that are not installed.
-    complaints
+    warnings
         What was wrong with the file of records.
     """
 
     done: int = 0
     before: int = 0
     missing: list[str] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
 
 def run_bench(
@@ -79,7 +79,7 @@ def run_bench(
     with RecordFile(folder / RECORDS) as file:
         names = [name for group in plan.group for name in group.instances]
         instances = prepare_instances(names, folder / "problems")
-        run = BenchRun(complaints=list(file.complaints))
+        run = BenchRun(warnings=list(file.warnings))
         jobs = _installed(jobs_of(plan, instances), run)
         known = file.keys
         waiting = [job for job in jobs if job.key not in known]
@@ -103,7 +103,7 @@ def _installed(jobs: Sequence[Job], run: BenchRun) -> list[Job]:
     absent = {}
     for name in dict.fromkeys(job.contender for job in jobs):
         try:
-            Contender.parse(name).check_installed()
+            SolverConfiguration.parse(name).check_installed()
         except MissingSolverError as error:
             absent[name] = str(error)
     run.missing = list(dict.fromkeys(absent.values()))

@@ -9,7 +9,7 @@ from typing import Any
 
 from qkdopt.certificates import Certificate
 
-__all__ = ["Attempt", "Status"]
+__all__ = ["JobOutcome", "Status"]
 
 
 class Status(StrEnum):
@@ -28,7 +28,7 @@ class Status(StrEnum):
 
 
 @dataclass
-class Attempt:
+class JobOutcome:
     """What a contender left: how it ended, its claim if it makes one, phases and further facts."""
 
     ended: str

@@ -31,8 +31,8 @@ from qkdopt.cli.commands import (
     verify,
 )
 from qkdopt.cli.exits import stoppable
-from qkdopt.cli.manner import note, set_manner
 from qkdopt.cli.reading import kept_from_harm
+from qkdopt.cli.verbosity import LOGGER, configure
 from qkdopt.errors import InputError
 
 __all__ = ["app", "run_app"]
@@ -128,5 +128,5 @@ def qkdopt(
     """
     if log is not None and any(_same_file(log, word) for word in _read(context.obj)):
         raise InputError("--log", str(log), "another file than the command's own")
-    set_manner(quiet, verbose, log)
-    note(f"qkdopt {' '.join(sys.argv[1:])}")
+    configure(quiet, verbose, log)
+    LOGGER.info(f"qkdopt {' '.join(sys.argv[1:])}")

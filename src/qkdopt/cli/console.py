@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,10 +13,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from qkdopt.cli.manner import is_quiet, note
+from qkdopt.cli.verbosity import LOGGER, is_quiet
 from qkdopt.plain_text import printable
 
-__all__ = ["new_table", "output", "print_json", "say", "shown_warnings", "warn"]
+__all__ = ["new_table", "output", "print_json", "print_line", "shown_warnings"]
 
 _WIDE = 1000
 _LINES = (
@@ -65,7 +64,7 @@ def new_table(console: Console, title: str | None = None) -> Table:
     )
 
 
-def say(text: str = "") -> None:
+def print_line(text: str = "") -> None:
     """Print a line on standard output, not wrapped."""
     output().print(text, soft_wrap=True)
 
@@ -73,13 +72,6 @@ def say(text: str = "") -> None:
 def print_json(document: Mapping[str, Any]) -> None:
     """Print one JSON object, in ASCII."""
     print(json.dumps(document, indent=2))
-
-
-def warn(text: str) -> None:
-    """Print a line ``qkdopt: warning: ...`` on standard error, unless ``--quiet``."""
-    note(f"warning: {text}", shown=True)
-    if not is_quiet():
-        print(f"qkdopt: warning: {printable(text)}", file=sys.stderr)
 
 
 @contextmanager
@@ -100,4 +92,4 @@ def shown_warnings() -> Iterator[None]:
                 if issubclass(item.category, ScenarioWarning | FontWarning)
             )
             for line in lines:
-                warn(line)
+                LOGGER.warning(line)

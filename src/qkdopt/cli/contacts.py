@@ -84,7 +84,7 @@ def solve_and_print(
     problem: ContactProblem, settings: SolverSettings, path: Path | None, as_json: bool
 ) -> int:
     """Solve, ask the verifier, print; return the exit code."""
-    from qkdopt.cli.console import print_json, say
+    from qkdopt.cli.console import print_json, print_line
     from qkdopt.cli.progress import progress_bars
     from qkdopt.study import solve, verify
     from qkdopt.study.verification import naming
@@ -102,11 +102,11 @@ def solve_and_print(
     if as_json:
         print_json(_document(problem, outcome, verdict))
     elif verdict is None:
-        say(f"No schedule: {outcome.reason}. Nothing is written.")
+        print_line(f"No schedule: {outcome.reason}. Nothing is written.")
     else:
         _print(problem, outcome, verdict)
         if path is not None:
-            say(f"Written: {path}")
+            print_line(f"Written: {path}")
     if outcome.ended == "interrupted":
         return INTERRUPTED
     return FINE if verdict else CLAIM_FAILED
@@ -149,7 +149,7 @@ def _document(problem: ContactProblem, outcome: Outcome, verdict: Verdict | None
 
 
 def _print(problem: ContactProblem, outcome: Outcome, verdict: Verdict) -> None:
-    from qkdopt.cli.console import new_table, output, say
+    from qkdopt.cli.console import new_table, output, print_line
 
     console = output()
     rows = _rows(problem, outcome)
@@ -163,8 +163,8 @@ def _print(problem: ContactProblem, outcome: Outcome, verdict: Verdict) -> None:
         table.add_row(*row.values())
     console.print(table)
     if len(rows) > _MOST_ROWS:
-        say(f"... and {len(rows) - _MOST_ROWS:,} more (all with --json)")
+        print_line(f"... and {len(rows) - _MOST_ROWS:,} more (all with --json)")
     ended = str(outcome.ended).replace("_", " ")
-    say(f"{verdict.statement} ({ended}, {sum(outcome.seconds.values()):.3g} s)")
+    print_line(f"{verdict.statement} ({ended}, {sum(outcome.seconds.values()):.3g} s)")
     for finding in verdict.findings:
-        say(f"FALSE: {finding}")
+        print_line(f"FALSE: {finding}")

@@ -15,7 +15,7 @@ __all__ = ["check_and_print"]
 
 def check_and_print(path: str, as_json: bool) -> int:
     """Verify, compare, print; return the exit code: 1 when a claim is false."""
-    from qkdopt.cli.console import print_json, say
+    from qkdopt.cli.console import print_json, print_line
     from qkdopt.study import check_contribution
 
     found = check_contribution(path)
@@ -23,7 +23,7 @@ def check_and_print(path: str, as_json: bool) -> int:
         print_json({"file": path, **_document(found)})
     else:
         for line in _lines(path, found):
-            say(line)
+            print_line(line)
     return CLAIM_FAILED if found.verdict is not None and not found.verdict else FINE
 
 

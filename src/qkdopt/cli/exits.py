@@ -10,11 +10,10 @@ from typing import IO, ParamSpec, TypeVar
 
 import typer
 
-from qkdopt.cli import manner
+from qkdopt.cli import verbosity
 from qkdopt.cli.crash import crash_words, is_out_of_memory
 from qkdopt.deadline import remember_interrupts, was_interrupted
 from qkdopt.errors import QkdoptError
-from qkdopt.plain_text import printable
 
 __all__ = [
     "BAD_INPUT",
@@ -23,7 +22,6 @@ __all__ = [
     "INTERNAL_ERROR",
     "INTERRUPTED",
     "guarded",
-    "say_error",
     "stoppable",
 ]
 
@@ -54,14 +52,15 @@ def guarded(work: Callable[[], int], arguments: Sequence[str] | None = None) -> 
         Those of the command, for the log; the process's own by default.
     """
     remember_interrupts()
+    verbosity.configure()
     _never_fail_on_characters(sys.stdout)
     _never_fail_on_characters(sys.stderr)
     try:
         code = _outcome(work, sys.argv[1:] if arguments is None else arguments)
-        manner.note(f"exit code {code}")
+        verbosity.LOGGER.info(f"exit code {code}")
         return code
     finally:
-        manner.reset()
+        verbosity.reset()
 
 
 def _outcome(work: Callable[[], int], arguments: Sequence[str]) -> int:
@@ -75,18 +74,18 @@ def _outcome(work: Callable[[], int], arguments: Sequence[str]) -> int:
     except (BrokenPipeError, KeyboardInterrupt, typer.Abort) as error:
         return _stopped(error)
     except QkdoptError as error:
-        say_error(str(error))
+        verbosity.LOGGER.error(str(error))
     except OSError as error:
         if is_out_of_memory(error):
             return _crashed(error, arguments)
         place = f"{error.filename}: " if error.filename else ""
-        say_error(f"{place}{error.strerror or error}")
+        verbosity.LOGGER.error(f"{place}{error.strerror or error}")
     except UnicodeDecodeError as error:
-        say_error(f"a file is not UTF-8 text ({error.reason})")
+        verbosity.LOGGER.error(f"a file is not UTF-8 text ({error.reason})")
     except _UsageProblem as error:
         message = getattr(error, "format_message", error.__str__)()
         command = getattr(getattr(error, "ctx", None), "command_path", "qkdopt")
-        say_error(f"{message.rstrip('.')} (see {command} --help)")
+        verbosity.LOGGER.error(f"{message.rstrip('.')} (see {command} --help)")
     except Exception as error:
         if _was_interrupted(error) or was_interrupted():
             return _stopped(KeyboardInterrupt())
@@ -95,7 +94,7 @@ def _outcome(work: Callable[[], int], arguments: Sequence[str]) -> int:
 
 
 def _crashed(error: Exception, arguments: Sequence[str]) -> int:
-    say_error(crash_words(error, arguments))
+    verbosity.LOGGER.error(crash_words(error, arguments))
     return INTERNAL_ERROR
 
 
@@ -118,13 +117,6 @@ def stoppable(command: Callable[_Given, _Result]) -> Callable[_Given, _Result]:
             raise StoppedError from error
 
     return run
-
-
-def say_error(message: str) -> None:
-    """Print one line ``qkdopt: error: ...`` on standard error, and log it."""
-    line = printable(f"error: {' '.join(message.split())}")
-    manner.note(line, shown=True)
-    print(f"qkdopt: {line}", file=sys.stderr)
 
 
 def _was_interrupted(error: BaseException | None) -> bool:

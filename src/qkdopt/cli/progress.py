@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from qkdopt.cli.manner import is_quiet, note
+from qkdopt.cli.verbosity import LOGGER, is_quiet
 from qkdopt.plain_text import printable
 
 if TYPE_CHECKING:
@@ -37,9 +37,9 @@ class Bars:
         """
         if name not in self.began:
             self.began[name] = time.perf_counter()
-            note(f"{name} ...")
+            LOGGER.info(f"{name} ...")
         elif done >= 1.0:
-            note(f"{name}: {time.perf_counter() - self.began.pop(name):.2f} s")
+            LOGGER.info(f"{name}: {time.perf_counter() - self.began.pop(name):.2f} s")
         if self.shown is None:
             return
         if name not in self.tasks:

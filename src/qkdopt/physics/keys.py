@@ -10,7 +10,7 @@ import numpy as np
 
 from qkdopt.arrays import Integers
 from qkdopt.effort import check_effort
-from qkdopt.physics.counting import counter_of_bits
+from qkdopt.physics.key_accumulation import bit_accumulator
 from qkdopt.physics.orbit import Access
 from qkdopt.physics.scenario import Link, PairLink, Scenario, ScenarioWarning
 from qkdopt.tensor import KeyTensor
@@ -57,7 +57,7 @@ def compute_keys(
     if workers is not None:
         check_effort(threads=workers)
     count = len(scenario.links)
-    work = counter_of_bits(scenario)
+    work = bit_accumulator(scenario)
     results = list(Access(scenario).over_blocks(work, workers=workers, progress=progress))
     accessible_s = [np.zeros(count, dtype=np.int64), *(part.accessible_s for part in results)]
     _warn_of_unseen(scenario, np.sum(accessible_s, axis=0))
@@ -113,8 +113,8 @@ def _provenance(scenario: Scenario) -> dict[str, str]:
 
 
 def _protocols(scenario: Scenario) -> list[str]:
-    plugged = None if scenario.plugins is None else scenario.plugins.protocol
-    own = scenario.source.protocol if plugged is None else str(plugged)
+    plugin = None if scenario.plugins is None else scenario.plugins.protocol
+    own = scenario.source.protocol if plugin is None else str(plugin)
     found: list[str] = [own] if scenario.station_links else []
     if scenario.entanglement is not None:
         source = scenario.entanglement.source

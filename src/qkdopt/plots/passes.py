@@ -27,14 +27,14 @@ def draw_pass(scenario: Scenario, passage: Pass, ax: Axes | None = None) -> Axes
         Axes to draw into; ``None`` makes a figure of column width.
     """
     from qkdopt.physics.link import DownlinkBudget
-    from qkdopt.physics.orbit.sky import sky_at
+    from qkdopt.physics.orbit.view_geometry import view_geometry
 
     seconds = np.arange(passage.start_s, passage.end_s)
     grid = scenario.grid
     by_second = replace(scenario, grid=replace(grid, interval_s=1, count=grid.duration_s))
     place = [station.name for station in scenario.stations].index(passage.station)
-    sky = sky_at(by_second, seconds)
-    elevation_rad, range_m = sky.elevation_rad[place], sky.range_m[place]
+    view = view_geometry(by_second, seconds)
+    elevation_rad, range_m = view.elevation_rad[place], view.range_m[place]
     codes = scenario.cloud_codes(np.full(seconds.size, place), seconds)
     eta = DownlinkBudget.of(scenario).transmittance(range_m, elevation_rad, codes)
     with np.errstate(divide="ignore"):

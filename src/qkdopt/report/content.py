@@ -14,7 +14,7 @@ from qkdopt.plots.compressed_time import CompressedTime, compressed_time
 from qkdopt.report.geometry import geometry_columns, stations_and_tracks
 from qkdopt.report.words import certificate_words, scenario_words, strategy_title
 from qkdopt.study.evaluation import evaluate
-from qkdopt.study.foreign import strategies_of
+from qkdopt.study.external import strategies_of
 from qkdopt.study.verification import verify
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from qkdopt.bench.contenders import strategy_of
+from qkdopt.bench.configuration import strategy_of
 from qkdopt.bench.measures import runs_of
 from qkdopt.bench.records import read_records
 from qkdopt.certificates import Certificate
@@ -117,7 +117,7 @@ def _of_history(document: Mapping[str, Any], path: Path) -> list[dict[str, Any]]
 
 
 def _of_records(document: Mapping[str, Any], path: Path) -> list[dict[str, Any]]:
-    records, complaints = read_records(path)
+    records, warnings = read_records(path)
     wanted = document["problem"]["sha256"]
     runs = runs_of(one for one in records if one["job"]["problem_sha256"] == wanted)
     found = []
@@ -127,8 +127,8 @@ def _of_records(document: Mapping[str, Any], path: Path) -> list[dict[str, Any]]
         run = _run(strategy, one.contender, one.seed, one.bound, points)
         if run is not None:
             found.append(run)
-    if not found and complaints:
-        raise complaints[0]
+    if not found and warnings:
+        raise warnings[0]
     if not found:
         expected = f"a search by generations on the report's problem, {wanted[:12]}…"
         raise InputError(str(path), "no such record", expected)

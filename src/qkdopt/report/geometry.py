@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qkdopt.physics.link import DownlinkBudget
-from qkdopt.physics.link.arm import ArmBudget
-from qkdopt.physics.orbit.sky import Sky, sky_at
+from qkdopt.physics.link.pair_arm import PairArmBudget
+from qkdopt.physics.orbit.view_geometry import ViewGeometry, view_geometry
 from qkdopt.physics.scenario import Link, PairLink
 
 if TYPE_CHECKING:
@@ -38,14 +38,14 @@ def geometry_columns(
     n, a
         Link and active interval of each cell, shape ``(C,)``.
     """
-    sky = sky_at(scenario, problem.interval)
+    view = view_geometry(scenario, problem.interval)
     second = problem.interval * scenario.grid.interval_s + scenario.grid.interval_s // 2
     shape = (len(scenario.links), problem.interval.size)
     elevation_rad, loss_db = np.empty(shape), np.empty(shape)
     for row, link in enumerate(scenario.links):
         stations = list(scenario.positions(link))
-        elevation_rad[row] = sky.elevation_rad[stations].min(axis=0)
-        loss_db[row] = sum(_loss_db(scenario, link, station, sky, second) for station in stations)
+        elevation_rad[row] = view.elevation_rad[stations].min(axis=0)
+        loss_db[row] = sum(_loss_db(scenario, link, station, view, second) for station in stations)
     return {
         "elevation_deg": _rounded(np.degrees(elevation_rad[n, a]), 2),
         "loss_db": _rounded(np.where(np.isfinite(loss_db), loss_db, np.nan)[n, a], 2),
@@ -53,16 +53,16 @@ def geometry_columns(
 
 
 def _loss_db(
-    scenario: Scenario, link: Link | PairLink, station: int, sky: Sky, second: Integers
+    scenario: Scenario, link: Link | PairLink, station: int, view: ViewGeometry, second: Integers
 ) -> Floats:
     """Return the loss to one end of a link [dB], ``nan`` well below the mask; shape ``(T,)``."""
     pair = isinstance(link, PairLink)
-    path = ArmBudget.of(scenario) if pair else DownlinkBudget.of(scenario)
+    path = PairArmBudget.of(scenario) if pair else DownlinkBudget.of(scenario)
     codes = scenario.cloud_codes(np.full(second.size, station), second)
     mask_rad = scenario.visibility.minimum_elevation_rad - _BELOW_MASK_RAD
-    high = sky.elevation_rad[station] > mask_rad
-    range_m = np.where(high, sky.range_m[station], np.nan)
-    elevation_rad = np.where(high, sky.elevation_rad[station], np.nan)
+    high = view.elevation_rad[station] > mask_rad
+    range_m = np.where(high, view.range_m[station], np.nan)
+    elevation_rad = np.where(high, view.elevation_rad[station], np.nan)
     eta = path.transmittance(range_m, elevation_rad, codes)
     with np.errstate(divide="ignore", invalid="ignore"):
         loss_db: Floats = -10.0 * np.log10(eta)
@@ -78,8 +78,8 @@ def stations_and_tracks(
         begin = max(0, int(interval[first]) - _TRACK_MARGIN)
         end = min(scenario.grid.count, int(interval[last]) + 1 + _TRACK_MARGIN)
         indices = np.arange(begin, end)
-        sky = sky_at(scenario, indices)
-        points = np.degrees(np.stack([sky.longitude_rad, sky.latitude_rad], axis=1))
+        view = view_geometry(scenario, indices)
+        points = np.degrees(np.stack([view.longitude_rad, view.latitude_rad], axis=1))
         inside = (indices >= interval[first]) & (indices <= interval[last])
         tracks.append(
             {

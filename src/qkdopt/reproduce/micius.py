@@ -172,14 +172,14 @@ def _budgets() -> tuple[Budget, ...]:
     scenario = load_scenario(CLOUDY)
     budget, access = DownlinkBudget.of(scenario), Access(scenario)
     first, last = (round((t - scenario.grid.start_utc).total_seconds()) for t in _COMMON)
-    sight = access.sight((first, last))
+    samples = access.samples((first, last))
     names = [item.name for item in scenario.stations]
     found = []
     for city in COMMON_CITIES:
-        own = sight.station == names.index(city)
-        second, elevation = sight.second[own], sight.elevation_rad[own]
-        code = scenario.cloud_codes(sight.station[own], second)
-        eta = budget.transmittance(sight.range_m[own], elevation, code)
+        own = samples.station == names.index(city)
+        second, elevation = samples.second[own], samples.elevation_rad[own]
+        code = scenario.cloud_codes(samples.station[own], second)
+        eta = budget.transmittance(samples.range_m[own], elevation, code)
         gamma0, model = budget.zenith_extinction_nepers, budget.cloud_model
         clouds = atmospheric_transmittance(elevation, gamma0, code, model)
         cloud_db = -10 * np.log10(clouds / atmospheric_transmittance(elevation, gamma0))

@@ -6,28 +6,30 @@ Names load their modules when they are first used.
 from __future__ import annotations
 
 import importlib
+import warnings
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from qkdopt.study.contribution import Contribution, check_contribution
     from qkdopt.study.evaluation import Evaluation, evaluate, evaluate_in
-    from qkdopt.study.foreign import ForeignEvaluation, evaluate_foreign
+    from qkdopt.study.external import ExternalEvaluation, evaluate_schedule
     from qkdopt.study.loading import load_problem
     from qkdopt.study.operations import operations_of, problem_of
     from qkdopt.study.orbits import OrbitCase, OrbitResult, study_orbits
     from qkdopt.study.pair_comparison import PairComparison, compare_pairs
     from qkdopt.study.pairing import PairUse, pair_use
+    from qkdopt.study.parameter_changes import BitValue, bit_values
     from qkdopt.study.pipeline import run_study
     from qkdopt.study.results import StrategyResult, StudyResult
     from qkdopt.study.schedule_file import ScheduleRows, read_schedule, write_schedule
     from qkdopt.study.solving import solve
     from qkdopt.study.verification import verify
-    from qkdopt.study.worth import Worth, worth_of
 
 _HOME = {
+    "BitValue": "qkdopt.study.parameter_changes",
     "Contribution": "qkdopt.study.contribution",
     "Evaluation": "qkdopt.study.evaluation",
-    "ForeignEvaluation": "qkdopt.study.foreign",
+    "ExternalEvaluation": "qkdopt.study.external",
     "OrbitCase": "qkdopt.study.orbits",
     "OrbitResult": "qkdopt.study.orbits",
     "PairComparison": "qkdopt.study.pair_comparison",
@@ -35,11 +37,11 @@ _HOME = {
     "ScheduleRows": "qkdopt.study.schedule_file",
     "StrategyResult": "qkdopt.study.results",
     "StudyResult": "qkdopt.study.results",
-    "Worth": "qkdopt.study.worth",
+    "bit_values": "qkdopt.study.parameter_changes",
     "check_contribution": "qkdopt.study.contribution",
     "compare_pairs": "qkdopt.study.pair_comparison",
     "evaluate": "qkdopt.study.evaluation",
-    "evaluate_foreign": "qkdopt.study.foreign",
+    "evaluate_schedule": "qkdopt.study.external",
     "evaluate_in": "qkdopt.study.evaluation",
     "load_problem": "qkdopt.study.loading",
     "operations_of": "qkdopt.study.operations",
@@ -50,14 +52,22 @@ _HOME = {
     "solve": "qkdopt.study.solving",
     "study_orbits": "qkdopt.study.orbits",
     "verify": "qkdopt.study.verification",
-    "worth_of": "qkdopt.study.worth",
     "write_schedule": "qkdopt.study.schedule_file",
 }
 
+_OLD_NAMES = {
+    "ForeignEvaluation": "ExternalEvaluation",
+    "Worth": "BitValue",
+    "evaluate_foreign": "evaluate_schedule",
+    "worth_of": "bit_values",
+}
+"""Names of version 0.1 that still work, with a ``DeprecationWarning``."""
+
 __all__ = [
+    "BitValue",
     "Contribution",
     "Evaluation",
-    "ForeignEvaluation",
+    "ExternalEvaluation",
     "OrbitCase",
     "OrbitResult",
     "PairComparison",
@@ -65,12 +75,12 @@ __all__ = [
     "ScheduleRows",
     "StrategyResult",
     "StudyResult",
-    "Worth",
+    "bit_values",
     "check_contribution",
     "compare_pairs",
     "evaluate",
-    "evaluate_foreign",
     "evaluate_in",
+    "evaluate_schedule",
     "load_problem",
     "operations_of",
     "pair_use",
@@ -80,13 +90,16 @@ __all__ = [
     "solve",
     "study_orbits",
     "verify",
-    "worth_of",
     "write_schedule",
 ]
 
 
 def __getattr__(name: str) -> Any:
     """Import a public name from its module on first use."""
+    if name in _OLD_NAMES:
+        new = _OLD_NAMES[name]
+        warnings.warn(f"{name} is now called {new}", DeprecationWarning, stacklevel=2)
+        name = new
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(importlib.import_module(_HOME[name]), name)

@@ -19,7 +19,7 @@ from qkdopt.errors import InputError, QkdoptError
 from qkdopt.files import make_folder, read_json, write_text
 from qkdopt.protection import writable_target
 from qkdopt.study.front import Front
-from qkdopt.study.kept import file_digest
+from qkdopt.study.resume import file_digest
 
 __all__ = ["FRONT", "FrontFolder"]
 
@@ -33,7 +33,7 @@ class FrontFolder:
 
     Attributes
     ----------
-    taken
+    reused
         Names of the certificates that were taken over.
 
     Parameters
@@ -55,7 +55,7 @@ class FrontFolder:
             self._remove_earlier()
         self._digests: dict[str, str] = {}
         self._loaded: dict[str, Certificate] = {}
-        self.taken: list[str] = []
+        self.reused: list[str] = []
 
     def earlier(self, name: str) -> Certificate | None:
         """Return what an earlier run found, unchanged, or ``None``."""
@@ -74,7 +74,7 @@ class FrontFolder:
         self.write(front)
         make_folder(self._folder / _CERTIFICATES)
         if certificate is self._loaded.get(name):
-            self.taken.append(name)
+            self.reused.append(name)
         else:
             certificate.save(self._path(name))
         self._digests[name] = file_digest(self._path(name))

@@ -120,10 +120,10 @@ def loss_range(scenario: Scenario) -> LossRange | None:
     linked = [scenario.positions(link)[0] for link in scenario.station_links]
     access = Access(scenario)
     parts = [np.zeros(0)]
-    for sight in access.over_blocks(lambda sight, block: sight):
-        own = np.isin(sight.station, linked)
-        codes = scenario.cloud_codes(sight.station[own], sight.second[own])
-        eta = budget.transmittance(sight.range_m[own], sight.elevation_rad[own], codes)
+    for samples in access.over_blocks(lambda samples, block: samples):
+        own = np.isin(samples.station, linked)
+        codes = scenario.cloud_codes(samples.station[own], samples.second[own])
+        eta = budget.transmittance(samples.range_m[own], samples.elevation_rad[own], codes)
         parts.append(-10.0 * np.log10(eta[eta > 0.0]))
     loss_db = np.concatenate(parts)
     if not loss_db.size:

@@ -4,7 +4,7 @@ For S-GD and S-PD the dynamic programme and the mixed-integer programme answer t
 question; S-TD at a divergence of 0.01 is searched for ten seconds. The verifier checks every
 certificate. Different answers are a failed claim. Whatever
 is computed is written at once, so that nothing is lost when a later step fails or the user
-interrupts; the next run into the folder takes over what it can (:mod:`qkdopt.study.kept`).
+interrupts; the next run into the folder takes over what it can (:mod:`qkdopt.study.resume`).
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from qkdopt.optimize.closures import without_closures
 from qkdopt.optimize.solvers import solve
 from qkdopt.optimize.strategies import Strategy, TargetedDelivery
 from qkdopt.study.evaluation import evaluate_in
+from qkdopt.study.external import strategies_of
 from qkdopt.study.folder import check_earlier_run, remove_earlier_run
-from qkdopt.study.foreign import strategies_of
-from qkdopt.study.kept import KEYS, KeptRun, Task, file_digest, inputs_of, kept_run
 from qkdopt.study.operations import problem_of
 from qkdopt.study.results import SOLVERS, StrategyResult, StudyResult
+from qkdopt.study.resume import KEYS, ReusableRun, Task, file_digest, inputs_of, reusable_run
 from qkdopt.study.schedule_file import write_schedule
 from qkdopt.study.solving import check_size
 from qkdopt.study.verification import naming, verify
@@ -82,8 +82,8 @@ def run_study(
         check_earlier_run(folder)
     began = time.perf_counter()
     inputs = inputs_of(scenario)
-    kept = KeptRun(folder) if fresh else kept_run(folder, inputs)
-    keys = kept.keys(scenario) or compute_keys(
+    reusable = ReusableRun(folder) if fresh else reusable_run(folder, inputs)
+    keys = reusable.keys(scenario) or compute_keys(
         scenario, workers=workers, progress=lambda done: notify("keys", done)
     )
     problem = problem_of(scenario, keys).having(traffic=traffic)
@@ -91,10 +91,10 @@ def run_study(
     study = StudyResult(scenario.title, folder, keys, problem, inputs=inputs)
     study.seconds["keys"] = time.perf_counter() - began
     tasks = _tasks(problem, time_limit)
-    answers = [kept.answer(problem, task) for task in tasks]
-    remove_earlier_run(folder, kept.taken)
-    _take_over(study, kept)
-    if KEYS not in kept.taken:
+    answers = [reusable.answer(problem, task) for task in tasks]
+    remove_earlier_run(folder, reusable.reused)
+    _take_over(study, reusable)
+    if KEYS not in reusable.reused:
         keys.save(study.new_file(KEYS))
         _remember(study, KEYS, None)
     unjudged: list[LimitError] = []
@@ -131,11 +131,11 @@ def _tasks(problem: SchedulingProblem, time_limit: float | None) -> list[Task]:
     ]
 
 
-def _take_over(study: StudyResult, kept: KeptRun) -> None:
-    study.taken, study.left = kept.taken, kept.left
-    for name in kept.taken:
+def _take_over(study: StudyResult, reusable: ReusableRun) -> None:
+    study.reused, study.rejected = reusable.reused, reusable.rejected
+    for name in reusable.reused:
         study.new_file(name)
-        study.kept[name] = dict(kept.files[name])
+        study.kept[name] = dict(reusable.files[name])
     _summarise(study)
 
 

@@ -98,12 +98,12 @@ class StudyResult:
     seconds
         Wall time by step [s].
     inputs
-        What the files depend on, see :func:`qkdopt.study.kept.inputs_of`.
+        What the files depend on, see :func:`qkdopt.study.resume.inputs_of`.
     kept
         SHA-256 of each file that the next run may take over, and the time limit it had.
-    taken
+    reused
         Names of the files that were taken over from the run before.
-    left
+    rejected
         Why others of its files were not, a few words each.
     complete
         Whether every strategy has been answered; false in the summary of a run at work.
@@ -120,8 +120,8 @@ class StudyResult:
     seconds: dict[str, float] = field(default_factory=dict)
     inputs: dict[str, str] = field(default_factory=dict)
     kept: dict[str, dict[str, Any]] = field(default_factory=dict)
-    taken: list[str] = field(default_factory=list)
-    left: list[str] = field(default_factory=list)
+    reused: list[str] = field(default_factory=list)
+    rejected: list[str] = field(default_factory=list)
     complete: bool = False
     interrupted: bool = False
 
@@ -158,7 +158,7 @@ class StudyResult:
             "interrupted": self.interrupted,
             "strategies": {name: r.document() for name, r in self.strategies.items()},
             "seconds": {step: round(seconds, 3) for step, seconds in self.seconds.items()},
-            "taken_over": list(self.taken),
+            "taken_over": list(self.reused),
             "inputs": self.inputs,
             "files": self.kept,
         }

@@ -136,7 +136,7 @@ def bench_command(
     """
     from qkdopt.bench.report import write_report
     from qkdopt.bench.run import RECORDS, BenchRun
-    from qkdopt.cli.console import print_json, say
+    from qkdopt.cli.console import print_json, print_line
     from qkdopt.errors import MissingSolverError
 
     chosen = _plan(
@@ -156,7 +156,9 @@ def bench_command(
     else:
         _print(run)
         _print_tables(report)
-        say(f"Written to {folder}: {RECORDS}, report.md, report.html, tables (.csv), pictures")
+        print_line(
+            f"Written to {folder}: {RECORDS}, report.md, report.html, tables (.csv), pictures"
+        )
     return CLAIM_FAILED if report.wrong else FINE
 
 
@@ -191,7 +193,8 @@ def _document(run: BenchRun, report: Report) -> dict[str, Any]:
         "done": run.done,
         "before": run.before,
         "missing": run.missing,
-        "complaints": run.complaints,
+        "warnings": run.warnings,
+        "complaints": run.warnings,  # the old name of "warnings"
         "wrong": report.wrong,
         "tables": {
             table.name: [dict(zip(table.headings, row, strict=True)) for row in table.rows]
@@ -201,19 +204,19 @@ def _document(run: BenchRun, report: Report) -> dict[str, Any]:
 
 
 def _print(run: BenchRun) -> None:
-    from qkdopt.cli.console import say
+    from qkdopt.cli.console import print_line
 
-    for line in (*run.complaints, *(f"left out: {reason}" for reason in run.missing)):
-        say(line)
-    say(f"{run.done} jobs run, {run.before} had a record already")
+    for line in (*run.warnings, *(f"left out: {reason}" for reason in run.missing)):
+        print_line(line)
+    print_line(f"{run.done} jobs run, {run.before} had a record already")
 
 
 def _print_tables(report: Report) -> None:
     """Print what each contender reached, a table for each question; the files say more."""
-    from qkdopt.cli.console import new_table, output, say
+    from qkdopt.cli.console import new_table, output, print_line
 
     for remark in report.remarks:
-        say(f"- {remark}")
+        print_line(f"- {remark}")
     tables = {table.name: table for table in report.tables}
     if "results" not in tables:
         return

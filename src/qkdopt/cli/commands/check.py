@@ -20,7 +20,7 @@ EXAMPLES = ("qkdopt check micius-china-2016", "qkdopt check my/scenario.toml")
 
 def check_command(scenario: ScenarioArgument) -> None:
     """Load and validate a scenario; say what it means and when links can work."""
-    from qkdopt.cli.console import say, shown_warnings
+    from qkdopt.cli.console import print_line, shown_warnings
     from qkdopt.cli.inputs import given_scenario
     from qkdopt.physics import available_seconds, passes
 
@@ -29,7 +29,7 @@ def check_command(scenario: ScenarioArgument) -> None:
     with shown_warnings():
         time, found = available_seconds(given), passes(given)  # may refuse: before the first line
         for line in meaning:
-            say(line)
+            print_line(line)
         _print_passes(given, time, found)
 
 
@@ -71,9 +71,9 @@ def _meaning(scenario: Scenario) -> Iterator[str]:
 
 
 def _sources(scenario: Scenario) -> Iterator[str]:
-    plugged = scenario.plugins
-    if plugged is not None and plugged.protocol is not None:
-        yield f"protocol: {plugged.protocol}; trusted satellite"
+    plugins = scenario.plugins
+    if plugins is not None and plugins.protocol is not None:
+        yield f"protocol: {plugins.protocol}; trusted satellite"
     elif scenario.station_links:
         source = scenario.source
         yield f"source: {source.protocol}, {source.pulse_rate_hz / 1e6:g} MHz; trusted satellite"
@@ -88,7 +88,7 @@ def _sources(scenario: Scenario) -> Iterator[str]:
 
 
 def _print_passes(scenario: Scenario, time: AvailableTime, found: tuple[Pass, ...]) -> None:
-    from qkdopt.cli.console import new_table, output, say
+    from qkdopt.cli.console import new_table, output, print_line
 
     console = output()
     table = new_table(console)
@@ -108,7 +108,7 @@ def _print_passes(scenario: Scenario, time: AvailableTime, found: tuple[Pass, ..
             "-" if highest is None else f"{_degrees(highest):.0f}",
         )
     console.print(table)
-    say(f"available (at least one station): {time.union_s / 60:.1f} min")
+    print_line(f"available (at least one station): {time.union_s / 60:.1f} min")
     if scenario.pair_links:
         _print_pairs(scenario, time.by_pair_s)
 

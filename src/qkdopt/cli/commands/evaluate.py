@@ -17,8 +17,8 @@ from qkdopt.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from qkdopt.study import ForeignEvaluation
-    from qkdopt.study.foreign import Standing
+    from qkdopt.study import ExternalEvaluation
+    from qkdopt.study.external import OptimalityGap
 
 __all__ = ["EXAMPLES", "evaluate_command"]
 
@@ -58,10 +58,10 @@ def evaluate_command(
     With traffic, also what its keys pair up to: the largest set of pairwise keys, and those in
     proportion to the traffic. Exit code 1 when it breaks a rule.
     """
-    from qkdopt.cli.console import print_json, say
+    from qkdopt.cli.console import print_json, print_line
     from qkdopt.cli.inputs import given_problem
     from qkdopt.cli.progress import progress_bars
-    from qkdopt.study import evaluate_foreign, read_schedule
+    from qkdopt.study import evaluate_schedule, read_schedule
 
     with progress_bars() as bars:
         named = given_problem(
@@ -74,17 +74,17 @@ def evaluate_command(
         )
         given = named.problem
         rows = read_schedule(schedule, given)
-        found = evaluate_foreign(given, rows, forecast=forecast)
+        found = evaluate_schedule(given, rows, forecast=forecast)
     if as_json:
         print_json(_document(found) | ({"notes": list(named.notes)} if named.notes else {}))
     else:
         _print(found)
         for note in named.notes:
-            say(note)
+            print_line(note)
     return FINE if found.legal and found.verified else CLAIM_FAILED
 
 
-def _document(found: ForeignEvaluation) -> dict[str, Any]:
+def _document(found: ExternalEvaluation) -> dict[str, Any]:
     return {
         "legal": found.legal,
         "verified": found.verified,
@@ -104,32 +104,32 @@ def _document(found: ForeignEvaluation) -> dict[str, Any]:
     }
 
 
-def _forecast(found: ForeignEvaluation) -> dict[str, Any]:
+def _forecast(found: ExternalEvaluation) -> dict[str, Any]:
     if (told := found.forecast) is None:
         return {}
     counted = {"without_bits": told.without_bits, "not_active": told.not_active}
     return {"forecast": {"services": told.services, "empty": told.empty, **counted}}
 
 
-def _print(found: ForeignEvaluation) -> None:
-    from qkdopt.cli.console import output, say
+def _print(found: ExternalEvaluation) -> None:
+    from qkdopt.cli.console import output, print_line
     from qkdopt.cli.table import Column, delivery_table
 
     rows = tuple(row for name, standing in found.standings.items() for row in _rows(name, standing))
     console = output()
     console.print(delivery_table(console, [Column("schedule", found.evaluation, rows)]))
     if (told := found.forecast) is not None:
-        say(
+        print_line(
             f"forecast: {told.empty:,} of {told.services:,} served intervals deliver nothing and "
             f"count as idle ({told.without_bits:,} without bits for their link, "
             f"{told.not_active:,} without bits for anybody)"
         )
-    say("legal: every rule is kept" if found.legal else "NOT legal:")
+    print_line("legal: every rule is kept" if found.legal else "NOT legal:")
     for finding in found.findings:
-        say(f"    {finding}")
+        print_line(f"    {finding}")
 
 
-def _rows(name: str, standing: Standing) -> tuple[tuple[str, str], ...]:
+def _rows(name: str, standing: OptimalityGap) -> tuple[tuple[str, str], ...]:
     label = f"S-{name.upper()}"
     proved = "" if standing.verified else " (NOT proved)"
     return (

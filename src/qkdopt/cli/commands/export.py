@@ -105,7 +105,7 @@ def export_command(
 
     A certificate knows intervals, not dates: a calendar and a CZML document need the scenario.
     """
-    from qkdopt.cli.console import say
+    from qkdopt.cli.console import print_line
     from qkdopt.cli.exits import FINE
 
     wanted = {
@@ -121,7 +121,7 @@ def export_command(
             return FINE
     elif code := _export_schedule(source, path, kind, scenario):
         return code
-    say(f"Written: {path}")
+    print_line(f"Written: {path}")
     return FINE
 
 
@@ -181,10 +181,10 @@ def _export_problem(
     if kind == "json":
         _print_written(path, problem.sha256, given.notes, _sizes(problem))
         return
-    from qkdopt.cli.console import say
+    from qkdopt.cli.console import print_line
 
     for note in given.notes:
-        say(note)
+        print_line(note)
 
 
 def _sizes(problem: SchedulingProblem) -> dict[str, int | str]:
@@ -222,14 +222,15 @@ def _print_written(
 
 def _export_schedule(source: str, path: Path, kind: str, scenario: str | None) -> int:
     from qkdopt.certificates import Certificate
-    from qkdopt.cli.exits import CLAIM_FAILED, FINE, say_error
+    from qkdopt.cli.exits import CLAIM_FAILED, FINE
+    from qkdopt.cli.verbosity import LOGGER
     from qkdopt.optimize.problem_file import problem_from_document
     from qkdopt.study import verify, write_schedule
 
     certificate = Certificate.load(source)
     verdict = verify(certificate)
     if not verdict:
-        say_error(f"{source}: {verdict.statement} (see qkdopt verify)")
+        LOGGER.error(f"{source}: {verdict.statement} (see qkdopt verify)")
         return CLAIM_FAILED
     problem = problem_from_document(certificate.document["problem"], source)
     if kind == "csv":

@@ -62,14 +62,14 @@ def front_command(
     and the certificate of every point and mark. Each point is written as it is found; an
     interrupted run goes on where it was when it is started again.
     """
-    from qkdopt.cli.console import print_json, say, shown_warnings
+    from qkdopt.cli.console import print_json, print_line, shown_warnings
     from qkdopt.cli.inputs import given_problem
     from qkdopt.cli.progress import progress_bars
     from qkdopt.study.folder import locked_folder
     from qkdopt.study.front import compute_front
     from qkdopt.study.front_document import check_earlier_front
     from qkdopt.study.front_folder import FrontFolder
-    from qkdopt.study.kept import program_inputs
+    from qkdopt.study.resume import program_inputs
 
     with locked_folder(folder), progress_bars() as bars, shown_warnings():
         if not force:
@@ -90,13 +90,13 @@ def front_command(
     if as_json:
         print_json(document)
     else:
-        if keeper.taken:
-            say(f"Taken over from an earlier run: {len(keeper.taken)} certificates")
+        if keeper.reused:
+            print_line(f"Reused from an earlier run: {len(keeper.reused)} certificates")
         _print(front)
         for note in named.notes:
-            say(note)
+            print_line(note)
         picture = "" if front.interrupted else "front.png, "
-        say(f"Written to {folder}: front.csv, front.json, {picture}certificates")
+        print_line(f"Written to {folder}: front.csv, front.json, {picture}certificates")
     return INTERRUPTED if front.interrupted else FINE
 
 

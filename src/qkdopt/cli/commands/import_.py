@@ -78,7 +78,7 @@ def import_command(
 def _quake(
     path: Path, output: Path, interval: str | None, clouds: Path | None, as_json: bool
 ) -> None:
-    from qkdopt.cli.console import print_json, say
+    from qkdopt.cli.console import print_json, print_line
     from qkdopt.interop import import_quake
     from qkdopt.optimize.problem_file import write_problem
 
@@ -100,20 +100,20 @@ def _quake(
             }
         )
         return
-    say(
+    print_line(
         f"{len(problem.targets)} stations, {problem.interval.size:,} active intervals of "
         f"{problem.interval_s} s, {problem.switch_s} s for a hand-over"
     )
     for name, weight, stock in zip(
         problem.targets, problem.weights or (), problem.stock or (), strict=True
     ):
-        say(f"  {name}: weight {weight:,}, stock {stock:,} bits")
-    say(f"consumption (information only): {consumption}")
-    say(f"Written: {output} (SHA-256 {problem.sha256[:16]}...)")
+        print_line(f"  {name}: weight {weight:,}, stock {stock:,} bits")
+    print_line(f"consumption (information only): {consumption}")
+    print_line(f"Written: {output} (SHA-256 {problem.sha256[:16]}...)")
 
 
 def _kamke(path: Path, output: Path, as_json: bool) -> None:
-    from qkdopt.cli.console import print_json, say
+    from qkdopt.cli.console import print_json, print_line
     from qkdopt.interop import import_kamke
 
     problem = import_kamke(path)
@@ -128,8 +128,8 @@ def _kamke(path: Path, output: Path, as_json: bool) -> None:
         document = {"written": str(output), "problem_sha256": problem.sha256, **sizes}
         print_json({**document, "decimals": problem.decimals})
         return
-    say(", ".join(f"{count:,} {name}" for name, count in sizes.items()))
+    print_line(", ".join(f"{count:,} {name}" for name, count in sizes.items()))
     unused = sum(not passes for passes in problem.node_passes)
     if unused:
-        say(f"{unused:,} nodes are passed by nobody: their targets cannot be served")
-    say(f"Written: {output} (SHA-256 {problem.sha256[:16]}...)")
+        print_line(f"{unused:,} nodes are passed by nobody: their targets cannot be served")
+    print_line(f"Written: {output} (SHA-256 {problem.sha256[:16]}...)")

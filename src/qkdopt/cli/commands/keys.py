@@ -33,7 +33,7 @@ def keys_command(
     ] = None,
 ) -> None:
     """Compute the secret bits of every link and interval; write .nc or .csv."""
-    from qkdopt.cli.console import say
+    from qkdopt.cli.console import print_line
     from qkdopt.cli.inputs import given_scenario, keys_of
     from qkdopt.cli.progress import progress_bars
     from qkdopt.errors import InputError
@@ -43,4 +43,4 @@ def keys_command(
     with progress_bars() as bars:
         keys = keys_of(given_scenario(scenario), bars, threads)
     keys.save(path)
-    say(f"{path}: {keys!r}")
+    print_line(f"{path}: {keys!r}")

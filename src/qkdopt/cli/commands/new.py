@@ -23,7 +23,7 @@ def new_command(
     """Write NAME/scenario.toml: a commented scenario that runs as it is, for you to change."""
     from importlib.resources import files
 
-    from qkdopt.cli.console import say
+    from qkdopt.cli.console import print_line
     from qkdopt.errors import InputError
     from qkdopt.files import make_folder, write_text
 
@@ -37,4 +37,4 @@ def new_command(
     template = files("qkdopt.physics.scenario").joinpath("template.toml").read_text("utf-8")
     make_folder(folder)
     write_text(path, template.replace("@NAME@", title))
-    say(f"Written: {path}. Next: qkdopt check {name}; qkdopt run {name}")
+    print_line(f"Written: {path}. Next: qkdopt check {name}; qkdopt run {name}")

@@ -90,7 +90,7 @@ def plot_command(
 
     Convergence runs the genetic algorithm for --time-limit seconds, 10 by default.
     """
-    from qkdopt.cli.console import say, shown_warnings
+    from qkdopt.cli.console import print_line, shown_warnings
     from qkdopt.errors import InputError
     from qkdopt.plots.style import check_ending, save
 
@@ -107,7 +107,7 @@ def plot_command(
     check_ending(path)
     with shown_warnings():
         save(path, drawn[kind]())
-    say(f"Written: {path}")
+    print_line(f"Written: {path}")
     return FINE
 
 

@@ -114,28 +114,28 @@ def _print_all(found: list[dict[str, Any]]) -> None:
 
 
 def _print_one(facts: dict[str, Any]) -> None:
-    from qkdopt.cli.console import say
+    from qkdopt.cli.console import print_line
     from qkdopt.cli.table import claim_words
     from qkdopt.study.published import standing
 
-    say(f"{_title(facts)}: {facts['description']}")
+    print_line(f"{_title(facts)}: {facts['description']}")
     if "source" in facts:
-        say(facts["source"])
+        print_line(facts["source"])
     keys = ("links", "active_intervals", "nodes", "passes", "targets")
     sizes = [f"{facts[key]:,} {key.replace('_', ' ')}" for key in keys if key in facts]
-    say(f"size: {', '.join(sizes) or 'not computed yet'}")
+    print_line(f"size: {', '.join(sizes) or 'not computed yet'}")
     for label, claim in facts["best"].items():
         value, bound = (claim_words(claim, key) for key in ("value", "bound"))
         told = standing(claim["value"], claim["bound"])
         words = told if told == "optimal" else f"bound {bound}, {told}"
-        say(f"{label}: {value}, {words} ({claim['certificate']})")
-    say(f"folder: {facts['folder']}")
+        print_line(f"{label}: {value}, {words} ({claim['certificate']})")
+    print_line(f"folder: {facts['folder']}")
 
 
 def _say_written(path: Path) -> None:
-    from qkdopt.cli.console import say
+    from qkdopt.cli.console import print_line
 
-    say(f"Written: {path}")
+    print_line(f"Written: {path}")
 
 
 def _words(facts: dict[str, Any], *keys: str) -> str:

@@ -72,7 +72,8 @@ def report_command(
     histories (NAME.history.json) that lie there are shown, too, when they are about the same
     problem. Certificates of one problem give a report without map.
     """
-    from qkdopt.cli.console import say, warn
+    from qkdopt.cli.console import print_line
+    from qkdopt.cli.verbosity import LOGGER
     from qkdopt.report import write_report
     from qkdopt.report.further import add_convergence, add_folder, add_front, judge_again
 
@@ -80,16 +81,16 @@ def report_command(
     document = _of_certificates(sources) if folder is None else _of_folder(folder)
     if folder is not None:
         for reason in judge_again(document, folder):
-            warn(f"not judged again: {reason}")
+            LOGGER.warning(f"not verified again: {reason}")
         for reason in add_folder(document, folder):
-            warn(f"left out: {reason}")
+            LOGGER.warning(f"left out: {reason}")
     if front is not None:
         add_front(document, front)
     for path in convergence or ():
         add_convergence(document, path)
     target = output or (_unless_foreign(Path(_PAGE)) if folder is None else folder / _PAGE)
     write_report(target, document)
-    say(f"Written to {target}")
+    print_line(f"Written to {target}")
     return FINE if all(item["holds"] for item in document["strategies"]) else CLAIM_FAILED
 
 

@@ -71,7 +71,7 @@ def reproduce_command(
 
     Nothing is tuned to the paper. Every schedule is certified and checked by the verifier.
     """
-    from qkdopt.cli.console import print_json, say
+    from qkdopt.cli.console import print_json, print_line
     from qkdopt.cli.progress import progress_bars
     from qkdopt.errors import InputError
 
@@ -98,8 +98,10 @@ def reproduce_command(
     else:
         _print_table(rows)
         for name in results.unverified:
-            say(f"FALSE: {name}")
-        say(f"Written to {target}, page {page or target / 'README.md'}; {results.seconds:.0f} s")
+            print_line(f"FALSE: {name}")
+        print_line(
+            f"Written to {target}, page {page or target / 'README.md'}; {results.seconds:.0f} s"
+        )
     return CLAIM_FAILED if results.unverified else FINE
 
 

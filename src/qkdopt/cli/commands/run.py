@@ -127,7 +127,7 @@ def _draw(study: StudyResult) -> None:
 def _report(study: StudyResult, scenario: Scenario) -> None:
     import json
 
-    from qkdopt.cli.console import warn
+    from qkdopt.cli.verbosity import LOGGER
     from qkdopt.files import write_text
     from qkdopt.report import ReportParts, report_document, write_report
     from qkdopt.report.further import add_folder
@@ -148,13 +148,13 @@ def _report(study: StudyResult, scenario: Scenario) -> None:
         )
     )
     for reason in add_folder(document, study.folder):
-        warn(f"not in the report: {reason}")
+        LOGGER.warning(f"not in the report: {reason}")
     write_text(study.new_file("report.json"), json.dumps(document, ensure_ascii=False) + "\n")
     write_report(study.new_file("report.html"), document)
 
 
 def _print(study: StudyResult) -> None:
-    from qkdopt.cli.console import output, say
+    from qkdopt.cli.console import output, print_line
     from qkdopt.cli.notes import notes_of_keys
     from qkdopt.cli.table import Column, delivery_table
 
@@ -167,18 +167,21 @@ def _print(study: StudyResult) -> None:
     if columns:
         console.print(delivery_table(console, columns, study.name))
     for note in notes_of_keys(study.keys.provenance):
-        say(note)
+        print_line(note)
     for result in study.strategies.values():
         for finding in result.findings:
-            say(f"FALSE: {finding}")
+            print_line(f"FALSE: {finding}")
         for words in result.refusals.values():
-            say(f"Second solver of {_title(result.strategy)}: {words}")
+            print_line(f"Second solver of {_title(result.strategy)}: {words}")
     if study.interrupted:
-        say("Interrupted: what was found by then is written.")
-    if study.taken:
-        say(f"Taken over from the run before, judged again: {', '.join(study.taken)} (not --fresh)")
-    if study.left:
-        say(f"Not taken over from the run before: {'; '.join(study.left)}")
+        print_line("Interrupted: what was found by then is written.")
+    if study.reused:
+        print_line(
+            f"Reused from the previous run, verified again: {', '.join(study.reused)} "
+            "(--fresh: start anew)"
+        )
+    if study.rejected:
+        print_line(f"Not reused from the previous run: {'; '.join(study.rejected)}")
     console.print(f"Written to {study.folder}: {', '.join(sorted(study.files))}")
 
 

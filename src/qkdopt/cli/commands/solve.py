@@ -146,7 +146,7 @@ def _solve_and_print(
     as_json: bool,
 ) -> int:
     """Solve, ask the verifier, write certificate and history, print; return the exit code."""
-    from qkdopt.cli.console import print_json, say
+    from qkdopt.cli.console import print_json, print_line
     from qkdopt.cli.contacts import kept_words
     from qkdopt.cli.inputs import given_problem
     from qkdopt.cli.progress import progress_bars
@@ -183,7 +183,7 @@ def _solve_and_print(
     else:
         _print(goal.name, outcome, verdict, evaluation, path, apart)
         for line in named.notes:
-            say(line)
+            print_line(line)
     if outcome.ended == "interrupted":
         return INTERRUPTED
     return FINE if verdict else CLAIM_FAILED
@@ -192,7 +192,7 @@ def _solve_and_print(
 def _save_history(
     path: Path, problem: SchedulingProblem, goal: Strategy, outcome: Outcome, given: dict[str, Any]
 ) -> None:
-    from qkdopt.cli.console import warn
+    from qkdopt.cli.verbosity import LOGGER
     from qkdopt.errors import InputError
     from qkdopt.study.history_file import write_history
 
@@ -200,7 +200,7 @@ def _save_history(
     try:
         write_history(path, problem, goal, outcome, solver=solver, seed=given["seed"])
     except InputError as error:  # what was found is worth more than a file that cannot be
-        warn(f"--history: {error}")
+        LOGGER.warning(f"--history: {error}")
 
 
 def _check_ending(path: Path | None) -> None:
@@ -243,12 +243,12 @@ def _print(
     path: Path | None,
     apart: dict[str, float],
 ) -> None:
-    from qkdopt.cli.console import output, say
+    from qkdopt.cli.console import output, print_line
     from qkdopt.cli.table import Column, delivery_table, number_words, verdict_words
 
     ended = str(outcome.ended).replace("_", " ")
     if evaluation is None or verdict is None:
-        say(f"No schedule ({ended}): {outcome.reason}. Nothing is written.")
+        print_line(f"No schedule ({ended}): {outcome.reason}. Nothing is written.")
         return
     console = output()
     rows = (
@@ -261,11 +261,11 @@ def _print(
     )
     console.print(delivery_table(console, [Column(_title(strategy), evaluation, rows)]))
     for finding in verdict.findings:
-        say(f"FALSE: {finding}")
+        print_line(f"FALSE: {finding}")
     if outcome.reason:
-        say(f"Nothing is delivered: {outcome.reason}.")
+        print_line(f"Nothing is delivered: {outcome.reason}.")
     if path is not None:
-        say(f"Written: {path}")
+        print_line(f"Written: {path}")
 
 
 def _title(strategy: str) -> str:

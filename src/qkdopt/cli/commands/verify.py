@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from qkdopt.cli.exits import BAD_INPUT, CLAIM_FAILED, FINE, say_error
+from qkdopt.cli.exits import BAD_INPUT, CLAIM_FAILED, FINE
 from qkdopt.cli.options import JsonOption
+from qkdopt.cli.verbosity import LOGGER
 
 if TYPE_CHECKING:
     from qkdopt.verifier import Verdict
@@ -52,7 +53,7 @@ def verify_command(
     Exit code 0 when every claim holds, 1 when some do not, 2 when a file cannot be read as a
     certificate or takes too much work to verify (the others are still judged).
     """
-    from qkdopt.cli.console import print_json, say
+    from qkdopt.cli.console import print_json, print_line
     from qkdopt.errors import QkdoptError
     from qkdopt.nearest import missing_file
     from qkdopt.study import verify
@@ -66,16 +67,16 @@ def verify_command(
             verdict = verify(path, problem, time_limit=time_limit)
         except QkdoptError as error:
             code = BAD_INPUT
-            say_error(_naming(path, problem, str(error)))
+            LOGGER.error(_naming(path, problem, str(error)))
             documents.append({"file": path, "verified": False, "error": str(error)})
             continue
         if not verdict:
             code = max(code, CLAIM_FAILED)
         documents.append(_document(path, verdict))
         if not as_json:
-            say(f"{path}: {verdict.statement}")
+            print_line(f"{path}: {verdict.statement}")
             for finding in verdict.findings[1:]:
-                say(f"    {finding}")
+                print_line(f"    {finding}")
     if as_json:
         print_json({"verified": code == FINE, "certificates": documents})
     return code

@@ -9,7 +9,7 @@ from qkdopt.physics.link.fibre import (
     plob_bits_per_use,
 )
 from qkdopt.physics.link.geometric import aperture_transmittance
-from qkdopt.physics.link.sky import sky_clicks_per_gate
+from qkdopt.physics.link.sky_background import sky_clicks_per_gate
 
 __all__ = [
     "DownlinkBudget",

@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike
 
 from qkdopt.arrays import Floats
 from qkdopt.physics.link.atmosphere import atmospheric_transmittance
-from qkdopt.physics.link.further import CheckedLoss, further_losses
 from qkdopt.physics.link.geometric import aperture_transmittance
+from qkdopt.physics.link.plugin_losses import CheckedLoss, plugin_losses
 from qkdopt.physics.link.turbulence import downlink_spread_at_zenith_m, downlink_spread_m
 from qkdopt.physics.scenario import Losses, Scenario
 
@@ -65,7 +65,7 @@ class DownlinkBudget:
             cloud_model=scenario.atmosphere.cloud_model,
             pointing_jitter_rad=losses.pointing_jitter_rad,
             turbulent_spread_m=spread_m,
-            further=further_losses(scenario),
+            further=plugin_losses(scenario),
         )
 
     def channel_transmittance(

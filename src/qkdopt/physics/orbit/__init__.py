@@ -1,35 +1,35 @@
 """Where the satellite stands in each station's sky, and when a link may work."""
 
-from qkdopt.physics.orbit.access import Access, Sight
+from qkdopt.physics.orbit.access import Access, AccessSamples
 from qkdopt.physics.orbit.available import AvailableTime, available_seconds
 from qkdopt.physics.orbit.constructed import at_altitude, circular, geostationary
-from qkdopt.physics.orbit.dual import DualSight, dual_sight, station_pairs
 from qkdopt.physics.orbit.frames import (
     geodetic_to_earth_fixed,
     look_angles,
     sidereal_angle,
     teme_to_earth_fixed,
 )
+from qkdopt.physics.orbit.pair_access import PairAccess, pair_access, station_pairs
 from qkdopt.physics.orbit.passes import PairPass, Pass, pair_passes, passes
 from qkdopt.physics.orbit.propagation import check_lifetime, propagate
 from qkdopt.physics.orbit.sun import in_umbra, sun_elevation, sun_position_teme
 
 __all__ = [
     "Access",
+    "AccessSamples",
     "AvailableTime",
-    "DualSight",
+    "PairAccess",
     "PairPass",
     "Pass",
-    "Sight",
     "at_altitude",
     "available_seconds",
     "check_lifetime",
     "circular",
-    "dual_sight",
     "geodetic_to_earth_fixed",
     "geostationary",
     "in_umbra",
     "look_angles",
+    "pair_access",
     "pair_passes",
     "passes",
     "propagate",

@@ -26,7 +26,7 @@ from qkdopt.physics.orbit.propagation import (
 )
 from qkdopt.physics.scenario import Scenario
 
-__all__ = ["Access", "Block", "Sight"]
+__all__ = ["Access", "AccessSamples", "Block"]
 
 Block = tuple[int, int]
 """First second and first second after, both on a boundary of an interval."""
@@ -47,7 +47,7 @@ _Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
-class Sight:
+class AccessSamples:
     """Every (second, station) of a block at which all rules are fulfilled, ``S`` of them.
 
     In order of time, and of stations within a second.
@@ -110,7 +110,7 @@ class Access:
             found += [(s, min(s + length_s, last)) for s in range(first, last, length_s)]
         return found
 
-    def sight(self, block: Block) -> Sight:
+    def samples(self, block: Block) -> AccessSamples:
         """Return what is accessible in ``block``, sampled in the middle of each second."""
         position_m, fractions = propagate_each_second(self._satrec, self._grid, *block, self._where)
         day, _ = self._grid.start_julian_date
@@ -123,16 +123,16 @@ class Access:
             self._axes,
             *self._limits,
         )
-        return Sight(sample + block[0], station, elevation_rad, range_m)
+        return AccessSamples(sample + block[0], station, elevation_rad, range_m)
 
     def over_blocks(
         self,
-        work: Callable[[Sight, Block], _Result],
+        work: Callable[[AccessSamples, Block], _Result],
         *,
         workers: int | None = None,
         progress: Callable[[float], None] | None = None,
     ) -> Iterator[_Result]:
-        """Yield ``work(sight, block)`` in order of time; the result is that of one worker.
+        """Yield ``work(samples, block)`` in order of time; the result is that of one worker.
 
         Parameters
         ----------
@@ -145,7 +145,7 @@ class Access:
             raise InputError("workers", workers, "at least 1 thread")
         blocks = self.blocks()
         with ThreadPoolExecutor(max_workers=workers or os.cpu_count()) as pool:
-            results = pool.map(lambda block: work(self.sight(block), block), blocks)
+            results = pool.map(lambda block: work(self.samples(block), block), blocks)
             for done, result in enumerate(results, start=1):
                 yield result
                 if progress is not None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from qkdopt.arrays import Integers
-from qkdopt.physics.orbit.access import Access, Block, Sight
-from qkdopt.physics.orbit.dual import dual_sight, station_pairs
+from qkdopt.physics.orbit.access import Access, AccessSamples, Block
+from qkdopt.physics.orbit.pair_access import pair_access, station_pairs
 from qkdopt.physics.scenario import Scenario
 
 __all__ = ["AvailableTime", "available_seconds"]
@@ -44,10 +44,10 @@ def available_seconds(scenario: Scenario, *, workers: int | None = None) -> Avai
     count, links = len(scenario.stations), scenario.pair_links
     pairs = station_pairs([scenario.positions(link) for link in links])
 
-    def seconds(sight: Sight, block: Block) -> tuple[int, Integers, Integers]:
-        by_station = np.bincount(sight.station, minlength=count)
-        by_pair = np.bincount(dual_sight(sight, block, pairs, count).pair, minlength=len(links))
-        return np.unique(sight.second).size, by_station, by_pair
+    def seconds(samples: AccessSamples, block: Block) -> tuple[int, Integers, Integers]:
+        by_station = np.bincount(samples.station, minlength=count)
+        by_pair = np.bincount(pair_access(samples, block, pairs, count).pair, minlength=len(links))
+        return np.unique(samples.second).size, by_station, by_pair
 
     union_s, by_station_s = 0, np.zeros(count, dtype=np.int64)
     by_pair_s = np.zeros(len(links), dtype=np.int64)

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
-from qkdopt.physics.orbit.access import Access, Block, Sight
-from qkdopt.physics.orbit.dual import dual_sight, station_pairs
+from qkdopt.physics.orbit.access import Access, AccessSamples, Block
+from qkdopt.physics.orbit.pair_access import pair_access, station_pairs
 from qkdopt.physics.scenario import Scenario
 
 __all__ = ["PairPass", "Pass", "pair_passes", "passes"]
@@ -99,12 +99,12 @@ def pair_passes(scenario: Scenario, *, workers: int | None = None) -> tuple[Pair
     pairs = station_pairs([scenario.positions(link) for link in links])
     count = len(scenario.stations)
 
-    def of_pairs(sight: Sight, block: Block) -> list[_Run]:
-        dual = dual_sight(sight, block, pairs, count)
-        one, two = dual.first, dual.second
-        lower = np.minimum(sight.elevation_rad[one], sight.elevation_rad[two])
-        longer = np.maximum(sight.range_m[one], sight.range_m[two])
-        return _runs(dual.pair, sight.second[one], lower, longer)
+    def of_pairs(samples: AccessSamples, block: Block) -> list[_Run]:
+        both = pair_access(samples, block, pairs, count)
+        one, two = both.first, both.second
+        lower = np.minimum(samples.elevation_rad[one], samples.elevation_rad[two])
+        longer = np.maximum(samples.range_m[one], samples.range_m[two])
+        return _runs(both.pair, samples.second[one], lower, longer)
 
     found = Access(scenario).over_blocks(of_pairs, workers=workers)
     return tuple(PairPass(links[run[0]].name, *run[1:]) for run in _joined(found, len(links)))
@@ -128,10 +128,10 @@ class _Run(NamedTuple):
         )
 
 
-def _of_stations(sight: Sight, block: Block) -> list[_Run]:
-    order = np.lexsort((sight.second, sight.station))
-    place, second = sight.station[order], sight.second[order]
-    return _runs(place, second, sight.elevation_rad[order], sight.range_m[order])
+def _of_stations(samples: AccessSamples, block: Block) -> list[_Run]:
+    order = np.lexsort((samples.second, samples.station))
+    place, second = samples.station[order], samples.second[order]
+    return _runs(place, second, samples.elevation_rad[order], samples.range_m[order])
 
 
 def _runs(place: Integers, second: Integers, elevation: Floats, range_m: Floats) -> list[_Run]:

@@ -7,8 +7,8 @@ from qkdopt.physics.scenario.entanglement import (
     PairOptics,
     PairSource,
 )
-from qkdopt.physics.scenario.extras import Clouds, Losses
 from qkdopt.physics.scenario.loader import load_scenario, parse_scenario
+from qkdopt.physics.scenario.loss_terms import Clouds, Losses
 from qkdopt.physics.scenario.model import Satellite, Scenario, ScenarioWarning
 from qkdopt.physics.scenario.parts import (
     Atmosphere,

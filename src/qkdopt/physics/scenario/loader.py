@@ -24,7 +24,7 @@ from qkdopt.physics.scenario.parts import (
     Optics,
     Visibility,
 )
-from qkdopt.physics.scenario.plugged import plugins
+from qkdopt.physics.scenario.plugin_table import plugins
 from qkdopt.physics.scenario.tables import (
     clouds,
     losses,

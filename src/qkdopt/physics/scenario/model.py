@@ -15,7 +15,7 @@ from qkdopt.notebook import as_table
 from qkdopt.physics.clouds import CloudSeries
 from qkdopt.physics.scenario.elements import Elements
 from qkdopt.physics.scenario.entanglement import Entanglement
-from qkdopt.physics.scenario.extras import Losses
+from qkdopt.physics.scenario.loss_terms import Losses
 from qkdopt.physics.scenario.parts import (
     Atmosphere,
     Detector,
@@ -26,7 +26,7 @@ from qkdopt.physics.scenario.parts import (
     Station,
     Visibility,
 )
-from qkdopt.physics.scenario.plugged import Plugins
+from qkdopt.physics.scenario.plugin_table import PluginTable
 from qkdopt.physics.scenario.values import Part
 from qkdopt.timegrid import TimeGrid, plain_decimal
 
@@ -94,7 +94,7 @@ class Scenario:
     clouds: CloudSeries | None = None
     losses: Losses | None = None
     entanglement: Entanglement | None = None
-    plugins: Plugins | None = None
+    plugins: PluginTable | None = None
     origin: str = field(default="scenario", compare=False)
 
     def __repr__(self) -> str:
@@ -200,7 +200,7 @@ def _canonical(value: object) -> Any:
             return {name: _canonical(getattr(value, name)) for name in type(value).model_fields}
         case TimeGrid():
             return [value.start_utc.isoformat(), value.interval_s, value.count]
-        case CloudSeries() | Plugins():
+        case CloudSeries() | PluginTable():
             return value.canonical()
         case Satellite():
             return [value.name, value.elements.kind, dict(value.elements.record)]

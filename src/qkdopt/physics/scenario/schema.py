@@ -13,7 +13,7 @@ import json
 from typing import Any
 
 from qkdopt.physics.scenario.entanglement import PairDetector, PairOptics, PairSource
-from qkdopt.physics.scenario.extras import Clouds, Losses
+from qkdopt.physics.scenario.loss_terms import Clouds, Losses
 from qkdopt.physics.scenario.parts import (
     Atmosphere,
     Detector,

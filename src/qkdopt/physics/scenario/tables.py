@@ -8,7 +8,7 @@ from typing import Any
 
 from qkdopt.errors import InputError, NotBuiltYetError
 from qkdopt.physics.clouds import CloudSeries, Place, read_clouds
-from qkdopt.physics.scenario.extras import Clouds, Losses
+from qkdopt.physics.scenario.loss_terms import Clouds, Losses
 from qkdopt.physics.scenario.model import Satellite
 from qkdopt.physics.scenario.parts import Source, Station
 from qkdopt.physics.scenario.satellites import satellite

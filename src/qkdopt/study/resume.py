@@ -32,7 +32,15 @@ if TYPE_CHECKING:
     from qkdopt.physics import Scenario
     from qkdopt.verifier import Verdict
 
-__all__ = ["KEYS", "KeptRun", "Task", "file_digest", "inputs_of", "kept_run", "program_inputs"]
+__all__ = [
+    "KEYS",
+    "ReusableRun",
+    "Task",
+    "file_digest",
+    "inputs_of",
+    "program_inputs",
+    "reusable_run",
+]
 
 KEYS = "keys.nc"
 _TELLS_ONLY = ("bench", "cli", "plots", "report", "reproduce")  # nothing is computed there
@@ -89,23 +97,23 @@ class Task:
 
 
 @dataclass
-class KeptRun:
+class ReusableRun:
     """The run before, as far as it may be taken over.
 
     Attributes
     ----------
     files
         What its summary says of each file that is still as it was written.
-    taken
+    reused
         Names of the files that were taken over.
-    left
+    rejected
         Why others were not, a few words each.
     """
 
     folder: Path
     files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    taken: list[str] = field(default_factory=list)
-    left: list[str] = field(default_factory=list)
+    reused: list[str] = field(default_factory=list)
+    rejected: list[str] = field(default_factory=list)
 
     def keys(self, scenario: Scenario) -> KeyTensor | None:
         """Return the key tensor of the run before, or ``None``; warns of links without key."""
@@ -116,9 +124,9 @@ class KeptRun:
         try:
             keys = KeyTensor.load(self.folder / KEYS)
         except QkdoptError as error:
-            self.left.append(str(error))
+            self.rejected.append(str(error))
             return None
-        self.taken.append(KEYS)
+        self.reused.append(KEYS)
         none = [link for link, bits in zip(keys.links, keys.bits, strict=True) if not bits.any()]
         if none:
             message = f"{scenario.origin}: no key at all: {', '.join(none)}"
@@ -142,41 +150,41 @@ class KeptRun:
             stated = strategy_in_version(document["strategy"], 1)
             same = stated == strategy.document() and made_by["solver"] == task.solver
         except (QkdoptError, KeyError, TypeError, ValueError) as error:
-            self.left.append(f"{name}: {' '.join(str(error).split())}")
+            self.rejected.append(f"{name}: {' '.join(str(error).split())}")
             return None
         if not (verdict.holds and same):
-            self.left.append(f"{name}: not about this problem and strategy")
+            self.rejected.append(f"{name}: not about this problem and strategy")
             return None
         limit = self.files[name].get("time_limit")
         limited = not verdict.optimal and limit != task.time_limit
         if limited or ended is Ended.INTERRUPTED:
             why = "another time limit" if limited else "its search was interrupted"
-            self.left.append(f"{name}: {why}")
+            self.rejected.append(f"{name}: {why}")
             return None
-        self.taken.append(name)
+        self.reused.append(name)
         return Outcome(ended, certificate, certificate.value, certificate.bound), verdict
 
 
-def kept_run(folder: Path, inputs: Mapping[str, str]) -> KeptRun:
+def reusable_run(folder: Path, inputs: Mapping[str, str]) -> ReusableRun:
     """Return what of an earlier run in the folder may be taken over by one with these inputs."""
-    kept = KeptRun(folder)
+    reusable = ReusableRun(folder)
     try:
         summary = read_summary(folder / SUMMARY)
     except InputError:
-        return kept  # no run before
+        return reusable  # no run before
     said, files = summary.inputs, summary.files
     if said != inputs:
-        kept.left.append(f"all of it was made with another {_difference(said, inputs)}")
-        return kept
+        reusable.rejected.append(f"all of it was made with another {_difference(said, inputs)}")
+        return reusable
     for name, entry in files.items():
         path = folder / name
         if not path.is_file():
             continue
         if file_digest(path) != entry.sha256:
-            kept.left.append(f"{name}: changed since it was written")
+            reusable.rejected.append(f"{name}: changed since it was written")
             continue
-        kept.files = {**kept.files, name: entry.model_dump()}
-    return kept
+        reusable.files = {**reusable.files, name: entry.model_dump()}
+    return reusable
 
 
 def _difference(said: Mapping[str, str], inputs: Mapping[str, str]) -> str:

@@ -15,7 +15,7 @@ from qkdopt.optimize.strategies import LinearStrategy, Strategy, strategy_named
 from qkdopt.plugins import SOLVERS as PLUGGED_SOLVERS
 from qkdopt.plugins import plugin_names
 
-__all__ = ["Contender", "strategy_of"]
+__all__ = ["SolverConfiguration", "strategy_of"]
 
 _MOST_PARTS = 3
 _RELAXATION = "relaxation"
@@ -24,7 +24,7 @@ _BY_PYOMO = ("milp", _RELAXATION)
 
 
 @dataclass(frozen=True)
-class Contender:
+class SolverConfiguration:
     """One way to solve, written ``SOLVER``, ``milp/MIP_SOLVER`` or ``milp/MIP_SOLVER/FORMULATION``.
 
     ``genetic/NAME=VALUE,NAME=VALUE`` (also ``hybrid``, ``nsga2``) has settings of
@@ -40,7 +40,7 @@ class Contender:
     settings: str | None = None
 
     @classmethod
-    def parse(cls, text: str) -> Contender:
+    def parse(cls, text: str) -> SolverConfiguration:
         """Return the contender that ``text`` names.
 
         Raises

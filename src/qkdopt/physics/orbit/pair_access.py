@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from qkdopt.arrays import Integers
-from qkdopt.physics.orbit.access import Block, Sight
+from qkdopt.physics.orbit.access import AccessSamples, Block
 
-__all__ = ["DualSight", "dual_sight", "station_pairs"]
+__all__ = ["PairAccess", "pair_access", "station_pairs"]
 
 
 @dataclass(frozen=True)
-class DualSight:
+class PairAccess:
     """Every (second, pair) of a block at which both stations are accessible, ``D`` of them.
 
     In order of pairs, and of time within a pair.
@@ -23,8 +23,9 @@ class DualSight:
     pair
         Position of the pair, shape ``(D,)``.
     first, second
-        Positions in the :class:`~qkdopt.physics.orbit.access.Sight` of the samples of the two
-        stations, which are of the same second; shape ``(D,)``.
+        Positions of the two stations' samples in the block's
+        :class:`~qkdopt.physics.orbit.access.AccessSamples`, both of the same second; shape
+        ``(D,)``.
     """
 
     pair: Integers
@@ -32,7 +33,7 @@ class DualSight:
     second: Integers
 
 
-def dual_sight(sight: Sight, block: Block, pairs: Integers, stations: int) -> DualSight:
+def pair_access(samples: AccessSamples, block: Block, pairs: Integers, stations: int) -> PairAccess:
     """Return where both stations of each pair are accessible.
 
     The rules of visibility hold for each of the two stations. Costs a table of one block's
@@ -40,7 +41,7 @@ def dual_sight(sight: Sight, block: Block, pairs: Integers, stations: int) -> Du
 
     Parameters
     ----------
-    sight
+    samples
         What is accessible in ``block``.
     pairs
         Positions of the two stations of each pair, shape ``(P, 2)``.
@@ -49,10 +50,10 @@ def dual_sight(sight: Sight, block: Block, pairs: Integers, stations: int) -> Du
     """
     begin, end = block
     place = np.full((stations, end - begin), -1, dtype=np.int64)
-    place[sight.station, sight.second - begin] = np.arange(sight.second.size)
+    place[samples.station, samples.second - begin] = np.arange(samples.second.size)
     first, second = place[pairs[:, 0]], place[pairs[:, 1]]
     pair, moment = np.nonzero((first >= 0) & (second >= 0))
-    return DualSight(pair, first[pair, moment], second[pair, moment])
+    return PairAccess(pair, first[pair, moment], second[pair, moment])
 
 
 def station_pairs(positions: list[tuple[int, ...]]) -> Integers:

@@ -21,13 +21,13 @@ from qkdopt.errors import InputError, PluginError
 from qkdopt.physics.scenario.validation import check_keys, plain, table_of, tables_of
 from qkdopt.plugins import LOSSES, PROTOCOLS, load_plugin, origin_of, plugin_names, words_of
 
-__all__ = ["Plugged", "Plugins", "plugins"]
+__all__ = ["PluginEntry", "PluginTable", "plugins"]
 
 _KINDS = ("protocol", "loss")
 
 
 @dataclass(frozen=True)
-class Plugged:
+class PluginEntry:
     """One entry: the plug-in's name, its arguments, and the package that it came from."""
 
     group: str
@@ -64,11 +64,11 @@ class Plugged:
 
 
 @dataclass(frozen=True)
-class Plugins:
+class PluginTable:
     """All entries of the table ``[plugin]``."""
 
-    protocol: Plugged | None
-    losses: tuple[Plugged, ...]
+    protocol: PluginEntry | None
+    losses: tuple[PluginEntry, ...]
 
     def canonical(self) -> list[object]:
         """Return what counts for the key tensor."""
@@ -76,7 +76,7 @@ class Plugins:
         return [protocol, [item.canonical() for item in self.losses]]
 
 
-def plugins(tables: Mapping[str, Any], where: str) -> Plugins | None:
+def plugins(tables: Mapping[str, Any], where: str) -> PluginTable | None:
     """Return the plug-ins, each made once to see that it can be, or ``None`` without any.
 
     Raises
@@ -92,15 +92,15 @@ def plugins(tables: Mapping[str, Any], where: str) -> Plugins | None:
     if "protocol" in table:
         if "source" in tables:
             raise InputError(f"{where}: source", "a table", "none beside [plugin.protocol]")
-        protocol = _plugged(table_of(table, "protocol", key), PROTOCOLS, f"{key}.protocol")
+        protocol = _entry(table_of(table, "protocol", key), PROTOCOLS, f"{key}.protocol")
     losses = tuple(
-        _plugged(item, LOSSES, f"{key}.loss[{position}]")
+        _entry(item, LOSSES, f"{key}.loss[{position}]")
         for position, item in enumerate(tables_of(table, "loss", key))
     )
-    return Plugins(protocol, losses) if protocol or losses else None
+    return PluginTable(protocol, losses) if protocol or losses else None
 
 
-def _plugged(table: Mapping[str, Any], group: str, where: str) -> Plugged:
+def _entry(table: Mapping[str, Any], group: str, where: str) -> PluginEntry:
     name = table.get("name", "nothing")
     known = plugin_names(group)
     if name not in known:
@@ -110,6 +110,6 @@ def _plugged(table: Mapping[str, Any], group: str, where: str) -> Plugged:
     for key, value in settings:
         if not isinstance(value, str | int | float):
             raise InputError(f"{where}.{key}", value, "a number, a text, true or false")
-    found = Plugged(group, str(name), settings, origin_of(group, str(name)), where)
+    found = PluginEntry(group, str(name), settings, origin_of(group, str(name)), where)
     found.make()
     return found

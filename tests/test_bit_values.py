@@ -8,7 +8,7 @@ import pytest
 import qkdopt as qo
 from command_line import TWO_CITIES
 from qkdopt.physics.scenario.loader import parse_scenario
-from qkdopt.study import worth_of
+from qkdopt.study import bit_values
 
 
 def scenario(**horizon):
@@ -25,7 +25,7 @@ def optimum(given):
 @pytest.mark.filterwarnings("ignore::qkdopt.physics.ScenarioWarning")
 def test_each_change_is_solved_again():
     given = scenario(switch_s=60)
-    found = worth_of(
+    found = bit_values(
         given,
         {
             "switch_s": [30, "0"],
@@ -62,4 +62,4 @@ def test_each_change_is_solved_again():
 )
 def test_what_cannot_be_changed(changes, message):
     with pytest.raises(qo.QkdoptError, match=message):
-        worth_of(scenario(), changes)
+        bit_values(scenario(), changes)

@@ -16,11 +16,11 @@ from qkdopt.timegrid import decimal_seconds
 if TYPE_CHECKING:
     from qkdopt.physics import Scenario
 
-__all__ = ["CHANGES", "Worth", "worth_of"]
+__all__ = ["CHANGES", "BitValue", "bit_values"]
 
 
 @dataclass(frozen=True)
-class Worth:
+class BitValue:
     """The optimum with one number of the scenario changed.
 
     Attributes
@@ -62,13 +62,13 @@ CHANGES: Mapping[str, Callable[[Scenario, object], Scenario]] = {
 """What can be changed: the time of a hand-over [s], the elevation mask, the darkness threshold."""
 
 
-def worth_of(
+def bit_values(
     scenario: Scenario,
     changes: Mapping[str, list[object]],
     strategy: LinearStrategy | None = None,
     *,
     workers: int | None = None,
-) -> list[Worth]:
+) -> list[BitValue]:
     """Return the optimum of a scenario, then with each change alone, each proved.
 
     A switching time needs a new solve only; elevation mask and darkness need new keys.
@@ -96,7 +96,7 @@ def worth_of(
             raise InputError("changes", name, f"one of {', '.join(CHANGES)}")
     goal = strategy or GeneralDelivery()
     present = _optimum(scenario, goal, workers)
-    found = [Worth("", "", present, 0)]
+    found = [BitValue("", "", present, 0)]
     for name, settings in changes.items():
         for setting in settings:
             try:
@@ -104,7 +104,7 @@ def worth_of(
             except ValueError as error:  # pydantic's refusal of a setting
                 raise InputError(f"changes: {name}", setting, "a setting in range") from error
             value = _optimum(changed, goal, workers)
-            found.append(Worth(name, setting, value, value - present))
+            found.append(BitValue(name, setting, value, value - present))
     return found
 
 

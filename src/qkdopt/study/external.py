@@ -18,7 +18,7 @@ from qkdopt.study.verification import verify
 if TYPE_CHECKING:
     from qkdopt.optimize.problem import SchedulingProblem
 
-__all__ = ["Forecast", "ForeignEvaluation", "Standing", "evaluate_foreign", "strategies_of"]
+__all__ = ["ExternalEvaluation", "Forecast", "OptimalityGap", "evaluate_schedule", "strategies_of"]
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Forecast:
 
 
 @dataclass(frozen=True)
-class Standing:
+class OptimalityGap:
     """A schedule beside the optimum of one strategy.
 
     Attributes
@@ -71,7 +71,7 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class ForeignEvaluation:
+class ExternalEvaluation:
     """The standing of a finished schedule.
 
     Attributes
@@ -88,7 +88,7 @@ class ForeignEvaluation:
 
     findings: tuple[str, ...]
     evaluation: Evaluation
-    standings: dict[str, Standing]
+    standings: dict[str, OptimalityGap]
     forecast: Forecast | None = None
 
     @property
@@ -109,9 +109,9 @@ def strategies_of(problem: SchedulingProblem) -> tuple[LinearStrategy, ...]:
     return GeneralDelivery(), PrioritisedDelivery()
 
 
-def evaluate_foreign(
+def evaluate_schedule(
     problem: SchedulingProblem, rows: ScheduleRows, *, forecast: bool = False
-) -> ForeignEvaluation:
+) -> ExternalEvaluation:
     """Return what the verifier finds about a schedule, beside each strategy's optimum.
 
     Parameters
@@ -134,7 +134,7 @@ def evaluate_foreign(
         rows, told = _emptied(problem, rows)
     schedule = Schedule.create(rows.service)
     evaluation = evaluate_in(problem, schedule.delivered(problem))
-    standings: dict[str, Standing] = {}
+    standings: dict[str, OptimalityGap] = {}
     findings = [
         f"interval {index} is given to {name}, but nobody has key there"
         for index, name in rows.strays
@@ -146,13 +146,13 @@ def evaluate_foreign(
         value = schedule.value(problem, strategy.coefficients(problem))
         verdict = verify(best.certificate, problem)
         optimum = verdict.recomputed_bound
-        standings[strategy.name] = Standing(
+        standings[strategy.name] = OptimalityGap(
             value, optimum, best.ended, verdict.optimal and verdict.value == optimum
         )
         if strategy.name == GeneralDelivery.name:
             claim = _claim(problem, strategy.document(), schedule, value, max(value, optimum))
             findings += verify(claim, problem).findings
-    return ForeignEvaluation(tuple(findings), evaluation, standings, told)
+    return ExternalEvaluation(tuple(findings), evaluation, standings, told)
 
 
 def _emptied(problem: SchedulingProblem, rows: ScheduleRows) -> tuple[ScheduleRows, Forecast]:

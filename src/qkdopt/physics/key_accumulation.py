@@ -10,17 +10,17 @@ import numpy as np
 
 from qkdopt.arrays import Floats, Integers
 from qkdopt.physics.link import DownlinkBudget
-from qkdopt.physics.link.arm import ArmBudget
-from qkdopt.physics.orbit import Sight, dual_sight, station_pairs
+from qkdopt.physics.link.pair_arm import PairArmBudget
+from qkdopt.physics.orbit import AccessSamples, pair_access, station_pairs
 from qkdopt.physics.orbit.access import Block
 from qkdopt.physics.protocols.pairs import pair_protocol
 from qkdopt.physics.protocols.stations import station_protocol
 from qkdopt.physics.scenario import PairLink, Scenario
 
-__all__ = ["Counted", "counter_of_bits"]
+__all__ = ["AccumulatedBits", "bit_accumulator"]
 
 
-class Counted(NamedTuple):
+class AccumulatedBits(NamedTuple):
     """What one block holds.
 
     Attributes
@@ -46,10 +46,10 @@ class _Samples(NamedTuple):
     bits_per_s: Floats
 
 
-_Rates = Callable[[Sight, Block], _Samples]
+_Rates = Callable[[AccessSamples, Block], _Samples]
 
 
-def counter_of_bits(scenario: Scenario) -> Callable[[Sight, Block], Counted]:
+def bit_accumulator(scenario: Scenario) -> Callable[[AccessSamples, Block], AccumulatedBits]:
     """Return what turns one block's geometry into whole bits by link and interval."""
     kinds: list[_Rates] = []
     if scenario.station_links:
@@ -59,8 +59,8 @@ def counter_of_bits(scenario: Scenario) -> Callable[[Sight, Block], Counted]:
     interval_s, count = scenario.grid.interval_s, len(scenario.links)
     expected = np.array([_success_fraction(link) for link in scenario.links])[:, None]
 
-    def work(sight: Sight, block: Block) -> Counted:
-        parts = [rates(sight, block) for rates in kinds]
+    def work(samples: AccessSamples, block: Block) -> AccumulatedBits:
+        parts = [rates(samples, block) for rates in kinds]
         link, second, bits_per_s = (np.concatenate(p) for p in zip(*parts, strict=True))
         first, length = block[0] // interval_s, (block[1] - block[0]) // interval_s
         cell = link * length + second // interval_s - first
@@ -68,7 +68,7 @@ def counter_of_bits(scenario: Scenario) -> Callable[[Sight, Block], Counted]:
         sums = np.bincount(cell, weights=bits_per_s, minlength=count * length)
         bits = np.floor(sums.reshape(count, length) * expected).astype(np.int64)
         active = np.flatnonzero(bits.any(axis=0))
-        return Counted(active + first, bits[:, active], np.bincount(link, minlength=count))
+        return AccumulatedBits(active + first, bits[:, active], np.bincount(link, minlength=count))
 
     return work
 
@@ -87,34 +87,34 @@ def _rates_of_stations(scenario: Scenario) -> _Rates:
         if not isinstance(link, PairLink):
             link_of[scenario.positions(link)[0]] = position
 
-    def rates(sight: Sight, block: Block) -> _Samples:
-        link = link_of[sight.station]
+    def rates(samples: AccessSamples, block: Block) -> _Samples:
+        link = link_of[samples.station]
         used = link != nobody
         if not used.all():
-            sight = Sight(*(getattr(sight, f.name)[used] for f in fields(sight)))
+            samples = AccessSamples(*(getattr(samples, f.name)[used] for f in fields(samples)))
             link = link[used]
-        codes = scenario.cloud_codes(sight.station, sight.second)
-        eta = budget.transmittance(sight.range_m, sight.elevation_rad, codes)
-        return _Samples(link, sight.second, protocol.key_rate_bits_per_s(eta))
+        codes = scenario.cloud_codes(samples.station, samples.second)
+        eta = budget.transmittance(samples.range_m, samples.elevation_rad, codes)
+        return _Samples(link, samples.second, protocol.key_rate_bits_per_s(eta))
 
     return rates
 
 
 def _rates_of_pairs(scenario: Scenario) -> _Rates:
     """Return the key rates of the links to two stations, both accessible in that second."""
-    arm, protocol = ArmBudget.of(scenario), pair_protocol(scenario)
+    arm, protocol = PairArmBudget.of(scenario), pair_protocol(scenario)
     count = len(scenario.stations)
     pairs = station_pairs([scenario.positions(link) for link in scenario.links])
     numbered = enumerate(scenario.links)
     link_of = np.array([n for n, link in numbered if isinstance(link, PairLink)], dtype=np.int64)
 
-    def rates(sight: Sight, block: Block) -> _Samples:
-        dual = dual_sight(sight, block, pairs, count)
-        used, place = np.unique(np.concatenate([dual.first, dual.second]), return_inverse=True)
-        codes = scenario.cloud_codes(sight.station[used], sight.second[used])
-        eta = arm.transmittance(sight.range_m[used], sight.elevation_rad[used], codes)
+    def rates(samples: AccessSamples, block: Block) -> _Samples:
+        both = pair_access(samples, block, pairs, count)
+        used, place = np.unique(np.concatenate([both.first, both.second]), return_inverse=True)
+        codes = scenario.cloud_codes(samples.station[used], samples.second[used])
+        eta = arm.transmittance(samples.range_m[used], samples.elevation_rad[used], codes)
         one, two = np.split(eta[place], 2)
         bits_per_s = protocol.key_rate_bits_per_s(one, two)
-        return _Samples(link_of[dual.pair], sight.second[dual.first], bits_per_s)
+        return _Samples(link_of[both.pair], samples.second[both.first], bits_per_s)
 
     return rates

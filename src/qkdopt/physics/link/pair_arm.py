@@ -14,7 +14,7 @@ from qkdopt.physics.link.atmosphere import atmospheric_transmittance
 from qkdopt.physics.link.diffraction import BeamTable
 from qkdopt.physics.scenario import Scenario
 
-__all__ = ["ArmBudget", "range_limits_m"]
+__all__ = ["PairArmBudget", "range_limits_m"]
 
 _NEAREST_M = 50e3
 _POLAR_RADIUS_M = 6_356_752.0
@@ -23,7 +23,7 @@ _MARGIN = 1.2
 
 
 @dataclass(frozen=True, kw_only=True)
-class ArmBudget:
+class PairArmBudget:
     """Truncated, jittering beam times atmosphere; coupling and detector are the protocol's.
 
     Attributes
@@ -39,7 +39,7 @@ class ArmBudget:
     cloud_model: str = "transmittance-factor"
 
     @classmethod
-    def of(cls, scenario: Scenario) -> ArmBudget:
+    def of(cls, scenario: Scenario) -> PairArmBudget:
         """Take the parameters from a scenario with links to pairs.
 
         Raises

@@ -17,11 +17,11 @@ from qkdopt.physics.orbit.frames import (
 from qkdopt.physics.orbit.propagation import check_lifetime, propagate
 from qkdopt.physics.scenario import Scenario
 
-__all__ = ["Sky", "sky_at"]
+__all__ = ["ViewGeometry", "view_geometry"]
 
 
 @dataclass(frozen=True, eq=False)
-class Sky:
+class ViewGeometry:
     """Geometry at ``T`` instants over ``N`` stations, whether or not a link may work.
 
     Attributes
@@ -38,7 +38,7 @@ class Sky:
     range_m: Floats
 
 
-def sky_at(scenario: Scenario, intervals: Integers) -> Sky:
+def view_geometry(scenario: Scenario, intervals: Integers) -> ViewGeometry:
     """Return the geometry in the middle of each interval.
 
     The point below is the one whose geocentric direction is the satellite's, with its
@@ -73,7 +73,7 @@ def sky_at(scenario: Scenario, intervals: Integers) -> Sky:
         )
         elevation_rad[n], _, range_m[n] = look_angles(fixed_m, station_m, axes)
     flattened = (1.0 - WGS84_FLATTENING) ** 2
-    return Sky(
+    return ViewGeometry(
         latitude_rad=np.arctan2(z, flattened * np.hypot(x, y)),
         longitude_rad=_principal(np.arctan2(y, x)),
         elevation_rad=elevation_rad,

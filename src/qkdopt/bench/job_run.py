@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from qkdopt.bench.by_milp import run_milp, run_relaxation
-from qkdopt.bench.contenders import Contender, strategy_of
+from qkdopt.bench.configuration import SolverConfiguration, strategy_of
 from qkdopt.bench.jobs import Job
-from qkdopt.bench.status import Attempt, Status
+from qkdopt.bench.status import JobOutcome, Status
 from qkdopt.bench.tracing import Trace
 from qkdopt.errors import LicenceError, LimitError, QkdoptError
 from qkdopt.optimize.problem import SchedulingProblem
@@ -19,85 +19,87 @@ from qkdopt.optimize.solvers.genetic import GeneticSettings
 from qkdopt.optimize.strategies import LinearStrategy
 from qkdopt.study import verify
 
-__all__ = ["attempted"]
+__all__ = ["run_job"]
 
 _WARM_UP_INTERVALS = 40
 _WARM_UP_S = 1.0
 _WARM_UP_EVALUATIONS = 400
 
 
-def attempted(job: Job, problem: SchedulingProblem) -> dict[str, Any]:
+def run_job(job: Job, problem: SchedulingProblem) -> dict[str, Any]:
     """Return the part of a record that the solver's process knows.
 
-    Every contender first solves a piece of the problem, untimed: how long libraries and machine
+    Every solver first solves a piece of the problem, untimed: how long libraries and machine
     code take to load says nothing about the method. The clock starts before a model is built.
     """
-    contender = Contender.parse(job.contender)
+    configuration = SolverConfiguration.parse(job.contender)
     trace = Trace()
     began, cpu_before = time.perf_counter(), _cpu_s()
     try:
-        _warm_up(job, contender, problem)
+        _warm_up(job, configuration, problem)
         began, cpu_before = time.perf_counter(), _cpu_s()
         trace.start(began)
-        attempt = _run(job, contender, problem, trace)
+        attempt = _run(job, configuration, problem, trace)
     except LicenceError as error:
-        attempt = Attempt(Status.LICENCE, reason=str(error))
+        attempt = JobOutcome(Status.LICENCE, reason=str(error))
     except QkdoptError as error:
-        attempt = Attempt(Status.REFUSED, reason=str(error))
+        attempt = JobOutcome(Status.REFUSED, reason=str(error))
     took, cpu_s = time.perf_counter() - began, _cpu_s() - cpu_before
     try:
-        judged = _judged(attempt, problem)
+        verified = _verified(attempt, problem)
     except LimitError as limit:
-        attempt = Attempt(
+        attempt = JobOutcome(
             Status.REFUSED, reason=f"too much to verify: {limit}", facts=attempt.facts
         )
-        judged = _judged(attempt, problem)
-    if judged["verified"]:
-        trace.end(took, judged["value"], judged["bound"])
-    seconds = {**attempt.seconds, "total": took, "cpu": cpu_s, "judge": judged.pop("judge_s")}
+        verified = _verified(attempt, problem)
+    if verified["verified"]:
+        trace.end(took, verified["value"], verified["bound"])
+    seconds = {**attempt.seconds, "total": took, "cpu": cpu_s, "judge": verified.pop("judge_s")}
     return {
         "status": str(attempt.ended),
         "reason": attempt.reason,
-        **judged,
+        **verified,
         "seconds": seconds,
         "history": trace.lines(),
         **attempt.facts,
     }
 
 
-def _run(job: Job, contender: Contender, problem: SchedulingProblem, trace: Trace) -> Attempt:
+def _run(
+    job: Job, configuration: SolverConfiguration, problem: SchedulingProblem, trace: Trace
+) -> JobOutcome:
     strategy = strategy_of(job.strategy)
     if isinstance(strategy, LinearStrategy):
-        if contender.solver == "milp":
-            return run_milp(job, contender, problem, strategy, trace)
-        if contender.solver == "relaxation":
-            return run_relaxation(job, contender, problem, strategy)
-    genetic = contender.genetic
+        if configuration.solver == "milp":
+            return run_milp(job, configuration, problem, strategy, trace)
+        if configuration.solver == "relaxation":
+            return run_relaxation(job, configuration, problem, strategy)
+    genetic = configuration.genetic
     if job.evaluations is not None:
         genetic = replace(genetic or GeneticSettings(), evaluations=job.evaluations)
     outcome = solve(
-        problem, strategy, solver=contender.solver, time_limit=job.time_limit_s, seed=job.seed,
+        problem, strategy, solver=configuration.solver, time_limit=job.time_limit_s, seed=job.seed,
         threads=job.threads, progress=trace.note, genetic=genetic,
     )  # fmt: skip
     trace.generations(outcome.history)
     made_by = {} if outcome.certificate is None else outcome.certificate.document["made_by"]
-    return Attempt(
+    return JobOutcome(
         str(outcome.ended), outcome.certificate, outcome.reason, outcome.seconds,
         {"options": dict(made_by)},
     )  # fmt: skip
 
 
-def _warm_up(job: Job, contender: Contender, problem: SchedulingProblem) -> None:
+def _warm_up(job: Job, configuration: SolverConfiguration, problem: SchedulingProblem) -> None:
     size = min(_WARM_UP_INTERVALS, problem.interval.size)
     piece = problem.with_satellite(
         bits=problem.bits[:, :size].copy(order="F"), interval=problem.interval[:size]
     )
     few = None if job.evaluations is None else _WARM_UP_EVALUATIONS
     short = replace(job, time_limit_s=min(job.time_limit_s, _WARM_UP_S), evaluations=few)
-    _run(short, contender, piece, Trace())
+    _run(short, configuration, piece, Trace())
 
 
-def _judged(attempt: Attempt, problem: SchedulingProblem) -> dict[str, Any]:
+def _verified(attempt: JobOutcome, problem: SchedulingProblem) -> dict[str, Any]:
     """Return value, bound and verdict; ``verified`` is ``None`` where there is no claim."""
     began = time.perf_counter()
     if attempt.certificate is None:

@@ -12,7 +12,7 @@ from qkdopt.errors import PluginError
 from qkdopt.physics.scenario import Scenario
 from qkdopt.plugins import words_of
 
-__all__ = ["CheckedLoss", "LossTerm", "further_losses"]
+__all__ = ["CheckedLoss", "LossTerm", "plugin_losses"]
 
 
 class LossTerm(Protocol):
@@ -54,7 +54,7 @@ class CheckedLoss:
         return share
 
 
-def further_losses(scenario: Scenario) -> tuple[CheckedLoss, ...]:
+def plugin_losses(scenario: Scenario) -> tuple[CheckedLoss, ...]:
     """Return the loss terms of the table ``[plugin]``."""
     if scenario.plugins is None:
         return ()
