@@ -18,13 +18,13 @@ from contact_drawing import (
     tiny_contacts,
 )
 from qkdopt import verifier
-from qkdopt.contact.bound import NO_CASE, Case, PriceList, Pricer
+from qkdopt.contact.bound import ROOT, Branch, LagrangianRelaxation, Multipliers
 from qkdopt.contact.candidates import candidates_of
 from qkdopt.contact.decompose import decompose_contacts
-from qkdopt.contact.intervals import best_together, cliques, conflicts
+from qkdopt.contact.intervals import best_compatible, cliques, conflicts
 from qkdopt.contact.milp import relaxed_value
 from qkdopt.contact.schedule import best_assignment
-from qkdopt.contact.subgradient import first_prices
+from qkdopt.contact.subgradient import subgradient_multipliers
 from qkdopt.deadline import Deadline
 
 
@@ -76,11 +76,11 @@ def test_the_best_assignment_for_given_passes_is_best(problem):
 def test_any_prices_bound_every_schedule_and_the_judge_agrees(problem, data):
     indices = st.integers(0, max(0, len(problem.targets.id) - 1))
     rho = data.draw(st.dictionaries(indices, st.integers(1, 400))) if problem.targets.id else {}
-    prices = PriceList(data.draw(st.integers(1, 7)), rho)
+    multipliers = Multipliers(data.draw(st.integers(1, 7)), rho)
     members = st.frozensets(st.integers(0, max(0, len(problem.passes.id) - 1)), max_size=2)
     used = data.draw(members) if problem.passes.id else frozenset()
     unused = data.draw(members) if problem.passes.id else frozenset()
-    priced = Pricer(problem).bound(prices, Case(used, unused))
+    priced = LagrangianRelaxation(problem).bound(multipliers, Branch(used, unused))
     values = [
         sum(problem.value(p, t) for p, t in schedule)
         for schedule in every_schedule(problem)
@@ -90,17 +90,19 @@ def test_any_prices_bound_every_schedule_and_the_judge_agrees(problem, data):
         assert not values
     else:
         assert all(value <= priced.bound for value in values)
-    assert judged_bound(problem, prices, used, unused) == (None if priced is None else priced.bound)
+    assert judged_bound(problem, multipliers, used, unused) == (
+        None if priced is None else priced.bound
+    )
 
 
-def judged_bound(problem, prices, used, unused):
+def judged_bound(problem, multipliers, used, unused):
     from qkdopt.verifier.branches import Way
     from qkdopt.verifier.contact.bound import Targets, priced_bound
     from qkdopt.verifier.contact.claim import Leaf
     from qkdopt.verifier.contact.problem import read_contact_problem
 
     read = read_contact_problem(problem.document(), "problem")
-    rho = {t: Fraction(number, prices.denominator) for t, number in prices.rho.items()}
+    rho = {t: Fraction(number, multipliers.denominator) for t, number in multipliers.rho.items()}
     way = None
     for p, is_used in [*((p, True) for p in used), *((p, False) for p in unused)]:
         way = Way(way, (p, is_used), 1 if way is None else way.length + 1)
@@ -126,7 +128,7 @@ def test_cliques_are_the_exclusions(problem):
 def test_best_together_is_the_best_set(problem, data):
     count = len(problem.passes.id)
     worth = data.draw(st.lists(st.integers(-3, 9), min_size=count, max_size=count))
-    most, used = best_together(problem, worth, range(count))
+    most, used = best_compatible(problem, worth, range(count))
     assert most == sum(worth[p] for p in used)
     sets = [[p for p in range(count) if mask >> p & 1] for mask in range(2**count)]
     fitting = [s for s in sets if all(fits(problem, p, q) for p in s for q in s if p < q)]
@@ -151,13 +153,13 @@ def test_first_prices_bound_every_schedule(problem):
     best = units(problem, best_by_enumeration(problem))
     offered = [0]
 
-    def offer(passes):
+    def try_incumbent(passes):
         offered.append(best_assignment(problem, passes).value(problem))
         return max(offered)
 
-    prices, bound = first_prices(Pricer(problem), offer)
+    multipliers, bound = subgradient_multipliers(LagrangianRelaxation(problem), try_incumbent)
     assert max(offered) <= best <= bound
-    assert bound == Pricer(problem).bound(prices).bound
+    assert bound == LagrangianRelaxation(problem).bound(multipliers).bound
 
 
 def test_an_odd_ring_has_a_half_integral_relaxation_and_is_closed_by_branching():
@@ -221,7 +223,7 @@ def test_twenty_digits_are_proved():
 
 @pytest.mark.parametrize("seed", range(4))
 def test_many_digits_and_many_prices(seed):
-    # Doubles cannot tell these values from their bounds; refined prices can, to the last unit.
+    # Doubles cannot tell these values from their bounds; refined multipliers can, to the last unit.
     rng = random.Random(seed)
     passes = []
     for _ in range(60):
@@ -260,11 +262,11 @@ def test_crowded_nodes_are_excluded_by_prices():
     from qkdopt.contact.decompose import _Search
 
     search = _Search(problem, None, None, None)
-    prices = search._crowded(Case(frozenset({0, 1})))
-    assert search._bound(prices, Case(frozenset({0, 1}))) < 0
-    prices = search._crowded(Case(frozenset({0, 2})))
-    assert search._bound(prices, Case(frozenset({0, 2}))) < 0
-    assert search._crowded(NO_CASE) is None
+    multipliers = search._hall_violation(Branch(frozenset({0, 1})))
+    assert search._bound(multipliers, Branch(frozenset({0, 1}))) < 0
+    multipliers = search._hall_violation(Branch(frozenset({0, 2})))
+    assert search._bound(multipliers, Branch(frozenset({0, 2}))) < 0
+    assert search._hall_violation(ROOT) is None
 
 
 def test_documents_go_there_and_back(tmp_path):

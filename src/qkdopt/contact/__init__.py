@@ -1,6 +1,6 @@
 """The contact problem: whole passes of one satellite, each given to at most one service target.
 
-A third tower beside physics and optimisation: it shares certificates, outcomes and the way to
+A package beside physics and optimize: it shares certificates, outcomes and the way to
 HiGHS with them, and nothing else.
 """
 

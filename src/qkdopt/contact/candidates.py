@@ -1,4 +1,4 @@
-"""The targets that can matter: a node with few passes can serve few of its targets."""
+"""Preprocessing: a node with few passes can serve only its best few targets."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def candidates_of(problem: ContactProblem) -> Candidates:
     Over a node with P passes at most P targets of a kind (QKD or not) are served, and a target
     may take the place of any other of its kind with less priority. The P first of each kind
     therefore suffice for every schedule and every relaxation. One more is kept: in an optimum of
-    the relaxation one of P + 1 targets is not fully used, so its price is 0, and no target with
-    less priority would be worth more than it (see ``docs/contact-problem.md``). The prices of
-    the kept ones then prove the bound for all targets, the others being free.
+    the relaxation one of P + 1 targets is not fully used, so its multiplier is 0, and no target
+    with less priority has a larger reduced value (``docs/contact-problem.md``). The multipliers of
+    the kept ones then prove the bound for all targets, with 0 for the others.
     """
     targets: list[int] = []
     pairs: list[tuple[int, int, int]] = []

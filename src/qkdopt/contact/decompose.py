@@ -1,4 +1,7 @@
-"""``decomposition``: prices from the relaxation, exact bounds, a tree over passes where needed."""
+"""``decomposition``: branch and bound over passes with exact Lagrangian bounds.
+
+The multipliers come from the duals of the linear relaxation.
+"""
 
 from __future__ import annotations
 
@@ -9,18 +12,18 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from qkdopt.certificates import Ended, ended_at, ended_by
-from qkdopt.contact.bound import NO_CASE, Case, PriceList, Pricer
+from qkdopt.contact.bound import ROOT, Branch, LagrangianRelaxation, Multipliers
 from qkdopt.contact.candidates import candidates_of
-from qkdopt.contact.intervals import best_together
+from qkdopt.contact.intervals import best_compatible
 from qkdopt.contact.problem import ContactProblem
 from qkdopt.contact.relaxation import Point, Relaxation
 from qkdopt.contact.schedule import ContactSchedule, best_assignment
-from qkdopt.contact.subgradient import first_prices
+from qkdopt.contact.subgradient import subgradient_multipliers
 from qkdopt.deadline import Deadline
 
-__all__ = ["Decomposed", "Progress", "decompose_contacts"]
+__all__ = ["BranchAndBoundResult", "Progress", "decompose_contacts"]
 
-# Called now and then with (seconds, incumbent or None, bound or None).
+# Called from time to time with (seconds, incumbent or None, bound or None).
 Progress = Callable[[float, float | None, float | None], None]
 
 _WHOLE = 1e-6
@@ -31,25 +34,25 @@ _USE_STEPS = 2**20
 
 @dataclass
 class Node:
-    """A case of the tree: its bound with the prices that prove it, and its two halves."""
+    """A node of the tree: branching decisions, bound, the multipliers that prove it, children."""
 
-    case: Case
-    prices: PriceList
+    branch: Branch
+    multipliers: Multipliers
     bound: int | None
-    split: int | None = None
-    halves: tuple[Node, Node] | None = None
+    pass_fixed: int | None = None
+    children: tuple[Node, Node] | None = None
 
 
 @dataclass(frozen=True)
-class Decomposed:
-    """What the search left; `tree` proves `bound`.
+class BranchAndBoundResult:
+    """Result of the branch and bound; `tree` proves `bound`.
 
     Attributes
     ----------
     root_bound
-        The bound before any branching.
+        The bound of the root node.
     nodes
-        Solved cases.
+        Nodes solved.
     """
 
     ended: Ended
@@ -67,11 +70,11 @@ def decompose_contacts(
     deadline: Deadline | None = None,
     progress: Progress | None = None,
     most_nodes: int | None = None,
-) -> Decomposed:
-    """Return the best schedule found, the bound, and the tree of prices that proves it.
+) -> BranchAndBoundResult:
+    """Return the incumbent, the bound, and the tree of multipliers that proves it.
 
-    Exact: value and bound are equal when the search ends by itself. Ctrl-C and the deadline
-    end it earlier, with what there is.
+    Exact: value and bound are equal when the search is not interrupted. Ctrl-C and the deadline
+    end it with the incumbent and bound of that moment.
     """
     return _Search(problem, deadline or Deadline(), progress, most_nodes).run()
 
@@ -87,23 +90,25 @@ class _Search:
         self.deadline = deadline
         self.problem, self.progress = problem, progress
         self.most_nodes = most_nodes
-        self.pricer = Pricer(problem)
+        self.lagrangian = LagrangianRelaxation(problem)
         self.relaxation = Relaxation(
-            problem, candidates_of(problem), self.pricer.exclusions, deadline
+            problem, candidates_of(problem), self.lagrangian.exclusions, deadline
         )
-        self.best = ContactSchedule(())
+        self.incumbent = ContactSchedule(())
         self.value = 0
         self.nodes = 0
         self.pushed = 0
         self.waiting: list[tuple[int, int, Node]] = []
 
-    def run(self) -> Decomposed:
+    def run(self) -> BranchAndBoundResult:
         built = self.deadline.elapsed()
-        root = Node(NO_CASE, PriceList(), None)
-        root.bound = self._bound(PriceList(), NO_CASE)
+        root = Node(ROOT, Multipliers(), None)
+        root.bound = self._bound(Multipliers(), ROOT)
         ended, root_bound = Ended.FINISHED, root.bound or 0
         try:
-            root.prices, root.bound = first_prices(self.pricer, self._offer, self.deadline.expired)
+            root.multipliers, root.bound = subgradient_multipliers(
+                self.lagrangian, self._try_incumbent, self.deadline.expired
+            )
             root_bound = root.bound
             node: Node | None = root if root_bound > self.value else None
             while node is not None:
@@ -116,16 +121,16 @@ class _Search:
                 self._solve(node)
                 root_bound = root.bound or 0 if self.nodes == 1 else root_bound
                 node = self._next(node)
-                self._tell(node)
+                self._report(node)
         except KeyboardInterrupt as stopped:
             ended = ended_by(stopped, self.deadline)
         bound = max(_bounds(root), default=0)
         if ended == Ended.FINISHED and bound > self.value:  # a solve was cut short, or gave up
             ended = ended_at(self.deadline) if self.deadline.expired() else Ended.ITERATION_LIMIT
         seconds = {"build": built, "solve": self.deadline.elapsed() - built}
-        return Decomposed(
+        return BranchAndBoundResult(
             ended,
-            self.best,
+            self.incumbent,
             self.value,
             max(bound, self.value),
             root_bound,
@@ -135,14 +140,14 @@ class _Search:
         )
 
     def _next(self, node: Node) -> Node | None:
-        """Return the better half of a case, so that the next solve begins near; else the best."""
-        halves = [h for h in node.halves or () if h.bound is not None and h.bound > self.value]
-        halves.sort(key=lambda half: half.bound or 0)
-        for half in halves[:-1]:
+        """Return the better child (depth first), or else the open node of the best bound."""
+        children = [h for h in node.children or () if h.bound is not None and h.bound > self.value]
+        children.sort(key=lambda child: child.bound or 0)
+        for child in children[:-1]:
             self.pushed += 1
-            heapq.heappush(self.waiting, (-(half.bound or 0), self.pushed, half))
-        if halves:
-            return halves[-1]
+            heapq.heappush(self.waiting, (-(child.bound or 0), self.pushed, child))
+        if children:
+            return children[-1]
         while self.waiting:
             bound, _, best = heapq.heappop(self.waiting)
             if -bound > self.value:
@@ -150,17 +155,17 @@ class _Search:
         return None
 
     def _solve(self, node: Node) -> None:
-        """Find prices for the case, and halve it when they do not settle it."""
+        """Bound the node; branch when the bound does not prune it."""
         self.nodes += 1
-        point = self.relaxation.solve(node.case)
+        point = self.relaxation.solve(node.branch)
         if point is None:
             if not self.deadline.expired():
-                self._halve(node, self._widest(node.case))
+                self._branch(node, self._undecided(node.branch))
             return
         self._round(point)
         self._improve(node, point)
         rounds = 0
-        # Twenty digits need refinement wherever doubles cannot tell bound and incumbent apart.
+        # Twenty digits need refinement wherever bound and incumbent are equal as doubles.
         while (
             node.bound is not None
             and node.bound > self.value
@@ -173,52 +178,52 @@ class _Search:
             point, rounds = refined, rounds + 1
             self._improve(node, point)
         if node.bound is not None and node.bound > self.value:
-            self._halve(node, self._fractional(point))
+            self._branch(node, self._fractional(point))
 
     def _improve(self, node: Node, point: Point) -> None:
-        prices = self.relaxation.prices(point)
-        priced = self.pricer.bound(prices, node.case)
+        multipliers = self.relaxation.multipliers(point)
+        priced = self.lagrangian.bound(multipliers, node.branch)
         if priced is None:
             node.bound = None
             return
-        self._offer(priced.passes)
+        self._try_incumbent(priced.passes)
         if node.bound is None or priced.bound < node.bound:
-            node.prices = prices  # first: an interrupt between the two leaves a true claim
+            node.multipliers = multipliers  # first: an interrupt in between leaves a valid bound
             node.bound = priced.bound
 
-    def _halve(self, node: Node, p: int | None) -> None:
+    def _branch(self, node: Node, p: int | None) -> None:
         if p is None:
             return
-        node.split = p
-        halves = []
-        for case in (
-            Case(node.case.used | {p}, node.case.unused),
-            Case(node.case.used, node.case.unused | {p}),
+        node.pass_fixed = p
+        children = []
+        for branch in (
+            Branch(node.branch.used | {p}, node.branch.unused),
+            Branch(node.branch.used, node.branch.unused | {p}),
         ):
-            prices = self._crowded(case) or node.prices
-            halves.append(Node(case, prices, self._bound(prices, case)))
-        node.halves = (halves[0], halves[1])
+            multipliers = self._hall_violation(branch) or node.multipliers
+            children.append(Node(branch, multipliers, self._bound(multipliers, branch)))
+        node.children = (children[0], children[1])
 
-    def _bound(self, prices: PriceList, case: Case) -> int | None:
-        priced = self.pricer.bound(prices, case)
+    def _bound(self, multipliers: Multipliers, branch: Branch) -> int | None:
+        priced = self.lagrangian.bound(multipliers, branch)
         return None if priced is None else priced.bound
 
-    def _crowded(self, case: Case) -> PriceList | None:
-        """Return prices that show that a node has too few targets for its used passes.
+    def _hall_violation(self, branch: Branch) -> Multipliers | None:
+        """Return multipliers that prove a branch infeasible: too few targets for its used passes.
 
-        By Hall's theorem that is so only if the used passes without volume are more than the
-        targets that need no key, or all used passes more than all targets. A price above the
+        By Hall's theorem that is the case only if the used passes without volume are more than the
+        targets that need no key, or all used passes more than all targets. A multiplier above the
         value of everything, on just these targets, pushes the bound below 0.
         """
         problem = self.problem
         everything = sum(priority for priority in problem.priority) * max(problem.key_factor) + 1
         for node, passes in enumerate(problem.node_passes):
-            used = [p for p in passes if p in case.used]
+            used = [p for p in passes if p in branch.used]
             plain = [t for t in problem.node_targets[node] if not problem.needs_key[t]]
             if sum(not problem.passes.volume[p] for p in used) > len(plain):
-                return PriceList(1, dict.fromkeys(plain, everything))
+                return Multipliers(1, dict.fromkeys(plain, everything))
             if len(used) > len(problem.node_targets[node]):
-                return PriceList(1, dict.fromkeys(problem.node_targets[node], everything))
+                return Multipliers(1, dict.fromkeys(problem.node_targets[node], everything))
         return None
 
     def _fractional(self, point: Point) -> int | None:
@@ -227,23 +232,23 @@ class _Search:
         p = int(doubt.argmax()) if doubt.size else 0
         return p if doubt.size and doubt[p] > _WHOLE else None
 
-    def _widest(self, case: Case) -> int | None:
-        """Return a pass that the case leaves open, where the relaxation gave no answer."""
-        return next(iter(self.pricer.exclusions.left(case.used, case.unused) or ()), None)
+    def _undecided(self, branch: Branch) -> int | None:
+        """Return a pass that is not fixed, for a relaxation that HiGHS did not solve."""
+        return next(iter(self.lagrangian.exclusions.left(branch.used, branch.unused) or ()), None)
 
     def _round(self, point: Point) -> None:
-        """Offer the passes that fit together and are used most in the relaxation."""
+        """Primal heuristic: round the relaxation to compatible passes."""
         use = [int(x * _USE_STEPS) for x in point.use.tolist()]
-        self._offer(best_together(self.problem, use, range(len(use)))[1])
+        self._try_incumbent(best_compatible(self.problem, use, range(len(use)))[1])
 
-    def _offer(self, passes: Sequence[int]) -> int:
+    def _try_incumbent(self, passes: Sequence[int]) -> int:
         found = best_assignment(self.problem, passes)
         value = found.value(self.problem)
         if value > self.value:
-            self.best, self.value = found, value
+            self.incumbent, self.value = found, value
         return self.value
 
-    def _tell(self, node: Node | None) -> None:
+    def _report(self, node: Node | None) -> None:
         if self.progress is not None:
             unit = 10.0**-self.problem.decimals
             bounds = [-item[0] for item in self.waiting[:1]]
@@ -253,12 +258,12 @@ class _Search:
 
 
 def _bounds(node: Node) -> list[int]:
-    """Return the bounds at the ends of all branches that hold a schedule."""
+    """Return the bounds of all feasible leaves."""
     found, stack = [], [node]
     while stack:
         item = stack.pop()
-        if item.halves is not None:
-            stack += item.halves
+        if item.children is not None:
+            stack += item.children
         elif item.bound is not None:
             found.append(item.bound)
     return found

@@ -1,4 +1,4 @@
-"""Contact problems as MPS and LP files for solvers from elsewhere."""
+"""Contact problems as MPS and LP files for other solvers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Passes as intervals of time: who excludes whom, cliques, and the best that fit together."""
+"""Passes as intervals of time: conflicts, cliques, and the best compatible subset."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from qkdopt.contact.problem import ContactProblem
 
-__all__ = ["Exclusions", "best_together", "cliques", "conflicts"]
+__all__ = ["Exclusions", "best_compatible", "cliques", "conflicts"]
 
 _Number = TypeVar("_Number", int, float)
 
@@ -73,26 +73,25 @@ def cliques(problem: ContactProblem) -> list[list[int]]:
     return [*found, active] if active else found
 
 
-def best_together(
-    problem: ContactProblem, worth: Sequence[_Number], allowed: Collection[int]
+def best_compatible(
+    problem: ContactProblem, values: Sequence[_Number], allowed: Collection[int]
 ) -> tuple[_Number, list[int]]:
-    """Return the most that passes among ``allowed`` are worth together, and which.
+    """Return the largest total value of compatible passes among ``allowed``, and the passes.
 
     Weighted interval scheduling. With the passes in order of ``busy_until``, the best of the
-    first i is the better of the best of the first i - 1, and ``worth`` of the i-th with the best
+    first i is the better of the best of the first i - 1, and ``values`` of the i-th with the best
     of those that are over when it starts; of equal ``busy_until`` a pass of no length (without a
-    gap) comes last. Exact when ``worth`` is whole; passes that are worth
-    nothing are left out.
+    gap) comes last. Exact when ``values`` are whole; passes of no value are left out.
     """
     start, busy_until = problem.start, problem.busy_until
-    order = sorted((p for p in allowed if worth[p] > 0), key=lambda p: (busy_until[p], start[p]))
+    order = sorted((p for p in allowed if values[p] > 0), key=lambda p: (busy_until[p], start[p]))
     ends = [problem.busy_until[p] for p in order]
-    zero = worth[0] * 0 if len(worth) else 0
+    zero = values[0] * 0 if len(values) else 0
     best: list[_Number] = [zero]
     before = []
     for i, p in enumerate(order):
         before.append(bisect_right(ends, problem.start[p], 0, i))
-        best.append(max(best[i], worth[p] + best[before[i]]))
+        best.append(max(best[i], values[p] + best[before[i]]))
     used = []
     i = len(order)
     while i:

@@ -1,4 +1,4 @@
-"""The contact problem: passes, service targets, and what a pair of them is worth, exactly."""
+"""The contact problem: passes, service targets, and the exact value of each pair."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Passes:
     start_s, end_s
         Seconds after the beginning of the coverage, exact; ``start_s <= end_s``.
     volume
-        Key volume that can be had in the pass, exact, >= 0.
+        Key volume available in the pass, exact, >= 0.
     orbit
         Which orbit the pass belongs to; information only.
     """
@@ -58,11 +58,11 @@ class Targets:
     node
         Index of the node where the target is.
     priority
-        What serving it counts, exact, >= 0.
+        Value of serving it, exact, >= 0.
     operation
         ``QKD``, or anything else.
     application
-        Which application asks for it; information only.
+        Application that requests it; information only.
     """
 
     id: tuple[str, ...]
@@ -74,7 +74,7 @@ class Targets:
 
 @dataclass(frozen=True, eq=False)
 class ContactProblem:
-    """Give passes to targets of the same node, with time between the passes that are used.
+    """Assign passes to targets of the same node, with a gap between used passes.
 
     Each pass and each target is used at most once; at least ``gap_s`` lie between the end of a
     used pass and the start of the next; a target of operation QKD needs a pass with volume.
@@ -106,7 +106,7 @@ class ContactProblem:
 
     @cached_property
     def plain_factor(self) -> int:
-        """What a priority is multiplied by when no key is needed."""
+        """Factor of a priority when no key is needed."""
         return int(10 ** _places(self.passes.volume))
 
     @cached_property
@@ -144,7 +144,7 @@ class ContactProblem:
         return _grouped(self.targets.node, len(self.nodes))
 
     def value(self, p: int, t: int) -> int | None:
-        """Return what pass ``p`` given to target ``t`` is worth, ``None`` when that cannot be."""
+        """Return the value of pass ``p`` serving target ``t``; ``None`` when infeasible."""
         if self.passes.node[p] != self.targets.node[t]:
             return None
         if not self.needs_key[t]:

@@ -1,15 +1,15 @@
-"""The linear relaxation with interval cliques over the candidates, and prices from its duals.
+"""The linear relaxation with interval cliques over the candidates; its duals are multipliers.
 
     maximise   sum of value(p, t) y[p, t]
-    target     sum_p y[p, t] + slack = 1                      for every kept target t: price rho
+    target     sum_p y[p, t] + slack = 1                      for every kept target t: dual rho
     clique     sum over p in C and t of y[p, t] + slack = 1   for every maximal clique C
     used       sum_t y[p, t] + slack = 1                      for every pass p
 
-``used`` follows from ``clique``; it is there to be tightened in a case of the tree. Values may
-have twenty digits, doubles have sixteen, and a proof needs them all. So the duals are improved
-in rounds: prices are rounded to whole numbers, the *exact* reduced costs become the objective of
-the next solve, magnified, and its duals correct the prices (iterative refinement of linear
-programmes: Gleixner, Steffy and Wolter 2016).
+``used`` follows from ``clique``; branching tightens it. Values may have twenty digits, doubles
+have sixteen, and a proof needs them all. So the duals are refined in rounds: they are rounded to
+whole numbers, the *exact* reduced costs, magnified, become the objective of the next solve, and
+its duals correct the multipliers (iterative refinement of linear programmes: Gleixner, Steffy
+and Wolter 2016).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import highspy
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
-from qkdopt.contact.bound import Case, PriceList
+from qkdopt.contact.bound import Branch, Multipliers
 from qkdopt.contact.candidates import Candidates
 from qkdopt.contact.intervals import Exclusions, cliques
 from qkdopt.contact.problem import ContactProblem
@@ -38,7 +38,7 @@ _USED = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class Point:
-    """An optimum of the relaxation in a case.
+    """An optimum of the relaxation at a node.
 
     Attributes
     ----------
@@ -98,7 +98,9 @@ class Relaxation:
         lp.sense_ = highspy.ObjSense.kMaximize
         lp.col_cost_ = np.zeros(self._columns)
         lp.col_lower_ = np.zeros(self._columns)
-        lp.col_upper_ = np.full(self._columns, highspy.kHighsInf)  # a bound would hide a price
+        lp.col_upper_ = np.full(
+            self._columns, highspy.kHighsInf
+        )  # an upper bound would take a dual of its own
         lp.row_lower_ = lp.row_upper_ = np.ones(self._rows)
         lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
         lp.a_matrix_.num_row_, lp.a_matrix_.num_col_ = self._rows, self._columns
@@ -110,9 +112,9 @@ class Relaxation:
         if self._solver.passModel(lp) == highspy.HighsStatus.kError:
             raise SolverError("HiGHS refuses the relaxation of the contact problem")
 
-    def solve(self, case: Case) -> Point | None:
-        """Return an optimum in ``case``; ``None`` when HiGHS gives up or nothing is feasible."""
-        self._enter(case)
+    def solve(self, branch: Branch) -> Point | None:
+        """Return an optimum in ``branch``; ``None`` when infeasible or HiGHS fails."""
+        self._enter(branch)
         found = self._optimum(self._cost)
         if found is None:
             return None
@@ -122,10 +124,10 @@ class Relaxation:
         np.add.at(use, self._pass, y[: self._pass.size])
         factor = _DENOMINATOR * 2**self._exponent
         whole = [round(dual * 2**20) * factor >> 20 for dual in duals.tolist()]
-        return Point(float(self._cost @ y) * unit, use, y, self._mended(whole))
+        return Point(float(self._cost @ y) * unit, use, y, self._corrected(whole))
 
     def refined(self, point: Point) -> Point | None:
-        """Return the same optimum with more digits in its duals; the case is that of `solve`."""
+        """Return the same optimum with more digits in its duals, in the branch of `solve`."""
         reduced = self._reduced(point.duals)
         support = point.y > _USED
         wrong = max(abs(reduced[j]) for j in np.flatnonzero(support).tolist())
@@ -136,15 +138,15 @@ class Relaxation:
         y, duals = found
         step = [round(dual * 2**20) * worst >> 30 for dual in duals.tolist()]
         whole = [old + new for old, new in zip(point.duals, step, strict=True)]
-        return Point(point.value, point.use, y, self._mended(whole))
+        return Point(point.value, point.use, y, self._corrected(whole))
 
-    def prices(self, point: Point) -> PriceList:
-        """Return the prices of the targets that are not free."""
+    def multipliers(self, point: Point) -> Multipliers:
+        """Return the positive multipliers of targets."""
         named = zip(self.targets, point.duals, strict=False)
-        return PriceList(_DENOMINATOR, {t: number for t, number in named if number > 0})
+        return Multipliers(_DENOMINATOR, {t: number for t, number in named if number > 0})
 
-    def _mended(self, duals: list[int]) -> list[int]:
-        """Return duals without the negative ones that only a pass that must be used may have."""
+    def _corrected(self, duals: list[int]) -> list[int]:
+        """Return the duals without negative ones, which only a pass fixed as used may have."""
         closed = self._forced
         return [d if d > 0 or row in closed else 0 for row, d in enumerate(duals)]
 
@@ -159,13 +161,13 @@ class Relaxation:
         scale = factor if factor != 1.0 else 2.0**-self._exponent
         return np.maximum(np.array([float(value) for value in values]) * scale, -_LARGEST_COST)
 
-    def _enter(self, case: Case) -> None:
+    def _enter(self, branch: Branch) -> None:
         pairs = self._pass.size
         out = np.ones(len(self.problem.start), dtype=bool)
-        out[[*(self._exclusions.left(case.used, case.unused) or ()), *case.used]] = False
+        out[[*(self._exclusions.left(branch.used, branch.unused) or ()), *branch.used]] = False
         upper = np.full(self._columns, highspy.kHighsInf)
         upper[:pairs][out[self._pass]] = 0.0
-        self._forced = {self._first_used + p for p in case.used}
+        self._forced = {self._first_used + p for p in branch.used}
         upper[[pairs + row for row in self._forced]] = 0.0
         self._open = (upper > 0).tolist()
         columns = np.arange(self._columns, dtype=np.int32)

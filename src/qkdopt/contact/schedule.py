@@ -24,7 +24,7 @@ class ContactSchedule:
     pairs: tuple[tuple[int, int], ...]
 
     def value(self, problem: ContactProblem) -> int:
-        """Return what the pairs are worth, in units of ``10 ** -problem.decimals``."""
+        """Return the total value of the pairs, in units of ``10 ** -problem.decimals``."""
         return sum(problem.value(p, t) or 0 for p, t in self.pairs)
 
     def broken_rule(self, problem: ContactProblem) -> str | None:

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from typing import Any
 
 from qkdopt.certificates import Certificate, Ended, Outcome, ended_by
-from qkdopt.contact.decompose import Decomposed, Node, Progress, decompose_contacts
+from qkdopt.contact.decompose import BranchAndBoundResult, Node, Progress, decompose_contacts
 from qkdopt.contact.problem import ContactProblem
 from qkdopt.contact.problem_file import CERTIFICATE_FORMAT
 from qkdopt.contact.schedule import ContactSchedule
@@ -33,9 +33,9 @@ def solve_contacts(
 ) -> Outcome:
     """Return the best schedule of contacts that a solver finds, with its certificate.
 
-    ``decomposition`` (the default) proves the optimum, or a bound when it is stopped; ``milp``
-    hands a formulation to HiGHS, ``cliques`` or ``big_m``, and proves what the prices of its
-    relaxation prove.
+    ``decomposition`` (the default) is a branch and bound that proves the optimum, or a bound
+    when it is stopped; ``milp`` hands a formulation, ``cliques`` or ``big_m``, to HiGHS and
+    certifies the Lagrangian bound of the root.
 
     Raises
     ------
@@ -84,7 +84,7 @@ def _milp(
     except (DeadlinePassedError, KeyboardInterrupt) as stopped:
         ended = ended_by(stopped, deadline)
         seconds = {"build": deadline.elapsed()}
-        return Outcome(ended, None, None, None, seconds, "stopped before HiGHS began")
+        return Outcome(ended, None, None, None, seconds, "stopped before HiGHS started")
     if found.schedule is None:
         reason = f"HiGHS ended with {found.message} and no schedule"
         return Outcome(found.ended, None, None, None, found.seconds, reason)
@@ -106,7 +106,7 @@ def _milp(
 def _certified(
     problem: ContactProblem,
     solver: str,
-    found: Decomposed,
+    found: BranchAndBoundResult,
     schedule: ContactSchedule,
     made_by: dict[str, Any],
     seconds: dict[str, float],
@@ -133,21 +133,21 @@ def _certified(
 
 
 def _proof(root: Node) -> dict[str, Any]:
-    """Return the tree as certificates write it: each question before its two answers."""
-    if root.halves is None:
-        return {"kind": "prices", "rho": root.prices.document()}
-    prices: list[Any] = []
+    """Return the tree in the form of certificates: each branching before its two children."""
+    if root.children is None:
+        return {"kind": "prices", "rho": root.multipliers.document()}
+    multipliers: list[Any] = []
     place: dict[int, int] = {}
     tree: list[Any] = []
     stack = [root]
     while stack:
         node = stack.pop()
-        if node.halves is not None:
-            tree.append([node.split])
-            stack += [node.halves[1], node.halves[0]]
+        if node.children is not None:
+            tree.append([node.pass_fixed])
+            stack += [node.children[1], node.children[0]]
             continue
-        if id(node.prices) not in place:
-            place[id(node.prices)] = len(prices)
-            prices.append(node.prices.document())
-        tree.append(place[id(node.prices)])
-    return {"kind": "tree", "prices": prices, "tree": tree}
+        if id(node.multipliers) not in place:
+            place[id(node.multipliers)] = len(multipliers)
+            multipliers.append(node.multipliers.document())
+        tree.append(place[id(node.multipliers)])
+    return {"kind": "tree", "prices": multipliers, "tree": tree}

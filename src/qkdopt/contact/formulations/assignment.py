@@ -8,7 +8,7 @@ Variables   y[p, t] in {0, 1}    pass p is given to target t
     target    sum_p y[p, t] <= 1    for every t
 
 Values are whole numbers with up to twenty digits; they are divided by ``10 ** decimals``, the
-unit in which people know them, and the verifier recounts the schedule exactly.
+unit of the input, and the verifier recomputes the schedule exactly.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ other, i the one that starts earlier, times in seconds
     apart     end_i + gap <= start_j + (2 - sum_t y[i, t] - sum_t y[j, t]) M,    M = 99,999
 
 M is that of the published model; where the horizon needs more, it is the longest distance. In
-the relaxation the row asks next to nothing: both passes may be used almost fully.
+the relaxation the row is almost void: both passes may be used almost fully.
 """
 
 from __future__ import annotations
