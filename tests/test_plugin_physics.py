@@ -96,7 +96,7 @@ class Broken:
 
 
 def test_every_answer_is_checked():
-    with pytest.raises(PluginError, match="protocol x broke down: KeyError: 'rate'"):
+    with pytest.raises(PluginError, match="protocol x failed: KeyError: 'rate'"):
         CheckedProtocol("x", Broken()).key_rate_bits_per_s(np.ones(2))
     with pytest.raises(PluginError, match="loss x: got 6, expected transmittances from 0 to 1"):
         CheckedLoss("x", Broken()).transmittance(np.array([6e5]), np.array([1.0]))

@@ -1,4 +1,4 @@
-"""The physics tower: from a scenario file to whole secret bits per link and interval.
+"""Physics: from a scenario file to whole secret bits per link and interval.
 
 Names are imported when first used, so that loading a scenario does not load numba.
 """

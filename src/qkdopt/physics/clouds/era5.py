@@ -27,7 +27,7 @@ _PACKING_SLACK = 1e-3
 def read_era5(path: Path, places: tuple[Place, ...], span: Span) -> Samples:
     """Return the codes of one file: 150 times the share of sky that is covered.
 
-    The mapping is an assumption: cover says nothing about thickness. Of several ``expver``
+    The mapping is an assumption: cover does not determine thickness. Of several ``expver``
     (final and preliminary analysis) the first that is not missing counts; ensemble members
     (``number``) are averaged. Instants far from ``span`` are not read.
 

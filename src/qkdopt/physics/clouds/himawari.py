@@ -28,7 +28,7 @@ def read_himawari(path: Path, places: tuple[Place, ...], _: Span) -> Samples:
     """Return the codes of one scan: the optical thickness itself, from 0 to 150.
 
     That the code *is* the optical thickness is an assumption: the product's range is 0 to
-    150, as that of the scheduling paper's codes. Where ``CLTYPE`` says clear and the
+    150, as that of the scheduling paper's codes. Where ``CLTYPE`` is clear and the
     thickness is missing, the code is 0.
 
     Raises

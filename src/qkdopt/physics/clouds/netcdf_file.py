@@ -112,7 +112,7 @@ def _sizes(data: xr.DataArray, *without: str | None) -> dict[Hashable, int]:
 
 
 def unpacked(data: xr.DataArray, path: Path) -> Floats:
-    """Return physical values, ``nan`` where the file says that none are valid.
+    """Return physical values, ``nan`` where the file marks none as valid.
 
     ``_FillValue``, ``missing_value`` and ``valid_min``, ``valid_max``, ``valid_range`` are
     packed counts wherever the variable is packed, as the CF conventions have it.

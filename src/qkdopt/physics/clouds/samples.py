@@ -1,4 +1,4 @@
-"""What every format of cloud data is brought to: codes by instant and station."""
+"""Common form of all cloud data: codes by instant and station."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Span:
     def kept(self, time_s: Integers) -> Integers:
         """Return the positions of the instants that count, shape ``(K,)``.
 
-        When there is none, the first and the last two tell what the series covers.
+        Without one, the first and the last two define what the series covers.
         """
         inside = np.flatnonzero((time_s >= self.first_s) & (time_s <= self.last_s))
         if inside.size:

@@ -40,7 +40,7 @@ class CloudSeries:
     synthetic: bool = False
 
     def __post_init__(self) -> None:
-        """Make the codes read-only: the digest stands for them."""
+        """Make the codes read-only, since they are identified by the digest."""
         self.code.flags.writeable = False
 
     def codes_at(self, start_utc: datetime, second: Integers, station: Integers) -> Floats:

@@ -1,10 +1,10 @@
-"""The fibre that a satellite competes with: the PLOB bound with ideal relays.
+"""Fibre as the alternative to a satellite: the PLOB bound with ideal relays.
 
 S. Pirandola, R. Laurenza, C. Ottaviani and L. Banchi, "Fundamental limits of repeaterless
 quantum communications", Nat. Commun. 8, 15043 (2017): no protocol makes more than
 ``-log2(1 - eta)`` secret bits per use of a lossy channel. With ``r`` ideal relays at equal
 distances each of the ``r + 1`` links has transmittance ``eta^(1/(r+1))`` (the scheduling
-paper, caption of its figure 3). Of the first paper only the abstract was at hand; the formula is
+paper, caption of its figure 3). Of the first paper only the abstract was available; the formula is
 quoted from general knowledge.
 """
 

@@ -1,4 +1,4 @@
-"""Loss terms from other packages: what they look like, and a check of all that they return."""
+"""Loss terms from other packages: their protocol, and a check of their values."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class LossTerm(Protocol):
 
 @dataclass(frozen=True)
 class CheckedLoss:
-    """A loss term whose every answer is checked."""
+    """A loss term with checked values."""
 
     name: str
     term: LossTerm
@@ -45,7 +45,7 @@ class CheckedLoss:
         try:
             share = np.asarray(self.term.transmittance(range_m, elevation_rad), dtype=np.float64)
         except Exception as error:  # whatever foreign code raises
-            raise PluginError(f"loss {self.name} broke down: {words_of(error)}") from error
+            raise PluginError(f"loss {self.name} failed: {words_of(error)}") from error
         if share.shape != np.shape(range_m):
             raise PluginError(f"loss {self.name}: got shape {share.shape}, expected {expected}")
         wrong = ~((share >= 0) & (share <= 1)) & ~np.isnan(range_m)

@@ -3,7 +3,7 @@
 Photons per gate ``H Omega A B t lambda / (h c)``: radiance, solid angle of the field of view,
 area of the receiver, width of the filter, gate: the relation of any photometer. For satellite
 links see C. Bonato et al., "Feasibility of satellite quantum key distribution", New J. Phys. 11,
-045017 (2009), arXiv:0903.2160, of which only the abstract was at hand: it announces a model
+045017 (2009), arXiv:0903.2160, of which only the abstract was available: it announces a model
 of the background by night and by day.
 """
 

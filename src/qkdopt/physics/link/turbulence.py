@@ -1,4 +1,4 @@
-"""How far a turbulent atmosphere spreads a downlink beam in the long term.
+"""Long-term spread of a downlink beam by atmospheric turbulence.
 
 Hufnagel-Valley profile of the refractive-index structure constant,
 

@@ -1,4 +1,4 @@
-"""Where the satellite stands in each station's sky, and when a link may work."""
+"""Position of the satellite in each station's sky, and access times of links."""
 
 from qkdopt.physics.orbit.access import Access, AccessSamples
 from qkdopt.physics.orbit.available import AvailableTime, available_seconds

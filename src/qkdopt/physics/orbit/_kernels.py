@@ -175,7 +175,7 @@ def _along(axis: Floats, x: float, y: float, z: float) -> float:
 
 @kernel
 def _any_dark(axes: Floats, sx: float, sy: float, sz: float, sine: float) -> bool:
-    """Say whether the Sun stands below the angle of that sine for any station."""
+    """Return whether the Sun is below the angle of that sine for any station."""
     dark = False
     for n in range(axes.shape[0]):
         dark |= _along(axes[n, 2], sx, sy, sz) < sine
@@ -259,7 +259,7 @@ def may_be_accessible(
     - Radial: ``|r''| <= 10 m/s^2``, so ``r`` stays within ``|r'| h + 5 h^2`` of the middle.
     - Angular: the speed is at most ``|v| + 10 h``, the direction turns by at most that over
       the least radius; the Earth adds its rotation, which also covers UT1 - UTC <= 0.9 s.
-    - A satellite at radius ``r`` stands above geocentric elevation ``e`` of a station at
+    - A satellite at radius ``r`` is above geocentric elevation ``e`` of a station at
       radius ``R`` only within the central angle ``acos(R cos(e)/r) - e`` of it, which grows
       with ``r``; geodetic and geocentric elevation differ by less than 0.0034 rad.
     - The umbra lies within the cylinder of shadow, ``asin(R/r)`` from the point opposite the

@@ -1,4 +1,4 @@
-"""When links may work: coarse search over the horizon, every second of what it finds.
+"""Access times: a coarse search over the horizon, then every second of what it finds.
 
 The cost grows with the time in view, not with the horizon; memory does not grow with either,
 since the horizon is cut into blocks of at most about 4,096 s.

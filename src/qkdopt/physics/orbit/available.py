@@ -1,4 +1,4 @@
-"""How long links may work: seconds by station, and seconds in which at least one may."""
+"""Available time: seconds by station, and seconds in which at least one is accessible."""
 
 from __future__ import annotations
 

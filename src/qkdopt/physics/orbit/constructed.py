@@ -1,4 +1,4 @@
-"""Orbits that nobody flies: circular ones, geostationary, a real satellite's at another height.
+"""Hypothetical orbits: circular, geostationary, or a real satellite's at another altitude.
 
 Each is written as a two-line set and read back, so that it passes the checks of any other.
 """
@@ -89,7 +89,7 @@ def circular(
     altitude_km
         Of the mean motion: semi-major axis 6,378.137 km + altitude.
     epoch_utc
-        When the satellite stands ``argument_deg`` after its ascending node (in UTC).
+        When the satellite is ``argument_deg`` past its ascending node (UTC).
     node_deg
         Right ascension of the ascending node in TEME.
 

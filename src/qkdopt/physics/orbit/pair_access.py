@@ -1,4 +1,4 @@
-"""When two stations can be reached together: the access of stations, intersected."""
+"""Simultaneous access of two stations: the intersection of their access times."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def pair_access(samples: AccessSamples, block: Block, pairs: Integers, stations:
     """Return where both stations of each pair are accessible.
 
     The rules of visibility hold for each of the two stations. Costs a table of one block's
-    seconds by stations, and one look at it for each pair.
+    seconds by stations, and one look-up for each pair.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Whether SGP4's positions are those of an orbit that exists.
+"""Plausibility checks of SGP4's positions.
 
 SGP4 reports an error where a satellite has come down, but not before an epoch and not long
 after the end: its series in time for the drag then gives ordinary numbers at any distance.

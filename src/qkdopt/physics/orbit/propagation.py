@@ -57,7 +57,7 @@ def propagate(
 def check_lifetime(satrec: Any, grid: TimeGrid, where: str) -> None:
     """Refuse an orbit that ended between the epoch of its elements and the horizon.
 
-    Long after the end SGP4's numbers may look like an orbit again.
+    Long after decay SGP4's numbers may resemble an orbit again.
 
     Raises
     ------
@@ -85,7 +85,7 @@ def propagate_each_second(
 ) -> tuple[Floats, Floats]:
     """Return positions in TEME in the middle of each second, and fractions of a day.
 
-    SGP4 is asked every 10 s; cubic Hermite interpolation between uses its velocities too.
+    SGP4 runs every 10 s; cubic Hermite interpolation between uses its velocities too.
     In low orbit that is off by centimetres (``benchmarks/decisions/interpolation.py``), SGP4
     itself by about a kilometre.
 

@@ -1,4 +1,4 @@
-"""The Sun: where it stands, who is in the dark."""
+"""The Sun: its position, and darkness of stations and satellite."""
 
 from __future__ import annotations
 

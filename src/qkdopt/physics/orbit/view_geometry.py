@@ -1,4 +1,4 @@
-"""Where the satellite stands at given instants: over the ground, and in each station's sky."""
+"""Geometry at given instants: sub-satellite point, elevation and range of each station."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class StationProtocol(Protocol):
 
 @dataclass(frozen=True)
 class CheckedProtocol:
-    """A protocol from another package whose every answer is checked."""
+    """A protocol from another package with checked values."""
 
     name: str
     protocol: StationProtocol
@@ -46,7 +46,7 @@ class CheckedProtocol:
         try:
             rate = np.asarray(self.protocol.key_rate_bits_per_s(transmittance), dtype=np.float64)
         except Exception as error:  # whatever foreign code raises
-            raise PluginError(f"protocol {self.name} broke down: {words_of(error)}") from error
+            raise PluginError(f"protocol {self.name} failed: {words_of(error)}") from error
         if rate.shape != np.shape(transmittance):
             raise PluginError(f"protocol {self.name}: got shape {rate.shape}, expected {expected}")
         wrong = ~((rate >= 0) & np.isfinite(rate)) & ~np.isnan(transmittance)

@@ -1,4 +1,4 @@
-"""What is to be computed: satellites, stations, devices, sky, horizon, all validated."""
+"""Scenarios: satellites, stations, devices, sky and horizon, all validated."""
 
 from qkdopt.physics.scenario.elements import Elements
 from qkdopt.physics.scenario.entanglement import (

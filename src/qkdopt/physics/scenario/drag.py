@@ -1,4 +1,4 @@
-"""What drag does to an orbit by SGP4's own account, and how far old elements go astray.
+"""Effect of drag on an orbit according to SGP4, and the error of old elements.
 
 SGP4 works with one drag coefficient C1 [1/min] (Hoots and Roehrich, Spacetrack Report No. 3):
 to first order the semi-major axis shrinks by the factor ``(1 - C1 t)^2`` and the satellite runs
@@ -53,7 +53,7 @@ def expected_along_track_error_m(satrec: Any, days: float) -> float:
     """Return the usual error along the track [m] at ``days`` from the epoch, before or after.
 
     A kilometre at the epoch, 0.3 km a day, and a quarter of the way by which drag moves the
-    satellite: drag is what nobody knows beforehand. Half of 300 pairs of real sets were within
+    satellite: drag cannot be known beforehand. Half of 300 pairs of real sets were within
     this, nine in ten within four times this.
 
     Parameters

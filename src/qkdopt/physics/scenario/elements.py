@@ -1,4 +1,4 @@
-"""Orbital elements: two-line sets and OMM records, checked before anybody trusts them.
+"""Orbital elements: two-line sets and OMM records, checked before use.
 
 Public copies of element sets carry lines of 70 characters, wrong checksums, two sets joined
 in one string and edited inclinations. Each is refused by name.
@@ -35,7 +35,7 @@ _FIELDS = (
     (52, 63, "mean motion", 1e-8, 20.0),
 )
 _ECCENTRICITY_COLUMN = 26
-# Letters count as zero in the checksum, so line 1's rates need a look at their characters. Some
+# Letters count as zero in the checksum, so the characters of line 1's rates are checked. Some
 # publishers write a zero before the point, or leave digits blank; SGP4's reader knows both.
 _RATES = (
     (33, 43, "first derivative of mean motion", re.compile(r"(?=.{10}$) *[+-]?0?\.\d{4,} *")),

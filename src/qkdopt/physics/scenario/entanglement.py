@@ -1,7 +1,7 @@
 """The table ``[entanglement]``: a source of photon pairs and what each arm of it meets.
 
 Defaults are those of the entanglement paper (a source like Micius' over Iberia) where it
-prints them; the basis of each stands in ``models/iberia-2025/scenario.toml``.
+prints them; ``models/iberia-2025/scenario.toml`` gives the basis of each.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Optimised = Literal["optimised"]
 class PairSource(Part):
     """A source of polarisation-entangled photon pairs that runs BBM92.
 
-    ``pair_rate_counts`` says what ``pair_rate_hz`` is: ``attempts``, windows in which the source
+    ``pair_rate_counts`` defines ``pair_rate_hz``: ``attempts``, windows in which the source
     is pumped, with any brightness; or ``pairs`` emitted per second into windows without gaps.
     ``mean_pairs_per_window`` is the brightness mu = 2 lambda; ``optimised`` is the one with the
     largest rate for each pair of transmittances. ``finite_block`` is one end of a bracket.

@@ -1,4 +1,4 @@
-"""The ``[horizon]`` table: when, in what steps, how long a hand-over takes."""
+"""The ``[horizon]`` table: start, duration, interval length, hand-over time."""
 
 from __future__ import annotations
 

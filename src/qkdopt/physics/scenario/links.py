@@ -73,7 +73,7 @@ def _single(table: Mapping[str, Any], key: str) -> Link:
         raise InputError(f"{key}.station", plain(table["station"]), expected)
     for other in ("weight", "success_fraction"):
         if other in table:
-            expected = "only in links of a pair (a station's weight stands in [[station]])"
+            expected = "only in links of a pair (a station's weight belongs to [[station]])"
             raise InputError(f"{key}.{other}", plain(table[other]), expected)
     return validated(Link, table, key)
 
@@ -124,5 +124,5 @@ def _check_weights(found: Sequence[Link | PairLink], ends: tuple[Station, ...], 
         pairs = [p for p, item in enumerate(found) if isinstance(item, PairLink)]
         worst = min(pairs, key=lambda p: weights[p] is not None)
         came = "nothing" if weights[worst] is None else plain(weights[worst])
-        expected = "a weight for all links or for none (a station's stands in [[station]])"
+        expected = "a weight for all links or for none (a station's belongs to [[station]])"
         raise InputError(f"{where}: link[{worst}].weight", came, expected)

@@ -1,4 +1,4 @@
-"""Scenario files: TOML in, a :class:`Scenario` or one line of complaint out."""
+"""Load scenario files: TOML in, a :class:`Scenario` or a one-line error out."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ class Scenario:
     ut1_minus_utc_s
         Earth-rotation time minus UTC [s]; constant over the horizon.
     operations
-        The table ``[operations]`` as it stands: rules for the scheduling problem, checked
+        The table ``[operations]`` unchanged: rules for the scheduling problem, checked
         where that is made; not part of the digest, because no key depends on it.
     clouds
         Cloud codes over time; ``None`` where each station's constant code holds.
@@ -135,7 +135,7 @@ class Scenario:
 
     @property
     def pair_links(self) -> tuple[PairLink, ...]:
-        """The links to two stations, whose keys nobody else knows."""
+        """The links to two stations, whose keys the satellite does not know."""
         return tuple(link for link in self.links if isinstance(link, PairLink))
 
     def station_of(self, link: Link) -> Station:
@@ -143,13 +143,13 @@ class Scenario:
         return next(station for station in self.stations if station.name == link.station)
 
     def positions(self, link: Link | PairLink) -> tuple[int, ...]:
-        """Return where in ``stations`` the ends of ``link`` stand: one or two."""
+        """Return the positions in ``stations`` of the ends of ``link``: one or two."""
         names = [station.name for station in self.stations]
         return tuple(names.index(name) for name in link.stations)
 
     @property
     def assumptions(self) -> tuple[str, ...]:
-        """What is invented or assumed in place of a measurement, in a few words each."""
+        """Invented or assumed inputs that replace a measurement, a short phrase each."""
         found = []
         if self.clouds is not None and self.clouds.synthetic:
             found.append("synthetic clouds")

@@ -1,4 +1,4 @@
-"""Which elements a ``[[satellite]]`` table means: literal or file, two-line sets or OMM."""
+"""Elements of a ``[[satellite]]`` table: literal or file, two-line sets or OMM."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The JSON Schema of scenario files, made from the tables' own definitions.
 
-It says what a file may hold, table by table. What depends on several values together
+It describes what a file may hold, table by table. What depends on several values together
 (reversed horizons, names used twice, files that do not exist) only the loader can say.
 
 ``python -m qkdopt.physics.scenario.schema`` prints it; ``schemas/scenario.schema.json`` is

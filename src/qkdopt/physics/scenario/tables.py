@@ -1,4 +1,4 @@
-"""The tables of a scenario that come in numbers or refer to each other."""
+"""The tables of a scenario that may be repeated or refer to each other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a table of a TOML file to a validated part, or to one line that says what is wrong."""
+"""Validate a table of a TOML file; errors are one line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Closed forms of the capture probability, for a quick answer without a kernel.
+"""Closed forms of the capture probability, for quick estimates without a kernel.
 
 ``benchmarks/decisions/beam_closed_forms.py`` measures both against the whole integral.
 """

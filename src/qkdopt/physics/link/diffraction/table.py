@@ -36,7 +36,7 @@ class BeamTable:
     nearest_m, farthest_m
         The distances [m] that the table covers, ends included.
     relative_error
-        What is asked for; interpolation alone, the kernel's own 1e-7 comes on top.
+        Requested relative error of the interpolation; the kernel's own 1e-7 comes on top.
     measured_error
         Largest relative error half-way between the points of the grid.
 

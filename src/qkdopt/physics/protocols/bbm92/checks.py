@@ -1,4 +1,4 @@
-"""One clear line for a setting or a probability that cannot be."""
+"""One-line errors for settings and probabilities out of range."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""How much of a sifted bit survives, for blocks of infinite and of finite length.
+"""Secret fraction of a sifted bit, for blocks of infinite and of finite length.
 
 Per sifted bit of a block of L bits with error rate e, ``1 - (1 + xi) h2(e)`` in the limit
 (equation 4 of the Iberian paper). Its table of measured factors is not public; the two ends
-of a bracket stand in for it, secret and correct but for eps = 1e-10 each:
+of a bracket replace it, secret and correct but for eps = 1e-10 each:
 
 ``"optimistic"``
     The error rate is known from error correction; hashing costs

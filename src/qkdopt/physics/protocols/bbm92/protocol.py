@@ -60,7 +60,7 @@ class BBM92:
         detectors, double clicks assigned at random. ``"paper"``: equations (5), (14)-(17) of
         the Iberian paper as printed, with its ``p_A p_A`` read as ``p_A p_B``.
     pair_rate_hz
-        What it counts is said by ``pair_rate_counts``.
+        ``pair_rate_counts`` defines what it counts.
     pair_rate_counts
         ``"attempts"``: windows per second in which the source is pumped, the brightness being
         free. ``"pairs"``: pairs emitted per second into a train of windows without gaps;
