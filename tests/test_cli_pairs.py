@@ -133,7 +133,7 @@ def test_floors_on_the_command_line_go_with_every_strategy(qkdopt, keys):
     weights = ("--weights", "A=3,B=1")
     for name, more in (("balanced", ()), ("td", ("--kl-max", "0.3"))):
         answer = qkdopt(
-            "solve", keys, "--strategy", name, *weights, *more, "--floors", "A=9", "--json"
+            "solve", keys, "--strategy", name, *weights, *more, "--min-bits", "A=9", "--json"
         )
         assert answer.json["verified"] is True
         assert answer.json["delivered"]["A"] >= 9

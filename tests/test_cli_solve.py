@@ -122,7 +122,7 @@ def test_floors_stock_and_demand(qkdopt, keys):
     assert (found["value"], found["bound"]) == (12, 12)
     qkdopt.write("floors.csv", "target,bits\nA,5\n")
     assert qkdopt("solve", keys, "--floors", "floors.csv", "--json").json["value"] == 21
-    answer = qkdopt("solve", keys, "--floors", "A=12")
+    answer = qkdopt("solve", keys, "--min-bits", "A=12")
     assert answer.code == 1
     assert "the floors ask for more than any schedule delivers" in answer.out
     assert "t 12.0, total 18" in qkdopt("solve", keys, "--strategy", "balanced", *weights).out
@@ -142,7 +142,7 @@ def test_nothing_found_is_not_said_to_be_impossible(qkdopt, keys):
     )
     assert answer.code == 0
     words = " ".join(answer.out.split())
-    assert "Nothing is delivered: no individual came within KL = 0.000001: the nearest" in words
+    assert "Nothing delivered: no individual came within KL = 0.000001: the nearest" in words
 
 
 def test_results_of_pairs_say_what_a_bit_is_and_what_is_assumed(qkdopt):

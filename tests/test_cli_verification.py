@@ -82,7 +82,7 @@ def test_evaluate_a_legal_schedule(qkdopt, certificate):
     [
         ("51,A\n52,B\n", "a hand-over needs at least 2"),
         ("51,B\n", "has no key there"),
-        ("50,A\n51,idle\n", "interval 50 is given to A, but nobody has key there"),
+        ("50,A\n51,idle\n", "interval 50 is given to link 0 (A), which has no key there"),
     ],
 )
 def test_evaluate_an_illegal_schedule(qkdopt, certificate, rows, finding):
@@ -107,7 +107,7 @@ def test_a_forecast_counts_services_without_bits_as_idle(qkdopt, certificate, as
     if not as_json:
         assert (
             "forecast: 3 of 5 served intervals deliver nothing and count as idle "
-            "(1 without bits for their link, 2 without bits for anybody)"
+            "(1 without bits for their link, 2 without bits on any link)"
         ) in " ".join(answer.out.split())
         return
     found = answer.json

@@ -143,7 +143,7 @@ def test_a_column_of_instants(tmp_path: Path) -> None:
 def test_said_by_who_asks(tmp_path: Path) -> None:
     seconds = "interval,A\n0,5\n30,4\n90,1\n"
     assert loaded(tmp_path, seconds, 1).interval_s == 1
-    with pytest.raises(InputError, match=r"the interval asked for: got an interval of 20 s"):
+    with pytest.raises(InputError, match=r"the requested interval: got an interval of 20 s"):
         loaded(tmp_path, f"# interval of 30 s\n{ROWS}", 20)
 
 
@@ -155,7 +155,7 @@ def test_what_is_written_comes_back(tmp_path_factory: pytest.TempPathFactory, s:
         keys.save(folder / name)
         assert KeyTensor.load(folder / name).interval_s == s
         assert KeyTensor.load(folder / name, s).interval_s == s
-        with pytest.raises(InputError, match="the interval asked for"):
+        with pytest.raises(InputError, match="the requested interval"):
             KeyTensor.load(folder / name, s + 1)
 
 
@@ -170,7 +170,7 @@ def test_the_length_decides_the_optimum(qkdopt: CommandLine) -> None:
     qkdopt.write("silent.csv", ROWS)
     assert qkdopt("solve", "silent.csv", "--json").json["notes"] == [
         'ASSUMED: intervals of 10 s; a comment such as "# interval of 30 s", or --interval, '
-        "says otherwise"
+        "overrides this"
     ]
     asked = qkdopt("solve", "silent.csv", "--interval", "30", "-o", "d.json", "--json")
     assert "notes" not in asked.json

@@ -19,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         from qkdopt.cli.exits import guarded
 
-        # Without a home matplotlib speaks of its caches; errors are enough for a command.
+        # Without a home directory matplotlib logs warnings about its caches.
         logging.getLogger("matplotlib").setLevel(logging.ERROR)
         code = guarded(lambda: _work(arguments), arguments)
         if arguments is None:
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _ignore_matplotlibrc() -> None:
     """Load matplotlib elsewhere if the working directory has a file of settings for it.
 
-    Matplotlib reads such a file, whoever put it there, when it is loaded.
+    Matplotlib reads such a file from the working directory when it is loaded.
     """
     import os
 
@@ -55,7 +55,7 @@ def _ignore_matplotlibrc() -> None:
 
 
 def _leave_at_once(code: int) -> None:
-    """End the process if a solver is still at work that does not stop when told to."""
+    """End the process if a solver is still running and ignores requests to stop."""
     import os
     import sys
 

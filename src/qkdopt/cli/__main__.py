@@ -4,7 +4,7 @@ import sys
 
 if __name__ == "__main__":
     if not sys.flags.safe_path:
-        del sys.path[0]  # the working directory, whose files are nobody's modules
+        del sys.path[0]  # the working directory, whose files must not be imported
 
     from qkdopt.cli import main
 

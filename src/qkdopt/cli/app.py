@@ -79,7 +79,7 @@ def run_app(arguments: Sequence[str] | None = None) -> int:
 
 
 def _read(words: Sequence[str]) -> Sequence[str]:
-    """Return the words of a command line without what ``--log`` itself names."""
+    """Return the arguments of a command line without the one of ``--log``."""
     return [word for before, word in pairwise(["", *words]) if before != "--log"]
 
 
@@ -107,10 +107,10 @@ def qkdopt(
     ] = False,
     quiet: Annotated[
         bool,
-        typer.Option("--quiet", "-q", help="Print only errors, and what --json asks for."),
+        typer.Option("--quiet", "-q", help="Print only errors and the output of --json."),
     ] = False,
     verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Print each step with its time, as lines.")
+        bool, typer.Option("--verbose", "-v", help="Print each step with its time, one per line.")
     ] = False,
     log: Annotated[
         Path | None,

@@ -46,7 +46,7 @@ def contact_problem(text: str) -> ContactProblem | None:
 
     document = read_json(path, "a problem as JSON")
     if isinstance(document, list):
-        came = "a list (an instance of somebody else?)"
+        came = "a list (an instance in another format?)"
         raise InputError(str(path), came, "a problem; use qkdopt import first")
     if not isinstance(document, dict):
         return None
@@ -76,14 +76,14 @@ def refuse_options(given: Mapping[str, object]) -> None:
 
 
 def kept_words(path: Path | None) -> str:
-    """Return what an error about a certificate says of where that is."""
+    """Return where the certificate is, for an error message."""
     return "not written (no -o FILE)" if path is None else f"{path} (written)"
 
 
 def solve_and_print(
     problem: ContactProblem, settings: SolverSettings, path: Path | None, as_json: bool
 ) -> int:
-    """Solve, ask the verifier, print; return the exit code."""
+    """Solve, verify, print; return the exit code."""
     from qkdopt.cli.console import print_json, print_line
     from qkdopt.cli.progress import progress_bars
     from qkdopt.study import solve, verify

@@ -1,4 +1,4 @@
-"""What remains of an error that nobody foresaw: a log file, and words for one line.
+"""Internal errors: write a log file and return the one-line message.
 
 Only the standard library is imported here: this must work when little else does.
 """
@@ -30,7 +30,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 
 def crash_words(error: BaseException, arguments: Sequence[str]) -> str:
-    """Write traceback, versions and arguments to a log file; return what to tell the user."""
+    """Write traceback, versions and arguments to a log file; return the message for the user."""
     if is_out_of_memory(error):
         what = "out of memory; what was written before is kept"
     else:

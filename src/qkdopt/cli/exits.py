@@ -33,7 +33,7 @@ CLAIM_FAILED = 1
 BAD_INPUT = 2
 INTERNAL_ERROR = 70  # EX_SOFTWARE of sysexits.h
 INTERRUPTED = 130
-_PIPE_CLOSED = 141  # as the shell says of a program that SIGPIPE ended
+_PIPE_CLOSED = 141  # the shell's code for a program ended by SIGPIPE
 
 # What the argument parser raises; typer names no common base that all its versions have.
 _UsageProblem: type[BaseException] = typer.BadParameter.__mro__[2]
@@ -128,7 +128,7 @@ def _was_interrupted(error: BaseException | None) -> bool:
 
 def _stopped(reason: BaseException | None) -> int:
     if isinstance(reason, BrokenPipeError):
-        # Nobody reads any more; the interpreter's last flush must not complain either.
+        # The reader is gone; the interpreter's last flush must not fail either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _PIPE_CLOSED
     print("qkdopt: interrupted", file=sys.stderr)
@@ -136,7 +136,7 @@ def _stopped(reason: BaseException | None) -> int:
 
 
 def _never_fail_on_characters(stream: IO[str]) -> None:
-    """Let a terminal that knows only ASCII show what it can of a city's name."""
+    """Let an ASCII terminal show city names with escapes instead of failing."""
     reconfigure = getattr(stream, "reconfigure", None)
     if reconfigure is not None:
         reconfigure(errors="backslashreplace")

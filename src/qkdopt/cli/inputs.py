@@ -1,4 +1,4 @@
-"""What a user means by the problem or scenario that a command is given."""
+"""Resolve the problem or scenario that a command is given."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ def given_scenario(text: str) -> Scenario:
 
 
 def scenario_of(text: str, problem: SchedulingProblem) -> Scenario:
-    """Return the scenario that ``--scenario`` names, which says when a problem's interval 0 is.
+    """Return the scenario of ``--scenario``, which dates a problem's interval 0.
 
     Raises
     ------
     InputError
-        When it has not the problem's links or another length of an interval.
+        When its links or its interval length differ from the problem's.
     """
     given = given_scenario(text)
     names = {link.name for link in given.links}
@@ -84,15 +84,15 @@ def given_problem(
     demand: str | None = None,
     traffic: str | None = None,
 ) -> GivenProblem:
-    """Return the problem that ``text`` names, decided by its ending; options override it.
+    """Return the problem that ``text`` names, by its ending; options override it.
 
-    A published problem's bare name is its frozen problem file, so that everybody has the same
+    A published problem's bare name is its frozen problem file, so that all users have the same
     bits; with ``interval``, or where there is no such file, its scenario is computed.
 
     Raises
     ------
     InputError
-        For anything that is no problem, and options that do not fit.
+        For anything that is not a problem, and options that do not apply.
     """
     from qkdopt.cli.notes import notes_of_frozen, notes_of_keys
     from qkdopt.optimize.problem_file import read_problem
@@ -102,7 +102,7 @@ def given_problem(
     start_utc = None
     path = problem_path(text) if interval is None else Path(text)
     if path.name.endswith(PROBLEM_ENDINGS) and interval is not None:
-        raise InputError("--interval", interval, f"none with {path.name}: it says its own")
+        raise InputError("--interval", interval, f"none with {path.name}: the file states it")
     if path.name.endswith(PROBLEM_ENDINGS):
         problem = read_problem(path)
         scenario = None if options is None else _scenario_beside(path)
@@ -202,7 +202,7 @@ def _operated(
     scenario: Scenario | None,
     start_utc: datetime | None,
 ) -> SchedulingProblem:
-    """Return the problem with the rules of a file, which may name what its scenario knows."""
+    """Return the problem with the rules of a file, which may use names of its scenario."""
     from qkdopt.optimize.operations_file import RuleNames, read_operations
     from qkdopt.optimize.rule_times import RuleClock
     from qkdopt.study.operations import names_of

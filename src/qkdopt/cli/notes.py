@@ -1,4 +1,4 @@
-"""What a reader of results must know of where the keys come from, a line each."""
+"""Notes on the provenance of keys that results must carry, one line each."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _DIRECT = "a pair's key is shared by its two stations directly: one bit is one s
 
 
 def notes_of_keys(provenance: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the notes on a key tensor, by what its provenance says."""
+    """Return the notes on a key tensor, from its provenance."""
     found = []
     if "pair_links" in provenance:
         found.append(f"PAIRS: {_DIRECT}")
@@ -22,7 +22,7 @@ def notes_of_keys(provenance: Mapping[str, str]) -> tuple[str, ...]:
     if "success_fractions" in provenance:
         found.append(f"NOT MEASURED: success fractions, {provenance['success_fractions']}")
     if "assumed" in provenance.get("interval", ""):
-        words = 'a comment such as "# interval of 30 s", or --interval, says otherwise'
+        words = 'a comment such as "# interval of 30 s", or --interval, overrides this'
         found.append(f"ASSUMED: intervals of {provenance['interval'].split(',')[0]}; {words}")
     return tuple(found)
 

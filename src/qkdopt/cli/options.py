@@ -12,11 +12,11 @@ from qkdopt.effort import MOST_THREADS
 
 __all__ = [
     "DemandOption",
-    "FloorsOption",
     "ForceOption",
     "FormulationOption",
     "IntervalOption",
     "JsonOption",
+    "MinBitsOption",
     "MipSolverOption",
     "OptionsOption",
     "ProblemArgument",
@@ -69,7 +69,7 @@ StockOption: TypeAlias = Annotated[
     typer.Option(
         "--stock",
         metavar="A=25,B=12 | FILE",
-        help="For balanced: bits that targets have beforehand, in place or in a file.",
+        help="For balanced: bits that targets hold at the start, in place or in a file.",
         show_default=False,
     ),
 ]
@@ -78,16 +78,18 @@ DemandOption: TypeAlias = Annotated[
     typer.Option(
         "--demand",
         metavar="A=25,B=12 | FILE",
-        help="For capped: most bits that each target has a use for, in place or in a file.",
+        help="For capped: the most bits that each target can use, in place or in a file.",
         show_default=False,
     ),
 ]
-FloorsOption: TypeAlias = Annotated[
+MinBitsOption: TypeAlias = Annotated[
     str | None,
     typer.Option(
+        "--min-bits",
         "--floors",
         metavar="A=25,B=12 | FILE",
-        help="With any strategy: least bits of targets, in place or in a file.",
+        help="With any strategy: lower bounds on the bits of targets, in place or in a file "
+        "(--floors is the old name).",
         show_default=False,
     ),
 ]
@@ -97,7 +99,7 @@ TrafficOption: TypeAlias = Annotated[
         "--traffic",
         metavar="FILE.csv | gravity=BITS",
         help=(
-            "Shared bits that each pair of cities wants: a square table, or in proportion to "
+            "Demand in shared bits of each pair of cities: a square table, or in proportion to "
             "products of weights. Each shared bit consumes two delivered ones."
         ),
         show_default=False,
@@ -114,7 +116,7 @@ OptionsOption: TypeAlias = Annotated[
     typer.Option(
         "--options",
         metavar="FILE.toml",
-        help="Operations: locks, dwell, caps, hand-over times by pair; replaces the scenario's.",
+        help="Operations: locks, dwell, caps, hand-over times by pair; overrides the scenario.",
         show_default=False,
     ),
 ]
@@ -123,7 +125,7 @@ IntervalOption: TypeAlias = Annotated[
     typer.Option(
         "--interval",
         metavar="S",
-        help="Length of an interval: of a scenario, or of a .csv that does not say.",
+        help="Interval length: for a scenario, or for a .csv that does not state it.",
         show_default=False,
     ),
 ]
@@ -132,7 +134,7 @@ FormulationOption: TypeAlias = Annotated[
     typer.Option(
         "--formulation",
         metavar="NAME",
-        help="paper, startup or path_flow; by default one that applies.",
+        help="paper, startup or path_flow; by default the tightest one that applies.",
         show_default=False,
     ),
 ]
@@ -151,7 +153,7 @@ TimeLimitOption: TypeAlias = Annotated[
         "--time-limit",
         metavar="S",
         parser=seconds,
-        help="Wall time for a solver that searches.",
+        help="Wall-clock limit of the search.",
         show_default=False,
     ),
 ]
@@ -164,5 +166,5 @@ ThreadsOption: TypeAlias = Annotated[
 
 ForceOption: TypeAlias = Annotated[
     bool,
-    typer.Option("--force", help="Write over files in the folder that are not qkdopt's own."),
+    typer.Option("--force", help="Overwrite files in the folder that qkdopt did not write."),
 ]

@@ -1,4 +1,4 @@
-"""Progress bars: on a terminal only, gone when the work is done."""
+"""Progress bars: on a terminal only, removed at the end."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ if TYPE_CHECKING:
 __all__ = ["Bars", "progress_bars", "time_left"]
 
 _Report = Callable[[float, float | None, float | None], None]
-_LEAST_ELAPSED_S = 1.0  # before that an estimate says nothing
+_LEAST_ELAPSED_S = 1.0  # earlier estimates are unreliable
 _MINUTE_S = 60
 _BAR_CHARACTERS = 10  # with incumbent, bound and times a line still fits a narrow terminal
 
 
 @dataclass
 class Bars:
-    """Shows steps by name where somebody watches, and notes when they begin and end."""
+    """Shows named steps on a terminal and logs when they begin and end."""
 
     shown: Progress | None
     tasks: dict[str, TaskID]
     began: dict[str, float] = field(default_factory=dict)
 
     def step(self, name: str, done: float, words: str = "") -> None:
-        """Say which share of a step is done, from 0 to 1; a step at 0 only pulses.
+        """Set the completed part of a step, from 0 to 1; a step at 0 only pulses.
 
-        ``words``, if any, are shown in place of the name.
+        ``words``, if any, replace the name.
         """
         if name not in self.began:
             self.began[name] = time.perf_counter()
@@ -50,7 +50,7 @@ class Bars:
             self.shown.update(task, description=printable(words))
 
     def search(self, name: str, time_limit: float | None = None) -> _Report | None:
-        """Return what a solver reports incumbent and bound to."""
+        """Return the callback for a solver's incumbent and bound."""
         self.step(name, 0.0)
         if self.shown is None:
             return None
@@ -71,7 +71,7 @@ class Bars:
 
 
 def time_left(task: Task) -> str:
-    """Return how long a step still takes: of its time limit, or at its speed so far."""
+    """Return the remaining time of a step: to its time limit, or at the current rate."""
     elapsed = task.elapsed or 0.0
     limit: float | None = task.fields.get("limit_s")
     if limit is not None:

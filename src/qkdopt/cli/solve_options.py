@@ -27,11 +27,10 @@ StrategyOption: TypeAlias = Annotated[
         "--strategy",
         metavar="NAME",
         help=(
-            "gd (all bits count alike), pd (bits count with their target's weight), td "
-            "(all bits, shares near the weights), least (least divergence at a share of the "
-            "most bits), balanced (most bits that can be consumed "
-            "in proportion to the weights), capped (all bits up to a demand), paired (most "
-            "shared bits of pairs of cities; each takes two). "
+            "gd (most bits), pd (most bits weighted by target), td (most bits with shares near "
+            "the weights), least (smallest KL mismatch at a share of the S-GD optimum), balanced "
+            "(max-min consumption in proportion to the weights), capped (most bits up to a "
+            "demand), paired (most shared bits of pairs of cities; each takes two). "
             "gd by default; none for contacts."
         ),
         show_default=False,
@@ -42,7 +41,7 @@ KlMaxOption: TypeAlias = Annotated[
     typer.Option(
         "--kl-max",
         metavar="NATS",
-        help="For td: largest divergence of the shares from the weights; 0.01 by default.",
+        help="For td: largest KL mismatch between shares and weights; 0.01 by default.",
         show_default=False,
     ),
 ]
@@ -51,7 +50,7 @@ FractionOption: TypeAlias = Annotated[
     typer.Option(
         "--fraction",
         metavar="SHARE",
-        help="For least: share of the S-GD optimum to be delivered, 0 to 1; 0.9 by default.",
+        help="For least: part of the S-GD optimum to deliver, 0 to 1; 0.9 by default.",
         show_default=False,
     ),
 ]
@@ -60,15 +59,15 @@ SolverOption: TypeAlias = Annotated[
     typer.Option(
         "--solver",
         metavar="NAME",
-        help="gd, pd: dynamic (exact, by default), milp, greedy; else decomposition, milp. "
-        "For comparison: genetic, hybrid (gd, pd, td). Or an installed plug-in's name.",
+        help="gd, pd: dynamic (exact, the default), milp, greedy; otherwise decomposition, milp. "
+        "For comparison: genetic, hybrid (gd, pd, td). Or the name of an installed plug-in.",
         show_default=False,
     ),
 ]
 SeedOption: TypeAlias = Annotated[
     int,
     typer.Option(
-        "--seed", metavar="N", parser=whole(0, LARGEST_SEED), help="For solvers that draw numbers."
+        "--seed", metavar="N", parser=whole(0, LARGEST_SEED), help="Random seed of the solver."
     ),
 ]
 SetOption: TypeAlias = Annotated[
@@ -77,7 +76,7 @@ SetOption: TypeAlias = Annotated[
         "--set",
         metavar="NAME=VALUE",
         help=(
-            "For genetic, hybrid, nsga2, again for each setting: population, tournament, "
+            "For genetic, hybrid, nsga2; may be repeated: population, tournament, "
             "divergence_tournament, crossover, mutation, changes, run, elite, decode, polish, "
             "evaluations, target."
         ),
@@ -100,8 +99,8 @@ HistoryOption: TypeAlias = Annotated[
         "--history",
         metavar="FILE",
         help=(
-            "For genetic, hybrid, nsga2: file for how the search went, generation by generation; "
-            "NAME.history.json in the folder of a run is shown by qkdopt report."
+            "For genetic, hybrid, nsga2: file for the search history, one row per generation; "
+            "qkdopt report shows NAME.history.json from the folder of a run."
         ),
         show_default=False,
     ),

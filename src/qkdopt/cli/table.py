@@ -73,9 +73,9 @@ def delivery_table(console: Console, columns: Sequence[Column], title: str | Non
 
 
 def _keep_whole(console: Console, table: Table, targets: int) -> None:
-    """Let a narrow terminal break the claims below between words, never a name or a number.
+    """On a narrow terminal wrap the claims between words, but no name or number.
 
-    Where even that is too wide, columns stand closer; then names are broken, between words
+    Where even that is too wide, columns move closer; then names are wrapped, between words
     first.
     """
     names = table.columns[0]
@@ -162,7 +162,7 @@ def verdict_words(verdict: Verdict | None) -> str:
 
 
 def claim_words(claim: Mapping[str, Any], key: str) -> str:
-    """Return the value or bound of a published claim for people, with its decimals."""
+    """Format the value or bound of a published claim, with its decimals."""
     decimals = claim.get("decimals", 0)
     if not decimals:
         return number_words(claim[key])
@@ -171,7 +171,7 @@ def claim_words(claim: Mapping[str, Any], key: str) -> str:
 
 
 def number_words(number: Any) -> str:
-    """Return a value or a bound for people: whole bits, or ``t`` and total."""
+    """Format a value or a bound: whole bits, or ``t`` and total."""
     if isinstance(number, dict):
         return f"t {float(read_fraction(number['t'])):,.1f}, total {number['total']:,}"
     return f"{number:,}" if isinstance(number, int) else str(number)

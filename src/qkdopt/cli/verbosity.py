@@ -36,7 +36,7 @@ class _StandardError(logging.StreamHandler[IO[str]]):
 
 
 class _LogFile(logging.FileHandler):
-    """Gives up with one warning when the disk is full: the work that is logged goes on."""
+    """Stops logging with one warning when the disk is full; the command continues."""
 
     def handleError(self, record: logging.LogRecord) -> None:
         LOGGER.removeHandler(self)
@@ -44,7 +44,7 @@ class _LogFile(logging.FileHandler):
 
 
 def configure(quiet: bool = False, verbose: bool = False, log: Path | None = None) -> None:
-    """Set what the command at hand prints and where it logs; the log is appended to.
+    """Set what the current command prints and where it logs (appending).
 
     Raises
     ------
@@ -75,5 +75,5 @@ def reset() -> None:
 
 
 def is_quiet() -> bool:
-    """Return whether only errors and what ``--json`` asks for may be printed."""
+    """Return whether only errors and the output of ``--json`` may be printed."""
     return any(handler.level == logging.ERROR for handler in LOGGER.handlers)

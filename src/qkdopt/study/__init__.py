@@ -1,4 +1,4 @@
-"""What can be said about schedules: verdicts, evaluations, and the whole run of a scenario.
+"""Verdicts on schedules, evaluations, and complete runs of a scenario.
 
 Names load their modules when they are first used.
 """

@@ -1,4 +1,4 @@
-"""A contributed certificate or instance, judged and held against what is published."""
+"""A contributed certificate or instance, verified and compared with the published results."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Best:
     value, bound
         As certificates write them.
     files
-        Where the best value and the best bound stand.
+        Files of the best value and the best bound.
     """
 
     value: Any
@@ -39,7 +39,7 @@ class Best:
 
 @dataclass(frozen=True)
 class Contribution:
-    """What the verifier says of a contributed file, and what it adds.
+    """Verdict on a contributed file, and the improvement it makes.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What delivered bits amount to: shares, distance from the weights, utilisation, values."""
+"""Measures of delivered bits: shares, KL mismatch with the weights, utilisation, values."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Evaluation:
         ``None`` like the divergence. A target that is a pair of stations consumes the bits
         that both share, one for one; nothing is halved as in a relay.
     values
-        What the schedule is worth by strategy: ``gd``, and ``pd`` where there are weights.
+        Value of the schedule by strategy: ``gd``, and ``pd`` where there are weights.
     pairing
         What the bits pair up to; ``None`` without traffic. Each shared bit consumes two.
     """

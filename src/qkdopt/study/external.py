@@ -1,4 +1,4 @@
-"""What a schedule from elsewhere is worth: which rules it breaks, and its certified gap."""
+"""External schedules: the rules that they break, what they deliver, their certified gap."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["ExternalEvaluation", "Forecast", "OptimalityGap", "evaluate_schedule
 
 @dataclass(frozen=True)
 class Forecast:
-    """How many services of a schedule made for other keys deliver nothing.
+    """How many intervals of a schedule made for other keys deliver nothing.
 
     Attributes
     ----------
@@ -47,16 +47,16 @@ class Forecast:
 
 @dataclass(frozen=True)
 class OptimalityGap:
-    """A schedule beside the optimum of one strategy.
+    """Distance of a schedule from the optimum of one strategy.
 
     Attributes
     ----------
     value, optimum
-        What the schedule is worth, and the most that any legal schedule is worth.
+        Value of the schedule, and of the best legal schedule.
     ended
         How the solve for the optimum ended.
     verified
-        Whether the verifier confirms the optimum.
+        Whether the optimum is verified.
     """
 
     value: int
@@ -66,13 +66,13 @@ class OptimalityGap:
 
     @property
     def gap(self) -> float:
-        """Part of the optimum that the schedule misses; 0 when the optimum is 0."""
+        """Relative optimality gap; 0 when the optimum is 0."""
         return (self.optimum - self.value) / self.optimum if self.optimum else 0.0
 
 
 @dataclass(frozen=True)
 class ExternalEvaluation:
-    """The standing of a finished schedule.
+    """What a given schedule breaks, delivers and misses.
 
     Attributes
     ----------
@@ -80,15 +80,15 @@ class ExternalEvaluation:
         Each broken rule in one sentence; empty for a legal schedule.
     evaluation
         What the schedule delivers, services without key counting nothing.
-    standings
+    gaps
         By strategy.
     forecast
-        How many services were counted as idle; ``None`` where that was not asked for.
+        How many services count as idle; ``None`` unless ``forecast`` is set.
     """
 
     findings: tuple[str, ...]
     evaluation: Evaluation
-    standings: dict[str, OptimalityGap]
+    gaps: dict[str, OptimalityGap]
     forecast: Forecast | None = None
 
     @property
@@ -98,12 +98,12 @@ class ExternalEvaluation:
 
     @property
     def verified(self) -> bool:
-        """Whether the verifier confirms every optimum."""
-        return all(standing.verified for standing in self.standings.values())
+        """Whether every optimum is verified."""
+        return all(gap.verified for gap in self.gaps.values())
 
 
 def strategies_of(problem: SchedulingProblem) -> tuple[LinearStrategy, ...]:
-    """Return the built strategies that the problem can be asked: S-PD needs weights."""
+    """Return S-GD, and S-PD where the problem has weights."""
     if problem.weights is None:
         return (GeneralDelivery(),)
     return GeneralDelivery(), PrioritisedDelivery()
@@ -112,12 +112,12 @@ def strategies_of(problem: SchedulingProblem) -> tuple[LinearStrategy, ...]:
 def evaluate_schedule(
     problem: SchedulingProblem, rows: ScheduleRows, *, forecast: bool = False
 ) -> ExternalEvaluation:
-    """Return what the verifier finds about a schedule, beside each strategy's optimum.
+    """Return the rules that a schedule breaks, and its gap to the optimum of each strategy.
 
     Parameters
     ----------
     problem
-        What the schedule is for, or, with ``forecast``, what it meets.
+        The problem that the schedule was made for or, with ``forecast``, the actual one.
     rows
         The schedule.
     forecast
@@ -129,14 +129,15 @@ def evaluate_schedule(
     SolverError
         When the problem's operations contradict each other.
     """
-    told = None
+    counts = None
     if forecast:
-        rows, told = _emptied(problem, rows)
+        rows, counts = _emptied(problem, rows)
     schedule = Schedule.create(rows.service)
     evaluation = evaluate_in(problem, schedule.delivered(problem))
-    standings: dict[str, OptimalityGap] = {}
+    gaps: dict[str, OptimalityGap] = {}
+    position = {link.name: n for n, link in enumerate(problem.links)}
     findings = [
-        f"interval {index} is given to {name}, but nobody has key there"
+        f"interval {index} is given to link {position[name]} ({name}), which has no key there"
         for index, name in rows.strays
     ]
     for strategy in strategies_of(problem):
@@ -146,13 +147,13 @@ def evaluate_schedule(
         value = schedule.value(problem, strategy.coefficients(problem))
         verdict = verify(best.certificate, problem)
         optimum = verdict.recomputed_bound
-        standings[strategy.name] = OptimalityGap(
+        gaps[strategy.name] = OptimalityGap(
             value, optimum, best.ended, verdict.optimal and verdict.value == optimum
         )
         if strategy.name == GeneralDelivery.name:
             claim = _claim(problem, strategy.document(), schedule, value, max(value, optimum))
             findings += verify(claim, problem).findings
-    return ExternalEvaluation(tuple(findings), evaluation, standings, told)
+    return ExternalEvaluation(tuple(findings), evaluation, gaps, counts)
 
 
 def _emptied(problem: SchedulingProblem, rows: ScheduleRows) -> tuple[ScheduleRows, Forecast]:
@@ -168,7 +169,7 @@ def _emptied(problem: SchedulingProblem, rows: ScheduleRows) -> tuple[ScheduleRo
 def _claim(
     problem: SchedulingProblem, strategy: dict[str, Any], schedule: Schedule, value: int, bound: int
 ) -> Certificate:
-    """Return a claim whose numbers are right, so that only broken rules are found false."""
+    """Return a certificate with correct numbers, so that only broken rules are findings."""
     return certificate_of(
         problem,
         strategy,
@@ -176,5 +177,5 @@ def _claim(
         value=value,
         bound=bound,
         proof={"kind": "path"},
-        made_by={"solver": "elsewhere"},
+        made_by={"solver": "external"},
     )

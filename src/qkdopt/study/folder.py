@@ -1,4 +1,4 @@
-"""The folder of a run: one run at a time, and nothing left of an earlier one."""
+"""The folder of a run: one run at a time, without remains of an earlier one."""
 
 from __future__ import annotations
 
@@ -80,12 +80,12 @@ def _lock(handle: int) -> bool:
 
 
 def check_own(folder: Path, names: Collection[str], own: Callable[[], object], how: str) -> None:
-    """Refuse to write into a folder whose files of these names are somebody else's.
+    """Refuse to overwrite files of these names that qkdopt did not write.
 
     Parameters
     ----------
     own
-        Reads the file that says that the others are the program's own.
+        Reads the file that lists the others as written by qkdopt.
     how
         What the user can do instead.
 
@@ -121,7 +121,7 @@ def remove_earlier_run(folder: Path, keep: Collection[str] = ()) -> None:
 
     Only where there is a summary, and only files that a run writes, but for those to ``keep``;
     also what a run that was killed in the middle of writing them left behind. The summary stays
-    when files do: the new run writes over it, and until then it says what they are.
+    when files do: the new run overwrites it, and until then it describes them.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The front of total against divergence, certified from both sides."""
+"""The Pareto front of total against KL mismatch, certified from both sides."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ class Front:
         return (places[_knee(across, values)],)
 
     def document(self) -> dict[str, Any]:
-        """Return the front as it stands in ``front.json``."""
+        """Return the front as in ``front.json``."""
         return {
             "most": self.most,
             "points": [
@@ -129,7 +129,7 @@ class Front:
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> Front:
-        """Read a ``front.json``; its certificates are empty, they stand in files of their own.
+        """Read a ``front.json``; its certificates are empty, as they are files of their own.
 
         Raises
         ------
@@ -173,7 +173,7 @@ def compute_front(
     seconds
         Wall time for everything [s]; compiling and the verifier come on top.
     keeper
-        Keeps what is found at once, and gives back what an earlier run found.
+        Stores results at once, and returns those of an earlier run.
 
     Raises
     ------

@@ -1,9 +1,9 @@
-"""The folder of a front: every point is written as it is found, and an earlier run is taken over.
+"""The folder of a front: every point is written as it is found; an earlier run is resumed.
 
-``resume.json`` says what the run was asked and the SHA-256 of every certificate. A certificate is
-taken over only when all that is the same, the file is byte by byte the one that was written, and
-it is verified once more. Where it is not the same, certificates that are still as they were
-written are removed, so that all in the folder are of one run. ``front.json`` is written anew with
+``resume.json`` records the settings of the run and the SHA-256 of every certificate. A
+certificate is reused only when the settings are the same, the file is byte by byte the one that
+was written, and it is verified again. Otherwise certificates that are still as they were
+written are removed, so that the folder holds one run. ``front.json`` is rewritten with
 every point, whole.
 """
 
@@ -29,19 +29,19 @@ _CERTIFICATES = "certificates"
 
 
 class FrontFolder:
-    """Keeps certificates by name, and gives back those of an earlier run with the same inputs.
+    """Stores certificates by name, and returns those of an earlier run with the same inputs.
 
     Attributes
     ----------
     reused
-        Names of the certificates that were taken over.
+        Names of the certificates that were reused.
 
     Parameters
     ----------
     inputs
         Whatever the certificates depend on, as text.
     facts
-        What else stands in ``front.json``.
+        Further entries of ``front.json``.
     fresh
         Take nothing over.
     """
@@ -82,7 +82,7 @@ class FrontFolder:
         write_text(self._folder / _RESUME, json.dumps(resume, indent=1) + "\n")
 
     def write(self, front: Front) -> dict[str, Any]:
-        """Write ``front.json``; return what it says."""
+        """Write ``front.json``; return its document."""
         document = {**self._facts, **front.document()}
         write_text(make_folder(self._folder) / FRONT, json.dumps(document, indent=1) + "\n")
         return document
@@ -93,7 +93,7 @@ class FrontFolder:
         Raises
         ------
         OutputError
-            When the command at hand reads one of them.
+            When the current command reads one of them.
         """
         for name, digest in self._earlier.items():
             path = self._path(name)

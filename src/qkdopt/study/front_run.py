@@ -1,4 +1,4 @@
-"""One front point by point: every schedule goes on to the wider divergences that allow it.
+"""One front, point by point: schedules are reused at every larger KL mismatch that allows them.
 
 A schedule allowed at one divergence is allowed at every wider one, and a bound that holds at one
 holds at every narrower one. So values never fall and bounds never rise along the front, however
@@ -45,7 +45,7 @@ _USUAL_TARGETED = "0.01"
 
 
 class Keeper(Protocol):
-    """Keeps certificates by name as they are found, and gives back those of an earlier run."""
+    """Stores certificates by name as they are found, and returns those of an earlier run."""
 
     def earlier(self, name: str) -> Certificate | None:
         """Return what an earlier run found, unchanged, or ``None``."""

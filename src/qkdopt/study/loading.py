@@ -1,4 +1,4 @@
-"""One door for every file that holds a problem."""
+"""Load a problem from any file that holds one."""
 
 from __future__ import annotations
 

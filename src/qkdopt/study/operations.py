@@ -1,4 +1,4 @@
-"""The scheduling problem of a scenario, with the operations that its file asks for."""
+"""The scheduling problem of a scenario, with the operational constraints of its file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Orbit studies: the same scenario from other heights and with other telescopes.
+"""Orbit studies: the same scenario at other altitudes and with other telescopes.
 
 low = qo.load_scenario("micius-china-2016")
 high = from_orbit(low, 2_500)
@@ -144,7 +144,7 @@ def geometric_loss_db(
 
 @dataclass(frozen=True)
 class OrbitCase:
-    """One orbit and one telescope; ``None`` keeps what the scenario says."""
+    """One orbit and one telescope; ``None`` keeps the scenario's."""
 
     altitude: Altitude = "own"
     divergence_urad: float | None = None

@@ -1,4 +1,4 @@
-"""Strategies compared by what their keys pair up to, at one traffic matrix or several."""
+"""Strategies compared by their pairwise keys, for one traffic matrix or several."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class PairComparison:
     Attributes
     ----------
     wanted
-        Shared bits wanted by all pairs, by traffic.
+        Demand of all pairs in shared bits, by traffic.
     bounds
         Shared bits that no schedule exceeds, by traffic, proved.
     """

@@ -1,4 +1,4 @@
-"""What delivered keys are good for between cities: utilisation under a traffic matrix."""
+"""Pairwise keys from delivered keys: utilisation under a traffic matrix."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class PairUse:
     Attributes
     ----------
     wanted
-        Shared bits that all pairs want.
+        Demand of all pairs in shared bits.
     pairs
         A largest set of pairwise keys: names of both ends, shared bits.
     shared
@@ -29,7 +29,7 @@ class PairUse:
         Part of the delivered bits (and the stock) that it consumes, in [0, 1]; ``None`` without
         bits.
     level
-        ``theta``: every pair can share ``theta`` times what it wants (may be above 1).
+        ``theta``: every pair can share ``theta`` times its demand (may exceed 1).
     proportional
         Shared bits in that proportion, ``theta sum T_ij``, each pair's rounded down.
     proportional_utilisation
@@ -62,7 +62,7 @@ class PairUse:
 def pair_use(
     targets: Sequence[str], available: Sequence[int], traffic: Sequence[Sequence[int]]
 ) -> PairUse:
-    """Return what bits at the targets pair up to, exactly.
+    """Return the pairwise keys that bits at the targets allow, exactly.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def pair_use(
     available
         Bits at each target: delivered, and in stock before.
     traffic
-        Symmetric matrix of shared bits wanted, not all 0.
+        Symmetric matrix of demand in shared bits, not all 0.
     """
     there = sum(available)
     wanted = sum(map(sum, traffic)) // 2

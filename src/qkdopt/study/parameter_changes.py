@@ -1,4 +1,4 @@
-"""What a better satellite or station would be worth: change one number, solve again."""
+"""The value in bits of another hand-over time, elevation mask or darkness threshold."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ class BitValue:
     Attributes
     ----------
     change
-        Which number, one of :data:`CHANGES`; empty for the scenario as it is.
+        Name of the number, one of :data:`CHANGES`; empty for the unchanged scenario.
     setting
-        What it was set to.
+        Its new setting.
     value
-        The optimum then, confirmed by the verifier.
+        The verified optimum then.
     gain
-        How much more than for the scenario as it is; negative where it is less.
+        Difference from the unchanged scenario.
     """
 
     change: str
@@ -59,7 +59,7 @@ CHANGES: Mapping[str, Callable[[Scenario, object], Scenario]] = {
     "minimum_elevation_deg": _visibility("minimum_elevation_deg"),
     "station_sun_below_deg": _visibility("station_sun_below_deg"),
 }
-"""What can be changed: the time of a hand-over [s], the elevation mask, the darkness threshold."""
+"""The numbers that can be changed: hand-over time [s], elevation mask, darkness threshold."""
 
 
 def bit_values(
@@ -76,11 +76,11 @@ def bit_values(
     Parameters
     ----------
     scenario
-        What is compared with.
+        The reference.
     changes
         Settings to try by name, for instance ``{"switch_s": [5, 0]}``.
     strategy
-        What the schedules are for; S-GD by default.
+        Strategy to solve; S-GD by default.
     workers
         Processes for the key tensors.
 

@@ -1,10 +1,10 @@
-"""The whole run of a scenario on one page: keys, schedules found twice, verdicts, a folder.
+"""A complete run of a scenario: keys, schedules by two solvers, verdicts, a folder.
 
-For S-GD and S-PD the dynamic programme and the mixed-integer programme answer the same
-question; S-TD at a divergence of 0.01 is searched for ten seconds. The verifier checks every
-certificate. Different answers are a failed claim. Whatever
-is computed is written at once, so that nothing is lost when a later step fails or the user
-interrupts; the next run into the folder takes over what it can (:mod:`qkdopt.study.resume`).
+S-GD and S-PD are solved by dynamic programming and as a mixed-integer programme; S-TD with a KL
+mismatch of at most 0.01 is searched for ten seconds. Every certificate is verified. Different
+optima are a failed claim. Results are written at once, so that nothing is lost when a later step
+fails or the user interrupts; the next run into the folder reuses them
+(:mod:`qkdopt.study.resume`).
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ TARGETED_KL_MAX = "0.01"
 TARGETED_SEARCH_S = 10.0
 
 Notify = Callable[[str, float], None]
-"""Told the step at hand and the share of that step that is done, from 0 to 1."""
+"""Called with the current step and its completed part, from 0 to 1."""
 
 
 def run_study(
@@ -57,15 +57,15 @@ def run_study(
     force: bool = False,
     notify: Notify = lambda step, done: None,
 ) -> StudyResult:
-    """Compute the keys, solve every strategy, ask the verifier, and write the folder.
+    """Compute the keys, solve and verify every strategy, and write the folder.
 
     The folder then holds ``keys.nc``, a certificate ``<strategy>.json`` and a table
     ``schedule-<strategy>.csv`` for each strategy, the certificates ``<strategy>-milp.json`` of
     the second solver, and ``summary.json``. S-PD and S-TD are left out when the scenario has no
     weights, S-TD also when operations do more than close links. With ``traffic`` the evaluations
-    say what the keys pair up to. What an earlier run into the folder left for the same inputs is
-    judged again and taken over, unless ``fresh``; its other files are removed. Files of these
-    names that no run wrote are written over only with ``force``.
+    include pairwise keys. Results of an earlier run for the same inputs are verified again and
+    reused, unless ``fresh``; its other files are removed. Files of these names that no run
+    wrote are overwritten only with ``force``.
 
     Raises
     ------
@@ -93,28 +93,28 @@ def run_study(
     tasks = _tasks(problem, time_limit)
     answers = [reusable.answer(problem, task) for task in tasks]
     remove_earlier_run(folder, reusable.reused)
-    _take_over(study, reusable)
+    _reuse(study, reusable)
     if KEYS not in reusable.reused:
         keys.save(study.new_file(KEYS))
         _remember(study, KEYS, None)
-    unjudged: list[LimitError] = []
+    unverified: list[LimitError] = []
     for task, answer in zip(tasks, answers, strict=True):
         try:
-            _answer(study, task, answer, notify)
+            _solve_task(study, task, answer, notify)
         except LimitError as limit:
-            unjudged.append(limit)
+            unverified.append(limit)
         _summarise(study)
         if study.interrupted:
             return study
-    if unjudged:
-        raise unjudged[0]
+    if unverified:
+        raise unverified[0]
     study.complete = True
     _summarise(study)
     return study
 
 
 def _tasks(problem: SchedulingProblem, time_limit: float | None) -> list[Task]:
-    """Return which solver has to answer which strategy, in order."""
+    """Return which solver is run on which strategy, in order."""
     strategies: list[Strategy] = list(strategies_of(problem))
     if problem.weights is not None and not without_closures(problem).operations:
         strategies.append(TargetedDelivery(TARGETED_KL_MAX))
@@ -131,7 +131,7 @@ def _tasks(problem: SchedulingProblem, time_limit: float | None) -> list[Task]:
     ]
 
 
-def _take_over(study: StudyResult, reusable: ReusableRun) -> None:
+def _reuse(study: StudyResult, reusable: ReusableRun) -> None:
     study.reused, study.rejected = reusable.reused, reusable.rejected
     for name in reusable.reused:
         study.new_file(name)
@@ -140,7 +140,7 @@ def _take_over(study: StudyResult, reusable: ReusableRun) -> None:
 
 
 def _remember(study: StudyResult, name: str, time_limit: float | None) -> None:
-    """Note what the next run needs to take a file over."""
+    """Record what the next run needs to reuse a file."""
     study.kept[name] = {"sha256": file_digest(study.folder / name), "time_limit": time_limit}
     _summarise(study)
 
@@ -149,10 +149,10 @@ def _summarise(study: StudyResult) -> None:
     write_text(study.new_file("summary.json"), json.dumps(study.document(), indent=2) + "\n")
 
 
-def _answer(
+def _solve_task(
     study: StudyResult, task: Task, earlier: tuple[Outcome, Verdict] | None, notify: Notify
 ) -> None:
-    """Add one solver's outcome and the verifier's verdict on it; write what it leaves."""
+    """Add one solver's outcome and its verdict; write the files."""
     strategy, solver = task.strategy, task.solver
     result = study.strategies.setdefault(strategy.name, StrategyResult(strategy.name))
     step, began = task.step, time.perf_counter()

@@ -68,11 +68,11 @@ def over_processes(
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             for process in set(multiprocessing.active_children()) - before:
-                process.terminate()  # nobody waits for what they are at
+                process.terminate()  # their results are not needed any more
             raise
         return [future.result() for future in futures]
 
 
 def _leave_ctrl_c() -> None:
-    """Leave Ctrl-C to the process that asked: it ends the others."""
+    """Leave Ctrl-C to the parent process, which ends the others."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,4 +1,4 @@
-"""What a run found: by strategy, each solver's outcome and the verifier's word on it."""
+"""Results of a run: each solver's outcome and verdict, by strategy."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from qkdopt.verifier import Verdict
 __all__ = ["SOLVERS", "StrategyResult", "StudyResult"]
 
 SOLVERS = {"gd": ("dynamic", "milp"), "pd": ("dynamic", "milp"), "td": ("decomposition",)}
-"""Who answers each strategy's question; the first one's schedule is shown."""
+"""Solvers of each strategy; the schedule of the first is shown."""
 
 
 @dataclass
 class StrategyResult:
-    """What the solvers say about one strategy, and what the verifier says about them.
+    """Outcomes and verdicts of the solvers of one strategy.
 
     ``refusals`` holds why a further solver did not take the problem, in a sentence.
     """
@@ -38,7 +38,7 @@ class StrategyResult:
 
     @property
     def verdict(self) -> Verdict | None:
-        """The verifier's word on it, ``None`` when it has no certificate."""
+        """Its verdict, ``None`` when it has no certificate."""
         return self.verdicts.get(SOLVERS[self.strategy][0])
 
     @property
@@ -64,7 +64,7 @@ class StrategyResult:
         return bool(self.verdicts) and not self.findings
 
     def document(self) -> dict[str, Any]:
-        """Return the result as it stands in ``summary.json``."""
+        """Return the result as in ``summary.json``."""
         best = self.best
         return {
             "value": best.value,
@@ -100,15 +100,15 @@ class StudyResult:
     inputs
         What the files depend on, see :func:`qkdopt.study.resume.inputs_of`.
     kept
-        SHA-256 of each file that the next run may take over, and the time limit it had.
+        SHA-256 of each file that the next run may reuse, and its time limit.
     reused
-        Names of the files that were taken over from the run before.
+        Names of the files reused from the previous run.
     rejected
-        Why others of its files were not, a few words each.
+        Reasons why others of its files were not.
     complete
-        Whether every strategy has been answered; false in the summary of a run at work.
+        Whether every strategy is solved; false while the run is in progress.
     interrupted
-        Whether the user stopped a solver; what had been found by then is kept.
+        Whether the user interrupted a solver; its incumbent is kept.
     """
 
     name: str

@@ -1,8 +1,8 @@
-"""What a run may take over from the run before into the same folder.
+"""Results of the previous run into the same folder that a run may reuse.
 
-Each run writes into ``summary.json`` what it was made from and the SHA-256 of every file that
-another run may take over. A file is taken over only when the inputs are the same, the file is
-byte by byte the one that was written and, for a certificate, the verifier confirms it once more.
+Each run records in ``summary.json`` its inputs and the SHA-256 of every reusable file. A file is
+reused only when the inputs are the same, the file is byte by byte the one that was written and,
+for a certificate, it is verified again.
 """
 
 from __future__ import annotations
@@ -43,27 +43,27 @@ __all__ = [
 ]
 
 KEYS = "keys.nc"
-_TELLS_ONLY = ("bench", "cli", "plots", "report", "reproduce")  # nothing is computed there
+_NO_COMPUTATION = ("bench", "cli", "plots", "report", "reproduce")  # nothing is computed there
 _PACKAGES = ("qkdopt", "highspy", "numba", "numpy", "sgp4")
 
 
 def inputs_of(scenario: Scenario) -> dict[str, str]:
-    """Return what the files of a run depend on: the scenario, and the code that reads it."""
+    """Return the inputs of a run: the scenario, and the code that reads it."""
     return {"scenario_sha256": scenario.digest, **program_inputs()}
 
 
 def program_inputs() -> dict[str, str]:
-    """Return what anything computed depends on: the source, and versions of packages."""
+    """Return the inputs of every computation: the source, and versions of packages."""
     versions = {f"{name}_version": version(name) for name in _PACKAGES}
     return {"source_sha256": _source_digest(), **versions}
 
 
 @cache
 def _source_digest() -> str:
-    """Return one digest of the source that computes: a version does not tell a checkout's state."""
+    """Return a digest of the computing source; a version does not identify a checkout."""
     root, found = Path(__file__).parents[1], hashlib.sha256()
     for path in sorted(root.rglob("*.py")):
-        if path.relative_to(root).parts[0] in _TELLS_ONLY:
+        if path.relative_to(root).parts[0] in _NO_COMPUTATION:
             continue
         found.update(path.relative_to(root).as_posix().encode() + b"\0")
         found.update(path.read_bytes() + b"\0")
@@ -78,7 +78,7 @@ def file_digest(path: Path) -> str:
 
 @dataclass(frozen=True)
 class Task:
-    """What one solver is asked in a run; ``time_limit`` [s] is the solver's."""
+    """One solver on one strategy; ``time_limit`` [s] is the solver's."""
 
     strategy: Strategy
     solver: str
@@ -86,7 +86,7 @@ class Task:
 
     @property
     def step(self) -> str:
-        """Name of the step that does it."""
+        """Name of the step."""
         return f"{self.strategy.name} by {self.solver}"
 
     @property
@@ -98,16 +98,16 @@ class Task:
 
 @dataclass
 class ReusableRun:
-    """The run before, as far as it may be taken over.
+    """The reusable part of the previous run.
 
     Attributes
     ----------
     files
-        What its summary says of each file that is still as it was written.
+        Entries of its summary for files that have not changed since.
     reused
-        Names of the files that were taken over.
+        Names of the files that were reused.
     rejected
-        Why others were not, a few words each.
+        Reasons why others were not.
     """
 
     folder: Path
@@ -116,7 +116,7 @@ class ReusableRun:
     rejected: list[str] = field(default_factory=list)
 
     def keys(self, scenario: Scenario) -> KeyTensor | None:
-        """Return the key tensor of the run before, or ``None``; warns of links without key."""
+        """Return the key tensor of the previous run, or ``None``; warn of links without key."""
         if KEYS not in self.files:
             return None
         from qkdopt.physics import ScenarioWarning
@@ -134,10 +134,10 @@ class ReusableRun:
         return keys
 
     def answer(self, problem: SchedulingProblem, task: Task) -> tuple[Outcome, Verdict] | None:
-        """Return the answer in the task's file with the verifier's word on it, or ``None``.
+        """Return the outcome in the task's file with its verdict, or ``None``.
 
-        Taken over are certificates about this very problem and strategy that hold, by this
-        solver, not interrupted; those that are not proved optimal only with the same limit.
+        Reused are valid certificates of this problem and strategy, by this solver, not
+        interrupted; those that are not proved optimal only with the same time limit.
         """
         name, strategy = task.file, task.strategy
         if name not in self.files:
@@ -153,7 +153,7 @@ class ReusableRun:
             self.rejected.append(f"{name}: {' '.join(str(error).split())}")
             return None
         if not (verdict.holds and same):
-            self.rejected.append(f"{name}: not about this problem and strategy")
+            self.rejected.append(f"{name}: for another problem or strategy")
             return None
         limit = self.files[name].get("time_limit")
         limited = not verdict.optimal and limit != task.time_limit
@@ -166,15 +166,15 @@ class ReusableRun:
 
 
 def reusable_run(folder: Path, inputs: Mapping[str, str]) -> ReusableRun:
-    """Return what of an earlier run in the folder may be taken over by one with these inputs."""
+    """Return the part of an earlier run in the folder that has the same inputs."""
     reusable = ReusableRun(folder)
     try:
         summary = read_summary(folder / SUMMARY)
     except InputError:
         return reusable  # no run before
-    said, files = summary.inputs, summary.files
-    if said != inputs:
-        reusable.rejected.append(f"all of it was made with another {_difference(said, inputs)}")
+    earlier, files = summary.inputs, summary.files
+    if earlier != inputs:
+        reusable.rejected.append(f"everything was made with another {_difference(earlier, inputs)}")
         return reusable
     for name, entry in files.items():
         path = folder / name
@@ -187,9 +187,9 @@ def reusable_run(folder: Path, inputs: Mapping[str, str]) -> ReusableRun:
     return reusable
 
 
-def _difference(said: Mapping[str, str], inputs: Mapping[str, str]) -> str:
+def _difference(earlier: Mapping[str, str], inputs: Mapping[str, str]) -> str:
     """Name the first input that differs."""
-    name = next((key for key in inputs if said.get(key) != inputs[key]), "program")
+    name = next((key for key in inputs if earlier.get(key) != inputs[key]), "program")
     return {"scenario_sha256": "scenario", "source_sha256": "version of the program"}.get(
         name, name.replace("_", " ")
     )

@@ -37,7 +37,7 @@ class ScheduleRows:
         leaves out are idle.
     strays
         (interval, link name) of services in intervals that are not active: the problem has
-        no key for anybody there.
+        no key on any link there.
     """
 
     service: tuple[int, ...]

@@ -1,4 +1,4 @@
-"""One door for both kinds of problems: intervals and contacts."""
+"""``solve`` for both problem classes: intervals and contacts."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def solve(
     ``GeneralDelivery`` and ``PrioritisedDelivery``, which proves the optimum at once, and
     ``decomposition`` for the others and for contacts, which searches until value and bound meet
     or ``time_limit`` is over. Nothing that is infeasible raises: the outcome then has no
-    certificate, and says why.
+    certificate, with the reason.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def solve(
             ``dynamic``, ``greedy``, ``genetic``, ``hybrid``, ``nsga2``, ``outer_approximation``,
             ``decomposition``, ``milp`` (these two for contacts too), the name of a plug-in, or a
             callable ``(problem, strategy, options)`` that returns a schedule. The table in
-            :func:`qkdopt.optimize.solvers.solve` says which carries and proves what.
+            :func:`qkdopt.optimize.solvers.solve` lists what each supports and proves.
         ``time_limit`` (contacts too)
             Wall time [s] > 0 for solvers that search; what they have by then is returned.
         ``seed``, ``threads`` (contacts too)
@@ -67,7 +67,7 @@ def solve(
     -------
     How the solver ended, value and bound (in the strategy's unit; bits for ``gd``), and the
     certificate, which :func:`qkdopt.verify` checks without trusting any of it; all three are
-    ``None`` where there is no schedule. ``optimal`` says whether value and bound are equal.
+    ``None`` where there is no schedule. ``optimal``: value and bound are equal.
 
     Raises
     ------
@@ -105,7 +105,7 @@ def solve(
     try:
         return solve_intervals(problem, strategy, **options)
     except IllegalScheduleError as illegal:
-        return Outcome(Ended.FAILED, None, None, None, reason=_judged(problem, illegal))
+        return Outcome(Ended.FAILED, None, None, None, reason=_findings(problem, illegal))
 
 
 def check_size(problem: SchedulingProblem) -> None:
@@ -126,8 +126,8 @@ def check_size(problem: SchedulingProblem) -> None:
         raise LimitError("problem", came, expected)
 
 
-def _judged(problem: SchedulingProblem, illegal: IllegalScheduleError) -> str:
-    """Return the verifier's words on a schedule that breaks the rules."""
+def _findings(problem: SchedulingProblem, illegal: IllegalScheduleError) -> str:
+    """Return the verifier's findings on a schedule that breaks the rules."""
     from qkdopt.verifier.problem import read_problem
     from qkdopt.verifier.rules import violations
 

@@ -30,7 +30,7 @@ _Ended = Annotated[Ended, Field(strict=False)]
 
 
 class SolverSummary(Document):
-    """What one solver answered; times by phase [s]."""
+    """Result of one solver; times by phase [s]."""
 
     value: Bits
     bound: Bits
@@ -40,7 +40,7 @@ class SolverSummary(Document):
 
 
 class StrategySummary(Document):
-    """The best answer to a strategy's question, and each solver's."""
+    """The best result of a strategy, and each solver's."""
 
     value: Bits
     bound: Bits

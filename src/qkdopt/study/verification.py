@@ -1,4 +1,4 @@
-"""Ask the verifier about a certificate in whatever form it is at hand."""
+"""Verify a certificate given as an object, a document or a file."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def verify(
         A certificate, its parsed document, or a ``.json`` or ``.json.gz`` file.
     problem
         The problem that the certificate has to be about, as an object, a parsed document or
-        a file (a problem's or a certificate's); ``None`` judges it for the problem it carries.
+        a file (a problem's or a certificate's); ``None`` verifies it for the problem it contains.
     time_limit
         Seconds after which judging is given up, reading included; by default only its steps are
         limited, to some seconds.
@@ -48,7 +48,7 @@ def verify(
         document, a time limit that is no positive number.
     LimitError
         When judging would take more steps, memory or seconds than allowed: the claims are not
-        judged, which is not to say that they are false.
+        verified, which does not mean that they are false.
     NotBuiltYetError
         For a strategy or option that this version cannot verify.
     """
@@ -69,7 +69,7 @@ def verify(
 
 @contextmanager
 def naming(path: _Path) -> Iterator[None]:
-    """Let what is wrong with a document begin with its file, or with words on where it is."""
+    """Prefix errors about a document with its file, or a description of where it is."""
     try:
         yield
     except InputError as error:

@@ -1,4 +1,4 @@
-"""``qkdopt bench``: solvers compared, resumable, every answer judged."""
+"""``qkdopt bench``: compare solvers; resumable, every result verified."""
 
 from __future__ import annotations
 
@@ -125,14 +125,14 @@ def bench_command(
         ),
     ] = None,
     report_only: Annotated[
-        bool, typer.Option("--report-only", help="Run nothing: tables and pictures anew.")
+        bool, typer.Option("--report-only", help="Run nothing; rewrite tables and pictures.")
     ] = False,
     as_json: JsonOption = False,
 ) -> int:
     """Compare solvers: instances x strategies x solvers x seeds, one process for each solve.
 
     Records are written one by one to records.jsonl; the same command continues where a killed
-    run stopped. Every schedule is judged; exit code 1 when a claim is false.
+    run stopped. Every schedule is verified; exit code 1 when a claim is false.
     """
     from qkdopt.bench.report import write_report
     from qkdopt.bench.run import RECORDS, BenchRun
@@ -212,7 +212,7 @@ def _print(run: BenchRun) -> None:
 
 
 def _print_tables(report: Report) -> None:
-    """Print what each contender reached, a table for each question; the files say more."""
+    """Print the results of each solver configuration by problem; the files hold more."""
     from qkdopt.cli.console import new_table, output, print_line
 
     for remark in report.remarks:

@@ -1,4 +1,4 @@
-"""``qkdopt check``: what a scenario means, in words."""
+"""``qkdopt check``: a scenario's meaning in plain text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``qkdopt evaluate``: how good a finished schedule from elsewhere is."""
+"""``qkdopt evaluate``: rule violations, delivery and optimality gap of an external schedule."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def evaluate_command(
         str,
         typer.Argument(
             metavar="SCHEDULE.csv",
-            help="Rows interval,link; an empty link or idle serves nobody, as do missing rows.",
+            help="Rows interval,link; an empty link, idle or a missing row means idling.",
             show_default=False,
         ),
     ],
@@ -47,16 +47,16 @@ def evaluate_command(
         bool,
         typer.Option(
             "--forecast",
-            help="The schedule was made for other keys, say from older elements: intervals in "
-            "which its link has no bits count as idle, and their number is printed.",
+            help="The schedule was made for other keys, for example from older elements: intervals "
+            "in which its link has no bits count as idle, and their number is printed.",
         ),
     ] = False,
     as_json: JsonOption = False,
 ) -> int:
-    """Say which rules a schedule breaks, what it delivers, and its gap to the optimum.
+    """Report which rules a schedule breaks, what it delivers, and its optimality gap.
 
-    With traffic, also what its keys pair up to: the largest set of pairwise keys, and those in
-    proportion to the traffic. Exit code 1 when it breaks a rule.
+    With traffic, also its pairwise keys: the largest set, and the largest set in proportion to
+    the traffic. Exit code 1 when the schedule breaks a rule.
     """
     from qkdopt.cli.console import print_json, print_line
     from qkdopt.cli.inputs import given_problem
@@ -93,47 +93,47 @@ def _document(found: ExternalEvaluation) -> dict[str, Any]:
         **found.evaluation.document(),
         "strategies": {
             name: {
-                "value": standing.value,
-                "bound": standing.optimum,
-                "gap": standing.gap,
-                "ended": str(standing.ended),
-                "verified": standing.verified,
+                "value": gap.value,
+                "bound": gap.optimum,
+                "gap": gap.gap,
+                "ended": str(gap.ended),
+                "verified": gap.verified,
             }
-            for name, standing in found.standings.items()
+            for name, gap in found.gaps.items()
         },
     }
 
 
 def _forecast(found: ExternalEvaluation) -> dict[str, Any]:
-    if (told := found.forecast) is None:
+    if (forecast := found.forecast) is None:
         return {}
-    counted = {"without_bits": told.without_bits, "not_active": told.not_active}
-    return {"forecast": {"services": told.services, "empty": told.empty, **counted}}
+    counted = {"without_bits": forecast.without_bits, "not_active": forecast.not_active}
+    return {"forecast": {"services": forecast.services, "empty": forecast.empty, **counted}}
 
 
 def _print(found: ExternalEvaluation) -> None:
     from qkdopt.cli.console import output, print_line
     from qkdopt.cli.table import Column, delivery_table
 
-    rows = tuple(row for name, standing in found.standings.items() for row in _rows(name, standing))
+    rows = tuple(row for name, gap in found.gaps.items() for row in _rows(name, gap))
     console = output()
     console.print(delivery_table(console, [Column("schedule", found.evaluation, rows)]))
-    if (told := found.forecast) is not None:
+    if (forecast := found.forecast) is not None:
         print_line(
-            f"forecast: {told.empty:,} of {told.services:,} served intervals deliver nothing and "
-            f"count as idle ({told.without_bits:,} without bits for their link, "
-            f"{told.not_active:,} without bits for anybody)"
+            f"forecast: {forecast.empty:,} of {forecast.services:,} served intervals deliver "
+            f"nothing and count as idle ({forecast.without_bits:,} without bits for their link, "
+            f"{forecast.not_active:,} without bits on any link)"
         )
     print_line("legal: every rule is kept" if found.legal else "NOT legal:")
     for finding in found.findings:
         print_line(f"    {finding}")
 
 
-def _rows(name: str, standing: OptimalityGap) -> tuple[tuple[str, str], ...]:
+def _rows(name: str, gap: OptimalityGap) -> tuple[tuple[str, str], ...]:
     label = f"S-{name.upper()}"
-    proved = "" if standing.verified else " (NOT proved)"
+    proved = "" if gap.verified else " (NOT proved)"
     return (
-        (f"{label} value", f"{standing.value:,}"),
-        (f"{label} optimum", f"{standing.optimum:,}{proved}"),
-        (f"{label} gap", f"{100 * standing.gap:.3g} %"),
+        (f"{label} value", f"{gap.value:,}"),
+        (f"{label} optimum", f"{gap.optimum:,}{proved}"),
+        (f"{label} gap", f"{100 * gap.gap:.3g} %"),
     )

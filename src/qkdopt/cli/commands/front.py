@@ -38,12 +38,17 @@ def front_command(
             "--points",
             metavar="N",
             parser=whole(3, MOST_POINTS),
-            help="How many divergences, at least 3.",
+            help="Number of points, at least 3.",
         ),
     ] = 25,
     time_limit: Annotated[
         float,
-        typer.Option("--time-limit", metavar="S", parser=seconds, help="Wall time for everything."),
+        typer.Option(
+            "--time-limit",
+            metavar="S",
+            parser=seconds,
+            help="Wall-clock limit for the whole front.",
+        ),
     ] = 150.0,
     seed: SeedOption = 0,
     weights: WeightsOption = None,
@@ -51,16 +56,16 @@ def front_command(
     force: ForceOption = False,
     fresh: Annotated[
         bool,
-        typer.Option("--fresh", help="Take nothing over from an earlier run into the folder."),
+        typer.Option("--fresh", help="Reuse nothing from an earlier run in the folder."),
     ] = False,
     as_json: JsonOption = False,
 ) -> int:
-    """Trade the total against the divergence from the weights; every point is judged.
+    """Compute the Pareto front of total against KL mismatch; every point is verified.
 
     The folder holds front.json, front.csv and front.png: what schedules reach and what is
     proved impossible, with the knees and the points of S-GD, S-PD, S-TD and balanced delivery;
-    and the certificate of every point and mark. Each point is written as it is found; an
-    interrupted run goes on where it was when it is started again.
+    and the certificate of every point and mark. Each point is written as it is found; the
+    same command resumes an interrupted run.
     """
     from qkdopt.cli.console import print_json, print_line, shown_warnings
     from qkdopt.cli.inputs import given_problem
@@ -76,8 +81,8 @@ def front_command(
             check_earlier_front(folder)
         named = given_problem(problem, bars, weights=weights, stock=stock)
         given = named.problem
-        asked = {"points": str(points), "time_limit_s": str(time_limit), "seed": str(seed)}
-        inputs = {"problem_sha256": given.sha256, **asked, **program_inputs()}
+        settings = {"points": str(points), "time_limit_s": str(time_limit), "seed": str(seed)}
+        inputs = {"problem_sha256": given.sha256, **settings, **program_inputs()}
         facts: dict[str, Any] = {"problem_sha256": given.sha256}
         if named.notes:
             facts["notes"] = list(named.notes)
@@ -109,7 +114,7 @@ def _save(folder: Path, front: Front, name: str) -> None:
     if front.points and not front.interrupted:
         save_front(picture, front, title=name, reference=_PUBLISHED_GA.get(name))
     else:
-        picture.unlink(missing_ok=True)  # of an earlier run, about something else
+        picture.unlink(missing_ok=True)  # left by an earlier run with other inputs
 
 
 def _print(front: Front) -> None:
@@ -117,7 +122,7 @@ def _print(front: Front) -> None:
     from qkdopt.cli.table import percent
 
     console = output()
-    table = new_table(console, "total against divergence")
+    table = new_table(console, "Pareto front: total against KL mismatch")
     for heading in ("KL at most [nats]", "bits", "of S-GD", "proved bound", "gap", ""):
         table.add_column(heading, justify="right", no_wrap=True)
     for number, point in enumerate(front.points):

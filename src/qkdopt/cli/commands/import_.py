@@ -1,4 +1,4 @@
-"""``qkdopt import``: somebody else's problem as one of ours."""
+"""``qkdopt import``: convert external problem formats."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def import_command(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Read a problem in somebody else's format and write it as a problem that can be solved.
+    """Read a problem in an external format and write it as a qkdopt problem.
 
     Everything is checked and kept exactly, or refused with the place in the file; nothing is
     written then.
@@ -131,5 +131,5 @@ def _kamke(path: Path, output: Path, as_json: bool) -> None:
     print_line(", ".join(f"{count:,} {name}" for name, count in sizes.items()))
     unused = sum(not passes for passes in problem.node_passes)
     if unused:
-        print_line(f"{unused:,} nodes are passed by nobody: their targets cannot be served")
+        print_line(f"{unused:,} nodes have no pass: their targets cannot be served")
     print_line(f"Written: {output} (SHA-256 {problem.sha256[:16]}...)")

@@ -1,4 +1,4 @@
-"""``qkdopt pairs``: what each strategy's keys pair up to between cities."""
+"""``qkdopt pairs``: pairwise keys of each strategy."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def pairs_command(
             "--traffic",
             metavar="FILE.csv | gravity=BITS",
             help=(
-                "Shared bits that each pair of cities wants: a square table, or in proportion to "
+                "Demand in shared bits of each pair of cities: a square table, or in proportion to "
                 "products of weights; may be given several times."
             ),
             show_default=False,
@@ -80,13 +80,13 @@ def _print(found: PairComparison, traffic: list[str]) -> None:
     for number, (text, wanted, bound) in enumerate(
         zip(traffic, found.wanted, found.bounds, strict=True)
     ):
-        title = f"traffic {text}: {wanted / _KBIT:,.0f} kbit of shared keys wanted"
+        title = f"traffic {text}: {wanted / _KBIT:,.0f} kbit of shared keys demanded"
         table = new_table(console, title)
         table.add_column("strategy", no_wrap=True)
         for heading in (
             "delivered\nkbit",
             "shared keys\nkbit",
-            "of wanted\n",
+            "of demand\n",
             "bits used\n(2 each)",
             "in proportion\nkbit",
             "bits used\n(2 each)",

@@ -60,7 +60,7 @@ def problems_command(
 
     if check is not None:
         if name is not None:
-            raise InputError("--check", name, "no NAME: the file says which problem it is about")
+            raise InputError("--check", name, "no NAME: the file states its problem")
         return check_and_print(check, as_json)
     if picture is not None:
         if name is None:
@@ -108,7 +108,7 @@ def _print_all(found: list[dict[str, Any]]) -> None:
                 for keys in (("links", "nodes"), ("active_intervals", "passes"))
             ),
             "\n".join(value for value, _ in best),
-            "\n".join(told for _, told in best),
+            "\n".join(status for _, status in best),
         )
     console.print(table)
 
@@ -126,8 +126,8 @@ def _print_one(facts: dict[str, Any]) -> None:
     print_line(f"size: {', '.join(sizes) or 'not computed yet'}")
     for label, claim in facts["best"].items():
         value, bound = (claim_words(claim, key) for key in ("value", "bound"))
-        told = standing(claim["value"], claim["bound"])
-        words = told if told == "optimal" else f"bound {bound}, {told}"
+        status = standing(claim["value"], claim["bound"])
+        words = status if status == "optimal" else f"bound {bound}, {status}"
         print_line(f"{label}: {value}, {words} ({claim['certificate']})")
     print_line(f"folder: {facts['folder']}")
 

@@ -95,7 +95,7 @@ def report_command(
 
 
 def _unless_foreign(path: Path) -> Path:
-    """Return the path that nobody has named, unless a file of somebody else's is there."""
+    """Return the default path, unless it holds a file that qkdopt did not write."""
     from qkdopt.errors import OutputError
     from qkdopt.opening import SOURCE, opened
 

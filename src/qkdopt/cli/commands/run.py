@@ -47,22 +47,22 @@ def run_command(
     traffic: TrafficOption = None,
     fresh: Annotated[
         bool,
-        typer.Option("--fresh", help="Take nothing over from an earlier run into the folder."),
+        typer.Option("--fresh", help="Reuse nothing from an earlier run in the folder."),
     ] = False,
     force: ForceOption = False,
     as_json: JsonOption = False,
 ) -> int:
     """Compute keys, solve S-GD, S-PD and S-TD(0.01), verify, print a table, write a folder.
 
-    S-GD and S-PD are solved by dynamic programme and by mixed-integer programme, S-TD is
-    searched for at most ten seconds; the verifier checks everything. The folder holds keys.nc,
+    S-GD and S-PD are solved twice, by dynamic programming and as a mixed-integer programme; S-TD
+    is searched for at most ten seconds; every certificate is verified. The folder holds keys.nc,
     certificates (gd.json, pd.json, td.json), schedules as CSV, summary.json, timeline.png and
-    report.html, which explains it all and opens offline in any browser. Without weights S-PD
-    and S-TD are left out, with operations that do more than close links S-TD is. With traffic, the
-    table says what the keys of each strategy pair up to.
+    report.html, which explains the run and opens offline in any browser. S-PD and S-TD need
+    weights; S-TD is skipped when operational constraints do more than close links. With
+    traffic, the table also shows the pairwise keys of each strategy.
 
-    A run that was stopped goes on when it is started again: files of the same scenario, version
-    and time limit that are whole, and that the verifier confirms, are taken over.
+    An interrupted run can be resumed by the same command: files of the same scenario, version
+    and time limit are reused when they are complete and verified.
     """
     from qkdopt.cli.console import print_json, shown_warnings
     from qkdopt.cli.inputs import given_scenario
@@ -199,7 +199,7 @@ def _rows(result: StrategyResult) -> tuple[tuple[str, str], ...]:
 
 
 def _agreement(result: StrategyResult) -> str:
-    """Say in a few words how the mixed-integer programme compares."""
+    """Return the comparison with the mixed-integer programme in a few words."""
     if "milp" in result.refusals:
         return "milp refuses"
     second = result.outcomes.get("milp")

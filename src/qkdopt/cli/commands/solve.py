@@ -11,10 +11,10 @@ from qkdopt.cli.contacts import SolverSettings
 from qkdopt.cli.exits import CLAIM_FAILED, FINE, INTERRUPTED
 from qkdopt.cli.options import (
     DemandOption,
-    FloorsOption,
     FormulationOption,
     IntervalOption,
     JsonOption,
+    MinBitsOption,
     MipSolverOption,
     OptionsOption,
     ProblemArgument,
@@ -50,7 +50,7 @@ EXAMPLES = (
     "qkdopt solve micius-china-2016 --strategy pd",
     "qkdopt solve micius-china-2016 --strategy td --kl-max 0.01 --time-limit 10",
     "qkdopt solve micius-china-2016 --strategy balanced --stock stock.csv --time-limit 60",
-    "qkdopt solve micius-china-2016 --strategy gd --floors Lhasa=1000000",
+    "qkdopt solve micius-china-2016 --strategy gd --min-bits Lhasa=1000000",
     "qkdopt solve micius-china-2016 --strategy paired --traffic traffic.csv --time-limit 10",
     "qkdopt solve keys.csv --strategy pd --weights A=25,B=12 --switch-seconds 20",
     "qkdopt solve micius-china-2016 --options rules.toml",
@@ -67,7 +67,7 @@ def solve_command(
     strategy: StrategyOption = None,
     kl_max: KlMaxOption = None,
     fraction: FractionOption = None,
-    floors: FloorsOption = None,
+    min_bits: MinBitsOption = None,
     weights: WeightsOption = None,
     stock: StockOption = None,
     demand: DemandOption = None,
@@ -86,10 +86,9 @@ def solve_command(
     history: HistoryOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Find the best schedule of one strategy; the verifier checks it before it is printed.
+    """Find the best schedule for one strategy; it is verified before it is printed.
 
-    Exit code 1 when the verifier finds a claim false, or when the solver stopped without a
-    schedule.
+    Exit code 1 when a claim is not verified, or when the solver stops without a schedule.
     """
     from qkdopt.cli.contacts import contact_problem, refuse_options, solve_and_print
 
@@ -101,15 +100,15 @@ def solve_command(
     contacts = contact_problem(problem)
     if contacts is not None:
         goal_options = {"strategy": strategy, "kl_max": kl_max, "fraction": fraction}
-        told = " ".join(chosen) if chosen else None
+        settings_text = " ".join(chosen) if chosen else None
         given = {
-            **goal_options, "floors": floors, "mip_solver": mip_solver, "set": told,
+            **goal_options, "min_bits": min_bits, "mip_solver": mip_solver, "set": settings_text,
             "history": history, **overrides,
         }  # fmt: skip
         refuse_options({f"--{key.replace('_', '-')}": value for key, value in given.items()})
         _check_ending(path)
         return solve_and_print(contacts, settings, path, as_json)
-    goal = _goal(strategy, kl_max, fraction, floors)
+    goal = _goal(strategy, kl_max, fraction, min_bits)
     _check_ending(path)
     options_of_solver = {**asdict(settings), "mip_solver": mip_solver, "genetic": _genetic(chosen)}
     return _solve_and_print(
@@ -119,19 +118,21 @@ def solve_command(
 
 
 def _goal(
-    strategy: str | None, kl_max: str | None, fraction: str | None, floors: str | None
+    strategy: str | None, kl_max: str | None, fraction: str | None, min_bits: str | None
 ) -> Strategy:
-    """Return the strategy that the options name."""
+    """Return the strategy given by the options."""
     from qkdopt.cli.weights import read_weights
     from qkdopt.optimize.floors import with_floors
     from qkdopt.optimize.strategies import strategy_named
 
     goal = strategy_named(strategy or "gd", kl_max, fraction)
-    return goal if floors is None else with_floors(goal, read_weights(floors, "--floors", "bits"))
+    if min_bits is None:
+        return goal
+    return with_floors(goal, read_weights(min_bits, "--min-bits", "bits"))
 
 
 def _genetic(chosen: list[str] | None) -> GeneticSettings | None:
-    """Return the settings that ``--set`` names, ``None`` without any."""
+    """Return the settings given by ``--set``, or ``None``."""
     from qkdopt.optimize.solvers.genetic.settings_text import settings_from_text
 
     return settings_from_text(chosen, "--set") if chosen else None
@@ -145,7 +146,7 @@ def _solve_and_print(
     paths: tuple[Path | None, Path | None],
     as_json: bool,
 ) -> int:
-    """Solve, ask the verifier, write certificate and history, print; return the exit code."""
+    """Solve, verify, write certificate and history, print; return the exit code."""
     from qkdopt.cli.console import print_json, print_line
     from qkdopt.cli.contacts import kept_words
     from qkdopt.cli.inputs import given_problem
@@ -167,7 +168,7 @@ def _solve_and_print(
     verdict = evaluation = None
     path, history = paths
     if outcome.certificate is not None and path is not None:
-        outcome.certificate.save(path)  # before anything else can go wrong
+        outcome.certificate.save(path)  # before anything else can fail
     if history is not None:
         _save_history(history, given, goal, outcome, settings)
     if outcome.certificate is not None:
@@ -199,7 +200,7 @@ def _save_history(
     solver = given["solver"] or "by default"
     try:
         write_history(path, problem, goal, outcome, solver=solver, seed=given["seed"])
-    except InputError as error:  # what was found is worth more than a file that cannot be
+    except InputError as error:  # the result matters more than its history
         LOGGER.warning(f"--history: {error}")
 
 
@@ -248,7 +249,7 @@ def _print(
 
     ended = str(outcome.ended).replace("_", " ")
     if evaluation is None or verdict is None:
-        print_line(f"No schedule ({ended}): {outcome.reason}. Nothing is written.")
+        print_line(f"No schedule ({ended}): {outcome.reason}. Nothing was written.")
         return
     console = output()
     rows = (
@@ -263,7 +264,7 @@ def _print(
     for finding in verdict.findings:
         print_line(f"FALSE: {finding}")
     if outcome.reason:
-        print_line(f"Nothing is delivered: {outcome.reason}.")
+        print_line(f"Nothing delivered: {outcome.reason}.")
     if path is not None:
         print_line(f"Written: {path}")
 

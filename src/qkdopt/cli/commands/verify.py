@@ -1,4 +1,4 @@
-"""``qkdopt verify``: what the verifier says about certificates."""
+"""``qkdopt verify``: check certificates independently of the solvers."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def verify_command(
         typer.Option(
             "--problem",
             metavar="FILE",
-            help="The problem (or another certificate of it) that all have to be about.",
+            help="The problem (or another certificate of it) that every certificate must be for.",
             show_default=False,
         ),
     ] = None,
@@ -42,16 +42,16 @@ def verify_command(
         typer.Option(
             "--time-limit",
             metavar="SECONDS",
-            help="Give up judging a certificate after so long; it is then neither true nor false.",
+            help="Stop verifying a certificate after this time: neither verified nor false.",
             show_default=False,
         ),
     ] = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Recount certificates from their own problem: schedule, value and bound.
+    """Verify certificates: recompute schedule, value and bound from the problem they hold.
 
     Exit code 0 when every claim holds, 1 when some do not, 2 when a file cannot be read as a
-    certificate or takes too much work to verify (the others are still judged).
+    certificate or takes too much work to verify (the others are still verified).
     """
     from qkdopt.cli.console import print_json, print_line
     from qkdopt.errors import QkdoptError
