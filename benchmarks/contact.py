@@ -133,7 +133,7 @@ def show(row: dict[str, Any], rows: list[dict[str, Any]]) -> None:
     value = "nothing" if row["value"] is None else f"{row['value']:,.6f}"
     words = f"{row['ended']}: {value}{', proved' if row.get('proved') else ''}"
     if "judge_s" in row:
-        words += f", {row['nodes']} cases, judged in {row['judge_s']:.2f} s"
+        words += f", {row['nodes']} cases, verified in {row['judge_s']:.2f} s"
         words += f" ({row['pairs']:,} pairs, read in {row['read_s']:.2f} s)"
     cpu = "-" if row["cpu_s"] is None else f"{row['cpu_s']:.2f}"
     print(

@@ -23,7 +23,7 @@ extensions = [
     "generated_pages",
 ]
 exclude_patterns = ["_build", "_generated", "_ext", "**/.ipynb_checkpoints"]
-# A page that nobody listed still appears: the last list of index.md takes what is left.
+# A page that no list names still appears: the last list of index.md takes what is left.
 suppress_warnings = ["toc.multiple_toc_parents"]
 
 myst_enable_extensions = ["dollarmath", "deflist"]

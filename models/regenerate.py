@@ -8,7 +8,7 @@ content did not change stay byte for byte the same. What is made how stands in `
 
 Searches have a time limit, so two runs differ. Their certificates are the best known: a search
 begins with the old one's schedule, and its result replaces it only if the gap is smaller, or if
-the old one is about another problem. With ``--seconds 0`` they are judged again, and only what is
+the old one is about another problem. With ``--seconds 0`` they are verified again, and only what is
 missing is searched for. Where no schedule is found there is no certificate.
 """
 

@@ -153,8 +153,8 @@ def table(facts: dict[str, Any]) -> str:
         first = f"| [{name}]({name}/README.md) | {size[0]} | {size[1]:,} |"
         for label, claim in one["best"].items():
             words = [claim_words(claim, key) for key in ("value", "bound")]
-            told = standing(claim["value"], claim["bound"])
-            lines.append(f"{first} {label} | {words[0]} | {words[1]} | {told} |")
+            status = standing(claim["value"], claim["bound"])
+            lines.append(f"{first} {label} | {words[0]} | {words[1]} | {status} |")
             first = "| | | |"
     lines += [
         "",

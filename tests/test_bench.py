@@ -143,7 +143,7 @@ def test_a_solver_that_breaks_down_does_not_stop_the_others(bench, fake_cbc):
     assert answer.code == 0
     broken, fine = sorted(bench.records(), key=lambda record: record["status"] == "finished")
     assert broken["status"] == "refused"
-    assert "CBC left no solution file" in broken["reason"]
+    assert "CBC wrote no solution file" in broken["reason"]
     assert fine["verified"]
 
 

@@ -32,7 +32,7 @@ from qkdopt.optimize.solvers.outer_approximation import relaxation_with_cuts
 DIVERGENCES = ("0.1", "0.01", "0.001", "0")
 HEADER = (
     "case        kl_max  limit s   seeds  near s  bound of prices  best value  least bound  "
-    "gap median (worst)  proved  CPU s   leaves  judged s  CPU/wall"
+    "gap median (worst)  proved  CPU s   leaves  verify s  CPU/wall"
 )
 
 

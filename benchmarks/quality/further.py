@@ -7,7 +7,7 @@ Every run is one line of FILE, written when it ends; runs that are there already
 The table is printed from the file; ``--print`` does nothing else. ``--cpu`` counts the time limits
 of the decomposition in CPU seconds of its one thread, which a crowded machine can measure.
 
-Each certificate has been judged; gaps are exact: from the integer value to the bound that the
+Each certificate has been verified; gaps are exact: from the integer value to the bound that the
 verifier confirms. HiGHS gets the same time for the same aim; its bound is the better one of its own
 and the prices'.
 """
@@ -86,7 +86,7 @@ def wanted(
 
 
 def cases() -> dict[str, Callable[[], Case]]:
-    """Return the problems and strategies by name, made when they are asked for."""
+    """Return the problems and strategies by name, built on demand."""
 
     def week() -> qo.SchedulingProblem:
         return read_problem(problem_folder("micius-china-2016") / "problem.json.gz")
@@ -129,7 +129,7 @@ def cases() -> dict[str, Callable[[], Case]]:
 def one(
     problem: qo.SchedulingProblem, strategy: Any, solver: str, seconds: float, seed: int
 ) -> dict[str, Any]:
-    """Return what one run reaches, judged."""
+    """Return the verified result of one run."""
     began = time.perf_counter()
     outcome = qo.solve(problem, strategy, solver=solver, time_limit=seconds, seed=seed)
     ended = time.perf_counter()

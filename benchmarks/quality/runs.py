@@ -21,12 +21,12 @@ NEAR = 1e-6
 
 @dataclass(frozen=True)
 class Run:
-    """One solve, judged.
+    """One verified solve.
 
     Attributes
     ----------
     case, kl_max, seed, limit_s, clock
-        What was asked; ``problem`` is the start of its hash, ``clock`` what the limit counts:
+        The task; ``problem`` is the start of its hash, ``clock`` what the limit counts:
         ``wall`` or ``cpu`` seconds.
     near_s, plain_bound
         Seconds until the bound of prices alone is within 1e-6 of its limit, and the limit [bits].

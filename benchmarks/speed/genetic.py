@@ -107,7 +107,7 @@ class Listed(list):
 def in_python(week: qo.SchedulingProblem, seed: int, lean: bool) -> float:
     """Run DEAP's own operators with repair and fitness in Python; return ratings a CPU second.
 
-    DEAP copies individuals by ``deepcopy`` unless told otherwise, as it is when ``lean``.
+    DEAP copies individuals by ``deepcopy`` unless ``lean`` changes that.
     """
     bits, times, tau = week.bits.T.tolist(), week.interval.tolist(), week.tau
     choices = [[-1, *(n for n, b in enumerate(row) if b > 0)] for row in bits]

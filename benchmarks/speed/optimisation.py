@@ -37,7 +37,7 @@ def best_of_each_interval(gain):
 
 
 def measure(quick: bool) -> list[Figure]:
-    """Return the figures of the optimisation tower."""
+    """Return the figures of the optimiser."""
     week = read_problem(problem_folder("micius-china-2016") / "problem.json.gz")
     year = repeated(week, WEEKS_IN_A_YEAR)
     figures = dynamic_programme(week, year)

@@ -1,4 +1,4 @@
-"""Beams and key rates by the million cells, as the key tensor asks for them.
+"""Beams and key rates per million cells, as the key tensor needs them.
 
 BBM92 looks up both beams in a table, at random distances of a low orbit.
 """

@@ -16,7 +16,7 @@ YEAR_DAYS = 365
 
 
 def measure(quick: bool) -> list[Figure]:
-    """Return the figures of the physics tower."""
+    """Return the figures of the physics."""
     scenario = qo.load_scenario("micius-china-2016")
     week, both, reference = medians_in_turn(
         [

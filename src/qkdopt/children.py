@@ -15,7 +15,7 @@ _SAFE_PATH = "PYTHONSAFEPATH"
 def module_command(module: str) -> list[str]:
     """Return the command that runs a module in another process of this interpreter.
 
-    Without ``-P`` Python would look into the working directory first: a stranger's ``numpy.py``
+    Without ``-P`` Python would search the working directory first: a foreign ``numpy.py``
     there would run.
     """
     return [sys.executable, "-P", "-m", module]

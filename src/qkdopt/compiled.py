@@ -68,7 +68,7 @@ def _provide_cache_folder() -> None:
     with suppress(RuntimeError):  # a user without a home
         if _writable(Path.home() / ".cache"):
             return
-    # A folder of a name that nobody can know beforehand: cached code is run unseen.
+    # A folder with an unpredictable name: cached code is executed without a check.
     os.environ["NUMBA_CACHE_DIR"] = folder = tempfile.mkdtemp(prefix="qkdopt-numba-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
 

@@ -1,9 +1,9 @@
-"""How long work may take: one clock for every limit, and Ctrl-C as a request that loops obey.
+"""Deadlines: one clock for every time limit, and Ctrl-C as a request that loops obey.
 
-A solver passes its :class:`Deadline` down to whatever loops, and the loops ask
+A solver passes its :class:`Deadline` down to its loops, and the loops poll
 :meth:`Deadline.expired` often enough (a few times a second). Within :func:`interruptible` Ctrl-C
 does not tear a loop apart: it is a request to stop that every deadline of the process knows of.
-Code that does not ask, such as a library that builds a model, is interrupted all the same, by
+Code that does not poll, such as a library that builds a model, is interrupted all the same, by
 ``KeyboardInterrupt``, half a second later.
 """
 
@@ -25,25 +25,25 @@ __all__ = [
     "was_interrupted",
 ]
 
-_PATIENCE_S = 0.5  # after Ctrl-C, until code that does not ask is interrupted
-_LONG_PATIENCE_S = 10.0  # the same for code that has asked, and is finishing
+_PATIENCE_S = 0.5  # after Ctrl-C, until code that does not poll is interrupted
+_LONG_PATIENCE_S = 10.0  # the same for code that has polled, and is finishing
 _LEAST_WAIT_S = 1e-3
 _AGAIN_S = 0.05  # after an interrupt was lost, until the next one
-_ENFORCED_AGAIN_S = 0.25  # after a deadline passed, until work that goes on is ended again
+_ENFORCED_AGAIN_S = 0.25  # after a deadline passed, until work that continues is ended again
 
 
 class DeadlinePassedError(Exception):
-    """Raised in the main thread where :meth:`Deadline.enforced` ends work that does not ask."""
+    """Raised in the main thread where :meth:`Deadline.enforced` ends work that does not poll."""
 
 
 class _Section:
-    """Code that does not ask for the time; ``inside`` while it runs."""
+    """Code that does not poll the deadline; ``inside`` while it runs."""
 
     inside = True
 
 
 class _StopRequest:
-    """What the process was asked for by Ctrl-C; one at a time, in the main thread."""
+    """Requests by Ctrl-C; one at a time, in the main thread."""
 
     def __init__(self) -> None:
         self.installed = self.closing = False
@@ -84,7 +84,7 @@ class _StopRequest:
         return timer
 
     def forget(self) -> None:
-        """Begin anew."""
+        """Start again."""
         for timer in self._timers:
             timer.cancel()
         self._timers.clear()
@@ -100,7 +100,7 @@ def remember_interrupts() -> None:
 
     For a program that ends by it; it begins to remember now. Handlers of others stay. An
     interrupt that reaches Python in a callback of compiled code, which cannot pass it on (Numba
-    has some while it compiles), is raised once more a moment later.
+    has some while it compiles), is raised again a moment later.
     """
     _request.ever = False
     in_main_thread = threading.current_thread() is threading.main_thread()
@@ -123,7 +123,7 @@ def _remember(signal_number: int, frame: object) -> None:
 
 
 def _raise_again(lost: sys.UnraisableHookArgs) -> None:
-    """Interrupt once more where an interrupt was lost; report anything else as Python does."""
+    """Interrupt again where an interrupt was lost; report anything else as Python does."""
     if not issubclass(lost.exc_type, KeyboardInterrupt):
         sys.__unraisablehook__(lost)
         return
@@ -211,7 +211,7 @@ class Deadline:
         return self._asked_to_stop or (self._whole is not None and self._whole.stop_requested)
 
     def request_stop(self) -> None:
-        """Ask whoever works towards this deadline, in all its parts, to stop."""
+        """Ask all work under this deadline, in all its parts, to stop."""
         self._asked_to_stop = True
         if self._whole is not None:
             self._whole.request_stop()
@@ -222,7 +222,7 @@ class Deadline:
 
     @contextmanager
     def enforced(self) -> Iterator[None]:
-        """End work in the context that does not ask, by ``DeadlinePassedError`` when time is up.
+        """End work in the context that does not poll, by ``DeadlinePassedError`` when time is up.
 
         It has no effect outside :func:`interruptible` or outside the main thread.
 
@@ -241,7 +241,7 @@ class Deadline:
 
         def due() -> bool:
             _request.passed = section if section.inside else None
-            if section.inside:  # where the error is lost in a callback, it is raised once more
+            if section.inside:  # where the error is lost in a callback, it is raised again
                 _request.later(_ENFORCED_AGAIN_S, due)
             return section.inside
 

@@ -29,7 +29,7 @@ _LONG_KEY = re.compile(rf"(?<![\w-])(?:{_PART}){{{_MOST_KEY_PARTS}}}")
 
 
 class DocumentError(ValueError):
-    """Text that is no JSON or TOML, or goes beyond a limit; the message says which."""
+    """Text that is not JSON or TOML, or exceeds a limit; the message tells which."""
 
 
 def read_json(
@@ -72,7 +72,7 @@ def read_toml(
     Parameters
     ----------
     path, expected, where
-        The file, and what the error says was expected and begins with (by default the path).
+        The file, and the expectation and prefix of error messages (by default the path).
     exact
         Whether numbers with a point become decimals, with all digits that the file has; floats
         otherwise.
@@ -91,7 +91,7 @@ def read_toml(
 
 
 def parse_json(text: str, *, exact: bool = False) -> Any:
-    """Return what a JSON text says; see `read_json`.
+    """Parse a JSON text; see `read_json`.
 
     Raises
     ------
@@ -115,7 +115,7 @@ def parse_json(text: str, *, exact: bool = False) -> Any:
 
 
 def parse_toml(text: str, *, exact: bool = True) -> Any:
-    """Return what a TOML text says; see `read_toml`.
+    """Parse a TOML text; see `read_toml`.
 
     Raises
     ------
@@ -139,7 +139,7 @@ def _toml_float(text: str) -> float:
 
 
 def _toml_decimal(text: str) -> Decimal:
-    if text.lstrip("+-") in ("inf", "nan"):  # TOML has them; whoever needs a number refuses them
+    if text.lstrip("+-") in ("inf", "nan"):  # TOML has them; code that needs a number refuses them
         return Decimal(text)
     return read_decimal(text)
 

@@ -1,4 +1,4 @@
-"""How much work a caller may ask for: what multiplies it has limits."""
+"""Limits on requested work: seeds, threads, time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MOST_POINTS = 1000
 
 
 def check_effort(*, threads: object = 1, seed: object = 0) -> None:
-    """Refuse numbers of threads and seeds that nobody can mean.
+    """Refuse absurd numbers of threads and seeds.
 
     Raises
     ------

@@ -20,7 +20,7 @@ __all__ = [
 ]
 
 _LONGEST_QUOTE = 80
-_LONGEST_WORDS = 1000  # of a place, and of what was expected: a thousand names help nobody
+_LONGEST_WORDS = 1000  # of a place, and of what was expected: a thousand names help no one
 
 
 class FontWarning(UserWarning):
@@ -28,12 +28,12 @@ class FontWarning(UserWarning):
 
 
 class Described(str):
-    """Words that stand for what came in an error message, shown without quotation marks."""
+    """A description of the input in an error message, shown without quotation marks."""
 
     __slots__ = ()
 
     def __repr__(self) -> str:
-        """Return the words themselves."""
+        """Return the description itself."""
         return str(self)
 
 
@@ -49,7 +49,7 @@ class InputError(QkdoptError):
     where
         File, then key or row: ``"scenario.toml: station[0].lat_deg"``.
     came
-        What stood there, quoted in the message (shortened when long); words about it, such as
+        The input, quoted in the message (shortened when long); words about it, such as
         ``a folder``, as :class:`Described`.
     expected
         What would have been accepted: ``"-90 <= lat_deg <= 90"``.
@@ -64,7 +64,7 @@ class InputError(QkdoptError):
 
 
 class LimitError(InputError):
-    """Input that needs more work or memory than is spent on it: not judged, which is not false."""
+    """Input that exceeds the limits on work or memory: neither verified nor refuted."""
 
 
 class MissingFileError(InputError):
@@ -95,7 +95,7 @@ class OutputError(QkdoptError):
 
 
 class SolverError(QkdoptError):
-    """A solver that is unknown, absent, cannot carry the problem, or broke down."""
+    """A solver that is unknown, absent, cannot solve the problem, or fails."""
 
 
 class MissingSolverError(SolverError):

@@ -24,7 +24,7 @@ def output_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     ------
     OutputError
         When the folder is missing or not writable, or the disk is full; when ``path`` is a
-        device, a pipe or anything else but a regular file, or a file that the command at hand
+        device, a pipe or anything else but a regular file, or a file that the current command
         reads. Whatever stood at ``path`` before is then still there, whole, and no temporary
         file is left.
     """

@@ -1,4 +1,4 @@
-"""The forms of JSON files that qkdopt writes, checked like any input when they are read.
+"""Base of the JSON formats that qkdopt writes, validated like any input when read.
 
 A form is a class of fields, as the tables of a scenario are. From it come the check with its
 one-line errors and the published JSON Schema (``qkdopt.report.schemas``).
@@ -63,7 +63,7 @@ class Document(BaseModel):
 
 
 def checked_document(form: type[_Form], document: Any, where: str, expected: str) -> _Form:
-    """Return what a parsed JSON document says, when it has the form.
+    """Validate a parsed JSON document and return its model.
 
     Parameters
     ----------
@@ -201,10 +201,10 @@ Nats = Annotated[
 """A divergence [nats]; infinity is the text ``"inf"``."""
 
 Text = Annotated[str, Field(max_length=_LONGEST_TEXT)]
-"""Any text; whoever shows it must neutralise it."""
+"""Any text; it must be neutralised before it is displayed."""
 
 FileName = Annotated[str, Field(pattern=r"^[^/\\\x00-\x1f]{1,255}$"), AfterValidator(_plain_name)]
-"""Name of a file in the folder at hand, without any path."""
+"""Name of a file in the current folder, without any path."""
 
 Claimed = Annotated[
     Any,

@@ -1,4 +1,4 @@
-"""Where published problems are found: in the installed package, or in the repository."""
+"""Locate published problems: in the installed package, or in the repository."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def scenario_path(name_or_path: str | os.PathLike[str]) -> Path:
 
 
 def published_index(folder: Path | None = None) -> dict[str, Any]:
-    """Return what ``models/regenerate.py`` says about every problem, by name.
+    """Return the index entries of ``models/regenerate.py`` for every problem, by name.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def checked_problem(folder: Path) -> Path:
     expected = published_index(folder.parent).get(folder.name, {}).get("sha256")
     came = content_sha256(path)
     if expected is not None and came != expected:
-        words = f"SHA-256 {str(expected)[:_HASH_SHOWN]}..., as {INDEX} beside it says"
+        words = f"SHA-256 {str(expected)[:_HASH_SHOWN]}..., as stated in {INDEX} beside it"
         raise InputError(str(path), f"SHA-256 {came[:_HASH_SHOWN]}...", words)
     return path
 

@@ -1,4 +1,4 @@
-"""Lists of names from outside: what stands there twice, in linear time."""
+"""Duplicates in lists of names, in linear time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a user probably meant by the name of a file that is not there."""
+"""Suggestions for the name of a missing file."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """NetCDF from outside: what a file declares is checked before anything is allocated.
 
 A few kilobytes can declare a variable of terabytes, or pieces of gigabytes that unpack from
-nothing. A file is opened once, through the one door for files; then its header is looked at.
+nothing. A file is opened once, by :mod:`qkdopt.opening`; then its header is examined.
 """
 
 from __future__ import annotations

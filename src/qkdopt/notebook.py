@@ -1,4 +1,4 @@
-"""How objects show themselves in a notebook: a small table, everything escaped."""
+"""Representation of objects in a notebook: a small table, everything escaped."""
 
 from __future__ import annotations
 

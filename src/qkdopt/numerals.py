@@ -42,7 +42,7 @@ _DECIMAL = re.compile(
 
 
 class NumeralError(ValueError):
-    """Text that is no number, or a number that is too long; the message says which."""
+    """Text that is not a number, or a number that is too long; the message tells which."""
 
 
 def read_whole(text: str) -> int:

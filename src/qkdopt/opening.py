@@ -1,6 +1,6 @@
-"""The one door for files from outside: regular files only, and no more bytes than stated.
+"""Opens all untrusted files: regular files only, with a limit on bytes.
 
-Every path that a user gives, or that stands in a file, is opened here. A file is opened first
+Every path from a user or from a file is opened here. A file is opened first
 and looked at afterwards, by its descriptor, so that nothing can take its place in between;
 devices, pipes, sockets and folders are refused without a wait. Compressed files are unpacked
 piece by piece up to the limit, whatever size they declare.
@@ -70,7 +70,7 @@ SOURCE = FileKind("a file of a run", 1024 * _MIB)
 """Files whose bytes are only hashed."""
 
 _GIVEN = (SETTINGS, TEXT, TABLE, DATA, MATRIX, CLOUD_GRID)
-"""What people give; the others are also what qkdopt writes, and writes anew."""
+"""Files from users; the others are files that qkdopt writes and rewrites."""
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP_HEADER = 31  # of zlib: a gzip member with its checksum
@@ -113,7 +113,7 @@ def opened(
         if not stat.S_ISREG(facts.st_mode):
             raise InputError(where, Described(kind_of_file(facts.st_mode)), expected)
         if kind in _GIVEN:
-            protect(path)  # the command at hand must not write over it
+            protect(path)  # the current command must not overwrite it
         if facts.st_size > kind.largest_bytes:
             raise _too_large(kind, where, expected)
     except BaseException:
@@ -133,7 +133,7 @@ def read_bytes(
     with opened(path, kind, expected, where) as stream:
         size = os.fstat(stream.fileno()).st_size
         data = stream.read(size + 1)
-        if len(data) > size:  # it grew, or is of the kind that tells no size
+        if len(data) > size:  # it grew, or reports no size
             data += stream.read(max(0, kind.largest_bytes + 1 - len(data)))
     if len(data) > kind.largest_bytes:
         raise _too_large(kind, where or shown_path(path), expected or kind.name)
@@ -201,7 +201,7 @@ def _unpacked(data: bytes, largest_bytes: int) -> bytes:
     Raises
     ------
     OverflowError
-        For more bytes than ``largest_bytes``, or more members than anybody writes.
+        For more bytes than ``largest_bytes``, or more gzip members than any writer makes.
     zlib.error, EOFError
         For damaged or truncated data.
     """

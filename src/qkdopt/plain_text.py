@@ -1,4 +1,4 @@
-"""Text from files made harmless where it is shown: terminals, tables of a spreadsheet, calendars.
+"""Neutralise text from files for display: terminals, spreadsheets, calendars.
 
 A name in a file may hold what a terminal obeys (escape sequences), what turns the direction of
 writing, or what a spreadsheet takes for a formula. Every writer uses these functions.

@@ -1,11 +1,11 @@
-"""What other packages add to qkdopt: objects found by name in entry point groups.
+"""Plug-ins: objects of other packages, found by name in entry point groups.
 
 A package declares them in its own ``pyproject.toml``::
 
     [project.entry-points."qkdopt.solvers"]
     first_come = "my_package.heuristics:first_come"
 
-Nothing of it is imported before its name is asked for.
+A package is imported only when its name is used.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def plugin_names(group: str) -> tuple[str, ...]:
 
 
 def load_plugin(group: str, name: str) -> Any:
-    """Import and return the callable that a name stands for.
+    """Import and return the callable of a name.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def origin_of(group: str, name: str) -> str:
 
 
 def words_of(error: BaseException) -> str:
-    """Return an error of foreign code as one short line: its kind, then what it says."""
+    """Return an error of foreign code as one short line: its kind, then its message."""
     return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}".rstrip(": ")
 
 

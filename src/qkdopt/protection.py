@@ -1,6 +1,6 @@
-"""What may not be written over: the files that the command at hand reads, and no regular files.
+"""Protection from overwriting: files that the command reads, and anything but regular files.
 
-A command line names what it reads; while it works, the one door for output
+A command line names what it reads; while it works, the output functions
 (:func:`qkdopt.files.output_path`) refuses these files under any name. In a program that uses
 the library nothing is protected but what is no regular file.
 """
@@ -31,13 +31,13 @@ _protected: list[set[_Identity]] = []
 
 
 def kind_of_file(mode: int) -> str:
-    """Return in words what a path leads to, by its ``st_mode``, when it is no regular file."""
+    """Describe what a path leads to, by its ``st_mode``, unless it is a regular file."""
     return next((words for holds, words in _KINDS if holds(mode)), "something but a file")
 
 
 @contextmanager
 def protecting() -> Iterator[None]:
-    """Protect what :func:`protect` is told from being written over while the context lives."""
+    """Protect the files named to :func:`protect` from being overwritten inside the context."""
     _protected.append(set())
     try:
         yield

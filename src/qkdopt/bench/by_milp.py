@@ -1,4 +1,4 @@
-"""``milp`` taken apart: phases, nodes, the relaxation, and a claim even of a wrong answer."""
+"""``milp`` in detail: phases, nodes, relaxation, and a claim even for a wrong result."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def run_milp(
     """Solve by a formulation; the solver's schedule and bound are claimed as they come.
 
     ``qkdopt.solve`` refuses an illegal schedule of a solver. Here it becomes a certificate all
-    the same, and the verifier says what is wrong with it.
+    the same, and the verifier finds what is wrong with it.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What takes part: a solver, for ``milp`` whom it goes to and how, for others their settings."""
+"""Solver configurations of a benchmark: a solver with its MIP back end or its settings."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class SolverConfiguration:
     :class:`~qkdopt.optimize.solvers.genetic.GeneticSettings`.
 
     ``MIP_SOLVER`` may be ``pyomo:NAME``. Without a formulation the tightest one that applies
-    is taken. ``relaxation/FORMULATION`` is the linear relaxation alone, by HiGHS.
+    is used. ``relaxation/FORMULATION`` is the linear relaxation alone, by HiGHS.
     """
 
     solver: str
@@ -41,7 +41,7 @@ class SolverConfiguration:
 
     @classmethod
     def parse(cls, text: str) -> SolverConfiguration:
-        """Return the contender that ``text`` names.
+        """Return the configuration that ``text`` names.
 
         Raises
         ------
@@ -93,11 +93,11 @@ class SolverConfiguration:
         return settings_from_text(self.settings.split(","), f"solver {self.name}")
 
     def carries(self, strategy: Strategy) -> bool:
-        """Say whether it can be asked for ``strategy`` here."""
+        """Return whether this solver can be run on ``strategy``."""
         if self.solver in _BY_PYOMO:
             return isinstance(strategy, LinearStrategy)
         method = SOLVERS.get(self.solver)
-        return method is None or method.can_carry(strategy)  # a plug-in is asked for anything
+        return method is None or method.can_carry(strategy)  # a plug-in is tried on every strategy
 
     def check_installed(self) -> None:
         """Find the solver.

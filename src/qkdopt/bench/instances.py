@@ -63,7 +63,7 @@ def instance_problem(name: str) -> SchedulingProblem:
 
 def _of_keys(path: str) -> SchedulingProblem:
     keys = KeyTensor.load(path)
-    if "interval" in keys.provenance:  # there is no place here for an assumption in words
+    if "interval" in keys.provenance:  # records have no room for an assumption in words
         expected = "a comment # interval of 30 s, or a column time_utc"
         raise InputError(path, "no length of an interval", expected)
     return SchedulingProblem.from_keys(keys)
@@ -74,7 +74,7 @@ def _computed(scenario_name: str, horizon_s: int | None = None) -> SchedulingPro
     from qkdopt.study import problem_of
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ScenarioWarning)  # old elements: the docstring says so
+        warnings.simplefilter("ignore", ScenarioWarning)  # old elements are intended here
         scenario = load_scenario(scenario_name)
         if horizon_s is not None:
             count, rest = divmod(horizon_s, scenario.grid.interval_s)

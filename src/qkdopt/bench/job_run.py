@@ -30,7 +30,7 @@ def run_job(job: Job, problem: SchedulingProblem) -> dict[str, Any]:
     """Return the part of a record that the solver's process knows.
 
     Every solver first solves a piece of the problem, untimed: how long libraries and machine
-    code take to load says nothing about the method. The clock starts before a model is built.
+    code take to load is no property of the method. The clock starts before a model is built.
     """
     configuration = SolverConfiguration.parse(job.contender)
     trace = Trace()

@@ -17,7 +17,7 @@ __all__ = ["Job", "jobs_of"]
 
 @dataclass(frozen=True)
 class Job:
-    """An instance, a strategy, a configuration, a seed, and its limits; see ``Group``."""
+    """An instance, a strategy, a solver configuration, a seed and limits; see ``Group``."""
 
     instance: str
     problem_sha256: str
@@ -37,7 +37,7 @@ class Job:
         return digest(fields)
 
     def document(self) -> dict[str, Any]:
-        """Return the fields as they stand in a record."""
+        """Return the fields of a record."""
         return asdict(self)
 
     @classmethod

@@ -1,8 +1,8 @@
-"""What records say, measured against the best that is known of each problem.
+"""Results of records, relative to the best known value of each problem.
 
-A *question* is a problem and a strategy. Its *best known* value is the largest that has been
+A *question* is a problem with a strategy. Its *best known* value is the largest that has been
 verified, its *proved bound* the smallest; where both are equal, it is the certified optimum.
-Incumbents along the way are the solver's word, the last ones the verifier's.
+Intermediate incumbents are as reported by the solver, the last ones are verified.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Question = tuple[str, str]
 
 @dataclass(frozen=True)
 class Best:
-    """The largest confirmed value and the smallest confirmed bound of a question."""
+    """The largest verified value and the smallest verified bound of a question."""
 
     value: int
     bound: int
@@ -138,7 +138,7 @@ def _run(record: Mapping[str, Any]) -> Run:
 
 
 def best_known(runs: Iterable[Run]) -> dict[Question, Best]:
-    """Return the best known of every question that has a confirmed schedule."""
+    """Return the best known results of every question that has a verified schedule."""
     best: dict[Question, Best] = {}
     for run in runs:
         if run.value is not None and run.bound is not None:

@@ -106,7 +106,7 @@ def _targets(
         ax.set_ylabel("share of its runs")
 
     _by_kind(path, runs, draw)
-    return "Time to target: share of a contender's runs that came so near the best known value."
+    return "Time to target: share of a solver's runs within this distance of the best known value."
 
 
 def _profiles(
@@ -116,19 +116,20 @@ def _profiles(
         profile = performance_profile(_times(names, some, best, target))
         last = max((ratios[-1] for ratios, _ in profile.values() if len(ratios)), default=1.0)
         draw_shares(ax, profile, styles, "time, in multiples of the quickest", 1.1 * last)
-        ax.set_ylabel("share of questions and seeds")
+        ax.set_ylabel("share of problems and seeds")
 
     _by_kind(path, runs, draw)
     return (
-        "Performance profiles: share of all questions and seeds that a contender solves within a "
-        "multiple of the quickest contender's time. What it was not asked counts as not solved."
+        "Performance profiles: share of all problems and seeds that a solver solves within a "
+        "multiple of the quickest solver's time. Problems that it was not run on count as "
+        "not solved."
     )
 
 
 def _times(
     names: Sequence[str], runs: Sequence[Run], best: Mapping[Question, Best], target: float
 ) -> dict[str, list[float | None]]:
-    """Return times to the target by contender; one run stands for all seeds where it is alone."""
+    """Return times to the target by solver; one run stands for all seeds where it is alone."""
     times = {
         (run.contender, run.question, run.seed): run.seconds_to(target, best[run.question])
         for run in runs

@@ -1,4 +1,4 @@
-"""What is run: groups of instances, strategies, contenders and seeds, named beforehand."""
+"""Benchmark plans: groups of instances, strategies, solver configurations and seeds."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ class Group(_Part):
     seeds
         How many, from 0; solvers that draw no numbers run once.
     time_limit_s
-        What each solver is told [s].
+        Time limit of each solver [s].
     grace_s
         What a process may take beyond that, for building and judging, before it is ended [s].
     memory_mb
         What a process and its children may hold [MiB], before they are ended.
     threads
-        What each solver is told.
+        Threads of each solver.
     evaluations
-        Individuals that ``genetic`` and ``hybrid`` may rate, unless a contender has a number of
-        its own; ``None`` for as many as fit into the time.
+        Evaluations allowed to ``genetic`` and ``hybrid``, unless a configuration sets its own
+        number; ``None`` for as many as the time limit allows.
     """
 
     instances: _Names

@@ -28,7 +28,7 @@ _STYLE = (
 
 @dataclass(frozen=True)
 class Report:
-    """What a report says; ``wrong`` counts the claims that the verifier finds false."""
+    """Contents of a report; ``wrong`` counts the claims that fail verification."""
 
     tables: list[Table]
     remarks: list[str]

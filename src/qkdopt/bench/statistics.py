@@ -50,17 +50,17 @@ def shifted_geometric_mean(seconds: Sequence[float], shift_s: float = SHIFT_S) -
 def performance_profile(
     seconds: Mapping[str, Sequence[float | None]],
 ) -> dict[str, tuple[Floats, Floats]]:
-    """Return Dolan and More's performance profile of each contender.
+    """Return Dolan and More's performance profile of each solver.
 
     Parameters
     ----------
     seconds
-        For each contender the time on every problem, in one order; ``None`` where it failed.
+        For each solver the time on every problem, in one order; ``None`` where it failed.
 
     Returns
     -------
-    For each contender ratios (to the quickest contender of a problem, increasing) and the share
-    of *all* problems that it solves within the ratio. Problems that nobody solves count in the
+    For each solver ratios (to the quickest solver of a problem, increasing) and the share
+    of *all* problems that it solves within the ratio. Problems that none solves count in the
     share. Source: Dolan and More, Mathematical Programming 91 (2002) 201-213, section 2.
     """
     table = np.array(

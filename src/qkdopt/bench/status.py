@@ -1,4 +1,4 @@
-"""How a job ended, and what a contender left."""
+"""How a job ended, and its result."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Status(StrEnum):
 
 @dataclass
 class JobOutcome:
-    """What a contender left: how it ended, its claim if it makes one, phases and further facts."""
+    """Result of a job: how it ended, its certificate if any, times of phases, further facts."""
 
     ended: str
     certificate: Certificate | None = None

@@ -1,4 +1,4 @@
-"""Records as tables: what each contender reached, how quickly, and where the time went."""
+"""Records as tables: results of each solver, times to targets, and time by phase."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Groups = dict[tuple[Question, str], list[Run]]
 
 
 def grouped(runs: Iterable[Run]) -> Groups:
-    """Return runs by question and contender, in the order in which they first appear."""
+    """Return runs by problem and solver, in the order in which they first appear."""
     groups: Groups = {}
     for run in sorted(runs, key=lambda run: (run.question, run.contender, run.seed)):
         groups.setdefault((run.question, run.contender), []).append(run)
@@ -71,11 +71,11 @@ def _results(groups: Groups, best: Mapping[Question, Best]) -> Table:
         "missing %", "worst %", "own gap %", "integral", "wall s", "CPU s", "peak MiB",
     )  # fmt: skip
     table = Table(
-        "results", "What each contender reached", headings, 3,
+        "results", "Results by solver", headings, 3,
         note=(
             "right: the verifier confirms schedule and bound; proved: value = bound; WRONG: the "
             "verifier finds the claim false. missing: share of the proved bound that the schedule "
-            "misses, median and worst; own gap: between the contender's own bound and its "
+            "misses, median and worst; own gap: between the solver's own bound and its "
             "schedule; integral: mean of that gap over the time limit (1 where there is none yet). "
             "Seconds are medians, from building the model to the last schedule, libraries loaded."
         ),
@@ -154,12 +154,12 @@ def _phases(groups: Groups) -> Table:
 
 def _means(runs: Sequence[Run], best: Mapping[Question, Best]) -> Table:
     table = Table(
-        "means", "Shifted geometric means over all questions",
+        "means", "Shifted geometric means over all problems",
         ("contender", "runs", "within 0.1 %", "mean s to 0.1 %", "95 % interval", "mean CPU s"), 1,
         note=(
             f"Shift {SHIFT_S:g} s; a run that never comes within 0.1 % of the best known value "
             f"counts with its whole time limit. Intervals: bootstrap, {CONFIDENCE:.0%}, over runs. "
-            "Contenders that were asked different questions cannot be compared here."
+            "Configurations that were run on different problems cannot be compared here."
         ),
     )  # fmt: skip
     by_contender: dict[str, list[Run]] = {}

@@ -20,7 +20,7 @@ class Table:
     name
         Stem of the CSV file.
     words
-        How many of the first columns are text; the others are figures and stand to the right.
+        Number of leading text columns; the others are figures, aligned right.
     """
 
     name: str

@@ -18,7 +18,7 @@ class Trace:
     """Collects ``[seconds, incumbent, bound, evaluations]`` where something changes.
 
     Times count from :meth:`start`, on this side's clock: solvers report their own, which leave
-    out building and hand-over. What is reported on the way is the solver's word; the last line
+    out building and hand-over. Intermediate lines are as reported by the solver; the last line
     is what the verifier confirmed.
     """
 

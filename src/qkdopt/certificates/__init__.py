@@ -1,4 +1,4 @@
-"""What every tower shares: canonical JSON, the certificate, and how a solve ended."""
+"""Shared by all problem classes: canonical JSON, certificates, and how a solve ended."""
 
 from qkdopt.certificates.canonical import canonical_json, digest
 from qkdopt.certificates.certificate import Certificate

@@ -35,12 +35,12 @@ _SCHEDULE = {1: "schedule", 2: "paths"}
 
 @dataclass(frozen=True, eq=False)
 class Certificate:
-    """A claim about one problem that anybody can re-check; see ``docs/certificates.md``.
+    """A claim about one problem that can be verified independently; see ``docs/certificates.md``.
 
     Attributes
     ----------
     document
-        The parsed JSON document. It is what the maker *says*; :func:`qkdopt.verify` decides
+        The parsed JSON document. It states *claims*; :func:`qkdopt.verify` decides
         whether it is true.
     """
 
@@ -151,7 +151,7 @@ class Certificate:
 
     @classmethod
     def from_json(cls, text: str, where: str = "certificate") -> Certificate:
-        """Read the text of a certificate; :func:`qkdopt.verify` checks what it says.
+        """Read the text of a certificate; :func:`qkdopt.verify` checks its claims.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""What a solver gives back: how it ended, and what it left."""
+"""Outcome of a solver: how it ended, and its result."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["Ended", "Outcome"]
 
 
 class Ended(StrEnum):
-    """Why a solver stopped; says nothing about what it found."""
+    """Why a solver stopped, regardless of its result."""
 
     FINISHED = "finished"
     TIME_LIMIT = "time_limit"
@@ -28,7 +28,7 @@ class Ended(StrEnum):
 
 @dataclass(frozen=True, repr=False)
 class Outcome:
-    """How a solve ended and what it left behind.
+    """How a solve ended, and its result.
 
     Attributes
     ----------
@@ -59,7 +59,7 @@ class Outcome:
     history: tuple[Generation, ...] = ()
 
     def uninterrupted(self) -> Outcome:
-        """Return itself, for work that goes on with it.
+        """Return itself, for further work with it.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""Other people's formats: problems that were made elsewhere, read exactly or refused."""
+"""External formats: problems of other packages, read exactly or refused."""
 
 from __future__ import annotations
 

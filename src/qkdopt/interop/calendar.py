@@ -22,7 +22,7 @@ def calendar_text(
     title
         Name of the calendar.
     identity
-        Text that tells this schedule from others, such as the problem's SHA-256 and the
+        Text that distinguishes this schedule from others, such as the problem's SHA-256 and the
         strategy; part of every event's identifier, so that a second import replaces the first.
     revised_utc
         When the schedule was made: DTSTAMP of the events, in whole seconds. RFC 5545 (3.8.7.2)

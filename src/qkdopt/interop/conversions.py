@@ -103,7 +103,7 @@ def to_pyomo(problem: SchedulingProblem, strategy: Strategy, formulation: str | 
 def to_networkx(problem: SchedulingProblem) -> Any:
     """Return a directed acyclic graph whose longest path is the best S-GD schedule.
 
-    Nodes are ``("free", a)`` (from active interval ``a`` on anybody may be served),
+    Nodes are ``("free", a)`` (from active interval ``a`` on any link may be served),
     ``("hold", n, a)`` (only link ``n`` may) and ``("serve", n, a)``; the bits are the edge
     attribute ``bits``. Paths lead from ``("free", 0)`` to ``("free", A)``.
 

@@ -47,7 +47,7 @@ def _run(path: Path, columns: int, options: MipOptions, watcher: Watcher | None)
         command += ["-seconds", str(options.time_limit)]
     log = output_of([*command, "-solve", "-solution", str(solution)])
     if not solution.is_file():
-        raise SolverError(f"CBC left no solution file; it said: {_last_line(log)}")
+        raise SolverError(f"CBC wrote no solution file; its output: {_last_line(log)}")
     first, *rows = solution.read_text().splitlines() or [""]
     message = first.partition(" - ")[0].strip()
     ended = _STATUS.get(message, Ended.FAILED)

@@ -68,11 +68,13 @@ def solve_form(
             "random_seed": options.seed,
         }
         command = [*module_command("qkdopt.mip.cp_sat_process"), str(given), str(left)]
-        told = None if progress is None else partial(_tell, Watcher(form, progress, float(unit)))
-        log = output_of([*command, json.dumps(settings)], told)
+        on_line = (
+            None if progress is None else partial(_report, Watcher(form, progress, float(unit)))
+        )
+        log = output_of([*command, json.dumps(settings)], on_line)
         if not left.is_file():
-            words = log.strip().splitlines() or ["it left no answer"]
-            raise SolverError(f"CP-SAT broke down: {words[-1]}")
+            words = log.strip().splitlines() or ["it wrote no result"]
+            raise SolverError(f"CP-SAT failed: {words[-1]}")
         with np.load(left) as answer:
             values = np.array(answer["values"], float) if answer["values"].size else None
             status, solve_s = str(answer["status"]), float(answer["solve_s"])
@@ -90,7 +92,7 @@ def solve_form(
     )
 
 
-def _tell(watcher: Watcher, line: str) -> None:
+def _report(watcher: Watcher, line: str) -> None:
     """Tell the figures of a line that the process prints at each solution."""
     words = line.split()
     if words[:1] == [SOLUTION]:

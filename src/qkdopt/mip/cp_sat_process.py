@@ -1,4 +1,4 @@
-"""What :mod:`qkdopt.mip.cp_sat` runs: arrays in, arrays out; imports neither HiGHS nor Pyomo."""
+"""Child process of :mod:`qkdopt.mip.cp_sat`: arrays in, arrays out; no HiGHS, no Pyomo."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FAR = 2**40  # in place of an infinite bound of a column
 
 
 def main(given: str, left: str, settings: str) -> None:
-    """Read the model of one file, write the answer to another."""
+    """Read the model from one file, write the result to another."""
     from ortools.sat.python import cp_model
 
     with np.load(given) as arrays:

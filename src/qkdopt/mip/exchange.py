@@ -1,4 +1,4 @@
-"""What every mixed-integer solver is asked, and what it gives back."""
+"""Requests to mixed-integer solvers and their results."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class MipOptions:
     time_limit
         Wall time of the search [s], or ``None``.
     threads, seed
-        Where the solver has such settings; :data:`qkdopt.mip.solvers.MIP_SOLVERS` says which
+        For solvers that have such settings; :data:`qkdopt.mip.solvers.MIP_SOLVERS` lists them
         do not.
     relax
         Solve the linear relaxation instead (HiGHS only).
@@ -63,7 +63,7 @@ class MipResult:
     hand_over_s, solve_s
         Wall time to give the solver the model and to read it back [s], and to search.
     message
-        The solver's own word for its status; ``Infeasible`` when it proved that.
+        The solver's own name of its status; ``Infeasible`` when it proved that.
     """
 
     ended: Ended
@@ -98,7 +98,7 @@ def scaled(form: StandardForm) -> Scaled:
 
     Weighted bits reach 2^40. Solvers' tolerances are absolute, and HiGHS' simplex method was
     seen to give up on such costs; dividing by a power of two changes no digit. Continuous
-    columns that count bits (they stand in rows with large numbers) are counted in larger units.
+    columns that count bits (they are in rows with large numbers) are counted in larger units.
     """
     matrix = form.matrix.tocoo()
     large = np.zeros(matrix.shape[0])

@@ -51,11 +51,11 @@ def _run(path: Path, columns: int, options: MipOptions, watcher: Watcher | None)
     command = ["glpsol", "--freemps", str(path), "--min", "--cuts", "--mipgap", "0"]
     if options.time_limit is not None:
         command += ["--tmlim", str(max(1, math.ceil(options.time_limit)))]
-    told = None if watcher is None else partial(_tell, watcher)
-    log = output_of([*command, "-w", str(solution)], told)
+    on_line = None if watcher is None else partial(_report, watcher)
+    log = output_of([*command, "-w", str(solution)], on_line)
     if not solution.is_file():
         lines = log.strip().splitlines()
-        raise SolverError(f"GLPK left no solution file; it said: {lines[-1] if lines else ''}")
+        raise SolverError(f"GLPK wrote no solution file; its output: {lines[-1] if lines else ''}")
     status, values = _read(solution, columns)
     least, nodes = None, 0
     for bound, active, done in _STEP.findall(log):
@@ -72,7 +72,7 @@ def _run(path: Path, columns: int, options: MipOptions, watcher: Watcher | None)
     )
 
 
-def _tell(watcher: Watcher, line: str) -> None:
+def _report(watcher: Watcher, line: str) -> None:
     """Tell the figures of a line of the log, if it has any."""
     found = _FOUND.match(line)
     if found is not None:

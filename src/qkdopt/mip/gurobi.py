@@ -89,7 +89,7 @@ def _solved(gurobipy: Any, model: Any, options: MipOptions, watcher: Watcher | N
 
 
 def _watched(places: Any, model: Any, watcher: Watcher) -> None:
-    """Optimise and tell every new incumbent with the bound of that moment."""
+    """Optimise and report every new incumbent with the current bound."""
     report = watcher.inside(model.terminate)
 
     def callback(_: Any, where: int) -> None:

@@ -27,7 +27,7 @@ from qkdopt.mip.whole_numbers import check_numbers
 __all__ = ["found_version", "left_at_work", "solve_form"]
 
 _POLL_S = 0.05
-_PATIENCE_S = 0.3  # after it was told to stop
+_PATIENCE_S = 0.3  # after it was asked to stop
 _TOLERANCE = 1e-7  # 1e-6: a false optimum where bits reach 2^24; 1e-9: bounds a bit too low
 _INFINITE = 1e29
 
@@ -80,7 +80,7 @@ def solve_form(
     if start is not None:
         known = np.flatnonzero(~np.isnan(start)).astype(np.int32)
         solver.setSolution(known.size, known, (start / moderate.columns)[known])
-    over = threading.Event()  # set when nobody listens any more
+    over = threading.Event()  # set when there is no listener any more
     met: deque[Floats] = deque(maxlen=1)  # the last incumbent
     if progress is not None and not settings.relax:
         _report(solver, form, exponent, progress, over)
@@ -151,13 +151,13 @@ def _original(form: StandardForm, exponent: int, value: float) -> float | None:
 def _run(solver: Any, time_limit: float | None) -> Ended | None:
     """Run HiGHS in a thread of its own; return why it was stopped, if it was.
 
-    HiGHS holds no interpreter lock, so the main thread stays awake to take Ctrl-C. It looks at
-    its own time limit between long steps only, so it is told again, and left alone in the end.
+    HiGHS holds no interpreter lock, so the main thread stays responsive to Ctrl-C. It checks
+    its own time limit between long steps only, so it is asked again, and abandoned in the end.
 
     Raises
     ------
     _UnresponsiveError
-        When HiGHS goes on all the same; the solver must not be touched any more.
+        When HiGHS does not stop; the solver must not be used any more.
     """
     finished, stopped = threading.Event(), None
     deadline = Deadline(None if time_limit is None else time_limit + _POLL_S)

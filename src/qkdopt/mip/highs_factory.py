@@ -28,7 +28,7 @@ def any_thread_count() -> None:
     """Let the next run of HiGHS in this thread choose how many threads it takes.
 
     A first run fixes that number for all further runs begun in the same thread; a run that asks
-    for another one ends at once without an answer. A fork has no workers to wait for: those of
+    for another number ends at once without a result. A fork has no workers to wait for: those of
     its parent are not there.
     """
     global _workers_are_of_parent

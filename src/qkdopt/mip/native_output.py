@@ -1,4 +1,4 @@
-"""What compiled libraries print on their own is kept off standard output."""
+"""Keep the output of compiled libraries off standard output."""
 
 from __future__ import annotations
 

@@ -13,10 +13,10 @@ __all__ = ["output_of", "program_version"]
 _VERSION_S = 10.0
 
 
-def output_of(command: Sequence[str], told: Callable[[str], None] | None = None) -> str:
+def output_of(command: Sequence[str], on_line: Callable[[str], None] | None = None) -> str:
     """Return what the program prints on both outputs; it ends when this process is interrupted.
 
-    ``told`` is given each line as it comes; programs may keep some back for a while.
+    ``on_line`` is called with each line of output; programs may buffer some.
 
     Raises
     ------
@@ -27,19 +27,19 @@ def output_of(command: Sequence[str], told: Callable[[str], None] | None = None)
         with subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
         ) as process:
-            return "".join(_lines(process, told))
+            return "".join(_lines(process, on_line))
     except FileNotFoundError as error:
         raise MissingSolverError(f"the program {command[0]} is not installed") from error
 
 
-def _lines(process: subprocess.Popen[str], told: Callable[[str], None] | None) -> list[str]:
+def _lines(process: subprocess.Popen[str], on_line: Callable[[str], None] | None) -> list[str]:
     """Read until the end; whatever interrupts that ends the process, too."""
     lines = []
     try:
         for line in process.stdout or ():
             lines.append(line)
-            if told is not None:
-                told(line)
+            if on_line is not None:
+                on_line(line)
     except BaseException:
         process.kill()
         raise
@@ -47,7 +47,7 @@ def _lines(process: subprocess.Popen[str], told: Callable[[str], None] | None) -
 
 
 def program_version(command: Sequence[str], marker: str) -> str | None:
-    """Return the word after ``marker`` in what the program prints; ``None`` without program."""
+    """Return the word after ``marker`` in the program's output; ``None`` without program."""
     if shutil.which(command[0]) is None:
         return None
     try:

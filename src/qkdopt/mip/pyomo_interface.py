@@ -68,7 +68,7 @@ def solve_model(model: Any, form: StandardForm, name: str, options: MipOptions) 
         words = " ".join(str(error).split())
         if any(mark in words for mark in _TOO_LARGE):
             raise LicenceError(f"{name}: {words}") from error
-        raise SolverError(f"pyomo:{name} broke down: {words}") from error
+        raise SolverError(f"pyomo:{name} failed: {words}") from error
 
 
 @cache
@@ -113,7 +113,7 @@ def _found(name: str) -> Any:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep Pyomo from logging, with a traceback, what the caller says in one line."""
+    """Keep Pyomo from logging a traceback; the caller reports the error in one line."""
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:

@@ -58,8 +58,8 @@ def _run(path: Path, columns: int, options: MipOptions, watcher: Watcher | None)
     if options.time_limit is not None:
         model.setParam("limits/time", float(options.time_limit))
     if watcher is not None:
-        told = _handler(watcher.inside(model.interruptSolve))
-        model.includeEventhdlr(told, "qkdopt", "tells incumbent and bound")
+        handler = _handler(watcher.inside(model.interruptSolve))
+        model.includeEventhdlr(handler, "qkdopt", "reports incumbent and bound")
     loaded = time.perf_counter()
     model.optimizeNogil()
     if watcher is not None:

@@ -1,4 +1,4 @@
-"""Every mixed-integer solver by name: where it comes from, what it knows, whether it is here."""
+"""Every mixed-integer solver by name: its package, its features, whether it is installed."""
 
 from __future__ import annotations
 

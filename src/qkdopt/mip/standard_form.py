@@ -66,7 +66,7 @@ class StandardForm:
 
 @contextmanager
 def quiet_building() -> Iterator[None]:
-    """Keep Pyomo from logging that it was interrupted; whatever it raises says so, too."""
+    """Keep Pyomo from logging that it was interrupted; the exception says so already."""
     log = logging.getLogger("pyomo.core")
     before, log.disabled = log.disabled, True
     try:

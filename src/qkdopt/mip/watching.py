@@ -1,4 +1,4 @@
-"""What solvers report on the way: incumbents and bounds, in the sense of the Pyomo model."""
+"""Progress of solvers: incumbents and bounds, in the sense of the Pyomo model."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """How large a model's whole numbers are, counted in their common unit, and who can be trusted.
 
 Solvers compute in doubles with absolute tolerances. A model whose bits reach far has numbers that
-are all within a solver's range and still an optimum that the solver cannot tell from its
+are all within a solver's range and still an optimum that the solver cannot distinguish from its
 neighbours: bounds come out below what a schedule reaches, searches do not end, and HiGHS was seen
 to crash. So every model is measured before a solver gets it; the limits are those of
 ``benchmarks/decisions/trusted_numbers.py``.
@@ -36,7 +36,7 @@ TRUSTED = {
     "cplex": Digits(36, 24),
     "cp_sat": Digits(40, 24),
 }
-"""Up to here a solver's answers were right in all that was measured.
+"""Up to here a solver's results were correct in all measurements.
 
 Those that could not be measured are trusted with less than HiGHS is.
 """

@@ -1,4 +1,4 @@
-"""Pictures of a comparison of solvers: curves and shares that others computed."""
+"""Figures of a solver comparison: performance profiles and time-to-target curves."""
 
 from __future__ import annotations
 

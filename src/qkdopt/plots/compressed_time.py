@@ -18,7 +18,7 @@ _NIGHT_GAP_SHARE = 0.012
 
 @dataclass(frozen=True, eq=False)
 class CompressedTime:
-    """Where each active interval stands on the axis.
+    """Position of each active interval on the axis.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""How a search by generations came nearer to its bound."""
+"""Convergence of an evolutionary search towards the bound."""
 
 from __future__ import annotations
 

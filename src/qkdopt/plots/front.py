@@ -1,4 +1,4 @@
-"""The front of total against divergence, as a picture."""
+"""The Pareto front of total against KL mismatch, as a picture."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _COLOURS = ("#b3412e", "#c98a1b", "#4b8b3b", "#7b4fa3", "#555555", "#222222")
 _LINE = "#6b6b6b"
 _INCHES = (7.2, 4.6)
 _DPI = 200
-_BESIDE = 1.25  # times the ends of what is shown: the axis goes on that far
+_BESIDE = 1.25  # times the ends of what is shown: the axis extends that far
 _ROOM = 0.03  # of the S-GD optimum, below the lowest and above the highest thing shown
 
 
@@ -82,7 +82,7 @@ def _draw_steps(
 
 
 def _divergences(front: Front) -> list[float]:
-    """Return the divergences of the marks; 0 stands for none."""
+    """Return the divergences of the marks, 0 for none."""
     return [mark.divergence or 0.0 for mark in front.marks] or [0.0]
 
 
@@ -114,7 +114,7 @@ def _note(ax: Axes, text: str, place: tuple[float, float], along: str) -> None:
 
 
 def _dress(ax: Axes) -> None:
-    """Put words and a quiet grid to the axes."""
+    """Label the axes and add a light grid."""
     ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.0f} %"))
     ax.set_xlabel("divergence of the delivered shares from the weights, KL [nats]")
     ax.set_ylabel("delivered bits, share of the S-GD optimum")

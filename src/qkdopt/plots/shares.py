@@ -1,4 +1,4 @@
-"""Who gets which share of the keys, against what was wanted."""
+"""Delivered shares of the keys beside the target shares."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def draw_shares(evaluations: Mapping[str, Evaluation], ax: Axes | None = None) -
         if first.weight_shares is not None:
             ax.plot(
                 [100 * share for share in first.weight_shares], rows, ls="", marker="|", ms=11,
-                mew=1.6, color="black", label="wanted", zorder=3,
+                mew=1.6, color="black", label="target", zorder=3,
                 path_effects=[withStroke(linewidth=3.6, foreground="white")],
             )  # fmt: skip
         ax.set_yticks(rows, [shown(name) for name in first.targets])

@@ -115,7 +115,7 @@ def _look_again() -> None:
     """Add the fonts that were installed after matplotlib wrote its list of them."""
     listed = {font.fname for font in fontManager.ttflist}
     for path in set(findSystemFonts()) - listed:
-        with suppress(Exception):  # a font file that cannot be read is somebody else's matter
+        with suppress(Exception):  # ignore font files that cannot be read
             fontManager.addfont(path)
 
 

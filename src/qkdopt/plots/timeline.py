@@ -1,4 +1,4 @@
-"""The timeline: who could be served when, and whom each strategy serves."""
+"""The timeline: which links can be served when, and which each strategy serves."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def timeline(
     """Draw who could be served and who is; return the axes.
 
     One row per link. Grey: what the link could deliver, darker for more. Coloured bars: when
-    it is served, one lane per schedule. Passes stand side by side, to scale, without the
+    it is served, one lane per schedule. Passes are drawn side by side, to scale, without the
     hours between them. On the right the bits that each schedule delivers.
 
     Parameters
@@ -125,7 +125,7 @@ def _width(name: str) -> int:
 
 
 def _own_axes(names: list[str]) -> Axes:
-    """Return the axes of a new figure: rows of one height, and room for what stands around."""
+    """Return the axes of a new figure: rows of one height, and room for labels."""
     left = min(_MOST_LEFT_INCHES, 0.2 + _CHARACTER_INCHES * max(map(_width, names)))
     height = _TOP_INCHES + _ROW_INCHES * len(names) + _BOTTOM_INCHES
     figure = Figure(figsize=(_WIDTH_INCHES, height))

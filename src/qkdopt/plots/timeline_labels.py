@@ -1,4 +1,4 @@
-"""What stands around the bars of a timeline: cities, nights, times, totals, legend."""
+"""Labels of a timeline: cities, nights, times, totals, legend."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MOST_NIGHT_LABELS = 24
 _LABEL_WIDTH = 0.034  # of the axis, for one "hh:mm"
 _DATE_WIDTH, _LONG_DATE_WIDTH = 0.036, 0.064  # for "16 Jun" and "16 Jun 2025"
 _LONGEST_NAME = 30
-_STRATEGIES_BESIDE = 2  # so many legend entries stand beside the grey scale
+_STRATEGIES_BESIDE = 2  # number of legend entries beside the grey scale
 _LEGEND_ENTRY = 0.13  # width of a further one, of the axes
 _LEGEND_ROWS = 0.55  # height of the legend above the picture, in rows
 _SCALE_LEFT, _SCALE_WIDTH, _SCALE_ROWS = 0.54, 0.16, 0.24
@@ -58,7 +58,7 @@ def draw_frame(ax: Axes, plan: TimelinePlan, title: str | None) -> None:
         name, _, further = title.partition(" (")
         above = (0, 22), "axes fraction", "offset points"
         ax.annotate(shown(name), (0.0, 1.0), *above, fontsize=12, fontweight="bold")
-        if further:  # what is not measured stands in a line of its own
+        if further:  # what is not measured is on a line of its own
             above = (0, 39), "axes fraction", "offset points"
             ax.annotate(shown(f"({further}"), (0.0, 1.0), *above, fontsize=9, color="#444444")
 

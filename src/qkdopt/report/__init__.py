@@ -1,6 +1,6 @@
 """The report: one self-contained HTML file that explains a run to a person.
 
-Vega-Lite draws the charts; it stands whole in the file, which makes no request.
+Vega-Lite draws the charts; it is embedded in the file, which makes no request.
 """
 
 from qkdopt.report.content import ReportParts, report_document

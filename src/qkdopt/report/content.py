@@ -1,4 +1,4 @@
-"""What a report says, as one JSON document: numbers and sentences, no layout."""
+"""Contents of a report as one JSON document: numbers and sentences, no layout."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class ReportParts:
     start_utc
         Instant at which interval 0 begins, or ``None``.
     scenario
-        Gives the map, elevations and losses; ``None`` for a problem from elsewhere.
+        Gives the map, elevations and losses; ``None`` for a problem without scenario.
     provenance
         Facts by name: versions, elements, digests.
     front
@@ -63,9 +63,9 @@ class ReportParts:
 def report_document(parts: ReportParts) -> dict[str, Any]:
     """Return everything the page shows.
 
-    Every certificate is judged here; a false one is shown as false. Passes beyond the first
+    Every certificate is verified here; a false one is shown as false. Passes beyond the first
     :data:`MOST_CELLS` cells are counted in all totals and left out of the detailed timeline,
-    which says so.
+    with a note.
 
     Raises
     ------
@@ -153,7 +153,7 @@ def _costs(problem: SchedulingProblem, n: Integers, a: Integers) -> dict[str, li
 def judged_strategy(
     problem: SchedulingProblem, name: str, certificate: Certificate
 ) -> dict[str, Any]:
-    """Return what the page says of a certificate, which is judged here."""
+    """Verify a certificate; return its entry on the page."""
     verdict = verify(certificate, problem)
     found = evaluate(problem.targets, problem.weights, verdict.delivered)
     idle = (IDLE,) * problem.interval.size  # a schedule that breaks rules may fit no picture

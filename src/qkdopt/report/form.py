@@ -46,7 +46,7 @@ class ProblemPart(Document):
 
 
 class AxisPart(Document):
-    """Where the shown intervals stand on an axis without breaks."""
+    """Positions of the shown intervals on an axis without breaks."""
 
     interval: list[Count]
     left: list[_Measure]
@@ -67,7 +67,7 @@ class CellsPart(Document):
 
 
 class StrategyPart(Document):
-    """One certificate: what it claims and what the verifier says of it."""
+    """One certificate: its claims and its verdict."""
 
     file: FileName
     title: Text

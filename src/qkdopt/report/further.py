@@ -1,4 +1,4 @@
-"""What a report takes from files: a front, how heuristics converged, and verdicts made anew."""
+"""Optional sections of a report: a front, the convergence of heuristics, fresh verdicts."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ def add_front(document: dict[str, Any], path: Path) -> None:
 def judge_again(document: dict[str, Any], folder: Path) -> list[str]:
     """Put today's verdicts into a document that came from a file; return why some could not be.
 
-    What such a document says of certificates is nobody's word: the certificates beside it are
-    judged once more.
+    What such a document says of certificates is not trusted: the certificates beside it are
+    verified again.
 
     Raises
     ------
@@ -157,7 +157,7 @@ def _run(
 def _with_common_bounds(
     document: Mapping[str, Any], runs: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    """Give the runs of a strategy the least bound that anybody proved; it holds for all."""
+    """Give the runs of a strategy the lowest proved bound, which holds for all."""
     proved = [(item["title"], item.get("bound")) for item in document["strategies"]]
     known = [*proved, *((run["strategy"], run["bound"]) for run in runs)]
     least: dict[str, int] = {}

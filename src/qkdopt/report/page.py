@@ -94,7 +94,7 @@ def _sections(document: dict[str, Any]) -> list[tuple[str, str]]:
         ("short", "In short"),
         ("scenario", "Scenario"),
         ("timeline", "Timeline"),
-        ("shares", "Delivered and wanted"),
+        ("shares", "Delivered and target shares"),
         ("front", "Front"),
         ("convergence", "Heuristics"),
         ("certificates", "What is proved"),
@@ -111,7 +111,7 @@ def _gap_words(statement: str) -> str:
 
 
 def _script(name: str) -> str:
-    """Return JavaScript that may stand inside a script element."""
+    """Return JavaScript that is safe inside a script element."""
     return _END_OF_SCRIPT.sub(r"<\\/", _asset(name))
 
 

@@ -1,4 +1,4 @@
-"""Sentences: what a scenario means, what a strategy asks, what a certificate proves."""
+"""Sentences about scenarios, strategies and certificates."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 __all__ = ["certificate_words", "scenario_words", "strategy_title"]
 
 _ASKS = {
-    "gd": "as many bits as possible, whoever gets them",
+    "gd": "as many bits as possible, whatever their target",
     "pd": "the largest total weighted by traffic",
     "td": "as many bits as possible while the shares stay within KL ≤ @ of the traffic",
-    "least": "shares as close to the traffic as possible at a wanted part of the largest total",
+    "least": "shares as close to the traffic as possible at a given part of the largest total",
     "balanced": "the largest consumption, in proportion to traffic, that every city can keep up",
     "capped": "as many bits as possible, counting nothing beyond a city's demand",
-    "linear": "the largest total of bits, each worth what the certificate says for its link",
+    "linear": "the largest total of bits, weighted by link as the certificate states",
 }
 _TITLES = {
     "gd": "S-GD",
@@ -38,7 +38,7 @@ def strategy_title(strategy: dict[str, Any]) -> str:
 
 
 def _with_setting(words: dict[str, str], strategy: dict[str, Any]) -> str:
-    """Return the words for a strategy with its divergence put in; its own name if unknown."""
+    """Return the description of a strategy with its setting; its own name if unknown."""
     name = str(strategy["name"])
     return words[name].replace("@", str(strategy.get("kl_max", ""))) if name in words else name
 
@@ -50,18 +50,18 @@ def certificate_words(certificate: Certificate, verdict: Verdict) -> list[str]:
     if not verdict.holds:
         return [*words, f"The claim is FALSE: {'; '.join(verdict.findings)}."]
     words.append(
-        "The verifier recounted the schedule from the rules and the table of bits, in whole "
+        "The verifier recomputed the schedule from the rules and the table of bits, in whole "
         "numbers: every rule is kept and the value is right."
     )
     if verdict.optimal:
         words.append(
             "It then computed by itself a number that no schedule can exceed; it equals the "
-            "value. The schedule is therefore optimal: nobody can find a better one."
+            "value. The schedule is therefore optimal: no better one exists."
         )
     else:
         words.append(
             "It then computed by itself a number that no schedule can exceed. The truth lies "
-            "between the value and that bound: the gap is all that is left to find."
+            "between the value and that bound: no schedule can gain more than the gap."
         )
     return words
 
@@ -72,7 +72,7 @@ def scenario_words(problem: SchedulingProblem, scenario: Scenario | None) -> lis
         return [
             f"A problem of {len(problem.links)} links over {problem.interval.size:,} active "
             f"intervals of {problem.interval_s} s; a hand-over takes {problem.switch_s} s. "
-            "Orbit and optics are not known here: the table of bits came from elsewhere."
+            "Orbit and optics are not known here: the table of bits was given without a scenario."
         ]
     grid, visible = scenario.grid, scenario.visibility
     clouds = "Skies are clear." if scenario.clouds is None else f"Clouds: {scenario.clouds.label}."

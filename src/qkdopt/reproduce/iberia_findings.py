@@ -1,4 +1,4 @@
-"""What stands out in the reproduction of the entanglement paper, in the numbers of its rows."""
+"""Main findings of the reproduction of the entanglement paper, in the numbers of its rows."""
 
 from __future__ import annotations
 

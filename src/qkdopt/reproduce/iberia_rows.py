@@ -1,4 +1,4 @@
-"""Rows of the entanglement paper, figure by figure; what its text prints stands here."""
+"""Rows of the entanglement paper, figure by figure; with the values printed in its text."""
 
 from __future__ import annotations
 

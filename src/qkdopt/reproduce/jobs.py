@@ -43,7 +43,7 @@ class Delivery:
     delivered
         Bits by target, in the order of ``targets``.
     bound
-        No schedule of the strategy is worth more.
+        No schedule of the strategy has a larger value.
     verified
         Whether the verifier confirms every claim.
     """
@@ -70,7 +70,7 @@ class Delivery:
 
     @property
     def standing(self) -> str:
-        """What is known of the value, in words."""
+        """The certified status of the value, in words."""
         if self.value == self.bound:
             return "proved optimal"
         return f"gap {self.gap:.1e}, certified"

@@ -1,4 +1,4 @@
-"""Rows of the scheduling paper, figure by figure; what its text prints stands here."""
+"""Rows of the scheduling paper, figure by figure; with the values printed in its text."""
 
 from __future__ import annotations
 
@@ -196,7 +196,7 @@ def _figure_3d(results: MiciusResults) -> Iterator[Row]:
 
 def _table_1(results: MiciusResults) -> Iterator[Row]:
     notes = {
-        5000.0: "the rule any-night gives the paper's value; ours asks each station's own night",
+        5000.0: "the rule any-night gives the paper's value; ours applies each station's own night",
         "own": "by how the edges of passes are sampled; the paper updates its elements daily",
     }
     for key, table in results.tables.items():

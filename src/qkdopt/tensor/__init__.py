@@ -1,4 +1,4 @@
-"""The waist of the project: whole secret bits per link and interval, no physics beyond."""
+"""The interface between physics and optimisation: whole secret bits per link and interval."""
 
 from qkdopt.tensor.csv_file import read_csv, write_csv
 from qkdopt.tensor.key_tensor import KeyTensor

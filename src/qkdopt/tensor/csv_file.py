@@ -1,8 +1,8 @@
 """Key tensors as CSV: comment lines, ``interval,<link>,<link>...``, one row per interval.
 
 The first comment that starts with ``# qkdopt `` carries what the table cannot (interval and
-switching seconds, weights, start, provenance) as one JSON object. A file from elsewhere
-needs none of it; how it says how long an interval is stands in ``csv_statements``.
+switching seconds, weights, start, provenance) as one JSON object. An external file
+needs none of it; ``csv_statements`` explains how it may state the interval length.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def read_csv(path: str | PathLike[str], interval_s: object | None = None) -> Key
     Parameters
     ----------
     interval_s
-        Length of an interval [s]. Where neither this nor the file says one it is 10 s, which
+        Length of an interval [s]. Where neither this nor the file gives one it is 10 s, which
         the provenance then calls assumed.
 
     Raises
@@ -132,7 +132,7 @@ def _lengths(
         came = f"{known['start_utc'].isoformat()} for interval 0"
         raise InputError(f"{said.where}: start_utc", came, f"{start.isoformat()} as by the rows")
     if interval_s is not None:
-        said.state(f"{said.where}: the interval asked for", interval_s)
+        said.state(f"{said.where}: the requested interval", interval_s)
     length = said.length(indices)
     if length is None:
         words = f"{_USUAL_INTERVAL_S} s, assumed: the file does not say"

@@ -1,10 +1,10 @@
-"""What a CSV key tensor says about the length of its intervals, in words or by its rows.
+"""The interval length of a CSV key tensor, from its comments or its rows.
 
     # interval of 30 s            also: 30 s intervals, interval: 0.5 min, interval_s = 30, ...
     interval,time_utc,Graz,...    a column of instants, the start of each interval
 
-Whatever is said must agree; a remark on intervals and seconds that is none of these forms, or
-indices that look like seconds, are refused unless somebody says how long an interval is.
+All statements must agree; a remark on intervals and seconds in none of these forms, or
+indices that look like seconds, are refused unless the length of an interval is given.
 """
 
 from __future__ import annotations
@@ -112,12 +112,12 @@ class Statements:
             raise InputError(place, str(instants[0]), "an index that counts from a date") from error
 
     def length(self, indices: Sequence[int]) -> Decimal | None:
-        """Return the length [s]; ``None`` when nothing is said and nothing speaks against any.
+        """Return the length [s]; ``None`` when the file states none and suggests none.
 
         Raises
         ------
         InputError
-            When nothing usable is said, but something was meant.
+            When statements are ambiguous or unusable.
         """
         if self.found:
             return self.found[0][1]

@@ -1,4 +1,4 @@
-"""The key tensor ``K[n, m]``: what the physics hands to the optimiser."""
+"""The key tensor ``K[n, m]``: the output of the physics, the input of the optimiser."""
 
 from __future__ import annotations
 
@@ -206,7 +206,7 @@ class KeyTensor:
         Raises
         ------
         InputError
-            When there is no such file, what stands in it is not a key tensor, or its intervals
+            When there is no such file, it does not hold a key tensor, or its intervals
             are of another length.
         """
         reader = _by_suffix(path)[0]
@@ -219,10 +219,10 @@ class KeyTensor:
         keys = reader(path)
         asked = keys.interval_s
         if interval_s is not None:
-            asked = decimal_seconds(interval_s, f"{path}: the interval asked for", positive=True)
+            asked = decimal_seconds(interval_s, f"{path}: the requested interval", positive=True)
         if asked != keys.interval_s:
             expected = f"{plain_decimal(keys.interval_s)} s as in the file"
-            raise InputError(f"{path}: the interval asked for", f"{asked} s", expected)
+            raise InputError(f"{path}: the requested interval", f"{asked} s", expected)
         return keys
 
 

@@ -22,7 +22,7 @@ __all__ = ["read_netcdf", "to_dataset", "write_netcdf"]
 
 _FORMAT = "qkdopt-keys"
 _VERSION = 1
-_READ = ("key_bits", "link", "interval", "weight")  # times are computed anew
+_READ = ("key_bits", "link", "interval", "weight")  # times are recomputed
 _LARGEST_BYTES = 2**29
 _LATEST_NS = 2**63 - 1  # of a datetime64[ns]: the year 2262
 

@@ -1,4 +1,4 @@
-"""How many shared bits each pair of cities wants: a symmetric matrix of whole bits."""
+"""Demand of each pair of cities in shared bits: a symmetric matrix of whole bits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["gravity_traffic", "whole_traffic"]
 def whole_traffic(
     given: Mapping[str, Mapping[str, object]], targets: Sequence[str], where: str
 ) -> tuple[tuple[int, ...], ...]:
-    """Return the bits that each pair of targets wants to share, in the order of ``targets``.
+    """Return the demand of each pair of targets in shared bits, in the order of ``targets``.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def whole_traffic(
             came = f"{rows[i][j]} one way and {rows[j][i]} the other"
             raise InputError(f"{where}: {targets[i]} with {targets[j]}", came, "the same both ways")
     if not any(map(any, rows)):
-        raise InputError(where, "only zeros", "at least one pair that wants bits")
+        raise InputError(where, "only zeros", "at least one pair with demand")
     return tuple(map(tuple, rows))
 
 
@@ -74,14 +74,14 @@ def gravity_traffic(
 ) -> dict[str, dict[str, int]]:
     """Return traffic in proportion to the product of two targets' weights.
 
-    Pair ``i, j`` wants ``floor(total_bits w_i w_j / sum_{k < l} w_k w_l)`` shared bits.
+    The demand of pair ``i, j`` is ``floor(total_bits w_i w_j / sum_{k < l} w_k w_l)`` shared bits.
 
     Parameters
     ----------
     weights
         Whole weights >= 0 by target name.
     total_bits
-        Bits that all pairs together want to share; each takes one bit at either end.
+        Total demand of all pairs; each shared bit takes one bit at either end.
 
     Raises
     ------

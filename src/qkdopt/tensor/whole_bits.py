@@ -1,4 +1,4 @@
-"""Numbers of bits by target, as somebody states them: stock, demand, floors."""
+"""Bits by target from user input: stock, demand, lower bounds."""
 
 from __future__ import annotations
 
