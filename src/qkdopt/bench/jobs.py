@@ -57,7 +57,7 @@ def jobs_of(plan: Plan, instances: Mapping[str, Instance]) -> list[Job]:
                     if not contender.carries(strategy_of(strategy)):
                         continue
                     own = contender.genetic is not None and contender.genetic.evaluations
-                    evaluations = None if own or not contender.evolves else group.evaluations
+                    evaluations = None if own or not contender.population else group.evaluations
                     for seed in range(group.seeds if contender.seeded else 1):
                         job = Job(
                             instance=name,

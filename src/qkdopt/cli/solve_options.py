@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
@@ -9,6 +10,9 @@ import typer
 
 from qkdopt.cli.bounded import whole
 from qkdopt.effort import LARGEST_SEED
+from qkdopt.optimize.solvers.genetic import GeneticSettings
+from qkdopt.optimize.solvers.registry import SOLVERS, names_of, with_populations
+from qkdopt.optimize.solvers.tables import solver_help
 
 __all__ = [
     "CertificateOption",
@@ -20,6 +24,8 @@ __all__ = [
     "SolverOption",
     "StrategyOption",
 ]
+
+_POPULATION = names_of(with_populations())
 
 StrategyOption: TypeAlias = Annotated[
     str | None,
@@ -60,8 +66,7 @@ SolverOption: TypeAlias = Annotated[
     typer.Option(
         "--solver",
         metavar="NAME",
-        help="gd, pd: dynamic (exact, by default), milp, greedy; else decomposition, milp. "
-        "For comparison: genetic, hybrid (gd, pd, td). Or an installed plug-in's name.",
+        help=solver_help(SOLVERS.values()),
         show_default=False,
     ),
 ]
@@ -77,9 +82,8 @@ SetOption: TypeAlias = Annotated[
         "--set",
         metavar="NAME=VALUE",
         help=(
-            "For genetic, hybrid, nsga2, again for each setting: population, tournament, "
-            "divergence_tournament, crossover, mutation, changes, run, elite, decode, polish, "
-            "evaluations, target."
+            f"For {_POPULATION}, again for each setting: "
+            f"{', '.join(field.name for field in fields(GeneticSettings))}."
         ),
         show_default=False,
     ),
@@ -100,7 +104,7 @@ HistoryOption: TypeAlias = Annotated[
         "--history",
         metavar="FILE",
         help=(
-            "For genetic, hybrid, nsga2: file for how the search went, generation by generation; "
+            f"For {_POPULATION}: file for how the search went, generation by generation; "
             "NAME.history.json in the folder of a run is shown by qkdopt report."
         ),
         show_default=False,
