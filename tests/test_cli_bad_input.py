@@ -32,7 +32,7 @@ def keys(qkdopt):
         (["--floors", "A=x"], ("floors: A: got x",)),
         (["--fraction", "0.5"], ("fraction", "none with strategy gd")),
         (["--strategy", "pd"], ("weight",)),
-        (["--solver", "cplex"], ("cplex", "dynamic, milp, greedy")),
+        (["--solver", "cplex"], ("cplex", "dynamic, decomposition, milp")),
         (
             ["--solver", "milp", "--mip-solver", "magic"],
             ("mip_solver: got magic, expected one of",),

@@ -117,10 +117,10 @@ def ways(problem, strategy):
     """Yield every installed solver that carries the strategy, with each of its formulations."""
     yield {}
     for solver, method in SOLVERS.items():
-        if not method.can_carry(strategy):
+        if not method.carries(strategy):
             continue
         chosen = {"solver": solver}
-        if method.evolves:
+        if method.population:
             if find_spec(NEEDED_EXTRAS[solver]) is None:
                 continue
             chosen["genetic"] = BRIEF

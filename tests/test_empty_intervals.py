@@ -21,7 +21,7 @@ from qkdopt.optimize.operations import Operations
 from qkdopt.optimize.problem_file import problem_from_document, read_problem
 from qkdopt.optimize.regrets import regrets
 from qkdopt.optimize.solvers.genetic import GeneticSettings
-from qkdopt.optimize.solvers.methods import SOLVERS
+from qkdopt.optimize.solvers.registry import SOLVERS
 from qkdopt.verifier.problem import read_problem as read_as_judge
 from qkdopt.verifier.rules import violations
 from verifier_by_hand import longest
@@ -54,8 +54,11 @@ def strategies_for(problem):
 def ways(problem):
     for strategy in strategies_for(problem):
         for name, method in SOLVERS.items():
-            if name != "nsga2" and method.can_carry(strategy):
-                yield strategy, {"solver": name, **({"genetic": BRIEF} if method.evolves else {})}
+            if name != "nsga2" and method.carries(strategy):
+                yield (
+                    strategy,
+                    {"solver": name, **({"genetic": BRIEF} if method.population else {})},
+                )
 
 
 def test_a_pass_goes_on_through_an_interval_without_key():
@@ -84,7 +87,7 @@ def test_without_rules_about_passes_nothing_changes(pair):
     plain, filled = pair
     assert filled.interval.size > plain.interval.size
     for strategy, chosen in ways(plain):
-        if not SOLVERS[chosen["solver"]].evolves and chosen["solver"] != "greedy":
+        if not SOLVERS[chosen["solver"]].population and chosen["solver"] != "greedy":
             before, after = (qo.solve(p, strategy, **chosen) for p in pair)
             assert before.value == after.value, (strategy, chosen)
             if strategy.name in ("gd", "pd"):

@@ -68,7 +68,7 @@ def cells(processes):
         for floored in (False, True):
             strategy = with_floors(base, {"A": 1}) if floored else base
             for solver, method in SOLVERS.items():
-                if not method.can_carry(strategy):
+                if not method.carries(strategy):
                     continue
                 for mip_solver in MIP_SOLVERS if method.mip_solvers else (None,):
                     if mip_solver == "cp_sat" and (floored or name not in LINEAR or not processes):
@@ -192,7 +192,7 @@ def drawn_case(seed, processes=True):
 def solved(cell, problem, strategy, seed, seconds=None):
     """Solve a case; genetic algorithms get few generations."""
     settings = {"mip_solver": cell.mip_solver} if cell.mip_solver else {}
-    if SOLVERS[cell.solver].evolves:
+    if SOLVERS[cell.solver].population:
         settings["genetic"] = GENES
     return qo.solve(
         problem, strategy, solver=cell.solver, seed=seed, time_limit=seconds, **settings

@@ -13,7 +13,7 @@ import qkdopt as qo
 from drawing import problem_of
 from qkdopt.deadline import Deadline
 from qkdopt.optimize.floors import with_floors
-from qkdopt.optimize.solvers.calls import by_decomposition, by_hybrid
+from qkdopt.optimize.solvers import SOLVERS
 from qkdopt.optimize.solvers.genetic import GeneticSettings
 from qkdopt.optimize.solvers.options import SolverOptions
 from qkdopt.optimize.uses import uses_of
@@ -74,7 +74,7 @@ def test_more_time_never_ends_worse(name, seed):
     problem = shared_passes(4, 6, 20, seed, unit=100 if exact else 1)
     values = []
     for ticks in TICKS[:5] if exact else TICKS:
-        found = found_after(ticks, problem, strategy, by_decomposition)
+        found = found_after(ticks, problem, strategy, SOLVERS["decomposition"].run)
         if found.schedule is not None:
             value = worth(problem, strategy, found.schedule)
             values.append(value if name.startswith("balanced") else value[:1])
@@ -91,9 +91,9 @@ def test_the_hybrid_never_ends_worse():
     settings = GeneticSettings(population=20)
     values = [
         sum(
-            found_after(ticks, problem, strategy, by_hybrid, genetic=settings).schedule.delivered(
-                problem
-            )
+            found_after(
+                ticks, problem, strategy, SOLVERS["hybrid"].run, genetic=settings
+            ).schedule.delivered(problem)
         )
         for ticks in TICKS
     ]
@@ -124,7 +124,7 @@ def test_a_stop_in_the_first_aim_is_one_in_the_second():
         deadline.request_stop()
 
     options = SolverOptions(seed=3, deadline=deadline, progress=stop)
-    found = by_decomposition(problem, qo.BalancedDelivery(), options)
+    found = SOLVERS["decomposition"].run(problem, qo.BalancedDelivery(), options)
     assert found.ended is qo.Ended.INTERRUPTED
     assert found.schedule.is_legal(problem)
     assert Fraction(found.bound["t"]) >= uses_of(problem, qo.BalancedDelivery()).worth(

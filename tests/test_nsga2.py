@@ -66,6 +66,6 @@ def test_an_interrupt_keeps_the_best_so_far():
 
 
 def test_without_pymoo_there_is_one_line_that_says_how_to_install_it(monkeypatch):
-    monkeypatch.setattr("qkdopt.optimize.solvers.nsga2.solver.find_spec", lambda name: None)
+    monkeypatch.setattr("qkdopt.optimize.solvers.entry.find_spec", lambda name: None)
     with pytest.raises(qo.QkdoptError, match="needs pymoo: python -m pip install pymoo"):
         qo.solve(middling_problem(), STRATEGY, solver="nsga2", genetic=BRIEF)

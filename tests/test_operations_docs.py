@@ -5,7 +5,7 @@ from pathlib import Path
 import qkdopt as qo
 from drawing import problem_of
 from qkdopt.optimize.floors import with_floors
-from qkdopt.optimize.solvers.methods import SOLVERS, default_solver
+from qkdopt.optimize.solvers.registry import SOLVERS, default_solver
 
 PAGE = Path(__file__).parents[1] / "docs" / "operations.md"
 GROUPS = (
@@ -20,7 +20,7 @@ GROUPS = (
 
 
 def carriers(strategy, problem, every):
-    able = [n for n, m in SOLVERS.items() if m.can_carry(strategy) and (every or m.operations)]
+    able = [n for n, m in SOLVERS.items() if m.carries(strategy) and (every or m.operations)]
     first = default_solver(strategy, problem)
     return tuple(sorted(able, key=lambda name: name != first))
 

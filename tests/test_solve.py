@@ -26,7 +26,7 @@ def hard_problem(links=11, intervals=700):
 @pytest.mark.parametrize(
     ("chosen", "message"),
     [
-        ({"solver": "magic"}, "solver: got magic, expected one of dynamic, milp, greedy"),
+        ({"solver": "magic"}, "solver: got magic, expected one of dynamic, decomposition, milp"),
         ({"solver": "milp", "formulation": "x"}, "formulation: got x, expected one of paper"),
         ({"formulation": "paper"}, "formulation: got paper, expected none with solver dynamic"),
         ({"time_limit": 0}, "time_limit: got 0"),

@@ -29,7 +29,7 @@ from qkdopt.errors import SolverError
 from qkdopt.mip import whole_numbers
 from qkdopt.optimize.floors import with_floors
 from qkdopt.optimize.problem import SchedulingProblem
-from qkdopt.optimize.solvers.milp import solve_milp
+from qkdopt.optimize.solvers.milp import solve_formulation
 from qkdopt.optimize.solvers.options import SolverOptions
 from qkdopt.optimize.uses import uses_of
 from qkdopt.tensor import KeyTensor
@@ -91,7 +91,9 @@ def wrongs(
     linear = goal == "gd"
     asked = strategy if linear else uses_of(problem, strategy)
     try:
-        found = solve_milp(problem, asked, SolverOptions(time_limit=SECONDS, mip_solver=solver))
+        found = solve_formulation(
+            problem, asked, SolverOptions(time_limit=SECONDS, mip_solver=solver)
+        )
     except (SolverError, OverflowError):
         return False, False, True
     if found.schedule is None or not found.schedule.is_legal(problem):

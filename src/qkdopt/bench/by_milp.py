@@ -16,8 +16,9 @@ from qkdopt.mip.solvers import check_mip_solver
 from qkdopt.optimize.certified import certificate_of
 from qkdopt.optimize.formulations import formulation_named
 from qkdopt.optimize.problem import SchedulingProblem
-from qkdopt.optimize.solvers.milp import MilpSolution, chosen_formulation, solve_milp
+from qkdopt.optimize.solvers.milp import chosen_formulation, solve_formulation
 from qkdopt.optimize.solvers.options import SolverOptions
+from qkdopt.optimize.solvers.result import SolverResult
 from qkdopt.optimize.strategies import LinearStrategy
 
 __all__ = ["run_milp", "run_relaxation"]
@@ -38,17 +39,17 @@ def run_milp(
     Raises
     ------
     QkdoptError
-        As :func:`qkdopt.optimize.solvers.milp.solve_milp`.
+        As :func:`qkdopt.optimize.solvers.milp.solve_formulation`.
     """
     mip_solver = configuration.mip_solver or "highs"
     options = SolverOptions(
         time_limit=job.time_limit_s, seed=job.seed, threads=job.threads,
         formulation=configuration.formulation, progress=trace.note, mip_solver=mip_solver,
     )  # fmt: skip
-    solution = solve_milp(problem, strategy, options)
+    solution = solve_formulation(problem, strategy, options)
     facts: dict[str, Any] = {
-        "nodes": solution.nodes,
-        "formulation": solution.formulation,
+        "nodes": solution.details["nodes"],
+        "formulation": solution.details["formulation"],
         "options": {
             "mip_solver": mip_solver,
             "mip_solver_version": check_mip_solver(mip_solver),
@@ -59,7 +60,7 @@ def run_milp(
     return JobOutcome(
         str(solution.ended),
         _claim(problem, strategy, solution),
-        "" if solution.schedule is not None else solution.message,
+        "" if solution.schedule is not None else solution.reason,
         solution.seconds,
         facts,
     )
@@ -107,7 +108,7 @@ def run_relaxation(
 
 
 def _claim(
-    problem: SchedulingProblem, strategy: LinearStrategy, solution: MilpSolution
+    problem: SchedulingProblem, strategy: LinearStrategy, solution: SolverResult
 ) -> Certificate | None:
     if solution.schedule is None:
         return None

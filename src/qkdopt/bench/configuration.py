@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.util import find_spec
 
-from qkdopt.errors import InputError, MissingSolverError
+from qkdopt.errors import InputError
 from qkdopt.mip.solvers import check_mip_solver
 from qkdopt.optimize.formulations import FORMULATIONS
 from qkdopt.optimize.solvers.genetic import GeneticSettings
 from qkdopt.optimize.solvers.genetic.settings_text import settings_from_text
-from qkdopt.optimize.solvers.methods import SOLVERS
+from qkdopt.optimize.solvers.registry import SOLVERS
 from qkdopt.optimize.strategies import LinearStrategy, Strategy, strategy_named
 from qkdopt.plugins import SOLVERS as PLUGGED_SOLVERS
 from qkdopt.plugins import plugin_names
@@ -19,15 +18,13 @@ __all__ = ["SolverConfiguration", "strategy_of"]
 
 _MOST_PARTS = 3
 _RELAXATION = "relaxation"
-_WITHOUT_SEED = ("dynamic", "greedy", _RELAXATION)
-_BY_PYOMO = ("milp", _RELAXATION)
 
 
 @dataclass(frozen=True)
 class SolverConfiguration:
     """One way to solve, written ``SOLVER``, ``milp/MIP_SOLVER`` or ``milp/MIP_SOLVER/FORMULATION``.
 
-    ``genetic/NAME=VALUE,NAME=VALUE`` (also ``hybrid``, ``nsga2``) has settings of
+    ``genetic/NAME=VALUE,NAME=VALUE`` (or another solver that breeds) has settings of
     :class:`~qkdopt.optimize.solvers.genetic.GeneticSettings`.
 
     ``MIP_SOLVER`` may be ``pyomo:NAME``. Without a formulation the tightest one that applies
@@ -54,14 +51,14 @@ class SolverConfiguration:
         foreign = plugin_names(PLUGGED_SOLVERS)
         if solver in foreign and solver not in SOLVERS and not rest:
             return cls(solver)
-        method = SOLVERS.get(solver)
-        if method is None:
+        entry = SOLVERS.get(solver)
+        if entry is None:
             names = ", ".join([*SOLVERS, *foreign, "relaxation/FORMULATION"])
             raise InputError("solver", text, f"one of {names}")
-        if method.evolves and len(rest) == 1:
+        if entry.population and len(rest) == 1:
             settings_from_text(rest[0].split(","), f"solver {solver}")
             return cls(solver, settings=rest[0])
-        if (rest and not method.mip_solvers) or len(rest) >= _MOST_PARTS or "" in rest:
+        if (rest and not entry.mip_solvers) or len(rest) >= _MOST_PARTS or "" in rest:
             raise InputError("solver", text, "NAME, or milp/MIP_SOLVER/FORMULATION")
         if len(rest) == _MOST_PARTS - 1 and rest[1] not in FORMULATIONS:
             raise InputError(f"solver {text}", rest[1], f"one of {', '.join(FORMULATIONS)}")
@@ -77,13 +74,14 @@ class SolverConfiguration:
     @property
     def seeded(self) -> bool:
         """Whether a seed can change what it does."""
-        return self.solver not in _WITHOUT_SEED
+        entry = SOLVERS.get(self.solver)
+        return self.solver != _RELAXATION and (entry is None or entry.seeded)
 
     @property
-    def evolves(self) -> bool:
+    def population(self) -> bool:
         """Whether it keeps a population, whose evaluations may be limited."""
-        method = SOLVERS.get(self.solver)
-        return method is not None and method.evolves
+        entry = SOLVERS.get(self.solver)
+        return entry is not None and entry.population
 
     @property
     def genetic(self) -> GeneticSettings | None:
@@ -94,10 +92,10 @@ class SolverConfiguration:
 
     def carries(self, strategy: Strategy) -> bool:
         """Return whether this solver can be run on ``strategy``."""
-        if self.solver in _BY_PYOMO:
+        entry = SOLVERS.get(self.solver)
+        if self.solver == _RELAXATION or (entry is not None and entry.mip_solvers):
             return isinstance(strategy, LinearStrategy)
-        method = SOLVERS.get(self.solver)
-        return method is None or method.can_carry(strategy)  # a plug-in is tried on every strategy
+        return entry is None or entry.carries(strategy)  # a plug-in is tried on every strategy
 
     def check_installed(self) -> None:
         """Find the solver.
@@ -107,11 +105,11 @@ class SolverConfiguration:
         InputError, MissingSolverError
             When its name is unknown; when it is missing, with the line that installs it.
         """
-        if self.solver == "nsga2" and find_spec("pymoo") is None:
-            line = "python -m pip install pymoo"
-            raise MissingSolverError(f"pymoo is not installed; to install: {line}")
-        if self.solver == "milp":
-            check_mip_solver(self.mip_solver or "highs")
+        entry = SOLVERS.get(self.solver)
+        if entry is not None:
+            entry.check_installed()
+            if entry.mip_solvers:
+                check_mip_solver(self.mip_solver or "highs")
 
 
 def strategy_of(text: str) -> Strategy:

@@ -57,7 +57,7 @@ def jobs_of(plan: Plan, instances: Mapping[str, Instance]) -> list[Job]:
                     if not configuration.carries(strategy_of(strategy)):
                         continue
                     own = configuration.genetic is not None and configuration.genetic.evaluations
-                    evaluations = None if own or not configuration.evolves else group.evaluations
+                    evaluations = None if own or not configuration.population else group.evaluations
                     for seed in range(group.seeds if configuration.seeded else 1):
                         job = Job(
                             instance=name,

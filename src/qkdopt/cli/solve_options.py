@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
@@ -9,6 +10,9 @@ import typer
 
 from qkdopt.cli.bounded import whole
 from qkdopt.effort import LARGEST_SEED
+from qkdopt.optimize.solvers.genetic import GeneticSettings
+from qkdopt.optimize.solvers.registry import SOLVERS, names_of, with_populations
+from qkdopt.optimize.solvers.tables import solver_help
 
 __all__ = [
     "CertificateOption",
@@ -20,6 +24,8 @@ __all__ = [
     "SolverOption",
     "StrategyOption",
 ]
+
+_POPULATION = names_of(with_populations())
 
 StrategyOption: TypeAlias = Annotated[
     str | None,
@@ -59,8 +65,7 @@ SolverOption: TypeAlias = Annotated[
     typer.Option(
         "--solver",
         metavar="NAME",
-        help="gd, pd: dynamic (exact, the default), milp, greedy; otherwise decomposition, milp. "
-        "For comparison: genetic, hybrid (gd, pd, td). Or the name of an installed plug-in.",
+        help=solver_help(SOLVERS.values()),
         show_default=False,
     ),
 ]
@@ -76,9 +81,8 @@ SetOption: TypeAlias = Annotated[
         "--set",
         metavar="NAME=VALUE",
         help=(
-            "For genetic, hybrid, nsga2; may be repeated: population, tournament, "
-            "divergence_tournament, crossover, mutation, changes, run, elite, decode, polish, "
-            "evaluations, target."
+            f"For {_POPULATION}; may be repeated: "
+            f"{', '.join(field.name for field in fields(GeneticSettings))}."
         ),
         show_default=False,
     ),
@@ -99,7 +103,7 @@ HistoryOption: TypeAlias = Annotated[
         "--history",
         metavar="FILE",
         help=(
-            "For genetic, hybrid, nsga2: file for the search history, one row per generation; "
+            f"For {_POPULATION}: file for the search history, one row per generation; "
             "qkdopt report shows NAME.history.json from the folder of a run."
         ),
         show_default=False,

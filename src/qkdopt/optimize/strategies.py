@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -13,6 +13,7 @@ import numpy as np
 from qkdopt.arrays import Integers
 from qkdopt.errors import InputError
 from qkdopt.numerals import NumeralError, exact_decimal
+from qkdopt.optimize.form import Form
 from qkdopt.timegrid import plain_decimal
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ __all__ = [
     "Strategy",
     "TargetedDelivery",
     "certifiable",
+    "strategies_of",
     "strategy_named",
 ]
 
@@ -46,9 +48,12 @@ class Strategy:
     ----------
     name
         Short name in certificates and on the command line.
+    form
+        What the objective looks like; ``None`` for one that only solvers from outside carry.
     """
 
     name: ClassVar[str]
+    form: ClassVar[Form | None] = None
 
     def document(self) -> dict[str, Any]:
         """Return the strategy as it stands in a certificate."""
@@ -66,6 +71,7 @@ class LinearStrategy(Strategy, ABC):
     """
 
     name: ClassVar[str] = "linear"
+    form: ClassVar[Form | None] = Form.LINEAR
 
     @abstractmethod
     def coefficients(self, problem: SchedulingProblem) -> Integers:
@@ -140,6 +146,7 @@ class TargetedDelivery(Strategy):
 
     kl_max: str
     name: ClassVar[str] = "td"
+    form: ClassVar[Form | None] = Form.TARGETED
 
     def __init__(self, kl_max: object) -> None:
         object.__setattr__(self, "kl_max", _plain_divergence(kl_max))
@@ -189,6 +196,7 @@ class LeastDivergence(Strategy):
 
     fraction: str
     name: ClassVar[str] = "least"
+    form: ClassVar[Form | None] = Form.LEAST_DIVERGENCE
 
     def __init__(self, fraction: object) -> None:
         expected = "a decimal number, 0 <= fraction <= 1, at most 30 decimals"
@@ -209,6 +217,7 @@ class BalancedDelivery(Strategy):
     """
 
     name: ClassVar[str] = "balanced"
+    form: ClassVar[Form | None] = Form.PIECEWISE_LINEAR
 
 
 @dataclass(frozen=True)
@@ -224,6 +233,7 @@ class CappedDelivery(Strategy):
 
     demand: Mapping[str, object] | None = None
     name: ClassVar[str] = "capped"
+    form: ClassVar[Form | None] = Form.PIECEWISE_LINEAR
 
     def caps(self, problem: SchedulingProblem) -> tuple[int, ...]:
         """Return the demand of every target [bits].
@@ -261,6 +271,7 @@ class PairedDelivery(Strategy):
 
     traffic: Mapping[str, Mapping[str, object]] | None = None
     name: ClassVar[str] = "paired"
+    form: ClassVar[Form | None] = Form.PIECEWISE_LINEAR
 
     def matrix(self, problem: SchedulingProblem) -> tuple[tuple[int, ...], ...]:
         """Return the bits that each pair wants, shape ``(targets, targets)``.
@@ -292,6 +303,12 @@ _STRATEGIES: dict[str, type[Strategy]] = {
         PairedDelivery,
     )
 }
+
+
+def strategies_of(forms: Iterable[Form]) -> tuple[str, ...]:
+    """Return the short names of the strategies whose objectives have one of the forms."""
+    wanted = frozenset(forms)
+    return tuple(name for name, strategy in _STRATEGIES.items() if strategy.form in wanted)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from qkdopt.certificates import Generation, Outcome
 from qkdopt.errors import InputError
 from qkdopt.files import read_json, write_text
 from qkdopt.forms import checked_document
+from qkdopt.optimize.solvers.registry import names_of, with_populations
 from qkdopt.study.history_document import FORMAT, VERSION, HistoryDocument
 
 if TYPE_CHECKING:
@@ -69,7 +70,8 @@ def write_history(
         When the solver kept none.
     """
     if not outcome.history:
-        raise InputError(str(path), f"solver {solver}, no history", "genetic, hybrid or nsga2")
+        able = names_of(with_populations())
+        raise InputError(str(path), f"solver {solver}, no history", f"one of {able}")
     lines = outcome.history
     document = {
         "format": FORMAT,

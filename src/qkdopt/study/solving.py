@@ -11,7 +11,7 @@ from qkdopt.errors import Described, InputError, LimitError
 if TYPE_CHECKING:
     from qkdopt.contact import ContactProblem
     from qkdopt.optimize.problem import SchedulingProblem
-    from qkdopt.optimize.solvers.foreign import IllegalScheduleError
+    from qkdopt.optimize.solvers.external import IllegalScheduleError
     from qkdopt.optimize.strategies import Strategy
 
 __all__ = ["check_size", "solve"]
@@ -46,10 +46,9 @@ def solve(
         By name; for contacts only those marked as such.
 
         ``solver`` (contacts too)
-            ``dynamic``, ``greedy``, ``genetic``, ``hybrid``, ``nsga2``, ``outer_approximation``,
-            ``decomposition``, ``milp`` (these two for contacts too), the name of a plug-in, or a
-            callable ``(problem, strategy, options)`` that returns a schedule. The table in
-            :func:`qkdopt.optimize.solvers.solve` lists what each supports and proves.
+            A name from the table in :func:`qkdopt.optimize.solvers.solve`, which says what each
+            solver supports and proves (for contacts ``decomposition`` or ``milp``), the name of
+            a plug-in, or a callable ``(problem, strategy, options)`` that returns a schedule.
         ``time_limit`` (contacts too)
             Wall time [s] > 0 for solvers that search; what they have by then is returned.
         ``seed``, ``threads`` (contacts too)
@@ -97,7 +96,7 @@ def solve(
             raise InputError("strategy", strategy, "none with a contact problem")
         return solve_contacts(problem, **options)
     from qkdopt.optimize.solvers import solve as solve_intervals
-    from qkdopt.optimize.solvers.foreign import IllegalScheduleError
+    from qkdopt.optimize.solvers.external import IllegalScheduleError
 
     check_size(problem)
     if strategy is None:

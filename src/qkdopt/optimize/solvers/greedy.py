@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+import time
+
 from qkdopt.arrays import Integers
-from qkdopt.optimize.domain.longest_path import interval_gains
+from qkdopt.optimize.domain.longest_path import interval_gains, sum_of_best
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
+from qkdopt.optimize.solvers.options import SolverOptions
+from qkdopt.optimize.solvers.result import SolverResult
+from qkdopt.optimize.strategies import LinearStrategy
 
-__all__ = ["greedy_schedule"]
+__all__ = ["greedy_schedule", "solve_greedily"]
 
 DEFAULT_HYSTERESIS = 0.1
+
+
+def solve_greedily(
+    problem: SchedulingProblem, strategy: LinearStrategy, options: SolverOptions
+) -> SolverResult:
+    """Return the baseline; its bound is what could be had if hand-overs took no time."""
+    began = time.perf_counter()
+    coefficients = strategy.coefficients(problem)
+    schedule = greedy_schedule(problem, coefficients)
+    seconds = {"solve": time.perf_counter() - began}
+    return SolverResult(
+        schedule=schedule, bound=sum_of_best(problem, coefficients), seconds=seconds
+    )
 
 
 def greedy_schedule(
@@ -32,10 +50,10 @@ def greedy_schedule(
     """
     service: list[int] = []
     link, heading, last_service = IDLE, IDLE, 0
-    for time, gains in zip(
+    for now, gains in zip(
         problem.interval.tolist(), interval_gains(problem, coefficients).tolist(), strict=True
     ):
-        free = link == IDLE or time - last_service > problem.tau
+        free = link == IDLE or now - last_service > problem.tau
         if free and heading != IDLE:
             link, heading = heading, IDLE
         if heading == IDLE:
@@ -44,6 +62,6 @@ def greedy_schedule(
             if gains[best] > (1 + hysteresis) * own:
                 link, heading = (best, IDLE) if free else (link, best)
         serves = heading == IDLE and link != IDLE and gains[link] > 0
-        last_service = time if serves else last_service
+        last_service = now if serves else last_service
         service.append(link if serves else IDLE)
     return Schedule.create(service)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -18,14 +18,22 @@ from qkdopt.mip.exchange import MipOptions
 from qkdopt.mip.highs import solve_form
 from qkdopt.mip.solvers import MIP_SOLVERS, check_mip_solver, solve_mip
 from qkdopt.mip.standard_form import StandardForm, compile_model, quiet_building
+from qkdopt.optimize.domain.longest_path import longest_value
 from qkdopt.optimize.formulations import formulation_named, read_schedule
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers.options import SolverOptions
+from qkdopt.optimize.solvers.result import SolverResult
 from qkdopt.optimize.strategies import LinearStrategy, Strategy
 from qkdopt.optimize.uses import Uses
 
-__all__ = ["MilpSolution", "chosen_formulation", "relaxation_value", "solve_milp"]
+__all__ = [
+    "chosen_formulation",
+    "relaxation_value",
+    "solve_by_milp",
+    "solve_formulation",
+    "through_pyomo",
+]
 
 _TIGHTEST_FIRST = ("startup", "paper", "path_flow")
 
@@ -34,31 +42,66 @@ _LAST_DIGITS = 2.0**-49
 _LEAST_S = 0.01  # for a search whose time building has used up
 
 
-@dataclass(frozen=True)
-class MilpSolution:
-    """What the solver left: the schedule (or ``None``) and its own bound (or ``None``).
+def solve_by_milp(
+    problem: SchedulingProblem, strategy: Strategy, options: SolverOptions
+) -> SolverResult:
+    """Return what a solver of mixed-integer programs finds for a formulation.
 
-    Attributes
-    ----------
-    bound
-        The solver's dual bound as an integer: every schedule's value is whole, so the floating
-        figure is rounded, which forgives an error of half a unit. The verifier does not rely
-        on it.
+    Errors as in :func:`solve_formulation`.
     """
+    if isinstance(strategy, LinearStrategy):
+        found = _linear(problem, strategy, options)
+    else:
+        from qkdopt.optimize.solvers.uses.milp import solve_uses_by_milp
 
-    ended: Ended
-    schedule: Schedule | None
-    bound: int | None
-    formulation: str
-    nodes: int | None
-    seconds: Mapping[str, float]
-    message: str
+        found = solve_uses_by_milp(problem, strategy, options)
+    found.details |= through_pyomo(options)
+    return found
 
 
-def solve_milp(
+def through_pyomo(options: SolverOptions) -> dict[str, Any]:
+    """Return what a certificate says of the solver behind Pyomo and its settings."""
+    return {
+        "mip_solver": options.mip_solver,
+        "mip_solver_version": check_mip_solver(options.mip_solver),
+        "seed": options.seed,
+        "threads": options.threads,
+        "time_limit": str(options.time_limit),
+        "pyomo": version("pyomo"),
+    }
+
+
+def _linear(
+    problem: SchedulingProblem, strategy: LinearStrategy, options: SolverOptions
+) -> SolverResult:
+    """Return a solver's schedule under the longest path's bound, in exact integers.
+
+    Where the rules need more memory than the longest path is given, the solver's own bound
+    stands, and the verifier decides.
+    """
+    found = solve_formulation(problem, strategy, options)
+    with suppress(SolverError):
+        found.bound = longest_value(problem, strategy.coefficients(problem))
+    message, found.reason = found.reason, ""
+    if found.schedule is None:
+        found.reason = f"{options.mip_solver} ended with {message} and no schedule"
+        if message == "Infeasible":
+            why = f"{options.mip_solver} finds no schedule that obeys all rules"
+            return SolverResult.infeasible(why, found.seconds)
+    elif not found.schedule.is_legal(problem):
+        found.ended, found.schedule = Ended.FAILED, None
+        found.reason = f"{options.mip_solver} returned a schedule that breaks the rules"
+    return found
+
+
+def solve_formulation(
     problem: SchedulingProblem, strategy: Strategy | Uses, options: SolverOptions
-) -> MilpSolution:
+) -> SolverResult:
     """Build, compile, hand over and solve; read the schedule back.
+
+    The bound is the solver's own as an integer: every schedule's value is whole, so the floating
+    figure is rounded, which forgives an error of half a unit. Nothing proves it, and the verifier
+    does not rely on it. The reason is the solver's message, ``Infeasible`` for that.
 
     Raises
     ------
@@ -77,7 +120,10 @@ def solve_milp(
     except (DeadlinePassedError, KeyboardInterrupt) as stopped:
         seconds = {"build": time.perf_counter() - began}
         ended = ended_by(stopped, deadline)
-        return MilpSolution(ended, options.start, None, name, 0, seconds, "Not built in time")
+        return SolverResult(
+            ended=ended, schedule=options.start, reason="Not built in time", seconds=seconds,
+            details={"formulation": name, "nodes": 0, "milp_bound": "none"},
+        )  # fmt: skip
     compiled = time.perf_counter()
     left = None if deadline.limit_s is None else max(deadline.remaining(), _LEAST_S)
     settings = MipOptions(left, options.threads, options.seed)
@@ -88,19 +134,23 @@ def solve_milp(
     schedule = None if result.values is None else _schedule(problem, model, form, result.values)
     if schedule is None and result.ended in (Ended.TIME_LIMIT, Ended.INTERRUPTED):
         schedule = options.start
-    return MilpSolution(
+    bound = _whole_bound(result.bound)
+    return SolverResult(
         ended=result.ended,
         schedule=schedule,
-        bound=_whole_bound(result.bound),
-        formulation=name,
-        nodes=result.nodes,
+        bound=bound,
+        reason=result.message,
+        details={
+            "formulation": name,
+            "nodes": result.nodes,
+            "milp_bound": "none" if bound is None else str(bound),
+        },
         seconds={
             "build": built - began,
             "compile": compiled - built,
             "hand_over": result.hand_over_s,
             "solve": result.solve_s,
         },
-        message=result.message,
     )
 
 

@@ -13,18 +13,21 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 
 from qkdopt.certificates import Ended, ended_at, ended_by
 from qkdopt.deadline import Deadline, DeadlinePassedError
+from qkdopt.errors import SolverError
 from qkdopt.mip.exchange import MipOptions, MipResult
 from qkdopt.mip.highs import solve_form
+from qkdopt.mip.solvers import check_mip_solver
 from qkdopt.mip.standard_form import quiet_building
 from qkdopt.optimize.domain.blocks import Blocks
 from qkdopt.optimize.domain.pricing import PricingProblem
+from qkdopt.optimize.floors import base_of, floors_of
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
 from qkdopt.optimize.solvers.cut_loop import CutLoop
@@ -33,46 +36,20 @@ from qkdopt.optimize.solvers.decomposition.decompose import compile_kernels, too
 from qkdopt.optimize.solvers.decomposition.shares import Shares
 from qkdopt.optimize.solvers.milp import chosen_formulation
 from qkdopt.optimize.solvers.options import SolverOptions
-from qkdopt.optimize.strategies import TargetedDelivery
+from qkdopt.optimize.solvers.result import SolverResult
+from qkdopt.optimize.strategies import LeastDivergence, Strategy, TargetedDelivery
 
-__all__ = ["OuterApproximation", "approximate", "relaxation_with_cuts"]
+__all__ = ["relaxation_with_cuts", "solve_by_outer_approximation"]
 
 _MOST_ROUNDS = 200
 _BOUND_SHARE = 0.5  # of the time goes to the bound at most
 _ENOUGH = 1e-6  # relative change at which the relaxation's loop stops
 
 
-@dataclass(eq=False)
-class OuterApproximation:
-    """What the loop leaves; the schedule that serves nobody until an optimum is allowed.
-
-    With floors there is no schedule until then.
-
-    Attributes
-    ----------
-    milp_bound
-        HiGHS' bound on the last approximation [bits], or ``None``; reported, not judged.
-    """
-
-    schedule: Schedule | None
-    root: Bound
-    ended: Ended = Ended.FINISHED
-    rounds: int = 0
-    milp_bound: float | None = None
-    reason: str = ""
-    seconds: dict[str, float] = field(default_factory=dict)
-
-
-def approximate(
-    problem: SchedulingProblem,
-    strategy: TargetedDelivery,
-    options: SolverOptions,
-    floors: Sequence[int] = (),
-) -> OuterApproximation:
-    """Return the optimum of targeted delivery, or what there is when time runs out.
-
-    With ``kl_max`` = 0 the shares are fixed by two-sided rows instead of cuts. With ``floors``,
-    bits by target, there may be no schedule; the reason says whether that is proved.
+def solve_by_outer_approximation(
+    problem: SchedulingProblem, strategy: Strategy, options: SolverOptions
+) -> SolverResult:
+    """Return what a mixed-integer programme with gradient cuts in a loop finds.
 
     Raises
     ------
@@ -81,6 +58,63 @@ def approximate(
     SolverError
         When the formulation refuses the problem.
     """
+    base, floors = base_of(strategy), floors_of(problem, strategy)
+    if isinstance(base, TargetedDelivery):
+        return _targeted(problem, base, options, floors)
+    if isinstance(base, LeastDivergence):
+        return _least(problem, base, options, floors)
+    raise SolverError(f"solver outer_approximation cannot carry strategy {strategy.name}")
+
+
+def _least(
+    problem: SchedulingProblem,
+    strategy: LeastDivergence,
+    options: SolverOptions,
+    floors: Sequence[int],
+) -> SolverResult:
+    from qkdopt.optimize.solvers.least_by_cuts import LeastByCuts
+    from qkdopt.optimize.solvers.least_divergence import find_least
+
+    cuts = LeastByCuts(options.formulation)
+    found = find_least(problem, strategy, options, floors, cuts)
+    return SolverResult(
+        ended=found.ended,
+        schedule=found.schedule,
+        bound=found.bound,
+        proof=found.proof,
+        reason=found.reason,
+        seconds=found.seconds,
+        details={
+            "wanted": found.wanted,
+            "rounds": cuts.rounds,
+            "milp_bound": "none" if cuts.milp_bound is None else f"{cuts.milp_bound:.9f}",
+            **cuts.made_by,
+            **_made_by(options),
+        },
+    )
+
+
+def _made_by(options: SolverOptions) -> dict[str, Any]:
+    return {
+        "seed": options.seed,
+        "threads": options.threads,
+        "time_limit": str(options.time_limit),
+        "highs": check_mip_solver("highs"),
+        "pyomo": version("pyomo"),
+    }
+
+
+def _targeted(
+    problem: SchedulingProblem,
+    strategy: TargetedDelivery,
+    options: SolverOptions,
+    floors: Sequence[int] = (),
+) -> SolverResult:
+    """Return the optimum of targeted delivery, or what there is when time runs out.
+
+    With ``kl_max`` = 0 the shares are fixed by two-sided rows instead of cuts. With ``floors``,
+    bits by target, there may be no schedule; the reason says whether that is proved.
+    """
     compile_kernels()
     deadline = options.running()
     shares = Shares.create(problem, strategy, floors)
@@ -88,7 +122,13 @@ def approximate(
     pricing = PricingProblem(Blocks.create(shares.delivery))
     root = best_bound(shares, pricing, stop=deadline.part(_BOUND_SHARE).expired)
     idle = Schedule(np.full(problem.interval.size, IDLE, np.int64))
-    found = OuterApproximation(idle, root, reason=shares.nothing_allowed())
+    found = SolverResult(
+        schedule=idle,
+        bound=root.value,
+        proof=root.exact.proof(),
+        reason=shares.nothing_allowed(),
+        details={"rounds": 0, "milp_bound": "none", **_made_by(options)},
+    )
     if any(floors):
         found.schedule = None
         if found.reason or root.value < shares.least_total:
@@ -109,12 +149,10 @@ def approximate(
     return found
 
 
-def _rounds(
-    found: OuterApproximation, loop: CutLoop, options: SolverOptions, deadline: Deadline
-) -> None:
+def _rounds(found: SolverResult, loop: CutLoop, options: SolverOptions, deadline: Deadline) -> None:
     """Solve and cut until an optimum is allowed."""
     last: MipResult | None = None
-    while found.rounds < _MOST_ROUNDS:
+    while found.details["rounds"] < _MOST_ROUNDS:
         if deadline.expired():
             found.ended = ended_at(deadline)
             break
@@ -122,8 +160,9 @@ def _rounds(
         settings = MipOptions(left, options.threads, options.seed)
         start = None if last is None else last.values
         last = solve_form(loop.form, settings, start=start, progress=options.progress)
-        found.rounds += 1
-        found.ended, found.milp_bound = last.ended, last.bound
+        found.ended = last.ended
+        found.details["rounds"] += 1
+        found.details["milp_bound"] = "none" if last.bound is None else f"{last.bound:.1f}"
         if not _take(found, loop, last) or last.ended is not Ended.FINISHED:
             break
     if found.schedule is None:
@@ -142,7 +181,7 @@ def _first_cuts(loop: CutLoop, root: Bound) -> None:
         loop.cut(root.prices.a)
 
 
-def _take(found: OuterApproximation, loop: CutLoop, result: MipResult) -> bool:
+def _take(found: SolverResult, loop: CutLoop, result: MipResult) -> bool:
     """Keep the optimum if it is allowed, otherwise cut it off; say whether to go on."""
     if result.values is None:
         return False
@@ -158,7 +197,7 @@ def _take(found: OuterApproximation, loop: CutLoop, result: MipResult) -> bool:
     return True
 
 
-def _offer(found: OuterApproximation, shares: Shares, schedule: Schedule) -> bool:
+def _offer(found: SolverResult, shares: Shares, schedule: Schedule) -> bool:
     """Say whether a schedule is allowed; keep it if it is the best such one."""
     delivered = shares.delivered(schedule)
     if not delivered.any() or not shares.allows(delivered):

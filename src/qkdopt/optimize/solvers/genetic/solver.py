@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import version
 from typing import Any
@@ -10,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from qkdopt.arrays import Integers
-from qkdopt.certificates import Ended, Generation
 from qkdopt.optimize.domain.longest_path import sum_of_best
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
@@ -21,38 +19,24 @@ from qkdopt.optimize.solvers.genetic.interval_genes import IntervalGenes
 from qkdopt.optimize.solvers.genetic.record import Evolution
 from qkdopt.optimize.solvers.genetic.settings import GeneticSettings
 from qkdopt.optimize.solvers.options import SolverOptions
+from qkdopt.optimize.solvers.result import SolverResult
 from qkdopt.optimize.strategies import LinearStrategy, TargetedDelivery
 from qkdopt.tensor import KeyTensor
 
 __all__ = [
-    "Bred",
     "compile_kernels",
     "easy_bound",
-    "find_by_genes",
     "no_schedule_near",
     "run_details",
+    "solve_by_genes",
 ]
 
 
-@dataclass(frozen=True, eq=False)
-class Bred:
-    """The best schedule of a run, a bound that owes nothing to it, and how the run went."""
-
-    ended: Ended
-    schedule: Schedule
-    bound: int
-    seconds: dict[str, float]
-    made_by: dict[str, Any]
-    reason: str = ""
-    proof: dict[str, Any] = field(default_factory=lambda: {"kind": "path"})
-    history: tuple[Generation, ...] = ()
-
-
-def find_by_genes(
+def solve_by_genes(
     problem: SchedulingProblem,
     strategy: LinearStrategy | TargetedDelivery,
     options: SolverOptions,
-) -> Bred:
+) -> SolverResult:
     """Return the best schedule that the genetic algorithm finds.
 
     The bound is what could be had if hand-overs took no time and divergence did not matter.
@@ -72,7 +56,7 @@ def _find(
     problem: SchedulingProblem,
     strategy: LinearStrategy | TargetedDelivery,
     options: SolverOptions,
-) -> Bred:
+) -> SolverResult:
     deadline = options.running()
     settings = options.genetic or GeneticSettings()
     goal = Goal.create(problem, strategy)
@@ -92,11 +76,16 @@ def _find(
             found = evolve(genes, goal, settings, options, deadline=deadline, bound=bound)
         if found.best is not None:
             service = genes.service(found.best)
-    made_by = {"deap": version("deap"), **run_details(found, options)}
-    return Bred(
-        found.ended, Schedule(service), bound, {"solve": deadline.elapsed()}, made_by,
-        no_schedule_near(goal, found), proof, tuple(found.history),
-    )  # fmt: skip
+    return SolverResult(
+        ended=found.ended,
+        schedule=Schedule(service),
+        bound=bound,
+        proof=proof,
+        reason=no_schedule_near(goal, found),
+        seconds={"solve": deadline.elapsed()},
+        details={"deap": version("deap"), **run_details(found, options)},
+        history=tuple(found.history),
+    )
 
 
 def run_details(found: Evolution, options: SolverOptions) -> dict[str, Any]:

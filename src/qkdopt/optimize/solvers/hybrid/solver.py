@@ -30,15 +30,16 @@ from qkdopt.optimize.solvers.genetic.goal import Goal
 from qkdopt.optimize.solvers.genetic.interval_genes import IntervalGenes
 from qkdopt.optimize.solvers.genetic.record import Evolution
 from qkdopt.optimize.solvers.genetic.settings import USUAL_EVALUATIONS, GeneticSettings
-from qkdopt.optimize.solvers.genetic.solver import Bred, no_schedule_near, run_details
+from qkdopt.optimize.solvers.genetic.solver import no_schedule_near, run_details
 from qkdopt.optimize.solvers.hybrid.column_genes import ColumnGenes
 from qkdopt.optimize.solvers.hybrid.polish import polish_choice, polish_service
 from qkdopt.optimize.solvers.hybrid.price_genes import PriceGenes
 from qkdopt.optimize.solvers.options import SolverOptions
+from qkdopt.optimize.solvers.result import SolverResult
 from qkdopt.optimize.strategies import LinearStrategy, TargetedDelivery
 from qkdopt.tensor import KeyTensor
 
-__all__ = ["compile_kernels", "find_by_hybrid"]
+__all__ = ["compile_kernels", "solve_by_hybrid"]
 
 _LONG_BLOCK = 200  # intervals: schedules of longer blocks are too many to list
 _COLUMNS = 400  # listed for each block
@@ -55,11 +56,11 @@ _ENDLESS = 10**9
 _ROUNDS = 6  # of local search when there is no time limit
 
 
-def find_by_hybrid(
+def solve_by_hybrid(
     problem: SchedulingProblem,
     strategy: LinearStrategy | TargetedDelivery,
     options: SolverOptions,
-) -> Bred:
+) -> SolverResult:
     """Return the best schedule that the hybrid finds; the bound is that of the relaxation.
 
     S-GD and S-PD: at the true prices the dynamic programme decodes an individual into the
@@ -81,22 +82,25 @@ def find_by_hybrid(
     return _find(problem, strategy, options)
 
 
-def _decoded_optimum(problem: SchedulingProblem, strategy: LinearStrategy) -> Bred:
+def _decoded_optimum(problem: SchedulingProblem, strategy: LinearStrategy) -> SolverResult:
     began = time.perf_counter()
     best = optimum(problem, strategy.coefficients(problem))
     if best is None:
         raise SolverError("no schedule obeys the rules")
     seconds = {"solve": time.perf_counter() - began}
-    return Bred(Ended.FINISHED, *best, seconds, {"evaluations": 1})
+    schedule, value = best
+    return SolverResult(schedule=schedule, bound=value, seconds=seconds, details={"evaluations": 1})
 
 
-def _find(problem: SchedulingProblem, strategy: TargetedDelivery, options: SolverOptions) -> Bred:
+def _find(
+    problem: SchedulingProblem, strategy: TargetedDelivery, options: SolverOptions
+) -> SolverResult:
     run = _Run(problem, strategy, options)
     try:
         run.go()
     except KeyboardInterrupt as stopped:
         run.ended = ended_by(stopped, run.deadline)
-    return run.bred()
+    return run.result()
 
 
 class _Run:
@@ -260,20 +264,24 @@ class _Run:
             return True
         return False
 
-    def bred(self) -> Bred:
+    def result(self) -> SolverResult:
         """Return what there is."""
         if self.root is None:
             raise KeyboardInterrupt  # before there was anything to return
-        made_by = {
-            "deap": version("deap"),
-            **run_details(self.evolution, self.options),
-            "value_by_genes": self.by_genes,
-        }
-        reason = "" if self.value else self.why_nothing()
-        return Bred(
-            self.ended, Schedule(self.service), self.root.value, self.seconds, made_by, reason,
-            self.root.exact.proof(), tuple(self.evolution.history),
-        )  # fmt: skip
+        return SolverResult(
+            ended=self.ended,
+            schedule=Schedule(self.service),
+            bound=self.root.value,
+            proof=self.root.exact.proof(),
+            reason="" if self.value else self.why_nothing(),
+            seconds=self.seconds,
+            details={
+                "deap": version("deap"),
+                **run_details(self.evolution, self.options),
+                "value_by_genes": self.by_genes,
+            },
+            history=tuple(self.evolution.history),
+        )
 
     def why_nothing(self) -> str:
         """Return why there is no schedule that delivers anything."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.metadata import version
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -12,19 +11,19 @@ import numpy as np
 from qkdopt.arrays import Integers
 from qkdopt.certificates import ended_by
 from qkdopt.deadline import Deadline
-from qkdopt.errors import SolverError
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
 from qkdopt.optimize.solvers.genetic.goal import Goal
 from qkdopt.optimize.solvers.genetic.interval_genes import IntervalGenes
 from qkdopt.optimize.solvers.genetic.record import Evolution, Record
 from qkdopt.optimize.solvers.genetic.settings import GeneticSettings
-from qkdopt.optimize.solvers.genetic.solver import Bred, compile_kernels, easy_bound, run_details
+from qkdopt.optimize.solvers.genetic.solver import compile_kernels, easy_bound, run_details
 from qkdopt.optimize.solvers.genetic.solver import no_schedule_near as why_none
 from qkdopt.optimize.solvers.options import SolverOptions
+from qkdopt.optimize.solvers.result import SolverResult
 from qkdopt.optimize.strategies import TargetedDelivery
 
-__all__ = ["FrontSchedule", "find_by_nsga2", "find_front"]
+__all__ = ["FrontSchedule", "find_front", "solve_by_nsga2"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,9 +43,9 @@ class FrontSchedule:
     schedule: Schedule
 
 
-def find_by_nsga2(
+def solve_by_nsga2(
     problem: SchedulingProblem, strategy: TargetedDelivery, options: SolverOptions
-) -> Bred:
+) -> SolverResult:
     """Return the best schedule within ``kl_max`` that NSGA-II meets on its way.
 
     Raises
@@ -56,7 +55,6 @@ def find_by_nsga2(
     SolverError
         When pymoo is not installed.
     """
-    _require_pymoo()
     compile_kernels()
     deadline = options.running()
     goal = Goal.create(problem, strategy)
@@ -65,19 +63,23 @@ def find_by_nsga2(
     service: Integers = np.full(problem.interval.size, IDLE, np.int64)
     if found.best is not None:
         service = found.best.astype(np.int64) - 1
-    made_by = {"pymoo": version("pymoo"), **run_details(found, options)}
-    return Bred(
-        found.ended, Schedule(service), bound, {"solve": deadline.elapsed()}, made_by,
-        why_none(goal, found), proof, tuple(found.history),
-    )  # fmt: skip
+    return SolverResult(
+        ended=found.ended,
+        schedule=Schedule(service),
+        bound=bound,
+        proof=proof,
+        reason=why_none(goal, found),
+        seconds={"solve": deadline.elapsed()},
+        details={"pymoo": version("pymoo"), **run_details(found, options)},
+        history=tuple(found.history),
+    )
 
 
 def find_front(problem: SchedulingProblem, options: SolverOptions) -> tuple[FrontSchedule, ...]:
     """Return the front of total against divergence that NSGA-II ends with, nearest first.
 
-    Errors as in :func:`find_by_nsga2`.
+    Errors as in :func:`solve_by_nsga2`.
     """
-    _require_pymoo()
     compile_kernels()
     goal = Goal.create(problem, TargetedDelivery("0"))
     _, last = _run(problem, goal, options, options.running(), None)
@@ -141,8 +143,3 @@ def _algorithm(
     problem = operators.TotalAndDivergence(genes, goal, genes.size, record)
     algorithm.setup(problem, termination=NoTermination(), seed=seed, verbose=False)
     return algorithm
-
-
-def _require_pymoo() -> None:
-    if find_spec("pymoo") is None:
-        raise SolverError("solver nsga2 needs pymoo: python -m pip install pymoo")

@@ -6,44 +6,30 @@ A solver's own tree cannot be judged: its bound is reported in ``made_by`` only.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from fractions import Fraction
-from typing import Any
 
 from qkdopt.certificates import Ended
 from qkdopt.optimize.floors import base_of
 from qkdopt.optimize.problem import SchedulingProblem
-from qkdopt.optimize.schedule import Schedule
-from qkdopt.optimize.solvers.milp import MilpSolution, solve_milp
+from qkdopt.optimize.solvers.milp import solve_formulation
 from qkdopt.optimize.solvers.options import SolverOptions
+from qkdopt.optimize.solvers.result import SolverResult
 from qkdopt.optimize.solvers.uses.bound import uses_bound
 from qkdopt.optimize.solvers.uses.outcomes import balanced_total, stated_for
 from qkdopt.optimize.solvers.uses.proof import proof_by_prices
 from qkdopt.optimize.strategies import BalancedDelivery, Strategy
 from qkdopt.optimize.uses import Uses, uses_of
 
-__all__ = ["MilpOutcome", "solve_uses_by_milp"]
+__all__ = ["solve_uses_by_milp"]
 
 _BOUND_SHARE = 0.3  # of the time goes to the bound at most
 _FIRST_SHARE = 0.75  # of the time goes to the first of two aims
 
 
-@dataclass(eq=False)
-class MilpOutcome:
-    """What the solver found and what prices prove."""
-
-    ended: Ended
-    schedule: Schedule | None
-    bound: Any = None
-    proof: dict[str, Any] = field(default_factory=dict)
-    made_by: dict[str, Any] = field(default_factory=dict)
-    seconds: dict[str, float] = field(default_factory=dict)
-    reason: str = ""
-
-
 def solve_uses_by_milp(
     problem: SchedulingProblem, strategy: Strategy, options: SolverOptions
-) -> MilpOutcome:
+) -> SolverResult:
     """Return a MILP solver's schedule for caps, floors, balanced or paired delivery.
 
     Raises
@@ -69,7 +55,9 @@ def solve_uses_by_milp(
     return found
 
 
-def _add_total(found: MilpOutcome, common: Uses, t_bound: Fraction, options: SolverOptions) -> None:
+def _add_total(
+    found: SolverResult, common: Uses, t_bound: Fraction, options: SolverOptions
+) -> None:
     """Pursue the second aim of balanced delivery from the schedule of the first."""
     problem = common.problem
     if found.schedule is None:
@@ -92,31 +80,24 @@ def _add_total(found: MilpOutcome, common: Uses, t_bound: Fraction, options: Sol
     found.proof = {**found.proof, **proof_by_prices(root.exact, stated)}
     total = max(int(root.value), sum(found.schedule.delivered(problem)))
     found.bound = {"t": f"{t_bound.numerator}/{t_bound.denominator}", "total": total}
-    found.made_by["second"] = better.made_by
+    found.details["second"] = better.details
     for phase, seconds in better.seconds.items():
         found.seconds[phase] = found.seconds.get(phase, 0.0) + seconds
 
 
-def _solved(uses: Uses, options: SolverOptions) -> MilpOutcome:
-    solution: MilpSolution = solve_milp(uses.problem, uses, options)
-    made_by = {
-        "formulation": solution.formulation,
-        "nodes": solution.nodes,
-        "milp_bound": "none" if solution.bound is None else str(solution.bound),
-    }
+def _solved(uses: Uses, options: SolverOptions) -> SolverResult:
+    solution = solve_formulation(uses.problem, uses, options)
     schedule, ended, reason = solution.schedule, solution.ended, ""
     worth = None if schedule is None else uses.worth(schedule.delivered(uses.problem))
     if worth is not None and solution.bound is not None and solution.bound < math.floor(worth):
-        made_by["milp_bound"] = "contradicted by the schedule"
+        solution.details["milp_bound"] = "contradicted by the schedule"
     if worth is None and schedule is options.start:
         schedule = None  # it began with one that misses a floor, and found no other
     if schedule is None:
-        reason = f"{options.mip_solver} ended with {solution.message} and no schedule"
-        if solution.message == "Infeasible":
+        reason = f"{options.mip_solver} ended with {solution.reason} and no schedule"
+        if solution.reason == "Infeasible":
             reason = f"infeasible: {options.mip_solver} finds no schedule for all rules and floors"
     elif not schedule.is_legal(uses.problem) or worth is None:
         schedule, ended = None, Ended.FAILED
         reason = f"{options.mip_solver} returned a schedule that breaks the rules or misses a floor"
-    return MilpOutcome(
-        ended, schedule, made_by=made_by, seconds=dict(solution.seconds), reason=reason
-    )
+    return replace(solution, ended=ended, schedule=schedule, bound=None, reason=reason)

@@ -21,10 +21,10 @@ from qkdopt.optimize.strategies import (
     TargetedDelivery,
 )
 
-__all__ = ["bound_beside"]
+__all__ = ["independent_bound"]
 
 
-def bound_beside(
+def independent_bound(
     problem: SchedulingProblem, strategy: Strategy, schedule: Schedule, options: SolverOptions
 ) -> tuple[Any, dict[str, Any]]:
     """Return a bound as certificates write it, and its proof.

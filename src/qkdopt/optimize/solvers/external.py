@@ -18,17 +18,17 @@ from qkdopt.errors import InputError, SolverError
 from qkdopt.optimize.closures import without_closures
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
-from qkdopt.optimize.solvers.any_bound import bound_beside
-from qkdopt.optimize.solvers.found import Found
-from qkdopt.optimize.solvers.methods import Method
+from qkdopt.optimize.solvers.entry import Proves, SolverEntry
+from qkdopt.optimize.solvers.independent_bound import independent_bound
 from qkdopt.optimize.solvers.options import SolverOptions
+from qkdopt.optimize.solvers.result import SolverResult
 from qkdopt.optimize.strategies import Strategy
 from qkdopt.plugins import SOLVERS, load_plugin, origin_of, words_of
 
-__all__ = ["ForeignSolver", "IllegalScheduleError", "foreign_method", "name_of", "plugin_method"]
+__all__ = ["ExternalSolver", "IllegalScheduleError", "external_entry", "plugin_entry"]
 
 
-class ForeignSolver(Protocol):
+class ExternalSolver(Protocol):
     """What a solver from outside looks like."""
 
     def __call__(
@@ -50,37 +50,45 @@ class IllegalScheduleError(SolverError):
         super().__init__(f"solver {solver}: its schedule breaks the rules")
 
 
-def plugin_method(name: str) -> Method:
-    """Return the method that an installed package has under this name.
+def plugin_entry(name: str) -> SolverEntry:
+    """Return the entry of a solver that an installed package has under this name.
 
     Raises
     ------
     PluginError
         When it is absent or cannot be loaded.
     """
-    return foreign_method(load_plugin(SOLVERS, name), name, origin_of(SOLVERS, name))
+    return external_entry(load_plugin(SOLVERS, name), name, origin_of(SOLVERS, name))
 
 
-def foreign_method(function: ForeignSolver, name: str, origin: str = "") -> Method:
-    """Return a method that carries every strategy by asking ``function``."""
-    run = partial(_run, function, name, origin or _place_of(function))
-    return Method((Strategy,), run, operations=True, as_stated=True, floored=(Strategy,))
+def external_entry(function: ExternalSolver, name: str = "", origin: str = "") -> SolverEntry:
+    """Return an entry that carries every strategy by asking ``function``."""
+    name = name or _name_of(function)
+    return SolverEntry(
+        name=name,
+        summary="from outside",
+        proves=Proves.BOUND,
+        forms=None,
+        floored=None,
+        function=partial(_run, function, name, origin or _place_of(function)),
+        operations=True,
+        as_stated=True,
+    )
 
 
-def name_of(function: Callable[..., object]) -> str:
+def _name_of(function: Callable[..., object]) -> str:
     """Return what a callable is called in certificates."""
-    name = getattr(function, "__name__", None) or type(function).__name__
-    return str(name)
+    return str(getattr(function, "__name__", None) or type(function).__name__)
 
 
 def _run(
-    function: ForeignSolver,
+    function: ExternalSolver,
     name: str,
     origin: str,
     problem: SchedulingProblem,
     strategy: Strategy,
     options: SolverOptions,
-) -> Found:
+) -> SolverResult:
     """Ask ``function``, check what it gives back, and put a bound beside it."""
     deadline = options.running()
     options, began = options.within(deadline), time.perf_counter()
@@ -93,26 +101,28 @@ def _run(
         answer = function(problem, strategy, options)
     except KeyboardInterrupt:
         reason = f"solver {name} was interrupted"
-        return Found(Ended.INTERRUPTED, None, None, {}, made_by, reason)
+        return SolverResult(ended=Ended.INTERRUPTED, reason=reason, details=made_by)
     except Exception as error:  # whatever foreign code raises
         raise SolverError(f"solver {name} broke down: {words_of(error)}") from error
     seconds = {"solve": time.perf_counter() - began}
     if answer is None:
         reason = f"solver {name} found no schedule"
         ended = Ended.INTERRUPTED if deadline.stop_requested else Ended.FINISHED
-        return Found(ended, None, None, seconds, made_by, reason)
+        return SolverResult(ended=ended, reason=reason, seconds=seconds, details=made_by)
     schedule = _checked(answer, name, problem)
     if not schedule.is_legal(problem):
         raise IllegalScheduleError(name, schedule)
     began = time.perf_counter()
     try:
         open_only = without_closures(problem)
-        bound, proof = bound_beside(open_only, strategy, schedule, options)
+        bound, proof = independent_bound(open_only, strategy, schedule, options)
     except SolverError as error:
         raise SolverError(f"solver {name}: {error}") from error
     seconds["bound"] = time.perf_counter() - began
     ended = Ended.INTERRUPTED if deadline.stop_requested else Ended.FINISHED
-    return Found(ended, schedule, bound, seconds, made_by, proof=proof)
+    return SolverResult(
+        ended=ended, schedule=schedule, bound=bound, proof=proof, seconds=seconds, details=made_by
+    )
 
 
 def _checked(answer: object, name: str, problem: SchedulingProblem) -> Schedule:

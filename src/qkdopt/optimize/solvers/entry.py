@@ -1,0 +1,118 @@
+"""What is known of a solver: what it carries, what it proves, which settings it has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, TypeAlias
+
+from qkdopt.errors import MissingSolverError
+from qkdopt.optimize.form import Form
+
+if TYPE_CHECKING:  # help texts are made of entries, and need no arrays
+    from qkdopt.optimize.problem import SchedulingProblem
+    from qkdopt.optimize.solvers.options import SolverOptions
+    from qkdopt.optimize.solvers.result import SolverResult
+    from qkdopt.optimize.strategies import Strategy
+
+__all__ = ["Proves", "SolverEntry", "SolverFunction"]
+
+# Strategy: as certificates can state it; for solvers from outside, as the caller gave it.
+SolverFunction: TypeAlias = "Callable[[SchedulingProblem, Strategy, SolverOptions], SolverResult]"
+
+_PACKAGE = "qkdopt.optimize"
+
+
+class Proves(StrEnum):
+    """What a solver shows when it is given time."""
+
+    OPTIMUM = "the optimum"
+    GAP = "the optimum or a small gap"
+    BOUND = "a bound"
+    NOTHING = "nothing: its bound ignores hand-overs"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SolverEntry:
+    """A solver, known by what it carries and what it proves.
+
+    Attributes
+    ----------
+    summary
+        What it does, in one line.
+    forms, floored
+        Forms of objective that it carries without and with lower bounds (floors); ``None`` for
+        any strategy at all.
+    place
+        ``module:function`` below ``qkdopt.optimize``, loaded when it is first run.
+    operations
+        Whether it carries every operation. Those that close cells each solver carries, because
+        it is handed the problem with these cells empty.
+    as_stated
+        Whether it is handed the problem as it is stated instead, with the rules that close cells.
+    formulations, mip_solvers
+        Whether it has formulations to choose from, and solvers behind Pyomo.
+    population
+        Whether it breeds generations and has their settings.
+    seeded
+        Whether a seed can change what it does.
+    needs
+        An optional package without which it does not run.
+    """
+
+    name: str
+    summary: str
+    proves: Proves
+    forms: tuple[Form, ...] | None
+    floored: tuple[Form, ...] | None = ()
+    place: str = ""
+    function: SolverFunction | None = None
+    operations: bool = False
+    as_stated: bool = False
+    formulations: bool = False
+    mip_solvers: bool = False
+    population: bool = False
+    seeded: bool = True
+    needs: str | None = None
+
+    def carries(self, strategy: Strategy) -> bool:
+        """Say whether the solver carries a strategy, with its floors if it has any."""
+        from qkdopt.optimize.floors import FlooredDelivery, base_of
+
+        forms = self.floored if isinstance(strategy, FlooredDelivery) else self.forms
+        return forms is None or base_of(strategy).form in forms
+
+    def carries_rules(self, problem: SchedulingProblem) -> bool:
+        """Say whether the solver carries the operations of a problem."""
+        from qkdopt.optimize.closures import without_closures
+
+        return self.operations or not without_closures(problem).operations
+
+    def check_installed(self) -> None:
+        """Find the optional package that the solver needs.
+
+        Raises
+        ------
+        MissingSolverError
+            When it is missing, with the line that installs it.
+        """
+        if self.needs is not None and find_spec(self.needs) is None:
+            line = f"python -m pip install {self.needs}"
+            raise MissingSolverError(f"solver {self.name} needs {self.needs}: {line}")
+
+    def run(
+        self, problem: SchedulingProblem, strategy: Strategy, options: SolverOptions
+    ) -> SolverResult:
+        """Load the solver and run it."""
+        from qkdopt.optimize.closures import without_closures
+
+        self.check_installed()
+        function = self.function
+        if function is None:
+            module, _, name = self.place.partition(":")
+            function = getattr(import_module(f"{_PACKAGE}.{module}"), name)
+        handed = problem if self.as_stated else without_closures(problem)
+        return function(handed, strategy, options)

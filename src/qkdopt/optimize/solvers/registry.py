@@ -1,0 +1,171 @@
+"""Every solver, one entry each; whatever is said about solvers elsewhere is read off here.
+
+A new solver is one module with a function ``(problem, strategy, options)`` that returns a
+:class:`~qkdopt.optimize.solvers.result.SolverResult`, and one entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from qkdopt import plugins
+from qkdopt.errors import InputError, SolverError
+from qkdopt.optimize.form import Form
+from qkdopt.optimize.solvers.entry import Proves, SolverEntry
+
+if TYPE_CHECKING:
+    from qkdopt.optimize.problem import SchedulingProblem
+    from qkdopt.optimize.solvers.external import ExternalSolver
+    from qkdopt.optimize.strategies import Strategy
+
+__all__ = [
+    "SOLVERS",
+    "asked_words",
+    "default_solver",
+    "find_solver",
+    "names_of",
+    "with_populations",
+]
+
+_LINEAR, _PIECEWISE = Form.LINEAR, Form.PIECEWISE_LINEAR
+_TARGETED, _LEAST = Form.TARGETED, Form.LEAST_DIVERGENCE
+
+_ENTRIES = (
+    SolverEntry(
+        name="dynamic",
+        summary="longest path in integers",
+        proves=Proves.OPTIMUM,
+        forms=(_LINEAR,),
+        place="solvers.dynamic:solve_by_longest_path",
+        operations=True,
+        seeded=False,
+    ),
+    SolverEntry(
+        name="decomposition",
+        summary="column generation priced by longest paths, then branch and bound",
+        proves=Proves.GAP,
+        forms=(_TARGETED, _LEAST, _PIECEWISE),
+        floored=(_LINEAR, _TARGETED, _LEAST, _PIECEWISE),
+        place="solvers.decomposed:solve_by_decomposition",
+    ),
+    SolverEntry(
+        name="milp",
+        summary="a formulation through Pyomo to HiGHS or another ``mip_solver``",
+        proves=Proves.GAP,
+        forms=(_LINEAR, _PIECEWISE),
+        floored=(_LINEAR, _PIECEWISE),
+        place="solvers.milp:solve_by_milp",
+        operations=True,
+        formulations=True,
+        mip_solvers=True,
+    ),
+    SolverEntry(
+        name="outer_approximation",
+        summary="a formulation with gradient cuts in a loop, by HiGHS",
+        proves=Proves.BOUND,
+        forms=(_TARGETED, _LEAST),
+        floored=(_TARGETED, _LEAST),
+        place="solvers.outer_approximation:solve_by_outer_approximation",
+        formulations=True,
+    ),
+    SolverEntry(
+        name="greedy",
+        summary="the best link now, with hysteresis",
+        proves=Proves.NOTHING,
+        forms=(_LINEAR,),
+        place="solvers.greedy:solve_greedily",
+        seeded=False,
+    ),
+    SolverEntry(
+        name="genetic",
+        summary="the published genetic algorithm",
+        proves=Proves.NOTHING,
+        forms=(_LINEAR, _TARGETED),
+        place="solvers.genetic.solver:solve_by_genes",
+        population=True,
+    ),
+    SolverEntry(
+        name="hybrid",
+        summary="individuals decoded by the dynamic programme, then local search",
+        proves=Proves.BOUND,
+        forms=(_LINEAR, _TARGETED),
+        place="solvers.hybrid.solver:solve_by_hybrid",
+        population=True,
+    ),
+    SolverEntry(
+        name="nsga2",
+        summary="pymoo's NSGA-II on total against divergence (extra ``heuristics``)",
+        proves=Proves.NOTHING,
+        forms=(_TARGETED,),
+        place="solvers.nsga2.solver:solve_by_nsga2",
+        population=True,
+        needs="pymoo",
+    ),
+)
+
+# Those that come first are taken first where no solver is named.
+SOLVERS: dict[str, SolverEntry] = {entry.name: entry for entry in _ENTRIES}
+
+
+def names_of(entries: Iterable[SolverEntry]) -> str:
+    """Return names with commas between them."""
+    return ", ".join(entry.name for entry in entries)
+
+
+def asked_words(strategy: Strategy) -> str:
+    """Return a strategy in words: its name, and that it has floors if it has."""
+    from qkdopt.optimize.floors import base_of
+
+    floored = "" if base_of(strategy) is strategy else " with floors"
+    return f"strategy {strategy.name}{floored}"
+
+
+def find_solver(
+    solver: str | ExternalSolver | None, strategy: Strategy, problem: SchedulingProblem
+) -> SolverEntry:
+    """Return the solver that was asked for, or the first that carries strategy and rules.
+
+    Parameters
+    ----------
+    solver
+        A name from here, the name of a plug-in, a callable, or ``None``.
+
+    Raises
+    ------
+    InputError
+        For an unknown name.
+    SolverError
+        When the solver does not carry the strategy.
+    """
+    from qkdopt.optimize.solvers.external import external_entry, plugin_entry
+
+    if callable(solver):
+        return external_entry(solver)
+    name = solver or default_solver(strategy, problem)
+    if name not in SOLVERS:
+        external = plugins.plugin_names(plugins.SOLVERS)
+        if name in external:
+            return plugin_entry(name)
+        raise InputError("solver", name, f"one of {', '.join((*SOLVERS, *external))}")
+    entry = SOLVERS[name]
+    if not entry.carries(strategy):
+        others = names_of(other for other in _ENTRIES if other.carries(strategy))
+        raise SolverError(f"solver {name} cannot carry {asked_words(strategy)}; use {others}")
+    return entry
+
+
+def with_populations() -> tuple[SolverEntry, ...]:
+    """Return the solvers that breed generations, and have their settings and history."""
+    return tuple(entry for entry in _ENTRIES if entry.population)
+
+
+def default_solver(strategy: Strategy, problem: SchedulingProblem) -> str | None:
+    """Return the first solver that carries a strategy and a problem's rules.
+
+    Where no solver carries the rules, it is the one for the strategy without them; ``None``
+    where none carries the strategy.
+    """
+    able = [entry for entry in _ENTRIES if entry.carries(strategy)]
+    chosen = [entry for entry in able if entry.carries_rules(problem)] or able
+    return chosen[0].name if chosen else None

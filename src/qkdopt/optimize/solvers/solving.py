@@ -1,0 +1,144 @@
+"""``solve``: choose the solver, check what is asked of it, run it, certify what it leaves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from qkdopt.certificates import Ended, Outcome
+from qkdopt.deadline import Deadline, interruptible
+from qkdopt.errors import InputError, NotBuiltYetError, SolverError
+from qkdopt.optimize.closures import without_closures
+from qkdopt.optimize.limits import contradiction
+from qkdopt.optimize.problem import SchedulingProblem
+from qkdopt.optimize.schedule import Schedule
+from qkdopt.optimize.solvers.certify import certified, stated
+from qkdopt.optimize.solvers.entry import SolverEntry
+from qkdopt.optimize.solvers.external import ExternalSolver
+from qkdopt.optimize.solvers.genetic import GeneticSettings
+from qkdopt.optimize.solvers.options import Progress, SolverOptions
+from qkdopt.optimize.solvers.registry import (
+    SOLVERS,
+    asked_words,
+    find_solver,
+    names_of,
+    with_populations,
+)
+from qkdopt.optimize.solvers.result import SolverResult
+from qkdopt.optimize.solvers.tables import solver_table
+from qkdopt.optimize.strategies import Strategy
+
+__all__ = ["solve"]
+
+
+def solve(
+    problem: SchedulingProblem,
+    strategy: Strategy,
+    *,
+    solver: str | ExternalSolver | None = None,
+    formulation: str | None = None,
+    mip_solver: str | None = None,
+    time_limit: float | None = None,
+    seed: int = 0,
+    threads: int = 1,
+    progress: Progress | None = None,
+    start: Schedule | None = None,
+    genetic: GeneticSettings | None = None,
+) -> Outcome:
+    """Return the best schedule that a solver finds, with its certificate.
+
+    {solvers}
+
+    Parameters
+    ----------
+    problem, strategy
+        What to schedule and what for.
+    solver
+        One of the names above, the name of an installed plug-in (entry points
+        ``qkdopt.solvers``), or a callable ``(problem, strategy, options)`` that returns a
+        schedule; ``None`` takes the first that can carry the strategy
+        and the problem's operations.
+    formulation
+        For solvers that solve a formulation: ``paper``, ``startup`` or ``path_flow``; ``None``
+        takes the tightest that applies.
+    mip_solver
+        For ``milp``: ``highs`` (``None``), ``scip``, ``cbc``, ``glpk``, ``gurobi``, ``cplex``,
+        ``cp_sat``, or ``pyomo:NAME`` for what Pyomo calls NAME.
+    time_limit
+        Wall time [s] of building and searching together; what there is by then is returned.
+        Compiling, on the first use, is not counted.
+    seed, threads
+        For solvers that have such settings.
+    start
+        A legal schedule that ``milp`` may begin with; others do not need one.
+    genetic
+        Sizes, rates and limits of solvers that breed; ``None`` takes the usual ones.
+    progress
+        Called now and then with (seconds, incumbent or ``None``, bound or ``None``).
+
+    Raises
+    ------
+    InputError
+        For a strategy that no certificate can state, an unknown solver, a bad time limit,
+        or weights that the strategy needs and the problem lacks.
+    NotBuiltYetError
+        For a problem of several satellites.
+    SolverError
+        When the solver cannot carry the problem, is not installed, not licensed for it, or a
+        foreign one misbehaves.
+    """
+    if len(problem.satellites) > 1:
+        came = f"{len(problem.satellites)} satellites"
+        raise NotBuiltYetError(f"solving several satellites is not carried yet: {came}")
+    problem = strategy.stated_in(problem)
+    asked = stated(problem, strategy)
+    entry = find_solver(solver, asked, problem)
+    _refuse_settings(entry, formulation, mip_solver, genetic)
+    if time_limit is not None and not (isinstance(time_limit, int | float) and time_limit > 0):
+        raise InputError("time_limit", time_limit, "a number of seconds > 0")
+    if problem.operations:
+        _refuse_operations(problem, asked, entry)
+        if why := contradiction(problem):
+            return certified(problem, asked, entry.name, SolverResult.infeasible(why))
+    if start is not None and not start.is_legal(problem):
+        raise InputError("start", "a schedule that breaks the rules", "a legal schedule")
+    options = SolverOptions(
+        time_limit, seed, threads, formulation, progress, start, genetic, mip_solver or "highs"
+    )
+    with interruptible():
+        found = entry.run(problem, strategy if entry.as_stated else asked, options)
+        if Deadline().stop_requested:  # also where a solver did not ask
+            found = replace(found, ended=Ended.INTERRUPTED)
+    return certified(problem, asked, entry.name, found)
+
+
+if solve.__doc__:  # absent under python -OO
+    solve.__doc__ = solve.__doc__.replace("    {solvers}\n", solver_table(SOLVERS.values(), "    "))
+
+
+def _refuse_settings(
+    entry: SolverEntry,
+    formulation: str | None,
+    mip_solver: str | None,
+    genetic: GeneticSettings | None,
+) -> None:
+    """Refuse settings that the solver does not have."""
+    if formulation is not None and not entry.formulations:
+        raise InputError("formulation", formulation, f"none with solver {entry.name}")
+    if mip_solver is not None and not entry.mip_solvers:
+        raise InputError("mip_solver", mip_solver, f"none with solver {entry.name}")
+    if genetic is not None and not entry.population:
+        able = names_of(with_populations())
+        expected = f"none with solver {entry.name}; {able} have such settings"
+        raise InputError("genetic", genetic.words() or "settings", expected)
+
+
+def _refuse_operations(problem: SchedulingProblem, strategy: Strategy, entry: SolverEntry) -> None:
+    """Refuse by name the rules that a solver does not know."""
+    if entry.carries_rules(problem):
+        return
+    refused = ", ".join(without_closures(problem).operations.document())
+    able = names_of(
+        other for other in SOLVERS.values() if other.operations and other.carries(strategy)
+    )
+    hint = f"{able} can" if able else f"none can with {asked_words(strategy)}"
+    raise SolverError(f"solver {entry.name} cannot carry operations: {refused} ({hint})")
