@@ -177,7 +177,6 @@ RULED_2 = {
         {"name": "B-X", "satellite": 1, "stations": [0], "target": 0},
     ],
     "contacts": [{"link": 0, "first": 1, "bits": [5]}, {"link": 1, "first": 2, "bits": [7]}],
-    "traffic": [[0]],
     "information": {"source": "by hand"},
     "options": {
         "forbidden": [[0, -1, 2]], "locked": [[0, 0, 1], [1, -1, 2]], "max_handovers": [[0, 3]],
