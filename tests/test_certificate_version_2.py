@@ -145,6 +145,7 @@ def test_names_by_hand(strategy, first, second):
         {},
         {"kind": "tree", "tree": [[9, 0], 0, 0], "prices": [{}]},
         {"kind": "tree", "tree": 3, "prices": []},
+        {"kind": "prices", "a": ["1/2"], "mu": "1/2", "lambda": ["1/2"]},
         {"kind": "tree", "tree": [["a"]], "prices": []},
     ],
 )

@@ -16,8 +16,10 @@ from contact_drawing import tiny_contacts
 from drawing import operated_problems, problem_of, tiny_problems
 from qkdopt import verifier
 from qkdopt.library import models_folder
+from qkdopt.optimize.certified import certificate_in_version
 from qkdopt.optimize.domain.longest_path import optimum
 from qkdopt.optimize.floors import with_floors
+from qkdopt.optimize.problem_file import problem_from_document
 from test_contact import BROKEN, five_ring
 
 
@@ -27,10 +29,12 @@ def schema(name):
 
 REGISTRY = Registry().with_resources(
     (f"{name}.schema.json", Resource.from_contents(schema(name)))
-    for name in ("problem", "contact-problem")
+    for name in ("problem", "problem-2", "contact-problem")
 )
 PROBLEM = Draft202012Validator(schema("problem"), registry=REGISTRY)
 CERTIFICATE = Draft202012Validator(schema("certificate"), registry=REGISTRY)
+PROBLEM_2 = Draft202012Validator(schema("problem-2"), registry=REGISTRY)
+CERTIFICATE_2 = Draft202012Validator(schema("certificate-2"), registry=REGISTRY)
 CONTACTS = Draft202012Validator(schema("contact-problem"), registry=REGISTRY)
 CONTACT_CERTIFICATE = Draft202012Validator(schema("contact-certificate"), registry=REGISTRY)
 FITS = {
@@ -42,7 +46,15 @@ FITS = {
 
 
 @pytest.mark.parametrize(
-    "name", ["problem", "certificate", "contact-problem", "contact-certificate"]
+    "name",
+    [
+        "problem",
+        "certificate",
+        "problem-2",
+        "certificate-2",
+        "contact-problem",
+        "contact-certificate",
+    ],
 )
 def test_the_schemas_are_schemas(name):
     Draft202012Validator.check_schema(schema(name))
@@ -52,9 +64,12 @@ def test_the_schemas_are_schemas(name):
 @settings(max_examples=200)
 def test_what_the_makers_write_fits(problem, name):
     PROBLEM.validate(problem.document())
+    PROBLEM_2.validate(problem.as_version(2).document())
     strategy = {"gd": qo.GeneralDelivery, "pd": qo.PrioritisedDelivery}[name]()
     if optimum(problem, strategy.coefficients(problem)) is not None:
-        CERTIFICATE.validate(qo.solve(problem, strategy).certificate.to_dict())
+        certificate = qo.solve(problem, strategy).certificate
+        CERTIFICATE.validate(certificate.to_dict())
+        CERTIFICATE_2.validate(certificate_in_version(certificate, 2).to_dict())
 
 
 @given(tiny_problems(), st.sampled_from(["0", "0.01", "0.3"]))
@@ -73,6 +88,11 @@ def test_published_documents_fit(which):
     for path in paths:
         document = verifier.read(path)
         FITS[document["format"]].validate(document)
+        if document["format"] == "qkdopt-certificate":
+            second = certificate_in_version(qo.Certificate(document), 2).to_dict()
+            CERTIFICATE_2.validate(second)
+            assert not CERTIFICATE.is_valid(second)
+            assert not CERTIFICATE_2.is_valid(document)
 
 
 def test_the_certificates_in_the_docs_fit():
@@ -87,6 +107,20 @@ RULED = problem_of(
     switch_matrix_s=[[0, 15], [5, 0]],
 )  # fmt: skip
 MISSING = object()
+
+
+def changed(document, path, value):
+    """Return a copy with another value at a path such as ``links.0.name``, or without it."""
+    document = copy.deepcopy(document)
+    *parents, last = [int(key) if key.isdigit() else key for key in path.split(".")]
+    inner = document
+    for key in parents:
+        inner = inner[key]
+    if value is MISSING:
+        del inner[last]
+    else:
+        inner[last] = value
+    return document
 
 
 @pytest.mark.parametrize(
@@ -123,19 +157,69 @@ MISSING = object()
     ],
 )
 def test_malformed_documents_fit_neither_the_schema_nor_the_judge(path, value):
-    document = copy.deepcopy(qo.solve(RULED, qo.GeneralDelivery()).certificate.to_dict())
+    document = qo.solve(RULED, qo.GeneralDelivery()).certificate.to_dict()
     CERTIFICATE.validate(document)
-    *parents, last = [int(key) if key.isdigit() else key for key in path.split(".")]
-    inner = document
-    for key in parents:
-        inner = inner[key]
-    if value is MISSING:
-        del inner[last]
-    else:
-        inner[last] = value
+    document = changed(document, path, value)
     assert not CERTIFICATE.is_valid(document)
     with pytest.raises(qo.QkdoptError):
         verifier.verify(document)
+
+
+RULED_2 = {
+    "format": "qkdopt-problem", "version": 2, "interval_s": "10",
+    "satellites": [
+        {"name": "A", "switch_s": "10", "active": [[1, 2], [4, 4]]}, {"name": "B", "switch_s": "0"}
+    ],
+    "stations": [{"name": "X", "receivers": 2, "switch_s": "5"}],
+    "targets": [{"name": "X", "weight": 1, "stock": 0}],
+    "links": [
+        {"name": "A-X", "satellite": 0, "stations": [0], "target": 0},
+        {"name": "B-X", "satellite": 1, "stations": [0], "target": 0},
+    ],
+    "contacts": [{"link": 0, "first": 1, "bits": [5]}, {"link": 1, "first": 2, "bits": [7]}],
+    "information": {"source": "by hand"},
+    "options": {
+        "forbidden": [[0, -1, 2]], "locked": [[0, 0, 1], [1, -1, 2]], "max_handovers": [[0, 3]],
+        "minimum_dwell_s": [[1, "10"]], "switch_matrix_s": [[0, [["0"]]]],
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("version", 1),
+        ("note", 1),
+        ("K", [[1]]),
+        ("satellites", []),
+        ("satellites.0.switch_s", 10),
+        ("satellites.0.terminals", 2),
+        ("satellites.0.active", []),
+        ("satellites.0.active.0", [1]),
+        ("stations.0.receivers", 0),
+        ("targets", []),
+        ("targets.0.name", ""),
+        ("targets.0.weight", -1),
+        ("links.0.stations", []),
+        ("links.0.stations", [0, 0]),
+        ("links.0.satellite", MISSING),
+        ("contacts.0.bits", []),
+        ("contacts.0.bits", [0]),
+        ("contacts.0.first", -1),
+        ("options", {}),
+        ("options.forbidden.0", [0, 2]),
+        ("options.locked", []),
+        ("options.minimum_dwell_s", "10"),
+        ("options.max_handovers.0", [0, "3"]),
+    ],
+)
+def test_malformed_problems_of_version_2_fit_neither_the_schema_nor_the_reader(path, value):
+    PROBLEM_2.validate(RULED_2)
+    assert problem_from_document(RULED_2).document() == RULED_2
+    document = changed(RULED_2, path, value)
+    assert not PROBLEM_2.is_valid(document)
+    with pytest.raises(qo.QkdoptError):
+        problem_from_document(document)
 
 
 def test_further_strategies_fit():
@@ -162,7 +246,9 @@ def test_further_strategies_fit():
             )
         ),
     ):
-        CERTIFICATE.validate(qo.solve(problem, strategy).certificate.to_dict())
+        certificate = qo.solve(problem, strategy).certificate
+        CERTIFICATE.validate(certificate.to_dict())
+        CERTIFICATE_2.validate(certificate_in_version(certificate, 2).to_dict())
 
 
 @given(tiny_contacts())

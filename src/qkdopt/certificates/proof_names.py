@@ -42,6 +42,7 @@ _NAMES: Mapping[str, Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "least": {_WHOLE: {"a": "y_share", "nu": "y_total", "floors": "y_min"}},
         "capped": {_WHOLE: _OF_BITS},
         "paired": {_WHOLE: _OF_BITS},
+        "fair": {_WHOLE: _OF_BITS},
         "balanced": {"t": {"lambda": "target", "floors": "y_min"}, "total": {"nu": "y_min"}},
     }
 )
@@ -83,7 +84,10 @@ def proof_in_version(
         kind = turned(_KIND)[proof["kind"]]
         found = {
             part: _part(
-                _stated(proof, part), turned(names), version, lambda item: branching(item, interval)
+                _stated(proof, part, _NAMES[strategy]),
+                turned(names),
+                version,
+                lambda item: branching(item, interval),
             )
             for part, names in _NAMES[strategy].items()
         }
@@ -98,9 +102,17 @@ def _inverse(names: Mapping[str, str]) -> dict[str, str]:
     return {new: old for old, new in names.items()}
 
 
-def _stated(proof: Mapping[str, Any], part: str) -> Mapping[str, Any]:
+def _stated(
+    proof: Mapping[str, Any], part: str, names: Mapping[str, Mapping[str, str]]
+) -> Mapping[str, Any]:
     """Return what a proof says about a part of it."""
-    return proof if part == _WHOLE or proof["kind"] == "prices" else proof[part]
+    if part == _WHOLE:
+        return proof
+    if proof["kind"] != "prices":
+        inside: Mapping[str, Any] = proof[part]
+        return inside
+    known = {name for inside in names.values() for name in inside}
+    return {name: x for name, x in proof.items() if name in names[part] or name not in known}
 
 
 def _part(
@@ -121,7 +133,7 @@ def _part(
 
 
 def _renamed(multipliers: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
-    return {new: multipliers[old] for old, new in names.items() if old in multipliers}
+    return {names[name]: multiplier for name, multiplier in multipliers.items() if name != "kind"}
 
 
 def _globally(item: Sequence[int], interval: Sequence[int]) -> list[int]:

@@ -1,0 +1,85 @@
+"""Commands take problems of version 2; several satellites are refused in one line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import qkdopt as qo
+from command_line import KEYS, CommandLine
+from test_problem_version_2 import TWO
+
+STATED = f"{KEYS}# interval of 10 s\n"
+
+
+@pytest.fixture
+def both(qkdopt: CommandLine) -> CommandLine:
+    """The problem of KEYS as ``one.json`` and ``two.json``, and one of two satellites."""
+    qkdopt.write("keys.csv", STATED)
+    for name, version in (("one.json", "1"), ("two.json", "2")):
+        options = ("--json", "--weights", "A=3,B=1", "--problem-version", version)
+        assert qkdopt("export", "keys.csv", *options, "-o", name).code == 0
+    qkdopt.write("fleet.json", json.dumps(TWO))
+    return qkdopt
+
+
+def test_export_writes_either_version(both: CommandLine) -> None:
+    one, two = qo.load_problem("one.json"), qo.load_problem("two.json")
+    assert (one.version, two.version) == (1, 2)
+    assert two.as_version(1).sha256 == one.sha256
+    answer = both("export", "two.json", "--json", "-o", "same.json.gz")
+    assert answer.json["problem_sha256"] == two.sha256
+    answer = both("export", "two.json", "--json", "--problem-version", "1", "-o", "back.json")
+    assert answer.json["problem_sha256"] == one.sha256
+    for refused, words in (
+        (("two.json", "--json", "--problem-version", "3"), "version: got 3, expected 1 or 2"),
+        (("fleet.json", "--json", "--problem-version", "1"), "got 2 satellites, expected one"),
+    ):
+        assert words in both("export", *refused, "-o", "x.json").complaint
+    complaint = both("export", "two.json", "--mps", "--problem-version", "2", "-o", "x.mps")
+    assert "--problem-version: got 2, expected none without --json" in complaint.complaint
+
+
+def test_several_satellites_are_written_and_read(both: CommandLine) -> None:
+    answer = both("export", "fleet.json", "--json", "-o", "again.json.gz")
+    assert (answer.json["satellites"], answer.json["links"]) == (2, 4)
+    assert qo.load_problem("again.json.gz").document() == TWO
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("solve", "fleet.json", "--json"),
+        ("solve", "fleet.json", "--strategy", "td", "--solver", "decomposition"),
+        ("front", "fleet.json", "-o", "front"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_several_satellites_are_solved_later(both: CommandLine, command: tuple[str, ...]) -> None:
+    complaint = both(*command).complaint
+    assert "solving several satellites is not carried yet: 2 satellites" in complaint
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("solve", "fleet.json", "--switch-seconds", "0"),
+        ("export", "fleet.json", "--mps", "-o", "m.mps"),
+        ("evaluate", "fleet.json", "schedule.csv"),
+        ("bench", "--instance", "fleet.json", "--solver", "dynamic", "-o", "bench"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_other_commands_say_that_they_take_one(both: CommandLine, command: tuple[str, ...]) -> None:
+    both.write("schedule.csv", "interval,link\n51,A-Madrid\n")
+    assert "2 satellites" in both(*command).complaint
+
+
+def test_models_of_both_versions_are_the_same(both: CommandLine) -> None:
+    for kind in ("mps", "lp"):
+        for name in ("one", "two"):
+            assert both("export", f"{name}.json", f"--{kind}", "-o", f"{name}.{kind}").code == 0
+        one, two = (Path(f"{name}.{kind}").read_text() for name in ("one", "two"))
+        assert one == two
