@@ -4,6 +4,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from command_line import CommandLine
+from cpu_time import CpuTimes
 
 # A shell's background job starts with Ctrl-C ignored, and so would every process begun here.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
@@ -57,6 +58,12 @@ LONG = frozenset(
 
 def pytest_addoption(parser):
     parser.addoption("--fast", action="store_true", help="leave out the files that take longest")
+    parser.addoption("--cpu", action="store_true", help="print the CPU time of files and tests")
+
+
+def pytest_configure(config):
+    if config.getoption("--cpu"):
+        config.pluginmanager.register(CpuTimes())
 
 
 def pytest_collection_modifyitems(config, items):

@@ -15,7 +15,7 @@ NONE = 2**31
 CLOSE = 1e-9
 
 
-@njit
+@njit(cache=True)
 def _walked(bits, interval, tau, allowed, lock, dwell, total, inside, duty, found):
     """Fill ``found`` with what each legal schedule delivers by link; return how many there are."""
     links, active = bits.shape
@@ -53,7 +53,7 @@ def _walked(bits, interval, tau, allowed, lock, dwell, total, inside, duty, foun
     return legal
 
 
-@njit
+@njit(cache=True)
 def _keeps_counts(interval, choice, dwell, total, inside, duty):
     """Say whether a schedule keeps dwell and caps."""
     handovers, length, before, in_pass, served = 0, 0, -1, 0, 0

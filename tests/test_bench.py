@@ -174,14 +174,13 @@ def test_memory_is_limited_from_outside(bench):
     assert "MiB" in record["reason"]
 
 
-def test_a_killed_run_continues(bench):
+def test_a_killed_run_continues(bench, qkdopt):
     """Kill a run after its first record: its solver ends, too, and the next run does the rest."""
-    names = ["p.json", "p2.json", "p3.json"]
+    names = ["p.json", "p2.json"]
     command = [sys.executable, "-m", "qkdopt.cli", "bench", "--solver", "greedy", "-o", "out",
                "--processes", "1", "--json"]  # fmt: skip
     command += [part for name in names for part in ("--instance", name)]
-    for number, name in enumerate(names[1:], start=2):
-        write_problem(problem_of([[1, 2], [3, 0]], [1, number], 1), bench.folder / name)
+    write_problem(problem_of([[1, 2], [3, 0]], [1, 2], 1), bench.folder / names[1])
     environment = {**os.environ, "PYTHONPATH": str(SOURCE)}
     run = subprocess.Popen(command, cwd=bench.folder, env=environment, stdout=subprocess.DEVNULL)
     path = bench.folder / "out" / RECORDS
@@ -195,16 +194,13 @@ def test_a_killed_run_continues(bench):
     with path.open("ab") as stream:
         stream.write(b'{"format":"qkdopt-bench-record","key":"torn')  # a kill in mid-line
     before = path.read_bytes().count(b"\n")
-    done = subprocess.run(
-        command, cwd=bench.folder, env=environment, capture_output=True, check=True
-    )
-    answer = json.loads(done.stdout)
-    assert answer["done"] + before == 3
+    answer = qkdopt(*command[3:]).json
+    assert answer["done"] + before == 2
     assert answer["before"] == before >= 1
     assert len(answer["warnings"]) == 1
     assert "no whole record" in answer["warnings"][0]
     records = bench.records()
-    assert len({record["key"] for record in records}) == len(records) == 3
+    assert len({record["key"] for record in records}) == len(records) == 2
     assert all(record["verified"] for record in records)
 
 

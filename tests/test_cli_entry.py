@@ -1,6 +1,7 @@
 """The door of the command line: what it loads, how it ends, what it says of itself."""
 
 import errno
+import io
 import json
 import os
 import signal
@@ -170,21 +171,25 @@ def test_in_a_pipe_there_is_plain_text_only(tmp_path):
     assert b"proved optimal" in done.stdout
 
 
-def test_an_ascii_terminal_shows_what_it_can(tmp_path):
-    (tmp_path / "keys.csv").write_text(KEYS.replace("A,B", "Ürümqi,北京"), encoding="utf-8")
-    ascii_only = {"LC_ALL": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
-    done = in_own_process("solve", "keys.csv", cwd=tmp_path, env=ascii_only)
-    assert done.returncode == 0, done.stderr
-    assert b"\\xdcr\\xfcmqi" in done.stdout
-    done = in_own_process("solve", "keys.csv", "--json", cwd=tmp_path, env=ascii_only)
-    assert json.loads(done.stdout)["delivered"] == {"Ürümqi": 0, "北京": 22}
+def test_an_ascii_terminal_shows_what_it_can(qkdopt, monkeypatch):
+    qkdopt.write("keys.csv", KEYS.replace("A,B", "Ürümqi,北京"))
+
+    def printed(*options):
+        stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "stdout", stream)
+            assert main(["solve", "keys.csv", *options]) == 0
+        stream.flush()
+        return stream.buffer.getvalue()
+
+    assert b"\\xdcr\\xfcmqi" in printed()
+    assert json.loads(printed("--json"))["delivered"] == {"Ürümqi": 0, "北京": 22}
 
 
 def test_a_closed_pipe_is_quiet(tmp_path):
-    (tmp_path / "keys.csv").write_text(KEYS)
     read, write = os.pipe()
     os.close(read)
-    command = [sys.executable, "-m", "qkdopt.cli", "solve", "keys.csv", "--json"]
+    command = [sys.executable, "-m", "qkdopt.cli", "problems", "--json"]
     environment = {**os.environ, "PYTHONPATH": str(SOURCE)}
     done = subprocess.run(
         command, stdout=write, stderr=subprocess.PIPE, cwd=tmp_path, env=environment, check=False
@@ -195,8 +200,7 @@ def test_a_closed_pipe_is_quiet(tmp_path):
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
 def test_a_full_device_as_standard_output(tmp_path):
-    (tmp_path / "keys.csv").write_text(KEYS)
-    command = [sys.executable, "-m", "qkdopt.cli", "solve", "keys.csv", "--json"]
+    command = [sys.executable, "-m", "qkdopt.cli", "problems", "--json"]
     environment = {**os.environ, "PYTHONPATH": str(SOURCE)}
     with open("/dev/full", "w") as full:
         done = subprocess.run(

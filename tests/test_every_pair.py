@@ -38,7 +38,7 @@ NAMES = ("gd", "pd", "td", "least", "balanced", "capped", "paired")
 EXACT = ("dynamic", "milp", "decomposition", "outer_approximation")
 MIP_SOLVERS = ("highs", "cp_sat", "scip", "cbc", "glpk", "gurobi", "cplex", "pyomo:highs")
 GENES = GeneticSettings(population=12, evaluations=150, polish=1)
-USUAL_CASES, SLOW_CASES = 300, 20_000
+USUAL_CASES, SLOW_CASES = 150, 20_000
 SECONDS = 10.0
 CLOSE = Decimal("2e-12")  # certificates round a divergence up to twelve decimals
 

@@ -89,7 +89,7 @@ def test_ctrl_c_while_a_model_is_built_is_heard(problem, tmp_path):
 def test_an_interrupted_front_leaves_whole_files_and_goes_on(problem, tmp_path):
     folder = tmp_path / "front"
     command = ("front", str(problem), "--points", "5", "--time-limit", "40", "-o", str(folder))
-    code, _, err, late_s = interrupted(command, 10)
+    code, _, err, late_s = interrupted(command, 8)
     assert code == 130, err
     assert "Traceback" not in err
     assert late_s < LATE_S

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from functools import cache
 
 import pytest
 
@@ -52,6 +53,11 @@ def alarm():
     signal.signal(signal.SIGALRM, before)
 
 
+@cache
+def bomb():
+    return gzip.compress(bytes(2**28), compresslevel=1)
+
+
 def hostile(folder, kind, ending):
     path = folder / f"h{ending}"
     if kind == "pipe":
@@ -64,7 +70,7 @@ def hostile(folder, kind, ending):
         path.touch()
         os.truncate(path, 2**37)
     elif kind == "bomb":
-        path.write_bytes(gzip.compress(bytes(2**28), compresslevel=1))
+        path.write_bytes(bomb())
     return path.name
 
 

@@ -59,7 +59,7 @@ def wait_for(path, running):
     raise AssertionError(f"{path} never appeared")
 
 
-def test_kills_interrupts_and_reruns_in_one_folder(scenario):
+def test_kills_interrupts_and_reruns_in_one_folder(scenario, qkdopt):
     folder = scenario / "out"
     running = started(scenario, "run", "s.toml", "-o", "out", "--time-limit", "60")
     wait_for(folder / "summary.json", running)
@@ -84,8 +84,7 @@ def test_kills_interrupts_and_reruns_in_one_folder(scenario):
     assert interrupted.returncode in (0, 130, -signal.SIGINT), err
     assert "Traceback" not in err
     whole(folder)
-    done = in_own_process("run", "s.toml", "-o", "out", *LIMIT, cwd=scenario)
-    assert done.returncode == 0, done.stderr
+    assert qkdopt("run", "s.toml", "-o", "out", *LIMIT).code == 0
     assert {path.name for path in folder.iterdir()} == RESULTS
     assert json.loads((folder / "summary.json").read_text())["complete"] is True
     whole(folder)
@@ -93,8 +92,7 @@ def test_kills_interrupts_and_reruns_in_one_folder(scenario):
     text = "\n".join(line for line in TWO_CITIES.splitlines() if "weight" not in line)
     (scenario / "s.toml").write_text(text)
     (folder / "mine.txt").write_text("kept")
-    done = in_own_process("run", "s.toml", "-o", "out", cwd=scenario)
-    assert done.returncode == 0, done.stderr
+    assert qkdopt("run", "s.toml", "-o", "out").code == 0
     left = {name for name in RESULTS if "pd" not in name and "td" not in name}
     assert {path.name for path in folder.iterdir()} == {*left, "mine.txt"}
 

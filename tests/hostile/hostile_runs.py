@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import collections
+import gc
 import json
 import os
 import random
@@ -152,10 +153,14 @@ def one_input(seed: Seed, draw: random.Random, folder: Path) -> tuple[Sequence[s
 
 
 def attack(
-    first_seed: int, count: int, folder: Path, stop: Callable[[], bool] = lambda: False
+    seeds: Sequence[Seed],
+    first_seed: int,
+    count: int,
+    folder: Path,
+    stop: Callable[[], bool] = lambda: False,
 ) -> dict[str, object]:
     """Run ``count`` inputs, drawn from ``first_seed``; return counts and faults."""
-    seeds = make_seeds(folder / "seeds", lambda where, given: _in_folder(where, given))
+    folder.mkdir()
     codes: collections.Counter[int] = collections.Counter()
     found: list[dict[str, object]] = []
     slowest, largest, done = 0.0, 0, 0
@@ -190,17 +195,22 @@ def _in_folder(folder: Path, arguments: Sequence[str]) -> int:
         os.chdir(before)
 
 
-def load_everything(folder: Path) -> None:
-    """Run each seed's commands once, good, in this process."""
-    import qkdopt.cli.app  # noqa: F401
+def load_everything(folder: Path) -> list[Seed]:
+    """Return the good files; run the commands of each once in this process, so that all is loaded.
 
+    What is loaded is kept from the collector, which would copy it into each fork.
+    """
     folder.mkdir()
-    for seed in make_seeds(folder / "warm", _in_folder):
+    seeds = make_seeds(folder / "seeds", _in_folder)
+    for seed in seeds:
         for path in (seed.file, *seed.others):
             shutil.copy(path, folder / path.name)
         for arguments in seed.commands:
             if code := _in_folder(folder, arguments):
                 raise RuntimeError(f"qkdopt {' '.join(arguments)} ended with {code}, not 0")
+    gc.collect()
+    gc.freeze()
+    return seeds
 
 
 def command() -> int:
@@ -235,7 +245,7 @@ def _side_by_side(
     shown = os.dup(1), os.dup(2)
     for stream in (1, 2):  # what the good commands print
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
-    load_everything(folder / "load")
+    seeds = load_everything(folder / "load")
     os.dup2(shown[1], 2)
     children = []
     for part in range(processes):
@@ -243,7 +253,8 @@ def _side_by_side(
         if not child:
             first = seed + part * count // processes
             upto = seed + (part + 1) * count // processes
-            report = attack(first, upto - first, folder / f"part{part}", _stopper(seconds))
+            place = folder / f"part{part}"
+            report = attack(seeds, first, upto - first, place, _stopper(seconds))
             (folder / f"report{part}.json").write_text(json.dumps(report))
             os._exit(0)
         children.append(child)

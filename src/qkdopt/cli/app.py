@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Sequence
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
@@ -71,10 +72,14 @@ for module in _MODULES:
     )
 
 
+_parser = cache(typer.main.get_command)  # typer would build it anew for each call
+
+
 def run_app(arguments: Sequence[str] | None = None) -> int:
     """Parse the arguments, run the command, return its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    code = app(given or ["--help"], prog_name="qkdopt", standalone_mode=False, obj=given)
+    words = given or ["--help"]
+    code = _parser(app)(words, prog_name="qkdopt", standalone_mode=False, obj=given)
     return int(code or 0)
 
 
