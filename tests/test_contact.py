@@ -96,16 +96,15 @@ def test_any_prices_bound_every_schedule_and_the_judge_agrees(problem, data):
 
 
 def judged_bound(problem, multipliers, used, unused):
-    from qkdopt.verifier.branches import Way
     from qkdopt.verifier.contact.bound import Targets, priced_bound
-    from qkdopt.verifier.contact.claim import Leaf
     from qkdopt.verifier.contact.problem import read_contact_problem
+    from qkdopt.verifier.trees import Leaf
 
     read = read_contact_problem(problem.document(), "problem")
     rho = {t: Fraction(number, multipliers.denominator) for t, number in multipliers.rho.items()}
-    way = None
+    way = ()
     for p, is_used in [*((p, True) for p in used), *((p, False) for p in unused)]:
-        way = Way(way, (p, is_used), 1 if way is None else way.length + 1)
+        way = (p, is_used), way
     return priced_bound(read, Targets(read), Leaf(way, rho))
 
 

@@ -24,11 +24,11 @@ from qkdopt.optimize.solvers.decomposition.filling import filled, subset_sum
 from qkdopt.optimize.solvers.decomposition.prices import Prices
 from qkdopt.optimize.solvers.decomposition.questions import candidates
 from qkdopt.optimize.solvers.decomposition.shares import Shares
-from qkdopt.verifier.blocks import Gains
-from qkdopt.verifier.branching import BranchingConstraint
+from qkdopt.verifier.blocks import BranchingConstraint, Gains
 from qkdopt.verifier.longest_path import LongestPath
-from qkdopt.verifier.problem import read_problem as judge_problem
-from qkdopt.verifier.proof import read_tree
+from qkdopt.verifier.problem import read_problem as read_in_the_verifier
+from qkdopt.verifier.proof import ProofReader
+from qkdopt.verifier.strategies import STRATEGIES
 
 
 @pytest.fixture(scope="module")
@@ -114,8 +114,8 @@ def test_many_demands_of_a_block_are_forgotten_not_denied(week):
     links = np.flatnonzero(week.bits[:, : blocks.begin[1]].sum(axis=1) > 0)
     assert links.size >= 6
     last = int(blocks.begin[1]) - 1
-    paths = LongestPath(judge_problem(week.document(), "problem"))
-    worth = Gains((1,) * len(week.links))
+    paths = LongestPath(read_in_the_verifier(week.document(), "problem"))
+    worth = Gains((1,) * len(week.links), {})
     for count in range(links.size + 1):
         asked = [(0, last, int(n), True) for n in links[:count]]
         exact = paths.most(worth, [BranchingConstraint(*question) for question in asked])
@@ -136,8 +136,10 @@ RANGES = st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(0, 13)).map
 def test_leaves_can_be_judged_where_the_judge_reads_them(decisions):
     document = problem_of([[1] * 4] * 14, range(4), tau=1, weights=[1] * 14).document()
     questions = [*(d.to_json() for d in decisions), *[0] * (len(decisions) + 1)]
+    proof = {"kind": "tree", "prices": [{"lambda": ["0/1"] * 14}], "tree": questions}
+    reader = ProofReader(read_in_the_verifier(document, "problem"), 1, "capped", bounded=False)
     try:
-        read_tree(questions, "tree", 1, judge_problem(document, "problem"))
+        reader.tree(proof, "proof", STRATEGIES["capped"].parts["all"])
     except InputError:
         read = False
     else:

@@ -35,7 +35,11 @@ RULES = (
 
 def agrees_with_enumeration(problem: Any, worth: list[int], drawn: list[Any]) -> None:
     read = read_problem(json.loads(json.dumps(problem.document())), "problem")
-    active, n_links, block = problem.interval.size, len(problem.links), block_numbers(read)
+    active, n_links, block = (
+        problem.interval.size,
+        len(problem.links),
+        block_numbers(read.satellites[0]),
+    )
     constraints = [
         (a, a + length, n, served)
         for a, length, n, served in drawn

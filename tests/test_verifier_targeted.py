@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from drawing import every_schedule, tiny_problems
 from qkdopt import verifier
 from qkdopt.errors import InputError
-from qkdopt.verifier.branching import BranchingConstraint
+from qkdopt.verifier.blocks import BranchingConstraint
 from qkdopt.verifier.divergence import exponentials_allowed, shares_match
 from qkdopt.verifier.interval_arithmetic import exp_up, ln_up
 from qkdopt.verifier.problem import read_problem

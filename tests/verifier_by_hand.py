@@ -10,10 +10,10 @@ from fractions import Fraction
 from typing import Any
 
 from drawing import every_schedule, problem_of
-from qkdopt.verifier.blocks import Gains
-from qkdopt.verifier.branching import BranchingConstraint
+from qkdopt.verifier.blocks import BranchingConstraint, Gains
 from qkdopt.verifier.longest_path import LongestPath
-from qkdopt.verifier.problem import Problem, read_problem
+from qkdopt.verifier.model import Problem
+from qkdopt.verifier.problem import read_problem
 
 PROBLEM = {
     "format": "qkdopt-problem",
@@ -92,5 +92,5 @@ def longest(
 ) -> int | None:
     """Return the verifier's longest path at so much per bit of each target."""
     read = problem if isinstance(problem, Problem) else read_problem(problem, "problem")
-    gains = Gains(tuple(worth[target] for target in read.link_targets))
+    gains = Gains(tuple(worth[link.target] for link in read.links), {})
     return LongestPath(read).most(gains, [BranchingConstraint(*x) for x in constraints])

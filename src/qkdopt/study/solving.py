@@ -127,13 +127,12 @@ def check_size(problem: SchedulingProblem) -> None:
 
 def _findings(problem: SchedulingProblem, illegal: IllegalScheduleError) -> str:
     """Return the verifier's findings on a schedule that breaks the rules."""
+    from qkdopt.verifier.model import NONE
     from qkdopt.verifier.problem import read_problem
     from qkdopt.verifier.rules import violations
 
-    found = list(
-        violations(
-            read_problem(problem.as_version(1).document(), "problem"), illegal.schedule.to_list()
-        )
-    )
+    read = read_problem(problem.as_version(1).document(), "problem")
+    path = [(a, n) for a, n in enumerate(illegal.schedule.to_list()) if n != NONE]
+    found = list(violations(read, [path]))
     more = f" (and {len(found) - 1:,} more)" if len(found) > 1 else ""
     return f"the schedule of solver {illegal.solver} is illegal: {found[0]}{more}"

@@ -1,53 +1,88 @@
-"""A problem cut into blocks whose schedules do not depend on one another."""
+"""A satellite's schedules cut into blocks that do not depend on one another."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, chain, compress, cycle, pairwise
+from itertools import accumulate, compress, pairwise
 from operator import mul
+from typing import NamedTuple
 
-from qkdopt.verifier.branching import BranchingConstraint, required_services
-from qkdopt.verifier.options import Options
-from qkdopt.verifier.problem import Problem
+from qkdopt.verifier.model import Satellite
 
-__all__ = ["Block", "ConstrainedBlock", "Gains", "block_numbers", "constrained", "cut", "stream"]
+__all__ = [
+    "Block",
+    "BranchingConstraint",
+    "Case",
+    "Gains",
+    "block_numbers",
+    "cut",
+    "required_services",
+    "restricted",
+]
 
 
-@dataclass(frozen=True)
+class BranchingConstraint(NamedTuple):
+    """Some active interval from ``first`` to ``last`` serves ``link``, or none of them does."""
+
+    first: int
+    last: int
+    link: int
+    served: bool
+
+
+@dataclass(frozen=True, eq=False)
 class Gains:
-    """What it is worth to serve a link in an interval: the bits there, times a price per link."""
+    """What it is worth to serve a link in an interval.
+
+    Attributes
+    ----------
+    per_bit
+        For each link of the problem what a bit over it gains.
+    charged
+        What serving a link costs besides, by link and interval: the receivers of its stations.
+    """
 
     per_bit: tuple[int, ...]
+    charged: Mapping[tuple[int, int], int]
 
     def inside(self, block: Block) -> list[int]:
         """Return the gain of every cell of a block, of any sign."""
-        return list(map(mul, map(self.per_bit.__getitem__, block.links), block.bits))
+        own = block.satellite.links
+        per_bit = [self.per_bit[n] for n in own]
+        gains = list(map(mul, map(per_bit.__getitem__, block.positions), block.bits))
+        if self.charged:
+            cells = (
+                (own[i], t) for t, here in zip(block.times, block.served, strict=True) for i in here
+            )
+            gains = [x - self.charged.get(cell, 0) for x, cell in zip(gains, cells, strict=True)]
+        return gains
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Block:
-    """Consecutive active intervals and their cells: the links that may be served, by interval.
+    """Consecutive active intervals and the cells that may be served there.
 
     Attributes
     ----------
     first, times
         The first interval's number, and the global index of each.
     served
-        The links of each interval, in rising order.
-    links, bits
-        Link and bits of each cell, in the same order.
+        The links of each interval by their positions, rising.
+    positions, bits
+        Position of the link and bits of each cell, in the same order.
     """
 
+    satellite: Satellite
     first: int
-    times: tuple[int, ...]
-    served: Sequence[tuple[int, ...]]
-    links: tuple[int, ...]
-    bits: tuple[int, ...]
+    times: Sequence[int]
+    served: Sequence[Sequence[int]]
+    positions: Sequence[int]
+    bits: Sequence[int]
 
 
-@dataclass(frozen=True)
-class ConstrainedBlock:
+@dataclass(frozen=True, eq=False)
+class Case:
     """The schedules of a block that obey some branching constraints.
 
     Attributes
@@ -62,98 +97,102 @@ class ConstrainedBlock:
         By the interval after which they cannot take place any more: bits of required services.
     n_required
         Number of required services.
-    window
-        The first interval that they are about, and that after the last one.
     """
 
-    times: tuple[int, ...]
-    served: Sequence[tuple[int, ...]]
+    times: Sequence[int]
+    served: Sequence[Sequence[int]]
     kept: bytearray | None
     meets: Sequence[int]
-    passed: dict[int, int]
+    passed: Mapping[int, int]
     n_required: int
-    window: tuple[int, int]
 
     def gains(self, gains: list[int]) -> list[int]:
         """Return the gains of the cells that may be served, from those of all in the block."""
         return gains if self.kept is None else list(compress(gains, self.kept))
 
 
-def block_numbers(problem: Problem) -> list[int]:
+def block_numbers(satellite: Satellite) -> list[int]:
     """Return the number of each active interval's block.
 
     Two neighbours are in two blocks when any hand-over fits between them and no rule looks
     across: a minimum dwell and a limit to all hand-overs do, those per pass do within passes.
     """
-    gap = problem.tau
-    options = problem.options or Options()
+    gap, options, numbers = satellite.tau, satellite.options, [0] * len(satellite.times)
     if options.tau is not None:
         gap = max((tau for row in options.tau for tau in row), default=0)
     if options.handovers_per_pass is not None or options.service_per_pass is not None:
         gap = max(gap, 1)
     if options.dwell > 1 or options.handovers is not None:
-        return [0] * len(problem.interval)
-    numbers = [0] * len(problem.interval)
-    for a, (earlier, later) in enumerate(pairwise(problem.interval), start=1):
+        return numbers
+    for a, (earlier, later) in enumerate(pairwise(satellite.times), start=1):
         numbers[a] = numbers[a - 1] + (later - earlier > gap)
     return numbers
 
 
-def cut(problem: Problem) -> list[Block]:
-    """Return the blocks of a problem, in order of time; at least one."""
-    times, numbers, n_links = problem.interval, block_numbers(problem), len(problem.K)
-    problem.budget.spend(len(times) * (1 + n_links // 4))
-    table = list(chain.from_iterable(zip(*problem.servable, strict=True)))
-    links, bits = tuple(compress(cycle(range(n_links)), table)), tuple(filter(None, table))
-    counts = [n_links - column.count(0) for column in zip(*problem.servable, strict=True)]
-    ends = list(accumulate(counts or [0] * len(times), initial=0))
-    served = [links[i:j] for i, j in pairwise(ends)]
-    starts = [a for a in range(len(times)) if not a or numbers[a] != numbers[a - 1]]
+def cut(satellite: Satellite, numbers: Sequence[int]) -> list[Block]:
+    """Return the blocks of a satellite, given the number of each interval's, in order of time."""
+    times, positions, bits, ends = (
+        *(satellite.times, satellite.positions, satellite.bits, satellite.ends),
+    )
+    options, own = satellite.options, satellite.links
+    if options.forbidden or options.locked:
+        spread = (t for t, i, j in zip(times, ends, ends[1:], strict=False) for _ in range(i, j))
+        kept = [options.may_serve(own[i], t) for i, t in zip(positions, spread, strict=True)]
+        so_far = list(accumulate(kept, initial=0))
+        ends = [so_far[end] for end in ends]
+        positions, bits = list(compress(positions, kept)), list(compress(bits, kept))
+    served = [positions[i:j] for i, j in pairwise(ends)]
+    starts = [a for a in range(len(times)) if not a or numbers[a] != numbers[a - 1]] or [0]
     return [
         Block(
+            satellite,
             first,
             times[first:end],
             served[first:end],
-            links[ends[first] : ends[end]],
+            positions[ends[first] : ends[end]],
             bits[ends[first] : ends[end]],
         )
-        for first, end in pairwise([*starts, len(times)] if starts else [0, 0])
+        for first, end in pairwise([*starts, len(times)])
     ]
 
 
-def stream(problem: Problem, gains: Gains) -> tuple[Iterator[Iterable[int]], list[int]]:
-    """Return the links that may be served, by interval, and the gain of each such cell."""
-    rows, links = problem.servable, range(len(problem.K))
-    first, again = (chain.from_iterable(zip(*rows, strict=True)) for _ in range(2))
-    served = (compress(links, column) for column in zip(*rows, strict=True))
-    return served, list(map(mul, compress(cycle(gains.per_bit), first), filter(None, again)))
+def required_services(constraints: Iterable[BranchingConstraint]) -> list[BranchingConstraint]:
+    """Return the constraints that ask for a service, without those that others of them imply."""
+    required = sorted({x for x in constraints if x.served}, key=lambda x: (-x.first, x.last))
+    soonest: dict[int, int] = {}  # the last interval of those that begin no earlier, by link
+    kept: list[BranchingConstraint] = []
+    for x in required:
+        if x.link not in soonest or x.last < soonest[x.link]:
+            soonest[x.link] = x.last
+            kept.append(x)
+    return kept
 
 
-def constrained(block: Block, constraints: Iterable[BranchingConstraint]) -> ConstrainedBlock:
+def restricted(block: Block, constraints: Iterable[BranchingConstraint]) -> Case:
     """Return the schedules of a block that obey constraints about it."""
+    position = {n: i for i, n in enumerate(block.satellite.links)}
     starts = list(accumulate(map(len, block.served), initial=0))
     kept = bytearray(b"\1") * len(block.bits)
     meets = [0] * len(block.bits)
     served = list(block.served)
     for x in constraints:
+        i = position[x.link]
         for a in range(x.first - block.first, x.last + 1 - block.first):
-            if not x.served and x.link in served[a]:
-                kept[starts[a] + block.served[a].index(x.link)] = 0
-                served[a] = tuple(n for n in served[a] if n != x.link)
+            if not x.served and i in served[a]:
+                kept[starts[a] + block.served[a].index(i)] = 0
+                served[a] = [m for m in served[a] if m != i]
     required, passed = required_services(constraints), dict[int, int]()
-    for i, x in enumerate(required):
-        last = x.last - block.first
-        passed[last] = passed.get(last, 0) | 1 << i
+    for k, x in enumerate(required):
+        i, last = position[x.link], x.last - block.first
+        passed[last] = passed.get(last, 0) | 1 << k
         for a in range(x.first - block.first, last + 1):
-            if x.link in block.served[a]:
-                meets[starts[a] + block.served[a].index(x.link)] |= 1 << i
-    first = min((x.first - block.first for x in required), default=0)
-    return ConstrainedBlock(
+            if i in block.served[a]:
+                meets[starts[a] + block.served[a].index(i)] |= 1 << k
+    return Case(
         times=block.times,
         served=served,
         kept=None if all(kept) else kept,
         meets=list(compress(meets, kept)),
         passed=passed,
         n_required=len(required),
-        window=(first, max(passed, default=-1) + 1),
     )

@@ -1,17 +1,27 @@
-"""What one hearing may cost; work is counted before it is done, so every hearing ends soon."""
+"""What verifying may cost: work is counted before it is done, so it always ends soon."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
+from math import lcm
 from time import monotonic
 
 from qkdopt.errors import LimitError
 from qkdopt.verifier.fields import Described
 
-__all__ = ["MOST_KEPT", "MOST_STEPS", "Budget", "size_factor"]
+__all__ = [
+    "MOST_KEPT",
+    "MOST_STEPS",
+    "Budget",
+    "common_multiple",
+    "dot",
+    "size_factor",
+    "whole_multiples",
+]
 
 MOST_STEPS = 60_000_000
-"""Steps of one hearing, of some 0.1 microseconds each; published certificates take 6 million."""
+"""Steps of one certificate, of some 0.1 microseconds each; published ones take 6 million."""
 
 MOST_KEPT = 2_000_000
 """Intermediate results kept at a time, of some 100 bytes each."""
@@ -20,7 +30,7 @@ _BITS_PER_STEP = 512
 
 
 class Budget:
-    """The steps, and if need be the seconds, that are left for a hearing.
+    """The steps, and if need be the seconds, that are left for a certificate.
 
     Parameters
     ----------
@@ -66,6 +76,28 @@ class Budget:
 def size_factor(numbers: Sequence[int]) -> int:
     """Return how much longer arithmetic takes with numbers of this size, at least 1."""
     return 1 + max((x.bit_length() for x in numbers), default=0) // _BITS_PER_STEP
+
+
+def common_multiple(denominators: Sequence[int], budget: Budget) -> int:
+    """Return the least common multiple; a long one is counted while it grows."""
+    common = 1
+    for denominator in set(denominators):
+        common = lcm(common, denominator)
+        budget.spend(1 + common.bit_length() // 500)
+    return common
+
+
+def whole_multiples(xs: Sequence[Fraction | int], budget: Budget) -> tuple[list[int], int]:
+    """Return numbers times their least common denominator, and that denominator."""
+    common = common_multiple([x.denominator for x in xs], budget)
+    budget.spend(len(xs) * size_factor((common,)) + (common.bit_length() // 500) ** 2)
+    return [x.numerator * (common // x.denominator) for x in xs], common
+
+
+def dot(xs: Sequence[Fraction], ys: Sequence[Fraction | int], budget: Budget) -> Fraction:
+    """Return the sum of the products."""
+    whole, common = whole_multiples([x * y for x, y in zip(xs, ys, strict=True)], budget)
+    return Fraction(sum(whole), common)
 
 
 def _not_judged(limit: str) -> LimitError:

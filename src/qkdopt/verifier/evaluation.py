@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from qkdopt.errors import quote
 from qkdopt.verifier.blocks import Gains
-from qkdopt.verifier.budget import size_factor
+from qkdopt.verifier.budget import whole_multiples
 from qkdopt.verifier.claim import Claim
-from qkdopt.verifier.prices import common_multiple
-from qkdopt.verifier.proof import Leaf
+from qkdopt.verifier.receivers import charge
 from qkdopt.verifier.strategies import STRATEGIES
-from qkdopt.verifier.strategy_spec import Balanced, Multipliers, Part, Strategy, Terms
+from qkdopt.verifier.strategy_spec import Balanced, Multipliers, Part, Strategy
+from qkdopt.verifier.trees import Leaf
 
 __all__ = ["INVALID_MULTIPLIERS", "Evaluation", "evaluate"]
 
@@ -25,38 +24,26 @@ Priced = tuple[Gains, int, Fraction]
 """Gains times a common denominator, that denominator, and the constant."""
 
 
-@dataclass(frozen=True)
-class Evaluation:
-    """What is found in place of the claimed value and bound.
-
-    Attributes
-    ----------
-    value, bound
-        What the schedule reaches, and what no schedule exceeds as far as the proof shows.
-    unit
-        What both are counted in.
-    findings
-        What is false about conditions, value and bound, one sentence each.
-    """
+class Evaluation(NamedTuple):
+    """What is found in place of the claimed value and bound, and what is false about them."""
 
     value: Any
     bound: Any
-    unit: str
     findings: tuple[str, ...]
 
 
-def evaluate(claim: Claim, delivered: tuple[int, ...]) -> Evaluation:
-    """Evaluate value and proof of a claim, whose schedule delivers so much to each target."""
-    strategy, terms = STRATEGIES[claim.strategy], Terms(claim, delivered)
-    findings = [*_missed_floors(terms), *strategy.conditions(terms)]
+def evaluate(claim: Claim) -> Evaluation:
+    """Evaluate value and proof of a claim."""
+    strategy = STRATEGIES[claim.settings.name]
+    findings = [*_missed_floors(claim), *strategy.conditions(claim)]
     met = not findings
     most = {}
     valid = True
     for name, part in strategy.parts.items():
-        most[name], part_valid = _most_of_leaves(terms, strategy, name, part)
+        most[name], part_valid = _most_of_leaves(claim, strategy, name, part)
         valid = valid and part_valid
     findings += [] if valid else [INVALID_MULTIPLIERS]
-    value, bound = strategy.value(terms), strategy.bound(terms, most)
+    value, bound = strategy.value(claim), strategy.bound(claim, most)
     if isinstance(value, Fraction):
         value = value if met else Fraction(0)
         shown = valid and bound is not None
@@ -65,29 +52,27 @@ def evaluate(claim: Claim, delivered: tuple[int, ...]) -> Evaluation:
     elif isinstance(value, Balanced):
         findings += _false_balance(claim, value, bound)
     else:
-        attained = strategy.proofs(claim.settings.floors) == ("path",)
-        findings += _false_numbers(claim, value, bound, attained=attained)
-    return Evaluation(value, bound, strategy.unit, tuple(findings))
+        findings += _false_numbers(claim, value, bound, attained=not claim.leaves)
+    return Evaluation(value, bound, tuple(findings))
 
 
 def _most_of_leaves(
-    terms: Terms, strategy: Strategy, name: str, part: Part
+    claim: Claim, strategy: Strategy, name: str, part: Part
 ) -> tuple[Fraction | None, bool]:
     """Return the largest bound of the leaves of a part, and whether all multipliers are allowed.
 
     Leaves whose multipliers are not are passed over; ``None`` where no leaf has a schedule.
     """
-    claim = terms.claim
     most: Fraction | None = None
     known: dict[int, Priced | None] = {}
-    for leaf in claim.leaves.get(name, (Leaf(None, {}),)):
+    for leaf in claim.leaves.get(name, (Leaf((), {}),)):
         key = id(leaf.multipliers)  # leaves may share them
         if key not in known:
-            known[key] = _priced(terms, strategy, part, leaf.multipliers)
+            known[key] = _priced(claim, strategy, part, leaf.multipliers)
         priced = known[key]
         if priced is not None:
             gains, common, constant = priced
-            found = claim.longest_path.most(gains, leaf.constraints)
+            found = claim.longest_path.most(gains, leaf.constraints())
             if found is not None:
                 bound = Fraction(found, common) + constant
                 most = bound if most is None else max(most, bound)
@@ -95,36 +80,36 @@ def _most_of_leaves(
 
 
 def _priced(
-    terms: Terms, strategy: Strategy, part: Part, multipliers: Multipliers
+    claim: Claim, strategy: Strategy, part: Part, multipliers: Multipliers
 ) -> Priced | None:
     """Return what multipliers make of the problem, ``None`` where they are not allowed."""
-    problem, floors = terms.claim.problem, terms.claim.settings.floors
-    budget = problem.budget
-    budget.spend(_STEPS_PER_TARGET * len(problem.targets))
-    phi = multipliers[part.of_floors] if part.of_floors and floors else ()
-    if any(x < 0 for x in phi) or not part.admissible(terms, multipliers):
+    problem = claim.problem
+    problem.budget.spend(_STEPS_PER_TARGET * len(problem.targets))
+    phi = multipliers.get("y_min", ()) if part.y_min else ()
+    if any(x < 0 for x in phi) or not part.admissible(claim, multipliers):
         return None
-    worth, constant = part.prices(terms, multipliers)
+    worth, constant = part.prices(claim, multipliers)
     if phi:
         worth = [x + y for x, y in zip(worth, phi, strict=True)]
-        constant = constant - terms.dot(phi, terms.floors)
+        constant = constant - claim.dot(phi, claim.min_bits)
     if strategy.only_weighted:
-        worth = [x if w else 0 for x, w in zip(worth, terms.weights, strict=True)]
-    common = common_multiple([x.denominator for x in worth], budget)
-    budget.spend(len(worth) * size_factor((common,)) + (common.bit_length() // 500) ** 2)
-    whole = [x.numerator * (common // x.denominator) for x in worth]
-    per_link = whole if strategy.per_link else [whole[target] for target in problem.link_targets]
-    return Gains(tuple(per_link)), common, Fraction(constant)
+        worth = [x if w else 0 for x, w in zip(worth, claim.weights, strict=True)]
+    charges = multipliers.get("capacity", ())
+    whole, common = whole_multiples([*worth, *(x.price for x in charges)], problem.budget)
+    charged, paid = charge(problem, charges, common) if charges else ({}, 0)
+    per_link = whole if strategy.per_link else [whole[link.target] for link in problem.links]
+    gains = Gains(tuple(per_link[: len(problem.links)]), charged)
+    return gains, common, constant + Fraction(paid, common)
 
 
-def _missed_floors(terms: Terms) -> Iterator[str]:
+def _missed_floors(claim: Claim) -> Iterator[str]:
     """Yield what is false about the lower bounds: of no target, or missed."""
-    targets = terms.claim.problem.targets
+    targets = claim.problem.targets
     known = {*targets}
-    for name in terms.claim.settings.floors:
+    for name in claim.settings.min_bits:
         if name not in known:
             yield f"there is a floor for {quote(name)}, which is no target"
-    for name, bits, least in zip(targets, terms.delivered, terms.floors, strict=True):
+    for name, bits, least in zip(targets, claim.delivered, claim.min_bits, strict=True):
         if bits < least:
             yield f"{quote(name)} gets {bits:,} bits, the floor is {least:,}"
 

@@ -21,7 +21,9 @@ __all__ = [
     "describe",
     "list_of",
     "members",
+    "names",
     "rational",
+    "seconds",
     "text",
     "whole",
     "whole_numbers",
@@ -86,12 +88,31 @@ def text(value: object, where: str) -> str:
     return value
 
 
-def list_of(value: object, where: str, length: int | None = None, what: str = "") -> list[Any]:
-    """Return a list, of ``length`` members unless that is ``None``."""
+def list_of(
+    value: object, where: str, length: int | None = None, what: str = "", *, some: bool = False
+) -> list[Any]:
+    """Return a list, of ``length`` members unless that is ``None``; ``some``: it is not empty."""
     if type(value) is not list or (length is not None and len(value) != length):
         number = "" if length is None else f" of {length:,}"
         raise InputError(where, describe(value), f"a list{number}{what}")
+    if some and not value:
+        raise InputError(where, describe(value), f"a list{what}, not empty")
     return value
+
+
+def names(value: object, where: str, length: int | None = None) -> tuple[str, ...]:
+    """Return a list of texts, each once."""
+    found: dict[str, None] = {}
+    for i, name in enumerate(list_of(value, where, length, " of names")):
+        if text(name, f"{where}[{i}]") in found:
+            raise InputError(f"{where}[{i}]", describe(name), "each target once")
+        found[name] = None
+    return tuple(found)
+
+
+def seconds(value: object, where: str) -> Fraction:
+    """Return seconds of a plain decimal string as an exact number."""
+    return decimal(value, where, 'seconds as a plain decimal string like "10"')
 
 
 def decimal(value: object, where: str, expected: str) -> Fraction:

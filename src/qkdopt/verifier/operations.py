@@ -6,52 +6,52 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
 
-from qkdopt.verifier.options import NOBODY, Options
-from qkdopt.verifier.problem import Problem
+from qkdopt.verifier.model import NONE, Options, Problem, Satellite
 
 __all__ = ["broken_operations", "pass_numbers"]
 
 
-def pass_numbers(interval: Sequence[int]) -> list[int]:
+def pass_numbers(times: Sequence[int]) -> list[int]:
     """Return the pass of each active interval: a pass is a run of consecutive indices."""
-    numbers = [0] * len(interval)
-    for a, (earlier, later) in enumerate(pairwise(interval), start=1):
+    numbers = [0] * len(times)
+    for a, (earlier, later) in enumerate(pairwise(times), start=1):
         numbers[a] = numbers[a - 1] + (later > earlier + 1)
     return numbers
 
 
-def broken_operations(problem: Problem, options: Options, schedule: Sequence[int]) -> Iterator[str]:
-    """Yield one sentence for each place where ``schedule`` breaks an operation.
+def broken_operations(problem: Problem, s: int, path: Sequence[tuple[int, int]]) -> Iterator[str]:
+    """Yield one sentence for each place where a satellite's path breaks an operation.
 
-    Entries that name no link are broken rules already and count as idle here.
+    Links that do not exist are broken rules already and count as idle here.
     """
-    links = range(len(problem.K))
-    given = [n if n in links else NOBODY for n in schedule]
-    served = [(time, n) for time, n in zip(problem.interval, given, strict=False) if n != NOBODY]
-    yield from _places(problem, options, dict(served))
-    services = [[time for time, _ in group] for _, group in groupby(served, lambda s: s[1])]
+    satellite, n_links = problem.satellites[s], len(problem.links)
+    options = satellite.options
+    if options == Options():
+        return
+    served = [(satellite.times[a], n) for a, n in path if 0 <= n < n_links]
+    yield from _places(options, dict(served))
+    services = [[time for time, _ in group] for _, group in groupby(served, lambda x: x[1])]
     for service in services:
         if len(service) < options.dwell:
             yield (
                 f"the service from interval {service[0]} to {service[-1]} serves "
                 f"{len(service)} intervals; the minimum dwell is {options.dwell}"
             )
-    yield from _caps(problem, options, [time for time, _ in served], services)
+    yield from _caps(satellite, [time for time, _ in served], services)
 
 
-def _places(problem: Problem, options: Options, at: dict[int, int]) -> Iterator[str]:
+def _places(options: Options, at: dict[int, int]) -> Iterator[str]:
     for time, n in at.items():
-        if (n, time) in options.forbidden or (NOBODY, time) in options.forbidden:
+        if (n, time) in options.forbidden or (NONE, time) in options.forbidden:
             yield f"link {n} is served in interval {time}, where it is forbidden"
     for n, time in sorted(options.locked, key=lambda pair: (pair[1], pair[0])):
-        if at.get(time, NOBODY) != n:
-            yield f"interval {time} is locked to {_who(n)}, it has {_who(at.get(time, NOBODY))}"
+        if at.get(time, NONE) != n:
+            yield f"interval {time} is locked to {_who(n)}, it has {_who(at.get(time, NONE))}"
 
 
-def _caps(
-    problem: Problem, options: Options, served: list[int], services: list[list[int]]
-) -> Iterator[str]:
-    number = dict(zip(problem.interval, pass_numbers(problem.interval), strict=True))
+def _caps(satellite: Satellite, served: list[int], services: list[list[int]]) -> Iterator[str]:
+    options = satellite.options
+    number = dict(zip(satellite.times, pass_numbers(satellite.times), strict=True))
     firsts = {which: time for time, which in reversed(number.items())}
     handovers = [(before[-1], after[0]) for before, after in pairwise(services)]
     if options.handovers is not None and len(handovers) > options.handovers:
@@ -71,4 +71,4 @@ def _caps(
 
 
 def _who(n: int) -> str:
-    return "nobody" if n == NOBODY else f"link {n}"
+    return "nobody" if n == NONE else f"link {n}"

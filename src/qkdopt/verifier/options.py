@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
-from functools import cached_property
 from math import ceil, floor
 from typing import Any
 
@@ -14,142 +13,116 @@ from qkdopt.verifier.fields import (
     LARGEST_INPUT,
     WHOLE,
     Described,
-    decimal,
     describe,
     list_of,
     members,
+    seconds,
     whole,
     whole_numbers,
 )
+from qkdopt.verifier.model import NONE, Options
 
-__all__ = ["NOBODY", "Options", "read_options", "seconds"]
+__all__ = ["read_options"]
 
-NOBODY = -1
-
-_RULES = (
-    "forbidden",
-    "locked",
-    "minimum_dwell_s",
-    "max_handovers_per_pass",
-    "max_handovers",
-    "max_service_s_per_pass",
-    "switch_matrix_s",
-)
-
-
-@dataclass(frozen=True)
-class Options:
-    """Rules besides switching; what is off allows everything.
-
-    Attributes
-    ----------
-    forbidden, locked
-        Pairs (link or -1, global interval): -1 forbids every link, and demands idling.
-    dwell
-        Fewest intervals that a service serves, at least 1.
-    handovers_per_pass, handovers, service_per_pass
-        Most hand-overs within a pass, hand-overs at all, intervals served in a pass;
-        ``None`` where there is no limit.
-    tau
-        Intervals that a hand-over from link to link keeps free; ``None`` where all take
-        the switching time of the problem.
-    """
-
-    forbidden: frozenset[tuple[int, int]] = frozenset()
-    locked: frozenset[tuple[int, int]] = frozenset()
-    dwell: int = 1
-    handovers_per_pass: int | None = None
-    handovers: int | None = None
-    service_per_pass: int | None = None
-    tau: tuple[tuple[int, ...], ...] | None = None
-
-    def may_serve(self, n: int, time: int) -> bool:
-        """Return whether link ``n`` is neither forbidden in an interval nor locked out of it."""
-        if (n, time) in self.forbidden or (NOBODY, time) in self.forbidden:
-            return False
-        return self.demands.get(time, {n}) == {n}
-
-    @cached_property
-    def demands(self) -> dict[int, set[int]]:
-        """Whom each locked interval must serve; two of them cannot both be."""
-        demands: dict[int, set[int]] = {}
-        for link, time in self.locked:
-            demands.setdefault(time, set()).add(link)
-        return demands
-
-    @cached_property
-    def only_close(self) -> bool:
-        """Whether all that is asked is that some links do not serve in some intervals."""
-        idle = frozenset(pair for pair in self.locked if pair[0] == NOBODY)
-        return self == Options(forbidden=self.forbidden, locked=idle)
+_CELLS = ("forbidden", "locked")
+_COUNTS = {"max_handovers_per_pass": "handovers_per_pass", "max_handovers": "handovers"}
+_RULES = (*_CELLS, *_COUNTS, "minimum_dwell_s", "max_service_s_per_pass", "switch_matrix_s")
 
 
 def read_options(
-    problem: dict[str, Any], where: str, n_links: int, interval_s: Fraction, budget: Budget
-) -> Options | None:
-    """Return the operations of a problem document, or ``None`` when all are off."""
-    if "options" not in problem:
-        return None
-    found = problem["options"]
-    if type(found) is not dict or not found:
-        raise InputError(where, describe(found), "no such member when off")
-    members(found, where, (), _RULES)
+    found: dict[str, Any],
+    where: str,
+    links: Sequence[Sequence[int]],
+    interval_s: Fraction,
+    budget: Budget,
+) -> list[Options]:
+    """Return the operations of each satellite.
 
-    def count(rule: str) -> int | None:
-        return (
-            whole(found[rule], f"{where}.{rule}", 0, LARGEST_INPUT, WHOLE)
-            if rule in found
-            else None
-        )
+    Version 1 knows one satellite and leaves it out; version 2 names it first in every entry.
 
-    def intervals(rule: str) -> Fraction | None:
-        return seconds(found[rule], f"{where}.{rule}") / interval_s if rule in found else None
+    Parameters
+    ----------
+    found
+        The members of a problem document.
+    links
+        The links of each satellite.
 
-    dwell, service = intervals("minimum_dwell_s"), intervals("max_service_s_per_pass")
-    return Options(
-        forbidden=_pairs(found, "forbidden", where, n_links),
-        locked=_pairs(found, "locked", where, n_links),
-        dwell=1 if dwell is None else max(1, ceil(dwell)),
-        handovers_per_pass=count("max_handovers_per_pass"),
-        handovers=count("max_handovers"),
-        service_per_pass=None if service is None else floor(service),
-        tau=_matrix(found, f"{where}.switch_matrix_s", n_links, interval_s, budget),
-    )
-
-
-def seconds(value: object, where: str) -> Fraction:
-    """Return a plain decimal string as an exact number."""
-    return decimal(value, where, 'seconds as a plain decimal string like "10"')
-
-
-def _pairs(
-    found: dict[str, Any], rule: str, where: str, n_links: int
-) -> frozenset[tuple[int, int]]:
-    if rule not in found:
-        return frozenset()
-    value, where = found[rule], f"{where}.{rule}"
-    if type(value) is not list or not value:
-        raise InputError(where, describe(value), "a list of [link, interval], absent when empty")
-    pairs = set()
-    for i, pair in enumerate(value):
-        link, time = whole_numbers(pair, f"{where}[{i}]", 2, -1, LARGEST_INPUT, "link and interval")
-        whole(link, f"{where}[{i}][0]", -1, n_links, f"-1 or a link from 0 to {n_links - 1}")
-        pairs.add((link, whole(time, f"{where}[{i}][1]", 0, LARGEST_INPUT, WHOLE)))
-    return frozenset(pairs)
+    Raises
+    ------
+    InputError
+        Rules are malformed, or about links that the satellite does not have.
+    """
+    stated: list[dict[str, Any]] = [{} for _ in links]
+    if "options" not in found:
+        return [Options() for _ in links]
+    rules, where, named = found["options"], f"{where}.options", found["version"] > 1
+    if type(rules) is not dict or not rules:
+        raise InputError(where, describe(rules), "no such member when off")
+    members(rules, where, (), _RULES)
+    for rule, value in rules.items():
+        place = f"{where}.{rule}"
+        if rule in _CELLS:
+            for s, pair in _cells(value, place, links, named=named):
+                stated[s].setdefault(rule, set()).add(pair)
+            continue
+        read = _reader(rule, interval_s, budget)
+        for s, one, inside in _entries(value, place, len(links)) if named else [(0, value, place)]:
+            name, number = read(one, inside, len(links[s]))
+            stated[s][name] = number
+    cells = [{rule: frozenset(x[rule]) for rule in _CELLS if rule in x} for x in stated]
+    return [Options(**{**x, **pairs}) for x, pairs in zip(stated, cells, strict=True)]
 
 
-def _matrix(
-    found: dict[str, Any], where: str, n_links: int, interval_s: Fraction, budget: Budget
-) -> tuple[tuple[int, ...], ...] | None:
-    if "switch_matrix_s" not in found:
-        return None
-    rows = list_of(found["switch_matrix_s"], where, n_links, " rows, one per link")
-    matrix = []
-    for n, row in enumerate(rows):
+def _entries(value: object, where: str, n_satellites: int) -> Iterator[tuple[int, object, str]]:
+    """Yield satellite, what the rule says about it, and where."""
+    known: set[object] = set()
+    for i, entry in enumerate(list_of(value, where, what=" of [satellite, rule]", some=True)):
+        s, one = list_of(entry, f"{where}[{i}]", 2)
+        whole(s, f"{where}[{i}][0]", 0, n_satellites, "a satellite's index")
+        if s in known:
+            raise InputError(f"{where}[{i}][0]", describe(s), "each satellite once")
+        known.add(s)
+        yield s, one, f"{where}[{i}][1]"
+
+
+def _cells(
+    value: object, where: str, links: Sequence[Sequence[int]], *, named: bool
+) -> Iterator[tuple[int, tuple[int, int]]]:
+    """Yield satellite and pair of link or -1 and interval."""
+    form = " of [satellite, link, interval]" if named else " of [link, interval]"
+    own = [{NONE, *row} for row in links]
+    for i, cell in enumerate(list_of(value, where, what=form, some=True)):
+        numbers = whole_numbers(cell, f"{where}[{i}]", 2 + named, NONE, LARGEST_INPUT, form[4:])
+        s, (link, time) = numbers[0] if named else 0, numbers[-2:]
+        whole(s, f"{where}[{i}][0]", 0, len(links), "a satellite's index")
+        if link not in own[s]:
+            raise InputError(f"{where}[{i}]", describe(link), "-1 or a link of the satellite")
+        yield s, (link, whole(time, f"{where}[{i}]", 0, LARGEST_INPUT, WHOLE))
+
+
+def _reader(
+    rule: str, interval_s: Fraction, budget: Budget
+) -> Callable[[object, str, int], tuple[str, object]]:
+    """Return what reads a rule of a satellite of so many links, as a field of `Options`."""
+
+    def times(row: object, where: str, n_links: int) -> list[int]:
         budget.spend(60 * n_links)
-        members_of_row = enumerate(list_of(row, f"{where}[{n}]", n_links))
-        times = [seconds(value, f"{where}[{n}][{m}]") for m, value in members_of_row]
-        if times[n]:
-            raise InputError(f"{where}[{n}][{n}]", Described(row[n]), '"0" on the diagonal')
-        matrix.append(tuple(ceil(time / interval_s) for time in times))
-    return tuple(matrix)
+        listed = list_of(row, where, n_links)
+        return [ceil(seconds(x, f"{where}[{m}]") / interval_s) for m, x in enumerate(listed)]
+
+    def matrix(value: object, where: str, n_links: int) -> tuple[str, object]:
+        listed = list_of(value, where, n_links, " rows, one per link")
+        rows = [times(row, f"{where}[{n}]", n_links) for n, row in enumerate(listed)]
+        for n, row in enumerate(rows):
+            if row[n]:
+                came = Described(listed[n][n])
+                raise InputError(f"{where}[{n}][{n}]", came, '"0" on the diagonal')
+        return "tau", tuple(map(tuple, rows))
+
+    if rule == "switch_matrix_s":
+        return matrix
+    if rule == "minimum_dwell_s":
+        return lambda x, place, _: ("dwell", max(1, ceil(seconds(x, place) / interval_s)))
+    if rule == "max_service_s_per_pass":
+        return lambda x, place, _: ("service_per_pass", floor(seconds(x, place) / interval_s))
+    return lambda x, place, _: (_COUNTS[rule], whole(x, place, 0, LARGEST_INPUT, WHOLE))

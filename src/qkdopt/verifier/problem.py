@@ -1,16 +1,17 @@
-"""The problem document, checked member by member: what there is to be scheduled."""
+"""The problem document of either version, checked member by member: what is to be scheduled."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from itertools import pairwise
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from itertools import accumulate, chain, compress, cycle, pairwise
 from math import ceil
 from typing import Any
 
 from qkdopt.errors import InputError
 from qkdopt.verifier.budget import Budget
-from qkdopt.verifier.canonical import sha256_of
-from qkdopt.verifier.envelope import check_head
+from qkdopt.verifier.document import check_head, sha256_of
 from qkdopt.verifier.fields import (
     LARGEST_INPUT,
     WHOLE,
@@ -18,69 +19,31 @@ from qkdopt.verifier.fields import (
     describe,
     list_of,
     members,
+    names,
+    seconds,
     text,
     whole,
     whole_numbers,
 )
-from qkdopt.verifier.options import Options, read_options, seconds
-from qkdopt.verifier.traffic import read_traffic
+from qkdopt.verifier.model import Link, Options, Problem, Satellite, Station
+from qkdopt.verifier.options import read_options
 
-__all__ = ["Problem", "read_problem"]
+__all__ = ["read_problem"]
 
-_REQUIRED = ("format", "version", "interval_s", "switch_s", "targets", "links", "interval", "K")
-_BITS_BY_TARGET = ("stock", "demand")
-_OPTIONAL = ("weights", "options", "traffic", "information")
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One satellite, ``N`` links, ``A`` active intervals, whole bits.
-
-    Attributes
-    ----------
-    targets
-        Name of each target.
-    weights
-        Weight of each target, or ``None`` where the problem has none.
-    link_names, link_targets
-        Name of each link and the index of the target it serves, length ``N``.
-    interval
-        Global indices of the active intervals, strictly increasing, length ``A``.
-    K
-        Key bits of link ``n`` in active interval ``a``: ``K[n][a]``, ``N`` rows of ``A``.
-    servable
-        ``K`` with 0 where an option keeps the link from being served.
-    tau
-        Switching time in intervals, rounded up: a hand-over needs more than ``tau``.
-    options
-        Rules besides switching, or ``None``.
-    stock, demand
-        Bits that each target has beforehand, and has a use for; ``None`` where not stated.
-    traffic
-        Bits that each pair of targets wants to share, symmetric; ``None`` where not stated.
-    sha256
-        Hash of the canonical document.
-    budget
-        What is left of the steps that judging claims about the problem may take.
-    """
-
-    targets: tuple[str, ...]
-    weights: tuple[int, ...] | None
-    link_names: tuple[str, ...]
-    link_targets: tuple[int, ...]
-    interval: tuple[int, ...]
-    K: tuple[tuple[int, ...], ...]
-    servable: tuple[tuple[int, ...], ...]
-    tau: int
-    options: Options | None
-    stock: tuple[int, ...] | None
-    demand: tuple[int, ...] | None
-    traffic: tuple[tuple[int, ...], ...] | None
-    sha256: str
-    budget: Budget = field(default_factory=Budget, compare=False)
+_ALWAYS = ("format", "version", "interval_s", "targets", "links")
+_REQUIRED = {1: ("switch_s", "interval", "K"), 2: ("satellites", "stations", "contacts")}
+_ALWAYS_OPTIONAL = ("options", "traffic", "information")
+_OPTIONAL = {1: ("weights", "stock", "demand"), 2: ()}
+_OF_TARGETS = {"weight": "weights", "stock": "stock", "demand": "demand"}
+_PAIR = 2
 
 
-def read_problem(document: object, where: str, budget: Budget | None = None) -> Problem:
+def read_problem(
+    document: object,
+    where: str,
+    budget: Budget | None = None,
+    versions: tuple[int, ...] = (1, 2),
+) -> Problem:
     """Return the problem that a parsed document describes.
 
     Raises
@@ -89,49 +52,231 @@ def read_problem(document: object, where: str, budget: Budget | None = None) -> 
         The document is not a well-formed problem.
     """
     budget = budget or Budget()
-    check_head(document, where, "qkdopt-problem")
-    found = members(document, where, _REQUIRED, (*_OPTIONAL, *_BITS_BY_TARGET))
+    version = check_head(document, where, "qkdopt-problem", versions)
+    required = (*_ALWAYS, *_REQUIRED[version])
+    found = members(document, where, required, (*_ALWAYS_OPTIONAL, *_OPTIONAL[version]))
     _check_information(found, f"{where}.information")
-    targets = _targets(found["targets"], f"{where}.targets")
-    names, link_targets = _links(found["links"], f"{where}.links", len(targets))
-    interval = _interval(found["interval"], f"{where}.interval")
     interval_s = seconds(found["interval_s"], f"{where}.interval_s")
     if not interval_s:
         raise InputError(f"{where}.interval_s", "0", "a positive number of seconds")
-    bits = _key_bits(found["K"], f"{where}.K", len(names), len(interval))
-    options = read_options(found, f"{where}.options", len(names), interval_s, budget)
-    if options is not None:
-        budget.spend(4 * len(names) * len(interval))
+    reader = _Version1 if version == 1 else _Version2
+    read = reader(found, where, interval_s, budget)
     return Problem(
-        targets=targets,
-        weights=_weights(found, f"{where}.weights", len(targets)),
-        link_names=names,
-        link_targets=link_targets,
-        interval=interval,
-        K=bits,
-        servable=_servable(bits, interval, options),
-        tau=ceil(seconds(found["switch_s"], f"{where}.switch_s") / interval_s),
-        options=options,
-        stock=_bits(found, "stock", where, len(targets)),
-        demand=_bits(found, "demand", where, len(targets)),
-        traffic=read_traffic(found, f"{where}.traffic", len(targets)),
+        interval_s=interval_s,
+        targets=read.targets,
+        links=read.links,
+        satellites=read.satellites(),
+        stations=read.stations,
+        weights=_weights(read.of_targets, f"{where}.weights"),
+        stock=read.of_targets.get("stock"),
+        demand=read.of_targets.get("demand"),
+        traffic=_traffic(found, f"{where}.traffic", len(read.targets)),
         sha256=sha256_of(found),
         budget=budget,
     )
 
 
-def _servable(
-    bits: tuple[tuple[int, ...], ...], interval: tuple[int, ...], options: Options | None
-) -> tuple[tuple[int, ...], ...]:
-    if options is None:
-        return bits
-    return tuple(
-        tuple(
-            k if k and options.may_serve(n, time) else 0
-            for time, k in zip(interval, row, strict=True)
+class _Version1:
+    """One satellite; rows of bits, one per link, over the active intervals."""
+
+    def __init__(
+        self, found: dict[str, Any], where: str, interval_s: Fraction, budget: Budget
+    ) -> None:
+        self.found, self.where, self.interval_s, self.budget = found, where, interval_s, budget
+        self.targets = names(found["targets"], f"{where}.targets")
+        self.stations: tuple[Station, ...] = ()
+        self.of_targets = {
+            name: whole_numbers(
+                found[name], f"{where}.{name}", len(self.targets), 0, LARGEST_INPUT, WHOLE
+            )
+            for name in _OPTIONAL[1]
+            if name in found
+        }
+        self.links = tuple(
+            self.link(item, f"{where}.links[{n}]", n)
+            for n, item in enumerate(list_of(found["links"], f"{where}.links", what=" of links"))
         )
-        for n, row in enumerate(bits)
-    )
+
+    def tau(self, value: object, where: str) -> int:
+        """Return a time to turn in intervals, rounded up."""
+        return ceil(seconds(value, where) / self.interval_s)
+
+    def link(self, value: Any, where: str, n: int) -> Link:
+        """Read one link, the ``n``-th of its satellite."""
+        found = members(value, where, ("name", "target"))
+        name = text(found["name"], f"{where}.name")
+        return Link(name, self.target(found, where), position=n)
+
+    def target(self, link: dict[str, Any], where: str) -> int:
+        """Return the target of a link."""
+        expected = f"a target index from 0 to {len(self.targets) - 1}"
+        return whole(link["target"], f"{where}.target", 0, len(self.targets), expected)
+
+    def options(self, links: Sequence[Sequence[int]]) -> list[Options]:
+        """Return the operations of the satellites with these links."""
+        return read_options(self.found, self.where, links, self.interval_s, self.budget)
+
+    def satellites(self) -> tuple[Satellite, ...]:
+        """Read the satellite."""
+        found, where, n_links = self.found, self.where, len(self.links)
+        times = whole_numbers(found["interval"], f"{where}.interval", None, 0, LARGEST_INPUT, WHOLE)
+        for a, (earlier, later) in enumerate(pairwise(times)):
+            if later <= earlier:
+                place, expected = f"{where}.interval[{a + 1}]", "strictly increasing indices"
+                raise InputError(place, describe(later), expected)
+        rows = [
+            whole_numbers(row, f"{where}.K[{n}]", len(times), 0, LARGEST_INPUT, WHOLE)
+            for n, row in enumerate(
+                list_of(found["K"], f"{where}.K", n_links, " rows, one per link")
+            )
+        ]
+        columns = list(zip(*rows, strict=True)) if rows else [()] * len(times)
+        table = list(chain.from_iterable(columns))
+        own = tuple(range(n_links))
+        satellite = Satellite(
+            name="satellite",
+            links=own,
+            tau=self.tau(found["switch_s"], f"{where}.switch_s"),
+            times=times,
+            ends=list(accumulate((n_links - x.count(0) for x in columns), initial=0)),
+            positions=list(compress(cycle(own), table)),
+            bits=list(filter(None, table)),
+            options=self.options([own])[0],
+        )
+        return (satellite,)
+
+
+class _Version2(_Version1):
+    """A list of satellites; contacts that say when a link has how many bits."""
+
+    def __init__(
+        self, found: dict[str, Any], where: str, interval_s: Fraction, budget: Budget
+    ) -> None:
+        self.found, self.where, self.interval_s, self.budget = found, where, interval_s, budget
+        numbers = [
+            name
+            for name in _OF_TARGETS
+            if any(
+                type(x) is dict and name in x for x in list_of(found["targets"], f"{where}.targets")
+            )
+        ]
+        targets = self.named("targets", numbers)
+        self.targets = tuple(x["name"] for x in targets)
+        self.of_targets = {
+            _OF_TARGETS[name]: tuple(
+                whole(x[name], f"{where}.targets[{i}].{name}", 0, LARGEST_INPUT, WHOLE)
+                for i, x in enumerate(targets)
+            )
+            for name in numbers
+        }
+        self.stations = tuple(
+            Station(
+                x["name"],
+                whole(x["receivers"], f"{at}.receivers", 1, LARGEST_INPUT, "a number of receivers"),
+                self.tau(x["switch_s"], f"{at}.switch_s"),
+            )
+            for i, x in enumerate(self.named("stations", ("receivers", "switch_s")))
+            for at in [f"{where}.stations[{i}]"]
+        )
+        self.stated = self.named("satellites", ("switch_s",), ("active",), some=True)
+        self.own: list[list[int]] = [[] for _ in self.stated]
+        stated = self.named("links", ("satellite", "stations", "target"))
+        self.links = tuple(self.link(x, f"{where}.links[{n}]", n) for n, x in enumerate(stated))
+
+    def named(
+        self,
+        member: str,
+        required: Iterable[str],
+        optional: Iterable[str] = (),
+        *,
+        some: bool = False,
+    ) -> list[dict[str, Any]]:
+        """Return a list of objects, each with a name of its own and other members."""
+        where, required = f"{self.where}.{member}", ("name", *required)
+        listed = list_of(self.found[member], where, what=f" of {member}", some=some)
+        for i, x in enumerate(listed):
+            members(x, f"{where}[{i}]", required, optional)
+        known: set[str] = set()
+        for i, x in enumerate(listed):
+            if text(x["name"], f"{where}[{i}].name") in known:
+                raise InputError(f"{where}[{i}].name", describe(x["name"]), "each name once")
+            known.add(x["name"])
+        return listed
+
+    def link(self, found: Any, where: str, n: int) -> Link:
+        """Read one link, the ``n``-th of all; its members have been looked at."""
+        n_satellites, n_stations = len(self.stated), len(self.stations)
+        s = whole(found["satellite"], f"{where}.satellite", 0, n_satellites, "a satellite's index")
+        stations = whole_numbers(
+            found["stations"], f"{where}.stations", None, 0, n_stations, "a station's index"
+        )
+        if not 1 <= len(stations) <= _PAIR or list(stations) != sorted(set(stations)):
+            expected = "a list of one station, or of two different ones, rising"
+            raise InputError(f"{where}.stations", describe(found["stations"]), expected)
+        self.own[s].append(n)
+        return Link(found["name"], self.target(found, where), s, len(self.own[s]) - 1, stations)
+
+    def satellites(self) -> tuple[Satellite, ...]:
+        """Read contacts and satellites."""
+        cells = self.contacts()
+        options, found = self.options(self.own), []
+        for s, x in enumerate(self.stated):
+            at, (times, positions, bits) = f"{self.where}.satellites[{s}]", cells[s]
+            order = sorted(range(len(times)), key=times.__getitem__)  # by link within an interval
+            counts = Counter(times)
+            active = self.active(x, at, counts) if "active" in x else sorted(counts)
+            satellite = Satellite(
+                name=x["name"],
+                links=tuple(self.own[s]),
+                tau=self.tau(x["switch_s"], f"{at}.switch_s"),
+                times=active,
+                ends=list(accumulate((counts.get(t, 0) for t in active), initial=0)),
+                positions=[positions[j] for j in order],
+                bits=[bits[j] for j in order],
+                options=options[s],
+            )
+            found.append(satellite)
+        return tuple(found)
+
+    def contacts(self) -> list[tuple[list[int], list[int], list[int]]]:
+        """Return intervals, positions and bits of the cells of each satellite, link by link."""
+        where, n_links = f"{self.where}.contacts", len(self.links)
+        cells: list[tuple[list[int], list[int], list[int]]] = [([], [], []) for _ in self.stated]
+        before = (-1, 0)  # link and end of the last contact
+        for i, item in enumerate(list_of(self.found["contacts"], where, what=" of contacts")):
+            at = f"{where}[{i}]"
+            found = members(item, at, ("link", "first", "bits"))
+            n = whole(found["link"], f"{at}.link", 0, n_links, "a link's index")
+            first = whole(found["first"], f"{at}.first", 0, LARGEST_INPUT, WHOLE)
+            here = found["bits"]
+            expected = "a whole number above 0 and below 10^100"
+            bits = whole_numbers(here, f"{at}.bits", None, 1, LARGEST_INPUT, expected)
+            if not bits or (n, first) <= before:
+                expected = "contacts by link and then by time, of some bits, with a gap between"
+                raise InputError(at, Described("another order or form"), expected)
+            before = n, first + len(bits)
+            times, positions, every = cells[self.links[n].satellite]
+            times.extend(range(first, before[1]))
+            positions.extend([self.links[n].position] * len(bits))
+            every.extend(bits)
+        return cells
+
+    def active(self, satellite: dict[str, Any], where: str, counts: Counter[int]) -> list[int]:
+        """Return the active intervals of a satellite that are not just those of its contacts."""
+        where, active, end = f"{where}.active", list[int](), -1
+        form = "[first, last] of runs in order of time, with a gap between"
+        for i, run in enumerate(list_of(satellite["active"], where, what=" of runs")):
+            first, last = whole_numbers(run, f"{where}[{i}]", _PAIR, 0, LARGEST_INPUT, form)
+            if not end < first <= last:
+                raise InputError(f"{where}[{i}]", describe(run), form)
+            self.budget.spend(last + 1 - first)
+            self.budget.keep(len(active) + last + 1 - first)
+            active.extend(range(first, last + 1))
+            end = last + 1
+        if len(active) == len(counts) or not counts.keys() <= {*active}:
+            expected = "all intervals of its contacts and others, absent when there are no others"
+            raise InputError(where, Described("something else"), expected)
+        return active
 
 
 def _check_information(found: dict[str, Any], where: str) -> None:
@@ -145,50 +290,29 @@ def _check_information(found: dict[str, Any], where: str) -> None:
             text(words, f"{where}.{name}")
 
 
-def _bits(found: dict[str, Any], key: str, where: str, n_targets: int) -> tuple[int, ...] | None:
-    if key not in found:
-        return None
-    return whole_numbers(found[key], f"{where}.{key}", n_targets, 0, LARGEST_INPUT, WHOLE)
-
-
-def _targets(value: object, where: str) -> tuple[str, ...]:
-    names: dict[str, None] = {}
-    for i, name in enumerate(list_of(value, where, what=" of names")):
-        if text(name, f"{where}[{i}]") in names:
-            raise InputError(f"{where}[{i}]", describe(name), "each target once")
-        names[name] = None
-    return tuple(names)
-
-
-def _links(value: object, where: str, n_targets: int) -> tuple[tuple[str, ...], tuple[int, ...]]:
-    names, targets = [], []
-    for i, link in enumerate(list_of(value, where, what=" of links")):
-        found = members(link, f"{where}[{i}]", ("name", "target"))
-        names.append(text(found["name"], f"{where}[{i}].name"))
-        expected = f"a target index from 0 to {n_targets - 1}"
-        targets.append(whole(found["target"], f"{where}[{i}].target", 0, n_targets, expected))
-    return tuple(names), tuple(targets)
-
-
-def _weights(found: dict[str, Any], where: str, n_targets: int) -> tuple[int, ...] | None:
-    if "weights" not in found:
-        return None
-    weights = whole_numbers(found["weights"], where, n_targets, 0, LARGEST_INPUT, WHOLE)
-    if not any(weights):
+def _weights(of_targets: dict[str, tuple[int, ...]], where: str) -> tuple[int, ...] | None:
+    weights = of_targets.get("weights")
+    if weights is not None and not any(weights):
         raise InputError(where, Described("nothing but zeros"), "at least one positive weight")
     return weights
 
 
-def _interval(value: object, where: str) -> tuple[int, ...]:
-    interval = whole_numbers(value, where, None, 0, LARGEST_INPUT, WHOLE)
-    for a, (earlier, later) in enumerate(pairwise(interval)):
-        if later <= earlier:
-            raise InputError(f"{where}[{a + 1}]", describe(later), "strictly increasing indices")
-    return interval
-
-
-def _key_bits(value: object, where: str, n_links: int, n: int) -> tuple[tuple[int, ...], ...]:
-    return tuple(
-        whole_numbers(row, f"{where}[{i}]", n, 0, LARGEST_INPUT, WHOLE)
-        for i, row in enumerate(list_of(value, where, n_links, " rows, one per link"))
+def _traffic(
+    found: dict[str, Any], where: str, n_targets: int
+) -> tuple[tuple[int, ...], ...] | None:
+    """Return the bits that each pair of targets wants to share: symmetric, 0 on the diagonal."""
+    if "traffic" not in found:
+        return None
+    rows = list_of(found["traffic"], where, n_targets, " rows, one per target")
+    matrix = tuple(
+        whole_numbers(row, f"{where}[{i}]", n_targets, 0, LARGEST_INPUT, WHOLE)
+        for i, row in enumerate(rows)
     )
+    for i, row in enumerate(matrix):
+        if row[i]:
+            raise InputError(f"{where}[{i}][{i}]", describe(row[i]), "0 on the diagonal")
+        for j in range(i):
+            if row[j] != matrix[j][i]:
+                expected = f"{matrix[j][i]}, as in [{j}][{i}]"
+                raise InputError(f"{where}[{i}][{j}]", describe(row[j]), expected)
+    return matrix

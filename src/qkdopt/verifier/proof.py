@@ -5,164 +5,193 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
 
 from qkdopt.errors import InputError
-from qkdopt.verifier.blocks import block_numbers
-from qkdopt.verifier.branches import Way, read_branches
-from qkdopt.verifier.branching import BranchingConstraint, required_services
+from qkdopt.verifier.blocks import BranchingConstraint, block_numbers, required_services
 from qkdopt.verifier.fields import describe, list_of, members, rational, whole
-from qkdopt.verifier.problem import Problem
-from qkdopt.verifier.settings import Settings
+from qkdopt.verifier.model import Problem
+from qkdopt.verifier.receivers import Charge
 from qkdopt.verifier.strategies import STRATEGIES
 from qkdopt.verifier.strategy_spec import Multipliers, Part
+from qkdopt.verifier.trees import Leaf, read_tree
 
-__all__ = ["Leaf", "read_proof", "read_tree"]
+__all__ = ["ProofReader", "kinds"]
 
 _STEPS_PER_FRACTION = 40
-_PARTS = (2, 3)  # of a branching: active interval, or the first and the last one, and link
 _MOST_OPEN = 10  # the work doubles with each
+_BRANCHING = 3  # members of a branching: first and last interval, and link
+_SINGLE = ("y_kl", "y_total")  # one number, not one for each target
+_CAPACITY = "capacity"
+_WORDS = {1: ("prices", "prices", "tree"), 2: ("multipliers", "leaves", "branches")}
+_CHARGES = (4, 5)  # members of a price of receivers: with or without a satellite
+
+
+def kinds(version: int, strategy: str, *, bounded: bool) -> tuple[str, ...]:
+    """Return the kinds of proof there are: without multipliers there is nothing to state."""
+    kind = _WORDS[version][0]
+    if any(part.names(bounded=bounded) for part in STRATEGIES[strategy].parts.values()):
+        return kind, "tree"
+    return ("path",) if version == 1 else ("path", kind, "tree")
 
 
 @dataclass(frozen=True)
-class Leaf:
-    """The schedules that obey some branching constraints, and the multipliers to bound them.
+class ProofReader:
+    """Reads the proof of a strategy, with or without lower bounds, in a version's words."""
 
-    Attributes
-    ----------
-    way
-        The constraints; ``None`` where there are none.
-    multipliers
-        Fractions under the multiplier's name, one for each target or a single one; whether they
-        are allowed is not checked here.
-    """
+    problem: Problem
+    version: int
+    strategy: str
+    bounded: bool
 
-    way: Way[BranchingConstraint] | None
-    multipliers: Multipliers
+    def read(self, proof: dict[str, Any], where: str) -> Mapping[str, tuple[Leaf, ...]]:
+        """Return the leaves of each part of a proof that has multipliers.
+
+        A part is a tree of its own where the strategy has several.
+
+        Raises
+        ------
+        InputError
+            When multipliers are malformed, or a list is no tree.
+        """
+        parts = STRATEGIES[self.strategy].parts
+        if proof["kind"] == "path":
+            members(proof, where, ("kind",))
+            return {}
+        kind, leaves, branches = _WORDS[self.version]
+        tree = proof["kind"] != kind
+        nested = len(parts) > 1 and (tree or self.version > 1)
+        inside = dict.fromkeys(parts, (proof, where))
+        if nested:
+            members(proof, where, ("kind", *parts))
+            inside = {name: (proof[name], f"{where}.{name}") for name in parts}
+        if tree:
+            for stated, at in inside.values():
+                members(stated, at, (leaves, branches) if nested else ("kind", leaves, branches))
+            return {name: self.tree(*inside[name], part) for name, part in parts.items()}
+        known = [x for part in parts.values() for x in self.names(part).values()]
+        for name, (stated, at) in inside.items():
+            expected = self.names(parts[name]).values() if nested else ("kind", *known)
+            members(stated, at, expected, self.optional)
+        return {
+            name: (Leaf((), self.multipliers(*inside[name], part)),) for name, part in parts.items()
+        }
 
     @property
-    def constraints(self) -> tuple[BranchingConstraint, ...]:
-        """The branching constraints, the last one first."""
-        return () if self.way is None else tuple(self.way.answers())
+    def optional(self) -> tuple[str, ...]:
+        """Multipliers that may be left out."""
+        return () if self.version == 1 else (_CAPACITY,)
 
+    def names(self, part: Part) -> Mapping[str, str]:
+        """Return the multipliers of a part, and what they are called in this version."""
+        names = part.names(bounded=self.bounded)
+        return names if self.version == 1 else {name: name for name in names}
 
-def read_proof(
-    proof: dict[str, object], where: str, settings: Settings, problem: Problem
-) -> Mapping[str, tuple[Leaf, ...]]:
-    """Return the leaves of each part of a proof that has multipliers.
-
-    A part is a tree of its own where the strategy has several.
-
-    Raises
-    ------
-    InputError
-        When multipliers are malformed, or a list is no tree.
-    """
-    parts = STRATEGIES[settings.name].parts
-    reader = _Reader(settings, problem)
-    names = [name for part in parts.values() for name in part.names(settings.floors)]
-    if not names:
-        members(proof, where, ("kind",))
-        return {}
-    if proof["kind"] == "prices":
-        members(proof, where, ("kind", *names))
-        return {
-            name: (Leaf(None, reader.multipliers(proof, where, part)),)
-            for name, part in parts.items()
-        }
-    if len(parts) == 1:
-        members(proof, where, ("kind", "prices", "tree"))
-        return {name: reader.leaves(proof, where, part) for name, part in parts.items()}
-    members(proof, where, ("kind", *parts))
-    leaves = {}
-    for name, part in parts.items():
-        inside = members(proof[name], f"{where}.{name}", ("prices", "tree"))
-        leaves[name] = reader.leaves(inside, f"{where}.{name}", part)
-    return leaves
-
-
-@dataclass(frozen=True)
-class _Reader:
-    settings: Settings
-    problem: Problem
-
-    def leaves(self, stated: dict[str, object], where: str, part: Part) -> tuple[Leaf, ...]:
+    def tree(self, stated: dict[str, Any], where: str, part: Part) -> tuple[Leaf, ...]:
         """Read a tree and the multipliers of its leaves."""
-        listed = list_of(stated["prices"], f"{where}.prices", what=" of prices")
-        if not listed:
-            raise InputError(f"{where}.prices", describe(listed), "a list of prices")
+        _, leaves, branches = _WORDS[self.version]
+        listed = list_of(stated[leaves], f"{where}.{leaves}", what=" of multipliers", some=True)
         found = []
         for i, item in enumerate(listed):
-            place = f"{where}.prices[{i}]"
-            members(item, place, part.names(self.settings.floors))
+            place = f"{where}.{leaves}[{i}]"
+            members(item, place, self.names(part).values(), self.optional)
             found.append(self.multipliers(item, place, part))
-        ends = read_tree(stated["tree"], f"{where}.tree", len(found), self.problem)
-        return tuple(Leaf(way, found[k]) for way, k in ends)
+        where, budget = f"{where}.{branches}", self.problem.budget
+        ends = read_tree(stated[branches], where, found, self.branching, budget)
+        for leaf, i in ends:
+            if _most_open(list(leaf.constraints())) > _MOST_OPEN:
+                most = f"at most {_MOST_OPEN} unmet demands at a time on the way to a leaf"
+                raise InputError(f"{where}[{i}]", describe(stated[branches][i]), most)
+        return tuple(leaf for leaf, _ in ends)
 
-    def multipliers(self, stated: dict[str, object], where: str, part: Part) -> Multipliers:
+    def multipliers(self, stated: dict[str, Any], where: str, part: Part) -> Multipliers:
         """Read the multipliers of one leaf."""
-        found = {}
-        for name in part.names(self.settings.floors):
-            place = f"{where}.{name}"
-            if name == part.single:
-                values = {place: rational(stated[name], place)}
-            else:
-                listed = list_of(stated[name], place, len(self.problem.targets))
+        found: dict[str, tuple[Any, ...]] = {}
+        for name, spelt in self.names(part).items():
+            place = f"{where}.{spelt}"
+            values = [(place, stated[spelt])]
+            if name not in _SINGLE:
+                listed = list_of(stated[spelt], place, len(self.problem.targets))
                 self.problem.budget.spend(_STEPS_PER_FRACTION * len(listed))
-                values = {
-                    f"{place}[{i}]": rational(x, f"{place}[{i}]") for i, x in enumerate(listed)
-                }
-            if name in STRATEGIES[self.settings.name].never_negative:
-                for which, x in values.items():
-                    if x < 0:
-                        came = f"{x.numerator}/{x.denominator}"
-                        raise InputError(which, came, "a fraction that is not negative")
-            found[name] = tuple(values.values())
+                values = [(f"{place}[{i}]", x) for i, x in enumerate(listed)]
+            limited = name in STRATEGIES[self.strategy].never_negative
+            found[name] = tuple(_fraction(x, at, limited=limited) for at, x in values)
+        if _CAPACITY in stated:
+            found[_CAPACITY] = self.charges(stated[_CAPACITY], f"{where}.{_CAPACITY}")
         return found
 
+    def charges(self, value: object, where: str) -> tuple[Charge, ...]:
+        """Read ``[station, first, last, price]``, or with a satellite after the station."""
+        found, problem = [], self.problem
+        listed = list_of(value, where, what=" of prices of receivers", some=True)
+        problem.budget.spend(_STEPS_PER_FRACTION * len(listed))
+        for i, item in enumerate(listed):
+            at = f"{where}[{i}]"
+            if type(item) is not list or len(item) not in _CHARGES:
+                expected = "[station, first, last, price], or [station, satellite, ...]"
+                raise InputError(at, describe(item), expected)
+            station, *which, first, last, price = item
+            whole(station, f"{at}[0]", 0, len(problem.stations), "a station's index")
+            for s in which:
+                whole(s, f"{at}[1]", 0, len(problem.satellites), "a satellite's index")
+            whole(first, at, 0, 1 + whole(last, at, 0, 10**100, "an interval"), "a range")
+            fraction = _fraction(price, f"{at}[{len(item) - 1}]", limited=True)
+            found.append(Charge(station, which[0] if which else None, first, last, fraction))
+        return tuple(found)
 
-def read_tree(
-    tree: object, where: str, n_prices: int, problem: Problem
-) -> list[tuple[Way[BranchingConstraint] | None, int]]:
-    """Return the way to every leaf, and the number of the multipliers there.
-
-    ``[a, n]`` asks whether active interval ``a`` serves link ``n``, ``[a, b, n]`` whether any from
-    ``a`` to ``b`` does, both included.  The rest is as in ``branches``.
-
-    Raises
-    ------
-    InputError
-        When the list is no tree.
-    """
-    blocks = block_numbers(problem)
+    @cached_property
+    def blocks(self) -> list[list[int]]:
+        """The block of each active interval, for each satellite."""
+        return [block_numbers(satellite) for satellite in self.problem.satellites]
 
     def branching(
-        item: list[object], place: str
+        self, item: list[Any], where: str
     ) -> tuple[BranchingConstraint, BranchingConstraint]:
-        asked = _branching(item, place, blocks, len(problem.K))
-        return BranchingConstraint(*asked, served=True), BranchingConstraint(*asked, served=False)
+        """Read whether any active interval of a range, within one block, serves a link.
 
-    ends = read_branches(tree, where, n_prices, branching, problem.budget)
-    for way, k, i in ends:
-        if way is not None and _most_open(list(way.answers())) > _MOST_OPEN:
-            most = f"at most {_MOST_OPEN} unmet demands at a time on the way to a leaf"
-            raise InputError(f"{where}[{i}]", describe(k), most)
-    return [(way, k) for way, k, _ in ends]
+        Version 1: ``[first, last, link]`` or ``[interval, link]`` by the numbers of active
+        intervals.  Version 2: ``[link, first, last]`` by global indices.
+        """
+        if len(item) != _BRANCHING and (self.version > 1 or len(item) != _BRANCHING - 1):
+            raise InputError(where, describe(item), "one or two active intervals and a link")
+        n, *ends = item if self.version > 1 else (item[-1], *item[:-1])
+        s = self.problem.links[self.link(n, where, item)].satellite
+        blocks, times = self.blocks[s], self.problem.satellites[s].times
+        if self.version > 1:
+            ends = [_index(times, end) for end in ends]
+        first, last = (
+            whole(end, f"{where}[{i}]", 0, len(blocks), "an active interval's index")
+            for i, end in enumerate((ends[0], ends[-1]), start=self.version - 1)
+        )
+        if last < first or blocks[first] != blocks[last]:
+            raise InputError(where, describe(item), "intervals in order, with no long gap between")
+        return (
+            BranchingConstraint(first, last, n, served=True),
+            BranchingConstraint(first, last, n, served=False),
+        )
+
+    def link(self, n: object, where: str, item: list[object]) -> int:
+        """Return the link of a branching."""
+        i = 0 if self.version > 1 else len(item) - 1
+        return whole(n, f"{where}[{i}]", 0, len(self.problem.links), "a link's index")
 
 
-def _branching(
-    item: list[object], where: str, blocks: Sequence[int], n_links: int
-) -> tuple[int, int, int]:
-    """Return the first and the last active interval, which are in one block, and the link."""
-    if len(item) not in _PARTS:
-        raise InputError(where, describe(item), "one or two active intervals and a link")
-    *ends, n = item
-    first, last = (
-        whole(end, f"{where}[{i}]", 0, len(blocks), "an active interval's index")
-        for i, end in enumerate((ends[0], ends[-1]))
-    )
-    if last < first or blocks[first] != blocks[last]:
-        raise InputError(where, describe(item), "intervals in order, with no long gap between")
-    return first, last, whole(n, f"{where}[{len(ends)}]", 0, n_links, "a link's index")
+def _fraction(value: object, where: str, *, limited: bool) -> Fraction:
+    x = rational(value, where)
+    if limited and x < 0:
+        came = f"{x.numerator}/{x.denominator}"
+        raise InputError(where, came, "a fraction that is not negative")
+    return x
+
+
+def _index(times: Sequence[int], time: object) -> object:
+    """Return the number of an active interval; as it is what is none."""
+    if type(time) is int:
+        a = bisect_left(times, time)
+        return a if a < len(times) and times[a] == time else -1
+    return time
 
 
 def _most_open(constraints: Sequence[BranchingConstraint]) -> int:

@@ -3,64 +3,109 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import TypeAlias
 
 from qkdopt.errors import quote
+from qkdopt.verifier.model import NONE, Problem
 from qkdopt.verifier.operations import broken_operations
-from qkdopt.verifier.options import NOBODY
-from qkdopt.verifier.problem import Problem
 
-__all__ = ["NOBODY", "delivered_bits", "violations"]
+__all__ = ["Path", "delivered_bits", "violations"]
+
+Path: TypeAlias = Sequence[tuple[int, int]]
+"""What one satellite serves: active interval (by its number) and link, in order of time."""
 
 
-def violations(problem: Problem, schedule: Sequence[int]) -> Iterator[str]:
-    """Yield one sentence for each place where ``schedule`` breaks a rule.
+def violations(problem: Problem, paths: Sequence[Path]) -> Iterator[str]:
+    """Yield one sentence for each place where a schedule breaks a rule.
 
-    A schedule names at most one link per interval by its very form.  What is left to check:
-    one entry per active interval; a link that exists and has key there; and more than ``tau``
-    intervals from the last service of one link to the first of the next.  Serving the same
-    link again, the first service, and idling cost nothing.  Then the operations, if any.
+    A path names at most one link per interval by its very form.  What is left to check: a link
+    that exists and has bits there; and more than ``tau`` intervals from the last service of
+    one link to the first of the next.  Serving the same link again, the first service, and idling
+    cost nothing.  Then the operations, if any, and what satellites share.
     """
-    if len(schedule) != len(problem.interval):
-        yield (
-            f"the schedule has {len(schedule):,} entries, "
-            f"the problem {len(problem.interval):,} active intervals"
-        )
-    last_link, last_time = NOBODY, 0
-    for a, (time, n) in enumerate(zip(problem.interval, schedule, strict=False)):
-        if n == NOBODY:
-            continue
-        if not 0 <= n < len(problem.K):
-            yield f"interval {time} is given to link {n}; there are {len(problem.K)}, from 0"
-            continue
-        if problem.K[n][a] == 0:
-            yield f"interval {time} is given to {_name(problem, n)}, which has no key there"
-        if last_link not in (NOBODY, n) and time - last_time <= _tau(problem, last_link, n):
-            yield (
-                f"{_name(problem, n)} is served in interval {time}, {time - last_time} after "
-                f"{_name(problem, last_link)}; a hand-over needs at least "
-                f"{_tau(problem, last_link, n) + 1}"
-            )
-        last_link, last_time = n, time
-    if problem.options is not None:
-        yield from broken_operations(problem, problem.options, schedule)
+    for s, path in enumerate(paths):
+        yield from _broken_switching(problem, s, path)
+        yield from broken_operations(problem, s, path)
+    yield from _crowded_stations(problem, paths)
 
 
-def delivered_bits(problem: Problem, schedule: Sequence[int]) -> tuple[int, ...]:
-    """Return the bits that each target receives: K summed over the intervals that serve it.
+def delivered_bits(problem: Problem, paths: Sequence[Path]) -> tuple[int, ...]:
+    """Return the bits that each target receives: those of the cells that are served.
 
-    Entries that name no link of the problem deliver nothing, nor do entries past its end.
+    Services over links that the satellite does not have deliver nothing.
     """
     delivered = [0] * len(problem.targets)
-    for a, n in enumerate(schedule[: len(problem.interval)]):
-        if 0 <= n < len(problem.K):
-            delivered[problem.link_targets[n]] += problem.K[n][a]
+    for s, path in enumerate(paths):
+        for a, n in path:
+            if _has(problem, s, n):
+                link = problem.links[n]
+                delivered[link.target] += problem.satellites[s].bits_at(a, link.position)
     return tuple(delivered)
 
 
-def _tau(problem: Problem, n: int, other: int) -> int:
-    options = problem.options
-    return problem.tau if options is None or options.tau is None else options.tau[n][other]
+def _has(problem: Problem, s: int, n: int) -> bool:
+    return 0 <= n < len(problem.links) and problem.links[n].satellite == s
+
+
+def _broken_switching(problem: Problem, s: int, path: Path) -> Iterator[str]:
+    satellite, links, matrix = (
+        problem.satellites[s],
+        problem.links,
+        problem.satellites[s].options.tau,
+    )
+    last, last_time = NONE, 0
+    for a, n in path:
+        time = satellite.times[a]
+        if not 0 <= n < len(links):
+            yield f"interval {time} is given to link {n}; there are {len(links)}, from 0"
+            continue
+        if links[n].satellite != s:
+            yield f"{_name(problem, n)} is no link of {quote(satellite.name)}, which serves it"
+            continue
+        if not satellite.bits_at(a, links[n].position):
+            yield f"interval {time} is given to {_name(problem, n)}, which has no key there"
+        if last not in (NONE, n):
+            tau = satellite.tau
+            if matrix is not None:
+                tau = matrix[links[last].position][links[n].position]
+            if time - last_time <= tau:
+                yield (
+                    f"{_name(problem, n)} is served in interval {time}, {time - last_time} after "
+                    f"{_name(problem, last)}; a hand-over needs at least {tau + 1}"
+                )
+        last, last_time = n, time
+
+
+def _crowded_stations(problem: Problem, paths: Sequence[Path]) -> Iterator[str]:
+    """Yield where ``tau + 1`` intervals of a station serve more satellites than it has receivers.
+
+    The intervals that end with a service are enough: any others with as many satellites hold
+    some that do.
+    """
+    if not problem.shared:
+        return
+    uses = sorted(
+        (station, problem.satellites[s].times[a], s)
+        for s, path in enumerate(paths)
+        for a, n in path
+        if _has(problem, s, n)
+        for station in problem.links[n].stations
+    )
+    for number, here in groupby(uses, lambda use: use[0]):
+        station, latest = problem.stations[number], dict[int, int]()
+        for time, now in groupby(here, lambda use: use[1]):
+            latest |= {s: time for _, _, s in now}
+            latest = {s: t for s, t in latest.items() if t >= time - station.tau}
+            if len(latest) > station.receivers:
+                within = f"interval {time}"
+                if station.tau:
+                    within = f"intervals {time - station.tau} to {time}"
+                yield (
+                    f"station {quote(station.name)} serves {len(latest)} satellites in {within}; "
+                    f"it has receivers for {station.receivers}"
+                )
 
 
 def _name(problem: Problem, n: int) -> str:
-    return f"link {n} ({quote(problem.link_names[n])})"
+    return f"link {n} ({quote(problem.links[n].name)})"

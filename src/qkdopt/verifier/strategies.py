@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from itertools import combinations
 from math import floor, gcd
+from typing import TYPE_CHECKING
 
 from qkdopt.errors import quote
 from qkdopt.verifier.divergence import (
@@ -28,7 +29,10 @@ from qkdopt.verifier.divergence import (
     exponentials_sum_to_one,
     shares_match,
 )
-from qkdopt.verifier.strategy_spec import Balanced, Multipliers, Part, Prices, Strategy, Terms
+from qkdopt.verifier.strategy_spec import Balanced, Multipliers, Part, Prices, Strategy
+
+if TYPE_CHECKING:
+    from qkdopt.verifier.claim import Claim
 
 __all__ = ["STRATEGIES"]
 
@@ -36,19 +40,19 @@ _STEPS_PER_EXPONENTIAL = 300
 _STEPS_PER_PAIR = 40
 
 
-def _whole(terms: Terms, most: Mapping[str, Fraction | None]) -> int:
+def _whole(claim: Claim, most: Mapping[str, Fraction | None]) -> int:
     """Round down; where no schedule is left, any bound is right."""
     found = most["all"]
-    return int(terms.claim.bound) if found is None else floor(found)
+    return int(claim.bound) if found is None else floor(found)
 
 
-def _not_negative(*names: str) -> Callable[[Terms, Multipliers], bool]:
+def _not_negative(*names: str) -> Callable[[Claim, Multipliers], bool]:
     return lambda _, by_name: all(x >= 0 for name in names for x in by_name[name])
 
 
-def _unweighted_bits(terms: Terms) -> Iterator[str]:
+def _unweighted_bits(claim: Claim) -> Iterator[str]:
     for name, bits, weight in zip(
-        terms.claim.problem.targets, terms.delivered, terms.weights, strict=True
+        claim.problem.targets, claim.delivered, claim.weights, strict=True
     ):
         if bits and not weight:
             yield f"{quote(name)} has weight 0 and gets {bits:,} bits"
@@ -57,28 +61,29 @@ def _unweighted_bits(terms: Terms) -> Iterator[str]:
 # Capped: for 0 <= lambda <= 1, min(E, d) <= lambda E + (1 - lambda) d for every target.
 
 
-def _capped_value(terms: Terms) -> int:
-    return sum(map(min, terms.delivered, terms.claim.problem.demand or ()))
+def _capped_value(claim: Claim) -> int:
+    return sum(map(min, claim.delivered, claim.problem.demand or ()))
 
 
-def _capped(terms: Terms, by_name: Multipliers) -> Prices:
-    price = by_name["lambda"]
-    return price, terms.dot([1 - x for x in price], terms.claim.problem.demand or ())
+def _capped(claim: Claim, by_name: Multipliers) -> Prices:
+    price = by_name["target"]
+    return price, claim.dot([1 - x for x in price], claim.problem.demand or ())
 
 
-def _at_most_one(_: Terms, by_name: Multipliers) -> bool:
-    return all(0 <= x <= 1 for x in by_name["lambda"])
+def _at_most_one(_: Claim, by_name: Multipliers) -> bool:
+    return all(0 <= x <= 1 for x in by_name["target"])
 
 
 # Linear: every other linear objective; a bit gains the coefficient of the link that delivers it.
 
 
-def _linear_value(terms: Terms) -> int:
-    claim, price = terms.claim, terms.claim.settings.coefficients
+def _linear_value(claim: Claim) -> int:
+    price, problem = claim.settings.coefficients, claim.problem
     return sum(
-        price[n] * claim.problem.K[n][a]
-        for a, n in enumerate(claim.schedule[: len(claim.problem.interval)])
-        if 0 <= n < len(price)
+        price[n] * problem.satellites[s].bits_at(a, problem.links[n].position)
+        for s, path in enumerate(claim.paths)
+        for a, n in path
+        if 0 <= n < len(price) and problem.links[n].satellite == s
     )
 
 
@@ -89,25 +94,25 @@ def _linear_value(terms: Terms) -> int:
 # <= sum lambda (b + E) + sum mu T, for sum_j y_ij <= b_i + E_i.
 
 
-def _paired(terms: Terms, by_name: Multipliers) -> Prices:
-    price, traffic = by_name["lambda"], terms.claim.problem.traffic or ()
-    terms.claim.problem.budget.spend(_STEPS_PER_PAIR * len(price) ** 2)
+def _paired(claim: Claim, by_name: Multipliers) -> Prices:
+    price, traffic = by_name["target"], claim.problem.traffic or ()
+    claim.problem.budget.spend(_STEPS_PER_PAIR * len(price) ** 2)
     pairs = list(combinations(range(len(price)), 2))
     mu = [max(Fraction(0), 1 - price[i] - price[j]) for i, j in pairs]
-    wanted = terms.dot(mu, [traffic[i][j] for i, j in pairs])
-    return price, terms.dot(price, terms.stock) + wanted
+    wanted = claim.dot(mu, [traffic[i][j] for i, j in pairs])
+    return price, claim.dot(price, claim.stock) + wanted
 
 
-def _impossible_pairs(terms: Terms) -> Iterator[str]:
-    names, traffic = terms.claim.problem.targets, terms.claim.problem.traffic or ()
+def _impossible_pairs(claim: Claim) -> Iterator[str]:
+    names, traffic = claim.problem.targets, claim.problem.traffic or ()
     used = [0] * len(names)
-    for i, j, bits in terms.claim.pairs:
+    for i, j, bits in claim.pairs:
         used[i] += bits
         used[j] += bits
         if bits > traffic[i][j]:
             pair = f"{quote(names[i])} and {quote(names[j])}"
             yield f"{pair} share {bits:,} bits, they want {traffic[i][j]:,}"
-    for name, use, b, e in zip(names, used, terms.stock, terms.delivered, strict=True):
+    for name, use, b, e in zip(names, used, claim.stock, claim.delivered, strict=True):
         if use > b + e:
             yield f"{quote(name)} shares {use:,} bits with others and has {b + e:,}"
 
@@ -119,32 +124,32 @@ def _impossible_pairs(terms: Terms) -> Iterator[str]:
 # of q t - b and l counts in the total.
 
 
-def _balanced_t(terms: Terms, by_name: Multipliers) -> Prices:
-    return by_name["lambda"], terms.dot(by_name["lambda"], terms.stock)
+def _balanced_t(claim: Claim, by_name: Multipliers) -> Prices:
+    return by_name["target"], claim.dot(by_name["target"], claim.stock)
 
 
-def _sum_to_one(terms: Terms, by_name: Multipliers) -> bool:
-    price, weights = by_name["lambda"], terms.weights
+def _sum_to_one(claim: Claim, by_name: Multipliers) -> bool:
+    price, weights = by_name["target"], claim.weights
     if any(x < 0 or (x and not w) for x, w in zip(price, weights, strict=True)):
         return False
-    return terms.dot(price, weights) == sum(weights)
+    return claim.dot(price, weights) == sum(weights)
 
 
-def _balanced_total(terms: Terms, by_name: Multipliers) -> Prices:
-    nu, W = by_name["nu"], sum(terms.weights)
+def _balanced_total(claim: Claim, by_name: Multipliers) -> Prices:
+    nu, W = by_name["y_min"], sum(claim.weights)
     spare = [
-        min(b - Fraction(w, W) * terms.t, Fraction(-least))
-        for b, w, least in zip(terms.stock, terms.weights, terms.floors, strict=True)
+        min(b - Fraction(w, W) * claim.t, Fraction(-least))
+        for b, w, least in zip(claim.stock, claim.weights, claim.min_bits, strict=True)
     ]
-    return [1 + x for x in nu], terms.dot(nu, spare)
+    return [1 + x for x in nu], claim.dot(nu, spare)
 
 
-def _balanced_bound(terms: Terms, most: Mapping[str, Fraction | None]) -> Balanced:
-    t, total, W = most["t"], most["total"], sum(terms.weights)
+def _balanced_bound(claim: Claim, most: Mapping[str, Fraction | None]) -> Balanced:
+    t, total, W = most["t"], most["total"], sum(claim.weights)
     if t is not None:
-        t = max(floor(t * w / W) * Fraction(W, w) for w in terms.weights if w)
-    found = sum(terms.delivered) if total is None else floor(total)
-    return Balanced(max(terms.t, t or terms.t), found)
+        t = max(floor(t * w / W) * Fraction(W, w) for w in claim.weights if w)
+    found = sum(claim.delivered) if total is None else floor(total)
+    return Balanced(max(claim.t, t or claim.t), found)
 
 
 # Targeted: bits of all targets, whose shares p = E / S are to match q = w / W within kl_max.
@@ -155,34 +160,34 @@ def _balanced_bound(terms: Terms, most: Mapping[str, Fraction | None]) -> Balanc
 # E = w S / W must be whole for every target, so S is a multiple of W / gcd(w).
 
 
-def _targeted(_: Terms, by_name: Multipliers) -> Prices:
-    (mu,) = by_name["mu"]
-    return [1 - mu * x for x in by_name["a"]], 0
+def _targeted(_: Claim, by_name: Multipliers) -> Prices:
+    (mu,) = by_name["y_kl"]
+    return [1 - mu * x for x in by_name["y_share"]], 0
 
 
-def _targeted_admissible(terms: Terms, by_name: Multipliers) -> bool:
-    a, claim = by_name["a"], terms.claim
+def _targeted_admissible(claim: Claim, by_name: Multipliers) -> bool:
+    a = by_name["y_share"]
     claim.problem.budget.spend(_STEPS_PER_EXPONENTIAL * len(a))
-    return exponentials_allowed(a, terms.weights, claim.settings.kl_max)
+    return exponentials_allowed(a, claim.weights, claim.settings.kl_max)
 
 
-def _targeted_bound(terms: Terms, most: Mapping[str, Fraction | None]) -> int:
-    bound, found, weights = sum(terms.floors), most["all"], terms.weights
+def _targeted_bound(claim: Claim, most: Mapping[str, Fraction | None]) -> int:
+    bound, found, weights = sum(claim.min_bits), most["all"], claim.weights
     if found is not None:
         bound = max(bound, floor(found))
-    if not terms.claim.settings.kl_max:
+    if not claim.settings.kl_max:
         bound -= bound % (sum(weights) // gcd(*weights))
     return bound
 
 
-def _false_shares(terms: Terms) -> Iterator[str]:
-    unwanted = list(_unweighted_bits(terms))
+def _false_shares(claim: Claim) -> Iterator[str]:
+    unwanted = list(_unweighted_bits(claim))
     yield from unwanted
-    kl_max = terms.claim.settings.kl_max
+    kl_max = claim.settings.kl_max
     if (
         not unwanted
-        and any(terms.delivered)
-        and not shares_match(terms.delivered, terms.weights, kl_max)
+        and any(claim.delivered)
+        and not shares_match(claim.delivered, claim.weights, kl_max)
     ):
         yield f"the divergence of the shares is above kl_max = {float(kl_max):.6g}"
 
@@ -193,85 +198,86 @@ def _false_shares(terms: Terms) -> Iterator[str]:
 # L(d + nu - a) - nu F <= 0, KL is at least d; with a tree, where this holds in every leaf.
 
 
-def _least(terms: Terms, by_name: Multipliers) -> Prices:
-    (nu,) = by_name["nu"]
-    return [terms.claim.bound + nu - x for x in by_name["a"]], -nu * terms.wanted
+def _least(claim: Claim, by_name: Multipliers) -> Prices:
+    (nu,) = by_name["y_total"]
+    return [claim.bound + nu - x for x in by_name["y_share"]], -nu * claim.wanted
 
 
-def _least_admissible(terms: Terms, by_name: Multipliers) -> bool:
-    terms.claim.problem.budget.spend(_STEPS_PER_EXPONENTIAL * len(by_name["a"]))
-    return by_name["nu"][0] >= 0 and exponentials_sum_to_one(by_name["a"], terms.weights)
+def _least_admissible(claim: Claim, by_name: Multipliers) -> bool:
+    claim.problem.budget.spend(_STEPS_PER_EXPONENTIAL * len(by_name["y_share"]))
+    return by_name["y_total"][0] >= 0 and exponentials_sum_to_one(by_name["y_share"], claim.weights)
 
 
-def _least_bound(terms: Terms, most: Mapping[str, Fraction | None]) -> Fraction | None:
+def _least_bound(claim: Claim, most: Mapping[str, Fraction | None]) -> Fraction | None:
     excess = most["all"]
-    return Fraction(terms.claim.bound) if excess is None or excess <= 0 else None
+    return Fraction(claim.bound) if excess is None or excess <= 0 else None
 
 
-def _least_value(terms: Terms) -> Fraction:
-    if any(e and not w for e, w in zip(terms.delivered, terms.weights, strict=True)):
+def _least_value(claim: Claim) -> Fraction:
+    if any(e and not w for e, w in zip(claim.delivered, claim.weights, strict=True)):
         return Fraction(0)  # infinite; a finding says so
-    return divergence_up(terms.delivered, terms.weights) if any(terms.delivered) else Fraction(0)
+    return divergence_up(claim.delivered, claim.weights) if any(claim.delivered) else Fraction(0)
 
 
-def _too_little(terms: Terms) -> Iterator[str]:
-    yield from _unweighted_bits(terms)
-    if sum(terms.delivered) < terms.wanted:
-        bits, wanted = sum(terms.delivered), terms.wanted
+def _too_little(claim: Claim) -> Iterator[str]:
+    yield from _unweighted_bits(claim)
+    if sum(claim.delivered) < claim.wanted:
+        bits, wanted = sum(claim.delivered), claim.wanted
         yield f"the schedule delivers {bits:,} bits, the fraction asks for {wanted:,}"
 
 
 STRATEGIES: Mapping[str, Strategy] = {
     "gd": Strategy(
-        value=lambda terms: sum(terms.delivered),
-        parts={"all": Part(lambda terms, _: ((1,) * len(terms.delivered), 0))},
+        value=lambda claim: sum(claim.delivered),
+        parts={"all": Part(lambda claim, _: ((1,) * len(claim.weights), 0), {})},
         bound=_whole,
     ),
     "pd": Strategy(
-        value=lambda terms: sum(w * e for w, e in zip(terms.weights, terms.delivered, strict=True)),
-        parts={"all": Part(lambda terms, _: (terms.weights, 0))},
+        value=lambda claim: sum(w * e for w, e in zip(claim.weights, claim.delivered, strict=True)),
+        parts={"all": Part(lambda claim, _: (claim.weights, 0), {})},
         bound=_whole,
         needs=("weights",),
         unit="weighted bits",
     ),
     "td": Strategy(
-        value=lambda terms: sum(terms.delivered),
-        parts={"all": Part(_targeted, ("a", "mu"), "nu", _targeted_admissible, single="mu")},
+        value=lambda claim: sum(claim.delivered),
+        parts={"all": Part(_targeted, {"y_share": "a", "y_kl": "mu"}, "nu", _targeted_admissible)},
         bound=_targeted_bound,
         settings=("kl_max",),
         needs=("weights",),
         conditions=_false_shares,
         only_weighted=True,
-        never_negative=("mu", "nu"),
+        never_negative=("y_kl", "y_min"),
     ),
     "least": Strategy(
         value=_least_value,
-        parts={"all": Part(_least, ("a", "nu"), "floors", _least_admissible, single="nu")},
+        parts={"all": Part(_least, {"y_share": "a", "y_total": "nu"}, "floors", _least_admissible)},
         bound=_least_bound,
         settings=("fraction",),
         needs=("weights",),
         unit="nats",
         conditions=_too_little,
         only_weighted=True,
+        decimals=True,
     ),
     "balanced": Strategy(
-        value=lambda terms: Balanced(terms.t, sum(terms.delivered)),
+        value=lambda claim: Balanced(claim.t, sum(claim.delivered)),
         parts={
-            "t": Part(_balanced_t, ("lambda",), "floors", _sum_to_one),
-            "total": Part(_balanced_total, ("nu",), None, _not_negative("nu")),
+            "t": Part(_balanced_t, {"target": "lambda"}, "floors", _sum_to_one),
+            "total": Part(_balanced_total, {"y_min": "nu"}, None, _not_negative("y_min")),
         },
         bound=_balanced_bound,
         needs=("weights",),
     ),
     "capped": Strategy(
         value=_capped_value,
-        parts={"all": Part(_capped, ("lambda",), "nu", _at_most_one)},
+        parts={"all": Part(_capped, {"target": "lambda"}, "nu", _at_most_one)},
         bound=_whole,
         needs=("demand",),
     ),
     "paired": Strategy(
-        value=lambda terms: sum(bits for _, _, bits in terms.claim.pairs),
-        parts={"all": Part(_paired, ("lambda",), "nu", _not_negative("lambda"))},
+        value=lambda claim: sum(bits for _, _, bits in claim.pairs),
+        parts={"all": Part(_paired, {"target": "lambda"}, "nu", _not_negative("target"))},
         bound=_whole,
         needs=("traffic",),
         unit="shared bits",
@@ -279,9 +285,7 @@ STRATEGIES: Mapping[str, Strategy] = {
     ),
     "linear": Strategy(
         value=_linear_value,
-        parts={
-            "all": Part(lambda terms, _: (terms.claim.settings.coefficients, 0), of_floors=None)
-        },
+        parts={"all": Part(lambda claim, _: (claim.settings.coefficients, 0), {}, None)},
         bound=_whole,
         settings=("coefficients",),
         unit="weighted bits",

@@ -1,4 +1,4 @@
-"""The hearing: read the claim, recount it, compare."""
+"""Everything: read the claim, recount it, compare."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from itertools import islice
 from math import ceil
 
 from qkdopt.verifier.budget import Budget
-from qkdopt.verifier.claim import Claim, read_claim
+from qkdopt.verifier.certificate import read_claim
+from qkdopt.verifier.claim import Claim
 from qkdopt.verifier.contact import FORMAT, PROBLEM_FORMAT, read_contact_problem, verify_contact
-from qkdopt.verifier.envelope import false_identity
+from qkdopt.verifier.document import false_identity
 from qkdopt.verifier.evaluation import evaluate
 from qkdopt.verifier.problem import read_problem
-from qkdopt.verifier.rules import delivered_bits, violations
+from qkdopt.verifier.rules import violations
+from qkdopt.verifier.strategies import STRATEGIES
 from qkdopt.verifier.strategy_spec import Balanced
 from qkdopt.verifier.verdict import Verdict
 
@@ -64,11 +66,11 @@ def verify(
     if type(document) is dict and document.get("format") == FORMAT:
         return verify_contact(document, problem, budget)
     claim = read_claim(document, "certificate", budget)
-    asked = None if problem is None else read_problem(problem, "problem", budget).sha256
-    delivered = delivered_bits(claim.problem, claim.schedule)
-    found = evaluate(claim, delivered)
+    other = None if problem is None else read_problem(problem, "problem", budget).sha256
+    found = evaluate(claim)
     findings = (
-        *false_identity(claim.problem_sha256, claim.problem.sha256, asked),
+        *false_identity(claim.problem_sha256, claim.problem.sha256, other),
+        *claim.malformed,
         *_broken_rules(claim),
         *found.findings,
     )
@@ -77,10 +79,10 @@ def verify(
         optimal=not findings and _meet(claim.value, claim.bound),
         value=_stated(found.value),
         bound=_stated(claim.bound),
-        delivered=delivered,
+        delivered=claim.delivered,
         recomputed_bound=_stated(found.bound),
         findings=findings,
-        unit=found.unit,
+        unit=STRATEGIES[claim.settings.name].unit,
     )
 
 
@@ -98,8 +100,8 @@ def problem_sha256(document: object) -> str:
 
 
 def _broken_rules(claim: Claim) -> Iterator[str]:
-    claim.problem.budget.spend(_STEPS_PER_SENTENCE * len(claim.schedule))
-    broken = violations(claim.problem, claim.schedule)
+    claim.problem.budget.spend(_STEPS_PER_SENTENCE * sum(map(len, claim.paths)))
+    broken = violations(claim.problem, claim.paths)
     yield from islice(broken, MOST_VIOLATIONS)
     if further := sum(1 for _ in broken):
         yield f"the schedule breaks a rule in {further:,} further places"

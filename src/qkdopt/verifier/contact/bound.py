@@ -5,10 +5,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping
 
-from qkdopt.verifier.budget import size_factor
-from qkdopt.verifier.contact.claim import Leaf
+from qkdopt.verifier.budget import common_multiple, size_factor
 from qkdopt.verifier.contact.problem import ContactProblem
-from qkdopt.verifier.prices import common_multiple
+from qkdopt.verifier.trees import Leaf
 
 __all__ = ["Targets", "priced_bound"]
 
@@ -47,17 +46,18 @@ def priced_bound(problem: ContactProblem, targets: Targets, leaf: Leaf) -> int |
     of worth and 0. The most that they can contribute together is found below.
     """
     budget, n_passes = problem.budget, len(problem.pass_id)
-    used, unused = leaf.answers
-    common = common_multiple([price.denominator for price in leaf.rho.values()], budget)
+    constraints, prices = list(leaf.constraints()), leaf.multipliers
+    used, unused = ({p for p, is_used in constraints if is_used is x} for x in (True, False))
+    common = common_multiple([price.denominator for price in prices.values()], budget)
     factor = size_factor((common,))
-    budget.spend((10 * n_passes + len(leaf.rho)) * factor + 5 * (len(used) + n_passes) * len(used))
-    rho = {t: price.numerator * (common // price.denominator) for t, price in leaf.rho.items()}
+    budget.spend((10 * n_passes + len(prices)) * factor + 5 * (len(used) + n_passes) * len(used))
+    rho = {t: price.numerator * (common // price.denominator) for t, price in prices.items()}
     if used & unused:
         return None
     if any(problem.exclude(p, q) for p in used for q in used if p < q):
         return None
     shortlists: dict[int, list[int]] = {}
-    total = sum(rho.values())
+    total: int = sum(rho.values())
     free: list[tuple[int, int, int]] = []  # of the other passes: end, start, worth
     for p, node in enumerate(problem.pass_node):
         if node not in shortlists:

@@ -7,36 +7,19 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from qkdopt.errors import InputError
-from qkdopt.verifier.branches import Way, read_branches
 from qkdopt.verifier.budget import Budget
 from qkdopt.verifier.contact.problem import ContactProblem, read_contact_problem
-from qkdopt.verifier.envelope import read_envelope
+from qkdopt.verifier.document import check_head, read_envelope
 from qkdopt.verifier.fields import describe, list_of, members, rational, whole
+from qkdopt.verifier.trees import Leaf, read_tree
 
-__all__ = ["FORMAT", "ContactClaim", "Leaf", "read_contact_claim"]
+__all__ = ["FORMAT", "ContactClaim", "read_contact_claim"]
 
 FORMAT = "qkdopt-contact-certificate"
 _LARGEST_RESULT = 10**300
 _RESULT = "a whole number >= 0 of at most 300 digits"
 _PAIR = 2
 _STEPS_PER_PRICE = 50
-
-
-@dataclass(frozen=True)
-class Leaf:
-    """The schedules that use and do not use certain passes, and the prices for them.
-
-    ``way`` has a pass and whether it is used for each answer.
-    """
-
-    way: Way[tuple[int, bool]] | None
-    rho: Mapping[int, Fraction]
-
-    @property
-    def answers(self) -> tuple[set[int], set[int]]:
-        """The passes that are used, and those that are not."""
-        answers = [] if self.way is None else list(self.way.answers())
-        return {p for p, used in answers if used}, {p for p, used in answers if not used}
 
 
 @dataclass(frozen=True)
@@ -60,7 +43,8 @@ def read_contact_claim(document: object, where: str, budget: Budget | None = Non
     InputError
         The document is not a well-formed contact certificate.
     """
-    found = read_envelope(document, where, FORMAT)
+    check_head(document, where, FORMAT)
+    found = read_envelope(document, where, "schedule")
     strategy = members(found["strategy"], f"{where}.strategy", ("name", "decimals"))
     if strategy["name"] != "contact":
         raise InputError(f"{where}.strategy.name", describe(strategy["name"]), '"contact"')
@@ -96,20 +80,20 @@ def _leaves(proof: object, where: str, problem: ContactProblem) -> tuple[Leaf, .
     if proof["kind"] == "prices":
         found = members(proof, where, ("kind", "rho"))
         rho = _rho(found["rho"], f"{where}.rho", problem)
-        return (Leaf(None, rho),)
+        return (Leaf((), rho),)
     found = members(proof, where, ("kind", "prices", "tree"))
     stated = list_of(found["prices"], f"{where}.prices", what=" of prices")
     prices = [_rho(item, f"{where}.prices[{i}]", problem) for i, item in enumerate(stated)]
 
-    def question(item: list[object], place: str) -> tuple[tuple[int, bool], tuple[int, bool]]:
-        """Read ``[p]``, which asks whether pass ``p`` is used."""
+    def branching(item: list[object], place: str) -> tuple[tuple[int, bool], tuple[int, bool]]:
+        """Read ``[p]``: whether pass ``p`` is used."""
         if len(item) != 1:
             raise InputError(place, describe(item), "a list of one pass")
         p = whole(item[0], place, 0, len(problem.pass_id), "the index of a pass")
         return (p, True), (p, False)
 
-    ends = read_branches(found["tree"], f"{where}.tree", len(prices), question, problem.budget)
-    return tuple(Leaf(way, prices[k]) for way, k, _ in ends)
+    ends = read_tree(found["tree"], f"{where}.tree", prices, branching, problem.budget)
+    return tuple(leaf for leaf, _ in ends)
 
 
 def _rho(value: object, where: str, problem: ContactProblem) -> Mapping[int, Fraction]:

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 
 from qkdopt.errors import InputError
 from qkdopt.verifier.budget import Budget
-from qkdopt.verifier.canonical import sha256_of
-from qkdopt.verifier.envelope import check_head
+from qkdopt.verifier.document import check_head, sha256_of
 from qkdopt.verifier.fields import describe, members, text, whole_numbers
 
 __all__ = ["PROBLEM_FORMAT", "ContactProblem", "read_contact_problem"]

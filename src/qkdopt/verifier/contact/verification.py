@@ -11,7 +11,7 @@ from qkdopt.verifier.budget import Budget
 from qkdopt.verifier.contact.bound import Targets, priced_bound
 from qkdopt.verifier.contact.claim import ContactClaim, read_contact_claim
 from qkdopt.verifier.contact.problem import read_contact_problem
-from qkdopt.verifier.envelope import false_identity
+from qkdopt.verifier.document import false_identity
 from qkdopt.verifier.verdict import Verdict
 
 __all__ = ["verify_contact"]

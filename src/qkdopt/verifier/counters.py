@@ -1,13 +1,13 @@
-"""The operations of a problem as the longest path sees them: counters of what has happened."""
+"""The operations of a satellite as the longest path sees them: counters of what has happened."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from qkdopt.verifier.options import Options
-from qkdopt.verifier.problem import Problem
+from qkdopt.verifier.budget import Budget
+from qkdopt.verifier.model import Options, Satellite
 
-__all__ = ["Resources"]
+__all__ = ["Operations"]
 
 
 class Counters(NamedTuple):
@@ -18,21 +18,19 @@ class Counters(NamedTuple):
     present pass (``served`` only up to 1 unless its number is limited).
     """
 
-    dwell: int
-    handovers: int
-    within: int
-    served: int
+    dwell: int = 0
+    handovers: int = 0
+    within: int = 0
+    served: int = 0
 
 
-class Resources:
-    """The operations of a problem as the longest path sees them.
+class Operations:
+    """The operations of a satellite as the longest path sees them.
 
     Counters are numbered as they are met; 0 is that of a schedule that has served nobody.
 
     Attributes
     ----------
-    tau
-        The common switching time.
     needed
         Whether operations do more than close cells.
     impossible
@@ -44,21 +42,21 @@ class Resources:
         one for all, unless the switching time depends on the links.
     turns
         For each link the turns away from it: intervals that must lie between, and pools reached.
+    per_pass
+        Whether something is counted that begins anew with each pass.
     """
 
-    def __init__(self, problem: Problem) -> None:
-        self.budget, self.tau, self.n_links = problem.budget, problem.tau, len(problem.K)
-        self.options = problem.options or Options()
+    def __init__(self, satellite: Satellite, budget: Budget) -> None:
+        self.budget, self.options = budget, satellite.options
         self.needed = not self.options.only_close
-        demands = self.options.demands
-        self.locked = {time for time, asked in demands.items() if max(asked) >= 0}
-        self.impossible = not self.locked <= {*problem.interval}
-        self.turns = _turns(problem, self.options)
-        self.pool = [0 if self.options.tau is None else n for n in range(self.n_links)]
-        self.per_pass = (
-            self.options.handovers_per_pass is not None or self.options.service_per_pass is not None
-        )
-        self._counters = [Counters(0, 0, 0, 0)]
+        n_links, demands = len(satellite.links), self.options.demands
+        self.locked = {time for time, links in demands.items() if max(links) >= 0}
+        self.impossible = bool(self.locked) and not self.locked <= {*satellite.times}
+        self.turns = _turns(satellite, self.options)
+        self.pool = [0 if self.options.tau is None else n for n in range(max(1, n_links))]
+        per_pass = (self.options.handovers_per_pass, self.options.service_per_pass)
+        self.per_pass = per_pass != (None, None)
+        self._counters = [Counters()]
         self._number = {self._counters[0]: 0}
         self._after: dict[int, tuple[int | None, int | None]] = {}
 
@@ -111,10 +109,10 @@ class Resources:
         return number
 
 
-def _turns(problem: Problem, options: Options) -> list[list[tuple[int, list[int]]]]:
+def _turns(satellite: Satellite, options: Options) -> list[list[tuple[int, list[int]]]]:
     """Return for each link the turns away from it: intervals that lie between, pools reached."""
     if options.tau is None:
-        return [[(problem.tau, [0])]] * len(problem.K)
+        return [[(satellite.tau, [0])]] * len(satellite.links)
     turns = []
     for n, row in enumerate(options.tau):
         pools: dict[int, list[int]] = {}

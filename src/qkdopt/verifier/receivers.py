@@ -1,0 +1,79 @@
+"""What prices of receivers prove about satellites that share stations.
+
+Let p >= 0 be a price for each satellite, station and interval.  A schedule gains as much as
+its paths gain where every service pays the prices of its stations, plus what it pays.  The first
+is at most the sum of the satellites' own longest paths.  Of the second, a station with c
+receivers gets what c plans of one receiver pay, since ``tau + 1`` consecutive intervals serve at
+most c satellites: such uses can be dealt to c receivers, each of which keeps more than ``tau``
+intervals from one satellite to another.  So it is at most c times the best plan of one receiver,
+which is the longest path over the prices with satellites as links (with ``tau`` = 0, the sum
+over the intervals of the largest price).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+from qkdopt.verifier.model import Problem
+from qkdopt.verifier.walk import plain_walk
+
+__all__ = ["Charge", "charge"]
+
+
+class Charge(NamedTuple):
+    """What a receiver of a station costs in a range of intervals, one satellite or each."""
+
+    station: int
+    satellite: int | None
+    first: int
+    last: int
+    price: Fraction
+
+
+def charge(
+    problem: Problem, charges: Sequence[Charge], common: int
+) -> tuple[Mapping[tuple[int, int], int], int]:
+    """Return what services pay, by link and interval, and what stations get at most.
+
+    Both are in units of ``1 / common``.  A price is charged where the satellite has a link to the
+    station with bits, and nowhere else in its range.
+    """
+    prices: dict[tuple[int, int], dict[int, int]] = {}  # by station and satellite, by interval
+    for x in charges:
+        price = x.price.numerator * (common // x.price.denominator)
+        for (station, s), times in problem.visible.items():
+            if station == x.station and x.satellite in (None, s):
+                inside = times[bisect_left(times, x.first) : bisect_right(times, x.last)]
+                problem.budget.spend(4 * len(inside))
+                here = prices.setdefault((station, s), {})
+                for time in inside:
+                    here[time] = here.get(time, 0) + price
+        problem.budget.spend(4 * len(problem.visible))
+    paid: dict[tuple[int, int], int] = {}
+    for n, link in enumerate(problem.links):
+        for station in link.stations:
+            here = prices.get((station, link.satellite), {})
+            problem.budget.spend(4 * len(here) + 4)
+            for time, price in here.items():
+                paid[n, time] = paid.get((n, time), 0) + price
+    most = 0
+    for which, at in enumerate(problem.stations):
+        own = {s: here for (number, s), here in prices.items() if number == which}
+        if own:
+            most += at.receivers * _best_plan(problem, own, at.tau)
+    return paid, most
+
+
+def _best_plan(problem: Problem, own: Mapping[int, Mapping[int, int]], tau: int) -> int:
+    """Return the most that one receiver can be paid, by prices of satellites and intervals."""
+    cells = sorted((time, s, price) for s, at in own.items() for time, price in at.items())
+    served: dict[int, list[int]] = {}
+    for time, s, _ in cells:
+        served.setdefault(time, []).append(s)
+    problem.budget.spend(8 * len(cells))
+    return plain_walk(
+        [*served], tau, len(problem.satellites), [*served.values()], [x for *_, x in cells]
+    )
