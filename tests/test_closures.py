@@ -18,11 +18,11 @@ from qkdopt.errors import SolverError
 from qkdopt.optimize.closures import closed_cells, without_closures
 from qkdopt.optimize.floors import with_floors
 from qkdopt.optimize.formulations import FORMULATIONS, formulation_named
+from qkdopt.optimize.heuristics.genetic import GeneticSettings
 from qkdopt.optimize.limits import contradiction, limits_of
 from qkdopt.optimize.operations import Operations
 from qkdopt.optimize.pairing import largest_pairing
 from qkdopt.optimize.solvers import SOLVERS
-from qkdopt.optimize.solvers.genetic import GeneticSettings
 from qkdopt.optimize.strategies import LinearStrategy
 from test_targeted_delivery import divergence
 

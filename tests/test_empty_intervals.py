@@ -17,10 +17,10 @@ from drawing import (
     with_empty_intervals,
 )
 from qkdopt.optimize.formulations import FORMULATIONS, formulation_named
+from qkdopt.optimize.heuristics.genetic import GeneticSettings
 from qkdopt.optimize.operations import Operations
 from qkdopt.optimize.problem_file import problem_from_document, read_problem
 from qkdopt.optimize.regrets import regrets
-from qkdopt.optimize.solvers.genetic import GeneticSettings
 from qkdopt.optimize.solvers.registry import SOLVERS
 from qkdopt.verifier.problem import read_problem as read_as_judge
 from qkdopt.verifier.rules import violations

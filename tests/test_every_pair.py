@@ -24,10 +24,10 @@ from qkdopt import verifier
 from qkdopt.errors import MissingSolverError, SolverError
 from qkdopt.mip.solvers import check_mip_solver
 from qkdopt.optimize.floors import with_floors
+from qkdopt.optimize.heuristics.genetic.settings import GeneticSettings
 from qkdopt.optimize.operations import Operations
 from qkdopt.optimize.problem import Link, SchedulingProblem
 from qkdopt.optimize.solvers import SOLVERS
-from qkdopt.optimize.solvers.genetic.settings import GeneticSettings
 from qkdopt.optimize.strategies import strategy_named
 from qkdopt.tensor import KeyTensor
 

@@ -15,13 +15,13 @@ from drawing import (
     problem_of,
     tiny_problems,
 )
+from qkdopt.optimize.heuristics.genetic import GeneticSettings
+from qkdopt.optimize.heuristics.genetic.fitness import FitnessFunction
+from qkdopt.optimize.heuristics.genetic.individual import Individual
+from qkdopt.optimize.heuristics.genetic.interval_genes import IntervalGenes
+from qkdopt.optimize.heuristics.genetic.selection import Tournaments, elite
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers.decomposition.shares import Shares
-from qkdopt.optimize.solvers.genetic import GeneticSettings
-from qkdopt.optimize.solvers.genetic.goal import Goal
-from qkdopt.optimize.solvers.genetic.individual import Individual
-from qkdopt.optimize.solvers.genetic.interval_genes import IntervalGenes
-from qkdopt.optimize.solvers.genetic.selection import Tournaments, elite
 
 BRIEF = GeneticSettings(population=8, evaluations=60)
 
@@ -68,7 +68,7 @@ def test_it_finds_the_optimum_of_a_small_problem():
 
 @given(tiny_problems(most_links=4, most_intervals=12), st.integers(0, 5))
 def test_every_repaired_individual_is_legal_and_its_bits_are_right(problem, seed):
-    goal = Goal.create(problem, qo.PrioritisedDelivery())
+    goal = FitnessFunction.create(problem, qo.PrioritisedDelivery())
     if not problem.interval.size:
         return
     rng = np.random.default_rng(seed)
@@ -99,7 +99,7 @@ def test_repair_worked_by_hand():
 
 def test_threads_change_nothing():
     problem = middling_problem()
-    goal = Goal.create(problem, qo.GeneralDelivery())
+    goal = FitnessFunction.create(problem, qo.GeneralDelivery())
     rated = []
     for threads in (1, 3):
         rng = np.random.default_rng(1)

@@ -13,8 +13,8 @@ import qkdopt as qo
 from drawing import problem_of
 from qkdopt.deadline import Deadline
 from qkdopt.optimize.floors import with_floors
+from qkdopt.optimize.heuristics.genetic import GeneticSettings
 from qkdopt.optimize.solvers import SOLVERS
-from qkdopt.optimize.solvers.genetic import GeneticSettings
 from qkdopt.optimize.solvers.options import SolverOptions
 from qkdopt.optimize.uses import uses_of
 

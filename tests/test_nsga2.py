@@ -8,9 +8,9 @@ from hypothesis import given, settings
 
 import qkdopt as qo
 from drawing import tiny_problems
+from qkdopt.optimize.heuristics.genetic import GeneticSettings
 from qkdopt.optimize.solvers import SolverOptions
 from qkdopt.optimize.solvers.decomposition.shares import Shares
-from qkdopt.optimize.solvers.genetic import GeneticSettings
 from test_genetic import best_allowed, middling_problem, story
 
 pytest.importorskip("pymoo")
@@ -27,7 +27,7 @@ def test_never_above_the_optimum_and_always_confirmed_by_the_judge(problem):
 
 
 def test_a_front_rises_and_each_schedule_is_worth_what_it_says():
-    from qkdopt.optimize.solvers.nsga2.solver import find_front
+    from qkdopt.optimize.heuristics.nsga2.solver import find_front
 
     problem = middling_problem()
     front = find_front(problem, SolverOptions(seed=3, genetic=BRIEF))

@@ -51,7 +51,7 @@ READERS = (
     "optimize/operations.py", "optimize/operations_file.py", "optimize/problem",
     "optimize/problem_file.py",
     "optimize/strategies.py", "optimize/traffic_file.py",
-    "optimize/solvers/genetic/settings_text.py", "physics/clouds", "physics/scenario",
+    "optimize/heuristics/genetic/settings_text.py", "physics/clouds", "physics/scenario",
     "study/published.py", "study/schedule_file.py", "tensor", "timegrid.py",
 )  # fmt: skip
 KINDS = {"int", "float", "complex", "Decimal", "Fraction"}
@@ -74,7 +74,7 @@ OF_NUMBERS = {
     "interop/quake_clouds.py": {"Fraction(self._cover[city][times[row]])"},
     "interop/services.py": {"int(problem.bits[n, a])"},
     "optimize/rule_times.py": {"Fraction(begins)", "Fraction(ends)"},
-    "optimize/solvers/genetic/settings_text.py": {"int(number)", "float(number)"},
+    "optimize/heuristics/genetic/settings_text.py": {"int(number)", "float(number)"},
     "optimize/strategies.py": {"Decimal(_LARGEST_DIVERGENCE)"},
     "physics/clouds/era5.py": {"float(cover[outside][0])"},
     "physics/clouds/netcdf_file.py": {"float(first)"},

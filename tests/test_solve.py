@@ -14,7 +14,7 @@ from drawing import problem_of, tiny_problems
 from qkdopt.errors import SolverError
 from qkdopt.optimize.export import write_model
 from qkdopt.optimize.floors import with_floors
-from qkdopt.optimize.solvers.greedy import greedy_schedule
+from qkdopt.optimize.heuristics.greedy import greedy_schedule
 
 
 def hard_problem(links=11, intervals=700):

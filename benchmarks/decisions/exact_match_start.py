@@ -15,10 +15,10 @@ import time
 import qkdopt as qo
 from qkdopt.library import problem_folder
 from qkdopt.optimize.domain.pricing import PricingProblem
+from qkdopt.optimize.heuristics.genetic import GeneticSettings
+from qkdopt.optimize.heuristics.hybrid import solver as hybrid
 from qkdopt.optimize.problem_file import read_problem
 from qkdopt.optimize.solvers.decomposition.bound import best_bound
-from qkdopt.optimize.solvers.genetic import GeneticSettings
-from qkdopt.optimize.solvers.hybrid import solver as hybrid
 from qkdopt.optimize.solvers.options import SolverOptions
 
 EVALUATIONS = 20_000

@@ -13,8 +13,8 @@ from statistics import median
 
 import qkdopt as qo
 from qkdopt.library import problem_folder
+from qkdopt.optimize.heuristics.genetic import GeneticSettings
 from qkdopt.optimize.problem_file import read_problem
-from qkdopt.optimize.solvers.genetic import GeneticSettings
 
 RUNS = 3
 GENES = GeneticSettings(evaluations=100_000, run=15)

@@ -19,9 +19,9 @@ from statistics import median
 
 import qkdopt as qo
 from qkdopt.library import problem_folder
+from qkdopt.optimize.heuristics.genetic import GeneticSettings
 from qkdopt.optimize.problem_file import read_problem
 from qkdopt.optimize.solvers import SolverOptions
-from qkdopt.optimize.solvers.genetic import GeneticSettings
 
 MARKS, FULL_MARKS = (10_000, 100_000), (10_000, 100_000, 1_000_000)
 PROVED = problem_folder("micius-china-2016") / "certificates"
@@ -210,7 +210,7 @@ def settings(week: qo.SchedulingProblem, bounds: dict, seeds: range) -> list[Row
 
 def nsga2(week: qo.SchedulingProblem, bounds: dict, seeds: range) -> list[Row]:
     """Print how near pymoo's NSGA-II comes at two divergences, both from one run."""
-    from qkdopt.optimize.solvers.nsga2.solver import find_front
+    from qkdopt.optimize.heuristics.nsga2.solver import find_front
 
     print("\n| NSGA-II, mutation | S-TD(0.1) | S-TD(0.01) | on the front |\n|---|---|---|---|")
     rows = []

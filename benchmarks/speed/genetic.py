@@ -15,10 +15,10 @@ from figures import Figure, medians_in_turn
 
 import qkdopt as qo
 from qkdopt.library import problem_folder
+from qkdopt.optimize.heuristics.genetic import GeneticSettings
+from qkdopt.optimize.heuristics.genetic.fitness import FitnessFunction
+from qkdopt.optimize.heuristics.genetic.interval_genes import IntervalGenes
 from qkdopt.optimize.problem_file import read_problem
-from qkdopt.optimize.solvers.genetic import GeneticSettings
-from qkdopt.optimize.solvers.genetic.goal import Goal
-from qkdopt.optimize.solvers.genetic.interval_genes import IntervalGenes
 
 POPULATION = 400
 CORES = 2
@@ -41,7 +41,7 @@ def measure(quick: bool) -> list[Figure]:
 
 def ratings(week: qo.SchedulingProblem, runs: int) -> list[Figure]:
     """Time repair and bits over a whole population, drawn at random and repaired before."""
-    goal = Goal.create(week, qo.GeneralDelivery())
+    goal = FitnessFunction.create(week, qo.GeneralDelivery())
     calls = []
     for threads in (1, CORES):
         rng = np.random.default_rng(0)

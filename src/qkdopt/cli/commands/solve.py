@@ -38,8 +38,8 @@ from qkdopt.cli.solve_options import (
 
 if TYPE_CHECKING:
     from qkdopt.certificates import Outcome
+    from qkdopt.optimize.heuristics.genetic import GeneticSettings
     from qkdopt.optimize.problem import SchedulingProblem
-    from qkdopt.optimize.solvers.genetic import GeneticSettings
     from qkdopt.optimize.strategies import Strategy
     from qkdopt.study import Evaluation
     from qkdopt.verifier import Verdict
@@ -133,7 +133,7 @@ def _goal(
 
 def _genetic(chosen: list[str] | None) -> GeneticSettings | None:
     """Return the settings given by ``--set``, or ``None``."""
-    from qkdopt.optimize.solvers.genetic.settings_text import settings_from_text
+    from qkdopt.optimize.heuristics.genetic.settings_text import settings_from_text
 
     return settings_from_text(chosen, "--set") if chosen else None
 

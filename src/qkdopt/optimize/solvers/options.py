@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from qkdopt.deadline import Deadline
 from qkdopt.effort import check_effort
+from qkdopt.optimize.heuristics.genetic.settings import GeneticSettings
 from qkdopt.optimize.schedule import Schedule
-from qkdopt.optimize.solvers.genetic.settings import GeneticSettings
 
 __all__ = ["Progress", "SolverOptions"]
 

@@ -74,7 +74,7 @@ _ENTRIES = (
         summary="the best link now, with hysteresis",
         proves=Proves.NOTHING,
         forms=(_LINEAR,),
-        place="solvers.greedy:solve_greedily",
+        place="heuristics.greedy:solve_greedily",
         seeded=False,
     ),
     SolverEntry(
@@ -82,7 +82,7 @@ _ENTRIES = (
         summary="the published genetic algorithm",
         proves=Proves.NOTHING,
         forms=(_LINEAR, _TARGETED),
-        place="solvers.genetic.solver:solve_by_genes",
+        place="heuristics.genetic.solver:solve_by_genes",
         population=True,
     ),
     SolverEntry(
@@ -90,7 +90,7 @@ _ENTRIES = (
         summary="individuals decoded by the dynamic programme, then local search",
         proves=Proves.BOUND,
         forms=(_LINEAR, _TARGETED),
-        place="solvers.hybrid.solver:solve_by_hybrid",
+        place="heuristics.hybrid.solver:solve_by_hybrid",
         population=True,
     ),
     SolverEntry(
@@ -98,7 +98,7 @@ _ENTRIES = (
         summary="pymoo's NSGA-II on total against divergence (extra ``heuristics``)",
         proves=Proves.NOTHING,
         forms=(_TARGETED,),
-        place="solvers.nsga2.solver:solve_by_nsga2",
+        place="heuristics.nsga2.solver:solve_by_nsga2",
         population=True,
         needs="pymoo",
     ),

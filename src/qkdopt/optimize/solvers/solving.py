@@ -8,13 +8,13 @@ from qkdopt.certificates import Ended, Outcome
 from qkdopt.deadline import Deadline, interruptible
 from qkdopt.errors import InputError, NotBuiltYetError, SolverError
 from qkdopt.optimize.closures import without_closures
+from qkdopt.optimize.heuristics.genetic import GeneticSettings
 from qkdopt.optimize.limits import contradiction
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers.certify import certified, stated
 from qkdopt.optimize.solvers.entry import SolverEntry
 from qkdopt.optimize.solvers.external import ExternalSolver
-from qkdopt.optimize.solvers.genetic import GeneticSettings
 from qkdopt.optimize.solvers.options import Progress, SolverOptions
 from qkdopt.optimize.solvers.registry import (
     SOLVERS,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from qkdopt.arrays import Integers
+from qkdopt.optimize.heuristics.hybrid.parameters import PolishParameters
 from qkdopt.optimize.solvers.annealing import stages
 from qkdopt.optimize.solvers.decomposition import _search_kernels as kernels
 from qkdopt.optimize.solvers.decomposition.bound import Bound
@@ -16,12 +17,7 @@ from qkdopt.optimize.solvers.window_search import WindowWalk
 
 __all__ = ["polish_choice", "polish_service"]
 
-_COLD = 3e-6  # of the bound
-_HOT = (3e-4, 3e-3)  # of the bound, in turn: near the start, and far from it
-_PENALTIES = (1.2, 3.0)  # times mu, in turn
-_LEAST_MU = 0.05
-_FIRST_STEPS, _MOST_STEPS = 100_000, 2_000_000
-_MARGIN = 2e-12  # nats
+_TUNING = PolishParameters()
 
 Offer = Callable[[Integers], bool]
 
@@ -49,19 +45,19 @@ def polish_choice(
     offer
         Given services that seem to be near enough; says whether they are the best so far.
     """
-    scale, mu = float(root.value), max(root.prices.mu, _LEAST_MU)
-    best, total, steps = start.copy(), 0.0, _FIRST_STEPS
+    scale, mu = float(root.value), max(root.prices.mu, _TUNING.least_mu)
+    best, total, steps = start.copy(), 0.0, _TUNING.first_steps
     nobody = np.zeros(shares.wanted.size)  # owes or is owed anything: no floors
     for turn in range(rounds):
         if stop():
             return
         found = best.copy()
         reached, choice = total, best.copy()
-        hot, cold = _HOT[turn % 2] * scale, _COLD * scale
+        hot, cold = _TUNING.hot[turn % 2] * scale, _TUNING.cold * scale
         for warm, cool, part in stages(hot, cold, steps, 4 * nobody.size):
             reached = kernels.anneal(
-                pool.first, pool.delivered, shares.wanted, float(shares.kl_max) - _MARGIN,
-                mu * _PENALTIES[turn % 2], nobody, nobody, warm, cool, part, random, choice,
+                pool.first, pool.delivered, shares.wanted, float(shares.kl_max) - _TUNING.margin,
+                mu * _TUNING.penalties[turn % 2], nobody, nobody, warm, cool, part, random, choice,
                 found, reached,
             )  # fmt: skip
             if stop():
@@ -69,7 +65,7 @@ def polish_choice(
         if reached > total:
             best, total = found, reached
             offer(pool.service(best))
-        steps = min(2 * steps, _MOST_STEPS)
+        steps = min(2 * steps, _TUNING.most_steps)
 
 
 def polish_service(

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qkdopt.arrays import Bools, Integers
+from qkdopt.optimize.heuristics.genetic import _kernels as kernels
+from qkdopt.optimize.heuristics.genetic._repair_kernels import repair
 from qkdopt.optimize.problem import SchedulingProblem
-from qkdopt.optimize.solvers.genetic import _kernels as kernels
-from qkdopt.optimize.solvers.genetic._repair_kernels import repair
 
 __all__ = ["IntervalGenes"]
 
@@ -49,7 +49,7 @@ class IntervalGenes:
         rng
             Where all numbers come from.
         changes, run
-            See :class:`~qkdopt.optimize.solvers.genetic.settings.GeneticSettings`.
+            See :class:`~qkdopt.optimize.heuristics.genetic.settings.GeneticSettings`.
         threads
             Populations are repaired and rated by so many at once.
         """

@@ -6,13 +6,13 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["Fence"]
+__all__ = ["RandomStateGuard"]
 
 
-class Fence:
+class RandomStateGuard:
     """Python's global generator, lent to DEAP and given back.
 
-    DEAP draws from the module ``random``. Within :meth:`lent` that is our own stream; outside,
+    DEAP draws from the module ``random``. Within :meth:`borrowed` that is our own stream; outside,
     and in whatever the caller's callbacks do, it is the caller's, exactly as it was.
     """
 
@@ -21,7 +21,7 @@ class Fence:
         self._ours = random.Random(seed).getstate()
 
     @contextmanager
-    def lent(self) -> Iterator[None]:
+    def borrowed(self) -> Iterator[None]:
         """Let DEAP draw from our stream inside the block."""
         callers = random.getstate()
         random.setstate(self._ours)

@@ -11,14 +11,14 @@ import numpy as np
 from qkdopt.arrays import Integers
 from qkdopt.certificates import ended_by
 from qkdopt.deadline import Deadline
+from qkdopt.optimize.heuristics.genetic.fitness import FitnessFunction
+from qkdopt.optimize.heuristics.genetic.interval_genes import IntervalGenes
+from qkdopt.optimize.heuristics.genetic.record import Evolution, Record
+from qkdopt.optimize.heuristics.genetic.settings import GeneticSettings
+from qkdopt.optimize.heuristics.genetic.solver import compile_kernels, easy_bound, run_details
+from qkdopt.optimize.heuristics.genetic.solver import no_schedule_near as why_none
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
-from qkdopt.optimize.solvers.genetic.goal import Goal
-from qkdopt.optimize.solvers.genetic.interval_genes import IntervalGenes
-from qkdopt.optimize.solvers.genetic.record import Evolution, Record
-from qkdopt.optimize.solvers.genetic.settings import GeneticSettings
-from qkdopt.optimize.solvers.genetic.solver import compile_kernels, easy_bound, run_details
-from qkdopt.optimize.solvers.genetic.solver import no_schedule_near as why_none
 from qkdopt.optimize.solvers.options import SolverOptions
 from qkdopt.optimize.solvers.result import SolverResult
 from qkdopt.optimize.strategies import TargetedDelivery
@@ -57,7 +57,7 @@ def solve_by_nsga2(
     """
     compile_kernels()
     deadline = options.running()
-    goal = Goal.create(problem, strategy)
+    goal = FitnessFunction.create(problem, strategy)
     bound, proof = easy_bound(problem, goal)
     found, _ = _run(problem, goal, options, deadline, bound)
     service: Integers = np.full(problem.interval.size, IDLE, np.int64)
@@ -81,7 +81,7 @@ def find_front(problem: SchedulingProblem, options: SolverOptions) -> tuple[Fron
     Errors as in :func:`solve_by_nsga2`.
     """
     compile_kernels()
-    goal = Goal.create(problem, TargetedDelivery("0"))
+    goal = FitnessFunction.create(problem, TargetedDelivery("0"))
     _, last = _run(problem, goal, options, options.running(), None)
     front: dict[tuple[float, ...], FrontSchedule] = {}  # many schedules may deliver the same
     for genes, (total, divergence) in last:
@@ -93,7 +93,7 @@ def find_front(problem: SchedulingProblem, options: SolverOptions) -> tuple[Fron
 
 def _run(
     problem: SchedulingProblem,
-    goal: Goal,
+    goal: FitnessFunction,
     options: SolverOptions,
     deadline: Deadline,
     bound: int | None,
@@ -125,12 +125,16 @@ def _run(
 
 
 def _algorithm(
-    genes: IntervalGenes, goal: Goal, settings: GeneticSettings, seed: int, record: Record
+    genes: IntervalGenes,
+    goal: FitnessFunction,
+    settings: GeneticSettings,
+    seed: int,
+    record: Record,
 ) -> Any:
     from pymoo.algorithms.moo.nsga2 import NSGA2
     from pymoo.core.termination import NoTermination
 
-    from qkdopt.optimize.solvers.nsga2 import operators
+    from qkdopt.optimize.heuristics.nsga2 import operators
 
     algorithm = NSGA2(
         pop_size=settings.population,

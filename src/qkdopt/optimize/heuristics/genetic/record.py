@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from qkdopt.arrays import Floats, Integers
 from qkdopt.certificates import Ended, Generation, ended_at
 from qkdopt.deadline import Deadline
-from qkdopt.optimize.solvers.genetic.goal import Goal
-from qkdopt.optimize.solvers.genetic.settings import USUAL_EVALUATIONS, GeneticSettings
+from qkdopt.optimize.heuristics.genetic.fitness import FitnessFunction
+from qkdopt.optimize.heuristics.genetic.settings import USUAL_EVALUATIONS, GeneticSettings
 from qkdopt.optimize.solvers.options import SolverOptions
 
 __all__ = ["Evolution", "Record"]
@@ -59,7 +59,7 @@ class Record:
 
     def __init__(
         self,
-        goal: Goal,
+        goal: FitnessFunction,
         settings: GeneticSettings,
         options: SolverOptions,
         deadline: Deadline,

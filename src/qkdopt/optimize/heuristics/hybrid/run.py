@@ -1,22 +1,30 @@
-"""``hybrid``: prices first, then generations, then local search."""
+"""One run of ``hybrid``: the bound, then generations, then local search."""
 
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import replace
-from functools import cache
 from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 
 from qkdopt.arrays import Integers
-from qkdopt.certificates import Ended, ended_at, ended_by
+from qkdopt.certificates import Ended, ended_at
 from qkdopt.errors import SolverError
 from qkdopt.optimize.domain.blocks import Blocks
-from qkdopt.optimize.domain.longest_path import optimum
 from qkdopt.optimize.domain.pricing import PricingProblem
+from qkdopt.optimize.heuristics.genetic.encoding import Encoding
+from qkdopt.optimize.heuristics.genetic.evolution import evolve
+from qkdopt.optimize.heuristics.genetic.fitness import FitnessFunction
+from qkdopt.optimize.heuristics.genetic.interval_genes import IntervalGenes
+from qkdopt.optimize.heuristics.genetic.record import Evolution
+from qkdopt.optimize.heuristics.genetic.settings import USUAL_EVALUATIONS, GeneticSettings
+from qkdopt.optimize.heuristics.genetic.solver import no_schedule_near, run_details
+from qkdopt.optimize.heuristics.hybrid.column_genes import ColumnGenes
+from qkdopt.optimize.heuristics.hybrid.parameters import HybridParameters
+from qkdopt.optimize.heuristics.hybrid.polish import polish_choice, polish_service
+from qkdopt.optimize.heuristics.hybrid.price_genes import PriceGenes
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
 from qkdopt.optimize.solvers.annealing import CELL_S
@@ -24,86 +32,17 @@ from qkdopt.optimize.solvers.decomposition.bound import Bound, best_bound
 from qkdopt.optimize.solvers.decomposition.columns import Pool, list_columns
 from qkdopt.optimize.solvers.decomposition.exact_match import Matching
 from qkdopt.optimize.solvers.decomposition.shares import Shares
-from qkdopt.optimize.solvers.genetic.encoding import Encoding
-from qkdopt.optimize.solvers.genetic.evolution import evolve
-from qkdopt.optimize.solvers.genetic.goal import Goal
-from qkdopt.optimize.solvers.genetic.interval_genes import IntervalGenes
-from qkdopt.optimize.solvers.genetic.record import Evolution
-from qkdopt.optimize.solvers.genetic.settings import USUAL_EVALUATIONS, GeneticSettings
-from qkdopt.optimize.solvers.genetic.solver import no_schedule_near, run_details
-from qkdopt.optimize.solvers.hybrid.column_genes import ColumnGenes
-from qkdopt.optimize.solvers.hybrid.polish import polish_choice, polish_service
-from qkdopt.optimize.solvers.hybrid.price_genes import PriceGenes
 from qkdopt.optimize.solvers.options import SolverOptions
 from qkdopt.optimize.solvers.result import SolverResult
-from qkdopt.optimize.strategies import LinearStrategy, TargetedDelivery
-from qkdopt.tensor import KeyTensor
+from qkdopt.optimize.strategies import TargetedDelivery
 
-__all__ = ["compile_kernels", "solve_by_hybrid"]
+__all__ = ["HybridRun"]
 
-_LONG_BLOCK = 200  # intervals: schedules of longer blocks are too many to list
-_COLUMNS = 400  # listed for each block
-_MOST_COLUMNS = 20_000
-_CELL = 5e-3  # of what a target gets: columns nearer than that count as the same
-_LOSS, _LEAST_LOSS = 2e-3, 1e4  # of the bound, and bits: what a column may lose
-_GRAIN = 1e-5  # of the bound
-_GROUPS = 24  # of blocks that have prices of their own
-_PENALTY, _LEAST_MU = 2.0, 0.05
-_SEEDED = 20  # individuals of the first generation that come from the relaxation
-_GENES_S = 2.0  # of work go to generations, where time is limited; the rest to local search
-_RATING_S = 3e-5  # about what DEAP takes for an individual
-_ENDLESS = 10**9
-_ROUNDS = 6  # of local search when there is no time limit
+_TUNING = HybridParameters()
+_ENDLESS = 10**9  # rounds: until time is up
 
 
-def solve_by_hybrid(
-    problem: SchedulingProblem,
-    strategy: LinearStrategy | TargetedDelivery,
-    options: SolverOptions,
-) -> SolverResult:
-    """Return the best schedule that the hybrid finds; the bound is that of the relaxation.
-
-    S-GD and S-PD: at the true prices the dynamic programme decodes an individual into the
-    optimum, so there is nothing to breed. S-TD: prices of the relaxation, individuals that the
-    dynamic programme decodes, local search from the best of them. S-TD with ``kl_max`` 0: no
-    individual ever matches exactly and none is a better start, so nothing is bred; a search for
-    exact matches begins at the relaxation's schedule.
-
-    Raises
-    ------
-    InputError
-        When the strategy needs weights and there are none.
-    SolverError
-        When values do not fit 64-bit integers.
-    """
-    if isinstance(strategy, LinearStrategy):
-        return _decoded_optimum(problem, strategy)
-    compile_kernels()
-    return _find(problem, strategy, options)
-
-
-def _decoded_optimum(problem: SchedulingProblem, strategy: LinearStrategy) -> SolverResult:
-    began = time.perf_counter()
-    best = optimum(problem, strategy.coefficients(problem))
-    if best is None:
-        raise SolverError("no schedule obeys the rules")
-    seconds = {"solve": time.perf_counter() - began}
-    schedule, value = best
-    return SolverResult(schedule=schedule, bound=value, seconds=seconds, details={"evaluations": 1})
-
-
-def _find(
-    problem: SchedulingProblem, strategy: TargetedDelivery, options: SolverOptions
-) -> SolverResult:
-    run = _Run(problem, strategy, options)
-    try:
-        run.go()
-    except KeyboardInterrupt as stopped:
-        run.ended = ended_by(stopped, run.deadline)
-    return run.result()
-
-
-class _Run:
+class HybridRun:
     """One run: the bound, then generations, then local search."""
 
     def __init__(
@@ -111,7 +50,7 @@ class _Run:
     ) -> None:
         self.deadline = options.running()
         self.options, self.settings = options, options.genetic or GeneticSettings()
-        self.goal = Goal.create(problem, strategy)
+        self.goal = FitnessFunction.create(problem, strategy)
         self.shares = Shares.create(problem, strategy)
         self.random = np.random.default_rng(options.seed)
         self.blocks = Blocks.create(self.shares.delivery)
@@ -138,7 +77,7 @@ class _Run:
         self.by_genes = self.value
         rounds = self.settings.polish
         if rounds is None:
-            rounds = _ROUNDS if self.deadline.limit_s is None else _ENDLESS
+            rounds = _TUNING.rounds if self.deadline.limit_s is None else _ENDLESS
         genes = self.evolution.leader
         if pool is not None and isinstance(encoding, ColumnGenes) and genes is not None:
             polish_choice(
@@ -166,13 +105,14 @@ class _Run:
 
     def pool(self, root: Bound) -> Pool | None:
         """List schedules of small loss at the relaxation's prices, where blocks are short."""
-        if self.settings.decode == "prices" or self.blocks.longest > _LONG_BLOCK:
+        if self.settings.decode == "prices" or self.blocks.longest > _TUNING.long_block:
             return None
-        most = max(10, min(_COLUMNS, _MOST_COLUMNS // self.blocks.count))
+        most = max(10, min(_TUNING.columns, _TUNING.most_columns // self.blocks.count))
         scale = float(root.value)
         return list_columns(
-            self.blocks, root.prices, most, max(_LOSS * scale, _LEAST_LOSS),
-            math.ceil(_GRAIN * scale), _CELL * root.delivered, self.random, self.out_of_time,
+            self.blocks, root.prices, most, max(_TUNING.loss * scale, _TUNING.least_loss),
+            math.ceil(_TUNING.grain * scale), _TUNING.cell * root.delivered, self.random,
+            self.out_of_time,
         )  # fmt: skip
 
     def encoding(self, root: Bound, pool: Pool | None) -> Any:
@@ -186,18 +126,23 @@ class _Run:
         if pool is not None:
             return ColumnGenes(self.shares, pool, self.random, changes=changes)
         return PriceGenes(
-            self.shares, self.blocks, root.prices, self.random, groups=_GROUPS, changes=changes
+            self.shares,
+            self.blocks,
+            root.prices,
+            self.random,
+            groups=_TUNING.groups,
+            changes=changes,
         )
 
     def breed(self, root: Bound, encoding: Encoding, pool: Pool | None) -> None:
         """Run the generations."""
-        goal = replace(self.goal, penalty=_PENALTY * max(root.prices.mu, _LEAST_MU))
+        goal = replace(self.goal, penalty=_TUNING.penalty * max(root.prices.mu, _TUNING.least_mu))
         settings = self.settings
         if settings.evaluations is None:
             settings = replace(settings, evaluations=self.usual_evaluations(encoding))
         seeds: Any = None
         if pool is not None:
-            chosen = ColumnGenes(self.shares, pool, self.random, changes=1.0).drawn(_SEEDED)
+            chosen = ColumnGenes(self.shares, pool, self.random, changes=1.0).drawn(_TUNING.seeded)
             chosen[0] = pool.best()
             seeds = chosen
             if isinstance(encoding, IntervalGenes):
@@ -225,7 +170,7 @@ class _Run:
         cells = self.shares.problem.bits.size
         if isinstance(encoding, ColumnGenes):
             cells = self.blocks.count * self.shares.wanted.size
-        most = int(_GENES_S / (_RATING_S + CELL_S * cells))
+        most = int(_TUNING.genes_s / (_TUNING.rating_s + CELL_S * cells))
         return min(USUAL_EVALUATIONS, max(most, 2 * self.settings.population))
 
     def offer(self, service: Integers) -> bool:
@@ -288,15 +233,3 @@ class _Run:
         if self.shares.exact and not self.shares.nothing_allowed():
             return "no schedule was found whose shares match exactly"
         return no_schedule_near(self.goal, self.evolution)
-
-
-@cache
-def compile_kernels() -> None:
-    """Run small problems once in a process, before any clock starts."""
-    bits = np.arange(36).reshape(3, 12) % 7
-    keys = KeyTensor.create(bits, np.arange(12) * 2 // 3 + np.arange(12), ["A", "B", "C"])
-    problem = SchedulingProblem.from_keys(keys, weights={"A": 1, "B": 2, "C": 1})
-    for decode in ("columns", "prices", "intervals"):
-        settings = GeneticSettings(population=4, evaluations=20, decode=decode, polish=1)
-        _find(problem, TargetedDelivery("0.01"), SolverOptions(genetic=settings))
-    _find(problem, TargetedDelivery("0"), SolverOptions(time_limit=0.1))

@@ -10,14 +10,14 @@ import numpy as np
 
 from qkdopt.arrays import Integers
 from qkdopt.optimize.domain.longest_path import sum_of_best
+from qkdopt.optimize.heuristics.genetic.evolution import evolve
+from qkdopt.optimize.heuristics.genetic.fitness import FitnessFunction
+from qkdopt.optimize.heuristics.genetic.interval_genes import IntervalGenes
+from qkdopt.optimize.heuristics.genetic.record import Evolution
+from qkdopt.optimize.heuristics.genetic.settings import GeneticSettings
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
 from qkdopt.optimize.solvers.decomposition.prices import Prices, rational
-from qkdopt.optimize.solvers.genetic.evolution import evolve
-from qkdopt.optimize.solvers.genetic.goal import Goal
-from qkdopt.optimize.solvers.genetic.interval_genes import IntervalGenes
-from qkdopt.optimize.solvers.genetic.record import Evolution
-from qkdopt.optimize.solvers.genetic.settings import GeneticSettings
 from qkdopt.optimize.solvers.options import SolverOptions
 from qkdopt.optimize.solvers.result import SolverResult
 from qkdopt.optimize.strategies import LinearStrategy, TargetedDelivery
@@ -59,7 +59,7 @@ def _find(
 ) -> SolverResult:
     deadline = options.running()
     settings = options.genetic or GeneticSettings()
-    goal = Goal.create(problem, strategy)
+    goal = FitnessFunction.create(problem, strategy)
     bound, proof = easy_bound(problem, goal)
     found = Evolution()
     service: Integers = np.full(problem.interval.size, IDLE, np.int64)
@@ -99,7 +99,7 @@ def run_details(found: Evolution, options: SolverOptions) -> dict[str, Any]:
     }
 
 
-def no_schedule_near(goal: Goal, found: Evolution) -> str:
+def no_schedule_near(goal: FitnessFunction, found: Evolution) -> str:
     """Return why there is no schedule, if there is none."""
     if goal.shares is None or found.best is not None:
         return ""
@@ -112,7 +112,7 @@ def no_schedule_near(goal: Goal, found: Evolution) -> str:
     )
 
 
-def easy_bound(problem: SchedulingProblem, goal: Goal) -> tuple[int, dict[str, Any]]:
+def easy_bound(problem: SchedulingProblem, goal: FitnessFunction) -> tuple[int, dict[str, Any]]:
     """Return a bound that ignores hand-overs and divergence, and its proof."""
     if goal.shares is None:
         by_link = goal.coefficients[list(problem.link_target)]

@@ -12,9 +12,9 @@ from pymoo.core.problem import Problem
 from pymoo.core.repair import Repair
 from pymoo.core.sampling import Sampling
 
-from qkdopt.optimize.solvers.genetic.encoding import Encoding
-from qkdopt.optimize.solvers.genetic.goal import Goal
-from qkdopt.optimize.solvers.genetic.record import Record
+from qkdopt.optimize.heuristics.genetic.encoding import Encoding
+from qkdopt.optimize.heuristics.genetic.fitness import FitnessFunction
+from qkdopt.optimize.heuristics.genetic.record import Record
 
 __all__ = ["Cross", "Draw", "MakeLegal", "Mutate", "TotalAndDivergence"]
 
@@ -26,7 +26,9 @@ Matrix = NDArray[Any]
 class TotalAndDivergence(Problem):  # type: ignore[misc]
     """Minimise ``-S`` and ``KL(E / S || q)``."""
 
-    def __init__(self, encoding: Encoding, goal: Goal, size: int, record: Record) -> None:
+    def __init__(
+        self, encoding: Encoding, goal: FitnessFunction, size: int, record: Record
+    ) -> None:
         """Remember every individual that is rated in ``record``; ``size`` genes each."""
         super().__init__(n_var=size, n_obj=2, n_constr=0)
         self.encoding, self.goal, self.record = encoding, goal, record

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
-from qkdopt.optimize.solvers.genetic.individual import Individual
+from qkdopt.optimize.heuristics.genetic.individual import Individual
 
 __all__ = ["Tournaments", "elite"]
 

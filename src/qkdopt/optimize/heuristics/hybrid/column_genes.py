@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qkdopt.arrays import Integers
+from qkdopt.optimize.heuristics.hybrid._column_kernels import add_columns
 from qkdopt.optimize.solvers.decomposition.columns import Pool
 from qkdopt.optimize.solvers.decomposition.shares import Shares
-from qkdopt.optimize.solvers.hybrid._column_kernels import add_columns
 
 __all__ = ["ColumnGenes"]
 

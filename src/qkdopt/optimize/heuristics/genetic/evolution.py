@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from qkdopt.certificates import ended_by
 from qkdopt.deadline import Deadline
-from qkdopt.optimize.solvers.genetic.encoding import Encoding
-from qkdopt.optimize.solvers.genetic.goal import Goal
-from qkdopt.optimize.solvers.genetic.individual import Individual, copied
-from qkdopt.optimize.solvers.genetic.randomness import Fence
-from qkdopt.optimize.solvers.genetic.record import Evolution, Record
-from qkdopt.optimize.solvers.genetic.selection import Tournaments, elite
-from qkdopt.optimize.solvers.genetic.settings import GeneticSettings
+from qkdopt.optimize.heuristics.genetic.encoding import Encoding
+from qkdopt.optimize.heuristics.genetic.fitness import FitnessFunction
+from qkdopt.optimize.heuristics.genetic.individual import Individual, copied
+from qkdopt.optimize.heuristics.genetic.randomness import RandomStateGuard
+from qkdopt.optimize.heuristics.genetic.record import Evolution, Record
+from qkdopt.optimize.heuristics.genetic.selection import Tournaments, elite
+from qkdopt.optimize.heuristics.genetic.settings import GeneticSettings
 from qkdopt.optimize.solvers.options import SolverOptions
 
 __all__ = ["evolve"]
@@ -25,7 +25,7 @@ __all__ = ["evolve"]
 
 def evolve(
     encoding: Encoding,
-    goal: Goal,
+    goal: FitnessFunction,
     settings: GeneticSettings,
     options: SolverOptions,
     *,
@@ -60,11 +60,16 @@ class _Run:
     """One run: DEAP's toolbox and the population."""
 
     def __init__(
-        self, encoding: Encoding, goal: Goal, settings: GeneticSettings, seed: int, record: Record
+        self,
+        encoding: Encoding,
+        goal: FitnessFunction,
+        settings: GeneticSettings,
+        seed: int,
+        record: Record,
     ) -> None:
         self.encoding, self.goal, self.settings, self.record = encoding, goal, settings, record
         self.near = None if goal.penalty else goal.kl_max
-        self.fence = Fence(seed)
+        self.guard = RandomStateGuard(seed)
         select = Tournaments(
             np.random.default_rng([seed, 1]),
             settings.tournament,
@@ -91,7 +96,7 @@ class _Run:
         settings = self.settings
         while not self.record.over():
             kept = [copied(one) for one in elite(population, settings.elite, self.near)]
-            with self.fence.lent():
+            with self.guard.borrowed():
                 parents = self.toolbox.select(population, settings.population - len(kept))
                 children = algorithms.varAnd(
                     parents, self.toolbox, settings.crossover, settings.mutation

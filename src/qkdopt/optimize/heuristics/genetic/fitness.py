@@ -13,13 +13,13 @@ from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.solvers.decomposition.shares import Shares
 from qkdopt.optimize.strategies import LinearStrategy, TargetedDelivery
 
-__all__ = ["Goal"]
+__all__ = ["FitnessFunction"]
 
-_DOUBT = 1e-9  # nats: :meth:`Goal.allows` decides
+_DOUBT = 1e-9  # nats: :meth:`FitnessFunction.allows` decides
 
 
 @dataclass(frozen=True, eq=False)
-class Goal:
+class FitnessFunction:
     """Values and divergences of ``P`` individuals at once; ``T`` targets, ``N`` links.
 
     Attributes
@@ -46,7 +46,7 @@ class Goal:
     @classmethod
     def create(
         cls, problem: SchedulingProblem, strategy: LinearStrategy | TargetedDelivery
-    ) -> Goal:
+    ) -> FitnessFunction:
         """Return the goal of a strategy.
 
         Raises

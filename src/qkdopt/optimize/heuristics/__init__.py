@@ -1,0 +1,1 @@
+"""Searches that prove nothing by themselves: greedy, and populations of schedules."""
