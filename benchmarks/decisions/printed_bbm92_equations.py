@@ -26,7 +26,7 @@ BRIGHTNESS = (0.006, 0.02, 0.05, 0.12)
 
 @dataclass(frozen=True)
 class Equations:
-    """Equations (5) and (13)-(17), each of our readings of an error mended or not."""
+    """Equations (5) and (13)-(17), each of our readings of an error corrected or not."""
 
     coefficient: float = 5.0
     fidelity: float = 5 / 12
@@ -120,7 +120,7 @@ def deviations(equations: Equations, losses_db) -> tuple[np.ndarray, np.ndarray]
 
 
 def check_transcription() -> None:
-    """Make sure that, unmended, this is the model "paper" of the package."""
+    """Make sure that, uncorrected, this is the model "paper" of the package."""
     sifted, error = Equations().rates(0.05, 0.03, 0.002)
     package = protocol(model="paper", mean_pairs_per_window=0.05).rates(0.03, 0.002)
     if not np.allclose([sifted, error], [package.sifted_rate_hz, package.qber], rtol=1e-12):
