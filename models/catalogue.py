@@ -1,4 +1,4 @@
-"""What is published: how each problem is made, and what its certificates are about."""
+"""The published problems: how each is made, and the strategies of its certificates."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Entry:
     source
         What it is made from, and how to make it by hand.
     description
-        What it is; empty where the scenario says it.
+        Description; empty where the scenario has one.
     """
 
     searches: Mapping[str, float]

@@ -1,10 +1,10 @@
-"""Compute every published problem and its best known schedules anew, each checked by the verifier.
+"""Recompute every published problem and its best known schedules, each verified.
 
     python models/regenerate.py [NAME ...] [--seconds 120]
 
 Writes ``problem.json.gz``, ``certificates/*.json.gz`` and ``*.mps.gz`` in each problem's folder,
 then all pages, ``index.json`` and ``README.md`` beside this script (``tables.py``). Files whose
-content did not change stay byte for byte the same. What is made how stands in ``catalogue.py``.
+content did not change stay byte for byte the same. ``catalogue.py`` lists how each is made.
 
 Searches have a time limit, so two runs differ. Their certificates are the best known: a search
 begins with the old one's schedule, and its result replaces it only if the gap is smaller, or if

@@ -1,4 +1,4 @@
-"""The pages of the library: one for each problem, the index, and the table of all.
+"""Pages of the published problems: one each, the index, and the overall table.
 
 python models/tables.py          writes them all from the frozen problems and certificates
 """
@@ -37,7 +37,7 @@ def meaning(label: str) -> str:
     if short == "td":
         return f"S-TD({setting}), total bits"
     if short == "least":
-        return f"least divergence at {setting} of the S-GD total, nats"
+        return f"least KL mismatch at {setting} of the S-GD total, nats"
     return MEANING[label]
 
 
@@ -76,7 +76,7 @@ def page_of(name: str) -> str:
 def source_words(name: str) -> str:
     """Return where the problem comes from, a sentence."""
     if CATALOGUE[name].make is None:
-        return "Where each number of the scenario comes from stands in `scenario.toml`."
+        return "The source of each number of the scenario is given in `scenario.toml`."
     return f"Made from {CATALOGUE[name].source}."
 
 
@@ -137,11 +137,11 @@ def table(facts: dict[str, Any]) -> str:
         "# Published problems",
         "",
         "Best known values of every problem and strategy, each with a certificate that",
-        "`qkdopt verify` re-checks. `optimal` is said only where value and bound are the same;",
+        "`qkdopt verify` re-checks. `optimal` is stated only where value and bound are equal;",
         "everything else is open. Values are bits, of pd weighted bits, of least nats (smaller is",
         "better), of contact the sum of priority x (1 + volume).",
-        "`python models/regenerate.py` makes all anew and writes this page;",
-        "[CONTRIBUTING.md](CONTRIBUTING.md) says how to improve on it.",
+        "`python models/regenerate.py` regenerates everything and writes this page;",
+        "[CONTRIBUTING.md](CONTRIBUTING.md) explains how to improve on it.",
         "",
         standing_words(facts),
         "",
@@ -160,8 +160,8 @@ def table(facts: dict[str, Any]) -> str:
         "",
         "Of contact problems `links` counts nodes, and `intervals` passes. Gaps are shares of the",
         "bound; `gap of t` is that of the balanced part, before the total. The three hand-sized",
-        "problems are enumerated by the tests: their values are the best there are, even where no",
-        "proof of it is among the certificates.",
+        "problems are enumerated by the tests: their values are optimal, even where the",
+        "certificates do not prove it.",
         "",
         "How each is made:",
         "",
@@ -184,7 +184,7 @@ def standing_words(facts: dict[str, Any]) -> str:
     widest = [f"{words} ({100 * gap:.3g} %)" for gap, words in sorted(gaps, reverse=True)[:_WIDEST]]
     return (
         f"{len(facts)} problems, {len(claims)} values, {proved} of them proved optimal. The widest "
-        f"open gaps, of divergence apart: {', '.join(widest)}."
+        f"open gaps, KL mismatches excluded: {', '.join(widest)}."
     )
 
 
