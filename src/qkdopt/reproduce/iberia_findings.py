@@ -22,15 +22,15 @@ def findings(results: IberiaResults) -> list[str]:
     wait = max(results.alone[Variant()].longest_wait_s.values()) / DAY_S
     return [
         f"**The beam.** A waist fixed at {FIXED_SHARE} a loses at most "
-        f"{100 * results.beam.fixed_loss:.2f} % of the photons against the best one at every "
-        "distance; the paper's gains of about ten are those over a waist of about a/3.",
-        "**The rates.** The paper's two tables differ by the ratio of their source rates, as "
-        "attempts make them differ and pairs would not. Its absolute rates lie between ours per "
-        "second of the month and ours per second in view (attempts); it does not say over which "
-        "time it averages, nor where its orbit stands, which alone moves the month's key by a "
-        f"factor of {max(totals) / min(totals):.0f}.",
+        f"{100 * results.beam.fixed_loss:.2f} % of the photons relative to the best waist at "
+        "every distance; the paper's gains of about ten are relative to a waist of about a/3.",
+        "**The rates.** The paper's two tables differ by the ratio of their source rates, which "
+        "fits attempts and not pairs. Its absolute rates lie between ours per "
+        "second of the month and ours per second in view (attempts); it states neither the time "
+        "over which it averages nor the position of its orbit, which alone changes the month's "
+        f"key by a factor of {max(totals) / min(totals):.0f}.",
         f"**Sharing.** The paper serves each link as if it were alone. One satellite serves one "
-        f"pair at a time: together the three get at most {shared:.1%} of the sum of their keys "
+        f"pair at a time: together the three receive at most {shared:.1%} of the sum of their keys "
         "(proved optimal). The largest rate that all three can have at once is "
         f"{float(attempts.value) / per_key:.2g} (attempts) or {float(pairs.value) / per_key:.2g} "
         "(pairs) keys per second: 256 keys per 12 h for every pair are "

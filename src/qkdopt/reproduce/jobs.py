@@ -45,7 +45,7 @@ class Delivery:
     bound
         No schedule of the strategy has a larger value.
     verified
-        Whether the verifier confirms every claim.
+        Whether every claim is verified.
     """
 
     job: ScheduleJob

@@ -1,4 +1,4 @@
-"""The papers that can be reproduced: what their pages say, and what computes and draws them."""
+"""The papers that can be reproduced: text of their pages, computation and figures."""
 
 from __future__ import annotations
 
@@ -17,35 +17,35 @@ from qkdopt.reproduce.rows import Row
 __all__ = ["PAPERS", "Paper"]
 
 _MICIUS = (
-    "Generated; do not edit. Anew: `{command}` (about {minutes:.0f} min on two cores). Every "
-    "row also stands in `{rows}`.",
-    "The scheduling paper lets the Micius satellite deliver keys to 11 Chinese cities in the "
-    "week from 2016-09-19. *Paper*: what its text prints; *not printed*: its text has no value, "
-    "only a picture or nothing. *Ours*: the published problems `micius-china-2016` (clear sky) "
+    "Generated; do not edit. Regenerate with `{command}` (about {minutes:.0f} min on two cores). "
+    "All rows are also in `{rows}`.",
+    "In the scheduling paper the Micius satellite delivers keys to 11 Chinese cities in the "
+    "week from 2016-09-19. *Paper*: values printed in its text; *not printed*: its text has no "
+    "value, at most a picture. *Ours*: the published problems `micius-china-2016` (clear sky) "
     "and `micius-china-2016-clouds`, whose clouds are **synthetic**: a seeded random series "
-    "forced to the paper's facts, no measurement. **Nothing is tuned**; where devices, weights "
-    "and clouds of the paper are unknown, ours are assumptions named in each `scenario.toml`, "
-    "and the absolute numbers differ accordingly.",
-    "S-GD and S-PD schedules are proved optimal. Each S-TD schedule carries a bound; *gap* is "
-    "how far at most it lies below the optimum. {verdict}",
+    "conditioned on the paper's facts, not a measurement. **No parameter is fitted**; where "
+    "devices, weights and clouds of the paper are unknown, ours are assumptions named in each "
+    "`scenario.toml`, and the absolute numbers differ accordingly.",
+    "S-GD and S-PD schedules are proved optimal. Each S-TD schedule has a bound; *gap* is its "
+    "largest possible distance from the optimum. {verdict}",
 )
 
 _IBERIA = (
-    "Generated; do not edit. Anew: `{command}` (about {minutes:.0f} min on two cores). Every "
-    "row also stands in `{rows}`.",
-    "The entanglement paper lets one satellite share entangled photon pairs between Madrid and "
-    "each of Bilbao, Barcelona and Lisbon in June 2025. *Paper*: what its text prints; *not "
-    "printed*: its text has no value, only a picture or nothing. *Ours*: the published problem "
-    "`iberia-2025`. **Nothing is tuned.** The paper prints neither wavelength, dark counts, "
-    "window, detectors, elevation mask nor the position of its orbit, and its weather is not "
-    "available: ours are assumptions named in `scenario.toml`. In particular the orbit is "
-    "**constructed**, links work only while both stations are dark, and the paper's shares of "
-    "successful passes are **applied as they stand** where a row says so, although they hold "
-    "more than weather.",
+    "Generated; do not edit. Regenerate with `{command}` (about {minutes:.0f} min on two cores). "
+    "All rows are also in `{rows}`.",
+    "In the entanglement paper one satellite distributes entangled photon pairs between Madrid "
+    "and each of Bilbao, Barcelona and Lisbon in June 2025. *Paper*: values printed in its text; "
+    "*not printed*: its text has no value, at most a picture. *Ours*: the published problem "
+    "`iberia-2025`. **No parameter is fitted.** The paper prints neither wavelength, dark "
+    "counts, window, detectors, elevation mask nor the position of its orbit, and its weather "
+    "data are not available: ours are assumptions named in `scenario.toml`. In particular the "
+    "orbit is **constructed**, links work only while both stations are in darkness, and the "
+    "paper's shares of successful passes are **applied unchanged** where a row states it, "
+    "although they include more than weather.",
     "A bit of a pair is one bit that its two stations share; a key is 256 bits. *Attempts* and "
-    "*pairs* are two readings of the paper's source rate: windows in which the source is pumped, "
-    "at the best brightness, or pairs emitted per second into windows of 1 ns. Schedules for one "
-    "satellite are certified; *bound* is what no schedule exceeds. {verdict}",
+    "*pairs* are two interpretations of the paper's source rate: windows in which the source is "
+    "pumped, at the best brightness, or pairs emitted per second into windows of 1 ns. Schedules "
+    "for one satellite are certified; no schedule exceeds the *bound*. {verdict}",
 )
 
 

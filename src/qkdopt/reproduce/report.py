@@ -105,9 +105,7 @@ def _write_page(
     for name, (_, _, figure, seen) in paper.figures().items():
         pictures.setdefault(figure, []).append((f"{relative}/{name}.png", seen))
     false = results.unverified
-    verdict = (
-        f"FALSE claims: {', '.join(false)}." if false else "The verifier confirms every claim."
-    )
+    verdict = f"FALSE claims: {', '.join(false)}." if false else "Every claim is verified."
     introduction = [
         text.format(
             command=command,
