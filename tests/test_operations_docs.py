@@ -35,7 +35,7 @@ def row(strategies, floored):
         found = {carriers(strategy, problem, every) for strategy in asked}
         assert len(found) == 1
         cells.append(", ".join(f"`{name}`" for name in found.pop()) or "refused")
-    names = ", ".join(s.name for s in strategies) + (" with floors" if floored else "")
+    names = ", ".join(s.name for s in strategies) + (" with lower bounds" if floored else "")
     return f"| {names} | {' | '.join(cells)} |"
 
 

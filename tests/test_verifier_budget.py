@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -241,8 +240,8 @@ def test_a_certificate_that_is_too_long_is_not_written(tmp_path, monkeypatch):
 def test_a_problem_too_large_for_a_certificate_is_not_solved():
     problem = problem_of([[1] * 1_000] * 2, range(1_000), tau=0)
 
-    large = replace(
-        problem, bits=np.ones((2, 800_000), np.int64, order="F"), interval=np.arange(800_000)
+    large = problem.with_satellite(
+        bits=np.ones((2, 800_000), np.int64, order="F"), interval=np.arange(800_000)
     )
     with pytest.raises(LimitError, match="2 links in 800,000 intervals"):
         qo.solve(large, qo.GeneralDelivery())
