@@ -39,7 +39,7 @@ environment() { # NAME [PYTHON]: makes it, leaves it active
 
 readme_command() { grep -m 1 "^python -m pip install $1" README.md; }
 
-fast_half() {
+fast_tests() {
     python -c 'import platform, matplotlib, numpy, xarray
 print("Python", platform.python_version(), "numpy", numpy.__version__, "xarray", xarray.__version__,
       "matplotlib", matplotlib.__version__)'
@@ -93,7 +93,7 @@ job_develop() {
 job_lowest() {
     environment lowest
     "$uv" pip install --quiet --resolution lowest-direct -e ".[test]"
-    fast_half -W ignore::DeprecationWarning # old releases use what newer ones discourage
+    fast_tests -W ignore::DeprecationWarning # old releases use what newer ones discourage
 }
 
 # Another declared Python, if there is one.
@@ -102,7 +102,7 @@ job_python() {
     found=$(find_python "$1") || { echo "skipped: no Python $1 on this machine"; return; }
     environment "python$1" "$found"
     "$uv" pip install --quiet -e ".[test]"
-    fast_half
+    fast_tests
 }
 
 find_python() {
@@ -144,5 +144,8 @@ elsewhere = [f.fname for f in fontManager.ttflist if not Path(f.fname).is_relati
 assert not elsewhere, elsewhere
 assert fontManager.ttflist
 print(len(fontManager.ttflist), "fonts, all of matplotlib")'
-    fast_half
+    local drawing
+    mapfile -t drawing < <(grep -lE 'matplotlib|\.png|\.svg|plots|timeline|"run"' tests/test_*.py)
+    pytest --fast "${drawing[@]}"
+    pytest tests/test_rough_conditions.py -k no_home
 }

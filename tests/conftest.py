@@ -30,28 +30,40 @@ def qkdopt(tmp_path, monkeypatch, capsys):
     return CommandLine(tmp_path, capsys)
 
 
-# Files and folders that take more than half of the time; --fast leaves them out, so that the
-# other half can be run by several Pythons and with several sets of versions.
+# Files and folders that take two thirds of the time; --fast leaves them out, so that the rest can
+# be run by several Pythons and with several sets of versions. What stays meets every pair of
+# strategy and solver (test_every_pair.py).
 LONG = frozenset(
     [
         "hostile",
         "test_agreement.py",
         "test_beam.py",
         "test_bench.py",
+        "test_closures.py",
+        "test_empty_intervals.py",
+        "test_foreign_folder.py",
+        "test_front.py",
+        "test_interrupts.py",
         "test_json_output.py",
         "test_k_best.py",
         "test_least_divergence.py",
+        "test_monotony.py",
         "test_operations_agreement.py",
         "test_orbit_studies.py",
+        "test_outside_numbers.py",
         "test_pairs.py",
         "test_pass_search.py",
         "test_published.py",
+        "test_questions.py",
         "test_regrets.py",
         "test_resumed_runs.py",
         "test_rough_conditions.py",
         "test_stress.py",
         "test_targeted_delivery.py",
         "test_uses_of_bits.py",
+        "test_verifier_branching.py",
+        "test_verifier_budget.py",
+        "test_window_search.py",
     ]
 )
 

@@ -22,18 +22,22 @@ PROBLEM = qo.SchedulingProblem.from_keys(KEYS)
 
 
 @pytest.mark.parametrize(
-    ("thing", "words"),
+    ("make", "words"),
     [
-        (scenario(), "Scenario('two cities', 2 stations, 2 links, from 2016-09-19 00:00:00 UTC"),
-        (KEYS, "KeyTensor(2 links, 4 active intervals of 10 s, at most 27 bits)"),
-        (PROBLEM, "SchedulingProblem(2 links, 4 active intervals of 10 s, tau 1)"),
-        (qo.solve(PROBLEM, qo.GeneralDelivery()), "Outcome(finished, value 22, bound 22, optimal)"),
-        (qo.solve(PROBLEM, qo.BalancedDelivery()), "Outcome(finished, value t "),
-        (compute_front(PROBLEM, points=3, seconds=1), "Front(3 points, "),
+        (scenario, "Scenario('two cities', 2 stations, 2 links, from 2016-09-19 00:00:00 UTC"),
+        (lambda: KEYS, "KeyTensor(2 links, 4 active intervals of 10 s, at most 27 bits)"),
+        (lambda: PROBLEM, "SchedulingProblem(2 links, 4 active intervals of 10 s, tau 1)"),
+        (
+            lambda: qo.solve(PROBLEM, qo.GeneralDelivery()),
+            "Outcome(finished, value 22, bound 22, optimal)",
+        ),
+        (lambda: qo.solve(PROBLEM, qo.BalancedDelivery()), "Outcome(finished, value t "),
+        (lambda: compute_front(PROBLEM, points=3, seconds=1), "Front(3 points, "),
     ],
-    ids=lambda value: type(value).__name__,
+    ids=["Scenario", "KeyTensor", "SchedulingProblem", "Outcome", "Outcome of balanced", "Front"],
 )
-def test_words_and_tables(thing, words):
+def test_words_and_tables(make, words):
+    thing = make()
     assert repr(thing).startswith(words)
     assert len(repr(thing)) < 250
     table = thing._repr_html_()
