@@ -109,7 +109,7 @@ def test_nothing_said_is_an_assumption_in_words(tmp_path: Path, comment: str) ->
         ),
         (
             "interval,time_utc,A\n0,soon,5\n",
-            "keys.csv:2: column time_utc: got soon, expected an ISO 8601",
+            "keys.csv:2: column time_utc: got soon, expected an instant in UTC",
         ),
         (
             "interval,time_utc,A\n0,2016-09-19T00:00:30Z,5\n1,2016-09-19T00:00:00Z,4\n",

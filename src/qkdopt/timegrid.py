@@ -81,19 +81,26 @@ def decimal_seconds(value: object, where: str, *, positive: bool = False) -> Dec
     return seconds
 
 
-def utc_instant(value: object, where: str) -> datetime:
+def utc_instant(value: object, where: str, *, assume_utc: bool = False) -> datetime:
     """Return an instant in UTC from a time of TOML, or from text in the form of ISO 8601.
+
+    Parameters
+    ----------
+    assume_utc
+        Whether an instant without an offset is UTC; otherwise it is refused.
 
     Raises
     ------
     InputError
-        When ``value`` is no instant with an offset from UTC, or far from the age of satellites.
+        When ``value`` is not such an instant, or far from the age of satellites.
     """
     if isinstance(value, str):
         try:
-            value = datetime.fromisoformat(value)
+            value = datetime.fromisoformat(value.strip())
         except ValueError as error:
-            raise InputError(where, value, _INSTANT) from error
+            raise InputError(where, value or "nothing", _INSTANT) from error
+    if assume_utc and isinstance(value, datetime) and value.tzinfo is None:
+        value = value.replace(tzinfo=UTC)
     if not isinstance(value, datetime) or value.tzinfo is None:
         raise InputError(where, str(value), _INSTANT)
     if not _FIRST_YEAR <= value.year <= _LAST_YEAR:

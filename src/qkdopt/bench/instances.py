@@ -16,10 +16,10 @@ from pathlib import Path
 
 from qkdopt.errors import InputError
 from qkdopt.files import make_folder
-from qkdopt.library import PROBLEM, problem_folder, problem_names
 from qkdopt.numerals import read_whole
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.problem_file import read_problem, write_problem
+from qkdopt.study.loading import KEY_ENDINGS, PROBLEM_ENDINGS, problem_path
 from qkdopt.tensor import KeyTensor
 
 __all__ = ["Instance", "instance_problem", "prepare_instances"]
@@ -48,17 +48,13 @@ def instance_problem(name: str) -> SchedulingProblem:
         For unknown names, bad horizons, files that are no problem, and a CSV table that does not
         say how long an interval is.
     """
-    if name.endswith((".json", ".json.gz")):
-        return read_problem(name)
-    if name.lower().endswith((".csv", ".nc")):
-        return _of_keys(name)
-    if name.endswith(".toml") or (Path(name).is_dir() and name not in problem_names()):
-        return _computed(name)
     match = _HORIZON.fullmatch(name)
     if match is not None:
         return _computed(match["name"], read_whole(match["count"]) * _SECONDS[match["unit"]])
-    folder = problem_folder(name)
-    return read_problem(folder / PROBLEM) if (folder / PROBLEM).is_file() else _computed(name)
+    path = problem_path(name)
+    if path.name.endswith(PROBLEM_ENDINGS):
+        return read_problem(path)
+    return _of_keys(name) if path.suffix.lower() in KEY_ENDINGS else _computed(name)
 
 
 def _of_keys(path: str) -> SchedulingProblem:

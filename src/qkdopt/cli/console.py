@@ -76,20 +76,18 @@ def print_json(document: Mapping[str, Any]) -> None:
 
 @contextmanager
 def shown_warnings() -> Iterator[None]:
-    """Print what scenarios and pictures warn of as ``qkdopt: warning: ...`` on standard error."""
+    """Log the warnings of scenarios and pictures; after an error the error alone is enough."""
     from qkdopt.errors import FontWarning
     from qkdopt.physics import ScenarioWarning
 
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", ScenarioWarning)
         warnings.simplefilter("always", FontWarning)
-        try:
-            yield
-        finally:
-            lines = dict.fromkeys(
-                " ".join(str(item.message).split())
-                for item in caught
-                if issubclass(item.category, ScenarioWarning | FontWarning)
-            )
-            for line in lines:
-                LOGGER.warning(line)
+        yield
+    lines = dict.fromkeys(
+        " ".join(str(item.message).split())
+        for item in caught
+        if issubclass(item.category, ScenarioWarning | FontWarning)
+    )
+    for line in lines:
+        LOGGER.warning(line)

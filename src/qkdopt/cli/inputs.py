@@ -36,11 +36,20 @@ class GivenProblem:
 
 
 def given_scenario(text: str) -> Scenario:
-    """Return the scenario of a published problem's name, a file or a folder."""
+    """Return the scenario of a published problem's name, a file or a folder.
+
+    Raises
+    ------
+    InputError
+        For an unreadable scenario, and an orbit that ended before the horizon.
+    """
     from qkdopt.physics import load_scenario
+    from qkdopt.physics.orbit import check_orbit
 
     with shown_warnings():
-        return load_scenario(text)
+        scenario = load_scenario(text)
+        check_orbit(scenario)
+    return scenario
 
 
 def scenario_of(text: str, problem: SchedulingProblem) -> Scenario:

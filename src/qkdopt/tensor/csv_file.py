@@ -24,9 +24,9 @@ from qkdopt.files import write_text
 from qkdopt.numerals import read_whole
 from qkdopt.opening import TABLE, read_text
 from qkdopt.plain_text import csv_line, csv_text
-from qkdopt.tensor.csv_statements import TIME_COLUMN, Statements, instant, link_columns
+from qkdopt.tensor.csv_statements import TIME_COLUMN, Statements, link_columns
 from qkdopt.tensor.key_tensor import KeyTensor
-from qkdopt.timegrid import plain_decimal
+from qkdopt.timegrid import plain_decimal, utc_instant
 
 __all__ = ["read_csv", "write_csv"]
 
@@ -108,7 +108,9 @@ def read_csv(path: str | PathLike[str], interval_s: object | None = None) -> Key
             raise InputError(f"{where}:{line}: column interval", index, expected)
         indices.append(index)
         if len(header) > len(links) + 1:
-            instants.append(instant(row[1], f"{where}:{line}: column {TIME_COLUMN}"))
+            instants.append(
+                utc_instant(row[1], f"{where}:{line}: column {TIME_COLUMN}", assume_utc=True)
+            )
         table.extend(_bits(row[-len(links) :], links, f"{where}:{line}"))
     by_link = np.array(table, dtype=np.int64).reshape(-1, len(links)).T
     known = _facts(facts, where)
@@ -188,5 +190,5 @@ def _facts(facts: dict[str, Any], where: str) -> dict[str, Any]:
             raise InputError(f"{where}: {key}", facts[key], "an object")
     start = facts.get("start_utc")
     if start is not None:
-        facts["start_utc"] = instant(start, f"{where}: start_utc")
+        facts["start_utc"] = utc_instant(start, f"{where}: start_utc", assume_utc=True)
     return facts

@@ -13,7 +13,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
@@ -22,7 +22,7 @@ from qkdopt.errors import Described, InputError
 from qkdopt.numerals import NumeralError, read_decimal
 from qkdopt.timegrid import decimal_seconds, plain_decimal
 
-__all__ = ["TIME_COLUMN", "Statements", "instant", "link_columns"]
+__all__ = ["TIME_COLUMN", "Statements", "link_columns"]
 
 TIME_COLUMN = "time_utc"
 _TIMES = ("time", "time_s", "seconds", "second", "utc", "date", "datetime", "timestamp", "start",
@@ -148,13 +148,3 @@ def link_columns(header: Sequence[str], where: str) -> tuple[str, ...]:
             expected = f"links; times only as {TIME_COLUMN}, right after interval"
             raise InputError(where, Described(f"a column {name}"), expected)
     return tuple(names)
-
-
-def instant(cell: object, where: str) -> datetime:
-    """Return an instant in UTC; without a zone it is UTC already."""
-    expected = "an ISO 8601 instant such as 2016-09-19T00:00:30Z"
-    try:
-        found = datetime.fromisoformat(str(cell))
-        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise InputError(where, cell or "nothing", expected) from error

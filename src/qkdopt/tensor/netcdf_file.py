@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from os import PathLike
 from typing import Any
 
@@ -16,7 +15,7 @@ from qkdopt.files import output_path
 from qkdopt.netcdf_header import check_declared, opened_dataset
 from qkdopt.opening import KEY_TENSOR
 from qkdopt.tensor.key_tensor import KeyTensor
-from qkdopt.timegrid import plain_decimal
+from qkdopt.timegrid import plain_decimal, utc_instant
 
 __all__ = ["read_netcdf", "to_dataset", "write_netcdf"]
 
@@ -96,6 +95,9 @@ def read_netcdf(path: str | PathLike[str]) -> KeyTensor:
         raise InputError(f"{where}: key_bits", dataset["key_bits"].dims, "dims link, interval")
     links = [str(name) for name in dataset["link"].values]
     weights = dataset["weight"].values.tolist() if "weight" in dataset.variables else None
+    start = dataset.attrs.get("start_utc")
+    if start is not None:
+        start = utc_instant(start, f"{where}: start_utc", assume_utc=True)
     return KeyTensor.create(
         dataset["key_bits"].values,
         dataset["interval"].values,
@@ -103,17 +105,10 @@ def read_netcdf(path: str | PathLike[str]) -> KeyTensor:
         interval_s=dataset.attrs.get("interval_s", "missing"),
         switch_s=dataset.attrs.get("switch_s", "missing"),
         weights=None if weights is None else dict(zip(links, weights, strict=True)),
-        start_utc=_instant(dataset.attrs.get("start_utc"), where),
+        start_utc=start,
         provenance=_provenance(dataset.attrs.get("provenance", "{}"), where),
         where=where,
     )
-
-
-def _instant(text: str | None, where: str) -> datetime | None:
-    try:
-        return None if text is None else datetime.fromisoformat(text)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"{where}: start_utc", text, "an ISO 8601 instant") from error
 
 
 def _provenance(text: str, where: str) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
@@ -35,98 +35,110 @@ _SHOWN = (
 )  # fmt: skip
 
 
+_PlanArgument: TypeAlias = Annotated[
+    str,
+    typer.Argument(metavar="PLAN", help="standard, full, quick, or a plan file (.toml)."),
+]
+_FolderOption: TypeAlias = Annotated[
+    Path,
+    typer.Option("-o", "--output", metavar="DIR", help="Folder for records, tables and pictures."),
+]
+_FullOption: TypeAlias = Annotated[
+    bool, typer.Option("--full", help="The plan full: long limits, 1e6 evaluations.")
+]
+_InstancesOption: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--instance",
+        metavar="NAME",
+        help="What solve takes, or NAME@28d (its scenario over 28 days); in every group.",
+        show_default=False,
+    ),
+]
+_StrategiesOption: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--strategy", metavar="NAME", help="gd, pd, td:0.01, ...", show_default=False),
+]
+_SolversOption: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--solver",
+        metavar="NAME",
+        help=(
+            "dynamic, genetic, milp/scip/paper, milp/pyomo:cbc, relaxation/paper, ...; then "
+            "there is no PLAN: --instance is micius-china-2016 and --strategy gd unless given."
+        ),
+        show_default=False,
+    ),
+]
+_SeedsOption: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        "--seeds",
+        metavar="N",
+        parser=whole(1, 1000),
+        help="Seeds from 0, at most.",
+        show_default=False,
+    ),
+]
+_TimeLimitOption: TypeAlias = Annotated[
+    float | None,
+    typer.Option(
+        "--time-limit",
+        metavar="S",
+        parser=seconds,
+        help="Seconds for each solve, at most.",
+        show_default=False,
+    ),
+]
+_MemoryOption: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        "--memory-mb",
+        metavar="MIB",
+        parser=whole(1, 2**24),
+        help="Most that a process may hold.",
+        show_default=False,
+    ),
+]
+_EvaluationsOption: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        "--evaluations",
+        metavar="N",
+        parser=whole(1, 10**12),
+        help="For genetic and hybrid.",
+        show_default=False,
+    ),
+]
+_ProcessesOption: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        "--processes",
+        metavar="N",
+        parser=whole(1, MOST_THREADS),
+        help="Jobs at once; all cores by default, 1 for the cleanest times.",
+        show_default=False,
+    ),
+]
+_ReportOnlyOption: TypeAlias = Annotated[
+    bool, typer.Option("--report-only", help="Run nothing; rewrite tables and pictures.")
+]
+
+
 def bench_command(
-    plan: Annotated[
-        str,
-        typer.Argument(metavar="PLAN", help="standard, full, quick, or a plan file (.toml)."),
-    ] = "standard",
-    folder: Annotated[
-        Path,
-        typer.Option(
-            "-o", "--output", metavar="DIR", help="Folder for records, tables and pictures."
-        ),
-    ] = Path("qkdopt-bench"),
-    full: Annotated[
-        bool, typer.Option("--full", help="The plan full: long limits, 1e6 evaluations.")
-    ] = False,
-    instances: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--instance",
-            metavar="NAME",
-            help="What solve takes, or NAME@28d (its scenario over 28 days); in every group.",
-            show_default=False,
-        ),
-    ] = None,
-    strategies: Annotated[
-        list[str] | None,
-        typer.Option("--strategy", metavar="NAME", help="gd, pd, td:0.01, ...", show_default=False),
-    ] = None,
-    solvers: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--solver",
-            metavar="NAME",
-            help=(
-                "dynamic, genetic, milp/scip/paper, milp/pyomo:cbc, relaxation/paper, ...; then "
-                "there is no PLAN: --instance is micius-china-2016 and --strategy gd unless given."
-            ),
-            show_default=False,
-        ),
-    ] = None,
-    seeds: Annotated[
-        int | None,
-        typer.Option(
-            "--seeds",
-            metavar="N",
-            parser=whole(1, 1000),
-            help="Seeds from 0, at most.",
-            show_default=False,
-        ),
-    ] = None,
-    time_limit: Annotated[
-        float | None,
-        typer.Option(
-            "--time-limit",
-            metavar="S",
-            parser=seconds,
-            help="Seconds for each solve, at most.",
-            show_default=False,
-        ),
-    ] = None,
-    memory: Annotated[
-        int | None,
-        typer.Option(
-            "--memory-mb",
-            metavar="MIB",
-            parser=whole(1, 2**24),
-            help="Most that a process may hold.",
-            show_default=False,
-        ),
-    ] = None,
-    evaluations: Annotated[
-        int | None,
-        typer.Option(
-            "--evaluations",
-            metavar="N",
-            parser=whole(1, 10**12),
-            help="For genetic and hybrid.",
-            show_default=False,
-        ),
-    ] = None,
-    processes: Annotated[
-        int | None,
-        typer.Option(
-            "--processes",
-            metavar="N",
-            parser=whole(1, MOST_THREADS),
-            help="Jobs at once; all cores by default, 1 for the cleanest times.",
-            show_default=False,
-        ),
-    ] = None,
-    report_only: Annotated[
-        bool, typer.Option("--report-only", help="Run nothing; rewrite tables and pictures.")
-    ] = False,
+    plan: _PlanArgument = "standard",
+    folder: _FolderOption = Path("qkdopt-bench"),
+    full: _FullOption = False,
+    instances: _InstancesOption = None,
+    strategies: _StrategiesOption = None,
+    solvers: _SolversOption = None,
+    seeds: _SeedsOption = None,
+    time_limit: _TimeLimitOption = None,
+    memory: _MemoryOption = None,
+    evaluations: _EvaluationsOption = None,
+    processes: _ProcessesOption = None,
+    report_only: _ReportOnlyOption = False,
     as_json: JsonOption = False,
 ) -> int:
     """Compare solvers: instances x strategies x solvers x seeds, one process for each solve.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
@@ -29,28 +29,32 @@ EXAMPLES = (
 )
 
 
+_ScheduleArgument: TypeAlias = Annotated[
+    str,
+    typer.Argument(
+        metavar="SCHEDULE.csv",
+        help="Rows interval,link; an empty link, idle or a missing row means idling.",
+        show_default=False,
+    ),
+]
+_ForecastOption: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--forecast",
+        help="The schedule was made for other keys, for example from older elements: intervals "
+        "in which its link has no bits count as idle, and their number is printed.",
+    ),
+]
+
+
 def evaluate_command(
     problem: ProblemArgument,
-    schedule: Annotated[
-        str,
-        typer.Argument(
-            metavar="SCHEDULE.csv",
-            help="Rows interval,link; an empty link, idle or a missing row means idling.",
-            show_default=False,
-        ),
-    ],
+    schedule: _ScheduleArgument,
     weights: WeightsOption = None,
     switch_seconds: SwitchOption = None,
     options: OptionsOption = None,
     traffic: TrafficOption = None,
-    forecast: Annotated[
-        bool,
-        typer.Option(
-            "--forecast",
-            help="The schedule was made for other keys, for example from older elements: intervals "
-            "in which its link has no bits count as idle, and their number is printed.",
-        ),
-    ] = False,
+    forecast: _ForecastOption = False,
     as_json: JsonOption = False,
 ) -> int:
     """Report which rules a schedule breaks, what it delivers, and its optimality gap.

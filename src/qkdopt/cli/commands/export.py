@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
@@ -50,56 +50,63 @@ _OF_PROBLEMS = ("mps", "lp", "json")
 _MOST_EPOCH_DIGITS = 10
 
 
+_SourceArgument: TypeAlias = Annotated[
+    str,
+    typer.Argument(
+        metavar="PROBLEM|CERTIFICATE",
+        help="For --mps, --lp, --json anything that solve takes; otherwise a certificate.",
+        show_default=False,
+    ),
+]
+_AsJsonOption: TypeAlias = Annotated[
+    bool,
+    typer.Option("--json", help="The problem itself; prints one JSON object about it."),
+]
+_ScenarioOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--scenario",
+        metavar="SCENARIO",
+        help="Where the certificate's problem comes from: for --ical, --czml.",
+        show_default=False,
+    ),
+]
+_StrategyOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--strategy",
+        metavar="NAME",
+        help="Objective of the model: gd (the default) or pd.",
+        show_default=False,
+    ),
+]
+_VersionOption: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        "--problem-version",
+        metavar="1|2",
+        help="For --json: the format to write, by default that of the file.",
+        show_default=False,
+    ),
+]
+
+
 def export_command(
-    source: Annotated[
-        str,
-        typer.Argument(
-            metavar="PROBLEM|CERTIFICATE",
-            help="For --mps, --lp, --json anything that solve takes; otherwise a certificate.",
-            show_default=False,
-        ),
-    ],
+    source: _SourceArgument,
     path: RequiredOutput,
     mps: Annotated[bool, typer.Option("--mps", help="The model, minimised, as MPS.")] = False,
     lp: Annotated[bool, typer.Option("--lp", help="The model, minimised, as CPLEX LP.")] = False,
-    as_json: Annotated[
-        bool,
-        typer.Option("--json", help="The problem itself; prints one JSON object about it."),
-    ] = False,
+    as_json: _AsJsonOption = False,
     csv: Annotated[bool, typer.Option("--csv", help="The schedule as a table.")] = False,
     ical: Annotated[bool, typer.Option("--ical", help="The schedule as a calendar.")] = False,
     czml: Annotated[bool, typer.Option("--czml", help="Orbit and schedule for Cesium.")] = False,
-    scenario: Annotated[
-        str | None,
-        typer.Option(
-            "--scenario",
-            metavar="SCENARIO",
-            help="Where the certificate's problem comes from: for --ical, --czml.",
-            show_default=False,
-        ),
-    ] = None,
-    strategy: Annotated[
-        str | None,
-        typer.Option(
-            "--strategy",
-            metavar="NAME",
-            help="Objective of the model: gd (the default) or pd.",
-            show_default=False,
-        ),
-    ] = None,
+    scenario: _ScenarioOption = None,
+    strategy: _StrategyOption = None,
     formulation: FormulationOption = None,
     weights: WeightsOption = None,
     switch_seconds: SwitchOption = None,
     interval: IntervalOption = None,
-    version: Annotated[
-        int | None,
-        typer.Option(
-            "--problem-version",
-            metavar="1|2",
-            help="For --json: the format to write, by default that of the file.",
-            show_default=False,
-        ),
-    ] = None,
+    version: _VersionOption = None,
 ) -> int:
     """Write a problem as a model for any solver, or a certificate's schedule for other programs.
 

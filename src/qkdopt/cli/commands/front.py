@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
@@ -26,38 +26,44 @@ EXAMPLES = (
 _PUBLISHED_GA = {"micius-china-2016": 0.097}
 
 
+_FolderOption: TypeAlias = Annotated[
+    Path,
+    typer.Option("-o", "--output", metavar="DIR", help="Folder for the results."),
+]
+_PointsOption: TypeAlias = Annotated[
+    int,
+    typer.Option(
+        "--points",
+        metavar="N",
+        parser=whole(3, MOST_POINTS),
+        help="Number of points, at least 3.",
+    ),
+]
+_TimeLimitOption: TypeAlias = Annotated[
+    float,
+    typer.Option(
+        "--time-limit",
+        metavar="S",
+        parser=seconds,
+        help="Wall-clock limit for the whole front.",
+    ),
+]
+_FreshOption: TypeAlias = Annotated[
+    bool,
+    typer.Option("--fresh", help="Reuse nothing from an earlier run in the folder."),
+]
+
+
 def front_command(
     problem: ProblemArgument,
-    folder: Annotated[
-        Path,
-        typer.Option("-o", "--output", metavar="DIR", help="Folder for the results."),
-    ] = Path("qkdopt-front"),
-    points: Annotated[
-        int,
-        typer.Option(
-            "--points",
-            metavar="N",
-            parser=whole(3, MOST_POINTS),
-            help="Number of points, at least 3.",
-        ),
-    ] = 25,
-    time_limit: Annotated[
-        float,
-        typer.Option(
-            "--time-limit",
-            metavar="S",
-            parser=seconds,
-            help="Wall-clock limit for the whole front.",
-        ),
-    ] = 150.0,
+    folder: _FolderOption = Path("qkdopt-front"),
+    points: _PointsOption = 25,
+    time_limit: _TimeLimitOption = 150.0,
     seed: SeedOption = 0,
     weights: WeightsOption = None,
     stock: StockOption = None,
     force: ForceOption = False,
-    fresh: Annotated[
-        bool,
-        typer.Option("--fresh", help="Reuse nothing from an earlier run in the folder."),
-    ] = False,
+    fresh: _FreshOption = False,
     as_json: JsonOption = False,
 ) -> int:
     """Compute the Pareto front of total against KL mismatch; every point is verified.

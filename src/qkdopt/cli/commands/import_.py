@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import typer
 
@@ -20,38 +20,44 @@ EXAMPLES = (
 _LAYOUTS = ("quake", "kamke")
 
 
+_LayoutArgument: TypeAlias = Annotated[
+    str,
+    typer.Argument(
+        metavar="quake|kamke",
+        help="quake: MiniZinc data (.dzn) of the scheduler by Polnik and others; kamke: "
+        "contact instances (.json) by Kamke.",
+        show_default=False,
+    ),
+]
+_PathArgument: TypeAlias = Annotated[
+    Path, typer.Argument(metavar="FILE", help="The file to read.", show_default=False)
+]
+_IntervalOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--interval",
+        metavar="S",
+        help="For quake: seconds of an interval, a multiple of its samples'.",
+        show_default=False,
+    ),
+]
+_CloudsOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--clouds",
+        metavar="FILE.csv",
+        help="For quake: that project's table of cloud cover, by city and hour.",
+        show_default=False,
+    ),
+]
+
+
 def import_command(
-    layout: Annotated[
-        str,
-        typer.Argument(
-            metavar="quake|kamke",
-            help="quake: MiniZinc data (.dzn) of the scheduler by Polnik and others; kamke: "
-            "contact instances (.json) by Kamke.",
-            show_default=False,
-        ),
-    ],
-    path: Annotated[
-        Path, typer.Argument(metavar="FILE", help="The file to read.", show_default=False)
-    ],
+    layout: _LayoutArgument,
+    path: _PathArgument,
     output: RequiredOutput,
-    interval: Annotated[
-        str | None,
-        typer.Option(
-            "--interval",
-            metavar="S",
-            help="For quake: seconds of an interval, a multiple of its samples'.",
-            show_default=False,
-        ),
-    ] = None,
-    clouds: Annotated[
-        Path | None,
-        typer.Option(
-            "--clouds",
-            metavar="FILE.csv",
-            help="For quake: that project's table of cloud cover, by city and hour.",
-            show_default=False,
-        ),
-    ] = None,
+    interval: _IntervalOption = None,
+    clouds: _CloudsOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Read a problem in an external format and write it as a qkdopt problem.

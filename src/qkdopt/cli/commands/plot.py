@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
@@ -35,54 +35,62 @@ _STRATEGIES = {"gd": "S-GD", "pd": "S-PD", "td": "S-TD"}
 _DEFAULT_SECONDS = 10.0
 
 
+_KindArgument: TypeAlias = Annotated[
+    str,
+    typer.Argument(
+        metavar="KIND",
+        help="timeline, shares, front, pass, rate or convergence.",
+        show_default=False,
+    ),
+]
+_SourceArgument: TypeAlias = Annotated[
+    str,
+    typer.Argument(
+        metavar="SOURCE",
+        help=(
+            "timeline, shares: a folder of qkdopt run, or a certificate; front: a folder of "
+            "qkdopt front; pass, rate: a scenario; convergence: a problem, or a history of "
+            "qkdopt solve --history."
+        ),
+        show_default=False,
+    ),
+]
+_StationOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--station", metavar="NAME", help="For pass: whose.", show_default=False),
+]
+_NumberOption: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        "--number",
+        metavar="N",
+        parser=whole(1, 10**6),
+        help="For pass: which, from 1; by default the highest.",
+        show_default=False,
+    ),
+]
+_ScenarioOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--scenario",
+        metavar="SCENARIO",
+        help="For timeline of a certificate: gives it dates (a certificate has none).",
+        show_default=False,
+    ),
+]
+_AgainstOption: TypeAlias = Annotated[
+    str, typer.Option("--against", metavar="NAME", help="For rate: elevation or loss.")
+]
+
+
 def plot_command(
-    kind: Annotated[
-        str,
-        typer.Argument(
-            metavar="KIND",
-            help="timeline, shares, front, pass, rate or convergence.",
-            show_default=False,
-        ),
-    ],
-    source: Annotated[
-        str,
-        typer.Argument(
-            metavar="SOURCE",
-            help=(
-                "timeline, shares: a folder of qkdopt run, or a certificate; front: a folder of "
-                "qkdopt front; pass, rate: a scenario; convergence: a problem, or a history of "
-                "qkdopt solve --history."
-            ),
-            show_default=False,
-        ),
-    ],
+    kind: _KindArgument,
+    source: _SourceArgument,
     path: RequiredOutput,
-    station: Annotated[
-        str | None,
-        typer.Option("--station", metavar="NAME", help="For pass: whose.", show_default=False),
-    ] = None,
-    number: Annotated[
-        int | None,
-        typer.Option(
-            "--number",
-            metavar="N",
-            parser=whole(1, 10**6),
-            help="For pass: which, from 1; by default the highest.",
-            show_default=False,
-        ),
-    ] = None,
-    scenario: Annotated[
-        str | None,
-        typer.Option(
-            "--scenario",
-            metavar="SCENARIO",
-            help="For timeline of a certificate: gives it dates (a certificate has none).",
-            show_default=False,
-        ),
-    ] = None,
-    against: Annotated[
-        str, typer.Option("--against", metavar="NAME", help="For rate: elevation or loss.")
-    ] = "elevation",
+    station: _StationOption = None,
+    number: _NumberOption = None,
+    scenario: _ScenarioOption = None,
+    against: _AgainstOption = "elevation",
     time_limit: TimeLimitOption = None,
     seed: SeedOption = 0,
 ) -> int:

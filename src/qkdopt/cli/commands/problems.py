@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 import typer
 
@@ -21,29 +21,34 @@ EXAMPLES = (
 _PICTURES = (".png", ".svg", ".pdf")
 
 
+_NameArgument: TypeAlias = Annotated[
+    str | None,
+    typer.Argument(metavar="NAME", help="Only this problem, in full.", show_default=False),
+]
+_CheckOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--check",
+        metavar="FILE",
+        help="Verify a certificate or instance and hold it against the published ones.",
+        show_default=False,
+    ),
+]
+_PictureOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--picture",
+        metavar="FILE",
+        help="With NAME: draw its best known schedules (.png, .svg, .pdf).",
+        show_default=False,
+    ),
+]
+
+
 def problems_command(
-    name: Annotated[
-        str | None,
-        typer.Argument(metavar="NAME", help="Only this problem, in full.", show_default=False),
-    ] = None,
-    check: Annotated[
-        str | None,
-        typer.Option(
-            "--check",
-            metavar="FILE",
-            help="Verify a certificate or instance and hold it against the published ones.",
-            show_default=False,
-        ),
-    ] = None,
-    picture: Annotated[
-        Path | None,
-        typer.Option(
-            "--picture",
-            metavar="FILE",
-            help="With NAME: draw its best known schedules (.png, .svg, .pdf).",
-            show_default=False,
-        ),
-    ] = None,
+    name: _NameArgument = None,
+    check: _CheckOption = None,
+    picture: _PictureOption = None,
     as_json: JsonOption = False,
 ) -> int:
     """List published problems: size, and the best value and bound of each strategy.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
@@ -25,46 +25,52 @@ _DOCUMENT, _PAGE = "report.json", "report.html"
 _OURS, _HEAD_BYTES = b'<meta name="generator" content="qkdopt">', 4096
 
 
+_SourcesArgument: TypeAlias = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="FOLDER | CERTIFICATE...",
+        help="The folder of a run, or certificates of one problem.",
+        show_default=False,
+    ),
+]
+_OutputOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="File to write; by default report.html in the folder, or here.",
+        show_default=False,
+    ),
+]
+_FrontOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--front",
+        metavar="DIR | FILE",
+        help="A front to show: what qkdopt front wrote.",
+        show_default=False,
+    ),
+]
+_ConvergenceOption: TypeAlias = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--convergence",
+        metavar="FILE",
+        help=(
+            "Searches to show: a history of qkdopt solve --history, or records.jsonl of "
+            "qkdopt bench; may be given again."
+        ),
+        show_default=False,
+    ),
+]
+
+
 def report_command(
-    sources: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="FOLDER | CERTIFICATE...",
-            help="The folder of a run, or certificates of one problem.",
-            show_default=False,
-        ),
-    ],
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "-o",
-            "--output",
-            metavar="FILE",
-            help="File to write; by default report.html in the folder, or here.",
-            show_default=False,
-        ),
-    ] = None,
-    front: Annotated[
-        Path | None,
-        typer.Option(
-            "--front",
-            metavar="DIR | FILE",
-            help="A front to show: what qkdopt front wrote.",
-            show_default=False,
-        ),
-    ] = None,
-    convergence: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--convergence",
-            metavar="FILE",
-            help=(
-                "Searches to show: a history of qkdopt solve --history, or records.jsonl of "
-                "qkdopt bench; may be given again."
-            ),
-            show_default=False,
-        ),
-    ] = None,
+    sources: _SourcesArgument,
+    output: _OutputOption = None,
+    front: _FrontOption = None,
+    convergence: _ConvergenceOption = None,
 ) -> int:
     """Write a self-contained HTML report; it opens offline in any browser.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
@@ -25,45 +25,50 @@ EXAMPLES = (
 )
 
 
+_PaperArgument: TypeAlias = Annotated[
+    str, typer.Argument(metavar="PAPER", help="micius or iberia.", show_default=False)
+]
+_FolderOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="DIR",
+        help="Folder for figures and rows.json; by default qkdopt-reproduction/PAPER.",
+        show_default=False,
+    ),
+]
+_PageOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--page",
+        metavar="FILE",
+        help="Markdown page; by default README.md in the folder.",
+        show_default=False,
+    ),
+]
+_SecondsOption: TypeAlias = Annotated[
+    float,
+    typer.Option("--seconds", metavar="S", parser=read_seconds, help="Wall time for each search."),
+]
+_ProcessesOption: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        "--processes",
+        metavar="N",
+        parser=whole(1, MOST_THREADS),
+        help="Schedules computed at once; all cores by default.",
+        show_default=False,
+    ),
+]
+
+
 def reproduce_command(
-    paper: Annotated[
-        str, typer.Argument(metavar="PAPER", help="micius or iberia.", show_default=False)
-    ],
-    folder: Annotated[
-        Path | None,
-        typer.Option(
-            "-o",
-            "--output",
-            metavar="DIR",
-            help="Folder for figures and rows.json; by default qkdopt-reproduction/PAPER.",
-            show_default=False,
-        ),
-    ] = None,
-    page: Annotated[
-        Path | None,
-        typer.Option(
-            "--page",
-            metavar="FILE",
-            help="Markdown page; by default README.md in the folder.",
-            show_default=False,
-        ),
-    ] = None,
-    seconds: Annotated[
-        float,
-        typer.Option(
-            "--seconds", metavar="S", parser=read_seconds, help="Wall time for each search."
-        ),
-    ] = 20.0,
-    processes: Annotated[
-        int | None,
-        typer.Option(
-            "--processes",
-            metavar="N",
-            parser=whole(1, MOST_THREADS),
-            help="Schedules computed at once; all cores by default.",
-            show_default=False,
-        ),
-    ] = None,
+    paper: _PaperArgument,
+    folder: _FolderOption = None,
+    page: _PageOption = None,
+    seconds: _SecondsOption = 20.0,
+    processes: _ProcessesOption = None,
     force: ForceOption = False,
     as_json: JsonOption = False,
 ) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
@@ -31,24 +31,28 @@ EXAMPLES = (
 )
 
 
+_FolderOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="DIR",
+        help="Folder for the results; by default qkdopt-results/<name of the scenario>.",
+        show_default=False,
+    ),
+]
+_FreshOption: TypeAlias = Annotated[
+    bool,
+    typer.Option("--fresh", help="Reuse nothing from an earlier run in the folder."),
+]
+
+
 def run_command(
     scenario: ScenarioArgument,
-    folder: Annotated[
-        Path | None,
-        typer.Option(
-            "-o",
-            "--output",
-            metavar="DIR",
-            help="Folder for the results; by default qkdopt-results/<name of the scenario>.",
-            show_default=False,
-        ),
-    ] = None,
+    folder: _FolderOption = None,
     time_limit: TimeLimitOption = None,
     traffic: TrafficOption = None,
-    fresh: Annotated[
-        bool,
-        typer.Option("--fresh", help="Reuse nothing from an earlier run in the folder."),
-    ] = False,
+    fresh: _FreshOption = False,
     force: ForceOption = False,
     as_json: JsonOption = False,
 ) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
@@ -23,29 +23,34 @@ EXAMPLES = (
 )
 
 
+_CertificatesArgument: TypeAlias = Annotated[
+    list[str],
+    typer.Argument(metavar="CERTIFICATE...", help="Files, .json or .json.gz."),
+]
+_ProblemOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--problem",
+        metavar="FILE",
+        help="The problem (or another certificate of it) that every certificate must be for.",
+        show_default=False,
+    ),
+]
+_TimeLimitOption: TypeAlias = Annotated[
+    float | None,
+    typer.Option(
+        "--time-limit",
+        metavar="SECONDS",
+        help="Stop verifying a certificate after this time: neither verified nor false.",
+        show_default=False,
+    ),
+]
+
+
 def verify_command(
-    certificates: Annotated[
-        list[str],
-        typer.Argument(metavar="CERTIFICATE...", help="Files, .json or .json.gz."),
-    ],
-    problem: Annotated[
-        str | None,
-        typer.Option(
-            "--problem",
-            metavar="FILE",
-            help="The problem (or another certificate of it) that every certificate must be for.",
-            show_default=False,
-        ),
-    ] = None,
-    time_limit: Annotated[
-        float | None,
-        typer.Option(
-            "--time-limit",
-            metavar="SECONDS",
-            help="Stop verifying a certificate after this time: neither verified nor false.",
-            show_default=False,
-        ),
-    ] = None,
+    certificates: _CertificatesArgument,
+    problem: _ProblemOption = None,
+    time_limit: _TimeLimitOption = None,
     as_json: JsonOption = False,
 ) -> int:
     """Verify certificates: recompute schedule, value and bound from the problem they hold.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from array import array
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +13,7 @@ from qkdopt.errors import InputError
 from qkdopt.numerals import NumeralError, read_float
 from qkdopt.opening import TABLE, read_text
 from qkdopt.physics.clouds.samples import Place, Samples, Span
+from qkdopt.timegrid import utc_instant
 
 __all__ = ["read_csv"]
 
@@ -50,15 +50,9 @@ def read_csv(path: Path, places: tuple[Place, ...], _: Span) -> Samples:
 
 
 def _seconds(text: str, where: str) -> int:
-    expected = "an instant in UTC, in whole seconds, such as 2016-09-19T00:10:00Z"
-    try:
-        instant = datetime.fromisoformat(text.strip())
-    except ValueError as error:
-        raise InputError(where, text, expected) from error
-    if instant.tzinfo is None:
-        instant = instant.replace(tzinfo=UTC)
+    instant = utc_instant(text, where, assume_utc=True)
     if instant.microsecond:
-        raise InputError(where, text, expected)
+        raise InputError(where, text, "an instant in whole seconds")
     return round(instant.timestamp())
 
 

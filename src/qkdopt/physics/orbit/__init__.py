@@ -11,7 +11,7 @@ from qkdopt.physics.orbit.frames import (
 )
 from qkdopt.physics.orbit.pair_access import PairAccess, pair_access, station_pairs
 from qkdopt.physics.orbit.passes import PairPass, Pass, pair_passes, passes
-from qkdopt.physics.orbit.propagation import check_lifetime, propagate
+from qkdopt.physics.orbit.propagation import check_lifetime, check_orbit, propagate
 from qkdopt.physics.orbit.sun import in_umbra, sun_elevation, sun_position_teme
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "at_altitude",
     "available_seconds",
     "check_lifetime",
+    "check_orbit",
     "circular",
     "geodetic_to_earth_fixed",
     "geostationary",

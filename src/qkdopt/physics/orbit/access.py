@@ -20,7 +20,7 @@ from qkdopt.errors import InputError
 from qkdopt.physics.orbit import _kernels
 from qkdopt.physics.orbit.frames import geodetic_to_earth_fixed
 from qkdopt.physics.orbit.propagation import (
-    check_lifetime,
+    check_orbit,
     propagate,
     propagate_each_second,
 )
@@ -77,7 +77,7 @@ class Access:
         satellite = scenario.satellites[0]
         self._where = f"{scenario.origin}: {satellite.name}"
         self._satrec = satellite.elements.satrec(self._where)
-        check_lifetime(self._satrec, self._grid, self._where)
+        check_orbit(scenario)
         frames = [
             geodetic_to_earth_fixed(item.latitude_rad, item.longitude_rad, item.alt_m)
             for item in scenario.stations

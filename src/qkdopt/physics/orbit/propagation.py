@@ -10,9 +10,10 @@ from qkdopt.arrays import Floats
 from qkdopt.constants import SECONDS_PER_DAY
 from qkdopt.physics.orbit import _kernels
 from qkdopt.physics.orbit.plausible import RadiusLimits
+from qkdopt.physics.scenario import Scenario
 from qkdopt.timegrid import TimeGrid
 
-__all__ = ["check_lifetime", "propagate", "propagate_each_second"]
+__all__ = ["check_lifetime", "check_orbit", "propagate", "propagate_each_second"]
 
 _METRES_PER_KM = 1000.0
 _NODE_STEP_S = 10
@@ -70,6 +71,19 @@ def check_lifetime(satrec: Any, grid: TimeGrid, where: str) -> None:
     steps = int(abs(nearest - epoch) * _LIFETIME_STEPS_PER_DAY) + 1
     path = np.linspace(epoch, nearest, min(steps, _MOST_LIFETIME_STEPS))
     _checked(satrec, day, np.concatenate([[nearest], path]), where)  # the horizon's instant first
+
+
+def check_orbit(scenario: Scenario) -> None:
+    """Refuse a scenario with a satellite whose orbit ended before the horizon.
+
+    Raises
+    ------
+    InputError
+        As :func:`check_lifetime`.
+    """
+    for satellite in scenario.satellites:
+        where = f"{scenario.origin}: {satellite.name}"
+        check_lifetime(satellite.elements.satrec(where), scenario.grid, where)
 
 
 def _checked(satrec: Any, day: float, fractions: Floats, where: str) -> tuple[Floats, Floats]:
