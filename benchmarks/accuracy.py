@@ -76,7 +76,7 @@ def main() -> None:
 def largest_deviations(scenario) -> tuple[float, float, float, int]:
     """Return the largest errors of elevation [deg], range [km], Sun [deg], and the samples."""
     stations = {station.name: station for station in scenario.stations}
-    satrec = scenario.satellites[0].elements.satrec("reference")
+    satrec = scenario.satellite.elements.satrec("reference")
     day = scenario.grid.start_julian_date[0]
     worst = np.zeros(3)
     with REFERENCE.open(encoding="utf-8") as stream:

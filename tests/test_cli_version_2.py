@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import qkdopt as qo
-from command_line import KEYS, CommandLine
+from command_line import KEYS, TWO_CITIES, CommandLine
 from test_problem_version_2 import TWO
 
 STATED = f"{KEYS}# interval of 10 s\n"
@@ -83,3 +83,42 @@ def test_models_of_both_versions_are_the_same(both: CommandLine) -> None:
             assert both("export", f"{name}.json", f"--{kind}", "-o", f"{name}.{kind}").code == 0
         one, two = (Path(f"{name}.{kind}").read_text() for name in ("one", "two"))
         assert one == two
+
+
+SECOND = """
+[[satellite]]
+name = "Follower"
+tle = '''
+1 41731U 16051A   16266.82653160  .00002347  00000-0  10105-3 0  9997
+2 41731  97.3660 187.9185 0014904 125.7922 314.2797 15.23497871  5807
+'''
+[source]
+"""
+
+
+def test_a_scenario_of_two_satellites_becomes_one_problem(qkdopt: CommandLine) -> None:
+    qkdopt.write("one.toml", TWO_CITIES)
+    qkdopt.write("two.toml", TWO_CITIES.replace("[source]\n", SECOND.lstrip("\n")))
+    assert qkdopt("export", "one.toml", "--json", "-o", "one.json").code == 0
+    answer = qkdopt("export", "two.toml", "--json", "-o", "two.json")
+    assert (answer.json["satellites"], answer.json["links"]) == (2, 4)
+    one, two = qo.load_problem("one.json"), qo.load_problem("two.json")
+    assert [satellite.name for satellite in two.satellites] == ["Micius", "Follower"]
+    assert [station.name for station in two.stations] == ["Urumqi", "Shanghai"]
+    assert two.targets == one.targets == ("Urumqi", "Shanghai")
+    assert two.weights == one.weights
+    names = ["Micius-Urumqi", "Micius-Shanghai", "Follower-Urumqi", "Follower-Shanghai"]
+    assert [link.name for link in two.links] == names
+    assert [link.stations for link in two.links] == [(0,), (1,), (0,), (1,)]
+    first, second = two.of_satellite(0), two.of_satellite(1)
+    assert first.bits.tolist() == one.bits.tolist()
+    assert first.interval.tolist() == one.interval.tolist()
+    assert second.sum_of_best > 0
+    assert second.interval.tolist() != one.interval.tolist()
+    for command in ("solve", "run", "check"):
+        extra = ("-o", "out") if command == "run" else ()
+        assert "satellites" in qkdopt(command, "two.toml", *extra).complaint
+    locked = 'operations = { locked = [{ link = "Urumqi", from_s = 0, until_s = 10 }] }\n'
+    qkdopt.write("locked.toml", locked + Path("two.toml").read_text())
+    complaint = qkdopt("export", "locked.toml", "--json", "-o", "x.json").complaint
+    assert "operations.locked" in complaint

@@ -14,7 +14,7 @@ import pytest
 
 from physics_scenarios import LINE_1, LINE_2, START, TABLES, scenario, tables
 from qkdopt.errors import InputError, NotBuiltYetError
-from qkdopt.physics import ScenarioWarning, load_scenario, parse_scenario
+from qkdopt.physics import ScenarioWarning, compute_keys, load_scenario, parse_scenario
 
 STATION = TABLES["station"][0]
 SATELLITE = TABLES["satellite"][0]
@@ -206,10 +206,15 @@ def test_bad_scenarios(change: dict[str, Any], message: str) -> None:
     assert text.startswith("s.toml: ")
 
 
-def test_what_is_not_built_yet_says_so() -> None:
-    with pytest.raises(NotBuiltYetError, match="several satellites") as error:
-        scenario(satellite=[SATELLITE, {**SATELLITE, "name": "b"}])
+def test_several_satellites_are_loaded_and_computed_one_by_one() -> None:
+    both = scenario(satellite=[SATELLITE, {**SATELLITE, "name": "b"}])
+    assert [item.name for item in both.satellites] == [SATELLITE["name"], "b"]
+    assert [alone.satellite.name for alone in both.each_satellite()] == [SATELLITE["name"], "b"]
+    with pytest.raises(NotBuiltYetError, match="2 satellites") as error:
+        compute_keys(both)
     one_line(error)
+    with pytest.raises(InputError, match="name"):
+        scenario(satellite=[SATELLITE, SATELLITE])
 
 
 @pytest.mark.parametrize(

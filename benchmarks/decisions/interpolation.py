@@ -22,7 +22,7 @@ DAY_S = 86_400
 def main() -> None:
     """Compare both on a day of Micius and of a very eccentric orbit."""
     scenario = qo.load_scenario("micius-china-2016")
-    micius = scenario.satellites[0].elements.satrec("micius")
+    micius = scenario.satellite.elements.satrec("micius")
     print(f"Micius, one day: at most {1e3 * largest_error(micius, scenario.grid):.2f} mm")
     eccentric = Satrec.twoline2rv(*MOLNIYA)
     print(f"Molniya, one day: at most {1e3 * largest_error(eccentric, scenario.grid):.2f} mm")

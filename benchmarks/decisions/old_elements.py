@@ -80,7 +80,7 @@ def loss(used: Elements, right: Elements) -> float:
     grid = replace(scenario.grid, start_utc=start, count=WEEK_S // scenario.grid.interval_s)
     tensors = []
     for elements in (used, right):
-        satellite = replace(scenario.satellites[0], elements=elements)
+        satellite = replace(scenario.satellite, elements=elements)
         tensors.append(qo.compute_keys(replace(scenario, satellites=(satellite,), grid=grid,
                                                clouds=None)))  # fmt: skip
     planned, real = (qo.SchedulingProblem.from_keys(keys) for keys in tensors)

@@ -46,7 +46,7 @@ def skyfield_geometry(scenario):
     rotation matrices are computed once. The search for passes, the Sun, link and protocol are
     left out on its side and counted on ours.
     """
-    lines = dict(scenario.satellites[0].elements.record)
+    lines = dict(scenario.satellite.elements.record)
     timescale = load.timescale(builtin=True)
     satellite = EarthSatellite(lines["1"], lines["2"], ts=timescale)
     access = Access(scenario)

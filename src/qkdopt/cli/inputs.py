@@ -119,8 +119,8 @@ def given_problem(
     else:
         keys, scenario = _given_keys(text, path, bars, interval)
         problem = _problem_of(keys, scenario)
-        start_utc = keys.start_utc
-        notes = notes_of_keys(keys.provenance)
+        start_utc = keys[0].start_utc
+        notes = notes_of_keys(keys[0].provenance)
     problem = _overridden(problem, by_target, switch_seconds)
     if stock is not None:
         problem = problem.having(stock=read_weights(stock, "--stock", "bits"))
@@ -134,7 +134,8 @@ def given_problem(
 
 def _given_keys(
     text: str, path: Path, bars: Bars, interval: str | None
-) -> tuple[KeyTensor, Scenario | None]:
+) -> tuple[list[KeyTensor], Scenario | None]:
+    """Return the key tensor of a file, or that of each satellite of a scenario."""
     from qkdopt.study.loading import KEY_ENDINGS
 
     if path.suffix.lower() in KEY_ENDINGS:
@@ -144,7 +145,7 @@ def _given_keys(
         length = (
             None if interval is None else decimal_seconds(interval, "--interval", positive=True)
         )
-        return KeyTensor.load(path, length), None
+        return [KeyTensor.load(path, length)], None
     if path.is_file() and path.suffix.lower() != ".toml":
         endings = "a file that ends in .toml, .nc, .csv, .json or .json.gz"
         raise InputError(str(path), path.suffix or "no ending", endings)
@@ -154,14 +155,16 @@ def _given_keys(
     from qkdopt.study import operations_of
 
     operations_of(scenario, ())  # refused before the long computation
-    return keys_of(scenario, bars), scenario
+    return [keys_of(alone, bars) for alone in scenario.each_satellite()], scenario
 
 
-def _problem_of(keys: KeyTensor, scenario: Scenario | None) -> SchedulingProblem:
+def _problem_of(keys: list[KeyTensor], scenario: Scenario | None) -> SchedulingProblem:
     from qkdopt.optimize.problem import SchedulingProblem
     from qkdopt.study import problem_of
 
-    return SchedulingProblem.from_keys(keys) if scenario is None else problem_of(scenario, keys)
+    if scenario is None:
+        return SchedulingProblem.from_keys(*keys)
+    return problem_of(scenario, *keys)
 
 
 def _scenario_beside(path: Path) -> Scenario | None:

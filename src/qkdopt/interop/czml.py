@@ -80,7 +80,7 @@ def _satellite(scenario: Scenario) -> Any:
     )
     from czml3.types import TimeInterval
 
-    grid, satellite = scenario.grid, scenario.satellites[0]
+    grid, satellite = scenario.grid, scenario.satellite
     count = int(-(-grid.duration_s // _STEP_S)) + 1
     if count > _MOST_SAMPLES:
         raise InputError("horizon", f"{count:,} minutes", f"at most {_MOST_SAMPLES:,} (CZML)")

@@ -89,7 +89,7 @@ def _warn_of_unseen(scenario: Scenario, accessible_s: Integers) -> None:
 
 
 def _provenance(scenario: Scenario) -> dict[str, str]:
-    satellite = scenario.satellites[0]
+    satellite = scenario.satellite
     record = satellite.elements.satrec(scenario.origin)
     facts = {
         "scenario": scenario.name,

@@ -73,7 +73,7 @@ def draw_rate(
 
 def _altitude_m(scenario: Scenario) -> tuple[float, float]:
     """Return mean altitude and the radius of the Earth that it is counted from [m]."""
-    record = scenario.satellites[0].elements.satrec(scenario.origin)
+    record = scenario.satellite.elements.satrec(scenario.origin)
     earth_m = record.radiusearthkm * 1000.0
     return (record.a - 1.0) * earth_m, earth_m
 

@@ -78,7 +78,7 @@ def scenario_words(problem: SchedulingProblem, scenario: Scenario | None) -> lis
     clouds = "Skies are clear." if scenario.clouds is None else f"Clouds: {scenario.clouds.label}."
     words = [
         " ".join(scenario.description.split()),
-        f"{scenario.satellites[0].name} over {len(scenario.links)} links, from "
+        f"{scenario.satellite.name} over {len(scenario.links)} links, from "
         f"{grid.start_utc:%d %B %Y %H:%M} to {grid.end_utc:%d %B %Y %H:%M} UTC, in intervals of "
         f"{grid.interval_s} s. Turning from one station to another takes {scenario.switch_s} s.",
         f"A link may work above {visible.minimum_elevation_deg:g}° of elevation, with darkness by "

@@ -60,7 +60,7 @@ class Variant:
         return replace(
             scenario,
             entanglement=devices,
-            satellites=(replace(scenario.satellites[0], elements=orbit),),
+            satellites=(replace(scenario.satellite, elements=orbit),),
             visibility=rules,
             links=tuple(
                 link.model_copy(update=self._success(link.name)) for link in scenario.pair_links

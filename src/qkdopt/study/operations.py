@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from qkdopt.errors import InputError
 from qkdopt.optimize.operations import Operations
 from qkdopt.optimize.operations_file import RuleNames, operations_from_table
-from qkdopt.optimize.problem import SchedulingProblem
+from qkdopt.optimize.problem import SchedulingProblem, Station
+from qkdopt.optimize.problem.joining import joined
 from qkdopt.optimize.rule_times import RuleClock
 from qkdopt.tensor import KeyTensor
 
@@ -18,16 +21,39 @@ if TYPE_CHECKING:
 __all__ = ["names_of", "operations_of", "problem_of"]
 
 
-def problem_of(scenario: Scenario, keys: KeyTensor) -> SchedulingProblem:
-    """Return the problem of a scenario's key tensor.
+def problem_of(scenario: Scenario, *keys: KeyTensor) -> SchedulingProblem:
+    """Return the problem of a scenario's key tensors, one for each satellite.
+
+    One satellite makes a problem of version 1, several one of version 2, in which each of them
+    obeys the scenario's operations by itself.
 
     Raises
     ------
     InputError
         When the table ``[operations]`` does not fit; it names file and rule.
     """
+    parts = [
+        _of_one(alone, tensor)
+        for alone, tensor in zip(scenario.each_satellite(), keys, strict=True)
+    ]
+    if len(parts) > 1 and "locked" in scenario.operations:
+        where = f"{scenario.origin}: operations.locked"
+        raise InputError(where, "a lock", "none: it does not say which satellite it means")
+    return parts[0] if len(parts) == 1 else joined(parts)
+
+
+def _of_one(scenario: Scenario, keys: KeyTensor) -> SchedulingProblem:
+    """Return the problem of one satellite, over the scenario's stations."""
     operations = operations_of(scenario, keys.interval.tolist())
-    return SchedulingProblem.from_keys(keys, operations=operations)
+    problem = SchedulingProblem.from_keys(keys, operations=operations)
+    index = {station.name: n for n, station in enumerate(scenario.stations)}
+    links = tuple(
+        replace(link, stations=tuple(sorted(index[end] for end in given.stations)))
+        for link, given in zip(problem.links, scenario.links, strict=True)
+    )
+    stations = tuple(map(Station, index))
+    satellite = replace(problem.satellite, name=scenario.satellite.name)
+    return replace(problem, links=links, stations=stations, satellites=(satellite,))
 
 
 def operations_of(scenario: Scenario, active: Sequence[int] | None = None) -> Operations:

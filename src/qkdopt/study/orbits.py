@@ -62,7 +62,7 @@ def from_orbit(
     """
     if altitude == "own":
         return scenario
-    satellite = scenario.satellites[0]
+    satellite = scenario.satellite
     where = f"{scenario.origin}: {satellite.name}"
     if altitude == "geostationary":
         elements = geostationary(satellite.elements, longitude_deg, where)

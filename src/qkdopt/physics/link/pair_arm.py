@@ -91,7 +91,7 @@ def range_limits_m(scenario: Scenario) -> tuple[float, float]:
     Half the height of the perigee, and a fifth beyond the range at the mask from the apogee:
     room for oblateness and for orbits that decay or drift over the horizon.
     """
-    record = scenario.satellites[0].elements.satrec(scenario.origin)
+    record = scenario.satellite.elements.satrec(scenario.origin)
     axis_m = record.a * WGS84_EQUATORIAL_RADIUS_M
     lowest_m = axis_m * (1.0 - record.ecco) - WGS84_EQUATORIAL_RADIUS_M
     apogee_m = axis_m * (1.0 + record.ecco)

@@ -74,7 +74,7 @@ class Access:
     def __init__(self, scenario: Scenario) -> None:
         self._grid = scenario.grid
         self._ut1_minus_utc_s = scenario.ut1_minus_utc_s
-        satellite = scenario.satellites[0]
+        satellite = scenario.satellite
         self._where = f"{scenario.origin}: {satellite.name}"
         self._satrec = satellite.elements.satrec(self._where)
         check_orbit(scenario)

@@ -55,7 +55,7 @@ def view_geometry(scenario: Scenario, intervals: Integers) -> ViewGeometry:
     InputError
         When the orbit cannot be propagated so far.
     """
-    satellite = scenario.satellites[0]
+    satellite = scenario.satellite
     where = f"{scenario.origin}: {satellite.name}"
     grid = scenario.grid
     middle_s = (np.asarray(intervals, dtype=np.float64) + 0.5) * grid.interval_s

@@ -82,8 +82,6 @@ def load_scenario(name_or_path: str | PathLike[str]) -> Scenario:
     ------
     InputError
         In one line: file, key, what came, what was expected.
-    NotBuiltYetError
-        For several satellites.
 
     Warns
     -----

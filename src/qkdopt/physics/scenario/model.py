@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
+from qkdopt.errors import NotBuiltYetError
 from qkdopt.notebook import as_table
 from qkdopt.physics.clouds import CloudSeries
 from qkdopt.physics.scenario.elements import Elements
@@ -127,6 +129,25 @@ class Scenario:
 
     def _weight(self, link: Link | PairLink) -> Decimal | None:
         return link.weight if isinstance(link, PairLink) else self.station_of(link).weight
+
+    @property
+    def satellite(self) -> Satellite:
+        """The one satellite that there is.
+
+        Raises
+        ------
+        NotBuiltYetError
+            When there are several: each has an orbit and keys of its own.
+        """
+        if len(self.satellites) > 1:
+            came = f"{self.origin}: {len(self.satellites)} satellites"
+            raise NotBuiltYetError(f"{came}: only qkdopt export --json takes several so far")
+        return self.satellites[0]
+
+    def each_satellite(self) -> Iterator[Scenario]:
+        """Yield the scenario of each satellite alone."""
+        for satellite in self.satellites:
+            yield replace(self, satellites=(satellite,))
 
     @property
     def station_links(self) -> tuple[Link, ...]:

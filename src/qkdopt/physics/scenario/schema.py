@@ -77,7 +77,7 @@ def scenario_schema() -> dict[str, Any]:
         "name": _TEXT,
         "description": {"type": "string"},
         "horizon": _HORIZON,
-        "satellite": {"type": "array", "items": _SATELLITE, "minItems": 1, "maxItems": 1},
+        "satellite": {"type": "array", "items": _SATELLITE, "minItems": 1},
         "source": _part(Source),
         "detector": _part(Detector),
         "optics": _part(Optics),

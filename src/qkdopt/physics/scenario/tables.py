@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from qkdopt.errors import InputError, NotBuiltYetError
+from qkdopt.errors import InputError
 from qkdopt.physics.clouds import CloudSeries, Place, read_clouds
 from qkdopt.physics.scenario.loss_terms import Clouds, Losses
 from qkdopt.physics.scenario.model import Satellite
@@ -25,7 +25,7 @@ __all__ = ["clouds", "losses", "satellites", "source", "stations"]
 
 
 def satellites(tables: Mapping[str, Any], where: str, folder: Path) -> tuple[Satellite, ...]:
-    """Return the satellites: for now exactly one."""
+    """Return the satellites, at least one."""
     found: list[Satellite] = []
     for position, table in enumerate(tables_of(tables, "satellite", where)):
         key = f"{where}: satellite[{position}]"
@@ -34,8 +34,6 @@ def satellites(tables: Mapping[str, Any], where: str, folder: Path) -> tuple[Sat
         found.append(item)
     if not found:
         raise InputError(f"{where}: satellite", "none", "one table [[satellite]]")
-    if len(found) > 1:
-        raise NotBuiltYetError(f"{where}: satellite: several satellites are not built yet")
     return tuple(found)
 
 
