@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from fractions import Fraction
 from typing import Any
 
 from qkdopt.errors import InputError
@@ -14,11 +13,9 @@ from qkdopt.verifier.fields import (
     LARGEST_INPUT,
     WHOLE,
     Described,
-    decimal,
     describe,
     list_of,
     members,
-    rational,
     text,
     whole,
     whole_numbers,
@@ -26,17 +23,12 @@ from qkdopt.verifier.fields import (
 from qkdopt.verifier.model import NONE, Problem
 from qkdopt.verifier.problem import read_problem
 from qkdopt.verifier.proof import ProofReader, kinds
+from qkdopt.verifier.results import LARGEST_RESULT, read_limited_decimal
 from qkdopt.verifier.rules import Path
 from qkdopt.verifier.strategies import STRATEGIES
-from qkdopt.verifier.strategy_spec import Balanced
 
-__all__ = ["LARGEST_RESULT", "read_claim"]
+__all__ = ["read_claim"]
 
-LARGEST_RESULT = 10**300
-"""Claimed values, bounds and link indices stay below this, and above its negative."""
-
-_RESULT = "a whole number of at most 300 digits"
-_LARGEST_DECIMAL = 1000
 _MIN_BITS = {1: "floors", 2: "min_bits"}
 _SCHEDULE = {1: "schedule", 2: "paths"}
 _TRIPLE = 3  # members of a pairwise key, and of a run of a path
@@ -68,8 +60,8 @@ def read_claim(document: object, where: str, budget: Budget | None = None) -> Cl
         leaves=proof.read(found["proof"], f"{where}.proof"),
         paths=paths,
         malformed=tuple(malformed),
-        value=_result(found["value"], f"{where}.value", name),
-        bound=_result(found["bound"], f"{where}.bound", name),
+        value=STRATEGIES[name].result.read(found["value"], f"{where}.value"),
+        bound=STRATEGIES[name].result.read(found["bound"], f"{where}.bound"),
         pairs=_pairs(found.get("pairs", []), f"{where}.pairs", len(problem.targets)),
     )
 
@@ -90,7 +82,8 @@ def _settings(value: object, where: str, version: int) -> Settings:
         if key == "coefficients":
             read[key] = whole_numbers(found[key], place, None, 0, LARGEST_INPUT, WHOLE)
             continue
-        read[key] = _decimal(found[key], place, "nats" if key == "kl_max" else "a share")
+        what = "nats" if key == "kl_max" else "a share"
+        read[key] = read_limited_decimal(found[key], place, what)
         if key == "fraction" and read[key] > 1:
             raise InputError(place, describe(found[key]), "at most 1")
     if min_bits in found:
@@ -102,25 +95,6 @@ def _settings(value: object, where: str, version: int) -> Settings:
             for target, bits in stated.items()
         }
     return Settings(name, **read)
-
-
-def _decimal(value: object, where: str, what: str) -> Fraction:
-    """Return a plain decimal such as ``0.01``, below 1000."""
-    expected = f'{what} below 1000 as a plain decimal like "0.01"'
-    number = decimal(value, where, expected)
-    if number < _LARGEST_DECIMAL:
-        return number
-    raise InputError(where, describe(value), expected)
-
-
-def _result(value: object, where: str, strategy: str) -> Any:
-    if STRATEGIES[strategy].decimals:
-        return _decimal(value, where, STRATEGIES[strategy].unit)
-    if strategy == "balanced":
-        found = members(value, where, ("t", "total"))
-        total = whole(found["total"], f"{where}.total", 0, LARGEST_RESULT, _RESULT)
-        return Balanced(rational(found["t"], f"{where}.t"), total)
-    return whole(value, where, 1 - LARGEST_RESULT, LARGEST_RESULT, _RESULT)
 
 
 def _check_kind(value: object, where: str, strategy: str, known: tuple[str, ...]) -> None:

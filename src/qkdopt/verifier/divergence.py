@@ -1,4 +1,4 @@
-"""How far shares are from the wanted ones, decided without floating point."""
+"""Logarithms and exponentials of bits and shares, decided without floating point."""
 
 from __future__ import annotations
 
@@ -7,7 +7,13 @@ from fractions import Fraction
 
 from qkdopt.verifier.interval_arithmetic import exp_up, ln_up, sum_of_products_up
 
-__all__ = ["divergence_up", "exponentials_allowed", "exponentials_sum_to_one", "shares_match"]
+__all__ = [
+    "divergence_up",
+    "exponentials_allowed",
+    "exponentials_sum_to_one",
+    "logarithms_up",
+    "shares_match",
+]
 
 _CERTAINLY_TOO_LARGE = 1000
 """exp(1000) > 10^434: more than the inverse of any share, as weights stay below 10^100."""
@@ -49,6 +55,12 @@ def divergence_up(delivered: Sequence[int], weights: Sequence[int]) -> Fraction:
         (e, ln_up(Fraction(e * W, w * S))) for e, w in zip(delivered, weights, strict=True) if e
     )
     return Fraction(times_S) / S
+
+
+def logarithms_up(weights: Sequence[int], numbers: Sequence[Fraction]) -> Fraction:
+    """Return at least the sum of w ln(x), and hardly more, over all w > 0; there x > 0."""
+    pairs = zip(weights, numbers, strict=True)
+    return Fraction(sum_of_products_up((w, ln_up(x)) for w, x in pairs if w))
 
 
 def exponentials_allowed(a: Sequence[Fraction], weights: Sequence[int], kl_max: Fraction) -> bool:

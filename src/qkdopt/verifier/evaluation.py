@@ -12,7 +12,7 @@ from qkdopt.verifier.budget import whole_multiples
 from qkdopt.verifier.claim import Claim
 from qkdopt.verifier.receivers import charge
 from qkdopt.verifier.strategies import STRATEGIES
-from qkdopt.verifier.strategy_spec import Balanced, Multipliers, Part, Strategy
+from qkdopt.verifier.strategy_spec import Multipliers, Part, Strategy
 from qkdopt.verifier.trees import Leaf
 
 __all__ = ["INVALID_MULTIPLIERS", "Evaluation", "evaluate"]
@@ -36,24 +36,16 @@ def evaluate(claim: Claim) -> Evaluation:
     """Evaluate value and proof of a claim."""
     strategy = STRATEGIES[claim.settings.name]
     findings = [*_missed_floors(claim), *strategy.conditions(claim)]
-    met = not findings
-    most = {}
-    valid = True
+    most, valid = {}, True
     for name, part in strategy.parts.items():
         most[name], part_valid = _most_of_leaves(claim, strategy, name, part)
         valid = valid and part_valid
     findings += [] if valid else [INVALID_MULTIPLIERS]
-    value, bound = strategy.value(claim), strategy.bound(claim, most)
-    if isinstance(value, Fraction):
-        value = value if met else Fraction(0)
-        shown = valid and bound is not None
-        bound = bound if shown else Fraction(0)
-        findings += _false_nats(claim, value, shown=shown)
-    elif isinstance(value, Balanced):
-        findings += _false_balance(claim, value, bound)
-    else:
-        findings += _false_numbers(claim, value, bound, attained=not claim.leaves)
-    return Evaluation(value, bound, tuple(findings))
+    shown = valid or not strategy.result.outward
+    found = strategy.value(claim), strategy.bound(claim, most) if shown else None
+    attained = not claim.leaves
+    findings += strategy.result.false((claim.value, claim.bound), found, attained=attained)
+    return Evaluation(*found, tuple(findings))
 
 
 def _most_of_leaves(
@@ -112,35 +104,3 @@ def _missed_floors(claim: Claim) -> Iterator[str]:
     for name, bits, least in zip(targets, claim.delivered, claim.min_bits, strict=True):
         if bits < least:
             yield f"{quote(name)} gets {bits:,} bits, the floor is {least:,}"
-
-
-def _false_numbers(claim: Claim, value: int, bound: int, *, attained: bool) -> Iterator[str]:
-    if claim.value != value:
-        yield f"the claimed value is {claim.value:,}, the schedule reaches {value:,}"
-    if claim.value > claim.bound:
-        yield f"the claimed value {claim.value:,} is above the claimed bound {claim.bound:,}"
-    if bound > claim.bound:
-        shown = "a schedule can reach" if attained else "the proof shows only"
-        yield f"the claimed bound is {claim.bound:,}, {shown} {bound:,}"
-
-
-def _false_balance(claim: Claim, value: Balanced, bound: Balanced) -> Iterator[str]:
-    for name in ("t", "total"):
-        said, found = getattr(claim.value, name), getattr(value, name)
-        limit, shown = getattr(claim.bound, name), getattr(bound, name)
-        if said != found:
-            yield f"the claimed {name} is {said}, the schedule reaches {found}"
-        if said > limit:
-            yield f"the claimed {name} {said} is above its claimed bound {limit}"
-        if shown > limit:
-            yield f"the claimed bound of {name} is {limit}, the proof shows only {shown}"
-
-
-def _false_nats(claim: Claim, value: Fraction, *, shown: bool) -> Iterator[str]:
-    if value > claim.value:
-        said = float(claim.value)
-        yield f"the claimed divergence is {said:.12g}, it is {float(value):.12g}"
-    if claim.value < claim.bound:
-        yield "the claimed divergence is below its claimed bound"
-    if not shown:
-        yield f"the proof does not show the bound {float(claim.bound):.12g}"

@@ -27,9 +27,11 @@ from qkdopt.verifier.divergence import (
     divergence_up,
     exponentials_allowed,
     exponentials_sum_to_one,
+    logarithms_up,
     shares_match,
 )
-from qkdopt.verifier.strategy_spec import Balanced, Multipliers, Part, Prices, Strategy
+from qkdopt.verifier.results import Balanced, Divergence, Logarithms, TwoNumbers
+from qkdopt.verifier.strategy_spec import Multipliers, Part, Prices, Strategy
 
 if TYPE_CHECKING:
     from qkdopt.verifier.claim import Claim
@@ -226,6 +228,40 @@ def _too_little(claim: Claim) -> Iterator[str]:
         yield f"the schedule delivers {bits:,} bits, the fraction asks for {wanted:,}"
 
 
+# Proportionally fair: the sum of w ln(E) over w > 0.  For c > 0, w ln(E) <= w ln(w / c) - w + c E
+# (the tangent of the logarithm at E = w / c), and 0 <= c E for the targets of weight 0.
+
+
+def _fair(claim: Claim, by_name: Multipliers) -> Prices:
+    price, weights = by_name["target"], claim.weights
+    best = [w / c if w else Fraction(0) for w, c in zip(weights, price, strict=True)]
+    return price, logarithms_up(weights, best) - sum(weights)
+
+
+def _fair_admissible(claim: Claim, by_name: Multipliers) -> bool:
+    claim.problem.budget.spend(_STEPS_PER_EXPONENTIAL * len(claim.weights))
+    return all(c > 0 or not (c or w) for c, w in zip(by_name["target"], claim.weights, strict=True))
+
+
+def _fair_value(claim: Claim) -> Fraction:
+    if any(w and not e for e, w in zip(claim.delivered, claim.weights, strict=True)):
+        return Fraction(0)  # minus infinity; a finding says so
+    inverse = [Fraction(1, e or 1) for e in claim.delivered]
+    return -logarithms_up(claim.weights, inverse)
+
+
+def _fair_bound(claim: Claim, most: Mapping[str, Fraction | None]) -> Fraction:
+    found = most["all"]
+    return Fraction(claim.bound) if found is None else found
+
+
+def _unserved(claim: Claim) -> Iterator[str]:
+    rows = zip(claim.problem.targets, claim.delivered, claim.weights, strict=True)
+    for name, bits, weight in rows:
+        if weight and not bits:
+            yield f"{quote(name)} has weight {weight:,} and gets nothing"
+
+
 STRATEGIES: Mapping[str, Strategy] = {
     "gd": Strategy(
         value=lambda claim: sum(claim.delivered),
@@ -258,7 +294,7 @@ STRATEGIES: Mapping[str, Strategy] = {
         unit="nats",
         conditions=_too_little,
         only_weighted=True,
-        decimals=True,
+        result=Divergence(),
     ),
     "balanced": Strategy(
         value=lambda claim: Balanced(claim.t, sum(claim.delivered)),
@@ -267,6 +303,7 @@ STRATEGIES: Mapping[str, Strategy] = {
             "total": Part(_balanced_total, {"y_min": "nu"}, None, _not_negative("y_min")),
         },
         bound=_balanced_bound,
+        result=TwoNumbers(),
         needs=("weights",),
     ),
     "capped": Strategy(
@@ -282,6 +319,15 @@ STRATEGIES: Mapping[str, Strategy] = {
         needs=("traffic",),
         unit="shared bits",
         conditions=_impossible_pairs,
+    ),
+    "fair": Strategy(
+        value=_fair_value,
+        parts={"all": Part(_fair, {"target": "lambda"}, "nu", _fair_admissible)},
+        bound=_fair_bound,
+        needs=("weights",),
+        unit="weighted nats",
+        conditions=_unserved,
+        result=Logarithms(),
     ),
     "linear": Strategy(
         value=_linear_value,

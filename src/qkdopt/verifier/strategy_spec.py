@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+from qkdopt.verifier.results import Whole
 
 if TYPE_CHECKING:
     from qkdopt.verifier.claim import Claim
 
-__all__ = ["Balanced", "Multipliers", "Part", "Prices", "Strategy"]
+__all__ = ["Multipliers", "Part", "Prices", "Strategy"]
 
 Multipliers: TypeAlias = Mapping[str, tuple[Any, ...]]
 """By name: one fraction for each target, or a single one; of ``capacity`` `Charge`."""
 
 Prices: TypeAlias = tuple[Sequence[Fraction | int], Fraction | int]
 """What a bit gains at each target (or over each link), and the constant."""
-
-
-@dataclass(frozen=True)
-class Balanced:
-    """The two numbers of balanced delivery: first ``t``, then the total [bits]."""
-
-    t: Fraction
-    total: int
 
 
 @dataclass(frozen=True)
@@ -84,8 +78,8 @@ class Strategy:
         Prices are per link, not per target; there are no lower bounds.
     never_negative
         Multipliers that make the document unreadable when they are below 0.
-    decimals
-        Value and bound are decimal text: numbers that are rounded outward.
+    result
+        What kind of numbers value and bound are.
     """
 
     value: Callable[[Claim], Any]
@@ -98,4 +92,4 @@ class Strategy:
     only_weighted: bool = False
     per_link: bool = False
     never_negative: tuple[str, ...] = ()
-    decimals: bool = False
+    result: Whole = field(default_factory=Whole)

@@ -21,7 +21,8 @@ class Verdict:
         Whether the claims hold and value and bound are the same, nats to 1e-12.
     value
         What the schedule reaches by the verifier's own count, as a certificate writes it: a whole
-        number, for ``least`` decimal text, for ``balanced`` ``{"t": ..., "total": ...}``.
+        number, for ``least`` and ``fair`` decimal text, for ``balanced`` an object of ``t`` and
+        ``total``.
     bound
         The bound as claimed.
     delivered
@@ -58,6 +59,9 @@ class Verdict:
             return f"false: {self.findings[0]}{more}"
         if type(self.value) is dict:
             return f"holds: {_balanced(self.value, self.bound)}"
+        if self.unit == "weighted nats":
+            end = "optimal to 1e-12" if self.optimal else f"at most {float(self.bound):.12g}"
+            return f"holds: sum of w ln E = {float(self.value):.12g}, {end}"
         if type(self.value) is str:
             end = "optimal to 1e-12" if self.optimal else f"at least {float(self.bound):.6g}"
             return f"holds: KL = {float(self.value):.6g} nats, {end}"

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
 from itertools import islice
-from math import ceil
 
 from qkdopt.verifier.budget import Budget
 from qkdopt.verifier.certificate import read_claim
@@ -16,13 +14,10 @@ from qkdopt.verifier.evaluation import evaluate
 from qkdopt.verifier.problem import read_problem
 from qkdopt.verifier.rules import violations
 from qkdopt.verifier.strategies import STRATEGIES
-from qkdopt.verifier.strategy_spec import Balanced
 from qkdopt.verifier.verdict import Verdict
 
 __all__ = ["MOST_VIOLATIONS", "problem_sha256", "verify"]
 
-_NANO = 10**9
-_CLOSE = Fraction(1, 10**12)
 _STEPS_PER_SENTENCE = 40
 MOST_VIOLATIONS = 100
 """So many broken rules are named, the rest are counted."""
@@ -74,13 +69,14 @@ def verify(
         *_broken_rules(claim),
         *found.findings,
     )
+    result = STRATEGIES[claim.settings.name].result
     return Verdict(
         holds=not findings,
-        optimal=not findings and _meet(claim.value, claim.bound),
-        value=_stated(found.value),
-        bound=_stated(claim.bound),
+        optimal=not findings and result.meet(claim.value, claim.bound),
+        value=result.written(found.value, up=False),
+        bound=result.written(claim.bound, up=True),
         delivered=claim.delivered,
-        recomputed_bound=_stated(found.bound),
+        recomputed_bound=result.written(found.bound, up=True),
         findings=findings,
         unit=STRATEGIES[claim.settings.name].unit,
     )
@@ -105,20 +101,3 @@ def _broken_rules(claim: Claim) -> Iterator[str]:
     yield from islice(broken, MOST_VIOLATIONS)
     if further := sum(1 for _ in broken):
         yield f"the schedule breaks a rule in {further:,} further places"
-
-
-def _meet(value: object, bound: object) -> bool:
-    """Return whether value and bound are equal, nats to 1e-12 (relative above 1, else absolute)."""
-    if isinstance(value, Fraction) and isinstance(bound, Fraction):
-        return bool(value - bound <= max(value, Fraction(1)) * _CLOSE)
-    return value == bound
-
-
-def _stated(number: object) -> object:
-    """Return a number as certificates write it."""
-    if isinstance(number, Balanced):
-        return {"t": f"{number.t.numerator}/{number.t.denominator}", "total": number.total}
-    if isinstance(number, Fraction):  # nats, rounded up
-        units = ceil(number * _NANO**2)
-        return f"{units // _NANO**2}.{units % _NANO**2:018d}".rstrip("0").rstrip(".")
-    return number
