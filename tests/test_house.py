@@ -30,7 +30,7 @@ def test_no_count_is_above_its_limit(row):
 @pytest.mark.parametrize("row", house.ROWS, ids=lambda row: row.words)
 def test_no_limit_is_far_above_its_count(row):
     """A limit that nobody lowered lets things get worse unseen."""
-    assert row.limit <= max(row.target, 1.03 * row.value(OURS) + 1)
+    assert row.limit <= max(row.target, 1.1 * row.value(OURS) + 1)
 
 
 SMALL = '''"""A module."""
