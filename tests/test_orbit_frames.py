@@ -141,12 +141,13 @@ def test_compiled_kernels_equal_uncompiled() -> None:
     stations = np.array([item[0] for item in frames])
     axes = np.array([item[1] for item in frames])
     for rules in range(8):
-        arguments = (position, day, fractions, -0.25, stations, axes, 0.17, -0.0145, rules)
+        limits = _kernels.AccessLimits(0.17, -0.0145, rules)
+        arguments = (position, day, fractions, -0.25, stations, axes, limits)
         fast, slow = _kernels.accessible(*arguments), _kernels.accessible.py_func(*arguments)
         for one, other in zip(fast, slow, strict=True):
             np.testing.assert_allclose(one, other, rtol=1e-12)
         assert fast[0].size > 0
-        coarse = (position, velocity, day, fractions, 20.0, stations, axes, 0.17, -0.0145, rules)
+        coarse = (position, velocity, day, fractions, 20.0, stations, axes, limits)
         np.testing.assert_array_equal(
             _kernels.may_be_accessible(*coarse), _kernels.may_be_accessible.py_func(*coarse)
         )

@@ -26,7 +26,7 @@ from qkdopt.contact.intervals import Exclusions, cliques
 from qkdopt.contact.problem import ContactProblem
 from qkdopt.deadline import Deadline
 from qkdopt.errors import SolverError
-from qkdopt.mip.highs_factory import new_highs
+from qkdopt.mip.highs_factory import configure_highs, new_highs
 
 __all__ = ["Point", "Relaxation"]
 
@@ -107,8 +107,7 @@ class Relaxation:
         lp.a_matrix_.start_ = starts
         lp.a_matrix_.index_ = self._index
         lp.a_matrix_.value_ = np.ones(len(self._index))
-        self._solver = new_highs()
-        self._solver.silent()
+        self._solver = new_highs(output_flag=False)
         if self._solver.passModel(lp) == highspy.HighsStatus.kError:
             raise SolverError("HiGHS refuses the relaxation of the contact problem")
 
@@ -188,5 +187,5 @@ class Relaxation:
     def _run(self) -> None:
         left_s = self._deadline.remaining()
         if left_s < float("inf"):  # HiGHS counts the time of all its runs
-            self._solver.setOptionValue("time_limit", self._solver.getRunTime() + left_s)
+            configure_highs(self._solver, time_limit=self._solver.getRunTime() + left_s)
         self._solver.run()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import math
 import threading
 import time
 from collections import deque
@@ -17,7 +18,6 @@ import numpy as np
 from qkdopt.arrays import Floats
 from qkdopt.certificates import Ended, ended_at
 from qkdopt.deadline import Deadline, interruptible
-from qkdopt.errors import SolverError
 from qkdopt.mip.exchange import MipOptions, MipResult, Progress, empty_result, scaled
 from qkdopt.mip.highs_factory import new_highs
 from qkdopt.mip.highs_model import highs_model, pass_model
@@ -108,21 +108,15 @@ def solve_form(
 
 
 def _configured(settings: MipOptions) -> Any:
-    solver = new_highs()
-    solver.setOptionValue("log_to_console", False)  # "output_flag" off would mute callbacks too
-    values: dict[str, Any] = {
-        "mip_rel_gap": 0.0,
-        "mip_abs_gap": 0.0,
-        "mip_feasibility_tolerance": _TOLERANCE,
-        "threads": settings.threads,
-        "random_seed": settings.seed,
-    }
-    if settings.time_limit is not None:
-        values["time_limit"] = float(settings.time_limit)
-    for name, value in values.items():
-        if solver.setOptionValue(name, value) != highspy.HighsStatus.kOk:
-            raise SolverError(f"HiGHS refuses the option {name} = {value}")
-    return solver
+    return new_highs(
+        log_to_console=False,
+        mip_rel_gap=0.0,
+        mip_abs_gap=0.0,
+        mip_feasibility_tolerance=_TOLERANCE,
+        threads=settings.threads,
+        random_seed=settings.seed,
+        time_limit=math.inf if settings.time_limit is None else float(settings.time_limit),
+    )
 
 
 def _report(

@@ -1,4 +1,4 @@
-"""The one place that makes HiGHS objects."""
+"""The one place that makes HiGHS objects and sets their options."""
 
 from __future__ import annotations
 
@@ -8,20 +8,36 @@ from typing import Any
 
 import highspy
 
+from qkdopt.errors import SolverError
 from qkdopt.mip.native_output import native_output_hidden
 
-__all__ = ["any_thread_count", "new_highs"]
+__all__ = ["any_thread_count", "configure_highs", "new_highs"]
 
 
-def new_highs() -> Any:
+def new_highs(**options: bool | float | str) -> Any:
     """Return a new ``highspy.Highs`` object that has printed nothing and runs with any threads.
 
     HiGHS 1.16 prints two lines on standard output while it is made, before any option can be
-    set. Options are at their defaults: say what it may print while it runs.
+    set. Options that are not given are at their defaults, so say what it may print while it runs:
+    ``output_flag=False`` mutes it, and callbacks too; ``log_to_console=False`` leaves these.
+
+    Raises
+    ------
+    SolverError
+        When HiGHS refuses an option.
     """
     with native_output_hidden():
         any_thread_count()
-        return highspy.Highs()  # noqa: TID251 (here it is made)
+        solver = highspy.Highs()  # noqa: TID251 (here it is made)
+    configure_highs(solver, **options)
+    return solver
+
+
+def configure_highs(solver: Any, **options: bool | float | str) -> None:
+    """Set options of a ``highspy.Highs`` object; errors as in :func:`new_highs`."""
+    for name, value in options.items():
+        if solver.setOptionValue(name, value) != highspy.HighsStatus.kOk:
+            raise SolverError(f"HiGHS refuses the option {name} = {value}")
 
 
 def any_thread_count() -> None:

@@ -48,8 +48,7 @@ def write_form(form: StandardForm, path: Path, *, named: bool = True) -> None:
     OSError
         When the file could not be written whole. HiGHS itself does not notice a full disk.
     """
-    solver = new_highs()
-    solver.silent()
+    solver = new_highs(output_flag=False)
     model = highs_model(form, relax=False)
     rows, columns = form.matrix.shape
     if named:

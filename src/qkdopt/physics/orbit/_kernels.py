@@ -8,6 +8,7 @@ and therefore share this file.
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -27,6 +28,7 @@ __all__ = [
     "ANY_NIGHT",
     "STATION_NIGHT",
     "UMBRA",
+    "AccessLimits",
     "accessible",
     "inside_umbra",
     "interpolate",
@@ -37,6 +39,15 @@ __all__ = [
 ]
 
 STATION_NIGHT, ANY_NIGHT, UMBRA = 1, 2, 4
+
+
+class AccessLimits(NamedTuple):
+    """Least elevation and highest Sun [rad], and which of the rules above hold, added up."""
+
+    minimum_elevation: float
+    sun_below: float
+    rules: int
+
 
 _TURN = 2.0 * math.pi
 _DAYS_PER_CENTURY = 36525.0
@@ -190,9 +201,7 @@ def accessible(
     ut1_minus_utc_s: float,
     stations: Floats,
     axes: Floats,
-    minimum_elevation: float,
-    sun_below: float,
-    rules: int,
+    limits: AccessLimits,
 ) -> tuple[Integers, Integers, Floats, Floats]:
     """Return sample, station, elevation [rad] and range [m] where every rule is fulfilled.
 
@@ -202,23 +211,23 @@ def accessible(
     most = position_teme_m.shape[0] * stations.shape[0]
     samples, places = np.empty(most, np.int64), np.empty(most, np.int64)
     elevations, ranges = np.empty(most), np.empty(most)
-    sine = math.sin(sun_below)
+    sine = math.sin(limits.sun_below)
     k = 0
     for t in range(position_teme_m.shape[0]):
         x, y, z = position_teme_m[t]
         sx, sy, sz, distance = sun(day, fractions[t])
-        if rules & UMBRA and not inside_umbra(x, y, z, sx, sy, sz, distance):
+        if limits.rules & UMBRA and not inside_umbra(x, y, z, sx, sy, sz, distance):
             continue
         angle = sidereal(day, fractions[t] + ut1_minus_utc_s / SECONDS_PER_DAY)
         x, y = _turned(x, y, angle)
         sx, sy = _turned(sx, sy, angle)
-        if rules & ANY_NIGHT and not _any_dark(axes, sx, sy, sz, sine):
+        if limits.rules & ANY_NIGHT and not _any_dark(axes, sx, sy, sz, sine):
             continue
         for n in range(stations.shape[0]):
-            if rules & STATION_NIGHT and not _along(axes[n, 2], sx, sy, sz) < sine:
+            if limits.rules & STATION_NIGHT and not _along(axes[n, 2], sx, sy, sz) < sine:
                 continue
             elevation, _, distance = look(x, y, z, stations[n], axes[n])
-            if elevation >= minimum_elevation:
+            if elevation >= limits.minimum_elevation:
                 samples[k], places[k], elevations[k], ranges[k] = t, n, elevation, distance
                 k += 1
     # Copies, so that the large arrays above are freed.
@@ -247,9 +256,7 @@ def may_be_accessible(
     half_step_s: float,
     stations: Floats,
     axes: Floats,
-    minimum_elevation: float,
-    sun_below: float,
-    rules: int,
+    limits: AccessLimits,
 ) -> Bools:
     """Say for each coarse step whether any link might be accessible at some instant in it.
 
@@ -266,16 +273,17 @@ def may_be_accessible(
       Sun.
     """
     radii = np.sqrt(np.sum(stations * stations, axis=1))
-    lowest = minimum_elevation - _VERTICAL_SLACK_RAD
+    lowest = limits.minimum_elevation - _VERTICAL_SLACK_RAD
     rotation = EARTH_ROTATION_RAD_PER_S * (half_step_s + 1.0)
-    sine = math.sin(min(sun_below + _SUN_RATE_RAD_PER_S * (half_step_s + 1.0), 0.5 * math.pi))
+    highest = limits.sun_below + _SUN_RATE_RAD_PER_S * (half_step_s + 1.0)
+    sine = math.sin(min(highest, 0.5 * math.pi))
     result = np.zeros(position_teme_m.shape[0], np.bool_)
     for t in range(position_teme_m.shape[0]):
         r, change, turn = _motion(position_teme_m[t], velocity_teme_m_per_s[t], half_step_s)
         x, y, z = position_teme_m[t]
         x, y, z = x / r, y / r, z / r
         sx, sy, sz, _ = sun(day, fractions[t])
-        if rules & UMBRA:
+        if limits.rules & UMBRA:
             least_r = max(r - change, _LEAST_RADIUS_M)
             shadow = math.asin(min(WGS84_EQUATORIAL_RADIUS_M / least_r, 1.0))
             if -(x * sx + y * sy + z * sz) < math.cos(min(shadow + turn + 0.001, math.pi)):
@@ -283,10 +291,10 @@ def may_be_accessible(
         angle = sidereal(day, fractions[t])
         x, y = _turned(x, y, angle)
         sx, sy = _turned(sx, sy, angle)
-        if rules & ANY_NIGHT and not _any_dark(axes, sx, sy, sz, sine):
+        if limits.rules & ANY_NIGHT and not _any_dark(axes, sx, sy, sz, sine):
             continue
         for n in range(stations.shape[0]):
-            if rules & STATION_NIGHT and not _along(axes[n, 2], sx, sy, sz) < sine:
+            if limits.rules & STATION_NIGHT and not _along(axes[n, 2], sx, sy, sz) < sine:
                 continue
             reach = math.acos(min(radii[n] * math.cos(lowest) / (r + change), 1.0)) - lowest
             widest = min(reach + turn + rotation, math.pi)

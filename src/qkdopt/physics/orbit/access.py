@@ -85,7 +85,7 @@ class Access:
         self._stations = np.array([position for position, _ in frames])
         self._axes = np.array([axes for _, axes in frames])
         visibility = scenario.visibility
-        self._limits = (
+        self._limits = _kernels.AccessLimits(
             visibility.minimum_elevation_rad,
             visibility.station_sun_below_rad,
             sum(_RULES[rule] for rule in visibility.darkness),
@@ -121,7 +121,7 @@ class Access:
             self._ut1_minus_utc_s,
             self._stations,
             self._axes,
-            *self._limits,
+            self._limits,
         )
         return AccessSamples(sample + block[0], station, elevation_rad, range_m)
 
@@ -183,7 +183,7 @@ class Access:
                 0.5 * step_s,
                 self._stations,
                 self._axes,
-                *self._limits,
+                self._limits,
             )
             changes = np.flatnonzero(np.diff(marks, prepend=begin is not None)) + first
             for index in changes.tolist():

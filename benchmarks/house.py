@@ -1,0 +1,305 @@
+"""Counts that say how easy the code is to change: one row each, with its limit and its target.
+
+    python benchmarks/house.py             # the counts
+    python benchmarks/house.py --list      # and what is counted, name by name
+    python benchmarks/house.py --check     # exit code 1 when a count is above its limit
+
+A limit is what was measured when the count was last lowered; tests/test_house.py keeps each count
+at or below it. A target is where the count should end.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+SOURCE = Path(__file__).parents[1] / "src" / "qkdopt"
+MANY_PARAMETERS, LONG_FILE, LONG_FUNCTION = 10, 300, 50
+PERCENT = 100.0
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass
+class Module:
+    """A source file: its path below the package, its text and its syntax tree."""
+
+    name: str
+    text: str
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """The syntax tree."""
+        return ast.parse(self.text)
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines, also empty ones."""
+        return self.text.splitlines()
+
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """Every node of the syntax tree."""
+        return list(ast.walk(self.tree))
+
+    @cached_property
+    def names(self) -> set[str]:
+        """Names that code uses, imports or gives to classes, attributes included."""
+        found = {getattr(node, "id", "") for node in self.nodes}
+        found |= {getattr(node, "attr", "") for node in self.nodes}
+        return found | {n.name for n in self.nodes if isinstance(n, ast.alias | ast.ClassDef)}
+
+    @cached_property
+    def strings(self) -> set[str]:
+        """Whole strings, for instance keys."""
+        constants = [node.value for node in self.nodes if isinstance(node, ast.Constant)]
+        return {value for value in constants if isinstance(value, str)}
+
+    @cached_property
+    def functions(self) -> list[Function]:
+        """Every function and method, also inner ones."""
+        return [node for node in self.nodes if isinstance(node, Function)]
+
+
+@dataclass
+class House:
+    """All modules of a package."""
+
+    root: Path
+    modules: list[Module] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Read every file."""
+        self.modules = [
+            Module(path.relative_to(self.root).as_posix(), path.read_text("utf-8"))
+            for path in sorted(self.root.rglob("*.py"))
+        ]
+
+    @property
+    def size(self) -> int:
+        """Lines of all files."""
+        return sum(len(module.lines) for module in self.modules)
+
+    def below(self, folder: str) -> list[Module]:
+        """Return the modules of a folder."""
+        return [module for module in self.modules if module.name.startswith(f"{folder}/")]
+
+    def functions(
+        self, wanted: Callable[[Function], bool], outside: tuple[str, ...] = ()
+    ) -> list[str]:
+        """Return the functions that are wanted, as ``file: name``, but for those of some rooms."""
+        return [
+            f"{module.name}: {node.name}"
+            for module in self.modules
+            if module.name.partition("/")[0] not in outside
+            for node in module.functions
+            if wanted(node)
+        ]
+
+    def files(self, wanted: Callable[[Module], bool]) -> list[str]:
+        """Return the names of the files that are wanted."""
+        return [module.name for module in self.modules if wanted(module)]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A count: how it is taken, its limit today, and where it should end.
+
+    ``counted`` returns the number, or the names of what is counted.
+    """
+
+    words: str
+    counted: Callable[[House], int | float | list[str]]
+    limit: float
+    target: float
+    digits: int = 0
+
+    def value(self, house: House) -> float:
+        """Return the count."""
+        found = self.counted(house)
+        return len(found) if isinstance(found, list) else found
+
+
+def span(node: ast.AST) -> int:
+    """Return how many lines a statement takes."""
+    return int(getattr(node, "end_lineno", 0)) - int(getattr(node, "lineno", 0)) + 1
+
+
+def parameters(node: Function) -> int:
+    """Return the number of parameters; ``*args`` and ``**kwargs`` are one each, ``self`` none."""
+    named = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+    own = bool(named) and named[0].arg in ("self", "cls")
+    return len(named) - own + sum(a is not None for a in (node.args.vararg, node.args.kwarg))
+
+
+def code_lines(node: Function) -> int:
+    """Return the lines of a function without decorators and docstring."""
+    return span(node) - (0 if ast.get_docstring(node) is None else span(node.body[0]))
+
+
+def import_lines(module: Module) -> int:
+    """Return the lines that import statements take, also inside functions."""
+    imports = (n for n in module.nodes if isinstance(n, ast.Import | ast.ImportFrom))
+    return sum(map(span, imports))
+
+
+def own_nodes(node: Function) -> Iterator[ast.AST]:
+    """Yield what stands in a function itself, not in functions inside it."""
+    waiting: list[ast.AST] = [*node.body]
+    while waiting:
+        part = waiting.pop()
+        yield part
+        if not isinstance(part, Function):
+            waiting.extend(ast.iter_child_nodes(part))
+
+
+def called(node: ast.AST) -> str:
+    """Return the name of the function or method that a call calls, ``""`` for anything else."""
+    if not isinstance(node, ast.Call):
+        return ""
+    function = node.func
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
+def writes_out_divergence(node: Function) -> bool:
+    """Say whether a function multiplies something by a logarithm: the term ``x ln x``."""
+    return any(
+        isinstance(part, ast.BinOp)
+        and isinstance(part.op, ast.Mult)
+        and any(called(side) in ("log", "ln") for side in (part.left, part.right))
+        for part in own_nodes(node)
+    )
+
+
+def strategies(house: House) -> dict[str, str]:
+    """Return the short name of every strategy by its class, from ``name: ClassVar[str] = ...``."""
+    found: dict[str, str] = {}
+    for module in house.below("optimize"):
+        for node in module.nodes:
+            if isinstance(node, ast.ClassDef) and _is_strategy(node):
+                for name in filter(None, map(_short_name, node.body)):
+                    found[node.name] = name
+    return found
+
+
+def _is_strategy(node: ast.ClassDef) -> bool:
+    """Say whether a class is a strategy that is not abstract."""
+    bases = {getattr(base, "id", "") for base in node.bases}
+    return bool(bases & {"Strategy", "LinearStrategy"}) and "ABC" not in bases
+
+
+def _short_name(node: ast.stmt) -> str:
+    if not isinstance(node, ast.AnnAssign) or getattr(node.target, "id", "") != "name":
+        return ""
+    return str(getattr(node.value, "value", ""))
+
+
+def mentions(module: Module, strategy: tuple[str, str]) -> bool:
+    """Say whether code names a strategy's class, or has its short name as the whole of a string."""
+    kind, short = strategy
+    return kind in module.names or short in module.strings
+
+
+def files_of_strategies(house: House) -> list[str]:
+    """Return the files that mention some strategy by class or short name."""
+    pairs = strategies(house).items()
+    return house.files(lambda module: any(mentions(module, pair) for pair in pairs))
+
+
+def files_by_strategy(house: House) -> list[list[str]]:
+    """Return for each strategy the files that mention it, fewest first."""
+    each = [
+        house.files(lambda module, pair=pair: mentions(module, pair))
+        for pair in strategies(house).items()
+    ]
+    return sorted(each, key=len) or [[]]
+
+
+def import_share(house: House) -> float:
+    """Return the lines of import statements in per cent of all lines."""
+    return PERCENT * sum(map(import_lines, house.modules)) / max(1, house.size)
+
+
+def lines_with_any(house: House) -> int:
+    """Return the lines whose code names the type ``Any``; imports count as imports."""
+    return sum(
+        len({getattr(n, "lineno", 0) for n in m.nodes if getattr(n, "id", "") == "Any"})
+        for m in house.modules
+    )
+
+
+def configures_highs(module: Module) -> bool:
+    """Say whether a file sets an option of HiGHS, by its own interface or SciPy's."""
+    return "setOptionValue" in module.names or "mip_rel_gap" in module.strings
+
+
+ROWS = (
+    Row("lines of src/qkdopt", lambda h: h.size, limit=50_559, target=36_000),
+    Row(
+        f"functions with {MANY_PARAMETERS} parameters or more",
+        lambda h: h.functions(lambda f: parameters(f) >= MANY_PARAMETERS), limit=19, target=8,
+    ),
+    Row("lines with Any", lines_with_any, limit=579, target=240),
+    Row("import lines, % of all", import_share, limit=9.2, target=6.0, digits=1),
+    Row(
+        "lines of the verifier",
+        lambda h: sum(len(m.lines) for m in h.below("verifier")), limit=3_991, target=2_600,
+    ),
+    Row(
+        f"files of more than {LONG_FILE} lines",
+        lambda h: h.files(lambda m: len(m.lines) > LONG_FILE), limit=4, target=0,
+    ),
+    Row(
+        f"functions of more than {LONG_FUNCTION} lines of code",
+        lambda h: h.functions(lambda f: code_lines(f) > LONG_FUNCTION), limit=16, target=0,
+    ),
+    Row("files that name some strategy", files_of_strategies, limit=50, target=12),
+    Row(
+        "files that name the most named strategy",
+        lambda h: files_by_strategy(h)[-1], limit=33, target=20,
+    ),
+    Row(
+        "files that name the least named one",
+        lambda h: files_by_strategy(h)[0], limit=4, target=4,
+    ),
+    Row(
+        "functions that write out a divergence",
+        lambda h: h.functions(writes_out_divergence, outside=("physics", "verifier")),
+        limit=9, target=1,
+    ),
+    Row(
+        "functions for subset sums",
+        lambda h: h.functions(lambda f: "subset" in f.name, outside=("verifier",)),
+        limit=2, target=1,
+    ),
+    Row(
+        "files that configure HiGHS", lambda h: h.files(configures_highs), limit=3, target=1,
+    ),
+)  # fmt: skip
+
+
+def main(arguments: list[str]) -> int:
+    """Print the counts; return 1 when one is above its limit and ``--check`` was asked for."""
+    house, above = House(SOURCE), 0
+    print(f"{'':42} {'now':>8} {'limit':>8} {'target':>8}")
+    for row in ROWS:
+        value = row.value(house)
+        too_much = value > row.limit
+        above += too_much
+        mark = "  ABOVE ITS LIMIT" if too_much else ""
+        figures = " ".join(
+            f"{number:8,.{row.digits}f}" for number in (value, row.limit, row.target)
+        )
+        print(f"{row.words:42} {figures}{mark}")
+        found = row.counted(house)
+        if "--list" in arguments and isinstance(found, list):
+            print(*(f"    {name}" for name in found), sep="\n")
+    return 1 if above and "--check" in arguments else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
