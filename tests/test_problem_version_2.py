@@ -2,11 +2,12 @@
 
 import copy
 import json
+import time
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import qkdopt as qo
@@ -17,6 +18,7 @@ from qkdopt.optimize.operations import Operations
 from qkdopt.optimize.problem import Link, Satellite, SchedulingProblem, Station
 from qkdopt.optimize.problem.contacts import MOST_CELLS
 from qkdopt.optimize.problem_file import problem_from_document, write_problem
+from qkdopt.verifier import problem_sha256
 
 # Two satellites over two stations, by hand; interval 55 of A is active and holds no bits.
 TWO = {
@@ -230,7 +232,15 @@ HUGE = 2**61
         (["options", "locked", 0], [0, 1, -1], "locked[0]: got [0, 1, -1]"),
         (["options", "locked", 0], [0, 1, 10**80], "locked[0]: got"),
         (["options", "max_handovers"], [[0, 1], [0, 2]], "max_handovers[1]: got [0, 2]"),
-        (["options", "max_handovers"], [[0, -1]], "max_handovers: got -1"),
+        (["options", "max_handovers"], [[0, -1]], "max_handovers[0]: got -1"),
+        (["options", "max_handovers"], [[0, None]], "max_handovers[0]: got None"),
+        (["options", "minimum_dwell_s"], [[0, 10]], "minimum_dwell_s[0]: got 10"),
+        (["options", "minimum_dwell_s"], [[0, None]], "minimum_dwell_s[0]: got None"),
+        (["options", "minimum_dwell_s"], [[0, "1e1"]], "minimum_dwell_s[0]: got '1e1'"),
+        (["options", "switch_matrix_s"], [[0, 7]], "switch_matrix_s[0]: got 7"),
+        (["options", "switch_matrix_s"], [[0, [["0", 1], ["1", "0"]]]], "matrix_s[0]: got 1"),
+        (["options", "switch_matrix_s"], [[0, ["0", "1"]]], "switch_matrix_s"),
+        (["interval_s"], "10.0", "interval_s: got '10.0', expected \"10\", the plain spelling"),
         (["options", "minimum_dwell_s"], [[0, 10, 20]], "expected [satellite, value]"),
         (["options", "switch_matrix_s"], [[0, [["0"]]]], "1 rows"),
         (["version"], "2", "version: got '2', expected 1 or 2"),
@@ -252,6 +262,23 @@ def test_a_link_of_another_satellite_is_named():
 def test_far_apart_contacts_take_little_memory():
     document = changed(ONE, ["contacts", 3, "first"], HUGE - 5)
     assert problem_from_document(document).interval.tolist() == [51, 52, 53, 55, HUGE - 5]
+
+
+def test_many_satellites_take_no_more_than_their_share():
+    document = copy.deepcopy(ONE)
+    more = [{"name": f"S{n}", "switch_s": "0"} for n in range(20_000)]
+    links = [
+        {"name": f"L{n}", "satellite": n + 1, "stations": [0], "target": 0} for n in range(20_000)
+    ]
+    document["satellites"] += more
+    document["links"] += links
+    began = time.process_time()
+    assert problem_from_document(document).document() == document
+    assert time.process_time() - began < 5  # linear: 0.2 s; each with each: minutes
+    for satellite in more:
+        satellite["active"] = [[0, 9_999]]
+    with pytest.raises(qo.QkdoptError, match=r"expected at most 256,000,000 in 32,000,000"):
+        problem_from_document(document)
 
 
 def test_a_satellite_without_links_is_no_error():
@@ -342,3 +369,58 @@ def test_what_is_no_problem_is_refused_in_one_line(tmp_path, name, text):
         qo.load_problem(tmp_path / name)
     assert name in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+# --- the verifier's reader, which shares no code with this one ---------------------------------
+
+JUNK = [
+    None, True, -1, 0, 1, 2, 51, 55, 10**120, 1.5, "", "0", "10", "x", [], [[]], {}, [0], [1, 0],
+    [51, 53], {"name": "A"}, "-5", "1e3", "10.0",
+]  # fmt: skip
+
+
+def places(inner, here=()):
+    """Yield the way to everything in a document."""
+    keys = inner if isinstance(inner, dict) else range(len(inner) if type(inner) is list else 0)
+    for key in keys:
+        yield (*here, key)
+        yield from places(inner[key], (*here, key))
+
+
+@st.composite
+def damaged(draw):
+    """Draw a document in which something is missing, repeated, out of place or of another kind."""
+    document = copy.deepcopy(draw(st.sampled_from([ONE, TWO])))
+    *parents, last = draw(st.sampled_from(list(places(document))))
+    inner = document
+    for key in parents:
+        inner = inner[key]
+    how = draw(st.sampled_from(["change", "change", "omit", "repeat", "turn"]))
+    if how == "omit":
+        del inner[last]
+    elif how == "repeat" and isinstance(inner, list):
+        inner.insert(last, copy.deepcopy(inner[last]))
+    elif how == "turn" and isinstance(inner, list):
+        inner.reverse()
+    else:
+        inner[last] = draw(st.sampled_from(JUNK))
+    return document
+
+
+def answer(read, document):
+    """Return what a reader makes of a document, or its complaint."""
+    try:
+        return read(document)
+    except qo.QkdoptError as error:
+        return error
+
+
+@given(damaged())
+@settings(max_examples=300)
+def test_maker_and_verifier_refuse_the_same_documents(document):
+    made, seen = (answer(read, document) for read in (problem_from_document, problem_sha256))
+    refused = isinstance(made, qo.QkdoptError)
+    assert refused == isinstance(seen, qo.QkdoptError)
+    assert "\n" not in str(made)
+    if not refused and made.document() == document:
+        assert made.sha256 == seen

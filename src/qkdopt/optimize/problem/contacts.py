@@ -15,7 +15,9 @@ from qkdopt.optimize.problem.parts import Link
 __all__ = ["MOST_CELLS", "keys_by_satellite"]
 
 MOST_CELLS = 32_000_000
-"""Most links times active intervals of one satellite, and most active intervals."""
+"""Most links times active intervals of one satellite, and most active intervals of all."""
+
+_MOST_CELLS_OF_ALL = 8 * MOST_CELLS
 
 _BEYOND = 2**61  # every index is below, so that sums of two fit into 64 bits
 _CONTACT = ("link", "first", "bits")
@@ -37,27 +39,39 @@ def keys_by_satellite(
         For more cells than there is memory for.
     """
     of_satellite: list[list[tuple[int, int, list[int]]]] = [[] for _ in satellites]
+    row, rows = _rows(links, len(satellites))
     for n, first, bits in _checked(contacts, len(links), f"{where}: contacts"):
-        of_satellite[links[n].satellite].append((n, first, bits))
+        of_satellite[links[n].satellite].append((row[n], first, bits))
     keys = []
+    cells = intervals = 0
     for s, (own, satellite) in enumerate(zip(of_satellite, satellites, strict=True)):
         place = f"{where}: satellites[{s}]"
-        served = _union([np.arange(first, first + len(bits)) for _, first, bits in own])
-        interval = served
+        interval = served = _union([np.arange(first, first + len(bits)) for _, first, bits in own])
         if "active" in satellite:
-            interval = _active(satellite["active"], served, f"{place}.active")
-        rows = {n: row for row, n in enumerate(n for n, x in enumerate(links) if x.satellite == s)}
-        if len(rows) * interval.size > MOST_CELLS:
-            came = Described(f"{len(rows):,} links in {interval.size:,} intervals")
-            raise LimitError(place, came, f"at most {MOST_CELLS:,} cells")
-        table = np.zeros((len(rows), interval.size), np.int64, order="F")
+            interval = _active(satellite["active"], served, rows[s], f"{place}.active")
+        _check_cells(rows[s], interval.size, place)
+        intervals, cells = intervals + interval.size, cells + rows[s] * interval.size
+        if intervals > MOST_CELLS or cells > _MOST_CELLS_OF_ALL:
+            came = Described(f"{cells:,} cells in {intervals:,} intervals, with those before")
+            expected = f"at most {_MOST_CELLS_OF_ALL:,} in {MOST_CELLS:,}"
+            raise LimitError(place, came, expected)
+        table = np.zeros((rows[s], interval.size), np.int64, order="F")
         for n, first, bits in own:
             begin = int(np.searchsorted(interval, first))
-            table[rows[n], begin : begin + len(bits)] = bits
+            table[n, begin : begin + len(bits)] = bits
         table.flags.writeable = False
         interval.flags.writeable = False
         keys.append((table, interval))
     return keys
+
+
+def _rows(links: Sequence[Link], satellites: int) -> tuple[list[int], list[int]]:
+    """Return the row of each link in its satellite's table, and the rows of each table."""
+    row, rows = [], [0] * satellites
+    for link in links:
+        row.append(rows[link.satellite])
+        rows[link.satellite] += 1
+    return row, rows
 
 
 def _checked(contacts: Any, links: int, where: str) -> list[tuple[int, int, list[int]]]:
@@ -85,28 +99,33 @@ def _checked(contacts: Any, links: int, where: str) -> list[tuple[int, int, list
     return found
 
 
-def _active(runs: Any, served: Integers, where: str) -> Integers:
+def _active(runs: Any, served: Integers, rows: int, where: str) -> Integers:
     """Return the intervals that runs list, which hold those served and at least one more."""
     if not isinstance(runs, list):
         raise InputError(where, runs, "a list of [first, last]")
     ended, count = -2, 0
     for position, run in enumerate(runs):
-        place = f"{where}[{position}]"
         good = isinstance(run, list) and [type(end) for end in run] == [int, int]
-        if not good or not ended + 1 < run[0] <= run[1] < _BEYOND:
+        if not good or not max(0, ended + 2) <= run[0] <= run[1] < _BEYOND:
             expected = "[first, last] in order, with a gap before, below 2^61"
-            raise InputError(place, run, expected)
+            raise InputError(f"{where}[{position}]", run, expected)
         ended, count = run[1], count + run[1] - run[0] + 1
-        if count > MOST_CELLS:
-            raise LimitError(place, Described(f"{count:,} intervals"), f"at most {MOST_CELLS:,}")
-    interval = _union([np.arange(first, last + 1) for first, last in runs])
-    outside = np.setdiff1d(served, interval, assume_unique=True)
-    if outside.size:
-        came = Described(f"not interval {outside[0]}, in which there is a contact")
+    _check_cells(rows, count, where)
+    ends = np.array(runs, np.int64).reshape(-1, 2)
+    inside = np.searchsorted(ends[:, 0], served, "right") - np.searchsorted(ends[:, 1], served)
+    if not inside.all():
+        came = Described(f"not interval {served[inside == 0][0]}, in which there is a contact")
         raise InputError(where, came, "every interval of a contact")
-    if interval.size == served.size:
+    if count == served.size:
         raise InputError(where, Described("the intervals of the contacts"), "nothing then")
-    return interval
+    return np.concatenate([np.arange(first, last + 1) for first, last in runs])
+
+
+def _check_cells(rows: int, intervals: int, where: str) -> None:
+    """Refuse a table that takes too much memory, before there is one."""
+    if max(rows, 1) * intervals > MOST_CELLS:
+        came = Described(f"{rows:,} links in {intervals:,} intervals")
+        raise LimitError(where, came, f"at most {MOST_CELLS:,} cells")
 
 
 def _union(parts: list[Integers]) -> Integers:

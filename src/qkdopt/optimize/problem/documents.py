@@ -132,7 +132,7 @@ def _options(problem: SchedulingProblem) -> dict[str, Any]:
     """Return the rules of every satellite, each entry beginning with its index."""
     options: dict[str, list[Any]] = {}
     for s, satellite in enumerate(problem.satellites):
-        links = problem.links_of(s)
+        links = problem.links_of(s) if satellite.operations else ()
         for rule, value in satellite.operations.document().items():
             entries = (
                 [[s, n if n < 0 else links[n], t] for n, t in value]

@@ -9,6 +9,7 @@ from qkdopt.errors import InputError
 from qkdopt.names import first_repeated
 from qkdopt.numerals import NumeralError, read_decimal
 from qkdopt.tensor import whole_traffic
+from qkdopt.timegrid import decimal_seconds, plain_decimal
 
 __all__ = [
     "decimal",
@@ -18,6 +19,7 @@ __all__ = [
     "members",
     "names",
     "printable",
+    "seconds",
     "table",
     "traffic",
     "weights",
@@ -92,6 +94,14 @@ def decimal(value: Any, where: str) -> Decimal:
     except NumeralError:
         pass
     raise InputError(where, value, 'seconds as decimal text such as "10"')
+
+
+def seconds(value: Any, where: str, *, positive: bool = False) -> Decimal:
+    """Return seconds in their one spelling, as version 2 asks for."""
+    found = decimal_seconds(decimal(value, where), where, positive=positive)
+    if plain_decimal(found) != value:
+        raise InputError(where, value, f'"{plain_decimal(found)}", the plain spelling')
+    return found
 
 
 def weights(value: Any, targets: int, where: str) -> tuple[int, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
@@ -14,6 +14,7 @@ from qkdopt.errors import Described, InputError
 from qkdopt.notebook import as_table
 from qkdopt.optimize.operations import NO_OPERATIONS, Operations
 from qkdopt.optimize.problem import documents
+from qkdopt.optimize.problem.facts import facts_of
 from qkdopt.optimize.problem.parts import (
     UNNAMED,
     Link,
@@ -243,10 +244,7 @@ class SchedulingProblem:
         return tuple(n for n, link in enumerate(self.links) if link.satellite == satellite)
 
     def of_satellite(self, satellite: int) -> SchedulingProblem:
-        """Return one satellite's part: its links and keys, and every station and target.
-
-        Its links are numbered anew, as :meth:`links_of` lists them.
-        """
+        """Return one satellite's part, its links numbered anew as :meth:`links_of` lists them."""
         return self._parts[satellite]
 
     @cached_property
@@ -290,21 +288,7 @@ class SchedulingProblem:
         return digest(self.document())
 
     def _repr_html_(self) -> str:
-        weights = "none" if self.weights is None else ", ".join(map(str, self.weights))
-        rules = {rule for item in self.satellites for rule in item.operations.document()}
-        rows: list[tuple[str, object]] = [
-            ("satellites", ", ".join(item.name for item in self.satellites)),
-            ("links", len(self.links)),
-            ("targets", ", ".join(self.targets)),
-            ("weights", weights),
-            ("active intervals", self._each(lambda item: item.interval.size)),
-            ("interval [s]", plain_decimal(self.interval_s)),
-            ("hand-over [s]", self._each(lambda item: plain_decimal(item.switch_s))),
-            ("operations", ", ".join(sorted(rules)) or "none"),
-            ("bits if switching were free", self.sum_of_best),
-            ("sha256", self.sha256),
-        ]
-        return as_table("SchedulingProblem", rows)
+        return as_table("SchedulingProblem", facts_of(self))
 
     def __repr__(self) -> str:
         """Say the size and the switching time."""
@@ -314,8 +298,3 @@ class SchedulingProblem:
             count = f"{len(self.satellites)} satellites, {len(self.links)} links"
             return f"SchedulingProblem({count}, {intervals})"
         return f"SchedulingProblem({len(self.links)} links, {intervals}, tau {self.tau})"
-
-    def _each(self, fact: Callable[[Satellite], object]) -> object:
-        """Return a fact about the one satellite, or what it is for each."""
-        found = [fact(item) for item in self.satellites]
-        return found[0] if len(found) == 1 else ", ".join(map(str, found))

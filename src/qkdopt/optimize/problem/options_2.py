@@ -49,6 +49,18 @@ def read_options(
     return found
 
 
+def _value(rule: str, value: Any, where: str) -> Any:
+    """Return the value of a rule, whose seconds have their one spelling."""
+    if rule == "switch_matrix_s" and isinstance(value, list):
+        return [
+            [fields.seconds(item, where) for item in row] if isinstance(row, list) else row
+            for row in value
+        ]
+    if rule.startswith("max_handovers"):
+        return fields.index(value, _BEYOND, where)
+    return fields.seconds(value, where)
+
+
 def _add(
     rules: list[dict[str, Any]], rule: str, entry: Any, rows: list[dict[int, int]], where: str
 ) -> None:
@@ -61,7 +73,7 @@ def _add(
     if rule not in PAIRS:
         if rule in own:
             raise InputError(where, entry, f"satellite {satellite} once")
-        own[rule] = entry[1]
+        own[rule] = _value(rule, entry[1], where)
         return
     if type(entry[1]) is not int or entry[1] not in rows[satellite]:
         raise InputError(where, entry, f"a link of satellite {satellite}, or -1")

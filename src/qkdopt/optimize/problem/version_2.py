@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
@@ -14,7 +13,6 @@ from qkdopt.optimize.problem.documents import OF_TARGETS
 from qkdopt.optimize.problem.model import SchedulingProblem
 from qkdopt.optimize.problem.options_2 import read_options
 from qkdopt.optimize.problem.parts import Link, Satellite, Station
-from qkdopt.timegrid import decimal_seconds
 
 __all__ = ["read_version_2"]
 
@@ -45,12 +43,12 @@ def read_version_2(document: dict[str, Any], where: str) -> SchedulingProblem:
     links = _links(document, counts, where)
     bits = keys_by_satellite(document["contacts"], links, found, where)
     rules = read_options(document.get("options"), links, len(found), f"{where}: options")
-    interval_s = _seconds(document["interval_s"], f"{where}: interval_s", positive=True)
+    interval_s = fields.seconds(document["interval_s"], f"{where}: interval_s", positive=True)
     return SchedulingProblem(
         satellites=tuple(
             Satellite(
                 name=item["name"],
-                switch_s=_seconds(item["switch_s"], f"{where}: satellites[{s}].switch_s"),
+                switch_s=fields.seconds(item["switch_s"], f"{where}: satellites[{s}].switch_s"),
                 bits=table,
                 interval=interval,
                 operations=rules[s],
@@ -117,7 +115,7 @@ def _stations(value: Any, where: str) -> tuple[Station, ...]:
         receivers = station["receivers"]
         if type(receivers) is not int or not 1 <= receivers < 2**31:
             raise InputError(f"{where}[{n}].receivers", receivers, "a whole number >= 1")
-        switch_s = _seconds(station["switch_s"], f"{where}[{n}].switch_s")
+        switch_s = fields.seconds(station["switch_s"], f"{where}[{n}].switch_s")
         stations.append(Station(station["name"], receivers, switch_s))
     return tuple(stations)
 
@@ -138,7 +136,3 @@ def _links(document: dict[str, Any], counts: dict[str, int], where: str) -> tupl
             fields.index(end, counts["station"], f"{place}.stations")
         links.append(Link(link["name"], target, satellite, tuple(ends)))
     return tuple(links)
-
-
-def _seconds(value: Any, where: str, *, positive: bool = False) -> Decimal:
-    return decimal_seconds(fields.decimal(value, where), where, positive=positive)
