@@ -178,42 +178,46 @@ class _Walk:
             for tau, pools, queue in queues:
                 while queue and queue[0][0] + tau < time:
                     self._arrive(pools, queue.popleft()[1])
-        n_labels, pool = len(self.ending), self.pool
+        n_labels, pool, turned = len(self.ending), self.pool, self.turned
         self.budget.spend(n_labels * (8 * self.factor * (1 + len(cells)) + len(pool) // 20))
         self.budget.keep(2 * n_labels * len(pool) + self.n_queued)
-        served = self._served(cells)
+        so_far = [(label, last.copy()) for label, last in self.ending.items()]
         if locked:
             self.ending = {}
             self.clear()
-        ending, fresh = self.ending, dict[int, Values]()
-        for label, n, value in served:
-            last = ending.get(label)
-            if last is None:
-                last = ending[label] = [None] * len(pool)
-            before = last[n]
-            if before is None or value > before:
-                last[n] = value
-                best = self.best[pool[n]]
-                if label not in best or value > best[label]:
-                    best[label] = value
-                    fresh.setdefault(pool[n], {})[label] = value
+        counted = self.operations.needed
+        ending, known, put, fresh = self.ending, self.known, self._put, dict[int, Values]()
+        for label, last in so_far:
+            same, other = known.get(label) or (counted and self._after(label)) or (label, label)
+            for n, gain, met in cells:
+                before, came = last[n], turned[pool[n]].get(label)
+                if came is not None:
+                    if same == other:  # they count alike: the better will do
+                        if before is None or came > before:
+                            before = came
+                    elif other is not None:
+                        put(other | met, n, came + gain, fresh)
+                if before is not None and same is not None:
+                    then, value = same | met, before + gain
+                    into = ending.get(then)
+                    if into is None or (old := into[n]) is None or value > old:
+                        put(then, n, value, fresh)
         for left, values in fresh.items():
             self._turn(time, left, values)
 
-    def _served(self, cells: list[Cell]) -> list[tuple[int, int, int]]:
-        """Return label, link and gain of every schedule that goes on with one of the cells."""
-        found, known, pool, turned = [], self.known, self.pool, self.turned
-        for label, last in self.ending.items():
-            same, other = known.get(label) or self._after(label)
-            for n, gain, met in cells:
-                before, came = last[n], turned[pool[n]].get(label)
-                if same == other and came is not None:  # they count alike: the better will do
-                    before = came if before is None or came > before else before
-                elif came is not None and other is not None:
-                    found.append((other | met, n, came + gain))
-                if before is not None and same is not None:
-                    found.append((same | met, n, before + gain))
-        return found
+    def _put(self, label: int, n: int, value: int, fresh: dict[int, Values]) -> None:
+        """Keep a schedule that serves link ``n`` last, if it is better than those of its label."""
+        last = self.ending.get(label)
+        if last is None:
+            last = self.ending[label] = [None] * len(self.pool)
+        before = last[n]
+        if before is None or value > before:
+            last[n] = value
+            left = self.pool[n]
+            best = self.best[left]
+            if label not in best or value > best[label]:
+                best[label] = value
+                fresh.setdefault(left, {})[label] = value
 
     def _turn(self, time: int, left: int, values: Values) -> None:
         """Let schedules turn away that served a link of a pool last in an interval."""
