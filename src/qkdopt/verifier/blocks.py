@@ -97,6 +97,8 @@ class Case:
         By the interval after which they cannot take place any more: bits of required services.
     n_required
         Number of required services.
+    window
+        The first interval that they are about, and that after the last one.
     """
 
     times: Sequence[int]
@@ -105,6 +107,7 @@ class Case:
     meets: Sequence[int]
     passed: Mapping[int, int]
     n_required: int
+    window: tuple[int, int]
 
     def gains(self, gains: list[int]) -> list[int]:
         """Return the gains of the cells that may be served, from those of all in the block."""
@@ -195,4 +198,8 @@ def restricted(block: Block, constraints: Iterable[BranchingConstraint]) -> Case
         meets=list(compress(meets, kept)),
         passed=passed,
         n_required=len(required),
+        window=(
+            min((x.first - block.first for x in required), default=len(block.times)),
+            max(passed, default=len(block.times) - 1) + 1,
+        ),
     )

@@ -35,13 +35,15 @@ class Operations:
         Whether operations do more than close cells.
     impossible
         Whether an interval without key is locked to a link.
+    tau
+        The switching time of the satellite.
     locked
         Global indices of the intervals that have to be served.
     pool
         The pool of each link: links of one pool can be turned to after the same waits. There is
         one for all, unless the switching time depends on the links.
     turns
-        For each link the turns away from it: intervals that must lie between, and pools reached.
+        For each pool the turns away from it: intervals that must lie between, and pools reached.
     per_pass
         Whether something is counted that begins anew with each pass.
     """
@@ -52,6 +54,7 @@ class Operations:
         n_links, demands = len(satellite.links), self.options.demands
         self.locked = {time for time, links in demands.items() if max(links) >= 0}
         self.impossible = bool(self.locked) and not self.locked <= {*satellite.times}
+        self.tau = satellite.tau
         self.turns = _turns(satellite, self.options)
         self.pool = [0 if self.options.tau is None else n for n in range(max(1, n_links))]
         per_pass = (self.options.handovers_per_pass, self.options.service_per_pass)
@@ -110,9 +113,9 @@ class Operations:
 
 
 def _turns(satellite: Satellite, options: Options) -> list[list[tuple[int, list[int]]]]:
-    """Return for each link the turns away from it: intervals that lie between, pools reached."""
+    """Return for each pool the turns away from it: intervals that lie between, pools reached."""
     if options.tau is None:
-        return [[(satellite.tau, [0])]] * len(satellite.links)
+        return [[(satellite.tau, [0])]]
     turns = []
     for n, row in enumerate(options.tau):
         pools: dict[int, list[int]] = {}

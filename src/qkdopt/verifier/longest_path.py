@@ -17,7 +17,7 @@ from qkdopt.verifier.blocks import (
 from qkdopt.verifier.budget import size_factor
 from qkdopt.verifier.counters import Operations
 from qkdopt.verifier.model import Problem
-from qkdopt.verifier.walk import labelled_walk, plain_walk
+from qkdopt.verifier.walk import PlainWalk, longest_walk
 
 __all__ = ["LongestPath"]
 
@@ -107,11 +107,8 @@ class LongestPath:
         values, links = gains.inside(block), block.satellite.links
         if operations.needed or constraints:
             case = self._case(block, constraints)
-            values = case.gains(values)
-            if operations.needed or case.n_required:
-                return labelled_walk(operations, case, values, factor)
-            return plain_walk(case.times, block.satellite.tau, len(links), case.served, values)
-        return plain_walk(block.times, block.satellite.tau, len(links), block.served, values)
+            return longest_walk(operations, case, case.gains(values), factor)
+        return PlainWalk(block.times, block.satellite.tau, len(links)).go(block.served, values)
 
     def _case(self, block: Block, constraints: frozenset[BranchingConstraint]) -> Case:
         """Return the schedules of a block that obey constraints, remembering some of them."""

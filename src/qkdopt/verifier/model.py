@@ -110,10 +110,9 @@ class Satellite:
 
     def bits_at(self, a: int, position: int) -> int:
         """Return the bits of a link in an active interval, 0 where it has none."""
-        for j in range(self.ends[a], self.ends[a + 1]):
-            if self.positions[j] == position:
-                return self.bits[j]
-        return 0
+        first = self.ends[a]
+        here = self.positions[first : self.ends[a + 1]]
+        return self.bits[first + here.index(position)] if position in here else 0
 
 
 @dataclass(frozen=True)

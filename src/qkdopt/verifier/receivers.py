@@ -18,7 +18,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from qkdopt.verifier.model import Problem
-from qkdopt.verifier.walk import plain_walk
+from qkdopt.verifier.walk import PlainWalk
 
 __all__ = ["Charge", "charge"]
 
@@ -74,6 +74,5 @@ def _best_plan(problem: Problem, own: Mapping[int, Mapping[int, int]], tau: int)
     for time, s, _ in cells:
         served.setdefault(time, []).append(s)
     problem.budget.spend(8 * len(cells))
-    return plain_walk(
-        [*served], tau, len(problem.satellites), [*served.values()], [x for *_, x in cells]
-    )
+    walk = PlainWalk([*served], tau, len(problem.satellites))
+    return walk.go([*served.values()], [price for *_, price in cells])

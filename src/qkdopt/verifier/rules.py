@@ -36,11 +36,12 @@ def delivered_bits(problem: Problem, paths: Sequence[Path]) -> tuple[int, ...]:
     Services over links that the satellite does not have deliver nothing.
     """
     delivered = [0] * len(problem.targets)
-    for s, path in enumerate(paths):
+    for satellite, path in zip(problem.satellites, paths, strict=True):
+        targets = {n: (problem.links[n].target, i) for i, n in enumerate(satellite.links)}
         for a, n in path:
-            if _has(problem, s, n):
-                link = problem.links[n]
-                delivered[link.target] += problem.satellites[s].bits_at(a, link.position)
+            if n in targets:
+                target, position = targets[n]
+                delivered[target] += satellite.bits_at(a, position)
     return tuple(delivered)
 
 
