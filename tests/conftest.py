@@ -5,6 +5,7 @@ from hypothesis import HealthCheck, settings
 
 from command_line import CommandLine
 from cpu_time import CpuTimes
+from drawing import TIMES, examples
 
 # A shell's background job starts with Ctrl-C ignored, and so would every process begun here.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
@@ -13,9 +14,9 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
 settings.register_profile(
     "qkdopt",
     deadline=None,
-    derandomize=True,
+    derandomize=TIMES == 1,  # more than the usual are drawn anew
     database=None,
-    max_examples=60,
+    max_examples=examples(60),
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("qkdopt")

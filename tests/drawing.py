@@ -1,6 +1,7 @@
 """Tiny problems drawn by hypothesis, and their optima by trying every schedule."""
 
 import math
+import os
 from fractions import Fraction
 from itertools import pairwise, product
 
@@ -10,6 +11,14 @@ from hypothesis import strategies as st
 from qkdopt.optimize.operations import Operations
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.tensor import KeyTensor
+
+TIMES = int(os.environ.get("QKDOPT_EXAMPLES", "1"))
+
+
+def examples(number):
+    """Return how many problems a test draws: ``QKDOPT_EXAMPLES`` times the usual number."""
+    return number * TIMES
+
 
 # Few different values: ties and zeros are the rule, not the exception.
 BITS = st.sampled_from([0, 0, 0, 1, 2, 2, 3, 5, 7])

@@ -1,12 +1,10 @@
 """Enumeration = dynamic programme = HiGHS on every formulation; the verifier confirms each."""
 
-import os
-
 import pytest
 from hypothesis import given, settings
 
 import qkdopt as qo
-from drawing import best_by_enumeration, problem_of, tiny_problems
+from drawing import best_by_enumeration, examples, problem_of, tiny_problems
 from qkdopt.optimize.formulations import FORMULATIONS, formulation_named
 from qkdopt.optimize.solvers.milp import relaxation_value
 
@@ -33,15 +31,8 @@ def assert_all_agree(problem):
 
 
 @given(tiny_problems())
-@settings(max_examples=80)
+@settings(max_examples=examples(80))
 def test_every_method_agrees_on_drawn_problems(problem):
-    assert_all_agree(problem)
-
-
-@pytest.mark.slow
-@given(tiny_problems())
-@settings(max_examples=int(os.environ.get("QKDOPT_CASES", "2000")), derandomize=False)
-def test_every_method_agrees_on_many_drawn_problems(problem):
     assert_all_agree(problem)
 
 

@@ -122,7 +122,7 @@ def test_settings_of_generations_reach_the_solver_and_the_record(bench):
 
 @pytest.mark.parametrize(
     ("how", "finding"),
-    [("serves all", "interval"), ("serves none", "bound")],
+    [("serves all", "interval"), pytest.param("serves none", "bound", marks=pytest.mark.slow)],
 )
 def test_a_solver_that_is_wrong_is_shown_as_wrong(bench, fake_cbc, how, finding):
     fake_cbc(how)

@@ -12,7 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import qkdopt as qo
-from drawing import every_schedule, obeys_operations, operations_for, problem_of, tiny_problems
+from drawing import (
+    every_schedule,
+    examples,
+    obeys_operations,
+    operations_for,
+    problem_of,
+    tiny_problems,
+)
 from qkdopt import verifier
 from qkdopt.errors import SolverError
 from qkdopt.optimize.closures import closed_cells, without_closures
@@ -159,7 +166,7 @@ def assert_right(problem, name, strategy, best, chosen):
 
 @pytest.mark.parametrize("name", STRATEGIES)
 @given(closed_problems(), st.lists(st.integers(0, 9), min_size=3, max_size=3), st.booleans())
-@settings(max_examples=12)
+@settings(max_examples=examples(12))
 def test_every_strategy_agrees_with_enumeration(name, problem, numbers, floored):
     problem = furnished(problem, numbers)
     if name == "paired" and problem.traffic is None:
@@ -199,7 +206,7 @@ def test_every_solver_agrees_with_enumeration(name, seeds):
 
 
 @given(tiny_problems(), st.data())
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 def test_the_problem_without_closures_has_the_same_schedules(problem, data):
     problem = problem.with_satellite(operations=data.draw(operations_for(problem)))
     if contradiction(problem):
@@ -213,7 +220,7 @@ def test_the_problem_without_closures_has_the_same_schedules(problem, data):
 
 
 @given(closed_problems(), st.lists(st.integers(0, 9), min_size=3, max_size=3), st.data())
-@settings(max_examples=15)
+@settings(max_examples=examples(15))
 def test_forbidding_what_the_optimum_does_not_use_leaves_the_value(problem, numbers, data):
     problem = furnished(problem, numbers)
     for strategy in (qo.GeneralDelivery(), qo.BalancedDelivery(), qo.CappedDelivery()):

@@ -12,6 +12,7 @@ import qkdopt as qo
 from drawing import (
     best_by_enumeration,
     every_schedule,
+    examples,
     problem_of,
     problems_with_empty_intervals,
     with_empty_intervals,
@@ -82,7 +83,7 @@ def test_keys_are_cut_where_no_link_has_any_and_files_are_not():
 
 
 @given(problems_with_empty_intervals(operated=False))
-@settings(max_examples=15)
+@settings(max_examples=examples(15))
 def test_without_rules_about_passes_nothing_changes(pair):
     plain, filled = pair
     assert filled.interval.size > plain.interval.size
@@ -95,7 +96,7 @@ def test_without_rules_about_passes_nothing_changes(pair):
 
 
 @given(problems_with_empty_intervals(operated=False))
-@settings(max_examples=15)
+@settings(max_examples=examples(15))
 def test_every_solver_claims_the_truth_about_the_problem_given(pair):
     _, problem = pair
     for strategy, chosen in ways(problem):
@@ -107,7 +108,7 @@ def test_every_solver_claims_the_truth_about_the_problem_given(pair):
 
 
 @given(problems_with_empty_intervals(most_intervals=5))
-@settings(max_examples=80)
+@settings(max_examples=examples(80))
 def test_enumeration_dynamic_milp_and_judge_agree(pair):
     _, problem = pair
     best = best_by_enumeration(problem, (1,) * len(problem.links))
@@ -138,7 +139,7 @@ def test_least_divergence_claims_the_truth_about_the_problem_given():
     st.none() | st.integers(0, 2),
     st.none() | st.integers(0, 35).map(str),
 )
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 def test_uses_of_bits_obey_rules_about_passes(pair, handovers, seconds):
     rules = Operations.create(max_handovers_per_pass=handovers, max_service_s_per_pass=seconds)
     problem = pair[1].with_satellite(operations=rules)
@@ -151,7 +152,7 @@ def test_uses_of_bits_obey_rules_about_passes(pair, handovers, seconds):
 
 
 @given(problems_with_empty_intervals(most_intervals=4), st.data())
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 def test_a_file_keeps_the_problem_and_nobody_is_served_without_key(pair, data):
     _, problem = pair
     again = problem_from_document(json.loads(json.dumps(problem.document())))

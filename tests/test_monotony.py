@@ -66,7 +66,7 @@ STRATEGIES = {
 }
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(n, marks=pytest.mark.slow) for n in (2, 3))])
 @pytest.mark.parametrize("name", STRATEGIES)
 def test_more_time_never_ends_worse(name, seed):
     # Exact matches are found where the bits are few.

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drawing import every_schedule, operated_problems, operations_for, tiny_problems
+from drawing import every_schedule, examples, operated_problems, operations_for, tiny_problems
 from qkdopt import verifier
 from qkdopt.errors import InputError
 from qkdopt.optimize.operations import Operations
@@ -54,14 +54,14 @@ def agrees_with_enumeration(problem: Any, worth: list[int], drawn: list[Any]) ->
 
 
 @given(operated_problems(), WORTH, CONSTRAINTS)
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_all_operations_together(problem: Any, worth: list[int], drawn: list[Any]) -> None:
     agrees_with_enumeration(problem, worth, drawn)
 
 
 @pytest.mark.parametrize("rule", RULES)
 @given(st.data(), tiny_problems(), WORTH, CONSTRAINTS)
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 def test_each_operation_alone(
     rule: str, data: Any, problem: Any, worth: list[int], drawn: list[Any]
 ) -> None:
@@ -71,7 +71,7 @@ def test_each_operation_alone(
 
 
 @given(tiny_problems(most_intervals=7, most_tau=2), WORTH, CONSTRAINTS)
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_no_operation(problem: Any, worth: list[int], drawn: list[Any]) -> None:
     agrees_with_enumeration(problem, worth, drawn)
 
