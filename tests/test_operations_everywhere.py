@@ -19,8 +19,7 @@ from qkdopt.optimize.domain.longest_path import optimum
 from qkdopt.optimize.domain.pricing import PricingProblem
 from qkdopt.optimize.floors import with_floors
 from qkdopt.optimize.operations import Operations
-from qkdopt.verifier.blocks import Gains
-from qkdopt.verifier.branching import BranchingConstraint
+from qkdopt.verifier.blocks import BranchingConstraint, Gains
 from qkdopt.verifier.longest_path import LongestPath
 from qkdopt.verifier.problem import read_problem
 from test_closures import furnished
