@@ -8,7 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import qkdopt as qo
-from drawing import every_schedule, obeys_switching, problem_of, tiny_problems
+from drawing import (
+    every_schedule,
+    obeys_switching,
+    operated_problems,
+    problem_of,
+    tiny_problems,
+)
 from qkdopt.errors import InputError
 from qkdopt.library import problem_folder
 from qkdopt.optimize.domain.blocks import Blocks
@@ -82,8 +88,8 @@ def test_the_longest_path_under_decisions_is_enumerated(problem, drawn, worth):
     assert found == pytest.approx(float((delivered @ prices.per_bit).sum()), abs=1e-6)
 
 
-@given(tiny_problems(), DECISIONS, st.data())
-@settings(max_examples=200, deadline=None)
+@given(tiny_problems() | operated_problems(most_intervals=7), DECISIONS, st.data())
+@settings(max_examples=600, deadline=None)
 def test_the_longest_path_at_gains_of_cells_is_enumerated(problem, drawn, data):
     delivery = Delivery.to_all(problem)
     blocks = Blocks.create(delivery)
@@ -99,6 +105,7 @@ def test_the_longest_path_at_gains_of_cells_is_enumerated(problem, drawn, data):
     path = PricingProblem(blocks).at_gains(gains, decisions)
     if not values:
         assert path.value == -np.inf
+        assert (path.service == -1).all() or not problem.operations
         return
     assert max(values) <= path.value <= max(values) + 1e-9
     assert path.service.tolist() in [list(schedule) for schedule in every_schedule(problem)]

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 from qkdopt.certificates import Ended
 from qkdopt.errors import LimitError, SolverError
 from qkdopt.files import make_folder, write_text
-from qkdopt.optimize.closures import without_closures
 from qkdopt.optimize.solvers import solve
 from qkdopt.optimize.strategies import Strategy, TargetedDelivery
 from qkdopt.study.evaluation import evaluate_in
@@ -62,10 +61,9 @@ def run_study(
     The folder then holds ``keys.nc``, a certificate ``<strategy>.json`` and a table
     ``schedule-<strategy>.csv`` for each strategy, the certificates ``<strategy>-milp.json`` of
     the second solver, and ``summary.json``. S-PD and S-TD are left out when the scenario has no
-    weights, S-TD also when operations do more than close links. With ``traffic`` the evaluations
-    include pairwise keys. Results of an earlier run for the same inputs are verified again and
-    reused, unless ``fresh``; its other files are removed. Files of these names that no run
-    wrote are overwritten only with ``force``.
+    weights. With ``traffic`` the evaluations include pairwise keys. Results of an earlier run for
+    the same inputs are verified again and reused, unless ``fresh``; its other files are removed.
+    Files of these names that no run wrote are overwritten only with ``force``.
 
     Raises
     ------
@@ -116,7 +114,7 @@ def run_study(
 def _tasks(problem: SchedulingProblem, time_limit: float | None) -> list[Task]:
     """Return which solver is run on which strategy, in order."""
     strategies: list[Strategy] = list(strategies_of(problem))
-    if problem.weights is not None and not without_closures(problem).operations:
+    if problem.weights is not None:
         strategies.append(TargetedDelivery(TARGETED_KL_MAX))
     return [
         Task(

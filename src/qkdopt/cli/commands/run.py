@@ -62,8 +62,7 @@ def run_command(
     is searched for at most ten seconds; every certificate is verified. The folder holds keys.nc,
     certificates (gd.json, pd.json, td.json), schedules as CSV, summary.json, timeline.png and
     report.html, which explains the run and opens offline in any browser. S-PD and S-TD need
-    weights; S-TD is skipped when operational constraints do more than close links. With
-    traffic, the table also shows the pairwise keys of each strategy.
+    weights. With traffic, the table also shows the pairwise keys of each strategy.
 
     An interrupted run can be resumed by the same command: files of the same scenario, version
     and time limit are reused when they are complete and verified.

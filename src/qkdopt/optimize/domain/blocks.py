@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qkdopt.arrays import Floats, Integers
+from qkdopt.arrays import Bools, Floats, Integers
 from qkdopt.optimize.domain.delivery import Delivery
 from qkdopt.optimize.limits import limits_of
 from qkdopt.optimize.problem import SchedulingProblem
@@ -27,15 +27,27 @@ class Blocks:
         What schedules deliver to ``T`` targets.
     begin
         First active interval of each block, then ``A``; shape ``(B + 1,)``.
+    dwell
+        Schedules of a block combine freely with others where every service lasts so long inside.
     """
 
     delivery: Delivery
     begin: Integers
+    dwell: int = 1
 
     @classmethod
     def create(cls, delivery: Delivery) -> Blocks:
         """Return the blocks of a problem."""
-        return cls(delivery, _begin(delivery.problem))
+        limits = limits_of(delivery.problem)
+        across = limits.dwell > 1 or limits.handovers is not None
+        return cls(delivery, _begin(delivery.problem, across=across))
+
+    @classmethod
+    def pieces(cls, delivery: Delivery) -> Blocks:
+        """Return smaller blocks, of whose schedules only some combine: :meth:`combining`."""
+        limits = limits_of(delivery.problem)
+        across = limits.handovers is not None
+        return cls(delivery, _begin(delivery.problem, across=across), 1 if across else limits.dwell)
 
     @property
     def count(self) -> int:
@@ -51,16 +63,41 @@ class Blocks:
         """Return the block of an active interval."""
         return int(np.searchsorted(self.begin, interval, side="right")) - 1
 
+    @property
+    def may_idle(self) -> Bools:
+        """Whether no lock asks for a service in a block, shape ``(B,)``."""
+        held = limits_of(self.delivery.problem).lock >= 0
+        block = np.repeat(np.arange(self.count), np.diff(self.begin))
+        idle: Bools = np.bincount(block, held, self.count) == 0
+        return idle
+
+    def combining(self, services: Integers) -> Integers:
+        """Return which parts of legal schedules fit with all those of other blocks.
+
+        ``services`` has the links of one block's intervals, ``(schedules, intervals)``.
+        """
+        if self.dwell == 1:
+            return np.arange(len(services))
+        return np.flatnonzero([_lasts(service, self.dwell) for service in services])
+
     def delivered(self, service: Integers) -> Floats:
         """Return the bits that each target gets in each block, whole, shape ``(B, T)``."""
         return self.delivery.by_block(service, self.begin)
 
 
-def _begin(problem: SchedulingProblem) -> Integers:
+def _lasts(service: Integers, dwell: int) -> bool:
+    """Return whether every service lasts ``dwell`` intervals."""
+    served = service[service >= 0]
+    ends = np.flatnonzero(np.diff(served, append=-1)) + 1
+    return bool((np.diff(ends, prepend=0) >= dwell).all())
+
+
+def _begin(problem: SchedulingProblem, *, across: bool) -> Integers:
     """Return where blocks begin, then ``A``.
 
     Two neighbours are in two blocks when any hand-over fits between them and no rule looks
-    across: minimum dwell and a limit to all hand-overs do, limits per pass look within passes.
+    across: minimum dwell and a limit to all hand-overs do (``across``), limits per pass look
+    within passes.
     """
     interval, limits = problem.interval, limits_of(problem)
     if not interval.size:
@@ -70,6 +107,5 @@ def _begin(problem: SchedulingProblem) -> Integers:
     if limits.pass_handovers is not None or limits.pass_service is not None:
         gap = max(gap, 1)
     cuts = np.flatnonzero(np.diff(interval) > gap) + 1
-    if limits.dwell > 1 or limits.handovers is not None:
-        cuts = cuts[:0]
-    return np.array([0, *cuts.tolist(), interval.size], np.int64)
+    inside = [] if across else cuts.tolist()
+    return np.array([0, *inside, interval.size], np.int64)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from qkdopt.arrays import Bools, Integers
 from qkdopt.optimize.domain.blocks import Blocks
+from qkdopt.optimize.domain.delivery import Delivery
+from qkdopt.optimize.limits import limits_of
 
 __all__ = ["BranchingConstraints", "BranchingDecision", "verifiable"]
 
@@ -33,7 +36,7 @@ class BranchingDecision:
 
 @dataclass(frozen=True, eq=False)
 class BranchingConstraints:
-    """Decisions as the longest path takes them.
+    """Decisions, and the locks of a problem, as longest paths take them.
 
     Attributes
     ----------
@@ -41,50 +44,91 @@ class BranchingConstraints:
         What may not be served, shape ``(A, N)``.
     occupied
         Whether somebody must be served there, shape ``(A,)``.
-    satisfies, required
-        Which required services of its block serving ``n`` in ``a`` is, a bit for each, shape
-        ``(A, N)``, and the bits of all of a block, shape ``(B,)``.
+    required
+        Services that have to take place in some interval of several, those left out that
+        ``occupied`` implies; the last decision first.
     """
 
+    blocks: Blocks
     forbidden: Bools
     occupied: Bools
-    satisfies: Integers
-    required: Integers
+    required: tuple[BranchingDecision, ...]
 
     @classmethod
     def create(cls, blocks: Blocks, decisions: Sequence[BranchingDecision]) -> BranchingConstraints:
-        """Return decisions as arrays; those for a single interval need no memory of the path.
-
-        Where a block requires more than a few services, some are left out: longest paths can
-        only be larger.
-        """
-        forbidden = blocks.delivery.never.copy()
-        occupied = np.zeros(forbidden.shape[0], bool)
+        """Return decisions as arrays; those for a single interval need no memory of the path."""
+        forbidden, occupied = _operations_of(blocks.delivery)
         for d in decisions:
             if not d.served:
                 forbidden[d.first : d.last + 1, d.link] = True
             elif d.first == d.last:
                 forbidden[d.first, np.arange(forbidden.shape[1]) != d.link] = True
                 occupied[d.first] = True
-        satisfies = np.zeros(forbidden.shape, np.int64)
-        required = np.zeros(blocks.count, np.int64)
-        for d in reversed(decisions):
-            inside = slice(d.first, d.last + 1)
-            ways = ~forbidden[inside, d.link]
-            if not d.served or (occupied[inside] & ways).any():
-                continue
-            block = blocks.of(d.first)
-            bit = int(required[block]) + 1
-            if bit < 2**_MOST_REQUIRED:
-                satisfies[inside, d.link] |= bit * ways
-                required[block] |= bit
-        return cls(forbidden, occupied, satisfies, required)
+        required = tuple(
+            d
+            for d in reversed(decisions)
+            if d.served
+            and d.first < d.last
+            and not (occupied & ~forbidden[:, d.link])[d.first : d.last + 1].any()
+        )
+        return cls(blocks, forbidden, occupied, required)
 
     @property
     def undecided(self) -> Bools:
         """Which cells may still be served or not, shape ``(A, N)``."""
         free: Bools = ~self.forbidden & ~self.occupied[:, np.newaxis]
         return free
+
+    @cached_property
+    def by_block(self) -> tuple[Integers, Integers]:
+        """Which required services of its block a cell is, and those of each block.
+
+        A bit for each, shapes ``(A, N)`` and ``(B,)``. Where a block requires more than a few,
+        some are left out: longest paths can only be larger.
+        """
+        satisfies = np.zeros(self.forbidden.shape, np.int64)
+        bits = np.zeros(self.blocks.count, np.int64)
+        for d in self.required:
+            block = self.blocks.of(d.first)
+            bit = int(bits[block]) + 1
+            if bit < 2**_MOST_REQUIRED:
+                inside = slice(d.first, d.last + 1)
+                satisfies[inside, d.link] |= bit * ~self.forbidden[inside, d.link]
+                bits[block] |= bit
+        return satisfies, bits
+
+    def by_time(self, most: int) -> tuple[Integers, Integers]:
+        """Return the same with at most ``most`` bits, each taken again once its service is over.
+
+        Returns
+        -------
+        tuple
+            The bits of each cell, shape ``(A, N)``; and for each interval and bit the last
+            interval in which the service may take place that has the bit then, ``A`` where none
+            has, shape ``(A, bits)``.
+        """
+        active = self.occupied.size
+        satisfies = np.zeros(self.forbidden.shape, np.int64)
+        ends: list[int] = []  # of the last service that had each bit
+        closes = np.full((active, min(most, len(self.required))), active, np.int64)
+        for d in sorted(self.required, key=lambda d: (d.first, d.last)):
+            slot = next((i for i, end in enumerate(ends) if end < d.first), len(ends))
+            if slot == closes.shape[1]:
+                continue
+            ends[slot : slot + 1] = [d.last]
+            inside = slice(d.first, d.last + 1)
+            satisfies[inside, d.link] |= ~self.forbidden[inside, d.link] * (1 << slot)
+            closes[inside, slot] = d.last
+        return satisfies, closes[:, : len(ends)].copy()
+
+
+def _operations_of(delivery: Delivery) -> tuple[Bools, Bools]:
+    """Return what no schedule serves, shape ``(A, N)``, and where locks ask for a service."""
+    forbidden = delivery.never.copy()
+    if not delivery.problem.operations:
+        return forbidden, np.zeros(forbidden.shape[0], bool)
+    limits = limits_of(delivery.problem)
+    return forbidden | ~limits.servable.T, limits.lock >= 0
 
 
 def verifiable(decisions: Sequence[BranchingDecision]) -> bool:

@@ -15,12 +15,16 @@ from qkdopt.errors import SolverError
 from qkdopt.optimize.domain import _branch_kernels, _path_kernels
 from qkdopt.optimize.domain.blocks import Blocks
 from qkdopt.optimize.domain.branching import BranchingConstraints, BranchingDecision
+from qkdopt.optimize.domain.labelled_paths import LabelledPaths
 from qkdopt.optimize.domain.longest_path import longest_value
 
-__all__ = ["LongestPath", "PricingProblem"]
+__all__ = ["NO_SCHEDULE", "LongestPath", "PricingProblem"]
+
+NO_SCHEDULE = "no schedule obeys all locks, caps and hand-over times"
+"""Why a problem is infeasible."""
 
 _SUM_BITS = 60  # room that whole sums may take in 64-bit integers
-_UP = 1 + 2.0**-50  # covers the rounding of a gain and of its scaling
+_UP = 2.0**-50  # of a gain: covers its rounding and that of its scaling
 _NOTHING = Fraction(0)
 _LEAST = 1e-200  # keeps powers of two representable when every gain is 0
 
@@ -48,9 +52,9 @@ class LongestPath(NamedTuple):
 class PricingProblem:
     """The longest paths ``L`` of a problem, at gains per cell or at prices per target.
 
-    Without branching decisions gains are rounded up to whole multiples of ``2^-s`` and added in
-    64-bit integers: the value is never below ``L``, and above it by less than one part in 10^9.
-    Under decisions sums are in floating point and raised by more than they can be wrong.
+    Gains are rounded up to whole multiples of ``2^-s`` and added in 64-bit integers: the value is
+    never below ``L``, and above it by less than one part in 10^9. Under branching decisions, and
+    without operations, sums are in floating point and raised by more than they can be wrong.
     """
 
     def __init__(self, blocks: Blocks) -> None:
@@ -62,6 +66,8 @@ class PricingProblem:
         self._gain = np.empty((active, links), np.int64)
         self._most = max(1, problem.sum_of_best) + active
         self._additions = blocks.longest + blocks.count + 16
+        self._labelled = LabelledPaths(blocks.delivery) if problem.operations else None
+        self._lowest = 0.0 if self._labelled is None else -np.inf  # gains below are not earned
         self._read: tuple[_Decisions, BranchingConstraints] | None = None
 
     def __call__(self, prices: Floats, decisions: _Decisions = ()) -> LongestPath:
@@ -69,12 +75,11 @@ class PricingProblem:
 
         Prices may have any sign.
         """
-        delivery = self.blocks.delivery
-        if decisions:
+        if decisions and self._labelled is None:
+            delivery = self.blocks.delivery
             largest = float(np.abs(prices).max(initial=0.0)) * delivery.problem.sum_of_best
-            return self._under(delivery.gains(prices), largest, decisions)
-        units, scale, service = self._at(prices)
-        return LongestPath(_float_up(units, scale), service, self.blocks.delivered(service))
+            return self._in_floats(delivery.gains(prices), largest, decisions)
+        return self._told(*self._at(prices, decisions))
 
     def at_gains(self, gains: Floats, decisions: _Decisions = ()) -> LongestPath:
         """Return the longest path when serving link ``n`` in ``a`` earns ``gains[a, n]``.
@@ -85,22 +90,33 @@ class PricingProblem:
             Any sign, shape ``(A, N)``. Cells without key, and those of links that must not be
             served, are not served whatever they would earn.
         """
-        if decisions:
-            largest = float(np.abs(gains).max(axis=1, initial=0.0).sum())
-            return self._under(gains.copy(), largest, decisions)
-        earning = np.where(self.blocks.delivery.never, 0.0, np.maximum(gains, 0.0))
-        largest = max(float(earning.max(axis=1, initial=0.0).sum()), _LEAST)
-        scale = _scale(2.0 * largest)
-        units, service = self._longest(earning * (_UP / scale))
-        return LongestPath(_float_up(units, scale), service, self.blocks.delivered(service))
+        if self._labelled is None:
+            gains = np.where(self.blocks.delivery.never, 0.0, gains)
+        largest = float(np.abs(gains).max(axis=1, initial=0.0).sum())
+        if decisions and self._labelled is None:
+            return self._in_floats(gains, largest, decisions)
+        scale = _scale(2.0 * max(largest, _LEAST))
+        raised = np.maximum(gains + np.abs(gains) * _UP, self._lowest) / scale
+        units, service = self._in_units(raised, decisions)
+        return self._told(units, scale, service)
 
     def best_service(self, prices: Floats, decisions: _Decisions = ()) -> Integers:
         """Return a schedule of (nearly) the greatest gain at ``prices``, shape ``(A,)``."""
-        return self(prices, decisions).service if decisions else self._at(prices)[2]
+        if decisions and self._labelled is None:
+            return self(prices, decisions).service
+        return self._at(prices, decisions)[2]
 
     def whole_bound(self, prices: Floats, credit: Fraction = _NOTHING) -> int:
-        """Return a whole number that no schedule's gain at ``prices`` less ``credit`` exceeds."""
-        units, scale, _ = self._at(prices)
+        """Return a whole number that no schedule's gain at ``prices`` less ``credit`` exceeds.
+
+        Raises
+        ------
+        SolverError
+            When no schedule obeys the operations.
+        """
+        units, scale, _ = self._at(prices, ())
+        if units is None:
+            raise SolverError(NO_SCHEDULE)
         return math.floor(units * Fraction(scale) - credit)
 
     def exact_value(self, prices: Sequence[Fraction]) -> Fraction:
@@ -120,43 +136,69 @@ class PricingProblem:
         by_link = [whole[n] // unit if n >= 0 else 0 for n in delivery.position.tolist()]
         most = longest_value(delivery.problem, np.array(by_link, dtype=object))
         if most is None:
-            raise SolverError("no schedule obeys all locks, caps and hand-over times")
+            raise SolverError(NO_SCHEDULE)
         return Fraction(most * unit, common)
+
+    @property
+    def label_steps(self) -> int:
+        """How many steps a longest path takes because of operations, 0 without them."""
+        return 0 if self._labelled is None else self._labelled.steps
+
+    @property
+    def feasible(self) -> bool:
+        """Whether some schedule obeys all operations and serves only links that count."""
+        if self._labelled is None:
+            return True
+        return self._at(np.zeros(self.blocks.delivery.targets), ())[0] is not None
 
     def undecided(self, decisions: _Decisions) -> Bools:
         """Return which cells may still be served or not, shape ``(A, N)``."""
         return BranchingConstraints.create(self.blocks, decisions).undecided
 
-    def _at(self, prices: Floats) -> tuple[int, float, Integers]:
+    def _told(self, units: int | None, scale: float, service: Integers) -> LongestPath:
+        delivered = self.blocks.delivered(service)
+        if units is None:
+            return LongestPath(-math.inf, service, delivered)
+        value = math.nextafter(units * scale, math.inf) if units else 0.0
+        return LongestPath(value, service, delivered)
+
+    def _at(self, prices: Floats, decisions: _Decisions) -> tuple[int | None, float, Integers]:
         """Return the sum of gains rounded up, in units, the unit, and the services."""
-        earning = np.maximum(prices, 0.0)
-        scale = _scale(self._most * max(float(earning.max(initial=0.0)), _LEAST))
-        units, service = self._longest(self.blocks.delivery.gains(earning * (_UP / scale)))
+        earning = np.maximum(prices + np.abs(prices) * _UP, self._lowest)
+        scale = _scale(self._most * max(float(np.abs(earning).max(initial=0.0)), _LEAST))
+        scaled = self.blocks.delivery.gains(earning * (1.0 / scale))
+        units, service = self._in_units(scaled, decisions)
         return units, scale, service
 
-    def _longest(self, scaled: Floats) -> tuple[int, Integers]:
+    def _in_units(self, scaled: Floats, decisions: _Decisions) -> tuple[int | None, Integers]:
         """Return the most that gains rounded up to whole numbers add up to, and the services."""
         problem = self.blocks.delivery.problem
         np.ceil(scaled, out=scaled)
         np.copyto(self._gain, scaled, casting="unsafe")
+        if self._labelled is not None:
+            found = self._labelled.longest(self._gain, self._constraints(decisions))
+            if found is None:
+                return None, np.full(problem.interval.size, -1, np.int64)
+            return found[1], found[0]
         service = np.empty(problem.interval.size, np.int64)
         _path_kernels.longest_path(
             self._gain, problem.interval, problem.tau, self._pointed, self._best, service
         )
         return int(self._best[-1]) if self._best.size else 0, service
 
-    def _under(self, gains: Floats, largest: float, decisions: _Decisions) -> LongestPath:
+    def _in_floats(self, gains: Floats, largest: float, decisions: _Decisions) -> LongestPath:
         """Return the longest path under decisions; ``largest`` bounds what paths can gain."""
-        delivery, begin = self.blocks.delivery, self.blocks.begin
+        delivery = self.blocks.delivery
         constraints = self._constraints(decisions)
+        satisfies, required = constraints.by_block
         gains[constraints.forbidden] = -np.inf
         worth = np.empty(self.blocks.count)
         delivered = np.empty((self.blocks.count, delivery.targets))
         service = np.empty(delivery.problem.interval.size, np.int64)
         _branch_kernels.best_of_blocks(
-            gains, constraints.occupied, constraints.satisfies, constraints.required,
-            delivery.bits, delivery.problem.interval, delivery.problem.tau, begin,
-            delivery.position, worth, delivered, service,
+            gains, constraints.occupied, satisfies, required, delivery.bits,
+            delivery.problem.interval, delivery.problem.tau, self.blocks.begin, delivery.position,
+            worth, delivered, service,
         )  # fmt: skip
         slack = largest * self._additions * 2.0**-52
         return LongestPath(float(worth.sum()) + slack, service, delivered)
@@ -171,7 +213,3 @@ class PricingProblem:
 def _scale(largest: float) -> float:
     """Return the power of two by which sums up to ``largest`` take all the room there is."""
     return float(2.0 ** (math.ceil(math.log2(largest)) - _SUM_BITS))
-
-
-def _float_up(units: int, scale: float) -> float:
-    return math.nextafter(units * scale, math.inf) if units else 0.0

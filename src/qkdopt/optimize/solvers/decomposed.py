@@ -14,7 +14,7 @@ from qkdopt.optimize.solvers.options import SolverOptions
 from qkdopt.optimize.solvers.result import SolverResult
 from qkdopt.optimize.strategies import LeastDivergence, Strategy, TargetedDelivery
 
-__all__ = ["solve_by_decomposition"]
+__all__ = ["no_schedule", "solve_by_decomposition"]
 
 
 class _Search(Protocol):
@@ -39,6 +39,8 @@ def solve_by_decomposition(
 ) -> SolverResult:
     """Return what columns, prices and search find."""
     base, floors = base_of(strategy), floors_of(problem, strategy)
+    if why := no_schedule(problem, base):
+        return SolverResult.infeasible(why)
     if isinstance(base, TargetedDelivery):
         return _decomposed_shares(problem, base, options, floors)
     if isinstance(base, LeastDivergence):
@@ -47,6 +49,21 @@ def solve_by_decomposition(
 
     found = decompose_uses(problem, strategy, options)
     return _result(found, options, {"nodes": found.nodes})
+
+
+def no_schedule(problem: SchedulingProblem, strategy: Strategy) -> str:
+    """Return why operations leave a strategy no schedule at all, or nothing."""
+    if not problem.operations:
+        return ""
+    from qkdopt.optimize.domain.blocks import Blocks
+    from qkdopt.optimize.domain.delivery import Delivery
+    from qkdopt.optimize.domain.pricing import NO_SCHEDULE, PricingProblem
+    from qkdopt.optimize.solvers.decomposition.shares import Shares
+
+    delivery = Delivery.to_all(problem)
+    if isinstance(strategy, TargetedDelivery | LeastDivergence):
+        delivery = Shares.create(problem, TargetedDelivery("0")).delivery
+    return "" if PricingProblem(Blocks.create(delivery)).feasible else NO_SCHEDULE
 
 
 def _decomposed_shares(

@@ -17,7 +17,8 @@ import numpy as np
 
 from qkdopt.certificates import Ended, ended_by
 from qkdopt.deadline import Deadline, DeadlinePassedError
-from qkdopt.optimize.domain.longest_path import best_schedule
+from qkdopt.optimize.domain.longest_path import optimum
+from qkdopt.optimize.domain.pricing import NO_SCHEDULE
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers.decomposition.decompose import compile_kernels, decompose
@@ -69,8 +70,10 @@ def _find(
     options = options.within(deadline)
     shares = Shares.create(problem, TargetedDelivery("0"), floors)
     ones = np.ones(len(problem.links), np.int64)
-    most = best_schedule(problem, ones)[1]
-    wanted = max(1, math.ceil(Fraction(strategy.fraction) * most))
+    most = optimum(problem, ones)
+    if most is None:
+        return Least(0, reason=f"infeasible: {NO_SCHEDULE}")
+    wanted = max(1, math.ceil(Fraction(strategy.fraction) * most[1]))
     found = Least(wanted)
     nothing = ["0/1"] * len(problem.targets)
     found.proof = {"kind": "prices", "a": nothing, "nu": "0/1"}
@@ -110,7 +113,12 @@ def _most_allowed(
             found.ended, found.reason = most.ended, most.reason
             return None
     else:
-        best, reach = best_schedule(problem, (shares.position >= 0).astype(np.int64))
+        weighted = problem.bits * (shares.position >= 0)[:, np.newaxis]
+        path = optimum(problem.with_satellite(bits=weighted), np.ones(len(problem.links), np.int64))
+        if path is None:
+            found.reason = f"infeasible: {NO_SCHEDULE} and serves positive weights only"
+            return None
+        best, reach = path
     if reach < found.wanted:
         found.reason = (
             f"infeasible: the targets of positive weight get at most {reach:,} bits, "

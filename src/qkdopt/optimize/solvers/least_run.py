@@ -130,6 +130,8 @@ class LeastRun:
             known, high = self.found.schedule, float(self.found.value)
             if known is None or high - low <= _NEAR or self.deadline.expired():
                 return
+            if self.problem.operations:
+                return  # windows know no operations
             walk = WindowWalk(
                 self.problem,
                 place=self.shares.position,
@@ -151,7 +153,7 @@ class LeastRun:
 
     def offer(self, schedule: Schedule | None) -> bool:
         """Take a schedule that delivers enough at less divergence; say whether it did."""
-        if schedule is None:
+        if schedule is None or not schedule.is_legal(self.problem):
             return False
         delivered = schedule.delivered(self.problem)
         if sum(delivered) < self.found.wanted or any(

@@ -31,6 +31,7 @@ from qkdopt.optimize.floors import base_of, floors_of
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
 from qkdopt.optimize.solvers.cut_loop import CutLoop
+from qkdopt.optimize.solvers.decomposed import no_schedule
 from qkdopt.optimize.solvers.decomposition.bound import Bound, best_bound
 from qkdopt.optimize.solvers.decomposition.decompose import compile_kernels, too_much
 from qkdopt.optimize.solvers.decomposition.shares import Shares
@@ -59,6 +60,8 @@ def solve_by_outer_approximation(
         When the formulation refuses the problem.
     """
     base, floors = base_of(strategy), floors_of(problem, strategy)
+    if why := no_schedule(problem, base):
+        return SolverResult.infeasible(why)
     if isinstance(base, TargetedDelivery):
         return _targeted(problem, base, options, floors)
     if isinstance(base, LeastDivergence):
@@ -129,10 +132,10 @@ def _targeted(
         reason=shares.nothing_allowed(),
         details={"rounds": 0, "milp_bound": "none", **_made_by(options)},
     )
-    if any(floors):
+    if any(floors) or not idle.is_legal(problem):
         found.schedule = None
         if found.reason or root.value < shares.least_total:
-            found.reason = too_much(proved=True, ended=found.ended)
+            found.reason = too_much(proved=True, ended=found.ended, floors=any(floors))
             return found
     if found.reason or not root.value:
         return found
@@ -167,7 +170,8 @@ def _rounds(found: SolverResult, loop: CutLoop, options: SolverOptions, deadline
             break
     if found.schedule is None:
         proved = last is not None and last.message == "Infeasible"
-        found.reason = too_much(proved, found.ended)
+        floors = bool(loop.shares.floors.any())
+        found.reason = too_much(proved, found.ended, floors=floors)
 
 
 def _first_cuts(loop: CutLoop, root: Bound) -> None:

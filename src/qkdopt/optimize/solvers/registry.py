@@ -48,6 +48,7 @@ _ENTRIES = (
         forms=(_TARGETED, _LEAST, _PIECEWISE),
         floored=(_LINEAR, _TARGETED, _LEAST, _PIECEWISE),
         place="solvers.decomposed:solve_by_decomposition",
+        operations=True,
     ),
     SolverEntry(
         name="milp",
@@ -67,6 +68,7 @@ _ENTRIES = (
         forms=(_TARGETED, _LEAST),
         floored=(_TARGETED, _LEAST),
         place="solvers.outer_approximation:solve_by_outer_approximation",
+        operations=True,
         formulations=True,
     ),
     SolverEntry(

@@ -1,7 +1,8 @@
 """Compiled sweeps over the graph of schedules; arrays in, arrays out.
 
 ``M`` nodes in order of time (interval, then link); ``N`` links; ``A`` active intervals; ``L``
-labels. Potentials are :data:`DEAD` where no schedule exists; other values may have any sign.
+labels; ``R`` services at a time that a schedule is required to have. Potentials are :data:`DEAD`
+where no schedule exists; other values may have any sign. A gain of :data:`DEAD` closes a node.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import numpy as np
 from qkdopt.arrays import Bools, Indices, Integers
 from qkdopt.compiled import kernel
 
-__all__ = ["DEAD", "backward", "connect", "forward", "links_after", "links_before"]
+__all__ = ["DEAD", "backward", "connect", "due", "forward", "links_after", "links_before"]
 
 DEAD = -(2**63) + 1
 
@@ -99,7 +100,7 @@ def _forward_without_labels(
     for k in range(gain.size):
         earliest = barrier[intervals[k]]
         best = gain[k] if earliest < 0 and first >= 0 else DEAD
-        for n in range(np.uint64(source.shape[1])):
+        for n in range(np.uint64(source.shape[1] if gain[k] != DEAD else 0)):
             j = source[k, n]
             if j >= 0 and intervals[j] >= earliest and (stays if n == links[k] else turns):
                 value = last[np.uint64(j), 0]
@@ -112,6 +113,16 @@ def _forward_without_labels(
 
 
 @kernel
+def due(closes: Integers, earlier: int, later: int) -> int:
+    """Return which requirements that are open at one interval end before another, bits."""
+    bits = 0
+    for slot in range(closes.shape[1]):
+        if closes[earlier, slot] < later:
+            bits |= 1 << slot
+    return bits
+
+
+@kernel
 def forward(
     gain: Integers,
     node: Integers,
@@ -119,51 +130,67 @@ def forward(
     barrier: Integers,
     tables: Integers,
     first: int,
+    met: Integers,
+    closes: Integers,
     served: Integers,
     last: Integers,
 ) -> None:
     """Fill the values of the best schedules of each prefix of the horizon.
 
-    ``served[k, l]``: the best that ends by serving node ``k``, with label ``l`` then.
-    ``last[k, l]``: the best whose last service is node ``k`` or an earlier one of its link,
-    with label ``l`` in the pass of ``k``. Both ``(M, L)``.
+    ``served[k, s]``: the best that ends by serving node ``k``, in state ``s`` then.
+    ``last[k, s]``: the best whose last service is node ``k`` or an earlier one of its link,
+    in state ``s`` in the pass of ``k``. Both ``(M, L 2^R)``: a state is a label and a bit for
+    each required service that has taken place, ``s = label 2^R + bits``.
 
     ``node`` has the rows link, interval, pass, whether the interval is locked to the link;
     ``barrier[a]`` is the last interval before ``a`` that is locked to some link, or -1: no
     schedule idles across it. ``tables`` has the rows stay, turn, rest of
-    :class:`~qkdopt.optimize.domain.trellis.labels.Labels`.
+    :class:`~qkdopt.optimize.domain.trellis.labels.Labels`. ``met`` are the bits of the required
+    services that serving a node is, ``(M,)``; ``closes[a, r]`` is the last interval in which that
+    of bit ``r`` may take place, seen from ``a``, or ``A`` where none is open, ``(A, R)``.
     """
-    labels = served.shape[1]
-    if labels == 1:
+    states = 1 << closes.shape[1]
+    labels = served.shape[1] // states
+    if served.shape[1] == 1:
         _forward_without_labels(gain, node, source, barrier, tables, first, served, last)
         return
     intervals, passes = node[1], node[2]
     for k in range(gain.size):
         own, a = node[0, k], node[1, k]
-        for label in range(labels):
-            served[k, label] = DEAD
-        if barrier[a] < 0 and first >= 0:
-            served[k, first] = gain[k]
-        for n in range(source.shape[1]):
+        for state in range(served.shape[1]):
+            served[k, state] = DEAD
+        if barrier[a] < 0 and first >= 0 and gain[k] != DEAD:
+            served[k, first * states + met[k]] = gain[k]
+        for n in range(source.shape[1] if gain[k] != DEAD else 0):
             j = source[k, n]
             if j < 0 or intervals[j] < barrier[a]:
                 continue
             step = np.uint64(0) if n == own else np.uint64(1)
             same_pass = passes[j] == passes[k]
+            over = due(closes, intervals[j], a)
             for before in range(labels):
-                value = last[j, before]
                 label = before if same_pass else tables[2, before]
                 label = tables[step, label]
-                if label >= 0 and value != DEAD:
-                    served[k, label] = max(served[k, label], value + gain[k])
-        for label in range(served.shape[1]):
-            last[k, label] = served[k, label]
+                if label < 0:
+                    continue
+                for bits in range(states):
+                    value = last[j, before * states + bits]
+                    if value != DEAD and bits & over == over:
+                        state = label * states + (bits & ~over | met[k])
+                        served[k, state] = max(served[k, state], value + gain[k])
+        for state in range(served.shape[1]):
+            last[k, state] = served[k, state]
         j = source[k, own]
         if j < 0 or node[1, j] < barrier[a] or node[3, k]:
             continue
-        for before in range(served.shape[1]):
-            label = before if node[2, j] == node[2, k] else tables[2, before]
-            last[k, label] = max(last[k, label], last[j, before])
+        over = due(closes, intervals[j], a)
+        for before in range(labels):
+            label = before if passes[j] == passes[k] else tables[2, before]
+            for bits in range(states):
+                value = last[j, before * states + bits]
+                if value != DEAD and bits & over == over:
+                    state = label * states + (bits & ~over)
+                    last[k, state] = max(last[k, state], value)
 
 
 @kernel

@@ -4,30 +4,32 @@ from __future__ import annotations
 
 from qkdopt.arrays import Bools, Indices, Integers
 from qkdopt.compiled import kernel
-from qkdopt.optimize.domain.trellis._kernels import DEAD
+from qkdopt.optimize.domain.trellis._kernels import DEAD, due
 
 __all__ = ["best_end", "trace_back"]
 
 
 @kernel
 def best_end(
-    node: Integers, latest: Indices, end: int, final: Bools, last: Integers
+    node: Integers, latest: Indices, end: int, final: Bools, closes: Integers, last: Integers
 ) -> tuple[int, int, int]:
-    """Return value, node and label of the best schedule that serves somebody.
+    """Return value, node and state of the best schedule that serves somebody.
 
     ``latest`` has the last node of each link; a schedule whose last service is before
-    interval ``end``, which must serve somebody, is none. Returns ``(DEAD, -1, -1)`` if no
-    schedule serves anybody.
+    interval ``end``, or that lacks a required service, is none. Returns ``(DEAD, -1, -1)`` if
+    no schedule serves anybody.
     """
-    best, at, state = DEAD, -1, -1
+    states = 1 << closes.shape[1]
+    best, at, best_state = DEAD, -1, -1
     for n in range(latest.size):
         j = latest[n]
         if j < 0 or node[1, j] < end:
             continue
-        for label in range(last.shape[1]):
-            if final[label] and last[j, label] > best:
-                best, at, state = last[j, label], j, label
-    return best, at, state
+        over = due(closes, node[1, j], closes.shape[0])
+        for state in range(last.shape[1]):
+            if final[state // states] and state & over == over and last[j, state] > best:
+                best, at, best_state = last[j, state], j, state
+    return best, at, best_state
 
 
 @kernel
@@ -38,39 +40,41 @@ def trace_back(
     barrier: Integers,
     tables: Integers,
     first: int,
+    met: Integers,
+    closes: Integers,
     served: Integers,
     last: Integers,
     k: int,
-    label: int,
+    state: int,
     service: Integers,
 ) -> None:
-    """Fill ``service[a]`` with the links of the schedule behind ``last[k, label]``, else -1."""
+    """Fill ``service[a]`` with the links of the schedule behind ``last[k, state]``, else -1."""
+    states = 1 << closes.shape[1]
     service[:] = -1
     while k >= 0:
-        value = last[k, label]
-        if served[k, label] != value:
-            found = source[k, node[0, k]]
-            for before in range(last.shape[1]):
-                after = before if node[2, found] == node[2, k] else tables[2, before]
-                if after == label and last[found, before] == value:
-                    label = before
-                    break
-            k = found
-            continue
-        service[node[1, k]] = node[0, k]
-        value -= gain[k]
-        if label == first and value == 0 and barrier[node[1, k]] < 0:
-            return
-        found, state = -1, -1
+        value = last[k, state]
+        own, a = node[0, k], node[1, k]
+        serves = served[k, state] == value
+        if serves:
+            service[a] = own
+            value -= gain[k]
+            if state == first * states + met[k] and value == 0 and barrier[a] < 0:
+                return
+        found, found_state = -1, -1
         for n in range(source.shape[1]):
             j = source[k, n]
-            if j < 0 or node[1, j] < barrier[node[1, k]]:
+            if j < 0 or node[1, j] < barrier[a] or not (serves or n == own):
                 continue
-            step = 0 if n == node[0, k] else 1
+            over = due(closes, node[1, j], a)
             for before in range(last.shape[1]):
-                if last[j, before] != value:
+                bits = before % states
+                if last[j, before] != value or bits & over != over:
                     continue
-                after = before if node[2, j] == node[2, k] else tables[2, before]
-                if tables[step, after] == label:
-                    found, state = j, before
-        k, label = found, state
+                label, bits = before // states, bits & ~over
+                if node[2, j] != node[2, k]:
+                    label = tables[2, label]
+                if serves:
+                    label, bits = tables[0 if n == own else 1, label], bits | met[k]
+                if label >= 0 and label * states + bits == state:
+                    found, found_state = j, before
+        k, state = found, found_state

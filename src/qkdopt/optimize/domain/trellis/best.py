@@ -38,17 +38,20 @@ def best_of_graph(graph: Graph) -> tuple[Schedule, int] | None:
     served, last = graph.table(), graph.table()
     first = graph.labels.first
     kernels.forward(
-        graph.gain, graph.node, graph.source, graph.barrier, graph.tables, first, served, last
-    )
+        graph.gain, graph.node, graph.source, graph.barrier, graph.tables, first, graph.met,
+        graph.closes, served, last,
+    )  # fmt: skip
     end = int(graph.barrier[-1])
-    value, at, label = _trace.best_end(graph.node, graph.latest[-1], end, graph.labels.final, last)
+    value, at, state = _trace.best_end(
+        graph.node, graph.latest[-1], end, graph.labels.final, graph.closes, last
+    )
     service = np.full(graph.barrier.size - 1, -1, np.int64)
     if end < 0 and (value == DEAD or value <= 0):
         return Schedule(service), 0
     if value == DEAD:
         return None
     _trace.trace_back(
-        graph.gain, graph.node, graph.source, graph.barrier, graph.tables, first, served, last,
-        at, label, service,
+        graph.gain, graph.node, graph.source, graph.barrier, graph.tables, first, graph.met,
+        graph.closes, served, last, at, state, service,
     )  # fmt: skip
     return Schedule(service), int(value)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -39,6 +40,8 @@ class Graph:
         Last interval before ``a`` that must serve somebody, or -1; ``(A + 1,)``.
     tau
         Whole intervals that a hand-over keeps free, by link and link.
+    met, closes
+        Required services: see :func:`~qkdopt.optimize.domain.trellis._kernels.forward`.
     """
 
     gain: Integers
@@ -47,6 +50,8 @@ class Graph:
     barrier: Integers
     tau: Integers
     labels: Labels
+    met: Integers
+    closes: Integers
 
     @cached_property
     def source(self) -> Indices:
@@ -84,8 +89,15 @@ class Graph:
         return np.stack([self.labels.stay, self.labels.turn, self.labels.rest])
 
     def table(self) -> Integers:
-        """Return an uninitialised table of potentials, int64 ``(M, L)``."""
-        return np.empty((self.gain.size, self.labels.size), np.int64)
+        """Return an uninitialised table of potentials, int64 ``(M, L 2^R)``."""
+        return np.empty((self.gain.size, self.labels.size << self.closes.shape[1]), np.int64)
+
+    def changed(self, **fields: Any) -> Graph:
+        """Return the graph with other fields; nodes, and where they lead, stay as they are."""
+        other = replace(self, **fields)
+        for known in ("source", "latest", "tables"):
+            other.__dict__[known] = getattr(self, known)
+        return other
 
 
 def graph_of(problem: SchedulingProblem, gain: Integers) -> Graph:
@@ -105,6 +117,8 @@ def graph_of(problem: SchedulingProblem, gain: Integers) -> Graph:
         barrier=barrier,
         tau=limits.tau,
         labels=labels_of(limits),
+        met=np.zeros(interval.size, np.int64),
+        closes=np.empty((held.size, 0), np.int64),
     )
 
 
@@ -124,7 +138,7 @@ def check_size(graph: Graph, tables: int) -> None:
     SolverError
         Naming the number of states and the memory.
     """
-    states = graph.gain.size * graph.labels.size
+    states = graph.gain.size * graph.labels.size << graph.closes.shape[1]
     if 8 * states * tables > LARGEST_BYTES:
         raise SolverError(
             f"the operations need {states:,} states ({8 * states * tables / 2**30:.1f} GiB): "

@@ -46,13 +46,14 @@ def potentials_of(graph: Graph) -> Potentials:
     served, last, after, held, turned = (graph.table() for _ in range(5))
     begun = np.empty(graph.gain.size, np.int64)
     kernels.forward(
-        graph.gain, graph.node, graph.source, graph.barrier, graph.tables, first, served, last
-    )
+        graph.gain, graph.node, graph.source, graph.barrier, graph.tables, first, graph.met,
+        graph.closes, served, last,
+    )  # fmt: skip
     kernels.backward(
         graph.gain, graph.node, graph.target, graph.barrier, graph.tables, first, labels.final,
         after, held, turned, begun,
     )  # fmt: skip
     end = int(graph.barrier[-1])
-    best = _trace.best_end(graph.node, graph.latest[-1], end, labels.final, last)[0]
+    best = _trace.best_end(graph.node, graph.latest[-1], end, labels.final, graph.closes, last)[0]
     optimum = int(best) if end >= 0 else max(0, int(best))  # DEAD is below every value
     return Potentials(served, last, after, held, turned, begun, optimum)

@@ -53,7 +53,8 @@ class ColumnMaster(ABC):
     Rows        deliver   ... - sum_{b, j} E_bj,n x_bj         for every target
                 choose    sum_j x_bj = 1                       for every block
     Columns     first those of :meth:`_frame`, then x_bj >= 0; bits counted in ``unit`` so that
-                figures are near one. The first column of a block serves nobody.
+                figures are near one. The first column of a block serves nobody,
+                unless a lock asks for a service there.
 
     Columns are only ever added, so the simplex method starts from its last basis.
 
@@ -80,7 +81,7 @@ class ColumnMaster(ABC):
             self._solver.setOptionValue(name, 1e-10)
         self._solver.changeObjectiveSense(highspy.ObjSense.kMaximize)
         self._first = self._frame()
-        for b in range(self.blocks.count):
+        for b in np.flatnonzero(self.blocks.may_idle).tolist():
             idle = np.full(self.blocks.begin[b + 1] - self.blocks.begin[b], -1)
             self._add_column(b, np.zeros(self.shares.target.size), idle)
 

@@ -56,15 +56,14 @@ def _decompose(
     enough: int | None = None,
 ) -> Decomposition:
     shares = Shares.create(problem, strategy, floors)
-    found = Decomposition(None, value=-1, reason=shares.nothing_allowed())
-    if any(floors):
-        found.value = shares.least_total - 1
-        if found.reason:
-            found.reason = f"infeasible: {found.reason}, which the floors do not allow"
-            return found
-    else:
-        found.schedule = Schedule(np.full(problem.interval.size, IDLE, np.int64))
-        found.value = 0
+    found = Decomposition(None, value=shares.least_total - 1, reason=shares.nothing_allowed())
+    idle = Schedule(np.full(problem.interval.size, IDLE, np.int64))
+    if not any(floors) and idle.is_legal(problem):
+        found.schedule, found.value = idle, 0
+    elif found.reason:
+        who = "floors" if any(floors) else "locks"
+        found.reason = f"infeasible: {found.reason}, which the {who} do not allow"
+        return found
     if enough is not None:
         found.schedule, found.value = None, max(found.value, enough - 1)
     run = Run(shares, options, found, any_will_do=enough is not None)
@@ -74,16 +73,17 @@ def _decompose(
         found.ended = ended_by(stopped, run.deadline)
     run.state_proof()
     if found.schedule is None and found.bound is not None:
-        found.reason = too_much(found.bound <= found.value, found.ended)
+        found.reason = too_much(found.bound <= found.value, found.ended, floors=any(floors))
     return found
 
 
-def too_much(proved: bool, ended: Ended) -> str:
-    """Return why no schedule near the weights meets the floors."""
+def too_much(proved: bool, ended: Ended, *, floors: bool) -> str:
+    """Return why no schedule near the weights meets the floors, or obeys the operations."""
+    meets = "meets the floors" if floors else "obeys the operations"
     if proved:
-        return "infeasible: no schedule whose shares are that near meets the floors"
+        return f"infeasible: no schedule whose shares are that near {meets}"
     when = "in time" if ended is Ended.TIME_LIMIT else "before the search ended"
-    return f"no schedule that near the weights was found {when} that meets the floors"
+    return f"no schedule that near the weights was found {when} that {meets}"
 
 
 @cache

@@ -20,6 +20,7 @@ LONG_BLOCK = 200
 """Intervals: schedules of longer blocks are too many to list."""
 
 _DRAWS = 1000  # longest paths at prices nearby, where schedules are too many to list
+_LABELLED_DRAWS = 300  # where operations make every path longer to find
 _WEEK = 22  # blocks; with more of them each matters less, and its columns are fewer and finer
 _FEWEST_COLUMNS = 40
 _COLUMNS = 1000  # listed for each block
@@ -49,9 +50,11 @@ def pool_at(
     known
         A schedule whose parts belong to a sample, shape ``(A,)``.
     """
-    if blocks.longest > LONG_BLOCK:
+    if blocks.longest > LONG_BLOCK or blocks.delivery.problem.operations:
         given = () if known is None else (known,)
-        return sample_columns(blocks, PricingProblem(blocks), prices, _DRAWS, random, given, stop)
+        draws = _LABELLED_DRAWS if blocks.delivery.problem.operations else _DRAWS
+        pieces = Blocks.pieces(blocks.delivery)
+        return sample_columns(pieces, PricingProblem(blocks), prices, draws, random, given, stop)
     part = min(1.0, _WEEK / max(1, blocks.count))
     return list_columns(
         blocks,

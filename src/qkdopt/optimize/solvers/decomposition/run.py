@@ -9,7 +9,6 @@ import numpy as np
 
 from qkdopt.arrays import Floats, Integers
 from qkdopt.certificates import Ended, ended_at
-from qkdopt.errors import SolverError
 from qkdopt.optimize.domain.blocks import Blocks
 from qkdopt.optimize.domain.pricing import PricingProblem
 from qkdopt.optimize.schedule import Schedule
@@ -77,7 +76,9 @@ class Run:
             start = pricing.best_service(root.prices.per_bit)
             # One pass of hours leaves nothing to choose between passes: then only walks help.
             few = self.blocks.longest <= LONG_BLOCK or self.blocks.count >= _MANY_BLOCKS
-            if self.shares.exact:
+            if self.shares.problem.operations:
+                self.improve(root, start, few=True)
+            elif self.shares.exact:
                 self.match(root, start)
             elif few or self.shares.floors.any():
                 self.improve(root, start, few=few)
@@ -145,6 +146,8 @@ class Run:
 
         Returns about how long that takes [s].
         """
+        if self.shares.problem.operations:
+            return 0.0  # windows know no operations
         endless, effort_s = self.deadline.limit_s is not None and not few, 0.0
         for _ in itertools.count() if endless else range(_FEW_WALKS if few else _MOST_WALKS):
             if self.out_of_time():
@@ -177,7 +180,8 @@ class Run:
         failed, effort_s = 0, 0.0
         for _ in range(_MOST_POLISHED):
             known = self.found.schedule
-            if self.out_of_time() or known is None or not self.found.value:
+            nothing = known is None or not self.found.value or self.shares.problem.operations
+            if self.out_of_time() or known is None or nothing:
                 return effort_s
             effort_s += walk.polish_effort_s
             if walk.polish(known.service, float(self.found.value), self.random, self.out_of_time):
@@ -253,9 +257,8 @@ class Run:
         schedule = Schedule(np.array(service, np.int64))
         delivered = self.shares.delivered(schedule)
         value = int(delivered.sum())
-        if value > self.found.value and self.shares.allows(delivered):
-            if not schedule.is_legal(self.shares.problem):
-                raise SolverError("the blocks' schedules do not fit together")
+        better = value > self.found.value and self.shares.allows(delivered)
+        if better and schedule.is_legal(self.shares.problem):  # windows know no operations
             self.found.schedule, self.found.value = schedule, value
             self.tell()
 

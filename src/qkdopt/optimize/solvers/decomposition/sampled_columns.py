@@ -7,6 +7,7 @@ prices gives a schedule of every block, which loses the less the smaller the cha
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 
@@ -32,7 +33,8 @@ def sample_columns(
 ) -> Pool | None:
     """Return the different schedules that each block has among ``draws`` longest paths.
 
-    ``None`` when ``stop``, which is asked before each path, says so.
+    ``None`` when ``stop``, which is asked before each path, says so, or no part of a path
+    combines with those of others.
 
     Parameters
     ----------
@@ -52,10 +54,13 @@ def sample_columns(
         change = size * random.standard_normal(center.size) if draw else 0.0
         services.append(pricing.best_service(center + change))
     delivered = np.array([blocks.delivered(service) for service in services])
-    parts = [
-        _of_block(delivered[:, b], np.array([s[begin:end] for s in services]), center)
-        for b, (begin, end) in enumerate(zip(blocks.begin, blocks.begin[1:], strict=False))
-    ]
+    parts = []
+    for b, (begin, end) in enumerate(pairwise(blocks.begin.tolist())):
+        inside = np.array([service[begin:end] for service in services])
+        fits = blocks.combining(inside)
+        if not fits.size:
+            return None
+        parts.append(_of_block(delivered[fits, b], inside[fits], center))
     return Pool(
         blocks=blocks,
         first=np.cumsum([0, *(loss.size for loss, _, _ in parts)]),

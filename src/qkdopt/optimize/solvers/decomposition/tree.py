@@ -31,6 +31,7 @@ _ROUNDS = 25
 _TOLERANCE = 1e-6
 _PART_OF_GAP = 0.02  # between a node's value and the incumbent that may stay
 _TINY = 1e-9
+_LABEL_S = 5e-9  # what a step of a labelled path takes
 _PATH_S, _SOLVE_S, _COLUMN_S = 1e-4, 5e-4, 1e-6  # about what each takes
 
 
@@ -253,7 +254,7 @@ class Tree:
     def _priced(
         self, prices: Any, decisions: tuple[BranchingDecision, ...]
     ) -> tuple[float, LongestPath]:
-        self.effort_s += _PATH_S + 2 * CELL_S * self._cells
+        self.effort_s += _PATH_S + 2 * CELL_S * self._cells + _LABEL_S * self.pricing.label_steps
         path = self.pricing(prices.per_bit, decisions)
         return float(path.value + prices.constant), path
 

@@ -30,6 +30,7 @@ _CELLS = (5e-3, 1e-3)  # of what a target gets: columns nearer than that count a
 _LOSS = 4e-3  # of the bound: columns that lose more are not listed
 _LEAST_LOSS = 1e4  # bits; in small problems every schedule is listed
 _GRAIN = 1e-5  # of the bound
+_LABELLED_SAMPLES = 300  # where operations make every path longer to find
 _FAR = 2e-2  # of the bound: samples that lose more are left out
 _LISTS_EVERY = 12  # looks, except for common uses; the others are walks
 _PAIR_WALKS_EVERY = 6  # looks, the first among them
@@ -71,7 +72,9 @@ class Looks:
     ) -> None:
         self._uses, self._root, self._random = uses, root, random
         self._offer, self._stop = offer, stop
-        self._rounds, self._samples = rounds, samples
+        self._labelled = bool(uses.problem.operations)  # which walks and lists do not know
+        self._rounds = rounds
+        self._samples = min(samples, _LABELLED_SAMPLES) if self._labelled else samples
         self._walk: UsesWalk | None = None
         self._pair_walk: PairWalk | None = None
         self._look_at: PricesToLookAt | None = None
@@ -93,6 +96,8 @@ class Looks:
         return self.search(prices, delivered, known) if listed else self.walk(known)
 
     def _listed(self) -> bool:
+        if self._labelled:
+            return True
         if isinstance(self._uses, PairUses):
             return self._looks % _PAIR_WALKS_EVERY > 0
         last = self._looks % _LISTS_EVERY == _LISTS_EVERY - 1
@@ -147,7 +152,7 @@ class Looks:
         bits = max(max(float(self._root.value), 1.0) / dearest, 1.0)
         blocks = self._root.master.blocks
         self._searches += 1
-        turn = self._searches % 3
+        turn = 0 if self._labelled else self._searches % 3
         in_bits = BitPrices(prices.each / dearest, prices.wants)
         if isinstance(self._uses, PairUses):
             self._look_at = self._look_at or PricesToLookAt(self._uses)

@@ -12,7 +12,6 @@ import numpy as np
 from qkdopt.arrays import Floats, Integers
 from qkdopt.certificates import Ended, ended_at
 from qkdopt.deadline import Deadline
-from qkdopt.errors import SolverError
 from qkdopt.optimize.domain.pricing import PricingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
 from qkdopt.optimize.solvers.decomposition.tree import Node, Tree
@@ -255,10 +254,9 @@ class Pursuit:
         worth = self.uses.worth(schedule.delivered(self.uses.problem))
         if worth is None or (self.worth is not None and worth <= self.worth):
             return
-        if not schedule.is_legal(self.uses.problem):
-            raise SolverError("the blocks' schedules do not fit together")
-        self.schedule, self.worth = schedule, worth
-        self._report(None)
+        if schedule.is_legal(self.uses.problem):  # walks and lists know no operations
+            self.schedule, self.worth = schedule, worth
+            self._report(None)
 
     def _report(self, bound: float | None) -> None:
         self._tell(None if self.worth is None else float(self.worth), bound)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 
@@ -26,16 +27,17 @@ def sample_columns(
     most_loss: float,
     random: np.random.Generator,
     stop: Callable[[], bool],
-) -> Pool:
+) -> Pool | None:
     """Return what is best in each block at ``count`` scattered prices, at most ``most`` of each.
 
     Unlike a list of small losses these reach far: they trade many bits of one target for many
     of another at the best rate there is, which is what evening out takes. Columns that lose
-    more than ``most_loss`` at ``prices`` are left out.
+    more than ``most_loss`` at ``prices`` are left out. ``None`` where no part of a path combines
+    with those of others.
     """
-    pricing = PricingProblem(blocks)
+    pricing, pieces = PricingProblem(blocks), Blocks.pieces(blocks.delivery)
     wanted = np.maximum(prices.per_bit, _LEAST * float(prices.per_bit.mean()))
-    delivered = np.empty((count + 1, blocks.count, wanted.size))
+    delivered = np.empty((count + 1, pieces.count, wanted.size))
     services = np.empty((count + 1, blocks.begin[-1]), np.int64)
     for i in range(count + 1):
         if i and stop():
@@ -43,13 +45,17 @@ def sample_columns(
             break
         spread = _SPREADS[i % len(_SPREADS)] if i else 0.0
         path = pricing(wanted * np.exp(spread * random.standard_normal(wanted.size)))
-        delivered[i], services[i] = path.delivered, path.service
-    parts = [
-        _of_block(delivered[:, b], prices.per_bit, most, most_loss) for b in range(blocks.count)
-    ]
-    inside = [slice(a, z) for a, z in zip(blocks.begin[:-1], blocks.begin[1:], strict=True)]
+        delivered[i], services[i] = pieces.delivered(path.service), path.service
+    inside = [slice(a, z) for a, z in pairwise(pieces.begin.tolist())]
+    parts = []
+    for b, part in enumerate(inside):
+        fits = pieces.combining(services[:, part])
+        if not fits.size:
+            return None
+        kept, loss = _of_block(delivered[fits, b], prices.per_bit, most, most_loss)
+        parts.append((fits[kept], loss))
     return Pool(
-        blocks=blocks,
+        blocks=pieces,
         first=np.cumsum([0, *(kept.size for kept, _ in parts)]),
         loss=np.concatenate([np.zeros(0), *(loss for _, loss in parts)]),
         delivered=np.concatenate([delivered[kept, b] for b, (kept, _) in enumerate(parts)]),
