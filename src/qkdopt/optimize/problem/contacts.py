@@ -24,7 +24,7 @@ _CONTACT = ("link", "first", "bits")
 
 
 def keys_by_satellite(
-    contacts: Any, links: Sequence[Link], satellites: Sequence[dict[str, Any]], where: str
+    contacts: object, links: Sequence[Link], satellites: Sequence[dict[str, Any]], where: str
 ) -> list[tuple[Integers, Integers]]:
     """Return ``K``, shape ``(N, A)``, and the active intervals, shape ``(A,)``, of each satellite.
 
@@ -74,7 +74,7 @@ def _rows(links: Sequence[Link], satellites: int) -> tuple[list[int], list[int]]
     return row, rows
 
 
-def _checked(contacts: Any, links: int, where: str) -> list[tuple[int, int, list[int]]]:
+def _checked(contacts: object, links: int, where: str) -> list[tuple[int, int, list[int]]]:
     if not isinstance(contacts, list):
         raise InputError(where, contacts, 'a list of {"link": ..., "first": ..., "bits": [...]}')
     found = []
@@ -99,7 +99,7 @@ def _checked(contacts: Any, links: int, where: str) -> list[tuple[int, int, list
     return found
 
 
-def _active(runs: Any, served: Integers, rows: int, where: str) -> Integers:
+def _active(runs: object, served: Integers, rows: int, where: str) -> Integers:
     """Return the intervals that runs list, which hold those served and at least one more."""
     if not isinstance(runs, list):
         raise InputError(where, runs, "a list of [first, last]")

@@ -30,7 +30,7 @@ _BEYOND = 2**62
 
 
 def members(
-    document: Any, where: str, required: tuple[str, ...], optional: tuple[str, ...] = ()
+    document: object, where: str, required: tuple[str, ...], optional: tuple[str, ...] = ()
 ) -> dict[str, Any]:
     """Return an object that has every required member and none that is unknown."""
     if not isinstance(document, dict):
@@ -44,22 +44,22 @@ def members(
     return document
 
 
-def printable(value: Any, where: str) -> str:
+def printable(value: object, where: str) -> str:
     """Return a name that can be printed."""
     if type(value) is not str or not value.strip() or not value.isprintable():
         raise InputError(where, value, "a name that can be printed")
     return value
 
 
-def names(value: Any, where: str) -> tuple[str, ...]:
+def names(value: object, where: str) -> tuple[str, ...]:
     """Return a list of different names, at least one."""
-    good = isinstance(value, list) and value and all(type(name) is str for name in value)
-    if not good or first_repeated(value) is not None:
+    texts = isinstance(value, list) and set(map(type, value)) == {str}
+    if not isinstance(value, list) or not texts or first_repeated(value) is not None:
         raise InputError(where, value, "a list of different names")
-    return tuple(printable(name, f"{where}[{position}]") for position, name in enumerate(value))
+    return tuple(printable(name, f"{where}[{n}]") for n, name in enumerate(value))
 
 
-def index(value: Any, below: int, where: str, *, least: int = 0) -> int:
+def index(value: object, below: int, where: str, *, least: int = 0) -> int:
     """Return a whole number from ``least`` to ``below - 1``."""
     if type(value) is not int or not least <= value < below:
         or_minus = "-1 or " if least < 0 else ""
@@ -67,7 +67,7 @@ def index(value: Any, below: int, where: str, *, least: int = 0) -> int:
     return value
 
 
-def integers(value: Any, where: str) -> list[int]:
+def integers(value: object, where: str) -> list[int]:
     """Return a list of whole numbers."""
     if not isinstance(value, list) or set(map(type, value)) - {int}:
         raise InputError(where, value, "a list of whole numbers")
@@ -76,7 +76,7 @@ def integers(value: Any, where: str) -> list[int]:
     return value
 
 
-def table(value: Any, rows: int, columns: int, where: str) -> list[list[int]]:
+def table(value: object, rows: int, columns: int, where: str) -> list[list[int]]:
     """Return a table of whole numbers."""
     if not isinstance(value, list) or len(value) != rows:
         raise InputError(where, type(value).__name__, f"a list of {rows} rows")
@@ -86,7 +86,7 @@ def table(value: Any, rows: int, columns: int, where: str) -> list[list[int]]:
     return value
 
 
-def decimal(value: Any, where: str) -> Decimal:
+def decimal(value: object, where: str) -> Decimal:
     """Return seconds as text states them."""
     try:
         if type(value) is str:
@@ -96,7 +96,7 @@ def decimal(value: Any, where: str) -> Decimal:
     raise InputError(where, value, 'seconds as decimal text such as "10"')
 
 
-def seconds(value: Any, where: str, *, positive: bool = False) -> Decimal:
+def seconds(value: object, where: str, *, positive: bool = False) -> Decimal:
     """Return seconds in their one spelling, as version 2 asks for."""
     found = decimal_seconds(decimal(value, where), where, positive=positive)
     if plain_decimal(found) != value:
@@ -104,7 +104,7 @@ def seconds(value: Any, where: str, *, positive: bool = False) -> Decimal:
     return found
 
 
-def weights(value: Any, targets: int, where: str) -> tuple[int, ...]:
+def weights(value: object, targets: int, where: str) -> tuple[int, ...]:
     """Return a whole weight for each target, not all of them 0."""
     found = integers(value, where)
     if len(found) != targets or min(found) < 0 or not any(found):
@@ -112,7 +112,7 @@ def weights(value: Any, targets: int, where: str) -> tuple[int, ...]:
     return tuple(found)
 
 
-def whole_bits_of(value: Any, targets: int, where: str) -> tuple[int, ...]:
+def whole_bits_of(value: object, targets: int, where: str) -> tuple[int, ...]:
     """Return whole bits of each target."""
     found = integers(value, where)
     if len(found) != targets or min(found) < 0:

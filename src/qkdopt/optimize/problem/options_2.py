@@ -18,7 +18,7 @@ _TRIPLE = "[satellite, link or -1, interval]"
 
 
 def read_options(
-    options: Any, links: Sequence[Link], satellites: int, where: str
+    options: object, links: Sequence[Link], satellites: int, where: str
 ) -> tuple[Operations, ...]:
     """Return the rules of each satellite, by index of its own links; ``None``: no rules.
 
@@ -49,7 +49,7 @@ def read_options(
     return found
 
 
-def _value(rule: str, value: Any, where: str) -> Any:
+def _value(rule: str, value: object, where: str) -> Any:
     """Return the value of a rule, whose seconds have their one spelling."""
     if rule == "switch_matrix_s" and isinstance(value, list):
         return [
@@ -62,7 +62,7 @@ def _value(rule: str, value: Any, where: str) -> Any:
 
 
 def _add(
-    rules: list[dict[str, Any]], rule: str, entry: Any, rows: list[dict[int, int]], where: str
+    rules: list[dict[str, Any]], rule: str, entry: object, rows: list[dict[int, int]], where: str
 ) -> None:
     """Add an entry to the rules of the satellite that it begins with."""
     expected = _TRIPLE if rule in PAIRS else "[satellite, value]"

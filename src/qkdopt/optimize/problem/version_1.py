@@ -62,7 +62,7 @@ def read_version_1(document: dict[str, Any], where: str) -> SchedulingProblem:
     )
 
 
-def _links(value: Any, targets: int, where: str) -> tuple[Link, ...]:
+def _links(value: object, targets: int, where: str) -> tuple[Link, ...]:
     if not isinstance(value, list):
         raise InputError(where, value, 'a list of {"name": ..., "target": ...}')
     links = []

@@ -87,7 +87,7 @@ def _objects(
     return value
 
 
-def _targets(value: Any, where: str) -> tuple[tuple[str, ...], dict[str, tuple[int, ...]]]:
+def _targets(value: object, where: str) -> tuple[tuple[str, ...], dict[str, tuple[int, ...]]]:
     """Return the names of all targets, and what else is stated of every one."""
     place, member = where.rsplit(": ", 1)
     found = _objects({member: value}, member, ("name",), place, tuple(OF_TARGETS))
@@ -107,7 +107,7 @@ def _targets(value: Any, where: str) -> tuple[tuple[str, ...], dict[str, tuple[i
     return tuple(target["name"] for target in found), of_targets
 
 
-def _stations(value: Any, where: str) -> tuple[Station, ...]:
+def _stations(value: object, where: str) -> tuple[Station, ...]:
     place, member = where.rsplit(": ", 1)
     found = _objects({member: value}, member, ("name", "receivers", "switch_s"), place)
     stations = []
