@@ -152,7 +152,7 @@ def test_zenith_and_horizon() -> None:
 def test_the_search_turns_the_earth_by_ut1_like_the_frames(ut1_minus_utc_s: float) -> None:
     whole = replace(load_scenario("micius-china-2016"), ut1_minus_utc_s=ut1_minus_utc_s)
     access = Access(whole)
-    sight = max(map(access.sight, access.blocks()), key=lambda one: one.second.size)
+    sight = max(map(access.samples, access.blocks()), key=lambda one: one.second.size)
     first = int(sight.station[0])
     station = whole.stations[first]
     mine = sight.station == first
