@@ -42,7 +42,7 @@ GOALS = ("gd", "gd+floors", "capped", "balanced", "paired")
 
 
 def main(solvers: list[str]) -> None:
-    """Ask every solver at every size, each in a process of its own: some crash."""
+    """Ask every solver at every size, each in a separate process: some crash."""
     for solver in solvers or SOLVERS:
         for digits in DIGITS:
             command = [sys.executable, "-P", __file__, "--one", solver, str(digits)]
