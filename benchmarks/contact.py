@@ -4,7 +4,7 @@
 
 Instances in the layout of Kamke's data, drawn from seeds (see contact_instances.py): ``day`` has
 400 passes, 16,000 targets and about 54,000 pairs as the published ones do; ``scarce`` has few
-targets at each node, so that passes compete for them. Each run is a process of its own with one
+targets at each node, so that passes compete for them. Each run is a separate process with one
 thread; the time is from parsed problem to result, wall and CPU. HiGHS gets the limit and is killed
 a minute later, because it overruns limits at this size; the limit counts as its time then. A ratio
 with > is a lower bound: the model was stopped before it had proved anything.
@@ -68,7 +68,7 @@ def instances(seeds: int) -> Any:
 
 
 def measured(method: str, path: Path, limit: float) -> dict[str, Any]:
-    """Run one method in a process of its own; say what it left."""
+    """Run one method in a separate process; say what it left."""
     command = [sys.executable, __file__, "--limit", str(limit), "--one", method, str(path)]
     try:
         done = subprocess.run(

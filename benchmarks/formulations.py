@@ -4,7 +4,7 @@
 
 Problems are the Micius week (published), pieces of it and repetitions of it; S-GD. The gap is
 that of the linear relaxation above the optimum of the dynamic programme. ``year`` takes minutes
-and gigabytes for ``path_flow``. Each job runs in a process of its own, which also gives its
+and gigabytes for ``path_flow``. Each job runs in a separate process, which also gives its
 peak memory.
 """
 
@@ -82,7 +82,7 @@ def measure(size: str, formulation: str, switch_seconds: int, limit: float) -> d
 
 
 def alone(job: tuple[str, str, int, float]) -> dict:
-    """Run :func:`measure` in a process of its own."""
+    """Run :func:`measure` in a separate process."""
     code = (
         "import sys, json, formulations; "
         "print(json.dumps(formulations.measure(*json.loads(sys.argv[1]))))"

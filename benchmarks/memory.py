@@ -2,7 +2,7 @@
 
     python benchmarks/memory.py
 
-Each row runs in a process of its own; the problem itself (8 bytes per link and interval) and the
+Each row runs in a separate process; the problem itself (8 bytes per link and interval) and the
 interpreter with its libraries (about 130 MB) are in the figure.
 """
 
@@ -81,7 +81,7 @@ def report(seconds: float) -> None:
 
 
 def alone(*arguments: str) -> list[str]:
-    """Run one measurement in a process of its own; return seconds and megabytes."""
+    """Run one measurement in a separate process; return seconds and megabytes."""
     command = [sys.executable, __file__, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return done.stdout.split() if done.returncode == 0 else ["-", done.stderr.strip()[-60:]]

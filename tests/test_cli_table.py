@@ -34,7 +34,7 @@ def test_a_long_verdict_breaks_between_words_and_no_name_breaks(claims, count):
         (line,) = [line for line in found if line.startswith(f" {name} ")]
         assert line.count(f" {bits} ") == count
     text = " ".join(" ".join(found).split())
-    for words in ("second solver" if claims is LONG else "verdict", "divergence [nats]"):
+    for words in ("second solver" if claims is LONG else "verdict", "KL mismatch [nats]"):
         assert words in text
     assert "8,036,892" in text or claims is SHORT
 
@@ -42,7 +42,7 @@ def test_a_long_verdict_breaks_between_words_and_no_name_breaks(claims, count):
 def test_three_strategies_fit_with_whole_numbers_and_words():
     found = lines([Column("S-GD", EVALUATION, SHORT)] * 3, 80)
     text = "\n".join(found)
-    for words in ("San Sebastián", "Guangzhou", "utilisation", "divergence"):
+    for words in ("San Sebastián", "Guangzhou", "utilisation", "KL mismatch"):
         assert words in text
     assert text.count("1,010,320,877,546") == 3
     assert text.count("2,453  35.0 %") == 3

@@ -2,7 +2,7 @@
 
 A Hufnagel-Valley atmosphere adds 1.9 cm to the radius at the zenith, against 5 m from 500 km;
 at 1 urad the week's S-GD optimum loses 0.26 %. Ten times the turbulence at the ground changes
-the third digit. So the term is off by default. Scintillation leaves the mean as it is and is
+the third digit. So the term is off by default. Scintillation leaves the mean unchanged and is
 not in it.
 
     python benchmarks/decisions/downlink_turbulence.py

@@ -1,4 +1,4 @@
-"""Verdict: generations are no better start for exact matches than the relaxation's schedule.
+"""Verdict: a genetic algorithm gives no better start for exact matches than the relaxation.
 
 S-TD with ``kl_max`` 0, three seeds. On the week all six searches end at the last but one total
 (3.85 % below the bound). On Iberia the relaxation's schedule leads to totals 0.10, 0.10 and 0.05 %

@@ -1,8 +1,8 @@
 """Verdict: a fixed waist of 0.86 a loses at most 0.11 % of the photons from 400 to 2,000 km.
 
-Nobody needs to adapt the waist in flight: the best one moves from 0.836 a at 400 km to 0.874 a at
+The waist need not be adapted in flight: the best one moves from 0.836 a at 400 km to 0.874 a at
 2,000 km, and the top is flat. Iberian paper: a = 15 cm, R = 60 cm, 0.47 urad, 810 nm assumed.
-A larger jitter wants a narrower beam: at 1 urad 0.86 a loses 0.59 %, 0.82 a 0.05 %.
+A larger jitter needs a narrower beam: at 1 urad 0.86 a loses 0.59 %, 0.82 a 0.05 %.
 
     python benchmarks/decisions/fixed_waist.py
 """

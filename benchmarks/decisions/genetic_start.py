@@ -1,7 +1,7 @@
-"""Verdict: a start does not pay: HiGHS proves the week in about 3 s at its root node without one.
+"""Verdict: a warm start does not pay: HiGHS proves the week in 3 s at its root node without one.
 
 The genetic algorithm takes 15 s for schedules 1.5e-4 below the optimum (two busy cores, both
-measured in turn), greedy 0.04 s for 1e-2. Beginning with the optimum itself, HiGHS takes as long
+measured in turn), greedy 0.04 s for 1e-2. Started from the optimum itself, HiGHS takes as long
 on S-GD and two thirds as long on S-PD: better heuristics would not change this.
 
 python benchmarks/decisions/genetic_start.py

@@ -1,7 +1,7 @@
 """Verdict: one sample per 10 s interval would move the week's S-GD optimum by +0.042 %.
 
 Single cells at the edges of passes change by up to 100 %, and the second-by-second sums cost
-about 1.1 times as much: nothing a user would notice. So intervals are summed by the second.
+about 1.1 times as much, which is negligible. So intervals are summed by the second.
 
     python benchmarks/decisions/interval_sampling.py
 """

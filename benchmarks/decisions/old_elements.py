@@ -4,7 +4,7 @@ Up to two weeks it is 0.02 %, and 25 to 50 days cost up to 12 %: hence a warning
 
 Element sets of Micius from public archives, 2016 to 2025, a day to 140 days apart. "Along" is
 how far the older (or younger) set puts the satellite from where the set of the epoch puts it;
-it stands beside what `expected_along_track_error_m` says, from which the warning is made. The
+it is shown beside `expected_along_track_error_m`, which the warning uses. The
 loss is that of a week of the published scenario: the S-GD optimum under the wrong set, counted
 with the bits of the right one, against the optimum under the right one.
 

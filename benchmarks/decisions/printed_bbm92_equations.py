@@ -1,4 +1,4 @@
-"""Verdict: the printed BBM92 equations are 20 % low to 7 % high in error; mending one is worse.
+"""Verdict: the printed BBM92 equations are 20 % low to 7 % high in error; fixing one is worse.
 
 The default is the model "exact". With arms of 10 to 40 dB and 0.006 to 0.12 pairs per window the
 printed error rate is off by 5.4 % rms, the key by -0.5 % to +8.0 %. Mend one of four terms alone

@@ -1,8 +1,8 @@
-"""Verdict: not used. A restricted master MILP takes longer than filling up, and ends lower.
+"""Verdict: not used. A restricted-master MILP takes longer than completion and ends lower.
 
 S-TD on the Micius week: after some nodes of branching, one column of each block is chosen by
-HiGHS, the divergence by its gradient cuts, for a while; the result is filled up. Beside it the best
-that rounding and filling alone had found in the same nodes, which take a few seconds.
+HiGHS, with gradient cuts for the KL mismatch, for a while; the result is completed. It is compared
+with rounding and completion alone in the same nodes, which take a few seconds.
 
     python benchmarks/decisions/restricted_master.py [--seconds 20]
 """

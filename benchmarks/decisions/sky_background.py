@@ -1,6 +1,6 @@
 """Verdict: a moonless mountain sky costs 0.7 % of the week's S-GD optimum, a full Moon 3.1 %.
 
-Off by default, since nobody publishes a field of view with the scheduling paper's parameters;
+Off by default, since the scheduling paper gives no field of view;
 here 50 urad (half angle) and 3 nm. A sky of a city, 100 times brighter than the full Moon's,
 leaves a tenth: Y0 is then 3.5e-5, close to the 2e-5 that would explain the paper's greatest
 tolerable loss of 35 dB. Magnitudes per square arc second in the I band: mountain top, 19.7

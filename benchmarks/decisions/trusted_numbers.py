@@ -1,13 +1,13 @@
 """Verdict: HiGHS is trusted for whole rows below 2^32 and costs below 2^44, CP-SAT below 2^40.
 
-Three links, 8 to 14 intervals, S-GD without and with a floor, caps, balance and pairs, held
-against optima proved in integers. With HiGHS' tolerance of 1e-7 and rows scaled to 2^20 all of
-25 problems for each goal were right at 2^24, 2^28, ... and 2^48; rows keep a distance of
-2^16 from there, for longer ones. With its usual 1e-6 a floor of 2^24 gave a false optimum (0.15 %
+Three links, 8 to 14 intervals, S-GD without and with a lower bound, caps, balance and pairs,
+compared with optima proved in integers. With HiGHS' tolerance of 1e-7 and rows scaled to 2^20 all
+of 25 problems for each goal were right at 2^24, 2^28, ... and 2^48; rows keep a distance of 2^16
+from there, for longer ones. With its usual 1e-6 a lower bound of 2^24 gave a false optimum (0.15 %
 low), with 1e-9 two of 40 bounds under caps of 2^20 were one bit low. Pairs with whole bits of 2^36
 did not end within 25 s; they are whole up to 2^20 only. CP-SAT's costs were clipped at 2^40; now
-five of five optima there are right. Within the limits no crash was met, so solvers run in this
-process: one of its own took 3.5 s on a busy machine to import HiGHS, most of these solves 0.1 s.
+five of five optima there are right. Within the limits there was no crash, so solvers run in this
+process: a separate one took 3.5 s on a busy machine to import HiGHS, most of these solves 0.1 s.
 
 The limits of solvers that are not installed here are guesses on the safe side.
 
@@ -42,7 +42,7 @@ GOALS = ("gd", "gd+floors", "capped", "balanced", "paired")
 
 
 def main(solvers: list[str]) -> None:
-    """Ask every solver at every size, each in a process of its own: some crash."""
+    """Ask every solver at every size, each in a separate process: some crash."""
     for solver in solvers or SOLVERS:
         for digits in DIGITS:
             command = [sys.executable, "-P", __file__, "--one", solver, str(digits)]

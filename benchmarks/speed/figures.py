@@ -25,7 +25,7 @@ class Figure:
 
     @property
     def verdict(self) -> str:
-        """Say whether the limit is kept."""
+        """Return whether the limit is kept."""
         if self.limit is None:
             return ""
         kept = self.value >= self.limit if self.at_least else self.value <= self.limit

@@ -38,7 +38,7 @@ def row_of(line: str, where: str, expected: str) -> list[str]:
     Raises
     ------
     InputError
-        For a line that is no CSV.
+        For a line that is not CSV.
     """
     try:
         return [cell.strip() for cell in next(csv.reader([line], strict=True))]

@@ -110,7 +110,7 @@ def remember_interrupts() -> None:
 
 
 def was_interrupted() -> bool:
-    """Say whether Ctrl-C was pressed since the beginning, whatever became of the exception.
+    """Return whether Ctrl-C was pressed since the beginning, whatever became of the exception.
 
     Modules that load others may turn it into an error of their own.
     """
@@ -217,7 +217,7 @@ class Deadline:
             self._whole.request_stop()
 
     def expired(self) -> bool:
-        """Say whether to stop now: the time is up, or a stop was requested."""
+        """Return whether to stop now: the time is up, or a stop was requested."""
         return self.stop_requested or self.remaining() <= 0.0
 
     @contextmanager

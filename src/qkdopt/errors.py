@@ -1,4 +1,4 @@
-"""One family of errors: each says where, what came and what was expected, in one line."""
+"""One family of errors: each states where, what was given and what was expected, in one line."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class MissingFileError(InputError):
 
 
 class OutputError(QkdoptError):
-    """A result that could not be written; what stood at its place before is untouched."""
+    """A result that could not be written; the previous file is unchanged."""
 
 
 class SolverError(QkdoptError):

@@ -64,7 +64,7 @@ def read_decimal(text: str) -> Decimal:
     Raises
     ------
     NumeralError
-        For text that is no numeral, for more than `MOST_DIGITS` digits, and for an exponent
+        For text that is not a numeral, for more than `MOST_DIGITS` digits, and for an exponent
         beyond `LARGEST_EXPONENT`.
     """
     return Decimal(_checked(text, _DECIMAL, "a number"))

@@ -66,5 +66,5 @@ def _harmless(cell: str) -> str:
 
 
 def _would_run(text: str) -> bool:
-    """Say whether a cell begins like a formula, behind any number of quotes, and is no number."""
+    """Return whether a cell begins like a formula, after any quotes, and is not a number."""
     return text.lstrip(_QUOTE).startswith(_FORMULA) and not _NUMBER.fullmatch(text)

@@ -1,4 +1,4 @@
-"""One job in a process of its own: ``python -m qkdopt.bench.child JOB.json RESULT.json``.
+"""One job in a separate process: ``python -m qkdopt.bench.child JOB.json RESULT.json``.
 
 The process ends, with everything that it started, when its standard input is closed: a run that
 is killed leaves no solver behind.

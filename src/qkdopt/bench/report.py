@@ -41,7 +41,7 @@ def write_report(folder: Path, records_path: Path, title: str) -> Report:
     Raises
     ------
     InputError
-        When there is no record.
+        Without any record.
     OutputError
         When the folder cannot be written.
     """

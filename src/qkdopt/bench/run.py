@@ -63,7 +63,7 @@ def run_bench(
     Parameters
     ----------
     processes
-        Jobs at once, each a process of its own.
+        Jobs at once, each a separate process.
 
     Raises
     ------

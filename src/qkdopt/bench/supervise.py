@@ -1,4 +1,4 @@
-"""Run one job in a process of its own, and end it from outside when it takes too much."""
+"""Run one job in a separate process, and end it from outside when it takes too much."""
 
 from __future__ import annotations
 

@@ -177,7 +177,7 @@ class Certificate:
         return cls(document)
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write the document to ``.json`` or ``.json.gz``, whole or not at all.
+        """Write the document to ``.json`` or ``.json.gz``, atomically.
 
         Raises
         ------

@@ -76,7 +76,7 @@ class Outcome:
         return self.value is not None and self.value == self.bound
 
     def __repr__(self) -> str:
-        """Say how it ended, value, bound, and the reason if there is one."""
+        """Return how it ended, value, bound, and the reason if there is one."""
         parts = [str(self.ended), f"value {_words(self.value)}", f"bound {_words(self.bound)}"]
         parts += ["optimal"] if self.optimal else []
         parts += [self.reason] if self.reason else []

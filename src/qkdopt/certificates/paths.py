@@ -39,7 +39,7 @@ def service_of(path: Sequence[Sequence[int]], interval: Sequence[int]) -> list[i
     Raises
     ------
     InputError
-        For a path that is no list of runs in active intervals.
+        For a path that is not a list of runs in active intervals.
     """
     service = [_IDLE] * len(interval)
     for run in path:

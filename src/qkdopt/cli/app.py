@@ -72,7 +72,7 @@ for module in _MODULES:
     )
 
 
-_parser = cache(typer.main.get_command)  # typer would build it anew for each call
+_parser = cache(typer.main.get_command)  # typer would build it again for each call
 
 
 def run_app(arguments: Sequence[str] | None = None) -> int:

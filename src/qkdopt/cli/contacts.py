@@ -102,7 +102,7 @@ def solve_and_print(
     if as_json:
         print_json(_document(problem, outcome, verdict))
     elif verdict is None:
-        print_line(f"No schedule: {outcome.reason}. Nothing is written.")
+        print_line(f"No schedule: {outcome.reason}. Nothing was written.")
     else:
         _print(problem, outcome, verdict)
         if path is not None:

@@ -25,7 +25,7 @@ _MOST_FRAMES = 200
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Say whether an error means that there was no memory left."""
+    """Return whether an error means that there was no memory left."""
     return isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM
 
 

@@ -120,7 +120,7 @@ def stoppable(command: Callable[_Given, _Result]) -> Callable[_Given, _Result]:
 
 
 def _was_interrupted(error: BaseException | None) -> bool:
-    """Say whether an error only wraps an interrupt, as of compiled modules being loaded."""
+    """Return whether an error only wraps an interrupt, as of compiled modules being loaded."""
     while error is not None and not isinstance(error, KeyboardInterrupt):
         error = error.__cause__ or error.__context__
     return error is not None

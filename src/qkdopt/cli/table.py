@@ -61,7 +61,7 @@ def delivery_table(console: Console, columns: Sequence[Column], title: str | Non
     totals = [_total(column.evaluation, divisor) for column in columns]
     table.add_row("total", *totals)
     if weights is not None:
-        _add(table, columns, "divergence [nats]", lambda e: _number(e.divergence, "{:.4f}"))
+        _add(table, columns, "KL mismatch [nats]", lambda e: _number(e.divergence, "{:.4f}"))
         _add(table, columns, "utilisation", lambda e: percent(e.utilisation))
     if first.pairing is not None:
         _add_pairing(table, columns, unit, divisor)

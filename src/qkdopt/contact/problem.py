@@ -210,7 +210,7 @@ class ContactProblem:
         return read_contact_problem(path)
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write the canonical document, whole or not at all."""
+        """Write the canonical document, atomically."""
         if not str(path).endswith((".json", ".json.gz")):
             raise InputError(str(path), "another ending", "a name that ends in .json or .json.gz")
         write_text(path, canonical_json(self.document()) + "\n")

@@ -64,7 +64,7 @@ def import_quake(
     Raises
     ------
     InputError
-        For a file that is no such data: what is missing, of the wrong shape (a table that
+        For a file that is not such data: what is missing, of the wrong shape (a table that
         is transposed, rows that differ in length), negative, or does not fit.
     """
     where = str(path)

@@ -43,7 +43,7 @@ class CloudTable:
         Raises
         ------
         InputError
-            For a file that is no such table, naming the line: other columns, a cover outside 0 to
+            For a file that is not a table, naming the line: other columns, a cover outside 0 to
             100, two covers for one city and time, a single time.
         """
         self._where = str(path)

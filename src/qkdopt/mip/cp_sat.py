@@ -1,4 +1,4 @@
-"""CP-SAT of OR-tools, in a process of its own: its library does not share one with HiGHS.
+"""CP-SAT of OR-tools, in a separate process: its library does not share one with HiGHS.
 
 CP-SAT knows integers only, so every column is made whole. That is exact where whole ``x`` leave
 the other columns whole values at no cost: in ``paper`` (idle = 1 - sum x), ``startup`` (u = a

@@ -21,7 +21,7 @@ __all__ = [
     "scaled",
 ]
 
-# Called now and then with (seconds, incumbent or None, bound or None), in the model's sense.
+# Called from time to time with (seconds, incumbent or None, bound or None), in the model's sense.
 Progress = Callable[[float, float | None, float | None], None]
 
 _LARGEST_NUMBER = 2.0**20

@@ -143,7 +143,7 @@ def _original(form: StandardForm, exponent: int, value: float) -> float | None:
 
 
 def _run(solver: Any, time_limit: float | None) -> Ended | None:
-    """Run HiGHS in a thread of its own; return why it was stopped, if it was.
+    """Run HiGHS in a separate thread; return why it was stopped, if it was.
 
     HiGHS holds no interpreter lock, so the main thread stays responsive to Ctrl-C. It checks
     its own time limit between long steps only, so it is asked again, and abandoned in the end.
@@ -181,7 +181,7 @@ _at_work: list[threading.Thread] = []  # that were left alone
 
 
 def left_at_work() -> bool:
-    """Say whether a HiGHS that did not stop is still at work, in a thread of its own."""
+    """Return whether a HiGHS that did not stop is still running in a separate thread."""
     return any(thread.is_alive() for thread in _at_work)
 
 

@@ -1,4 +1,4 @@
-"""Hand-over by a file: the model as MPS in a folder of its own, columns ``c0, c1, ...``."""
+"""Hand-over by a file: the model as MPS in a separate folder, columns ``c0, c1, ...``."""
 
 from __future__ import annotations
 

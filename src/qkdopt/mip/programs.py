@@ -1,4 +1,4 @@
-"""Run a solver that is a program of its own."""
+"""Run a solver that is a separate program."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def output_of(command: Sequence[str], on_line: Callable[[str], None] | None = No
     Raises
     ------
     MissingSolverError
-        When there is no such program.
+        When the program is not installed.
     """
     try:
         with subprocess.Popen(

@@ -69,7 +69,7 @@ def check_mip_solver(name: str) -> str:
     Raises
     ------
     InputError
-        When there is no such name.
+        For an unknown name.
     MissingSolverError
         With the line that installs it, or that Pyomo does not find it.
     """
@@ -115,7 +115,7 @@ def solve_mip(
     Raises
     ------
     InputError
-        When there is no such name.
+        For an unknown name.
     MissingSolverError, LicenceError, SolverError
         When the solver is missing, its licence is too small, the model's numbers are larger
         than the solver is trusted with, or it breaks down.

@@ -11,7 +11,7 @@ from qkdopt.mip.standard_form import StandardForm
 
 __all__ = ["Report", "Watcher"]
 
-# Called now and then with (incumbent or None, bound or None) of a solver that minimises.
+# Called from time to time with (incumbent or None, bound or None) of a solver that minimises.
 Report = Callable[[float | None, float | None], None]
 
 _INFINITE = 1e20  # for solvers

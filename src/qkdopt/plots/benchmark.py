@@ -58,7 +58,7 @@ def new_panels(titles: Sequence[str], names: int, columns: int = 2) -> tuple[Fig
 
 
 def save_panels(path: str | PathLike[str], figure: Figure, panels: Sequence[Axes]) -> None:
-    """Write the figure with one legend for all panels, whole or not at all."""
+    """Write the figure with one legend for all panels, atomically."""
     handles = {}
     for ax in panels:
         handles.update(dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True)))

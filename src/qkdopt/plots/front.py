@@ -32,13 +32,13 @@ def draw_front(
 ) -> None:
     """Draw proved bounds above, schedules below, knees and marks.
 
-    What is proved at one divergence holds for all smaller ones, and a schedule serves for all
+    What is proved at one KL mismatch holds for all smaller ones, and a schedule is valid for all
     larger ones: both are steps, and nothing is claimed between the points that is not proved.
 
     Parameters
     ----------
     reference
-        A divergence [nats] to be shown as a vertical line, called ``label``.
+        A KL mismatch [nats] to be shown as a vertical line, called ``label``.
     """
     points = [point for point in front.points if float(point.kl_max) > 0 and point.value]
     across = [float(point.kl_max) for point in points]
@@ -82,7 +82,7 @@ def _draw_steps(
 
 
 def _divergences(front: Front) -> list[float]:
-    """Return the divergences of the marks, 0 for none."""
+    """Return the KL mismatches of the marks, 0 for none."""
     return [mark.divergence or 0.0 for mark in front.marks] or [0.0]
 
 
@@ -116,7 +116,7 @@ def _note(ax: Axes, text: str, place: tuple[float, float], along: str) -> None:
 def _dress(ax: Axes) -> None:
     """Label the axes and add a light grid."""
     ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.0f} %"))
-    ax.set_xlabel("divergence of the delivered shares from the weights, KL [nats]")
+    ax.set_xlabel("KL mismatch of the delivered shares with the weights [nats]")
     ax.set_ylabel("delivered bits, share of the S-GD optimum")
     ax.grid(color="#e4e4e4", lw=0.6)
     ax.set_axisbelow(True)
@@ -128,7 +128,7 @@ def _dress(ax: Axes) -> None:
 def save_front(
     path: str | PathLike[str], front: Front, *, title: str = "", reference: float | None = None
 ) -> None:
-    """Write the picture, ``.png``, ``.pdf`` or ``.svg``, whole or not at all."""
+    """Write the picture, ``.png``, ``.pdf`` or ``.svg``, atomically."""
     with font_fallback():
         figure = Figure(figsize=_INCHES, layout="constrained")
         ax = figure.add_subplot()

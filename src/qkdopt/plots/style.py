@@ -154,7 +154,7 @@ def column_axes() -> Axes:
 
 
 def save(path: str | PathLike[str], ax: Axes) -> None:
-    """Write the figure of some axes, ``.pdf``, ``.svg`` or ``.png``, whole or not at all.
+    """Write the figure of some axes, ``.pdf``, ``.svg`` or ``.png``, atomically.
 
     Raises
     ------
@@ -172,7 +172,7 @@ def save(path: str | PathLike[str], ax: Axes) -> None:
 
 
 def check_ending(path: str | PathLike[str]) -> None:
-    """Refuse a file that is no picture."""
+    """Refuse a file that is not a picture."""
     suffix = Path(path).suffix
     if suffix.lower() not in _ENDINGS:
         raise InputError(str(path), suffix or "no ending", f"one of {', '.join(_ENDINGS)}")

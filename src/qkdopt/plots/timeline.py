@@ -106,7 +106,7 @@ def save_timeline(
     start_utc: datetime | None = None,
     title: str | None = None,
 ) -> None:
-    """Write the timeline as a picture (``.png``, ``.svg``, ``.pdf``), whole or not at all.
+    """Write the timeline as a picture (``.png``, ``.svg``, ``.pdf``), atomically.
 
     Raises
     ------

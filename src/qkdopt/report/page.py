@@ -25,7 +25,7 @@ _END_OF_SCRIPT = re.compile(r"</(?=script)", re.IGNORECASE)
 
 
 def write_report(path: str | PathLike[str], document: dict[str, Any]) -> None:
-    """Write the report as one HTML file, whole or not at all.
+    """Write the report as one HTML file, atomically.
 
     Raises
     ------
@@ -91,11 +91,11 @@ def _shown(value: Any) -> Any:
 
 def _sections(document: dict[str, Any]) -> list[tuple[str, str]]:
     sections = [
-        ("short", "In short"),
+        ("short", "Summary"),
         ("scenario", "Scenario"),
         ("timeline", "Timeline"),
         ("shares", "Delivered and target shares"),
-        ("front", "Front"),
+        ("front", "Pareto front"),
         ("convergence", "Heuristics"),
         ("certificates", "What is proved"),
         ("provenance", "Provenance"),

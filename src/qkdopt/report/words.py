@@ -17,8 +17,8 @@ _ASKS = {
     "pd": "the largest total weighted by traffic",
     "td": "as many bits as possible while the shares stay within KL ≤ @ of the traffic",
     "least": "shares as close to the traffic as possible at a given part of the largest total",
-    "balanced": "the largest consumption, in proportion to traffic, that every city can keep up",
-    "capped": "as many bits as possible, counting nothing beyond a city's demand",
+    "balanced": "the largest consumption, in proportion to traffic, that every city can sustain",
+    "capped": "as many bits as possible, without counting bits beyond a city's demand",
     "linear": "the largest total of bits, weighted by link as the certificate states",
 }
 _TITLES = {
@@ -33,7 +33,7 @@ _TITLES = {
 
 
 def strategy_title(strategy: dict[str, Any]) -> str:
-    """Return the short name that people know a strategy by."""
+    """Return the short name of a strategy."""
     return _with_setting(_TITLES, strategy)
 
 
@@ -44,23 +44,23 @@ def _with_setting(words: dict[str, str], strategy: dict[str, Any]) -> str:
 
 
 def certificate_words(certificate: Certificate, verdict: Verdict) -> list[str]:
-    """Return what a certificate claims, and what the verifier found, without duality."""
+    """Describe the claims of a certificate and the verdict, without duality."""
     strategy = certificate.document["strategy"]
-    words = [f"The question: {_with_setting(_ASKS, strategy)}."]
+    words = [f"Objective: {_with_setting(_ASKS, strategy)}."]
     if not verdict.holds:
         return [*words, f"The claim is FALSE: {'; '.join(verdict.findings)}."]
     words.append(
         "The verifier recomputed the schedule from the rules and the table of bits, in whole "
-        "numbers: every rule is kept and the value is right."
+        "numbers: every rule is kept and the value is correct."
     )
     if verdict.optimal:
         words.append(
-            "It then computed by itself a number that no schedule can exceed; it equals the "
+            "It then computed a bound that no schedule can exceed; it equals the "
             "value. The schedule is therefore optimal: no better one exists."
         )
     else:
         words.append(
-            "It then computed by itself a number that no schedule can exceed. The truth lies "
+            "It then computed a bound that no schedule can exceed. The optimum lies "
             "between the value and that bound: no schedule can gain more than the gap."
         )
     return words

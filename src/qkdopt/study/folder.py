@@ -38,7 +38,7 @@ def locked_folder(path: Path) -> Iterator[Path]:
     Raises
     ------
     OutputError
-        When another run is at work there, or the folder cannot be written.
+        When another run uses it, or the folder cannot be written.
     """
     folder = make_folder(path)
     handle = _locked(folder / _LOCK)

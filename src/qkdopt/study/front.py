@@ -26,18 +26,18 @@ _LEAST_POINTS = 3
 
 @dataclass(frozen=True)
 class FrontPoint:
-    """What is proved at one divergence: ``value`` can be had, more than ``bound`` cannot.
+    """Result at one KL mismatch: ``value`` is reached, ``bound`` cannot be exceeded.
 
     Attributes
     ----------
     kl_max
-        Largest divergence allowed [nats].
+        Largest KL mismatch allowed [nats].
     value, divergence
-        Bits and divergence of the best schedule found.
+        Bits and KL mismatch of the best schedule found.
     bound
         Proved bound on the bits of any schedule that close.
     certificate
-        What the verifier has confirmed.
+        A verified certificate.
     """
 
     kl_max: str
@@ -49,12 +49,14 @@ class FrontPoint:
 
 @dataclass(frozen=True)
 class Mark:
-    """A schedule of another strategy on the same axes; no divergence when a target is unwanted.
+    """A schedule of another strategy on the same axes.
+
+    ``divergence`` is ``None`` when a target of weight 0 gets bits.
 
     Attributes
     ----------
     certificate
-        What the verifier has confirmed.
+        A verified certificate.
     """
 
     name: str
@@ -65,7 +67,7 @@ class Mark:
 
 @dataclass(frozen=True, repr=False)
 class Front:
-    """Points by growing divergence, the knee, and the marks of other strategies.
+    """Points by increasing KL mismatch, the knee, and the marks of other strategies.
 
     Attributes
     ----------
@@ -81,7 +83,7 @@ class Front:
     interrupted: bool = False
 
     def __repr__(self) -> str:
-        """Say how many points there are and what they span."""
+        """Return how many points there are and what they span."""
         values = [point.value for point in self.points]
         span = f"{min(values):,} to {max(values):,} bits" if values else "nothing"
         return f"Front({len(self.points)} points, {span}; S-GD {self.most:,} bits)"
@@ -97,7 +99,7 @@ class Front:
     def knees(self) -> tuple[int, ...]:
         """Point farthest above the chord from end to end; none when nothing can be delivered.
 
-        To its right more divergence buys ever fewer bits.
+        Beyond it a larger KL mismatch gains ever fewer bits.
         """
         places = [k for k, point in enumerate(self.points) if point.value and float(point.kl_max)]
         if not places:
@@ -164,12 +166,12 @@ def compute_front(
 
     Each S-TD problem starts from the best schedule that is known and that it allows: that of the
     divergence before, that of a mark, or that of balanced delivery without its surplus. So values
-    never fall as the divergence grows. Ctrl-C returns the points that there are.
+    never fall as the KL mismatch grows. Ctrl-C returns the points so far.
 
     Parameters
     ----------
     points
-        How many divergences, at least 3: zero, and from 1e-4 nats to that of S-GD.
+        Number of points, at least 3: zero, and from 1e-4 nats to that of S-GD.
     seconds
         Wall time for everything [s]; compiling and the verifier come on top.
     keeper

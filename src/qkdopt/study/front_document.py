@@ -25,7 +25,7 @@ _Divergence = Annotated[float, Field(ge=0)]
 
 
 class FrontPointDocument(Document):
-    """A point: what was found, and what is proved impossible, at one divergence [nats]."""
+    """A point: the best schedule and the proved bound at one KL mismatch [nats]."""
 
     kl_max: DecimalText
     value: Bits

@@ -1,7 +1,7 @@
 """One front, point by point: schedules are reused at every larger KL mismatch that allows them.
 
-A schedule allowed at one divergence is allowed at every wider one, and a bound that holds at one
-holds at every narrower one. So values never fall and bounds never rise along the front, however
+A schedule feasible at one KL mismatch is feasible at every larger one, and a bound valid at one
+at every smaller one. So values never fall and bounds never rise along the front, however
 little time a point had.
 """
 
@@ -40,7 +40,7 @@ __all__ = ["FrontRun", "Keeper"]
 _SMALLEST = 1e-4  # nats; below it is only the exact match
 _MARK_SHARE = 0.05  # of the time goes to each mark that is not found at once
 _LEAST_SECONDS = 0.2  # for a point whose time others have used up
-_FAR = 0.995  # of the divergence of S-GD: there the front has become flat
+_FAR = 0.995  # of the KL mismatch of S-GD: there the front has become flat
 _USUAL_TARGETED = "0.01"
 
 
@@ -133,7 +133,7 @@ class FrontRun:
     def _certificate(
         self, name: str, strategy: Strategy, seconds: float | None, start: Schedule | None
     ) -> tuple[Certificate, Verdict, float | None] | None:
-        """Return a certificate that the verifier has confirmed, and its schedule's divergence."""
+        """Return a verified certificate, and its schedule's KL mismatch."""
         certificate = self._earlier(name, strategy, start)
         if certificate is None:
             outcome: Outcome = solve(
@@ -190,9 +190,9 @@ class FrontRun:
 
 
 def _never_rising_bounds(points: list[FrontPoint], no_more: int) -> list[FrontPoint]:
-    """Give each point the least bound among the wider divergences, which hold for it, too.
+    """Give each point the lowest bound among the larger KL mismatches, which holds for it, too.
 
-    ``no_more`` is a bound [bits] at any divergence.
+    ``no_more`` is a bound [bits] at any KL mismatch.
     """
     result: list[FrontPoint] = []
     for point in reversed(points):

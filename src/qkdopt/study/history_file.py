@@ -62,7 +62,7 @@ def write_history(
     solver: str,
     seed: int,
 ) -> None:
-    """Write the history of an outcome as JSON, whole or not at all.
+    """Write the history of an outcome as JSON, atomically.
 
     Raises
     ------

@@ -121,7 +121,7 @@ def compare_pairs(
     Raises
     ------
     InputError
-        For traffic that is no symmetric matrix, or problems without weights.
+        For traffic that is not a symmetric matrix, or problems without weights.
     SolverError
         When a solver leaves no schedule.
     """

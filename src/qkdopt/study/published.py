@@ -68,7 +68,7 @@ def _size(path: Path) -> dict[str, Any]:
 def strategy_label(strategy: Mapping[str, Any]) -> str:
     """Return a certificate's strategy in short: ``gd``, ``td-0.01``, ``least-0.9``.
 
-    Floors and whatever else a strategy may say are written behind it.
+    Lower bounds and other settings of a strategy follow it.
     """
     rest = {key: value for key, value in strategy.items() if key not in ("name", "decimals")}
     setting = rest.pop("kl_max", rest.pop("fraction", None))
@@ -77,7 +77,7 @@ def strategy_label(strategy: Mapping[str, Any]) -> str:
 
 
 def rank(strategy: Mapping[str, Any], number: Any) -> tuple[Fraction, int]:
-    """Return what is larger the better a schedule is: divergence counts downwards."""
+    """Return a number that is larger for better schedules: KL mismatch is negated."""
     if isinstance(number, Mapping):
         return _exact(number["t"]), number["total"]
     return (-_exact(number), 0) if strategy.get("name") == "least" else (_exact(number), 0)

@@ -137,7 +137,7 @@ class StudyResult:
         return self.folder / name
 
     def document(self) -> dict[str, Any]:
-        """Return the machine-readable twin of the table."""
+        """Return the table as a JSON document."""
         problem = self.problem
         document: dict[str, Any] = {
             "name": self.name,

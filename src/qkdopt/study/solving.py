@@ -30,54 +30,54 @@ def solve(
 ) -> Outcome:
     """Return the best schedule that a solver finds, a proved bound, and their certificate.
 
-    Without a solver, the first that can carry the strategy is taken: the dynamic programme for
+    The default solver is the first that supports the strategy: the dynamic programme for
     ``GeneralDelivery`` and ``PrioritisedDelivery``, which proves the optimum at once, and
-    ``decomposition`` for the others and for contacts, which searches until value and bound meet
-    or ``time_limit`` is over. Nothing that is infeasible raises: the outcome then has no
-    certificate, with the reason.
+    ``decomposition`` (column generation inside branch and bound) for the others and for
+    contacts, which runs until value and bound meet or ``time_limit`` is over. An infeasible
+    problem does not raise: the outcome has no certificate, but a reason.
 
     Parameters
     ----------
     problem
-        What to schedule: a problem of links and intervals, or of contacts.
+        A problem of links and intervals, or of contacts.
     strategy
-        What for; contact problems have one objective of their own, so none is given.
+        The objective; none for contact problems, which have their own.
     options
-        By name; for contacts only those marked as such.
+        Keyword arguments; for contacts only those marked as such.
 
         ``solver`` (contacts too)
-            A name from the table in :func:`qkdopt.optimize.solvers.solve`, which says what each
+            A name from the table in :func:`qkdopt.optimize.solvers.solve`, which lists what each
             solver supports and proves (for contacts ``decomposition`` or ``milp``), the name of
             a plug-in, or a callable ``(problem, strategy, options)`` that returns a schedule.
         ``time_limit`` (contacts too)
-            Wall time [s] > 0 for solvers that search; what they have by then is returned.
+            Wall-clock limit [s] > 0 of solvers that search; the incumbent is returned.
         ``seed``, ``threads`` (contacts too)
-            Whole numbers, for solvers that have such settings; 0 and 1 by default.
+            Whole numbers, for solvers with such settings; 0 and 1 by default.
         ``formulation`` (contacts too), ``mip_solver``
-            For ``milp``: which model, solved by which program (HiGHS by default).
+            For ``milp``: the model, and the program that solves it (HiGHS by default).
         ``start``
-            A legal :class:`~qkdopt.Schedule` that ``milp`` may begin with.
+            A legal :class:`~qkdopt.Schedule` as a warm start of ``milp``.
         ``genetic``
-            Settings of the searches by generations.
+            Settings of the evolutionary solvers.
         ``progress`` (contacts too)
-            Called now and then with (seconds, incumbent or ``None``, bound or ``None``).
+            Called from time to time with (seconds, incumbent or ``None``, bound or ``None``).
 
     Returns
     -------
     How the solver ended, value and bound (in the strategy's unit; bits for ``gd``), and the
-    certificate, which :func:`qkdopt.verify` checks without trusting any of it; all three are
+    certificate, which :func:`qkdopt.verify` checks independently; all three are
     ``None`` where there is no schedule. ``optimal``: value and bound are equal.
 
     Raises
     ------
     InputError
-        For a strategy that is missing or too much, an option that the solver has not, and
+        For a missing or superfluous strategy, an option that the solver does not have, and
         weights that the strategy needs and the problem lacks.
     LimitError
-        For a problem so large that :func:`qkdopt.verify` would not read its certificate.
+        For a problem so large that :func:`qkdopt.verify` would refuse its certificate.
     SolverError
-        For a solver that cannot carry the problem, is not installed, not licensed for it, or
-        breaks down.
+        For a solver that does not support the problem, is not installed, not licensed for it,
+        or fails.
 
     Examples
     --------

@@ -45,7 +45,7 @@ def verify(
     ------
     InputError
         When there is no certificate to verify: ``None``, an unreadable file, a malformed
-        document, a time limit that is no positive number.
+        document, a time limit that is not a positive number.
     LimitError
         When judging would take more steps, memory or seconds than allowed: the claims are not
         verified, which does not mean that they are false.

@@ -183,7 +183,7 @@ class KeyTensor:
         return to_dataset(self)
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write NetCDF (``.nc``) or CSV (``.csv``), whole or not at all.
+        """Write NetCDF (``.nc``) or CSV (``.csv``), atomically.
 
         Raises
         ------

@@ -51,7 +51,7 @@ _InstancesOption: TypeAlias = Annotated[
     typer.Option(
         "--instance",
         metavar="NAME",
-        help="What solve takes, or NAME@28d (its scenario over 28 days); in every group.",
+        help="As for solve, or NAME@28d (its scenario over 28 days); for every group.",
         show_default=False,
     ),
 ]
@@ -77,7 +77,7 @@ _SeedsOption: TypeAlias = Annotated[
         "--seeds",
         metavar="N",
         parser=whole(1, 1000),
-        help="Seeds from 0, at most.",
+        help="Upper limit of the number of seeds.",
         show_default=False,
     ),
 ]
@@ -87,7 +87,7 @@ _TimeLimitOption: TypeAlias = Annotated[
         "--time-limit",
         metavar="S",
         parser=seconds,
-        help="Seconds for each solve, at most.",
+        help="Upper limit of the seconds per solve.",
         show_default=False,
     ),
 ]
@@ -97,7 +97,7 @@ _MemoryOption: TypeAlias = Annotated[
         "--memory-mb",
         metavar="MIB",
         parser=whole(1, 2**24),
-        help="Most that a process may hold.",
+        help="Memory limit of a process.",
         show_default=False,
     ),
 ]
@@ -107,7 +107,7 @@ _EvaluationsOption: TypeAlias = Annotated[
         "--evaluations",
         metavar="N",
         parser=whole(1, 10**12),
-        help="For genetic and hybrid.",
+        help="Fitness evaluations of genetic and hybrid.",
         show_default=False,
     ),
 ]
@@ -117,7 +117,7 @@ _ProcessesOption: TypeAlias = Annotated[
         "--processes",
         metavar="N",
         parser=whole(1, MOST_THREADS),
-        help="Jobs at once; all cores by default, 1 for the cleanest times.",
+        help="Parallel jobs; all cores by default, 1 for the most accurate times.",
         show_default=False,
     ),
 ]
@@ -143,8 +143,8 @@ def bench_command(
 ) -> int:
     """Compare solvers: instances x strategies x solvers x seeds, one process for each solve.
 
-    Records are written one by one to records.jsonl; the same command continues where a killed
-    run stopped. Every schedule is verified; exit code 1 when a claim is false.
+    Records are appended one by one to records.jsonl; the same command resumes a killed run.
+    Every schedule is verified; exit code 1 when a claim is false.
     """
     from qkdopt.bench.report import write_report
     from qkdopt.bench.run import RECORDS, BenchRun

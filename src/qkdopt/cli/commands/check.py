@@ -19,7 +19,7 @@ EXAMPLES = ("qkdopt check micius-china-2016", "qkdopt check my/scenario.toml")
 
 
 def check_command(scenario: ScenarioArgument) -> None:
-    """Load and validate a scenario; say what it means and when links can work."""
+    """Validate a scenario; print its meaning in plain text and the passes of its links."""
     from qkdopt.cli.console import print_line, shown_warnings
     from qkdopt.cli.inputs import given_scenario
     from qkdopt.physics import available_seconds, passes

@@ -54,7 +54,7 @@ _SourceArgument: TypeAlias = Annotated[
     str,
     typer.Argument(
         metavar="PROBLEM|CERTIFICATE",
-        help="For --mps, --lp, --json anything that solve takes; otherwise a certificate.",
+        help="For --mps, --lp, --json as for solve; otherwise a certificate.",
         show_default=False,
     ),
 ]
@@ -67,7 +67,7 @@ _ScenarioOption: TypeAlias = Annotated[
     typer.Option(
         "--scenario",
         metavar="SCENARIO",
-        help="Where the certificate's problem comes from: for --ical, --czml.",
+        help="Scenario of the certificate's problem: for --ical, --czml.",
         show_default=False,
     ),
 ]
@@ -110,7 +110,7 @@ def export_command(
 ) -> int:
     """Write a problem as a model for any solver, or a certificate's schedule for other programs.
 
-    A certificate knows intervals, not dates: a calendar and a CZML document need the scenario.
+    A certificate holds interval numbers, not dates: calendar and CZML need the scenario.
     """
     from qkdopt.cli.console import print_line
     from qkdopt.cli.exits import FINE

@@ -1,4 +1,4 @@
-"""``qkdopt front``: total against divergence, certified from both sides."""
+"""``qkdopt front``: the Pareto front of total against KL mismatch, certified from both sides."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ _CloudsOption: TypeAlias = Annotated[
     typer.Option(
         "--clouds",
         metavar="FILE.csv",
-        help="For quake: that project's table of cloud cover, by city and hour.",
+        help="For quake: the project's table of cloud cover, by city and hour.",
         show_default=False,
     ),
 ]
@@ -62,8 +62,7 @@ def import_command(
 ) -> None:
     """Read a problem in an external format and write it as a qkdopt problem.
 
-    Everything is checked and kept exactly, or refused with the place in the file; nothing is
-    written then.
+    All values are kept exactly; an invalid file is refused with the place of the error.
     """
     from qkdopt.errors import InputError
 

@@ -17,10 +17,10 @@ _FILE = "scenario.toml"
 def new_command(
     name: Annotated[
         str,
-        typer.Argument(metavar="NAME", help="Folder to make; also the scenario's name."),
+        typer.Argument(metavar="NAME", help="Folder to create; also the scenario's name."),
     ],
 ) -> None:
-    """Write NAME/scenario.toml: a commented scenario that runs as it is, for you to change."""
+    """Write NAME/scenario.toml: a commented example scenario that runs unchanged."""
     from importlib.resources import files
 
     from qkdopt.cli.console import print_line

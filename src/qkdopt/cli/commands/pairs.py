@@ -43,7 +43,7 @@ def pairs_command(
     time_limit: Annotated[
         float,
         typer.Option(
-            "--time-limit", metavar="S", parser=seconds, help="Wall time for each search."
+            "--time-limit", metavar="S", parser=seconds, help="Wall-clock limit of each search."
         ),
     ] = 10.0,
     seed: SeedOption = 0,

@@ -57,7 +57,9 @@ _SourceArgument: TypeAlias = Annotated[
 ]
 _StationOption: TypeAlias = Annotated[
     str | None,
-    typer.Option("--station", metavar="NAME", help="For pass: whose.", show_default=False),
+    typer.Option(
+        "--station", metavar="NAME", help="For pass: name of the station.", show_default=False
+    ),
 ]
 _NumberOption: TypeAlias = Annotated[
     int | None,
@@ -65,7 +67,7 @@ _NumberOption: TypeAlias = Annotated[
         "--number",
         metavar="N",
         parser=whole(1, 10**6),
-        help="For pass: which, from 1; by default the highest.",
+        help="For pass: its number, from 1; the highest pass by default.",
         show_default=False,
     ),
 ]
@@ -74,7 +76,7 @@ _ScenarioOption: TypeAlias = Annotated[
     typer.Option(
         "--scenario",
         metavar="SCENARIO",
-        help="For timeline of a certificate: gives it dates (a certificate has none).",
+        help="For the timeline of a certificate: the scenario that dates its intervals.",
         show_default=False,
     ),
 ]

@@ -23,14 +23,14 @@ _PICTURES = (".png", ".svg", ".pdf")
 
 _NameArgument: TypeAlias = Annotated[
     str | None,
-    typer.Argument(metavar="NAME", help="Only this problem, in full.", show_default=False),
+    typer.Argument(metavar="NAME", help="Show only this problem, in detail.", show_default=False),
 ]
 _CheckOption: TypeAlias = Annotated[
     str | None,
     typer.Option(
         "--check",
         metavar="FILE",
-        help="Verify a certificate or instance and hold it against the published ones.",
+        help="Verify a certificate or instance and compare it with the published ones.",
         show_default=False,
     ),
 ]
@@ -53,9 +53,9 @@ def problems_command(
 ) -> int:
     """List published problems: size, and the best value and bound of each strategy.
 
-    Values are those that the shipped certificates claim; qkdopt verify re-checks them. With
-    --check: whether a contributed file holds and improves on what is known; exit code 1 when a
-    claim is false.
+    Values are the claims of the shipped certificates; qkdopt verify checks them. With --check:
+    whether a contributed file is valid and improves on the best known; exit code 1 when a claim
+    is false.
     """
     from qkdopt.cli.console import print_json
     from qkdopt.cli.contributions import check_and_print

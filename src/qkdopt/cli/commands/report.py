@@ -48,7 +48,7 @@ _FrontOption: TypeAlias = Annotated[
     typer.Option(
         "--front",
         metavar="DIR | FILE",
-        help="A front to show: what qkdopt front wrote.",
+        help="Include a front: a folder of qkdopt front.",
         show_default=False,
     ),
 ]
@@ -58,8 +58,8 @@ _ConvergenceOption: TypeAlias = Annotated[
         "--convergence",
         metavar="FILE",
         help=(
-            "Searches to show: a history of qkdopt solve --history, or records.jsonl of "
-            "qkdopt bench; may be given again."
+            "Include search histories: of qkdopt solve --history, or records.jsonl of "
+            "qkdopt bench; may be repeated."
         ),
         show_default=False,
     ),
@@ -74,9 +74,9 @@ def report_command(
 ) -> int:
     """Write a self-contained HTML report; it opens offline in any browser.
 
-    A folder must hold the report.json that a run leaves; a front.json of qkdopt front and
-    histories (NAME.history.json) that lie there are shown, too, when they are about the same
-    problem. Certificates of one problem give a report without map.
+    A folder must hold the report.json of a run; a front.json of qkdopt front and histories
+    (NAME.history.json) in it are included if they are for the same problem. Certificates of one
+    problem give a report without map.
     """
     from qkdopt.cli.console import print_line
     from qkdopt.cli.verbosity import LOGGER

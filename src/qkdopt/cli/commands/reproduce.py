@@ -49,7 +49,9 @@ _PageOption: TypeAlias = Annotated[
 ]
 _SecondsOption: TypeAlias = Annotated[
     float,
-    typer.Option("--seconds", metavar="S", parser=read_seconds, help="Wall time for each search."),
+    typer.Option(
+        "--seconds", metavar="S", parser=read_seconds, help="Wall-clock limit of each search."
+    ),
 ]
 _ProcessesOption: TypeAlias = Annotated[
     int | None,
@@ -57,7 +59,7 @@ _ProcessesOption: TypeAlias = Annotated[
         "--processes",
         metavar="N",
         parser=whole(1, MOST_THREADS),
-        help="Schedules computed at once; all cores by default.",
+        help="Parallel processes; all cores by default.",
         show_default=False,
     ),
 ]
@@ -74,7 +76,7 @@ def reproduce_command(
 ) -> int:
     """Recompute a paper: its values, ours, deviations, reasons; figures and a page.
 
-    Nothing is tuned to the paper. Every schedule is certified and checked by the verifier.
+    No parameter is fitted to the paper. Every schedule is certified and verified.
     """
     from qkdopt.cli.console import print_json, print_line
     from qkdopt.cli.progress import progress_bars

@@ -177,11 +177,11 @@ def _print(study: StudyResult) -> None:
         for words in result.refusals.values():
             print_line(f"Second solver of {_title(result.strategy)}: {words}")
     if study.interrupted:
-        print_line("Interrupted: what was found by then is written.")
+        print_line("Interrupted: the results so far are written.")
     if study.reused:
         print_line(
             f"Reused from the previous run, verified again: {', '.join(study.reused)} "
-            "(--fresh: start anew)"
+            "(--fresh: start again)"
         )
     if study.rejected:
         print_line(f"Not reused from the previous run: {'; '.join(study.rejected)}")

@@ -69,7 +69,7 @@ def read_clouds(
     Raises
     ------
     InputError
-        In one line: file, variable, what came, what was expected.
+        In one line: file, variable, what was given, what was expected.
     """
     reader = _READERS[form]
     paths = [path for name in files for path in _paths(name, folder, where)]

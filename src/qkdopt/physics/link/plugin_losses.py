@@ -44,7 +44,7 @@ class CheckedLoss:
         expected = f"transmittances from 0 to 1 of shape {np.shape(range_m)}"
         try:
             share = np.asarray(self.term.transmittance(range_m, elevation_rad), dtype=np.float64)
-        except Exception as error:  # whatever foreign code raises
+        except Exception as error:  # any exception of foreign code
             raise PluginError(f"loss {self.name} failed: {words_of(error)}") from error
         if share.shape != np.shape(range_m):
             raise PluginError(f"loss {self.name}: got shape {share.shape}, expected {expected}")

@@ -10,7 +10,7 @@ its scattering angle times s, so the long-term radius is (F. Dios et al., Appl. 
 
     w_LT^2 = w^2 + 2 (2 L / (k rho0))^2,   rho0 = [1.46 k^2 int Cn2 (s/L)^(5/3) ds]^(-3/5).
 
-This is the *mean* intensity: scintillation (which leaves the mean as it is), beam wander
+This is the *mean* intensity: scintillation (which leaves the mean unchanged), beam wander
 within it, and the broadening of the focus are not losses of this model.
 """
 

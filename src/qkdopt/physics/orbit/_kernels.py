@@ -141,7 +141,7 @@ def interpolate(position_m: Floats, velocity_m_per_s: Floats, step_s: int, count
 def inside_umbra(
     x: float, y: float, z: float, sx: float, sy: float, sz: float, sun_distance_m: float
 ) -> bool:
-    """Say whether a position [m] lies in the umbra: a cone behind a spherical Earth.
+    """Return whether a position [m] lies in the umbra: a cone behind a spherical Earth.
 
     The cone touches the Sun's and the Earth's limb; the air neither bends nor dims.
     """

@@ -47,7 +47,7 @@ def sun_elevation(
 
 
 def in_umbra(position_teme_m: Floats, day: float, fractions: Floats) -> Bools:
-    """Say where a satellite is in the Earth's umbra, shape ``(T,)``.
+    """Return where a satellite is in the Earth's umbra, shape ``(T,)``.
 
     The umbra is a cone behind a spherical Earth of equatorial radius without atmosphere; the
     penumbra counts as sunlit.

@@ -45,7 +45,7 @@ class CheckedProtocol:
         expected = f"finite rates >= 0 of shape {np.shape(transmittance)}"
         try:
             rate = np.asarray(self.protocol.key_rate_bits_per_s(transmittance), dtype=np.float64)
-        except Exception as error:  # whatever foreign code raises
+        except Exception as error:  # any exception of foreign code
             raise PluginError(f"protocol {self.name} failed: {words_of(error)}") from error
         if rate.shape != np.shape(transmittance):
             raise PluginError(f"protocol {self.name}: got shape {rate.shape}, expected {expected}")

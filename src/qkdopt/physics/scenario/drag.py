@@ -40,7 +40,7 @@ def _c1_per_min(
     no_kozai: float,
     nodeo: float,
 ) -> float:
-    """Ask the package's readable twin: the compiled ``Satrec`` keeps C1 to itself.
+    """Compute C1 with the package's Python implementation, as the compiled ``Satrec`` hides it.
 
     C1 does not depend on the epoch or the catalogue number.
     """

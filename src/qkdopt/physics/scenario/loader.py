@@ -81,7 +81,7 @@ def load_scenario(name_or_path: str | PathLike[str]) -> Scenario:
     Raises
     ------
     InputError
-        In one line: file, key, what came, what was expected.
+        In one line: file, key, what was given, what was expected.
 
     Warns
     -----

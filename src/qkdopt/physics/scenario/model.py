@@ -100,7 +100,7 @@ class Scenario:
     origin: str = field(default="scenario", compare=False)
 
     def __repr__(self) -> str:
-        """Say name, size and horizon."""
+        """Return name, size and horizon."""
         return (
             f"Scenario({self.title!r}, {len(self.stations)} stations, {len(self.links)} links, "
             f"from {self.grid.start_utc:%Y-%m-%d %H:%M:%S} UTC, {self.grid.count:,} intervals of "

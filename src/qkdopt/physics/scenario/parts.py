@@ -69,7 +69,7 @@ class Detector(Part):
         return self.dark_count_rate_hz * self.gate_s * self.detectors_per_basis
 
     def check(self, where: str) -> None:
-        """Refuse a background yield beside its causes, or one that is no probability."""
+        """Refuse a background yield beside its causes, or one that is not a probability."""
         causes = {"dark_count_rate_hz", "gate_s", "detectors_per_basis"} & self.model_fields_set
         if self.background_yield is not None and causes:
             expected = f"either background_yield or {', '.join(sorted(causes))}, not both"

@@ -48,7 +48,7 @@ class PluginEntry:
             return load_plugin(self.group, self.name)(**dict(self.settings))
         except PluginError as error:
             raise InputError(self.where, self.name, str(error)) from error
-        except Exception as error:  # whatever foreign code raises
+        except Exception as error:  # any exception of foreign code
             given = ", ".join(f"{key} = {value!r}" for key, value in self.settings) or "nothing"
             message = f"arguments that {self.name} takes ({words_of(error)})"
             raise InputError(self.where, given, message) from error
@@ -58,7 +58,7 @@ class PluginEntry:
         return [self.group, self.name, dict(self.settings), self.package]
 
     def __str__(self) -> str:
-        """Say name, arguments and package."""
+        """Return name, arguments and package."""
         given = ", ".join(f"{key} {value}" for key, value in self.settings)
         return f"{self.name} ({'; '.join(filter(None, (given, self.package)))})"
 
