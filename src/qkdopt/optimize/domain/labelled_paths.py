@@ -55,7 +55,7 @@ class LabelledPaths:
     def _constrained(self, constraints: BranchingConstraints) -> Graph:
         """Return the graph with the barriers and required services of branching decisions."""
         graph = self._plain
-        link, interval, passes, _ = graph.node
+        link, interval, passes = graph.node[:3]
         required_from = np.where(constraints.occupied, np.arange(graph.index.size), -1)
         for d in constraints.required:
             required_from[d.last] = max(required_from[d.last], d.first)
@@ -65,8 +65,15 @@ class LabelledPaths:
         most = min(_MOST_BITS, max(0, (_MOST_STATES // states).bit_length() - 1))
         satisfies, closes = constraints.by_time(most)
         return graph.changed(
-            node=np.stack([link, interval, passes, constraints.occupied[interval]]),
+            node=np.stack(
+                [
+                    link,
+                    interval,
+                    passes,
+                    constraints.occupied[interval],
+                    satisfies[interval, link],
+                ]
+            ),
             barrier=barrier,
-            met=satisfies[interval, link],
             closes=closes,
         )

@@ -130,7 +130,6 @@ def forward(
     barrier: Integers,
     tables: Integers,
     first: int,
-    met: Integers,
     closes: Integers,
     served: Integers,
     last: Integers,
@@ -142,12 +141,13 @@ def forward(
     in state ``s`` in the pass of ``k``. Both ``(M, L 2^R)``: a state is a label and a bit for
     each required service that has taken place, ``s = label 2^R + bits``.
 
-    ``node`` has the rows link, interval, pass, whether the interval is locked to the link;
-    ``barrier[a]`` is the last interval before ``a`` that is locked to some link, or -1: no
-    schedule idles across it. ``tables`` has the rows stay, turn, rest of
-    :class:`~qkdopt.optimize.domain.trellis.labels.Labels`. ``met`` are the bits of the required
-    services that serving a node is, ``(M,)``; ``closes[a, r]`` is the last interval in which that
-    of bit ``r`` may take place, seen from ``a``, or ``A`` where none is open, ``(A, R)``.
+    ``node`` has the rows link, interval, pass, whether the interval is locked to the link, and the
+    bits of the required services that serving it is. ``barrier[a]`` is the last interval before
+    ``a`` that is locked to some link, or the first one in which a service that must be over by
+    ``a`` may take place, or -1: no schedule idles across it. ``tables`` has the rows stay, turn,
+    rest of :class:`~qkdopt.optimize.domain.trellis.labels.Labels`. ``closes[a, r]`` is the last
+    interval in which the service of bit ``r`` may take place, seen from ``a``, or ``A`` where
+    none is open, ``(A, R)``.
     """
     states = 1 << closes.shape[1]
     labels = served.shape[1] // states
@@ -160,7 +160,7 @@ def forward(
         for state in range(served.shape[1]):
             served[k, state] = DEAD
         if barrier[a] < 0 and first >= 0 and gain[k] != DEAD:
-            served[k, first * states + met[k]] = gain[k]
+            served[k, first * states + node[4, k]] = gain[k]
         for n in range(source.shape[1] if gain[k] != DEAD else 0):
             j = source[k, n]
             if j < 0 or intervals[j] < barrier[a]:
@@ -176,7 +176,7 @@ def forward(
                 for bits in range(states):
                     value = last[j, before * states + bits]
                     if value != DEAD and bits & over == over:
-                        state = label * states + (bits & ~over | met[k])
+                        state = label * states + (bits & ~over | node[4, k])
                         served[k, state] = max(served[k, state], value + gain[k])
         for state in range(served.shape[1]):
             last[k, state] = served[k, state]

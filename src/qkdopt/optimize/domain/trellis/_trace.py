@@ -40,7 +40,6 @@ def trace_back(
     barrier: Integers,
     tables: Integers,
     first: int,
-    met: Integers,
     closes: Integers,
     served: Integers,
     last: Integers,
@@ -58,7 +57,7 @@ def trace_back(
         if serves:
             service[a] = own
             value -= gain[k]
-            if state == first * states + met[k] and value == 0 and barrier[a] < 0:
+            if state == first * states + node[4, k] and value == 0 and barrier[a] < 0:
                 return
         found, found_state = -1, -1
         for n in range(source.shape[1]):
@@ -74,7 +73,7 @@ def trace_back(
                 if node[2, j] != node[2, k]:
                     label = tables[2, label]
                 if serves:
-                    label, bits = tables[0 if n == own else 1, label], bits | met[k]
+                    label, bits = tables[0 if n == own else 1, label], bits | node[4, k]
                 if label >= 0 and label * states + bits == state:
                     found, found_state = j, before
         k, state = found, found_state

@@ -87,7 +87,7 @@ class Automaton:
         label = graph.labels.first if begins else int(tables[state.kind][state.label])
         if label >= 0:
             yield int(graph.gain[node]), State(_SERVED, node, label)
-        own, interval, _, locked = (int(part) for part in graph.node[:, node])
+        own, interval, _, locked = (int(part) for part in graph.node[:4, node])
         following = int(self._target[node, own])
         if following >= 0 and not locked and self._barrier(following) < interval:
             carried = 0 if begins else self._carried(state, following)

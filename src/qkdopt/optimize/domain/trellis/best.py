@@ -38,7 +38,7 @@ def best_of_graph(graph: Graph) -> tuple[Schedule, int] | None:
     served, last = graph.table(), graph.table()
     first = graph.labels.first
     kernels.forward(
-        graph.gain, graph.node, graph.source, graph.barrier, graph.tables, first, graph.met,
+        graph.gain, graph.node, graph.source, graph.barrier, graph.tables, first,
         graph.closes, served, last,
     )  # fmt: skip
     end = int(graph.barrier[-1])
@@ -51,7 +51,7 @@ def best_of_graph(graph: Graph) -> tuple[Schedule, int] | None:
     if value == DEAD:
         return None
     _trace.trace_back(
-        graph.gain, graph.node, graph.source, graph.barrier, graph.tables, first, graph.met,
+        graph.gain, graph.node, graph.source, graph.barrier, graph.tables, first,
         graph.closes, served, last, at, state, service,
     )  # fmt: skip
     return Schedule(service), int(value)

@@ -33,14 +33,15 @@ class Graph:
     gain
         What each node is worth, shape ``(M,)``.
     node
-        Link, interval, pass, and whether the interval is locked to the link; ``(4, M)``.
+        Link, interval, pass, whether the interval is locked to the link, and the bits of the
+        required services that serving it is; ``(5, M)``.
     index
         Global index of each interval, shape ``(A,)``.
     barrier
         Last interval before ``a`` that must serve somebody, or -1; ``(A + 1,)``.
     tau
         Whole intervals that a hand-over keeps free, by link and link.
-    met, closes
+    closes
         Required services: see :func:`~qkdopt.optimize.domain.trellis._kernels.forward`.
     """
 
@@ -50,7 +51,6 @@ class Graph:
     barrier: Integers
     tau: Integers
     labels: Labels
-    met: Integers
     closes: Integers
 
     @cached_property
@@ -112,12 +112,11 @@ def graph_of(problem: SchedulingProblem, gain: Integers) -> Graph:
         barrier[-1] = held.size  # after every node: no schedule reaches the end
     return Graph(
         gain=gain[interval, link],
-        node=np.stack([link, interval, limits.passes[interval], held[interval]]),
+        node=np.stack([link, interval, limits.passes[interval], held[interval], 0 * link]),
         index=problem.interval,
         barrier=barrier,
         tau=limits.tau,
         labels=labels_of(limits),
-        met=np.zeros(interval.size, np.int64),
         closes=np.empty((held.size, 0), np.int64),
     )
 

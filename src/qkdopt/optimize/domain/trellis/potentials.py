@@ -46,7 +46,7 @@ def potentials_of(graph: Graph) -> Potentials:
     served, last, after, held, turned = (graph.table() for _ in range(5))
     begun = np.empty(graph.gain.size, np.int64)
     kernels.forward(
-        graph.gain, graph.node, graph.source, graph.barrier, graph.tables, first, graph.met,
+        graph.gain, graph.node, graph.source, graph.barrier, graph.tables, first,
         graph.closes, served, last,
     )  # fmt: skip
     kernels.backward(
