@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from os import PathLike
-from typing import Any
 
 from qkdopt.certificates import canonical_json
 from qkdopt.errors import InputError
@@ -37,7 +36,7 @@ def read_problem(path: str | PathLike[str]) -> SchedulingProblem:
     return problem_from_document(document, str(path))
 
 
-def problem_from_document(document: Any, where: str = "problem") -> SchedulingProblem:
+def problem_from_document(document: object, where: str = "problem") -> SchedulingProblem:
     """Return the problem that a parsed document states, which keeps the document's version.
 
     Raises
