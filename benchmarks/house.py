@@ -238,24 +238,24 @@ def configures_highs(module: Module) -> bool:
 
 
 ROWS = (
-    Row("lines of src/qkdopt", lambda h: h.size, limit=50_559, target=36_000),
+    Row("lines of src/qkdopt", lambda h: h.size, limit=51_281, target=36_000),
     Row(
         f"functions with {MANY_PARAMETERS} parameters or more",
-        lambda h: h.functions(lambda f: parameters(f) >= MANY_PARAMETERS), limit=19, target=8,
+        lambda h: h.functions(lambda f: parameters(f) >= MANY_PARAMETERS), limit=20, target=8,
     ),
-    Row("lines with Any", lines_with_any, limit=579, target=240),
-    Row("import lines, % of all", import_share, limit=9.2, target=6.0, digits=1),
+    Row("lines with Any", lines_with_any, limit=406, target=240),
+    Row("import lines, % of all", import_share, limit=9.1, target=6.0, digits=1),
     Row(
         "lines of the verifier",
-        lambda h: sum(len(m.lines) for m in h.below("verifier")), limit=3_991, target=2_600,
+        lambda h: sum(len(m.lines) for m in h.below("verifier")), limit=4_204, target=2_600,
     ),
     Row(
         f"files of more than {LONG_FILE} lines",
-        lambda h: h.files(lambda m: len(m.lines) > LONG_FILE), limit=4, target=0,
+        lambda h: h.files(lambda m: len(m.lines) > LONG_FILE), limit=5, target=0,
     ),
     Row(
         f"functions of more than {LONG_FUNCTION} lines of code",
-        lambda h: h.functions(lambda f: code_lines(f) > LONG_FUNCTION), limit=16, target=0,
+        lambda h: h.functions(lambda f: code_lines(f) > LONG_FUNCTION), limit=9, target=0,
     ),
     Row("files that name some strategy", files_of_strategies, limit=50, target=12),
     Row(

@@ -175,7 +175,7 @@ def _no_number(literal: str) -> NoReturn:
     raise DocumentError(f"{literal} is no number")
 
 
-def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _each_key_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) < len(pairs):
         twice = first_repeated(name for name, _ in pairs)

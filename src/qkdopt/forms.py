@@ -62,7 +62,7 @@ class Document(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
-def checked_document(form: type[_Form], document: Any, where: str, expected: str) -> _Form:
+def checked_document(form: type[_Form], document: object, where: str, expected: str) -> _Form:
     """Validate a parsed JSON document and return its model.
 
     Parameters
@@ -117,7 +117,7 @@ def _wanted(message: str) -> str:
     return message
 
 
-def _untitled(schema: Any) -> Any:
+def _untitled(schema: object) -> Any:
     """Return a schema without the titles that pydantic makes of names of fields."""
     if isinstance(schema, list):
         return [_untitled(item) for item in schema]
@@ -138,7 +138,7 @@ def _one_line(text: str) -> str:
     return text
 
 
-def _nats(value: Any) -> float | str:
+def _nats(value: object) -> float | str:
     if value == "inf" and isinstance(value, str):
         return "inf"
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -158,7 +158,7 @@ def _plain_name(name: str) -> str:
     return name
 
 
-def _claimed(value: Any) -> Any:
+def _claimed(value: Any) -> object:
     if _is_whole(value) or _is_quotient(value):
         return value
     both = isinstance(value, dict) and set(value) == {"t", "total"}
@@ -167,11 +167,11 @@ def _claimed(value: Any) -> Any:
     raise PydanticCustomError("claim", "a value as certificates write it")
 
 
-def _is_whole(value: Any) -> bool:
+def _is_whole(value: object) -> bool:
     return type(value) is int and 0 <= value <= _MOST_BITS
 
 
-def _is_quotient(value: Any) -> bool:
+def _is_quotient(value: object) -> bool:
     return isinstance(value, str) and re.match(_QUOTIENT, value) is not None
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from importlib.metadata import version
-from typing import Any
 
 from qkdopt.bench.configuration import SolverConfiguration
 from qkdopt.bench.jobs import Job
@@ -47,7 +46,7 @@ def run_milp(
         formulation=configuration.formulation, progress=trace.note, mip_solver=mip_solver,
     )  # fmt: skip
     solution = solve_formulation(problem, strategy, options)
-    facts: dict[str, Any] = {
+    facts: dict[str, object] = {
         "nodes": solution.details["nodes"],
         "formulation": solution.details["formulation"],
         "options": {

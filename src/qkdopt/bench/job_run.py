@@ -99,7 +99,7 @@ def _warm_up(job: Job, configuration: SolverConfiguration, problem: SchedulingPr
     _run(short, configuration, piece, Trace())
 
 
-def _verified(attempt: JobOutcome, problem: SchedulingProblem) -> dict[str, Any]:
+def _verified(attempt: JobOutcome, problem: SchedulingProblem) -> dict[str, object]:
     """Return value, bound and verdict; ``verified`` is ``None`` where there is no claim."""
     began = time.perf_counter()
     if attempt.certificate is None:

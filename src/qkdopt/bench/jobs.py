@@ -36,7 +36,7 @@ class Job:
         fields = {name: str(value) for name, value in asdict(self).items() if name != "grace_s"}
         return digest(fields)
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, object]:
         """Return the fields of a record."""
         return asdict(self)
 

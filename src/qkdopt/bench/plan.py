@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -75,7 +75,7 @@ def plan_names() -> tuple[str, ...]:
 
 def read_plan(
     name_or_path: str,
-    changes: Mapping[str, Any] | None = None,
+    changes: Mapping[str, object] | None = None,
     caps: Mapping[str, float] | None = None,
 ) -> Plan:
     """Return a plan of the package by name, or of a ``.toml`` file.
@@ -117,7 +117,7 @@ def _capped(plan: Plan, caps: Mapping[str, float], where: str) -> Plan:
     return _checked({"title": plan.title, "group": groups}, where)
 
 
-def plan_of(settings: dict[str, Any]) -> Plan:
+def plan_of(settings: dict[str, object]) -> Plan:
     """Return a plan of one group: ``solvers`` and any other settings of a group.
 
     Raises
@@ -129,7 +129,7 @@ def plan_of(settings: dict[str, Any]) -> Plan:
     return _checked({"title": "Solvers compared", "group": [usual | settings]}, "plan")
 
 
-def _checked(document: dict[str, Any], where: str) -> Plan:
+def _checked(document: dict[str, object], where: str) -> Plan:
     try:
         plan = Plan.model_validate(document)
     except ValidationError as error:

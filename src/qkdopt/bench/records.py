@@ -120,7 +120,7 @@ class RecordFile:
         """Keys of the records that were there before."""
         return {record["key"] for record in self.records}
 
-    def append(self, record: Mapping[str, Any]) -> None:
+    def append(self, record: Mapping[str, object]) -> None:
         """Write one record to the disk; on failure the file is as it was.
 
         Raises

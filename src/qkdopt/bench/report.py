@@ -85,7 +85,7 @@ def _circumstances(records: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
-def _machine_words(machine: Mapping[str, Any]) -> str:
+def _machine_words(machine: Mapping[str, object]) -> str:
     return (
         f"{machine['processor']}, {machine['cores']} cores, {machine['memory_mb']:,} MiB, "
         f"{machine['system']}, Python {machine['python']}"

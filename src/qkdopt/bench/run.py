@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 from qkdopt.bench.configuration import SolverConfiguration
 from qkdopt.bench.instances import Instance, prepare_instances
@@ -122,7 +121,7 @@ def _work(
     total = len(jobs) + run.before
     notify(run.before, total, "")
     with ThreadPoolExecutor(processes) as pool:
-        running: dict[Future[dict[str, Any] | None], Job] = {
+        running: dict[Future[dict[str, object] | None], Job] = {
             pool.submit(supervised, job, instances[job.instance], stop): job for job in jobs
         }
         try:
@@ -143,7 +142,9 @@ def _title(job: Job) -> str:
     return f"{job.instance} {job.strategy} {job.contender} seed {job.seed}"
 
 
-def _record(job: Job, instance: Instance, found: dict[str, Any], processes: int) -> dict[str, Any]:
+def _record(
+    job: Job, instance: Instance, found: dict[str, object], processes: int
+) -> dict[str, object]:
     return {
         "key": job.key,
         "job": job.document(),

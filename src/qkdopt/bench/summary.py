@@ -27,7 +27,7 @@ def grouped(runs: Iterable[Run]) -> Groups:
 
 
 def summary_tables(
-    runs: Sequence[Run], best: Mapping[Question, Best], records: Iterable[Mapping[str, Any]]
+    runs: Sequence[Run], best: Mapping[Question, Best], records: Iterable[Mapping[str, object]]
 ) -> list[Table]:
     """Return the tables of a report."""
     groups = grouped(runs)

@@ -43,7 +43,7 @@ class Trace:
         if lines:
             self._lines = lines
 
-    def end(self, seconds: float, value: Any, bound: Any) -> None:
+    def end(self, seconds: float, value: object, bound: object) -> None:
         """Add what the verifier confirmed at the end; drop what it does not bear out.
 
         An incumbent above the final one, or a bound below it, was none: some solvers report

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any
 
 __all__ = ["canonical_json", "digest"]
 
 
-def canonical_json(document: Any) -> str:
+def canonical_json(document: object) -> str:
     """Return JSON with sorted keys and no spaces; integers, text, lists and objects only.
 
     Raises
@@ -21,12 +20,12 @@ def canonical_json(document: Any) -> str:
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-def digest(document: Any) -> str:
+def digest(document: object) -> str:
     """Return the SHA-256 of the canonical JSON in UTF-8, as 64 hexadecimal digits."""
     return hashlib.sha256(canonical_json(document).encode()).hexdigest()
 
 
-def _check(document: Any) -> None:
+def _check(document: object) -> None:
     if type(document) is dict:
         if not all(type(key) is str for key in document):
             raise TypeError("canonical JSON has text keys only")

@@ -165,7 +165,7 @@ class Certificate:
         return cls._checked(document, where)
 
     @classmethod
-    def _checked(cls, document: Any, where: str) -> Certificate:
+    def _checked(cls, document: object, where: str) -> Certificate:
         if not isinstance(document, dict) or document.get("format") not in _FORMATS:
             raise InputError(where, document, f'an object with "format": "{_FORMAT}"')
         version = document.get("version")

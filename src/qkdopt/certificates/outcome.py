@@ -112,7 +112,7 @@ class Outcome:
         return float((self.bound - self.value) / max(1, self.value))
 
 
-def _words(number: Any) -> str:
+def _words(number: object) -> str:
     if isinstance(number, dict):
         return ", ".join(f"{key} {value}" for key, value in number.items())
     return f"{number:,}" if isinstance(number, int) else str(number)

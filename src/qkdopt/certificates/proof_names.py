@@ -51,7 +51,7 @@ _LEAVES, _BRANCHES = {1: "prices", 2: "leaves"}, {1: "tree", 2: "branches"}
 _SHORT = 2  # parts of a branching of version 1 that asks about one interval
 
 
-def strategy_in_version(strategy: Mapping[str, Any], version: int) -> dict[str, Any]:
+def strategy_in_version(strategy: Mapping[str, object], version: int) -> dict[str, Any]:
     """Return a certificate's strategy as version 1 or 2 states it."""
     old, new = ("floors", "min_bits") if version > 1 else ("min_bits", "floors")
     return {new if member == old else member: value for member, value in strategy.items()}
@@ -104,12 +104,12 @@ def _inverse(names: Mapping[str, str]) -> dict[str, str]:
 
 def _stated(
     proof: Mapping[str, Any], part: str, names: Mapping[str, Mapping[str, str]]
-) -> Mapping[str, Any]:
+) -> Mapping[str, object]:
     """Return what a proof says about a part of it."""
     if part == _WHOLE:
         return proof
     if proof["kind"] != "prices":
-        inside: Mapping[str, Any] = proof[part]
+        inside: Mapping[str, object] = proof[part]
         return inside
     known = {name for inside in names.values() for name in inside}
     return {name: x for name, x in proof.items() if name in names[part] or name not in known}
@@ -120,7 +120,7 @@ def _part(
     names: Mapping[str, str],
     version: int,
     branching: Callable[[Any], Any],
-) -> dict[str, Any]:
+) -> dict[str, object]:
     other = 3 - version
     if _LEAVES[other] not in stated:
         return _renamed(stated, names)
@@ -132,7 +132,7 @@ def _part(
     }
 
 
-def _renamed(multipliers: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+def _renamed(multipliers: Mapping[str, object], names: Mapping[str, str]) -> dict[str, object]:
     return {names[name]: multiplier for name, multiplier in multipliers.items() if name != "kind"}
 
 

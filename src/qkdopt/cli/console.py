@@ -69,7 +69,7 @@ def print_line(text: str = "") -> None:
     output().print(text, soft_wrap=True)
 
 
-def print_json(document: Mapping[str, Any]) -> None:
+def print_json(document: Mapping[str, object]) -> None:
     """Print one JSON object, in ASCII."""
     print(json.dumps(document, indent=2))
 

@@ -130,7 +130,9 @@ def _rows(problem: ContactProblem, outcome: Outcome) -> list[dict[str, Any]]:
     ]
 
 
-def _document(problem: ContactProblem, outcome: Outcome, verdict: Verdict | None) -> dict[str, Any]:
+def _document(
+    problem: ContactProblem, outcome: Outcome, verdict: Verdict | None
+) -> dict[str, object]:
     return {
         "strategy": "contact",
         "problem_sha256": problem.sha256,

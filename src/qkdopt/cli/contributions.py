@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
 
@@ -27,8 +27,8 @@ def check_and_print(path: str, as_json: bool) -> int:
     return CLAIM_FAILED if found.verdict is not None and not found.verdict else FINE
 
 
-def _document(found: Contribution) -> dict[str, Any]:
-    document: dict[str, Any] = {
+def _document(found: Contribution) -> dict[str, object]:
+    document: dict[str, object] = {
         "kind": found.kind,
         "problem_sha256": found.problem_sha256,
         "published_as": found.published_as,
@@ -74,7 +74,7 @@ def _lines(path: str, found: Contribution) -> list[str]:
     return lines
 
 
-def _words(verdict: Verdict, number: Any) -> str:
+def _words(verdict: Verdict, number: object) -> str:
     if isinstance(number, dict):
         return f"t {number['t']}, total {number['total']:,}"
     return verdict.words(number) if isinstance(number, int) else str(number)

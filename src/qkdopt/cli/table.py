@@ -170,7 +170,7 @@ def claim_words(claim: Mapping[str, Any], key: str) -> str:
     return f"{whole:,}.{rest:0{decimals}}"
 
 
-def number_words(number: Any) -> str:
+def number_words(number: object) -> str:
     """Format a value or a bound: whole bits, or ``t`` and total."""
     if isinstance(number, dict):
         return f"t {float(read_fraction(number['t'])):,.1f}, total {number['total']:,}"

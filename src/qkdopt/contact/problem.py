@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from os import PathLike
-from typing import Any
 
 from qkdopt.certificates import canonical_json, digest
 from qkdopt.errors import InputError
@@ -161,16 +160,16 @@ class ContactProblem:
             count += keyed * with_key + len(passes) * (len(targets) - with_key)
         return count
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, object]:
         """Return the canonical document; what is not stated is absent."""
-        passes: dict[str, Any] = {
+        passes: dict[str, object] = {
             "id": list(self.passes.id),
             "node": list(self.passes.node),
             "start_s": _texts(self.passes.start_s),
             "end_s": _texts(self.passes.end_s),
             "volume": _texts(self.passes.volume),
         }
-        targets: dict[str, Any] = {
+        targets: dict[str, object] = {
             "id": list(self.targets.id),
             "node": list(self.targets.node),
             "priority": _texts(self.targets.priority),
@@ -196,7 +195,7 @@ class ContactProblem:
         return digest(self.document())
 
     @classmethod
-    def from_document(cls, document: Any, where: str = "contact problem") -> ContactProblem:
+    def from_document(cls, document: object, where: str = "contact problem") -> ContactProblem:
         """Return the problem that a parsed document states; InputError when it states none."""
         from qkdopt.contact.problem_file import problem_from_document
 

@@ -36,7 +36,7 @@ def read_contact_problem(path: str | PathLike[str]) -> ContactProblem:
     return problem_from_document(document, str(path))
 
 
-def problem_from_document(document: Any, where: str = "contact problem") -> ContactProblem:
+def problem_from_document(document: object, where: str = "contact problem") -> ContactProblem:
     """Return the problem that a parsed document states.
 
     Raises
@@ -110,7 +110,7 @@ def checked_problem(problem: ContactProblem, where: str) -> ContactProblem:
 
 
 def _members(
-    value: Any, where: str, required: Iterable[str], optional: Iterable[str]
+    value: object, where: str, required: Iterable[str], optional: Iterable[str]
 ) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise InputError(where, value, "an object")
@@ -123,7 +123,7 @@ def _members(
     return value
 
 
-def _columns(value: Any, where: str, required: Sequence[str], extra: str) -> dict[str, Any]:
+def _columns(value: object, where: str, required: Sequence[str], extra: str) -> dict[str, Any]:
     columns = _members(value, where, required, (extra,))
     for key, column in columns.items():
         if not isinstance(column, list) or len(column) != len(columns["id"]):
@@ -133,7 +133,7 @@ def _columns(value: Any, where: str, required: Sequence[str], extra: str) -> dic
     return columns
 
 
-def _texts(value: Any, where: str) -> tuple[str, ...]:
+def _texts(value: object, where: str) -> tuple[str, ...]:
     if not isinstance(value, list):
         raise InputError(where, value, "a list of names")
     for position, name in enumerate(value):

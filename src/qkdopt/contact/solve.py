@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from importlib.metadata import version
-from typing import Any
 
 from qkdopt.certificates import Certificate, Ended, Outcome, ended_by
 from qkdopt.contact.decompose import BranchAndBoundResult, Node, Progress, decompose_contacts
@@ -108,7 +107,7 @@ def _certified(
     solver: str,
     found: BranchAndBoundResult,
     schedule: ContactSchedule,
-    made_by: dict[str, Any],
+    made_by: dict[str, object],
     seconds: dict[str, float],
     ended: Ended | None = None,
 ) -> Outcome:
@@ -132,13 +131,13 @@ def _certified(
     return Outcome(ended, certificate, value, found.bound, seconds)
 
 
-def _proof(root: Node) -> dict[str, Any]:
+def _proof(root: Node) -> dict[str, object]:
     """Return the tree in the form of certificates: each branching before its two children."""
     if root.children is None:
         return {"kind": "prices", "rho": root.multipliers.document()}
-    multipliers: list[Any] = []
+    multipliers: list[object] = []
     place: dict[int, int] = {}
-    tree: list[Any] = []
+    tree: list[object] = []
     stack = [root]
     while stack:
         node = stack.pop()

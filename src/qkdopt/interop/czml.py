@@ -54,7 +54,7 @@ def czml_text(scenario: Scenario, services: Sequence[Service]) -> str:
     return text
 
 
-def _preamble(scenario: Scenario) -> Any:
+def _preamble(scenario: Scenario) -> object:
     from czml3 import Packet
     from czml3.properties import Clock
     from czml3.types import IntervalValue
@@ -68,7 +68,7 @@ def _preamble(scenario: Scenario) -> Any:
     return Packet(id="document", name=scenario.title, version="1.0", clock=span)
 
 
-def _satellite(scenario: Scenario) -> Any:
+def _satellite(scenario: Scenario) -> object:
     from czml3 import Packet
     from czml3.properties import (
         Color,
@@ -117,7 +117,7 @@ def _satellite(scenario: Scenario) -> Any:
     )
 
 
-def _station(station: Any) -> Any:
+def _station(station: Any) -> object:
     from czml3 import Packet
     from czml3.properties import Color, Point, Position
 
@@ -136,7 +136,7 @@ def _station(station: Any) -> Any:
     )
 
 
-def _label(text: str, font: str) -> Any:
+def _label(text: str, font: str) -> object:
     from czml3.enums import HorizontalOrigins
     from czml3.properties import Color, Label
     from czml3.types import Cartesian2Value
@@ -151,7 +151,7 @@ def _label(text: str, font: str) -> Any:
     )
 
 
-def _beam(name: str, end: str, times: Sequence[Service]) -> Any:
+def _beam(name: str, end: str, times: Sequence[Service]) -> object:
     from czml3 import Packet
     from czml3.properties import (
         Color,

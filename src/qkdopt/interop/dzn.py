@@ -81,7 +81,7 @@ class _Parser:
         self.token = next(self.tokens)
 
     def assignments(self) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+        found: dict[str, object] = {}
         while self.token.kind != "end":
             name = self._take("name", "the name of a parameter").text
             if name in found:
@@ -92,7 +92,7 @@ class _Parser:
                 self._take(";", "; after a value")
         return found
 
-    def _value(self, depth: int = 0) -> Any:
+    def _value(self, depth: int = 0) -> object:
         if depth > 2:  # noqa: PLR2004 (array2d of an array of sets is as deep as data gets)
             self._refuse(self.token.text, "no deeper brackets")
         kind, text = self.token.kind, self.token.text
@@ -115,7 +115,7 @@ class _Parser:
             return Name(text.strip("'"))
         self._refuse(text, "a value")
 
-    def _number_or_range(self) -> Any:
+    def _number_or_range(self) -> object:
         first = self._number()
         if self.token.kind != "..":
             return first
@@ -138,7 +138,7 @@ class _Parser:
             raise InputError(where, str(error), "a shorter number") from error
         return number.copy_negate() if negative else number  # minus would round it
 
-    def _items(self, closer: str, depth: int) -> tuple[Any, ...]:
+    def _items(self, closer: str, depth: int) -> tuple[object, ...]:
         items = []
         while self.token.kind != closer:
             items.append(self._value(depth + 1))
@@ -150,8 +150,8 @@ class _Parser:
     def _table(self) -> Table:
         line = self.token.line
         self._next()
-        rows: list[tuple[Any, ...]] = []
-        row: list[Any] = []
+        rows: list[tuple[object, ...]] = []
+        row: list[object] = []
         while self.token.kind != "|]":
             if self.token.kind == "|":
                 rows.append(tuple(row))
@@ -166,7 +166,7 @@ class _Parser:
         self._next()
         return Table(tuple(rows), line)
 
-    def _array(self, name: str, depth: int) -> Any:
+    def _array(self, name: str, depth: int) -> object:
         line = self.token.line
         if name not in _DIMENSIONS:
             self._refuse(f"{name}(", "array1d( or array2d(")

@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from os import PathLike
-from typing import Any
 
 from qkdopt.contact.problem import ContactProblem, Passes, Targets
 from qkdopt.contact.problem_file import checked_problem
@@ -74,7 +73,7 @@ def import_kamke(path: str | PathLike[str]) -> ContactProblem:
 
 
 def _passes(
-    rows: Sequence[dict[str, Any]], node: tuple[int, ...], began: Decimal, where: str
+    rows: Sequence[dict[str, object]], node: tuple[int, ...], began: Decimal, where: str
 ) -> Passes:
     return Passes(
         id=_names(rows, "id", where),
@@ -86,7 +85,7 @@ def _passes(
     )
 
 
-def _targets(rows: Sequence[dict[str, Any]], node: tuple[int, ...], where: str) -> Targets:
+def _targets(rows: Sequence[dict[str, object]], node: tuple[int, ...], where: str) -> Targets:
     with_application = all("applicationId" in row for row in rows)
     return Targets(
         id=_names(rows, "id", where),
@@ -98,8 +97,8 @@ def _targets(rows: Sequence[dict[str, Any]], node: tuple[int, ...], where: str) 
 
 
 def _rows(
-    instance: dict[str, Any], key: str, required: Sequence[str], where: str
-) -> list[dict[str, Any]]:
+    instance: dict[str, object], key: str, required: Sequence[str], where: str
+) -> list[dict[str, object]]:
     rows = instance[key]
     if not isinstance(rows, list):
         raise InputError(f"{where}: {key}", rows, "a list of objects")
@@ -113,13 +112,13 @@ def _rows(
 
 
 def _nodes(
-    rows: Sequence[dict[str, Any]], key: str, where: str, place: dict[str, int]
+    rows: Sequence[dict[str, object]], key: str, where: str, place: dict[str, int]
 ) -> tuple[int, ...]:
     names = _names(rows, "nodeId", f"{where}: {key}")
     return tuple(place.setdefault(name, len(place)) for name in names)
 
 
-def _names(rows: Sequence[dict[str, Any]], key: str, where: str) -> tuple[str, ...]:
+def _names(rows: Sequence[dict[str, object]], key: str, where: str) -> tuple[str, ...]:
     found = []
     for i, row in enumerate(rows):
         value = row[key]
@@ -131,7 +130,7 @@ def _names(rows: Sequence[dict[str, Any]], key: str, where: str) -> tuple[str, .
     return tuple(found)
 
 
-def _numbers(rows: Sequence[dict[str, Any]], key: str, where: str) -> tuple[Decimal, ...]:
+def _numbers(rows: Sequence[dict[str, object]], key: str, where: str) -> tuple[Decimal, ...]:
     found = []
     for i, row in enumerate(rows):
         value = row[key]
@@ -156,7 +155,7 @@ def _shown(value: object) -> object:
 
 
 def _times(
-    rows: Sequence[dict[str, Any]], key: str, began: Decimal, where: str
+    rows: Sequence[dict[str, object]], key: str, began: Decimal, where: str
 ) -> tuple[Decimal, ...]:
     found = []
     for i, row in enumerate(rows):

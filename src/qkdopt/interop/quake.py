@@ -22,7 +22,6 @@ from fractions import Fraction
 from math import floor, lcm
 from os import PathLike
 from pathlib import Path
-from typing import Any
 
 from qkdopt.errors import InputError
 from qkdopt.interop.dzn import Table, read_dzn
@@ -101,13 +100,13 @@ def import_quake(
     )
 
 
-def _get(data: dict[str, Any], key: str, where: str) -> Any:
+def _get(data: dict[str, object], key: str, where: str) -> object:
     if key not in data:
         raise InputError(f"{where}: {key}", "nothing", "a value")
     return data[key]
 
 
-def _stations(data: dict[str, Any], where: str) -> tuple[tuple[str, ...], int]:
+def _stations(data: dict[str, object], where: str) -> tuple[tuple[str, ...], int]:
     """Return the names without None, and the place of None."""
     names = _get(data, "STATION", where)
     if not isinstance(names, tuple) or not all(isinstance(name, str) for name in names):
@@ -122,12 +121,12 @@ def _stations(data: dict[str, Any], where: str) -> tuple[tuple[str, ...], int]:
     return tuple(str(name) for name in names if name != _NOBODY), names.index(_NOBODY)
 
 
-def _seconds(data: dict[str, Any], key: str, where: str, *, positive: bool = False) -> Decimal:
+def _seconds(data: dict[str, object], key: str, where: str, *, positive: bool = False) -> Decimal:
     value = _get(data, key, where)
     return decimal_seconds(value, f"{where}: {key}", positive=positive)
 
 
-def _offsets(data: dict[str, Any], step: Decimal, where: str) -> list[Decimal]:
+def _offsets(data: dict[str, object], step: Decimal, where: str) -> list[Decimal]:
     values = _get(data, "time_offset", where)
     if not isinstance(values, tuple) or not 0 < len(values) <= _MOST_SAMPLES:
         raise InputError(f"{where}: time_offset", _words(values), "a list of seconds")
@@ -143,7 +142,7 @@ def _offsets(data: dict[str, Any], step: Decimal, where: str) -> list[Decimal]:
 
 
 def _rates(
-    data: dict[str, Any], stations: int, nobody: int, samples: int, where: str
+    data: dict[str, object], stations: int, nobody: int, samples: int, where: str
 ) -> list[tuple[Decimal, ...]]:
     table = _get(data, "key_rate", where)
     if not isinstance(table, Table):
@@ -177,7 +176,7 @@ def _rates(
 
 
 def _clear_shares(
-    data: dict[str, Any],
+    data: dict[str, object],
     stations: Sequence[str],
     offsets: Sequence[Decimal],
     clouds: str | PathLike[str] | None,
@@ -234,7 +233,7 @@ def _bins(
 
 
 def _per_station(
-    data: dict[str, Any], key: str, stations: Sequence[str], nobody: int, where: str
+    data: dict[str, object], key: str, stations: Sequence[str], nobody: int, where: str
 ) -> tuple[Decimal, ...]:
     values = _get(data, key, where)
     count = len(stations)
@@ -252,7 +251,7 @@ def _per_station(
 
 
 def _stock(
-    data: dict[str, Any], stations: Sequence[str], nobody: int, where: str
+    data: dict[str, object], stations: Sequence[str], nobody: int, where: str
 ) -> tuple[int, ...]:
     values = _per_station(data, "initial_buffer", stations, nobody, where)
     for name, value in zip(stations, values, strict=True):
@@ -262,7 +261,7 @@ def _stock(
 
 
 def _information(
-    data: dict[str, Any],
+    data: dict[str, object],
     stations: Sequence[str],
     nobody: int,
     clouds: str | PathLike[str] | None,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.strategies import Strategy
@@ -24,7 +23,7 @@ class FlooredDelivery(Strategy):
     base: Strategy
     floors: tuple[tuple[str, int], ...]
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, object]:
         """Return the other strategy's document and the floors above 0 by target name."""
         return {**self.base.document(), "floors": {name: bits for name, bits in self.floors}}
 

@@ -125,7 +125,7 @@ class Operations:
 
     def document(self) -> dict[str, Any]:
         """Return the canonical document; rules that are off are absent."""
-        document: dict[str, Any] = {}
+        document: dict[str, object] = {}
         for rule in ("forbidden", "locked"):
             if pairs := getattr(self, rule):
                 document[rule] = [list(pair) for pair in pairs]
@@ -142,7 +142,7 @@ class Operations:
         return document
 
     @classmethod
-    def from_document(cls, document: Any, where: str = "options") -> Operations:
+    def from_document(cls, document: object, where: str = "options") -> Operations:
         """Return the rules that a canonical document states.
 
         Raises
@@ -163,7 +163,7 @@ NO_OPERATIONS = Operations()
 """Every rule off."""
 
 
-def _pairs(pairs: Any, where: str) -> tuple[tuple[int, int], ...]:
+def _pairs(pairs: object, where: str) -> tuple[tuple[int, int], ...]:
     if not isinstance(pairs, (list, tuple, set, frozenset)):
         raise InputError(where, pairs, "a list of [link, interval]")
     for pair in pairs:
@@ -185,7 +185,7 @@ def _count(value: object, where: str) -> int | None:
     return value
 
 
-def _matrix(rows: Any, where: str) -> tuple[tuple[Decimal, ...], ...] | None:
+def _matrix(rows: object, where: str) -> tuple[tuple[Decimal, ...], ...] | None:
     if rows is None:
         return None
     if not isinstance(rows, (list, tuple)):

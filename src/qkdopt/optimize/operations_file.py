@@ -161,7 +161,7 @@ def _started(clock: RuleClock, stated: object, where: str) -> RuleClock:
 
 
 def _services(
-    entries: Any, rule: str, names: RuleNames, clock: RuleClock, where: str
+    entries: object, rule: str, names: RuleNames, clock: RuleClock, where: str
 ) -> list[tuple[int, int]]:
     if not isinstance(entries, list):
         raise InputError(where, entries, f"tables, each under [[{rule}]]")
@@ -197,7 +197,7 @@ def _check_members(entry: object, rule: str, where: str) -> None:
         raise InputError(f"{where}.station", "a station", f"a link, or {_KEYWORD[rule]}")
 
 
-def _links(entry: Mapping[str, Any], rule: str, names: RuleNames, where: str) -> list[int]:
+def _links(entry: Mapping[str, object], rule: str, names: RuleNames, where: str) -> list[int]:
     """Return the links that a rule is about, or that it is about all or none."""
     if "station" in entry:
         return names.of_station(entry["station"], f"{where}.station")
@@ -206,7 +206,9 @@ def _links(entry: Mapping[str, Any], rule: str, names: RuleNames, where: str) ->
     return [_index(entry["link"], names.links, where, _KEYWORD[rule])]
 
 
-def _matrix(table: Any, links: Sequence[str], switch_s: Decimal, where: str) -> list[list[object]]:
+def _matrix(
+    table: object, links: Sequence[str], switch_s: Decimal, where: str
+) -> list[list[object]]:
     if not isinstance(table, dict) or not all(isinstance(row, dict) for row in table.values()):
         raise InputError(where, table, "a table of seconds by link and link")
     matrix: list[list[object]] = [

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
 from qkdopt.constants import SECONDS_PER_DAY
 from qkdopt.errors import Described, InputError
@@ -61,7 +60,7 @@ class RuleClock:
     start_utc: datetime | None = None
     active: Sequence[int] | None = None
 
-    def ranges(self, entry: Mapping[str, Any], where: str) -> Iterator[range]:
+    def ranges(self, entry: Mapping[str, object], where: str) -> Iterator[range]:
         """Yield the intervals in which a rule holds, as ranges of global indices.
 
         Parameters
@@ -101,7 +100,7 @@ class RuleClock:
         first, beyond = (bisect_left(self.active, end) for end in (intervals.start, intervals.stop))
         return [int(t) for t in self.active[first:beyond]]
 
-    def _days(self, entry: Mapping[str, Any], where: str) -> Iterator[range]:
+    def _days(self, entry: Mapping[str, object], where: str) -> Iterator[range]:
         """Yield the intervals of days, numbered from 1970-01-01."""
         offset_s = _offset(entry.get("utc_offset", "+00:00"), f"{where}.utc_offset")
         if "dates" in entry:

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -55,7 +55,7 @@ class Strategy:
     name: ClassVar[str]
     form: ClassVar[Form | None] = None
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, object]:
         """Return the strategy as it stands in a certificate."""
         return {"name": self.name}
 
@@ -151,7 +151,7 @@ class TargetedDelivery(Strategy):
     def __init__(self, kl_max: object) -> None:
         object.__setattr__(self, "kl_max", _plain_divergence(kl_max))
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, object]:
         """Return name and divergence as they stand in a certificate."""
         return {"name": self.name, "kl_max": self.kl_max}
 
@@ -202,7 +202,7 @@ class LeastDivergence(Strategy):
         expected = "a decimal number, 0 <= fraction <= 1, at most 30 decimals"
         object.__setattr__(self, "fraction", _plain(fraction, "fraction", Decimal(1), expected))
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, object]:
         """Return name and fraction as they stand in a certificate."""
         return {"name": self.name, "fraction": self.fraction}
 
@@ -322,7 +322,7 @@ class StatedCoefficients(LinearStrategy):
         """Return the numbers, int64, shape ``(N,)``."""
         return np.array(self.numbers, np.int64)
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, object]:
         """Return name and coefficients as they stand in a certificate."""
         return {"name": self.name, "coefficients": list(self.numbers)}
 

@@ -75,7 +75,7 @@ def report_document(parts: ReportParts) -> dict[str, Any]:
     problem = parts.problem
     axis = compressed_time(problem.interval, float(problem.interval_s))
     shown = _shown(problem, axis)
-    document: dict[str, Any] = {
+    document: dict[str, object] = {
         "format": FORMAT,
         "version": VERSION,
         "title": parts.title,
@@ -112,7 +112,7 @@ def _shown(problem: SchedulingProblem, axis: CompressedTime) -> int:
     return max(1, sum(end <= MOST_CELLS for end in ends)) if ends else 0
 
 
-def _axis(problem: SchedulingProblem, axis: CompressedTime, shown: int) -> dict[str, Any]:
+def _axis(problem: SchedulingProblem, axis: CompressedTime, shown: int) -> dict[str, object]:
     last = axis.passes[shown - 1][1] + 1 if shown else 0
     return {
         "interval": problem.interval[:last].tolist(),
@@ -123,13 +123,13 @@ def _axis(problem: SchedulingProblem, axis: CompressedTime, shown: int) -> dict[
     }
 
 
-def _cells(parts: ReportParts, shown: int) -> dict[str, Any]:
+def _cells(parts: ReportParts, shown: int) -> dict[str, object]:
     """Return the cells with key in columns: link, interval, bits, geometry, regrets."""
     problem = parts.problem
     axis = compressed_time(problem.interval, float(problem.interval_s))
     last = axis.passes[shown - 1][1] + 1 if shown else 0
     a, n = np.nonzero(problem.bits[:, :last].T)
-    columns: dict[str, Any] = {
+    columns: dict[str, object] = {
         "a": a.tolist(),
         "link": n.tolist(),
         "bits": problem.bits[n, a].tolist(),

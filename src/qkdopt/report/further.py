@@ -27,7 +27,7 @@ _MOST_POINTS = 400
 """Points of a run that are drawn; steps of equal height are left out before."""
 
 
-def add_front(document: dict[str, Any], path: Path) -> None:
+def add_front(document: dict[str, object], path: Path) -> None:
     """Put a front into a report's document: a ``front.json``, or the folder it lies in.
 
     Raises
@@ -82,7 +82,7 @@ def add_convergence(document: dict[str, Any], path: Path) -> None:
     document["convergence"] = _with_common_bounds(document, [*document["convergence"], *runs])
 
 
-def add_folder(document: dict[str, Any], folder: Path) -> list[str]:
+def add_folder(document: dict[str, object], folder: Path) -> list[str]:
     """Add the front and the histories that lie in a folder; return why some were left out."""
     left = []
     front = folder / FRONT
@@ -105,7 +105,7 @@ def _check_problem(document: Mapping[str, Any], sha256: Any, path: Path) -> None
         raise InputError(f"{path}: problem_sha256", came, f"the report's problem, {wanted[:12]}…")
 
 
-def _of_history(document: Mapping[str, Any], path: Path) -> list[dict[str, Any]]:
+def _of_history(document: Mapping[str, object], path: Path) -> list[dict[str, object]]:
     found = read_history(path)
     _check_problem(document, found.problem_sha256, path)
     points = [(line.evaluations, line.best) for line in found.history]
@@ -116,7 +116,7 @@ def _of_history(document: Mapping[str, Any], path: Path) -> list[dict[str, Any]]
     return [run]
 
 
-def _of_records(document: Mapping[str, Any], path: Path) -> list[dict[str, Any]]:
+def _of_records(document: Mapping[str, Any], path: Path) -> list[dict[str, object]]:
     records, warnings = read_records(path)
     wanted = document["problem"]["sha256"]
     runs = runs_of(one for one in records if one["job"]["problem_sha256"] == wanted)
@@ -137,7 +137,7 @@ def _of_records(document: Mapping[str, Any], path: Path) -> list[dict[str, Any]]
 
 def _run(
     strategy: str, solver: str, seed: int, bound: int | None, points: Iterable[tuple[int, float]]
-) -> dict[str, Any] | None:
+) -> dict[str, object] | None:
     """Return a run as reports have it: its improvements; ``None`` when it found nothing."""
     some = [(evaluations, value) for evaluations, value in points if value > 0]
     if not some or bound is None:
@@ -156,7 +156,7 @@ def _run(
 
 def _with_common_bounds(
     document: Mapping[str, Any], runs: list[dict[str, Any]]
-) -> list[dict[str, Any]]:
+) -> list[dict[str, object]]:
     """Give the runs of a strategy the lowest proved bound, which holds for all."""
     proved = [(item["title"], item.get("bound")) for item in document["strategies"]]
     known = [*proved, *((run["strategy"], run["bound"]) for run in runs)]

@@ -24,7 +24,7 @@ _MEGABIT = 1e6
 _END_OF_SCRIPT = re.compile(r"</(?=script)", re.IGNORECASE)
 
 
-def write_report(path: str | PathLike[str], document: dict[str, Any]) -> None:
+def write_report(path: str | PathLike[str], document: dict[str, object]) -> None:
     """Write the report as one HTML file, atomically.
 
     Raises
@@ -43,12 +43,12 @@ def read_report_document(path: str | PathLike[str]) -> dict[str, Any]:
     InputError
         Naming the file and the key that is not as ``qkdopt run`` writes it.
     """
-    document: dict[str, Any] = read_json(path, _EXPECTED)
+    document: dict[str, object] = read_json(path, _EXPECTED)
     checked_document(ReportDocument, document, str(path), _EXPECTED)
     return document
 
 
-def render_report(document: dict[str, Any]) -> str:
+def render_report(document: dict[str, object]) -> str:
     """Return the report as HTML that needs nothing beyond itself.
 
     Every text of the document is escaped; it is never run, and its control characters are shown.
@@ -78,7 +78,7 @@ def render_report(document: dict[str, Any]) -> str:
     )
 
 
-def _shown(value: Any) -> Any:
+def _shown(value: object) -> object:
     """Return a JSON value with all its texts and keys made harmless."""
     if isinstance(value, str):
         return printable(value)
@@ -89,7 +89,7 @@ def _shown(value: Any) -> Any:
     return value
 
 
-def _sections(document: dict[str, Any]) -> list[tuple[str, str]]:
+def _sections(document: dict[str, object]) -> list[tuple[str, str]]:
     sections = [
         ("short", "Summary"),
         ("scenario", "Scenario"),

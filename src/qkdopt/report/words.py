@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from qkdopt.certificates import Certificate
@@ -32,12 +32,12 @@ _TITLES = {
 }
 
 
-def strategy_title(strategy: dict[str, Any]) -> str:
+def strategy_title(strategy: dict[str, object]) -> str:
     """Return the short name of a strategy."""
     return _with_setting(_TITLES, strategy)
 
 
-def _with_setting(words: dict[str, str], strategy: dict[str, Any]) -> str:
+def _with_setting(words: dict[str, str], strategy: dict[str, object]) -> str:
     """Return the description of a strategy with its setting; its own name if unknown."""
     name = str(strategy["name"])
     return words[name].replace("@", str(strategy.get("kl_max", ""))) if name in words else name

@@ -40,5 +40,5 @@ def save(results: _Results, figures: Mapping[str, Drawing[_Results]], folder: Pa
 
 def legend(ax: Axes, **options: Any) -> None:
     """Draw the legend in small letters, without a frame."""
-    usual: dict[str, Any] = {"fontsize": SMALL - 0.5, "frameon": False, "handlelength": 1.4}
+    usual: dict[str, object] = {"fontsize": SMALL - 0.5, "frameon": False, "handlelength": 1.4}
     ax.legend(**(usual | options))

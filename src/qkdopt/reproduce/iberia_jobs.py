@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from qkdopt.errors import SolverError
 from qkdopt.physics import Scenario, compute_keys, load_scenario, pair_passes
@@ -67,7 +67,7 @@ class Variant:
             ),
         )
 
-    def _success(self, name: str) -> dict[str, Any]:
+    def _success(self, name: str) -> dict[str, object]:
         if self.success == "none":
             return {"success_fraction": None}
         return {"success_fraction": SUCCESS_FIXED[name]} if self.success == "fixed" else {}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 __all__ = ["NOT_PRINTED", "Row"]
 
@@ -45,7 +44,7 @@ class Row:
             return None
         return self.ours - self.paper if self.unit == "dB" else self.ours / self.paper - 1.0
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, object]:
         """Return the row for a JSON file."""
         return {
             "figure": self.figure,

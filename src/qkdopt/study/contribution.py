@@ -98,7 +98,7 @@ def check_contribution(
         raise InputError(f"{path}: format", str(known), expected)
     verdict = verifier.verify(document)
     sha256 = verifier.problem_sha256(document["problem"])
-    strategy: Mapping[str, Any] = document["strategy"]  # type: ignore[assignment]
+    strategy: Mapping[str, object] = document["strategy"]  # type: ignore[assignment]
     for frozen, found in _published(folder):
         if found == sha256:
             best = _best(_certificates(frozen, sha256), strategy)
@@ -130,7 +130,7 @@ def _published(folder: Path) -> Iterator[tuple[Path, str]]:
             yield frozen, sha256
 
 
-def _certificates(frozen: Path, sha256: str) -> list[tuple[str, dict[str, Any]]]:
+def _certificates(frozen: Path, sha256: str) -> list[tuple[str, dict[str, object]]]:
     """Return file name and document of every certificate beside a frozen problem.
 
     Raises
@@ -150,7 +150,7 @@ def _certificates(frozen: Path, sha256: str) -> list[tuple[str, dict[str, Any]]]
 
 
 def _best(
-    certificates: list[tuple[str, dict[str, Any]]], strategy: Mapping[str, Any]
+    certificates: list[tuple[str, dict[str, object]]], strategy: Mapping[str, object]
 ) -> Best | None:
     same = [(name, claim) for name, claim in certificates if claim.get("strategy") == strategy]
     if not same:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from qkdopt.study.pairing import PairUse, pair_use
 
@@ -55,14 +55,14 @@ class Evaluation:
     values: dict[str, int]
     pairing: PairUse | None = None
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, object]:
         """Return bits, divergence, utilisation and pairing for a JSON file.
 
         Without weights divergence and utilisation are absent, without traffic pairing is. With
         weights and no bits they are ``null``.
         JSON has no infinity: an infinite divergence is the text ``"inf"``.
         """
-        document: dict[str, Any] = {
+        document: dict[str, object] = {
             "delivered": dict(zip(self.targets, self.delivered, strict=True)),
             "total": self.total,
         }

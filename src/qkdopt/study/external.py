@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from qkdopt.certificates import Certificate, Ended
 from qkdopt.errors import SolverError
@@ -167,7 +167,11 @@ def _emptied(problem: SchedulingProblem, rows: ScheduleRows) -> tuple[ScheduleRo
 
 
 def _claim(
-    problem: SchedulingProblem, strategy: dict[str, Any], schedule: Schedule, value: int, bound: int
+    problem: SchedulingProblem,
+    strategy: dict[str, object],
+    schedule: Schedule,
+    value: int,
+    bound: int,
 ) -> Certificate:
     """Return a certificate with correct numbers, so that only broken rules are findings."""
     return certificate_of(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from os import PathLike
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from qkdopt.certificates import Certificate
 from qkdopt.deadline import Deadline
@@ -108,7 +108,7 @@ class Front:
         across = [float(self.points[k].kl_max) for k in places]
         return (places[_knee(across, values)],)
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, object]:
         """Return the front as in ``front.json``."""
         return {
             "most": self.most,

@@ -47,7 +47,7 @@ class FrontFolder:
     """
 
     def __init__(
-        self, folder: Path, inputs: Mapping[str, str], facts: Mapping[str, Any], *, fresh: bool
+        self, folder: Path, inputs: Mapping[str, str], facts: Mapping[str, object], *, fresh: bool
     ) -> None:
         self._folder, self._inputs, self._facts = folder, dict(inputs), dict(facts)
         same, self._earlier = _left_by(folder / _RESUME, self._inputs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from qkdopt.certificates import Outcome
 from qkdopt.errors import SolverError
@@ -77,7 +77,7 @@ class PairComparison:
         """Whether the verifier confirms every schedule."""
         return all(verdict.holds for paired in self.strategies for verdict in paired.verdicts)
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, object]:
         """Return the comparison for a JSON file."""
         return {
             "wanted": list(self.wanted),

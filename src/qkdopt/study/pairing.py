@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import floor
-from typing import Any
 
 from qkdopt.optimize.pairing import largest_pairing, proportional_level
 
@@ -45,7 +44,7 @@ class PairUse:
     proportional: int
     proportional_utilisation: float | None
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, object]:
         """Return it for a JSON file; ``consumed`` is two for each shared bit."""
         return {
             "wanted": self.wanted,

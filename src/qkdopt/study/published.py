@@ -65,7 +65,7 @@ def _size(path: Path) -> dict[str, Any]:
     }
 
 
-def strategy_label(strategy: Mapping[str, Any]) -> str:
+def strategy_label(strategy: Mapping[str, object]) -> str:
     """Return a certificate's strategy in short: ``gd``, ``td-0.01``, ``least-0.9``.
 
     Lower bounds and other settings of a strategy follow it.

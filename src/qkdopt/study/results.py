@@ -63,7 +63,7 @@ class StrategyResult:
         """Whether the verifier confirms every certificate and the optima agree."""
         return bool(self.verdicts) and not self.findings
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, object]:
         """Return the result as in ``summary.json``."""
         best = self.best
         return {
@@ -136,10 +136,10 @@ class StudyResult:
             self.files.append(name)
         return self.folder / name
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, object]:
         """Return the table as a JSON document."""
         problem = self.problem
-        document: dict[str, Any] = {
+        document: dict[str, object] = {
             "name": self.name,
             "folder": str(self.folder),
             "problem_sha256": problem.sha256,

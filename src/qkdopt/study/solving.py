@@ -18,11 +18,11 @@ __all__ = ["check_size", "solve"]
 
 
 @overload
-def solve(problem: SchedulingProblem, strategy: Strategy, **options: Any) -> Outcome: ...
+def solve(problem: SchedulingProblem, strategy: Strategy, **options: object) -> Outcome: ...
 
 
 @overload
-def solve(problem: ContactProblem, strategy: None = None, **options: Any) -> Outcome: ...
+def solve(problem: ContactProblem, strategy: None = None, **options: object) -> Outcome: ...
 
 
 def solve(

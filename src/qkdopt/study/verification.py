@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from time import monotonic
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from qkdopt import verifier
 from qkdopt.certificates import Certificate
@@ -23,8 +23,8 @@ _Path: TypeAlias = "str | os.PathLike[str]"
 
 
 def verify(
-    certificate: Certificate | Mapping[str, Any] | _Path | None,
-    problem: SchedulingProblem | ContactProblem | Mapping[str, Any] | _Path | None = None,
+    certificate: Certificate | Mapping[str, object] | _Path | None,
+    problem: SchedulingProblem | ContactProblem | Mapping[str, object] | _Path | None = None,
     *,
     time_limit: float | None = None,
 ) -> Verdict:
@@ -79,9 +79,9 @@ def naming(path: _Path) -> Iterator[None]:
         raise kind(f"{path}: {error.where}", error.came, error.expected) from error
 
 
-def _document(problem: SchedulingProblem | ContactProblem | Mapping[str, Any] | _Path) -> Any:
+def _document(problem: SchedulingProblem | ContactProblem | Mapping[str, object] | _Path) -> object:
     if isinstance(problem, str | os.PathLike):
-        document: Mapping[str, Any] = verifier.read(problem)
+        document: Mapping[str, object] = verifier.read(problem)
         if document.get("format") in ("qkdopt-certificate", "qkdopt-contact-certificate"):
             return document.get("problem")
         return document

@@ -41,7 +41,7 @@ _TOO_LARGE = 2**62
 
 def write_csv(keys: KeyTensor, path: str | PathLike[str]) -> None:
     """Write ``keys`` to ``path``; :func:`read_csv` gives an equal tensor back."""
-    facts: dict[str, Any] = {
+    facts: dict[str, object] = {
         "interval_s": plain_decimal(keys.interval_s),
         "switch_s": plain_decimal(keys.switch_s),
     }
@@ -61,7 +61,7 @@ def write_csv(keys: KeyTensor, path: str | PathLike[str]) -> None:
     write_text(path, "\n".join(lines) + "\n")
 
 
-def _facts_text(facts: dict[str, Any]) -> str:
+def _facts_text(facts: dict[str, object]) -> str:
     """Return facts as JSON that a spreadsheet finds no formula in, wherever it cuts the line."""
     text = json.dumps(facts, ensure_ascii=False)
     if not text.isprintable():
@@ -143,7 +143,7 @@ def _lengths(
 
 
 def _rows(
-    text: str, where: str, facts: dict[str, Any], said: Statements
+    text: str, where: str, facts: dict[str, object], said: Statements
 ) -> Iterator[tuple[int, list[str]]]:
     for line, content in table_lines(text):
         if content.startswith(_MARK) and not facts:
@@ -181,7 +181,7 @@ def _whole(cell: str, where: str, expected: str) -> int:
     raise InputError(where, cell or "nothing", expected)
 
 
-def _facts(facts: dict[str, Any], where: str) -> dict[str, Any]:
+def _facts(facts: dict[str, object], where: str) -> dict[str, Any]:
     for key in facts:
         if key not in _KNOWN:
             raise InputError(f"{where}: qkdopt facts", key, f"one of {', '.join(_KNOWN)}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from os import PathLike
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -28,14 +27,14 @@ _LATEST_NS = 2**63 - 1  # of a datetime64[ns]: the year 2262
 
 def to_dataset(keys: KeyTensor) -> xr.Dataset:
     """Return ``keys`` as a dataset: ``key_bits`` over (link, interval), the rest as attributes."""
-    attributes: dict[str, Any] = {
+    attributes: dict[str, object] = {
         "format": _FORMAT,
         "version": _VERSION,
         "interval_s": plain_decimal(keys.interval_s),
         "switch_s": plain_decimal(keys.switch_s),
         "provenance": json.dumps(dict(keys.provenance), ensure_ascii=False),
     }
-    coordinates: dict[str, Any] = {
+    coordinates: dict[str, object] = {
         "link": ("link", np.array(keys.links, dtype=object)),
         "interval": ("interval", keys.interval, {"long_name": "global interval index"}),
     }

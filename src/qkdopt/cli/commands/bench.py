@@ -200,7 +200,7 @@ def _run(plan: Plan, folder: Path, processes: int | None) -> BenchRun:
         return run_bench(plan, folder, processes=processes or os.cpu_count() or 1, notify=tell)
 
 
-def _document(run: BenchRun, report: Report) -> dict[str, Any]:
+def _document(run: BenchRun, report: Report) -> dict[str, object]:
     return {
         "done": run.done,
         "before": run.before,

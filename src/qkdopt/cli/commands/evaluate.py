@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
@@ -88,7 +88,7 @@ def evaluate_command(
     return FINE if found.legal and found.verified else CLAIM_FAILED
 
 
-def _document(found: ExternalEvaluation) -> dict[str, Any]:
+def _document(found: ExternalEvaluation) -> dict[str, object]:
     return {
         "legal": found.legal,
         "verified": found.verified,
@@ -108,7 +108,7 @@ def _document(found: ExternalEvaluation) -> dict[str, Any]:
     }
 
 
-def _forecast(found: ExternalEvaluation) -> dict[str, Any]:
+def _forecast(found: ExternalEvaluation) -> dict[str, object]:
     if (forecast := found.forecast) is None:
         return {}
     counted = {"without_bits": forecast.without_bits, "not_active": forecast.not_active}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
@@ -89,7 +89,7 @@ def front_command(
         given = named.problem
         settings = {"points": str(points), "time_limit_s": str(time_limit), "seed": str(seed)}
         inputs = {"problem_sha256": given.sha256, **settings, **program_inputs()}
-        facts: dict[str, Any] = {"problem_sha256": given.sha256}
+        facts: dict[str, object] = {"problem_sha256": given.sha256}
         if named.notes:
             facts["notes"] = list(named.notes)
         keeper = FrontFolder(folder, inputs, facts, fresh=fresh)

@@ -143,11 +143,11 @@ def _say_written(path: Path) -> None:
     print_line(f"Written: {path}")
 
 
-def _words(facts: dict[str, Any], *keys: str) -> str:
+def _words(facts: dict[str, object], *keys: str) -> str:
     return next((f"{facts[key]:,}" for key in keys if key in facts), "-")
 
 
-def _title(facts: dict[str, Any]) -> str:
+def _title(facts: dict[str, object]) -> str:
     keys = ("synthetic_clouds", "assumed_success_fractions")
     words = [key.replace("_", " ") for key in keys if facts.get(key)]
     return f"{facts['name']} ({', '.join(words)})" if words else str(facts["name"])

@@ -93,7 +93,7 @@ def solve_command(
     from qkdopt.cli.contacts import contact_problem, refuse_options, solve_and_print
 
     settings = SolverSettings(solver, formulation, time_limit, seed, threads)
-    overrides: dict[str, Any] = {
+    overrides: dict[str, object] = {
         "weights": weights, "switch_seconds": switch_seconds, "interval": interval,
         "options": options, "stock": stock, "demand": demand,
     }  # fmt: skip

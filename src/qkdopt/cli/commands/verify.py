@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
@@ -93,7 +93,7 @@ def _naming(path: str, problem: str | None, message: str) -> str:
     return message if message.startswith(tuple(begins)) else f"{path}: {message}"
 
 
-def _document(path: str, verdict: Verdict) -> dict[str, Any]:
+def _document(path: str, verdict: Verdict) -> dict[str, object]:
     return {
         "file": path,
         "verified": verdict.holds,

@@ -41,8 +41,8 @@ def assignment_model(
     values = {(p, t): value for p, t, value in pairs}
     model = pyo.ConcreteModel(name=name)
     model.y = pyo.Var(list(values), domain=pyo.Binary)
-    of_pass: dict[int, list[Any]] = {}
-    of_target: dict[int, list[Any]] = {}
+    of_pass: dict[int, list[object]] = {}
+    of_target: dict[int, list[object]] = {}
     for p, t in values:
         of_pass.setdefault(p, []).append(model.y[p, t])
         of_target.setdefault(t, []).append(model.y[p, t])
@@ -59,7 +59,7 @@ def assignment_model(
     return model, of_pass
 
 
-def use_of(variables: Iterable[Any], times: float = 1.0) -> Any:
+def use_of(variables: Iterable[object], times: float = 1.0) -> Any:
     """Return the sum of variables, times a factor, as one expression."""
     found = list(variables)
     return LinearExpression(linear_coefs=[times] * len(found), linear_vars=found)

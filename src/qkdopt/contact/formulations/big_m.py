@@ -31,7 +31,7 @@ def build(problem: ContactProblem) -> Any:
     late = {(i, j): _overlap_s(problem, i, j) for i, j in rows}
     big = max(PUBLISHED_M, *late.values(), 0.0)
 
-    def apart(model: Any, i: int, j: int) -> Any:
+    def apart(model: object, i: int, j: int) -> Any:
         return use_of([*of_pass[i], *of_pass[j]], big) <= 2 * big - late[i, j]
 
     model.apart = pyo.Constraint(rows, rule=apart)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from importlib.metadata import version
-from typing import Any
 
 from qkdopt.certificates import Outcome
 from qkdopt.errors import SolverError
@@ -85,7 +84,7 @@ def _witness(
     return [[i, j, bits] for (i, j), bits in pairs.items()]
 
 
-def _value(problem: SchedulingProblem, strategy: Strategy, schedule: Schedule) -> Any:
+def _value(problem: SchedulingProblem, strategy: Strategy, schedule: Schedule) -> object:
     """Return what the schedule is worth, as certificates write it."""
     if isinstance(strategy, LinearStrategy):
         return schedule.value(problem, strategy.coefficients(problem))

@@ -90,7 +90,7 @@ def _least(
     return _result(found, options, {"wanted": found.wanted})
 
 
-def _result(found: _Search, options: SolverOptions, details: dict[str, Any]) -> SolverResult:
+def _result(found: _Search, options: SolverOptions, details: dict[str, object]) -> SolverResult:
     return SolverResult(
         ended=found.ended,
         schedule=found.schedule,

@@ -62,7 +62,7 @@ def _targeted(
     schedule: Schedule,
     floors: tuple[int, ...],
     stop: Callable[[], bool],
-) -> tuple[int, dict[str, Any]]:
+) -> tuple[int, dict[str, object]]:
     from qkdopt.optimize.domain.blocks import Blocks
     from qkdopt.optimize.domain.pricing import PricingProblem
     from qkdopt.optimize.solvers.decomposition.bound import best_bound
@@ -84,7 +84,7 @@ def _least(
     schedule: Schedule,
     floors: tuple[int, ...],
     options: SolverOptions,
-) -> tuple[str, dict[str, Any]]:
+) -> tuple[str, dict[str, object]]:
     from qkdopt.optimize.solvers.least_divergence import find_least
 
     found = find_least(problem, strategy, options, floors, improve=lambda run: None)
@@ -99,7 +99,7 @@ def _least(
 
 def _balanced(
     problem: SchedulingProblem, strategy: Strategy, schedule: Schedule, stop: Callable[[], bool]
-) -> tuple[dict[str, Any], dict[str, Any]]:
+) -> tuple[dict[str, object], dict[str, object]]:
     from qkdopt.optimize.solvers.uses.bound import uses_bound
     from qkdopt.optimize.solvers.uses.outcomes import balanced_total, stated_for
     from qkdopt.optimize.solvers.uses.proof import proof_by_prices

@@ -156,7 +156,7 @@ def solve_formulation(
 
 def _built(
     problem: SchedulingProblem, strategy: Strategy | Uses, formulation: str, mip_solver: str
-) -> Any:
+) -> object:
     build = formulation_named(formulation).build
     if mip_solver in MIP_SOLVERS:
         return build(problem, strategy)
@@ -233,7 +233,7 @@ def _start(model: Any, form: StandardForm, schedule: Schedule) -> Floats:
 
 
 def _schedule(
-    problem: SchedulingProblem, model: Any, form: StandardForm, values: Floats
+    problem: SchedulingProblem, model: object, form: StandardForm, values: Floats
 ) -> Schedule:
     for column, value in zip(form.columns, values.tolist(), strict=True):
         column.set_value(value, skip_validation=True)

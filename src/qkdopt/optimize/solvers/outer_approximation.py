@@ -97,7 +97,7 @@ def _least(
     )
 
 
-def _made_by(options: SolverOptions) -> dict[str, Any]:
+def _made_by(options: SolverOptions) -> dict[str, object]:
     return {
         "seed": options.seed,
         "threads": options.threads,

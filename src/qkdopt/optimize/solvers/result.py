@@ -12,7 +12,7 @@ from qkdopt.optimize.schedule import Schedule
 __all__ = ["SolverResult"]
 
 
-def _by_longest_path() -> dict[str, Any]:
+def _by_longest_path() -> dict[str, object]:
     return {"kind": "path"}
 
 

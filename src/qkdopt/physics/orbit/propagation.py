@@ -21,7 +21,7 @@ _LIFETIME_STEPS_PER_DAY, _MOST_LIFETIME_STEPS = 8, 8192
 
 
 def propagate(
-    satrec: Any, grid: TimeGrid, seconds: Floats, where: str
+    satrec: object, grid: TimeGrid, seconds: Floats, where: str
 ) -> tuple[Floats, Floats, Floats]:
     """Return positions and velocities in TEME, and each instant as a fraction of a day.
 
@@ -95,7 +95,7 @@ def _checked(satrec: Any, day: float, fractions: Floats, where: str) -> tuple[Fl
 
 
 def propagate_each_second(
-    satrec: Any, grid: TimeGrid, first: int, last: int, where: str
+    satrec: object, grid: TimeGrid, first: int, last: int, where: str
 ) -> tuple[Floats, Floats]:
     """Return positions in TEME in the middle of each second, and fractions of a day.
 

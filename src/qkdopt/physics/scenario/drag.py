@@ -25,7 +25,7 @@ _PER_DAY_M = 300.0
 _SHARE_OF_DRAG = 0.25
 
 
-def drag_coefficient_per_min(satrec: Any) -> float:
+def drag_coefficient_per_min(satrec: object) -> float:
     """Return SGP4's C1 [1/min]; negative when the drag term is, as in some fitted sets."""
     return _c1_per_min(*(getattr(satrec, name) for name in _INITIAL))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -112,7 +112,7 @@ class Entanglement:
     detector: PairDetector = field(default_factory=PairDetector)
 
 
-def entanglement(tables: Mapping[str, Any], where: str) -> Entanglement | None:
+def entanglement(tables: Mapping[str, object], where: str) -> Entanglement | None:
     """Return the table ``[entanglement]``, or ``None`` without one.
 
     Raises

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from qkdopt.constants import SECONDS_PER_DAY
 from qkdopt.errors import InputError
@@ -21,7 +20,7 @@ _LONGEST_INTERVAL_S = SECONDS_PER_DAY
 _LARGEST_UT1_S = Decimal("0.9")
 
 
-def horizon(table: Mapping[str, Any], where: str) -> tuple[TimeGrid, Decimal, float]:
+def horizon(table: Mapping[str, object], where: str) -> tuple[TimeGrid, Decimal, float]:
     """Return the time grid, the switching time [s] and UT1 - UTC [s].
 
     Raises
@@ -59,7 +58,7 @@ def _interval(value: object, where: str) -> int:
     return int(seconds)
 
 
-def _length(table: Mapping[str, Any], start: datetime, where: str) -> tuple[Decimal, str]:
+def _length(table: Mapping[str, object], start: datetime, where: str) -> tuple[Decimal, str]:
     """Return the length of the horizon [s] and the key that gave it."""
     if ("end_utc" in table) == ("duration_days" in table):
         came = "both" if "end_utc" in table else "neither"

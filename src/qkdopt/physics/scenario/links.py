@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from qkdopt.errors import InputError
 from qkdopt.physics.scenario.parts import Link, PairLink, Station
@@ -19,7 +19,7 @@ _OF_ONE_STATION = ("source", "detector", "optics", "losses", "plugin")
 
 
 def links(
-    tables: Mapping[str, Any], ends: tuple[Station, ...], where: str
+    tables: Mapping[str, object], ends: tuple[Station, ...], where: str
 ) -> tuple[Link | PairLink, ...]:
     """Return the links: one to each station ``ends``, unless the file lists them.
 
@@ -45,7 +45,7 @@ def links(
     return tuple(found)
 
 
-def check_tables(tables: Mapping[str, Any], scenario: Scenario, where: str) -> None:
+def check_tables(tables: Mapping[str, object], scenario: Scenario, where: str) -> None:
     """Refuse pairs without a source of them, and tables that nothing would read.
 
     Raises
@@ -67,7 +67,7 @@ def check_tables(tables: Mapping[str, Any], scenario: Scenario, where: str) -> N
             raise InputError(f"{where}: {key}", "a table", expected)
 
 
-def _single(table: Mapping[str, Any], key: str) -> Link:
+def _single(table: Mapping[str, object], key: str) -> Link:
     if isinstance(table.get("station"), list):
         expected = 'a name; a pair is written stations = ["A", "B"]'
         raise InputError(f"{key}.station", plain(table["station"]), expected)
@@ -78,7 +78,7 @@ def _single(table: Mapping[str, Any], key: str) -> Link:
     return validated(Link, table, key)
 
 
-def _pair(table: Mapping[str, Any], key: str) -> PairLink:
+def _pair(table: Mapping[str, object], key: str) -> PairLink:
     pair = table["stations"]
     if not isinstance(pair, list) or len(pair) != _PAIR or not all(map(_is_text, pair)):
         raise InputError(f"{key}.stations", plain(pair), "the names of two stations")

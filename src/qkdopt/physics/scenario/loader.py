@@ -96,7 +96,7 @@ def load_scenario(name_or_path: str | PathLike[str]) -> Scenario:
 
 
 def parse_scenario(
-    tables: Mapping[str, Any], *, where: str = "scenario", folder: str | PathLike[str] = "."
+    tables: Mapping[str, object], *, where: str = "scenario", folder: str | PathLike[str] = "."
 ) -> Scenario:
     """Return the scenario of tables that are already in memory, as TOML would give them.
 
@@ -151,7 +151,7 @@ def parse_scenario(
     return scenario
 
 
-def _check_format(tables: Mapping[str, Any], where: str) -> None:
+def _check_format(tables: Mapping[str, object], where: str) -> None:
     if tables.get("format") != _FORMAT:
         raise InputError(f"{where}: format", plain(tables.get("format", "nothing")), _FORMAT)
     if tables.get("version") != _VERSION:
@@ -159,7 +159,7 @@ def _check_format(tables: Mapping[str, Any], where: str) -> None:
         raise InputError(f"{where}: version", came, str(_VERSION))
 
 
-def _texts(tables: Mapping[str, Any], where: str) -> tuple[str, str]:
+def _texts(tables: Mapping[str, object], where: str) -> tuple[str, str]:
     name = tables.get("name", "")
     if not isinstance(name, str) or not name.strip() or not name.isprintable():
         raise InputError(f"{where}: name", plain(name) or "nothing", "a line of text")

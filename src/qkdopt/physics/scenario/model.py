@@ -211,7 +211,7 @@ class Scenario:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _canonical(value: object) -> Any:
+def _canonical(value: object) -> object:
     match value:
         case Decimal():
             return plain_decimal(value)

@@ -76,7 +76,7 @@ class PluginTable:
         return [protocol, [item.canonical() for item in self.losses]]
 
 
-def plugins(tables: Mapping[str, Any], where: str) -> PluginTable | None:
+def plugins(tables: Mapping[str, object], where: str) -> PluginTable | None:
     """Return the plug-ins, each made once to see that it can be, or ``None`` without any.
 
     Raises
@@ -100,7 +100,7 @@ def plugins(tables: Mapping[str, Any], where: str) -> PluginTable | None:
     return PluginTable(protocol, losses) if protocol or losses else None
 
 
-def _entry(table: Mapping[str, Any], group: str, where: str) -> PluginEntry:
+def _entry(table: Mapping[str, object], group: str, where: str) -> PluginEntry:
     name = table.get("name", "nothing")
     known = plugin_names(group)
     if name not in known:

@@ -6,7 +6,6 @@ import csv
 import io
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 from xml.etree.ElementTree import ParseError
 
 from pydantic import Field
@@ -35,7 +34,7 @@ class _Label(Part):
     catalogue_number: int | None = Field(default=None, ge=0, le=999_999_999)
 
 
-def satellite(table: Mapping[str, Any], where: str, folder: Path) -> Satellite:
+def satellite(table: Mapping[str, object], where: str, folder: Path) -> Satellite:
     """Return the satellite of a table; files are looked for in ``folder``.
 
     Raises
@@ -80,7 +79,7 @@ def _omm_sets(text: str, where: str) -> list[Elements]:
     return [_omm_elements(record, where) for record in records]
 
 
-def _omm_elements(record: Mapping[Any, Any], where: str) -> Elements:
+def _omm_elements(record: Mapping[object, object], where: str) -> Elements:
     fields = {str(k).strip(): str(v or "").strip() for k, v in record.items() if k is not None}
     for keyword, value in _FIXED_KEYWORDS.items():
         if fields.get(keyword, value) != value:

@@ -71,7 +71,7 @@ _PLUGGED = {
 
 def scenario_schema() -> dict[str, Any]:
     """Return the schema (draft 2020-12) of a scenario file whose instants are ISO 8601 text."""
-    tables: dict[str, Any] = {
+    tables: dict[str, object] = {
         "format": {"const": "qkdopt-scenario"},
         "version": {"const": 1},
         "name": _TEXT,
@@ -110,7 +110,7 @@ def scenario_schema() -> dict[str, Any]:
     }
 
 
-def _tables(**parts: type[Part]) -> dict[str, Any]:
+def _tables(**parts: type[Part]) -> dict[str, object]:
     properties = {name: _part(part) for name, part in parts.items()}
     return {"type": "object", "additionalProperties": False, "properties": properties}
 
@@ -120,7 +120,7 @@ def _part(part: type[Part]) -> dict[str, Any]:
     return found
 
 
-def _plain(schema: Any) -> Any:
+def _plain(schema: object) -> Any:
     """Return pydantic's schema without its titles, nulls (TOML has none) and numbers as text."""
     if isinstance(schema, list):
         return [_plain(item) for item in schema]

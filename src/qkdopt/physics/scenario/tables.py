@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from qkdopt.errors import InputError
 from qkdopt.physics.clouds import CloudSeries, Place, read_clouds
@@ -24,7 +23,7 @@ from qkdopt.timegrid import TimeGrid
 __all__ = ["clouds", "losses", "satellites", "source", "stations"]
 
 
-def satellites(tables: Mapping[str, Any], where: str, folder: Path) -> tuple[Satellite, ...]:
+def satellites(tables: Mapping[str, object], where: str, folder: Path) -> tuple[Satellite, ...]:
     """Return the satellites, at least one."""
     found: list[Satellite] = []
     for position, table in enumerate(tables_of(tables, "satellite", where)):
@@ -37,7 +36,7 @@ def satellites(tables: Mapping[str, Any], where: str, folder: Path) -> tuple[Sat
     return tuple(found)
 
 
-def source(tables: Mapping[str, Any], where: str) -> Source:
+def source(tables: Mapping[str, object], where: str) -> Source:
     """Return the source and its protocol."""
     table = table_of(tables, "source", where)
     protocol = table.get("protocol")
@@ -49,7 +48,7 @@ def source(tables: Mapping[str, Any], where: str) -> Source:
     return found
 
 
-def stations(tables: Mapping[str, Any], where: str) -> tuple[Station, ...]:
+def stations(tables: Mapping[str, object], where: str) -> tuple[Station, ...]:
     """Return the stations: names differ, and either all have a weight or none has."""
     found: list[Station] = []
     for position, table in enumerate(tables_of(tables, "station", where)):
@@ -68,7 +67,11 @@ def stations(tables: Mapping[str, Any], where: str) -> tuple[Station, ...]:
 
 
 def clouds(
-    tables: Mapping[str, Any], ends: tuple[Station, ...], grid: TimeGrid, where: str, folder: Path
+    tables: Mapping[str, object],
+    ends: tuple[Station, ...],
+    grid: TimeGrid,
+    where: str,
+    folder: Path,
 ) -> CloudSeries | None:
     """Return the cloud series of the stations ``ends``, or ``None`` without ``[clouds]``."""
     if "clouds" not in tables:
@@ -91,7 +94,7 @@ def clouds(
     )
 
 
-def losses(tables: Mapping[str, Any], where: str) -> Losses | None:
+def losses(tables: Mapping[str, object], where: str) -> Losses | None:
     """Return the further loss terms, or ``None`` without ``[losses]``."""
     if "losses" not in tables:
         return None

@@ -22,7 +22,7 @@ _MOST_TABLES = 1000
 _Part = TypeVar("_Part", bound=Part)
 
 
-def validated(part: type[_Part], table: Mapping[str, Any], where: str) -> _Part:
+def validated(part: type[_Part], table: Mapping[str, object], where: str) -> _Part:
     """Return ``table`` as a ``part``.
 
     Raises
@@ -43,7 +43,7 @@ def validated(part: type[_Part], table: Mapping[str, Any], where: str) -> _Part:
         raise InputError(f"{where}.{key}{places}", came, expected) from None
 
 
-def check_keys(table: Mapping[str, Any], known: Iterable[str], where: str) -> None:
+def check_keys(table: Mapping[str, object], known: Iterable[str], where: str) -> None:
     """Refuse an unknown key and name the nearest known one."""
     names = list(known)
     for key in table:
@@ -53,7 +53,7 @@ def check_keys(table: Mapping[str, Any], known: Iterable[str], where: str) -> No
             raise InputError(where, f"unknown key {key}", f"one of {', '.join(names)}{hint}")
 
 
-def table_of(tables: Mapping[str, Any], key: str, where: str) -> Mapping[str, Any]:
+def table_of(tables: Mapping[str, object], key: str, where: str) -> Mapping[str, Any]:
     """Return the table ``[key]``, empty when it is absent."""
     table = tables.get(key, {})
     if not isinstance(table, Mapping):
@@ -61,7 +61,7 @@ def table_of(tables: Mapping[str, Any], key: str, where: str) -> Mapping[str, An
     return table
 
 
-def tables_of(tables: Mapping[str, Any], key: str, where: str) -> list[Mapping[str, Any]]:
+def tables_of(tables: Mapping[str, object], key: str, where: str) -> list[Mapping[str, Any]]:
     """Return the array of tables ``[[key]]``, empty when it is absent."""
     rows = tables.get(key, [])
     if not isinstance(rows, list):
@@ -93,9 +93,9 @@ def plain(value: object) -> object:
     return value
 
 
-def _at(table: Mapping[str, Any], places: Iterable[str | int]) -> object:
+def _at(table: Mapping[str, object], places: Iterable[str | int]) -> object:
     """Return what the file holds at ``places``, before any conversion."""
-    value: Any = table
+    value: object = table
     for place in places:
         if isinstance(place, str) and isinstance(value, Mapping):
             value = value.get(place, "nothing")
@@ -115,7 +115,7 @@ def _expected(key: str, field: FieldInfo) -> str:
     return "a line of text" if field.annotation is str else "a finite number"
 
 
-def _choices(annotation: Any) -> list[str]:
+def _choices(annotation: object) -> list[str]:
     found: list[str] = []
     for item in get_args(annotation):
         if isinstance(item, str | int):
@@ -141,7 +141,7 @@ def _range(key: str, field: FieldInfo) -> str:
     return f"{low}{key}{high}" if low or high else ""
 
 
-def _metadata(field: FieldInfo) -> list[Any]:
+def _metadata(field: FieldInfo) -> list[object]:
     found = list(field.metadata)
     for option in get_args(field.annotation):
         for item in getattr(option, "__metadata__", ()):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
-from typing import Any
 
 from qkdopt.errors import InputError
 
@@ -103,7 +102,7 @@ class GeneticSettings:
         usual = {field.name: field.default for field in fields(self)}
         return ",".join(f"{name}={value}" for name, value in chosen.items() if value != usual[name])
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, object]:
         """Return the settings as a certificate states them: integers and decimal text."""
         stated = {field.name: getattr(self, field.name) for field in fields(self)}
         return {
