@@ -95,6 +95,17 @@ def run_study(
     if KEYS not in reusable.reused:
         keys.save(study.new_file(KEYS))
         _remember(study, KEYS, None)
+    _solve_all(study, tasks, answers, notify)
+    return study
+
+
+def _solve_all(
+    study: StudyResult,
+    tasks: list[Task],
+    answers: list[tuple[Outcome, Verdict] | None],
+    notify: Notify,
+) -> None:
+    """Solve the tasks until one is interrupted; certificates too long to verify raise last."""
     unverified: list[LimitError] = []
     for task, answer in zip(tasks, answers, strict=True):
         try:
@@ -103,12 +114,11 @@ def run_study(
             unverified.append(limit)
         _summarise(study)
         if study.interrupted:
-            return study
+            return
     if unverified:
         raise unverified[0]
     study.complete = True
     _summarise(study)
-    return study
 
 
 def _tasks(problem: SchedulingProblem, time_limit: float | None) -> list[Task]:

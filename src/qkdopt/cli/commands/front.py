@@ -73,7 +73,7 @@ def front_command(
     and the certificate of every point and mark. Each point is written as it is found; the
     same command resumes an interrupted run.
     """
-    from qkdopt.cli.console import print_json, print_line, shown_warnings
+    from qkdopt.cli.console import print_json, shown_warnings
     from qkdopt.cli.inputs import given_problem
     from qkdopt.cli.progress import progress_bars
     from qkdopt.study.folder import locked_folder
@@ -101,13 +101,7 @@ def front_command(
     if as_json:
         print_json(document)
     else:
-        if keeper.reused:
-            print_line(f"Reused from an earlier run: {len(keeper.reused)} certificates")
-        _print(front)
-        for note in named.notes:
-            print_line(note)
-        picture = "" if front.interrupted else "front.png, "
-        print_line(f"Written to {folder}: front.csv, front.json, {picture}certificates")
+        _print(front, len(keeper.reused), named.notes, folder)
     return INTERRUPTED if front.interrupted else FINE
 
 
@@ -123,7 +117,19 @@ def _save(folder: Path, front: Front, name: str) -> None:
         picture.unlink(missing_ok=True)  # left by an earlier run with other inputs
 
 
-def _print(front: Front) -> None:
+def _print(front: Front, reused: int, notes: tuple[str, ...], folder: Path) -> None:
+    from qkdopt.cli.console import print_line
+
+    if reused:
+        print_line(f"Reused from an earlier run: {reused} certificates")
+    _print_table(front)
+    for note in notes:
+        print_line(note)
+    picture = "" if front.interrupted else "front.png, "
+    print_line(f"Written to {folder}: front.csv, front.json, {picture}certificates")
+
+
+def _print_table(front: Front) -> None:
     from qkdopt.cli.console import new_table, output
     from qkdopt.cli.table import percent
 
