@@ -7,6 +7,7 @@ import pytest
 
 import qkdopt as qo
 from command_line import TWO_CITIES
+from qkdopt import study
 from qkdopt.physics.scenario.loader import parse_scenario
 from qkdopt.study import bit_values
 
@@ -63,3 +64,18 @@ def test_each_change_is_solved_again():
 def test_what_cannot_be_changed(changes, message):
     with pytest.raises(qo.QkdoptError, match=message):
         bit_values(scenario(), changes)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Worth", "BitValue"),
+        ("worth_of", "bit_values"),
+        ("ForeignEvaluation", "ExternalEvaluation"),
+        ("evaluate_foreign", "evaluate_schedule"),
+    ],
+)
+def test_names_of_version_0_1_still_work(old, new):
+    with pytest.warns(DeprecationWarning, match=f"{old} is now called {new}"):
+        found = getattr(study, old)
+    assert found is getattr(study, new)

@@ -133,12 +133,10 @@ def test_operations_are_another_problem(qkdopt, again, work):
     text = TWO_CITIES + "[operations]\nminimum_dwell_s = 30\n"
     qkdopt.write("s.toml", text)
     assert again()["taken_over"] == ["keys.nc"]  # no key depends on operations
-    assert work == EVERYTHING[:4]
-    assert not (qkdopt.folder / "out" / "td.json").exists()  # S-TD is not asked for any more
-    assert not (qkdopt.folder / "out" / "schedule-td.csv").exists()
+    assert work == EVERYTHING
     names = [item["file"] for item in json.loads(
         (qkdopt.folder / "out" / "report.json").read_text())["strategies"]]  # fmt: skip
-    assert names == ["gd.json", "pd.json"]
+    assert names == ["gd.json", "pd.json", "td.json"]
 
 
 def forged(folder, name, ended=None, **claims):
