@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from qkdopt import library, verifier
+from qkdopt.optimize.solvers.registry import SOLVERS
 
 README = Path(__file__).parents[1] / "README.md"
 PROJECT = tomllib.loads((README.parent / "pyproject.toml").read_text())["project"]
@@ -60,10 +61,11 @@ def test_what_is_to_be_installed_exists():
             if word.startswith(".["):
                 assert set(word[2:-1].split(",")) <= EXTRAS.keys(), (path, word)
             else:
-                assert word.lower() in {*known, ".", "{", "$repository"}, (path, word)
+                assert word.lower() in {*known, ".", "{", "{self.needs}", "$repository"}, (path, word)
             named.append(word)
     assert ".[bench,solvers]" in named
     assert len(named) > 10
+    assert {entry.needs for entry in SOLVERS.values()} - {None} <= known
 
 
 @pytest.mark.parametrize(("extra", "packages"), [("bench", "filelock psutil")])
