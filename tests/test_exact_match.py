@@ -11,14 +11,12 @@ from hypothesis import strategies as st
 import qkdopt as qo
 from drawing import problem_of
 from qkdopt.library import problem_folder
-from qkdopt.optimize.domain.blocks import Blocks
-from qkdopt.optimize.domain.pricing import PricingProblem
+from qkdopt.optimize.decomposition import exact_shares
+from qkdopt.optimize.decomposition._exact_shares_kernels import rarity
+from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
+from qkdopt.optimize.decomposition.exact_shares import ExactSharesSearch, subset_with_sum
+from qkdopt.optimize.objectives.targeted import TargetedObjective
 from qkdopt.optimize.problem_file import read_problem
-from qkdopt.optimize.solvers.decomposition import exact_match
-from qkdopt.optimize.solvers.decomposition._match_kernels import rarity
-from qkdopt.optimize.solvers.decomposition.bound import best_bound
-from qkdopt.optimize.solvers.decomposition.exact_match import Matching, subset_with_sum
-from qkdopt.optimize.solvers.decomposition.shares import Shares
 
 AMOUNTS = st.lists(st.integers(1, 200), max_size=8)
 
@@ -52,7 +50,7 @@ def test_rarity_counts_the_sums(amounts, wanted):
 
 def test_sums_beyond_the_room_are_used_up_in_order(monkeypatch):
     # Room for sums below 64: 100 goes first, 60 = 40 + 20 is then a sum of the others.
-    monkeypatch.setattr(exact_match, "_ROOM", 64)
+    monkeypatch.setattr(exact_shares, "_ROOM", 64)
     assert sorted(subset_with_sum([100, 40, 7, 20], 160)) == [0, 1, 3]
     value = rarity(np.array([100, 40, 7, 20]), 4, 160, np.zeros(1, np.uint64))
     assert value == 0.0
@@ -75,16 +73,14 @@ def test_the_first_match_of_the_week_comes_soon_and_is_large(seed):
     # Jinan and Hefei have few good intervals, whose sums are too few: poor ones are needed, too.
     problem = read_problem(problem_folder("micius-china-2016") / "problem.json.gz")
     strategy = qo.TargetedDelivery("0")
-    shares = Shares.create(problem, strategy)
-    blocks = Blocks.create(shares.delivery)
-    pricing = PricingProblem(blocks)
-    root = best_bound(shares, pricing, stop=lambda: False, told=lambda bound: None)
-    start = pricing.best_service(root.prices.per_bit)
-    matching = Matching(shares, root.prices.per_bit, start, np.random.default_rng(seed))
+    objective = TargetedObjective.create(problem, strategy)
+    root = lagrangian_bound(objective)
+    prices = root.multipliers.per_bit
+    matching = ExactSharesSearch(objective, root.pricing, prices, np.random.default_rng(seed))
     found = []
-    matching.run(root.value, lambda: matching.factor > 0, found.append, endless=False)
+    matching.run(int(root.value), lambda: matching.factor > 0, found.append, endless=False)
     delivered = qo.Schedule.create(found[0].tolist()).delivered(problem)
-    assert sum(delivered) == matching.factor * shares.step > 0.7 * root.value
+    assert sum(delivered) == matching.factor * objective.step > 0.7 * root.value
     total, weights = sum(delivered), problem.weights
     assert [bits * sum(weights) for bits in delivered] == [w * total for w in weights]
 

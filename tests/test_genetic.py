@@ -20,8 +20,8 @@ from qkdopt.optimize.heuristics.genetic.fitness import FitnessFunction
 from qkdopt.optimize.heuristics.genetic.individual import Individual
 from qkdopt.optimize.heuristics.genetic.interval_genes import IntervalGenes
 from qkdopt.optimize.heuristics.genetic.selection import Tournaments, elite
+from qkdopt.optimize.objectives.targeted import TargetedObjective
 from qkdopt.optimize.schedule import Schedule
-from qkdopt.optimize.solvers.decomposition.shares import Shares
 
 BRIEF = GeneticSettings(population=8, evaluations=60)
 
@@ -34,13 +34,13 @@ def middling_problem(intervals=120, links=5):
 
 
 def best_allowed(problem, strategy):
-    shares = Shares.create(problem, strategy)
+    objective = TargetedObjective.create(problem, strategy)
     return max(
         sum(bits)
         for schedule in every_schedule(problem)
         for bits in [Schedule.create(schedule).delivered(problem)]
-        if sum(bits) == sum(bits[n] for n in shares.target)
-        and (not sum(bits) or shares.allows(np.array(bits)[shares.target]))
+        if sum(bits) == sum(bits[n] for n in objective.shares.target)
+        and (not sum(bits) or objective.allows(np.array(bits)[objective.shares.target]))
     )
 
 

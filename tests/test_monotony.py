@@ -14,9 +14,9 @@ from drawing import problem_of
 from qkdopt.deadline import Deadline
 from qkdopt.optimize.floors import with_floors
 from qkdopt.optimize.heuristics.genetic import GeneticSettings
+from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.solvers import SOLVERS
 from qkdopt.optimize.solvers.options import SolverOptions
-from qkdopt.optimize.uses import uses_of
 
 TICKS = (1, 3, 10, 30, 60, 100, 150, 220, 300, 420, 600)
 
@@ -54,7 +54,7 @@ def worth(problem, strategy, schedule):
     delivered = schedule.delivered(problem)
     if isinstance(strategy, qo.TargetedDelivery):
         return (sum(delivered),)
-    return uses_of(problem, strategy).worth(delivered), sum(delivered)
+    return objective_of(problem, strategy).value(delivered), sum(delivered)
 
 
 STRATEGIES = {
@@ -127,7 +127,7 @@ def test_a_stop_in_the_first_aim_is_one_in_the_second():
     found = SOLVERS["decomposition"].run(problem, qo.BalancedDelivery(), options)
     assert found.ended is qo.Ended.INTERRUPTED
     assert found.schedule.is_legal(problem)
-    assert Fraction(found.bound["t"]) >= uses_of(problem, qo.BalancedDelivery()).worth(
+    assert Fraction(found.bound["t"]) >= objective_of(problem, qo.BalancedDelivery()).value(
         found.schedule.delivered(problem)
     )
     assert len(told) < 10

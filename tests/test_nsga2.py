@@ -9,8 +9,8 @@ from hypothesis import given, settings
 import qkdopt as qo
 from drawing import tiny_problems
 from qkdopt.optimize.heuristics.genetic import GeneticSettings
+from qkdopt.optimize.objectives.targeted import TargetedObjective
 from qkdopt.optimize.solvers import SolverOptions
-from qkdopt.optimize.solvers.decomposition.shares import Shares
 from test_genetic import best_allowed, middling_problem, story
 
 pytest.importorskip("pymoo")
@@ -34,12 +34,12 @@ def test_a_front_rises_and_each_schedule_is_worth_what_it_says():
     assert len(front) > 3
     totals = [point.total for point in front]
     assert totals == sorted(set(totals))
-    shares = Shares.create(problem, STRATEGY)
+    objective = TargetedObjective.create(problem, STRATEGY)
     for point in front:
         assert point.schedule.is_legal(problem)
-        delivered = shares.delivered(point.schedule)
+        delivered = objective.delivered(point.schedule)
         assert point.total == delivered.sum()
-        assert point.divergence == pytest.approx(shares.divergence(delivered), abs=1e-12)
+        assert point.divergence == pytest.approx(objective.shares.divergence(delivered), abs=1e-12)
 
 
 def test_a_seed_gives_the_same_run_and_the_callers_generators_do_not_move():

@@ -17,19 +17,19 @@ from drawing import (
 )
 from qkdopt.errors import InputError
 from qkdopt.library import problem_folder
+from qkdopt.optimize.decomposition import branch_and_bound
+from qkdopt.optimize.decomposition.branch_and_bound import BranchAndBound
+from qkdopt.optimize.decomposition.branch_and_price import BranchAndPrice
+from qkdopt.optimize.decomposition.branching_candidates import branching_candidates
+from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
+from qkdopt.optimize.decomposition.completion import complete_schedule, subset_sum
 from qkdopt.optimize.domain.blocks import Blocks
 from qkdopt.optimize.domain.branching import BranchingDecision, verifiable
 from qkdopt.optimize.domain.delivery import Delivery
 from qkdopt.optimize.domain.pricing import PricingProblem
+from qkdopt.optimize.objectives.targeted import TargetedObjective
 from qkdopt.optimize.problem_file import read_problem
 from qkdopt.optimize.schedule import Schedule
-from qkdopt.optimize.solvers.decomposition import run, tree
-from qkdopt.optimize.solvers.decomposition.bound import best_bound
-from qkdopt.optimize.solvers.decomposition.column_master import forbidden_columns
-from qkdopt.optimize.solvers.decomposition.filling import filled, subset_sum
-from qkdopt.optimize.solvers.decomposition.prices import Prices
-from qkdopt.optimize.solvers.decomposition.questions import candidates
-from qkdopt.optimize.solvers.decomposition.shares import Shares
 from qkdopt.verifier.blocks import BranchingConstraint, Gains
 from qkdopt.verifier.longest_path import LongestPath
 from qkdopt.verifier.problem import read_problem as read_in_the_verifier
@@ -65,19 +65,19 @@ def obeys(service, decisions):
 @given(tiny_problems(), DECISIONS, st.lists(st.integers(-2, 3), min_size=3, max_size=3))
 @settings(max_examples=400, deadline=None)
 def test_the_longest_path_under_decisions_is_enumerated(problem, drawn, worth):
-    shares = Shares.create(problem, qo.TargetedDelivery("0.1"))
-    blocks = Blocks.create(shares.delivery)
+    objective = TargetedObjective.create(problem, qo.TargetedDelivery("0.1"))
+    blocks = Blocks.create(objective.delivery)
     decisions = decided(problem, drawn, blocks)
     pricing = PricingProblem(blocks)
-    prices = Prices(1.0, 1.0 - np.array(worth[: shares.target.size], float))
-    per_link = shares.delivery.link_prices(prices.per_bit)
-    counted = [n for n in range(len(problem.links)) if shares.position[n] >= 0]
+    prices = np.array(worth[: objective.delivery.targets], float)
+    per_link = objective.delivery.link_prices(prices)
+    counted = [n for n in range(len(problem.links)) if objective.delivery.position[n] >= 0]
     values = [
         sum(per_link[n] * problem.bits[n, a] for a, n in enumerate(schedule) if n >= 0)
         for schedule in every_schedule(problem)
         if obeys(schedule, decisions) and all(n in (-1, *counted) for n in schedule)
     ]
-    found, service, delivered = pricing(prices.per_bit, decisions)
+    found, service, delivered = pricing(prices, decisions)
     if not values:
         assert found == -np.inf
         return
@@ -85,7 +85,7 @@ def test_the_longest_path_under_decisions_is_enumerated(problem, drawn, worth):
     service = service.tolist()
     assert obeys(service, decisions)
     assert obeys_switching(problem, service)
-    assert found == pytest.approx(float((delivered @ prices.per_bit).sum()), abs=1e-6)
+    assert found == pytest.approx(float((delivered @ prices).sum()), abs=1e-6)
 
 
 @given(tiny_problems() | operated_problems(most_intervals=7), DECISIONS, st.data())
@@ -114,10 +114,10 @@ def test_the_longest_path_at_gains_of_cells_is_enumerated(problem, drawn, data):
 
 
 def test_many_demands_of_a_block_are_forgotten_not_denied(week):
-    shares = Shares.create(week, qo.TargetedDelivery("0.1"))
-    blocks = Blocks.create(shares.delivery)
+    objective = TargetedObjective.create(week, qo.TargetedDelivery("0.1"))
+    blocks = Blocks.create(objective.delivery)
     pricing = PricingProblem(blocks)
-    prices = Prices.none(shares)
+    prices = np.ones(objective.delivery.targets)
     links = np.flatnonzero(week.bits[:, : blocks.begin[1]].sum(axis=1) > 0)
     assert links.size >= 6
     last = int(blocks.begin[1]) - 1
@@ -126,7 +126,7 @@ def test_many_demands_of_a_block_are_forgotten_not_denied(week):
     for count in range(links.size + 1):
         asked = [(0, last, int(n), True) for n in links[:count]]
         exact = paths.most(worth, [BranchingConstraint(*question) for question in asked])
-        path = pricing(prices.per_bit, tuple(BranchingDecision(*x) for x in asked))
+        path = pricing(prices, tuple(BranchingDecision(*x) for x in asked))
         bound = path.value
         assert bound >= exact
         if count <= 5:
@@ -155,19 +155,18 @@ def test_leaves_can_be_judged_where_the_judge_reads_them(decisions):
 
 
 def test_candidates_part_the_mixture_and_columns_obey_one_answer(week):
-    shares = Shares.create(week, qo.TargetedDelivery("0.01"))
-    blocks = Blocks.create(shares.delivery)
-    root = best_bound(shares, PricingProblem(blocks))
-    point = root.master.solve()
-    questions = candidates(root.master, point.weight, point.delivered, 40)
+    objective = TargetedObjective.create(week, qo.TargetedDelivery("0.01"))
+    master = lagrangian_bound(objective).master
+    blocks, point = master.blocks, master.solve()
+    questions = branching_candidates(master, point, 40)
     kinds = {question.first == question.last for question in questions}
     assert kinds == {True, False}
     used = np.flatnonzero(point.weight > 1e-6)
     for question in questions:
-        inside = np.isin(used, root.master.columns[blocks.of(question.first)])
-        no = forbidden_columns(root.master, (question,))[used]
+        inside = np.isin(used, master.columns[blocks.of(question.first)])
+        no = master.disobeying((question,))[used]
         refused = BranchingDecision(question.first, question.last, question.link, served=False)
-        yes = forbidden_columns(root.master, (refused,))[used]
+        yes = master.disobeying((refused,))[used]
         assert no[inside].any()
         assert yes[inside].any()
         assert (no[inside] ^ yes[inside]).all()
@@ -201,25 +200,24 @@ def test_large_subset_sums_come_to_the_bit(seed):
 
 @pytest.mark.parametrize("kl_max", ["0.1", "0.003"])
 def test_filling_keeps_the_rules_and_ends_within_a_bit_of_the_limit(week, kl_max):
-    shares = Shares.create(week, qo.TargetedDelivery(kl_max))
-    blocks = Blocks.create(shares.delivery)
-    pricing = PricingProblem(blocks)
-    start = pricing.best_service(best_bound(shares, pricing).prices.per_bit)
+    objective = TargetedObjective.create(week, qo.TargetedDelivery(kl_max))
+    root = lagrangian_bound(objective)
+    start = root.pricing.best_service(root.multipliers.per_bit)
     random = np.random.default_rng(0)
-    service = filled(shares, start, random)
+    service = complete_schedule(objective, start, random)
     schedule = Schedule(service)
     assert schedule.is_legal(week)
-    before, after = shares.delivered(Schedule(start)), shares.delivered(schedule)
-    assert not shares.allows(before)
-    assert shares.divergence(after) < shares.divergence(before)
-    if shares.allows(after):
-        assert shares.divergence(after * 1.0) == pytest.approx(float(kl_max), rel=1e-4)
+    before, after = objective.delivered(Schedule(start)), objective.delivered(schedule)
+    assert not objective.allows(before)
+    assert objective.shares.divergence(after) < objective.shares.divergence(before)
+    if objective.allows(after):
+        assert objective.shares.divergence(after * 1.0) == pytest.approx(float(kl_max), rel=1e-4)
 
 
 def test_filling_leaves_alone_what_nobody_can_fill():
     problem = problem_of([[], []], [], tau=1, weights=[1, 2])
-    shares = Shares.create(problem, qo.TargetedDelivery("0.1"))
-    assert filled(shares, np.zeros(0, np.int64), np.random.default_rng(0)).size == 0
+    objective = TargetedObjective.create(problem, qo.TargetedDelivery("0.1"))
+    assert complete_schedule(objective, np.zeros(0, np.int64), np.random.default_rng(0)).size == 0
 
 
 def test_a_mixture_of_one_schedule_is_found_where_filling_up_would_lose_it():
@@ -239,8 +237,8 @@ def test_the_week_is_solved_and_proved(week, kl_max, optimum):
 
 
 def test_schedules_are_searched_for_where_the_tree_ends_at_once(week, monkeypatch):
-    monkeypatch.setattr(tree, "candidates", lambda *_: [])
-    monkeypatch.setattr(tree.Tree, "_undecided", lambda *_: [])
-    monkeypatch.setattr(run.Run, "branch", lambda self, grown: grown.expand(0.0))
+    monkeypatch.setattr(branch_and_bound, "branching_candidates", lambda *_: [])
+    monkeypatch.setattr(BranchAndBound, "_undecided", lambda *_: [])
+    monkeypatch.setattr(BranchAndPrice, "_branch", lambda self, grown, _: grown.expand(0.0))
     outcome = qo.solve(week, qo.TargetedDelivery("0.1"), solver="decomposition", time_limit=5)
     assert outcome.value > 30_000_000

@@ -61,8 +61,10 @@ def test_what_is_to_be_installed_exists():
             if word.startswith(".["):
                 assert set(word[2:-1].split(",")) <= EXTRAS.keys(), (path, word)
             else:
-                others = {".", "{", "{self.needs}", "$repository"}
-                assert word.lower() in known | others, (path, word)
+                assert word.lower() in {*known, ".", "{", "{self.needs}", "$repository"}, (
+                    path,
+                    word,
+                )
             named.append(word)
     assert ".[bench,solvers]" in named
     assert len(named) > 10

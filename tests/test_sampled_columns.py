@@ -6,13 +6,11 @@ import numpy as np
 import pytest
 
 import qkdopt as qo
-from qkdopt.optimize.domain.blocks import Blocks
-from qkdopt.optimize.domain.pricing import PricingProblem
+from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
+from qkdopt.optimize.decomposition.sampled_columns import nearby_prices, sample_columns
+from qkdopt.optimize.objectives.targeted import TargetedObjective
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
-from qkdopt.optimize.solvers.decomposition.bound import best_bound
-from qkdopt.optimize.solvers.decomposition.sampled_columns import sample_columns
-from qkdopt.optimize.solvers.decomposition.shares import Shares
 from qkdopt.tensor import KeyTensor
 
 
@@ -34,34 +32,34 @@ def long_passes(passes: int, length: int) -> SchedulingProblem:
 
 
 def test_columns_are_legal_and_count_their_bits_and_losses() -> None:
-    shares = Shares.create(long_passes(9, 60), qo.TargetedDelivery("0.01"))
-    blocks = Blocks.create(shares.delivery)
-    pricing = PricingProblem(blocks)
-    prices = best_bound(shares, pricing).prices
-    most = pricing(prices.per_bit).value
-    pool = sample_columns(blocks, pricing, prices, 200, np.random.default_rng(0))
+    objective = TargetedObjective.create(long_passes(9, 60), qo.TargetedDelivery("0.01"))
+    root = lagrangian_bound(objective)
+    prices = root.multipliers.per_bit
+    most = root.pricing(prices).value
+    drawn = nearby_prices(prices, 200, np.random.default_rng(0))
+    pool = sample_columns(root.pricing, prices, drawn)
     assert pool is not None
     assert np.diff(pool.first).min() >= 1
     assert np.diff(pool.first).max() > 1
     best = pool.delivered[pool.best()].sum(axis=0)
-    assert best @ prices.per_bit == pytest.approx(most)
+    assert best @ prices == pytest.approx(most)
     random = np.random.default_rng(1)
     for _ in range(20):
         choice = random.integers(pool.first[:-1], pool.first[1:])
         schedule = Schedule(pool.service(choice))
-        assert schedule.is_legal(shares.problem)
-        assert shares.delivered(schedule).tolist() == pool.delivered[choice].sum(axis=0).tolist()
-        worth = pool.delivered[choice].sum(axis=0) @ prices.per_bit
+        assert schedule.is_legal(objective.problem)
+        assert objective.delivered(schedule).tolist() == pool.delivered[choice].sum(axis=0).tolist()
+        worth = pool.delivered[choice].sum(axis=0) @ prices
         assert worth + pool.loss[choice].sum() == pytest.approx(most)
 
 
 def test_a_search_told_to_stop_samples_nothing() -> None:
-    shares = Shares.create(long_passes(3, 20), qo.TargetedDelivery("0.01"))
-    blocks = Blocks.create(shares.delivery)
-    pricing = PricingProblem(blocks)
-    prices = best_bound(shares, pricing).prices
-    random = np.random.default_rng(0)
-    assert sample_columns(blocks, pricing, prices, 5, random, stop=lambda: True) is None
+    root = lagrangian_bound(
+        TargetedObjective.create(long_passes(3, 20), qo.TargetedDelivery("0.01"))
+    )
+    prices = root.multipliers.per_bit
+    drawn = nearby_prices(prices, 5, np.random.default_rng(0))
+    assert sample_columns(root.pricing, prices, drawn, stop=lambda: True) is None
 
 
 def test_long_passes_come_within_a_thousandth() -> None:

@@ -17,12 +17,9 @@ from hypothesis import strategies as st
 import qkdopt as qo
 from drawing import every_schedule, problem_of, tiny_problems
 from qkdopt import verifier
-from qkdopt.optimize.domain.blocks import Blocks
-from qkdopt.optimize.domain.pricing import PricingProblem
+from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
 from qkdopt.optimize.formulations import FORMULATIONS, formulation_named
-from qkdopt.optimize.solvers.decomposition.bound import best_bound
-from qkdopt.optimize.solvers.decomposition.prices import Prices, rational
-from qkdopt.optimize.solvers.decomposition.shares import Shares
+from qkdopt.optimize.objectives.targeted import TargetedObjective
 from qkdopt.optimize.solvers.outer_approximation import relaxation_with_cuts
 
 DIVERGENCES = st.sampled_from(["0", "0.0001", "0.001", "0.01", "0.1", "0.3", "0.7", "2"])
@@ -52,8 +49,7 @@ def best_by_enumeration(problem, kl_max):
 
 
 def bound_of(problem, kl_max):
-    shares = Shares.create(problem, qo.TargetedDelivery(kl_max))
-    return best_bound(shares, PricingProblem(Blocks.create(shares.delivery)))
+    return lagrangian_bound(TargetedObjective.create(problem, qo.TargetedDelivery(kl_max)))
 
 
 def scaled(problem, bits=1, weights=1):
@@ -141,9 +137,11 @@ def test_scaling_weights_changes_nothing_and_scaling_bits_scales(problem, factor
 )
 @settings(max_examples=100)
 def test_any_prices_that_pass_the_check_bound(problem, kl_max, a, mu):
-    shares = Shares.create(problem, qo.TargetedDelivery(kl_max))
-    prices = Prices(mu, np.array(a[: shares.target.size]))
-    certificate = statement(problem, kl_max, rational(prices, shares).proof())
+    objective = TargetedObjective.create(problem, qo.TargetedDelivery(kl_max))
+    vector = np.append(mu, mu * np.array(a[: objective.delivery.targets]))
+    exact = objective.rational(vector)
+    proof = {"kind": "prices", **objective.written(exact.numbers, Fraction(0))}
+    certificate = statement(problem, kl_max, proof)
     verdict = verifier.verify(certificate)
     assert verdict.holds, verdict.statement
     assert best_by_enumeration(problem, kl_max) <= verdict.recomputed_bound
@@ -154,7 +152,7 @@ def test_any_prices_that_pass_the_check_bound(problem, kl_max, a, mu):
 def test_prices_that_cheat_are_refused(problem, kl_max, which):
     target = which % len(problem.weights)
     assume(problem.weights[target] > 0)
-    proof = bound_of(problem, kl_max).exact.proof()
+    proof = bound_of(problem, kl_max).proof()
     raised = Fraction(proof["a"][target]) + Fraction(1, 2**20)
     proof["a"][target] = f"{raised.numerator}/{raised.denominator}"
     verdict = verifier.verify(statement(problem, kl_max, proof))

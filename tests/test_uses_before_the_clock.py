@@ -9,10 +9,15 @@ import pytest
 import qkdopt as qo
 from drawing import problem_of
 from qkdopt import verifier
+from qkdopt.optimize.decomposition import (
+    _cut_search_kernels,
+    _reward_lns_kernels,
+    _reward_search_kernels,
+    strategies,
+)
 from qkdopt.optimize.floors import with_floors
-from qkdopt.optimize.solvers import least_divergence
-from qkdopt.optimize.solvers.uses import _cut_kernels, _kernels, _walk_kernels, decompose
-from qkdopt.optimize.uses import CommonUse, uses_of
+from qkdopt.optimize.objectives import objective_of
+from qkdopt.optimize.objectives.max_min import MaxMinObjective
 
 ALL = {n: {m: 9 * (n != m) for m in "ABC"} for n in "ABC"}
 
@@ -22,19 +27,20 @@ def three():
 
 
 @pytest.mark.parametrize(
-    ("strategy", "place"),
+    "strategy",
     [
-        (qo.PairedDelivery(ALL), decompose),
-        (qo.BalancedDelivery(), decompose),
-        (qo.CappedDelivery({"A": 3, "B": 4, "C": 5}), decompose),
-        (qo.LeastDivergence("0.5"), least_divergence),
+        qo.PairedDelivery(ALL),
+        qo.BalancedDelivery(),
+        qo.CappedDelivery({"A": 3, "B": 4, "C": 5}),
+        qo.TargetedDelivery("0.1"),
+        qo.LeastDivergence("0.5"),
     ],
 )
-def test_an_interrupt_while_compiling_leaves_a_bound_and_a_schedule(monkeypatch, strategy, place):
+def test_an_interrupt_while_compiling_leaves_a_bound_and_a_schedule(monkeypatch, strategy):
     def interrupt():
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(place, "compile_kernels", interrupt)
+    monkeypatch.setattr(strategies, "warm_up", interrupt)
     outcome = qo.solve(three(), strategy)
     assert outcome.ended == "interrupted"
     verdict = verifier.verify(json.loads(outcome.certificate.to_json()))
@@ -53,15 +59,15 @@ def test_the_small_problem_reaches_every_kernel(monkeypatch):
 
         monkeypatch.setattr(module, name, call)
 
-    watched(_walk_kernels, "walk")
-    watched(_kernels, "anneal_uses")
+    watched(_reward_lns_kernels, "walk")
+    watched(_reward_search_kernels, "anneal_rewards")
     monkeypatch.setattr(
-        "qkdopt.optimize.solvers.uses.pair_search.anneal_cuts",
-        lambda *arguments: called.add("anneal_cuts") or _cut_kernels.anneal_cuts(*arguments),
+        "qkdopt.optimize.decomposition.cut_search.anneal_cuts",
+        lambda *arguments: called.add("anneal_cuts") or _cut_search_kernels.anneal_cuts(*arguments),
     )
-    decompose.compile_kernels.cache_clear()
-    decompose.compile_kernels()
-    assert called == {"walk", "anneal_uses", "anneal_cuts"}
+    strategies.warm_up.cache_clear()
+    strategies.warm_up()
+    assert called == {"walk", "anneal_rewards", "anneal_cuts"}
 
 
 def test_a_walk_gives_pairs_a_first_schedule():
@@ -71,9 +77,9 @@ def test_a_walk_gives_pairs_a_first_schedule():
     wants = {n: {m: 400 * (n != m) for m in "ABCD"} for n in "ABCD"}
     outcome = qo.solve(problem, qo.PairedDelivery(wants), time_limit=1)
     balanced = qo.solve(problem, qo.BalancedDelivery(), time_limit=1)
-    uses = uses_of(problem, qo.PairedDelivery(wants))
+    objective = objective_of(problem, qo.PairedDelivery(wants))
     service = qo.Schedule.create(balanced.certificate.document["schedule"])
-    assert outcome.value >= uses.worth(service.delivered(problem))
+    assert outcome.value >= objective.value(service.delivered(problem))
 
 
 @pytest.mark.parametrize("beyond", [False, True])
@@ -93,5 +99,5 @@ def test_floors_that_bind_balanced_delivery_have_prices_that_fit(beyond):
     verdict = verifier.verify(json.loads(outcome.certificate.to_json()))
     assert verdict.holds, verdict.findings
     assert Fraction(outcome.value["t"]) < Fraction(most.value["t"])
-    uses = CommonUse.create(problem, (0, 0, floor))
-    assert uses.whole(Fraction(outcome.bound["t"])) == Fraction(outcome.bound["t"])
+    objective = MaxMinObjective.create(problem, (0, 0, floor))
+    assert objective.round_down(Fraction(outcome.bound["t"])) == Fraction(outcome.bound["t"])

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 import qkdopt as qo
 from drawing import every_schedule, operated_problems, problem_of, tiny_problems
 from qkdopt import verifier
+from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
 from qkdopt.optimize.floors import with_floors
 from qkdopt.optimize.formulations import FORMULATIONS, formulation_named
-from qkdopt.optimize.solvers.uses.bound import uses_bound
-from qkdopt.optimize.uses import uses_of
+from qkdopt.optimize.objectives import objective_of
 
 AMOUNTS = st.lists(st.integers(0, 12), min_size=3, max_size=3)
 
@@ -125,8 +125,8 @@ def test_any_multipliers_bound(problem, numbers, eighths):
     problem = problem.having(stock=amounts(problem, numbers), demand=amounts(problem, numbers))
     given_prices = [Fraction(k, 8) for k in eighths[: len(problem.targets)]]
     strategy = qo.CappedDelivery()
-    uses = uses_of(problem, strategy)
-    prices = uses.allowed(given_prices)
+    objective = objective_of(problem, strategy)
+    prices = objective.admissible(given_prices)
     document = qo.solve(problem, strategy).certificate.to_dict()
     stated = [f"{p.numerator}/{p.denominator}" for p in prices]
     document |= {"proof": {"kind": "prices", "lambda": stated}, "bound": 10**9}
@@ -223,8 +223,8 @@ def test_what_is_missing_is_said():
 def test_the_bound_of_prices_is_what_their_fractions_show():
     problem = week_of_two()
     for strategy in (qo.BalancedDelivery(), qo.CappedDelivery()):
-        bound = uses_bound(uses_of(problem, strategy))
-        assert float(bound.value) >= bound.limit * (1 - 1e-6) - 1
+        bound = lagrangian_bound(objective_of(problem, strategy))
+        assert float(bound.value) >= bound.lp_value * (1 - 1e-6) - 1
 
 
 @given(tiny_problems(), AMOUNTS, AMOUNTS)

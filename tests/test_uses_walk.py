@@ -11,24 +11,23 @@ from hypothesis import strategies as st
 import qkdopt as qo
 from drawing import every_schedule, problem_of, tiny_problems
 from qkdopt import verifier
-from qkdopt.optimize.domain.pricing import PricingProblem
+from qkdopt.optimize.decomposition import _reward_lns_kernels as kernels
+from qkdopt.optimize.decomposition._reward_kernels import worth
+from qkdopt.optimize.decomposition.branch_and_bound import BranchAndBound
+from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
+from qkdopt.optimize.decomposition.reward_lns import RewardLNS
 from qkdopt.optimize.floors import with_floors
-from qkdopt.optimize.solvers.decomposition.tree import Tree
-from qkdopt.optimize.solvers.uses import _walk_kernels as kernels
-from qkdopt.optimize.solvers.uses._worth_kernels import worth
-from qkdopt.optimize.solvers.uses.bound import uses_bound
-from qkdopt.optimize.solvers.uses.walk import UsesWalk
+from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.trim import trimmed
-from qkdopt.optimize.uses import uses_of
 
 
-def walked(uses, seed, turns=1):
-    root = uses_bound(uses)
-    start = PricingProblem(root.master.blocks).best_service(root.prices.per_bit)
-    walk = UsesWalk(uses, root.prices, float(root.value), start)
+def walked(objective, seed, turns=1):
+    root = lagrangian_bound(objective)
+    prices = root.multipliers.per_bit
+    walk = RewardLNS(objective, prices, float(root.value), root.pricing.best_service(prices))
     random = np.random.default_rng(seed)
     for _ in range(turns):
-        walk.go(random)
+        walk.run(random)
     return walk
 
 
@@ -45,15 +44,15 @@ def strategies(problem):
 @settings(max_examples=40)
 def test_a_walk_is_legal_and_worth_what_it_says(problem, seed, which):
     assume(problem.interval.size > 0)
-    uses = uses_of(problem, strategies(problem)[which])
-    walk = walked(uses, seed)
+    objective = objective_of(problem, strategies(problem)[which])
+    walk = walked(objective, seed)
     if walk.worth < 0:
         return
     schedule = qo.Schedule(walk.best)
     assert schedule.is_legal(problem)
-    assert float(uses.worth(schedule.delivered(problem))) == pytest.approx(walk.worth)
+    assert float(objective.value(schedule.delivered(problem))) == pytest.approx(walk.worth)
     worths = [
-        uses.worth(qo.Schedule.create(served).delivered(problem))
+        objective.value(qo.Schedule.create(served).delivered(problem))
         for served in every_schedule(problem)
     ]
     assert walk.worth <= float(max(w for w in worths if w is not None)) * (1 + 1e-12)
@@ -62,9 +61,9 @@ def test_a_walk_is_legal_and_worth_what_it_says(problem, seed, which):
 def test_a_walk_repeats_itself_and_leaves_the_global_stream_alone():
     rng = np.random.default_rng(3)
     problem = problem_of(rng.integers(0, 90, (3, 40)).tolist(), list(range(40)), 1, [3, 2, 5])
-    uses = uses_of(problem, qo.BalancedDelivery())
+    objective = objective_of(problem, qo.BalancedDelivery())
     before = np.random.get_state()[1].tolist()  # noqa: NPY002 - the stream nobody may touch
-    one, two = walked(uses, 7), walked(uses, 7)
+    one, two = walked(objective, 7), walked(objective, 7)
     assert np.array_equal(one.best, two.best)
     assert one.worth == two.worth
     assert np.random.get_state()[1].tolist() == before  # noqa: NPY002
@@ -85,18 +84,19 @@ def test_energy_and_worth_by_hand():
 
 @given(tiny_problems(), st.integers(0, 3))
 @settings(max_examples=25)
-def test_a_replanted_tree_bounds_every_schedule(problem, grown):
-    uses = uses_of(problem, qo.BalancedDelivery())
-    root = uses_bound(uses)
-    first = Tree(root.master, root.prices, float(root.value) + 1.0)
+def test_a_tree_warm_started_from_another_bounds_every_schedule(problem, grown):
+    objective = objective_of(problem, qo.BalancedDelivery())
+    root = lagrangian_bound(objective)
+    value = float(root.value) + 1.0
+    first = BranchAndBound(root.master, root.pricing, root.multipliers, value, value)
     for _ in range(grown):
         if not first.exhausted:
             first.expand(-1.0)
-    second = Tree(root.master, root.prices, float(root.value) + 1.0)
-    second.replant(first.root, -1.0)
+    second = BranchAndBound(root.master, root.pricing, root.multipliers, value, value)
+    second.warm_start_from(first.root, -1.0)
     assert second.expanded <= first.expanded
     best = max(
-        uses.worth(qo.Schedule.create(served).delivered(problem))
+        objective.value(qo.Schedule.create(served).delivered(problem))
         for served in every_schedule(problem)
     )
     assert second.bound >= float(best) - 1e-9
@@ -122,8 +122,8 @@ def test_trimming_keeps_the_consumption_and_never_adds(problem, number):
     assert less.is_legal(problem)
     kept = less.service == schedule.service
     assert all(less.service[~kept] == -1)
-    uses = uses_of(problem.having(stock={}), qo.BalancedDelivery())
-    assert uses.worth(less.delivered(problem)) == uses.worth(schedule.delivered(problem))
+    objective = objective_of(problem.having(stock={}), qo.BalancedDelivery())
+    assert objective.value(less.delivered(problem)) == objective.value(schedule.delivered(problem))
     unwanted = [e for e, w in zip(less.delivered(problem), problem.weights, strict=True) if not w]
     assert not any(unwanted)
 

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 import qkdopt as qo
+from qkdopt.optimize.decomposition._window_lns_kernels import divergence
+from qkdopt.optimize.decomposition.window_lns import WindowLNS
+from qkdopt.optimize.decomposition.window_path import window_path
+from qkdopt.optimize.objectives.shares import TargetShares
 from qkdopt.optimize.schedule import Schedule
-from qkdopt.optimize.solvers._window_kernels import divergence
-from qkdopt.optimize.solvers.window_path import window_path
-from qkdopt.optimize.solvers.window_search import WindowWalk
 
 
 def long_pass(seed: int, length: int = 600, switch_s: int = 20) -> qo.SchedulingProblem:
@@ -85,10 +86,8 @@ def test_a_whole_window_is_the_longest_path() -> None:
 def test_the_incumbent_is_what_it_says() -> None:
     problem = long_pass(2)
     wanted = np.array([0.4, 0.3, 0.2, 0.1])
-    walk = WindowWalk(
-        problem,
-        place=np.arange(4),
-        wanted=wanted,
+    walk = WindowLNS(
+        TargetShares.of(problem, "td"),
         kl_max=0.05,
         mu=2.0,
         scale=float(problem.bits.max(axis=0).sum()),
@@ -97,7 +96,7 @@ def test_the_incumbent_is_what_it_says() -> None:
     rng = np.random.default_rng(3)
     totals = []
     for _ in range(4):
-        walk.go(rng)
+        walk.run(rng)
         totals.append(walk.total)
     assert totals == sorted(totals)
     delivered = np.zeros(4)

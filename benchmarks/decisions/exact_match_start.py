@@ -14,11 +14,11 @@ import time
 
 import qkdopt as qo
 from qkdopt.library import problem_folder
+from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
 from qkdopt.optimize.domain.pricing import PricingProblem
 from qkdopt.optimize.heuristics.genetic import GeneticSettings
 from qkdopt.optimize.heuristics.hybrid import solver as hybrid
 from qkdopt.optimize.problem_file import read_problem
-from qkdopt.optimize.solvers.decomposition.bound import best_bound
 from qkdopt.optimize.solvers.options import SolverOptions
 
 EVALUATIONS = 20_000
@@ -43,15 +43,15 @@ def searched(problem: qo.SchedulingProblem, seed: int, start: str) -> float:
     asked = SolverOptions(seed=seed, genetic=GeneticSettings(evaluations=EVALUATIONS))
     run = hybrid._Run(problem, qo.TargetedDelivery("0"), asked)
     pricing = PricingProblem(run.blocks)
-    run.root = root = best_bound(run.shares, pricing, stop=run.out_of_time)
-    service = pricing.best_service(root.prices.per_bit)
+    run.root = root = lagrangian_bound(run.objective, stop=run.out_of_time)
+    service = pricing.best_service(root.multipliers.per_bit)
     if start == STARTS[1]:
         pool = run.pool(root)
         encoding = run.encoding(root, pool)
         run.breed(root, encoding, pool)
         service = encoding.service(run.evolution.leader)
     run.match(root, service)
-    return 1 - run.value / root.value
+    return 1 - run.value / float(root.value)
 
 
 if __name__ == "__main__":

@@ -17,16 +17,13 @@ import numpy as np
 
 import qkdopt as qo
 from qkdopt.library import problem_folder
-from qkdopt.optimize.domain.blocks import Blocks
-from qkdopt.optimize.domain.pricing import PricingProblem
+from qkdopt.optimize.decomposition.branch_and_bound import BranchAndBound
+from qkdopt.optimize.decomposition.column_generation import LagrangianBound, lagrangian_bound
+from qkdopt.optimize.decomposition.completion import complete_schedule
+from qkdopt.optimize.decomposition.strategies import warm_up
+from qkdopt.optimize.objectives.targeted import TargetedObjective
 from qkdopt.optimize.problem_file import read_problem
 from qkdopt.optimize.schedule import Schedule
-from qkdopt.optimize.solvers.decomposition.bound import best_bound
-from qkdopt.optimize.solvers.decomposition.decompose import compile_kernels
-from qkdopt.optimize.solvers.decomposition.filling import filled
-from qkdopt.optimize.solvers.decomposition.master import Master
-from qkdopt.optimize.solvers.decomposition.shares import Shares
-from qkdopt.optimize.solvers.decomposition.tree import Tree
 
 NODES = 16
 
@@ -39,20 +36,21 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20.0)
     seconds = parser.parse_args().seconds
     week = read_problem(problem_folder("micius-china-2016") / "problem.json.gz")
-    compile_kernels()
+    warm_up()
     for kl_max in ("0.1", "0.01", "0.001"):
-        shares = Shares.create(week, qo.TargetedDelivery(kl_max))
-        blocks = Blocks.create(shares.delivery)
-        root = best_bound(shares, PricingProblem(blocks))
-        search, random = Tree(root.master, root.prices, root.value + 1.0), np.random.default_rng(0)
-        began, best = time.process_time(), 0
+        objective = TargetedObjective.create(week, qo.TargetedDelivery(kl_max))
+        root = lagrangian_bound(objective)
+        value = float(root.value) + 1.0
+        search = BranchAndBound(root.master, root.pricing, root.multipliers, value, root.scale)
+        random, began, best = np.random.default_rng(0), time.process_time(), 0
         while search.expanded < NODES and search.bound >= best + 1:
             node = search.expand(float(best))
-            if node.mix is not None:
-                best = max(best, allowed_total(shares, search.rounded(node), random))
+            if node.lp_solution is not None:
+                rounded = root.master.rounded(node.lp_solution)
+                best = max(best, allowed_total(objective, rounded, random))
         branched = time.process_time() - began
         began = time.process_time()
-        chosen = allowed_total(shares, whole_columns(root.master, seconds), random)
+        chosen = allowed_total(objective, whole_columns(root, seconds), random)
         print(
             f"{kl_max}: rounding and filling {best:,} in {branched:.1f} s, of {search.expanded} "
             f"nodes; then the MILP, filled, {chosen:,} in {time.process_time() - began:.1f} s",
@@ -60,19 +58,22 @@ def main() -> None:
         )
 
 
-def allowed_total(shares: Shares, service: np.ndarray, random: np.random.Generator) -> int:
+def allowed_total(
+    objective: TargetedObjective, service: np.ndarray, random: np.random.Generator
+) -> int:
     """Return the total of a schedule filled up, 0 when its shares do not match."""
-    delivered = shares.delivered(Schedule(filled(shares, service, random)))
-    return int(delivered.sum()) if shares.allows(delivered) else 0
+    delivered = objective.delivered(Schedule(complete_schedule(objective, service, random)))
+    return int(delivered.sum()) if objective.allows(delivered) else 0
 
 
-def whole_columns(master: Master, seconds: float) -> np.ndarray:
+def whole_columns(root: LagrangianBound, seconds: float) -> np.ndarray:
     """Return the schedule that HiGHS puts together of one column for each block.
 
     Gradient cuts are added at its shares until they match, or time is up.
     """
-    solver, first, shares = master._solver, master._first, master.shares
-    master.forbid(np.zeros(len(master.service), bool))
+    master, objective = root.master, root.multipliers.objective
+    solver, first = master._solver, master._first
+    master.restrict(())
     numbers = np.arange(first, first + len(master.service), dtype=np.int32)
     kinds = np.full(numbers.size, highspy.HighsVarType.kInteger)
     solver.changeColsIntegrality(numbers.size, numbers, kinds)
@@ -84,9 +85,12 @@ def whole_columns(master: Master, seconds: float) -> np.ndarray:
         value = np.array(solver.getSolution().col_value)[first:]
         chosen = [max(own, key=value.__getitem__) for own in master.columns]
         delivered = np.sum([master.delivered[j] for j in chosen], axis=0)
-        if shares.divergence(delivered) <= float(shares.kl_max) or time.monotonic() > ends:
+        near = objective.shares.divergence(delivered) <= float(objective.kl_max)
+        if near or time.monotonic() > ends:
             return np.concatenate([master.service[j] for j in chosen])
-        master.add_cut(delivered)
+        for row, limit in objective.cuts(delivered, root.multipliers.vector, master.unit):
+            columns = np.flatnonzero(row).astype(np.int32)
+            solver.addRow(-np.inf, limit, columns.size, columns, row[columns])
 
 
 if __name__ == "__main__":

@@ -18,13 +18,12 @@ from itertools import islice
 
 import qkdopt as qo
 from qkdopt.library import problem_folder
-from qkdopt.optimize.domain.blocks import Blocks
-from qkdopt.optimize.domain.pricing import PricingProblem
+from qkdopt.optimize.decomposition import branching_candidates
+from qkdopt.optimize.decomposition.branch_and_bound import BranchAndBound, BranchAndBoundParameters
+from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
+from qkdopt.optimize.decomposition.strategies import warm_up
+from qkdopt.optimize.objectives.targeted import TargetedObjective
 from qkdopt.optimize.problem_file import read_problem
-from qkdopt.optimize.solvers.decomposition import questions, tree
-from qkdopt.optimize.solvers.decomposition.bound import best_bound
-from qkdopt.optimize.solvers.decomposition.decompose import compile_kernels
-from qkdopt.optimize.solvers.decomposition.shares import Shares
 
 OPTIMA = {"0.01": 35_093_325, "0.001": 33_128_421}
 SETTINGS = (
@@ -46,15 +45,16 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60.0)
     seconds = parser.parse_args().seconds
     week = read_problem(problem_folder("micius-china-2016") / "problem.json.gz")
-    compile_kernels()
-    every = questions._partings
+    warm_up()
+    every = branching_candidates._splits
     for kl_max, optimum in OPTIMA.items():
         for name, kinds, tried, rounds in SETTINGS:
-            questions._partings = lambda service, most=kinds: islice(every(service), most)
-            tree._STRONG, tree._STRONG_ROUNDS = tried, rounds
-            shares = Shares.create(week, qo.TargetedDelivery(kl_max))
-            root = best_bound(shares, PricingProblem(Blocks.create(shares.delivery)))
-            search = tree.Tree(root.master, root.prices, root.value + 1.0)
+            branching_candidates._splits = lambda service, most=kinds: islice(every(service), most)
+            root = lagrangian_bound(TargetedObjective.create(week, qo.TargetedDelivery(kl_max)))
+            search = BranchAndBound(
+                root.master, root.pricing, root.multipliers, float(root.value) + 1.0, root.scale,
+                parameters=BranchAndBoundParameters(candidates=tried, strong_rounds=rounds),
+            )  # fmt: skip
             began = time.process_time()
             while search.bound >= optimum + 1 and time.process_time() < began + seconds:
                 search.expand(float(optimum))

@@ -28,10 +28,10 @@ import qkdopt as qo
 from qkdopt.errors import SolverError
 from qkdopt.mip import whole_numbers
 from qkdopt.optimize.floors import with_floors
+from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.solvers.milp import solve_formulation
 from qkdopt.optimize.solvers.options import SolverOptions
-from qkdopt.optimize.uses import uses_of
 from qkdopt.tensor import KeyTensor
 
 DIGITS = (24, 28, 32, 36, 40, 44, 48, 52)
@@ -89,7 +89,7 @@ def wrongs(
     if not best.optimal:
         return False, False, False
     linear = goal == "gd"
-    asked = strategy if linear else uses_of(problem, strategy)
+    asked = strategy if linear else objective_of(problem, strategy)
     try:
         found = solve_formulation(
             problem, asked, SolverOptions(time_limit=SECONDS, mip_solver=solver)

@@ -25,8 +25,8 @@ from runs import Run, Runs
 
 import qkdopt as qo
 from qkdopt.library import problem_folder
+from qkdopt.optimize.decomposition.strategies import warm_up
 from qkdopt.optimize.problem_file import read_problem
-from qkdopt.optimize.solvers.decomposition.decompose import compile_kernels
 from qkdopt.optimize.solvers.outer_approximation import relaxation_with_cuts
 
 DIVERGENCES = ("0.1", "0.01", "0.001", "0")
@@ -54,7 +54,7 @@ def main() -> None:
         time.perf_counter = time.process_time  # the solvers' clock
     runs = Runs(arguments.runs, "cpu" if arguments.cpu else "wall")
     if not arguments.only_print:
-        compile_kernels()
+        warm_up()
         measure(runs, arguments)
     show(list(runs.done.values()))
 

@@ -9,10 +9,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import qkdopt as qo
-from qkdopt.optimize.domain.blocks import Blocks
-from qkdopt.optimize.domain.pricing import PricingProblem
-from qkdopt.optimize.solvers.decomposition.bound import best_bound
-from qkdopt.optimize.solvers.decomposition.shares import Shares
+from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
+from qkdopt.optimize.objectives.targeted import TargetedObjective
 
 __all__ = ["Run", "Runs"]
 
@@ -132,12 +130,10 @@ def _bound_speed(
     problem: qo.SchedulingProblem, strategy: qo.TargetedDelivery
 ) -> tuple[float, float]:
     """Return seconds until the bound of prices is near its limit, and the limit."""
-    shares = Shares.create(problem, strategy)
-    blocks = Blocks.create(shares.delivery)
-    pricing, told = PricingProblem(blocks), []
+    objective, told = TargetedObjective.create(problem, strategy), []
     began = time.perf_counter()
-    bound = best_bound(
-        shares, pricing, told=lambda value: told.append((time.perf_counter() - began, value))
+    bound = lagrangian_bound(
+        objective, on_bound=lambda value: told.append((time.perf_counter() - began, value))
     )
     limit = told[-1][1] if told else float(bound.value)
     near = next((s for s, value in told if value <= limit * (1 + NEAR)), bound.seconds)

@@ -74,7 +74,7 @@ def to_pyomo(problem: SchedulingProblem, strategy: Strategy, formulation: str | 
     Parameters
     ----------
     strategy
-        A linear one, or one that uses bits (capped, balanced, paired, floors).
+        A linear or piecewise linear one (capped, balanced, paired, floors).
     formulation
         ``paper``, ``startup`` or ``path_flow``; ``None`` takes the tightest that applies.
 
@@ -84,18 +84,15 @@ def to_pyomo(problem: SchedulingProblem, strategy: Strategy, formulation: str | 
         When the formulation cannot carry the problem or the strategy.
     """
     from qkdopt.optimize.formulations import formulation_named
-    from qkdopt.optimize.strategies import LinearStrategy
-    from qkdopt.optimize.uses import uses_of
 
     names = ("startup", "path_flow", "paper") if formulation is None else (formulation,)
     stated = strategy.stated_in(problem)
-    goal = strategy if isinstance(strategy, LinearStrategy) else uses_of(stated, strategy)
     refusals = []
     for name in names:
         found = formulation_named(name)
         why = found.refusal(stated)
         if why is None:
-            return found.build(stated, goal)
+            return found.build(stated, strategy)
         refusals.append(f"{name}: {why}")
     raise SolverError("; ".join(refusals))
 

@@ -71,12 +71,10 @@ def regrets(problem: SchedulingProblem, strategy: Strategy) -> Regrets | None:
         return None
     serving, sparing = np.empty((2, graph.index.size, len(problem.links)), np.int64)
     idle = np.empty(graph.index.size, np.int64)
-    kernels.values_when_served(graph.node, known.served, known.after, serving)
+    kernels.values_when_served(graph.node, known.served, known.ahead.after, serving)
     kernels.values_when_idle(
-        graph.node, graph.source, graph.target, graph.latest, graph.earliest, graph.barrier,
-        graph.labels.rest, graph.labels.final, known.last, known.held, known.turned,
-        known.begun, idle,
-    )  # fmt: skip
+        graph.sweep(both_ways=True), graph.latest, graph.earliest, known.last, known.ahead, idle
+    )
     kernels.alternatives(serving, idle, sparing)
     return Regrets(
         known.optimum,

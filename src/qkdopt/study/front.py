@@ -196,11 +196,9 @@ def compute_front(
 
 def _compile_kernels() -> None:
     """Compile what the searches need: the front's time limit is for searching, too."""
-    from qkdopt.optimize.solvers.decomposition.decompose import compile_kernels
-    from qkdopt.optimize.solvers.uses.decompose import compile_kernels as compile_for_uses
+    from qkdopt.optimize.decomposition.strategies import warm_up
 
-    compile_kernels()
-    compile_for_uses()
+    warm_up()
 
 
 def _knee(across: list[float], up: list[int]) -> int:

@@ -176,15 +176,15 @@ class FrontRun:
 
     def _start(self, strategy: TargetedDelivery) -> Schedule | None:
         """Return the best schedule known that the strategy allows."""
-        from qkdopt.optimize.solvers.decomposition.shares import Shares
+        from qkdopt.optimize.objectives.targeted import TargetedObjective
 
-        shares = Shares.create(self.problem, strategy)
+        objective = TargetedObjective.create(self.problem, strategy)
         best, most = None, 0
         for schedule in self.schedules:
-            delivered = shares.delivered(schedule)
+            delivered = objective.delivered(schedule)
             total = int(delivered.sum())
             to_all = sum(schedule.delivered(self.problem))  # also to targets of weight 0
-            if total > most and total == to_all and shares.allows(delivered):
+            if total > most and total == to_all and objective.allows(delivered):
                 best, most = schedule, total
         return best
 

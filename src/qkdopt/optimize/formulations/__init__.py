@@ -11,10 +11,10 @@ from importlib import import_module
 from typing import Any, Protocol
 
 from qkdopt.errors import SolverError
+from qkdopt.optimize.objectives.piecewise_linear import PiecewiseLinearObjective
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.strategies import Strategy
-from qkdopt.optimize.uses import Uses
 
 __all__ = ["FORMULATIONS", "Formulation", "formulation_named", "read_schedule"]
 
@@ -27,7 +27,9 @@ class Formulation(Protocol):
     def refusal(self, problem: SchedulingProblem) -> str | None:
         """Return why the formulation cannot carry ``problem``, or ``None``."""
 
-    def build(self, problem: SchedulingProblem, strategy: Strategy | Uses) -> Any:
+    def build(
+        self, problem: SchedulingProblem, strategy: Strategy | PiecewiseLinearObjective
+    ) -> Any:
         """Return the :class:`pyomo.environ.ConcreteModel`."""
 
 

@@ -9,11 +9,13 @@ import numpy as np
 import pyomo.environ as pyo
 from pyomo.core.expr.numeric_expr import LinearExpression
 
-from qkdopt.optimize.pair_uses import PairUses
+from qkdopt.errors import SolverError
+from qkdopt.optimize.objectives import objective_of
+from qkdopt.optimize.objectives.paired import BMatchingObjective
+from qkdopt.optimize.objectives.piecewise_linear import PiecewiseLinearObjective
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
 from qkdopt.optimize.strategies import LinearStrategy, Strategy
-from qkdopt.optimize.uses import Uses, uses_of
 
 __all__ = ["add_objective", "read_schedule"]
 
@@ -25,13 +27,14 @@ def add_objective(
     model: Any,
     problem: SchedulingProblem,
     pairs: list[tuple[int, int]],
-    goal: Strategy | Uses,
+    goal: Strategy | PiecewiseLinearObjective,
 ) -> None:
     """Add what is to be maximised.
 
-    Of a linear strategy ``sum c_n K[n, a] x[n, a]``; of uses of bits ``sum_k cost_k y[k]`` with
+    Of a linear strategy ``sum c_n K[n, a] x[n, a]``; of a piecewise linear objective
+    ``sum_k reward_k y[k]`` with
 
-        use   sum_k need[n, k] y[k] <= stock_n + sum of K[m, a] x[m, a] over the links m of n
+        use   sum_k consumption[n, k] y[k] <= stock_n + sum of K[m, a] x[m, a] over the links m of n
         floor f[n] <= sum of K[m, a] x[m, a] over the links m of n, f[n] >= l_n
 
     Pairwise keys take whole bits of two targets each: there ``y`` is integer, unless bits are so
@@ -47,37 +50,51 @@ def add_objective(
         gain = [int(coefficients[n]) * int(problem.bits[n, a]) for n, a in pairs]
         variables = [model.x[pair] for pair in pairs]
     else:
-        uses = goal if isinstance(goal, Uses) else uses_of(problem, goal)
-        y = _add_uses(model, problem, pairs, uses)
-        gain, variables = list(uses.cost), [y[k] for k in range(len(uses.cost))]
+        objective = goal if isinstance(goal, PiecewiseLinearObjective) else _form(problem, goal)
+        y = _add_activities(model, problem, pairs, objective)
+        gain, variables = list(objective.reward), [y[k] for k in range(len(objective.reward))]
     model.delivered = pyo.Objective(
         expr=LinearExpression(linear_coefs=gain, linear_vars=variables), sense=pyo.maximize
     )
 
 
-def _add_uses(
-    model: Any, problem: SchedulingProblem, pairs: list[tuple[int, int]], uses: Uses
+def _form(problem: SchedulingProblem, strategy: Strategy) -> PiecewiseLinearObjective:
+    objective = objective_of(problem, strategy)
+    if not isinstance(objective, PiecewiseLinearObjective):
+        raise SolverError(f"strategy {strategy.name} is not piecewise linear in delivered bits")
+    return objective
+
+
+def _add_activities(
+    model: Any,
+    problem: SchedulingProblem,
+    pairs: list[tuple[int, int]],
+    objective: PiecewiseLinearObjective,
 ) -> Any:
     def limits(model: Any, k: int) -> tuple[float, int | None]:
-        return float(uses.lower[k]), uses.upper[k]
+        return float(objective.lower[k]), objective.upper[k]
 
-    whole = isinstance(uses, PairUses) and max(uses.reach) <= _LARGEST_WHOLE
+    whole = isinstance(objective, BMatchingObjective) and max(objective.reach) <= _LARGEST_WHOLE
     domain = pyo.NonNegativeIntegers if whole else pyo.Reals
-    y = model.y = pyo.Var(range(len(uses.cost)), bounds=limits, domain=domain)
+    y = model.y = pyo.Var(range(len(objective.reward)), bounds=limits, domain=domain)
     of_target: dict[int, list[tuple[int, int]]] = {}
     for n, a in pairs:
         of_target.setdefault(problem.link_target[n], []).append((n, a))
 
     def use(model: Any, target: int) -> Any:
-        taken = [(float(bits[target]), y[k]) for k, bits in enumerate(uses.need) if target in bits]
+        taken = [
+            (float(bits[target]), y[k])
+            for k, bits in enumerate(objective.consumption)
+            if target in bits
+        ]
         given = [(-int(problem.bits[pair]), model.x[pair]) for pair in of_target.get(target, [])]
         numbers, variables = zip(*taken, *given, strict=True)
         expression = LinearExpression(linear_coefs=list(numbers), linear_vars=list(variables))
-        return expression <= uses.stock[target]
+        return expression <= objective.stock[target]
 
-    wanted = sorted({target for bits in uses.need for target in bits})
+    wanted = sorted({target for bits in objective.consumption for target in bits})
     model.use = pyo.Constraint(wanted, rule=use)
-    add_floors(model, problem, of_target, uses.floors)
+    add_floors(model, problem, of_target, objective.bounds)
     return y
 
 

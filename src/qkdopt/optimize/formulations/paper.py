@@ -38,9 +38,9 @@ from qkdopt.optimize.formulations.operations import add_operations, refused_oper
 from qkdopt.optimize.formulations.servable import Servable, servable
 from qkdopt.optimize.formulations.templates import add_assignment, add_rows
 from qkdopt.optimize.limits import limits_of
+from qkdopt.optimize.objectives.piecewise_linear import PiecewiseLinearObjective
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.strategies import Strategy
-from qkdopt.optimize.uses import Uses
 
 __all__ = ["build", "refusal"]
 
@@ -60,8 +60,8 @@ def refusal(problem: SchedulingProblem) -> str | None:
     return refused_operation(problem, "paper", ("switch_matrix_s",))
 
 
-def build(problem: SchedulingProblem, strategy: Strategy | Uses) -> Any:
-    """Return the :class:`pyomo.environ.ConcreteModel` of a linear objective or of uses of bits."""
+def build(problem: SchedulingProblem, strategy: Strategy | PiecewiseLinearObjective) -> Any:
+    """Return the :class:`pyomo.environ.ConcreteModel` of a (piecewise) linear objective."""
     sets = servable(problem)
     model = pyo.ConcreteModel(name="paper")
     add_assignment(model, sets)

@@ -62,9 +62,9 @@ from qkdopt.optimize.formulations.linear import add_objective
 from qkdopt.optimize.formulations.operations import add_operations
 from qkdopt.optimize.formulations.servable import Servable, servable
 from qkdopt.optimize.limits import Limits, limits_of
+from qkdopt.optimize.objectives.piecewise_linear import PiecewiseLinearObjective
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.strategies import Strategy
-from qkdopt.optimize.uses import Uses
 
 __all__ = ["build", "refusal"]
 
@@ -76,8 +76,8 @@ def refusal(problem: SchedulingProblem) -> str | None:
     return None
 
 
-def build(problem: SchedulingProblem, strategy: Strategy | Uses) -> Any:
-    """Return the :class:`pyomo.environ.ConcreteModel` of a linear objective or of uses of bits."""
+def build(problem: SchedulingProblem, strategy: Strategy | PiecewiseLinearObjective) -> Any:
+    """Return the :class:`pyomo.environ.ConcreteModel` of a (piecewise) linear objective."""
     network = _network(problem)
     model = pyo.ConcreteModel(name="path_flow")
     model.x = pyo.Var(network.sets.pairs, domain=pyo.Binary)

@@ -30,9 +30,9 @@ from qkdopt.optimize.formulations.linear import add_objective
 from qkdopt.optimize.formulations.operations import add_operations, refused_operation
 from qkdopt.optimize.formulations.servable import Servable, servable
 from qkdopt.optimize.formulations.templates import add_assignment, add_rows
+from qkdopt.optimize.objectives.piecewise_linear import PiecewiseLinearObjective
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.strategies import Strategy
-from qkdopt.optimize.uses import Uses
 
 __all__ = ["build", "refusal"]
 
@@ -47,8 +47,8 @@ def refusal(problem: SchedulingProblem) -> str | None:
     return refused_operation(problem, "startup")
 
 
-def build(problem: SchedulingProblem, strategy: Strategy | Uses) -> Any:
-    """Return the :class:`pyomo.environ.ConcreteModel` of a linear objective or of uses of bits."""
+def build(problem: SchedulingProblem, strategy: Strategy | PiecewiseLinearObjective) -> Any:
+    """Return the :class:`pyomo.environ.ConcreteModel` of a (piecewise) linear objective."""
     sets = servable(problem)
     model = pyo.ConcreteModel(name="startup")
     add_assignment(model, sets)

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from importlib.metadata import version
 
 from qkdopt.certificates import Outcome
 from qkdopt.errors import SolverError
 from qkdopt.optimize.certified import certificate_of
 from qkdopt.optimize.floors import FlooredDelivery, base_of, floors_of
-from qkdopt.optimize.pair_uses import PairUses
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers.result import SolverResult
 from qkdopt.optimize.strategies import (
     BalancedDelivery,
-    LeastDivergence,
     LinearStrategy,
     PairedDelivery,
     Strategy,
     TargetedDelivery,
     certifiable,
 )
-from qkdopt.optimize.uses import uses_of
 
 __all__ = ["certified", "stated"]
 
@@ -77,10 +75,15 @@ def _witness(
     problem: SchedulingProblem, strategy: Strategy, schedule: Schedule
 ) -> list[list[int]] | None:
     """Return what shows the value of paired delivery: the shared bits of each pair."""
-    uses = uses_of(problem, strategy) if strategy.name == PairedDelivery.name else None
-    if not isinstance(uses, PairUses):
+    if strategy.name != PairedDelivery.name:
         return None
-    pairs = uses.pairing(schedule.delivered(problem)).bits
+    from qkdopt.optimize.objectives import objective_of
+    from qkdopt.optimize.objectives.paired import BMatchingObjective
+
+    objective = objective_of(problem, strategy)
+    if not isinstance(objective, BMatchingObjective):
+        return None
+    pairs = objective.pairing(schedule.delivered(problem)).bits
     return [[i, j, bits] for (i, j), bits in pairs.items()]
 
 
@@ -88,20 +91,16 @@ def _value(problem: SchedulingProblem, strategy: Strategy, schedule: Schedule) -
     """Return what the schedule is worth, as certificates write it."""
     if isinstance(strategy, LinearStrategy):
         return schedule.value(problem, strategy.coefficients(problem))
-    delivered = schedule.delivered(problem)
-    floors = floors_of(problem, strategy)
-    if any(e < least for e, least in zip(delivered, floors, strict=False)):
-        raise SolverError("the schedule delivers less than the floors ask")
-    base = base_of(strategy)
-    if isinstance(base, TargetedDelivery):
-        return sum(delivered)
-    if isinstance(base, LeastDivergence):
-        from qkdopt.optimize.solvers.least_run import divergence_text
+    from qkdopt.optimize.objectives import objective_of
 
-        return divergence_text(delivered, problem.weights or ())
-    worth = uses_of(problem, strategy).worth(delivered)
-    if worth is None:
+    objective = objective_of(problem, strategy)
+    delivered = objective.delivered(schedule)
+    value = objective.value(delivered.tolist())
+    floors = floors_of(problem, strategy)
+    if any(e < least for e, least in zip(schedule.delivered(problem), floors, strict=False)) or (
+        value is None and not isinstance(base_of(strategy), TargetedDelivery)
+    ):
         raise SolverError("the schedule delivers less than the floors ask")
-    if isinstance(base, BalancedDelivery):
-        return {"t": f"{worth.numerator}/{worth.denominator}", "total": sum(delivered)}
-    return int(worth)
+    if isinstance(base_of(strategy), BalancedDelivery):
+        return {"t": objective.written_value(value or Fraction(0)), "total": int(delivered.sum())}
+    return int(delivered.sum()) if value is None else objective.written_value(value)

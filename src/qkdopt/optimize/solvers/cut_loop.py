@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -9,9 +10,8 @@ import numpy as np
 from qkdopt.arrays import Floats
 from qkdopt.mip.standard_form import StandardForm, compile_model
 from qkdopt.optimize.formulations import formulation_named, read_schedule
+from qkdopt.optimize.objectives.shares import TargetShares
 from qkdopt.optimize.schedule import Schedule
-from qkdopt.optimize.solvers.decomposition.prices import Prices
-from qkdopt.optimize.solvers.decomposition.shares import Shares
 from qkdopt.optimize.strategies import GeneralDelivery
 
 __all__ = ["CutLoop"]
@@ -28,20 +28,22 @@ class CutLoop:
         ``E = bits @ columns``, shape ``(T, columns)``.
     """
 
-    def __init__(self, shares: Shares, formulation: str) -> None:
+    def __init__(self, shares: TargetShares, formulation: str, floors: Sequence[int] = ()) -> None:
+        """Build the formulation; ``floors`` are least bits by counted target."""
+        problem, position = shares.delivery.problem, shares.delivery.position
         self.shares = shares
-        self.model = formulation_named(formulation).build(shares.problem, GeneralDelivery())
+        self.model = formulation_named(formulation).build(problem, GeneralDelivery())
         for (n, _), variable in self.model.x.items():
-            if shares.position[n] < 0:
+            if position[n] < 0:
                 variable.fix(0)
         self.form: StandardForm = compile_model(self.model)
         served = {id(variable): pair for pair, variable in self.model.x.items()}
         pairs = [served.get(id(column)) for column in self.form.columns]
-        self.bits = np.zeros((shares.target.size, len(pairs)))
+        self.bits = np.zeros((shares.delivery.targets, len(pairs)))
         for j, pair in enumerate(pairs):
             if pair is not None:
-                self.bits[shares.position[pair[0]], j] = shares.problem.bits[pair]
-        for n, least in enumerate(shares.floors.tolist()):
+                self.bits[position[pair[0]], j] = problem.bits[pair]
+        for n, least in enumerate(floors):
             if least:
                 self.add_row(self.bits[n], least, np.inf)
 
@@ -62,18 +64,8 @@ class CutLoop:
         """Add ``sum_n slope_n E_n <= 0``."""
         self.add_row(slope @ self.bits, -np.inf, 0.0)
 
-    def slope_at(self, delivered: Floats) -> Floats:
-        """Return ``ln(p / q)`` at the shares of some bits, kept positive, shape ``(T,)``."""
-        share = np.maximum(delivered / delivered.sum(), 1e-9 * self.shares.wanted)
-        return np.asarray(np.log(share / share.sum() / self.shares.wanted))
-
-    def cut_at(self, delivered: Floats) -> None:
-        """Add the gradient cut at the shares of some bits."""
-        slope = self.slope_at(delivered) - float(self.shares.kl_max)
-        self.cut(Prices(1.0, slope).tightened(self.shares).a)
-
     def schedule(self, values: Floats) -> Schedule:
         """Return the schedule that column values state."""
         for column, value in zip(self.form.columns, values.tolist(), strict=False):
             column.set_value(value, skip_validation=True)
-        return read_schedule(self.shares.problem, self.model)
+        return read_schedule(self.shares.delivery.problem, self.model)

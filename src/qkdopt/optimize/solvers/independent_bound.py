@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
-import numpy as np
-
+from qkdopt.arrays import Integers
 from qkdopt.errors import SolverError
-from qkdopt.optimize.floors import base_of, floors_of
+from qkdopt.optimize.floors import floors_of
+from qkdopt.optimize.objectives import objective_of
+from qkdopt.optimize.objectives.base import ConcaveObjective
+from qkdopt.optimize.objectives.least_divergence import LeastDivergenceObjective
+from qkdopt.optimize.objectives.max_min import MaxMinObjective, balanced_total
+from qkdopt.optimize.objectives.targeted import TargetedObjective
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers.options import SolverOptions
-from qkdopt.optimize.strategies import (
-    BalancedDelivery,
-    LeastDivergence,
-    LinearStrategy,
-    Strategy,
-    TargetedDelivery,
-)
+from qkdopt.optimize.strategies import LinearStrategy, Strategy
 
 __all__ = ["independent_bound"]
 
@@ -44,86 +41,44 @@ def independent_bound(
 
         best = optimum(problem, strategy.coefficients(problem))
         return (0 if best is None else best[1]), {"kind": "path"}
-    base, stop = base_of(strategy), options.running().expired
-    if isinstance(base, TargetedDelivery):
-        return _targeted(problem, base, schedule, floors_of(problem, strategy), stop)
-    if isinstance(base, LeastDivergence):
-        return _least(problem, base, schedule, floors_of(problem, strategy), options)
-    if isinstance(base, BalancedDelivery):
-        return _balanced(problem, strategy, schedule, stop)
-    from qkdopt.optimize.solvers.uses.outcomes import price_proof
+    from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
+    from qkdopt.optimize.decomposition.strategies import balanced_proof
 
-    return price_proof(problem, strategy, stop)
-
-
-def _targeted(
-    problem: SchedulingProblem,
-    strategy: TargetedDelivery,
-    schedule: Schedule,
-    floors: tuple[int, ...],
-    stop: Callable[[], bool],
-) -> tuple[int, dict[str, object]]:
-    from qkdopt.optimize.domain.blocks import Blocks
-    from qkdopt.optimize.domain.pricing import PricingProblem
-    from qkdopt.optimize.solvers.decomposition.bound import best_bound
-    from qkdopt.optimize.solvers.decomposition.shares import Shares
-
-    shares = Shares.create(problem, strategy, floors)
-    delivered = np.array(schedule.delivered(problem), np.int64)
-    _refuse_unwanted(problem, delivered.tolist())
-    if delivered.any() and not shares.allows(delivered[shares.target]):
-        raise SolverError(f"the schedule's shares are farther than KL = {strategy.kl_max}")
-    pricing = PricingProblem(Blocks.create(shares.delivery))
-    bound = best_bound(shares, pricing, stop=stop)
-    return bound.value, bound.exact.proof()
+    stop = options.running().expired
+    objective = objective_of(problem, strategy)
+    _refuse_unwanted(problem, objective, schedule)
+    delivered = objective.delivered(schedule)
+    value = objective.value(delivered.tolist())
+    if value is None and (delivered.any() or any(floors_of(problem, strategy))):
+        raise SolverError(f"the schedule {_missed(objective, delivered)}")
+    root = lagrangian_bound(objective, stop=stop)
+    if not isinstance(objective, MaxMinObjective):
+        return objective.written_bound(root.value), root.proof()
+    reached = value or Fraction(0)
+    second = lagrangian_bound(balanced_total(objective, reached), stop=stop)
+    proof = balanced_proof(root.proof(), second.proof())
+    total = max(int(second.value), int(delivered.sum()))
+    return {"t": objective.written_bound(max(root.value, reached)), "total": total}, proof
 
 
-def _least(
-    problem: SchedulingProblem,
-    strategy: LeastDivergence,
-    schedule: Schedule,
-    floors: tuple[int, ...],
-    options: SolverOptions,
-) -> tuple[str, dict[str, object]]:
-    from qkdopt.optimize.solvers.least_divergence import find_least
-
-    found = find_least(problem, strategy, options, floors, improve=lambda run: None)
-    delivered = schedule.delivered(problem)
-    _refuse_unwanted(problem, delivered)
-    if sum(delivered) < found.wanted:
-        raise SolverError(
-            f"the schedule delivers {sum(delivered):,} bits, the strategy asks for {found.wanted:,}"
-        )
-    return found.bound, found.proof
+def _missed(objective: ConcaveObjective, delivered: Integers) -> str:
+    """Return what a schedule misses that is not allowed."""
+    if isinstance(objective, TargetedObjective) and not (delivered < objective.bounds).any():
+        return f"has shares that are farther than KL = {objective.kl_max}"
+    if isinstance(objective, LeastDivergenceObjective):
+        total, wanted = int(delivered.sum()), objective.wanted_total
+        if total < wanted:
+            return f"delivers {total:,} bits, the strategy asks for {wanted:,}"
+    return "delivers less than the floors ask"
 
 
-def _balanced(
-    problem: SchedulingProblem, strategy: Strategy, schedule: Schedule, stop: Callable[[], bool]
-) -> tuple[dict[str, object], dict[str, object]]:
-    from qkdopt.optimize.solvers.uses.bound import uses_bound
-    from qkdopt.optimize.solvers.uses.outcomes import balanced_total, stated_for
-    from qkdopt.optimize.solvers.uses.proof import proof_by_prices
-    from qkdopt.optimize.uses import uses_of
-
-    uses = uses_of(problem, strategy)
-    delivered = schedule.delivered(problem)
-    reached = uses.worth(delivered)
-    if reached is None:
-        raise SolverError("the schedule delivers less than the floors ask")
-    first = uses_bound(uses, stop=stop)
-    further, stated = balanced_total(problem, uses, reached)
-    second = uses_bound(further, stop=stop)
-    proof = {
-        **proof_by_prices(first.exact, stated_for(problem, strategy)),
-        **proof_by_prices(second.exact, stated),
-    }
-    t = max(first.value, reached)
-    total = max(math.floor(second.value), sum(delivered))
-    return {"t": f"{t.numerator}/{t.denominator}", "total": total}, proof
-
-
-def _refuse_unwanted(problem: SchedulingProblem, delivered: list[int] | tuple[int, ...]) -> None:
-    weights = problem.weights or (1,) * len(problem.targets)
-    for name, bits, weight in zip(problem.targets, delivered, weights, strict=True):
-        if bits and not weight:
+def _refuse_unwanted(
+    problem: SchedulingProblem, objective: ConcaveObjective, schedule: Schedule
+) -> None:
+    """Refuse bits for targets that do not count."""
+    position = objective.delivery.position
+    counted = {t for t, place in zip(problem.link_target, position, strict=True) if place >= 0}
+    for n, bits in enumerate(schedule.delivered(problem)):
+        if bits and n not in counted:
+            name = problem.targets[n]
             raise SolverError(f"the schedule delivers {bits:,} bits to {name}, whose weight is 0")

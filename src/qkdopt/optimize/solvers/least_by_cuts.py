@@ -15,100 +15,162 @@ is 0, ``d`` is least. That is HiGHS' word; the certificate carries the bound of 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from qkdopt.arrays import Floats
-from qkdopt.certificates import Ended, ended_at
+from qkdopt.certificates import Ended, ended_at, ended_by
+from qkdopt.deadline import Deadline, DeadlinePassedError
+from qkdopt.errors import SolverError
 from qkdopt.mip.exchange import MipOptions, MipResult
 from qkdopt.mip.highs import solve_form
 from qkdopt.mip.standard_form import quiet_building
+from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
+from qkdopt.optimize.decomposition.strategies import (
+    StrategyResult,
+    first_enough,
+    warm_up,
+)
+from qkdopt.optimize.objectives import objective_of
+from qkdopt.optimize.objectives.least_divergence import LeastDivergenceObjective
+from qkdopt.optimize.problem import SchedulingProblem
+from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers.cut_loop import CutLoop
-from qkdopt.optimize.solvers.least_run import LeastRun
 from qkdopt.optimize.solvers.milp import chosen_formulation
+from qkdopt.optimize.solvers.options import SolverOptions
+from qkdopt.optimize.strategies import Strategy
 
-__all__ = ["LeastByCuts"]
+__all__ = ["DinkelbachSolver", "solve_least_by_cuts"]
 
 _MOST_ROUNDS = 300
 _NEAR = 1e-9  # nats: an optimum so little nearer counts as none
+_LEAST_SHARE = 1e-9  # of the wanted one, where gradients are taken
+
+
+def solve_least_by_cuts(
+    problem: SchedulingProblem, strategy: Strategy, options: SolverOptions
+) -> tuple[StrategyResult, DinkelbachSolver]:
+    """Return the nearest schedule that HiGHS finds, with the Lagrangian bound, and the loop."""
+    warm_up()
+    deadline = options.running()
+    objective = objective_of(problem, strategy)
+    if not isinstance(objective, LeastDivergenceObjective):
+        raise SolverError(f"strategy {strategy.name} is no ratio")
+    solver = DinkelbachSolver(objective, options.within(deadline), deadline)
+    found = first_enough(objective, strategy, deadline, options.seed)
+    if isinstance(found, StrategyResult):
+        return found, solver
+    root = lagrangian_bound(objective, stop=deadline.expired)
+    solver.offer(found)
+    try:
+        solver.run()
+    except (DeadlinePassedError, KeyboardInterrupt) as stopped:
+        solver.ended = ended_by(stopped, deadline)
+    if deadline.stop_requested:
+        solver.ended = Ended.INTERRUPTED
+    bound = objective.written_bound(root.value)
+    result = StrategyResult(
+        solver.ended, solver.schedule, bound, root.proof(),
+        made_by={"wanted": objective.wanted_total}, seconds={"solve": deadline.elapsed()},
+    )  # fmt: skip
+    return result, solver
 
 
 @dataclass(eq=False)
-class LeastByCuts:
-    """The loop; called with a run whose bound is there, it improves the run's schedule.
+class DinkelbachSolver:
+    """The loop: solve, cut, and let the ratio fall, until no schedule can be nearer.
 
     Attributes
     ----------
+    schedule, divergence
+        The best so far, and how far it is from the weights [nats].
     rounds
         How many programmes were solved.
     milp_bound
-        HiGHS' lower bound on the divergence [nats], or ``None``; reported, not judged.
+        HiGHS' lower bound on the divergence [nats], or ``None``; reported, not verified.
     """
 
-    formulation: str | None
+    objective: LeastDivergenceObjective
+    options: SolverOptions
+    deadline: Deadline
+    schedule: Schedule | None = None
+    divergence: float = math.inf
     rounds: int = 0
     milp_bound: float | None = None
-    made_by: dict[str, Any] = field(default_factory=dict)
+    ended: Ended = Ended.FINISHED
 
-    def __call__(self, run: LeastRun) -> None:
+    @property
+    def formulation(self) -> str:
+        """Name of the formulation."""
+        return chosen_formulation(self.objective.problem, self.options.formulation)
+
+    def offer(self, schedule: Schedule) -> bool:
+        """Take a schedule that delivers enough at less divergence; say whether it did."""
+        value = self.objective.value(self.objective.delivered(schedule).tolist())
+        if value is None or -float(value) >= self.divergence:
+            return False
+        self.schedule, self.divergence = schedule, -float(value)
+        return True
+
+    def run(self) -> None:
         """Solve and cut until no schedule can be nearer, or time is up."""
-        name = chosen_formulation(run.problem, self.formulation)
-        self.made_by["formulation"] = name
-        with run.deadline.enforced(), quiet_building():
-            loop = CutLoop(run.shares, name)
-        loop.add_row(loop.bits.sum(axis=0), float(run.found.wanted), math.inf)
+        objective = self.objective
+        with self.deadline.enforced(), quiet_building():
+            loop = CutLoop(objective.shares, self.formulation, objective.bounds)
+        loop.add_row(loop.bits.sum(axis=0), float(objective.wanted_total), math.inf)
         unit = max(1.0, float(loop.bits.max(initial=0.0)))
         _add_epigraph(loop, unit)
-        known = run.found.schedule
-        if known is not None:
-            _cut(loop, run.shares.delivered(known).astype(float), unit)
+        if self.schedule is not None:
+            self._cut(loop, objective.delivered(self.schedule).astype(float), unit)
         while self.rounds < _MOST_ROUNDS:
-            if run.deadline.expired():
-                run.found.ended = ended_at(run.deadline)
+            if self.deadline.expired():
+                self.ended = ended_at(self.deadline)
                 return
-            left = run.deadline.remaining()
-            result = self._solved(run, loop, unit, None if math.isinf(left) else left)
+            result = self._solved(loop, unit)
             if result.values is None or result.ended is not Ended.FINISHED:
-                run.found.ended = result.ended
+                self.ended = result.ended
                 return
-            if not self._used(run, loop, result, unit):
+            if not self._used(loop, result, unit):
                 return
-        run.found.ended = Ended.ITERATION_LIMIT
+        self.ended = Ended.ITERATION_LIMIT
 
-    def _solved(
-        self, run: LeastRun, loop: CutLoop, unit: float, seconds: float | None
-    ) -> MipResult:
+    def _solved(self, loop: CutLoop, unit: float) -> MipResult:
         """Minimise ``v - d S`` in units, ``d`` of the best schedule known."""
-        d = float(run.found.value)
-        cost = np.append(-d * loop.bits.sum(axis=0) / unit, 1.0)
+        left = self.deadline.remaining()
+        cost = np.append(-self.divergence * loop.bits.sum(axis=0) / unit, 1.0)
         form = replace(loop.form, cost=cost, offset=0.0, maximise=False)
-        settings = MipOptions(seconds, run.options.threads, run.options.seed)
+        seconds = None if math.isinf(left) else left
+        settings = MipOptions(seconds, self.options.threads, self.options.seed)
         result = solve_form(form, settings)
         self.rounds += 1
         if result.bound is not None:
-            shown = d + min(0.0, result.bound) * unit / run.found.wanted
+            wanted = self.objective.wanted_total
+            shown = self.divergence + min(0.0, result.bound) * unit / wanted
             self.milp_bound = max(self.milp_bound or 0.0, shown)
         return result
 
-    def _used(self, run: LeastRun, loop: CutLoop, result: MipResult, unit: float) -> bool:
+    def _used(self, loop: CutLoop, result: MipResult, unit: float) -> bool:
         """Take the optimum if it is nearer, otherwise cut it off; say whether to go on."""
-        values = result.values
+        values, shares = result.values, self.objective.shares
         if values is None:
             return False
         schedule = loop.schedule(values[:-1])
-        delivered = run.shares.delivered(schedule).astype(float)
+        delivered = self.objective.delivered(schedule).astype(float)
         if not delivered.any():
             return False  # a solver's word against its own rows
         promised = float(values[-1]) * unit / max(1.0, delivered.sum())
-        if promised >= float(run.found.value) - _NEAR or not schedule.is_legal(run.problem):
+        if promised >= self.divergence - _NEAR or not schedule.is_legal(self.objective.problem):
             return False
-        better = run.offer(schedule)
-        if not better and run.shares.divergence(delivered) <= promised + _NEAR:
+        if not self.offer(schedule) and shares.divergence(delivered) <= promised + _NEAR:
             return False
-        _cut(loop, delivered, unit)
+        self._cut(loop, delivered, unit)
         return True
+
+    def _cut(self, loop: CutLoop, delivered: Floats, unit: float) -> None:
+        """Add ``sum_n ln(p_n / q_n) E_n <= v`` at the shares of some bits."""
+        slope = self.objective.shares.slopes(delivered, _LEAST_SHARE)
+        loop.add_row(np.append(slope @ loop.bits / unit, -1.0), -np.inf, 0.0)
 
 
 def _add_epigraph(loop: CutLoop, unit: float) -> None:
@@ -126,8 +188,3 @@ def _add_epigraph(loop: CutLoop, unit: float) -> None:
         integer=np.append(form.integer, False),
         columns=[*form.columns, None],
     )
-
-
-def _cut(loop: CutLoop, delivered: Floats, unit: float) -> None:
-    """Add ``sum_n ln(p_n / q_n) E_n <= v`` at the shares of some bits."""
-    loop.add_row(np.append(loop.slope_at(delivered) @ loop.bits / unit, -1.0), -np.inf, 0.0)

@@ -20,12 +20,12 @@ from qkdopt.mip.solvers import MIP_SOLVERS, check_mip_solver, solve_mip
 from qkdopt.mip.standard_form import StandardForm, compile_model, quiet_building
 from qkdopt.optimize.domain.longest_path import longest_value
 from qkdopt.optimize.formulations import formulation_named, read_schedule
+from qkdopt.optimize.objectives.piecewise_linear import PiecewiseLinearObjective
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers.options import SolverOptions
 from qkdopt.optimize.solvers.result import SolverResult
 from qkdopt.optimize.strategies import LinearStrategy, Strategy
-from qkdopt.optimize.uses import Uses
 
 __all__ = [
     "chosen_formulation",
@@ -52,9 +52,9 @@ def solve_by_milp(
     if isinstance(strategy, LinearStrategy):
         found = _linear(problem, strategy, options)
     else:
-        from qkdopt.optimize.solvers.uses.milp import solve_uses_by_milp
+        from qkdopt.optimize.solvers.objective_milp import solve_objective_by_milp
 
-        found = solve_uses_by_milp(problem, strategy, options)
+        found = solve_objective_by_milp(problem, strategy, options)
     found.details |= through_pyomo(options)
     return found
 
@@ -95,7 +95,9 @@ def _linear(
 
 
 def solve_formulation(
-    problem: SchedulingProblem, strategy: Strategy | Uses, options: SolverOptions
+    problem: SchedulingProblem,
+    strategy: Strategy | PiecewiseLinearObjective,
+    options: SolverOptions,
 ) -> SolverResult:
     """Build, compile, hand over and solve; read the schedule back.
 
@@ -155,7 +157,10 @@ def solve_formulation(
 
 
 def _built(
-    problem: SchedulingProblem, strategy: Strategy | Uses, formulation: str, mip_solver: str
+    problem: SchedulingProblem,
+    strategy: Strategy | PiecewiseLinearObjective,
+    formulation: str,
+    mip_solver: str,
 ) -> object:
     build = formulation_named(formulation).build
     if mip_solver in MIP_SOLVERS:
@@ -166,7 +171,7 @@ def _built(
         return build(problem, strategy)
 
 
-def _check_solver(name: str, strategy: Strategy | Uses) -> None:
+def _check_solver(name: str, strategy: Strategy | PiecewiseLinearObjective) -> None:
     check_mip_solver(name)
     whole_only = name in MIP_SOLVERS and MIP_SOLVERS[name].whole_only
     if whole_only and not isinstance(strategy, LinearStrategy):
@@ -186,7 +191,7 @@ def _whole_bound(bound: float | None) -> int | None:
 
 
 def relaxation_value(
-    problem: SchedulingProblem, strategy: Strategy | Uses, formulation: str
+    problem: SchedulingProblem, strategy: Strategy | PiecewiseLinearObjective, formulation: str
 ) -> float:
     """Return the optimum of a formulation's linear relaxation.
 
@@ -233,7 +238,7 @@ def _start(model: Any, form: StandardForm, schedule: Schedule) -> Floats:
 
 
 def _schedule(
-    problem: SchedulingProblem, model: object, form: StandardForm, values: Floats
+    problem: SchedulingProblem, model: Any, form: StandardForm, values: Floats
 ) -> Schedule:
     for column, value in zip(form.columns, values.tolist(), strict=True):
         column.set_value(value, skip_validation=True)

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from qkdopt.arrays import Floats
 from qkdopt.certificates import Ended, ended_at, ended_by
 from qkdopt.deadline import Deadline, DeadlinePassedError
 from qkdopt.errors import SolverError
@@ -25,16 +26,14 @@ from qkdopt.mip.exchange import MipOptions, MipResult
 from qkdopt.mip.highs import solve_form
 from qkdopt.mip.solvers import check_mip_solver
 from qkdopt.mip.standard_form import quiet_building
-from qkdopt.optimize.domain.blocks import Blocks
-from qkdopt.optimize.domain.pricing import PricingProblem
+from qkdopt.optimize.decomposition.column_generation import LagrangianBound, lagrangian_bound
+from qkdopt.optimize.decomposition.strategies import warm_up
 from qkdopt.optimize.floors import base_of, floors_of
+from qkdopt.optimize.objectives.targeted import TargetedObjective
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
 from qkdopt.optimize.solvers.cut_loop import CutLoop
 from qkdopt.optimize.solvers.decomposed import no_schedule
-from qkdopt.optimize.solvers.decomposition.bound import Bound, best_bound
-from qkdopt.optimize.solvers.decomposition.decompose import compile_kernels, too_much
-from qkdopt.optimize.solvers.decomposition.shares import Shares
 from qkdopt.optimize.solvers.milp import chosen_formulation
 from qkdopt.optimize.solvers.options import SolverOptions
 from qkdopt.optimize.solvers.result import SolverResult
@@ -60,26 +59,19 @@ def solve_by_outer_approximation(
         When the formulation refuses the problem.
     """
     base, floors = base_of(strategy), floors_of(problem, strategy)
-    if why := no_schedule(problem, base):
+    if why := no_schedule(problem, strategy):
         return SolverResult.infeasible(why)
     if isinstance(base, TargetedDelivery):
         return _targeted(problem, base, options, floors)
     if isinstance(base, LeastDivergence):
-        return _least(problem, base, options, floors)
+        return _least(problem, strategy, options)
     raise SolverError(f"solver outer_approximation cannot carry strategy {strategy.name}")
 
 
-def _least(
-    problem: SchedulingProblem,
-    strategy: LeastDivergence,
-    options: SolverOptions,
-    floors: Sequence[int],
-) -> SolverResult:
-    from qkdopt.optimize.solvers.least_by_cuts import LeastByCuts
-    from qkdopt.optimize.solvers.least_divergence import find_least
+def _least(problem: SchedulingProblem, strategy: Strategy, options: SolverOptions) -> SolverResult:
+    from qkdopt.optimize.solvers.least_by_cuts import solve_least_by_cuts
 
-    cuts = LeastByCuts(options.formulation)
-    found = find_least(problem, strategy, options, floors, cuts)
+    found, cuts = solve_least_by_cuts(problem, strategy, options)
     return SolverResult(
         ended=found.ended,
         schedule=found.schedule,
@@ -88,10 +80,10 @@ def _least(
         reason=found.reason,
         seconds=found.seconds,
         details={
-            "wanted": found.wanted,
+            **found.made_by,
             "rounds": cuts.rounds,
             "milp_bound": "none" if cuts.milp_bound is None else f"{cuts.milp_bound:.9f}",
-            **cuts.made_by,
+            "formulation": cuts.formulation,
             **_made_by(options),
         },
     )
@@ -118,41 +110,46 @@ def _targeted(
     With ``kl_max`` = 0 the shares are fixed by two-sided rows instead of cuts. With ``floors``,
     bits by target, there may be no schedule; the reason says whether that is proved.
     """
-    compile_kernels()
+    warm_up()
     deadline = options.running()
-    shares = Shares.create(problem, strategy, floors)
+    objective = TargetedObjective.create(problem, strategy, floors)
     formulation = chosen_formulation(problem, options.formulation)
-    pricing = PricingProblem(Blocks.create(shares.delivery))
-    root = best_bound(shares, pricing, stop=deadline.part(_BOUND_SHARE).expired)
+    root = lagrangian_bound(objective, stop=deadline.part(_BOUND_SHARE).expired)
     idle = Schedule(np.full(problem.interval.size, IDLE, np.int64))
     found = SolverResult(
         schedule=idle,
-        bound=root.value,
-        proof=root.exact.proof(),
-        reason=shares.nothing_allowed(),
+        bound=int(root.value),
+        proof=root.proof(),
+        reason=objective.infeasible_because(),
         details={"rounds": 0, "milp_bound": "none", **_made_by(options)},
     )
     if any(floors) or not idle.is_legal(problem):
         found.schedule = None
-        if found.reason or root.value < shares.least_total:
-            found.reason = too_much(proved=True, ended=found.ended, floors=any(floors))
+        if found.reason or root.value < objective.least_value:
+            found.reason = objective.infeasibility_message(proved=True)
             return found
     if found.reason or not root.value:
         return found
-    _offer(found, shares, Schedule(pricing.best_service(root.prices.per_bit)))
+    _offer(found, objective, Schedule(root.pricing.best_service(root.multipliers.per_bit)))
     try:
         with deadline.enforced(), quiet_building():
-            loop = CutLoop(shares, formulation)
-            _first_cuts(loop, root)
+            loop = CutLoop(objective.shares, formulation, objective.bounds.tolist())
+            _first_cuts(loop, objective, root)
         found.seconds["build"] = deadline.elapsed()
-        _rounds(found, loop, options, deadline)
+        _rounds(found, objective, loop, options, deadline)
     except (DeadlinePassedError, KeyboardInterrupt) as stopped:
         found.ended = ended_by(stopped, deadline)
     found.seconds["solve"] = deadline.elapsed() - found.seconds.get("build", 0.0)
     return found
 
 
-def _rounds(found: SolverResult, loop: CutLoop, options: SolverOptions, deadline: Deadline) -> None:
+def _rounds(
+    found: SolverResult,
+    objective: TargetedObjective,
+    loop: CutLoop,
+    options: SolverOptions,
+    deadline: Deadline,
+) -> None:
     """Solve and cut until an optimum is allowed."""
     last: MipResult | None = None
     while found.details["rounds"] < _MOST_ROUNDS:
@@ -166,48 +163,55 @@ def _rounds(found: SolverResult, loop: CutLoop, options: SolverOptions, deadline
         found.ended = last.ended
         found.details["rounds"] += 1
         found.details["milp_bound"] = "none" if last.bound is None else f"{last.bound:.1f}"
-        if not _take(found, loop, last) or last.ended is not Ended.FINISHED:
+        if not _take(found, objective, loop, last) or last.ended is not Ended.FINISHED:
             break
     if found.schedule is None:
         proved = last is not None and last.message == "Infeasible"
-        floors = bool(loop.shares.floors.any())
-        found.reason = too_much(proved, found.ended, floors=floors)
+        found.reason = objective.infeasibility_message(proved=proved)
 
 
-def _first_cuts(loop: CutLoop, root: Bound) -> None:
-    if loop.shares.exact:
-        for n, wanted in enumerate(loop.shares.wanted.tolist()):
-            towards = np.full(loop.shares.wanted.size, -wanted)
+def _first_cuts(loop: CutLoop, objective: TargetedObjective, root: LagrangianBound) -> None:
+    wanted = objective.shares.wanted
+    if objective.exact:
+        for n, share in enumerate(wanted.tolist()):
+            towards = np.full(wanted.size, -share)
             towards[n] += 1.0
             loop.cut(towards)
             loop.cut(-towards)
     else:
-        loop.cut(root.prices.a)
+        loop.cut(objective.slopes(root.multipliers.vector))
 
 
-def _take(found: SolverResult, loop: CutLoop, result: MipResult) -> bool:
+def _take(
+    found: SolverResult, objective: TargetedObjective, loop: CutLoop, result: MipResult
+) -> bool:
     """Keep the optimum if it is allowed, otherwise cut it off; say whether to go on."""
     if result.values is None:
         return False
     schedule = loop.schedule(result.values)
-    delivered = loop.shares.delivered(schedule)
-    if not delivered.any() or not schedule.is_legal(loop.shares.problem):
+    delivered = objective.delivered(schedule)
+    if not delivered.any() or not schedule.is_legal(objective.problem):
         return False
-    if _offer(found, loop.shares, schedule):
+    if _offer(found, objective, schedule) or objective.exact:
         return False
-    if loop.shares.exact:
-        return False
-    loop.cut_at(delivered.astype(float))
-    return True
+    return _cut_at(loop, objective, delivered.astype(float))
 
 
-def _offer(found: SolverResult, shares: Shares, schedule: Schedule) -> bool:
+def _cut_at(loop: CutLoop, objective: TargetedObjective, delivered: Floats) -> bool:
+    """Add the gradient cut at the shares of some bits; say whether there is one."""
+    slope = objective.cut(objective.shares.slopes(delivered))
+    if slope is not None:
+        loop.cut(slope)
+    return slope is not None
+
+
+def _offer(found: SolverResult, objective: TargetedObjective, schedule: Schedule) -> bool:
     """Say whether a schedule is allowed; keep it if it is the best such one."""
-    delivered = shares.delivered(schedule)
-    if not delivered.any() or not shares.allows(delivered):
+    delivered = objective.delivered(schedule)
+    if not delivered.any() or not objective.allows(delivered):
         return False
     known = found.schedule
-    if known is None or delivered.sum() > shares.delivered(known).sum():
+    if known is None or delivered.sum() > objective.delivered(known).sum():
         found.schedule = schedule
     return True
 
@@ -221,15 +225,15 @@ def relaxation_with_cuts(
     integral, found by HiGHS without seeing blocks or paths.
     """
     began = time.perf_counter()
-    shares = Shares.create(problem, strategy)
-    loop = CutLoop(shares, chosen_formulation(problem, formulation))
+    objective = TargetedObjective.create(problem, strategy)
+    loop = CutLoop(objective.shares, chosen_formulation(problem, formulation))
     value, rounds = math.inf, 0
     while rounds < _MOST_ROUNDS:
         result: Any = solve_form(loop.form, MipOptions(relax=True))
         rounds += 1
         value = float(result.objective)
         delivered = loop.bits @ result.values
-        if shares.excess(delivered) <= _ENOUGH * value:
+        if objective.excess(delivered) <= _ENOUGH * value:
             break
-        loop.cut_at(delivered)
+        _cut_at(loop, objective, delivered)
     return value, rounds, time.perf_counter() - began

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from qkdopt.arrays import Bools, Indices, Integers
+from qkdopt.arrays import Indices, Integers
 from qkdopt.compiled import kernel
-from qkdopt.optimize.domain.trellis._kernels import DEAD
+from qkdopt.optimize.domain.trellis._kernels import DEAD, Potentials, Sweep
 
 __all__ = ["alternatives", "values_when_idle", "values_when_served"]
 
@@ -28,18 +28,11 @@ def values_when_served(
 
 @kernel
 def values_when_idle(
-    node: Integers,
-    source: Indices,
-    target: Indices,
+    sweep: Sweep,
     latest: Indices,
     earliest: Indices,
-    barrier: Integers,
-    rest: Integers,
-    final: Bools,
     last: Integers,
-    held: Integers,
-    turned: Integers,
-    begun: Integers,
+    ahead: Potentials,
     idle: Integers,
 ) -> None:
     """Fill ``idle[a]``: the best schedule that serves nobody in ``a``; shape ``(A,)``.
@@ -50,6 +43,9 @@ def values_when_idle(
     ``k`` must be late enough for ``j``: nodes ``j`` are tried backwards until the first node
     after ``a`` is.
     """
+    node, source, target, barrier = sweep.node, sweep.source, sweep.target, sweep.barrier
+    rest, final = sweep.tables[2], sweep.final
+    held, turned, begun = ahead.held, ahead.turned, ahead.begun
     end = barrier[barrier.size - 1]
     links = source.shape[1]
     for a in range(idle.size):

@@ -7,14 +7,74 @@ where no schedule exists; other values may have any sign. A gain of :data:`DEAD`
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from qkdopt.arrays import Bools, Indices, Integers
 from qkdopt.compiled import kernel
 
-__all__ = ["DEAD", "backward", "connect", "due", "forward", "links_after", "links_before"]
+__all__ = [
+    "DEAD",
+    "Potentials",
+    "Sweep",
+    "backward",
+    "connect",
+    "due",
+    "forward",
+    "links_after",
+    "links_before",
+]
 
 DEAD = -(2**63) + 1
+
+
+class Sweep(NamedTuple):
+    """What every sweep works on.
+
+    Attributes
+    ----------
+    gain
+        What serving each node is worth, ``(M,)``.
+    node
+        Rows link, interval, pass, whether the interval is locked to the link, and the bits of
+        the required services that serving it is, ``(5, M)``.
+    source, target
+        The last node of each link from which a node can be reached, and the first that can
+        follow it, or -1, ``(M, N)``; whichever a sweep does not use may be empty.
+    barrier
+        The last interval before ``a`` that is locked to some link, or the first one in which a
+        service that must be over by ``a`` may take place, or -1: no schedule idles across it;
+        ``(A + 1,)``.
+    tables
+        Rows stay, turn, rest of :class:`~qkdopt.optimize.domain.trellis.labels.Labels`.
+    first
+        Label of the first service, -1 where none may begin.
+    final
+        Labels in which a schedule may end, ``(L,)``.
+    closes
+        The last interval in which the required service of bit ``r`` may take place, seen from
+        ``a``, or ``A`` where none is open, ``(A, R)``.
+    """
+
+    gain: Integers
+    node: Integers
+    source: Indices
+    target: Indices
+    barrier: Integers
+    tables: Integers
+    first: int
+    final: Bools
+    closes: Integers
+
+
+class Potentials(NamedTuple):
+    """What :func:`backward` fills: ``begun`` has the shape ``(M,)``, the others ``(M, L)``."""
+
+    after: Integers
+    held: Integers
+    turned: Integers
+    begun: Integers
 
 
 @kernel
@@ -84,17 +144,10 @@ def links_after(link: Integers, interval: Integers, earliest: Indices) -> None:
 
 
 @kernel
-def _forward_without_labels(
-    gain: Integers,
-    node: Integers,
-    source: Indices,
-    barrier: Integers,
-    tables: Integers,
-    first: int,
-    served: Integers,
-    last: Integers,
-) -> None:
+def _forward_without_labels(sweep: Sweep, served: Integers, last: Integers) -> None:
     """Do what :func:`forward` does, twice as fast where there is one label."""
+    gain, node, source, barrier = sweep.gain, sweep.node, sweep.source, sweep.barrier
+    tables, first = sweep.tables, sweep.first
     links, intervals = node[0], node[1]
     stays, turns = tables[0, 0] >= 0, tables[1, 0] >= 0
     for k in range(gain.size):
@@ -123,36 +176,20 @@ def due(closes: Integers, earlier: int, later: int) -> int:
 
 
 @kernel
-def forward(
-    gain: Integers,
-    node: Integers,
-    source: Indices,
-    barrier: Integers,
-    tables: Integers,
-    first: int,
-    closes: Integers,
-    served: Integers,
-    last: Integers,
-) -> None:
+def forward(sweep: Sweep, served: Integers, last: Integers) -> None:
     """Fill the values of the best schedules of each prefix of the horizon.
 
     ``served[k, s]``: the best that ends by serving node ``k``, in state ``s`` then.
     ``last[k, s]``: the best whose last service is node ``k`` or an earlier one of its link,
     in state ``s`` in the pass of ``k``. Both ``(M, L 2^R)``: a state is a label and a bit for
     each required service that has taken place, ``s = label 2^R + bits``.
-
-    ``node`` has the rows link, interval, pass, whether the interval is locked to the link, and the
-    bits of the required services that serving it is. ``barrier[a]`` is the last interval before
-    ``a`` that is locked to some link, or the first one in which a service that must be over by
-    ``a`` may take place, or -1: no schedule idles across it. ``tables`` has the rows stay, turn,
-    rest of :class:`~qkdopt.optimize.domain.trellis.labels.Labels`. ``closes[a, r]`` is the last
-    interval in which the service of bit ``r`` may take place, seen from ``a``, or ``A`` where
-    none is open, ``(A, R)``.
     """
+    gain, node, source, barrier = sweep.gain, sweep.node, sweep.source, sweep.barrier
+    tables, first, closes = sweep.tables, sweep.first, sweep.closes
     states = 1 << closes.shape[1]
     labels = served.shape[1] // states
     if served.shape[1] == 1:
-        _forward_without_labels(gain, node, source, barrier, tables, first, served, last)
+        _forward_without_labels(sweep, served, last)
         return
     intervals, passes = node[1], node[2]
     for k in range(gain.size):
@@ -194,28 +231,18 @@ def forward(
 
 
 @kernel
-def backward(
-    gain: Integers,
-    node: Integers,
-    target: Indices,
-    barrier: Integers,
-    tables: Integers,
-    first: int,
-    final: Bools,
-    after: Integers,
-    held: Integers,
-    turned: Integers,
-    begun: Integers,
-) -> None:
+def backward(sweep: Sweep, ahead: Potentials) -> None:
     """Fill the values of the best ways to go on, given node and label; all ``(M, L)``.
 
     ``after[k, l]``: beyond a service of ``k`` that left label ``l`` (its gain not counted).
     ``held[k, l]``: from ``k`` on (gain counted) when the present service is of the same
     link, the next interval it serves is ``k`` or later, and the label is ``l`` in the pass of
     ``k``; ``turned`` likewise when another link's service ends before. ``begun[k]``: when
-    nobody has been served before, shape ``(M,)``. ``target[k, n]`` is the first node of
-    ``n`` that can follow ``k``, or -1, shape ``(M, N)``.
+    nobody has been served before, shape ``(M,)``.
     """
+    gain, node, target, barrier = sweep.gain, sweep.node, sweep.target, sweep.barrier
+    tables, first, final = sweep.tables, sweep.first, sweep.final
+    after, held, turned, begun = ahead.after, ahead.held, ahead.turned, ahead.begun
     end = barrier[barrier.size - 1]
     for k in range(gain.size - 1, -1, -1):
         own, a = node[0, k], node[1, k]

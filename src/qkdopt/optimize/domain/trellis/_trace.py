@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from qkdopt.arrays import Bools, Indices, Integers
+from qkdopt.arrays import Indices, Integers
 from qkdopt.compiled import kernel
-from qkdopt.optimize.domain.trellis._kernels import DEAD, due
+from qkdopt.optimize.domain.trellis._kernels import DEAD, Sweep, due
 
 __all__ = ["best_end", "trace_back"]
 
 
 @kernel
-def best_end(
-    node: Integers, latest: Indices, end: int, final: Bools, closes: Integers, last: Integers
-) -> tuple[int, int, int]:
+def best_end(sweep: Sweep, latest: Indices, last: Integers) -> tuple[int, int, int]:
     """Return value, node and state of the best schedule that serves somebody.
 
     ``latest`` has the last node of each link; a schedule whose last service is before
-    interval ``end``, or that lacks a required service, is none. Returns ``(DEAD, -1, -1)`` if
+    the last barrier, or that lacks a required service, is none. Returns ``(DEAD, -1, -1)`` if
     no schedule serves anybody.
     """
+    node, closes, final = sweep.node, sweep.closes, sweep.final
+    end = sweep.barrier[sweep.barrier.size - 1]
     states = 1 << closes.shape[1]
     best, at, best_state = DEAD, -1, -1
     for n in range(latest.size):
@@ -34,20 +34,11 @@ def best_end(
 
 @kernel
 def trace_back(
-    gain: Integers,
-    node: Integers,
-    source: Indices,
-    barrier: Integers,
-    tables: Integers,
-    first: int,
-    closes: Integers,
-    served: Integers,
-    last: Integers,
-    k: int,
-    state: int,
-    service: Integers,
+    sweep: Sweep, served: Integers, last: Integers, k: int, state: int, service: Integers
 ) -> None:
     """Fill ``service[a]`` with the links of the schedule behind ``last[k, state]``, else -1."""
+    gain, node, source, barrier = sweep.gain, sweep.node, sweep.source, sweep.barrier
+    tables, first, closes = sweep.tables, sweep.first, sweep.closes
     states = 1 << closes.shape[1]
     service[:] = -1
     while k >= 0:

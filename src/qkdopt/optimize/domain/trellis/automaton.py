@@ -47,12 +47,12 @@ class Automaton:
         """Return the value of the best way to go on, ``DEAD`` if there is none."""
         if state.kind == _STOPPED:
             return 0
-        known = self._potentials
         if state.kind == _STARTED:
-            return known.optimum
+            return self._potentials.optimum
+        ahead = self._potentials.ahead
         if state.kind == _BEGIN:
-            return int(known.begun[state.node])
-        table = {_STAY: known.held, _TURN: known.turned, _SERVED: known.after}[state.kind]
+            return int(ahead.begun[state.node])
+        table = {_STAY: ahead.held, _TURN: ahead.turned, _SERVED: ahead.after}[state.kind]
         return int(table[state.node, state.label])
 
     def moves(self, state: State) -> list[tuple[int, State]]:

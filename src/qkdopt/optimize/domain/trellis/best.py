@@ -36,22 +36,14 @@ def best_of_graph(graph: Graph) -> tuple[Schedule, int] | None:
     """Return a best schedule of a graph and its value, or ``None`` when there is none."""
     check_size(graph, tables=2)
     served, last = graph.table(), graph.table()
-    first = graph.labels.first
-    kernels.forward(
-        graph.gain, graph.node, graph.source, graph.barrier, graph.tables, first,
-        graph.closes, served, last,
-    )  # fmt: skip
+    sweep = graph.sweep()
+    kernels.forward(sweep, served, last)
     end = int(graph.barrier[-1])
-    value, at, state = _trace.best_end(
-        graph.node, graph.latest[-1], end, graph.labels.final, graph.closes, last
-    )
+    value, at, state = _trace.best_end(sweep, graph.latest[-1], last)
     service = np.full(graph.barrier.size - 1, -1, np.int64)
     if end < 0 and (value == DEAD or value <= 0):
         return Schedule(service), 0
     if value == DEAD:
         return None
-    _trace.trace_back(
-        graph.gain, graph.node, graph.source, graph.barrier, graph.tables, first,
-        graph.closes, served, last, at, state, service,
-    )  # fmt: skip
+    _trace.trace_back(sweep, served, last, at, state, service)
     return Schedule(service), int(value)

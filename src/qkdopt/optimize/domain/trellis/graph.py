@@ -42,7 +42,7 @@ class Graph:
     tau
         Whole intervals that a hand-over keeps free, by link and link.
     closes
-        Required services: see :func:`~qkdopt.optimize.domain.trellis._kernels.forward`.
+        Required services: see :class:`~qkdopt.optimize.domain.trellis._kernels.Sweep`.
     """
 
     gain: Integers
@@ -87,6 +87,14 @@ class Graph:
     def tables(self) -> Integers:
         """Rows stay, turn, rest of the labels, shape ``(3, L)``."""
         return np.stack([self.labels.stay, self.labels.turn, self.labels.rest])
+
+    def sweep(self, *, both_ways: bool = False) -> kernels.Sweep:
+        """Return the arrays for the kernels; :attr:`target` only for ``both_ways``."""
+        target = self.target if both_ways else np.empty((0, 0), np.int32)
+        return kernels.Sweep(
+            self.gain, self.node, self.source, target, self.barrier, self.tables,
+            self.labels.first, self.labels.final, self.closes,
+        )  # fmt: skip
 
     def table(self) -> Integers:
         """Return an uninitialised table of potentials, int64 ``(M, L 2^R)``."""

@@ -20,16 +20,15 @@ class Potentials:
 
     Attributes
     ----------
+    ahead
+        The best to come: what :func:`~qkdopt.optimize.domain.trellis._kernels.backward` fills.
     optimum
         Value of the best schedule, or ``DEAD`` when none obeys the rules.
     """
 
     served: Integers
     last: Integers
-    after: Integers
-    held: Integers
-    turned: Integers
-    begun: Integers
+    ahead: kernels.Potentials
     optimum: int
 
 
@@ -42,18 +41,12 @@ def potentials_of(graph: Graph) -> Potentials:
         When they would not fit the memory.
     """
     check_size(graph, tables=5)
-    labels, first = graph.labels, graph.labels.first
     served, last, after, held, turned = (graph.table() for _ in range(5))
-    begun = np.empty(graph.gain.size, np.int64)
-    kernels.forward(
-        graph.gain, graph.node, graph.source, graph.barrier, graph.tables, first,
-        graph.closes, served, last,
-    )  # fmt: skip
-    kernels.backward(
-        graph.gain, graph.node, graph.target, graph.barrier, graph.tables, first, labels.final,
-        after, held, turned, begun,
-    )  # fmt: skip
+    ahead = kernels.Potentials(after, held, turned, np.empty(graph.gain.size, np.int64))
+    sweep = graph.sweep(both_ways=True)
+    kernels.forward(sweep, served, last)
+    kernels.backward(sweep, ahead)
     end = int(graph.barrier[-1])
-    best = _trace.best_end(graph.node, graph.latest[-1], end, labels.final, graph.closes, last)[0]
+    best = _trace.best_end(sweep, graph.latest[-1], last)[0]
     optimum = int(best) if end >= 0 else max(0, int(best))  # DEAD is below every value
-    return Potentials(served, last, after, held, turned, begun, optimum)
+    return Potentials(served, last, ahead, optimum)

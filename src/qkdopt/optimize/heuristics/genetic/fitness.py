@@ -9,8 +9,8 @@ import numpy as np
 from qkdopt.arrays import Bools, Floats, Integers
 from qkdopt.optimize.domain.longest_path import interval_gains
 from qkdopt.optimize.limits import limits_of
+from qkdopt.optimize.objectives.targeted import TargetedObjective
 from qkdopt.optimize.problem import SchedulingProblem
-from qkdopt.optimize.solvers.decomposition.shares import Shares
 from qkdopt.optimize.strategies import LinearStrategy, TargetedDelivery
 
 __all__ = ["FitnessFunction"]
@@ -28,7 +28,7 @@ class FitnessFunction:
         ``c`` by target: the value is ``sum_n c_n E_n``; shape ``(T,)``.
     wanted
         Shares ``q`` by target, 0 at weight 0; ``None`` without weights; shape ``(T,)``.
-    shares
+    targeted
         What S-TD asks for, or ``None``.
     servable
         Whether a link may be served in an interval, shape ``(N, A)``.
@@ -39,7 +39,7 @@ class FitnessFunction:
 
     coefficients: Integers
     wanted: Floats | None
-    shares: Shares | None
+    targeted: TargetedObjective | None
     servable: Bools
     penalty: float = 0.0
 
@@ -57,11 +57,13 @@ class FitnessFunction:
             When values do not fit 64-bit integers.
         """
         if isinstance(strategy, TargetedDelivery):
-            shares = Shares.create(problem, strategy)
+            targeted = TargetedObjective.create(problem, strategy)
             by_link = np.ones(len(problem.links), np.int64)
-            servable = limits_of(problem).servable & (shares.position >= 0)[:, np.newaxis]
+            servable = (
+                limits_of(problem).servable & (targeted.delivery.position >= 0)[:, np.newaxis]
+            )
         else:
-            shares = None
+            targeted = None
             by_link = strategy.coefficients(problem)
             servable = limits_of(problem).servable
         if problem.links:
@@ -71,12 +73,12 @@ class FitnessFunction:
         wanted = None
         if problem.weights is not None:
             wanted = np.array([w / sum(problem.weights) for w in problem.weights])
-        return cls(coefficients, wanted, shares, servable)
+        return cls(coefficients, wanted, targeted, servable)
 
     @property
     def kl_max(self) -> float | None:
         """Largest divergence [nats] of S-TD, else ``None``."""
-        return None if self.shares is None else float(self.shares.kl_max)
+        return None if self.targeted is None else float(self.targeted.kl_max)
 
     def values(self, delivered: Integers) -> Integers:
         """Return ``sum_n c_n E_n`` of individuals, exact; bits of shape ``(P, T)``."""
@@ -111,4 +113,5 @@ class FitnessFunction:
 
     def allows(self, delivered: Integers) -> bool:
         """Say whether the bits of one individual, shape ``(T,)``, are near enough, safely."""
-        return self.shares is None or self.shares.allows(delivered[self.shares.target])
+        targeted = self.targeted
+        return targeted is None or targeted.allows(delivered[targeted.shares.target])

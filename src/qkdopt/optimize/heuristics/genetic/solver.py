@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import cache
 from importlib.metadata import version
 from typing import Any
@@ -17,7 +18,6 @@ from qkdopt.optimize.heuristics.genetic.record import Evolution
 from qkdopt.optimize.heuristics.genetic.settings import GeneticSettings
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
-from qkdopt.optimize.solvers.decomposition.prices import Prices, rational
 from qkdopt.optimize.solvers.options import SolverOptions
 from qkdopt.optimize.solvers.result import SolverResult
 from qkdopt.optimize.strategies import LinearStrategy, TargetedDelivery
@@ -101,24 +101,26 @@ def run_details(found: Evolution, options: SolverOptions) -> dict[str, Any]:
 
 def no_schedule_near(goal: FitnessFunction, found: Evolution) -> str:
     """Return why there is no schedule, if there is none."""
-    if goal.shares is None or found.best is not None:
+    if goal.targeted is None or found.best is not None:
         return ""
-    impossible = goal.shares.nothing_allowed()
+    impossible = goal.targeted.infeasible_because()
     if impossible or not found.evaluations:
         return impossible
     return (
-        f"no individual came within KL = {goal.shares.kl_max}: "
+        f"no individual came within KL = {goal.targeted.kl_max}: "
         f"the nearest of {found.evaluations:,} has {found.nearest:.3g}"
     )
 
 
 def easy_bound(problem: SchedulingProblem, goal: FitnessFunction) -> tuple[int, dict[str, Any]]:
     """Return a bound that ignores hand-overs and divergence, and its proof."""
-    if goal.shares is None:
+    if goal.targeted is None:
         by_link = goal.coefficients[list(problem.link_target)]
         return sum_of_best(problem, by_link) if problem.links else 0, {"kind": "path"}
     most = int((problem.bits * goal.servable).max(axis=0, initial=0).sum())
-    return most, rational(Prices.none(goal.shares), goal.shares).proof()
+    exact = goal.targeted.rational(goal.targeted.first_multipliers())
+    written = goal.targeted.written(exact.numbers, Fraction(most))
+    return most, {"kind": "prices", **written}
 
 
 @cache

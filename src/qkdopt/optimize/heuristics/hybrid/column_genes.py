@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qkdopt.arrays import Integers
+from qkdopt.optimize.decomposition.column_pool import ColumnPool
 from qkdopt.optimize.heuristics.hybrid._column_kernels import add_columns
-from qkdopt.optimize.solvers.decomposition.columns import Pool
-from qkdopt.optimize.solvers.decomposition.shares import Shares
+from qkdopt.optimize.objectives.targeted import TargetedObjective
 
 __all__ = ["ColumnGenes"]
 
@@ -22,13 +22,18 @@ class ColumnGenes:
     """
 
     def __init__(
-        self, shares: Shares, pool: Pool, rng: np.random.Generator, *, changes: float
+        self,
+        objective: TargetedObjective,
+        pool: ColumnPool,
+        rng: np.random.Generator,
+        *,
+        changes: float,
     ) -> None:
         """Prepare the tables; ``changes`` blocks of a mutated child choose anew, on average."""
         self.pool, self.size = pool, pool.first.size - 1
         self._first, self._length = pool.first[:-1], np.diff(pool.first)
-        self._bits = np.zeros((pool.loss.size, len(shares.problem.targets)), np.int64)
-        self._bits[:, shares.target] = pool.delivered
+        self._bits = np.zeros((pool.loss.size, len(objective.problem.targets)), np.int64)
+        self._bits[:, objective.shares.target] = pool.delivered
         self._random, self._rate = rng, min(1.0, changes / max(1, self.size))
 
     def drawn(self, count: int) -> NDArray[np.int64]:

@@ -7,13 +7,13 @@ from collections.abc import Callable
 import numpy as np
 
 from qkdopt.arrays import Integers
+from qkdopt.optimize.decomposition import _share_search_kernels as kernels
+from qkdopt.optimize.decomposition.annealing import stages
+from qkdopt.optimize.decomposition.column_generation import LagrangianBound
+from qkdopt.optimize.decomposition.column_pool import ColumnPool
+from qkdopt.optimize.decomposition.window_lns import WindowLNS
 from qkdopt.optimize.heuristics.hybrid.parameters import PolishParameters
-from qkdopt.optimize.solvers.annealing import stages
-from qkdopt.optimize.solvers.decomposition import _search_kernels as kernels
-from qkdopt.optimize.solvers.decomposition.bound import Bound
-from qkdopt.optimize.solvers.decomposition.columns import Pool
-from qkdopt.optimize.solvers.decomposition.shares import Shares
-from qkdopt.optimize.solvers.window_search import WindowWalk
+from qkdopt.optimize.objectives.targeted import TargetedObjective
 
 __all__ = ["polish_choice", "polish_service"]
 
@@ -23,9 +23,9 @@ Offer = Callable[[Integers], bool]
 
 
 def polish_choice(
-    shares: Shares,
-    pool: Pool,
-    root: Bound,
+    objective: TargetedObjective,
+    pool: ColumnPool,
+    root: LagrangianBound,
     start: Integers,
     rounds: int,
     random: np.random.Generator,
@@ -36,7 +36,7 @@ def polish_choice(
 
     Parameters
     ----------
-    shares, pool, root
+    objective, pool, root
         What is asked, the columns, and the bound with its prices.
     start
         A choice that need not be near enough, shape ``(B,)``.
@@ -45,9 +45,10 @@ def polish_choice(
     offer
         Given services that seem to be near enough; says whether they are the best so far.
     """
-    scale, mu = float(root.value), max(root.prices.mu, _TUNING.least_mu)
+    scale, mu = float(root.value), max(objective.mu(root.multipliers.vector), _TUNING.least_mu)
     best, total, steps = start.copy(), 0.0, _TUNING.first_steps
-    nobody = np.zeros(shares.wanted.size)  # owes or is owed anything: no floors
+    kl_max = float(objective.kl_max) - _TUNING.margin
+    nobody = np.zeros(objective.delivery.targets)  # owes or is owed anything: no floors
     for turn in range(rounds):
         if stop():
             return
@@ -56,7 +57,7 @@ def polish_choice(
         hot, cold = _TUNING.hot[turn % 2] * scale, _TUNING.cold * scale
         for warm, cool, part in stages(hot, cold, steps, 4 * nobody.size):
             reached = kernels.anneal(
-                pool.first, pool.delivered, shares.wanted, float(shares.kl_max) - _TUNING.margin,
+                pool.first, pool.delivered, objective.shares.wanted, kl_max,
                 mu * _TUNING.penalties[turn % 2], nobody, nobody, warm, cool, part, random, choice,
                 found, reached,
             )  # fmt: skip
@@ -69,8 +70,8 @@ def polish_choice(
 
 
 def polish_service(
-    shares: Shares,
-    root: Bound,
+    objective: TargetedObjective,
+    root: LagrangianBound,
     start: Integers,
     rounds: int,
     random: np.random.Generator,
@@ -81,17 +82,15 @@ def polish_service(
 
     ``start`` are services, shape ``(A,)``.
     """
-    walk = WindowWalk(
-        shares.problem,
-        place=shares.position,
-        wanted=shares.wanted,
-        kl_max=float(shares.kl_max),
-        mu=root.prices.mu,
+    walk = WindowLNS(
+        objective.shares,
+        kl_max=float(objective.kl_max),
+        mu=objective.mu(root.multipliers.vector),
         scale=float(root.value),
         start=start,
     )
     for _ in range(rounds):
         if stop():
             return
-        if walk.go(random, stop):
+        if walk.run(random, stop):
             offer(walk.best)

@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 from qkdopt.arrays import Floats, Integers
 from qkdopt.optimize.domain import _path_kernels as kernels
 from qkdopt.optimize.domain.blocks import Blocks
-from qkdopt.optimize.solvers.decomposition.prices import Prices
-from qkdopt.optimize.solvers.decomposition.shares import Shares
+from qkdopt.optimize.objectives.targeted import TargetedObjective
 
 __all__ = ["PriceGenes"]
 
@@ -30,21 +29,21 @@ class PriceGenes:
 
     def __init__(
         self,
-        shares: Shares,
+        objective: TargetedObjective,
         blocks: Blocks,
-        prices: Prices,
+        prices: Floats,
         rng: np.random.Generator,
         *,
         groups: int,
         changes: float,
     ) -> None:
         """Prepare the tables; ``changes`` prices of a mutated child move, on average."""
-        problem = shares.problem
-        self._shares, self._problem, self._rng = shares, problem, rng
+        problem = objective.problem
+        self._objective, self._problem, self._rng = objective, problem, rng
         block = np.repeat(np.arange(blocks.count), np.diff(blocks.begin))
         self._group = block * min(groups, blocks.count) // max(1, blocks.count)
         self._groups = min(groups, blocks.count)
-        self._usual = np.tile(prices.per_bit, self._groups)
+        self._usual = np.tile(prices, self._groups)
         self.size = self._usual.size
         self._rate = min(1.0, changes / max(1, self.size))
         digits = min(_FINEST, _SUM_BITS - problem.sum_of_best.bit_length())
@@ -91,7 +90,7 @@ class PriceGenes:
         prices = np.rint(np.clip(one, 0.0, _DEAREST) * self._grain).astype(np.int64)
         by_group = prices.reshape(self._groups, -1)
         by_link = np.append(by_group, np.zeros((self._groups, 1), np.int64), axis=1)
-        gain = self._bits * by_link[:, self._shares.position][self._group]
+        gain = self._bits * by_link[:, self._objective.delivery.position][self._group]
         kernels.longest_path(
             gain, self._problem.interval, self._problem.tau, self._pointed, self._best, self._served
         )

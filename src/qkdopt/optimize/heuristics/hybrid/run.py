@@ -12,8 +12,11 @@ import numpy as np
 from qkdopt.arrays import Integers
 from qkdopt.certificates import Ended, ended_at
 from qkdopt.errors import SolverError
+from qkdopt.optimize.decomposition.annealing import CELL_S
+from qkdopt.optimize.decomposition.column_generation import LagrangianBound, lagrangian_bound
+from qkdopt.optimize.decomposition.column_pool import ColumnPool, enumerate_columns
+from qkdopt.optimize.decomposition.exact_shares import ExactSharesSearch
 from qkdopt.optimize.domain.blocks import Blocks
-from qkdopt.optimize.domain.pricing import PricingProblem
 from qkdopt.optimize.heuristics.genetic.encoding import Encoding
 from qkdopt.optimize.heuristics.genetic.evolution import evolve
 from qkdopt.optimize.heuristics.genetic.fitness import FitnessFunction
@@ -25,13 +28,9 @@ from qkdopt.optimize.heuristics.hybrid.column_genes import ColumnGenes
 from qkdopt.optimize.heuristics.hybrid.parameters import HybridParameters
 from qkdopt.optimize.heuristics.hybrid.polish import polish_choice, polish_service
 from qkdopt.optimize.heuristics.hybrid.price_genes import PriceGenes
+from qkdopt.optimize.objectives.targeted import TargetedObjective
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
-from qkdopt.optimize.solvers.annealing import CELL_S
-from qkdopt.optimize.solvers.decomposition.bound import Bound, best_bound
-from qkdopt.optimize.solvers.decomposition.columns import Pool, list_columns
-from qkdopt.optimize.solvers.decomposition.exact_match import Matching
-from qkdopt.optimize.solvers.decomposition.shares import Shares
 from qkdopt.optimize.solvers.options import SolverOptions
 from qkdopt.optimize.solvers.result import SolverResult
 from qkdopt.optimize.strategies import TargetedDelivery
@@ -51,24 +50,25 @@ class HybridRun:
         self.deadline = options.running()
         self.options, self.settings = options, options.genetic or GeneticSettings()
         self.goal = FitnessFunction.create(problem, strategy)
-        self.shares = Shares.create(problem, strategy)
+        self.objective = TargetedObjective.create(problem, strategy)
         self.random = np.random.default_rng(options.seed)
-        self.blocks = Blocks.create(self.shares.delivery)
+        self.blocks = Blocks.create(self.objective.delivery)
         self.ended, self.evolution = Ended.FINISHED, Evolution()
         self.service: Integers = np.full(problem.interval.size, IDLE, np.int64)
         self.value, self.by_genes = 0, 0
         self.seconds: dict[str, float] = {}
-        self.root: Bound | None = None
+        self.root: LagrangianBound | None = None
 
     def go(self) -> None:
         """Bound, breed, polish."""
-        pricing = PricingProblem(self.blocks)
-        self.root = root = best_bound(self.shares, pricing, stop=self.out_of_time, seen=self.offer)
+        self.root = root = lagrangian_bound(
+            self.objective, stop=self.out_of_time, on_schedule=self.offer
+        )
         self.seconds["bound"] = root.seconds
-        usual = pricing.best_service(root.prices.per_bit)
+        usual = root.pricing.best_service(root.multipliers.per_bit)
         if self.settled() or not self.blocks.count:
             return
-        if self.shares.exact:
+        if self.objective.exact:
             self.match(root, usual)
             return
         pool = self.pool(root)
@@ -81,68 +81,73 @@ class HybridRun:
         genes = self.evolution.leader
         if pool is not None and isinstance(encoding, ColumnGenes) and genes is not None:
             polish_choice(
-                self.shares, pool, root, genes, rounds, self.random, self.over, self.offer
+                self.objective, pool, root, genes, rounds, self.random, self.over, self.offer
             )
         else:
             start = usual if genes is None else encoding.service(genes)
-            polish_service(self.shares, root, start, rounds, self.random, self.over, self.offer)
+            polish_service(self.objective, root, start, rounds, self.random, self.over, self.offer)
         self.seconds["polish"] = self.deadline.elapsed() - sum(self.seconds.values())
 
-    def match(self, root: Bound, start: Integers) -> None:
+    def match(self, root: LagrangianBound, start: Integers) -> None:
         """Look for exact matches of ever larger totals; they are local search, no generations."""
         if self.settings.polish == 0:
             return
         endless = self.deadline.limit_s is not None
-        matching = Matching(self.shares, root.prices.per_bit, start, self.random)
+        prices = root.multipliers.per_bit
+        matching = ExactSharesSearch(self.objective, root.pricing, prices, self.random, start)
 
         def told(service: Integers) -> None:
             self.offer(service)
 
-        matching.run(root.value, self.over, told, endless=endless)
+        matching.run(int(root.value), self.over, told, endless=endless)
         if not self.over():
             self.ended = Ended.ITERATION_LIMIT
         self.seconds["match"] = self.deadline.elapsed() - root.seconds
 
-    def pool(self, root: Bound) -> Pool | None:
+    def pool(self, root: LagrangianBound) -> ColumnPool | None:
         """List schedules of small loss at the relaxation's prices, where blocks are short."""
         if self.settings.decode == "prices" or self.blocks.longest > _TUNING.long_block:
             return None
         most = max(10, min(_TUNING.columns, _TUNING.most_columns // self.blocks.count))
         scale = float(root.value)
-        return list_columns(
-            self.blocks, root.prices, most, max(_TUNING.loss * scale, _TUNING.least_loss),
+        return enumerate_columns(
+            self.blocks, root.multipliers.per_bit, most,
+            max(_TUNING.loss * scale, _TUNING.least_loss),
             math.ceil(_TUNING.grain * scale), _TUNING.cell * root.delivered, self.random,
             self.out_of_time,
         )  # fmt: skip
 
-    def encoding(self, root: Bound, pool: Pool | None) -> Any:
+    def encoding(self, root: LagrangianBound, pool: ColumnPool | None) -> Any:
         """Return how individuals are written; by default columns where they can be listed."""
         changes = self.settings.changes
         if self.settings.decode == "intervals":
             return IntervalGenes(
-                self.shares.problem, self.goal.servable, self.random,
+                self.objective.problem, self.goal.servable, self.random,
                 changes=changes, run=self.settings.run, threads=self.options.threads,
             )  # fmt: skip
         if pool is not None:
-            return ColumnGenes(self.shares, pool, self.random, changes=changes)
+            return ColumnGenes(self.objective, pool, self.random, changes=changes)
         return PriceGenes(
-            self.shares,
+            self.objective,
             self.blocks,
-            root.prices,
+            root.multipliers.per_bit,
             self.random,
             groups=_TUNING.groups,
             changes=changes,
         )
 
-    def breed(self, root: Bound, encoding: Encoding, pool: Pool | None) -> None:
+    def breed(self, root: LagrangianBound, encoding: Encoding, pool: ColumnPool | None) -> None:
         """Run the generations."""
-        goal = replace(self.goal, penalty=_TUNING.penalty * max(root.prices.mu, _TUNING.least_mu))
+        mu = max(self.objective.mu(root.multipliers.vector), _TUNING.least_mu)
+        goal = replace(self.goal, penalty=_TUNING.penalty * mu)
         settings = self.settings
         if settings.evaluations is None:
             settings = replace(settings, evaluations=self.usual_evaluations(encoding))
         seeds: Any = None
         if pool is not None:
-            chosen = ColumnGenes(self.shares, pool, self.random, changes=1.0).drawn(_TUNING.seeded)
+            chosen = ColumnGenes(self.objective, pool, self.random, changes=1.0).drawn(
+                _TUNING.seeded
+            )
             chosen[0] = pool.best()
             seeds = chosen
             if isinstance(encoding, IntervalGenes):
@@ -150,7 +155,7 @@ class HybridRun:
         began = self.deadline.elapsed()
         self.evolution = evolve(
             encoding, goal, settings,
-            self.options, deadline=self.deadline, bound=root.value,
+            self.options, deadline=self.deadline, bound=int(root.value),
             seeds=None if seeds is None else seeds[: settings.population],
         )  # fmt: skip
         self.seconds["genes"] = self.deadline.elapsed() - began
@@ -167,20 +172,20 @@ class HybridRun:
         """
         if self.deadline.limit_s is None:
             return USUAL_EVALUATIONS
-        cells = self.shares.problem.bits.size
+        cells = self.objective.problem.bits.size
         if isinstance(encoding, ColumnGenes):
-            cells = self.blocks.count * self.shares.wanted.size
+            cells = self.blocks.count * self.objective.delivery.targets
         most = int(_TUNING.genes_s / (_TUNING.rating_s + CELL_S * cells))
         return min(USUAL_EVALUATIONS, max(most, 2 * self.settings.population))
 
     def offer(self, service: Integers) -> bool:
         """Take a schedule as the incumbent if it is near enough and better; say whether it is."""
         schedule = Schedule(np.array(service, np.int64))
-        delivered = self.shares.delivered(schedule)
+        delivered = self.objective.delivered(schedule)
         value = int(delivered.sum())
-        if value <= self.value or not self.shares.allows(delivered):
+        if value <= self.value or not self.objective.allows(delivered):
             return False
-        if not schedule.is_legal(self.shares.problem):
+        if not schedule.is_legal(self.objective.problem):
             raise SolverError("a decoded individual breaks the rules")
         self.service, self.value = schedule.service, value
         if self.options.progress is not None and self.root is not None:
@@ -216,8 +221,8 @@ class HybridRun:
         return SolverResult(
             ended=self.ended,
             schedule=Schedule(self.service),
-            bound=self.root.value,
-            proof=self.root.exact.proof(),
+            bound=int(self.root.value),
+            proof=self.root.proof(),
             reason="" if self.value else self.why_nothing(),
             seconds=self.seconds,
             details={
@@ -230,6 +235,6 @@ class HybridRun:
 
     def why_nothing(self) -> str:
         """Return why there is no schedule that delivers anything."""
-        if self.shares.exact and not self.shares.nothing_allowed():
+        if self.objective.exact and not self.objective.infeasible_because():
             return "no schedule was found whose shares match exactly"
         return no_schedule_near(self.goal, self.evolution)

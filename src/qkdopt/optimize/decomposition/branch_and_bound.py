@@ -1,0 +1,306 @@
+"""Branch and bound over Lagrangian bounds: the duality gap closes as mixtures are split."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from qkdopt.arrays import Integers
+from qkdopt.optimize.decomposition.annealing import CELL_S
+from qkdopt.optimize.decomposition.branching_candidates import branching_candidates
+from qkdopt.optimize.decomposition.restricted_master import MasterSolution, RestrictedMaster
+from qkdopt.optimize.domain.branching import BranchingDecision, verifiable
+from qkdopt.optimize.domain.pricing import LongestPath, PricingProblem
+from qkdopt.optimize.objectives.base import Multipliers
+
+__all__ = ["BranchAndBound", "BranchAndBoundParameters", "Node"]
+
+_TINY = 1e-9
+_LABEL_S = 5e-9  # what a step of a labelled path takes
+_PATH_S, _SOLVE_S, _COLUMN_S = 1e-4, 5e-4, 1e-6  # about what each takes
+
+
+@dataclass(frozen=True)
+class BranchAndBoundParameters:
+    """How long nodes are worked on.
+
+    Attributes
+    ----------
+    step
+        Of the way from a node's multipliers to those of the master.
+    candidates, strong_rounds, strong_tolerance
+        Strong branching: decisions tried, and how well both children are solved for it.
+    rounds, tolerance
+        How well nodes are solved that are kept; tolerances are relative.
+    sharp
+        Relative distance to the incumbent below which multipliers are sharpened.
+    part_of_gap
+        Between a node's value and the incumbent that may stay.
+    """
+
+    step: float = 0.7
+    candidates: int = 40
+    strong_rounds: int = 2
+    strong_tolerance: float = 1e-5
+    rounds: int = 25
+    tolerance: float = 1e-6
+    sharp: float = 1e-7
+    part_of_gap: float = 0.02
+
+
+@dataclass(eq=False)
+class Node:
+    """Schedules that obey some decisions, and the best multipliers known for them.
+
+    Attributes
+    ----------
+    value
+        No allowed schedule among them is worth more.
+    lp_solution
+        The master's optimum there, or ``None`` when the node is settled.
+    branching, children
+        The decision on which it was split, and the nodes where it holds and where it does not.
+    """
+
+    decisions: tuple[BranchingDecision, ...]
+    multipliers: Multipliers
+    value: float
+    lp_solution: MasterSolution | None = None
+    branching: BranchingDecision | None = None
+    children: list[Node] = field(default_factory=list)
+
+
+class BranchAndBound:
+    """Best-first search; every moment's open nodes give a bound.
+
+    ``value`` bounds all schedules, ``scale`` is the size of values that tolerances are relative to;
+    ``stop`` is asked before each linear programme; a node whose turn is cut short stays open.
+
+    Attributes
+    ----------
+    root, expanded
+        The whole tree, and how many nodes were split.
+    effort_s
+        About how long the work so far takes [s]; counted, not measured, so that what follows
+        from it is the same on every machine.
+    """
+
+    def __init__(
+        self,
+        master: RestrictedMaster,
+        pricing: PricingProblem,
+        root: Multipliers,
+        value: float,
+        scale: float,
+        stop: Callable[[], bool] = lambda: False,
+        parameters: BranchAndBoundParameters = BranchAndBoundParameters(),
+    ) -> None:
+        self.master, self.pricing, self._stop = master, pricing, stop
+        self._parameters = parameters
+        self._scale = max(scale, _TINY)
+        self._cells = master.objective.problem.bits.size
+        self.expanded = 0
+        self.effort_s = 0.0
+        self._unresolved_bound = -np.inf
+        self.root = Node((), root, value)
+        self._open: list[tuple[float, int, Node]] = []
+        self._pushed = 0
+        self._push(self.root)
+
+    @property
+    def bound(self) -> float:
+        """Largest value among the unsettled nodes, ``-inf`` when none is left."""
+        return max(self._unresolved_bound, -self._open[0][0] if self._open else -np.inf)
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether no node is left to split."""
+        return not self._open
+
+    def _push(self, node: Node) -> None:
+        heapq.heappush(self._open, (-node.value, self._pushed, node))
+        self._pushed += 1
+
+    def expand(self, incumbent: float) -> Node:
+        """Split the open node with the largest value; nodes at or below ``incumbent`` are settled.
+
+        Returns the node, which keeps its mixture for whoever looks for schedules.
+        """
+        _, _, node = heapq.heappop(self._open)
+        if node.lp_solution is None:
+            self._solve(node, incumbent)
+        if node.value <= incumbent:
+            return node
+        if self._stop():
+            self._push(node)
+            return node
+        split = self._best_split(node, incumbent)
+        if split is None and self._stop():
+            self._push(node)
+        elif split is None:
+            self._unresolved_bound = max(self._unresolved_bound, node.value)
+        else:
+            node.branching, node.children = split
+            self.expanded += 1
+            for child in node.children:
+                if child.value > incumbent:
+                    self._solve(child, incumbent)
+                if child.value > incumbent:
+                    self._push(child)
+        return node
+
+    def _best_split(
+        self, node: Node, incumbent: float
+    ) -> tuple[BranchingDecision, list[Node]] | None:
+        """Return the decision whose children's bounds fall most, by strong branching."""
+        best: tuple[float, BranchingDecision, list[Node]] | None = None
+        found: list[BranchingDecision] = []
+        if node.lp_solution is not None:
+            most = self._parameters.candidates
+            found = branching_candidates(self.master, node.lp_solution, most)
+        for decision in found or self._undecided(node):
+            if not verifiable((*node.decisions, decision)):
+                continue
+            children = [self._child(node, decision, served, incumbent) for served in (True, False)]
+            falls = [
+                max(node.value - max(child.value, incumbent), _TINY * self._scale)
+                for child in children
+            ]
+            if best is None or falls[0] * falls[1] > best[0]:
+                best = (falls[0] * falls[1], decision, children)
+            if all(child.value <= incumbent for child in children):
+                break
+            if self._stop():
+                return None
+        return None if best is None else best[1:]
+
+    def warm_start_from(self, other: Node, incumbent: float) -> None:
+        """Begin with the branchings of another tree over the same blocks, solved anew.
+
+        Whatever parts the schedules of one aim often parts those of the next; nothing is kept
+        of the other tree but its decisions.
+        """
+        self._open.clear()
+        waiting = [(self.root, other)]
+        while waiting:
+            node, model = waiting.pop()
+            if model.branching is not None and model.children:
+                node.branching = model.branching
+                node.children = [
+                    Node(child.decisions, self.root.multipliers, self.root.value)
+                    for child in model.children
+                ]
+                self.expanded += 1
+                waiting += zip(node.children, model.children, strict=True)
+                continue
+            if not self._stop():
+                self._solve(node, incumbent, strong=True)
+            if node.value > incumbent:
+                self._push(node)
+
+    def _undecided(self, node: Node) -> list[BranchingDecision]:
+        """Return a decision that is still open, for where no mixture suggests one.
+
+        What the best schedule serves comes first, then the cell of most bits: where prices are
+        0 the best schedule serves nobody, and still others may be worth more. Without an open
+        cell there is one schedule left, which :meth:`best_service` returns.
+        """
+        cells = np.argwhere(self.pricing.undecided(node.decisions))
+        if not cells.size:
+            return []
+        service = self.best_service(node)
+        bits = self.master.objective.problem.bits[cells[:, 1], cells[:, 0]]
+        served = service[cells[:, 0]] == cells[:, 1]
+        a, n = cells[np.lexsort((-bits, ~served))[0]].tolist()
+        return [BranchingDecision(a, a, n, served=True)]
+
+    def best_service(self, node: Node) -> Integers:
+        """Return a schedule of greatest worth at a node's prices, shape ``(A,)``."""
+        return self.pricing.best_service(node.multipliers.per_bit, node.decisions)
+
+    def _child(
+        self, node: Node, decision: BranchingDecision, served: bool, incumbent: float
+    ) -> Node:
+        decisions = (*node.decisions, replace(decision, served=served))
+        child = Node(decisions, node.multipliers, node.value)
+        self._solve(child, incumbent, strong=True)
+        return child
+
+    def _solve(self, node: Node, incumbent: float, *, strong: bool = False) -> None:
+        """Lower a node's value by pricing and cutting until it is settled or hardly moves."""
+        master, settings = self.master, self._parameters
+        rounds, tolerance = settings.rounds, settings.tolerance
+        if strong:
+            rounds, tolerance = settings.strong_rounds, settings.strong_tolerance
+        value, path = self._priced(node.multipliers, node.decisions)
+        node.value, node.lp_solution = min(node.value, value), None
+        if node.value <= incumbent:
+            return
+        master.add_columns(path.delivered, path.service)
+        master.restrict(node.decisions)
+        for _ in range(rounds):
+            if self._stop():
+                return
+            solution = master.solve()
+            self.effort_s += _SOLVE_S + _COLUMN_S * len(master.service)
+            if solution is None:
+                return
+            node.lp_solution = solution
+            near = min(tolerance * self._scale, settings.part_of_gap * (node.value - incumbent))
+            if node.value - solution.lp_value <= near:
+                break
+            new = 0
+            for step in (settings.step, 1.0):
+                trial = node.multipliers.towards(solution.multipliers, step)
+                value, path = self._priced(trial, node.decisions)
+                new = master.add_columns(path.delivered, path.service)
+                if value < node.value:
+                    node.value, node.multipliers = value, trial
+                if node.value <= incumbent:
+                    node.lp_solution = None
+                    return
+                if new:
+                    break
+            if not master.cut(solution, trial) and not new:
+                break
+        self._sharpen(node, incumbent)
+
+    def _sharpen(self, node: Node, incumbent: float) -> None:
+        """Try multipliers without the rounding of linear programmes where they might settle it."""
+        solution = node.lp_solution
+        if solution is None or node.value - incumbent > self._parameters.sharp * self._scale:
+            return
+        objective = self.master.objective
+        for vector in objective.sharpened(node.multipliers.vector, solution.delivered):
+            trial = Multipliers(vector, objective)
+            value, _ = self._priced(trial, node.decisions)
+            if value < node.value:
+                node.value, node.multipliers = value, trial
+        if node.value <= incumbent:
+            node.lp_solution = None
+
+    def _priced(
+        self, multipliers: Multipliers, decisions: tuple[BranchingDecision, ...]
+    ) -> tuple[float, LongestPath]:
+        """Return the bound at some multipliers, and the path behind it."""
+        labels = _LABEL_S * self.pricing.label_steps
+        self.effort_s += _PATH_S + 2 * CELL_S * self._cells + labels
+        path = self.pricing(multipliers.per_bit, decisions)
+        return multipliers.bound(path.value), path
+
+    def pruned(self, bound: float) -> Node:
+        """Return the tree without what is not needed to show ``bound``."""
+        return _pruned(self.root, bound)
+
+
+def _pruned(node: Node, bound: float) -> Node:
+    """Cut below every node that shows ``bound`` by itself."""
+    kept = Node(node.decisions, node.multipliers, node.value, branching=node.branching)
+    if node.value <= bound:
+        kept.branching = None
+        return kept
+    kept.children = [_pruned(child, bound) for child in node.children]
+    return kept

@@ -1,0 +1,335 @@
+"""Branch and price: bound, schedules and branching in turns, until bound and incumbent meet."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from qkdopt.arrays import Integers
+from qkdopt.certificates import Ended, ended_at
+from qkdopt.deadline import Deadline
+from qkdopt.optimize.decomposition.branch_and_bound import BranchAndBound, Node
+from qkdopt.optimize.decomposition.column_generation import LagrangianBound, lagrangian_bound
+from qkdopt.optimize.decomposition.primal_heuristics import (
+    HeuristicContext,
+    Incumbent,
+    PrimalHeuristics,
+    heuristics_for,
+)
+from qkdopt.optimize.decomposition.proof import proof_by_tree
+from qkdopt.optimize.objectives.base import ConcaveObjective
+from qkdopt.optimize.objectives.max_min import MaxMinObjective
+from qkdopt.optimize.schedule import IDLE, Schedule
+
+__all__ = ["BranchAndPrice", "Report"]
+
+_MOST_EXPANDED = 300  # nodes split when there is no time limit
+_UNPROVED = 1e-12  # relative: what a root bound in floating point may be too low
+
+Report = Callable[[float | None, float | None], None]
+"""Told the incumbent's value and a bound, ``None`` where there is none or no news."""
+
+
+@dataclass
+class _Turns:
+    """Work of primal heuristics and of branching so far [s], counted, not measured."""
+
+    runs: int = 0
+    searched_s: float = 0.0
+    begun_s: float = 0.0
+    share: float = 0.0
+
+
+class BranchAndPrice:
+    """A run for one objective; complete at every moment, so that it can be stopped at any.
+
+    Parameters
+    ----------
+    objective
+        What is maximised, and over which problem.
+    start
+        A schedule that may be the first incumbent.
+    branching
+        A tree over the same problem whose decisions are tried first.
+    feasibility_only
+        Whether any allowed schedule will do.
+    brief
+        Whether to do everything once only, for compiling.
+
+    Attributes
+    ----------
+    incumbent
+        The best schedule, or none while none is allowed.
+    bound, proof
+        The proved bound and what proves it; a bound of ``None`` after :meth:`finish` says that
+        no schedule is allowed.
+    reason
+        Why nothing can be delivered, if so.
+    ended
+        How it ended.
+    done
+        Whether going on is of no use: it has ended.
+    """
+
+    def __init__(
+        self,
+        objective: ConcaveObjective,
+        *,
+        seed: int = 0,
+        deadline: Deadline | None = None,
+        report: Report = lambda value, bound: None,
+        start: Schedule | None = None,
+        branching: Node | None = None,
+        feasibility_only: bool = False,
+        brief: bool = False,
+    ) -> None:
+        self.objective, self._report = objective, report
+        self._deadline = deadline or Deadline()
+        self._branching, self._brief = branching, brief
+        self.feasibility_only = feasibility_only
+        self._random = np.random.default_rng(seed)
+        self.incumbent = Incumbent()
+        self.bound: Fraction | None = None
+        self.proof: dict[str, Any] = {}
+        self.reason = objective.infeasible_because()
+        self.ended, self.done = Ended.FINISHED, False
+        self.root: LagrangianBound | None = None
+        self._tree: BranchAndBound | None = None
+        self._heuristics: PrimalHeuristics | None = None
+        self._turns, self._looked_s = _Turns(), 0.0
+        self._steps = self._work()
+        self.try_incumbent(np.full(objective.problem.interval.size, IDLE, np.int64))
+        if start is not None:
+            self.try_incumbent(start.service)
+
+    @property
+    def effort_s(self) -> float:
+        """About how long the work so far takes [s]; counted, not measured."""
+        return self._looked_s + (0.0 if self._tree is None else self._tree.effort_s)
+
+    @property
+    def nodes(self) -> int:
+        """How many nodes were split."""
+        return 0 if self._tree is None else self._tree.expanded
+
+    @property
+    def branching(self) -> Node | None:
+        """The tree that its proof needs, ``None`` without any."""
+        if self._tree is None or not self._tree.expanded:
+            return None
+        return self._tree.pruned(max(self._tree.bound, self._pruning_value()))
+
+    def solve(self, effort_s: float = math.inf) -> None:
+        """Work until bound and incumbent meet, time is up, or so much has been done in all.
+
+        Called again it goes on where it was. What is done, and in which order, does not depend
+        on the time limit: a longer run goes the way of a shorter one, and farther.
+        """
+        while not self.done and (self.bound is None or self.effort_s < effort_s):
+            self.done = next(self._steps, None) is None
+            if self._out_of_time() and not (self.done and self.closed()):
+                self.ended, self.done = ended_at(self._deadline), True
+
+    def closed(self) -> bool:
+        """Say whether nothing is left to find out, or the incumbent will do."""
+        if self.reason or self.bound is None:
+            return self.root is not None
+        if self.feasibility_only and self.incumbent.schedule is not None:
+            return True
+        left = float(self.bound)
+        if self._tree is not None:
+            left = self._tree.bound
+        return left <= self._pruning_value()
+
+    def _work(self) -> Iterator[bool]:
+        """Yield between two pieces of work."""
+        objective = self.objective
+        self.root = root = lagrangian_bound(
+            objective, stop=self._out_of_time, on_bound=self._on_bound,
+            on_schedule=self.try_incumbent,
+        )  # fmt: skip
+        self.bound, self.proof = root.value, root.proof()
+        yield True
+        if self.incumbent.schedule is None and self._proved_infeasible(root.value):
+            self.bound = None
+        elif not self.closed():
+            context = HeuristicContext(
+                root, self.incumbent, self._random, self.try_incumbent, self._out_of_time,
+                self._deadline, brief=self._brief,
+            )  # fmt: skip
+            self._heuristics = heuristics_for(objective, context)
+            self._looked_s += self._heuristics.begin(self._sated)
+            yield True
+            yield from self._improve(root, self._heuristics)
+
+    def _proved_infeasible(self, bound: Fraction) -> bool:
+        """Say whether multipliers prove that no schedule is allowed: ``min E_n / l_n < 1``.
+
+        Lower bounds may ask too much without multipliers proving it, for intervals cannot be
+        divided.
+        """
+        if bound < self.objective.least_value:
+            return True
+        least = self.objective.lower_bounds
+        if not any(least):
+            return False
+        towards = MaxMinObjective.towards(self.objective.problem, least)
+        return lagrangian_bound(towards, stop=self._out_of_time).value < 1
+
+    def _improve(self, root: LagrangianBound, heuristics: PrimalHeuristics) -> Iterator[bool]:
+        """Take turns until bound and value meet, time is up, or the tree is large enough."""
+        work, turns = heuristics.work, self._turns
+        first = math.inf if not work.branching else work.first_runs
+        if self._brief:
+            first = 1
+        while turns.runs < first and not heuristics.exhausted:
+            if self._sated():
+                return
+            self._look(None)
+            yield True
+        if not work.branching:
+            self.ended = Ended.ITERATION_LIMIT
+            return
+        if self._sated():
+            return
+        tree = self._grow(root)
+        turns.searched_s, turns.begun_s, turns.share = 0.0, tree.effort_s, work.share
+        node: Node | None = None
+        while not self.closed() and not (tree.exhausted and turns.runs):
+            if self._out_of_time():
+                return
+            if self._deadline.limit_s is None and tree.expanded >= self._most_expanded():
+                self.ended = Ended.ITERATION_LIMIT
+                return
+            if self._heuristics_due(tree):
+                better = self._look(node)
+                faded = max(work.least_share, work.fading * turns.share)
+                turns.share = work.share if better else faded
+            else:
+                node = self._branch(tree, heuristics)
+            yield True
+
+    def _most_expanded(self) -> int:
+        return 1 if self._brief else _MOST_EXPANDED
+
+    def _grow(self, root: LagrangianBound) -> BranchAndBound:
+        """Return the tree, which begins at the root or with the branchings of another."""
+        value = root.multipliers.bound(root.pricing(root.multipliers.per_bit).value)
+        value += _UNPROVED * max(1.0, abs(value))
+        self._tree = tree = BranchAndBound(
+            root.master, root.pricing, root.multipliers, value, root.scale, self._out_of_time
+        )
+        if self._branching is not None:
+            tree.warm_start_from(self._branching, self._pruning_value())
+        return tree
+
+    def _branch(self, tree: BranchAndBound, heuristics: PrimalHeuristics) -> Node:
+        """Split a node, and round what it mixes."""
+        node = tree.expand(self._pruning_value())
+        self._on_bound(tree.bound)
+        if self._out_of_time():
+            return node  # what it mixes is not what it would mix with more time
+        if node.branching is None and node.value > self._pruning_value():
+            self.try_incumbent(tree.best_service(node))
+        if node.lp_solution is not None:
+            rounded = tree.master.rounded(node.lp_solution)
+            self.try_incumbent(rounded)  # completing may lose a match
+            completed = heuristics.complete(rounded)
+            if completed is not None:
+                self.try_incumbent(completed)
+        return node
+
+    def _heuristics_due(self, tree: BranchAndBound) -> bool:
+        """Say whether heuristics have had less than their share of the work so far.
+
+        Work is counted, not measured, and the time limit is not asked.
+        """
+        if self._heuristics is None:
+            return False
+        work, turns = self._heuristics.work, self._turns
+        branched = tree.effort_s - turns.begun_s
+        if not turns.runs:
+            value = self.incumbent.value
+            some = value is not None and value > self.objective.least_value
+            head_start_s = work.head_start_s if some else work.head_start_without_s
+            begun = branched >= head_start_s or tree.expanded >= work.head_start_nodes
+            return tree.exhausted or begun
+        return turns.searched_s < branched * turns.share / (1.0 - turns.share)
+
+    def _look(self, node: Node | None) -> bool:
+        """Run the heuristics once more, at a node's multipliers; say if that was worth it."""
+        heuristics, root = self._heuristics, self.root
+        if heuristics is None or root is None:
+            return False
+        multipliers, delivered = root.multipliers, root.delivered
+        if node is not None:
+            multipliers = node.multipliers
+            if node.lp_solution is not None:
+                delivered = node.lp_solution.delivered
+        before = self.incumbent.value
+        effort_s = heuristics.run(multipliers, delivered)
+        self._turns.runs += 1
+        self._turns.searched_s += effort_s
+        self._looked_s += effort_s
+        return self.incumbent.value != before
+
+    def _sated(self) -> bool:
+        return self.closed() or self._out_of_time()
+
+    def _pruning_value(self) -> float:
+        return self.objective.pruning_value(self.incumbent.value)
+
+    def finish(self) -> None:
+        """Put the tree's bound and proof into the result, if they are better than the root's.
+
+        A run that ended by itself with a gap has not finished: it had nothing left to try.
+        """
+        self._take_proof()
+        value, bound = self.incumbent.value, self.bound
+        if self.ended is Ended.FINISHED and bound is not None and not self.reason:
+            gap = value is None or float(bound) > self.objective.pruning_value(value)
+            if gap and not (self.feasibility_only and value is not None):
+                self.ended = Ended.ITERATION_LIMIT
+
+    def _take_proof(self) -> None:
+        tree, objective = self._tree, self.objective
+        if tree is None or self.bound is None or not (tree.expanded or tree.exhausted):
+            return
+        kept = max(tree.bound, self._pruning_value())
+        proof, shown = proof_by_tree(tree.pruned(kept), tree.pricing, objective, kept)
+        value = self.incumbent.value
+        if value is None and (shown is None or shown < objective.least_value):
+            self.bound = None
+            return
+        if shown is None:
+            shown = value
+        bounds = [x for x in (shown, value) if x is not None]
+        bound = objective.round_down(max(bounds))
+        if bound < self.bound:
+            self.bound, self.proof = bound, proof
+
+    def try_incumbent(self, service: Integers) -> None:
+        """Take a schedule as the incumbent if it is allowed and better."""
+        schedule = Schedule(np.array(service, np.int64))
+        if schedule.service.shape != self.objective.problem.interval.shape:
+            return
+        value = self.objective.value(self.objective.delivered(schedule).tolist())
+        known = self.incumbent.value
+        if value is None or (known is not None and value <= known):
+            return
+        if not schedule.is_legal(self.objective.problem):
+            return  # walks, lists and completion know no operations
+        self.incumbent.schedule, self.incumbent.value = schedule, value
+        self._on_bound(None)
+
+    def _on_bound(self, bound: float | None) -> None:
+        value = self.incumbent.value
+        self._report(None if value is None else float(value), bound)
+
+    def _out_of_time(self) -> bool:
+        return self._deadline.expired()

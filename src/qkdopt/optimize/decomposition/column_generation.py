@@ -1,0 +1,199 @@
+"""The Lagrangian bound by column generation, stabilised, and by longest paths in whole numbers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from qkdopt.arrays import Floats, Integers
+from qkdopt.optimize.decomposition.restricted_master import MasterSolution, RestrictedMaster
+from qkdopt.optimize.domain.blocks import Blocks
+from qkdopt.optimize.domain.pricing import PricingProblem
+from qkdopt.optimize.objectives.base import ConcaveObjective, Multipliers, RationalMultipliers
+
+__all__ = [
+    "ColumnGenerationParameters",
+    "ColumnGenerationResult",
+    "LagrangianBound",
+    "column_generation",
+    "exact_bound",
+    "lagrangian_bound",
+]
+
+
+@dataclass(frozen=True)
+class ColumnGenerationParameters:
+    """When multipliers are good enough, and how far they follow the restricted master.
+
+    Attributes
+    ----------
+    tolerance
+        Relative distance of bound and restricted master at which to stop.
+    rounds
+        Most rounds.
+    step
+        Of the way from the best multipliers to those of the master; all of it where that part
+        brings no column (dual stabilisation).
+    """
+
+    tolerance: float = 2e-7
+    rounds: int = 600
+    step: float = 0.7
+
+
+@dataclass(frozen=True, eq=False)
+class ColumnGenerationResult:
+    """The least value found, the multipliers that show it, and the master's last optimum."""
+
+    least: float
+    multipliers: Multipliers
+    solution: MasterSolution | None
+    lp_value: float
+    rounds: int
+    converged: bool
+
+
+@dataclass(frozen=True, eq=False)
+class LagrangianBound:
+    """The least bound found and what proves it.
+
+    Attributes
+    ----------
+    value
+        No schedule is worth more; rounded down to what could be attained.
+    multipliers, exact
+        The multipliers behind it, in floating point and as fractions.
+    lp_value
+        The best mixture's value: no multipliers go below it.
+    delivered
+        That mixture's bits by target, shape ``(T,)``.
+    scale
+        Size of values: what the first multipliers' longest path is worth.
+    master, pricing
+        The linear programme with all columns and cuts, and the longest paths, to go on with.
+    """
+
+    value: Fraction
+    multipliers: Multipliers
+    exact: RationalMultipliers
+    lp_value: float
+    delivered: Floats
+    scale: float
+    master: RestrictedMaster
+    pricing: PricingProblem
+    rounds: int
+    seconds: float
+    converged: bool
+
+    def proof(self) -> dict[str, Any]:
+        """Return the certificate's proof by these multipliers alone."""
+        objective = self.multipliers.objective
+        return {"kind": "prices", **objective.written(self.exact.numbers, self.value)}
+
+
+def column_generation(
+    master: RestrictedMaster,
+    pricing: PricingProblem,
+    best: Multipliers,
+    least: float,
+    *,
+    stop: Callable[[], bool],
+    on_bound: Callable[[float], None],
+    on_schedule: Callable[[Integers], object] = lambda _: None,
+    parameters: ColumnGenerationParameters = ColumnGenerationParameters(),
+) -> ColumnGenerationResult:
+    """Improve multipliers in turns: the master proposes, the longest path prices, both learn.
+
+    ``on_schedule`` is given every schedule on the way, so that stopping later never shows fewer.
+    """
+    solution = master.solve()
+    rounds, converged, lp_value = 0, least == 0.0, -np.inf
+    while rounds < parameters.rounds and not converged and not stop() and solution is not None:
+        rounds += 1
+        for step in (parameters.step, 1.0):
+            trial = best.towards(solution.multipliers, step)
+            path = pricing(trial.per_bit)
+            value = trial.bound(path.value)
+            on_schedule(path.service)
+            new = master.add_columns(path.delivered, path.service)
+            if value < least:
+                least, best = value, trial
+                on_bound(least)
+            if new:
+                break
+        master.cut(solution, trial)
+        solution = master.solve()
+        if solution is not None:
+            lp_value = solution.lp_value
+            converged = least - lp_value <= parameters.tolerance * abs(least)
+    return ColumnGenerationResult(least, best, solution, lp_value, rounds, converged)
+
+
+def lagrangian_bound(
+    objective: ConcaveObjective,
+    *,
+    stop: Callable[[], bool] = lambda: False,
+    on_bound: Callable[[float], None] = lambda _: None,
+    on_schedule: Callable[[Integers], object] = lambda _: None,
+    parameters: ColumnGenerationParameters = ColumnGenerationParameters(),
+) -> LagrangianBound:
+    """Return the least bound over all admissible multipliers, to a few parts in 10^7.
+
+    Parameters
+    ----------
+    objective
+        What is maximised, and over which problem.
+    stop
+        Asked before each round; the best multipliers so far are as valid as the last ones.
+    on_bound
+        Called with each new best bound.
+    on_schedule
+        Called with each schedule on the way, shape ``(A,)``.
+    """
+    began = time.perf_counter()
+    blocks = Blocks.create(objective.delivery)
+    pricing = PricingProblem(blocks)
+    first = Multipliers.near(objective, objective.first_multipliers())
+    path = pricing(first.per_bit)
+    on_schedule(path.service)
+    dearest = float(first.per_bit.max(initial=0.0)) or 1.0
+    master = RestrictedMaster(objective, blocks, max(path.value / dearest, 1.0))
+    master.add_columns(path.delivered, path.service)
+    found = column_generation(
+        master, pricing, first, first.bound(path.value), stop=stop, on_bound=on_bound,
+        on_schedule=on_schedule, parameters=parameters,
+    )  # fmt: skip
+    exact = objective.rational(found.multipliers.vector)
+    solution = found.solution
+    return LagrangianBound(
+        value=objective.round_down(exact_bound(objective, pricing, exact)),
+        multipliers=found.multipliers,
+        exact=exact,
+        lp_value=found.lp_value,
+        delivered=path.delivered.sum(axis=0) if solution is None else solution.delivered,
+        scale=path.value,
+        master=master,
+        pricing=pricing,
+        rounds=found.rounds,
+        seconds=time.perf_counter() - began,
+        converged=found.converged,
+    )
+
+
+def exact_bound(
+    objective: ConcaveObjective, pricing: PricingProblem, exact: RationalMultipliers
+) -> Fraction:
+    """Return what no schedule exceeds at rational multipliers, before rounding to a value.
+
+    Where sums at these prices need more than 64 bits, they are rounded up a little.
+    """
+    if exact.few_digits:
+        longest = pricing.exact_value(exact.per_bit)
+    else:
+        longest = Fraction(pricing(np.array([float(price) for price in exact.per_bit])).value)
+    return Fraction(objective.bound(longest, exact.constant, exact.numbers))

@@ -1,0 +1,153 @@
+"""Column pools: for each block schedules that lose little at some prices, listed or sampled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from qkdopt.arrays import Bools, Floats, Integers
+from qkdopt.optimize.decomposition import _column_kernels as kernels
+from qkdopt.optimize.domain.blocks import Blocks
+
+__all__ = ["ColumnPool", "enumerate_columns"]
+
+_NODES = 50  # partial schedules looked at for each one wanted
+_MOST_COARSENED = 10
+_FINEST = 256.0  # the first loss tried is so much smaller than the largest
+_ROOM = 2**18
+
+
+@dataclass(frozen=True, eq=False)
+class ColumnPool:
+    """Schedules of blocks, ``P`` in all, those of one block side by side, best first.
+
+    Attributes
+    ----------
+    first
+        Columns of block ``b`` are ``first[b] .. first[b + 1] - 1``, shape ``(B + 1,)``.
+    loss
+        How much less than the block's best each is worth at the prices [bits], shape ``(P,)``.
+    delivered
+        Bits by target, whole, shape ``(P, T)``.
+    services
+        Per block the links served, shape ``(columns of b, intervals of b)``.
+    """
+
+    blocks: Blocks
+    first: Integers
+    loss: Floats
+    delivered: Floats
+    services: list[Integers]
+
+    def service(self, choice: Integers) -> Integers:
+        """Return the schedule that takes one column from each block, shape ``(A,)``."""
+        pieces = [
+            self.services[b][column - self.first[b]] for b, column in enumerate(choice.tolist())
+        ]
+        return np.concatenate(pieces) if pieces else np.zeros(0, np.int64)
+
+    def best(self) -> Integers:
+        """Return the first column of every block, shape ``(B,)``."""
+        return self.first[:-1].copy()
+
+
+def enumerate_columns(
+    blocks: Blocks,
+    prices: Floats,
+    most: int,
+    most_loss: float,
+    min_bits_apart: int,
+    cell: Floats,
+    random: np.random.Generator,
+    stop: Callable[[], bool] = lambda: False,
+) -> ColumnPool | None:
+    """Return up to ``most`` schedules of each block that lose at most ``most_loss`` [bits].
+
+    ``None`` when ``stop``, which is asked now and then, says so.
+
+    Schedules that leave out fewer than ``min_bits_apart`` bits in an interval for nothing are left
+    out themselves: there are too many, and they differ by too little.
+    """
+    loss, delivered, services = [], [], []
+    for b in range(blocks.count):
+        if stop():
+            return None
+        listed = _of_block(blocks, b, prices, most, most_loss, min_bits_apart, cell, random, stop)
+        if listed is None:
+            return None
+        loss.append(listed[0])
+        delivered.append(listed[1])
+        services.append(listed[2])
+    targets = blocks.delivery.targets
+    return ColumnPool(
+        blocks=blocks,
+        first=np.cumsum([0, *(part.size for part in loss)]),
+        loss=np.concatenate([np.zeros(0), *loss]),
+        delivered=np.concatenate([np.zeros((0, targets)), *delivered]),
+        services=services,
+    )
+
+
+def _of_block(
+    blocks: Blocks,
+    b: int,
+    prices: Floats,
+    most: int,
+    most_loss: float,
+    min_bits_apart: int,
+    cell: Floats,
+    random: np.random.Generator,
+    stop: Callable[[], bool],
+) -> tuple[Floats, Floats, Integers] | None:
+    delivery, problem = blocks.delivery, blocks.delivery.problem
+    inside = slice(blocks.begin[b], blocks.begin[b + 1])
+    usable = np.flatnonzero(problem.bits[:, inside].any(axis=1) & (delivery.position >= 0))
+    bits = np.ascontiguousarray(problem.bits[usable, inside].T)
+    times = problem.interval[inside]
+    length = times.size
+    gain = bits * delivery.link_prices(prices)[usable]
+    departure = np.searchsorted(times, times + problem.tau, side="right")
+    arrival = np.searchsorted(times, times - problem.tau, side="left") - 1
+    small = _last_before((bits > 0) & (bits < min_bits_apart))
+    cheap = _last_before((bits > 0) & ((bits < min_bits_apart) | (np.abs(gain) < min_bits_apart)))
+    served = np.empty(bits.shape)
+    pointed = np.empty((length + 1, usable.size))
+    free = np.empty(length + 1)
+    kernels.worth_to_go(gain, bits, departure, served, pointed, free)
+    room, spread = 2 * most, float(min_bits_apart)
+    key, loss = np.empty(room), np.empty(room)
+    delivered = np.empty((room, delivery.targets), np.int64)
+    service = np.empty((room, length), np.int64)
+    limit, coarsened = most_loss / _FINEST, 0
+    while True:
+        if stop():
+            return None
+        # A depth-first list that is cut short is lopsided: coarsen the cells until it ends.
+        count, complete = kernels.list_near_best(
+            bits, delivery.position[usable], departure, arrival, small, cheap, served, pointed,
+            free, limit + spread, spread, random, _NODES * most, cell,
+            np.zeros(_ROOM, np.int64), np.empty(_ROOM), key, loss, delivered, service, most,
+        )  # fmt: skip
+        if complete < 0 and coarsened < _MOST_COARSENED:
+            cell, coarsened = 2.0 * cell, coarsened + 1
+        elif complete < limit or count >= most or limit >= most_loss:
+            break
+        else:
+            limit *= 4.0
+    order = np.argsort(loss[:count], kind="stable")
+    _, unique = np.unique(delivered[order], axis=0, return_index=True)
+    different = order[unique]
+    chosen = different[np.argsort(key[different])[:most]]
+    chosen = chosen[np.argsort(loss[chosen], kind="stable")]
+    links = np.append(usable, -1)[service[chosen]]
+    return np.maximum(loss[chosen], 0.0), delivered[chosen].astype(float), links
+
+
+def _last_before(marked: Bools) -> Integers:
+    """Return for each row the last marked one before it, -1 if none, shape ``(m + 1, N)``."""
+    last = np.full((marked.shape[0] + 1, marked.shape[1]), -1)
+    places = np.where(marked, np.arange(marked.shape[0])[:, np.newaxis], -1)
+    np.maximum.accumulate(places, axis=0, out=last[1:])
+    return last

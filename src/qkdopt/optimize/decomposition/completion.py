@@ -1,0 +1,185 @@
+"""Complete a schedule bit by bit: which intervals idle, if everybody else is served as before.
+
+Serving a link in an interval where everybody else leaves time for it, or no longer serving it
+there, changes nobody else's bits. Who has such *free* intervals can get nearly any whole number
+of bits between none and all of them, so the best total is a continuous question, answered in
+closed form, and sums of subsets come within a bit of the answer.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from qkdopt.arrays import Bools, Floats, Integers
+from qkdopt.optimize.objectives.targeted import TargetedObjective
+from qkdopt.optimize.schedule import Schedule
+
+__all__ = ["complete_schedule", "subset_sum"]
+
+_ADJUSTED = 26  # intervals whose subsets are all looked at
+_LEVELS = 200
+_LOWEST = 1e-4  # of the highest level
+_HALVINGS = 100
+
+
+@dataclass(frozen=True, eq=False)
+class _Slack:
+    """What a target can get while the other links are served as they are.
+
+    Attributes
+    ----------
+    link, free
+        Its link, and the active intervals that may or may not serve it.
+    least, most
+        Bits without and with all of them.
+    """
+
+    link: int
+    free: Integers
+    least: int
+    most: int
+
+
+def complete_schedule(
+    objective: TargetedObjective, service: Integers, random: np.random.Generator
+) -> Integers:
+    """Return the schedule with the best use of free intervals, shape ``(A,)``.
+
+    Where ``E_n`` may be anything between bounds, the largest total with ``KL <= kl_max`` has
+    ``E_n = level * q_n`` cut to the bounds, for one ``level`` of all targets (stationarity of
+    ``S - mu f``). The last target strictly inside its bounds takes up what rounding leaves.
+    """
+    result = service.copy()
+    slacks = [_slack(objective, service, t) for t in range(objective.delivery.targets)]
+    least = np.array([slack.least for slack in slacks])
+    most = np.array([slack.most for slack in slacks])
+    level = _best_level(objective, least, most)
+    if level is None:
+        return result
+    wish = np.clip(level * objective.shares.wanted, least, most)
+    inside = (wish > least) & (wish < most)
+    sizes = [slack.free.size for slack in slacks]
+    order = sorted(range(wish.size), key=lambda t: (inside[t], sizes[t]))
+    for t in order:
+        slack = _slack(objective, result, t)  # others may have taken what was free
+        aim = round(float(wish[t]))
+        if t == order[-1]:
+            aim = _most_allowed(objective, objective.delivered(Schedule(result)), t, slack)
+        chosen = subset_sum(
+            objective.problem.bits[slack.link, slack.free],
+            aim - slack.least,
+            result[slack.free] == slack.link,
+            random,
+        )
+        result[slack.free] = np.where(chosen, slack.link, -1)
+    return result
+
+
+def subset_sum(values: Integers, wish: int, chosen: Bools, random: np.random.Generator) -> Bools:
+    """Return which values to take so that their sum comes near ``wish`` from below.
+
+    Most stay as they were, or change in random order until the sum of those is about right.
+    Of a few drawn beforehand every subset is looked at, by sorted sums of two halves.
+    """
+    chosen = chosen.copy()
+    order = random.permutation(values.size)
+    few, rest = order[:_ADJUSTED], order[_ADJUSTED:]
+    chosen[few] = False
+    left = wish - int(values[chosen].sum())
+    middle = int(values[few].sum()) // 2
+    for i in rest:
+        if chosen[i] and left < middle - int(values[i]) // 2:
+            chosen[i] = False
+            left += int(values[i])
+        elif not chosen[i] and values[i] <= left - middle:
+            chosen[i] = True
+            left -= int(values[i])
+    half = few.size // 2
+    first, second = _sums(values[few[:half]]), _sums(values[few[half:]])
+    by_size = np.argsort(second, kind="stable")
+    place = np.searchsorted(second[by_size], left - first, side="right") - 1
+    sums = np.where(place >= 0, first + second[by_size[place]], -1)
+    best = int(np.argmax(sums))
+    if sums[best] >= 0:
+        chosen[few[:half]] = best >> np.arange(half) & 1
+        chosen[few[half:]] = by_size[place[best]] >> np.arange(few.size - half) & 1
+    return chosen
+
+
+def _sums(values: Integers) -> Integers:
+    """Return the sum of every subset; bit ``i`` of a place says whether value ``i`` is in it."""
+    sums = np.zeros(1, np.int64)
+    for value in values:
+        sums = np.concatenate([sums, sums + value])
+    return sums
+
+
+def _slack(objective: TargetedObjective, service: Integers, target: int) -> _Slack:
+    bits = objective.problem.bits
+    delivered = int(objective.delivered(Schedule(service))[target])
+    slacks = []
+    for n in np.flatnonzero(objective.delivery.position == target).tolist():
+        free = _free_intervals(objective, service, n)
+        least = delivered - int(bits[n, free[service[free] == n]].sum())
+        slacks.append(_Slack(n, free, least, least + int(bits[n, free].sum())))
+    none = _Slack(-1, np.zeros(0, np.int64), delivered, delivered)
+    return max(slacks, key=lambda slack: slack.most - slack.least, default=none)
+
+
+def _free_intervals(objective: TargetedObjective, service: Integers, link: int) -> Integers:
+    """Return the active intervals that can serve ``link`` while all others stay as they are."""
+    problem = objective.problem
+    times = problem.interval
+    others = times[(service >= 0) & (service != link)]
+    before = np.searchsorted(others, times - problem.tau, side="left")
+    near = np.searchsorted(others, times + problem.tau, side="right") > before
+    return np.flatnonzero((problem.bits[link] > 0) & ~near)
+
+
+def _best_level(objective: TargetedObjective, least: Integers, most: Integers) -> float | None:
+    """Return the largest level at which the shares are close enough, ``None`` if there is none."""
+    limit = float(objective.kl_max)
+
+    def divergence(level: float) -> float:
+        return objective.shares.divergence(np.clip(level * objective.shares.wanted, least, most))
+
+    ends = np.concatenate([least, most]) / np.tile(objective.shares.wanted, 2)
+    top = float(ends.max(initial=0.0))
+    if not top or divergence(top) <= limit:
+        return top or None  # nobody can get anything
+    levels: Floats = np.geomspace(top * _LOWEST, top, _LEVELS)
+    near = [i for i, level in enumerate(levels.tolist()) if divergence(level) <= limit]
+    if not near:
+        return None
+    low, high = float(levels[near[-1]]), float(levels[min(near[-1] + 1, _LEVELS - 1)])
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if divergence(middle) <= limit else (low, middle)
+    return low
+
+
+def _most_allowed(
+    objective: TargetedObjective, delivered: Integers, target: int, slack: _Slack
+) -> int:
+    """Return the most bits that one target may get, the others as they are.
+
+    The divergence falls until ``p_t / (1 - p_t) = q_t / (1 - q_t) e^D``, with ``D`` that of the
+    others among themselves, and rises from there.
+    """
+    others = delivered.astype(float)
+    others[target] = 0.0
+    total, wanted = float(others.sum()), float(objective.shares.wanted[target])
+    if not total or wanted >= 1.0:
+        return slack.most
+    apart = objective.shares.divergence(others) + math.log(1.0 - wanted)
+    nearest = round(total * wanted / (1.0 - wanted) * math.exp(apart))
+    low, high = min(max(nearest, slack.least), slack.most), slack.most
+    trial = delivered.copy()
+    while low < high:
+        middle = (low + high + 1) // 2
+        trial[target] = middle
+        low, high = (middle, high) if objective.allows(trial) else (low, middle - 1)
+    return low

@@ -1,0 +1,211 @@
+"""Schedules whose shares match exactly: enough for everybody, then whole intervals left out.
+
+A match is ``E_n = k w_n / gcd(w)`` for a whole ``k``. Idling is always allowed, so a schedule
+that gives every target *at least* that much contains a match if some of each target's intervals
+add up to its surplus: a subset sum, solved exactly with the bits of one long integer.
+
+Windows of a schedule are replaced by longest paths at noisy prices until nobody gets too little.
+Totals well below the bound are tried first, with every target in many intervals: then nearly
+every surplus is a sum. Larger totals go on until every surplus is one. What guides that is how
+many numbers up to the surplus are sums: a target that is served in a few good intervals only has
+hardly any, and takes poor ones in exchange.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from qkdopt.arrays import Floats, Integers
+from qkdopt.optimize.decomposition import _exact_shares_kernels as kernels
+from qkdopt.optimize.domain.pricing import PricingProblem
+from qkdopt.optimize.objectives.targeted import TargetedObjective
+from qkdopt.optimize.schedule import IDLE
+
+__all__ = ["ExactSharesSearch", "subset_with_sum"]
+
+_SLACKS = (0.8, 0.5, 0.3, 0.2, 0.1, 0.05, 0.03, 0.02, 0.01, 5e-3, 2e-3, 1e-3, 5e-4, 2e-4, 0.0)
+_CHUNK = 20_000  # windows between two looks at the clock
+_WINDOWS_EACH = 200  # for each interval: fewer windows will do for a small problem
+_FEW_CHUNKS, _MOST_CHUNKS = 4, 256
+_ROUNDS = 3  # without a time limit
+_FAILURES = 2  # in a row: larger totals are left for the next round, where intervals are many
+_UNIT = 1e-4  # of the total
+_COVER_HEAT = (10.0, 0.02)  # units
+_MATCH_HEAT = (4.0, 0.3)  # bits of information
+_NEARLY = 3.0  # units missing when surpluses begin to count
+_LEAST_PRICE = 1e-6
+_EASY_SLACKS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9)
+_MANY = 26  # intervals: their sums are as many as there are numbers of bits
+_ROOM = 2**23  # bits of the long integer
+
+
+class ExactSharesSearch:
+    """A search for exact matches of ever larger totals.
+
+    Attributes
+    ----------
+    factor
+        The largest ``k`` so far, 0 while there is no match.
+    """
+
+    def __init__(
+        self,
+        objective: TargetedObjective,
+        pricing: PricingProblem,
+        per_bit: Floats,
+        random: np.random.Generator,
+        start: Integers | None = None,
+    ) -> None:
+        """Begin at services, shape ``(A,)``, or at a longest path, which need not match.
+
+        ``per_bit`` are the prices behind the bound, shape ``(T,)``; at those that are nothing but
+        rounding nobody is served at first.
+        """
+        self._objective, self._random = objective, random
+        self._base = np.maximum(per_bit, _LEAST_PRICE)
+        if start is None:
+            start = pricing.best_service(np.where(per_bit < _LEAST_PRICE, 0.0, per_bit))
+        self._start = start
+        self._bits = np.ascontiguousarray(objective.problem.bits.T)
+        divisor = math.gcd(*objective.shares.weights)
+        self._each = np.array([weight // divisor for weight in objective.shares.weights], np.int64)
+        self.factor = 0
+
+    def run(
+        self,
+        bound: int,
+        stop: Callable[[], bool],
+        told: Callable[[Integers], None],
+        *,
+        endless: bool,
+    ) -> None:
+        """Try totals up to ``bound``; a few rounds, or, if ``endless``, until ``stop`` says so.
+
+        ``told`` is called with the services of each better match.
+        """
+        largest = bound // self._objective.step
+        self._begin(largest, stop, told)
+        factors = sorted({math.floor(largest * (1 - slack)) for slack in _SLACKS} | {largest})
+        chunks, turn = _FEW_CHUNKS, 0
+        few = self._bits.shape[0] * _WINDOWS_EACH <= _CHUNK
+        while self.factor < largest and not stop() and (endless or turn < _ROUNDS):
+            failed = 0
+            for factor in factors:
+                # Where intervals are few, larger totals may match though smaller ones do not.
+                if factor <= self.factor or (failed == _FAILURES and not few) or stop():
+                    continue
+                match = self._match(factor * self._each, chunks, stop)
+                failed = failed + 1 if match is None else 0
+                if match is not None:
+                    self.factor = factor
+                    told(match)
+            chunks, turn = min(2 * chunks, _MOST_CHUNKS), turn + 1
+
+    def _begin(
+        self, largest: int, stop: Callable[[], bool], told: Callable[[Integers], None]
+    ) -> None:
+        """Find a match that is easy to find, of the largest such total."""
+        for slack in _EASY_SLACKS:
+            factor = math.floor(largest * (1 - slack))
+            if factor <= self.factor or stop():
+                return
+            need, service = factor * self._each, self._start.copy()
+            unit = max(1.0, _UNIT * float(need.sum()))
+            # Nobody's interval counts for more than a small part of the need: many are served.
+            most = np.append(-(-need // _MANY), 0)[self._objective.delivery.position]
+            bits = np.minimum(self._bits, most)
+            bad = self._approach(
+                service, need, unit, False, 0.0, _COVER_HEAT, _FEW_CHUNKS, stop, bits
+            )
+            if bad == 0.0 and self._left_out(service, need):
+                self.factor = factor
+                told(service)
+
+    def _match(self, need: Integers, chunks: int, stop: Callable[[], bool]) -> Integers | None:
+        """Return the services of a schedule that delivers ``need``, if one is found."""
+        service = self._start.copy()
+        unit = max(1.0, _UNIT * float(need.sum()))
+        for matching, enough, heats in (
+            (False, _NEARLY, _COVER_HEAT), (True, 0.0, _MATCH_HEAT),
+        ):  # fmt: skip
+            bad = self._approach(service, need, unit, matching, enough, heats, chunks, stop)
+            if bad > enough:
+                return None
+        return service if self._left_out(service, need) else None
+
+    def _left_out(self, service: Integers, need: Integers) -> bool:
+        """Let intervals idle until nobody gets more than ``need``; say whether that is possible."""
+        own = self._objective.delivery.position[service]
+        for n, wanted in enumerate(need.tolist()):
+            served = np.flatnonzero((service >= 0) & (own == n))
+            amounts = self._bits[served, service[served]].tolist()
+            dropped = subset_with_sum(amounts, sum(amounts) - wanted)
+            if dropped is None:
+                return False
+            service[served[dropped]] = IDLE
+        return True
+
+    def _approach(
+        self,
+        service: Integers,
+        need: Integers,
+        unit: float,
+        matching: bool,
+        enough: float,
+        heats: tuple[float, float],
+        chunks: int,
+        stop: Callable[[], bool],
+        bits: Integers | None = None,
+    ) -> float:
+        """Anneal in chunks; return how bad the services still are (counted in ``bits``)."""
+        bits = self._bits if bits is None else bits
+        problem = self._objective.problem
+        active = problem.interval.size
+        steps = max(1, int(min(_CHUNK, _WINDOWS_EACH * active, _CHUNK * 1e4 / active)))
+        hot, cold = heats
+        bad = math.inf
+        for chunk in range(chunks):
+            from_heat, to_heat = (hot * (cold / hot) ** ((chunk + i) / chunks) for i in (0, 1))
+            bad = kernels.approach(
+                bits, problem.interval, problem.tau, self._objective.delivery.position, self._base,
+                need, unit, matching, enough, from_heat, to_heat, steps, self._random, service,
+            )  # fmt: skip
+            if bad <= enough or stop():
+                break
+        return bad
+
+
+def subset_with_sum(amounts: Sequence[int], wanted: int) -> list[int] | None:
+    """Return indices of amounts that add up to ``wanted``, or ``None`` if none do.
+
+    Where ``wanted`` is very large, amounts are used up in order until it is not, and those are
+    not reconsidered.
+    """
+    if wanted < 0:
+        return None
+    small = [i for i, amount in enumerate(amounts) if amount <= wanted]
+    chosen = []
+    for i in small:
+        if wanted >= _ROOM and amounts[i] <= wanted:
+            chosen.append(i)
+            wanted -= amounts[i]
+    if wanted >= _ROOM:
+        return None
+    used = set(chosen)
+    rest = [i for i in small if i not in used and amounts[i] <= wanted]
+    mask = (1 << (wanted + 1)) - 1
+    reached = [1]  # bit s is set when some of the first amounts add up to s
+    for i in rest:
+        reached.append(reached[-1] | ((reached[-1] << amounts[i]) & mask))
+        if reached[-1] >> wanted & 1:
+            break
+    if not reached[-1] >> wanted & 1:
+        return None
+    for place in range(len(reached) - 2, -1, -1):
+        if not reached[place] >> wanted & 1:
+            chosen.append(rest[place])
+            wanted -= amounts[rest[place]]
+    return chosen

@@ -1,0 +1,150 @@
+"""Primal heuristics for least divergence: targeted delivery a little nearer than the incumbent.
+
+Every schedule with enough bits that targeted delivery finds at a divergence below the incumbent's
+is better. A search that proves that there is none tells where to look next.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, Decimal
+
+from qkdopt.arrays import Floats
+from qkdopt.optimize.decomposition.primal_heuristics import (
+    HeuristicContext,
+    PrimalHeuristics,
+    WorkShares,
+    heuristics_for,
+)
+from qkdopt.optimize.decomposition.window_lns import WindowLNS
+from qkdopt.optimize.objectives.base import Multipliers
+from qkdopt.optimize.objectives.least_divergence import LeastDivergenceObjective
+from qkdopt.optimize.objectives.targeted import TargetedObjective
+from qkdopt.optimize.strategies import TargetedDelivery
+from qkdopt.timegrid import plain_decimal
+
+__all__ = ["LeastHeuristics", "LeastSearchParameters"]
+
+_DECIMALS = Decimal("1e-12")
+
+
+@dataclass(frozen=True)
+class LeastSearchParameters:
+    """How near the next schedule is asked to be, and for how long it is looked for.
+
+    Attributes
+    ----------
+    near
+        Nats between bound and incumbent below which only branching helps.
+    first_step
+        Of the total, relative: so much of it the first search may miss.
+    first_effort_s, most_effort_s
+        Work of a search [s]; it doubles from search to search.
+    walks, in_vain
+        Walks about the incumbent in one go, and how many of them may find nothing.
+    part
+        Of the way to the bound that is asked of the first walk.
+    """
+
+    near: float = 1e-9
+    first_step: float = 3e-4
+    first_effort_s: float = 1.0
+    most_effort_s: float = 60.0
+    walks: int = 60
+    in_vain: int = 8
+    part: float = 0.3
+
+
+class LeastHeuristics(PrimalHeuristics):
+    """Searches of targeted delivery, and walks about what they find."""
+
+    work = WorkShares(first_runs=4, share=0.7, least_share=0.2)
+
+    def __init__(
+        self,
+        objective: LeastDivergenceObjective,
+        context: HeuristicContext,
+        parameters: LeastSearchParameters = LeastSearchParameters(),
+    ) -> None:
+        self._objective, self._context, self._parameters = objective, context, parameters
+        self._low = max(0.0, -float(context.root.value))
+        kappa = float(context.root.multipliers.vector[0])
+        self._per_total = max(kappa - self._low, 1e-9)  # nats by the logarithm of the total
+        self._step = parameters.first_step * self._per_total
+        self._effort_s = parameters.first_effort_s
+        self._seed = 0
+
+    def run(self, multipliers: Multipliers, delivered: Floats) -> float:
+        """Search once, nearer than the incumbent, and walk about it where that helped."""
+        from qkdopt.optimize.decomposition.branch_and_price import BranchAndPrice
+
+        context, settings = self._context, self._parameters
+        high = self._high()
+        if high - self._low <= settings.near:
+            return 1e-3
+        middle = self._low + min(self._step, (high - self._low) / 2)
+        if math.isinf(self._step):
+            middle = high - settings.near / 2
+        search = BranchAndPrice(
+            self._targeted(middle), seed=self._seed, deadline=context.deadline,
+            feasibility_only=True,
+        )  # fmt: skip
+        self._seed += 1
+        search.solve(self._effort_s)
+        effort_s = max(search.effort_s, 1e-2)
+        found = search.incumbent.schedule
+        if found is not None:
+            context.try_incumbent(found.service)
+            effort_s += self._walk()
+            self._step = min(self._step, high - self._low) / 2
+            return effort_s
+        self._step *= 4
+        self._effort_s = min(2 * self._effort_s, settings.most_effort_s)
+        if search.done and search.closed():
+            self._low, self._step = middle, math.inf
+        return effort_s + self._walk()
+
+    def _high(self) -> float:
+        return -float(self._context.incumbent.value or 0)
+
+    def _targeted(self, kl_max: float) -> TargetedObjective:
+        text = plain_decimal(Decimal(kl_max).quantize(_DECIMALS, ROUND_CEILING))
+        objective = self._objective
+        floors = [0] * len(objective.problem.targets)
+        for n, least in zip(objective.shares.target.tolist(), objective.bounds, strict=False):
+            floors[n] = least
+        return TargetedObjective.create(
+            objective.problem, TargetedDelivery(text), floors, least_total=objective.wanted_total
+        )
+
+    def _walk(self) -> float:
+        """Walk about the incumbent, at divergences between the bound and its own."""
+        settings, context, effort_s = self._parameters, self._context, 0.0
+        failed, part, wanted = 0, settings.part, self._objective.wanted_total
+        for _ in range(settings.walks):
+            known, high = context.incumbent.schedule, self._high()
+            near = high - self._low <= settings.near
+            if known is None or near or context.stop() or self._objective.problem.operations:
+                break
+            walk = WindowLNS(
+                self._objective.shares,
+                kl_max=high - part * (high - self._low),
+                mu=1.0 / self._per_total,
+                scale=float(wanted),
+                start=known.service,
+            )
+            effort_s += walk.intensify_effort_s
+            if walk.intensify(known.service, wanted - 1.0, context.random, context.stop):
+                context.try_incumbent(walk.best)
+                failed = 0
+            else:
+                failed, part = failed + 1, part / 2
+            if failed == settings.in_vain:
+                break
+        return effort_s
+
+
+@heuristics_for.register
+def _(objective: LeastDivergenceObjective, context: HeuristicContext) -> PrimalHeuristics:
+    return LeastHeuristics(objective, context)

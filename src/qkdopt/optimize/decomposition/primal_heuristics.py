@@ -1,0 +1,134 @@
+"""What branch and price has to know of primal heuristics, and which ones suit an objective."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import singledispatch
+from typing import Any
+
+import numpy as np
+
+from qkdopt.arrays import Floats, Integers
+from qkdopt.deadline import Deadline
+from qkdopt.optimize.decomposition.column_generation import LagrangianBound
+from qkdopt.optimize.objectives.base import Multipliers
+from qkdopt.optimize.schedule import Schedule
+
+__all__ = ["HeuristicContext", "Incumbent", "PrimalHeuristics", "WorkShares", "heuristics_for"]
+
+
+@dataclass(frozen=True)
+class WorkShares:
+    """How work is divided between primal heuristics and branching.
+
+    Attributes
+    ----------
+    branching
+        Whether there is any; otherwise heuristics have all the time.
+    first_runs
+        How often heuristics run before branching begins.
+    head_start_s, head_start_without_s, head_start_nodes
+        Where they do not: work [s] that branching has before they run, with and without an
+        incumbent, or so many nodes. Where branching leads to a proof, it leads to the schedule
+        as well.
+    share, least_share, fading
+        Of the work that heuristics have; it fades, down to the least, while they find nothing.
+    """
+
+    branching: bool = True
+    first_runs: int = 1
+    head_start_s: float = 0.0
+    head_start_without_s: float = 0.0
+    head_start_nodes: int = 0
+    share: float = 0.2
+    least_share: float = 0.1
+    fading: float = 0.8
+
+
+@dataclass(eq=False)
+class Incumbent:
+    """The best schedule so far and its value, ``None`` while there is none."""
+
+    schedule: Schedule | None = None
+    value: Fraction | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class HeuristicContext:
+    """What heuristics work with.
+
+    Attributes
+    ----------
+    root
+        The bound, whose multipliers and columns are the beginning.
+    incumbent
+        The best schedule, at every moment.
+    random
+        The run's own stream.
+    try_incumbent
+        Takes services, shape ``(A,)``; need not keep them.
+    stop
+        Asked now and then.
+    deadline
+        Of the whole run; where it has a limit, heuristics without branching work up to it.
+    brief
+        Whether to do everything once, as little as can be: for compiling.
+    """
+
+    root: LagrangianBound
+    incumbent: Incumbent
+    random: np.random.Generator
+    try_incumbent: Callable[[Integers], None]
+    stop: Callable[[], bool]
+    deadline: Deadline
+    brief: bool = False
+
+    @property
+    def endless(self) -> bool:
+        """Whether there is a time limit to work up to."""
+        return self.deadline.limit_s is not None
+
+
+class PrimalHeuristics(ABC):
+    """Ways of looking for schedules; whatever is found is offered at once.
+
+    Attributes
+    ----------
+    exhausted
+        Whether running again is of no use.
+    """
+
+    work: WorkShares = WorkShares()
+    exhausted: bool = False
+
+    @abstractmethod
+    def run(self, multipliers: Multipliers, delivered: Floats) -> float:
+        """Look once more; return about how long that takes [s].
+
+        The time is counted from what there is to do, not measured: whatever follows from it is
+        the same on every machine and at every time limit.
+
+        Parameters
+        ----------
+        multipliers, delivered
+            What columns are priced at, and what a good mixture of them delivers.
+        """
+
+    def begin(self, closed: Callable[[], bool]) -> float:
+        """Do what is done once, before the first run, until ``closed``; return its time [s]."""
+        return 0.0
+
+    def complete(self, service: Integers) -> Integers | None:
+        """Return a schedule made better by what changes nobody else's bits, if there is a way."""
+        return None
+
+
+@singledispatch
+def heuristics_for(objective: Any, context: HeuristicContext) -> PrimalHeuristics:
+    """Return the heuristics that suit an objective; by default those that suit every one."""
+    from qkdopt.optimize.decomposition.cut_heuristics import CutHeuristics
+
+    return CutHeuristics(objective, context)

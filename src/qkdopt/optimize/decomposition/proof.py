@@ -1,0 +1,83 @@
+"""The proof that goes into a certificate: multipliers, or a tree with multipliers below."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from qkdopt.optimize.decomposition.branch_and_bound import Node
+from qkdopt.optimize.domain.pricing import PricingProblem
+from qkdopt.optimize.objectives.base import ConcaveObjective, RationalMultipliers
+
+__all__ = ["proof_by_tree"]
+
+_TRIED = 24  # of the multipliers written last
+
+
+def proof_by_tree(
+    root: Node, pricing: PricingProblem, objective: ConcaveObjective, proved: float = -np.inf
+) -> tuple[dict[str, Any], Fraction | None]:
+    """Return the proof and the bound that it shows, ``None`` when no schedule is left.
+
+    Every branching comes before its two answers, first where the link is served: ``[interval,
+    link]`` is a branching, a number names the multipliers that settle a leaf. A leaf takes
+    the multipliers of one before it where these show ``proved`` as well: the fewer there are,
+    the more of the verifier's recounts serve several leaves.
+    """
+    kept: list[RationalMultipliers] = []
+    tree: list[list[int] | int] = []
+    bound: Fraction | None = None
+    for node in _preorder(root):
+        if node.branching is not None:
+            tree.append(node.branching.to_json())
+            continue
+        number, value = _shared(node, kept, pricing, objective, proved)
+        if number == len(kept):
+            kept.append(objective.rational(node.multipliers.vector))
+            value = _bound(kept[-1], node, pricing, objective)
+        tree.append(number)
+        if value is not None:
+            bound = value if bound is None else max(bound, value)
+    shown = objective.least_value if bound is None else objective.round_down(bound)
+    written = [objective.written(exact.numbers, shown) for exact in kept]
+    if len(tree) == 1:
+        return {"kind": "prices", **written[0]}, bound
+    return {"kind": "tree", "prices": written, "tree": tree}, bound
+
+
+def _shared(
+    node: Node,
+    kept: list[RationalMultipliers],
+    pricing: PricingProblem,
+    objective: ConcaveObjective,
+    proved: float,
+) -> tuple[int, Fraction | None]:
+    """Return the number of multipliers that show ``proved`` in a leaf, and what they show."""
+    for number in reversed(range(max(0, len(kept) - _TRIED), len(kept))):
+        value = _bound(kept[number], node, pricing, objective)
+        if value is None or value <= proved:
+            return number, value
+    return len(kept), None
+
+
+def _bound(
+    exact: RationalMultipliers, node: Node, pricing: PricingProblem, objective: ConcaveObjective
+) -> Fraction | None:
+    """Return what a leaf's schedules do not exceed, ``None`` when there are none."""
+    prices = np.array([float(price) for price in exact.per_bit])
+    longest = pricing(prices, node.decisions).value
+    if longest == -np.inf:
+        return None
+    return Fraction(objective.bound(Fraction(longest), exact.constant, exact.numbers))
+
+
+def _preorder(root: Node) -> Iterator[Node]:
+    """Yield a node before its children, first child first."""
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting.extend(reversed(node.children))

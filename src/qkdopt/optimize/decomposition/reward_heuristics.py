@@ -1,0 +1,111 @@
+"""Primal heuristics for rewards of targets and for common levels: walks, lists and samples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from qkdopt.arrays import Floats
+from qkdopt.optimize.decomposition.annealing import effort_among
+from qkdopt.optimize.decomposition.cut_heuristics import ColumnListParameters, listed_columns
+from qkdopt.optimize.decomposition.price_heuristic import multiplicative_price_heuristic
+from qkdopt.optimize.decomposition.primal_heuristics import (
+    HeuristicContext,
+    PrimalHeuristics,
+    WorkShares,
+    heuristics_for,
+)
+from qkdopt.optimize.decomposition.reward_lns import RewardLNS
+from qkdopt.optimize.decomposition.reward_search import RewardSearch
+from qkdopt.optimize.objectives.base import Multipliers
+from qkdopt.optimize.objectives.max_min import MaxMinObjective
+from qkdopt.optimize.objectives.separable import SeparableObjective
+
+__all__ = ["LevelHeuristics", "RewardHeuristics"]
+
+_LISTS_EVERY = 12  # runs for separate rewards; the others are walks
+
+
+class RewardHeuristics(PrimalHeuristics):
+    """Walks, now and then lists or samples of columns."""
+
+    def __init__(
+        self, objective: SeparableObjective | MaxMinObjective, context: HeuristicContext
+    ) -> None:
+        self._objective, self._context = objective, context
+        self._walk: RewardLNS | None = None
+        self._runs = self._searches = 0
+
+    def begin(self, closed: Callable[[], bool]) -> float:
+        """Let prices rise for what is short; where they are nothing, look in lists at those."""
+        objective, context = self._objective, self._context
+        if not isinstance(objective, SeparableObjective):
+            return 0.0
+        root = context.root
+        mean = multiplicative_price_heuristic(
+            objective, root.pricing, context.try_incumbent, closed
+        )
+        if closed() or root.multipliers.per_bit.any():
+            return 0.0
+        return self._search(mean, root.delivered)
+
+    def run(self, multipliers: Multipliers, delivered: Floats) -> float:
+        """Walk from the best schedule or anew, or look in lists."""
+        self._runs += 1
+        if self._context.brief:
+            for _ in range(3):
+                self._search(multipliers.per_bit, delivered)
+            return self._walk_on()
+        if self._objective.problem.operations:  # which walks do not know
+            return self._search(multipliers.per_bit, delivered)
+        last = self._runs % _LISTS_EVERY == 0
+        if last and isinstance(self._objective, SeparableObjective):
+            return self._search(multipliers.per_bit, delivered)
+        return self._walk_on()
+
+    def _walk_on(self) -> float:
+        context, root = self._context, self._context.root
+        if self._walk is None:
+            prices = root.multipliers.per_bit
+            start = root.pricing.best_service(prices)
+            self._walk = RewardLNS(self._objective, prices, float(root.value), start)
+        known = context.incumbent
+        if known.schedule is not None and known.value is not None:
+            self._walk.adopt(known.schedule.service, float(known.value))
+        effort_s = self._walk.effort_s
+        if self._walk.run(context.random, context.stop):
+            context.try_incumbent(self._walk.best)
+        return effort_s
+
+    def _search(self, prices: Floats, delivered: Floats) -> float:
+        """Look among schedules of small loss, or among samples, in turns."""
+        context, objective = self._context, self._objective
+        self._searches += 1
+        dearest = float(max(objective.reward))
+        bits = max(max(float(context.root.value), 1.0) / dearest, 1.0)
+        pool = listed_columns(context, prices / dearest, delivered, bits, self._searches)
+        if pool is None or context.stop():
+            return 0.0
+        known = context.incumbent.value
+        search = RewardSearch(
+            objective, pool, prices, max(float(context.root.value), 1.0), context.random,
+            -1.0 if known is None else float(known),
+        )  # fmt: skip
+        rounds = 1 if context.brief else ColumnListParameters().rounds
+        search.run(context.stop, lambda: context.try_incumbent(pool.service(search.choice)), rounds)
+        return effort_among(pool.loss.size, rounds)
+
+
+class LevelHeuristics(RewardHeuristics):
+    """The same for a common level: walks only, more of them, and before branching."""
+
+    work = WorkShares(first_runs=4, share=0.5)
+
+
+@heuristics_for.register
+def _(objective: SeparableObjective, context: HeuristicContext) -> PrimalHeuristics:
+    return RewardHeuristics(objective, context)
+
+
+@heuristics_for.register
+def _(objective: MaxMinObjective, context: HeuristicContext) -> PrimalHeuristics:
+    return LevelHeuristics(objective, context)

@@ -1,0 +1,108 @@
+"""Column pools of long blocks: longest paths at prices drawn about the bound's.
+
+Schedules of blocks of hundreds of intervals are too many to list. One longest path at changed
+prices gives a schedule of every block, which loses the less the smaller the change. Large changes
+reach far: they trade many bits of one target for many of another at the best rate there is.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise
+
+import numpy as np
+
+from qkdopt.arrays import Floats, Integers
+from qkdopt.optimize.decomposition.column_pool import ColumnPool
+from qkdopt.optimize.domain.blocks import Blocks
+from qkdopt.optimize.domain.pricing import PricingProblem
+
+__all__ = ["nearby_prices", "sample_columns", "scattered_prices"]
+
+_LEAST_CHANGE, _MOST_CHANGE = 1e-4, 0.1  # of the mean price; drawn evenly by size
+_SPREADS = (0.05, 0.15, 0.5)  # standard deviations of the logarithm of a price
+_LEAST = 0.1  # of the mean price: targets whose bits are worth nothing are served, too
+
+
+def nearby_prices(center: Floats, draws: int, random: np.random.Generator) -> Iterator[Floats]:
+    """Yield prices that differ from the first by 1e-4 to 0.1 of their mean.
+
+    A price of 0, at which one may as well serve nobody, changes too.
+    """
+    mean = float(np.abs(center).mean())
+    yield center
+    for _ in range(draws - 1):
+        size = mean * _LEAST_CHANGE * (_MOST_CHANGE / _LEAST_CHANGE) ** random.random()
+        yield center + size * random.standard_normal(center.size)
+
+
+def scattered_prices(center: Floats, draws: int, random: np.random.Generator) -> Iterator[Floats]:
+    """Yield prices whose logarithms scatter far about the first."""
+    wanted = np.maximum(center, _LEAST * float(center.mean()))
+    yield wanted
+    for i in range(1, draws + 1):
+        yield wanted * np.exp(_SPREADS[i % len(_SPREADS)] * random.standard_normal(wanted.size))
+
+
+def sample_columns(
+    pricing: PricingProblem,
+    center: Floats,
+    prices: Iterable[Floats],
+    known: tuple[Integers, ...] = (),
+    stop: Callable[[], bool] = lambda: False,
+    *,
+    most: int | None = None,
+    most_loss: float = math.inf,
+) -> ColumnPool | None:
+    """Return the different schedules that each block has among longest paths at some prices.
+
+    ``None`` when ``stop``, which is asked before each path but the first, says so, or where no
+    part of a path combines with those of others.
+
+    Parameters
+    ----------
+    center
+        At these prices losses are counted, shape ``(T,)``.
+    known
+        Schedules whose parts belong to the pool too, each of shape ``(A,)``.
+    most, most_loss
+        Columns kept of a block, and what they may lose.
+    """
+    blocks = Blocks.pieces(pricing.blocks.delivery)
+    services = list(known)
+    for at in prices:
+        if services and stop():
+            return None
+        services.append(pricing.best_service(at))
+    served = np.array(services)
+    delivered = np.array([blocks.delivered(service) for service in services])
+    inside = [slice(a, z) for a, z in pairwise(blocks.begin.tolist())]
+    parts = []
+    for b, part in enumerate(inside):
+        fits = blocks.combining(served[:, part])
+        if not fits.size:
+            return None
+        kept, loss = _different(delivered[fits, b], center, most, most_loss)
+        parts.append((fits[kept], loss))
+    return ColumnPool(
+        blocks=blocks,
+        first=np.cumsum([0, *(kept.size for kept, _ in parts)]),
+        loss=np.concatenate([np.zeros(0), *(loss for _, loss in parts)]),
+        delivered=np.concatenate(
+            [np.zeros((0, center.size)), *(delivered[k, b] for b, (k, _) in enumerate(parts))]
+        ),
+        services=[served[kept, inside[b]] for b, (kept, _) in enumerate(parts)],
+    )
+
+
+def _different(
+    delivered: Floats, center: Floats, most: int | None, most_loss: float
+) -> tuple[Integers, Floats]:
+    """Return which samples to keep of those that deliver differently, best first, and losses."""
+    _, different = np.unique(delivered, axis=0, return_index=True)
+    worth = delivered[different] @ center
+    loss = worth.max() - worth
+    order = np.argsort(loss, kind="stable")[:most]
+    order = order[loss[order] <= most_loss]
+    return different[order], loss[order]

@@ -1,0 +1,218 @@
+"""Primal heuristics for targeted delivery: window walks, columns of small loss, exact matches."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from qkdopt.arrays import Floats, Integers
+from qkdopt.optimize.decomposition.annealing import effort_among
+from qkdopt.optimize.decomposition.column_pool import ColumnPool, enumerate_columns
+from qkdopt.optimize.decomposition.completion import complete_schedule
+from qkdopt.optimize.decomposition.exact_shares import ExactSharesSearch
+from qkdopt.optimize.decomposition.primal_heuristics import (
+    HeuristicContext,
+    PrimalHeuristics,
+    WorkShares,
+    heuristics_for,
+)
+from qkdopt.optimize.decomposition.sampled_columns import nearby_prices, sample_columns
+from qkdopt.optimize.decomposition.share_search import ShareSearch
+from qkdopt.optimize.decomposition.window_lns import WindowLNS
+from qkdopt.optimize.objectives.base import Multipliers
+from qkdopt.optimize.objectives.targeted import TargetedObjective
+
+__all__ = ["ShareHeuristics", "SharePoolParameters", "share_pool"]
+
+_LONG_BLOCK = 200  # intervals: schedules of longer blocks are too many to list
+_MANY_BLOCKS = 8
+_FEW_WALKS = 2  # before schedules are listed
+_MOST_WALKS = 40  # when there is no time limit
+_MOST_INTENSIFIED = 10  # walks about the incumbent in one go
+_IN_VAIN = 2
+_FIRST_ROUNDS, _ROUNDS = 7, 6  # of annealing among columns
+_LEAST_EFFORT_S = 1e-3  # of one run
+
+
+@dataclass(frozen=True)
+class SharePoolParameters:
+    """Which schedules of each block are chosen among.
+
+    Attributes
+    ----------
+    draws
+        Longest paths at prices nearby, where schedules are too many to list.
+    labelled_draws
+        The same where operations make every path longer to find.
+    week
+        Blocks; with more of them each matters less, and its columns are fewer and finer.
+    columns, fewest
+        Listed for each block.
+    cell
+        Of what a target gets: columns nearer than that count as the same.
+    loss, least_loss
+        Of the bound, and in bits: columns that lose more are not listed.
+    apart
+        Of the bound: bits that schedules leave out without being listed for it.
+    """
+
+    draws: int = 1000
+    labelled_draws: int = 300
+    week: int = 22
+    columns: int = 1000
+    fewest: int = 40
+    cell: float = 5e-3
+    loss: float = 2e-3
+    least_loss: float = 1e4
+    apart: float = 1e-5
+
+
+def share_pool(
+    context: HeuristicContext,
+    multipliers: Multipliers,
+    delivered: Floats,
+    known: Integers | None,
+    parameters: SharePoolParameters = SharePoolParameters(),
+) -> ColumnPool | None:
+    """Return schedules of every block of small loss, ``None`` when out of time.
+
+    Parameters
+    ----------
+    delivered
+        Bits of the mixture that attains the bound there, shape ``(T,)``.
+    known
+        A schedule whose parts belong to a sample, shape ``(A,)``.
+    """
+    root, center = context.root, multipliers.per_bit
+    blocks, scale = root.master.blocks, float(root.value or 1)
+    operations = bool(blocks.delivery.problem.operations)
+    if blocks.longest > _LONG_BLOCK or operations:
+        given = () if known is None else (known,)
+        draws = parameters.labelled_draws if operations else parameters.draws
+        drawn = nearby_prices(center, draws, context.random)
+        return sample_columns(root.pricing, center, drawn, given, context.stop)
+    part = min(1.0, parameters.week / max(1, blocks.count))
+    return enumerate_columns(
+        blocks,
+        center,
+        most=max(parameters.fewest, round(parameters.columns * part)),
+        most_loss=max(parameters.loss * part * scale, parameters.least_loss),
+        min_bits_apart=math.ceil(parameters.apart * part * scale),
+        cell=np.maximum(parameters.cell * part * np.abs(delivered), 1.0),
+        random=context.random,
+        stop=context.stop,
+    )
+
+
+class ShareHeuristics(PrimalHeuristics):
+    """Walks and columns in turns; where blocks are few and long, walks alone."""
+
+    def __init__(self, objective: TargetedObjective, context: HeuristicContext) -> None:
+        self._objective, self._context = objective, context
+        root = context.root
+        blocks = root.master.blocks
+        # One pass of hours leaves nothing to choose between passes: then only walks help.
+        self._few = blocks.longest <= _LONG_BLOCK or blocks.count >= _MANY_BLOCKS
+        self._windows = not objective.problem.operations  # which they do not know
+        self._lists = self._few or bool(objective.bounds.any()) or not self._windows
+        self.work = WorkShares(
+            branching=self._lists, first_runs=0, head_start_s=2.0, head_start_without_s=0.3,
+            head_start_nodes=60, least_share=0.2,
+        )  # fmt: skip
+        self._walk = WindowLNS(
+            objective.shares,
+            kl_max=float(objective.kl_max),
+            mu=objective.mu(root.multipliers.vector),
+            scale=float(root.value),
+            start=root.pricing.best_service(root.multipliers.per_bit),
+        )
+        self._runs = 0
+
+    def run(self, multipliers: Multipliers, delivered: Floats) -> float:
+        """Walk first, then look among columns and walk about the incumbent."""
+        self._runs += 1
+        if not self._lists:
+            return self._walk_on()
+        effort_s, root = 0.0, self._context.root
+        if self._runs == 1:
+            effort_s += self._walk_on()
+            effort_s += self._search(root.multipliers, root.delivered, _FIRST_ROUNDS)
+        else:
+            effort_s += self._search(multipliers, delivered, _ROUNDS)
+        return effort_s + self._intensify() + _LEAST_EFFORT_S
+
+    def _walk_on(self) -> float:
+        """Look for schedules window by window, a few times where columns follow."""
+        context, effort_s = self._context, 0.0
+        times = 1 if not self._lists else _FEW_WALKS if self._few else _MOST_WALKS
+        for _ in range(times):
+            if context.stop() or not self._windows:
+                break
+            effort_s += self._walk.effort_s
+            if self._walk.run(context.random, context.stop):
+                context.try_incumbent(self._walk.best)
+        self.exhausted = not self._lists and not context.endless and self._runs == _MOST_WALKS
+        return effort_s
+
+    def _search(self, multipliers: Multipliers, delivered: Floats, rounds: int) -> float:
+        """Look for schedules among those of small loss."""
+        context = self._context
+        schedule = context.incumbent.schedule
+        known = None if schedule is None else schedule.service
+        pool = share_pool(context, multipliers, delivered, known)
+        if pool is None:
+            return 0.0
+        scale = float(context.root.value or 1)
+        search = ShareSearch(self._objective, pool, multipliers.vector, scale, context.random)
+        search.run(
+            context.stop, lambda _: context.try_incumbent(pool.service(search.choice)), rounds
+        )
+        return effort_among(pool.loss.size, rounds)
+
+    def _intensify(self) -> float:
+        """Walk about the incumbent, again while that helps."""
+        failed, effort_s, context = 0, 0.0, self._context
+        for _ in range(_MOST_INTENSIFIED):
+            known, total = context.incumbent.schedule, float(context.incumbent.value or 0)
+            if context.stop() or known is None or not total or not self._windows:
+                break
+            effort_s += self._walk.intensify_effort_s
+            if self._walk.intensify(known.service, total, context.random, context.stop):
+                context.try_incumbent(self._walk.best)
+                failed = 0
+            else:
+                failed += 1
+            if failed == _IN_VAIN:
+                break
+        return effort_s
+
+    def complete(self, service: Integers) -> Integers:
+        """Return the schedule with the best use of free intervals."""
+        return complete_schedule(self._objective, service, self._context.random)
+
+
+class ExactShareHeuristics(PrimalHeuristics):
+    """Exact matches of ever larger totals; there is no branching."""
+
+    work = WorkShares(branching=False, first_runs=0)
+
+    def __init__(self, objective: TargetedObjective, context: HeuristicContext) -> None:
+        root, self._context = context.root, context
+        prices = root.multipliers.per_bit
+        self._search = ExactSharesSearch(objective, root.pricing, prices, context.random)
+
+    def run(self, multipliers: Multipliers, delivered: Floats) -> float:
+        """Search until the largest total matches, or time is up, or long enough."""
+        context, self.exhausted = self._context, True
+        bound = int(context.root.value)
+        self._search.run(bound, context.stop, context.try_incumbent, endless=context.endless)
+        return 0.0
+
+
+@heuristics_for.register
+def _(objective: TargetedObjective, context: HeuristicContext) -> PrimalHeuristics:
+    if objective.exact and not objective.problem.operations:
+        return ExactShareHeuristics(objective, context)
+    return ShareHeuristics(objective, context)

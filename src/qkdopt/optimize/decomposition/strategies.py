@@ -1,0 +1,282 @@
+"""Strategies by branch and price: one objective, for balanced delivery two in turns."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from qkdopt.certificates import Ended, ended_by
+from qkdopt.deadline import Deadline
+from qkdopt.optimize.decomposition.branch_and_price import BranchAndPrice, Report
+from qkdopt.optimize.domain.longest_path import optimum
+from qkdopt.optimize.floors import floors_of
+from qkdopt.optimize.objectives import objective_of
+from qkdopt.optimize.objectives.base import ConcaveObjective
+from qkdopt.optimize.objectives.least_divergence import LeastDivergenceObjective
+from qkdopt.optimize.objectives.max_min import MaxMinObjective, balanced_total
+from qkdopt.optimize.objectives.targeted import TargetedObjective
+from qkdopt.optimize.problem import SchedulingProblem
+from qkdopt.optimize.schedule import Schedule
+from qkdopt.optimize.strategies import (
+    BalancedDelivery,
+    CappedDelivery,
+    PairedDelivery,
+    Strategy,
+    TargetedDelivery,
+)
+from qkdopt.tensor import KeyTensor
+
+__all__ = ["StrategyResult", "balanced_proof", "first_enough", "solve_strategy", "warm_up"]
+
+_FIRST_TURN_S = 0.5  # of work: the first of two aims begins, and gets twice as much each turn
+_SECOND_SHARE = 1 / 3  # of what the first got
+_ANYTHING = "999"  # nats: a divergence that allows whatever goes to targets of positive weight
+
+_Progress = Callable[[float, float | None, float | None], None]
+
+
+@dataclass(eq=False)
+class StrategyResult:
+    """What there is in the end; no schedule when none was found that is allowed.
+
+    Attributes
+    ----------
+    bound
+        As in the certificate: a whole number, ``{"t": ..., "total": ...}``, or text.
+    """
+
+    ended: Ended
+    schedule: Schedule | None
+    bound: Any
+    proof: dict[str, Any]
+    reason: str = ""
+    made_by: dict[str, Any] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+class _Run:
+    """What all aims of one strategy share."""
+
+    def __init__(
+        self,
+        problem: SchedulingProblem,
+        strategy: Strategy,
+        deadline: Deadline,
+        seed: int,
+        start: Schedule | None,
+        progress: _Progress | None,
+    ) -> None:
+        self.problem, self.strategy, self.deadline = problem, strategy, deadline
+        self.seed, self.start, self.progress = seed, start, progress
+
+    def reporter(self, objective: ConcaveObjective) -> Report:
+        """Return a reporter that never takes back a bound."""
+        least = math.inf
+
+        def report(value: float | None, bound: float | None) -> None:
+            nonlocal least
+            least = least if bound is None else min(least, bound)
+            if self.progress is None:
+                return
+            shown = max(least, -math.inf if value is None else value)
+            known = None if value is None else objective.reported(value)
+            some = None if math.isinf(shown) else objective.reported(shown)
+            self.progress(self.deadline.elapsed(), known, some)
+
+        return report
+
+    def aim(self, objective: ConcaveObjective, **further: Any) -> BranchAndPrice:
+        """Return branch and price for one objective."""
+        given = {"start": self.start, **further}
+        return BranchAndPrice(
+            objective, seed=self.seed, deadline=self.deadline, report=self.reporter(objective),
+            **given,
+        )  # fmt: skip
+
+    def work(self, aim: BranchAndPrice, effort_s: float = math.inf) -> None:
+        """Go on with an aim; an interrupt ends whatever shares the deadline."""
+        try:
+            aim.solve(effort_s)
+        except KeyboardInterrupt as stopped:
+            aim.ended, aim.done = ended_by(stopped, self.deadline), True
+
+    def single(self, objective: ConcaveObjective, **further: Any) -> StrategyResult:
+        """Solve one objective."""
+        aim = self.aim(objective, **further)
+        self.work(aim)
+        aim.finish()
+        return _result(aim)
+
+
+def solve_strategy(
+    problem: SchedulingProblem,
+    strategy: Strategy,
+    running: Callable[[], Deadline] = Deadline,
+    *,
+    seed: int = 0,
+    start: Schedule | None = None,
+    progress: _Progress | None = None,
+) -> StrategyResult:
+    """Return a schedule, a bound, and what proves the bound.
+
+    ``running`` is asked for the deadline once kernels are compiled: a time limit is for searching.
+    With lower bounds there may be no schedule; the reason says whether that is proved.
+
+    Raises
+    ------
+    InputError
+        When the problem lacks what the strategy needs, or a floor names an unknown target.
+    """
+    try:
+        warm_up()
+        deadline = running()
+    except KeyboardInterrupt:
+        deadline = Deadline()
+        deadline.request_stop()  # nothing but the first bound
+    run = _Run(problem, strategy, deadline, seed, start, progress)
+    objective = objective_of(problem, strategy)
+    if isinstance(objective, MaxMinObjective):
+        result = _balanced(run, objective)
+    elif isinstance(objective, LeastDivergenceObjective):
+        result = _least(run, objective)
+    else:
+        result = run.single(objective)
+    result.seconds["solve"] = deadline.elapsed()
+    return result
+
+
+def _result(aim: BranchAndPrice) -> StrategyResult:
+    objective, schedule = aim.objective, aim.incumbent.schedule
+    reason = aim.reason
+    if schedule is None:
+        reason = objective.infeasibility_message(proved=aim.bound is None)
+        if aim.reason:
+            who = "floors" if objective.has_lower_bounds else "locks"
+            reason = f"infeasible: {aim.reason}, which the {who} do not allow"
+    bound = None if aim.bound is None else objective.written_bound(aim.bound)
+    return StrategyResult(
+        aim.ended, schedule, bound, aim.proof, reason, {"nodes": aim.nodes} if aim.nodes else {}
+    )
+
+
+def _balanced(run: _Run, common: MaxMinObjective) -> StrategyResult:
+    """Pursue both aims in turns, each turn twice as long as the one before.
+
+    The turns do not depend on the time limit, and the second aim begins anew only where the
+    first one is better: more time never ends worse.
+    """
+    first = run.aim(common)
+    second: BranchAndPrice | None = None
+    reached, turn_s = Fraction(-1), _FIRST_TURN_S
+    while True:
+        run.work(first, turn_s)
+        value = first.incumbent.value
+        if value is not None:
+            if second is None or value > reached:
+                reached = value
+                second = run.aim(
+                    balanced_total(common, reached), start=first.incumbent.schedule,
+                    branching=first.branching,
+                )  # fmt: skip
+            run.work(second, math.inf if first.done else _SECOND_SHARE * turn_s)
+        if first.done and (second is None or second.done):
+            break
+        turn_s *= 2
+    first.finish()
+    if second is None:
+        return _result(first)
+    second.finish()
+    ended = first.ended if first.ended is not Ended.FINISHED else second.ended
+    total = second.incumbent.value or Fraction(0)
+    bound = {
+        "t": common.written_bound(max(first.bound or reached, reached)),
+        "total": int(max(second.bound or 0, total)),
+    }
+    proof = balanced_proof(first.proof, second.proof)
+    nodes = first.nodes + second.nodes
+    made_by = {"nodes": nodes} if nodes else {}
+    return StrategyResult(ended, second.incumbent.schedule, bound, proof, made_by=made_by)
+
+
+def balanced_proof(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
+    """Return the proof of both aims of balanced delivery."""
+    if {first["kind"], second["kind"]} == {"prices"}:
+        return {**first, **second}
+    return {"kind": "tree", "t": _as_tree(first), "total": _as_tree(second)}
+
+
+def _as_tree(proof: dict[str, Any]) -> dict[str, Any]:
+    rest = {key: value for key, value in proof.items() if key != "kind"}
+    return rest if proof["kind"] == "tree" else {"prices": [rest], "tree": [0]}
+
+
+def _least(run: _Run, objective: LeastDivergenceObjective) -> StrategyResult:
+    """Solve least divergence from a first schedule that delivers enough."""
+    found = first_enough(objective, run.strategy, run.deadline, run.seed)
+    if isinstance(found, StrategyResult):
+        return found
+    result = run.single(objective, start=found)
+    result.made_by["wanted"] = objective.wanted_total
+    return result
+
+
+def first_enough(
+    objective: LeastDivergenceObjective, strategy: Strategy, deadline: Deadline, seed: int
+) -> Schedule | StrategyResult:
+    """Return a schedule that delivers enough, or a result that says why there is none."""
+    problem, wanted = objective.problem, objective.wanted_total
+    weighted = problem.bits * (objective.delivery.position >= 0)[:, np.newaxis]
+    ones = np.ones(len(problem.links), np.int64)
+    best = optimum(problem.with_satellite(bits=weighted), ones)
+    if best is None or best[1] < wanted:
+        most = 0 if best is None else best[1]
+        reason = (
+            f"infeasible: the targets of positive weight get at most {most:,} bits, "
+            f"the fraction asks for {wanted:,}"
+        )
+        return StrategyResult(Ended.FINISHED, None, None, {}, reason)
+    floors = floors_of(problem, strategy)
+    if not any(floors):
+        return best[0]
+    anyhow = TargetedDelivery(_ANYTHING)
+    feasible = TargetedObjective.create(problem, anyhow, floors, least_total=wanted)
+    aim = BranchAndPrice(
+        feasible, seed=seed, deadline=deadline, start=best[0], feasibility_only=True
+    )
+    try:
+        aim.solve()
+    except KeyboardInterrupt as stopped:
+        aim.ended, aim.done = ended_by(stopped, deadline), True
+    aim.finish()
+    return aim.incumbent.schedule or _result(aim)
+
+
+@cache
+def warm_up() -> None:
+    """Run a small problem through every part, once in a process, before any clock starts.
+
+    Compiling takes tens of seconds the first time on a machine: a time limit is for searching.
+    """
+    random = np.random.default_rng(0)
+    passes, length, links = 4, 3, 3
+    bits = random.integers(1, 1000, (links, passes * length))
+    interval = np.add.outer(100 * np.arange(passes), np.arange(length)).ravel()
+    names = [f"link {n}" for n in range(links)]
+    weights = {name: n + 1 for n, name in enumerate(names)}
+    keys = KeyTensor.create(bits, interval, names, weights=weights)
+    demand = dict.fromkeys(names, 1500)
+    traffic = {n: {m: 700 * (n != m) for m in names} for n in names}
+    problem = SchedulingProblem.from_keys(keys).having(demand=demand, traffic=traffic)
+    for strategy in (CappedDelivery(), BalancedDelivery(), PairedDelivery()):
+        BranchAndPrice(objective_of(problem, strategy), brief=True).solve()
+    for kl_max, seconds in (("0.01", None), ("0", 0.1)):
+        objective = objective_of(problem, TargetedDelivery(kl_max))
+        BranchAndPrice(objective, deadline=Deadline(seconds)).solve()
+    if Deadline().stop_requested:  # then not everything was tried
+        raise KeyboardInterrupt

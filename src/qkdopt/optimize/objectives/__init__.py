@@ -1,0 +1,91 @@
+"""Objectives: what each strategy makes of delivered bits, one file each, behind one protocol.
+
+A further objective is a file with a :class:`~qkdopt.optimize.objectives.base.ConcaveObjective` and
+a line in :data:`OBJECTIVES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from qkdopt.errors import InputError, SolverError
+from qkdopt.optimize.floors import base_of, floors_of
+from qkdopt.optimize.objectives.base import ConcaveObjective
+from qkdopt.optimize.objectives.least_divergence import LeastDivergenceObjective
+from qkdopt.optimize.objectives.max_min import MaxMinObjective
+from qkdopt.optimize.objectives.paired import BMatchingObjective
+from qkdopt.optimize.objectives.separable import SeparableObjective
+from qkdopt.optimize.objectives.targeted import TargetedObjective
+from qkdopt.optimize.problem import SchedulingProblem
+from qkdopt.optimize.strategies import (
+    BalancedDelivery,
+    CappedDelivery,
+    GeneralDelivery,
+    LeastDivergence,
+    PairedDelivery,
+    PrioritisedDelivery,
+    Strategy,
+    TargetedDelivery,
+)
+
+__all__ = ["OBJECTIVES", "objective_of"]
+
+_Floors = Sequence[int]
+
+
+def _general(problem: SchedulingProblem, strategy: Any, floors: _Floors) -> SeparableObjective:
+    targets = len(problem.targets)
+    return SeparableObjective.create(problem, [1] * targets, floors, [None] * targets)
+
+
+def _prioritised(problem: SchedulingProblem, strategy: Any, floors: _Floors) -> SeparableObjective:
+    strategy.coefficients(problem)
+    no_caps = [None] * len(problem.targets)
+    return SeparableObjective.create(problem, problem.weights or (), floors, no_caps)
+
+
+def _capped(problem: SchedulingProblem, strategy: Any, floors: _Floors) -> SeparableObjective:
+    caps = strategy.caps(problem)
+    return SeparableObjective.create(problem, [1] * len(caps), floors, caps)
+
+
+def _balanced(problem: SchedulingProblem, strategy: Any, floors: _Floors) -> MaxMinObjective:
+    if problem.weights is None:
+        raise InputError("weights", "none", "a weight for every target (strategy balanced)")
+    return MaxMinObjective.create(problem, floors)
+
+
+def _paired(problem: SchedulingProblem, strategy: Any, floors: _Floors) -> BMatchingObjective:
+    return BMatchingObjective.create(problem, strategy.matrix(problem), floors)
+
+
+OBJECTIVES: Mapping[type[Strategy], Callable[[SchedulingProblem, Any, _Floors], ConcaveObjective]]
+OBJECTIVES = {
+    GeneralDelivery: _general,
+    PrioritisedDelivery: _prioritised,
+    TargetedDelivery: TargetedObjective.create,
+    LeastDivergence: LeastDivergenceObjective.of_strategy,
+    BalancedDelivery: _balanced,
+    CappedDelivery: _capped,
+    PairedDelivery: _paired,
+}
+
+
+def objective_of(problem: SchedulingProblem, strategy: Strategy) -> ConcaveObjective:
+    """Return what ``strategy`` makes of delivered bits; of balanced delivery the first aim.
+
+    Raises
+    ------
+    InputError
+        When the problem lacks weights, demand or traffic that the strategy needs, or has no
+        target that a floor names.
+    SolverError
+        For a strategy that is none of this package's own.
+    """
+    floors = floors_of(problem, strategy) or (0,) * len(problem.targets)
+    base = base_of(strategy)
+    for kind, create in OBJECTIVES.items():
+        if isinstance(base, kind):
+            return create(problem, base, floors)
+    raise SolverError(f"strategy {strategy.name} has no concave objective")

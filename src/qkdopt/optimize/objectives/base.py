@@ -1,0 +1,296 @@
+"""What branch and price has to know of an objective: a concave function of delivered bits.
+
+``U`` is extended-valued: ``-inf`` where a schedule's bits ``y`` are not allowed. For any prices
+``c`` per bit with conjugate ``U*(c) = sup_y U(y) - c . y``,
+
+    U(y) <= c . y + U*(c)    for all y,
+
+so no schedule is worth more than the longest path at ``c`` plus ``U*(c)`` (Lagrange). A further
+objective is one file of this package and one line in ``OBJECTIVES``:
+bounds, columns, branching and proofs see it only through this protocol, and primal heuristics
+that know nothing but the protocol look for its schedules.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from qkdopt.arrays import Floats, Integers
+from qkdopt.optimize.domain.delivery import Delivery
+from qkdopt.optimize.problem import SchedulingProblem
+from qkdopt.optimize.schedule import Schedule
+
+__all__ = [
+    "ConcaveObjective",
+    "MasterDuals",
+    "MasterRows",
+    "Multipliers",
+    "RationalMultipliers",
+    "fraction_text",
+]
+
+_NEARLY = 1e-12  # relative: a node so little above the incumbent holds nothing better
+_PART_OF_UNIT = 1e-6  # of the distance between two values that can be attained
+
+
+def fraction_text(number: Fraction | int) -> str:
+    """Return a fraction as certificates write it."""
+    exact = Fraction(number)
+    return f"{exact.numerator}/{exact.denominator}"
+
+
+@dataclass(frozen=True, eq=False)
+class MasterRows:
+    """The objective as a linear programme over delivered bits ``E`` and columns ``z`` of its own.
+
+        maximise    bit_reward . E + reward . z
+        subject to  row_lower <= matrix (E, z) <= row_upper,    lower <= z <= upper
+
+    Bits and whatever is counted in bits are divided by a unit, so that figures are near one.
+    Further rows, cuts, follow with :meth:`ConcaveObjective.cuts`.
+
+    Attributes
+    ----------
+    bit_reward, reward, lower, upper
+        Shapes ``(T,)``, ``(Z,)``, ``(Z,)``, ``(Z,)``; ``inf`` where there is no limit.
+    matrix, row_lower, row_upper
+        Shapes ``(R, T + Z)``, ``(R,)``, ``(R,)``.
+    scale, offset
+        The value of the objective is ``offset + scale`` times that of the programme.
+    shrinking
+        The own column that says how much of a whole mixture there is, at most 1; else ``None``.
+    """
+
+    bit_reward: Floats
+    reward: Floats
+    lower: Floats
+    upper: Floats
+    matrix: Floats
+    row_lower: Floats
+    row_upper: Floats
+    scale: float
+    offset: float = 0.0
+    shrinking: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class MasterDuals:
+    """Duals of a restricted master, as value per bit, and its cuts.
+
+    Attributes
+    ----------
+    bits
+        What one more bit of each target is worth, shape ``(T,)``.
+    rows, cuts
+        Duals of the objective's rows ``(R,)`` and of its cuts ``(C,)``.
+    cut_rows
+        Coefficients of the cuts over ``(E, z)``, shape ``(C, T + Z)``.
+    """
+
+    bits: Floats
+    rows: Floats
+    cuts: Floats
+    cut_rows: Floats
+
+
+@dataclass(frozen=True)
+class RationalMultipliers:
+    """Admissible multipliers in whole numbers.
+
+    Attributes
+    ----------
+    per_bit, constant
+        ``U(y) <= per_bit . y + constant``, prices by counted target.
+    numbers
+        The multipliers themselves, in the objective's own order.
+    few_digits
+        Whether sums of bits at these prices fit 64-bit integers.
+    """
+
+    per_bit: tuple[Fraction, ...]
+    constant: Fraction
+    numbers: tuple[Fraction, ...]
+    few_digits: bool = False
+
+
+class ConcaveObjective(ABC):
+    """A concave function of the bits ``y`` that ``T`` counted targets get.
+
+    Multipliers are vectors whose meaning is the objective's own; admissible ones are a convex set.
+
+    Attributes
+    ----------
+    delivery
+        Which targets count, and what services deliver to them.
+    least_value
+        No allowed schedule is worth less.
+    """
+
+    delivery: Delivery
+    least_value: Fraction = Fraction(0)
+
+    @property
+    def problem(self) -> SchedulingProblem:
+        """What there is to schedule."""
+        return self.delivery.problem
+
+    def delivered(self, schedule: Schedule) -> Integers:
+        """Return the whole bits of the counted targets, shape ``(T,)``."""
+        return self.delivery.totals(schedule.service).astype(np.int64)
+
+    @abstractmethod
+    def value(self, delivered: Sequence[int]) -> Fraction | None:
+        """Return ``U(y)``, ``None`` where the bits are not allowed.
+
+        Where it is irrational, a fraction just below it.
+        """
+
+    def round_down(self, bound: Fraction) -> Fraction:
+        """Return the largest value that can be attained and is not above ``bound``."""
+        return Fraction(math.floor(bound))
+
+    def pruning_value(self, value: Fraction | None) -> float:
+        """Return the bound at or below which a node holds nothing better than ``value``.
+
+        ``None`` stands for no schedule at all. Here values are whole numbers.
+        """
+        if value is None:
+            return float(self.least_value) - _NEARLY * max(1.0, abs(float(self.least_value)))
+        return float(value) + 1.0 - _PART_OF_UNIT
+
+    def infeasible_because(self) -> str:
+        """Return why no schedule is allowed or worth anything, if that is known beforehand."""
+        return ""
+
+    @property
+    def has_lower_bounds(self) -> bool:
+        """Whether some target has to get some bits."""
+        return any(self.lower_bounds)
+
+    def infeasibility_message(self, *, proved: bool) -> str:
+        """Return why there is no schedule that is allowed."""
+        if not self.has_lower_bounds:
+            if proved:
+                return "infeasible: no schedule obeys the operations"
+            return "no schedule that obeys the operations was found in time"
+        if proved:
+            return "infeasible: the floors ask for more than any schedule delivers"
+        return "no schedule that meets the floors was found in time, and none is proved impossible"
+
+    @property
+    def lower_bounds(self) -> tuple[int, ...]:
+        """Bits without which nothing is allowed, by target of the problem; empty without any."""
+        return ()
+
+    @abstractmethod
+    def first_multipliers(self) -> Floats:
+        """Return admissible multipliers with a finite bound."""
+
+    @abstractmethod
+    def project(self, vector: Floats) -> Floats:
+        """Return admissible multipliers near some that need not be, or better ones for nothing."""
+
+    @abstractmethod
+    def prices(self, vector: Floats) -> Floats:
+        """Return the price ``c`` of a bit for each target, shape ``(T,)``."""
+
+    @abstractmethod
+    def conjugate(self, vector: Floats) -> float:
+        """Return what the bound adds to the longest path: ``U*(c)``."""
+
+    def bound(self, longest: Any, constant: Any, numbers: Any) -> Any:
+        """Return the bound of a longest path at multipliers, in floats or in fractions."""
+        return longest + constant
+
+    @abstractmethod
+    def rational(self, vector: Floats) -> RationalMultipliers:
+        """Return exactly admissible multipliers next to the given ones."""
+
+    @abstractmethod
+    def written(self, numbers: Sequence[Fraction], bound: Fraction) -> dict[str, Any]:
+        """Return how a proof of ``bound`` writes rational multipliers."""
+
+    def written_value(self, value: Fraction) -> Any:
+        """Return a value as certificates write it; here it is a whole number."""
+        return int(value)
+
+    def written_bound(self, bound: Fraction) -> Any:
+        """Return a bound as certificates write it."""
+        return self.written_value(bound)
+
+    def reported(self, number: float) -> float:
+        """Return a value or a bound as progress shows it."""
+        return number
+
+    @abstractmethod
+    def master_rows(self, unit: float) -> MasterRows:
+        """Return the objective as a linear programme, in which bits are counted in ``unit``."""
+
+    @abstractmethod
+    def multipliers(self, duals: MasterDuals) -> Floats:
+        """Return admissible multipliers from the duals of a restricted master."""
+
+    def cuts(self, delivered: Floats, vector: Floats, unit: float) -> list[tuple[Floats, float]]:
+        """Return supergradient cuts ``row . (E, z) <= limit`` of the linear programme.
+
+        At the bits ``E``, shape ``(T,)``, and where the multipliers are tight; none where the
+        linear programme is the objective itself.
+        """
+        return []
+
+    def lp_value(self, promised: float, delivered: Floats, vector: Floats) -> float:
+        """Return what a mixture is worth that delivers so much: what was promised, or less."""
+        return promised
+
+    def sharpened(self, vector: Floats, delivered: Floats) -> list[Floats]:
+        """Return multipliers that lack the rounding of a linear programme, to be tried as well.
+
+        For objectives whose value is irrational: a node closes to 1e-12 only, and the duals of
+        cuts are less accurate than the gradient at the mixture itself.
+        """
+        return []
+
+    def supergradient(self, delivered: Sequence[int]) -> Floats:
+        """Return multipliers that are tight (or nearly) at allowed bits."""
+        return self.first_multipliers()
+
+
+@dataclass(frozen=True, eq=False)
+class Multipliers:
+    """Admissible multipliers of an objective, in floating point."""
+
+    vector: Floats
+    objective: ConcaveObjective
+
+    @classmethod
+    def near(cls, objective: ConcaveObjective, vector: Floats) -> Multipliers:
+        """Return the nearest admissible multipliers."""
+        return cls(objective.project(vector), objective)
+
+    @property
+    def per_bit(self) -> Floats:
+        """What a bit of each target is worth, shape ``(T,)``."""
+        return self.objective.prices(self.vector)
+
+    @property
+    def constant(self) -> float:
+        """What the bound adds to the longest path."""
+        return self.objective.conjugate(self.vector)
+
+    def bound(self, longest: float) -> float:
+        """Return what no schedule exceeds, given the longest path at these prices."""
+        if longest == -math.inf:
+            return longest
+        return float(self.objective.bound(longest, self.constant, self.vector))
+
+    def towards(self, other: Multipliers, step: float) -> Multipliers:
+        """Return ``(1 - step)`` of these and ``step`` of others, admissible by convexity."""
+        mixed = (1.0 - step) * self.vector + step * other.vector
+        return Multipliers.near(self.objective, mixed)

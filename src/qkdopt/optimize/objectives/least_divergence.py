@@ -1,0 +1,281 @@
+"""Least divergence among the schedules that deliver a wanted total ``F``.
+
+``KL(E / S || q)`` is the same for every multiple of ``E``, so whoever delivers more than ``F`` may
+be scaled down to it, and what is maximised is ``U(y) = -KL(y / F || q)`` over ``sum y = F``. Its
+conjugate is the logarithm of a sum of exponentials. A vector of multipliers is ``(kappa, a,
+phi)`` with ``sum_n q_n exp(a_n) <= 1``, and ``phi >= 0`` where there are lower bounds: ``a . p <=
+KL(p || q)`` for all shares (Gibbs), hence for every schedule with ``S >= F``
+
+    (kappa - KL) S <= (kappa - a + phi) . E - phi . l <= L(kappa - a + phi) - phi . l =: M,
+    KL >= kappa - max(M, 0) / F.
+
+Certificates write ``nu = kappa - bound``. Prices are ``(kappa - a + phi) / F`` per bit here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from qkdopt.arrays import Floats
+from qkdopt.optimize.domain.delivery import Delivery
+from qkdopt.optimize.domain.longest_path import longest_value
+from qkdopt.optimize.objectives.base import (
+    ConcaveObjective,
+    MasterDuals,
+    MasterRows,
+    RationalMultipliers,
+    fraction_text,
+)
+from qkdopt.optimize.objectives.shares import TargetShares, on_grid
+from qkdopt.optimize.problem import SchedulingProblem
+from qkdopt.optimize.strategies import LeastDivergence
+from qkdopt.timegrid import plain_decimal
+
+__all__ = ["LeastDivergenceObjective", "divergence_of", "divergence_text"]
+
+_DECIMALS = Decimal("1e-16")
+_DIGITS = 60
+_CLOSED = 5e-13  # nats, relative above one: a node so little nearer holds nothing better
+_SHORT = 1000.0  # nats: what lacking all of the wanted total costs in the restricted master
+_LEAST_SHARE = 1e-17  # of the wanted one, where gradients are taken
+_FLAT = 1e-12
+
+
+@dataclass(frozen=True, eq=False)
+class LeastDivergenceObjective(ConcaveObjective):
+    """``-KL(E / S || q)`` where ``S >= F`` and ``E >= l``, else not allowed.
+
+    Attributes
+    ----------
+    shares
+        The wanted shares of the ``T`` targets of positive weight.
+    wanted_total
+        ``F``: bits that a schedule has to deliver.
+    bounds
+        Least bits of each, by counted target; empty where there are none.
+    """
+
+    shares: TargetShares
+    wanted_total: int
+    bounds: tuple[int, ...] = ()
+    least_value = Fraction(-1000)
+
+    @classmethod
+    def create(
+        cls, problem: SchedulingProblem, wanted_total: int, floors: Sequence[int] = ()
+    ) -> LeastDivergenceObjective:
+        """Return the objective of a wanted total, with lower bounds by target if there are any.
+
+        Raises
+        ------
+        InputError
+            When the problem has no weights.
+        """
+        shares = TargetShares.of(problem, "least")
+        bounds = tuple(floors[n] for n in shares.target.tolist()) if any(floors) else ()
+        return cls(shares, wanted_total, bounds)
+
+    @classmethod
+    def of_strategy(
+        cls, problem: SchedulingProblem, strategy: LeastDivergence, floors: Sequence[int] = ()
+    ) -> LeastDivergenceObjective:
+        """Return the objective at a share of the most bits that any schedule delivers."""
+        most = longest_value(problem, np.ones(len(problem.links), np.int64)) or 0
+        wanted = max(1, math.ceil(Fraction(strategy.fraction) * most))
+        return cls.create(problem, wanted, floors)
+
+    @property
+    def delivery(self) -> Delivery:  # type: ignore[override]
+        """Targets of weight 0 do not count."""
+        return self.shares.delivery
+
+    def value(self, delivered: Sequence[int]) -> Fraction | None:
+        """Return ``-KL``, rounded down, ``None`` where bits are too few."""
+        bits = [int(e) for e in delivered]
+        if sum(bits) < self.wanted_total or any(
+            e < least for e, least in zip(bits, self.bounds, strict=False)
+        ):
+            return None
+        return -Fraction(divergence_of(bits, self.shares.weights))
+
+    def round_down(self, bound: Fraction) -> Fraction:
+        """Return the bound as it can be written, at most 0."""
+        return -Fraction(_divergence_down(bound))
+
+    def pruning_value(self, value: Fraction | None) -> float:
+        """Return the bound at or below which a node holds nothing better."""
+        if value is None:
+            return -math.inf
+        return float(value) + _CLOSED * max(1.0, -float(value))
+
+    def written_value(self, value: Fraction) -> str:
+        """Return nats as decimal text."""
+        return plain_decimal(Decimal((-value).numerator) / Decimal((-value).denominator))
+
+    def written_bound(self, bound: Fraction) -> str:
+        """Return nats as decimal text, rounded down."""
+        return plain_decimal(_divergence_down(bound))
+
+    @property
+    def has_lower_bounds(self) -> bool:
+        """Whether some target has to get some bits."""
+        return any(self.bounds)
+
+    def reported(self, number: float) -> float:
+        """Return nats."""
+        return -number
+
+    def first_multipliers(self) -> Floats:
+        """Return those at which all bits are worth the same."""
+        result = np.zeros(1 + self.delivery.targets + len(self.bounds))
+        result[0] = 1.0
+        return result
+
+    def project(self, vector: Floats) -> Floats:
+        """Return ``a`` moved until its exponentials sum to one, ``kappa`` and ``phi`` from 0."""
+        targets, result = self.delivery.targets, vector.copy()
+        result[1 : 1 + targets] = self.shares.normalised(vector[1 : 1 + targets])
+        result[0] = max(vector[0], 0.0)
+        result[1 + targets :] = np.maximum(vector[1 + targets :], 0.0)
+        return result
+
+    def prices(self, vector: Floats) -> Floats:
+        """Return ``(kappa - a + phi) / F``, shape ``(T,)``."""
+        targets = self.delivery.targets
+        phi = vector[1 + targets :] if self.bounds else 0.0
+        return np.asarray((vector[0] - vector[1 : 1 + targets] + phi) / self.wanted_total)
+
+    def conjugate(self, vector: Floats) -> float:
+        """Return ``-kappa - phi . l / F``."""
+        credit = float(vector[1 + self.delivery.targets :] @ np.array(self.bounds, float))
+        return -float(vector[0]) - credit / self.wanted_total
+
+    def bound(self, longest: Any, constant: Any, numbers: Any) -> Any:
+        """Return the bound of a longest path: ``max(M, 0) / F - kappa``."""
+        return max(longest + constant, -numbers[0])
+
+    def rational(self, vector: Floats) -> RationalMultipliers:
+        """Round multipliers to fractions and move ``a`` down until the condition surely holds."""
+        targets = self.delivery.targets
+        kappa = on_grid(max(float(vector[0]), 0.0))
+        a = self.shares.rational_exponents(vector[1 : 1 + targets], Decimal(0))
+        phi = [max(on_grid(x), Fraction(0)) for x in vector[1 + targets :].tolist()]
+        each = phi or [Fraction(0)] * targets
+        per_bit = tuple((kappa - x + y) / self.wanted_total for x, y in zip(a, each, strict=True))
+        credit = sum((x * b for x, b in zip(phi, self.bounds, strict=True)), Fraction(0))
+        return RationalMultipliers(per_bit, -kappa - credit / self.wanted_total, (kappa, *a, *phi))
+
+    def written(self, numbers: Sequence[Fraction], bound: Fraction) -> dict[str, Any]:
+        """Return ``a`` and ``nu``, and ``floors`` of lower bounds."""
+        targets, texts = self.delivery.targets, self.shares.texts
+        least = Fraction(_divergence_down(bound))
+        if not least:  # what needs no proof; a little below nothing may have been shown
+            numbers = [Fraction(0)] * len(numbers)
+        nu = numbers[0] - least
+        result = {"a": texts(numbers[1 : 1 + targets]), "nu": fraction_text(max(nu, Fraction(0)))}
+        if self.bounds:
+            result["floors"] = texts(numbers[1 + targets :])
+        return result
+
+    def master_rows(self, unit: float) -> MasterRows:
+        """Return divergence, bits that the total lacks, scale, and bits that bounds lack."""
+        targets, bounded = self.delivery.targets, len(self.bounds)
+        total = np.concatenate([np.ones(targets), [0.0, 1.0, 0.0], np.zeros(bounded)])
+        least = np.array(self.bounds, float) / unit
+        own = np.zeros((bounded, targets + 3 + bounded))
+        own[:, :bounded], own[:, targets + 3 :] = -np.eye(bounded), -np.eye(bounded)
+        own[:, targets + 2] = least
+        wanted = self.wanted_total / unit
+        return MasterRows(
+            bit_reward=np.zeros(targets),
+            reward=np.concatenate([[-1.0, -_SHORT / wanted, 0.0], [-_SHORT / wanted] * bounded]),
+            lower=np.zeros(3 + bounded),
+            upper=np.concatenate([[math.inf, math.inf, 1.0], np.full(bounded, math.inf)]),
+            matrix=np.vstack([total, own]),
+            row_lower=np.append(wanted, np.full(bounded, -math.inf)),
+            row_upper=np.append(wanted, np.zeros(bounded)),
+            scale=1.0,
+            shrinking=2,
+        )
+
+    def multipliers(self, duals: MasterDuals) -> Floats:
+        """Return the mixture of the cuts, and the duals of the total and of lower bounds."""
+        targets, result = self.delivery.targets, self.first_multipliers()
+        weight = float(duals.cuts.sum())
+        if weight > 0.0:
+            result[1 : 1 + targets] = duals.cuts @ duals.cut_rows[:, :targets] / weight
+        result[0] = -duals.rows[0] * self.wanted_total
+        result[1 + targets :] = np.maximum(duals.rows[1:], 0.0) * self.wanted_total
+        return self.project(result)
+
+    def lp_value(self, promised: float, delivered: Floats, vector: Floats) -> float:
+        """Return the true divergence of a mixture where cuts promise less."""
+        bits = np.maximum(delivered, 0.0)
+        return min(promised, -self.shares.divergence(bits)) if bits.any() else promised
+
+    def cuts(self, delivered: Floats, vector: Floats, unit: float) -> list[tuple[Floats, float]]:
+        """Return gradient cuts ``a . E <= F v`` at the bits' shares and of the multipliers."""
+        targets = self.delivery.targets
+        found = (self.shares.slopes(delivered, _LEAST_SHARE), vector[1 : 1 + targets])
+        rest = np.append(-self.wanted_total / unit, np.zeros(2 + len(self.bounds)))
+        return [(np.append(a, rest), 0.0) for a in found if float(np.ptp(a)) > _FLAT]
+
+    def sharpened(self, vector: Floats, delivered: Floats) -> list[Floats]:
+        """Return the gradient at the bits, with ``kappa`` as it is and as small as is of use."""
+        targets, bits = self.delivery.targets, np.maximum(delivered, 0.0)
+        if not bits.any():
+            return []
+        same = vector.copy()
+        same[1 : 1 + targets] = self.shares.slopes(bits, _LEAST_SHARE)
+        least = same.copy()
+        least[0] = self.shares.divergence(bits)
+        return [self.project(same), self.project(least)]
+
+    def supergradient(self, delivered: Sequence[int]) -> Floats:
+        """Return the gradient at some bits, with the largest ``kappa`` that is tight there."""
+        result = self.first_multipliers()
+        slopes = self.shares.slopes(np.asarray(delivered, float), _LEAST_SHARE)
+        result[1 : 1 + self.delivery.targets] = slopes
+        return self.project(result)
+
+
+def divergence_of(delivered: Sequence[int], weights: Sequence[int]) -> Decimal:
+    """Return ``KL(E / S || q)`` [nats], rounded up to sixteen decimals.
+
+    Something is delivered, and nothing to targets of weight 0.
+    """
+    total, all_weights = sum(delivered), sum(weights)
+    pairs = list(zip(delivered, weights, strict=True))
+    if all(e * all_weights == w * total for e, w in pairs):
+        return Decimal(0)
+    with localcontext() as context:
+        context.prec = _DIGITS
+        exact = sum(
+            (
+                Decimal(e) / total * (Decimal(e * all_weights) / Decimal(w * total)).ln()
+                for e, w in pairs
+                if e
+            ),
+            Decimal(0),
+        )
+        return (exact + _DECIMALS / 1000).quantize(_DECIMALS, ROUND_CEILING)
+
+
+def divergence_text(delivered: Sequence[int], weights: Sequence[int]) -> str:
+    """Return the same as certificates write it."""
+    return plain_decimal(divergence_of(delivered, weights))
+
+
+def _divergence_down(bound: Fraction) -> Decimal:
+    """Return a bound on ``-KL`` as nats, rounded down to sixteen decimals, at least 0."""
+    with localcontext() as context:
+        context.prec = _DIGITS
+        nats = Decimal((-bound).numerator) / Decimal((-bound).denominator)
+        return max(nats.quantize(_DECIMALS, ROUND_FLOOR), Decimal(0))

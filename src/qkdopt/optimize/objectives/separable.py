@@ -1,0 +1,80 @@
+"""Rewards per target up to a cap, above a lower bound: capped delivery and linear strategies."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from qkdopt.errors import InputError
+from qkdopt.optimize.domain.delivery import Delivery
+from qkdopt.optimize.objectives.base import fraction_text
+from qkdopt.optimize.objectives.piecewise_linear import PiecewiseLinearObjective
+from qkdopt.optimize.problem import SchedulingProblem
+
+__all__ = ["SeparableObjective"]
+
+
+class SeparableObjective(PiecewiseLinearObjective):
+    """``sum_n c_n min(E_n, cap_n)`` where every ``E_n >= l_n``: activity ``n`` takes its bits."""
+
+    @classmethod
+    def create(
+        cls,
+        problem: SchedulingProblem,
+        reward: Sequence[int],
+        floors: Sequence[int | Fraction],
+        caps: Sequence[int | None],
+    ) -> SeparableObjective:
+        """Return the objective; ``None`` where a target has no cap.
+
+        Raises
+        ------
+        InputError
+            For a lower bound above its cap.
+        """
+        for floor, cap in zip(floors, caps, strict=True):
+            if cap is not None and floor > cap:
+                raise InputError("floors", floor, f"at most the demand of {cap}")
+        targets = range(len(problem.targets))
+        return cls(
+            Delivery.to_all(problem),
+            tuple(reward),
+            tuple(map(Fraction, floors)),
+            tuple(caps),
+            tuple({n: Fraction(1)} for n in targets),
+            (0,) * len(targets),
+        )
+
+    @property
+    def lower_bounds(self) -> tuple[int, ...]:
+        """Bits without which nothing is allowed."""
+        return tuple(math.ceil(floor) for floor in self.lower)
+
+    def value(self, delivered: Sequence[int]) -> Fraction | None:
+        """Return ``sum_n c_n min(E_n, cap_n)``, ``None`` below a lower bound."""
+        if any(e < floor for e, floor in zip(delivered, self.lower, strict=True)):
+            return None
+        each = zip(self.reward, delivered, self.upper, strict=True)
+        return Fraction(sum(c * int(e if cap is None else min(e, cap)) for c, e, cap in each))
+
+    def _admissible_of_targets(self, prices: Sequence[Any]) -> tuple[Any, ...]:
+        """Return prices of at least ``c_n`` where there is no cap, at most that without bound."""
+        result = []
+        for price, c, floor, cap in zip(prices, self.reward, self.lower, self.upper, strict=True):
+            kept = max(price, Fraction(0) if cap is not None else Fraction(c))
+            result.append(kept if floor else min(kept, Fraction(c)))
+        return tuple(result)
+
+    def written(self, numbers: Sequence[Fraction], bound: Fraction) -> dict[str, Any]:
+        """Return ``lambda`` (and ``nu`` of lower bounds) with caps, without them ``nu``."""
+        if not any(cap is not None for cap in self.upper):
+            extra = zip(numbers, self.reward, strict=True)
+            return {"nu": [fraction_text(price - c) for price, c in extra]}
+        if not any(self.lower):
+            return {"lambda": [fraction_text(price) for price in numbers]}
+        return {
+            "lambda": [fraction_text(min(price, Fraction(1))) for price in numbers],
+            "nu": [fraction_text(max(price - 1, Fraction(0))) for price in numbers],
+        }

@@ -1,0 +1,142 @@
+"""Wanted shares of targets: what objectives on the Kullback-Leibler mismatch have in common.
+
+Gibbs' inequality: for any ``a`` with ``sum_n q_n exp(a_n) <= 1`` and all shares ``p``,
+``a . p <= KL(p || q)``. So ``g(E) = sum_n E_n ln(E_n / (q_n S))``, the total times the mismatch, is
+at least ``a . E``: convex, homogeneous of degree one, and every such ``a`` a subgradient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal, localcontext
+from fractions import Fraction
+
+import numpy as np
+
+from qkdopt.arrays import Bools, Floats, Integers
+from qkdopt.errors import InputError
+from qkdopt.optimize.domain.delivery import Delivery
+from qkdopt.optimize.objectives.base import fraction_text
+from qkdopt.optimize.problem import SchedulingProblem
+
+__all__ = ["TargetShares", "on_grid"]
+
+_DENOMINATOR = 2**60
+_SAFETY_MARGIN = Fraction(1, 2**58)  # the sum of exponentials is moved this far below one
+_DIGITS = 40
+_LARGEST_EXPONENT = 2.0**20
+
+
+@dataclass(frozen=True, eq=False)
+class TargetShares:
+    """Wanted shares of the ``T`` targets of positive weight.
+
+    Attributes
+    ----------
+    delivery
+        Targets of weight 0 do not count: they get nothing.
+    target
+        Indices of the targets with positive weight, shape ``(T,)``.
+    weights
+        Their weights, exact.
+    wanted
+        ``q = w / W``, sums to one, shape ``(T,)``.
+    in_view
+        Whether a target can be given any key at all, shape ``(T,)``.
+    """
+
+    delivery: Delivery
+    target: Integers
+    weights: tuple[int, ...]
+    wanted: Floats
+    in_view: Bools
+
+    @classmethod
+    def of(cls, problem: SchedulingProblem, strategy: str) -> TargetShares:
+        """Return the shares that a problem's weights ask for.
+
+        Raises
+        ------
+        InputError
+            When the problem has no weights.
+        """
+        if problem.weights is None:
+            raise InputError("weights", "none", f"a weight for every target (strategy {strategy})")
+        target = [index for index, weight in enumerate(problem.weights) if weight > 0]
+        weights = tuple(problem.weights[index] for index in target)
+        place = {index: position for position, index in enumerate(target)}
+        position = np.array([place.get(index, -1) for index in problem.link_target], np.int64)
+        in_view = np.zeros(len(target), bool)
+        in_view[position[problem.bits.any(axis=1) & (position >= 0)]] = True
+        total = sum(weights)
+        return cls(
+            delivery=Delivery(problem, position, len(target)),
+            target=np.array(target, np.int64),
+            weights=weights,
+            wanted=np.array([weight / total for weight in weights]),
+            in_view=in_view,
+        )
+
+    def divergence(self, delivered: Floats) -> float:
+        """Return ``KL(E / S || q)`` [nats]; ``inf`` when nothing is delivered, shape ``(T,)``."""
+        total = float(delivered.sum())
+        if not total > 0:
+            return float("inf")
+        some = delivered > 0
+        share = delivered[some] / total
+        return float((share * np.log(share / self.wanted[some])).sum())
+
+    def match(self, delivered: Sequence[int]) -> bool:
+        """Say whether whole bits have the wanted shares exactly; so has nothing."""
+        total, weight = sum(map(int, delivered)), sum(self.weights)
+        return all(
+            int(e) * weight == w * total for e, w in zip(delivered, self.weights, strict=True)
+        )
+
+    def texts(self, numbers: Sequence[Fraction]) -> list[str]:
+        """Return numbers of all targets as proofs write them, 0 for those of weight 0."""
+        result = ["0/1"] * len(self.delivery.problem.targets)
+        for n, x in zip(self.target.tolist(), numbers, strict=True):
+            result[n] = fraction_text(x)
+        return result
+
+    def normalised(self, a: Floats) -> Floats:
+        """Return ``a`` less what makes ``sum q exp(a)`` one."""
+        top = float(a.max(initial=0.0))
+        return np.asarray(a - top - np.log(self.wanted @ np.exp(a - top)))
+
+    def slopes(self, delivered: Floats, least: float = 1e-9) -> Floats:
+        """Return ``ln(p / q)`` at the shares of some bits, at least ``least q``, normalised."""
+        bits = np.maximum(delivered, 0.0)
+        share = np.maximum(bits / max(float(bits.sum()), 1e-300), least * self.wanted)
+        return self.normalised(np.log(share / self.wanted))
+
+    def rational_exponents(self, a: Floats, beside: Decimal) -> list[Fraction]:
+        """Return ``a`` as fractions, moved down until ``sum q exp(a + beside) <= 1`` for sure.
+
+        Costs less than a bit.
+        """
+        exact = [on_grid(min(max(x, -_LARGEST_EXPONENT), _LARGEST_EXPONENT)) for x in a.tolist()]
+        with localcontext() as context:
+            context.prec = _DIGITS
+            terms = [
+                Decimal(w) * (Decimal(x.numerator) / Decimal(x.denominator) + beside).exp()
+                for w, x in zip(self.weights, exact, strict=True)
+            ]
+            total = sum(terms, Decimal(0)) / sum(self.weights)
+            excess = on_grid(Fraction(total.ln())) + _SAFETY_MARGIN
+        return [x - excess for x in exact]
+
+    def rational_slopes(self, a: Floats) -> list[Fraction]:
+        """Return ``a`` as fractions, moved down until ``sum q a <= 0``."""
+        exact = [on_grid(min(max(x, -_LARGEST_EXPONENT), _LARGEST_EXPONENT)) for x in a.tolist()]
+        mean = sum((w * x for w, x in zip(self.weights, exact, strict=True)), Fraction(0))
+        mean /= sum(self.weights)
+        up = Fraction(-(-mean.numerator * _DENOMINATOR // mean.denominator), _DENOMINATOR)
+        return [x - up for x in exact]
+
+
+def on_grid(number: float | Fraction) -> Fraction:
+    """Return the nearest multiple of ``2^-60``."""
+    return Fraction(round(Fraction(number) * _DENOMINATOR), _DENOMINATOR)

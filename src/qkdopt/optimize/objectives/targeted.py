@@ -1,0 +1,327 @@
+"""Targeted delivery: all bits, while shares match the weights within a mismatch.
+
+A vector of multipliers is ``(mu, b, nu)``: ``mu >= 0``, ``b = mu a`` with ``sum_n q_n exp(a_n +
+kl_max) <= 1``, and ``nu >= 0`` where there are lower bounds. Then ``a . p <= KL(p || q) - kl_max``
+for all shares ``p``, so allowed schedules have ``a . E <= 0``, and their total is at most what they
+are worth at the prices ``1 - mu a_n + nu_n`` per bit, less ``sum nu l``. With ``kl_max`` = 0 the
+condition is ``sum_n q_n a_n <= 0``, for then ``a . E = S a . q``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from qkdopt.arrays import Floats, Integers
+from qkdopt.optimize.domain.delivery import Delivery
+from qkdopt.optimize.objectives._tilt_kernels import boundary_tilt
+from qkdopt.optimize.objectives.base import (
+    ConcaveObjective,
+    MasterDuals,
+    MasterRows,
+    RationalMultipliers,
+    fraction_text,
+)
+from qkdopt.optimize.objectives.shares import TargetShares, on_grid
+from qkdopt.optimize.problem import SchedulingProblem
+from qkdopt.optimize.strategies import TargetedDelivery
+
+__all__ = ["TargetedObjective"]
+
+_MARGIN = 1e-12  # a divergence of T terms is computed to about 1e-15 T
+_LARGEST_MU = 200.0
+_LARGEST_NU = 1000.0  # what a bit below a lower bound costs
+_FLAT = 1e-12
+_NO_EXCESS = 1e-9  # of the unit
+
+
+@dataclass(frozen=True, eq=False)
+class TargetedObjective(ConcaveObjective):
+    """``S`` where ``KL(E / S || q) <= kl_max`` and ``E >= l``, else not allowed.
+
+    Attributes
+    ----------
+    shares
+        The wanted shares of the ``T`` targets of positive weight.
+    kl_max
+        Largest divergence [nats].
+    bounds
+        Least bits of each, shape ``(T,)``, zeros where there are none.
+    least_total
+        Least bits of all together: what lower bounds ask for, or more.
+    unwanted
+        What no schedule can do, where a target of weight 0 has a lower bound; else nothing.
+    """
+
+    shares: TargetShares
+    kl_max: Decimal
+    bounds: Integers
+    least_total: int
+    unwanted: str = ""
+
+    @classmethod
+    def create(
+        cls,
+        problem: SchedulingProblem,
+        strategy: TargetedDelivery,
+        floors: Sequence[int] = (),
+        least_total: int = 0,
+    ) -> TargetedObjective:
+        """Return the objective of a strategy, with lower bounds by target if there are any.
+
+        Raises
+        ------
+        InputError
+            When the problem has no weights.
+        """
+        shares = TargetShares.of(problem, strategy.name)
+        bounds = [(floors or [0] * len(problem.targets))[n] for n in shares.target]
+        unwanted = [n for n, least in enumerate(floors) if least and not (problem.weights or ())[n]]
+        refused = [
+            f"{problem.targets[n]} has a floor and weight 0, so it gets nothing" for n in unwanted
+        ]
+        least, kl_max = sum(bounds), Decimal(strategy.kl_max)
+        if not kl_max:
+            step = sum(shares.weights) // math.gcd(*shares.weights)
+            whole = sum(shares.weights)
+            asked = (-(-b * whole // w) for b, w in zip(bounds, shares.weights, strict=True))
+            least = -(-max(asked) // step) * step
+        bits = np.array(bounds, np.int64)
+        return cls(shares, kl_max, bits, max(least, least_total), "".join(refused[:1]))
+
+    @property
+    def delivery(self) -> Delivery:  # type: ignore[override]
+        """Targets of weight 0 do not count."""
+        return self.shares.delivery
+
+    @property
+    def least_value(self) -> Fraction:  # type: ignore[override]
+        """No allowed schedule has a smaller total."""
+        return Fraction(self.least_total)
+
+    @property
+    def exact(self) -> bool:
+        """Whether the shares must match without any divergence."""
+        return not self.kl_max
+
+    @property
+    def step(self) -> int:
+        """What every total is a multiple of: ``W / gcd(w)`` where shares match exactly."""
+        weights = self.shares.weights
+        return sum(weights) // math.gcd(*weights) if self.exact else 1
+
+    def value(self, delivered: Sequence[int]) -> Fraction | None:
+        """Return the total, ``None`` where bits are too few or shares not surely close enough."""
+        allowed = not self.unwanted and self.allows(delivered)
+        return Fraction(int(sum(delivered))) if allowed else None
+
+    def allows(self, delivered: Sequence[int] | Integers) -> bool:
+        """Say whether the bits ``E``, shape ``(T,)``, meet bounds and are close enough, safely.
+
+        With ``kl_max`` = 0 and for exact matches this is decided in whole numbers; otherwise
+        the divergence keeps 1e-12 away from the limit, far more than rounding can be.
+        """
+        bits = np.asarray(delivered, np.int64)
+        if (bits < self.bounds).any() or int(bits.sum()) < self.least_total:
+            return False
+        if self.shares.match(bits.tolist()):
+            return True
+        limit = float(self.kl_max) - _MARGIN
+        return not self.exact and self.shares.divergence(bits.astype(float)) <= limit
+
+    def round_down(self, bound: Fraction) -> Fraction:
+        """Return the largest total on the grid that is not above ``bound``."""
+        whole = math.floor(bound)
+        return Fraction(whole - whole % self.step)
+
+    def infeasible_because(self) -> str:
+        """Return why nothing can be delivered this close, or nothing if something might be.
+
+        Every target in view can be the only one served, so the shares that fractions of
+        schedules can have are *all* those on the targets in view. Among these the nearest to
+        ``q`` is ``q`` itself without the others: at ``-ln(sum of q in view)``.
+        """
+        shares = self.shares
+        if self.unwanted or shares.in_view.all():
+            return self.unwanted
+        names = [self.problem.targets[n] for n in shares.target[~shares.in_view]]
+        who = f"{', '.join(names)} can never be served"
+        seen = float(shares.wanted[shares.in_view].sum())
+        least = -float(np.log(seen)) if seen > 0 else float("inf")
+        if least <= float(self.kl_max):
+            return ""
+        if not np.isfinite(least):
+            return f"nothing can be delivered: {who}"
+        return f"no schedule comes nearer than KL = {least:.4g}: {who}"
+
+    @property
+    def has_lower_bounds(self) -> bool:
+        """Whether some target has to get some bits."""
+        return bool(self.unwanted) or self.least_total > 0
+
+    def infeasibility_message(self, *, proved: bool) -> str:
+        """Return why no schedule near the weights meets the lower bounds."""
+        meets = "meets the floors" if self.has_lower_bounds else "obeys the operations"
+        if proved:
+            return f"infeasible: no schedule whose shares are that near {meets}"
+        return f"no schedule that near the weights was found in time that {meets}"
+
+    def mu(self, vector: Floats) -> float:
+        """Return bits of total per bit by which ``a . E`` may rise."""
+        return float(vector[0])
+
+    def slopes(self, vector: Floats) -> Floats:
+        """Return ``a``, shape ``(T,)``."""
+        if vector[0] <= 0.0:
+            return np.full(self.delivery.targets, -float(self.kl_max))
+        return np.asarray(vector[1 : 1 + self.delivery.targets] / vector[0])
+
+    def bound_prices(self, vector: Floats) -> Floats:
+        """Return the prices of lower bounds, shape ``(T,)``."""
+        targets = self.delivery.targets
+        return vector[1 + targets :] if self.bounds.any() else np.zeros(targets)
+
+    def first_multipliers(self) -> Floats:
+        """Return the multipliers that charge nothing."""
+        targets = self.delivery.targets
+        return np.zeros(1 + targets + (targets if self.bounds.any() else 0))
+
+    def prices(self, vector: Floats) -> Floats:
+        """Return ``c = 1 - mu a + nu``, shape ``(T,)``."""
+        targets = self.delivery.targets
+        return np.asarray(1.0 - vector[1 : 1 + targets] + self.bound_prices(vector))
+
+    def conjugate(self, vector: Floats) -> float:
+        """Return ``-sum nu l``."""
+        return -float(self.bound_prices(vector) @ self.bounds)
+
+    def project(self, vector: Floats) -> Floats:
+        """Return the lowest prices that differ from these by one amount for every target.
+
+        For ``b = mu a`` fixed up to a constant, ``mu ln sum q exp(b / mu) + mu kl_max`` is what
+        ``b`` lies too high; it is least for the ``mu`` at which the shares ``~ q exp(b / mu)``
+        are just allowed.
+        """
+        targets, wanted, kl_max = self.delivery.targets, self.shares.wanted, float(self.kl_max)
+        mu, result = max(self.mu(vector), 0.0), vector.copy()
+        result[1 + targets :] = np.maximum(vector[1 + targets :], 0.0)
+        if mu == 0.0:
+            result[: 1 + targets] = 0.0
+            return result
+        a = self.slopes(vector)
+        if self.exact:
+            a = a - float(wanted @ a)
+        else:
+            if float(np.ptp(a)) > 0.0:
+                tilt = boundary_tilt(a, wanted, kl_max, 1.0)
+                a, mu = a * tilt, mu / tilt
+            a = self.shares.normalised(a) - kl_max
+        result[0], result[1 : 1 + targets] = mu, mu * a
+        return result
+
+    def rational(self, vector: Floats) -> RationalMultipliers:
+        """Round multipliers to fractions and move ``a`` down until the condition surely holds.
+
+        Costs less than a bit. Prices of targets with weight 0 do not matter and are 0.
+        """
+        mu = on_grid(self.mu(vector))
+        slopes = self.slopes(vector)
+        if self.exact:
+            a = self.shares.rational_slopes(slopes if mu else np.zeros(slopes.size))
+        else:
+            a = self.shares.rational_exponents(slopes, self.kl_max)
+        nu = [max(on_grid(x), Fraction(0)) for x in self.bound_prices(vector).tolist()]
+        credit = sum((x * b for x, b in zip(nu, self.bounds.tolist(), strict=True)), Fraction(0))
+        per_bit = tuple(1 - mu * x + y for x, y in zip(a, nu, strict=True))
+        return RationalMultipliers(per_bit, -credit, (mu, *a, *nu))
+
+    def written(self, numbers: Sequence[Fraction], bound: Fraction) -> dict[str, Any]:
+        """Return ``a`` and ``mu``, and ``nu`` of lower bounds."""
+        targets, texts = self.delivery.targets, self.shares.texts
+        result = {"a": texts(numbers[1 : 1 + targets]), "mu": fraction_text(numbers[0])}
+        if self.bounds.any():
+            result["nu"] = texts(numbers[1 + targets :])
+        return result
+
+    def master_rows(self, unit: float) -> MasterRows:
+        """Return bits, the excess of the divergence at a high cost, and bits that bounds lack.
+
+        With ``kl_max`` = 0 there are no cuts: ``E_n = q_n S`` holds by rows, and lower bounds are
+        left out, for they only say how large ``S`` has to be.
+        """
+        targets = self.delivery.targets
+        if self.exact:
+            return MasterRows(
+                bit_reward=np.ones(targets),
+                reward=np.zeros(1),
+                lower=np.full(1, -math.inf),
+                upper=np.full(1, math.inf),
+                matrix=np.hstack([np.eye(targets), -self.shares.wanted[:, np.newaxis]]),
+                row_lower=np.zeros(targets),
+                row_upper=np.zeros(targets),
+                scale=unit,
+            )
+        bounded = targets if self.bounds.any() else 0
+        matrix = np.hstack([-np.eye(targets), np.zeros((targets, 1)), -np.eye(targets)])
+        return MasterRows(
+            bit_reward=np.ones(targets),
+            reward=np.append(-_LARGEST_MU, np.full(bounded, -_LARGEST_NU)),
+            lower=np.zeros(1 + bounded),
+            upper=np.full(1 + bounded, math.inf),
+            matrix=matrix[:bounded, : targets + 1 + bounded],
+            row_lower=np.full(bounded, -math.inf),
+            row_upper=-self.bounds[:bounded] / unit,
+            scale=unit,
+        )
+
+    def multipliers(self, duals: MasterDuals) -> Floats:
+        """Return the mixture of the cuts, and the prices of lower bounds."""
+        targets, result = self.delivery.targets, self.first_multipliers()
+        if self.exact:
+            result[0], result[1 : 1 + targets] = 1.0, 1.0 - duals.bits
+        else:
+            result[0] = duals.cuts.sum()
+            result[1 : 1 + targets] = duals.cuts @ duals.cut_rows[:, :targets]
+            result[1 + targets :] = np.maximum(duals.rows, 0.0)
+        return self.project(result)
+
+    def lp_value(self, promised: float, delivered: Floats, vector: Floats) -> float:
+        """Return what is left of a total after its excess of divergence is paid for."""
+        return promised - max(1.0, self.mu(vector)) * max(0.0, self.excess(delivered))
+
+    def excess(self, delivered: Floats) -> float:
+        """Return ``sum E ln(E / (q S)) - kl_max S`` [bits], positive where shares do not match."""
+        bits = np.maximum(delivered, 0.0)
+        total = float(bits.sum())
+        if self.exact or not total:
+            return 0.0
+        return total * (self.shares.divergence(bits) - float(self.kl_max))
+
+    def cuts(self, delivered: Floats, vector: Floats, unit: float) -> list[tuple[Floats, float]]:
+        """Return gradient cuts at the bits' shares and at those of the multipliers, if needed."""
+        if self.exact or self.excess(delivered) <= _NO_EXCESS * unit:
+            return []
+        found = (self.cut(self.shares.slopes(delivered)), self.cut(self.slopes(vector)))
+        extra = self.delivery.targets if self.bounds.any() else 0
+        return [
+            (np.concatenate([slope, [-1.0], np.zeros(extra)]), 0.0)
+            for slope in found
+            if slope is not None
+        ]
+
+    def cut(self, slope: Floats) -> Floats | None:
+        """Return ``a`` with ``a . E <= 0`` for all allowed bits, tilted to be as strong as can be.
+
+        ``None`` where ``slope``, of the logarithms of shares over the wanted ones, is flat.
+        """
+        if np.ptp(slope) < _FLAT:
+            return None
+        kl_max = float(self.kl_max)
+        tilted = slope * boundary_tilt(slope, self.shares.wanted, kl_max, 1.0)
+        return np.asarray(self.shares.normalised(tilted) - kl_max)
