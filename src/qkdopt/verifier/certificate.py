@@ -20,11 +20,10 @@ from qkdopt.verifier.fields import (
     whole,
     whole_numbers,
 )
-from qkdopt.verifier.model import NONE, Problem
+from qkdopt.verifier.model import NONE, Path, Problem
 from qkdopt.verifier.problem import read_problem
 from qkdopt.verifier.proof import ProofReader, kinds
 from qkdopt.verifier.results import LARGEST_RESULT, read_limited_decimal
-from qkdopt.verifier.rules import Path
 from qkdopt.verifier.strategies import STRATEGIES
 
 __all__ = ["read_claim"]
@@ -136,7 +135,8 @@ def _schedule(value: object, where: str, problem: Problem) -> tuple[list[Path], 
         malformed = [
             f"the schedule has {len(schedule):,} entries, the problem {n:,} active intervals"
         ]
-    return [[(a, link) for a, link in enumerate(schedule[:n]) if link != NONE]], malformed
+    served = ((a, link) for a, link in enumerate(schedule[:n]) if link != NONE)
+    return [problem.satellites[0].path(served)], malformed
 
 
 def _paths(value: object, where: str, problem: Problem) -> tuple[list[Path], list[str]]:
@@ -164,7 +164,7 @@ def _paths(value: object, where: str, problem: Problem) -> tuple[list[Path], lis
                 )
             problem.budget.spend(4 * (b - a))
             path.extend((x, n) for x in range(a, b))
-        paths.append(path)
+        paths.append(problem.satellites[s].path(path))
     return paths, malformed
 
 

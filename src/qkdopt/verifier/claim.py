@@ -12,8 +12,8 @@ from typing import Any
 from qkdopt.verifier.blocks import Gains
 from qkdopt.verifier.budget import dot
 from qkdopt.verifier.longest_path import LongestPath
-from qkdopt.verifier.model import Problem
-from qkdopt.verifier.rules import Path, delivered_bits
+from qkdopt.verifier.model import Path, Problem
+from qkdopt.verifier.rules import delivered_bits
 from qkdopt.verifier.trees import Leaf
 
 __all__ = ["Claim", "Settings"]

@@ -80,13 +80,8 @@ def _at_most_one(_: Claim, by_name: Multipliers) -> bool:
 
 
 def _linear_value(claim: Claim) -> int:
-    price, problem = claim.settings.coefficients, claim.problem
-    return sum(
-        price[n] * problem.satellites[s].bits_at(a, problem.links[n].position)
-        for s, path in enumerate(claim.paths)
-        for a, n in path
-        if 0 <= n < len(price) and problem.links[n].satellite == s
-    )
+    price = claim.settings.coefficients
+    return sum(price[n] * bits for path in claim.paths for _, n, bits in path if bits)
 
 
 # Paired: shared bits y_ij of pairs, at most T_ij, within b_i + E_i.  A relay's XOR makes one
