@@ -144,7 +144,7 @@ class Problem:
     sha256
         Hash of the canonical document.
     budget
-        What is left of the steps that judging claims about the problem may take.
+        What is left of the steps that verifying claims about the problem may take.
     """
 
     interval_s: Fraction

@@ -36,7 +36,7 @@ class ContactProblem:
     decimals
         Values are whole numbers of ``10 ** -decimals``.
     budget
-        What is left of the steps that judging claims about the problem may take.
+        What is left of the steps that verifying claims about the problem may take.
     """
 
     pass_id: tuple[str, ...]
