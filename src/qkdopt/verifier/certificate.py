@@ -10,9 +10,9 @@ from qkdopt.verifier.budget import Budget
 from qkdopt.verifier.claim import Claim, Settings
 from qkdopt.verifier.document import check_head, read_envelope
 from qkdopt.verifier.fields import (
-    LARGEST_INPUT,
-    WHOLE,
     Described,
+    count,
+    counts,
     describe,
     list_of,
     members,
@@ -79,7 +79,7 @@ def _settings(value: object, where: str, version: int) -> Settings:
     for key in STRATEGIES[name].settings:
         place = f"{where}.{key}"
         if key == "coefficients":
-            read[key] = whole_numbers(found[key], place, None, 0, LARGEST_INPUT, WHOLE)
+            read[key] = counts(found[key], place)
             continue
         what = "nats" if key == "kl_max" else "a share"
         read[key] = read_limited_decimal(found[key], place, what)
@@ -90,8 +90,7 @@ def _settings(value: object, where: str, version: int) -> Settings:
         if type(stated) is not dict or not stated:
             raise InputError(place, describe(stated), "an object with bits by target name")
         read["min_bits"] = {
-            target: whole(bits, f"{place}.{target}", 0, LARGEST_INPUT, WHOLE)
-            for target, bits in stated.items()
+            target: count(bits, f"{place}.{target}") for target, bits in stated.items()
         }
     return Settings(name, **read)
 
@@ -172,7 +171,7 @@ def _pairs(value: object, where: str, n_targets: int) -> tuple[tuple[int, int, i
     """Return the shared bits of pairs of targets ``i < j``, each pair at most once."""
     pairs: dict[tuple[int, int], int] = {}
     for k, item in enumerate(list_of(value, where, what=" of [target, target, bits]")):
-        i, j, bits = whole_numbers(item, f"{where}[{k}]", _TRIPLE, 0, LARGEST_INPUT, WHOLE)
+        i, j, bits = counts(item, f"{where}[{k}]", _TRIPLE)
         whole(j, f"{where}[{k}][1]", i + 1, n_targets, "a target's index above the first")
         if (i, j) in pairs:
             raise InputError(f"{where}[{k}]", Described(f"[{i}, {j}] again"), "each pair once")
