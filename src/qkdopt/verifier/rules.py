@@ -83,6 +83,7 @@ def _crowded_stations(problem: Problem, paths: Sequence[Path]) -> Iterator[str]:
     for number, here in groupby(uses, lambda use: use[0]):
         station, latest = problem.stations[number], dict[int, int]()
         for time, now in groupby(here, lambda use: use[1]):
+            problem.budget.spend(4 * len(latest) + 4)
             latest |= {s: time for _, _, s in now}
             latest = {s: t for s, t in latest.items() if t >= time - station.tau}
             if len(latest) > station.receivers:

@@ -217,6 +217,7 @@ class _Walk:
 
     def serve(self, time: int, cells: list[Cell], *, locked: bool) -> None:
         """Serve one of the cells, or nobody unless the interval is locked to a link."""
+        self.budget.spend(2 * sum(map(len, self.queues)))
         for queues in self.queues:
             for tau, pools, queue in queues:
                 while queue and queue[0][0] + tau < time:
