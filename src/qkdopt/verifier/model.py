@@ -114,17 +114,13 @@ class Satellite:
 
     def path(self, served: Iterable[tuple[int, int]]) -> Path:
         """Return what the satellite serves: pairs of active interval, by its number, and link."""
-        position, ends, positions = (
-            {n: i for i, n in enumerate(self.links)},
-            self.ends,
-            self.positions,
-        )
+        position = {n: i for i, n in enumerate(self.links)}
+        ends, positions, bits, times = self.ends, self.positions, self.bits, self.times
         found = []
         for a, n in served:
             first, i = ends[a], position.get(n, NONE)
             here = positions[first : ends[a + 1]]
-            bits = self.bits[first + here.index(i)] if i in here else 0
-            found.append((self.times[a], n, bits))
+            found.append((times[a], n, bits[first + here.index(i)] if i in here else 0))
         return found
 
 

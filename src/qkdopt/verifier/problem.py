@@ -137,7 +137,7 @@ class _Version1:
             links=own,
             tau=self.tau(found["switch_s"], f"{where}.switch_s"),
             times=times,
-            ends=list(accumulate((n_links - x.count(0) for x in columns), initial=0)),
+            ends=list(accumulate([n_links - x.count(0) for x in columns], initial=0)),
             positions=list(compress(cycle(own), table)),
             bits=list(filter(None, table)),
             options=self.options([own])[0],
