@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from qkdopt.arrays import Integers
 from qkdopt.optimize.decomposition.annealing import CELL_S
 from qkdopt.optimize.decomposition.branching_candidates import branching_candidates
-from qkdopt.optimize.decomposition.restricted_master import MasterSolution, RestrictedMaster
+from qkdopt.optimize.decomposition.node import Node
+from qkdopt.optimize.decomposition.restricted_master import RestrictedMaster
 from qkdopt.optimize.domain.branching import BranchingDecision, verifiable
 from qkdopt.optimize.domain.pricing import LongestPath, PricingProblem
 from qkdopt.optimize.objectives.base import Multipliers
 
-__all__ = ["BranchAndBound", "BranchAndBoundParameters", "Node"]
+__all__ = ["BranchAndBound", "BranchAndBoundParameters"]
 
 _TINY = 1e-9
 _LABEL_S = 5e-9  # what a step of a labelled path takes
@@ -49,28 +50,6 @@ class BranchAndBoundParameters:
     tolerance: float = 1e-6
     sharp: float = 1e-7
     part_of_gap: float = 0.02
-
-
-@dataclass(eq=False)
-class Node:
-    """Schedules that obey some decisions, and the best multipliers known for them.
-
-    Attributes
-    ----------
-    value
-        No allowed schedule among them is worth more.
-    lp_solution
-        The master's optimum there, or ``None`` when the node is settled.
-    branching, children
-        The decision on which it was split, and the nodes where it holds and where it does not.
-    """
-
-    decisions: tuple[BranchingDecision, ...]
-    multipliers: Multipliers
-    value: float
-    lp_solution: MasterSolution | None = None
-    branching: BranchingDecision | None = None
-    children: list[Node] = field(default_factory=list)
 
 
 class BranchAndBound:
@@ -290,17 +269,3 @@ class BranchAndBound:
         self.effort_s += _PATH_S + 2 * CELL_S * self._cells + labels
         path = self.pricing(multipliers.per_bit, decisions)
         return multipliers.bound(path.value), path
-
-    def pruned(self, bound: float) -> Node:
-        """Return the tree without what is not needed to show ``bound``."""
-        return _pruned(self.root, bound)
-
-
-def _pruned(node: Node, bound: float) -> Node:
-    """Cut below every node that shows ``bound`` by itself."""
-    kept = Node(node.decisions, node.multipliers, node.value, branching=node.branching)
-    if node.value <= bound:
-        kept.branching = None
-        return kept
-    kept.children = [_pruned(child, bound) for child in node.children]
-    return kept

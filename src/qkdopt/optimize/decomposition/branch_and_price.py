@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
 from qkdopt.arrays import Integers
 from qkdopt.certificates import Ended, ended_at
 from qkdopt.deadline import Deadline
-from qkdopt.optimize.decomposition.branch_and_bound import BranchAndBound, Node
+from qkdopt.optimize.decomposition.branch_and_bound import BranchAndBound
 from qkdopt.optimize.decomposition.column_generation import LagrangianBound, lagrangian_bound
+from qkdopt.optimize.decomposition.infeasibility import proves_infeasible
+from qkdopt.optimize.decomposition.node import Node
 from qkdopt.optimize.decomposition.primal_heuristics import (
     HeuristicContext,
     Incumbent,
@@ -22,8 +22,8 @@ from qkdopt.optimize.decomposition.primal_heuristics import (
     heuristics_for,
 )
 from qkdopt.optimize.decomposition.proof import proof_by_tree
+from qkdopt.optimize.decomposition.turns import Turns
 from qkdopt.optimize.objectives.base import ConcaveObjective
-from qkdopt.optimize.objectives.max_min import MaxMinObjective
 from qkdopt.optimize.schedule import IDLE, Schedule
 
 __all__ = ["BranchAndPrice", "Report"]
@@ -33,16 +33,6 @@ _UNPROVED = 1e-12  # relative: what a root bound in floating point may be too lo
 
 Report = Callable[[float | None, float | None], None]
 """Told the incumbent's value and a bound, ``None`` where there is none or no news."""
-
-
-@dataclass
-class _Turns:
-    """Work of primal heuristics and of branching so far [s], counted, not measured."""
-
-    runs: int = 0
-    searched_s: float = 0.0
-    begun_s: float = 0.0
-    share: float = 0.0
 
 
 class BranchAndPrice:
@@ -95,13 +85,13 @@ class BranchAndPrice:
         self._random = np.random.default_rng(seed)
         self.incumbent = Incumbent()
         self.bound: Fraction | None = None
-        self.proof: dict[str, Any] = {}
+        self.proof: dict[str, object] = {}
         self.reason = objective.infeasible_because()
         self.ended, self.done = Ended.FINISHED, False
         self.root: LagrangianBound | None = None
         self._tree: BranchAndBound | None = None
         self._heuristics: PrimalHeuristics | None = None
-        self._turns, self._looked_s = _Turns(), 0.0
+        self._turns, self._looked_s = Turns(), 0.0
         self._steps = self._work()
         self.try_incumbent(np.full(objective.problem.interval.size, IDLE, np.int64))
         if start is not None:
@@ -122,7 +112,7 @@ class BranchAndPrice:
         """The tree that its proof needs, ``None`` without any."""
         if self._tree is None or not self._tree.expanded:
             return None
-        return self._tree.pruned(max(self._tree.bound, self._pruning_value()))
+        return self._tree.root.pruned(max(self._tree.bound, self._pruning_value()))
 
     def solve(self, effort_s: float = math.inf) -> None:
         """Work until bound and incumbent meet, time is up, or so much has been done in all.
@@ -155,7 +145,9 @@ class BranchAndPrice:
         )  # fmt: skip
         self.bound, self.proof = root.value, root.proof()
         yield True
-        if self.incumbent.schedule is None and self._proved_infeasible(root.value):
+        if self.incumbent.schedule is None and proves_infeasible(
+            objective, root.value, self._out_of_time
+        ):
             self.bound = None
         elif not self.closed():
             context = HeuristicContext(
@@ -166,20 +158,6 @@ class BranchAndPrice:
             self._looked_s += self._heuristics.begin(self._sated)
             yield True
             yield from self._improve(root, self._heuristics)
-
-    def _proved_infeasible(self, bound: Fraction) -> bool:
-        """Say whether multipliers prove that no schedule is allowed: ``min E_n / l_n < 1``.
-
-        Lower bounds may ask too much without multipliers proving it, for intervals cannot be
-        divided.
-        """
-        if bound < self.objective.least_value:
-            return True
-        least = self.objective.lower_bounds
-        if not any(least):
-            return False
-        towards = MaxMinObjective.towards(self.objective.problem, least)
-        return lagrangian_bound(towards, stop=self._out_of_time).value < 1
 
     def _improve(self, root: LagrangianBound, heuristics: PrimalHeuristics) -> Iterator[bool]:
         """Take turns until bound and value meet, time is up, or the tree is large enough."""
@@ -198,7 +176,7 @@ class BranchAndPrice:
         if self._sated():
             return
         tree = self._grow(root)
-        turns.searched_s, turns.begun_s, turns.share = 0.0, tree.effort_s, work.share
+        turns.begin(work, tree.effort_s)
         node: Node | None = None
         while not self.closed() and not (tree.exhausted and turns.runs):
             if self._out_of_time():
@@ -206,10 +184,8 @@ class BranchAndPrice:
             if self._deadline.limit_s is None and tree.expanded >= self._most_expanded():
                 self.ended = Ended.ITERATION_LIMIT
                 return
-            if self._heuristics_due(tree):
-                better = self._look(node)
-                faded = max(work.least_share, work.fading * turns.share)
-                turns.share = work.share if better else faded
+            if turns.due(work, tree, some=self._some()):
+                turns.weigh(work, better=self._look(node))
             else:
                 node = self._branch(tree, heuristics)
             yield True
@@ -244,22 +220,9 @@ class BranchAndPrice:
                 self.try_incumbent(completed)
         return node
 
-    def _heuristics_due(self, tree: BranchAndBound) -> bool:
-        """Say whether heuristics have had less than their share of the work so far.
-
-        Work is counted, not measured, and the time limit is not asked.
-        """
-        if self._heuristics is None:
-            return False
-        work, turns = self._heuristics.work, self._turns
-        branched = tree.effort_s - turns.begun_s
-        if not turns.runs:
-            value = self.incumbent.value
-            some = value is not None and value > self.objective.least_value
-            head_start_s = work.head_start_s if some else work.head_start_without_s
-            begun = branched >= head_start_s or tree.expanded >= work.head_start_nodes
-            return tree.exhausted or begun
-        return turns.searched_s < branched * turns.share / (1.0 - turns.share)
+    def _some(self) -> bool:
+        value = self.incumbent.value
+        return value is not None and value > self.objective.least_value
 
     def _look(self, node: Node | None) -> bool:
         """Run the heuristics once more, at a node's multipliers; say if that was worth it."""
@@ -301,7 +264,7 @@ class BranchAndPrice:
         if tree is None or self.bound is None or not (tree.expanded or tree.exhausted):
             return
         kept = max(tree.bound, self._pruning_value())
-        proof, shown = proof_by_tree(tree.pruned(kept), tree.pricing, objective, kept)
+        proof, shown = proof_by_tree(tree.root.pruned(kept), tree.pricing, objective, kept)
         value = self.incumbent.value
         if value is None and (shown is None or shown < objective.least_value):
             self.bound = None

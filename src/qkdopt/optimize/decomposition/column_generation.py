@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
@@ -90,7 +89,7 @@ class LagrangianBound:
     seconds: float
     converged: bool
 
-    def proof(self) -> dict[str, Any]:
+    def proof(self) -> dict[str, object]:
         """Return the certificate's proof by these multipliers alone."""
         objective = self.multipliers.objective
         return {"kind": "prices", **objective.written(self.exact.numbers, self.value)}

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
-from qkdopt.optimize.decomposition.branch_and_bound import Node
+from qkdopt.optimize.decomposition.node import Node
 from qkdopt.optimize.domain.pricing import PricingProblem
 from qkdopt.optimize.objectives.base import ConcaveObjective, RationalMultipliers
 
@@ -19,7 +18,7 @@ _TRIED = 24  # of the multipliers written last
 
 def proof_by_tree(
     root: Node, pricing: PricingProblem, objective: ConcaveObjective, proved: float = -np.inf
-) -> tuple[dict[str, Any], Fraction | None]:
+) -> tuple[dict[str, object], Fraction | None]:
     """Return the proof and the bound that it shows, ``None`` when no schedule is left.
 
     Every branching comes before its two answers, first where the link is served: ``[interval,

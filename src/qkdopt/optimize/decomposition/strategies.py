@@ -53,10 +53,10 @@ class StrategyResult:
 
     ended: Ended
     schedule: Schedule | None
-    bound: Any
-    proof: dict[str, Any]
+    bound: object
+    proof: dict[str, object]
     reason: str = ""
-    made_by: dict[str, Any] = field(default_factory=dict)
+    made_by: dict[str, object] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
 
 
@@ -200,18 +200,18 @@ def _balanced(run: _Run, common: MaxMinObjective) -> StrategyResult:
     }
     proof = balanced_proof(first.proof, second.proof)
     nodes = first.nodes + second.nodes
-    made_by = {"nodes": nodes} if nodes else {}
+    made_by: dict[str, object] = {"nodes": nodes} if nodes else {}
     return StrategyResult(ended, second.incumbent.schedule, bound, proof, made_by=made_by)
 
 
-def balanced_proof(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
+def balanced_proof(first: dict[str, object], second: dict[str, object]) -> dict[str, object]:
     """Return the proof of both aims of balanced delivery."""
     if {first["kind"], second["kind"]} == {"prices"}:
         return {**first, **second}
     return {"kind": "tree", "t": _as_tree(first), "total": _as_tree(second)}
 
 
-def _as_tree(proof: dict[str, Any]) -> dict[str, Any]:
+def _as_tree(proof: dict[str, object]) -> dict[str, object]:
     rest = {key: value for key, value in proof.items() if key != "kind"}
     return rest if proof["kind"] == "tree" else {"prices": [rest], "tree": [0]}
 

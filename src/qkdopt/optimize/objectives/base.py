@@ -214,14 +214,14 @@ class ConcaveObjective(ABC):
         """Return exactly admissible multipliers next to the given ones."""
 
     @abstractmethod
-    def written(self, numbers: Sequence[Fraction], bound: Fraction) -> dict[str, Any]:
+    def written(self, numbers: Sequence[Fraction], bound: Fraction) -> dict[str, object]:
         """Return how a proof of ``bound`` writes rational multipliers."""
 
-    def written_value(self, value: Fraction) -> Any:
+    def written_value(self, value: Fraction) -> object:
         """Return a value as certificates write it; here it is a whole number."""
         return int(value)
 
-    def written_bound(self, bound: Fraction) -> Any:
+    def written_bound(self, bound: Fraction) -> object:
         """Return a bound as certificates write it."""
         return self.written_value(bound)
 

@@ -172,14 +172,15 @@ class LeastDivergenceObjective(ConcaveObjective):
         credit = sum((x * b for x, b in zip(phi, self.bounds, strict=True)), Fraction(0))
         return RationalMultipliers(per_bit, -kappa - credit / self.wanted_total, (kappa, *a, *phi))
 
-    def written(self, numbers: Sequence[Fraction], bound: Fraction) -> dict[str, Any]:
+    def written(self, numbers: Sequence[Fraction], bound: Fraction) -> dict[str, object]:
         """Return ``a`` and ``nu``, and ``floors`` of lower bounds."""
         targets, texts = self.delivery.targets, self.shares.texts
         least = Fraction(_divergence_down(bound))
         if not least:  # what needs no proof; a little below nothing may have been shown
             numbers = [Fraction(0)] * len(numbers)
         nu = numbers[0] - least
-        result = {"a": texts(numbers[1 : 1 + targets]), "nu": fraction_text(max(nu, Fraction(0)))}
+        result: dict[str, object] = {"a": texts(numbers[1 : 1 + targets])}
+        result["nu"] = fraction_text(max(nu, Fraction(0)))
         if self.bounds:
             result["floors"] = texts(numbers[1 + targets :])
         return result

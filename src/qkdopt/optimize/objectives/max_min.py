@@ -83,10 +83,12 @@ class MaxMinObjective(PiecewiseLinearObjective):
             return tuple(Fraction(int(n in self.shares)) for n in range(len(prices)))
         return tuple(price / total for price in kept)
 
-    def written(self, numbers: Sequence[Fraction], bound: Fraction) -> dict[str, Any]:
+    def written(self, numbers: Sequence[Fraction], bound: Fraction) -> dict[str, object]:
         """Return ``lambda``, and ``floors`` of lower bounds."""
         targets = len(self.stock)
-        result = {"lambda": [fraction_text(price) for price in numbers[:targets]]}
+        result: dict[str, object] = {
+            "lambda": [fraction_text(price) for price in numbers[:targets]]
+        }
         if self.bounds:
             result["floors"] = [fraction_text(price) for price in numbers[targets:]]
         return result

@@ -88,10 +88,12 @@ class BMatchingObjective(PiecewiseLinearObjective):
                 result[i], result[j] = result[i] + missing / 2, result[j] + missing / 2
         return tuple(result)
 
-    def written(self, numbers: Sequence[Fraction], bound: Fraction) -> dict[str, Any]:
+    def written(self, numbers: Sequence[Fraction], bound: Fraction) -> dict[str, object]:
         """Return ``lambda``, and ``nu`` of lower bounds."""
         targets = len(self.stock)
-        result = {"lambda": [fraction_text(price) for price in numbers[:targets]]}
+        result: dict[str, object] = {
+            "lambda": [fraction_text(price) for price in numbers[:targets]]
+        }
         if self.bounds:
             result["nu"] = [fraction_text(price) for price in numbers[targets:]]
         return result

@@ -124,7 +124,7 @@ class PiecewiseLinearObjective(ConcaveObjective):
         """Return admissible prices of the targets near the given ones."""
 
     @abstractmethod
-    def written(self, numbers: Sequence[Fraction], bound: Fraction) -> dict[str, Any]:
+    def written(self, numbers: Sequence[Fraction], bound: Fraction) -> dict[str, object]:
         """Return how a proof writes prices of targets, then of lower bounds."""
 
     def rational(self, vector: Floats) -> RationalMultipliers:

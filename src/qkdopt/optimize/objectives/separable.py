@@ -67,7 +67,7 @@ class SeparableObjective(PiecewiseLinearObjective):
             result.append(kept if floor else min(kept, Fraction(c)))
         return tuple(result)
 
-    def written(self, numbers: Sequence[Fraction], bound: Fraction) -> dict[str, Any]:
+    def written(self, numbers: Sequence[Fraction], bound: Fraction) -> dict[str, object]:
         """Return ``lambda`` (and ``nu`` of lower bounds) with caps, without them ``nu``."""
         if not any(cap is not None for cap in self.upper):
             extra = zip(numbers, self.reward, strict=True)

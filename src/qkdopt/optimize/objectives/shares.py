@@ -87,6 +87,26 @@ class TargetShares:
         share = delivered[some] / total
         return float((share * np.log(share / self.wanted[some])).sum())
 
+    def out_of_reach(self, kl_max: float) -> str:
+        """Return why no schedule's shares are within ``kl_max``, or nothing if some might be.
+
+        Every target in view can be the only one served, so the shares that fractions of
+        schedules can have are *all* those on the targets in view. Among these the nearest to
+        ``q`` is ``q`` itself without the others: at ``-ln(sum of q in view)``.
+        """
+        if self.in_view.all():
+            return ""
+        problem = self.delivery.problem
+        names = [problem.targets[n] for n in self.target[~self.in_view]]
+        who = f"{', '.join(names)} can never be served"
+        seen = float(self.wanted[self.in_view].sum())
+        least = -float(np.log(seen)) if seen > 0 else float("inf")
+        if least <= kl_max:
+            return ""
+        if not np.isfinite(least):
+            return f"nothing can be delivered: {who}"
+        return f"no schedule comes nearer than KL = {least:.4g}: {who}"
+
     def match(self, delivered: Sequence[int]) -> bool:
         """Say whether whole bits have the wanted shares exactly; so has nothing."""
         total, weight = sum(map(int, delivered)), sum(self.weights)

@@ -14,12 +14,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
 from qkdopt.optimize.domain.delivery import Delivery
+from qkdopt.optimize.objectives._targeted_rows import bounded_rows, proportional_rows
 from qkdopt.optimize.objectives._tilt_kernels import boundary_tilt
 from qkdopt.optimize.objectives.base import (
     ConcaveObjective,
@@ -35,8 +35,6 @@ from qkdopt.optimize.strategies import TargetedDelivery
 __all__ = ["TargetedObjective"]
 
 _MARGIN = 1e-12  # a divergence of T terms is computed to about 1e-15 T
-_LARGEST_MU = 200.0
-_LARGEST_NU = 1000.0  # what a bit below a lower bound costs
 _FLAT = 1e-12
 _NO_EXCESS = 1e-9  # of the unit
 
@@ -141,24 +139,8 @@ class TargetedObjective(ConcaveObjective):
         return Fraction(whole - whole % self.step)
 
     def infeasible_because(self) -> str:
-        """Return why nothing can be delivered this close, or nothing if something might be.
-
-        Every target in view can be the only one served, so the shares that fractions of
-        schedules can have are *all* those on the targets in view. Among these the nearest to
-        ``q`` is ``q`` itself without the others: at ``-ln(sum of q in view)``.
-        """
-        shares = self.shares
-        if self.unwanted or shares.in_view.all():
-            return self.unwanted
-        names = [self.problem.targets[n] for n in shares.target[~shares.in_view]]
-        who = f"{', '.join(names)} can never be served"
-        seen = float(shares.wanted[shares.in_view].sum())
-        least = -float(np.log(seen)) if seen > 0 else float("inf")
-        if least <= float(self.kl_max):
-            return ""
-        if not np.isfinite(least):
-            return f"nothing can be delivered: {who}"
-        return f"no schedule comes nearer than KL = {least:.4g}: {who}"
+        """Return why nothing can be delivered this close, or nothing if something might be."""
+        return self.unwanted or self.shares.out_of_reach(float(self.kl_max))
 
     @property
     def has_lower_bounds(self) -> bool:
@@ -241,10 +223,13 @@ class TargetedObjective(ConcaveObjective):
         per_bit = tuple(1 - mu * x + y for x, y in zip(a, nu, strict=True))
         return RationalMultipliers(per_bit, -credit, (mu, *a, *nu))
 
-    def written(self, numbers: Sequence[Fraction], bound: Fraction) -> dict[str, Any]:
+    def written(self, numbers: Sequence[Fraction], bound: Fraction) -> dict[str, object]:
         """Return ``a`` and ``mu``, and ``nu`` of lower bounds."""
         targets, texts = self.delivery.targets, self.shares.texts
-        result = {"a": texts(numbers[1 : 1 + targets]), "mu": fraction_text(numbers[0])}
+        result: dict[str, object] = {
+            "a": texts(numbers[1 : 1 + targets]),
+            "mu": fraction_text(numbers[0]),
+        }
         if self.bounds.any():
             result["nu"] = texts(numbers[1 + targets :])
         return result
@@ -255,30 +240,9 @@ class TargetedObjective(ConcaveObjective):
         With ``kl_max`` = 0 there are no cuts: ``E_n = q_n S`` holds by rows, and lower bounds are
         left out, for they only say how large ``S`` has to be.
         """
-        targets = self.delivery.targets
         if self.exact:
-            return MasterRows(
-                bit_reward=np.ones(targets),
-                reward=np.zeros(1),
-                lower=np.full(1, -math.inf),
-                upper=np.full(1, math.inf),
-                matrix=np.hstack([np.eye(targets), -self.shares.wanted[:, np.newaxis]]),
-                row_lower=np.zeros(targets),
-                row_upper=np.zeros(targets),
-                scale=unit,
-            )
-        bounded = targets if self.bounds.any() else 0
-        matrix = np.hstack([-np.eye(targets), np.zeros((targets, 1)), -np.eye(targets)])
-        return MasterRows(
-            bit_reward=np.ones(targets),
-            reward=np.append(-_LARGEST_MU, np.full(bounded, -_LARGEST_NU)),
-            lower=np.zeros(1 + bounded),
-            upper=np.full(1 + bounded, math.inf),
-            matrix=matrix[:bounded, : targets + 1 + bounded],
-            row_lower=np.full(bounded, -math.inf),
-            row_upper=-self.bounds[:bounded] / unit,
-            scale=unit,
-        )
+            return proportional_rows(self.shares.wanted, unit)
+        return bounded_rows(self.bounds, unit)
 
     def multipliers(self, duals: MasterDuals) -> Floats:
         """Return the mixture of the cuts, and the prices of lower bounds."""

@@ -43,14 +43,12 @@ def no_schedule(problem: SchedulingProblem, strategy: Strategy) -> str:
     """Return why operations leave a strategy no schedule at all, or nothing."""
     if not problem.operations:
         return ""
-    import numpy as np
-
     from qkdopt.optimize.domain.blocks import Blocks
-    from qkdopt.optimize.domain.longest_path import optimum
+    from qkdopt.optimize.domain.delivery import Delivery
     from qkdopt.optimize.domain.pricing import NO_SCHEDULE, PricingProblem
     from qkdopt.optimize.objectives import objective_of
 
-    if optimum(problem, np.ones(len(problem.links), np.int64)) is None:
-        return NO_SCHEDULE
-    delivery = objective_of(problem, strategy).delivery
+    delivery = Delivery.to_all(problem)
+    if PricingProblem(Blocks.create(delivery)).feasible:
+        delivery = objective_of(problem, strategy).delivery
     return "" if PricingProblem(Blocks.create(delivery)).feasible else NO_SCHEDULE

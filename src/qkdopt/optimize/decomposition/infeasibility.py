@@ -1,0 +1,27 @@
+"""Whether multipliers prove that no schedule is allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
+from qkdopt.optimize.objectives.base import ConcaveObjective
+from qkdopt.optimize.objectives.max_min import MaxMinObjective
+
+__all__ = ["proves_infeasible"]
+
+
+def proves_infeasible(
+    objective: ConcaveObjective, bound: Fraction, stop: Callable[[], bool]
+) -> bool:
+    """Say whether no schedule is worth enough, or none meets lower bounds: ``min E_n / l_n < 1``.
+
+    Lower bounds may ask too much without multipliers proving it, for intervals cannot be divided.
+    """
+    if bound < objective.least_value:
+        return True
+    least = objective.lower_bounds
+    if not any(least):
+        return False
+    return lagrangian_bound(MaxMinObjective.towards(objective.problem, least), stop=stop).value < 1

@@ -1,0 +1,51 @@
+"""Whose turn it is: primal heuristics or branching."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from qkdopt.optimize.decomposition.branch_and_bound import BranchAndBound
+from qkdopt.optimize.decomposition.primal_heuristics import WorkShares
+
+__all__ = ["Turns"]
+
+
+@dataclass
+class Turns:
+    """Work of primal heuristics and of branching so far [s], counted, not measured.
+
+    Attributes
+    ----------
+    runs
+        How often heuristics have run.
+    searched_s, begun_s
+        Their work since branching began, and what the tree had cost by then.
+    share
+        Of the work that they may have now.
+    """
+
+    runs: int = 0
+    searched_s: float = 0.0
+    begun_s: float = 0.0
+    share: float = 0.0
+
+    def begin(self, work: WorkShares, effort_s: float) -> None:
+        """Begin to count where branching does."""
+        self.searched_s, self.begun_s, self.share = 0.0, effort_s, work.share
+
+    def due(self, work: WorkShares, tree: BranchAndBound, *, some: bool) -> bool:
+        """Say whether heuristics have had less than their share; ``some`` with an incumbent.
+
+        The time limit is not asked: a longer run goes the way of a shorter one, and farther.
+        """
+        branched = tree.effort_s - self.begun_s
+        if not self.runs:
+            head_start_s = work.head_start_s if some else work.head_start_without_s
+            begun = branched >= head_start_s or tree.expanded >= work.head_start_nodes
+            return tree.exhausted or begun
+        return self.searched_s < branched * self.share / (1.0 - self.share)
+
+    def weigh(self, work: WorkShares, *, better: bool) -> None:
+        """Give heuristics their share anew where they found something better, else less."""
+        faded = max(work.least_share, work.fading * self.share)
+        self.share = work.share if better else faded

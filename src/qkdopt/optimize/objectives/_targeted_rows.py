@@ -1,0 +1,46 @@
+"""Targeted delivery as a linear programme, but for its cuts."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from qkdopt.arrays import Floats, Integers
+from qkdopt.optimize.objectives.base import MasterRows
+
+__all__ = ["bounded_rows", "proportional_rows"]
+
+_LARGEST_MU = 200.0  # what a bit of excess costs
+_LARGEST_NU = 1000.0  # what a bit below a lower bound costs
+
+
+def proportional_rows(wanted: Floats, unit: float) -> MasterRows:
+    """Return the total ``S`` with ``E_n = q_n S``; ``wanted`` is ``q``, shape ``(T,)``."""
+    return MasterRows(
+        bit_reward=np.ones(wanted.size),
+        reward=np.zeros(1),
+        lower=np.full(1, -math.inf),
+        upper=np.full(1, math.inf),
+        matrix=np.hstack([np.eye(wanted.size), -wanted[:, np.newaxis]]),
+        row_lower=np.zeros(wanted.size),
+        row_upper=np.zeros(wanted.size),
+        scale=unit,
+    )
+
+
+def bounded_rows(bounds: Integers, unit: float) -> MasterRows:
+    """Return bits, the excess ``z`` of cuts, and bits that lower bounds lack, if there are any."""
+    targets = bounds.size
+    bounded = targets if bounds.any() else 0
+    matrix = np.hstack([-np.eye(targets), np.zeros((targets, 1)), -np.eye(targets)])
+    return MasterRows(
+        bit_reward=np.ones(targets),
+        reward=np.append(-_LARGEST_MU, np.full(bounded, -_LARGEST_NU)),
+        lower=np.zeros(1 + bounded),
+        upper=np.full(1 + bounded, math.inf),
+        matrix=matrix[:bounded, : targets + 1 + bounded],
+        row_lower=np.full(bounded, -math.inf),
+        row_upper=-bounds[:bounded] / unit,
+        scale=unit,
+    )
