@@ -163,8 +163,9 @@ def test_a_file_keeps_the_problem_and_nobody_is_served_without_key(pair, data):
         st.integers(0, len(problem.links) - 1)
     )
     assert not qo.Schedule.create(service).is_legal(problem)
-    path = [(a, n) for a, n in enumerate(service.tolist()) if n >= 0]
-    broken = list(violations(read_as_judge(problem.document(), "problem"), [path]))
+    read = read_as_judge(problem.document(), "problem")
+    path = read.satellites[0].path((a, n) for a, n in enumerate(service.tolist()) if n >= 0)
+    broken = list(violations(read, [path]))
     assert any("has no key there" in sentence for sentence in broken)
 
 

@@ -86,8 +86,9 @@ def test_makers_and_judge_know_the_same_rules(problem, data):
     )
     legal = obeys_switching(problem, services) and obeys_operations(problem, services)
     assert Schedule.create(services).is_legal(problem) == legal
-    path = [(a, n) for a, n in enumerate(services) if n >= 0]
-    assert (not list(violations(judged(problem), [path]))) == legal
+    read = judged(problem)
+    path = read.satellites[0].path((a, n) for a, n in enumerate(services) if n >= 0)
+    assert (not list(violations(read, [path]))) == legal
 
 
 @given(operated_problems(), st.lists(st.integers(-3, 3), min_size=3, max_size=3))

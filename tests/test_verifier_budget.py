@@ -301,3 +301,39 @@ def test_memory_stays_bounded(tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout == "True\n", done.stderr
+
+
+def crowd(n):
+    """Let many satellites use one station that takes for ever to turn to another."""
+    problem = {
+        "format": "qkdopt-problem",
+        "version": 2,
+        "interval_s": "1",
+        "satellites": [{"name": f"A{s}", "switch_s": "0"} for s in range(n)],
+        "stations": [{"name": "S", "receivers": n, "switch_s": str(n)}],
+        "targets": [{"name": "T"}],
+        "links": [
+            {"name": f"L{s}", "satellite": s, "stations": [0], "target": 0} for s in range(n)
+        ],
+        "contacts": [{"link": s, "first": s, "bits": [1]} for s in range(n)],
+    }
+    return {
+        "format": "qkdopt-certificate",
+        "version": 2,
+        "problem": problem,
+        "problem_sha256": verifier.problem_sha256(problem),
+        "strategy": {"name": "gd"},
+        "paths": [[[s, s, s]] for s in range(n)],
+        "value": n,
+        "bound": n,
+        "proof": {"kind": "multipliers", "capacity": [[0, 0, n, "1/1"]]},
+        "made_by": {},
+    }
+
+
+def test_crowds_at_a_station_are_counted():
+    assert verifier.verify(crowd(300) | {"bound": 300**2}).holds
+    began = time.process_time()
+    with pytest.raises(LimitError, match="more than 60"):
+        verifier.verify(crowd(6_000))
+    assert time.process_time() - began < 20

@@ -132,7 +132,7 @@ def _findings(problem: SchedulingProblem, illegal: IllegalScheduleError) -> str:
     from qkdopt.verifier.rules import violations
 
     read = read_problem(problem.as_version(1).document(), "problem")
-    path = [(a, n) for a, n in enumerate(illegal.schedule.to_list()) if n != NONE]
-    found = list(violations(read, [path]))
+    served = [(a, n) for a, n in enumerate(illegal.schedule.to_list()) if n != NONE]
+    found = list(violations(read, [read.satellites[0].path(served)]))
     more = f" (and {len(found) - 1:,} more)" if len(found) > 1 else ""
     return f"the schedule of solver {illegal.solver} is illegal: {found[0]}{more}"

@@ -1,14 +1,13 @@
-"""The verifier: recount a certificate in whole numbers, without trusting whoever made it.
+"""The verifier: recount a certificate in whole numbers and fractions, trusting no maker.
 
 It imports the standard library and ``qkdopt.errors`` only.  ``read`` turns a file into plain
 JSON, ``verify`` turns the plain JSON into a `Verdict`.  A document that is no certificate
 raises `~qkdopt.errors.InputError`; a certificate that claims something false never raises, it
 gets a verdict that does not hold.  ``docs/certificates.md`` says why each step suffices.
 
-Reading order: ``verification`` (everything), ``rules``, ``strategies`` and ``evaluation``,
-``longest_path`` with ``plain_path`` and ``resource_path``; then ``proof``, ``claim``, ``problem``,
-``canonical``, ``fields`` and ``reading``, which only establish what was claimed.  ``budget``
-counts what judging costs, so that it ends soon.  ``contact`` does the same for contacts.
+Reading order: ``verification`` (everything), ``model``, ``rules``, ``strategies`` and
+``evaluation``, ``longest_path`` with ``walk``, ``receivers``; the others only establish what was
+claimed, or count what it costs (``budget``).  ``contact`` does the same for contacts.
 """
 
 from __future__ import annotations

@@ -52,14 +52,13 @@ class Budget:
         Raises
         ------
         LimitError
-            When they are more than what is left, or the time is over. Nothing was found to be
-            false: the document was not judged.
+            When they are more than what is left, or the time is over.
         """
         self._left -= steps
         if self._left < 0:
-            raise _not_judged(f"take more than {MOST_STEPS:,} steps")
+            raise _not_verified(f"take more than {MOST_STEPS:,} steps")
         if self._until is not None and monotonic() > self._until:
-            raise _not_judged(f"take more than {self._time_limit:g} s")
+            raise _not_verified(f"take more than {self._time_limit:g} s")
 
     def keep(self, results: int) -> None:
         """Check how many intermediate results there are at a time.
@@ -70,7 +69,7 @@ class Budget:
             When they are more than `MOST_KEPT`.
         """
         if results > MOST_KEPT:
-            raise _not_judged(f"need more than {MOST_KEPT:,} results at a time")
+            raise _not_verified(f"need more than {MOST_KEPT:,} results at a time")
 
 
 def size_factor(numbers: Sequence[int]) -> int:
@@ -100,6 +99,6 @@ def dot(xs: Sequence[Fraction], ys: Sequence[Fraction | int], budget: Budget) ->
     return Fraction(sum(whole), common)
 
 
-def _not_judged(limit: str) -> LimitError:
+def _not_verified(limit: str) -> LimitError:
     came = Described(f"claims that {limit}")
     return LimitError("certificate", came, "fewer (they are not judged, so neither true nor false)")

@@ -10,9 +10,9 @@ from qkdopt.verifier.budget import Budget
 from qkdopt.verifier.claim import Claim, Settings
 from qkdopt.verifier.document import check_head, read_envelope
 from qkdopt.verifier.fields import (
-    LARGEST_INPUT,
-    WHOLE,
     Described,
+    count,
+    counts,
     describe,
     list_of,
     members,
@@ -20,11 +20,10 @@ from qkdopt.verifier.fields import (
     whole,
     whole_numbers,
 )
-from qkdopt.verifier.model import NONE, Problem
+from qkdopt.verifier.model import NONE, Path, Problem
 from qkdopt.verifier.problem import read_problem
 from qkdopt.verifier.proof import ProofReader, kinds
 from qkdopt.verifier.results import LARGEST_RESULT, read_limited_decimal
-from qkdopt.verifier.rules import Path
 from qkdopt.verifier.strategies import STRATEGIES
 
 __all__ = ["read_claim"]
@@ -80,7 +79,7 @@ def _settings(value: object, where: str, version: int) -> Settings:
     for key in STRATEGIES[name].settings:
         place = f"{where}.{key}"
         if key == "coefficients":
-            read[key] = whole_numbers(found[key], place, None, 0, LARGEST_INPUT, WHOLE)
+            read[key] = counts(found[key], place)
             continue
         what = "nats" if key == "kl_max" else "a share"
         read[key] = read_limited_decimal(found[key], place, what)
@@ -91,8 +90,7 @@ def _settings(value: object, where: str, version: int) -> Settings:
         if type(stated) is not dict or not stated:
             raise InputError(place, describe(stated), "an object with bits by target name")
         read["min_bits"] = {
-            target: whole(bits, f"{place}.{target}", 0, LARGEST_INPUT, WHOLE)
-            for target, bits in stated.items()
+            target: count(bits, f"{place}.{target}") for target, bits in stated.items()
         }
     return Settings(name, **read)
 
@@ -136,7 +134,8 @@ def _schedule(value: object, where: str, problem: Problem) -> tuple[list[Path], 
         malformed = [
             f"the schedule has {len(schedule):,} entries, the problem {n:,} active intervals"
         ]
-    return [[(a, link) for a, link in enumerate(schedule[:n]) if link != NONE]], malformed
+    served = ((a, link) for a, link in enumerate(schedule[:n]) if link != NONE)
+    return [problem.satellites[0].path(served)], malformed
 
 
 def _paths(value: object, where: str, problem: Problem) -> tuple[list[Path], list[str]]:
@@ -164,7 +163,7 @@ def _paths(value: object, where: str, problem: Problem) -> tuple[list[Path], lis
                 )
             problem.budget.spend(4 * (b - a))
             path.extend((x, n) for x in range(a, b))
-        paths.append(path)
+        paths.append(problem.satellites[s].path(path))
     return paths, malformed
 
 
@@ -172,7 +171,7 @@ def _pairs(value: object, where: str, n_targets: int) -> tuple[tuple[int, int, i
     """Return the shared bits of pairs of targets ``i < j``, each pair at most once."""
     pairs: dict[tuple[int, int], int] = {}
     for k, item in enumerate(list_of(value, where, what=" of [target, target, bits]")):
-        i, j, bits = whole_numbers(item, f"{where}[{k}]", _TRIPLE, 0, LARGEST_INPUT, WHOLE)
+        i, j, bits = counts(item, f"{where}[{k}]", _TRIPLE)
         whole(j, f"{where}[{k}][1]", i + 1, n_targets, "a target's index above the first")
         if (i, j) in pairs:
             raise InputError(f"{where}[{k}]", Described(f"[{i}, {j}] again"), "each pair once")

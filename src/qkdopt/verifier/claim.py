@@ -12,8 +12,8 @@ from typing import Any
 from qkdopt.verifier.blocks import Gains
 from qkdopt.verifier.budget import dot
 from qkdopt.verifier.longest_path import LongestPath
-from qkdopt.verifier.model import Problem
-from qkdopt.verifier.rules import Path, delivered_bits
+from qkdopt.verifier.model import Path, Problem
+from qkdopt.verifier.rules import delivered_bits
 from qkdopt.verifier.trees import Leaf
 
 __all__ = ["Claim", "Settings"]
@@ -21,19 +21,7 @@ __all__ = ["Claim", "Settings"]
 
 @dataclass(frozen=True)
 class Settings:
-    """A strategy's name and what else it is about.
-
-    Attributes
-    ----------
-    kl_max
-        Largest divergence that ``td`` allows [nats], otherwise 0.
-    fraction
-        Share of the most bits that ``least`` has to deliver, otherwise 0.
-    min_bits
-        Least bits by target name; empty where there are none.
-    coefficients
-        What a bit of each link is worth to ``linear``, otherwise empty.
-    """
+    """A strategy's name, and its settings and lower bounds as certificates call them."""
 
     name: str
     kl_max: Fraction = Fraction(0)
@@ -48,8 +36,6 @@ class Claim:
 
     Attributes
     ----------
-    problem
-        The problem inside the certificate.
     problem_sha256
         The hash that the certificate gives for it.
     leaves

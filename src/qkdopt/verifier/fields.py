@@ -15,8 +15,9 @@ from qkdopt.errors import Described, InputError
 
 __all__ = [
     "LARGEST_INPUT",
-    "WHOLE",
     "Described",
+    "count",
+    "counts",
     "decimal",
     "describe",
     "list_of",
@@ -147,3 +148,13 @@ def whole_numbers(
         if type(number) is not int or not least <= number < below:
             raise InputError(f"{where}[{i}]", describe(number), expected)
     return tuple(numbers)
+
+
+def count(value: object, where: str) -> int:
+    """Return a whole number >= 0."""
+    return whole(value, where, 0, LARGEST_INPUT, WHOLE)
+
+
+def counts(value: object, where: str, length: int | None = None) -> tuple[int, ...]:
+    """Return whole numbers >= 0, ``length`` of them unless that is ``None``."""
+    return whole_numbers(value, where, length, 0, LARGEST_INPUT, WHOLE)

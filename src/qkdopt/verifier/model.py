@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from qkdopt.verifier.budget import Budget
 
-__all__ = ["NONE", "Link", "Options", "Problem", "Satellite", "Station"]
+__all__ = ["NONE", "Link", "Options", "Path", "Problem", "Satellite", "Station"]
 
 NONE = -1
 """Stands for no link where a schedule idles, and for every link where all are forbidden."""
+
+
+Path: TypeAlias = Sequence[tuple[int, int, int]]
+"""What a satellite serves, in order of time: interval, link, and bits, 0 where it has none."""
 
 
 class Link(NamedTuple):
@@ -108,11 +112,16 @@ class Satellite:
     bits: Sequence[int]
     options: Options = Options()
 
-    def bits_at(self, a: int, position: int) -> int:
-        """Return the bits of a link in an active interval, 0 where it has none."""
-        first = self.ends[a]
-        here = self.positions[first : self.ends[a + 1]]
-        return self.bits[first + here.index(position)] if position in here else 0
+    def path(self, served: Iterable[tuple[int, int]]) -> Path:
+        """Return what the satellite serves: pairs of active interval, by its number, and link."""
+        position = {n: i for i, n in enumerate(self.links)}
+        ends, positions, bits, times = self.ends, self.positions, self.bits, self.times
+        found = []
+        for a, n in served:
+            first, i = ends[a], position.get(n, NONE)
+            here = positions[first : ends[a + 1]]
+            found.append((times[a], n, bits[first + here.index(i)] if i in here else 0))
+        return found
 
 
 @dataclass(frozen=True)
@@ -131,7 +140,7 @@ class Problem:
     sha256
         Hash of the canonical document.
     budget
-        What is left of the steps that judging claims about the problem may take.
+        What is left of the steps that verifying claims about the problem may take.
     """
 
     interval_s: Fraction

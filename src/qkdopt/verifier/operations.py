@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
 
-from qkdopt.verifier.model import NONE, Options, Problem, Satellite
+from qkdopt.verifier.model import NONE, Options, Path, Problem, Satellite
 
 __all__ = ["broken_operations", "pass_numbers"]
 
@@ -19,7 +19,7 @@ def pass_numbers(times: Sequence[int]) -> list[int]:
     return numbers
 
 
-def broken_operations(problem: Problem, s: int, path: Sequence[tuple[int, int]]) -> Iterator[str]:
+def broken_operations(problem: Problem, s: int, path: Path) -> Iterator[str]:
     """Yield one sentence for each place where a satellite's path breaks an operation.
 
     Links that do not exist are broken rules already and count as idle here.
@@ -28,7 +28,7 @@ def broken_operations(problem: Problem, s: int, path: Sequence[tuple[int, int]])
     options = satellite.options
     if options == Options():
         return
-    served = [(satellite.times[a], n) for a, n in path if 0 <= n < n_links]
+    served = [(time, n) for time, n, _ in path if 0 <= n < n_links]
     yield from _places(options, dict(served))
     services = [[time for time, _ in group] for _, group in groupby(served, lambda x: x[1])]
     for service in services:

@@ -11,8 +11,8 @@ from qkdopt.errors import InputError
 from qkdopt.verifier.budget import Budget
 from qkdopt.verifier.fields import (
     LARGEST_INPUT,
-    WHOLE,
     Described,
+    count,
     describe,
     list_of,
     members,
@@ -97,7 +97,7 @@ def _cells(
         whole(s, f"{where}[{i}][0]", 0, len(links), "a satellite's index")
         if link not in own[s]:
             raise InputError(f"{where}[{i}]", describe(link), "-1 or a link of the satellite")
-        yield s, (link, whole(time, f"{where}[{i}]", 0, LARGEST_INPUT, WHOLE))
+        yield s, (link, count(time, f"{where}[{i}]"))
 
 
 def _reader(
@@ -125,4 +125,4 @@ def _reader(
         return lambda x, place, _: ("dwell", max(1, ceil(seconds(x, place) / interval_s)))
     if rule == "max_service_s_per_pass":
         return lambda x, place, _: ("service_per_pass", floor(seconds(x, place) / interval_s))
-    return lambda x, place, _: (_COUNTS[rule], whole(x, place, 0, LARGEST_INPUT, WHOLE))
+    return lambda x, place, _: (_COUNTS[rule], count(x, place))

@@ -14,8 +14,9 @@ from qkdopt.verifier.budget import Budget
 from qkdopt.verifier.document import check_head, sha256_of
 from qkdopt.verifier.fields import (
     LARGEST_INPUT,
-    WHOLE,
     Described,
+    count,
+    counts,
     describe,
     list_of,
     members,
@@ -86,9 +87,7 @@ class _Version1:
         self.targets = names(found["targets"], f"{where}.targets")
         self.stations: tuple[Station, ...] = ()
         self.of_targets = {
-            name: whole_numbers(
-                found[name], f"{where}.{name}", len(self.targets), 0, LARGEST_INPUT, WHOLE
-            )
+            name: counts(found[name], f"{where}.{name}", len(self.targets))
             for name in _OPTIONAL[1]
             if name in found
         }
@@ -119,13 +118,13 @@ class _Version1:
     def satellites(self) -> tuple[Satellite, ...]:
         """Read the satellite."""
         found, where, n_links = self.found, self.where, len(self.links)
-        times = whole_numbers(found["interval"], f"{where}.interval", None, 0, LARGEST_INPUT, WHOLE)
+        times = counts(found["interval"], f"{where}.interval")
         for a, (earlier, later) in enumerate(pairwise(times)):
             if later <= earlier:
                 place, expected = f"{where}.interval[{a + 1}]", "strictly increasing indices"
                 raise InputError(place, describe(later), expected)
         rows = [
-            whole_numbers(row, f"{where}.K[{n}]", len(times), 0, LARGEST_INPUT, WHOLE)
+            counts(row, f"{where}.K[{n}]", len(times))
             for n, row in enumerate(
                 list_of(found["K"], f"{where}.K", n_links, " rows, one per link")
             )
@@ -138,7 +137,7 @@ class _Version1:
             links=own,
             tau=self.tau(found["switch_s"], f"{where}.switch_s"),
             times=times,
-            ends=list(accumulate((n_links - x.count(0) for x in columns), initial=0)),
+            ends=list(accumulate([n_links - x.count(0) for x in columns], initial=0)),
             positions=list(compress(cycle(own), table)),
             bits=list(filter(None, table)),
             options=self.options([own])[0],
@@ -164,8 +163,7 @@ class _Version2(_Version1):
         self.targets = tuple(x["name"] for x in targets)
         self.of_targets = {
             _OF_TARGETS[name]: tuple(
-                whole(x[name], f"{where}.targets[{i}].{name}", 0, LARGEST_INPUT, WHOLE)
-                for i, x in enumerate(targets)
+                count(x[name], f"{where}.targets[{i}].{name}") for i, x in enumerate(targets)
             )
             for name in numbers
         }
@@ -247,7 +245,7 @@ class _Version2(_Version1):
             at = f"{where}[{i}]"
             found = members(item, at, ("link", "first", "bits"))
             n = whole(found["link"], f"{at}.link", 0, n_links, "a link's index")
-            first = whole(found["first"], f"{at}.first", 0, LARGEST_INPUT, WHOLE)
+            first = count(found["first"], f"{at}.first")
             here = found["bits"]
             expected = "a whole number above 0 and below 10^100"
             bits = whole_numbers(here, f"{at}.bits", None, 1, LARGEST_INPUT, expected)
@@ -304,10 +302,7 @@ def _traffic(
     if "traffic" not in found:
         return None
     rows = list_of(found["traffic"], where, n_targets, " rows, one per target")
-    matrix = tuple(
-        whole_numbers(row, f"{where}[{i}]", n_targets, 0, LARGEST_INPUT, WHOLE)
-        for i, row in enumerate(rows)
-    )
+    matrix = tuple(counts(row, f"{where}[{i}]", n_targets) for i, row in enumerate(rows))
     for i, row in enumerate(matrix):
         if row[i]:
             raise InputError(f"{where}[{i}][{i}]", describe(row[i]), "0 on the diagonal")

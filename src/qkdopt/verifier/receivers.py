@@ -61,6 +61,7 @@ def charge(
                 paid[n, time] = paid.get((n, time), 0) + price
     most = 0
     for which, at in enumerate(problem.stations):
+        problem.budget.spend(len(prices) + 1)
         own = {s: here for (number, s), here in prices.items() if number == which}
         if own:
             most += at.receivers * _best_plan(problem, own, at.tau)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
-from typing import Any
+from typing import Any, NamedTuple
 
 from qkdopt.errors import InputError
 from qkdopt.verifier.fields import decimal, describe, members, rational, whole
@@ -29,6 +28,8 @@ _DIGITS = 10**18
 _CLOSE = Fraction(1, 10**12)
 _LARGEST_DIVERGENCE = 1000
 
+Two = tuple[Any, Any]  # a value and a bound
+
 
 def read_limited_decimal(stated: object, where: str, what: str) -> Fraction:
     """Return a plain decimal such as ``0.01``, below 1000."""
@@ -42,10 +43,7 @@ def read_limited_decimal(stated: object, where: str, what: str) -> Fraction:
 class Whole:
     """Whole numbers, the larger the better.
 
-    Attributes
-    ----------
-    outward
-        Whether numbers are rounded, so that one reached may be claimed to be a little worse.
+    ``outward``: numbers are rounded, so one that is a little worse may be claimed.
     """
 
     outward = False
@@ -63,9 +61,7 @@ class Whole:
         """Return whether nothing is between value and bound."""
         return bool(value == bound)
 
-    def false(
-        self, said: tuple[Any, Any], found: tuple[Any, Any], *, attained: bool
-    ) -> Iterator[str]:
+    def false(self, said: Two, found: Two, *, attained: bool) -> Iterator[str]:
         """Yield what is false about a claimed value and bound.
 
         Parameters
@@ -85,8 +81,7 @@ class Whole:
             yield f"the claimed bound is {bound:,}, {shown} {most:,}"
 
 
-@dataclass(frozen=True)
-class Balanced:
+class Balanced(NamedTuple):
     """The two numbers of balanced delivery: first ``t``, then the total [bits]."""
 
     t: Fraction
@@ -98,7 +93,7 @@ class TwoNumbers(Whole):
 
     def read(self, stated: object, where: str) -> Balanced:
         """Return the two numbers."""
-        found = members(stated, where, ("t", "total"))
+        found = members(stated, where, Balanced._fields)
         total = whole(found["total"], f"{where}.total", 0, LARGEST_RESULT, _RESULT)
         return Balanced(rational(found["t"], f"{where}.t"), total)
 
@@ -107,14 +102,10 @@ class TwoNumbers(Whole):
         del up
         return {"t": f"{number.t.numerator}/{number.t.denominator}", "total": number.total}
 
-    def false(
-        self, said: tuple[Any, Any], found: tuple[Any, Any], *, attained: bool
-    ) -> Iterator[str]:
+    def false(self, said: Two, found: Two, *, attained: bool) -> Iterator[str]:
         """Yield what is false about either number."""
         del attained
-        for name in ("t", "total"):
-            value, bound = (getattr(x, name) for x in said)
-            reached, most = (getattr(x, name) for x in found)
+        for name, value, bound, reached, most in zip(Balanced._fields, *said, *found, strict=True):
             if value != reached:
                 yield f"the claimed {name} is {value}, the schedule reaches {reached}"
             if value > bound:
@@ -126,6 +117,7 @@ class TwoNumbers(Whole):
 class Logarithms(Whole):
     """Decimal numbers that are rounded outward, the larger the better."""
 
+    name, side, digits = "value", "above", 15
     outward = True
 
     def read(self, stated: object, where: str) -> Fraction:
@@ -134,8 +126,8 @@ class Logarithms(Whole):
 
     def written(self, number: Fraction | None, *, up: bool) -> object:
         """Return decimal text of 18 digits at most behind the point."""
-        number = number or Fraction(0)
-        units = ceil(number * _DIGITS) if up else floor(number * _DIGITS)
+        scaled = (number or Fraction(0)) * _DIGITS
+        units = ceil(scaled) if up else floor(scaled)
         whole, rest = divmod(abs(units), _DIGITS)
         return f"{'-' * (units < 0)}{whole}.{rest:018d}".rstrip("0").rstrip(".")
 
@@ -143,22 +135,26 @@ class Logarithms(Whole):
         """Return whether both are equal to 1e-12 (relative above 1, else absolute)."""
         return abs(value - bound) <= max(value, Fraction(1)) * _CLOSE
 
-    def false(
-        self, said: tuple[Any, Any], found: tuple[Any, Any], *, attained: bool
-    ) -> Iterator[str]:
-        """Yield what is false; a value below what is reached is true, only weaker."""
+    def better(self, x: Fraction, y: Fraction) -> bool:
+        """Return whether one is better than the other."""
+        return x > y
+
+    def false(self, said: Two, found: Two, *, attained: bool) -> Iterator[str]:
+        """Yield what is false; a value worse than the one reached is true, only weaker."""
         del attained
-        (value, bound), (reached, most) = said, found
-        if value > reached:
-            yield f"the claimed value is {float(value):.15g}, it is {float(reached):.15g}"
-        if value > bound:
-            yield "the claimed value is above its claimed bound"
-        if most is None or most > bound:
-            yield f"the proof does not show the bound {float(bound):.15g}"
+        (value, bound), (reached, most), n = said, found, self.digits
+        if self.better(value, reached):
+            yield f"the claimed {self.name} is {float(value):.{n}g}, it is {float(reached):.{n}g}"
+        if self.better(value, bound):
+            yield f"the claimed {self.name} is {self.side} its claimed bound"
+        if most is None or self.better(most, bound):
+            yield f"the proof does not show the bound {float(bound):.{n}g}"
 
 
 class Divergence(Logarithms):
     """Divergences [nats], the smaller the better."""
+
+    name, side, digits = "divergence", "below", 12
 
     def read(self, stated: object, where: str) -> Fraction:
         """Return nats."""
@@ -168,15 +164,6 @@ class Divergence(Logarithms):
         """Return decimal text, a value rounded up and a bound down."""
         return super().written(number, up=not up)
 
-    def false(
-        self, said: tuple[Any, Any], found: tuple[Any, Any], *, attained: bool
-    ) -> Iterator[str]:
-        """Yield what is false; a value above what is reached is true, only weaker."""
-        del attained
-        (value, bound), (reached, least) = said, found
-        if value < reached:
-            yield f"the claimed divergence is {float(value):.12g}, it is {float(reached):.12g}"
-        if value < bound:
-            yield "the claimed divergence is below its claimed bound"
-        if least is None:
-            yield f"the proof does not show the bound {float(bound):.12g}"
+    def better(self, x: Fraction, y: Fraction) -> bool:
+        """Return whether one is smaller."""
+        return x < y

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import TypeAlias
 
 from qkdopt.errors import quote
-from qkdopt.verifier.model import NONE, Problem
+from qkdopt.verifier.model import NONE, Path, Problem
 from qkdopt.verifier.operations import broken_operations
 
-__all__ = ["Path", "delivered_bits", "violations"]
-
-Path: TypeAlias = Sequence[tuple[int, int]]
-"""What one satellite serves: active interval (by its number) and link, in order of time."""
+__all__ = ["delivered_bits", "violations"]
 
 
 def violations(problem: Problem, paths: Sequence[Path]) -> Iterator[str]:
@@ -36,35 +32,26 @@ def delivered_bits(problem: Problem, paths: Sequence[Path]) -> tuple[int, ...]:
     Services over links that the satellite does not have deliver nothing.
     """
     delivered = [0] * len(problem.targets)
-    for satellite, path in zip(problem.satellites, paths, strict=True):
-        targets = {n: (problem.links[n].target, i) for i, n in enumerate(satellite.links)}
-        for a, n in path:
-            if n in targets:
-                target, position = targets[n]
-                delivered[target] += satellite.bits_at(a, position)
+    targets = [link.target for link in problem.links]
+    for path in paths:
+        for _, n, bits in path:
+            if bits:
+                delivered[targets[n]] += bits
     return tuple(delivered)
 
 
-def _has(problem: Problem, s: int, n: int) -> bool:
-    return 0 <= n < len(problem.links) and problem.links[n].satellite == s
-
-
 def _broken_switching(problem: Problem, s: int, path: Path) -> Iterator[str]:
-    satellite, links, matrix = (
-        problem.satellites[s],
-        problem.links,
-        problem.satellites[s].options.tau,
-    )
+    satellite, links = problem.satellites[s], problem.links
+    matrix = satellite.options.tau
     last, last_time = NONE, 0
-    for a, n in path:
-        time = satellite.times[a]
+    for time, n, bits in path:
         if not 0 <= n < len(links):
             yield f"interval {time} is given to link {n}; there are {len(links)}, from 0"
             continue
         if links[n].satellite != s:
             yield f"{_name(problem, n)} is no link of {quote(satellite.name)}, which serves it"
             continue
-        if not satellite.bits_at(a, links[n].position):
+        if not bits:
             yield f"interval {time} is given to {_name(problem, n)}, which has no key there"
         if last not in (NONE, n):
             tau = satellite.tau
@@ -87,15 +74,16 @@ def _crowded_stations(problem: Problem, paths: Sequence[Path]) -> Iterator[str]:
     if not problem.shared:
         return
     uses = sorted(
-        (station, problem.satellites[s].times[a], s)
+        (station, time, s)
         for s, path in enumerate(paths)
-        for a, n in path
-        if _has(problem, s, n)
+        for time, n, bits in path
+        if bits
         for station in problem.links[n].stations
     )
     for number, here in groupby(uses, lambda use: use[0]):
         station, latest = problem.stations[number], dict[int, int]()
         for time, now in groupby(here, lambda use: use[1]):
+            problem.budget.spend(4 * len(latest) + 4)
             latest |= {s: time for _, _, s in now}
             latest = {s: t for s, t in latest.items() if t >= time - station.tau}
             if len(latest) > station.receivers:

@@ -1,17 +1,9 @@
 """The table of strategies: what each counts, and how multipliers bound it.
 
-Every bound has one form.  In a leaf of the proof, whose schedules obey its branching
-constraints, admissible multipliers c give
-
-    U(E) <= L(gains) + constant,
-
-where a bit for target n gains so much as ``prices`` says and L is the longest path of the leaf.
-Each schedule is in one leaf, so the largest of the leaves' bounds holds for all.
-
-Lower bounds ("floors") l enter all strategies alike: for phi >= 0, sum phi (E - l) >= 0 may be
-added, so a bit of target n gains phi_n more and the constant is less by sum phi l.
-
-A further strategy is a further entry: the rest of the verifier does not know any by name.
+Every bound has one form, U(E) <= L(gains) + constant, in each leaf of the proof: a bit for target
+n gains so much as ``prices`` says, and L is the longest path of the leaf.  ``docs/certificates.md``
+proves each inequality.  A further strategy is a further entry: the rest of the verifier does not
+know any by name.
 """
 
 from __future__ import annotations
@@ -80,20 +72,11 @@ def _at_most_one(_: Claim, by_name: Multipliers) -> bool:
 
 
 def _linear_value(claim: Claim) -> int:
-    price, problem = claim.settings.coefficients, claim.problem
-    return sum(
-        price[n] * problem.satellites[s].bits_at(a, problem.links[n].position)
-        for s, path in enumerate(claim.paths)
-        for a, n in path
-        if 0 <= n < len(price) and problem.links[n].satellite == s
-    )
+    price = claim.settings.coefficients
+    return sum(price[n] * bits for path in claim.paths for _, n, bits in path if bits)
 
 
-# Paired: shared bits y_ij of pairs, at most T_ij, within b_i + E_i.  A relay's XOR makes one
-# shared bit of two delivered ones, one at either end.  The certificate states the y_ij, so all
-# there is to check is that they are possible.  Let lambda >= 0 and, for every pair,
-# mu = max(0, 1 - lambda_i - lambda_j).  Then sum y <= sum (lambda_i + lambda_j + mu_ij) y_ij
-# <= sum lambda (b + E) + sum mu T, for sum_j y_ij <= b_i + E_i.
+# Paired: sum y <= sum lambda (b + E) + sum mu T, with mu_ij = max(0, 1 - lambda_i - lambda_j).
 
 
 def _paired(claim: Claim, by_name: Multipliers) -> Prices:
@@ -119,11 +102,7 @@ def _impossible_pairs(claim: Claim) -> Iterator[str]:
             yield f"{quote(name)} shares {use:,} bits with others and has {b + e:,}"
 
 
-# Balanced: t = min (b_n + E_n) / q_n over q_n > 0, q = w / W, then the total.  For lambda >= 0
-# with sum lambda q = 1 and lambda_n = 0 where q_n = 0, t = sum lambda q t <= sum lambda (b + E);
-# and t is a multiple of some 1 / q_n.  Every schedule that reaches t has b_n + E_n >= q_n t, so
-# for nu >= 0 its total is at most L(1 + nu) + sum nu (b - q t).  With lower bounds l the larger
-# of q t - b and l counts in the total.
+# Balanced: t = sum lambda q t <= sum lambda (b + E); then E >= q t - b for every target.
 
 
 def _balanced_t(claim: Claim, by_name: Multipliers) -> Prices:
@@ -154,12 +133,8 @@ def _balanced_bound(claim: Claim, most: Mapping[str, Fraction | None]) -> Balanc
     return Balanced(max(claim.t, t or claim.t), found)
 
 
-# Targeted: bits of all targets, whose shares p = E / S are to match q = w / W within kl_max.
-# Gibbs' inequality for p and q exp(a), which sums to Z, reads a . p <= KL(p || q) + ln Z.  The
-# multipliers are admissible when Z exp(kl_max) <= 1; then a . p <= kl_max - kl_max = 0.  (With
-# kl_max = 0, p is q, and a . q <= 0 is what is asked.)  So a . E <= 0, and S <= S - mu a . E for
-# mu >= 0.  Serving nobody is always allowed without lower bounds.  With kl_max = 0, moreover,
-# E = w S / W must be whole for every target, so S is a multiple of W / gcd(w).
+# Targeted: with sum q exp(a + kl_max) <= 1, a . E <= 0 (Gibbs), so S <= S - mu a . E.
+# With kl_max = 0, E = w S / W must be whole for every target, so S is a multiple of W / gcd(w).
 
 
 def _targeted(_: Claim, by_name: Multipliers) -> Prices:
@@ -194,10 +169,7 @@ def _false_shares(claim: Claim) -> Iterator[str]:
         yield f"the divergence of the shares is above kl_max = {float(kl_max):.6g}"
 
 
-# Least divergence: KL of the shares p from q, where S is at least F.  Let the sum of q exp(a) be
-# at most 1, so that a . p <= KL for every p (Gibbs), and nu >= 0.  For a schedule with S >= F,
-# L(d + nu - a) is at least sum (d + nu - a) E = (d + nu - a . p) S >= (d - KL) S + nu F.  So where
-# L(d + nu - a) - nu F <= 0, KL is at least d; with a tree, where this holds in every leaf.
+# Least divergence: with sum q exp(a) <= 1, a . p <= KL; so where L(d + nu - a) <= nu F, KL >= d.
 
 
 def _least(claim: Claim, by_name: Multipliers) -> Prices:
@@ -228,8 +200,7 @@ def _too_little(claim: Claim) -> Iterator[str]:
         yield f"the schedule delivers {bits:,} bits, the fraction asks for {wanted:,}"
 
 
-# Proportionally fair: the sum of w ln(E) over w > 0.  For c > 0, w ln(E) <= w ln(w / c) - w + c E
-# (the tangent of the logarithm at E = w / c), and 0 <= c E for the targets of weight 0.
+# Proportionally fair: w ln(E) <= w ln(w / c) - w + c E, the tangent at E = w / c.
 
 
 def _fair(claim: Claim, by_name: Multipliers) -> Prices:

@@ -40,7 +40,7 @@ def verify(
         A problem document that the certificate has to be about, or ``None`` to verify the
         certificate for the problem that it carries.
     time_limit
-        Seconds after which judging is given up; ``None`` leaves it to the count of steps.
+        Seconds after which it is given up; ``None`` leaves it to the count of steps.
     began
         When the time began, by `time.monotonic`; now by default.
 
@@ -54,8 +54,8 @@ def verify(
     InputError
         Either document is malformed: there is no claim to verify.
     LimitError
-        Judging takes more than `qkdopt.verifier.budget` allows, or than ``time_limit``: the claims
-        are not judged, which is not to say that they are false.
+        It takes more than `qkdopt.verifier.budget` allows, or than ``time_limit``: nothing is said
+        about the claims then, neither that they are true nor that they are false.
     """
     budget = Budget(time_limit, began)
     if type(document) is dict and document.get("format") == FORMAT:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from itertools import chain
 
 from qkdopt.verifier.blocks import Case
+from qkdopt.verifier.budget import Budget
 from qkdopt.verifier.counters import Operations
 
 __all__ = ["PlainWalk", "longest_walk"]
@@ -92,18 +93,84 @@ def longest_walk(
     factor
         How much longer arithmetic takes with gains of their size.
     """
+    if operations.needed:
+        return _labelled(operations, case, gains, factor)
+    (first, end), served = case.window, case.served
     plain = PlainWalk(case.times, operations.tau, len(operations.pool))
-    first, end = (0, len(case.times)) if operations.needed else case.window
-    plain.go(case.served[:first], gains)
+    plain.go(served[:first], gains)
     if first == end:
         return plain.most
-    i, j = (sum(map(len, case.served[:a])) for a in (first, end))
-    walk = _Walk(operations, case.n_required, factor + case.n_required // 512, plain)
-    cells = list(zip(chain(*case.served[first:end]), gains[i:j], case.meets[i:j], strict=True))
-    i, before = 0, case.times[first]
+    i, j = (sum(map(len, served[:a])) for a in (first, end))
+    cells = list(zip(chain(*served[first:end]), gains[i:j], case.meets[i:j], strict=True))
+    nothing = -1 - 2 * sum(map(abs, gains))
+    if not _walk_services(plain, case, cells, operations.budget, factor, nothing):
+        return None
+    return plain.go(served[end:], gains[j:])
+
+
+def _walk_services(
+    plain: PlainWalk, case: Case, all_cells: list[Cell], budget: Budget, factor: int, nothing: int
+) -> bool:
+    """Do the plain walk apart for every set ``m`` of required services that took place.
+
+    Of two sets, as bits of a whole number, the one with more services is the larger and is looked
+    at first in an interval, so that nobody serves twice there.  Once a required service can take
+    place no more, schedules without it are dropped.  At the end there is one set, all, and the
+    plain walk goes on with it, or none; where there is no schedule it has ``nothing``, which is
+    less than any can come to.
+    """
+    times, tau, n_links, (first, end) = plain.times, plain.tau, len(plain.ending), case.window
+    ending: dict[int, list[int | None]] = {0: [*plain.ending]}
+    most, settled, n_settled = {0: plain.most}, {0: plain.settled}, plain.n_settled
+    reached = deque({0: value} for value in plain.reached[n_settled:])
+    passed, factor, j = 0, factor + case.n_required // 512, 0
     for a in range(first, end):
-        time, here = case.times[a], case.served[a]
-        if operations.per_pass and time > before + 1:
+        while times[n_settled] < times[a] - tau:
+            settled = reached.popleft()
+            n_settled += 1
+        cells = all_cells[j : j + len(case.served[a])]
+        j += len(cells)
+        budget.spend(len(ending) * (8 + n_links // 20 + 8 * factor * len(cells)))
+        for m in sorted(ending, reverse=True) if len(ending) > 1 else tuple(ending):
+            last, came = ending[m], settled.get(m)
+            for n, gain, met in cells:
+                before = last[n]
+                if came is not None and (before is None or came > before):
+                    before = came
+                if before is None:
+                    continue
+                value, then = before + gain, m | met
+                if then not in ending:
+                    ending[then] = [None] * n_links
+                into = ending[then]
+                old = into[n]
+                if old is None or value > old:
+                    into[n] = value
+                    if then not in most or value > most[then]:
+                        most[then] = value
+        if a in case.passed:
+            passed |= case.passed[a]
+            ending = {m: last for m, last in ending.items() if m & passed == passed}
+            most = {m: value for m, value in most.items() if m & passed == passed}
+        reached.append(most.copy())
+        budget.keep(len(ending) * n_links + len(reached) * len(most))
+    if passed not in ending:
+        return False
+    plain.ending = [nothing if value is None else value for value in ending[passed]]
+    so_far = [values.get(passed, nothing) for values in reached]
+    plain.reached = [nothing] * n_settled + so_far
+    plain.most, plain.settled = max(plain.ending), settled.get(passed, nothing)
+    plain.n_settled = n_settled
+    return True
+
+
+def _labelled(operations: Operations, case: Case, gains: Sequence[int], factor: int) -> int | None:
+    """Return the maximum where operations count."""
+    walk = _Walk(operations, case.n_required, factor + case.n_required // 512)
+    cells = list(zip(chain(*case.served), gains, case.meets, strict=True))
+    i = before = 0
+    for a, (time, here) in enumerate(zip(case.times, case.served, strict=True)):
+        if operations.per_pass and a and time > before + 1:
             walk.relabel(walk.rested)
         locked, before = time in operations.locked, time
         if here:
@@ -113,10 +180,7 @@ def longest_walk(
             return None
         if a in case.passed:
             walk.expire(case.passed[a])
-    if end == len(case.times) or not walk.ending:
-        return max(walk.ends(), default=None)
-    walk.leave(plain, end, -1 - 2 * sum(map(abs, gains)))
-    return plain.go(case.served[end:], gains[j:])
+    return max(walk.ends(), default=None)
 
 
 class _Walk:
@@ -135,21 +199,13 @@ class _Walk:
         By pool: most of those that left it.
     """
 
-    def __init__(
-        self, operations: Operations, n_required: int, factor: int, plain: PlainWalk
-    ) -> None:
+    def __init__(self, operations: Operations, n_required: int, factor: int) -> None:
         self.operations, self.n_required, self.factor = operations, n_required, factor
         self.budget, self.pool = operations.budget, operations.pool
         self.known: dict[int, tuple[int | None, int | None]] = {}
         self.passed = self.n_queued = 0  # services that had to take place by now; values in queues
-        self.ending: dict[int, list[int | None]] = {0: [*plain.ending]}
+        self.ending: dict[int, list[int | None]] = {0: [0] * len(self.pool)}
         self.clear()
-        for i in range(plain.n_settled, len(plain.reached)):  # as many as turn in tau intervals
-            self._turn(plain.times[i], 0, {0: plain.reached[i]})
-        if plain.n_settled:
-            self.turned[0][0] = plain.settled
-        if plain.reached:
-            self.best[0][0] = plain.most
 
     def clear(self) -> None:
         """Let nobody be turning."""
@@ -159,21 +215,9 @@ class _Walk:
             [(tau, pools, deque()) for tau, pools in turns] for turns in self.operations.turns
         ]
 
-    def leave(self, plain: PlainWalk, end: int, nothing: int) -> None:
-        """Let a plain walk go on where one label is left; ``nothing`` is less than any gain."""
-        ((label, last),) = self.ending.items()
-        ((_, _, queue),) = self.queues[0]
-        plain.ending = [nothing if value is None else value for value in last]
-        plain.most, plain.n_settled = max(plain.ending), 0
-        settled = plain.settled = self.turned[0].get(label, nothing)
-        waiting = {time: values[label] for time, values in queue if label in values}
-        plain.reached = []
-        for time in plain.times[:end]:
-            settled = max(settled, waiting.get(time, settled))
-            plain.reached.append(settled)
-
     def serve(self, time: int, cells: list[Cell], *, locked: bool) -> None:
         """Serve one of the cells, or nobody unless the interval is locked to a link."""
+        self.budget.spend(2 * sum(map(len, self.queues)))
         for queues in self.queues:
             for tau, pools, queue in queues:
                 while queue and queue[0][0] + tau < time:
@@ -185,10 +229,9 @@ class _Walk:
         if locked:
             self.ending = {}
             self.clear()
-        counted = self.operations.needed
-        ending, known, put, fresh = self.ending, self.known, self._put, dict[int, Values]()
+        known, put, fresh = self.known, self._put, dict[int, Values]()
         for label, last in so_far:
-            same, other = known.get(label) or (counted and self._after(label)) or (label, label)
+            same, other = known.get(label) or self._after(label)
             for n, gain, met in cells:
                 before, came = last[n], turned[pool[n]].get(label)
                 if came is not None:
@@ -198,10 +241,7 @@ class _Walk:
                     elif other is not None:
                         put(other | met, n, came + gain, fresh)
                 if before is not None and same is not None:
-                    then, value = same | met, before + gain
-                    into = ending.get(then)
-                    if into is None or (old := into[n]) is None or value > old:
-                        put(then, n, value, fresh)
+                    put(same | met, n, before + gain, fresh)
         for left, values in fresh.items():
             self._turn(time, left, values)
 

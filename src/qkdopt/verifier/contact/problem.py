@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
 from qkdopt.errors import InputError
 from qkdopt.verifier.budget import Budget
 from qkdopt.verifier.document import check_head, sha256_of
-from qkdopt.verifier.fields import describe, members, text, whole_numbers
+from qkdopt.verifier.fields import describe, list_of, members, names, text, whole_numbers
 
 __all__ = ["PROBLEM_FORMAT", "ContactProblem", "read_contact_problem"]
 
@@ -35,7 +36,7 @@ class ContactProblem:
     decimals
         Values are whole numbers of ``10 ** -decimals``.
     budget
-        What is left of the steps that judging claims about the problem may take.
+        What is left of the steps that verifying claims about the problem may take.
     """
 
     pass_id: tuple[str, ...]
@@ -81,71 +82,67 @@ def read_contact_problem(
     found = members(document, where, required, ("start_utc",))
     if "start_utc" in found:
         text(found["start_utc"], f"{where}.start_utc")
-    n_nodes = len(_names(found["nodes"], f"{where}.nodes", None, different=True))
-    passes = members(found["passes"], f"{where}.passes", _PASSES, ("orbit",))
-    targets = members(found["targets"], f"{where}.targets", _TARGETS, ("application",))
-    pass_id = _names(passes["id"], f"{where}.passes.id", None, different=True)
-    target_id = _names(targets["id"], f"{where}.targets.id", None, different=True)
-    if "orbit" in passes:
-        _names(passes["orbit"], f"{where}.passes.orbit", len(pass_id))
-    if "application" in targets:
-        _names(targets["application"], f"{where}.targets.application", len(target_id))
-    starts = _decimals(passes["start_s"], f"{where}.passes.start_s", len(pass_id))
-    ends = _decimals(passes["end_s"], f"{where}.passes.end_s", len(pass_id))
-    gap = _decimals([found["gap_s"]], f"{where}.gap_s", 1)
-    times, _ = _common([*starts, *ends, *gap])
+    n_nodes = len(names(found["nodes"], f"{where}.nodes"))
+    passes = _columns(found, "passes", where, _PASSES, ("orbit",), n_nodes)
+    targets = _columns(found, "targets", where, _TARGETS, ("application",), n_nodes)
+    starts = _decimals(passes["start_s"], f"{where}.passes.start_s")
+    ends = _decimals(passes["end_s"], f"{where}.passes.end_s")
+    times, _ = _common([*starts, *ends, *_decimals([found["gap_s"]], f"{where}.gap_s")])
     start, end = times[: len(starts)], times[len(starts) : -1]
     for p, (earlier, later) in enumerate(zip(start, end, strict=True)):
         if later < earlier:
             raise InputError(f"{where}.passes.end_s[{p}]", ends[p], "an end not before the start")
-    volumes = _decimals(passes["volume"], f"{where}.passes.volume", len(pass_id))
-    volume, volume_decimals = _common(volumes)
-    priorities = _decimals(targets["priority"], f"{where}.targets.priority", len(target_id))
-    priority, priority_decimals = _common(priorities)
-    operations = _names(targets["operation"], f"{where}.targets.operation", len(target_id))
+    volume, volume_decimals = _common(_decimals(passes["volume"], f"{where}.passes.volume"))
+    stated = _decimals(targets["priority"], f"{where}.targets.priority")
+    priority, priority_decimals = _common(stated)
     return ContactProblem(
-        pass_id=pass_id,
-        pass_node=_nodes(passes["node"], f"{where}.passes.node", len(pass_id), n_nodes),
+        pass_id=tuple(passes["id"]),
+        pass_node=tuple(passes["node"]),
         start=start,
         end=end,
         gap=times[-1],
         volume=volume,
         one=10**volume_decimals,
-        target_id=target_id,
-        target_node=_nodes(targets["node"], f"{where}.targets.node", len(target_id), n_nodes),
+        target_id=tuple(targets["id"]),
+        target_node=tuple(targets["node"]),
         priority=priority,
-        needs_key=tuple(operation == "QKD" for operation in operations),
+        needs_key=tuple(operation == "QKD" for operation in targets["operation"]),
         decimals=volume_decimals + priority_decimals,
         sha256=sha256_of(found),
         budget=budget or Budget(),
     )
 
 
-def _names(
-    value: object, where: str, length: int | None, *, different: bool = False
-) -> tuple[str, ...]:
-    if type(value) is not list or (length is not None and len(value) != length):
-        raise InputError(where, describe(value), f"a list of {length or 'names'}")
-    names = tuple(text(name, f"{where}[{i}]") for i, name in enumerate(value))
-    if different and len(set(names)) < len(names):
-        raise InputError(where, describe(value), "names that are all different")
-    return names
+def _columns(
+    found: dict[str, Any],
+    member: str,
+    where: str,
+    required: tuple[str, ...],
+    optional: tuple[str, ...],
+    n_nodes: int,
+) -> dict[str, Any]:
+    """Return a table by columns of one length; names and nodes have been looked at."""
+    where = f"{where}.{member}"
+    columns = members(found[member], where, required, optional)
+    n = len(names(columns["id"], f"{where}.id"))
+    for name, column in columns.items():
+        place = f"{where}.{name}"
+        if name == "node":
+            whole_numbers(column, place, n, 0, n_nodes, "the index of a node")
+        for i, x in enumerate(list_of(column, place, n)):
+            if name in ("orbit", "application", "operation"):
+                text(x, f"{place}[{i}]")
+    return columns
 
 
-def _nodes(value: object, where: str, length: int, n_nodes: int) -> tuple[int, ...]:
-    return whole_numbers(value, where, length, 0, n_nodes, "the index of a node")
-
-
-def _decimals(value: object, where: str, length: int) -> tuple[str, ...]:
-    if type(value) is not list or len(value) != length:
-        raise InputError(where, describe(value), f"a list of {length:,}")
+def _decimals(value: list[Any], where: str) -> list[str]:
     for i, number in enumerate(value):
         if type(number) is not str or not _DECIMAL.fullmatch(number):
             raise InputError(f"{where}[{i}]", describe(number), 'decimal text such as "0.78"')
-    return tuple(value)
+    return value
 
 
-def _common(numbers: list[str] | tuple[str, ...]) -> tuple[tuple[int, ...], int]:
+def _common(numbers: list[str]) -> tuple[tuple[int, ...], int]:
     """Return decimals as whole numbers of a common power of ten, and its number of decimals."""
     split = [number.partition(".") for number in numbers]
     places = max((len(fraction) for _, _, fraction in split), default=0)
