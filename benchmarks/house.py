@@ -243,24 +243,24 @@ ROWS = (
         f"functions with {MANY_PARAMETERS} parameters or more",
         lambda h: h.functions(lambda f: parameters(f) >= MANY_PARAMETERS), limit=16, target=8,
     ),
-    Row("lines with Any", lines_with_any, limit=390, target=240),
-    Row("import lines, % of all", import_share, limit=9.1, target=6.0, digits=1),
+    Row("lines with Any", lines_with_any, limit=391, target=240),
+    Row("import lines, % of all", import_share, limit=9.0, target=6.0, digits=1),
     Row(
         "lines of the verifier",
-        lambda h: sum(len(m.lines) for m in h.below("verifier")), limit=4_204, target=2_600,
+        lambda h: sum(len(m.lines) for m in h.below("verifier")), limit=4_122, target=2_600,
     ),
     Row(
         f"files of more than {LONG_FILE} lines",
-        lambda h: h.files(lambda m: len(m.lines) > LONG_FILE), limit=5, target=0,
+        lambda h: h.files(lambda m: len(m.lines) > LONG_FILE), limit=8, target=0,
     ),
     Row(
         f"functions of more than {LONG_FUNCTION} lines of code",
         lambda h: h.functions(lambda f: code_lines(f) > LONG_FUNCTION), limit=8, target=0,
     ),
-    Row("files that name some strategy", files_of_strategies, limit=50, target=12),
+    Row("files that name some strategy", files_of_strategies, limit=46, target=12),
     Row(
         "files that name the most named strategy",
-        lambda h: files_by_strategy(h)[-1], limit=33, target=20,
+        lambda h: files_by_strategy(h)[-1], limit=32, target=20,
     ),
     Row(
         "files that name the least named one",
@@ -277,7 +277,7 @@ ROWS = (
         limit=2, target=1,
     ),
     Row(
-        "files that configure HiGHS", lambda h: h.files(configures_highs), limit=3, target=1,
+        "files that configure HiGHS", lambda h: h.files(configures_highs), limit=2, target=1,
     ),
 )  # fmt: skip
 

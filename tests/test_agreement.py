@@ -6,7 +6,7 @@ from hypothesis import given, settings
 import qkdopt as qo
 from drawing import best_by_enumeration, examples, problem_of, tiny_problems
 from qkdopt.optimize.formulations import FORMULATIONS, formulation_named
-from qkdopt.optimize.solvers.milp import relaxation_value
+from qkdopt.optimize.solvers.formulation_run import relaxation_value
 
 STRATEGIES = (qo.GeneralDelivery(), qo.PrioritisedDelivery())
 

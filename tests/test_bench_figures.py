@@ -15,7 +15,7 @@ from qkdopt.bench.statistics import performance_profile, shifted_geometric_mean
 from qkdopt.bench.tables import Table
 from qkdopt.bench.tracing import MOST_LINES, Trace
 from qkdopt.errors import InputError
-from qkdopt.optimize.heuristics.genetic import GeneticSettings
+from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
 
 
 def record(value=80, bound=100, verified=True, history=(), contender="genetic", strategy="gd"):

@@ -23,9 +23,9 @@ from drawing import (
 from qkdopt import verifier
 from qkdopt.errors import SolverError
 from qkdopt.optimize.closures import closed_cells, without_closures
+from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
 from qkdopt.optimize.floors import with_floors
 from qkdopt.optimize.formulations import FORMULATIONS, formulation_named
-from qkdopt.optimize.heuristics.genetic import GeneticSettings
 from qkdopt.optimize.limits import contradiction, limits_of
 from qkdopt.optimize.operations import Operations
 from qkdopt.optimize.pairing import largest_pairing

@@ -17,8 +17,8 @@ from drawing import (
     problems_with_empty_intervals,
     with_empty_intervals,
 )
+from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
 from qkdopt.optimize.formulations import FORMULATIONS, formulation_named
-from qkdopt.optimize.heuristics.genetic import GeneticSettings
 from qkdopt.optimize.operations import Operations
 from qkdopt.optimize.problem_file import problem_from_document, read_problem
 from qkdopt.optimize.regrets import regrets

@@ -23,8 +23,8 @@ from enumeration import Enumerated, most_schedules
 from qkdopt import verifier
 from qkdopt.errors import MissingSolverError, SolverError
 from qkdopt.mip.solvers import check_mip_solver
+from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
 from qkdopt.optimize.floors import with_floors
-from qkdopt.optimize.heuristics.genetic.settings import GeneticSettings
 from qkdopt.optimize.operations import Operations
 from qkdopt.optimize.problem import Link, SchedulingProblem
 from qkdopt.optimize.solvers import SOLVERS

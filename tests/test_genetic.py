@@ -15,7 +15,7 @@ from drawing import (
     problem_of,
     tiny_problems,
 )
-from qkdopt.optimize.heuristics.genetic import GeneticSettings
+from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
 from qkdopt.optimize.heuristics.genetic.fitness import FitnessFunction
 from qkdopt.optimize.heuristics.genetic.individual import Individual
 from qkdopt.optimize.heuristics.genetic.interval_genes import IntervalGenes

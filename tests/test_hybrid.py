@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 import qkdopt as qo
 from drawing import problem_of, tiny_problems
 from qkdopt.library import problem_folder
-from qkdopt.optimize.heuristics.genetic import GeneticSettings
+from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
 from qkdopt.optimize.problem_file import read_problem
 from test_genetic import best_allowed, middling_problem, story
 

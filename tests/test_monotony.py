@@ -12,11 +12,11 @@ import pytest
 import qkdopt as qo
 from drawing import problem_of
 from qkdopt.deadline import Deadline
+from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
+from qkdopt.optimize.exchange.options import SolverOptions
 from qkdopt.optimize.floors import with_floors
-from qkdopt.optimize.heuristics.genetic import GeneticSettings
 from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.solvers import SOLVERS
-from qkdopt.optimize.solvers.options import SolverOptions
 
 TICKS = (1, 3, 10, 30, 60, 100, 150, 220, 300, 420, 600)
 

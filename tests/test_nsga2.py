@@ -8,7 +8,7 @@ from hypothesis import given, settings
 
 import qkdopt as qo
 from drawing import tiny_problems
-from qkdopt.optimize.heuristics.genetic import GeneticSettings
+from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
 from qkdopt.optimize.objectives.targeted import TargetedObjective
 from qkdopt.optimize.solvers import SolverOptions
 from test_genetic import best_allowed, middling_problem, story

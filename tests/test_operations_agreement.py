@@ -20,7 +20,7 @@ from qkdopt import verifier
 from qkdopt.optimize.domain.longest_path import optimum
 from qkdopt.optimize.formulations import FORMULATIONS, formulation_named
 from qkdopt.optimize.schedule import Schedule
-from qkdopt.optimize.solvers.milp import relaxation_value
+from qkdopt.optimize.solvers.formulation_run import relaxation_value
 from qkdopt.verifier.problem import read_problem
 from qkdopt.verifier.rules import violations
 from verifier_by_hand import longest

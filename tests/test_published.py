@@ -17,7 +17,7 @@ from drawing import every_schedule
 from qkdopt import library, verifier
 from qkdopt.cli.table import claim_words
 from qkdopt.optimize.problem_file import read_problem
-from qkdopt.optimize.solvers.milp import relaxation_value
+from qkdopt.optimize.solvers.formulation_run import relaxation_value
 from qkdopt.physics.orbit import circular
 from qkdopt.physics.orbit.constructed import at_altitude
 from qkdopt.study.published import best_known

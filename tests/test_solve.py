@@ -150,15 +150,15 @@ def test_a_time_limit_is_handed_to_highs():
 
 
 def test_an_illegal_point_from_the_solver_is_a_failure(monkeypatch):
-    from qkdopt.optimize.solvers import milp
+    from qkdopt.optimize.solvers import formulation_run
 
-    real = milp.solve_mip
+    real = formulation_run.solve_mip
 
     def lying(name, model, form, *arguments, **options):
         found = real(name, model, form, *arguments, **options)
         return replace(found, values=np.ones(len(form.columns)))
 
-    monkeypatch.setattr(milp, "solve_mip", lying)
+    monkeypatch.setattr(formulation_run, "solve_mip", lying)
     problem = problem_of([[1, 0], [0, 1]], [0, 1], 1)
     outcome = qo.solve(problem, qo.GeneralDelivery(), solver="milp")
     assert outcome.ended is qo.Ended.FAILED
@@ -168,15 +168,15 @@ def test_an_illegal_point_from_the_solver_is_a_failure(monkeypatch):
 
 @pytest.mark.parametrize("dust", [-0.4, 0.0, 0.4])
 def test_a_bound_with_floating_dust_is_the_nearest_whole_number(monkeypatch, dust):
-    from qkdopt.optimize.solvers import milp
+    from qkdopt.optimize.solvers import formulation_run
 
-    real = milp.solve_mip
+    real = formulation_run.solve_mip
 
     def dusty(*arguments, **options):
         result = real(*arguments, **options)
         return replace(result, bound=result.bound + dust)
 
-    monkeypatch.setattr(milp, "solve_mip", dusty)
+    monkeypatch.setattr(formulation_run, "solve_mip", dusty)
     outcome = qo.solve(problem_of([[7]], [0], 1), qo.GeneralDelivery(), solver="milp")
     assert (outcome.value, outcome.bound) == (7, 7)
 

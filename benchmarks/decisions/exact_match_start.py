@@ -16,10 +16,10 @@ import qkdopt as qo
 from qkdopt.library import problem_folder
 from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
 from qkdopt.optimize.domain.pricing import PricingProblem
-from qkdopt.optimize.heuristics.genetic import GeneticSettings
+from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
+from qkdopt.optimize.exchange.options import SolverOptions
 from qkdopt.optimize.heuristics.hybrid import solver as hybrid
 from qkdopt.optimize.problem_file import read_problem
-from qkdopt.optimize.solvers.options import SolverOptions
 
 EVALUATIONS = 20_000
 STARTS = ("relaxation", "generations")

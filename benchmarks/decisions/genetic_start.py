@@ -13,7 +13,7 @@ from statistics import median
 
 import qkdopt as qo
 from qkdopt.library import problem_folder
-from qkdopt.optimize.heuristics.genetic import GeneticSettings
+from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
 from qkdopt.optimize.problem_file import read_problem
 
 RUNS = 3

@@ -15,7 +15,7 @@ from figures import Figure, medians_in_turn
 
 import qkdopt as qo
 from qkdopt.library import problem_folder
-from qkdopt.optimize.heuristics.genetic import GeneticSettings
+from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
 from qkdopt.optimize.heuristics.genetic.fitness import FitnessFunction
 from qkdopt.optimize.heuristics.genetic.interval_genes import IntervalGenes
 from qkdopt.optimize.problem_file import read_problem

@@ -13,11 +13,11 @@ from qkdopt.certificates import Certificate
 from qkdopt.mip.exchange import MipOptions
 from qkdopt.mip.solvers import check_mip_solver
 from qkdopt.optimize.certified import certificate_of
+from qkdopt.optimize.exchange.options import SolverOptions
+from qkdopt.optimize.exchange.result import SolverResult
 from qkdopt.optimize.formulations import formulation_named
 from qkdopt.optimize.problem import SchedulingProblem
-from qkdopt.optimize.solvers.milp import chosen_formulation, solve_formulation
-from qkdopt.optimize.solvers.options import SolverOptions
-from qkdopt.optimize.solvers.result import SolverResult
+from qkdopt.optimize.solvers.formulation_run import chosen_formulation, solve_formulation
 from qkdopt.optimize.strategies import LinearStrategy
 
 __all__ = ["run_milp", "run_relaxation"]
@@ -38,7 +38,7 @@ def run_milp(
     Raises
     ------
     QkdoptError
-        As :func:`qkdopt.optimize.solvers.milp.solve_formulation`.
+        As :func:`qkdopt.optimize.solvers.formulation_run.solve_formulation`.
     """
     mip_solver = configuration.mip_solver or "highs"
     options = SolverOptions(

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from qkdopt.errors import InputError
 from qkdopt.mip.solvers import check_mip_solver
+from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
 from qkdopt.optimize.formulations import FORMULATIONS
-from qkdopt.optimize.heuristics.genetic import GeneticSettings
 from qkdopt.optimize.heuristics.genetic.settings_text import settings_from_text
 from qkdopt.optimize.solvers.registry import SOLVERS
 from qkdopt.optimize.strategies import LinearStrategy, Strategy, strategy_named
@@ -25,7 +25,7 @@ class SolverConfiguration:
     """One way to solve, written ``SOLVER``, ``milp/MIP_SOLVER`` or ``milp/MIP_SOLVER/FORMULATION``.
 
     ``genetic/NAME=VALUE,NAME=VALUE`` (or another solver that breeds) has settings of
-    :class:`~qkdopt.optimize.heuristics.genetic.GeneticSettings`.
+    :class:`~qkdopt.optimize.exchange.genetic_settings.GeneticSettings`.
 
     ``MIP_SOLVER`` may be ``pyomo:NAME``. Without a formulation the tightest one that applies
     is used. ``relaxation/FORMULATION`` is the linear relaxation alone, by HiGHS.

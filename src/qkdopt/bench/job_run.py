@@ -13,7 +13,7 @@ from qkdopt.bench.jobs import Job
 from qkdopt.bench.status import JobOutcome, Status
 from qkdopt.bench.tracing import Trace
 from qkdopt.errors import LicenceError, LimitError, QkdoptError
-from qkdopt.optimize.heuristics.genetic import GeneticSettings
+from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.solvers import solve
 from qkdopt.optimize.strategies import LinearStrategy

@@ -10,7 +10,7 @@ import typer
 
 from qkdopt.cli.bounded import whole
 from qkdopt.effort import LARGEST_SEED
-from qkdopt.optimize.heuristics.genetic import GeneticSettings
+from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
 from qkdopt.optimize.solvers.registry import SOLVERS, names_of, with_populations
 from qkdopt.optimize.solvers.tables import solver_help
 

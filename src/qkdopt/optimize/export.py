@@ -11,7 +11,7 @@ from qkdopt.mip.highs_model import write_form
 from qkdopt.mip.standard_form import compile_model
 from qkdopt.optimize.formulations import formulation_named
 from qkdopt.optimize.problem import SchedulingProblem
-from qkdopt.optimize.solvers.milp import chosen_formulation
+from qkdopt.optimize.solvers.formulation_run import chosen_formulation
 from qkdopt.optimize.strategies import Strategy
 
 __all__ = ["write_model"]

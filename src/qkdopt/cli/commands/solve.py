@@ -38,7 +38,7 @@ from qkdopt.cli.solve_options import (
 
 if TYPE_CHECKING:
     from qkdopt.certificates import Outcome
-    from qkdopt.optimize.heuristics.genetic import GeneticSettings
+    from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
     from qkdopt.optimize.problem import SchedulingProblem
     from qkdopt.optimize.strategies import Strategy
     from qkdopt.study import Evaluation

@@ -11,10 +11,9 @@ from qkdopt.optimize.decomposition import (
     reward_heuristics,
     share_heuristics,
 )
-from qkdopt.optimize.decomposition.strategies import StrategyResult, solve_strategy
+from qkdopt.optimize.decomposition.strategies import solve_strategy
 
 __all__ = [
-    "StrategyResult",
     "least_heuristics",
     "reward_heuristics",
     "share_heuristics",

@@ -24,7 +24,7 @@ __all__ = ["MasterSolution", "RestrictedMaster"]
 
 _INFINITE = highspy.kHighsInf
 _NONE = np.array([], np.int32), np.array([], float)
-_SETTINGS = {
+_SETTINGS: dict[str, bool | float | str] = {
     "output_flag": False,
     "threads": 1,
     "presolve": "off",
@@ -90,9 +90,7 @@ class RestrictedMaster:
         self._age: list[int] = []
         self._rows = objective.master_rows(unit)
         self._first = self._targets + self._rows.reward.size
-        self._solver = new_highs()
-        for name, value in _SETTINGS.items():
-            self._solver.setOptionValue(name, value)
+        self._solver = new_highs(**_SETTINGS)
         self._solver.changeObjectiveSense(highspy.ObjSense.kMaximize)
         self._build(self._rows)
         for b in np.flatnonzero(blocks.may_idle).tolist():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -15,6 +14,7 @@ from qkdopt.certificates import Ended, ended_by
 from qkdopt.deadline import Deadline
 from qkdopt.optimize.decomposition.branch_and_price import BranchAndPrice, Report
 from qkdopt.optimize.domain.longest_path import optimum
+from qkdopt.optimize.exchange.result import SolverResult
 from qkdopt.optimize.floors import floors_of
 from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.objectives.base import ConcaveObjective
@@ -32,32 +32,13 @@ from qkdopt.optimize.strategies import (
 )
 from qkdopt.tensor import KeyTensor
 
-__all__ = ["StrategyResult", "balanced_proof", "first_enough", "solve_strategy", "warm_up"]
+__all__ = ["balanced_proof", "first_enough", "solve_strategy", "warm_up"]
 
 _FIRST_TURN_S = 0.5  # of work: the first of two aims begins, and gets twice as much each turn
 _SECOND_SHARE = 1 / 3  # of what the first got
 _ANYTHING = "999"  # nats: a divergence that allows whatever goes to targets of positive weight
 
 _Progress = Callable[[float, float | None, float | None], None]
-
-
-@dataclass(eq=False)
-class StrategyResult:
-    """What there is in the end; no schedule when none was found that is allowed.
-
-    Attributes
-    ----------
-    bound
-        As in the certificate: a whole number, ``{"t": ..., "total": ...}``, or text.
-    """
-
-    ended: Ended
-    schedule: Schedule | None
-    bound: object
-    proof: dict[str, object]
-    reason: str = ""
-    made_by: dict[str, object] = field(default_factory=dict)
-    seconds: dict[str, float] = field(default_factory=dict)
 
 
 class _Run:
@@ -106,7 +87,7 @@ class _Run:
         except KeyboardInterrupt as stopped:
             aim.ended, aim.done = ended_by(stopped, self.deadline), True
 
-    def single(self, objective: ConcaveObjective, **further: Any) -> StrategyResult:
+    def single(self, objective: ConcaveObjective, **further: Any) -> SolverResult:
         """Solve one objective."""
         aim = self.aim(objective, **further)
         self.work(aim)
@@ -122,7 +103,7 @@ def solve_strategy(
     seed: int = 0,
     start: Schedule | None = None,
     progress: _Progress | None = None,
-) -> StrategyResult:
+) -> SolverResult:
     """Return a schedule, a bound, and what proves the bound.
 
     ``running`` is asked for the deadline once kernels are compiled: a time limit is for searching.
@@ -151,7 +132,7 @@ def solve_strategy(
     return result
 
 
-def _result(aim: BranchAndPrice) -> StrategyResult:
+def _result(aim: BranchAndPrice) -> SolverResult:
     objective, schedule = aim.objective, aim.incumbent.schedule
     reason = aim.reason
     if schedule is None:
@@ -160,12 +141,13 @@ def _result(aim: BranchAndPrice) -> StrategyResult:
             who = "floors" if objective.has_lower_bounds else "locks"
             reason = f"infeasible: {aim.reason}, which the {who} do not allow"
     bound = None if aim.bound is None else objective.written_bound(aim.bound)
-    return StrategyResult(
-        aim.ended, schedule, bound, aim.proof, reason, {"nodes": aim.nodes} if aim.nodes else {}
-    )
+    return SolverResult(
+        ended=aim.ended, schedule=schedule, bound=bound, proof=aim.proof, reason=reason,
+        details={"nodes": aim.nodes} if aim.nodes else {},
+    )  # fmt: skip
 
 
-def _balanced(run: _Run, common: MaxMinObjective) -> StrategyResult:
+def _balanced(run: _Run, common: MaxMinObjective) -> SolverResult:
     """Pursue both aims in turns, each turn twice as long as the one before.
 
     The turns do not depend on the time limit, and the second aim begins anew only where the
@@ -200,8 +182,10 @@ def _balanced(run: _Run, common: MaxMinObjective) -> StrategyResult:
     }
     proof = balanced_proof(first.proof, second.proof)
     nodes = first.nodes + second.nodes
-    made_by: dict[str, object] = {"nodes": nodes} if nodes else {}
-    return StrategyResult(ended, second.incumbent.schedule, bound, proof, made_by=made_by)
+    return SolverResult(
+        ended=ended, schedule=second.incumbent.schedule, bound=bound, proof=proof,
+        details={"nodes": nodes} if nodes else {},
+    )  # fmt: skip
 
 
 def balanced_proof(first: dict[str, object], second: dict[str, object]) -> dict[str, object]:
@@ -216,19 +200,19 @@ def _as_tree(proof: dict[str, object]) -> dict[str, object]:
     return rest if proof["kind"] == "tree" else {"prices": [rest], "tree": [0]}
 
 
-def _least(run: _Run, objective: LeastDivergenceObjective) -> StrategyResult:
+def _least(run: _Run, objective: LeastDivergenceObjective) -> SolverResult:
     """Solve least divergence from a first schedule that delivers enough."""
     found = first_enough(objective, run.strategy, run.deadline, run.seed)
-    if isinstance(found, StrategyResult):
+    if isinstance(found, SolverResult):
         return found
     result = run.single(objective, start=found)
-    result.made_by["wanted"] = objective.wanted_total
+    result.details["wanted"] = objective.wanted_total
     return result
 
 
 def first_enough(
     objective: LeastDivergenceObjective, strategy: Strategy, deadline: Deadline, seed: int
-) -> Schedule | StrategyResult:
+) -> Schedule | SolverResult:
     """Return a schedule that delivers enough, or a result that says why there is none."""
     problem, wanted = objective.problem, objective.wanted_total
     weighted = problem.bits * (objective.delivery.position >= 0)[:, np.newaxis]
@@ -240,7 +224,7 @@ def first_enough(
             f"infeasible: the targets of positive weight get at most {most:,} bits, "
             f"the fraction asks for {wanted:,}"
         )
-        return StrategyResult(Ended.FINISHED, None, None, {}, reason)
+        return SolverResult(proof={}, reason=reason)
     floors = floors_of(problem, strategy)
     if not any(floors):
         return best[0]

@@ -6,10 +6,10 @@ import time
 
 from qkdopt.arrays import Integers
 from qkdopt.optimize.domain.longest_path import interval_gains, sum_of_best
+from qkdopt.optimize.exchange.options import SolverOptions
+from qkdopt.optimize.exchange.result import SolverResult
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
-from qkdopt.optimize.solvers.options import SolverOptions
-from qkdopt.optimize.solvers.result import SolverResult
 from qkdopt.optimize.strategies import LinearStrategy
 
 __all__ = ["greedy_schedule", "solve_greedily"]

@@ -8,10 +8,10 @@ from importlib.metadata import version
 from qkdopt.certificates import Outcome
 from qkdopt.errors import SolverError
 from qkdopt.optimize.certified import certificate_of
+from qkdopt.optimize.exchange.result import SolverResult
 from qkdopt.optimize.floors import FlooredDelivery, base_of, floors_of
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
-from qkdopt.optimize.solvers.result import SolverResult
 from qkdopt.optimize.strategies import (
     BalancedDelivery,
     LinearStrategy,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 
 from qkdopt.optimize.domain.longest_path import optimum
+from qkdopt.optimize.exchange.options import SolverOptions
+from qkdopt.optimize.exchange.result import SolverResult
 from qkdopt.optimize.problem import SchedulingProblem
-from qkdopt.optimize.solvers.options import SolverOptions
-from qkdopt.optimize.solvers.result import SolverResult
 from qkdopt.optimize.strategies import LinearStrategy
 
 __all__ = ["solve_by_longest_path"]

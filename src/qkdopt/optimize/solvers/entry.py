@@ -13,9 +13,9 @@ from qkdopt.errors import MissingSolverError
 from qkdopt.optimize.form import Form
 
 if TYPE_CHECKING:  # help texts are made of entries, and need no arrays
+    from qkdopt.optimize.exchange.options import SolverOptions
+    from qkdopt.optimize.exchange.result import SolverResult
     from qkdopt.optimize.problem import SchedulingProblem
-    from qkdopt.optimize.solvers.options import SolverOptions
-    from qkdopt.optimize.solvers.result import SolverResult
     from qkdopt.optimize.strategies import Strategy
 
 __all__ = ["Proves", "SolverEntry", "SolverFunction"]

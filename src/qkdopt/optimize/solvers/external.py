@@ -16,12 +16,12 @@ from qkdopt.arrays import Integers
 from qkdopt.certificates import Ended
 from qkdopt.errors import InputError, SolverError
 from qkdopt.optimize.closures import without_closures
+from qkdopt.optimize.exchange.options import SolverOptions
+from qkdopt.optimize.exchange.result import SolverResult
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers.entry import Proves, SolverEntry
 from qkdopt.optimize.solvers.independent_bound import independent_bound
-from qkdopt.optimize.solvers.options import SolverOptions
-from qkdopt.optimize.solvers.result import SolverResult
 from qkdopt.optimize.strategies import Strategy
 from qkdopt.plugins import SOLVERS, load_plugin, origin_of, words_of
 

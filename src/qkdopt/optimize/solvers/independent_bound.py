@@ -7,6 +7,7 @@ from typing import Any
 
 from qkdopt.arrays import Integers
 from qkdopt.errors import SolverError
+from qkdopt.optimize.exchange.options import SolverOptions
 from qkdopt.optimize.floors import floors_of
 from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.objectives.base import ConcaveObjective
@@ -15,7 +16,6 @@ from qkdopt.optimize.objectives.max_min import MaxMinObjective, balanced_total
 from qkdopt.optimize.objectives.targeted import TargetedObjective
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
-from qkdopt.optimize.solvers.options import SolverOptions
 from qkdopt.optimize.strategies import LinearStrategy, Strategy
 
 __all__ = ["independent_bound"]

@@ -28,17 +28,17 @@ from qkdopt.mip.highs import solve_form
 from qkdopt.mip.standard_form import quiet_building
 from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
 from qkdopt.optimize.decomposition.strategies import (
-    StrategyResult,
     first_enough,
     warm_up,
 )
+from qkdopt.optimize.exchange.options import SolverOptions
+from qkdopt.optimize.exchange.result import SolverResult
 from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.objectives.least_divergence import LeastDivergenceObjective
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers.cut_loop import CutLoop
-from qkdopt.optimize.solvers.milp import chosen_formulation
-from qkdopt.optimize.solvers.options import SolverOptions
+from qkdopt.optimize.solvers.formulation_run import chosen_formulation
 from qkdopt.optimize.strategies import Strategy
 
 __all__ = ["DinkelbachSolver", "solve_least_by_cuts"]
@@ -50,7 +50,7 @@ _LEAST_SHARE = 1e-9  # of the wanted one, where gradients are taken
 
 def solve_least_by_cuts(
     problem: SchedulingProblem, strategy: Strategy, options: SolverOptions
-) -> tuple[StrategyResult, DinkelbachSolver]:
+) -> tuple[SolverResult, DinkelbachSolver]:
     """Return the nearest schedule that HiGHS finds, with the Lagrangian bound, and the loop."""
     warm_up()
     deadline = options.running()
@@ -59,7 +59,7 @@ def solve_least_by_cuts(
         raise SolverError(f"strategy {strategy.name} is no ratio")
     solver = DinkelbachSolver(objective, options.within(deadline), deadline)
     found = first_enough(objective, strategy, deadline, options.seed)
-    if isinstance(found, StrategyResult):
+    if isinstance(found, SolverResult):
         return found, solver
     root = lagrangian_bound(objective, stop=deadline.expired)
     solver.offer(found)
@@ -70,9 +70,9 @@ def solve_least_by_cuts(
     if deadline.stop_requested:
         solver.ended = Ended.INTERRUPTED
     bound = objective.written_bound(root.value)
-    result = StrategyResult(
-        solver.ended, solver.schedule, bound, root.proof(),
-        made_by={"wanted": objective.wanted_total}, seconds={"solve": deadline.elapsed()},
+    result = SolverResult(
+        ended=solver.ended, schedule=solver.schedule, bound=bound, proof=root.proof(),
+        details={"wanted": objective.wanted_total}, seconds={"solve": deadline.elapsed()},
     )  # fmt: skip
     return result, solver
 

@@ -13,14 +13,14 @@ from qkdopt.certificates import Ended
 from qkdopt.errors import SolverError
 from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
 from qkdopt.optimize.decomposition.strategies import balanced_proof
+from qkdopt.optimize.exchange.options import SolverOptions
+from qkdopt.optimize.exchange.result import SolverResult
 from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.objectives.max_min import MaxMinObjective, balanced_total
 from qkdopt.optimize.objectives.piecewise_linear import PiecewiseLinearObjective
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
-from qkdopt.optimize.solvers.milp import solve_formulation
-from qkdopt.optimize.solvers.options import SolverOptions
-from qkdopt.optimize.solvers.result import SolverResult
+from qkdopt.optimize.solvers.formulation_run import solve_formulation
 from qkdopt.optimize.strategies import Strategy
 
 __all__ = ["solve_objective_by_milp"]

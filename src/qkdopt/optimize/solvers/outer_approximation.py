@@ -27,16 +27,16 @@ from qkdopt.mip.highs import solve_form
 from qkdopt.mip.solvers import check_mip_solver
 from qkdopt.mip.standard_form import quiet_building
 from qkdopt.optimize.decomposition.column_generation import LagrangianBound, lagrangian_bound
+from qkdopt.optimize.decomposition.feasibility import no_schedule
 from qkdopt.optimize.decomposition.strategies import warm_up
+from qkdopt.optimize.exchange.options import SolverOptions
+from qkdopt.optimize.exchange.result import SolverResult
 from qkdopt.optimize.floors import base_of, floors_of
 from qkdopt.optimize.objectives.targeted import TargetedObjective
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
 from qkdopt.optimize.solvers.cut_loop import CutLoop
-from qkdopt.optimize.solvers.decomposed import no_schedule
-from qkdopt.optimize.solvers.milp import chosen_formulation
-from qkdopt.optimize.solvers.options import SolverOptions
-from qkdopt.optimize.solvers.result import SolverResult
+from qkdopt.optimize.solvers.formulation_run import chosen_formulation
 from qkdopt.optimize.strategies import LeastDivergence, Strategy, TargetedDelivery
 
 __all__ = ["relaxation_with_cuts", "solve_by_outer_approximation"]
@@ -72,21 +72,13 @@ def _least(problem: SchedulingProblem, strategy: Strategy, options: SolverOption
     from qkdopt.optimize.solvers.least_by_cuts import solve_least_by_cuts
 
     found, cuts = solve_least_by_cuts(problem, strategy, options)
-    return SolverResult(
-        ended=found.ended,
-        schedule=found.schedule,
-        bound=found.bound,
-        proof=found.proof,
-        reason=found.reason,
-        seconds=found.seconds,
-        details={
-            **found.made_by,
-            "rounds": cuts.rounds,
-            "milp_bound": "none" if cuts.milp_bound is None else f"{cuts.milp_bound:.9f}",
-            "formulation": cuts.formulation,
-            **_made_by(options),
-        },
-    )
+    found.details |= {
+        "rounds": cuts.rounds,
+        "milp_bound": "none" if cuts.milp_bound is None else f"{cuts.milp_bound:.9f}",
+        "formulation": cuts.formulation,
+        **_made_by(options),
+    }
+    return found
 
 
 def _made_by(options: SolverOptions) -> dict[str, object]:

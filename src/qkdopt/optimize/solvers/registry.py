@@ -1,7 +1,7 @@
 """Every solver, one entry each; whatever is said about solvers elsewhere is read off here.
 
 A new solver is one module with a function ``(problem, strategy, options)`` that returns a
-:class:`~qkdopt.optimize.solvers.result.SolverResult`, and one entry.
+:class:`~qkdopt.optimize.exchange.result.SolverResult`, and one entry.
 """
 
 from __future__ import annotations

@@ -8,14 +8,15 @@ from qkdopt.certificates import Ended, Outcome
 from qkdopt.deadline import Deadline, interruptible
 from qkdopt.errors import InputError, NotBuiltYetError, SolverError
 from qkdopt.optimize.closures import without_closures
-from qkdopt.optimize.heuristics.genetic import GeneticSettings
+from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
+from qkdopt.optimize.exchange.options import Progress, SolverOptions
+from qkdopt.optimize.exchange.result import SolverResult
 from qkdopt.optimize.limits import contradiction
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers.certify import certified, stated
 from qkdopt.optimize.solvers.entry import SolverEntry
 from qkdopt.optimize.solvers.external import ExternalSolver
-from qkdopt.optimize.solvers.options import Progress, SolverOptions
 from qkdopt.optimize.solvers.registry import (
     SOLVERS,
     asked_words,
@@ -23,7 +24,6 @@ from qkdopt.optimize.solvers.registry import (
     names_of,
     with_populations,
 )
-from qkdopt.optimize.solvers.result import SolverResult
 from qkdopt.optimize.solvers.tables import solver_table
 from qkdopt.optimize.strategies import Strategy
 

@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 from qkdopt.certificates import ended_by
 from qkdopt.deadline import Deadline
+from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
+from qkdopt.optimize.exchange.options import SolverOptions
 from qkdopt.optimize.heuristics.genetic.encoding import Encoding
 from qkdopt.optimize.heuristics.genetic.fitness import FitnessFunction
 from qkdopt.optimize.heuristics.genetic.individual import Individual, copied
 from qkdopt.optimize.heuristics.genetic.randomness import RandomStateGuard
 from qkdopt.optimize.heuristics.genetic.record import Evolution, Record
 from qkdopt.optimize.heuristics.genetic.selection import Tournaments, elite
-from qkdopt.optimize.heuristics.genetic.settings import GeneticSettings
-from qkdopt.optimize.solvers.options import SolverOptions
 
 __all__ = ["evolve"]
 

@@ -49,7 +49,7 @@ class IntervalGenes:
         rng
             Where all numbers come from.
         changes, run
-            See :class:`~qkdopt.optimize.heuristics.genetic.settings.GeneticSettings`.
+            See :class:`~qkdopt.optimize.exchange.genetic_settings.GeneticSettings`.
         threads
             Populations are repaired and rated by so many at once.
         """

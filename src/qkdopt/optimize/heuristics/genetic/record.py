@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from qkdopt.arrays import Floats, Integers
 from qkdopt.certificates import Ended, Generation, ended_at
 from qkdopt.deadline import Deadline
+from qkdopt.optimize.exchange.genetic_settings import USUAL_EVALUATIONS, GeneticSettings
+from qkdopt.optimize.exchange.options import SolverOptions
 from qkdopt.optimize.heuristics.genetic.fitness import FitnessFunction
-from qkdopt.optimize.heuristics.genetic.settings import USUAL_EVALUATIONS, GeneticSettings
-from qkdopt.optimize.solvers.options import SolverOptions
 
 __all__ = ["Evolution", "Record"]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from qkdopt.errors import InputError
 from qkdopt.numerals import NumeralError, read_decimal
-from qkdopt.optimize.heuristics.genetic.settings import GeneticSettings
+from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
 
 __all__ = ["settings_from_text"]
 

@@ -2,34 +2,13 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-from functools import cache
-from importlib.metadata import version
-from typing import Any
-
-import numpy as np
-
-from qkdopt.arrays import Integers
-from qkdopt.optimize.domain.longest_path import sum_of_best
-from qkdopt.optimize.heuristics.genetic.evolution import evolve
-from qkdopt.optimize.heuristics.genetic.fitness import FitnessFunction
-from qkdopt.optimize.heuristics.genetic.interval_genes import IntervalGenes
-from qkdopt.optimize.heuristics.genetic.record import Evolution
-from qkdopt.optimize.heuristics.genetic.settings import GeneticSettings
+from qkdopt.optimize.exchange.options import SolverOptions
+from qkdopt.optimize.exchange.result import SolverResult
+from qkdopt.optimize.heuristics.genetic.run import compile_kernels, find_by_genes
 from qkdopt.optimize.problem import SchedulingProblem
-from qkdopt.optimize.schedule import IDLE, Schedule
-from qkdopt.optimize.solvers.options import SolverOptions
-from qkdopt.optimize.solvers.result import SolverResult
 from qkdopt.optimize.strategies import LinearStrategy, TargetedDelivery
-from qkdopt.tensor import KeyTensor
 
-__all__ = [
-    "compile_kernels",
-    "easy_bound",
-    "no_schedule_near",
-    "run_details",
-    "solve_by_genes",
-]
+__all__ = ["solve_by_genes"]
 
 
 def solve_by_genes(
@@ -49,84 +28,4 @@ def solve_by_genes(
         When values do not fit 64-bit integers.
     """
     compile_kernels()
-    return _find(problem, strategy, options)
-
-
-def _find(
-    problem: SchedulingProblem,
-    strategy: LinearStrategy | TargetedDelivery,
-    options: SolverOptions,
-) -> SolverResult:
-    deadline = options.running()
-    settings = options.genetic or GeneticSettings()
-    goal = FitnessFunction.create(problem, strategy)
-    bound, proof = easy_bound(problem, goal)
-    found = Evolution()
-    service: Integers = np.full(problem.interval.size, IDLE, np.int64)
-    if problem.interval.size:
-        genes = IntervalGenes(
-            problem,
-            goal.servable,
-            np.random.default_rng(options.seed),
-            changes=settings.changes,
-            run=settings.run,
-            threads=options.threads,
-        )
-        with genes:
-            found = evolve(genes, goal, settings, options, deadline=deadline, bound=bound)
-        if found.best is not None:
-            service = genes.service(found.best)
-    return SolverResult(
-        ended=found.ended,
-        schedule=Schedule(service),
-        bound=bound,
-        proof=proof,
-        reason=no_schedule_near(goal, found),
-        seconds={"solve": deadline.elapsed()},
-        details={"deap": version("deap"), **run_details(found, options)},
-        history=tuple(found.history),
-    )
-
-
-def run_details(found: Evolution, options: SolverOptions) -> dict[str, Any]:
-    """Return what a certificate says about how a run was made."""
-    return {
-        "evaluations": found.evaluations,
-        "seed": options.seed,
-        "settings": (options.genetic or GeneticSettings()).document(),
-        "threads": options.threads,
-        "time_limit": str(options.time_limit),
-    }
-
-
-def no_schedule_near(goal: FitnessFunction, found: Evolution) -> str:
-    """Return why there is no schedule, if there is none."""
-    if goal.targeted is None or found.best is not None:
-        return ""
-    impossible = goal.targeted.infeasible_because()
-    if impossible or not found.evaluations:
-        return impossible
-    return (
-        f"no individual came within KL = {goal.targeted.kl_max}: "
-        f"the nearest of {found.evaluations:,} has {found.nearest:.3g}"
-    )
-
-
-def easy_bound(problem: SchedulingProblem, goal: FitnessFunction) -> tuple[int, dict[str, Any]]:
-    """Return a bound that ignores hand-overs and divergence, and its proof."""
-    if goal.targeted is None:
-        by_link = goal.coefficients[list(problem.link_target)]
-        return sum_of_best(problem, by_link) if problem.links else 0, {"kind": "path"}
-    most = int((problem.bits * goal.servable).max(axis=0, initial=0).sum())
-    exact = goal.targeted.rational(goal.targeted.first_multipliers())
-    written = goal.targeted.written(exact.numbers, Fraction(most))
-    return most, {"kind": "prices", **written}
-
-
-@cache
-def compile_kernels() -> None:
-    """Run a small problem once in a process, before any clock starts."""
-    keys = KeyTensor.create([[3, 0, 5], [0, 4, 4]], [0, 1, 3], ["A", "B"])
-    problem = SchedulingProblem.from_keys(keys, weights={"A": 1, "B": 1})
-    settings = GeneticSettings(population=4, evaluations=20)
-    _find(problem, TargetedDelivery("0.5"), SolverOptions(genetic=settings))
+    return find_by_genes(problem, strategy, options)

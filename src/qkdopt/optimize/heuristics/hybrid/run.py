@@ -17,13 +17,15 @@ from qkdopt.optimize.decomposition.column_generation import LagrangianBound, lag
 from qkdopt.optimize.decomposition.column_pool import ColumnPool, enumerate_columns
 from qkdopt.optimize.decomposition.exact_shares import ExactSharesSearch
 from qkdopt.optimize.domain.blocks import Blocks
+from qkdopt.optimize.exchange.genetic_settings import USUAL_EVALUATIONS, GeneticSettings
+from qkdopt.optimize.exchange.options import SolverOptions
+from qkdopt.optimize.exchange.result import SolverResult
 from qkdopt.optimize.heuristics.genetic.encoding import Encoding
 from qkdopt.optimize.heuristics.genetic.evolution import evolve
 from qkdopt.optimize.heuristics.genetic.fitness import FitnessFunction
 from qkdopt.optimize.heuristics.genetic.interval_genes import IntervalGenes
 from qkdopt.optimize.heuristics.genetic.record import Evolution
-from qkdopt.optimize.heuristics.genetic.settings import USUAL_EVALUATIONS, GeneticSettings
-from qkdopt.optimize.heuristics.genetic.solver import no_schedule_near, run_details
+from qkdopt.optimize.heuristics.genetic.run import no_schedule_near, run_details
 from qkdopt.optimize.heuristics.hybrid.column_genes import ColumnGenes
 from qkdopt.optimize.heuristics.hybrid.parameters import HybridParameters
 from qkdopt.optimize.heuristics.hybrid.polish import polish_choice, polish_service
@@ -31,8 +33,6 @@ from qkdopt.optimize.heuristics.hybrid.price_genes import PriceGenes
 from qkdopt.optimize.objectives.targeted import TargetedObjective
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
-from qkdopt.optimize.solvers.options import SolverOptions
-from qkdopt.optimize.solvers.result import SolverResult
 from qkdopt.optimize.strategies import TargetedDelivery
 
 __all__ = ["HybridRun"]

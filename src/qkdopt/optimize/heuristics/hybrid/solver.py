@@ -10,11 +10,11 @@ import numpy as np
 from qkdopt.certificates import ended_by
 from qkdopt.errors import SolverError
 from qkdopt.optimize.domain.longest_path import optimum
-from qkdopt.optimize.heuristics.genetic.settings import GeneticSettings
+from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
+from qkdopt.optimize.exchange.options import SolverOptions
+from qkdopt.optimize.exchange.result import SolverResult
 from qkdopt.optimize.heuristics.hybrid.run import HybridRun
 from qkdopt.optimize.problem import SchedulingProblem
-from qkdopt.optimize.solvers.options import SolverOptions
-from qkdopt.optimize.solvers.result import SolverResult
 from qkdopt.optimize.strategies import LinearStrategy, TargetedDelivery
 from qkdopt.tensor import KeyTensor
 

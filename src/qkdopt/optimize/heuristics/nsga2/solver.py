@@ -11,16 +11,16 @@ import numpy as np
 from qkdopt.arrays import Integers
 from qkdopt.certificates import ended_by
 from qkdopt.deadline import Deadline
+from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
+from qkdopt.optimize.exchange.options import SolverOptions
+from qkdopt.optimize.exchange.result import SolverResult
 from qkdopt.optimize.heuristics.genetic.fitness import FitnessFunction
 from qkdopt.optimize.heuristics.genetic.interval_genes import IntervalGenes
 from qkdopt.optimize.heuristics.genetic.record import Evolution, Record
-from qkdopt.optimize.heuristics.genetic.settings import GeneticSettings
-from qkdopt.optimize.heuristics.genetic.solver import compile_kernels, easy_bound, run_details
-from qkdopt.optimize.heuristics.genetic.solver import no_schedule_near as why_none
+from qkdopt.optimize.heuristics.genetic.run import compile_kernels, easy_bound, run_details
+from qkdopt.optimize.heuristics.genetic.run import no_schedule_near as why_none
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
-from qkdopt.optimize.solvers.options import SolverOptions
-from qkdopt.optimize.solvers.result import SolverResult
 from qkdopt.optimize.strategies import TargetedDelivery
 
 __all__ = ["FrontSchedule", "find_front", "solve_by_nsga2"]

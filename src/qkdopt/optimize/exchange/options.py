@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from qkdopt.deadline import Deadline
 from qkdopt.effort import check_effort
-from qkdopt.optimize.heuristics.genetic.settings import GeneticSettings
+from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
 from qkdopt.optimize.schedule import Schedule
 
 __all__ = ["Progress", "SolverOptions"]
