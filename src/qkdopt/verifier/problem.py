@@ -28,6 +28,7 @@ from qkdopt.verifier.fields import (
 )
 from qkdopt.verifier.model import Link, Options, Problem, Satellite, Station
 from qkdopt.verifier.options import read_options
+from qkdopt.verifier.problem_parts import check_information, read_traffic, read_weights
 
 __all__ = ["read_problem"]
 
@@ -56,7 +57,7 @@ def read_problem(
     version = check_head(document, where, "qkdopt-problem", versions)
     required = (*_ALWAYS, *_REQUIRED[version])
     found = members(document, where, required, (*_ALWAYS_OPTIONAL, *_OPTIONAL[version]))
-    _check_information(found, f"{where}.information")
+    check_information(found, f"{where}.information")
     interval_s = seconds(found["interval_s"], f"{where}.interval_s")
     if not interval_s:
         raise InputError(f"{where}.interval_s", "0", "a positive number of seconds")
@@ -68,10 +69,10 @@ def read_problem(
         links=read.links,
         satellites=read.satellites(),
         stations=read.stations,
-        weights=_weights(read.of_targets, f"{where}.weights"),
+        weights=read_weights(read.of_targets, f"{where}.weights"),
         stock=read.of_targets.get("stock"),
         demand=read.of_targets.get("demand"),
-        traffic=_traffic(found, f"{where}.traffic", len(read.targets)),
+        traffic=read_traffic(found, f"{where}.traffic", len(read.targets)),
         sha256=sha256_of(found),
         budget=budget,
     )
@@ -275,39 +276,3 @@ class _Version2(_Version1):
             expected = "all intervals of its contacts and others, absent when there are no others"
             raise InputError(where, Described("something else"), expected)
         return active
-
-
-def _check_information(found: dict[str, Any], where: str) -> None:
-    """Refuse information that is no object of texts; what it says is not looked at."""
-    if "information" in found:
-        stated = found["information"]
-        if type(stated) is not dict or not stated:
-            raise InputError(where, describe(stated), "an object of texts")
-        for name, words in stated.items():
-            text(name, where)
-            text(words, f"{where}.{name}")
-
-
-def _weights(of_targets: dict[str, tuple[int, ...]], where: str) -> tuple[int, ...] | None:
-    weights = of_targets.get("weights")
-    if weights is not None and not any(weights):
-        raise InputError(where, Described("nothing but zeros"), "at least one positive weight")
-    return weights
-
-
-def _traffic(
-    found: dict[str, Any], where: str, n_targets: int
-) -> tuple[tuple[int, ...], ...] | None:
-    """Return the bits that each pair of targets wants to share: symmetric, 0 on the diagonal."""
-    if "traffic" not in found:
-        return None
-    rows = list_of(found["traffic"], where, n_targets, " rows, one per target")
-    matrix = tuple(counts(row, f"{where}[{i}]", n_targets) for i, row in enumerate(rows))
-    for i, row in enumerate(matrix):
-        if row[i]:
-            raise InputError(f"{where}[{i}][{i}]", describe(row[i]), "0 on the diagonal")
-        for j in range(i):
-            if row[j] != matrix[j][i]:
-                expected = f"{matrix[j][i]}, as in [{j}][{i}]"
-                raise InputError(f"{where}[{i}][{j}]", describe(row[j]), expected)
-    return matrix

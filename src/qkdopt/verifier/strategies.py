@@ -8,19 +8,23 @@ know any by name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from itertools import combinations
 from math import floor, gcd
 from typing import TYPE_CHECKING
 
-from qkdopt.errors import quote
+from qkdopt.verifier.conditions import (
+    false_shares,
+    impossible_pairs,
+    too_little,
+    unserved,
+)
 from qkdopt.verifier.divergence import (
     divergence_up,
     exponentials_allowed,
     exponentials_sum_to_one,
     logarithms_up,
-    shares_match,
 )
 from qkdopt.verifier.results import Balanced, Divergence, Logarithms, TwoNumbers
 from qkdopt.verifier.strategy_spec import Multipliers, Part, Prices, Strategy
@@ -44,14 +48,6 @@ def _not_negative(*names: str) -> Callable[[Claim, Multipliers], bool]:
     return lambda _, by_name: all(x >= 0 for name in names for x in by_name[name])
 
 
-def _unweighted_bits(claim: Claim) -> Iterator[str]:
-    for name, bits, weight in zip(
-        claim.problem.targets, claim.delivered, claim.weights, strict=True
-    ):
-        if bits and not weight:
-            yield f"{quote(name)} has weight 0 and gets {bits:,} bits"
-
-
 # Capped: for 0 <= lambda <= 1, min(E, d) <= lambda E + (1 - lambda) d for every target.
 
 
@@ -62,10 +58,6 @@ def _capped_value(claim: Claim) -> int:
 def _capped(claim: Claim, by_name: Multipliers) -> Prices:
     price = by_name["target"]
     return price, claim.dot([1 - x for x in price], claim.problem.demand or ())
-
-
-def _at_most_one(_: Claim, by_name: Multipliers) -> bool:
-    return all(0 <= x <= 1 for x in by_name["target"])
 
 
 # Linear: every other linear objective; a bit gains the coefficient of the link that delivers it.
@@ -86,20 +78,6 @@ def _paired(claim: Claim, by_name: Multipliers) -> Prices:
     mu = [max(Fraction(0), 1 - price[i] - price[j]) for i, j in pairs]
     wanted = claim.dot(mu, [traffic[i][j] for i, j in pairs])
     return price, claim.dot(price, claim.stock) + wanted
-
-
-def _impossible_pairs(claim: Claim) -> Iterator[str]:
-    names, traffic = claim.problem.targets, claim.problem.traffic or ()
-    used = [0] * len(names)
-    for i, j, bits in claim.pairs:
-        used[i] += bits
-        used[j] += bits
-        if bits > traffic[i][j]:
-            pair = f"{quote(names[i])} and {quote(names[j])}"
-            yield f"{pair} share {bits:,} bits, they want {traffic[i][j]:,}"
-    for name, use, b, e in zip(names, used, claim.stock, claim.delivered, strict=True):
-        if use > b + e:
-            yield f"{quote(name)} shares {use:,} bits with others and has {b + e:,}"
 
 
 # Balanced: t = sum lambda q t <= sum lambda (b + E); then E >= q t - b for every target.
@@ -157,18 +135,6 @@ def _targeted_bound(claim: Claim, most: Mapping[str, Fraction | None]) -> int:
     return bound
 
 
-def _false_shares(claim: Claim) -> Iterator[str]:
-    unwanted = list(_unweighted_bits(claim))
-    yield from unwanted
-    kl_max = claim.settings.kl_max
-    if (
-        not unwanted
-        and any(claim.delivered)
-        and not shares_match(claim.delivered, claim.weights, kl_max)
-    ):
-        yield f"the divergence of the shares is above kl_max = {float(kl_max):.6g}"
-
-
 # Least divergence: with sum q exp(a) <= 1, a . p <= KL; so where L(d + nu - a) <= nu F, KL >= d.
 
 
@@ -191,13 +157,6 @@ def _least_value(claim: Claim) -> Fraction:
     if any(e and not w for e, w in zip(claim.delivered, claim.weights, strict=True)):
         return Fraction(0)  # infinite; a finding says so
     return divergence_up(claim.delivered, claim.weights) if any(claim.delivered) else Fraction(0)
-
-
-def _too_little(claim: Claim) -> Iterator[str]:
-    yield from _unweighted_bits(claim)
-    if sum(claim.delivered) < claim.wanted:
-        bits, wanted = sum(claim.delivered), claim.wanted
-        yield f"the schedule delivers {bits:,} bits, the fraction asks for {wanted:,}"
 
 
 # Proportionally fair: w ln(E) <= w ln(w / c) - w + c E, the tangent at E = w / c.
@@ -226,13 +185,6 @@ def _fair_bound(claim: Claim, most: Mapping[str, Fraction | None]) -> Fraction:
     return Fraction(claim.bound) if found is None else found
 
 
-def _unserved(claim: Claim) -> Iterator[str]:
-    rows = zip(claim.problem.targets, claim.delivered, claim.weights, strict=True)
-    for name, bits, weight in rows:
-        if weight and not bits:
-            yield f"{quote(name)} has weight {weight:,} and gets nothing"
-
-
 STRATEGIES: Mapping[str, Strategy] = {
     "gd": Strategy(
         value=lambda claim: sum(claim.delivered),
@@ -252,7 +204,7 @@ STRATEGIES: Mapping[str, Strategy] = {
         bound=_targeted_bound,
         settings=("kl_max",),
         needs=("weights",),
-        conditions=_false_shares,
+        conditions=false_shares,
         only_weighted=True,
         never_negative=("y_kl", "y_min"),
     ),
@@ -263,7 +215,7 @@ STRATEGIES: Mapping[str, Strategy] = {
         settings=("fraction",),
         needs=("weights",),
         unit="nats",
-        conditions=_too_little,
+        conditions=too_little,
         only_weighted=True,
         result=Divergence(),
     ),
@@ -279,7 +231,14 @@ STRATEGIES: Mapping[str, Strategy] = {
     ),
     "capped": Strategy(
         value=_capped_value,
-        parts={"all": Part(_capped, {"target": "lambda"}, "nu", _at_most_one)},
+        parts={
+            "all": Part(
+                _capped,
+                {"target": "lambda"},
+                "nu",
+                lambda _, by: all(0 <= x <= 1 for x in by["target"]),
+            )
+        },
         bound=_whole,
         needs=("demand",),
     ),
@@ -289,7 +248,7 @@ STRATEGIES: Mapping[str, Strategy] = {
         bound=_whole,
         needs=("traffic",),
         unit="shared bits",
-        conditions=_impossible_pairs,
+        conditions=impossible_pairs,
     ),
     "fair": Strategy(
         value=_fair_value,
@@ -297,7 +256,7 @@ STRATEGIES: Mapping[str, Strategy] = {
         bound=_fair_bound,
         needs=("weights",),
         unit="weighted nats",
-        conditions=_unserved,
+        conditions=unserved,
         result=Logarithms(),
     ),
     "linear": Strategy(
