@@ -85,8 +85,9 @@ def listed_columns(
         samples = 20 if context.brief else parameters.samples
         if operations:
             samples = min(samples, parameters.labelled_samples)
+        known = root.master.schedules() if operations else ()
         return sample_columns(
-            root.pricing, prices, scattered_prices(prices, samples, context.random),
+            root.pricing, prices, scattered_prices(prices, samples, context.random), known,
             stop=context.stop, most=2 * parameters.columns, most_loss=parameters.far * bits,
         )  # fmt: skip
     return enumerate_columns(

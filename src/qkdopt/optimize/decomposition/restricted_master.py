@@ -229,6 +229,14 @@ class RestrictedMaster:
             result[self.columns[block]] |= serves != decision.served
         return result
 
+    def schedules(self, most: int = 400) -> tuple[Integers, ...]:
+        """Return up to ``most`` schedules in which the last columns of all blocks occur."""
+        count = min(most, max(map(len, self.columns), default=0))
+        return tuple(
+            np.concatenate([self.service[own[-1 - k % len(own)]] for own in self.columns])
+            for k in range(count)
+        )
+
     def _services(self, block: int) -> Integers:
         """Return the links that each column of a block serves, shape ``(columns, intervals)``."""
         numbers = self.columns[block]

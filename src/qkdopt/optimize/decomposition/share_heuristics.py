@@ -89,7 +89,9 @@ def share_pool(
     blocks, scale = root.master.blocks, float(root.value or 1)
     operations = bool(blocks.delivery.problem.operations)
     if blocks.longest > _LONG_BLOCK or operations:
-        given = () if known is None else (known,)
+        given: tuple[Integers, ...] = () if known is None else (known,)
+        if operations:
+            given += root.master.schedules()
         draws = parameters.labelled_draws if operations else parameters.draws
         drawn = nearby_prices(center, draws, context.random)
         return sample_columns(root.pricing, center, drawn, given, context.stop)
@@ -119,7 +121,8 @@ class ShareHeuristics(PrimalHeuristics):
         self._lists = self._few or bool(objective.bounds.any()) or not self._windows
         self.work = WorkShares(
             branching=self._lists, first_runs=0, head_start_s=2.0, head_start_without_s=0.3,
-            head_start_nodes=60, least_share=0.2,
+            head_start_nodes=60 if self._windows else 0,  # nodes take longer under operations
+            least_share=0.2,
         )  # fmt: skip
         self._walk = WindowLNS(
             objective.shares,
