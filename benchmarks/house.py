@@ -238,7 +238,7 @@ def configures_highs(module: Module) -> bool:
 
 
 ROWS = (
-    Row("lines of src/qkdopt", lambda h: h.size, limit=51_700, target=36_000),
+    Row("lines of src/qkdopt", lambda h: h.size, limit=52_000, target=36_000),
     Row(
         f"functions with {MANY_PARAMETERS} parameters or more",
         lambda h: h.functions(lambda f: parameters(f) >= MANY_PARAMETERS), limit=16, target=8,
@@ -251,13 +251,13 @@ ROWS = (
     ),
     Row(
         f"files of more than {LONG_FILE} lines",
-        lambda h: h.files(lambda m: len(m.lines) > LONG_FILE), limit=8, target=0,
+        lambda h: h.files(lambda m: len(m.lines) > LONG_FILE), limit=2, target=0,
     ),
     Row(
         f"functions of more than {LONG_FUNCTION} lines of code",
         lambda h: h.functions(lambda f: code_lines(f) > LONG_FUNCTION), limit=8, target=0,
     ),
-    Row("files that name some strategy", files_of_strategies, limit=46, target=12),
+    Row("files that name some strategy", files_of_strategies, limit=47, target=12),
     Row(
         "files that name the most named strategy",
         lambda h: files_by_strategy(h)[-1], limit=32, target=20,
@@ -269,7 +269,7 @@ ROWS = (
     Row(
         "functions that write out a divergence",
         lambda h: h.functions(writes_out_divergence, outside=("physics", "verifier")),
-        limit=9, target=1,
+        limit=11, target=1,
     ),
     Row(
         "functions for subset sums",

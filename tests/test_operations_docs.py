@@ -14,6 +14,7 @@ GROUPS = (
     ((qo.TargetedDelivery("0.1"),), False),
     ((qo.LeastDivergence("0.5"),), False),
     ((qo.TargetedDelivery("0.1"), qo.LeastDivergence("0.5")), True),
+    ((qo.FairDelivery(),), False),
     ((qo.BalancedDelivery(), qo.CappedDelivery(), qo.PairedDelivery()), False),
     ((qo.BalancedDelivery(), qo.CappedDelivery(), qo.PairedDelivery()), True),
 )

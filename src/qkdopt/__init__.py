@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from qkdopt.optimize.strategies import (
         BalancedDelivery,
         CappedDelivery,
+        FairDelivery,
         GeneralDelivery,
         LeastDivergence,
         PairedDelivery,
@@ -41,6 +42,7 @@ __all__ = [
     "Certificate",
     "ContactProblem",
     "Ended",
+    "FairDelivery",
     "GeneralDelivery",
     "KeyTensor",
     "LeastDivergence",
@@ -66,6 +68,7 @@ _HOME = {
     "Certificate": "qkdopt.certificates",
     "ContactProblem": "qkdopt.contact",
     "Ended": "qkdopt.certificates",
+    "FairDelivery": _STRATEGIES,
     "GeneralDelivery": _STRATEGIES,
     "KeyTensor": "qkdopt.tensor",
     "LeastDivergence": _STRATEGIES,

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
+from fractions import Fraction
 from os import PathLike
 from typing import Any
 
@@ -14,6 +15,7 @@ from qkdopt.certificates.paths import active_intervals, path_of, service_of
 from qkdopt.documents import DocumentError, parse_json
 from qkdopt.errors import InputError, OutputError
 from qkdopt.files import read_json, write_text
+from qkdopt.numerals import read_decimal
 
 __all__ = ["LARGEST_CERTIFICATE_BYTES", "MOST_VALUES", "Certificate"]
 
@@ -29,6 +31,8 @@ _KEYS = (
     "format", "version", "problem", "problem_sha256", "strategy", "value", "bound", "proof",
     "made_by",
 )  # fmt: skip
+_IN_NATS = ("least", "fair")
+_CLOSE = Fraction(1, 10**12)
 _SCHEDULE = {1: "schedule", 2: "paths"}
 """The member that says what is served, by version."""
 
@@ -130,8 +134,14 @@ class Certificate:
 
     @property
     def optimal(self) -> bool:
-        """Whether value and bound are the same."""
-        return bool(self.value == self.bound)
+        """Whether value and bound are the same: exactly, or to 1e-12 where both are nats.
+
+        Relative above 1, absolute below: logarithms are irrational.
+        """
+        if self.strategy not in _IN_NATS:
+            return bool(self.value == self.bound)
+        value, bound = (Fraction(read_decimal(text)) for text in (self.value, self.bound))
+        return abs(value - bound) <= _CLOSE * max(abs(value), Fraction(1))
 
     def __repr__(self) -> str:
         """Say strategy, value and bound."""

@@ -72,7 +72,9 @@ class Outcome:
 
     @property
     def optimal(self) -> bool:
-        """Whether the incumbent's value equals the bound, exactly."""
+        """Whether the incumbent's value equals the bound: exactly, nats to 1e-12."""
+        if self.certificate is not None:
+            return self.certificate.optimal
         return self.value is not None and self.value == self.bound
 
     def __repr__(self) -> str:
@@ -99,13 +101,13 @@ class Outcome:
     def relative_gap(self) -> float | None:
         """``(bound - value) / max(1, value)``, or ``None`` without incumbent or bound.
 
-        For ``balanced`` that of ``t``; for ``least``, whose bound is from below,
-        ``value - bound`` in nats.
+        For ``balanced`` that of ``t``; for ``least``, whose bound is from below, and for ``fair``
+        the difference itself, in nats.
         """
         if self.value is None or self.bound is None:
             return None
         if isinstance(self.value, str):
-            return read_float(self.value) - read_float(self.bound)
+            return abs(read_float(self.value) - read_float(self.bound))
         if isinstance(self.value, dict):
             value, bound = read_fraction(self.value["t"]), read_fraction(self.bound["t"])
             return float((bound - value) / max(Fraction(1), value))

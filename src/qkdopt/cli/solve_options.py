@@ -36,7 +36,8 @@ StrategyOption: TypeAlias = Annotated[
             "gd (most bits), pd (most bits weighted by target), td (most bits with shares near "
             "the weights), least (smallest KL mismatch at a share of the S-GD optimum), balanced "
             "(max-min consumption in proportion to the weights), capped (most bits up to a "
-            "demand), paired (most shared bits of pairs of cities; each takes two). "
+            "demand), paired (most shared bits of pairs of cities; each takes two), fair (largest "
+            "sum of weighted logarithms of bits: proportional fairness). "
             "gd by default; none for contacts."
         ),
         show_default=False,

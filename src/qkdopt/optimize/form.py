@@ -16,5 +16,7 @@ class Form(Enum):
     """Concave, and the optimum of a linear programme in which the bits are right-hand sides."""
     TARGETED = auto()
     """The total, with shares within a divergence of the weights."""
+    CONCAVE = auto()
+    """Concave and smooth: tangents hold it down."""
     LEAST_DIVERGENCE = auto()
     """The divergence itself, with a total that must be reached."""

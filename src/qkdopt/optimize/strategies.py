@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BalancedDelivery",
     "CappedDelivery",
+    "FairDelivery",
     "GeneralDelivery",
     "LeastDivergence",
     "LinearStrategy",
@@ -291,6 +292,19 @@ class PairedDelivery(Strategy):
         return problem.having(traffic=self.traffic)
 
 
+@dataclass(frozen=True)
+class FairDelivery(Strategy):
+    """Proportionally fair delivery: maximise ``sum_n w_n ln(E_n)`` over targets with ``w_n > 0``.
+
+    Every target of positive weight has to get some bits; where one can never be served, there is
+    no schedule. Among all mixtures of schedules, the optimum is where no other delivery is better
+    by a positive sum of weighted relative changes (Kelly, Maulloo and Tan 1998).
+    """
+
+    name: ClassVar[str] = "fair"
+    form: ClassVar[Form | None] = Form.CONCAVE
+
+
 _STRATEGIES: dict[str, type[Strategy]] = {
     strategy.name: strategy
     for strategy in (
@@ -301,6 +315,7 @@ _STRATEGIES: dict[str, type[Strategy]] = {
         BalancedDelivery,
         CappedDelivery,
         PairedDelivery,
+        FairDelivery,
     )
 }
 
@@ -352,7 +367,8 @@ def strategy_named(name: str, kl_max: object = None, fraction: object = None) ->
     Parameters
     ----------
     name
-        ``gd``, ``pd``, ``td``, ``least``, ``balanced``, ``capped``, ``paired``.
+        ``gd``, ``pd``, ``td``, ``least``, ``balanced``, ``capped``, ``paired``,
+        ``fair``.
     kl_max
         For ``td``: largest divergence [nats], 0.01 unless given.
     fraction

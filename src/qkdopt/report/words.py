@@ -19,6 +19,8 @@ _ASKS = {
     "least": "shares as close to the traffic as possible at a given part of the largest total",
     "balanced": "the largest consumption, in proportion to traffic, that every city can sustain",
     "capped": "as many bits as possible, without counting bits beyond a city's demand",
+    "fair": "proportionally fair delivery: the largest sum of logarithms of the bits of each city, "
+    "weighted by traffic",
     "linear": "the largest total of bits, weighted by link as the certificate states",
 }
 _TITLES = {
@@ -28,6 +30,7 @@ _TITLES = {
     "least": "least divergence",
     "balanced": "balanced",
     "capped": "capped",
+    "fair": "proportionally fair",
     "linear": "linear",
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -250,8 +251,11 @@ class BranchAndBound:
     def _sharpen(self, node: Node, incumbent: float) -> None:
         """Try multipliers without the rounding of linear programmes where they might settle it."""
         solution = node.lp_solution
-        if solution is None or node.value - incumbent > self._parameters.sharp * self._scale:
+        if solution is None:
             return
+        near = node.value - incumbent <= self._parameters.sharp * self._scale
+        if not near and solution.lp_value > -math.inf:
+            return  # where the mixture is not allowed, larger multipliers may settle the node
         objective = self.master.objective
         for vector in objective.sharpened(node.multipliers.vector, solution.delivered):
             trial = Multipliers(vector, objective)

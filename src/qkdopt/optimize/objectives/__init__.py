@@ -12,6 +12,7 @@ from typing import Any
 from qkdopt.errors import InputError, SolverError
 from qkdopt.optimize.floors import base_of, floors_of
 from qkdopt.optimize.objectives.base import ConcaveObjective
+from qkdopt.optimize.objectives.fair import FairObjective
 from qkdopt.optimize.objectives.least_divergence import LeastDivergenceObjective
 from qkdopt.optimize.objectives.max_min import MaxMinObjective
 from qkdopt.optimize.objectives.paired import BMatchingObjective
@@ -21,6 +22,7 @@ from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.strategies import (
     BalancedDelivery,
     CappedDelivery,
+    FairDelivery,
     GeneralDelivery,
     LeastDivergence,
     PairedDelivery,
@@ -69,6 +71,7 @@ OBJECTIVES = {
     BalancedDelivery: _balanced,
     CappedDelivery: _capped,
     PairedDelivery: _paired,
+    FairDelivery: FairObjective.create,
 }
 
 

@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 _LINEAR, _PIECEWISE = Form.LINEAR, Form.PIECEWISE_LINEAR
-_TARGETED, _LEAST = Form.TARGETED, Form.LEAST_DIVERGENCE
+_TARGETED, _LEAST, _CONCAVE = Form.TARGETED, Form.LEAST_DIVERGENCE, Form.CONCAVE
 
 _ENTRIES = (
     SolverEntry(
@@ -45,8 +45,8 @@ _ENTRIES = (
         name="decomposition",
         summary="column generation priced by longest paths, then branch and bound",
         proves=Proves.GAP,
-        forms=(_TARGETED, _LEAST, _PIECEWISE),
-        floored=(_LINEAR, _TARGETED, _LEAST, _PIECEWISE),
+        forms=(_TARGETED, _LEAST, _PIECEWISE, _CONCAVE),
+        floored=(_LINEAR, _TARGETED, _LEAST, _PIECEWISE, _CONCAVE),
         place="solvers.decomposed:solve_by_decomposition",
         operations=True,
     ),
