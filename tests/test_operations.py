@@ -214,7 +214,7 @@ OPTIONS = "certificate.problem.options"
         ({"speed": 3}, f"{OPTIONS}: got speed, expected no members but"),
         ({"forbidden": []}, f"{OPTIONS}.forbidden: got a list of 0"),
         ({"forbidden": [[0]]}, f"{OPTIONS}.forbidden[0]: got a list of 1, expected a list of 2"),
-        ({"locked": [[2, 0]]}, f"{OPTIONS}.locked[0][0]: got 2, expected -1 or a link from 0 to 1"),
+        ({"locked": [[2, 0]]}, f"{OPTIONS}.locked[0][0]: got 2, expected -1 or a link of the sat"),
         ({"locked": [[0, -1]]}, f"{OPTIONS}.locked[0][1]: got -1, expected a whole number"),
         ({"minimum_dwell_s": 30}, f"{OPTIONS}.minimum_dwell_s: got 30, expected seconds"),
         ({"max_handovers": "3"}, f"{OPTIONS}.max_handovers: got '3', expected a whole number"),
@@ -224,7 +224,7 @@ OPTIONS = "certificate.problem.options"
         ({"switch_matrix_s": [["1", "0"], ["0", "0"]]}, f"{OPTIONS}.switch_matrix_s[0][0]: got 1"),
     ],
 )
-def test_the_judge_refuses_malformed_options(options, message):
+def test_the_verifier_refuses_malformed_options(options, message):
     document = qo.solve(problem_of([[1], [2]], [0], 1), GENERAL).certificate.to_dict()
     document["problem"]["options"] = options
     with pytest.raises(qo.QkdoptError) as caught:

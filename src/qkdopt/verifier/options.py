@@ -96,8 +96,9 @@ def _cells(
         s, (link, time) = numbers[0] if named else 0, numbers[-2:]
         whole(s, f"{where}[{i}][0]", 0, len(links), "a satellite's index")
         if link not in own[s]:
-            raise InputError(f"{where}[{i}]", describe(link), "-1 or a link of the satellite")
-        yield s, (link, count(time, f"{where}[{i}]"))
+            place, expected = f"{where}[{i}][{int(named)}]", "-1 or a link of the satellite"
+            raise InputError(place, describe(link), expected)
+        yield s, (link, count(time, f"{where}[{i}][{1 + named}]"))
 
 
 def _reader(
