@@ -120,7 +120,7 @@ UNREADABLE = [
     ("options", {}, "options: got an object, expected no such member when off"),
     ("options", {"locked": []}, "options.locked: got a list of 0, expected a list of"),
     ("options", {"locked": [[1, 0, 51]]}, "options.locked[0][0]: got 1, expected a satellite"),
-    ("options", {"locked": [[0, 2, 51]]}, "options.locked[0]: got 2, expected -1 or a link"),
+    ("options", {"locked": [[0, 2, 51]]}, "options.locked[0][1]: got 2, expected -1 or a link"),
     ("options", {"locked": [[0, 51]]}, "options.locked[0]: got a list of 2, expected a list of 3"),
     ("options", {"max_handovers": 3}, "options.max_handovers: got 3, expected a list"),
     ("options", {"max_handovers": [[0, 1], [0, 2]]}, "options.max_handovers[1][0]: got 0, exp"),
