@@ -1,4 +1,4 @@
-"""The verifier: recount a certificate in whole numbers and fractions, trusting no maker.
+"""The verifier: recompute a certificate in whole numbers and fractions, trusting no solver.
 
 It imports the standard library and ``qkdopt.errors`` only.  ``read`` turns a file into plain
 JSON, ``verify`` turns the plain JSON into a `Verdict`.  A document that is no certificate

@@ -33,14 +33,14 @@ class BranchingConstraint(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Gains:
-    """What it is worth to serve a link in an interval.
+    """The gains of serving a link in an interval.
 
     Attributes
     ----------
     per_bit
         For each link of the problem what a bit over it gains.
     charged
-        What serving a link costs besides, by link and interval: the receivers of its stations.
+        Prices of the receivers of its stations, to be subtracted, by link and interval.
     """
 
     per_bit: tuple[int, ...]
@@ -98,7 +98,7 @@ class Case:
     n_required
         Number of required services.
     window
-        The first interval that they are about, and that after the last one.
+        The first interval of their ranges, and the one after the last.
     """
 
     times: Sequence[int]
@@ -117,8 +117,8 @@ class Case:
 def block_numbers(satellite: Satellite) -> list[int]:
     """Return the number of each active interval's block.
 
-    Two neighbours are in two blocks when any hand-over fits between them and no rule looks
-    across: a minimum dwell and a limit to all hand-overs do, those per pass do within passes.
+    Two neighbours are in two blocks when any hand-over fits between them and no rule
+    spans both: a minimum dwell and a limit to all hand-overs do, those per pass within passes.
     """
     gap, options, numbers = satellite.tau, satellite.options, [0] * len(satellite.times)
     if options.tau is not None:
@@ -160,7 +160,7 @@ def cut(satellite: Satellite, numbers: Sequence[int]) -> list[Block]:
 
 
 def required_services(constraints: Iterable[BranchingConstraint]) -> list[BranchingConstraint]:
-    """Return the constraints that ask for a service, without those that others of them imply."""
+    """Return the constraints that require a service, without those that others of them imply."""
     required = sorted({x for x in constraints if x.served}, key=lambda x: (-x.first, x.last))
     soonest: dict[int, int] = {}  # the last interval of those that begin no earlier, by link
     kept: list[BranchingConstraint] = []

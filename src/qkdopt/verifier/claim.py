@@ -39,7 +39,7 @@ class Claim:
     problem_sha256
         The hash that the certificate gives for it.
     leaves
-        The leaves of the proof, by part of it; none where it carries no numbers.
+        The leaves of the proof, by part of it; none where it states no multipliers.
     paths
         What each satellite serves; links may be any.
     malformed
@@ -63,7 +63,7 @@ class Claim:
 
     @cached_property
     def longest_path(self) -> LongestPath:
-        """The longest paths of the problem, which remember what they were asked before."""
+        """The longest paths of the problem, which remember earlier results."""
         return LongestPath(self.problem)
 
     @cached_property
@@ -88,7 +88,7 @@ class Claim:
 
     @cached_property
     def wanted(self) -> int:
-        """F: the wanted fraction of the most bits of any schedule, rounded up, at least 1."""
+        """F: the required fraction of the most bits of any schedule, rounded up, at least 1."""
         most = self.longest_path.most(Gains((1,) * len(self.problem.links), {})) or 0
         return max(1, ceil(self.settings.fraction * most))
 

@@ -22,7 +22,7 @@ def unweighted_bits(claim: Claim) -> Iterator[str]:
 
 
 def impossible_pairs(claim: Claim) -> Iterator[str]:
-    """Yield which pairs share more than they want, or than their targets have."""
+    """Yield which pairs share more than their traffic, or than their targets have."""
     names, traffic = claim.problem.targets, claim.problem.traffic or ()
     used = [0] * len(names)
     for i, j, bits in claim.pairs:
@@ -46,7 +46,7 @@ def false_shares(claim: Claim) -> Iterator[str]:
 
 
 def too_little(claim: Claim) -> Iterator[str]:
-    """Yield whether less than the wanted fraction is delivered."""
+    """Yield whether less than the required fraction is delivered."""
     yield from unweighted_bits(claim)
     if sum(claim.delivered) < claim.wanted:
         bits, wanted = sum(claim.delivered), claim.wanted

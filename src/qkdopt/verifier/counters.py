@@ -11,7 +11,7 @@ __all__ = ["Operations"]
 
 
 class Counters(NamedTuple):
-    """What operations need to know of a schedule's past; a counter nobody asks for stays 0.
+    """What operations depend on in a schedule's past; a counter that no rule needs stays 0.
 
     ``dwell`` counts the intervals of the present service, up to the minimum; ``handovers``
     all hand-overs; ``within`` and ``served`` the hand-overs and the served intervals of the
@@ -27,7 +27,7 @@ class Counters(NamedTuple):
 class Operations:
     """The operations of a satellite as the longest path sees them.
 
-    Counters are numbered as they are met; 0 is that of a schedule that has served nobody.
+    Counters are numbered as they are met; 0 is that of a schedule that has served no link.
 
     Attributes
     ----------
@@ -74,7 +74,7 @@ class Operations:
         return self._after[number]
 
     def complete(self, number: int) -> bool:
-        """Return whether the present service may end, or nobody has been served."""
+        """Return whether the present service may end, or no link has been served."""
         return self.options.dwell == 1 or self._counters[number].dwell in (0, self.options.dwell)
 
     def rested(self, number: int) -> int:

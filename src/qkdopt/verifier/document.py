@@ -1,4 +1,4 @@
-"""What every document begins with, what certificates have around their claims, and the hash."""
+"""The head of every document, the envelope of certificates, and the hash."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ def check_head(
 def read_envelope(
     document: object, where: str, schedule: str, optional: Iterable[str] = ()
 ) -> dict[str, Any]:
-    """Return the members of a certificate; hash and maker have been looked at.
+    """Return the members of a certificate; the forms of hash and maker are checked.
 
-    The hash is known to look like one; whether it is that of the problem is another question.
+    The hash has the right form; whether it is that of the problem is checked elsewhere.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def read_envelope(
 
 
 def false_identity(stated: str, own: str, other: str | None) -> Iterator[str]:
-    """Yield what is false about the hashes of the problem: stated, found, and asked for."""
+    """Yield what is false about the hashes of the problem: stated, found, and expected."""
     if stated != own:
         yield f"problem_sha256 is {stated}, the problem in the certificate has {own}"
     if other is not None and other != own:

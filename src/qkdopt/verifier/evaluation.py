@@ -74,7 +74,7 @@ def _most_of_leaves(
 def _priced(
     claim: Claim, strategy: Strategy, part: Part, multipliers: Multipliers
 ) -> Priced | None:
-    """Return what multipliers make of the problem, ``None`` where they are not allowed."""
+    """Return gains and constant at multipliers, ``None`` where these are not admissible."""
     problem = claim.problem
     problem.budget.spend(_STEPS_PER_TARGET * len(problem.targets))
     phi = multipliers.get("y_min", ()) if part.y_min else ()

@@ -14,7 +14,7 @@ from fractions import Fraction
 __all__ = ["DIGITS", "exp_up", "ln_up", "sum_of_products_up"]
 
 DIGITS = 60
-"""Digits carried; sums of bits take about ten, a claim is decided by far fewer than fifty."""
+"""Digits kept; sums of bits take about ten, a claim is decided by far fewer than fifty."""
 
 _UP = Context(prec=DIGITS, rounding=ROUND_CEILING, Emax=MAX_EMAX, Emin=MIN_EMIN)
 _DOWN = Context(prec=DIGITS, rounding=ROUND_FLOOR, Emax=MAX_EMAX, Emin=MIN_EMIN)
@@ -36,7 +36,7 @@ def ln_up(x: Fraction) -> Decimal:
 def sum_of_products_up(pairs: Iterable[tuple[int, Decimal]]) -> Decimal:
     """Return at least the sum of ``n * x`` over pairs of a whole ``n`` >= 0 and a decimal.
 
-    A whole number of more digits than are carried is rounded towards the larger product.
+    A whole number of more digits than are kept is rounded towards the larger product.
     """
     total = Decimal(0)
     for n, x in pairs:

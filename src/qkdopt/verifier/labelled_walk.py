@@ -46,11 +46,11 @@ class _Walk:
     Attributes
     ----------
     ending
-        By label: most with each link served last, or with nobody served yet.
+        By label: most with each link served last, or with no link served yet.
     turned
         By pool: most of those that left a link and had the time to turn to the pool.
     queues
-        Those who still turn, by the pool that they left: intervals that must lie between, pools
+        Those still turning, by the pool that they left: intervals that must lie between, pools
         that can be reached then, and the interval and values of each.
     best
         By pool: most of those that left it.
@@ -65,7 +65,7 @@ class _Walk:
         self.clear()
 
     def clear(self) -> None:
-        """Let nobody be turning."""
+        """Forget the schedules that are still turning."""
         self.turned: list[Values] = [{} for _ in self.operations.turns]
         self.best: list[Values] = [{} for _ in self.operations.turns]
         self.queues: list[list[tuple[int, list[int], deque[tuple[int, Values]]]]] = [
@@ -73,7 +73,7 @@ class _Walk:
         ]
 
     def serve(self, time: int, cells: list[Cell], *, locked: bool) -> None:
-        """Serve one of the cells, or nobody unless the interval is locked to a link."""
+        """Serve one of the cells, or none unless the interval is locked to a link."""
         self.budget.spend(2 * sum(map(len, self.queues)))
         for queues in self.queues:
             for tau, pools, queue in queues:
@@ -92,7 +92,7 @@ class _Walk:
             for n, gain, met in cells:
                 before, came = last[n], turned[pool[n]].get(label)
                 if came is not None:
-                    if same == other:  # they count alike: the better will do
+                    if same == other:  # they count alike: keep the better one
                         if before is None or came > before:
                             before = came
                     elif other is not None:

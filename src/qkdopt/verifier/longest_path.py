@@ -34,8 +34,8 @@ class LongestPath:
     Parameters
     ----------
     problem
-        Any switching time, ``tau = 0`` included; any operations; gaps in time count as idle.  What
-        stations forbid several satellites is not looked at: that only allows more schedules.
+        Any switching time, ``tau = 0`` included; any operations; gaps in time count as idle.  The
+        receivers of stations are ignored: that only allows more schedules.
     """
 
     def __init__(self, problem: Problem) -> None:
@@ -84,7 +84,7 @@ class LongestPath:
         return total
 
     def _cut(self, *, divided: bool) -> None:
-        """Cut satellites into blocks once something asks for them; until then each is one."""
+        """Cut satellites into blocks once they are needed; until then each is one."""
         divided = divided or any(operations.needed for operations in self._operations)
         if not self._blocks or (divided and not self._divided):
             self._divided = divided

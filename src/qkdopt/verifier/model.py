@@ -80,7 +80,7 @@ class Options:
 
     @cached_property
     def only_close(self) -> bool:
-        """Whether all that is asked is that some links do not serve in some intervals."""
+        """Whether all rules only close cells: some links must not serve in some intervals."""
         idle = frozenset(pair for pair in self.locked if pair[0] == NONE)
         return self == Options(forbidden=self.forbidden, locked=idle)
 
@@ -131,10 +131,10 @@ class Problem:
     Attributes
     ----------
     weights, stock, demand
-        Weight of each target, the bits that it has beforehand and those it has a use for;
+        Weight of each target, its stock and its demand in bits;
         ``None`` where not stated.
     traffic
-        Bits that each pair of targets wants to share, symmetric; ``None`` where not stated.
+        Traffic of each pair of targets in shared bits, symmetric; ``None`` where not stated.
     stations
         None where nothing can be shared: with one satellite.
     sha256

@@ -1,4 +1,4 @@
-"""The operations of a schedule, read aloud: one walk per rule."""
+"""The operations of a schedule, checked literally: one walk per rule."""
 
 from __future__ import annotations
 

@@ -203,7 +203,7 @@ class _Version2(_Version1):
         return listed
 
     def link(self, found: Any, where: str, n: int) -> Link:
-        """Read one link, the ``n``-th of all; its members have been looked at."""
+        """Read one link, the ``n``-th of all; its members have been checked."""
         n_satellites, n_stations = len(self.stated), len(self.stations)
         s = whole(found["satellite"], f"{where}.satellite", 0, n_satellites, "a satellite's index")
         stations = whole_numbers(

@@ -11,7 +11,7 @@ __all__ = ["check_information", "read_traffic", "read_weights"]
 
 
 def check_information(found: dict[str, Any], where: str) -> None:
-    """Refuse information that is no object of texts; what it says is not looked at."""
+    """Refuse information that is no object of texts; its content is not checked."""
     if "information" in found:
         stated = found["information"]
         if type(stated) is not dict or not stated:
@@ -32,7 +32,7 @@ def read_weights(of_targets: dict[str, tuple[int, ...]], where: str) -> tuple[in
 def read_traffic(
     found: dict[str, Any], where: str, n_targets: int
 ) -> tuple[tuple[int, ...], ...] | None:
-    """Return the bits that each pair of targets wants to share: symmetric, 0 on the diagonal."""
+    """Return the traffic of each pair of targets in shared bits: symmetric, 0 on the diagonal."""
     if "traffic" not in found:
         return None
     rows = list_of(found["traffic"], where, n_targets, " rows, one per target")

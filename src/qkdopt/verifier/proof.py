@@ -30,7 +30,7 @@ _CHARGES = (4, 5)  # members of a price of receivers: with or without a satellit
 
 
 def kinds(version: int, strategy: str, *, bounded: bool) -> tuple[str, ...]:
-    """Return the kinds of proof there are: without multipliers there is nothing to state."""
+    """Return the kinds of proof of a strategy, with ``path`` where it needs no multipliers."""
     kind = _WORDS[version][0]
     if any(part.names(bounded=bounded) for part in STRATEGIES[strategy].parts.values()):
         return kind, "tree"
@@ -187,7 +187,7 @@ def _fraction(value: object, where: str, *, limited: bool) -> Fraction:
 
 
 def _index(times: Sequence[int], time: object) -> object:
-    """Return the number of an active interval; as it is what is none."""
+    """Return the number of an active interval; anything else unchanged."""
     if type(time) is int:
         a = bisect_left(times, time)
         return a if a < len(times) and times[a] == time else -1

@@ -34,7 +34,7 @@ def read(path: str | os.PathLike[str]) -> dict[str, object]:
     Parameters
     ----------
     path
-        A certificate or a problem, a regular file; what it says is not looked at here.
+        A certificate or a problem, a regular file; its content is not checked here.
 
     Raises
     ------

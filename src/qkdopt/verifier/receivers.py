@@ -1,10 +1,10 @@
-"""What prices of receivers prove about satellites that share stations.
+"""The bound for satellites that share stations, at prices (multipliers) of receivers.
 
 Let p >= 0 be a price for each satellite, station and interval.  A schedule gains as much as
 its paths gain where every service pays the prices of its stations, plus what it pays.  The first
 is at most the sum of the satellites' own longest paths.  Of the second, a station with c
 receivers gets what c plans of one receiver pay, since ``tau + 1`` consecutive intervals serve at
-most c satellites: such uses can be dealt to c receivers, each of which keeps more than ``tau``
+most c satellites: such services can be dealt to c receivers, each of which keeps more than ``tau``
 intervals from one satellite to another.  So it is at most c times the best plan of one receiver,
 which is the longest path over the prices with satellites as links (with ``tau`` = 0, the sum
 over the intervals of the largest price).
@@ -24,7 +24,7 @@ __all__ = ["Charge", "charge"]
 
 
 class Charge(NamedTuple):
-    """What a receiver of a station costs in a range of intervals, one satellite or each."""
+    """The price of a receiver of a station in a range of intervals, for one satellite or each."""
 
     station: int
     satellite: int | None

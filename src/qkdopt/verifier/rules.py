@@ -1,4 +1,4 @@
-"""The rules of a schedule, read aloud: what it breaks and what it delivers."""
+"""The rules of a schedule, checked literally: what it breaks and what it delivers."""
 
 from __future__ import annotations
 

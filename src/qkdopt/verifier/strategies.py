@@ -2,8 +2,8 @@
 
 Every bound has one form, U(E) <= L(gains) + constant, in each leaf of the proof: a bit for target
 n gains so much as ``prices`` says, and L is the longest path of the leaf.  ``docs/certificates.md``
-proves each inequality.  A further strategy is a further entry: the rest of the verifier does not
-know any by name.
+proves each inequality.  A further strategy is a further entry: the rest of the verifier names
+none.
 """
 
 from __future__ import annotations

@@ -32,9 +32,9 @@ class Part:
     y_min
         Name in version 1 of those of lower bounds; ``None`` where they do not enter.
     admissible
-        Whether multipliers may be used; those of lower bounds are looked at elsewhere.
+        Whether multipliers may be used; those of lower bounds are checked elsewhere.
     prices
-        What multipliers make of the problem.
+        The prices of bits, and the constant, at given multipliers.
     """
 
     prices: Callable[[Claim, Multipliers], Prices]
@@ -72,7 +72,7 @@ class Strategy:
         Yields what is false about the strategy's own conditions.
     only_weighted
         Targets of weight 0 may get nothing, so their bits gain nothing.  Every schedule that
-        leaves them out is among those looked at, so the bound is right (and without branching
+        leaves them out is among those considered, so the bound is right (and without branching
         it is as tight, because a service that gains nothing may be left out).
     per_link
         Prices are per link, not per target; there are no lower bounds.

@@ -1,4 +1,4 @@
-"""What the verifier says at the end."""
+"""The verdict of the verifier."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["Verdict"]
 
 @dataclass(frozen=True)
 class Verdict:
-    """The outcome of a recount; true in a condition when every claim holds.
+    """The outcome of a verification; true in a condition when every claim holds.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Everything: read the claim, recount it, compare."""
+"""The whole verification: read the claim, recompute it, compare."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def verify(
         A certificate as `json.loads` or `qkdopt.verifier.read` returns it.
     problem
         A problem document that the certificate has to be about, or ``None`` to verify the
-        certificate for the problem that it carries.
+        certificate for the problem in it.
     time_limit
         Seconds after which it is given up; ``None`` leaves it to the count of steps.
     began

@@ -1,7 +1,7 @@
 """The recursion of the longest path: without labels, and where more has to be remembered.
 
-Operations count intervals and hand-overs, branching constraints ask for services: a schedule's
-*label* holds what they need to know of its past.  Schedules that agree in label and last link can
+Operations count intervals and hand-overs, branching constraints require services: a schedule's
+*label* holds what they depend on in its past.  Schedules that agree in label and last link can
 be continued alike, so only the best of them is kept.  Where nothing has to be remembered there is
 one label, and the recursion is that of `PlainWalk`.
 """
@@ -25,14 +25,14 @@ Cell = tuple[int, int, int]  # link, gain, and the required services that it is,
 class PlainWalk:
     """The walk where nothing counts but the switching time; it can stop and go on.
 
-    A schedule that serves link ``n`` in interval ``a`` served before that either nobody, or ``n``
-    last (at any time), or anybody last at a time of at most ``t[a] - tau - 1``; and each of these
+    A schedule that serves link ``n`` in interval ``a`` served before that either no link, or ``n``
+    last (at any time), or any link last at a time of at most ``t[a] - tau - 1``; and each of these
     may be followed by ``n`` in ``a``.
 
     Attributes
     ----------
     ending
-        Most with each link served last, or with nobody served yet.
+        Most with each link served last, or with no link served yet.
     times, reached
         Intervals, and for all that are over: most with the last service there or before.
     most
@@ -82,7 +82,7 @@ def longest_walk(
     """Return the maximum over the schedules of a block that obey operations and constraints.
 
     Intervals are taken in order of time.  Without operations there is one label before the first
-    interval that required services are about, and one after the last.
+    interval of required services, and one after the last.
 
     Parameters
     ----------
@@ -111,8 +111,8 @@ def _walk_services(
 ) -> bool:
     """Do the plain walk apart for every set ``m`` of required services that took place.
 
-    Of two sets, as bits of a whole number, the one with more services is the larger and is looked
-    at first in an interval, so that nobody serves twice there.  Once a required service can take
+    Of two sets, as bits of a whole number, the one with more services is the larger and is treated
+    first in an interval, so that no link is served twice there.  Once a required service can take
     place no more, schedules without it are dropped.  At the end there is one set, all, and the
     plain walk goes on with it, or none; where there is no schedule it has ``nothing``, which is
     less than any can come to.

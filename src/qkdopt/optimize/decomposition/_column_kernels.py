@@ -1,9 +1,9 @@
-"""List the schedules of one block whose worth is near the best, compiled.
+"""List the schedules of one block whose value is near the best, compiled.
 
 Arrays in, arrays out; ``m`` intervals, ``N`` links, ``T`` targets.
 
 gain
-    Worth of serving link ``n`` in interval ``a``, any sign, shape ``(m, N)``.
+    Value of serving link ``n`` in interval ``a``, any sign, shape ``(m, N)``.
 bits
     Bits that it delivers; 0 where it may not be served; shape ``(m, N)``.
 departure
@@ -14,8 +14,8 @@ arrival
     shape ``(m,)``; -1 if none.
 small, cheap
     ``small[a, n]``: last interval before ``a`` in which ``n`` delivers a few bits only, so
-    few that leaving it out where it could be had makes no schedule worth listing. ``cheap``:
-    the same, or one in which ``n`` is worth little: left out only from some interval on, up
+    few that a schedule which leaves it out for nothing is not listed. ``cheap``:
+    the same, or one in which ``n`` has little value: left out only from some interval on, up
     to the next hand-over. Shapes ``(m + 1, N)``; -1 if none.
 """
 
@@ -38,7 +38,7 @@ def worth_to_go(
     pointed: Floats,
     free: Floats,
 ) -> None:
-    """Fill the most that can still be had, backwards.
+    """Fill the most that can still be gained, backwards.
 
     ``served[a, n]`` if ``n`` is served in ``a``; ``pointed[a, n]`` if the next service is of
     ``n``, in ``a`` or later (or nothing is); ``free[a]`` if it is of any link. Shapes
@@ -68,7 +68,7 @@ def _met(
     seen_hash: Integers,
     seen_loss: Floats,
 ) -> bool:
-    """Say if one that ends alike and delivers the like was met with no more loss; remember it."""
+    """Say if one of the same end and delivery was met with no more loss; remember it."""
     mixed = np.int64(a * 1_000_003 + n + 1)
     for t in range(total.size):
         mixed = (mixed ^ np.int64(total[t] / cell[t])) * np.int64(6364136223846793005)
@@ -123,7 +123,7 @@ def list_near_best(
     service: Integers,
     keep: int,
 ) -> tuple[int, float]:
-    """List schedules in depth-first order; drop the worst half whenever the room is full.
+    """List schedules in depth-first order; drop the worst half whenever the buffers are full.
 
     Parameters
     ----------
@@ -135,17 +135,17 @@ def list_near_best(
         The worst half is chosen by ``key`` = loss plus up to ``spread`` at random (a numpy
         generator), so that of many schedules with nearly the same loss a sample stays.
     most_nodes
-        Partial schedules to look at before the list is left as it is.
+        Partial schedules to examine before the list is left as it is.
     cell
         Of (partial) schedules that end alike and deliver the same number of whole cells of
         bits to every target only the best is pursued, shape ``(T,)``.
     seen_hash, seen_loss
-        Room to remember those already met: shape ``(2^k,)``; first 0 and anything.
+        Buffers for those already met: shape ``(2^k,)``; first 0 and anything.
     key, loss, delivered, service
-        Room for the list: shapes ``(R,)``, ``(R,)``, ``(R, T)``, ``(R, m)`` (-1 where nobody
+        Buffers for the list: shapes ``(R,)``, ``(R,)``, ``(R, T)``, ``(R, m)`` (-1 where no link
         is served).
     keep
-        How many to keep when the room is full, < R.
+        How many to keep when the buffers are full, < R.
 
     Returns
     -------
@@ -159,7 +159,7 @@ def list_near_best(
     link = np.full(length + 1, -1, np.int64)
     lost = np.zeros(length + 1)
     next_interval = np.zeros(length + 1, np.int64)
-    next_link = np.full(length + 1, -1, np.int64)  # -1: first try to serve nobody any more
+    next_link = np.full(length + 1, -1, np.int64)  # -1: first try to serve no link any more
     total = np.zeros(delivered.shape[1], np.int64)
     while depth >= 0:
         last, a = link[depth], at[depth]

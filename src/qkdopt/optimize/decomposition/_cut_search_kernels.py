@@ -1,4 +1,4 @@
-"""Anneal one listed schedule for each block towards a concave worth given by cuts, compiled.
+"""Anneal one listed schedule for each block towards a concave objective given by cuts.
 
 Arrays in, arrays out; ``B`` blocks, ``P`` listed schedules (columns), ``T`` targets, ``C`` cuts.
 
@@ -6,10 +6,10 @@ first, delivered
     Columns ``first[b] .. first[b + 1] - 1`` belong to block ``b``, best first; their bits,
     shape ``(P, T)``.
 slope, constant
-    Bits ``E`` are worth at most ``slope[c] . E + constant[c]`` for every cut; shapes ``(C, T)``
+    The value of ``E`` is at most ``slope[c] . E + constant[c]`` for every cut; shapes ``(C, T)``
     and ``(C,)``.
 least, price
-    Bits that each target has to get, and what a missing one costs, shape ``(T,)``.
+    Lower bounds of the targets, and the penalty of a missing bit, shape ``(T,)``.
 
 The loop also stands in ``_reward_search_kernels`` and ``_share_search_kernels``:
 with its pieces as kernels of their own, written out in place or not, it made a quarter fewer
@@ -42,7 +42,7 @@ def _worth(bits: Floats, slope: Floats, constant: Floats) -> float:
 
 @kernel
 def _missing(bits: Floats, least: Floats, price: Floats) -> float:
-    """Return what the bits cost that are missing."""
+    """Return the penalty of the missing bits."""
     total = 0.0
     for n in range(bits.size):
         total += price[n] * max(0.0, least[n] - bits[n])
@@ -65,9 +65,9 @@ def anneal_cuts(
     best_choice: Integers,
     best_worth: float,
 ) -> float:
-    """Change one or two blocks at a time; return the best worth met where nothing is missing.
+    """Change one or two blocks at a time; return the best value met where nothing is missing.
 
-    ``choice`` is changed; ``best_choice`` gets the choice of the largest worth above
+    ``choice`` is changed; ``best_choice`` gets the choice of the largest value above
     ``best_worth``. ``random`` is a numpy generator.
     """
     blocks, targets = first.size - 1, least.size

@@ -7,7 +7,7 @@ bits, interval, tau, place
 need
     Bits that each target has to get exactly, shape ``(T,)``.
 service
-    Link served in each interval, -1 for nobody, shape ``(A,)``.
+    Link served in each interval, -1 for none, shape ``(A,)``.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from qkdopt.optimize.decomposition.window_path import window_path
 __all__ = ["WORDS", "approach", "rarity"]
 
 WORDS = 4096
-"""Sums of fewer than 64 times as many bits are looked at one by one."""
+"""Sums of fewer than 64 times as many bits are examined one by one."""
 
 _SHORT = 13.0  # a target that gets too little is worse than any surplus
 _NO_SUMS = 50.0
@@ -37,14 +37,14 @@ def rarity(amounts: Integers, count: int, wanted: int, words: Words) -> float:
     """Return 0 if some of the first amounts add up to ``wanted``, else how rare sums are.
 
     That is one more than the logarithm (base 2) of how many numbers up to ``wanted`` there
-    are for each that is a sum. What is beyond the room is first used up in order.
+    are for each that is a sum. What exceeds the buffer is first used up in order.
 
     Parameters
     ----------
     amounts
         Positive, shape ``(M,)``.
     words
-        Room, unsigned, shape ``(W,)``.
+        Buffer, unsigned, shape ``(W,)``.
     """
     used = np.zeros(count, np.bool_)
     for i in range(count):
@@ -118,7 +118,7 @@ def _add(
 def _tilt(
     base: Floats, need: Integers, got: Integers, random: np.random.Generator, price: Floats
 ) -> None:
-    """Fill prices: dearer where bits are missing, and noisy."""
+    """Fill prices: higher where bits are missing, and noisy."""
     slope, noise = _STEEPEST * random.random(), _NOISE * random.random() ** 2
     for n in range(need.size):
         tilt = slope * (need[n] - got[n]) / need[n]

@@ -1,11 +1,11 @@
-"""What delivered bits are worth, compiled; ``T`` targets, every array of shape ``(T,)``.
+"""The value of delivered bits, compiled; ``T`` targets, every array of shape ``(T,)``.
 
 least
-    Bits without which a schedule is worth nothing.
+    Lower bounds: with fewer bits a schedule has no value.
 earn, cap
     What a bit of each target earns up to a cap.
 share, stock
-    Where ``share`` is positive the worth is the smallest ``(bits + stock) / share``, otherwise
+    Where ``share`` is positive the value is the smallest ``(bits + stock) / share``, otherwise
     what bits earn.
 """
 
@@ -23,7 +23,7 @@ __all__ = ["worth"]
 def worth(
     bits: Floats, least: Floats, earn: Floats, cap: Floats, share: Floats, stock: Floats
 ) -> float:
-    """Return the true worth, -1 where a target gets less than its least."""
+    """Return the true value, -1 where a target gets less than its lower bound."""
     common, total = np.inf, 0.0
     for n in range(bits.size):
         if bits[n] < least[n]:

@@ -1,4 +1,4 @@
-"""Anneal a whole schedule, window by window, towards what its bits are good for, compiled.
+"""Anneal a whole schedule, window by window, towards the largest reward, compiled.
 
 Arrays in, arrays out; ``A`` active intervals, ``N`` links, ``T`` targets.
 
@@ -6,13 +6,13 @@ bits, interval, tau, place
     As in :mod:`qkdopt.optimize.decomposition.window_path`: bits by interval and link, shape
     ``(A, N)``; the target of each link, shape ``(N,)``.
 goal, rate
-    Bits that are asked of each target, and what a missing one costs, shape ``(T,)``.
+    Bits sought for each target, and the penalty of a missing one, shape ``(T,)``.
 least
-    Bits without which a schedule is worth nothing, shape ``(T,)``.
+    Lower bounds: with fewer bits a schedule has no value, shape ``(T,)``.
 earn, cap
     What a bit of each target earns up to a cap, shape ``(T,)``.
 share, stock
-    Where ``share`` is positive the worth is the smallest ``(bits + stock) / share``, otherwise
+    Where ``share`` is positive the value is the smallest ``(bits + stock) / share``, otherwise
     what bits earn. Shape ``(T,)``.
 base
     Prices around which windows are solved, shape ``(T,)``.
@@ -34,7 +34,7 @@ _LONGEST = 512  # intervals of a window
 
 @kernel
 def energy(bits: Floats, goal: Floats, rate: Floats, earn: Floats, cap: Floats) -> float:
-    """Return what bits earn less the Euclidean norm of what the missing ones cost."""
+    """Return what bits earn less the Euclidean norm of the penalties of missing ones."""
     total, missed = 0.0, 0.0
     for n in range(bits.size):
         total += earn[n] * min(bits[n], cap[n])
@@ -48,7 +48,7 @@ def _exchange(
     bits: Integers, place: Integers, low: int, high: int, service: Integers, found: Integers,
     delivered: Floats,
 ) -> bool:  # fmt: skip
-    """Turn what the old window delivers into what the new one does; say if they differ."""
+    """Replace the bits of the old window by those of the new one; say if they differ."""
     different = False
     for a in range(low, high):
         old, new = service[a], found[a - low]
@@ -68,11 +68,11 @@ def walk(
     noise: float, octaves: float, hot: float, cold: float, steps: int,
     random: np.random.Generator, service: Integers, best_service: Integers, best_worth: float,
 ) -> float:  # fmt: skip
-    """Replace ``steps`` windows by the best ones at scattered prices; return the best worth met.
+    """Replace ``steps`` windows by the best ones at scattered prices; return the best value met.
 
     A window has 2 to ``2^(1 + octaves)`` intervals; the logarithms of its prices scatter by up
     to ``noise``. ``service`` is left where the walk ends; ``best_service`` gets the schedule of
-    the largest worth above ``best_worth``. ``random`` is a numpy generator.
+    the largest value above ``best_worth``. ``random`` is a numpy generator.
     """
     active, targets = bits.shape[0], goal.size
     pointed = np.empty((_LONGEST + 1, bits.shape[1]))

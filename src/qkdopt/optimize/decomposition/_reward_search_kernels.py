@@ -1,4 +1,4 @@
-"""Anneal one listed schedule for each block towards what its bits are good for, compiled.
+"""Anneal one listed schedule for each block towards the largest reward, compiled.
 
 Arrays in, arrays out; ``B`` blocks, ``P`` listed schedules (columns), ``T`` targets.
 
@@ -6,13 +6,13 @@ first, delivered
     Columns ``first[b] .. first[b + 1] - 1`` belong to block ``b``, best first; their bits,
     shape ``(P, T)``.
 floor, price
-    Bits that are asked of each target, and what a missing one costs, shape ``(T,)``.
+    Bits sought for each target, and the penalty of a missing one, shape ``(T,)``.
 least
-    Bits without which a schedule is worth nothing at all, shape ``(T,)``.
+    Lower bounds: with fewer bits a schedule has no value, shape ``(T,)``.
 cost, cap
     What a bit of each target earns up to a cap, shape ``(T,)``.
 share
-    ``q``, or nothing but zeros; where it is positive, the worth is the smallest
+    ``q``, or nothing but zeros; where it is positive, the value is the smallest
     ``(bits + stock) / q``, otherwise what bits earn. Shape ``(T,)``.
 
 The loop also stands in ``_cut_search_kernels`` and ``_share_search_kernels``:
@@ -35,7 +35,7 @@ _TWO_AT_ONCE = 0.5
 
 @kernel
 def _energy(bits: Floats, floor: Floats, price: Floats, cost: Floats, cap: Floats) -> float:
-    """Return what bits earn less what the missing ones cost."""
+    """Return what bits earn less the penalties of missing ones."""
     total = 0.0
     for n in range(bits.size):
         total += cost[n] * min(bits[n], cap[n]) - price[n] * max(0.0, floor[n] - bits[n])
@@ -61,9 +61,9 @@ def anneal_rewards(
     best_choice: Integers,
     best_worth: float,
 ) -> float:
-    """Change one or two blocks at a time; return the best worth met.
+    """Change one or two blocks at a time; return the best value met.
 
-    ``choice`` is changed; ``best_choice`` gets the choice of the largest worth above
+    ``choice`` is changed; ``best_choice`` gets the choice of the largest value above
     ``best_worth``. ``random`` is a numpy generator.
     """
     blocks, targets = first.size - 1, floor.size

@@ -10,7 +10,7 @@ delivered
 wanted
     ``q``, shape ``(T,)``.
 floor, price
-    Least bits of each target, and what a missing one costs, shape ``(T,)``.
+    Lower bound of each target, and the penalty of a missing bit, shape ``(T,)``.
 choice
     Column of each block, shape ``(B,)``.
 
@@ -44,7 +44,7 @@ def _excess(terms: Floats, total: float, kl_max: float) -> float:
 
 @kernel
 def _missing(bits: Floats, floor: Floats, price: Floats) -> float:
-    """Return what the bits cost that are missing."""
+    """Return the penalty of the missing bits."""
     total = 0.0
     for n in range(bits.size):
         if bits[n] < floor[n]:
@@ -69,10 +69,10 @@ def anneal(
     best_choice: Integers,
     best_total: float,
 ) -> float:
-    """Anneal ``S - penalty * excess`` less what missing bits cost, one or two blocks at a time.
+    """Anneal ``S - penalty * excess`` less penalties of missing bits, one or two blocks at a time.
 
-    ``choice`` is changed; ``best_choice`` gets the largest total that meets the floors and whose
-    shares match, if it is above ``best_total``; returns that total. ``random`` is a numpy
+    ``choice`` is changed; ``best_choice`` gets the largest total that meets the lower bounds and
+    whose shares match, if it is above ``best_total``; returns that total. ``random`` is a numpy
     generator.
     """
     blocks, targets = first.size - 1, wanted.size

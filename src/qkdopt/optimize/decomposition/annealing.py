@@ -1,4 +1,4 @@
-"""One annealing in short stages, so that whoever waits is heard between two of them.
+"""Simulated annealing in short stages, between which interrupts and deadlines are checked.
 
 The stages do not depend on any clock: together they are the whole annealing, and a run that is
 cut off between two of them went exactly the way of one that is not.
@@ -23,7 +23,7 @@ def stages(
 ) -> Iterator[tuple[float, float, int]]:
     """Yield first heat, last heat and steps of each part of an annealing of ``steps`` steps.
 
-    A part takes a small fraction of a second where a step looks at ``cells_per_step`` cells.
+    A part takes a small fraction of a second where a step examines ``cells_per_step`` cells.
     """
     length = max(1, int(_STAGE_S / (_STEP_S + CELL_S * cells_per_step)))
     for first in range(0, steps, length):

@@ -1,4 +1,4 @@
-"""Branch and bound over Lagrangian bounds: the duality gap closes as mixtures are split."""
+"""Branch and bound over Lagrangian bounds: the duality gap closes as branching splits mixtures."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ class BranchAndBoundParameters:
     candidates, strong_rounds, strong_tolerance
         Strong branching: decisions tried, and how well both children are solved for it.
     rounds, tolerance
-        How well nodes are solved that are kept; tolerances are relative.
+        How well the nodes that are kept are solved; tolerances are relative.
     sharp
         Relative distance to the incumbent below which multipliers are sharpened.
     part_of_gap
-        Between a node's value and the incumbent that may stay.
+        Part of the gap between a node's value and the incumbent that may stay.
     """
 
     step: float = 0.7
@@ -57,7 +57,7 @@ class BranchAndBound:
     """Best-first search; every moment's open nodes give a bound.
 
     ``value`` bounds all schedules, ``scale`` is the size of values that tolerances are relative to;
-    ``stop`` is asked before each linear programme; a node whose turn is cut short stays open.
+    ``stop`` is called before each linear programme; a node whose turn is cut short stays open.
 
     Attributes
     ----------
@@ -107,7 +107,7 @@ class BranchAndBound:
     def expand(self, incumbent: float) -> Node:
         """Split the open node with the largest value; nodes at or below ``incumbent`` are settled.
 
-        Returns the node, which keeps its mixture for whoever looks for schedules.
+        Returns the node, which keeps its mixture for the primal heuristics.
         """
         _, _, node = heapq.heappop(self._open)
         if node.lp_solution is None:
@@ -160,8 +160,8 @@ class BranchAndBound:
     def warm_start_from(self, other: Node, incumbent: float) -> None:
         """Begin with the branchings of another tree over the same blocks, solved anew.
 
-        Whatever parts the schedules of one aim often parts those of the next; nothing is kept
-        of the other tree but its decisions.
+        Decisions that split the schedules of one objective often split those of the next; nothing
+        is kept of the other tree but its decisions.
         """
         self._open.clear()
         waiting = [(self.root, other)]
@@ -185,7 +185,7 @@ class BranchAndBound:
         """Return a decision that is still open, for where no mixture suggests one.
 
         What the best schedule serves comes first, then the cell of most bits: where prices are
-        0 the best schedule serves nobody, and still others may be worth more. Without an open
+        0 the best schedule serves no link, and still others may be better. Without an open
         cell there is one schedule left, which :meth:`best_service` returns.
         """
         cells = np.argwhere(self.pricing.undecided(node.decisions))
@@ -198,7 +198,7 @@ class BranchAndBound:
         return [BranchingDecision(a, a, n, served=True)]
 
     def best_service(self, node: Node) -> Integers:
-        """Return a schedule of greatest worth at a node's prices, shape ``(A,)``."""
+        """Return a schedule of greatest value at a node's prices, shape ``(A,)``."""
         return self.pricing.best_service(node.multipliers.per_bit, node.decisions)
 
     def _child(

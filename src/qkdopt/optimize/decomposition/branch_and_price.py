@@ -29,10 +29,10 @@ from qkdopt.optimize.schedule import IDLE, Schedule
 __all__ = ["BranchAndPrice", "Report"]
 
 _MOST_EXPANDED = 300  # nodes split when there is no time limit
-_UNPROVED = 1e-12  # relative: what a root bound in floating point may be too low
+_UNPROVED = 1e-12  # relative: by so much a root bound in floating point may be too low
 
 Report = Callable[[float | None, float | None], None]
-"""Told the incumbent's value and a bound, ``None`` where there is none or no news."""
+"""Receives the incumbent's value and a bound, ``None`` where there is none or no change."""
 
 
 class BranchAndPrice:
@@ -47,7 +47,7 @@ class BranchAndPrice:
     branching
         A tree over the same problem whose decisions are tried first.
     feasibility_only
-        Whether any allowed schedule will do.
+        Whether any feasible schedule suffices.
     brief
         Whether to do everything once only, for compiling.
 
@@ -126,7 +126,7 @@ class BranchAndPrice:
                 self.ended, self.done = ended_at(self._deadline), True
 
     def closed(self) -> bool:
-        """Say whether nothing is left to find out, or the incumbent will do."""
+        """Say whether the gap is closed, or the incumbent suffices."""
         if self.reason or self.bound is None:
             return self.root is not None
         if self.feasibility_only and self.incumbent.schedule is not None:
@@ -205,11 +205,11 @@ class BranchAndPrice:
         return tree
 
     def _branch(self, tree: BranchAndBound, heuristics: PrimalHeuristics) -> Node:
-        """Split a node, and round what it mixes."""
+        """Split a node, and round its mixture."""
         node = tree.expand(self._pruning_value())
         self._on_bound(tree.bound)
         if self._out_of_time():
-            return node  # what it mixes is not what it would mix with more time
+            return node  # with more time its mixture would be another
         if node.branching is None and node.value > self._pruning_value():
             self.try_incumbent(tree.best_service(node))
         if node.lp_solution is not None:
@@ -225,7 +225,7 @@ class BranchAndPrice:
         return value is not None and value > self.objective.least_value
 
     def _look(self, node: Node | None) -> bool:
-        """Run the heuristics once more, at a node's multipliers; say if that was worth it."""
+        """Run the heuristics once more, at a node's multipliers; say if that helped."""
         heuristics, root = self._heuristics, self.root
         if heuristics is None or root is None:
             return False
@@ -286,7 +286,7 @@ class BranchAndPrice:
         if value is None or (known is not None and value <= known):
             return
         if not schedule.is_legal(self.objective.problem):
-            return  # walks, lists and completion know no operations
+            return  # walks, lists and completion ignore operations
         self.incumbent.schedule, self.incumbent.value = schedule, value
         self._on_bound(None)
 

@@ -1,4 +1,4 @@
-"""Branching candidates: what parts the schedules that a mixture blends."""
+"""Branching candidates: decisions that split the schedules of a mixture."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def branching_candidates(
 ) -> list[BranchingDecision]:
     """Return up to ``most`` decisions that split what is mixed now, the most promising first.
 
-    Within a block the mixed columns are parted by whether they serve ``n`` in ``a``, from ``a``
+    Within a block the mixed columns are split by whether they serve ``n`` in ``a``, from ``a``
     on, or up to ``a``: of each kind the decision is taken after which the mean bits of both parts
-    differ most. A single interval left out is cheap, so *not in* ``a`` excludes little; *not from*
-    ``a`` *on* moves a hand-over.
+    differ most. Leaving out one interval costs little, so *not in* ``a`` excludes little; *not
+    from* ``a`` *on* moves a hand-over.
     """
     weight = solution.weight
     scale = 1.0 / np.maximum(np.abs(solution.delivered), 1e-4 * master.unit)
@@ -47,10 +47,10 @@ def branching_candidates(
 
 
 def _splits(service: Integers) -> Iterator[dict[bytes, _Range]]:
-    """Yield, for each kind of split, one for every set of columns that it parts off.
+    """Yield, for each kind of split, one for every set of columns that it separates.
 
     ``service`` has shape ``(columns, intervals)``; a set is the bytes of ``(columns,)`` booleans.
-    Of several intervals that part in the same way the middle one is taken.
+    Of several intervals that split in the same way the middle one is taken.
     """
     last = service.shape[1] - 1
     links = np.setdiff1d(service, [-1])
@@ -72,7 +72,7 @@ def _splits(service: Integers) -> Iterator[dict[bytes, _Range]]:
 def _best_split(
     share: Floats, bits: Floats, splits: dict[bytes, _Range], scale: Floats
 ) -> tuple[float, _Range]:
-    """Return the split whose parts differ most, with its score, 0 where none parts."""
+    """Return the split whose parts differ most, with its score, 0 where none splits."""
     best: tuple[float, _Range] = 0.0, (0, 0, 0)
     for part_bytes, split in splits.items():
         part: Bools = np.frombuffer(part_bytes, bool)

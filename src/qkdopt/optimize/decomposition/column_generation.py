@@ -27,7 +27,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class ColumnGenerationParameters:
-    """When multipliers are good enough, and how far they follow the restricted master.
+    """When multipliers are good enough, and the step towards those of the restricted master.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class ColumnGenerationParameters:
 
 @dataclass(frozen=True, eq=False)
 class ColumnGenerationResult:
-    """The least value found, the multipliers that show it, and the master's last optimum."""
+    """The least bound found, the multipliers that prove it, and the master's last optimum."""
 
     least: float
     multipliers: Multipliers
@@ -64,7 +64,7 @@ class LagrangianBound:
     Attributes
     ----------
     value
-        No schedule is worth more; rounded down to what could be attained.
+        No schedule has a larger value; rounded down to what could be attained.
     multipliers, exact
         The multipliers behind it, in floating point and as fractions.
     lp_value
@@ -72,7 +72,7 @@ class LagrangianBound:
     delivered
         That mixture's bits by target, shape ``(T,)``.
     scale
-        Size of values: what the first multipliers' longest path is worth.
+        Size of values: that of the longest path at the first multipliers.
     master, pricing
         The linear programme with all columns and cuts, and the longest paths, to go on with.
     """
@@ -106,7 +106,7 @@ def column_generation(
     on_schedule: Callable[[Integers], object] = lambda _: None,
     parameters: ColumnGenerationParameters = ColumnGenerationParameters(),
 ) -> ColumnGenerationResult:
-    """Improve multipliers in turns: the master proposes, the longest path prices, both learn.
+    """Alternate between the restricted master and the pricing problem (the longest path).
 
     ``on_schedule`` is given every schedule on the way, so that stopping later never shows fewer.
     """
@@ -148,7 +148,7 @@ def lagrangian_bound(
     objective
         What is maximised, and over which problem.
     stop
-        Asked before each round; the best multipliers so far are as valid as the last ones.
+        Called before each round; the best multipliers so far are as valid as the last ones.
     on_bound
         Called with each new best bound.
     on_schedule

@@ -13,7 +13,7 @@ from qkdopt.optimize.domain.blocks import Blocks
 
 __all__ = ["ColumnPool", "enumerate_columns"]
 
-_NODES = 50  # partial schedules looked at for each one wanted
+_NODES = 50  # partial schedules examined for each column to be listed
 _MOST_COARSENED = 10
 _FINEST = 256.0  # the first loss tried is so much smaller than the largest
 _ROOM = 2**18
@@ -28,7 +28,7 @@ class ColumnPool:
     first
         Columns of block ``b`` are ``first[b] .. first[b + 1] - 1``, shape ``(B + 1,)``.
     loss
-        How much less than the block's best each is worth at the prices [bits], shape ``(P,)``.
+        Value below that of the block's best, at the prices [bits], shape ``(P,)``.
     delivered
         Bits by target, whole, shape ``(P, T)``.
     services
@@ -65,7 +65,7 @@ def enumerate_columns(
 ) -> ColumnPool | None:
     """Return up to ``most`` schedules of each block that lose at most ``most_loss`` [bits].
 
-    ``None`` when ``stop``, which is asked now and then, says so.
+    ``None`` when ``stop``, which is called now and then, returns true.
 
     Schedules that leave out fewer than ``min_bits_apart`` bits in an interval for nothing are left
     out themselves: there are too many, and they differ by too little.

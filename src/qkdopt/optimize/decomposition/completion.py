@@ -1,9 +1,9 @@
-"""Complete a schedule bit by bit: which intervals idle, if everybody else is served as before.
+"""Complete a schedule bit by bit: which intervals idle, if all other links are served as before.
 
-Serving a link in an interval where everybody else leaves time for it, or no longer serving it
-there, changes nobody else's bits. Who has such *free* intervals can get nearly any whole number
-of bits between none and all of them, so the best total is a continuous question, answered in
-closed form, and sums of subsets come within a bit of the answer.
+Serving a link in an interval where all others leave time for it, or no longer serving it
+there, changes no other link's bits. A target with such *free* intervals can get nearly any whole
+number of bits between none and all of them, so the best total is a continuous problem, solved in
+closed form, and sums of subsets come within a bit of its optimum.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from qkdopt.optimize.schedule import Schedule
 
 __all__ = ["complete_schedule", "subset_sum"]
 
-_ADJUSTED = 26  # intervals whose subsets are all looked at
+_ADJUSTED = 26  # intervals whose subsets are all examined
 _LEVELS = 200
 _LOWEST = 1e-4  # of the highest level
 _HALVINGS = 100
@@ -82,7 +82,7 @@ def subset_sum(values: Integers, wish: int, chosen: Bools, random: np.random.Gen
     """Return which values to take so that their sum comes near ``wish`` from below.
 
     Most stay as they were, or change in random order until the sum of those is about right.
-    Of a few drawn beforehand every subset is looked at, by sorted sums of two halves.
+    Of a few drawn beforehand every subset is examined, by sorted sums of two halves.
     """
     chosen = chosen.copy()
     order = random.permutation(values.size)
@@ -149,7 +149,7 @@ def _best_level(objective: TargetedObjective, least: Integers, most: Integers) -
     ends = np.concatenate([least, most]) / np.tile(objective.shares.wanted, 2)
     top = float(ends.max(initial=0.0))
     if not top or divergence(top) <= limit:
-        return top or None  # nobody can get anything
+        return top or None  # no target can get anything
     levels: Floats = np.geomspace(top * _LOWEST, top, _LEVELS)
     near = [i for i, level in enumerate(levels.tolist()) if divergence(level) <= limit]
     if not near:

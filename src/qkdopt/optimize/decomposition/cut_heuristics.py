@@ -77,10 +77,10 @@ def listed_columns(
     delivered
         What a good mixture of columns delivers, shape ``(T,)``.
     bits
-        What it is worth at such prices, at least one.
+        Its value at such prices, at least one.
     """
     root = context.root
-    operations = bool(root.master.objective.problem.operations)  # which lists do not know
+    operations = bool(root.master.objective.problem.operations)  # which lists ignore
     if turn % 3 == 0 or operations:
         samples = 20 if context.brief else parameters.samples
         if operations:
@@ -103,7 +103,7 @@ def listed_columns(
 
 
 class CutHeuristics(PrimalHeuristics):
-    """Columns of small loss in turns with samples, annealed over a growing set of cuts."""
+    """Columns of small loss alternating with samples, annealed over a growing set of cuts."""
 
     work = WorkShares(first_runs=2)
 
@@ -112,7 +112,7 @@ class CutHeuristics(PrimalHeuristics):
         self._searches = 0
 
     def run(self, multipliers: Multipliers, delivered: Floats) -> float:
-        """Look in the next kind of list."""
+        """Search the next kind of list."""
         if self._context.brief:
             return sum(self._search(multipliers, delivered) for _ in range(3))
         return self._search(multipliers, delivered)
@@ -134,12 +134,12 @@ class CutHeuristics(PrimalHeuristics):
         return effort_among(pool.loss.size, rounds)
 
     def _sizes(self, prices: Floats, delivered: Floats) -> tuple[float, float]:
-        """Return what a mixture is worth in bits, and in values of the objective."""
+        """Return the value of a mixture in bits, and in units of the objective."""
         bits, root = np.maximum(delivered, 0.0), self._context.root.multipliers.per_bit
         return float(bits @ np.maximum(prices, 0.0)), float(bits @ np.maximum(root, 0.0))
 
     def _listing_prices(self, multipliers: Multipliers, turn: int) -> Floats:
-        """Return prices at which columns are worth listing, the largest near one."""
+        """Return prices at which to list columns, the largest near one."""
         prices = multipliers.per_bit
         return np.asarray(prices / (float(np.abs(prices).max(initial=0.0)) or 1.0))
 
@@ -166,7 +166,7 @@ class PairHeuristics(CutHeuristics):
         self._guide: Floats | None = None
 
     def run(self, multipliers: Multipliers, delivered: Floats) -> float:
-        """Walk, or look in the next kind of list."""
+        """Walk, or search the next kind of list."""
         self._runs += 1
         if self._runs % self._WALKS_EVERY == 1 and not self._pairs.problem.operations:
             effort_s = self._walk_on()
@@ -182,7 +182,7 @@ class PairHeuristics(CutHeuristics):
         """Walk towards the bits that the best mixture pairs up.
 
         Where every city gets a part ``t`` of what the mixture uses there, at least that part of
-        the mixture's pairs can share (what bits pair up to is concave, and nothing of nothing).
+        the mixture's pairs can share (the number of shared bits is concave, and 0 at 0).
         """
         context = self._context
         if self._walk is None:
@@ -213,8 +213,8 @@ class PairHeuristics(CutHeuristics):
     def _listing_prices(self, multipliers: Multipliers, turn: int) -> Floats:
         """Return a mixture of the bound's prices with those of serving all traffic alike.
 
-        A city that gets all it has a use for is priced at nothing, and at such prices there is no
-        telling schedules that serve it from schedules that do not.
+        The price of a city whose demand is met is 0, and at such prices schedules that serve it
+        and schedules that do not are equally good.
         """
         if self._guide is None:
             self._guide = self._guide_prices()

@@ -1,6 +1,6 @@
 """Schedules from listed columns for any concave objective: annealing over a growing set of cuts.
 
-What bits are worth is the least of many linear functions of them, ``c . y + U*(c)``, one for each
+The value of bits is the least of many linear functions of them, ``c . y + U*(c)``, one for each
 set of multipliers. Annealing knows a few of these; the best schedule that it finds is valued
 exactly, and multipliers that are tight there are the next cut.
 """
@@ -21,7 +21,7 @@ from qkdopt.optimize.objectives.base import ConcaveObjective, Multipliers
 
 __all__ = ["CutSearch", "CutSearchParameters"]
 
-_BELOW = -1e300  # what is worth less than any schedule
+_BELOW = -1e300  # below the value of any schedule
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class CutSearchParameters:
     corrections
         Cuts that one round may add.
     dear
-        Times its price: what a bit below a lower bound costs.
+        Times its price: the penalty of a bit below a lower bound.
     """
 
     first_steps: int = 30_000
@@ -59,7 +59,7 @@ class CutSearch:
     first
         Multipliers whose cuts annealing knows from the beginning.
     scale
-        Size of the values among which it looks.
+        Size of the values among which it searches.
     value
         Of the best choice or of the incumbent before, ``None`` while there is none.
     choice
@@ -114,7 +114,7 @@ class CutSearch:
             steps = min(2 * steps, most)
 
     def _anneal(self, far: bool, steps: int, stop: Callable[[], bool]) -> tuple[bool, bool]:
-        """Anneal once; say whether the best was improved, and whether the cuts told the truth."""
+        """Anneal once; say whether the best was improved, and whether the cuts were exact there."""
         settings = self.parameters
         start = self.pool.best() if far else self.choice.copy()
         cold = settings.cold * self.scale

@@ -1,10 +1,10 @@
-"""Schedules whose shares match exactly: enough for everybody, then whole intervals left out.
+"""Schedules whose shares match exactly: enough for every target, then whole intervals left out.
 
 A match is ``E_n = k w_n / gcd(w)`` for a whole ``k``. Idling is always allowed, so a schedule
 that gives every target *at least* that much contains a match if some of each target's intervals
 add up to its surplus: a subset sum, solved exactly with the bits of one long integer.
 
-Windows of a schedule are replaced by longest paths at noisy prices until nobody gets too little.
+Windows of a schedule are replaced by longest paths at noisy prices until no target gets too little.
 Totals well below the bound are tried first, with every target in many intervals: then nearly
 every surplus is a sum. Larger totals go on until every surplus is one. What guides that is how
 many numbers up to the surplus are sums: a target that is served in a few good intervals only has
@@ -27,7 +27,7 @@ from qkdopt.optimize.schedule import IDLE
 __all__ = ["ExactSharesSearch", "subset_with_sum"]
 
 _SLACKS = (0.8, 0.5, 0.3, 0.2, 0.1, 0.05, 0.03, 0.02, 0.01, 5e-3, 2e-3, 1e-3, 5e-4, 2e-4, 0.0)
-_CHUNK = 20_000  # windows between two looks at the clock
+_CHUNK = 20_000  # windows between two checks of the clock
 _WINDOWS_EACH = 200  # for each interval: fewer windows will do for a small problem
 _FEW_CHUNKS, _MOST_CHUNKS = 4, 256
 _ROUNDS = 3  # without a time limit
@@ -62,7 +62,7 @@ class ExactSharesSearch:
         """Begin at services, shape ``(A,)``, or at a longest path, which need not match.
 
         ``per_bit`` are the prices behind the bound, shape ``(T,)``; at those that are nothing but
-        rounding nobody is served at first.
+        rounding no link is served at first.
         """
         self._objective, self._random = objective, random
         self._base = np.maximum(per_bit, _LEAST_PRICE)
@@ -114,7 +114,7 @@ class ExactSharesSearch:
                 return
             need, service = factor * self._each, self._start.copy()
             unit = max(1.0, _UNIT * float(need.sum()))
-            # Nobody's interval counts for more than a small part of the need: many are served.
+            # No interval counts for more than a small part of the need: many are served.
             most = np.append(-(-need // _MANY), 0)[self._objective.delivery.position]
             bits = np.minimum(self._bits, most)
             bad = self._approach(
@@ -137,7 +137,7 @@ class ExactSharesSearch:
         return service if self._left_out(service, need) else None
 
     def _left_out(self, service: Integers, need: Integers) -> bool:
-        """Let intervals idle until nobody gets more than ``need``; say whether that is possible."""
+        """Let intervals idle until no target gets more than ``need``; say if that is possible."""
         own = self._objective.delivery.position[service]
         for n, wanted in enumerate(need.tolist()):
             served = np.flatnonzero((service >= 0) & (own == n))

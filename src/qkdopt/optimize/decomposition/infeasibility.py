@@ -15,9 +15,9 @@ __all__ = ["proves_infeasible"]
 def proves_infeasible(
     objective: ConcaveObjective, bound: Fraction, stop: Callable[[], bool]
 ) -> bool:
-    """Say whether no schedule is worth enough, or none meets lower bounds: ``min E_n / l_n < 1``.
+    """Say whether no schedule has enough value, or none meets lower bounds: ``min E_n / l_n < 1``.
 
-    Lower bounds may ask too much without multipliers proving it, for intervals cannot be divided.
+    Lower bounds may be unattainable although no multipliers prove it: intervals are indivisible.
     """
     if bound < objective.least_value:
         return True

@@ -1,7 +1,7 @@
 """Primal heuristics for least divergence: targeted delivery a little nearer than the incumbent.
 
 Every schedule with enough bits that targeted delivery finds at a divergence below the incumbent's
-is better. A search that proves that there is none tells where to look next.
+is better. A search that proves that there is none narrows the range of the next.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _DECIMALS = Decimal("1e-12")
 
 @dataclass(frozen=True)
 class LeastSearchParameters:
-    """How near the next schedule is asked to be, and for how long it is looked for.
+    """How near the next schedule has to be, and how long the search for it may take.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class LeastSearchParameters:
     walks, in_vain
         Walks about the incumbent in one go, and how many of them may find nothing.
     part
-        Of the way to the bound that is asked of the first walk.
+        Of the way to the bound that the first walk has to make.
     """
 
     near: float = 1e-9

@@ -18,7 +18,7 @@ class Node:
     Attributes
     ----------
     value
-        No allowed schedule among them is worth more.
+        No allowed schedule among them has a larger value.
     lp_solution
         The master's optimum there, or ``None`` when the node is settled.
     branching, children
@@ -33,7 +33,7 @@ class Node:
     children: list[Node] = field(default_factory=list)
 
     def pruned(self, bound: float) -> Node:
-        """Return the tree below without what is not needed to show ``bound``."""
+        """Return the subtree without what is not needed to prove ``bound``."""
         kept = Node(self.decisions, self.multipliers, self.value, branching=self.branching)
         if self.value <= bound:
             kept.branching = None

@@ -1,7 +1,7 @@
-"""Schedules that reach caps: prices rise for what is short, fall for what is sated.
+"""Schedules that reach caps: prices rise below the caps and fall above them.
 
-At the bound's own prices a target whose cap can be reached is worth nothing more, so where all
-caps can be reached every schedule is as good as any other there, the empty one too. Gives no
+At the bound's own prices further bits of a target whose cap can be reached have no value, so
+where all caps can be reached all schedules are equally good there, the empty one too. Gives no
 guarantee; each schedule is exact for the prices of its turn (multiplicative weights).
 """
 
@@ -35,7 +35,7 @@ def multiplicative_price_heuristic(
     -------
     Floats
         Prices by target, from 0 to the target's cost: the mean over all turns, near which
-        further schedules may be looked for.
+        the search may go on.
     """
     cost = np.array(objective.reward, dtype=np.float64)
     caps = np.array([np.inf if cap is None else cap for cap in objective.upper])

@@ -1,4 +1,4 @@
-"""What branch and price has to know of primal heuristics, and which ones suit an objective."""
+"""The interface of primal heuristics to branch and price, and which ones suit an objective."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class HeuristicContext:
     try_incumbent
         Takes services, shape ``(A,)``; need not keep them.
     stop
-        Asked now and then.
+        Called now and then.
     deadline
         Of the whole run; where it has a limit, heuristics without branching work up to it.
     brief
@@ -93,7 +93,7 @@ class HeuristicContext:
 
 
 class PrimalHeuristics(ABC):
-    """Ways of looking for schedules; whatever is found is offered at once.
+    """Ways of searching for schedules; whatever is found is offered at once.
 
     Attributes
     ----------
@@ -106,7 +106,7 @@ class PrimalHeuristics(ABC):
 
     @abstractmethod
     def run(self, multipliers: Multipliers, delivered: Floats) -> float:
-        """Look once more; return about how long that takes [s].
+        """Search once more; return about how long that takes [s].
 
         The time is counted from what there is to do, not measured: whatever follows from it is
         the same on every machine and at every time limit.
@@ -122,7 +122,7 @@ class PrimalHeuristics(ABC):
         return 0.0
 
     def complete(self, service: Integers) -> Integers | None:
-        """Return a schedule made better by what changes nobody else's bits, if there is a way."""
+        """Return a schedule improved without a change of other links' bits, if there is one."""
         return None
 
 

@@ -24,7 +24,7 @@ def proof_by_tree(
     Every branching comes before its two answers, first where the link is served: ``[interval,
     link]`` is a branching, a number names the multipliers that settle a leaf. A leaf takes
     the multipliers of one before it where these show ``proved`` as well: the fewer there are,
-    the more of the verifier's recounts serve several leaves.
+    the more longest paths of the verifier serve several leaves.
     """
     kept: list[RationalMultipliers] = []
     tree: list[list[int] | int] = []

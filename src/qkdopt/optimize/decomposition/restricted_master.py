@@ -32,7 +32,7 @@ _SETTINGS: dict[str, bool | float | str] = {
     "dual_feasibility_tolerance": 1e-10,
 }
 _MOST_CUTS = 60
-_OLD = 12  # solves since a cut last had a price
+_OLD = 12  # solves since the dual of a cut was last positive
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +42,7 @@ class MasterSolution:
     Attributes
     ----------
     lp_value
-        Its value, less what the violation of missing cuts flatters.
+        Its value, less the overestimate due to missing cuts.
     delivered
         ``E`` [bits], shape ``(T,)``.
     multipliers
@@ -64,8 +64,8 @@ class RestrictedMaster:
                 convexity   sum_j x_bj = 1                       for every block
                 then the objective's own, then its cuts
     Columns     E_n free, the objective's own, then x_bj >= 0; bits counted in ``unit`` so that
-                figures are near one. The first column of a block serves nobody, unless a lock asks
-                for a service there.
+                figures are near one. The first column of a block serves no link, unless a lock
+                requires a service there.
 
     Columns are only ever added, so the simplex method starts from its last basis. Cuts without a
     price are dropped after a while.

@@ -36,7 +36,7 @@ class RewardHeuristics(PrimalHeuristics):
         self._runs = self._searches = 0
 
     def begin(self, closed: Callable[[], bool]) -> float:
-        """Let prices rise for what is short; where they are nothing, look in lists at those."""
+        """Let prices rise for bits that are missing; where they are 0, search lists at those."""
         objective, context = self._objective, self._context
         if not isinstance(objective, SeparableObjective):
             return 0.0
@@ -49,13 +49,13 @@ class RewardHeuristics(PrimalHeuristics):
         return self._search(mean, root.delivered)
 
     def run(self, multipliers: Multipliers, delivered: Floats) -> float:
-        """Walk from the best schedule or anew, or look in lists."""
+        """Walk from the best schedule or anew, or search lists."""
         self._runs += 1
         if self._context.brief:
             for _ in range(3):
                 self._search(multipliers.per_bit, delivered)
             return self._walk_on()
-        if self._objective.problem.operations:  # which walks do not know
+        if self._objective.problem.operations:  # which walks ignore
             return self._search(multipliers.per_bit, delivered)
         last = self._runs % _LISTS_EVERY == 0
         if last and isinstance(self._objective, SeparableObjective):
@@ -77,7 +77,7 @@ class RewardHeuristics(PrimalHeuristics):
         return effort_s
 
     def _search(self, prices: Floats, delivered: Floats) -> float:
-        """Look among schedules of small loss, or among samples, in turns."""
+        """Search schedules of small loss and samples in turns."""
         context, objective = self._context, self._objective
         self._searches += 1
         dearest = float(max(objective.reward))

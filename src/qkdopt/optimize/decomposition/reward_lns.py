@@ -27,9 +27,9 @@ _STEP_S = 1e-6  # what a step takes besides its window
 _NOISE = 0.3
 _HOT, _WARM, _COLD = 5e-3, 1e-3, 1e-4  # of the bound
 _ROUND = 4  # walks: one begins anew, hot; one stirs the incumbent; two change it less
-_DEAR = 3.0  # times the price: what a missing bit costs
-_EVERYBODY = 0.2  # of the mean price is charged for a missing bit even where the price is 0
-_FREE = 1e-3  # of the mean price: what bits are worth to windows where the price is 0
+_DEAR = 3.0  # times the price: the penalty of a missing bit
+_EVERYBODY = 0.2  # of the mean price: the penalty of a missing bit where the price is 0
+_FREE = 1e-3  # of the mean price: the price in windows where it is 0
 
 
 class RewardLNS:
@@ -40,7 +40,7 @@ class RewardLNS:
     best
         Link served in each active interval, -1 where none is, shape ``(A,)``.
     worth
-        Its worth, or that of whoever was better before; -1 while there is none.
+        Its value, or that of a better one before; -1 while there is none.
     """
 
     def __init__(
@@ -81,12 +81,12 @@ class RewardLNS:
         self.worth = -1.0
 
     def adopt(self, service: Integers, worth: float) -> None:
-        """Go on from somebody else's schedule if it is better."""
+        """Go on from another schedule if it is better."""
         if worth > self.worth:
             self.best, self.worth = np.array(service, np.int64), worth
 
     def run(self, random: np.random.Generator, stop: Callable[[], bool] = lambda: False) -> bool:
-        """Walk once more; say whether the best is better. ``stop`` is asked now and then."""
+        """Walk once more; say whether the best is better. ``stop`` is called now and then."""
         place = self._turn % _ROUND
         anew = self.worth < 0 or (place == 0 and self._turn > 0)
         service = self._start.copy() if anew else self.best.copy()

@@ -19,21 +19,21 @@ __all__ = ["RewardSearch"]
 _FIRST_STEPS = 50_000
 _MOST_STEPS = 1_000_000
 _COLD = 3e-6  # of the bound; hot is a thousand times that
-_LEVELS = (0.1, 0.3, 0.6)  # of the way from the incumbent to the bound: what is asked next
-_EVERYBODY = 0.2  # of the mean price is charged for a missing bit even where the price is 0
+_LEVELS = (0.1, 0.3, 0.6)  # of the way from the incumbent to the bound: the next level
+_EVERYBODY = 0.2  # of the mean price: the penalty of a missing bit where the price is 0
 
 
 @dataclass(eq=False)
 class RewardSearch:
     """Repeated annealing over one pool; keeps the best choice.
 
-    A common level asks every target for its share of one between incumbent and bound and
-    charges what is missing; the level rises with the incumbent.
+    A common level between incumbent and bound sets a goal for every target, in proportion to
+    its share; missing bits are penalised, and the level rises with the incumbent.
 
     Attributes
     ----------
     worth
-        Of the best choice or of whoever was better before, -1 while there is none.
+        Value of the best choice or of a better one before, -1 while there is none.
     choice
         Its columns, shape ``(B,)``.
     """
@@ -95,7 +95,7 @@ class RewardSearch:
             steps = min(2 * steps, most)
 
     def _level(self, turn: int) -> Floats:
-        """Return the bits asked of each target."""
+        """Return the goal of each target [bits]."""
         if not self._share.any():
             return self._floor
         step = _LEVELS[turn % len(_LEVELS)]

@@ -22,13 +22,13 @@ __all__ = ["nearby_prices", "sample_columns", "scattered_prices"]
 
 _LEAST_CHANGE, _MOST_CHANGE = 1e-4, 0.1  # of the mean price; drawn evenly by size
 _SPREADS = (0.05, 0.15, 0.5)  # standard deviations of the logarithm of a price
-_LEAST = 0.1  # of the mean price: targets whose bits are worth nothing are served, too
+_LEAST = 0.1  # of the mean price: targets whose price is 0 are served, too
 
 
 def nearby_prices(center: Floats, draws: int, random: np.random.Generator) -> Iterator[Floats]:
     """Yield prices that differ from the first by 1e-4 to 0.1 of their mean.
 
-    A price of 0, at which one may as well serve nobody, changes too.
+    A price of 0, at which idling is as good as serving, changes too.
     """
     mean = float(np.abs(center).mean())
     yield center
@@ -57,7 +57,7 @@ def sample_columns(
 ) -> ColumnPool | None:
     """Return the different schedules that each block has among longest paths at some prices.
 
-    ``None`` when ``stop``, which is asked before each path but the first, says so, or where no
+    ``None`` when ``stop``, called before each path but the first, returns true, or where no
     part of a path combines with those of others.
 
     Parameters

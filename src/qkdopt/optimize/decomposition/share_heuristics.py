@@ -117,7 +117,7 @@ class ShareHeuristics(PrimalHeuristics):
         blocks = root.master.blocks
         # One pass of hours leaves nothing to choose between passes: then only walks help.
         self._few = blocks.longest <= _LONG_BLOCK or blocks.count >= _MANY_BLOCKS
-        self._windows = not objective.problem.operations  # which they do not know
+        self._windows = not objective.problem.operations  # which walks ignore
         self._lists = self._few or bool(objective.bounds.any()) or not self._windows
         self.work = WorkShares(
             branching=self._lists, first_runs=0, head_start_s=2.0, head_start_without_s=0.3,
@@ -134,7 +134,7 @@ class ShareHeuristics(PrimalHeuristics):
         self._runs = 0
 
     def run(self, multipliers: Multipliers, delivered: Floats) -> float:
-        """Walk first, then look among columns and walk about the incumbent."""
+        """Walk first, then search columns and walk about the incumbent."""
         self._runs += 1
         if not self._lists:
             return self._walk_on()
@@ -147,7 +147,7 @@ class ShareHeuristics(PrimalHeuristics):
         return effort_s + self._intensify() + _LEAST_EFFORT_S
 
     def _walk_on(self) -> float:
-        """Look for schedules window by window, a few times where columns follow."""
+        """Search window by window, a few times where columns follow."""
         context, effort_s = self._context, 0.0
         times = 1 if not self._lists else _FEW_WALKS if self._few else _MOST_WALKS
         for _ in range(times):
@@ -160,7 +160,7 @@ class ShareHeuristics(PrimalHeuristics):
         return effort_s
 
     def _search(self, multipliers: Multipliers, delivered: Floats, rounds: int) -> float:
-        """Look for schedules among those of small loss."""
+        """Search the schedules of small loss."""
         context = self._context
         schedule = context.incumbent.schedule
         known = None if schedule is None else schedule.service

@@ -1,4 +1,4 @@
-"""Schedules of wanted shares from listed columns: one for each block, chosen by annealing."""
+"""Schedules of target shares from listed columns: one for each block, chosen by annealing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MOST_STEPS = 2_000_000
 _COLD = 3e-6  # of the bound; hot is a thousand times that
 _PENALTIES = (1.2, 3.0)  # times mu: what a bit of excess costs at the bound's prices
 
-_MISSING = 2.0  # times its price: what a bit below a floor costs
+_MISSING = 2.0  # times its price: the penalty of a bit below a lower bound
 
 
 @dataclass(eq=False)

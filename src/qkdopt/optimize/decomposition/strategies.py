@@ -34,7 +34,7 @@ from qkdopt.tensor import KeyTensor
 
 __all__ = ["balanced_proof", "first_enough", "solve_strategy", "warm_up"]
 
-_FIRST_TURN_S = 0.5  # of work: the first of two aims begins, and gets twice as much each turn
+_FIRST_TURN_S = 0.5  # of work: the first of two objectives begins, and gets twice as much each turn
 _SECOND_SHARE = 1 / 3  # of what the first got
 _ANYTHING = "999"  # nats: a divergence that allows whatever goes to targets of positive weight
 
@@ -42,7 +42,7 @@ _Progress = Callable[[float, float | None, float | None], None]
 
 
 class _Run:
-    """What all aims of one strategy share."""
+    """What all objectives of one strategy share."""
 
     def __init__(
         self,
@@ -81,7 +81,7 @@ class _Run:
         )  # fmt: skip
 
     def work(self, aim: BranchAndPrice, effort_s: float = math.inf) -> None:
-        """Go on with an aim; an interrupt ends whatever shares the deadline."""
+        """Go on with an objective; an interrupt ends whatever shares the deadline."""
         try:
             aim.solve(effort_s)
         except KeyboardInterrupt as stopped:
@@ -106,13 +106,13 @@ def solve_strategy(
 ) -> SolverResult:
     """Return a schedule, a bound, and what proves the bound.
 
-    ``running`` is asked for the deadline once kernels are compiled: a time limit is for searching.
+    ``running`` gives the deadline once kernels are compiled: a time limit is for searching.
     With lower bounds there may be no schedule; the reason says whether that is proved.
 
     Raises
     ------
     InputError
-        When the problem lacks what the strategy needs, or a floor names an unknown target.
+        When the problem lacks what the strategy needs, or a lower bound names an unknown target.
     """
     try:
         warm_up()
@@ -148,9 +148,9 @@ def _result(aim: BranchAndPrice) -> SolverResult:
 
 
 def _balanced(run: _Run, common: MaxMinObjective) -> SolverResult:
-    """Pursue both aims in turns, each turn twice as long as the one before.
+    """Pursue both objectives in turns, each turn twice as long as the one before.
 
-    The turns do not depend on the time limit, and the second aim begins anew only where the
+    The turns do not depend on the time limit, and the second objective begins anew only where the
     first one is better: more time never ends worse.
     """
     first = run.aim(common)
@@ -189,7 +189,7 @@ def _balanced(run: _Run, common: MaxMinObjective) -> SolverResult:
 
 
 def balanced_proof(first: dict[str, object], second: dict[str, object]) -> dict[str, object]:
-    """Return the proof of both aims of balanced delivery."""
+    """Return the proof of both objectives of balanced delivery."""
     if {first["kind"], second["kind"]} == {"prices"}:
         return {**first, **second}
     return {"kind": "tree", "t": _as_tree(first), "total": _as_tree(second)}

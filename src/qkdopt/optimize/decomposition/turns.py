@@ -36,7 +36,7 @@ class Turns:
     def due(self, work: WorkShares, tree: BranchAndBound, *, some: bool) -> bool:
         """Say whether heuristics have had less than their share; ``some`` with an incumbent.
 
-        The time limit is not asked: a longer run goes the way of a shorter one, and farther.
+        The time limit plays no part: a longer run goes the way of a shorter one, and farther.
         """
         branched = tree.effort_s - self.begun_s
         if not self.runs:

@@ -1,7 +1,7 @@
-"""Large-neighbourhood search for schedules of wanted shares.
+"""Large-neighbourhood search for schedules of target shares.
 
 Windows of a schedule are replaced by longest paths at prices that follow the divergence, and
-kept by the rule of annealing. It proves nothing, and needs no list of schedules: the length
+kept by the rule of annealing. It proves nothing and needs no list of schedules: the length
 of a pass does not matter.
 """
 
@@ -55,7 +55,7 @@ class WindowLNS:
         Parameters
         ----------
         shares
-            The wanted ones of the targets of positive weight.
+            The target shares, of the targets of positive weight.
         kl_max
             Largest divergence [nats].
         mu
@@ -78,7 +78,7 @@ class WindowLNS:
     def run(self, random: np.random.Generator, stop: Callable[[], bool] = lambda: False) -> bool:
         """Walk once more, longer than before; say whether the incumbent is better.
 
-        ``stop`` is asked several times a second.
+        ``stop`` is called several times a second.
         """
         before = self.total
         hot = self._turn % _HOT_EVERY == 0

@@ -10,7 +10,7 @@ interval, tau
 place
     Target of each link in ``price``, -1 for one of weight 0, shape ``(N,)``.
 price
-    What a bit of each target is worth, shape ``(T,)``.
+    Price of a bit of each target, shape ``(T,)``.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def _fill_window(
     best: Floats,
     origin: Integers,
 ) -> None:
-    """Fill the most that each prefix of a window is worth, by the link it ends on."""
+    """Fill the largest value of each prefix of a window, by the link it ends on."""
     links, length = bits.shape[1], high - low
     for n in range(links):
         pointed[0, n] = 0.0 if left < 0 or n == left else _NEVER
@@ -129,7 +129,7 @@ def window_path(
             i, link = b, int(np.argmax(pointed[b + 1]))
     while i >= 0:
         if pointed[i + 1, link] <= _NEVER:
-            break  # there is no time to serve anybody: the window stays empty
+            break  # there is no time to serve any link: the window stays empty
         target = place[link]
         if target >= 0 and bits[low + i, link] > 0 and price[target] > 0.0:
             found[i] = link
@@ -138,6 +138,6 @@ def window_path(
             i = int(origin[i])
             link = int(np.argmax(pointed[i + 1]))
         elif pointed[i, link] <= _NEVER:
-            break  # nobody before: the hand-over from the left is long enough
+            break  # no service before: the hand-over from the left is long enough
         else:
             i -= 1

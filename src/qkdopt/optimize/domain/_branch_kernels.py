@@ -3,14 +3,14 @@
 Arrays in, arrays out; ``A`` active intervals, ``N`` links, ``T`` targets, ``B`` blocks.
 
 gain
-    Worth of serving link ``n`` in interval ``a``, any sign; ``-inf`` where it may not be
+    Value of serving link ``n`` in interval ``a``, any sign; ``-inf`` where it may not be
     served; shape ``(A, N)``.
 must
-    Whether somebody must be served in ``a``, shape ``(A,)``.
+    Whether some link must be served in ``a``, shape ``(A,)``.
 meets
-    Which demands of its block serving ``n`` in ``a`` meets, a bit for each, shape ``(A, N)``.
+    Required services of its block that serving ``n`` in ``a`` is, a bit for each, shape ``(A, N)``.
 demands
-    The bits of all demands of a block, ``2^k - 1``, shape ``(B,)``.
+    The bits of all required services of a block, ``2^k - 1``, shape ``(B,)``.
 begin
     First interval of each block, then ``A``; shape ``(B + 1,)``.
 """
@@ -40,7 +40,7 @@ def best_of_blocks(
     delivered: Floats,
     service: Integers,
 ) -> None:
-    """Fill worth ``(B,)`` (``-inf`` if nothing is allowed), bits ``(B, T)``, links ``(A,)``."""
+    """Fill values ``(B,)`` (``-inf`` if nothing is allowed), bits ``(B, T)``, links ``(A,)``."""
     active, links = gain.shape
     states = demands.max() + 1 if demands.size else 1
     came_from = np.empty((active, links, states), np.int64)  # a place of this array, -1 for none
@@ -83,11 +83,11 @@ def _best_of_block(
     now: Floats,
     now_at: Integers,
 ) -> tuple[float, int]:
-    """Return the most that a path from ``begin`` to ``end`` is worth, and the place of its end.
+    """Return the largest value of a path from ``begin`` to ``end``, and the place of its end.
 
-    As in the dynamic programme, except that paths are apart by which of ``count - 1`` demands
-    they have met, and that a served interval resets what came before it when somebody must be
-    served there.
+    As in the dynamic programme, except that paths are kept apart by which of ``count - 1``
+    required services they contain, and that a served interval resets what came before it when
+    some link must be served there.
     """
     most, settled = now[0], now[1]
     most_at, settled_at, came = now_at[0], now_at[1], now_at[2]

@@ -4,7 +4,7 @@ Arrays in, arrays out; ``A`` active intervals, ``N`` links. Indices are unsigned
 numba then drops its check for negative ones, which makes the forward sweep 1.5 times faster.
 
 gain
-    ``gain[a, n] >= 0``: what serving link ``n`` in active interval ``a`` is worth, 0 also
+    ``gain[a, n] >= 0``: the value of serving link ``n`` in active interval ``a``, 0 also
     where it may not be served; shape ``(A, N)``.
 interval
     Global indices ``t[a]``, increasing; shape ``(A,)``.
@@ -28,7 +28,7 @@ def forward(
 ) -> None:
     """Fill the values of the best schedules of each prefix of the horizon.
 
-    ``pointed[a + 1, n]`` is the most that can be had up to interval ``a`` if the satellite
+    ``pointed[a + 1, n]`` is the largest value up to interval ``a`` if the satellite
     then points at link ``n`` and could have served it. Turning early and idling is allowed,
     so values never fall with ``a`` and no other state is needed:
 

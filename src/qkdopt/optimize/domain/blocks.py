@@ -1,4 +1,4 @@
-"""Cut the horizon where a hand-over fits into any gap: the pieces do not see each other."""
+"""Cut the horizon where a hand-over fits into any gap: the pieces are independent."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Blocks:
 
     @property
     def may_idle(self) -> Bools:
-        """Whether no lock asks for a service in a block, shape ``(B,)``."""
+        """Whether no lock requires a service in a block, shape ``(B,)``."""
         held = limits_of(self.delivery.problem).lock >= 0
         block = np.repeat(np.arange(self.count), np.diff(self.begin))
         idle: Bools = np.bincount(block, held, self.count) == 0
@@ -95,8 +95,8 @@ def _lasts(service: Integers, dwell: int) -> bool:
 def _begin(problem: SchedulingProblem, *, across: bool) -> Integers:
     """Return where blocks begin, then ``A``.
 
-    Two neighbours are in two blocks when any hand-over fits between them and no rule looks
-    across: minimum dwell and a limit to all hand-overs do (``across``), limits per pass look
+    Two neighbours are in two blocks when any hand-over fits between them and no rule
+    spans both: minimum dwell and a limit to all hand-overs do (``across``), limits per pass only
     within passes.
     """
     interval, limits = problem.interval, limits_of(problem)

@@ -16,7 +16,7 @@ from qkdopt.optimize.limits import limits_of
 __all__ = ["BranchingConstraints", "BranchingDecision", "verifiable"]
 
 _MOST_REQUIRED = 5  # services of a block that its longest path keeps apart; more are left out
-_MOST_OPEN = 10  # required services at a time that a verifier recounts
+_MOST_OPEN = 10  # required services at a time that a verifier accepts
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class BranchingDecision:
     served: bool
 
     def to_json(self) -> list[int]:
-        """Return the question as a proof states it."""
+        """Return the decision as a proof states it."""
         interval = [self.first] if self.first == self.last else [self.first, self.last]
         return [*interval, self.link]
 
@@ -43,7 +43,7 @@ class BranchingConstraints:
     forbidden
         What may not be served, shape ``(A, N)``.
     occupied
-        Whether somebody must be served there, shape ``(A,)``.
+        Whether some link must be served there, shape ``(A,)``.
     required
         Services that have to take place in some interval of several, those left out that
         ``occupied`` implies; the last decision first.
@@ -123,7 +123,7 @@ class BranchingConstraints:
 
 
 def _operations_of(delivery: Delivery) -> tuple[Bools, Bools]:
-    """Return what no schedule serves, shape ``(A, N)``, and where locks ask for a service."""
+    """Return what no schedule serves, shape ``(A, N)``, and where locks require a service."""
     forbidden = delivery.never.copy()
     if not delivery.problem.operations:
         return forbidden, np.zeros(forbidden.shape[0], bool)

@@ -1,4 +1,4 @@
-"""What a schedule delivers to targets, ``y = D x``, and what prices of targets make of a path."""
+"""What a schedule delivers to targets, ``y = D x``, and the gains of cells at prices of targets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Longest paths under operations and branching decisions: labels count what rules look at."""
+"""Longest paths under operations and branching decisions: labels hold the counters of the rules."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ __all__ = ["NO_SCHEDULE", "LongestPath", "PricingProblem"]
 NO_SCHEDULE = "no schedule obeys all locks, caps and hand-over times"
 """Why a problem is infeasible."""
 
-_SUM_BITS = 60  # room that whole sums may take in 64-bit integers
+_SUM_BITS = 60  # bits that whole sums may take in 64-bit integers
 _UP = 2.0**-50  # of a gain: covers its rounding and that of its scaling
 _NOTHING = Fraction(0)
 _LEAST = 1e-200  # keeps powers of two representable when every gain is 0
@@ -204,7 +204,7 @@ class PricingProblem:
         return LongestPath(float(worth.sum()) + slack, service, delivered)
 
     def _constraints(self, decisions: _Decisions) -> BranchingConstraints:
-        """Return decisions as arrays; the same ones are often asked for again."""
+        """Return decisions as arrays; the same ones are often needed again."""
         if self._read is None or self._read[0] is not decisions:
             self._read = decisions, BranchingConstraints.create(self.blocks, decisions)
         return self._read[1]

@@ -1,4 +1,4 @@
-"""Objectives: what each strategy makes of delivered bits, one file each, behind one protocol.
+"""Objectives: each strategy as a function of delivered bits, one file each, one protocol.
 
 A further objective is a file with a :class:`~qkdopt.optimize.objectives.base.ConcaveObjective` and
 a line in :data:`OBJECTIVES`.
@@ -76,13 +76,13 @@ OBJECTIVES = {
 
 
 def objective_of(problem: SchedulingProblem, strategy: Strategy) -> ConcaveObjective:
-    """Return what ``strategy`` makes of delivered bits; of balanced delivery the first aim.
+    """Return the objective of ``strategy``; of balanced delivery the first one.
 
     Raises
     ------
     InputError
         When the problem lacks weights, demand or traffic that the strategy needs, or has no
-        target that a floor names.
+        target that a lower bound names.
     SolverError
         For a strategy that is none of this package's own.
     """

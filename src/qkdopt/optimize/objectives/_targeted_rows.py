@@ -11,8 +11,8 @@ from qkdopt.optimize.objectives.base import MasterRows
 
 __all__ = ["bounded_rows", "proportional_rows"]
 
-_LARGEST_MU = 200.0  # what a bit of excess costs
-_LARGEST_NU = 1000.0  # what a bit below a lower bound costs
+_LARGEST_MU = 200.0  # penalty of a bit of excess
+_LARGEST_NU = 1000.0  # penalty of a bit below a lower bound
 
 
 def proportional_rows(wanted: Floats, unit: float) -> MasterRows:

@@ -1,4 +1,4 @@
-"""Tilt the wanted shares until they are as far away as is allowed, compiled."""
+"""Tilt the target shares to the largest divergence allowed, compiled."""
 
 from __future__ import annotations
 

@@ -1,14 +1,14 @@
-"""What branch and price has to know of an objective: a concave function of delivered bits.
+"""The interface of objectives to branch and price: concave functions of delivered bits.
 
 ``U`` is extended-valued: ``-inf`` where a schedule's bits ``y`` are not allowed. For any prices
 ``c`` per bit with conjugate ``U*(c) = sup_y U(y) - c . y``,
 
     U(y) <= c . y + U*(c)    for all y,
 
-so no schedule is worth more than the longest path at ``c`` plus ``U*(c)`` (Lagrange). A further
+so no schedule's value exceeds the longest path at ``c`` plus ``U*(c)`` (Lagrange). A further
 objective is one file of this package and one line in ``OBJECTIVES``:
 bounds, columns, branching and proofs see it only through this protocol, and primal heuristics
-that know nothing but the protocol look for its schedules.
+that need nothing but the protocol search for its schedules.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class MasterDuals:
     Attributes
     ----------
     bits
-        What one more bit of each target is worth, shape ``(T,)``.
+        Value of one more bit of each target, shape ``(T,)``.
     rows, cuts
         Duals of the objective's rows ``(R,)`` and of its cuts ``(C,)``.
     cut_rows
@@ -130,7 +130,7 @@ class ConcaveObjective(ABC):
     delivery
         Which targets count, and what services deliver to them.
     least_value
-        No allowed schedule is worth less.
+        No allowed schedule has a smaller value.
     """
 
     delivery: Delivery
@@ -166,7 +166,7 @@ class ConcaveObjective(ABC):
         return float(value) + 1.0 - _PART_OF_UNIT
 
     def infeasible_because(self) -> str:
-        """Return why no schedule is allowed or worth anything, if that is known beforehand."""
+        """Return why no schedule is allowed or has any value, if that is known beforehand."""
         return ""
 
     @property
@@ -246,7 +246,7 @@ class ConcaveObjective(ABC):
         return []
 
     def lp_value(self, promised: float, delivered: Floats, vector: Floats) -> float:
-        """Return what a mixture is worth that delivers so much: what was promised, or less."""
+        """Return the value of a mixture with this delivery: what was promised, or less."""
         return promised
 
     def sharpened(self, vector: Floats, delivered: Floats) -> list[Floats]:
@@ -276,7 +276,7 @@ class Multipliers:
 
     @property
     def per_bit(self) -> Floats:
-        """What a bit of each target is worth, shape ``(T,)``."""
+        """Price of a bit of each target, shape ``(T,)``."""
         return self.objective.prices(self.vector)
 
     @property

@@ -6,7 +6,7 @@ logarithm at ``w_n / c_n`` lies above it, so for all prices ``c_n > 0``
     sum_n w_n ln(E_n) <= c . E + sum_n w_n (ln(w_n / c_n) - 1) =: c . E + U*(c).
 
 A vector of multipliers is ``(c, nu)``, ``nu >= 0`` where there are lower bounds; the price of a bit
-is ``c + nu``, and ``nu . l`` is taken off.
+is ``c + nu``, and ``nu . l`` is subtracted.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _DIGITS = 60
 _DECIMALS = Decimal("1e-18")
 _CLOSED = 5e-13  # relative above one: a node so little better holds nothing better
 _PRICE_BITS = 52  # of the smallest price, in rational multipliers
-_SHORT = 1000.0  # nats: what lacking all of a lower bound costs in the restricted master
+_SHORT = 1000.0  # nats: the penalty of missing all of a lower bound in the restricted master
 _LARGEST_EXPONENT = 200.0  # of a price, over the weight
 _LEAST_PART = 1e-7  # of all that a target could get: tangents are taken no nearer to zero
 
@@ -148,7 +148,7 @@ class FairObjective(ConcaveObjective):
         return self.project(np.zeros(len(self.weights) + len(self.bounds)))
 
     def project(self, vector: Floats) -> Floats:
-        """Return prices of at least ``w_n / reach_n``: less would help no bound."""
+        """Return prices of at least ``w_n / reach_n``: lower ones improve no bound."""
         targets, result = len(self.weights), np.maximum(vector, 0.0)
         result[:targets] = np.maximum(result[:targets], self._weight / self.reach)
         result[:targets][self._weight == 0] = 0.0
@@ -201,7 +201,7 @@ class FairObjective(ConcaveObjective):
         return {"lambda": texts[:targets], **({"nu": texts[targets:]} if self.bounds else {})}
 
     def master_rows(self, unit: float) -> MasterRows:
-        """Return a logarithm for every target, which cuts hold down, then bits that bounds lack."""
+        """Return a logarithm for every target, bounded by cuts, then bits that bounds lack."""
         targets, bounded = len(self.weights), len(self.bounds)
         whole = max(float(self._weight.sum()), 1.0)
         least = np.array(self.bounds, float) / unit
@@ -247,7 +247,7 @@ class FairObjective(ConcaveObjective):
     def sharpened(self, vector: Floats, delivered: Floats) -> list[Floats]:
         """Return the gradient at the mixture.
 
-        Where a target gets nothing, its price is so large that no other can make up for that.
+        Where a target gets nothing, its price is so large that no other can outweigh it.
         """
         targets, result = len(self.weights), vector.copy()
         result[:targets] = self._gradient(delivered)

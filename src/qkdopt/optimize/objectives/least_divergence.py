@@ -1,6 +1,6 @@
-"""Least divergence among the schedules that deliver a wanted total ``F``.
+"""Least divergence among the schedules that deliver a required total ``F``.
 
-``KL(E / S || q)`` is the same for every multiple of ``E``, so whoever delivers more than ``F`` may
+``KL(E / S || q)`` is the same for every multiple of ``E``, so a delivery of more than ``F`` may
 be scaled down to it, and what is maximised is ``U(y) = -KL(y / F || q)`` over ``sum y = F``. Its
 conjugate is the logarithm of a sum of exponentials. A vector of multipliers is ``(kappa, a,
 phi)`` with ``sum_n q_n exp(a_n) <= 1``, and ``phi >= 0`` where there are lower bounds: ``a . p <=
@@ -43,8 +43,8 @@ __all__ = ["LeastDivergenceObjective", "divergence_of", "divergence_text"]
 _DECIMALS = Decimal("1e-16")
 _DIGITS = 60
 _CLOSED = 5e-13  # nats, relative above one: a node so little nearer holds nothing better
-_SHORT = 1000.0  # nats: what lacking all of the wanted total costs in the restricted master
-_LEAST_SHARE = 1e-17  # of the wanted one, where gradients are taken
+_SHORT = 1000.0  # nats: the penalty of missing all of the total in the restricted master
+_LEAST_SHARE = 1e-17  # of the target share, where gradients are taken
 _FLAT = 1e-12
 
 
@@ -55,7 +55,7 @@ class LeastDivergenceObjective(ConcaveObjective):
     Attributes
     ----------
     shares
-        The wanted shares of the ``T`` targets of positive weight.
+        The target shares of the ``T`` targets of positive weight.
     wanted_total
         ``F``: bits that a schedule has to deliver.
     bounds
@@ -71,7 +71,7 @@ class LeastDivergenceObjective(ConcaveObjective):
     def create(
         cls, problem: SchedulingProblem, wanted_total: int, floors: Sequence[int] = ()
     ) -> LeastDivergenceObjective:
-        """Return the objective of a wanted total, with lower bounds by target if there are any.
+        """Return the objective of a required total, with lower bounds by target if there are any.
 
         Raises
         ------
@@ -133,7 +133,7 @@ class LeastDivergenceObjective(ConcaveObjective):
         return -number
 
     def first_multipliers(self) -> Floats:
-        """Return those at which all bits are worth the same."""
+        """Return those at which all bits have the same price."""
         result = np.zeros(1 + self.delivery.targets + len(self.bounds))
         result[0] = 1.0
         return result
@@ -173,7 +173,7 @@ class LeastDivergenceObjective(ConcaveObjective):
         return RationalMultipliers(per_bit, -kappa - credit / self.wanted_total, (kappa, *a, *phi))
 
     def written(self, numbers: Sequence[Fraction], bound: Fraction) -> dict[str, object]:
-        """Return ``a`` and ``nu``, and ``floors`` of lower bounds."""
+        """Return ``a`` and ``nu``, and ``floors``, those of lower bounds."""
         targets, texts = self.delivery.targets, self.shares.texts
         least = Fraction(_divergence_down(bound))
         if not least:  # what needs no proof; a little below nothing may have been shown

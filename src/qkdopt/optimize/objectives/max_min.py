@@ -1,4 +1,4 @@
-"""The largest level that all targets reach in proportion: balanced delivery's first aim."""
+"""The largest level that all targets reach in proportion: balanced delivery's first objective."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class MaxMinObjective(PiecewiseLinearObjective):
         return tuple(price / total for price in kept)
 
     def written(self, numbers: Sequence[Fraction], bound: Fraction) -> dict[str, object]:
-        """Return ``lambda``, and ``floors`` of lower bounds."""
+        """Return ``lambda``, and ``floors``, those of lower bounds."""
         targets = len(self.stock)
         result: dict[str, object] = {
             "lambda": [fraction_text(price) for price in numbers[:targets]]
@@ -95,7 +95,7 @@ class MaxMinObjective(PiecewiseLinearObjective):
 
 
 def balanced_total(common: MaxMinObjective, reached: Fraction) -> SeparableObjective:
-    """Return balanced delivery's second aim: bits, with ``t`` no smaller than reached."""
+    """Return balanced delivery's second objective: bits, with ``t`` no smaller than reached."""
     targets = len(common.stock)
     floors = [
         max(Fraction(0), reached * common.shares.get(n, Fraction(0)) - common.stock[n])

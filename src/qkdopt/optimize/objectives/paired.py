@@ -34,7 +34,7 @@ class BMatchingObjective(PiecewiseLinearObjective):
         traffic: Sequence[Sequence[int]],
         floors: Sequence[int] = (),
     ) -> BMatchingObjective:
-        """Return the objective over the pairs that want anything."""
+        """Return the objective over the pairs with positive traffic."""
         targets = len(problem.targets)
         stock = problem.stock or (0,) * targets
         reach = _reach(problem, stock)
@@ -79,7 +79,7 @@ class BMatchingObjective(PiecewiseLinearObjective):
     def _admissible_of_targets(self, prices: Sequence[Any]) -> tuple[Any, ...]:
         """Return the prices between 0 and 1, raised where a pair has no limit.
 
-        There, both ends together have to cost at least what the shared bit earns.
+        There, the prices of both ends together are at least what the shared bit earns.
         """
         result = [min(max(price, Fraction(0)), Fraction(1)) for price in prices]
         for (i, j), most in zip(map(tuple, self.consumption), self.upper, strict=True):

@@ -7,7 +7,7 @@ activities:
     subject to  sum_k consumption[n, k] y_k <= stock_n + E_n    price lambda_n >= 0, all targets
 
 For any such prices ``sum_n lambda_n (stock_n + E_n - sum_k consumption[n, k] y_k)`` is not
-negative, so no schedule is worth more than
+negative, so no schedule's value exceeds
 
     L(lambda) + sum_n lambda_n stock_n + sum_k max over y_k of rest_k y_k
 
@@ -16,7 +16,7 @@ must not be positive where an activity has no upper limit.
 
 Lower bounds ``E_n >= l_n`` that no activity expresses have prices ``nu_n >= 0`` of their own,
 which follow those of the targets in a vector of multipliers: the longest path is that of
-``lambda + nu``, and ``sum nu_n l_n`` is taken off.
+``lambda + nu``, and ``sum nu_n l_n`` is subtracted.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from qkdopt.optimize.objectives.base import (
 
 __all__ = ["PiecewiseLinearObjective"]
 
-_DEAR = 1000.0  # times the largest reward: what a missing bit costs in the restricted master
+_DEAR = 1000.0  # times the largest reward: penalty of a missing bit in the restricted master
 _MANY = 2.0**20  # bits that a unit of an activity takes; HiGHS refuses large numbers
 _PRICE_BITS = 40
 _LEAST_BITS = 20
@@ -62,7 +62,7 @@ class PiecewiseLinearObjective(ConcaveObjective):
     stock
         Bits that each target has before the first interval.
     bounds
-        Least bits of each target besides what activities ask for; empty where there are none.
+        Lower bounds of targets besides those that activities express; empty where there are none.
     """
 
     delivery: Delivery

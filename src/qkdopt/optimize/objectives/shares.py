@@ -1,4 +1,4 @@
-"""Wanted shares of targets: what objectives on the Kullback-Leibler mismatch have in common.
+"""Target shares: what objectives on the Kullback-Leibler mismatch have in common.
 
 Gibbs' inequality: for any ``a`` with ``sum_n q_n exp(a_n) <= 1`` and all shares ``p``,
 ``a . p <= KL(p || q)``. So ``g(E) = sum_n E_n ln(E_n / (q_n S))``, the total times the mismatch, is
@@ -30,7 +30,7 @@ _LARGEST_EXPONENT = 2.0**20
 
 @dataclass(frozen=True, eq=False)
 class TargetShares:
-    """Wanted shares of the ``T`` targets of positive weight.
+    """Target shares of the ``T`` targets of positive weight.
 
     Attributes
     ----------
@@ -54,7 +54,7 @@ class TargetShares:
 
     @classmethod
     def of(cls, problem: SchedulingProblem, strategy: str) -> TargetShares:
-        """Return the shares that a problem's weights ask for.
+        """Return the target shares of a problem's weights.
 
         Raises
         ------
@@ -108,7 +108,7 @@ class TargetShares:
         return f"no schedule comes nearer than KL = {least:.4g}: {who}"
 
     def match(self, delivered: Sequence[int]) -> bool:
-        """Say whether whole bits have the wanted shares exactly; so has nothing."""
+        """Say whether whole bits have the target shares exactly; no bits at all do."""
         total, weight = sum(map(int, delivered)), sum(self.weights)
         return all(
             int(e) * weight == w * total for e, w in zip(delivered, self.weights, strict=True)
@@ -122,7 +122,7 @@ class TargetShares:
         return result
 
     def normalised(self, a: Floats) -> Floats:
-        """Return ``a`` less what makes ``sum q exp(a)`` one."""
+        """Return ``a`` shifted so that ``sum q exp(a)`` is one."""
         top = float(a.max(initial=0.0))
         return np.asarray(a - top - np.log(self.wanted @ np.exp(a - top)))
 

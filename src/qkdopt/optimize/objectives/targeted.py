@@ -1,9 +1,9 @@
-"""Targeted delivery: all bits, while shares match the weights within a mismatch.
+"""Targeted delivery: the total, where shares match the weights within a mismatch.
 
 A vector of multipliers is ``(mu, b, nu)``: ``mu >= 0``, ``b = mu a`` with ``sum_n q_n exp(a_n +
 kl_max) <= 1``, and ``nu >= 0`` where there are lower bounds. Then ``a . p <= KL(p || q) - kl_max``
-for all shares ``p``, so allowed schedules have ``a . E <= 0``, and their total is at most what they
-are worth at the prices ``1 - mu a_n + nu_n`` per bit, less ``sum nu l``. With ``kl_max`` = 0 the
+for all shares ``p``, so allowed schedules have ``a . E <= 0``, and their total is at most their
+value at the prices ``1 - mu a_n + nu_n`` per bit, less ``sum nu l``. With ``kl_max`` = 0 the
 condition is ``sum_n q_n a_n <= 0``, for then ``a . E = S a . q``.
 """
 
@@ -46,15 +46,15 @@ class TargetedObjective(ConcaveObjective):
     Attributes
     ----------
     shares
-        The wanted shares of the ``T`` targets of positive weight.
+        The target shares of the ``T`` targets of positive weight.
     kl_max
         Largest divergence [nats].
     bounds
         Least bits of each, shape ``(T,)``, zeros where there are none.
     least_total
-        Least bits of all together: what lower bounds ask for, or more.
+        Lower bound of the total: the sum of the targets' own, or more.
     unwanted
-        What no schedule can do, where a target of weight 0 has a lower bound; else nothing.
+        Why no schedule is allowed, where a target of weight 0 has a lower bound; else empty.
     """
 
     shares: TargetShares
@@ -282,7 +282,7 @@ class TargetedObjective(ConcaveObjective):
     def cut(self, slope: Floats) -> Floats | None:
         """Return ``a`` with ``a . E <= 0`` for all allowed bits, tilted to be as strong as can be.
 
-        ``None`` where ``slope``, of the logarithms of shares over the wanted ones, is flat.
+        ``None`` where ``slope``, of the logarithms of shares over the target ones, is flat.
         """
         if np.ptp(slope) < _FLAT:
             return None

@@ -32,7 +32,7 @@ def stated(problem: SchedulingProblem, strategy: Strategy) -> Strategy:
     InputError
         For a strategy that has no such form.
     SolverError
-        For floors with a linear strategy that is not this package's own.
+        For lower bounds with a linear strategy that is not this package's own.
     """
     if not isinstance(strategy, FlooredDelivery):
         return certifiable(problem, strategy)
@@ -74,7 +74,7 @@ def certified(
 def _witness(
     problem: SchedulingProblem, strategy: Strategy, schedule: Schedule
 ) -> list[list[int]] | None:
-    """Return what shows the value of paired delivery: the shared bits of each pair."""
+    """Return the witness of the value of paired delivery: the shared bits of each pair."""
     if strategy.name != PairedDelivery.name:
         return None
     from qkdopt.optimize.objectives import objective_of
@@ -88,7 +88,7 @@ def _witness(
 
 
 def _value(problem: SchedulingProblem, strategy: Strategy, schedule: Schedule) -> object:
-    """Return what the schedule is worth, as certificates write it."""
+    """Return the value of the schedule, as certificates write it."""
     if isinstance(strategy, LinearStrategy):
         return schedule.value(problem, strategy.coefficients(problem))
     from qkdopt.optimize.objectives import objective_of

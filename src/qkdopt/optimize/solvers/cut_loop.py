@@ -18,18 +18,18 @@ __all__ = ["CutLoop"]
 
 
 class CutLoop:
-    """The schedules of a formulation that meet the floors and serve nobody of weight 0.
+    """The schedules of a formulation that meet the lower bounds; weight 0 gets nothing.
 
     Attributes
     ----------
     form
-        What HiGHS is given: maximise ``S``, until somebody changes its costs.
+        What HiGHS is given: maximise ``S``, until a caller changes its costs.
     bits
         ``E = bits @ columns``, shape ``(T, columns)``.
     """
 
     def __init__(self, shares: TargetShares, formulation: str, floors: Sequence[int] = ()) -> None:
-        """Build the formulation; ``floors`` are least bits by counted target."""
+        """Build the formulation; ``floors`` are lower bounds by counted target."""
         problem, position = shares.delivery.problem, shares.delivery.position
         self.shares = shares
         self.model = formulation_named(formulation).build(problem, GeneralDelivery())

@@ -1,4 +1,4 @@
-"""What is known of a solver: what it carries, what it proves, which settings it has."""
+"""The description of a solver: what it supports and proves, and its settings."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _PACKAGE = "qkdopt.optimize"
 
 
 class Proves(StrEnum):
-    """What a solver shows when it is given time."""
+    """What a solver proves when it is given time."""
 
     OPTIMUM = "the optimum"
     GAP = "the optimum or a small gap"
@@ -37,26 +37,26 @@ class Proves(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class SolverEntry:
-    """A solver, known by what it carries and what it proves.
+    """A solver, described by what it supports and what it proves.
 
     Attributes
     ----------
     summary
         What it does, in one line.
     forms, floored
-        Forms of objective that it carries without and with lower bounds (floors); ``None`` for
+        Forms of objective that it supports without and with lower bounds; ``None`` for
         any strategy at all.
     place
         ``module:function`` below ``qkdopt.optimize``, loaded when it is first run.
     operations
-        Whether it carries every operation. Those that close cells each solver carries, because
-        it is handed the problem with these cells empty.
+        Whether it supports every operation. Those that close cells are supported by all solvers,
+        because they receive the problem with these cells empty.
     as_stated
-        Whether it is handed the problem as it is stated instead, with the rules that close cells.
+        Whether it receives the problem as it is stated instead, with the rules that close cells.
     formulations, mip_solvers
         Whether it has formulations to choose from, and solvers behind Pyomo.
     population
-        Whether it breeds generations and has their settings.
+        Whether it evolves a population and has the settings of one.
     seeded
         Whether a seed can change what it does.
     needs
@@ -79,14 +79,14 @@ class SolverEntry:
     needs: str | None = None
 
     def carries(self, strategy: Strategy) -> bool:
-        """Say whether the solver carries a strategy, with its floors if it has any."""
+        """Say whether the solver supports a strategy, with its lower bounds if it has any."""
         from qkdopt.optimize.floors import FlooredDelivery, base_of
 
         forms = self.floored if isinstance(strategy, FlooredDelivery) else self.forms
         return forms is None or base_of(strategy).form in forms
 
     def carries_rules(self, problem: SchedulingProblem) -> bool:
-        """Say whether the solver carries the operations of a problem."""
+        """Say whether the solver supports the operations of a problem."""
         from qkdopt.optimize.closures import without_closures
 
         return self.operations or not without_closures(problem).operations

@@ -1,6 +1,6 @@
-"""Solvers from outside: a callable or an entry point that returns a schedule and nothing else.
+"""External solvers: a callable or an entry point that returns a schedule and nothing else.
 
-Its schedule is checked and certified with a bound of ours; what it claims is not asked.
+Its schedule is checked and certified with a bound of ours; its own claims are ignored.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ __all__ = ["ExternalSolver", "IllegalScheduleError", "external_entry", "plugin_e
 
 
 class ExternalSolver(Protocol):
-    """What a solver from outside looks like."""
+    """The signature of an external solver."""
 
     def __call__(
         self, problem: SchedulingProblem, strategy: Strategy, options: SolverOptions, /
@@ -37,7 +37,7 @@ class ExternalSolver(Protocol):
         """Return the link that each active interval serves, -1 for none; shape ``(A,)``.
 
         ``None`` says that nothing was found. ``options.time_limit``, ``.seed`` and
-        ``.progress`` are what the caller asked for; ``options.running().expired()`` says
+        ``.progress`` are those of the caller; ``options.running().expired()`` says
         whether to come back now, also after Ctrl-C.
         """
 
@@ -62,7 +62,7 @@ def plugin_entry(name: str) -> SolverEntry:
 
 
 def external_entry(function: ExternalSolver, name: str = "", origin: str = "") -> SolverEntry:
-    """Return an entry that carries every strategy by asking ``function``."""
+    """Return an entry that supports every strategy by calling ``function``."""
     name = name or _name_of(function)
     return SolverEntry(
         name=name,
@@ -89,7 +89,7 @@ def _run(
     strategy: Strategy,
     options: SolverOptions,
 ) -> SolverResult:
-    """Ask ``function``, check what it gives back, and put a bound beside it."""
+    """Call ``function``, check its schedule, and add an independent bound."""
     deadline = options.running()
     options, began = options.within(deadline), time.perf_counter()
     made_by = {

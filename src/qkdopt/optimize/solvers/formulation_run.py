@@ -49,7 +49,7 @@ def solve_formulation(
     ------
     SolverError
         When the formulation is unknown or refuses the problem, or the solver is missing, not
-        licensed for it, or cannot carry it.
+        licensed for it, or does not support it.
     """
     name = chosen_formulation(problem, options.formulation)  # loads Pyomo, before the clock starts
     _check_solver(options.mip_solver, strategy)

@@ -27,14 +27,14 @@ def independent_bound(
     """Return a bound as certificates write it, and its proof.
 
     For linear strategies it is the optimum, by the dynamic programme; for all others the best
-    that prices show. It owes nothing to the schedule, but for balanced delivery, whose second
-    aim begins where the schedule's first one ends.
+    Lagrangian bound. It does not depend on the schedule, except for balanced delivery, whose
+    second objective begins at the value that the schedule has for the first.
 
     Raises
     ------
     SolverError
         When the schedule is legal but misses what the strategy demands: too far from the
-        weights, too few bits, less than a floor.
+        weights, too few bits, less than a lower bound.
     """
     if isinstance(strategy, LinearStrategy):
         from qkdopt.optimize.domain.longest_path import optimum

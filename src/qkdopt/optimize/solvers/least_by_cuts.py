@@ -9,7 +9,7 @@ of degree one. With the divergence ``d`` of the best schedule known,
 
 is negative as long as some schedule may be nearer to the weights. Its optimum either is nearer
 (then ``d`` falls: Dinkelbach's method for ratios) or its shares are the next cut. When the optimum
-is 0, ``d`` is least. That is HiGHS' word; the certificate carries the bound of prices.
+is 0, ``d`` is least. HiGHS claims that; the certificate holds the Lagrangian bound.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ __all__ = ["DinkelbachSolver", "solve_least_by_cuts"]
 
 _MOST_ROUNDS = 300
 _NEAR = 1e-9  # nats: an optimum so little nearer counts as none
-_LEAST_SHARE = 1e-9  # of the wanted one, where gradients are taken
+_LEAST_SHARE = 1e-9  # of the target share, where gradients are taken
 
 
 def solve_least_by_cuts(
@@ -158,7 +158,7 @@ class DinkelbachSolver:
         schedule = loop.schedule(values[:-1])
         delivered = self.objective.delivered(schedule).astype(float)
         if not delivered.any():
-            return False  # a solver's word against its own rows
+            return False  # the solver contradicts its own rows
         promised = float(values[-1]) * unit / max(1.0, delivered.sum())
         if promised >= self.divergence - _NEAR or not schedule.is_legal(self.objective.problem):
             return False
@@ -174,7 +174,7 @@ class DinkelbachSolver:
 
 
 def _add_epigraph(loop: CutLoop, unit: float) -> None:
-    """Add the column ``v`` [bits times nats, in units], last, and the cut at the wanted shares."""
+    """Add the column ``v`` [bits times nats, in units], last, and the cut at the target shares."""
     from scipy.sparse import csc_array, hstack
 
     form = loop.form

@@ -37,7 +37,7 @@ def solve_by_milp(
 
 
 def through_pyomo(options: SolverOptions) -> dict[str, Any]:
-    """Return what a certificate says of the solver behind Pyomo and its settings."""
+    """Return what a certificate states about the solver behind Pyomo and its settings."""
     return {
         "mip_solver": options.mip_solver,
         "mip_solver_version": check_mip_solver(options.mip_solver),

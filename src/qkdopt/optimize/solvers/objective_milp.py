@@ -1,6 +1,6 @@
-"""Objectives by a formulation through a MILP solver; the certificate carries the Lagrangian bound.
+"""Objectives by a formulation through a MILP solver; the certificate holds the Lagrangian bound.
 
-A solver's own tree cannot be judged: its bound is reported in ``made_by`` only.
+A solver's own tree cannot be verified: its bound is reported in ``made_by`` only.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from qkdopt.optimize.strategies import Strategy
 __all__ = ["solve_objective_by_milp"]
 
 _BOUND_SHARE = 0.3  # of the time goes to the bound at most
-_FIRST_SHARE = 0.75  # of the time goes to the first of two aims
+_FIRST_SHARE = 0.75  # of the time goes to the first of two objectives
 
 
 def solve_objective_by_milp(
     problem: SchedulingProblem, strategy: Strategy, options: SolverOptions
 ) -> SolverResult:
-    """Return a MILP solver's schedule for caps, floors, balanced or paired delivery.
+    """Return a MILP solver's schedule for caps, lower bounds, balanced or paired delivery.
 
     Raises
     ------
@@ -61,7 +61,7 @@ def solve_objective_by_milp(
 def _add_total(
     found: SolverResult, common: MaxMinObjective, first: Schedule, options: SolverOptions
 ) -> None:
-    """Pursue the second aim of balanced delivery from the schedule of the first."""
+    """Pursue the second objective of balanced delivery from the schedule of the first."""
     problem = common.problem
 
     def beyond(schedule: Schedule) -> PiecewiseLinearObjective:
@@ -93,7 +93,7 @@ def _solved(objective: PiecewiseLinearObjective, options: SolverOptions) -> Solv
     if worth is not None and solution.bound is not None and solution.bound < math.floor(worth):
         solution.details["milp_bound"] = "contradicted by the schedule"
     if worth is None and schedule is options.start:
-        schedule = None  # it began with one that misses a floor, and found no other
+        schedule = None  # its start misses a lower bound, and it found no other
     if schedule is None:
         reason = f"{options.mip_solver} ended with {solution.reason} and no schedule"
         if solution.reason == "Infeasible":

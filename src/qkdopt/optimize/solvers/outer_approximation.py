@@ -2,10 +2,10 @@
 
 The constraint ``f(E) = sum E_n ln(E_n / (q_n S)) - kl_max S <= 0`` is convex and homogeneous of
 degree one, so at any shares ``p`` the cut ``sum_n (ln(p_n / q_n) - kl_max) E_n <= 0`` holds for
-every allowed schedule. The first cut is the best single one there is: the prices of the
+every allowed schedule. The first cut is the best single one there is: the multipliers of the
 decomposition's bound. Each round solves the mixed-integer programme and cuts off its optimum
-until that optimum is allowed. The certificate carries the decomposition's bound and prices: a
-solver's own tree cannot be judged.
+until that optimum is allowed. The certificate holds the decomposition's bound and multipliers: a
+solver's own tree cannot be verified.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Every solver, one entry each; whatever is said about solvers elsewhere is read off here.
+"""Every solver, one entry each; help, documentation and benchmarks read it from here.
 
 A new solver is one module with a function ``(problem, strategy, options)`` that returns a
 :class:`~qkdopt.optimize.exchange.result.SolverResult`, and one entry.
@@ -116,7 +116,7 @@ def names_of(entries: Iterable[SolverEntry]) -> str:
 
 
 def asked_words(strategy: Strategy) -> str:
-    """Return a strategy in words: its name, and that it has floors if it has."""
+    """Return a strategy in words: its name, and that it has lower bounds if it has."""
     from qkdopt.optimize.floors import base_of
 
     floored = "" if base_of(strategy) is strategy else " with floors"
@@ -126,7 +126,7 @@ def asked_words(strategy: Strategy) -> str:
 def find_solver(
     solver: str | ExternalSolver | None, strategy: Strategy, problem: SchedulingProblem
 ) -> SolverEntry:
-    """Return the solver that was asked for, or the first that carries strategy and rules.
+    """Return the named solver, or the first that supports strategy and operations.
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ def find_solver(
     InputError
         For an unknown name.
     SolverError
-        When the solver does not carry the strategy.
+        When the solver does not support the strategy.
     """
     from qkdopt.optimize.solvers.external import external_entry, plugin_entry
 
@@ -158,15 +158,15 @@ def find_solver(
 
 
 def with_populations() -> tuple[SolverEntry, ...]:
-    """Return the solvers that breed generations, and have their settings and history."""
+    """Return the solvers that evolve a population, with its settings and history."""
     return tuple(entry for entry in _ENTRIES if entry.population)
 
 
 def default_solver(strategy: Strategy, problem: SchedulingProblem) -> str | None:
-    """Return the first solver that carries a strategy and a problem's rules.
+    """Return the first solver that supports a strategy and a problem's operations.
 
-    Where no solver carries the rules, it is the one for the strategy without them; ``None``
-    where none carries the strategy.
+    Where no solver supports the operations, it is the one for the strategy without them; ``None``
+    where none supports the strategy.
     """
     able = [entry for entry in _ENTRIES if entry.carries(strategy)]
     chosen = [entry for entry in able if entry.carries_rules(problem)] or able

@@ -1,4 +1,4 @@
-"""``solve``: choose the solver, check what is asked of it, run it, certify what it leaves."""
+"""``solve``: choose the solver, check the settings, run it, certify the result."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def solve(
     solver
         One of the names above, the name of an installed plug-in (entry points
         ``qkdopt.solvers``), or a callable ``(problem, strategy, options)`` that returns a
-        schedule; ``None`` takes the first that can carry the strategy
+        schedule; ``None`` takes the first that supports the strategy
         and the problem's operations.
     formulation
         For solvers that solve a formulation: ``paper``, ``startup`` or ``path_flow``; ``None``
@@ -71,7 +71,7 @@ def solve(
     start
         A legal schedule that ``milp`` may begin with; others do not need one.
     genetic
-        Sizes, rates and limits of solvers that breed; ``None`` takes the usual ones.
+        Sizes, rates and limits of solvers with a population; ``None`` takes the usual ones.
     progress
         Called now and then with (seconds, incumbent or ``None``, bound or ``None``).
 
@@ -83,8 +83,8 @@ def solve(
     NotBuiltYetError
         For a problem of several satellites.
     SolverError
-        When the solver cannot carry the problem, is not installed, not licensed for it, or a
-        foreign one misbehaves.
+        When the solver does not support the problem, is not installed or not licensed for it,
+        or an external one fails.
     """
     if len(problem.satellites) > 1:
         came = f"{len(problem.satellites)} satellites"
@@ -106,7 +106,7 @@ def solve(
     )
     with interruptible():
         found = entry.run(problem, strategy if entry.as_stated else asked, options)
-        if Deadline().stop_requested:  # also where a solver did not ask
+        if Deadline().stop_requested:  # also where a solver did not check
             found = replace(found, ended=Ended.INTERRUPTED)
     return certified(problem, asked, entry.name, found)
 

@@ -1,4 +1,4 @@
-"""What prices of targets prove about every schedule of contacts, exactly."""
+"""The bound on every schedule of contacts at multipliers of targets, exactly."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ def priced_bound(problem: ContactProblem, targets: Targets, leaf: Leaf) -> int |
     Proof. Let a schedule use the passes U and give p in U to target t(p), all different. For
     rho >= 0 its value is the sum of (value - rho) over its pairs plus the sum of rho over its
     targets. The second is at most the sum of all rho. In the first, each pass contributes at most
-    its worth, the largest value - rho over targets of its node. U contains the passes that the leaf
-    demands; the others fit together, exclude none of those, and contribute at most the larger
-    of worth and 0. The most that they can contribute together is found below.
+    its reduced value, the largest value - rho over targets of its node. U contains the passes that
+    the leaf requires; the others fit together, exclude none of those, and contribute at most the
+    larger of reduced value and 0. The most that they can contribute together is found below.
     """
     budget, n_passes = problem.budget, len(problem.pass_id)
     constraints, prices = list(leaf.constraints()), leaf.multipliers
@@ -58,7 +58,7 @@ def priced_bound(problem: ContactProblem, targets: Targets, leaf: Leaf) -> int |
         return None
     shortlists: dict[int, list[int]] = {}
     total: int = sum(rho.values())
-    free: list[tuple[int, int, int]] = []  # of the other passes: end, start, worth
+    free: list[tuple[int, int, int]] = []  # of the other passes: end, start, reduced value
     for p, node in enumerate(problem.pass_node):
         if node not in shortlists:
             shortlists[node] = targets.that_matter(node, rho)
@@ -78,7 +78,7 @@ def priced_bound(problem: ContactProblem, targets: Targets, leaf: Leaf) -> int |
 
 
 def _most_together(passes: list[tuple[int, int, int]], gap: int) -> int:
-    """Return the most that passes (end, start, worth) are worth which keep the gap.
+    """Return the largest total reduced value of passes (end, start, value) that keep the gap.
 
     In order of their ends: the best of the first i either leaves out the i-th, or uses it and is
     the best of those that end at least the gap before it starts.

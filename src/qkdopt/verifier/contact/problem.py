@@ -55,7 +55,7 @@ class ContactProblem:
     budget: Budget = field(default_factory=Budget, compare=False)
 
     def value(self, p: int, t: int) -> int | None:
-        """Return what pass ``p`` given to target ``t`` is worth, ``None`` when that cannot be."""
+        """Return the value of giving pass ``p`` to target ``t``, ``None`` where it cannot be."""
         if self.pass_node[p] != self.target_node[t]:
             return None
         if not self.needs_key[t]:
@@ -121,7 +121,7 @@ def _columns(
     optional: tuple[str, ...],
     n_nodes: int,
 ) -> dict[str, Any]:
-    """Return a table by columns of one length; names and nodes have been looked at."""
+    """Return a table by columns of one length; names and nodes have been checked."""
     where = f"{where}.{member}"
     columns = members(found[member], where, required, optional)
     n = len(names(columns["id"], f"{where}.id"))

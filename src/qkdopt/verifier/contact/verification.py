@@ -1,4 +1,4 @@
-"""Contact certificates: read the claim, recount schedule, value and bound, compare."""
+"""Contact certificates: read the claim, recompute schedule, value and bound, compare."""
 
 from __future__ import annotations
 

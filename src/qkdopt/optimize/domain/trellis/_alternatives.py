@@ -35,9 +35,9 @@ def values_when_idle(
     ahead: Potentials,
     idle: Integers,
 ) -> None:
-    """Fill ``idle[a]``: the best schedule that serves nobody in ``a``; shape ``(A,)``.
+    """Fill ``idle[a]``: the best schedule that serves no link in ``a``; shape ``(A,)``.
 
-    Such a schedule serves nobody after ``a``, or nobody before, or its last service ``j``
+    Such a schedule serves no link after ``a``, or none before, or its last service ``j``
     before and first service ``k`` after are joined across ``a``. If they are of one link,
     the nearest nodes stand for all (``last`` and ``held`` include farther ones). If not,
     ``k`` must be late enough for ``j``: nodes ``j`` are tried backwards until the first node

@@ -35,7 +35,7 @@ class Sweep(NamedTuple):
     Attributes
     ----------
     gain
-        What serving each node is worth, ``(M,)``.
+        Value of serving each node, ``(M,)``.
     node
         Rows link, interval, pass, whether the interval is locked to the link, and the bits of
         the required services that serving it is, ``(5, M)``.
@@ -238,7 +238,7 @@ def backward(sweep: Sweep, ahead: Potentials) -> None:
     ``held[k, l]``: from ``k`` on (gain counted) when the present service is of the same
     link, the next interval it serves is ``k`` or later, and the label is ``l`` in the pass of
     ``k``; ``turned`` likewise when another link's service ends before. ``begun[k]``: when
-    nobody has been served before, shape ``(M,)``.
+    no link has been served before, shape ``(M,)``.
     """
     gain, node, target, barrier = sweep.gain, sweep.node, sweep.target, sweep.barrier
     tables, first, final = sweep.tables, sweep.first, sweep.final

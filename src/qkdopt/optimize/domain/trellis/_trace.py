@@ -11,11 +11,11 @@ __all__ = ["best_end", "trace_back"]
 
 @kernel
 def best_end(sweep: Sweep, latest: Indices, last: Integers) -> tuple[int, int, int]:
-    """Return value, node and state of the best schedule that serves somebody.
+    """Return value, node and state of the best schedule that serves a link.
 
     ``latest`` has the last node of each link; a schedule whose last service is before
     the last barrier, or that lacks a required service, is none. Returns ``(DEAD, -1, -1)`` if
-    no schedule serves anybody.
+    no schedule serves any link.
     """
     node, closes, final = sweep.node, sweep.closes, sweep.final
     end = sweep.barrier[sweep.barrier.size - 1]

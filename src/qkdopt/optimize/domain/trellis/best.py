@@ -27,7 +27,7 @@ def best_under_operations(
     problem
         Any problem with any operations.
     gain
-        What serving ``n`` in ``a`` is worth, of any sign, int64, shape ``(A, N)``.
+        Value of serving ``n`` in ``a``, of any sign, int64, shape ``(A, N)``.
     """
     return best_of_graph(graph_of(problem, gain))
 

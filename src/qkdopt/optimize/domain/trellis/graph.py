@@ -31,14 +31,14 @@ class Graph:
     Attributes
     ----------
     gain
-        What each node is worth, shape ``(M,)``.
+        Value of each node, shape ``(M,)``.
     node
         Link, interval, pass, whether the interval is locked to the link, and the bits of the
         required services that serving it is; ``(5, M)``.
     index
         Global index of each interval, shape ``(A,)``.
     barrier
-        Last interval before ``a`` that must serve somebody, or -1; ``(A + 1,)``.
+        Last interval before ``a`` that must serve a link, or -1; ``(A + 1,)``.
     tau
         Whole intervals that a hand-over keeps free, by link and link.
     closes
@@ -109,7 +109,7 @@ class Graph:
 
 
 def graph_of(problem: SchedulingProblem, gain: Integers) -> Graph:
-    """Return the graph in which serving ``n`` in ``a`` is worth ``gain[a, n]``, ``(A, N)``."""
+    """Return the graph in which serving ``n`` in ``a`` has value ``gain[a, n]``, ``(A, N)``."""
     limits = limits_of(problem)
     interval, link = np.nonzero(limits.servable.T)
     demanded = limits.lock != FREE

@@ -1,8 +1,8 @@
-"""What the caps need to know about the past of a schedule: its label.
+"""The label of a schedule: what the caps depend on in its past.
 
 A label is four counters: intervals served in the present service (up to the minimum dwell),
 hand-overs so far, hand-overs within the present pass, intervals served in the present pass.
-A counter is only there when a rule looks at it, so without such rules there is one label.
+A counter is only there when a rule needs it, so without such rules there is one label.
 """
 
 from __future__ import annotations
