@@ -19,6 +19,7 @@ from qkdopt.optimize.decomposition.primal_heuristics import (
     HeuristicContext,
     Incumbent,
     PrimalHeuristics,
+    WorkShares,
     heuristics_for,
 )
 from qkdopt.optimize.decomposition.proof import proof_by_tree
@@ -184,7 +185,7 @@ class BranchAndPrice:
             if self._deadline.limit_s is None and tree.expanded >= self._most_expanded():
                 self.ended = Ended.ITERATION_LIMIT
                 return
-            if turns.due(work, tree, some=self._some()):
+            if turns.due(work, tree, near=self._near(work)):
                 turns.weigh(work, better=self._look(node))
             else:
                 node = self._branch(tree, heuristics)
@@ -220,9 +221,12 @@ class BranchAndPrice:
                 self.try_incumbent(completed)
         return node
 
-    def _some(self) -> bool:
-        value = self.incumbent.value
-        return value is not None and value > self.objective.least_value
+    def _near(self, work: WorkShares) -> bool:
+        """Say whether the incumbent is so near the bound that branching may soon settle it."""
+        value, bound = self.incumbent.value, self.bound
+        if value is None or bound is None or value <= self.objective.least_value:
+            return False
+        return float(bound - value) <= work.near * abs(float(bound))
 
     def _look(self, node: Node | None) -> bool:
         """Run the heuristics once more, at a node's multipliers; say if that helped."""

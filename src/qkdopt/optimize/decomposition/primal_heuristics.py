@@ -30,10 +30,10 @@ class WorkShares:
         Whether there is any; otherwise heuristics have all the time.
     first_runs
         How often heuristics run before branching begins.
-    head_start_s, head_start_without_s, head_start_nodes
+    head_start_s, head_start_without_s, head_start_nodes, near
         Where they do not: work [s] that branching has before they run, with and without an
-        incumbent, or so many nodes. Where branching leads to a proof, it leads to the schedule
-        as well.
+        incumbent whose relative gap is at most ``near``, or so many nodes. Where branching leads
+        to a proof, it leads to the schedule as well.
     share, least_share, fading
         Of the work that heuristics have; it fades, down to the least, while they find nothing.
     """
@@ -43,6 +43,7 @@ class WorkShares:
     head_start_s: float = 0.0
     head_start_without_s: float = 0.0
     head_start_nodes: int = 0
+    near: float = 0.05
     share: float = 0.2
     least_share: float = 0.1
     fading: float = 0.8

@@ -33,14 +33,14 @@ class Turns:
         """Begin to count where branching does."""
         self.searched_s, self.begun_s, self.share = 0.0, effort_s, work.share
 
-    def due(self, work: WorkShares, tree: BranchAndBound, *, some: bool) -> bool:
-        """Say whether heuristics have had less than their share; ``some`` with an incumbent.
+    def due(self, work: WorkShares, tree: BranchAndBound, *, near: bool) -> bool:
+        """Say whether heuristics have had less than their share; ``near``: the gap is small.
 
         The time limit plays no part: a longer run goes the way of a shorter one, and farther.
         """
         branched = tree.effort_s - self.begun_s
         if not self.runs:
-            head_start_s = work.head_start_s if some else work.head_start_without_s
+            head_start_s = work.head_start_s if near else work.head_start_without_s
             begun = branched >= head_start_s or tree.expanded >= work.head_start_nodes
             return tree.exhausted or begun
         return self.searched_s < branched * self.share / (1.0 - self.share)
