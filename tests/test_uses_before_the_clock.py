@@ -37,7 +37,7 @@ def three():
     ],
 )
 def test_an_interrupt_while_compiling_leaves_a_bound_and_a_schedule(monkeypatch, strategy):
-    def interrupt():
+    def interrupt(name):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(strategies, "warm_up", interrupt)
@@ -66,7 +66,8 @@ def test_the_small_problem_reaches_every_kernel(monkeypatch):
         lambda *arguments: called.add("anneal_cuts") or _cut_search_kernels.anneal_cuts(*arguments),
     )
     strategies.warm_up.cache_clear()
-    strategies.warm_up()
+    for name in ("capped", "balanced", "paired"):
+        strategies.warm_up(name)
     assert called == {"walk", "anneal_rewards", "anneal_cuts"}
 
 

@@ -25,10 +25,9 @@ from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.strategies import (
     BalancedDelivery,
-    CappedDelivery,
-    PairedDelivery,
     Strategy,
     TargetedDelivery,
+    strategy_named,
 )
 from qkdopt.tensor import KeyTensor
 
@@ -115,7 +114,7 @@ def solve_strategy(
         When the problem lacks what the strategy needs, or a lower bound names an unknown target.
     """
     try:
-        warm_up()
+        warm_up(strategy.name)
         deadline = running()
     except KeyboardInterrupt:
         deadline = Deadline()
@@ -242,11 +241,28 @@ def first_enough(
 
 
 @cache
-def warm_up() -> None:
-    """Run a small problem through every part, once in a process, before any clock starts.
+def warm_up(strategy: str = TargetedDelivery.name) -> None:
+    """Run a small problem through all that a strategy needs, once, before any clock starts.
 
     Compiling takes tens of seconds the first time on a machine: a time limit is for searching.
     """
+    problem = _small_problem()
+    if strategy == TargetedDelivery.name:
+        for kl_max, seconds in (("0.01", None), ("0", 0.1)):
+            objective = objective_of(problem, TargetedDelivery(kl_max))
+            BranchAndPrice(objective, deadline=Deadline(seconds)).solve()
+    elif strategy == BalancedDelivery.name:
+        common = MaxMinObjective.create(problem)
+        for aim in (common, balanced_total(common, Fraction(1))):
+            BranchAndPrice(aim, brief=True).solve()
+    else:
+        BranchAndPrice(objective_of(problem, strategy_named(strategy)), brief=True).solve()
+    if Deadline().stop_requested:  # then not everything was tried
+        raise KeyboardInterrupt
+
+
+def _small_problem() -> SchedulingProblem:
+    """Return a problem of four passes with all that a strategy may need."""
     random = np.random.default_rng(0)
     passes, length, links = 4, 3, 3
     bits = random.integers(1, 1000, (links, passes * length))
@@ -256,11 +272,4 @@ def warm_up() -> None:
     keys = KeyTensor.create(bits, interval, names, weights=weights)
     demand = dict.fromkeys(names, 1500)
     traffic = {n: {m: 700 * (n != m) for m in names} for n in names}
-    problem = SchedulingProblem.from_keys(keys).having(demand=demand, traffic=traffic)
-    for strategy in (CappedDelivery(), BalancedDelivery(), PairedDelivery()):
-        BranchAndPrice(objective_of(problem, strategy), brief=True).solve()
-    for kl_max, seconds in (("0.01", None), ("0", 0.1)):
-        objective = objective_of(problem, TargetedDelivery(kl_max))
-        BranchAndPrice(objective, deadline=Deadline(seconds)).solve()
-    if Deadline().stop_requested:  # then not everything was tried
-        raise KeyboardInterrupt
+    return SchedulingProblem.from_keys(keys).having(demand=demand, traffic=traffic)

@@ -52,7 +52,7 @@ def solve_least_by_cuts(
     problem: SchedulingProblem, strategy: Strategy, options: SolverOptions
 ) -> tuple[SolverResult, DinkelbachSolver]:
     """Return the nearest schedule that HiGHS finds, with the Lagrangian bound, and the loop."""
-    warm_up()
+    warm_up(strategy.name)
     deadline = options.running()
     objective = objective_of(problem, strategy)
     if not isinstance(objective, LeastDivergenceObjective):
