@@ -20,7 +20,7 @@ from qkdopt.library import problem_folder
 from qkdopt.optimize.decomposition.branch_and_bound import BranchAndBound
 from qkdopt.optimize.decomposition.column_generation import LagrangianBound, lagrangian_bound
 from qkdopt.optimize.decomposition.completion import complete_schedule
-from qkdopt.optimize.decomposition.strategies import warm_up
+from qkdopt.optimize.decomposition.warm_up import warm_up
 from qkdopt.optimize.objectives.targeted import TargetedObjective
 from qkdopt.optimize.problem_file import read_problem
 from qkdopt.optimize.schedule import Schedule

@@ -25,7 +25,7 @@ from runs import Run, Runs
 
 import qkdopt as qo
 from qkdopt.library import problem_folder
-from qkdopt.optimize.decomposition.strategies import warm_up
+from qkdopt.optimize.decomposition.warm_up import warm_up
 from qkdopt.optimize.problem_file import read_problem
 from qkdopt.optimize.solvers.outer_approximation import relaxation_with_cuts
 

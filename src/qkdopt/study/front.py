@@ -196,7 +196,7 @@ def compute_front(
 
 def _compile_kernels() -> None:
     """Compile what the searches need: the front's time limit is for searching, too."""
-    from qkdopt.optimize.decomposition.strategies import warm_up
+    from qkdopt.optimize.decomposition.warm_up import warm_up
 
     warm_up()
 

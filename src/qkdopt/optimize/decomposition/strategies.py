@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from fractions import Fraction
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ import numpy as np
 from qkdopt.certificates import Ended, ended_by
 from qkdopt.deadline import Deadline
 from qkdopt.optimize.decomposition.branch_and_price import BranchAndPrice, Report
+from qkdopt.optimize.decomposition.warm_up import warm_up
 from qkdopt.optimize.domain.longest_path import optimum
 from qkdopt.optimize.exchange.result import SolverResult
 from qkdopt.optimize.floors import floors_of
@@ -24,14 +24,11 @@ from qkdopt.optimize.objectives.targeted import TargetedObjective
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.strategies import (
-    BalancedDelivery,
     Strategy,
     TargetedDelivery,
-    strategy_named,
 )
-from qkdopt.tensor import KeyTensor
 
-__all__ = ["balanced_proof", "first_enough", "solve_strategy", "warm_up"]
+__all__ = ["balanced_proof", "first_enough", "solve_strategy"]
 
 _FIRST_TURN_S = 0.5  # of work: the first of two objectives begins, and gets twice as much each turn
 _SECOND_SHARE = 1 / 3  # of what the first got
@@ -238,38 +235,3 @@ def first_enough(
         aim.ended, aim.done = ended_by(stopped, deadline), True
     aim.finish()
     return aim.incumbent.schedule or _result(aim)
-
-
-@cache
-def warm_up(strategy: str = TargetedDelivery.name) -> None:
-    """Run a small problem through all that a strategy needs, once, before any clock starts.
-
-    Compiling takes tens of seconds the first time on a machine: a time limit is for searching.
-    """
-    problem = _small_problem()
-    if strategy == TargetedDelivery.name:
-        for kl_max, seconds in (("0.01", None), ("0", 0.1)):
-            objective = objective_of(problem, TargetedDelivery(kl_max))
-            BranchAndPrice(objective, deadline=Deadline(seconds)).solve()
-    elif strategy == BalancedDelivery.name:
-        common = MaxMinObjective.create(problem)
-        for aim in (common, balanced_total(common, Fraction(1))):
-            BranchAndPrice(aim, brief=True).solve()
-    else:
-        BranchAndPrice(objective_of(problem, strategy_named(strategy)), brief=True).solve()
-    if Deadline().stop_requested:  # then not everything was tried
-        raise KeyboardInterrupt
-
-
-def _small_problem() -> SchedulingProblem:
-    """Return a problem of four passes with all that a strategy may need."""
-    random = np.random.default_rng(0)
-    passes, length, links = 4, 3, 3
-    bits = random.integers(1, 1000, (links, passes * length))
-    interval = np.add.outer(100 * np.arange(passes), np.arange(length)).ravel()
-    names = [f"link {n}" for n in range(links)]
-    weights = {name: n + 1 for n, name in enumerate(names)}
-    keys = KeyTensor.create(bits, interval, names, weights=weights)
-    demand = dict.fromkeys(names, 1500)
-    traffic = {n: {m: 700 * (n != m) for m in names} for n in names}
-    return SchedulingProblem.from_keys(keys).having(demand=demand, traffic=traffic)

@@ -27,10 +27,8 @@ from qkdopt.mip.exchange import MipOptions, MipResult
 from qkdopt.mip.highs import solve_form
 from qkdopt.mip.standard_form import quiet_building
 from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
-from qkdopt.optimize.decomposition.strategies import (
-    first_enough,
-    warm_up,
-)
+from qkdopt.optimize.decomposition.strategies import first_enough
+from qkdopt.optimize.decomposition.warm_up import warm_up
 from qkdopt.optimize.exchange.options import SolverOptions
 from qkdopt.optimize.exchange.result import SolverResult
 from qkdopt.optimize.objectives import objective_of
