@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20.0)
     seconds = parser.parse_args().seconds
     week = read_problem(problem_folder("micius-china-2016") / "problem.json.gz")
-    warm_up()
+    warm_up("td")
     for kl_max in ("0.1", "0.01", "0.001"):
         objective = TargetedObjective.create(week, qo.TargetedDelivery(kl_max))
         root = lagrangian_bound(objective)

@@ -45,7 +45,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60.0)
     seconds = parser.parse_args().seconds
     week = read_problem(problem_folder("micius-china-2016") / "problem.json.gz")
-    warm_up()
+    warm_up("td")
     every = branching_candidates._splits
     for kl_max, optimum in OPTIMA.items():
         for name, kinds, tried, rounds in SETTINGS:

@@ -54,7 +54,7 @@ def main() -> None:
         time.perf_counter = time.process_time  # the solvers' clock
     runs = Runs(arguments.runs, "cpu" if arguments.cpu else "wall")
     if not arguments.only_print:
-        warm_up()
+        warm_up("td")
         measure(runs, arguments)
     show(list(runs.done.values()))
 

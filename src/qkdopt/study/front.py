@@ -188,17 +188,10 @@ def compute_front(
         raise InputError("time_limit", seconds, "a number of seconds > 0")
     if problem.weights is None:
         raise InputError("weights", "none", "a weight for every target (front)")
-    from qkdopt.study.front_run import FrontRun
+    from qkdopt.study.front_run import FrontRun, compile_kernels
 
-    _compile_kernels()
+    compile_kernels()
     return FrontRun(problem, Deadline(seconds), seed, keeper).go(points, notify)
-
-
-def _compile_kernels() -> None:
-    """Compile what the searches need: the front's time limit is for searching, too."""
-    from qkdopt.optimize.decomposition.warm_up import warm_up
-
-    warm_up()
 
 
 def _knee(across: list[float], up: list[int]) -> int:

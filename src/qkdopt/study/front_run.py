@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from qkdopt.optimize.strategies import Strategy
     from qkdopt.verifier import Verdict
 
-__all__ = ["FrontRun", "Keeper"]
+__all__ = ["FrontRun", "Keeper", "compile_kernels"]
 
 _SMALLEST = 1e-4  # nats; below it is only the exact match
 _MARK_SHARE = 0.05  # of the time goes to each mark that is not found at once
@@ -209,3 +209,10 @@ def _divergences(widest: float | None, points: int) -> list[str]:
     ratio = (_FAR * far / _SMALLEST) ** (1 / (steps - 1))
     chosen = [Decimal(f"{_SMALLEST * ratio**k:.3g}") for k in range(steps)]
     return ["0", *(plain_decimal(number) for number in chosen)]
+
+
+def compile_kernels() -> None:
+    """Compile what the searches need: the front's time limit is for searching, too."""
+    from qkdopt.optimize.decomposition.warm_up import warm_up
+
+    warm_up(TargetedDelivery.name)

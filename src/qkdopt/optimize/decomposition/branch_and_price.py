@@ -61,10 +61,8 @@ class BranchAndPrice:
         no schedule is allowed.
     reason
         Why nothing can be delivered, if so.
-    ended
-        How it ended.
-    done
-        Whether going on is of no use: it has ended.
+    ended, done
+        How it ended, and whether it has: going on is of no use.
     """
 
     def __init__(

@@ -11,30 +11,32 @@ from qkdopt.deadline import Deadline
 from qkdopt.optimize.decomposition.branch_and_price import BranchAndPrice
 from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.objectives.max_min import MaxMinObjective, balanced_total
+from qkdopt.optimize.objectives.targeted import TargetedObjective
 from qkdopt.optimize.problem import SchedulingProblem
-from qkdopt.optimize.strategies import BalancedDelivery, TargetedDelivery, strategy_named
+from qkdopt.optimize.strategies import strategy_named
 from qkdopt.tensor import KeyTensor
 
 __all__ = ["warm_up"]
 
+_EXACT_S = 0.1  # of searching for exact matches
+
 
 @cache
-def warm_up(strategy: str = TargetedDelivery.name) -> None:
+def warm_up(strategy: str) -> None:
     """Run a small problem through all that a strategy needs, once, before any clock starts.
 
     Compiling takes tens of seconds the first time on a machine: a time limit is for searching.
     """
     problem = _small_problem()
-    if strategy == TargetedDelivery.name:
-        for kl_max, seconds in (("0.01", None), ("0", 0.1)):
-            objective = objective_of(problem, TargetedDelivery(kl_max))
-            BranchAndPrice(objective, deadline=Deadline(seconds)).solve()
-    elif strategy == BalancedDelivery.name:
-        common = MaxMinObjective.create(problem)
-        for aim in (common, balanced_total(common, Fraction(1))):
-            BranchAndPrice(aim, brief=True).solve()
+    objective = objective_of(problem, strategy_named(strategy))
+    if isinstance(objective, TargetedObjective):
+        exact = objective_of(problem, strategy_named(strategy, kl_max=0))
+        BranchAndPrice(objective).solve()
+        BranchAndPrice(exact, deadline=Deadline(_EXACT_S)).solve()
     else:
-        BranchAndPrice(objective_of(problem, strategy_named(strategy)), brief=True).solve()
+        BranchAndPrice(objective, brief=True).solve()
+    if isinstance(objective, MaxMinObjective):
+        BranchAndPrice(balanced_total(objective, Fraction(1)), brief=True).solve()
     if Deadline().stop_requested:  # then not everything was tried
         raise KeyboardInterrupt
 
