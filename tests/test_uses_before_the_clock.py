@@ -37,7 +37,7 @@ def three():
     ],
 )
 def test_an_interrupt_while_compiling_leaves_a_bound_and_a_schedule(monkeypatch, strategy):
-    def interrupt(name):
+    def interrupt(name, *, exact):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(strategies, "warm_up", interrupt)

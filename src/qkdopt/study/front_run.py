@@ -215,4 +215,5 @@ def compile_kernels() -> None:
     """Compile what the searches need: the front's time limit is for searching, too."""
     from qkdopt.optimize.decomposition.warm_up import warm_up
 
-    warm_up(TargetedDelivery.name)
+    for exact in (False, True):
+        warm_up(TargetedDelivery.name, exact=exact)

@@ -110,14 +110,15 @@ def solve_strategy(
     InputError
         When the problem lacks what the strategy needs, or a lower bound names an unknown target.
     """
+    objective = objective_of(problem, strategy)
+    exact = isinstance(objective, TargetedObjective) and objective.exact
     try:
-        warm_up(strategy.name)
+        warm_up(strategy.name, exact=exact)
         deadline = running()
     except KeyboardInterrupt:
         deadline = Deadline()
         deadline.request_stop()  # nothing but the first bound
     run = _Run(problem, strategy, deadline, seed, start, progress)
-    objective = objective_of(problem, strategy)
     if isinstance(objective, MaxMinObjective):
         result = _balanced(run, objective)
     elif isinstance(objective, LeastDivergenceObjective):

@@ -18,23 +18,18 @@ from qkdopt.tensor import KeyTensor
 
 __all__ = ["warm_up"]
 
-_EXACT_S = 0.1  # of searching for exact matches
-
 
 @cache
-def warm_up(strategy: str) -> None:
+def warm_up(strategy: str, *, exact: bool = False) -> None:
     """Run a small problem through all that a strategy needs, once, before any clock starts.
 
     Compiling takes tens of seconds the first time on a machine: a time limit is for searching.
+    ``exact`` is for targeted delivery whose shares have to match exactly.
     """
     problem = _small_problem()
-    objective = objective_of(problem, strategy_named(strategy))
-    if isinstance(objective, TargetedObjective):
-        exact = objective_of(problem, strategy_named(strategy, kl_max=0))
-        BranchAndPrice(objective).solve()
-        BranchAndPrice(exact, deadline=Deadline(_EXACT_S)).solve()
-    else:
-        BranchAndPrice(objective, brief=True).solve()
+    chosen = strategy_named(strategy, kl_max=0) if exact else strategy_named(strategy)
+    objective = objective_of(problem, chosen)
+    BranchAndPrice(objective, brief=not isinstance(objective, TargetedObjective)).solve()
     if isinstance(objective, MaxMinObjective):
         BranchAndPrice(balanced_total(objective, Fraction(1)), brief=True).solve()
     if Deadline().stop_requested:  # then not everything was tried

@@ -102,7 +102,7 @@ def _targeted(
     With ``kl_max`` = 0 the shares are fixed by two-sided rows instead of cuts. With ``floors``,
     bits by target, there may be no schedule; the reason says whether that is proved.
     """
-    warm_up(strategy.name)
+    warm_up(strategy.name, exact=strategy.kl_max == "0")
     deadline = options.running()
     objective = TargetedObjective.create(problem, strategy, floors)
     formulation = chosen_formulation(problem, options.formulation)
