@@ -29,6 +29,7 @@ __all__ = ["ExactSharesSearch", "subset_with_sum"]
 _SLACKS = (0.8, 0.5, 0.3, 0.2, 0.1, 0.05, 0.03, 0.02, 0.01, 5e-3, 2e-3, 1e-3, 5e-4, 2e-4, 0.0)
 _CHUNK = 20_000  # windows between two checks of the clock
 _WINDOWS_EACH = 200  # for each interval: fewer windows will do for a small problem
+_PIECES = 8  # of a chunk: between them `stop` is called
 _FEW_CHUNKS, _MOST_CHUNKS = 4, 256
 _ROUNDS = 3  # without a time limit
 _FAILURES = 2  # in a row: larger totals are left for the next round, where intervals are many
@@ -164,11 +165,12 @@ class ExactSharesSearch:
         bits = self._bits if bits is None else bits
         problem = self._objective.problem
         active = problem.interval.size
-        steps = max(1, int(min(_CHUNK, _WINDOWS_EACH * active, _CHUNK * 1e4 / active)))
+        steps = int(min(_CHUNK, _WINDOWS_EACH * active, _CHUNK * 1e4 / active))
+        steps, pieces = max(1, steps // _PIECES), chunks * _PIECES
         hot, cold = heats
         bad = math.inf
-        for chunk in range(chunks):
-            from_heat, to_heat = (hot * (cold / hot) ** ((chunk + i) / chunks) for i in (0, 1))
+        for piece in range(pieces):
+            from_heat, to_heat = (hot * (cold / hot) ** ((piece + i) / pieces) for i in (0, 1))
             bad = kernels.approach(
                 bits, problem.interval, problem.tau, self._objective.delivery.position, self._base,
                 need, unit, matching, enough, from_heat, to_heat, steps, self._random, service,

@@ -10,6 +10,7 @@ import numpy as np
 from qkdopt.deadline import Deadline
 from qkdopt.optimize.decomposition.branch_and_price import BranchAndPrice
 from qkdopt.optimize.objectives import objective_of
+from qkdopt.optimize.objectives.least_divergence import LeastDivergenceObjective
 from qkdopt.optimize.objectives.max_min import MaxMinObjective, balanced_total
 from qkdopt.optimize.objectives.targeted import TargetedObjective
 from qkdopt.optimize.problem import SchedulingProblem
@@ -29,7 +30,8 @@ def warm_up(strategy: str, *, exact: bool = False) -> None:
     problem = _small_problem()
     chosen = strategy_named(strategy, kl_max=0) if exact else strategy_named(strategy)
     objective = objective_of(problem, chosen)
-    BranchAndPrice(objective, brief=not isinstance(objective, TargetedObjective)).solve()
+    listed = isinstance(objective, TargetedObjective | LeastDivergenceObjective)
+    BranchAndPrice(objective, brief=not listed).solve()
     if isinstance(objective, MaxMinObjective):
         BranchAndPrice(balanced_total(objective, Fraction(1)), brief=True).solve()
     if Deadline().stop_requested:  # then not everything was tried
