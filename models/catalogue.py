@@ -12,7 +12,8 @@ from typing import Any, TypeAlias
 import qkdopt as qo
 from qkdopt.interop import import_kamke
 from qkdopt.optimize.problem_file import read_problem
-from qkdopt.optimize.strategies import Strategy, strategy_named
+from qkdopt.optimize.strategies import Strategy
+from qkdopt.optimize.strategy_names import strategy_named
 
 MODELS = Path(__file__).parent
 sys.path[:0] = [str(MODELS), str(MODELS.parent / "benchmarks")]

@@ -29,6 +29,7 @@ STRATEGIES = [
     qo.BalancedDelivery(),
     qo.CappedDelivery(),
     qo.PairedDelivery(TRAFFIC),
+    qo.FairDelivery(),
 ]
 STRATEGIES += [with_floors(strategy, {"A": 5}) for strategy in STRATEGIES if strategy.name != "td"]
 STRATEGIES += [with_floors(qo.TargetedDelivery("0.3"), {"A": 5})]
@@ -192,3 +193,19 @@ def test_what_is_no_certificate_is_refused(member, value, message):
         del document[member]
     with pytest.raises(qo.QkdoptError, match=message):
         qo.Certificate.from_json(json.dumps(document))
+
+
+@pytest.mark.parametrize(
+    ("strategy", "value", "bound", "optimal"),
+    [
+        ("fair", "1000000.5", "1000000.500000000001", True),  # 1e-12 of the value
+        ("fair", "1000000.5", "1000000.500002", False),
+        ("least", "0.5", "0.4999999999995", True),
+        ("least", "0.5", "0.499999999997", False),
+        ("gd", 10**15, 10**15 + 1, False),
+        ("contact", "1000000.5", "1000000.500000000001", False),
+    ],
+)
+def test_only_nats_are_optimal_to_1e_12(strategy, value, bound, optimal):
+    document = {"strategy": {"name": strategy}, "value": value, "bound": bound}
+    assert qo.Certificate(document).optimal is optimal

@@ -5,8 +5,9 @@ import io
 import pytest
 from rich.console import Console
 
-from qkdopt.cli.table import Column, delivery_table
+from qkdopt.cli.table import Column, delivery_table, number_words, verdict_words
 from qkdopt.study import evaluate
+from qkdopt.verifier import Verdict
 
 NAMES = ("Nanshan-Urumqi station", "Lhasa", "San Sebastián", "Guangzhou")
 EVALUATION = evaluate(NAMES, (25, 12, 1, 2), (919_802, 2_453_437, 1_550_812, 2_087_637))
@@ -50,3 +51,25 @@ def test_three_strategies_fit_with_whole_numbers_and_words():
 
 def test_a_terminal_that_is_far_too_narrow_still_shows_something():
     assert len(lines([Column("S-GD", EVALUATION, LONG)] * 4, 60)) > len(NAMES)
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (1234567, "1,234,567"),
+        ({"t": "63/2", "total": 34}, "t 31.5, total 34"),
+        ("0.339016083912", "0.339016083912"),
+        ("18786464.344777037475953069", "18,786,464.3448"),
+    ],
+)
+def test_values_are_short_enough_to_read(number, words):
+    assert number_words(number) == words
+
+
+def test_nats_are_optimal_to_1e_12_and_have_no_negative_gap():
+    # Of fair delivery the value is below its bound, of divergence above.
+    def words(value, bound, optimal=False):
+        return verdict_words(Verdict(True, optimal, value, bound, (), bound, (), "nats"))
+
+    assert words("8.5", "8.5", optimal=True) == "optimal to 1e-12"
+    assert words("8.5", "8.75") == words("8.75", "8.5") == "holds, gap 0.25 nats"

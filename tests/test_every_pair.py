@@ -28,7 +28,7 @@ from qkdopt.optimize.floors import with_floors
 from qkdopt.optimize.operations import Operations
 from qkdopt.optimize.problem import Link, SchedulingProblem
 from qkdopt.optimize.solvers import SOLVERS
-from qkdopt.optimize.strategies import strategy_named
+from qkdopt.optimize.strategy_names import strategy_named
 from qkdopt.tensor import KeyTensor
 
 EXPONENTS = (2, 3, 8, 16, 20, 24, 30, 36, 40, 42, 44, 46, 47, 48, 50, 51, 52)

@@ -15,7 +15,7 @@ from qkdopt.optimize.form import Form
 from qkdopt.optimize.solvers import SOLVERS, SolverOptions, solve
 from qkdopt.optimize.solvers.entry import Proves
 from qkdopt.optimize.solvers.registry import default_solver
-from qkdopt.optimize.strategies import strategies_of, strategy_named
+from qkdopt.optimize.strategy_names import strategies_of, strategy_named
 
 PROBLEM = problem_of([[5, 4, 0, 2], [0, 6, 7, 9]], [51, 52, 53, 55], 1, [3, 1]).having(
     demand={"A": 6, "B": 20}, traffic={"A": {"A": 0, "B": 9}, "B": {"A": 9, "B": 0}}

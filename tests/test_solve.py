@@ -142,11 +142,14 @@ def test_exports_know_two_endings(tmp_path):
 
 def test_a_time_limit_is_handed_to_highs():
     problem = hard_problem(intervals=2000)
-    outcome = qo.solve(
-        problem, qo.GeneralDelivery(), solver="milp", formulation="paper", time_limit=1.5
-    )
-    assert outcome.ended is qo.Ended.TIME_LIMIT
-    assert outcome.seconds["solve"] < 15
+    for limit in (1.5, 6.0, 24.0):  # on a busy machine building takes longer than the first
+        outcome = qo.solve(
+            problem, qo.GeneralDelivery(), solver="milp", formulation="paper", time_limit=limit
+        )
+        assert outcome.ended is qo.Ended.TIME_LIMIT
+        if "solve" in outcome.seconds:
+            break
+    assert outcome.seconds["solve"] < 10 * limit
 
 
 def test_an_illegal_point_from_the_solver_is_a_failure(monkeypatch):

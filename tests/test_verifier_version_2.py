@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from drawing import operated_problems, tiny_problems
@@ -24,6 +24,7 @@ from verifier_version_2 import (
     constellations,
     every_constellation,
     problem_2,
+    runs,
     sha256,
     stated_paths,
     stations_can,
@@ -302,10 +303,9 @@ def two_satellites(first: list[int], second: list[int], switch_s: str) -> dict[s
             {"name": "B-Graz", "satellite": 1, "stations": [0], "target": 0},
         ],
         "contacts": [
-            {"link": n, "first": t, "bits": [k]}
+            {"link": n, "first": a, "bits": row[a : b + 1]}
             for n, row in enumerate((first, second))
-            for t, k in enumerate(row)
-            if k
+            for a, b in runs([t for t, k in enumerate(row) if k])
         ],
     }
 
@@ -314,7 +314,6 @@ def test_prices_of_shared_intervals_by_hand() -> None:
     # Interval 1 is wanted by both: A's 7 there, so at price 5 neither has more than 2 + 0, and the
     # station gets 5: 3 + (7 - 5) + 0 + 5 = 10, which A alone delivers.
     problem = two_satellites([0, 7], [3, 5], "0")
-    problem["contacts"] = [problem["contacts"][0], {"link": 1, "first": 0, "bits": [3, 5]}]
     paths = [[[0, 1, 1]], [[1, 0, 0]]]
     free = verifier.verify(claim_2(problem, "gd", paths, value=10, bound=15))
     assert (free.holds, free.recomputed_bound) == (True, 15)
@@ -336,6 +335,34 @@ def test_set_up_times_need_prices_by_satellite() -> None:
         verdict = verifier.verify(claim_2(problem, "gd", paths, value=20, bound=20, proof=proof))
         assert verdict.optimal, verdict.findings
     assert verifier.verify(claim_2(problem, "gd", paths, value=20, bound=40)).recomputed_bound == 40
+
+
+def test_receivers_are_paid_for_services_more_than_the_set_up_time_apart() -> None:
+    # Intervals 0 and 2 are more than tau' = 1 apart: both are served, the station is paid twice.
+    problem = two_satellites([10, 0, 0], [0, 0, 10], "10")
+    proof = {"kind": "multipliers", "capacity": [[0, 0, 0, 0, "10/1"], [0, 1, 2, 2, "10/1"]]}
+    paths: list[list[list[int]]] = [[[0, 0, 0]], [[1, 2, 2]]]
+    assert verifier.verify(claim_2(problem, "gd", paths, value=20, bound=20, proof=proof)).optimal
+    assert not verifier.verify(claim_2(problem, "gd", [*paths[:1], []], value=10, bound=10)).holds
+
+
+@given(
+    st.lists(st.lists(st.integers(0, 5), min_size=4, max_size=4), min_size=2, max_size=2),
+    st.sampled_from(["0", "10", "20", "30"]),
+)
+@settings(max_examples=100, deadline=None)
+def test_at_the_whole_price_of_every_cell_the_station_gets_the_optimum(
+    rows: list[list[int]], switch_s: str
+) -> None:
+    # One receiver and one link of each satellite: what is left to serve is the station's plan.
+    assume(any(map(any, zip(*rows, strict=True))))
+    problem = two_satellites(*rows, switch_s)
+    capacity = [
+        [0, s, t, t, f"{k}/1"] for s, row in enumerate(rows) for t, k in enumerate(row) if k
+    ]
+    proof = {"kind": "multipliers", "capacity": capacity}
+    verdict = verifier.verify(claim_2(problem, "gd", [[], []], value=0, bound=10**6, proof=proof))
+    assert verdict.recomputed_bound == best_of(problem, (1, 1))
 
 
 def test_a_tree_over_two_satellites_by_hand() -> None:

@@ -10,7 +10,8 @@ from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
 from qkdopt.optimize.formulations import FORMULATIONS
 from qkdopt.optimize.heuristics.genetic.settings_text import settings_from_text
 from qkdopt.optimize.solvers.registry import SOLVERS
-from qkdopt.optimize.strategies import LinearStrategy, Strategy, strategy_named
+from qkdopt.optimize.strategies import LinearStrategy, Strategy
+from qkdopt.optimize.strategy_names import strategy_named
 from qkdopt.plugins import SOLVERS as PLUGGED_SOLVERS
 from qkdopt.plugins import plugin_names
 

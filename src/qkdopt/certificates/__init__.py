@@ -1,7 +1,7 @@
 """Shared by all problem classes: canonical JSON, certificates, and how a solve ended."""
 
 from qkdopt.certificates.canonical import canonical_json, digest
-from qkdopt.certificates.certificate import Certificate
+from qkdopt.certificates.certificate import Certificate, nats_agree
 from qkdopt.certificates.ending import ended_at, ended_by
 from qkdopt.certificates.history import Generation
 from qkdopt.certificates.outcome import Ended, Outcome
@@ -15,4 +15,5 @@ __all__ = [
     "digest",
     "ended_at",
     "ended_by",
+    "nats_agree",
 ]

@@ -17,7 +17,7 @@ from qkdopt.errors import InputError, OutputError
 from qkdopt.files import read_json, write_text
 from qkdopt.numerals import read_decimal
 
-__all__ = ["LARGEST_CERTIFICATE_BYTES", "MOST_VALUES", "Certificate"]
+__all__ = ["LARGEST_CERTIFICATE_BYTES", "MOST_VALUES", "Certificate", "nats_agree"]
 
 LARGEST_CERTIFICATE_BYTES = 64 * 2**20
 """Longest text written, before compression: the verifier reads no longer one."""
@@ -134,14 +134,10 @@ class Certificate:
 
     @property
     def optimal(self) -> bool:
-        """Whether value and bound are the same: exactly, or to 1e-12 where both are nats.
-
-        Relative above 1, absolute below: logarithms are irrational.
-        """
-        if self.strategy not in _IN_NATS:
-            return bool(self.value == self.bound)
-        value, bound = (Fraction(read_decimal(text)) for text in (self.value, self.bound))
-        return abs(value - bound) <= _CLOSE * max(abs(value), Fraction(1))
+        """Whether value and bound are the same: exactly, or to 1e-12 where both are nats."""
+        if self.strategy in _IN_NATS:
+            return nats_agree(self.value, self.bound)
+        return bool(self.value == self.bound)
 
     def __repr__(self) -> str:
         """Say strategy, value and bound."""
@@ -213,3 +209,12 @@ class Certificate:
             When the file cannot be read as a certificate.
         """
         return cls._checked(read_json(path, "a certificate"), str(path))
+
+
+def nats_agree(value: str, bound: str) -> bool:
+    """Return whether two decimal numbers agree to 1e-12, relative above 1 and absolute below.
+
+    Logarithms are irrational: value and bound are rounded outward and never equal.
+    """
+    reached, most = Fraction(read_decimal(value)), Fraction(read_decimal(bound))
+    return abs(reached - most) <= _CLOSE * max(abs(reached), Fraction(1))

@@ -22,6 +22,7 @@ __all__ = ["Column", "delivery_table", "number_words", "percent", "verdict_words
 _SHARE_WIDTH = 8
 _LONGEST_NAME, _LEAST_NAME_WIDTH = 40, 10
 _LEAST_FOR_KBIT = 100_000
+_MOST_DECIMALS = 12  # of nats
 
 
 @dataclass(frozen=True)
@@ -152,9 +153,10 @@ def verdict_words(verdict: Verdict | None) -> str:
     if not verdict.holds:
         return "FALSE"
     if verdict.optimal:
-        return "proved optimal"
+        return verdict.optimality
     if isinstance(verdict.value, str):
-        return f"holds, gap {read_float(verdict.value) - read_float(verdict.bound):.3g} nats"
+        gap = abs(read_float(verdict.value) - read_float(verdict.bound))
+        return f"holds, gap {gap:.3g} nats"
     if isinstance(verdict.value, dict):
         t, most = read_fraction(verdict.value["t"]), read_fraction(verdict.bound["t"])
         return f"holds, gap of t {100 * float((most - t) / max(most, Fraction(1))):.3g} %"
@@ -171,7 +173,9 @@ def claim_words(claim: Mapping[str, Any], key: str) -> str:
 
 
 def number_words(number: object) -> str:
-    """Format a value or a bound: whole bits, or ``t`` and total."""
+    """Format a value or a bound: whole bits, ``t`` and total, or nats, shortened."""
     if isinstance(number, dict):
         return f"t {float(read_fraction(number['t'])):,.1f}, total {number['total']:,}"
+    if isinstance(number, str) and len(number.partition(".")[2]) > _MOST_DECIMALS:
+        return f"{read_float(number):,.{_MOST_DECIMALS}g}"
     return f"{number:,}" if isinstance(number, int) else str(number)

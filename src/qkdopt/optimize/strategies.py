@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar
@@ -28,16 +28,10 @@ __all__ = [
     "LinearStrategy",
     "PairedDelivery",
     "PrioritisedDelivery",
-    "StatedCoefficients",
     "Strategy",
     "TargetedDelivery",
-    "certifiable",
-    "strategies_of",
-    "strategy_named",
 ]
 
-_USUAL_DIVERGENCE = "0.01"
-_USUAL_FRACTION = "0.9"
 _LARGEST_DIVERGENCE = 1000
 _MOST_DECIMALS = 30
 
@@ -303,90 +297,3 @@ class FairDelivery(Strategy):
 
     name: ClassVar[str] = "fair"
     form: ClassVar[Form | None] = Form.CONCAVE
-
-
-_STRATEGIES: dict[str, type[Strategy]] = {
-    strategy.name: strategy
-    for strategy in (
-        GeneralDelivery,
-        PrioritisedDelivery,
-        TargetedDelivery,
-        LeastDivergence,
-        BalancedDelivery,
-        CappedDelivery,
-        PairedDelivery,
-        FairDelivery,
-    )
-}
-
-
-def strategies_of(forms: Iterable[Form]) -> tuple[str, ...]:
-    """Return the short names of the strategies whose objectives have one of the forms."""
-    wanted = frozenset(forms)
-    return tuple(name for name, strategy in _STRATEGIES.items() if strategy.form in wanted)
-
-
-@dataclass(frozen=True)
-class StatedCoefficients(LinearStrategy):
-    """A linear objective as its coefficients state it, one for each link."""
-
-    numbers: tuple[int, ...]
-    name: ClassVar[str] = "linear"
-
-    def coefficients(self, problem: SchedulingProblem) -> Integers:
-        """Return the numbers, int64, shape ``(N,)``."""
-        return np.array(self.numbers, np.int64)
-
-    def document(self) -> dict[str, object]:
-        """Return name and coefficients as they stand in a certificate."""
-        return {"name": self.name, "coefficients": list(self.numbers)}
-
-
-def certifiable(problem: SchedulingProblem, strategy: Strategy) -> Strategy:
-    """Return a strategy without floors in a form that a certificate can state.
-
-    A linear strategy that is not this package's own is stated by its coefficients.
-
-    Raises
-    ------
-    InputError
-        For coefficients that are no whole numbers, and for any other strategy that is not this
-        package's own: a name does not say what its objective is.
-    """
-    if type(strategy) in (*_STRATEGIES.values(), StatedCoefficients):
-        return strategy
-    if isinstance(strategy, LinearStrategy):
-        return StatedCoefficients(tuple(strategy.whole_coefficients(problem).tolist()))
-    expected = f"one of {', '.join(_STRATEGIES)}, or a LinearStrategy of your own"
-    raise InputError("strategy", type(strategy).__name__, expected)
-
-
-def strategy_named(name: str, kl_max: object = None, fraction: object = None) -> Strategy:
-    """Return the strategy with the short name ``name``.
-
-    Parameters
-    ----------
-    name
-        ``gd``, ``pd``, ``td``, ``least``, ``balanced``, ``capped``, ``paired``,
-        ``fair``.
-    kl_max
-        For ``td``: largest divergence [nats], 0.01 unless given.
-    fraction
-        For ``least``: share of the S-GD optimum, 0.9 unless given.
-
-    Raises
-    ------
-    InputError
-        When there is no such strategy, or it has no such setting.
-    """
-    if name not in _STRATEGIES:
-        raise InputError("strategy", name, f"one of {', '.join(_STRATEGIES)}")
-    if kl_max is not None and name != TargetedDelivery.name:
-        raise InputError("kl_max", kl_max, f"none with strategy {name}")
-    if fraction is not None and name != LeastDivergence.name:
-        raise InputError("fraction", fraction, f"none with strategy {name}")
-    if name == TargetedDelivery.name:
-        return TargetedDelivery(_USUAL_DIVERGENCE if kl_max is None else kl_max)
-    if name == LeastDivergence.name:
-        return LeastDivergence(_USUAL_FRACTION if fraction is None else fraction)
-    return _STRATEGIES[name]()

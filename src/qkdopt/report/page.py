@@ -63,7 +63,7 @@ def render_report(document: dict[str, object]) -> str:
         "megabits": lambda bits: f"{bits / _MEGABIT:,.3f}",
         "nats": lambda nats: str(nats) if isinstance(nats, str) else f"{nats:.3g} nats",
         "percent": lambda share: "-" if share is None else f"{100 * share:.1f} %",
-        "gap_words": _gap_words,
+        "standing": _standing,
     }
     template = environment.from_string(_asset("page.html.j2"))
     return template.render(
@@ -104,8 +104,10 @@ def _sections(document: dict[str, object]) -> list[tuple[str, str]]:
     return [item for item in sections if item[0] not in optional or document.get(item[0])]
 
 
-def _gap_words(statement: str) -> str:
-    """Return the gap of a verifier's statement, or the statement."""
+def _standing(statement: str) -> str:
+    """Return what a verifier's statement proves: that it is optimal, or the gap, if it says so."""
+    if "optimal" in statement:
+        return statement.rpartition(", ")[2]
     found = re.search(r"gap [^)]*", statement)
     return f"certified {found[0]}" if found else statement
 

@@ -58,7 +58,7 @@ def certificate_words(certificate: Certificate, verdict: Verdict) -> list[str]:
     )
     if verdict.optimal:
         words.append(
-            "It then computed a bound that no schedule can exceed; it equals the "
+            f"It then computed a bound that no schedule can exceed; it {_agrees(verdict)} the "
             "value. The schedule is therefore optimal: no better one exists."
         )
     else:
@@ -67,6 +67,11 @@ def certificate_words(certificate: Certificate, verdict: Verdict) -> list[str]:
             "between the value and that bound: no schedule can gain more than the gap."
         )
     return words
+
+
+def _agrees(verdict: Verdict) -> str:
+    """Return how bound and value are the same: nats are irrational."""
+    return "agrees to 1e-12 with" if isinstance(verdict.value, str) else "equals"
 
 
 def scenario_words(problem: SchedulingProblem, scenario: Scenario | None) -> list[str]:

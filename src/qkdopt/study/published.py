@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from qkdopt import verifier
+from qkdopt.certificates import nats_agree
 from qkdopt.library import PROBLEM, checked_problem, content_sha256, published_index
 from qkdopt.numerals import read_fraction
 
@@ -129,8 +130,13 @@ def _exact(number: str | int) -> Fraction:
 
 
 def standing(value: Any, bound: Any) -> str:
-    """Return ``optimal`` where value and bound are the same, else the gap in per cent."""
+    """Return ``optimal`` where value and bound are the same, else the gap in per cent.
+
+    Nats, which are decimal text, are the same to 1e-12.
+    """
     if value == bound:
         return "optimal"
+    if isinstance(value, str) and nats_agree(value, bound):
+        return "optimal to 1e-12"
     of_t = isinstance(value, Mapping) and _exact(value["t"]) != _exact(bound["t"])
     return f"gap {'of t ' if of_t else ''}{100 * relative_gap(value, bound):.3g} %"

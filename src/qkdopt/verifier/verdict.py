@@ -60,17 +60,22 @@ class Verdict:
         if type(self.value) is dict:
             return f"holds: {_balanced(self.value, self.bound)}"
         if self.unit == "weighted nats":
-            end = "optimal to 1e-12" if self.optimal else f"at most {float(self.bound):.12g}"
+            end = self.optimality if self.optimal else f"at most {float(self.bound):.12g}"
             return f"holds: sum of w ln E = {float(self.value):.12g}, {end}"
         if type(self.value) is str:
-            end = "optimal to 1e-12" if self.optimal else f"at least {float(self.bound):.6g}"
+            end = self.optimality if self.optimal else f"at least {float(self.bound):.6g}"
             return f"holds: KL = {float(self.value):.6g} nats, {end}"
         value, bound = self.words(self.value), self.words(self.bound)
         if self.optimal:
             words = f"value {value}" if self.unit == "value" else f"{value} {self.unit}"
-            return f"holds: {words}, proved optimal"
+            return f"holds: {words}, {self.optimality}"
         gap = float(100 * Fraction(self.bound - self.value, self.bound))
         return f"holds: value {value}, bound {bound} (gap {gap:.3g} %)"
+
+    @property
+    def optimality(self) -> str:
+        """What an optimal certificate proves, in words: equality, or agreement of nats."""
+        return "optimal to 1e-12" if type(self.value) is str else "proved optimal"
 
     def words(self, number: int) -> str:
         """Return a whole value or bound for people, with its decimals."""

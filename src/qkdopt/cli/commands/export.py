@@ -157,7 +157,7 @@ def _export_problem(
     from qkdopt.cli.progress import progress_bars
     from qkdopt.optimize.export import write_model
     from qkdopt.optimize.problem_file import write_problem
-    from qkdopt.optimize.strategies import strategy_named
+    from qkdopt.optimize.strategy_names import strategy_named
 
     if kind == "json":
         refused = {"--strategy": strategy, "--formulation": formulation}

@@ -123,7 +123,7 @@ def _goal(
     """Return the strategy given by the options."""
     from qkdopt.cli.weights import read_weights
     from qkdopt.optimize.floors import with_floors
-    from qkdopt.optimize.strategies import strategy_named
+    from qkdopt.optimize.strategy_names import strategy_named
 
     goal = strategy_named(strategy or "gd", kl_max, fraction)
     if min_bits is None:

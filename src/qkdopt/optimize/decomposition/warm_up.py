@@ -14,7 +14,7 @@ from qkdopt.optimize.objectives.least_divergence import LeastDivergenceObjective
 from qkdopt.optimize.objectives.max_min import MaxMinObjective, balanced_total
 from qkdopt.optimize.objectives.targeted import TargetedObjective
 from qkdopt.optimize.problem import SchedulingProblem
-from qkdopt.optimize.strategies import strategy_named
+from qkdopt.optimize.strategy_names import strategy_named
 from qkdopt.tensor import KeyTensor
 
 __all__ = ["warm_up"]

@@ -18,8 +18,8 @@ from qkdopt.optimize.strategies import (
     PairedDelivery,
     Strategy,
     TargetedDelivery,
-    certifiable,
 )
+from qkdopt.optimize.strategy_names import certifiable
 
 __all__ = ["certified", "stated"]
 

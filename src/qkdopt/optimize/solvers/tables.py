@@ -11,7 +11,7 @@ __all__ = ["carried_words", "solver_help", "solver_table"]
 
 def carried_words(entry: SolverEntry) -> str:
     """Return the short names of supported strategies, without and with lower bounds."""
-    from qkdopt.optimize.strategies import strategies_of
+    from qkdopt.optimize.strategy_names import strategies_of
 
     if entry.forms is None or entry.floored is None:
         return "any"

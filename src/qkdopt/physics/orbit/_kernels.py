@@ -1,8 +1,6 @@
 """Compiled geometry on bare numbers: SI units, radians, Julian dates as day and fraction.
 
-Frames: TEME is the true equator and mean equinox of date in which SGP4 works; Earth-fixed is
-TEME turned by Greenwich mean sidereal time (no polar motion). All kernels call each other
-and therefore share this file.
+Frames: TEME, in which SGP4 works, and Earth-fixed: TEME turned by Greenwich sidereal time.
 """
 
 from __future__ import annotations
