@@ -76,6 +76,10 @@ job_develop() {
     ruff check .
     ruff format --check .
     mypy
+    local folder
+    for folder in benchmarks benchmarks/quality benchmarks/speed benchmarks/decisions; do
+        (cd "$folder" && MYPYPATH=$OLDPWD/src mypy --config-file "$OLDPWD/benchmarks/mypy.ini" ./*.py)
+    done
     lint-imports
     step "the documentation: strict build, links"
     python -m sphinx -W --keep-going -q -b html docs "$scratch/docs"

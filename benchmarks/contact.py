@@ -84,6 +84,7 @@ def run_one(method: str, path: str, limit: float) -> dict[str, Any]:
     """Solve one instance in this process."""
     import qkdopt as qo
     from qkdopt.contact.milp import solve_by_milp
+    from qkdopt.deadline import Deadline
     from qkdopt.interop import import_kamke
 
     began = time.perf_counter()
@@ -111,7 +112,7 @@ def run_one(method: str, path: str, limit: float) -> dict[str, Any]:
             "judge_s": time.perf_counter() - began,
             **sizes,
         }
-    found = solve_by_milp(problem, method, time_limit=limit)
+    found = solve_by_milp(problem, method, Deadline(limit))
     value = None if found.schedule is None else found.schedule.value(problem) / unit
     return {
         "ended": str(found.ended),

@@ -18,7 +18,8 @@ from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
 from qkdopt.optimize.domain.pricing import PricingProblem
 from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
 from qkdopt.optimize.exchange.options import SolverOptions
-from qkdopt.optimize.heuristics.hybrid import solver as hybrid
+from qkdopt.optimize.heuristics.hybrid.run import HybridRun
+from qkdopt.optimize.heuristics.hybrid.solver import compile_kernels
 from qkdopt.optimize.problem_file import read_problem
 
 EVALUATIONS = 20_000
@@ -27,7 +28,7 @@ STARTS = ("relaxation", "generations")
 
 def main() -> None:
     """Search from both starts."""
-    hybrid.compile_kernels()
+    compile_kernels()
     for name in ("micius-china-2016", "iberia-2025"):
         problem = read_problem(problem_folder(name) / "problem.json.gz")
         for seed in range(3):
@@ -41,7 +42,7 @@ def main() -> None:
 def searched(problem: qo.SchedulingProblem, seed: int, start: str) -> float:
     """Return what the best match misses of the bound."""
     asked = SolverOptions(seed=seed, genetic=GeneticSettings(evaluations=EVALUATIONS))
-    run = hybrid._Run(problem, qo.TargetedDelivery("0"), asked)
+    run = HybridRun(problem, qo.TargetedDelivery("0"), asked)
     pricing = PricingProblem(run.blocks)
     run.root = root = lagrangian_bound(run.objective, stop=run.out_of_time)
     service = pricing.best_service(root.multipliers.per_bit)

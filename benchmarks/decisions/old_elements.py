@@ -21,6 +21,7 @@ from itertools import permutations
 from pathlib import Path
 
 import numpy as np
+from sgp4.api import Satrec
 
 import qkdopt as qo
 from qkdopt.physics.orbit.plausible import instant_utc
@@ -58,12 +59,12 @@ def main(path: str) -> None:
         )
 
 
-def age(used: object, right: object) -> float:
+def age(used: Satrec, right: Satrec) -> float:
     """Return how many days the used set is older than the right one."""
     return (right.jdsatepoch - used.jdsatepoch) + (right.jdsatepochF - used.jdsatepochF)
 
 
-def along_track_km(used: object, right: object) -> float:
+def along_track_km(used: Satrec, right: Satrec) -> float:
     """Return the distance along the orbit at the right set's epoch [km]."""
     ends = [item.sgp4(right.jdsatepoch, right.jdsatepochF)[1] for item in (used, right)]
     first, second = (np.array(end) for end in ends)

@@ -72,6 +72,7 @@ def whole_columns(root: LagrangianBound, seconds: float) -> np.ndarray:
     Gradient cuts are added at its shares until they match, or time is up.
     """
     master, objective = root.master, root.multipliers.objective
+    assert isinstance(objective, TargetedObjective)
     solver, first = master._solver, master._first
     master.restrict(())
     numbers = np.arange(first, first + len(master.service), dtype=np.int32)

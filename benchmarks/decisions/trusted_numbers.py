@@ -99,7 +99,7 @@ def wrongs(
     if found.schedule is None or not found.schedule.is_legal(problem):
         return False, False, True
     delivered = found.schedule.delivered(problem)
-    value = Fraction(sum(delivered)) if linear else asked.worth(delivered)
+    value = Fraction(sum(delivered)) if linear else asked.value(delivered)
     most = Fraction(best.value["t"] if goal == "balanced" else best.value)
     low = found.bound is not None and found.bound < int(most)
     return value is None or value < most, low, str(found.ended) != "finished"

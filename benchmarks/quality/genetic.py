@@ -16,6 +16,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import qkdopt as qo
 from qkdopt.library import problem_folder
@@ -26,7 +27,7 @@ from qkdopt.optimize.solvers import SolverOptions
 MARKS, FULL_MARKS = (10_000, 100_000), (10_000, 100_000, 1_000_000)
 PROVED = problem_folder("micius-china-2016") / "certificates"
 TABLES = ("greedy", "genetic", "hybrid", "settings", "nsga2")
-STRATEGIES = {
+STRATEGIES: dict[str, Any] = {
     "S-GD": qo.GeneralDelivery(),
     "S-PD": qo.PrioritisedDelivery(),
     "S-TD(0.1)": qo.TargetedDelivery("0.1"),
@@ -221,10 +222,10 @@ def nsga2(week: qo.SchedulingProblem, bounds: dict, seeds: range) -> list[Row]:
         for seed in seeds[:3]:
             front = find_front(week, SolverOptions(seed=seed, genetic=asked))
             sizes.append(len(front))
-            for name, found in gaps.items():
+            for name, missed in gaps.items():
                 kl_max = float(STRATEGIES[name].kl_max)
                 best = max((p.total for p in front if p.divergence <= kl_max), default=0)
-                found.append(1 - best / bounds[name])
+                missed.append(1 - best / bounds[name])
         found = [
             Row(name, f"nsga2, {reading}", MARKS[-1], gaps[name], bounds[name]) for name in gaps
         ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
@@ -86,7 +85,7 @@ def operations(week: qo.SchedulingProblem) -> list[Figure]:
         "at most 2 hand-overs per pass": {"max_handovers_per_pass": 2},
         "at most 300 s of service per pass": {"max_service_s_per_pass": 300},
     }
-    ruled = [replace(week, operations=Operations.create(**rule)) for rule in rules.values()]
+    ruled = [week.with_satellite(operations=Operations.create(**rule)) for rule in rules.values()]
     calls = [lambda: best_schedule(week, ones)]
     calls += [lambda problem=problem: optimum(problem, ones) for problem in ruled]
     calls.append(lambda: regrets(week, qo.GeneralDelivery()))

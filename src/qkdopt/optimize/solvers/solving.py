@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from inspect import cleandoc
 
 from qkdopt.certificates import Ended, Outcome
 from qkdopt.deadline import Deadline, interruptible
@@ -112,7 +113,8 @@ def solve(
 
 
 if solve.__doc__:  # absent under python -OO
-    solve.__doc__ = solve.__doc__.replace("    {solvers}\n", solver_table(SOLVERS.values(), "    "))
+    # From Python 3.13 docstrings come without their indentation.
+    solve.__doc__ = cleandoc(solve.__doc__).replace("{solvers}\n", solver_table(SOLVERS.values()))
 
 
 def _refuse_settings(

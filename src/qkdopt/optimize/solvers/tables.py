@@ -28,11 +28,11 @@ def solver_help(entries: Iterable[SolverEntry]) -> str:
     return f"{methods.replace('`', '')}; or an installed plug-in. {default}"
 
 
-def solver_table(entries: Iterable[SolverEntry], indent: str = "") -> str:
+def solver_table(entries: Iterable[SolverEntry]) -> str:
     """Return a list table in reStructuredText: name, method, what for, what it proves."""
     rows = [("solver", "method", "for", "proves")]
     rows += [(f"``{e.name}``", e.summary, carried_words(e), str(e.proves)) for e in entries]
     lines = [".. list-table::", "   :header-rows: 1", ""]
     for row in rows:
         lines += [f"   {'* -' if place == 0 else '  -'} {cell}" for place, cell in enumerate(row)]
-    return "".join(f"{indent}{line}".rstrip() + "\n" for line in lines)
+    return "".join(line.rstrip() + "\n" for line in lines)
