@@ -2,11 +2,14 @@
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import qkdopt as qo
 from drawing import best_by_enumeration, examples, problem_of, tiny_problems
+from qkdopt.optimize.domain.longest_path import longest_value
 from qkdopt.optimize.formulations import FORMULATIONS, formulation_named
-from qkdopt.optimize.solvers.formulation_run import relaxation_value
+from qkdopt.optimize.operations import Operations
+from qkdopt.optimize.solvers.formulation_run import chosen_formulation, relaxation_value
 
 STRATEGIES = (qo.GeneralDelivery(), qo.PrioritisedDelivery())
 
@@ -61,6 +64,47 @@ def test_the_relaxation_of_startup_is_integral(problem):
     for strategy in STRATEGIES:
         optimum = best_by_enumeration(problem, strategy.coefficients(problem))
         assert relaxation_value(problem, strategy, "startup") == pytest.approx(optimum, abs=1e-6)
+
+
+@given(tiny_problems(most_links=4, most_intervals=12), st.data())
+@settings(max_examples=examples(150))
+def test_the_relaxation_of_pointing_is_the_longest_path(problem, data):
+    # Closed cells leave holes that a service of the same link may span, or not.
+    holes = st.tuples(st.integers(0, len(problem.links) - 1), st.integers(0, 30))
+    closed = Operations.create(forbidden=data.draw(st.lists(holes, max_size=6)))
+    problem = problem.with_satellite(operations=closed)
+    for strategy in STRATEGIES:
+        longest = longest_value(problem, strategy.coefficients(problem))
+        for formulation in ("pointing", "path_flow"):
+            relaxed = relaxation_value(problem, strategy, formulation)
+            assert relaxed == pytest.approx(longest, abs=1e-6), formulation
+
+
+@pytest.mark.parametrize(
+    ("bits", "interval", "tau", "best"),
+    [
+        # By hand: B stays pointed at through the idle second interval, 3 + 2 + 3.
+        ([[2, 2, 0, 2], [3, 0, 2, 3]], [0, 1, 2, 3], 2, 8),
+        # A cannot be kept through the gap (tau = 1): leaving it costs nothing, so 5 + 1 + 5.
+        ([[5, 0, 0, 0, 5], [0, 0, 1, 0, 0]], [0, 1, 2, 3, 4], 1, 11),
+        # With tau = 2 nothing else fits in between, and A is served twice.
+        ([[5, 0, 0, 0, 5], [0, 0, 1, 0, 0]], [0, 1, 2, 3, 4], 2, 10),
+        # Intervals 1, 2 are not active: the hand-over uses them, the next one is too short.
+        ([[4, 0, 0], [0, 3, 0], [0, 0, 9]], [0, 3, 5], 2, 13),
+    ],
+    ids=["holds", "comes-back", "too-far", "gap"],
+)
+def test_the_relaxation_of_pointing_by_hand(bits, interval, tau, best):
+    problem = problem_of(bits, interval, tau)
+    strategy = qo.GeneralDelivery()
+    assert relaxation_value(problem, strategy, "pointing") == pytest.approx(best)
+    assert best_by_enumeration(problem, strategy.coefficients(problem)) == best
+
+
+def test_longer_hand_overs_are_modelled_by_pointing():
+    assert chosen_formulation(problem_of([[1]], [0], 2), None) == "pointing"
+    assert chosen_formulation(problem_of([[1]], [0], 1), None) == "startup"
+    assert chosen_formulation(problem_of([[1]], [0], 2, max_handovers=1), None) == "path_flow"
 
 
 @given(tiny_problems())

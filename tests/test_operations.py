@@ -145,6 +145,8 @@ def test_contradictions_are_named_results(rules, reason):
         ("paper", {"max_handovers": 1}),
         ("startup", {"max_handovers_per_pass": 1}),
         ("startup", {"switch_matrix_s": [[0, 10], [10, 0]]}),
+        ("pointing", {"switch_matrix_s": [[0, 10], [10, 0]]}),
+        ("pointing", {"max_handovers": 1}),
     ],
 )
 def test_formulations_refuse_by_name_what_they_cannot_carry(formulation, rules):

@@ -73,7 +73,7 @@ def test_targets_of_pair_links_are_pairs(day):
 def test_dynamic_and_milp_agree_and_the_judge_confirms(day, strategy):
     exact = qo.solve(day, strategy, solver="dynamic")
     assert judged(exact, day).optimal
-    for formulation in ("paper", "startup", "path_flow"):
+    for formulation in ("paper", "startup", "pointing", "path_flow"):
         other = qo.solve(day, strategy, solver="milp", formulation=formulation)
         assert (other.value, other.bound) == (exact.value, exact.value)
         judged(other, day)

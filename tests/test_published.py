@@ -218,13 +218,15 @@ def test_the_week_agrees_by_every_method():
         (qo.PrioritisedDelivery(), 6_113_317_770_067),
     ):
         assert qo.solve(week, strategy).value == optimum
-        for formulation in ("paper", "startup"):
+        for formulation in ("paper", "startup", "pointing"):
             outcome = qo.solve(week, strategy, solver="milp", formulation=formulation)
             assert (outcome.value, outcome.bound) == (optimum, optimum)
             assert qo.verify(outcome.certificate, week).optimal
 
 
-@pytest.mark.parametrize(("formulation", "excess"), [("paper", 1.00024), ("startup", 1.0)])
+@pytest.mark.parametrize(
+    ("formulation", "excess"), [("paper", 1.00024), ("startup", 1.0), ("pointing", 1.0)]
+)
 def test_the_relaxations_of_the_week_are_pinned(formulation, excess):
     week = read_problem(library.problem_folder("micius-china-2016") / "problem.json.gz")
     value = relaxation_value(week, qo.GeneralDelivery(), formulation)

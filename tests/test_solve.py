@@ -184,7 +184,7 @@ def test_a_bound_with_floating_dust_is_the_nearest_whole_number(monkeypatch, dus
     assert (outcome.value, outcome.bound) == (7, 7)
 
 
-@pytest.mark.parametrize("formulation", ["paper", "startup", "path_flow"])
+@pytest.mark.parametrize("formulation", ["paper", "startup", "pointing", "path_flow"])
 def test_a_start_is_taken_and_improved(formulation):
     problem = hard_problem(intervals=60)
     best = qo.solve(problem, qo.GeneralDelivery())

@@ -136,7 +136,7 @@ def the_judge(week: qo.SchedulingProblem) -> list[Figure]:
 def pyomo_to_highs(week: qo.SchedulingProblem, runs: int) -> list[Figure]:
     """Time each phase of the MILP route, S-GD on the week."""
     figures = []
-    for formulation in ("paper", "startup", "path_flow"):
+    for formulation in ("paper", "startup", "pointing", "path_flow"):
         outcomes = [
             qo.solve(week, qo.GeneralDelivery(), solver="milp", formulation=formulation)
             for _ in range(runs + 1)

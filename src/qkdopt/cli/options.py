@@ -134,7 +134,7 @@ FormulationOption: TypeAlias = Annotated[
     typer.Option(
         "--formulation",
         metavar="NAME",
-        help="paper, startup or path_flow; by default the tightest one that applies.",
+        help="paper, startup, pointing or path_flow; by default the tightest one that applies.",
         show_default=False,
     ),
 ]

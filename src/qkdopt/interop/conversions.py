@@ -76,7 +76,8 @@ def to_pyomo(problem: SchedulingProblem, strategy: Strategy, formulation: str | 
     strategy
         A linear or piecewise linear one (capped, balanced, paired, floors).
     formulation
-        ``paper``, ``startup`` or ``path_flow``; ``None`` takes the tightest that applies.
+        ``paper``, ``startup``, ``pointing`` or ``path_flow``; ``None`` takes the tightest that
+        applies.
 
     Raises
     ------
@@ -85,7 +86,7 @@ def to_pyomo(problem: SchedulingProblem, strategy: Strategy, formulation: str | 
     """
     from qkdopt.optimize.formulations import formulation_named
 
-    names = ("startup", "path_flow", "paper") if formulation is None else (formulation,)
+    names = ("startup", "pointing", "path_flow", "paper") if formulation is None else (formulation,)
     stated = strategy.stated_in(problem)
     refusals = []
     for name in names:

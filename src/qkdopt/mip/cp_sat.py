@@ -2,8 +2,8 @@
 
 CP-SAT knows integers only, so every column is made whole. That is exact where whole ``x`` leave
 the other columns whole values at no cost: in ``paper`` (idle = 1 - sum x), ``startup`` (u = a
-difference of x) and ``path_flow`` (a flow), with an objective of whole coefficients. Whoever
-calls has to know that the model is of this kind; coefficients are checked.
+difference of x), ``pointing`` and ``path_flow`` (flows), with an objective of whole
+coefficients. Whoever calls has to know that the model is of this kind; coefficients are checked.
 """
 
 from __future__ import annotations

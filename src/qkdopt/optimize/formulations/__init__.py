@@ -18,7 +18,7 @@ from qkdopt.optimize.strategies import Strategy
 
 __all__ = ["FORMULATIONS", "Formulation", "formulation_named", "read_schedule"]
 
-FORMULATIONS = ("paper", "startup", "path_flow")
+FORMULATIONS = ("paper", "startup", "pointing", "path_flow")
 
 
 class Formulation(Protocol):

@@ -42,7 +42,7 @@ def refusal(problem: SchedulingProblem) -> str | None:
     if problem.tau > 1:
         return (
             f"formulation startup needs a hand-over of at most one interval; here it takes "
-            f"{problem.tau} (use paper or path_flow)"
+            f"{problem.tau} (use pointing or path_flow)"
         )
     return refused_operation(problem, "startup")
 

@@ -27,7 +27,7 @@ from qkdopt.optimize.strategies import LinearStrategy, Strategy
 __all__ = ["chosen_formulation", "relaxation_value", "solve_formulation"]
 
 
-_TIGHTEST_FIRST = ("startup", "paper", "path_flow")
+_TIGHTEST_FIRST = ("startup", "pointing", "paper", "path_flow")
 
 _EXACT_TO_HALVES = 2.0**50
 _LAST_DIGITS = 2.0**-49

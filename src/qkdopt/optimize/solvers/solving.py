@@ -59,8 +59,8 @@ def solve(
         schedule; ``None`` takes the first that supports the strategy
         and the problem's operations.
     formulation
-        For solvers that solve a formulation: ``paper``, ``startup`` or ``path_flow``; ``None``
-        takes the tightest that applies.
+        For solvers that solve a formulation: ``paper``, ``startup``, ``pointing`` or
+        ``path_flow``; ``None`` takes the tightest that applies.
     mip_solver
         For ``milp``: ``highs`` (``None``), ``scip``, ``cbc``, ``glpk``, ``gurobi``, ``cplex``,
         ``cp_sat``, or ``pyomo:NAME`` for what Pyomo calls NAME.
