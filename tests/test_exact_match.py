@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 import qkdopt as qo
 from drawing import problem_of
 from qkdopt.library import problem_folder
-from qkdopt.optimize.decomposition import exact_shares
+from qkdopt.optimize.decomposition import subset_sum
 from qkdopt.optimize.decomposition._exact_shares_kernels import rarity
 from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
-from qkdopt.optimize.decomposition.exact_shares import ExactSharesSearch, subset_with_sum
+from qkdopt.optimize.decomposition.exact_shares import ExactSharesSearch
+from qkdopt.optimize.decomposition.subset_sum import largest_subset_sum
 from qkdopt.optimize.objectives.targeted import TargetedObjective
 from qkdopt.optimize.problem_file import read_problem
 
@@ -26,12 +27,13 @@ def sums_of(amounts):
 
 
 @given(AMOUNTS, st.integers(-5, 900))
-def test_a_subset_is_found_exactly_where_enumeration_finds_one(amounts, wanted):
-    chosen = subset_with_sum(amounts, wanted)
-    assert (chosen is not None) == (wanted in sums_of(amounts))
-    if chosen is not None:
+def test_the_largest_sum_is_that_of_enumeration(amounts, limit):
+    # The second time every amount is too large for the long integer: sums of two halves.
+    for unit in (1, 2**22 + 1):
+        chosen = largest_subset_sum([unit * amount for amount in amounts], unit * limit)
         assert len(set(chosen)) == len(chosen)
-        assert sum(amounts[i] for i in chosen) == wanted
+        reachable = [total for total in sums_of(amounts) if total <= limit]
+        assert sum(amounts[i] for i in chosen) == max(reachable, default=0)
 
 
 @given(AMOUNTS, st.integers(1, 900))
@@ -50,8 +52,9 @@ def test_rarity_counts_the_sums(amounts, wanted):
 
 def test_sums_beyond_the_room_are_used_up_in_order(monkeypatch):
     # Room for sums below 64: 100 goes first, 60 = 40 + 20 is then a sum of the others.
-    monkeypatch.setattr(exact_shares, "_ROOM", 64)
-    assert sorted(subset_with_sum([100, 40, 7, 20], 160)) == [0, 1, 3]
+    monkeypatch.setattr(subset_sum, "_ROOM", 64)
+    monkeypatch.setattr(subset_sum, "FEW", 3)
+    assert sorted(largest_subset_sum([100, 40, 7, 20], 160)) == [0, 1, 3]
     value = rarity(np.array([100, 40, 7, 20]), 4, 160, np.zeros(1, np.uint64))
     assert value == 0.0
 

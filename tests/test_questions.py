@@ -22,7 +22,7 @@ from qkdopt.optimize.decomposition.branch_and_bound import BranchAndBound
 from qkdopt.optimize.decomposition.branch_and_price import BranchAndPrice
 from qkdopt.optimize.decomposition.branching_candidates import branching_candidates
 from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
-from qkdopt.optimize.decomposition.completion import complete_schedule, subset_sum
+from qkdopt.optimize.decomposition.completion import choose_near, complete_schedule
 from qkdopt.optimize.domain.blocks import Blocks
 from qkdopt.optimize.domain.branching import BranchingDecision, verifiable
 from qkdopt.optimize.domain.delivery import Delivery
@@ -182,7 +182,7 @@ def test_candidates_part_the_mixture_and_columns_obey_one_answer(week):
 def test_small_subset_sums_are_the_best(values, wish, chosen, seed):
     values = np.array(values, np.int64)
     before = (chosen >> np.arange(values.size) & 1).astype(bool)
-    taken = subset_sum(values, wish, before, np.random.default_rng(seed))
+    taken = choose_near(values, wish, before, np.random.default_rng(seed))
     sums = [int(np.dot(picked, values)) for picked in product((0, 1), repeat=values.size)]
     reachable = [total for total in sums if total <= wish]
     assert int(values[taken].sum()) == max(reachable, default=0)
@@ -194,7 +194,7 @@ def test_large_subset_sums_come_to_the_bit(seed):
     values = random.integers(1_000, 40_000, 120)
     for part in (0.1, 0.5, 0.9):
         wish = int(part * values.sum())
-        taken = subset_sum(values, wish, random.random(120) < 0.5, random)
+        taken = choose_near(values, wish, random.random(120) < 0.5, random)
         assert values[taken].sum() == wish
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import qkdopt as qo
-from qkdopt.optimize.decomposition._window_lns_kernels import divergence
 from qkdopt.optimize.decomposition.window_lns import WindowLNS
 from qkdopt.optimize.decomposition.window_path import window_path
+from qkdopt.optimize.objectives._share_kernels import divergence
 from qkdopt.optimize.objectives.shares import TargetShares
 from qkdopt.optimize.schedule import Schedule
 

@@ -158,7 +158,10 @@ def _win_back(bits: dict[_Pair, int], available: Sequence[int], traffic: _Traffi
     pair at most twice; the numbers in the integer programme are therefore small.
     """
     import numpy as np
-    from scipy.optimize import Bounds, LinearConstraint, milp
+    from scipy.sparse import csc_array
+
+    from qkdopt.mip.highs import solve_form
+    from qkdopt.mip.standard_form import StandardForm
 
     pairs = [pair for pair in bits if traffic[pair[0]][pair[1]]]
     few = 2 * len(available)
@@ -171,16 +174,25 @@ def _win_back(bits: dict[_Pair, int], available: Sequence[int], traffic: _Traffi
     room = [float(min(few * len(available), number)) for number in spare]
     low = [-float(min(few, bits[pair])) for pair in pairs]
     high = [float(min(few, traffic[i][j] - bits[i, j])) for i, j in pairs]
-    found = milp(
-        -np.ones(len(pairs)),
-        integrality=np.ones(len(pairs), np.int64),
-        bounds=Bounds(np.array(low), np.array(high)),
-        constraints=LinearConstraint(rows, -np.inf, np.array(room)),
-        options={"mip_rel_gap": 0.0},
+    found = solve_form(
+        StandardForm(
+            cost=-np.ones(len(pairs)),
+            offset=0.0,
+            matrix=csc_array(rows),
+            row_lower=np.full(len(room), -np.inf),
+            row_upper=np.array(room),
+            column_lower=np.array(low),
+            column_upper=np.array(high),
+            integer=np.ones(len(pairs), bool),
+            maximise=False,
+            columns=pairs,
+            rows=list(range(len(room))),
+            model=None,
+        )
     )
-    if found.x is None:
+    if found.values is None:
         return
-    steps = [round(step) for step in found.x.tolist()]
+    steps = [round(step) for step in found.values.tolist()]
     better = {pair: bits[pair] + step for pair, step in zip(pairs, steps, strict=True)}
     if sum(steps) > 0 and _possible(better, available, traffic):
         bits.update(better)

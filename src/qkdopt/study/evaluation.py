@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from qkdopt.optimize.divergence import divergence_of
 from qkdopt.study.pairing import PairUse, pair_use
 
 if TYPE_CHECKING:
@@ -121,20 +122,14 @@ def evaluate_in(problem: SchedulingProblem, delivered: Sequence[int]) -> Evaluat
 def kl_divergence(delivered: Sequence[int], weights: Sequence[int]) -> float | None:
     """Return ``sum p ln(p / q)`` [nats] of the shares ``p = E / S``, ``q = w / W``.
 
-    ``0 ln 0 = 0``; infinite when a target of weight 0 got bits; ``None`` when ``S = 0``. The
-    quotients are exact before the logarithm is taken; the result is never negative.
+    ``0 ln 0 = 0``; infinite when a target of weight 0 got bits; ``None`` when ``S = 0``.
+    Exact before it is rounded; never negative.
     """
-    total, all_weights = sum(delivered), sum(weights)
-    if not total:
+    if not sum(delivered):
         return None
     if any(bits and not weight for bits, weight in zip(delivered, weights, strict=True)):
         return math.inf
-    terms = (
-        bits / total * math.log(Fraction(bits * all_weights, weight * total))
-        for bits, weight in zip(delivered, weights, strict=True)
-        if bits
-    )
-    return max(0.0, math.fsum(terms))
+    return float(divergence_of(delivered, weights))
 
 
 def utilisation(delivered: Sequence[int], weights: Sequence[int]) -> float | None:

@@ -25,6 +25,7 @@ import numpy as np
 
 from qkdopt.arrays import Floats, Integers
 from qkdopt.compiled import kernel
+from qkdopt.optimize.objectives._share_kernels import entropy_term
 
 __all__ = ["anneal"]
 
@@ -32,14 +33,9 @@ _PAIRS = 0.5  # of the moves change two blocks
 
 
 @kernel
-def _term(bits: float, wanted: float) -> float:
-    return bits * np.log(bits / wanted) if bits > 0 else 0.0
-
-
-@kernel
 def _excess(terms: Floats, total: float, kl_max: float) -> float:
     """Return ``sum E ln(E / q) - S ln S - kl_max S`` [bits], <= 0 where the shares match."""
-    return terms.sum() - total * np.log(total) - kl_max * total if total > 0 else 0.0
+    return terms.sum() - entropy_term(total, 1.0) - kl_max * total if total > 0 else 0.0
 
 
 @kernel
@@ -81,7 +77,7 @@ def anneal(
         bits += delivered[choice[b]]
     terms = np.zeros(targets)
     for n in range(targets):
-        terms[n] = _term(bits[n], wanted[n])
+        terms[n] = entropy_term(bits[n], wanted[n])
     total = bits.sum()
     excess = _excess(terms, total, kl_max)
     energy = total - penalty * max(0.0, excess) - _missing(bits, floor, price)
@@ -106,7 +102,7 @@ def anneal(
                 change += delivered[chosen_c, n] - delivered[choice[c], n]
             if change != 0.0:
                 new_bits[n] = bits[n] + change
-                new_terms[n] = _term(new_bits[n], wanted[n])
+                new_terms[n] = entropy_term(new_bits[n], wanted[n])
                 new_total += change
             else:
                 new_bits[n] = bits[n]
@@ -114,7 +110,7 @@ def anneal(
             log_sum += new_terms[n]
         new_excess = 0.0
         if new_total > 0:
-            new_excess = log_sum - new_total * np.log(new_total) - kl_max * new_total
+            new_excess = log_sum - entropy_term(new_total, 1.0) - kl_max * new_total
         missing = _missing(new_bits, floor, price)
         new_energy = new_total - penalty * max(0.0, new_excess) - missing
         if new_energy >= energy or random.random() < np.exp((new_energy - energy) / heat):

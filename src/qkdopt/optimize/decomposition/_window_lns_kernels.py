@@ -15,22 +15,9 @@ import numpy as np
 from qkdopt.arrays import Floats, Integers
 from qkdopt.compiled import kernel
 from qkdopt.optimize.decomposition.window_path import window_path
+from qkdopt.optimize.objectives._share_kernels import divergence
 
-__all__ = ["divergence", "improve"]
-
-
-@kernel
-def divergence(delivered: Floats, wanted: Floats) -> float:
-    """Return ``KL(E / S || q)`` [nats], infinite when nothing is delivered."""
-    total = delivered.sum()
-    if not total > 0.0:
-        return np.inf
-    result = 0.0
-    for n in range(wanted.size):
-        if delivered[n] > 0.0:
-            share = delivered[n] / total
-            result += share * np.log(share / wanted[n])
-    return result
+__all__ = ["improve"]
 
 
 @kernel

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from qkdopt.arrays import Bools, Floats, Integers
+from qkdopt.optimize.decomposition.subset_sum import FEW, largest_subset_sum
 from qkdopt.optimize.objectives.targeted import TargetedObjective
 from qkdopt.optimize.schedule import Schedule
 
-__all__ = ["complete_schedule", "subset_sum"]
+__all__ = ["choose_near", "complete_schedule"]
 
-_ADJUSTED = 26  # intervals whose subsets are all examined
 _LEVELS = 200
 _LOWEST = 1e-4  # of the highest level
 _HALVINGS = 100
@@ -68,7 +68,7 @@ def complete_schedule(
         aim = round(float(wish[t]))
         if t == order[-1]:
             aim = _most_allowed(objective, objective.delivered(Schedule(result)), t, slack)
-        chosen = subset_sum(
+        chosen = choose_near(
             objective.problem.bits[slack.link, slack.free],
             aim - slack.least,
             result[slack.free] == slack.link,
@@ -78,15 +78,15 @@ def complete_schedule(
     return result
 
 
-def subset_sum(values: Integers, wish: int, chosen: Bools, random: np.random.Generator) -> Bools:
+def choose_near(values: Integers, wish: int, chosen: Bools, random: np.random.Generator) -> Bools:
     """Return which values to take so that their sum comes near ``wish`` from below.
 
-    Most stay as they were, or change in random order until the sum of those is about right.
-    Of a few drawn beforehand every subset is examined, by sorted sums of two halves.
+    Most stay as they were, or change in random order until the sum of those is about right; a
+    few drawn beforehand make up for the rest.
     """
     chosen = chosen.copy()
     order = random.permutation(values.size)
-    few, rest = order[:_ADJUSTED], order[_ADJUSTED:]
+    few, rest = order[:FEW], order[FEW:]
     chosen[few] = False
     left = wish - int(values[chosen].sum())
     middle = int(values[few].sum()) // 2
@@ -97,24 +97,8 @@ def subset_sum(values: Integers, wish: int, chosen: Bools, random: np.random.Gen
         elif not chosen[i] and values[i] <= left - middle:
             chosen[i] = True
             left -= int(values[i])
-    half = few.size // 2
-    first, second = _sums(values[few[:half]]), _sums(values[few[half:]])
-    by_size = np.argsort(second, kind="stable")
-    place = np.searchsorted(second[by_size], left - first, side="right") - 1
-    sums = np.where(place >= 0, first + second[by_size[place]], -1)
-    best = int(np.argmax(sums))
-    if sums[best] >= 0:
-        chosen[few[:half]] = best >> np.arange(half) & 1
-        chosen[few[half:]] = by_size[place[best]] >> np.arange(few.size - half) & 1
+    chosen[few[largest_subset_sum(values[few].tolist(), left)]] = True
     return chosen
-
-
-def _sums(values: Integers) -> Integers:
-    """Return the sum of every subset; bit ``i`` of a place says whether value ``i`` is in it."""
-    sums = np.zeros(1, np.int64)
-    for value in values:
-        sums = np.concatenate([sums, sums + value])
-    return sums
 
 
 def _slack(objective: TargetedObjective, service: Integers, target: int) -> _Slack:

@@ -2,7 +2,7 @@
 
 A match is ``E_n = k w_n / gcd(w)`` for a whole ``k``. Idling is always allowed, so a schedule
 that gives every target *at least* that much contains a match if some of each target's intervals
-add up to its surplus: a subset sum, solved exactly with the bits of one long integer.
+add up to its surplus, which is a subset sum.
 
 Windows of a schedule are replaced by longest paths at noisy prices until no target gets too little.
 Totals well below the bound are tried first, with every target in many intervals: then nearly
@@ -14,17 +14,18 @@ hardly any, and takes poor ones in exchange.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
 from qkdopt.optimize.decomposition import _exact_shares_kernels as kernels
+from qkdopt.optimize.decomposition.subset_sum import largest_subset_sum
 from qkdopt.optimize.domain.pricing import PricingProblem
 from qkdopt.optimize.objectives.targeted import TargetedObjective
 from qkdopt.optimize.schedule import IDLE
 
-__all__ = ["ExactSharesSearch", "subset_with_sum"]
+__all__ = ["ExactSharesSearch"]
 
 _SLACKS = (0.8, 0.5, 0.3, 0.2, 0.1, 0.05, 0.03, 0.02, 0.01, 5e-3, 2e-3, 1e-3, 5e-4, 2e-4, 0.0)
 _CHUNK = 20_000  # windows between two checks of the clock
@@ -40,7 +41,6 @@ _NEARLY = 3.0  # units missing when surpluses begin to count
 _LEAST_PRICE = 1e-6
 _EASY_SLACKS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9)
 _MANY = 26  # intervals: their sums are as many as there are numbers of bits
-_ROOM = 2**23  # bits of the long integer
 
 
 class ExactSharesSearch:
@@ -143,8 +143,9 @@ class ExactSharesSearch:
         for n, wanted in enumerate(need.tolist()):
             served = np.flatnonzero((service >= 0) & (own == n))
             amounts = self._bits[served, service[served]].tolist()
-            dropped = subset_with_sum(amounts, sum(amounts) - wanted)
-            if dropped is None:
+            surplus = sum(amounts) - wanted
+            dropped = largest_subset_sum(amounts, surplus)
+            if sum(amounts[i] for i in dropped) != surplus:
                 return False
             service[served[dropped]] = IDLE
         return True
@@ -178,36 +179,3 @@ class ExactSharesSearch:
             if bad <= enough or stop():
                 break
         return bad
-
-
-def subset_with_sum(amounts: Sequence[int], wanted: int) -> list[int] | None:
-    """Return indices of amounts that add up to ``wanted``, or ``None`` if none do.
-
-    Where ``wanted`` is very large, amounts are used up in order until it is not, and those are
-    not reconsidered.
-    """
-    if wanted < 0:
-        return None
-    small = [i for i, amount in enumerate(amounts) if amount <= wanted]
-    chosen = []
-    for i in small:
-        if wanted >= _ROOM and amounts[i] <= wanted:
-            chosen.append(i)
-            wanted -= amounts[i]
-    if wanted >= _ROOM:
-        return None
-    used = set(chosen)
-    rest = [i for i in small if i not in used and amounts[i] <= wanted]
-    mask = (1 << (wanted + 1)) - 1
-    reached = [1]  # bit s is set when some of the first amounts add up to s
-    for i in rest:
-        reached.append(reached[-1] | ((reached[-1] << amounts[i]) & mask))
-        if reached[-1] >> wanted & 1:
-            break
-    if not reached[-1] >> wanted & 1:
-        return None
-    for place in range(len(reached) - 2, -1, -1):
-        if not reached[place] >> wanted & 1:
-            chosen.append(rest[place])
-            wanted -= amounts[rest[place]]
-    return chosen

@@ -17,13 +17,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
+from decimal import ROUND_FLOOR, Decimal, localcontext
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from qkdopt.arrays import Floats
+from qkdopt.optimize.divergence import DECIMALS, DIGITS, divergence_of
 from qkdopt.optimize.domain.delivery import Delivery
 from qkdopt.optimize.domain.longest_path import longest_value
 from qkdopt.optimize.objectives.base import (
@@ -38,10 +39,8 @@ from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.strategies import LeastDivergence
 from qkdopt.timegrid import plain_decimal
 
-__all__ = ["LeastDivergenceObjective", "divergence_of", "divergence_text"]
+__all__ = ["LeastDivergenceObjective"]
 
-_DECIMALS = Decimal("1e-16")
-_DIGITS = 60
 _CLOSED = 5e-13  # nats, relative above one: a node so little nearer holds nothing better
 _SHORT = 1000.0  # nats: the penalty of missing all of the total in the restricted master
 _LEAST_SHARE = 1e-17  # of the target share, where gradients are taken
@@ -247,36 +246,9 @@ class LeastDivergenceObjective(ConcaveObjective):
         return self.project(result)
 
 
-def divergence_of(delivered: Sequence[int], weights: Sequence[int]) -> Decimal:
-    """Return ``KL(E / S || q)`` [nats], rounded up to sixteen decimals.
-
-    Something is delivered, and nothing to targets of weight 0.
-    """
-    total, all_weights = sum(delivered), sum(weights)
-    pairs = list(zip(delivered, weights, strict=True))
-    if all(e * all_weights == w * total for e, w in pairs):
-        return Decimal(0)
-    with localcontext() as context:
-        context.prec = _DIGITS
-        exact = sum(
-            (
-                Decimal(e) / total * (Decimal(e * all_weights) / Decimal(w * total)).ln()
-                for e, w in pairs
-                if e
-            ),
-            Decimal(0),
-        )
-        return (exact + _DECIMALS / 1000).quantize(_DECIMALS, ROUND_CEILING)
-
-
-def divergence_text(delivered: Sequence[int], weights: Sequence[int]) -> str:
-    """Return the same as certificates write it."""
-    return plain_decimal(divergence_of(delivered, weights))
-
-
 def _divergence_down(bound: Fraction) -> Decimal:
     """Return a bound on ``-KL`` as nats, rounded down to sixteen decimals, at least 0."""
     with localcontext() as context:
-        context.prec = _DIGITS
+        context.prec = DIGITS
         nats = Decimal((-bound).numerator) / Decimal((-bound).denominator)
-        return max(nats.quantize(_DECIMALS, ROUND_FLOOR), Decimal(0))
+        return max(nats.quantize(DECIMALS, ROUND_FLOOR), Decimal(0))

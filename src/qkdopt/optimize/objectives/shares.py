@@ -16,6 +16,7 @@ import numpy as np
 
 from qkdopt.arrays import Bools, Floats, Integers
 from qkdopt.errors import InputError
+from qkdopt.optimize.divergence import divergences
 from qkdopt.optimize.domain.delivery import Delivery
 from qkdopt.optimize.objectives.base import fraction_text
 from qkdopt.optimize.problem import SchedulingProblem
@@ -25,6 +26,7 @@ __all__ = ["TargetShares", "on_grid"]
 _DENOMINATOR = 2**60
 _SAFETY_MARGIN = Fraction(1, 2**58)  # the sum of exponentials is moved this far below one
 _DIGITS = 40
+_NOTHING = 1e-300  # bits
 _LARGEST_EXPONENT = 2.0**20
 
 
@@ -80,12 +82,7 @@ class TargetShares:
 
     def divergence(self, delivered: Floats) -> float:
         """Return ``KL(E / S || q)`` [nats]; ``inf`` when nothing is delivered, shape ``(T,)``."""
-        total = float(delivered.sum())
-        if not total > 0:
-            return float("inf")
-        some = delivered > 0
-        share = delivered[some] / total
-        return float((share * np.log(share / self.wanted[some])).sum())
+        return float(divergences(delivered, self.wanted))
 
     def out_of_reach(self, kl_max: float) -> str:
         """Return why no schedule's shares are within ``kl_max``, or nothing if some might be.
@@ -129,7 +126,7 @@ class TargetShares:
     def slopes(self, delivered: Floats, least: float = 1e-9) -> Floats:
         """Return ``ln(p / q)`` at the shares of some bits, at least ``least q``, normalised."""
         bits = np.maximum(delivered, 0.0)
-        share = np.maximum(bits / max(float(bits.sum()), 1e-300), least * self.wanted)
+        share = np.maximum(bits / max(float(bits.sum()), _NOTHING), least * self.wanted)
         return self.normalised(np.log(share / self.wanted))
 
     def rational_exponents(self, a: Floats, beside: Decimal) -> list[Fraction]:

@@ -19,8 +19,8 @@ import numpy as np
 
 from qkdopt.arrays import Floats, Integers
 from qkdopt.optimize.domain.delivery import Delivery
+from qkdopt.optimize.objectives._share_kernels import boundary_tilt
 from qkdopt.optimize.objectives._targeted_rows import bounded_rows, proportional_rows
-from qkdopt.optimize.objectives._tilt_kernels import boundary_tilt
 from qkdopt.optimize.objectives.base import (
     ConcaveObjective,
     MasterDuals,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qkdopt.arrays import Bools, Floats, Integers
+from qkdopt.optimize.divergence import divergences
 from qkdopt.optimize.domain.longest_path import interval_gains
 from qkdopt.optimize.limits import limits_of
 from qkdopt.optimize.objectives.targeted import TargetedObjective
@@ -92,11 +93,7 @@ class FitnessFunction:
         """
         if self.wanted is None:
             return np.full(delivered.shape[0], np.nan)
-        total = delivered.sum(axis=1, keepdims=True)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            share = delivered / total
-            terms = np.where(delivered > 0, share * np.log(share / self.wanted), 0.0)
-        return np.where(total[:, 0] > 0, terms.sum(axis=1), np.inf)
+        return divergences(delivered, self.wanted)
 
     def fitness(self, values: Integers, divergences: Floats) -> Integers | Floats:
         """Return what individuals are selected by, shape ``(P,)``."""

@@ -1,4 +1,4 @@
-"""Tilt the target shares to the largest divergence allowed, compiled."""
+"""Divergence of shares, and target shares tilted to the largest one allowed, compiled."""
 
 from __future__ import annotations
 
@@ -7,14 +7,32 @@ import numpy as np
 from qkdopt.arrays import Floats
 from qkdopt.compiled import kernel
 
-__all__ = ["boundary_tilt"]
+__all__ = ["boundary_tilt", "divergence", "entropy_term"]
 
 _ROUNDS = 60
 _ENOUGH = 1e-13
 
 
 @kernel
-def _divergence(slope: Floats, wanted: Floats, tilt: float) -> float:
+def entropy_term(x: float, y: float) -> float:
+    """Return ``x ln(x / y)``, 0 for ``x`` = 0: what divergences are sums of, ``y`` > 0."""
+    return x * np.log(x / y) if x > 0.0 else 0.0
+
+
+@kernel
+def divergence(delivered: Floats, wanted: Floats) -> float:
+    """Return ``KL(E / S || q)`` [nats], infinite when nothing is delivered; shape ``(T,)``."""
+    total = delivered.sum()
+    if not total > 0.0:
+        return np.inf
+    result = 0.0
+    for n in range(wanted.size):
+        result += entropy_term(delivered[n] / total, wanted[n])
+    return result
+
+
+@kernel
+def _tilted_divergence(slope: Floats, wanted: Floats, tilt: float) -> float:
     """Return KL(p || q) of ``p ~ q exp(tilt * slope)``: it grows with ``tilt`` >= 0."""
     top = slope.max()
     total, mean = 0.0, 0.0
@@ -32,7 +50,7 @@ def boundary_tilt(slope: Floats, wanted: Floats, kl_max: float, guess: float) ->
     ``slope`` and ``wanted`` have shape ``(T,)``; ``guess`` > 0.
     """
     low, high = 0.0, guess
-    while _divergence(slope, wanted, high) < kl_max:
+    while _tilted_divergence(slope, wanted, high) < kl_max:
         low, high = high, 2.0 * high
         if high > 1e6 * guess:
             return high
@@ -40,7 +58,7 @@ def boundary_tilt(slope: Floats, wanted: Floats, kl_max: float, guess: float) ->
         middle = 0.5 * (low + high)
         if high - low <= _ENOUGH * high:
             break
-        if _divergence(slope, wanted, middle) < kl_max:
+        if _tilted_divergence(slope, wanted, middle) < kl_max:
             low = middle
         else:
             high = middle
