@@ -13,8 +13,8 @@ from qkdopt.certificates.paths import path_of, service_of
 from qkdopt.certificates.proof_names import proof_in_version, strategy_in_version
 from qkdopt.library import models_folder
 from qkdopt.optimize.certified import certificate_in_version
-from qkdopt.optimize.floors import with_floors
 from qkdopt.optimize.problem_file import problem_from_document
+from qkdopt.optimize.strategies import with_floors
 
 TRAFFIC = {"A": {"A": 0, "B": 6}, "B": {"A": 6, "B": 0}}
 PROBLEM = problem_of([[5, 4, 0, 2], [0, 6, 7, 9]], [1, 2, 3, 5], 1, [3, 1]).having(

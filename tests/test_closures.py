@@ -24,13 +24,12 @@ from qkdopt import verifier
 from qkdopt.errors import SolverError
 from qkdopt.optimize.closures import closed_cells, without_closures
 from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
-from qkdopt.optimize.floors import with_floors
 from qkdopt.optimize.formulations import FORMULATIONS, formulation_named
 from qkdopt.optimize.limits import contradiction, limits_of
 from qkdopt.optimize.operations import Operations
 from qkdopt.optimize.pairing import largest_pairing
 from qkdopt.optimize.solvers import SOLVERS
-from qkdopt.optimize.strategies import LinearStrategy
+from qkdopt.optimize.strategies import LinearStrategy, with_floors
 from test_targeted_delivery import divergence
 
 BRIEF = GeneticSettings(population=8, evaluations=60, polish=1)

@@ -24,10 +24,10 @@ from qkdopt import verifier
 from qkdopt.errors import MissingSolverError, SolverError
 from qkdopt.mip.solvers import check_mip_solver
 from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
-from qkdopt.optimize.floors import with_floors
 from qkdopt.optimize.operations import Operations
 from qkdopt.optimize.problem import Link, SchedulingProblem
 from qkdopt.optimize.solvers import SOLVERS
+from qkdopt.optimize.strategies import with_floors
 from qkdopt.optimize.strategy_names import strategy_named
 from qkdopt.tensor import KeyTensor
 

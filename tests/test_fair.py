@@ -16,8 +16,8 @@ from drawing import (
     problem_of,
     tiny_problems,
 )
-from qkdopt.optimize.floors import with_floors
 from qkdopt.optimize.objectives import objective_of
+from qkdopt.optimize.strategies import with_floors
 
 
 def utility(delivered, weights):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import qkdopt as qo
 from drawing import every_schedule, problem_of, tiny_problems
 from qkdopt import verifier
-from qkdopt.optimize.floors import with_floors
+from qkdopt.optimize.strategies import with_floors
 from test_targeted_delivery import divergence
 
 FLOORS = st.lists(st.sampled_from([0, 0, 1, 2, 4, 8]), min_size=3, max_size=3)

@@ -17,9 +17,9 @@ from qkdopt.mip.glpk import _STEP
 from qkdopt.mip.highs_factory import new_highs
 from qkdopt.mip.solvers import MIP_SOLVERS, check_mip_solver
 from qkdopt.mip.standard_form import compile_model
-from qkdopt.optimize.floors import with_floors
 from qkdopt.optimize.formulations import FORMULATIONS, formulation_named
 from qkdopt.optimize.problem_file import read_problem
+from qkdopt.optimize.strategies import with_floors
 
 PROBLEM = problem_of(
     [[5, 0, 3, 0, 9, 2], [4, 6, 0, 7, 0, 1], [0, 2, 2, 8, 5, 0]], [1, 2, 3, 5, 6, 8], 1, [3, 1, 2]

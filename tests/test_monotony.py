@@ -14,9 +14,9 @@ from drawing import problem_of
 from qkdopt.deadline import Deadline
 from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
 from qkdopt.optimize.exchange.options import SolverOptions
-from qkdopt.optimize.floors import with_floors
 from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.solvers import SOLVERS
+from qkdopt.optimize.strategies import with_floors
 
 TICKS = (1, 3, 10, 30, 60, 100, 150, 220, 300, 420, 600)
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import qkdopt as qo
 from drawing import problem_of
-from qkdopt.optimize.floors import with_floors
 from qkdopt.optimize.solvers.registry import SOLVERS, default_solver
+from qkdopt.optimize.strategies import with_floors
 
 PAGE = Path(__file__).parents[1] / "docs" / "operations.md"
 GROUPS = (

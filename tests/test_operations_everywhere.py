@@ -17,8 +17,8 @@ from qkdopt.optimize.domain.branching import BranchingDecision
 from qkdopt.optimize.domain.delivery import Delivery
 from qkdopt.optimize.domain.longest_path import optimum
 from qkdopt.optimize.domain.pricing import PricingProblem
-from qkdopt.optimize.floors import with_floors
 from qkdopt.optimize.operations import Operations
+from qkdopt.optimize.strategies import with_floors
 from qkdopt.verifier.blocks import BranchingConstraint, Gains
 from qkdopt.verifier.longest_path import LongestPath
 from qkdopt.verifier.problem import read_problem

@@ -12,9 +12,8 @@ from drawing import problem_of
 from enumeration import delivered_by_link
 from qkdopt import verifier
 from qkdopt.errors import InputError, SolverError
-from qkdopt.optimize.floors import with_floors
 from qkdopt.optimize.problem import Link, SchedulingProblem
-from qkdopt.optimize.strategies import LinearStrategy, Strategy
+from qkdopt.optimize.strategies import LinearStrategy, Strategy, with_floors
 from qkdopt.tensor import KeyTensor
 
 PROBLEM = problem_of([[5, 4, 0, 2], [0, 6, 7, 9]], [51, 52, 53, 55], 1, [3, 1])

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 import qkdopt as qo
 from drawing import every_schedule, operated_problems, problem_of, tiny_problems
 from qkdopt import verifier
-from qkdopt.optimize.floors import with_floors
 from qkdopt.optimize.formulations import FORMULATIONS, formulation_named
 from qkdopt.optimize.pairing import largest_pairing, proportional_level
+from qkdopt.optimize.strategies import with_floors
 from qkdopt.tensor import gravity_traffic
 
 WANTED = st.lists(st.sampled_from([0, 1, 2, 3, 9]), min_size=3, max_size=3)

@@ -15,8 +15,8 @@ from command_line import KEYS, SOURCE
 from drawing import every_schedule, problem_of, tiny_problems
 from qkdopt.bench.run import RECORDS
 from qkdopt.errors import InputError, PluginError, SolverError
-from qkdopt.optimize.floors import with_floors
 from qkdopt.optimize.problem_file import write_problem
+from qkdopt.optimize.strategies import with_floors
 from qkdopt.plugins import load_plugin, plugin_names
 
 PLUGINS = Path(__file__).parent / "data" / "plugins"

@@ -10,11 +10,11 @@ import qkdopt as qo
 from drawing import problem_of
 from qkdopt.errors import SolverError
 from qkdopt.optimize.exchange.result import SolverResult
-from qkdopt.optimize.floors import with_floors
 from qkdopt.optimize.form import Form
 from qkdopt.optimize.solvers import SOLVERS, SolverOptions, solve
 from qkdopt.optimize.solvers.entry import Proves
 from qkdopt.optimize.solvers.registry import default_solver
+from qkdopt.optimize.strategies import with_floors
 from qkdopt.optimize.strategy_names import strategies_of, strategy_named
 
 PROBLEM = problem_of([[5, 4, 0, 2], [0, 6, 7, 9]], [51, 52, 53, 55], 1, [3, 1]).having(

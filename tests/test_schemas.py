@@ -18,8 +18,8 @@ from qkdopt import verifier
 from qkdopt.library import models_folder
 from qkdopt.optimize.certified import certificate_in_version
 from qkdopt.optimize.domain.longest_path import optimum
-from qkdopt.optimize.floors import with_floors
 from qkdopt.optimize.problem_file import problem_from_document
+from qkdopt.optimize.strategies import with_floors
 from test_contact import BROKEN, five_ring
 
 

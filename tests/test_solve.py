@@ -13,8 +13,8 @@ import qkdopt as qo
 from drawing import problem_of, tiny_problems
 from qkdopt.errors import SolverError
 from qkdopt.optimize.export import write_model
-from qkdopt.optimize.floors import with_floors
 from qkdopt.optimize.heuristics.greedy import greedy_schedule
+from qkdopt.optimize.strategies import with_floors
 
 
 def hard_problem(links=11, intervals=700):

@@ -15,9 +15,9 @@ from qkdopt.optimize.decomposition import (
     _reward_search_kernels,
     strategies,
 )
-from qkdopt.optimize.floors import with_floors
 from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.objectives.max_min import MaxMinObjective
+from qkdopt.optimize.strategies import with_floors
 
 ALL = {n: {m: 9 * (n != m) for m in "ABC"} for n in "ABC"}
 

@@ -12,9 +12,9 @@ import qkdopt as qo
 from drawing import every_schedule, operated_problems, problem_of, tiny_problems
 from qkdopt import verifier
 from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
-from qkdopt.optimize.floors import with_floors
 from qkdopt.optimize.formulations import FORMULATIONS, formulation_named
 from qkdopt.optimize.objectives import objective_of
+from qkdopt.optimize.strategies import with_floors
 
 AMOUNTS = st.lists(st.integers(0, 12), min_size=3, max_size=3)
 

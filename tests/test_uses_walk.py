@@ -16,8 +16,8 @@ from qkdopt.optimize.decomposition._reward_kernels import worth
 from qkdopt.optimize.decomposition.branch_and_bound import BranchAndBound
 from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
 from qkdopt.optimize.decomposition.reward_lns import RewardLNS
-from qkdopt.optimize.floors import with_floors
 from qkdopt.optimize.objectives import objective_of
+from qkdopt.optimize.strategies import with_floors
 from qkdopt.optimize.trim import trimmed
 
 

@@ -28,10 +28,10 @@ import qkdopt as qo
 from qkdopt.errors import SolverError
 from qkdopt.mip import whole_numbers
 from qkdopt.optimize.exchange.options import SolverOptions
-from qkdopt.optimize.floors import with_floors
 from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.solvers.formulation_run import solve_formulation
+from qkdopt.optimize.strategies import with_floors
 from qkdopt.tensor import KeyTensor
 
 DIGITS = (24, 28, 32, 36, 40, 44, 48, 52)

@@ -28,9 +28,9 @@ from families import short_passes
 import qkdopt as qo
 from qkdopt.library import problem_folder
 from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
-from qkdopt.optimize.floors import with_floors
 from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.problem_file import read_problem
+from qkdopt.optimize.strategies import with_floors
 from qkdopt.tensor import gravity_traffic
 
 FAMILY_SEED = 1  # the hardest of the first three

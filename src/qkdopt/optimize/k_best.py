@@ -14,7 +14,7 @@ from qkdopt.optimize.domain.trellis.graph import DEAD, Graph, graph_of
 from qkdopt.optimize.domain.trellis.potentials import potentials_of
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
-from qkdopt.optimize.strategies import LinearStrategy, Strategy
+from qkdopt.optimize.strategies import Strategy, is_linear
 
 __all__ = ["OptimalSchedules", "best_schedules"]
 
@@ -139,7 +139,7 @@ class OptimalSchedules:
 
 
 def _automaton(problem: SchedulingProblem, strategy: Strategy) -> tuple[Graph, Automaton]:
-    if not isinstance(strategy, LinearStrategy):
+    if not is_linear(strategy):
         raise SolverError(f"best schedules: strategy {strategy.name} has no linear objective")
     graph = graph_of(problem, interval_gains(problem, strategy.coefficients(problem)))
     return graph, Automaton(graph, potentials_of(graph))

@@ -13,7 +13,7 @@ from qkdopt.optimize.domain.trellis import _alternatives as kernels
 from qkdopt.optimize.domain.trellis.graph import DEAD, graph_of
 from qkdopt.optimize.domain.trellis.potentials import potentials_of
 from qkdopt.optimize.problem import SchedulingProblem
-from qkdopt.optimize.strategies import LinearStrategy, Strategy
+from qkdopt.optimize.strategies import Strategy, is_linear
 
 __all__ = ["IMPOSSIBLE", "Regrets", "regrets"]
 
@@ -63,7 +63,7 @@ def regrets(problem: SchedulingProblem, strategy: Strategy) -> Regrets | None:
     SolverError
         For other strategies, sums beyond 2^62, and too many labels for the memory.
     """
-    if not isinstance(strategy, LinearStrategy):
+    if not is_linear(strategy):
         raise SolverError(f"regrets: strategy {strategy.name} has no linear objective")
     graph = graph_of(problem, interval_gains(problem, strategy.coefficients(problem)))
     known = potentials_of(graph)

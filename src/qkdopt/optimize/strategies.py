@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,6 +13,7 @@ from qkdopt.arrays import Integers
 from qkdopt.errors import InputError
 from qkdopt.numerals import NumeralError, exact_decimal
 from qkdopt.optimize.form import Form
+from qkdopt.optimize.strategy import Bounded, LinearStrategy, Strategy, is_linear, with_floors
 from qkdopt.timegrid import plain_decimal
 
 if TYPE_CHECKING:
@@ -30,67 +30,16 @@ __all__ = [
     "PrioritisedDelivery",
     "Strategy",
     "TargetedDelivery",
+    "is_linear",
+    "with_floors",
 ]
 
 _LARGEST_DIVERGENCE = 1000
 _MOST_DECIMALS = 30
 
 
-class Strategy:
-    """An objective (and its side conditions) for one scheduling problem.
-
-    Attributes
-    ----------
-    name
-        Short name in certificates and on the command line.
-    form
-        What the objective looks like; ``None`` for one that only solvers from outside carry.
-    """
-
-    name: ClassVar[str]
-    form: ClassVar[Form | None] = None
-
-    def document(self) -> dict[str, object]:
-        """Return the strategy as it stands in a certificate."""
-        return {"name": self.name}
-
-    def stated_in(self, problem: SchedulingProblem) -> SchedulingProblem:
-        """Return the problem with what the strategy itself says about its targets."""
-        return problem
-
-
-class LinearStrategy(Strategy, ABC):
-    """Maximise ``sum_n c_n E_n`` for integers ``c_n >= 0``, one for each link.
-
-    Strategies of your own inherit from here: their certificates state the coefficients.
-    """
-
-    name: ClassVar[str] = "linear"
-    form: ClassVar[Form | None] = Form.LINEAR
-
-    @abstractmethod
-    def coefficients(self, problem: SchedulingProblem) -> Integers:
-        """Return ``c_n`` of each link, int64, shape ``(N,)``."""
-
-    def whole_coefficients(self, problem: SchedulingProblem) -> Integers:
-        """Return the coefficients after checking them, int64, shape ``(N,)``.
-
-        Raises
-        ------
-        InputError
-            For anything but one whole number >= 0 for each link.
-        """
-        found = np.asarray(self.coefficients(problem))
-        usable = found.shape == (len(problem.links),) and found.dtype.kind in "iu"
-        if not usable or (found < 0).any() or (found.astype(object) >= 2**63).any():
-            expected = f"{len(problem.links)} whole numbers >= 0, one for each link"
-            where = f"coefficients of {type(self).__name__}"
-            raise InputError(where, found.tolist(), expected)
-        return found.astype(np.int64)
-
-
 @dataclass(frozen=True)
-class GeneralDelivery(LinearStrategy):
+class GeneralDelivery(Bounded, LinearStrategy):
     """S-GD: maximise the total number of delivered bits (paper 1)."""
 
     name: ClassVar[str] = "gd"
@@ -101,7 +50,7 @@ class GeneralDelivery(LinearStrategy):
 
 
 @dataclass(frozen=True)
-class PrioritisedDelivery(LinearStrategy):
+class PrioritisedDelivery(Bounded, LinearStrategy):
     """S-PD: maximise the total weighted by the targets' traffic weights (paper 1)."""
 
     name: ClassVar[str] = "pd"
@@ -120,7 +69,7 @@ class PrioritisedDelivery(LinearStrategy):
 
 
 @dataclass(frozen=True)
-class TargetedDelivery(Strategy):
+class TargetedDelivery(Bounded, Strategy):
     """S-TD: maximise the total while its shares match the weights (paper 1).
 
     Shares ``p_n = E_n / S`` match within ``kl_max`` when ``sum_n p_n ln(p_n / q_n) <= kl_max``
@@ -143,18 +92,16 @@ class TargetedDelivery(Strategy):
     name: ClassVar[str] = "td"
     form: ClassVar[Form | None] = Form.TARGETED
 
-    def __init__(self, kl_max: object) -> None:
-        object.__setattr__(self, "kl_max", _plain_divergence(kl_max))
+    def __init__(self, kl_max: object, *, lower_bounds: Mapping[str, object] | None = None) -> None:
+        expected = "a decimal number of nats, 0 <= kl_max < 1000, at most 30 decimals"
+        below = Decimal(_LARGEST_DIVERGENCE).next_minus()
+        object.__setattr__(self, "kl_max", _plain(kl_max, "kl_max", below, expected))
+        object.__setattr__(self, "lower_bounds", lower_bounds or {})
+        self.__post_init__()
 
-    def document(self) -> dict[str, object]:
-        """Return name and divergence as they stand in a certificate."""
-        return {"name": self.name, "kl_max": self.kl_max}
-
-
-def _plain_divergence(value: object) -> str:
-    expected = "a decimal number of nats, 0 <= kl_max < 1000, at most 30 decimals"
-    below = Decimal(_LARGEST_DIVERGENCE).next_minus()
-    return _plain(value, "kl_max", below, expected)
+    def settings(self) -> dict[str, object]:
+        """Return the divergence."""
+        return {"kl_max": self.kl_max}
 
 
 def _plain(value: object, where: str, most: Decimal, expected: str) -> str:
@@ -171,7 +118,7 @@ def _plain(value: object, where: str, most: Decimal, expected: str) -> str:
 
 
 @dataclass(frozen=True)
-class LeastDivergence(Strategy):
+class LeastDivergence(Bounded, Strategy):
     """Least divergence from the weights at a wanted share of the most bits.
 
     Among the schedules that deliver at least ``fraction`` of the S-GD optimum (and a bit), and
@@ -193,17 +140,21 @@ class LeastDivergence(Strategy):
     name: ClassVar[str] = "least"
     form: ClassVar[Form | None] = Form.LEAST_DIVERGENCE
 
-    def __init__(self, fraction: object) -> None:
+    def __init__(
+        self, fraction: object, *, lower_bounds: Mapping[str, object] | None = None
+    ) -> None:
         expected = "a decimal number, 0 <= fraction <= 1, at most 30 decimals"
         object.__setattr__(self, "fraction", _plain(fraction, "fraction", Decimal(1), expected))
+        object.__setattr__(self, "lower_bounds", lower_bounds or {})
+        self.__post_init__()
 
-    def document(self) -> dict[str, object]:
-        """Return name and fraction as they stand in a certificate."""
-        return {"name": self.name, "fraction": self.fraction}
+    def settings(self) -> dict[str, object]:
+        """Return the fraction."""
+        return {"fraction": self.fraction}
 
 
 @dataclass(frozen=True)
-class BalancedDelivery(Strategy):
+class BalancedDelivery(Bounded, Strategy):
     """Largest balanced consumption, then the largest total.
 
     First ``t = min (b_n + E_n) W / w_n`` over the targets of weight > 0, with the problem's stock
@@ -216,7 +167,7 @@ class BalancedDelivery(Strategy):
 
 
 @dataclass(frozen=True)
-class CappedDelivery(Strategy):
+class CappedDelivery(Bounded, Strategy):
     """Largest total up to each target's demand: surplus is worth nothing.
 
     Parameters
@@ -249,7 +200,7 @@ class CappedDelivery(Strategy):
 
 
 @dataclass(frozen=True)
-class PairedDelivery(Strategy):
+class PairedDelivery(Bounded, Strategy):
     """Largest set of pairwise keys that an XOR relay can make of the delivered bits.
 
     The value counts *shared* bits ``sum_{i<j} y_ij``; each consumes two delivered bits, one at
@@ -287,7 +238,7 @@ class PairedDelivery(Strategy):
 
 
 @dataclass(frozen=True)
-class FairDelivery(Strategy):
+class FairDelivery(Bounded, Strategy):
     """Proportionally fair delivery: maximise ``sum_n w_n ln(E_n)`` over targets with ``w_n > 0``.
 
     Every target of positive weight has to get some bits; where one can never be served, there is

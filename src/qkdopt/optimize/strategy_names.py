@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from qkdopt.arrays import Integers
-from qkdopt.errors import InputError
+from qkdopt.errors import InputError, SolverError
 from qkdopt.optimize.form import Form
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.strategies import (
@@ -62,13 +62,13 @@ class StatedCoefficients(LinearStrategy):
         """Return the numbers, int64, shape ``(N,)``."""
         return np.array(self.numbers, np.int64)
 
-    def document(self) -> dict[str, object]:
-        """Return name and coefficients as they stand in a certificate."""
-        return {"name": self.name, "coefficients": list(self.numbers)}
+    def settings(self) -> dict[str, object]:
+        """Return the coefficients."""
+        return {"coefficients": list(self.numbers)}
 
 
 def certifiable(problem: SchedulingProblem, strategy: Strategy) -> Strategy:
-    """Return a strategy without floors in a form that a certificate can state.
+    """Return a strategy in a form that a certificate can state.
 
     A linear strategy that is not this package's own is stated by its coefficients.
 
@@ -77,10 +77,14 @@ def certifiable(problem: SchedulingProblem, strategy: Strategy) -> Strategy:
     InputError
         For coefficients that are no whole numbers, and for any other strategy that is not this
         package's own: a name does not say what its objective is.
+    SolverError
+        For lower bounds with a linear strategy that is not this package's own.
     """
     if type(strategy) in (*_STRATEGIES.values(), StatedCoefficients):
         return strategy
     if isinstance(strategy, LinearStrategy):
+        if strategy.lower_bounds:
+            raise SolverError("floors with a linear strategy of your own cannot be certified")
         return StatedCoefficients(tuple(strategy.whole_coefficients(problem).tolist()))
     expected = f"one of {', '.join(_STRATEGIES)}, or a LinearStrategy of your own"
     raise InputError("strategy", type(strategy).__name__, expected)

@@ -122,7 +122,7 @@ def _goal(
 ) -> Strategy:
     """Return the strategy given by the options."""
     from qkdopt.cli.weights import read_weights
-    from qkdopt.optimize.floors import with_floors
+    from qkdopt.optimize.strategies import with_floors
     from qkdopt.optimize.strategy_names import strategy_named
 
     goal = strategy_named(strategy or "gd", kl_max, fraction)

@@ -15,7 +15,6 @@ from qkdopt.optimize.decomposition.branch_and_price import BranchAndPrice, Repor
 from qkdopt.optimize.decomposition.warm_up import warm_up
 from qkdopt.optimize.domain.longest_path import optimum
 from qkdopt.optimize.exchange.result import SolverResult
-from qkdopt.optimize.floors import floors_of
 from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.objectives.base import ConcaveObjective
 from qkdopt.optimize.objectives.least_divergence import LeastDivergenceObjective
@@ -222,7 +221,7 @@ def first_enough(
             f"the fraction asks for {wanted:,}"
         )
         return SolverResult(proof={}, reason=reason)
-    floors = floors_of(problem, strategy)
+    floors = strategy.floors(problem)
     if not any(floors):
         return best[0]
     anyhow = TargetedDelivery(_ANYTHING)

@@ -15,7 +15,7 @@ from qkdopt.optimize.objectives.paired import BMatchingObjective
 from qkdopt.optimize.objectives.piecewise_linear import PiecewiseLinearObjective
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
-from qkdopt.optimize.strategies import LinearStrategy, Strategy
+from qkdopt.optimize.strategies import Strategy, is_linear
 
 __all__ = ["add_objective", "read_schedule"]
 
@@ -45,7 +45,7 @@ def add_objective(
     SolverError
         When the strategy is neither.
     """
-    if isinstance(goal, LinearStrategy):
+    if is_linear(goal):
         coefficients = goal.coefficients(problem)
         gain = [int(coefficients[n]) * int(problem.bits[n, a]) for n, a in pairs]
         variables = [model.x[pair] for pair in pairs]

@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from qkdopt.errors import InputError, SolverError
-from qkdopt.optimize.floors import base_of, floors_of
 from qkdopt.optimize.objectives.base import ConcaveObjective
 from qkdopt.optimize.objectives.fair import FairObjective
 from qkdopt.optimize.objectives.least_divergence import LeastDivergenceObjective
@@ -86,9 +85,8 @@ def objective_of(problem: SchedulingProblem, strategy: Strategy) -> ConcaveObjec
     SolverError
         For a strategy that is none of this package's own.
     """
-    floors = floors_of(problem, strategy) or (0,) * len(problem.targets)
-    base = base_of(strategy)
+    floors = strategy.floors(problem)
     for kind, create in OBJECTIVES.items():
-        if isinstance(base, kind):
-            return create(problem, base, floors)
+        if isinstance(strategy, kind):
+            return create(problem, strategy, floors)
     raise SolverError(f"strategy {strategy.name} has no concave objective")

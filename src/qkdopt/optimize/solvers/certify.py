@@ -9,36 +9,17 @@ from qkdopt.certificates import Outcome
 from qkdopt.errors import SolverError
 from qkdopt.optimize.certified import certificate_of
 from qkdopt.optimize.exchange.result import SolverResult
-from qkdopt.optimize.floors import FlooredDelivery, base_of, floors_of
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.strategies import (
     BalancedDelivery,
-    LinearStrategy,
     PairedDelivery,
     Strategy,
     TargetedDelivery,
+    is_linear,
 )
-from qkdopt.optimize.strategy_names import certifiable
 
-__all__ = ["certified", "stated"]
-
-
-def stated(problem: SchedulingProblem, strategy: Strategy) -> Strategy:
-    """Return the strategy in a form that a certificate can state.
-
-    Raises
-    ------
-    InputError
-        For a strategy that has no such form.
-    SolverError
-        For lower bounds with a linear strategy that is not this package's own.
-    """
-    if not isinstance(strategy, FlooredDelivery):
-        return certifiable(problem, strategy)
-    if certifiable(problem, strategy.base) is not strategy.base:
-        raise SolverError("floors with a linear strategy of your own cannot be certified")
-    return strategy
+__all__ = ["certified"]
 
 
 def certified(
@@ -89,18 +70,18 @@ def _witness(
 
 def _value(problem: SchedulingProblem, strategy: Strategy, schedule: Schedule) -> object:
     """Return the value of the schedule, as certificates write it."""
-    if isinstance(strategy, LinearStrategy):
+    if is_linear(strategy):
         return schedule.value(problem, strategy.coefficients(problem))
     from qkdopt.optimize.objectives import objective_of
 
     objective = objective_of(problem, strategy)
     delivered = objective.delivered(schedule)
     value = objective.value(delivered.tolist())
-    floors = floors_of(problem, strategy)
+    floors = strategy.floors(problem)
     if any(e < least for e, least in zip(schedule.delivered(problem), floors, strict=False)) or (
-        value is None and not isinstance(base_of(strategy), TargetedDelivery)
+        value is None and not isinstance(strategy, TargetedDelivery)
     ):
         raise SolverError("the schedule delivers less than the floors ask")
-    if isinstance(base_of(strategy), BalancedDelivery):
+    if isinstance(strategy, BalancedDelivery):
         return {"t": objective.written_value(value or Fraction(0)), "total": int(delivered.sum())}
     return int(delivered.sum()) if value is None else objective.written_value(value)

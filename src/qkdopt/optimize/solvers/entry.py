@@ -80,10 +80,8 @@ class SolverEntry:
 
     def carries(self, strategy: Strategy) -> bool:
         """Say whether the solver supports a strategy, with its lower bounds if it has any."""
-        from qkdopt.optimize.floors import FlooredDelivery, base_of
-
-        forms = self.floored if isinstance(strategy, FlooredDelivery) else self.forms
-        return forms is None or base_of(strategy).form in forms
+        forms = self.floored if strategy.lower_bounds else self.forms
+        return forms is None or strategy.form in forms
 
     def carries_rules(self, problem: SchedulingProblem) -> bool:
         """Say whether the solver supports the operations of a problem."""

@@ -22,7 +22,7 @@ from qkdopt.optimize.formulations import formulation_named, read_schedule
 from qkdopt.optimize.objectives.piecewise_linear import PiecewiseLinearObjective
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
-from qkdopt.optimize.strategies import LinearStrategy, Strategy
+from qkdopt.optimize.strategies import Strategy, is_linear
 
 __all__ = ["chosen_formulation", "relaxation_value", "solve_formulation"]
 
@@ -114,7 +114,7 @@ def _built(
 def _check_solver(name: str, strategy: Strategy | PiecewiseLinearObjective) -> None:
     check_mip_solver(name)
     whole_only = name in MIP_SOLVERS and MIP_SOLVERS[name].whole_only
-    if whole_only and not isinstance(strategy, LinearStrategy):
+    if whole_only and not is_linear(strategy):
         raise SolverError(f"mip_solver {name} carries gd and pd only; highs carries the others")
 
 

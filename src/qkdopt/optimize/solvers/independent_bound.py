@@ -8,7 +8,6 @@ from typing import Any
 from qkdopt.arrays import Integers
 from qkdopt.errors import SolverError
 from qkdopt.optimize.exchange.options import SolverOptions
-from qkdopt.optimize.floors import floors_of
 from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.objectives.base import ConcaveObjective
 from qkdopt.optimize.objectives.least_divergence import LeastDivergenceObjective
@@ -16,7 +15,7 @@ from qkdopt.optimize.objectives.max_min import MaxMinObjective, balanced_total
 from qkdopt.optimize.objectives.targeted import TargetedObjective
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
-from qkdopt.optimize.strategies import LinearStrategy, Strategy
+from qkdopt.optimize.strategies import Strategy, is_linear
 
 __all__ = ["independent_bound"]
 
@@ -36,7 +35,7 @@ def independent_bound(
         When the schedule is legal but misses what the strategy demands: too far from the
         weights, too few bits, less than a lower bound.
     """
-    if isinstance(strategy, LinearStrategy):
+    if is_linear(strategy):
         from qkdopt.optimize.domain.longest_path import optimum
 
         best = optimum(problem, strategy.coefficients(problem))
@@ -49,7 +48,7 @@ def independent_bound(
     _refuse_unwanted(problem, objective, schedule)
     delivered = objective.delivered(schedule)
     value = objective.value(delivered.tolist())
-    if value is None and (delivered.any() or any(floors_of(problem, strategy))):
+    if value is None and (delivered.any() or any(strategy.floors(problem))):
         raise SolverError(f"the schedule {_missed(objective, delivered)}")
     root = lagrangian_bound(objective, stop=stop)
     if not isinstance(objective, MaxMinObjective):

@@ -14,7 +14,7 @@ from qkdopt.optimize.exchange.options import SolverOptions
 from qkdopt.optimize.exchange.result import SolverResult
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.solvers.formulation_run import solve_formulation
-from qkdopt.optimize.strategies import LinearStrategy, Strategy
+from qkdopt.optimize.strategies import LinearStrategy, Strategy, is_linear
 
 __all__ = ["solve_by_milp"]
 
@@ -26,7 +26,7 @@ def solve_by_milp(
 
     Errors as in :func:`solve_formulation`.
     """
-    if isinstance(strategy, LinearStrategy):
+    if is_linear(strategy):
         found = _linear(problem, strategy, options)
     else:
         from qkdopt.optimize.solvers.objective_milp import solve_objective_by_milp

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -31,7 +30,6 @@ from qkdopt.optimize.decomposition.feasibility import no_schedule
 from qkdopt.optimize.decomposition.warm_up import warm_up
 from qkdopt.optimize.exchange.options import SolverOptions
 from qkdopt.optimize.exchange.result import SolverResult
-from qkdopt.optimize.floors import base_of, floors_of
 from qkdopt.optimize.objectives.targeted import TargetedObjective
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
@@ -58,12 +56,11 @@ def solve_by_outer_approximation(
     SolverError
         When the formulation refuses the problem.
     """
-    base, floors = base_of(strategy), floors_of(problem, strategy)
     if why := no_schedule(problem, strategy):
         return SolverResult.infeasible(why)
-    if isinstance(base, TargetedDelivery):
-        return _targeted(problem, base, options, floors)
-    if isinstance(base, LeastDivergence):
+    if isinstance(strategy, TargetedDelivery):
+        return _targeted(problem, strategy, options)
+    if isinstance(strategy, LeastDivergence):
         return _least(problem, strategy, options)
     raise SolverError(f"solver outer_approximation cannot carry strategy {strategy.name}")
 
@@ -95,16 +92,15 @@ def _targeted(
     problem: SchedulingProblem,
     strategy: TargetedDelivery,
     options: SolverOptions,
-    floors: Sequence[int] = (),
 ) -> SolverResult:
     """Return the optimum of targeted delivery, or what there is when time runs out.
 
-    With ``kl_max`` = 0 the shares are fixed by two-sided rows instead of cuts. With ``floors``,
-    bits by target, there may be no schedule; the reason says whether that is proved.
+    With ``kl_max`` = 0 the shares are fixed by two-sided rows instead of cuts. With lower
+    bounds there may be no schedule; the reason says whether that is proved.
     """
     warm_up(strategy.name, exact=strategy.kl_max == "0")
     deadline = options.running()
-    objective = TargetedObjective.create(problem, strategy, floors)
+    objective = TargetedObjective.create(problem, strategy, strategy.floors(problem))
     formulation = chosen_formulation(problem, options.formulation)
     root = lagrangian_bound(objective, stop=deadline.part(_BOUND_SHARE).expired)
     idle = Schedule(np.full(problem.interval.size, IDLE, np.int64))
@@ -115,7 +111,7 @@ def _targeted(
         reason=objective.infeasible_because(),
         details={"rounds": 0, "milp_bound": "none", **_made_by(options)},
     )
-    if any(floors) or not idle.is_legal(problem):
+    if objective.has_lower_bounds or not idle.is_legal(problem):
         found.schedule = None
         if found.reason or root.value < objective.least_value:
             found.reason = objective.infeasibility_message(proved=True)

@@ -117,9 +117,7 @@ def names_of(entries: Iterable[SolverEntry]) -> str:
 
 def asked_words(strategy: Strategy) -> str:
     """Return a strategy in words: its name, and that it has lower bounds if it has."""
-    from qkdopt.optimize.floors import base_of
-
-    floored = "" if base_of(strategy) is strategy else " with floors"
+    floored = " with floors" if strategy.lower_bounds else ""
     return f"strategy {strategy.name}{floored}"
 
 

@@ -15,7 +15,7 @@ from qkdopt.optimize.exchange.result import SolverResult
 from qkdopt.optimize.limits import contradiction
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
-from qkdopt.optimize.solvers.certify import certified, stated
+from qkdopt.optimize.solvers.certify import certified
 from qkdopt.optimize.solvers.entry import SolverEntry
 from qkdopt.optimize.solvers.external import ExternalSolver
 from qkdopt.optimize.solvers.registry import (
@@ -27,6 +27,7 @@ from qkdopt.optimize.solvers.registry import (
 )
 from qkdopt.optimize.solvers.tables import solver_table
 from qkdopt.optimize.strategies import Strategy
+from qkdopt.optimize.strategy_names import certifiable
 
 __all__ = ["solve"]
 
@@ -91,7 +92,7 @@ def solve(
         came = f"{len(problem.satellites)} satellites"
         raise NotBuiltYetError(f"solving several satellites is not carried yet: {came}")
     problem = strategy.stated_in(problem)
-    asked = stated(problem, strategy)
+    asked = certifiable(problem, strategy)
     entry = find_solver(solver, asked, problem)
     _refuse_settings(entry, formulation, mip_solver, genetic)
     if time_limit is not None and not (isinstance(time_limit, int | float) and time_limit > 0):

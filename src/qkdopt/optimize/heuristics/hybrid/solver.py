@@ -41,7 +41,7 @@ def solve_by_hybrid(
     SolverError
         When values do not fit 64-bit integers.
     """
-    if isinstance(strategy, LinearStrategy):
+    if isinstance(strategy, LinearStrategy):  # it carries no lower bounds
         return _decoded_optimum(problem, strategy)
     compile_kernels()
     return _find(problem, strategy, options)

@@ -1,0 +1,128 @@
+"""What strategies have in common: a name, lower bounds, and how a certificate states them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from copy import copy
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, ClassVar, TypeGuard, TypeVar
+
+import numpy as np
+
+from qkdopt.arrays import Integers
+from qkdopt.errors import InputError
+from qkdopt.optimize.form import Form
+from qkdopt.tensor import whole_bits
+
+if TYPE_CHECKING:
+    from qkdopt.optimize.problem import SchedulingProblem
+
+__all__ = ["Bounded", "LinearStrategy", "Strategy", "is_linear", "with_floors"]
+
+_AnyStrategy = TypeVar("_AnyStrategy", bound="Strategy")
+
+
+class Strategy:
+    """An objective (and its side conditions) for one scheduling problem.
+
+    Attributes
+    ----------
+    name
+        Short name in certificates and on the command line.
+    form
+        What the objective looks like without lower bounds; ``None`` for one that only solvers from
+        outside carry.
+    lower_bounds
+        Whole bits by target name that a schedule has to deliver at least.
+    """
+
+    name: ClassVar[str]
+    form: ClassVar[Form | None] = None
+    lower_bounds: Mapping[str, object] = MappingProxyType({})
+
+    def __post_init__(self) -> None:
+        """Keep the lower bounds above 0, as whole numbers.
+
+        Raises
+        ------
+        InputError
+            For anything but whole numbers >= 0.
+        """
+        exact = whole_bits(self.lower_bounds, tuple(self.lower_bounds), "floors")
+        above_zero = {name: b for name, b in zip(self.lower_bounds, exact, strict=True) if b}
+        object.__setattr__(self, "lower_bounds", above_zero)
+
+    def settings(self) -> dict[str, object]:
+        """Return what a certificate states besides the name and lower bounds."""
+        return {}
+
+    def document(self) -> dict[str, object]:
+        """Return the strategy as it stands in a certificate."""
+        floors = {"floors": dict(self.lower_bounds)} if self.lower_bounds else {}
+        return {"name": self.name, **self.settings(), **floors}
+
+    def floors(self, problem: SchedulingProblem) -> tuple[int, ...]:
+        """Return the lower bound of every target [bits].
+
+        Raises
+        ------
+        InputError
+            When a lower bound names a target that the problem does not have.
+        """
+        return whole_bits(self.lower_bounds, problem.targets, "floors")
+
+    def stated_in(self, problem: SchedulingProblem) -> SchedulingProblem:
+        """Return the problem with what the strategy itself says about its targets."""
+        return problem
+
+
+class LinearStrategy(Strategy, ABC):
+    """Maximise ``sum_n c_n E_n`` for integers ``c_n >= 0``, one for each link.
+
+    Strategies of your own inherit from here: their certificates state the coefficients.
+    """
+
+    name: ClassVar[str] = "linear"
+    form: ClassVar[Form | None] = Form.LINEAR
+
+    @abstractmethod
+    def coefficients(self, problem: SchedulingProblem) -> Integers:
+        """Return ``c_n`` of each link, int64, shape ``(N,)``."""
+
+    def whole_coefficients(self, problem: SchedulingProblem) -> Integers:
+        """Return the coefficients after checking them, int64, shape ``(N,)``.
+
+        Raises
+        ------
+        InputError
+            For anything but one whole number >= 0 for each link.
+        """
+        found = np.asarray(self.coefficients(problem))
+        usable = found.shape == (len(problem.links),) and found.dtype.kind in "iu"
+        if not usable or (found < 0).any() or (found.astype(object) >= 2**63).any():
+            expected = f"{len(problem.links)} whole numbers >= 0, one for each link"
+            where = f"coefficients of {type(self).__name__}"
+            raise InputError(where, found.tolist(), expected)
+        return found.astype(np.int64)
+
+
+def is_linear(strategy: object) -> TypeGuard[LinearStrategy]:
+    """Say whether an objective is linear on all schedules: it has no lower bounds either."""
+    return isinstance(strategy, LinearStrategy) and not strategy.lower_bounds
+
+
+def with_floors(strategy: _AnyStrategy, floors: Mapping[str, object]) -> _AnyStrategy:
+    """Return ``strategy`` with ``floors`` as its lower bounds; errors as when it is made."""
+    changed = copy(strategy)
+    object.__setattr__(changed, "lower_bounds", floors)
+    changed.__post_init__()
+    return changed
+
+
+@dataclass(frozen=True)
+class Bounded:
+    """A strategy with lower bounds: whole bits by target name, none for targets not named."""
+
+    lower_bounds: Mapping[str, object] = field(default_factory=dict, kw_only=True, hash=False)
