@@ -29,7 +29,7 @@ from qkdopt.optimize.limits import contradiction, limits_of
 from qkdopt.optimize.operations import Operations
 from qkdopt.optimize.pairing import largest_pairing
 from qkdopt.optimize.solvers import SOLVERS
-from qkdopt.optimize.strategies import LinearStrategy, with_floors
+from qkdopt.optimize.strategies import is_linear, with_floors
 from test_targeted_delivery import divergence
 
 BRIEF = GeneticSettings(population=8, evaluations=60, polish=1)
@@ -136,7 +136,7 @@ def ways(problem, strategy):
                 yield chosen
             elif formulation_named(formulation).refusal(problem) is None:
                 yield {**chosen, "formulation": formulation}
-    if isinstance(strategy, LinearStrategy) and find_spec("ortools"):
+    if is_linear(strategy) and find_spec("ortools"):
         yield {"solver": "milp", "mip_solver": "cp_sat"}
 
 

@@ -2,7 +2,9 @@
 
 import json
 import math
+from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 import qkdopt as qo
 from drawing import every_schedule, problem_of, tiny_problems
 from qkdopt import verifier
+from qkdopt.errors import InputError
 from qkdopt.optimize.strategies import with_floors
 from test_targeted_delivery import divergence
 
@@ -31,6 +34,26 @@ def judged(outcome):
     verdict = verifier.verify(json.loads(outcome.certificate.to_json()))
     assert verdict.holds, verdict.findings
     return verdict
+
+
+@pytest.mark.parametrize(
+    ("make", "settings_stated"),
+    [
+        (qo.GeneralDelivery, {"name": "gd"}),
+        (partial(qo.TargetedDelivery, "0.10"), {"name": "td", "kl_max": "0.1"}),
+        (partial(qo.LeastDivergence, "0.5"), {"name": "least", "fraction": "0.5"}),
+        (qo.BalancedDelivery, {"name": "balanced"}),
+    ],
+)
+def test_every_strategy_has_a_field_for_lower_bounds(make, settings_stated):
+    strategy = make(lower_bounds={"A": "5", "B": 0})
+    assert strategy.document() == {**settings_stated, "floors": {"A": 5}}
+    assert strategy == with_floors(make(), {"A": 5}) == replace(strategy)
+    assert strategy != make()
+    assert make().document() == settings_stated
+    for wrong in (-1, 0.5, "many"):
+        with pytest.raises(InputError, match="floors: A"):
+            make(lower_bounds={"A": wrong})
 
 
 @given(tiny_problems(), FLOORS, st.sampled_from(["0", "0.05", "0.4"]))

@@ -47,7 +47,7 @@ PARSERS = {
 # numbers that are numbers already.
 READERS = (
     "bench/instances.py", "bench/plan.py", "certificates", "cli", "comma_separated.py",
-    "contact/problem_file.py", "documents.py", "interop", "library.py", "optimize/floors.py",
+    "contact/problem_file.py", "documents.py", "interop", "library.py",
     "optimize/operations.py", "optimize/operations_file.py", "optimize/problem",
     "optimize/problem_file.py",
     "optimize/strategies.py", "optimize/traffic_file.py",

@@ -188,12 +188,6 @@ class Deadline:
         part._began, part._whole = self._began, self
         return part
 
-    def at_most(self, seconds: float) -> Deadline:
-        """Return a deadline that begins now and ends after ``seconds``, or with this one."""
-        part = Deadline(min(seconds, self.remaining()), self._clock)
-        part._whole = self
-        return part
-
     def elapsed(self) -> float:
         """Return the seconds since it began."""
         return self._clock() - self._began

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from qkdopt.constants import JULIAN_DATE_UNIX_EPOCH, SECONDS_PER_DAY
+from qkdopt.constants import JULIAN_DATE_UNIX_EPOCH
 from qkdopt.errors import InputError
 from qkdopt.numerals import NumeralError, exact_decimal
 
@@ -53,11 +53,6 @@ class TimeGrid:
         since_epoch = self.start_utc - datetime(1970, 1, 1, tzinfo=UTC)
         fraction = (since_epoch - timedelta(days=since_epoch.days)) / timedelta(days=1)
         return JULIAN_DATE_UNIX_EPOCH + since_epoch.days, fraction
-
-    def julian_date(self, seconds: float) -> tuple[float, float]:
-        """Return the Julian date [UTC] of an instant ``seconds`` after the start."""
-        day, fraction = self.start_julian_date
-        return day, fraction + seconds / SECONDS_PER_DAY
 
 
 def decimal_seconds(value: object, where: str, *, positive: bool = False) -> Decimal:

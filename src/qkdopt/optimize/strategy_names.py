@@ -10,20 +10,10 @@ import numpy as np
 
 from qkdopt.arrays import Integers
 from qkdopt.errors import InputError, SolverError
+from qkdopt.optimize import strategies
 from qkdopt.optimize.form import Form
 from qkdopt.optimize.problem import SchedulingProblem
-from qkdopt.optimize.strategies import (
-    BalancedDelivery,
-    CappedDelivery,
-    FairDelivery,
-    GeneralDelivery,
-    LeastDivergence,
-    LinearStrategy,
-    PairedDelivery,
-    PrioritisedDelivery,
-    Strategy,
-    TargetedDelivery,
-)
+from qkdopt.optimize.strategy import LinearStrategy, Strategy
 
 __all__ = ["StatedCoefficients", "certifiable", "strategies_of", "strategy_named"]
 
@@ -33,14 +23,14 @@ _USUAL_FRACTION = "0.9"
 _STRATEGIES: dict[str, type[Strategy]] = {
     strategy.name: strategy
     for strategy in (
-        GeneralDelivery,
-        PrioritisedDelivery,
-        TargetedDelivery,
-        LeastDivergence,
-        BalancedDelivery,
-        CappedDelivery,
-        PairedDelivery,
-        FairDelivery,
+        strategies.GeneralDelivery,
+        strategies.PrioritisedDelivery,
+        strategies.TargetedDelivery,
+        strategies.LeastDivergence,
+        strategies.BalancedDelivery,
+        strategies.CappedDelivery,
+        strategies.PairedDelivery,
+        strategies.FairDelivery,
     )
 }
 
@@ -90,8 +80,10 @@ def certifiable(problem: SchedulingProblem, strategy: Strategy) -> Strategy:
     raise InputError("strategy", type(strategy).__name__, expected)
 
 
-def strategy_named(name: str, kl_max: object = None, fraction: object = None) -> Strategy:
-    """Return the strategy with the short name ``name``.
+def strategy_named(
+    name: str | None = None, kl_max: object = None, fraction: object = None
+) -> Strategy:
+    """Return the strategy with the short name ``name``, without one the first of them.
 
     Parameters
     ----------
@@ -108,14 +100,15 @@ def strategy_named(name: str, kl_max: object = None, fraction: object = None) ->
     InputError
         When there is no such strategy, or it has no such setting.
     """
+    name = name or next(iter(_STRATEGIES))
     if name not in _STRATEGIES:
         raise InputError("strategy", name, f"one of {', '.join(_STRATEGIES)}")
-    if kl_max is not None and name != TargetedDelivery.name:
+    if kl_max is not None and name != strategies.TargetedDelivery.name:
         raise InputError("kl_max", kl_max, f"none with strategy {name}")
-    if fraction is not None and name != LeastDivergence.name:
+    if fraction is not None and name != strategies.LeastDivergence.name:
         raise InputError("fraction", fraction, f"none with strategy {name}")
-    if name == TargetedDelivery.name:
-        return TargetedDelivery(_USUAL_DIVERGENCE if kl_max is None else kl_max)
-    if name == LeastDivergence.name:
-        return LeastDivergence(_USUAL_FRACTION if fraction is None else fraction)
+    if name == strategies.TargetedDelivery.name:
+        return strategies.TargetedDelivery(_USUAL_DIVERGENCE if kl_max is None else kl_max)
+    if name == strategies.LeastDivergence.name:
+        return strategies.LeastDivergence(_USUAL_FRACTION if fraction is None else fraction)
     return _STRATEGIES[name]()

@@ -170,7 +170,7 @@ def _export_problem(
         refuse_options({**flags, "--strategy": strategy, "--problem-version": version})
         _export_contacts(contacts, path, kind, formulation)
         return
-    goal = strategy_named(strategy or "gd")
+    goal = strategy_named(strategy)
     with progress_bars() as bars:
         given = given_problem(
             source,

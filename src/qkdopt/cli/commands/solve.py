@@ -125,7 +125,7 @@ def _goal(
     from qkdopt.optimize.strategies import with_floors
     from qkdopt.optimize.strategy_names import strategy_named
 
-    goal = strategy_named(strategy or "gd", kl_max, fraction)
+    goal = strategy_named(strategy, kl_max, fraction)
     if min_bits is None:
         return goal
     return with_floors(goal, read_weights(min_bits, "--min-bits", "bits"))

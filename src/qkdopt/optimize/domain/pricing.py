@@ -106,19 +106,6 @@ class PricingProblem:
             return self(prices, decisions).service
         return self._at(prices, decisions)[2]
 
-    def whole_bound(self, prices: Floats, credit: Fraction = _NOTHING) -> int:
-        """Return a whole number that no schedule's gain at ``prices`` less ``credit`` exceeds.
-
-        Raises
-        ------
-        SolverError
-            When no schedule obeys the operations.
-        """
-        units, scale, _ = self._at(prices, ())
-        if units is None:
-            raise SolverError(NO_SCHEDULE)
-        return math.floor(units * Fraction(scale) - credit)
-
     def exact_value(self, prices: Sequence[Fraction]) -> Fraction:
         """Return ``L`` at rational prices per target.
 

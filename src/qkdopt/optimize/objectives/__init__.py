@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from qkdopt.errors import InputError, SolverError
+from qkdopt.optimize import strategies
 from qkdopt.optimize.objectives.base import ConcaveObjective
 from qkdopt.optimize.objectives.fair import FairObjective
 from qkdopt.optimize.objectives.least_divergence import LeastDivergenceObjective
@@ -18,17 +19,7 @@ from qkdopt.optimize.objectives.paired import BMatchingObjective
 from qkdopt.optimize.objectives.separable import SeparableObjective
 from qkdopt.optimize.objectives.targeted import TargetedObjective
 from qkdopt.optimize.problem import SchedulingProblem
-from qkdopt.optimize.strategies import (
-    BalancedDelivery,
-    CappedDelivery,
-    FairDelivery,
-    GeneralDelivery,
-    LeastDivergence,
-    PairedDelivery,
-    PrioritisedDelivery,
-    Strategy,
-    TargetedDelivery,
-)
+from qkdopt.optimize.strategy import Strategy
 
 __all__ = ["OBJECTIVES", "objective_of"]
 
@@ -63,14 +54,14 @@ def _paired(problem: SchedulingProblem, strategy: Any, floors: _Floors) -> BMatc
 
 OBJECTIVES: Mapping[type[Strategy], Callable[[SchedulingProblem, Any, _Floors], ConcaveObjective]]
 OBJECTIVES = {
-    GeneralDelivery: _general,
-    PrioritisedDelivery: _prioritised,
-    TargetedDelivery: TargetedObjective.create,
-    LeastDivergence: LeastDivergenceObjective.of_strategy,
-    BalancedDelivery: _balanced,
-    CappedDelivery: _capped,
-    PairedDelivery: _paired,
-    FairDelivery: FairObjective.create,
+    strategies.GeneralDelivery: _general,
+    strategies.PrioritisedDelivery: _prioritised,
+    strategies.TargetedDelivery: TargetedObjective.create,
+    strategies.LeastDivergence: LeastDivergenceObjective.of_strategy,
+    strategies.BalancedDelivery: _balanced,
+    strategies.CappedDelivery: _capped,
+    strategies.PairedDelivery: _paired,
+    strategies.FairDelivery: FairObjective.create,
 }
 
 

@@ -7,23 +7,17 @@ from importlib.metadata import version
 
 from qkdopt.certificates import Outcome
 from qkdopt.errors import SolverError
+from qkdopt.optimize import strategies
 from qkdopt.optimize.certified import certificate_of
 from qkdopt.optimize.exchange.result import SolverResult
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
-from qkdopt.optimize.strategies import (
-    BalancedDelivery,
-    PairedDelivery,
-    Strategy,
-    TargetedDelivery,
-    is_linear,
-)
 
 __all__ = ["certified"]
 
 
 def certified(
-    problem: SchedulingProblem, strategy: Strategy, solver: str, found: SolverResult
+    problem: SchedulingProblem, strategy: strategies.Strategy, solver: str, found: SolverResult
 ) -> Outcome:
     """Return the outcome; it has a certificate where there is a schedule and a bound."""
     if found.schedule is None:
@@ -53,10 +47,10 @@ def certified(
 
 
 def _witness(
-    problem: SchedulingProblem, strategy: Strategy, schedule: Schedule
+    problem: SchedulingProblem, strategy: strategies.Strategy, schedule: Schedule
 ) -> list[list[int]] | None:
     """Return the witness of the value of paired delivery: the shared bits of each pair."""
-    if strategy.name != PairedDelivery.name:
+    if strategy.name != strategies.PairedDelivery.name:
         return None
     from qkdopt.optimize.objectives import objective_of
     from qkdopt.optimize.objectives.paired import BMatchingObjective
@@ -68,9 +62,9 @@ def _witness(
     return [[i, j, bits] for (i, j), bits in pairs.items()]
 
 
-def _value(problem: SchedulingProblem, strategy: Strategy, schedule: Schedule) -> object:
+def _value(problem: SchedulingProblem, strategy: strategies.Strategy, schedule: Schedule) -> object:
     """Return the value of the schedule, as certificates write it."""
-    if is_linear(strategy):
+    if strategies.is_linear(strategy):
         return schedule.value(problem, strategy.coefficients(problem))
     from qkdopt.optimize.objectives import objective_of
 
@@ -79,9 +73,9 @@ def _value(problem: SchedulingProblem, strategy: Strategy, schedule: Schedule) -
     value = objective.value(delivered.tolist())
     floors = strategy.floors(problem)
     if any(e < least for e, least in zip(schedule.delivered(problem), floors, strict=False)) or (
-        value is None and not isinstance(strategy, TargetedDelivery)
+        value is None and not isinstance(strategy, strategies.TargetedDelivery)
     ):
         raise SolverError("the schedule delivers less than the floors ask")
-    if isinstance(strategy, BalancedDelivery):
+    if isinstance(strategy, strategies.BalancedDelivery):
         return {"t": objective.written_value(value or Fraction(0)), "total": int(delivered.sum())}
     return int(delivered.sum()) if value is None else objective.written_value(value)
