@@ -34,7 +34,6 @@ from qkdopt.verifier.blocks import BranchingConstraint, Gains
 from qkdopt.verifier.longest_path import LongestPath
 from qkdopt.verifier.problem import read_problem as read_in_the_verifier
 from qkdopt.verifier.proof import ProofReader
-from qkdopt.verifier.strategies import STRATEGIES
 
 
 @pytest.fixture(scope="module")
@@ -144,9 +143,9 @@ def test_leaves_can_be_judged_where_the_judge_reads_them(decisions):
     document = problem_of([[1] * 4] * 14, range(4), tau=1, weights=[1] * 14).document()
     questions = [*(d.to_json() for d in decisions), *[0] * (len(decisions) + 1)]
     proof = {"kind": "tree", "prices": [{"lambda": ["0/1"] * 14}], "tree": questions}
-    reader = ProofReader(read_in_the_verifier(document, "problem"), 1, "capped", bounded=False)
+    problem = read_in_the_verifier(document, "problem")
     try:
-        reader.tree(proof, "proof", STRATEGIES["capped"].parts["all"])
+        ProofReader(1, "capped", bounded=False).read(proof, "proof", problem)
     except InputError:
         read = False
     else:

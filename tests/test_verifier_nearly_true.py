@@ -9,7 +9,7 @@ import pytest
 import qkdopt as qo
 from drawing import problem_of
 from qkdopt import verifier
-from qkdopt.verifier.divergence import exponentials_allowed
+from qkdopt.verifier.logarithms import exponentials_allowed
 
 # Two passes, 0-1 and 3-4; A is served in the first, B in the second: one hand-over, between them.
 ALLOWED = {

@@ -4,22 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, compress, pairwise
+from itertools import accumulate, chain, compress, pairwise
 from operator import mul
 from typing import NamedTuple
 
 from qkdopt.verifier.model import Satellite
-
-__all__ = [
-    "Block",
-    "BranchingConstraint",
-    "Case",
-    "Gains",
-    "block_numbers",
-    "cut",
-    "required_services",
-    "restricted",
-]
 
 
 class BranchingConstraint(NamedTuple):
@@ -134,17 +123,14 @@ def block_numbers(satellite: Satellite) -> list[int]:
 
 def cut(satellite: Satellite, numbers: Sequence[int]) -> list[Block]:
     """Return the blocks of a satellite, given the number of each interval's, in order of time."""
-    times, positions, bits, ends = (
-        *(satellite.times, satellite.positions, satellite.bits, satellite.ends),
-    )
-    options, own = satellite.options, satellite.links
+    times, served, bits = satellite.times, satellite.served, satellite.bits
+    options, own, at = satellite.options, satellite.links, satellite.starts
     if options.forbidden or options.locked:
-        spread = (t for t, i, j in zip(times, ends, ends[1:], strict=False) for _ in range(i, j))
-        kept = [options.may_serve(own[i], t) for i, t in zip(positions, spread, strict=True)]
-        so_far = list(accumulate(kept, initial=0))
-        ends = [so_far[end] for end in ends]
-        positions, bits = list(compress(positions, kept)), list(compress(bits, kept))
-    served = [positions[i:j] for i, j in pairwise(ends)]
+        pairs = zip(times, served, strict=True)
+        kept = [[options.may_serve(own[i], t) for i in here] for t, here in pairs]
+        bits = list(compress(bits, chain.from_iterable(kept)))
+        served = [tuple(compress(here, open_)) for here, open_ in zip(served, kept, strict=True)]
+        at = list(accumulate(map(len, served), initial=0))
     starts = [a for a in range(len(times)) if not a or numbers[a] != numbers[a - 1]] or [0]
     return [
         Block(
@@ -152,8 +138,8 @@ def cut(satellite: Satellite, numbers: Sequence[int]) -> list[Block]:
             first,
             times[first:end],
             served[first:end],
-            positions[ends[first] : ends[end]],
-            bits[ends[first] : ends[end]],
+            list(chain.from_iterable(served[first:end])),
+            bits[at[first] : at[end]],
         )
         for first, end in pairwise([*starts, len(times)])
     ]

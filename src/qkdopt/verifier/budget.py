@@ -7,18 +7,7 @@ from fractions import Fraction
 from math import lcm
 from time import monotonic
 
-from qkdopt.errors import LimitError
-from qkdopt.verifier.fields import Described
-
-__all__ = [
-    "MOST_KEPT",
-    "MOST_STEPS",
-    "Budget",
-    "common_multiple",
-    "dot",
-    "size_factor",
-    "whole_multiples",
-]
+from qkdopt.errors import Described, LimitError
 
 MOST_STEPS = 60_000_000
 """Steps of one certificate, of some 0.1 microseconds each; published ones take 6 million."""

@@ -16,8 +16,6 @@ from qkdopt.verifier.model import Path, Problem
 from qkdopt.verifier.rules import delivered_bits
 from qkdopt.verifier.trees import Leaf
 
-__all__ = ["Claim", "Settings"]
-
 
 @dataclass(frozen=True)
 class Settings:
@@ -54,12 +52,12 @@ class Claim:
     problem: Problem
     problem_sha256: str
     settings: Settings
-    leaves: Mapping[str, tuple[Leaf, ...]]
+    leaves: Mapping[str, Sequence[Leaf]]
     paths: Sequence[Path]
-    malformed: tuple[str, ...]
+    malformed: Sequence[str]
     value: Any
     bound: Any
-    pairs: tuple[tuple[int, int, int], ...] = ()
+    pairs: Sequence[tuple[int, int, int]]
 
     @cached_property
     def longest_path(self) -> LongestPath:

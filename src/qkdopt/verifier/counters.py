@@ -7,8 +7,6 @@ from typing import NamedTuple
 from qkdopt.verifier.budget import Budget
 from qkdopt.verifier.model import Options, Satellite
 
-__all__ = ["Operations"]
-
 
 class Counters(NamedTuple):
     """What operations depend on in a schedule's past; a counter that no rule needs stays 0.

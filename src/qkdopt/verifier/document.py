@@ -6,12 +6,9 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any
 
-from qkdopt.errors import InputError
-from qkdopt.verifier.fields import Described, describe, members
-
-__all__ = ["check_head", "false_identity", "read_envelope", "sha256_of"]
+from qkdopt.errors import Described
+from qkdopt.verifier.forms import Members, a_dict, refused
 
 _REQUIRED = (
     *("format", "version", "problem", "problem_sha256", "strategy"),
@@ -32,46 +29,38 @@ def sha256_of(document: object) -> str:
 
 
 def check_head(
-    document: object, where: str, expected_format: str, versions: tuple[int, ...] = (1,)
+    document: object, where: str, expected: str, versions: tuple[int, ...] = (1,)
 ) -> int:
     """Return the version; refuse another format or version before any other member is read."""
-    if type(document) is not dict:
-        raise InputError(where, describe(document), "a JSON object")
-    came = document.get("format", Described("nothing"))
-    if type(came) is not str or came != expected_format:
-        raise InputError(f"{where}.format", describe(came), f'"{expected_format}"')
-    version = document.get("version", Described("nothing"))
+    members = a_dict(document, where)
+    came = members.get("format", Described("nothing"))
+    if type(came) is not str or came != expected:
+        raise refused(f"{where}.format", came, f'"{expected}"')
+    version = members.get("version", Described("nothing"))
     if type(version) is not int or version not in versions:
-        expected = " or ".join(map(str, versions))
-        raise InputError(f"{where}.version", describe(version), expected)
+        raise refused(f"{where}.version", version, " or ".join(map(str, versions)))
     return version
 
 
 def read_envelope(
     document: object, where: str, schedule: str, optional: Iterable[str] = ()
-) -> dict[str, Any]:
+) -> Members:
     """Return the members of a certificate; the forms of hash and maker are checked.
 
-    The hash has the right form; whether it is that of the problem is checked elsewhere.
-
-    Parameters
-    ----------
-    schedule
-        Name of the member that holds the schedule.
-
-    Raises
-    ------
-    InputError
-        Members are missing, unknown or malformed.
+    ``schedule`` is the member that holds the schedule.  The hash has the right form; whether it
+    is that of the problem is checked elsewhere.
     """
-    found = members(document, where, (*_REQUIRED, schedule), optional)
-    if type(found["made_by"]) is not dict:
-        raise InputError(f"{where}.made_by", describe(found["made_by"]), "a JSON object")
-    sha256 = found["problem_sha256"]
-    if type(sha256) is not str or not _SHA256.fullmatch(sha256):
-        expected = "64 lower-case hexadecimal digits"
-        raise InputError(f"{where}.problem_sha256", describe(sha256), expected)
+    found = Members(document, where, (*_REQUIRED, schedule), optional)
+    found("made_by", a_dict)
+    found("problem_sha256", sha256)
     return found
+
+
+def sha256(value: object, where: str) -> str:
+    """Return a hash."""
+    if type(value) is not str or not _SHA256.fullmatch(value):
+        raise refused(where, value, "64 lower-case hexadecimal digits")
+    return value
 
 
 def false_identity(stated: str, own: str, other: str | None) -> Iterator[str]:

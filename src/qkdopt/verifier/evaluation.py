@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 from qkdopt.errors import quote
 from qkdopt.verifier.blocks import Gains
@@ -12,55 +12,40 @@ from qkdopt.verifier.budget import whole_multiples
 from qkdopt.verifier.claim import Claim
 from qkdopt.verifier.receivers import charge
 from qkdopt.verifier.strategies import STRATEGIES
-from qkdopt.verifier.strategy_spec import Multipliers, Part, Strategy
+from qkdopt.verifier.strategy import Multipliers
 from qkdopt.verifier.trees import Leaf
-
-__all__ = ["INVALID_MULTIPLIERS", "Evaluation", "evaluate"]
 
 INVALID_MULTIPLIERS = "the multipliers of the proof are not allowed: they would prove too much"
 _STEPS_PER_TARGET = 40
 
-Priced = tuple[Gains, int, Fraction]
-"""Gains times a common denominator, that denominator, and the constant."""
 
-
-class Evaluation(NamedTuple):
-    """What is found in place of the claimed value and bound, and what is false about them."""
-
-    value: Any
-    bound: Any
-    findings: tuple[str, ...]
-
-
-def evaluate(claim: Claim) -> Evaluation:
-    """Evaluate value and proof of a claim."""
+def evaluate(claim: Claim) -> tuple[Any, Any, list[str]]:
+    """Return the true value, the bound that is shown, and what is false about the claim."""
     strategy = STRATEGIES[claim.settings.name]
-    findings = [*_missed_floors(claim), *strategy.conditions(claim)]
+    findings = [*_missed_floors(claim), *strategy.false(claim)]
     most, valid = {}, True
-    for name, part in strategy.parts.items():
-        most[name], part_valid = _most_of_leaves(claim, strategy, name, part)
+    for part in strategy.parts:
+        most[part], part_valid = _most_of_leaves(claim, part)
         valid = valid and part_valid
     findings += [] if valid else [INVALID_MULTIPLIERS]
     shown = valid or not strategy.result.outward
-    found = strategy.value(claim), strategy.bound(claim, most) if shown else None
+    value, bound = strategy.value(claim), strategy.bound(claim, most) if shown else None
     attained = not claim.leaves
-    findings += strategy.result.false((claim.value, claim.bound), found, attained=attained)
-    return Evaluation(*found, tuple(findings))
+    findings += strategy.result.false(claim.value, claim.bound, value, bound, attained=attained)
+    return value, bound, findings
 
 
-def _most_of_leaves(
-    claim: Claim, strategy: Strategy, name: str, part: Part
-) -> tuple[Fraction | None, bool]:
+def _most_of_leaves(claim: Claim, part: str) -> tuple[Fraction | None, bool]:
     """Return the largest bound of the leaves of a part, and whether all multipliers are allowed.
 
     Leaves whose multipliers are not are passed over; ``None`` where no leaf has a schedule.
     """
     most: Fraction | None = None
-    known: dict[int, Priced | None] = {}
-    for leaf in claim.leaves.get(name, (Leaf((), {}),)):
+    known: dict[int, tuple[Gains, int, Fraction] | None] = {}
+    for leaf in claim.leaves.get(part, (Leaf((), {}),)):
         key = id(leaf.multipliers)  # leaves may share them
         if key not in known:
-            known[key] = _priced(claim, strategy, part, leaf.multipliers)
+            known[key] = _priced(claim, part, leaf.multipliers)
         priced = known[key]
         if priced is not None:
             gains, common, constant = priced
@@ -72,22 +57,25 @@ def _most_of_leaves(
 
 
 def _priced(
-    claim: Claim, strategy: Strategy, part: Part, multipliers: Multipliers
-) -> Priced | None:
-    """Return gains and constant at multipliers, ``None`` where these are not admissible."""
-    problem = claim.problem
+    claim: Claim, part: str, multipliers: Multipliers
+) -> tuple[Gains, int, Fraction] | None:
+    """Return gains times a common denominator, that denominator, and the constant.
+
+    ``None`` where the multipliers are not admissible.
+    """
+    problem, strategy = claim.problem, STRATEGIES[claim.settings.name]
     problem.budget.spend(_STEPS_PER_TARGET * len(problem.targets))
-    phi = multipliers.get("y_min", ()) if part.y_min else ()
-    if any(x < 0 for x in phi) or not part.admissible(claim, multipliers):
+    phi: Sequence[Fraction] = multipliers.get("y_min", ()) if strategy.parts[part].y_min else ()
+    if any(x < 0 for x in phi) or not strategy.admissible(claim, part, multipliers):
         return None
-    worth, constant = part.prices(claim, multipliers)
+    prices, constant = strategy.prices(claim, part, multipliers)
     if phi:
-        worth = [x + y for x, y in zip(worth, phi, strict=True)]
+        prices = [x + y for x, y in zip(prices, phi, strict=True)]
         constant = constant - claim.dot(phi, claim.min_bits)
     if strategy.only_weighted:
-        worth = [x if w else 0 for x, w in zip(worth, claim.weights, strict=True)]
+        prices = [x if w else 0 for x, w in zip(prices, claim.weights, strict=True)]
     charges = multipliers.get("capacity", ())
-    whole, common = whole_multiples([*worth, *(x.price for x in charges)], problem.budget)
+    whole, common = whole_multiples([*prices, *(x.price for x in charges)], problem.budget)
     charged, paid = charge(problem, charges, common) if charges else ({}, 0)
     per_link = whole if strategy.per_link else [whole[link.target] for link in problem.links]
     gains = Gains(tuple(per_link[: len(problem.links)]), charged)

@@ -9,8 +9,6 @@ from itertools import chain
 from qkdopt.verifier.blocks import Case
 from qkdopt.verifier.counters import Operations
 
-__all__ = ["labelled_walk"]
-
 Values = dict[int, int]  # by label
 Cell = tuple[int, int, int]  # link, gain, and the required services that it is, a bit for each
 

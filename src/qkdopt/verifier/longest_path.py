@@ -19,8 +19,6 @@ from qkdopt.verifier.counters import Operations
 from qkdopt.verifier.model import Problem
 from qkdopt.verifier.walk import PlainWalk, longest_walk
 
-__all__ = ["LongestPath"]
-
 _MOST_REMEMBERED = 1_000_000
 
 

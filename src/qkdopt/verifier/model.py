@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from fractions import Fraction
+from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import NamedTuple, TypeAlias
 
 from qkdopt.verifier.budget import Budget
 
-__all__ = ["NONE", "Link", "Options", "Path", "Problem", "Satellite", "Station"]
-
 NONE = -1
 """Stands for no link where a schedule idles, and for every link where all are forbidden."""
-
 
 Path: TypeAlias = Sequence[tuple[int, int, int]]
 """What a satellite serves, in order of time: interval, link, and bits, 0 where it has none."""
@@ -25,8 +22,8 @@ class Link(NamedTuple):
 
     name: str
     target: int
-    satellite: int = 0
-    position: int = 0
+    satellite: int
+    position: int
     stations: tuple[int, ...] = ()
 
 
@@ -97,30 +94,33 @@ class Satellite:
         Switching time in intervals, rounded up: a hand-over needs more than ``tau``.
     times
         Global indices of its ``A`` active intervals, rising.
-    ends
-        Active interval ``a`` has the cells from ``ends[a]`` up to ``ends[a + 1]``.
-    positions, bits
-        Position of the link and bits of each cell, by interval and then by link.
+    served
+        For each of them the positions of the links that have bits there, rising.
+    bits
+        Bits of each cell, by interval and then by link.
     """
 
     name: str
     links: tuple[int, ...]
     tau: int
     times: Sequence[int]
-    ends: Sequence[int]
-    positions: Sequence[int]
+    served: Sequence[Sequence[int]]
     bits: Sequence[int]
-    options: Options = Options()
+    options: Options
+
+    @cached_property
+    def starts(self) -> Sequence[int]:
+        """Where the cells of each active interval begin, and where the last ones end."""
+        return list(accumulate(map(len, self.served), initial=0))
 
     def path(self, served: Iterable[tuple[int, int]]) -> Path:
         """Return what the satellite serves: pairs of active interval, by its number, and link."""
         position = {n: i for i, n in enumerate(self.links)}
-        ends, positions, bits, times = self.ends, self.positions, self.bits, self.times
+        times, cells, starts, bits = self.times, self.served, self.starts, self.bits
         found = []
         for a, n in served:
-            first, i = ends[a], position.get(n, NONE)
-            here = positions[first : ends[a + 1]]
-            found.append((times[a], n, bits[first + here.index(i)] if i in here else 0))
+            i, here = position.get(n, NONE), cells[a]
+            found.append((times[a], n, bits[starts[a] + here.index(i)] if i in here else 0))
         return found
 
 
@@ -131,19 +131,17 @@ class Problem:
     Attributes
     ----------
     weights, stock, demand
-        Weight of each target, its stock and its demand in bits;
-        ``None`` where not stated.
+        Weight of each target, its stock and its demand in bits; ``None`` where not stated.
     traffic
         Traffic of each pair of targets in shared bits, symmetric; ``None`` where not stated.
     stations
-        None where nothing can be shared: with one satellite.
+        None in version 1, where nothing can be shared.
     sha256
         Hash of the canonical document.
     budget
         What is left of the steps that verifying claims about the problem may take.
     """
 
-    interval_s: Fraction
     targets: tuple[str, ...]
     links: tuple[Link, ...]
     satellites: tuple[Satellite, ...]
@@ -153,7 +151,7 @@ class Problem:
     demand: tuple[int, ...] | None
     traffic: tuple[tuple[int, ...], ...] | None
     sha256: str
-    budget: Budget = field(default_factory=Budget, compare=False)
+    budget: Budget
 
     @cached_property
     def shared(self) -> bool:
@@ -164,13 +162,10 @@ class Problem:
     @cached_property
     def visible(self) -> Mapping[tuple[int, int], Sequence[int]]:
         """The intervals in which a satellite could use a station, by station and satellite."""
-        found: dict[tuple[int, int], set[int]] = {}
+        found: dict[tuple[int, int], dict[int, None]] = {}
         for s, satellite in enumerate(self.satellites):
             stations = [self.links[n].stations for n in satellite.links]
-            for time, i, j in zip(
-                satellite.times, satellite.ends, satellite.ends[1:], strict=False
-            ):
-                for position in satellite.positions[i:j]:
-                    for station in stations[position]:
-                        found.setdefault((station, s), set()).add(time)
-        return {key: sorted(times) for key, times in found.items()}
+            for time, here in zip(satellite.times, satellite.served, strict=True):
+                for station in (station for i in here for station in stations[i]):
+                    found.setdefault((station, s), {})[time] = None
+        return {key: list(times) for key, times in found.items()}

@@ -8,8 +8,6 @@ from itertools import groupby, pairwise
 
 from qkdopt.verifier.model import NONE, Options, Path, Problem, Satellite
 
-__all__ = ["broken_operations", "pass_numbers"]
-
 
 def pass_numbers(times: Sequence[int]) -> list[int]:
     """Return the pass of each active interval: a pass is a run of consecutive indices."""

@@ -1,40 +1,35 @@
-"""The problem document of either version, checked member by member: what is to be scheduled."""
+"""The problem document of either version: what is to be scheduled."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from itertools import accumulate, chain, compress, cycle, pairwise
-from math import ceil
-from typing import Any
+from itertools import accumulate, chain, compress, pairwise
 
-from qkdopt.errors import InputError
+from qkdopt.errors import Described
 from qkdopt.verifier.budget import Budget
 from qkdopt.verifier.document import check_head, sha256_of
-from qkdopt.verifier.fields import (
+from qkdopt.verifier.forms import (
     LARGEST_INPUT,
-    Described,
+    Members,
+    a_dict,
+    a_list,
     count,
     counts,
-    describe,
     list_of,
-    members,
     names,
+    refused,
     seconds,
     text,
     whole,
     whole_numbers,
 )
 from qkdopt.verifier.model import Link, Options, Problem, Satellite, Station
-from qkdopt.verifier.options import read_options
-from qkdopt.verifier.problem_parts import check_information, read_traffic, read_weights
-
-__all__ = ["read_problem"]
+from qkdopt.verifier.options import read_options, up
 
 _ALWAYS = ("format", "version", "interval_s", "targets", "links")
 _REQUIRED = {1: ("switch_s", "interval", "K"), 2: ("satellites", "stations", "contacts")}
-_ALWAYS_OPTIONAL = ("options", "traffic", "information")
 _OPTIONAL = {1: ("weights", "stock", "demand"), 2: ()}
 _OF_TARGETS = {"weight": "weights", "stock": "stock", "demand": "demand"}
 _PAIR = 2
@@ -55,224 +50,206 @@ def read_problem(
     """
     budget = budget or Budget()
     version = check_head(document, where, "qkdopt-problem", versions)
-    required = (*_ALWAYS, *_REQUIRED[version])
-    found = members(document, where, required, (*_ALWAYS_OPTIONAL, *_OPTIONAL[version]))
-    check_information(found, f"{where}.information")
-    interval_s = seconds(found["interval_s"], f"{where}.interval_s")
+    optional = ("options", "traffic", "information", *_OPTIONAL[version])
+    found = Members(document, where, (*_ALWAYS, *_REQUIRED[version]), optional)
+    if "information" in found:
+        found("information", _check_information)
+    interval_s = found("interval_s", seconds)
     if not interval_s:
-        raise InputError(f"{where}.interval_s", "0", "a positive number of seconds")
-    reader = _Version1 if version == 1 else _Version2
-    read = reader(found, where, interval_s, budget)
+        raise refused(f"{where}.interval_s", "0", "a positive number of seconds")
+    read = (_Version1 if version == 1 else _Version2)(found, interval_s, budget)
+    weights = read.numbers.get("weights")
+    if weights is not None and not any(weights):
+        came = Described("nothing but zeros")
+        raise refused(f"{where}.weights", came, "at least one positive weight")
     return Problem(
-        interval_s=interval_s,
         targets=read.targets,
         links=read.links,
         satellites=read.satellites(),
         stations=read.stations,
-        weights=read_weights(read.of_targets, f"{where}.weights"),
-        stock=read.of_targets.get("stock"),
-        demand=read.of_targets.get("demand"),
-        traffic=read_traffic(found, f"{where}.traffic", len(read.targets)),
-        sha256=sha256_of(found),
+        weights=weights,
+        stock=read.numbers.get("stock"),
+        demand=read.numbers.get("demand"),
+        traffic=found("traffic", _traffic, len(read.targets)) if "traffic" in found else None,
+        sha256=sha256_of(document),
         budget=budget,
     )
+
+
+def _check_information(value: object, where: str) -> None:
+    """Refuse information that is no object of texts; its content is not checked."""
+    for name, words in a_dict(value, where, "an object of texts", some=True).items():
+        text(name, where)
+        text(words, f"{where}.{name}")
+
+
+def _traffic(value: object, where: str, n_targets: int) -> tuple[tuple[int, ...], ...]:
+    """Return shared bits for each pair of targets: symmetric, 0 on the diagonal."""
+    form = " rows, one per target"
+    matrix = list_of(value, where, counts, n_targets, length=n_targets, what=form)
+    for i, row in enumerate(matrix):
+        if row[i]:
+            raise refused(f"{where}[{i}][{i}]", row[i], "0 on the diagonal")
+        for j in range(i):
+            if row[j] != matrix[j][i]:
+                expected = f"{matrix[j][i]}, as in [{j}][{i}]"
+                raise refused(f"{where}[{i}][{j}]", row[j], expected)
+    return tuple(matrix)
 
 
 class _Version1:
     """One satellite; rows of bits, one per link, over the active intervals."""
 
-    def __init__(
-        self, found: dict[str, Any], where: str, interval_s: Fraction, budget: Budget
-    ) -> None:
-        self.found, self.where, self.interval_s, self.budget = found, where, interval_s, budget
-        self.targets = names(found["targets"], f"{where}.targets")
+    def __init__(self, found: Members, interval_s: Fraction, budget: Budget) -> None:
+        self.found, self.interval_s, self.budget = found, interval_s, budget
+        self.targets = found("targets", names)
+        n, given = len(self.targets), [name for name in _OPTIONAL[1] if name in found]
+        self.numbers = {name: found(name, counts, n) for name in given}
         self.stations: tuple[Station, ...] = ()
-        self.of_targets = {
-            name: counts(found[name], f"{where}.{name}", len(self.targets))
-            for name in _OPTIONAL[1]
-            if name in found
-        }
+        links = found("links", list_of, Members, ("name", "target"), what=" of links")
         self.links = tuple(
-            self.link(item, f"{where}.links[{n}]", n)
-            for n, item in enumerate(list_of(found["links"], f"{where}.links", what=" of links"))
+            Link(x("name", text), x("target", self.target), 0, n) for n, x in enumerate(links)
         )
 
-    def tau(self, value: object, where: str) -> int:
-        """Return a time to turn in intervals, rounded up."""
-        return ceil(seconds(value, where) / self.interval_s)
-
-    def link(self, value: Any, where: str, n: int) -> Link:
-        """Read one link, the ``n``-th of its satellite."""
-        found = members(value, where, ("name", "target"))
-        name = text(found["name"], f"{where}.name")
-        return Link(name, self.target(found, where), position=n)
-
-    def target(self, link: dict[str, Any], where: str) -> int:
+    def target(self, value: object, where: str) -> int:
         """Return the target of a link."""
-        expected = f"a target index from 0 to {len(self.targets) - 1}"
-        return whole(link["target"], f"{where}.target", 0, len(self.targets), expected)
+        n_targets = len(self.targets)
+        return whole(value, where, 0, n_targets, f"a target index from 0 to {n_targets - 1}")
 
     def options(self, links: Sequence[Sequence[int]]) -> list[Options]:
         """Return the operations of the satellites with these links."""
-        return read_options(self.found, self.where, links, self.interval_s, self.budget)
+        return read_options(self.found, links, self.interval_s, self.budget)
 
     def satellites(self) -> tuple[Satellite, ...]:
-        """Read the satellite."""
-        found, where, n_links = self.found, self.where, len(self.links)
-        times = counts(found["interval"], f"{where}.interval")
-        for a, (earlier, later) in enumerate(pairwise(times)):
-            if later <= earlier:
-                place, expected = f"{where}.interval[{a + 1}]", "strictly increasing indices"
-                raise InputError(place, describe(later), expected)
-        rows = [
-            counts(row, f"{where}.K[{n}]", len(times))
-            for n, row in enumerate(
-                list_of(found["K"], f"{where}.K", n_links, " rows, one per link")
-            )
-        ]
+        """Return the satellite."""
+        times, own = self.found("interval", _rising), tuple(range(len(self.links)))
+        form = " rows, one per link"
+        rows = self.found("K", list_of, counts, len(times), length=len(own), what=form)
         columns = list(zip(*rows, strict=True)) if rows else [()] * len(times)
-        table = list(chain.from_iterable(columns))
-        own = tuple(range(n_links))
         satellite = Satellite(
             name="satellite",
             links=own,
-            tau=self.tau(found["switch_s"], f"{where}.switch_s"),
+            tau=self.found("switch_s", up, self.interval_s),
             times=times,
-            ends=list(accumulate([n_links - x.count(0) for x in columns], initial=0)),
-            positions=list(compress(cycle(own), table)),
-            bits=list(filter(None, table)),
+            served=[tuple(compress(own, column)) for column in columns],
+            bits=list(filter(None, chain.from_iterable(columns))),
             options=self.options([own])[0],
         )
         return (satellite,)
 
 
+def _rising(value: object, where: str) -> tuple[int, ...]:
+    """Return active intervals in order of time."""
+    times = counts(value, where)
+    for a, (earlier, later) in enumerate(pairwise(times)):
+        if later <= earlier:
+            raise refused(f"{where}[{a + 1}]", later, "strictly increasing indices")
+    return times
+
+
 class _Version2(_Version1):
     """A list of satellites; contacts that say when a link has how many bits."""
 
-    def __init__(
-        self, found: dict[str, Any], where: str, interval_s: Fraction, budget: Budget
-    ) -> None:
-        self.found, self.where, self.interval_s, self.budget = found, where, interval_s, budget
-        numbers = [
-            name
-            for name in _OF_TARGETS
-            if any(
-                type(x) is dict and name in x for x in list_of(found["targets"], f"{where}.targets")
-            )
-        ]
-        targets = self.named("targets", numbers)
-        self.targets = tuple(x["name"] for x in targets)
-        self.of_targets = {
-            _OF_TARGETS[name]: tuple(
-                count(x[name], f"{where}.targets[{i}].{name}") for i, x in enumerate(targets)
-            )
-            for name in numbers
-        }
+    def __init__(self, found: Members, interval_s: Fraction, budget: Budget) -> None:
+        self.found, self.interval_s, self.budget = found, interval_s, budget
+        listed = found("targets", a_list)
+        given = [key for key in _OF_TARGETS if any(type(x) is dict and key in x for x in listed)]
+        targets = self.named("targets", *given)
+        self.targets = tuple(x("name", text) for x in targets)
+        self.numbers = {_OF_TARGETS[key]: tuple(x(key, count) for x in targets) for key in given}
+        receivers = 1, LARGEST_INPUT, "a number of receivers"
         self.stations = tuple(
             Station(
-                x["name"],
-                whole(x["receivers"], f"{at}.receivers", 1, LARGEST_INPUT, "a number of receivers"),
-                self.tau(x["switch_s"], f"{at}.switch_s"),
+                x("name", text), x("receivers", whole, *receivers), x("switch_s", up, interval_s)
             )
-            for i, x in enumerate(self.named("stations", ("receivers", "switch_s")))
-            for at in [f"{where}.stations[{i}]"]
+            for x in self.named("stations", "receivers", "switch_s")
         )
-        self.stated = self.named("satellites", ("switch_s",), ("active",), some=True)
+        self.stated = self.named("satellites", "switch_s", optional=("active",), some=True)
         self.own: list[list[int]] = [[] for _ in self.stated]
-        stated = self.named("links", ("satellite", "stations", "target"))
-        self.links = tuple(self.link(x, f"{where}.links[{n}]", n) for n, x in enumerate(stated))
+        self.links = tuple(map(self.link, self.named("links", "satellite", "stations", "target")))
 
     def named(
-        self,
-        member: str,
-        required: Iterable[str],
-        optional: Iterable[str] = (),
-        *,
-        some: bool = False,
-    ) -> list[dict[str, Any]]:
+        self, member: str, *required: str, optional: Iterable[str] = (), some: bool = False
+    ) -> list[Members]:
         """Return a list of objects, each with a name of its own and other members."""
-        where, required = f"{self.where}.{member}", ("name", *required)
-        listed = list_of(self.found[member], where, what=f" of {member}", some=some)
-        for i, x in enumerate(listed):
-            members(x, f"{where}[{i}]", required, optional)
+        form = Members, ("name", *required), optional
+        listed = self.found(member, list_of, *form, what=f" of {member}", some=some)
         known: set[str] = set()
-        for i, x in enumerate(listed):
-            if text(x["name"], f"{where}[{i}].name") in known:
-                raise InputError(f"{where}[{i}].name", describe(x["name"]), "each name once")
-            known.add(x["name"])
+        for x in listed:
+            name = x("name", text)
+            if name in known:
+                raise refused(f"{x.where}.name", name, "each name once")
+            known.add(name)
         return listed
 
-    def link(self, found: Any, where: str, n: int) -> Link:
-        """Read one link, the ``n``-th of all; its members have been checked."""
-        n_satellites, n_stations = len(self.stated), len(self.stations)
-        s = whole(found["satellite"], f"{where}.satellite", 0, n_satellites, "a satellite's index")
-        stations = whole_numbers(
-            found["stations"], f"{where}.stations", None, 0, n_stations, "a station's index"
-        )
+    def link(self, x: Members) -> Link:
+        """Return the next link."""
+        s = x("satellite", whole, 0, len(self.stated), "a satellite's index")
+        own, stations = self.own[s], x("stations", self.stations_of)
+        own.append(sum(map(len, self.own)))
+        return Link(x("name", text), x("target", self.target), s, len(own) - 1, stations)
+
+    def stations_of(self, value: object, where: str) -> tuple[int, ...]:
+        """Return the stations of a link: one, or the two of a pair link."""
+        stations = whole_numbers(value, where, 0, len(self.stations), "a station's index")
         if not 1 <= len(stations) <= _PAIR or list(stations) != sorted(set(stations)):
-            expected = "a list of one station, or of two different ones, rising"
-            raise InputError(f"{where}.stations", describe(found["stations"]), expected)
-        self.own[s].append(n)
-        return Link(found["name"], self.target(found, where), s, len(self.own[s]) - 1, stations)
+            raise refused(where, value, "a list of one station, or of two different ones, rising")
+        return stations
 
     def satellites(self) -> tuple[Satellite, ...]:
-        """Read contacts and satellites."""
-        cells = self.contacts()
-        options, found = self.options(self.own), []
-        for s, x in enumerate(self.stated):
-            at, (times, positions, bits) = f"{self.where}.satellites[{s}]", cells[s]
-            order = sorted(range(len(times)), key=times.__getitem__)  # by link within an interval
-            counts = Counter(times)
-            active = self.active(x, at, counts) if "active" in x else sorted(counts)
+        """Return the satellites, their cells in order of time and then by link."""
+        found = []
+        for x, own, cells, options in zip(
+            self.stated, self.own, self.cells(), self.options(self.own), strict=True
+        ):
+            cells.sort()
+            counted = Counter(time for time, _, _ in cells)
+            times = [*counted]
+            if "active" in x:
+                times = x("active", self.active, counted)
+            positions = tuple(i for _, i, _ in cells)
+            ends = accumulate((counted.get(t, 0) for t in times), initial=0)
             satellite = Satellite(
-                name=x["name"],
-                links=tuple(self.own[s]),
-                tau=self.tau(x["switch_s"], f"{at}.switch_s"),
-                times=active,
-                ends=list(accumulate((counts.get(t, 0) for t in active), initial=0)),
-                positions=[positions[j] for j in order],
-                bits=[bits[j] for j in order],
-                options=options[s],
+                name=x("name", text),
+                links=tuple(own),
+                tau=x("switch_s", up, self.interval_s),
+                times=times,
+                served=[positions[i:j] for i, j in pairwise(ends)],
+                bits=[bits for _, _, bits in cells],
+                options=options,
             )
             found.append(satellite)
         return tuple(found)
 
-    def contacts(self) -> list[tuple[list[int], list[int], list[int]]]:
-        """Return intervals, positions and bits of the cells of each satellite, link by link."""
-        where, n_links = f"{self.where}.contacts", len(self.links)
-        cells: list[tuple[list[int], list[int], list[int]]] = [([], [], []) for _ in self.stated]
+    def cells(self) -> list[list[tuple[int, int, int]]]:
+        """Return interval, position and bits of the cells of each satellite, link by link."""
+        cells: list[list[tuple[int, int, int]]] = [[] for _ in self.stated]
         before = (-1, 0)  # link and end of the last contact
-        for i, item in enumerate(list_of(self.found["contacts"], where, what=" of contacts")):
-            at = f"{where}[{i}]"
-            found = members(item, at, ("link", "first", "bits"))
-            n = whole(found["link"], f"{at}.link", 0, n_links, "a link's index")
-            first = count(found["first"], f"{at}.first")
-            here = found["bits"]
-            expected = "a whole number above 0 and below 10^100"
-            bits = whole_numbers(here, f"{at}.bits", None, 1, LARGEST_INPUT, expected)
+        some = 1, LARGEST_INPUT, "a whole number above 0 and below 10^100"
+        form = Members, ("link", "first", "bits")
+        for x in self.found("contacts", list_of, *form, what=" of contacts"):
+            n = x("link", whole, 0, len(self.links), "a link's index")
+            first, bits = x("first", count), x("bits", whole_numbers, *some)
             if not bits or (n, first) <= before:
                 expected = "contacts by link and then by time, of some bits, with a gap between"
-                raise InputError(at, Described("another order or form"), expected)
-            before = n, first + len(bits)
-            times, positions, every = cells[self.links[n].satellite]
-            times.extend(range(first, before[1]))
-            positions.extend([self.links[n].position] * len(bits))
-            every.extend(bits)
+                raise refused(x.where, Described("another order or form"), expected)
+            before, i = (n, first + len(bits)), self.links[n].position
+            cells[self.links[n].satellite] += [(first + a, i, k) for a, k in enumerate(bits)]
         return cells
 
-    def active(self, satellite: dict[str, Any], where: str, counts: Counter[int]) -> list[int]:
-        """Return the active intervals of a satellite that are not just those of its contacts."""
-        where, active, end = f"{where}.active", list[int](), -1
+    def active(self, value: object, where: str, counted: Counter[int]) -> list[int]:
+        """Return active intervals that are not just those with bits."""
+        active, end = list[int](), -1
         form = "[first, last] of runs in order of time, with a gap between"
-        for i, run in enumerate(list_of(satellite["active"], where, what=" of runs")):
-            first, last = whole_numbers(run, f"{where}[{i}]", _PAIR, 0, LARGEST_INPUT, form)
+        for i, run in enumerate(a_list(value, where, what=" of runs")):
+            first, last = whole_numbers(run, f"{where}[{i}]", 0, LARGEST_INPUT, form, _PAIR)
             if not end < first <= last:
-                raise InputError(f"{where}[{i}]", describe(run), form)
+                raise refused(f"{where}[{i}]", run, form)
             self.budget.spend(last + 1 - first)
             self.budget.keep(len(active) + last + 1 - first)
             active.extend(range(first, last + 1))
             end = last + 1
-        if len(active) == len(counts) or not counts.keys() <= {*active}:
-            expected = "all intervals of its contacts and others, absent when there are no others"
-            raise InputError(where, Described("something else"), expected)
+        if len(active) == len(counted) or not counted.keys() <= {*active}:
+            others = "all intervals of its contacts and others, absent when there are no others"
+            raise refused(where, Described("something else"), others)
         return active

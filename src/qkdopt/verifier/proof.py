@@ -5,20 +5,16 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from qkdopt.errors import InputError
 from qkdopt.verifier.blocks import BranchingConstraint, block_numbers, required_services
-from qkdopt.verifier.fields import describe, list_of, members, rational, whole
+from qkdopt.verifier.forms import LARGEST_INPUT, Members, a_list, list_of, rational, refused, whole
 from qkdopt.verifier.model import Problem
 from qkdopt.verifier.receivers import Charge
 from qkdopt.verifier.strategies import STRATEGIES
-from qkdopt.verifier.strategy_spec import Multipliers, Part
+from qkdopt.verifier.strategy import Multipliers
 from qkdopt.verifier.trees import Leaf, read_tree
-
-__all__ = ["ProofReader", "kinds"]
 
 _STEPS_PER_FRACTION = 40
 _MOST_OPEN = 10  # the work doubles with each
@@ -29,164 +25,137 @@ _WORDS = {1: ("prices", "prices", "tree"), 2: ("multipliers", "leaves", "branche
 _CHARGES = (4, 5)  # members of a price of receivers: with or without a satellite
 
 
-def kinds(version: int, strategy: str, *, bounded: bool) -> tuple[str, ...]:
-    """Return the kinds of proof of a strategy, with ``path`` where it needs no multipliers."""
-    kind = _WORDS[version][0]
-    if any(part.names(bounded=bounded) for part in STRATEGIES[strategy].parts.values()):
-        return kind, "tree"
-    return ("path",) if version == 1 else ("path", kind, "tree")
-
-
-@dataclass(frozen=True)
+@dataclass
 class ProofReader:
     """Reads the proof of a strategy, with or without lower bounds, in a version's words."""
 
-    problem: Problem
     version: int
     strategy: str
     bounded: bool
 
-    def read(self, proof: dict[str, Any], where: str) -> Mapping[str, tuple[Leaf, ...]]:
-        """Return the leaves of each part of a proof that has multipliers.
+    def __post_init__(self) -> None:
+        """Name the multipliers of each part as this version does."""
+        self.kind, self.leaves, self.branches = _WORDS[self.version]
+        every = STRATEGIES[self.strategy].parts
+        names = {part: x.names(bounded=self.bounded) for part, x in every.items()}
+        if self.version > 1:
+            names = {part: dict(zip(x, x, strict=True)) for part, x in names.items()}
+        self.names: Mapping[str, Mapping[str, str]] = names
+        self.optional = () if self.version == 1 else (_CAPACITY,)
 
-        A part is a tree of its own where the strategy has several.
+    def check_kind(self, proof: Any, where: str) -> None:
+        """Refuse other kinds than those of the strategy: ``path`` where it needs no multipliers."""
+        if type(proof) is not dict or "kind" not in proof:
+            expected = 'a JSON object with a "kind"' if type(proof) is dict else "a JSON object"
+            raise refused(where, proof, expected)
+        known: tuple[str, ...] = (self.kind, "tree")
+        if not any(self.names.values()):
+            known = ("path",) if self.version == 1 else ("path", *known)
+        if proof["kind"] not in known:
+            kinds = " or ".join(f'"{kind}"' for kind in known)
+            expected = f"{kinds}, the proof of strategy {self.strategy}"
+            raise refused(f"{where}.kind", proof["kind"], expected)
 
-        Raises
-        ------
-        InputError
-            When multipliers are malformed, or a list is no tree.
-        """
-        parts = STRATEGIES[self.strategy].parts
+    def read(self, proof: Any, where: str, problem: Problem) -> Mapping[str, Sequence[Leaf]]:
+        """Return the leaves of each part of a proof that has multipliers."""
+        self.problem, tree = problem, proof["kind"] == "tree"
         if proof["kind"] == "path":
-            members(proof, where, ("kind",))
+            Members(proof, where, ("kind",))
             return {}
-        kind, leaves, branches = _WORDS[self.version]
-        tree = proof["kind"] != kind
-        nested = len(parts) > 1 and (tree or self.version > 1)
-        inside = dict.fromkeys(parts, (proof, where))
-        if nested:
-            members(proof, where, ("kind", *parts))
-            inside = {name: (proof[name], f"{where}.{name}") for name in parts}
-        if tree:
-            for stated, at in inside.values():
-                members(stated, at, (leaves, branches) if nested else ("kind", leaves, branches))
-            return {name: self.tree(*inside[name], part) for name, part in parts.items()}
-        known = [x for part in parts.values() for x in self.names(part).values()]
-        for name, (stated, at) in inside.items():
-            expected = self.names(parts[name]).values() if nested else ("kind", *known)
-            members(stated, at, expected, self.optional)
-        return {
-            name: (Leaf((), self.multipliers(*inside[name], part)),) for name, part in parts.items()
+        keys = {
+            part: (self.leaves, self.branches) if tree else tuple(names.values())
+            for part, names in self.names.items()
         }
+        optional = () if tree else self.optional
+        if len(keys) > 1 and (tree or self.version > 1):
+            nested = Members(proof, where, ("kind", *keys))
+            inside = {part: nested(part, Members, keys[part], optional) for part in keys}
+        else:
+            every = ("kind", *(key for part in keys.values() for key in part))
+            inside = dict.fromkeys(keys, Members(proof, where, every, optional))
+        if tree:
+            return {part: self.tree(found, part) for part, found in inside.items()}
+        return {part: (Leaf((), self.multipliers(found, part)),) for part, found in inside.items()}
 
-    @property
-    def optional(self) -> tuple[str, ...]:
-        """Multipliers that may be left out."""
-        return () if self.version == 1 else (_CAPACITY,)
+    def tree(self, found: Members, part: str) -> list[Leaf]:
+        """Return the leaves of a tree."""
 
-    def names(self, part: Part) -> Mapping[str, str]:
-        """Return the multipliers of a part, and what they are called in this version."""
-        names = part.names(bounded=self.bounded)
-        return names if self.version == 1 else {name: name for name in names}
+        def multipliers(value: object, where: str) -> Multipliers:
+            keys = self.names[part].values()
+            return self.multipliers(Members(value, where, keys, self.optional), part)
 
-    def tree(self, stated: dict[str, Any], where: str, part: Part) -> tuple[Leaf, ...]:
-        """Read a tree and the multipliers of its leaves."""
-        _, leaves, branches = _WORDS[self.version]
-        listed = list_of(stated[leaves], f"{where}.{leaves}", what=" of multipliers", some=True)
-        found = []
-        for i, item in enumerate(listed):
-            place = f"{where}.{leaves}[{i}]"
-            members(item, place, self.names(part).values(), self.optional)
-            found.append(self.multipliers(item, place, part))
-        where, budget = f"{where}.{branches}", self.problem.budget
-        ends = read_tree(stated[branches], where, found, self.branching, budget)
+        every = found(self.leaves, list_of, multipliers, what=" of multipliers", some=True)
+        ends = found(self.branches, read_tree, every, self.branching, self.problem.budget)
         for leaf, i in ends:
-            if _most_open(list(leaf.constraints())) > _MOST_OPEN:
+            if _most_open(leaf) > _MOST_OPEN:
                 most = f"at most {_MOST_OPEN} unmet demands at a time on the way to a leaf"
-                raise InputError(f"{where}[{i}]", describe(stated[branches][i]), most)
-        return tuple(leaf for leaf, _ in ends)
+                stated = found.stated[self.branches]
+                raise refused(f"{found.where}.{self.branches}[{i}]", stated[i], most)
+        return [leaf for leaf, _ in ends]
 
-    def multipliers(self, stated: dict[str, Any], where: str, part: Part) -> Multipliers:
-        """Read the multipliers of one leaf."""
-        found: dict[str, tuple[Any, ...]] = {}
-        for name, spelt in self.names(part).items():
-            place = f"{where}.{spelt}"
-            values = [(place, stated[spelt])]
-            if name not in _SINGLE:
-                listed = list_of(stated[spelt], place, len(self.problem.targets))
-                self.problem.budget.spend(_STEPS_PER_FRACTION * len(listed))
-                values = [(f"{place}[{i}]", x) for i, x in enumerate(listed)]
+    def multipliers(self, found: Members, part: str) -> Multipliers:
+        """Return the multipliers of one leaf."""
+        read: dict[str, Sequence[Any]] = {}
+        n_targets, budget = len(self.problem.targets), self.problem.budget
+        for name, key in self.names[part].items():
             limited = name in STRATEGIES[self.strategy].never_negative
-            found[name] = tuple(_fraction(x, at, limited=limited) for at, x in values)
-        if _CAPACITY in stated:
-            found[_CAPACITY] = self.charges(stated[_CAPACITY], f"{where}.{_CAPACITY}")
-        return found
+            if name in _SINGLE:
+                read[name] = (found(key, rational, limited),)
+            else:
+                found(key, a_list, n_targets)
+                budget.spend(_STEPS_PER_FRACTION * n_targets)
+                read[name] = found(key, list_of, rational, limited)
+        if _CAPACITY in found:
+            stated = found(_CAPACITY, a_list, what=" of prices of receivers", some=True)
+            budget.spend(_STEPS_PER_FRACTION * len(stated))
+            read[_CAPACITY] = found(_CAPACITY, list_of, self.charge)
+        return read
 
-    def charges(self, value: object, where: str) -> tuple[Charge, ...]:
-        """Read ``[station, first, last, price]``, or with a satellite after the station."""
-        found, problem = [], self.problem
-        listed = list_of(value, where, what=" of prices of receivers", some=True)
-        problem.budget.spend(_STEPS_PER_FRACTION * len(listed))
-        for i, item in enumerate(listed):
-            at = f"{where}[{i}]"
-            if type(item) is not list or len(item) not in _CHARGES:
-                expected = "[station, first, last, price], or [station, satellite, ...]"
-                raise InputError(at, describe(item), expected)
-            station, *which, first, last, price = item
-            whole(station, f"{at}[0]", 0, len(problem.stations), "a station's index")
-            for s in which:
-                whole(s, f"{at}[1]", 0, len(problem.satellites), "a satellite's index")
-            whole(first, at, 0, 1 + whole(last, at, 0, 10**100, "an interval"), "a range")
-            fraction = _fraction(price, f"{at}[{len(item) - 1}]", limited=True)
-            found.append(Charge(station, which[0] if which else None, first, last, fraction))
-        return tuple(found)
+    def charge(self, item: Any, where: str) -> Charge:
+        """Return ``[station, first, last, price]``, or with a satellite after the station."""
+        if type(item) is not list or len(item) not in _CHARGES:
+            raise refused(
+                where, item, "[station, first, last, price], or [station, satellite, ...]"
+            )
+        (station, *which, first, last, price), problem = item, self.problem
+        whole(station, f"{where}[0]", 0, len(problem.stations), "a station's index")
+        for s in which:
+            whole(s, f"{where}[1]", 0, len(problem.satellites), "a satellite's index")
+        whole(first, where, 0, 1 + whole(last, where, 0, LARGEST_INPUT, "an interval"), "a range")
+        fraction = rational(price, f"{where}[{len(item) - 1}]", limited=True)
+        return Charge(station, which[0] if which else None, first, last, fraction)
 
     @cached_property
     def blocks(self) -> list[list[int]]:
         """The block of each active interval, for each satellite."""
-        return [block_numbers(satellite) for satellite in self.problem.satellites]
+        return list(map(block_numbers, self.problem.satellites))
 
     def branching(
         self, item: list[Any], where: str
     ) -> tuple[BranchingConstraint, BranchingConstraint]:
-        """Read whether any active interval of a range, within one block, serves a link.
+        """Return whether any active interval of a range, within one block, serves a link.
 
         Version 1: ``[first, last, link]`` or ``[interval, link]`` by the numbers of active
         intervals.  Version 2: ``[link, first, last]`` by global indices.
         """
         if len(item) != _BRANCHING and (self.version > 1 or len(item) != _BRANCHING - 1):
-            raise InputError(where, describe(item), "one or two active intervals and a link")
-        n, *ends = item if self.version > 1 else (item[-1], *item[:-1])
-        s = self.problem.links[self.link(n, where, item)].satellite
-        blocks, times = self.blocks[s], self.problem.satellites[s].times
-        if self.version > 1:
-            ends = [_index(times, end) for end in ends]
+            raise refused(where, item, "one or two active intervals and a link")
+        links, place = self.problem.links, len(item) - 1 if self.version == 1 else 0
+        n = whole(item[place], f"{where}[{place}]", 0, len(links), "a link's index")
+        s = links[n].satellite
+        times, blocks = self.problem.satellites[s].times, self.blocks[s]
+        ends = item[:-1] if self.version == 1 else [_number(times, end) for end in item[1:]]
         first, last = (
             whole(end, f"{where}[{i}]", 0, len(blocks), "an active interval's index")
             for i, end in enumerate((ends[0], ends[-1]), start=self.version - 1)
         )
         if last < first or blocks[first] != blocks[last]:
-            raise InputError(where, describe(item), "intervals in order, with no long gap between")
-        return (
-            BranchingConstraint(first, last, n, served=True),
-            BranchingConstraint(first, last, n, served=False),
-        )
-
-    def link(self, n: object, where: str, item: list[object]) -> int:
-        """Return the link of a branching."""
-        i = 0 if self.version > 1 else len(item) - 1
-        return whole(n, f"{where}[{i}]", 0, len(self.problem.links), "a link's index")
+            raise refused(where, item, "intervals in order, with no long gap between")
+        yes = BranchingConstraint(first, last, n, served=True)
+        return yes, yes._replace(served=False)
 
 
-def _fraction(value: object, where: str, *, limited: bool) -> Fraction:
-    x = rational(value, where)
-    if limited and x < 0:
-        came = f"{x.numerator}/{x.denominator}"
-        raise InputError(where, came, "a fraction that is not negative")
-    return x
-
-
-def _index(times: Sequence[int], time: object) -> object:
+def _number(times: Sequence[int], time: object) -> object:
     """Return the number of an active interval; anything else unchanged."""
     if type(time) is int:
         a = bisect_left(times, time)
@@ -194,8 +163,8 @@ def _index(times: Sequence[int], time: object) -> object:
     return time
 
 
-def _most_open(constraints: Sequence[BranchingConstraint]) -> int:
+def _most_open(leaf: Leaf) -> int:
     """Return how many services are required in the same interval at most."""
-    required = required_services(constraints)
+    required = required_services(leaf.constraints())
     firsts, lasts = sorted(x.first for x in required), sorted(x.last for x in required)
     return max((bisect_right(firsts, a) - bisect_left(lasts, a) for a in firsts), default=0)

@@ -8,10 +8,8 @@ import stat
 import zlib
 from typing import NoReturn
 
-from qkdopt.errors import InputError, LimitError
-from qkdopt.verifier.fields import Described, describe
-
-__all__ = ["LARGEST_DOCUMENT_BYTES", "MOST_DIGITS", "MOST_VALUES", "read"]
+from qkdopt.errors import Described, InputError, LimitError
+from qkdopt.verifier.forms import a_dict
 
 LARGEST_DOCUMENT_BYTES = 64 * 2**20
 """Longest file and longest text read; a year of 10 s intervals takes about 3 MB."""
@@ -59,10 +57,7 @@ def read(path: str | os.PathLike[str]) -> dict[str, object]:
     values = sum(map(data.count, (b",", b":", b"[", b"{")))
     if values > MOST_VALUES:
         raise LimitError(where, Described(f"some {values:,} values"), f"at most {MOST_VALUES:,}")
-    document = _parse(data, where)
-    if type(document) is not dict:
-        raise InputError(where, describe(document), "a JSON object")
-    return document
+    return a_dict(_parse(data, where), where)
 
 
 def _bounded_bytes(where: str) -> bytes:

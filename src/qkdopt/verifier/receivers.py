@@ -20,8 +20,6 @@ from typing import NamedTuple
 from qkdopt.verifier.model import Problem
 from qkdopt.verifier.walk import PlainWalk
 
-__all__ = ["Charge", "charge"]
-
 
 class Charge(NamedTuple):
     """The price of a receiver of a station in a range of intervals, for one satellite or each."""

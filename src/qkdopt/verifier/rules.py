@@ -9,8 +9,6 @@ from qkdopt.errors import quote
 from qkdopt.verifier.model import NONE, Path, Problem
 from qkdopt.verifier.operations import broken_operations
 
-__all__ = ["delivered_bits", "violations"]
-
 
 def violations(problem: Problem, paths: Sequence[Path]) -> Iterator[str]:
     """Yield one sentence for each place where a schedule breaks a rule.

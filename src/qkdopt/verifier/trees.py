@@ -8,16 +8,13 @@ exactly one leaf; the largest of the leaves' bounds bounds every schedule.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
 
-from qkdopt.errors import InputError
+from qkdopt.errors import Described
 from qkdopt.verifier.budget import Budget
-from qkdopt.verifier.fields import Described, describe, list_of, whole
+from qkdopt.verifier.forms import a_list, refused, whole
 
-__all__ = ["Leaf", "read_tree"]
-
-T = TypeVar("T")
 _STEPS_PER_CONSTRAINT = 20
 
 
@@ -41,42 +38,34 @@ class Leaf(NamedTuple):
 
 
 def read_tree(
-    tree: object,
+    value: object,
     where: str,
-    multipliers: list[Any],
-    branching: Callable[[list[object], str], tuple[T, T]],
+    multipliers: Sequence[object],
+    branching: Callable[[list[Any], str], tuple[object, object]],
     budget: Budget,
 ) -> list[tuple[Leaf, int]]:
     """Return every leaf and its place in the list.
 
-    Parameters
-    ----------
-    branching
-        Reads a branching and returns the constraints of its sides yes and no.
-
-    Raises
-    ------
-    InputError
-        When the list is no tree.
-    LimitError
-        When the ways are so long together that it would take too long to walk them.
+    ``branching`` reads a branching and returns the constraints of its sides yes and no.  The
+    steps of walking all ways are counted here.
     """
     ends: list[tuple[Leaf, int]] = []
     waiting: list[tuple[tuple[Any, ...], int]] = [((), 0)]  # ways and their lengths
     total = 0
-    for i, item in enumerate(list_of(tree, where, what=" of branchings and leaves")):
+    for i, item in enumerate(a_list(value, where, what=" of branchings and leaves")):
+        at = f"{where}[{i}]"
         if not waiting:
-            raise InputError(f"{where}[{i}]", describe(item), "the end of the list")
+            raise refused(at, item, "the end of the list")
         way, length = waiting.pop()
         if type(item) is list:
-            yes, no = branching(item, f"{where}[{i}]")
+            yes, no = branching(item, at)
             waiting += [((no, way), length + 1), ((yes, way), length + 1)]
         else:
             expected = "a branching, or the index of multipliers"
-            k = whole(item, f"{where}[{i}]", 0, len(multipliers), expected)
+            k = whole(item, at, 0, len(multipliers), expected)
             ends.append((Leaf(way, multipliers[k]), i))
             total += length
     if waiting:
-        raise InputError(where, Described(f"{len(waiting):,} answers without a leaf"), "a tree")
+        raise refused(where, Described(f"{len(waiting):,} answers without a leaf"), "a tree")
     budget.spend(_STEPS_PER_CONSTRAINT * total)
     return ends

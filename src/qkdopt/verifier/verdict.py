@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-__all__ = ["Verdict"]
-
 
 @dataclass(frozen=True)
 class Verdict:

@@ -16,8 +16,6 @@ from qkdopt.verifier.rules import violations
 from qkdopt.verifier.strategies import STRATEGIES
 from qkdopt.verifier.verdict import Verdict
 
-__all__ = ["MOST_VIOLATIONS", "problem_sha256", "verify"]
-
 _STEPS_PER_SENTENCE = 40
 MOST_VIOLATIONS = 100
 """So many broken rules are named, the rest are counted."""
@@ -62,23 +60,24 @@ def verify(
         return verify_contact(document, problem, budget)
     claim = read_claim(document, "certificate", budget)
     other = None if problem is None else read_problem(problem, "problem", budget).sha256
-    found = evaluate(claim)
+    value, bound, false = evaluate(claim)
     findings = (
         *false_identity(claim.problem_sha256, claim.problem.sha256, other),
         *claim.malformed,
         *_broken_rules(claim),
-        *found.findings,
+        *false,
     )
-    result = STRATEGIES[claim.settings.name].result
+    strategy = STRATEGIES[claim.settings.name]
+    result = strategy.result
     return Verdict(
         holds=not findings,
         optimal=not findings and result.meet(claim.value, claim.bound),
-        value=result.written(found.value, up=False),
+        value=result.written(value, up=False),
         bound=result.written(claim.bound, up=True),
         delivered=claim.delivered,
-        recomputed_bound=result.written(found.bound, up=True),
+        recomputed_bound=result.written(bound, up=True),
         findings=findings,
-        unit=STRATEGIES[claim.settings.name].unit,
+        unit=strategy.unit,
     )
 
 

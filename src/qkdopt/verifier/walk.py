@@ -17,8 +17,6 @@ from qkdopt.verifier.budget import Budget
 from qkdopt.verifier.counters import Operations
 from qkdopt.verifier.labelled_walk import labelled_walk
 
-__all__ = ["PlainWalk", "longest_walk"]
-
 Cell = tuple[int, int, int]  # link, gain, and the required services that it is, a bit for each
 
 

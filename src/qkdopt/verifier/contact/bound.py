@@ -9,8 +9,6 @@ from qkdopt.verifier.budget import common_multiple, size_factor
 from qkdopt.verifier.contact.problem import ContactProblem
 from qkdopt.verifier.trees import Leaf
 
-__all__ = ["Targets", "priced_bound"]
-
 
 class Targets:
     """Targets by node and kind (QKD or not), those of larger priority first."""

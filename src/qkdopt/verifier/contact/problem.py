@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from qkdopt.errors import InputError
 from qkdopt.verifier.budget import Budget
 from qkdopt.verifier.document import check_head, sha256_of
-from qkdopt.verifier.fields import describe, list_of, members, names, text, whole_numbers
-
-__all__ = ["PROBLEM_FORMAT", "ContactProblem", "read_contact_problem"]
+from qkdopt.verifier.forms import Members, list_of, names, refused, text, whole_numbers
 
 PROBLEM_FORMAT = "qkdopt-contact-problem"
 _DECIMAL = re.compile(r"(0|[1-9][0-9]{0,17})(\.[0-9]{0,23}[1-9])?")
+_REQUIRED = ("format", "version", "gap_s", "nodes", "passes", "targets")
 _PASSES = ("id", "node", "start_s", "end_s", "volume")
 _TARGETS = ("id", "node", "priority", "operation")
 
@@ -52,7 +50,7 @@ class ContactProblem:
     needs_key: tuple[bool, ...]
     decimals: int
     sha256: str
-    budget: Budget = field(default_factory=Budget, compare=False)
+    budget: Budget
 
     def value(self, p: int, t: int) -> int | None:
         """Return the value of giving pass ``p`` to target ``t``, ``None`` where it cannot be."""
@@ -78,67 +76,59 @@ def read_contact_problem(
         The document is not a well-formed contact problem.
     """
     check_head(document, where, PROBLEM_FORMAT)
-    required = ("format", "version", "gap_s", "nodes", "passes", "targets")
-    found = members(document, where, required, ("start_utc",))
+    found = Members(document, where, _REQUIRED, ("start_utc",))
     if "start_utc" in found:
-        text(found["start_utc"], f"{where}.start_utc")
-    n_nodes = len(names(found["nodes"], f"{where}.nodes"))
-    passes = _columns(found, "passes", where, _PASSES, ("orbit",), n_nodes)
-    targets = _columns(found, "targets", where, _TARGETS, ("application",), n_nodes)
-    starts = _decimals(passes["start_s"], f"{where}.passes.start_s")
-    ends = _decimals(passes["end_s"], f"{where}.passes.end_s")
-    times, _ = _common([*starts, *ends, *_decimals([found["gap_s"]], f"{where}.gap_s")])
+        found("start_utc", text)
+    n_nodes = len(found("nodes", names))
+    passes = found("passes", _Table, _PASSES, "orbit", n_nodes)
+    targets = found("targets", _Table, _TARGETS, "application", n_nodes)
+    starts, ends = passes.column("start_s", _decimal), passes.column("end_s", _decimal)
+    times, _ = _common([*starts, *ends, found("gap_s", _decimal)])
     start, end = times[: len(starts)], times[len(starts) : -1]
     for p, (earlier, later) in enumerate(zip(start, end, strict=True)):
         if later < earlier:
-            raise InputError(f"{where}.passes.end_s[{p}]", ends[p], "an end not before the start")
-    volume, volume_decimals = _common(_decimals(passes["volume"], f"{where}.passes.volume"))
-    stated = _decimals(targets["priority"], f"{where}.targets.priority")
-    priority, priority_decimals = _common(stated)
+            raise refused(f"{where}.passes.end_s[{p}]", ends[p], "an end not before the start")
+    volume, volume_decimals = _common(passes.column("volume", _decimal))
+    priority, priority_decimals = _common(targets.column("priority", _decimal))
     return ContactProblem(
-        pass_id=tuple(passes["id"]),
-        pass_node=tuple(passes["node"]),
+        pass_id=passes.ids,
+        pass_node=passes.nodes,
         start=start,
         end=end,
         gap=times[-1],
         volume=volume,
         one=10**volume_decimals,
-        target_id=tuple(targets["id"]),
-        target_node=tuple(targets["node"]),
+        target_id=targets.ids,
+        target_node=targets.nodes,
         priority=priority,
-        needs_key=tuple(operation == "QKD" for operation in targets["operation"]),
+        needs_key=tuple(x == "QKD" for x in targets.column("operation", text)),
         decimals=volume_decimals + priority_decimals,
-        sha256=sha256_of(found),
+        sha256=sha256_of(document),
         budget=budget or Budget(),
     )
 
 
-def _columns(
-    found: dict[str, Any],
-    member: str,
-    where: str,
-    required: tuple[str, ...],
-    optional: tuple[str, ...],
-    n_nodes: int,
-) -> dict[str, Any]:
-    """Return a table by columns of one length; names and nodes have been checked."""
-    where = f"{where}.{member}"
-    columns = members(found[member], where, required, optional)
-    n = len(names(columns["id"], f"{where}.id"))
-    for name, column in columns.items():
-        place = f"{where}.{name}"
-        if name == "node":
-            whole_numbers(column, place, n, 0, n_nodes, "the index of a node")
-        for i, x in enumerate(list_of(column, place, n)):
-            if name in ("orbit", "application", "operation"):
-                text(x, f"{place}[{i}]")
-    return columns
+class _Table:
+    """A table by columns of one length, with names and nodes."""
+
+    def __init__(
+        self, value: object, where: str, required: tuple[str, ...], remark: str, n_nodes: int
+    ) -> None:
+        self.found = Members(value, where, required, (remark,))
+        self.ids = self.found("id", names)
+        node = 0, n_nodes, "the index of a node", len(self.ids)
+        self.nodes = self.found("node", whole_numbers, *node)
+        if remark in self.found:
+            self.column(remark, text)
+
+    def column(self, name: str, form: Callable[[object, str], str]) -> list[str]:
+        """Return a column of texts."""
+        return self.found(name, list_of, form, length=len(self.ids))
 
 
-def _decimals(value: list[Any], where: str) -> list[str]:
-    for i, number in enumerate(value):
-        if type(number) is not str or not _DECIMAL.fullmatch(number):
-            raise InputError(f"{where}[{i}]", describe(number), 'decimal text such as "0.78"')
+def _decimal(value: object, where: str) -> str:
+    if type(value) is not str or not _DECIMAL.fullmatch(value):
+        raise refused(where, value, 'decimal text such as "0.78"')
     return value
 
 

@@ -1,0 +1,103 @@
+"""What every entry in the table of strategies has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from fractions import Fraction
+from math import floor
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+from qkdopt.verifier.results import Whole
+
+if TYPE_CHECKING:
+    from qkdopt.verifier.claim import Claim
+
+Multipliers: TypeAlias = Mapping[str, Sequence[Any]]
+"""By name: one fraction for each target, or a single one; of ``capacity`` `Charge`."""
+
+Prices: TypeAlias = tuple[Sequence[Fraction | int], Fraction | int]
+"""What a bit gains at each target (or over each link), and the constant."""
+
+Most: TypeAlias = Mapping[str, Fraction | None]
+"""The largest bound of the leaves, by part; ``None`` where no leaf has a schedule."""
+
+
+class Part(NamedTuple):
+    """The multipliers of one number of a strategy, and what they are called in version 1.
+
+    ``y_min``: so those of lower bounds are called; ``None`` where these do not enter.
+    """
+
+    multipliers: Mapping[str, str]
+    y_min: str | None = "nu"
+
+    def names(self, *, bounded: bool) -> Mapping[str, str]:
+        """Return all multipliers, with or without those of lower bounds."""
+        extra = {"y_min": self.y_min} if bounded and self.y_min else {}
+        return {**self.multipliers, **extra}
+
+
+def one_part(y_min: str | None = "nu", /, **multipliers: str) -> Mapping[str, Part]:
+    """Return the one part of a strategy with one number."""
+    return {"all": Part(multipliers, y_min)}
+
+
+class Strategy:
+    """Bits of all targets; other strategies are derived from it.
+
+    Attributes
+    ----------
+    parts
+        The parts of a proof by name; a strategy with one number has one, ``all``.
+    settings
+        Members of the certificate's strategy besides name and lower bounds, and their forms.
+    needs
+        Members that the problem must have.
+    unit, result
+        What value and bound are counted in, and what kind of numbers they are.
+    only_weighted
+        Targets of weight 0 may get nothing, so their bits gain nothing.  Every schedule that
+        leaves them out is among those considered, so the bound is right (and without branching
+        it is as tight, because a service that gains nothing may be left out).
+    per_link
+        Prices are per link, not per target; there are no lower bounds.
+    pairs
+        The certificate has pairwise keys.
+    of_most
+        The value depends on the most bits of all schedules, which are not known where satellites
+        share a station.
+    never_negative
+        Multipliers that make the document unreadable when they are below 0.
+    """
+
+    parts: Mapping[str, Part] = one_part()
+    settings: tuple[tuple[str, Callable[[object, str], Any]], ...] = ()
+    needs: tuple[str, ...] = ()
+    unit = "bits"
+    result = Whole()
+    only_weighted = per_link = pairs = of_most = False
+    never_negative: tuple[str, ...] = ()
+
+    def value(self, claim: Claim) -> Any:
+        """Return what the schedule reaches, in the type that the claim has."""
+        return sum(claim.delivered)
+
+    def false(self, claim: Claim) -> Iterable[str]:
+        """Return what is false about the strategy's own conditions."""
+        del claim
+        return ()
+
+    def admissible(self, claim: Claim, part: str, by_name: Multipliers) -> bool:
+        """Return whether multipliers may be used; those of lower bounds are checked elsewhere."""
+        del claim, part, by_name
+        return True
+
+    def prices(self, claim: Claim, part: str, by_name: Multipliers) -> Prices:
+        """Return the prices of bits, and the constant, at given multipliers."""
+        del part, by_name
+        return (1,) * len(claim.weights), 0
+
+    def bound(self, claim: Claim, most: Most) -> Any:
+        """Return the bound, rounded to what can be reached; any one where no schedule is left."""
+        found = most["all"]
+        return claim.bound if found is None else floor(found)
