@@ -10,7 +10,6 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import version
-from typing import Any
 
 import highspy
 import numpy as np
@@ -19,7 +18,7 @@ from qkdopt.arrays import Floats
 from qkdopt.certificates import Ended, ended_at
 from qkdopt.deadline import Deadline, interruptible
 from qkdopt.mip.exchange import MipOptions, MipResult, Progress, empty_result, scaled
-from qkdopt.mip.highs_factory import new_highs
+from qkdopt.mip.highs_factory import Highs, new_highs
 from qkdopt.mip.highs_model import highs_model, pass_model
 from qkdopt.mip.standard_form import StandardForm
 from qkdopt.mip.whole_numbers import check_numbers
@@ -107,7 +106,7 @@ def solve_form(
     )
 
 
-def _configured(settings: MipOptions) -> Any:
+def _configured(settings: MipOptions) -> Highs:
     return new_highs(
         log_to_console=False,
         mip_rel_gap=0.0,
@@ -120,9 +119,9 @@ def _configured(settings: MipOptions) -> Any:
 
 
 def _report(
-    solver: Any, form: StandardForm, exponent: int, progress: Progress, over: threading.Event
+    solver: Highs, form: StandardForm, exponent: int, progress: Progress, over: threading.Event
 ) -> None:
-    def report(event: Any) -> None:
+    def report(event: highspy.HighsCallbackEvent) -> None:
         if over.is_set():
             return
         figures = event.data_out
@@ -142,7 +141,7 @@ def _original(form: StandardForm, exponent: int, value: float) -> float | None:
     return (-value if form.maximise else value) * 2.0**exponent
 
 
-def _run(solver: Any, time_limit: float | None) -> Ended | None:
+def _run(solver: Highs, time_limit: float | None) -> Ended | None:
     """Run HiGHS in a separate thread; return why it was stopped, if it was.
 
     HiGHS holds no interpreter lock, so the main thread stays responsive to Ctrl-C. It checks
@@ -216,7 +215,7 @@ def _left_alone(
     return MipResult(ended, values, objective, None, 0, 0.0, 0.0, "Does not stop")
 
 
-def _result(solver: Any, form: StandardForm, exponent: int, relax: bool) -> MipResult:
+def _result(solver: Highs, form: StandardForm, exponent: int, relax: bool) -> MipResult:
     status = solver.getModelStatus()
     info = solver.getInfo()
     feasible = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible

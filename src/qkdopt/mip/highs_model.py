@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import errno
 from pathlib import Path
-from typing import Any
 
 import highspy
 
 from qkdopt.errors import SolverError
-from qkdopt.mip.highs_factory import new_highs
+from qkdopt.mip.highs_factory import Highs, new_highs
 from qkdopt.mip.standard_form import StandardForm
 
 __all__ = ["highs_model", "pass_model", "write_form"]
@@ -17,7 +16,7 @@ __all__ = ["highs_model", "pass_model", "write_form"]
 _LAST_WORDS = ("ENDATA", "end")  # of a whole .mps and .lp file
 
 
-def highs_model(form: StandardForm, *, relax: bool) -> Any:
+def highs_model(form: StandardForm, *, relax: bool) -> highspy.HighsLp:
     """Return the form as HiGHS takes it; ``relax`` leaves out that columns are whole."""
     lp = highspy.HighsLp()
     rows, columns = form.matrix.shape
@@ -67,7 +66,7 @@ def _label(name: str) -> str:
     return name.translate(str.maketrans("[],", "()_"))
 
 
-def pass_model(solver: Any, model: Any) -> None:
+def pass_model(solver: Highs, model: highspy.HighsLp) -> None:
     """Hand a model over.
 
     Raises

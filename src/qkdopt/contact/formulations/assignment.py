@@ -14,7 +14,6 @@ unit of the input, and the verifier recomputes the schedule exactly.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 import pyomo.environ as pyo
 from pyomo.core.expr.numeric_expr import LinearExpression
@@ -36,7 +35,7 @@ def every_pair(problem: ContactProblem) -> Iterator[tuple[int, int, int]]:
 
 def assignment_model(
     problem: ContactProblem, name: str, pairs: Iterable[tuple[int, int, int]]
-) -> tuple[Any, dict[int, list[Any]]]:
+) -> tuple[pyo.ConcreteModel, dict[int, list[pyo.Var]]]:
     """Return the model without any rule of time, and the variables of each pass."""
     values = {(p, t): value for p, t, value in pairs}
     model = pyo.ConcreteModel(name=name)
@@ -59,7 +58,7 @@ def assignment_model(
     return model, of_pass
 
 
-def use_of(variables: Iterable[object], times: float = 1.0) -> Any:
+def use_of(variables: Iterable[object], times: float = 1.0) -> LinearExpression:
     """Return the sum of variables, times a factor, as one expression."""
     found = list(variables)
     return LinearExpression(linear_coefs=[times] * len(found), linear_vars=found)

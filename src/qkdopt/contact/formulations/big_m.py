@@ -11,9 +11,8 @@ the relaxation the row is almost void: both passes may be used almost fully.
 
 from __future__ import annotations
 
-from typing import Any
-
 import pyomo.environ as pyo
+from pyomo.core.expr.relational_expr import RelationalExpression
 
 from qkdopt.contact.formulations.assignment import assignment_model, every_pair, use_of
 from qkdopt.contact.intervals import conflicts
@@ -24,14 +23,14 @@ __all__ = ["PUBLISHED_M", "build"]
 PUBLISHED_M = 99_999.0
 
 
-def build(problem: ContactProblem) -> Any:
+def build(problem: ContactProblem) -> pyo.ConcreteModel:
     """Return the :class:`pyomo.environ.ConcreteModel`."""
     model, of_pass = assignment_model(problem, "big_m", every_pair(problem))
     rows = [(i, j) for i, j in conflicts(problem) if i in of_pass and j in of_pass]
     late = {(i, j): _overlap_s(problem, i, j) for i, j in rows}
     big = max(PUBLISHED_M, *late.values(), 0.0)
 
-    def apart(model: object, i: int, j: int) -> Any:
+    def apart(model: object, i: int, j: int) -> RelationalExpression:
         return use_of([*of_pass[i], *of_pass[j]], big) <= 2 * big - late[i, j]
 
     model.apart = pyo.Constraint(rows, rule=apart)

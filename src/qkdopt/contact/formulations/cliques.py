@@ -14,8 +14,6 @@ Only targets that can matter have variables, see ``candidates``: thousands inste
 
 from __future__ import annotations
 
-from typing import Any
-
 import pyomo.environ as pyo
 
 from qkdopt.contact.candidates import candidates_of
@@ -26,7 +24,7 @@ from qkdopt.contact.problem import ContactProblem
 __all__ = ["build"]
 
 
-def build(problem: ContactProblem) -> Any:
+def build(problem: ContactProblem) -> pyo.ConcreteModel:
     """Return the :class:`pyomo.environ.ConcreteModel`."""
     model, of_pass = assignment_model(problem, "cliques", candidates_of(problem).pairs)
     found = [[v for p in members for v in of_pass.get(p, [])] for members in cliques(problem)]

@@ -8,13 +8,16 @@ returns a model, ``refusal(problem)`` says why it cannot; ``read_schedule`` is t
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from qkdopt.errors import SolverError
 from qkdopt.optimize.objectives.piecewise_linear import PiecewiseLinearObjective
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.strategies import Strategy
+
+if TYPE_CHECKING:  # pyomo takes a second to load
+    import pyomo.environ as pyo
 
 __all__ = ["FORMULATIONS", "Formulation", "formulation_named", "read_schedule"]
 
@@ -29,7 +32,7 @@ class Formulation(Protocol):
 
     def build(
         self, problem: SchedulingProblem, strategy: Strategy | PiecewiseLinearObjective
-    ) -> Any:
+    ) -> pyo.ConcreteModel:
         """Return the :class:`pyomo.environ.ConcreteModel`."""
 
 
@@ -47,7 +50,7 @@ def formulation_named(name: str) -> Formulation:
     return module
 
 
-def read_schedule(problem: SchedulingProblem, model: Any) -> Schedule:
+def read_schedule(problem: SchedulingProblem, model: pyo.ConcreteModel) -> Schedule:
     """Return the schedule that the values of a built model's variables state."""
     from qkdopt.optimize.formulations.linear import read_schedule as read
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pyomo.environ as pyo
 from pyomo.core.expr.numeric_expr import LinearExpression
 
 from qkdopt.errors import SolverError
+from qkdopt.optimize.formulations.templates import Row
 from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.objectives.paired import BMatchingObjective
 from qkdopt.optimize.objectives.piecewise_linear import PiecewiseLinearObjective
@@ -24,7 +24,7 @@ _SERVED = 0.5
 
 
 def add_objective(
-    model: Any,
+    model: pyo.ConcreteModel,
     problem: SchedulingProblem,
     pairs: list[tuple[int, int]],
     goal: Strategy | PiecewiseLinearObjective,
@@ -66,12 +66,12 @@ def _form(problem: SchedulingProblem, strategy: Strategy) -> PiecewiseLinearObje
 
 
 def _add_activities(
-    model: Any,
+    model: pyo.ConcreteModel,
     problem: SchedulingProblem,
     pairs: list[tuple[int, int]],
     objective: PiecewiseLinearObjective,
-) -> Any:
-    def limits(model: Any, k: int) -> tuple[float, int | None]:
+) -> pyo.Var:
+    def limits(model: pyo.ConcreteModel, k: int) -> tuple[float, int | None]:
         return float(objective.lower[k]), objective.upper[k]
 
     whole = isinstance(objective, BMatchingObjective) and max(objective.reach) <= _LARGEST_WHOLE
@@ -81,7 +81,7 @@ def _add_activities(
     for n, a in pairs:
         of_target.setdefault(problem.link_target[n], []).append((n, a))
 
-    def use(model: Any, target: int) -> Any:
+    def use(model: pyo.ConcreteModel, target: int) -> Row:
         taken = [
             (float(bits[target]), y[k])
             for k, bits in enumerate(objective.consumption)
@@ -99,7 +99,7 @@ def _add_activities(
 
 
 def add_floors(
-    model: Any,
+    model: pyo.ConcreteModel,
     problem: SchedulingProblem,
     of_target: Mapping[int, list[tuple[int, int]]],
     floors: Sequence[int],
@@ -110,7 +110,7 @@ def add_floors(
         return
     least = model.least = pyo.Var(asked, bounds=lambda model, target: (floors[target], None))
 
-    def floor(model: Any, target: int) -> Any:
+    def floor(model: pyo.ConcreteModel, target: int) -> Row:
         given = [(-int(problem.bits[pair]), model.x[pair]) for pair in of_target.get(target, [])]
         numbers, variables = zip((1, least[target]), *given, strict=True)
         return LinearExpression(linear_coefs=list(numbers), linear_vars=list(variables)) <= 0
@@ -118,7 +118,7 @@ def add_floors(
     model.floor = pyo.Constraint(asked, rule=floor)
 
 
-def read_schedule(problem: SchedulingProblem, model: Any) -> Schedule:
+def read_schedule(problem: SchedulingProblem, model: pyo.ConcreteModel) -> Schedule:
     """Return the schedule that the values of ``model.x`` state.
 
     Values are rounded at one half; variables that the solver never saw count as 0.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
 
 import pyomo.environ as pyo
 
 from qkdopt.errors import SolverError
 from qkdopt.optimize.formulations.servable import Servable
+from qkdopt.optimize.formulations.templates import Row
 from qkdopt.optimize.limits import contradiction, limits_of
 from qkdopt.optimize.problem import SchedulingProblem
 
@@ -28,7 +28,7 @@ def refused_operation(
     return None
 
 
-def add_operations(model: Any, problem: SchedulingProblem, sets: Servable) -> None:
+def add_operations(model: pyo.ConcreteModel, problem: SchedulingProblem, sets: Servable) -> None:
     """Add ``lock`` and ``duty`` to a model with ``x[n, a]``.
 
     Raises
@@ -44,11 +44,11 @@ def add_operations(model: Any, problem: SchedulingProblem, sets: Servable) -> No
         model.lock = pyo.Constraint(locked, rule=lambda model, n, a: model.x[n, a] == 1)
     if limits.pass_service is None:
         return
-    by_pass: dict[int, list[Any]] = {}
+    by_pass: dict[int, list[pyo.Var]] = {}
     for n, a in sets.pairs:
         by_pass.setdefault(int(limits.passes[a]), []).append(model.x[n, a])
 
-    def duty(model: Any, number: int) -> Any:
+    def duty(model: pyo.ConcreteModel, number: int) -> Row:
         return sum(by_pass[number]) <= limits.pass_service
 
     model.duty = pyo.Constraint(sorted(by_pass), rule=duty)

@@ -28,15 +28,13 @@ last, which x alone does not say.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pyomo.environ as pyo
 
 from qkdopt.optimize.formulations.linear import add_objective
 from qkdopt.optimize.formulations.operations import add_operations, refused_operation
 from qkdopt.optimize.formulations.servable import Servable, servable
-from qkdopt.optimize.formulations.templates import add_assignment, add_rows
+from qkdopt.optimize.formulations.templates import Row, add_assignment, add_rows
 from qkdopt.optimize.limits import limits_of
 from qkdopt.optimize.objectives.piecewise_linear import PiecewiseLinearObjective
 from qkdopt.optimize.problem import SchedulingProblem
@@ -60,7 +58,9 @@ def refusal(problem: SchedulingProblem) -> str | None:
     return refused_operation(problem, "paper", ("switch_matrix_s",))
 
 
-def build(problem: SchedulingProblem, strategy: Strategy | PiecewiseLinearObjective) -> Any:
+def build(
+    problem: SchedulingProblem, strategy: Strategy | PiecewiseLinearObjective
+) -> pyo.ConcreteModel:
     """Return the :class:`pyomo.environ.ConcreteModel` of a (piecewise) linear objective."""
     sets = servable(problem)
     model = pyo.ConcreteModel(name="paper")
@@ -74,15 +74,15 @@ def build(problem: SchedulingProblem, strategy: Strategy | PiecewiseLinearObject
     return model
 
 
-def _add_switches(model: Any, sets: Servable) -> None:
+def _add_switches(model: pyo.ConcreteModel, sets: Servable) -> None:
     """Add ``switch`` where b could serve n, too, and ``switch_new`` where it could not."""
     known = set(sets.pairs)
     rows = [(n, a, b) for n, a in sets.pairs for _, b in sets.earlier[a]]
 
-    def switch(model: Any, n: int, a: int, b: int) -> Any:
+    def switch(model: pyo.ConcreteModel, n: int, a: int, b: int) -> Row:
         return model.x[n, a] - model.x[n, b] - model.idle[b] <= 0
 
-    def switch_new(model: Any, n: int, a: int, b: int) -> Any:
+    def switch_new(model: pyo.ConcreteModel, n: int, a: int, b: int) -> Row:
         return model.x[n, a] - model.idle[b] <= 0
 
     new = [row for row in rows if (row[0], row[2]) not in known]
@@ -90,11 +90,13 @@ def _add_switches(model: Any, sets: Servable) -> None:
     add_rows(model, "switch_new", new, switch_new)
 
 
-def _add_switches_by_pair(model: Any, problem: SchedulingProblem, sets: Servable) -> None:
+def _add_switches_by_pair(
+    model: pyo.ConcreteModel, problem: SchedulingProblem, sets: Servable
+) -> None:
     """Add ``switch`` for hand-overs that take different times."""
     tau = limits_of(problem).tau
 
-    def switch(model: Any, n: int, a: int, k: int, b: int) -> Any:
+    def switch(model: pyo.ConcreteModel, n: int, a: int, k: int, b: int) -> Row:
         before = [model.x[m, b] for m in sets.links[b] if tau[m, n] < k]
         return model.x[n, a] - sum(before) - model.idle[b] <= 0
 

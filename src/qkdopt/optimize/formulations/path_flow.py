@@ -53,14 +53,15 @@ time: HiGHS 1.15.1 takes the others for implied integers, rounds their implied b
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pyomo.environ as pyo
+from pyomo.core.expr.numeric_expr import LinearExpression
 
 from qkdopt.optimize.formulations.linear import add_objective
 from qkdopt.optimize.formulations.operations import add_operations
 from qkdopt.optimize.formulations.servable import Servable, servable
+from qkdopt.optimize.formulations.templates import Row
 from qkdopt.optimize.limits import Limits, limits_of
 from qkdopt.optimize.objectives.piecewise_linear import PiecewiseLinearObjective
 from qkdopt.optimize.problem import SchedulingProblem
@@ -76,7 +77,9 @@ def refusal(problem: SchedulingProblem) -> str | None:
     return None
 
 
-def build(problem: SchedulingProblem, strategy: Strategy | PiecewiseLinearObjective) -> Any:
+def build(
+    problem: SchedulingProblem, strategy: Strategy | PiecewiseLinearObjective
+) -> pyo.ConcreteModel:
     """Return the :class:`pyomo.environ.ConcreteModel` of a (piecewise) linear objective."""
     network = _network(problem)
     model = pyo.ConcreteModel(name="path_flow")
@@ -136,7 +139,7 @@ def _network(problem: SchedulingProblem) -> _Network:
     )
 
 
-def _add_links(model: Any, network: _Network) -> None:
+def _add_links(model: pyo.ConcreteModel, network: _Network) -> None:
     """Add what happens on one link: ``divide``, ``same``, ``carry``, ``depart``."""
     pairs, following, preceding = network.sets.pairs, network.following, network.preceding
     dwell = network.limits.dwell
@@ -149,31 +152,31 @@ def _add_links(model: Any, network: _Network) -> None:
     stay = model.stay = pyo.Var(onward, domain=pyo.Binary)
     leave = model.leave = pyo.Var(list(network.arrival), domain=pyo.Binary)
 
-    def beginning(n: int, a: int) -> list[Any]:
+    def beginning(n: int, a: int) -> list[pyo.Var]:
         return [begin[n, a, o] for o in network.origins]
 
-    def staying(n: int, a: int, d: int) -> list[Any]:
+    def staying(n: int, a: int, d: int) -> list[pyo.Var]:
         if (n, a) not in preceding:
             return beginning(n, a) if d == 1 else []
         joined = [stay[n, a, e] for e in counts if min(e + 1, dwell) == d]
         return joined + (beginning(n, a) if d == 1 else [])
 
-    def leaving(n: int, a: int) -> list[Any]:
+    def leaving(n: int, a: int) -> list[pyo.Var]:
         pools = range(len(network.members))
         return [leave[n, a, q] for q in pools if (n, a, q) in network.arrival]
 
-    def divide(model: Any, n: int, a: int) -> Any:
+    def divide(model: pyo.ConcreteModel, n: int, a: int) -> Row:
         stays = [stay[n, a, d] for d in counts] if (n, a) in preceding else []
         return model.x[n, a] - sum(beginning(n, a)) - sum(stays) == 0
 
     model.divide = pyo.Constraint(pairs, rule=divide)
 
-    def same(model: Any, n: int, a: int, d: int) -> Any:
+    def same(model: pyo.ConcreteModel, n: int, a: int, d: int) -> Row:
         return stay[n, a, d] - hold[n, a, d] <= 0
 
     model.same = pyo.Constraint(onward, rule=same)
 
-    def carry(model: Any, n: int, a: int, d: int) -> Any:
+    def carry(model: pyo.ConcreteModel, n: int, a: int, d: int) -> Row:
         flow = sum(staying(n, a, d))
         if (n, a) in preceding:
             flow = flow + hold[n, a, d] - stay[n, a, d]
@@ -188,34 +191,34 @@ def _add_links(model: Any, network: _Network) -> None:
         rule=lambda model, n, a, d: _row(carry(model, n, a, d)),
     )
 
-    def depart(model: Any, n: int, a: int) -> Any:
+    def depart(model: pyo.ConcreteModel, n: int, a: int) -> Row:
         return sum(leaving(n, a)) - sum(staying(n, a, dwell)) <= 0
 
     model.depart = pyo.Constraint(sorted({key[:2] for key in network.arrival}), rule=depart)
 
 
-def _row(row: Any) -> Any:
+def _row(row: Row | bool) -> Row:
     return pyo.Constraint.Skip if row is True else row
 
 
-def _add_pools(model: Any, network: _Network) -> None:
+def _add_pools(model: pyo.ConcreteModel, network: _Network) -> None:
     """Add what happens between links: ``wait``, ``turn``, ``origin``."""
     passes, links = network.limits.passes.tolist(), network.sets.links
     active, origins = range(len(links)), network.origins
     pools = range(len(network.members))
-    arrivals: dict[tuple[int, int, int], list[Any]] = {}
+    arrivals: dict[tuple[int, int, int], list[pyo.Var]] = {}
     for (n, b, q), a in network.arrival.items():
         inside = _NEW in origins and passes[a] == passes[b]
         arrivals.setdefault((q, _NEW if inside else _OLD, a), []).append(model.leave[n, b, q])
     pool = model.pool = pyo.Var(pools, origins, active, domain=pyo.Binary)
 
-    def beginning(q: int, o: int, a: int) -> list[Any]:
+    def beginning(q: int, o: int, a: int) -> list[pyo.Var]:
         return [model.begin[n, a, o] for n in links[a] if n in network.members[q]]
 
-    def remaining(q: int, o: int, a: int) -> Any:
+    def remaining(q: int, o: int, a: int) -> LinearExpression:
         return pool[q, o, a] - sum(beginning(q, o, a))
 
-    def wait(model: Any, q: int, o: int, a: int) -> Any:
+    def wait(model: pyo.ConcreteModel, q: int, o: int, a: int) -> Row:
         flow = sum(arrivals.get((q, o, a), []))
         begins_pass = passes[a] != passes[a - 1]
         if o == _OLD or not begins_pass:
@@ -226,7 +229,7 @@ def _add_pools(model: Any, network: _Network) -> None:
 
     model.wait = pyo.Constraint(pools, origins, active[1:], rule=wait)
 
-    def turn(model: Any, q: int, o: int, a: int) -> Any:
+    def turn(model: pyo.ConcreteModel, q: int, o: int, a: int) -> Row:
         begins = beginning(q, o, a)
         return sum(begins) - pool[q, o, a] <= 0 if begins else pyo.Constraint.Skip
 
@@ -237,18 +240,18 @@ def _add_pools(model: Any, network: _Network) -> None:
             pool[q, _NEW, 0].fix(0)
 
 
-def _add_handover_caps(model: Any, network: _Network) -> None:
+def _add_handover_caps(model: pyo.ConcreteModel, network: _Network) -> None:
     """Add ``total`` and ``inside``."""
     limits = network.limits
     if limits.handovers is not None and network.arrival:
         model.total = pyo.Constraint(expr=sum(model.leave.values()) <= limits.handovers)
     if limits.pass_handovers is None:
         return
-    by_pass: dict[int, list[Any]] = {}
+    by_pass: dict[int, list[pyo.Var]] = {}
     for n, a in network.sets.pairs:
         by_pass.setdefault(int(limits.passes[a]), []).append(model.begin[n, a, _NEW])
 
-    def inside(model: Any, number: int) -> Any:
+    def inside(model: pyo.ConcreteModel, number: int) -> Row:
         return sum(by_pass[number]) <= limits.pass_handovers
 
     model.inside = pyo.Constraint(sorted(by_pass), rule=inside)

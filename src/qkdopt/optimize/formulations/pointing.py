@@ -33,14 +33,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import pyomo.environ as pyo
 
 from qkdopt.optimize.formulations.linear import add_objective
 from qkdopt.optimize.formulations.operations import add_operations, refused_operation
 from qkdopt.optimize.formulations.servable import Servable, servable
-from qkdopt.optimize.formulations.templates import add_rows
+from qkdopt.optimize.formulations.templates import Row, add_rows
 from qkdopt.optimize.objectives.piecewise_linear import PiecewiseLinearObjective
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.strategies import Strategy
@@ -53,7 +52,9 @@ def refusal(problem: SchedulingProblem) -> str | None:
     return refused_operation(problem, "pointing")
 
 
-def build(problem: SchedulingProblem, strategy: Strategy | PiecewiseLinearObjective) -> Any:
+def build(
+    problem: SchedulingProblem, strategy: Strategy | PiecewiseLinearObjective
+) -> pyo.ConcreteModel:
     """Return the :class:`pyomo.environ.ConcreteModel` of a (piecewise) linear objective."""
     sets = servable(problem)
     model = pyo.ConcreteModel(name="pointing")
@@ -103,7 +104,7 @@ def _cells(problem: SchedulingProblem, sets: Servable) -> Cells:
     return Cells(links, staying, ending)
 
 
-def _add_pointing(model: Any, sets: Servable, cells: Cells) -> None:
+def _add_pointing(model: pyo.ConcreteModel, sets: Servable, cells: Cells) -> None:
     """Add ``serve``, ``depart``, ``count`` and ``turn``."""
     intervals = range(len(cells.links))
     left = [a for a in intervals if cells.staying[a] or cells.ending[a]]
@@ -118,17 +119,17 @@ def _add_pointing(model: Any, sets: Servable, cells: Cells) -> None:
     model.leave = pyo.Var([row[:2] for row in staying], bounds=(0, 1))
     model.gone = pyo.Var(left, bounds=(0, 1))
 
-    def serve(model: Any, n: int, a: int) -> Any:
+    def serve(model: pyo.ConcreteModel, n: int, a: int) -> Row:
         return model.x[n, a] - model.point[n, a] <= 0
 
-    def depart(model: Any, n: int, a: int, b: int) -> Any:
+    def depart(model: pyo.ConcreteModel, n: int, a: int, b: int) -> Row:
         return model.leave[n, a] - model.point[n, a] + model.point[n, b] >= 0
 
-    def count(model: Any, a: int) -> Any:
+    def count(model: pyo.ConcreteModel, a: int) -> Row:
         leave = sum(model.leave[n, a] for n in model.staying[a])
         return leave + sum(model.point[n, a] for n in model.ending[a]) - model.gone[a] <= 0
 
-    def turn(model: Any, a: int) -> Any:
+    def turn(model: pyo.ConcreteModel, a: int) -> Row:
         point = sum(model.point[n, a] for n in model.links[a])
         return point + sum(model.gone[b] for b in model.earlier[a]) <= 1
 

@@ -22,14 +22,12 @@ Forbidden services have no variable; ``lock`` and ``duty`` are rows of x (see ``
 
 from __future__ import annotations
 
-from typing import Any
-
 import pyomo.environ as pyo
 
 from qkdopt.optimize.formulations.linear import add_objective
 from qkdopt.optimize.formulations.operations import add_operations, refused_operation
 from qkdopt.optimize.formulations.servable import Servable, servable
-from qkdopt.optimize.formulations.templates import add_assignment, add_rows
+from qkdopt.optimize.formulations.templates import Row, add_assignment, add_rows
 from qkdopt.optimize.objectives.piecewise_linear import PiecewiseLinearObjective
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.strategies import Strategy
@@ -47,7 +45,9 @@ def refusal(problem: SchedulingProblem) -> str | None:
     return refused_operation(problem, "startup")
 
 
-def build(problem: SchedulingProblem, strategy: Strategy | PiecewiseLinearObjective) -> Any:
+def build(
+    problem: SchedulingProblem, strategy: Strategy | PiecewiseLinearObjective
+) -> pyo.ConcreteModel:
     """Return the :class:`pyomo.environ.ConcreteModel` of a (piecewise) linear objective."""
     sets = servable(problem)
     model = pyo.ConcreteModel(name="startup")
@@ -58,20 +58,20 @@ def build(problem: SchedulingProblem, strategy: Strategy | PiecewiseLinearObject
     return model
 
 
-def _add_starts(model: Any, sets: Servable) -> None:
+def _add_starts(model: pyo.ConcreteModel, sets: Servable) -> None:
     """Add ``begin`` where b could serve n, too, ``begin_new`` where it could not, and ``turn``."""
     before = {a: earlier[0][1] for a, earlier in enumerate(sets.earlier) if earlier}
     known = set(sets.pairs)
     rows = [(n, a, before[a]) for n, a in sets.pairs if a in before]
     model.start = pyo.Var([(n, a) for n, a, _ in rows], bounds=(0, 1))
 
-    def begin(model: Any, n: int, a: int, b: int) -> Any:
+    def begin(model: pyo.ConcreteModel, n: int, a: int, b: int) -> Row:
         return model.start[n, a] - model.x[n, a] + model.x[n, b] >= 0
 
-    def begin_new(model: Any, n: int, a: int, b: int) -> Any:
+    def begin_new(model: pyo.ConcreteModel, n: int, a: int, b: int) -> Row:
         return model.start[n, a] - model.x[n, a] >= 0
 
-    def turn(model: Any, a: int, b: int) -> Any:
+    def turn(model: pyo.ConcreteModel, a: int, b: int) -> Row:
         return sum(model.start[n, a] for n in model.links[a]) - model.idle[b] <= 0
 
     new = [row for row in rows if (row[0], row[2]) not in known]

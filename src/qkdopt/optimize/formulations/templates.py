@@ -11,14 +11,18 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import TypeAlias
 
 import pyomo.environ as pyo
 from pyomo.core.base import constraint
+from pyomo.core.expr.relational_expr import RelationalExpression
 
 from qkdopt.optimize.formulations.servable import Servable
 
-__all__ = ["add_assignment", "add_rows", "without_templates"]
+__all__ = ["Row", "add_assignment", "add_rows", "without_templates"]
+
+Row: TypeAlias = RelationalExpression
+"""What the rule of a constraint returns, unless that is ``Constraint.Skip``."""
 
 _templates: ContextVar[bool] = ContextVar("templates", default=True)
 
@@ -33,7 +37,9 @@ def without_templates() -> Iterator[None]:
         _templates.reset(token)
 
 
-def add_rows(model: Any, name: str, rows: Collection[Any], rule: Callable[..., Any]) -> None:
+def add_rows(
+    model: pyo.ConcreteModel, name: str, rows: Collection[object], rule: Callable[..., Row]
+) -> None:
     """Add the constraint ``name`` over ``rows`` from one template of ``rule``; none for no row."""
     if not rows:
         return  # Pyomo cannot tell how many indices the rule takes
@@ -45,14 +51,14 @@ def add_rows(model: Any, name: str, rows: Collection[Any], rule: Callable[..., A
         constraint.TEMPLATIZE_CONSTRAINTS = before
 
 
-def add_assignment(model: Any, sets: Servable) -> None:
+def add_assignment(model: pyo.ConcreteModel, sets: Servable) -> None:
     """Add ``x``, ``idle`` and ``assign``, with ``links[a]`` as Pyomo sets."""
     intervals = range(len(sets.links))
     model.links = pyo.Set(intervals, initialize=dict(enumerate(sets.links)))
     model.x = pyo.Var(sets.pairs, domain=pyo.Binary)
     model.idle = pyo.Var(intervals, bounds=(0, 1))
 
-    def assign(model: Any, a: int) -> Any:
+    def assign(model: pyo.ConcreteModel, a: int) -> Row:
         return sum(model.x[n, a] for n in model.links[a]) + model.idle[a] == 1
 
     add_rows(model, "assign", intervals, assign)
