@@ -256,12 +256,12 @@ def configures_highs(module: Module) -> bool:
 
 
 ROWS = (
-    Row("lines of src/qkdopt", lambda h: h.size, limit=52_200, target=36_000),
+    Row("lines of src/qkdopt", lambda h: h.size, limit=51_915, target=36_000),
     Row(
         f"functions with {MANY_PARAMETERS} parameters or more",
         lambda h: h.functions(lambda f: parameters(f) >= MANY_PARAMETERS), limit=16, target=8,
     ),
-    Row("lines with Any", lines_with_any, limit=385, target=240),
+    Row("lines with Any", lines_with_any, limit=226, target=240),
     Row("import lines, % of all", import_share, limit=9.1, target=6.0, digits=1),
     Row(
         "lines of the verifier",
@@ -275,7 +275,7 @@ ROWS = (
         f"functions of more than {LONG_FUNCTION} lines of code",
         lambda h: h.functions(lambda f: code_lines(f) > LONG_FUNCTION), limit=8, target=0,
     ),
-    Row("files that name some strategy", files_of_strategies, limit=48, target=12),
+    Row("files that name some strategy", files_of_strategies, limit=47, target=12),
     Row(
         "files that name the most named strategy",
         lambda h: files_by_strategy(h)[-1], limit=33, target=20,

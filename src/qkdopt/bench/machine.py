@@ -7,7 +7,6 @@ import platform
 import subprocess
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from qkdopt.versions import package_version
 
@@ -18,7 +17,7 @@ _GIT_S = 10.0
 
 
 @cache
-def machine() -> dict[str, Any]:
+def machine() -> dict[str, object]:
     """Return processor, cores, memory [MiB], system and Python; no name of the machine."""
     import psutil
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
 
 from qkdopt.certificates import Certificate
 
@@ -35,4 +34,4 @@ class JobOutcome:
     certificate: Certificate | None = None
     reason: str = ""
     seconds: Mapping[str, float] = field(default_factory=dict)
-    facts: dict[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, object] = field(default_factory=dict)

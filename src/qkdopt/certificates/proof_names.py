@@ -51,7 +51,7 @@ _LEAVES, _BRANCHES = {1: "prices", 2: "leaves"}, {1: "tree", 2: "branches"}
 _SHORT = 2  # parts of a branching of version 1 that asks about one interval
 
 
-def strategy_in_version(strategy: Mapping[str, object], version: int) -> dict[str, Any]:
+def strategy_in_version(strategy: Mapping[str, object], version: int) -> dict[str, object]:
     """Return a certificate's strategy as version 1 or 2 states it."""
     old, new = ("floors", "min_bits") if version > 1 else ("min_bits", "floors")
     return {new if member == old else member: value for member, value in strategy.items()}
@@ -59,7 +59,7 @@ def strategy_in_version(strategy: Mapping[str, object], version: int) -> dict[st
 
 def proof_in_version(
     proof: Mapping[str, Any], version: int, strategy: str, interval: Sequence[int]
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return a proof of the other version as version 1 or 2 states it.
 
     Parameters

@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,6 +23,12 @@ from qkdopt.mip.exchange import MipOptions, MipResult
 from qkdopt.mip.highs_factory import any_thread_count
 from qkdopt.mip.native_output import native_output_hidden
 from qkdopt.mip.standard_form import StandardForm
+
+if TYPE_CHECKING:
+    import pyomo.environ as pyo
+    from pyomo.contrib.solver.common.base import SolverBase
+    from pyomo.opt.base.solvers import OptSolver
+    from pyomo.opt.results import SolverResults
 
 __all__ = ["found_version", "solve_model"]
 
@@ -37,7 +43,9 @@ _LEAST_PARTS = 3
 _TOO_LARGE = ("too large for size-limited license", "Problem size limits exceeded")
 
 
-def solve_model(model: Any, form: StandardForm, name: str, options: MipOptions) -> MipResult:
+def solve_model(
+    model: pyo.ConcreteModel, form: StandardForm, name: str, options: MipOptions
+) -> MipResult:
     """Solve a Pyomo model by the solver that Pyomo calls ``name``.
 
     Parameters
@@ -95,7 +103,7 @@ def _is_newer(name: str) -> bool:
     return name in SolverFactory
 
 
-def _found(name: str) -> Any:
+def _found(name: str) -> SolverBase | OptSolver | None:
     """Return the interface of a solver that is there, ``None`` for any other."""
     import pyomo.environ as pyo
     from pyomo.contrib.solver.common.factory import SolverFactory
@@ -124,7 +132,7 @@ def _quiet() -> Iterator[None]:
 
 
 def _newer(
-    solver: Any, model: Any, form: StandardForm, name: str, options: MipOptions
+    solver: SolverBase, model: pyo.ConcreteModel, form: StandardForm, name: str, options: MipOptions
 ) -> MipResult:
     began = time.perf_counter()
     results = solver.solve(
@@ -147,7 +155,7 @@ def _newer(
 
 
 def _older(
-    solver: Any, model: Any, form: StandardForm, name: str, options: MipOptions
+    solver: OptSolver, model: pyo.ConcreteModel, form: StandardForm, name: str, options: MipOptions
 ) -> MipResult:
     settings = dict(_EXACT.get(name, {}))
     if name in _SEED:
@@ -166,7 +174,7 @@ def _older(
     return _result(form, 0.0 if found else None, _upper(results), word, took, solve_s)
 
 
-def _upper(results: Any) -> float | None:
+def _upper(results: SolverResults) -> float | None:
     """Return the bound from above of a model that maximises, as older interfaces state it."""
     bound = results.problem.upper_bound
     usable = isinstance(bound, int | float) and np.isfinite(bound)

@@ -6,13 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qkdopt.arrays import Floats
 from qkdopt.errors import InputError, MissingSolverError, SolverError
 from qkdopt.mip.exchange import MipOptions, MipResult, Progress, empty_result
 from qkdopt.mip.standard_form import StandardForm
 from qkdopt.mip.whole_numbers import check_numbers
+
+if TYPE_CHECKING:
+    import pyomo.environ as pyo
 
 __all__ = ["MIP_SOLVERS", "MipSolver", "check_mip_solver", "solve_mip"]
 
@@ -93,7 +96,7 @@ def check_mip_solver(name: str) -> str:
 
 def solve_mip(
     name: str,
-    model: Any,
+    model: pyo.ConcreteModel,
     form: StandardForm,
     options: MipOptions,
     *,

@@ -6,11 +6,15 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from qkdopt.arrays import Bools, Floats
+
+if TYPE_CHECKING:
+    import pyomo.environ as pyo
+    from scipy.sparse import csc_array
 
 __all__ = ["StandardForm", "compile_model", "quiet_building"]
 
@@ -43,16 +47,16 @@ class StandardForm:
 
     cost: Floats
     offset: float
-    matrix: Any
+    matrix: csc_array
     row_lower: Floats
     row_upper: Floats
     column_lower: Floats
     column_upper: Floats
     integer: Bools
     maximise: bool
-    columns: list[Any]
+    columns: list[pyo.Var]
     rows: list[Any]
-    model: Any
+    model: pyo.ConcreteModel
 
     @property
     def row_names(self) -> list[str]:
@@ -75,7 +79,7 @@ def quiet_building() -> Iterator[None]:
         log.disabled = before
 
 
-def compile_model(model: Any) -> StandardForm:
+def compile_model(model: pyo.ConcreteModel) -> StandardForm:
     """Return the arrays of a linear Pyomo model with one active objective.
 
     Columns that appear in no row and no objective are left out.

@@ -17,13 +17,13 @@ __all__ = ["certificate_in_version", "certificate_of"]
 
 def certificate_of(
     problem: SchedulingProblem,
-    strategy: Mapping[str, Any],
+    strategy: Mapping[str, object],
     schedule: Schedule,
     *,
-    value: Any,
-    bound: Any,
-    proof: Mapping[str, Any],
-    made_by: Mapping[str, Any],
+    value: object,
+    bound: object,
+    proof: Mapping[str, object],
+    made_by: Mapping[str, object],
     pairs: list[list[int]] | None = None,
 ) -> Certificate:
     """Return the certificate of a claim about one satellite, in the problem's version.
@@ -39,7 +39,7 @@ def certificate_of(
     stated: list[Any] = schedule.to_list()
     if problem.version > 1:
         interval = problem.interval.tolist()
-        proof = proof_in_version(proof, problem.version, strategy["name"], interval)
+        proof = proof_in_version(proof, problem.version, str(strategy["name"]), interval)
         strategy = strategy_in_version(strategy, problem.version)
         stated = [path_of(stated, interval)]
     return Certificate.create(

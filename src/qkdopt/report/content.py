@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -56,11 +56,11 @@ class ReportParts:
     start_utc: datetime | None = None
     scenario: Scenario | None = None
     provenance: dict[str, str] = field(default_factory=dict)
-    front: dict[str, Any] | None = None
-    convergence: list[dict[str, Any]] = field(default_factory=list)
+    front: dict[str, object] | None = None
+    convergence: list[dict[str, object]] = field(default_factory=list)
 
 
-def report_document(parts: ReportParts) -> dict[str, Any]:
+def report_document(parts: ReportParts) -> dict[str, object]:
     """Return everything the page shows.
 
     Every certificate is verified here; a false one is shown as false. Passes beyond the first
@@ -152,7 +152,7 @@ def _costs(problem: SchedulingProblem, n: Integers, a: Integers) -> dict[str, li
 
 def judged_strategy(
     problem: SchedulingProblem, name: str, certificate: Certificate
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Verify a certificate; return its entry on the page."""
     verdict = verify(certificate, problem)
     found = evaluate(problem.targets, problem.weights, verdict.delivered)

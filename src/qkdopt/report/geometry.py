@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -71,7 +71,7 @@ def _loss_db(
 
 def stations_and_tracks(
     scenario: Scenario, interval: Integers, axis: CompressedTime
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return the stations, and each pass's ground track as lines of (longitude, latitude)."""
     tracks = []
     for number, (first, last) in enumerate(axis.passes):

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Any
 
 from qkdopt.bench.record_document import RecordDocument
 from qkdopt.forms import Document, document_schema
@@ -27,7 +26,7 @@ FORMS: dict[str, tuple[type[Document], str]] = {
 }
 
 
-def schema_of(name: str) -> dict[str, Any]:
+def schema_of(name: str) -> dict[str, object]:
     """Return the schema (draft 2020-12) of ``front.json`` and the like by name."""
     form, title = FORMS[name]
     return document_schema(form, name, title)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from qkdopt.reproduce.iberia import compute_iberia
 from qkdopt.reproduce.iberia_findings import findings
@@ -14,7 +14,10 @@ from qkdopt.reproduce.micius import compute_micius
 from qkdopt.reproduce.micius_rows import micius_rows
 from qkdopt.reproduce.rows import Row
 
-__all__ = ["PAPERS", "Paper"]
+if TYPE_CHECKING:
+    from qkdopt.reproduce.drawing import Drawing
+
+__all__ = ["PAPERS", "Paper", "Results"]
 
 _MICIUS = (
     "Generated; do not edit. Regenerate with `{command}` (about {minutes:.0f} min on two cores). "
@@ -49,12 +52,31 @@ _IBERIA = (
 )
 
 
-def _nothing(results: Any) -> Sequence[str]:
+def _nothing(results: object) -> Sequence[str]:
     return ()
 
 
+class Results(Protocol):
+    """What a paper's computation leaves.
+
+    Attributes
+    ----------
+    seconds
+        Wall time [s].
+    """
+
+    seconds: float
+
+    @property
+    def unverified(self) -> list[str]:
+        """Names of the certificates that the verifier refuses."""
+
+
+_Results = TypeVar("_Results", bound=Results)
+
+
 @dataclass(frozen=True)
-class Paper:
+class Paper(Generic[_Results]):
     """A published paper.
 
     Attributes
@@ -73,17 +95,19 @@ class Paper:
     about: str
     title: str
     introduction: Sequence[str]
-    compute: Callable[..., Any]
-    rows: Callable[[Any], list[Row]]
-    findings: Callable[[Any], Sequence[str]] = _nothing
+    compute: Callable[..., _Results]
+    rows: Callable[[_Results], list[Row]]
+    findings: Callable[[_Results], Sequence[str]] = _nothing
 
-    def figures(self) -> Mapping[str, tuple[Callable[[Any, Any], None], float, str, str]]:
+    def figures(self) -> Mapping[str, Drawing[_Results]]:
         """Return what :mod:`qkdopt.reproduce.drawing` draws; loads matplotlib."""
-        found: Mapping[str, Any] = import_module(f"qkdopt.reproduce.{self.name}_figures").FIGURES
+        found: Mapping[str, Drawing[_Results]] = import_module(
+            f"qkdopt.reproduce.{self.name}_figures"
+        ).FIGURES
         return found
 
 
-PAPERS: Mapping[str, Paper] = {
+PAPERS: Mapping[str, Paper[Any]] = {
     "micius": Paper(
         "micius",
         "scheduling of the Micius satellite over 11 Chinese cities, September 2016",

@@ -12,7 +12,7 @@ from typing import Any
 from qkdopt.errors import InputError
 from qkdopt.files import make_folder, read_json, write_text
 from qkdopt.reproduce.page import page
-from qkdopt.reproduce.papers import Paper
+from qkdopt.reproduce.papers import Paper, Results
 from qkdopt.reproduce.rows import Row
 from qkdopt.study.folder import check_own
 
@@ -22,7 +22,7 @@ _FORMAT = "qkdopt-reproduction"
 
 
 def reproduce(
-    paper: Paper,
+    paper: Paper[Any],
     folder: Path,
     *,
     page_path: Path | None = None,
@@ -30,7 +30,7 @@ def reproduce(
     processes: int | None = None,
     force: bool = False,
     notify: Callable[[float], None] = lambda done: None,
-) -> tuple[Any, list[Row]]:
+) -> tuple[Results, list[Row]]:
     """Compute everything and write ``rows.json``, figures and the page; return results and rows.
 
     Parameters
@@ -85,7 +85,7 @@ def _command(paper: str, folder: Path, page_path: Path | None, seconds: float) -
     return f"qkdopt reproduce {paper} -o {out}{to_page} --seconds {seconds:g}"
 
 
-def _write_rows(paper: Paper, rows: Sequence[Row], results: Any, folder: Path) -> None:
+def _write_rows(paper: Paper[Any], rows: Sequence[Row], results: Results, folder: Path) -> None:
     document = {
         "format": _FORMAT,
         "version": 1,
@@ -98,7 +98,12 @@ def _write_rows(paper: Paper, rows: Sequence[Row], results: Any, folder: Path) -
 
 
 def _write_page(
-    paper: Paper, rows: Sequence[Row], results: Any, folder: Path, target: Path, command: str
+    paper: Paper[Any],
+    rows: Sequence[Row],
+    results: Results,
+    folder: Path,
+    target: Path,
+    command: str,
 ) -> None:
     relative = Path(os.path.relpath(folder, target.parent)).as_posix()
     pictures: dict[str, list[tuple[str, str]]] = {}

@@ -32,8 +32,8 @@ class Best:
         Files of the best value and the best bound.
     """
 
-    value: Any
-    bound: Any
+    value: object
+    bound: object
     files: tuple[str, str]
 
 
@@ -61,7 +61,7 @@ class Contribution:
     kind: str
     problem_sha256: str
     published_as: str | None = None
-    strategy: Mapping[str, Any] = field(default_factory=dict)
+    strategy: Mapping[str, object] = field(default_factory=dict)
     verdict: Verdict | None = None
     best: Best | None = None
     better_value: bool = False

@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from qkdopt.certificates import Certificate
 from qkdopt.errors import InputError, QkdoptError
@@ -81,7 +80,7 @@ class FrontFolder:
         resume = {"inputs": self._inputs, "certificates": {**self._earlier, **self._digests}}
         write_text(self._folder / _RESUME, json.dumps(resume, indent=1) + "\n")
 
-    def write(self, front: Front) -> dict[str, Any]:
+    def write(self, front: Front) -> dict[str, object]:
         """Write ``front.json``; return its document."""
         document = {**self._facts, **front.document()}
         write_text(make_folder(self._folder) / FRONT, json.dumps(document, indent=1) + "\n")

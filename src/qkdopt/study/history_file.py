@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from os import PathLike
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from qkdopt.certificates import Generation, Outcome
 from qkdopt.errors import InputError
@@ -46,7 +46,7 @@ class SearchHistory:
     """
 
     problem_sha256: str
-    strategy: dict[str, Any]
+    strategy: dict[str, object]
     solver: str
     seed: int
     bound: int | None

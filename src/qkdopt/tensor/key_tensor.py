@@ -149,7 +149,7 @@ class KeyTensor:
         ]
         return as_table("KeyTensor", rows)
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         """Let the tensor travel to another process, where it is checked again."""
         weights: dict[str, object] | None = None
         if self.weights is not None:

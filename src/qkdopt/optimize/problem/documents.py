@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from qkdopt.timegrid import plain_decimal
 
@@ -34,8 +34,8 @@ PER_SATELLITE = (
 """Rules of which version 2 lists ``[satellite, value]``."""
 
 
-def _version_1(problem: SchedulingProblem) -> dict[str, Any]:
-    document: dict[str, Any] = {
+def _version_1(problem: SchedulingProblem) -> dict[str, object]:
+    document: dict[str, object] = {
         "format": FORMAT,
         "version": 1,
         "interval_s": plain_decimal(problem.interval_s),
@@ -53,8 +53,8 @@ def _version_1(problem: SchedulingProblem) -> dict[str, Any]:
     return document | _beside_targets(problem)
 
 
-def _version_2(problem: SchedulingProblem) -> dict[str, Any]:
-    document: dict[str, Any] = {
+def _version_2(problem: SchedulingProblem) -> dict[str, object]:
+    document: dict[str, object] = {
         "format": FORMAT,
         "version": 2,
         "interval_s": plain_decimal(problem.interval_s),
@@ -76,15 +76,15 @@ def _version_2(problem: SchedulingProblem) -> dict[str, Any]:
     return document | _beside_targets(problem)
 
 
-WRITERS: Mapping[int, Callable[[SchedulingProblem], dict[str, Any]]] = MappingProxyType(
+WRITERS: Mapping[int, Callable[[SchedulingProblem], dict[str, object]]] = MappingProxyType(
     {1: _version_1, 2: _version_2}
 )
 """What writes the document of each version."""
 
 
-def _beside_targets(problem: SchedulingProblem) -> dict[str, Any]:
+def _beside_targets(problem: SchedulingProblem) -> dict[str, object]:
     """Return what both versions write alike."""
-    document: dict[str, Any] = {}
+    document: dict[str, object] = {}
     if problem.information:
         document["information"] = dict(problem.information)
     if problem.traffic is not None:
@@ -92,21 +92,21 @@ def _beside_targets(problem: SchedulingProblem) -> dict[str, Any]:
     return document
 
 
-def _satellite(satellite: Satellite) -> dict[str, Any]:
+def _satellite(satellite: Satellite) -> Mapping[str, object]:
     document = {"name": satellite.name, "switch_s": plain_decimal(satellite.switch_s)}
     runs = satellite.active_runs()
     return document if runs is None else {**document, "active": runs}
 
 
-def _targets(problem: SchedulingProblem) -> list[dict[str, Any]]:
-    targets: list[dict[str, Any]] = [{"name": name} for name in problem.targets]
+def _targets(problem: SchedulingProblem) -> list[dict[str, object]]:
+    targets: list[dict[str, object]] = [{"name": name} for name in problem.targets]
     for member, held in OF_TARGETS.items():
         for target, number in zip(targets, getattr(problem, held) or (), strict=False):
             target[member] = number
     return targets
 
 
-def _link(link: Link) -> dict[str, Any]:
+def _link(link: Link) -> dict[str, object]:
     return {
         "name": link.name,
         "satellite": link.satellite,
@@ -115,7 +115,7 @@ def _link(link: Link) -> dict[str, Any]:
     }
 
 
-def _contacts(problem: SchedulingProblem) -> list[dict[str, Any]]:
+def _contacts(problem: SchedulingProblem) -> list[dict[str, object]]:
     row = [0] * len(problem.satellites)
     contacts = []
     for n, link in enumerate(problem.links):
@@ -128,9 +128,9 @@ def _contacts(problem: SchedulingProblem) -> list[dict[str, Any]]:
     return contacts
 
 
-def _options(problem: SchedulingProblem) -> dict[str, Any]:
+def _options(problem: SchedulingProblem) -> dict[str, list[object]]:
     """Return the rules of every satellite, each entry beginning with its index."""
-    options: dict[str, list[Any]] = {}
+    options: dict[str, list[object]] = {}
     for s, satellite in enumerate(problem.satellites):
         links = problem.links_of(s) if satellite.operations else ()
         for rule, value in satellite.operations.document().items():

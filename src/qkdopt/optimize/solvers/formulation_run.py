@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,6 +23,9 @@ from qkdopt.optimize.objectives.piecewise_linear import PiecewiseLinearObjective
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.strategies import Strategy, is_linear
+
+if TYPE_CHECKING:
+    import pyomo.environ as pyo
 
 __all__ = ["chosen_formulation", "relaxation_value", "solve_formulation"]
 
@@ -166,7 +169,7 @@ def chosen_formulation(problem: SchedulingProblem, wanted: str | None) -> str:
     return wanted
 
 
-def _start(model: Any, form: StandardForm, schedule: Schedule) -> Floats:
+def _start(model: pyo.ConcreteModel, form: StandardForm, schedule: Schedule) -> Floats:
     """Return ``x`` as a schedule has it, and ``nan`` for what HiGHS is to complete."""
     position = {id(column): place for place, column in enumerate(form.columns)}
     values = np.full(len(form.columns), np.nan)
@@ -178,7 +181,7 @@ def _start(model: Any, form: StandardForm, schedule: Schedule) -> Floats:
 
 
 def _schedule(
-    problem: SchedulingProblem, model: Any, form: StandardForm, values: Floats
+    problem: SchedulingProblem, model: pyo.ConcreteModel, form: StandardForm, values: Floats
 ) -> Schedule:
     for column, value in zip(form.columns, values.tolist(), strict=True):
         column.set_value(value, skip_validation=True)

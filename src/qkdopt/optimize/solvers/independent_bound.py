@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
 
 from qkdopt.arrays import Integers
 from qkdopt.errors import SolverError
@@ -22,7 +21,7 @@ __all__ = ["independent_bound"]
 
 def independent_bound(
     problem: SchedulingProblem, strategy: Strategy, schedule: Schedule, options: SolverOptions
-) -> tuple[Any, dict[str, Any]]:
+) -> tuple[object, dict[str, object]]:
     """Return a bound as certificates write it, and its proof.
 
     For linear strategies it is the optimum, by the dynamic programme; for all others the best

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 from importlib.metadata import version
-from typing import Any
 
 from qkdopt.certificates import Ended
 from qkdopt.errors import SolverError
@@ -36,7 +35,7 @@ def solve_by_milp(
     return found
 
 
-def through_pyomo(options: SolverOptions) -> dict[str, Any]:
+def through_pyomo(options: SolverOptions) -> dict[str, object]:
     """Return what a certificate states about the solver behind Pyomo and its settings."""
     return {
         "mip_solver": options.mip_solver,

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from deap import algorithms, base
-from numpy.typing import NDArray
 
 from qkdopt.certificates import ended_by
 from qkdopt.deadline import Deadline
 from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
 from qkdopt.optimize.exchange.options import SolverOptions
-from qkdopt.optimize.heuristics.genetic.encoding import Encoding
+from qkdopt.optimize.heuristics.genetic.encoding import Encoding, Genes
 from qkdopt.optimize.heuristics.genetic.fitness import FitnessFunction
 from qkdopt.optimize.heuristics.genetic.individual import Individual, copied
 from qkdopt.optimize.heuristics.genetic.randomness import RandomStateGuard
@@ -31,7 +29,7 @@ def evolve(
     *,
     deadline: Deadline,
     bound: int | None = None,
-    seeds: NDArray[Any] | None = None,
+    seeds: Genes | None = None,
 ) -> Evolution:
     """Run generations until one of the limits is reached, or the user interrupts.
 
@@ -85,7 +83,7 @@ class _Run:
         self.toolbox.register("evaluate", encoding.rated)
         self.toolbox.register("select", select)
 
-    def go(self, seeds: NDArray[Any] | None) -> None:
+    def go(self, seeds: Genes | None) -> None:
         """Draw the first generation and improve it."""
         genes = self.encoding.drawn(self.settings.population)
         if seeds is not None:
@@ -129,7 +127,7 @@ class _Run:
             one.fitness.wvalues = (fit,)
         self.record.remember(genes, delivered, values, divergences)
 
-    def _vary(self, individuals: Sequence[Individual], genes: NDArray[Any]) -> None:
+    def _vary(self, individuals: Sequence[Individual], genes: Genes) -> None:
         """Do what DEAP asked for: first all crossings, then all mutations, as ``varAnd`` does."""
         for place, one in enumerate(individuals):
             one.place = place

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qkdopt.arrays import Floats, Integers
 from qkdopt.certificates import Ended, Generation, ended_at
 from qkdopt.deadline import Deadline
 from qkdopt.optimize.exchange.genetic_settings import USUAL_EVALUATIONS, GeneticSettings
 from qkdopt.optimize.exchange.options import SolverOptions
+from qkdopt.optimize.heuristics.genetic.encoding import Genes
 from qkdopt.optimize.heuristics.genetic.fitness import FitnessFunction
 
 __all__ = ["Evolution", "Record"]
@@ -38,10 +37,10 @@ class Evolution:
         One line for each generation.
     """
 
-    best: NDArray[Any] | None = None
+    best: Genes | None = None
     value: int = 0
     divergence: float = float("inf")
-    leader: NDArray[Any] | None = None
+    leader: Genes | None = None
     nearest: float = float("inf")
     evaluations: int = 0
     ended: Ended = Ended.FINISHED
@@ -75,7 +74,7 @@ class Record:
             self._most = USUAL_EVALUATIONS
 
     def remember(
-        self, genes: NDArray[Any], delivered: Integers, values: Integers, divergences: Floats
+        self, genes: Genes, delivered: Integers, values: Integers, divergences: Floats
     ) -> None:
         """Count individuals that were just rated, and keep the best if it is the best so far.
 
@@ -94,7 +93,7 @@ class Record:
                 self._tell()
                 return
 
-    def note(self, values: Floats, divergences: Floats, leader: NDArray[Any]) -> None:
+    def note(self, values: Floats, divergences: Floats, leader: Genes) -> None:
         """Write the history's line of a generation: its values and divergences, shape ``(P,)``."""
         found = self.found
         found.leader = leader

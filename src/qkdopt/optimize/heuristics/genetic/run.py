@@ -5,7 +5,6 @@ from __future__ import annotations
 from fractions import Fraction
 from functools import cache
 from importlib.metadata import version
-from typing import Any
 
 import numpy as np
 
@@ -63,7 +62,7 @@ def find_by_genes(
     )
 
 
-def run_details(found: Evolution, options: SolverOptions) -> dict[str, Any]:
+def run_details(found: Evolution, options: SolverOptions) -> dict[str, object]:
     """Return what a certificate says about how a run was made."""
     return {
         "evaluations": found.evaluations,
@@ -87,7 +86,7 @@ def no_schedule_near(goal: FitnessFunction, found: Evolution) -> str:
     )
 
 
-def easy_bound(problem: SchedulingProblem, goal: FitnessFunction) -> tuple[int, dict[str, Any]]:
+def easy_bound(problem: SchedulingProblem, goal: FitnessFunction) -> tuple[int, dict[str, object]]:
     """Return a bound that ignores hand-overs and divergence, and its proof."""
     if goal.targeted is None:
         by_link = goal.coefficients[list(problem.link_target)]

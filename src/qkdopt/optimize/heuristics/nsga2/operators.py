@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 from pymoo.core.crossover import Crossover
 from pymoo.core.mutation import Mutation
 from pymoo.core.problem import Problem
 from pymoo.core.repair import Repair
 from pymoo.core.sampling import Sampling
 
-from qkdopt.optimize.heuristics.genetic.encoding import Encoding
+from qkdopt.optimize.heuristics.genetic.encoding import Encoding, Genes
 from qkdopt.optimize.heuristics.genetic.fitness import FitnessFunction
 from qkdopt.optimize.heuristics.genetic.record import Record
 
 __all__ = ["Cross", "Draw", "MakeLegal", "Mutate", "TotalAndDivergence"]
 
 _FAR = 1e3  # nats: what counts as infinitely far
-
-Matrix = NDArray[Any]
 
 
 class TotalAndDivergence(Problem):  # type: ignore[misc]
@@ -33,7 +28,7 @@ class TotalAndDivergence(Problem):  # type: ignore[misc]
         super().__init__(n_var=size, n_obj=2, n_constr=0)
         self.encoding, self.goal, self.record = encoding, goal, record
 
-    def _evaluate(self, genes: Matrix, out: dict[str, Any], *_: Any, **__: Any) -> None:
+    def _evaluate(self, genes: Genes, out: dict[str, object], *_: object, **__: object) -> None:
         delivered = self.encoding.rated(genes)
         values, divergences = self.goal.values(delivered), self.goal.divergences(delivered)
         self.record.remember(genes, delivered, values, divergences)
@@ -43,14 +38,14 @@ class TotalAndDivergence(Problem):  # type: ignore[misc]
 class Draw(Sampling):  # type: ignore[misc]
     """Random individuals."""
 
-    def _do(self, problem: TotalAndDivergence, count: int, *_: Any, **__: Any) -> Matrix:
+    def _do(self, problem: TotalAndDivergence, count: int, *_: object, **__: object) -> Genes:
         return problem.encoding.drawn(count)
 
 
 class MakeLegal(Repair):  # type: ignore[misc]
     """The switching rule, written back into the genes."""
 
-    def _do(self, problem: TotalAndDivergence, genes: Matrix, **_: Any) -> Matrix:
+    def _do(self, problem: TotalAndDivergence, genes: Genes, **_: object) -> Genes:
         legal = np.ascontiguousarray(genes)
         problem.encoding.rated(legal)
         return legal
@@ -63,7 +58,7 @@ class Cross(Crossover):  # type: ignore[misc]
         """Cross with probability ``prob``."""
         super().__init__(2, 2, prob=prob)
 
-    def _do(self, problem: TotalAndDivergence, parents: Matrix, *_: Any, **__: Any) -> Matrix:
+    def _do(self, problem: TotalAndDivergence, parents: Genes, *_: object, **__: object) -> Genes:
         couples = parents.shape[1]
         rows = parents.reshape(2 * couples, -1).copy()
         problem.encoding.mate(rows, np.arange(2 * couples).reshape(2, couples).T.copy())
@@ -73,7 +68,7 @@ class Cross(Crossover):  # type: ignore[misc]
 class Mutate(Mutation):  # type: ignore[misc]
     """Some genes anew."""
 
-    def _do(self, problem: TotalAndDivergence, genes: Matrix, *_: Any, **__: Any) -> Matrix:
+    def _do(self, problem: TotalAndDivergence, genes: Genes, *_: object, **__: object) -> Genes:
         changed = genes.copy()
         problem.encoding.mutate(changed, np.arange(len(changed)))
         return changed
