@@ -49,7 +49,7 @@ def with_checksum(line: str) -> str:
     return line[:68] + str(total)
 
 
-def edited_tle(**elements: float) -> str:
+def edited_tle(number: int | None = None, **elements: float) -> str:
     """Return Micius' element set with other mean elements (radians, radians per minute)."""
     old = Satrec.twoline2rv(LINE_1, LINE_2)
     values = {
@@ -61,7 +61,7 @@ def edited_tle(**elements: float) -> str:
     new.sgp4init(
         1,  # WGS-72
         "i",
-        old.satnum,
+        old.satnum if number is None else number,
         epoch,
         values["bstar"],
         0.0,

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from physics_scenarios import LINE_1, LINE_2, START, TABLES, scenario, tables
-from qkdopt.errors import InputError, NotBuiltYetError
+from physics_scenarios import LINE_1, LINE_2, START, TABLES, edited_tle, scenario, tables
+from qkdopt.errors import InputError
 from qkdopt.physics import ScenarioWarning, compute_keys, load_scenario, parse_scenario
 
 STATION = TABLES["station"][0]
@@ -207,10 +207,10 @@ def test_bad_scenarios(change: dict[str, Any], message: str) -> None:
 
 
 def test_several_satellites_are_loaded_and_computed_one_by_one() -> None:
-    both = scenario(satellite=[SATELLITE, {**SATELLITE, "name": "b"}])
+    both = scenario(satellite=[SATELLITE, {"name": "b", "tle": edited_tle(mo=1.0, number=0)}])
     assert [item.name for item in both.satellites] == [SATELLITE["name"], "b"]
     assert [alone.satellite.name for alone in both.each_satellite()] == [SATELLITE["name"], "b"]
-    with pytest.raises(NotBuiltYetError, match="2 satellites") as error:
+    with pytest.raises(InputError, match="2 satellites") as error:
         compute_keys(both)
     one_line(error)
     with pytest.raises(InputError, match="name"):

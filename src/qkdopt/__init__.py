@@ -32,7 +32,7 @@ if TYPE_CHECKING:
         PrioritisedDelivery,
         TargetedDelivery,
     )
-    from qkdopt.physics import compute_keys, load_scenario
+    from qkdopt.physics import compute_keys, compute_keys_by_satellite, load_scenario
     from qkdopt.study import load_problem, solve, verify
     from qkdopt.tensor import KeyTensor
 
@@ -55,6 +55,7 @@ __all__ = [
     "TargetedDelivery",
     "__version__",
     "compute_keys",
+    "compute_keys_by_satellite",
     "load_problem",
     "load_scenario",
     "solve",
@@ -80,6 +81,7 @@ _HOME = {
     "SchedulingProblem": "qkdopt.optimize.problem",
     "TargetedDelivery": _STRATEGIES,
     "compute_keys": "qkdopt.physics",
+    "compute_keys_by_satellite": "qkdopt.physics",
     "load_problem": "qkdopt.study",
     "load_scenario": "qkdopt.physics",
     "solve": "qkdopt.study",

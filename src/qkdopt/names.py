@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-__all__ = ["first_repeated"]
+__all__ = ["first_repeated", "link_name"]
 
 
 def first_repeated(names: Iterable[str]) -> str | None:
@@ -15,3 +15,8 @@ def first_repeated(names: Iterable[str]) -> str | None:
             return name
         seen.add(name)
     return None
+
+
+def link_name(satellite: str, link: str) -> str:
+    """Return what a problem of several satellites calls one satellite's link."""
+    return f"{satellite}-{link}"

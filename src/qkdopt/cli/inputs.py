@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +21,14 @@ if TYPE_CHECKING:
     from qkdopt.physics import Scenario
     from qkdopt.tensor import KeyTensor
 
-__all__ = ["GivenProblem", "given_problem", "given_scenario", "keys_of", "scenario_of"]
+__all__ = [
+    "GivenProblem",
+    "given_problem",
+    "given_scenario",
+    "keys_by_satellite",
+    "keys_of",
+    "scenario_of",
+]
 
 _LONGEST_INTERVAL_S = 86_400
 _MOST_DIGITS = 9
@@ -77,6 +85,20 @@ def keys_of(scenario: Scenario, bars: Bars, workers: int | None = None) -> KeyTe
 
     with shown_warnings():
         return compute_keys(
+            scenario, workers=workers, progress=lambda done: bars.step("keys", done)
+        )
+
+
+def keys_by_satellite(
+    scenario: Scenario, bars: Bars, workers: int | None = None
+) -> Mapping[str, KeyTensor]:
+    """Return the key tensor of each satellite by its name."""
+    from qkdopt.physics import compute_keys_by_satellite
+
+    if len(scenario.satellites) == 1:
+        return {scenario.satellite.name: keys_of(scenario, bars, workers)}
+    with shown_warnings():
+        return compute_keys_by_satellite(
             scenario, workers=workers, progress=lambda done: bars.step("keys", done)
         )
 
@@ -154,8 +176,9 @@ def _given_keys(
         scenario = _with_interval(scenario, interval)
     from qkdopt.study import operations_of
 
-    operations_of(scenario, ())  # refused before the long computation
-    return [keys_of(alone, bars) for alone in scenario.each_satellite()], scenario
+    for alone in scenario.each_satellite():
+        operations_of(alone, ())  # refused before the long computation
+    return list(keys_by_satellite(scenario, bars).values()), scenario
 
 
 def _problem_of(keys: list[KeyTensor], scenario: Scenario | None) -> SchedulingProblem:
@@ -204,7 +227,8 @@ def _overridden(
         problem = replace(problem, weights=tuple(exact))
     if switch_seconds is not None:
         switch_s = decimal_seconds(switch_seconds, "--switch-seconds")
-        problem = problem.with_satellite(switch_s=switch_s)
+        satellites = (replace(item, switch_s=switch_s) for item in problem.satellites)
+        problem = replace(problem, satellites=tuple(satellites))
     return problem
 
 

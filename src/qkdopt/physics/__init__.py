@@ -19,6 +19,11 @@ if TYPE_CHECKING:
         passes,
     )
     from qkdopt.physics.scenario import Scenario, ScenarioWarning, load_scenario, parse_scenario
+    from qkdopt.physics.several_keys import (
+        check_memory,
+        compute_keys_by_satellite,
+        expected_bytes,
+    )
 
 __all__ = [
     "AvailableTime",
@@ -27,7 +32,10 @@ __all__ = [
     "Scenario",
     "ScenarioWarning",
     "available_seconds",
+    "check_memory",
     "compute_keys",
+    "compute_keys_by_satellite",
+    "expected_bytes",
     "load_scenario",
     "pair_passes",
     "parse_scenario",
@@ -42,6 +50,9 @@ _HOME = {
     "ScenarioWarning": "qkdopt.physics.scenario",
     "available_seconds": "qkdopt.physics.orbit",
     "compute_keys": "qkdopt.physics.keys",
+    "check_memory": "qkdopt.physics.several_keys",
+    "compute_keys_by_satellite": "qkdopt.physics.several_keys",
+    "expected_bytes": "qkdopt.physics.several_keys",
     "load_scenario": "qkdopt.physics.scenario",
     "pair_passes": "qkdopt.physics.orbit",
     "parse_scenario": "qkdopt.physics.scenario",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from decimal import Decimal
 from functools import cache
 
 import numpy as np
@@ -16,7 +17,7 @@ from qkdopt.physics.scenario import Link, PairLink, Scenario, ScenarioWarning
 from qkdopt.tensor import KeyTensor
 from qkdopt.versions import package_version
 
-__all__ = ["compute_keys"]
+__all__ = ["compute_keys", "keys_and_access", "warn_of_unseen"]
 
 _PACKAGES = ("qkdopt", "sgp4", "numpy", "numba")
 
@@ -47,7 +48,8 @@ def compute_keys(
     Raises
     ------
     InputError
-        When the orbit cannot be propagated over the horizon, and for more than 256 threads.
+        When the orbit cannot be propagated over the horizon, for more than 256 threads, and for
+        several satellites, which :func:`qkdopt.compute_keys_by_satellite` takes.
 
     Warns
     -----
@@ -56,30 +58,58 @@ def compute_keys(
     """
     if workers is not None:
         check_effort(threads=workers)
+    keys, accessible_s = keys_and_access(scenario, workers, progress)
+    warn_of_unseen(scenario, dict(zip(keys.links, accessible_s.tolist(), strict=True)))
+    return keys
+
+
+def keys_and_access(
+    scenario: Scenario,
+    workers: int | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> tuple[KeyTensor, Integers]:
+    """Return the tensor of one satellite, and the seconds in which each link may work."""
     count = len(scenario.links)
+    if not count:
+        return _without_links(scenario), np.zeros(0, dtype=np.int64)
     work = bit_accumulator(scenario)
     results = list(Access(scenario).over_blocks(work, workers=workers, progress=progress))
     accessible_s = [np.zeros(count, dtype=np.int64), *(part.accessible_s for part in results)]
-    _warn_of_unseen(scenario, np.sum(accessible_s, axis=0))
     nothing = np.zeros((count, 0), dtype=np.int64)
     bits = np.concatenate([nothing, *(part.bits for part in results)], axis=1)
     interval = [np.zeros(0, dtype=np.int64), *(part.interval for part in results)]
-    return KeyTensor.create(
+    weights = scenario.weights
+    keys = KeyTensor.create(
         bits,
         np.concatenate(interval),
         [link.name for link in scenario.links],
         interval_s=scenario.grid.interval_s,
         switch_s=scenario.switch_s,
-        weights=scenario.weights,
+        weights=weights if weights and any(weights.values()) else None,
         start_utc=scenario.grid.start_utc,
         provenance=_provenance(scenario),
         where=scenario.origin,
     )
+    return keys, np.sum(accessible_s, axis=0)
 
 
-def _warn_of_unseen(scenario: Scenario, accessible_s: Integers) -> None:
-    seconds = zip(scenario.links, accessible_s.tolist(), strict=True)
-    never = [link for link, own in seconds if not own]
+def _without_links(scenario: Scenario) -> KeyTensor:
+    """Return the tensor of a satellite that serves nobody."""
+    bits, interval = np.zeros((0, 0), dtype=np.int64, order="F"), np.zeros(0, dtype=np.int64)
+    bits.flags.writeable = interval.flags.writeable = False
+    return KeyTensor(
+        bits=bits,
+        interval=interval,
+        links=(),
+        interval_s=Decimal(scenario.grid.interval_s),
+        switch_s=scenario.switch_s,
+        start_utc=scenario.grid.start_utc,
+    )
+
+
+def warn_of_unseen(scenario: Scenario, accessible_s: Mapping[str, int]) -> None:
+    """Name the stations and pairs whose links may not work in any second; by name of the link."""
+    never = [link for link in scenario.links if not accessible_s[link.name]]
     single = [link.station for link in never if isinstance(link, Link)]
     pairs = [link.name for link in never if isinstance(link, PairLink)]
     for names, place in ((single, "in view"), (pairs, "with both ends in view")):

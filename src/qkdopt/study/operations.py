@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from qkdopt.errors import InputError
 from qkdopt.optimize.operations import Operations
 from qkdopt.optimize.operations_file import RuleNames, operations_from_table
-from qkdopt.optimize.problem import SchedulingProblem, Station
+from qkdopt.optimize.problem import Network, SchedulingProblem, Station
 from qkdopt.optimize.problem.joining import joined
 from qkdopt.optimize.rule_times import RuleClock
 from qkdopt.tensor import KeyTensor
@@ -32,28 +31,29 @@ def problem_of(scenario: Scenario, *keys: KeyTensor) -> SchedulingProblem:
     InputError
         When the table ``[operations]`` does not fit; it names file and rule.
     """
-    parts = [
-        _of_one(alone, tensor)
-        for alone, tensor in zip(scenario.each_satellite(), keys, strict=True)
-    ]
+    parts = list(scenario.each_satellite())
     if len(parts) > 1 and "locked" in scenario.operations:
         where = f"{scenario.origin}: operations.locked"
-        raise InputError(where, "a lock", "none: it does not say which satellite it means")
-    return parts[0] if len(parts) == 1 else joined(parts)
-
-
-def _of_one(scenario: Scenario, keys: KeyTensor) -> SchedulingProblem:
-    """Return the problem of one satellite, over the scenario's stations."""
-    operations = operations_of(scenario, keys.interval.tolist())
-    problem = SchedulingProblem.from_keys(keys, operations=operations)
-    index = {station.name: n for n, station in enumerate(scenario.stations)}
-    links = tuple(
-        replace(link, stations=tuple(sorted(index[end] for end in given.stations)))
-        for link, given in zip(problem.links, scenario.links, strict=True)
+        expected = "none: it does not say which satellite it means ([satellite.operations] does)"
+        raise InputError(where, "a lock", expected)
+    named = {part.satellite.name: tensor for part, tensor in zip(parts, keys, strict=True)}
+    network = Network(
+        stations=tuple(
+            Station(item.name, item.receivers, item.switch_s) for item in scenario.stations
+        ),
+        ends={link.name: link.stations for link in scenario.links},
+        targets={link.name: link.target_name for link in scenario.links},
     )
-    stations = tuple(map(Station, index))
-    satellite = replace(problem.satellite, name=scenario.satellite.name)
-    return replace(problem, links=links, stations=stations, satellites=(satellite,))
+    rules = {
+        part.satellite.name: operations_of(part, tensor.interval.tolist())
+        for part, tensor in zip(parts, keys, strict=True)
+    }
+    if len(parts) > 1:
+        weights = scenario.target_weights
+        return SchedulingProblem.from_satellites(
+            named, network=network, weights=weights, operations=rules
+        )
+    return SchedulingProblem(**joined(named, network, rules, version=1))
 
 
 def operations_of(scenario: Scenario, active: Sequence[int] | None = None) -> Operations:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["EXAMPLES", "check_command"]
 
+_MOST_LINES = 12
+
 EXAMPLES = ("qkdopt check micius-china-2016", "qkdopt check my/scenario.toml")
 
 
@@ -26,6 +28,9 @@ def check_command(scenario: ScenarioArgument) -> None:
 
     given = given_scenario(scenario)
     meaning = list(_meaning(given))
+    if len(given.satellites) > 1:
+        _check_several(given, meaning)
+        return
     with shown_warnings():
         time, found = available_seconds(given), passes(given)  # may refuse: before the first line
         for line in meaning:
@@ -33,16 +38,43 @@ def check_command(scenario: ScenarioArgument) -> None:
         _print_passes(given, time, found)
 
 
+def _check_several(scenario: Scenario, meaning: list[str]) -> None:
+    """Print the meaning, and what each satellite has in view."""
+    from qkdopt.cli.console import new_table, output, print_line
+    from qkdopt.physics import available_seconds, check_memory, expected_bytes, passes
+
+    check_memory(scenario)
+    rows = []
+    for alone in scenario.each_satellite():
+        time = available_seconds(alone)
+        seen = sum(1 for seconds in time.by_station_s.values() if seconds)
+        own = (str(len(alone.links)), str(len(passes(alone))), str(seen))
+        rows.append((alone.satellite.name, *own, f"{time.union_s / 60:.1f}"))
+    for line in meaning:
+        print_line(line)
+    print_line(f"memory for keys: about {expected_bytes(scenario) / 1e6:,.0f} MB")
+    console = output()
+    table = new_table(console)
+    table.add_column("satellite", overflow="fold")
+    for heading in ("links", "passes", "stations\nseen", "available\n[min]"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)
+
+
 def _meaning(scenario: Scenario) -> Iterator[str]:
     from qkdopt.study import operations_of
 
     grid = scenario.grid
     yield f"{scenario.title}: {' '.join(scenario.description.split())}".rstrip(": ")
-    for satellite in scenario.satellites:
+    for satellite in scenario.satellites[:_MOST_LINES]:
         record = satellite.elements.satrec(scenario.origin)
         number = satellite.elements.catalogue_number(scenario.origin)
         epoch = _instant(record.jdsatepoch, record.jdsatepochF)
         yield f"satellite: {satellite.name}, catalogue number {number}, elements of {epoch}"
+    if (more := len(scenario.satellites) - _MOST_LINES) > 0:
+        yield f"and {more:,} more satellites, to {scenario.satellites[-1].name}"
     yield (
         f"horizon: {_utc(grid.start_utc)} to {_utc(grid.end_utc)}, "
         f"{grid.count:,} intervals of {grid.interval_s} s; a hand-over takes {scenario.switch_s} s"
@@ -53,9 +85,11 @@ def _meaning(scenario: Scenario) -> Iterator[str]:
         f"visibility: elevation of at least {visible.minimum_elevation_deg:g} deg; "
         f"darkness: {', '.join(visible.darkness)}"
     )
-    listed = {rule for rule in ("forbidden", "locked") if scenario.operations.get(rule)}
-    rules = listed | operations_of(scenario, ()).document().keys()
-    yield f"operations: {', '.join(sorted(rules)) or 'none'}"
+    listed: set[str] = set()
+    for alone in scenario.each_satellite():
+        listed |= {rule for rule in ("forbidden", "locked") if alone.operations.get(rule)}
+        listed |= operations_of(alone, ()).document().keys()
+    yield f"operations: {', '.join(sorted(listed)) or 'none'}"
     if scenario.clouds is not None:
         yield f"clouds: {scenario.clouds.label}"
     if scenario.losses is not None:

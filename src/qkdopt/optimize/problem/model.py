@@ -15,9 +15,11 @@ from qkdopt.notebook import as_table
 from qkdopt.optimize.operations import NO_OPERATIONS, Operations
 from qkdopt.optimize.problem import documents
 from qkdopt.optimize.problem.facts import facts_of
+from qkdopt.optimize.problem.joining import joined
 from qkdopt.optimize.problem.parts import (
     UNNAMED,
     Link,
+    Network,
     Satellite,
     Station,
     stations_of_their_own,
@@ -125,6 +127,49 @@ class SchedulingProblem:
         links = [Link(name, target) for target, name in enumerate(keys.links)]
         problem = cls.create(keys.without_empty_intervals(), links, keys.links, exact, operations)
         return problem.having(stock=stock, demand=demand, traffic=traffic)
+
+    @classmethod
+    def from_satellites(
+        cls,
+        keys: Mapping[str, KeyTensor],
+        *,
+        network: Network | None = None,
+        weights: Mapping[str, object] | None = None,
+        operations: Mapping[str, Operations] | None = None,
+    ) -> SchedulingProblem:
+        """Return the problem, in version 2, of several satellites' key tensors.
+
+        Links of one name lead to the same stations and target, whatever the satellite, and what
+        they deliver adds up; in the problem they are called ``satellite-link``. As in
+        :meth:`from_keys`, a pass of a satellite ends where its key ends.
+
+        Parameters
+        ----------
+        keys
+            The tensor of each satellite by its name, as from ``compute_keys_by_satellite``.
+        network
+            Stations with receivers and set-up times, and where links end; by default each link
+            ends at a station, of its own name, with one receiver, and so is its target.
+        weights
+            Weight by target name; by default those of the tensors, if all have the same.
+        operations
+            Further rules by the satellite's name, in indices of its own links.
+
+        Raises
+        ------
+        InputError
+            For tensors, names, weights and rules that do not fit together.
+
+        Examples
+        --------
+        >>> import qkdopt as qo
+        >>> a = qo.KeyTensor.create([[5, 4], [0, 6]], [51, 52], ["Graz", "Wien"])
+        >>> b = qo.KeyTensor.create([[7]], [52], ["Graz"])
+        >>> problem = qo.SchedulingProblem.from_satellites({"A": a, "B": b})
+        >>> [link.name for link in problem.links], problem.targets
+        (['A-Graz', 'A-Wien', 'B-Graz'], ('Graz', 'Wien'))
+        """
+        return cls(**joined(keys, network, operations, weights))
 
     @classmethod
     def create(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from qkdopt.arrays import Integers
 from qkdopt.optimize.operations import NO_OPERATIONS, Operations
 
-__all__ = ["UNNAMED", "Link", "Satellite", "Station", "runs_of", "stations_of_their_own"]
+__all__ = ["UNNAMED", "Link", "Network", "Satellite", "Station", "runs_of", "stations_of_their_own"]
 
 UNNAMED = "satellite"
 """Name of the one satellite of a problem that gives it none, as version 1 does."""
@@ -51,6 +51,25 @@ class Link:
     target: int
     satellite: int = 0
     stations: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network:
+    """What the links of key tensors are, by their names: where they end, and what for.
+
+    Attributes
+    ----------
+    stations
+        The stations; those that no member names have one receiver and no set-up time.
+    ends
+        Names of the one station, or the two, of a link; that of its own name by default.
+    targets
+        Name of the target that a link's bits count for; its own name by default.
+    """
+
+    stations: tuple[Station, ...] = ()
+    ends: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    targets: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

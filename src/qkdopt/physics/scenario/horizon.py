@@ -12,7 +12,7 @@ from qkdopt.numerals import NumeralError, exact_decimal
 from qkdopt.physics.scenario.validation import check_keys, plain
 from qkdopt.timegrid import TimeGrid, decimal_seconds, utc_instant
 
-__all__ = ["horizon"]
+__all__ = ["horizon", "switching_time"]
 
 _KEYS = ("start_utc", "end_utc", "duration_days", "interval_s", "switch_s", "ut1_minus_utc_s")
 _MOST_DAYS = 3660
@@ -37,17 +37,27 @@ def horizon(table: Mapping[str, object], where: str) -> tuple[TimeGrid, Decimal,
     if rest:
         came = f"a horizon of {float(length_s):.12g} s"
         raise InputError(key, came, f"a whole number of intervals of {interval_s} s")
-    switch_key = f"{where}.switch_s"
-    switch_s = _decimal(table.get("switch_s", 10), switch_key, "a number of seconds >= 0")
-    try:
-        switch_s = decimal_seconds(switch_s, switch_key)
-    except InputError as error:
-        raise InputError(switch_key, plain(switch_s), error.expected) from None
+    switch_s = switching_time(table.get("switch_s", 10), f"{where}.switch_s")
     ut1_key = f"{where}.ut1_minus_utc_s"
     ut1 = _decimal(table.get("ut1_minus_utc_s", 0), ut1_key, "-0.9 <= ut1_minus_utc_s <= 0.9")
     if not -_LARGEST_UT1_S <= ut1 <= _LARGEST_UT1_S:
         raise InputError(ut1_key, float(ut1), "-0.9 <= ut1_minus_utc_s <= 0.9")
     return TimeGrid(start, interval_s, int(count)), switch_s, float(ut1)
+
+
+def switching_time(value: object, where: str) -> Decimal:
+    """Return a time [s] to turn from one link, or satellite, to another.
+
+    Raises
+    ------
+    InputError
+        For anything but a number of seconds >= 0.
+    """
+    switch_s = _decimal(value, where, "a number of seconds >= 0")
+    try:
+        return decimal_seconds(switch_s, where)
+    except InputError as error:
+        raise InputError(where, plain(switch_s), error.expected) from None
 
 
 def _interval(value: object, where: str) -> int:

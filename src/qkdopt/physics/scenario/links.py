@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
-from qkdopt.errors import InputError
+from qkdopt.errors import Described, InputError
+from qkdopt.names import first_repeated, link_name
+from qkdopt.physics.scenario.model import Scenario, ScenarioWarning
 from qkdopt.physics.scenario.parts import Link, PairLink, Station
 from qkdopt.physics.scenario.validation import checked_name, plain, tables_of, validated
 
-if TYPE_CHECKING:
-    from qkdopt.physics.scenario.model import Scenario
-
-__all__ = ["check_tables", "links"]
+__all__ = ["check_links", "check_tables", "links"]
 
 _PAIR = 2
 _OF_ONE_STATION = ("source", "detector", "optics", "losses", "plugin")
@@ -27,7 +26,8 @@ def links(
     ------
     InputError
         For an unknown station, a station paired with itself, a station or a pair that comes
-        twice (in either order), names that are not all different, and weights of some only.
+        twice (in either order) for one satellite, names that are not all different, weights of
+        some only, and different weights of one target.
     """
     if "link" not in tables:
         return tuple(Link(name=item.name, station=item.name) for item in ends)
@@ -42,7 +42,50 @@ def links(
     if not found:
         raise InputError(f"{where}: link", "none", "at least one table [[link]], or no such key")
     _check_weights(found, ends, where)
+    _check_targets(found, ends, where)
     return tuple(found)
+
+
+def check_links(scenario: Scenario, where: str) -> None:
+    """Refuse links of unknown satellites, and names that are not all different when joined.
+
+    Raises
+    ------
+    InputError
+        Naming the link or the satellite.
+
+    Warns
+    -----
+    ScenarioWarning
+        Naming satellites without any link.
+    """
+    known = [satellite.name for satellite in scenario.satellites]
+    for position, link in enumerate(scenario.links):
+        key = f"{where}: link[{position}].satellites"
+        for name in link.satellites or ():
+            if name not in known:
+                raise InputError(key, name, f"one of {', '.join(known)}")
+        if link.satellites and (twice := first_repeated(link.satellites)) is not None:
+            raise InputError(key, Described(f"{twice} twice"), "each satellite once")
+    every = any(link.satellites is None for link in scenario.links)
+    used = {name for link in scenario.links for name in link.satellites or ()}
+    if without := [] if every else [name for name in known if name not in used]:
+        message = f"{where}: without any link: {', '.join(without)}"
+        warnings.warn(message, ScenarioWarning, stacklevel=4)
+    if len(known) > 1:
+        _check_joined_names(scenario, where)
+
+
+def _check_joined_names(scenario: Scenario, where: str) -> None:
+    """Refuse two links that a problem of several satellites would call the same."""
+    joined: dict[str, str] = {}
+    for satellite, alone in zip(scenario.satellites, scenario.each_satellite(), strict=True):
+        for link in alone.links:
+            name = link_name(satellite.name, link.name)
+            if joined.setdefault(name, satellite.name) != satellite.name:
+                came = Described(f"the link name {name} also of satellite {joined[name]}")
+                expected = "names of satellites and links that differ when joined"
+                raise InputError(f"{where}: satellite {satellite.name}", came, expected)
 
 
 def check_tables(tables: Mapping[str, object], scenario: Scenario, where: str) -> None:
@@ -53,11 +96,15 @@ def check_tables(tables: Mapping[str, object], scenario: Scenario, where: str) -
     InputError
         Naming the link or the table.
     """
-    for position, link in enumerate(scenario.links):
-        if isinstance(link, PairLink) and scenario.entanglement is None:
-            came = f"the pair {' and '.join(link.stations)}"
+    names = [link.name for link in scenario.links]
+    for alone in scenario.each_satellite():
+        if alone.pair_links and alone.entanglement is None:
+            first = alone.pair_links[0]
+            came = f"the pair {' and '.join(first.stations)}"
             expected = "a table [entanglement.source] for pairs of stations"
-            raise InputError(f"{where}: link[{position}].stations", came, expected)
+            place = f"{where}: link[{names.index(first.name)}].stations"
+            raise InputError(place, came, expected)
+    _check_own(scenario, where)
     if scenario.entanglement is not None and not scenario.pair_links:
         expected = 'a [[link]] with stations = ["A", "B"] that uses it'
         raise InputError(f"{where}: entanglement", "a table", expected)
@@ -65,6 +112,19 @@ def check_tables(tables: Mapping[str, object], scenario: Scenario, where: str) -
         if key in tables:
             expected = "no such table where every link is a pair (theirs is [entanglement])"
             raise InputError(f"{where}: {key}", "a table", expected)
+
+
+def _check_own(scenario: Scenario, where: str) -> None:
+    """Refuse devices of a satellite that none of its links uses."""
+    for satellite, alone in zip(scenario.satellites, scenario.each_satellite(), strict=True):
+        for key in satellite.own:
+            used = {
+                "source": alone.station_links, "optics": alone.station_links,
+                "entanglement": alone.pair_links,
+            }.get(key, True)  # fmt: skip
+            if not used:
+                expected = "no such table for a satellite whose links do not use it"
+                raise InputError(f"{where}: satellite {satellite.name}: {key}", "a table", expected)
 
 
 def _single(table: Mapping[str, object], key: str) -> Link:
@@ -100,16 +160,36 @@ def _check_ends(
             place = f"stations[{position}]" if isinstance(item, PairLink) else "station"
             raise InputError(f"{key}.{place}", name, f"one of {', '.join(names)}")
     if isinstance(item, Link):
-        taken = (other.station for other in earlier if isinstance(other, Link))
+        singles = (other for other in earlier if isinstance(other, Link))
+        taken = (other.station for other in singles if _share_a_satellite(item, other))
         checked_name(item.station, taken, f"{key}.station")
         return
     first, second = item.stations
     if first == second:
         raise InputError(f"{key}.stations", f"{first} twice", "two different stations")
     for position, other in enumerate(earlier):
-        if isinstance(other, PairLink) and set(other.stations) == {first, second}:
+        alike = isinstance(other, PairLink) and set(other.stations) == {first, second}
+        if alike and _share_a_satellite(item, other):
             came = f"{first} and {second}, as in link[{position}]"
             raise InputError(f"{key}.stations", came, "each pair at most once")
+
+
+def _share_a_satellite(one: Link | PairLink, other: Link | PairLink) -> bool:
+    if one.satellites is None or other.satellites is None:
+        return True
+    return not set(one.satellites).isdisjoint(other.satellites)
+
+
+def _check_targets(found: Sequence[Link | PairLink], ends: tuple[Station, ...], where: str) -> None:
+    """Refuse links of one target that give it different weights."""
+    by_name = {item.name: item.weight for item in ends}
+    known: dict[str, object] = {}
+    for position, item in enumerate(found):
+        weight = by_name[item.station] if isinstance(item, Link) else item.weight
+        if known.setdefault(item.target_name, weight) != weight:
+            came = Described(f"weight {plain(weight)}")
+            expected = f"{plain(known[item.target_name])}, as other links of {item.target_name}"
+            raise InputError(f"{where}: link[{position}].target", came, expected)
 
 
 def _check_weights(found: Sequence[Link | PairLink], ends: tuple[Station, ...], where: str) -> None:

@@ -16,7 +16,7 @@ from qkdopt.library import scenario_path
 from qkdopt.physics.scenario.drag import expected_along_track_error_m
 from qkdopt.physics.scenario.entanglement import entanglement
 from qkdopt.physics.scenario.horizon import horizon
-from qkdopt.physics.scenario.links import check_tables, links
+from qkdopt.physics.scenario.links import check_links, check_tables, links
 from qkdopt.physics.scenario.model import Satellite, Scenario, ScenarioWarning
 from qkdopt.physics.scenario.parts import (
     Atmosphere,
@@ -25,10 +25,10 @@ from qkdopt.physics.scenario.parts import (
     Visibility,
 )
 from qkdopt.physics.scenario.plugin_table import plugins
+from qkdopt.physics.scenario.satellites import satellites
 from qkdopt.physics.scenario.tables import (
     clouds,
     losses,
-    satellites,
     source,
     stations,
 )
@@ -52,6 +52,7 @@ _KEYS = (
     "description",
     "horizon",
     "satellite",
+    "constellation",
     "source",
     "detector",
     "optics",
@@ -121,7 +122,7 @@ def parse_scenario(
         grid=grid,
         switch_s=switch_s,
         ut1_minus_utc_s=ut1_minus_utc_s,
-        satellites=satellites(tables, where, Path(folder)),
+        satellites=satellites(tables, grid, where, Path(folder)),
         stations=ends,
         links=links(tables, ends, where),
         source=source(tables, where),
@@ -140,6 +141,7 @@ def parse_scenario(
         plugins=plugins(tables, where),
         origin=where,
     )
+    check_links(scenario, where)
     check_tables(tables, scenario, where)
     scenario.detector.check(f"{where}: detector")
     scenario.visibility.check(f"{where}: visibility")
@@ -148,7 +150,8 @@ def parse_scenario(
         exact_weights(scenario.weights, names, f"{where}: weights")
     for item in scenario.satellites:
         _warn_of_old_elements(item, grid, where)
-    return scenario
+    several = len(scenario.satellites) > 1
+    return scenario if several else scenario.of_satellite(scenario.satellite)
 
 
 def _check_format(tables: Mapping[str, object], where: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
-from qkdopt.errors import NotBuiltYetError
+from qkdopt.errors import Described, InputError
 from qkdopt.notebook import as_table
 from qkdopt.physics.clouds import CloudSeries
 from qkdopt.physics.scenario.elements import Elements
@@ -44,10 +44,18 @@ class ScenarioWarning(UserWarning):
 
 @dataclass(frozen=True)
 class Satellite:
-    """A satellite: its name and its mean elements."""
+    """A satellite: its name, its mean elements, and what it has of its own.
+
+    Attributes
+    ----------
+    own
+        What replaces the scenario's attributes of these names for this satellite: devices,
+        ``switch_s``, ``operations``. Empty in a scenario of one satellite.
+    """
 
     name: str
     elements: Elements
+    own: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -127,6 +135,12 @@ class Scenario:
         known = {name: weight for name, weight in found.items() if weight is not None}
         return known if len(known) == len(found) else None
 
+    @property
+    def target_weights(self) -> dict[str, Decimal] | None:
+        """Traffic weight by target, that of its links; ``None`` when there are none."""
+        weights = self.weights
+        return weights and {link.target_name: weights[link.name] for link in self.links}
+
     def _weight(self, link: Link | PairLink) -> Decimal | None:
         return link.weight if isinstance(link, PairLink) else self.station_of(link).weight
 
@@ -136,18 +150,45 @@ class Scenario:
 
         Raises
         ------
-        NotBuiltYetError
+        InputError
             When there are several: each has an orbit and keys of its own.
         """
         if len(self.satellites) > 1:
-            came = f"{self.origin}: {len(self.satellites)} satellites"
-            raise NotBuiltYetError(f"{came}: only qkdopt export --json takes several so far")
+            came = Described(f"{len(self.satellites)} satellites")
+            raise InputError(self.origin, came, "one satellite, for what was asked")
         return self.satellites[0]
 
     def each_satellite(self) -> Iterator[Scenario]:
-        """Yield the scenario of each satellite alone."""
+        """Yield the scenario of each satellite alone, with its own links and devices."""
         for satellite in self.satellites:
-            yield replace(self, satellites=(satellite,))
+            yield self.of_satellite(satellite)
+
+    def of_satellite(self, satellite: Satellite) -> Scenario:
+        """Return the scenario of one of the satellites, whose own devices are the scenario's."""
+        links = tuple(
+            link if link.satellites is None else link.model_copy(update={"satellites": None})
+            for link in self.links
+            if link.satellites is None or satellite.name in link.satellites
+        )
+        own = {"operations": self.operations, **satellite.own}
+        if len(links) < len(self.links):
+            own["operations"] = self._operations_on(links, own["operations"])
+        alone = Satellite(satellite.name, satellite.elements)
+        return replace(self, satellites=(alone,), links=links, **own)
+
+    def _operations_on(
+        self, links: Sequence[Link | PairLink], operations: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Return operations without the closed or locked links that only others have."""
+        lost = [link for link in self.links if link.name not in {own.name for own in links}]
+        named = {"link": {link.name for link in lost}}
+        own_ends = {end for link in links for end in link.stations}
+        named["station"] = {end for link in lost for end in link.stations} - own_ends
+        kept = dict(operations)
+        for rule in {"forbidden", "locked"} & kept.keys():
+            if isinstance(kept[rule], list):
+                kept[rule] = [entry for entry in kept[rule] if not _names_any(entry, named)]
+        return kept
 
     @property
     def station_links(self) -> tuple[Link, ...]:
@@ -211,6 +252,11 @@ class Scenario:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
+def _names_any(entry: object, named: Mapping[str, set[str]]) -> bool:
+    """Say whether a rule's entry is about one of the named links or stations."""
+    return isinstance(entry, Mapping) and any(entry.get(key) in named[key] for key in named)
+
+
 def _canonical(value: object) -> object:
     match value:
         case Decimal():
@@ -218,13 +264,15 @@ def _canonical(value: object) -> object:
         case Entanglement():
             return {item.name: _canonical(getattr(value, item.name)) for item in fields(value)}
         case Part():
-            return {name: _canonical(getattr(value, name)) for name in type(value).model_fields}
+            return {name: _canonical(item) for name, item in value.canonical().items()}
         case TimeGrid():
             return [value.start_utc.isoformat(), value.interval_s, value.count]
         case CloudSeries() | PluginTable():
             return value.canonical()
         case Satellite():
-            return [value.name, value.elements.kind, dict(value.elements.record)]
+            known = [value.name, value.elements.kind, dict(value.elements.record)]
+            own = {key: _canonical(item) for key, item in value.own.items() if key != "operations"}
+            return [*known, own] if own else known
         case tuple():
             return [_canonical(item) for item in value]
         case _:

@@ -6,12 +6,13 @@ Each default's basis is given in ``models/micius-china-2016/scenario.toml``.
 from __future__ import annotations
 
 import math
-from typing import Annotated, Literal
+from decimal import Decimal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from qkdopt.errors import InputError
-from qkdopt.physics.scenario.values import ExactNumber, Number, Part, Text
+from qkdopt.physics.scenario.values import ExactNumber, Number, Part, Text, Whole
 
 __all__ = [
     "Atmosphere",
@@ -137,7 +138,13 @@ class Visibility(Part):
 
 
 class Station(Part):
-    """A ground station: geodetic WGS-84 coordinates, traffic weight, cloud code."""
+    """A ground station: geodetic WGS-84 coordinates, traffic weight, cloud code, receivers.
+
+    It receives at most ``receivers`` satellites at once; ``switch_s`` is the time [s] that a
+    receiver needs from one satellite to another.
+    """
+
+    absent_by_default: ClassVar[frozenset[str]] = frozenset({"receivers", "switch_s"})
 
     name: Text
     lat_deg: Number = Field(ge=-90, le=90)
@@ -145,6 +152,8 @@ class Station(Part):
     alt_m: Number = Field(default=0.0, ge=-500, le=10_000)
     weight: Annotated[ExactNumber, Field(ge=0, le=10**12)] | None = None
     cloud_code: Number = Field(default=0.0, ge=0, le=150)
+    receivers: Whole = Field(default=1, ge=1, le=1000)
+    switch_s: Annotated[ExactNumber, Field(ge=0, le=86_400)] = Decimal(0)
 
     @property
     def latitude_rad(self) -> float:
@@ -158,25 +167,46 @@ class Station(Part):
 
 
 class Link(Part):
-    """The downlink from the satellite to one station."""
+    """The downlink to one station, of the named ``satellites`` or of all.
+
+    Its bits count for ``target``, whose name is the link's where none is given.
+    """
+
+    absent_by_default: ClassVar[frozenset[str]] = frozenset({"satellites", "target"})
 
     name: Text
     station: Text
+    satellites: tuple[Text, ...] | None = Field(default=None, min_length=1)
+    target: Text | None = None
 
     @property
     def stations(self) -> tuple[str, ...]:
         """Names of the stations that must be reached together: this one."""
         return (self.station,)
 
+    @property
+    def target_name(self) -> str:
+        """The target that its bits count for."""
+        return self.target or self.name
+
 
 class PairLink(Part):
-    """Entangled photons from the satellite to two stations at once, which then share a key.
+    """Entangled photons to two stations at once, which then share a key; else as :class:`Link`.
 
     ``success_fraction`` is the share of passes in which weather and all else that no model here
     knows lets the link work, an assumption: expected bits are counted, whatever is scheduled.
     """
 
+    absent_by_default: ClassVar[frozenset[str]] = frozenset({"satellites", "target"})
+
     name: Text
     stations: tuple[Text, Text]
+    satellites: tuple[Text, ...] | None = Field(default=None, min_length=1)
+    target: Text | None = None
     weight: Annotated[ExactNumber, Field(ge=0, le=10**12)] | None = None
     success_fraction: Annotated[Number, Field(ge=0, le=1)] | None = None
+
+    @property
+    def target_name(self) -> str:
+        """The target that its bits count for."""
+        return self.target or self.name

@@ -1,24 +1,33 @@
-"""Elements of a ``[[satellite]]`` table: literal or file, two-line sets or OMM."""
+"""The satellites of a scenario: elements, literal or in files, and constellations."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from xml.etree.ElementTree import ParseError
 
 from pydantic import Field
 from sgp4 import omm
 
-from qkdopt.errors import InputError
+from qkdopt.errors import Described, InputError
 from qkdopt.opening import TEXT, read_text
+from qkdopt.physics.scenario.constellations import constellation_elements
 from qkdopt.physics.scenario.elements import Elements, tle_sets
 from qkdopt.physics.scenario.model import Satellite
-from qkdopt.physics.scenario.validation import check_keys, plain, validated
+from qkdopt.physics.scenario.own_settings import OWN, own_settings
+from qkdopt.physics.scenario.validation import (
+    check_keys,
+    checked_name,
+    plain,
+    tables_of,
+    validated,
+)
 from qkdopt.physics.scenario.values import Part, Text
+from qkdopt.timegrid import TimeGrid
 
-__all__ = ["satellite"]
+__all__ = ["satellites"]
 
 _WAYS = ("tle", "tle_file", "omm", "omm_file")
 _FIXED_KEYWORDS = {
@@ -34,8 +43,58 @@ class _Label(Part):
     catalogue_number: int | None = Field(default=None, ge=0, le=999_999_999)
 
 
-def satellite(table: Mapping[str, object], where: str, folder: Path) -> Satellite:
-    """Return the satellite of a table; files are looked for in ``folder``.
+def satellites(
+    tables: Mapping[str, object], grid: TimeGrid, where: str, folder: Path
+) -> tuple[Satellite, ...]:
+    """Return the satellites: those of ``[[satellite]]``, then those of ``[[constellation]]``.
+
+    Raises
+    ------
+    InputError
+        For none, for two of one name, and for two that are the same object: of the same catalogue
+        number, or of the same elements.
+    """
+    found: list[Satellite] = []
+    names: set[str] = set()
+    for item, key in _each(tables, grid, where, folder):
+        checked_name(item.name, names & {item.name}, f"{key}.name")
+        names.add(item.name)
+        found.append(item)
+    if not found:
+        raise InputError(f"{where}: satellite", "none", "one table [[satellite]]")
+    _check_objects(found, where)
+    return tuple(found)
+
+
+def _each(
+    tables: Mapping[str, object], grid: TimeGrid, where: str, folder: Path
+) -> Iterator[tuple[Satellite, str]]:
+    """Yield each satellite and the table that it comes from."""
+    for position, table in enumerate(tables_of(tables, "satellite", where)):
+        key = f"{where}: satellite[{position}]"
+        name, elements = _stated(table, key, folder)
+        yield Satellite(name, elements, own_settings(table, tables, key)), key
+    for position, table in enumerate(tables_of(tables, "constellation", where)):
+        key = f"{where}: constellation[{position}]"
+        own = own_settings(table, tables, key)
+        for name, elements in constellation_elements(table, OWN, grid.start_utc, key):
+            yield Satellite(name, elements, own), key
+
+
+def _check_objects(found: list[Satellite], where: str) -> None:
+    """Refuse two satellites that are one; catalogue number 0 is that of planned orbits."""
+    known: dict[object, Satellite] = {}
+    for item in found:
+        number = item.elements.catalogue_number(where)
+        earlier = known.setdefault(number or item.elements, item)
+        if earlier is not item:
+            same = f"catalogue number {number}" if number else "elements"
+            came = Described(f"the same {same} as of {earlier.name}")
+            raise InputError(f"{where}: satellite {item.name}", came, "each object once")
+
+
+def _stated(table: Mapping[str, object], where: str, folder: Path) -> tuple[str, Elements]:
+    """Return name and elements of a table; files are looked for in ``folder``.
 
     Raises
     ------
@@ -43,8 +102,8 @@ def satellite(table: Mapping[str, object], where: str, folder: Path) -> Satellit
         Unless exactly one of ``tle``, ``tle_file``, ``omm``, ``omm_file`` is given and holds
         exactly one element set (of ``catalogue_number``, where that is given).
     """
-    check_keys(table, ("name", "catalogue_number", *_WAYS), where)
-    label = validated(_Label, {k: v for k, v in table.items() if k not in _WAYS}, where)
+    check_keys(table, (*_Label.model_fields, *_WAYS, *OWN), where)
+    label = validated(_Label, {k: table[k] for k in _Label.model_fields if k in table}, where)
     given = [way for way in _WAYS if way in table]
     if len(given) != 1:
         raise InputError(where, " and ".join(given) or "no elements", f"one of {', '.join(_WAYS)}")
@@ -57,7 +116,7 @@ def satellite(table: Mapping[str, object], where: str, folder: Path) -> Satellit
     sets = tle_sets(text, key) if given[0].startswith("tle") else _omm_sets(text, key)
     chosen = _chosen(sets, label.catalogue_number, key)
     chosen.satrec(key)
-    return Satellite(name=label.name, elements=chosen)
+    return label.name, chosen
 
 
 def _read(path: Path, where: str, name: str) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from qkdopt.physics.scenario.constellations import Planes, Train, Walker
 from qkdopt.physics.scenario.entanglement import PairDetector, PairOptics, PairSource
 from qkdopt.physics.scenario.loss_terms import Clouds, Losses
 from qkdopt.physics.scenario.parts import (
@@ -46,17 +47,13 @@ _HORIZON = {
     "oneOf": [{"required": ["end_utc"]}, {"required": ["duration_days"]}],
 }
 _ELEMENTS = ("tle", "tle_file", "omm", "omm_file")
-_SATELLITE = {
-    "type": "object",
-    "description": "A satellite and one set of its mean elements, in place or in a file.",
-    "additionalProperties": False,
-    "required": ["name"],
-    "properties": {
-        "name": _TEXT,
-        "catalogue_number": {"type": "integer", "minimum": 0, "maximum": 999_999_999},
-        **{way: {"type": "string"} for way in _ELEMENTS},
+# What satellites and constellations may have in place of the scenario's own.
+_OWN = {
+    "switch_s": {"type": "number", "minimum": 0},
+    **{
+        table: {"$ref": f"#/properties/{table}"}
+        for table in ("source", "optics", "entanglement", "operations")
     },
-    "oneOf": [{"required": [way]} for way in _ELEMENTS],
 }
 _LIMITS = {
     "ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum",
@@ -69,6 +66,28 @@ _PLUGGED = {
 }
 
 
+def _satellite() -> dict[str, object]:
+    return {
+        "type": "object",
+        "description": "A satellite and one set of its mean elements, in place or in a file.",
+        "additionalProperties": False,
+        "required": ["name"],
+        "properties": {
+            "name": _TEXT,
+            "catalogue_number": {"type": "integer", "minimum": 0, "maximum": 999_999_999},
+            **{way: {"type": "string"} for way in _ELEMENTS},
+            **_OWN,
+        },
+        "oneOf": [{"required": [way]} for way in _ELEMENTS],
+    }
+
+
+def _constellation(part: type[Part]) -> dict[str, Any]:
+    found = _part(part)
+    found["properties"] |= {"epoch_utc": _INSTANT, **_OWN}
+    return found
+
+
 def scenario_schema() -> dict[str, Any]:
     """Return the schema (draft 2020-12) of a scenario file whose instants are ISO 8601 text."""
     tables: dict[str, object] = {
@@ -77,7 +96,11 @@ def scenario_schema() -> dict[str, Any]:
         "name": _TEXT,
         "description": {"type": "string"},
         "horizon": _HORIZON,
-        "satellite": {"type": "array", "items": _SATELLITE, "minItems": 1},
+        "satellite": {"type": "array", "items": _satellite()},
+        "constellation": {
+            "type": "array",
+            "items": {"oneOf": [_constellation(part) for part in (Walker, Train, Planes)]},
+        },
         "source": _part(Source),
         "detector": _part(Detector),
         "optics": _part(Optics),
@@ -105,7 +128,11 @@ def scenario_schema() -> dict[str, Any]:
         "title": "qkdopt scenario, version 1",
         "type": "object",
         "additionalProperties": False,
-        "required": ["format", "version", "name", "horizon", "satellite", "station"],
+        "required": ["format", "version", "name", "horizon", "station"],
+        "anyOf": [
+            {"required": [key], "properties": {key: {"minItems": 1}}}
+            for key in ("satellite", "constellation")
+        ],
         "properties": tables,
     }
 

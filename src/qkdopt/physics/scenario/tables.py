@@ -7,10 +7,9 @@ from pathlib import Path
 
 from qkdopt.errors import InputError
 from qkdopt.physics.clouds import CloudSeries, Place, read_clouds
+from qkdopt.physics.scenario.horizon import switching_time
 from qkdopt.physics.scenario.loss_terms import Clouds, Losses
-from qkdopt.physics.scenario.model import Satellite
 from qkdopt.physics.scenario.parts import Source, Station
-from qkdopt.physics.scenario.satellites import satellite
 from qkdopt.physics.scenario.validation import (
     checked_name,
     plain,
@@ -20,20 +19,7 @@ from qkdopt.physics.scenario.validation import (
 )
 from qkdopt.timegrid import TimeGrid
 
-__all__ = ["clouds", "losses", "satellites", "source", "stations"]
-
-
-def satellites(tables: Mapping[str, object], where: str, folder: Path) -> tuple[Satellite, ...]:
-    """Return the satellites, at least one."""
-    found: list[Satellite] = []
-    for position, table in enumerate(tables_of(tables, "satellite", where)):
-        key = f"{where}: satellite[{position}]"
-        item = satellite(table, key, folder)
-        checked_name(item.name, (other.name for other in found), f"{key}.name")
-        found.append(item)
-    if not found:
-        raise InputError(f"{where}: satellite", "none", "one table [[satellite]]")
-    return tuple(found)
+__all__ = ["clouds", "losses", "source", "stations"]
 
 
 def source(tables: Mapping[str, object], where: str) -> Source:
@@ -54,6 +40,7 @@ def stations(tables: Mapping[str, object], where: str) -> tuple[Station, ...]:
     for position, table in enumerate(tables_of(tables, "station", where)):
         key = f"{where}: station[{position}]"
         item = validated(Station, table, key)
+        switching_time(item.switch_s, f"{key}.switch_s")
         checked_name(item.name, (other.name for other in found), f"{key}.name")
         if found and (item.weight is None) != (found[0].weight is None):
             came = "nothing" if item.weight is None else plain(item.weight)

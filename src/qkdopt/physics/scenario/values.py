@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 from pydantic_core import PydanticCustomError
 
 from qkdopt.numerals import NumeralError, exact_decimal
 
-__all__ = ["ExactNumber", "Number", "Part", "Text"]
+__all__ = ["ExactNumber", "Number", "Part", "Text", "Whole"]
 
 
 class Part(BaseModel):
@@ -20,6 +20,17 @@ class Part(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    absent_by_default: ClassVar[frozenset[str]] = frozenset()
+    """Keys that digests leave out where they have their default: those of later versions."""
+
+    def canonical(self) -> dict[str, object]:
+        """Return the values that count, by key."""
+        return {
+            name: getattr(self, name)
+            for name, field in type(self).model_fields.items()
+            if name not in self.absent_by_default or getattr(self, name) != field.default
+        }
 
 
 def _number(value: object) -> float:
@@ -40,6 +51,12 @@ def _exact_number(value: object) -> Decimal:
         raise PydanticCustomError("number", "no finite number") from error
 
 
+def _whole(value: object) -> int:
+    if type(value) is not int:
+        raise PydanticCustomError("whole", "not a whole number")
+    return value
+
+
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise PydanticCustomError("text", "not text")
@@ -57,6 +74,9 @@ Number = Annotated[float, BeforeValidator(_number)]
 
 ExactNumber = Annotated[Decimal, BeforeValidator(_exact_number)]
 """A finite number that keeps its decimals exactly."""
+
+Whole = Annotated[int, BeforeValidator(_whole)]
+"""A whole number, written without a point."""
 
 Text = Annotated[str, BeforeValidator(_text), AfterValidator(_one_line)]
 """One line of text that is not blank."""

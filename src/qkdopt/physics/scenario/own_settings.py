@@ -1,0 +1,62 @@
+"""What one satellite of several has of its own: devices, hand-over time, operations.
+
+A key of ``[satellite.optics]`` replaces that of ``[optics]``, the others stay; likewise for
+``source``, ``entanglement`` and ``operations``. Detectors belong to stations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from qkdopt.physics.scenario.entanglement import entanglement
+from qkdopt.physics.scenario.horizon import switching_time
+from qkdopt.physics.scenario.parts import Optics
+from qkdopt.physics.scenario.tables import source
+from qkdopt.physics.scenario.validation import table_of, validated
+
+__all__ = ["OWN", "own_settings"]
+
+OWN = ("switch_s", "source", "optics", "entanglement", "operations")
+"""Keys of a satellite or constellation, and the attributes of a scenario that they replace."""
+
+
+def own_settings(
+    table: Mapping[str, object], tables: Mapping[str, object], where: str
+) -> dict[str, Any]:
+    """Return by attribute of the scenario what a satellite's ``table`` replaces.
+
+    Parameters
+    ----------
+    tables
+        Those of the whole scenario.
+
+    Raises
+    ------
+    InputError
+        As for the scenario's own tables.
+    """
+    merged = {key: _merged(tables, table, key, where) for key in OWN[1:] if key in table}
+    found: dict[str, Any] = {}
+    if "switch_s" in table:
+        found["switch_s"] = switching_time(table["switch_s"], f"{where}.switch_s")
+    if "source" in table:
+        found["source"] = source(merged, where)
+    if "optics" in table:
+        found["optics"] = validated(Optics, merged["optics"], f"{where}: optics")
+    if "entanglement" in table:
+        found["entanglement"] = entanglement(merged, where)
+    if "operations" in table:
+        found["operations"] = merged["operations"]
+    return found
+
+
+def _merged(
+    tables: Mapping[str, object], table: Mapping[str, object], key: str, where: str
+) -> dict[str, Any]:
+    """Return the scenario's table ``key`` with the satellite's values in place of its own."""
+    common, own = table_of(tables, key, where), table_of(table, key, where)
+    if key != "entanglement":
+        return {**common, **own}
+    parts = {name: {**table_of(common, name, where), **table_of(own, name, where)} for name in own}
+    return {**common, **parts}
