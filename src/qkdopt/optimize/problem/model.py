@@ -8,7 +8,6 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from qkdopt.arrays import Integers
 from qkdopt.certificates import digest
 from qkdopt.errors import Described, InputError
 from qkdopt.notebook import as_table
@@ -24,14 +23,15 @@ from qkdopt.optimize.problem.parts import (
     Station,
     stations_of_their_own,
 )
+from qkdopt.optimize.problem.views import Views
 from qkdopt.tensor import KeyTensor, exact_weights, whole_bits, whole_traffic
-from qkdopt.timegrid import decimal_seconds, plain_decimal, switching_intervals
+from qkdopt.timegrid import decimal_seconds, plain_decimal
 
 __all__ = ["SchedulingProblem"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class SchedulingProblem:
+class SchedulingProblem(Views):
     """Each satellite serves at most one link per interval, and turns between different links.
 
     ``N`` links, ``A`` active intervals of a satellite. If its interval ``t[a]`` serves a link and
@@ -232,61 +232,6 @@ class SchedulingProblem:
     def with_satellite(self, **changes: Any) -> SchedulingProblem:
         """Return the problem with changes to its one satellite: bits, interval, switch_s, ..."""
         return replace(self, satellites=(replace(self.satellite, **changes),))
-
-    @property
-    def satellite(self) -> Satellite:
-        """The one satellite that there is.
-
-        Raises
-        ------
-        InputError
-            When there are several: each has its own keys, and its own part of the problem.
-        """
-        if len(self.satellites) > 1:
-            came = Described(f"{len(self.satellites)} satellites")
-            raise InputError("problem", came, "one satellite")
-        return self.satellites[0]
-
-    @property
-    def bits(self) -> Integers:
-        """``K[n, a]`` of the one satellite, int64 >= 0, shape ``(N, A)``, column-major."""
-        return self.satellite.bits
-
-    @property
-    def interval(self) -> Integers:
-        """Global indices of the one satellite's active intervals, increasing, shape ``(A,)``."""
-        return self.satellite.interval
-
-    @property
-    def switch_s(self) -> Decimal:
-        """Length of a hand-over of the one satellite [s], exact."""
-        return self.satellite.switch_s
-
-    @property
-    def operations(self) -> Operations:
-        """Further rules for the one satellite."""
-        return self.satellite.operations
-
-    @cached_property
-    def tau(self) -> int:
-        """Whole intervals that a hand-over keeps free (at most 2^61, which no index reaches)."""
-        return min(switching_intervals(self.switch_s, self.interval_s), 2**61)
-
-    @cached_property
-    def link_target(self) -> tuple[int, ...]:
-        """Target of each link, shape ``(N,)``."""
-        return tuple(link.target for link in self.links)
-
-    @cached_property
-    def sum_of_best(self) -> int:
-        """Bits of each interval's best link, added up: the most if switching were free."""
-        return sum(
-            sum(satellite.bits.max(axis=0, initial=0).tolist()) for satellite in self.satellites
-        )
-
-    def links_of(self, satellite: int) -> tuple[int, ...]:
-        """Return the indices of a satellite's links, in the order of its rows of ``K``."""
-        return tuple(n for n, link in enumerate(self.links) if link.satellite == satellite)
 
     def of_satellite(self, satellite: int) -> SchedulingProblem:
         """Return one satellite's part, its links numbered anew as :meth:`links_of` lists them."""

@@ -1,0 +1,77 @@
+"""What follows from the parts of a problem: its one satellite, links by satellite, sums."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import cached_property
+
+from qkdopt.arrays import Integers
+from qkdopt.errors import Described, InputError
+from qkdopt.optimize.operations import Operations
+from qkdopt.optimize.problem.parts import Link, Satellite
+from qkdopt.timegrid import switching_intervals
+
+__all__ = ["Views"]
+
+
+class Views:
+    """Views of the lists of a :class:`~qkdopt.SchedulingProblem`."""
+
+    satellites: tuple[Satellite, ...]
+    links: tuple[Link, ...]
+    interval_s: Decimal
+
+    @property
+    def satellite(self) -> Satellite:
+        """The one satellite that there is.
+
+        Raises
+        ------
+        InputError
+            When there are several: each has its own keys, and its own part of the problem.
+        """
+        if len(self.satellites) > 1:
+            came = Described(f"{len(self.satellites)} satellites")
+            raise InputError("problem", came, "one satellite")
+        return self.satellites[0]
+
+    @property
+    def bits(self) -> Integers:
+        """``K[n, a]`` of the one satellite, int64 >= 0, shape ``(N, A)``, column-major."""
+        return self.satellite.bits
+
+    @property
+    def interval(self) -> Integers:
+        """Global indices of the one satellite's active intervals, increasing, shape ``(A,)``."""
+        return self.satellite.interval
+
+    @property
+    def switch_s(self) -> Decimal:
+        """Length of a hand-over of the one satellite [s], exact."""
+        return self.satellite.switch_s
+
+    @property
+    def operations(self) -> Operations:
+        """Further rules for the one satellite."""
+        return self.satellite.operations
+
+    @cached_property
+    def tau(self) -> int:
+        """Whole intervals that a hand-over keeps free (at most 2^61, which no index reaches)."""
+        return min(switching_intervals(self.switch_s, self.interval_s), 2**61)
+
+    @cached_property
+    def link_target(self) -> tuple[int, ...]:
+        """Target of each link, shape ``(N,)``."""
+        return tuple(link.target for link in self.links)
+
+    @cached_property
+    def sum_of_best(self) -> int:
+        """Bits of each interval's best link, added up: the most if switching were free."""
+        return sum(
+            sum(satellite.bits.max(axis=0, initial=0).tolist()) for satellite in self.satellites
+        )
+
+    def links_of(self, satellite: int) -> tuple[int, ...]:
+        """Return the indices of a satellite's links, in the order of its rows of ``K``."""
+        return tuple(n for n, link in enumerate(self.links) if link.satellite == satellite)
