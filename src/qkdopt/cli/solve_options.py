@@ -19,6 +19,7 @@ __all__ = [
     "FractionOption",
     "HistoryOption",
     "KlMaxOption",
+    "ParametersOption",
     "SeedOption",
     "SetOption",
     "SolverOption",
@@ -85,6 +86,15 @@ SetOption: TypeAlias = Annotated[
             f"For {_POPULATION}; may be repeated: "
             f"{', '.join(field.name for field in fields(GeneticSettings))}."
         ),
+        show_default=False,
+    ),
+]
+ParametersOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--parameters",
+        metavar="FILE.toml",
+        help="Tuning constants of the solver, a table for each group; the certificate states them.",
         show_default=False,
     ),
 ]

@@ -59,6 +59,9 @@ def solve(
             A legal :class:`~qkdopt.Schedule` as a warm start of ``milp``.
         ``genetic``
             Settings of the evolutionary solvers.
+        ``parameters``
+            Tuning constants by group and name that are to differ from the usual ones, such as
+            ``{"branch_and_bound": {"candidates": 80}}``; the certificate states them.
         ``progress`` (contacts too)
             Called from time to time with (seconds, incumbent or ``None``, bound or ``None``).
 

@@ -30,6 +30,7 @@ from qkdopt.cli.solve_options import (
     FractionOption,
     HistoryOption,
     KlMaxOption,
+    ParametersOption,
     SeedOption,
     SetOption,
     SolverOption,
@@ -38,7 +39,6 @@ from qkdopt.cli.solve_options import (
 
 if TYPE_CHECKING:
     from qkdopt.certificates import Outcome
-    from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
     from qkdopt.optimize.problem import SchedulingProblem
     from qkdopt.optimize.strategies import Strategy
     from qkdopt.study import Evaluation
@@ -57,6 +57,7 @@ EXAMPLES = (
     "qkdopt solve micius-china-2016 --solver milp --mip-solver scip --formulation startup",
     "qkdopt solve micius-china-2016 --solver genetic --set population=100 --set run=15",
     "qkdopt solve micius-china-2016 --solver genetic --time-limit 10 --history gd.history.json",
+    "qkdopt solve micius-china-2016 --strategy td --parameters tuning.toml --time-limit 10",
     "qkdopt solve contacts.json.gz -o certificate.json.gz",
     "qkdopt solve problem.json.gz --strategy gd --solver milp -o certificate.json.gz --json",
 )
@@ -82,6 +83,7 @@ def solve_command(
     seed: SeedOption = 0,
     threads: ThreadsOption = 1,
     chosen: SetOption = None,
+    parameters: ParametersOption = None,
     path: CertificateOption = None,
     history: HistoryOption = None,
     as_json: JsonOption = False,
@@ -103,16 +105,16 @@ def solve_command(
         settings_text = " ".join(chosen) if chosen else None
         given = {
             **goal_options, "min_bits": min_bits, "mip_solver": mip_solver, "set": settings_text,
-            "history": history, **overrides,
+            "parameters": parameters, "history": history, **overrides,
         }  # fmt: skip
         refuse_options({f"--{key.replace('_', '-')}": value for key, value in given.items()})
         _check_ending(path)
         return solve_and_print(contacts, settings, path, as_json)
     goal = _goal(strategy, kl_max, fraction, min_bits)
     _check_ending(path)
-    options_of_solver = {**asdict(settings), "mip_solver": mip_solver, "genetic": _genetic(chosen)}
+    of_solver = {**asdict(settings), "mip_solver": mip_solver, **_tuning(chosen, parameters)}
     return _solve_and_print(
-        problem, goal, options_of_solver, {**overrides, "traffic": traffic}, (path, history),
+        problem, goal, of_solver, {**overrides, "traffic": traffic}, (path, history),
         as_json,
     )  # fmt: skip
 
@@ -131,11 +133,17 @@ def _goal(
     return with_floors(goal, read_weights(min_bits, "--min-bits", "bits"))
 
 
-def _genetic(chosen: list[str] | None) -> GeneticSettings | None:
-    """Return the settings given by ``--set``, or ``None``."""
+def _tuning(chosen: list[str] | None, parameters: Path | None) -> dict[str, object]:
+    """Return the settings given by ``--set`` and ``--parameters``."""
+    from qkdopt.optimize.exchange.parameter_tables import read_parameters
     from qkdopt.optimize.heuristics.genetic.settings_text import settings_from_text
 
-    return settings_from_text(chosen, "--set") if chosen else None
+    tuning: dict[str, object] = {}
+    if chosen:
+        tuning["genetic"] = settings_from_text(chosen, "--set")
+    if parameters is not None:
+        tuning["parameters"] = read_parameters(parameters)
+    return tuning
 
 
 def _solve_and_print(

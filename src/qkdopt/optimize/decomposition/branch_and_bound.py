@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,41 +16,14 @@ from qkdopt.optimize.decomposition.node import Node
 from qkdopt.optimize.decomposition.restricted_master import RestrictedMaster
 from qkdopt.optimize.domain.branching import BranchingDecision, verifiable
 from qkdopt.optimize.domain.pricing import LongestPath, PricingProblem
+from qkdopt.optimize.exchange.parameters import USUAL, BranchAndBoundParameters
 from qkdopt.optimize.objectives.base import Multipliers
 
-__all__ = ["BranchAndBound", "BranchAndBoundParameters"]
+__all__ = ["BranchAndBound"]
 
 _TINY = 1e-9
 _LABEL_S = 5e-9  # what a step of a labelled path takes
 _PATH_S, _SOLVE_S, _COLUMN_S = 1e-4, 5e-4, 1e-6  # about what each takes
-
-
-@dataclass(frozen=True)
-class BranchAndBoundParameters:
-    """How long nodes are worked on.
-
-    Attributes
-    ----------
-    step
-        Of the way from a node's multipliers to those of the master.
-    candidates, strong_rounds, strong_tolerance
-        Strong branching: decisions tried, and how well both children are solved for it.
-    rounds, tolerance
-        How well the nodes that are kept are solved; tolerances are relative.
-    sharp
-        Relative distance to the incumbent below which multipliers are sharpened.
-    part_of_gap
-        Part of the gap between a node's value and the incumbent that may stay.
-    """
-
-    step: float = 0.7
-    candidates: int = 40
-    strong_rounds: int = 2
-    strong_tolerance: float = 1e-5
-    rounds: int = 25
-    tolerance: float = 1e-6
-    sharp: float = 1e-7
-    part_of_gap: float = 0.02
 
 
 class BranchAndBound:
@@ -76,7 +49,7 @@ class BranchAndBound:
         value: float,
         scale: float,
         stop: Callable[[], bool] = lambda: False,
-        parameters: BranchAndBoundParameters = BranchAndBoundParameters(),
+        parameters: BranchAndBoundParameters = USUAL.branch_and_bound,
     ) -> None:
         self.master, self.pricing, self._stop = master, pricing, stop
         self._parameters = parameters

@@ -11,19 +11,14 @@ import numpy as np
 from qkdopt.arrays import Integers
 from qkdopt.certificates import Ended, ended_at
 from qkdopt.deadline import Deadline
+from qkdopt.optimize.decomposition import primal_heuristics as primal
 from qkdopt.optimize.decomposition.branch_and_bound import BranchAndBound
 from qkdopt.optimize.decomposition.column_generation import LagrangianBound, lagrangian_bound
 from qkdopt.optimize.decomposition.infeasibility import proves_infeasible
 from qkdopt.optimize.decomposition.node import Node
-from qkdopt.optimize.decomposition.primal_heuristics import (
-    HeuristicContext,
-    Incumbent,
-    PrimalHeuristics,
-    WorkShares,
-    heuristics_for,
-)
 from qkdopt.optimize.decomposition.proof import proof_by_tree
 from qkdopt.optimize.decomposition.turns import Turns
+from qkdopt.optimize.exchange.parameters import USUAL, SolverParameters
 from qkdopt.optimize.objectives.base import ConcaveObjective
 from qkdopt.optimize.schedule import IDLE, Schedule
 
@@ -51,6 +46,8 @@ class BranchAndPrice:
         Whether any feasible schedule suffices.
     brief
         Whether to do everything once only, for compiling.
+    parameters
+        Tuning constants of bound, tree and heuristics.
 
     Attributes
     ----------
@@ -76,20 +73,21 @@ class BranchAndPrice:
         branching: Node | None = None,
         feasibility_only: bool = False,
         brief: bool = False,
+        parameters: SolverParameters = USUAL,
     ) -> None:
         self.objective, self._report = objective, report
         self._deadline = deadline or Deadline()
-        self._branching, self._brief = branching, brief
+        self._branching, self._brief, self._parameters = branching, brief, parameters
         self.feasibility_only = feasibility_only
         self._random = np.random.default_rng(seed)
-        self.incumbent = Incumbent()
+        self.incumbent = primal.Incumbent()
         self.bound: Fraction | None = None
         self.proof: dict[str, object] = {}
         self.reason = objective.infeasible_because()
         self.ended, self.done = Ended.FINISHED, False
         self.root: LagrangianBound | None = None
         self._tree: BranchAndBound | None = None
-        self._heuristics: PrimalHeuristics | None = None
+        self._heuristics: primal.PrimalHeuristics | None = None
         self._turns, self._looked_s = Turns(), 0.0
         self._steps = self._work()
         self.try_incumbent(np.full(objective.problem.interval.size, IDLE, np.int64))
@@ -140,7 +138,7 @@ class BranchAndPrice:
         objective = self.objective
         self.root = root = lagrangian_bound(
             objective, stop=self._out_of_time, on_bound=self._on_bound,
-            on_schedule=self.try_incumbent,
+            on_schedule=self.try_incumbent, parameters=self._parameters.column_generation,
         )  # fmt: skip
         self.bound, self.proof = root.value, root.proof()
         yield True
@@ -149,16 +147,18 @@ class BranchAndPrice:
         ):
             self.bound = None
         elif not self.closed():
-            context = HeuristicContext(
+            context = primal.HeuristicContext(
                 root, self.incumbent, self._random, self.try_incumbent, self._out_of_time,
-                self._deadline, brief=self._brief,
+                self._deadline, self._parameters, brief=self._brief,
             )  # fmt: skip
-            self._heuristics = heuristics_for(objective, context)
+            self._heuristics = primal.heuristics_for(objective, context)
             self._looked_s += self._heuristics.begin(self._sated)
             yield True
             yield from self._improve(root, self._heuristics)
 
-    def _improve(self, root: LagrangianBound, heuristics: PrimalHeuristics) -> Iterator[bool]:
+    def _improve(
+        self, root: LagrangianBound, heuristics: primal.PrimalHeuristics
+    ) -> Iterator[bool]:
         """Take turns until bound and value meet, time is up, or the tree is large enough."""
         work, turns = heuristics.work, self._turns
         first = math.inf if not work.branching else work.first_runs
@@ -180,7 +180,8 @@ class BranchAndPrice:
         while not self.closed() and not (tree.exhausted and turns.runs):
             if self._out_of_time():
                 return
-            if self._deadline.limit_s is None and tree.expanded >= self._most_expanded():
+            most = 1 if self._brief else _MOST_EXPANDED
+            if self._deadline.limit_s is None and tree.expanded >= most:
                 self.ended = Ended.ITERATION_LIMIT
                 return
             if turns.due(work, tree, near=self._near(work)):
@@ -189,21 +190,19 @@ class BranchAndPrice:
                 node = self._branch(tree, heuristics)
             yield True
 
-    def _most_expanded(self) -> int:
-        return 1 if self._brief else _MOST_EXPANDED
-
     def _grow(self, root: LagrangianBound) -> BranchAndBound:
         """Return the tree, which begins at the root or with the branchings of another."""
         value = root.multipliers.bound(root.pricing(root.multipliers.per_bit).value)
         value += _UNPROVED * max(1.0, abs(value))
         self._tree = tree = BranchAndBound(
-            root.master, root.pricing, root.multipliers, value, root.scale, self._out_of_time
-        )
+            root.master, root.pricing, root.multipliers, value, root.scale, self._out_of_time,
+            self._parameters.branch_and_bound,
+        )  # fmt: skip
         if self._branching is not None:
             tree.warm_start_from(self._branching, self._pruning_value())
         return tree
 
-    def _branch(self, tree: BranchAndBound, heuristics: PrimalHeuristics) -> Node:
+    def _branch(self, tree: BranchAndBound, heuristics: primal.PrimalHeuristics) -> Node:
         """Split a node, and round its mixture."""
         node = tree.expand(self._pruning_value())
         self._on_bound(tree.bound)
@@ -219,7 +218,7 @@ class BranchAndPrice:
                 self.try_incumbent(completed)
         return node
 
-    def _near(self, work: WorkShares) -> bool:
+    def _near(self, work: primal.WorkShares) -> bool:
         """Say whether the incumbent is so near the bound that branching may soon settle it."""
         value, bound = self.incumbent.value, self.bound
         if value is None or bound is None or value <= self.objective.least_value:

@@ -13,36 +13,16 @@ from qkdopt.arrays import Floats, Integers
 from qkdopt.optimize.decomposition.restricted_master import MasterSolution, RestrictedMaster
 from qkdopt.optimize.domain.blocks import Blocks
 from qkdopt.optimize.domain.pricing import PricingProblem
+from qkdopt.optimize.exchange.parameters import USUAL, ColumnGenerationParameters
 from qkdopt.optimize.objectives.base import ConcaveObjective, Multipliers, RationalMultipliers
 
 __all__ = [
-    "ColumnGenerationParameters",
     "ColumnGenerationResult",
     "LagrangianBound",
     "column_generation",
     "exact_bound",
     "lagrangian_bound",
 ]
-
-
-@dataclass(frozen=True)
-class ColumnGenerationParameters:
-    """When multipliers are good enough, and the step towards those of the restricted master.
-
-    Attributes
-    ----------
-    tolerance
-        Relative distance of bound and restricted master at which to stop.
-    rounds
-        Most rounds.
-    step
-        Of the way from the best multipliers to those of the master; all of it where that part
-        brings no column (dual stabilisation).
-    """
-
-    tolerance: float = 2e-7
-    rounds: int = 600
-    step: float = 0.7
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +84,7 @@ def column_generation(
     stop: Callable[[], bool],
     on_bound: Callable[[float], None],
     on_schedule: Callable[[Integers], object] = lambda _: None,
-    parameters: ColumnGenerationParameters = ColumnGenerationParameters(),
+    parameters: ColumnGenerationParameters = USUAL.column_generation,
 ) -> ColumnGenerationResult:
     """Alternate between the restricted master and the pricing problem (the longest path).
 
@@ -139,7 +119,7 @@ def lagrangian_bound(
     stop: Callable[[], bool] = lambda: False,
     on_bound: Callable[[float], None] = lambda _: None,
     on_schedule: Callable[[Integers], object] = lambda _: None,
-    parameters: ColumnGenerationParameters = ColumnGenerationParameters(),
+    parameters: ColumnGenerationParameters = USUAL.column_generation,
 ) -> LagrangianBound:
     """Return the least bound over all admissible multipliers, to a few parts in 10^7.
 

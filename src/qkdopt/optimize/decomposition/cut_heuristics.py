@@ -7,7 +7,6 @@ its traffic, and a walk towards the bits that the best mixture pairs up gives a 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -28,36 +27,7 @@ from qkdopt.optimize.objectives.base import ConcaveObjective, Multipliers
 from qkdopt.optimize.objectives.max_min import MaxMinObjective
 from qkdopt.optimize.objectives.paired import BMatchingObjective
 
-__all__ = ["ColumnListParameters", "CutHeuristics", "PairHeuristics", "listed_columns"]
-
-
-@dataclass(frozen=True)
-class ColumnListParameters:
-    """Which columns of each block are listed or sampled.
-
-    Attributes
-    ----------
-    columns
-        Listed for each block, twice as many of a sample.
-    cells
-        Of what a target gets: columns nearer than that count as the same; in turns.
-    loss, least_loss, far
-        Of the bound and in bits: columns that lose more are not listed; of a sample.
-    apart
-        Of the bound: bits that schedules leave out without being listed for it.
-    samples, labelled_samples, rounds
-        Longest paths of a sample, without and with operations; rounds of annealing over a list.
-    """
-
-    columns: int = 1000
-    cells: tuple[float, float] = (5e-3, 1e-3)
-    loss: float = 4e-3
-    least_loss: float = 1e4
-    far: float = 2e-2
-    apart: float = 1e-5
-    samples: int = 4000
-    labelled_samples: int = 300
-    rounds: int = 6
+__all__ = ["CutHeuristics", "PairHeuristics", "listed_columns"]
 
 
 def listed_columns(
@@ -66,7 +36,6 @@ def listed_columns(
     delivered: Floats,
     bits: float,
     turn: int,
-    parameters: ColumnListParameters = ColumnListParameters(),
 ) -> ColumnPool | None:
     """Return columns of small loss at prices, or samples about them in every third turn.
 
@@ -79,7 +48,7 @@ def listed_columns(
     bits
         Its value at such prices, at least one.
     """
-    root = context.root
+    root, parameters = context.root, context.parameters.column_list
     operations = bool(root.master.objective.problem.operations)  # which lists ignore
     if turn % 3 == 0 or operations:
         samples = 20 if context.brief else parameters.samples
@@ -127,9 +96,9 @@ class CutHeuristics(PrimalHeuristics):
             return 0.0
         search = CutSearch(
             self._objective, pool, self._first_cuts(multipliers), scale or 1.0, context.random,
-            context.incumbent.value,
+            context.incumbent.value, context.parameters.cut_search,
         )  # fmt: skip
-        rounds = 1 if context.brief else ColumnListParameters().rounds
+        rounds = 1 if context.brief else context.parameters.column_list.rounds
         search.run(context.stop, lambda: context.try_incumbent(pool.service(search.choice)), rounds)
         return effort_among(pool.loss.size, rounds)
 
@@ -190,7 +159,9 @@ class PairHeuristics(CutHeuristics):
             if not any(goals):
                 return 0.0
             objective = MaxMinObjective.towards(self._pairs.problem, goals)
-            root = lagrangian_bound(objective, stop=context.stop)
+            root = lagrangian_bound(
+                objective, stop=context.stop, parameters=context.parameters.column_generation
+            )
             start = root.pricing.best_service(root.multipliers.per_bit)
             prices = root.multipliers.per_bit
             self._walk = RewardLNS(objective, prices, float(root.value), start)

@@ -17,37 +17,12 @@ from qkdopt.arrays import Floats, Integers
 from qkdopt.optimize.decomposition._cut_search_kernels import anneal_cuts
 from qkdopt.optimize.decomposition.annealing import stages
 from qkdopt.optimize.decomposition.column_pool import ColumnPool
+from qkdopt.optimize.exchange.parameters import USUAL, CutSearchParameters
 from qkdopt.optimize.objectives.base import ConcaveObjective, Multipliers
 
-__all__ = ["CutSearch", "CutSearchParameters"]
+__all__ = ["CutSearch"]
 
 _BELOW = -1e300  # below the value of any schedule
-
-
-@dataclass(frozen=True)
-class CutSearchParameters:
-    """Sizes of the annealing.
-
-    Attributes
-    ----------
-    first_steps, most_steps
-        Of one annealing; it doubles from round to round.
-    cold, hot, warm
-        Last heat as a part of the spread of values; first heats in units of the last one, in
-        turns: far from the incumbent, and near it.
-    corrections
-        Cuts that one round may add.
-    dear
-        Times its price: the penalty of a bit below a lower bound.
-    """
-
-    first_steps: int = 30_000
-    most_steps: int = 500_000
-    cold: float = 3e-6
-    hot: float = 1000.0
-    warm: float = 30.0
-    corrections: int = 6
-    dear: float = 2.0
 
 
 @dataclass(eq=False)
@@ -72,7 +47,7 @@ class CutSearch:
     scale: float
     random: np.random.Generator
     value: Fraction | None = None
-    parameters: CutSearchParameters = CutSearchParameters()
+    parameters: CutSearchParameters = USUAL.cut_search
 
     def __post_init__(self) -> None:
         """Start with nothing but the first cuts."""

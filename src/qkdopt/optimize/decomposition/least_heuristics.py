@@ -7,7 +7,6 @@ is better. A search that proves that there is none narrows the range of the next
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
 from qkdopt.arrays import Floats
@@ -24,36 +23,9 @@ from qkdopt.optimize.objectives.targeted import TargetedObjective
 from qkdopt.optimize.strategies import TargetedDelivery
 from qkdopt.timegrid import plain_decimal
 
-__all__ = ["LeastHeuristics", "LeastSearchParameters"]
+__all__ = ["LeastHeuristics"]
 
 _DECIMALS = Decimal("1e-12")
-
-
-@dataclass(frozen=True)
-class LeastSearchParameters:
-    """How near the next schedule has to be, and how long the search for it may take.
-
-    Attributes
-    ----------
-    near
-        Nats between bound and incumbent below which only branching helps.
-    first_step
-        Of the total, relative: so much of it the first search may miss.
-    first_effort_s, most_effort_s
-        Work of a search [s]; it doubles from search to search.
-    walks, in_vain
-        Walks about the incumbent in one go, and how many of them may find nothing.
-    part
-        Of the way to the bound that the first walk has to make.
-    """
-
-    near: float = 1e-9
-    first_step: float = 3e-4
-    first_effort_s: float = 1.0
-    most_effort_s: float = 60.0
-    walks: int = 60
-    in_vain: int = 8
-    part: float = 0.3
 
 
 class LeastHeuristics(PrimalHeuristics):
@@ -65,9 +37,9 @@ class LeastHeuristics(PrimalHeuristics):
         self,
         objective: LeastDivergenceObjective,
         context: HeuristicContext,
-        parameters: LeastSearchParameters = LeastSearchParameters(),
     ) -> None:
-        self._objective, self._context, self._parameters = objective, context, parameters
+        self._objective, self._context = objective, context
+        self._parameters = parameters = context.parameters.least_search
         self._low = max(0.0, -float(context.root.value))
         kappa = float(context.root.multipliers.vector[0])
         self._per_total = max(kappa - self._low, 1e-9)  # nats by the logarithm of the total
@@ -88,7 +60,7 @@ class LeastHeuristics(PrimalHeuristics):
             middle = high - settings.near / 2
         search = BranchAndPrice(
             self._targeted(middle), seed=self._seed, deadline=context.deadline,
-            feasibility_only=True,
+            feasibility_only=True, parameters=context.parameters,
         )  # fmt: skip
         self._seed += 1
         search.solve(self._effort_s)

@@ -14,6 +14,7 @@ import numpy as np
 from qkdopt.arrays import Floats, Integers
 from qkdopt.deadline import Deadline
 from qkdopt.optimize.decomposition.column_generation import LagrangianBound
+from qkdopt.optimize.exchange.parameters import SolverParameters
 from qkdopt.optimize.objectives.base import Multipliers
 from qkdopt.optimize.schedule import Schedule
 
@@ -75,6 +76,8 @@ class HeuristicContext:
         Called now and then.
     deadline
         Of the whole run; where it has a limit, heuristics without branching work up to it.
+    parameters
+        Of the whole run.
     brief
         Whether to do everything once, as little as can be: for compiling.
     """
@@ -85,6 +88,7 @@ class HeuristicContext:
     try_incumbent: Callable[[Integers], None]
     stop: Callable[[], bool]
     deadline: Deadline
+    parameters: SolverParameters
     brief: bool = False
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from qkdopt.arrays import Floats
 from qkdopt.optimize.decomposition.annealing import effort_among
-from qkdopt.optimize.decomposition.cut_heuristics import ColumnListParameters, listed_columns
+from qkdopt.optimize.decomposition.cut_heuristics import listed_columns
 from qkdopt.optimize.decomposition.price_heuristic import multiplicative_price_heuristic
 from qkdopt.optimize.decomposition.primal_heuristics import (
     HeuristicContext,
@@ -90,7 +90,7 @@ class RewardHeuristics(PrimalHeuristics):
             objective, pool, prices, max(float(context.root.value), 1.0), context.random,
             -1.0 if known is None else float(known),
         )  # fmt: skip
-        rounds = 1 if context.brief else ColumnListParameters().rounds
+        rounds = 1 if context.brief else context.parameters.column_list.rounds
         search.run(context.stop, lambda: context.try_incumbent(pool.service(search.choice)), rounds)
         return effort_among(pool.loss.size, rounds)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -24,7 +23,7 @@ from qkdopt.optimize.decomposition.window_lns import WindowLNS
 from qkdopt.optimize.objectives.base import Multipliers
 from qkdopt.optimize.objectives.targeted import TargetedObjective
 
-__all__ = ["ShareHeuristics", "SharePoolParameters", "share_pool"]
+__all__ = ["ShareHeuristics", "share_pool"]
 
 _LONG_BLOCK = 200  # intervals: schedules of longer blocks are too many to list
 _MANY_BLOCKS = 8
@@ -36,45 +35,11 @@ _FIRST_ROUNDS, _ROUNDS = 7, 6  # of annealing among columns
 _LEAST_EFFORT_S = 1e-3  # of one run
 
 
-@dataclass(frozen=True)
-class SharePoolParameters:
-    """Which schedules of each block are chosen among.
-
-    Attributes
-    ----------
-    draws
-        Longest paths at prices nearby, where schedules are too many to list.
-    labelled_draws
-        The same where operations make every path longer to find.
-    week
-        Blocks; with more of them each matters less, and its columns are fewer and finer.
-    columns, fewest
-        Listed for each block.
-    cell
-        Of what a target gets: columns nearer than that count as the same.
-    loss, least_loss
-        Of the bound, and in bits: columns that lose more are not listed.
-    apart
-        Of the bound: bits that schedules leave out without being listed for it.
-    """
-
-    draws: int = 1000
-    labelled_draws: int = 300
-    week: int = 22
-    columns: int = 1000
-    fewest: int = 40
-    cell: float = 5e-3
-    loss: float = 2e-3
-    least_loss: float = 1e4
-    apart: float = 1e-5
-
-
 def share_pool(
     context: HeuristicContext,
     multipliers: Multipliers,
     delivered: Floats,
     known: Integers | None,
-    parameters: SharePoolParameters = SharePoolParameters(),
 ) -> ColumnPool | None:
     """Return schedules of every block of small loss, ``None`` when out of time.
 
@@ -87,6 +52,7 @@ def share_pool(
     """
     root, center = context.root, multipliers.per_bit
     blocks, scale = root.master.blocks, float(root.value or 1)
+    parameters = context.parameters.share_pool
     operations = bool(blocks.delivery.problem.operations)
     if blocks.longest > _LONG_BLOCK or operations:
         given: tuple[Integers, ...] = () if known is None else (known,)

@@ -14,6 +14,7 @@ from qkdopt.deadline import Deadline
 from qkdopt.optimize.decomposition.branch_and_price import BranchAndPrice, Report
 from qkdopt.optimize.decomposition.warm_up import warm_up
 from qkdopt.optimize.domain.longest_path import optimum
+from qkdopt.optimize.exchange.parameters import USUAL, SolverParameters
 from qkdopt.optimize.exchange.result import SolverResult
 from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.objectives.base import ConcaveObjective
@@ -47,9 +48,11 @@ class _Run:
         seed: int,
         start: Schedule | None,
         progress: _Progress | None,
+        parameters: SolverParameters,
     ) -> None:
         self.problem, self.strategy, self.deadline = problem, strategy, deadline
         self.seed, self.start, self.progress = seed, start, progress
+        self.parameters = parameters
 
     def reporter(self, objective: ConcaveObjective) -> Report:
         """Return a reporter that never takes back a bound."""
@@ -72,7 +75,7 @@ class _Run:
         given = {"start": self.start, **further}
         return BranchAndPrice(
             objective, seed=self.seed, deadline=self.deadline, report=self.reporter(objective),
-            **given,
+            parameters=self.parameters, **given,
         )  # fmt: skip
 
     def work(self, aim: BranchAndPrice, effort_s: float = math.inf) -> None:
@@ -98,6 +101,7 @@ def solve_strategy(
     seed: int = 0,
     start: Schedule | None = None,
     progress: _Progress | None = None,
+    parameters: SolverParameters = USUAL,
 ) -> SolverResult:
     """Return a schedule, a bound, and what proves the bound.
 
@@ -117,7 +121,7 @@ def solve_strategy(
     except KeyboardInterrupt:
         deadline = Deadline()
         deadline.request_stop()  # nothing but the first bound
-    run = _Run(problem, strategy, deadline, seed, start, progress)
+    run = _Run(problem, strategy, deadline, seed, start, progress, parameters)
     if isinstance(objective, MaxMinObjective):
         result = _balanced(run, objective)
     elif isinstance(objective, LeastDivergenceObjective):
@@ -198,7 +202,7 @@ def _as_tree(proof: dict[str, object]) -> dict[str, object]:
 
 def _least(run: _Run, objective: LeastDivergenceObjective) -> SolverResult:
     """Solve least divergence from a first schedule that delivers enough."""
-    found = first_enough(objective, run.strategy, run.deadline, run.seed)
+    found = first_enough(objective, run.strategy, run.deadline, run.seed, run.parameters)
     if isinstance(found, SolverResult):
         return found
     result = run.single(objective, start=found)
@@ -207,7 +211,11 @@ def _least(run: _Run, objective: LeastDivergenceObjective) -> SolverResult:
 
 
 def first_enough(
-    objective: LeastDivergenceObjective, strategy: Strategy, deadline: Deadline, seed: int
+    objective: LeastDivergenceObjective,
+    strategy: Strategy,
+    deadline: Deadline,
+    seed: int,
+    parameters: SolverParameters,
 ) -> Schedule | SolverResult:
     """Return a schedule that delivers enough, or a result that says why there is none."""
     problem, wanted = objective.problem, objective.wanted_total
@@ -227,8 +235,9 @@ def first_enough(
     anyhow = TargetedDelivery(_ANYTHING)
     feasible = TargetedObjective.create(problem, anyhow, floors, least_total=wanted)
     aim = BranchAndPrice(
-        feasible, seed=seed, deadline=deadline, start=best[0], feasibility_only=True
-    )
+        feasible, seed=seed, deadline=deadline, start=best[0], feasibility_only=True,
+        parameters=parameters,
+    )  # fmt: skip
     try:
         aim.solve()
     except KeyboardInterrupt as stopped:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from qkdopt.deadline import Deadline
 from qkdopt.effort import check_effort
 from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
+from qkdopt.optimize.exchange.parameters import USUAL, SolverParameters
 from qkdopt.optimize.schedule import Schedule
 
 __all__ = ["Progress", "SolverOptions"]
@@ -41,6 +42,8 @@ class SolverOptions:
     deadline
         Of a larger piece of work that the solver is a part of; ``None`` where its own time limit
         is to begin when it does, which is once its kernels are compiled.
+    parameters
+        Tuning constants.
 
     Raises
     ------
@@ -57,6 +60,7 @@ class SolverOptions:
     genetic: GeneticSettings | None = None
     mip_solver: str = "highs"
     deadline: Deadline | None = None
+    parameters: SolverParameters = USUAL
 
     def __post_init__(self) -> None:
         """Refuse threads and seeds that nobody can mean."""

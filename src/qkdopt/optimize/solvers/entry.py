@@ -57,6 +57,8 @@ class SolverEntry:
         Whether it has formulations to choose from, and solvers behind Pyomo.
     population
         Whether it evolves a population and has the settings of one.
+    tuned
+        Groups of parameters that it has.
     seeded
         Whether a seed can change what it does.
     needs
@@ -75,6 +77,7 @@ class SolverEntry:
     formulations: bool = False
     mip_solvers: bool = False
     population: bool = False
+    tuned: tuple[str, ...] = ()
     seeded: bool = True
     needs: str | None = None
 

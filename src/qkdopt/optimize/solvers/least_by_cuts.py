@@ -56,10 +56,14 @@ def solve_least_by_cuts(
     if not isinstance(objective, LeastDivergenceObjective):
         raise SolverError(f"strategy {strategy.name} is no ratio")
     solver = DinkelbachSolver(objective, options.within(deadline), deadline)
-    found = first_enough(objective, strategy, deadline, options.seed)
+    found = first_enough(objective, strategy, deadline, options.seed, options.parameters)
     if isinstance(found, SolverResult):
         return found, solver
-    root = lagrangian_bound(objective, stop=deadline.expired)
+    root = lagrangian_bound(
+        objective,
+        stop=deadline.expired,
+        parameters=options.parameters.column_generation,
+    )
     solver.offer(found)
     try:
         solver.run()

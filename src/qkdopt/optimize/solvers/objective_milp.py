@@ -47,7 +47,11 @@ def solve_objective_by_milp(
     if not isinstance(objective, PiecewiseLinearObjective):
         raise SolverError(f"solver milp cannot carry strategy {strategy.name}")
     balanced = isinstance(objective, MaxMinObjective)
-    root = lagrangian_bound(objective, stop=deadline.part(_BOUND_SHARE).expired)
+    root = lagrangian_bound(
+        objective,
+        stop=deadline.part(_BOUND_SHARE).expired,
+        parameters=options.parameters.column_generation,
+    )
     first = options.within(deadline.part(_FIRST_SHARE)) if balanced else options
     found = _solved(objective, first)
     if found.schedule is None:
@@ -78,7 +82,11 @@ def _add_total(
             best = better.schedule
     if found.ended is Ended.FINISHED:
         found.ended = better.ended
-    root = lagrangian_bound(beyond(best), stop=options.running().expired)
+    root = lagrangian_bound(
+        beyond(best),
+        stop=options.running().expired,
+        parameters=options.parameters.column_generation,
+    )
     found.schedule, found.proof = best, balanced_proof(found.proof, root.proof())
     found.bound = {"t": found.bound, "total": max(int(root.value), sum(best.delivered(problem)))}
     found.details["second"] = better.details

@@ -102,7 +102,11 @@ def _targeted(
     deadline = options.running()
     objective = TargetedObjective.create(problem, strategy, strategy.floors(problem))
     formulation = chosen_formulation(problem, options.formulation)
-    root = lagrangian_bound(objective, stop=deadline.part(_BOUND_SHARE).expired)
+    root = lagrangian_bound(
+        objective,
+        stop=deadline.part(_BOUND_SHARE).expired,
+        parameters=options.parameters.column_generation,
+    )
     idle = Schedule(np.full(problem.interval.size, IDLE, np.int64))
     found = SolverResult(
         schedule=idle,

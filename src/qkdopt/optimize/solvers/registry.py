@@ -30,6 +30,7 @@ __all__ = [
 
 _LINEAR, _PIECEWISE = Form.LINEAR, Form.PIECEWISE_LINEAR
 _TARGETED, _LEAST, _CONCAVE = Form.TARGETED, Form.LEAST_DIVERGENCE, Form.CONCAVE
+_BOUND = "column_generation"  # the group of what finds Lagrangian bounds
 
 _ENTRIES = (
     SolverEntry(
@@ -49,6 +50,14 @@ _ENTRIES = (
         floored=(_LINEAR, _TARGETED, _LEAST, _PIECEWISE, _CONCAVE),
         place="solvers.decomposed:solve_by_decomposition",
         operations=True,
+        tuned=(
+            _BOUND,
+            "branch_and_bound",
+            "column_list",
+            "cut_search",
+            "share_pool",
+            "least_search",
+        ),
     ),
     SolverEntry(
         name="milp",
@@ -60,6 +69,7 @@ _ENTRIES = (
         operations=True,
         formulations=True,
         mip_solvers=True,
+        tuned=(_BOUND,),
     ),
     SolverEntry(
         name="outer_approximation",
@@ -70,6 +80,7 @@ _ENTRIES = (
         place="solvers.outer_approximation:solve_by_outer_approximation",
         operations=True,
         formulations=True,
+        tuned=(_BOUND,),
     ),
     SolverEntry(
         name="greedy",
@@ -94,6 +105,7 @@ _ENTRIES = (
         forms=(_LINEAR, _TARGETED),
         place="heuristics.hybrid.solver:solve_by_hybrid",
         population=True,
+        tuned=(_BOUND, "hybrid", "polish"),
     ),
     SolverEntry(
         name="nsga2",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from inspect import cleandoc
 
@@ -11,6 +12,8 @@ from qkdopt.errors import InputError, NotBuiltYetError, SolverError
 from qkdopt.optimize.closures import without_closures
 from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
 from qkdopt.optimize.exchange.options import Progress, SolverOptions
+from qkdopt.optimize.exchange.parameter_tables import changed_parameters, parameters_of
+from qkdopt.optimize.exchange.parameters import USUAL, SolverParameters
 from qkdopt.optimize.exchange.result import SolverResult
 from qkdopt.optimize.limits import contradiction
 from qkdopt.optimize.problem import SchedulingProblem
@@ -45,6 +48,7 @@ def solve(
     progress: Progress | None = None,
     start: Schedule | None = None,
     genetic: GeneticSettings | None = None,
+    parameters: SolverParameters | Mapping[str, object] = USUAL,
 ) -> Outcome:
     """Return the best schedule that a solver finds, with its certificate.
 
@@ -74,6 +78,10 @@ def solve(
         A legal schedule that ``milp`` may begin with; others do not need one.
     genetic
         Sizes, rates and limits of solvers with a population; ``None`` takes the usual ones.
+    parameters
+        Tuning constants that are to differ from the usual ones, by group and name, as in
+        ``{"branch_and_bound": {"candidates": 80}}``; see ``docs/reference/parameters.md``. The
+        certificate states them.
     progress
         Called now and then with (seconds, incumbent or ``None``, bound or ``None``).
 
@@ -95,6 +103,8 @@ def solve(
     asked = certifiable(problem, strategy)
     entry = find_solver(solver, asked, problem)
     _refuse_settings(entry, formulation, mip_solver, genetic)
+    tuning = parameters if isinstance(parameters, SolverParameters) else parameters_of(parameters)
+    _refuse_parameters(entry, changed := changed_parameters(tuning))
     if time_limit is not None and not (isinstance(time_limit, int | float) and time_limit > 0):
         raise InputError("time_limit", time_limit, "a number of seconds > 0")
     if problem.operations:
@@ -104,12 +114,15 @@ def solve(
     if start is not None and not start.is_legal(problem):
         raise InputError("start", "a schedule that breaks the rules", "a legal schedule")
     options = SolverOptions(
-        time_limit, seed, threads, formulation, progress, start, genetic, mip_solver or "highs"
-    )
+        time_limit, seed, threads, formulation, progress, start, genetic, mip_solver or "highs",
+        parameters=tuning,
+    )  # fmt: skip
     with interruptible():
         found = entry.run(problem, strategy if entry.as_stated else asked, options)
         if Deadline().stop_requested:  # also where a solver did not check
             found = replace(found, ended=Ended.INTERRUPTED)
+    if changed:
+        found.details["parameters"] = changed
     return certified(problem, asked, entry.name, found)
 
 
@@ -133,6 +146,17 @@ def _refuse_settings(
         able = names_of(with_populations())
         expected = f"none with solver {entry.name}; {able} have such settings"
         raise InputError("genetic", genetic.words() or "settings", expected)
+
+
+def _refuse_parameters(entry: SolverEntry, changed: Mapping[str, object]) -> None:
+    """Refuse groups of parameters that the solver does not have."""
+    for group in changed:
+        if group not in entry.tuned:
+            able = names_of(other for other in SOLVERS.values() if group in other.tuned)
+            own = f"one of {', '.join(entry.tuned)}" if entry.tuned else "none"
+            raise InputError(
+                "parameters", group, f"{own} with solver {entry.name}; {able} have such parameters"
+            )
 
 
 def _refuse_operations(problem: SchedulingProblem, strategy: Strategy, entry: SolverEntry) -> None:

@@ -12,12 +12,11 @@ from qkdopt.optimize.decomposition.annealing import stages
 from qkdopt.optimize.decomposition.column_generation import LagrangianBound
 from qkdopt.optimize.decomposition.column_pool import ColumnPool
 from qkdopt.optimize.decomposition.window_lns import WindowLNS
-from qkdopt.optimize.heuristics.hybrid.parameters import PolishParameters
+from qkdopt.optimize.exchange.parameters import PolishParameters
 from qkdopt.optimize.objectives.targeted import TargetedObjective
 
 __all__ = ["polish_choice", "polish_service"]
 
-_TUNING = PolishParameters()
 
 Offer = Callable[[Integers], bool]
 
@@ -31,6 +30,7 @@ def polish_choice(
     random: np.random.Generator,
     stop: Callable[[], bool],
     offer: Offer,
+    parameters: PolishParameters,
 ) -> None:
     """Anneal a choice of columns ``rounds`` times, always from the best so far.
 
@@ -45,28 +45,28 @@ def polish_choice(
     offer
         Given services that seem to be near enough; says whether they are the best so far.
     """
-    scale, mu = float(root.value), max(objective.mu(root.multipliers.vector), _TUNING.least_mu)
-    best, total, steps = start.copy(), 0.0, _TUNING.first_steps
-    kl_max = float(objective.kl_max) - _TUNING.margin
+    scale, mu = float(root.value), max(objective.mu(root.multipliers.vector), parameters.least_mu)
+    best, total, steps = start.copy(), 0.0, parameters.first_steps
+    kl_max = float(objective.kl_max) - parameters.margin
     nobody = np.zeros(objective.delivery.targets)  # owes or is owed anything: no floors
     for turn in range(rounds):
         if stop():
             return
         found = best.copy()
         reached, choice = total, best.copy()
-        hot, cold = _TUNING.hot[turn % 2] * scale, _TUNING.cold * scale
+        hot, cold = parameters.hot[turn % 2] * scale, parameters.cold * scale
         for warm, cool, part in stages(hot, cold, steps, 4 * nobody.size):
             reached = kernels.anneal(
                 pool.first, pool.delivered, objective.shares.wanted, kl_max,
-                mu * _TUNING.penalties[turn % 2], nobody, nobody, warm, cool, part, random, choice,
-                found, reached,
+                mu * parameters.penalties[turn % 2], nobody, nobody, warm, cool, part, random,
+                choice, found, reached,
             )  # fmt: skip
             if stop():
                 break
         if reached > total:
             best, total = found, reached
             offer(pool.service(best))
-        steps = min(2 * steps, _TUNING.most_steps)
+        steps = min(2 * steps, parameters.most_steps)
 
 
 def polish_service(

@@ -27,7 +27,6 @@ from qkdopt.optimize.heuristics.genetic.interval_genes import IntervalGenes
 from qkdopt.optimize.heuristics.genetic.record import Evolution
 from qkdopt.optimize.heuristics.genetic.run import no_schedule_near, run_details
 from qkdopt.optimize.heuristics.hybrid.column_genes import ColumnGenes
-from qkdopt.optimize.heuristics.hybrid.parameters import HybridParameters
 from qkdopt.optimize.heuristics.hybrid.polish import polish_choice, polish_service
 from qkdopt.optimize.heuristics.hybrid.price_genes import PriceGenes
 from qkdopt.optimize.objectives.targeted import TargetedObjective
@@ -37,7 +36,6 @@ from qkdopt.optimize.strategies import TargetedDelivery
 
 __all__ = ["HybridRun"]
 
-_TUNING = HybridParameters()
 _ENDLESS = 10**9  # rounds: until time is up
 
 
@@ -49,6 +47,7 @@ class HybridRun:
     ) -> None:
         self.deadline = options.running()
         self.options, self.settings = options, options.genetic or GeneticSettings()
+        self.tuning = options.parameters.hybrid
         self.goal = FitnessFunction.create(problem, strategy)
         self.objective = TargetedObjective.create(problem, strategy)
         self.random = np.random.default_rng(options.seed)
@@ -62,7 +61,10 @@ class HybridRun:
     def go(self) -> None:
         """Bound, breed, polish."""
         self.root = root = lagrangian_bound(
-            self.objective, stop=self.out_of_time, on_schedule=self.offer
+            self.objective,
+            stop=self.out_of_time,
+            on_schedule=self.offer,
+            parameters=self.options.parameters.column_generation,
         )
         self.seconds["bound"] = root.seconds
         usual = root.pricing.best_service(root.multipliers.per_bit)
@@ -77,12 +79,13 @@ class HybridRun:
         self.by_genes = self.value
         rounds = self.settings.polish
         if rounds is None:
-            rounds = _TUNING.rounds if self.deadline.limit_s is None else _ENDLESS
+            rounds = self.tuning.rounds if self.deadline.limit_s is None else _ENDLESS
         genes = self.evolution.leader
         if pool is not None and isinstance(encoding, ColumnGenes) and genes is not None:
             polish_choice(
-                self.objective, pool, root, genes, rounds, self.random, self.over, self.offer
-            )
+                self.objective, pool, root, genes, rounds, self.random, self.over, self.offer,
+                self.options.parameters.polish,
+            )  # fmt: skip
         else:
             start = usual if genes is None else encoding.service(genes)
             polish_service(self.objective, root, start, rounds, self.random, self.over, self.offer)
@@ -106,14 +109,20 @@ class HybridRun:
 
     def pool(self, root: LagrangianBound) -> ColumnPool | None:
         """List schedules of small loss at the relaxation's prices, where blocks are short."""
-        if self.settings.decode == "prices" or self.blocks.longest > _TUNING.long_block:
+        if self.settings.decode == "prices" or self.blocks.longest > self.tuning.long_block:
             return None
-        most = max(10, min(_TUNING.columns, _TUNING.most_columns // self.blocks.count))
+        most = max(
+            10,
+            min(
+                self.tuning.columns,
+                self.tuning.most_columns // self.blocks.count,
+            ),
+        )
         scale = float(root.value)
         return enumerate_columns(
             self.blocks, root.multipliers.per_bit, most,
-            max(_TUNING.loss * scale, _TUNING.least_loss),
-            math.ceil(_TUNING.grain * scale), _TUNING.cell * root.delivered, self.random,
+            max(self.tuning.loss * scale, self.tuning.least_loss),
+            math.ceil(self.tuning.grain * scale), self.tuning.cell * root.delivered, self.random,
             self.out_of_time,
         )  # fmt: skip
 
@@ -132,21 +141,21 @@ class HybridRun:
             self.blocks,
             root.multipliers.per_bit,
             self.random,
-            groups=_TUNING.groups,
+            groups=self.tuning.groups,
             changes=changes,
         )
 
     def breed(self, root: LagrangianBound, encoding: Encoding, pool: ColumnPool | None) -> None:
         """Run the generations."""
-        mu = max(self.objective.mu(root.multipliers.vector), _TUNING.least_mu)
-        goal = replace(self.goal, penalty=_TUNING.penalty * mu)
+        mu = max(self.objective.mu(root.multipliers.vector), self.tuning.least_mu)
+        goal = replace(self.goal, penalty=self.tuning.penalty * mu)
         settings = self.settings
         if settings.evaluations is None:
             settings = replace(settings, evaluations=self.usual_evaluations(encoding))
         seeds: Any = None
         if pool is not None:
             chosen = ColumnGenes(self.objective, pool, self.random, changes=1.0).drawn(
-                _TUNING.seeded
+                self.tuning.seeded
             )
             chosen[0] = pool.best()
             seeds = chosen
@@ -175,7 +184,7 @@ class HybridRun:
         cells = self.objective.problem.bits.size
         if isinstance(encoding, ColumnGenes):
             cells = self.blocks.count * self.objective.delivery.targets
-        most = int(_TUNING.genes_s / (_TUNING.rating_s + CELL_S * cells))
+        most = int(self.tuning.genes_s / (self.tuning.rating_s + CELL_S * cells))
         return min(USUAL_EVALUATIONS, max(most, 2 * self.settings.population))
 
     def offer(self, service: Integers) -> bool:

@@ -1,0 +1,282 @@
+"""Tuning constants of the solvers, in groups; no value of them can make a result wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = [
+    "USUAL",
+    "BranchAndBoundParameters",
+    "ColumnGenerationParameters",
+    "ColumnListParameters",
+    "CutSearchParameters",
+    "HybridParameters",
+    "LeastSearchParameters",
+    "PolishParameters",
+    "SharePoolParameters",
+    "SolverParameters",
+]
+
+
+@dataclass(frozen=True)
+class ColumnGenerationParameters:
+    """When multipliers are good enough, and the step towards those of the restricted master.
+
+    Attributes
+    ----------
+    tolerance
+        Relative distance of bound and restricted master at which to stop.
+    rounds
+        Most rounds.
+    step
+        Of the way from the best multipliers to those of the master; all of it where that part
+        brings no column (dual stabilisation).
+    """
+
+    tolerance: float = 2e-7
+    rounds: int = 600
+    step: float = 0.7
+
+
+@dataclass(frozen=True)
+class BranchAndBoundParameters:
+    """How long nodes are worked on.
+
+    Attributes
+    ----------
+    step
+        Of the way from a node's multipliers to those of the master.
+    candidates, strong_rounds, strong_tolerance
+        Strong branching: decisions tried, and how well both children are solved for it.
+    rounds, tolerance
+        How well the nodes that are kept are solved; tolerances are relative.
+    sharp
+        Relative distance to the incumbent below which multipliers are sharpened.
+    part_of_gap
+        Part of the gap between a node's value and the incumbent that may stay.
+    """
+
+    step: float = 0.7
+    candidates: int = 40
+    strong_rounds: int = 2
+    strong_tolerance: float = 1e-5
+    rounds: int = 25
+    tolerance: float = 1e-6
+    sharp: float = 1e-7
+    part_of_gap: float = 0.02
+
+
+@dataclass(frozen=True)
+class ColumnListParameters:
+    """Which columns of each block are listed or sampled.
+
+    Attributes
+    ----------
+    columns
+        Listed for each block, twice as many of a sample.
+    cells
+        Of what a target gets: columns nearer than that count as the same; in turns.
+    loss, least_loss, far
+        Of the bound and in bits: columns that lose more are not listed; of a sample.
+    apart
+        Of the bound: bits that schedules leave out without being listed for it.
+    samples, labelled_samples, rounds
+        Longest paths of a sample, without and with operations; rounds of annealing over a list.
+    """
+
+    columns: int = 1000
+    cells: tuple[float, float] = (5e-3, 1e-3)
+    loss: float = 4e-3
+    least_loss: float = 1e4
+    far: float = 2e-2
+    apart: float = 1e-5
+    samples: int = 4000
+    labelled_samples: int = 300
+    rounds: int = 6
+
+
+@dataclass(frozen=True)
+class SharePoolParameters:
+    """Which schedules of each block are chosen among.
+
+    Attributes
+    ----------
+    draws
+        Longest paths at prices nearby, where schedules are too many to list.
+    labelled_draws
+        The same where operations make every path longer to find.
+    week
+        Blocks; with more of them each matters less, and its columns are fewer and finer.
+    columns, fewest
+        Listed for each block.
+    cell
+        Of what a target gets: columns nearer than that count as the same.
+    loss, least_loss
+        Of the bound, and in bits: columns that lose more are not listed.
+    apart
+        Of the bound: bits that schedules leave out without being listed for it.
+    """
+
+    draws: int = 1000
+    labelled_draws: int = 300
+    week: int = 22
+    columns: int = 1000
+    fewest: int = 40
+    cell: float = 5e-3
+    loss: float = 2e-3
+    least_loss: float = 1e4
+    apart: float = 1e-5
+
+
+@dataclass(frozen=True)
+class CutSearchParameters:
+    """Sizes of the annealing.
+
+    Attributes
+    ----------
+    first_steps, most_steps
+        Of one annealing; it doubles from round to round.
+    cold, hot, warm
+        Last heat as a part of the spread of values; first heats in units of the last one, in
+        turns: far from the incumbent, and near it.
+    corrections
+        Cuts that one round may add.
+    dear
+        Times its price: the penalty of a bit below a lower bound.
+    """
+
+    first_steps: int = 30_000
+    most_steps: int = 500_000
+    cold: float = 3e-6
+    hot: float = 1000.0
+    warm: float = 30.0
+    corrections: int = 6
+    dear: float = 2.0
+
+
+@dataclass(frozen=True)
+class LeastSearchParameters:
+    """How near the next schedule has to be, and how long the search for it may take.
+
+    Attributes
+    ----------
+    near
+        Nats between bound and incumbent below which only branching helps.
+    first_step
+        Of the total, relative: so much of it the first search may miss.
+    first_effort_s, most_effort_s
+        Work of a search [s]; it doubles from search to search.
+    walks, in_vain
+        Walks about the incumbent in one go, and how many of them may find nothing.
+    part
+        Of the way to the bound that the first walk has to make.
+    """
+
+    near: float = 1e-9
+    first_step: float = 3e-4
+    first_effort_s: float = 1.0
+    most_effort_s: float = 60.0
+    walks: int = 60
+    in_vain: int = 8
+    part: float = 0.3
+
+
+@dataclass(frozen=True)
+class HybridParameters:
+    """When schedules of blocks are listed, how individuals begin, and how time is shared.
+
+    Attributes
+    ----------
+    long_block
+        Active intervals; schedules of longer blocks are too many to list.
+    columns, most_columns
+        Schedules listed for each block, and for all together.
+    cell
+        Share of what a target gets: columns nearer than that count as the same.
+    loss, least_loss
+        What a column may lose: a share of the bound, and bits [bits].
+    grain
+        Share of the bound below which losses count as the same.
+    groups
+        Of blocks that have prices of their own, at most.
+    penalty, least_mu
+        What excess divergence takes from the fitness: so many times the relaxation's multiplier,
+        which counts as at least ``least_mu`` [bits/nat and bit].
+    seeded
+        Individuals of the first generation that come from the relaxation.
+    genes_s
+        Work that goes to generations where time is limited [s]; the rest goes to local search.
+    rating_s
+        About what DEAP takes for an individual [s].
+    rounds
+        Of local search when there is no time limit.
+    """
+
+    long_block: int = 200
+    columns: int = 400
+    most_columns: int = 20_000
+    cell: float = 5e-3
+    loss: float = 2e-3
+    least_loss: float = 1e4
+    grain: float = 1e-5
+    groups: int = 24
+    penalty: float = 2.0
+    least_mu: float = 0.05
+    seeded: int = 20
+    genes_s: float = 2.0
+    rating_s: float = 3e-5
+    rounds: int = 6
+
+
+@dataclass(frozen=True)
+class PolishParameters:
+    """Heat and length of the local search over columns.
+
+    Attributes
+    ----------
+    cold, hot
+        Shares of the bound; hot ones in turn: near the start, and far from it.
+    penalties
+        Times the multiplier of the divergence, in turn.
+    least_mu
+        That multiplier is at least this.
+    first_steps, most_steps
+        Each round is twice as long as the one before.
+    margin
+        Distance that is kept from the divergence allowed [nats].
+    """
+
+    cold: float = 3e-6
+    hot: tuple[float, float] = (3e-4, 3e-3)
+    penalties: tuple[float, float] = (1.2, 3.0)
+    least_mu: float = 0.05
+    first_steps: int = 100_000
+    most_steps: int = 2_000_000
+    margin: float = 2e-12
+
+
+@dataclass(frozen=True)
+class SolverParameters:
+    """All groups; a solver has those that the registry names.
+
+    Attributes
+    ----------
+    column_generation, branch_and_bound
+        Of every bound, and of decomposition.
+    column_list, cut_search, share_pool, least_search
+        Heuristics of decomposition: columns that are listed, and the searches over them.
+    hybrid, polish
+        Of the solver ``hybrid``.
+    """
+
+    column_generation: ColumnGenerationParameters = ColumnGenerationParameters()
+    branch_and_bound: BranchAndBoundParameters = BranchAndBoundParameters()
+    column_list: ColumnListParameters = ColumnListParameters()
+    cut_search: CutSearchParameters = CutSearchParameters()
+    share_pool: SharePoolParameters = SharePoolParameters()
+    least_search: LeastSearchParameters = LeastSearchParameters()
+    hybrid: HybridParameters = HybridParameters()
+    polish: PolishParameters = PolishParameters()
+
+
+USUAL = SolverParameters()
