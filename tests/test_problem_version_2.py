@@ -136,13 +136,13 @@ def test_two_satellites_by_hand():
     assert second.stations[1].receivers == 2
 
 
-def test_several_satellites_are_refused_by_solve_in_one_line():
+def test_what_several_satellites_do_not_have_is_refused_in_one_line():
     problem = problem_from_document(TWO)
     for work in (
         lambda: qo.solve(problem, qo.GeneralDelivery()),
         lambda: qo.solve(problem, qo.TargetedDelivery("0.1"), solver="decomposition"),
     ):
-        with pytest.raises(qo.QkdoptError, match="solving several satellites is not carried yet"):
+        with pytest.raises(qo.QkdoptError, match="minimum_dwell_s with several satellites"):
             work()
     with pytest.raises(qo.QkdoptError, match="2 satellites, expected one satellite"):
         _ = problem.bits

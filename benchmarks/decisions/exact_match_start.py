@@ -44,7 +44,7 @@ def searched(problem: qo.SchedulingProblem, seed: int, start: str) -> float:
     asked = SolverOptions(seed=seed, genetic=GeneticSettings(evaluations=EVALUATIONS))
     run = HybridRun(problem, qo.TargetedDelivery("0"), asked)
     pricing = PricingProblem(run.blocks)
-    run.root = root = lagrangian_bound(run.objective, stop=run.out_of_time)
+    run.root = root = lagrangian_bound(run.objective, deadline=run.deadline)
     service = pricing.best_service(root.multipliers.per_bit)
     if start == STARTS[1]:
         pool = run.pool(root)

@@ -13,6 +13,7 @@ version 2         price of                                                      
 ``y_share``       the target's share being near its weight's (Gibbs' a)          ``a``
 ``y_kl``          the limit of the divergence                                    ``mu``
 ``y_total``       the least total                                                ``nu``
+``capacity``      a receiver of a station, where satellites share them
 ================  =============================================================  ================
 
 ``docs/certificates.md`` says what each proves.
@@ -31,6 +32,7 @@ __all__ = ["proof_in_version", "strategy_in_version"]
 
 _LINEAR = {"nu": "y_min"}
 _OF_BITS = {"lambda": "target", "nu": "y_min"}
+_CAPACITY = "capacity"  # prices of receivers, only in version 2
 _WHOLE = ""  # the name of the only part of a proof
 
 _NAMES: Mapping[str, Mapping[str, Mapping[str, str]]] = MappingProxyType(
@@ -58,7 +60,11 @@ def strategy_in_version(strategy: Mapping[str, object], version: int) -> dict[st
 
 
 def proof_in_version(
-    proof: Mapping[str, Any], version: int, strategy: str, interval: Sequence[int]
+    proof: Mapping[str, Any],
+    version: int,
+    strategy: str,
+    interval: Sequence[int] = (),
+    branching: Callable[[Sequence[int]], list[int]] | None = None,
 ) -> dict[str, object]:
     """Return a proof of the other version as version 1 or 2 states it.
 
@@ -70,6 +76,8 @@ def proof_in_version(
         Short name of the strategy.
     interval
         Global indices of the one satellite's active intervals, increasing.
+    branching
+        Translates a branching decision, where there are several satellites.
 
     Raises
     ------
@@ -79,7 +87,8 @@ def proof_in_version(
     if proof.get("kind") == "path":
         return dict(proof)
     turned = _inverse if version == 1 else dict
-    branching = _by_column if version == 1 else _globally
+    one = _by_column if version == 1 else _globally
+    translated = branching or (lambda item: one(item, interval))
     try:
         kind = turned(_KIND)[proof["kind"]]
         found = {
@@ -87,7 +96,7 @@ def proof_in_version(
                 _stated(proof, part, _NAMES[strategy]),
                 turned(names),
                 version,
-                lambda item: branching(item, interval),
+                translated,
             )
             for part, names in _NAMES[strategy].items()
         }
@@ -133,7 +142,8 @@ def _part(
 
 
 def _renamed(multipliers: Mapping[str, object], names: Mapping[str, str]) -> dict[str, object]:
-    return {names[name]: multiplier for name, multiplier in multipliers.items() if name != "kind"}
+    kept = {**names, _CAPACITY: _CAPACITY}
+    return {kept[name]: multiplier for name, multiplier in multipliers.items() if name != "kind"}
 
 
 def _globally(item: Sequence[int], interval: Sequence[int]) -> list[int]:

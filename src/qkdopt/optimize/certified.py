@@ -8,6 +8,7 @@ from typing import Any
 from qkdopt.certificates import Certificate
 from qkdopt.certificates.paths import path_of
 from qkdopt.certificates.proof_names import proof_in_version, strategy_in_version
+from qkdopt.optimize.layout import Layout
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.problem_file import problem_from_document
 from qkdopt.optimize.schedule import Schedule
@@ -25,8 +26,9 @@ def certificate_of(
     proof: Mapping[str, object],
     made_by: Mapping[str, object],
     pairs: list[list[int]] | None = None,
+    layout: Layout | None = None,
 ) -> Certificate:
-    """Return the certificate of a claim about one satellite, in the problem's version.
+    """Return the certificate of a claim, in the problem's version.
 
     Parameters
     ----------
@@ -35,9 +37,16 @@ def certificate_of(
         version 2.
     pairs
         The shared bits of each pair of targets, for ``paired`` only.
+    layout
+        Where several satellites were laid out as one: how. ``problem`` is theirs then, schedule
+        and proof those of the one.
     """
     stated: list[Any] = schedule.to_list()
-    if problem.version > 1:
+    if layout is not None:
+        proof = proof_in_version(proof, 2, str(strategy["name"]), branching=layout.branching)
+        strategy = strategy_in_version(strategy, 2)
+        stated = layout.paths(schedule.service)
+    elif problem.version > 1:
         interval = problem.interval.tolist()
         proof = proof_in_version(proof, problem.version, str(strategy["name"]), interval)
         strategy = strategy_in_version(strategy, problem.version)

@@ -80,6 +80,8 @@ class Schedule:
         links, times = self.service[served], problem.interval[served]
         if not (problem.bits[links, served] > 0).all():
             return False
+        if problem.receivers is not None and not problem.receivers.obeyed(self.service):
+            return False
         if problem.operations:
             return _obeys(problem, self.service)
         changed = np.diff(links) != 0

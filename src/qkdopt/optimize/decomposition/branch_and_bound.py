@@ -114,6 +114,9 @@ class BranchAndBound:
         if node.lp_solution is not None:
             most = self._parameters.candidates
             found = branching_candidates(self.master, node.lp_solution, most)
+        if self.master.objective.problem.receivers is not None:
+            single = [d for d in found if d.first == d.last]  # a range has several satellites
+            found = self.pricing.candidates(node.multipliers.per_bit, node.decisions) + single
         for decision in found or self._undecided(node):
             if not verifiable((*node.decisions, decision)):
                 continue
@@ -189,6 +192,8 @@ class BranchAndBound:
         if strong:
             rounds, tolerance = settings.strong_rounds, settings.strong_tolerance
         value, path = self._priced(node.multipliers, node.decisions)
+        if path.receiver_price is not None:
+            node.multipliers = replace(node.multipliers, receiver_price=path.receiver_price)
         node.value, node.lp_solution = min(node.value, value), None
         if node.value <= incumbent:
             return
@@ -208,9 +213,11 @@ class BranchAndBound:
             new = 0
             for step in (settings.step, 1.0):
                 trial = node.multipliers.towards(solution.multipliers, step)
+                trial = replace(trial, receiver_price=node.multipliers.receiver_price)
                 value, path = self._priced(trial, node.decisions)
                 new = master.add_columns(path.delivered, path.service)
                 if value < node.value:
+                    trial = replace(trial, receiver_price=path.receiver_price)
                     node.value, node.multipliers = value, trial
                 if node.value <= incumbent:
                     node.lp_solution = None
@@ -231,9 +238,10 @@ class BranchAndBound:
             return  # where the mixture is not allowed, larger multipliers may settle the node
         objective = self.master.objective
         for vector in objective.sharpened(node.multipliers.vector, solution.delivered):
-            trial = Multipliers(vector, objective)
-            value, _ = self._priced(trial, node.decisions)
+            trial = Multipliers(vector, objective, node.multipliers.receiver_price)
+            value, path = self._priced(trial, node.decisions)
             if value < node.value:
+                trial = replace(trial, receiver_price=path.receiver_price)
                 node.value, node.multipliers = value, trial
         if node.value <= incumbent:
             node.lp_solution = None
@@ -244,5 +252,5 @@ class BranchAndBound:
         """Return the bound at some multipliers, and the path behind it."""
         labels = _LABEL_S * self.pricing.label_steps
         self.effort_s += _PATH_S + 2 * CELL_S * self._cells + labels
-        path = self.pricing(multipliers.per_bit, decisions)
+        path = self.pricing(multipliers.per_bit, decisions, multipliers.receiver_price)
         return multipliers.bound(path.value), path

@@ -16,7 +16,7 @@ from qkdopt.optimize.decomposition.branch_and_bound import BranchAndBound
 from qkdopt.optimize.decomposition.column_generation import LagrangianBound, lagrangian_bound
 from qkdopt.optimize.decomposition.infeasibility import proves_infeasible
 from qkdopt.optimize.decomposition.node import Node
-from qkdopt.optimize.decomposition.proof import proof_by_tree
+from qkdopt.optimize.decomposition.proof import most_leaves, proof_by_tree
 from qkdopt.optimize.decomposition.turns import Turns
 from qkdopt.optimize.exchange.parameters import USUAL, SolverParameters
 from qkdopt.optimize.objectives.base import ConcaveObjective
@@ -137,13 +137,13 @@ class BranchAndPrice:
         """Yield between two pieces of work."""
         objective = self.objective
         self.root = root = lagrangian_bound(
-            objective, stop=self._out_of_time, on_bound=self._on_bound,
+            objective, deadline=self._deadline, on_bound=self._on_bound,
             on_schedule=self.try_incumbent, parameters=self._parameters.column_generation,
         )  # fmt: skip
         self.bound, self.proof = root.value, root.proof()
         yield True
         if self.incumbent.schedule is None and proves_infeasible(
-            objective, root.value, self._out_of_time
+            objective, root.value, self._deadline
         ):
             self.bound = None
         elif not self.closed():
@@ -180,8 +180,7 @@ class BranchAndPrice:
         while not self.closed() and not (tree.exhausted and turns.runs):
             if self._out_of_time():
                 return
-            most = 1 if self._brief else _MOST_EXPANDED
-            if self._deadline.limit_s is None and tree.expanded >= most:
+            if tree.expanded >= self._most_expanded():
                 self.ended = Ended.ITERATION_LIMIT
                 return
             if turns.due(work, tree, near=self._near(work)):
@@ -190,10 +189,13 @@ class BranchAndPrice:
                 node = self._branch(tree, heuristics)
             yield True
 
+    def _most_expanded(self) -> float:
+        most = 1 if self._brief else _MOST_EXPANDED if self._deadline.limit_s is None else math.inf
+        return min(most, most_leaves(self.objective.problem))
+
     def _grow(self, root: LagrangianBound) -> BranchAndBound:
         """Return the tree, which begins at the root or with the branchings of another."""
-        value = root.multipliers.bound(root.pricing(root.multipliers.per_bit).value)
-        value += _UNPROVED * max(1.0, abs(value))
+        value = (priced := root.priced()) + _UNPROVED * max(1.0, abs(priced))
         self._tree = tree = BranchAndBound(
             root.master, root.pricing, root.multipliers, value, root.scale, self._out_of_time,
             self._parameters.branch_and_bound,
@@ -213,8 +215,7 @@ class BranchAndPrice:
         if node.lp_solution is not None:
             rounded = tree.master.rounded(node.lp_solution)
             self.try_incumbent(rounded)  # completing may lose a match
-            completed = heuristics.complete(rounded)
-            if completed is not None:
+            if (completed := heuristics.complete(rounded)) is not None:
                 self.try_incumbent(completed)
         return node
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
+from qkdopt.deadline import Deadline
+from qkdopt.errors import SolverError
 from qkdopt.optimize.decomposition.restricted_master import MasterSolution, RestrictedMaster
 from qkdopt.optimize.domain.blocks import Blocks
-from qkdopt.optimize.domain.pricing import PricingProblem
+from qkdopt.optimize.domain.joint_pricing import pricing_problem
+from qkdopt.optimize.domain.pricing import NO_SCHEDULE, PricingProblem
 from qkdopt.optimize.exchange.parameters import USUAL, ColumnGenerationParameters
 from qkdopt.optimize.objectives.base import ConcaveObjective, Multipliers, RationalMultipliers
 
@@ -69,10 +72,16 @@ class LagrangianBound:
     seconds: float
     converged: bool
 
+    def priced(self) -> float:
+        """Return the bound in floating point, by one more longest path."""
+        best = self.multipliers
+        return best.bound(self.pricing(best.per_bit, (), best.receiver_price).value)
+
     def proof(self) -> dict[str, object]:
         """Return the certificate's proof by these multipliers alone."""
         objective = self.multipliers.objective
-        return {"kind": "prices", **objective.written(self.exact.numbers, self.value)}
+        own = self.pricing.written(self.exact)
+        return {"kind": "prices", **objective.written(self.exact.numbers, self.value), **own}
 
 
 def column_generation(
@@ -94,18 +103,21 @@ def column_generation(
     rounds, converged, lp_value = 0, least == 0.0, -np.inf
     while rounds < parameters.rounds and not converged and not stop() and solution is not None:
         rounds += 1
+        moved = False
         for step in (parameters.step, 1.0):
             trial = best.towards(solution.multipliers, step)
-            path = pricing(trial.per_bit)
+            path = pricing(trial.per_bit, (), best.receiver_price)
             value = trial.bound(path.value)
             on_schedule(path.service)
             new = master.add_columns(path.delivered, path.service)
             if value < least:
-                least, best = value, trial
+                least, best = value, replace(trial, receiver_price=path.receiver_price)
                 on_bound(least)
+                moved = True
             if new:
                 break
-        master.cut(solution, trial)
+        if not (master.cut(solution, trial) or new or moved):
+            break  # all further rounds would be the same
         solution = master.solve()
         if solution is not None:
             lp_value = solution.lp_value
@@ -116,7 +128,7 @@ def column_generation(
 def lagrangian_bound(
     objective: ConcaveObjective,
     *,
-    stop: Callable[[], bool] = lambda: False,
+    deadline: Deadline | None = None,
     on_bound: Callable[[float], None] = lambda _: None,
     on_schedule: Callable[[Integers], object] = lambda _: None,
     parameters: ColumnGenerationParameters = USUAL.column_generation,
@@ -127,31 +139,36 @@ def lagrangian_bound(
     ----------
     objective
         What is maximised, and over which problem.
-    stop
-        Called before each round; the best multipliers so far are as valid as the last ones.
+    deadline
+        Asked before each round; the best multipliers so far are as valid as the last ones.
     on_bound
         Called with each new best bound.
     on_schedule
         Called with each schedule on the way, shape ``(A,)``.
     """
     began = time.perf_counter()
+    deadline = deadline or Deadline()
     blocks = Blocks.create(objective.delivery)
-    pricing = PricingProblem(blocks)
+    pricing = pricing_problem(blocks, deadline)
     first = Multipliers.near(objective, objective.first_multipliers())
     path = pricing(first.per_bit)
+    first = replace(first, receiver_price=path.receiver_price)
     on_schedule(path.service)
     dearest = float(first.per_bit.max(initial=0.0)) or 1.0
     master = RestrictedMaster(objective, blocks, max(path.value / dearest, 1.0))
     master.add_columns(path.delivered, path.service)
     found = column_generation(
-        master, pricing, first, first.bound(path.value), stop=stop, on_bound=on_bound,
+        master, pricing, first, first.bound(path.value), stop=deadline.expired, on_bound=on_bound,
         on_schedule=on_schedule, parameters=parameters,
     )  # fmt: skip
-    exact = objective.rational(found.multipliers.vector)
+    best = found.multipliers
+    if best.receiver_price is not None:
+        best = _settled(best, pricing, master, on_schedule)
+    exact = pricing.rational(objective.rational(best.vector), best.receiver_price)
     solution = found.solution
     return LagrangianBound(
         value=objective.round_down(exact_bound(objective, pricing, exact)),
-        multipliers=found.multipliers,
+        multipliers=best,
         exact=exact,
         lp_value=found.lp_value,
         delivered=path.delivered.sum(axis=0) if solution is None else solution.delivered,
@@ -164,6 +181,19 @@ def lagrangian_bound(
     )
 
 
+def _settled(
+    best: Multipliers,
+    pricing: PricingProblem,
+    master: RestrictedMaster,
+    on_schedule: Callable[[Integers], object],
+) -> Multipliers:
+    """Return the multipliers with the best prices of shared receivers."""
+    path = pricing.settled(best.per_bit, best.receiver_price)
+    on_schedule(path.service)
+    master.add_columns(path.delivered, path.service)
+    return replace(best, receiver_price=path.receiver_price)
+
+
 def exact_bound(
     objective: ConcaveObjective, pricing: PricingProblem, exact: RationalMultipliers
 ) -> Fraction:
@@ -171,8 +201,7 @@ def exact_bound(
 
     Where sums at these prices need more than 64 bits, they are rounded up a little.
     """
-    if exact.few_digits:
-        longest = pricing.exact_value(exact.per_bit)
-    else:
-        longest = Fraction(pricing(np.array([float(price) for price in exact.per_bit])).value)
+    longest = pricing.certified(exact)
+    if longest is None:
+        raise SolverError(NO_SCHEDULE)
     return Fraction(objective.bound(longest, exact.constant, exact.numbers))

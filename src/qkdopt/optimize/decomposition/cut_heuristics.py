@@ -49,7 +49,7 @@ def listed_columns(
         Its value at such prices, at least one.
     """
     root, parameters = context.root, context.parameters.column_list
-    operations = bool(root.master.objective.problem.operations)  # which lists ignore
+    operations = root.master.objective.problem.more_than_switching  # which lists ignore
     if turn % 3 == 0 or operations:
         samples = 20 if context.brief else parameters.samples
         if operations:
@@ -137,7 +137,7 @@ class PairHeuristics(CutHeuristics):
     def run(self, multipliers: Multipliers, delivered: Floats) -> float:
         """Walk, or search the next kind of list."""
         self._runs += 1
-        if self._runs % self._WALKS_EVERY == 1 and not self._pairs.problem.operations:
+        if self._runs % self._WALKS_EVERY == 1 and not self._pairs.problem.more_than_switching:
             effort_s = self._walk_on()
             return effort_s + super().run(multipliers, delivered) * self._context.brief
         return super().run(multipliers, delivered)
@@ -160,7 +160,9 @@ class PairHeuristics(CutHeuristics):
                 return 0.0
             objective = MaxMinObjective.towards(self._pairs.problem, goals)
             root = lagrangian_bound(
-                objective, stop=context.stop, parameters=context.parameters.column_generation
+                objective,
+                deadline=context.deadline,
+                parameters=context.parameters.column_generation,
             )
             start = root.pricing.best_service(root.multipliers.per_bit)
             prices = root.multipliers.per_bit

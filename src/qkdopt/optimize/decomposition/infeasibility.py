@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from fractions import Fraction
 
+from qkdopt.deadline import Deadline
 from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
 from qkdopt.optimize.objectives.base import ConcaveObjective
 from qkdopt.optimize.objectives.max_min import MaxMinObjective
@@ -12,9 +12,7 @@ from qkdopt.optimize.objectives.max_min import MaxMinObjective
 __all__ = ["proves_infeasible"]
 
 
-def proves_infeasible(
-    objective: ConcaveObjective, bound: Fraction, stop: Callable[[], bool]
-) -> bool:
+def proves_infeasible(objective: ConcaveObjective, bound: Fraction, deadline: Deadline) -> bool:
     """Say whether no schedule has enough value, or none meets lower bounds: ``min E_n / l_n < 1``.
 
     Lower bounds may be unattainable although no multipliers prove it: intervals are indivisible.
@@ -24,4 +22,5 @@ def proves_infeasible(
     least = objective.lower_bounds
     if not any(least):
         return False
-    return lagrangian_bound(MaxMinObjective.towards(objective.problem, least), stop=stop).value < 1
+    served = MaxMinObjective.towards(objective.problem, least)
+    return lagrangian_bound(served, deadline=deadline).value < 1

@@ -97,7 +97,12 @@ class LeastHeuristics(PrimalHeuristics):
         for _ in range(settings.walks):
             known, high = context.incumbent.schedule, self._high()
             near = high - self._low <= settings.near
-            if known is None or near or context.stop() or self._objective.problem.operations:
+            if (
+                known is None
+                or near
+                or context.stop()
+                or self._objective.problem.more_than_switching
+            ):
                 break
             walk = WindowLNS(
                 self._objective.shares,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from fractions import Fraction
 
@@ -10,10 +11,18 @@ import numpy as np
 from qkdopt.optimize.decomposition.node import Node
 from qkdopt.optimize.domain.pricing import PricingProblem
 from qkdopt.optimize.objectives.base import ConcaveObjective, RationalMultipliers
+from qkdopt.optimize.problem import SchedulingProblem
 
-__all__ = ["proof_by_tree"]
+__all__ = ["most_leaves", "proof_by_tree"]
 
+_MOST_PRICES = 400_000  # of shared receivers
 _TRIED = 24  # of the multipliers written last
+
+
+def most_leaves(problem: SchedulingProblem) -> float:
+    """Return how many leaves a proof may have: each has a price for every shared receiver."""
+    shared = problem.receivers
+    return math.inf if shared is None else _MOST_PRICES / (1 + shared.station.size)
 
 
 def proof_by_tree(
@@ -35,13 +44,16 @@ def proof_by_tree(
             continue
         number, value = _shared(node, kept, pricing, objective, proved)
         if number == len(kept):
-            kept.append(objective.rational(node.multipliers.vector))
+            found = node.multipliers
+            kept.append(pricing.rational(objective.rational(found.vector), found.receiver_price))
             value = _bound(kept[-1], node, pricing, objective)
         tree.append(number)
         if value is not None:
             bound = value if bound is None else max(bound, value)
     shown = objective.least_value if bound is None else objective.round_down(bound)
-    written = [objective.written(exact.numbers, shown) for exact in kept]
+    written = [
+        {**objective.written(exact.numbers, shown), **pricing.written(exact)} for exact in kept
+    ]
     if len(tree) == 1:
         return {"kind": "prices", **written[0]}, bound
     return {"kind": "tree", "prices": written, "tree": tree}, bound
@@ -66,11 +78,10 @@ def _bound(
     exact: RationalMultipliers, node: Node, pricing: PricingProblem, objective: ConcaveObjective
 ) -> Fraction | None:
     """Return what a leaf's schedules do not exceed, ``None`` when there are none."""
-    prices = np.array([float(price) for price in exact.per_bit])
-    longest = pricing(prices, node.decisions).value
-    if longest == -np.inf:
+    longest = pricing.certified(exact, node.decisions)
+    if longest is None:
         return None
-    return Fraction(objective.bound(Fraction(longest), exact.constant, exact.numbers))
+    return Fraction(objective.bound(longest, exact.constant, exact.numbers))
 
 
 def _preorder(root: Node) -> Iterator[Node]:

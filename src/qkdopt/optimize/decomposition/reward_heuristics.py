@@ -55,7 +55,7 @@ class RewardHeuristics(PrimalHeuristics):
             for _ in range(3):
                 self._search(multipliers.per_bit, delivered)
             return self._walk_on()
-        if self._objective.problem.operations:  # which walks ignore
+        if self._objective.problem.more_than_switching:  # which walks ignore
             return self._search(multipliers.per_bit, delivered)
         last = self._runs % _LISTS_EVERY == 0
         if last and isinstance(self._objective, SeparableObjective):

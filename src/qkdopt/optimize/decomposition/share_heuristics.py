@@ -53,7 +53,7 @@ def share_pool(
     root, center = context.root, multipliers.per_bit
     blocks, scale = root.master.blocks, float(root.value or 1)
     parameters = context.parameters.share_pool
-    operations = bool(blocks.delivery.problem.operations)
+    operations = blocks.delivery.problem.more_than_switching
     if blocks.longest > _LONG_BLOCK or operations:
         given: tuple[Integers, ...] = () if known is None else (known,)
         if operations:
@@ -83,7 +83,7 @@ class ShareHeuristics(PrimalHeuristics):
         blocks = root.master.blocks
         # One pass of hours leaves nothing to choose between passes: then only walks help.
         self._few = blocks.longest <= _LONG_BLOCK or blocks.count >= _MANY_BLOCKS
-        self._windows = not objective.problem.operations  # which walks ignore
+        self._windows = not objective.problem.more_than_switching  # which walks ignore
         self._lists = self._few or bool(objective.bounds.any()) or not self._windows
         self.work = WorkShares(
             branching=self._lists, first_runs=0, head_start_s=2.0, head_start_without_s=0.3,
@@ -182,6 +182,6 @@ class ExactShareHeuristics(PrimalHeuristics):
 
 @heuristics_for.register
 def _(objective: TargetedObjective, context: HeuristicContext) -> PrimalHeuristics:
-    if objective.exact and not objective.problem.operations:
+    if objective.exact and not objective.problem.more_than_switching:
         return ExactShareHeuristics(objective, context)
     return ShareHeuristics(objective, context)

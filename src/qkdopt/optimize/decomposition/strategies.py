@@ -190,7 +190,9 @@ def _balanced(run: _Run, common: MaxMinObjective) -> SolverResult:
 
 def balanced_proof(first: dict[str, object], second: dict[str, object]) -> dict[str, object]:
     """Return the proof of both objectives of balanced delivery."""
-    if {first["kind"], second["kind"]} == {"prices"}:
+    if {first["kind"], second["kind"]} == {"prices"} and not first.keys() & second.keys() - {
+        "kind"
+    }:
         return {**first, **second}
     return {"kind": "tree", "t": _as_tree(first), "total": _as_tree(second)}
 

@@ -97,11 +97,13 @@ def _begin(problem: SchedulingProblem, *, across: bool) -> Integers:
 
     Two neighbours are in two blocks when any hand-over fits between them and no rule
     spans both: minimum dwell and a limit to all hand-overs do (``across``), limits per pass only
-    within passes.
+    within passes. Satellites that share receivers are in one block.
     """
     interval, limits = problem.interval, limits_of(problem)
     if not interval.size:
         return np.zeros(1, np.int64)
+    if problem.receivers is not None:
+        return problem.receivers.begin
     matrix = problem.operations.switch_matrix_s
     gap = problem.tau if matrix is None else int(limits.tau.max(initial=0))
     if limits.pass_handovers is not None or limits.pass_service is not None:

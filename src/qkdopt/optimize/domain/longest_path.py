@@ -54,7 +54,7 @@ def best_schedule(problem: SchedulingProblem, coefficients: Integers) -> tuple[S
     """
     if problem.operations:
         raise SolverError("the plain dynamic programme cannot carry operations")
-    large = max(int(coefficients.max()), sum_of_best(problem, coefficients)) > _LARGEST_SUM
+    large = max(int(coefficients.max(initial=0)), sum_of_best(problem, coefficients)) > _LARGEST_SUM
     gain: Integers
     if large:
         gain = problem.bits.T.astype(object) * coefficients.astype(object)
@@ -110,7 +110,7 @@ def interval_gains(problem: SchedulingProblem, coefficients: Integers) -> Intege
     SolverError
         When the best interval gains could add up to more than 2^62.
     """
-    largest = int(coefficients.max())
+    largest = int(coefficients.max(initial=0))
     if problem.sum_of_best * largest > _LARGEST_SUM:
         exact = sum_of_best(problem, coefficients)
         if exact > _LARGEST_SUM:
@@ -118,14 +118,14 @@ def interval_gains(problem: SchedulingProblem, coefficients: Integers) -> Intege
                 f"values up to {exact:,} do not fit 64-bit integers: use smaller weights"
             )
     by_interval = problem.bits.T
-    if largest == 1 and coefficients.min() == 1:
+    if largest == 1 and coefficients.min(initial=1) == 1:
         return by_interval
     return by_interval * coefficients
 
 
 def sum_of_best(problem: SchedulingProblem, coefficients: Integers) -> int:
     """Return ``sum_a max_n c_n K[n, a]``: a bound that ignores switching, in exact integers."""
-    if problem.sum_of_best * int(coefficients.max()) <= _LARGEST_SUM:
+    if problem.sum_of_best * int(coefficients.max(initial=0)) <= _LARGEST_SUM:
         return int((problem.bits.T * coefficients).max(axis=1, initial=0).sum())
     exact = problem.bits.astype(object) * coefficients.astype(object)[:, np.newaxis]
     return int(sum(exact.max(axis=0)))

@@ -17,6 +17,7 @@ from qkdopt.optimize.domain.blocks import Blocks
 from qkdopt.optimize.domain.branching import BranchingConstraints, BranchingDecision
 from qkdopt.optimize.domain.labelled_paths import LabelledPaths
 from qkdopt.optimize.domain.longest_path import longest_value
+from qkdopt.optimize.domain.multipliers import RationalMultipliers
 
 __all__ = ["NO_SCHEDULE", "LongestPath", "PricingProblem"]
 
@@ -42,11 +43,15 @@ class LongestPath(NamedTuple):
         Link of each active interval, -1 where it idles, shape ``(A,)``.
     delivered
         Bits that each target gets in each block, whole, shape ``(B, T)``.
+    receiver_price
+        What the use of each shared receiver costs for this bound, shape ``(S,)``; ``None`` where
+        satellites share none.
     """
 
     value: float
     service: Integers
     delivered: Floats
+    receiver_price: Floats | None = None
 
 
 class PricingProblem:
@@ -70,10 +75,12 @@ class PricingProblem:
         self._lowest = 0.0 if self._labelled is None else -np.inf  # gains below are not earned
         self._read: tuple[_Decisions, BranchingConstraints] | None = None
 
-    def __call__(self, prices: Floats, decisions: _Decisions = ()) -> LongestPath:
+    def __call__(
+        self, prices: Floats, decisions: _Decisions = (), receiver_price: Floats | None = None
+    ) -> LongestPath:
         """Return the longest path when a bit for target ``n`` earns ``c_n``, shape ``(T,)``.
 
-        Prices may have any sign.
+        Prices may have any sign. ``receiver_price`` is what shared receivers cost at first.
         """
         if decisions and self._labelled is None:
             delivery = self.blocks.delivery
@@ -125,6 +132,34 @@ class PricingProblem:
         if most is None:
             raise SolverError(NO_SCHEDULE)
         return Fraction(most * unit, common)
+
+    def settled(self, prices: Floats, receiver_price: Floats | None) -> LongestPath:
+        """Return the best bound and schedule at ``prices``, whatever that takes."""
+        return self(prices, (), receiver_price)
+
+    def candidates(self, prices: Floats, decisions: _Decisions) -> list[BranchingDecision]:
+        """Return decisions that may lower a bound on joint schedules, where satellites share."""
+        return []
+
+    def rational(
+        self, multipliers: RationalMultipliers, receiver_price: Floats | None
+    ) -> RationalMultipliers:
+        """Return multipliers with the prices of shared receivers in exact numbers."""
+        return multipliers
+
+    def certified(self, exact: RationalMultipliers, decisions: _Decisions = ()) -> Fraction | None:
+        """Return what no schedule gains more than at multipliers, ``None`` if none obeys.
+
+        Where sums at these prices need more than 64 bits, they are rounded up a little.
+        """
+        if exact.few_digits and not decisions:
+            return self.exact_value(exact.per_bit)
+        value = self(np.array([float(price) for price in exact.per_bit]), decisions).value
+        return None if value == -math.inf else Fraction(value)
+
+    def written(self, exact: RationalMultipliers) -> dict[str, object]:
+        """Return what a proof says about shared receivers."""
+        return {}
 
     @property
     def label_steps(self) -> int:

@@ -28,13 +28,15 @@ _Floors = Sequence[int]
 
 def _general(problem: SchedulingProblem, strategy: Any, floors: _Floors) -> SeparableObjective:
     targets = len(problem.targets)
-    return SeparableObjective.create(problem, [1] * targets, floors, [None] * targets)
+    no_caps, linear = [None] * targets, not any(floors)
+    return SeparableObjective.create(problem, [1] * targets, floors, no_caps, linear=linear)
 
 
 def _prioritised(problem: SchedulingProblem, strategy: Any, floors: _Floors) -> SeparableObjective:
     strategy.coefficients(problem)
     no_caps = [None] * len(problem.targets)
-    return SeparableObjective.create(problem, problem.weights or (), floors, no_caps)
+    linear, weights = not any(floors), problem.weights or ()
+    return SeparableObjective.create(problem, weights, floors, no_caps, linear=linear)
 
 
 def _capped(problem: SchedulingProblem, strategy: Any, floors: _Floors) -> SeparableObjective:

@@ -24,6 +24,7 @@ import numpy as np
 
 from qkdopt.arrays import Floats, Integers
 from qkdopt.optimize.domain.delivery import Delivery
+from qkdopt.optimize.domain.multipliers import RationalMultipliers, fraction_text
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 
@@ -38,12 +39,6 @@ __all__ = [
 
 _NEARLY = 1e-12  # relative: a node so little above the incumbent holds nothing better
 _PART_OF_UNIT = 1e-6  # of the distance between two values that can be attained
-
-
-def fraction_text(number: Fraction | int) -> str:
-    """Return a fraction as certificates write it."""
-    exact = Fraction(number)
-    return f"{exact.numerator}/{exact.denominator}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,26 +93,6 @@ class MasterDuals:
     rows: Floats
     cuts: Floats
     cut_rows: Floats
-
-
-@dataclass(frozen=True)
-class RationalMultipliers:
-    """Admissible multipliers in whole numbers.
-
-    Attributes
-    ----------
-    per_bit, constant
-        ``U(y) <= per_bit . y + constant``, prices by counted target.
-    numbers
-        The multipliers themselves, in the objective's own order.
-    few_digits
-        Whether sums of bits at these prices fit 64-bit integers.
-    """
-
-    per_bit: tuple[Fraction, ...]
-    constant: Fraction
-    numbers: tuple[Fraction, ...]
-    few_digits: bool = False
 
 
 class ConcaveObjective(ABC):
@@ -264,10 +239,17 @@ class ConcaveObjective(ABC):
 
 @dataclass(frozen=True, eq=False)
 class Multipliers:
-    """Admissible multipliers of an objective, in floating point."""
+    """Admissible multipliers of an objective, in floating point.
+
+    Attributes
+    ----------
+    receiver_price
+        What the use of each shared receiver costs, shape ``(S,)``; ``None`` without any.
+    """
 
     vector: Floats
     objective: ConcaveObjective
+    receiver_price: Floats | None = None
 
     @classmethod
     def near(cls, objective: ConcaveObjective, vector: Floats) -> Multipliers:

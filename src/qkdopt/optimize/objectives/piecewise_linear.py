@@ -63,6 +63,8 @@ class PiecewiseLinearObjective(ConcaveObjective):
         Bits that each target has before the first interval.
     bounds
         Lower bounds of targets besides those that activities express; empty where there are none.
+    linear
+        Whether every bit has its reward and there is nothing else.
     """
 
     delivery: Delivery
@@ -72,6 +74,7 @@ class PiecewiseLinearObjective(ConcaveObjective):
     consumption: tuple[dict[int, Fraction], ...]
     stock: tuple[int, ...]
     bounds: tuple[int, ...] = ()
+    linear: bool = False
 
     @property
     def lower_bounds(self) -> tuple[int, ...]:

@@ -26,8 +26,12 @@ class SeparableObjective(PiecewiseLinearObjective):
         reward: Sequence[int],
         floors: Sequence[int | Fraction],
         caps: Sequence[int | None],
+        *,
+        linear: bool = False,
     ) -> SeparableObjective:
         """Return the objective; ``None`` where a target has no cap.
+
+        ``linear`` says that there are neither caps nor lower bounds, not even of 0.
 
         Raises
         ------
@@ -45,6 +49,7 @@ class SeparableObjective(PiecewiseLinearObjective):
             tuple(caps),
             tuple({n: Fraction(1)} for n in targets),
             (0,) * len(targets),
+            linear=linear,
         )
 
     @property
@@ -68,7 +73,12 @@ class SeparableObjective(PiecewiseLinearObjective):
         return tuple(result)
 
     def written(self, numbers: Sequence[Fraction], bound: Fraction) -> dict[str, object]:
-        """Return ``lambda`` (and ``nu`` of lower bounds) with caps, without them ``nu``."""
+        """Return ``lambda`` (and ``nu`` of lower bounds) with caps, without them ``nu``.
+
+        Nothing where there are neither: such an objective is linear, its prices are known.
+        """
+        if self.linear:
+            return {}
         if not any(cap is not None for cap in self.upper):
             extra = zip(numbers, self.reward, strict=True)
             return {"nu": [fraction_text(price - c) for price, c in extra]}

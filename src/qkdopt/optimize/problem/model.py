@@ -23,6 +23,7 @@ from qkdopt.optimize.problem.parts import (
     Station,
     stations_of_their_own,
 )
+from qkdopt.optimize.problem.receivers import SharedReceivers
 from qkdopt.optimize.problem.views import Views
 from qkdopt.tensor import KeyTensor, exact_weights, whole_bits, whole_traffic
 from qkdopt.timegrid import decimal_seconds, plain_decimal
@@ -62,6 +63,9 @@ class SchedulingProblem(Views):
     version
         Of the document whose hash names the problem, and of its certificates: 1, or 2. Version 1
         knows one satellite only, and neither its name nor stations.
+    receivers
+        Where the one satellite stands for several (:mod:`qkdopt.optimize.layout`): the
+        receivers that these share. No document has them.
     """
 
     satellites: tuple[Satellite, ...]
@@ -75,6 +79,7 @@ class SchedulingProblem(Views):
     information: Mapping[str, str] | None = None
     traffic: tuple[tuple[int, ...], ...] | None = None
     version: int = 1
+    receivers: SharedReceivers | None = None
 
     @classmethod
     def from_keys(

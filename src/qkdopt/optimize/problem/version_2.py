@@ -87,13 +87,13 @@ def _objects(
     return value
 
 
-def _targets(value: object, where: str) -> tuple[tuple[str, ...], dict[str, tuple[int, ...]]]:
+def _targets(value: object, where: str) -> tuple[tuple[str, ...], dict[str, Any]]:
     """Return the names of all targets, and what else is stated of every one."""
     place, member = where.rsplit(": ", 1)
     found = _objects({member: value}, member, ("name",), place, tuple(OF_TARGETS))
     if not found:
         raise InputError(where, value, "at least one target")
-    of_targets = {}
+    of_targets: dict[str, Any] = {}
     for key, held in OF_TARGETS.items():
         without = [n for n, target in enumerate(found) if key not in target]
         if len(without) == len(found):

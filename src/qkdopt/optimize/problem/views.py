@@ -9,6 +9,7 @@ from qkdopt.arrays import Integers
 from qkdopt.errors import Described, InputError
 from qkdopt.optimize.operations import Operations
 from qkdopt.optimize.problem.parts import Link, Satellite
+from qkdopt.optimize.problem.receivers import SharedReceivers
 from qkdopt.timegrid import switching_intervals
 
 __all__ = ["Views"]
@@ -20,6 +21,7 @@ class Views:
     satellites: tuple[Satellite, ...]
     links: tuple[Link, ...]
     interval_s: Decimal
+    receivers: SharedReceivers | None
 
     @property
     def satellite(self) -> Satellite:
@@ -54,6 +56,11 @@ class Views:
     def operations(self) -> Operations:
         """Further rules for the one satellite."""
         return self.satellite.operations
+
+    @property
+    def more_than_switching(self) -> bool:
+        """Whether schedules obey more than switching: operations, or receivers that are shared."""
+        return bool(self.operations) or self.receivers is not None
 
     @cached_property
     def tau(self) -> int:

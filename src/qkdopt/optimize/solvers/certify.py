@@ -10,6 +10,7 @@ from qkdopt.errors import SolverError
 from qkdopt.optimize import strategies
 from qkdopt.optimize.certified import certificate_of
 from qkdopt.optimize.exchange.result import SolverResult
+from qkdopt.optimize.layout import Layout
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 
@@ -17,9 +18,16 @@ __all__ = ["certified"]
 
 
 def certified(
-    problem: SchedulingProblem, strategy: strategies.Strategy, solver: str, found: SolverResult
+    problem: SchedulingProblem,
+    strategy: strategies.Strategy,
+    solver: str,
+    found: SolverResult,
+    layout: Layout | None = None,
 ) -> Outcome:
-    """Return the outcome; it has a certificate where there is a schedule and a bound."""
+    """Return the outcome; it has a certificate where there is a schedule and a bound.
+
+    ``layout`` says how several satellites were laid out as the one of ``problem``.
+    """
     if found.schedule is None:
         return Outcome(found.ended, None, None, found.bound, found.seconds, found.reason)
     value = _value(problem, strategy, found.schedule)
@@ -27,7 +35,7 @@ def certified(
         reason = "the solver stopped before it had a bound"
         return Outcome(found.ended, None, value, None, found.seconds, reason)
     certificate = certificate_of(
-        problem,
+        problem if layout is None else layout.stated,
         strategy.document(),
         found.schedule,
         value=value,
@@ -40,6 +48,7 @@ def certified(
             **found.details,
         },
         pairs=_witness(problem, strategy, found.schedule),
+        layout=layout,
     )
     return Outcome(
         found.ended, certificate, value, found.bound, found.seconds, found.reason, found.history

@@ -46,6 +46,8 @@ class SolverEntry:
     forms, floored
         Forms of objective that it supports without and with lower bounds; ``None`` for
         any strategy at all.
+    shared
+        Forms of objective that it supports where satellites share receivers.
     place
         ``module:function`` below ``qkdopt.optimize``, loaded when it is first run.
     operations
@@ -70,6 +72,7 @@ class SolverEntry:
     proves: Proves
     forms: tuple[Form, ...] | None
     floored: tuple[Form, ...] | None = ()
+    shared: tuple[Form, ...] = ()
     place: str = ""
     function: SolverFunction | None = None
     operations: bool = False
@@ -81,8 +84,13 @@ class SolverEntry:
     seeded: bool = True
     needs: str | None = None
 
-    def carries(self, strategy: Strategy) -> bool:
-        """Say whether the solver supports a strategy, with its lower bounds if it has any."""
+    def carries(self, strategy: Strategy, *, shared: bool = False) -> bool:
+        """Say whether the solver supports a strategy, with its lower bounds if it has any.
+
+        ``shared`` says that there are satellites that share receivers.
+        """
+        if shared:
+            return strategy.form in self.shared
         forms = self.floored if strategy.lower_bounds else self.forms
         return forms is None or strategy.form in forms
 

@@ -42,18 +42,18 @@ def independent_bound(
     from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
     from qkdopt.optimize.decomposition.strategies import balanced_proof
 
-    stop = options.running().expired
+    deadline = options.running()
     objective = objective_of(problem, strategy)
     _refuse_unwanted(problem, objective, schedule)
     delivered = objective.delivered(schedule)
     value = objective.value(delivered.tolist())
     if value is None and (delivered.any() or any(strategy.floors(problem))):
         raise SolverError(f"the schedule {_missed(objective, delivered)}")
-    root = lagrangian_bound(objective, stop=stop)
+    root = lagrangian_bound(objective, deadline=deadline)
     if not isinstance(objective, MaxMinObjective):
         return objective.written_bound(root.value), root.proof()
     reached = value or Fraction(0)
-    second = lagrangian_bound(balanced_total(objective, reached), stop=stop)
+    second = lagrangian_bound(balanced_total(objective, reached), deadline=deadline)
     proof = balanced_proof(root.proof(), second.proof())
     total = max(int(second.value), int(delivered.sum()))
     return {"t": objective.written_bound(max(root.value, reached)), "total": total}, proof

@@ -61,7 +61,7 @@ def solve_least_by_cuts(
         return found, solver
     root = lagrangian_bound(
         objective,
-        stop=deadline.expired,
+        deadline=deadline,
         parameters=options.parameters.column_generation,
     )
     solver.offer(found)

@@ -49,7 +49,7 @@ def solve_objective_by_milp(
     balanced = isinstance(objective, MaxMinObjective)
     root = lagrangian_bound(
         objective,
-        stop=deadline.part(_BOUND_SHARE).expired,
+        deadline=deadline.part(_BOUND_SHARE),
         parameters=options.parameters.column_generation,
     )
     first = options.within(deadline.part(_FIRST_SHARE)) if balanced else options
@@ -84,7 +84,7 @@ def _add_total(
         found.ended = better.ended
     root = lagrangian_bound(
         beyond(best),
-        stop=options.running().expired,
+        deadline=options.running(),
         parameters=options.parameters.column_generation,
     )
     found.schedule, found.proof = best, balanced_proof(found.proof, root.proof())

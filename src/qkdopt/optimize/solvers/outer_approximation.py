@@ -104,7 +104,7 @@ def _targeted(
     formulation = chosen_formulation(problem, options.formulation)
     root = lagrangian_bound(
         objective,
-        stop=deadline.part(_BOUND_SHARE).expired,
+        deadline=deadline.part(_BOUND_SHARE),
         parameters=options.parameters.column_generation,
     )
     idle = Schedule(np.full(problem.interval.size, IDLE, np.int64))

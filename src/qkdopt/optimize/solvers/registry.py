@@ -48,6 +48,7 @@ _ENTRIES = (
         proves=Proves.GAP,
         forms=(_TARGETED, _LEAST, _PIECEWISE, _CONCAVE),
         floored=(_LINEAR, _TARGETED, _LEAST, _PIECEWISE, _CONCAVE),
+        shared=(_LINEAR, _TARGETED, _PIECEWISE, _CONCAVE),
         place="solvers.decomposed:solve_by_decomposition",
         operations=True,
         tuned=(
@@ -160,10 +161,12 @@ def find_solver(
         if name in external:
             return plugin_entry(name)
         raise InputError("solver", name, f"one of {', '.join((*SOLVERS, *external))}")
-    entry = SOLVERS[name]
-    if not entry.carries(strategy):
-        others = names_of(other for other in _ENTRIES if other.carries(strategy))
-        raise SolverError(f"solver {name} cannot carry {asked_words(strategy)}; use {others}")
+    entry, shared = SOLVERS[name], problem.receivers is not None
+    if not entry.carries(strategy, shared=shared):
+        able = [other for other in _ENTRIES if other.carries(strategy, shared=shared)]
+        where = " where satellites share receivers" if shared else ""
+        use = f"use {names_of(able)}" if able else "no solver can"
+        raise SolverError(f"solver {name} cannot carry {asked_words(strategy)}{where}; {use}")
     return entry
 
 
@@ -178,6 +181,8 @@ def default_solver(strategy: Strategy, problem: SchedulingProblem) -> str | None
     Where no solver supports the operations, it is the one for the strategy without them; ``None``
     where none supports the strategy.
     """
-    able = [entry for entry in _ENTRIES if entry.carries(strategy)]
+    shared = problem.receivers is not None
+    able = [entry for entry in _ENTRIES if entry.carries(strategy, shared=shared)]
+    able = able or [entry for entry in _ENTRIES if entry.carries(strategy)]
     chosen = [entry for entry in able if entry.carries_rules(problem)] or able
     return chosen[0].name if chosen else None

@@ -8,13 +8,14 @@ from inspect import cleandoc
 
 from qkdopt.certificates import Ended, Outcome
 from qkdopt.deadline import Deadline, interruptible
-from qkdopt.errors import InputError, NotBuiltYetError, SolverError
+from qkdopt.errors import InputError, SolverError
 from qkdopt.optimize.closures import without_closures
 from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
 from qkdopt.optimize.exchange.options import Progress, SolverOptions
 from qkdopt.optimize.exchange.parameter_tables import changed_parameters, parameters_of
 from qkdopt.optimize.exchange.parameters import USUAL, SolverParameters
 from qkdopt.optimize.exchange.result import SolverResult
+from qkdopt.optimize.layout import laid_out
 from qkdopt.optimize.limits import contradiction
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
@@ -91,15 +92,14 @@ def solve(
         For a strategy that no certificate can state, an unknown solver, a bad time limit,
         or weights that the strategy needs and the problem lacks.
     NotBuiltYetError
-        For a problem of several satellites.
+        For rules of several satellites that are not supported yet.
     SolverError
         When the solver does not support the problem, is not installed or not licensed for it,
         or an external one fails.
     """
-    if len(problem.satellites) > 1:
-        came = f"{len(problem.satellites)} satellites"
-        raise NotBuiltYetError(f"solving several satellites is not carried yet: {came}")
     problem = strategy.stated_in(problem)
+    layout = laid_out(problem) if len(problem.satellites) > 1 else None
+    problem = problem if layout is None else layout.problem
     asked = certifiable(problem, strategy)
     entry = find_solver(solver, asked, problem)
     _refuse_settings(entry, formulation, mip_solver, genetic)
@@ -110,7 +110,7 @@ def solve(
     if problem.operations:
         _refuse_operations(problem, asked, entry)
         if why := contradiction(problem):
-            return certified(problem, asked, entry.name, SolverResult.infeasible(why))
+            return certified(problem, asked, entry.name, SolverResult.infeasible(why), layout)
     if start is not None and not start.is_legal(problem):
         raise InputError("start", "a schedule that breaks the rules", "a legal schedule")
     options = SolverOptions(
@@ -123,7 +123,7 @@ def solve(
             found = replace(found, ended=Ended.INTERRUPTED)
     if changed:
         found.details["parameters"] = changed
-    return certified(problem, asked, entry.name, found)
+    return certified(problem, asked, entry.name, found, layout)
 
 
 if solve.__doc__:  # absent under python -OO

@@ -62,7 +62,7 @@ class HybridRun:
         """Bound, breed, polish."""
         self.root = root = lagrangian_bound(
             self.objective,
-            stop=self.out_of_time,
+            deadline=self.deadline,
             on_schedule=self.offer,
             parameters=self.options.parameters.column_generation,
         )

@@ -1,0 +1,180 @@
+"""One component of satellites that share receivers: its best bound and schedule at some gains."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from qkdopt.arrays import Floats, Integers
+from qkdopt.optimize.domain.component_program import ComponentProgram, ProgramSolution
+from qkdopt.optimize.domain.receiver_prices import PriceParameters, ReceiverPrices
+from qkdopt.optimize.domain.sparse_cells import SparseCells
+
+__all__ = ["Component", "ComponentBound", "raised"]
+
+_MOST_CELLS = 60_000  # for a linear programme
+_MOST_PROGRAMS = 60
+_LONGEST_MIP_S = 20.0
+
+Decisions = Sequence[tuple[int, bool]]
+"""Cells, and whether each has to be served or must not be."""
+
+
+@dataclass(frozen=True, eq=False)
+class ComponentBound:
+    """What no schedule of a component gains more than, with what proves it, and a schedule.
+
+    Attributes
+    ----------
+    bound
+        ``-inf`` when no schedule obeys the decisions.
+    value, served
+        Of the schedule, which may miss decisions: then its value is ``-inf``.
+    price
+        Of the component's slots.
+    mixed
+        Cells that the last linear programme served in part, those nearest a half first.
+    """
+
+    bound: float
+    value: float
+    served: Integers
+    price: Floats
+    mixed: Integers
+
+
+def raised(gain: Floats, decisions: Decisions) -> tuple[Floats, float]:
+    """Return gains at which best paths obey decisions about cells, and what that adds to them.
+
+    A cell that must be served gains more than everything else together, one that must not
+    loses.
+    """
+    bonus = 2.0 ** math.ceil(math.log2(2.0 * float(np.abs(gain).sum()) + 1.0))
+    changed = gain.copy()
+    for cell, served in decisions:
+        changed[cell] = gain[cell] + bonus if served else -bonus
+    return changed, bonus * sum(served for _, served in decisions)
+
+
+class Component:
+    """A component of all cells, priced by itself.
+
+    Attributes
+    ----------
+    inside, slots
+        Numbers of its cells and slots among all.
+    """
+
+    def __init__(
+        self,
+        whole: SparseCells,
+        number: int,
+        stop: Callable[[], bool],
+        remaining: Callable[[], float],
+    ) -> None:
+        self.sparse, self.inside, self.slots = whole.part(number)
+        self._stop, self._remaining = stop, remaining
+        self._rows = slice(*whole.shared.begin[number : number + 2].tolist())
+
+    def place(self, own: Integers, served: Integers) -> None:
+        """Put the component's schedule into that of all, which is changed."""
+        served[self._rows] = np.where(own >= 0, own + self.inside.start, -1)
+
+    def taken_from(self, served: Integers) -> Integers:
+        """Return the component's part of a schedule."""
+        own = served[self._rows]
+        return np.where(own >= 0, own - self.inside.start, -1)
+
+    def bound(
+        self,
+        gain: Floats,
+        decisions: Decisions,
+        price: Floats,
+        unit: float,
+        known: Integers | None = None,
+    ) -> ComponentBound:
+        """Return the best bound under decisions that subgradients and linear programmes find.
+
+        Parameters
+        ----------
+        gain, price
+            Of the component's cells, and of its slots at first.
+        unit
+            How near the bound has to come to a schedule's value.
+        known
+            A schedule that obeys the decisions.
+        """
+        changed, bonus = raised(gain, decisions)
+        fixed = np.array([cell for cell, served in decisions if served], np.int64)
+        prices = ReceiverPrices(self.sparse, np.random.default_rng(0), PriceParameters(sweeps=60))
+        prices.new, prices.price = False, self._without_conflict(price, fixed, bonus)
+        prices.at(changed)
+        if known is not None:
+            prices.take(known)
+        prices.improve(self._stop, unit)
+        mixed = np.zeros(0, np.int64)
+        if prices.bound[0] - bonus > -float(np.abs(gain).sum()):
+            mixed = self._settle(prices, fixed, unit, search=not decisions)
+        bound, value = float(prices.bound[0] - bonus), float(prices.value[0] - bonus)
+        least = -float(np.abs(gain).sum()) - unit
+        return ComponentBound(
+            bound if bound >= least else -math.inf,
+            value if value >= least else -math.inf,
+            prices.served, prices.price, mixed,
+        )  # fmt: skip
+
+    def _without_conflict(self, price: Floats, fixed: Integers, bonus: float) -> Floats:
+        """Return prices at which services that exclude each other are too dear."""
+        served = np.full(self.sparse.cells.interval.size, -1, np.int64)
+        served[self.sparse.cells.row[fixed]] = fixed
+        kept = self.sparse.without_conflicts(served, np.zeros(served.size, bool))
+        if np.array_equal(kept, served):
+            return price.copy()
+        return price + bonus * (self.sparse.use(served) > 0)
+
+    def _settle(
+        self, prices: ReceiverPrices, fixed: Integers, unit: float, *, search: bool
+    ) -> Integers:
+        """Improve prices by linear programmes over the cells that matter; return mixed cells.
+
+        Cells that the duals make useful join the programme, until its value is the bound.
+        """
+        mixed = np.zeros(0, np.int64)
+        cells = prices.useful_cells(0, float(prices.bound[0] - prices.value[0]))
+        cells = np.union1d(cells, fixed)
+        searched = not search
+        for _ in range(_MOST_PROGRAMS):
+            if self._closed(prices, unit) or cells.size > _MOST_CELLS:
+                break
+            program = ComponentProgram(self.sparse, cells, prices.gain, fixed)
+            relaxed = program.relaxed(self._remaining())
+            if relaxed is None:
+                break
+            mixed = relaxed.mixed
+            self._take(prices, relaxed)
+            if relaxed.chosen is None and not searched and not self._stop():
+                searched = True
+                found = program.schedule(min(self._remaining(), _LONGEST_MIP_S))
+                if found is not None:
+                    self._take(prices, found)
+            trial = np.array([relaxed.price.get(k, 0.0) for k in range(prices.price.size)])
+            prices.take_prices(trial)
+            grown = np.union1d(cells, prices.path_cells())
+            if grown.size == cells.size:
+                break
+            cells = grown
+        return mixed
+
+    def _closed(self, prices: ReceiverPrices, unit: float) -> bool:
+        return float(prices.bound[0] - prices.value[0]) <= unit or self._stop()
+
+    def _take(self, prices: ReceiverPrices, found: ProgramSolution) -> None:
+        if found.chosen is None:
+            return
+        served = np.full(self.sparse.cells.interval.size, -1, np.int64)
+        served[self.sparse.cells.row[found.chosen]] = found.chosen
+        if self.sparse.obeyed(served):
+            prices.take(served)

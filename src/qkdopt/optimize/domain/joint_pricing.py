@@ -1,0 +1,287 @@
+"""The pricing problem of satellites that share receivers: a bound by prices, and a schedule."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+
+from qkdopt.arrays import Floats, Integers
+from qkdopt.deadline import Deadline
+from qkdopt.optimize.domain._joint_kernels import best_paths, price_uses
+from qkdopt.optimize.domain.blocks import Blocks
+from qkdopt.optimize.domain.branching import BranchingDecision
+from qkdopt.optimize.domain.component import Component, ComponentBound, raised
+from qkdopt.optimize.domain.multipliers import RationalMultipliers, fraction_text
+from qkdopt.optimize.domain.pricing import LongestPath, PricingProblem
+from qkdopt.optimize.domain.receiver_prices import ReceiverPrices
+from qkdopt.optimize.domain.sparse_cells import SparseCells
+
+__all__ = ["JointPricing", "pricing_problem"]
+
+_MANTISSA = 51  # bits that sums of whole multiples of the grid may take
+_FINEST = -30
+_UP, _ROUNDING = 2.0**-50, 2.0**-51
+_UNDER_OPERATIONS = 60  # sweeps
+_DEFLECTION, _STEP, _FADING, _PATIENCE = 0.6, 1.2, 0.7, 4
+_TINY = 1e-12
+_MOST_CANDIDATES = 4
+
+_Decisions = Sequence[BranchingDecision]
+
+
+def pricing_problem(blocks: Blocks, deadline: Deadline | None = None) -> PricingProblem:
+    """Return the pricing problem: longest paths, or a bound on joint ones of several satellites."""
+    if blocks.delivery.problem.receivers is None:
+        return PricingProblem(blocks)
+    return JointPricing(blocks, deadline or Deadline())
+
+
+class JointPricing(PricingProblem):
+    """No schedule gains more than ``L(gain - p)`` plus what stations are paid for receivers.
+
+    Prices ``p`` are improved at every call, from where they were. The schedule that comes with the
+    bound obeys all receivers; it need not have the greatest gain. Under decisions parts of it may
+    idle where a decision requires a service.
+    """
+
+    def __init__(self, blocks: Blocks, deadline: Deadline) -> None:
+        super().__init__(blocks)
+        self._stop, self._remaining = deadline.expired, deadline.remaining
+        self._sparse = SparseCells.create(blocks.delivery)
+        self._prices = ReceiverPrices(self._sparse, np.random.default_rng(0))
+        self._components: dict[int, Component] = {}
+        self._mixed: list[BranchingDecision] = []
+        self._cell = self._sparse.cells.row, self._sparse.cells.column
+
+    def __call__(
+        self, prices: Floats, decisions: _Decisions = (), receiver_price: Floats | None = None
+    ) -> LongestPath:
+        """Return a bound on joint gains when a bit for target ``n`` earns ``c_n``, and a schedule.
+
+        ``receiver_price`` is what slots cost at first, shape ``(S,)``.
+        """
+        sparse = self._sparse
+        gain = sparse.bits * np.append(prices, 0.0)[sparse.target]
+        found = self._prices
+        if self._labelled is not None:
+            start = found.price if receiver_price is None else receiver_price
+            return self._under(gain, decisions, start)
+        found.at(gain)
+        if receiver_price is not None:
+            found.take_prices(receiver_price)
+        if receiver_price is None or not decisions:
+            found.improve(self._stop, self._unit(prices))
+        if decisions:
+            return self._decided(gain, decisions, self._unit(prices))
+        return self._found(float(found.bound.sum()), found.served, found.price, gain)
+
+    def _decided(self, gain: Floats, decisions: _Decisions, unit: float) -> LongestPath:
+        """Return a bound under decisions about single cells: only their components change."""
+        found = self._prices
+        bound, served, price = found.bound.copy(), found.served.copy(), found.price.copy()
+        self._mixed, widest = [], unit
+        for k, own in self._by_component(decisions).items():
+            part = self._component(k)
+            result = part.bound(gain[part.inside], own, price[part.slots], unit)
+            bound[k], price[part.slots] = result.bound, result.price
+            if result.bound == -math.inf:
+                break
+            part.place(result.served, served)
+            if result.bound - result.value > widest:
+                widest, self._mixed = result.bound - result.value, self._branchings(part, result)
+        return self._found(float(bound.sum()), served, price, gain)
+
+    def _by_component(self, decisions: _Decisions) -> dict[int, list[tuple[int, bool]]]:
+        """Return cells, as numbered in their component, and whether they must be served."""
+        sparse, found = self._sparse, dict[int, list[tuple[int, bool]]]()
+        for d in decisions:
+            cell = sparse.cell(d.first, d.link)
+            k = int(sparse.component_of_row[d.first])
+            own = cell - self._component(k).inside.start
+            found.setdefault(k, []).append((own, d.served))
+        return found
+
+    def _branchings(self, part: Component, found: ComponentBound) -> list[BranchingDecision]:
+        cells = found.mixed[:_MOST_CANDIDATES] + part.inside.start
+        rows, columns = self._cell
+        return [
+            BranchingDecision(int(rows[c]), int(rows[c]), int(columns[c]), served=True)
+            for c in cells.tolist()
+        ]
+
+    def settled(self, prices: Floats, receiver_price: Floats | None) -> LongestPath:
+        """Return bound and schedule as near as linear programmes of components bring them."""
+        path = self(prices, (), receiver_price)
+        if self._labelled is not None:
+            return path
+        found, unit = self._prices, self._unit(prices)
+        for component in found.open_components(unit).tolist():
+            if self._stop():
+                break
+            part = self._component(component)
+            known = part.taken_from(found.served)
+            result = part.bound(found.gain[part.inside], (), found.price[part.slots], unit, known)
+            price, served = found.price.copy(), found.served.copy()
+            price[part.slots] = result.price
+            part.place(result.served, served)
+            found.take_prices(price)
+            found.take(served)
+        return self._found(float(found.bound.sum()), found.served, found.price, found.gain)
+
+    def candidates(self, prices: Floats, decisions: _Decisions) -> list[BranchingDecision]:
+        """Return cells that are served in part, of the component with the largest gap."""
+        if self._labelled is not None:
+            return []
+        if decisions:
+            self(prices, decisions)
+            if self._mixed:
+                return self._mixed
+        return self._widest()
+
+    def _widest(self) -> list[BranchingDecision]:
+        """Return the same without decisions."""
+        found = self._prices
+        for k in found.open_components(0.0).tolist():
+            part = self._component(k)
+            known = part.taken_from(found.served)
+            result = part.bound(found.gain[part.inside], (), found.price[part.slots], 0.0, known)
+            if result.mixed.size:
+                return self._branchings(part, result)
+        return []
+
+    def _component(self, component: int) -> Component:
+        if component not in self._components:
+            self._components[component] = Component(
+                self._sparse, component, self._stop, self._remaining
+            )
+        return self._components[component]
+
+    def _unit(self, prices: Floats) -> float:
+        """Return how near bound and schedule of a component have to be."""
+        whole = np.round(prices)
+        least = float(np.abs(prices[prices != 0.0]).min(initial=1.0))
+        if (prices == whole).all():  # as gains are then
+            return 0.5 * least / self._sparse.components
+        return _TINY * max(float(self._prices.bound.max(initial=0.0)), least)
+
+    def _found(self, bound: float, served: Integers, price: Floats, gain: Floats) -> LongestPath:
+        service = self._sparse.service(served)
+        largest = float(np.abs(gain).sum()) + 1.0
+        slack = largest * self._additions * 2.0**-52
+        delivered = self.blocks.delivered(service)
+        return LongestPath(bound + slack, service, delivered, price)
+
+    def best_service(self, prices: Floats, decisions: _Decisions = ()) -> Integers:
+        """Return a joint schedule of great gain at ``prices``, shape ``(A,)``."""
+        if decisions or self._labelled is not None:
+            return self(prices, decisions).service
+        gain = self._sparse.bits * np.append(prices, 0.0)[self._sparse.target]
+        return self._sparse.service(self._prices.schedule_at(gain))
+
+    def _under(self, gain: Floats, decisions: _Decisions, price: Floats) -> LongestPath:
+        """Return a bound under decisions or operations: subgradient steps over longest paths."""
+        sparse, best, least = self._sparse, np.array(price), math.inf
+        trial, direction = np.array(price), np.zeros(price.size)
+        served, value = np.full(sparse.cells.interval.size, -1, np.int64), 0.0
+        factor, stalled = _STEP, 0
+        for _ in range(_UNDER_OPERATIONS):
+            path = self._relaxed(gain, trial, decisions)
+            paid, uses = sparse.plans.at(trial)
+            bound, used = path.value + float(paid.sum()), sparse.served(path.service)
+            if bound == -math.inf:
+                return path._replace(receiver_price=best)
+            if bound < least - _TINY * abs(bound):
+                least, best, stalled = bound, trial.copy(), 0
+            else:
+                stalled += 1
+            repaired = self._repaired(used, decisions)
+            if (gained := float(gain[repaired[repaired >= 0]].sum())) > value:
+                served, value = repaired, gained
+            if stalled >= _PATIENCE:
+                trial, stalled, factor = best.copy(), 0, factor * _FADING
+                direction[:] = 0.0
+                continue
+            direction = sparse.use(used) - uses + _DEFLECTION * direction
+            direction[(trial <= 0.0) & (direction < 0.0)] = 0.0
+            norm = float(direction @ direction)
+            if norm == 0.0 or bound - value <= _TINY * max(abs(bound), 1.0) or self._stop():
+                break
+            trial = np.maximum(trial + factor * (bound - value) / norm * direction, 0.0)
+        return self._found(least, served, best, gain)
+
+    def _relaxed(self, gain: Floats, price: Floats, decisions: _Decisions) -> LongestPath:
+        """Return the longest path at prices of receivers, which are not looked at otherwise."""
+        priced = np.empty(gain.size)
+        price_uses(self._sparse.cells, gain, price, priced)
+        dense = np.zeros(self.blocks.delivery.never.shape)
+        dense[self._cell] = priced
+        return self.at_gains(dense, decisions)
+
+    def _repaired(self, used: Integers, decisions: _Decisions) -> Integers:
+        """Return a schedule that obeys the receivers, made from one that need not."""
+        sparse = self._sparse
+        return sparse.without_conflicts(used, self._constraints(decisions).occupied)
+
+    def rational(
+        self, multipliers: RationalMultipliers, price: Floats | None
+    ) -> RationalMultipliers:
+        """Return multipliers with the prices of receivers as whole multiples of a power of two."""
+        if price is None:
+            return multipliers
+        grid = self._grid([float(x) for x in multipliers.per_bit])
+        return replace(multipliers, receiver_price=np.round(price / grid) * grid)
+
+    def _grid(self, per_bit: Sequence[float]) -> float:
+        """Return the distance of prices whose sums have no rounding in floating point."""
+        dearest = max([abs(x) for x in per_bit], default=1.0)
+        largest = max(dearest * self.blocks.delivery.problem.sum_of_best, 1.0)
+        return 2.0 ** min(_FINEST, math.ceil(math.log2(largest)) - _MANTISSA)
+
+    def certified(self, exact: RationalMultipliers, decisions: _Decisions = ()) -> Fraction | None:
+        """Return what no schedule gains more than at rational multipliers and their prices."""
+        sparse, prices = self._sparse, [float(x) for x in exact.per_bit]
+        price = exact.receiver_price
+        if price is None:
+            price = np.zeros(sparse.shared.station.size)
+        paid = Fraction(float(sparse.plans.at(price)[0].sum()))
+        gain = sparse.bits * np.append(prices, 0.0)[sparse.target]
+        if self._labelled is not None:
+            value = self._relaxed(gain, price, decisions).value
+            return None if value == -math.inf else Fraction(value) + paid
+        grid = self._grid(prices)
+        gain = np.ceil((gain + np.abs(gain) * _UP) / grid) * grid
+        bonus, slack, impossible = 0.0, 0.0, -float(np.abs(gain).sum() + np.abs(price).sum())
+        for k, own in self._by_component(decisions).items():
+            part = self._component(k)
+            gain[part.inside], added = raised(gain[part.inside], own)
+            bonus += added
+            slack += added * (part.sparse.cells.interval.size + 2) * _ROUNDING
+        priced, worth = np.empty(gain.size), np.empty(sparse.components)
+        price_uses(sparse.cells, gain, price, priced)
+        served = np.empty(sparse.cells.interval.size, np.int64)
+        best_paths(sparse.cells, priced, sparse.shared.begin, worth, served)
+        longest = Fraction(float(worth.sum())) - Fraction(bonus) + Fraction(slack)
+        return None if longest < impossible else longest + paid
+
+    def written(self, exact: RationalMultipliers) -> dict[str, object]:
+        """Return the prices of receivers as certificates write them: those that are not 0."""
+        price, shared = exact.receiver_price, self._sparse.shared
+        if price is None or not price.any():
+            return {}
+        ranges: list[list[object]] = []
+        last: tuple[int, int, int, float] | None = None
+        order = np.lexsort((shared.interval, shared.satellite, shared.station))
+        for k in order[price[order] > 0.0].tolist():
+            station, satellite = int(shared.station[k]), int(shared.satellite[k])
+            t, cost = int(shared.interval[k]), float(price[k])
+            if last == (station, satellite, t - 1, cost):
+                ranges[-1][-2] = t
+            else:
+                who = [station] if satellite < 0 else [station, satellite]
+                ranges.append([*who, t, t, fraction_text(Fraction(cost))])
+            last = (station, satellite, t, cost)
+        return {"capacity": ranges}

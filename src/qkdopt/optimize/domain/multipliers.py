@@ -1,0 +1,40 @@
+"""Multipliers in exact numbers, as proofs state them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from qkdopt.arrays import Floats
+
+__all__ = ["RationalMultipliers", "fraction_text"]
+
+
+def fraction_text(number: Fraction | int) -> str:
+    """Return a fraction as certificates write it."""
+    exact = Fraction(number)
+    return f"{exact.numerator}/{exact.denominator}"
+
+
+@dataclass(frozen=True, eq=False)
+class RationalMultipliers:
+    """Admissible multipliers in whole numbers.
+
+    Attributes
+    ----------
+    per_bit, constant
+        ``U(y) <= per_bit . y + constant``, prices by counted target.
+    numbers
+        The multipliers themselves, in the objective's own order.
+    few_digits
+        Whether sums of bits at these prices fit 64-bit integers.
+    receiver_price
+        What the use of each shared receiver costs, shape ``(S,)``; ``None`` where satellites
+        share none.
+    """
+
+    per_bit: tuple[Fraction, ...]
+    constant: Fraction
+    numbers: tuple[Fraction, ...]
+    few_digits: bool = False
+    receiver_price: Floats | None = None

@@ -1,0 +1,210 @@
+"""Prices of shared receivers: a bound, and schedules that obey the receivers.
+
+For prices ``p >= 0`` of slots no schedule gains more than the longest path of ``gain - p`` plus
+what stations are paid at most (Lagrange). Prices are improved by subgradient steps, for each
+component by itself; schedules come from serving one block after another at its best.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from qkdopt.arrays import Floats, Integers
+from qkdopt.optimize.domain import _joint_kernels as kernels
+from qkdopt.optimize.domain.sparse_cells import SparseCells
+
+__all__ = ["PriceParameters", "ReceiverPrices"]
+
+_TINY = 1e-12
+
+
+@dataclass(frozen=True)
+class PriceParameters:
+    """How receivers are priced.
+
+    Attributes
+    ----------
+    sweeps
+        Longest paths for each call; ten times as many for the first.
+    deflection
+        Part of the last direction that a new one keeps.
+    step, fading, patience
+        First factor of Polyak's step, what it is multiplied by after so many sweeps in which a
+        component's bound did not fall.
+    rounds, restarts
+        How often blocks are served anew for each schedule; schedules looked for at a time.
+    schedules_every
+        Sweeps between two looks for schedules.
+    """
+
+    sweeps: int = 40
+    deflection: float = 0.6
+    step: float = 1.2
+    fading: float = 0.7
+    patience: int = 8
+    rounds: int = 3
+    restarts: int = 2
+    schedules_every: int = 40
+
+
+class ReceiverPrices:
+    """The best prices so far at some gains, and the best schedule of each component.
+
+    Attributes
+    ----------
+    price
+        Of each slot, shape ``(S,)``.
+    bound, value, served
+        For each component no schedule gains more, and what the best one gains, shapes ``(K,)``;
+        the cells that it serves, shape ``(A,)``.
+    """
+
+    def __init__(
+        self,
+        sparse: SparseCells,
+        random: np.random.Generator,
+        parameters: PriceParameters = PriceParameters(),
+    ) -> None:
+        self.sparse, self.parameters, self._random = sparse, parameters, random
+        slots = sparse.shared.station.size
+        self.price = np.zeros(slots)
+        self.served = np.full(sparse.cells.interval.size, -1, np.int64)
+        self.gain = np.zeros(sparse.bits.size)
+        self.bound = np.full(sparse.components, np.inf)
+        self.value = np.zeros(sparse.components)
+        self._worth = np.empty(sparse.components)
+        self._path = np.empty(self.served.size, np.int64)
+        self._priced = np.empty(sparse.bits.size)
+        self._uses = np.zeros(slots)
+        self.new = True
+
+    def at(self, gain: Floats) -> None:
+        """Begin at other gains, shape ``(C,)``; prices and schedules are kept as far as valid."""
+        if not self.new and np.array_equal(gain, self.gain):
+            return
+        self.gain = gain
+        self.value = self.sparse.by_component(gain, self.served)
+        self.bound = self.bound_at(self.price)
+
+    def bound_at(self, price: Floats) -> Floats:
+        """Return what no schedule of each component gains more than, at some prices."""
+        sparse = self.sparse
+        kernels.price_uses(sparse.cells, self.gain, price, self._priced)
+        kernels.best_paths(sparse.cells, self._priced, sparse.shared.begin, self._worth, self._path)
+        paid, self._uses = sparse.plans.at(price)
+        return self._worth + paid
+
+    def improve(self, done: Callable[[], bool], unit: float) -> None:
+        """Sweep until bound and value are less than ``unit`` apart, or as often as is set."""
+        settings, sparse = self.parameters, self.sparse
+        sweeps = settings.sweeps * (10 if self.new else 1)
+        self.new = False
+        component = sparse.component_of_slot
+        price, direction = self.price.copy(), np.zeros(self.price.size)
+        factor = np.full(sparse.components, settings.step)
+        stalled = np.zeros(sparse.components, np.int64)
+        if (self.bound - self.value > unit).any():
+            self.schedules(self.price)
+        for sweep in range(sweeps):
+            open_ = self.bound - self.value > unit
+            if not open_.any() or done():
+                break
+            bound = self.bound_at(price)
+            better = bound < self.bound - _TINY * np.abs(self.bound)
+            self._keep(price, bound, better)
+            stalled = np.where(better, 0, stalled + 1)
+            late = stalled >= settings.patience
+            factor[late] *= settings.fading
+            stalled[late] = 0
+            back = late[component]
+            price = np.where(back, self.price, price)
+            away = sparse.use(self._path) - self._uses
+            direction = away + settings.deflection * np.where(back, 0.0, direction)
+            direction[(price <= 0.0) & (direction < 0.0)] = 0.0
+            norm = np.bincount(component, direction * direction, minlength=sparse.components)
+            length = factor * np.maximum(bound - self.value, 0.0) / np.maximum(norm, _TINY)
+            length[~open_ | (norm == 0)] = 0.0
+            price = np.maximum(price + length[component] * direction, 0.0)
+            if (sweep + 1) % settings.schedules_every == 0:
+                self.schedules(price)
+        if (self.bound - self.value > unit).any():
+            self.schedules(self.price)
+
+    def _keep(self, price: Floats, bound: Floats, better: np.ndarray) -> None:
+        self.bound = np.where(better, bound, self.bound)
+        self.price = np.where(better[self.sparse.component_of_slot], price, self.price)
+
+    def open_components(self, unit: float) -> Integers:
+        """Return the components whose bound and value differ, those that differ most first."""
+        gap = self.bound - self.value
+        order = np.argsort(-gap, kind="stable")
+        return np.array([k for k in order.tolist() if gap[k] > unit], np.int64)
+
+    def useful_cells(self, component: int, most: float) -> Integers:
+        """Return the cells of a component that schedules within ``most`` of the bound may serve."""
+        sparse = self.sparse
+        first, end = sparse.shared.begin[component : component + 2]
+        inside = slice(sparse.cells.first[first], sparse.cells.first[end])
+        kernels.price_uses(sparse.cells, self.gain, self.price, self._priced)
+        through = self._through()
+        lost = through[1][sparse.block_of_cell[inside]] - through[0][inside]
+        kept = lost <= most
+        known = self.served[first:end]
+        kept[known[known >= 0] - inside.start] = True
+        return np.asarray(np.flatnonzero(kept) + inside.start, np.int64)
+
+    def _through(self) -> tuple[Floats, Floats]:
+        """Return the best path through each cell, and the best of each block, at the prices."""
+        sparse = self.sparse
+        through = np.empty(self.gain.size)
+        kernels.values_through(sparse.cells, self._priced, sparse.begin, through)
+        worth = np.empty(sparse.begin.size - 1)
+        served = np.empty(self.served.size, np.int64)
+        kernels.best_paths(sparse.cells, self._priced, sparse.begin, worth, served)
+        return through, worth
+
+    def path_cells(self) -> Integers:
+        """Return the cells of the longest paths at the prices that were looked at last."""
+        return np.asarray(np.sort(self._path[self._path >= 0]), np.int64)
+
+    def take_prices(self, price: Floats) -> None:
+        """Keep other prices in those components where they bound better."""
+        bound = self.bound_at(price)
+        self._keep(price, bound, bound < self.bound)
+
+    def take(self, served: Integers) -> None:
+        """Keep a schedule, which must obey the receivers, in those components that it improves."""
+        value = self.sparse.by_component(self.gain, served)
+        better = value > self.value
+        self.value = np.where(better, value, self.value)
+        self.served = np.where(better[self.sparse.component_of_row], served, self.served)
+
+    def schedules(self, price: Floats) -> None:
+        """Look for schedules: blocks in any order, first at prices, then at the gains alone."""
+        for restart in range(self.parameters.restarts):
+            served = self.served.copy() if not restart else np.full_like(self.served, -1)
+            self._serve(served, self.gain, price if restart else None)
+            self.take(served)
+
+    def schedule_at(self, gain: Floats) -> Integers:
+        """Return a schedule of great gain, at other gains but the prices known; ``(A,)``."""
+        served = np.full_like(self.served, -1)
+        self._serve(served, gain, self.price)
+        return served
+
+    def _serve(self, served: Integers, gain: Floats, price: Floats | None) -> None:
+        """Serve every block anew a few times, at first at prices if there are any."""
+        sparse = self.sparse
+        blocks, taken = sparse.begin.size - 1, sparse.use(served)
+        for turn in range(self.parameters.rounds):
+            earned = gain
+            if price is not None and not turn:
+                earned = np.empty(gain.size)
+                kernels.price_uses(sparse.cells, gain, price, earned)
+            order = self._random.permutation(blocks)
+            kernels.insert_blocks(
+                sparse.cells, sparse.slots, earned, sparse.begin, order, taken, served
+            )

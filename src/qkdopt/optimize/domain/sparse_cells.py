@@ -1,0 +1,199 @@
+"""The cells of a problem whose satellites share receivers: those with bits, and what they use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from qkdopt.arrays import Bools, Floats, Integers
+from qkdopt.optimize.domain import _joint_kernels as kernels
+from qkdopt.optimize.domain.delivery import Delivery
+from qkdopt.optimize.domain.station_plans import StationPlans
+from qkdopt.optimize.problem.receivers import SharedReceivers
+
+__all__ = ["SparseCells"]
+
+
+@dataclass(frozen=True, eq=False)
+class SparseCells:
+    """The cells of a problem with bits that count, and the receivers they use; made once.
+
+    Attributes
+    ----------
+    cells, slots
+        As compiled code takes them.
+    bits, target
+        Of each cell, shape ``(C,)``.
+    begin
+        First active interval of each block of one satellite, then ``A``.
+    component
+        Of each slot, shape ``(S,)``; of each cell, interval and block below.
+    """
+
+    shared: SharedReceivers
+    cells: kernels.Cells
+    slots: kernels.Slots
+    bits: Floats
+    target: Integers
+    begin: Integers
+
+    @classmethod
+    def create(cls, delivery: Delivery) -> SparseCells:
+        """Return the cells of a problem whose satellites share receivers."""
+        problem, shared = delivery.problem, delivery.problem.receivers
+        assert shared is not None
+        row, column = np.nonzero(~delivery.never)
+        active, links = delivery.never.shape
+        key = row * links + column
+        used = shared.row * links + shared.column
+        place = np.searchsorted(key, used)
+        kept = (place < key.size) & (key[np.minimum(place, key.size - 1)] == used)
+        at = place[kept]
+        interval = problem.interval
+        cuts = np.flatnonzero(np.diff(interval) > problem.tau) + 1
+        cells = kernels.Cells(
+            first=np.searchsorted(row, np.arange(active + 1)),
+            row=row,
+            column=column,
+            use_first=np.searchsorted(at, np.arange(row.size + 1)),
+            use_slot=np.ascontiguousarray(shared.slot[kept]),
+            interval=np.array(interval),
+            tau=problem.tau,
+            links=links,
+        )
+        return cls(
+            shared=shared,
+            cells=cells,
+            slots=_slots(shared),
+            bits=delivery.bits[row, column],
+            target=delivery.position[column],
+            begin=np.array([0, *cuts.tolist(), active], np.int64),
+        )
+
+    def part(self, component: int) -> tuple[SparseCells, slice, Integers]:
+        """Return one component alone, the numbers of its cells, and those of its slots."""
+        whole, shared = self.cells, self.shared
+        a, b = shared.begin[component : component + 2].tolist()
+        inside = slice(int(whole.first[a]), int(whole.first[b]))
+        uses = slice(int(whole.use_first[inside.start]), int(whole.use_first[inside.stop]))
+        slots = np.flatnonzero(self.component_of_slot == component)
+        number = np.full(shared.station.size, -1, np.int64)
+        number[slots] = np.arange(slots.size)
+        kept = self.begin[(self.begin >= a) & (self.begin <= b)]
+        first = np.searchsorted(shared.row, [a, b])
+        cells = whole._replace(
+            first=whole.first[a : b + 1] - inside.start,
+            row=whole.row[inside] - a,
+            column=whole.column[inside],
+            use_first=whole.use_first[inside.start : inside.stop + 1] - uses.start,
+            use_slot=number[whole.use_slot[uses]],
+            interval=whole.interval[a:b],
+        )
+        own = SharedReceivers(
+            row=shared.row[slice(*first)] - a, column=shared.column[slice(*first)],
+            slot=number[shared.slot[slice(*first)]], station=shared.station[slots],
+            interval=shared.interval[slots], satellite=shared.satellite[slots],
+            receivers=shared.receivers[slots], tau=shared.tau[slots],
+            begin=np.array([0, b - a], np.int64),
+        )  # fmt: skip
+        sparse = SparseCells(
+            own, cells, _slots(own), self.bits[inside], self.target[inside], kept - a
+        )
+        return sparse, inside, slots
+
+    @cached_property
+    def component_of_row(self) -> Integers:
+        """Component of each active interval, shape ``(A,)``."""
+        begin = self.shared.begin
+        return np.repeat(np.arange(begin.size - 1), np.diff(begin))
+
+    @cached_property
+    def component_of_slot(self) -> Integers:
+        """Component of each slot, shape ``(S,)``."""
+        component = np.zeros(self.shared.station.size, np.int64)
+        component[self.shared.slot] = self.component_of_row[self.shared.row]
+        return component
+
+    @cached_property
+    def block_of_cell(self) -> Integers:
+        """Block of one satellite that each cell is in, shape ``(C,)``."""
+        return np.searchsorted(self.begin, self.cells.row, side="right") - 1
+
+    @cached_property
+    def component_of_block(self) -> Integers:
+        """Component of each block of one satellite."""
+        return self.component_of_row[self.begin[:-1]]
+
+    @cached_property
+    def plans(self) -> StationPlans:
+        """What stations are paid at most."""
+        return StationPlans(self.shared, self.component_of_slot, self.components)
+
+    @property
+    def components(self) -> int:
+        """How many components there are."""
+        return self.shared.begin.size - 1
+
+    def service(self, served: Integers) -> Integers:
+        """Return the link of each active interval from the cell that it serves, -1 for none."""
+        return np.where(served >= 0, self.cells.column[served], -1)
+
+    def served(self, service: Integers) -> Integers:
+        """Return the cell that each interval serves, the inverse of :meth:`service`."""
+        links = self.cells.links
+        key = self.cells.row * links + self.cells.column
+        at = np.searchsorted(key, np.arange(service.size) * links + service)
+        return np.where(service >= 0, at, -1)
+
+    def cell(self, row: int, column: int) -> int:
+        """Return the number of a cell, -1 where it has no bits that count."""
+        first, end = self.cells.first[row : row + 2].tolist()
+        here = np.flatnonzero(self.cells.column[first:end] == column)
+        return first + int(here[0]) if here.size else -1
+
+    def use(self, served: Integers) -> Integers:
+        """Return how many services use each slot, shape ``(S,)``."""
+        cells = self.cells
+        chosen = np.zeros(cells.row.size, bool)
+        chosen[served[served >= 0]] = True
+        uses = np.repeat(chosen, np.diff(cells.use_first))
+        slots = self.shared.station.size
+        return np.asarray(np.bincount(cells.use_slot[uses], minlength=slots), np.int64)
+
+    def obeyed(self, served: Integers) -> bool:
+        """Say whether a schedule uses no receiver too often."""
+        return self.shared.obeyed(self.service(served))
+
+    def without_conflicts(self, served: Integers, kept: Bools) -> Integers:
+        """Return services without those for which no receiver is left; ``kept`` come first.
+
+        ``kept`` has shape ``(A,)``; with set-up times fewer than possible may stay.
+        """
+        left = np.full(served.size, -1, np.int64)
+        taken = np.zeros(self.shared.station.size, np.int64)
+        rows = np.flatnonzero(served >= 0)
+        rows = rows[np.argsort(~kept[rows], kind="stable")]
+        kernels.keep_possible(self.cells, self.slots, served, rows, taken, left)
+        return left
+
+    def by_component(self, of_cells: Floats, served: Integers) -> Floats:
+        """Return sums over the cells served in each component."""
+        rows = np.flatnonzero(served >= 0)
+        sums = np.bincount(
+            self.component_of_row[rows], of_cells[served[rows]], minlength=self.components
+        )
+        return np.asarray(sums, float)
+
+
+def _slots(shared: SharedReceivers) -> kernels.Slots:
+    wide = int(shared.interval.max(initial=0)) + int(shared.tau.max(initial=0)) + 2
+    time = shared.station * (2 * wide) + shared.interval
+    return kernels.Slots(
+        receivers=np.array(shared.receivers),
+        tau=np.array(shared.tau),
+        satellite=np.array(shared.satellite),
+        near_first=np.searchsorted(time, time - shared.tau),
+        near_end=np.searchsorted(time, time + shared.tau, side="right"),
+    )

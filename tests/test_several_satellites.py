@@ -1,0 +1,184 @@
+"""Several satellites that share stations: every strategy against enumeration, verified."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+import qkdopt as qo
+from drawing import examples
+from qkdopt.errors import SolverError
+from qkdopt.optimize.layout import laid_out
+from qkdopt.optimize.problem import SchedulingProblem
+from qkdopt.optimize.problem_file import problem_from_document
+from qkdopt.optimize.schedule import Schedule
+from qkdopt.optimize.strategies import Strategy
+from verifier_version_2 import bits_of, constellations, every_constellation, stations_can
+
+TARGETS = 2
+
+
+def problem_from(document: dict[str, Any]) -> SchedulingProblem:
+    return problem_from_document(document, "problem")
+
+
+def deliveries(document: dict[str, Any]) -> set[tuple[int, ...]]:
+    """Return the bits by target of every schedule, by trying all."""
+    bits, links = bits_of(document), document["links"]
+    found = set()
+    for paths in every_constellation(document):
+        served = [(t, n) for path in paths for t, n in path]
+        delivered = [0] * TARGETS
+        for cell in served:
+            delivered[links[cell[1]]["target"]] += bits[cell]
+        if tuple(delivered) not in found and stations_can(document, paths):
+            found.add(tuple(delivered))
+    return found
+
+
+def worth(strategy: Strategy, weights: list[int], demand: list[int], e: tuple[int, ...]) -> Any:
+    """Return the value of some bits, ``None`` where the strategy does not allow them."""
+    shares = [Fraction(w, sum(weights)) for w in weights]
+    total = sum(e)
+    match strategy.name:
+        case "gd":
+            return total
+        case "pd":
+            return sum(w * x for w, x in zip(weights, e, strict=True))
+        case "capped":
+            return sum(map(min, demand, e))
+        case "balanced":
+            return (min(x / q for x, q in zip(e, shares, strict=True)), total)
+        case "td":
+            p = [x / total if total else 0 for x in e]
+            kl = sum(x * math.log(x / q) for x, q in zip(p, shares, strict=True) if x)
+            return total if total == 0 or kl <= float(strategy.kl_max) else None  # type: ignore[attr-defined]
+        case "fair":
+            if not all(e):
+                return None
+            return sum(w * math.log(x) for w, x in zip(weights, e, strict=True))
+    raise AssertionError(strategy.name)
+
+
+@pytest.mark.parametrize(
+    "strategy",
+    [
+        qo.GeneralDelivery(),
+        qo.PrioritisedDelivery(),
+        qo.BalancedDelivery(),
+        qo.CappedDelivery(),
+        qo.TargetedDelivery("0.1"),
+        qo.FairDelivery(),
+    ],
+    ids=lambda strategy: strategy.name,
+)
+@settings(max_examples=examples(12), deadline=None)
+@given(document=constellations())
+def test_proved_and_verified_as_enumerated(strategy: Strategy, document: dict[str, Any]) -> None:
+    problem = problem_from(document).having(demand={"T0": 4, "T1": 6})
+    found = [worth(strategy, [2, 1], [4, 6], e) for e in deliveries(document)]
+    allowed = [x for x in found if x is not None]
+    outcome = qo.solve(problem, strategy, time_limit=20)
+    if not allowed:
+        assert outcome.certificate is None
+        assert "infeasible" in outcome.reason
+        return
+    verdict = qo.verify(outcome.certificate)
+    assert verdict.holds, verdict.findings
+    assert verdict.optimal
+    value = outcome.value
+    if strategy.name == "balanced":
+        assert (Fraction(value["t"]), value["total"]) == max(allowed)
+    elif strategy.name == "fair":
+        assert float(value) == pytest.approx(max(allowed), abs=1e-9)
+    else:
+        assert value == max(allowed)
+
+
+@settings(max_examples=examples(100), deadline=None)
+@given(document=constellations())
+def test_laid_out_schedules_are_those_of_all_satellites(document: dict[str, Any]) -> None:
+    layout = laid_out(problem_from(document))
+    bits, links = bits_of(document), document["links"]
+    for paths in every_constellation(document):
+        runs = [[[n, t, t] for t, n in path] for path in paths]
+        service = layout.service(runs)
+        schedule = Schedule(service)
+        served = [(t, n) for path in paths for t, n in path]
+        assert schedule.is_legal(layout.problem) == stations_can(document, paths)
+        assert sum(schedule.delivered(layout.problem)) == sum(bits[cell] for cell in served)
+        again = layout.service(layout.paths(service))
+        assert np.array_equal(again, service)
+        assert len(links) == sum(len(problem_from(document).links_of(s)) for s in range(len(paths)))
+
+
+def test_prices_close_what_satellites_alone_would_leave_open() -> None:
+    """The optimum of constellations' page: set-up time 1, optimum 20, without prices 40."""
+    document = {
+        "format": "qkdopt-problem",
+        "version": 2,
+        "interval_s": "10",
+        "satellites": [{"name": "A", "switch_s": "0"}, {"name": "B", "switch_s": "0"}],
+        "stations": [{"name": "Graz", "receivers": 1, "switch_s": "10"}],
+        "targets": [{"name": "Graz"}],
+        "links": [
+            {"name": "A-Graz", "satellite": 0, "stations": [0], "target": 0},
+            {"name": "B-Graz", "satellite": 1, "stations": [0], "target": 0},
+        ],
+        "contacts": [
+            {"link": 0, "first": 0, "bits": [10]},
+            {"link": 0, "first": 2, "bits": [10]},
+            {"link": 1, "first": 1, "bits": [10]},
+            {"link": 1, "first": 3, "bits": [10]},
+        ],
+    }
+    outcome = qo.solve(problem_from(document), qo.GeneralDelivery())
+    assert (outcome.value, outcome.bound) == (20, 20)
+    assert qo.verify(outcome.certificate).optimal
+
+
+def test_a_bound_of_19_and_a_half_proves_19() -> None:
+    """3 satellites, 2 stations, 2 intervals, tau 1: the linear programme has 19.5."""
+    bits = [[[2, 4], [2, 7]], [[3, 5], [5, 3]], [[4, 2], [3, 8]]]
+    document = {
+        "format": "qkdopt-problem",
+        "version": 2,
+        "interval_s": "10",
+        "satellites": [{"name": name, "switch_s": "10"} for name in "ABC"],
+        "stations": [{"name": name, "receivers": 1, "switch_s": "0"} for name in "XY"],
+        "targets": [{"name": name} for name in "XY"],
+        "links": [
+            {"name": f"{s}{n}", "satellite": s, "stations": [n], "target": n}
+            for s in range(3)
+            for n in range(2)
+        ],
+        "contacts": [
+            {"link": 2 * s + n, "first": 0, "bits": bits[s][n]} for s in range(3) for n in range(2)
+        ],
+    }
+    outcome = qo.solve(problem_from(document), qo.GeneralDelivery())
+    assert (outcome.value, outcome.bound) == (19, 19)
+    assert qo.verify(outcome.certificate).optimal
+
+
+def test_least_divergence_is_refused_by_name_where_stations_are_shared() -> None:
+    document = {
+        "format": "qkdopt-problem",
+        "version": 2,
+        "interval_s": "10",
+        "satellites": [{"name": "A", "switch_s": "0"}, {"name": "B", "switch_s": "0"}],
+        "stations": [{"name": "Graz", "receivers": 1, "switch_s": "0"}],
+        "targets": [{"name": "Graz", "weight": 1}],
+        "links": [
+            {"name": "A-Graz", "satellite": 0, "stations": [0], "target": 0},
+            {"name": "B-Graz", "satellite": 1, "stations": [0], "target": 0},
+        ],
+        "contacts": [{"link": n, "first": 0, "bits": [3]} for n in range(2)],
+    }
+    with pytest.raises(SolverError, match="least where satellites share receivers"):
+        qo.solve(problem_from(document), qo.LeastDivergence("0.9"))
