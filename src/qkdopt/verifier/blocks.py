@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import accumulate, chain, compress, pairwise
 from operator import mul
 from typing import NamedTuple
@@ -18,6 +18,37 @@ class BranchingConstraint(NamedTuple):
     last: int
     link: int
     served: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Consecutive active intervals and the cells that may be served there.
+
+    Attributes
+    ----------
+    first, times
+        The first interval's number, and the global index of each.
+    served
+        The links of each interval by their positions, rising.
+    positions, bits
+        Position of the link and bits of each cell, in the same order.
+    meets
+        For each cell which required services it is, a bit for each; empty where none is required.
+    passed
+        By the interval after which they cannot take place any more: bits of required services.
+    window
+        The first interval where one can take place, and the one after the last.
+    """
+
+    satellite: Satellite
+    first: int
+    times: Sequence[int]
+    served: Sequence[Sequence[int]]
+    positions: Sequence[int]
+    bits: Sequence[int]
+    meets: Sequence[int] = ()
+    passed: Mapping[int, int] = field(default_factory=dict)
+    window: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,61 +77,6 @@ class Gains:
             )
             gains = [x - self.charged.get(cell, 0) for x, cell in zip(gains, cells, strict=True)]
         return gains
-
-
-@dataclass(frozen=True, eq=False)
-class Block:
-    """Consecutive active intervals and the cells that may be served there.
-
-    Attributes
-    ----------
-    first, times
-        The first interval's number, and the global index of each.
-    served
-        The links of each interval by their positions, rising.
-    positions, bits
-        Position of the link and bits of each cell, in the same order.
-    """
-
-    satellite: Satellite
-    first: int
-    times: Sequence[int]
-    served: Sequence[Sequence[int]]
-    positions: Sequence[int]
-    bits: Sequence[int]
-
-
-@dataclass(frozen=True, eq=False)
-class Case:
-    """The schedules of a block that obey some branching constraints.
-
-    Attributes
-    ----------
-    times, served
-        As in `Block`.
-    kept
-        For each cell of the block whether it may be served still; ``None`` where all may.
-    meets
-        For each of those which required services it is, a bit for each.
-    passed
-        By the interval after which they cannot take place any more: bits of required services.
-    n_required
-        Number of required services.
-    window
-        The first interval of their ranges, and the one after the last.
-    """
-
-    times: Sequence[int]
-    served: Sequence[Sequence[int]]
-    kept: bytearray | None
-    meets: Sequence[int]
-    passed: Mapping[int, int]
-    n_required: int
-    window: tuple[int, int]
-
-    def gains(self, gains: list[int]) -> list[int]:
-        """Return the gains of the cells that may be served, from those of all in the block."""
-        return gains if self.kept is None else list(compress(gains, self.kept))
 
 
 def block_numbers(satellite: Satellite) -> list[int]:
@@ -157,12 +133,11 @@ def required_services(constraints: Iterable[BranchingConstraint]) -> list[Branch
     return kept
 
 
-def restricted(block: Block, constraints: Iterable[BranchingConstraint]) -> Case:
+def restricted(block: Block, constraints: Iterable[BranchingConstraint]) -> Block:
     """Return the schedules of a block that obey constraints about it."""
     position = {n: i for i, n in enumerate(block.satellite.links)}
     starts = list(accumulate(map(len, block.served), initial=0))
-    kept = bytearray(b"\1") * len(block.bits)
-    meets = [0] * len(block.bits)
+    kept, meets = bytearray(b"\1") * len(block.bits), [0] * len(block.bits)
     served = list(block.served)
     for x in constraints:
         i = position[x.link]
@@ -170,22 +145,20 @@ def restricted(block: Block, constraints: Iterable[BranchingConstraint]) -> Case
             if not x.served and i in served[a]:
                 kept[starts[a] + block.served[a].index(i)] = 0
                 served[a] = [m for m in served[a] if m != i]
-    required, passed = required_services(constraints), dict[int, int]()
-    for k, x in enumerate(required):
+    passed, begin = dict[int, int](), len(served)
+    for k, x in enumerate(required_services(constraints)):
         i, last = position[x.link], x.last - block.first
+        possible = [a for a in range(x.first - block.first, last + 1) if i in served[a]]
+        for a in possible:
+            meets[starts[a] + block.served[a].index(i)] |= 1 << k
+        begin, last = min(begin, *possible[:1], last), [last, *possible][-1]
         passed[last] = passed.get(last, 0) | 1 << k
-        for a in range(x.first - block.first, last + 1):
-            if i in block.served[a]:
-                meets[starts[a] + block.served[a].index(i)] |= 1 << k
-    return Case(
-        times=block.times,
+    return replace(
+        block,
         served=served,
-        kept=None if all(kept) else kept,
+        positions=list(compress(block.positions, kept)),
+        bits=list(compress(block.bits, kept)),
         meets=list(compress(meets, kept)),
         passed=passed,
-        n_required=len(required),
-        window=(
-            min((x.first - block.first for x in required), default=len(block.times)),
-            max(passed, default=len(block.times) - 1) + 1,
-        ),
+        window=(begin, max(passed, default=begin - 1) + 1),
     )

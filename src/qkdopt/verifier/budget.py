@@ -19,14 +19,9 @@ _BITS_PER_STEP = 512
 
 
 class Budget:
-    """The steps, and if need be the seconds, that are left for a certificate.
+    """The steps that are left for a certificate, and the seconds from ``began`` on, if limited.
 
-    Parameters
-    ----------
-    time_limit
-        Seconds from ``began`` on, or ``None`` for no limit but that of the steps.
-    began
-        An instant of `time.monotonic`; now by default.
+    ``began`` is an instant of `time.monotonic`, now by default.
     """
 
     def __init__(self, time_limit: float | None = None, began: float | None = None) -> None:
@@ -36,13 +31,7 @@ class Budget:
         self._left = MOST_STEPS
 
     def spend(self, steps: int) -> None:
-        """Count steps that are about to be taken.
-
-        Raises
-        ------
-        LimitError
-            When they are more than what is left, or the time is over.
-        """
+        """Count steps that are about to be taken; `LimitError` when too many, or time is over."""
         self._left -= steps
         if self._left < 0:
             raise _not_verified(f"take more than {MOST_STEPS:,} steps")
@@ -50,13 +39,7 @@ class Budget:
             raise _not_verified(f"take more than {self._time_limit:g} s")
 
     def keep(self, results: int) -> None:
-        """Check how many intermediate results there are at a time.
-
-        Raises
-        ------
-        LimitError
-            When they are more than `MOST_KEPT`.
-        """
+        """Check how many intermediate results there are at a time; `LimitError` when too many."""
         if results > MOST_KEPT:
             raise _not_verified(f"need more than {MOST_KEPT:,} results at a time")
 

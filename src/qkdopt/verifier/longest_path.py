@@ -8,15 +8,14 @@ from collections.abc import Iterable
 from qkdopt.verifier.blocks import (
     Block,
     BranchingConstraint,
-    Case,
     Gains,
     block_numbers,
     cut,
     restricted,
 )
 from qkdopt.verifier.budget import size_factor
-from qkdopt.verifier.counters import Operations
 from qkdopt.verifier.model import Problem
+from qkdopt.verifier.operations import Operations
 from qkdopt.verifier.walk import PlainWalk, longest_walk
 
 _MOST_REMEMBERED = 1_000_000
@@ -41,7 +40,7 @@ class LongestPath:
         self._operations = [Operations(x, problem.budget) for x in problem.satellites]
         self._blocks: list[list[Block]] = []
         self._divided = False
-        self._cases: dict[tuple[Block, frozenset[BranchingConstraint]], Case] = {}
+        self._restricted: dict[tuple[Block, frozenset[BranchingConstraint]], Block] = {}
         self._known: dict[Gains, dict[object, int | None]] = {}
 
     def most(self, gains: Gains, constraints: Iterable[BranchingConstraint] = ()) -> int | None:
@@ -102,23 +101,28 @@ class LongestPath:
         factor: int,
     ) -> int | None:
         self._problem.budget.spend(4 * factor * (len(block.bits) + len(block.times)))
-        values, links = gains.inside(block), block.satellite.links
+        if constraints:
+            block = self._restricted_to(block, constraints)
+        values = gains.inside(block)
         if operations.needed or constraints:
-            case = self._case(block, constraints)
-            return longest_walk(operations, case, case.gains(values), factor)
-        return PlainWalk(block.times, block.satellite.tau, len(links)).go(block.served, values)
+            return longest_walk(operations, block, values, factor)
+        walk = PlainWalk(block.times, operations.tau, len(block.satellite.links))
+        return walk.go(block.served, values)
 
-    def _case(self, block: Block, constraints: frozenset[BranchingConstraint]) -> Case:
+    def _restricted_to(self, block: Block, constraints: frozenset[BranchingConstraint]) -> Block:
         """Return the schedules of a block that obey constraints, remembering some of them."""
         key = block, constraints
-        if key not in self._cases:
-            size, length = len(block.bits), len(block.times) if constraints else 0
-            spans = sum(x.last + 1 - x.first for x in constraints)
-            self._problem.budget.spend(4 * size + len(constraints) * 4 + 4 * spans + length)
-            self._remembered += size + len(constraints) + spans
+        if key not in self._restricted:
+            size, n, spans = (
+                len(block.bits),
+                len(constraints),
+                sum(x.last + 1 - x.first for x in constraints),
+            )
+            self._problem.budget.spend(4 * (size + n + spans) + len(block.times))
+            self._remembered += size + n + spans
             if self._remembered > _MOST_REMEMBERED:
-                self._cases.clear()
+                self._restricted.clear()
                 self._known.clear()
                 self._remembered = 0
-            self._cases[key] = restricted(block, constraints)
-        return self._cases[key]
+            self._restricted[key] = restricted(block, constraints)
+        return self._restricted[key]

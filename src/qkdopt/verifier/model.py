@@ -117,11 +117,11 @@ class Satellite:
         """Return what the satellite serves: pairs of active interval, by its number, and link."""
         position = {n: i for i, n in enumerate(self.links)}
         times, cells, starts, bits = self.times, self.served, self.starts, self.bits
-        found = []
-        for a, n in served:
-            i, here = position.get(n, NONE), cells[a]
-            found.append((times[a], n, bits[starts[a] + here.index(i)] if i in here else 0))
-        return found
+        return [
+            (times[a], n, bits[starts[a] + cells[a].index(i)] if i in cells[a] else 0)
+            for a, n in served
+            for i in (position.get(n),)
+        ]
 
 
 @dataclass(frozen=True)

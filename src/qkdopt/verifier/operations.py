@@ -1,72 +1,120 @@
-"""The operations of a schedule, checked literally: one walk per rule."""
+"""The operations of a satellite as the longest path sees them: counters of what has happened."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from itertools import groupby, pairwise
+from typing import NamedTuple
 
-from qkdopt.verifier.model import NONE, Options, Path, Problem, Satellite
-
-
-def pass_numbers(times: Sequence[int]) -> list[int]:
-    """Return the pass of each active interval: a pass is a run of consecutive indices."""
-    numbers = [0] * len(times)
-    for a, (earlier, later) in enumerate(pairwise(times), start=1):
-        numbers[a] = numbers[a - 1] + (later > earlier + 1)
-    return numbers
+from qkdopt.verifier.budget import Budget
+from qkdopt.verifier.model import Options, Satellite
 
 
-def broken_operations(problem: Problem, s: int, path: Path) -> Iterator[str]:
-    """Yield one sentence for each place where a satellite's path breaks an operation.
+class Counters(NamedTuple):
+    """What operations depend on in a schedule's past; a counter that no rule needs stays 0.
 
-    Links that do not exist are broken rules already and count as idle here.
+    ``dwell`` counts the intervals of the present service, up to the minimum; ``handovers``
+    all hand-overs; ``within`` and ``served`` the hand-overs and the served intervals of the
+    present pass (``served`` only up to 1 unless its number is limited).
     """
-    satellite, n_links = problem.satellites[s], len(problem.links)
-    options = satellite.options
-    if options == Options():
-        return
-    served = [(time, n) for time, n, _ in path if 0 <= n < n_links]
-    yield from _places(options, dict(served))
-    services = [[time for time, _ in group] for _, group in groupby(served, lambda x: x[1])]
-    for service in services:
-        if len(service) < options.dwell:
-            yield (
-                f"the service from interval {service[0]} to {service[-1]} serves "
-                f"{len(service)} intervals; the minimum dwell is {options.dwell}"
-            )
-    yield from _caps(satellite, [time for time, _ in served], services)
+
+    dwell: int = 0
+    handovers: int = 0
+    within: int = 0
+    served: int = 0
 
 
-def _places(options: Options, at: dict[int, int]) -> Iterator[str]:
-    for time, n in at.items():
-        if (n, time) in options.forbidden or (NONE, time) in options.forbidden:
-            yield f"link {n} is served in interval {time}, where it is forbidden"
-    for n, time in sorted(options.locked, key=lambda pair: (pair[1], pair[0])):
-        if at.get(time, NONE) != n:
-            yield f"interval {time} is locked to {_who(n)}, it has {_who(at.get(time, NONE))}"
+class Operations:
+    """The operations of a satellite: its counters, numbered as they are met, and its turns.
+
+    0 is the number of a schedule that has served no link.
+
+    Attributes
+    ----------
+    needed
+        Whether operations do more than close cells.
+    locked, impossible
+        The intervals that have to be served, and whether one of them is without key.
+    pool
+        The pool of each link: links of one pool can be turned to after the same waits. There is
+        one for all, unless the switching time depends on the links.
+    turns
+        For each pool the turns away from it: intervals that must lie between, and pools reached.
+    per_pass
+        Whether something is counted that begins anew with each pass.
+    """
+
+    def __init__(self, satellite: Satellite, budget: Budget) -> None:
+        self.budget, self.options = budget, satellite.options
+        self.needed = not self.options.only_close
+        n_links, demands = len(satellite.links), self.options.demands
+        self.locked = {time for time, links in demands.items() if max(links) >= 0}
+        self.impossible = bool(self.locked) and not self.locked <= {*satellite.times}
+        self.tau = satellite.tau
+        self.turns = _turns(satellite, self.options)
+        self.pool = [0 if self.options.tau is None else n for n in range(max(1, n_links))]
+        per_pass = (self.options.handovers_per_pass, self.options.service_per_pass)
+        self.per_pass = per_pass != (None, None)
+        self._counters = [Counters()]
+        self._number = {self._counters[0]: 0}
+        self._after: dict[int, tuple[int | None, int | None]] = {}
+
+    def after(self, number: int) -> tuple[int | None, int | None]:
+        """Return the counters once an interval more is served, by the same link or another.
+
+        ``None`` stands for counters above a limit.
+        """
+        if number not in self._after:
+            old = self._counters[number]
+            self._after[number] = self._served(old, turns=False), self._served(old, turns=True)
+        return self._after[number]
+
+    def complete(self, number: int) -> bool:
+        """Return whether the present service may end, or no link has been served."""
+        return self.options.dwell == 1 or self._counters[number].dwell in (0, self.options.dwell)
+
+    def rested(self, number: int) -> int:
+        """Return the counters after the pass is over."""
+        return self._numbered(self._counters[number]._replace(within=0, served=0))
+
+    def _served(self, old: Counters, *, turns: bool) -> int | None:
+        rules = self.options
+        inside = turns and old.served > 0 and rules.handovers_per_pass is not None
+        served = 0
+        if rules.service_per_pass is not None:
+            served = old.served + 1
+        elif rules.handovers_per_pass is not None:
+            served = 1
+        dwell = 1 if turns else min(old.dwell + 1, rules.dwell)
+        found = Counters(
+            dwell=dwell if rules.dwell > 1 else 0,
+            handovers=old.handovers + (turns and rules.handovers is not None),
+            within=old.within + inside,
+            served=served,
+        )
+        limits = (
+            (found.handovers, rules.handovers),
+            (found.within, rules.handovers_per_pass),
+            (found.served, rules.service_per_pass),
+        )
+        if any(most is not None and count > most for count, most in limits):
+            return None
+        return self._numbered(found)
+
+    def _numbered(self, counters: Counters) -> int:
+        number = self._number.setdefault(counters, len(self._counters))
+        if number == len(self._counters):
+            self._counters.append(counters)
+        return number
 
 
-def _caps(satellite: Satellite, served: list[int], services: list[list[int]]) -> Iterator[str]:
-    options = satellite.options
-    number = dict(zip(satellite.times, pass_numbers(satellite.times), strict=True))
-    firsts = {which: time for time, which in reversed(number.items())}
-    handovers = [(before[-1], after[0]) for before, after in pairwise(services)]
-    if options.handovers is not None and len(handovers) > options.handovers:
-        yield f"there are {len(handovers)} hand-overs; at most {options.handovers} are allowed"
-    within = Counter(number[b] for b, a in handovers if number[b] == number[a])
-    duty = Counter(number[time] for time in served)
-    for counted, most, what in (
-        (within, options.handovers_per_pass, "hand-overs"),
-        (duty, options.service_per_pass, "served intervals"),
-    ):
-        for which, count in sorted(counted.items()):
-            if most is not None and count > most:
-                yield (
-                    f"the pass that begins at interval {firsts[which]} has {count} {what}; "
-                    f"at most {most} are allowed"
-                )
-
-
-def _who(n: int) -> str:
-    return "nobody" if n == NONE else f"link {n}"
+def _turns(satellite: Satellite, options: Options) -> list[list[tuple[int, list[int]]]]:
+    """Return for each pool the turns away from it: intervals that lie between, pools reached."""
+    if options.tau is None:
+        return [[(satellite.tau, [0])]]
+    turns = []
+    for n, row in enumerate(options.tau):
+        pools: dict[int, list[int]] = {}
+        for other, tau in enumerate(row):
+            if other != n:
+                pools.setdefault(tau, []).append(other)
+        turns.append(list(pools.items()))
+    return turns

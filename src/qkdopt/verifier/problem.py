@@ -125,14 +125,17 @@ class _Version1:
         times, own = self.found("interval", _rising), tuple(range(len(self.links)))
         form = " rows, one per link"
         rows = self.found("K", list_of, counts, len(times), length=len(own), what=form)
-        columns = list(zip(*rows, strict=True)) if rows else [()] * len(times)
+        served: list[list[int]] = [[] for _ in times]
+        for n, row in enumerate(rows):
+            for here in compress(served, row):
+                here.append(n)
         satellite = Satellite(
             name="satellite",
             links=own,
             tau=self.found("switch_s", up, self.interval_s),
             times=times,
-            served=[tuple(compress(own, column)) for column in columns],
-            bits=list(filter(None, chain.from_iterable(columns))),
+            served=served,
+            bits=list(filter(None, chain.from_iterable(zip(*rows, strict=True)))),
             options=self.options([own])[0],
         )
         return (satellite,)

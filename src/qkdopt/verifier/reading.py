@@ -25,14 +25,9 @@ _EXPECTED = "a readable .json or .json.gz file"
 
 
 def read(path: str | os.PathLike[str]) -> dict[str, object]:
-    """Return the JSON object that a ``.json`` or ``.json.gz`` file holds.
+    """Return the JSON object that a ``.json`` or ``.json.gz`` file holds, a regular file.
 
     Compressed files are recognised by their first two bytes, which no JSON text starts with.
-
-    Parameters
-    ----------
-    path
-        A certificate or a problem, a regular file; its content is not checked here.
 
     Raises
     ------

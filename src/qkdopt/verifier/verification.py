@@ -8,7 +8,8 @@ from itertools import islice
 from qkdopt.verifier.budget import Budget
 from qkdopt.verifier.certificate import read_claim
 from qkdopt.verifier.claim import Claim
-from qkdopt.verifier.contact import FORMAT, PROBLEM_FORMAT, read_contact_problem, verify_contact
+from qkdopt.verifier.contact.problem import PROBLEM_FORMAT, read_contact_problem
+from qkdopt.verifier.contact.verification import FORMAT, verify_contact
 from qkdopt.verifier.document import false_identity
 from qkdopt.verifier.evaluation import evaluate
 from qkdopt.verifier.problem import read_problem

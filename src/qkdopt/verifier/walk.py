@@ -1,4 +1,4 @@
-"""The recursion of the longest path: without labels, and where more has to be remembered.
+"""The recursion of the longest path: plain, and with labels where more has to be remembered.
 
 Operations count intervals and hand-overs, branching constraints require services: a schedule's
 *label* holds what they depend on in its past.  Schedules that agree in label and last link can
@@ -8,15 +8,15 @@ one label, and the recursion is that of `PlainWalk`.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import deque
-from collections.abc import Sequence
-from itertools import chain
+from collections.abc import Callable, Sequence
+from itertools import chain, islice, repeat
 
-from qkdopt.verifier.blocks import Case
-from qkdopt.verifier.budget import Budget
-from qkdopt.verifier.counters import Operations
-from qkdopt.verifier.labelled_walk import labelled_walk
+from qkdopt.verifier.blocks import Block
+from qkdopt.verifier.operations import Operations
 
+Values = dict[int, int]  # by label
 Cell = tuple[int, int, int]  # link, gain, and the required services that it is, a bit for each
 
 
@@ -45,15 +45,7 @@ class PlainWalk:
         self.most = self.settled = self.n_settled = 0
 
     def go(self, served: Sequence[Sequence[int]], gains: Sequence[int]) -> int:
-        """Walk through the next intervals and return the most so far.
-
-        Parameters
-        ----------
-        served
-            The links of the cells in each interval.
-        gains
-            Of each cell, in order; of any sign.
-        """
+        """Walk through the next intervals, given links and gains of cells; return the most."""
         times, tau, ending, reached = self.times, self.tau, self.ending, self.reached
         most, settled, n_settled, j = self.most, self.settled, self.n_settled, 0
         for a, here in enumerate(served, len(reached)):
@@ -74,87 +66,233 @@ class PlainWalk:
         return most
 
 
-def longest_walk(
-    operations: Operations, case: Case, gains: Sequence[int], factor: int
-) -> int | None:
+def longest_walk(operations: Operations, block: Block, gains: list[int], factor: int) -> int | None:
     """Return the maximum over the schedules of a block that obey operations and constraints.
 
-    Intervals are taken in order of time.  Without operations there is one label before the first
-    interval of required services, and one after the last.
-
-    Parameters
-    ----------
-    gains
-        Of each cell that may be served; of any sign.
-    factor
-        How much longer arithmetic takes with gains of their size.
+    Without operations there is one label before the first interval of required services, and one
+    after the last: there the walk is plain.  ``gains`` are those of the cells, of any sign;
+    arithmetic takes ``factor`` times longer with gains of their size.
     """
+    times, served, (first, end) = block.times, block.served, block.window
     if operations.needed:
-        return labelled_walk(operations, case, gains, factor)
-    (first, end), served = case.window, case.served
-    plain = PlainWalk(case.times, operations.tau, len(operations.pool))
+        first, end = 0, len(times)
+    plain = PlainWalk(times, operations.tau, len(operations.pool))
     plain.go(served[:first], gains)
     if first == end:
         return plain.most
     i, j = (sum(map(len, served[:a])) for a in (first, end))
-    cells = list(zip(chain(*served[first:end]), gains[i:j], case.meets[i:j], strict=True))
-    nothing = -1 - 2 * sum(map(abs, gains))
-    if not _walk_services(plain, case, cells, operations.budget, factor, nothing):
-        return None
-    return plain.go(served[end:], gains[j:])
-
-
-def _walk_services(
-    plain: PlainWalk, case: Case, all_cells: list[Cell], budget: Budget, factor: int, nothing: int
-) -> bool:
-    """Do the plain walk apart for every set ``m`` of required services that took place.
-
-    Of two sets, as bits of a whole number, the one with more services is the larger and is treated
-    first in an interval, so that no link is served twice there.  Once a required service can take
-    place no more, schedules without it are dropped.  At the end there is one set, all, and the
-    plain walk goes on with it, or none; where there is no schedule it has ``nothing``, which is
-    less than any can come to.
-    """
-    times, tau, n_links, (first, end) = plain.times, plain.tau, len(plain.ending), case.window
-    ending: dict[int, list[int | None]] = {0: [*plain.ending]}
-    most, settled, n_settled = {0: plain.most}, {0: plain.settled}, plain.n_settled
-    reached = deque({0: value} for value in plain.reached[n_settled:])
-    passed, factor, j = 0, factor + case.n_required // 512, 0
+    links, meets = chain.from_iterable(served[first:end]), block.meets[i:j] or repeat(0)
+    cells = zip(links, gains[i:j], meets, strict=False)
+    walk = _LabelledWalk(operations, sum(map(int.bit_count, block.passed.values())), factor, plain)
     for a in range(first, end):
-        while times[n_settled] < times[a] - tau:
-            settled = reached.popleft()
-            n_settled += 1
-        cells = all_cells[j : j + len(case.served[a])]
-        j += len(cells)
-        budget.spend(len(ending) * (8 + n_links // 20 + 8 * factor * len(cells)))
-        for m in sorted(ending, reverse=True) if len(ending) > 1 else tuple(ending):
-            last, came = ending[m], settled.get(m)
+        time = times[a]
+        if operations.per_pass and a and time > times[a - 1] + 1:
+            walk.relabel(walk.rested)
+        locked = time in operations.locked
+        if served[a]:
+            walk.serve(time, list(islice(cells, len(served[a]))), locked=locked)
+        elif locked:
+            return None
+        if a in block.passed:
+            walk.expire(block.passed[a])
+    if operations.needed:
+        return max(walk.ends(), default=None)
+    nothing = -1 - 2 * sum(map(abs, gains))
+    return plain.go(served[end:], gains[j:]) if walk.leave(plain, end, nothing) else None
+
+
+class _LabelledWalk:
+    """The walk with labels; its steps are counted before they are taken.
+
+    A label is a whole number: the required services that have taken place, a bit for each, and
+    above these bits the number of the counters.
+
+    Attributes
+    ----------
+    ending
+        By label: most with each link served last, or with no link served yet.
+    turned, best
+        By pool: most of those that had the time to turn to it, and of those that left it.
+    queues
+        Those still turning, by the pool that they left: intervals that must lie between, pools
+        that can be reached then, and the interval and values of each.
+    """
+
+    def __init__(
+        self, operations: Operations, n_required: int, factor: int, plain: PlainWalk
+    ) -> None:
+        self.operations, self.n_required = operations, n_required
+        self.factor = factor + n_required // 512
+        self.budget, self.pool = operations.budget, operations.pool
+        self.known: dict[int, tuple[int | None, int | None]] = {}
+        self.passed = self.n_queued = 0  # services that had to take place by now; values in queues
+        self.ending: dict[int, list[int | None]] = {0: [*plain.ending]}
+        self.clear()
+        if plain.reached:
+            self.turned[0], self.best[0] = {0: plain.settled}, {0: plain.most}
+            late = list(zip(plain.times, plain.reached, strict=False))[plain.n_settled :]
+            self.queues[0][0][2].extend((time, {0: value}) for time, value in late)
+            self.n_queued = len(late)
+
+    def clear(self) -> None:
+        """Forget the schedules that are still turning."""
+        self.turned: list[Values] = [{} for _ in self.operations.turns]
+        self.best: list[Values] = [{} for _ in self.operations.turns]
+        self.queues: list[list[tuple[int, list[int], deque[tuple[int, Values]]]]] = [
+            [(tau, pools, deque()) for tau, pools in turns] for turns in self.operations.turns
+        ]
+
+    def serve(self, time: int, cells: list[Cell], *, locked: bool) -> None:
+        """Serve one of the cells, or none unless the interval is locked to a link."""
+        self.arrive(time)
+        n_labels, n_links, pool, known = len(self.ending), len(self.pool), self.pool, self.known
+        per_label = 8 * self.factor * (1 + len(cells)) + n_links // 20 + len(self.turned)
+        self.budget.spend(n_labels * per_label + 2 * sum(map(len, self.queues)))
+        self.budget.keep(2 * n_labels * n_links + self.n_queued)
+        turned, so_far = self.turned, [*self.ending.items()]
+        if self.operations.needed:
+            so_far = [(label, last.copy()) for label, last in so_far]
+        elif n_labels > 1:  # more services are a larger label: no link is served twice
+            so_far.sort(reverse=True)
+        if locked:
+            self.ending = {}
+            self.clear()
+        put, fresh = self._put, dict[int, Values]()
+        for label, last in so_far:
+            same, other = known.get(label) or self._after(label)
+            come = [values.get(label) for values in turned]
+            if same is not None and same == other:  # they count alike: the better one goes on
+                for n, gain, met in cells:
+                    value, turning = last[n], come[pool[n]]
+                    if value is None or (turning is not None and turning > value):
+                        value = turning
+                    if value is not None:
+                        put(same | met, n, value + gain, fresh)
+                continue
             for n, gain, met in cells:
-                before = last[n]
-                if came is not None and (before is None or came > before):
-                    before = came
-                if before is None:
-                    continue
-                value, then = before + gain, m | met
-                if then not in ending:
-                    ending[then] = [None] * n_links
-                into = ending[then]
-                old = into[n]
-                if old is None or value > old:
-                    into[n] = value
-                    if then not in most or value > most[then]:
-                        most[then] = value
-        if a in case.passed:
-            passed |= case.passed[a]
-            ending = {m: last for m, last in ending.items() if m & passed == passed}
-            most = {m: value for m, value in most.items() if m & passed == passed}
-        reached.append(most.copy())
-        budget.keep(len(ending) * n_links + len(reached) * len(most))
-    if passed not in ending:
-        return False
-    plain.ending = [nothing if value is None else value for value in ending[passed]]
-    so_far = [values.get(passed, nothing) for values in reached]
-    plain.reached = [nothing] * n_settled + so_far
-    plain.most, plain.settled = max(plain.ending), settled.get(passed, nothing)
-    plain.n_settled = n_settled
-    return True
+                for then, value in (same, last[n]), (other, come[pool[n]]):
+                    if then is not None and value is not None:
+                        put(then | met, n, value + gain, fresh)
+        for left, values in fresh.items():
+            self._turn(time, left, values)
+
+    def _put(self, label: int, n: int, value: int, fresh: dict[int, Values]) -> None:
+        """Keep a schedule that serves link ``n`` last, if it is better than those of its label."""
+        last = self.ending.get(label)
+        if last is None:
+            last = self.ending[label] = [None] * len(self.pool)
+        elif (before := last[n]) is not None and before >= value:
+            return
+        last[n] = value
+        left = self.pool[n]
+        best = self.best[left]
+        if label not in best or value > best[label]:
+            best[label] = value
+            if left not in fresh:
+                fresh[left] = {}
+            fresh[left][label] = value
+
+    def _turn(self, time: int, left: int, values: Values) -> None:
+        """Let schedules turn away that served a link of a pool last in an interval."""
+        if self.operations.options.dwell > 1:
+            complete = self.operations.complete
+            values = {m: v for m, v in values.items() if complete(m >> self.n_required)}
+        if values:
+            for _, _, queue in self.queues[left]:
+                queue.append((time, values))
+                self.n_queued += len(values)
+
+    def arrive(self, time: int) -> None:
+        """Let those serve from now on that have turned by an interval."""
+        for queues in self.queues:
+            for tau, pools, queue in queues:
+                while queue and queue[0][0] + tau < time:
+                    values = queue.popleft()[1]
+                    self.budget.spend(2 * self.factor * len(values) * (4 + len(pools)) + len(pools))
+                    self.n_queued -= len(values)
+                    for q in pools:
+                        into = self.turned[q]
+                        for label, value in values.items():
+                            if label not in into or value > into[label]:
+                                into[label] = value
+
+    def _after(self, label: int) -> tuple[int | None, int | None]:
+        """Return the label once an interval more is served, by the same link or another."""
+        width, met = self.n_required, label & ((1 << self.n_required) - 1)
+        same, other = (
+            None if number is None else number << width | met
+            for number in self.operations.after(label >> width)
+        )
+        self.known[label] = same, other
+        return same, other
+
+    def rested(self, label: int) -> int:
+        """Return the label after the pass is over."""
+        met = label & ((1 << self.n_required) - 1)
+        return self.operations.rested(label >> self.n_required) << self.n_required | met
+
+    def expire(self, services: int) -> None:
+        """Drop the schedules without the services that had to take place until now."""
+        passed = self.passed = self.passed | services
+        self.relabel(lambda label: label if label & passed == passed else None)
+
+    def relabel(self, then: Callable[[int], int | None]) -> None:
+        """Give all schedules other labels; drop those that get none."""
+        n_values = len(self.ending) * (1 + len(self.pool)) + sum(map(len, self.turned))
+        self.budget.spend(8 * (n_values + self.n_queued))
+        labels = {label: then(label) for label in self.ending}
+        ending: dict[int, list[int | None]] = {}
+        for label, last in self.ending.items():
+            new = labels[label]
+            if new is not None:
+                old = ending.get(new, last)
+                ending[new] = [
+                    y if x is None or (y is not None and y > x) else x
+                    for x, y in zip(old, last, strict=True)
+                ]
+
+        def moved(values: Values) -> Values:
+            found: Values = {}
+            for label, value in values.items():
+                new = labels[label]
+                if new is not None:
+                    found[new] = max(value, found.get(new, value))
+            return found
+
+        self.ending, self.n_queued = ending, 0
+        self.turned, self.best = list(map(moved, self.turned)), list(map(moved, self.best))
+        for queue in (queue for queues in self.queues for _, _, queue in queues):
+            for i, (time, values) in enumerate(queue):
+                queue[i] = time, moved(values)
+                self.n_queued += len(values)
+
+    def ends(self) -> list[int]:
+        """Return what the schedules have gained that may end here."""
+        full, complete = (1 << self.n_required) - 1, self.operations.complete
+        return [
+            value
+            for label, last in self.ending.items()
+            if label & full == full and complete(label >> self.n_required)
+            for value in last
+            if value is not None
+        ]
+
+    def leave(self, plain: PlainWalk, end: int, nothing: int) -> bool:
+        """Let a plain walk go on with the one label that is left; return whether there is one.
+
+        Where there is no schedule it has ``nothing``, which is less than any can come to.
+        """
+        times, label = plain.times, self.passed
+        self.arrive(times[end - 1])
+        if label not in self.ending:
+            return False
+        plain.ending = [nothing if x is None else x for x in self.ending[label]]
+        plain.most = max(plain.ending)
+        plain.settled = most = self.turned[0].get(label, nothing)
+        plain.n_settled = bisect_left(times, times[end - 1] - plain.tau)
+        came = {time: values.get(label, nothing) for time, values in self.queues[0][0][2]}
+        plain.reached = [nothing] * plain.n_settled
+        for time in times[plain.n_settled : end]:
+            most = max(most, came.get(time, nothing))
+            plain.reached.append(most)
+        return True
