@@ -122,3 +122,36 @@ def test_a_scenario_of_two_satellites_becomes_one_problem(qkdopt: CommandLine) -
     qkdopt.write("locked.toml", locked + Path("two.toml").read_text())
     complaint = qkdopt("export", "locked.toml", "--json", "-o", "x.json").complaint
     assert "operations.locked" in complaint
+
+
+def test_keys_and_check_of_two_satellites(qkdopt: CommandLine) -> None:
+    qkdopt.write("two.toml", TWO_CITIES.replace("[source]\n", SECOND.lstrip("\n")))
+    qkdopt.write("one.toml", TWO_CITIES)
+    assert qkdopt("keys", "one.toml", "-o", "one.csv").code == 0
+    answer = qkdopt("keys", "two.toml", "-o", "two.csv")
+    assert answer.code == 0
+    assert [line.partition(":")[0] for line in answer.out.splitlines()] == [
+        "two-Micius.csv", "two-Follower.csv",
+    ]  # fmt: skip
+    assert not Path("two.csv").exists()
+    one, two = (qo.KeyTensor.load(name) for name in ("one.csv", "two-Micius.csv"))
+    assert one.bits.tolist() == two.bits.tolist()
+    follower = qo.KeyTensor.load("two-Follower.csv")
+    joined = qo.SchedulingProblem.from_satellites({"Micius": two, "Follower": follower})
+    qkdopt("export", "two.toml", "--json", "-o", "two.json")
+    assert joined.sha256 == qo.load_problem("two.json").sha256
+    text = qkdopt("check", "two.toml").out
+    assert "satellite: Follower, catalogue number 0" in text
+    assert "memory for keys: about" in text
+    rows = [line.split() for line in text.splitlines() if line.strip().startswith("Follower")]
+    assert rows[0][:2] == ["Follower", "2"]
+
+
+def test_a_constellation_too_large_is_one_line(qkdopt: CommandLine) -> None:
+    begin, _, rest = TWO_CITIES.partition("[[satellite]]")
+    many = "[[constellation]]\nname = 'W'\nkind = 'walker-delta'\naltitude_km = 550\n"
+    after = rest[rest.index("[source]") :]
+    qkdopt.write("many.toml", f"{begin}{many}walker = '53: 10000/100/1'\n\n{after}")
+    complaint = qkdopt("export", "many.toml", "--json", "-o", "x.json").complaint
+    assert "got 10,000 satellites, whose keys take about" in complaint
+    assert not Path("x.json").exists()

@@ -49,13 +49,15 @@ def given_scenario(text: str) -> Scenario:
     Raises
     ------
     InputError
-        For an unreadable scenario, and an orbit that ended before the horizon.
+        For an unreadable scenario, more satellites than there is room for, and an orbit that ended
+        before the horizon.
     """
-    from qkdopt.physics import load_scenario
+    from qkdopt.physics import check_memory, load_scenario
     from qkdopt.physics.orbit import check_orbit
 
     with shown_warnings():
         scenario = load_scenario(text)
+        check_memory(scenario)
         check_orbit(scenario)
     return scenario
 

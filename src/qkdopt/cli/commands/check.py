@@ -41,9 +41,8 @@ def check_command(scenario: ScenarioArgument) -> None:
 def _check_several(scenario: Scenario, meaning: list[str]) -> None:
     """Print the meaning, and what each satellite has in view."""
     from qkdopt.cli.console import new_table, output, print_line
-    from qkdopt.physics import available_seconds, check_memory, expected_bytes, passes
+    from qkdopt.physics import available_seconds, expected_bytes, passes
 
-    check_memory(scenario)
     rows = []
     for alone in scenario.each_satellite():
         time = available_seconds(alone)

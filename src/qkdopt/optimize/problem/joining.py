@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from decimal import Decimal
+from typing import TypedDict
 
 from qkdopt.errors import Described, InputError
 from qkdopt.names import first_repeated, link_name
@@ -12,12 +13,21 @@ from qkdopt.optimize.operations import NO_OPERATIONS, Operations
 from qkdopt.optimize.problem.parts import Link, Network, Satellite, Station
 from qkdopt.tensor import KeyTensor, exact_weights
 
-if TYPE_CHECKING:
-    from decimal import Decimal
-
 __all__ = ["joined"]
 
 _MOST_ENDS = 2
+
+
+class Parts(TypedDict):
+    """What a problem is made of."""
+
+    satellites: tuple[Satellite, ...]
+    stations: tuple[Station, ...]
+    links: tuple[Link, ...]
+    targets: tuple[str, ...]
+    weights: tuple[int, ...] | None
+    interval_s: Decimal
+    version: int
 
 
 def joined(
@@ -27,7 +37,7 @@ def joined(
     weights: Mapping[str, object] | None = None,
     *,
     version: int = 2,
-) -> dict[str, Any]:
+) -> Parts:
     """Return satellites, stations, links, targets, weights and interval length, by name.
 
     Intervals in which no link of a satellite has key are left out of its own. In version 2, links

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from qkdopt.errors import Described, InputError
 from qkdopt.names import first_repeated, link_name
-from qkdopt.physics.scenario.model import Scenario, ScenarioWarning
+from qkdopt.physics.scenario.model import Satellite, Scenario, ScenarioWarning
 from qkdopt.physics.scenario.parts import Link, PairLink, Station
 from qkdopt.physics.scenario.validation import checked_name, plain, tables_of, validated
 
@@ -78,14 +78,24 @@ def check_links(scenario: Scenario, where: str) -> None:
 
 def _check_joined_names(scenario: Scenario, where: str) -> None:
     """Refuse two links that a problem of several satellites would call the same."""
-    joined: dict[str, str] = {}
-    for satellite, alone in zip(scenario.satellites, scenario.each_satellite(), strict=True):
-        for link in alone.links:
-            name = link_name(satellite.name, link.name)
-            if joined.setdefault(name, satellite.name) != satellite.name:
-                came = Described(f"the link name {name} also of satellite {joined[name]}")
-                expected = "names of satellites and links that differ when joined"
-                raise InputError(f"{where}: satellite {satellite.name}", came, expected)
+    names = {satellite.name for satellite in scenario.satellites}
+    for satellite in scenario.satellites:
+        words = satellite.name.split("-")
+        for end in range(1, len(words)):
+            if (shorter := "-".join(words[:end])) in names:
+                _check_joined(scenario, shorter, satellite.name, where)
+
+
+def _check_joined(scenario: Scenario, shorter: str, longer: str, where: str) -> None:
+    """Refuse links of two satellites that are called alike; one name begins the other."""
+    own, others = (
+        {link_name(name, link.name) for link in scenario.links_of(name)}
+        for name in (longer, shorter)
+    )
+    if twice := sorted(own & others):
+        came = Described(f"the link name {twice[0]} also of satellite {shorter}")
+        expected = "names of satellites and links that differ when joined"
+        raise InputError(f"{where}: satellite {longer}", came, expected)
 
 
 def check_tables(tables: Mapping[str, object], scenario: Scenario, where: str) -> None:
@@ -96,15 +106,8 @@ def check_tables(tables: Mapping[str, object], scenario: Scenario, where: str) -
     InputError
         Naming the link or the table.
     """
-    names = [link.name for link in scenario.links]
-    for alone in scenario.each_satellite():
-        if alone.pair_links and alone.entanglement is None:
-            first = alone.pair_links[0]
-            came = f"the pair {' and '.join(first.stations)}"
-            expected = "a table [entanglement.source] for pairs of stations"
-            place = f"{where}: link[{names.index(first.name)}].stations"
-            raise InputError(place, came, expected)
-    _check_own(scenario, where)
+    for satellite in scenario.satellites:
+        _check_own(scenario, satellite, where)
     if scenario.entanglement is not None and not scenario.pair_links:
         expected = 'a [[link]] with stations = ["A", "B"] that uses it'
         raise InputError(f"{where}: entanglement", "a table", expected)
@@ -114,17 +117,20 @@ def check_tables(tables: Mapping[str, object], scenario: Scenario, where: str) -
             raise InputError(f"{where}: {key}", "a table", expected)
 
 
-def _check_own(scenario: Scenario, where: str) -> None:
-    """Refuse devices of a satellite that none of its links uses."""
-    for satellite, alone in zip(scenario.satellites, scenario.each_satellite(), strict=True):
-        for key in satellite.own:
-            used = {
-                "source": alone.station_links, "optics": alone.station_links,
-                "entanglement": alone.pair_links,
-            }.get(key, True)  # fmt: skip
-            if not used:
-                expected = "no such table for a satellite whose links do not use it"
-                raise InputError(f"{where}: satellite {satellite.name}: {key}", "a table", expected)
+def _check_own(scenario: Scenario, satellite: Satellite, where: str) -> None:
+    """Refuse pairs without a source of them, and devices that no link of the satellite uses."""
+    own_links = scenario.links_of(satellite.name)
+    pairs = [link for link in own_links if isinstance(link, PairLink)]
+    if pairs and "entanglement" not in satellite.own and scenario.entanglement is None:
+        came = f"the pair {' and '.join(pairs[0].stations)}"
+        expected = "a table [entanglement.source] for pairs of stations"
+        place = f"{where}: link[{scenario.links.index(pairs[0])}].stations"
+        raise InputError(place, came, expected)
+    unused = {"source", "optics"} if len(pairs) == len(own_links) else set()
+    unused |= set() if pairs else {"entanglement"}
+    for key in satellite.own.keys() & unused:
+        expected = "no such table for a satellite whose links do not use it"
+        raise InputError(f"{where}: satellite {satellite.name}: {key}", "a table", expected)
 
 
 def _single(table: Mapping[str, object], key: str) -> Link:

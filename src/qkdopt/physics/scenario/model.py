@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 
@@ -32,7 +32,7 @@ from qkdopt.physics.scenario.plugin_table import PluginTable
 from qkdopt.physics.scenario.values import Part
 from qkdopt.timegrid import TimeGrid, plain_decimal
 
-__all__ = ["Satellite", "Scenario", "ScenarioWarning"]
+__all__ = ["OwnSettings", "Satellite", "Scenario", "ScenarioWarning"]
 
 _OPTIONAL = ("clouds", "losses", "entanglement", "plugins")
 _NO_KEY_DEPENDS_ON = ("description", "operations", "origin")
@@ -40,6 +40,16 @@ _NO_KEY_DEPENDS_ON = ("description", "operations", "origin")
 
 class ScenarioWarning(UserWarning):
     """A scenario that can be computed, but perhaps not as its author thinks."""
+
+
+class OwnSettings(TypedDict, total=False):
+    """Attributes of a scenario that one of its satellites may have of its own."""
+
+    switch_s: Decimal
+    source: Source
+    optics: Optics
+    entanglement: Entanglement | None
+    operations: dict[str, object]
 
 
 @dataclass(frozen=True)
@@ -55,7 +65,7 @@ class Satellite:
 
     name: str
     elements: Elements
-    own: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    own: OwnSettings = field(default_factory=OwnSettings, hash=False)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -167,27 +177,33 @@ class Scenario:
         """Return the scenario of one of the satellites, whose own devices are the scenario's."""
         links = tuple(
             link if link.satellites is None else link.model_copy(update={"satellites": None})
-            for link in self.links
-            if link.satellites is None or satellite.name in link.satellites
+            for link in self.links_of(satellite.name)
         )
-        own = {"operations": self.operations, **satellite.own}
+        own = satellite.own.copy()
         if len(links) < len(self.links):
-            own["operations"] = self._operations_on(links, own["operations"])
+            operations = own.get("operations", self.operations)
+            own["operations"] = self._operations_on(links, operations)
         alone = Satellite(satellite.name, satellite.elements)
         return replace(self, satellites=(alone,), links=links, **own)
 
+    def links_of(self, satellite: str) -> tuple[Link | PairLink, ...]:
+        """Return the links of the satellite of that name."""
+        return tuple(
+            link for link in self.links if link.satellites is None or satellite in link.satellites
+        )
+
     def _operations_on(
-        self, links: Sequence[Link | PairLink], operations: Mapping[str, Any]
-    ) -> dict[str, Any]:
+        self, links: Sequence[Link | PairLink], operations: Mapping[str, object]
+    ) -> dict[str, object]:
         """Return operations without the closed or locked links that only others have."""
         lost = [link for link in self.links if link.name not in {own.name for own in links}]
         named = {"link": {link.name for link in lost}}
         own_ends = {end for link in links for end in link.stations}
         named["station"] = {end for link in lost for end in link.stations} - own_ends
         kept = dict(operations)
-        for rule in {"forbidden", "locked"} & kept.keys():
-            if isinstance(kept[rule], list):
-                kept[rule] = [entry for entry in kept[rule] if not _names_any(entry, named)]
+        for rule in ("forbidden", "locked"):
+            if isinstance(entries := kept.get(rule), list):
+                kept[rule] = [entry for entry in entries if not _names_any(entry, named)]
         return kept
 
     @property

@@ -7,10 +7,10 @@ A key of ``[satellite.optics]`` replaces that of ``[optics]``, the others stay; 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from qkdopt.physics.scenario.entanglement import entanglement
 from qkdopt.physics.scenario.horizon import switching_time
+from qkdopt.physics.scenario.model import OwnSettings
 from qkdopt.physics.scenario.parts import Optics
 from qkdopt.physics.scenario.tables import source
 from qkdopt.physics.scenario.validation import table_of, validated
@@ -23,7 +23,7 @@ OWN = ("switch_s", "source", "optics", "entanglement", "operations")
 
 def own_settings(
     table: Mapping[str, object], tables: Mapping[str, object], where: str
-) -> dict[str, Any]:
+) -> OwnSettings:
     """Return by attribute of the scenario what a satellite's ``table`` replaces.
 
     Parameters
@@ -37,7 +37,7 @@ def own_settings(
         As for the scenario's own tables.
     """
     merged = {key: _merged(tables, table, key, where) for key in OWN[1:] if key in table}
-    found: dict[str, Any] = {}
+    found = OwnSettings()
     if "switch_s" in table:
         found["switch_s"] = switching_time(table["switch_s"], f"{where}.switch_s")
     if "source" in table:
@@ -53,7 +53,7 @@ def own_settings(
 
 def _merged(
     tables: Mapping[str, object], table: Mapping[str, object], key: str, where: str
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return the scenario's table ``key`` with the satellite's values in place of its own."""
     common, own = table_of(tables, key, where), table_of(table, key, where)
     if key != "entanglement":

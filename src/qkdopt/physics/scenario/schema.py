@@ -82,7 +82,7 @@ def _satellite() -> dict[str, object]:
     }
 
 
-def _constellation(part: type[Part]) -> dict[str, Any]:
+def _constellation(part: type[Part]) -> dict[str, object]:
     found = _part(part)
     found["properties"] |= {"epoch_utc": _INSTANT, **_OWN}
     return found
