@@ -7,6 +7,7 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
 from multiprocessing import get_context
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from qkdopt.optimize.problem import Network, Station
 from qkdopt.physics import Scenario, ScenarioWarning, expected_bytes, parse_scenario, several_keys
 from qkdopt.physics.orbit.constructed import circular
 from qkdopt.study import problem_of
+from qkdopt.study.schedule_file import write_paths
 from qkdopt.tensor import KeyTensor
 
 MICIUS = {"name": "Micius", "tle": f"{LINE_1}\n{LINE_2}\n"}
@@ -293,3 +295,17 @@ def test_the_families_are_as_contested_as_they_are_said_to_be() -> None:
         assert sum(count > 1 for count in used.values()) / len(used) == pytest.approx(
             share, abs=0.01
         )
+
+
+def test_paths_of_several_satellites_are_a_table(tmp_path: Path) -> None:
+    problem = qo.SchedulingProblem.from_satellites({"A": A, "B": B})
+    paths = [[[0, 51, 51], [1, 52, 52]], [[2, 61, 61]]]
+    write_paths(problem, paths, tmp_path / "paths.csv", START)
+    assert (tmp_path / "paths.csv").read_text().splitlines() == [
+        "interval,satellite,link,bits,start_utc",
+        "51,A,A-Graz,5,2016-09-19T00:08:30Z",
+        "52,A,A-Wien,6,2016-09-19T00:08:40Z",
+        "61,B,B-Graz,2,2016-09-19T00:10:10Z",
+    ]
+    write_paths(problem, [[], []], tmp_path / "none.csv")
+    assert (tmp_path / "none.csv").read_text() == "interval,satellite,link,bits\n"

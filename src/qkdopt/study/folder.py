@@ -17,6 +17,7 @@ SUMMARY = "summary.json"
 _STRATEGIES = ("gd", "pd", "td")
 _FILES = (
     "keys.nc",
+    "problem.json.gz",
     *(f"{name}.json" for name in _STRATEGIES),
     *(f"{name}-milp.json" for name in _STRATEGIES),
     *(f"schedule-{name}.csv" for name in _STRATEGIES),

@@ -18,15 +18,17 @@ from typing import TYPE_CHECKING
 from qkdopt.certificates import Ended
 from qkdopt.errors import LimitError, SolverError
 from qkdopt.files import make_folder, write_text
+from qkdopt.library import PROBLEM
+from qkdopt.optimize.problem_file import write_problem
 from qkdopt.optimize.solvers import solve
 from qkdopt.optimize.strategies import Strategy, TargetedDelivery
 from qkdopt.study.evaluation import evaluate_in
 from qkdopt.study.external import strategies_of
 from qkdopt.study.folder import check_earlier_run, remove_earlier_run
 from qkdopt.study.operations import problem_of
-from qkdopt.study.results import SOLVERS, StrategyResult, StudyResult
+from qkdopt.study.results import StrategyResult, StudyResult, solvers_of
 from qkdopt.study.resume import KEYS, ReusableRun, Task, file_digest, inputs_of, reusable_run
-from qkdopt.study.schedule_file import write_schedule
+from qkdopt.study.schedule_file import write_paths, write_schedule
 from qkdopt.study.solving import check_size
 from qkdopt.study.verification import naming, verify
 
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from qkdopt.certificates import Outcome
     from qkdopt.optimize.problem import SchedulingProblem
     from qkdopt.physics import Scenario
+    from qkdopt.tensor import KeyTensor
     from qkdopt.verifier import Verdict
 
 __all__ = ["run_study"]
@@ -58,11 +61,12 @@ def run_study(
 ) -> StudyResult:
     """Compute the keys, solve and verify every strategy, and write the folder.
 
-    The folder then holds ``keys.nc``, a certificate ``<strategy>.json`` and a table
-    ``schedule-<strategy>.csv`` for each strategy, the certificates ``<strategy>-milp.json`` of
-    the second solver, and ``summary.json``. S-PD and S-TD are left out when the scenario has no
-    weights. With ``traffic`` the evaluations include pairwise keys. Results of an earlier run for
-    the same inputs are verified again and reused, unless ``fresh``; its other files are removed.
+    The folder then holds ``keys.nc`` (of several satellites ``problem.json.gz``), a certificate
+    ``<strategy>.json`` and a table ``schedule-<strategy>.csv`` for each strategy, the certificates
+    ``<strategy>-milp.json`` of the second solver, which several satellites do not have, and
+    ``summary.json``. S-PD and S-TD are left out when the scenario has no weights. With ``traffic``
+    the evaluations include pairwise keys. Results of an earlier run for the same inputs are
+    verified again and reused, unless ``fresh``; its other files are removed.
     Files of these names that no run wrote are overwritten only with ``force``.
 
     Raises
@@ -73,18 +77,14 @@ def run_study(
         For a problem too large for certificates; for a certificate that would take too long to
         verify, once all the others are written.
     """
-    from qkdopt.physics import compute_keys
-
     make_folder(folder)
     if not force:
         check_earlier_run(folder)
     began = time.perf_counter()
     inputs = inputs_of(scenario)
     reusable = ReusableRun(folder) if fresh else reusable_run(folder, inputs)
-    keys = reusable.keys(scenario) or compute_keys(
-        scenario, workers=workers, progress=lambda done: notify("keys", done)
-    )
-    problem = problem_of(scenario, keys).having(traffic=traffic)
+    keys = _keys(scenario, reusable, workers, notify)
+    problem = problem_of(scenario, *keys).having(traffic=traffic)
     check_size(problem)
     study = StudyResult(scenario.title, folder, keys, problem, inputs=inputs)
     study.seconds["keys"] = time.perf_counter() - began
@@ -92,11 +92,30 @@ def run_study(
     answers = [reusable.answer(problem, task) for task in tasks]
     remove_earlier_run(folder, reusable.reused)
     _reuse(study, reusable)
-    if KEYS not in reusable.reused:
-        keys.save(study.new_file(KEYS))
+    if len(keys) > 1:
+        write_problem(problem, study.new_file(PROBLEM))
+    elif KEYS not in reusable.reused:
+        keys[0].save(study.new_file(KEYS))
         _remember(study, KEYS, None)
     _solve_all(study, tasks, answers, notify)
     return study
+
+
+def _keys(
+    scenario: Scenario, reusable: ReusableRun, workers: int | None, notify: Notify
+) -> tuple[KeyTensor, ...]:
+    """Return the key tensor of each satellite; that of a single one may be an earlier run's."""
+    from qkdopt.physics import compute_keys, compute_keys_by_satellite
+
+    if len(scenario.satellites) > 1:
+        found = compute_keys_by_satellite(
+            scenario, workers=workers, progress=lambda done: notify("keys", done)
+        )
+        return tuple(found.values())
+    earlier = reusable.keys(scenario)
+    if earlier is not None:
+        return (earlier,)
+    return (compute_keys(scenario, workers=workers, progress=lambda done: notify("keys", done)),)
 
 
 def _solve_all(
@@ -133,9 +152,10 @@ def _tasks(problem: SchedulingProblem, time_limit: float | None) -> list[Task]:
             min(time_limit or TARGETED_SEARCH_S, TARGETED_SEARCH_S)
             if isinstance(strategy, TargetedDelivery)
             else time_limit,
+            first=place == 0,
         )
         for strategy in strategies
-        for solver in SOLVERS[strategy.name]
+        for place, solver in enumerate(solvers_of(strategy.name, problem))
     ]
 
 
@@ -165,12 +185,11 @@ def _solve_task(
     result = study.strategies.setdefault(strategy.name, StrategyResult(strategy.name))
     step, began = task.step, time.perf_counter()
     notify(step, 0.0)
-    first = solver == SOLVERS[strategy.name][0]
     if earlier is None:
         try:
             outcome = solve(study.problem, strategy, solver=solver, time_limit=task.time_limit)
         except SolverError as refusal:
-            if first:
+            if task.first:
                 raise
             result.refusals[solver] = str(refusal)
             return
@@ -184,13 +203,13 @@ def _solve_task(
             with naming(f"{study.folder / task.file} (written)"):
                 result.verdicts[solver] = verify(outcome.certificate, study.problem)
             _remember(study, task.file, task.time_limit)
-        if first:
-            write_schedule(
-                study.problem,
-                outcome.certificate.schedule,
-                study.new_file(f"schedule-{strategy.name}.csv"),
-                study.keys.start_utc,
-            )
+        if task.first:
+            path = study.new_file(f"schedule-{strategy.name}.csv")
+            start_utc = study.keys[0].start_utc
+            if len(study.keys) > 1:
+                write_paths(study.problem, outcome.certificate.paths, path, start_utc)
+            else:
+                write_schedule(study.problem, outcome.certificate.schedule, path, start_utc)
             result.evaluation = evaluate_in(study.problem, result.verdicts[solver].delivered)
     study.seconds[step] = time.perf_counter() - began
     notify(step, 1.0)

@@ -12,10 +12,17 @@ from qkdopt.study.evaluation import Evaluation
 from qkdopt.tensor import KeyTensor
 from qkdopt.verifier import Verdict
 
-__all__ = ["SOLVERS", "StrategyResult", "StudyResult"]
+__all__ = ["StrategyResult", "StudyResult", "solvers_of"]
 
 SOLVERS = {"gd": ("dynamic", "milp"), "pd": ("dynamic", "milp"), "td": ("decomposition",)}
 """Solvers of each strategy; the schedule of the first is shown."""
+
+_OF_SEVERAL = ("decomposition",)
+
+
+def solvers_of(strategy: str, problem: SchedulingProblem) -> tuple[str, ...]:
+    """Return the solvers of a strategy, the first of which is shown; fewer know receivers."""
+    return SOLVERS[strategy] if len(problem.satellites) == 1 else _OF_SEVERAL
 
 
 @dataclass
@@ -34,12 +41,12 @@ class StrategyResult:
     @property
     def best(self) -> Outcome:
         """The outcome whose schedule is shown: that of the first solver."""
-        return self.outcomes[SOLVERS[self.strategy][0]]
+        return next(iter(self.outcomes.values()))
 
     @property
     def verdict(self) -> Verdict | None:
         """Its verdict, ``None`` when it has no certificate."""
-        return self.verdicts.get(SOLVERS[self.strategy][0])
+        return self.verdicts.get(next(iter(self.outcomes), ""))
 
     @property
     def findings(self) -> tuple[str, ...]:
@@ -93,6 +100,8 @@ class StudyResult:
 
     Attributes
     ----------
+    keys
+        The key tensor of each satellite.
     files
         Names of the files written so far.
     seconds
@@ -113,7 +122,7 @@ class StudyResult:
 
     name: str
     folder: Path
-    keys: KeyTensor
+    keys: tuple[KeyTensor, ...]
     problem: SchedulingProblem
     strategies: dict[str, StrategyResult] = field(default_factory=dict)
     files: list[str] = field(default_factory=list)
@@ -124,6 +133,14 @@ class StudyResult:
     rejected: list[str] = field(default_factory=list)
     complete: bool = False
     interrupted: bool = False
+
+    @property
+    def provenance(self) -> dict[str, str]:
+        """How the keys came about: what is said of the first satellite with the fact."""
+        facts: dict[str, str] = {}
+        for tensor in self.keys:
+            facts = {**tensor.provenance, **facts}
+        return facts
 
     @property
     def holds(self) -> bool:
@@ -144,14 +161,16 @@ class StudyResult:
             "folder": str(self.folder),
             "problem_sha256": problem.sha256,
             "links": len(problem.links),
-            "active_intervals": int(problem.interval.size),
+            "active_intervals": sum(item.interval.size for item in problem.satellites),
             "targets": list(problem.targets),
         }
+        if len(problem.satellites) > 1:
+            document["satellites"] = [item.name for item in problem.satellites]
         if problem.weights is not None:
             document["weights"] = dict(zip(problem.targets, problem.weights, strict=True))
         for fact in ("pair_links", "pair_keys", "success_fractions"):
-            if fact in self.keys.provenance:
-                document[fact] = self.keys.provenance[fact]
+            if fact in self.provenance:
+                document[fact] = self.provenance[fact]
         return document | {
             "verified": self.holds and self.complete,
             "complete": self.complete,

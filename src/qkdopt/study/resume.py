@@ -21,7 +21,6 @@ from qkdopt.certificates.proof_names import strategy_in_version
 from qkdopt.errors import InputError, QkdoptError
 from qkdopt.opening import SOURCE, opened
 from qkdopt.study.folder import SUMMARY
-from qkdopt.study.results import SOLVERS
 from qkdopt.study.summary_document import read_summary
 from qkdopt.study.verification import verify
 from qkdopt.tensor import KeyTensor
@@ -78,11 +77,15 @@ def file_digest(path: Path) -> str:
 
 @dataclass(frozen=True)
 class Task:
-    """One solver on one strategy; ``time_limit`` [s] is the solver's."""
+    """One solver on one strategy; ``time_limit`` [s] is the solver's.
+
+    The schedule of the ``first`` solver of a strategy is shown.
+    """
 
     strategy: Strategy
     solver: str
     time_limit: float | None
+    first: bool
 
     @property
     def step(self) -> str:
@@ -92,8 +95,8 @@ class Task:
     @property
     def file(self) -> str:
         """Name of the certificate's file: the first solver's has the strategy's name."""
-        first = self.solver == SOLVERS[self.strategy.name][0]
-        return f"{self.strategy.name}.json" if first else f"{self.strategy.name}-{self.solver}.json"
+        name = self.strategy.name
+        return f"{name}.json" if self.first else f"{name}-{self.solver}.json"
 
 
 @dataclass

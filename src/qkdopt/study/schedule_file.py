@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from os import PathLike
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from qkdopt.comma_separated import table_rows
 from qkdopt.errors import InputError
 from qkdopt.files import write_text
@@ -18,7 +20,7 @@ from qkdopt.plain_text import csv_line, csv_text
 if TYPE_CHECKING:
     from qkdopt.optimize.problem import SchedulingProblem
 
-__all__ = ["ScheduleRows", "read_schedule", "write_schedule"]
+__all__ = ["ScheduleRows", "read_schedule", "write_paths", "write_schedule"]
 
 IDLE = -1
 _IDLE_WORDS = ("", "idle")
@@ -59,10 +61,44 @@ def write_schedule(
         name = "" if n == IDLE else problem.links[n].name
         row = [index, name, 0 if n == IDLE else int(problem.bits[n, a])]
         if start_utc:
-            begins = start_utc + timedelta(seconds=float(index * problem.interval_s))
-            row.append(begins.isoformat().replace("+00:00", "Z"))
+            row.append(_begins(problem, index, start_utc))
         lines.append(csv_line(row))
     write_text(path, "\n".join(lines) + "\n")
+
+
+def write_paths(
+    problem: SchedulingProblem,
+    paths: Sequence[Sequence[Sequence[int]]],
+    path: str | PathLike[str],
+    start_utc: datetime | None = None,
+) -> None:
+    """Write one row per served interval of each satellite: index, satellite, link's name, bits.
+
+    Parameters
+    ----------
+    paths
+        The runs ``[link, first, last]`` of each satellite, as certificates of version 2 have them.
+    start_utc
+        Start of interval 0; the column ``start_utc`` is there only when it is known.
+    """
+    header = ["interval", "satellite", "link", "bits", *(["start_utc"] if start_utc else [])]
+    lines = [csv_line(header)]
+    for s, (satellite, runs) in enumerate(zip(problem.satellites, paths, strict=True)):
+        row_of = {n: row for row, n in enumerate(problem.links_of(s))}
+        for n, first, last in runs:
+            begin = int(np.searchsorted(satellite.interval, first))
+            bits = satellite.bits[row_of[n], begin : begin + last - first + 1].tolist()
+            for index, delivered in zip(range(first, last + 1), bits, strict=True):
+                row = [index, satellite.name, problem.links[n].name, delivered]
+                if start_utc:
+                    row.append(_begins(problem, index, start_utc))
+                lines.append(csv_line(row))
+    write_text(path, "\n".join(lines) + "\n")
+
+
+def _begins(problem: SchedulingProblem, index: int, start_utc: datetime) -> str:
+    begins = start_utc + timedelta(seconds=float(index * problem.interval_s))
+    return begins.isoformat().replace("+00:00", "Z")
 
 
 def read_schedule(path: str | PathLike[str], problem: SchedulingProblem) -> ScheduleRows:

@@ -71,6 +71,7 @@ class SummaryDocument(Document):
     problem_sha256: Sha256
     links: Count
     active_intervals: Count
+    satellites: list[Line] | None = None
     targets: Annotated[list[Line], Field(min_length=1)]
     weights: dict[Line, Bits] | None = None
     pair_links: Text | None = None

@@ -64,6 +64,9 @@ def run_command(
     report.html, which explains the run and opens offline in any browser. S-PD and S-TD need
     weights. With traffic, the table also shows the pairwise keys of each strategy.
 
+    Several satellites are solved by decomposition alone; the folder holds problem.json.gz in place
+    of keys.nc, and neither picture nor report.
+
     An interrupted run can be resumed by the same command: files of the same scenario, version
     and time limit are reused when they are complete and verified.
     """
@@ -81,7 +84,7 @@ def run_command(
             given, target, time_limit=time_limit, traffic=wanted, fresh=fresh, force=force,
             notify=bars.step,
         )  # fmt: skip
-        if not study.interrupted:
+        if not study.interrupted and len(study.keys) == 1:
             bars.step("picture", 0.0)
             _draw(study)
             bars.step("report", 0.0)
@@ -99,10 +102,10 @@ def _traffic(scenario: Scenario, text: str) -> Mapping[str, Mapping[str, object]
     from qkdopt.cli.traffic import read_traffic_option
     from qkdopt.tensor import exact_weights
 
-    names = [link.name for link in scenario.links]
+    names = list(dict.fromkeys(link.target_name for link in scenario.links))
     weights = None
-    if scenario.weights is not None:
-        weights = exact_weights(scenario.weights, names, "weights")
+    if scenario.target_weights is not None:
+        weights = exact_weights(scenario.target_weights, names, "weights")
     return read_traffic_option(text, names, weights)
 
 
@@ -124,7 +127,7 @@ def _draw(study: StudyResult) -> None:
         for name, result in study.strategies.items()
         if result.best.certificate is not None
     }
-    save_timeline(study.new_file("timeline.png"), study.keys, schedules, title=study.name)
+    save_timeline(study.new_file("timeline.png"), study.keys[0], schedules, title=study.name)
 
 
 def _report(study: StudyResult, scenario: Scenario) -> None:
@@ -145,9 +148,9 @@ def _report(study: StudyResult, scenario: Scenario) -> None:
             title=study.name,
             problem=study.problem,
             certificates=certificates,
-            start_utc=study.keys.start_utc,
+            start_utc=study.keys[0].start_utc,
             scenario=scenario,
-            provenance=dict(study.keys.provenance),
+            provenance=study.provenance,
         )
     )
     for reason in add_folder(document, study.folder):
@@ -169,7 +172,7 @@ def _print(study: StudyResult) -> None:
     console = output()
     if columns:
         console.print(delivery_table(console, columns, study.name))
-    for note in notes_of_keys(study.keys.provenance):
+    for note in notes_of_keys(study.provenance):
         print_line(note)
     for result in study.strategies.values():
         for finding in result.findings:
