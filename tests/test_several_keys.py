@@ -22,6 +22,7 @@ from qkdopt.optimize.problem import Network, Station
 from qkdopt.physics import Scenario, ScenarioWarning, expected_bytes, parse_scenario, several_keys
 from qkdopt.physics.orbit.constructed import circular
 from qkdopt.study import problem_of
+from qkdopt.study.operations import with_rules
 from qkdopt.study.schedule_file import write_paths
 from qkdopt.tensor import KeyTensor
 
@@ -309,3 +310,42 @@ def test_paths_of_several_satellites_are_a_table(tmp_path: Path) -> None:
     ]
     write_paths(problem, [[], []], tmp_path / "none.csv")
     assert (tmp_path / "none.csv").read_text() == "interval,satellite,link,bits\n"
+
+
+RULES = """
+max_handovers = 2
+[[forbidden]]
+station = "Graz"
+interval = 52
+[[forbidden]]
+link = "all"
+interval = 61
+[[locked]]
+link = "A-Wien"
+interval = 52
+[switch_matrix_s]
+A-Graz = { A-Wien = 40 }
+"""
+
+
+def test_rules_of_a_file_are_those_of_each_satellite(tmp_path: Path) -> None:
+    problem = qo.SchedulingProblem.from_satellites({"A": A, "B": B})
+    (tmp_path / "rules.toml").write_text(RULES)
+    assert with_rules(problem, tmp_path / "rules.toml").document()["options"] == {
+        "forbidden": [[0, 0, 52], [0, -1, 61], [1, 2, 52], [1, -1, 61]],
+        "locked": [[0, 1, 52]],
+        "max_handovers": [[0, 2], [1, 2]],
+        "switch_matrix_s": [[0, [["0", "40"], ["10", "0"]]], [1, [["0"]]]],
+    }
+    for rule, message in (
+        ("[[locked]]\nlink = 'none'\ninterval = 52\n", "expected a link, which says the satellite"),
+        (
+            "[[forbidden]]\nlink = 'Graz'\ninterval = 52\n",
+            "expected one of all, A-Graz, A-Wien, B-Graz",
+        ),
+        ("[[forbidden]]\nstation = 'Linz'\ninterval = 52\n", "expected one of Graz, Wien"),
+    ):
+        (tmp_path / "bad.toml").write_text(rule)
+        with pytest.raises(InputError) as error:
+            with_rules(problem, tmp_path / "bad.toml")
+        assert message in str(error.value)

@@ -152,7 +152,9 @@ def given_problem(
         problem = problem.having(demand=read_weights(demand, "--demand", "bits"))
     problem = with_traffic(problem, traffic)
     if options is not None:
-        problem = _operated(problem, options, scenario, start_utc)
+        from qkdopt.study.operations import with_rules
+
+        problem = with_rules(problem, options, scenario, start_utc)
     return GivenProblem(problem, start_utc, notes)
 
 
@@ -232,22 +234,3 @@ def _overridden(
         satellites = (replace(item, switch_s=switch_s) for item in problem.satellites)
         problem = replace(problem, satellites=tuple(satellites))
     return problem
-
-
-def _operated(
-    problem: SchedulingProblem,
-    options: Path,
-    scenario: Scenario | None,
-    start_utc: datetime | None,
-) -> SchedulingProblem:
-    """Return the problem with the rules of a file, which may use names of its scenario."""
-    from qkdopt.optimize.operations_file import RuleNames, read_operations
-    from qkdopt.optimize.rule_times import RuleClock
-    from qkdopt.study.operations import names_of
-
-    names = RuleNames([link.name for link in problem.links])
-    if scenario is not None:
-        names, start_utc = names_of(scenario), scenario.grid.start_utc
-    clock = RuleClock(problem.interval_s, start_utc, problem.interval.tolist())
-    operations = read_operations(options, names, clock, problem.switch_s)
-    return problem.with_satellite(operations=operations)

@@ -9,7 +9,7 @@ the last interval of the earlier service and the first of the later one belong t
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -122,6 +122,36 @@ class Operations:
         if self.switch_matrix_s is not None and len(self.switch_matrix_s) != links:
             came = f"{len(self.switch_matrix_s)} rows"
             raise InputError(f"{where}: switch_matrix_s", came, f"{links} rows, one per link")
+
+    def of_links(self, links: Sequence[int], where: str = "operations") -> Operations:
+        """Return the rules as one of several satellites has them: about some of the links.
+
+        Parameters
+        ----------
+        links
+            The satellite's links, which are numbered anew in this order.
+
+        Raises
+        ------
+        InputError
+            For an interval that has to be idle: nothing says for which satellite.
+        """
+        if any(link == NONE for link, _ in self.locked):
+            raise InputError(f"{where}: locked", "none", "a link, which says the satellite")
+        number = {link: n for n, link in enumerate(links)} | {ALL: ALL}
+        kept = {
+            rule: tuple((number[n], t) for n, t in getattr(self, rule) if n in number)
+            for rule in ("forbidden", "locked")
+        }
+        matrix = self.switch_matrix_s
+        if matrix is not None:
+            matrix = tuple(tuple(matrix[n][m] for m in links) for n in links)
+        return replace(
+            self,
+            forbidden=tuple(sorted(kept["forbidden"], key=lambda pair: pair[::-1])),
+            locked=tuple(sorted(kept["locked"], key=lambda pair: pair[::-1])),
+            switch_matrix_s=matrix,
+        )
 
     def document(self) -> dict[str, Any]:
         """Return the canonical document; rules that are off are absent."""

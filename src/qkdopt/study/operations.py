@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
+from os import PathLike
 from typing import TYPE_CHECKING
 
 from qkdopt.errors import InputError
 from qkdopt.optimize.operations import Operations
-from qkdopt.optimize.operations_file import RuleNames, operations_from_table
+from qkdopt.optimize.operations_file import (
+    RuleNames,
+    operations_from_table,
+    read_operations,
+)
 from qkdopt.optimize.problem import Network, SchedulingProblem, Station
 from qkdopt.optimize.problem.joining import joined
 from qkdopt.optimize.rule_times import RuleClock
@@ -17,7 +24,7 @@ from qkdopt.tensor import KeyTensor
 if TYPE_CHECKING:
     from qkdopt.physics import Scenario
 
-__all__ = ["names_of", "operations_of", "problem_of"]
+__all__ = ["names_of", "operations_of", "problem_of", "with_rules"]
 
 
 def problem_of(scenario: Scenario, *keys: KeyTensor) -> SchedulingProblem:
@@ -82,6 +89,51 @@ def operations_of(scenario: Scenario, active: Sequence[int] | None = None) -> Op
         ),
         scenario.switch_s,
         f"{scenario.origin}: operations",
+    )
+
+
+def with_rules(
+    problem: SchedulingProblem,
+    path: str | PathLike[str],
+    scenario: Scenario | None = None,
+    start_utc: datetime | None = None,
+) -> SchedulingProblem:
+    """Return a problem with the rules of a file in place of its own.
+
+    Rules about a link mean the satellite that has it, rules about a station, and about all, every
+    satellite; the others hold for each satellite by itself.
+
+    Parameters
+    ----------
+    scenario
+        What the problem was made from, for names of stations and the start; ``None`` where that
+        is not known.
+    start_utc
+        Start of interval 0, unless the scenario says it.
+
+    Raises
+    ------
+    InputError
+        Naming file and rule, what stood there and what was expected.
+    """
+    names, several = _names_in(problem), len(problem.satellites) > 1
+    if scenario is not None:
+        start_utc = scenario.grid.start_utc
+        names = names if several else names_of(scenario)
+    satellites = []
+    for s, satellite in enumerate(problem.satellites):
+        clock = RuleClock(problem.interval_s, start_utc, satellite.interval.tolist())
+        rules = read_operations(path, names, clock, satellite.switch_s)
+        if several:
+            rules = rules.of_links(problem.links_of(s), str(path))
+        satellites.append(replace(satellite, operations=rules))
+    return replace(problem, satellites=tuple(satellites))
+
+
+def _names_in(problem: SchedulingProblem) -> RuleNames:
+    return RuleNames(
+        [link.name for link in problem.links],
+        [[problem.stations[end].name for end in link.stations] for link in problem.links],
     )
 
 
