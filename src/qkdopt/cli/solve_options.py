@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
+from qkdopt.cli import options as shared
 from qkdopt.cli.bounded import whole
+from qkdopt.cli.contacts import SolverSettings
 from qkdopt.effort import LARGEST_SEED
 from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
 from qkdopt.optimize.solvers.registry import SOLVERS, names_of, with_populations
 from qkdopt.optimize.solvers.tables import solver_help
 
-__all__ = [
-    "CertificateOption",
-    "FractionOption",
-    "HistoryOption",
-    "KlMaxOption",
-    "ParametersOption",
-    "SeedOption",
-    "SetOption",
-    "SolverOption",
-    "StrategyOption",
-]
+if TYPE_CHECKING:
+    from qkdopt.optimize.strategies import Strategy
+
+__all__ = ["Changes", "Goal", "Output", "Search", "SeedOption"]
 
 _POPULATION = names_of(with_populations())
 
@@ -120,3 +116,96 @@ HistoryOption: TypeAlias = Annotated[
         show_default=False,
     ),
 ]
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What a schedule is asked to be good at."""
+
+    strategy: StrategyOption = None
+    kl_max: KlMaxOption = None
+    fraction: FractionOption = None
+    min_bits: shared.MinBitsOption = None
+
+    def given(self) -> dict[str, object]:
+        """Return the options by name."""
+        return _by_name(vars(self))
+
+    def strategy_of(self) -> Strategy:
+        """Return the strategy."""
+        from qkdopt.cli.weights import read_weights
+        from qkdopt.optimize.strategies import with_floors
+        from qkdopt.optimize.strategy_names import strategy_named
+
+        goal = strategy_named(self.strategy, self.kl_max, self.fraction)
+        if self.min_bits is None:
+            return goal
+        return with_floors(goal, read_weights(self.min_bits, "--min-bits", "bits"))
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What is to be different in the problem."""
+
+    weights: shared.WeightsOption = None
+    stock: shared.StockOption = None
+    demand: shared.DemandOption = None
+    traffic: shared.TrafficOption = None
+    switch_seconds: shared.SwitchOption = None
+    interval: shared.IntervalOption = None
+    options: shared.OptionsOption = None
+
+    def given(self) -> dict[str, object]:
+        """Return the options by name."""
+        return _by_name(vars(self))
+
+
+@dataclass(frozen=True)
+class Search:
+    """The solver and its settings."""
+
+    solver: SolverOption = None
+    formulation: shared.FormulationOption = None
+    mip_solver: shared.MipSolverOption = None
+    time_limit: shared.TimeLimitOption = None
+    seed: SeedOption = 0
+    threads: shared.ThreadsOption = 1
+    chosen: SetOption = None
+    parameters: ParametersOption = None
+
+    def for_contacts(self) -> SolverSettings:
+        """Return the settings that solvers of contact problems have, too."""
+        return SolverSettings(
+            self.solver, self.formulation, self.time_limit, self.seed, self.threads
+        )
+
+    def not_for_contacts(self) -> dict[str, object]:
+        """Return the other options by name."""
+        text = " ".join(self.chosen) if self.chosen else None
+        others = {"mip_solver": self.mip_solver, "set": text, "parameters": self.parameters}
+        return _by_name(others)
+
+    def for_problems(self) -> dict[str, Any]:
+        """Return what :func:`qkdopt.solve` takes."""
+        from qkdopt.optimize.exchange.parameter_tables import read_parameters
+        from qkdopt.optimize.heuristics.genetic.settings_text import settings_from_text
+
+        given: dict[str, Any] = {**vars(self.for_contacts()), "mip_solver": self.mip_solver}
+        if self.chosen:
+            given["genetic"] = settings_from_text(self.chosen, "--set")
+        if self.parameters is not None:
+            given["parameters"] = read_parameters(self.parameters)
+        return given
+
+
+@dataclass(frozen=True)
+class Output:
+    """What is written, and how it is printed."""
+
+    path: CertificateOption = None
+    history: HistoryOption = None
+    as_json: shared.JsonOption = False
+
+
+def _by_name(values: Mapping[str, object]) -> dict[str, object]:
+    return {f"--{name.replace('_', '-')}": value for name, value in values.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
@@ -9,6 +10,7 @@ import typer
 
 from qkdopt.cli.bounded import seconds, whole
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
+from qkdopt.cli.groups import with_groups
 from qkdopt.cli.options import JsonOption
 from qkdopt.effort import MOST_THREADS
 
@@ -126,17 +128,41 @@ _ReportOnlyOption: TypeAlias = Annotated[
 ]
 
 
+@dataclass(frozen=True)
+class _Changes:
+    """What is to be different in a plan, or is one by itself."""
+
+    instances: _InstancesOption = None
+    strategies: _StrategiesOption = None
+    solvers: _SolversOption = None
+    seeds: _SeedsOption = None
+    time_limit: _TimeLimitOption = None
+    memory: _MemoryOption = None
+    evaluations: _EvaluationsOption = None
+
+    def plan(self, name: str) -> Plan:
+        """Return the named plan, changed."""
+        from qkdopt.bench.plan import plan_of, read_plan
+
+        changes: dict[str, object] = {
+            "instances": self.instances, "strategies": self.strategies, "solvers": self.solvers,
+            "memory_mb": self.memory, "evaluations": self.evaluations,
+        }  # fmt: skip
+        changes = {key: value for key, value in changes.items() if value is not None}
+        wanted = {"seeds": self.seeds, "time_limit_s": self.time_limit}
+        caps = {key: value for key, value in wanted.items() if value is not None}
+        if "solvers" in changes:
+            return plan_of(changes | caps)
+        return read_plan(name, changes, caps)
+
+
+@with_groups
 def bench_command(
     plan: _PlanArgument = "standard",
+    *,
     folder: _FolderOption = Path("qkdopt-bench"),
     full: _FullOption = False,
-    instances: _InstancesOption = None,
-    strategies: _StrategiesOption = None,
-    solvers: _SolversOption = None,
-    seeds: _SeedsOption = None,
-    time_limit: _TimeLimitOption = None,
-    memory: _MemoryOption = None,
-    evaluations: _EvaluationsOption = None,
+    changes: _Changes,
     processes: _ProcessesOption = None,
     report_only: _ReportOnlyOption = False,
     as_json: JsonOption = False,
@@ -151,14 +177,7 @@ def bench_command(
     from qkdopt.cli.console import print_json, print_line
     from qkdopt.errors import MissingSolverError
 
-    chosen = _plan(
-        _FULL if full else plan,
-        {
-            "instances": instances, "strategies": strategies, "solvers": solvers,
-            "memory_mb": memory, "evaluations": evaluations,
-        },
-        {"seeds": seeds, "time_limit_s": time_limit},
-    )  # fmt: skip
+    chosen = changes.plan(_FULL if full else plan)
     run = BenchRun() if report_only else _run(chosen, folder, processes)
     if run.missing and not (folder / RECORDS).is_file():
         raise MissingSolverError(f"nothing to run: {'; '.join(run.missing)}")
@@ -172,16 +191,6 @@ def bench_command(
             f"Written to {folder}: {RECORDS}, report.md, report.html, tables (.csv), pictures"
         )
     return CLAIM_FAILED if report.wrong else FINE
-
-
-def _plan(name: str, changes: dict[str, Any], caps: dict[str, Any]) -> Plan:
-    from qkdopt.bench.plan import plan_of, read_plan
-
-    changes = {key: value for key, value in changes.items() if value is not None}
-    caps = {key: value for key, value in caps.items() if value is not None}
-    if "solvers" in changes:
-        return plan_of(changes | caps)
-    return read_plan(name, changes, caps)
 
 
 def _run(plan: Plan, folder: Path, processes: int | None) -> BenchRun:

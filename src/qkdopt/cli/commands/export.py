@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from qkdopt.cli.options import (
-    FormulationOption,
-    IntervalOption,
-    RequiredOutput,
-    SwitchOption,
-    WeightsOption,
-)
+from qkdopt.cli import options
+from qkdopt.cli.groups import with_groups
 from qkdopt.errors import Described, InputError
 from qkdopt.numerals import read_whole
 
@@ -91,22 +87,38 @@ _VersionOption: TypeAlias = Annotated[
 ]
 
 
+@dataclass(frozen=True)
+class _Kind:
+    """What is written: exactly one of them."""
+
+    mps: Annotated[bool, typer.Option("--mps", help="The model, minimised, as MPS.")] = False
+    lp: Annotated[bool, typer.Option("--lp", help="The model, minimised, as CPLEX LP.")] = False
+    as_json: _AsJsonOption = False
+    csv: Annotated[bool, typer.Option("--csv", help="The schedule as a table.")] = False
+    ical: Annotated[bool, typer.Option("--ical", help="The schedule as a calendar.")] = False
+    czml: Annotated[bool, typer.Option("--czml", help="Orbit and schedule for Cesium.")] = False
+
+
+@dataclass(frozen=True)
+class _Model:
+    """For a problem: its model, and what is to be different."""
+
+    strategy: _StrategyOption = None
+    formulation: options.FormulationOption = None
+    weights: options.WeightsOption = None
+    switch_seconds: options.SwitchOption = None
+    interval: options.IntervalOption = None
+    version: _VersionOption = None
+
+
+@with_groups
 def export_command(
     source: _SourceArgument,
-    path: RequiredOutput,
-    mps: Annotated[bool, typer.Option("--mps", help="The model, minimised, as MPS.")] = False,
-    lp: Annotated[bool, typer.Option("--lp", help="The model, minimised, as CPLEX LP.")] = False,
-    as_json: _AsJsonOption = False,
-    csv: Annotated[bool, typer.Option("--csv", help="The schedule as a table.")] = False,
-    ical: Annotated[bool, typer.Option("--ical", help="The schedule as a calendar.")] = False,
-    czml: Annotated[bool, typer.Option("--czml", help="Orbit and schedule for Cesium.")] = False,
+    path: options.RequiredOutput,
+    *,
+    kinds: _Kind,
     scenario: _ScenarioOption = None,
-    strategy: _StrategyOption = None,
-    formulation: FormulationOption = None,
-    weights: WeightsOption = None,
-    switch_seconds: SwitchOption = None,
-    interval: IntervalOption = None,
-    version: _VersionOption = None,
+    model: _Model,
 ) -> int:
     """Write a problem as a model for any solver, or a certificate's schedule for other programs.
 
@@ -115,15 +127,12 @@ def export_command(
     from qkdopt.cli.console import print_line
     from qkdopt.cli.exits import FINE
 
-    wanted = {
-        "mps": mps, "lp": lp, "json": as_json, "csv": csv, "ical": ical, "czml": czml,
-    }  # fmt: skip
-    kind = _chosen([name for name, given in wanted.items() if given], path)
-    overrides = {"weights": weights, "switch_seconds": switch_seconds, "interval": interval}
-    if version is not None and kind != "json":
-        raise InputError("--problem-version", version, "none without --json")
+    wanted = [name.removeprefix("as_") for name, given in vars(kinds).items() if given]
+    kind = _chosen(wanted, path)
+    if model.version is not None and kind != "json":
+        raise InputError("--problem-version", model.version, "none without --json")
     if kind in _OF_PROBLEMS:
-        _export_problem(source, path, kind, strategy, formulation, overrides, version)
+        _export_problem(source, path, kind, model)
         if kind == "json":
             return FINE
     elif code := _export_schedule(source, path, kind, scenario):
@@ -143,15 +152,7 @@ def _chosen(names: list[str], path: Path) -> str:
     return names[0]
 
 
-def _export_problem(
-    source: str,
-    path: Path,
-    kind: str,
-    strategy: str | None,
-    formulation: str | None,
-    overrides: dict[str, str | None],
-    version: int | None,
-) -> None:
+def _export_problem(source: str, path: Path, kind: str, model: _Model) -> None:
     from qkdopt.cli.contacts import contact_problem, refuse_options
     from qkdopt.cli.inputs import given_problem
     from qkdopt.cli.progress import progress_bars
@@ -160,31 +161,33 @@ def _export_problem(
     from qkdopt.optimize.strategy_names import strategy_named
 
     if kind == "json":
-        refused = {"--strategy": strategy, "--formulation": formulation}
+        refused = {"--strategy": model.strategy, "--formulation": model.formulation}
         for name, value in refused.items():
             if value is not None:
                 raise InputError(name, value, "none with --json: a problem has no model")
     contacts = contact_problem(source)
     if contacts is not None:
-        flags = {f"--{name.replace('_', '-')}": value for name, value in overrides.items()}
-        refuse_options({**flags, "--strategy": strategy, "--problem-version": version})
-        _export_contacts(contacts, path, kind, formulation)
+        refuse_options({
+            "--weights": model.weights, "--switch-seconds": model.switch_seconds,
+            "--interval": model.interval, "--strategy": model.strategy,
+            "--problem-version": model.version,
+        })  # fmt: skip
+        _export_contacts(contacts, path, kind, model.formulation)
         return
-    goal = strategy_named(strategy)
+    goal = strategy_named(model.strategy)
     with progress_bars() as bars:
         given = given_problem(
-            source,
-            bars,
-            weights=overrides["weights"],
-            switch_seconds=overrides["switch_seconds"],
-            interval=overrides["interval"],
-        )
-        problem = given.problem if version is None else given.problem.as_version(version)
+            source, bars, weights=model.weights, switch_seconds=model.switch_seconds,
+            interval=model.interval,
+        )  # fmt: skip
+        problem = given.problem
+        if model.version is not None:
+            problem = problem.as_version(model.version)
         if kind == "json":
             write_problem(problem, path)
         else:
             bars.step("model", 0.0)
-            write_model(problem, goal, path, formulation)
+            write_model(problem, goal, path, model.formulation)
     if kind == "json":
         _print_written(path, problem.sha256, given.notes, _sizes(problem))
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
@@ -9,6 +10,7 @@ import typer
 
 from qkdopt.cli.bounded import seconds, whole
 from qkdopt.cli.exits import FINE, INTERRUPTED
+from qkdopt.cli.groups import with_groups
 from qkdopt.cli.options import ForceOption, JsonOption, ProblemArgument, StockOption, WeightsOption
 from qkdopt.cli.solve_options import SeedOption
 from qkdopt.effort import MOST_POINTS
@@ -54,12 +56,19 @@ _FreshOption: TypeAlias = Annotated[
 ]
 
 
+@dataclass(frozen=True)
+class _Size:
+    points: _PointsOption = 25
+    time_limit: _TimeLimitOption = 150.0
+    seed: SeedOption = 0
+
+
+@with_groups
 def front_command(
     problem: ProblemArgument,
+    *,
     folder: _FolderOption = Path("qkdopt-front"),
-    points: _PointsOption = 25,
-    time_limit: _TimeLimitOption = 150.0,
-    seed: SeedOption = 0,
+    size: _Size,
     weights: WeightsOption = None,
     stock: StockOption = None,
     force: ForceOption = False,
@@ -87,14 +96,15 @@ def front_command(
             check_earlier_front(folder)
         named = given_problem(problem, bars, weights=weights, stock=stock)
         given = named.problem
-        settings = {"points": str(points), "time_limit_s": str(time_limit), "seed": str(seed)}
+        points, limit_s, seed = size.points, size.time_limit, size.seed
+        settings = {"points": str(points), "time_limit_s": str(limit_s), "seed": str(seed)}
         inputs = {"problem_sha256": given.sha256, **settings, **program_inputs()}
         facts: dict[str, object] = {"problem_sha256": given.sha256}
         if named.notes:
             facts["notes"] = list(named.notes)
         keeper = FrontFolder(folder, inputs, facts, fresh=fresh)
         front = compute_front(
-            given, points=points, seconds=time_limit, seed=seed, notify=bars.step, keeper=keeper
+            given, points=points, seconds=limit_s, seed=seed, notify=bars.step, keeper=keeper
         )
         document = keeper.write(front)
         _save(folder, front, Path(problem).name)

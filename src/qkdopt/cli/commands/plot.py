@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
+from qkdopt.cli import options
 from qkdopt.cli.bounded import whole
 from qkdopt.cli.exits import FINE
-from qkdopt.cli.options import RequiredOutput, TimeLimitOption
 from qkdopt.cli.solve_options import SeedOption
 
 if TYPE_CHECKING:
@@ -88,12 +88,12 @@ _AgainstOption: TypeAlias = Annotated[
 def plot_command(
     kind: _KindArgument,
     source: _SourceArgument,
-    path: RequiredOutput,
+    path: options.RequiredOutput,
     station: _StationOption = None,
     number: _NumberOption = None,
     scenario: _ScenarioOption = None,
     against: _AgainstOption = "elevation",
-    time_limit: TimeLimitOption = None,
+    time_limit: options.TimeLimitOption = None,
     seed: SeedOption = 0,
 ) -> int:
     """Draw one figure of column width (3.4 in; timeline and front: a page's) as PDF, SVG or PNG.

@@ -8,14 +8,8 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
+from qkdopt.cli import options
 from qkdopt.cli.exits import CLAIM_FAILED, FINE, INTERRUPTED
-from qkdopt.cli.options import (
-    ForceOption,
-    JsonOption,
-    ScenarioArgument,
-    TimeLimitOption,
-    TrafficOption,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,13 +42,13 @@ _FreshOption: TypeAlias = Annotated[
 
 
 def run_command(
-    scenario: ScenarioArgument,
+    scenario: options.ScenarioArgument,
     folder: _FolderOption = None,
-    time_limit: TimeLimitOption = None,
-    traffic: TrafficOption = None,
+    time_limit: options.TimeLimitOption = None,
+    traffic: options.TrafficOption = None,
     fresh: _FreshOption = False,
-    force: ForceOption = False,
-    as_json: JsonOption = False,
+    force: options.ForceOption = False,
+    as_json: options.JsonOption = False,
 ) -> int:
     """Compute keys, solve S-GD, S-PD and S-TD(0.01), verify, print a table, write a folder.
 

@@ -2,40 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from qkdopt.cli.contacts import SolverSettings
 from qkdopt.cli.exits import CLAIM_FAILED, FINE, INTERRUPTED
-from qkdopt.cli.options import (
-    DemandOption,
-    FormulationOption,
-    IntervalOption,
-    JsonOption,
-    MinBitsOption,
-    MipSolverOption,
-    OptionsOption,
-    ProblemArgument,
-    StockOption,
-    SwitchOption,
-    ThreadsOption,
-    TimeLimitOption,
-    TrafficOption,
-    WeightsOption,
-)
-from qkdopt.cli.solve_options import (
-    CertificateOption,
-    FractionOption,
-    HistoryOption,
-    KlMaxOption,
-    ParametersOption,
-    SeedOption,
-    SetOption,
-    SolverOption,
-    StrategyOption,
-)
+from qkdopt.cli.groups import with_groups
+from qkdopt.cli.options import ProblemArgument
+from qkdopt.cli.solve_options import Changes, Goal, Output, Search
 
 if TYPE_CHECKING:
     from qkdopt.certificates import Outcome
@@ -63,30 +37,9 @@ EXAMPLES = (
 )
 
 
+@with_groups
 def solve_command(
-    problem: ProblemArgument,
-    strategy: StrategyOption = None,
-    kl_max: KlMaxOption = None,
-    fraction: FractionOption = None,
-    min_bits: MinBitsOption = None,
-    weights: WeightsOption = None,
-    stock: StockOption = None,
-    demand: DemandOption = None,
-    traffic: TrafficOption = None,
-    switch_seconds: SwitchOption = None,
-    interval: IntervalOption = None,
-    options: OptionsOption = None,
-    solver: SolverOption = None,
-    formulation: FormulationOption = None,
-    mip_solver: MipSolverOption = None,
-    time_limit: TimeLimitOption = None,
-    seed: SeedOption = 0,
-    threads: ThreadsOption = 1,
-    chosen: SetOption = None,
-    parameters: ParametersOption = None,
-    path: CertificateOption = None,
-    history: HistoryOption = None,
-    as_json: JsonOption = False,
+    problem: ProblemArgument, goal: Goal, changes: Changes, search: Search, output: Output
 ) -> int:
     """Find the best schedule for one strategy; it is verified before it is printed.
 
@@ -94,56 +47,15 @@ def solve_command(
     """
     from qkdopt.cli.contacts import contact_problem, refuse_options, solve_and_print
 
-    settings = SolverSettings(solver, formulation, time_limit, seed, threads)
-    overrides: dict[str, object] = {
-        "weights": weights, "switch_seconds": switch_seconds, "interval": interval,
-        "options": options, "stock": stock, "demand": demand,
-    }  # fmt: skip
     contacts = contact_problem(problem)
     if contacts is not None:
-        goal_options = {"strategy": strategy, "kl_max": kl_max, "fraction": fraction}
-        settings_text = " ".join(chosen) if chosen else None
-        given = {
-            **goal_options, "min_bits": min_bits, "mip_solver": mip_solver, "set": settings_text,
-            "parameters": parameters, "history": history, **overrides,
-        }  # fmt: skip
-        refuse_options({f"--{key.replace('_', '-')}": value for key, value in given.items()})
-        _check_ending(path)
-        return solve_and_print(contacts, settings, path, as_json)
-    goal = _goal(strategy, kl_max, fraction, min_bits)
-    _check_ending(path)
-    of_solver = {**asdict(settings), "mip_solver": mip_solver, **_tuning(chosen, parameters)}
-    return _solve_and_print(
-        problem, goal, of_solver, {**overrides, "traffic": traffic}, (path, history),
-        as_json,
-    )  # fmt: skip
-
-
-def _goal(
-    strategy: str | None, kl_max: str | None, fraction: str | None, min_bits: str | None
-) -> Strategy:
-    """Return the strategy given by the options."""
-    from qkdopt.cli.weights import read_weights
-    from qkdopt.optimize.strategies import with_floors
-    from qkdopt.optimize.strategy_names import strategy_named
-
-    goal = strategy_named(strategy, kl_max, fraction)
-    if min_bits is None:
-        return goal
-    return with_floors(goal, read_weights(min_bits, "--min-bits", "bits"))
-
-
-def _tuning(chosen: list[str] | None, parameters: Path | None) -> dict[str, object]:
-    """Return the settings given by ``--set`` and ``--parameters``."""
-    from qkdopt.optimize.exchange.parameter_tables import read_parameters
-    from qkdopt.optimize.heuristics.genetic.settings_text import settings_from_text
-
-    tuning: dict[str, object] = {}
-    if chosen:
-        tuning["genetic"] = settings_from_text(chosen, "--set")
-    if parameters is not None:
-        tuning["parameters"] = read_parameters(parameters)
-    return tuning
+        refuse_options({**goal.given(), **search.not_for_contacts(), **changes.given()})
+        refuse_options({"--history": output.history})
+        _check_ending(output.path)
+        return solve_and_print(contacts, search.for_contacts(), output.path, output.as_json)
+    strategy = goal.strategy_of()
+    _check_ending(output.path)
+    return _solve_and_print(problem, strategy, search.for_problems(), vars(changes), output)
 
 
 def _solve_and_print(
@@ -151,8 +63,7 @@ def _solve_and_print(
     goal: Strategy,
     settings: dict[str, Any],
     overrides: dict[str, Any],
-    paths: tuple[Path | None, Path | None],
-    as_json: bool,
+    output: Output,
 ) -> int:
     """Solve, verify, write certificate and history, print; return the exit code."""
     from qkdopt.cli.console import print_json, print_line
@@ -174,18 +85,18 @@ def _solve_and_print(
     if outcome.ended == "failed":
         raise SolverError(outcome.reason or "the solver failed")
     verdict = evaluation = None
-    path, history = paths
+    path = output.path
     if outcome.certificate is not None and path is not None:
         outcome.certificate.save(path)  # before anything else can fail
-    if history is not None:
-        _save_history(history, given, goal, outcome, settings)
+    if output.history is not None:
+        _save_history(output.history, given, goal, outcome, settings)
     if outcome.certificate is not None:
         began = perf_counter()
         with naming(kept_words(path)):
             verdict = verify(outcome.certificate, given)
         apart["verify"] = perf_counter() - began
         evaluation = evaluate_in(given, verdict.delivered)
-    if as_json:
+    if output.as_json:
         document = _document(goal, given, outcome, verdict, evaluation)
         document["seconds"] |= {phase: round(max(0.0, s), 6) for phase, s in apart.items()}
         print_json(document | ({"notes": list(named.notes)} if named.notes else {}))
