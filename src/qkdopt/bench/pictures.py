@@ -12,15 +12,7 @@ from qkdopt.arrays import Floats
 from qkdopt.bench.measures import TARGETS, Best, Question, Run
 from qkdopt.bench.statistics import performance_profile
 from qkdopt.bench.summary import target_words
-from qkdopt.plots.benchmark import (
-    Curve,
-    draw_convergence,
-    draw_gaps,
-    draw_shares,
-    new_panels,
-    save_panels,
-    styles_of,
-)
+from qkdopt.plots import benchmark
 from qkdopt.plots.style import font_fallback
 
 __all__ = ["save_pictures"]
@@ -42,7 +34,7 @@ def save_pictures(
 
 
 def _drawn(folder: Path, useful: Sequence[Run], best: Mapping[Question, Best]) -> dict[str, str]:
-    styles = styles_of(sorted({run.contender for run in useful}))
+    styles = benchmark.styles_of(sorted({run.contender for run in useful}))
     captions = {
         "gaps.png": _gaps(folder / "gaps.png", useful, best, styles),
         "targets.png": _targets(folder / "targets.png", useful, best, styles),
@@ -65,22 +57,24 @@ def _by_question(
 ) -> None:
     questions = sorted({run.question for run in runs})
     names = {run.contender for run in runs}
-    figure, panels = new_panels([f"{name}, {strategy}" for name, strategy in questions], len(names))
+    figure, panels = benchmark.new_panels(
+        [f"{name}, {strategy}" for name, strategy in questions], len(names)
+    )
     for ax, question in zip(panels, questions, strict=True):
         theirs: dict[str, list[Run]] = {}
         for run in runs:
             if run.question == question:
                 theirs.setdefault(run.contender, []).append(run)
         draw(ax, question, theirs)
-    save_panels(path, figure, panels)
+    benchmark.save_panels(path, figure, panels)
 
 
 def _gaps(path: Path, runs: Sequence[Run], best: Mapping[Question, Best], styles: _Styles) -> str:
     def draw(ax: Axes, question: Question, theirs: dict[str, list[Run]]) -> None:
-        curves: dict[str, Sequence[Curve]] = {
+        curves: dict[str, Sequence[benchmark.Curve]] = {
             name: [run.gap_curve(best[question]) for run in group] for name, group in theirs.items()
         }
-        draw_gaps(ax, curves, styles)
+        benchmark.draw_gaps(ax, curves, styles)
 
     _by_question(path, runs, draw)
     return (
@@ -102,7 +96,7 @@ def _targets(
             ]
             reached = np.sort([max(s, _LEAST_TIME_S) for s in times if s is not None])
             shares[name] = (reached, np.arange(1, reached.size + 1) / len(times))
-        draw_shares(ax, shares, styles, "wall time [s]", last)
+        benchmark.draw_shares(ax, shares, styles, "wall time [s]", last)
         ax.set_ylabel("share of its runs")
 
     _by_kind(path, runs, draw)
@@ -115,7 +109,7 @@ def _profiles(
     def draw(ax: Axes, target: float, names: Sequence[str], some: Sequence[Run]) -> None:
         profile = performance_profile(_times(names, some, best, target))
         last = max((ratios[-1] for ratios, _ in profile.values() if len(ratios)), default=1.0)
-        draw_shares(ax, profile, styles, "time, in multiples of the quickest", 1.1 * last)
+        benchmark.draw_shares(ax, profile, styles, "time, in multiples of the quickest", 1.1 * last)
         ax.set_ylabel("share of problems and seeds")
 
     _by_kind(path, runs, draw)
@@ -154,19 +148,21 @@ def _by_kind(
     others = [run for run in runs if run.question[1] not in _LINEAR]
     rows = [(word, some) for word, some in (("gd, pd", linear), ("td", others)) if some]
     titles = [f"{word}: {target_words(target)}" for word, _ in rows for target in TARGETS]
-    figure, panels = new_panels(titles, len({run.contender for run in runs}), len(TARGETS))
+    figure, panels = benchmark.new_panels(
+        titles, len({run.contender for run in runs}), len(TARGETS)
+    )
     for place, (_, some) in enumerate(rows):
         names = sorted({run.contender for run in some})
         for number, target in enumerate(TARGETS):
             draw(panels[place * len(TARGETS) + number], target, names, some)
-    save_panels(path, figure, panels)
+    benchmark.save_panels(path, figure, panels)
 
 
 def _convergence(
     path: Path, runs: Sequence[Run], best: Mapping[Question, Best], styles: _Styles
 ) -> str:
     def draw(ax: Axes, question: Question, theirs: dict[str, list[Run]]) -> None:
-        curves: dict[str, Sequence[Curve]] = {
+        curves: dict[str, Sequence[benchmark.Curve]] = {
             name: [
                 [(e, v) for _, v, _, e in run.lines if e is not None and v is not None]
                 for run in group
@@ -174,7 +170,7 @@ def _convergence(
             for name, group in theirs.items()
         }
         known = best[question]
-        draw_convergence(ax, curves, styles, best=known.value, bound=known.bound)
+        benchmark.draw_convergence(ax, curves, styles, best=known.value, bound=known.bound)
 
     _by_question(path, runs, draw)
     return (

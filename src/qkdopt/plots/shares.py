@@ -9,15 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
 
-from qkdopt.plots.style import (
-    BLUE,
-    COLUMN_INCHES,
-    GREEN,
-    RED,
-    above_legend,
-    column_axes,
-    figure_style,
-)
+from qkdopt.plots import style
 from qkdopt.plots.timeline_labels import shown
 
 if TYPE_CHECKING:
@@ -25,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["draw_shares"]
 
-_COLOURS = (BLUE, RED, GREEN, "#CC79A7")
+_COLOURS = (style.BLUE, style.RED, style.GREEN, "#CC79A7")
 _ROOM = 0.8  # of a row that the bars fill
 _ROW_INCHES, _ROUND_INCHES = 0.24, 0.8
 
@@ -43,11 +35,11 @@ def draw_shares(evaluations: Mapping[str, Evaluation], ax: Axes | None = None) -
     first = next(iter(evaluations.values()))
     rows = np.arange(len(first.targets), dtype=np.float64)
     height = _ROOM / max(1, len(evaluations))
-    with figure_style():
+    with style.figure_style():
         if ax is None:
-            ax = column_axes()
+            ax = style.column_axes()
             needed = _ROUND_INCHES + _ROW_INCHES * len(first.targets)
-            ax.get_figure(root=True).set_size_inches(COLUMN_INCHES, needed)  # type: ignore[union-attr]
+            ax.get_figure(root=True).set_size_inches(style.COLUMN_INCHES, needed)  # type: ignore[union-attr]
         for position, (label, evaluation) in enumerate(evaluations.items()):
             shares = evaluation.shares or (0.0,) * len(first.targets)
             middle = rows - _ROOM / 2 + (position + 0.5) * height
@@ -64,5 +56,5 @@ def draw_shares(evaluations: Mapping[str, Evaluation], ax: Axes | None = None) -
         ax.set_ylim(len(rows) - 0.5, -0.5)
         ax.set_xlabel("share of the delivered bits [%]")
         ax.set_xlim(left=0)
-        above_legend(ax)
+        style.above_legend(ax)
     return ax

@@ -19,15 +19,9 @@ from qkdopt.arrays import Floats
 from qkdopt.files import output_path
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
+from qkdopt.plots import timeline_labels as labels
 from qkdopt.plots.compressed_time import compressed_time
 from qkdopt.plots.style import font_fallback
-from qkdopt.plots.timeline_labels import (
-    draw_frame,
-    draw_grey_scale,
-    draw_legend,
-    label_time,
-    label_totals,
-)
 from qkdopt.plots.timeline_plan import TimelinePlan
 from qkdopt.tensor import KeyTensor
 
@@ -87,14 +81,14 @@ def timeline(
     )
     if ax is None:
         ax = _own_axes(plan.names)
-    draw_frame(ax, plan, title)
+    labels.draw_frame(ax, plan, title)
     if plan.axis.passes:
-        draw_grey_scale(ax, plan, _draw_available(ax, plan))
+        labels.draw_grey_scale(ax, plan, _draw_available(ax, plan))
     for lane, (label, schedule) in enumerate(plan.schedules.items()):
         _draw_served(ax, plan, lane, label, schedule)
-    label_time(ax, plan)
-    label_totals(ax, plan)
-    draw_legend(ax, plan)
+    labels.label_time(ax, plan)
+    labels.label_totals(ax, plan)
+    labels.draw_legend(ax, plan)
     return ax
 
 

@@ -6,16 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from qkdopt.reproduce.iberia import (
-    FAST_HZ,
-    FIXED_SHARE,
-    IMPLIED_SHARES,
-    LINKS,
-    NODES_DEG,
-    SHARED,
-    IberiaResults,
-    demand_bits,
-)
+from qkdopt.reproduce import iberia
 from qkdopt.reproduce.iberia_jobs import KEY_BITS, Alone, Shared, Variant
 from qkdopt.reproduce.rows import Row
 
@@ -27,7 +18,7 @@ TABLES = {
         "Madrid-Barcelona": (0.012, 0.132),
         "Madrid-Lisbon": (0.004, 0.055),
     },
-    ("Table 2", FAST_HZ): {
+    ("Table 2", iberia.FAST_HZ): {
         "Madrid-Bilbao": (0.565, 5.005),
         "Madrid-Barcelona": (2.367, 22.978),
         "Madrid-Lisbon": (1.031, 10.378),
@@ -44,13 +35,13 @@ DAY_S = 86_400.0
 _APPLIED = "with the paper's share of successful passes applied as it stands (ASSUMED)"
 
 
-def iberia_rows(results: IberiaResults) -> list[Row]:
+def iberia_rows(results: iberia.IberiaResults) -> list[Row]:
     """Return every number of the paper that has a counterpart, in the paper's order."""
     parts = (_figure_2, _figure_3, _tables, _use_cases, _sharing, _orbit)
     return [row for part in parts for row in part(results)]
 
 
-def _figure_2(results: IberiaResults) -> Iterator[Row]:
+def _figure_2(results: iberia.IberiaResults) -> Iterator[Row]:
     beam = results.beam
     for z, (share, capture) in beam.best.items():
         yield Row("Fig. 2", f"best waist at {z:,.0f} km, w0/a", "", None, share)
@@ -60,18 +51,18 @@ def _figure_2(results: IberiaResults) -> Iterator[Row]:
     yield Row("Fig. 2", "the best waist changes with the distance", "", "barely", text)
     note = "so the best waist need not be followed in real time, as the paper has it"
     loss = f"{100 * beam.fixed_loss:.2f} %"
-    quantity = f"most that a waist fixed at {FIXED_SHARE} a loses, any of those distances"
+    quantity = f"most that a waist fixed at {iberia.FIXED_SHARE} a loses, any of those distances"
     yield Row("Fig. 2", quantity, "", None, loss, note)
     clear, fixed = (
-        sum(results.alone[v].bits(link) for link in LINKS)
+        sum(results.alone[v].bits(link) for link in iberia.LINKS)
         for v in (
             Variant(success="none"),
-            Variant(waist_m=results.narrow(FIXED_SHARE), success="none"),
+            Variant(waist_m=results.narrow(iberia.FIXED_SHARE), success="none"),
         )
     )
-    quantity = f"key of the month that a waist fixed at {FIXED_SHARE} a loses"
+    quantity = f"key of the month that a waist fixed at {iberia.FIXED_SHARE} a loses"
     yield Row("Fig. 2", quantity, "", None, f"{100 * (1 - fixed / clear):.2f} %", "two arms")
-    for link in LINKS:
+    for link in iberia.LINKS:
         printed = TABLES["Table 1", 5.9e6][link]
         share = _implied_share(results, link, printed[1] / printed[0])
         note = "its value is not printed; from its Table 1, whose digits are few"
@@ -79,30 +70,32 @@ def _figure_2(results: IberiaResults) -> Iterator[Row]:
         yield Row("Fig. 2", quantity, "", None, share, note)
 
 
-def _implied_share(results: IberiaResults, link: str, gain: float) -> float:
+def _implied_share(results: iberia.IberiaResults, link: str, gain: float) -> float:
     """Return the waist at which the best one has ``gain`` times the key of the month."""
     best = results.alone[Variant(success="none")].bits(link)
     bits = [
         results.alone[Variant(waist_m=results.narrow(share), success="none")].bits(link)
-        for share in IMPLIED_SHARES
+        for share in iberia.IMPLIED_SHARES
     ]
-    return float(np.interp(-np.log(gain), np.log(np.array(bits) / best), IMPLIED_SHARES))
+    return float(np.interp(-np.log(gain), np.log(np.array(bits) / best), iberia.IMPLIED_SHARES))
 
 
-def _both(results: IberiaResults) -> tuple[tuple[str, Alone], ...]:
+def _both(results: iberia.IberiaResults) -> tuple[tuple[str, Alone], ...]:
     return (
         ("waist a/3", results.alone[_narrow(results)]),
         ("best waist", results.alone[Variant()]),
     )
 
 
-def _narrow(results: IberiaResults, rate_hz: float = 5.9e6, counts: str = "attempts") -> Variant:
+def _narrow(
+    results: iberia.IberiaResults, rate_hz: float = 5.9e6, counts: str = "attempts"
+) -> Variant:
     return Variant(rate_hz, counts, results.narrow(), "fixed")  # type: ignore[arg-type]
 
 
-def _figure_3(results: IberiaResults) -> Iterator[Row]:
+def _figure_3(results: iberia.IberiaResults) -> Iterator[Row]:
     whole = results.alone[Variant(success="none", darkness="none")]
-    for link in LINKS:
+    for link in iberia.LINKS:
         for column, (label, month) in enumerate(_both(results)):
             passes = month.by_pass[link]
             mean = sum(passes) / max(1, len(passes)) * _KBIT
@@ -117,9 +110,9 @@ def _figure_3(results: IberiaResults) -> Iterator[Row]:
             yield Row("Fig. 3", f"{link}, {label}: successful passes", "", printed, share, note)
 
 
-def _tables(results: IberiaResults) -> Iterator[Row]:
+def _tables(results: iberia.IberiaResults) -> Iterator[Row]:
     for (table, rate), links in TABLES.items():
-        if rate == FAST_HZ:
+        if rate == iberia.FAST_HZ:
             yield from _brackets(results)
         for link, printed in links.items():
             for column, label in enumerate(("waist a/3", "best waist")):
@@ -137,24 +130,24 @@ def _tables(results: IberiaResults) -> Iterator[Row]:
             note = "share of successful passes included on both sides"
             yield Row(table, f"{link}: gain of the best waist", "", gains[1], gains[0], note)
     first, second = TABLES.values()
-    for link in LINKS:
+    for link in iberia.LINKS:
         ratio = second[link][1] / first[link][1]
-        month = [results.alone[Variant(rate)].bits(link) for rate in (FAST_HZ, 5.9e6)]
+        month = [results.alone[Variant(rate)].bits(link) for rate in (iberia.FAST_HZ, 5.9e6)]
         note = "proportional to the rate only when it counts attempts (1e9/5.9e6 = 169.5)"
         quantity = f"{link}: key at 1e9 over key at 5.9e6, attempts"
         yield Row("Table 2", quantity, "", ratio, month[0] / month[1], note)
 
 
 def _reasons(rate: float, counts: str) -> str:
-    if counts == "pairs" and rate == FAST_HZ:
+    if counts == "pairs" and rate == iberia.FAST_HZ:
         return (
             "one pair in every window of 1 ns: no key; the paper cannot mean this with such windows"
         )
     return f"per second of the month, {_APPLIED}; the orbit's node, not printed, counts (below)"
 
 
-def _brackets(results: IberiaResults) -> Iterator[Row]:
-    for link in LINKS:
+def _brackets(results: iberia.IberiaResults) -> Iterator[Row]:
+    for link in iberia.LINKS:
         printed = TABLES["Table 1", 5.9e6][link][1]
         low = results.keys_per_s(Variant(), link)
         bright = Variant(counts="pairs", success="none", darkness="none")
@@ -173,7 +166,7 @@ def _brackets(results: IberiaResults) -> Iterator[Row]:
         yield Row("Table 1", quantity, "keys/s", printed, in_view, note)
 
 
-def _use_cases(results: IberiaResults) -> Iterator[Row]:
+def _use_cases(results: iberia.IberiaResults) -> Iterator[Row]:
     for (table, rate), links in TABLES.items():
         for link, printed in links.items():
             for column, label in enumerate(("waist a/3", "best waist")):
@@ -189,7 +182,7 @@ def _use_cases(results: IberiaResults) -> Iterator[Row]:
                     quantity = f"{table}, {link}, {label}: {case} ({need:.3g} keys/s)"
                     note = "per second of the month, each pair alone; reasons as in the tables"
                     yield Row("Use cases", quantity, "", paper, ", ".join(ours), note)
-    for link in LINKS:
+    for link in iberia.LINKS:
         days = results.alone[Variant()].longest_wait_s[link] / DAY_S
         note = (
             "a rate averaged over the month hides it: an orbit of 42 deg drifts through daylight, "
@@ -200,11 +193,11 @@ def _use_cases(results: IberiaResults) -> Iterator[Row]:
         )
 
 
-def _sharing(results: IberiaResults) -> Iterator[Row]:
-    for variant in SHARED:
+def _sharing(results: iberia.IberiaResults) -> Iterator[Row]:
+    for variant in iberia.SHARED:
         name = f"{variant.pair_rate_hz:.2g} {variant.counts}"
         alone = results.alone[variant]
-        total = sum(alone.bits(link) for link in LINKS) * _KBIT
+        total = sum(alone.bits(link) for link in iberia.LINKS) * _KBIT
         note = "what adding up the paper's three links assumes: a satellite for each"
         yield Row("Sharing", f"{name}: all pairs, each alone", "kbit", None, total, note)
         best = results.shared[variant, "gd"]
@@ -218,15 +211,15 @@ def _sharing(results: IberiaResults) -> Iterator[Row]:
         yield from _balance(results, variant, name)
 
 
-def _balance(results: IberiaResults, variant: Variant, name: str) -> Iterator[Row]:
+def _balance(results: iberia.IberiaResults, variant: Variant, name: str) -> Iterator[Row]:
     """Yield what every pair can have at once, and whether the hospitals' use case is met."""
     fair = results.shared[variant, "balanced"]
-    per_key = len(LINKS) * KEY_BITS * results.month_s
+    per_key = len(iberia.LINKS) * KEY_BITS * results.month_s
     rate, most = float(fair.value) / per_key, float(fair.bound) / per_key
     note = f"certified: no schedule gives all three more than {most:.4g}"
     quantity = f"{name}: one satellite, the least of the pairs, balanced"
     yield Row("Sharing", quantity, "keys/s", None, rate, note)
-    for link in LINKS:
+    for link in iberia.LINKS:
         alone = results.keys_per_s(variant, link)
         shared = fair.delivered[link] / KEY_BITS / results.month_s
         note = f"alone {alone:.4g}: {shared / alone:.0%} remain"
@@ -235,7 +228,7 @@ def _balance(results: IberiaResults, variant: Variant, name: str) -> Iterator[Ro
         verdict = "yes" if rate >= need else ("no, proved" if most < need else "not decided")
         quantity = f"{name}: {case} on all three pairs at once"
         yield Row("Sharing", quantity, "", None, verdict, f"{need:.3g} keys/s for each pair")
-    wanted = sum(demand_bits(results.month_s).values()) * _KBIT
+    wanted = sum(iberia.demand_bits(results.month_s).values()) * _KBIT
     met = results.shared[variant, "capped"]
     value, bound = float(met.value) * _KBIT, float(met.bound) * _KBIT
     note = f"of {wanted:,.0f} kbit wanted; certified bound {bound:,.0f}"
@@ -247,8 +240,8 @@ def _gap(found: Shared) -> float:
     return float((found.bound - found.value) / found.bound) if found.bound else 0.0
 
 
-def _orbit(results: IberiaResults) -> Iterator[Row]:
-    months = [results.alone[Variant(success="none", node_deg=node)] for node in NODES_DEG]
+def _orbit(results: iberia.IberiaResults) -> Iterator[Row]:
+    months = [results.alone[Variant(success="none", node_deg=node)] for node in iberia.NODES_DEG]
     totals = [month.shared_optimum * _KBIT for month in months]
     text = f"{min(totals):,.0f} to {max(totals):,.0f}"
     note = "the paper prints no node; ours is 0 deg; clear sky, attempts"

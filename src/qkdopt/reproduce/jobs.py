@@ -7,15 +7,7 @@ from typing import TYPE_CHECKING
 
 from qkdopt.errors import SolverError
 from qkdopt.physics import Scenario, compute_keys, load_scenario
-from qkdopt.study.orbits import (
-    DARKNESS_RULES,
-    LossRange,
-    OrbitCase,
-    available_by_rule,
-    from_orbit,
-    loss_range,
-    with_optics,
-)
+from qkdopt.study import orbits
 
 if TYPE_CHECKING:
     from qkdopt.optimize.strategies import Strategy
@@ -30,7 +22,7 @@ class ScheduleJob:
     problem: str
     strategy: str
     kl_max: str = ""
-    case: OrbitCase = field(default_factory=OrbitCase)
+    case: orbits.OrbitCase = field(default_factory=orbits.OrbitCase)
     seconds: float = 20.0
 
 
@@ -81,7 +73,7 @@ class TableJob:
     """Durations and losses of one orbit, for several divergences [urad]."""
 
     problem: str
-    case: OrbitCase
+    case: orbits.OrbitCase
     divergences_urad: tuple[float, ...]
 
 
@@ -89,9 +81,9 @@ class TableJob:
 class OrbitTable:
     """Seconds available by darkness rule, and the range of losses by divergence."""
 
-    case: OrbitCase
+    case: orbits.OrbitCase
     available_s: dict[str, int]
-    losses: dict[float, LossRange | None]
+    losses: dict[float, orbits.LossRange | None]
 
 
 def work(job: ScheduleJob | TableJob) -> Delivery | OrbitTable:
@@ -100,16 +92,16 @@ def work(job: ScheduleJob | TableJob) -> Delivery | OrbitTable:
 
 
 def _table(job: TableJob) -> OrbitTable:
-    scenario = from_orbit(load_scenario(job.problem), job.case.altitude)
+    scenario = orbits.from_orbit(load_scenario(job.problem), job.case.altitude)
     losses = {
-        urad: loss_range(
-            with_optics(
+        urad: orbits.loss_range(
+            orbits.with_optics(
                 scenario, divergence_urad=urad, receiver_diameter_m=job.case.receiver_diameter_m
             )
         )
         for urad in job.divergences_urad
     }
-    return OrbitTable(job.case, available_by_rule(scenario, DARKNESS_RULES), losses)
+    return OrbitTable(job.case, orbits.available_by_rule(scenario, orbits.DARKNESS_RULES), losses)
 
 
 def _schedule(job: ScheduleJob) -> Delivery:

@@ -6,14 +6,8 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from qkdopt.physics.link import fibre_secret_bits
+from qkdopt.reproduce import micius
 from qkdopt.reproduce.drawing import SMALL, Drawing, legend
-from qkdopt.reproduce.micius import (
-    ALTITUDES_KM,
-    CLEAR,
-    CLOUDY,
-    DIVERGENCES_URAD,
-    MiciusResults,
-)
 from qkdopt.reproduce.micius_rows import FIBRE_KM, ORBIT_NAMES
 from qkdopt.study.orbits import geometric_loss_db
 
@@ -25,7 +19,7 @@ _ORBIT_COLOURS = ("#2166ac", "#35b5c9", "#4d9221")
 _STEEP_NATS = 0.2  # where labels to the right would lie on the line
 
 
-def _timeline(results: MiciusResults, ax: Axes) -> None:
+def _timeline(results: micius.MiciusResults, ax: Axes) -> None:
     cities = list(results.cities)
     colours = [f"C{n % 10}" if n else "#222222" for n in range(len(cities))]
     runs = sorted({(p.start_s // 86_400) for p in results.passes})
@@ -46,7 +40,7 @@ def _timeline(results: MiciusResults, ax: Axes) -> None:
     legend(ax, ncols=4, loc="upper center", bbox_to_anchor=(0.45, -0.16), columnspacing=0.8)
 
 
-def _budgets(results: MiciusResults, ax: Axes) -> None:
+def _budgets(results: micius.MiciusResults, ax: Axes) -> None:
     for budget, colour in zip(results.budgets, ("C0", "C1", "C3"), strict=True):
         label = f"{budget.city} (clouds {budget.cloud_db:.1f} dB)"
         ax.plot(budget.second, budget.total_db, label=label, color=colour, lw=1.2)
@@ -56,8 +50,8 @@ def _budgets(results: MiciusResults, ax: Axes) -> None:
     legend(ax)
 
 
-def _days(results: MiciusResults, ax: Axes) -> None:
-    bits = results.bits_by_day[CLOUDY] / 1e6
+def _days(results: micius.MiciusResults, ax: Axes) -> None:
+    bits = results.bits_by_day[micius.CLOUDY] / 1e6
     below = np.zeros(bits.shape[1])
     for row, city in enumerate(results.cities):
         colour = f"C{row % 10}" if row else "#222222"
@@ -70,7 +64,7 @@ def _days(results: MiciusResults, ax: Axes) -> None:
     legend(ax, ncols=4, loc="upper center", bbox_to_anchor=(0.45, -0.18), columnspacing=0.8)
 
 
-def _by_city(results: MiciusResults, ax: Axes, name: str) -> None:
+def _by_city(results: micius.MiciusResults, ax: Axes, name: str) -> None:
     place = np.arange(len(results.cities))
     for lane, (goal, kl_max, label, colour) in enumerate(_STRATEGIES):
         bits = np.array(results.deliveries[name, goal, kl_max].delivered) / 1e6
@@ -80,21 +74,21 @@ def _by_city(results: MiciusResults, ax: Axes, name: str) -> None:
     legend(ax, ncols=3, loc="lower left", bbox_to_anchor=(0.0, 1.0), borderaxespad=0.1)
 
 
-def _cities_clear(results: MiciusResults, ax: Axes) -> None:
-    _by_city(results, ax, CLEAR)
+def _cities_clear(results: micius.MiciusResults, ax: Axes) -> None:
+    _by_city(results, ax, micius.CLEAR)
     ax.set_title("clear sky", fontsize=SMALL, loc="right")
 
 
-def _cities_cloudy(results: MiciusResults, ax: Axes) -> None:
-    _by_city(results, ax, CLOUDY)
+def _cities_cloudy(results: micius.MiciusResults, ax: Axes) -> None:
+    _by_city(results, ax, micius.CLOUDY)
     ax.set_title("synthetic clouds", fontsize=SMALL, loc="right")
 
 
-def _fibre(results: MiciusResults, ax: Axes) -> None:
+def _fibre(results: micius.MiciusResults, ax: Axes) -> None:
     relays = np.arange(2, 8)
     bits = [fibre_secret_bits(FIBRE_KM, results.pulses, int(r)) for r in relays]
     ax.semilogy(relays, bits, "o-", ms=3, lw=1, color="#555555", label="fibre with ideal relays")
-    found = results.deliveries[CLEAR, "gd", ""]
+    found = results.deliveries[micius.CLEAR, "gd", ""]
     urumqi = found.delivered[found.targets.index("Urumqi")]
     ax.axhline(urumqi, color="C0", lw=1, label="Urumqi by satellite, S-GD")
     ax.axhline(7_468_000, color="C3", lw=1, ls="--", label="the same in the paper")
@@ -103,13 +97,16 @@ def _fibre(results: MiciusResults, ax: Axes) -> None:
     legend(ax)
 
 
-def _divergences(results: MiciusResults, ax: Axes) -> None:
+def _divergences(results: micius.MiciusResults, ax: Axes) -> None:
     points = [(k, d) for k, d in results.deliveries.items() if d.divergence is not None]
-    for name, colour, label in ((CLEAR, "C0", "clear"), (CLOUDY, "C1", "synthetic clouds")):
+    for name, colour, label in (
+        (micius.CLEAR, "C0", "clear"),
+        (micius.CLOUDY, "C1", "synthetic clouds"),
+    ):
         own = sorted((d.divergence or 0.0, d.total / 1e6) for k, d in points if k[0] == name)
         ax.plot(*zip(*own, strict=True), "o-", ms=3, lw=0.8, color=colour, label=label)
     for (name, goal, kl_max), found in points:
-        if name == CLEAR:
+        if name == micius.CLEAR:
             text = f"S-{goal.upper()}" + (f"({kl_max})" if kl_max else "")
             at = (found.divergence or 0.0, found.total / 1e6)
             left = at[0] > _STEEP_NATS
@@ -125,12 +122,12 @@ def _divergences(results: MiciusResults, ax: Axes) -> None:
     legend(ax, loc="upper left")
 
 
-def _shares(results: MiciusResults, ax: Axes) -> None:
+def _shares(results: micius.MiciusResults, ax: Axes) -> None:
     place = np.arange(len(results.cities))
-    wanted = results.deliveries[CLEAR, "gd", ""].weight_shares
+    wanted = results.deliveries[micius.CLEAR, "gd", ""].weight_shares
     ax.bar(place, wanted, width=0.8, color="#e0e0e0", label="wanted (assumed weights)")
     for goal, kl_max, label, colour in _STRATEGIES:
-        found = results.deliveries[CLEAR, goal, kl_max]
+        found = results.deliveries[micius.CLEAR, goal, kl_max]
         share = np.array(found.delivered) / max(found.total, 1)
         ax.plot(
             place,
@@ -148,22 +145,22 @@ def _shares(results: MiciusResults, ax: Axes) -> None:
     legend(ax, ncols=2, loc="lower left", bbox_to_anchor=(0.0, 1.0), borderaxespad=0.1)
 
 
-def _figure_4(results: MiciusResults, ax: Axes) -> None:
-    place = np.arange(len(DIVERGENCES_URAD))
-    for lane, altitude in enumerate(ALTITUDES_KM):
-        totals = [results.figure_4[altitude, urad].total for urad in DIVERGENCES_URAD]
+def _figure_4(results: micius.MiciusResults, ax: Axes) -> None:
+    place = np.arange(len(micius.DIVERGENCES_URAD))
+    for lane, altitude in enumerate(micius.ALTITUDES_KM):
+        totals = [results.figure_4[altitude, urad].total for urad in micius.DIVERGENCES_URAD]
         label, colour = ORBIT_NAMES[altitude], _ORBIT_COLOURS[lane]
         ax.bar(place + 0.27 * (lane - 1), totals, width=0.27, label=label, color=colour)
     ax.set_yscale("log")
-    ax.set_xticks(place, [f"{urad:g}" for urad in DIVERGENCES_URAD])
+    ax.set_xticks(place, [f"{urad:g}" for urad in micius.DIVERGENCES_URAD])
     ax.set_xlabel("divergence, half angle [µrad]")
     ax.set_ylabel("key in the week, KL ≤ 0.01 [bit]")
     legend(ax)
 
 
-def _figure_5(results: MiciusResults, ax: Axes) -> None:
+def _figure_5(results: micius.MiciusResults, ax: Axes) -> None:
     height_km = np.geomspace(300, 36_000, 200)
-    for urad, colour in zip(DIVERGENCES_URAD, ("C0", "C2", "C1", "C3"), strict=True):
+    for urad, colour in zip(micius.DIVERGENCES_URAD, ("C0", "C2", "C1", "C3"), strict=True):
         loss = geometric_loss_db(height_km, urad, 2.0)
         ax.semilogx(height_km, loss, color=colour, lw=1.2, label=f"{urad:g} µrad")
     heights_km = (500, 2500, 5000, 35_786)
@@ -179,7 +176,7 @@ def _figure_5(results: MiciusResults, ax: Axes) -> None:
     legend(ax)
 
 
-FIGURES: dict[str, Drawing[MiciusResults]] = {
+FIGURES: dict[str, Drawing[micius.MiciusResults]] = {
     "fig-2a": (_timeline, 3.6, "Fig. 2a", "when each city can reach the satellite"),
     "fig-2b": (_budgets, 2.3, "Fig. 2b", "losses while three cities are in view together"),
     "fig-2d": (_days, 2.9, "Fig. 2d", "key by city and day under synthetic clouds"),

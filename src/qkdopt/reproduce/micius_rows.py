@@ -5,21 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from qkdopt.physics.link import fibre_secret_bits, least_relays
+from qkdopt.reproduce import micius
 from qkdopt.reproduce.jobs import Delivery
-from qkdopt.reproduce.micius import (
-    ALTITUDES_KM,
-    CLEAR,
-    CLOUDY,
-    DIVERGENCES_URAD,
-    MiciusResults,
-)
 from qkdopt.reproduce.rows import Row
 from qkdopt.study.orbits import Altitude, geometric_loss_db
 
 __all__ = ["FIBRE_KM", "ORBIT_NAMES", "SKIES", "micius_rows"]
 
 FIBRE_KM = 2115.0
-SKIES = {CLEAR: "clear", CLOUDY: "synthetic clouds"}
+SKIES = {micius.CLEAR: "clear", micius.CLOUDY: "synthetic clouds"}
 ORBIT_NAMES: dict[Altitude, str] = {
     "own": "LEO (Micius)",
     2500.0: "MEO1, 2,500 km",
@@ -39,7 +33,7 @@ _PRINTED_MIN: dict[Altitude, float] = {
 }
 
 
-def micius_rows(results: MiciusResults) -> list[Row]:
+def micius_rows(results: micius.MiciusResults) -> list[Row]:
     """Return every number of the paper that has a counterpart, in the paper's order."""
     parts = (
         _figure_2a,
@@ -55,7 +49,7 @@ def micius_rows(results: MiciusResults) -> list[Row]:
     return [row for part in parts for row in part(results)]
 
 
-def _figure_2a(results: MiciusResults) -> Iterator[Row]:
+def _figure_2a(results: micius.MiciusResults) -> Iterator[Row]:
     night = results.tables["own"].available_s["station-night"] / 60 / 7
     yield Row("Fig. 2a", "available time per day", "min", 30.0, night, 'the paper says "30 mins"')
     nights = {day: len(runs) for day, runs in union_of_passes(results).items()}
@@ -71,7 +65,7 @@ def _figure_2a(results: MiciusResults) -> Iterator[Row]:
     )
 
 
-def _figure_2b(results: MiciusResults) -> Iterator[Row]:
+def _figure_2b(results: micius.MiciusResults) -> Iterator[Row]:
     printed = {"Xi'an": (37.6, 4.7), "Chengdu": (33.8, 2.1)}
     for budget in results.budgets:
         total, cloud = printed.get(budget.city, (None, None))
@@ -111,7 +105,7 @@ def _figure_2b(results: MiciusResults) -> Iterator[Row]:
         )
 
 
-def union_of_passes(results: MiciusResults) -> dict[int, list[tuple[int, int]]]:
+def union_of_passes(results: micius.MiciusResults) -> dict[int, list[tuple[int, int]]]:
     """Return by night (counted from the first noon) the runs in which some city is in view."""
     nights: dict[int, list[tuple[int, int]]] = {}
     for item in sorted(results.passes, key=lambda p: p.start_s):
@@ -123,9 +117,9 @@ def union_of_passes(results: MiciusResults) -> dict[int, list[tuple[int, int]]]:
     return nights
 
 
-def _figure_2d(results: MiciusResults) -> Iterator[Row]:
+def _figure_2d(results: micius.MiciusResults) -> Iterator[Row]:
     day = 5  # the 24th
-    bits = results.bits_by_day[CLOUDY]
+    bits = results.bits_by_day[micius.CLOUDY]
     for city in ("Xi'an", "Chengdu"):
         own = float(bits[results.cities.index(city), day]) * _KBIT
         note = "synthetic clouds, forced to the paper's fact"
@@ -137,7 +131,7 @@ def _figure_2d(results: MiciusResults) -> Iterator[Row]:
         yield Row("Fig. 2d", f"all cities and days, unscheduled, {sky}", "kbit", None, total)
 
 
-def _figure_3a(results: MiciusResults) -> Iterator[Row]:
+def _figure_3a(results: micius.MiciusResults) -> Iterator[Row]:
     printed = (
         ("gd", "Urumqi", 7468.0, f"{_TABLE_2}; {_GA}"),
         ("gd", "Shanghai", 5781.0, f"{_TABLE_2}; {_GA}"),
@@ -148,7 +142,7 @@ def _figure_3a(results: MiciusResults) -> Iterator[Row]:
     for name, sky in SKIES.items():
         for goal, city, paper, note in printed:
             own = _bits(results.deliveries[name, goal, ""], city)
-            clouds = "our synthetic clouds differ from the paper's" if name == CLOUDY else ""
+            clouds = "our synthetic clouds differ from the paper's" if name == micius.CLOUDY else ""
             reasons = "; ".join(reason for reason in (note, clouds) if reason)
             yield Row("Fig. 3a", f"S-{goal.upper()}, {city}, {sky}", "kbit", paper, own, reasons)
         gain = _bits(results.deliveries[name, "pd", ""], "Shanghai") - _bits(
@@ -161,7 +155,7 @@ def _figure_3a(results: MiciusResults) -> Iterator[Row]:
             yield Row("Fig. 3a", f"S-{goal.upper()}, total, {sky}", "kbit", None, total)
 
 
-def _figure_3b(results: MiciusResults) -> Iterator[Row]:
+def _figure_3b(results: micius.MiciusResults) -> Iterator[Row]:
     for relays in range(7):
         bits = fibre_secret_bits(FIBRE_KM, results.pulses, relays) * _KBIT
         note = "PLOB, 0.2 dB/km, 200 MHz"
@@ -175,7 +169,7 @@ def _figure_3b(results: MiciusResults) -> Iterator[Row]:
         yield Row("Fig. 3b", f"relays for our Urumqi, {sky}", "", 5.0, float(relays))
 
 
-def _figure_3c(results: MiciusResults) -> Iterator[Row]:
+def _figure_3c(results: micius.MiciusResults) -> Iterator[Row]:
     for (name, goal, kl_max), found in sorted(results.deliveries.items()):
         label = f"S-{goal.upper()}{f'({kl_max})' if kl_max else ''}, {SKIES[name]}"
         paper = 0.097 if kl_max == "0.097" else None
@@ -186,7 +180,7 @@ def _figure_3c(results: MiciusResults) -> Iterator[Row]:
         yield Row("Fig. 3c", f"{label}: total", "kbit", None, total, found.standing)
 
 
-def _figure_3d(results: MiciusResults) -> Iterator[Row]:
+def _figure_3d(results: micius.MiciusResults) -> Iterator[Row]:
     note = "part of the key that can be consumed in proportion to the weights"
     for (name, goal, kl_max), found in sorted(results.deliveries.items()):
         label = f"S-{goal.upper()}{f'({kl_max})' if kl_max else ''}, {SKIES[name]}"
@@ -194,7 +188,7 @@ def _figure_3d(results: MiciusResults) -> Iterator[Row]:
         yield Row("Fig. 3d", f"{label}: utilisation", "", None, used, note)
 
 
-def _table_1(results: MiciusResults) -> Iterator[Row]:
+def _table_1(results: micius.MiciusResults) -> Iterator[Row]:
     notes = {
         5000.0: "the rule any-night gives the paper's value; ours applies each station's own night",
         "own": "by how the edges of passes are sampled; the paper updates its elements daily",
@@ -223,19 +217,19 @@ def _table_1(results: MiciusResults) -> Iterator[Row]:
     yield Row("Table 1", "GEO at 1 urad: key in the week (S-GD)", "kbit", "none", far, note)
 
 
-def _figure_4_5(results: MiciusResults) -> Iterator[Row]:
-    for altitude in ALTITUDES_KM:
-        for urad in DIVERGENCES_URAD:
+def _figure_4_5(results: micius.MiciusResults) -> Iterator[Row]:
+    for altitude in micius.ALTITUDES_KM:
+        for urad in micius.DIVERGENCES_URAD:
             found = results.figure_4[altitude, urad]
             note = f"{found.standing}; clear sky, 2 m receiver"
             label = f"{ORBIT_NAMES[altitude]}, {urad:g} urad: S-TD(0.01)"
             yield Row("Fig. 4", label, "kbit", None, found.total * _KBIT, note)
-    for urad in DIVERGENCES_URAD:
-        totals = [results.figure_4[altitude, urad].total for altitude in ALTITUDES_KM]
+    for urad in micius.DIVERGENCES_URAD:
+        totals = [results.figure_4[altitude, urad].total for altitude in micius.ALTITUDES_KM]
         falls = "yes" if totals == sorted(totals, reverse=True) else "no"
         yield Row("Fig. 4", f"total falls with altitude at {urad:g} urad", "", "yes", falls)
     for height in (500.0, 2500.0, 5000.0, 35_786.0):
-        for urad in DIVERGENCES_URAD:
+        for urad in micius.DIVERGENCES_URAD:
             loss = float(geometric_loss_db(height, urad, 2.0))
             label = f"geometric loss from {height:,.0f} km, {urad:g} urad"
             yield Row("Fig. 5", label, "dB", None, loss, "to the zenith, 2 m receiver")

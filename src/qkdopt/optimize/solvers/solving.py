@@ -19,16 +19,10 @@ from qkdopt.optimize.layout import laid_out
 from qkdopt.optimize.limits import contradiction
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
+from qkdopt.optimize.solvers import registry
 from qkdopt.optimize.solvers.certify import certified
 from qkdopt.optimize.solvers.entry import SolverEntry
 from qkdopt.optimize.solvers.external import ExternalSolver
-from qkdopt.optimize.solvers.registry import (
-    SOLVERS,
-    asked_words,
-    find_solver,
-    names_of,
-    with_populations,
-)
 from qkdopt.optimize.solvers.tables import solver_table
 from qkdopt.optimize.strategies import Strategy
 from qkdopt.optimize.strategy_names import certifiable
@@ -101,7 +95,7 @@ def solve(
     layout = laid_out(problem) if len(problem.satellites) > 1 else None
     problem = problem if layout is None else layout.problem
     asked = certifiable(problem, strategy)
-    entry = find_solver(solver, asked, problem)
+    entry = registry.find_solver(solver, asked, problem)
     _refuse_settings(entry, formulation, mip_solver, genetic)
     tuning = parameters if isinstance(parameters, SolverParameters) else parameters_of(parameters)
     _refuse_parameters(entry, changed := changed_parameters(tuning))
@@ -128,7 +122,9 @@ def solve(
 
 if solve.__doc__:  # absent under python -OO
     # From Python 3.13 docstrings come without their indentation.
-    solve.__doc__ = cleandoc(solve.__doc__).replace("{solvers}\n", solver_table(SOLVERS.values()))
+    solve.__doc__ = cleandoc(solve.__doc__).replace(
+        "{solvers}\n", solver_table(registry.SOLVERS.values())
+    )
 
 
 def _refuse_settings(
@@ -143,7 +139,7 @@ def _refuse_settings(
     if mip_solver is not None and not entry.mip_solvers:
         raise InputError("mip_solver", mip_solver, f"none with solver {entry.name}")
     if genetic is not None and not entry.population:
-        able = names_of(with_populations())
+        able = registry.names_of(registry.with_populations())
         expected = f"none with solver {entry.name}; {able} have such settings"
         raise InputError("genetic", genetic.words() or "settings", expected)
 
@@ -152,7 +148,9 @@ def _refuse_parameters(entry: SolverEntry, changed: Mapping[str, object]) -> Non
     """Refuse groups of parameters that the solver does not have."""
     for group in changed:
         if group not in entry.tuned:
-            able = names_of(other for other in SOLVERS.values() if group in other.tuned)
+            able = registry.names_of(
+                other for other in registry.SOLVERS.values() if group in other.tuned
+            )
             own = f"one of {', '.join(entry.tuned)}" if entry.tuned else "none"
             raise InputError(
                 "parameters", group, f"{own} with solver {entry.name}; {able} have such parameters"
@@ -164,8 +162,8 @@ def _refuse_operations(problem: SchedulingProblem, strategy: Strategy, entry: So
     if entry.carries_rules(problem):
         return
     refused = ", ".join(without_closures(problem).operations.document())
-    able = names_of(
-        other for other in SOLVERS.values() if other.operations and other.carries(strategy)
+    able = registry.names_of(
+        other for other in registry.SOLVERS.values() if other.operations and other.carries(strategy)
     )
-    hint = f"{able} can" if able else f"none can with {asked_words(strategy)}"
+    hint = f"{able} can" if able else f"none can with {registry.asked_words(strategy)}"
     raise SolverError(f"solver {entry.name} cannot carry operations: {refused} ({hint})")

@@ -17,13 +17,8 @@ import numpy as np
 
 from qkdopt.arrays import Floats, Integers
 from qkdopt.errors import InputError
-from qkdopt.physics.orbit import _kernels
+from qkdopt.physics.orbit import _kernels, propagation
 from qkdopt.physics.orbit.frames import geodetic_to_earth_fixed
-from qkdopt.physics.orbit.propagation import (
-    check_orbit,
-    propagate,
-    propagate_each_second,
-)
 from qkdopt.physics.scenario import Scenario
 
 __all__ = ["Access", "AccessSamples", "Block"]
@@ -77,7 +72,7 @@ class Access:
         satellite = scenario.satellite
         self._where = f"{scenario.origin}: {satellite.name}"
         self._satrec = satellite.elements.satrec(self._where)
-        check_orbit(scenario)
+        propagation.check_orbit(scenario)
         frames = [
             geodetic_to_earth_fixed(item.latitude_rad, item.longitude_rad, item.alt_m)
             for item in scenario.stations
@@ -112,7 +107,9 @@ class Access:
 
     def samples(self, block: Block) -> AccessSamples:
         """Return what is accessible in ``block``, sampled in the middle of each second."""
-        position_m, fractions = propagate_each_second(self._satrec, self._grid, *block, self._where)
+        position_m, fractions = propagation.propagate_each_second(
+            self._satrec, self._grid, *block, self._where
+        )
         day, _ = self._grid.start_julian_date
         sample, station, elevation_rad, range_m = _kernels.accessible(
             position_m,
@@ -169,7 +166,7 @@ class Access:
         for first in range(0, steps, _COARSE_SAMPLES):
             indices = np.arange(first, min(first + _COARSE_SAMPLES, steps))
             middles = (indices + 0.5) * step_s
-            position_m, velocity_m_per_s, fractions = propagate(
+            position_m, velocity_m_per_s, fractions = propagation.propagate(
                 self._satrec,
                 self._grid,
                 np.minimum(middles, duration_s, dtype=np.float64),

@@ -9,11 +9,7 @@ import numpy as np
 
 from qkdopt.arrays import Floats, Integers
 from qkdopt.constants import WGS84_FLATTENING
-from qkdopt.physics.orbit.frames import (
-    geodetic_to_earth_fixed,
-    look_angles,
-    teme_to_earth_fixed,
-)
+from qkdopt.physics.orbit import frames
 from qkdopt.physics.orbit.propagation import check_lifetime, propagate
 from qkdopt.physics.scenario import Scenario
 
@@ -63,15 +59,15 @@ def view_geometry(scenario: Scenario, intervals: Integers) -> ViewGeometry:
     check_lifetime(satrec, grid, where)
     position_m, _, fractions = propagate(satrec, grid, middle_s, where)
     day, _ = grid.start_julian_date
-    fixed_m = teme_to_earth_fixed(position_m, day, fractions, scenario.ut1_minus_utc_s)
+    fixed_m = frames.teme_to_earth_fixed(position_m, day, fractions, scenario.ut1_minus_utc_s)
     x, y, z = fixed_m.T
     shape = (len(scenario.stations), middle_s.size)
     elevation_rad, range_m = np.empty(shape), np.empty(shape)
     for n, station in enumerate(scenario.stations):
-        station_m, axes = geodetic_to_earth_fixed(
+        station_m, axes = frames.geodetic_to_earth_fixed(
             station.latitude_rad, station.longitude_rad, station.alt_m
         )
-        elevation_rad[n], _, range_m[n] = look_angles(fixed_m, station_m, axes)
+        elevation_rad[n], _, range_m[n] = frames.look_angles(fixed_m, station_m, axes)
     flattened = (1.0 - WGS84_FLATTENING) ** 2
     return ViewGeometry(
         latitude_rad=np.arctan2(z, flattened * np.hypot(x, y)),
