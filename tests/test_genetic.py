@@ -17,9 +17,8 @@ from drawing import (
 )
 from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
 from qkdopt.optimize.heuristics.genetic.fitness import FitnessFunction
-from qkdopt.optimize.heuristics.genetic.individual import Individual
+from qkdopt.optimize.heuristics.genetic.individual import Individual, Tournaments, elite
 from qkdopt.optimize.heuristics.genetic.interval_genes import IntervalGenes
-from qkdopt.optimize.heuristics.genetic.selection import Tournaments, elite
 from qkdopt.optimize.objectives.targeted import TargetedObjective
 from qkdopt.optimize.schedule import Schedule
 

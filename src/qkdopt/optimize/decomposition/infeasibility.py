@@ -1,15 +1,23 @@
-"""Whether multipliers prove that no schedule is allowed."""
+"""Whether operations, or multipliers, prove that no schedule is allowed."""
 
 from __future__ import annotations
 
 from fractions import Fraction
 
+import numpy as np
+
 from qkdopt.deadline import Deadline
 from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
+from qkdopt.optimize.domain.blocks import Blocks
+from qkdopt.optimize.domain.longest_path import optimum
+from qkdopt.optimize.domain.pricing import NO_SCHEDULE, PricingProblem
+from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.objectives.base import ConcaveObjective
 from qkdopt.optimize.objectives.max_min import MaxMinObjective
+from qkdopt.optimize.problem import SchedulingProblem
+from qkdopt.optimize.strategies import Strategy
 
-__all__ = ["proves_infeasible"]
+__all__ = ["no_schedule", "proves_infeasible"]
 
 
 def proves_infeasible(objective: ConcaveObjective, bound: Fraction, deadline: Deadline) -> bool:
@@ -24,3 +32,13 @@ def proves_infeasible(objective: ConcaveObjective, bound: Fraction, deadline: De
         return False
     served = MaxMinObjective.towards(objective.problem, least)
     return lagrangian_bound(served, deadline=deadline).value < 1
+
+
+def no_schedule(problem: SchedulingProblem, strategy: Strategy) -> str:
+    """Return why operations leave a strategy no schedule at all, or nothing."""
+    if not problem.operations:
+        return ""
+    if optimum(problem, np.ones(len(problem.links), np.int64)) is None:
+        return NO_SCHEDULE
+    delivery = objective_of(problem, strategy).delivery
+    return "" if PricingProblem(Blocks.create(delivery)).feasible else NO_SCHEDULE

@@ -16,7 +16,7 @@ def solve_by_decomposition(
 ) -> SolverResult:
     """Return what branch and price finds."""
     from qkdopt.optimize.decomposition import solve_strategy
-    from qkdopt.optimize.decomposition.feasibility import no_schedule
+    from qkdopt.optimize.decomposition.infeasibility import no_schedule
 
     if why := no_schedule(problem, strategy):
         return SolverResult.infeasible(why)

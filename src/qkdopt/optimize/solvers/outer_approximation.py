@@ -26,7 +26,7 @@ from qkdopt.mip.highs import solve_form
 from qkdopt.mip.solvers import check_mip_solver
 from qkdopt.mip.standard_form import quiet_building
 from qkdopt.optimize.decomposition.column_generation import LagrangianBound, lagrangian_bound
-from qkdopt.optimize.decomposition.feasibility import no_schedule
+from qkdopt.optimize.decomposition.infeasibility import no_schedule
 from qkdopt.optimize.decomposition.warm_up import warm_up
 from qkdopt.optimize.exchange.options import SolverOptions
 from qkdopt.optimize.exchange.result import SolverResult

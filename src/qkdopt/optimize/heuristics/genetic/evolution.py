@@ -13,10 +13,9 @@ from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
 from qkdopt.optimize.exchange.options import SolverOptions
 from qkdopt.optimize.heuristics.genetic.encoding import Encoding, Genes
 from qkdopt.optimize.heuristics.genetic.fitness import FitnessFunction
-from qkdopt.optimize.heuristics.genetic.individual import Individual, copied
+from qkdopt.optimize.heuristics.genetic.individual import Individual, Tournaments, copied, elite
 from qkdopt.optimize.heuristics.genetic.randomness import RandomStateGuard
 from qkdopt.optimize.heuristics.genetic.record import Evolution, Record
-from qkdopt.optimize.heuristics.genetic.selection import Tournaments, elite
 
 __all__ = ["evolve"]
 
