@@ -58,6 +58,7 @@ KINDS = {"int", "float", "complex", "Decimal", "Fraction"}
 
 # Conversions of what is a number already: decimals, fractions, values of arrays, whole counts.
 OF_NUMBERS = {
+    "optimize/problem/receivers.py": {"int(self.receivers[slots[0]])", "int(self.tau[slots[0]])"},
     "cli/bounded.py": {"float(number)", "int(number)"},
     "cli/commands/export.py": {
         "int(Path(source).stat().st_mtime)",

@@ -12,8 +12,7 @@ from qkdopt.reproduce import Row
 from qkdopt.reproduce.iberia_jobs import AloneJob, SharedJob, Variant
 from qkdopt.reproduce.iberia_jobs import work as iberia_work
 from qkdopt.reproduce.jobs import ScheduleJob, TableJob, work
-from qkdopt.reproduce.page import page
-from qkdopt.reproduce.report import _command
+from qkdopt.reproduce.report import _command, page
 from qkdopt.study.orbits import OrbitCase
 
 DOCS = Path(__file__).parents[1] / "docs"

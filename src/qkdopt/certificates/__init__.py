@@ -2,9 +2,7 @@
 
 from qkdopt.certificates.canonical import canonical_json, digest
 from qkdopt.certificates.certificate import Certificate, nats_agree
-from qkdopt.certificates.ending import ended_at, ended_by
-from qkdopt.certificates.history import Generation
-from qkdopt.certificates.outcome import Ended, Outcome
+from qkdopt.certificates.outcome import Ended, Generation, Outcome, ended_at, ended_by
 
 __all__ = [
     "Certificate",

@@ -1,4 +1,4 @@
-"""Outcome of a solver: how it ended, and its result."""
+"""Outcome of a solver: how it ended, its result, and how a search by generations went."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from fractions import Fraction
 from typing import Any
 
 from qkdopt.certificates.certificate import Certificate
-from qkdopt.certificates.history import Generation
+from qkdopt.deadline import Deadline
 from qkdopt.notebook import as_table
 from qkdopt.numerals import read_float, read_fraction
 
-__all__ = ["Ended", "Outcome"]
+__all__ = ["Ended", "Generation", "Outcome", "ended_at", "ended_by"]
 
 
 class Ended(StrEnum):
@@ -24,6 +24,47 @@ class Ended(StrEnum):
     ITERATION_LIMIT = "iteration_limit"
     INTERRUPTED = "interrupted"
     FAILED = "failed"
+
+
+def ended_at(deadline: Deadline) -> Ended:
+    """Return how work ended whose deadline has expired."""
+    return Ended.INTERRUPTED if deadline.stop_requested else Ended.TIME_LIMIT
+
+
+def ended_by(stopped: BaseException, deadline: Deadline) -> Ended:
+    """Return how work ended by an exception: whatever it is a part of stops, too, on Ctrl-C."""
+    if isinstance(stopped, KeyboardInterrupt):
+        deadline.request_stop()
+    return ended_at(deadline)
+
+
+@dataclass(frozen=True)
+class Generation:
+    """One line of the history of a search that keeps a population.
+
+    Attributes
+    ----------
+    evaluations
+        Individuals rated so far.
+    seconds
+        Wall time so far [s].
+    best
+        Value of the best allowed schedule so far; 0 while there is none.
+    divergence
+        ``KL(E / S || q)`` [nats] of that schedule, or ``None`` while there is none, without
+        weights, or where it is infinite.
+    mean
+        Mean value of the individuals of this generation.
+    least_divergence
+        Least divergence in this generation [nats], or ``None`` as above.
+    """
+
+    evaluations: int
+    seconds: float
+    best: int
+    divergence: float | None
+    mean: float
+    least_divergence: float | None
 
 
 @dataclass(frozen=True, repr=False)

@@ -8,18 +8,17 @@ at the cities and ``T_ij`` shared bits wanted:
 
 (a capacitated b-matching). Its linear relaxation is half of a largest flow from the cities to a
 copy of the cities, so the relaxed optimum is a multiple of one half and is found in integers of
-any size. Halves are then rounded along the trails they form; where more than one odd circle is
-left, a small integer programme decides whether a bit can be won back.
+any size (Dinic's method). Halves are then rounded along the trails they form; where more than
+one odd circle is left, a small integer programme decides whether a bit can be won back.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
-
-from qkdopt.optimize._flow import largest_flow
 
 __all__ = ["Pairing", "largest_pairing", "proportional_level", "relaxed_pairing"]
 
@@ -82,7 +81,7 @@ def relaxed_pairing(
     for i, bits in enumerate(available):
         capacity[source][i] = capacity[n + i][sink] = bits
         capacity[i][n : 2 * n] = traffic[i]
-    flow = largest_flow(capacity, source, sink)
+    flow = _largest_flow(capacity, source, sink)
     inside = _behind_the_cut(capacity, flow, source)
     prices = tuple(Fraction((i not in inside) + (n + i in inside), 2) for i in range(n))
     twice = {(i, j): flow[i][n + j] + flow[j][n + i] for i, j in combinations(range(n), 2)}
@@ -206,3 +205,60 @@ def _possible(bits: Mapping[_Pair, int], available: Sequence[int], traffic: _Tra
         if not 0 <= number <= traffic[i][j]:
             return False
     return all(u <= b for u, b in zip(used, available, strict=True))
+
+
+def _largest_flow(capacity: list[list[int]], source: int, sink: int) -> list[list[int]]:
+    """Return the flow along every arc (Dinic's method: shortest paths first).
+
+    Parameters
+    ----------
+    capacity
+        Whole numbers >= 0, one row per node; no arc may have a twin in the other direction.
+
+    Returns
+    -------
+    list of list of int
+        The flow in the same layout; along the cut that it saturates nothing more can pass.
+    """
+    room = [row[:] for row in capacity]
+    while (level := _levels(room, source))[sink] >= 0:
+        arc = [0] * len(room)
+        while _push(room, level, arc, source, sink, -1):
+            pass
+    return [
+        [max(0, c - r) for c, r in zip(given, left, strict=True)]
+        for given, left in zip(capacity, room, strict=True)
+    ]
+
+
+def _levels(room: list[list[int]], source: int) -> list[int]:
+    """Return how many arcs with room lead from the source to each node, -1 if none do."""
+    level = [-1] * len(room)
+    level[source] = 0
+    waiting = deque([source])
+    while waiting:
+        u = waiting.popleft()
+        for v, left in enumerate(room[u]):
+            if left and level[v] < 0:
+                level[v] = level[u] + 1
+                waiting.append(v)
+    return level
+
+
+def _push(
+    room: list[list[int]], level: list[int], arc: list[int], u: int, sink: int, most: int
+) -> int:
+    """Send what one path can take, at most ``most`` (-1: anything); return how much."""
+    if u == sink:
+        return most
+    while arc[u] < len(room):
+        v = arc[u]
+        left = room[u][v]
+        if left and level[v] == level[u] + 1:
+            sent = _push(room, level, arc, v, sink, left if most < 0 else min(most, left))
+            if sent:
+                room[u][v] -= sent
+                room[v][u] += sent
+                return sent
+        arc[u] += 1
+    return 0

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from qkdopt.errors import InputError
 from qkdopt.files import make_folder, read_json, write_text
-from qkdopt.reproduce.page import page
 from qkdopt.reproduce.papers import Paper, Results
 from qkdopt.reproduce.rows import Row
 from qkdopt.study.folder import check_own
 
-__all__ = ["reproduce"]
+__all__ = ["page", "reproduce"]
 
 _FORMAT = "qkdopt-reproduction"
+_HEAD = "| quantity | paper | ours | deviation | note |\n|---|---:|---:|---:|---|"
 
 
 def reproduce(
@@ -121,3 +122,37 @@ def _write_page(
         for text in (*paper.introduction, *paper.findings(results))
     ]
     write_text(target, page(paper.title, introduction, rows, pictures))
+
+
+def page(
+    title: str,
+    introduction: Sequence[str],
+    rows: Sequence[Row],
+    pictures: Mapping[str, Sequence[tuple[str, str]]],
+) -> str:
+    """Return the page.
+
+    Parameters
+    ----------
+    introduction
+        Paragraphs.
+    rows
+        Grouped by figure, in order.
+    pictures
+        By figure: path relative to the page, and what one sees.
+    """
+    lines = [f"# {title}", ""]
+    for paragraph in introduction:
+        lines += [paragraph, ""]
+    for figure, own in groupby(rows, key=lambda row: row.figure):
+        lines += [f"## {figure}", ""]
+        for path, alternative in pictures.get(figure, ()):
+            lines += [f"![{alternative}]({path})", ""]
+        lines.append(_HEAD)
+        lines += ["| " + " | ".join(_escaped(cell) for cell in row.cells()) + " |" for row in own]
+        lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("|", r"\|")

@@ -2,9 +2,8 @@
 
 from qkdopt.tensor.csv_file import read_csv, write_csv
 from qkdopt.tensor.key_tensor import KeyTensor
-from qkdopt.tensor.traffic import gravity_traffic, whole_traffic
 from qkdopt.tensor.weights import exact_weights
-from qkdopt.tensor.whole_bits import whole_bits
+from qkdopt.tensor.whole_bits import gravity_traffic, whole_bits, whole_traffic
 
 __all__ = [
     "KeyTensor",
