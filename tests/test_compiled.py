@@ -47,3 +47,59 @@ def test_a_kernel_is_compiled_anew_when_a_file_it_calls_into_changes(
     assert fresh("outer").outer() == 27
     write(tmp_path, "middle", "20 * deepest()", "from deepest_of_test import deepest")
     assert fresh("outer").outer() == 47
+
+
+BY_TYPE = """from typing import NamedTuple
+from deepest_of_test import deepest
+from qkdopt.compiled import by_type
+
+class Metres(NamedTuple):
+    length: int
+
+class Feet(NamedTuple):
+    length: int
+
+@by_type
+def size(data) -> int:
+    raise NotImplementedError(type(data).__name__)
+
+@size.register
+def of_metres(data: Metres) -> int:
+    return {factor} * deepest() * data.length
+
+@size.register
+def of_feet(data: Feet) -> int:
+    return 3 * data.length
+"""
+
+CALLER = """from middle_of_test import size
+from qkdopt.compiled import kernel
+
+@kernel
+def twice(data) -> int:
+    return 2 * size(data)
+"""
+
+
+def test_a_version_is_chosen_by_type_and_compiled_anew_when_it_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    write(tmp_path, "deepest", "3")
+    middle = tmp_path / "middle_of_test.py"
+    middle.write_text(BY_TYPE.format(factor=3))
+    (tmp_path / "outer_of_test.py").write_text(CALLER)
+    for hits in (0, 1):
+        twice = fresh("outer").twice
+        kinds = sys.modules["middle_of_test"]
+        assert twice(kinds.Metres(5)) == 90
+        assert twice(kinds.Feet(5)) == 30
+        assert twice.py_func(kinds.Feet(5)) == 30
+        assert sum(twice.stats.cache_hits.values()) == 2 * hits
+    middle.write_text(BY_TYPE.format(factor=4))
+    assert fresh("outer").twice(sys.modules["middle_of_test"].Metres(5)) == 120
+    write(tmp_path, "deepest", "2")
+    assert fresh("outer").twice(sys.modules["middle_of_test"].Metres(5)) == 80
+    with pytest.raises(NotImplementedError, match="int"):
+        sys.modules["middle_of_test"].size(5)

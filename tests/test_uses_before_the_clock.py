@@ -10,10 +10,9 @@ import qkdopt as qo
 from drawing import problem_of
 from qkdopt import verifier
 from qkdopt.optimize.decomposition import (
-    _cut_search_kernels,
-    _reward_lns_kernels,
-    _reward_search_kernels,
+    column_search,
     strategies,
+    window_lns,
 )
 from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.objectives.max_min import MaxMinObjective
@@ -54,21 +53,19 @@ def test_the_small_problem_reaches_every_kernel(monkeypatch):
         real = getattr(module, name)
 
         def call(*arguments):
-            called.add(name)
+            called.add((name, type(arguments[1]).__name__))
             return real(*arguments)
 
         monkeypatch.setattr(module, name, call)
 
-    watched(_reward_lns_kernels, "walk")
-    watched(_reward_search_kernels, "anneal_rewards")
-    monkeypatch.setattr(
-        "qkdopt.optimize.decomposition.cut_search.anneal_cuts",
-        lambda *arguments: called.add("anneal_cuts") or _cut_search_kernels.anneal_cuts(*arguments),
-    )
+    watched(column_search, "anneal")
+    watched(window_lns, "walk_windows")
     strategies.warm_up.cache_clear()
     for name in ("capped", "balanced", "paired"):
         strategies.warm_up(name)
-    assert called == {"walk", "anneal_rewards", "anneal_cuts"}
+    assert called == {
+        ("anneal", "Cuts"), ("anneal", "Rewards"), ("walk_windows", "DistantGoals"),
+    }  # fmt: skip
 
 
 def test_a_walk_gives_pairs_a_first_schedule():

@@ -11,8 +11,6 @@ from hypothesis import strategies as st
 import qkdopt as qo
 from drawing import every_schedule, problem_of, tiny_problems
 from qkdopt import verifier
-from qkdopt.optimize.decomposition import _reward_lns_kernels as kernels
-from qkdopt.optimize.decomposition._reward_kernels import worth
 from qkdopt.optimize.decomposition.branch_and_bound import BranchAndBound
 from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
 from qkdopt.optimize.decomposition.reward_lns import RewardLNS
@@ -46,16 +44,16 @@ def test_a_walk_is_legal_and_worth_what_it_says(problem, seed, which):
     assume(problem.interval.size > 0)
     objective = objective_of(problem, strategies(problem)[which])
     walk = walked(objective, seed)
-    if walk.worth < 0:
+    if walk.value < 0:
         return
     schedule = qo.Schedule(walk.best)
     assert schedule.is_legal(problem)
-    assert float(objective.value(schedule.delivered(problem))) == pytest.approx(walk.worth)
+    assert float(objective.value(schedule.delivered(problem))) == pytest.approx(walk.value)
     worths = [
         objective.value(qo.Schedule.create(served).delivered(problem))
         for served in every_schedule(problem)
     ]
-    assert walk.worth <= float(max(w for w in worths if w is not None)) * (1 + 1e-12)
+    assert walk.value <= float(max(w for w in worths if w is not None)) * (1 + 1e-12)
 
 
 def test_a_walk_repeats_itself_and_leaves_the_global_stream_alone():
@@ -65,21 +63,8 @@ def test_a_walk_repeats_itself_and_leaves_the_global_stream_alone():
     before = np.random.get_state()[1].tolist()  # noqa: NPY002 - the stream nobody may touch
     one, two = walked(objective, 7), walked(objective, 7)
     assert np.array_equal(one.best, two.best)
-    assert one.worth == two.worth
+    assert one.value == two.value
     assert np.random.get_state()[1].tolist() == before  # noqa: NPY002
-
-
-def test_energy_and_worth_by_hand():
-    bits, zeros = np.array([6.0, 10.0]), np.zeros(2)
-    # 6 earns 1 each, 10 is capped at 8 and earns 2 each: 22. 3 and 4 are missing: a norm of 5.
-    energy = kernels.energy(
-        bits, np.array([9.0, 14.0]), np.ones(2), np.array([1.0, 2.0]), np.array([np.inf, 8.0])
-    )
-    assert energy == pytest.approx(17.0)
-    # t = min((6 + 2) / 0.4, 10 / 0.6) = 16.67; the least of 7 is missed in the second case.
-    share, stock, most = np.array([0.4, 0.6]), np.array([2.0, 0.0]), np.full(2, np.inf)
-    assert worth(bits, zeros, zeros, most, share, stock) == pytest.approx(10 / 0.6)
-    assert worth(bits, np.array([7.0, 0.0]), zeros, most, share, stock) == -1.0
 
 
 @given(tiny_problems(), st.integers(0, 3))

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 import qkdopt as qo
-from qkdopt.optimize.decomposition.window_lns import WindowLNS
-from qkdopt.optimize.decomposition.window_path import window_path
-from qkdopt.optimize.objectives._share_kernels import divergence
+from qkdopt.optimize.decomposition.share_lns import ShareLNS
+from qkdopt.optimize.decomposition.window_path import Cells, WindowPaths, window_path
 from qkdopt.optimize.objectives.shares import TargetShares
 from qkdopt.optimize.schedule import Schedule
 
@@ -29,6 +28,15 @@ def long_pass(seed: int, length: int = 600, switch_s: int = 20) -> qo.Scheduling
     return qo.SchedulingProblem.from_keys(keys)
 
 
+def windows_of(problem: qo.SchedulingProblem) -> tuple[Cells, WindowPaths]:
+    """Return a problem's cells, every link with a target of its own, and room for any window."""
+    bits = np.ascontiguousarray(problem.bits.T)
+    active, links = bits.shape
+    numbers = np.empty((2, active), np.int64)
+    paths = WindowPaths(np.empty((active + 1, links)), np.empty(active), *numbers)
+    return Cells(bits, problem.interval, problem.tau, np.arange(links), links), paths
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_long_passes_end_near_the_bound(seed: int) -> None:
     problem = long_pass(seed)
@@ -42,13 +50,11 @@ def test_long_passes_end_near_the_bound(seed: int) -> None:
 
 def test_every_window_leaves_a_legal_schedule() -> None:
     problem = long_pass(5, length=120, switch_s=30)
-    bits = np.ascontiguousarray(problem.bits.T)
+    cells, paths = windows_of(problem)
+    bits = cells.bits
     active, links = bits.shape
     rng = np.random.default_rng(1)
     service = np.full(active, -1, np.int64)
-    place = np.arange(links)
-    pointed, best = np.empty((active + 1, links)), np.empty(active)
-    origin, found = np.empty(active, np.int64), np.empty(active, np.int64)
     for _ in range(300):
         low = int(rng.integers(active))
         high = int(rng.integers(low, active)) + 1
@@ -57,11 +63,8 @@ def test_every_window_leaves_a_legal_schedule() -> None:
         before = sum(
             price[n] * bits[a, n] for a, n in enumerate(service) if n >= 0 and low <= a < high
         )
-        window_path(
-            bits, problem.interval, problem.tau, place, price, low, high, service, pointed,
-            best, origin, found,
-        )  # fmt: skip
-        service[inside] = found[: high - low]
+        window_path(cells, price, low, high, service, paths)
+        service[inside] = paths.found[: high - low]
         assert Schedule(service).is_legal(problem)
         after = sum(
             price[n] * bits[a, n] for a, n in enumerate(service) if n >= 0 and low <= a < high
@@ -71,23 +74,18 @@ def test_every_window_leaves_a_legal_schedule() -> None:
 
 def test_a_whole_window_is_the_longest_path() -> None:
     problem = long_pass(7, length=80)
-    bits = np.ascontiguousarray(problem.bits.T)
-    active, links = bits.shape
-    found = np.empty(active, np.int64)
-    window_path(
-        bits, problem.interval, problem.tau, np.arange(links), np.ones(links), 0, active,
-        np.full(active, -1, np.int64), np.empty((active + 1, links)), np.empty(active),
-        np.empty(active, np.int64), found,
-    )  # fmt: skip
-    value = sum(int(bits[a, n]) for a, n in enumerate(found.tolist()) if n >= 0)
+    cells, paths = windows_of(problem)
+    active, links = cells.bits.shape
+    window_path(cells, np.ones(links), 0, active, np.full(active, -1, np.int64), paths)
+    value = sum(int(cells.bits[a, n]) for a, n in enumerate(paths.found.tolist()) if n >= 0)
     assert value == qo.solve(problem, qo.GeneralDelivery()).value
 
 
 def test_the_incumbent_is_what_it_says() -> None:
     problem = long_pass(2)
-    wanted = np.array([0.4, 0.3, 0.2, 0.1])
-    walk = WindowLNS(
-        TargetShares.of(problem, "td"),
+    shares = TargetShares.of(problem, "td")
+    walk = ShareLNS(
+        shares,
         kl_max=0.05,
         mu=2.0,
         scale=float(problem.bits.max(axis=0).sum()),
@@ -97,13 +95,12 @@ def test_the_incumbent_is_what_it_says() -> None:
     totals = []
     for _ in range(4):
         walk.run(rng)
-        totals.append(walk.total)
+        totals.append(walk.value)
     assert totals == sorted(totals)
     delivered = np.zeros(4)
     for a, n in enumerate(walk.best.tolist()):
         if n >= 0:
             delivered[n] += problem.bits[n, a]
-    assert delivered.sum() == walk.total > 0
-    assert divergence(delivered, wanted) <= 0.05
+    assert delivered.sum() == walk.value > 0
+    assert shares.divergence(delivered) <= 0.05
     assert Schedule(walk.best).is_legal(problem)
-    assert divergence(np.zeros(4), wanted) == np.inf

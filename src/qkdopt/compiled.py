@@ -6,6 +6,9 @@ a temporary folder that lives as long as the process is named first in that case
 
 By itself numba does not notice that a kernel *in another file* which a cached one calls has
 changed; here the cache also holds for nothing once a file that kernels come from is another.
+
+A kernel may leave a choice to the type of an argument, a named tuple of arrays: :func:`by_type`
+makes functions of several versions, of which each compiled kernel contains the one it needs.
 """
 
 from __future__ import annotations
@@ -15,17 +18,26 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import singledispatch
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-__all__ = ["kernel"]
+if TYPE_CHECKING:
+    from functools import _SingleDispatchCallable
+
+__all__ = ["by_type", "kernel"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
+_Result = TypeVar("_Result")
 
 _called: dict[str, set[str]] = {}
 """By file with kernels: the other files whose kernels they call, and those that these call."""
+
+_by_type: dict[FunctionType, Mapping[type, Callable[..., object]]] = {}
+"""The versions of functions by type."""
 
 
 def kernel(function: _Function) -> _Function:
@@ -39,6 +51,26 @@ def kernel(function: _Function) -> _Function:
     return cast(_Function, compiled)
 
 
+def by_type(function: Callable[..., _Result]) -> _SingleDispatchCallable[_Result]:
+    """Return a function that kernels call, with a version for each type of its first argument.
+
+    ``function`` is what is called for all other types; its versions are added by ``register``, as
+    with :func:`functools.singledispatch`. The types are classes of named tuples, and the choice is
+    made when a kernel is compiled: it costs nothing while it runs.
+    """
+    _provide_cache_folder()
+    from numba.extending import overload
+
+    chosen = singledispatch(function)
+
+    @overload(chosen, strict=False)  # type: ignore[untyped-decorator]
+    def version(data: object, *others: object) -> Callable[..., _Result]:
+        return chosen.dispatch(vars(data)["instance_class"])
+
+    _by_type[cast(FunctionType, chosen)] = chosen.registry
+    return chosen
+
+
 def _watch_other_files(function: Callable[..., Any], compiled: Any) -> None:
     """Add the files whose kernels a kernel's file imports to what the cache goes by."""
     from numba.core.dispatcher import Dispatcher
@@ -47,13 +79,33 @@ def _watch_other_files(function: Callable[..., Any], compiled: Any) -> None:
         return  # NUMBA_DISABLE_JIT
     own = function.__code__.co_filename
     others = _called.setdefault(own, set())
-    for known in function.__globals__.values():
-        if isinstance(known, Dispatcher) and (file := known.py_func.__code__.co_filename) != own:
-            others |= {file} | _called.get(file, set())
+    others |= _files_called(function) - {own}
     cache: Any = getattr(compiled, "_cache", None)  # numba's own affair: it may be called otherwise
     index: Any = getattr(cache, "_cache_file", None)
     if others and hasattr(index, "_source_stamp"):
         index._source_stamp = (index._source_stamp, *map(_content, sorted(others)))
+
+
+def _files_called(function: Callable[..., object]) -> set[str]:
+    """Return the files of the kernels that stand in a function's file, and those they call."""
+    from numba.core.dispatcher import Dispatcher
+
+    files: set[str] = set()
+    waiting, seen = [function], set()
+    while waiting:
+        names = waiting.pop().__globals__
+        if id(names) in seen:
+            continue
+        seen.add(id(names))
+        for known in names.values():
+            if isinstance(known, Dispatcher):
+                file = known.py_func.__code__.co_filename
+                files |= {file} | _called.get(file, set())
+            elif isinstance(known, FunctionType) and known in _by_type:
+                versions = _by_type[known].values()
+                files |= {version.__code__.co_filename for version in versions}
+                waiting += versions
+    return files
 
 
 def _content(file: str) -> str:

@@ -1,35 +1,57 @@
-"""Schedules on the way to an exact match, compiled.
+"""The energy of schedules on the way to an exact match, compiled.
 
-Arrays in, arrays out; ``A`` active intervals, ``N`` links, ``T`` targets of positive weight.
-
-bits, interval, tau, place
-    As in ``_window_kernels``: ``bits`` has shape ``(A, N)``, ``place`` shape ``(N,)``.
-need
-    Bits that each target has to get exactly, shape ``(T,)``.
-service
-    Link served in each interval, -1 for none, shape ``(A,)``.
+``A`` active intervals, ``N`` links, ``T`` targets of positive weight.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers, Words
 from qkdopt.compiled import kernel
-from qkdopt.optimize.decomposition.window_path import window_path
+from qkdopt.optimize.decomposition.window_path import Cells
+from qkdopt.optimize.objectives._energy_kernels import energy, value
 
-__all__ = ["WORDS", "approach", "rarity"]
+__all__ = ["WORDS", "ExactMatch", "rarity"]
 
 WORDS = 4096
 """Sums of fewer than 64 times as many bits are examined one by one."""
 
 _SHORT = 13.0  # a target that gets too little is worse than any surplus
 _NO_SUMS = 50.0
-_LONGEST = 128  # intervals of a window
-_STEEPEST = 40.0
-_NOISE = 0.5
-_LARGEST_TILT = 3.0
 _FARTHEST = 10.0  # units that may be missing while surpluses are matched
+
+
+class ExactMatch(NamedTuple):
+    """Minus the bits that are missing, and how rare it is that surpluses can be left out.
+
+    The energy is 0 where a match is contained in the schedule.
+
+    Attributes
+    ----------
+    cells
+        What the schedule delivers.
+    service
+        The schedule itself, which the walk changes: link by interval, -1 for none, ``(A,)``.
+    need
+        Bits that each target has to get exactly, shape ``(T,)``.
+    unit
+        Bits that count for one [bits].
+    matching
+        Whether surpluses count as yet.
+    amounts, words
+        Buffers, shapes ``(A,)`` and ``(WORDS,)``.
+    """
+
+    cells: Cells
+    service: Integers
+    need: Floats
+    unit: float
+    matching: bool
+    amounts: Integers
+    words: Words
 
 
 @kernel
@@ -79,110 +101,39 @@ def rarity(amounts: Integers, count: int, wanted: int, words: Words) -> float:
 
 
 @kernel
-def _badness(
-    bits: Integers,
-    place: Integers,
-    service: Integers,
-    n: int,
-    surplus: int,
-    unit: float,
-    matching: bool,
-    amounts: Integers,
-    words: Words,
-) -> float:
+def _badness(match: ExactMatch, n: int, surplus: int) -> float:
     """Return 0 if target ``n`` can be matched by idling, or by how much it is missed."""
     if surplus < 0:
-        return float((_SHORT if matching else 0.0) - surplus / unit)
-    if surplus == 0 or not matching:
+        return float((_SHORT if match.matching else 0.0) - surplus / match.unit)
+    if surplus == 0 or not match.matching:
         return 0.0
-    count = 0
+    bits, place, service = match.cells.bits, match.cells.place, match.service
+    amounts, count = match.amounts, 0
     for a in range(service.size):
         link = service[a]
         if link >= 0 and place[link] == n and bits[a, link] <= surplus:
             amounts[count] = bits[a, link]
             count += 1
-    return float(rarity(amounts, count, surplus, words))
+    return float(rarity(amounts, count, surplus, match.words))
 
 
-@kernel
-def _add(
-    bits: Integers, place: Integers, low: int, served: Integers, sign: int, got: Integers
-) -> None:
-    """Add a window's bits to those of the targets, or take them away."""
-    for i in range(served.size):
-        if served[i] >= 0 and place[served[i]] >= 0:
-            got[place[served[i]]] += sign * bits[low + i, served[i]]
-
-
-@kernel
-def _tilt(
-    base: Floats, need: Integers, got: Integers, random: np.random.Generator, price: Floats
-) -> None:
-    """Fill prices: higher where bits are missing, and noisy."""
-    slope, noise = _STEEPEST * random.random(), _NOISE * random.random() ** 2
-    for n in range(need.size):
-        tilt = slope * (need[n] - got[n]) / need[n]
-        tilt = min(max(tilt, -_LARGEST_TILT), _LARGEST_TILT)
-        price[n] = base[n] * np.exp(tilt + noise * random.standard_normal())
-
-
-@kernel
-def approach(
-    bits: Integers,
-    interval: Integers,
-    tau: int,
-    place: Integers,
-    base: Floats,
-    need: Integers,
-    unit: float,
-    matching: bool,
-    enough: float,
-    hot: float,
-    cold: float,
-    steps: int,
-    random: np.random.Generator,
-    service: Integers,
+@energy.register
+def _energy_of_match(
+    data: ExactMatch, bits: Floats, terms: Floats, old_bits: Floats, old: Floats
 ) -> float:
-    """Anneal ``service`` for at most ``steps`` windows, until its badness is ``enough``.
+    need, missing, total = data.need, 0.0, 0.0
+    for n in range(bits.size):
+        missing += max(0.0, need[n] - bits[n])
+    if data.matching and missing > _FARTHEST * data.unit:
+        return -np.inf
+    for n in range(bits.size):
+        terms[n] = old[n]
+        if bits[n] != old_bits[n]:
+            terms[n] = _badness(data, n, int(bits[n] - need[n]))
+        total += terms[n]
+    return -total
 
-    Badness is the bits that are missing, in units, and once ``matching`` also how rare it is
-    that a surplus can be left out in whole intervals; 0 means that a match is contained.
-    """
-    targets, longest = need.size, min(bits.shape[0], _LONGEST)
-    pointed = np.empty((longest + 1, bits.shape[1]))
-    best, origin = np.empty(longest), np.empty(longest, np.int64)
-    found = np.empty(longest, np.int64)
-    amounts, words = np.empty(service.size, np.int64), np.zeros(WORDS, np.uint64)
-    got, price = np.zeros(targets, np.int64), np.empty(targets)
-    _add(bits, place, 0, service, 1, got)
-    bad = np.empty(targets)
-    for n in range(targets):
-        bad[n] = _badness(bits, place, service, n, got[n] - need[n], unit, matching, amounts, words)
-    for step in range(steps):
-        if bad.sum() <= enough:
-            break
-        heat = hot * (cold / hot) ** (step / steps)
-        low = int(random.random() * service.size)
-        high = min(service.size, low + min(int(2.0 ** (1.0 + 6.0 * random.random())), longest))
-        _tilt(base, need, got, random, price)
-        window_path(
-            bits, interval, tau, place, price, low, high, service, pointed, best, origin, found
-        )
-        new, new_bad = got.copy(), bad.copy()
-        _add(bits, place, low, service[low:high], -1, new)
-        _add(bits, place, low, found[: high - low], 1, new)
-        if matching and np.maximum(need - new, 0).sum() > _FARTHEST * unit:
-            continue
-        kept = service[low:high].copy()
-        service[low:high] = found[: high - low]
-        for n in range(targets):
-            if new[n] != got[n]:
-                new_bad[n] = _badness(
-                    bits, place, service, n, new[n] - need[n], unit, matching, amounts, words
-                )
-        worse = new_bad.sum() - bad.sum()
-        if worse <= 0.0 or random.random() < np.exp(-worse / heat):
-            got, bad = new, new_bad
-        else:
-            service[low:high] = kept
-    return float(bad.sum())
+
+@value.register
+def _value_of_match(data: ExactMatch, bits: Floats, energy_there: float) -> float:
+    return energy_there

@@ -14,15 +14,14 @@ from fractions import Fraction
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
-from qkdopt.optimize.decomposition._cut_search_kernels import anneal_cuts
-from qkdopt.optimize.decomposition.annealing import stages
+from qkdopt.optimize.decomposition._annealing_kernels import Cooling
 from qkdopt.optimize.decomposition.column_pool import ColumnPool
+from qkdopt.optimize.decomposition.column_search import ColumnSearch
 from qkdopt.optimize.exchange.parameters import USUAL, CutSearchParameters
+from qkdopt.optimize.objectives._energy_kernels import Cuts
 from qkdopt.optimize.objectives.base import ConcaveObjective, Multipliers
 
 __all__ = ["CutSearch"]
-
-_BELOW = -1e300  # below the value of any schedule
 
 
 @dataclass(eq=False)
@@ -37,8 +36,6 @@ class CutSearch:
         Size of the values among which it searches.
     value
         Of the best choice or of the incumbent before, ``None`` while there is none.
-    choice
-        Its columns, shape ``(B,)``.
     """
 
     objective: ConcaveObjective
@@ -51,7 +48,6 @@ class CutSearch:
 
     def __post_init__(self) -> None:
         """Start with nothing but the first cuts."""
-        self.choice: Integers = self.pool.best()
         targets = self.objective.delivery.targets
         self._least = np.array(self.objective.lower_bounds or np.zeros(targets), float)
         self._slopes: list[Floats] = []
@@ -60,24 +56,28 @@ class CutSearch:
             self._cut(multipliers)
         dear = np.max(self._slopes, axis=0)
         self._price = self.parameters.dear * np.maximum(dear, float(dear.mean()))
+        self._search = ColumnSearch(
+            self.pool, self._cuts, self.scale, self.random, parameters=self.parameters
+        )
+
+    @property
+    def choice(self) -> Integers:
+        """The columns of the best choice, shape ``(B,)``."""
+        return self._search.choice
 
     def _cut(self, multipliers: Multipliers) -> None:
         self._slopes.append(multipliers.per_bit)
         self._constants.append(multipliers.constant)
 
+    def _cuts(self, turn: int = 0, value: float = 0.0) -> Cuts:
+        return Cuts(np.array(self._slopes), np.array(self._constants), self._least, self._price)
+
     def run(self, stop: Callable[[], bool], on_better: Callable[[], None], rounds: int) -> None:
         """Anneal ``rounds`` times, ever longer, from the best of each block or the incumbent."""
-        if not self.choice.size:
-            return
-        settings = self.parameters
-        choices = float(np.diff(self.pool.first).sum()) - self.pool.first.size + 1
-        steps = most = min(settings.first_steps, int(100 * choices) + 1)
-        if steps == settings.first_steps:
-            most = settings.most_steps
         found = False
-        for turn in range(rounds):
+        for turn, steps in enumerate(self._search.lengths(rounds)):
             far = turn % 2 == 0 or not found
-            for _ in range(settings.corrections):
+            for _ in range(self.parameters.corrections):
                 if stop():
                     return
                 better, done = self._anneal(far, steps, stop)
@@ -86,34 +86,23 @@ class CutSearch:
                     on_better()
                 if done:
                     break
-            steps = min(2 * steps, most)
 
     def _anneal(self, far: bool, steps: int, stop: Callable[[], bool]) -> tuple[bool, bool]:
         """Anneal once; say whether the best was improved, and whether the cuts were exact there."""
-        settings = self.parameters
+        search, settings, objective = self._search, self.parameters, self.objective
         start = self.pool.best() if far else self.choice.copy()
-        cold = settings.cold * self.scale
-        hot = cold * (settings.hot if far else settings.warm)
-        best = self.choice.copy()
-        slopes, known = np.array(self._slopes), _BELOW
-        if self.value is not None:
-            known = self.objective.pruning_value(self.value)
-        promised = known
-        for warm, cool, part in stages(hot, cold, steps, 2 * slopes.size):
-            promised = anneal_cuts(
-                self.pool.first, self.pool.delivered, slopes, np.array(self._constants),
-                self._least, self._price, warm, cool, part, self.random, start, best, promised,
-            )  # fmt: skip
-            if stop():
-                break
+        known = search.value if self.value is None else objective.pruning_value(self.value)
+        heats = Cooling(settings.hot if far else settings.warm, 1.0, steps)
+        search.cells = 2 * len(self._slopes)
+        promised, best = search.anneal(self._cuts(), start, heats, known, stop)
         if promised <= known:
             return False, True
         bits = np.rint(self.pool.delivered[best].sum(axis=0)).astype(np.int64)
-        value = self.objective.value(bits.tolist())
+        value = objective.value(bits.tolist())
         better = value is not None and (self.value is None or value > self.value)
         if better:
-            self.choice, self.value = best, value
-        if value is not None and promised <= self.objective.pruning_value(value):
+            search.choice, self.value = best, value
+        if value is not None and promised <= objective.pruning_value(value):
             return better, True
-        self._cut(Multipliers.near(self.objective, self.objective.supergradient(bits.tolist())))
+        self._cut(Multipliers.near(objective, objective.supergradient(bits.tolist())))
         return better, False

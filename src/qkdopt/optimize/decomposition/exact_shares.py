@@ -19,8 +19,10 @@ from collections.abc import Callable
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
-from qkdopt.optimize.decomposition import _exact_shares_kernels as kernels
+from qkdopt.optimize.decomposition._exact_shares_kernels import WORDS, ExactMatch
+from qkdopt.optimize.decomposition._lns_kernels import Balancing, Walk, walk_windows
 from qkdopt.optimize.decomposition.subset_sum import largest_subset_sum
+from qkdopt.optimize.decomposition.window_path import Cells
 from qkdopt.optimize.domain.pricing import PricingProblem
 from qkdopt.optimize.objectives.targeted import TargetedObjective
 from qkdopt.optimize.schedule import IDLE
@@ -34,6 +36,7 @@ _PIECES = 8  # of a chunk: between them `stop` is called
 _FEW_CHUNKS, _MOST_CHUNKS = 4, 256
 _ROUNDS = 3  # without a time limit
 _FAILURES = 2  # in a row: larger totals are left for the next round, where intervals are many
+_OCTAVES = 6.0  # windows of 2 to 128 intervals
 _UNIT = 1e-4  # of the total
 _COVER_HEAT = (10.0, 0.02)  # units
 _MATCH_HEAT = (4.0, 0.3)  # bits of information
@@ -163,19 +166,22 @@ class ExactSharesSearch:
         bits: Integers | None = None,
     ) -> float:
         """Anneal in chunks; return how bad the services still are (counted in ``bits``)."""
-        bits = self._bits if bits is None else bits
-        problem = self._objective.problem
+        problem, delivery = self._objective.problem, self._objective.delivery
         active = problem.interval.size
         steps = int(min(_CHUNK, _WINDOWS_EACH * active, _CHUNK * 1e4 / active))
         steps, pieces = max(1, steps // _PIECES), chunks * _PIECES
+        cells = Cells(
+            self._bits if bits is None else bits, problem.interval, problem.tau,
+            delivery.position, delivery.targets,
+        )  # fmt: skip
+        buffers = np.empty(active, np.int64), np.zeros(WORDS, np.uint64)
+        match = ExactMatch(cells, service, need.astype(float), unit, matching, *buffers)
+        guide, best, found = Balancing(self._base, match.need), service.copy(), -math.inf
         hot, cold = heats
-        bad = math.inf
         for piece in range(pieces):
             from_heat, to_heat = (hot * (cold / hot) ** ((piece + i) / pieces) for i in (0, 1))
-            bad = kernels.approach(
-                bits, problem.interval, problem.tau, self._objective.delivery.position, self._base,
-                need, unit, matching, enough, from_heat, to_heat, steps, self._random, service,
-            )  # fmt: skip
-            if bad <= enough or stop():
+            walk = Walk(from_heat, to_heat, steps, _OCTAVES, -enough)
+            found = walk_windows(cells, match, guide, walk, self._random, service, best, found)
+            if -found <= enough or stop():
                 break
-        return bad
+        return -found

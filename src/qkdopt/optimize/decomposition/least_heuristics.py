@@ -16,7 +16,7 @@ from qkdopt.optimize.decomposition.primal_heuristics import (
     WorkShares,
     heuristics_for,
 )
-from qkdopt.optimize.decomposition.window_lns import WindowLNS
+from qkdopt.optimize.decomposition.share_lns import ShareLNS
 from qkdopt.optimize.objectives.base import Multipliers
 from qkdopt.optimize.objectives.least_divergence import LeastDivergenceObjective
 from qkdopt.optimize.objectives.targeted import TargetedObjective
@@ -104,7 +104,7 @@ class LeastHeuristics(PrimalHeuristics):
                 or self._objective.problem.more_than_switching
             ):
                 break
-            walk = WindowLNS(
+            walk = ShareLNS(
                 self._objective.shares,
                 kl_max=high - part * (high - self._low),
                 mu=1.0 / self._per_total,

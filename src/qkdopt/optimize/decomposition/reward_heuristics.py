@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from qkdopt.arrays import Floats
 from qkdopt.optimize.decomposition.annealing import effort_among
+from qkdopt.optimize.decomposition.column_search import ColumnSearch
 from qkdopt.optimize.decomposition.cut_heuristics import listed_columns
 from qkdopt.optimize.decomposition.price_heuristic import multiplicative_price_heuristic
 from qkdopt.optimize.decomposition.primal_heuristics import (
@@ -14,8 +15,8 @@ from qkdopt.optimize.decomposition.primal_heuristics import (
     WorkShares,
     heuristics_for,
 )
+from qkdopt.optimize.decomposition.reward_levels import RewardLevels
 from qkdopt.optimize.decomposition.reward_lns import RewardLNS
-from qkdopt.optimize.decomposition.reward_search import RewardSearch
 from qkdopt.optimize.objectives.base import Multipliers
 from qkdopt.optimize.objectives.max_min import MaxMinObjective
 from qkdopt.optimize.objectives.separable import SeparableObjective
@@ -85,11 +86,11 @@ class RewardHeuristics(PrimalHeuristics):
         pool = listed_columns(context, prices / dearest, delivered, bits, self._searches)
         if pool is None or context.stop():
             return 0.0
-        known = context.incumbent.value
-        search = RewardSearch(
-            objective, pool, prices, max(float(context.root.value), 1.0), context.random,
-            -1.0 if known is None else float(known),
-        )  # fmt: skip
+        known, bound = context.incumbent.value, max(float(context.root.value), 1.0)
+        levels = RewardLevels(objective, prices, bound)
+        value = -1.0 if known is None else float(known)
+        annealing = context.parameters.annealing
+        search = ColumnSearch(pool, levels, bound, context.random, value, annealing)
         rounds = 1 if context.brief else context.parameters.column_list.rounds
         search.run(context.stop, lambda: context.try_incumbent(pool.service(search.choice)), rounds)
         return effort_among(pool.loss.size, rounds)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
 from qkdopt.optimize.decomposition.annealing import effort_among
 from qkdopt.optimize.decomposition.column_pool import ColumnPool, enumerate_columns
+from qkdopt.optimize.decomposition.column_search import ColumnSearch
 from qkdopt.optimize.decomposition.completion import complete_schedule
 from qkdopt.optimize.decomposition.exact_shares import ExactSharesSearch
 from qkdopt.optimize.decomposition.primal_heuristics import (
@@ -18,8 +21,8 @@ from qkdopt.optimize.decomposition.primal_heuristics import (
     heuristics_for,
 )
 from qkdopt.optimize.decomposition.sampled_columns import nearby_prices, sample_columns
-from qkdopt.optimize.decomposition.share_search import ShareSearch
-from qkdopt.optimize.decomposition.window_lns import WindowLNS
+from qkdopt.optimize.decomposition.share_lns import ShareLNS
+from qkdopt.optimize.objectives._energy_kernels import Shares
 from qkdopt.optimize.objectives.base import Multipliers
 from qkdopt.optimize.objectives.targeted import TargetedObjective
 
@@ -33,6 +36,10 @@ _MOST_INTENSIFIED = 10  # walks about the incumbent in one go
 _IN_VAIN = 2
 _FIRST_ROUNDS, _ROUNDS = 7, 6  # of annealing among columns
 _LEAST_EFFORT_S = 1e-3  # of one run
+_LEAST_MU = 0.01
+_PENALTIES = (1.2, 3.0)  # times mu: what a bit of excess costs at the bound's prices
+_MISSING = 2.0  # times its price: the penalty of a bit below a lower bound
+_MARGIN = 2e-12  # by which divergences stay below the largest allowed
 
 
 def share_pool(
@@ -90,7 +97,7 @@ class ShareHeuristics(PrimalHeuristics):
             head_start_nodes=60 if self._windows else 0,  # nodes take longer under operations
             least_share=0.2,
         )  # fmt: skip
-        self._walk = WindowLNS(
+        self._walk = ShareLNS(
             objective.shares,
             kl_max=float(objective.kl_max),
             mu=objective.mu(root.multipliers.vector),
@@ -134,11 +141,23 @@ class ShareHeuristics(PrimalHeuristics):
         if pool is None:
             return 0.0
         scale = float(context.root.value or 1)
-        search = ShareSearch(self._objective, pool, multipliers.vector, scale, context.random)
-        search.run(
-            context.stop, lambda _: context.try_incumbent(pool.service(search.choice)), rounds
-        )
+        annealing = context.parameters.annealing
+        search = ColumnSearch(
+            pool, self._energies(multipliers.vector), scale, context.random, 0.0,
+            replace(annealing, most_steps=2 * annealing.most_steps),
+        )  # fmt: skip
+        search.run(context.stop, lambda: context.try_incumbent(pool.service(search.choice)), rounds)
         return effort_among(pool.loss.size, rounds)
+
+    def _energies(self, vector: Floats) -> Callable[[int, float], Shares]:
+        """Return the data of the energy by turn: dear and very dear excess take turns."""
+        objective = self._objective
+        penalty = max(objective.mu(vector), _LEAST_MU)
+        data = objective.kernel_data._replace(
+            kl_max=float(objective.kl_max) - _MARGIN,
+            rate=_MISSING * np.maximum(objective.bound_prices(vector), 1.0),
+        )
+        return lambda turn, _: data._replace(penalty=penalty * _PENALTIES[turn % 2])
 
     def _intensify(self) -> float:
         """Walk about the incumbent, again while that helps."""

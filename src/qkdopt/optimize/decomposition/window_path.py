@@ -1,28 +1,62 @@
 """A window of a schedule replaced by the longest path at given prices, compiled.
 
-For the kernels of every walk that changes a schedule window by window. Arrays in, arrays out;
 ``A`` active intervals, ``N`` links, ``T`` targets of positive weight.
-
-bits
-    ``bits[a, n] >= 0``, shape ``(A, N)``.
-interval, tau
-    Global indices, shape ``(A,)``; hand-overs as in ``_path_kernels``.
-place
-    Target of each link in ``price``, -1 for one of weight 0, shape ``(N,)``.
-price
-    Price of a bit of each target, shape ``(T,)``.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
 from qkdopt.compiled import kernel
 
-__all__ = ["window_path"]
+__all__ = ["LONGEST", "Cells", "WindowPaths", "window_path"]
 
 _NEVER = -1e300
+LONGEST = 512
+"""Intervals of a window, at most."""
+
+
+class Cells(NamedTuple):
+    """What serving a link in an interval delivers, and how long hand-overs take.
+
+    Attributes
+    ----------
+    bits
+        ``bits[a, n] >= 0``, shape ``(A, N)``.
+    interval, tau
+        Global indices, shape ``(A,)``; hand-overs as in ``_path_kernels``.
+    place
+        Target of each link, -1 for one of weight 0, shape ``(N,)``.
+    targets
+        ``T``.
+    """
+
+    bits: Integers
+    interval: Integers
+    tau: int
+    place: Integers
+    targets: int
+
+
+class WindowPaths(NamedTuple):
+    """Buffers for windows of up to ``L`` intervals, and what was found.
+
+    Attributes
+    ----------
+    pointed, best, origin
+        Values by interval and link, and by interval; where each came from: shapes
+        ``(L + 1, N)``, ``(L,)``, ``(L,)``.
+    found
+        The services of the window, shape ``(L,)``.
+    """
+
+    pointed: Floats
+    best: Floats
+    origin: Integers
+    found: Integers
 
 
 @kernel
@@ -49,20 +83,11 @@ def _served_after(service: Integers, interval: Integers, tau: int, high: int) ->
 
 @kernel
 def _fill_window(
-    bits: Integers,
-    interval: Integers,
-    tau: int,
-    place: Integers,
-    price: Floats,
-    low: int,
-    high: int,
-    left: int,
-    left_time: int,
-    pointed: Floats,
-    best: Floats,
-    origin: Integers,
+    cells: Cells, price: Floats, low: int, high: int, left: int, left_time: int, into: WindowPaths
 ) -> None:
     """Fill the largest value of each prefix of a window, by the link it ends on."""
+    bits, interval, tau, place = cells.bits, cells.interval, cells.tau, cells.place
+    pointed, best, origin = into.pointed, into.best, into.origin
     links, length = bits.shape[1], high - low
     for n in range(links):
         pointed[0, n] = 0.0 if left < 0 or n == left else _NEVER
@@ -89,31 +114,19 @@ def _fill_window(
 
 @kernel
 def window_path(
-    bits: Integers,
-    interval: Integers,
-    tau: int,
-    place: Integers,
-    price: Floats,
-    low: int,
-    high: int,
-    service: Integers,
-    pointed: Floats,
-    best: Floats,
-    origin: Integers,
-    found: Integers,
+    cells: Cells, price: Floats, low: int, high: int, service: Integers, into: WindowPaths
 ) -> None:
-    """Write into ``found[:high - low]`` the best services of a window, the rest kept.
+    """Write into ``into.found[:high - low]`` the best services of a window, the rest kept.
 
-    ``service`` is the whole schedule; the last link served before the window and the first
-    one after it bind the ends. ``pointed`` has shape ``(L + 1, N)``, ``best`` and ``origin``
-    shape ``(L,)`` with ``L >= high - low``.
+    ``price`` is that of a bit of each target, shape ``(T,)``; ``service`` the whole schedule: the
+    last link served before the window and the first one after it bind the ends.
     """
+    bits, interval, tau, place = cells.bits, cells.interval, cells.tau, cells.place
+    pointed, best, origin, found = into.pointed, into.best, into.origin, into.found
     length = high - low
     left, left_time = _served_before(service, interval, tau, low)
     right, right_time = _served_after(service, interval, tau, high)
-    _fill_window(
-        bits, interval, tau, place, price, low, high, left, left_time, pointed, best, origin
-    )
+    _fill_window(cells, price, low, high, left, left_time, into)
     found[:length] = -1
     # Where the window ends: on the link that follows, or early enough for a hand-over.
     i, link = length - 1, -1

@@ -1,62 +1,103 @@
 """Longest paths of all blocks under branching decisions, compiled.
 
-Arrays in, arrays out; ``A`` active intervals, ``N`` links, ``T`` targets, ``B`` blocks.
-
-gain
-    Value of serving link ``n`` in interval ``a``, any sign; ``-inf`` where it may not be
-    served; shape ``(A, N)``.
-must
-    Whether some link must be served in ``a``, shape ``(A,)``.
-meets
-    Required services of its block that serving ``n`` in ``a`` is, a bit for each, shape ``(A, N)``.
-demands
-    The bits of all required services of a block, ``2^k - 1``, shape ``(B,)``.
-begin
-    First interval of each block, then ``A``; shape ``(B + 1,)``.
+``A`` active intervals, ``N`` links, ``T`` targets, ``B`` blocks, ``S`` sets of required services.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 
 from qkdopt.arrays import Bools, Floats, Integers
 from qkdopt.compiled import kernel
 
-__all__ = ["best_of_blocks"]
+__all__ = ["Allowed", "Found", "best_of_blocks"]
+
+
+class Allowed(NamedTuple):
+    """What may be served, what has to be, and what that gains.
+
+    Attributes
+    ----------
+    gain
+        Value of serving link ``n`` in interval ``a``, any sign; ``-inf`` where it may not be
+        served; shape ``(A, N)``.
+    must
+        Whether some link must be served in ``a``, shape ``(A,)``.
+    meets
+        Required services of its block that serving ``n`` in ``a`` is, a bit for each,
+        shape ``(A, N)``.
+    demands
+        The bits of all required services of a block, ``2^k - 1``, shape ``(B,)``.
+    interval, tau
+        Global indices, shape ``(A,)``; hand-overs as in ``_path_kernels``.
+    begin
+        First interval of each block, then ``A``; shape ``(B + 1,)``.
+    """
+
+    gain: Floats
+    must: Bools
+    meets: Integers
+    demands: Integers
+    interval: Integers
+    tau: int
+    begin: Integers
+
+
+class Found(NamedTuple):
+    """Values ``(B,)``, ``-inf`` if nothing is allowed, bits ``(B, T)`` and links ``(A,)``."""
+
+    worth: Floats
+    delivered: Floats
+    service: Integers
+
+
+class _Sweep(NamedTuple):
+    """The best paths so far, kept apart by which required services they contain.
+
+    Attributes
+    ----------
+    came_from
+        Place in this array of the service before, -1 for none, shape ``(A, N, S)``.
+    reached, reached_at
+        Of all that end by an interval, and the place of their last service, shape ``(A, S)``.
+    ending, ending_at
+        The same of those that may go on with a link, shape ``(N, S)``.
+    now, now_at
+        The same now; long enough ago for a hand-over; and with one more service: each ``(S,)``.
+    """
+
+    came_from: Integers
+    reached: Floats
+    reached_at: Integers
+    ending: Floats
+    ending_at: Integers
+    now: tuple[Floats, Floats, Floats]
+    now_at: tuple[Integers, Integers, Integers]
 
 
 @kernel
-def best_of_blocks(
-    gain: Floats,
-    must: Bools,
-    meets: Integers,
-    demands: Integers,
-    bits: Floats,
-    interval: Integers,
-    tau: int,
-    begin: Integers,
-    target: Integers,
-    worth: Floats,
-    delivered: Floats,
-    service: Integers,
-) -> None:
-    """Fill values ``(B,)`` (``-inf`` if nothing is allowed), bits ``(B, T)``, links ``(A,)``."""
-    active, links = gain.shape
-    states = demands.max() + 1 if demands.size else 1
-    came_from = np.empty((active, links, states), np.int64)  # a place of this array, -1 for none
-    reached = np.empty((active, states))
-    reached_at = np.empty((active, states), np.int64)
-    ending = np.empty((links, states))
-    ending_at = np.empty((links, states), np.int64)
-    now = np.empty((2, states))
-    now_at = np.empty((3, states), np.int64)
-    delivered[:] = 0.0
-    service[:] = -1
-    for block in range(begin.size - 1):
-        worth[block], at = _best_of_block(
-            gain, must, meets, interval, tau, begin[block], begin[block + 1], demands[block] + 1,
-            came_from, reached, reached_at, ending, ending_at, now, now_at,
-        )  # fmt: skip
+def best_of_blocks(allowed: Allowed, bits: Floats, target: Integers, found: Found) -> None:
+    """Fill the best paths of all blocks; ``bits`` as ``gain``, ``target`` by link or -1."""
+    worth, delivered, service = found
+    active, links = bits.shape
+    states = 1
+    for block in range(worth.size):
+        states = max(states, allowed.demands[block] + 1)
+        for n in range(delivered.shape[1]):
+            delivered[block, n] = 0.0
+    for a in range(active):
+        service[a] = -1
+    came_from = np.empty((active, links, states), np.int64)
+    sweep = _Sweep(
+        came_from, np.empty((active, states)), np.empty((active, states), np.int64),
+        np.empty((links, states)), np.empty((links, states), np.int64),
+        (np.empty(states), np.empty(states), np.empty(states)),
+        (np.empty(states, np.int64), np.empty(states, np.int64), np.empty(states, np.int64)),
+    )  # fmt: skip
+    for block in range(worth.size):
+        worth[block], at = _best_of_block(allowed, block, sweep)
         while at >= 0:
             a, n, met = at // (links * states), at // states % links, at % states
             service[a] = n
@@ -66,35 +107,22 @@ def best_of_blocks(
 
 
 @kernel
-def _best_of_block(
-    gain: Floats,
-    must: Bools,
-    meets: Integers,
-    interval: Integers,
-    tau: int,
-    begin: int,
-    end: int,
-    count: int,
-    came_from: Integers,
-    reached: Floats,
-    reached_at: Integers,
-    ending: Floats,
-    ending_at: Integers,
-    now: Floats,
-    now_at: Integers,
-) -> tuple[float, int]:
-    """Return the largest value of a path from ``begin`` to ``end``, and the place of its end.
+def _best_of_block(allowed: Allowed, block: int, sweep: _Sweep) -> tuple[float, int]:
+    """Return the largest value of a path through a block, and the place of its end.
 
-    As in the dynamic programme, except that paths are kept apart by which of ``count - 1``
-    required services they contain, and that a served interval resets what came before it when
-    some link must be served there.
+    As in the dynamic programme, except that paths are kept apart by which required services they
+    contain, and that a served interval resets what came before it when some link must be served
+    there.
     """
-    most, settled = now[0], now[1]
-    most_at, settled_at, came = now_at[0], now_at[1], now_at[2]
-    ending[:], ending_at[:] = -np.inf, -1
-    now[:], now_at[:] = -np.inf, -1
-    ending[:, 0], most[0], settled[0] = 0.0, 0.0, 0.0
-    value = np.empty(count)
+    gain, must, meets, demands, interval, tau, first = allowed
+    came_from, reached, reached_at, ending, ending_at, now, now_at = sweep
+    (most, settled, value), (most_at, settled_at, came) = now, now_at
+    begin, end, count = first[block], first[block + 1], demands[block] + 1
+    for met in range(count):
+        for n in range(gain.shape[1]):
+            ending[n, met], ending_at[n, met] = 0.0 if met == 0 else -np.inf, -1
+        most[met] = settled[met] = 0.0 if met == 0 else -np.inf
+        most_at[met] = settled_at[met] = -1
     next_settled, last_must = begin, -1
     for a in range(begin, end):
         while interval[a] - interval[next_settled] > tau:

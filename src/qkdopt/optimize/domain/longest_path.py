@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from qkdopt.arrays import Integers
+from qkdopt.arrays import Integers, read_only
 from qkdopt.errors import SolverError
 from qkdopt.optimize.closures import without_closures
 from qkdopt.optimize.domain import _path_kernels as kernels
@@ -69,7 +69,7 @@ def best_schedule(problem: SchedulingProblem, coefficients: Integers) -> tuple[S
         _plain(kernels.forward)(gain, problem.interval, problem.tau, pointed, best)
         _plain(kernels.trace_back)(gain, problem.interval, problem.tau, pointed, best, service)
     else:
-        kernels.longest_path(gain, problem.interval, problem.tau, pointed, best, service)
+        kernels.longest_path(read_only(gain), problem.interval, problem.tau, pointed, best, service)
     return Schedule(service), int(best[-1]) if active else 0
 
 

@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from qkdopt.arrays import Bools, Floats, Integers
+from qkdopt.arrays import Bools, Floats, Integers, read_only
 from qkdopt.errors import SolverError
-from qkdopt.optimize.domain import _branch_kernels, _path_kernels
+from qkdopt.optimize.domain import _path_kernels
+from qkdopt.optimize.domain._branch_kernels import Allowed, Found, best_of_blocks
 from qkdopt.optimize.domain.blocks import Blocks
 from qkdopt.optimize.domain.branching import BranchingConstraints, BranchingDecision
 from qkdopt.optimize.domain.labelled_paths import LabelledPaths
@@ -204,7 +205,7 @@ class PricingProblem:
             return found[1], found[0]
         service = np.empty(problem.interval.size, np.int64)
         _path_kernels.longest_path(
-            self._gain, problem.interval, problem.tau, self._pointed, self._best, service
+            read_only(self._gain), problem.interval, problem.tau, self._pointed, self._best, service
         )
         return int(self._best[-1]) if self._best.size else 0, service
 
@@ -214,16 +215,18 @@ class PricingProblem:
         constraints = self._constraints(decisions)
         satisfies, required = constraints.by_block
         gains[constraints.forbidden] = -np.inf
-        worth = np.empty(self.blocks.count)
-        delivered = np.empty((self.blocks.count, delivery.targets))
-        service = np.empty(delivery.problem.interval.size, np.int64)
-        _branch_kernels.best_of_blocks(
-            gains, constraints.occupied, satisfies, required, delivery.bits,
-            delivery.problem.interval, delivery.problem.tau, self.blocks.begin, delivery.position,
-            worth, delivered, service,
+        problem, count = delivery.problem, self.blocks.count
+        found = Found(
+            np.empty(count), np.empty((count, delivery.targets)),
+            np.empty(problem.interval.size, np.int64),
         )  # fmt: skip
+        allowed = Allowed(
+            gains, constraints.occupied, satisfies, required, problem.interval, problem.tau,
+            self.blocks.begin,
+        )  # fmt: skip
+        best_of_blocks(allowed, delivery.bits, delivery.position, found)
         slack = largest * self._additions * 2.0**-52
-        return LongestPath(float(worth.sum()) + slack, service, delivered)
+        return LongestPath(float(found.worth.sum()) + slack, found.service, found.delivered)
 
     def _constraints(self, decisions: _Decisions) -> BranchingConstraints:
         """Return decisions as arrays; the same ones are often needed again."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 __all__ = [
     "USUAL",
+    "AnnealingParameters",
     "BranchAndBoundParameters",
     "ColumnGenerationParameters",
     "ColumnListParameters",
@@ -129,16 +130,33 @@ class SharePoolParameters:
 
 
 @dataclass(frozen=True)
-class CutSearchParameters:
-    """Sizes of the annealing.
+class AnnealingParameters:
+    """Sizes of the annealing among columns for rewards, levels and shares.
 
     Attributes
     ----------
     first_steps, most_steps
-        Of one annealing; it doubles from round to round.
+        Of one round; they double from round to round. For shares twice as many at most.
     cold, hot, warm
         Last heat as a part of the spread of values; first heats in units of the last one, in
         turns: far from the incumbent, and near it.
+    """
+
+    first_steps: int = 50_000
+    most_steps: int = 1_000_000
+    cold: float = 3e-6
+    hot: float = 1000.0
+    warm: float = 30.0
+
+
+@dataclass(frozen=True)
+class CutSearchParameters(AnnealingParameters):
+    """Sizes of the annealing, of its cuts and of penalties.
+
+    Attributes
+    ----------
+    first_steps, most_steps
+        As of the other annealing, like ``cold``, ``hot`` and ``warm``.
     corrections
         Cuts that one round may add.
     dear
@@ -147,9 +165,6 @@ class CutSearchParameters:
 
     first_steps: int = 30_000
     most_steps: int = 500_000
-    cold: float = 3e-6
-    hot: float = 1000.0
-    warm: float = 30.0
     corrections: int = 6
     dear: float = 2.0
 
@@ -263,7 +278,7 @@ class SolverParameters:
     ----------
     column_generation, branch_and_bound
         Of every bound, and of decomposition.
-    column_list, cut_search, share_pool, least_search
+    column_list, annealing, cut_search, share_pool, least_search
         Heuristics of decomposition: columns that are listed, and the searches over them.
     hybrid, polish
         Of the solver ``hybrid``.
@@ -272,6 +287,7 @@ class SolverParameters:
     column_generation: ColumnGenerationParameters = ColumnGenerationParameters()
     branch_and_bound: BranchAndBoundParameters = BranchAndBoundParameters()
     column_list: ColumnListParameters = ColumnListParameters()
+    annealing: AnnealingParameters = AnnealingParameters()
     cut_search: CutSearchParameters = CutSearchParameters()
     share_pool: SharePoolParameters = SharePoolParameters()
     least_search: LeastSearchParameters = LeastSearchParameters()

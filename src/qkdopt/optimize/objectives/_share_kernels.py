@@ -1,4 +1,4 @@
-"""Divergence of shares, and target shares tilted to the largest one allowed, compiled."""
+"""Terms of divergences, and target shares tilted to the largest one allowed, compiled."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy as np
 from qkdopt.arrays import Floats
 from qkdopt.compiled import kernel
 
-__all__ = ["boundary_tilt", "divergence", "entropy_term"]
+__all__ = ["boundary_tilt", "entropy_term"]
 
 _ROUNDS = 60
 _ENOUGH = 1e-13
@@ -20,22 +20,11 @@ def entropy_term(x: float, y: float) -> float:
 
 
 @kernel
-def divergence(delivered: Floats, wanted: Floats) -> float:
-    """Return ``KL(E / S || q)`` [nats], infinite when nothing is delivered; shape ``(T,)``."""
-    total = delivered.sum()
-    if not total > 0.0:
-        return np.inf
-    result = 0.0
-    for n in range(wanted.size):
-        result += entropy_term(delivered[n] / total, wanted[n])
-    return result
-
-
-@kernel
 def _tilted_divergence(slope: Floats, wanted: Floats, tilt: float) -> float:
     """Return KL(p || q) of ``p ~ q exp(tilt * slope)``: it grows with ``tilt`` >= 0."""
-    top = slope.max()
-    total, mean = 0.0, 0.0
+    top, total, mean = -np.inf, 0.0, 0.0
+    for n in range(slope.size):
+        top = max(top, slope[n])
     for n in range(slope.size):
         weight = wanted[n] * np.exp(tilt * (slope[n] - top))
         total += weight

@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+
 from qkdopt.optimize.domain.delivery import Delivery
+from qkdopt.optimize.objectives._energy_kernels import Rewards
 from qkdopt.optimize.objectives.base import fraction_text
 from qkdopt.optimize.objectives.piecewise_linear import PiecewiseLinearObjective
 from qkdopt.optimize.objectives.separable import SeparableObjective
@@ -51,6 +54,15 @@ class MaxMinObjective(PiecewiseLinearObjective):
     def shares(self) -> dict[int, Fraction]:
         """The share ``q`` of each target that has one, by its index."""
         return self.consumption[0]
+
+    @property
+    def kernel_data(self) -> Rewards:
+        """The objective as compiled searches take it; missing bits cost nothing as yet."""
+        zeros, shares = np.zeros((2, len(self.stock)))
+        for n, share in self.shares.items():
+            shares[n] = float(share)
+        lower, stock = np.array(self.bounds or zeros, float), np.array(self.stock, float)
+        return Rewards(lower, zeros, lower, zeros, np.full(zeros.size, np.inf), shares, stock)
 
     def value(self, delivered: Sequence[int]) -> Fraction | None:
         """Return ``t``, ``None`` below a lower bound."""

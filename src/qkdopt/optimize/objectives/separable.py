@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+
 from qkdopt.errors import InputError
 from qkdopt.optimize.domain.delivery import Delivery
+from qkdopt.optimize.objectives._energy_kernels import Rewards
 from qkdopt.optimize.objectives.base import fraction_text
 from qkdopt.optimize.objectives.piecewise_linear import PiecewiseLinearObjective
 from qkdopt.optimize.problem import SchedulingProblem
@@ -56,6 +59,14 @@ class SeparableObjective(PiecewiseLinearObjective):
     def lower_bounds(self) -> tuple[int, ...]:
         """Bits without which nothing is allowed."""
         return tuple(math.ceil(floor) for floor in self.lower)
+
+    @property
+    def kernel_data(self) -> Rewards:
+        """The objective as compiled searches take it; missing bits cost nothing as yet."""
+        zeros, lower = np.zeros(len(self.reward)), np.array(self.lower, float)
+        caps = np.array([np.inf if cap is None else cap for cap in self.upper], float)
+        earn = np.array(self.reward, float)
+        return Rewards(lower, zeros, lower, earn, caps, zeros, np.array(self.stock, float))
 
     def value(self, delivered: Sequence[int]) -> Fraction | None:
         """Return ``sum_n c_n min(E_n, cap_n)``, ``None`` below a lower bound."""

@@ -19,6 +19,7 @@ import numpy as np
 
 from qkdopt.arrays import Floats, Integers
 from qkdopt.optimize.domain.delivery import Delivery
+from qkdopt.optimize.objectives._energy_kernels import Shares
 from qkdopt.optimize.objectives._share_kernels import boundary_tilt
 from qkdopt.optimize.objectives._targeted_rows import bounded_rows, proportional_rows
 from qkdopt.optimize.objectives.base import (
@@ -97,6 +98,12 @@ class TargetedObjective(ConcaveObjective):
     def delivery(self) -> Delivery:  # type: ignore[override]
         """Targets of weight 0 do not count."""
         return self.shares.delivery
+
+    @property
+    def kernel_data(self) -> Shares:
+        """The objective as compiled searches take it; penalties are 0 as yet."""
+        bounds = self.bounds.astype(float)
+        return Shares(self.shares.wanted, float(self.kl_max), 0.0, bounds, np.zeros(bounds.size))
 
     @property
     def least_value(self) -> Fraction:  # type: ignore[override]

@@ -55,6 +55,7 @@ _ENTRIES = (
             _BOUND,
             "branch_and_bound",
             "column_list",
+            "annealing",
             "cut_search",
             "share_pool",
             "least_search",

@@ -124,13 +124,11 @@ def interpolate(position_m: Floats, velocity_m_per_s: Floats, step_s: int, count
         node, u = t // step_s, (t % step_s) / step_s
         v = 1.0 - u
         for axis in range(3):
+            pull = v * velocity_m_per_s[node, axis] - u * velocity_m_per_s[node + 1, axis]
             result[t, axis] = (
                 v * v * (1.0 + 2.0 * u) * position_m[node, axis]
                 + u * u * (1.0 + 2.0 * v) * position_m[node + 1, axis]
-                + u
-                * v
-                * step_s
-                * (v * velocity_m_per_s[node, axis] - u * velocity_m_per_s[node + 1, axis])
+                + u * v * step_s * pull
             )
     return result
 
@@ -212,7 +210,7 @@ def accessible(
     sine = math.sin(limits.sun_below)
     k = 0
     for t in range(position_teme_m.shape[0]):
-        x, y, z = position_teme_m[t]
+        x, y, z = position_teme_m[t, 0], position_teme_m[t, 1], position_teme_m[t, 2]
         sx, sy, sz, distance = sun(day, fractions[t])
         if limits.rules & UMBRA and not inside_umbra(x, y, z, sx, sy, sz, distance):
             continue
@@ -235,8 +233,8 @@ def accessible(
 @kernel
 def _motion(position_m: Floats, velocity_m_per_s: Floats, h: float) -> tuple[float, float, float]:
     """Return the radius [m], and bounds on its change and on the angle turned within ``h``."""
-    x, y, z = position_m
-    vx, vy, vz = velocity_m_per_s
+    x, y, z = position_m[0], position_m[1], position_m[2]
+    vx, vy, vz = velocity_m_per_s[0], velocity_m_per_s[1], velocity_m_per_s[2]
     r = math.sqrt(x * x + y * y + z * z)
     speed = _SPEED_MARGIN * math.sqrt(vx * vx + vy * vy + vz * vz)
     climb = _SPEED_MARGIN * abs(x * vx + y * vy + z * vz) / r + 0.001 * speed
@@ -270,7 +268,9 @@ def may_be_accessible(
     - The umbra lies within the cylinder of shadow, ``asin(R/r)`` from the point opposite the
       Sun.
     """
-    radii = np.sqrt(np.sum(stations * stations, axis=1))
+    radii = np.empty(stations.shape[0])
+    for n in range(radii.size):
+        radii[n] = math.sqrt(_along(stations[n], stations[n, 0], stations[n, 1], stations[n, 2]))
     lowest = limits.minimum_elevation - _VERTICAL_SLACK_RAD
     rotation = EARTH_ROTATION_RAD_PER_S * (half_step_s + 1.0)
     highest = limits.sun_below + _SUN_RATE_RAD_PER_S * (half_step_s + 1.0)
@@ -278,8 +278,7 @@ def may_be_accessible(
     result = np.zeros(position_teme_m.shape[0], np.bool_)
     for t in range(position_teme_m.shape[0]):
         r, change, turn = _motion(position_teme_m[t], velocity_teme_m_per_s[t], half_step_s)
-        x, y, z = position_teme_m[t]
-        x, y, z = x / r, y / r, z / r
+        x, y, z = position_teme_m[t, 0] / r, position_teme_m[t, 1] / r, position_teme_m[t, 2] / r
         sx, sy, sz, _ = sun(day, fractions[t])
         if limits.rules & UMBRA:
             least_r = max(r - change, _LEAST_RADIUS_M)

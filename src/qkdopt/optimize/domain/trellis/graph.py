@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from qkdopt.arrays import Indices, Integers
+from qkdopt.arrays import Indices, Integers, read_only
 from qkdopt.errors import SolverError
 from qkdopt.optimize.domain.trellis import _kernels as kernels
 from qkdopt.optimize.domain.trellis.labels import Labels, labels_of
@@ -133,7 +133,7 @@ def _connected(node: Integers, index: Integers, latest: Indices, tau: Integers) 
     lags, lag = np.unique(np.maximum(tau, 0), return_inverse=True)
     source = np.empty((node.shape[1], tau.shape[0]), np.int32)
     into = np.ascontiguousarray(lag.reshape(tau.shape).T)
-    kernels.connect(node[0], node[1], index, latest, lags, into, source)
+    kernels.connect(node[0], node[1], read_only(index), latest, lags, into, source)
     return source
 
 

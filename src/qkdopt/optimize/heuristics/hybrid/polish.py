@@ -7,11 +7,11 @@ from collections.abc import Callable
 import numpy as np
 
 from qkdopt.arrays import Integers
-from qkdopt.optimize.decomposition import _share_search_kernels as kernels
+from qkdopt.optimize.decomposition._annealing_kernels import Columns, Cooling, anneal
 from qkdopt.optimize.decomposition.annealing import stages
 from qkdopt.optimize.decomposition.column_generation import LagrangianBound
 from qkdopt.optimize.decomposition.column_pool import ColumnPool
-from qkdopt.optimize.decomposition.window_lns import WindowLNS
+from qkdopt.optimize.decomposition.share_lns import ShareLNS
 from qkdopt.optimize.exchange.parameters import PolishParameters
 from qkdopt.optimize.objectives.targeted import TargetedObjective
 
@@ -47,20 +47,18 @@ def polish_choice(
     """
     scale, mu = float(root.value), max(objective.mu(root.multipliers.vector), parameters.least_mu)
     best, total, steps = start.copy(), 0.0, parameters.first_steps
-    kl_max = float(objective.kl_max) - parameters.margin
-    nobody = np.zeros(objective.delivery.targets)  # owes or is owed anything: no floors
+    columns = Columns(pool.first, pool.delivered)
+    shares = objective.kernel_data._replace(kl_max=float(objective.kl_max) - parameters.margin)
     for turn in range(rounds):
         if stop():
             return
         found = best.copy()
         reached, choice = total, best.copy()
         hot, cold = parameters.hot[turn % 2] * scale, parameters.cold * scale
-        for warm, cool, part in stages(hot, cold, steps, 4 * nobody.size):
-            reached = kernels.anneal(
-                pool.first, pool.delivered, objective.shares.wanted, kl_max,
-                mu * parameters.penalties[turn % 2], nobody, nobody, warm, cool, part, random,
-                choice, found, reached,
-            )  # fmt: skip
+        data = shares._replace(penalty=mu * parameters.penalties[turn % 2])
+        for warm, cool, part in stages(hot, cold, steps, 4 * shares.wanted.size):
+            cooling = Cooling(warm, cool, part)
+            reached = anneal(columns, data, cooling, random, choice, found, reached)
             if stop():
                 break
         if reached > total:
@@ -82,7 +80,7 @@ def polish_service(
 
     ``start`` are services, shape ``(A,)``.
     """
-    walk = WindowLNS(
+    walk = ShareLNS(
         objective.shares,
         kl_max=float(objective.kl_max),
         mu=objective.mu(root.multipliers.vector),

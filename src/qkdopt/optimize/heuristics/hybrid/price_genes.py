@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from qkdopt.arrays import Floats, Integers
+from qkdopt.arrays import Floats, Integers, read_only
 from qkdopt.optimize.domain import _path_kernels as kernels
 from qkdopt.optimize.domain.blocks import Blocks
 from qkdopt.optimize.objectives.targeted import TargetedObjective
@@ -92,6 +92,7 @@ class PriceGenes:
         by_link = np.append(by_group, np.zeros((self._groups, 1), np.int64), axis=1)
         gain = self._bits * by_link[:, self._objective.delivery.position][self._group]
         kernels.longest_path(
-            gain, self._problem.interval, self._problem.tau, self._pointed, self._best, self._served
-        )
+            read_only(gain), self._problem.interval, self._problem.tau, self._pointed, self._best,
+            self._served,
+        )  # fmt: skip
         return self._served

@@ -1,0 +1,196 @@
+"""Anneal a whole schedule, window by window, compiled; ``A`` active intervals, ``T`` targets.
+
+Each window is replaced by the longest path at prices that a guide draws. The types of two named
+tuples are what differs from search to search: that of the energy's data (see
+:mod:`~qkdopt.optimize.objectives._energy_kernels`) and that of the guide.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from qkdopt.arrays import Floats, Integers
+from qkdopt.compiled import by_type, kernel
+from qkdopt.optimize.decomposition._exact_shares_kernels import ExactMatch
+from qkdopt.optimize.decomposition.window_path import LONGEST, Cells, WindowPaths, window_path
+from qkdopt.optimize.objectives._energy_kernels import Data, energy, value
+
+# All energies have to be known where a kernel that calls them is compiled.
+__all__ = ["Balancing", "ExactMatch", "Scatter", "Tangent", "Walk", "walk_windows"]
+
+_LEAST_SHARE = 1e-9
+_STEEPEST, _LARGEST_TILT, _TILT_NOISE = 40.0, 3.0, 0.5
+
+
+class Walk(NamedTuple):
+    """First and last heat, how many windows, and how large.
+
+    Attributes
+    ----------
+    octaves
+        A window has 2 to ``2^(1 + octaves)`` intervals, evenly by size.
+    enough
+        An energy at which the walk ends.
+    """
+
+    hot: float
+    cold: float
+    steps: int
+    octaves: float
+    enough: float = np.inf
+
+
+class Scatter(NamedTuple):
+    """Prices whose logarithms scatter about those of ``base`` by up to ``noise``."""
+
+    base: Floats
+    noise: float
+
+
+class Tangent(NamedTuple):
+    """Prices tangent to the divergence where the schedule stands, a part of it, and noise.
+
+    Attributes
+    ----------
+    wanted
+        Shares ``q > 0`` of the targets.
+    kl_max, steepest
+        Largest divergence [nats], and the most bits that a bit of excess costs.
+    noise
+        Largest standard deviation; half of all are below an eighth of it.
+    """
+
+    wanted: Floats
+    kl_max: float
+    steepest: float
+    noise: float
+
+
+class Balancing(NamedTuple):
+    """Prices of ``base``, higher where bits of ``need`` are missing, and noise."""
+
+    base: Floats
+    need: Floats
+
+
+@by_type
+def draw_prices(guide: Data, bits: Floats, random: np.random.Generator, price: Floats) -> None:
+    """Fill the prices for the next window, given what the schedule delivers; shapes ``(T,)``."""
+    raise NotImplementedError(type(guide).__name__)
+
+
+@draw_prices.register
+def _scattered(guide: Scatter, bits: Floats, random: np.random.Generator, price: Floats) -> None:
+    base, scatter = guide.base, guide.noise * random.random()
+    for n in range(price.size):
+        price[n] = base[n] * np.exp(scatter * random.standard_normal())
+
+
+@draw_prices.register
+def _tangent(guide: Tangent, bits: Floats, random: np.random.Generator, price: Floats) -> None:
+    slope, noise = guide.steepest * random.random(), guide.noise * random.random() ** 3
+    wanted, total = guide.wanted, 0.0
+    for n in range(price.size):
+        total += bits[n]
+    for n in range(price.size):
+        share = max(bits[n] / total, _LEAST_SHARE) if total > 0.0 else wanted[n]
+        price[n] = 1.0 - slope * (np.log(share / wanted[n]) - guide.kl_max)
+        price[n] += noise * random.standard_normal()
+
+
+@draw_prices.register
+def _balancing(guide: Balancing, bits: Floats, random: np.random.Generator, price: Floats) -> None:
+    slope, noise = _STEEPEST * random.random(), _TILT_NOISE * random.random() ** 2
+    base, need = guide.base, guide.need
+    for n in range(price.size):
+        tilt = slope * (need[n] - bits[n]) / need[n]
+        tilt = min(max(tilt, -_LARGEST_TILT), _LARGEST_TILT)
+        price[n] = base[n] * np.exp(tilt + noise * random.standard_normal())
+
+
+@kernel
+def _delivered(cells: Cells, service: Integers, bits: Floats) -> None:
+    """Fill the bits of each target, shape ``(T,)``."""
+    each, place = cells.bits, cells.place
+    for n in range(bits.size):
+        bits[n] = 0.0
+    for a in range(service.size):
+        link = service[a]
+        if link >= 0 and place[link] >= 0:
+            bits[place[link]] += each[a, link]
+
+
+@kernel
+def _exchange(
+    cells: Cells, low: int, high: int, service: Integers, found: Integers, bits: Floats
+) -> bool:
+    """Swap the services of a window with those found, and their bits; say if they differ."""
+    each, place, different = cells.bits, cells.place, False
+    for a in range(low, high):
+        old, new = service[a], found[a - low]
+        if old != new:
+            different = True
+            service[a], found[a - low] = new, old
+            if old >= 0 and place[old] >= 0:
+                bits[place[old]] -= each[a, old]
+            if new >= 0 and place[new] >= 0:
+                bits[place[new]] += each[a, new]
+    return different
+
+
+@kernel
+def walk_windows(
+    cells: Cells,
+    data: Data,
+    guide: Data,
+    walk: Walk,
+    random: np.random.Generator,
+    service: Integers,
+    best_service: Integers,
+    best_value: float,
+) -> float:
+    """Replace window after window; return the largest value met, or ``best_value``.
+
+    ``service`` is left where the walk ends; ``best_service`` gets the schedule of the largest
+    value above ``best_value``. Both have the shape ``(A,)``.
+    """
+    active, targets, links = service.size, cells.targets, cells.bits.shape[1]
+    longest = min(active, LONGEST)
+    pointed, best = np.empty((longest + 1, links)), np.empty(longest)
+    origin, found = np.empty(longest, np.int64), np.empty(longest, np.int64)
+    paths = WindowPaths(pointed, best, origin, found)
+    bits, terms, price = np.empty(targets), np.empty(targets), np.empty(targets)
+    new_bits, new_terms = np.full(targets, np.nan), np.empty(targets)
+    _delivered(cells, service, bits)
+    here = energy(data, bits, terms, new_bits, new_terms)
+    step, counts = 0, True
+    while True:
+        if counts:
+            worth = value(data, bits, here)
+            if worth > best_value:
+                best_value = worth
+                best_service[:] = service
+        if step == walk.steps or here >= walk.enough:
+            return best_value
+        heat = walk.hot * (walk.cold / walk.hot) ** (step / walk.steps)
+        step += 1
+        low = int(random.random() * active)
+        length = int(2.0 ** (1.0 + walk.octaves * random.random()))
+        high = min(active, low + min(length, longest))
+        draw_prices(guide, bits, random, price)
+        window_path(cells, price, low, high, service, paths)
+        for n in range(targets):
+            new_bits[n] = bits[n]
+        counts = _exchange(cells, low, high, service, found, new_bits)
+        if not counts:
+            continue
+        there = energy(data, new_bits, new_terms, bits, terms)
+        counts = there >= here or random.random() < np.exp((there - here) / heat)
+        if counts:
+            here = there
+            bits, new_bits = new_bits, bits
+            terms, new_terms = new_terms, terms
+        else:
+            _exchange(cells, low, high, service, found, new_bits)

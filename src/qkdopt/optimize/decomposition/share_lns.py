@@ -1,0 +1,102 @@
+"""Large-neighbourhood search for schedules of target shares: prices follow the divergence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from qkdopt.arrays import Integers
+from qkdopt.optimize.decomposition._lns_kernels import Tangent
+from qkdopt.optimize.decomposition.window_lns import WindowLNS
+from qkdopt.optimize.objectives._energy_kernels import Shares
+from qkdopt.optimize.objectives.shares import TargetShares
+
+__all__ = ["ShareLNS"]
+
+_FIRST_STEPS, _MOST_STEPS = 20_000, 320_000
+_OCTAVES, _USUAL_WINDOW = 8.0, 92  # windows of 2 to 512 intervals, and their mean
+_MARGIN = 1e-11  # a divergence of few terms is computed far more closely
+_HOT, _WARM, _COLD = 3e-3, 1e-4, 3e-6  # of the bound
+_HOT_EVERY = 6  # walks: the others go on from the incumbent
+_LEAST_MU = 0.05
+_DEAR = 2.0  # times mu: what a bit of excess costs, and the steepest tangent
+_NOISE = 0.3
+_INTENSE_HEATS = (3e-5, 1e-5)  # of the bound, in turns
+_INTENSE_COLD = 1e-6
+_INTENSE_STEPS = 50_000
+
+
+class ShareLNS(WindowLNS):
+    """One walk through schedules; the best allowed one is kept, and its total, 0 without any."""
+
+    def __init__(
+        self, shares: TargetShares, *, kl_max: float, mu: float, scale: float, start: Integers
+    ) -> None:
+        """Begin at a schedule that need not be allowed.
+
+        Parameters
+        ----------
+        shares
+            The target shares, of the targets of positive weight.
+        kl_max
+            Largest divergence [nats].
+        mu
+            Bits of total that a bit of excess costs, from the proof of the bound.
+        scale
+            Size of the total [bits]; the heat is a part of it.
+        start
+            Services, shape ``(A,)``.
+        """
+        limit, dear = kl_max - _MARGIN, _DEAR * max(mu, _LEAST_MU)
+        zeros = np.zeros(shares.wanted.size)
+        super().__init__(
+            shares.delivery, Shares(shares.wanted, limit, dear, zeros, zeros),
+            Tangent(shares.wanted, limit, dear, _NOISE), scale=scale, octaves=_OCTAVES,
+            usual=_USUAL_WINDOW, value=0.0,
+        )  # fmt: skip
+        self._service = np.array(start, np.int64)
+        self._turn, self._steps = 0, _FIRST_STEPS
+
+    def run(self, random: np.random.Generator, stop: Callable[[], bool] = lambda: False) -> bool:
+        """Walk once more, longer than before; say whether the incumbent is better.
+
+        ``stop`` is called several times a second.
+        """
+        hot = self._turn % _HOT_EVERY == 0
+        if not hot and self.value:
+            self._service[:] = self.best
+        heats = (_HOT if hot else _WARM, _COLD)
+        better = self.walk(self._service, heats, self._steps, random, stop)
+        self._steps = min(2 * self._steps, _MOST_STEPS)
+        self._turn += 1
+        return better
+
+    @property
+    def effort_s(self) -> float:
+        """About how long the next walk takes [s], by what it has to do."""
+        return self.effort_of(self._steps)
+
+    @property
+    def intensify_effort_s(self) -> float:
+        """The same of the next intensification [s]."""
+        return self.effort_of(self._intense_steps)
+
+    @property
+    def _intense_steps(self) -> int:
+        return min(_INTENSE_STEPS, 100 * self._service.size)
+
+    def intensify(
+        self,
+        service: Integers,
+        total: float,
+        random: np.random.Generator,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> bool:
+        """Walk a little about an allowed schedule; say whether ``best`` is better than it."""
+        self._service[:] = service
+        self.best[:] = service
+        self.value = total
+        heats = (_INTENSE_HEATS[self._turn % len(_INTENSE_HEATS)], _INTENSE_COLD)
+        self._turn += 1
+        return self.walk(self._service, heats, self._intense_steps, random, stop)
