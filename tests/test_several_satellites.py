@@ -83,7 +83,7 @@ def test_proved_and_verified_as_enumerated(strategy: Strategy, document: dict[st
     problem = problem_from(document).having(demand={"T0": 4, "T1": 6})
     found = [worth(strategy, [2, 1], [4, 6], e) for e in deliveries(document)]
     allowed = [x for x in found if x is not None]
-    outcome = qo.solve(problem, strategy, time_limit=20)
+    outcome = qo.solve(problem, strategy, time_limit=60)
     if not allowed:
         assert outcome.certificate is None
         assert "infeasible" in outcome.reason

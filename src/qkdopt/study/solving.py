@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, overload
 
+import numpy as np
+
 from qkdopt.certificates import Ended, Outcome
 from qkdopt.certificates.certificate import MOST_VALUES
 from qkdopt.errors import Described, InputError, LimitError
@@ -118,9 +120,10 @@ def check_size(problem: SchedulingProblem) -> None:
     LimitError
         When schedule and keys alone have more values than the verifier reads.
     """
-    cells, intervals = (
-        sum(getattr(satellite, member).size for satellite in problem.satellites)
-        for member in ("bits", "interval")
+    intervals = sum(satellite.interval.size for satellite in problem.satellites)
+    cells = sum(  # version 2 writes no zeros
+        satellite.bits.size if problem.version == 1 else np.count_nonzero(satellite.bits)
+        for satellite in problem.satellites
     )
     if cells + 2 * intervals > MOST_VALUES:
         came = Described(f"{len(problem.links):,} links in {intervals:,} intervals")

@@ -39,31 +39,45 @@ def charge(
     Both are in units of ``1 / common``.  A price is charged where the satellite has a link to the
     station with bits, and nowhere else in its range.
     """
-    prices: dict[tuple[int, int], dict[int, int]] = {}  # by station and satellite, by interval
+    prices: dict[int, dict[int, dict[int, int]]] = {}  # by station, satellite and interval
+    seen = _seen(problem, {x.station for x in charges})
     for x in charges:
         price = x.price.numerator * (common // x.price.denominator)
-        for (station, s), times in problem.visible.items():
-            if station == x.station and x.satellite in (None, s):
-                inside = times[bisect_left(times, x.first) : bisect_right(times, x.last)]
-                problem.budget.spend(4 * len(inside))
-                here = prices.setdefault((station, s), {})
-                for time in inside:
-                    here[time] = here.get(time, 0) + price
-        problem.budget.spend(4 * len(problem.visible))
+        times, satellites = seen[x.station]
+        own = prices.setdefault(x.station, {})
+        for time in times[bisect_left(times, x.first) : bisect_right(times, x.last)]:
+            here = satellites[time] if x.satellite is None else [x.satellite]
+            problem.budget.spend(4 * len(here) + 4)
+            for s in here:
+                if s in satellites[time]:
+                    at = own.setdefault(s, {})
+                    at[time] = at.get(time, 0) + price
+        problem.budget.spend(8)
     paid: dict[tuple[int, int], int] = {}
     for n, link in enumerate(problem.links):
         for station in link.stations:
-            here = prices.get((station, link.satellite), {})
-            problem.budget.spend(4 * len(here) + 4)
-            for time, price in here.items():
+            priced = prices.get(station, {}).get(link.satellite, {})
+            problem.budget.spend(4 * len(priced) + 4)
+            for time, price in priced.items():
                 paid[n, time] = paid.get((n, time), 0) + price
-    most = 0
-    for which, at in enumerate(problem.stations):
-        problem.budget.spend(len(prices) + 1)
-        own = {s: here for (number, s), here in prices.items() if number == which}
-        if own:
-            most += at.receivers * _best_plan(problem, own, at.tau)
+    most = sum(
+        problem.stations[station].receivers
+        * _best_plan(problem, own, problem.stations[station].tau)
+        for station, own in prices.items()
+    )
     return paid, most
+
+
+def _seen(
+    problem: Problem, stations: set[int]
+) -> dict[int, tuple[list[int], dict[int, list[int]]]]:
+    """Return when each station sees any satellite, rising, and which ones in each interval."""
+    seen: dict[int, dict[int, list[int]]] = {station: {} for station in stations}
+    for (station, s), times in problem.visible.items():
+        problem.budget.spend(1 + 2 * len(times) * (station in seen))
+        for time in times if station in seen else ():
+            seen[station].setdefault(time, []).append(s)
+    return {station: (sorted(at), at) for station, at in seen.items()}
 
 
 def _best_plan(problem: Problem, own: Mapping[int, Mapping[int, int]], tau: int) -> int:
