@@ -28,6 +28,7 @@ ARGUMENTS = [
     ((*SOLVE, "--floors", "{}"), ".csv"),
     ((*SOLVE, "--traffic", "{}", "--strategy", "paired"), ".csv"),
     ((*SOLVE, "--options", "{}"), ".toml"),
+    ((*SOLVE, "--parameters", "{}"), ".toml"),
     (("evaluate", "k.csv", "{}"), ".csv"),
     (("import", "kamke", "{}", "-o", "x.json"), ".json"),
     (("import", "quake", "{}", "-o", "x.json"), ".dzn"),

@@ -26,9 +26,9 @@ SOLVED = {"strategy": qo.TargetedDelivery("0.1"), "solver": "decomposition"}
         ({"branch_and_bound": 3}, "parameters: branch_and_bound: got 3"),
         (
             {"branch_and_bound": {"candidates": 0}},
-            "branch_and_bound.candidates: got 0, .* 1 to 40,000",
+            "branch_and_bound.candidates: got 0, .* 1 to 4,000",
         ),
-        ({"branch_and_bound": {"candidates": 40_001}}, "1 to 40,000"),
+        ({"branch_and_bound": {"candidates": 4_001}}, "1 to 4,000"),
         ({"branch_and_bound": {"candidates": 2.5}}, "a whole number"),
         ({"branch_and_bound": {"candidates": True}}, "a whole number"),
         ({"column_generation": {"tolerance": 0}}, "above 0, at most 1"),

@@ -25,6 +25,15 @@ until_s = 520
 link = "B"
 interval = 54
 """
+TUNING = """
+[column_generation]
+tolerance = 1e-8
+rounds = 50
+[branch_and_bound]
+candidates = 3
+[column_list]
+cells = [0.01, 0.002]
+"""
 WEIGHTS = {
     "weights.csv": "target,weight\nA,3\nB,1\n",
     "weights.json": '{"A": 3, "B": 1}\n',
@@ -129,6 +138,22 @@ def _texts() -> Iterator[_Row]:
         OPTIONS,
         keys,
         (("solve", "keys.csv", "--options", "options.toml", "--json", "-o", "c.json"),),
+    )
+    yield (
+        "tuning.toml",
+        TUNING,
+        keys,
+        (
+            (
+                *solve,
+                "--strategy",
+                "balanced",
+                "--weights",
+                "A=3,B=1",
+                "--parameters",
+                "tuning.toml",
+            ),
+        ),
     )
     yield "schedule.csv", SCHEDULE, keys, (("evaluate", "keys.csv", "schedule.csv", "--json"),)
     yield "week.dzn", QUAKE, {}, (("import", "quake", "week.dzn", "--json", "-o", "w.json"),)

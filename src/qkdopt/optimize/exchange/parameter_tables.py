@@ -14,7 +14,7 @@ from qkdopt.optimize.exchange.parameters import USUAL, SolverParameters
 
 __all__ = ["changed_parameters", "parameters_of", "read_parameters"]
 
-_LARGEST_FACTOR = 1000
+_LARGEST_FACTOR = 100  # columns and samples must fit into memory
 
 
 def read_parameters(path: str | os.PathLike[str]) -> SolverParameters:
@@ -30,7 +30,7 @@ def parameters_of(given: Mapping[str, object], where: str = "parameters") -> Sol
     ----------
     given
         By group, then by name: ``{"branch_and_bound": {"candidates": 80}}``. Whole numbers are
-        from 1 to a thousand times the usual value, others above 0 and at most that; those that
+        from 1 to a hundred times the usual value, others above 0 and at most that; those that
         are usually below 1 are shares or tolerances and stay at most 1.
     where
         Name of the file, for errors.
