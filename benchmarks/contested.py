@@ -33,7 +33,7 @@ def problem_in(path: Path) -> qo.SchedulingProblem:
     given = qo.load_scenario(path if path.is_file() else scenario)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ScenarioWarning)
-        return problem_of(given, *qo.compute_keys_by_satellite(given).values())
+        return problem_of(given)
 
 
 def uses_of(problem: qo.SchedulingProblem) -> tuple[int, Counter[tuple[int, int]]]:

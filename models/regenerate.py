@@ -28,6 +28,7 @@ from qkdopt.files import make_folder, write_text
 from qkdopt.library import PROBLEM
 from qkdopt.optimize.export import write_model
 from qkdopt.optimize.strategies import LinearStrategy
+from qkdopt.study import problem_of
 from qkdopt.study.published import relative_gap
 
 WEEK_SIZED = 2_000  # active intervals; larger MPS files are exported on demand
@@ -54,7 +55,7 @@ def fresh_problem(name: str) -> Problem:
     folder, make = MODELS / name, CATALOGUE[name].make
     if make is not None:
         return make(folder)
-    return qo.SchedulingProblem.from_keys(qo.compute_keys(qo.load_scenario(folder)))
+    return problem_of(qo.load_scenario(folder))
 
 
 def regenerate(name: str, seconds: float) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -14,10 +17,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from physics_scenarios import LINE_1, LINE_2, START, edited_tle, scenario, tables
-from qkdopt.errors import InputError
+from qkdopt.errors import InputError, LimitError, QkdoptError
 from qkdopt.library import models_folder
 from qkdopt.physics import Scenario, ScenarioWarning, load_scenario, parse_scenario
 from qkdopt.physics.orbit.constructed import circular
+from qkdopt.physics.scenario import satellites
 
 MICIUS = {"name": "Micius", "tle": f"{LINE_1}\n{LINE_2}\n"}
 OTHER = {"name": "Other", "tle": edited_tle(number=0, mo=1.0)}
@@ -186,6 +190,21 @@ BAD: list[tuple[dict[str, Any], str]] = [
         "link[0].satellites: got Micius twice",
     ),
     ({"link": [{"name": "a", "station": "Urumqi", "satellites": []}]}, "link[0].satellites"),
+    (
+        {
+            "satellite": [MICIUS, {**OTHER, "optics": {"receiver_diameter_m": 2}}],
+            "link": [
+                {"name": "a", "station": "Urumqi", "satellites": ["Micius"]},
+                {"stations": ["Urumqi", "Shanghai"], "satellites": ["Other"]},
+            ],
+            "entanglement": {"source": {}},
+        },
+        "satellite Other: optics: got 'a table', expected no such table",
+    ),
+    (
+        {"satellite": [MICIUS, OTHER], "link": [{"stations": ["Urumqi", "Shanghai"]}]},
+        "link[0].stations: got 'the pair Urumqi and Shanghai', expected a table",
+    ),
     ({"constellation": [{**TRAIN, "kind": "swarm"}]}, "constellation[0].kind: got swarm"),
     ({"constellation": [{**TRAIN, "spacing_s": 9}]}, "got 'spacing_s and spacing_deg'"),
     ({"constellation": [{**TRAIN, "satellites": 0}]}, "constellation[0].satellites: got 0"),
@@ -287,3 +306,48 @@ def test_the_world_scenarios_have_the_same_stations() -> None:
         replace(star_world, name="", description="")
     )
     assert walker_world.satellites[-1].name == "W-10-10"
+
+
+WHOLE = tables(
+    constellation=[{**TRAIN, "switch_s": 5, "optics": {"receiver_diameter_m": 2}},
+                   walker("53: 4/2/1", epoch_utc=START), PLANES],
+    link=[{"name": "a", "station": "Urumqi", "satellites": ["T-1", "Micius"], "target": "x"},
+          {"name": "b", "stations": ["Urumqi", "Shanghai"], "satellites": ["W-1-1"]}],
+    entanglement={"source": {}},
+)  # fmt: skip
+ODD = (None, True, -1, 10**30, 1.5, float("nan"), "", "x", "A\nB", [], {}, [["x"]],
+       Decimal("1e400"), START, "\u0663: 1/1/0")  # fmt: skip
+
+
+def places(value: Any, begin: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    if isinstance(value, dict | list):
+        for key in value if isinstance(value, dict) else range(len(value)):
+            yield (*begin, key)
+            yield from places(value[key], (*begin, key))
+
+
+@pytest.mark.parametrize("table", ["constellation", "satellite", "link", "station"])
+@pytest.mark.filterwarnings("ignore::qkdopt.physics.ScenarioWarning")
+def test_spoiled_tables_are_one_line(table: str) -> None:
+    parse_scenario(WHOLE)
+    messages: list[str] = []
+    for place in places(WHOLE[table], (table,)):
+        for odd in ODD:
+            spoiled = deepcopy(WHOLE)
+            inner: Any = spoiled
+            for key in place[:-1]:
+                inner = inner[key]
+            inner[place[-1]] = odd
+            try:
+                parse_scenario(spoiled)
+            except QkdoptError as error:
+                messages.append(str(error))
+    assert len(messages) > 40
+    assert [message for message in messages if "\n" in message] == []
+
+
+def test_no_scenario_has_more_satellites_than_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(satellites, "MOST_GENERATED", 5)
+    only(TRAIN, walker("53: 2/1/0"))
+    with pytest.raises(LimitError, match="got more than 5 satellites, expected at most 5"):
+        only(TRAIN, walker("53: 3/1/0"))

@@ -30,6 +30,8 @@ __all__ = ["names_of", "operations_of", "problem_of", "with_rules"]
 def problem_of(scenario: Scenario, *keys: KeyTensor) -> SchedulingProblem:
     """Return the problem of a scenario's key tensors, one for each satellite.
 
+    Without tensors they are computed first.
+
     One satellite makes a problem of version 1, several one of version 2, in which each of them
     obeys the scenario's operations by itself.
 
@@ -39,6 +41,8 @@ def problem_of(scenario: Scenario, *keys: KeyTensor) -> SchedulingProblem:
         When the table ``[operations]`` does not fit; it names file and rule.
     """
     parts = list(scenario.each_satellite())
+    if not keys:
+        keys = _computed(scenario)
     if len(parts) > 1 and "locked" in scenario.operations:
         where = f"{scenario.origin}: operations.locked"
         expected = "none: it does not say which satellite it means ([satellite.operations] does)"
@@ -61,6 +65,15 @@ def problem_of(scenario: Scenario, *keys: KeyTensor) -> SchedulingProblem:
             named, network=network, weights=weights, operations=rules
         )
     return SchedulingProblem(**joined(named, network, rules, version=1))
+
+
+def _computed(scenario: Scenario) -> tuple[KeyTensor, ...]:
+    """Return the key tensor of each satellite; one alone has all threads."""
+    from qkdopt.physics import compute_keys, compute_keys_by_satellite
+
+    if len(scenario.satellites) == 1:
+        return (compute_keys(scenario),)
+    return tuple(compute_keys_by_satellite(scenario).values())
 
 
 def operations_of(scenario: Scenario, active: Sequence[int] | None = None) -> Operations:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from qkdopt.errors import Described, InputError
 from qkdopt.names import first_repeated, link_name
-from qkdopt.physics.scenario.model import Satellite, Scenario, ScenarioWarning
+from qkdopt.physics.scenario.model import Scenario, ScenarioWarning
 from qkdopt.physics.scenario.parts import Link, PairLink, Station
 from qkdopt.physics.scenario.validation import checked_name, plain, tables_of, validated
 
@@ -106,8 +106,8 @@ def check_tables(tables: Mapping[str, object], scenario: Scenario, where: str) -
     InputError
         Naming the link or the table.
     """
-    for satellite in scenario.satellites:
-        _check_own(scenario, satellite, where)
+    _check_sources(scenario, where)
+    _check_own(scenario, where)
     if scenario.entanglement is not None and not scenario.pair_links:
         expected = 'a [[link]] with stations = ["A", "B"] that uses it'
         raise InputError(f"{where}: entanglement", "a table", expected)
@@ -117,20 +117,32 @@ def check_tables(tables: Mapping[str, object], scenario: Scenario, where: str) -
             raise InputError(f"{where}: {key}", "a table", expected)
 
 
-def _check_own(scenario: Scenario, satellite: Satellite, where: str) -> None:
-    """Refuse pairs without a source of them, and devices that no link of the satellite uses."""
-    own_links = scenario.links_of(satellite.name)
-    pairs = [link for link in own_links if isinstance(link, PairLink)]
-    if pairs and "entanglement" not in satellite.own and scenario.entanglement is None:
-        came = f"the pair {' and '.join(pairs[0].stations)}"
-        expected = "a table [entanglement.source] for pairs of stations"
-        place = f"{where}: link[{scenario.links.index(pairs[0])}].stations"
-        raise InputError(place, came, expected)
-    unused = {"source", "optics"} if len(pairs) == len(own_links) else set()
-    unused |= set() if pairs else {"entanglement"}
-    for key in satellite.own.keys() & unused:
-        expected = "no such table for a satellite whose links do not use it"
-        raise InputError(f"{where}: satellite {satellite.name}: {key}", "a table", expected)
+def _check_sources(scenario: Scenario, where: str) -> None:
+    """Refuse pairs without a source of them."""
+    for satellite in scenario.satellites if scenario.entanglement is None else ():
+        own_links = scenario.links_of(satellite.name)
+        pair = next((link for link in own_links if isinstance(link, PairLink)), None)
+        if pair is not None and "entanglement" not in satellite.own:
+            came = f"the pair {' and '.join(pair.stations)}"
+            expected = "a table [entanglement.source] for pairs of stations"
+            place = f"{where}: link[{scenario.links.index(pair)}].stations"
+            raise InputError(place, came, expected)
+
+
+def _check_own(scenario: Scenario, where: str) -> None:
+    """Refuse devices that no link of their satellite, or constellation, uses."""
+    used: dict[int, set[str]] = {}  # by the table that satellites of a constellation share
+    for satellite in scenario.satellites:
+        of_table = used.setdefault(id(satellite.own), set())
+        for link in scenario.links_of(satellite.name) if satellite.own else ():
+            of_table |= {"entanglement"} if isinstance(link, PairLink) else {"source", "optics"}
+    for satellite in scenario.satellites:
+        of_table = used.get(id(satellite.own), set())
+        unused = satellite.own.keys() & {"source", "optics", "entanglement"} - of_table
+        if unused and of_table:
+            expected = "no such table for a satellite whose links do not use it"
+            place = f"{where}: satellite {satellite.name}: {min(unused)}"
+            raise InputError(place, "a table", expected)
 
 
 def _single(table: Mapping[str, object], key: str) -> Link:

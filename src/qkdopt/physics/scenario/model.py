@@ -119,8 +119,11 @@ class Scenario:
 
     def __repr__(self) -> str:
         """Return name, size and horizon."""
+        many = len(self.satellites)
+        satellites = f"{many:,} satellites, " if many > 1 else ""
         return (
-            f"Scenario({self.title!r}, {len(self.stations)} stations, {len(self.links)} links, "
+            f"Scenario({self.title!r}, {satellites}{len(self.stations)} stations, "
+            f"{len(self.links)} links, "
             f"from {self.grid.start_utc:%Y-%m-%d %H:%M:%S} UTC, {self.grid.count:,} intervals of "
             f"{self.grid.interval_s} s)"
         )

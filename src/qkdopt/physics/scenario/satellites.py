@@ -11,9 +11,9 @@ from xml.etree.ElementTree import ParseError
 from pydantic import Field
 from sgp4 import omm
 
-from qkdopt.errors import Described, InputError
+from qkdopt.errors import Described, InputError, LimitError
 from qkdopt.opening import TEXT, read_text
-from qkdopt.physics.scenario.constellations import constellation_elements
+from qkdopt.physics.scenario.constellations import MOST_GENERATED, constellation_elements
 from qkdopt.physics.scenario.elements import Elements, tle_sets
 from qkdopt.physics.scenario.model import Satellite
 from qkdopt.physics.scenario.own_settings import OWN, own_settings
@@ -53,6 +53,8 @@ def satellites(
     InputError
         For none, for two of one name, and for two that are the same object: of the same catalogue
         number, or of the same elements.
+    LimitError
+        For more than :data:`~qkdopt.physics.scenario.constellations.MOST_GENERATED`.
     """
     found: list[Satellite] = []
     names: set[str] = set()
@@ -60,6 +62,9 @@ def satellites(
         checked_name(item.name, names & {item.name}, f"{key}.name")
         names.add(item.name)
         found.append(item)
+        if len(found) > MOST_GENERATED:
+            came = Described(f"more than {MOST_GENERATED:,} satellites")
+            raise LimitError(f"{where}: satellites", came, f"at most {MOST_GENERATED:,}")
     if not found:
         raise InputError(f"{where}: satellite", "none", "one table [[satellite]]")
     _check_objects(found, where)
