@@ -28,7 +28,7 @@ from qkdopt.study.folder import check_earlier_run, remove_earlier_run
 from qkdopt.study.operations import problem_of
 from qkdopt.study.results import StrategyResult, StudyResult, solvers_of
 from qkdopt.study.resume import KEYS, ReusableRun, Task, file_digest, inputs_of, reusable_run
-from qkdopt.study.schedule_file import write_paths, write_schedule
+from qkdopt.study.schedule_file import write_certified
 from qkdopt.study.solving import check_size
 from qkdopt.study.verification import naming, verify
 
@@ -205,11 +205,7 @@ def _solve_task(
             _remember(study, task.file, task.time_limit)
         if task.first:
             path = study.new_file(f"schedule-{strategy.name}.csv")
-            start_utc = study.keys[0].start_utc
-            if len(study.keys) > 1:
-                write_paths(study.problem, outcome.certificate.paths, path, start_utc)
-            else:
-                write_schedule(study.problem, outcome.certificate.schedule, path, start_utc)
+            write_certified(study.problem, outcome.certificate, path, study.keys[0].start_utc)
             result.evaluation = evaluate_in(study.problem, result.verdicts[solver].delivered)
     study.seconds[step] = time.perf_counter() - began
     notify(step, 1.0)

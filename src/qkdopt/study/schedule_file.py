@@ -18,9 +18,10 @@ from qkdopt.opening import TABLE, read_text
 from qkdopt.plain_text import csv_line, csv_text
 
 if TYPE_CHECKING:
+    from qkdopt.certificates import Certificate
     from qkdopt.optimize.problem import SchedulingProblem
 
-__all__ = ["ScheduleRows", "read_schedule", "write_paths", "write_schedule"]
+__all__ = ["ScheduleRows", "read_schedule", "write_certified", "write_paths", "write_schedule"]
 
 IDLE = -1
 _IDLE_WORDS = ("", "idle")
@@ -44,6 +45,19 @@ class ScheduleRows:
 
     service: tuple[int, ...]
     strays: tuple[tuple[int, str], ...]
+
+
+def write_certified(
+    problem: SchedulingProblem,
+    certificate: Certificate,
+    path: str | PathLike[str],
+    start_utc: datetime | None = None,
+) -> None:
+    """Write a certificate's schedule, of one satellite or of several."""
+    if len(problem.satellites) > 1:
+        write_paths(problem, certificate.paths, path, start_utc)
+    else:
+        write_schedule(problem, certificate.schedule, path, start_utc)
 
 
 def write_schedule(

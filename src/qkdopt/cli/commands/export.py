@@ -235,7 +235,8 @@ def _export_schedule(source: str, path: Path, kind: str, scenario: str | None) -
     from qkdopt.cli.exits import CLAIM_FAILED, FINE
     from qkdopt.cli.verbosity import LOGGER
     from qkdopt.optimize.problem_file import problem_from_document
-    from qkdopt.study import verify, write_schedule
+    from qkdopt.study import verify
+    from qkdopt.study.schedule_file import write_certified
 
     certificate = Certificate.load(source)
     verdict = verify(certificate)
@@ -244,7 +245,7 @@ def _export_schedule(source: str, path: Path, kind: str, scenario: str | None) -
         return CLAIM_FAILED
     problem = problem_from_document(certificate.document["problem"], source)
     if kind == "csv":
-        write_schedule(problem, certificate.schedule, path)
+        write_certified(problem, certificate, path)
     else:
         _export_dated(source, certificate, problem, path, kind, scenario)
     return FINE
