@@ -256,16 +256,16 @@ def configures_highs(module: Module) -> bool:
 
 
 ROWS = (
-    Row("lines of src/qkdopt", lambda h: h.size, limit=55_283, target=36_000),
+    Row("lines of src/qkdopt", lambda h: h.size, limit=55_330, target=36_000),
     Row(
         f"functions with {MANY_PARAMETERS} parameters or more",
         lambda h: h.functions(lambda f: parameters(f) >= MANY_PARAMETERS), limit=2, target=8,
     ),
     Row("lines with Any", lines_with_any, limit=231, target=240),
-    Row("import lines, % of all", import_share, limit=9.0, target=6.0, digits=1),
+    Row("import lines, % of all", import_share, limit=8.8, target=6.0, digits=1),
     Row(
         "lines of the verifier",
-        lambda h: sum(len(m.lines) for m in h.below("verifier")), limit=3_760, target=2_600,
+        lambda h: sum(len(m.lines) for m in h.below("verifier")), limit=3_736, target=2_600,
     ),
     Row(
         f"files of more than {LONG_FILE} lines",
