@@ -7,6 +7,7 @@ from collections.abc import Collection
 import pyomo.environ as pyo
 
 from qkdopt.errors import SolverError
+from qkdopt.optimize.formulations.receivers import add_receivers
 from qkdopt.optimize.formulations.servable import Servable
 from qkdopt.optimize.formulations.templates import Row
 from qkdopt.optimize.limits import contradiction, limits_of
@@ -29,7 +30,7 @@ def refused_operation(
 
 
 def add_operations(model: pyo.ConcreteModel, problem: SchedulingProblem, sets: Servable) -> None:
-    """Add ``lock`` and ``duty`` to a model with ``x[n, a]``.
+    """Add ``lock``, ``duty`` and the rows of shared receivers to a model with ``x[n, a]``.
 
     Raises
     ------
@@ -38,6 +39,8 @@ def add_operations(model: pyo.ConcreteModel, problem: SchedulingProblem, sets: S
     """
     if why := contradiction(problem):
         raise SolverError(f"infeasible: {why}")
+    if problem.receivers is not None:
+        add_receivers(model, problem.receivers, sets)
     limits = limits_of(problem)
     locked = [(n, a) for a, n in enumerate(limits.lock.tolist()) if n >= 0]
     if locked:

@@ -8,18 +8,19 @@ its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TypeAlias
 
 import pyomo.environ as pyo
 from pyomo.core.base import constraint
+from pyomo.core.expr.numeric_expr import NumericExpression
 from pyomo.core.expr.relational_expr import RelationalExpression
 
 from qkdopt.optimize.formulations.servable import Servable
 
-__all__ = ["Row", "add_assignment", "add_rows", "without_templates"]
+__all__ = ["Row", "add_assignment", "add_limits", "add_rows", "without_templates"]
 
 Row: TypeAlias = RelationalExpression
 """What the rule of a constraint returns, unless that is ``Constraint.Skip``."""
@@ -49,6 +50,31 @@ def add_rows(
         setattr(model, name, pyo.Constraint(rows, rule=rule))
     finally:
         constraint.TEMPLATIZE_CONSTRAINTS = before
+
+
+def add_limits(
+    model: pyo.ConcreteModel,
+    name: str,
+    most: Mapping[int, int],
+    terms: Callable[[pyo.ConcreteModel, int], NumericExpression],
+) -> None:
+    """Add the rows ``terms(model, a) <= most[a]``, from a template for each limit."""
+    for limit in sorted(set(most.values())):
+        rows = [a for a, number in most.items() if number == limit]
+        _add_limit(model, f"{name}_{limit}" if limit > 1 else name, rows, terms, limit)
+
+
+def _add_limit(
+    model: pyo.ConcreteModel,
+    name: str,
+    rows: Collection[int],
+    terms: Callable[[pyo.ConcreteModel, int], NumericExpression],
+    limit: int,
+) -> None:
+    def rule(model: pyo.ConcreteModel, a: int) -> Row:
+        return terms(model, a) <= limit
+
+    add_rows(model, name, rows, rule)
 
 
 def add_assignment(model: pyo.ConcreteModel, sets: Servable) -> None:
