@@ -25,7 +25,7 @@ def solve_by_milp(
 
     Errors as in :func:`solve_formulation`.
     """
-    if is_linear(strategy):
+    if is_linear(strategy) and problem.receivers is None:
         found = _linear(problem, strategy, options)
     else:
         from qkdopt.optimize.solvers.objective_milp import solve_objective_by_milp

@@ -21,7 +21,7 @@ from qkdopt.optimize.objectives.piecewise_linear import PiecewiseLinearObjective
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers.formulation_run import solve_formulation
-from qkdopt.optimize.strategies import Strategy
+from qkdopt.optimize.strategies import Strategy, is_linear
 
 __all__ = ["solve_objective_by_milp"]
 
@@ -33,6 +33,8 @@ def solve_objective_by_milp(
     problem: SchedulingProblem, strategy: Strategy, options: SolverOptions
 ) -> SolverResult:
     """Return a MILP solver's schedule for caps, lower bounds, balanced or paired delivery.
+
+    Linear ones, too, where satellites share receivers: there the bound has prices.
 
     Raises
     ------
@@ -53,7 +55,7 @@ def solve_objective_by_milp(
         parameters=options.parameters.column_generation,
     )
     first = options.within(deadline.part(_FIRST_SHARE)) if balanced else options
-    found = _solved(objective, first)
+    found = _solved(objective, first, strategy if is_linear(strategy) else objective)
     if found.schedule is None:
         return found
     found.proof, found.bound = root.proof(), objective.written_bound(root.value)
@@ -74,7 +76,7 @@ def _add_total(
 
     second = beyond(first)
     start = first if options.mip_solver == "highs" else None
-    better = _solved(second, replace(options, start=start))
+    better = _solved(second, replace(options, start=start), second)
     best = first
     if better.schedule is not None:
         value = second.value(better.schedule.delivered(problem))
@@ -94,8 +96,13 @@ def _add_total(
         found.seconds[phase] = found.seconds.get(phase, 0.0) + seconds
 
 
-def _solved(objective: PiecewiseLinearObjective, options: SolverOptions) -> SolverResult:
-    solution = solve_formulation(objective.problem, objective, options)
+def _solved(
+    objective: PiecewiseLinearObjective,
+    options: SolverOptions,
+    goal: Strategy | PiecewiseLinearObjective,
+) -> SolverResult:
+    """Return the solution of a formulation for ``goal``, which states the objective."""
+    solution = solve_formulation(objective.problem, goal, options)
     schedule, ended, reason = solution.schedule, solution.ended, ""
     worth = None if schedule is None else objective.value(schedule.delivered(objective.problem))
     if worth is not None and solution.bound is not None and solution.bound < math.floor(worth):
