@@ -13,9 +13,11 @@ from qkdopt.certificates import Certificate
 from qkdopt.mip.exchange import MipOptions
 from qkdopt.mip.solvers import check_mip_solver
 from qkdopt.optimize.certified import certificate_of
+from qkdopt.optimize.domain.longest_path import longest_value, sum_of_best
 from qkdopt.optimize.exchange.options import SolverOptions
 from qkdopt.optimize.exchange.result import SolverResult
 from qkdopt.optimize.formulations import formulation_named
+from qkdopt.optimize.layout import Layout, laid_out
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.solvers.formulation_run import chosen_formulation, solve_formulation
 from qkdopt.optimize.strategies import LinearStrategy
@@ -45,7 +47,8 @@ def run_milp(
         time_limit=job.time_limit_s, seed=job.seed, threads=job.threads,
         formulation=configuration.formulation, progress=trace.note, mip_solver=mip_solver,
     )  # fmt: skip
-    solution = solve_formulation(problem, strategy, options)
+    layout, one = _as_one(problem)
+    solution = solve_formulation(one, strategy, options)
     facts: dict[str, object] = {
         "nodes": solution.details["nodes"],
         "formulation": solution.details["formulation"],
@@ -54,11 +57,12 @@ def run_milp(
             "mip_solver_version": check_mip_solver(mip_solver),
             "relative_gap": "0",
             "absolute_gap": "0",
+            "milp_bound": solution.details["milp_bound"],
         },
     }
     return JobOutcome(
         str(solution.ended),
-        _claim(problem, strategy, solution),
+        _claim(one, strategy, solution, layout),
         "" if solution.schedule is not None else solution.reason,
         solution.seconds,
         facts,
@@ -82,6 +86,7 @@ def run_relaxation(
     from qkdopt.mip.standard_form import compile_model
 
     began = time.perf_counter()
+    _, problem = _as_one(problem)
     name = chosen_formulation(problem, configuration.formulation)
     model = formulation_named(name).build(problem, strategy)
     built = time.perf_counter()
@@ -106,24 +111,40 @@ def run_relaxation(
     return JobOutcome(status, reason=result.message, seconds=seconds, facts=facts)
 
 
+def _as_one(problem: SchedulingProblem) -> tuple[Layout | None, SchedulingProblem]:
+    """Return how several satellites are laid out as one, and the problem of that one."""
+    if len(problem.satellites) == 1:
+        return None, problem
+    layout = laid_out(problem)
+    return layout, layout.problem
+
+
 def _claim(
-    problem: SchedulingProblem, strategy: LinearStrategy, solution: SolverResult
+    problem: SchedulingProblem,
+    strategy: LinearStrategy,
+    solution: SolverResult,
+    layout: Layout | None,
 ) -> Certificate | None:
+    """Return a claim that can be verified.
+
+    Nobody can recount a solver's own bound for satellites that share receivers: what each could
+    have alone is claimed there.
+    """
     if solution.schedule is None:
         return None
     coefficients = strategy.coefficients(problem)
     value = solution.schedule.value(problem, coefficients)
-    bound = solution.bound
+    shared = layout is not None
+    bound = longest_value(problem, coefficients) if shared else solution.bound
     if bound is None:  # the solver states none: what could be had if hand-overs took no time
-        from qkdopt.optimize.domain.longest_path import sum_of_best
-
         bound = sum_of_best(problem, coefficients)
     return certificate_of(
-        problem,
+        problem if layout is None else layout.stated,
         strategy.document(),
         solution.schedule,
         value=value,
         bound=bound,
-        proof={"kind": "path"},
+        proof={"kind": "prices" if shared else "path"},
         made_by={"solver": "milp", "ended": str(solution.ended), "qkdopt": version("qkdopt")},
+        layout=layout,
     )

@@ -91,12 +91,15 @@ class SolverConfiguration:
             return None
         return settings_from_text(self.settings.split(","), f"solver {self.name}")
 
-    def carries(self, strategy: Strategy) -> bool:
-        """Return whether this solver can be run on ``strategy``."""
+    def carries(self, strategy: Strategy, *, shared: bool = False) -> bool:
+        """Return whether this solver can be run on ``strategy``.
+
+        ``shared`` says that satellites share receivers. A plug-in is tried on every strategy.
+        """
         entry = SOLVERS.get(self.solver)
         if self.solver == _RELAXATION or (entry is not None and entry.mip_solvers):
             return isinstance(strategy, LinearStrategy)
-        return entry is None or entry.carries(strategy)  # a plug-in is tried on every strategy
+        return entry is None or entry.carries(strategy, shared=shared)
 
     def check_installed(self) -> None:
         """Find the solver.

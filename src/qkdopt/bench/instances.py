@@ -17,6 +17,7 @@ from pathlib import Path
 from qkdopt.errors import InputError
 from qkdopt.files import make_folder
 from qkdopt.numerals import read_whole
+from qkdopt.optimize.layout import laid_out
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.problem_file import read_problem, write_problem
 from qkdopt.study.loading import KEY_ENDINGS, PROBLEM_ENDINGS, problem_path
@@ -30,13 +31,17 @@ _SECONDS = {"h": 3600, "d": 86_400}
 
 @dataclass(frozen=True)
 class Instance:
-    """A problem on disk, ready for processes that solve it."""
+    """A problem on disk, ready for processes that solve it.
+
+    ``shared`` says whether it has satellites that share receivers.
+    """
 
     name: str
     path: Path
     sha256: str
     links: int
     active: int
+    shared: bool = False
 
 
 def instance_problem(name: str) -> SchedulingProblem:
@@ -99,6 +104,7 @@ def prepare_instances(names: Sequence[str], folder: Path) -> dict[str, Instance]
         path = folder / f"{problem.sha256[:16]}.json.gz"
         if not path.is_file():
             write_problem(problem, path)
-        links, active = problem.bits.shape
-        prepared[name] = Instance(name, path, problem.sha256, links, active)
+        active = sum(satellite.interval.size for satellite in problem.satellites)
+        shared = len(problem.satellites) > 1 and laid_out(problem).problem.receivers is not None
+        prepared[name] = Instance(name, path, problem.sha256, len(problem.links), active, shared)
     return prepared

@@ -54,7 +54,8 @@ def jobs_of(plan: Plan, instances: Mapping[str, Instance]) -> list[Job]:
         for name in group.instances:
             for strategy in group.strategies:
                 for configuration in configurations:
-                    if not configuration.carries(strategy_of(strategy)):
+                    shared = instances[name].shared
+                    if not configuration.carries(strategy_of(strategy), shared=shared):
                         continue
                     own = configuration.genetic is not None and configuration.genetic.evaluations
                     evaluations = None if own or not configuration.population else group.evaluations

@@ -143,7 +143,7 @@ MipSolverOption: TypeAlias = Annotated[
     typer.Option(
         "--mip-solver",
         metavar="NAME",
-        help="For milp: highs, scip, cbc, glpk, gurobi, cplex, cp_sat, or pyomo:NAME.",
+        help="For milp: highs, highs_plain, scip, cbc, glpk, gurobi, cplex, cp_sat, or pyomo:NAME.",
         show_default=False,
     ),
 ]

@@ -40,12 +40,15 @@ class MipOptions:
         do not.
     relax
         Solve the linear relaxation instead (HiGHS only).
+    presolve
+        Let HiGHS simplify the model and look for symmetries first.
     """
 
     time_limit: float | None = None
     threads: int = 1
     seed: int = 0
     relax: bool = False
+    presolve: bool = True
 
 
 @dataclass(frozen=True, eq=False)

@@ -107,7 +107,11 @@ def solve_form(
 
 
 def _configured(settings: MipOptions) -> Highs:
+    at_once: dict[str, bool | float | str] = {}
+    if not settings.presolve:
+        at_once = {"presolve": "off", "mip_detect_symmetry": False}
     return new_highs(
+        **at_once,
         log_to_console=False,
         mip_rel_gap=0.0,
         mip_abs_gap=0.0,

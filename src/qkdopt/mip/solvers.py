@@ -56,6 +56,7 @@ MIP_SOLVERS: dict[str, MipSolver] = {
     solver.name: solver
     for solver in (
         MipSolver("highs", "HiGHS", "python -m pip install highspy"),
+        MipSolver("highs_plain", "HiGHS without presolve", "python -m pip install highspy"),
         MipSolver("scip", "SCIP", "python -m pip install pyscipopt", threads=False),
         MipSolver("cbc", "CBC", "apt-get install coinor-cbc"),
         MipSolver("glpk", "GLPK", "apt-get install glpk-utils", threads=False, seed=False),
@@ -112,8 +113,8 @@ def solve_mip(
     start
         Column values of a known point, as in :func:`qkdopt.mip.highs.solve_form`; HiGHS only.
     progress
-        Told the incumbent and the bound while the search runs, by ``highs``, ``scip``,
-        ``gurobi``, ``glpk`` and ``cp_sat``; others are silent.
+        Told the incumbent and the bound while the search runs, by ``highs``, ``highs_plain``,
+        ``scip``, ``gurobi``, ``glpk`` and ``cp_sat``; others are silent.
 
     Raises
     ------

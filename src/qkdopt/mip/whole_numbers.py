@@ -29,6 +29,7 @@ class Digits(NamedTuple):
 
 TRUSTED = {
     "highs": Digits(44, 32),
+    "highs_plain": Digits(36, 24),
     "scip": Digits(36, 24),
     "cbc": Digits(36, 24),
     "glpk": Digits(36, 24),

@@ -62,8 +62,9 @@ def solve(
         For solvers that solve a formulation: ``paper``, ``startup``, ``pointing`` or
         ``path_flow``; ``None`` takes the tightest that applies.
     mip_solver
-        For ``milp``: ``highs`` (``None``), ``scip``, ``cbc``, ``glpk``, ``gurobi``, ``cplex``,
-        ``cp_sat``, or ``pyomo:NAME`` for what Pyomo calls NAME.
+        For ``milp``: ``highs`` (``None``), ``highs_plain`` (without presolve), ``scip``,
+        ``cbc``, ``glpk``, ``gurobi``, ``cplex``, ``cp_sat``, or ``pyomo:NAME`` for what Pyomo
+        calls NAME.
     time_limit
         Wall time [s] of building and searching together; what there is by then is returned.
         Compiling, on the first use, is not counted.
