@@ -189,7 +189,7 @@ def test_a_licence_that_is_too_small_says_so(name):
     [
         ({"solver": "milp", "mip_solver": "magic"}, "mip_solver: got magic, expected one of highs"),
         ({"solver": "dynamic", "mip_solver": "cbc"}, "expected none with solver dynamic"),
-        ({"solver": "milp", "mip_solver": "pyomo:"}, "expected one of highs, scip"),
+        ({"solver": "milp", "mip_solver": "pyomo:"}, "expected one of highs, highs_plain"),
     ],
 )
 def test_settings_that_cannot_be_meant(settings, message):

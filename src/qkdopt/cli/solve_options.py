@@ -94,6 +94,16 @@ ParametersOption: TypeAlias = Annotated[
         show_default=False,
     ),
 ]
+PricesOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--prices",
+        metavar="FILE",
+        help="Prices of targets and receivers (JSON) that the bound begins with, for instance "
+        "row duals of a linear programme; what they prove is computed anew.",
+        show_default=False,
+    ),
+]
 CertificateOption: TypeAlias = Annotated[
     Path | None,
     typer.Option(
@@ -172,6 +182,7 @@ class Search:
     threads: shared.ThreadsOption = 1
     chosen: SetOption = None
     parameters: ParametersOption = None
+    prices: PricesOption = None
 
     def for_contacts(self) -> SolverSettings:
         """Return the settings that solvers of contact problems have, too."""
@@ -183,7 +194,7 @@ class Search:
         """Return the other options by name."""
         text = " ".join(self.chosen) if self.chosen else None
         others = {"mip_solver": self.mip_solver, "set": text, "parameters": self.parameters}
-        return _by_name(others)
+        return _by_name({**others, "prices": self.prices})
 
     def for_problems(self) -> dict[str, Any]:
         """Return what :func:`qkdopt.solve` takes."""
@@ -191,6 +202,8 @@ class Search:
         from qkdopt.optimize.heuristics.genetic.settings_text import settings_from_text
 
         given: dict[str, Any] = {**vars(self.for_contacts()), "mip_solver": self.mip_solver}
+        if self.prices is not None:
+            given["prices"] = self.prices
         if self.chosen:
             given["genetic"] = settings_from_text(self.chosen, "--set")
         if self.parameters is not None:

@@ -59,6 +59,8 @@ def solve(
             For ``milp``: the model, and the program that solves it (HiGHS by default).
         ``start``
             A legal :class:`~qkdopt.Schedule` as a warm start of ``milp``.
+        ``prices``
+            A file of prices of targets and receivers that the bound begins with.
         ``genetic``
             Settings of the evolutionary solvers.
         ``parameters``

@@ -20,6 +20,7 @@ from qkdopt.optimize.decomposition.proof import most_leaves, proof_by_tree
 from qkdopt.optimize.decomposition.turns import Turns
 from qkdopt.optimize.exchange.parameters import USUAL, SolverParameters
 from qkdopt.optimize.objectives.base import ConcaveObjective
+from qkdopt.optimize.prices_file import StartingPrices
 from qkdopt.optimize.schedule import IDLE, Schedule
 
 __all__ = ["BranchAndPrice", "Report"]
@@ -56,8 +57,8 @@ class BranchAndPrice:
     bound, proof
         The proved bound and what proves it; a bound of ``None`` after :meth:`finish` says that
         no schedule is allowed.
-    reason
-        Why nothing can be delivered, if so.
+    reason, prices
+        Why nothing can be delivered, if so; where multipliers begin, set before the work.
     ended, done
         How it ended, and whether it has: going on is of no use.
     """
@@ -75,20 +76,18 @@ class BranchAndPrice:
         brief: bool = False,
         parameters: SolverParameters = USUAL,
     ) -> None:
-        self.objective, self._report = objective, report
+        self.objective, self._report, self.feasibility_only = objective, report, feasibility_only
         self._deadline = deadline or Deadline()
         self._branching, self._brief, self._parameters = branching, brief, parameters
-        self.feasibility_only = feasibility_only
-        self._random = np.random.default_rng(seed)
-        self.incumbent = primal.Incumbent()
+        self.incumbent, self.reason = primal.Incumbent(), objective.infeasible_because()
         self.bound: Fraction | None = None
         self.proof: dict[str, object] = {}
-        self.reason = objective.infeasible_because()
         self.ended, self.done = Ended.FINISHED, False
+        self.prices: StartingPrices | None = None
         self.root: LagrangianBound | None = None
         self._tree: BranchAndBound | None = None
         self._heuristics: primal.PrimalHeuristics | None = None
-        self._turns, self._looked_s = Turns(), 0.0
+        self._turns, self._looked_s, self._random = Turns(), 0.0, np.random.default_rng(seed)
         self._steps = self._work()
         self.try_incumbent(np.full(objective.problem.interval.size, IDLE, np.int64))
         if start is not None:
@@ -137,7 +136,7 @@ class BranchAndPrice:
         """Yield between two pieces of work."""
         objective = self.objective
         self.root = root = lagrangian_bound(
-            objective, deadline=self._deadline, on_bound=self._on_bound,
+            objective, deadline=self._deadline, on_bound=self._on_bound, prices=self.prices,
             on_schedule=self.try_incumbent, parameters=self._parameters.column_generation,
         )  # fmt: skip
         self.bound, self.proof = root.value, root.proof()

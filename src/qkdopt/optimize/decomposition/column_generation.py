@@ -18,6 +18,7 @@ from qkdopt.optimize.domain.joint_pricing import pricing_problem
 from qkdopt.optimize.domain.pricing import NO_SCHEDULE, PricingProblem
 from qkdopt.optimize.exchange.parameters import USUAL, ColumnGenerationParameters
 from qkdopt.optimize.objectives.base import ConcaveObjective, Multipliers, RationalMultipliers
+from qkdopt.optimize.prices_file import StartingPrices
 
 __all__ = [
     "ColumnGenerationResult",
@@ -131,6 +132,7 @@ def lagrangian_bound(
     deadline: Deadline | None = None,
     on_bound: Callable[[float], None] = lambda _: None,
     on_schedule: Callable[[Integers], object] = lambda _: None,
+    prices: StartingPrices | None = None,
     parameters: ColumnGenerationParameters = USUAL.column_generation,
 ) -> LagrangianBound:
     """Return the least bound over all admissible multipliers, to a few parts in 10^7.
@@ -145,13 +147,15 @@ def lagrangian_bound(
         Called with each new best bound.
     on_schedule
         Called with each schedule on the way, shape ``(A,)``.
+    prices
+        Where multipliers begin.
     """
     began = time.perf_counter()
     deadline = deadline or Deadline()
     blocks = Blocks.create(objective.delivery)
     pricing = pricing_problem(blocks, deadline)
-    first = Multipliers.near(objective, objective.first_multipliers())
-    path = pricing(first.per_bit)
+    first = _first(objective, prices)
+    path = pricing(first.per_bit, (), first.receiver_price)
     first = replace(first, receiver_price=path.receiver_price)
     on_schedule(path.service)
     dearest = float(first.per_bit.max(initial=0.0)) or 1.0
@@ -179,6 +183,21 @@ def lagrangian_bound(
         seconds=time.perf_counter() - began,
         converged=found.converged,
     )
+
+
+def _first(objective: ConcaveObjective, prices: StartingPrices | None) -> Multipliers:
+    """Return admissible multipliers to begin with, near prices if there are any."""
+    if prices is None:
+        return Multipliers.near(objective, objective.first_multipliers())
+    vector, delivery = objective.first_multipliers(), objective.delivery
+    if prices.target:
+        known = np.zeros(delivery.targets)
+        some = delivery.position >= 0
+        targets = np.array(delivery.problem.link_target, np.int64)[some]
+        known[delivery.position[some]] = np.array(prices.target)[targets]
+        vector = objective.multipliers_at(known)
+    first = Multipliers.near(objective, vector)
+    return replace(first, receiver_price=prices.of_receivers(delivery.problem.receivers))
 
 
 def _settled(

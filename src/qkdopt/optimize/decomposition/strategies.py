@@ -21,6 +21,7 @@ from qkdopt.optimize.objectives.base import ConcaveObjective
 from qkdopt.optimize.objectives.least_divergence import LeastDivergenceObjective
 from qkdopt.optimize.objectives.max_min import MaxMinObjective, balanced_total
 from qkdopt.optimize.objectives.targeted import TargetedObjective
+from qkdopt.optimize.prices_file import StartingPrices
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.strategies import (
@@ -49,10 +50,11 @@ class _Run:
         start: Schedule | None,
         progress: _Progress | None,
         parameters: SolverParameters,
+        prices: StartingPrices | None,
     ) -> None:
         self.problem, self.strategy, self.deadline = problem, strategy, deadline
         self.seed, self.start, self.progress = seed, start, progress
-        self.parameters = parameters
+        self.parameters, self.prices = parameters, prices
 
     def reporter(self, objective: ConcaveObjective) -> Report:
         """Return a reporter that never takes back a bound."""
@@ -88,6 +90,7 @@ class _Run:
     def single(self, objective: ConcaveObjective, **further: Any) -> SolverResult:
         """Solve one objective."""
         aim = self.aim(objective, **further)
+        aim.prices = self.prices
         self.work(aim)
         aim.finish()
         return _result(aim)
@@ -102,10 +105,12 @@ def solve_strategy(
     start: Schedule | None = None,
     progress: _Progress | None = None,
     parameters: SolverParameters = USUAL,
+    prices: StartingPrices | None = None,
 ) -> SolverResult:
     """Return a schedule, a bound, and what proves the bound.
 
     ``running`` gives the deadline once kernels are compiled: a time limit is for searching.
+    ``prices`` are where the bound (of two objectives, the first) begins.
     With lower bounds there may be no schedule; the reason says whether that is proved.
 
     Raises
@@ -121,7 +126,7 @@ def solve_strategy(
     except KeyboardInterrupt:
         deadline = Deadline()
         deadline.request_stop()  # nothing but the first bound
-    run = _Run(problem, strategy, deadline, seed, start, progress, parameters)
+    run = _Run(problem, strategy, deadline, seed, start, progress, parameters, prices)
     if isinstance(objective, MaxMinObjective):
         result = _balanced(run, objective)
     elif isinstance(objective, LeastDivergenceObjective):
@@ -154,6 +159,7 @@ def _balanced(run: _Run, common: MaxMinObjective) -> SolverResult:
     first one is better: more time never ends worse.
     """
     first = run.aim(common)
+    first.prices = run.prices
     second: BranchAndPrice | None = None
     reached, turn_s = Fraction(-1), _FIRST_TURN_S
     while True:
@@ -189,10 +195,13 @@ def _balanced(run: _Run, common: MaxMinObjective) -> SolverResult:
 
 
 def balanced_proof(first: dict[str, object], second: dict[str, object]) -> dict[str, object]:
-    """Return the proof of both objectives of balanced delivery."""
-    if {first["kind"], second["kind"]} == {"prices"} and not first.keys() & second.keys() - {
-        "kind"
-    }:
+    """Return the proof of both objectives of balanced delivery.
+
+    Prices of receivers are those of one objective, so the objectives stay apart with them.
+    """
+    in_both = first.keys() & second.keys() - {"kind"}
+    shared = "capacity" in first.keys() | second.keys()
+    if {first["kind"], second["kind"]} == {"prices"} and not in_both and not shared:
         return {**first, **second}
     return {"kind": "tree", "t": _as_tree(first), "total": _as_tree(second)}
 

@@ -9,6 +9,7 @@ from qkdopt.deadline import Deadline
 from qkdopt.effort import check_effort
 from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
 from qkdopt.optimize.exchange.parameters import USUAL, SolverParameters
+from qkdopt.optimize.prices_file import StartingPrices
 from qkdopt.optimize.schedule import Schedule
 
 __all__ = ["Progress", "SolverOptions"]
@@ -35,6 +36,8 @@ class SolverOptions:
         :data:`qkdopt.mip.solvers.MIP_SOLVERS` or ``pyomo:NAME``.
     start
         A schedule that a tree search may begin with, or ``None``.
+    prices
+        Where the bound of solvers that price targets and receivers begins, or ``None``.
     progress
         Told the incumbent and the bound while the solver runs.
     genetic
@@ -61,6 +64,7 @@ class SolverOptions:
     mip_solver: str = "highs"
     deadline: Deadline | None = None
     parameters: SolverParameters = USUAL
+    prices: StartingPrices | None = None
 
     def __post_init__(self) -> None:
         """Refuse threads and seeds that nobody can mean."""

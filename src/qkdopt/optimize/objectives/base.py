@@ -172,6 +172,12 @@ class ConcaveObjective(ABC):
     def project(self, vector: Floats) -> Floats:
         """Return admissible multipliers near some that need not be, or better ones for nothing."""
 
+    def multipliers_at(self, price: Floats) -> Floats:
+        """Return admissible multipliers at about these prices of bits, shape ``(T,)``."""
+        vector = self.first_multipliers()
+        vector[: price.size] = price
+        return self.project(vector)
+
     @abstractmethod
     def prices(self, vector: Floats) -> Floats:
         """Return the price ``c`` of a bit for each target, shape ``(T,)``."""

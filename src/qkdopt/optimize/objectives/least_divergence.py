@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 
 from qkdopt.arrays import Floats
+from qkdopt.errors import SolverError
 from qkdopt.optimize.divergence import DECIMALS, DIGITS, divergence_of
 from qkdopt.optimize.domain.delivery import Delivery
 from qkdopt.optimize.domain.longest_path import longest_value
@@ -103,6 +104,16 @@ class LeastDivergenceObjective(ConcaveObjective):
         ):
             return None
         return -Fraction(divergence_of(bits, self.shares.weights))
+
+    def multipliers_at(self, price: Floats) -> Floats:
+        """Refuse: prices of bits do not say what a nat costs.
+
+        Raises
+        ------
+        SolverError
+            Always.
+        """
+        raise SolverError("strategy least cannot begin with prices of targets")
 
     def round_down(self, bound: Fraction) -> Fraction:
         """Return the bound as it can be written, at most 0."""

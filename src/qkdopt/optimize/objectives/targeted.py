@@ -142,8 +142,7 @@ class TargetedObjective(ConcaveObjective):
 
     def round_down(self, bound: Fraction) -> Fraction:
         """Return the largest total on the grid that is not above ``bound``."""
-        whole = math.floor(bound)
-        return Fraction(whole - whole % self.step)
+        return Fraction(math.floor(bound) // self.step * self.step)
 
     def infeasible_because(self) -> str:
         """Return why nothing can be delivered this close, or nothing if something might be."""
@@ -173,18 +172,21 @@ class TargetedObjective(ConcaveObjective):
 
     def bound_prices(self, vector: Floats) -> Floats:
         """Return the prices of lower bounds, shape ``(T,)``."""
-        targets = self.delivery.targets
-        return vector[1 + targets :] if self.bounds.any() else np.zeros(targets)
+        return vector[1 + self.bounds.size :] if self.bounds.any() else np.zeros(self.bounds.size)
 
     def first_multipliers(self) -> Floats:
         """Return the multipliers that charge nothing."""
         targets = self.delivery.targets
         return np.zeros(1 + targets + (targets if self.bounds.any() else 0))
 
+    def multipliers_at(self, price: Floats) -> Floats:
+        """Return the multipliers whose prices differ from these by one amount for every target."""
+        first = self.first_multipliers()
+        return self.project(np.concatenate([[1.0], 1.0 - price, first[1 + price.size :]]))
+
     def prices(self, vector: Floats) -> Floats:
         """Return ``c = 1 - mu a + nu``, shape ``(T,)``."""
-        targets = self.delivery.targets
-        return np.asarray(1.0 - vector[1 : 1 + targets] + self.bound_prices(vector))
+        return np.asarray(1.0 - vector[1 : 1 + self.bounds.size] + self.bound_prices(vector))
 
     def conjugate(self, vector: Floats) -> float:
         """Return ``-sum nu l``."""

@@ -22,7 +22,7 @@ def solve_by_decomposition(
         return SolverResult.infeasible(why)
     found = solve_strategy(
         problem, strategy, options.running, seed=options.seed, start=options.start,
-        progress=options.progress, parameters=options.parameters,
+        progress=options.progress, parameters=options.parameters, prices=options.prices,
     )  # fmt: skip
     found.details |= {
         "seed": options.seed,

@@ -55,6 +55,8 @@ class SolverEntry:
         because they receive the problem with these cells empty.
     as_stated
         Whether it receives the problem as it is stated instead, with the rules that close cells.
+    prices
+        Whether its bound can begin with prices from outside.
     formulations, mip_solvers
         Whether it has formulations to choose from, and solvers behind Pyomo.
     population
@@ -77,6 +79,7 @@ class SolverEntry:
     function: SolverFunction | None = None
     operations: bool = False
     as_stated: bool = False
+    prices: bool = False
     formulations: bool = False
     mip_solvers: bool = False
     population: bool = False

@@ -52,6 +52,7 @@ def solve_objective_by_milp(
     root = lagrangian_bound(
         objective,
         deadline=deadline.part(_BOUND_SHARE),
+        prices=options.prices,
         parameters=options.parameters.column_generation,
     )
     first = options.within(deadline.part(_FIRST_SHARE)) if balanced else options

@@ -105,6 +105,7 @@ def _targeted(
     root = lagrangian_bound(
         objective,
         deadline=deadline.part(_BOUND_SHARE),
+        prices=options.prices,
         parameters=options.parameters.column_generation,
     )
     idle = Schedule(np.full(problem.interval.size, IDLE, np.int64))

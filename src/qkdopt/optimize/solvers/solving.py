@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from inspect import cleandoc
+from os import PathLike
 
 from qkdopt.certificates import Ended, Outcome
 from qkdopt.deadline import Deadline, interruptible
-from qkdopt.errors import InputError, SolverError
+from qkdopt.errors import Described, InputError, SolverError
 from qkdopt.optimize.closures import without_closures
 from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
 from qkdopt.optimize.exchange.options import Progress, SolverOptions
@@ -17,6 +18,7 @@ from qkdopt.optimize.exchange.parameters import USUAL, SolverParameters
 from qkdopt.optimize.exchange.result import SolverResult
 from qkdopt.optimize.layout import laid_out
 from qkdopt.optimize.limits import contradiction
+from qkdopt.optimize.prices_file import StartingPrices, read_prices
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers import registry
@@ -44,6 +46,7 @@ def solve(
     start: Schedule | None = None,
     genetic: GeneticSettings | None = None,
     parameters: SolverParameters | Mapping[str, object] = USUAL,
+    prices: StartingPrices | str | PathLike[str] | None = None,
 ) -> Outcome:
     """Return the best schedule that a solver finds, with its certificate.
 
@@ -78,6 +81,9 @@ def solve(
         Tuning constants that are to differ from the usual ones, by group and name, as in
         ``{"branch_and_bound": {"candidates": 80}}``; see ``docs/reference/parameters.md``. The
         certificate states them.
+    prices
+        Where the bound of solvers that price targets and receivers begins: prices, or a file
+        for :func:`qkdopt.optimize.prices_file.read_prices`.
     progress
         Called now and then with (seconds, incumbent or ``None``, bound or ``None``).
 
@@ -93,6 +99,8 @@ def solve(
         or an external one fails.
     """
     problem = strategy.stated_in(problem)
+    if isinstance(prices, str | PathLike):
+        prices = read_prices(prices, problem)
     layout = laid_out(problem) if len(problem.satellites) > 1 else None
     problem = problem if layout is None else layout.problem
     asked = certifiable(problem, strategy)
@@ -100,6 +108,10 @@ def solve(
     _refuse_settings(entry, formulation, mip_solver, genetic)
     tuning = parameters if isinstance(parameters, SolverParameters) else parameters_of(parameters)
     _refuse_parameters(entry, changed := changed_parameters(tuning))
+    if prices is not None and not entry.prices:
+        able = registry.names_of(other for other in registry.SOLVERS.values() if other.prices)
+        expected = f"none with solver {entry.name}; {able} begin with prices"
+        raise InputError("prices", Described("prices of targets or receivers"), expected)
     if time_limit is not None and not (isinstance(time_limit, int | float) and time_limit > 0):
         raise InputError("time_limit", time_limit, "a number of seconds > 0")
     if problem.operations:
@@ -110,7 +122,7 @@ def solve(
         raise InputError("start", "a schedule that breaks the rules", "a legal schedule")
     options = SolverOptions(
         time_limit, seed, threads, formulation, progress, start, genetic, mip_solver or "highs",
-        parameters=tuning,
+        parameters=tuning, prices=prices,
     )  # fmt: skip
     with interruptible():
         found = entry.run(problem, strategy if entry.as_stated else asked, options)
