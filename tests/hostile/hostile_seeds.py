@@ -57,6 +57,38 @@ CLOUDS = (
     "# drawn by hand\ntime_utc,Urumqi,Shanghai\n2016-09-19T12:00:00Z,0,150\n"
     "2016-09-20T00:10:00Z,10,75\n"
 )
+FLEET = (
+    TWO_CITIES.replace(
+        "[source]\n",
+        """[[constellation]]
+name = "T"
+kind = "train"
+satellites = 2
+altitude_km = 500
+inclination_deg = 97.4
+spacing_s = 60
+switch_s = 20
+[constellation.optics]
+receiver_diameter_m = 2
+[[constellation]]
+name = "W"
+kind = "walker-star"
+walker = "86.4: 4/2/1"
+altitude_km = 780
+[source]
+""",
+    ).replace("weight = 352", "weight = 352\nreceivers = 2\nswitch_s = 10")
+    + """
+[[link]]
+name = "a"
+station = "Urumqi"
+target = "China"
+satellites = ["Micius", "T-1"]
+[[link]]
+name = "b"
+station = "Shanghai"
+"""
+)
 CLOUDED = TWO_CITIES + '\n[clouds]\nformat = "csv"\nfile = "clouds.csv"\n'
 OMM = """OBJECT_NAME,OBJECT_ID,EPOCH,MEAN_MOTION,ECCENTRICITY,INCLINATION,RA_OF_ASC_NODE,\
 ARG_OF_PERICENTER,MEAN_ANOMALY,EPHEMERIS_TYPE,CLASSIFICATION_TYPE,NORAD_CAT_ID,ELEMENT_SET_NO,\
@@ -166,6 +198,9 @@ def _texts() -> Iterator[_Row]:
     yield "scenario.toml", TWO_CITIES, {}, (
         ("check", "scenario.toml"), ("keys", "scenario.toml", "-o", "k.csv"),
         ("export", "scenario.toml", "--mps", "-o", "s.mps"),
+    )  # fmt: skip
+    yield "fleet.toml", FLEET, {}, (
+        ("check", "fleet.toml"), ("export", "fleet.toml", "--json", "-o", "f.json"),
     )  # fmt: skip
     yield (
         "clouds.csv",
