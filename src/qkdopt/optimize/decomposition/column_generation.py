@@ -85,6 +85,9 @@ class LagrangianBound:
         return {"kind": "prices", **objective.written(self.exact.numbers, self.value), **own}
 
 
+_SHARE = 0.4  # of the time, where satellites share receivers
+
+
 def column_generation(
     master: RestrictedMaster,
     pricing: PricingProblem,
@@ -121,6 +124,8 @@ def column_generation(
             break  # all further rounds would be the same
         solution = master.solve()
         if solution is not None:
+            if best.receiver_price is not None:
+                on_schedule(master.rounded(solution))
             lp_value = solution.lp_value
             converged = least - lp_value <= parameters.tolerance * abs(least)
     return ColumnGenerationResult(least, best, solution, lp_value, rounds, converged)
@@ -161,8 +166,10 @@ def lagrangian_bound(
     dearest = float(first.per_bit.max(initial=0.0)) or 1.0
     master = RestrictedMaster(objective, blocks, max(path.value / dearest, 1.0))
     master.add_columns(path.delivered, path.service)
+    shared = first.receiver_price is not None  # then a longest path takes long
+    stop = deadline.part(_SHARE).expired if shared else deadline.expired
     found = column_generation(
-        master, pricing, first, first.bound(path.value), stop=deadline.expired, on_bound=on_bound,
+        master, pricing, first, first.bound(path.value), stop=stop, on_bound=on_bound,
         on_schedule=on_schedule, parameters=parameters,
     )  # fmt: skip
     best = found.multipliers

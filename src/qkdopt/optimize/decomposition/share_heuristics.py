@@ -30,6 +30,7 @@ __all__ = ["ShareHeuristics", "share_pool"]
 
 _LONG_BLOCK = 200  # intervals: schedules of longer blocks are too many to list
 _MANY_BLOCKS = 8
+_JOINT_DRAWS = 40  # where satellites share receivers
 _FEW_WALKS = 2  # before schedules are listed
 _MOST_WALKS = 40  # when there is no time limit
 _MOST_INTENSIFIED = 10  # walks about the incumbent in one go
@@ -66,6 +67,8 @@ def share_pool(
         if operations:
             given += root.master.schedules()
         draws = parameters.labelled_draws if operations else parameters.draws
+        if blocks.delivery.problem.receivers is not None:
+            draws = min(draws, _JOINT_DRAWS)
         drawn = nearby_prices(center, draws, context.random)
         return sample_columns(root.pricing, center, drawn, given, context.stop)
     part = min(1.0, parameters.week / max(1, blocks.count))

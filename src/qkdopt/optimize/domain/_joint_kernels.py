@@ -228,3 +228,12 @@ def keep_possible(
             left[a] = c
             for u in range(cells.use_first[c], cells.use_first[c + 1]):
                 taken[cells.use_slot[u]] += 1
+
+
+@kernel
+def count_uses(cells: Cells, served: Integers, uses: Integers) -> None:
+    """Add to each slot the services that use it."""
+    for c in served:
+        if c >= 0:
+            for u in range(cells.use_first[c], cells.use_first[c + 1]):
+                uses[cells.use_slot[u]] += 1

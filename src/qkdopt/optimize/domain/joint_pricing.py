@@ -29,6 +29,7 @@ _UNDER_OPERATIONS = 60  # sweeps
 _DEFLECTION, _STEP, _FADING, _PATIENCE = 0.6, 1.2, 0.7, 4
 _TINY = 1e-12
 _MOST_CANDIDATES = 4
+_MANY_CELLS, _ROUGH = 2000, 1e-5
 
 _Decisions = Sequence[BranchingDecision]
 
@@ -119,6 +120,9 @@ class JointPricing(PricingProblem):
         if self._labelled is not None:
             return path
         found, unit = self._prices, self._unit(prices)
+        whole = (prices == np.round(prices)).all()
+        if not whole and self._sparse.bits.size > _MANY_CELLS:  # multipliers matter more
+            unit = max(unit, _ROUGH * float(found.bound.max()))
         for component in found.open_components(unit).tolist():
             if self._stop():
                 break

@@ -100,13 +100,13 @@ class ReceiverPrices:
     def improve(self, done: Callable[[], bool], unit: float) -> None:
         """Sweep until bound and value are less than ``unit`` apart, or as often as is set."""
         settings, sparse = self.parameters, self.sparse
-        sweeps = settings.sweeps * (10 if self.new else 1)
-        self.new = False
+        first, self.new = self.new, False
+        sweeps = settings.sweeps * (10 if first else 1)
         component = sparse.component_of_slot
         price, direction = self.price.copy(), np.zeros(self.price.size)
         factor = np.full(sparse.components, settings.step)
         stalled = np.zeros(sparse.components, np.int64)
-        if (self.bound - self.value > unit).any():
+        if first:
             self.schedules(self.price)
         for sweep in range(sweeps):
             open_ = self.bound - self.value > unit
@@ -128,10 +128,10 @@ class ReceiverPrices:
             length = factor * np.maximum(bound - self.value, 0.0) / np.maximum(norm, _TINY)
             length[~open_ | (norm == 0)] = 0.0
             price = np.maximum(price + length[component] * direction, 0.0)
-            if (sweep + 1) % settings.schedules_every == 0:
+            if first and (sweep + 1) % settings.schedules_every == 0:
                 self.schedules(price)
         if (self.bound - self.value > unit).any():
-            self.schedules(self.price)
+            self.schedules(self.price, again=not first)
 
     def _keep(self, price: Floats, bound: Floats, better: np.ndarray) -> None:
         self.bound = np.where(better, bound, self.bound)
@@ -182,9 +182,12 @@ class ReceiverPrices:
         self.value = np.where(better, value, self.value)
         self.served = np.where(better[self.sparse.component_of_row], served, self.served)
 
-    def schedules(self, price: Floats) -> None:
-        """Look for schedules: blocks in any order, first at prices, then at the gains alone."""
-        for restart in range(self.parameters.restarts):
+    def schedules(self, price: Floats, *, again: bool = False) -> None:
+        """Look for schedules: the best one improved, and anew, first at prices, then at gains.
+
+        ``again`` leaves it at one from the prices.
+        """
+        for restart in range(again, self.parameters.restarts):
             served = self.served.copy() if not restart else np.full_like(self.served, -1)
             self._serve(served, self.gain, price if restart else None)
             self.take(served)

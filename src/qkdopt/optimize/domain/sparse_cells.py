@@ -155,12 +155,9 @@ class SparseCells:
 
     def use(self, served: Integers) -> Integers:
         """Return how many services use each slot, shape ``(S,)``."""
-        cells = self.cells
-        chosen = np.zeros(cells.row.size, bool)
-        chosen[served[served >= 0]] = True
-        uses = np.repeat(chosen, np.diff(cells.use_first))
-        slots = self.shared.station.size
-        return np.asarray(np.bincount(cells.use_slot[uses], minlength=slots), np.int64)
+        uses = np.zeros(self.shared.station.size, np.int64)
+        kernels.count_uses(self.cells, served, uses)
+        return uses
 
     def obeyed(self, served: Integers) -> bool:
         """Say whether a schedule uses no receiver too often."""

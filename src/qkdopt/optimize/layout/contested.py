@@ -87,9 +87,11 @@ def _contested(slots: Integers, tau: Integers, most: Integers) -> Bools:
     """Return which slots lie in ``tau + 1`` intervals with more satellites than receivers."""
     contested = np.zeros(len(slots), bool)
     first, end = _windows(slots, tau)
-    satellites = slots[:, 2]
-    for a, b in np.unique(np.column_stack([first, end]), axis=0).tolist():
-        if b - a > most[slots[a, 0]] and np.unique(satellites[a:b]).size > most[slots[a, 0]]:
+    many = end - first > most[slots[:, 0]]
+    windows = np.unique(np.column_stack([first, end])[many], axis=0)
+    satellites = slots[:, 2].tolist()
+    for a, b in windows.tolist():
+        if tau[slots[a, 0]] == 0 or len(set(satellites[a:b])) > most[slots[a, 0]]:
             contested[a:b] = True
     return contested
 
