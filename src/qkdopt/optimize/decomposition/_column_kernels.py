@@ -1,55 +1,151 @@
 """List the schedules of one block whose value is near the best, compiled.
 
-Arrays in, arrays out; ``m`` intervals, ``N`` links, ``T`` targets.
-
-gain
-    Value of serving link ``n`` in interval ``a``, any sign, shape ``(m, N)``.
-bits
-    Bits that it delivers; 0 where it may not be served; shape ``(m, N)``.
-departure
-    First interval in which another link may be served after one served in ``a``, shape
-    ``(m,)``; ``m`` if none.
-arrival
-    Last interval in which another link may have been served before one served in ``a``,
-    shape ``(m,)``; -1 if none.
-small, cheap
-    ``small[a, n]``: last interval before ``a`` in which ``n`` delivers a few bits only, so
-    few that a schedule which leaves it out for nothing is not listed. ``cheap``:
-    the same, or one in which ``n`` has little value: left out only from some interval on, up
-    to the next hand-over. Shapes ``(m + 1, N)``; -1 if none.
+``m`` intervals, ``N`` links, ``T`` targets.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
 from qkdopt.compiled import kernel
 
-__all__ = ["list_near_best", "worth_to_go"]
+__all__ = ["Block", "Listed", "Near", "ToGo", "list_near_best", "worth_to_go"]
+
+
+class Block(NamedTuple):
+    """What may be served, and what is not worth a schedule of its own.
+
+    Attributes
+    ----------
+    bits
+        Bits that serving link ``n`` in interval ``a`` delivers; 0 where it may not be served;
+        shape ``(m, N)``.
+    target
+        Target of each link, -1 for one of weight 0, shape ``(N,)``.
+    departure
+        First interval in which another link may be served after one served in ``a``, shape
+        ``(m,)``; ``m`` if none.
+    arrival
+        Last interval in which another link may have been served before one served in ``a``,
+        shape ``(m,)``; -1 if none.
+    small, cheap
+        ``small[a, n]``: last interval before ``a`` in which ``n`` delivers a few bits only, so
+        few that a schedule which leaves it out for nothing is not listed. ``cheap``:
+        the same, or one in which ``n`` has little value: left out only from some interval on, up
+        to the next hand-over. Shapes ``(m + 1, N)``; -1 if none.
+    """
+
+    bits: Integers
+    target: Integers
+    departure: Integers
+    arrival: Integers
+    small: Integers
+    cheap: Integers
+
+
+class ToGo(NamedTuple):
+    """The most that can still be gained.
+
+    Attributes
+    ----------
+    served
+        If ``n`` is served in ``a``, shape ``(m, N)``.
+    pointed
+        If the next service is of ``n``, in ``a`` or later (or nothing is), shape ``(m + 1, N)``.
+    free
+        If it is of any link, shape ``(m + 1,)``. Last rows are 0.
+    """
+
+    served: Floats
+    pointed: Floats
+    free: Floats
+
+
+class Near(NamedTuple):
+    """Which schedules are listed.
+
+    Attributes
+    ----------
+    most_loss
+        Schedules that lose more than this against the best are left out.
+    spread
+        The worst half is chosen by ``key`` = loss plus up to ``spread`` at random, so that of
+        many schedules with nearly the same loss a sample stays.
+    most_nodes
+        Partial schedules to examine before the list is left as it is.
+    keep
+        How many to keep when the buffers are full, fewer than they hold.
+    cell
+        Of (partial) schedules that end alike and deliver the same number of whole cells of
+        bits to every target only the best is pursued, shape ``(T,)``.
+    """
+
+    most_loss: float
+    spread: float
+    most_nodes: int
+    keep: int
+    cell: Floats
+
+
+class Listed(NamedTuple):
+    """Buffers for the list, and for what was met.
+
+    Attributes
+    ----------
+    key, loss, delivered, service
+        Shapes ``(R,)``, ``(R,)``, ``(R, T)``, ``(R, m)`` (-1 where no link is served).
+    seen_hash, seen_loss
+        Shape ``(2^k,)``; first 0 and anything.
+    """
+
+    key: Floats
+    loss: Floats
+    delivered: Integers
+    service: Integers
+    seen_hash: Integers
+    seen_loss: Floats
+
+
+class _Path(NamedTuple):
+    """The services so far, and where to go on from each.
+
+    Attributes
+    ----------
+    at, link, lost
+        Interval, link and loss after each service, the first row for none, shape ``(m + 1,)``.
+    next_interval, next_link
+        What to try next; link -1: first try to serve no link any more.
+    total
+        Bits by target, shape ``(T,)``.
+    """
+
+    at: Integers
+    link: Integers
+    lost: Floats
+    next_interval: Integers
+    next_link: Integers
+    total: Integers
 
 
 @kernel
-def worth_to_go(
-    gain: Floats,
-    bits: Integers,
-    departure: Integers,
-    served: Floats,
-    pointed: Floats,
-    free: Floats,
-) -> None:
+def worth_to_go(gain: Floats, block: Block, to_go: ToGo) -> None:
     """Fill the most that can still be gained, backwards.
 
-    ``served[a, n]`` if ``n`` is served in ``a``; ``pointed[a, n]`` if the next service is of
-    ``n``, in ``a`` or later (or nothing is); ``free[a]`` if it is of any link. Shapes
-    ``(m, N)``, ``(m + 1, N)``, ``(m + 1,)``; last rows 0.
+    ``gain`` is the value of serving link ``n`` in interval ``a``, any sign, shape ``(m, N)``.
     """
-    pointed[-1, :] = 0.0
-    free[-1] = 0.0
-    for back in range(gain.shape[0]):
-        a = gain.shape[0] - 1 - back
+    bits, departure = block.bits, block.departure
+    served, pointed, free = to_go
+    length, links = gain.shape
+    for n in range(links):
+        pointed[length, n] = 0.0
+    free[length] = 0.0
+    for back in range(length):
+        a = length - 1 - back
         free[a] = free[a + 1]
-        for n in range(gain.shape[1]):
+        for n in range(links):
             pointed[a, n] = pointed[a + 1, n]
             served[a, n] = -np.inf
             if bits[a, n] > 0:
@@ -60,14 +156,9 @@ def worth_to_go(
 
 @kernel
 def _met(
-    a: int,
-    n: int,
-    total: Integers,
-    cell: Floats,
-    loss: float,
-    seen_hash: Integers,
+    a: int, n: int, total: Integers, cell: Floats, loss: float, seen_hash: Integers,
     seen_loss: Floats,
-) -> bool:
+) -> bool:  # fmt: skip
     """Say if one of the same end and delivery was met with no more loss; remember it."""
     mixed = np.int64(a * 1_000_003 + n + 1)
     for t in range(total.size):
@@ -81,152 +172,121 @@ def _met(
 
 
 @kernel
-def _worth_listing(
-    a: int,
-    last: int,
-    b: int,
-    n: int,
-    turn: int,
-    arrival: Integers,
-    small: Integers,
-    cheap: Integers,
-) -> bool:
-    """Say if ``n`` in ``b`` may follow ``last`` in ``a`` with nothing small left out between."""
-    if n == last:
-        return bool(cheap[b, n] <= a)
-    if b < turn or cheap[b, n] >= turn:
-        return False
-    return bool(last < 0 or small[arrival[b] + 1, last] <= a)
-
-
-@kernel
 def list_near_best(
-    bits: Integers,
-    target: Integers,
-    departure: Integers,
-    arrival: Integers,
-    small: Integers,
-    cheap: Integers,
-    served: Floats,
-    pointed: Floats,
-    free: Floats,
-    most_loss: float,
-    spread: float,
-    random: np.random.Generator,
-    most_nodes: int,
-    cell: Floats,
-    seen_hash: Integers,
-    seen_loss: Floats,
-    key: Floats,
-    loss: Floats,
-    delivered: Integers,
-    service: Integers,
-    keep: int,
+    block: Block, to_go: ToGo, near: Near, listed: Listed, random: np.random.Generator
 ) -> tuple[int, float]:
     """List schedules in depth-first order; drop the worst half whenever the buffers are full.
-
-    Parameters
-    ----------
-    target
-        Target of each link, shape ``(N,)``.
-    most_loss
-        Schedules that lose more than this against the best are left out.
-    spread, random
-        The worst half is chosen by ``key`` = loss plus up to ``spread`` at random (a numpy
-        generator), so that of many schedules with nearly the same loss a sample stays.
-    most_nodes
-        Partial schedules to examine before the list is left as it is.
-    cell
-        Of (partial) schedules that end alike and deliver the same number of whole cells of
-        bits to every target only the best is pursued, shape ``(T,)``.
-    seen_hash, seen_loss
-        Buffers for those already met: shape ``(2^k,)``; first 0 and anything.
-    key, loss, delivered, service
-        Buffers for the list: shapes ``(R,)``, ``(R,)``, ``(R, T)``, ``(R, m)`` (-1 where no link
-        is served).
-    keep
-        How many to keep when the buffers are full, < R.
 
     Returns
     -------
     tuple
         How many were listed, and the loss below which the list is complete (below 0: nowhere).
     """
-    nodes = 0
-    length, links = served.shape
-    depth, count, limit = 0, 0, most_loss
-    at = np.full(length + 1, -1, np.int64)  # interval and link of each service so far
-    link = np.full(length + 1, -1, np.int64)
-    lost = np.zeros(length + 1)
-    next_interval = np.zeros(length + 1, np.int64)
-    next_link = np.full(length + 1, -1, np.int64)  # -1: first try to serve no link any more
-    total = np.zeros(delivered.shape[1], np.int64)
+    bits, target, departure, small = block.bits, block.target, block.departure, block.small
+    length = bits.shape[0]
+    nodes, depth, count, limit = 0, 0, 0, near.most_loss
+    path = _Path(
+        np.full(length + 1, -1, np.int64), np.full(length + 1, -1, np.int64),
+        np.zeros(length + 1), np.zeros(length + 1, np.int64),
+        np.full(length + 1, -1, np.int64), np.zeros(listed.delivered.shape[1], np.int64),
+    )  # fmt: skip
+    at, link, lost, _, next_link, total = path
     while depth >= 0:
         last, a = link[depth], at[depth]
         turn = departure[a] if a >= 0 else 0
-        best = free[turn]
+        best = to_go.free[turn]
         if last >= 0:
-            best = max(best, pointed[a + 1, last])
+            best = max(best, to_go.pointed[a + 1, last])
         if next_link[depth] == -1:
             next_link[depth] = 0
             nodes += 1
-            if nodes > most_nodes:
+            if nodes > near.most_nodes:
                 return count, -1.0
-            if lost[depth] + best <= limit and (last < 0 or small[length, last] <= a):
-                if count == loss.size:
-                    count, limit = _drop_worst(key, loss, delivered, service, keep, limit)
-                sampled = lost[depth] + best + spread * random.random()
-                if sampled <= limit and not _met(
-                    length, 0, total, cell, lost[depth] + best, seen_hash, seen_loss
-                ):
-                    key[count] = sampled
-                    loss[count] = lost[depth] + best
-                    delivered[count] = total
-                    service[count] = -1
-                    for d in range(1, depth + 1):
-                        service[count, at[d]] = link[d]
-                    count += 1
-        found = False
-        while next_interval[depth] < length and not found:
-            b = next_interval[depth]
-            open_from = free[b] if b >= turn else free[turn]
-            if last >= 0:
-                open_from = max(open_from, pointed[b, last])
-            if lost[depth] + best - open_from > limit:
-                next_interval[depth] = length
-                continue
-            while next_link[depth] < links and not found:
-                n = next_link[depth]
-                next_link[depth] += 1
-                if not _worth_listing(a, last, b, n, turn, arrival, small, cheap):
-                    continue
-                missed = lost[depth] + best - served[b, n]
-                if missed <= limit:
-                    if target[n] >= 0:
-                        total[target[n]] += bits[b, n]
-                    if _met(b, n, total, cell, missed, seen_hash, seen_loss):
-                        if target[n] >= 0:
-                            total[target[n]] -= bits[b, n]
-                        continue
-                    found = True
-                    depth += 1
-                    at[depth], link[depth], lost[depth] = b, n, missed
-                    next_interval[depth], next_link[depth] = b + 1, -1
-            if not found:
-                next_interval[depth] += 1
-                next_link[depth] = 0
-        if not found:
-            if depth > 0 and target[link[depth]] >= 0:
-                total[target[link[depth]]] -= bits[at[depth], link[depth]]
-            depth -= 1
+            missed = lost[depth] + best
+            if missed <= limit and (last < 0 or small[length, last] <= a):
+                count, limit = _list(path, depth, missed, near, listed, random, count, limit)
+        if _serve_next(block, to_go, near.cell, listed, path, depth, lost[depth] + best, limit):
+            depth += 1
+            continue
+        if depth > 0 and target[link[depth]] >= 0:
+            total[target[link[depth]]] -= bits[at[depth], link[depth]]
+        depth -= 1
     return count, limit
 
 
 @kernel
-def _drop_worst(
-    key: Floats, loss: Floats, delivered: Integers, service: Integers, keep: int, limit: float
-) -> tuple[int, float]:
+def _list(
+    path: _Path, depth: int, missed: float, near: Near, listed: Listed,
+    random: np.random.Generator, count: int, limit: float,
+) -> tuple[int, float]:  # fmt: skip
+    """List the services so far; return how many are listed, and the largest loss from now on."""
+    key, loss, delivered, service = listed.key, listed.loss, listed.delivered, listed.service
+    at, link, total = path.at, path.link, path.total
+    if count == loss.size:
+        count, limit = _drop_worst(listed, near.keep, limit)
+    sampled = missed + near.spread * random.random()
+    if sampled > limit or _met(
+        service.shape[1], 0, total, near.cell, missed, listed.seen_hash, listed.seen_loss
+    ):
+        return count, limit
+    key[count], loss[count] = sampled, missed
+    delivered[count] = total
+    service[count] = -1
+    for d in range(1, depth + 1):
+        service[count, at[d]] = link[d]
+    return count + 1, limit
+
+
+@kernel
+def _serve_next(
+    block: Block, to_go: ToGo, cell: Floats, listed: Listed, path: _Path, depth: int,
+    most: float, limit: float,
+) -> bool:  # fmt: skip
+    """Add the next service that may lead to a schedule near the best; say if there is one.
+
+    ``most`` is the loss so far and what is still to gain.
+    """
+    bits, target, departure, arrival, small, cheap = block
+    served, pointed, free = to_go
+    seen_hash, seen_loss = listed.seen_hash, listed.seen_loss
+    at, link, lost, next_interval, next_link, total = path
+    last, a = link[depth], at[depth]
+    turn = departure[a] if a >= 0 else 0
+    for b in range(next_interval[depth], bits.shape[0]):
+        open_from = free[b] if b >= turn else free[turn]
+        if last >= 0:
+            open_from = max(open_from, pointed[b, last])
+        if most - open_from > limit:
+            break
+        for n in range(next_link[depth], bits.shape[1]):
+            missed = most - served[b, n]
+            if missed > limit:
+                continue
+            # Nothing small may be left out between, nor cheap services up to the hand-over.
+            if n == last:
+                left_out = cheap[b, n] > a
+            else:
+                left_out = b < turn or cheap[b, n] >= turn
+                left_out |= last >= 0 and small[arrival[b] + 1, last] > a
+            if left_out:
+                continue
+            if target[n] >= 0:
+                total[target[n]] += bits[b, n]
+            if not _met(b, n, total, cell, missed, seen_hash, seen_loss):
+                next_interval[depth], next_link[depth] = b, n + 1
+                at[depth + 1], link[depth + 1], lost[depth + 1] = b, n, missed
+                next_interval[depth + 1], next_link[depth + 1] = b + 1, -1
+                return True
+            if target[n] >= 0:
+                total[target[n]] -= bits[b, n]
+        next_link[depth] = 0
+    return False
+
+
+@kernel
+def _drop_worst(listed: Listed, keep: int, limit: float) -> tuple[int, float]:
     """Keep those with the ``keep`` smallest keys, in order; return how many, and the new limit."""
+    key, loss, delivered, service = listed.key, listed.loss, listed.delivered, listed.service
     below = np.sort(key)[keep]
     kept = 0
     for i in range(loss.size):

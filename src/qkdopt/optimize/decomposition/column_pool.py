@@ -8,7 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from qkdopt.arrays import Bools, Floats, Integers
-from qkdopt.optimize.decomposition import _column_kernels as kernels
+from qkdopt.optimize.decomposition._column_kernels import (
+    Block,
+    Listed,
+    Near,
+    ToGo,
+    list_near_best,
+    worth_to_go,
+)
 from qkdopt.optimize.domain.blocks import Blocks
 
 __all__ = ["ColumnPool", "enumerate_columns"]
@@ -101,48 +108,63 @@ def _of_block(
     random: np.random.Generator,
     stop: Callable[[], bool],
 ) -> tuple[Floats, Floats, Integers] | None:
-    delivery, problem = blocks.delivery, blocks.delivery.problem
-    inside = slice(blocks.begin[b], blocks.begin[b + 1])
-    usable = np.flatnonzero(problem.bits[:, inside].any(axis=1) & (delivery.position >= 0))
-    bits = np.ascontiguousarray(problem.bits[usable, inside].T)
-    times = problem.interval[inside]
-    length = times.size
-    gain = bits * delivery.link_prices(prices)[usable]
-    departure = np.searchsorted(times, times + problem.tau, side="right")
-    arrival = np.searchsorted(times, times - problem.tau, side="left") - 1
-    small = _last_before((bits > 0) & (bits < min_bits_apart))
-    cheap = _last_before((bits > 0) & ((bits < min_bits_apart) | (np.abs(gain) < min_bits_apart)))
-    served = np.empty(bits.shape)
-    pointed = np.empty((length + 1, usable.size))
-    free = np.empty(length + 1)
-    kernels.worth_to_go(gain, bits, departure, served, pointed, free)
+    usable, block, gain = _block(blocks, b, prices, min_bits_apart)
+    length, links = block.bits.shape
+    to_go = ToGo(np.empty((length, links)), np.empty((length + 1, links)), np.empty(length + 1))
+    worth_to_go(gain, block, to_go)
     room, spread = 2 * most, float(min_bits_apart)
-    key, loss = np.empty(room), np.empty(room)
-    delivered = np.empty((room, delivery.targets), np.int64)
-    service = np.empty((room, length), np.int64)
+    lists = (
+        np.empty(room), np.empty(room), np.empty((room, blocks.delivery.targets), np.int64),
+        np.empty((room, length), np.int64),
+    )  # fmt: skip
     limit, coarsened = most_loss / _FINEST, 0
     while True:
         if stop():
             return None
         # A depth-first list that is cut short is lopsided: coarsen the cells until it ends.
-        count, complete = kernels.list_near_best(
-            bits, delivery.position[usable], departure, arrival, small, cheap, served, pointed,
-            free, limit + spread, spread, random, _NODES * most, cell,
-            np.zeros(_ROOM, np.int64), np.empty(_ROOM), key, loss, delivered, service, most,
-        )  # fmt: skip
+        listed = Listed(*lists, np.zeros(_ROOM, np.int64), np.empty(_ROOM))
+        near = Near(limit + spread, spread, _NODES * most, most, cell)
+        count, complete = list_near_best(block, to_go, near, listed, random)
         if complete < 0 and coarsened < _MOST_COARSENED:
             cell, coarsened = 2.0 * cell, coarsened + 1
         elif complete < limit or count >= most or limit >= most_loss:
             break
         else:
             limit *= 4.0
-    order = np.argsort(loss[:count], kind="stable")
-    _, unique = np.unique(delivered[order], axis=0, return_index=True)
+    chosen = _chosen(listed, count, most)
+    services = np.append(usable, -1)[listed.service[chosen]]
+    loss = np.maximum(listed.loss[chosen], 0.0)
+    return loss, listed.delivered[chosen].astype(float), services
+
+
+def _block(
+    blocks: Blocks, b: int, prices: Floats, min_bits_apart: int
+) -> tuple[Integers, Block, Floats]:
+    """Return which links have keys in a block, its arrays, and what serving them gains."""
+    delivery, problem = blocks.delivery, blocks.delivery.problem
+    inside = slice(blocks.begin[b], blocks.begin[b + 1])
+    usable = np.flatnonzero(problem.bits[:, inside].any(axis=1) & (delivery.position >= 0))
+    bits = np.ascontiguousarray(problem.bits[usable, inside].T)
+    times = problem.interval[inside]
+    gain = bits * delivery.link_prices(prices)[usable]
+    few = (bits > 0) & (bits < min_bits_apart)
+    cheap = few | ((bits > 0) & (np.abs(gain) < min_bits_apart))
+    block = Block(
+        bits, delivery.position[usable],
+        departure=np.searchsorted(times, times + problem.tau, side="right"),
+        arrival=np.searchsorted(times, times - problem.tau, side="left") - 1,
+        small=_last_before(few), cheap=_last_before(cheap),
+    )  # fmt: skip
+    return usable, block, gain
+
+
+def _chosen(listed: Listed, count: int, most: int) -> Integers:
+    """Return which columns to keep of those that deliver differently, best first."""
+    order = np.argsort(listed.loss[:count], kind="stable")
+    _, unique = np.unique(listed.delivered[order], axis=0, return_index=True)
     different = order[unique]
-    chosen = different[np.argsort(key[different])[:most]]
-    chosen = chosen[np.argsort(loss[chosen], kind="stable")]
-    links = np.append(usable, -1)[service[chosen]]
-    return np.maximum(loss[chosen], 0.0), delivered[chosen].astype(float), links
+    chosen = different[np.argsort(listed.key[different])[:most]]
+    return chosen[np.argsort(listed.loss[chosen], kind="stable")]
 
 
 def _last_before(marked: Bools) -> Integers:
