@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 import qkdopt as qo
 from drawing import BITS, examples
+from qkdopt.bench.instances import instance_problem
+from qkdopt.library import models_folder
 from qkdopt.optimize.exchange.options import SolverOptions
 from qkdopt.optimize.formulations import FORMULATIONS, formulation_named
 from qkdopt.optimize.layout import laid_out
@@ -251,3 +253,10 @@ def test_a_benchmark_runs_on_several_satellites(qkdopt):
     assert records["decomposition"]["optimal"]
     for contender in contenders[:2]:
         assert records[contender]["options"]["milp_bound"] == str(best)
+
+
+def test_scenarios_of_several_satellites_are_instances():
+    scenario = models_folder() / "constellations" / "micius-pair-2016" / "scenario.toml"
+    problem = instance_problem(f"{scenario}@18h")
+    assert len(problem.satellites) == 2
+    assert sum(satellite.bits.sum() for satellite in problem.satellites) > 0

@@ -71,7 +71,7 @@ def _of_keys(path: str) -> SchedulingProblem:
 
 
 def _computed(scenario_name: str, horizon_s: int | None = None) -> SchedulingProblem:
-    from qkdopt.physics import ScenarioWarning, compute_keys, load_scenario
+    from qkdopt.physics import ScenarioWarning, load_scenario
     from qkdopt.study import problem_of
 
     with warnings.catch_warnings():
@@ -83,8 +83,7 @@ def _computed(scenario_name: str, horizon_s: int | None = None) -> SchedulingPro
                 expected = f"a multiple of {scenario.grid.interval_s} s"
                 raise InputError(f"instance {scenario_name}", f"{horizon_s} s", expected)
             scenario = replace(scenario, grid=replace(scenario.grid, count=count))
-        keys = compute_keys(scenario)
-    return problem_of(scenario, keys)
+        return problem_of(scenario)
 
 
 def prepare_instances(names: Sequence[str], folder: Path) -> dict[str, Instance]:
