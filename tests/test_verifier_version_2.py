@@ -325,6 +325,11 @@ def test_prices_of_shared_intervals_by_hand() -> None:
     )
 
 
+def test_what_satellites_reach_apart_is_not_said_to_be_reached_together() -> None:
+    apart = claim_2(two_satellites([0, 7], [3, 5], "0"), "gd", [[], []], value=0, bound=14)
+    assert verifier.verify(apart).findings == ("the claimed bound is 14, the proof shows only 15",)
+
+
 def test_set_up_times_need_prices_by_satellite() -> None:
     # A has bits in 0 and 2, B in 1 and 3; changing costs an interval, so 20 of 40 can be had.
     problem = two_satellites([10, 0, 10, 0], [0, 10, 0, 10], "10")

@@ -22,45 +22,24 @@ class BranchingConstraint(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """Consecutive active intervals and the cells that may be served there.
-
-    Attributes
-    ----------
-    first, times
-        The first interval's number, and the global index of each.
-    served
-        The links of each interval by their positions, rising.
-    positions, bits
-        Position of the link and bits of each cell, in the same order.
-    meets
-        For each cell which required services it is, a bit for each; empty where none is required.
-    passed
-        By the interval after which they cannot take place any more: bits of required services.
-    window
-        The first interval where one can take place, and the one after the last.
-    """
+    """Consecutive active intervals, the cells that may be served there, and required services."""
 
     satellite: Satellite
-    first: int
-    times: Sequence[int]
-    served: Sequence[Sequence[int]]
-    positions: Sequence[int]
+    first: int  # number of the first interval
+    times: Sequence[int]  # global indices
+    served: Sequence[Sequence[int]]  # positions of the links of each interval, rising
+    positions: Sequence[int]  # of the links of the cells, in the same order
     bits: Sequence[int]
-    meets: Sequence[int] = ()
-    passed: Mapping[int, int] = field(default_factory=dict)
-    window: tuple[int, int] = (0, 0)
+    meets: Sequence[int] = ()  # which required services each cell is, a bit for each
+    passed: Mapping[int, int] = field(default_factory=dict)  # those impossible after an interval
+    window: tuple[int, int] = (0, 0)  # first interval where one is possible, one after the last
 
 
 @dataclass(frozen=True, eq=False)
 class Gains:
-    """The gains of serving a link in an interval.
+    """The gains of serving a link in an interval: of a bit ``per_bit``, for each link.
 
-    Attributes
-    ----------
-    per_bit
-        For each link of the problem what a bit over it gains.
-    charged
-        Prices of the receivers of its stations, to be subtracted, by link and interval.
+    ``charged`` are prices of the receivers of its stations, by link and interval, to be subtracted.
     """
 
     per_bit: tuple[int, ...]

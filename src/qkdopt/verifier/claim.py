@@ -32,32 +32,18 @@ class Settings:
 class Claim:
     """What a certificate says; nothing here has been checked for truth.
 
-    Attributes
-    ----------
-    problem_sha256
-        The hash that the certificate gives for it.
-    leaves
-        The leaves of the proof, by part of it; none where it states no multipliers.
-    paths
-        What each satellite serves; links may be any.
-    malformed
-        What is false about the form of the schedule, one sentence each.
-    value, bound
-        What the schedule is said to reach, and what no schedule is said to exceed: a whole
-        number, a decimal number where the strategy has them, for ``balanced`` a `Balanced`.
-    pairs
-        Of ``paired``: triples of two targets and the bits that they are said to share.
+    Value and bound are of the type that the strategy's ``result`` reads.
     """
 
     problem: Problem
     problem_sha256: str
     settings: Settings
-    leaves: Mapping[str, Sequence[Leaf]]
-    paths: Sequence[Path]
-    malformed: Sequence[str]
+    leaves: Mapping[str, Sequence[Leaf]]  # by part of the proof; none without multipliers
+    paths: Sequence[Path]  # what each satellite serves; links may be any
+    malformed: Sequence[str]  # what is false about the form of the schedule
     value: Any
     bound: Any
-    pairs: Sequence[tuple[int, int, int]]
+    pairs: Sequence[tuple[int, int, int]]  # of paired: two targets and the bits that they share
 
     @cached_property
     def longest_path(self) -> LongestPath:

@@ -16,7 +16,7 @@ from qkdopt.verifier.blocks import (
 from qkdopt.verifier.budget import size_factor
 from qkdopt.verifier.model import Problem
 from qkdopt.verifier.operations import Operations
-from qkdopt.verifier.walk import PlainWalk, longest_walk
+from qkdopt.verifier.walk import longest_walk
 
 _MOST_REMEMBERED = 1_000_000
 
@@ -26,13 +26,8 @@ class LongestPath:
 
     A schedule is any choice of one schedule for each block of each satellite, so the longest path
     is the sum of the blocks' own.  Leaves of a tree differ in a few blocks: what was found for the
-    same gains and constraints in a block is not computed again.
-
-    Parameters
-    ----------
-    problem
-        Any switching time, ``tau = 0`` included; any operations; gaps in time count as idle.  The
-        receivers of stations are ignored: that only allows more schedules.
+    same gains and constraints in a block is not computed again.  Gaps in time count as idle.  The
+    receivers of stations are ignored: that only allows more schedules.
     """
 
     def __init__(self, problem: Problem) -> None:
@@ -44,17 +39,9 @@ class LongestPath:
         self._known: dict[Gains, dict[object, int | None]] = {}
 
     def most(self, gains: Gains, constraints: Iterable[BranchingConstraint] = ()) -> int | None:
-        """Return the maximum over the schedules that obey branching constraints.
+        """Return the maximum over the schedules that obey branching constraints, exactly.
 
-        Parameters
-        ----------
-        constraints
-            Intervals of one constraint belong to one block.
-
-        Returns
-        -------
-        int or None
-            Exact; ``None`` when there is no such schedule.
+        The intervals of one constraint belong to one block.  ``None``: there is no such schedule.
         """
         if any(operations.impossible for operations in self._operations):
             return None
@@ -73,7 +60,9 @@ class LongestPath:
             for block in blocks:
                 key = block, frozenset(inside.get(block, ()))
                 if key not in known:
-                    known[key] = self._inside(operations, block, gains, key[1], factor)
+                    budget.spend(4 * factor * (len(block.bits) + len(block.times)))
+                    here = self._restricted_to(*key) if key[1] else block
+                    known[key] = longest_walk(operations, here, gains.inside(here), factor)
                 most = known[key]
                 if most is None:
                     return None
@@ -92,34 +81,13 @@ class LongestPath:
                 for x in self._problem.satellites
             ]
 
-    def _inside(
-        self,
-        operations: Operations,
-        block: Block,
-        gains: Gains,
-        constraints: frozenset[BranchingConstraint],
-        factor: int,
-    ) -> int | None:
-        self._problem.budget.spend(4 * factor * (len(block.bits) + len(block.times)))
-        if constraints:
-            block = self._restricted_to(block, constraints)
-        values = gains.inside(block)
-        if operations.needed or constraints:
-            return longest_walk(operations, block, values, factor)
-        walk = PlainWalk(block.times, operations.tau, len(block.satellite.links))
-        return walk.go(block.served, values)
-
     def _restricted_to(self, block: Block, constraints: frozenset[BranchingConstraint]) -> Block:
         """Return the schedules of a block that obey constraints, remembering some of them."""
         key = block, constraints
         if key not in self._restricted:
-            size, n, spans = (
-                len(block.bits),
-                len(constraints),
-                sum(x.last + 1 - x.first for x in constraints),
-            )
-            self._problem.budget.spend(4 * (size + n + spans) + len(block.times))
-            self._remembered += size + n + spans
+            size = len(block.bits) + sum(x.last + 2 - x.first for x in constraints)
+            self._problem.budget.spend(4 * size + len(block.times))
+            self._remembered += size
             if self._remembered > _MOST_REMEMBERED:
                 self._restricted.clear()
                 self._known.clear()

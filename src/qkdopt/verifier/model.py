@@ -39,26 +39,16 @@ class Station(NamedTuple):
 class Options:
     """Rules of one satellite besides switching; what is off allows everything.
 
-    Attributes
-    ----------
-    forbidden, locked
-        Pairs (link or -1, global interval): -1 forbids every link, and demands idling.
-    dwell
-        Fewest intervals that a service serves, at least 1.
-    handovers_per_pass, handovers, service_per_pass
-        Most hand-overs within a pass, hand-overs at all, intervals served in a pass;
-        ``None`` where there is no limit.
-    tau
-        Intervals that a hand-over from link to link keeps free, by their positions; ``None``
-        where all take the switching time of the satellite.
+    Forbidden and locked are pairs (link or -1, global interval): -1 forbids every link, and demands
+    idling.  ``tau``: intervals that a hand-over from link to link keeps free, by their positions.
     """
 
     forbidden: frozenset[tuple[int, int]] = frozenset()
     locked: frozenset[tuple[int, int]] = frozenset()
-    dwell: int = 1
+    dwell: int = 1  # fewest intervals that a service serves
     handovers_per_pass: int | None = None
     handovers: int | None = None
-    service_per_pass: int | None = None
+    service_per_pass: int | None = None  # most intervals served in a pass
     tau: tuple[tuple[int, ...], ...] | None = None
 
     def may_serve(self, link: int, time: int) -> bool:
@@ -84,28 +74,14 @@ class Options:
 
 @dataclass(frozen=True)
 class Satellite:
-    """One satellite and its cells: the intervals in which it has bits for a link.
-
-    Attributes
-    ----------
-    links
-        The links that are its own, rising.
-    tau
-        Switching time in intervals, rounded up: a hand-over needs more than ``tau``.
-    times
-        Global indices of its ``A`` active intervals, rising.
-    served
-        For each of them the positions of the links that have bits there, rising.
-    bits
-        Bits of each cell, by interval and then by link.
-    """
+    """One satellite and its cells: the intervals in which it has bits for a link."""
 
     name: str
-    links: tuple[int, ...]
-    tau: int
-    times: Sequence[int]
-    served: Sequence[Sequence[int]]
-    bits: Sequence[int]
+    links: tuple[int, ...]  # its own, rising
+    tau: int  # switching time in intervals, rounded up: a hand-over needs more than tau
+    times: Sequence[int]  # global indices of its active intervals, rising
+    served: Sequence[Sequence[int]]  # for each the positions of the links with bits, rising
+    bits: Sequence[int]  # of each cell, by interval and then by link
     options: Options
 
     @cached_property
@@ -118,28 +94,22 @@ class Satellite:
         position = {n: i for i, n in enumerate(self.links)}
         times, cells, starts, bits = self.times, self.served, self.starts, self.bits
         return [
-            (times[a], n, bits[starts[a] + cells[a].index(i)] if i in cells[a] else 0)
+            (
+                times[a],
+                n,
+                bits[starts[a] + cells[a].index(i)] if (i := position.get(n)) in cells[a] else 0,
+            )
             for a, n in served
-            for i in (position.get(n),)
         ]
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Satellites, the stations that they share, targets, and whole bits.
+    """Satellites, the stations that they share (none in version 1), targets, and whole bits.
 
-    Attributes
-    ----------
-    weights, stock, demand
-        Weight of each target, its stock and its demand in bits; ``None`` where not stated.
-    traffic
-        Traffic of each pair of targets in shared bits, symmetric; ``None`` where not stated.
-    stations
-        None in version 1, where nothing can be shared.
-    sha256
-        Hash of the canonical document.
-    budget
-        What is left of the steps that verifying claims about the problem may take.
+    ``weights``, ``stock`` and ``demand`` of each target, and ``traffic`` of each pair in shared
+    bits, are ``None`` where not stated.  ``sha256`` is that of the canonical document, ``budget``
+    what is left of the steps that verifying claims about the problem may take.
     """
 
     targets: tuple[str, ...]

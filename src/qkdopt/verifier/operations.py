@@ -25,26 +25,13 @@ class Counters(NamedTuple):
 class Operations:
     """The operations of a satellite: its counters, numbered as they are met, and its turns.
 
-    0 is the number of a schedule that has served no link.
-
-    Attributes
-    ----------
-    needed
-        Whether operations do more than close cells.
-    locked, impossible
-        The intervals that have to be served, and whether one of them is without key.
-    pool
-        The pool of each link: links of one pool can be turned to after the same waits. There is
-        one for all, unless the switching time depends on the links.
-    turns
-        For each pool the turns away from it: intervals that must lie between, and pools reached.
-    per_pass
-        Whether something is counted that begins anew with each pass.
+    0 is the number of a schedule that has served no link.  Links of one *pool* can be turned to
+    after the same waits: there is one pool for all, unless the switching time depends on the links.
     """
 
     def __init__(self, satellite: Satellite, budget: Budget) -> None:
         self.budget, self.options = budget, satellite.options
-        self.needed = not self.options.only_close
+        self.needed = not self.options.only_close  # whether they do more than close cells
         n_links, demands = len(satellite.links), self.options.demands
         self.locked = {time for time, links in demands.items() if max(links) >= 0}
         self.impossible = bool(self.locked) and not self.locked <= {*satellite.times}

@@ -33,7 +33,6 @@ class Whole:
 
     def written(self, number: Any, *, up: bool) -> object:
         """Return a value, or (``up``) a bound, as certificates write it."""
-        del up
         return number
 
     def meet(self, value: Any, bound: Any) -> bool:
@@ -75,12 +74,10 @@ class TwoNumbers(Whole):
 
     def written(self, number: Balanced, *, up: bool) -> object:
         """Return the two numbers as an object."""
-        del up
         return {"t": f"{number.t.numerator}/{number.t.denominator}", "total": number.total}
 
     def false(self, *numbers: Balanced, attained: bool) -> Iterator[str]:
         """Yield what is false about either number."""
-        del attained
         columns = zip(*numbers, strict=True)
         for name, (value, bound, reached, most) in zip(Balanced._fields, columns, strict=True):
             if value != reached:
@@ -116,7 +113,6 @@ class Logarithms(Whole):
         self, value: Any, bound: Any, reached: Any, most: Any, *, attained: bool
     ) -> Iterator[str]:
         """Yield what is false; a value worse than the one reached is true, only weaker."""
-        del attained
         sign, n = self.sign, self.digits
         if sign * value > sign * reached:
             yield f"the claimed {self.name} is {float(value):.{n}g}, it is {float(reached):.{n}g}"

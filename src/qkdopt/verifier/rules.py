@@ -43,6 +43,9 @@ def _broken_switching(problem: Problem, s: int, path: Path) -> Iterator[str]:
     matrix = satellite.options.tau
     last, last_time = NONE, 0
     for time, n, bits in path:
+        if n == last and bits:  # the service goes on
+            last_time = time
+            continue
         if not 0 <= n < len(links):
             yield f"interval {time} is given to link {n}; there are {len(links)}, from 0"
             continue

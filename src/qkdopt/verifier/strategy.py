@@ -43,40 +43,22 @@ def one_part(y_min: str | None = "nu", /, **multipliers: str) -> Mapping[str, Pa
 
 
 class Strategy:
-    """Bits of all targets; other strategies are derived from it.
-
-    Attributes
-    ----------
-    parts
-        The parts of a proof by name; a strategy with one number has one, ``all``.
-    settings
-        Members of the certificate's strategy besides name and lower bounds, and their forms.
-    needs
-        Members that the problem must have.
-    unit, result
-        What value and bound are counted in, and what kind of numbers they are.
-    only_weighted
-        Targets of weight 0 may get nothing, so their bits gain nothing.  Every schedule that
-        leaves them out is among those considered, so the bound is right (and without branching
-        it is as tight, because a service that gains nothing may be left out).
-    per_link
-        Prices are per link, not per target; there are no lower bounds.
-    pairs
-        The certificate has pairwise keys.
-    of_most
-        The value depends on the most bits of all schedules, which are not known where satellites
-        share a station.
-    never_negative
-        Multipliers that make the document unreadable when they are below 0.
-    """
+    """Bits of all targets; other strategies are derived from it."""
 
     parts: Mapping[str, Part] = one_part()
     settings: tuple[tuple[str, Callable[[object, str], Any]], ...] = ()
-    needs: tuple[str, ...] = ()
+    """Members of the certificate's strategy besides name and lower bounds, and their forms."""
+    needs: tuple[str, ...] = ()  # members that the problem must have
     unit = "bits"
     result = Whole()
-    only_weighted = per_link = pairs = of_most = False
-    never_negative: tuple[str, ...] = ()
+    only_weighted = False
+    """Targets of weight 0 may get nothing, so their bits gain nothing.  Every schedule that leaves
+    them out is among those considered, so the bound is right (and without branching it is as
+    tight, because a service that gains nothing may be left out)."""
+    per_link = False  # prices are per link, not per target; there are no lower bounds
+    pairs = False  # the certificate has pairwise keys
+    of_most = False  # needs the most bits of all schedules: not known where stations are shared
+    never_negative: tuple[str, ...] = ()  # multipliers: below 0 they make a proof unreadable
 
     def value(self, claim: Claim) -> Any:
         """Return what the schedule reaches, in the type that the claim has."""
@@ -84,17 +66,14 @@ class Strategy:
 
     def false(self, claim: Claim) -> Iterable[str]:
         """Return what is false about the strategy's own conditions."""
-        del claim
         return ()
 
     def admissible(self, claim: Claim, part: str, by_name: Multipliers) -> bool:
         """Return whether multipliers may be used; those of lower bounds are checked elsewhere."""
-        del claim, part, by_name
         return True
 
     def prices(self, claim: Claim, part: str, by_name: Multipliers) -> Prices:
         """Return the prices of bits, and the constant, at given multipliers."""
-        del part, by_name
         return (1,) * len(claim.weights), 0
 
     def bound(self, claim: Claim, most: Most) -> Any:

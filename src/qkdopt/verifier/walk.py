@@ -26,23 +26,14 @@ class PlainWalk:
     A schedule that serves link ``n`` in interval ``a`` served before that either no link, or ``n``
     last (at any time), or any link last at a time of at most ``t[a] - tau - 1``; and each of these
     may be followed by ``n`` in ``a``.
-
-    Attributes
-    ----------
-    ending
-        Most with each link served last, or with no link served yet.
-    times, reached
-        Intervals, and for all that are over: most with the last service there or before.
-    most
-        The largest of these.
-    settled, n_settled
-        Most with the last service at ``t[a] - tau - 1`` or before, and how many these are.
     """
 
     def __init__(self, times: Sequence[int], tau: int, n_links: int) -> None:
-        self.times, self.tau, self.ending = times, tau, [0] * n_links
-        self.reached: list[int] = []
-        self.most = self.settled = self.n_settled = 0
+        self.times, self.tau = times, tau
+        self.ending = [0] * n_links  # most with each link served last, or with none served yet
+        self.reached: list[int] = []  # by interval: most with the last service there or before
+        self.most = self.settled = 0  # most of all, and with the last service at t - tau - 1
+        self.n_settled = 0  # how many intervals are so early
 
     def go(self, served: Sequence[Sequence[int]], gains: Sequence[int]) -> int:
         """Walk through the next intervals, given links and gains of cells; return the most."""
@@ -77,9 +68,9 @@ def longest_walk(operations: Operations, block: Block, gains: list[int], factor:
     if operations.needed:
         first, end = 0, len(times)
     plain = PlainWalk(times, operations.tau, len(operations.pool))
-    plain.go(served[:first], gains)
     if first == end:
-        return plain.most
+        return plain.go(served, gains)
+    plain.go(served[:first], gains)
     i, j = (sum(map(len, served[:a])) for a in (first, end))
     links, meets = chain.from_iterable(served[first:end]), block.meets[i:j] or repeat(0)
     cells = zip(links, gains[i:j], meets, strict=False)
@@ -105,17 +96,11 @@ class _LabelledWalk:
     """The walk with labels; its steps are counted before they are taken.
 
     A label is a whole number: the required services that have taken place, a bit for each, and
-    above these bits the number of the counters.
-
-    Attributes
-    ----------
-    ending
-        By label: most with each link served last, or with no link served yet.
-    turned, best
-        By pool: most of those that had the time to turn to it, and of those that left it.
-    queues
-        Those still turning, by the pool that they left: intervals that must lie between, pools
-        that can be reached then, and the interval and values of each.
+    above these bits the number of the counters.  Kept are: most with each link served last, or
+    with none served yet (``ending``); by pool most of those that had the time to turn to it
+    (``turned``) and of those that left it (``best``); and, by the pool that they left, those still
+    turning: intervals that must lie between, pools that can be reached then, and the interval and
+    values of each (``queues``).
     """
 
     def __init__(
@@ -145,36 +130,53 @@ class _LabelledWalk:
     def serve(self, time: int, cells: list[Cell], *, locked: bool) -> None:
         """Serve one of the cells, or none unless the interval is locked to a link."""
         self.arrive(time)
-        n_labels, n_links, pool, known = len(self.ending), len(self.pool), self.pool, self.known
+        n_labels, n_links = len(self.ending), len(self.pool)
         per_label = 8 * self.factor * (1 + len(cells)) + n_links // 20 + len(self.turned)
         self.budget.spend(n_labels * per_label + 2 * sum(map(len, self.queues)))
         self.budget.keep(2 * n_labels * n_links + self.n_queued)
-        turned, so_far = self.turned, [*self.ending.items()]
-        if self.operations.needed:
-            so_far = [(label, last.copy()) for label, last in so_far]
-        elif n_labels > 1:  # more services are a larger label: no link is served twice
-            so_far.sort(reverse=True)
+        if not self.operations.needed:
+            self._turn(time, 0, self._serve_alike(cells))
+            return
+        fresh: dict[int, Values] = {}
+        turned, so_far = self.turned, [(label, last.copy()) for label, last in self.ending.items()]
         if locked:
             self.ending = {}
             self.clear()
-        put, fresh = self._put, dict[int, Values]()
         for label, last in so_far:
-            same, other = known.get(label) or self._after(label)
+            same, other = self.known.get(label) or self._after(label)
             come = [values.get(label) for values in turned]
-            if same is not None and same == other:  # they count alike: the better one goes on
-                for n, gain, met in cells:
-                    value, turning = last[n], come[pool[n]]
-                    if value is None or (turning is not None and turning > value):
-                        value = turning
-                    if value is not None:
-                        put(same | met, n, value + gain, fresh)
-                continue
             for n, gain, met in cells:
-                for then, value in (same, last[n]), (other, come[pool[n]]):
+                for then, value in (same, last[n]), (other, come[self.pool[n]]):
                     if then is not None and value is not None:
-                        put(then | met, n, value + gain, fresh)
+                        self._put(then | met, n, value + gain, fresh)
         for left, values in fresh.items():
             self._turn(time, left, values)
+
+    def _serve_alike(self, cells: list[Cell]) -> Values:
+        """Serve one of the cells where only services count; return the best that are new.
+
+        More services are a larger label: those first, and no link is served twice.
+        """
+        ending, best, turned, n_links = self.ending, self.best[0], self.turned[0], len(self.pool)
+        fresh: Values = {}
+        for label in sorted(ending, reverse=True):
+            last, came = ending[label], turned.get(label)
+            for n, gain, met in cells:
+                value, then = last[n], label | met
+                if came is not None and (value is None or came > value):
+                    value = came
+                if value is None:
+                    continue
+                value += gain
+                if then not in ending:
+                    ending[then] = [None] * n_links
+                into = ending[then]
+                old = into[n]
+                if old is None or value > old:
+                    into[n] = value
+                    if then not in best or value > best[then]:
+                        best[then] = fresh[then] = value
+        return fresh
 
     def _put(self, label: int, n: int, value: int, fresh: dict[int, Values]) -> None:
         """Keep a schedule that serves link ``n`` last, if it is better than those of its label."""

@@ -19,22 +19,11 @@ _TARGETS = ("id", "node", "priority", "operation")
 
 @dataclass(frozen=True)
 class ContactProblem:
-    """``P`` passes over nodes and ``T`` targets at nodes.
+    """Passes over nodes and targets at nodes.
 
-    Attributes
-    ----------
-    gap, start, end
-        In one common unit of time.
-    volume, one
-        Key volume of each pass, and the number 1, in one common unit.
-    priority
-        Priority of each target, in a unit of its own.
-    needs_key
-        Whether a target's operation is ``QKD``.
-    decimals
-        Values are whole numbers of ``10 ** -decimals``.
-    budget
-        What is left of the steps that verifying claims about the problem may take.
+    ``gap``, ``start`` and ``end`` are in one common unit of time, as key ``volume`` and the number
+    ``one`` are; priorities have a unit of their own, values are whole numbers of
+    ``10 ** -decimals``.  ``needs_key``: whether a target's operation is ``QKD``.
     """
 
     pass_id: tuple[str, ...]
