@@ -76,7 +76,8 @@ def test_the_longest_path_under_decisions_is_enumerated(problem, drawn, worth):
         for schedule in every_schedule(problem)
         if obeys(schedule, decisions) and all(n in (-1, *counted) for n in schedule)
     ]
-    found, service, delivered = pricing(prices, decisions)
+    path = pricing(prices, decisions)
+    found, service, delivered = path.value, path.service, path.delivered
     if not values:
         assert found == -np.inf
         return
