@@ -159,9 +159,8 @@ def test_a_constellation_too_large_is_one_line(qkdopt: CommandLine) -> None:
 
 def test_a_run_of_two_satellites(qkdopt: CommandLine) -> None:
     text = TWO_CITIES.replace("[source]\n", SECOND.lstrip("\n"))
-    lines = [line for line in text.splitlines() if not line.startswith("weight")]
-    qkdopt.write("two.toml", "\n".join(lines))  # without weights: S-GD only
-    answer = qkdopt("run", "two.toml", "-o", "out", "--json")
+    qkdopt.write("two.toml", text)
+    answer = qkdopt("run", "two.toml", "-o", "out", "--json", "--time-limit", "2")
     assert answer.code == 0
     document = answer.json
     assert (document["verified"], document["satellites"]) == (True, ["Micius", "Follower"])

@@ -83,7 +83,8 @@ class ReceiverPrices:
 
     def at(self, gain: Floats) -> None:
         """Begin at other gains, shape ``(C,)``; prices and schedules are kept as far as valid."""
-        if not self.new and np.array_equal(gain, self.gain):
+        known = np.isfinite(self.bound).all()
+        if known and np.array_equal(gain, self.gain):
             return
         self.gain = gain
         self.value = self.sparse.by_component(gain, self.served)
