@@ -7,8 +7,10 @@ import pytest
 
 import qkdopt as qo
 from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
+from qkdopt.optimize.decomposition.completion import complete_schedule
 from qkdopt.optimize.decomposition.sampled_columns import nearby_prices, sample_columns
 from qkdopt.optimize.objectives.targeted import TargetedObjective
+from qkdopt.optimize.operations import Operations
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.tensor import KeyTensor
@@ -51,6 +53,39 @@ def test_columns_are_legal_and_count_their_bits_and_losses() -> None:
         assert objective.delivered(schedule).tolist() == pool.delivered[choice].sum(axis=0).tolist()
         worth = pool.delivered[choice].sum(axis=0) @ prices
         assert worth + pool.loss[choice].sum() == pytest.approx(most)
+
+
+def test_the_masters_columns_are_a_pool_that_counts_each_delivery_once() -> None:
+    objective = TargetedObjective.create(long_passes(9, 60), qo.TargetedDelivery("0.01"))
+    root = lagrangian_bound(objective)
+    prices = root.multipliers.per_bit
+    pool = root.master.pool(prices)
+    parts = np.split(pool.delivered, pool.first[1:-1])
+    for b, (bits, service) in enumerate(zip(parts, pool.services, strict=True)):
+        loss = pool.loss[pool.first[b] : pool.first[b + 1]]
+        assert len(np.unique(bits, axis=0)) == len(bits) == len(service)
+        assert loss[0] == 0.0
+        assert (np.diff(loss) >= 0.0).all()
+        known = {root.master.delivered[j].tobytes() for j in root.master.columns[b]}
+        assert {row.tobytes() for row in bits} == known
+    best = Schedule(pool.service(pool.best()))
+    assert best.is_legal(objective.problem)
+    reached = float(objective.delivered(best) @ prices)
+    assert reached == pytest.approx(root.pricing(prices).value, rel=1e-6)
+
+
+def test_under_operations_services_are_left_out_until_shares_match() -> None:
+    problem = long_passes(9, 60).with_satellite(operations=Operations(max_handovers=12))
+    objective = TargetedObjective.create(problem, qo.TargetedDelivery("0.01"))
+    root = lagrangian_bound(objective)
+    values = []
+    for service in root.master.schedules():
+        completed = complete_schedule(objective, service, np.random.default_rng(0))
+        assert ((completed == service) | (completed == -1)).all()
+        schedule = Schedule(completed)
+        assert schedule.is_legal(problem)
+        values.append(objective.value(objective.delivered(schedule).tolist()) or 0)
+    assert 0.9 * float(root.value) < max(values) <= root.value
 
 
 def test_a_search_told_to_stop_samples_nothing() -> None:

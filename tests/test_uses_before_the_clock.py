@@ -61,10 +61,11 @@ def test_the_small_problem_reaches_every_kernel(monkeypatch):
     watched(column_search, "anneal")
     watched(window_lns, "walk_windows")
     strategies.warm_up.cache_clear()
-    for name in ("capped", "balanced", "paired"):
-        strategies.warm_up(name)
+    for name in ("capped", "balanced", "paired", "td"):
+        strategies.warm_up(name, exact=False)
     assert called == {
-        ("anneal", "Cuts"), ("anneal", "Rewards"), ("walk_windows", "DistantGoals"),
+        ("anneal", "Cuts"), ("anneal", "Rewards"), ("anneal", "Shares"),
+        ("walk_windows", "DistantGoals"), ("walk_windows", "Shares"),
     }  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from qkdopt.optimize.objectives.base import Multipliers
 __all__ = ["BranchAndBound"]
 
 _TINY = 1e-9
+_NOTHING = 1e-15  # a product of two relative falls: less is none
 _LABEL_S = 5e-9  # what a step of a labelled path takes
 _PATH_S, _SOLVE_S, _COLUMN_S = 1e-4, 5e-4, 1e-6  # about what each takes
 
@@ -61,6 +62,7 @@ class BranchAndBound:
         self.root = Node((), root, value)
         self._open: list[tuple[float, int, Node]] = []
         self._pushed = 0
+        self._promise = np.full(master.blocks.count, np.inf)
         self._push(self.root)
 
     @property
@@ -110,28 +112,43 @@ class BranchAndBound:
     ) -> tuple[BranchingDecision, list[Node]] | None:
         """Return the decision whose children's bounds fall most, by strong branching."""
         best: tuple[float, BranchingDecision, list[Node]] | None = None
-        found: list[BranchingDecision] = []
-        if node.lp_solution is not None:
-            most = self._parameters.candidates
-            found = branching_candidates(self.master, node.lp_solution, most)
-        if self.master.objective.problem.receivers is not None:
-            single = [d for d in found if d.first == d.last]  # a range has several satellites
-            found = self.pricing.candidates(node.multipliers.per_bit, node.decisions) + single
-        for decision in found or self._undecided(node):
+        blocks, settings, in_vain = self.master.blocks, self._parameters, 0
+        lowered = np.full(blocks.count, -1.0)  # -1: not tried
+        for decision in self._candidates(node):
             if not verifiable((*node.decisions, decision)):
                 continue
             children = [self._child(node, decision, served, incumbent) for served in (True, False)]
-            falls = [
-                max(node.value - max(child.value, incumbent), _TINY * self._scale)
+            product = math.prod(
+                max((node.value - max(child.value, incumbent)) / self._scale, _TINY)
                 for child in children
-            ]
-            if best is None or falls[0] * falls[1] > best[0]:
-                best = (falls[0] * falls[1], decision, children)
+            )
+            block = blocks.of(decision.first)
+            lowered[block] = max(lowered[block], product if product > _NOTHING else 0.0)
+            in_vain += 1
+            if best is None or product > best[0]:
+                best, in_vain = (product, decision, children), 0
             if all(child.value <= incumbent for child in children):
                 break
             if self._stop():
                 return None
+            if in_vain == settings.lookahead:
+                break
+        np.copyto(self._promise, lowered, where=lowered >= 0.0)
         return None if best is None else best[1:]
+
+    def _candidates(self, node: Node) -> list[BranchingDecision]:
+        """Return decisions to try, those first whose blocks lowered bounds most when last tried."""
+        found: list[BranchingDecision] = []
+        settings = self._parameters
+        if node.lp_solution is not None:
+            found = branching_candidates(
+                self.master, node.lp_solution, settings.candidates, self._promise,
+                settings.of_block,
+            )  # fmt: skip
+        if self.master.objective.problem.receivers is not None:
+            single = [d for d in found if d.first == d.last]  # a range has several satellites
+            found = self.pricing.candidates(node.multipliers.per_bit, node.decisions) + single
+        return found or self._undecided(node)
 
     def warm_start_from(self, other: Node, incumbent: float) -> None:
         """Begin with the branchings of another tree over the same blocks, solved anew.

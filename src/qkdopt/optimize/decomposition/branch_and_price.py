@@ -164,7 +164,7 @@ class BranchAndPrice:
         if self._brief:
             first = 1
         while turns.runs < first and not heuristics.exhausted:
-            if self._sated():
+            if self._sated() and not self._brief:
                 return
             self._look(None)
             yield True

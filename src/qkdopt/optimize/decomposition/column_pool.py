@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +21,8 @@ from qkdopt.optimize.domain.blocks import Blocks
 __all__ = ["ColumnPool", "enumerate_columns"]
 
 _NODES = 50  # partial schedules examined for each column to be listed
-_MOST_COARSENED = 10
+_MOST_COARSENED = 5
+_NODE_S = 1e-6  # about what examining a partial schedule takes
 _FINEST = 256.0  # the first loss tried is so much smaller than the largest
 _ROOM = 2**18
 
@@ -40,6 +41,8 @@ class ColumnPool:
         Bits by target, whole, shape ``(P, T)``.
     services
         Per block the links served, shape ``(columns of b, intervals of b)``.
+    effort_s
+        About how long listing took [s]; counted, not measured.
     """
 
     blocks: Blocks
@@ -47,6 +50,34 @@ class ColumnPool:
     loss: Floats
     delivered: Floats
     services: list[Integers]
+    effort_s: float = 0.0
+
+    @classmethod
+    def of(
+        cls,
+        blocks: Blocks,
+        prices: Floats,
+        columns: Sequence[tuple[Floats, Integers]],
+    ) -> ColumnPool:
+        """Return given columns of each block, those that deliver the same once.
+
+        ``columns`` has bits ``(columns, T)`` and links ``(columns, intervals)`` for each block.
+        """
+        loss, delivered, services = [], [], []
+        for bits, service in columns:
+            _, different = np.unique(bits, axis=0, return_index=True)
+            worth = bits[different] @ prices
+            order = np.argsort(-worth, kind="stable")
+            loss.append(worth[order[0]] - worth[order])
+            delivered.append(bits[different[order]])
+            services.append(service[different[order]])
+        return cls(
+            blocks=blocks,
+            first=np.cumsum([0, *(part.size for part in loss)]),
+            loss=np.concatenate([np.zeros(0), *loss]),
+            delivered=np.concatenate([np.zeros((0, prices.size)), *delivered]),
+            services=services,
+        )
 
     def service(self, choice: Integers) -> Integers:
         """Return the schedule that takes one column from each block, shape ``(A,)``."""
@@ -77,7 +108,7 @@ def enumerate_columns(
     Schedules that leave out fewer than ``min_bits_apart`` bits in an interval for nothing are left
     out themselves: there are too many, and they differ by too little.
     """
-    loss, delivered, services = [], [], []
+    loss, delivered, services, effort_s = [], [], [], 0.0
     for b in range(blocks.count):
         if stop():
             return None
@@ -87,6 +118,7 @@ def enumerate_columns(
         loss.append(listed[0])
         delivered.append(listed[1])
         services.append(listed[2])
+        effort_s += listed[3]
     targets = blocks.delivery.targets
     return ColumnPool(
         blocks=blocks,
@@ -94,6 +126,7 @@ def enumerate_columns(
         loss=np.concatenate([np.zeros(0), *loss]),
         delivered=np.concatenate([np.zeros((0, targets)), *delivered]),
         services=services,
+        effort_s=effort_s,
     )
 
 
@@ -107,7 +140,7 @@ def _of_block(
     cell: Floats,
     random: np.random.Generator,
     stop: Callable[[], bool],
-) -> tuple[Floats, Floats, Integers] | None:
+) -> tuple[Floats, Floats, Integers, float] | None:
     usable, block, gain = _block(blocks, b, prices, min_bits_apart)
     length, links = block.bits.shape
     to_go = ToGo(np.empty((length, links)), np.empty((length + 1, links)), np.empty(length + 1))
@@ -117,7 +150,7 @@ def _of_block(
         np.empty(room), np.empty(room), np.empty((room, blocks.delivery.targets), np.int64),
         np.empty((room, length), np.int64),
     )  # fmt: skip
-    limit, coarsened = most_loss / _FINEST, 0
+    limit, coarsened, cut_short = most_loss / _FINEST, 0, 0
     while True:
         if stop():
             return None
@@ -125,6 +158,7 @@ def _of_block(
         listed = Listed(*lists, np.zeros(_ROOM, np.int64), np.empty(_ROOM))
         near = Near(limit + spread, spread, _NODES * most, most, cell)
         count, complete = list_near_best(block, to_go, near, listed, random)
+        cut_short += complete < 0
         if complete < 0 and coarsened < _MOST_COARSENED:
             cell, coarsened = 2.0 * cell, coarsened + 1
         elif complete < limit or count >= most or limit >= most_loss:
@@ -134,7 +168,8 @@ def _of_block(
     chosen = _chosen(listed, count, most)
     services = np.append(usable, -1)[listed.service[chosen]]
     loss = np.maximum(listed.loss[chosen], 0.0)
-    return loss, listed.delivered[chosen].astype(float), services
+    effort_s = _NODE_S * _NODES * most * cut_short
+    return loss, listed.delivered[chosen].astype(float), services, effort_s
 
 
 def _block(

@@ -100,7 +100,7 @@ class CutHeuristics(PrimalHeuristics):
         )  # fmt: skip
         rounds = 1 if context.brief else context.parameters.column_list.rounds
         search.run(context.stop, lambda: context.try_incumbent(pool.service(search.choice)), rounds)
-        return effort_among(pool.loss.size, rounds)
+        return pool.effort_s + effort_among(pool.loss.size, rounds)
 
     def _sizes(self, prices: Floats, delivered: Floats) -> tuple[float, float]:
         """Return the value of a mixture in bits, and in units of the objective."""

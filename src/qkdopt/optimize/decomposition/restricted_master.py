@@ -11,6 +11,7 @@ import numpy as np
 from qkdopt.arrays import Bools, Floats, Integers
 from qkdopt.errors import SolverError
 from qkdopt.mip.highs_factory import new_highs
+from qkdopt.optimize.decomposition.column_pool import ColumnPool
 from qkdopt.optimize.domain.blocks import Blocks
 from qkdopt.optimize.domain.branching import BranchingDecision
 from qkdopt.optimize.objectives.base import (
@@ -31,7 +32,7 @@ _SETTINGS: dict[str, bool | float | str] = {
     "primal_feasibility_tolerance": 1e-10,
     "dual_feasibility_tolerance": 1e-10,
 }
-_MOST_CUTS = 60
+_MOST_CUTS, _CUTS_OF_TARGET = 60, 10  # kept whatever their age; the larger number of both
 _OLD = 12  # solves since the dual of a cut was last positive
 
 
@@ -164,7 +165,7 @@ class RestrictedMaster:
         return bool(found)
 
     def _drop_old_cuts(self) -> None:
-        if len(self._age) <= _MOST_CUTS:
+        if len(self._age) <= max(_MOST_CUTS, _CUTS_OF_TARGET * self._targets):
             return
         old = [i for i, age in enumerate(self._age) if age > _OLD]
         if old:
@@ -228,6 +229,14 @@ class RestrictedMaster:
             serves = (self._services(block)[:, first : last + 1] == decision.link).any(axis=1)
             result[self.columns[block]] |= serves != decision.served
         return result
+
+    def pool(self, prices: Floats) -> ColumnPool:
+        """Return all columns, with their losses at prices per bit, shape ``(T,)``."""
+        columns = [
+            (np.array([self.delivered[j] for j in own]), self._services(b))
+            for b, own in enumerate(self.columns)
+        ]
+        return ColumnPool.of(self.blocks, prices, columns)
 
     def schedules(self, most: int = 400) -> tuple[Integers, ...]:
         """Return up to ``most`` schedules in which the last columns of all blocks occur."""

@@ -93,7 +93,7 @@ class RewardHeuristics(PrimalHeuristics):
         search = ColumnSearch(pool, levels, bound, context.random, value, annealing)
         rounds = 1 if context.brief else context.parameters.column_list.rounds
         search.run(context.stop, lambda: context.try_incumbent(pool.service(search.choice)), rounds)
-        return effort_among(pool.loss.size, rounds)
+        return pool.effort_s + effort_among(pool.loss.size, rounds)
 
 
 class LevelHeuristics(RewardHeuristics):

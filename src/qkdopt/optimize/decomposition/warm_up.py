@@ -12,7 +12,6 @@ from qkdopt.optimize.decomposition.branch_and_price import BranchAndPrice
 from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.objectives.least_divergence import LeastDivergenceObjective
 from qkdopt.optimize.objectives.max_min import MaxMinObjective, balanced_total
-from qkdopt.optimize.objectives.targeted import TargetedObjective
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.strategy_names import strategy_named
 from qkdopt.tensor import KeyTensor
@@ -30,8 +29,8 @@ def warm_up(strategy: str, *, exact: bool = False) -> None:
     problem = _small_problem()
     chosen = strategy_named(strategy, kl_max=0) if exact else strategy_named(strategy)
     objective = objective_of(problem, chosen)
-    listed = isinstance(objective, TargetedObjective | LeastDivergenceObjective)
-    BranchAndPrice(objective, brief=not listed).solve()
+    whole = exact or isinstance(objective, LeastDivergenceObjective)
+    BranchAndPrice(objective, brief=not whole).solve()
     if isinstance(objective, MaxMinObjective):
         BranchAndPrice(balanced_total(objective, Fraction(1)), brief=True).solve()
     if Deadline().stop_requested:  # then not everything was tried

@@ -47,8 +47,11 @@ class BranchAndBoundParameters:
     ----------
     step
         Of the way from a node's multipliers to those of the master.
-    candidates, strong_rounds, strong_tolerance
-        Strong branching: decisions tried, and how well both children are solved for it.
+    candidates, of_block, lookahead
+        Strong branching: decisions tried at most, of each block, and one after the other without
+        a better one.
+    strong_rounds, strong_tolerance
+        How well both children are solved for it.
     rounds, tolerance
         How well the nodes that are kept are solved; tolerances are relative.
     sharp
@@ -59,6 +62,8 @@ class BranchAndBoundParameters:
 
     step: float = 0.7
     candidates: int = 40
+    of_block: int = 6
+    lookahead: int = 8
     strong_rounds: int = 2
     strong_tolerance: float = 1e-5
     rounds: int = 25
@@ -98,35 +103,18 @@ class ColumnListParameters:
 
 @dataclass(frozen=True)
 class SharePoolParameters:
-    """Which schedules of each block are chosen among.
+    """Which schedules of each block are sampled besides the restricted master's columns.
 
     Attributes
     ----------
     draws
-        Longest paths at prices nearby, where schedules are too many to list.
+        Longest paths at prices nearby.
     labelled_draws
         The same where operations make every path longer to find.
-    week
-        Blocks; with more of them each matters less, and its columns are fewer and finer.
-    columns, fewest
-        Listed for each block.
-    cell
-        Of what a target gets: columns nearer than that count as the same.
-    loss, least_loss
-        Of the bound, and in bits: columns that lose more are not listed.
-    apart
-        Of the bound: bits that schedules leave out without being listed for it.
     """
 
     draws: int = 1000
     labelled_draws: int = 300
-    week: int = 22
-    columns: int = 1000
-    fewest: int = 40
-    cell: float = 5e-3
-    loss: float = 2e-3
-    least_loss: float = 1e4
-    apart: float = 1e-5
 
 
 @dataclass(frozen=True)
