@@ -71,7 +71,6 @@ def test_several_satellites_are_solved(both: CommandLine) -> None:
     [
         ("export", "fleet.json", "--mps", "-o", "m.mps"),
         ("evaluate", "fleet.json", "schedule.csv"),
-        ("bench", "--instance", "fleet.json", "--solver", "dynamic", "-o", "bench"),
     ],
     ids=lambda command: command[0],
 )
