@@ -109,8 +109,10 @@ class Component:
         """
         changed, bonus = raised(gain, decisions)
         fixed = np.array([cell for cell, served in decisions if served], np.int64)
-        prices = ReceiverPrices(self.sparse, np.random.default_rng(0), PriceParameters(sweeps=60))
-        prices.new, prices.price = False, self._without_conflict(price, fixed, bonus)
+        prices = ReceiverPrices(
+            self.sparse, np.random.default_rng(0), PriceParameters(sweeps=60),
+            price=self._without_conflict(price, fixed, bonus),
+        )  # fmt: skip
         prices.at(changed)
         if known is not None:
             prices.take(known)

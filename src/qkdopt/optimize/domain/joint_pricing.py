@@ -150,6 +150,8 @@ class JointPricing(PricingProblem):
         """Return the same without decisions."""
         found = self._prices
         for k in found.open_components(0.0).tolist():
+            if self._stop():
+                break
             part = self._component(k)
             known = part.taken_from(found.served)
             result = part.bound(found.gain[part.inside], (), found.price[part.slots], 0.0, known)
@@ -258,7 +260,8 @@ class JointPricing(PricingProblem):
             return None if value == -math.inf else Fraction(value) + paid
         grid = self._grid(prices)
         gain = np.ceil((gain + np.abs(gain) * _UP) / grid) * grid
-        bonus, slack, impossible = 0.0, 0.0, -float(np.abs(gain).sum() + np.abs(price).sum())
+        bonus = slack = 0.0
+        impossible = -float(np.abs(gain).sum() + (price * sparse.shared.receivers).sum())
         for k, own in self._by_component(decisions).items():
             part = self._component(k)
             gain[part.inside], added = raised(gain[part.inside], own)

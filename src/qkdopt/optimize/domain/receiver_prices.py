@@ -53,6 +53,8 @@ class PriceParameters:
 class ReceiverPrices:
     """The best prices so far at some gains, and the best schedule of each component.
 
+    ``price`` is where to begin, by default at 0 with many more sweeps.
+
     Attributes
     ----------
     price
@@ -67,10 +69,12 @@ class ReceiverPrices:
         sparse: SparseCells,
         random: np.random.Generator,
         parameters: PriceParameters = PriceParameters(),
+        *,
+        price: Floats | None = None,
     ) -> None:
         self.sparse, self.parameters, self._random = sparse, parameters, random
         slots = sparse.shared.station.size
-        self.price = np.zeros(slots)
+        self.price = np.zeros(slots) if price is None else price
         self.served = np.full(sparse.cells.interval.size, -1, np.int64)
         self.gain = np.zeros(sparse.bits.size)
         self.bound = np.full(sparse.components, np.inf)
@@ -79,7 +83,7 @@ class ReceiverPrices:
         self._path = np.empty(self.served.size, np.int64)
         self._priced = np.empty(sparse.bits.size)
         self._uses = np.zeros(slots)
-        self.new = True
+        self._first = price is None  # sweeps more, and looks for more schedules
 
     def at(self, gain: Floats) -> None:
         """Begin at other gains, shape ``(C,)``; prices and schedules are kept as far as valid."""
@@ -101,7 +105,7 @@ class ReceiverPrices:
     def improve(self, done: Callable[[], bool], unit: float) -> None:
         """Sweep until bound and value are less than ``unit`` apart, or as often as is set."""
         settings, sparse = self.parameters, self.sparse
-        first, self.new = self.new, False
+        first, self._first = self._first, False
         sweeps = settings.sweeps * (10 if first else 1)
         component = sparse.component_of_slot
         price, direction = self.price.copy(), np.zeros(self.price.size)

@@ -29,7 +29,7 @@ class SparseCells:
     begin
         First active interval of each block of one satellite, then ``A``.
     component
-        Of each slot, shape ``(S,)``; of each cell, interval and block below.
+        Of each slot, shape ``(S,)``; of each interval below.
     """
 
     shared: SharedReceivers
@@ -120,11 +120,6 @@ class SparseCells:
     def block_of_cell(self) -> Integers:
         """Block of one satellite that each cell is in, shape ``(C,)``."""
         return np.searchsorted(self.begin, self.cells.row, side="right") - 1
-
-    @cached_property
-    def component_of_block(self) -> Integers:
-        """Component of each block of one satellite."""
-        return self.component_of_row[self.begin[:-1]]
 
     @cached_property
     def plans(self) -> StationPlans:
