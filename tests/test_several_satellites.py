@@ -166,6 +166,29 @@ def test_a_bound_of_19_and_a_half_proves_19() -> None:
     assert qo.verify(outcome.certificate).optimal
 
 
+def test_stations_that_only_targets_without_weight_share() -> None:
+    """Nothing that counts can be served, which is the optimum of S-TD."""
+    document = {
+        "format": "qkdopt-problem",
+        "version": 2,
+        "interval_s": "10",
+        "satellites": [{"name": "A0", "switch_s": "0"}, {"name": "A1", "switch_s": "0"}],
+        "stations": [{"name": "S0", "receivers": 1, "switch_s": "20"}],
+        "targets": [{"name": "T0", "weight": 2}, {"name": "T1", "weight": 0}],
+        "links": [
+            {"name": "L0", "satellite": 0, "stations": [0], "target": 1},
+            {"name": "L1", "satellite": 1, "stations": [0], "target": 1},
+        ],
+        "contacts": [
+            {"link": 0, "first": 7, "bits": [2]},
+            {"link": 1, "first": 5, "bits": [5]},
+        ],
+    }
+    outcome = qo.solve(problem_from(document), qo.TargetedDelivery("0.1"))
+    assert (outcome.value, outcome.bound) == (0, 0)
+    assert qo.verify(outcome.certificate).optimal
+
+
 def test_least_divergence_is_refused_by_name_where_stations_are_shared() -> None:
     document = {
         "format": "qkdopt-problem",

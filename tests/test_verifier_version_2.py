@@ -420,3 +420,26 @@ def test_a_problem_of_version_1_said_anew_has_its_own_hash() -> None:
     stated = certificate_2(certificate_of(old, "gd", [0], 1, 1))
     assert verifier.verify(stated, problem_2(old)).optimal
     assert not verifier.verify(stated, old).holds
+
+
+def test_prices_of_huge_denominators_take_no_memory() -> None:
+    """A thousand coprime denominators: their common multiple has 400,000 bits in every cell."""
+    n_cells = 10_000
+    problem = {
+        "format": "qkdopt-problem",
+        "version": 2,
+        "interval_s": "10",
+        "satellites": [{"name": "A", "switch_s": "0"}],
+        "stations": [{"name": "S", "receivers": 1, "switch_s": "0"}],
+        "targets": [{"name": "T"}],
+        "links": [{"name": "L", "satellite": 0, "stations": [0], "target": 0}],
+        "contacts": [{"link": 0, "first": 0, "bits": [1] * n_cells}],
+    }
+    large = 10**117
+    charges = [[0, 0, 0, f"1/{large + 2 * i + 1}"] for i in range(1000)]
+    proof = {
+        "kind": "multipliers",
+        "capacity": [*charges, [0, 0, n_cells, f"1/{large + 1}"]],
+    }
+    with pytest.raises(LimitError, match="results at a time"):
+        verifier.verify(claim_2(problem, "gd", [[]], proof=proof))

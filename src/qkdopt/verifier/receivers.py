@@ -17,8 +17,11 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
+from qkdopt.verifier.budget import size_factor
 from qkdopt.verifier.model import Problem
 from qkdopt.verifier.walk import PlainWalk
+
+_BITS_KEPT = 400  # that a result kept stands for, of some 100 bytes and once more for links
 
 
 class Charge(NamedTuple):
@@ -40,29 +43,32 @@ def charge(
     station with bits, and nowhere else in its range.
     """
     prices: dict[int, dict[int, dict[int, int]]] = {}  # by station, satellite and interval
-    seen = _seen(problem, {x.station for x in charges})
+    seen, budget = _seen(problem, {x.station for x in charges}), problem.budget
+    factor, length, n_priced = size_factor((common,)), 1 + common.bit_length() // _BITS_KEPT, 0
     for x in charges:
         price = x.price.numerator * (common // x.price.denominator)
         times, satellites = seen[x.station]
         own = prices.setdefault(x.station, {})
         for time in times[bisect_left(times, x.first) : bisect_right(times, x.last)]:
             here = satellites[time] if x.satellite is None else [x.satellite]
-            problem.budget.spend(4 * len(here) + 4)
+            budget.spend(factor * (4 * len(here) + 4))
             for s in here:
                 if s in satellites[time]:
                     at = own.setdefault(s, {})
+                    n_priced += time not in at
                     at[time] = at.get(time, 0) + price
-        problem.budget.spend(8)
+            budget.keep(n_priced * length)
+        budget.spend(8 * factor)
     paid: dict[tuple[int, int], int] = {}
     for n, link in enumerate(problem.links):
         for station in link.stations:
             priced = prices.get(station, {}).get(link.satellite, {})
-            problem.budget.spend(4 * len(priced) + 4)
+            budget.spend(factor * (4 * len(priced) + 4))
             for time, price in priced.items():
                 paid[n, time] = paid.get((n, time), 0) + price
     most = sum(
         problem.stations[station].receivers
-        * _best_plan(problem, own, problem.stations[station].tau)
+        * _best_plan(problem, own, problem.stations[station].tau, factor)
         for station, own in prices.items()
     )
     return paid, most
@@ -80,12 +86,14 @@ def _seen(
     return {station: (sorted(at), at) for station, at in seen.items()}
 
 
-def _best_plan(problem: Problem, own: Mapping[int, Mapping[int, int]], tau: int) -> int:
+def _best_plan(
+    problem: Problem, own: Mapping[int, Mapping[int, int]], tau: int, factor: int
+) -> int:
     """Return the most that one receiver can be paid, by prices of satellites and intervals."""
     cells = sorted((time, s, price) for s, at in own.items() for time, price in at.items())
     served: dict[int, list[int]] = {}
     for time, s, _ in cells:
         served.setdefault(time, []).append(s)
-    problem.budget.spend(8 * len(cells))
+    problem.budget.spend(8 * factor * len(cells))
     walk = PlainWalk([*served], tau, len(problem.satellites))
     return walk.go([*served.values()], [price for *_, price in cells])

@@ -48,9 +48,8 @@ class SparseCells:
         active, links = delivery.never.shape
         key = row * links + column
         used = shared.row * links + shared.column
-        place = np.searchsorted(key, used)
-        kept = (place < key.size) & (key[np.minimum(place, key.size - 1)] == used)
-        at = place[kept]
+        kept = np.isin(used, key)
+        at = np.searchsorted(key, used[kept])
         interval = problem.interval
         cuts = np.flatnonzero(np.diff(interval) > problem.tau) + 1
         cells = kernels.Cells(
@@ -133,7 +132,7 @@ class SparseCells:
 
     def service(self, served: Integers) -> Integers:
         """Return the link of each active interval from the cell that it serves, -1 for none."""
-        return np.where(served >= 0, self.cells.column[served], -1)
+        return np.append(self.cells.column, -1)[served]
 
     def served(self, service: Integers) -> Integers:
         """Return the cell that each interval serves, the inverse of :meth:`service`."""
