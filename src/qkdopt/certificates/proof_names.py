@@ -14,6 +14,7 @@ version 2         price of                                                      
 ``y_kl``          the limit of the divergence                                    ``mu``
 ``y_total``       the least total                                                ``nu``
 ``capacity``      a receiver of a station, where satellites share them
+``components``    trees of components, with prices of receivers in them
 ================  =============================================================  ================
 
 ``docs/certificates.md`` says what each proves.
@@ -24,7 +25,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
 from qkdopt.errors import InputError
 
@@ -32,7 +33,7 @@ __all__ = ["proof_in_version", "strategy_in_version"]
 
 _LINEAR = {"nu": "y_min"}
 _OF_BITS = {"lambda": "target", "nu": "y_min"}
-_CAPACITY = "capacity"  # prices of receivers, only in version 2
+_CAPACITY, _COMPONENTS = "capacity", "components"  # only in version 2
 _WHOLE = ""  # the name of the only part of a proof
 
 _NAMES: Mapping[str, Mapping[str, Mapping[str, str]]] = MappingProxyType(
@@ -53,6 +54,16 @@ _LEAVES, _BRANCHES = {1: "prices", 2: "leaves"}, {1: "tree", 2: "branches"}
 _SHORT = 2  # parts of a branching of version 1 that asks about one interval
 
 
+class Axis(Protocol):
+    """How several satellites were laid out as one, see `qkdopt.optimize.layout.Layout`."""
+
+    def branching(self, item: Sequence[int]) -> list[int]:
+        """Return a branching decision as certificates state it."""
+
+    def blocks(self, first: int, end: int) -> list[list[int]]:
+        """Return active intervals as certificates state them."""
+
+
 def strategy_in_version(strategy: Mapping[str, object], version: int) -> dict[str, object]:
     """Return a certificate's strategy as version 1 or 2 states it."""
     old, new = ("floors", "min_bits") if version > 1 else ("min_bits", "floors")
@@ -64,7 +75,7 @@ def proof_in_version(
     version: int,
     strategy: str,
     interval: Sequence[int] = (),
-    branching: Callable[[Sequence[int]], list[int]] | None = None,
+    layout: Axis | None = None,
 ) -> dict[str, object]:
     """Return a proof of the other version as version 1 or 2 states it.
 
@@ -76,8 +87,8 @@ def proof_in_version(
         Short name of the strategy.
     interval
         Global indices of the one satellite's active intervals, increasing.
-    branching
-        Translates a branching decision, where there are several satellites.
+    layout
+        Of several satellites, whose proofs also have components.
 
     Raises
     ------
@@ -86,9 +97,12 @@ def proof_in_version(
     """
     if proof.get("kind") == "path":
         return dict(proof)
+    parts = proof.get(_COMPONENTS, ()) if layout else ()
+    if parts:
+        proof = {name: x for name, x in proof.items() if name != _COMPONENTS}
     turned = _inverse if version == 1 else dict
     one = _by_column if version == 1 else _globally
-    translated = branching or (lambda item: one(item, interval))
+    translated = layout.branching if layout else lambda item: one(item, interval)
     try:
         kind = turned(_KIND)[proof["kind"]]
         found = {
@@ -100,6 +114,11 @@ def proof_in_version(
             )
             for part, names in _NAMES[strategy].items()
         }
+        if layout and parts:
+            found[_WHOLE][_COMPONENTS] = [
+                {"blocks": layout.blocks(*stated["rows"])} | _part(stated, {}, 2, translated)
+                for stated in parts
+            ]
     except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
         raise InputError("proof", proof, f"a proof of strategy {strategy}") from error
     if kind == "prices" or set(found) == {_WHOLE}:  # the names of all parts, side by side

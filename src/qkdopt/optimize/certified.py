@@ -43,7 +43,7 @@ def certificate_of(
     """
     stated: list[Any] = schedule.to_list()
     if layout is not None:
-        proof = proof_in_version(proof, 2, str(strategy["name"]), branching=layout.branching)
+        proof = proof_in_version(proof, 2, str(strategy["name"]), layout=layout)
         strategy = strategy_in_version(strategy, 2)
         stated = layout.paths(schedule.service)
     elif problem.version > 1:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from math import gcd
 from typing import Any
 
 from qkdopt.errors import quote
 from qkdopt.verifier.blocks import Gains
 from qkdopt.verifier.budget import whole_multiples
 from qkdopt.verifier.claim import Claim
+from qkdopt.verifier.components import Component
 from qkdopt.verifier.receivers import charge
 from qkdopt.verifier.strategies import STRATEGIES
 from qkdopt.verifier.strategy import Multipliers
@@ -40,29 +42,55 @@ def _most_of_leaves(claim: Claim, part: str) -> tuple[Fraction | None, bool]:
 
     Leaves whose multipliers are not are passed over; ``None`` where no leaf has a schedule.
     """
-    most: Fraction | None = None
-    known: dict[int, tuple[Gains, int, Fraction] | None] = {}
-    for leaf in claim.leaves.get(part, (Leaf((), {}),)):
-        key = id(leaf.multipliers)  # leaves may share them
-        if key not in known:
-            known[key] = _priced(claim, part, leaf.multipliers)
-        priced = known[key]
-        if priced is not None:
-            gains, common, constant = priced
-            found = claim.longest_path.most(gains, leaf.constraints())
+    bounds, valid = list[Fraction](), True
+    for leaves in _by_multipliers(claim.leaves.get(part, (Leaf((), {}),))):
+        multipliers = leaves[0].multipliers
+        priced = _priced(claim, part, multipliers)
+        if priced is None:
+            valid = False
+            continue
+        prices, constant = priced
+        whole = Component(claim.problem, claim.longest_path, leaves)
+        most = [_gained(claim, prices, x) for x in multipliers.get("components", (whole,))]
+        if None not in most:
+            bounds.append(constant + sum(filter(None, most), Fraction(0)))
+    return max(bounds, default=None), valid
+
+
+def _by_multipliers(leaves: Sequence[Leaf]) -> list[list[Leaf]]:
+    """Return the leaves that share multipliers together."""
+    groups: dict[int, list[Leaf]] = {}
+    for leaf in leaves:
+        groups.setdefault(id(leaf.multipliers), []).append(leaf)
+    return list(groups.values())
+
+
+def _gained(claim: Claim, prices: Sequence[Fraction | int], inside: Component) -> Fraction | None:
+    """Return the most that any schedule of a component gains at prices of bits.
+
+    The sum of gains is a multiple of the greatest common divisor of the prices.
+    """
+    bounds, problem = list[Fraction](), inside.problem
+    for leaves in _by_multipliers(inside.leaves):
+        charges = leaves[0].multipliers.get("capacity", ())
+        whole, common = whole_multiples([*prices, *(x.price for x in charges)], problem.budget)
+        step = gcd(*whole[: len(prices)]) or 1
+        charged, paid = charge(problem, charges, common) if charges else ({}, 0)
+        per_link = whole
+        if not STRATEGIES[claim.settings.name].per_link:
+            per_link = [whole[link.target] for link in problem.links]
+        gains = Gains(tuple(per_link[: len(problem.links)]), charged)
+        for leaf in leaves:
+            found = inside.longest_path.most(gains, leaf.constraints())
             if found is not None:
-                bound = Fraction(found, common) + constant
-                most = bound if most is None else max(most, bound)
-    return most, None not in known.values()
+                bounds.append(Fraction((found + paid) // step * step, common))
+    return max(bounds, default=None)
 
 
 def _priced(
     claim: Claim, part: str, multipliers: Multipliers
-) -> tuple[Gains, int, Fraction] | None:
-    """Return gains times a common denominator, that denominator, and the constant.
-
-    ``None`` where the multipliers are not admissible.
-    """
+) -> tuple[Sequence[Fraction | int], Fraction | int] | None:
+    """Return the prices of bits and the constant; ``None`` where multipliers are inadmissible."""
     problem, strategy = claim.problem, STRATEGIES[claim.settings.name]
     problem.budget.spend(_STEPS_PER_TARGET * len(problem.targets))
     phi: Sequence[Fraction] = multipliers.get("y_min", ()) if strategy.parts[part].y_min else ()
@@ -74,12 +102,7 @@ def _priced(
         constant = constant - claim.dot(phi, claim.min_bits)
     if strategy.only_weighted:
         prices = [x if w else 0 for x, w in zip(prices, claim.weights, strict=True)]
-    charges = multipliers.get("capacity", ())
-    whole, common = whole_multiples([*prices, *(x.price for x in charges)], problem.budget)
-    charged, paid = charge(problem, charges, common) if charges else ({}, 0)
-    per_link = whole if strategy.per_link else [whole[link.target] for link in problem.links]
-    gains = Gains(tuple(per_link[: len(problem.links)]), charged)
-    return gains, common, constant + Fraction(paid, common)
+    return prices, constant
 
 
 def _missed_floors(claim: Claim) -> Iterator[str]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from qkdopt.verifier.blocks import BranchingConstraint, block_numbers, required_services
+from qkdopt.verifier.components import Component, part, rest
 from qkdopt.verifier.forms import LARGEST_INPUT, Members, a_list, list_of, rational, refused, whole
+from qkdopt.verifier.longest_path import LongestPath
 from qkdopt.verifier.model import Problem
 from qkdopt.verifier.receivers import Charge
 from qkdopt.verifier.strategies import STRATEGIES
@@ -20,7 +22,7 @@ _STEPS_PER_FRACTION = 40
 _MOST_OPEN = 10  # the work doubles with each
 _BRANCHING = 3  # members of a branching: first and last interval, and link
 _SINGLE = ("y_kl", "y_total")  # one number, not one for each target
-_CAPACITY = "capacity"
+_CAPACITY, _COMPONENTS = "capacity", "components"
 _WORDS = {1: ("prices", "prices", "tree"), 2: ("multipliers", "leaves", "branches")}
 _CHARGES = (4, 5)  # members of a price of receivers: with or without a satellite
 
@@ -66,7 +68,7 @@ class ProofReader:
             part: (self.leaves, self.branches) if tree else tuple(names.values())
             for part, names in self.names.items()
         }
-        optional = () if tree else self.optional
+        optional = () if tree or self.version == 1 else (_CAPACITY, _COMPONENTS)
         if len(keys) > 1 and (tree or self.version > 1):
             nested = Members(proof, where, ("kind", *keys))
             inside = {part: nested(part, Members, keys[part], optional) for part in keys}
@@ -109,7 +111,49 @@ class ProofReader:
             stated = found(_CAPACITY, a_list, what=" of prices of receivers", some=True)
             budget.spend(_STEPS_PER_FRACTION * len(stated))
             read[_CAPACITY] = found(_CAPACITY, list_of, self.charge)
+        if _COMPONENTS in found:
+            read[_COMPONENTS] = found(_COMPONENTS, self.components, read)
         return read
+
+    def components(self, value: object, where: str, common: Multipliers) -> list[Component]:
+        """Return the components of a proof, the last of all blocks that are in none of them.
+
+        That one has the ``common`` prices of receivers.
+        """
+        problem, found = self.problem, list[Component]()
+        every: list[list[tuple[int, int]]] = [[] for _ in problem.satellites]
+        taken = [bytearray(len(x.times)) for x in problem.satellites]
+        for i, item in enumerate(a_list(value, where, what=" of components", some=True)):
+            own = Members(item, f"{where}[{i}]", ("blocks", self.branches, self.leaves))
+            kept: list[list[tuple[int, int]]] = [[] for _ in problem.satellites]
+            for s, first, end in own("blocks", list_of, self.whole_blocks, taken, some=True):
+                kept[s].append((first, end))
+                every[s].append((first, end))
+            inside, reader = part(problem, kept), replace(self)
+            reader.problem, reader.names = inside, {_COMPONENTS: {}}
+            leaves = reader.tree(own, _COMPONENTS)
+            found.append(Component(inside, LongestPath(inside), leaves))
+        others = part(problem, list(map(rest, problem.satellites, every)))
+        return [*found, Component(others, LongestPath(others), (Leaf((), common),))]
+
+    def whole_blocks(
+        self, item: object, where: str, taken: Sequence[bytearray]
+    ) -> tuple[int, int, int]:
+        """Return satellite, first interval and end of ``[satellite, first, last]``; take them."""
+        stated = a_list(item, where, _BRANCHING, ": a satellite, first and last interval")
+        s = whole(stated[0], f"{where}[0]", 0, len(taken), "a satellite's index")
+        times, blocks = self.problem.satellites[s].times, self.blocks[s]
+        first, last = (
+            whole(_number(times, x), where, 0, len(times), "active intervals") for x in stated[1:]
+        )
+        beside = {*blocks[max(0, first - 1) : first], *blocks[last + 1 : last + 2]}
+        self.problem.budget.spend(8 + max(0, last - first))
+        if first > last or beside & {blocks[first], blocks[last]}:
+            raise refused(where, item, "whole blocks, in order")
+        if any(taken[s][first : last + 1]):
+            raise refused(where, item, "blocks that are in no component yet")
+        taken[s][first : last + 1] = b"\1" * (last + 1 - first)
+        return s, first, last + 1
 
     def charge(self, item: Any, where: str) -> Charge:
         """Return ``[station, first, last, price]``, or with a satellite after the station."""

@@ -175,7 +175,8 @@ def lagrangian_bound(
     best = found.multipliers
     if best.receiver_price is not None:
         best = _settled(best, pricing, master, on_schedule)
-    exact = pricing.rational(objective.rational(best.vector), best.receiver_price)
+    rational = pricing.rational(objective.rational(best.vector), best.receiver_price)
+    exact = pricing.completed(rational)
     solution = found.solution
     return LagrangianBound(
         value=objective.round_down(exact_bound(objective, pricing, exact)),

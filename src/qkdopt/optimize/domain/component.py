@@ -5,19 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
+from qkdopt.optimize.domain._joint_kernels import best_paths, price_uses
 from qkdopt.optimize.domain.component_program import ComponentProgram, ProgramSolution
 from qkdopt.optimize.domain.receiver_prices import PriceParameters, ReceiverPrices
 from qkdopt.optimize.domain.sparse_cells import SparseCells
 
-__all__ = ["Component", "ComponentBound", "raised"]
+__all__ = ["Component", "ComponentBound", "Decisions"]
 
 _MOST_CELLS = 60_000  # for a linear programme
 _MOST_PROGRAMS = 60
 _LONGEST_MIP_S = 20.0
+_ROUNDING = 2.0**-51
 
 Decisions = Sequence[tuple[int, bool]]
 """Cells, and whether each has to be served or must not be."""
@@ -46,7 +49,7 @@ class ComponentBound:
     mixed: Integers
 
 
-def raised(gain: Floats, decisions: Decisions) -> tuple[Floats, float]:
+def _raised(gain: Floats, decisions: Decisions) -> tuple[Floats, float]:
     """Return gains at which best paths obey decisions about cells, and what that adds to them.
 
     A cell that must be served gains more than everything else together, one that must not
@@ -95,6 +98,7 @@ class Component:
         price: Floats,
         unit: float,
         known: Integers | None = None,
+        enough: float = -math.inf,
     ) -> ComponentBound:
         """Return the best bound under decisions that subgradients and linear programmes find.
 
@@ -105,9 +109,11 @@ class Component:
         unit
             How near the bound has to come to a schedule's value.
         known
-            A schedule that obeys the decisions.
+            A schedule.
+        enough
+            A bound that need not be improved.
         """
-        changed, bonus = raised(gain, decisions)
+        changed, bonus = _raised(gain, decisions)
         fixed = np.array([cell for cell, served in decisions if served], np.int64)
         prices = ReceiverPrices(
             self.sparse, np.random.default_rng(0), PriceParameters(sweeps=60),
@@ -116,10 +122,15 @@ class Component:
         prices.at(changed)
         if known is not None:
             prices.take(known)
-        prices.improve(self._stop, unit)
+        enough = max(enough, -float(np.abs(gain).sum())) + bonus
+
+        def done() -> bool:
+            return bool(prices.bound[0] <= enough) or self._stop()
+
+        prices.improve(done, unit)
         mixed = np.zeros(0, np.int64)
-        if prices.bound[0] - bonus > -float(np.abs(gain).sum()):
-            mixed = self._settle(prices, fixed, unit, search=not decisions)
+        if not done():
+            mixed = self._settle(prices, fixed, unit, done, search=not decisions)
         bound, value = float(prices.bound[0] - bonus), float(prices.value[0] - bonus)
         least = -float(np.abs(gain).sum()) - unit
         return ComponentBound(
@@ -127,6 +138,23 @@ class Component:
             value if value >= least else -math.inf,
             prices.served, prices.price, mixed,
         )  # fmt: skip
+
+    def certified(self, gain: Floats, decisions: Decisions, price: Floats) -> Fraction | None:
+        """Return what no schedule gains more than under decisions; ``None`` if none obeys.
+
+        Gains and prices are whole multiples of a power of two, so that sums have no rounding.
+        """
+        changed, bonus = _raised(gain, decisions)
+        cells, begin = self.sparse.cells, self.sparse.shared.begin
+        priced, worth = np.empty(gain.size), np.empty(begin.size - 1)
+        served = np.empty(cells.interval.size, np.int64)
+        price_uses(cells, changed, price, priced)
+        best_paths(cells, priced, begin, worth, served)
+        paid = float(self.sparse.plans.at(price)[0].sum())
+        slack = bonus * (cells.interval.size + 2) * _ROUNDING
+        gained = Fraction(float(worth.sum())) - Fraction(bonus) + Fraction(slack)
+        impossible = -float(np.abs(gain).sum() + (price * self.sparse.shared.receivers).sum())
+        return None if gained < impossible else gained + Fraction(paid)
 
     def _without_conflict(self, price: Floats, fixed: Integers, bonus: float) -> Floats:
         """Return prices at which services that exclude each other are too dear."""
@@ -138,7 +166,13 @@ class Component:
         return price + bonus * (self.sparse.use(served) > 0)
 
     def _settle(
-        self, prices: ReceiverPrices, fixed: Integers, unit: float, *, search: bool
+        self,
+        prices: ReceiverPrices,
+        fixed: Integers,
+        unit: float,
+        done: Callable[[], bool],
+        *,
+        search: bool,
     ) -> Integers:
         """Improve prices by linear programmes over the cells that matter; return mixed cells.
 
@@ -149,7 +183,8 @@ class Component:
         cells = np.union1d(cells, fixed)
         searched = not search
         for _ in range(_MOST_PROGRAMS):
-            if self._closed(prices, unit) or cells.size > _MOST_CELLS:
+            cells = cells[prices.gain[cells] > 0.0]
+            if prices.bound[0] - prices.value[0] <= unit or done() or cells.size > _MOST_CELLS:
                 break
             program = ComponentProgram(self.sparse, cells, prices.gain, fixed)
             relaxed = program.relaxed(self._remaining())
@@ -157,7 +192,7 @@ class Component:
                 break
             mixed = relaxed.mixed
             self._take(prices, relaxed)
-            if relaxed.chosen is None and not searched and not self._stop():
+            if relaxed.chosen is None and not searched and not done():
                 searched = True
                 found = program.schedule(min(self._remaining(), _LONGEST_MIP_S))
                 if found is not None:
@@ -169,9 +204,6 @@ class Component:
                 break
             cells = grown
         return mixed
-
-    def _closed(self, prices: ReceiverPrices, unit: float) -> bool:
-        return float(prices.bound[0] - prices.value[0]) <= unit or self._stop()
 
     def _take(self, prices: ReceiverPrices, found: ProgramSolution) -> None:
         if found.chosen is None:

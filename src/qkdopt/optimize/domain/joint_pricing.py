@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from fractions import Fraction
+from math import gcd
 
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
 from qkdopt.deadline import Deadline
-from qkdopt.optimize.domain._joint_kernels import best_paths, price_uses
+from qkdopt.optimize.domain._joint_kernels import price_uses
 from qkdopt.optimize.domain.blocks import Blocks
 from qkdopt.optimize.domain.branching import BranchingDecision
-from qkdopt.optimize.domain.component import Component, ComponentBound, raised
-from qkdopt.optimize.domain.multipliers import RationalMultipliers, fraction_text
+from qkdopt.optimize.domain.certified_prices import CertifiedPrices
+from qkdopt.optimize.domain.component import Component, ComponentBound
+from qkdopt.optimize.domain.component_tree import ComponentTree
+from qkdopt.optimize.domain.multipliers import RationalMultipliers
 from qkdopt.optimize.domain.pricing import LongestPath, PricingProblem
 from qkdopt.optimize.domain.receiver_prices import ReceiverPrices
 from qkdopt.optimize.domain.sparse_cells import SparseCells
 
 __all__ = ["JointPricing", "pricing_problem"]
 
-_MANTISSA = 51  # bits that sums of whole multiples of the grid may take
-_FINEST = -30
-_UP, _ROUNDING = 2.0**-50, 2.0**-51
 _UNDER_OPERATIONS = 60  # sweeps
 _DEFLECTION, _STEP, _FADING, _PATIENCE = 0.6, 1.2, 0.7, 4
 _TINY = 1e-12
@@ -55,6 +54,10 @@ class JointPricing(PricingProblem):
         self._sparse = SparseCells.create(blocks.delivery)
         self._prices = ReceiverPrices(self._sparse, np.random.default_rng(0))
         self._components: dict[int, Component] = {}
+        self._trees: dict[int, ComponentTree] = {}  # at the gains of the prices
+        self._exact = CertifiedPrices(
+            self._sparse, self._component, blocks.delivery.problem.sum_of_best
+        )
         self._mixed: list[BranchingDecision] = []
         self._cell = self._sparse.cells.row, self._sparse.cells.column
 
@@ -71,6 +74,8 @@ class JointPricing(PricingProblem):
         if self._labelled is not None:
             start = found.price if receiver_price is None else receiver_price
             return self._under(gain, decisions, start)
+        if not np.array_equal(gain, found.gain):
+            self._trees = {}
         found.at(gain)
         if receiver_price is not None:
             found.take_prices(receiver_price)
@@ -78,7 +83,14 @@ class JointPricing(PricingProblem):
             found.improve(self._stop, self._unit(prices))
         if decisions:
             return self._decided(gain, decisions, self._unit(prices))
-        return self._found(float(found.bound.sum()), found.served, found.price, gain)
+        return self._known(gain)
+
+    def _known(self, gain: Floats) -> LongestPath:
+        """Return the best bound and schedule known."""
+        found, bound = self._prices, self._prices.bound.copy()
+        for k, tree in self._trees.items():
+            bound[k] = min(bound[k], tree.bound)
+        return self._found(float(bound.sum()), found.served, found.price, gain)
 
     def _decided(self, gain: Floats, decisions: _Decisions, unit: float) -> LongestPath:
         """Return a bound under decisions about single cells: only their components change."""
@@ -120,21 +132,43 @@ class JointPricing(PricingProblem):
         if self._labelled is not None:
             return path
         found, unit = self._prices, self._unit(prices)
-        whole = (prices == np.round(prices)).all()
-        if not whole and self._sparse.bits.size > _MANY_CELLS:  # multipliers matter more
+        step = _step(prices)
+        if not step and self._sparse.bits.size > _MANY_CELLS:  # multipliers matter more
             unit = max(unit, _ROUGH * float(found.bound.max()))
-        for component in found.open_components(unit).tolist():
+        for k in found.open_components(unit).tolist():
             if self._stop():
                 break
-            part = self._component(component)
-            known = part.taken_from(found.served)
-            result = part.bound(found.gain[part.inside], (), found.price[part.slots], unit, known)
-            price, served = found.price.copy(), found.served.copy()
+            part, result = self._component(k), self._tried(k, unit)
+            price = found.price.copy()
             price[part.slots] = result.price
-            part.place(result.served, served)
             found.take_prices(price)
-            found.take(served)
-        return self._found(float(found.bound.sum()), found.served, found.price, found.gain)
+            self._take(k, result.served)
+            if step and result.bound - result.value > unit:
+                self._trees[k] = ComponentTree(part, found.gain[part.inside], result, step)
+        self._branch()
+        return self._known(found.gain)
+
+    def _tried(self, k: int, unit: float) -> ComponentBound:
+        """Return what linear programmes of a component find at the gains."""
+        found, part = self._prices, self._component(k)
+        known = part.taken_from(found.served)
+        return part.bound(found.gain[part.inside], (), found.price[part.slots], unit, known)
+
+    def _take(self, k: int, own: Integers) -> None:
+        """Keep a schedule of a component if it is better."""
+        served = self._prices.served.copy()
+        self._component(k).place(own, served)
+        self._prices.take(served)
+
+    def _branch(self) -> None:
+        """Let trees of components grow, always the one whose bound and value differ most."""
+        while not self._stop():
+            waiting = {k: tree for k, tree in self._trees.items() if not tree.done}
+            if not waiting:
+                break
+            k = max(waiting, key=lambda k: waiting[k].bound - waiting[k].value)
+            waiting[k].expand(self._stop)
+            self._take(k, waiting[k].served)
 
     def candidates(self, prices: Floats, decisions: _Decisions) -> list[BranchingDecision]:
         """Return cells that are served in part, of the component with the largest gap."""
@@ -152,11 +186,9 @@ class JointPricing(PricingProblem):
         for k in found.open_components(0.0).tolist():
             if self._stop():
                 break
-            part = self._component(k)
-            known = part.taken_from(found.served)
-            result = part.bound(found.gain[part.inside], (), found.price[part.slots], 0.0, known)
+            result = self._tried(k, 0.0)
             if result.mixed.size:
-                return self._branchings(part, result)
+                return self._branchings(self._component(k), result)
         return []
 
     def _component(self, component: int) -> Component:
@@ -168,10 +200,9 @@ class JointPricing(PricingProblem):
 
     def _unit(self, prices: Floats) -> float:
         """Return how near bound and schedule of a component have to be."""
-        whole = np.round(prices)
+        if step := _step(prices):
+            return 0.5 * step / self._sparse.components
         least = float(np.abs(prices[prices != 0.0]).min(initial=1.0))
-        if (prices == whole).all():  # as gains are then
-            return 0.5 * least / self._sparse.components
         return _TINY * max(float(self._prices.bound.max(initial=0.0)), least)
 
     def _found(self, bound: float, served: Integers, price: Floats, gain: Floats) -> LongestPath:
@@ -235,60 +266,33 @@ class JointPricing(PricingProblem):
     def rational(
         self, multipliers: RationalMultipliers, price: Floats | None
     ) -> RationalMultipliers:
-        """Return multipliers with the prices of receivers as whole multiples of a power of two."""
-        if price is None:
-            return multipliers
-        grid = self._grid([float(x) for x in multipliers.per_bit])
-        return replace(multipliers, receiver_price=np.round(price / grid) * grid)
+        """Return multipliers with prices of receivers in exact numbers."""
+        return multipliers if price is None else self._exact.rational(multipliers, price)
 
-    def _grid(self, per_bit: Sequence[float]) -> float:
-        """Return the distance of prices whose sums have no rounding in floating point."""
-        dearest = max([abs(x) for x in per_bit], default=1.0)
-        largest = max(dearest * self.blocks.delivery.problem.sum_of_best, 1.0)
-        return 2.0 ** min(_FINEST, math.ceil(math.log2(largest)) - _MANTISSA)
+    def completed(self, exact: RationalMultipliers) -> RationalMultipliers:
+        """Return multipliers with the trees of components that were grown at their prices."""
+        return self._exact.completed(exact, self._trees) if self._trees else exact
 
     def certified(self, exact: RationalMultipliers, decisions: _Decisions = ()) -> Fraction | None:
         """Return what no schedule gains more than at rational multipliers and their prices."""
-        sparse, prices = self._sparse, [float(x) for x in exact.per_bit]
-        price = exact.receiver_price
+        if self._labelled is None:
+            return self._exact.bound(exact, self._by_component(decisions))
+        price, prices = exact.receiver_price, np.array([*map(float, exact.per_bit), 0.0])
         if price is None:
-            price = np.zeros(sparse.shared.station.size)
-        paid = Fraction(float(sparse.plans.at(price)[0].sum()))
-        gain = sparse.bits * np.append(prices, 0.0)[sparse.target]
-        if self._labelled is not None:
-            value = self._relaxed(gain, price, decisions).value
-            return None if value == -math.inf else Fraction(value) + paid
-        grid = self._grid(prices)
-        gain = np.ceil((gain + np.abs(gain) * _UP) / grid) * grid
-        bonus = slack = 0.0
-        impossible = -float(np.abs(gain).sum() + (price * sparse.shared.receivers).sum())
-        for k, own in self._by_component(decisions).items():
-            part = self._component(k)
-            gain[part.inside], added = raised(gain[part.inside], own)
-            bonus += added
-            slack += added * (part.sparse.cells.interval.size + 2) * _ROUNDING
-        priced, worth = np.empty(gain.size), np.empty(sparse.components)
-        price_uses(sparse.cells, gain, price, priced)
-        served = np.empty(sparse.cells.interval.size, np.int64)
-        best_paths(sparse.cells, priced, sparse.shared.begin, worth, served)
-        longest = Fraction(float(worth.sum())) - Fraction(bonus) + Fraction(slack)
-        return None if longest < impossible else longest + paid
+            price = np.zeros(self._sparse.shared.station.size)
+        gain = self._sparse.bits * prices[self._sparse.target]
+        value = self._relaxed(gain, price, decisions).value
+        if value == -math.inf:
+            return None
+        return Fraction(value) + Fraction(float(self._sparse.plans.at(price)[0].sum()))
 
     def written(self, exact: RationalMultipliers) -> dict[str, object]:
         """Return the prices of receivers as certificates write them: those that are not 0."""
-        price, shared = exact.receiver_price, self._sparse.shared
-        if price is None or not price.any():
-            return {}
-        ranges: list[list[object]] = []
-        last: tuple[int, int, int, float] | None = None
-        order = np.lexsort((shared.interval, shared.satellite, shared.station))
-        for k in order[price[order] > 0.0].tolist():
-            station, satellite = int(shared.station[k]), int(shared.satellite[k])
-            t, cost = int(shared.interval[k]), float(price[k])
-            if last == (station, satellite, t - 1, cost):
-                ranges[-1][-2] = t
-            else:
-                who = [station] if satellite < 0 else [station, satellite]
-                ranges.append([*who, t, t, fraction_text(Fraction(cost))])
-            last = (station, satellite, t, cost)
-        return {"capacity": ranges}
+        return self._exact.written(exact)
+
+
+def _step(prices: Floats) -> float:
+    """Return what gains are whole multiples of, 0 where prices are no whole numbers."""
+    if (prices != np.round(prices)).any():
+        return 0.0
+    return float(gcd(*np.abs(prices).astype(np.int64).tolist()) or 1)

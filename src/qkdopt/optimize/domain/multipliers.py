@@ -2,18 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from qkdopt.arrays import Floats
 
-__all__ = ["RationalMultipliers", "fraction_text"]
+__all__ = ["ComponentProof", "RationalMultipliers", "fraction_text"]
 
 
 def fraction_text(number: Fraction | int) -> str:
     """Return a fraction as certificates write it."""
     exact = Fraction(number)
     return f"{exact.numerator}/{exact.denominator}"
+
+
+@dataclass(frozen=True, eq=False)
+class ComponentProof:
+    """A tree over the cells of one component of satellites, with prices of its receivers.
+
+    Attributes
+    ----------
+    number
+        Of the component.
+    branches
+        In preorder the cells that are branched on, ``None`` for a leaf; first comes the side where
+        the cell is served.
+    leaves
+        Of each leaf the cells that are decided, whether each is served, and which prices hold.
+    prices
+        Of the component's slots.
+    """
+
+    number: int
+    branches: tuple[int | None, ...]
+    leaves: tuple[tuple[Sequence[tuple[int, bool]], int], ...]
+    prices: tuple[Floats, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,3 +62,4 @@ class RationalMultipliers:
     numbers: tuple[Fraction, ...]
     few_digits: bool = False
     receiver_price: Floats | None = None
+    components: tuple[ComponentProof, ...] = ()

@@ -148,6 +148,10 @@ class PricingProblem:
         """Return multipliers with the prices of shared receivers in exact numbers."""
         return multipliers
 
+    def completed(self, exact: RationalMultipliers) -> RationalMultipliers:
+        """Return multipliers with trees of components of satellites that share receivers."""
+        return exact
+
     def certified(self, exact: RationalMultipliers, decisions: _Decisions = ()) -> Fraction | None:
         """Return what no schedule gains more than at multipliers, ``None`` if none obeys.
 

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
+from itertools import pairwise
 from math import lcm
 
 import numpy as np
@@ -87,6 +88,21 @@ class Layout:
                 a, b = np.searchsorted(self.interval[own], [first, last + 1])
                 service[own[a:b]] = column[link]
         return service
+
+    def blocks(self, first: int, end: int) -> list[list[int]]:
+        """Return ``[satellite, first, last]`` of active intervals ``first`` up to ``end``.
+
+        Those of a satellite that follow one another, global, ends included.
+        """
+        place = np.empty(self.satellite.size, np.int64)
+        place[self._order] = np.arange(place.size)
+        rows = self._order[np.sort(place[first:end])]
+        satellite, interval = self.satellite[rows], self.interval[rows]
+        cuts = np.flatnonzero((np.diff(place[rows]) > 1) | (np.diff(satellite) != 0)) + 1
+        edges = np.concatenate([[0], cuts, [rows.size]]).tolist()
+        return [
+            [int(satellite[a]), int(interval[a]), int(interval[b - 1])] for a, b in pairwise(edges)
+        ]
 
     def branching(self, item: Sequence[int]) -> list[int]:
         """Return ``[link, first, last]`` as certificates state ``[first, last, link]``.

@@ -1,0 +1,146 @@
+"""Bounds at prices of receivers in exact numbers, and how certificates state them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from fractions import Fraction
+from math import gcd, lcm
+
+import numpy as np
+
+from qkdopt.arrays import Floats, Integers
+from qkdopt.optimize.domain._joint_kernels import best_paths, price_uses
+from qkdopt.optimize.domain.component import Component, Decisions
+from qkdopt.optimize.domain.component_tree import ComponentTree
+from qkdopt.optimize.domain.multipliers import RationalMultipliers, fraction_text
+from qkdopt.optimize.domain.sparse_cells import SparseCells
+
+__all__ = ["CertifiedPrices"]
+
+_MANTISSA = 51  # bits that sums of whole multiples of the grid may take
+_FINEST = -30
+_UP = 2.0**-50
+
+
+class CertifiedPrices:
+    """What prices of receivers prove, at multipliers in exact numbers.
+
+    Prices and gains are whole multiples of a power of two, so that sums have no rounding.
+
+    Parameters
+    ----------
+    component
+        Returns a component by its number.
+    most
+        No schedule delivers more bits.
+    """
+
+    def __init__(
+        self, sparse: SparseCells, component: Callable[[int], Component], most: int
+    ) -> None:
+        self._sparse, self._component, self._most = sparse, component, most
+
+    def rational(self, multipliers: RationalMultipliers, price: Floats) -> RationalMultipliers:
+        """Return multipliers with prices of receivers."""
+        grid = self._grid(multipliers)
+        return replace(multipliers, receiver_price=np.round(price / grid) * grid)
+
+    def completed(
+        self, exact: RationalMultipliers, trees: Mapping[int, ComponentTree]
+    ) -> RationalMultipliers:
+        """Return multipliers with the trees of components that were grown at their prices."""
+        gain, grid = self._gain(exact), self._grid(exact)
+        found = (tree.proof(k, gain[self._component(k).inside], grid) for k, tree in trees.items())
+        return replace(exact, components=tuple(found))
+
+    def bound(
+        self, exact: RationalMultipliers, decided: Mapping[int, Decisions]
+    ) -> Fraction | None:
+        """Return what no schedule gains more than; ``None`` if none obeys the decisions.
+
+        ``decided`` are the decisions about cells of components without trees.
+        """
+        sparse, price = self._sparse, exact.receiver_price
+        if price is None:
+            price = np.zeros(sparse.shared.station.size)
+        gain, paid = self._gain(exact), sparse.plans.at(price)[0]
+        priced, worth = np.empty(gain.size), np.empty(sparse.components)
+        price_uses(sparse.cells, gain, price, priced)
+        served = np.empty(sparse.cells.interval.size, np.int64)
+        best_paths(sparse.cells, priced, sparse.shared.begin, worth, served)
+        leaves: dict[int, list[tuple[Decisions, Floats]]] = {
+            k: [(decisions, price[self._component(k).slots])] for k, decisions in decided.items()
+        }
+        for tree in exact.components:
+            leaves[tree.number] = [(own, tree.prices[k]) for own, k in tree.leaves]
+        total, step = Fraction(0), _step(exact)
+        for k, every in leaves.items():
+            part = self._component(k)
+            bounds = [part.certified(gain[part.inside], *leaf) for leaf in every]
+            if not (some := [x for x in bounds if x is not None]):
+                return None
+            total += max(some) // step * step
+            worth[k] = paid[k] = 0.0
+        rest = Fraction(float(worth.sum())) + Fraction(float(paid.sum()))
+        return total + rest // step * step
+
+    def written(self, exact: RationalMultipliers) -> dict[str, object]:
+        """Return the prices of receivers as certificates write them: those that are not 0."""
+        price, begin = exact.receiver_price, self._sparse.shared.begin
+        if price is None:
+            return {}
+        price, parts = price.copy(), list[dict[str, object]]()
+        for tree in exact.components:
+            slots = self._component(tree.number).slots
+            price[slots] = 0.0
+            leaf = iter(k for _, k in tree.leaves)
+            branches = [
+                next(leaf) if cell is None else self._asked(tree.number, cell)
+                for cell in tree.branches
+            ]
+            prices = [self._capacity(own, slots) for own in tree.prices]
+            rows = begin[tree.number : tree.number + 2].tolist()
+            parts.append({"rows": rows, "tree": branches, "prices": prices})
+        every = np.arange(price.size)
+        return self._capacity(price, every) | ({"components": parts} if parts else {})
+
+    def _asked(self, component: int, cell: int) -> list[int]:
+        """Return ``[interval, link]`` of a component's cell."""
+        at = cell + self._component(component).inside.start
+        return [int(self._sparse.cells.row[at]), int(self._sparse.cells.column[at])]
+
+    def _capacity(self, price: Floats, slots: Integers) -> dict[str, object]:
+        """Return the prices of some slots."""
+        shared, ranges = self._sparse.shared, list[list[object]]()
+        last: tuple[int, int, int, float] | None = None
+        station, satellite = shared.station[slots], shared.satellite[slots]
+        interval = shared.interval[slots]
+        order = np.lexsort((interval, satellite, station))
+        for k in order[price[order] > 0.0].tolist():
+            n, s, t, cost = int(station[k]), int(satellite[k]), int(interval[k]), float(price[k])
+            if last == (n, s, t - 1, cost):
+                ranges[-1][-2] = t
+            else:
+                ranges.append([n, *([s] if s >= 0 else []), t, t, fraction_text(Fraction(cost))])
+            last = (n, s, t, cost)
+        return {"capacity": ranges} if ranges else {}
+
+    def _gain(self, exact: RationalMultipliers) -> Floats:
+        """Return the gain of each cell, rounded up, shape ``(C,)``."""
+        prices = np.append([float(x) for x in exact.per_bit], 0.0)
+        gain, grid = self._sparse.bits * prices[self._sparse.target], self._grid(exact)
+        return np.asarray(np.ceil((gain + np.abs(gain) * _UP) / grid) * grid, float)
+
+    def _grid(self, multipliers: RationalMultipliers) -> float:
+        """Return the distance of prices whose sums have no rounding in floating point."""
+        dearest = max([abs(float(x)) for x in multipliers.per_bit], default=1.0)
+        largest = max(dearest * self._most, 1.0)
+        return 2.0 ** min(_FINEST, math.ceil(math.log2(largest)) - _MANTISSA)
+
+
+def _step(exact: RationalMultipliers) -> Fraction:
+    """Return what sums of gains are whole multiples of."""
+    common = lcm(*(x.denominator for x in exact.per_bit))
+    return Fraction(gcd(*(int(x * common) for x in exact.per_bit)) or 1, common)
