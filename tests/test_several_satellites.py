@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import qkdopt as qo
 from drawing import examples
@@ -142,16 +143,15 @@ def test_prices_close_what_satellites_alone_would_leave_open() -> None:
     assert qo.verify(outcome.certificate).optimal
 
 
-def test_a_bound_of_19_and_a_half_proves_19() -> None:
-    """3 satellites, 2 stations, 2 intervals, tau 1: the linear programme has 19.5."""
-    bits = [[[2, 4], [2, 7]], [[3, 5], [5, 3]], [[4, 2], [3, 8]]]
-    document = {
+def three_satellites(bits: Any) -> dict[str, Any]:
+    """Return a problem of satellites over two stations: bits by satellite, station, interval."""
+    return {
         "format": "qkdopt-problem",
         "version": 2,
         "interval_s": "10",
         "satellites": [{"name": name, "switch_s": "10"} for name in "ABC"],
         "stations": [{"name": name, "receivers": 1, "switch_s": "0"} for name in "XY"],
-        "targets": [{"name": name} for name in "XY"],
+        "targets": [{"name": "X", "weight": 2}, {"name": "Y", "weight": 1}],
         "links": [
             {"name": f"{s}{n}", "satellite": s, "stations": [n], "target": n}
             for s in range(3)
@@ -161,8 +161,42 @@ def test_a_bound_of_19_and_a_half_proves_19() -> None:
             {"link": 2 * s + n, "first": 0, "bits": bits[s][n]} for s in range(3) for n in range(2)
         ],
     }
-    outcome = qo.solve(problem_from(document), qo.GeneralDelivery())
+
+
+FRACTIONAL = [[[2, 4], [2, 7]], [[3, 5], [5, 3]], [[4, 2], [3, 8]]]
+
+
+def test_a_bound_of_19_and_a_half_proves_19() -> None:
+    """3 satellites, 2 stations, 2 intervals, tau 1: the linear programme has 19.5."""
+    outcome = qo.solve(problem_from(three_satellites(FRACTIONAL)), qo.GeneralDelivery())
     assert (outcome.value, outcome.bound) == (19, 19)
+    assert qo.verify(outcome.certificate).optimal
+
+
+@pytest.mark.parametrize("strategy", [qo.GeneralDelivery(), qo.CappedDelivery()])
+def test_a_tree_of_the_component_proves_what_prices_cannot(strategy: Strategy) -> None:
+    """The same in tens: the linear programme has 195, and 190 is the most."""
+    tens = [[[10 * k for k in row] for row in satellite] for satellite in FRACTIONAL]
+    problem = problem_from(three_satellites(tens)).having(demand={"X": 999, "Y": 999})
+    outcome = qo.solve(problem, strategy)
+    assert (outcome.value, outcome.bound) == (190, 190)
+    assert qo.verify(outcome.certificate).optimal
+    proof = outcome.certificate.to_dict()["proof"]
+    (part,) = proof["components"]
+    assert len(part["leaves"]) > 1
+    assert "capacity" not in proof
+
+
+@settings(max_examples=examples(25), deadline=None)
+@given(bits=st.lists(st.integers(1, 9), min_size=18, max_size=18), pd=st.booleans())
+def test_three_satellites_at_two_stations_are_proved(bits: list[int], pd: bool) -> None:
+    """Often the linear programme is fractional; in tens rounding down does not help."""
+    rows = np.array(bits).reshape(3, 2, 3) * 10
+    document = three_satellites(rows.tolist())
+    strategy: Strategy = qo.PrioritisedDelivery() if pd else qo.GeneralDelivery()
+    outcome = qo.solve(problem_from(document), strategy)
+    best = max(worth(strategy, [2, 1], [], e) for e in deliveries(document))
+    assert outcome.value == outcome.bound == best
     assert qo.verify(outcome.certificate).optimal
 
 

@@ -89,11 +89,23 @@ class ProofReader:
         every = found(self.leaves, list_of, multipliers, what=" of multipliers", some=True)
         ends = found(self.branches, read_tree, every, self.branching, self.problem.budget)
         for leaf, i in ends:
-            if _most_open(leaf) > _MOST_OPEN:
+            if self.most_open(leaf) > _MOST_OPEN:
                 most = f"at most {_MOST_OPEN} unmet demands at a time on the way to a leaf"
                 stated = found.stated[self.branches]
                 raise refused(f"{found.where}.{self.branches}[{i}]", stated[i], most)
         return [leaf for leaf, _ in ends]
+
+    def most_open(self, leaf: Leaf) -> int:
+        """Return how many services are required in one interval of a satellite at most."""
+        required = [
+            (self.problem.links[x.link].satellite, x.first, x.last)
+            for x in required_services(leaf.constraints())
+        ]
+        firsts, lasts = (
+            sorted((s, a) for s, a, _ in required),
+            sorted((s, b) for s, _, b in required),
+        )
+        return max((bisect_right(firsts, x) - bisect_left(lasts, x) for x in firsts), default=0)
 
     def multipliers(self, found: Members, part: str) -> Multipliers:
         """Return the multipliers of one leaf."""
@@ -205,10 +217,3 @@ def _number(times: Sequence[int], time: object) -> object:
         a = bisect_left(times, time)
         return a if a < len(times) and times[a] == time else -1
     return time
-
-
-def _most_open(leaf: Leaf) -> int:
-    """Return how many services are required in the same interval at most."""
-    required = required_services(leaf.constraints())
-    firsts, lasts = sorted(x.first for x in required), sorted(x.last for x in required)
-    return max((bisect_right(firsts, a) - bisect_left(lasts, a) for a in firsts), default=0)
