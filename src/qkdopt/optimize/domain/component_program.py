@@ -195,9 +195,10 @@ class ComponentProgram:
         lp.num_row_, lp.num_col_ = len(rows.upper), columns
         lp.sense_ = highspy.ObjSense.kMaximize
         lp.col_cost_ = np.array(self._cost)
-        lower = np.zeros(columns)
+        lower, upper = np.zeros(columns), np.full(columns, _INFINITE)
         lower[: self._cells.size] = self._fixed
-        lp.col_lower_, lp.col_upper_ = lower, np.full(columns, _INFINITE)
+        upper[: self._cells.size] = 1.0  # some have no row
+        lp.col_lower_, lp.col_upper_ = lower, upper
         lp.row_lower_ = np.full(len(rows.upper), -_INFINITE)
         lp.row_upper_ = np.array(rows.upper)
         lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
