@@ -1,9 +1,9 @@
 """How contested receivers are in problems of several satellites.
 
-    python benchmarks/contested.py [SCENARIO|PROBLEM ...]
+    python benchmarks/contested.py [NAME|PROBLEM|SCENARIO ...]
 
-By default all of models/constellations. A cell is a link and an interval with bits; contested are
-stations and intervals that are in view of more satellites than there are receivers.
+By default all published problems of several satellites. A cell is a link and an interval with
+bits; contested are stations and intervals in view of more satellites than there are receivers.
 """
 
 from __future__ import annotations
@@ -11,29 +11,23 @@ from __future__ import annotations
 import sys
 import warnings
 from collections import Counter
-from pathlib import Path
 
 import qkdopt as qo
+from qkdopt.library import published_index
 from qkdopt.physics import ScenarioWarning
 from qkdopt.study import problem_of
 
-FOLDER = Path(__file__).parents[1] / "models" / "constellations"
 
-
-def problem_in(path: Path) -> qo.SchedulingProblem:
-    """Return the frozen problem of a folder, else that of its scenario; or that of a file."""
-    scenario, frozen = path / "scenario.toml", path / "problem.json.gz"
-    if path.is_file() and path.suffix != ".toml":
-        frozen, path = path, path.parent
-    if frozen.is_file():
-        found = qo.load_problem(frozen)
-        if not isinstance(found, qo.SchedulingProblem):
-            raise SystemExit(f"{frozen}: a problem of contacts has no receivers")
-        return found
-    given = qo.load_scenario(path if path.is_file() else scenario)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ScenarioWarning)
-        return problem_of(given)
+def problem_in(given: str) -> qo.SchedulingProblem:
+    """Return a published problem by name, or that of a file or a scenario."""
+    if given.endswith(".toml"):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ScenarioWarning)
+            return problem_of(qo.load_scenario(given))
+    found = qo.load_problem(given)
+    if not isinstance(found, qo.SchedulingProblem):
+        raise SystemExit(f"{given}: a problem of contacts has no receivers")
+    return found
 
 
 def uses_of(problem: qo.SchedulingProblem) -> tuple[int, Counter[tuple[int, int]]]:
@@ -47,20 +41,21 @@ def uses_of(problem: qo.SchedulingProblem) -> tuple[int, Counter[tuple[int, int]
     return cells, Counter((station, t) for station, t, _ in seen)
 
 
-def main(paths: list[Path]) -> None:
+def main(names: list[str]) -> None:
     """Print a line for each problem."""
     print(f"{'':26} {'satellites':>10} {'cells':>9} {'contested':>9} {'most':>5} {'mean':>5}")
-    for path in paths:
-        problem = problem_in(path)
+    for name in names:
+        problem = problem_in(name)
         cells, uses = uses_of(problem)
         over = sum(n > problem.stations[station].receivers for (station, _), n in uses.items())
         share, mean = over / max(1, len(uses)), uses.total() / max(1, len(uses))
         print(
-            f"{path.name:26} {len(problem.satellites):10} {cells:9,} {share:9.1%} "
+            f"{name:26} {len(problem.satellites):10} {cells:9,} {share:9.1%} "
             f"{max(uses.values(), default=0):5} {mean:5.2f}",
             flush=True,
         )
 
 
 if __name__ == "__main__":
-    main([Path(name) for name in sys.argv[1:]] or sorted(p for p in FOLDER.iterdir() if p.is_dir()))
+    several = [name for name, facts in published_index().items() if "satellites" in facts]
+    main(sys.argv[1:] or several)

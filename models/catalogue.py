@@ -101,6 +101,7 @@ def _contacts(maker: str, **arguments: Any) -> Callable[[Path], Problem]:
 EXACT = {"gd": 1.0, "pd": 1.0}
 FOUR = {"td-0.1": 60.0, "td-0.01": 60.0, "td-0.001": 150.0, "td-0": 60.0}
 FAMILY = "python models/drawn_passes.py --seed 1 --times {} -o problem.json.gz"
+SHARED = {"gd": 60.0}  # large problems of several satellites
 HARD_SEED = {"balanced": 6, "td": 11}  # as search_hard.py found them
 
 CATALOGUE: dict[str, Entry] = {
@@ -129,6 +130,29 @@ CATALOGUE: dict[str, Entry] = {
         "Three cities, ten intervals, hand-overs of two intervals, stock and demand, made up by "
         "hand. The tests enumerate every legal schedule.",
     ),
+    "hand-two-satellites": Entry(
+        {"gd": 10.0, "pd": 10.0, "td-0.1": 5.0, "balanced": 5.0},
+        _by_hand,
+        "`by-hand.json`",
+        "Two satellites over two cities with one receiver each, six intervals, made up by hand. "
+        "The tests enumerate every legal schedule.",
+    ),
+    "hand-three-satellites": Entry(
+        {"gd": 5.0},
+        _by_hand,
+        "`by-hand.json`",
+        "Three satellites over two cities with one receiver each, two intervals, made up by hand: "
+        "the linear relaxation with start-up rows is 19.5, the optimum 19.",
+    ),
+    "micius-pair-2016": Entry({"gd": 10.0, "pd": 10.0, "td-0.01": 60.0}),
+    "iberia-three-2025": Entry({"gd": 10.0, "td-0.01": 60.0}),
+    "train-europe-2025": Entry(SHARED),
+    "train-setup-europe-2025": Entry(SHARED),
+    "cluster-europe-2025": Entry({"gd": 300.0}),
+    "planes-4-europe-2025": Entry(SHARED),
+    "planes-6-europe-2025": Entry(SHARED),
+    "walker-world-2025": Entry(SHARED),
+    "star-world-2025": Entry(SHARED),
     "hand-odd-ring": Entry(
         {"contact": 5.0},
         lambda folder: import_kamke(folder / "contacts.json"),

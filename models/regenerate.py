@@ -70,6 +70,7 @@ def regenerate(name: str, seconds: float) -> None:
         if (
             isinstance(strategy, LinearStrategy)
             and isinstance(problem, qo.SchedulingProblem)
+            and len(problem.satellites) == 1
             and problem.interval.size <= WEEK_SIZED
         ):
             write_mps(problem, strategy, folder / f"{label}.mps.gz")
@@ -103,6 +104,8 @@ def searched(
     strategy = strategy_of(label)
     if isinstance(problem, qo.ContactProblem) or strategy is None:
         outcome = qo.solve(problem, time_limit=seconds)
+    elif len(problem.satellites) > 1:
+        outcome = qo.solve(problem, strategy, time_limit=seconds)
     elif isinstance(strategy, LinearStrategy):
         outcome = qo.solve(problem, strategy)
     elif known is not None and isinstance(strategy, qo.TargetedDelivery | qo.BalancedDelivery):

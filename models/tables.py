@@ -88,6 +88,14 @@ def size_words(problem: Problem) -> str:
             f"{len(problem.targets.id):,} targets, {problem.pairs:,} possible pairs of pass and "
             f"target, {problem.gap_s} s between passes."
         )
+    if len(problem.satellites) > 1:
+        active = sum(satellite.interval.size for satellite in problem.satellites)
+        turning = sorted({str(satellite.switch_s) for satellite in problem.satellites})
+        return (
+            f"{len(problem.satellites)} satellites, {len(problem.stations)} stations, "
+            f"{len(problem.links)} links, {active:,} active intervals of {problem.interval_s} s, "
+            f"{' or '.join(turning)} s for a hand-over."
+        )
     return (
         f"{len(problem.links)} links, {problem.interval.size:,} active intervals of "
         f"{problem.interval_s} s, {problem.switch_s} s for a hand-over."
@@ -150,7 +158,7 @@ def table(facts: dict[str, Any]) -> str:
     ]
     for name, one in facts.items():
         size = one.get("links", one.get("nodes")), one.get("active_intervals", one.get("passes"))
-        first = f"| [{name}]({name}/README.md) | {size[0]} | {size[1]:,} |"
+        first = f"| [{name}]({name}/README.md) | {size[0]:,} | {size[1]:,} |"
         for label, claim in one["best"].items():
             words = [claim_words(claim, key) for key in ("value", "bound")]
             status = standing(claim["value"], claim["bound"])
@@ -158,10 +166,10 @@ def table(facts: dict[str, Any]) -> str:
             first = "| | | |"
     lines += [
         "",
-        "Of contact problems `links` counts nodes, and `intervals` passes. Gaps are shares of the",
-        "bound; `gap of t` is that of the balanced part, before the total. The three hand-sized",
-        "problems are enumerated by the tests: their values are optimal, even where the",
-        "certificates do not prove it.",
+        "Of contact problems `links` counts nodes, and `intervals` passes; of several satellites",
+        "both are counted for each and added up. Gaps are shares of the bound; `gap of t` is that",
+        "of the balanced part, before the total. The hand-sized problems are enumerated by the",
+        "tests: their values are optimal, even where the certificates do not prove it.",
         "",
         "How each is made:",
         "",

@@ -7,7 +7,7 @@ import sys
 import tomllib
 from datetime import UTC, datetime
 from fractions import Fraction
-from itertools import combinations
+from itertools import chain, combinations
 
 import numpy as np
 import pytest
@@ -21,11 +21,12 @@ from qkdopt.optimize.solvers.formulation_run import relaxation_value
 from qkdopt.physics.orbit import circular
 from qkdopt.physics.orbit.constructed import at_altitude
 from qkdopt.study.published import best_known
+from verifier_version_2 import bits_of, every_constellation, stations_can
 
 # Rounding down amplifies the last digit of a platform's exp and log to one whole bit.
 TOLERANCE_BITS = 1
 INDEX = library.published_index()
-SMALL_CELLS = 25_000  # links x intervals; beyond that judging takes seconds
+SMALL_CELLS = 25_000  # links x intervals of a satellite; beyond that judging takes seconds
 INTERVALS, CONTACTS = (
     [name for name, facts in INDEX.items() if facts["kind"] == kind]
     for kind in ("intervals", "contacts")
@@ -34,7 +35,8 @@ INTERVALS, CONTACTS = (
 
 def is_big(name):
     facts = INDEX[name]
-    return facts.get("links", 0) * facts.get("active_intervals", 0) > SMALL_CELLS
+    links = facts.get("links", 0) / facts.get("satellites", 1)
+    return links * facts.get("active_intervals", 0) > SMALL_CELLS
 
 
 def marked(names):
@@ -62,12 +64,15 @@ def test_every_problem_is_in_the_index_and_the_table():
 def test_frozen_keys_equal_fresh_ones(name, fresh_problem):
     frozen = read_problem(library.checked_problem(library.problem_folder(name)))
     fresh = fresh_problem(name)
-    assert fresh.interval.tolist() == frozen.interval.tolist()
-    assert np.abs(fresh.bits - frozen.bits).max() <= TOLERANCE_BITS
-    for attribute in ("targets", "link_target", "weights", "tau", "stock", "demand"):
+    for one, other in zip(fresh.satellites, frozen.satellites, strict=True):
+        assert one.interval.tolist() == other.interval.tolist()
+        assert np.abs(one.bits - other.bits).max(initial=0) <= TOLERANCE_BITS
+        assert one.switch_s == other.switch_s
+    for attribute in ("targets", "link_target", "weights", "stock", "demand"):
         assert getattr(fresh, attribute) == getattr(frozen, attribute)
-    # Version 1 does not say which stations a link has.
     assert [link.name for link in fresh.links] == [link.name for link in frozen.links]
+    if frozen.version > 1:  # version 1 does not say which stations a link has
+        assert (fresh.stations, fresh.links) == (frozen.stations, frozen.links)
 
 
 @pytest.mark.parametrize("name", marked(CONTACTS))
@@ -147,6 +152,21 @@ def test_hand_sized_values_are_those_of_enumeration(name):
         if label.startswith("least"):
             found, claim = round(found, 12), {"value": float(claim["value"])}
         assert found == pytest.approx(claim["value"], abs=1e-11), label
+
+
+@pytest.mark.parametrize("name", ["hand-two-satellites", "hand-three-satellites"])
+def test_hand_sized_satellites_are_those_of_enumeration(name):
+    document = verifier.read(library.problem_folder(name) / library.PROBLEM)
+    problem, bits = read_problem(library.problem_folder(name) / library.PROBLEM), bits_of(document)
+    delivered = set()
+    for paths in every_constellation(document):
+        if stations_can(document, paths):
+            totals = [0] * len(problem.targets)
+            for t, link in chain.from_iterable(paths):
+                totals[problem.links[link].target] += bits[t, link]
+            delivered.add(tuple(totals))
+    for label, claim in INDEX[name]["best"].items():
+        assert claim["value"] == claim["bound"] == best_of(label, problem, delivered), label
 
 
 def best_of(label, problem, delivered):

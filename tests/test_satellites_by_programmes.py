@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 import qkdopt as qo
 from drawing import BITS, examples
 from qkdopt.bench.instances import instance_problem
-from qkdopt.library import models_folder
 from qkdopt.optimize.exchange.options import SolverOptions
 from qkdopt.optimize.formulations import FORMULATIONS, formulation_named
 from qkdopt.optimize.layout import laid_out
@@ -256,7 +255,6 @@ def test_a_benchmark_runs_on_several_satellites(qkdopt):
 
 
 def test_scenarios_of_several_satellites_are_instances():
-    scenario = models_folder() / "constellations" / "micius-pair-2016" / "scenario.toml"
-    problem = instance_problem(f"{scenario}@18h")
+    problem = instance_problem("micius-pair-2016@18h")
     assert len(problem.satellites) == 2
     assert sum(satellite.bits.sum() for satellite in problem.satellites) > 0

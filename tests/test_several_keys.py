@@ -10,13 +10,11 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 import qkdopt as qo
 from physics_scenarios import LINE_1, LINE_2, START, edited_tle, scenario, tables
 from qkdopt.errors import InputError, LimitError
-from qkdopt.library import models_folder
 from qkdopt.optimize.operations import Operations
 from qkdopt.optimize.problem import Network, Station
 from qkdopt.physics import Scenario, ScenarioWarning, expected_bytes, parse_scenario, several_keys
@@ -259,33 +257,13 @@ def test_too_many_satellites_are_refused_before_any_key(monkeypatch: pytest.Monk
         qo.compute_keys_by_satellite(given)
 
 
-FROZEN = (
-    "micius-pair-2016", "train-europe-2025", "train-setup-europe-2025", "cluster-europe-2025",
-    "iberia-three-2025",
-)  # fmt: skip
-
-
-@pytest.mark.parametrize("name", FROZEN)
-def test_frozen_constellations_are_fresh(name: str) -> None:
-    folder = models_folder() / "constellations" / name
-    frozen = qo.load_problem(folder / "problem.json.gz")
-    assert isinstance(frozen, qo.SchedulingProblem)
-    given = qo.load_scenario(folder)
-    fresh = problem_of(given)
-    assert frozen.links == fresh.links
-    assert frozen.stations == fresh.stations
-    for one, other in zip(frozen.satellites, fresh.satellites, strict=True):
-        assert one.interval.tolist() == other.interval.tolist()
-        assert np.abs(one.bits - other.bits).max(initial=0) <= 1  # rounding of other machines
-
-
 def test_the_families_are_as_contested_as_they_are_said_to_be() -> None:
-    # Figures of the page of constellations: cells, and shares of station-intervals in dispute.
+    # Figures of docs/several-satellites.md: cells, and shares of station-intervals in dispute.
     for name, cells, share in (
         ("micius-pair-2016", 7_870, 0.48),
         ("train-europe-2025", 226_919, 0.82),
     ):
-        problem = qo.load_problem(models_folder() / "constellations" / name / "problem.json.gz")
+        problem = qo.load_problem(name)
         used: dict[tuple[int, int], int] = {}
         for s, satellite in enumerate(problem.satellites):
             for row, n in enumerate(problem.links_of(s)):

@@ -11,12 +11,14 @@ from qkdopt import verifier
 from qkdopt.certificates import nats_agree
 from qkdopt.library import PROBLEM, checked_problem, content_sha256, published_index
 from qkdopt.numerals import read_fraction
+from qkdopt.optimize.problem_file import problem_from_document
 
 __all__ = [
     "best_known",
     "facts_of",
     "published_facts",
     "rank",
+    "relates_to_optimum",
     "relative_gap",
     "standing",
     "strategy_label",
@@ -58,11 +60,14 @@ def _size(path: Path) -> dict[str, Any]:
             "passes": len(document["passes"]["id"]),
             "targets": len(document["targets"]["id"]),
         }
+    problem = problem_from_document(document, str(path))
+    several = len(problem.satellites)
     return {
         "kind": "intervals",
-        "links": len(document["links"]),
-        "active_intervals": len(document["interval"]),
-        "targets": len(document["targets"]),
+        **({"satellites": several} if several > 1 else {}),
+        "links": len(problem.links),
+        "active_intervals": sum(item.interval.size for item in problem.satellites),
+        "targets": len(problem.targets),
     }
 
 
@@ -81,7 +86,12 @@ def rank(strategy: Mapping[str, Any], number: Any) -> tuple[Fraction, int]:
     """Return a number that is larger for better schedules: KL mismatch is negated."""
     if isinstance(number, Mapping):
         return _exact(number["t"]), number["total"]
-    return (-_exact(number), 0) if strategy.get("name") == "least" else (_exact(number), 0)
+    return (-_exact(number), 0) if relates_to_optimum(strategy) else (_exact(number), 0)
+
+
+def relates_to_optimum(strategy: Mapping[str, object]) -> bool:
+    """Return whether a strategy asks for a share of the problem's own S-GD optimum."""
+    return strategy.get("name") == "least"
 
 
 def best_known(paths: Iterable[Path]) -> dict[str, dict[str, Any]]:

@@ -126,7 +126,7 @@ def _print_one(facts: dict[str, Any]) -> None:
     print_line(f"{_title(facts)}: {facts['description']}")
     if "source" in facts:
         print_line(facts["source"])
-    keys = ("links", "active_intervals", "nodes", "passes", "targets")
+    keys = ("satellites", "links", "active_intervals", "nodes", "passes", "targets")
     sizes = [f"{facts[key]:,} {key.replace('_', ' ')}" for key in keys if key in facts]
     print_line(f"size: {', '.join(sizes) or 'not computed yet'}")
     for label, claim in facts["best"].items():
