@@ -180,7 +180,7 @@ def test_plans_that_cannot_be_meant(tmp_path, text, message):
 
 
 def test_plans_that_are_not_there():
-    with pytest.raises(InputError, match="one of full, quick, standard"):
+    with pytest.raises(InputError, match="one of constellations, full, quick, standard"):
         read_plan("magic")
     with pytest.raises(InputError, match="file not found"):
         read_plan("magic.toml")

@@ -10,6 +10,7 @@ from qkdopt.bench.jobs import Job
 from qkdopt.bench.status import JobOutcome, Status
 from qkdopt.bench.tracing import Trace
 from qkdopt.certificates import Certificate
+from qkdopt.deadline import Deadline, DeadlinePassedError
 from qkdopt.mip.exchange import MipOptions
 from qkdopt.mip.solvers import check_mip_solver
 from qkdopt.optimize.certified import certificate_of
@@ -23,6 +24,8 @@ from qkdopt.optimize.solvers.formulation_run import chosen_formulation, solve_fo
 from qkdopt.optimize.strategies import LinearStrategy
 
 __all__ = ["run_milp", "run_relaxation"]
+
+_LEAST_S = 0.01  # for a relaxation whose time building has used up
 
 
 def run_milp(
@@ -83,16 +86,22 @@ def run_relaxation(
         When the formulation refuses the problem.
     """
     from qkdopt.mip.highs import solve_form
-    from qkdopt.mip.standard_form import compile_model
+    from qkdopt.mip.standard_form import compile_model, quiet_building
 
-    began = time.perf_counter()
+    began, deadline = time.perf_counter(), Deadline(job.time_limit_s)
     _, problem = _as_one(problem)
     name = chosen_formulation(problem, configuration.formulation)
-    model = formulation_named(name).build(problem, strategy)
-    built = time.perf_counter()
-    form = compile_model(model)
+    try:
+        with deadline.enforced(), quiet_building():
+            model = formulation_named(name).build(problem, strategy)
+            built = time.perf_counter()
+            form = compile_model(model)
+    except DeadlinePassedError:
+        seconds = {"build": time.perf_counter() - began}
+        return JobOutcome(Status.TIME_LIMIT, reason="Not built in time", seconds=seconds)
     compiled = time.perf_counter()
-    result = solve_form(form, MipOptions(job.time_limit_s, job.threads, job.seed, relax=True))
+    left = max(deadline.remaining(), _LEAST_S)
+    result = solve_form(form, MipOptions(left, job.threads, job.seed, relax=True))
     seconds = {
         "build": built - began,
         "compile": compiled - built,

@@ -56,7 +56,11 @@ MIP_SOLVERS: dict[str, MipSolver] = {
     solver.name: solver
     for solver in (
         MipSolver("highs", "HiGHS", "python -m pip install highspy"),
-        MipSolver("highs_plain", "HiGHS without presolve", "python -m pip install highspy"),
+        MipSolver(
+            "highs_plain",
+            "HiGHS without presolve and symmetry detection",
+            "python -m pip install highspy",
+        ),
         MipSolver("scip", "SCIP", "python -m pip install pyscipopt", threads=False),
         MipSolver("cbc", "CBC", "apt-get install coinor-cbc"),
         MipSolver("glpk", "GLPK", "apt-get install glpk-utils", threads=False, seed=False),
