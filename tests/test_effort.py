@@ -20,6 +20,8 @@ OPTIONS = [
     ("front", "k.csv", "--seed"),
     ("pairs", "k.csv", "--traffic", "t.csv", "--time-limit"),
     ("pairs", "k.csv", "--traffic", "t.csv", "--seed"),
+    ("sharing", "hand-two-satellites", "--time-limit"),
+    ("sharing", "hand-two-satellites", "--seed"),
     ("plot", "pass", "micius-china-2016", "-o", "x.png", "--number"),
     ("reproduce", "iberia", "--processes"),
     ("reproduce", "iberia", "--seconds"),

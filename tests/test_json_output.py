@@ -30,6 +30,7 @@ COMMANDS = {
     "problems --check": ["problems", "--check", "gd.json"],
     "front": ["front", "keys.csv", *WEIGHTS, "--points", "3", "--time-limit", "2"],
     "pairs": ["pairs", "keys.csv", "--traffic", "traffic.csv", *WEIGHTS],
+    "sharing": ["sharing", "hand-two-satellites"],
     "import": ["import", "kamke", "instance.json", "-o", "imported.json"],
     "bench": ["bench", "--solver", "milp/highs/startup", "--instance", "hand-two-cities"],
     "reproduce": ["reproduce", "iberia", "--seconds", "0.1"],

@@ -28,6 +28,7 @@ from qkdopt.cli.commands import (
     report,
     reproduce,
     run,
+    sharing,
     solve,
     verify,
 )
@@ -61,8 +62,8 @@ app = typer.Typer(
 )
 
 _MODULES = (
-    run, keys, solve, verify, evaluate, problems, check, export, front, pairs, report, reproduce,
-    import_, new, bench, plot,
+    run, keys, solve, verify, evaluate, problems, check, export, front, pairs, sharing, report,
+    reproduce, import_, new, bench, plot,
 )  # fmt: skip
 for module in _MODULES:
     name = module.__name__.rpartition(".")[2].rstrip("_")

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from qkdopt.study.pipeline import run_study
     from qkdopt.study.results import StrategyResult, StudyResult
     from qkdopt.study.schedule_file import ScheduleRows, read_schedule, write_schedule
+    from qkdopt.study.sharing import study_sharing
+    from qkdopt.study.sharing_result import Optimum, SharingStudy
     from qkdopt.study.solving import solve
     from qkdopt.study.verification import verify
 
@@ -30,11 +32,13 @@ _HOME = {
     "Contribution": "qkdopt.study.contribution",
     "Evaluation": "qkdopt.study.evaluation",
     "ExternalEvaluation": "qkdopt.study.external",
+    "Optimum": "qkdopt.study.sharing_result",
     "OrbitCase": "qkdopt.study.orbits",
     "OrbitResult": "qkdopt.study.orbits",
     "PairComparison": "qkdopt.study.pair_comparison",
     "PairUse": "qkdopt.study.pairing",
     "ScheduleRows": "qkdopt.study.schedule_file",
+    "SharingStudy": "qkdopt.study.sharing_result",
     "StrategyResult": "qkdopt.study.results",
     "StudyResult": "qkdopt.study.results",
     "bit_values": "qkdopt.study.parameter_changes",
@@ -51,6 +55,7 @@ _HOME = {
     "run_study": "qkdopt.study.pipeline",
     "solve": "qkdopt.study.solving",
     "study_orbits": "qkdopt.study.orbits",
+    "study_sharing": "qkdopt.study.sharing",
     "verify": "qkdopt.study.verification",
     "write_schedule": "qkdopt.study.schedule_file",
 }
@@ -68,11 +73,13 @@ __all__ = [
     "Contribution",
     "Evaluation",
     "ExternalEvaluation",
+    "Optimum",
     "OrbitCase",
     "OrbitResult",
     "PairComparison",
     "PairUse",
     "ScheduleRows",
+    "SharingStudy",
     "StrategyResult",
     "StudyResult",
     "bit_values",
@@ -89,6 +96,7 @@ __all__ = [
     "run_study",
     "solve",
     "study_orbits",
+    "study_sharing",
     "verify",
     "write_schedule",
 ]

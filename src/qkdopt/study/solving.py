@@ -58,7 +58,8 @@ def solve(
         ``formulation`` (contacts too), ``mip_solver``
             For ``milp``: the model, and the program that solves it (HiGHS by default).
         ``start``
-            A legal :class:`~qkdopt.Schedule` as a warm start of ``milp``.
+            A legal :class:`~qkdopt.Schedule` that ``decomposition`` and ``milp`` may begin with,
+            or the paths ``[[link, first, last], ...]`` of each satellite of one.
         ``prices``
             A file of prices of targets and receivers that the bound begins with.
         ``genetic``

@@ -26,6 +26,7 @@ from qkdopt.optimize.solvers.certify import certified
 from qkdopt.optimize.solvers.entry import SolverEntry
 from qkdopt.optimize.solvers.external import ExternalSolver
 from qkdopt.optimize.solvers.tables import solver_table
+from qkdopt.optimize.start import Paths, starting_schedule
 from qkdopt.optimize.strategies import Strategy
 from qkdopt.optimize.strategy_names import certifiable
 
@@ -43,7 +44,7 @@ def solve(
     seed: int = 0,
     threads: int = 1,
     progress: Progress | None = None,
-    start: Schedule | None = None,
+    start: Schedule | Paths | None = None,
     genetic: GeneticSettings | None = None,
     parameters: SolverParameters | Mapping[str, object] = USUAL,
     prices: StartingPrices | str | PathLike[str] | None = None,
@@ -74,7 +75,8 @@ def solve(
     seed, threads
         For solvers that have such settings.
     start
-        A legal schedule that ``milp`` may begin with; others do not need one.
+        A legal schedule that ``decomposition`` and ``milp`` may begin with, or the paths
+        ``[[link, first, last], ...]`` of each satellite of one.
     genetic
         Sizes, rates and limits of solvers with a population; ``None`` takes the usual ones.
     parameters
@@ -101,7 +103,7 @@ def solve(
     problem = strategy.stated_in(problem)
     if isinstance(prices, str | PathLike):
         prices = read_prices(prices, problem)
-    layout = laid_out(problem) if len(problem.satellites) > 1 else None
+    stated, layout = problem, laid_out(problem) if len(problem.satellites) > 1 else None
     problem = problem if layout is None else layout.problem
     asked = certifiable(problem, strategy)
     entry = registry.find_solver(solver, asked, problem)
@@ -118,10 +120,11 @@ def solve(
         _refuse_operations(problem, asked, entry)
         if why := contradiction(problem):
             return certified(problem, asked, entry.name, SolverResult.infeasible(why), layout)
-    if start is not None and not start.is_legal(problem):
+    first = None if start is None else starting_schedule(start, stated, layout)
+    if first is not None and not first.is_legal(problem):
         raise InputError("start", "a schedule that breaks the rules", "a legal schedule")
     options = SolverOptions(
-        time_limit, seed, threads, formulation, progress, start, genetic, mip_solver or "highs",
+        time_limit, seed, threads, formulation, progress, first, genetic, mip_solver or "highs",
         parameters=tuning, prices=prices,
     )  # fmt: skip
     with interruptible():

@@ -1,0 +1,146 @@
+"""``qkdopt sharing``: what sharing receivers costs, and what one more of each is worth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import typer
+
+from qkdopt.cli.bounded import seconds
+from qkdopt.cli.exits import CLAIM_FAILED, FINE
+from qkdopt.cli.groups import with_groups
+from qkdopt.cli.options import JsonOption, ProblemArgument
+from qkdopt.cli.solve_options import Changes, Goal, SeedOption
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from qkdopt.study.sharing_result import Difference, Optimum, SharingStudy
+
+__all__ = ["EXAMPLES", "sharing_command"]
+
+EXAMPLES = (
+    "qkdopt sharing hand-two-satellites",
+    "qkdopt sharing micius-pair-2016 --station Urumqi --station Lhasa --json",
+    "qkdopt sharing two.toml --more three.toml --strategy pd --time-limit 30",
+)
+
+_StationOption: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--station",
+        metavar="NAME",
+        help="Try one more receiver at this station only; may be repeated. By default at all where "
+        "receivers may not suffice.",
+        show_default=False,
+    ),
+]
+_MoreOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--more",
+        metavar="PROBLEM",
+        help="The same problem with further satellites: what they add is stated, too.",
+        show_default=False,
+    ),
+]
+_LimitOption: TypeAlias = Annotated[
+    float,
+    typer.Option(
+        "--time-limit", metavar="S", parser=seconds, help="Wall-clock limit of each search."
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Trials:
+    """What is tried, and how long."""
+
+    station: _StationOption = None
+    more: _MoreOption = None
+    time_limit: _LimitOption = 10.0
+    seed: SeedOption = 0
+
+
+@with_groups
+def sharing_command(
+    problem: ProblemArgument,
+    goal: Goal,
+    trials: Trials,
+    changes: Changes,
+    as_json: JsonOption = False,
+) -> int:
+    """Report what sharing receivers costs, and what one more receiver or satellite is worth.
+
+    Every satellite is solved alone and left out once, and each contested station gets one more
+    receiver. Differences are proved: where an optimum is not, they are intervals, from the
+    certified values and bounds of both. Exit code 1 when a certificate is not verified.
+    """
+    from qkdopt.cli.console import output, print_json
+    from qkdopt.cli.inputs import given_problem
+    from qkdopt.cli.progress import progress_bars
+    from qkdopt.study import study_sharing
+
+    strategy = goal.strategy_of()
+    with progress_bars() as bars:
+        given = given_problem(problem, bars, **vars(changes)).problem
+        more = trials.more
+        larger = None if more is None else given_problem(more, bars, **vars(changes)).problem
+        found = study_sharing(
+            given, strategy, seconds=trials.time_limit, seed=trials.seed,
+            stations=trials.station, more=larger, notify=bars.step,
+        )  # fmt: skip
+    if as_json:
+        print_json({"problem_sha256": given.sha256, "strategy": strategy.name, **found.document()})
+    else:
+        _print(output(), found)
+    return FINE if found.holds else CLAIM_FAILED
+
+
+def _print(console: Console, found: SharingStudy) -> None:
+    from qkdopt.cli.console import new_table, print_line
+
+    table = new_table(console)
+    for heading in ("satellite", "alone", "without it", "adds"):
+        table.add_column(heading, justify="left" if heading == "satellite" else "right")
+    for name, rest in found.without.items():
+        alone = found.alone.get(name)
+        own = "-" if alone is None else _optimum(alone)
+        table.add_row(name, own, _optimum(rest), _interval(found.worth[name]))
+    table.add_section()
+    table.add_row("all together", "", _optimum(found.joint), "")
+    console.print(table)
+    if found.receivers:
+        table = new_table(console)
+        for heading in ("station", "contested\nintervals", "with one\nmore receiver", "adds"):
+            table.add_column(heading, justify="left" if heading == "station" else "right")
+        for name, one in found.receivers.items():
+            contested = f"{found.contested[name]:,}"
+            table.add_row(name, contested, _optimum(one), _interval(found.gain[name]))
+        console.print(table)
+    else:
+        print_line("No station is contested: satellites never want the same receiver.")
+    if found.cost is not None:
+        print_line(f"Sharing costs {_interval(found.cost)} against each satellite alone.")
+    if found.more is not None:
+        words = _interval(found.further)
+        print_line(f"With further satellites: {_optimum(found.more)}, which adds {words}.")
+
+
+def _optimum(one: Optimum) -> str:
+    """Return a proved optimum as one number, others as value and bound."""
+    from qkdopt.cli.table import number_words
+
+    if one.value is None:
+        return "no schedule"
+    value = number_words(one.value)
+    words = value if one.optimal else f"{value} of at most {number_words(one.bound)}"
+    return words if one.verified else f"{words} (NOT verified)"
+
+
+def _interval(difference: Difference) -> str:
+    if difference is None:
+        return "-"
+    least, most = (f"{int(x):,}" if x.denominator == 1 else f"{float(x):,.6g}" for x in difference)
+    return least if least == most else f"{least} to {most}"
