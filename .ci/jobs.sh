@@ -77,7 +77,7 @@ job_develop() {
     ruff format --check .
     mypy
     local folder
-    for folder in benchmarks benchmarks/quality benchmarks/speed benchmarks/decisions; do
+    for folder in benchmarks benchmarks/{quality,speed,decisions,constellations}; do
         (cd "$folder" && MYPYPATH=$OLDPWD/src mypy --config-file "$OLDPWD/benchmarks/mypy.ini" ./*.py)
     done
     lint-imports
