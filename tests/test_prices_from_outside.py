@@ -1,23 +1,36 @@
 """``--prices``: row duals of a linear programme begin the bound; what they prove is recomputed."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import qkdopt as qo
-from drawing import problem_of
+from drawing import examples, problem_of
 from qkdopt.deadline import Deadline
 from qkdopt.mip.highs_factory import new_highs
 from qkdopt.mip.highs_model import highs_model, pass_model
 from qkdopt.mip.standard_form import compile_model
 from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
+from qkdopt.optimize.decomposition.rounding import rounded
 from qkdopt.optimize.formulations import formulation_named
 from qkdopt.optimize.layout import laid_out
 from qkdopt.optimize.objectives import objective_of
-from qkdopt.optimize.prices_file import ReceiverCharge, StartingPrices, read_prices
-from qkdopt.optimize.problem_file import write_problem
+from qkdopt.optimize.operations import Operations
+from qkdopt.optimize.prices_file import PrimalRun, ReceiverCharge, StartingPrices, read_prices
+from qkdopt.optimize.problem_file import problem_from_document, write_problem
+from qkdopt.optimize.start import shares_of
 from test_satellites_by_programmes import constellation
+from verifier_version_2 import (
+    bits_of,
+    constellations,
+    every_constellation,
+    stated_paths,
+    stations_can,
+)
 
 # Two stations, three satellites that see both for eight intervals: LP and optimum are 254.
 RNG = np.random.default_rng(5)
@@ -112,6 +125,62 @@ def test_the_optimal_multipliers_of_targets_are_a_bound_at_once():
     assert root.value <= again.value <= root.value + 1 < first.value
 
 
+def primal_of(problem, paths):
+    """Return paths as the primal of a relaxation."""
+    return StartingPrices(primal=tuple(PrimalRun(*run, 1.0) for path in paths for run in path))
+
+
+@settings(max_examples=examples(30), deadline=None)
+@given(document=constellations(), data=st.data())
+def test_rounded_primals_obey_all_rules_and_keep_what_is_a_schedule(document, data):
+    problem, goal = problem_from_document(document), qo.GeneralDelivery()
+    layout, bits = laid_out(problem), bits_of(document)
+    possible = [p for p in every_constellation(document) if stations_can(document, p)]
+    chosen = data.draw(st.sampled_from(possible))
+    prices = primal_of(problem, stated_paths(chosen))
+    found = rounded(layout.problem, goal, shares_of(prices.primal, problem, layout))
+    assert found is not None  # legal
+    least = sum(bits[cell] for path in chosen for cell in path)
+    assert sum(found.delivered(layout.problem)) >= least
+    runs = [
+        PrimalRun(n, t, t, data.draw(st.floats(0, 1)))
+        for n in range(len(problem.links)) for t in range(-1, 4)
+    ]  # fmt: skip
+    assert rounded(layout.problem, goal, shares_of(runs, problem, layout)) is not None
+
+
+def test_a_primal_is_the_first_schedule():
+    goal, at_once = qo.GeneralDelivery(), 1e-9
+    best = qo.solve(CROWD, goal)
+    prices = primal_of(CROWD, best.certificate.paths)
+    layout = laid_out(CROWD)
+    found = rounded(layout.problem, goal, shares_of(prices.primal, CROWD, layout))
+    assert sum(found.delivered(layout.problem)) == best.value
+    for solver in ("milp", "decomposition"):
+        assert (
+            qo.solve(CROWD, goal, solver=solver, prices=prices, time_limit=at_once).value
+            == best.value
+        )
+
+
+def test_primals_of_operations_are_rounded_to_what_they_allow():
+    rules = Operations(forbidden=((0, 2), (1, 3)), max_handovers_per_pass=1)
+    satellites = [replace(one, operations=rules) for one in CROWD.satellites]
+    problem = replace(CROWD, satellites=tuple(satellites))
+    layout = laid_out(problem)
+    runs = [PrimalRun(n, 0, 7, 0.5) for n in range(6)]
+    found = rounded(layout.problem, qo.GeneralDelivery(), shares_of(runs, problem, layout))
+    assert found.is_legal(layout.problem)
+    assert sum(found.delivered(layout.problem)) > 0
+
+
+def test_the_primal_of_one_satellite_is_rounded_for_its_targets():
+    problem = problem_of([[5, 4, 0, 0], [0, 6, 7, 9]], [51, 52, 53, 54], 1, [1, 1])
+    runs = [PrimalRun(0, 51, 51, 1.0), PrimalRun(1, 53, 54, 1.0), PrimalRun(1, 60, 99, 1.0)]
+    found = rounded(problem, qo.TargetedDelivery("0.1"), shares_of(runs, problem))
+    assert found.service.tolist() == [0, -1, 1, 1]
+
+
 def test_ranges_meet_the_slots_that_they_name():
     problem = constellation([[[10, 2, 10, 4]], [[3, 10, 5, 10]]], 0, turn=1)
     shared = laid_out(problem).problem.receivers
@@ -133,7 +202,7 @@ def test_ranges_meet_the_slots_that_they_name():
     ("document", "words"),
     [
         ([], "expected prices as JSON"),
-        ({"targets": [1]}, "targets: got an unknown key, expected target, capacity"),
+        ({"targets": [1]}, "targets: got an unknown key, expected target, capacity, primal"),
         ({"target": 3}, "target: got 3, expected a list"),
         ({"target": [1]}, "target: got 1 prices, expected 2, one for each target"),
         ({"target": [1, "x"]}, "target[1]: got x, expected a price"),
@@ -145,6 +214,10 @@ def test_ranges_meet_the_slots_that_they_name():
         ({"capacity": [[2, 1, 2, 1]]}, "capacity[0]: station: got 2, expected 0 to 1"),
         ({"capacity": [[0, 3, 1, 2, 1]]}, "capacity[0]: satellite: got 3, expected 0 to 2"),
         ({"capacity": [[0, 3, 1, 1]]}, "got intervals 3 to 1, expected 0 <= first <= last"),
+        ({"primal": [[0, 1, 2]]}, "primal[0]: got [0, 1, 2], expected [link, first, last, share]"),
+        ({"primal": [[6, 1, 2, 1]]}, "primal[0]: link: got 6, expected 0 to 5"),
+        ({"primal": [[0, 2, 1, 1]]}, "got intervals 2 to 1, expected 0 <= first <= last"),
+        ({"primal": [[0, 1, 2, "x"]]}, "primal[0]: got x, expected a price"),
         ({"capacity": [[0, 1, 1, None]]}, "capacity[0]: got None, expected a price"),
     ],
 )

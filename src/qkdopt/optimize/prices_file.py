@@ -1,7 +1,8 @@
 """Prices of targets and receivers from outside, as JSON: where a bound begins.
 
 Row duals of any solver of linear programmes serve, however inexact: prices below 0 count as 0,
-the rest is moved to the nearest admissible ones, and what they prove is computed anew.
+the rest is moved to the nearest admissible ones, and what they prove is computed anew. Its primal
+values, rounded, are a first schedule.
 """
 
 from __future__ import annotations
@@ -20,11 +21,12 @@ from qkdopt.numerals import NumeralError, read_fraction
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.problem.receivers import SharedReceivers
 
-__all__ = ["ReceiverCharge", "StartingPrices", "read_prices"]
+__all__ = ["PrimalRun", "ReceiverCharge", "StartingPrices", "read_prices"]
 
 _LARGEST = 2.0**60
 _SHORT, _LONG = 4, 5  # members of a range of prices, without and with a satellite
 _EXPECTED = 'prices as JSON: {"target": [...], "capacity": [[station, first, last, price], ...]}'
+_MEMBERS = ("target", "capacity", "primal")
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,16 @@ class ReceiverCharge:
 
 
 @dataclass(frozen=True)
+class PrimalRun:
+    """How far a relaxation serves a link in intervals ``first`` to ``last``: from 0 to 1."""
+
+    link: int
+    first: int
+    last: int
+    share: float
+
+
+@dataclass(frozen=True)
 class StartingPrices:
     """Prices that a bound begins with, at least 0; none of a kind where it is empty.
 
@@ -51,10 +63,13 @@ class StartingPrices:
         Of a bit of each target of the problem.
     capacity
         Of receivers; where ranges overlap, the prices add up.
+    primal
+        What a relaxation serves; rounded, it is a first schedule. Elsewhere it serves nothing.
     """
 
     target: tuple[float, ...] = ()
     capacity: tuple[ReceiverCharge, ...] = ()
+    primal: tuple[PrimalRun, ...] = ()
 
     def of_receivers(self, shared: SharedReceivers | None) -> Floats | None:
         """Return the price of each slot, shape ``(S,)``; ``None`` without ranges or receivers."""
@@ -73,13 +88,16 @@ class StartingPrices:
 def read_prices(path: str | PathLike[str], problem: SchedulingProblem) -> StartingPrices:
     """Read prices as proofs of version 2 state them; a certificate gives those of its proof.
 
+    A certificate of version 2 gives its paths, too, as what is served.
+
     Parameters
     ----------
     path
-        ``{"target": [...], "capacity": [[station, first, last, price], ...]}``, both optional:
-        the price of a bit of each target, and of a receiver of a station in the global intervals
-        ``first`` to ``last``; ``[station, satellite, first, last, price]`` is for one satellite.
-        Prices are numbers or text such as ``"7/3"``.
+        ``{"target": [...], "capacity": [[station, first, last, price], ...], "primal": [[link,
+        first, last, share], ...]}``, all optional: the price of a bit of each target; that of a
+        receiver of a station in the global intervals ``first`` to ``last``
+        (``[station, satellite, first, last, price]`` is for one satellite); how far a relaxation
+        serves a link, from 0 to 1. Numbers may be text such as ``"7/3"``.
     problem
         Whose targets, stations and satellites they are.
 
@@ -91,23 +109,49 @@ def read_prices(path: str | PathLike[str], problem: SchedulingProblem) -> Starti
         what is no finite number.
     """
     where, document = str(path), read_json(path, _EXPECTED)
+    served: list[object] = []
     if isinstance(document, dict) and document.get("format") == "qkdopt-certificate":
+        served = _served(document.get("paths"))
         where, document = f"{where}: proof", document.get("proof")
     if not isinstance(document, dict):
         raise InputError(where, document, _EXPECTED)
     for key, value in document.items():
-        if key not in ("target", "capacity", "kind"):
-            raise InputError(f"{where}: {key}", Described("an unknown key"), "target, capacity")
+        if key not in (*_MEMBERS, "kind"):
+            expected = ", ".join(_MEMBERS)
+            raise InputError(f"{where}: {key}", Described("an unknown key"), expected)
         if key != "kind" and not isinstance(value, list):
             raise InputError(f"{where}: {key}", value, "a list")
-    target, capacity = document.get("target", []), document.get("capacity", [])
+    target, capacity, primal = (document.get(key, []) for key in _MEMBERS)
     if target and len(target) != len(problem.targets):
         expected = f"{len(problem.targets)}, one for each target"
         raise InputError(f"{where}: target", Described(f"{len(target)} prices"), expected)
     return StartingPrices(
         tuple(_price(value, f"{where}: target[{n}]") for n, value in enumerate(target)),
         tuple(_charge(item, problem, f"{where}: capacity[{n}]") for n, item in enumerate(capacity)),
+        tuple(
+            _primal(item, problem, f"{where}: primal[{n}]")
+            for n, item in enumerate(served or primal)
+        ),
     )
+
+
+def _served(paths: object) -> list[object]:
+    """Return the runs of a certificate's paths as served in full."""
+    if not isinstance(paths, list):
+        return []
+    runs = (run for path in paths if isinstance(path, list) for run in path)
+    return [[*run, 1] if isinstance(run, list) else run for run in runs]
+
+
+def _primal(item: object, problem: SchedulingProblem, where: str) -> PrimalRun:
+    if not isinstance(item, list) or [type(x) for x in item[:-1]] != [int] * 3:
+        raise InputError(where, item, "[link, first, last, share], whole numbers but the share")
+    link, first, last, share = item
+    if not 0 <= link < len(problem.links):
+        raise InputError(f"{where}: link", link, f"0 to {len(problem.links) - 1}")
+    if not 0 <= first <= last < _LARGEST:
+        raise InputError(where, Described(f"intervals {first} to {last}"), "0 <= first <= last")
+    return PrimalRun(link, first, last, min(1.0, _price(share, where)))
 
 
 def _charge(item: object, problem: SchedulingProblem, where: str) -> ReceiverCharge:

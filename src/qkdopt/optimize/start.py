@@ -1,17 +1,21 @@
-"""The schedule that a search begins with, given as services or as paths of satellites."""
+"""What a search begins with: a schedule, paths of satellites, or the primal of a relaxation."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TypeAlias
 
+import numpy as np
+
+from qkdopt.arrays import Floats
 from qkdopt.certificates.paths import service_of
 from qkdopt.errors import Described, InputError
 from qkdopt.optimize.layout import Layout
+from qkdopt.optimize.prices_file import PrimalRun
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 
-__all__ = ["Paths", "starting_schedule"]
+__all__ = ["Paths", "shares_of", "starting_schedule"]
 
 Paths: TypeAlias = Sequence[Sequence[Sequence[int]]]
 """The runs ``[link, first, last]`` of each satellite, as certificates of version 2 state them."""
@@ -51,3 +55,36 @@ def starting_schedule(
     if layout is None:
         return Schedule.create(services[0])
     return Schedule(layout.service(start))
+
+
+def shares_of(
+    primal: Sequence[PrimalRun], problem: SchedulingProblem, layout: Layout | None = None
+) -> Floats:
+    """Return how far each interval of the one satellite that is searched serves each link.
+
+    Intervals that are not active are left out; where runs overlap, the largest counts.
+
+    Returns
+    -------
+    From 0 to 1, shape ``(A, N)``.
+    """
+    one = problem if layout is None else layout.problem
+    shares = np.zeros((one.interval.size, len(one.links)))
+    rows, times = [], []
+    for s, satellite in enumerate(problem.satellites):
+        own = (
+            np.arange(shares.shape[0]) if layout is None else np.flatnonzero(layout.satellite == s)
+        )
+        global_times = satellite.interval if layout is None else layout.interval[own]
+        order = np.argsort(global_times, kind="stable")
+        rows.append(own[order])
+        times.append(global_times[order])
+    column = {n: n for n in range(len(problem.links))}
+    if layout is not None:
+        column = {int(layout.link[s, n]): int(n) for s, n in np.argwhere(layout.link >= 0)}
+    for run in primal:
+        s = problem.links[run.link].satellite
+        first, end = np.searchsorted(times[s], [run.first, run.last + 1])
+        inside = rows[s][first:end], column[run.link]
+        shares[inside] = np.maximum(shares[inside], run.share)
+    return shares

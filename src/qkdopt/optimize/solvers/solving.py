@@ -26,7 +26,7 @@ from qkdopt.optimize.solvers.certify import certified
 from qkdopt.optimize.solvers.entry import SolverEntry
 from qkdopt.optimize.solvers.external import ExternalSolver
 from qkdopt.optimize.solvers.tables import solver_table
-from qkdopt.optimize.start import Paths, starting_schedule
+from qkdopt.optimize.start import Paths, shares_of, starting_schedule
 from qkdopt.optimize.strategies import Strategy
 from qkdopt.optimize.strategy_names import certifiable
 
@@ -85,7 +85,8 @@ def solve(
         certificate states them.
     prices
         Where the bound of solvers that price targets and receivers begins: prices, or a file
-        for :func:`qkdopt.optimize.prices_file.read_prices`.
+        for :func:`qkdopt.optimize.prices_file.read_prices`. Primal values in it are rounded to a
+        first schedule, unless there is a ``start``.
     progress
         Called now and then with (seconds, incumbent or ``None``, bound or ``None``).
 
@@ -123,6 +124,10 @@ def solve(
     first = None if start is None else starting_schedule(start, stated, layout)
     if first is not None and not first.is_legal(problem):
         raise InputError("start", "a schedule that breaks the rules", "a legal schedule")
+    if first is None and prices is not None and prices.primal:
+        from qkdopt.optimize.decomposition.rounding import rounded  # compiled code
+
+        first = rounded(problem, asked, shares_of(prices.primal, stated, layout))
     options = SolverOptions(
         time_limit, seed, threads, formulation, progress, first, genetic, mip_solver or "highs",
         parameters=tuning, prices=prices,
