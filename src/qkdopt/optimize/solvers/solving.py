@@ -16,7 +16,7 @@ from qkdopt.optimize.exchange.options import Progress, SolverOptions
 from qkdopt.optimize.exchange.parameter_tables import changed_parameters, parameters_of
 from qkdopt.optimize.exchange.parameters import USUAL, SolverParameters
 from qkdopt.optimize.exchange.result import SolverResult
-from qkdopt.optimize.layout import laid_out
+from qkdopt.optimize.layout import Layout, laid_out
 from qkdopt.optimize.limits import contradiction
 from qkdopt.optimize.prices_file import StartingPrices, read_prices
 from qkdopt.optimize.problem import SchedulingProblem
@@ -121,13 +121,7 @@ def solve(
         _refuse_operations(problem, asked, entry)
         if why := contradiction(problem):
             return certified(problem, asked, entry.name, SolverResult.infeasible(why), layout)
-    first = None if start is None else starting_schedule(start, stated, layout)
-    if first is not None and not first.is_legal(problem):
-        raise InputError("start", "a schedule that breaks the rules", "a legal schedule")
-    if first is None and prices is not None and prices.primal:
-        from qkdopt.optimize.decomposition.rounding import rounded  # compiled code
-
-        first = rounded(problem, asked, shares_of(prices.primal, stated, layout))
+    first = _first_schedule(start, prices, asked, stated, layout)
     options = SolverOptions(
         time_limit, seed, threads, formulation, progress, first, genetic, mip_solver or "highs",
         parameters=tuning, prices=prices,
@@ -146,6 +140,27 @@ if solve.__doc__:  # absent under python -OO
     solve.__doc__ = cleandoc(solve.__doc__).replace(
         "{solvers}\n", solver_table(registry.SOLVERS.values())
     )
+
+
+def _first_schedule(
+    start: Schedule | Paths | None,
+    prices: StartingPrices | None,
+    strategy: Strategy,
+    stated: SchedulingProblem,
+    layout: Layout | None,
+) -> Schedule | None:
+    """Return what a search begins with: the start, or what primal values are rounded to."""
+    problem = stated if layout is None else layout.problem
+    if start is not None:
+        first = starting_schedule(start, stated, layout)
+        if not first.is_legal(problem):
+            raise InputError("start", "a schedule that breaks the rules", "a legal schedule")
+        return first
+    if prices is None or not prices.primal:
+        return None
+    from qkdopt.optimize.decomposition.rounding import rounded  # compiled code
+
+    return rounded(problem, strategy, shares_of(prices.primal, stated, layout))
 
 
 def _refuse_settings(
