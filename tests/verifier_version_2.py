@@ -130,10 +130,10 @@ def proof_2(old: dict[str, Any], strategy: str, interval: list[int]) -> dict[str
 
 
 @st.composite
-def constellations(draw: Any, most_satellites: int = 3) -> dict[str, Any]:
+def constellations(draw: Any, most_satellites: int = 3, most_intervals: int = 3) -> dict[str, Any]:
     """Draw problems of a few satellites over one or two stations, with set-up times and pairs."""
     n_satellites = draw(st.integers(2, most_satellites))
-    n_stations, n_intervals = draw(st.integers(1, 2)), draw(st.integers(1, 3))
+    n_stations, n_intervals = draw(st.integers(1, 2)), draw(st.integers(1, most_intervals))
     seconds = st.sampled_from(["0", "4", "10", "20"])
     stations = [
         {"name": f"S{i}", "receivers": draw(st.integers(1, 2)), "switch_s": draw(seconds)}

@@ -12,7 +12,7 @@ __all__ = [
     "LimitError",
     "MissingFileError",
     "MissingSolverError",
-    "NotBuiltYetError",
+    "NoScheduleError",
     "OutputError",
     "PluginError",
     "QkdoptError",
@@ -98,6 +98,10 @@ class SolverError(QkdoptError):
     """A solver that is unknown, absent, cannot solve the problem, or fails."""
 
 
+class NoScheduleError(SolverError):
+    """It is proved that no schedule obeys the rules."""
+
+
 class MissingSolverError(SolverError):
     """A solver that is not installed; the message ends with the line that installs it."""
 
@@ -108,10 +112,6 @@ class LicenceError(SolverError):
 
 class PluginError(QkdoptError):
     """An extension from another package that is absent, cannot be loaded, or misbehaves."""
-
-
-class NotBuiltYetError(QkdoptError):
-    """A documented strategy, solver or command that this version does not have yet."""
 
 
 def quote(came: object) -> str:

@@ -14,17 +14,43 @@ import numpy as np
 
 from qkdopt.arrays import Bools, Integers
 from qkdopt.optimize.closures import closed_cells
-from qkdopt.optimize.operations import ALL, NONE
+from qkdopt.optimize.operations import ALL, NONE, Operations
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.timegrid import switching_intervals
 
-__all__ = ["FREE", "IDLES", "Limits", "contradiction", "limits_of"]
+__all__ = ["FREE", "IDLES", "Limits", "SatelliteLimits", "contradiction", "limits_of"]
 
 FREE = -2
 """In :attr:`Limits.lock`: nothing is demanded of the interval."""
 
 IDLES = -1
 """In :attr:`Limits.lock`: nobody may be served."""
+
+
+@dataclass(frozen=True, eq=False)
+class SatelliteLimits:
+    """What one satellite's path may do, counted in intervals; ``N`` links.
+
+    Attributes
+    ----------
+    rows
+        Numbers of its active intervals, rising.
+    tau
+        Whole intervals that a hand-over from the row's link to the column's keeps free,
+        shape ``(N, N)``; the diagonal is -1 (no turn).
+    dwell
+        Least intervals of a service, at least 1.
+    handovers, pass_handovers, pass_service
+        Most hand-overs, hand-overs within a pass, intervals served in a pass; ``None``
+        where there is no limit.
+    """
+
+    rows: Integers
+    tau: Integers
+    dwell: int = 1
+    handovers: int | None = None
+    pass_handovers: int | None = None
+    pass_service: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,24 +66,19 @@ class Limits:
         The link that each interval must serve, :data:`IDLES` or :data:`FREE`, shape ``(A,)``.
     passes
         Number of the pass that each interval belongs to, shape ``(A,)``.
-    tau
-        Whole intervals that a hand-over from the row's link to the column's keeps free,
-        shape ``(N, N)``; the diagonal is -1 (no turn).
-    dwell
-        Least intervals of a service, at least 1.
-    handovers, pass_handovers, pass_service
-        Most hand-overs, hand-overs within a pass, intervals served in a pass; ``None``
-        where there is no limit.
+    satellites
+        What the path of each satellite may do.
     """
 
     servable: Bools
     lock: Integers
     passes: Integers
-    tau: Integers
-    dwell: int = 1
-    handovers: int | None = None
-    pass_handovers: int | None = None
-    pass_service: int | None = None
+    satellites: tuple[SatelliteLimits, ...]
+
+    @property
+    def longest_tau(self) -> int:
+        """Most intervals that any hand-over keeps free."""
+        return max(int(own.tau.max(initial=0)) for own in self.satellites)
 
 
 _KNOWN: WeakKeyDictionary[SchedulingProblem, Limits] = WeakKeyDictionary()
@@ -74,18 +95,35 @@ def limits_of(problem: SchedulingProblem) -> Limits:
 
 
 def _limits_of(problem: SchedulingProblem) -> Limits:
-    operations = problem.operations
+    joined = problem.joined
     servable = (problem.bits > 0) & ~closed_cells(problem)
     lock = np.full(problem.interval.size, FREE, np.int64)
-    for link, a in _active(problem, operations.locked):
+    for link, a in _active(problem, problem.operations.locked):
         lock[a] = link
         servable[np.arange(len(problem.links)) != link, a] = False
+    if joined is None:
+        passes = np.cumsum(
+            np.diff(problem.interval, prepend=problem.interval[:1]) > 1, dtype=np.int64
+        )
+        own = _of_satellite(problem, problem.operations, np.arange(lock.size))
+        return Limits(servable, lock, passes, (own,))
+    every = (
+        _of_satellite(problem, operations, np.flatnonzero(joined.satellite == s), stretch)
+        for s, (operations, stretch) in enumerate(
+            zip(joined.operations, joined.stretch, strict=True)
+        )
+    )
+    return Limits(servable, lock, joined.passes, tuple(every))
+
+
+def _of_satellite(
+    problem: SchedulingProblem, operations: Operations, rows: Integers, stretch: int = 1
+) -> SatelliteLimits:
+    """Return a satellite's limits; its time is stretched, so hand-overs take longer."""
     service_s = operations.max_service_s_per_pass
-    return Limits(
-        servable=servable,
-        lock=lock,
-        passes=np.cumsum(np.diff(problem.interval, prepend=problem.interval[:1]) > 1),
-        tau=_tau(problem),
+    return SatelliteLimits(
+        rows=rows,
+        tau=_tau(problem, operations, stretch),
         dwell=max(
             1, switching_intervals(operations.minimum_dwell_s or Decimal(0), problem.interval_s)
         ),
@@ -99,7 +137,10 @@ def _limits_of(problem: SchedulingProblem) -> Limits:
 
 def contradiction(problem: SchedulingProblem) -> str | None:
     """Return why no schedule can obey the rules, where one look is enough; else ``None``."""
-    return next(_contradictions(problem), None)
+    if len(problem.satellites) == 1:
+        return next(_contradictions(problem), None)
+    parts = (problem.of_satellite(s) for s in range(len(problem.satellites)))
+    return next((why for part in parts for why in _contradictions(part)), None)
 
 
 def _contradictions(problem: SchedulingProblem) -> Iterator[str]:
@@ -121,12 +162,19 @@ def _contradictions(problem: SchedulingProblem) -> Iterator[str]:
         if (link, t) in forbidden or (ALL, t) in forbidden:
             yield f"{name} is locked in interval {t} and forbidden there"
     served = [(t, link) for t, link in sorted(demanded.items()) if link != NONE]
+    uniform = "switch_matrix_s" not in problem.rules
     for (t, link), (later, other) in pairwise(served):
-        if link != other and later - t <= problem.tau and operations.switch_matrix_s is None:
+        if link != other and later - t <= problem.tau and uniform:
             yield (
                 f"{_name(problem, link)} is locked in interval {t} and "
                 f"{_name(problem, other)} in {later}: too soon for a hand-over"
             )
+    if problem.receivers is not None:
+        service = np.full(problem.interval.size, -1, np.int64)
+        for t, link in served:
+            service[position[t]] = link
+        if not problem.receivers.obeyed(service):
+            yield "a station is locked to more satellites at once than it has receivers"
 
 
 def _active(
@@ -136,14 +184,14 @@ def _active(
     return ((link, position[t]) for link, t in pairs if t in position)
 
 
-def _tau(problem: SchedulingProblem) -> Integers:
+def _tau(problem: SchedulingProblem, operations: Operations, stretch: int) -> Integers:
     links = len(problem.links)
-    matrix = problem.operations.switch_matrix_s
+    matrix = operations.switch_matrix_s
     if matrix is None:
         tau = np.full((links, links), problem.tau, np.int64)
     else:
         times = {seconds for row in matrix for seconds in row}
-        whole = {s: switching_intervals(s, problem.interval_s) for s in times}
+        whole = {s: stretch * (switching_intervals(s, problem.interval_s) + 1) - 1 for s in times}
         tau = np.array([[whole[s] for s in row] for row in matrix], np.int64)
         tau = tau.reshape(links, links)
     np.fill_diagonal(tau, -1)

@@ -9,7 +9,7 @@ the last interval of the earlier service and the first of the later one belong t
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from typing import Any
 
@@ -95,15 +95,13 @@ class Operations:
 
     def __bool__(self) -> bool:
         """Return whether any rule is on."""
-        return bool(self.forbidden or self.locked) or any(
-            rule is not None
-            for rule in (
-                self.minimum_dwell_s,
-                self.max_handovers_per_pass,
-                self.max_handovers,
-                self.max_service_s_per_pass,
-                self.switch_matrix_s,
-            )
+        return bool(self.names)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the rules that are on."""
+        return tuple(
+            rule.name for rule in fields(self) if getattr(self, rule.name) not in ((), None)
         )
 
     def check_links(self, links: int, where: str = "operations") -> None:

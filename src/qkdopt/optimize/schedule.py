@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from qkdopt.arrays import Integers
 from qkdopt.errors import InputError
-from qkdopt.optimize.limits import FREE, contradiction, limits_of
+from qkdopt.optimize.limits import FREE, SatelliteLimits, contradiction, limits_of
 from qkdopt.optimize.problem import SchedulingProblem
 
 __all__ = ["IDLE", "Schedule"]
@@ -82,7 +82,7 @@ class Schedule:
             return False
         if problem.receivers is not None and not problem.receivers.obeyed(self.service):
             return False
-        if problem.operations:
+        if problem.rules:
             return _obeys(problem, self.service)
         changed = np.diff(links) != 0
         return bool((np.diff(times)[changed] > problem.tau).all())
@@ -101,9 +101,15 @@ def _obeys(problem: SchedulingProblem, service: Integers) -> bool:
     if (service[demanded] != limits.lock[demanded]).any():
         return False
     served = np.flatnonzero(service != IDLE)
-    links = service[served]
-    if not limits.servable[links, served].all():
+    if not limits.servable[service[served], served].all():
         return False
+    return all(_keeps_limits(problem, service, own) for own in limits.satellites)
+
+
+def _keeps_limits(problem: SchedulingProblem, service: Integers, limits: SatelliteLimits) -> bool:
+    """Say whether one satellite's path keeps switching and limits."""
+    served = limits.rows[service[limits.rows] != IDLE]
+    links, passes = service[served], limits_of(problem).passes
     turns = np.flatnonzero(np.diff(links) != 0)
     before, after = served[turns], served[turns + 1]
     away = problem.interval[after] - problem.interval[before]
@@ -112,11 +118,11 @@ def _obeys(problem: SchedulingProblem, service: Integers) -> bool:
     lengths = np.diff(np.concatenate(([0], turns + 1, [links.size])))
     if links.size and (lengths < limits.dwell).any():
         return False
-    inside = limits.passes[before][limits.passes[before] == limits.passes[after]]
+    inside = passes[before][passes[before] == passes[after]]
     return (
         _at_most(limits.handovers, turns.size)
         and _at_most(limits.pass_handovers, np.bincount(inside).max(initial=0))
-        and _at_most(limits.pass_service, np.bincount(limits.passes[served]).max(initial=0))
+        and _at_most(limits.pass_service, np.bincount(passes[served]).max(initial=0))
     )
 
 

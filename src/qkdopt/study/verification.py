@@ -49,8 +49,6 @@ def verify(
     LimitError
         When judging would take more steps, memory or seconds than allowed: the claims are not
         verified, which does not mean that they are false.
-    NotBuiltYetError
-        For a strategy or option that this version cannot verify.
     """
     began = monotonic()
     if time_limit is not None and not (isinstance(time_limit, int | float) and time_limit > 0):

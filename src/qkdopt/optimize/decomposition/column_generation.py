@@ -11,7 +11,7 @@ import numpy as np
 
 from qkdopt.arrays import Floats, Integers
 from qkdopt.deadline import Deadline
-from qkdopt.errors import SolverError
+from qkdopt.errors import NoScheduleError
 from qkdopt.optimize.decomposition.restricted_master import MasterSolution, RestrictedMaster
 from qkdopt.optimize.domain.blocks import Blocks
 from qkdopt.optimize.domain.joint_pricing import pricing_problem
@@ -230,5 +230,5 @@ def exact_bound(
     """
     longest = pricing.certified(exact)
     if longest is None:
-        raise SolverError(NO_SCHEDULE)
+        raise NoScheduleError(NO_SCHEDULE)
     return Fraction(objective.bound(longest, exact.constant, exact.numbers))

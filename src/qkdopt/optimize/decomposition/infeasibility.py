@@ -36,7 +36,7 @@ def proves_infeasible(objective: ConcaveObjective, bound: Fraction, deadline: De
 
 def no_schedule(problem: SchedulingProblem, strategy: Strategy) -> str:
     """Return why operations leave a strategy no schedule at all, or nothing."""
-    if not problem.operations:
+    if not problem.rules:
         return ""
     if optimum(problem, np.ones(len(problem.links), np.int64)) is None:
         return NO_SCHEDULE

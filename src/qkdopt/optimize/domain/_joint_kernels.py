@@ -28,6 +28,8 @@ __all__ = [
     "Cells",
     "Slots",
     "best_paths",
+    "change_uses",
+    "free_cells",
     "insert_blocks",
     "keep_possible",
     "price_uses",
@@ -231,9 +233,18 @@ def keep_possible(
 
 
 @kernel
-def count_uses(cells: Cells, served: Integers, uses: Integers) -> None:
-    """Add to each slot the services that use it."""
+def change_uses(cells: Cells, served: Integers, by: int, uses: Integers) -> None:
+    """Add ``by`` to each slot for every service that uses it."""
     for c in served:
         if c >= 0:
             for u in range(cells.use_first[c], cells.use_first[c + 1]):
-                uses[cells.use_slot[u]] += 1
+                uses[cells.use_slot[u]] += by
+
+
+@kernel
+def free_cells(cells: Cells, slots: Slots, some: Integers, taken: Integers, free: Bools) -> None:
+    """Fill for some cells whether all slots that they use can take one more satellite."""
+    for i in range(some.size):
+        free[i] = True
+        for u in range(cells.use_first[some[i]], cells.use_first[some[i] + 1]):
+            free[i] = free[i] and _is_free(slots, taken, cells.use_slot[u])

@@ -38,16 +38,14 @@ class Blocks:
     @classmethod
     def create(cls, delivery: Delivery) -> Blocks:
         """Return the blocks of a problem."""
-        limits = limits_of(delivery.problem)
-        across = limits.dwell > 1 or limits.handovers is not None
-        return cls(delivery, _begin(delivery.problem, across=across))
+        return cls(delivery, _begin(delivery.problem, pieces=False))
 
     @classmethod
     def pieces(cls, delivery: Delivery) -> Blocks:
         """Return smaller blocks, of whose schedules only some combine: :meth:`combining`."""
-        limits = limits_of(delivery.problem)
-        across = limits.handovers is not None
-        return cls(delivery, _begin(delivery.problem, across=across), 1 if across else limits.dwell)
+        own, problem = limits_of(delivery.problem).satellites[0], delivery.problem
+        free = problem.joined is not None or own.handovers is not None
+        return cls(delivery, _begin(problem, pieces=True), 1 if free else own.dwell)
 
     @property
     def count(self) -> int:
@@ -92,22 +90,24 @@ def _lasts(service: Integers, dwell: int) -> bool:
     return bool((np.diff(ends, prepend=0) >= dwell).all())
 
 
-def _begin(problem: SchedulingProblem, *, across: bool) -> Integers:
+def _begin(problem: SchedulingProblem, *, pieces: bool) -> Integers:
     """Return where blocks begin, then ``A``.
 
     Two neighbours are in two blocks when any hand-over fits between them and no rule
-    spans both: minimum dwell and a limit to all hand-overs do (``across``), limits per pass only
-    within passes. Satellites that share receivers are in one block.
+    spans both: minimum dwell (but for ``pieces``) and a limit to all hand-overs do, limits per
+    pass only within passes. Satellites that share receivers are in one block.
     """
     interval, limits = problem.interval, limits_of(problem)
     if not interval.size:
         return np.zeros(1, np.int64)
     if problem.receivers is not None:
         return problem.receivers.begin
-    matrix = problem.operations.switch_matrix_s
-    gap = problem.tau if matrix is None else int(limits.tau.max(initial=0))
-    if limits.pass_handovers is not None or limits.pass_service is not None:
+    if problem.joined is not None:
+        return problem.joined.begin
+    (own,) = limits.satellites
+    gap = problem.tau if "switch_matrix_s" not in problem.rules else limits.longest_tau
+    if own.pass_handovers is not None or own.pass_service is not None:
         gap = max(gap, 1)
     cuts = np.flatnonzero(np.diff(interval) > gap) + 1
-    inside = [] if across else cuts.tolist()
-    return np.array([0, *inside, interval.size], np.int64)
+    spanning = own.handovers is not None or (own.dwell > 1 and not pieces)
+    return np.array([0, *([] if spanning else cuts.tolist()), interval.size], np.int64)

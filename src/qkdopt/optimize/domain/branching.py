@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -73,6 +73,18 @@ class BranchingConstraints:
         )
         return cls(blocks, forbidden, occupied, required)
 
+    def of_rows(self, rows: Integers) -> BranchingConstraints:
+        """Return those of some active intervals, rising, which are numbered anew."""
+        required = tuple(
+            replace(d, first=int(first), last=int(last))
+            for d in self.required
+            for first, last in (np.searchsorted(rows, [d.first, d.last]),)
+            if last < rows.size and rows[first] == d.first and rows[last] == d.last
+        )
+        return BranchingConstraints(
+            self.blocks, self.forbidden[rows], self.occupied[rows], required
+        )
+
     @property
     def undecided(self) -> Bools:
         """Which cells may still be served or not, shape ``(A, N)``."""
@@ -125,7 +137,7 @@ class BranchingConstraints:
 def _operations_of(delivery: Delivery) -> tuple[Bools, Bools]:
     """Return what no schedule serves, shape ``(A, N)``, and where locks require a service."""
     forbidden = delivery.never.copy()
-    if not delivery.problem.operations:
+    if not delivery.problem.rules:
         return forbidden, np.zeros(forbidden.shape[0], bool)
     limits = limits_of(delivery.problem)
     return forbidden | ~limits.servable.T, limits.lock >= 0

@@ -11,7 +11,7 @@ from math import gcd, lcm
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
-from qkdopt.optimize.domain._joint_kernels import best_paths, price_uses
+from qkdopt.optimize.domain._joint_kernels import price_uses
 from qkdopt.optimize.domain.component import Component, Decisions
 from qkdopt.optimize.domain.component_tree import ComponentTree
 from qkdopt.optimize.domain.multipliers import RationalMultipliers, fraction_text
@@ -66,10 +66,9 @@ class CertifiedPrices:
         if price is None:
             price = np.zeros(sparse.shared.station.size)
         gain, paid = self._gain(exact), sparse.plans.at(price)[0]
-        priced, worth = np.empty(gain.size), np.empty(sparse.components)
+        priced = np.empty(gain.size)
         price_uses(sparse.cells, gain, price, priced)
-        served = np.empty(sparse.cells.interval.size, np.int64)
-        best_paths(sparse.cells, priced, sparse.shared.begin, worth, served)
+        worth = sparse.paths.best(priced)[0]
         leaves: dict[int, list[tuple[Decisions, Floats]]] = {
             k: [(decisions, price[self._component(k).slots])] for k, decisions in decided.items()
         }
@@ -83,6 +82,8 @@ class CertifiedPrices:
                 return None
             total += max(some) // step * step
             worth[k] = paid[k] = 0.0
+        if np.isneginf(worth).any():
+            return None
         rest = Fraction(float(worth.sum())) + Fraction(float(paid.sum()))
         return total + rest // step * step
 

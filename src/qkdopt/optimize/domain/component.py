@@ -10,15 +10,18 @@ from fractions import Fraction
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
-from qkdopt.optimize.domain._joint_kernels import best_paths, price_uses
-from qkdopt.optimize.domain.component_program import ComponentProgram, ProgramSolution
+from qkdopt.optimize.domain._joint_kernels import price_uses
+from qkdopt.optimize.domain.component_program import ComponentProgram
+from qkdopt.optimize.domain.path_program import PathProgram
 from qkdopt.optimize.domain.receiver_prices import PriceParameters, ReceiverPrices
+from qkdopt.optimize.domain.receiver_program import ProgramSolution
 from qkdopt.optimize.domain.sparse_cells import SparseCells
 
 __all__ = ["Component", "ComponentBound", "Decisions"]
 
 _MOST_CELLS = 60_000  # for a linear programme
 _MOST_PROGRAMS = 60
+_MOST_COLUMNS = 1000  # programmes over paths, each with a few more
 _LONGEST_MIP_S = 20.0
 _ROUNDING = 2.0**-51
 
@@ -129,7 +132,9 @@ class Component:
 
         prices.improve(done, unit)
         mixed = np.zeros(0, np.int64)
-        if not done():
+        if not done() and self.sparse.problem.rules:
+            mixed = self._settle_paths(prices, gain, decisions, unit, done)
+        elif not done():
             mixed = self._settle(prices, fixed, unit, done, search=not decisions)
         bound, value = float(prices.bound[0] - bonus), float(prices.value[0] - bonus)
         least = -float(np.abs(gain).sum()) - unit
@@ -145,11 +150,11 @@ class Component:
         Gains and prices are whole multiples of a power of two, so that sums have no rounding.
         """
         changed, bonus = _raised(gain, decisions)
-        cells, begin = self.sparse.cells, self.sparse.shared.begin
-        priced, worth = np.empty(gain.size), np.empty(begin.size - 1)
-        served = np.empty(cells.interval.size, np.int64)
+        cells, priced = self.sparse.cells, np.empty(gain.size)
         price_uses(cells, changed, price, priced)
-        best_paths(cells, priced, begin, worth, served)
+        worth = self.sparse.paths.best(priced)[0]
+        if np.isneginf(worth).any():
+            return None
         paid = float(self.sparse.plans.at(price)[0].sum())
         slack = bonus * (cells.interval.size + 2) * _ROUNDING
         gained = Fraction(float(worth.sum())) - Fraction(bonus) + Fraction(slack)
@@ -179,12 +184,12 @@ class Component:
         Cells that the duals make useful join the programme, until its value is the bound.
         """
         mixed = np.zeros(0, np.int64)
-        cells = prices.useful_cells(0, float(prices.bound[0] - prices.value[0]))
+        cells = prices.useful_cells(0, float(prices.gap[0]))
         cells = np.union1d(cells, fixed)
         searched = not search
         for _ in range(_MOST_PROGRAMS):
             cells = cells[prices.gain[cells] > 0.0]
-            if prices.bound[0] - prices.value[0] <= unit or done() or cells.size > _MOST_CELLS:
+            if prices.gap[0] <= unit or done() or cells.size > _MOST_CELLS:
                 break
             program = ComponentProgram(self.sparse, cells, prices.gain, fixed)
             relaxed = program.relaxed(self._remaining())
@@ -199,11 +204,55 @@ class Component:
                     self._take(prices, found)
             trial = np.array([relaxed.price.get(k, 0.0) for k in range(prices.price.size)])
             prices.take_prices(trial)
-            grown = np.union1d(cells, prices.path_cells())
+            grown = np.union1d(cells, prices.path[prices.path >= 0])
             if grown.size == cells.size:
                 break
             cells = grown
         return mixed
+
+    def _settle_paths(
+        self,
+        prices: ReceiverPrices,
+        gain: Floats,
+        decisions: Decisions,
+        unit: float,
+        done: Callable[[], bool],
+    ) -> Integers:
+        """Do the same by linear programmes over paths, which know all rules of satellites."""
+        paths: dict[tuple[int, tuple[int, ...]], None] = {}
+        mixed, searched = np.zeros(0, np.int64), 0
+        required = self._by_path([cell for cell, yes in decisions if yes])
+        barred = self._by_path([cell for cell, yes in decisions if not yes])
+        for _ in range(_MOST_COLUMNS):
+            known = len(paths)
+            for served in (prices.path, *([prices.served] if prices.known else [])):
+                for s, path in enumerate(self.sparse.paths.split(served)):
+                    cells = {*path.tolist()}
+                    if required[s] <= cells and not barred[s] & cells:
+                        paths[s, tuple(path.tolist())] = None
+            if prices.gap[0] <= unit or done() or len(paths) == known:
+                break
+            program = PathProgram(self.sparse, list(paths), gain)
+            relaxed = program.relaxed(self._remaining())
+            if relaxed is None:
+                break
+            mixed = relaxed.mixed
+            self._take(prices, relaxed)
+            trial = np.array([relaxed.price.get(k, 0.0) for k in range(prices.price.size)])
+            prices.take_prices(trial)
+            if relaxed.chosen is None and len(paths) > 2 * searched and not done():
+                searched = len(paths)
+                found = program.schedule(min(self._remaining(), _LONGEST_MIP_S))
+                if found is not None:
+                    self._take(prices, found)
+        return mixed
+
+    def _by_path(self, cells: Sequence[int]) -> list[set[int]]:
+        """Return which of some cells each path may serve."""
+        own = np.array(cells, np.int64)
+        served = np.full(self.sparse.cells.interval.size, -1, np.int64)
+        served[self.sparse.cells.row[own]] = own
+        return [{*part.tolist()} for part in self.sparse.paths.split(served)]
 
     def _take(self, prices: ReceiverPrices, found: ProgramSolution) -> None:
         if found.chosen is None:

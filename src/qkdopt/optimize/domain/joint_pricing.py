@@ -11,7 +11,6 @@ import numpy as np
 
 from qkdopt.arrays import Floats, Integers
 from qkdopt.deadline import Deadline
-from qkdopt.optimize.domain._joint_kernels import price_uses
 from qkdopt.optimize.domain.blocks import Blocks
 from qkdopt.optimize.domain.branching import BranchingDecision
 from qkdopt.optimize.domain.certified_prices import CertifiedPrices
@@ -24,8 +23,6 @@ from qkdopt.optimize.domain.sparse_cells import SparseCells
 
 __all__ = ["JointPricing", "pricing_problem"]
 
-_UNDER_OPERATIONS = 60  # sweeps
-_DEFLECTION, _STEP, _FADING, _PATIENCE = 0.6, 1.2, 0.7, 4
 _TINY = 1e-12
 _MOST_CANDIDATES = 4
 _MANY_CELLS, _ROUGH = 2000, 1e-5
@@ -71,9 +68,6 @@ class JointPricing(PricingProblem):
         sparse = self._sparse
         gain = sparse.bits * np.append(prices, 0.0)[sparse.target]
         found = self._prices
-        if self._labelled is not None:
-            start = found.price if receiver_price is None else receiver_price
-            return self._under(gain, decisions, start)
         if not np.array_equal(gain, found.gain):
             self._trees = {}
         found.at(gain)
@@ -112,7 +106,7 @@ class JointPricing(PricingProblem):
         """Return cells, as numbered in their component, and whether they must be served."""
         sparse, found = self._sparse, dict[int, list[tuple[int, bool]]]()
         for d in decisions:
-            cell = sparse.cell(d.first, d.link)
+            cell = int(sparse.cells_at(np.array([d.first]), np.array([d.link]))[0])
             k = int(sparse.component_of_row[d.first])
             own = cell - self._component(k).inside.start
             found.setdefault(k, []).append((own, d.served))
@@ -128,9 +122,7 @@ class JointPricing(PricingProblem):
 
     def settled(self, prices: Floats, receiver_price: Floats | None) -> LongestPath:
         """Return bound and schedule as near as linear programmes of components bring them."""
-        path = self(prices, (), receiver_price)
-        if self._labelled is not None:
-            return path
+        self(prices, (), receiver_price)
         found, unit = self._prices, self._unit(prices)
         step = _step(prices)
         if not step and self._sparse.bits.size > _MANY_CELLS:  # multipliers matter more
@@ -172,8 +164,6 @@ class JointPricing(PricingProblem):
 
     def candidates(self, prices: Floats, decisions: _Decisions) -> list[BranchingDecision]:
         """Return cells that are served in part, of the component with the largest gap."""
-        if self._labelled is not None:
-            return []
         if decisions:
             self(prices, decisions)
             if self._mixed:
@@ -214,54 +204,10 @@ class JointPricing(PricingProblem):
 
     def best_service(self, prices: Floats, decisions: _Decisions = ()) -> Integers:
         """Return a joint schedule of great gain at ``prices``, shape ``(A,)``."""
-        if decisions or self._labelled is not None:
+        if decisions:
             return self(prices, decisions).service
         gain = self._sparse.bits * np.append(prices, 0.0)[self._sparse.target]
         return self._sparse.service(self._prices.schedule_at(gain))
-
-    def _under(self, gain: Floats, decisions: _Decisions, price: Floats) -> LongestPath:
-        """Return a bound under decisions or operations: subgradient steps over longest paths."""
-        sparse, best, least = self._sparse, np.array(price), math.inf
-        trial, direction = np.array(price), np.zeros(price.size)
-        served, value = np.full(sparse.cells.interval.size, -1, np.int64), 0.0
-        factor, stalled = _STEP, 0
-        for _ in range(_UNDER_OPERATIONS):
-            path = self._relaxed(gain, trial, decisions)
-            paid, uses = sparse.plans.at(trial)
-            bound, used = path.value + float(paid.sum()), sparse.served(path.service)
-            if bound == -math.inf:
-                return path._replace(receiver_price=best)
-            if bound < least - _TINY * abs(bound):
-                least, best, stalled = bound, trial.copy(), 0
-            else:
-                stalled += 1
-            repaired = self._repaired(used, decisions)
-            if (gained := float(gain[repaired[repaired >= 0]].sum())) > value:
-                served, value = repaired, gained
-            if stalled >= _PATIENCE:
-                trial, stalled, factor = best.copy(), 0, factor * _FADING
-                direction[:] = 0.0
-                continue
-            direction = sparse.use(used) - uses + _DEFLECTION * direction
-            direction[(trial <= 0.0) & (direction < 0.0)] = 0.0
-            norm = float(direction @ direction)
-            if norm == 0.0 or bound - value <= _TINY * max(abs(bound), 1.0) or self._stop():
-                break
-            trial = np.maximum(trial + factor * (bound - value) / norm * direction, 0.0)
-        return self._found(least, served, best, gain)
-
-    def _relaxed(self, gain: Floats, price: Floats, decisions: _Decisions) -> LongestPath:
-        """Return the longest path at prices of receivers, which are not looked at otherwise."""
-        priced = np.empty(gain.size)
-        price_uses(self._sparse.cells, gain, price, priced)
-        dense = np.zeros(self.blocks.delivery.never.shape)
-        dense[self._cell] = priced
-        return self.at_gains(dense, decisions)
-
-    def _repaired(self, used: Integers, decisions: _Decisions) -> Integers:
-        """Return a schedule that obeys the receivers, made from one that need not."""
-        sparse = self._sparse
-        return sparse.without_conflicts(used, self._constraints(decisions).occupied)
 
     def rational(
         self, multipliers: RationalMultipliers, price: Floats | None
@@ -275,16 +221,7 @@ class JointPricing(PricingProblem):
 
     def certified(self, exact: RationalMultipliers, decisions: _Decisions = ()) -> Fraction | None:
         """Return what no schedule gains more than at rational multipliers and their prices."""
-        if self._labelled is None:
-            return self._exact.bound(exact, self._by_component(decisions))
-        price, prices = exact.receiver_price, np.array([*map(float, exact.per_bit), 0.0])
-        if price is None:
-            price = np.zeros(self._sparse.shared.station.size)
-        gain = self._sparse.bits * prices[self._sparse.target]
-        value = self._relaxed(gain, price, decisions).value
-        if value == -math.inf:
-            return None
-        return Fraction(value) + Fraction(float(self._sparse.plans.at(price)[0].sum()))
+        return self._exact.bound(exact, self._by_component(decisions))
 
     def written(self, exact: RationalMultipliers) -> dict[str, object]:
         """Return the prices of receivers as certificates write them: those that are not 0."""

@@ -6,9 +6,10 @@ import numpy as np
 
 from qkdopt.arrays import Integers
 from qkdopt.optimize.domain.branching import BranchingConstraints
-from qkdopt.optimize.domain.delivery import Delivery
 from qkdopt.optimize.domain.trellis.best import best_of_graph
-from qkdopt.optimize.domain.trellis.graph import DEAD, Graph, graph_of
+from qkdopt.optimize.domain.trellis.graph import DEAD, Graph, graph_of_rows
+from qkdopt.optimize.limits import limits_of
+from qkdopt.optimize.problem import SchedulingProblem
 
 __all__ = ["LabelledPaths"]
 
@@ -17,17 +18,22 @@ _MOST_BITS = 5  # of required services that a label keeps apart; more are left o
 
 
 class LabelledPaths:
-    """The graph of one problem's schedules, searched at many gains and under many decisions."""
+    """The graph of each satellite's paths, searched at many gains and under many decisions."""
 
-    def __init__(self, delivery: Delivery) -> None:
-        shape = delivery.problem.interval.size, len(delivery.problem.links)
-        self._plain = graph_of(delivery.problem, np.zeros(shape, np.int64))
-        self._read: tuple[BranchingConstraints, Graph] | None = None
+    def __init__(self, problem: SchedulingProblem) -> None:
+        self._active = problem.interval.size
+        self._plain = [
+            (own.rows, graph_of_rows(problem, own, own.rows))
+            for own in limits_of(problem).satellites
+        ]
+        self._read: tuple[BranchingConstraints, list[Graph]] | None = None
 
     @property
     def steps(self) -> int:
         """How many steps one search takes: services, links before each, labels."""
-        return int(self._plain.gain.size) * len(self._plain.tau) * self._plain.labels.size
+        return sum(
+            int(graph.gain.size) * len(graph.tau) * graph.labels.size for _, graph in self._plain
+        )
 
     def longest(
         self, gain: Integers, constraints: BranchingConstraints
@@ -43,37 +49,41 @@ class LabelledPaths:
             Of any sign, whole, shape ``(A, N)``; sums must stay below 2^62.
         """
         if self._read is None or self._read[0] is not constraints:
-            self._read = constraints, self._constrained(constraints)
-        graph = self._read[1]
-        link, interval = graph.node[:2]
-        allowed = ~constraints.forbidden[interval, link]
-        best = best_of_graph(
-            graph.changed(gain=np.where(allowed, gain[interval, link], DEAD)),
-        )
-        return None if best is None else (best[0].service, best[1])
+            graphs = [_constrained(graph, constraints.of_rows(rows)) for rows, graph in self._plain]
+            self._read = constraints, graphs
+        service, total = np.full(self._active, -1, np.int64), 0
+        for (rows, _), graph in zip(self._plain, self._read[1], strict=True):
+            link, at = graph.node[0], rows[graph.node[1]]
+            allowed = ~constraints.forbidden[at, link]
+            best = best_of_graph(graph.changed(gain=np.where(allowed, gain[at, link], DEAD)))
+            if best is None:
+                return None
+            service[rows] = best[0].service
+            total += best[1]
+        return service, total
 
-    def _constrained(self, constraints: BranchingConstraints) -> Graph:
-        """Return the graph with the barriers and required services of branching decisions."""
-        graph = self._plain
-        link, interval, passes = graph.node[:3]
-        required_from = np.where(constraints.occupied, np.arange(graph.index.size), -1)
-        for d in constraints.required:
-            required_from[d.last] = max(required_from[d.last], d.first)
-        barrier = graph.barrier.copy()
-        np.maximum(barrier[1:], np.maximum.accumulate(required_from), out=barrier[1:])
-        states = max(1, graph.gain.size * graph.labels.size)
-        most = min(_MOST_BITS, max(0, (_MOST_STATES // states).bit_length() - 1))
-        satisfies, closes = constraints.by_time(most)
-        return graph.changed(
-            node=np.stack(
-                [
-                    link,
-                    interval,
-                    passes,
-                    constraints.occupied[interval],
-                    satisfies[interval, link],
-                ]
-            ),
-            barrier=barrier,
-            closes=closes,
-        )
+
+def _constrained(graph: Graph, constraints: BranchingConstraints) -> Graph:
+    """Return the graph with the barriers and required services of branching decisions."""
+    link, interval, passes = graph.node[:3]
+    required_from = np.where(constraints.occupied, np.arange(graph.index.size), -1)
+    for d in constraints.required:
+        required_from[d.last] = max(required_from[d.last], d.first)
+    barrier = graph.barrier.copy()
+    np.maximum(barrier[1:], np.maximum.accumulate(required_from), out=barrier[1:])
+    states = max(1, graph.gain.size * graph.labels.size)
+    most = min(_MOST_BITS, max(0, (_MOST_STATES // states).bit_length() - 1))
+    satisfies, closes = constraints.by_time(most)
+    return graph.changed(
+        node=np.stack(
+            [
+                link,
+                interval,
+                passes,
+                constraints.occupied[interval],
+                satisfies[interval, link],
+            ]
+        ),
+        barrier=barrier,
+        closes=closes,
+    )

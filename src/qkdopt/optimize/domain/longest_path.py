@@ -25,7 +25,7 @@ def optimum(problem: SchedulingProblem, coefficients: Integers) -> tuple[Schedul
     :func:`best_schedule`, which does the work when all operations are off.
     """
     problem = without_closures(problem)
-    if not problem.operations:
+    if not problem.rules:
         return best_schedule(problem, coefficients)
     from qkdopt.optimize.domain.trellis.best import best_under_operations
 
@@ -52,7 +52,7 @@ def best_schedule(problem: SchedulingProblem, coefficients: Integers) -> tuple[S
     SolverError
         For problems with operations.
     """
-    if problem.operations:
+    if problem.rules:
         raise SolverError("the plain dynamic programme cannot carry operations")
     large = max(int(coefficients.max(initial=0)), sum_of_best(problem, coefficients)) > _LARGEST_SUM
     gain: Integers
@@ -90,7 +90,7 @@ def longest_value(problem: SchedulingProblem, coefficients: Integers) -> int | N
     coefficients
         ``c_n >= 0`` by link, integers of any size, shape ``(N,)``.
     """
-    if not problem.operations:
+    if not problem.rules:
         return best_schedule(problem, coefficients)[1]
     from qkdopt.optimize.domain.trellis.best import best_under_operations
 

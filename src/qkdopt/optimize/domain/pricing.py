@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from qkdopt.arrays import Bools, Floats, Integers, read_only
-from qkdopt.errors import SolverError
+from qkdopt.errors import NoScheduleError
 from qkdopt.optimize.domain import _path_kernels
 from qkdopt.optimize.domain._branch_kernels import Allowed, Found, best_of_blocks
 from qkdopt.optimize.domain.blocks import Blocks
@@ -72,7 +72,7 @@ class PricingProblem:
         self._gain = np.empty((active, links), np.int64)
         self._most = max(1, problem.sum_of_best) + active
         self._additions = blocks.longest + blocks.count + 16
-        self._labelled = LabelledPaths(blocks.delivery) if problem.operations else None
+        self._labelled = LabelledPaths(problem) if problem.rules else None
         self._lowest = 0.0 if self._labelled is None else -np.inf  # gains below are not earned
         self._read: tuple[_Decisions, BranchingConstraints] | None = None
 
@@ -121,7 +121,7 @@ class PricingProblem:
 
         Raises
         ------
-        SolverError
+        NoScheduleError
             When no schedule obeys the operations.
         """
         delivery = self.blocks.delivery
@@ -131,7 +131,7 @@ class PricingProblem:
         by_link = [whole[n] // unit if n >= 0 else 0 for n in delivery.position.tolist()]
         most = longest_value(delivery.problem, np.array(by_link, dtype=object))
         if most is None:
-            raise SolverError(NO_SCHEDULE)
+            raise NoScheduleError(NO_SCHEDULE)
         return Fraction(most * unit, common)
 
     def settled(self, prices: Floats, receiver_price: Floats | None) -> LongestPath:

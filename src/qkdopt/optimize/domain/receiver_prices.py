@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qkdopt.arrays import Floats, Integers
+from qkdopt.arrays import Bools, Floats, Integers
 from qkdopt.optimize.domain import _joint_kernels as kernels
 from qkdopt.optimize.domain.sparse_cells import SparseCells
 
@@ -75,11 +75,10 @@ class ReceiverPrices:
         self.sparse, self.parameters, self._random = sparse, parameters, random
         slots = sparse.shared.station.size
         self.price = np.zeros(slots) if price is None else price
-        self.served = np.full(sparse.cells.interval.size, -1, np.int64)
+        self.served, self._legal = sparse.paths.begun.copy(), sparse.paths.idle.copy()
         self.gain = np.zeros(sparse.bits.size)
         self.bound = np.full(sparse.components, np.inf)
-        self.value = np.zeros(sparse.components)
-        self._worth = np.empty(sparse.components)
+        self.value = np.where(self._legal, 0.0, -np.inf)
         self._path = np.empty(self.served.size, np.int64)
         self._priced = np.empty(sparse.bits.size)
         self._uses = np.zeros(slots)
@@ -91,16 +90,16 @@ class ReceiverPrices:
         if known and np.array_equal(gain, self.gain):
             return
         self.gain = gain
-        self.value = self.sparse.by_component(gain, self.served)
+        self.value = np.where(self._legal, self.sparse.by_component(gain, self.served), -np.inf)
         self.bound = self.bound_at(self.price)
 
     def bound_at(self, price: Floats) -> Floats:
         """Return what no schedule of each component gains more than, at some prices."""
         sparse = self.sparse
         kernels.price_uses(sparse.cells, self.gain, price, self._priced)
-        kernels.best_paths(sparse.cells, self._priced, sparse.shared.begin, self._worth, self._path)
+        worth, self._path = sparse.paths.best(self._priced)
         paid, self._uses = sparse.plans.at(price)
-        return self._worth + paid
+        return worth + paid
 
     def improve(self, done: Callable[[], bool], unit: float) -> None:
         """Sweep until bound and value are less than ``unit`` apart, or as often as is set."""
@@ -111,10 +110,13 @@ class ReceiverPrices:
         price, direction = self.price.copy(), np.zeros(self.price.size)
         factor = np.full(sparse.components, settings.step)
         stalled = np.zeros(sparse.components, np.int64)
+        if np.isneginf(self.bound).any():  # some satellite has no path
+            return
+        least = self._least()
         if first:
             self.schedules(self.price)
         for sweep in range(sweeps):
-            open_ = self.bound - self.value > unit
+            open_ = self.gap > unit
             if not open_.any() or done():
                 break
             bound = self.bound_at(price)
@@ -126,17 +128,25 @@ class ReceiverPrices:
             stalled[late] = 0
             back = late[component]
             price = np.where(back, self.price, price)
+            aim = self.value if self._legal.all() else np.where(self._legal, self.value, least)
             away = sparse.use(self._path) - self._uses
             direction = away + settings.deflection * np.where(back, 0.0, direction)
             direction[(price <= 0.0) & (direction < 0.0)] = 0.0
             norm = np.bincount(component, direction * direction, minlength=sparse.components)
-            length = factor * np.maximum(bound - self.value, 0.0) / np.maximum(norm, _TINY)
+            length = factor * np.maximum(bound - aim, 0.0) / np.maximum(norm, _TINY)
             length[~open_ | (norm == 0)] = 0.0
             price = np.maximum(price + length[component] * direction, 0.0)
             if first and (sweep + 1) % settings.schedules_every == 0:
                 self.schedules(price)
-        if (self.bound - self.value > unit).any():
+        if (self.gap > unit).any():
             self.schedules(self.price, again=not first)
+
+    def _least(self) -> Floats:
+        """Return what every schedule of each component gains at least, if there is one."""
+        sparse = self.sparse
+        component = sparse.component_of_row[sparse.cells.row]
+        size = np.bincount(component, np.abs(self.gain), minlength=sparse.components)
+        return np.asarray(-size, float)
 
     def _keep(self, price: Floats, bound: Floats, better: np.ndarray) -> None:
         self.bound = np.where(better, bound, self.bound)
@@ -144,7 +154,7 @@ class ReceiverPrices:
 
     def open_components(self, unit: float) -> Integers:
         """Return the components whose bound and value differ, those that differ most first."""
-        gap = self.bound - self.value
+        gap = self.gap
         order = np.argsort(-gap, kind="stable")
         return np.array([k for k in order.tolist() if gap[k] > unit], np.int64)
 
@@ -171,19 +181,34 @@ class ReceiverPrices:
         kernels.best_paths(sparse.cells, self._priced, sparse.begin, worth, served)
         return through, worth
 
-    def path_cells(self) -> Integers:
-        """Return the cells of the longest paths at the prices that were looked at last."""
-        return np.asarray(np.sort(self._path[self._path >= 0]), np.int64)
+    @property
+    def gap(self) -> Floats:
+        """By how much bound and value differ, 0 where there is no schedule; shape ``(K,)``."""
+        none = np.isneginf(self.bound)
+        return np.where(none, 0.0, self.bound - np.where(none, 0.0, self.value))
+
+    @property
+    def path(self) -> Integers:
+        """The cells of the longest paths at the prices that were looked at last, ``(A,)``."""
+        return self._path
+
+    @property
+    def known(self) -> bool:
+        """Whether a schedule is known in every component."""
+        return bool(self._legal.all())
 
     def take_prices(self, price: Floats) -> None:
         """Keep other prices in those components where they bound better."""
         bound = self.bound_at(price)
         self._keep(price, bound, bound < self.bound)
 
-    def take(self, served: Integers) -> None:
-        """Keep a schedule, which must obey the receivers, in those components that it improves."""
+    def take(self, served: Integers, legal: Bools | None = None) -> None:
+        """Keep a schedule in those components that it improves, and in which it is legal."""
         value = self.sparse.by_component(self.gain, served)
         better = value > self.value
+        if legal is not None:
+            better &= legal
+        self._legal |= better
         self.value = np.where(better, value, self.value)
         self.served = np.where(better[self.sparse.component_of_row], served, self.served)
 
@@ -193,26 +218,27 @@ class ReceiverPrices:
         ``again`` leaves it at one from the prices.
         """
         for restart in range(again, self.parameters.restarts):
-            served = self.served.copy() if not restart else np.full_like(self.served, -1)
-            self._serve(served, self.gain, price if restart else None)
-            self.take(served)
+            served = (self.sparse.paths.begun if restart else self.served).copy()
+            legal = self.sparse.paths.idle if restart else self._legal
+            self.take(served, self._serve(served, self.gain, price if restart else None) | legal)
 
     def schedule_at(self, gain: Floats) -> Integers:
         """Return a schedule of great gain, at other gains but the prices known; ``(A,)``."""
-        served = np.full_like(self.served, -1)
+        served = self.sparse.paths.begun.copy()
         self._serve(served, gain, self.price)
         return served
 
-    def _serve(self, served: Integers, gain: Floats, price: Floats | None) -> None:
-        """Serve every block anew a few times, at first at prices if there are any."""
-        sparse = self.sparse
-        blocks, taken = sparse.begin.size - 1, sparse.use(served)
+    def _serve(self, served: Integers, gain: Floats, price: Floats | None) -> Bools:
+        """Serve every path anew a few times, at first at prices if there are any.
+
+        Returns the components in which all were.
+        """
+        sparse, taken = self.sparse, self.sparse.use(served)
+        legal = np.zeros(sparse.components, bool)
         for turn in range(self.parameters.rounds):
             earned = gain
             if price is not None and not turn:
                 earned = np.empty(gain.size)
                 kernels.price_uses(sparse.cells, gain, price, earned)
-            order = self._random.permutation(blocks)
-            kernels.insert_blocks(
-                sparse.cells, sparse.slots, earned, sparse.begin, order, taken, served
-            )
+            legal |= sparse.paths.insert(earned, self._random, taken, served)
+        return legal

@@ -9,8 +9,10 @@ import numpy as np
 
 from qkdopt.arrays import Bools, Floats, Integers
 from qkdopt.optimize.domain import _joint_kernels as kernels
+from qkdopt.optimize.domain.cell_paths import CellPaths, cell_paths
 from qkdopt.optimize.domain.delivery import Delivery
 from qkdopt.optimize.domain.station_plans import StationPlans
+from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.problem.receivers import SharedReceivers
 
 __all__ = ["SparseCells"]
@@ -28,6 +30,8 @@ class SparseCells:
         Of each cell, shape ``(C,)``.
     begin
         First active interval of each block of one satellite, then ``A``.
+    problem, offset
+        The problem, and the number there of the first interval.
     component
         Of each slot, shape ``(S,)``; of each interval below.
     """
@@ -38,12 +42,15 @@ class SparseCells:
     bits: Floats
     target: Integers
     begin: Integers
+    problem: SchedulingProblem
+    offset: int = 0
 
     @classmethod
     def create(cls, delivery: Delivery) -> SparseCells:
         """Return the cells of a problem whose satellites share receivers."""
         problem, shared = delivery.problem, delivery.problem.receivers
         assert shared is not None
+        assert problem.joined is not None
         row, column = np.nonzero(~delivery.never)
         active, links = delivery.never.shape
         key = row * links + column
@@ -51,7 +58,6 @@ class SparseCells:
         kept = np.isin(used, key)
         at = np.searchsorted(key, used[kept])
         interval = problem.interval
-        cuts = np.flatnonzero(np.diff(interval) > problem.tau) + 1
         cells = kernels.Cells(
             first=np.searchsorted(row, np.arange(active + 1)),
             row=row,
@@ -68,7 +74,8 @@ class SparseCells:
             slots=_slots(shared),
             bits=delivery.bits[row, column],
             target=delivery.position[column],
-            begin=np.array([0, *cuts.tolist(), active], np.int64),
+            begin=np.array(problem.joined.begin),
+            problem=problem,
         )
 
     def part(self, component: int) -> tuple[SparseCells, slice, Integers]:
@@ -98,8 +105,9 @@ class SparseCells:
             begin=np.array([0, b - a], np.int64),
         )  # fmt: skip
         sparse = SparseCells(
-            own, cells, _slots(own), self.bits[inside], self.target[inside], kept - a
-        )
+            own, cells, _slots(own), self.bits[inside], self.target[inside], kept - a,
+            self.problem, self.offset + a,
+        )  # fmt: skip
         return sparse, inside, slots
 
     @cached_property
@@ -121,6 +129,11 @@ class SparseCells:
         return np.searchsorted(self.begin, self.cells.row, side="right") - 1
 
     @cached_property
+    def paths(self) -> CellPaths:
+        """The satellites' paths."""
+        return cell_paths(self)
+
+    @cached_property
     def plans(self) -> StationPlans:
         """What stations are paid at most."""
         return StationPlans(self.shared, self.component_of_slot, self.components)
@@ -136,21 +149,20 @@ class SparseCells:
 
     def served(self, service: Integers) -> Integers:
         """Return the cell that each interval serves, the inverse of :meth:`service`."""
-        links = self.cells.links
-        key = self.cells.row * links + self.cells.column
-        at = np.searchsorted(key, np.arange(service.size) * links + service)
-        return np.where(service >= 0, at, -1)
+        return self.cells_at(np.arange(service.size), service)
 
-    def cell(self, row: int, column: int) -> int:
-        """Return the number of a cell, -1 where it has no bits that count."""
-        first, end = self.cells.first[row : row + 2].tolist()
-        here = np.flatnonzero(self.cells.column[first:end] == column)
-        return first + int(here[0]) if here.size else -1
+    def cells_at(self, row: Integers, column: Integers) -> Integers:
+        """Return the numbers of cells, -1 where one has no bits that count or no link is given."""
+        links = self.cells.links
+        key = np.append(self.cells.row * links + self.cells.column, -1)
+        wanted = row * links + column
+        at = np.searchsorted(key[:-1], wanted)
+        return np.where((column >= 0) & (key[at] == wanted), at, -1)
 
     def use(self, served: Integers) -> Integers:
         """Return how many services use each slot, shape ``(S,)``."""
         uses = np.zeros(self.shared.station.size, np.int64)
-        kernels.count_uses(self.cells, served, uses)
+        kernels.change_uses(self.cells, served, 1, uses)
         return uses
 
     def obeyed(self, served: Integers) -> bool:

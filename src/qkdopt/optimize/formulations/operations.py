@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+import numpy as np
 import pyomo.environ as pyo
 
 from qkdopt.errors import SolverError
@@ -23,7 +24,7 @@ def refused_operation(
     problem: SchedulingProblem, formulation: str, carried: Collection[str] = ()
 ) -> str | None:
     """Return the refusal of the first rule that a formulation cannot carry, or ``None``."""
-    for rule in problem.operations.document():
+    for rule in problem.rules:
         if rule not in (*_ALWAYS, *carried):
             return f"formulation {formulation} cannot carry {rule} (use path_flow)"
     return None
@@ -45,13 +46,19 @@ def add_operations(model: pyo.ConcreteModel, problem: SchedulingProblem, sets: S
     locked = [(n, a) for a, n in enumerate(limits.lock.tolist()) if n >= 0]
     if locked:
         model.lock = pyo.Constraint(locked, rule=lambda model, n, a: model.x[n, a] == 1)
-    if limits.pass_service is None:
-        return
+    most = {
+        int(number): own.pass_service
+        for own in limits.satellites
+        if own.pass_service is not None
+        for number in np.unique(limits.passes[own.rows])
+    }
     by_pass: dict[int, list[pyo.Var]] = {}
     for n, a in sets.pairs:
-        by_pass.setdefault(int(limits.passes[a]), []).append(model.x[n, a])
+        if (number := int(limits.passes[a])) in most:
+            by_pass.setdefault(number, []).append(model.x[n, a])
 
     def duty(model: pyo.ConcreteModel, number: int) -> Row:
-        return sum(by_pass[number]) <= limits.pass_service
+        return sum(by_pass[number]) <= most[number]
 
-    model.duty = pyo.Constraint(sorted(by_pass), rule=duty)
+    if by_pass:
+        model.duty = pyo.Constraint(sorted(by_pass), rule=duty)

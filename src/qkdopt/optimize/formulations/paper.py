@@ -47,8 +47,11 @@ _NEVER = 2**62
 
 def refusal(problem: SchedulingProblem) -> str | None:
     """Return why this formulation cannot carry ``problem``, or ``None``."""
-    if problem.operations.switch_matrix_s is not None:
-        tau = limits_of(problem).tau
+    if "switch_matrix_s" in problem.rules:
+        if problem.joined is not None:
+            return "formulation paper cannot carry switch_matrix_s of several satellites"
+        (own,) = limits_of(problem).satellites
+        tau = own.tau
         detour = (tau[:, :, None] + tau[None, :, :] + 1).min(axis=1, initial=_NEVER)
         for i, k in np.argwhere(tau > detour).tolist():
             return (
@@ -65,7 +68,7 @@ def build(
     sets = servable(problem)
     model = pyo.ConcreteModel(name="paper")
     add_assignment(model, sets)
-    if problem.operations.switch_matrix_s is None:
+    if "switch_matrix_s" not in problem.rules:
         _add_switches(model, sets)
     else:
         _add_switches_by_pair(model, problem, sets)
@@ -94,7 +97,8 @@ def _add_switches_by_pair(
     model: pyo.ConcreteModel, problem: SchedulingProblem, sets: Servable
 ) -> None:
     """Add ``switch`` for hand-overs that take different times."""
-    tau = limits_of(problem).tau
+    (own,) = limits_of(problem).satellites
+    tau = own.tau
 
     def switch(model: pyo.ConcreteModel, n: int, a: int, k: int, b: int) -> Row:
         before = [model.x[m, b] for m in sets.links[b] if tau[m, n] < k]

@@ -62,7 +62,7 @@ from qkdopt.optimize.formulations.linear import add_objective
 from qkdopt.optimize.formulations.operations import add_operations
 from qkdopt.optimize.formulations.servable import Servable, servable
 from qkdopt.optimize.formulations.templates import Row
-from qkdopt.optimize.limits import Limits, limits_of
+from qkdopt.optimize.limits import Limits, SatelliteLimits, limits_of
 from qkdopt.optimize.objectives.piecewise_linear import PiecewiseLinearObjective
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.strategies import Strategy
@@ -97,8 +97,9 @@ class _Network:
     """The services and where each can lead.
 
     ``following`` and ``preceding`` are the neighbours on the same link; ``arrival[n, b, q]``
-    is the first interval in which flow that leaves can begin; ``members`` the links of each
-    pool; ``origins`` the kinds of flow in a pool.
+    is the first interval in which flow that leaves can begin; ``first`` the intervals in which
+    a unit of flow begins; ``own``, ``members`` (the links of each pool) and ``origins`` (the kinds
+    of flow in a pool) are those of the satellite of each interval.
     """
 
     sets: Servable
@@ -106,67 +107,80 @@ class _Network:
     following: dict[tuple[int, int], int]
     preceding: dict[tuple[int, int], int]
     arrival: dict[tuple[int, int, int], int]
-    members: list[list[int]]
-    origins: tuple[int, ...]
+    first: list[int]
+    own: list[SatelliteLimits]
+    members: list[list[list[int]]]
+    origins: list[tuple[int, ...]]
+
+    def counts(self, a: int) -> range:
+        """Return how many intervals a service may have lasted, up to the minimum dwell."""
+        return range(1, self.own[a].dwell + 1)
 
 
 def _network(problem: SchedulingProblem) -> _Network:
-    sets, limits = servable(problem), limits_of(problem)
+    sets, limits, joined = servable(problem), limits_of(problem), problem.joined
+    active, every = problem.interval.size, range(len(problem.links))
+    ends = np.array([0, active] if joined is None else joined.begin)
+    end_of = np.repeat(ends[1:], np.diff(ends)).tolist()
+    own, members = [limits.satellites[0]] * active, [[list(every)]] * active
+    for item in limits.satellites:
+        apart = len({*item.tau[item.tau >= 0].tolist()}) > 1
+        for a in item.rows.tolist():
+            own[a], members[a] = item, [[n] for n in every] if apart else [list(every)]
     following: dict[tuple[int, int], int] = {}
-    of_link: list[list[int]] = [[] for _ in problem.links]
+    arrival: dict[tuple[int, int, int], int] = {}
+    last: dict[int, int] = {}
+    times = problem.interval
     for n, a in sets.pairs:
-        if of_link[n]:
-            following[n, of_link[n][-1]] = a
-        of_link[n].append(a)
-    links = range(len(problem.links))
-    uniform = problem.operations.switch_matrix_s is None
-    members = [list(links)] if uniform else [[n] for n in links]
-    arrival = {}
-    for q in range(len(members)):
-        for n in links:
-            tau = problem.tau if uniform else int(limits.tau[n, q])
-            first = np.searchsorted(problem.interval, problem.interval + tau, side="right")
-            if uniform or n != q:
-                arrival.update({(n, int(a), q): int(first[a]) for a in of_link[n]})
+        if n in last and a < end_of[last[n]]:
+            following[n, last[n]] = a
+        last[n] = a
+        for q, inside in enumerate(members[a]):
+            other = inside[0] if inside[0] != n else inside[-1]
+            if other != n:
+                tau = int(own[a].tau[n, other])
+                arrival[n, a, q] = int(np.searchsorted(times, times[a] + tau, side="right"))
     return _Network(
         sets,
         limits,
         following,
         {(n, after): before for (n, before), after in following.items()},
-        {key: a for key, a in arrival.items() if a < problem.interval.size},
+        {key: a for key, a in arrival.items() if a < end_of[key[1]]},
+        sorted({int(a) for a in ends[:-1] if a < active}),
+        own,
         members,
-        (_OLD,) if limits.pass_handovers is None else (_OLD, _NEW),
+        [(_OLD,) if item.pass_handovers is None else (_OLD, _NEW) for item in own],
     )
 
 
 def _add_links(model: pyo.ConcreteModel, network: _Network) -> None:
     """Add what happens on one link: ``divide``, ``same``, ``carry``, ``depart``."""
     pairs, following, preceding = network.sets.pairs, network.following, network.preceding
-    dwell = network.limits.dwell
-    counts = range(1, dwell + 1)
+    counts = network.counts
     begin = model.begin = pyo.Var(
-        [(*pair, o) for pair in pairs for o in network.origins], domain=pyo.Binary
+        [(*pair, o) for pair in pairs for o in network.origins[pair[1]]], domain=pyo.Binary
     )
-    onward = [(*pair, d) for pair in pairs if pair in preceding for d in counts]
+    onward = [(*pair, d) for pair in pairs if pair in preceding for d in counts(pair[1])]
     hold = model.hold = pyo.Var(onward, domain=pyo.Binary)
     stay = model.stay = pyo.Var(onward, domain=pyo.Binary)
     leave = model.leave = pyo.Var(list(network.arrival), domain=pyo.Binary)
 
     def beginning(n: int, a: int) -> list[pyo.Var]:
-        return [begin[n, a, o] for o in network.origins]
+        return [begin[n, a, o] for o in network.origins[a]]
 
     def staying(n: int, a: int, d: int) -> list[pyo.Var]:
         if (n, a) not in preceding:
             return beginning(n, a) if d == 1 else []
-        joined = [stay[n, a, e] for e in counts if min(e + 1, dwell) == d]
+        dwell = network.own[a].dwell
+        joined = [stay[n, a, e] for e in counts(a) if min(e + 1, dwell) == d]
         return joined + (beginning(n, a) if d == 1 else [])
 
     def leaving(n: int, a: int) -> list[pyo.Var]:
-        pools = range(len(network.members))
+        pools = range(len(network.members[a]))
         return [leave[n, a, q] for q in pools if (n, a, q) in network.arrival]
 
     def divide(model: pyo.ConcreteModel, n: int, a: int) -> Row:
-        stays = [stay[n, a, d] for d in counts] if (n, a) in preceding else []
+        stays = [stay[n, a, d] for d in counts(a)] if (n, a) in preceding else []
         return model.x[n, a] - sum(beginning(n, a)) - sum(stays) == 0
 
     model.divide = pyo.Constraint(pairs, rule=divide)
@@ -180,19 +194,24 @@ def _add_links(model: pyo.ConcreteModel, network: _Network) -> None:
         flow = sum(staying(n, a, d))
         if (n, a) in preceding:
             flow = flow + hold[n, a, d] - stay[n, a, d]
-        if d == dwell:
+        if d == network.own[a].dwell:
             flow = flow - sum(leaving(n, a))
         if (n, a) in following:
             return flow - hold[n, following[n, a], d] == 0
         return flow == 0
 
     model.carry = pyo.Constraint(
-        [(*pair, d) for pair in pairs for d in counts if pair in following or d < dwell],
+        [
+            (*pair, d)
+            for pair in pairs
+            for d in counts(pair[1])
+            if pair in following or d < network.own[pair[1]].dwell
+        ],
         rule=lambda model, n, a, d: _row(carry(model, n, a, d)),
     )
 
     def depart(model: pyo.ConcreteModel, n: int, a: int) -> Row:
-        return sum(leaving(n, a)) - sum(staying(n, a, dwell)) <= 0
+        return sum(leaving(n, a)) - sum(staying(n, a, network.own[a].dwell)) <= 0
 
     model.depart = pyo.Constraint(sorted({key[:2] for key in network.arrival}), rule=depart)
 
@@ -204,16 +223,17 @@ def _row(row: Row | bool) -> Row:
 def _add_pools(model: pyo.ConcreteModel, network: _Network) -> None:
     """Add what happens between links: ``wait``, ``turn``, ``origin``."""
     passes, links = network.limits.passes.tolist(), network.sets.links
-    active, origins = range(len(links)), network.origins
-    pools = range(len(network.members))
+    active, origins, members = range(len(links)), network.origins, network.members
+    first = {*network.first}
     arrivals: dict[tuple[int, int, int], list[pyo.Var]] = {}
     for (n, b, q), a in network.arrival.items():
-        inside = _NEW in origins and passes[a] == passes[b]
+        inside = _NEW in origins[a] and passes[a] == passes[b]
         arrivals.setdefault((q, _NEW if inside else _OLD, a), []).append(model.leave[n, b, q])
-    pool = model.pool = pyo.Var(pools, origins, active, domain=pyo.Binary)
+    cells = sorted((q, o, a) for a in active for q in range(len(members[a])) for o in origins[a])
+    pool = model.pool = pyo.Var(cells, domain=pyo.Binary)
 
     def beginning(q: int, o: int, a: int) -> list[pyo.Var]:
-        return [model.begin[n, a, o] for n in links[a] if n in network.members[q]]
+        return [model.begin[n, a, o] for n in links[a] if n in members[a][q]]
 
     def remaining(q: int, o: int, a: int) -> LinearExpression:
         return pool[q, o, a] - sum(beginning(q, o, a))
@@ -223,35 +243,46 @@ def _add_pools(model: pyo.ConcreteModel, network: _Network) -> None:
         begins_pass = passes[a] != passes[a - 1]
         if o == _OLD or not begins_pass:
             flow = flow + remaining(q, o, a - 1)
-        if o == _OLD and begins_pass and _NEW in origins:
+        if o == _OLD and begins_pass and _NEW in origins[a]:
             flow = flow + remaining(q, _NEW, a - 1)
         return flow - pool[q, o, a] == 0
 
-    model.wait = pyo.Constraint(pools, origins, active[1:], rule=wait)
+    model.wait = pyo.Constraint([x for x in cells if x[2] not in first], rule=wait)
 
     def turn(model: pyo.ConcreteModel, q: int, o: int, a: int) -> Row:
         begins = beginning(q, o, a)
         return sum(begins) - pool[q, o, a] <= 0 if begins else pyo.Constraint.Skip
 
-    model.turn = pyo.Constraint(pools, origins, active, rule=turn)
-    if links:
-        model.origin = pyo.Constraint(expr=sum(pool[q, _OLD, 0] for q in pools) == 1)
-        for q in pools if _NEW in origins else ():
-            pool[q, _NEW, 0].fix(0)
+    model.turn = pyo.Constraint(cells, rule=turn)
+
+    def origin(model: pyo.ConcreteModel, a: int) -> Row:
+        return sum(pool[q, _OLD, a] for q in range(len(members[a]))) == 1
+
+    model.origin = pyo.Constraint(network.first, rule=origin)
+    for q, o, a in cells:
+        if o == _NEW and a in first:
+            pool[q, o, a].fix(0)
 
 
 def _add_handover_caps(model: pyo.ConcreteModel, network: _Network) -> None:
     """Add ``total`` and ``inside``."""
-    limits = network.limits
-    if limits.handovers is not None and network.arrival:
-        model.total = pyo.Constraint(expr=sum(model.leave.values()) <= limits.handovers)
-    if limits.pass_handovers is None:
-        return
-    by_pass: dict[int, list[pyo.Var]] = {}
+    leaving: dict[int, list[pyo.Var]] = {}
+    for s, own in enumerate(network.limits.satellites):
+        if own.handovers is not None:
+            rows = {*own.rows.tolist()}
+            leaving[s] = [leave for key, leave in model.leave.items() if key[1] in rows]
+    by_pass: dict[int, tuple[int, list[pyo.Var]]] = {}
     for n, a in network.sets.pairs:
-        by_pass.setdefault(int(limits.passes[a]), []).append(model.begin[n, a, _NEW])
+        most = network.own[a].pass_handovers
+        if most is not None:
+            number = int(network.limits.passes[a])
+            by_pass.setdefault(number, (most, []))[1].append(model.begin[n, a, _NEW])
+
+    def total(model: pyo.ConcreteModel, s: int) -> Row:
+        return sum(leaving[s]) <= network.limits.satellites[s].handovers
 
     def inside(model: pyo.ConcreteModel, number: int) -> Row:
-        return sum(by_pass[number]) <= limits.pass_handovers
+        return sum(by_pass[number][1]) <= by_pass[number][0]
 
+    model.total = pyo.Constraint([s for s, some in leaving.items() if some], rule=total)
     model.inside = pyo.Constraint(sorted(by_pass), rule=inside)

@@ -39,7 +39,7 @@ def servable(problem: SchedulingProblem) -> Servable:
     links: list[list[int]] = [[] for _ in intervals]
     for n, a in pairs:
         links[a].append(n)
-    longest = int(limits_of(problem).tau.max(initial=0))
+    longest = limits_of(problem).longest_tau
     times = problem.interval.tolist()
     first = np.searchsorted(problem.interval, problem.interval - longest).tolist()
     earlier = [

@@ -23,18 +23,18 @@ from math import lcm
 import numpy as np
 
 from qkdopt.arrays import Integers
-from qkdopt.errors import Described, InputError, NotBuiltYetError
-from qkdopt.optimize.layout.blocks import Block, Intervals, blocks_of, places
+from qkdopt.errors import Described, InputError
+from qkdopt.optimize.layout.blocks import Block, Intervals, blocks_of, longest_turn, places
 from qkdopt.optimize.layout.contested import shared_receivers
 from qkdopt.optimize.operations import ALL, NO_OPERATIONS, NONE, Operations
 from qkdopt.optimize.problem import SchedulingProblem
+from qkdopt.optimize.problem.joined import Joined
 from qkdopt.optimize.problem.parts import Link, Satellite
 from qkdopt.optimize.problem.receivers import SharedReceivers
 
 __all__ = ["Layout", "laid_out"]
 
 _LONGEST_STRETCH = 1000
-_SPANNING = ("minimum_dwell_s", "max_handovers")  # rules that tie blocks together
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,20 +115,11 @@ class Layout:
 
 
 def laid_out(problem: SchedulingProblem) -> Layout:
-    """Return a problem of several satellites as that of one.
-
-    Raises
-    ------
-    NotBuiltYetError
-        For rules that span the blocks of a satellite.
-    """
-    operations = _common_operations(problem)
+    """Return a problem of several satellites as that of one."""
     parts = [problem.of_satellite(s) for s in range(len(problem.satellites))]
     names, link = _columns(problem)
     tau, stretches = _stretches([part.tau for part in parts])
-    per_pass = operations.max_handovers_per_pass, operations.max_service_s_per_pass
-    if max(stretches) > 1 and per_pass != (None, None):
-        raise NotBuiltYetError("rules per pass where satellites need different times to turn")
+    turns = [s * (longest_turn(part) + 1) - 1 for s, part in zip(stretches, parts, strict=True)]
     blocks = [block for s, part in enumerate(parts) for block in blocks_of(s, part)]
     active = Intervals.of(parts, blocks)
     components, shared = shared_receivers(problem, parts, link, active)
@@ -143,29 +134,27 @@ def laid_out(problem: SchedulingProblem) -> Layout:
         columns = places(link[s], problem.links_of(s))
         bits[np.ix_(columns, own)] = part.bits
     bits.flags.writeable = False
-    axis = _time_axis(order, interval, satellite, stretches, tau)
+    axis = _time_axis(order, interval, satellite, stretches, max(tau, *turns))
     one = Satellite(
         name="all satellites", switch_s=Decimal(tau) * problem.interval_s, bits=bits,
         interval=axis,
-        operations=_translated(problem, operations, satellite, interval, axis, link),
+        operations=_cells(problem, satellite, interval, axis, link),
     )  # fmt: skip
     receivers = None
     if shared is not None:
         receivers = _placed(shared, placed, begin)
-    joint = replace(problem, satellites=(one,), links=tuple(names), receivers=receivers, version=2)
+    joined = Joined(
+        satellite=satellite,
+        passes=active.passes[rows],
+        begin=np.cumsum([0, *(block.end - block.first for block in order)]),
+        operations=tuple(_counted(problem, s, link[s]) for s in range(len(parts))),
+        stretch=tuple(stretches),
+    )
+    joint = replace(
+        problem, satellites=(one,), links=tuple(names), receivers=receivers, joined=joined,
+        version=2,
+    )  # fmt: skip
     return Layout(problem, joint, satellite, interval, link)
-
-
-def _common_operations(problem: SchedulingProblem) -> Operations:
-    """Return the rules that are no pairs of link and interval: those of all satellites alike."""
-    stated = [satellite.operations for satellite in problem.satellites]
-    for rule in (*_SPANNING, "switch_matrix_s"):
-        if any(getattr(rules, rule) is not None for rules in stated):
-            raise NotBuiltYetError(f"{rule} with several satellites is not supported yet")
-    rest = {replace(rules, forbidden=(), locked=()) for rules in stated}
-    if len(rest) > 1:
-        raise NotBuiltYetError("rules per pass that differ between satellites")
-    return rest.pop()
 
 
 def _columns(problem: SchedulingProblem) -> tuple[list[Link], Integers]:
@@ -209,7 +198,7 @@ def _time_axis(
     interval: Integers,
     satellite: Integers,
     stretches: Sequence[int],
-    tau: int,
+    longest: int,
 ) -> Integers:
     """Return indices on the common axis: stretched inside blocks, with gaps between them."""
     axis, begin, at = np.empty(interval.size, np.int64), 0, 0
@@ -217,20 +206,33 @@ def _time_axis(
         end = begin + block.end - block.first
         own = (interval[begin:end] - interval[begin]) * stretches[block.satellite]
         axis[begin:end] = own + at
-        at, begin = int(axis[end - 1]) + tau + 2, end
+        at, begin = int(axis[end - 1]) + longest + 2, end
     axis.flags.writeable = False
     return axis
 
 
-def _translated(
+def _counted(problem: SchedulingProblem, s: int, link: Integers) -> Operations:
+    """Return the rules of a satellite that are not about single cells, with links as laid out."""
+    rules = replace(problem.satellites[s].operations, forbidden=(), locked=())
+    stated = rules.switch_matrix_s
+    if stated is None:
+        return rules
+    column = places(link, problem.links_of(s)).tolist()
+    matrix = [[Decimal(0)] * link.size for _ in range(link.size)]
+    for n, row in zip(column, stated, strict=True):
+        for m, seconds in zip(column, row, strict=True):
+            matrix[n][m] = seconds
+    return replace(rules, switch_matrix_s=tuple(map(tuple, matrix)))
+
+
+def _cells(
     problem: SchedulingProblem,
-    operations: Operations,
     satellite: Integers,
     interval: Integers,
     axis: Integers,
     link: Integers,
 ) -> Operations:
-    """Return the rules with links and intervals as they are laid out."""
+    """Return the cells that are locked or forbidden, as they are laid out."""
     if not any(item.operations for item in problem.satellites):
         return NO_OPERATIONS
     place = {(int(s), int(t)): int(x) for s, t, x in zip(satellite, interval, axis, strict=True)}
@@ -239,16 +241,18 @@ def _translated(
         for s in range(len(problem.satellites))
     ]
 
+    beyond = int(axis[-1]) + 1 if axis.size else 0  # locks there contradict themselves
+
     def moved(rule: str) -> tuple[tuple[int, int], ...]:
-        found = [
-            (columns[s][n], place[s, t], t)
+        found = {
+            (columns[s][n], place.get((s, t), beyond))
             for s, item in enumerate(problem.satellites)
             for n, t in getattr(item.operations, rule)
-            if (s, t) in place or rule == "locked"
-        ]
-        return tuple(sorted(((n, x) for n, x, _ in found), key=lambda pair: pair[::-1]))
+            if (s, t) in place or (rule == "locked" and n != NONE)
+        }
+        return tuple(sorted(found, key=lambda pair: pair[::-1]))
 
-    return replace(operations, forbidden=moved("forbidden"), locked=moved("locked"))
+    return Operations(forbidden=moved("forbidden"), locked=moved("locked"))
 
 
 def _placed(shared: SharedReceivers, placed: Integers, begin: Integers) -> SharedReceivers:

@@ -14,6 +14,7 @@ from qkdopt.notebook import as_table
 from qkdopt.optimize.operations import NO_OPERATIONS, Operations
 from qkdopt.optimize.problem import documents
 from qkdopt.optimize.problem.facts import facts_of
+from qkdopt.optimize.problem.joined import Joined
 from qkdopt.optimize.problem.joining import joined
 from qkdopt.optimize.problem.parts import (
     UNNAMED,
@@ -63,9 +64,10 @@ class SchedulingProblem(Views):
     version
         Of the document whose hash names the problem, and of its certificates: 1, or 2. Version 1
         knows one satellite only, and neither its name nor stations.
-    receivers
+    receivers, joined
         Where the one satellite stands for several (:mod:`qkdopt.optimize.layout`): the
-        receivers that these share. No document has them.
+        receivers that these share, and which of them each interval belongs to. No document has
+        them.
     """
 
     satellites: tuple[Satellite, ...]
@@ -80,6 +82,7 @@ class SchedulingProblem(Views):
     traffic: tuple[tuple[int, ...], ...] | None = None
     version: int = 1
     receivers: SharedReceivers | None = None
+    joined: Joined | None = None
 
     @classmethod
     def from_keys(

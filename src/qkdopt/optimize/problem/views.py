@@ -8,6 +8,7 @@ from functools import cached_property
 from qkdopt.arrays import Integers
 from qkdopt.errors import Described, InputError
 from qkdopt.optimize.operations import Operations
+from qkdopt.optimize.problem.joined import Joined
 from qkdopt.optimize.problem.parts import Link, Satellite
 from qkdopt.optimize.problem.receivers import SharedReceivers
 from qkdopt.timegrid import switching_intervals
@@ -22,6 +23,7 @@ class Views:
     links: tuple[Link, ...]
     interval_s: Decimal
     receivers: SharedReceivers | None
+    joined: Joined | None
 
     @property
     def satellite(self) -> Satellite:
@@ -57,10 +59,17 @@ class Views:
         """Further rules for the one satellite."""
         return self.satellite.operations
 
+    @cached_property
+    def rules(self) -> tuple[str, ...]:
+        """Names of the rules besides switching that some satellite has."""
+        stated = [satellite.operations for satellite in self.satellites]
+        stated += [] if self.joined is None else self.joined.operations
+        return tuple(dict.fromkeys(name for rules in stated for name in rules.names))
+
     @property
     def more_than_switching(self) -> bool:
-        """Whether schedules obey more than switching: operations, or receivers that are shared."""
-        return bool(self.operations) or self.receivers is not None
+        """Whether schedules obey more than switching: rules, or receivers that are shared."""
+        return bool(self.rules) or self.receivers is not None
 
     @cached_property
     def tau(self) -> int:

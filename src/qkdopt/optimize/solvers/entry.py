@@ -9,7 +9,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, TypeAlias
 
-from qkdopt.errors import MissingSolverError
+from qkdopt.errors import MissingSolverError, NoScheduleError
 from qkdopt.optimize.form import Form
 
 if TYPE_CHECKING:  # help texts are made of entries, and need no arrays
@@ -101,7 +101,7 @@ class SolverEntry:
         """Say whether the solver supports the operations of a problem."""
         from qkdopt.optimize.closures import without_closures
 
-        return self.operations or not without_closures(problem).operations
+        return self.operations or not without_closures(problem).rules
 
     def check_installed(self) -> None:
         """Find the optional package that the solver needs.
@@ -120,6 +120,7 @@ class SolverEntry:
     ) -> SolverResult:
         """Load the solver and run it."""
         from qkdopt.optimize.closures import without_closures
+        from qkdopt.optimize.exchange.result import SolverResult
 
         self.check_installed()
         function = self.function
@@ -127,4 +128,7 @@ class SolverEntry:
             module, _, name = self.place.partition(":")
             function = getattr(import_module(f"{_PACKAGE}.{module}"), name)
         handed = problem if self.as_stated else without_closures(problem)
-        return function(handed, strategy, options)
+        try:
+            return function(handed, strategy, options)
+        except NoScheduleError as none:
+            return SolverResult.infeasible(str(none))

@@ -95,8 +95,6 @@ def solve(
     InputError
         For a strategy that no certificate can state, an unknown solver, a bad time limit,
         or weights that the strategy needs and the problem lacks.
-    NotBuiltYetError
-        For rules of several satellites that are not supported yet.
     SolverError
         When the solver does not support the problem, is not installed or not licensed for it,
         or an external one fails.
@@ -104,6 +102,7 @@ def solve(
     problem = strategy.stated_in(problem)
     if isinstance(prices, str | PathLike):
         prices = read_prices(prices, problem)
+    why = contradiction(problem)
     stated, layout = problem, laid_out(problem) if len(problem.satellites) > 1 else None
     problem = problem if layout is None else layout.problem
     asked = certifiable(problem, strategy)
@@ -117,9 +116,9 @@ def solve(
         raise InputError("prices", Described("prices of targets or receivers"), expected)
     if time_limit is not None and not (isinstance(time_limit, int | float) and time_limit > 0):
         raise InputError("time_limit", time_limit, "a number of seconds > 0")
-    if problem.operations:
+    if problem.rules:
         _refuse_operations(problem, asked, entry)
-        if why := contradiction(problem):
+        if why := why or contradiction(problem):
             return certified(problem, asked, entry.name, SolverResult.infeasible(why), layout)
     first = _first_schedule(start, prices, asked, stated, layout)
     options = SolverOptions(
@@ -197,7 +196,7 @@ def _refuse_operations(problem: SchedulingProblem, strategy: Strategy, entry: So
     """Refuse by name the rules that a solver does not know."""
     if entry.carries_rules(problem):
         return
-    refused = ", ".join(without_closures(problem).operations.document())
+    refused = ", ".join(without_closures(problem).rules)
     able = registry.names_of(
         other for other in registry.SOLVERS.values() if other.operations and other.carries(strategy)
     )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from qkdopt.arrays import Integers
 from qkdopt.optimize.domain.trellis import _kernels as kernels
 from qkdopt.optimize.domain.trellis import _trace
-from qkdopt.optimize.domain.trellis.graph import DEAD, Graph, check_size, graph_of
+from qkdopt.optimize.domain.trellis.graph import DEAD, Graph, check_size, graph_of_rows
+from qkdopt.optimize.limits import limits_of
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 
@@ -25,11 +28,20 @@ def best_under_operations(
     Parameters
     ----------
     problem
-        Any problem with any operations.
+        Any problem with any operations; receivers that satellites share are not looked at.
     gain
         Value of serving ``n`` in ``a``, of any sign, int64, shape ``(A, N)``.
     """
-    return best_of_graph(graph_of(problem, gain))
+    service, total = np.full(problem.interval.size, -1, np.int64), 0
+    for own in limits_of(problem).satellites:
+        graph = graph_of_rows(problem, own, own.rows)
+        link, interval = graph.node[:2]
+        best = best_of_graph(replace(graph, gain=gain[own.rows[interval], link]))
+        if best is None:
+            return None
+        service[own.rows] = best[0].service
+        total += best[1]
+    return Schedule(service), total
 
 
 def best_of_graph(graph: Graph) -> tuple[Schedule, int] | None:

@@ -12,10 +12,10 @@ from qkdopt.arrays import Indices, Integers, read_only
 from qkdopt.errors import SolverError
 from qkdopt.optimize.domain.trellis import _kernels as kernels
 from qkdopt.optimize.domain.trellis.labels import Labels, labels_of
-from qkdopt.optimize.limits import FREE, IDLES, contradiction, limits_of
+from qkdopt.optimize.limits import FREE, IDLES, SatelliteLimits, contradiction, limits_of
 from qkdopt.optimize.problem import SchedulingProblem
 
-__all__ = ["DEAD", "Graph", "check_size", "graph_of"]
+__all__ = ["DEAD", "Graph", "check_size", "graph_of", "graph_of_rows"]
 
 DEAD = kernels.DEAD
 LARGEST_BYTES = 4 * 2**30
@@ -109,22 +109,36 @@ class Graph:
 
 
 def graph_of(problem: SchedulingProblem, gain: Integers) -> Graph:
-    """Return the graph in which serving ``n`` in ``a`` has value ``gain[a, n]``, ``(A, N)``."""
+    """Return the graph in which serving ``n`` in ``a`` has value ``gain[a, n]``, ``(A, N)``.
+
+    The problem is of one satellite.
+    """
+    (own,) = limits_of(problem).satellites
+    graph = graph_of_rows(problem, own, own.rows)
+    link, interval = graph.node[:2]
+    return replace(graph, gain=gain[interval, link])
+
+
+def graph_of_rows(problem: SchedulingProblem, own: SatelliteLimits, rows: Integers) -> Graph:
+    """Return the graph of some of a satellite's active intervals; serving them has no value.
+
+    ``rows`` are their numbers, rising; those of the graph count from 0.
+    """
     limits = limits_of(problem)
-    interval, link = np.nonzero(limits.servable.T)
-    demanded = limits.lock != FREE
-    held = demanded & (limits.lock != IDLES)
+    interval, link = np.nonzero(limits.servable.T[rows])
+    held = (limits.lock[rows] != FREE) & (limits.lock[rows] != IDLES)
+    passes = limits.passes[rows]
     barrier = np.full(held.size + 1, -1, np.int64)
     np.maximum.accumulate(np.where(held, np.arange(held.size), -1), out=barrier[1:])
     if contradiction(problem):
         barrier[-1] = held.size  # after every node: no schedule reaches the end
     return Graph(
-        gain=gain[interval, link],
-        node=np.stack([link, interval, limits.passes[interval], held[interval], 0 * link]),
-        index=problem.interval,
+        gain=np.zeros(link.size, np.int64),
+        node=np.stack([link, interval, passes[interval], held[interval], 0 * link]),
+        index=problem.interval[rows],
         barrier=barrier,
-        tau=limits.tau,
-        labels=labels_of(limits),
+        tau=own.tau,
+        labels=labels_of(own, passes),
         closes=np.empty((held.size, 0), np.int64),
     )
 

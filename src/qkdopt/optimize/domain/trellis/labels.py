@@ -13,7 +13,7 @@ from itertools import product
 import numpy as np
 
 from qkdopt.arrays import Bools, Integers
-from qkdopt.optimize.limits import Limits
+from qkdopt.optimize.limits import SatelliteLimits
 
 __all__ = ["FORBIDDEN", "Labels", "labels_of"]
 
@@ -51,10 +51,13 @@ class Labels:
         return int(self.stay.size)
 
 
-def labels_of(limits: Limits) -> Labels:
-    """Return the labels of a problem; caps that cannot bind get no counter."""
-    active = limits.lock.size
-    longest = int(np.bincount(limits.passes).max(initial=0))
+def labels_of(limits: SatelliteLimits, passes: Integers) -> Labels:
+    """Return the labels of a satellite's path; caps that cannot bind get no counter.
+
+    ``passes`` are those of its active intervals.
+    """
+    active = passes.size
+    longest = int(np.unique(passes, return_counts=True)[1].max(initial=0))
     handovers = _binding(limits.handovers, active - 1)
     inside = _binding(limits.pass_handovers, longest - 1)
     service = _binding(limits.pass_service, longest)
