@@ -102,7 +102,6 @@ def solve(
     problem = strategy.stated_in(problem)
     if isinstance(prices, str | PathLike):
         prices = read_prices(prices, problem)
-    why = contradiction(problem)
     stated, layout = problem, laid_out(problem) if len(problem.satellites) > 1 else None
     problem = problem if layout is None else layout.problem
     asked = certifiable(problem, strategy)
@@ -118,7 +117,7 @@ def solve(
         raise InputError("time_limit", time_limit, "a number of seconds > 0")
     if problem.rules:
         _refuse_operations(problem, asked, entry)
-        if why := why or contradiction(problem):
+        if why := contradiction(stated) or contradiction(problem):
             return certified(problem, asked, entry.name, SolverResult.infeasible(why), layout)
     first = _first_schedule(start, prices, asked, stated, layout)
     options = SolverOptions(
