@@ -261,11 +261,11 @@ ROWS = (
         f"functions with {MANY_PARAMETERS} parameters or more",
         lambda h: h.functions(lambda f: parameters(f) >= MANY_PARAMETERS), limit=1, target=8,
     ),
-    Row("lines with Any", lines_with_any, limit=231, target=240),
+    Row("lines with Any", lines_with_any, limit=230, target=240),
     Row("import lines, % of all", import_share, limit=8.8, target=6.0, digits=1),
     Row(
         "lines of the verifier",
-        lambda h: sum(len(m.lines) for m in h.below("verifier")), limit=3_730, target=2_600,
+        lambda h: sum(len(m.lines) for m in h.below("verifier")), limit=3_734, target=2_600,
     ),
     Row(
         f"files of more than {LONG_FILE} lines",

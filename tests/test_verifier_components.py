@@ -198,6 +198,25 @@ def test_spoiled_components_cannot_be_read(spoiled: str) -> None:
         verifier.verify(claim)
 
 
+def test_one_part_of_balanced_may_be_a_tree_and_the_other_have_components() -> None:
+    # For t the tree shows what satellites reach apart, 2 (90 + 80 + 110) = 560.
+    problem = fractional()
+    for target in problem["targets"]:
+        target["weight"] = 1
+    paths = [[], [[2, 0, 1], [2, GAP, GAP + 1]], [[5, 0, 1], [5, GAP, GAP + 1]]]
+    level = {"branches": [[0, 0, 0], 0, 0], "leaves": [{"target": ["1/1", "1/1"]}]}
+    total = {"y_min": ["0/1", "0/1"], "components": [component(0), component(1)]}
+    proof: dict[str, Any] = {"kind": "tree", "t": level, "total": total}
+    value = {"t": "320/1", "total": 380}
+    claim = claim_2(problem, "balanced", paths, value=value, bound={"t": "560/1", "total": 380})
+    verdict = verifier.verify(claim | {"proof": proof})
+    assert verdict.holds, verdict.findings
+    assert verdict.recomputed_bound["total"] == 380
+    bare = {"kind": "multipliers", "t": level, "total": total}
+    with pytest.raises(InputError, match="no members but target"):
+        verifier.verify(claim | {"proof": bare})
+
+
 def test_components_are_in_multipliers_only() -> None:
     parts = [component(0), component(1)]
     tree = {"kind": "tree", "branches": [0], "leaves": [{"components": parts}]}

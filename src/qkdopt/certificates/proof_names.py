@@ -51,6 +51,7 @@ _NAMES: Mapping[str, Mapping[str, Mapping[str, str]]] = MappingProxyType(
 )
 _KIND = {"prices": "multipliers", "tree": "tree"}
 _LEAVES, _BRANCHES = {1: "prices", 2: "leaves"}, {1: "tree", 2: "branches"}
+_Branching = Callable[[Sequence[int]], list[int]]
 _SHORT = 2  # parts of a branching of version 1 that asks about one interval
 
 
@@ -97,9 +98,6 @@ def proof_in_version(
     """
     if proof.get("kind") == "path":
         return dict(proof)
-    parts = proof.get(_COMPONENTS, ()) if layout else ()
-    if parts:
-        proof = {name: x for name, x in proof.items() if name != _COMPONENTS}
     turned = _inverse if version == 1 else dict
     one = _by_column if version == 1 else _globally
     translated = layout.branching if layout else lambda item: one(item, interval)
@@ -111,14 +109,10 @@ def proof_in_version(
                 turned(names),
                 version,
                 translated,
+                layout,
             )
             for part, names in _NAMES[strategy].items()
         }
-        if layout and parts:
-            found[_WHOLE][_COMPONENTS] = [
-                {"blocks": layout.blocks(*stated["rows"])} | _part(stated, {}, 2, translated)
-                for stated in parts
-            ]
     except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
         raise InputError("proof", proof, f"a proof of strategy {strategy}") from error
     if kind == "prices" or set(found) == {_WHOLE}:  # the names of all parts, side by side
@@ -136,7 +130,7 @@ def _stated(
     """Return what a proof says about a part of it."""
     if part == _WHOLE:
         return proof
-    if proof["kind"] != "prices":
+    if proof["kind"] != "prices" or part in proof:
         inside: Mapping[str, object] = proof[part]
         return inside
     known = {name for inside in names.values() for name in inside}
@@ -147,17 +141,31 @@ def _part(
     stated: Mapping[str, Any],
     names: Mapping[str, str],
     version: int,
-    branching: Callable[[Any], Any],
+    branching: _Branching,
+    layout: Axis | None,
 ) -> dict[str, object]:
     other = 3 - version
     if _LEAVES[other] not in stated:
-        return _renamed(stated, names)
+        found = _renamed({name: x for name, x in stated.items() if name != _COMPONENTS}, names)
+        if _COMPONENTS in stated:
+            found[_COMPONENTS] = [
+                _component(x, x["rows"], branching, layout) for x in stated[_COMPONENTS]
+            ]
+        return found
     return {
         _BRANCHES[version]: [
             item if isinstance(item, int) else branching(item) for item in stated[_BRANCHES[other]]
         ],
         _LEAVES[version]: [_renamed(leaf, names) for leaf in stated[_LEAVES[other]]],
     }
+
+
+def _component(
+    stated: dict[str, object], rows: Sequence[int], branching: _Branching, layout: Axis | None
+) -> dict[str, object]:
+    if layout is None:  # one satellite shares no receivers
+        raise KeyError(_COMPONENTS)
+    return {"blocks": layout.blocks(*rows), **_part(stated, {}, 2, branching, layout)}
 
 
 def _renamed(multipliers: Mapping[str, object], names: Mapping[str, str]) -> dict[str, object]:

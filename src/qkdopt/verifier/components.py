@@ -9,13 +9,13 @@ satellites of two components within its set-up time; elsewhere the bound is only
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from itertools import chain, pairwise
+from itertools import chain
 from typing import NamedTuple
 
 from qkdopt.verifier.longest_path import LongestPath
-from qkdopt.verifier.model import Problem, Satellite
+from qkdopt.verifier.model import Problem
 from qkdopt.verifier.trees import Leaf
 
 Ranges = Sequence[tuple[int, int]]
@@ -23,9 +23,8 @@ Ranges = Sequence[tuple[int, int]]
 
 
 class Component(NamedTuple):
-    """A problem, its longest paths, and the leaves that bound what its schedules gain."""
+    """The longest paths of a problem, and the leaves that bound what its schedules gain."""
 
-    problem: Problem
     longest_path: LongestPath
     leaves: Sequence[Leaf]
 
@@ -47,9 +46,3 @@ def part(problem: Problem, kept: Sequence[Ranges]) -> Problem:
         bits = list(chain.from_iterable(x.bits[starts[a] : starts[b]] for a, b in ranges))
         satellites.append(replace(x, times=times, served=served, bits=bits, options=options))
     return replace(problem, satellites=tuple(satellites))
-
-
-def rest(satellite: Satellite, taken: Iterable[tuple[int, int]]) -> Ranges:
-    """Return the active intervals of a satellite that no range has taken."""
-    ends = [0, *chain.from_iterable(sorted(taken)), len(satellite.times)]
-    return [(a, b) for a, b in list(pairwise(ends))[::2] if a < b]

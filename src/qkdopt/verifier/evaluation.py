@@ -50,7 +50,7 @@ def _most_of_leaves(claim: Claim, part: str) -> tuple[Fraction | None, bool]:
             valid = False
             continue
         prices, constant = priced
-        whole = Component(claim.problem, claim.longest_path, leaves)
+        whole = Component(claim.longest_path, leaves)
         most = [_gained(claim, prices, x) for x in multipliers.get("components", (whole,))]
         if None not in most:
             bounds.append(constant + sum(filter(None, most), Fraction(0)))
@@ -70,7 +70,7 @@ def _gained(claim: Claim, prices: Sequence[Fraction | int], inside: Component) -
 
     The sum of gains is a multiple of the greatest common divisor of the prices.
     """
-    bounds, problem = list[Fraction](), inside.problem
+    bounds, problem = list[Fraction](), inside.longest_path.problem
     for leaves in _by_multipliers(inside.leaves):
         charges = leaves[0].multipliers.get("capacity", ())
         whole, common = whole_multiples([*prices, *(x.price for x in charges)], problem.budget)

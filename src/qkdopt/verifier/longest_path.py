@@ -31,7 +31,7 @@ class LongestPath:
     """
 
     def __init__(self, problem: Problem) -> None:
-        self._problem, self._remembered = problem, 0
+        self.problem, self._remembered = problem, 0
         self._operations = [Operations(x, problem.budget) for x in problem.satellites]
         self._blocks: list[list[Block]] = []
         self._divided = False
@@ -49,10 +49,10 @@ class LongestPath:
         constraints = tuple(constraints)
         self._cut(divided=bool(constraints))
         for x in constraints:
-            own = self._blocks[self._problem.links[x.link].satellite]
+            own = self._blocks[self.problem.links[x.link].satellite]
             block = own[bisect_right(own, x.first, key=lambda block: block.first) - 1]
             inside.setdefault(block, []).append(x)
-        budget, factor = self._problem.budget, size_factor(gains.per_bit)
+        budget, factor = self.problem.budget, size_factor(gains.per_bit)
         budget.spend(4 * sum(map(len, self._blocks)) + len(gains.per_bit))
         known = self._known.setdefault(gains, {})
         total = 0
@@ -74,11 +74,11 @@ class LongestPath:
         divided = divided or any(operations.needed for operations in self._operations)
         if not self._blocks or (divided and not self._divided):
             self._divided = divided
-            for x in self._problem.satellites:
-                self._problem.budget.spend(len(x.times) + 2 * len(x.bits))
+            for x in self.problem.satellites:
+                self.problem.budget.spend(len(x.times) + 2 * len(x.bits))
             self._blocks = [
                 cut(x, block_numbers(x) if divided else [0] * len(x.times))
-                for x in self._problem.satellites
+                for x in self.problem.satellites
             ]
 
     def _restricted_to(self, block: Block, constraints: frozenset[BranchingConstraint]) -> Block:
@@ -86,7 +86,7 @@ class LongestPath:
         key = block, constraints
         if key not in self._restricted:
             size = len(block.bits) + sum(x.last + 2 - x.first for x in constraints)
-            self._problem.budget.spend(4 * size + len(block.times))
+            self.problem.budget.spend(4 * size + len(block.times))
             self._remembered += size
             if self._remembered > _MOST_REMEMBERED:
                 self._restricted.clear()

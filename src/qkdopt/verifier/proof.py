@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from re import finditer
 from typing import Any
 
 from qkdopt.verifier.blocks import BranchingConstraint, block_numbers, required_services
-from qkdopt.verifier.components import Component, part, rest
+from qkdopt.verifier.components import Component, part
 from qkdopt.verifier.forms import LARGEST_INPUT, Members, a_list, list_of, rational, refused, whole
 from qkdopt.verifier.longest_path import LongestPath
 from qkdopt.verifier.model import Problem
@@ -64,20 +65,31 @@ class ProofReader:
         if proof["kind"] == "path":
             Members(proof, where, ("kind",))
             return {}
-        keys = {
-            part: (self.leaves, self.branches) if tree else tuple(names.values())
-            for part, names in self.names.items()
-        }
-        optional = () if tree or self.version == 1 else (_CAPACITY, _COMPONENTS)
-        if len(keys) > 1 and (tree or self.version > 1):
-            nested = Members(proof, where, ("kind", *keys))
-            inside = {part: nested(part, Members, keys[part], optional) for part in keys}
-        else:
-            every = ("kind", *(key for part in keys.values() for key in part))
-            inside = dict.fromkeys(keys, Members(proof, where, every, optional))
+        if len(self.names) > 1 and (tree or self.version > 1):
+            nested = Members(proof, where, ("kind", *self.names))
+            return {part: nested(part, self.part, part, tree) for part in self.names}
+        found = self.members(proof, where, tree, self.names, "kind")
+        return {part: self.leaves_in(found, part, tree) for part in self.names}
+
+    def part(self, value: object, where: str, part: str, tree: bool) -> Sequence[Leaf]:
+        """Return the leaves of one of several parts; in version 2 one of them may be no tree."""
+        if self.version > 1 and type(value) is dict:
+            tree = tree and not value.keys().isdisjoint((self.leaves, self.branches))
+        return self.leaves_in(self.members(value, where, tree, (part,)), part, tree)
+
+    def members(
+        self, value: object, where: str, tree: bool, parts: Iterable[str], *further: str
+    ) -> Members:
+        """Return the members of a tree, or of multipliers of some parts."""
         if tree:
-            return {part: self.tree(found, part) for part, found in inside.items()}
-        return {part: (Leaf((), self.multipliers(found, part)),) for part, found in inside.items()}
+            return Members(value, where, (*further, self.leaves, self.branches))
+        keys = (key for part in parts for key in self.names[part].values())
+        optional = () if self.version == 1 else (_CAPACITY, _COMPONENTS)
+        return Members(value, where, (*further, *keys), optional)
+
+    def leaves_in(self, found: Members, part: str, tree: bool) -> Sequence[Leaf]:
+        """Return the leaves of a part."""
+        return self.tree(found, part) if tree else [Leaf((), self.multipliers(found, part))]
 
     def tree(self, found: Members, part: str) -> list[Leaf]:
         """Return the leaves of a tree."""
@@ -133,20 +145,17 @@ class ProofReader:
         That one has the ``common`` prices of receivers.
         """
         problem, found = self.problem, list[Component]()
-        every: list[list[tuple[int, int]]] = [[] for _ in problem.satellites]
         taken = [bytearray(len(x.times)) for x in problem.satellites]
         for i, item in enumerate(a_list(value, where, what=" of components", some=True)):
             own = Members(item, f"{where}[{i}]", ("blocks", self.branches, self.leaves))
             kept: list[list[tuple[int, int]]] = [[] for _ in problem.satellites]
             for s, first, end in own("blocks", list_of, self.whole_blocks, taken, some=True):
                 kept[s].append((first, end))
-                every[s].append((first, end))
             inside, reader = part(problem, kept), replace(self)
             reader.problem, reader.names = inside, {_COMPONENTS: {}}
-            leaves = reader.tree(own, _COMPONENTS)
-            found.append(Component(inside, LongestPath(inside), leaves))
-        others = part(problem, list(map(rest, problem.satellites, every)))
-        return [*found, Component(others, LongestPath(others), (Leaf((), common),))]
+            found.append(Component(LongestPath(inside), reader.tree(own, _COMPONENTS)))
+        others = part(problem, [[x.span() for x in finditer(b"\0+", own)] for own in taken])
+        return [*found, Component(LongestPath(others), (Leaf((), common),))]
 
     def whole_blocks(
         self, item: object, where: str, taken: Sequence[bytearray]
@@ -160,10 +169,12 @@ class ProofReader:
         )
         beside = {*blocks[max(0, first - 1) : first], *blocks[last + 1 : last + 2]}
         self.problem.budget.spend(8 + max(0, last - first))
-        if first > last or beside & {blocks[first], blocks[last]}:
-            raise refused(where, item, "whole blocks, in order")
-        if any(taken[s][first : last + 1]):
-            raise refused(where, item, "blocks that are in no component yet")
+        if (
+            first > last
+            or beside & {blocks[first], blocks[last]}
+            or any(taken[s][first : last + 1])
+        ):
+            raise refused(where, item, "whole blocks in order, in no component yet")
         taken[s][first : last + 1] = b"\1" * (last + 1 - first)
         return s, first, last + 1
 

@@ -200,15 +200,24 @@ def balanced_proof(first: dict[str, object], second: dict[str, object]) -> dict[
     Prices of receivers are those of one objective, so the objectives stay apart with them.
     """
     in_both = first.keys() & second.keys() - {"kind"}
-    shared = "capacity" in first.keys() | second.keys()
-    if {first["kind"], second["kind"]} == {"prices"} and not in_both and not shared:
+    kinds = {first["kind"], second["kind"]}
+    if kinds == {"prices"} and {"capacity", "components"} & (first.keys() | second.keys()):
+        return {"kind": "prices", "t": _without_kind(first), "total": _without_kind(second)}
+    if kinds == {"prices"} and not in_both:
         return {**first, **second}
     return {"kind": "tree", "t": _as_tree(first), "total": _as_tree(second)}
 
 
+def _without_kind(proof: dict[str, object]) -> dict[str, object]:
+    return {key: value for key, value in proof.items() if key != "kind"}
+
+
 def _as_tree(proof: dict[str, object]) -> dict[str, object]:
-    rest = {key: value for key, value in proof.items() if key != "kind"}
-    return rest if proof["kind"] == "tree" else {"prices": [rest], "tree": [0]}
+    """Return a proof as that of one objective: a tree unless it has components."""
+    rest = _without_kind(proof)
+    if proof["kind"] == "tree" or "components" in proof:
+        return rest
+    return {"prices": [rest], "tree": [0]}
 
 
 def _least(run: _Run, objective: LeastDivergenceObjective) -> SolverResult:
