@@ -57,6 +57,8 @@ def parameters_of(given: Mapping[str, object], where: str = "parameters") -> Sol
 
 def changed_parameters(parameters: SolverParameters) -> dict[str, dict[str, object]]:
     """Return what differs from the usual values as certificates write it, by group."""
+    if parameters is USUAL:  # at once: every solve asks
+        return {}
     usual, found = asdict(USUAL), {}
     for group, table in asdict(parameters).items():
         changed = {n: _written(value) for n, value in table.items() if value != usual[group][n]}
