@@ -84,8 +84,8 @@ def given():
 @pytest.fixture(scope="module")
 def services(given):
     problem = qo.SchedulingProblem.from_keys(qo.compute_keys(given))
-    schedule = qo.solve(problem, qo.GeneralDelivery()).certificate.schedule
-    found = services_of(problem, schedule, START)
+    paths = qo.solve(problem, qo.GeneralDelivery()).certificate.paths
+    found = services_of(problem, paths, START)
     assert len(found) > 2
     return found
 

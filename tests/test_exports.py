@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -27,7 +28,7 @@ def solved(qkdopt):
 
 def test_services_join_what_touches_and_nothing_else():
     problem = problem_of([[5, 4, 0, 3, 1], [0, 6, 7, 0, 0]], [51, 52, 54, 60, 61], 0, None)
-    found = services_of(problem, [0, 1, 1, 0, 0], START)
+    found = services_of(problem, [[[0, 51, 51], [1, 52, 52], [1, 54, 54], [0, 60, 61]]], START)
     assert [(s.link, s.bits) for s in found] == [
         (problem.links[0].name, 5),
         (problem.links[1].name, 6),
@@ -72,10 +73,9 @@ def test_a_calendars_stamp_is_when_the_schedule_was_made(qkdopt, solved, monkeyp
 def test_names_cannot_break_a_calendar():
     problem = problem_of([[5]], [0], 0, None)
     hostile = "City\r\nEND:VCALENDAR\r\nX;,\\"
-    service = services_of(problem, [0], START)[0]
-    event = Calendar.from_ical(
-        calendar_text([type(service)(hostile, service.begin_utc, service.end_utc, 5)], "t", "i")
-    ).walk("VEVENT")
+    service = services_of(problem, [[[0, 0, 0]]], START)[0]
+    broken = replace(service, link=hostile, satellite=hostile, stations=(hostile,))
+    event = Calendar.from_ical(calendar_text([broken], "t", "i")).walk("VEVENT")
     assert len(event) == 1
     assert str(event[0]["location"]) == "City\\r\\nEND:VCALENDAR\\r\\nX;,\\"
 

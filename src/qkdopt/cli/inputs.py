@@ -14,6 +14,7 @@ from qkdopt.cli.progress import Bars
 from qkdopt.cli.traffic import with_traffic
 from qkdopt.cli.weights import read_weights
 from qkdopt.errors import InputError
+from qkdopt.names import link_name
 from qkdopt.numerals import read_whole
 
 if TYPE_CHECKING:
@@ -71,7 +72,12 @@ def scenario_of(text: str, problem: SchedulingProblem) -> Scenario:
         When its links or its interval length differ from the problem's.
     """
     given = given_scenario(text)
-    names = {link.name for link in given.links}
+    several = len(given.satellites) > 1
+    names = {
+        link_name(alone.satellite.name, link.name) if several else link.name
+        for alone in given.each_satellite()
+        for link in alone.links
+    }
     for link in problem.links:
         if link.name not in names:
             raise InputError(f"--scenario {text}", f"no link {link.name}", "the same links")

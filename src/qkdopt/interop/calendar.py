@@ -38,11 +38,13 @@ def calendar_text(
     stamp = (revised_utc or datetime.now(UTC)).astimezone(UTC).replace(microsecond=0)
     for service in services:
         event = Event()
-        event.add("summary", f"QKD downlink: {printable(service.link)}")
+        place = printable(" and ".join(service.stations))
+        sender = f"{printable(service.satellite)} to {place}" if service.satellite else ""
+        event.add("summary", f"QKD downlink: {sender or printable(service.link)}")
         event.add("dtstart", service.begin_utc)
         event.add("dtend", service.end_utc)
         event.add("dtstamp", stamp)
-        event.add("location", printable(service.link))
+        event.add("location", place)
         event.add("description", f"{service.bits:,} secret bits; {printable(title)}")
         marks = f"{identity}/{service.link}/{service.begin_utc.isoformat()}"
         event.add("uid", f"{hashlib.sha256(marks.encode()).hexdigest()[:32]}@qkdopt")

@@ -1,4 +1,4 @@
-"""A schedule as CZML: satellite, stations, and a line between them while a link is served."""
+"""A schedule as CZML: satellites, stations, and a line between them while a link is served."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qkdopt.arrays import Floats
 from qkdopt.errors import InputError
 from qkdopt.interop.services import Service
+from qkdopt.names import link_name
 from qkdopt.physics.orbit import check_lifetime, propagate, teme_to_earth_fixed
 
 if TYPE_CHECKING:
@@ -24,6 +26,11 @@ _SATELLITE = "satellite"
 _BESIDE_PX = [10.0, 0.0]  # labels stand beside their points, not on them
 _ON_TOP_WITHIN_M = 1e7  # so near, the globe does not cut the points on it in half
 _BLUE, _WHITE = [0, 114, 178, 255], [255, 255, 255, 255]
+# Okabe and Ito's colours that the common kinds of colour blindness keep apart, on a dark globe.
+_COLOURS = (
+    [86, 180, 233, 255], [230, 159, 0, 255], [240, 228, 66, 255], [204, 121, 167, 255],
+    [0, 158, 115, 255], [213, 94, 0, 255], _WHITE,
+)  # fmt: skip
 
 
 def czml_text(scenario: Scenario, services: Sequence[Service]) -> str:
@@ -35,23 +42,52 @@ def czml_text(scenario: Scenario, services: Sequence[Service]) -> str:
     Raises
     ------
     InputError
-        For a service of a link that the scenario does not have, and for horizons beyond some
-        500,000 minutes.
+        For a service of a link that the scenario does not have, and for more than 500,000 minutes
+        of all satellites together.
     """
     from czml3 import Document
 
-    known = {link.name: link for link in scenario.links}
+    known = _links_of(scenario)
     for service in services:
         if service.link not in known:
             raise InputError("--scenario", f"no link {service.link}", f"one of {', '.join(known)}")
-    packets = [_preamble(scenario), _satellite(scenario)]
+    seconds = _sampled_seconds(scenario)
+    packets = [_preamble(scenario)]
+    for s, alone in enumerate(scenario.each_satellite()):
+        colour = _WHITE if len(scenario.satellites) == 1 else _COLOURS[s % len(_COLOURS)]
+        packets.append(_satellite(alone, _identity(scenario, alone), seconds, colour))
     packets += [_station(item) for item in scenario.stations]
-    for name, link in known.items():
+    for name, (satellite, ends) in known.items():
         times = [service for service in services if service.link == name]
-        for end in link.stations if times else ():
-            packets.append(_beam(name, end, times))
+        for end in ends if times else ():
+            packets.append(_beam(satellite, name, end, times))
     text: str = Document(packets=packets).dumps()
     return text
+
+
+def _identity(scenario: Scenario, alone: Scenario) -> str:
+    """Return the identifier of a satellite's packet."""
+    one = len(scenario.satellites) == 1
+    return _SATELLITE if one else f"{_SATELLITE}/{alone.satellite.name}"
+
+
+def _links_of(scenario: Scenario) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Return satellite and stations of each link, by the name that problems give it."""
+    several, found = len(scenario.satellites) > 1, {}
+    for alone in scenario.each_satellite():
+        for link in alone.links:
+            name = link_name(alone.satellite.name, link.name) if several else link.name
+            found[name] = _identity(scenario, alone), tuple(link.stations)
+    return found
+
+
+def _sampled_seconds(scenario: Scenario) -> Floats:
+    """Return the seconds after the start at which positions are stated, shape ``(T,)``."""
+    count = int(-(-scenario.grid.duration_s // _STEP_S)) + 1
+    if count * len(scenario.satellites) > _MOST_SAMPLES:
+        came = f"{count:,} minutes of {len(scenario.satellites)} satellites"
+        raise InputError("horizon", came, f"at most {_MOST_SAMPLES:,} in all (CZML)")
+    return _STEP_S * np.arange(count, dtype=np.float64)
 
 
 def _preamble(scenario: Scenario) -> object:
@@ -68,7 +104,7 @@ def _preamble(scenario: Scenario) -> object:
     return Packet(id="document", name=scenario.title, version="1.0", clock=span)
 
 
-def _satellite(scenario: Scenario) -> object:
+def _satellite(scenario: Scenario, identity: str, seconds: Floats, colour: list[int]) -> object:
     from czml3 import Packet
     from czml3.properties import (
         Color,
@@ -81,10 +117,6 @@ def _satellite(scenario: Scenario) -> object:
     from czml3.types import TimeInterval
 
     grid, satellite = scenario.grid, scenario.satellite
-    count = int(-(-grid.duration_s // _STEP_S)) + 1
-    if count > _MOST_SAMPLES:
-        raise InputError("horizon", f"{count:,} minutes", f"at most {_MOST_SAMPLES:,} (CZML)")
-    seconds = _STEP_S * np.arange(count, dtype=np.float64)
     where = f"{scenario.origin}: {satellite.name}"
     satrec = satellite.elements.satrec(where)
     check_lifetime(satrec, grid, where)
@@ -92,9 +124,9 @@ def _satellite(scenario: Scenario) -> object:
     day, _ = grid.start_julian_date
     fixed_m = teme_to_earth_fixed(position_m, day, fractions, scenario.ut1_minus_utc_s)
     rows = np.column_stack([seconds, np.round(fixed_m, 1)]).ravel().tolist()
-    white = Color(rgba=_WHITE)
+    shown = Color(rgba=colour)
     return Packet(
-        id=_SATELLITE,
+        id=identity,
         name=satellite.name,
         availability=TimeInterval(
             start=grid.start_utc, end=grid.start_utc + timedelta(seconds=float(seconds[-1]))
@@ -106,13 +138,13 @@ def _satellite(scenario: Scenario) -> object:
             referenceFrame="FIXED",
             cartesian=rows,
         ),
-        point=Point(pixelSize=8, color=white),
+        point=Point(pixelSize=8, color=shown),
         label=_label(satellite.name, "12pt sans-serif"),
         path=Path(
             leadTime=0,
             trailTime=3000,
             width=1,
-            material=PolylineMaterial(solidColor=SolidColorMaterial(color=white)),
+            material=PolylineMaterial(solidColor=SolidColorMaterial(color=shown)),
         ),
     )
 
@@ -151,7 +183,7 @@ def _label(text: str, font: str) -> object:
     )
 
 
-def _beam(name: str, end: str, times: Sequence[Service]) -> object:
+def _beam(satellite: str, name: str, end: str, times: Sequence[Service]) -> object:
     from czml3 import Packet
     from czml3.properties import (
         Color,
@@ -162,7 +194,7 @@ def _beam(name: str, end: str, times: Sequence[Service]) -> object:
     )
     from czml3.types import TimeInterval, TimeIntervalCollection
 
-    ends = [f"{_SATELLITE}#position", f"station/{end}#position"]
+    ends = [f"{satellite}#position", f"station/{end}#position"]
     spans = [TimeInterval(start=item.begin_utc, end=item.end_utc) for item in times]
     return Packet(
         id=f"link/{name}/{end}",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from qkdopt.optimize.problem import SchedulingProblem
+from qkdopt.optimize.served_runs import served_runs
 
 __all__ = ["Service", "services_of"]
 
@@ -23,39 +24,46 @@ class Service:
         First instant, and first instant after.
     bits
         Secret bits delivered.
+    satellite
+        Name of the satellite; empty where there is only one.
+    stations
+        Names of the station, or the two, at which the link ends.
     """
 
     link: str
     begin_utc: datetime
     end_utc: datetime
     bits: int
+    satellite: str
+    stations: tuple[str, ...]
 
 
 def services_of(
-    problem: SchedulingProblem, schedule: Sequence[int], start_utc: datetime
+    problem: SchedulingProblem, paths: Sequence[Sequence[Sequence[int]]], start_utc: datetime
 ) -> list[Service]:
-    """Return the services of a schedule in order of time; idling ends one.
+    """Return the services of all satellites in order of time, then of satellites.
 
     Parameters
     ----------
-    schedule
-        Link or -1 for each active interval.
+    paths
+        The runs ``[link, first, last]`` of each satellite, as ``Certificate.paths`` has them.
     start_utc
         Instant at which interval 0 begins.
     """
-    found: list[Service] = []
-    previous: tuple[int, int] | None = None
-    for a, (index, n) in enumerate(zip(problem.interval.tolist(), schedule, strict=True)):
-        if n < 0:
-            continue
-        begin, end = (
-            start_utc + timedelta(seconds=float(m * problem.interval_s)) for m in (index, index + 1)
+
+    def instant(index: int) -> datetime:
+        return start_utc + timedelta(seconds=float(index * problem.interval_s))
+
+    several = len(problem.satellites) > 1
+    runs = sorted(served_runs(problem, paths), key=lambda run: (run.first, run.satellite))
+    return [
+        Service(
+            link=problem.links[run.link].name,
+            begin_utc=instant(run.first),
+            end_utc=instant(run.last + 1),
+            bits=run.bits,
+            satellite=problem.satellites[run.satellite].name if several else "",
+            stations=tuple(problem.stations[n].name for n in problem.links[run.link].stations),
         )
-        bits = int(problem.bits[n, a])
-        if previous == (n, index - 1):
-            last = found.pop()
-            found.append(Service(last.link, last.begin_utc, end, last.bits + bits))
-        else:
-            found.append(Service(problem.links[n].name, begin, end, bits))
-        previous = (n, index)
-    return found
+        for run in runs
+    ]

@@ -8,13 +8,12 @@ from datetime import datetime, timedelta
 from os import PathLike
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from qkdopt.comma_separated import table_rows
 from qkdopt.errors import InputError
 from qkdopt.files import write_text
 from qkdopt.numerals import read_whole
 from qkdopt.opening import TABLE, read_text
+from qkdopt.optimize.served_runs import served_runs
 from qkdopt.plain_text import csv_line, csv_text
 
 if TYPE_CHECKING:
@@ -97,16 +96,13 @@ def write_paths(
     """
     header = ["interval", "satellite", "link", "bits", *(["start_utc"] if start_utc else [])]
     lines = [csv_line(header)]
-    for s, (satellite, runs) in enumerate(zip(problem.satellites, paths, strict=True)):
-        row_of = {n: row for row, n in enumerate(problem.links_of(s))}
-        for n, first, last in runs:
-            begin = int(np.searchsorted(satellite.interval, first))
-            bits = satellite.bits[row_of[n], begin : begin + last - first + 1].tolist()
-            for index, delivered in zip(range(first, last + 1), bits, strict=True):
-                row = [index, satellite.name, problem.links[n].name, delivered]
-                if start_utc:
-                    row.append(_begins(problem, index, start_utc))
-                lines.append(csv_line(row))
+    for run in served_runs(problem, paths):
+        names = problem.satellites[run.satellite].name, problem.links[run.link].name
+        for index, bits in zip(range(run.first, run.last + 1), run.each.tolist(), strict=True):
+            row = [index, *names, bits]
+            if start_utc:
+                row.append(_begins(problem, index, start_utc))
+            lines.append(csv_line(row))
     write_text(path, "\n".join(lines) + "\n")
 
 

@@ -32,6 +32,7 @@ EXAMPLES = (
     "qkdopt export contacts.json.gz --mps -o contacts.mps",
     "qkdopt export gd.json --csv -o schedule.csv",
     "qkdopt export gd.json --ical --scenario micius-china-2016 -o schedule.ics",
+    "qkdopt export gd.json --ical --scenario three.toml --station Graz -o graz.ics",
 )
 
 _ENDINGS = {
@@ -64,6 +65,24 @@ _ScenarioOption: TypeAlias = Annotated[
         "--scenario",
         metavar="SCENARIO",
         help="Scenario of the certificate's problem: for --ical, --czml.",
+        show_default=False,
+    ),
+]
+_SatelliteOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--satellite",
+        metavar="NAME",
+        help="For --ical, --czml: only the services of this satellite.",
+        show_default=False,
+    ),
+]
+_StationOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--station",
+        metavar="NAME",
+        help="For --ical, --czml: only the services of this station.",
         show_default=False,
     ),
 ]
@@ -100,6 +119,15 @@ class _Kind:
 
 
 @dataclass(frozen=True)
+class _Dated:
+    """For a certificate: when interval 0 begins, and which services are wanted."""
+
+    scenario: _ScenarioOption = None
+    satellite: _SatelliteOption = None
+    station: _StationOption = None
+
+
+@dataclass(frozen=True)
 class _Model:
     """For a problem: its model, and what is to be different."""
 
@@ -117,7 +145,7 @@ def export_command(
     path: options.RequiredOutput,
     *,
     kinds: _Kind,
-    scenario: _ScenarioOption = None,
+    dated: _Dated,
     model: _Model,
 ) -> int:
     """Write a problem as a model for any solver, or a certificate's schedule for other programs.
@@ -135,7 +163,7 @@ def export_command(
         _export_problem(source, path, kind, model)
         if kind == "json":
             return FINE
-    elif code := _export_schedule(source, path, kind, scenario):
+    elif code := _export_schedule(source, path, kind, dated):
         return code
     print_line(f"Written: {path}")
     return FINE
@@ -230,7 +258,7 @@ def _print_written(
     print_json({**document, "notes": list(notes)} if notes else document)
 
 
-def _export_schedule(source: str, path: Path, kind: str, scenario: str | None) -> int:
+def _export_schedule(source: str, path: Path, kind: str, dated: _Dated) -> int:
     from qkdopt.certificates import Certificate
     from qkdopt.cli.exits import CLAIM_FAILED, FINE
     from qkdopt.cli.verbosity import LOGGER
@@ -247,7 +275,7 @@ def _export_schedule(source: str, path: Path, kind: str, scenario: str | None) -
     if kind == "csv":
         write_certified(problem, certificate, path)
     else:
-        _export_dated(source, certificate, problem, path, kind, scenario)
+        _export_dated(source, certificate, problem, path, kind, dated)
     return FINE
 
 
@@ -276,7 +304,7 @@ def _export_dated(
     problem: SchedulingProblem,
     path: Path,
     kind: str,
-    scenario: str | None,
+    dated: _Dated,
 ) -> None:
     """Write what needs to know when interval 0 begins."""
     from qkdopt.cli.inputs import scenario_of
@@ -285,15 +313,42 @@ def _export_dated(
     from qkdopt.interop.czml import czml_text
     from qkdopt.interop.services import services_of
 
-    if scenario is None:
+    if dated.scenario is None:
         came = Described("no --scenario")
         raise InputError(f"export --{kind}", came, "the scenario of the certificate")
-    given = scenario_of(scenario, problem)
-    services = services_of(problem, certificate.schedule, given.grid.start_utc)
+    given = scenario_of(dated.scenario, problem)
+    services = services_of(
+        problem, _wanted_paths(problem, certificate.paths, dated), given.grid.start_utc
+    )
     if kind == "ical":
+        chosen = [name for name in (dated.satellite, dated.station) if name is not None]
         identity = f"{problem.sha256}/{certificate.strategy}"
-        title = f"{given.title}, {certificate.strategy}"
+        title = ", ".join([given.title, certificate.strategy, *chosen])
         text = calendar_text(services, title, identity, _revised_utc(source))
     else:
         text = czml_text(given, services)
     write_text(path, text)
+
+
+def _wanted_paths(
+    problem: SchedulingProblem, paths: Sequence[Sequence[Sequence[int]]], dated: _Dated
+) -> list[list[Sequence[int]]]:
+    """Return the runs of the satellite and the station that were asked for."""
+    satellites = [item.name for item in problem.satellites]
+    stations = [item.name for item in problem.stations]
+    for option, name, known in (
+        ("--satellite", dated.satellite, satellites), ("--station", dated.station, stations),
+    ):  # fmt: skip
+        if name is not None and name not in known:
+            raise InputError(option, name, f"one of {', '.join(known)}")
+    return [
+        [
+            run
+            for run in runs
+            if dated.station is None
+            or dated.station in [stations[end] for end in problem.links[run[0]].stations]
+        ]
+        if dated.satellite in (None, satellite)
+        else []
+        for satellite, runs in zip(satellites, paths, strict=True)
+    ]

@@ -1,0 +1,60 @@
+"""What the paths of a schedule serve: run after run, with the bits of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from qkdopt.arrays import Integers
+from qkdopt.optimize.problem import SchedulingProblem
+
+__all__ = ["ServedRun", "served_runs"]
+
+
+@dataclass(frozen=True, eq=False)
+class ServedRun:
+    """Uninterrupted service of one link.
+
+    Attributes
+    ----------
+    satellite, link
+        Indices into the problem's lists.
+    first, last
+        Global indices of the intervals, both ends included.
+    each
+        Bits of each interval, shape ``(last - first + 1,)``.
+    """
+
+    satellite: int
+    link: int
+    first: int
+    last: int
+    each: Integers
+
+    @cached_property
+    def bits(self) -> int:
+        """Bits of the whole run."""
+        return int(self.each.sum())
+
+
+def served_runs(
+    problem: SchedulingProblem, paths: Sequence[Sequence[Sequence[int]]]
+) -> Iterator[ServedRun]:
+    """Yield the runs of each satellite in order of time, one satellite after another.
+
+    Parameters
+    ----------
+    problem
+        Of one satellite or of several.
+    paths
+        The runs ``[link, first, last]`` of each satellite, as ``Certificate.paths`` has them.
+    """
+    for s, (satellite, runs) in enumerate(zip(problem.satellites, paths, strict=True)):
+        row_of = {n: row for row, n in enumerate(problem.links_of(s))}
+        for n, first, last in runs:
+            begin = int(np.searchsorted(satellite.interval, first))
+            each = satellite.bits[row_of[n], begin : begin + last - first + 1]
+            yield ServedRun(s, n, first, last, each)
