@@ -16,6 +16,7 @@ from qkdopt.certificates import Certificate, Ended, Outcome
 from qkdopt.certificates.proof_names import strategy_in_version
 from qkdopt.deadline import Deadline, interruptible
 from qkdopt.errors import InputError
+from qkdopt.optimize.layout import laid_out
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.strategies import (
     BalancedDelivery,
@@ -67,6 +68,9 @@ class FrontRun:
         self, problem: SchedulingProblem, deadline: Deadline, seed: int, keeper: Keeper | None
     ) -> None:
         self.problem, self.deadline, self.seed, self.keeper = problem, deadline, seed, keeper
+        self.layout = laid_out(problem) if len(problem.satellites) > 1 else None
+        # Where schedules are compared, all satellites are one.
+        self.one = problem if self.layout is None else self.layout.problem
         self.points: list[FrontPoint] = []
         self.marks: list[Mark] = []
         self.schedules: list[Schedule] = []
@@ -115,7 +119,7 @@ class FrontRun:
             self.marks.append(Mark(name, total, divergence if finite else None, certificate))
             self._keep(f"mark-{strategy.name}", certificate)
             if strategy.name == BalancedDelivery.name:
-                self._know(trimmed(self.problem, Schedule.create(certificate.schedule)))
+                self._know(trimmed(self.one, self._schedule(certificate)))
 
     def _find_point(self, kl_max: str, left: int) -> None:
         strategy, name = TargetedDelivery(kl_max), f"td-{kl_max}"
@@ -147,7 +151,7 @@ class FrontRun:
             verdict = verify(certificate, self.problem)
         if certificate is None or not verdict:
             raise InputError("front", verdict.statement, "a certificate that holds")
-        self._know(Schedule.create(certificate.schedule))
+        self._know(self._schedule(certificate))
         evaluation = evaluate(self.problem.targets, self.problem.weights, verdict.delivered)
         return certificate, verdict, evaluation.divergence
 
@@ -161,7 +165,7 @@ class FrontRun:
             stated = strategy_in_version(document["strategy"], 1)
             same = verdict.holds and stated == strategy.document()
             whole = Ended(document["made_by"]["ended"]) is not Ended.INTERRUPTED
-            better = start is None or certificate.value >= sum(start.delivered(self.problem))
+            better = start is None or certificate.value >= sum(start.delivered(self.one))
         except (InputError, KeyError, TypeError, ValueError):
             return None
         return certificate if same and whole and better else None
@@ -170,20 +174,25 @@ class FrontRun:
         if self.keeper is not None:
             self.keeper.keep(name, certificate, self.front())
 
+    def _schedule(self, certificate: Certificate) -> Schedule:
+        if self.layout is None:
+            return Schedule.create(certificate.schedule)
+        return Schedule(self.layout.service(certificate.paths))
+
     def _know(self, schedule: Schedule) -> None:
-        if schedule.is_legal(self.problem):
+        if schedule.is_legal(self.one):
             self.schedules.append(schedule)
 
     def _start(self, strategy: TargetedDelivery) -> Schedule | None:
         """Return the best schedule known that the strategy allows."""
         from qkdopt.optimize.objectives.targeted import TargetedObjective
 
-        objective = TargetedObjective.create(self.problem, strategy)
+        objective = TargetedObjective.create(self.one, strategy)
         best, most = None, 0
         for schedule in self.schedules:
             delivered = objective.delivered(schedule)
             total = int(delivered.sum())
-            to_all = sum(schedule.delivered(self.problem))  # also to targets of weight 0
+            to_all = sum(schedule.delivered(self.one))  # also to targets of weight 0
             if total > most and total == to_all and objective.allows(delivered):
                 best, most = schedule, total
         return best
