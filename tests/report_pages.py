@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import replace
 
 import qkdopt as qo
 from physics_scenarios import START, scenario
+from qkdopt.physics import parse_scenario
 from qkdopt.report import ReportParts
+from qkdopt.study import problem_of
+from satellite_scenarios import THREE_SATELLITES
 
-__all__ = ["HOSTILE", "page_parts"]
+__all__ = ["HOSTILE", "network_parts", "page_parts"]
 
 HOSTILE = "<script>alert(1)</script>"
 """The name of a station that would like to be more than text."""
@@ -36,3 +40,21 @@ def page_parts(*, city: str = "Beijing", **changes: object) -> ReportParts:
         provenance=dict(keys.provenance),
     )
     return replace(parts, **changes)
+
+
+def network_parts(*, city: str = "Chengdu") -> ReportParts:
+    """Return the parts of a report on three satellites, one city under another name."""
+    tables = tomllib.loads(THREE_SATELLITES)
+    tables["station"][1]["name"] = city
+    given = parse_scenario(tables)
+    problem = problem_of(given)
+    strategies = (qo.GeneralDelivery(), qo.PrioritisedDelivery())
+    certificates = {f"{s.name}.json": qo.solve(problem, s).certificate for s in strategies}
+    start_utc = given.grid.start_utc
+    return ReportParts(
+        title=f"three satellites, {city}",
+        problem=problem,
+        certificates=certificates,
+        start_utc=start_utc,
+        scenario=given,
+    )

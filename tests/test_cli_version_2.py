@@ -165,7 +165,8 @@ def test_a_run_of_two_satellites(qkdopt: CommandLine) -> None:
     assert (document["verified"], document["satellites"]) == (True, ["Micius", "Follower"])
     names = {path.name for path in Path("out").iterdir()}
     assert {"problem.json.gz", "gd.json", "schedule-gd.csv", "summary.json"} <= names
-    assert not {"keys.nc", "timeline.png", "report.html"} & names
+    assert {"timeline-gd.png", "report.html"} <= names
+    assert not {"keys.nc", "timeline.png"} & names
     for name, found in document["strategies"].items():
         verified = qkdopt("verify", f"out/{name}.json", "--problem", "out/problem.json.gz")
         assert verified.code == 0

@@ -60,7 +60,7 @@ KINDS = {"int", "float", "complex", "Decimal", "Fraction"}
 OF_NUMBERS = {
     "optimize/problem/receivers.py": {"int(self.receivers[slots[0]])", "int(self.tau[slots[0]])"},
     "cli/bounded.py": {"float(number)", "int(number)"},
-    "cli/commands/export.py": {
+    "cli/schedule_exports.py": {
         "int(Path(source).stat().st_mtime)",
     },
     "cli/commands/import_.py": {"int(problem.interval.size)"},

@@ -15,7 +15,7 @@ from qkdopt.errors import InputError
 from qkdopt.physics.link import DownlinkBudget
 from qkdopt.physics.orbit import Access
 from qkdopt.physics.orbit.view_geometry import view_geometry
-from qkdopt.report import ReportParts, content, render_report, report_document
+from qkdopt.report import ReportParts, render_report, report_document, rows
 from report_pages import HOSTILE, page_parts
 
 LARGEST_BYTES = 5_000_000
@@ -156,7 +156,7 @@ def test_an_empty_problem_still_has_a_page():
 
 def test_long_horizons_show_the_first_passes_and_say_so(monkeypatch, parts, document):
     first_pass = document["axis"]["passes"][0]
-    monkeypatch.setattr(content, "MOST_CELLS", 1)
+    monkeypatch.setattr(rows, "MOST_CELLS", 1)
     short = report_document(parts)
     assert short["axis"]["passes"] == [first_pass]
     assert short["axis"]["all_passes"] == len(document["axis"]["passes"])

@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from qkdopt.report import render_report, report_document
-from report_pages import HOSTILE, page_parts
+from report_pages import HOSTILE, network_parts, page_parts
 
 pytestmark = pytest.mark.browser
 
@@ -44,11 +44,29 @@ def page_url(tmp_path_factory):
     return path.as_uri()
 
 
-@pytest.fixture(params=[*SIZES.items(), ("dark", (1280, 800))], ids=lambda item: item[0])
+@pytest.fixture(scope="module")
+def network_url(tmp_path_factory):
+    path = tmp_path_factory.mktemp("network") / "report.html"
+    path.write_text(render_report(report_document(network_parts(city=HOSTILE))), encoding="utf-8")
+    return path.as_uri()
+
+
+LOOKS = [*SIZES.items(), ("dark", (1280, 800))]
+
+
+@pytest.fixture(params=LOOKS, ids=lambda item: item[0])
 def page(request, browser, page_url):
-    name, (width, height) = request.param
+    yield from opened_page(browser, page_url, *request.param)
+
+
+@pytest.fixture(params=LOOKS, ids=lambda item: item[0])
+def network(request, browser, network_url):
+    yield from opened_page(browser, network_url, *request.param)
+
+
+def opened_page(browser, url, name, size):
     context = browser.new_context(
-        viewport={"width": width, "height": height},
+        viewport=dict(zip(("width", "height"), size, strict=True)),
         color_scheme="dark" if name == "dark" else "light",
         offline=True,
     )
@@ -58,7 +76,7 @@ def page(request, browser, page_url):
     opened.on("pageerror", lambda error: opened.complaints.append(str(error)))
     opened.on("dialog", lambda dialog: opened.complaints.append("a dialog opened"))
     opened.on("request", lambda asked: opened.asked.append(asked.url))
-    opened.goto(page_url)
+    opened.goto(url)
     opened.wait_for_selector("html[data-ready=true]")
     yield opened
     context.close()
@@ -163,12 +181,20 @@ def test_ticks_do_not_touch_and_every_row_is_drawn(page):
     assert wanted.count() == 2
 
 
-def test_axe_finds_nothing_serious(page):
+def serious_faults(page):
     from axe_playwright_python.sync_playwright import Axe
 
     violations = Axe().run(page).response["violations"]
-    serious = [v["id"] for v in violations if v["impact"] in ("serious", "critical")]
-    assert serious == []
+    return [v["id"] for v in violations if v["impact"] in ("serious", "critical")]
+
+
+def test_axe_finds_nothing_serious(page):
+    assert serious_faults(page) == []
+
+
+def test_axe_finds_nothing_serious_with_several_satellites(network):
+    network.locator("#sharing details summary").first.click()
+    assert serious_faults(network) == []
 
 
 def test_it_prints(browser, page_url, tmp_path):
@@ -178,3 +204,49 @@ def test_it_prints(browser, page_url, tmp_path):
     pdf = opened.pdf(path=tmp_path / "report.pdf", format="A4")
     assert pdf.startswith(b"%PDF")
     opened.close()
+
+
+def test_several_satellites_are_drawn_without_complaint(network, network_url):
+    assert network.complaints == []
+    assert [url for url in network.asked if not url.startswith(("data:", "blob:"))] == [network_url]
+    assert (
+        network.evaluate("document.documentElement.scrollWidth") <= network.viewport_size["width"]
+    )
+    for chart in ("map", "overview", "passchart", "sharingchart", "sharechart"):
+        assert network.locator(f"#{chart} svg.marks").count() == 1
+    for chart in ("map", "overview"):
+        assert {"Micius", "T-1", "T-2"} <= set(texts(network, chart))
+
+
+def test_controls_of_several_satellites_work(network):
+    marks = """() => [...document.querySelectorAll('#overview svg.marks .mark-rect')]
+        .at(-1).querySelectorAll('path').length"""
+    count = network.evaluate(marks)
+    assert count == 8  # services of S-GD, all within the first six hours
+    assert "Urumqi" in texts(network, "overview")
+    network.locator("#rows").select_option("satellites")
+    network.wait_for_function(
+        "[...document.querySelectorAll('#overview text')].some((t) => t.textContent === 'T-2')"
+    )
+    assert network.evaluate(marks) == count
+    network.locator("#satellite").select_option("2")
+    network.wait_for_function(
+        "document.getElementById('passname').textContent.startsWith('T-2, pass 1:')"
+    )
+    network.locator("#next").focus()
+    network.keyboard.press("Enter")
+    network.wait_for_function(
+        "document.getElementById('passname').textContent.startsWith('T-2, pass 2:')"
+    )
+    network.locator("#next").click()  # there is no third: it stays
+    assert network.locator("#passname").inner_text().startswith("T-2, pass 2:")
+    network.locator("#later").click()  # nor another page
+    network.locator("#strategy").select_option("S-PD")
+    network.wait_for_function("document.getElementById('passname').textContent.endsWith('S-PD')")
+    network.locator("#theme").click()
+    network.locator("#sharing details summary").first.click()
+    cells = network.locator("#matrix tbody tr.total td").all_text_contents()
+    assert len(cells) == 4
+    numbers = [int(text.replace(",", "")) for text in cells]
+    assert sum(numbers[:3]) == numbers[3] > 0
+    assert network.complaints == []

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from qkdopt.optimize.problem import SchedulingProblem
-from qkdopt.optimize.served_runs import served_runs
+from qkdopt.optimize.problem.served_runs import served_runs
 
 __all__ = ["Service", "services_of"]
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from os import PathLike
 from typing import TYPE_CHECKING
-from unicodedata import east_asian_width
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -15,14 +14,12 @@ from matplotlib.collections import PolyCollection
 from matplotlib.colors import LinearSegmentedColormap, Normalize, PowerNorm
 from matplotlib.figure import Figure
 
-from qkdopt.arrays import Floats
 from qkdopt.files import output_path
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.plots import timeline_labels as labels
-from qkdopt.plots.compressed_time import compressed_time
 from qkdopt.plots.style import font_fallback
-from qkdopt.plots.timeline_plan import TimelinePlan
+from qkdopt.plots.timeline_plan import TimelinePlan, boxes
 from qkdopt.tensor import KeyTensor
 
 if TYPE_CHECKING:
@@ -73,12 +70,8 @@ def timeline(
     if isinstance(keys, KeyTensor):
         start_utc = start_utc or keys.start_utc
         keys = SchedulingProblem.from_keys(keys)
-    plan = TimelinePlan(
-        keys,
-        start_utc,
-        compressed_time(keys.interval, float(keys.interval_s)),
-        {label: Schedule.create(list(service)) for label, service in schedules.items()},
-    )
+    stated = {label: Schedule.create(list(service)) for label, service in schedules.items()}
+    plan = TimelinePlan.of(keys, start_utc, stated)
     if ax is None:
         ax = _own_axes(plan.names)
     labels.draw_frame(ax, plan, title)
@@ -113,14 +106,9 @@ def save_timeline(
             axes.get_figure(root=True).savefig(temporary, dpi=_DPI)  # type: ignore[union-attr]
 
 
-def _width(name: str) -> int:
-    """Return the width of a name in Latin characters; Chinese ones are two wide."""
-    return sum(2 if east_asian_width(one) in ("W", "F") else 1 for one in name)
-
-
 def _own_axes(names: list[str]) -> Axes:
     """Return the axes of a new figure: rows of one height, and room for labels."""
-    left = min(_MOST_LEFT_INCHES, 0.2 + _CHARACTER_INCHES * max(map(_width, names)))
+    left = min(_MOST_LEFT_INCHES, 0.2 + _CHARACTER_INCHES * max(map(labels.width_of, names)))
     height = _TOP_INCHES + _ROW_INCHES * len(names) + _BOTTOM_INCHES
     figure = Figure(figsize=(_WIDTH_INCHES, height))
     figure.subplots_adjust(
@@ -136,9 +124,11 @@ def _draw_available(ax: Axes, plan: TimelinePlan) -> ScalarMappable:
     bits = plan.problem.bits
     n, a = np.nonzero(bits)
     row, left = n.astype(np.float64), plan.axis.left[a]
-    boxes = _boxes(left, left + 1.0, row - _ROW / 2, row + _ROW / 2)
+    corners = boxes(left, left + 1.0, row - _ROW / 2, row + _ROW / 2)
     norm = _grey_scale(plan)
-    shades = PolyCollection(list(boxes), array=bits[n, a], cmap=_PALE, norm=norm, antialiased=False)
+    shades = PolyCollection(
+        list(corners), array=bits[n, a], cmap=_PALE, norm=norm, antialiased=False
+    )
     shades.set_rasterized(True)
     ax.add_collection(shades, autolim=False)
     return shades
@@ -163,12 +153,6 @@ def _draw_served(ax: Axes, plan: TimelinePlan, lane: int, label: str, schedule: 
     lasts = np.concatenate([~joins, [True]])[: served.size]
     middle = np.array([plan.lane(int(n), lane) for n in links[firsts]])
     half = plan.lane_height * _LANE / 2
-    boxes = _boxes(left[firsts], left[lasts] + 1.0, middle - half, middle + half)
-    bars = PolyCollection(list(boxes), facecolors=plan.colour(lane), label=label)
+    corners = boxes(left[firsts], left[lasts] + 1.0, middle - half, middle + half)
+    bars = PolyCollection(list(corners), facecolors=plan.colour(lane), label=label)
     ax.add_collection(bars, autolim=False)
-
-
-def _boxes(left: Floats, right: Floats, low: Floats, high: Floats) -> Floats:
-    """Return the corners of rectangles, shape ``(number, 4, 2)``."""
-    corners = [(left, low), (right, low), (right, high), (left, high)]
-    return np.stack([np.stack(corner, axis=-1) for corner in corners], axis=1)

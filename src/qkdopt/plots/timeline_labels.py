@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from unicodedata import east_asian_width
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from qkdopt.plots.timeline_plan import TimelinePlan
+from qkdopt.plots.timeline_plan import TimelineFrame, TimelinePlan
 from qkdopt.timegrid import plain_decimal
 
 if TYPE_CHECKING:
     from matplotlib.cm import ScalarMappable
 
-__all__ = ["draw_frame", "draw_grey_scale", "draw_legend", "label_time", "label_totals"]
+__all__ = [
+    "amount",
+    "draw_frame",
+    "draw_grey_scale",
+    "draw_legend",
+    "label_time",
+    "label_totals",
+    "shown",
+    "width_of",
+]
 
+_HOUR_S, _MINUTE_S = 3600.0, 60.0
 _SHOWN_IN_KBIT = 10_000
 _MOST_PASS_LABELS = 36
 _MOST_NIGHT_LABELS = 24
@@ -29,13 +40,18 @@ _LEGEND_ROWS = 0.55  # height of the legend above the picture, in rows
 _SCALE_LEFT, _SCALE_WIDTH, _SCALE_ROWS = 0.54, 0.16, 0.24
 
 
+def width_of(name: str) -> int:
+    """Return the width of a name in Latin characters; Chinese ones are two wide."""
+    return sum(2 if east_asian_width(one) in ("W", "F") else 1 for one in name)
+
+
 def shown(name: str) -> str:
     """Return a user's text as it is drawn: short, and with dollar signs that mean themselves."""
     short = name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "\u2026"
     return short.replace("$", r"\$")
 
 
-def draw_frame(ax: Axes, plan: TimelinePlan, title: str | None) -> None:
+def draw_frame(ax: Axes, plan: TimelineFrame, title: str | None) -> None:
     """Set limits, names of the links, and lines between links, passes and nights."""
     rows = len(plan.names)
     ax.set_xlim(0.0, plan.axis.length)
@@ -63,21 +79,28 @@ def draw_frame(ax: Axes, plan: TimelinePlan, title: str | None) -> None:
             ax.annotate(shown(f"({further}"), (0.0, 1.0), *above, fontsize=9, color="#444444")
 
 
-def label_time(ax: Axes, plan: TimelinePlan) -> None:
-    """Write when passes begin, below; the nights' dates, above. Leave out what overlaps."""
+def label_time(ax: Axes, plan: TimelineFrame, every_s: float | None = None) -> None:
+    """Write when passes begin, below; the nights' dates, above. Leave out what overlaps.
+
+    ``every_s``: also write the time at whole multiples of it inside passes, where there is room.
+    """
     axis = plan.axis
     many = len(axis.passes) > _MOST_PASS_LABELS
     numbers = [first for first, _ in axis.nights] if many else list(range(len(axis.passes)))
+    places = [axis.passes[number][0] for number in numbers]
+    if every_s is not None:
+        places = _with_multiples(plan, every_s)
     ticks, labels, free_from = [], [], 0.0
-    for number in numbers:
-        x = axis.pass_left(number)
+    for place in places:
+        x = float(axis.left[place])
         if x >= free_from:
             ticks.append(x)
-            labels.append(plan.instant(axis.passes[number][0], "%H:%M"))
+            labels.append(plan.instant(place, "%H:%M"))
             free_from = x + _LABEL_WIDTH * axis.length
     ax.set_xticks(ticks, labels, fontsize=8, ha="left")
     unit = "UTC" if plan.start_utc else "interval index"
-    ax.set_xlabel(f"Start of each pass ({unit}). Within a pass time is to scale; breaks are cut.")
+    what = "Start of each pass" if every_s is None else "Time"
+    ax.set_xlabel(f"{what} ({unit}). Within a pass time is to scale; breaks are cut.")
     every = max(1, -(-len(axis.nights) // _MOST_NIGHT_LABELS))
     free_from = -axis.length
     for first, last in axis.nights[::every] if plan.start_utc else ():
@@ -91,6 +114,16 @@ def label_time(ax: Axes, plan: TimelinePlan) -> None:
         ax.annotate(day, (x, 1.0), *above, ha="center", va="bottom", fontsize=9)
 
 
+def _with_multiples(plan: TimelineFrame, every_s: float) -> list[int]:
+    """Return the positions where passes begin and those at multiples of a time [s]."""
+    begins = {first for first, _ in plan.axis.passes}
+    start_s = 0.0
+    if plan.start_utc is not None:
+        start_s = plan.start_utc.hour * _HOUR_S + plan.start_utc.minute * _MINUTE_S
+    count = np.floor((plan.interval * float(plan.interval_s) + start_s) / every_s)
+    return sorted(begins | set((np.flatnonzero(np.diff(count) > 0) + 1).tolist()))
+
+
 def label_totals(ax: Axes, plan: TimelinePlan) -> None:
     """Write what each schedule delivers over each link beside its lane, in its colour."""
     for lane, schedule in enumerate(plan.schedules.values()):
@@ -99,7 +132,7 @@ def label_totals(ax: Axes, plan: TimelinePlan) -> None:
             own = served[schedule.service[served] == n]
             bits = int(plan.problem.bits[n, own].sum())
             ax.annotate(
-                _amount(bits),
+                amount(bits),
                 (1.0, plan.lane(n, lane)),
                 (52, 0),
                 ("axes fraction", "data"),
@@ -111,7 +144,8 @@ def label_totals(ax: Axes, plan: TimelinePlan) -> None:
             )
 
 
-def _amount(bits: int) -> str:
+def amount(bits: int) -> str:
+    """Return bits as text, in kbit where they are many."""
     if bits >= _SHOWN_IN_KBIT:
         return f"{bits / 1000:,.0f} kbit"
     return f"{bits:,} bit" if bits else "0"

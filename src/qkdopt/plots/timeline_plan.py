@@ -4,31 +4,70 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
+import numpy as np
+
+from qkdopt.arrays import Floats, Integers
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
-from qkdopt.plots.compressed_time import CompressedTime
+from qkdopt.plots.compressed_time import CompressedTime, compressed_time
 
-__all__ = ["TimelinePlan"]
+__all__ = ["STRONG", "TimelineFrame", "TimelinePlan", "boxes"]
 
 # Okabe and Ito's colours that the common kinds of colour blindness keep apart.
-_STRONG = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
+STRONG = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 _LANES = 0.68  # height of all lanes of a row, of which one link has 1
 
 
 @dataclass(frozen=True, eq=False)
-class TimelinePlan:
-    """The problem, its clock, the axis, and each strategy's schedule by label."""
+class TimelineFrame:
+    """Names of the rows from the top down, the clock, and the axis.
 
-    problem: SchedulingProblem
+    Attributes
+    ----------
+    interval
+        Global indices of the intervals on the axis, increasing, shape ``(A,)``.
+    interval_s
+        Length of an interval [s].
+    start_utc
+        Instant at which interval 0 begins, ``None`` where that is not known.
+    """
+
+    names: list[str]
+    interval: Integers
+    interval_s: Decimal
     start_utc: datetime | None
     axis: CompressedTime
+
+    def instant(self, position: int, pattern: str) -> str:
+        """Return when active interval ``position`` begins: an instant, or its index."""
+        index = int(self.interval[position])
+        if self.start_utc is None:
+            return f"{index:,}"
+        begins = self.start_utc + timedelta(seconds=float(index * self.interval_s))
+        return begins.strftime(pattern)
+
+
+@dataclass(frozen=True, eq=False)
+class TimelinePlan(TimelineFrame):
+    """A frame whose rows are links: the problem, and each strategy's schedule by label."""
+
+    problem: SchedulingProblem
     schedules: dict[str, Schedule]
 
-    @property
-    def names(self) -> list[str]:
-        """Names of the links, from the top row down."""
-        return [link.name for link in self.problem.links]
+    @classmethod
+    def of(
+        cls,
+        problem: SchedulingProblem,
+        start_utc: datetime | None,
+        schedules: dict[str, Schedule],
+    ) -> TimelinePlan:
+        """Return the plan of a problem of one satellite."""
+        axis = compressed_time(problem.interval, float(problem.interval_s))
+        names = [link.name for link in problem.links]
+        clock = problem.interval, problem.interval_s, start_utc
+        return cls(names, *clock, axis, problem, schedules)
 
     @property
     def lane_height(self) -> float:
@@ -41,12 +80,10 @@ class TimelinePlan:
 
     def colour(self, lane: int) -> str:
         """Return the colour of a lane."""
-        return _STRONG[lane % len(_STRONG)]
+        return STRONG[lane % len(STRONG)]
 
-    def instant(self, position: int, pattern: str) -> str:
-        """Return when active interval ``position`` begins: an instant, or its index."""
-        index = int(self.problem.interval[position])
-        if self.start_utc is None:
-            return f"{index:,}"
-        begins = self.start_utc + timedelta(seconds=float(index * self.problem.interval_s))
-        return begins.strftime(pattern)
+
+def boxes(left: Floats, right: Floats, low: Floats, high: Floats) -> Floats:
+    """Return the corners of rectangles, shape ``(number, 4, 2)``."""
+    corners = [(left, low), (right, low), (right, high), (left, high)]
+    return np.stack([np.stack(corner, axis=-1) for corner in corners], axis=1)

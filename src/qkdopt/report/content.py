@@ -6,12 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from qkdopt.optimize.regrets import regrets
-from qkdopt.optimize.schedule import IDLE
-from qkdopt.plots.compressed_time import CompressedTime, compressed_time
 from qkdopt.report.geometry import geometry_columns, stations_and_tracks
+from qkdopt.report.network import network_document, services_document
+from qkdopt.report.rows import Rows
 from qkdopt.report.words import certificate_words, scenario_words, strategy_title
 from qkdopt.study.evaluation import evaluate
 from qkdopt.study.external import strategies_of
@@ -23,11 +21,9 @@ if TYPE_CHECKING:
     from qkdopt.optimize.problem import SchedulingProblem
     from qkdopt.physics import Scenario
 
-__all__ = ["FORMAT", "MOST_CELLS", "VERSION", "ReportParts", "judged_strategy", "report_document"]
+__all__ = ["FORMAT", "VERSION", "ReportParts", "judged_strategy", "report_document"]
 
 FORMAT, VERSION = "qkdopt-report", 1
-MOST_CELLS = 40_000
-"""Interval-link cells that the page can show in detail; a week of eleven cities has 5,000."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,8 +60,8 @@ def report_document(parts: ReportParts) -> dict[str, object]:
     """Return everything the page shows.
 
     Every certificate is verified here; a false one is shown as false. Passes beyond the first
-    :data:`MOST_CELLS` cells are counted in all totals and left out of the detailed timeline,
-    with a note.
+    :data:`~qkdopt.report.rows.MOST_CELLS` cells are counted in all totals and left out of the
+    detailed timeline, with a note.
 
     Raises
     ------
@@ -73,8 +69,7 @@ def report_document(parts: ReportParts) -> dict[str, object]:
         When a certificate is malformed or about another problem.
     """
     problem = parts.problem
-    axis = compressed_time(problem.interval, float(problem.interval_s))
-    shown = _shown(problem, axis)
+    rows, several = Rows.of(problem), len(problem.satellites) > 1
     document: dict[str, object] = {
         "format": FORMAT,
         "version": VERSION,
@@ -86,63 +81,45 @@ def report_document(parts: ReportParts) -> dict[str, object]:
             "links": [link.name for link in problem.links],
             "targets": list(problem.targets),
             "interval_s": float(problem.interval_s),
-            "switch_s": float(problem.switch_s),
-            "active_intervals": int(problem.interval.size),
+            "switch_s": None if several else float(problem.switch_s),
+            "active_intervals": sum(item.interval.size for item in problem.satellites),
             "weights": None if problem.weights is None else list(problem.weights),
         },
-        "axis": _axis(problem, axis, shown),
-        "cells": _cells(parts, shown),
+        "axis": rows.document(),
+        "cells": _cells(parts, rows),
         "strategies": [
-            judged_strategy(problem, name, certificate)
+            judged_strategy(problem, name, certificate, rows)
             for name, certificate in parts.certificates.items()
         ],
         "provenance": dict(parts.provenance),
         "front": parts.front,
         "convergence": list(parts.convergence),
     }
+    if several:
+        document["network"] = network_document(problem)
     if parts.scenario is not None:
-        document |= stations_and_tracks(parts.scenario, problem.interval, axis)
+        document |= stations_and_tracks(parts.scenario, rows)
     return document
 
 
-def _shown(problem: SchedulingProblem, axis: CompressedTime) -> int:
-    """Return how many passes are shown in detail."""
-    cells = np.cumsum((problem.bits > 0).sum(axis=0))
-    ends = [int(cells[last]) for _, last in axis.passes]
-    return max(1, sum(end <= MOST_CELLS for end in ends)) if ends else 0
-
-
-def _axis(problem: SchedulingProblem, axis: CompressedTime, shown: int) -> dict[str, object]:
-    last = axis.passes[shown - 1][1] + 1 if shown else 0
-    return {
-        "interval": problem.interval[:last].tolist(),
-        "left": axis.left[:last].tolist(),
-        "passes": [list(ends) for ends in axis.passes[:shown]],
-        "all_passes": len(axis.passes),
-        "length": axis.length if shown == len(axis.passes) else float(axis.left[last - 1]) + 1.0,
-    }
-
-
-def _cells(parts: ReportParts, shown: int) -> dict[str, object]:
-    """Return the cells with key in columns: link, interval, bits, geometry, regrets."""
-    problem = parts.problem
-    axis = compressed_time(problem.interval, float(problem.interval_s))
-    last = axis.passes[shown - 1][1] + 1 if shown else 0
-    a, n = np.nonzero(problem.bits[:, :last].T)
-    columns: dict[str, object] = {
-        "a": a.tolist(),
-        "link": n.tolist(),
-        "bits": problem.bits[n, a].tolist(),
-    }
+def _cells(parts: ReportParts, rows: Rows) -> dict[str, object]:
+    """Return the cells with key in columns: link, row, bits, geometry, regrets."""
+    a, n, bits = rows.cells()
+    columns: dict[str, object] = {"a": a.tolist(), "link": n.tolist(), "bits": bits.tolist()}
     if parts.scenario is not None:
-        columns |= geometry_columns(parts.scenario, problem, n, a)
-    columns["costs"] = _costs(problem, n, a)
+        columns |= geometry_columns(parts.scenario, rows, n, a)
+    columns["costs"] = _costs(parts.problem, n, a)
     return columns
 
 
 def _costs(problem: SchedulingProblem, n: Integers, a: Integers) -> dict[str, list[int]]:
-    """Return by linear strategy what serving each cell would cost against the optimum."""
-    costs = {}
+    """Return by linear strategy what serving each cell would cost against the optimum.
+
+    Empty for several satellites, where it also depends on what the others do.
+    """
+    costs: dict[str, list[int]] = {}
+    if len(problem.satellites) > 1:
+        return costs
     for strategy in strategies_of(problem):
         found = regrets(problem, strategy)
         if found is not None:
@@ -151,16 +128,19 @@ def _costs(problem: SchedulingProblem, n: Integers, a: Integers) -> dict[str, li
 
 
 def judged_strategy(
-    problem: SchedulingProblem, name: str, certificate: Certificate
+    problem: SchedulingProblem, name: str, certificate: Certificate, rows: Rows | None = None
 ) -> dict[str, object]:
     """Verify a certificate; return its entry on the page."""
+    rows = rows or Rows.of(problem)
     verdict = verify(certificate, problem)
     found = evaluate(problem.targets, problem.weights, verdict.delivered)
-    idle = (IDLE,) * problem.interval.size  # a schedule that breaks rules may fit no picture
+    idle: list[list[list[int]]] = [[] for _ in problem.satellites]
+    paths = certificate.paths if verdict.holds else idle  # one that breaks rules fits no picture
+    network = services_document(problem, paths) if len(problem.satellites) > 1 else {}
     return {
         "file": name,
         "title": strategy_title(certificate.document["strategy"]),
-        "service": list(certificate.schedule if verdict.holds else idle),
+        "service": rows.service(paths),
         "holds": verdict.holds,
         "bound": certificate.bound if verdict.holds else None,
         "optimal": verdict.optimal,
@@ -170,4 +150,5 @@ def judged_strategy(
         "shares": None if found.shares is None else list(found.shares),
         "weight_shares": None if found.weight_shares is None else list(found.weight_shares),
         **found.document(),
+        **network,
     }

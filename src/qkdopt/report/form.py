@@ -40,7 +40,7 @@ class ProblemPart(Document):
     links: list[Text]
     targets: list[Line]
     interval_s: Annotated[float, Field(gt=0, le=1e9)]
-    switch_s: Annotated[float, Field(ge=0, le=1e9)]
+    switch_s: Annotated[float, Field(ge=0, le=1e9)] | None
     active_intervals: Count
     weights: list[Bits] | None
 
@@ -53,6 +53,7 @@ class AxisPart(Document):
     passes: list[_Ends]
     all_passes: Count
     length: _Measure
+    satellite: list[Count] | None = None
 
 
 class CellsPart(Document):
@@ -64,6 +65,45 @@ class CellsPart(Document):
     elevation_deg: list[_Measure | None] | None = None
     loss_db: list[_Measure | None] | None = None
     costs: dict[Line, list[_Regret]]
+
+
+class ServicesPart(Document):
+    """Columns of the services of several satellites; intervals by global index, both included."""
+
+    link: list[Count]
+    first: list[Count]
+    last: list[Count]
+    bits: list[Bits]
+
+
+class SatellitePart(Document):
+    """One of several satellites, and the runs of intervals in which it can deliver key."""
+
+    name: Line
+    switch_s: Annotated[float, Field(ge=0, le=1e9)]
+    reachable: list[_Ends]
+
+
+class ReceivingPart(Document):
+    """A station that satellites share: runs of intervals, and their length [min]."""
+
+    name: Line
+    receivers: Annotated[int, Field(ge=1, le=2**53)]
+    switch_s: Annotated[float, Field(ge=0, le=1e9)]
+    reachable: list[_Ends]
+    contested: list[_Ends]
+    reachable_min: _Measure
+    contested_min: _Measure
+    most_at_once: Count
+
+
+class NetworkPart(Document):
+    """Who shares which receivers, where there are several satellites."""
+
+    link_satellite: list[Count]
+    link_stations: list[list[Count]]
+    satellites: list[SatellitePart]
+    stations: list[ReceivingPart]
 
 
 class StrategyPart(Document):
@@ -85,6 +125,9 @@ class StrategyPart(Document):
     divergence: Nats | None = None
     utilisation: Share | None = None
     pairing: dict[str, JsonValue] | None = None
+    services: ServicesPart | None = None
+    served_min: list[_Measure] | None = None
+    by_station: list[list[Bits]] | None = None
 
 
 class ConvergencePart(Document):
@@ -130,6 +173,7 @@ class ReportDocument(Document):
     convergence: list[ConvergencePart]
     stations: list[StationPart] | None = None
     tracks: list[TrackPart] | None = None
+    network: NetworkPart | None = None
 
     @model_validator(mode="after")
     def _of_a_piece(self) -> Self:
@@ -137,6 +181,7 @@ class ReportDocument(Document):
             *self._axis_conditions(),
             *self._cell_conditions(),
             *self._strategy_conditions(),
+            *self._network_conditions(),
         ):
             if not holds:
                 raise PydanticCustomError("pieces", "{key} to be {expected}", {
@@ -169,10 +214,11 @@ class ReportDocument(Document):
         for number, item in enumerate(self.strategies):
             place = f"strategies[{number}]"
             served = all(n < len(problem.links) for n in item.service)
-            fits = len(item.service) == problem.active_intervals and served
+            whole = len(self.axis.interval), problem.active_intervals
+            fits = len(item.service) in whole and served
             lists = [part for part in (item.shares, item.weight_shares) if part is not None]
             found += [
-                (fits, f"{place}.service", "one link or -1 for each active interval"),
+                (fits, f"{place}.service", "one link or -1 for each interval of axis"),
                 (
                     set(item.delivered) == set(problem.targets),
                     f"{place}.delivered",
@@ -184,4 +230,30 @@ class ReportDocument(Document):
                     "one share for each target",
                 ),
             ]
+        return found
+
+    def _network_conditions(self) -> list[tuple[bool, str, str]]:
+        network, links = self.network, len(self.problem.links)
+        if network is None:
+            return []
+        size, ends = len(network.satellites), len(network.stations)
+        of_links = network.link_satellite, network.link_stations
+        whose = self.axis.satellite or []
+        known = all(s < size for s in (*network.link_satellite, *whose))
+        known &= all(n < ends for stations in network.link_stations for n in stations)
+        found = [
+            (all(len(part) == links for part in of_links), "network", "a satellite for each link"),
+            (known, "network", "indices of satellites and stations"),
+            (len(whose) == len(self.axis.passes), "axis.satellite", "one for each of axis.passes"),
+        ]
+        for number, item in enumerate(self.strategies):
+            columns = item.services
+            table, served = item.by_station, item.served_min
+            if columns is None or table is None or served is None:
+                found.append((False, f"strategies[{number}]", "with what each station got"))
+                continue
+            lengths = {len(columns.first), len(columns.last), len(columns.bits)}
+            fits = lengths == {len(columns.link)} and all(n < links for n in columns.link)
+            fits &= len(table) == len(served) == ends and all(len(row) == size for row in table)
+            found.append((fits, f"strategies[{number}].services", "columns of one length"))
         return found

@@ -13,11 +13,13 @@ from qkdopt.physics.scenario import Link, PairLink
 
 if TYPE_CHECKING:
     from qkdopt.arrays import Floats, Integers
-    from qkdopt.optimize.problem import SchedulingProblem
     from qkdopt.physics import Scenario
-    from qkdopt.plots.compressed_time import CompressedTime
+    from qkdopt.report.rows import Rows
 
-__all__ = ["geometry_columns", "stations_and_tracks"]
+__all__ = ["MOST_TRACKS", "geometry_columns", "stations_and_tracks"]
+
+MOST_TRACKS = 120
+"""Passes whose ground tracks the map can show."""
 
 _TRACK_MARGIN = 12  # intervals of ground track drawn before and after each pass
 _HALF_TURN_DEG = 180.0
@@ -25,7 +27,7 @@ _BELOW_MASK_RAD = 0.02  # the middle of an interval may lie below the mask when 
 
 
 def geometry_columns(
-    scenario: Scenario, problem: SchedulingProblem, n: Integers, a: Integers
+    scenario: Scenario, rows: Rows, n: Integers, a: Integers
 ) -> dict[str, list[float | None]]:
     """Return elevation [deg] and loss [dB] in the middle of the interval of each cell.
 
@@ -36,20 +38,30 @@ def geometry_columns(
     Parameters
     ----------
     n, a
-        Link and active interval of each cell, shape ``(C,)``.
+        Link and row of each cell, shape ``(C,)``.
     """
-    view = view_geometry(scenario, problem.interval)
-    second = problem.interval * scenario.grid.interval_s + scenario.grid.interval_s // 2
-    shape = (len(scenario.links), problem.interval.size)
+    elevation_deg, loss_db = np.empty((2, n.size))
+    for s, alone in enumerate(scenario.each_satellite()):
+        own = np.flatnonzero(rows.satellite[a] == s)
+        interval, place = np.unique(rows.interval[a[own]], return_inverse=True)
+        link = np.searchsorted(rows.problem.links_of(s), n[own])
+        elevation_deg[own], loss_db[own] = (
+            values[link, place] for values in _geometry(alone, interval)
+        )
+    return {"elevation_deg": _rounded(elevation_deg, 2), "loss_db": _rounded(loss_db, 2)}
+
+
+def _geometry(scenario: Scenario, interval: Integers) -> tuple[Floats, Floats]:
+    """Return elevation [deg] and loss [dB] of one satellite's links, shape ``(N, T)``."""
+    view = view_geometry(scenario, interval)
+    second = interval * scenario.grid.interval_s + scenario.grid.interval_s // 2
+    shape = (len(scenario.links), interval.size)
     elevation_rad, loss_db = np.empty(shape), np.empty(shape)
     for row, link in enumerate(scenario.links):
         stations = list(scenario.positions(link))
         elevation_rad[row] = view.elevation_rad[stations].min(axis=0)
         loss_db[row] = sum(_loss_db(scenario, link, station, view, second) for station in stations)
-    return {
-        "elevation_deg": _rounded(np.degrees(elevation_rad[n, a]), 2),
-        "loss_db": _rounded(np.where(np.isfinite(loss_db), loss_db, np.nan)[n, a], 2),
-    }
+    return np.degrees(elevation_rad), np.where(np.isfinite(loss_db), loss_db, np.nan)
 
 
 def _loss_db(
@@ -69,18 +81,24 @@ def _loss_db(
     return loss_db
 
 
-def stations_and_tracks(
-    scenario: Scenario, interval: Integers, axis: CompressedTime
-) -> dict[str, object]:
-    """Return the stations, and each pass's ground track as lines of (longitude, latitude)."""
+def stations_and_tracks(scenario: Scenario, rows: Rows) -> dict[str, object]:
+    """Return the stations, and each pass's ground track as lines of (longitude, latitude).
+
+    Of the passes that are shown, the first :data:`MOST_TRACKS`.
+    """
+    alone = list(scenario.each_satellite())
+    numbered = [
+        (rows.problem.satellites[p.satellite].interval[[p.first, p.last]].tolist(), number)
+        for number, p in enumerate(rows.passes)
+    ]
+    chosen = sorted(number for _, number in sorted(numbered)[:MOST_TRACKS])
     tracks = []
-    for number, (first, last) in enumerate(axis.passes):
-        begin = max(0, int(interval[first]) - _TRACK_MARGIN)
-        end = min(scenario.grid.count, int(interval[last]) + 1 + _TRACK_MARGIN)
-        indices = np.arange(begin, end)
-        view = view_geometry(scenario, indices)
+    for (first, last), number in (numbered[number] for number in chosen):
+        begin = max(0, first - _TRACK_MARGIN)
+        indices = np.arange(begin, min(scenario.grid.count, last + 1 + _TRACK_MARGIN))
+        view = view_geometry(alone[rows.passes[number].satellite], indices)
         points = np.degrees(np.stack([view.longitude_rad, view.latitude_rad], axis=1))
-        inside = (indices >= interval[first]) & (indices <= interval[last])
+        inside = (indices >= first) & (indices <= last)
         tracks.append(
             {
                 "pass": number,

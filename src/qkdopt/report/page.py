@@ -18,7 +18,7 @@ from qkdopt.report.form import ReportDocument
 __all__ = ["read_report_document", "render_report", "write_report"]
 
 _LIBRARIES = ("vega.min.js", "vega-lite.min.js", "vega-embed.min.js")
-_CHARTS = ("map", "overview", "pass", "shares", "front", "convergence")
+_CHARTS = ("map", "overview", "network", "pass", "sharing", "shares", "front", "convergence")
 _EXPECTED = "a report.json of qkdopt run"
 _MEGABIT = 1e6
 _END_OF_SCRIPT = re.compile(r"</(?=script)", re.IGNORECASE)
@@ -94,14 +94,15 @@ def _sections(document: dict[str, object]) -> list[tuple[str, str]]:
         ("short", "Summary"),
         ("scenario", "Scenario"),
         ("timeline", "Timeline"),
+        ("sharing", "Who shares what"),
         ("shares", "Delivered and target shares"),
         ("front", "Pareto front"),
         ("convergence", "Heuristics"),
         ("certificates", "What is proved"),
         ("provenance", "Provenance"),
     ]
-    optional = ("front", "convergence")
-    return [item for item in sections if item[0] not in optional or document.get(item[0])]
+    needs = {"front": "front", "convergence": "convergence", "sharing": "network"}
+    return [item for item in sections if item[0] not in needs or document.get(needs[item[0]])]
 
 
 def _standing(statement: str) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from qkdopt.certificates import Certificate
     from qkdopt.optimize.problem import SchedulingProblem
     from qkdopt.physics import Scenario
@@ -23,6 +26,7 @@ _ASKS = {
     "weighted by traffic",
     "linear": "the largest total of bits, weighted by link as the certificate states",
 }
+_MOST_LISTED = 6
 _TITLES = {
     "gd": "S-GD",
     "pd": "S-PD",
@@ -76,22 +80,62 @@ def _agrees(verdict: Verdict) -> str:
 
 def scenario_words(problem: SchedulingProblem, scenario: Scenario | None) -> list[str]:
     """Return the scenario in sentences."""
+    active = sum(item.interval.size for item in problem.satellites)
+    several = len(problem.satellites) > 1
     if scenario is None:
-        return [
-            f"A problem of {len(problem.links)} links over {problem.interval.size:,} active "
-            f"intervals of {problem.interval_s} s; a hand-over takes {problem.switch_s} s. "
+        who = f"{len(problem.satellites)} satellites and " if several else ""
+        turning = "" if several else f"; a hand-over takes {problem.switch_s} s"
+        words = [
+            f"A problem of {who}{len(problem.links):,} links over {active:,} active "
+            f"intervals of {problem.interval_s} s{turning}. "
             "Orbit and optics are not known here: the table of bits was given without a scenario."
         ]
+        return [*words, *(_sharing_words(problem) if several else ())]
     grid, visible = scenario.grid, scenario.visibility
     clouds = "Skies are clear." if scenario.clouds is None else f"Clouds: {scenario.clouds.label}."
+    names = [item.name for item in problem.satellites] if several else [scenario.satellite.name]
+    turning = (
+        f" Turning from one station to another takes {scenario.switch_s} s." if not several else ""
+    )
+    served = "can be served" if not several else "of each satellite can be served"
     words = [
         " ".join(scenario.description.split()),
-        f"{scenario.satellite.name} over {len(scenario.links)} links, from "
+        f"{_listed(names)} over {len(scenario.links)} links, from "
         f"{grid.start_utc:%d %B %Y %H:%M} to {grid.end_utc:%d %B %Y %H:%M} UTC, in intervals of "
-        f"{grid.interval_s} s. Turning from one station to another takes {scenario.switch_s} s.",
+        f"{grid.interval_s} s.{turning}",
         f"A link may work above {visible.minimum_elevation_deg:g}° of elevation, with darkness by "
         f"the rule: {', '.join(visible.darkness)}. {clouds}",
-        f"{len(problem.links)} links can deliver key in {problem.interval.size:,} intervals; one "
-        "of them at a time can be served.",
+        f"{len(problem.links):,} links can deliver key in {active:,} intervals; one "
+        f"of them at a time {served}.",
+        *(_sharing_words(problem) if several else ()),
     ]
     return [sentence for sentence in words if sentence]
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return names in a row; of many, how many there are and the first ones."""
+    if len(names) == 1:
+        return names[0]
+    if len(names) <= _MOST_LISTED:
+        return f"{', '.join(names[:-1])} and {names[-1]}"
+    return f"{len(names)} satellites ({', '.join(names[:3])}, \u2026)"
+
+
+def _sharing_words(problem: SchedulingProblem) -> list[str]:
+    """Return how long hand-overs take and how many receivers there are."""
+    turns = sorted({item.switch_s for item in problem.satellites})
+    took = f"{turns[0]} s" if len(turns) == 1 else f"{turns[0]} to {turns[-1]} s"
+    counts = Counter(item.receivers for item in problem.stations)
+    receivers = ", ".join(
+        f"{number} {'station has' if number == 1 else 'stations have'} {count} "
+        f"receiver{'s' if count > 1 else ''}"
+        for count, number in sorted(counts.items())
+    )
+    waits = sorted({item.switch_s for item in problem.stations})
+    set_up = (
+        f" A receiver needs up to {waits[-1]} s from one satellite to another." if waits[-1] else ""
+    )
+    return [
+        f"A hand-over of a satellite takes {took}. {receivers[:1].upper()}{receivers[1:]}: a "
+        f"station serves at most as many satellites at once.{set_up}"
+    ]

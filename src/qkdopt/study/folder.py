@@ -22,6 +22,7 @@ _FILES = (
     *(f"{name}-milp.json" for name in _STRATEGIES),
     *(f"schedule-{name}.csv" for name in _STRATEGIES),
     "timeline.png",
+    *(f"timeline-{name}.png" for name in _STRATEGIES),
     "report.json",
     "report.html",
     SUMMARY,

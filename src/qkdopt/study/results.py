@@ -143,6 +143,16 @@ class StudyResult:
         return facts
 
     @property
+    def common_provenance(self) -> dict[str, str]:
+        """How the keys came about, as far as the same is said of every satellite."""
+        first, *others = [tensor.provenance for tensor in self.keys]
+        return {
+            fact: words
+            for fact, words in first.items()
+            if all(other.get(fact) == words for other in others)
+        }
+
+    @property
     def holds(self) -> bool:
         """Whether every claim about every strategy holds."""
         return all(result.holds for result in self.strategies.values())

@@ -13,7 +13,7 @@ from qkdopt.errors import InputError
 from qkdopt.files import write_text
 from qkdopt.numerals import read_whole
 from qkdopt.opening import TABLE, read_text
-from qkdopt.optimize.served_runs import served_runs
+from qkdopt.optimize.problem.served_runs import served_runs
 from qkdopt.plain_text import csv_line, csv_text
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import numpy as np
 from qkdopt.arrays import Bools, Integers
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.problem.parts import Station
-from qkdopt.optimize.served_runs import ServedRun
+from qkdopt.optimize.problem.served_runs import ServedRun
 
 __all__ = ["StationUse", "bits_by_station", "busiest", "minutes", "station_uses"]
 

@@ -98,6 +98,7 @@ def plot_command(
 ) -> int:
     """Draw one figure of column width (3.4 in; timeline and front: a page's) as PDF, SVG or PNG.
 
+    Of several satellites, the timeline of a folder is that of S-GD; give a certificate for others.
     Convergence runs the genetic algorithm for --time-limit seconds, 10 by default.
     """
     from qkdopt.cli.console import print_line, shown_warnings
@@ -161,6 +162,7 @@ def _problem_of(certificate: Certificate, source: str) -> Any:
 
 def _timeline(source: str, scenario: str | None) -> Axes:
     from qkdopt.cli.inputs import scenario_of
+    from qkdopt.plots.satellites_timeline import satellites_timeline
     from qkdopt.plots.style import font_fallback
     from qkdopt.plots.timeline import timeline
     from qkdopt.tensor import KeyTensor
@@ -172,8 +174,11 @@ def _timeline(source: str, scenario: str | None) -> Axes:
     start_utc = KeyTensor.load(keys).start_utc if keys.is_file() else None
     if scenario is not None:
         start_utc = scenario_of(scenario, problem).grid.start_utc
-    schedules = {label: certificate.schedule for label, (certificate, _) in held.items()}
     with font_fallback():
+        if len(problem.satellites) > 1:
+            label = next(iter(held))
+            return satellites_timeline(problem, first.paths, start_utc=start_utc, title=label)
+        schedules = {label: certificate.schedule for label, (certificate, _) in held.items()}
         return timeline(problem, schedules, start_utc=start_utc)
 
 

@@ -59,7 +59,7 @@ def run_command(
     weights. With traffic, the table also shows the pairwise keys of each strategy.
 
     Several satellites are solved by decomposition alone; the folder holds problem.json.gz in place
-    of keys.nc, and neither picture nor report.
+    of keys.nc, and a timeline of each strategy: timeline-gd.png and so on.
 
     An interrupted run can be resumed by the same command: files of the same scenario, version
     and time limit are reused when they are complete and verified.
@@ -78,7 +78,7 @@ def run_command(
             given, target, time_limit=time_limit, traffic=wanted, fresh=fresh, force=force,
             notify=bars.step,
         )  # fmt: skip
-        if not study.interrupted and len(study.keys) == 1:
+        if not study.interrupted:
             bars.step("picture", 0.0)
             _draw(study)
             bars.step("report", 0.0)
@@ -114,14 +114,24 @@ def _title(name: str) -> str:
 
 
 def _draw(study: StudyResult) -> None:
+    """Draw one timeline of all strategies; of several satellites, one for each strategy."""
+    from qkdopt.plots.satellites_timeline import save_satellites_timeline
     from qkdopt.plots.timeline import save_timeline
 
-    schedules = {
-        _title(name): result.best.certificate.schedule
+    held = {
+        name: result.best.certificate
         for name, result in study.strategies.items()
         if result.best.certificate is not None
     }
-    save_timeline(study.new_file("timeline.png"), study.keys[0], schedules, title=study.name)
+    if len(study.problem.satellites) == 1:
+        schedules = {_title(name): certificate.schedule for name, certificate in held.items()}
+        save_timeline(study.new_file("timeline.png"), study.keys[0], schedules, title=study.name)
+        return
+    for name, certificate in held.items():
+        save_satellites_timeline(
+            study.new_file(f"timeline-{name}.png"), study.problem, certificate.paths,
+            start_utc=study.keys[0].start_utc, title=f"{study.name}, {_title(name)}",
+        )  # fmt: skip
 
 
 def _report(study: StudyResult, scenario: Scenario) -> None:
@@ -144,7 +154,7 @@ def _report(study: StudyResult, scenario: Scenario) -> None:
             certificates=certificates,
             start_utc=study.keys[0].start_utc,
             scenario=scenario,
-            provenance=study.provenance,
+            provenance=study.common_provenance,
         )
     )
     for reason in add_folder(document, study.folder):

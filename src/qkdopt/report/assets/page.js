@@ -7,6 +7,7 @@
   const { links, targets, interval_s: intervalS } = report.problem;
   const start = report.start_utc === null ? null : Date.parse(report.start_utc);
   const axis = report.axis;
+  const network = report.network;
   const count = new Intl.NumberFormat("en");
   const passOf = new Array(axis.interval.length);
   axis.passes.forEach(([first, last], pass) => {
@@ -18,11 +19,13 @@
   const when = (index) =>
     start === null ? `interval ${count.format(index)}` : new Date(instant(index)).toISOString().slice(0, 19).replace("T", " ");
 
+  const nameOf = (n) => (network === undefined ? links[n]
+    : links[n].slice(network.satellites[network.link_satellite[n]].name.length + 1));
   const cells = report.cells.a.map((a, row) => {
     const index = axis.interval[a];
     const costs = Object.fromEntries(Object.entries(report.cells.costs).map(([name, list]) => [name, list[row] < 0 ? null : list[row]]));
     return {
-      a, pass: passOf[a], link: links[report.cells.link[row]], order: report.cells.link[row],
+      a, pass: passOf[a], link: nameOf(report.cells.link[row]), order: report.cells.link[row],
       bits: report.cells.bits[row], left: axis.left[a], right: axis.left[a] + 1,
       begin: instant(index), middle: instant(index + 0.5), end: instant(index + 1), when: when(index),
       elevation_deg: report.cells.elevation_deg?.[row] ?? null, loss_db: report.cells.loss_db?.[row] ?? null,
@@ -63,9 +66,11 @@
   tops.push(...highest.values());
 
   const passes = axis.passes.map(([first, last], pass) => ({ pass, left: axis.left[first], right: axis.left[last] + 1 }));
+  const satelliteOf = (pass) => axis.satellite?.[pass] ?? 0;
+  const passesOf = (satellite) => passes.map(({ pass }) => pass).filter((pass) => satelliteOf(pass) === satellite);
   const passName = (pass) => {
     const [first, last] = axis.passes[pass];
-    return `${pass + 1}: ${when(axis.interval[first])}${start === null ? "" : " UTC"}, ${Math.round(((axis.interval[last] - axis.interval[first] + 1) * intervalS) / 6) / 10} min`;
+    return `${passesOf(satelliteOf(pass)).indexOf(pass) + 1}: ${when(axis.interval[first])}${start === null ? "" : " UTC"}, ${Math.round(((axis.interval[last] - axis.interval[first] + 1) * intervalS) / 6) / 10} min`;
   };
 
   const drawn = {};
@@ -77,6 +82,7 @@
     spec.background = null;
     spec.autosize = { type: "fit-x", contains: "padding" };
     const values = valuesFor(id);
+    drawn[id]?.finalize();
     for (const param of spec.params ?? []) if (param.name in values) param.value = values[param.name];
     if (adjust !== undefined) adjust(spec);
     const result = await vegaEmbed(place, spec, {
@@ -95,7 +101,7 @@
   const valuesFor = (id) => ({
     ...chosen, most: most(id === "overview" ? cells : cells.filter((cell) => cell.pass === chosen.pass)),
   });
-  const chosen = { strategy: report.strategies[0]?.title ?? "", pass: 0, shade: "bits" };
+  const chosen = { strategy: report.strategies[0]?.title ?? "", pass: 0, shade: "bits", rows: "stations", page: 0, satellite: 0 };
   const signal = async () => {
     for (const [id, view] of Object.entries(drawn)) {
       for (const [name, value] of Object.entries(valuesFor(id))) {
@@ -104,21 +110,35 @@
       await view.resize().runAsync(); // passes differ in their number of links
     }
     const label = document.getElementById("passname");
-    if (axis.passes.length > 0) label.textContent = `Pass ${passName(chosen.pass)}, ${chosen.strategy}`;
+    if (chosen.pass in axis.passes) {
+      const whose = network === undefined ? "Pass " : `${network.satellites[satelliteOf(chosen.pass)].name}, pass `;
+      label.textContent = `${whose}${passName(chosen.pass)}, ${chosen.strategy}`;
+    }
   };
-  const select = (id, options) => {
+  const fill = (id, options) => document.getElementById(id).replaceChildren(
+    ...options.map(([value, label]) => new Option(label, value)));
+  const select = (id, options, changed = signal) => {
     const element = document.getElementById(id);
-    for (const [value, label] of options) element.add(new Option(label, value));
+    fill(id, options);
     element.addEventListener("change", () => {
-      chosen[id] = id === "pass" ? Number(element.value) : element.value;
-      signal();
+      chosen[id] = typeof chosen[id] === "number" ? Number(element.value) : element.value;
+      changed();
     });
-    return element;
   };
   const openPass = (pass) => {
-    chosen.pass = Math.min(Math.max(pass, 0), Math.max(axis.passes.length - 1, 0));
+    chosen.pass = pass;
     document.getElementById("pass").value = String(chosen.pass);
     return signal();
+  };
+  const step = (by) => {
+    const own = passesOf(chosen.satellite);
+    const next = own[own.indexOf(chosen.pass) + by];
+    return next === undefined ? signal() : openPass(next);
+  };
+  const openSatellite = () => {
+    const own = passesOf(chosen.satellite);
+    fill("pass", own.map((pass) => [String(pass), passName(pass)]));
+    return own.length === 0 ? undefined : openPass(own[0]);
   };
 
   const row = (tag, texts, numbersFrom) => {
@@ -135,14 +155,19 @@
   const fillPassTable = () => {
     const table = document.getElementById("passes");
     const titles = report.strategies.map((strategy) => strategy.title);
+    const inReach = passes.map(() => new Set());
+    for (const cell of cells) inReach[cell.pass].add(cell.order);
+    const sums = passes.map(() => Object.fromEntries(titles.map((title) => [title, 0])));
+    for (const s of services) sums[s.pass][s.strategy] += s.bits;
+    const whose = network === undefined ? [] : ["satellite"];
     const head = table.createTHead();
-    head.append(row("th", ["pass", "begins", "minutes", "links in reach", ...titles.map((title) => `bits, ${title}`)], 2));
+    head.append(row("th", [...whose, "pass", "begins", "minutes", "links in reach", ...titles.map((title) => `bits, ${title}`)], 2 + whose.length));
     const body = table.createTBody();
     axis.passes.forEach(([first, last], pass) => {
-      const inReach = new Set(cells.filter((cell) => cell.pass === pass).map((cell) => cell.order)).size;
-      const sums = titles.map((title) => services.filter((s) => s.pass === pass && s.strategy === title).reduce((sum, s) => sum + s.bits, 0));
       const minutes = ((axis.interval[last] - axis.interval[first] + 1) * intervalS) / 60;
-      body.append(row("td", [String(pass + 1), when(axis.interval[first]), minutes.toFixed(1), String(inReach), ...sums.map((sum) => count.format(sum))], 2));
+      const name = network === undefined ? [] : [network.satellites[satelliteOf(pass)].name];
+      const number = passesOf(satelliteOf(pass)).indexOf(pass) + 1;
+      body.append(row("td", [...name, String(number), when(axis.interval[first]), minutes.toFixed(1), String(inReach[pass].size), ...titles.map((title) => count.format(sums[pass][title]))], 2 + whose.length));
     });
   };
 
@@ -156,6 +181,7 @@
   themeButton.addEventListener("click", () => {
     document.documentElement.dataset.theme = isDark() ? "light" : "dark";
     showTheme();
+    if (network !== undefined) redraw(); // greys and blues that stand out from the page
   });
   showTheme();
 
@@ -178,6 +204,115 @@
   };
   const geojson = (lines, properties) => ({ type: "Feature", properties, geometry: { type: "MultiLineString", coordinates: lines } });
 
+  // Okabe and Ito's colours for the six that count most, one more for all the others.
+  const strong = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"];
+  const others = "others";
+  const colours = (all, bits) => {
+    const order = all.map((_, k) => k).filter((k) => bits[k] > 0).sort((a, b) => bits[b] - bits[a] || a - b);
+    const top = order.slice(0, strong.length).sort((a, b) => a - b);
+    const names = top.map((k) => all[k]);
+    return { names: top.length < all.length ? [...names, others] : names, shown: (k) => (top.includes(k) ? all[k] : others) };
+  };
+  const scaleOf = (names) => ({ domain: names, range: names.map((name, k) => (name === others && k === names.length - 1 ? (isDark() ? "#d0d5da" : "#454c54") : strong[k])) });
+  const strategyOf = () => report.strategies.find((strategy) => strategy.title === chosen.strategy);
+  // Bits by satellite, or by station, of a strategy.
+  const totals = (strategy, by) => (by === "satellite"
+    ? network.satellites.map((_, s) => strategy?.by_station.reduce((sum, line) => sum + line[s], 0) ?? 0)
+    : network.stations.map((_, n) => strategy?.by_station[n].reduce((sum, bits) => sum + bits, 0) ?? 0));
+
+  // A page begins where somebody can be served and is at most six hours long.
+  const pageIntervals = Math.max(1, Math.floor((6 * 3600) / intervalS));
+  const pages = [];
+  const reachable = network === undefined ? [] : network.satellites.flatMap((s) => s.reachable).sort((a, b) => a[0] - b[0]);
+  for (const [first, last] of reachable) {
+    if (pages.length === 0 || first >= pages.at(-1) + pageIntervals) pages.push(first);
+    while (last >= pages.at(-1) + pageIntervals) pages.push(pages.at(-1) + pageIntervals);
+  }
+  const pageName = (page) => (start === null ? `from interval ${count.format(page)}` : `six hours from ${when(page).slice(0, 16)} UTC`);
+
+  // The lane of each service in its row: two at the same time are one above the other.
+  const withLanes = (list) => {
+    const busy = new Map();
+    for (const item of [...list].sort((a, b) => a.begin - b.begin)) {
+      const ends = busy.get(item.row) ?? [];
+      let lane = ends.findIndex((end) => end <= item.begin);
+      if (lane < 0) lane = ends.length;
+      ends[lane] = item.end;
+      busy.set(item.row, ends);
+      item.lane = lane;
+    }
+    return Math.max(1, ...[...busy.values()].map((ends) => ends.length));
+  };
+  const drawNetwork = () => {
+    const strategy = strategyOf(), byStation = chosen.rows === "stations";
+    const from = pages[chosen.page] ?? 0, to = from + pageIntervals - 1;
+    const inside = (first, last) => first <= to && last >= from;
+    const place = (first, last) => ({ begin: instant(Math.max(first, from)), end: instant(Math.min(last, to) + 1) });
+    const lines = byStation ? network.stations : network.satellites;
+    const spans = lines.flatMap((line, order) => [[line.reachable, false], [line.contested ?? [], true]].flatMap(([runs, contested]) =>
+      runs.filter((run) => inside(...run)).map((run) => ({ row: line.name, order, contested, ...place(...run) }))));
+    const other = (byStation ? network.satellites : network.stations).map((item) => item.name);
+    const { names, shown } = colours(other, totals(strategy, byStation ? "satellite" : "station"));
+    const found = [];
+    strategy?.services.link.forEach((link, k) => {
+      const first = strategy.services.first[k], last = strategy.services.last[k];
+      if (!inside(first, last)) return;
+      const s = network.link_satellite[link], ends = network.link_stations[link];
+      const item = {
+        satellite: network.satellites[s].name, link: nameOf(link), when: when(first), seconds: (last - first + 1) * intervalS,
+        bits: strategy.services.bits[k], ...place(first, last),
+      };
+      if (byStation) for (const n of ends) found.push({ ...item, row: network.stations[n].name, order: n, shown: shown(s) });
+      else found.push({ ...item, row: network.satellites[s].name, order: s, shown: shown(ends[0]) });
+    });
+    const lanes = withLanes(found);
+    return embed("overview", "network", { spans, services: found }, (spec) => {
+      spec.height.step = lines.length > 40 ? 14 : 20;
+      spec.encoding.y.scale = { domain: lines.map((line) => line.name) };
+      Object.assign(spec.layer[2].encoding.color, { scale: scaleOf(names) });
+      spec.layer[2].encoding.color.legend.columns = columnsIn("overview");
+      if (lanes > 1) {
+        spec.height.for = "position";
+        spec.layer[2].encoding.yOffset = { field: "lane", type: "ordinal", scale: { domain: [...Array(lanes).keys()], paddingInner: 0.1 } };
+      }
+      if (start === null) spec.encoding.x.axis.format = "%H:%M:%S";
+    });
+  };
+  const openPage = (page) => {
+    chosen.page = Math.min(Math.max(page, 0), pages.length - 1);
+    document.getElementById("page").value = String(chosen.page);
+    return drawNetwork();
+  };
+
+  const drawSharing = () => {
+    const strategy = strategyOf();
+    const matrix = network.stations.flatMap(({ name }, n) => network.satellites.map((satellite, s) => (
+      { station: name, satellite: satellite.name, n, s, bits: strategy?.by_station[n][s] || null })));
+    const table = document.getElementById("matrix");
+    table.replaceChildren();
+    table.createTHead().append(row("th", ["station", ...network.satellites.map((s) => s.name), "all"], 1));
+    const body = table.createTBody();
+    strategy?.by_station.forEach((line, n) => body.append(row("td", [
+      network.stations[n].name, ...line.map((bits) => count.format(bits)), count.format(line.reduce((a, b) => a + b, 0))], 1)));
+    const sums = totals(strategy, "satellite");
+    const last = row("td", ["all", ...sums.map((bits) => count.format(bits)), count.format(sums.reduce((a, b) => a + b, 0))], 1);
+    last.className = "total";
+    body.append(last);
+    return embed("sharingchart", "sharing", { matrix }, (spec) => {
+      spec.height.step = network.stations.length > 40 ? 11 : 18;
+      if (isDark()) spec.encoding.color.scale.range = ["#17384f", "#a9dcff"];
+    });
+  };
+
+  // Stations whose names do not cover those of others before them.
+  const withoutCrowd = (stations, width, height) => {
+    const pixels = Math.min(widthOf("map") / width, 380 / height), kept = [];
+    for (const s of stations)
+      if (kept.every((o) => Math.abs(o.lon - s.lon) * pixels > 70 || Math.abs(o.lat - s.lat) * pixels > 12)) kept.push(s);
+    return kept;
+  };
+  const widthOf = (id) => document.getElementById(id).clientWidth;
+  const columnsIn = (id) => Math.max(2, Math.floor(widthOf(id) / 120));
   const drawMap = () => {
     const stations = report.stations;
     if (stations === undefined) return undefined;
@@ -188,7 +323,22 @@
     const [west, east] = [Math.max(-180, Math.min(...lon) - margin), Math.min(180, Math.max(...lon) + margin)];
     const [south, north] = [Math.max(-89, Math.min(...lat) - margin), Math.min(89, Math.max(...lat) + margin)];
     const frame = { type: "Feature", geometry: { type: "MultiPoint", coordinates: [[west, south], [east, south], [west, north], [east, north]] } };
+    if (network !== undefined) {
+      const { names, shown } = colours(network.satellites.map((s) => s.name), totals(strategyOf(), "satellite"));
+      for (const track of tracks) track.properties.satellite = shown(satelliteOf(track.properties.pass));
+      tracks.domain = names;
+    }
     return embed("map", "map", { stations, tracks }, (spec) => {
+      if (tracks.domain !== undefined) {
+        const color = { field: "properties.satellite", type: "nominal", scale: scaleOf(tracks.domain), title: null, legend: { orient: "top", columns: columnsIn("map"), symbolType: "stroke" } };
+        for (const layer of [spec.layer[2], spec.layer[3]]) {
+          delete layer.mark.stroke;
+          layer.encoding = { stroke: color };
+        }
+        Object.assign(spec.layer[2].mark, { strokeOpacity: 0.8 });
+        Object.assign(spec.layer[3].mark, { strokeWidth: 4.5 });
+        spec.layer.at(-1).data = { values: withoutCrowd(stations, east - west, north - south) };
+      }
       spec.layer[0].data = { values: parse("land"), format: { type: "topojson", feature: "land" } };
       spec.projection = { type: "equirectangular", fit: frame };
     });
@@ -213,20 +363,35 @@
     return runs.length === 0 ? undefined : embed("convergencechart", "convergence", { convergence: runs });
   };
 
-  select("strategy", report.strategies.map((s) => [s.title, s.title]));
-  select("pass", axis.passes.map((_, pass) => [String(pass), passName(pass)]));
+  const redraw = async () => {
+    if (network !== undefined) await Promise.all([drawNetwork(), drawSharing(), drawMap()]);
+    return signal();
+  };
+  select("strategy", report.strategies.map((s) => [s.title, s.title]), redraw);
+  select("pass", passesOf(0).map((pass) => [String(pass), passName(pass)]));
   select("shade", [["bits", "bits per interval"], ...Object.keys(report.cells.costs).map((name) => [name, `cost against S-${name.toUpperCase()}`])]);
-  document.getElementById("previous").addEventListener("click", () => openPass(chosen.pass - 1));
-  document.getElementById("next").addEventListener("click", () => openPass(chosen.pass + 1));
+  document.getElementById("previous").addEventListener("click", () => step(-1));
+  document.getElementById("next").addEventListener("click", () => step(1));
+  if (network !== undefined) {
+    select("rows", [["stations", "stations, coloured by satellite"], ["satellites", "satellites, coloured by station"]], drawNetwork);
+    select("page", pages.map((page, k) => [String(k), pageName(page)]), drawNetwork);
+    select("satellite", network.satellites.map((s, k) => [String(k), s.name]), openSatellite);
+    document.getElementById("earlier").addEventListener("click", () => openPage(chosen.page - 1));
+    document.getElementById("later").addEventListener("click", () => openPage(chosen.page + 1));
+    chosen.satellite = satelliteOf(0);
+    document.getElementById("satellite").value = String(chosen.satellite);
+    openSatellite();
+  }
   fillPassTable();
 
   Promise.all([
     drawMap(),
-    embed("overview", "overview", { cells, services, passes }, withStarts),
+    network === undefined ? embed("overview", "overview", { cells, services, passes }, withStarts) : drawNetwork(),
     embed("passchart", "pass", { cells, served, services, handovers, tops }, withoutGeometry),
+    network === undefined ? undefined : drawSharing(),
     drawShares(), drawFront(), drawConvergence(),
   ]).then(async () => {
-    drawn.overview?.addEventListener("click", (_, item) => {
+    if (network === undefined) drawn.overview?.addEventListener("click", (_, item) => {
       if (item?.datum?.pass !== undefined) openPass(item.datum.pass);
     });
     await signal();

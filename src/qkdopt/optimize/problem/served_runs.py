@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from qkdopt.arrays import Integers
-from qkdopt.optimize.problem import SchedulingProblem
+from qkdopt.optimize.problem.model import SchedulingProblem
 
 __all__ = ["ServedRun", "served_runs"]
 
