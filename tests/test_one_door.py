@@ -73,7 +73,6 @@ OF_NUMBERS = {
         "Fraction(length)", "Fraction(step)", "Fraction(offset)", "Fraction(rate)", "map(int)",
     },
     "interop/quake_clouds.py": {"Fraction(self._cover[city][times[row]])"},
-    "interop/services.py": {"int(problem.bits[n, a])"},
     "optimize/rule_times.py": {"Fraction(begins)", "Fraction(ends)"},
     "optimize/heuristics/genetic/settings_text.py": {"int(number)", "float(number)"},
     "optimize/strategies.py": {"Decimal(_LARGEST_DIVERGENCE)"},
