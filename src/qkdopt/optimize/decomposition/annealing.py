@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-__all__ = ["CELL_S", "effort_among", "stages"]
+__all__ = ["CELL_S", "effort_among", "stages", "step_effort_s"]
 
 CELL_S = 5e-9  # about what a compiled loop takes for one interval of one link
 _STAGE_S = 0.05
@@ -25,11 +25,16 @@ def stages(
 
     A part takes a small fraction of a second where a step examines ``cells_per_step`` cells.
     """
-    length = max(1, int(_STAGE_S / (_STEP_S + CELL_S * cells_per_step)))
+    length = max(1, int(_STAGE_S / step_effort_s(cells_per_step)))
     for first in range(0, steps, length):
         last = min(steps, first + length)
         heats = [hot * math.pow(cold / hot, done / steps) for done in (first, last)]
         yield heats[0], heats[1], last - first
+
+
+def step_effort_s(cells: float) -> float:
+    """Return about how long a step takes that examines so many cells [s]."""
+    return _STEP_S + CELL_S * cells
 
 
 def effort_among(columns: int, rounds: int) -> float:

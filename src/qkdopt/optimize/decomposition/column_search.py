@@ -9,7 +9,7 @@ import numpy as np
 
 from qkdopt.arrays import Integers
 from qkdopt.optimize.decomposition._annealing_kernels import Columns, Cooling, anneal
-from qkdopt.optimize.decomposition.annealing import stages
+from qkdopt.optimize.decomposition.annealing import stages, step_effort_s
 from qkdopt.optimize.decomposition.column_pool import ColumnPool
 from qkdopt.optimize.exchange.parameters import USUAL, AnnealingParameters
 from qkdopt.optimize.objectives._energy_kernels import Data
@@ -75,6 +75,10 @@ class ColumnSearch:
         if few < settings.first_steps:
             return [few] * rounds
         return [min(settings.first_steps * 2**i, settings.most_steps) for i in range(rounds)]
+
+    def effort_s(self, rounds: int) -> float:
+        """Return about how long so many rounds take [s], by what they have to do."""
+        return step_effort_s(self.cells * self.pool.delivered.shape[1]) * sum(self.lengths(rounds))
 
     def anneal(
         self, data: Data, start: Integers, cooling: Cooling, known: float, stop: Callable[[], bool]

@@ -37,6 +37,8 @@ class WorkShares:
         to a proof, it leads to the schedule as well.
     share, least_share, fading
         Of the work that heuristics have; it fades, down to the least, while they find nothing.
+    far_share
+        The least where the gap is larger than ``near``.
     """
 
     branching: bool = True
@@ -48,6 +50,7 @@ class WorkShares:
     share: float = 0.2
     least_share: float = 0.1
     fading: float = 0.8
+    far_share: float = 0.0
 
 
 @dataclass(eq=False)

@@ -1,4 +1,7 @@
-"""Primal heuristics for rewards of targets and for common levels: walks, lists and samples."""
+"""Primal heuristics for rewards of targets and for common levels.
+
+The restricted master's own columns, walks, lists and samples of columns take turns.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Callable
 
 from qkdopt.arrays import Floats
 from qkdopt.optimize.decomposition.annealing import effort_among
+from qkdopt.optimize.decomposition.column_pool import ColumnPool
 from qkdopt.optimize.decomposition.column_search import ColumnSearch
 from qkdopt.optimize.decomposition.cut_heuristics import listed_columns
 from qkdopt.optimize.decomposition.price_heuristic import multiplicative_price_heuristic
@@ -24,10 +28,15 @@ from qkdopt.optimize.objectives.separable import SeparableObjective
 __all__ = ["LevelHeuristics", "RewardHeuristics"]
 
 _LISTS_EVERY = 12  # runs for separate rewards; the others are walks
+_MASTER_ROUNDS = 3  # of annealing among the master's columns
 
 
 class RewardHeuristics(PrimalHeuristics):
-    """Walks, now and then lists or samples of columns."""
+    """The master's columns and walks, now and then lists or samples of columns.
+
+    The master's columns cost nothing to find, and mixed they attain the bound: a walk that
+    begins at the best choice among them gets farther than one that begins at a single path.
+    """
 
     def __init__(
         self, objective: SeparableObjective | MaxMinObjective, context: HeuristicContext
@@ -58,10 +67,13 @@ class RewardHeuristics(PrimalHeuristics):
             return self._walk_on()
         if self._objective.problem.more_than_switching:  # which walks ignore
             return self._search(multipliers.per_bit, delivered)
+        effort_s = self._anneal(
+            self._context.root.master.pool(multipliers.per_bit), multipliers.per_bit, _MASTER_ROUNDS
+        )
         last = self._runs % _LISTS_EVERY == 0
         if last and isinstance(self._objective, SeparableObjective):
-            return self._search(multipliers.per_bit, delivered)
-        return self._walk_on()
+            return effort_s + self._search(multipliers.per_bit, delivered)
+        return effort_s + self._walk_on()
 
     def _walk_on(self) -> float:
         context, root = self._context, self._context.root
@@ -86,14 +98,20 @@ class RewardHeuristics(PrimalHeuristics):
         pool = listed_columns(context, prices / dearest, delivered, bits, self._searches)
         if pool is None or context.stop():
             return 0.0
+        rounds = 1 if context.brief else context.parameters.column_list.rounds
+        self._anneal(pool, prices, rounds)
+        return pool.effort_s + effort_among(pool.loss.size, rounds)
+
+    def _anneal(self, pool: ColumnPool, prices: Floats, rounds: int) -> float:
+        """Choose one column from each block; return about how long that takes [s]."""
+        context = self._context
         known, bound = context.incumbent.value, max(float(context.root.value), 1.0)
-        levels = RewardLevels(objective, prices, bound)
+        levels = RewardLevels(self._objective, prices, bound)
         value = -1.0 if known is None else float(known)
         annealing = context.parameters.annealing
         search = ColumnSearch(pool, levels, bound, context.random, value, annealing)
-        rounds = 1 if context.brief else context.parameters.column_list.rounds
         search.run(context.stop, lambda: context.try_incumbent(pool.service(search.choice)), rounds)
-        return pool.effort_s + effort_among(pool.loss.size, rounds)
+        return search.effort_s(rounds)
 
 
 class LevelHeuristics(RewardHeuristics):

@@ -89,7 +89,7 @@ class ShareHeuristics(PrimalHeuristics):
         self.work = WorkShares(
             branching=self._lists, first_runs=0, head_start_s=2.0, head_start_without_s=0.3,
             head_start_nodes=60 if self._windows else 0,  # nodes take longer under operations
-            least_share=0.2,
+            least_share=0.2, far_share=0.5,
         )  # fmt: skip
         self._walk = ShareLNS(
             objective.shares,

@@ -18,7 +18,8 @@ _FIRST_STEPS, _MOST_STEPS = 20_000, 320_000
 _OCTAVES, _USUAL_WINDOW = 8.0, 92  # windows of 2 to 512 intervals, and their mean
 _MARGIN = 1e-11  # a divergence of few terms is computed far more closely
 _HOT, _WARM, _COLD = 3e-3, 1e-4, 3e-6  # of the bound
-_HOT_EVERY = 6  # walks: the others go on from the incumbent
+_HOT_INTERVALS = 5.0  # ... and the hot ones at least what so many intervals deliver
+_HOT_EVERY = 3  # walks: the others go on from the incumbent
 _LEAST_MU = 0.05
 _DEAR = 2.0  # times mu: what a bit of excess costs, and the steepest tangent
 _NOISE = 0.3
@@ -57,6 +58,7 @@ class ShareLNS(WindowLNS):
         )  # fmt: skip
         self._service = np.array(start, np.int64)
         self._turn, self._steps = 0, _FIRST_STEPS
+        self._hot = max(_HOT, _HOT_INTERVALS / max(1, self._service.size))
 
     def run(self, random: np.random.Generator, stop: Callable[[], bool] = lambda: False) -> bool:
         """Walk once more, longer than before; say whether the incumbent is better.
@@ -66,7 +68,7 @@ class ShareLNS(WindowLNS):
         hot = self._turn % _HOT_EVERY == 0
         if not hot and self.value:
             self._service[:] = self.best
-        heats = (_HOT if hot else _WARM, _COLD)
+        heats = (self._hot if hot else _WARM, _COLD)
         better = self.walk(self._service, heats, self._steps, random, stop)
         self._steps = min(2 * self._steps, _MOST_STEPS)
         self._turn += 1

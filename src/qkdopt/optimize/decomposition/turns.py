@@ -43,7 +43,8 @@ class Turns:
             head_start_s = work.head_start_s if near else work.head_start_without_s
             begun = branched >= head_start_s or tree.expanded >= work.head_start_nodes
             return tree.exhausted or begun
-        return self.searched_s < branched * self.share / (1.0 - self.share)
+        share = self.share if near else max(self.share, work.far_share)
+        return self.searched_s < branched * share / (1.0 - share)
 
     def weigh(self, work: WorkShares, *, better: bool) -> None:
         """Give heuristics their share anew where they found something better, else less."""

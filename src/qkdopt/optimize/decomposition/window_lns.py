@@ -12,14 +12,14 @@ import numpy as np
 
 from qkdopt.arrays import Integers
 from qkdopt.optimize.decomposition._lns_kernels import Walk, walk_windows
-from qkdopt.optimize.decomposition.annealing import CELL_S, stages
+from qkdopt.optimize.decomposition.annealing import stages
 from qkdopt.optimize.decomposition.window_path import Cells
 from qkdopt.optimize.domain.delivery import Delivery
 from qkdopt.optimize.objectives._energy_kernels import Data
 
 __all__ = ["WindowLNS"]
 
-_STEP_S = 1e-6  # what a step takes besides its window
+_STEP_S, _CELL_S = 4.5e-7, 1.2e-9  # what a step takes, and a cell of its window
 
 
 class WindowLNS:
@@ -70,7 +70,7 @@ class WindowLNS:
 
     def effort_of(self, steps: int) -> float:
         """Return about how long so many steps take [s], by what they have to do."""
-        return steps * (_STEP_S + CELL_S * self._cells_per_step)
+        return steps * (_STEP_S + _CELL_S * self._cells_per_step)
 
     def walk(
         self,

@@ -179,8 +179,8 @@ class LeastSearchParameters:
     first_step: float = 3e-4
     first_effort_s: float = 1.0
     most_effort_s: float = 60.0
-    walks: int = 60
-    in_vain: int = 8
+    walks: int = 8
+    in_vain: int = 3
     part: float = 0.3
 
 
