@@ -84,7 +84,7 @@ def best_known(problem: Problem, label: str, path: Path, seconds: float) -> None
     if known is not None and (seconds == 0 or known.optimal):
         print(f"{path.parent.parent.name}, {label}: {known}, kept", flush=True)
         return
-    new = searched(problem, label, known, seconds or WITHOUT_LIMIT_S)
+    new = searched(problem, label, known and path, seconds or WITHOUT_LIMIT_S)
     verdict = qo.verify(new, problem)
     if not verdict:
         raise SystemExit(f"{path}: {verdict.statement}")
@@ -97,19 +97,17 @@ def best_known(problem: Problem, label: str, path: Path, seconds: float) -> None
     print(f"{path.parent.parent.name}, {label}: {verdict.statement}", flush=True)
 
 
-def searched(
-    problem: Problem, label: str, known: qo.Certificate | None, seconds: float
-) -> qo.Certificate:
-    """Return the certificate of one search."""
+def searched(problem: Problem, label: str, known: Path | None, seconds: float) -> qo.Certificate:
+    """Return the certificate of one search, which begins with what is known."""
     strategy = strategy_of(label)
     if isinstance(problem, qo.ContactProblem) or strategy is None:
         outcome = qo.solve(problem, time_limit=seconds)
     elif len(problem.satellites) > 1:
-        outcome = qo.solve(problem, strategy, time_limit=seconds)
+        outcome = qo.solve(problem, strategy, time_limit=seconds, prices=known)
     elif isinstance(strategy, LinearStrategy):
         outcome = qo.solve(problem, strategy)
     elif known is not None and isinstance(strategy, qo.TargetedDelivery | qo.BalancedDelivery):
-        start = qo.Schedule.create(list(known.schedule))
+        start = qo.Schedule.create(list(qo.Certificate.load(known).schedule))
         outcome = qo.solve(problem, strategy, time_limit=seconds, start=start)
     else:
         outcome = qo.solve(problem, strategy, time_limit=seconds)

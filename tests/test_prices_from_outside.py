@@ -238,6 +238,10 @@ def test_the_command_takes_a_file_or_an_earlier_certificate(qkdopt):
     assert answer.json["optimal"]
     again = qkdopt("solve", "p.json", "--prices", "c.json", "--json")
     assert again.json["bound"] == answer.json["bound"]
+    tree = qkdopt("solve", "hand-three-satellites", "-o", "tree.json", "--json")
+    assert tree.json["value"] == 19
+    again = qkdopt("solve", "hand-three-satellites", "--prices", "tree.json", "--json")
+    assert (again.json["value"], again.json["bound"]) == (19, 19)
     refused = qkdopt(
         "solve", "p.json", "--prices", "prices.json", "--solver", "milp", "--strategy", "least"
     )

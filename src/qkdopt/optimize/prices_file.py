@@ -86,9 +86,9 @@ class StartingPrices:
 
 
 def read_prices(path: str | PathLike[str], problem: SchedulingProblem) -> StartingPrices:
-    """Read prices as proofs of version 2 state them; a certificate gives those of its proof.
+    """Read prices as proofs of version 2 state them.
 
-    A certificate of version 2 gives its paths, too, as what is served.
+    A certificate gives those that its proof has, and in version 2 its paths as what is served.
 
     Parameters
     ----------
@@ -113,13 +113,15 @@ def read_prices(path: str | PathLike[str], problem: SchedulingProblem) -> Starti
     if isinstance(document, dict) and document.get("format") == "qkdopt-certificate":
         served = _served(document.get("paths"))
         where, document = f"{where}: proof", document.get("proof")
+        if isinstance(document, dict):  # other members, as of trees, are no prices
+            document = {key: document[key] for key in _MEMBERS if key in document}
     if not isinstance(document, dict):
         raise InputError(where, document, _EXPECTED)
     for key, value in document.items():
-        if key not in (*_MEMBERS, "kind"):
+        if key not in _MEMBERS:
             expected = ", ".join(_MEMBERS)
             raise InputError(f"{where}: {key}", Described("an unknown key"), expected)
-        if key != "kind" and not isinstance(value, list):
+        if not isinstance(value, list):
             raise InputError(f"{where}: {key}", value, "a list")
     target, capacity, primal = (document.get(key, []) for key in _MEMBERS)
     if target and len(target) != len(problem.targets):
