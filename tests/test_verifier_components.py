@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qkdopt import verifier
-from qkdopt.errors import InputError
+from qkdopt.errors import InputError, LimitError
 from verifier_version_2 import (
     bits_of,
     claim_2,
@@ -253,6 +253,34 @@ def test_a_minimum_dwell_ties_all_blocks_of_a_satellite_together() -> None:
     claim |= {"problem": problem, "problem_sha256": sha256(problem)}
     with pytest.raises(InputError, match="whole blocks"):
         verifier.verify(claim)
+
+
+def test_a_great_many_components_are_refused_before_they_are_made() -> None:
+    n_satellites, n_times = 700, 100
+    problem = {
+        "format": "qkdopt-problem",
+        "version": 2,
+        "interval_s": "10",
+        "satellites": [{"name": f"A{s}", "switch_s": "0"} for s in range(n_satellites)],
+        "stations": [{"name": "S", "receivers": 1, "switch_s": "0"}],
+        "targets": [{"name": "T"}],
+        "links": [
+            {"name": f"L{s}", "satellite": s, "stations": [0], "target": 0}
+            for s in range(n_satellites)
+        ],
+        "contacts": [
+            {"link": s, "first": 3 * t, "bits": [1]}
+            for s in range(n_satellites)
+            for t in range(n_times)
+        ],
+    }
+    parts = [
+        {"blocks": [[0, 3 * t, 3 * t]], "branches": [0], "leaves": [{}]} for t in range(n_times)
+    ]
+    idle: list[list[int]] = [[] for _ in range(n_satellites)]
+    proof = {"kind": "multipliers", "components": parts}
+    with pytest.raises(LimitError, match="results at a time"):
+        verifier.verify(claim_2(problem, "gd", idle, proof=proof))
 
 
 def blocks(problem: dict[str, Any]) -> list[list[int]]:

@@ -21,6 +21,8 @@ from qkdopt.verifier.trees import Leaf
 Ranges = Sequence[tuple[int, int]]
 """Numbers of active intervals, each range from its first to before its end."""
 
+_STEPS = 300  # that each satellite of each component takes, whatever is in it
+
 
 class Component(NamedTuple):
     """The longest paths of a problem, and the leaves that bound what its schedules gain."""
@@ -32,10 +34,11 @@ class Component(NamedTuple):
 def part(problem: Problem, kept: Sequence[Ranges]) -> Problem:
     """Return a problem of some active intervals of each satellite, whole blocks."""
     satellites = []
+    problem.budget.spend(5 * _STEPS)
     for x, unsorted in zip(problem.satellites, kept, strict=True):
         ranges, starts, options = sorted(unsorted), x.starts, x.options
         n_turns = len(x.links) ** (1 + (options.tau is not None))
-        problem.budget.spend(20 + n_turns + len(ranges) + len(options.locked))
+        problem.budget.spend(_STEPS + n_turns + len(ranges) + len(options.locked))
         times = list(chain.from_iterable(x.times[a:b] for a, b in ranges))
         problem.budget.spend(4 * len(times))
         if options.locked:

@@ -21,6 +21,7 @@ from qkdopt.verifier.trees import Leaf, read_tree
 
 _STEPS_PER_FRACTION = 40
 _MOST_OPEN = 10  # the work doubles with each
+_KEPT = 30  # results that a satellite of a component stands for
 _BRANCHING = 3  # members of a branching: first and last interval, and link
 _SINGLE = ("y_kl", "y_total")  # one number, not one for each target
 _CAPACITY, _COMPONENTS = "capacity", "components"
@@ -148,6 +149,7 @@ class ProofReader:
         taken = [bytearray(len(x.times)) for x in problem.satellites]
         for i, item in enumerate(a_list(value, where, what=" of components", some=True)):
             own = Members(item, f"{where}[{i}]", ("blocks", self.branches, self.leaves))
+            problem.budget.keep(_KEPT * (i + 1) * len(problem.satellites))
             kept: list[list[tuple[int, int]]] = [[] for _ in problem.satellites]
             for s, first, end in own("blocks", list_of, self.whole_blocks, taken, some=True):
                 kept[s].append((first, end))

@@ -25,6 +25,7 @@ __all__ = ["JointPricing", "pricing_problem"]
 
 _TINY = 1e-12
 _MOST_CANDIDATES = 4
+_MOST_TREES = 100  # a verifier takes so many
 _MANY_CELLS, _ROUGH = 2000, 1e-5
 
 _Decisions = Sequence[BranchingDecision]
@@ -135,7 +136,7 @@ class JointPricing(PricingProblem):
             price[part.slots] = result.price
             found.take_prices(price)
             self._take(k, result.served)
-            if step and result.bound - result.value > unit:
+            if step and result.bound - result.value > unit and len(self._trees) < _MOST_TREES:
                 self._trees[k] = ComponentTree(part, found.gain[part.inside], result, step)
         self._branch()
         return self._known(found.gain)
