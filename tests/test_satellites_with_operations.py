@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -127,6 +128,12 @@ def deliveries(document: dict[str, Any]) -> set[tuple[int, ...]]:
     return found
 
 
+def divergence(e: tuple[int, ...], shares: Sequence[Fraction]) -> float:
+    total = sum(e)
+    parts = zip((x / total if total else 0.0 for x in e), map(float, shares), strict=True)
+    return sum(p * math.log(p / q) for p, q in parts if p)
+
+
 def worth(strategy: Strategy, e: tuple[int, ...]) -> Any:
     """Return the value of some bits, ``None`` where the strategy does not allow them."""
     weights, total = (2, 1), sum(e)
@@ -137,8 +144,7 @@ def worth(strategy: Strategy, e: tuple[int, ...]) -> Any:
         return min(x / q for x, q in zip(e, shares, strict=True)), total
     if strategy.name == "fair":
         return sum(w * math.log(x) for w, x in zip(weights, e, strict=True)) if all(e) else None
-    kl = sum(x / total * math.log(x / total / q) for x, q in zip(e, shares, strict=True) if x)
-    return total if kl <= float(strategy.kl_max) else None  # type: ignore[attr-defined]
+    return total if divergence(e, shares) <= float(strategy.kl_max) else None  # type: ignore[attr-defined]
 
 
 def problem_from(document: dict[str, Any]) -> SchedulingProblem:
@@ -193,3 +199,25 @@ def test_laid_out_schedules_are_those_of_all_satellites(document: dict[str, Any]
     for paths in every:
         service = layout.service([[[n, t, t] for t, n in path] for path in paths])
         assert Schedule(service).is_legal(layout.problem) == (paths in legal)
+
+
+@settings(max_examples=examples(15), deadline=None)
+@given(document=with_operations())
+def test_least_divergence_where_receivers_are_enough(document: dict[str, Any]) -> None:
+    """Satellites may see the same station as long as nobody has to wait for it."""
+    stations = [station | {"receivers": 3} for station in document["stations"]]
+    document = document | {"stations": stations}
+    legal = deliveries(document)
+    most = max((sum(e) for e in legal), default=0)
+    enough = [e for e in legal if sum(e) >= max(1, math.ceil(Fraction(4, 5) * most))]
+    strategy = qo.LeastDivergence("0.8")
+    outcome = qo.solve(problem_from(document), strategy, solver="decomposition", time_limit=60)
+    if not enough:
+        assert outcome.certificate is None
+        return
+    shares = (Fraction(2, 3), Fraction(1, 3))
+    least = min(divergence(e, shares) for e in enough)
+    verdict = qo.verify(outcome.certificate)
+    assert verdict.holds, verdict.findings
+    assert float(outcome.value) == pytest.approx(least, abs=1e-12)
+    assert verdict.optimal

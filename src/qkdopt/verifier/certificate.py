@@ -95,8 +95,8 @@ def _check_needs(found: Members, settings: Settings, problem: Problem) -> None:
     if ("pairs" in found) != strategy.pairs:
         came, expected = ("nothing", "a list") if strategy.pairs else ("something", "nothing")
         raise refused(f"{where}.pairs", Described(came), f"{expected} with strategy {name}")
-    if strategy.of_most and problem.shared:
-        expected = "another strategy where satellites share a station"
+    if strategy.of_most and problem.contested:
+        expected = "another strategy where more satellites see a station than it has receivers"
         raise refused(f"{where}.strategy.name", name, expected)
 
 

@@ -32,7 +32,7 @@ def evaluate(claim: Claim) -> tuple[Any, Any, list[str]]:
     findings += [] if valid else [INVALID_MULTIPLIERS]
     shown = valid or not strategy.result.outward
     value, bound = strategy.value(claim), strategy.bound(claim, most) if shown else None
-    attained = not claim.leaves and not claim.problem.shared
+    attained = not claim.leaves and not claim.problem.contested
     findings += strategy.result.false(claim.value, claim.bound, value, bound, attained=attained)
     return value, bound, findings
 

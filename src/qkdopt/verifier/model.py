@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, groupby
 from typing import NamedTuple, TypeAlias
 
 from qkdopt.verifier.budget import Budget
@@ -124,10 +124,29 @@ class Problem:
     budget: Budget
 
     @cached_property
-    def shared(self) -> bool:
-        """Whether two satellites have links to one station."""
+    def contested(self) -> bool:
+        """Whether more satellites could use some station at once than it has receivers."""
         users = {(station, link.satellite) for link in self.links for station in link.stations}
-        return len(users) > len({station for station, _ in users})
+        if len(users) == len({station for station, _ in users}):
+            return False
+        self.budget.spend(4 * sum(map(len, self.visible.values())))
+        uses = sorted((n, time, s) for (n, s), times in self.visible.items() for time in times)
+        return any(self.crowded(uses))
+
+    def crowded(self, uses: Iterable[tuple[int, int, int]]) -> Iterator[tuple[int, int, int]]:
+        """Yield station, interval, and how many satellites use it where these are too many.
+
+        Uses in the ``tau + 1`` intervals up to that one count; ``uses`` are sorted.  The intervals
+        that end with a use are enough: any others with as many satellites hold some that do.
+        """
+        for number, here in groupby(uses, lambda use: use[0]):
+            station, latest = self.stations[number], dict[int, int]()
+            for time, now in groupby(here, lambda use: use[1]):
+                self.budget.spend(4 * len(latest) + 4)
+                latest |= {s: time for _, _, s in now}
+                latest = {s: t for s, t in latest.items() if t >= time - station.tau}
+                if len(latest) > station.receivers:
+                    yield number, time, len(latest)
 
     @cached_property
     def visible(self) -> Mapping[tuple[int, int], Sequence[int]]:

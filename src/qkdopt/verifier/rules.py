@@ -67,12 +67,8 @@ def _broken_switching(problem: Problem, s: int, path: Path) -> Iterator[str]:
 
 
 def _crowded_stations(problem: Problem, paths: Sequence[Path]) -> Iterator[str]:
-    """Yield where ``tau + 1`` intervals of a station serve more satellites than it has receivers.
-
-    The intervals that end with a service are enough: any others with as many satellites hold
-    some that do.
-    """
-    if not problem.shared:
+    """Yield where stations serve more satellites than they have receivers."""
+    if len(problem.satellites) == 1:
         return
     uses = sorted(
         (station, time, s)
@@ -81,20 +77,13 @@ def _crowded_stations(problem: Problem, paths: Sequence[Path]) -> Iterator[str]:
         if bits
         for station in problem.links[n].stations
     )
-    for number, here in groupby(uses, lambda use: use[0]):
-        station, latest = problem.stations[number], dict[int, int]()
-        for time, now in groupby(here, lambda use: use[1]):
-            problem.budget.spend(4 * len(latest) + 4)
-            latest |= {s: time for _, _, s in now}
-            latest = {s: t for s, t in latest.items() if t >= time - station.tau}
-            if len(latest) > station.receivers:
-                within = f"interval {time}"
-                if station.tau:
-                    within = f"intervals {time - station.tau} to {time}"
-                yield (
-                    f"station {quote(station.name)} serves {len(latest)} satellites in {within}; "
-                    f"it has receivers for {station.receivers}"
-                )
+    for number, time, count in problem.crowded(uses):
+        station = problem.stations[number]
+        within = f"intervals {time - station.tau} to {time}" if station.tau else f"interval {time}"
+        yield (
+            f"station {quote(station.name)} serves {count} satellites in {within}; "
+            f"it has receivers for {station.receivers}"
+        )
 
 
 def pass_numbers(times: Sequence[int]) -> list[int]:

@@ -57,7 +57,7 @@ class Strategy:
     tight, because a service that gains nothing may be left out)."""
     per_link = False  # prices are per link, not per target; there are no lower bounds
     pairs = False  # the certificate has pairwise keys
-    of_most = False  # needs the most bits of all schedules: not known where stations are shared
+    of_most = False  # needs the most bits of all schedules: not known where receivers are contested
     never_negative: tuple[str, ...] = ()  # multipliers: below 0 they make a proof unreadable
 
     def value(self, claim: Claim) -> Any:

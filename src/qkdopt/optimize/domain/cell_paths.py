@@ -7,15 +7,16 @@ satellite is one, and labels hold the counters of its rules.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from qkdopt.arrays import Bools, Floats, Integers
 from qkdopt.optimize.domain import _joint_kernels as kernels
-from qkdopt.optimize.domain.trellis.best import best_of_graph
-from qkdopt.optimize.domain.trellis.graph import DEAD, Graph, graph_of_rows
+from qkdopt.optimize.domain.trellis._kernels import forward
+from qkdopt.optimize.domain.trellis._trace import best_of_runs
+from qkdopt.optimize.domain.trellis.graph import DEAD, Graph, check_size, graph_of_rows
 from qkdopt.optimize.limits import limits_of
 
 if TYPE_CHECKING:
@@ -93,21 +94,71 @@ class PlainCellPaths:
 
 @dataclass(frozen=True, eq=False)
 class _SatelliteGraph:
-    """The graph of one satellite; ``cell`` has the number of each node's cell, -1 for none."""
+    """The graph of one satellite, in runs of active intervals that do not depend on one another.
+
+    Attributes
+    ----------
+    rows
+        Numbers of its active intervals.
+    cell
+        Number of each node's cell, -1 for none; shape ``(M,)``.
+    first, barrier
+        Of each run: see :func:`best_of_runs`.
+    components
+        In which it has intervals.
+    """
 
     rows: Integers
     graph: Graph
     cell: Integers
+    first: Integers
+    barrier: Integers
     components: Integers
+
+    @classmethod
+    def create(
+        cls, sparse: SparseCells, graph: Graph, rows: Integers, run: Integers
+    ) -> _SatelliteGraph:
+        """Return the graph, in which nothing leads from one run to another.
+
+        ``run`` is the number of each interval's run, rising.
+        """
+        link, interval = graph.node[:2]
+        begin = np.flatnonzero(np.diff(run, prepend=-1))
+        ends = graph.barrier[np.append(begin[1:], rows.size)]
+        start = np.repeat(begin, np.diff(np.append(begin, rows.size)))
+        of_node = run[interval]
+        inside = (graph.source >= 0) & (of_node[graph.source] == of_node[:, np.newaxis])
+        own = replace(
+            graph, barrier=np.append(_within(graph.barrier[:-1], start), graph.barrier[-1])
+        )
+        own.__dict__["source"] = np.where(inside, graph.source, np.int32(-1))
+        return cls(
+            rows=rows,
+            graph=own,
+            cell=sparse.cells_at(rows[interval], link),
+            first=np.append(np.searchsorted(interval, begin), interval.size),
+            barrier=_within(ends, begin),
+            components=np.unique(sparse.component_of_row[rows]),
+        )
 
     def path(self, gain: Integers) -> Integers | None:
         """Return the cells of a best path, ``None`` where none obeys the rules."""
-        best = best_of_graph(self.graph.changed(gain=np.append(gain, DEAD)[self.cell]))
-        if best is None:
+        check_size(self.graph, tables=2)
+        sweep = self.graph.changed(gain=np.append(gain, DEAD)[self.cell]).sweep()
+        served, last = self.graph.table(), self.graph.table()
+        forward(sweep, served, last)
+        service = np.full(self.rows.size, -1, np.int64)
+        if not best_of_runs(sweep, self.first, self.barrier, served, last, service):
             return None
         link, interval = self.graph.node[:2]
-        served: Integers = self.cell[best[0].service[interval] == link]
-        return served
+        cells: Integers = self.cell[service[interval] == link]
+        return cells
+
+
+def _within(barrier: Integers, start: Integers) -> Integers:
+    """Return barriers of runs without those that are before the run."""
+    return np.where(barrier >= start, barrier, -1)
 
 
 class LabelledCellPaths:
@@ -116,16 +167,14 @@ class LabelledCellPaths:
     def __init__(self, sparse: SparseCells) -> None:
         self._sparse, problem = sparse, sparse.problem
         begin, active = sparse.offset, sparse.cells.interval.size
-        limits = limits_of(problem)
+        limits, runs = limits_of(problem), begin + sparse.begin
         self._graphs = []
         for own in limits.satellites:
             rows = own.rows[(own.rows >= begin) & (own.rows < begin + active)]
             if rows.size:
-                graph, rows = graph_of_rows(problem, own, rows), rows - begin
-                link, interval = graph.node[:2]
-                cell = sparse.cells_at(rows[interval], link)
-                components = np.unique(sparse.component_of_row[rows])
-                self._graphs.append(_SatelliteGraph(rows, graph, cell, components))
+                graph = graph_of_rows(problem, own, rows)
+                run = np.searchsorted(runs, rows, side="right")
+                self._graphs.append(_SatelliteGraph.create(sparse, graph, rows - begin, run))
         lock = limits.lock[begin : begin + active]
         held = np.flatnonzero(lock >= 0)
         self.begun = np.full(active, -1, np.int64)
