@@ -64,6 +64,7 @@ OF_NUMBERS = {
         "int(Path(source).stat().st_mtime)",
     },
     "cli/commands/import_.py": {"int(problem.interval.size)"},
+    "cli/commands/sharing.py": {"int(x)", "float(x)"},
     "documents.py": {"Decimal(text)"},  # TOML's inf and nan, named one by one
     "interop/conversions.py": {"float(keys.interval_s)", "int(problem.bits[n, a])"},
     "interop/czml.py": {"float(seconds[-1])"},
