@@ -23,6 +23,7 @@ from qkdopt.plots import satellites_panels
 from qkdopt.plots.satellites_timeline import satellites_timeline
 from qkdopt.plots.timeline_plan import STRONG
 from qkdopt.report import ReportParts, read_report_document, render_report, report_document, rows
+from qkdopt.report.page import _interval
 from qkdopt.study.station_use import busiest, station_uses
 from satellite_scenarios import THREE_SATELLITES
 
@@ -374,3 +375,32 @@ def test_one_satellite_in_the_list_is_the_report_of_one():
     assert "network" not in document
     assert document["strategies"][0]["service"] == list(certificate.schedule)
     assert 'id="sharing"' not in render_report(document)
+
+
+def test_what_sharing_costs_stands_on_the_page(qkdopt, ran):
+    answer = qkdopt("sharing", ran / "problem.json.gz", "--time-limit", "5", "--json")
+    found = answer.json
+    qkdopt.write("sharing.json", answer.out)
+    command = ("report", ran, "--sharing", "sharing.json", "-o", "page.html")
+    assert qkdopt(*command).code == 0
+    page = (qkdopt.folder / "page.html").read_text(encoding="utf-8")
+    assert found["joint"]["value"] == qo.Certificate.load(ran / "gd.json").value
+    assert f"Sharing receivers costs {found['cost'][0]:,} against" in page
+    for one in found["without"].values():
+        assert f">{one['worth'][0]:,}<" in page
+    for one in found["one_more_receiver"].values():
+        assert f">{one['gain'][0]:,}<" in page
+    other = answer.out.replace(found["problem_sha256"], "0" * 64)
+    qkdopt.write("sharing.json", other)
+    assert "the report's problem" in qkdopt(*command).complaint
+    qkdopt.write("sharing.json", answer.out.replace('"cost": [', '"cost": ["1/0", '))
+    assert "sharing.json: cost" in qkdopt(*command).complaint
+
+
+@pytest.mark.parametrize(
+    ("ends", "words"),
+    [(None, "-"), ([1234, 1234], "1,234"), ([-5, 7], "-5 to 7"), (["1/3", "-2/3"], "0.333333 to"),
+     (["9" * 290 + "/1", 1], "e+290"), (["0.25", "0.25"], "0.25")],
+)  # fmt: skip
+def test_differences_are_numbers_and_ranges(ends, words):
+    assert words in _interval(ends)

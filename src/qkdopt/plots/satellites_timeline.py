@@ -218,7 +218,7 @@ def _notes(
     if all_s > _MOST_SHOWN_S and shown.size:
         first, last = frame.instant(0, "%d %b %H:%M"), frame.instant(shown.size - 1, "%d %b %H:%M")
         notes.append(
-            f"{_MOST_SHOWN_S / _HOUR_S:g} of {all_s / _HOUR_S:.0f} hours with key, those with "
+            f"{_MOST_SHOWN_S / _HOUR_S:g} of {all_s / _HOUR_S:.3g} hours with key, those with "
             f"the most bits: {first} to {last}"
         )
     return "; ".join(notes)

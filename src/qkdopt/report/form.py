@@ -20,6 +20,7 @@ from qkdopt.forms import (
     Text,
 )
 from qkdopt.study.front_document import FrontDocument
+from qkdopt.study.sharing_document import SharingDocument
 
 __all__ = ["ReportDocument"]
 
@@ -174,6 +175,7 @@ class ReportDocument(Document):
     stations: list[StationPart] | None = None
     tracks: list[TrackPart] | None = None
     network: NetworkPart | None = None
+    sharing: SharingDocument | None = None
 
     @model_validator(mode="after")
     def _of_a_piece(self) -> Self:

@@ -17,11 +17,12 @@ from qkdopt.report.content import judged_strategy
 from qkdopt.report.words import strategy_title
 from qkdopt.study.front_document import read_front_document
 from qkdopt.study.history_file import HISTORY_ENDING, read_history
+from qkdopt.study.sharing_document import read_sharing_document
 from qkdopt.study.verification import naming
 
-__all__ = ["add_convergence", "add_folder", "add_front", "judge_again"]
+__all__ = ["add_convergence", "add_folder", "add_front", "add_sharing", "judge_again"]
 
-FRONT, REPORT = "front.json", "report.json"
+FRONT, REPORT, SHARING = "front.json", "report.json", "sharing.json"
 _RECORDS = ".jsonl"
 _MOST_POINTS = 400
 """Points of a run that are drawn; steps of equal height are left out before."""
@@ -39,6 +40,19 @@ def add_front(document: dict[str, object], path: Path) -> None:
     front = read_front_document(path)
     _check_problem(document, front.problem_sha256, path)
     document["front"] = front.model_dump(exclude_unset=True)
+
+
+def add_sharing(document: dict[str, object], path: Path) -> None:
+    """Put what sharing costs into a report's document.
+
+    Raises
+    ------
+    InputError
+        When the file is not of ``qkdopt sharing --json``, or about another problem.
+    """
+    found = read_sharing_document(path)
+    _check_problem(document, found.problem_sha256, path)
+    document["sharing"] = found.model_dump(exclude_unset=True)
 
 
 def judge_again(document: dict[str, Any], folder: Path) -> list[str]:
@@ -83,14 +97,13 @@ def add_convergence(document: dict[str, Any], path: Path) -> None:
 
 
 def add_folder(document: dict[str, object], folder: Path) -> list[str]:
-    """Add the front and the histories that lie in a folder; return why some were left out."""
+    """Add front, sharing and histories that lie in a folder; return why some were left out."""
+    found = [(path, add_convergence) for path in sorted(folder.glob(f"*{HISTORY_ENDING}"))]
+    for name, add in ((FRONT, add_front), (SHARING, add_sharing)):
+        if (folder / name).is_file():
+            found.append((folder / name, add))
     left = []
-    front = folder / FRONT
-    for path in (
-        *((front,) if front.is_file() else ()),
-        *sorted(folder.glob(f"*{HISTORY_ENDING}")),
-    ):
-        add = add_front if path == front else add_convergence
+    for path, add in found:
         try:
             add(document, path)
         except InputError as error:

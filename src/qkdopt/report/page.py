@@ -12,6 +12,7 @@ from typing import Any
 
 from qkdopt.files import read_json, write_text
 from qkdopt.forms import checked_document
+from qkdopt.numerals import read_decimal
 from qkdopt.plain_text import printable
 from qkdopt.report.form import ReportDocument
 
@@ -64,6 +65,8 @@ def render_report(document: dict[str, object]) -> str:
         "nats": lambda nats: str(nats) if isinstance(nats, str) else f"{nats:.3g} nats",
         "percent": lambda share: "-" if share is None else f"{100 * share:.1f} %",
         "standing": _standing,
+        "optimum": _optimum,
+        "interval": _interval,
     }
     template = environment.from_string(_asset("page.html.j2"))
     return template.render(
@@ -111,6 +114,33 @@ def _standing(statement: str) -> str:
         return statement.rpartition(", ")[2]
     found = re.search(r"gap [^)]*", statement)
     return f"certified {found[0]}" if found else statement
+
+
+def _number(value: object) -> str:
+    """Return a value as certificates state it: whole, a quotient or decimal as text, or ``t``."""
+    if isinstance(value, dict):
+        return f"t = {_number(value.get('t'))}"
+    if isinstance(value, str) and "/" in value:
+        over, under = map(read_decimal, value.split("/"))
+        return f"{over / under:,.6g}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _optimum(found: dict[str, object]) -> str:
+    """Return a proved optimum as one number, others as value and bound."""
+    if found["value"] is None:
+        return "no schedule"
+    value = _number(found["value"])
+    words = value if found["optimal"] else f"{value} to {_number(found['bound'])}"
+    return words if found["verified"] else f"{words} (NOT verified)"
+
+
+def _interval(ends: list[object] | None) -> str:
+    """Return between which numbers a difference lies."""
+    if ends is None:
+        return "-"
+    least, most = map(_number, ends)
+    return least if least == most else f"{least} to {most}"
 
 
 def _script(name: str) -> str:

@@ -97,7 +97,10 @@ def scenario_words(problem: SchedulingProblem, scenario: Scenario | None) -> lis
     turning = (
         f" Turning from one station to another takes {scenario.switch_s} s." if not several else ""
     )
-    served = "can be served" if not several else "of each satellite can be served"
+    served = (
+        "a satellite can serve one of its own at a time" if several
+        else "one of them at a time can be served"
+    )  # fmt: skip
     words = [
         " ".join(scenario.description.split()),
         f"{_listed(names)} over {len(scenario.links)} links, from "
@@ -105,8 +108,7 @@ def scenario_words(problem: SchedulingProblem, scenario: Scenario | None) -> lis
         f"{grid.interval_s} s.{turning}",
         f"A link may work above {visible.minimum_elevation_deg:g}° of elevation, with darkness by "
         f"the rule: {', '.join(visible.darkness)}. {clouds}",
-        f"{len(problem.links):,} links can deliver key in {active:,} intervals; one "
-        f"of them at a time {served}.",
+        f"{len(problem.links):,} links can deliver key in {active:,} intervals; {served}.",
         *(_sharing_words(problem) if several else ()),
     ]
     return [sentence for sentence in words if sentence]

@@ -18,6 +18,7 @@ EXAMPLES = (
     "qkdopt report qkdopt-results/micius-china-2016",
     "qkdopt report gd.json td.json -o report.html",
     "qkdopt report qkdopt-results/micius-china-2016 --front qkdopt-front",
+    "qkdopt report three-satellites --sharing sharing.json",
     "qkdopt report gd.json --convergence gd.history.json --convergence records.jsonl",
 )
 
@@ -52,6 +53,15 @@ _FrontOption: TypeAlias = Annotated[
         show_default=False,
     ),
 ]
+_SharingOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--sharing",
+        metavar="FILE",
+        help="Include what sharing costs: what qkdopt sharing --json printed.",
+        show_default=False,
+    ),
+]
 _ConvergenceOption: TypeAlias = Annotated[
     list[Path] | None,
     typer.Option(
@@ -70,18 +80,25 @@ def report_command(
     sources: _SourcesArgument,
     output: _OutputOption = None,
     front: _FrontOption = None,
+    sharing: _SharingOption = None,
     convergence: _ConvergenceOption = None,
 ) -> int:
     """Write a self-contained HTML report; it opens offline in any browser.
 
-    A folder must hold the report.json of a run; a front.json of qkdopt front and histories
-    (NAME.history.json) in it are included if they are for the same problem. Certificates of one
-    problem give a report without map.
+    A folder must hold the report.json of a run; a front.json of qkdopt front, a sharing.json of
+    qkdopt sharing --json and histories (NAME.history.json) in it are included if they are for the
+    same problem. Certificates of one problem give a report without map.
     """
     from qkdopt.cli.console import print_line
     from qkdopt.cli.verbosity import LOGGER
     from qkdopt.report import write_report
-    from qkdopt.report.further import add_convergence, add_folder, add_front, judge_again
+    from qkdopt.report.further import (
+        add_convergence,
+        add_folder,
+        add_front,
+        add_sharing,
+        judge_again,
+    )
 
     folder = Path(sources[0]) if len(sources) == 1 and Path(sources[0]).is_dir() else None
     document = _of_certificates(sources) if folder is None else _of_folder(folder)
@@ -92,6 +109,8 @@ def report_command(
             LOGGER.warning(f"left out: {reason}")
     if front is not None:
         add_front(document, front)
+    if sharing is not None:
+        add_sharing(document, sharing)
     for path in convergence or ():
         add_convergence(document, path)
     target = output or (_unless_foreign(Path(_PAGE)) if folder is None else folder / _PAGE)

@@ -269,13 +269,14 @@
     return embed("overview", "network", { spans, services: found }, (spec) => {
       spec.height.step = lines.length > 40 ? 14 : 20;
       spec.encoding.y.scale = { domain: lines.map((line) => line.name) };
-      Object.assign(spec.layer[2].encoding.color, { scale: scaleOf(names) });
+      Object.assign(spec.layer[2].encoding.color, { scale: scaleOf(names.filter((name) => name !== others || found.some((item) => item.shown === others))) });
       spec.layer[2].encoding.color.legend.columns = columnsIn("overview");
       if (lanes > 1) {
         spec.height.for = "position";
         spec.layer[2].encoding.yOffset = { field: "lane", type: "ordinal", scale: { domain: [...Array(lanes).keys()], paddingInner: 0.1 } };
       }
-      if (start === null) spec.encoding.x.axis.format = "%H:%M:%S";
+      const width = Math.max(...spans.map((span) => span.end)) - Math.min(...spans.map((span) => span.begin));
+      if (start === null || width < 20 * 60 * 1000) spec.encoding.x.axis.format = "%H:%M:%S";
     });
   };
   const openPage = (page) => {
@@ -300,6 +301,8 @@
     body.append(last);
     return embed("sharingchart", "sharing", { matrix }, (spec) => {
       spec.height.step = network.stations.length > 40 ? 11 : 18;
+      const letters = network.satellites.reduce((sum, s) => sum + s.name.length + 2, 0);
+      if (letters * 7 < widthOf("sharingchart") - 130) spec.encoding.x.axis.labelAngle = 0;
       if (isDark()) spec.encoding.color.scale.range = ["#17384f", "#a9dcff"];
     });
   };

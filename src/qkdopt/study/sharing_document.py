@@ -1,0 +1,76 @@
+"""The form of what ``qkdopt sharing --json`` prints."""
+
+from __future__ import annotations
+
+from os import PathLike
+from typing import Annotated
+
+from pydantic import Field
+
+from qkdopt.files import read_json
+from qkdopt.forms import Count, Document, Line, Sha256, Text, checked_document
+
+__all__ = ["SharingDocument", "read_sharing_document"]
+
+_EXPECTED = "what qkdopt sharing --json printed"
+_MOST = 2**128
+_NUMBER = r"^-?[0-9]{1,300}(\.[0-9]{1,300}|/[1-9][0-9]{0,300})?$"
+_Exact = Annotated[int, Field(ge=-_MOST, le=_MOST)] | Annotated[str, Field(pattern=_NUMBER)]
+_Stated = _Exact | dict[Line, _Exact] | None
+_Interval = Annotated[list[_Exact], Field(min_length=2, max_length=2)]
+"""Least and most: whole numbers, or quotients as text."""
+
+
+class OptimumPart(Document):
+    """What is proved about an optimum; value and bound as certificates state them."""
+
+    value: _Stated
+    bound: _Stated
+    ended: Line
+    verified: bool
+    optimal: bool
+    reason: Text | None = None
+
+
+class WithoutPart(OptimumPart):
+    """All satellites but one, and what that one adds."""
+
+    worth: _Interval | None
+
+
+class ReceiverPart(OptimumPart):
+    """One more receiver at a station, and what it adds."""
+
+    contested_intervals: Count
+    gain: _Interval | None
+
+
+class MorePart(OptimumPart):
+    """Further satellites, and what they add."""
+
+    gain: _Interval | None
+
+
+class SharingDocument(Document):
+    """A study of what sharing receivers costs."""
+
+    problem_sha256: Sha256
+    strategy: Line
+    verified: bool
+    joint: OptimumPart
+    alone: dict[Line, OptimumPart]
+    cost: _Interval | None
+    without: dict[Line, WithoutPart]
+    one_more_receiver: dict[Line, ReceiverPart]
+    more: MorePart | None = None
+
+
+def read_sharing_document(path: str | PathLike[str]) -> SharingDocument:
+    """Read what ``qkdopt sharing --json`` printed into a file.
+
+    Raises
+    ------
+    InputError
+        Naming the key that is not as the command prints it.
+    """
+    return checked_document(SharingDocument, read_json(path, _EXPECTED), str(path), _EXPECTED)
