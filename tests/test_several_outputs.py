@@ -378,9 +378,9 @@ def test_one_satellite_in_the_list_is_the_report_of_one():
 
 
 def test_what_sharing_costs_stands_on_the_page(qkdopt, ran):
-    answer = qkdopt("sharing", ran / "problem.json.gz", "--time-limit", "5", "--json")
+    answer = qkdopt("sharing", ran / "problem.json.gz", "-o", "sharing.json", "--json")
     found = answer.json
-    qkdopt.write("sharing.json", answer.out)
+    assert (qkdopt.folder / "sharing.json").read_text() == answer.out
     command = ("report", ran, "--sharing", "sharing.json", "-o", "page.html")
     assert qkdopt(*command).code == 0
     page = (qkdopt.folder / "page.html").read_text(encoding="utf-8")

@@ -48,7 +48,7 @@ def add_sharing(document: dict[str, object], path: Path) -> None:
     Raises
     ------
     InputError
-        When the file is not of ``qkdopt sharing --json``, or about another problem.
+        When the file is not of ``qkdopt sharing``, or about another problem.
     """
     found = read_sharing_document(path)
     _check_problem(document, found.problem_sha256, path)

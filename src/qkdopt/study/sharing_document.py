@@ -1,4 +1,4 @@
-"""The form of what ``qkdopt sharing --json`` prints."""
+"""The form of what ``qkdopt sharing -o`` writes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from qkdopt.forms import Count, Document, Line, Sha256, Text, checked_document
 
 __all__ = ["SharingDocument", "read_sharing_document"]
 
-_EXPECTED = "what qkdopt sharing --json printed"
+_EXPECTED = "what qkdopt sharing -o wrote"
 _MOST = 2**128
 _NUMBER = r"^-?[0-9]{1,300}(\.[0-9]{1,300}|/[1-9][0-9]{0,300})?$"
 _Exact = Annotated[int, Field(ge=-_MOST, le=_MOST)] | Annotated[str, Field(pattern=_NUMBER)]
@@ -66,11 +66,11 @@ class SharingDocument(Document):
 
 
 def read_sharing_document(path: str | PathLike[str]) -> SharingDocument:
-    """Read what ``qkdopt sharing --json`` printed into a file.
+    """Read what ``qkdopt sharing -o`` wrote.
 
     Raises
     ------
     InputError
-        Naming the key that is not as the command prints it.
+        Naming the key that is not as the command writes it.
     """
     return checked_document(SharingDocument, read_json(path, _EXPECTED), str(path), _EXPECTED)

@@ -58,7 +58,7 @@ _SharingOption: TypeAlias = Annotated[
     typer.Option(
         "--sharing",
         metavar="FILE",
-        help="Include what sharing costs: what qkdopt sharing --json printed.",
+        help="Include what sharing costs: what qkdopt sharing -o wrote.",
         show_default=False,
     ),
 ]
@@ -86,7 +86,7 @@ def report_command(
     """Write a self-contained HTML report; it opens offline in any browser.
 
     A folder must hold the report.json of a run; a front.json of qkdopt front, a sharing.json of
-    qkdopt sharing --json and histories (NAME.history.json) in it are included if they are for the
+    qkdopt sharing and histories (NAME.history.json) in it are included if they are for the
     same problem. Certificates of one problem give a report without map.
     """
     from qkdopt.cli.console import print_line

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
@@ -23,6 +25,7 @@ __all__ = ["EXAMPLES", "sharing_command"]
 EXAMPLES = (
     "qkdopt sharing hand-two-satellites",
     "qkdopt sharing micius-pair-2016 --station Urumqi --station Lhasa --json",
+    "qkdopt sharing two.toml -o qkdopt-results/two/sharing.json",
     "qkdopt sharing two.toml --more three.toml --strategy pd --time-limit 30",
 )
 
@@ -53,6 +56,18 @@ _LimitOption: TypeAlias = Annotated[
 ]
 
 
+_OutputOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="Also write what --json prints, for qkdopt report.",
+        show_default=False,
+    ),
+]
+
+
 @dataclass(frozen=True)
 class Trials:
     """What is tried, and how long."""
@@ -69,6 +84,7 @@ def sharing_command(
     goal: Goal,
     trials: Trials,
     changes: Changes,
+    path: _OutputOption = None,
     as_json: JsonOption = False,
 ) -> int:
     """Report what sharing receivers costs, and what one more receiver or satellite is worth.
@@ -77,9 +93,10 @@ def sharing_command(
     receiver. Differences are proved: where an optimum is not, they are intervals, from the
     certified values and bounds of both. Exit code 1 when a certificate is not verified.
     """
-    from qkdopt.cli.console import output, print_json
+    from qkdopt.cli.console import output, print_json, print_line
     from qkdopt.cli.inputs import given_problem
     from qkdopt.cli.progress import progress_bars
+    from qkdopt.files import write_text
     from qkdopt.study import study_sharing
 
     strategy = goal.strategy_of()
@@ -91,10 +108,15 @@ def sharing_command(
             given, strategy, seconds=trials.time_limit, seed=trials.seed,
             stations=trials.station, more=larger, notify=bars.step,
         )  # fmt: skip
+    document = {"problem_sha256": given.sha256, "strategy": strategy.name, **found.document()}
+    if path is not None:
+        write_text(path, json.dumps(document, indent=2) + "\n")
     if as_json:
-        print_json({"problem_sha256": given.sha256, "strategy": strategy.name, **found.document()})
+        print_json(document)
     else:
         _print(output(), found)
+        if path is not None:
+            print_line(f"Written: {path}")
     return FINE if found.holds else CLAIM_FAILED
 
 
