@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import qkdopt as qo
 from drawing import examples
 from qkdopt.errors import SolverError
+from qkdopt.optimize.decomposition import proof
 from qkdopt.optimize.layout import laid_out
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.problem_file import problem_from_document
@@ -185,6 +186,18 @@ def test_a_tree_of_the_component_proves_what_prices_cannot(strategy: Strategy) -
     (part,) = proof["components"]
     assert len(part["leaves"]) > 1
     assert "capacity" not in proof
+
+
+def test_leaves_share_prices_once_there_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tree of the whole problem repeats prices of receivers in every leaf, up to a number."""
+    problem = problem_from(three_satellites(FRACTIONAL))
+    free = qo.solve(problem, qo.FairDelivery()).certificate
+    assert len(free.to_dict()["proof"]["leaves"]) > 1
+    assert qo.verify(free).optimal
+    monkeypatch.setattr(proof, "_MOST_PRICES", 1)
+    bound = qo.solve(problem, qo.FairDelivery()).certificate
+    assert len(bound.to_dict()["proof"].get("leaves", [1])) == 1
+    assert qo.verify(bound).holds
 
 
 @settings(max_examples=examples(25), deadline=None)

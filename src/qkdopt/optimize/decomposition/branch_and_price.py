@@ -16,7 +16,7 @@ from qkdopt.optimize.decomposition.branch_and_bound import BranchAndBound
 from qkdopt.optimize.decomposition.column_generation import LagrangianBound, lagrangian_bound
 from qkdopt.optimize.decomposition.infeasibility import proves_infeasible
 from qkdopt.optimize.decomposition.node import Node
-from qkdopt.optimize.decomposition.proof import most_leaves, proof_by_tree
+from qkdopt.optimize.decomposition.proof import proof_by_tree
 from qkdopt.optimize.decomposition.turns import Turns
 from qkdopt.optimize.exchange.parameters import USUAL, SolverParameters
 from qkdopt.optimize.objectives.base import ConcaveObjective
@@ -189,8 +189,7 @@ class BranchAndPrice:
             yield True
 
     def _most_expanded(self) -> float:
-        most = 1 if self._brief else _MOST_EXPANDED if self._deadline.limit_s is None else math.inf
-        return min(most, most_leaves(self.objective.problem))
+        return 1 if self._brief else _MOST_EXPANDED if self._deadline.limit_s is None else math.inf
 
     def _grow(self, root: LagrangianBound) -> BranchAndBound:
         """Return the tree, which begins at the root or with the branchings of another."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from fractions import Fraction
 
@@ -11,18 +10,11 @@ import numpy as np
 from qkdopt.optimize.decomposition.node import Node
 from qkdopt.optimize.domain.pricing import PricingProblem
 from qkdopt.optimize.objectives.base import ConcaveObjective, RationalMultipliers
-from qkdopt.optimize.problem import SchedulingProblem
 
-__all__ = ["most_leaves", "proof_by_tree"]
+__all__ = ["proof_by_tree"]
 
-_MOST_PRICES = 400_000  # of shared receivers
+_MOST_PRICES = 400_000  # of shared receivers, in all leaves
 _TRIED = 24  # of the multipliers written last
-
-
-def most_leaves(problem: SchedulingProblem) -> float:
-    """Return how many leaves a proof may have: each has a price for every shared receiver."""
-    shared = problem.receivers
-    return math.inf if shared is None else _MOST_PRICES / (1 + shared.station.size)
 
 
 def proof_by_tree(
@@ -33,9 +25,11 @@ def proof_by_tree(
     Every branching comes before its two answers, first where the link is served: ``[interval,
     link]`` is a branching, a number names the multipliers that settle a leaf. A leaf takes
     the multipliers of one before it where these show ``proved`` as well: the fewer there are,
-    the more longest paths of the verifier serve several leaves.
+    the more longest paths of the verifier serve several leaves. Once there are too many prices of
+    shared receivers, it takes those before it that show most.
     """
     kept: list[RationalMultipliers] = []
+    room = _MOST_PRICES
     tree: list[list[int] | int] = []
     bound: Fraction | None = None
     for node in _preorder(root):
@@ -43,16 +37,18 @@ def proof_by_tree(
             tree.append(node.branching.to_json())
             continue
         number, value = _shared(node, kept, pricing, objective, proved)
-        if number == len(kept):
-            found = node.multipliers
+        if not kept or (value is not None and value > proved and room > 0):
+            found, number = node.multipliers, len(kept)
             kept.append(pricing.rational(objective.rational(found.vector), found.receiver_price))
             value = _bound(kept[-1], node, pricing, objective)
+            prices = kept[-1].receiver_price
+            room -= 0 if prices is None else int(np.count_nonzero(prices))
         tree.append(number)
         if value is not None:
             bound = value if bound is None else max(bound, value)
-    shown = objective.least_value if bound is None else objective.round_down(bound)
+    least = objective.least_value if bound is None else objective.round_down(bound)
     written = [
-        {**objective.written(exact.numbers, shown), **pricing.written(exact)} for exact in kept
+        {**objective.written(exact.numbers, least), **pricing.written(exact)} for exact in kept
     ]
     if len(tree) == 1:
         return {"kind": "prices", **written[0]}, bound
@@ -66,12 +62,18 @@ def _shared(
     objective: ConcaveObjective,
     proved: float,
 ) -> tuple[int, Fraction | None]:
-    """Return the number of multipliers that show ``proved`` in a leaf, and what they show."""
+    """Return the number of multipliers that show ``proved`` in a leaf, and what they show.
+
+    Where none do, those of the last ones that show most.
+    """
+    best: tuple[int, Fraction | None] = -1, None
     for number in reversed(range(max(0, len(kept) - _TRIED), len(kept))):
         value = _bound(kept[number], node, pricing, objective)
         if value is None or value <= proved:
             return number, value
-    return len(kept), None
+        if best[1] is None or value < best[1]:
+            best = number, value
+    return best
 
 
 def _bound(
