@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 import qkdopt as qo
 from drawing import BITS, examples
 from qkdopt.bench.instances import instance_problem
+from qkdopt.bench.job_run import run_job
+from qkdopt.bench.jobs import Job
 from qkdopt.optimize.exchange.options import SolverOptions
 from qkdopt.optimize.formulations import FORMULATIONS, formulation_named
 from qkdopt.optimize.layout import laid_out
@@ -252,6 +254,16 @@ def test_a_benchmark_runs_on_several_satellites(qkdopt):
     assert records["decomposition"]["optimal"]
     for contender in contenders[:2]:
         assert records[contender]["options"]["milp_bound"] == str(best)
+
+
+@pytest.mark.parametrize("contender", ["milp/highs_plain/startup", "relaxation/startup"])
+def test_building_ends_with_the_time_limit_of_bench(contender):
+    problem = qo.load_problem("micius-pair-2016")  # takes half a second
+    job = Job("pair", problem.sha256, "gd", contender, 0, 0.05, 10.0, 4096, 1, None)
+    found = run_job(job, problem)
+    assert (found["status"], found["reason"]) == ("time_limit", "Not built in time")
+    assert found["value"] is None
+    assert found["seconds"]["cpu"] < 0.4
 
 
 def test_scenarios_of_several_satellites_are_instances():

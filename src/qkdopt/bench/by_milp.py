@@ -10,7 +10,7 @@ from qkdopt.bench.jobs import Job
 from qkdopt.bench.status import JobOutcome, Status
 from qkdopt.bench.tracing import Trace
 from qkdopt.certificates import Certificate
-from qkdopt.deadline import Deadline, DeadlinePassedError
+from qkdopt.deadline import Deadline, DeadlinePassedError, interruptible
 from qkdopt.mip.exchange import MipOptions
 from qkdopt.mip.solvers import check_mip_solver
 from qkdopt.optimize.certified import certificate_of
@@ -50,8 +50,9 @@ def run_milp(
         time_limit=job.time_limit_s, seed=job.seed, threads=job.threads,
         formulation=configuration.formulation, progress=trace.note, mip_solver=mip_solver,
     )  # fmt: skip
-    layout, one = _as_one(problem)
-    solution = solve_formulation(one, strategy, options)
+    with interruptible():  # so that the time limit ends building, too
+        layout, one = _as_one(problem)
+        solution = solve_formulation(one, strategy, options)
     facts: dict[str, object] = {
         "nodes": solution.details["nodes"],
         "formulation": solution.details["formulation"],
@@ -92,7 +93,7 @@ def run_relaxation(
     _, problem = _as_one(problem)
     name = chosen_formulation(problem, configuration.formulation)
     try:
-        with deadline.enforced(), quiet_building():
+        with interruptible(), deadline.enforced(), quiet_building():
             model = formulation_named(name).build(problem, strategy)
             built = time.perf_counter()
             form = compile_model(model)

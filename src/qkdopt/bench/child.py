@@ -61,3 +61,6 @@ def _end_with_parent() -> None:
 if __name__ == "__main__":
     threading.Thread(target=_end_with_parent, daemon=True).start()
     main(*sys.argv[1:])
+    highs = sys.modules.get("qkdopt.mip.highs")
+    if highs is not None and highs.left_at_work():  # it would be waited for
+        os._exit(0)
