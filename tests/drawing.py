@@ -53,6 +53,7 @@ def operations_for(draw, problem, most_tau=4):
     times = st.integers(0, 10 * most_tau)
     table = st.lists(st.lists(times, min_size=links, max_size=links), min_size=links)
     matrix = draw(st.none() | table.map(lambda rows: rows[:links]))
+    runs = draw(st.just([]) | st.lists(slew_of(links, last, most_tau), max_size=8))
     return Operations.create(
         forbidden=draw(st.just(()) | pairs),
         locked=draw(st.just(()) | st.just(()) | pairs),
@@ -62,7 +63,27 @@ def operations_for(draw, problem, most_tau=4):
         max_service_s_per_pass=draw(st.none() | seconds),
         switch_matrix_s=matrix
         and [[0 if n == m else s for m, s in enumerate(row)] for n, row in enumerate(matrix)],
+        slew=without_overlaps(runs),
     )
+
+
+def slew_of(links, last, most_tau):
+    """Draw a run of shorter turns; from a link to itself it means nothing."""
+    link = st.integers(0, links - 1)
+    long = st.integers(0, 3)
+    return st.tuples(link, link, st.integers(0, last), long, st.integers(0, most_tau)).map(
+        lambda run: (*run[:3], run[2] + run[3], run[4])
+    )
+
+
+def without_overlaps(runs):
+    """Return runs without those from a link to itself, or that overlap an earlier one."""
+    kept = []
+    for n, m, first, last, idle in runs:
+        apart = all((n, m) != other[:2] or last < other[2] or other[3] < first for other in kept)
+        if n != m and apart:
+            kept.append((n, m, first, last, idle))
+    return kept
 
 
 @st.composite
@@ -129,13 +150,21 @@ def every_schedule(problem):
 
 
 def obeys_switching(problem, schedule):
-    """Read the rule off design: consecutive services of different links are > tau apart."""
-    matrix = problem.operations.switch_matrix_s
+    """Read the rule off design: consecutive services of different links are > tau apart.
+
+    Or a run of slewing lets the satellite turn in time after some interval between them.
+    """
+    matrix, slew = problem.operations.switch_matrix_s, problem.operations.slew
     services = [(int(problem.interval[a]), link) for a, link in enumerate(schedule) if link >= 0]
     for (earlier, link), (later, other) in pairwise(services):
         seconds = problem.switch_s if matrix is None else matrix[link][other]
         tau = math.ceil(Fraction(seconds) / Fraction(problem.interval_s))
-        if link != other and not later - earlier > tau:
+        quick = any(
+            max(first, earlier) <= min(last, later) and max(first, earlier) + idle < later
+            for *pair, first, last, idle in slew
+            if pair == [link, other]
+        )
+        if link != other and not later - earlier > tau and not quick:
             return False
     return True
 

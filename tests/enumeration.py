@@ -16,7 +16,7 @@ CLOSE = 1e-9
 
 
 @njit(cache=True)
-def _walked(bits, interval, tau, allowed, lock, dwell, total, inside, duty, found):
+def _walked(bits, interval, soonest, allowed, lock, dwell, total, inside, duty, found):
     """Fill ``found`` with what each legal schedule delivers by link; return how many there are."""
     links, active = bits.shape
     choice = np.full(active, -2)
@@ -46,7 +46,7 @@ def _walked(bits, interval, tau, allowed, lock, dwell, total, inside, duty, foun
                 continue
             before = last[a]
             turns = before >= 0 and choice[before] != n
-            if turns and interval[a] - interval[before] <= tau[choice[before], n]:
+            if turns and interval[a] < soonest[choice[before], n, before]:
                 continue
             last[a + 1] = a
         a += 1
@@ -83,6 +83,23 @@ def most_schedules(bits):
     return ((bits > 0).sum(axis=0) + 1.0).prod()
 
 
+def soonest_after(problem, link, other, time):
+    """Return from when on ``other`` may be served after ``link``, by trying each start of a turn.
+
+    The satellite points at ``link`` until it turns, and a turn never takes longer than usual.
+    """
+    rules = problem.operations
+    seconds = (rules.switch_matrix_s or {link: {other: problem.switch_s}})[link][other]
+    usual = ceil(Fraction(seconds) / Fraction(problem.interval_s))
+    idle = {
+        c: fewer
+        for n, m, first, last, fewer in rules.slew
+        if (n, m) == (link, other)
+        for c in range(first, last + 1)
+    }
+    return min(c + 1 + min(usual, idle.get(c, usual)) for c in range(time, time + usual + 1))
+
+
 def delivered_by_link(problem):
     """Return what each legal schedule delivers by link, int64, shape ``(schedules, links)``."""
     rules, length = problem.operations, Fraction(problem.interval_s)
@@ -97,11 +114,8 @@ def delivered_by_link(problem):
         if clash.any() or (link >= 0 and t not in interval):
             return nothing
         lock[interval == t] = link
-    tau = [
-        [
-            ceil(Fraction((rules.switch_matrix_s or {n: {m: problem.switch_s}})[n][m]) / length)
-            for m in range(links)
-        ]
+    soonest = [
+        [[soonest_after(problem, n, m, t) for t in interval.tolist()] for m in range(links)]
         for n in range(links)
     ]
 
@@ -113,7 +127,7 @@ def delivered_by_link(problem):
     count = _walked(
         np.ascontiguousarray(problem.bits),
         np.array(interval),
-        np.array(tau),
+        np.array(soonest, np.int64).reshape(links, links, interval.size),
         allowed,
         lock,
         ceil(Fraction(rules.minimum_dwell_s or 0) / length),

@@ -56,6 +56,7 @@ TWO = {
         "max_handovers": [[0, 3], [1, 0]],
         "minimum_dwell_s": [[1, "20"]],
         "switch_matrix_s": [[0, [["0", "15"], ["5", "0"]]]],
+        "slew": [[0, [[0, 1, 51, 52, 1], [1, 0, 51, 51, 0]]], [1, [[1, 0, 52, 60, 1]]]],
     },
 }  # fmt: skip
 ONE = problem_of(
@@ -243,6 +244,14 @@ HUGE = 2**61
         (["interval_s"], "10.0", "interval_s: got '10.0', expected \"10\", the plain spelling"),
         (["options", "minimum_dwell_s"], [[0, 10, 20]], "expected [satellite, value]"),
         (["options", "switch_matrix_s"], [[0, [["0"]]]], "1 rows"),
+        (["options", "slew"], [[0, []]], "options: slew[0]: got []"),
+        (["options", "slew"], [[0, 5]], "slew: got 5, expected a list of [from, to, first, "),
+        (["options", "slew"], [[0, [[0, 1, 51, 50, 0]]]], "slew: got [0, 1, 51, 50, 0], expected"),
+        (["options", "slew"], [[0, [[0, 1, 51, 51, -1]]]], "slew: got [0, 1, 51, 51, -1], "),
+        (["options", "slew"], [[0, [[0, 1, 51, 51, 1.5]]]], "slew: got [0, 1, 51, 51, 1.5], "),
+        (["options", "slew"], [[0, [[1, 1, 51, 51, 0]]]], "expected [from, to, first, last, idle]"),
+        (["options", "slew"], [[0, [[0, 2, 51, 51, 0]]]], "expected links from 0 to 1"),
+        (["options", "slew"], [[0, [[0, 1, 51, 53, 0], [0, 1, 53, 53, 0]]]], "no overlap with [0,"),
         (["version"], "2", "version: got '2', expected 1 or 2"),
     ],
 )  # fmt: skip

@@ -113,7 +113,7 @@ def test_the_certificates_in_the_docs_fit():
 RULED = problem_of(
     [[1, 2], [0, 3]], [4, 9], 2, [1, 3],
     forbidden=[(-1, 7)], locked=[(0, 4)], minimum_dwell_s=10, max_handovers=3,
-    switch_matrix_s=[[0, 15], [5, 0]],
+    switch_matrix_s=[[0, 15], [5, 0]], slew=[(0, 1, 4, 5, 1)],
 )  # fmt: skip
 MISSING = object()
 
@@ -163,6 +163,9 @@ def changed(document, path, value):
         ("problem.options.minimum_dwell_s", 10),
         ("problem.options.max_handovers", -1),
         ("problem.options.switch_matrix_s.0.1", "-5"),
+        ("problem.options.slew", []),
+        ("problem.options.slew.0", [0, 1, 4, 5]),
+        ("problem.options.slew.0.4", -1),
     ],
 )
 def test_malformed_documents_fit_neither_the_schema_nor_the_judge(path, value):

@@ -14,6 +14,7 @@ import numpy as np
 
 from qkdopt.arrays import Bools, Integers
 from qkdopt.optimize.closures import closed_cells
+from qkdopt.optimize.handover_times import HandoverTimes
 from qkdopt.optimize.operations import ALL, NONE, Operations
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.timegrid import switching_intervals
@@ -35,9 +36,8 @@ class SatelliteLimits:
     ----------
     rows
         Numbers of its active intervals, rising.
-    tau
-        Whole intervals that a hand-over from the row's link to the column's keeps free,
-        shape ``(N, N)``; the diagonal is -1 (no turn).
+    turns
+        How long hand-overs take.
     dwell
         Least intervals of a service, at least 1.
     handovers, pass_handovers, pass_service
@@ -46,7 +46,7 @@ class SatelliteLimits:
     """
 
     rows: Integers
-    tau: Integers
+    turns: HandoverTimes
     dwell: int = 1
     handovers: int | None = None
     pass_handovers: int | None = None
@@ -78,7 +78,7 @@ class Limits:
     @property
     def longest_tau(self) -> int:
         """Most intervals that any hand-over keeps free."""
-        return max(int(own.tau.max(initial=0)) for own in self.satellites)
+        return max(int(own.turns.tau.max(initial=0)) for own in self.satellites)
 
 
 _KNOWN: WeakKeyDictionary[SchedulingProblem, Limits] = WeakKeyDictionary()
@@ -123,7 +123,7 @@ def _of_satellite(
     service_s = operations.max_service_s_per_pass
     return SatelliteLimits(
         rows=rows,
-        tau=_tau(problem, operations, stretch),
+        turns=HandoverTimes(_tau(problem, operations, stretch), operations.slew),
         dwell=max(
             1, switching_intervals(operations.minimum_dwell_s or Decimal(0), problem.interval_s)
         ),
@@ -162,7 +162,7 @@ def _contradictions(problem: SchedulingProblem) -> Iterator[str]:
         if (link, t) in forbidden or (ALL, t) in forbidden:
             yield f"{name} is locked in interval {t} and forbidden there"
     served = [(t, link) for t, link in sorted(demanded.items()) if link != NONE]
-    uniform = "switch_matrix_s" not in problem.rules
+    uniform = not {"switch_matrix_s", "slew"} & {*problem.rules}
     for (t, link), (later, other) in pairwise(served):
         if link != other and later - t <= problem.tau and uniform:
             yield (

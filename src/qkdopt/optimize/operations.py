@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from qkdopt.errors import InputError
+from qkdopt.optimize.handover_times import SlewRun, slew_runs
 from qkdopt.timegrid import decimal_seconds, plain_decimal
 
 __all__ = ["ALL", "NONE", "NO_OPERATIONS", "Operations"]
@@ -48,6 +49,11 @@ class Operations:
     switch_matrix_s
         Time of a hand-over from the link of the row to that of the column [s], shape
         ``(N, N)`` with zeros on the diagonal; it replaces the problem's ``switch_s``.
+    slew
+        Runs (from link, to link, first, last, idle): a hand-over that begins right after one of
+        the global intervals ``first`` to ``last`` keeps only ``idle`` intervals free, where that
+        is less than ``switch_s`` or the matrix say. Sorted; see
+        :mod:`qkdopt.optimize.handover_times`.
     """
 
     forbidden: tuple[tuple[int, int], ...] = ()
@@ -57,6 +63,7 @@ class Operations:
     max_handovers: int | None = None
     max_service_s_per_pass: Decimal | None = None
     switch_matrix_s: tuple[tuple[Decimal, ...], ...] | None = None
+    slew: tuple[SlewRun, ...] = ()
 
     @classmethod
     def create(
@@ -69,6 +76,7 @@ class Operations:
         max_handovers: int | None = None,
         max_service_s_per_pass: object = None,
         switch_matrix_s: Sequence[Sequence[object]] | None = None,
+        slew: Iterable[Sequence[int]] = (),
         where: str = "operations",
     ) -> Operations:
         """Return checked rules; seconds may be integers, decimals or decimal text.
@@ -91,6 +99,7 @@ class Operations:
                 max_service_s_per_pass, f"{where}: max_service_s_per_pass"
             ),
             switch_matrix_s=_matrix(switch_matrix_s, f"{where}: switch_matrix_s"),
+            slew=slew_runs(slew, f"{where}: slew"),
         )
 
     def __bool__(self) -> bool:
@@ -120,6 +129,9 @@ class Operations:
         if self.switch_matrix_s is not None and len(self.switch_matrix_s) != links:
             came = f"{len(self.switch_matrix_s)} rows"
             raise InputError(f"{where}: switch_matrix_s", came, f"{links} rows, one per link")
+        for run in self.slew:
+            if max(run[:2]) >= links:
+                raise InputError(f"{where}: slew", list(run), f"links from 0 to {links - 1}")
 
     def of_links(self, links: Sequence[int], where: str = "operations") -> Operations:
         """Return the rules as one of several satellites has them: about some of the links.
@@ -149,6 +161,13 @@ class Operations:
             forbidden=tuple(sorted(kept["forbidden"], key=lambda pair: pair[::-1])),
             locked=tuple(sorted(kept["locked"], key=lambda pair: pair[::-1])),
             switch_matrix_s=matrix,
+            slew=tuple(
+                sorted(
+                    (number[n], number[m], first, last, idle)
+                    for n, m, first, last, idle in self.slew
+                    if n in number and m in number
+                )
+            ),
         )
 
     def document(self) -> dict[str, Any]:
@@ -167,6 +186,8 @@ class Operations:
             document["switch_matrix_s"] = [
                 [plain_decimal(seconds) for seconds in row] for row in self.switch_matrix_s
             ]
+        if self.slew:
+            document["slew"] = [list(run) for run in self.slew]
         return document
 
     @classmethod

@@ -48,6 +48,7 @@ _KEYWORD = {"forbidden": "all", "locked": "none"}
 _DAYS = ("dates", "weekdays")
 _ALL_LISTED = {"interval", "from_s"}  # as ever, so that old rules give old problems
 _START = "start_utc"
+_COMPUTED = "slew"  # from a satellite's slew_rate_deg_s, and no rule of the planner's
 _MOST_INTERVALS = 10**6
 _WHEN = ", ".join(" and ".join(way) for way in WAYS)
 
@@ -134,9 +135,10 @@ def operations_from_table(
     clock = clock if isinstance(clock, RuleClock) else RuleClock(clock)
     rules = dict(table)
     clock = _started(clock, rules.pop(_START, None), f"{where}: {_START}")
+    stated = [rule for rule in Operations.__dataclass_fields__ if rule != _COMPUTED]
     for rule in rules:
-        if rule not in Operations.__dataclass_fields__:
-            known = ", ".join((*Operations.__dataclass_fields__, _START))
+        if rule not in stated:
+            known = ", ".join((*stated, _START))
             raise InputError(f"{where}: {rule}", "an unknown rule", f"one of {known}")
     for rule in _KEYWORD:
         if rule in rules:

@@ -112,8 +112,7 @@ def _keeps_limits(problem: SchedulingProblem, service: Integers, limits: Satelli
     links, passes = service[served], limits_of(problem).passes
     turns = np.flatnonzero(np.diff(links) != 0)
     before, after = served[turns], served[turns + 1]
-    away = problem.interval[after] - problem.interval[before]
-    if (away <= limits.tau[links[turns], links[turns + 1]]).any():
+    if not limits.turns.obeyed(links, problem.interval[served]):
         return False
     lengths = np.diff(np.concatenate(([0], turns + 1, [links.size])))
     if links.size and (lengths < limits.dwell).any():

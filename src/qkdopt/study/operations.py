@@ -56,7 +56,7 @@ def problem_of(scenario: Scenario, *keys: KeyTensor) -> SchedulingProblem:
         targets={link.name: link.target_name for link in scenario.links},
     )
     rules = {
-        part.satellite.name: operations_of(part, tensor.interval.tolist())
+        part.satellite.name: _slewing(operations_of(part, tensor.interval.tolist()), part, tensor)
         for part, tensor in zip(parts, keys, strict=True)
     }
     if len(parts) > 1:
@@ -65,6 +65,15 @@ def problem_of(scenario: Scenario, *keys: KeyTensor) -> SchedulingProblem:
             named, network=network, weights=weights, operations=rules
         )
     return SchedulingProblem(**joined(named, network, rules, version=1))
+
+
+def _slewing(rules: Operations, scenario: Scenario, keys: KeyTensor) -> Operations:
+    """Return rules with the hand-overs that take less time where the satellite slews."""
+    if scenario.slew is None:
+        return rules
+    from qkdopt.physics.slew import slew_runs
+
+    return replace(rules, slew=tuple(slew_runs(scenario, keys)))
 
 
 def _computed(scenario: Scenario) -> tuple[KeyTensor, ...]:
@@ -111,7 +120,7 @@ def with_rules(
     scenario: Scenario | None = None,
     start_utc: datetime | None = None,
 ) -> SchedulingProblem:
-    """Return a problem with the rules of a file in place of its own.
+    """Return a problem with the rules of a file in place of its own, slewing as before.
 
     Rules about a link mean the satellite that has it, rules about a station, and about all, every
     satellite; the others hold for each satellite by itself.
@@ -139,6 +148,7 @@ def with_rules(
         rules = read_operations(path, names, clock, satellite.switch_s)
         if several:
             rules = rules.of_links(problem.links_of(s), str(path))
+        rules = replace(rules, slew=satellite.operations.slew)
         satellites.append(replace(satellite, operations=rules))
     return replace(problem, satellites=tuple(satellites))
 

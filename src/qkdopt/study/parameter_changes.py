@@ -42,7 +42,15 @@ class BitValue:
 
 
 def _hand_over(scenario: Scenario, setting: object) -> Scenario:
-    return replace(scenario, switch_s=decimal_seconds(setting, "switch_s"))
+    return replace(scenario, switch_s=decimal_seconds(setting, "switch_s"), slew=None)
+
+
+def _slew_rate(scenario: Scenario, setting: object) -> Scenario:
+    from qkdopt.physics.scenario import Slew
+
+    settling_s = 0 if scenario.slew is None else scenario.slew.settling_s
+    slew = Slew.model_validate({"slew_rate_deg_s": setting, "settling_s": settling_s})
+    return replace(scenario, switch_s=slew.half_turn_s, slew=slew)
 
 
 def _visibility(name: str) -> Callable[[Scenario, object], Scenario]:
@@ -56,10 +64,11 @@ def _visibility(name: str) -> Callable[[Scenario, object], Scenario]:
 
 CHANGES: Mapping[str, Callable[[Scenario, object], Scenario]] = {
     "switch_s": _hand_over,
+    "slew_rate_deg_s": _slew_rate,
     "minimum_elevation_deg": _visibility("minimum_elevation_deg"),
     "station_sun_below_deg": _visibility("station_sun_below_deg"),
 }
-"""The numbers that can be changed: hand-over time [s], elevation mask, darkness threshold."""
+"""What can be changed: hand-over time [s], slew rate, elevation mask, darkness threshold."""
 
 
 def bit_values(
@@ -71,7 +80,8 @@ def bit_values(
 ) -> list[BitValue]:
     """Return the optimum of a scenario, then with each change alone, each proved.
 
-    A switching time needs a new solve only; elevation mask and darkness need new keys.
+    Switching time and slew rate (the settling time stays, or is 0) need a new solve only;
+    elevation mask and darkness need new keys.
 
     Parameters
     ----------

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate, groupby
 from typing import NamedTuple, TypeAlias
@@ -35,12 +36,44 @@ class Station(NamedTuple):
     tau: int
 
 
+class Slew(NamedTuple):
+    """Turns from one link to another that take less time than usual, in runs of intervals.
+
+    A turn right after one of the intervals ``firsts[i]`` to ``lasts[i]`` takes ``idle[i]``; one in
+    run ``i`` or later is over at ``over[i]`` at the soonest.  Runs are in order and disjoint.
+    """
+
+    firsts: Sequence[int]
+    lasts: Sequence[int]
+    idle: Sequence[int]
+    over: Sequence[int]
+
+    @classmethod
+    def of(cls, runs: Sequence[tuple[int, int, int]]) -> Slew:
+        """Return that of runs (first, last, idle)."""
+        over = accumulate((first + 1 + idle for first, _, idle in reversed(runs)), min)
+        firsts, lasts, idle = zip(*runs, strict=True)
+        return cls(firsts, lasts, idle, [*over][::-1])
+
+    def soonest(self, time: int, usual: int) -> int:
+        """Return the interval from which a link may be served after the other's last service.
+
+        The satellite may turn at once or keep pointing and turn later: the soonest end counts.
+        """
+        i, soonest = bisect_left(self.lasts, time), time + 1 + usual
+        if i < len(self.lasts) and self.firsts[i] <= time:
+            soonest = min(soonest, time + 1 + self.idle[i])
+            i += 1
+        return min([soonest, *self.over[i : i + 1]])
+
+
 @dataclass(frozen=True)
 class Options:
     """Rules of one satellite besides switching; what is off allows everything.
 
     Forbidden and locked are pairs (link or -1, global interval): -1 forbids every link, and demands
-    idling.  ``tau``: intervals that a hand-over from link to link keeps free, by their positions.
+    idling.  ``tau``: intervals that a hand-over from link to link keeps free, by their positions;
+    ``slew``: when it needs fewer.
     """
 
     forbidden: frozenset[tuple[int, int]] = frozenset()
@@ -50,6 +83,7 @@ class Options:
     handovers: int | None = None
     service_per_pass: int | None = None  # most intervals served in a pass
     tau: tuple[tuple[int, ...], ...] | None = None
+    slew: Mapping[tuple[int, int], Slew] = field(default_factory=dict)
 
     def may_serve(self, link: int, time: int) -> bool:
         """Return whether a link is neither forbidden in an interval nor locked out of it."""
@@ -88,6 +122,12 @@ class Satellite:
     def starts(self) -> Sequence[int]:
         """Where the cells of each active interval begin, and where the last ones end."""
         return list(accumulate(map(len, self.served), initial=0))
+
+    def soonest(self, i: int, j: int, time: int) -> int:
+        """Return from which interval on link ``j`` may follow ``i``, served last in one."""
+        usual = self.tau if self.options.tau is None else self.options.tau[i][j]
+        slew = self.options.slew.get((i, j))
+        return time + 1 + usual if slew is None else slew.soonest(time, usual)
 
     def path(self, served: Iterable[tuple[int, int]]) -> Path:
         """Return what the satellite serves: pairs of active interval, by its number, and link."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple, TypeAlias
 
 from qkdopt.verifier.budget import Budget
-from qkdopt.verifier.model import Options, Satellite
+from qkdopt.verifier.model import Satellite
+
+Turn: TypeAlias = tuple[Callable[[int], int], list[int]]
 
 
 class Counters(NamedTuple):
@@ -27,6 +31,7 @@ class Operations:
 
     0 is the number of a schedule that has served no link.  Links of one *pool* can be turned to
     after the same waits: there is one pool for all, unless the switching time depends on the links.
+    A turn away says from which interval on pools can be reached, given that of the last service.
     """
 
     def __init__(self, satellite: Satellite, budget: Budget) -> None:
@@ -36,8 +41,8 @@ class Operations:
         self.locked = {time for time, links in demands.items() if max(links) >= 0}
         self.impossible = bool(self.locked) and not self.locked <= {*satellite.times}
         self.tau = satellite.tau
-        self.turns = _turns(satellite, self.options)
-        self.pool = [0 if self.options.tau is None else n for n in range(max(1, n_links))]
+        self.turns = _turns(satellite)
+        self.pool = [0 if len(self.turns) == 1 else n for n in range(max(1, n_links))]
         per_pass = (self.options.handovers_per_pass, self.options.service_per_pass)
         self.per_pass = per_pass != (None, None)
         self._counters = [Counters()]
@@ -93,15 +98,18 @@ class Operations:
         return number
 
 
-def _turns(satellite: Satellite, options: Options) -> list[list[tuple[int, list[int]]]]:
-    """Return for each pool the turns away from it: intervals that lie between, pools reached."""
-    if options.tau is None:
-        return [[(satellite.tau, [0])]]
-    turns = []
-    for n, row in enumerate(options.tau):
-        pools: dict[int, list[int]] = {}
-        for other, tau in enumerate(row):
+def _turns(satellite: Satellite) -> list[list[Turn]]:
+    """Return for each pool the turns away from it; those that always take as long are one."""
+    options, links = satellite.options, range(len(satellite.links))
+    if options.tau is None and not options.slew:
+        return [[(partial(satellite.soonest, 0, 0), [0])]]
+    turns: list[list[Turn]] = []
+    for n in links:
+        pools: dict[tuple[int, ...], list[int]] = {}
+        for other in links:
+            always = satellite.tau if options.tau is None else options.tau[n][other]
+            alike = (always, other) if (n, other) in options.slew else (always,)
             if other != n:
-                pools.setdefault(tau, []).append(other)
-        turns.append(list(pools.items()))
+                pools.setdefault(alike, []).append(other)
+        turns.append([(partial(satellite.soonest, n, pool[0]), pool) for pool in pools.values()])
     return turns

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import ceil, floor
 from typing import Any
@@ -21,7 +21,7 @@ from qkdopt.verifier.forms import (
     whole,
     whole_numbers,
 )
-from qkdopt.verifier.model import NONE, Options
+from qkdopt.verifier.model import NONE, Options, Slew
 
 _CELLS = ("forbidden", "locked")
 _FIELDS = {
@@ -30,7 +30,9 @@ _FIELDS = {
     "minimum_dwell_s": "dwell",
     "max_service_s_per_pass": "service_per_pass",
     "switch_matrix_s": "tau",
+    "slew": "slew",
 }
+_RUN = "[from, to, first, last, idle]"
 _SATELLITE = "a satellite's index"
 
 
@@ -101,6 +103,8 @@ def _value(
         return max(1, up(value, where, interval_s))
     if rule == "max_service_s_per_pass":
         return floor(seconds(value, where) / interval_s)
+    if rule == "slew":
+        return _slew(value, where, n_links, budget)
     if rule != "switch_matrix_s":
         return count(value, where)
     listed = a_list(value, where, n_links, " rows, one per link")
@@ -112,3 +116,22 @@ def _value(
         if row[n]:
             raise refused(f"{where}[{n}][{n}]", Described(listed[n][n]), '"0" on the diagonal')
     return tuple(map(tuple, rows))
+
+
+def _slew(
+    value: object, where: str, n_links: int, budget: Budget
+) -> Mapping[tuple[int, int], Slew]:
+    """Return the runs of each pair of links, by their positions."""
+    listed = a_list(value, where, what=f" of {_RUN}", some=True)
+    budget.spend(60 * len(listed))
+    found: dict[tuple[int, int], list[tuple[int, int, int]]] = {}
+    for i, run in enumerate(listed):
+        at = f"{where}[{i}]"
+        n, m, first, last, idle = whole_numbers(run, at, 0, LARGEST_INPUT, _RUN, len(_RUN.split()))
+        if max(n, m) >= n_links or n == m or last < first:
+            raise refused(at, run, "two links of the satellite, and first <= last")
+        runs = found.setdefault((n, m), [])
+        if runs and first <= runs[-1][1]:
+            raise refused(at, run, "the runs of two links in order of time")
+        runs.append((first, last, idle))
+    return {pair: Slew.of(runs) for pair, runs in found.items()}

@@ -14,8 +14,8 @@ def violations(problem: Problem, paths: Sequence[Path]) -> Iterator[str]:
     """Yield one sentence for each place where a schedule breaks a rule.
 
     A path names at most one link per interval by its very form.  What is left to check: a link
-    that exists and has bits there; and more than ``tau`` intervals from the last service of
-    one link to the first of the next.  Serving the same link again, the first service, and idling
+    that exists and has bits there; and enough intervals from the last service of one link to the
+    first of the next.  Serving the same link again, the first service, and idling
     cost nothing.  Then the operations, if any, and what satellites share.
     """
     for s, path in enumerate(paths):
@@ -40,7 +40,6 @@ def delivered_bits(problem: Problem, paths: Sequence[Path]) -> tuple[int, ...]:
 
 def _broken_switching(problem: Problem, s: int, path: Path) -> Iterator[str]:
     satellite, links = problem.satellites[s], problem.links
-    matrix = satellite.options.tau
     last, last_time = NONE, 0
     for time, n, bits in path:
         if n == last and bits:  # the service goes on
@@ -55,13 +54,11 @@ def _broken_switching(problem: Problem, s: int, path: Path) -> Iterator[str]:
         if not bits:
             yield f"interval {time} is given to {_name(problem, n)}, which has no key there"
         if last not in (NONE, n):
-            tau = satellite.tau
-            if matrix is not None:
-                tau = matrix[links[last].position][links[n].position]
-            if time - last_time <= tau:
+            soonest = satellite.soonest(links[last].position, links[n].position, last_time)
+            if time < soonest:
                 yield (
                     f"{_name(problem, n)} is served in interval {time}, {time - last_time} after "
-                    f"{_name(problem, last)}; a hand-over needs at least {tau + 1}"
+                    f"{_name(problem, last)}; a hand-over needs at least {soonest - last_time}"
                 )
         last, last_time = n, time
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from itertools import chain, islice, repeat
 
 from qkdopt.verifier.blocks import Block
-from qkdopt.verifier.operations import Operations
+from qkdopt.verifier.operations import Operations, Turn
 
 Values = dict[int, int]  # by label
 Cell = tuple[int, int, int]  # link, gain, and the required services that it is, a bit for each
@@ -99,8 +99,8 @@ class _LabelledWalk:
     above these bits the number of the counters.  Kept are: most with each link served last, or
     with none served yet (``ending``); by pool most of those that had the time to turn to it
     (``turned``) and of those that left it (``best``); and, by the pool that they left, those still
-    turning: intervals that must lie between, pools that can be reached then, and the interval and
-    values of each (``queues``).
+    turning: when they are over, pools that can be reached then, and the interval from which on they
+    can and values of each (``queues``).
     """
 
     def __init__(
@@ -116,15 +116,15 @@ class _LabelledWalk:
         if plain.reached:
             self.turned[0], self.best[0] = {0: plain.settled}, {0: plain.most}
             late = list(zip(plain.times, plain.reached, strict=False))[plain.n_settled :]
-            self.queues[0][0][2].extend((time, {0: value}) for time, value in late)
+            self.queues[0][0][2].extend((time + plain.tau + 1, {0: value}) for time, value in late)
             self.n_queued = len(late)
 
     def clear(self) -> None:
         """Forget the schedules that are still turning."""
         self.turned: list[Values] = [{} for _ in self.operations.turns]
         self.best: list[Values] = [{} for _ in self.operations.turns]
-        self.queues: list[list[tuple[int, list[int], deque[tuple[int, Values]]]]] = [
-            [(tau, pools, deque()) for tau, pools in turns] for turns in self.operations.turns
+        self.queues: list[list[tuple[*Turn, deque[tuple[int, Values]]]]] = [
+            [(*turn, deque()) for turn in turns] for turns in self.operations.turns
         ]
 
     def serve(self, time: int, cells: list[Cell], *, locked: bool) -> None:
@@ -200,15 +200,15 @@ class _LabelledWalk:
             complete = self.operations.complete
             values = {m: v for m, v in values.items() if complete(m >> self.n_required)}
         if values:
-            for _, _, queue in self.queues[left]:
-                queue.append((time, values))
+            for over, _, queue in self.queues[left]:
+                queue.append((over(time), values))
                 self.n_queued += len(values)
 
     def arrive(self, time: int) -> None:
         """Let those serve from now on that have turned by an interval."""
         for queues in self.queues:
-            for tau, pools, queue in queues:
-                while queue and queue[0][0] + tau < time:
+            for _, pools, queue in queues:
+                while queue and queue[0][0] <= time:
                     values = queue.popleft()[1]
                     self.budget.spend(2 * self.factor * len(values) * (4 + len(pools)) + len(pools))
                     self.n_queued -= len(values)
@@ -292,9 +292,9 @@ class _LabelledWalk:
         plain.most = max(plain.ending)
         plain.settled = most = self.turned[0].get(label, nothing)
         plain.n_settled = bisect_left(times, times[end - 1] - plain.tau)
-        came = {time: values.get(label, nothing) for time, values in self.queues[0][0][2]}
+        came = {over: values.get(label, nothing) for over, values in self.queues[0][0][2]}
         plain.reached = [nothing] * plain.n_settled
         for time in times[plain.n_settled : end]:
-            most = max(most, came.get(time, nothing))
+            most = max(most, came.get(time + plain.tau + 1, nothing))
             plain.reached.append(most)
         return True

@@ -72,6 +72,11 @@ def _meaning(scenario: Scenario) -> Iterator[str]:
         number = satellite.elements.catalogue_number(scenario.origin)
         epoch = _instant(record.jdsatepoch, record.jdsatepochF)
         yield f"satellite: {satellite.name}, catalogue number {number}, elements of {epoch}"
+        if slew := satellite.own.get("slew", scenario.slew):
+            yield (
+                f"it slews at {slew.slew_rate_deg_s:g} deg/s and settles in {slew.settling_s:g} s: "
+                f"a hand-over takes at most {slew.half_turn_s:f} s"
+            )
     if (more := len(scenario.satellites) - _MOST_LINES) > 0:
         yield f"and {more:,} more satellites, to {scenario.satellites[-1].name}"
     yield (

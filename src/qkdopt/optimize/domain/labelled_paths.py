@@ -32,7 +32,7 @@ class LabelledPaths:
     def steps(self) -> int:
         """How many steps one search takes: services, links before each, labels."""
         return sum(
-            int(graph.gain.size) * len(graph.tau) * graph.labels.size for _, graph in self._plain
+            int(graph.gain.size) * graph.links * graph.labels.size for _, graph in self._plain
         )
 
     def longest(

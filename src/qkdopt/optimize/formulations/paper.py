@@ -51,7 +51,7 @@ def refusal(problem: SchedulingProblem) -> str | None:
         if problem.joined is not None:
             return "formulation paper cannot carry switch_matrix_s of several satellites"
         (own,) = limits_of(problem).satellites
-        tau = own.tau
+        tau = own.turns.tau
         detour = (tau[:, :, None] + tau[None, :, :] + 1).min(axis=1, initial=_NEVER)
         for i, k in np.argwhere(tau > detour).tolist():
             return (
@@ -98,7 +98,7 @@ def _add_switches_by_pair(
 ) -> None:
     """Add ``switch`` for hand-overs that take different times."""
     (own,) = limits_of(problem).satellites
-    tau = own.tau
+    tau = own.turns.tau
 
     def switch(model: pyo.ConcreteModel, n: int, a: int, k: int, b: int) -> Row:
         before = [model.x[m, b] for m in sets.links[b] if tau[m, n] < k]

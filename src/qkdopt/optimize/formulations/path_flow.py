@@ -124,7 +124,8 @@ def _network(problem: SchedulingProblem) -> _Network:
     end_of = np.repeat(ends[1:], np.diff(ends)).tolist()
     own, members = [limits.satellites[0]] * active, [[list(every)]] * active
     for item in limits.satellites:
-        apart = len({*item.tau[item.tau >= 0].tolist()}) > 1
+        tau = item.turns.tau
+        apart = bool(item.turns.slew) or len({*tau[tau >= 0].tolist()}) > 1
         for a in item.rows.tolist():
             own[a], members[a] = item, [[n] for n in every] if apart else [list(every)]
     following: dict[tuple[int, int], int] = {}
@@ -138,8 +139,8 @@ def _network(problem: SchedulingProblem) -> _Network:
         for q, inside in enumerate(members[a]):
             other = inside[0] if inside[0] != n else inside[-1]
             if other != n:
-                tau = int(own[a].tau[n, other])
-                arrival[n, a, q] = int(np.searchsorted(times, times[a] + tau, side="right"))
+                soonest = own[a].turns.soonest(n, other, times[a : a + 1])
+                arrival[n, a, q] = int(np.searchsorted(times, soonest[0]))
     return _Network(
         sets,
         limits,

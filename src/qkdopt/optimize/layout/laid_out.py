@@ -13,7 +13,7 @@ by ``(T + 1) / (tau + 1)``, so that all hand-overs take ``T``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
@@ -24,6 +24,7 @@ import numpy as np
 
 from qkdopt.arrays import Integers
 from qkdopt.errors import Described, InputError
+from qkdopt.optimize.handover_times import HandoverTimes, SlewRun
 from qkdopt.optimize.layout.blocks import Block, Intervals, blocks_of, longest_turn, places
 from qkdopt.optimize.layout.contested import shared_receivers
 from qkdopt.optimize.operations import ALL, NO_OPERATIONS, NONE, Operations
@@ -147,7 +148,11 @@ def laid_out(problem: SchedulingProblem) -> Layout:
         satellite=satellite,
         passes=active.passes[rows],
         begin=np.cumsum([0, *(block.end - block.first for block in order)]),
-        operations=tuple(_counted(problem, s, link[s]) for s in range(len(parts))),
+        operations=tuple(
+            _counted(problem, s, link[s], _slew(part, stretches[s], interval[own], axis[own]))
+            for s, part in enumerate(parts)
+            for own in (satellite == s,)
+        ),
         stretch=tuple(stretches),
     )
     joint = replace(
@@ -211,13 +216,29 @@ def _time_axis(
     return axis
 
 
-def _counted(problem: SchedulingProblem, s: int, link: Integers) -> Operations:
+def _slew(
+    part: SchedulingProblem, stretch: int, interval: Integers, axis: Integers
+) -> Iterator[SlewRun]:
+    """Yield for each active interval the turns that take less time after it, on the axis."""
+    longest, links = longest_turn(part), len(part.links)
+    turns = HandoverTimes(np.full((links, links), longest), part.operations.slew)
+    for n, m in turns.pairs:
+        idle = turns.soonest(n, m, interval) - interval - 1
+        less = idle < longest
+        for x, k in zip(axis[less].tolist(), (stretch * idle[less]).tolist(), strict=True):
+            yield n, m, x, x, k
+
+
+def _counted(
+    problem: SchedulingProblem, s: int, link: Integers, slew: Iterator[SlewRun]
+) -> Operations:
     """Return the rules of a satellite that are not about single cells, with links as laid out."""
-    rules = replace(problem.satellites[s].operations, forbidden=(), locked=())
+    column = places(link, problem.links_of(s)).tolist()
+    runs = tuple(sorted((column[n], column[m], x, y, idle) for n, m, x, y, idle in slew))
+    rules = replace(problem.satellites[s].operations, forbidden=(), locked=(), slew=runs)
     stated = rules.switch_matrix_s
     if stated is None:
         return rules
-    column = places(link, problem.links_of(s)).tolist()
     matrix = [[Decimal(0)] * link.size for _ in range(link.size)]
     for n, row in zip(column, stated, strict=True):
         for m, seconds in zip(column, row, strict=True):

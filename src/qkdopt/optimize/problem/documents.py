@@ -29,7 +29,7 @@ PAIRS = ("forbidden", "locked")
 
 PER_SATELLITE = (
     "minimum_dwell_s", "max_handovers_per_pass", "max_handovers", "max_service_s_per_pass",
-    "switch_matrix_s",
+    "switch_matrix_s", "slew",
 )  # fmt: skip
 """Rules of which version 2 lists ``[satellite, value]``."""
 

@@ -56,6 +56,10 @@ def _value(rule: str, value: object, where: str) -> Any:
             [fields.seconds(item, where) for item in row] if isinstance(row, list) else row
             for row in value
         ]
+    if rule == "slew":
+        if not value:
+            raise InputError(where, value, "a list of runs, not empty")
+        return value
     if rule.startswith("max_handovers"):
         return fields.index(value, _BEYOND, where)
     return fields.seconds(value, where)

@@ -10,7 +10,13 @@ from qkdopt.arrays import Floats
 from qkdopt.constants import SECONDS_PER_DAY, WGS84_EQUATORIAL_RADIUS_M, WGS84_FLATTENING
 from qkdopt.physics.orbit import _kernels
 
-__all__ = ["geodetic_to_earth_fixed", "look_angles", "sidereal_angle", "teme_to_earth_fixed"]
+__all__ = [
+    "earth_fixed_to_teme",
+    "geodetic_to_earth_fixed",
+    "look_angles",
+    "sidereal_angle",
+    "teme_to_earth_fixed",
+]
 
 
 def sidereal_angle(day: float, fractions: Floats, ut1_minus_utc_s: float = 0.0) -> Floats:
@@ -39,6 +45,16 @@ def teme_to_earth_fixed(
     c, s = np.cos(angle), np.sin(angle)
     x, y, z = position_teme_m.T
     return np.stack([c * x + s * y, c * y - s * x, z], axis=1)
+
+
+def earth_fixed_to_teme(
+    position_m: Floats, day: float, fractions: Floats, ut1_minus_utc_s: float = 0.0
+) -> Floats:
+    """Return where fixed points of the Earth [m], ``(N, 3)``, are in TEME, shape ``(T, N, 3)``."""
+    angle = sidereal_angle(day, fractions, ut1_minus_utc_s)
+    c, s = np.cos(angle)[:, None], np.sin(angle)[:, None]
+    x, y, z = position_m.T
+    return np.stack([c * x - s * y, c * y + s * x, np.broadcast_to(z, (angle.size, z.size))], -1)
 
 
 def geodetic_to_earth_fixed(

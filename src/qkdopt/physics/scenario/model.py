@@ -24,6 +24,7 @@ from qkdopt.physics.scenario.parts import (
     Link,
     Optics,
     PairLink,
+    Slew,
     Source,
     Station,
     Visibility,
@@ -34,7 +35,7 @@ from qkdopt.timegrid import TimeGrid, plain_decimal
 
 __all__ = ["OwnSettings", "Satellite", "Scenario", "ScenarioWarning"]
 
-_OPTIONAL = ("clouds", "losses", "entanglement", "plugins")
+_OPTIONAL = ("clouds", "losses", "entanglement", "plugins", "slew")
 _NO_KEY_DEPENDS_ON = ("description", "operations", "origin")
 
 
@@ -46,6 +47,7 @@ class OwnSettings(TypedDict, total=False):
     """Attributes of a scenario that one of its satellites may have of its own."""
 
     switch_s: Decimal
+    slew: Slew | None
     source: Source
     optics: Optics
     entanglement: Entanglement | None
@@ -59,8 +61,7 @@ class Satellite:
     Attributes
     ----------
     own
-        What replaces the scenario's attributes of these names for this satellite: devices,
-        ``switch_s``, ``operations``. Empty in a scenario of one satellite.
+        What replaces the scenario's attributes of these names. Empty for the only satellite.
     """
 
     name: str
@@ -77,7 +78,7 @@ class Scenario:
     grid
         The horizon, cut into intervals.
     switch_s
-        Duration of a hand-over [s], an exact decimal.
+        Duration of a hand-over [s], an exact decimal; at most, with a slew rate (``slew``).
     ut1_minus_utc_s
         Earth-rotation time minus UTC [s]; constant over the horizon.
     operations
@@ -115,6 +116,7 @@ class Scenario:
     losses: Losses | None = None
     entanglement: Entanglement | None = None
     plugins: PluginTable | None = None
+    slew: Slew | None = None
     origin: str = field(default="scenario", compare=False)
 
     def __repr__(self) -> str:

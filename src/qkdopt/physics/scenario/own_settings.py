@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from qkdopt.errors import Described, InputError
 from qkdopt.physics.scenario.entanglement import entanglement
 from qkdopt.physics.scenario.horizon import switching_time
 from qkdopt.physics.scenario.model import OwnSettings
-from qkdopt.physics.scenario.parts import Optics
+from qkdopt.physics.scenario.parts import Optics, Slew
 from qkdopt.physics.scenario.tables import source
 from qkdopt.physics.scenario.validation import table_of, validated
 
 __all__ = ["OWN", "own_settings"]
 
-OWN = ("switch_s", "source", "optics", "entanglement", "operations")
-"""Keys of a satellite or constellation, and the attributes of a scenario that they replace."""
+_TABLES = ("source", "optics", "entanglement", "operations")
+OWN = ("switch_s", *Slew.model_fields, *_TABLES)
+"""Keys of a satellite or constellation that say what it has of its own."""
 
 
 def own_settings(
@@ -36,10 +38,16 @@ def own_settings(
     InputError
         As for the scenario's own tables.
     """
-    merged = {key: _merged(tables, table, key, where) for key in OWN[1:] if key in table}
+    merged = {key: _merged(tables, table, key, where) for key in _TABLES if key in table}
     found = OwnSettings()
     if "switch_s" in table:
         found["switch_s"] = switching_time(table["switch_s"], f"{where}.switch_s")
+    if stated := {key: table[key] for key in Slew.model_fields if key in table}:
+        if "switch_s" in table:
+            came = Described(f"switch_s and {' and '.join(stated)}")
+            raise InputError(where, came, "switch_s, or slew_rate_deg_s and settling_s")
+        found["slew"] = slew = validated(Slew, stated, where)
+        found["switch_s"] = slew.half_turn_s
     if "source" in table:
         found["source"] = source(merged, where)
     if "optics" in table:

@@ -6,12 +6,13 @@ Each default's basis is given in ``models/micius-china-2016/scenario.toml``.
 from __future__ import annotations
 
 import math
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from qkdopt.errors import InputError
+from qkdopt.numerals import exact_decimal
 from qkdopt.physics.scenario.values import ExactNumber, Number, Part, Text, Whole
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Link",
     "Optics",
     "PairLink",
+    "Slew",
     "Source",
     "Station",
     "Visibility",
@@ -29,6 +31,9 @@ __all__ = [
 
 CloudModel = Literal["transmittance-factor", "exponent-scale"]
 DarknessRule = Literal["station-night", "any-night", "umbra", "none"]
+
+_HALF_TURN_DEG = 180
+_MILLISECOND = Decimal("0.001")
 
 
 class Source(Part):
@@ -164,6 +169,24 @@ class Station(Part):
     def longitude_rad(self) -> float:
         """Longitude [rad], east positive."""
         return math.radians(self.lon_deg)
+
+
+class Slew(Part):
+    """How a satellite turns from one line of sight to another: at a rate, then it settles."""
+
+    slew_rate_deg_s: Number = Field(ge=0.01, le=360)
+    settling_s: Number = Field(default=0.0, ge=0, le=86_400)
+
+    @property
+    def half_turn_s(self) -> Decimal:
+        """Time [s] in which it turns anywhere, rounded up to a millisecond."""
+        turning_s = _HALF_TURN_DEG / exact_decimal(self.slew_rate_deg_s)
+        exact = turning_s + exact_decimal(self.settling_s)
+        return exact.quantize(_MILLISECOND, ROUND_CEILING)
+
+    def turned_rad(self, seconds: float) -> float:
+        """Return how far it turns in some seconds [rad], less than 0 before it could settle."""
+        return math.radians(self.slew_rate_deg_s * (seconds - self.settling_s))
 
 
 class Link(Part):

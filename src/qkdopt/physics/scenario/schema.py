@@ -21,6 +21,7 @@ from qkdopt.physics.scenario.parts import (
     Link,
     Optics,
     PairLink,
+    Slew,
     Source,
     Station,
     Visibility,
@@ -47,14 +48,6 @@ _HORIZON = {
     "oneOf": [{"required": ["end_utc"]}, {"required": ["duration_days"]}],
 }
 _ELEMENTS = ("tle", "tle_file", "omm", "omm_file")
-# What satellites and constellations may have in place of the scenario's own.
-_OWN = {
-    "switch_s": {"type": "number", "minimum": 0},
-    **{
-        table: {"$ref": f"#/properties/{table}"}
-        for table in ("source", "optics", "entanglement", "operations")
-    },
-}
 _LIMITS = {
     "ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum",
 }  # fmt: skip
@@ -64,6 +57,16 @@ _PLUGGED = {
     "properties": {"name": _TEXT},
     "additionalProperties": {"type": ["number", "string", "boolean"]},
 }
+
+
+def _own() -> dict[str, object]:
+    """Return what satellites and constellations may have in place of the scenario's own."""
+    tables = ("source", "optics", "entanglement", "operations")
+    return {
+        "switch_s": {"type": "number", "minimum": 0},
+        **_part(Slew)["properties"],
+        **{table: {"$ref": f"#/properties/{table}"} for table in tables},
+    }
 
 
 def _satellite() -> dict[str, object]:
@@ -76,7 +79,7 @@ def _satellite() -> dict[str, object]:
             "name": _TEXT,
             "catalogue_number": {"type": "integer", "minimum": 0, "maximum": 999_999_999},
             **{way: {"type": "string"} for way in _ELEMENTS},
-            **_OWN,
+            **_own(),
         },
         "oneOf": [{"required": [way]} for way in _ELEMENTS],
     }
@@ -84,7 +87,7 @@ def _satellite() -> dict[str, object]:
 
 def _constellation(part: type[Part]) -> dict[str, object]:
     found = _part(part)
-    found["properties"] |= {"epoch_utc": _INSTANT, **_OWN}
+    found["properties"] |= {"epoch_utc": _INSTANT, **_own()}
     return found
 
 

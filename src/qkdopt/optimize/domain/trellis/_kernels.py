@@ -21,6 +21,7 @@ __all__ = [
     "backward",
     "connect",
     "due",
+    "followers",
     "forward",
     "links_after",
     "links_before",
@@ -107,6 +108,26 @@ def connect(
         own = link[k]
         for n in range(links):
             source[k, n] = latest[departure[lag[own, n]], n]
+
+
+@kernel
+def followers(link: Integers, source: Indices, target: Indices) -> None:
+    """Fill the first node of each link that can follow a node, or -1: the inverse of ``source``.
+
+    ``target[j, n]`` is the first node ``k`` of ``n`` with ``source[k, link[j]] >= j``; ``(M, N)``.
+    """
+    links = source.shape[1]
+    done = np.full((links, links), -1)  # last node of each link that has its follower of another
+    target[:] = -1
+    for k in range(link.size):
+        own = link[k]
+        for n in range(links):
+            j = source[k, n]
+            last = j
+            while j > done[n, own]:
+                target[j, own] = k
+                j = source[j, n]  # the node before on the same link
+            done[n, own] = max(done[n, own], last)
 
 
 @kernel

@@ -12,6 +12,7 @@ from qkdopt.arrays import Indices, Integers, read_only
 from qkdopt.errors import SolverError
 from qkdopt.optimize.domain.trellis import _kernels as kernels
 from qkdopt.optimize.domain.trellis.labels import Labels, labels_of
+from qkdopt.optimize.handover_times import HandoverTimes
 from qkdopt.optimize.limits import FREE, IDLES, SatelliteLimits, contradiction, limits_of
 from qkdopt.optimize.problem import SchedulingProblem
 
@@ -26,7 +27,7 @@ class Graph:
     """Nodes are the services that exist, ``M`` of them, in order of interval, then link.
 
     A schedule is a sequence of nodes. From one node to the next it *stays* (same link, any
-    distance) or *turns* (another link, more than tau later); the label says whether it may.
+    distance) or *turns* (another link, once there was time to); the label says whether it may.
 
     Attributes
     ----------
@@ -39,8 +40,8 @@ class Graph:
         Global index of each interval, shape ``(A,)``.
     barrier
         Last interval before ``a`` that must serve a link, or -1; ``(A + 1,)``.
-    tau
-        Whole intervals that a hand-over keeps free, by link and link.
+    turns
+        How long hand-overs take.
     closes
         Required services: see :class:`~qkdopt.optimize.domain.trellis._kernels.Sweep`.
     """
@@ -49,37 +50,48 @@ class Graph:
     node: Integers
     index: Integers
     barrier: Integers
-    tau: Integers
+    turns: HandoverTimes
     labels: Labels
     closes: Integers
 
     @cached_property
     def source(self) -> Indices:
         """Last node of each link from which a node can be reached, or -1; ``(M, N)``."""
-        return _connected(self.node, self.index, self.latest, self.tau)
+        source = np.empty((self.gain.size, self.links), np.int32)
+        lags, lag = np.unique(np.maximum(self.turns.tau, 0), return_inverse=True)
+        into = np.ascontiguousarray(lag.reshape(self.turns.tau.shape).T)
+        link, interval = self.node[:2]
+        kernels.connect(link, interval, read_only(self.index), self.latest, lags, into, source)
+        for n, other in self.turns.pairs:
+            before, after = np.flatnonzero(link == n), np.flatnonzero(link == other)
+            soonest = self.turns.soonest(n, other, self.index[interval[before]])
+            ready = np.searchsorted(soonest, self.index[interval[after]], side="right")
+            source[after, n] = np.append(before, -1)[ready - 1]
+        return source
 
     @cached_property
     def target(self) -> Indices:
         """First node of each link that can follow a node, or -1; ``(M, N)``."""
-        last_node, last_interval = self.gain.size - 1, self.index.size - 1
-        reversed_node = self.node[:, ::-1].copy()
-        reversed_node[1] = last_interval - reversed_node[1]
-        earliest = self.earliest[::-1]
-        latest = np.where(earliest < 0, earliest, np.int32(last_node) - earliest)
-        source = _connected(reversed_node, -self.index[::-1], latest, self.tau.T)[::-1]
-        return np.where(source < 0, source, np.int32(last_node) - source)
+        target = np.empty_like(self.source)
+        kernels.followers(self.node[0], self.source, target)
+        return target
+
+    @property
+    def links(self) -> int:
+        """Number of links, ``N``."""
+        return int(self.turns.tau.shape[0])
 
     @cached_property
     def latest(self) -> Indices:
         """Last node of each link before interval ``a``, or -1; int32 ``(A + 1, N)``."""
-        latest = np.empty((self.barrier.size, self.tau.shape[0]), np.int32)
+        latest = np.empty((self.barrier.size, self.links), np.int32)
         kernels.links_before(self.node[0], self.node[1], latest)
         return latest
 
     @cached_property
     def earliest(self) -> Indices:
         """First node of each link in interval ``a`` or later, or -1; int32 ``(A + 1, N)``."""
-        earliest = np.empty((self.barrier.size, self.tau.shape[0]), np.int32)
+        earliest = np.empty((self.barrier.size, self.links), np.int32)
         kernels.links_after(self.node[0], self.node[1], earliest)
         return earliest
 
@@ -137,18 +149,10 @@ def graph_of_rows(problem: SchedulingProblem, own: SatelliteLimits, rows: Intege
         node=np.stack([link, interval, passes[interval], held[interval], 0 * link]),
         index=problem.interval[rows],
         barrier=barrier,
-        tau=own.tau,
+        turns=own.turns,
         labels=labels_of(own, passes),
         closes=np.empty((held.size, 0), np.int64),
     )
-
-
-def _connected(node: Integers, index: Integers, latest: Indices, tau: Integers) -> Indices:
-    lags, lag = np.unique(np.maximum(tau, 0), return_inverse=True)
-    source = np.empty((node.shape[1], tau.shape[0]), np.int32)
-    into = np.ascontiguousarray(lag.reshape(tau.shape).T)
-    kernels.connect(node[0], node[1], read_only(index), latest, lags, into, source)
-    return source
 
 
 def check_size(graph: Graph, tables: int) -> None:
