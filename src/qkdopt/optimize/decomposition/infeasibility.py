@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-import numpy as np
-
 from qkdopt.deadline import Deadline
 from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
 from qkdopt.optimize.domain.blocks import Blocks
-from qkdopt.optimize.domain.longest_path import optimum
 from qkdopt.optimize.domain.pricing import NO_SCHEDULE, PricingProblem
 from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.objectives.base import ConcaveObjective
@@ -38,7 +35,5 @@ def no_schedule(problem: SchedulingProblem, strategy: Strategy) -> str:
     """Return why operations leave a strategy no schedule at all, or nothing."""
     if not problem.rules:
         return ""
-    if optimum(problem, np.ones(len(problem.links), np.int64)) is None:
-        return NO_SCHEDULE
     delivery = objective_of(problem, strategy).delivery
     return "" if PricingProblem(Blocks.create(delivery)).feasible else NO_SCHEDULE

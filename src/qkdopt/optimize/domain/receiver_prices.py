@@ -114,7 +114,7 @@ class ReceiverPrices:
             return
         least = self._least()
         if first:
-            self.schedules(self.price)
+            self.schedules(self.price, done)
         for sweep in range(sweeps):
             open_ = self.gap > unit
             if not open_.any() or done():
@@ -137,9 +137,9 @@ class ReceiverPrices:
             length[~open_ | (norm == 0)] = 0.0
             price = np.maximum(price + length[component] * direction, 0.0)
             if first and (sweep + 1) % settings.schedules_every == 0:
-                self.schedules(price)
+                self.schedules(price, done)
         if (self.gap > unit).any():
-            self.schedules(self.price, again=not first)
+            self.schedules(self.price, done, again=not first or done())
 
     def _least(self) -> Floats:
         """Return what every schedule of each component gains at least, if there is one."""
@@ -212,15 +212,18 @@ class ReceiverPrices:
         self.value = np.where(better, value, self.value)
         self.served = np.where(better[self.sparse.component_of_row], served, self.served)
 
-    def schedules(self, price: Floats, *, again: bool = False) -> None:
+    def schedules(
+        self, price: Floats, done: Callable[[], bool] = lambda: False, *, again: bool = False
+    ) -> None:
         """Look for schedules: the best one improved, and anew, first at prices, then at gains.
 
-        ``again`` leaves it at one from the prices.
+        ``again`` leaves it at one from the prices; from ``done`` on no path is served twice.
         """
         for restart in range(again, self.parameters.restarts):
             served = (self.sparse.paths.begun if restart else self.served).copy()
             legal = self.sparse.paths.idle if restart else self._legal
-            self.take(served, self._serve(served, self.gain, price if restart else None) | legal)
+            found = self._serve(served, self.gain, price if restart else None, done)
+            self.take(served, found | legal)
 
     def schedule_at(self, gain: Floats) -> Integers:
         """Return a schedule of great gain, at other gains but the prices known; ``(A,)``."""
@@ -228,7 +231,13 @@ class ReceiverPrices:
         self._serve(served, gain, self.price)
         return served
 
-    def _serve(self, served: Integers, gain: Floats, price: Floats | None) -> Bools:
+    def _serve(
+        self,
+        served: Integers,
+        gain: Floats,
+        price: Floats | None,
+        done: Callable[[], bool] = lambda: False,
+    ) -> Bools:
         """Serve every path anew a few times, at first at prices if there are any.
 
         Returns the components in which all were.
@@ -236,6 +245,8 @@ class ReceiverPrices:
         sparse, taken = self.sparse, self.sparse.use(served)
         legal = np.zeros(sparse.components, bool)
         for turn in range(self.parameters.rounds):
+            if turn and done():
+                break
             earned = gain
             if price is not None and not turn:
                 earned = np.empty(gain.size)
