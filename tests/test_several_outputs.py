@@ -235,6 +235,8 @@ def test_czml_has_every_satellite_where_it_is(export, ran, services):
             spans = packet["availability"]
             beams[packet["name"]] += 1 if isinstance(spans, str) else len(spans)
             whose = packet["polyline"]["positions"]["references"][0]
+            line = packet["polyline"]["material"]["solidColor"]["color"]["rgba"]
+            assert line == packets[whose.split("#")[0]]["point"]["color"]["rgba"]
             assert packet["name"].startswith(whose.removeprefix("satellite/").split("#")[0])
     assert beams == Counter(link for _, link, *_ in services)
 
@@ -338,7 +340,7 @@ def test_a_false_claim_shows_no_service(ran, problem):
     ("old", "new"),
     [('"link_satellite": [0', '"link_satellite": [3'), ('"served_min": [', '"served_min": [1, '),
      ('"by_station": [[', '"by_station": [[1], ['), ('"contested": [[', '"contested": [[-1, 0], ['),
-     ('"satellite": [0', '"satellite": [0, 0'),
+     ('"satellite": [0', '"satellite": [0, 0'), ('"reachable": [[', '"reachable": [[9, 8], ['),
      ('"services": {"link": [', '"services": {"link": [99, ')],
 )  # fmt: skip
 def test_damaged_documents_are_refused(ran, tmp_path, old, new):

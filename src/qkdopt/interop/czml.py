@@ -53,14 +53,17 @@ def czml_text(scenario: Scenario, services: Sequence[Service]) -> str:
             raise InputError("--scenario", f"no link {service.link}", f"one of {', '.join(known)}")
     seconds = _sampled_seconds(scenario)
     packets = [_preamble(scenario)]
+    several, colours = len(scenario.satellites) > 1, {}
     for s, alone in enumerate(scenario.each_satellite()):
-        colour = _WHITE if len(scenario.satellites) == 1 else _COLOURS[s % len(_COLOURS)]
-        packets.append(_satellite(alone, _identity(scenario, alone), seconds, colour))
+        identity = _identity(scenario, alone)
+        colours[identity] = _COLOURS[s % len(_COLOURS)] if several else _BLUE
+        shown = colours[identity] if several else _WHITE
+        packets.append(_satellite(alone, identity, seconds, shown))
     packets += [_station(item) for item in scenario.stations]
     for name, (satellite, ends) in known.items():
         times = [service for service in services if service.link == name]
         for end in ends if times else ():
-            packets.append(_beam(satellite, name, end, times))
+            packets.append(_beam(satellite, name, end, times, colours[satellite]))
     text: str = Document(packets=packets).dumps()
     return text
 
@@ -183,7 +186,9 @@ def _label(text: str, font: str) -> object:
     )
 
 
-def _beam(satellite: str, name: str, end: str, times: Sequence[Service]) -> object:
+def _beam(
+    satellite: str, name: str, end: str, times: Sequence[Service], colour: list[int]
+) -> object:
     from czml3 import Packet
     from czml3.properties import (
         Color,
@@ -204,6 +209,6 @@ def _beam(satellite: str, name: str, end: str, times: Sequence[Service]) -> obje
             positions=PositionList(references=ends),
             width=3,
             arcType="NONE",
-            material=PolylineMaterial(solidColor=SolidColorMaterial(color=Color(rgba=_BLUE))),
+            material=PolylineMaterial(solidColor=SolidColorMaterial(color=Color(rgba=colour))),
         ),
     )

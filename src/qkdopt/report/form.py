@@ -243,7 +243,11 @@ class ReportDocument(Document):
         whose = self.axis.satellite or []
         known = all(s < size for s in (*network.link_satellite, *whose))
         known &= all(n < ends for stations in network.link_stations for n in stations)
+        seen = [part.reachable for part in network.satellites]
+        seen += [runs for part in network.stations for runs in (part.reachable, part.contested)]
+        runs = all(first <= last for part in seen for first, last in part)
         found = [
+            (runs, "network", "runs [first, last] of intervals, in order"),
             (all(len(part) == links for part in of_links), "network", "a satellite for each link"),
             (known, "network", "indices of satellites and stations"),
             (len(whose) == len(self.axis.passes), "axis.satellite", "one for each of axis.passes"),

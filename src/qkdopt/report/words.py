@@ -70,6 +70,11 @@ def certificate_words(certificate: Certificate, verdict: Verdict) -> list[str]:
             "It then computed a bound that no schedule can exceed. The optimum lies "
             "between the value and that bound: no schedule can gain more than the gap."
         )
+    if len(certificate.document["problem"].get("satellites", ())) > 1:
+        words.append(
+            "In that bound, a receiver has a price whenever more satellites could use it than its "
+            "station can serve at once; every service pays it."
+        )
     return words
 
 

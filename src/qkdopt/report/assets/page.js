@@ -226,7 +226,7 @@
   const reachable = network === undefined ? [] : network.satellites.flatMap((s) => s.reachable).sort((a, b) => a[0] - b[0]);
   for (const [first, last] of reachable) {
     if (pages.length === 0 || first >= pages.at(-1) + pageIntervals) pages.push(first);
-    while (last >= pages.at(-1) + pageIntervals) pages.push(pages.at(-1) + pageIntervals);
+    while (last >= pages.at(-1) + pageIntervals && pages.length < 10000) pages.push(pages.at(-1) + pageIntervals);
   }
   const pageName = (page) => (start === null ? `from interval ${count.format(page)}` : `six hours from ${when(page).slice(0, 16)} UTC`);
 
