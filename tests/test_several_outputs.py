@@ -132,6 +132,25 @@ def test_who_shares_what_adds_up_to_the_delivered_bits(ran, problem, services):
     ] == [service[1:] for service in services]
 
 
+def test_the_table_of_stations_says_the_same(ran, services):
+    report = json.loads((ran / "report.json").read_text(encoding="utf-8"))
+    with (ran / "stations-gd.csv").open(encoding="utf-8") as file:
+        table = list(csv.DictReader(file))
+    assert [(row["station"], row["satellite"]) for row in table] == [
+        (station, satellite) for station in ("Urumqi", "Chengdu") for satellite in NAMES
+    ]
+    by_station = report["strategies"][0]["by_station"]
+    assert [int(row["bits"]) for row in table] == [bits for line in by_station for bits in line]
+    for row in table:
+        name = f"{row['satellite']}-{row['station']}"
+        own = sum(s[3] - s[2] + 1 for s in services if s[1] == name)
+        assert float(row["served_min"]) == pytest.approx(own / 6, abs=1e-3)
+        (at,) = (at for at in report["network"]["stations"] if at["name"] == row["station"])
+        assert int(row["receivers"]) == at["receivers"]
+        for fact in ("reachable_min", "contested_min"):
+            assert float(row[fact]) == pytest.approx(at[fact], abs=1e-3)
+
+
 def test_cells_passes_and_services_of_the_page_are_the_problems(ran, problem):
     report = read_report_document(ran / "report.json")
     cells, axis = report["cells"], report["axis"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from qkdopt.optimize.problem.parts import runs_of
 from qkdopt.optimize.problem.served_runs import served_runs
-from qkdopt.study.station_use import bits_by_station, minutes, station_uses
+from qkdopt.study.station_use import bits_by_station, minutes, minutes_by_station, station_uses
 
 if TYPE_CHECKING:
     from qkdopt.optimize.problem import SchedulingProblem
@@ -52,10 +52,6 @@ def services_document(
 ) -> dict[str, object]:
     """Return the services of a schedule in columns, and the bits by station and satellite."""
     runs = list(served_runs(problem, paths))
-    served = [0] * len(problem.stations)
-    for run in runs:
-        for end in problem.links[run.link].stations:
-            served[end] += run.each.size
     return {
         "services": {
             "link": [run.link for run in runs],
@@ -63,6 +59,6 @@ def services_document(
             "last": [run.last for run in runs],
             "bits": [run.bits for run in runs],
         },
-        "served_min": [minutes(problem, intervals) for intervals in served],
+        "served_min": minutes_by_station(problem, runs).sum(axis=1).tolist(),
         "by_station": bits_by_station(problem, runs).tolist(),
     }

@@ -21,6 +21,7 @@ _FILES = (
     *(f"{name}.json" for name in _STRATEGIES),
     *(f"{name}-milp.json" for name in _STRATEGIES),
     *(f"schedule-{name}.csv" for name in _STRATEGIES),
+    *(f"stations-{name}.csv" for name in _STRATEGIES),
     "timeline.png",
     *(f"timeline-{name}.png" for name in _STRATEGIES),
     "report.json",

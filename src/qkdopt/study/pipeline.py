@@ -30,6 +30,7 @@ from qkdopt.study.results import StrategyResult, StudyResult, solvers_of
 from qkdopt.study.resume import KEYS, ReusableRun, Task, file_digest, inputs_of, reusable_run
 from qkdopt.study.schedule_file import write_certified
 from qkdopt.study.solving import check_size
+from qkdopt.study.station_use import station_table
 from qkdopt.study.verification import naming, verify
 
 if TYPE_CHECKING:
@@ -62,7 +63,8 @@ def run_study(
     """Compute the keys, solve and verify every strategy, and write the folder.
 
     The folder then holds ``keys.nc`` (of several satellites ``problem.json.gz``), a certificate
-    ``<strategy>.json`` and a table ``schedule-<strategy>.csv`` for each strategy, the certificates
+    ``<strategy>.json`` and a table ``schedule-<strategy>.csv`` for each strategy (and, of several
+    satellites, ``stations-<strategy>.csv``: who shares what), the certificates
     ``<strategy>-milp.json`` of the second solver, which several satellites do not have, and
     ``summary.json``. S-PD and S-TD are left out when the scenario has no weights. With ``traffic``
     the evaluations include pairwise keys. Results of an earlier run for the same inputs are
@@ -206,6 +208,9 @@ def _solve_task(
         if task.first:
             path = study.new_file(f"schedule-{strategy.name}.csv")
             write_certified(study.problem, outcome.certificate, path, study.keys[0].start_utc)
+            if len(study.keys) > 1:
+                table = station_table(study.problem, outcome.certificate.paths)
+                write_text(study.new_file(f"stations-{strategy.name}.csv"), table)
             result.evaluation = evaluate_in(study.problem, result.verdicts[solver].delivered)
     study.seconds[step] = time.perf_counter() - began
     notify(step, 1.0)

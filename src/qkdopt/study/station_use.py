@@ -5,17 +5,26 @@ A station is *contested* while more satellites could deliver key to it than it h
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from qkdopt.arrays import Bools, Integers
+from qkdopt.arrays import Bools, Floats, Integers
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.problem.parts import Station
-from qkdopt.optimize.problem.served_runs import ServedRun
+from qkdopt.optimize.problem.served_runs import ServedRun, served_runs
+from qkdopt.plain_text import csv_line
 
-__all__ = ["StationUse", "bits_by_station", "busiest", "minutes", "station_uses"]
+__all__ = [
+    "StationUse",
+    "bits_by_station",
+    "busiest",
+    "minutes",
+    "minutes_by_station",
+    "station_table",
+    "station_uses",
+]
 
 _MINUTE_S = 60.0
 
@@ -70,6 +79,38 @@ def bits_by_station(problem: SchedulingProblem, runs: Iterable[ServedRun]) -> In
         for end in problem.links[run.link].stations:
             bits[end, run.satellite] += run.bits
     return bits
+
+
+def minutes_by_station(problem: SchedulingProblem, runs: Iterable[ServedRun]) -> Floats:
+    """Return how long each satellite serves each station [min], shape ``(stations, S)``."""
+    found = np.zeros((len(problem.stations), len(problem.satellites)))
+    for run in runs:
+        for end in problem.links[run.link].stations:
+            found[end, run.satellite] += minutes(problem, run.each.size)
+    return found
+
+
+def station_table(problem: SchedulingProblem, paths: Sequence[Sequence[Sequence[int]]]) -> str:
+    """Return who shares what as CSV text: a row for each station and satellite.
+
+    Bits and minutes of service are of the satellite there; minutes in reach of some satellite, and
+    contested, are of the station.
+
+    Parameters
+    ----------
+    paths
+        The runs ``[link, first, last]`` of each satellite, as ``Certificate.paths`` has them.
+    """
+    runs = list(served_runs(problem, paths))
+    bits, served = bits_by_station(problem, runs), minutes_by_station(problem, runs)
+    lines = ["station,satellite,bits,served_min,receivers,reachable_min,contested_min"]
+    for n, use in enumerate(station_uses(problem)):
+        times = use.interval.size, int(use.contested.sum())
+        facts = [use.station.receivers, *(f"{minutes(problem, count):.3f}" for count in times)]
+        for s, satellite in enumerate(problem.satellites):
+            own = [int(bits[n, s]), f"{served[n, s]:.3f}"]
+            lines.append(csv_line([use.station.name, satellite.name, *own, *facts]))
+    return "\n".join(lines) + "\n"
 
 
 def minutes(problem: SchedulingProblem, intervals: int) -> float:

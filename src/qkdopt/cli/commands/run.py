@@ -59,7 +59,8 @@ def run_command(
     weights. With traffic, the table also shows the pairwise keys of each strategy.
 
     Several satellites are solved by decomposition alone; the folder holds problem.json.gz in place
-    of keys.nc, and a timeline of each strategy: timeline-gd.png and so on.
+    of keys.nc, and of each strategy a timeline and who shares what: timeline-gd.png,
+    stations-gd.csv and so on.
 
     An interrupted run can be resumed by the same command: files of the same scenario, version
     and time limit are reused when they are complete and verified.
