@@ -46,7 +46,9 @@ def kernel(function: _Function) -> _Function:
     import numba
 
     numba.config.CACHE_DIR = os.environ.get("NUMBA_CACHE_DIR", "")  # if imported before us
-    compiled = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    compiled = numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)(
+        function
+    )
     _watch_other_files(function, compiled)
     return cast(_Function, compiled)
 
