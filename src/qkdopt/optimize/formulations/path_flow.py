@@ -156,65 +156,73 @@ def _network(problem: SchedulingProblem) -> _Network:
 
 def _add_links(model: pyo.ConcreteModel, network: _Network) -> None:
     """Add what happens on one link: ``divide``, ``same``, ``carry``, ``depart``."""
-    pairs, following, preceding = network.sets.pairs, network.following, network.preceding
-    counts = network.counts
-    begin = model.begin = pyo.Var(
+    pairs, preceding, counts = network.sets.pairs, network.preceding, network.counts
+    model.begin = pyo.Var(
         [(*pair, o) for pair in pairs for o in network.origins[pair[1]]], domain=pyo.Binary
     )
     onward = [(*pair, d) for pair in pairs if pair in preceding for d in counts(pair[1])]
-    hold = model.hold = pyo.Var(onward, domain=pyo.Binary)
-    stay = model.stay = pyo.Var(onward, domain=pyo.Binary)
-    leave = model.leave = pyo.Var(list(network.arrival), domain=pyo.Binary)
-
-    def beginning(n: int, a: int) -> list[pyo.Var]:
-        return [begin[n, a, o] for o in network.origins[a]]
-
-    def staying(n: int, a: int, d: int) -> list[pyo.Var]:
-        if (n, a) not in preceding:
-            return beginning(n, a) if d == 1 else []
-        dwell = network.own[a].dwell
-        joined = [stay[n, a, e] for e in counts(a) if min(e + 1, dwell) == d]
-        return joined + (beginning(n, a) if d == 1 else [])
-
-    def leaving(n: int, a: int) -> list[pyo.Var]:
-        pools = range(len(network.members[a]))
-        return [leave[n, a, q] for q in pools if (n, a, q) in network.arrival]
+    model.hold = pyo.Var(onward, domain=pyo.Binary)
+    model.stay = pyo.Var(onward, domain=pyo.Binary)
+    model.leave = pyo.Var(list(network.arrival), domain=pyo.Binary)
 
     def divide(model: pyo.ConcreteModel, n: int, a: int) -> Row:
-        stays = [stay[n, a, d] for d in counts(a)] if (n, a) in preceding else []
-        return model.x[n, a] - sum(beginning(n, a)) - sum(stays) == 0
-
-    model.divide = pyo.Constraint(pairs, rule=divide)
+        stays = [model.stay[n, a, d] for d in counts(a)] if (n, a) in preceding else []
+        return model.x[n, a] - sum(_beginning(model, network, n, a)) - sum(stays) == 0
 
     def same(model: pyo.ConcreteModel, n: int, a: int, d: int) -> Row:
-        return stay[n, a, d] - hold[n, a, d] <= 0
+        return model.stay[n, a, d] - model.hold[n, a, d] <= 0
 
+    model.divide = pyo.Constraint(pairs, rule=divide)
     model.same = pyo.Constraint(onward, rule=same)
+    _add_carry(model, network)
+
+    def depart(model: pyo.ConcreteModel, n: int, a: int) -> Row:
+        stays = _staying(model, network, n, a, network.own[a].dwell)
+        return sum(_leaving(model, network, n, a)) - sum(stays) <= 0
+
+    model.depart = pyo.Constraint(sorted({key[:2] for key in network.arrival}), rule=depart)
+
+
+def _add_carry(model: pyo.ConcreteModel, network: _Network) -> None:
+    """Add ``carry``: on a link, what comes into an interval goes on or leaves."""
+    following, preceding = network.following, network.preceding
 
     def carry(model: pyo.ConcreteModel, n: int, a: int, d: int) -> Row:
-        flow = sum(staying(n, a, d))
+        flow = sum(_staying(model, network, n, a, d))
         if (n, a) in preceding:
-            flow = flow + hold[n, a, d] - stay[n, a, d]
+            flow = flow + model.hold[n, a, d] - model.stay[n, a, d]
         if d == network.own[a].dwell:
-            flow = flow - sum(leaving(n, a))
+            flow = flow - sum(_leaving(model, network, n, a))
         if (n, a) in following:
-            return flow - hold[n, following[n, a], d] == 0
+            return flow - model.hold[n, following[n, a], d] == 0
         return flow == 0
 
     model.carry = pyo.Constraint(
         [
             (*pair, d)
-            for pair in pairs
-            for d in counts(pair[1])
+            for pair in network.sets.pairs
+            for d in network.counts(pair[1])
             if pair in following or d < network.own[pair[1]].dwell
         ],
         rule=lambda model, n, a, d: _row(carry(model, n, a, d)),
     )
 
-    def depart(model: pyo.ConcreteModel, n: int, a: int) -> Row:
-        return sum(leaving(n, a)) - sum(staying(n, a, network.own[a].dwell)) <= 0
 
-    model.depart = pyo.Constraint(sorted({key[:2] for key in network.arrival}), rule=depart)
+def _beginning(model: pyo.ConcreteModel, network: _Network, n: int, a: int) -> list[pyo.Var]:
+    return [model.begin[n, a, o] for o in network.origins[a]]
+
+
+def _staying(model: pyo.ConcreteModel, network: _Network, n: int, a: int, d: int) -> list[pyo.Var]:
+    begins = _beginning(model, network, n, a) if d == 1 else []
+    if (n, a) not in network.preceding:
+        return begins
+    dwell = network.own[a].dwell
+    return [model.stay[n, a, e] for e in network.counts(a) if min(e + 1, dwell) == d] + begins
+
+
+def _leaving(model: pyo.ConcreteModel, network: _Network, n: int, a: int) -> list[pyo.Var]:
+    pools = range(len(network.members[a]))
+    return [model.leave[n, a, q] for q in pools if (n, a, q) in network.arrival]
 
 
 def _row(row: Row | bool) -> Row:
