@@ -9,11 +9,15 @@ from math import ceil
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from drawing import operated_problems
 from qkdopt import verifier
 from qkdopt.errors import InputError, LimitError
+from qkdopt.verifier.blocks import block_numbers
+from qkdopt.verifier.budget import Budget
+from qkdopt.verifier.problem import read_problem
 from verifier_version_2 import (
     bits_of,
     claim_2,
@@ -357,3 +361,27 @@ def test_components_never_prove_too_much(problem: Any, strategy: str, data: Any)
     assert verdict.holds
     assert verdict.recomputed_bound >= best
     assert not verifier.verify(claim | {"bound": best - 1}).holds
+
+
+@given(operated_problems(), st.data())
+@settings(max_examples=150, deadline=None)
+def test_operations_hold_in_every_component(drawn: Any, data: Any) -> None:
+    """Without prices the longest paths of components add up to that of the whole."""
+    problem = drawn.as_version(2).document()
+    (satellite,) = read_problem(problem, "problem", Budget()).satellites
+    # A lock of an interval that is none allows no schedule; a component does not see it.
+    assume({t for _, t in satellite.options.locked} <= {*satellite.times})
+    numbers = block_numbers(satellite)
+    ends = [a for a in range(1, len(numbers)) if numbers[a] != numbers[a - 1]]
+    ends = [0, *ends, len(numbers)]
+    every = [[0, satellite.times[a], satellite.times[b - 1]] for a, b in pairwise(ends) if a < b]
+    owner = [data.draw(st.integers(0, 2)) for _ in every]  # 2: in no component
+    parts = [
+        {"blocks": own, "branches": [0], "leaves": [{}]}
+        for k in range(2)
+        if (own := [block for block, i in zip(every, owner, strict=True) if i == k])
+    ]
+    whole = claim_2(problem, "gd", [[]], bound=10**9)
+    proof = {"kind": "multipliers", **({"components": parts} if parts else {})}
+    verdicts = [verifier.verify(claim) for claim in (whole, whole | {"proof": proof})]
+    assert verdicts[0].recomputed_bound == verdicts[1].recomputed_bound

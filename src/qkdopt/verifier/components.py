@@ -37,7 +37,7 @@ def part(problem: Problem, kept: Sequence[Ranges]) -> Problem:
     problem.budget.spend(5 * _STEPS)
     for x, unsorted in zip(problem.satellites, kept, strict=True):
         ranges, starts, options = sorted(unsorted), x.starts, x.options
-        n_turns = len(x.links) ** (1 + (options.tau is not None))
+        n_turns = len(x.links) ** (2 if options.tau or options.slew else 1)
         problem.budget.spend(_STEPS + n_turns + len(ranges) + len(options.locked))
         times = list(chain.from_iterable(x.times[a:b] for a, b in ranges))
         problem.budget.spend(4 * len(times))
