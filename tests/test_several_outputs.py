@@ -4,6 +4,7 @@ import csv
 import gzip
 import json
 from collections import Counter, defaultdict
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -24,6 +25,7 @@ from qkdopt.plots.satellites_timeline import satellites_timeline
 from qkdopt.plots.timeline_plan import STRONG
 from qkdopt.report import ReportParts, read_report_document, render_report, report_document, rows
 from qkdopt.report.page import _interval
+from qkdopt.report.words import scenario_words
 from qkdopt.study.station_use import busiest, station_uses
 from satellite_scenarios import THREE_SATELLITES
 
@@ -425,3 +427,12 @@ def test_what_sharing_costs_stands_on_the_page(qkdopt, ran):
 )  # fmt: skip
 def test_differences_are_numbers_and_ranges(ends, words):
     assert words in _interval(ends)
+
+
+def test_hand_overs_by_geometry_take_at_most_so_long(problem):
+    text = " ".join(scenario_words(problem, None))
+    assert "A hand-over of a satellite takes 10 to 20 s." in text
+    rules = replace(problem.satellites[0].operations, slew=((0, 1, 0, 5, 0),))
+    first = replace(problem.satellites[0], operations=rules)
+    quick = replace(problem, satellites=(first, *problem.satellites[1:]))
+    assert "takes at most 10 to 20 s." in " ".join(scenario_words(quick, None))

@@ -100,7 +100,9 @@ def scenario_words(problem: SchedulingProblem, scenario: Scenario | None) -> lis
     clouds = "Skies are clear." if scenario.clouds is None else f"Clouds: {scenario.clouds.label}."
     names = [item.name for item in problem.satellites] if several else [scenario.satellite.name]
     turning = (
-        f" Turning from one station to another takes {scenario.switch_s} s." if not several else ""
+        ""
+        if several
+        else f" Turning from one station to another takes {_most(problem)}{scenario.switch_s} s."
     )
     served = (
         "a satellite can serve one of its own at a time" if several
@@ -143,6 +145,12 @@ def _sharing_words(problem: SchedulingProblem) -> list[str]:
         f" A receiver needs up to {waits[-1]} s from one satellite to another." if waits[-1] else ""
     )
     return [
-        f"A hand-over of a satellite takes {took}. {receivers[:1].upper()}{receivers[1:]}: a "
-        f"station serves at most as many satellites at once.{set_up}"
+        f"A hand-over of a satellite takes {_most(problem)}{took}. "
+        f"{receivers[:1].upper()}{receivers[1:]}: a station serves at most as many satellites at "
+        f"once.{set_up}"
     ]
+
+
+def _most(problem: SchedulingProblem) -> str:
+    """Return ``at most`` where some hand-overs are shorter, by a slew rate."""
+    return "at most " if any(item.operations.slew for item in problem.satellites) else ""
