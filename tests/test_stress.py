@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import qkdopt as qo
-from drawing import problem_of, without_overlaps
+from drawing import problem_of
 from enumeration import delivered_by_link, most_schedules
 from qkdopt import verifier
 from qkdopt.optimize.formulations import FORMULATIONS, formulation_named
@@ -62,16 +62,7 @@ def drawn_operations(rng, links, last):
         max_handovers=maybe(0.3, int(rng.integers(0, 5))),
         max_service_s_per_pass=maybe(0.3, int(rng.integers(0, 70))),
         switch_matrix_s=maybe(0.3, rows.tolist()),
-        slew=maybe(0.4, without_overlaps(slews(rng, links, last))) or (),
     )
-
-
-def slews(rng, links, last):
-    """Draw runs of shorter turns, some of them from a link to itself."""
-    for _ in range(rng.integers(1, 9)):
-        n, m = rng.integers(links, size=2).tolist()
-        first = int(rng.integers(last + 1))
-        yield n, m, first, first + int(rng.integers(4)), int(rng.integers(5))
 
 
 def by_enumeration(problem):

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import numpy as np
 import pytest
 
 import qkdopt as qo
 from qkdopt.optimize.decomposition.share_lns import ShareLNS
-from qkdopt.optimize.decomposition.window_path import Cells, WindowPaths, window_path
+from qkdopt.optimize.decomposition.window_path import (
+    Cells,
+    WindowPaths,
+    cells_of,
+    room_for,
+    window_path,
+)
+from qkdopt.optimize.domain.delivery import Delivery
+from qkdopt.optimize.layout.laid_out import laid_out
 from qkdopt.optimize.objectives.shares import TargetShares
+from qkdopt.optimize.problem import Network, Station
 from qkdopt.optimize.schedule import Schedule
+
+NOBODY = np.empty(1, np.int64)
 
 
 def long_pass(seed: int, length: int = 600, switch_s: int = 20) -> qo.SchedulingProblem:
@@ -30,11 +43,8 @@ def long_pass(seed: int, length: int = 600, switch_s: int = 20) -> qo.Scheduling
 
 def windows_of(problem: qo.SchedulingProblem) -> tuple[Cells, WindowPaths]:
     """Return a problem's cells, every link with a target of its own, and room for any window."""
-    bits = np.ascontiguousarray(problem.bits.T)
-    active, links = bits.shape
-    numbers = np.empty((2, active), np.int64)
-    paths = WindowPaths(np.empty((active + 1, links)), np.empty(active), *numbers)
-    return Cells(bits, problem.interval, problem.tau, np.arange(links), links), paths
+    cells = cells_of(Delivery.to_all(problem))
+    return cells, room_for(cells)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -63,7 +73,7 @@ def test_every_window_leaves_a_legal_schedule() -> None:
         before = sum(
             price[n] * bits[a, n] for a, n in enumerate(service) if n >= 0 and low <= a < high
         )
-        window_path(cells, price, low, high, service, paths)
+        window_path(cells, price, low, high, service, paths, NOBODY)
         service[inside] = paths.found[: high - low]
         assert Schedule(service).is_legal(problem)
         after = sum(
@@ -76,7 +86,7 @@ def test_a_whole_window_is_the_longest_path() -> None:
     problem = long_pass(7, length=80)
     cells, paths = windows_of(problem)
     active, links = cells.bits.shape
-    window_path(cells, np.ones(links), 0, active, np.full(active, -1, np.int64), paths)
+    window_path(cells, np.ones(links), 0, active, np.full(active, -1, np.int64), paths, NOBODY)
     value = sum(int(cells.bits[a, n]) for a, n in enumerate(paths.found.tolist()) if n >= 0)
     assert value == qo.solve(problem, qo.GeneralDelivery()).value
 
@@ -104,3 +114,32 @@ def test_the_incumbent_is_what_it_says() -> None:
     assert delivered.sum() == walk.value > 0
     assert shares.divergence(delivered) <= 0.05
     assert Schedule(walk.best).is_legal(problem)
+
+
+@pytest.mark.parametrize("receivers", [1, 2])
+@pytest.mark.parametrize("turning_s", [0, 20])
+def test_walks_obey_receivers_that_satellites_share(receivers: int, turning_s: int) -> None:
+    rng, names = np.random.default_rng(receivers + turning_s), ["Graz", "Wien"]
+    weights = {"Graz": 1, "Wien": 2}
+    tensors = {
+        name: qo.KeyTensor.create(
+            rng.integers(0, 9, (2, 60)), np.arange(60), names, weights=weights
+        )
+        for name in "ABCD"
+    }
+    stations = tuple(
+        Station(name, receivers=receivers, switch_s=Decimal(turning_s)) for name in names
+    )
+    stated = qo.SchedulingProblem.from_satellites(tensors, network=Network(stations=stations))
+    problem = laid_out(stated).problem
+    assert problem.receivers is not None
+    nothing = np.full(problem.interval.size, -1, np.int64)
+    walk = ShareLNS(TargetShares.of(problem, "td"), kl_max=0.05, mu=2.0, scale=500.0, start=nothing)
+    for _ in range(3):
+        walk.run(rng)
+        assert walk.value > 0
+        assert Schedule(walk.best).is_legal(problem)
+        assert problem.receivers.obeyed(walk.best)
+    outcome = qo.solve(stated, qo.GeneralDelivery(), time_limit=3)
+    assert outcome.bound is not None
+    assert walk.value <= outcome.bound

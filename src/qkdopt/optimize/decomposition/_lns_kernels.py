@@ -13,8 +13,16 @@ import numpy as np
 
 from qkdopt.arrays import Floats, Integers
 from qkdopt.compiled import by_type, kernel
+from qkdopt.optimize.decomposition._change_kernels import (
+    begin,
+    change_window,
+    note,
+    room_for_changes,
+    undo,
+    write_down,
+)
 from qkdopt.optimize.decomposition._exact_shares_kernels import ExactMatch
-from qkdopt.optimize.decomposition.window_path import LONGEST, Cells, WindowPaths, window_path
+from qkdopt.optimize.decomposition.window_path import LONGEST, Cells, room_for
 from qkdopt.optimize.objectives._energy_kernels import Data, energy, value
 
 # All energies have to be known where a kernel that calls them is compiled.
@@ -111,36 +119,6 @@ def _balancing(guide: Balancing, bits: Floats, random: np.random.Generator, pric
 
 
 @kernel
-def _delivered(cells: Cells, service: Integers, bits: Floats) -> None:
-    """Fill the bits of each target, shape ``(T,)``."""
-    each, place = cells.bits, cells.place
-    for n in range(bits.size):
-        bits[n] = 0.0
-    for a in range(service.size):
-        link = service[a]
-        if link >= 0 and place[link] >= 0:
-            bits[place[link]] += each[a, link]
-
-
-@kernel
-def _exchange(
-    cells: Cells, low: int, high: int, service: Integers, found: Integers, bits: Floats
-) -> bool:
-    """Swap the services of a window with those found, and their bits; say if they differ."""
-    each, place, different = cells.bits, cells.place, False
-    for a in range(low, high):
-        old, new = service[a], found[a - low]
-        if old != new:
-            different = True
-            service[a], found[a - low] = new, old
-            if old >= 0 and place[old] >= 0:
-                bits[place[old]] -= each[a, old]
-            if new >= 0 and place[new] >= 0:
-                bits[place[new]] += each[a, new]
-    return different
-
-
-@kernel
 def walk_windows(
     cells: Cells,
     data: Data,
@@ -154,44 +132,47 @@ def walk_windows(
     """Replace window after window; return the largest value met, or ``best_value``.
 
     ``service`` is left where the walk ends; ``best_service`` gets the schedule of the largest
-    value above ``best_value``. Both have the shape ``(A,)``.
+    value above ``best_value``. Both have the shape ``(A,)``. Where satellites share receivers it
+    has to obey them at first.
     """
-    active, targets, links = service.size, cells.targets, cells.bits.shape[1]
-    longest = min(active, LONGEST)
-    pointed, best = np.empty((longest + 1, links)), np.empty(longest)
-    origin, found = np.empty(longest, np.int64), np.empty(longest, np.int64)
-    paths = WindowPaths(pointed, best, origin, found)
+    active, targets, sharing = service.size, cells.targets, cells.sharing
+    paths, changed = room_for(cells), room_for_changes(active)
     bits, terms, price = np.empty(targets), np.empty(targets), np.empty(targets)
     new_bits, new_terms = np.full(targets, np.nan), np.empty(targets)
-    _delivered(cells, service, bits)
+    begin(cells, service, bits)
     here = energy(data, bits, terms, new_bits, new_terms)
-    step, counts = 0, True
+    step, counts, known, apart = 0, True, 0, True
     while True:
         if counts:
             worth = value(data, bits, here)
             if worth > best_value:
                 best_value = worth
-                for a in range(active):  # a slice takes two seconds more to compile
-                    best_service[a] = service[a]
+                if apart:
+                    for a in range(active):  # a slice takes two seconds more to compile
+                        best_service[a] = service[a]
+                write_down(changed, known, service, best_service)
+                apart, known = False, 0
         if step == walk.steps or here >= walk.enough:
             return best_value
         heat = walk.hot * (walk.cold / walk.hot) ** (step / walk.steps)
         step += 1
         low = int(random.random() * active)
         length = int(2.0 ** (1.0 + walk.octaves * random.random()))
-        high = min(active, low + min(length, longest))
+        high = min(active, low + min(length, LONGEST))
+        if sharing.begin.size:
+            high = min(high, sharing.end[low])
         draw_prices(guide, bits, random, price)
-        window_path(cells, price, low, high, service, paths)
         for n in range(targets):
             new_bits[n] = bits[n]
-        counts = _exchange(cells, low, high, service, found, new_bits)
+        differ = change_window(cells, price, low, high, service, new_bits, paths, changed)
+        counts = differ > 0
         if not counts:
             continue
         there = energy(data, new_bits, new_terms, bits, terms)
         counts = there >= here or random.random() < np.exp((there - here) / heat)
         if counts:
-            here = there
+            here, known = there, note(changed, differ, known)
             bits, new_bits = new_bits, bits
             terms, new_terms = new_terms, terms
         else:
-            _exchange(cells, low, high, service, found, new_bits)
+            undo(cells, service, changed, differ)

@@ -85,7 +85,8 @@ class LagrangianBound:
         return {"kind": "prices", **objective.written(self.exact.numbers, self.value), **own}
 
 
-_SHARE = 0.4  # of the time, where satellites share receivers
+_SHARE = 0.6  # of the time, where satellites share receivers
+_PART = 0.1  # of the gap of multipliers: prices of receivers need not be nearer
 
 
 def column_generation(
@@ -174,7 +175,8 @@ def lagrangian_bound(
     )  # fmt: skip
     best = found.multipliers
     if best.receiver_price is not None:
-        best = _settled(best, pricing, master, on_schedule)
+        apart = _PART * (found.least - found.lp_value)
+        best = _settled(best, apart, pricing, master, on_schedule)
     rational = pricing.rational(objective.rational(best.vector), best.receiver_price)
     exact = pricing.completed(rational)
     solution = found.solution
@@ -210,12 +212,13 @@ def _first(objective: ConcaveObjective, prices: StartingPrices | None) -> Multip
 
 def _settled(
     best: Multipliers,
+    apart: float,
     pricing: PricingProblem,
     master: RestrictedMaster,
     on_schedule: Callable[[Integers], object],
 ) -> Multipliers:
     """Return the multipliers with the best prices of shared receivers."""
-    path = pricing.settled(best.per_bit, best.receiver_price)
+    path = pricing.settled(best.per_bit, best.receiver_price, apart)
     on_schedule(path.service)
     master.add_columns(path.delivered, path.service)
     return replace(best, receiver_price=path.receiver_price)

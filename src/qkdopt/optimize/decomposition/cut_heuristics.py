@@ -137,7 +137,7 @@ class PairHeuristics(CutHeuristics):
     def run(self, multipliers: Multipliers, delivered: Floats) -> float:
         """Walk, or search the next kind of list."""
         self._runs += 1
-        if self._runs % self._WALKS_EVERY == 1 and not self._pairs.problem.more_than_switching:
+        if self._runs % self._WALKS_EVERY == 1 and not self._pairs.problem.rules:
             effort_s = self._walk_on()
             return effort_s + super().run(multipliers, delivered) * self._context.brief
         return super().run(multipliers, delivered)

@@ -22,7 +22,7 @@ from qkdopt.arrays import Floats, Integers
 from qkdopt.optimize.decomposition._exact_shares_kernels import WORDS, ExactMatch
 from qkdopt.optimize.decomposition._lns_kernels import Balancing, Walk, walk_windows
 from qkdopt.optimize.decomposition.subset_sum import largest_subset_sum
-from qkdopt.optimize.decomposition.window_path import Cells
+from qkdopt.optimize.decomposition.window_path import cells_of
 from qkdopt.optimize.domain.pricing import PricingProblem
 from qkdopt.optimize.objectives.targeted import TargetedObjective
 from qkdopt.optimize.schedule import IDLE
@@ -170,10 +170,7 @@ class ExactSharesSearch:
         active = problem.interval.size
         steps = int(min(_CHUNK, _WINDOWS_EACH * active, _CHUNK * 1e4 / active))
         steps, pieces = max(1, steps // _PIECES), chunks * _PIECES
-        cells = Cells(
-            self._bits if bits is None else bits, problem.interval, problem.tau,
-            delivery.position, delivery.targets,
-        )  # fmt: skip
+        cells = cells_of(delivery, self._bits if bits is None else bits)
         buffers = np.empty(active, np.int64), np.zeros(WORDS, np.uint64)
         match = ExactMatch(cells, service, need.astype(float), unit, matching, *buffers)
         guide, best, found = Balancing(self._base, match.need), service.copy(), -math.inf

@@ -65,7 +65,7 @@ class RewardHeuristics(PrimalHeuristics):
             for _ in range(3):
                 self._search(multipliers.per_bit, delivered)
             return self._walk_on()
-        if self._objective.problem.more_than_switching:  # which walks ignore
+        if self._objective.problem.rules:  # which walks ignore
             return self._search(multipliers.per_bit, delivered)
         effort_s = self._anneal(
             self._context.root.master.pool(multipliers.per_bit), multipliers.per_bit, _MASTER_ROUNDS

@@ -42,6 +42,7 @@ _LEAST_MU = 0.01
 _PENALTIES = (1.2, 3.0)  # times mu: what a bit of excess costs at the bound's prices
 _MISSING = 2.0  # times its price: the penalty of a bit below a lower bound
 _MARGIN = 2e-12  # by which divergences stay below the largest allowed
+_WHERE_SHARED = WorkShares(first_runs=0, share=0.8, least_share=0.5)  # nodes take longer still
 _COMPLETED = 60  # schedules that obey operations, whose shares are made to match
 _COMPLETION_S = 1e-2  # about what that takes for each
 _MOST_CELLS = 20_000_000  # intervals of all schedules of a sample: 160 MB
@@ -84,13 +85,16 @@ class ShareHeuristics(PrimalHeuristics):
         blocks = root.master.blocks
         # One pass of hours leaves nothing to choose between passes: then only walks help.
         self._few = blocks.longest <= _LONG_BLOCK or blocks.count >= _MANY_BLOCKS
-        self._windows = not objective.problem.more_than_switching  # which walks ignore
+        self._windows = not objective.problem.rules  # which walks ignore
+        self._shared = objective.problem.receivers is not None
         self._lists = self._few or bool(objective.bounds.any()) or not self._windows
         self.work = WorkShares(
             branching=self._lists, first_runs=0, head_start_s=2.0, head_start_without_s=0.3,
             head_start_nodes=60 if self._windows else 0,  # nodes take longer under operations
             least_share=0.2, far_share=0.5,
         )  # fmt: skip
+        if self._shared:
+            self.work = _WHERE_SHARED
         self._walk = ShareLNS(
             objective.shares,
             kl_max=float(objective.kl_max),
@@ -137,6 +141,8 @@ class ShareHeuristics(PrimalHeuristics):
         if not self._lists:
             return 0.0
         root, effort_s = self._context.root, 0.0
+        if self._shared:
+            effort_s += self._walk_on(1)
         if not self._windows:
             effort_s += self._complete_all(root.master.schedules(_COMPLETED))
         return effort_s + self._search_master(root.multipliers, _FEW_ROUNDS)
@@ -234,6 +240,6 @@ class ExactShareHeuristics(PrimalHeuristics):
 
 @heuristics_for.register
 def _(objective: TargetedObjective, context: HeuristicContext) -> PrimalHeuristics:
-    if objective.exact and not objective.problem.more_than_switching:
+    if objective.exact and not objective.problem.rules:
         return ExactShareHeuristics(objective, context)
     return ShareHeuristics(objective, context)

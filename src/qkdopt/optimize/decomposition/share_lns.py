@@ -20,6 +20,8 @@ _MARGIN = 1e-11  # a divergence of few terms is computed far more closely
 _HOT, _WARM, _COLD = 3e-3, 1e-4, 3e-6  # of the bound
 _HOT_INTERVALS = 5.0  # ... and the hot ones at least what so many intervals deliver
 _HOT_EVERY = 3  # walks: the others go on from the incumbent
+_MANY_VISITS = 100  # of each interval: a shorter walk stays cool, and near where it begins
+_COOL = (2e-5, 1e-6)
 _LEAST_MU = 0.05
 _DEAR = 2.0  # times mu: what a bit of excess costs, and the steepest tangent
 _NOISE = 0.3
@@ -69,6 +71,8 @@ class ShareLNS(WindowLNS):
         if not hot and self.value:
             self._service[:] = self.best
         heats = (self._hot if hot else _WARM, _COLD)
+        if self._steps * _USUAL_WINDOW < _MANY_VISITS * self._service.size:
+            heats = _COOL
         better = self.walk(self._service, heats, self._steps, random, stop)
         self._steps = min(2 * self._steps, _MOST_STEPS)
         self._turn += 1

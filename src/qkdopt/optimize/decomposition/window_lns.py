@@ -13,7 +13,7 @@ import numpy as np
 from qkdopt.arrays import Integers
 from qkdopt.optimize.decomposition._lns_kernels import Walk, walk_windows
 from qkdopt.optimize.decomposition.annealing import stages
-from qkdopt.optimize.decomposition.window_path import Cells
+from qkdopt.optimize.decomposition.window_path import cells_of
 from qkdopt.optimize.domain.delivery import Delivery
 from qkdopt.optimize.objectives._energy_kernels import Data
 
@@ -57,15 +57,12 @@ class WindowLNS:
         value
             Below that of any schedule, or what is known already.
         """
-        problem = delivery.problem
-        bits = np.ascontiguousarray(problem.bits.T)
-        self._cells = Cells(
-            bits, problem.interval, problem.tau, delivery.position, delivery.targets
-        )
+        self._cells = cells = cells_of(delivery)
         self._data, self._guide = data, guide
         self._scale, self._octaves = scale, octaves
-        self._cells_per_step = float(min(usual, bits.shape[0]) * bits.shape[1])
-        self.best: Integers = np.full(bits.shape[0], -1, np.int64)
+        active = cells.interval.size
+        self._cells_per_step = float(min(usual, active) * cells.bits.shape[1])
+        self.best: Integers = np.full(active, -1, np.int64)
         self.value = value
 
     def effort_of(self, steps: int) -> float:

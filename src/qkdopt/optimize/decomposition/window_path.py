@@ -1,6 +1,8 @@
 """A window of a schedule replaced by the longest path at given prices, compiled.
 
-``A`` active intervals, ``N`` links, ``T`` targets of positive weight.
+``A`` active intervals, ``N`` links, ``T`` targets of positive weight. Where satellites share
+receivers, a window may also take a receiver from others, for what their services are worth at the
+same prices.
 """
 
 from __future__ import annotations
@@ -11,8 +13,10 @@ import numpy as np
 
 from qkdopt.arrays import Floats, Integers
 from qkdopt.compiled import kernel
+from qkdopt.optimize.decomposition.sharing import Sharing, in_the_way, sharing_of
+from qkdopt.optimize.domain.delivery import Delivery
 
-__all__ = ["LONGEST", "Cells", "WindowPaths", "window_path"]
+__all__ = ["LONGEST", "Cells", "WindowPaths", "cells_of", "room_for", "window_path"]
 
 _NEVER = -1e300
 LONGEST = 512
@@ -32,6 +36,8 @@ class Cells(NamedTuple):
         Target of each link, -1 for one of weight 0, shape ``(N,)``.
     targets
         ``T``.
+    sharing
+        Receivers that satellites share.
     """
 
     bits: Integers
@@ -39,6 +45,7 @@ class Cells(NamedTuple):
     tau: int
     place: Integers
     targets: int
+    sharing: Sharing
 
 
 class WindowPaths(NamedTuple):
@@ -51,12 +58,35 @@ class WindowPaths(NamedTuple):
         ``(L + 1, N)``, ``(L,)``, ``(L,)``.
     found
         The services of the window, shape ``(L,)``.
+    lost
+        What others lose by each service of the window, 0 outside of it; shape ``(L, N)``.
     """
 
     pointed: Floats
     best: Floats
     origin: Integers
     found: Integers
+    lost: Floats
+
+
+def cells_of(delivery: Delivery, bits: Integers | None = None) -> Cells:
+    """Return the cells of a problem, or the same with other bits, shape ``(A, N)``."""
+    problem = delivery.problem
+    if bits is None:
+        bits = np.ascontiguousarray(problem.bits.T)
+    return Cells(
+        bits, problem.interval, problem.tau, delivery.position, delivery.targets,
+        sharing_of(delivery),
+    )  # fmt: skip
+
+
+@kernel
+def room_for(cells: Cells) -> WindowPaths:
+    """Return buffers for any window."""
+    links, longest = cells.bits.shape[1], min(cells.bits.shape[0], LONGEST)
+    origin, found = np.empty(longest, np.int64), np.empty(longest, np.int64)
+    pointed, lost = np.empty((longest + 1, links)), np.zeros((longest, links))
+    return WindowPaths(pointed, np.empty(longest), origin, found, lost)
 
 
 @kernel
@@ -82,13 +112,37 @@ def _served_after(service: Integers, interval: Integers, tau: int, high: int) ->
 
 
 @kernel
+def _charge_window(
+    cells: Cells, price: Floats, low: int, high: int, service: Integers, lost: Floats,
+    others: Integers,
+) -> None:  # fmt: skip
+    """Fill what others lose by each service of a window."""
+    sharing = cells.sharing
+    first, column = sharing.first, sharing.column
+    use_first, use_slot = sharing.use_first, sharing.use_slot
+    holder, held, target = sharing.holder, sharing.bits, sharing.place
+    tau, receivers = sharing.slots.tau, sharing.slots.receivers
+    for a in range(low, high):
+        for c in range(first[a], first[a + 1]):
+            n, total = column[c], 0.0
+            for u in range(use_first[c], use_first[c + 1]):
+                k = use_slot[u]
+                if tau[k] > 0 or receivers[k] > 1:
+                    if service[a] != n:
+                        total += in_the_way(sharing, price, k, others)[1]
+                elif holder[k, 0] >= 0 and holder[k, 0] != a:
+                    total += max(held[k, 0] * price[target[k, 0]], 0.0)
+            lost[a - low, n] = total
+
+
+@kernel
 def _fill_window(
     cells: Cells, price: Floats, low: int, high: int, left: int, left_time: int, into: WindowPaths
 ) -> None:
     """Fill the largest value of each prefix of a window, by the link it ends on."""
     bits, interval, tau, place = cells.bits, cells.interval, cells.tau, cells.place
-    pointed, best, origin = into.pointed, into.best, into.origin
-    links, length = bits.shape[1], high - low
+    pointed, best, origin, lost = into.pointed, into.best, into.origin, into.lost
+    links, length, shared = bits.shape[1], high - low, cells.sharing.begin.size > 0
     for n in range(links):
         pointed[0, n] = 0.0 if left < 0 or n == left else _NEVER
     departure, free, start = 0, (0.0 if left < 0 else _NEVER), -1
@@ -106,7 +160,8 @@ def _fill_window(
             value = max(pointed[i, n], free)
             target = place[n]
             if target >= 0 and bits[low + i, n] > 0 and value > _NEVER:
-                value += max(bits[low + i, n] * price[target], 0.0)
+                worth = bits[low + i, n] * price[target]
+                value += max(worth - lost[i, n] if shared else worth, 0.0)
             pointed[i + 1, n] = value
             highest = max(highest, value)
         best[i] = highest
@@ -114,8 +169,9 @@ def _fill_window(
 
 @kernel
 def window_path(
-    cells: Cells, price: Floats, low: int, high: int, service: Integers, into: WindowPaths
-) -> None:
+    cells: Cells, price: Floats, low: int, high: int, service: Integers, into: WindowPaths,
+    others: Integers,
+) -> None:  # fmt: skip
     """Write into ``into.found[:high - low]`` the best services of a window, the rest kept.
 
     ``price`` is that of a bit of each target, shape ``(T,)``; ``service`` the whole schedule: the
@@ -126,6 +182,8 @@ def window_path(
     length = high - low
     left, left_time = _served_before(service, interval, tau, low)
     right, right_time = _served_after(service, interval, tau, high)
+    if cells.sharing.begin.size:
+        _charge_window(cells, price, low, high, service, into.lost, others)
     _fill_window(cells, price, low, high, left, left_time, into)
     found[:length] = -1
     # Where the window ends: on the link that follows, or early enough for a hand-over.
@@ -144,7 +202,8 @@ def window_path(
         if pointed[i + 1, link] <= _NEVER:
             break  # there is no time to serve any link: the window stays empty
         target = place[link]
-        if target >= 0 and bits[low + i, link] > 0 and price[target] > 0.0:
+        worth = bits[low + i, link] * price[target]
+        if target >= 0 and bits[low + i, link] > 0 and worth > into.lost[i, link]:
             found[i] = link
         before = best[origin[i]] if origin[i] >= 0 else _NEVER
         if origin[i] >= 0 and before > pointed[i, link]:

@@ -121,13 +121,18 @@ class JointPricing(PricingProblem):
             for c in cells.tolist()
         ]
 
-    def settled(self, prices: Floats, receiver_price: Floats | None) -> LongestPath:
-        """Return bound and schedule as near as linear programmes of components bring them."""
+    def settled(self, prices: Floats, receiver_price: Floats | None, least: float) -> LongestPath:
+        """Return bound and schedule as near as linear programmes of components bring them.
+
+        Not nearer than ``least``, unless gains are whole: then value and bound may meet.
+        """
         self(prices, (), receiver_price)
         found, unit = self._prices, self._unit(prices)
         step = _step(prices)
-        if not step and self._sparse.bits.size > _MANY_CELLS:  # multipliers matter more
-            unit = max(unit, _ROUGH * float(found.bound.max()))
+        if not step:
+            unit = max(unit, least / self._sparse.components)
+            if self._sparse.bits.size > _MANY_CELLS:  # multipliers matter more
+                unit = max(unit, _ROUGH * float(found.bound.max()))
         for k in found.open_components(unit).tolist():
             if self._stop():
                 break

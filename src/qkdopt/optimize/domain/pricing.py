@@ -134,8 +134,8 @@ class PricingProblem:
             raise NoScheduleError(NO_SCHEDULE)
         return Fraction(most * unit, common)
 
-    def settled(self, prices: Floats, receiver_price: Floats | None) -> LongestPath:
-        """Return the best bound and schedule at ``prices``, whatever that takes."""
+    def settled(self, prices: Floats, receiver_price: Floats | None, least: float) -> LongestPath:
+        """Return bound and schedule at ``prices`` as near as can be, or nearer than ``least``."""
         return self(prices, (), receiver_price)
 
     def candidates(self, prices: Floats, decisions: _Decisions) -> list[BranchingDecision]:

@@ -28,7 +28,9 @@ class PriceParameters:
     Attributes
     ----------
     sweeps
-        Longest paths for each call; ten times as many for the first.
+        Longest paths for each call.
+    first_sweeps
+        The same for the first call.
     deflection
         Part of the last direction that a new one keeps.
     step, fading, patience
@@ -40,7 +42,8 @@ class PriceParameters:
         Sweeps between two looks for schedules.
     """
 
-    sweeps: int = 40
+    sweeps: int = 10
+    first_sweeps: int = 400
     deflection: float = 0.6
     step: float = 1.2
     fading: float = 0.7
@@ -85,13 +88,28 @@ class ReceiverPrices:
         self._first = price is None  # sweeps more, and looks for more schedules
 
     def at(self, gain: Floats) -> None:
-        """Begin at other gains, shape ``(C,)``; prices and schedules are kept as far as valid."""
+        """Begin at other gains, shape ``(C,)``; prices and schedules are kept as far as valid.
+
+        Prices follow the gains of what uses the receivers, where that bounds better.
+        """
         known = np.isfinite(self.bound).all()
         if known and np.array_equal(gain, self.gain):
             return
-        self.gain = gain
+        before, self.gain = self.gain, gain
         self.value = np.where(self._legal, self.sparse.by_component(gain, self.served), -np.inf)
         self.bound = self.bound_at(self.price)
+        if known:
+            before, after = self._by_slot(before), self._by_slot(gain)
+            self.take_prices(
+                self.price * np.divide(after, before, out=np.ones(after.size), where=before > 0.0)
+            )
+
+    def _by_slot(self, gain: Floats) -> Floats:
+        """Return what the cells that use each slot gain together, losses left out."""
+        cells = self.sparse.cells
+        each = np.repeat(np.maximum(gain, 0.0), np.diff(cells.use_first))
+        sums = np.bincount(cells.use_slot, each, minlength=self.price.size)
+        return np.asarray(sums, float)
 
     def bound_at(self, price: Floats) -> Floats:
         """Return what no schedule of each component gains more than, at some prices."""
@@ -105,7 +123,7 @@ class ReceiverPrices:
         """Sweep until bound and value are less than ``unit`` apart, or as often as is set."""
         settings, sparse = self.parameters, self.sparse
         first, self._first = self._first, False
-        sweeps = settings.sweeps * (10 if first else 1)
+        sweeps = settings.first_sweeps if first else settings.sweeps
         component = sparse.component_of_slot
         price, direction = self.price.copy(), np.zeros(self.price.size)
         factor = np.full(sparse.components, settings.step)
