@@ -14,9 +14,17 @@ from qkdopt.optimize.decomposition import (
     strategies,
     window_lns,
 )
+from qkdopt.optimize.decomposition._lns_kernels import walk_windows
+from qkdopt.optimize.domain._joint_kernels import (
+    best_paths,
+    change_uses,
+    insert_blocks,
+    price_uses,
+)
 from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.objectives.max_min import MaxMinObjective
 from qkdopt.optimize.strategies import with_floors
+from qkdopt.optimize.strategy_names import strategy_named
 
 ALL = {n: {m: 9 * (n != m) for m in "ABC"} for n in "ABC"}
 
@@ -36,7 +44,7 @@ def three():
     ],
 )
 def test_an_interrupt_while_compiling_leaves_a_bound_and_a_schedule(monkeypatch, strategy):
-    def interrupt(name, *, exact):
+    def interrupt(name, **further):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(strategies, "warm_up", interrupt)
@@ -67,6 +75,17 @@ def test_the_small_problem_reaches_every_kernel(monkeypatch):
         ("anneal", "Cuts"), ("anneal", "Rewards"), ("anneal", "Shares"),
         ("walk_windows", "DistantGoals"), ("walk_windows", "Shares"),
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["gd", "balanced"])
+def test_kernels_of_shared_receivers_are_compiled_before_the_clock(name):
+    problem = qo.load_problem("micius-pair-2016")
+    strategies.warm_up.cache_clear()
+    strategies.warm_up(name, shared=True)
+    watched = (best_paths, change_uses, insert_blocks, price_uses, walk_windows)
+    compiled = [len(kernel.signatures) for kernel in watched]
+    qo.solve(problem, strategy_named(name), time_limit=2)
+    assert [len(kernel.signatures) for kernel in watched] == compiled
 
 
 def test_a_walk_gives_pairs_a_first_schedule():

@@ -65,7 +65,7 @@ def sharing_of(delivery: Delivery) -> Sharing:
         begin=np.repeat(edges[:-1], np.diff(edges)),
         end=np.repeat(edges[1:], np.diff(edges)),
         first=cells.first,
-        column=np.ascontiguousarray(cells.column),  # as compiled for one satellite
+        column=cells.column,
         use_first=cells.use_first,
         use_slot=cells.use_slot,
         slots=sparse.slots,

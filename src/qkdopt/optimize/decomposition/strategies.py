@@ -121,7 +121,7 @@ def solve_strategy(
     objective = objective_of(problem, strategy)
     exact = isinstance(objective, TargetedObjective) and objective.exact
     try:
-        warm_up(strategy.name, exact=exact)
+        warm_up(strategy.name, exact=exact, shared=problem.receivers is not None)
         deadline = running()
     except KeyboardInterrupt:
         deadline = Deadline()

@@ -9,6 +9,7 @@ import numpy as np
 
 from qkdopt.deadline import Deadline
 from qkdopt.optimize.decomposition.branch_and_price import BranchAndPrice
+from qkdopt.optimize.layout import laid_out
 from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.objectives.least_divergence import LeastDivergenceObjective
 from qkdopt.optimize.objectives.max_min import MaxMinObjective, balanced_total
@@ -20,13 +21,16 @@ __all__ = ["warm_up"]
 
 
 @cache
-def warm_up(strategy: str, *, exact: bool = False) -> None:
+def warm_up(strategy: str, *, exact: bool = False, shared: bool = False) -> None:
     """Run a small problem through all that a strategy needs, once, before any clock starts.
 
     Compiling takes tens of seconds the first time on a machine: a time limit is for searching.
-    ``exact`` is for targeted delivery whose shares have to match exactly.
+    ``exact`` is for targeted delivery whose shares have to match exactly, ``shared`` for
+    satellites that share receivers.
     """
-    problem = _small_problem()
+    if shared:
+        warm_up(strategy, exact=exact)  # a problem whose gap does not close without any search
+    problem = _small_problem(shared=shared)
     chosen = strategy_named(strategy, kl_max=0) if exact else strategy_named(strategy)
     objective = objective_of(problem, chosen)
     whole = exact or isinstance(objective, LeastDivergenceObjective)
@@ -37,8 +41,11 @@ def warm_up(strategy: str, *, exact: bool = False) -> None:
         raise KeyboardInterrupt
 
 
-def _small_problem() -> SchedulingProblem:
-    """Return a problem of four passes with all that a strategy may need."""
+def _small_problem(*, shared: bool) -> SchedulingProblem:
+    """Return a problem of four passes with all that a strategy may need.
+
+    Where receivers are shared a second satellite has the same passes.
+    """
     random = np.random.default_rng(0)
     passes, length, links = 4, 3, 3
     bits = random.integers(1, 1000, (links, passes * length))
@@ -48,4 +55,7 @@ def _small_problem() -> SchedulingProblem:
     keys = KeyTensor.create(bits, interval, names, weights=weights)
     demand = dict.fromkeys(names, 1500)
     traffic = {n: {m: 700 * (n != m) for m in names} for n in names}
-    return SchedulingProblem.from_keys(keys).having(demand=demand, traffic=traffic)
+    if not shared:
+        return SchedulingProblem.from_keys(keys).having(demand=demand, traffic=traffic)
+    both = SchedulingProblem.from_satellites({"A": keys, "B": keys})
+    return laid_out(both.having(demand=demand, traffic=traffic)).problem

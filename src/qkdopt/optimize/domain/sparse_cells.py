@@ -51,7 +51,7 @@ class SparseCells:
         problem, shared = delivery.problem, delivery.problem.receivers
         assert shared is not None
         assert problem.joined is not None
-        row, column = np.nonzero(~delivery.never)
+        row, column = map(np.ascontiguousarray, np.nonzero(~delivery.never))  # one type for kernels
         active, links = delivery.never.shape
         key = row * links + column
         used = shared.row * links + shared.column

@@ -98,7 +98,8 @@ def _targeted(
     With ``kl_max`` = 0 the shares are fixed by two-sided rows instead of cuts. With lower
     bounds there may be no schedule; the reason says whether that is proved.
     """
-    warm_up(strategy.name, exact=strategy.kl_max == "0")
+    shared = problem.receivers is not None
+    warm_up(strategy.name, exact=strategy.kl_max == "0", shared=shared)
     deadline = options.running()
     objective = TargetedObjective.create(problem, strategy, strategy.floors(problem))
     formulation = chosen_formulation(problem, options.formulation)
