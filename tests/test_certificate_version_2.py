@@ -11,7 +11,7 @@ import qkdopt as qo
 from drawing import operated_problems, problem_of, problems_with_empty_intervals, tiny_problems
 from qkdopt.certificates.paths import path_of, service_of
 from qkdopt.certificates.proof_names import proof_in_version, strategy_in_version
-from qkdopt.library import models_folder
+from qkdopt.library import models_folder, published_index
 from qkdopt.optimize.certified import certificate_in_version
 from qkdopt.optimize.problem_file import problem_from_document
 from qkdopt.optimize.strategies import with_floors
@@ -165,6 +165,7 @@ SMALL = [
     path.relative_to(models_folder()).as_posix()
     for path in sorted(models_folder().glob("*/certificates/*.json.gz"))
     if path.stat().st_size < 30_000 and not path.name.startswith("contact")
+    and published_index()[path.parts[-3]].get("satellites", 1) == 1
 ]
 
 

@@ -290,7 +290,7 @@ def test_operations_are_carried_or_refused_by_name(problem):
     gd = qo.GeneralDelivery()
     rules = problem.operations
     closing = ["forbidden", *(["locked"] if all(link < 0 for link, _ in rules.locked) else [])]
-    refused = [rule for rule in rules.document() if rule not in closing]
+    refused = [rule for rule in rules.names if rule not in closing]
     if refused:
         names = f"solver genetic cannot carry operations: {', '.join(refused)} [(]dynamic, milp"
         with pytest.raises(qo.QkdoptError, match=names):

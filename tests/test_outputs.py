@@ -134,6 +134,7 @@ def test_what_each_command_writes_is_known():
         "run": {"folder"}, "keys": {"path"}, "solve": {"path", "history"}, "export": {"path"},
         "front": {"folder"}, "report": {"output"}, "reproduce": {"folder", "page"},
         "import": {"output"}, "bench": {"folder"}, "plot": {"path"},
+        "sharing": {"path"},
     }  # fmt: skip
 
 

@@ -139,12 +139,8 @@ def test_two_satellites_by_hand():
 
 def test_what_several_satellites_do_not_have_is_refused_in_one_line():
     problem = problem_from_document(TWO)
-    for work in (
-        lambda: qo.solve(problem, qo.GeneralDelivery()),
-        lambda: qo.solve(problem, qo.TargetedDelivery("0.1"), solver="decomposition"),
-    ):
-        with pytest.raises(qo.QkdoptError, match="minimum_dwell_s with several satellites"):
-            work()
+    with pytest.raises(qo.QkdoptError, match="greedy"):
+        qo.solve(problem, qo.GeneralDelivery(), solver="greedy")
     with pytest.raises(qo.QkdoptError, match="2 satellites, expected one satellite"):
         _ = problem.bits
     with pytest.raises(qo.QkdoptError, match="2 satellites"):
@@ -347,7 +343,7 @@ PUBLISHED = [
 def test_every_published_problem_is_loaded_with_its_hash(name):
     problem = qo.load_problem(name)
     assert problem.sha256 == published_index()[name]["sha256"]
-    if isinstance(problem, SchedulingProblem):
+    if isinstance(problem, SchedulingProblem) and problem.version == 1:
         second = again(problem.as_version(2))
         assert second.as_version(1).sha256 == problem.sha256
 

@@ -38,8 +38,10 @@ class Changes(NamedTuple):
 
 @kernel
 def room_for_changes(active: int) -> Changes:
-    """Return room for changes."""
+    """Return room for changes, with all intervals as those of the first step."""
     numbers = np.empty((3, active), np.int64)
+    for a in range(active):
+        numbers[0, a] = a
     noted, others = np.zeros(active, np.bool_), np.empty(_MOST_OTHERS, np.int64)
     return Changes(numbers[0], numbers[1], numbers[2], noted, others)
 

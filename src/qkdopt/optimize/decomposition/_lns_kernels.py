@@ -141,17 +141,14 @@ def walk_windows(
     new_bits, new_terms = np.full(targets, np.nan), np.empty(targets)
     begin(cells, service, bits)
     here = energy(data, bits, terms, new_bits, new_terms)
-    step, counts, known, apart = 0, True, 0, True
+    step, counts, known = 0, True, note(changed, active, 0)  # any interval may differ at first
     while True:
         if counts:
             worth = value(data, bits, here)
             if worth > best_value:
                 best_value = worth
-                if apart:
-                    for a in range(active):  # a slice takes two seconds more to compile
-                        best_service[a] = service[a]
                 write_down(changed, known, service, best_service)
-                apart, known = False, 0
+                known = 0
         if step == walk.steps or here >= walk.enough:
             return best_value
         heat = walk.hot * (walk.cold / walk.hot) ** (step / walk.steps)
