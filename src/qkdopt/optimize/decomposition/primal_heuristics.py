@@ -38,7 +38,7 @@ class WorkShares:
     share, least_share, fading
         Of the work that heuristics have; it fades, down to the least, while they find nothing.
     far_share
-        The least where the gap is larger than ``near``.
+        The least where the gap is larger than ``near``; it fades slowly.
     """
 
     branching: bool = True

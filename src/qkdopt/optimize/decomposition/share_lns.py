@@ -15,6 +15,7 @@ from qkdopt.optimize.objectives.shares import TargetShares
 __all__ = ["ShareLNS"]
 
 _FIRST_STEPS, _MOST_STEPS = 20_000, 320_000
+_MOST_VISITS = 5_000  # of each interval: more steps find nothing new where there are few
 _OCTAVES, _USUAL_WINDOW = 8.0, 92  # windows of 2 to 512 intervals, and their mean
 _MARGIN = 1e-11  # a divergence of few terms is computed far more closely
 _HOT, _WARM, _COLD = 3e-3, 1e-4, 3e-6  # of the bound
@@ -59,7 +60,8 @@ class ShareLNS(WindowLNS):
             usual=_USUAL_WINDOW, value=0.0,
         )  # fmt: skip
         self._service = np.array(start, np.int64)
-        self._turn, self._steps = 0, _FIRST_STEPS
+        self._most_steps = min(_MOST_STEPS, max(1, _MOST_VISITS * self._service.size))
+        self._turn, self._steps = 0, min(_FIRST_STEPS, self._most_steps)
         self._hot = max(_HOT, _HOT_INTERVALS / max(1, self._service.size))
 
     def run(self, random: np.random.Generator, stop: Callable[[], bool] = lambda: False) -> bool:
@@ -74,7 +76,7 @@ class ShareLNS(WindowLNS):
         if self._steps * _USUAL_WINDOW < _MANY_VISITS * self._service.size:
             heats = _COOL
         better = self.walk(self._service, heats, self._steps, random, stop)
-        self._steps = min(2 * self._steps, _MOST_STEPS)
+        self._steps = min(2 * self._steps, self._most_steps)
         self._turn += 1
         return better
 

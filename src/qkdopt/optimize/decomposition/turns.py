@@ -9,6 +9,8 @@ from qkdopt.optimize.decomposition.primal_heuristics import WorkShares
 
 __all__ = ["Turns"]
 
+_FAR_FADING = 0.97
+
 
 @dataclass
 class Turns:
@@ -20,18 +22,20 @@ class Turns:
         How often heuristics have run.
     searched_s, begun_s
         Their work since branching began, and what the tree had cost by then.
-    share
-        Of the work that they may have now.
+    share, far_share
+        Of the work that they may have now, and the least of it where the gap is large.
     """
 
     runs: int = 0
     searched_s: float = 0.0
     begun_s: float = 0.0
     share: float = 0.0
+    far_share: float = 0.0
 
     def begin(self, work: WorkShares, effort_s: float) -> None:
         """Begin to count where branching does."""
         self.searched_s, self.begun_s, self.share = 0.0, effort_s, work.share
+        self.far_share = work.far_share
 
     def due(self, work: WorkShares, tree: BranchAndBound, *, near: bool) -> bool:
         """Say whether heuristics have had less than their share; ``near``: the gap is small.
@@ -43,10 +47,11 @@ class Turns:
             head_start_s = work.head_start_s if near else work.head_start_without_s
             begun = branched >= head_start_s or tree.expanded >= work.head_start_nodes
             return tree.exhausted or begun
-        share = self.share if near else max(self.share, work.far_share)
+        share = self.share if near else max(self.share, self.far_share)
         return self.searched_s < branched * share / (1.0 - share)
 
     def weigh(self, work: WorkShares, *, better: bool) -> None:
         """Give heuristics their share anew where they found something better, else less."""
         faded = max(work.least_share, work.fading * self.share)
         self.share = work.share if better else faded
+        self.far_share = work.far_share if better else _FAR_FADING * self.far_share
