@@ -164,7 +164,8 @@ def test_lower_bounds_have_one_name_in_each_version():
 SMALL = [
     path.relative_to(models_folder()).as_posix()
     for path in sorted(models_folder().glob("*/certificates/*.json.gz"))
-    if path.stat().st_size < 30_000 and not path.name.startswith("contact")
+    if path.stat().st_size < 30_000
+    and not path.name.startswith("contact")
     and published_index()[path.parts[-3]].get("satellites", 1) == 1
 ]
 
