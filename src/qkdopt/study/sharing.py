@@ -57,8 +57,6 @@ def study_sharing(
     InputError
         For one satellite, unknown stations, a ``more`` that differs in anything else, and the
         least divergence, which each problem relates to an optimum of its own.
-    NotBuiltYetError
-        For rules that are not supported with several satellites.
     """
     goal = strategy or strategy_named(None)
     if len(problem.satellites) == 1:
