@@ -124,7 +124,7 @@ def test_floors_stock_and_demand(qkdopt, keys):
     assert qkdopt("solve", keys, "--floors", "floors.csv", "--json").json["value"] == 21
     answer = qkdopt("solve", keys, "--min-bits", "A=12")
     assert answer.code == 1
-    assert "the floors ask for more than any schedule delivers" in answer.out
+    assert "the lower bounds ask for more than any schedule delivers" in answer.out
     assert "t 12.0, total 18" in qkdopt("solve", keys, "--strategy", "balanced", *weights).out
 
 

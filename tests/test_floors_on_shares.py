@@ -68,7 +68,7 @@ def test_targeted_delivery(problem, floors, kl_max):
         surely, perhaps = [*surely, 0], [*perhaps, 0]
     if outcome.certificate is None:
         assert not surely
-        assert "floors" in outcome.reason
+        assert "lower bounds" in outcome.reason
         return
     assert perhaps
     assert max(surely, default=0) <= outcome.value <= max(perhaps)
@@ -122,14 +122,14 @@ def test_floors_beyond_reach_are_named(strategy, floors):
     outcome = qo.solve(two_cities(), with_floors(strategy, floors))
     assert outcome.certificate is None
     assert outcome.reason.startswith("infeasible: ")
-    assert "floors" in outcome.reason
+    assert "lower bounds" in outcome.reason
 
 
 def test_a_floor_for_a_target_of_weight_zero_cannot_be_met_near_the_weights():
     problem = problem_of([[5, 4], [6, 7]], [1, 2], 0, [1, 0])
     outcome = qo.solve(problem, with_floors(qo.TargetedDelivery("0.5"), {"B": 1}))
     assert outcome.reason == (
-        "infeasible: B has a floor and weight 0, so it gets nothing, which the floors do not allow"
+        "infeasible: B has a lower bound, but weight 0, which the lower bounds do not allow"
     )
 
 
@@ -137,8 +137,8 @@ def test_a_floor_for_a_target_of_weight_zero_cannot_be_met_near_the_weights():
 @pytest.mark.parametrize(
     ("change", "finding"),
     [
-        (lambda d: d["strategy"]["floors"].update(A=12), "A gets 11 bits, the floor is 12"),
-        (lambda d: d["strategy"]["floors"].update(C=1), "a floor for C, which is no target"),
+        (lambda d: d["strategy"]["floors"].update(A=12), "A gets 11 bits, the lower bound is 12"),
+        (lambda d: d["strategy"]["floors"].update(C=1), "a lower bound for C, which is no target"),
     ],
 )
 def test_missed_floors_are_refused(strategy, change, finding):

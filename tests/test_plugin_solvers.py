@@ -120,8 +120,8 @@ def test_an_illegal_schedule_gets_the_judges_words_and_no_certificate():
     [
         (qo.TargetedDelivery("0.01"), "farther than KL = 0.01"),
         (qo.LeastDivergence("1"), "delivers 9 bits, the strategy asks for 22"),
-        (with_floors(qo.GeneralDelivery(), {"B": 1}), "less than the floors ask"),
-        (with_floors(qo.BalancedDelivery(), {"B": 1}), "less than the floors ask"),
+        (with_floors(qo.GeneralDelivery(), {"B": 1}), "less than the lower bounds ask"),
+        (with_floors(qo.BalancedDelivery(), {"B": 1}), "less than the lower bounds ask"),
     ],
 )
 def test_a_legal_schedule_that_misses_the_strategys_demand(strategy, message):

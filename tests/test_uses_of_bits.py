@@ -82,7 +82,7 @@ def test_floors(problem, floors, demand, name):
     outcome = qo.solve(problem, strategy)
     if not worths:
         assert outcome.certificate is None
-        assert "floors" in outcome.reason
+        assert "lower bounds" in outcome.reason
         return
     assert outcome.value == max(worths)
     assert judged(outcome).recomputed_bound >= max(worths)
@@ -185,13 +185,13 @@ def test_a_missed_floor_is_refused():
     assert outcome.value == 21  # A in 1, B in 3 and 5
     document["strategy"]["floors"] = {"A": 10}
     verdict = verifier.verify(document)
-    assert verdict.findings[0] == "A gets 5 bits, the floor is 10"
+    assert verdict.findings[0] == "A gets 5 bits, the lower bound is 10"
 
 
 def test_floors_beyond_reach_are_a_result():
     outcome = qo.solve(week_of_two(), with_floors(qo.GeneralDelivery(), {"A": 12}))
     assert outcome.certificate is None
-    assert outcome.reason == "infeasible: the floors ask for more than any schedule delivers"
+    assert outcome.reason == "infeasible: the lower bounds ask for more than any schedule delivers"
 
 
 @pytest.mark.parametrize(
@@ -240,7 +240,7 @@ def test_floors_on_balanced_delivery(problem, stock, floors):
     outcome = qo.solve(problem, strategy)
     if not kept:
         assert outcome.certificate is None
-        assert "floors" in outcome.reason
+        assert "lower bounds" in outcome.reason
         return
     t, total = max(map(balance_of(problem), kept))
     verdict = judged(outcome)

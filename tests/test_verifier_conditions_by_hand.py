@@ -38,12 +38,12 @@ MISSED = {
 @pytest.mark.parametrize("strategy", MISSED)
 def test_a_floor_that_is_missed_by_one_bit(strategy: str) -> None:
     document = MISSED[strategy]
-    assert "A gets 9 bits, the floor is 10" in verifier.verify(document).findings
+    assert "A gets 9 bits, the lower bound is 10" in verifier.verify(document).findings
     document["strategy"]["floors"] = {"A": 9}
     findings = verifier.verify(document).findings
-    assert not any("floor" in text for text in findings), findings
+    assert not any("lower bound" in text for text in findings), findings
     document["strategy"]["floors"] = {"C": 0}
-    assert "there is a floor for C, which is no target" in verifier.verify(document).findings
+    assert "there is a lower bound for C, which is no target" in verifier.verify(document).findings
 
 
 TRAFFIC = {

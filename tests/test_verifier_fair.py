@@ -106,7 +106,7 @@ def test_lower_bounds_by_hand() -> None:
     expected = 3 * math.log(5) + math.log(16) - 4 + 27 / 5 + 45 / 16 - 4
     assert float(verdict.recomputed_bound) == pytest.approx(expected, abs=1e-12)
     low = copy.deepcopy(document) | {"schedule": [0, 0, -1, 1], "value": "8.7"}
-    assert any("the floor is 16" in x for x in verifier.verify(low).findings)
+    assert any("the lower bound is 16" in x for x in verifier.verify(low).findings)
 
 
 def test_trees_close_what_prices_leave_open() -> None:

@@ -13,14 +13,13 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from qkdopt.arrays import Integers
-from qkdopt.files import output_path
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.problem.parts import runs_of
 from qkdopt.optimize.problem.served_runs import served_runs
 from qkdopt.plots import timeline_labels as labels
 from qkdopt.plots.compressed_time import compressed_time
 from qkdopt.plots.satellites_panels import Panel, by_satellite, by_station, lanes_of, window
-from qkdopt.plots.style import font_fallback
+from qkdopt.plots.style import font_fallback, save_as_drawn
 from qkdopt.plots.timeline_plan import STRONG, TimelineFrame, boxes
 
 __all__ = ["satellites_timeline", "save_satellites_timeline"]
@@ -101,8 +100,7 @@ def save_satellites_timeline(
     """
     with font_fallback():
         ax = satellites_timeline(problem, paths, start_utc=start_utc, title=title)
-        with output_path(path) as temporary:
-            ax.get_figure(root=True).savefig(temporary, dpi=_DPI)  # type: ignore[union-attr]
+        save_as_drawn(path, ax, _DPI)
 
 
 def _figure(panels: Sequence[Panel]) -> tuple[Figure, list[Axes]]:

@@ -171,6 +171,20 @@ def save(path: str | PathLike[str], ax: Axes) -> None:
         figure.savefig(temporary, dpi=_DPI, metadata=metadata)  # type: ignore[union-attr]
 
 
+def save_as_drawn(path: str | PathLike[str], ax: Axes, dpi: int) -> None:
+    """Write the figure of some axes in the style that they have, atomically.
+
+    ``dpi`` are dots per inch of ``.png``; the ending may be any that matplotlib knows.
+
+    Raises
+    ------
+    OutputError
+        When the file cannot be written.
+    """
+    with output_path(path) as temporary:
+        ax.get_figure(root=True).savefig(temporary, dpi=dpi)  # type: ignore[union-attr]
+
+
 def check_ending(path: str | PathLike[str]) -> None:
     """Refuse a file that is not a picture."""
     suffix = Path(path).suffix

@@ -14,11 +14,10 @@ from matplotlib.collections import PolyCollection
 from matplotlib.colors import LinearSegmentedColormap, Normalize, PowerNorm
 from matplotlib.figure import Figure
 
-from qkdopt.files import output_path
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.plots import timeline_labels as labels
-from qkdopt.plots.style import font_fallback
+from qkdopt.plots.style import font_fallback, save_as_drawn
 from qkdopt.plots.timeline_plan import TimelinePlan, boxes
 from qkdopt.tensor import KeyTensor
 
@@ -102,8 +101,7 @@ def save_timeline(
     """
     with font_fallback():
         axes = timeline(keys, schedules, start_utc=start_utc, title=title)
-        with output_path(path) as temporary:
-            axes.get_figure(root=True).savefig(temporary, dpi=_DPI)  # type: ignore[union-attr]
+        save_as_drawn(path, axes, _DPI)
 
 
 def _own_axes(names: list[str]) -> Axes:

@@ -111,7 +111,7 @@ def _missed_floors(claim: Claim) -> Iterator[str]:
     known = {*targets}
     for name in claim.settings.min_bits:
         if name not in known:
-            yield f"there is a floor for {quote(name)}, which is no target"
+            yield f"there is a lower bound for {quote(name)}, which is no target"
     for name, bits, least in zip(targets, claim.delivered, claim.min_bits, strict=True):
         if bits < least:
-            yield f"{quote(name)} gets {bits:,} bits, the floor is {least:,}"
+            yield f"{quote(name)} gets {bits:,} bits, the lower bound is {least:,}"

@@ -143,7 +143,7 @@ def _result(aim: BranchAndPrice) -> SolverResult:
     if schedule is None:
         reason = objective.infeasibility_message(proved=aim.bound is None)
         if aim.reason:
-            who = "floors" if objective.has_lower_bounds else "locks"
+            who = "lower bounds" if objective.has_lower_bounds else "locks"
             reason = f"infeasible: {aim.reason}, which the {who} do not allow"
     bound = None if aim.bound is None else objective.written_bound(aim.bound)
     return SolverResult(

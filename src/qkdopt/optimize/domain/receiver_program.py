@@ -7,6 +7,7 @@ Rows of set-up times, and of paths without rules, have the form ``pointing``
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -62,7 +63,7 @@ class _Rows:
         return number
 
 
-class ReceiverProgram:
+class ReceiverProgram(ABC):
     """A programme whose first columns serve cells, and use their receivers.
 
     ``reward`` is what each of these columns gains.
@@ -166,8 +167,9 @@ class ReceiverProgram:
         """Return the best schedule found in time, ``None`` without any."""
         return self._solved(time_limit, whole=True)
 
+    @abstractmethod
     def _solved(self, time_limit: float, *, whole: bool) -> ProgramSolution | None:
-        raise NotImplementedError
+        """Return the optimum, of whole columns or of the relaxation, ``None`` if there is none."""
 
     def _optimum(self, time_limit: float, *, whole: bool) -> tuple[Floats, dict[int, float]] | None:
         """Return the columns and the duals of slots, ``None`` where there is no solution in time.

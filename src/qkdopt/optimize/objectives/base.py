@@ -156,8 +156,11 @@ class ConcaveObjective(ABC):
                 return "infeasible: no schedule obeys the operations"
             return "no schedule that obeys the operations was found in time"
         if proved:
-            return "infeasible: the floors ask for more than any schedule delivers"
-        return "no schedule that meets the floors was found in time, and none is proved impossible"
+            return "infeasible: the lower bounds ask for more than any schedule delivers"
+        return (
+            "no schedule that meets the lower bounds was found in time, "
+            "and none is proved impossible"
+        )
 
     @property
     def lower_bounds(self) -> tuple[int, ...]:

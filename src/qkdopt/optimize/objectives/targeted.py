@@ -82,9 +82,7 @@ class TargetedObjective(ConcaveObjective):
         shares = TargetShares.of(problem, strategy.name)
         bounds = [(floors or [0] * len(problem.targets))[n] for n in shares.target]
         unwanted = [n for n, least in enumerate(floors) if least and not (problem.weights or ())[n]]
-        refused = [
-            f"{problem.targets[n]} has a floor and weight 0, so it gets nothing" for n in unwanted
-        ]
+        refused = [f"{problem.targets[n]} has a lower bound, but weight 0" for n in unwanted]
         least, kl_max = sum(bounds), Decimal(strategy.kl_max)
         if not kl_max:
             step = sum(shares.weights) // math.gcd(*shares.weights)
@@ -155,7 +153,7 @@ class TargetedObjective(ConcaveObjective):
 
     def infeasibility_message(self, *, proved: bool) -> str:
         """Return why no schedule near the weights meets the lower bounds."""
-        meets = "meets the floors" if self.has_lower_bounds else "obeys the operations"
+        meets = "meets the lower bounds" if self.has_lower_bounds else "obeys the operations"
         if proved:
             return f"infeasible: no schedule whose shares are that near {meets}"
         return f"no schedule that near the weights was found in time that {meets}"

@@ -84,7 +84,7 @@ def _value(problem: SchedulingProblem, strategy: strategies.Strategy, schedule: 
     if any(e < least for e, least in zip(schedule.delivered(problem), floors, strict=False)) or (
         value is None and not isinstance(strategy, strategies.TargetedDelivery)
     ):
-        raise SolverError("the schedule delivers less than the floors ask")
+        raise SolverError("the schedule delivers less than the lower bounds ask")
     if isinstance(strategy, strategies.BalancedDelivery):
         return {"t": objective.written_value(value or Fraction(0)), "total": int(delivered.sum())}
     return int(delivered.sum()) if value is None else objective.written_value(value)

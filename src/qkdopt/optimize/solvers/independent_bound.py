@@ -67,7 +67,7 @@ def _missed(objective: ConcaveObjective, delivered: Integers) -> str:
         total, wanted = int(delivered.sum()), objective.wanted_total
         if total < wanted:
             return f"delivers {total:,} bits, the strategy asks for {wanted:,}"
-    return "delivers less than the floors ask"
+    return "delivers less than the lower bounds ask"
 
 
 def _refuse_unwanted(

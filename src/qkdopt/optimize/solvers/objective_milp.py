@@ -113,7 +113,9 @@ def _solved(
     if schedule is None:
         reason = f"{options.mip_solver} ended with {solution.reason} and no schedule"
         if solution.reason == "Infeasible":
-            reason = f"infeasible: {options.mip_solver} finds no schedule for all rules and floors"
+            reason = (
+                f"infeasible: {options.mip_solver} finds no schedule for all rules and lower bounds"
+            )
     elif not schedule.is_legal(objective.problem) or worth is None:
         schedule, ended = None, Ended.FAILED
         reason = f"{options.mip_solver} returned a schedule that breaks the rules or misses a floor"
