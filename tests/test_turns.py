@@ -1,0 +1,46 @@
+"""Heuristics have less of the work while they find nothing, and their share anew when they do."""
+
+import pytest
+
+from qkdopt.optimize.decomposition.primal_heuristics import WorkShares
+from qkdopt.optimize.decomposition.turns import Turns
+
+
+class Tree:
+    """A tree that has cost ten seconds of work."""
+
+    effort_s, expanded, exhausted = 10.0, 1000, False
+
+
+def turns_after(vain: int, work: WorkShares) -> Turns:
+    turns = Turns()
+    turns.begin(work, 0.0)
+    turns.runs = 1
+    for _ in range(vain):
+        turns.weigh(work, better=False)
+    return turns
+
+
+@pytest.mark.parametrize("near", [True, False])
+def test_shares_fade_in_vain_and_begin_anew(near: bool) -> None:
+    work = WorkShares(share=0.2, least_share=0.1, far_share=0.5)
+    begun = 0.2 if near else 0.5
+    turns = turns_after(0, work)
+    turns.searched_s = 10.0 * begun / (1.0 - begun) - 0.01
+    assert turns.due(work, Tree(), near=near)  # not yet their share
+    for _ in range(200):
+        turns.weigh(work, better=False)
+    assert not turns.due(work, Tree(), near=near)
+    turns.searched_s = 10.0 * 0.1 / 0.9 - 0.01  # the least share stays
+    assert turns.due(work, Tree(), near=near)
+    turns.weigh(work, better=True)
+    turns.searched_s = 10.0 * begun / (1.0 - begun) - 0.01
+    assert turns.due(work, Tree(), near=near)
+
+
+def test_a_large_gap_keeps_a_larger_share_for_some_time() -> None:
+    work = WorkShares(share=0.2, least_share=0.1, far_share=0.5)
+    turns = turns_after(10, work)
+    turns.searched_s = 2.0
+    assert turns.due(work, Tree(), near=False)
+    assert not turns.due(work, Tree(), near=True)
