@@ -159,11 +159,16 @@ def _met(
     a: int, n: int, total: Integers, cell: Floats, loss: float, seen_hash: Integers,
     seen_loss: Floats,
 ) -> bool:  # fmt: skip
-    """Say if one of the same end and delivery was met with no more loss; remember it."""
+    """Say if one of the same end and delivery was met with no more loss; remember it.
+
+    The hash is never 0, which marks places where nothing was met.
+    """
     mixed = np.int64(a * 1_000_003 + n + 1)
     for t in range(total.size):
         mixed = (mixed ^ np.int64(total[t] / cell[t])) * np.int64(6364136223846793005)
         mixed ^= mixed >> 29
+    if mixed == 0:
+        mixed = np.int64(1)
     place = mixed & (seen_hash.size - 1)
     if seen_hash[place] == mixed and seen_loss[place] <= loss:
         return True

@@ -125,10 +125,11 @@ def _energy_of_match(
     for n in range(bits.size):
         missing += max(0.0, need[n] - bits[n])
     if data.matching and missing > _FARTHEST * data.unit:
+        terms[:] = np.nan
         return -np.inf
     for n in range(bits.size):
         terms[n] = old[n]
-        if bits[n] != old_bits[n]:
+        if bits[n] != old_bits[n] or np.isnan(old[n]):
             terms[n] = _badness(data, n, int(bits[n] - need[n]))
         total += terms[n]
     return -total
