@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -22,37 +23,26 @@ def shared_receivers(
     active: Intervals,
 ) -> tuple[Integers, SharedReceivers | None]:
     """Return the component of each block, and the shared receivers with rows as in ``active``."""
-    uses = _all_uses(problem, parts, link, active)
-    row, station = uses[:, 0], uses[:, 2]
-    interval, satellite = active.interval[row], active.satellite[row]
+    row, column, station = _all_uses(problem, parts, link, active)
     tau = np.array(
         [switching_intervals(at.switch_s, problem.interval_s) for at in problem.stations]
     )
     most = np.array([at.receivers for at in problem.stations])
-    slots, slot = np.unique(
-        np.column_stack([station, interval, satellite]), axis=0, return_inverse=True
-    )
-    contested = _contested(slots, tau, most)
+    slots, slot = _Slots.of(station, active.interval[row], active.satellite[row], tau)
+    contested = slots.contested(most)
     joined = _Union(int(active.block[-1]) + 1 if active.block.size else 0)
-    block = np.zeros(len(slots), np.int64)
-    block[slot.ravel()] = active.block[row]
-    for a, b in _neighbours(slots, tau, contested):
-        joined.join(int(block[a]), int(block[b]))
+    block = np.zeros(contested.size, np.int64)
+    block[slot] = active.block[row]
+    for a, b in slots.neighbours(contested, block):
+        joined.join(a, b)
     if not contested.any():
         return joined.labels(), None
-    kept = contested[slot.ravel()]
-    uses, slot = uses[kept], slot.ravel()[kept]
-    # Without set-up times one price does for all satellites of a station and interval.
-    named = np.where(tau[slots[:, 0]] > 0, slots[:, 2], -1)
-    merged, number = np.unique(
-        np.column_stack([slots[:, 0], slots[:, 1], named])[contested], axis=0, return_inverse=True
-    )
-    which = np.full(len(slots), -1, np.int64)
-    which[contested] = number.ravel()
+    merged, which = slots.merged(contested)
+    kept = contested[slot]
     shared = SharedReceivers(
-        row=uses[:, 0], column=uses[:, 1], slot=which[slot], station=merged[:, 0],
-        interval=merged[:, 1], satellite=merged[:, 2], receivers=most[merged[:, 0]],
-        tau=tau[merged[:, 0]], begin=np.zeros(1, np.int64),
+        row=row[kept], column=column[kept], slot=which[slot[kept]], station=merged[0],
+        interval=merged[1], satellite=merged[2], receivers=most[merged[0]], tau=tau[merged[0]],
+        begin=np.zeros(1, np.int64),
     )  # fmt: skip
     return joined.labels(), shared
 
@@ -62,47 +52,98 @@ def _all_uses(
     parts: Sequence[SchedulingProblem],
     link: Integers,
     active: Intervals,
-) -> Integers:
-    """Return row, column and station of every cell with bits, shape ``(uses, 3)``."""
-    found = [np.zeros((0, 3), np.int64)]
+) -> tuple[Integers, Integers, Integers]:
+    """Return row, column and station of every cell with bits; a pair's are listed twice."""
+    found = [np.zeros((3, 0), np.int64)]
     for s, part in enumerate(parts):
         columns = places(link[s], problem.links_of(s))
-        for i, stated in enumerate(part.links):
-            rows = np.flatnonzero(part.bits[i]) + active.begin[s]
-            for station in stated.stations:
-                other = np.full((rows.size, 2), [columns[i], station])
-                found.append(np.column_stack([rows, other]))
-    return np.concatenate(found)
+        row, own = np.nonzero(part.bits.T)
+        for end in range(max((len(stated.stations) for stated in part.links), default=0)):
+            at = np.array([(*stated.stations, -1, -1)[end] for stated in part.links], np.int64)
+            used = at[own] >= 0
+            cells = own[used]
+            found.append(np.stack([row[used] + active.begin[s], columns[cells], at[cells]]))
+    row, column, station = np.concatenate(found, axis=1)
+    return row, column, station
 
 
-def _windows(slots: Integers, tau: Integers) -> tuple[Integers, Integers]:
-    """Return for each slot the first one, at its station, of the ``tau + 1`` intervals up to it."""
-    wide = int(slots[:, 1].max(initial=0)) + int(tau.max(initial=0)) + 2
-    time = slots[:, 0] * wide + slots[:, 1]
-    first = np.searchsorted(time, np.maximum(time - tau[slots[:, 0]], slots[:, 0] * wide))
-    return first, np.searchsorted(time, time, side="right")
+@dataclass(frozen=True, eq=False)
+class _Slots:
+    """Stations in intervals, each with a satellite that could use it; sorted in this order.
 
+    ``tau`` are the intervals that the slot's station needs from one satellite to another, ``time``
+    the interval, with those of different stations further apart than that.
+    """
 
-def _contested(slots: Integers, tau: Integers, most: Integers) -> Bools:
-    """Return which slots lie in ``tau + 1`` intervals with more satellites than receivers."""
-    contested = np.zeros(len(slots), bool)
-    first, end = _windows(slots, tau)
-    many = end - first > most[slots[:, 0]]
-    windows = np.unique(np.column_stack([first, end])[many], axis=0)
-    satellites = slots[:, 2].tolist()
-    for a, b in windows.tolist():
-        if tau[slots[a, 0]] == 0 or len(set(satellites[a:b])) > most[slots[a, 0]]:
-            contested[a:b] = True
-    return contested
+    station: Integers
+    interval: Integers
+    satellite: Integers
+    tau: Integers
+    time: Integers
 
+    @classmethod
+    def of(
+        cls, station: Integers, interval: Integers, satellite: Integers, tau: Integers
+    ) -> tuple[_Slots, Integers]:
+        """Return the slots of all uses, and the number of each use's slot."""
+        distinct, place = np.unique(interval, return_inverse=True)
+        steps = np.minimum(np.diff(distinct), int(tau.max(initial=0)) + 1)
+        at = np.cumsum([0, *steps.tolist()])[place]  # long gaps are cut: sums stay small
+        wide, satellites = int(at.max(initial=0)) + 1, int(satellite.max(initial=0)) + 1
+        key = (station * wide + at) * satellites + satellite
+        first, slot = np.unique(key, return_index=True, return_inverse=True)[1:]
+        own = station[first], interval[first], satellite[first]
+        need = np.minimum(tau[own[0]], wide)
+        return cls(*own, tau=need, time=own[0] * (2 * wide + 1) + at[first]), slot
 
-def _neighbours(slots: Integers, tau: Integers, contested: Bools) -> Iterator[tuple[int, int]]:
-    """Yield pairs of contested slots of a station within ``tau`` intervals, enough to join all."""
-    kept = np.flatnonzero(contested)
-    station, time = slots[kept, 0], slots[kept, 1]
-    near = (np.diff(station) == 0) & (np.diff(time) <= tau[station[:-1]])
-    for i in np.flatnonzero(near).tolist():
-        yield int(kept[i]), int(kept[i + 1])
+    def contested(self, most: Integers) -> Bools:
+        """Return which lie in ``tau + 1`` intervals with more satellites than ``most`` receivers.
+
+        Of a satellite the last slot up to an interval counts: in all windows from it to the next.
+        """
+        begin = np.flatnonzero(np.diff(self.time, prepend=-1))  # windows end at each time
+        time = self.time[begin]
+        gone = self.time + self.tau + 1
+        if self.tau.any():
+            order = np.lexsort((self.time, self.satellite, self.station))
+            same = np.diff(self.station[order]) == 0
+            same &= np.diff(self.satellite[order]) == 0
+            before, after = order[:-1][same], order[1:][same]
+            gone[before] = np.minimum(gone[before], self.time[after])
+        change = np.zeros(time.size + 1, np.int64)
+        np.add.at(change, np.searchsorted(time, self.time), 1)
+        np.add.at(change, np.searchsorted(time, gone), -1)
+        full = np.cumsum(change)[:-1] > most[self.station[begin]]
+        end = np.append(begin[1:], self.time.size)
+        first = np.searchsorted(self.time, time - self.tau[begin])
+        marks = np.zeros(self.time.size + 1, np.int64)
+        np.add.at(marks, first[full], 1)
+        np.add.at(marks, end[full], -1)
+        return np.asarray(np.cumsum(marks)[:-1] > 0, bool)
+
+    def neighbours(self, contested: Bools, block: Integers) -> Iterator[tuple[int, int]]:
+        """Yield pairs of blocks with contested slots of a station within ``tau`` intervals.
+
+        Those that are enough to join all, each once. ``block`` is that of each slot.
+        """
+        kept = np.flatnonzero(contested)
+        near = np.diff(self.time[kept]) <= self.tau[kept[:-1]]
+        pairs = np.stack([block[kept[:-1]][near], block[kept[1:]][near]])
+        once = np.unique(pairs[0] * (int(block.max(initial=0)) + 1) + pairs[1], return_index=True)
+        yield from map(tuple, pairs[:, np.sort(once[1])].T.tolist())
+
+    def merged(self, contested: Bools) -> tuple[tuple[Integers, Integers, Integers], Integers]:
+        """Return contested slots as they are priced, and which of them each slot is.
+
+        Without set-up times one price does for all satellites of a station and interval, whose
+        satellite is -1.
+        """
+        kept = np.flatnonzero(contested)
+        named = np.where(self.tau[kept] > 0, self.satellite[kept], -1)
+        new = (np.diff(self.time[kept], prepend=-1) != 0) | (np.diff(named, prepend=-2) != 0)
+        which = np.full(contested.size, -1, np.int64)
+        which[kept] = np.cumsum(new) - 1
+        return (self.station[kept[new]], self.interval[kept[new]], named[new]), which
 
 
 class _Union:

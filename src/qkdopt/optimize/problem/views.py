@@ -90,4 +90,11 @@ class Views:
 
     def links_of(self, satellite: int) -> tuple[int, ...]:
         """Return the indices of a satellite's links, in the order of its rows of ``K``."""
-        return tuple(n for n, link in enumerate(self.links) if link.satellite == satellite)
+        return self._links_by_satellite[satellite]
+
+    @cached_property
+    def _links_by_satellite(self) -> tuple[tuple[int, ...], ...]:
+        links: list[list[int]] = [[] for _ in self.satellites]
+        for n, link in enumerate(self.links):
+            links[link.satellite].append(n)
+        return tuple(map(tuple, links))
