@@ -5,15 +5,20 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import qkdopt as qo
 from drawing import examples
+from qkdopt.optimize.domain.delivery import Delivery
+from qkdopt.optimize.domain.sparse_cells import SparseCells
+from qkdopt.optimize.domain.trellis.best import best_under_operations
 from qkdopt.optimize.layout import laid_out
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.problem_file import problem_from_document
@@ -37,7 +42,7 @@ LIMITS = {
 
 
 @st.composite
-def with_operations(draw: Any) -> dict[str, Any]:
+def with_operations(draw: Any, *, slews: bool = False) -> dict[str, Any]:
     """Draw constellations in which some satellites have rules, which differ."""
     document = draw(constellations(most_intervals=4))
     own = [
@@ -55,6 +60,10 @@ def with_operations(draw: Any) -> dict[str, Any]:
             seconds = st.sampled_from(["0", "10", "20"])
             rows = [["0" if n == m else draw(seconds) for m in links] for n in links]
             options.setdefault("switch_matrix_s", []).append([s, rows])
+        if slews and len(links) > 1 and draw(st.booleans()):
+            first = st.integers(0, 5)
+            runs = [[0, 1, *sorted(draw(st.tuples(first, first))), draw(st.integers(0, 2))]]
+            options.setdefault("slew", []).append([s, runs])
     for rule in ("locked", "forbidden"):
         for t, n in draw(st.lists(st.sampled_from(cells), max_size=1)) if cells else ():
             options.setdefault(rule, []).append([document["links"][n]["satellite"], n, t])
@@ -199,6 +208,29 @@ def test_laid_out_schedules_are_those_of_all_satellites(document: dict[str, Any]
     for paths in every:
         service = layout.service([[[n, t, t] for t, n in path] for path in paths])
         assert Schedule(service).is_legal(layout.problem) == (paths in legal)
+
+
+@settings(max_examples=examples(100), deadline=None)
+@given(document=with_operations(slews=True), data=st.data())
+def test_longest_paths_by_cells_are_those_of_the_graph(
+    document: dict[str, Any], data: st.DataObject
+) -> None:
+    """Gains of any sign: what the kernel of cells finds is legal and the best there is."""
+    problem = laid_out(problem_from(document)).problem
+    if problem.receivers is None or not problem.rules:
+        return
+    sparse = SparseCells.create(Delivery.to_all(problem))
+    whole = st.lists(st.integers(-9, 20), min_size=sparse.bits.size, max_size=sparse.bits.size)
+    gain = np.zeros((problem.interval.size, len(problem.links)), np.int64)
+    gain[sparse.cells.row, sparse.cells.column] = of_cells = np.array(data.draw(whole), np.int64)
+    best = best_under_operations(problem, gain)
+    worth, served = sparse.paths.best(of_cells.astype(float))
+    if best is None:
+        assert np.isneginf(worth).any()
+        return
+    assert worth.sum() == best[1] == of_cells[served[served >= 0]].sum()
+    alone = replace(problem, receivers=None)  # whose receivers are enough for any paths
+    assert Schedule(sparse.service(served)).is_legal(alone)
 
 
 @settings(max_examples=examples(15), deadline=None)

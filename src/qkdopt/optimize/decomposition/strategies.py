@@ -121,7 +121,8 @@ def solve_strategy(
     objective = objective_of(problem, strategy)
     exact = isinstance(objective, TargetedObjective) and objective.exact
     try:
-        warm_up(strategy.name, exact=exact, shared=problem.receivers is not None)
+        shared = problem.receivers is not None
+        warm_up(strategy.name, exact=exact, shared=shared, rules=shared and bool(problem.rules))
         deadline = running()
     except KeyboardInterrupt:
         deadline = Deadline()

@@ -13,6 +13,7 @@ from qkdopt.optimize.layout import laid_out
 from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.objectives.least_divergence import LeastDivergenceObjective
 from qkdopt.optimize.objectives.max_min import MaxMinObjective, balanced_total
+from qkdopt.optimize.operations import NO_OPERATIONS, Operations
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.strategy_names import strategy_named
 from qkdopt.tensor import KeyTensor
@@ -21,16 +22,18 @@ __all__ = ["warm_up"]
 
 
 @cache
-def warm_up(strategy: str, *, exact: bool = False, shared: bool = False) -> None:
+def warm_up(
+    strategy: str, *, exact: bool = False, shared: bool = False, rules: bool = False
+) -> None:
     """Run a small problem through all that a strategy needs, once, before any clock starts.
 
     Compiling takes tens of seconds the first time on a machine: a time limit is for searching.
     ``exact`` is for targeted delivery whose shares have to match exactly, ``shared`` for
-    satellites that share receivers.
+    satellites that share receivers, ``rules`` for those that have operations as well.
     """
-    if shared:
-        warm_up(strategy, exact=exact)  # a problem whose gap does not close without any search
-    problem = _small_problem(shared=shared)
+    if shared:  # first a problem whose gap does not close without any search
+        warm_up(strategy, exact=exact, shared=rules)
+    problem = _small_problem(shared=shared, rules=rules)
     chosen = strategy_named(strategy, kl_max=0) if exact else strategy_named(strategy)
     objective = objective_of(problem, chosen)
     whole = exact or isinstance(objective, LeastDivergenceObjective)
@@ -41,10 +44,10 @@ def warm_up(strategy: str, *, exact: bool = False, shared: bool = False) -> None
         raise KeyboardInterrupt
 
 
-def _small_problem(*, shared: bool) -> SchedulingProblem:
+def _small_problem(*, shared: bool, rules: bool) -> SchedulingProblem:
     """Return a problem of four passes with all that a strategy may need.
 
-    Where receivers are shared a second satellite has the same passes.
+    Where receivers are shared a second satellite has the same passes, and the same rules.
     """
     random = np.random.default_rng(0)
     passes, length, links = 4, 3, 3
@@ -57,5 +60,6 @@ def _small_problem(*, shared: bool) -> SchedulingProblem:
     traffic = {n: {m: 700 * (n != m) for m in names} for n in names}
     if not shared:
         return SchedulingProblem.from_keys(keys).having(demand=demand, traffic=traffic)
-    both = SchedulingProblem.from_satellites({"A": keys, "B": keys})
+    own = dict.fromkeys("AB", Operations(max_handovers_per_pass=1) if rules else NO_OPERATIONS)
+    both = SchedulingProblem.from_satellites({"A": keys, "B": keys}, operations=own)
     return laid_out(both.having(demand=demand, traffic=traffic)).problem

@@ -1,31 +1,28 @@
 """The paths of satellites that share receivers, at gains of cells: the longest, and one by one.
 
-Where a satellite has no rules, each of its blocks is a path of its own; otherwise the
-satellite is one, and labels hold the counters of its rules.
+Each block of a satellite is a path of its own. Without rules that is a path of
+:mod:`~qkdopt.optimize.domain._joint_kernels`; otherwise labels hold the counters of the rules.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from qkdopt.arrays import Bools, Floats, Integers
-from qkdopt.optimize.domain import _joint_kernels as kernels
-from qkdopt.optimize.domain.trellis._kernels import forward
-from qkdopt.optimize.domain.trellis._trace import best_of_runs
-from qkdopt.optimize.domain.trellis.graph import DEAD, Graph, check_size, graph_of_rows
-from qkdopt.optimize.limits import limits_of
+from qkdopt.optimize.domain import _joint_kernels as plain
+from qkdopt.optimize.domain import _rule_kernels as kernels
+from qkdopt.optimize.domain.trellis.graph import check_size
+from qkdopt.optimize.domain.trellis.labels import labels_of
+from qkdopt.optimize.handover_times import HandoverTimes
+from qkdopt.optimize.limits import contradiction, limits_of
 
 if TYPE_CHECKING:
     from qkdopt.optimize.domain.sparse_cells import SparseCells
 
 __all__ = ["CellPaths", "cell_paths"]
-
-_SUM_BITS = 60  # bits that whole sums may take in 64-bit integers
-_UP = 2.0**-50  # of a gain: covers the rounding of its scaling
 
 
 class CellPaths(Protocol):
@@ -74,7 +71,7 @@ class PlainCellPaths:
     def best(self, gain: Floats) -> tuple[Floats, Integers]:
         """See :class:`CellPaths`."""
         worth, served = np.empty(self._sparse.components), np.empty(self.begun.size, np.int64)
-        kernels.best_paths(self._sparse.cells, gain, self._sparse.shared.begin, worth, served)
+        plain.best_paths(self._sparse.cells, gain, self._sparse.shared.begin, worth, served)
         return worth, served
 
     def insert(
@@ -83,7 +80,7 @@ class PlainCellPaths:
         """See :class:`CellPaths`."""
         sparse = self._sparse
         order = random.permutation(sparse.begin.size - 1)
-        kernels.insert_blocks(sparse.cells, sparse.slots, gain, sparse.begin, order, taken, served)
+        plain.insert_blocks(sparse.cells, sparse.slots, gain, sparse.begin, order, taken, served)
         return self.idle
 
     def split(self, served: Integers) -> list[Integers]:
@@ -92,144 +89,124 @@ class PlainCellPaths:
         return [part[part >= 0] for part in np.split(served, begin[1:-1])]
 
 
-@dataclass(frozen=True, eq=False)
-class _SatelliteGraph:
-    """The graph of one satellite, in runs of active intervals that do not depend on one another.
-
-    Attributes
-    ----------
-    rows
-        Numbers of its active intervals.
-    cell
-        Number of each node's cell, -1 for none; shape ``(M,)``.
-    first, barrier
-        Of each run: see :func:`best_of_runs`.
-    components
-        In which it has intervals.
-    """
-
-    rows: Integers
-    graph: Graph
-    cell: Integers
-    first: Integers
-    barrier: Integers
-    components: Integers
-
-    @classmethod
-    def create(
-        cls, sparse: SparseCells, graph: Graph, rows: Integers, run: Integers
-    ) -> _SatelliteGraph:
-        """Return the graph, in which nothing leads from one run to another.
-
-        ``run`` is the number of each interval's run, rising.
-        """
-        link, interval = graph.node[:2]
-        begin = np.flatnonzero(np.diff(run, prepend=-1))
-        ends = graph.barrier[np.append(begin[1:], rows.size)]
-        start = np.repeat(begin, np.diff(np.append(begin, rows.size)))
-        of_node = run[interval]
-        inside = (graph.source >= 0) & (of_node[graph.source] == of_node[:, np.newaxis])
-        own = replace(
-            graph, barrier=np.append(_within(graph.barrier[:-1], start), graph.barrier[-1])
-        )
-        own.__dict__["source"] = np.where(inside, graph.source, np.int32(-1))
-        return cls(
-            rows=rows,
-            graph=own,
-            cell=sparse.cells_at(rows[interval], link),
-            first=np.append(np.searchsorted(interval, begin), interval.size),
-            barrier=_within(ends, begin),
-            components=np.unique(sparse.component_of_row[rows]),
-        )
-
-    def path(self, gain: Integers) -> Integers | None:
-        """Return the cells of a best path, ``None`` where none obeys the rules."""
-        check_size(self.graph, tables=2)
-        sweep = self.graph.changed(gain=np.append(gain, DEAD)[self.cell]).sweep()
-        served, last = self.graph.table(), self.graph.table()
-        forward(sweep, served, last)
-        service = np.full(self.rows.size, -1, np.int64)
-        if not best_of_runs(sweep, self.first, self.barrier, served, last, service):
-            return None
-        link, interval = self.graph.node[:2]
-        cells: Integers = self.cell[service[interval] == link]
-        return cells
-
-
-def _within(barrier: Integers, start: Integers) -> Integers:
-    """Return barriers of runs without those that are before the run."""
-    return np.where(barrier >= start, barrier, -1)
-
-
 class LabelledCellPaths:
-    """Paths of satellites with rules: one for each satellite."""
+    """Paths of satellites with rules: one in each run, labels hold the counters of the rules."""
 
     def __init__(self, sparse: SparseCells) -> None:
-        self._sparse, problem = sparse, sparse.problem
-        begin, active = sparse.offset, sparse.cells.interval.size
-        limits, runs = limits_of(problem), begin + sparse.begin
-        self._graphs = []
-        for own in limits.satellites:
-            rows = own.rows[(own.rows >= begin) & (own.rows < begin + active)]
-            if rows.size:
-                graph = graph_of_rows(problem, own, rows)
-                run = np.searchsorted(runs, rows, side="right")
-                self._graphs.append(_SatelliteGraph.create(sparse, graph, rows - begin, run))
-        lock = limits.lock[begin : begin + active]
+        problem, cells = sparse.problem, sparse.cells
+        inside = slice(sparse.offset, sparse.offset + cells.interval.size)
+        lock, limits = limits_of(problem).lock[inside], limits_of(problem)
         held = np.flatnonzero(lock >= 0)
-        self.begun = np.full(active, -1, np.int64)
+        self._sparse, self._rules = sparse, _rules_of(sparse)
+        self._possible = contradiction(problem) is None
+        self._component = sparse.component_of_row[self._rules.begin[:-1]]
+        self.begun = np.full(lock.size, -1, np.int64)
         self.begun[held] = sparse.cells_at(held, lock[held])
         self.idle = np.ones(sparse.components, bool)
         self.idle[sparse.component_of_row[held]] = False
+        self._paths = [
+            np.flatnonzero(np.isin(np.arange(*inside.indices(inside.stop)), own.rows))
+            for own in limits.satellites
+        ]
 
     def best(self, gain: Floats) -> tuple[Floats, Integers]:
-        """See :class:`CellPaths`; what they gain is rounded up."""
-        sparse, units, scale = self._sparse, *self._in_units(gain)
+        """See :class:`CellPaths`."""
         served = np.full(self.begun.size, -1, np.int64)
-        worth = np.zeros(sparse.components)
-        for satellite in self._graphs:
-            path = satellite.path(units)
-            if path is None:
-                worth[satellite.components] = -math.inf
-            else:
-                served[sparse.cells.row[path]] = path
-        total = np.zeros(sparse.components, np.int64)
-        rows = np.flatnonzero(served >= 0)
-        np.add.at(total, sparse.component_of_row[rows], units[served[rows]])
-        return worth + np.where(total == 0, 0.0, np.nextafter(total * scale, math.inf)), served
+        every, free = np.arange(self._component.size), np.empty(0, np.int64)
+        worth = self._serve(gain, every, free, served)
+        total = np.zeros(self._sparse.components)
+        np.add.at(total, self._component, worth)
+        return total, served
 
-    def _in_units(self, gain: Floats) -> tuple[Integers, float]:
-        """Return gains rounded up to whole numbers, and what one is worth."""
-        largest = np.zeros(self.begun.size)
-        np.maximum.at(largest, self._sparse.cells.row, np.abs(gain))
-        scale = 2.0 ** (math.ceil(math.log2(2.0 * max(float(largest.sum()), 1e-200))) - _SUM_BITS)
-        return np.ceil((gain + np.abs(gain) * _UP) / scale).astype(np.int64), scale
+    def _serve(self, gain: Floats, order: Integers, taken: Integers, served: Integers) -> Floats:
+        """Serve runs anew, and return what each gains, ``-inf`` where none obeys the rules."""
+        worth = np.full(order.size, -math.inf)
+        if self._possible:
+            cells, slots = self._sparse.cells, self._sparse.slots
+            kernels.serve_runs(cells, slots, self._rules, gain, order, taken, served, worth)
+        return worth
 
     def insert(
         self, gain: Floats, random: np.random.Generator, taken: Integers, served: Integers
     ) -> Bools:
         """See :class:`CellPaths`."""
-        sparse, units = self._sparse, self._in_units(gain)[0]
-        found = np.ones(sparse.components, bool)
-        for number in random.permutation(len(self._graphs)).tolist():
-            satellite = self._graphs[number]
-            before = served[satellite.rows]
-            kernels.change_uses(sparse.cells, before, -1, taken)
-            own = satellite.cell[satellite.cell >= 0]
-            free = np.empty(own.size, bool)
-            kernels.free_cells(sparse.cells, sparse.slots, own, taken, free)
-            open_ = np.full(units.size, DEAD)
-            open_[own[free]] = units[own[free]]
-            path = satellite.path(open_)
-            if path is None:
-                found[satellite.components] = False
-            else:
-                served[satellite.rows] = -1
-                served[sparse.cells.row[path]] = path
-            kernels.change_uses(sparse.cells, served[satellite.rows], 1, taken)
+        worth = self._serve(gain, random.permutation(self._component.size), taken, served)
+        missing = self._component[np.isneginf(worth)]
+        found: Bools = np.bincount(missing, minlength=self._sparse.components) == 0
         return found
 
     def split(self, served: Integers) -> list[Integers]:
         """See :class:`CellPaths`."""
-        parts = (served[satellite.rows] for satellite in self._graphs)
+        parts = (served[rows] for rows in self._paths)
         return [part[part >= 0] for part in parts]
+
+
+def _rules_of(sparse: SparseCells) -> kernels.Rules:
+    """Return the rules of the satellites that have intervals in a problem, or a component."""
+    limits, cells, begin = limits_of(sparse.problem), sparse.cells, sparse.begin
+    rows = np.arange(sparse.offset, sparse.offset + cells.interval.size)
+    passes = np.array(limits.passes[rows])
+    run, number = np.searchsorted(begin, np.arange(rows.size), side="right") - 1, 0
+    satellite = np.full(begin.size - 1, -1, np.int64)
+    labels, tau, sources = [], [], _Sources(sparse, run)
+    for own in limits.satellites:
+        inside = np.flatnonzero(np.isin(rows, own.rows))
+        if not inside.size:
+            continue
+        satellite[run[inside]] = number
+        labels.append(labels_of(own, passes[inside]))
+        tau.append(int(own.turns.tau.max(initial=0)))
+        sources.add(own.turns, inside)
+        number += 1
+    start = np.cumsum([0, *(each.size for each in labels)])
+    states = max(np.diff(cells.first[begin]) * np.diff(start)[satellite], default=0)
+    check_size(int(states), tables=3)
+    source_first, source = sources.sorted()
+    return kernels.Rules(
+        begin=begin, satellite=satellite, tau=np.array(tau, np.int64), start=start,
+        first=np.array([each.first for each in labels], np.int64),
+        stay=np.concatenate([each.stay for each in labels]),
+        turn=np.concatenate([[each.turn, each.turn[each.rest]] for each in labels], axis=1),
+        rest=np.concatenate([each.rest for each in labels]),
+        final=np.concatenate([each.final for each in labels]),
+        allowed=np.ascontiguousarray(limits.servable[cells.column, rows[cells.row]]),
+        held=limits.lock[rows] >= 0, passes=passes, source_first=source_first, source=source,
+    )  # fmt: skip
+
+
+class _Sources:
+    """The last cells of other links from which cells are reached sooner than by the longest turn.
+
+    ``run`` is the number of each interval's run: nothing leads from one to another.
+    """
+
+    def __init__(self, sparse: SparseCells, run: Integers) -> None:
+        self._cells, self._run = sparse.cells, run
+        self._found: list[tuple[Integers, Integers]] = []
+
+    def add(self, turns: HandoverTimes, rows: Integers) -> None:
+        """Add those of a satellite with intervals ``rows``."""
+        cells, longest = self._cells, int(turns.tau.max(initial=0))
+        own = np.flatnonzero(np.isin(cells.row, rows))
+        by_link = {n: own[cells.column[own] == n] for n in np.unique(cells.column[own]).tolist()}
+        for n, before in by_link.items():
+            for m, after in by_link.items():
+                if m != n and (turns.tau[n, m] < longest or (n, m) in turns.pairs):
+                    self._add(turns.soonest(n, m, self._time(before)), before, after, longest)
+
+    def _add(self, soonest: Integers, before: Integers, after: Integers, longest: int) -> None:
+        time = self._time(after)
+        ready = np.append(before, -1)[np.searchsorted(soonest, time, side="right") - 1]
+        near = (ready >= 0) & (time - self._time(ready) <= longest)
+        near &= self._run[self._cells.row[ready]] == self._run[self._cells.row[after]]
+        self._found.append((after[near], ready[near]))
+
+    def _time(self, cells: Integers) -> Integers:
+        return self._cells.interval[self._cells.row[cells]]
+
+    def sorted(self) -> tuple[Integers, Integers]:
+        """Return where the sources of each cell begin, then their number, and the sources."""
+        empty = np.zeros(0, np.int64)
+        cell, source = (np.concatenate(x) for x in zip((empty, empty), *self._found, strict=True))
+        order = np.argsort(cell, kind="stable")
+        return np.searchsorted(cell[order], np.arange(self._cells.row.size + 1)), source[order]

@@ -6,7 +6,7 @@ from qkdopt.arrays import Indices, Integers
 from qkdopt.compiled import kernel
 from qkdopt.optimize.domain.trellis._kernels import DEAD, Sweep, due
 
-__all__ = ["best_end", "best_of_runs", "trace_back"]
+__all__ = ["best_end", "trace_back"]
 
 
 @kernel
@@ -67,27 +67,3 @@ def trace_back(
                 if label >= 0 and label * states + bits == state:
                     found, found_state = j, before
         k, state = found, found_state
-
-
-@kernel
-def best_of_runs(
-    sweep: Sweep, first: Integers, barrier: Integers, served: Integers, last: Integers,
-    service: Integers,
-) -> bool:  # fmt: skip
-    """Fill ``service[a]`` with the best schedules of independent runs; say whether there are any.
-
-    ``first`` is the first node of each run, then ``M``; ``barrier`` the last interval of each
-    that must serve a link, or -1. No service is required.
-    """
-    for run in range(barrier.size):
-        best, at, best_label = DEAD, -1, -1
-        for k in range(first[run], first[run + 1]):
-            for label in range(served.shape[1] if sweep.node[1, k] >= barrier[run] else 0):
-                if sweep.final[label] and served[k, label] > best:
-                    best, at, best_label = served[k, label], k, label
-        if barrier[run] < 0 and best <= 0:
-            continue
-        if best == DEAD:
-            return False
-        trace_back(sweep, served, last, at, best_label, service)
-    return True

@@ -46,7 +46,7 @@ def best_under_operations(
 
 def best_of_graph(graph: Graph) -> tuple[Schedule, int] | None:
     """Return a best schedule of a graph and its value, or ``None`` when there is none."""
-    check_size(graph, tables=2)
+    check_size(graph.states, tables=2)
     served, last = graph.table(), graph.table()
     sweep = graph.sweep()
     kernels.forward(sweep, served, last)

@@ -108,6 +108,11 @@ class Graph:
             self.labels.first, self.labels.final, self.closes,
         )  # fmt: skip
 
+    @property
+    def states(self) -> int:
+        """How many nodes there are with how many labels, ``M L 2^R``."""
+        return int(self.gain.size * self.labels.size) << int(self.closes.shape[1])
+
     def table(self) -> Integers:
         """Return an uninitialised table of potentials, int64 ``(M, L 2^R)``."""
         return np.empty((self.gain.size, self.labels.size << self.closes.shape[1]), np.int64)
@@ -155,15 +160,14 @@ def graph_of_rows(problem: SchedulingProblem, own: SatelliteLimits, rows: Intege
     )
 
 
-def check_size(graph: Graph, tables: int) -> None:
-    """Refuse graphs whose potentials would not fit the memory of a usual machine.
+def check_size(states: int, tables: int) -> None:
+    """Refuse potentials of states that would not fit the memory of a usual machine.
 
     Raises
     ------
     SolverError
         Naming the number of states and the memory.
     """
-    states = graph.gain.size * graph.labels.size << graph.closes.shape[1]
     if 8 * states * tables > LARGEST_BYTES:
         raise SolverError(
             f"the operations need {states:,} states ({8 * states * tables / 2**30:.1f} GiB): "

@@ -85,13 +85,29 @@ def labels_of(limits: SatelliteLimits, passes: Integers) -> Labels:
         after_p = p if inside is None or s == 0 else p + 1
         return serve(after_h, after_p, s, 1)
 
-    return Labels(
-        first=serve(0, 0, 0, 1),
-        stay=np.array([serve(h, p, s, d + 1) for d, h, p, s in counters], np.int64),
-        turn=np.array([turn(*counter) for counter in counters], np.int64),
-        rest=np.array([number[d, h, 0, 0] for d, h, p, s in counters], np.int64),
-        final=np.array([d == dwell for d, _, _, _ in counters], np.bool_),
+    return _reachable(
+        Labels(
+            first=serve(0, 0, 0, 1),
+            stay=np.array([serve(h, p, s, d + 1) for d, h, p, s in counters], np.int64),
+            turn=np.array([turn(*counter) for counter in counters], np.int64),
+            rest=np.array([number[d, h, 0, 0] for d, h, p, s in counters], np.int64),
+            final=np.array([d == dwell for d, _, _, _ in counters], np.bool_),
+        )
     )
+
+
+def _reachable(labels: Labels) -> Labels:
+    """Return the labels that schedules can have, at least one."""
+    found, new = set[int](), {max(labels.first, 0)}
+    while new:
+        found |= new
+        tables = (labels.stay, labels.turn, labels.rest)
+        new = {int(after) for table in tables for after in table[[*new]]} - found - {FORBIDDEN}
+    kept = np.array(sorted(found))
+    number = np.full(labels.size + 1, FORBIDDEN)  # the last for those that are forbidden
+    number[kept] = np.arange(kept.size)
+    stay, turn, rest = (number[table[kept]] for table in (labels.stay, labels.turn, labels.rest))
+    return Labels(int(number[labels.first]), stay, turn, rest, labels.final[kept])
 
 
 def _binding(limit: int | None, most: int) -> int | None:

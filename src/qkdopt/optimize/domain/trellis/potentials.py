@@ -40,7 +40,7 @@ def potentials_of(graph: Graph) -> Potentials:
     SolverError
         When they would not fit the memory.
     """
-    check_size(graph, tables=5)
+    check_size(graph.states, tables=5)
     served, last, after, held, turned = (graph.table() for _ in range(5))
     ahead = kernels.Potentials(after, held, turned, np.empty(graph.gain.size, np.int64))
     sweep = graph.sweep(both_ways=True)
