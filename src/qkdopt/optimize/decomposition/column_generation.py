@@ -128,7 +128,8 @@ def column_generation(
             if best.receiver_price is not None:
                 on_schedule(master.rounded(solution))
             lp_value = solution.lp_value
-            converged = least - lp_value <= parameters.tolerance * abs(least)
+            near = parameters.tolerance * max(abs(least), master.objective.resolution)
+            converged = least - lp_value <= near
     return ColumnGenerationResult(least, best, solution, lp_value, rounds, converged)
 
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from qkdopt.arrays import Bools, Floats, Integers
 from qkdopt.optimize.decomposition.subset_sum import FEW, largest_subset_sum
+from qkdopt.optimize.divergence import divergences
 from qkdopt.optimize.objectives.targeted import TargetedObjective
 from qkdopt.optimize.schedule import Schedule
 
@@ -22,7 +23,6 @@ __all__ = ["choose_near", "complete_schedule"]
 
 _LEVELS = 200
 _LOWEST = 1e-4  # of the highest level
-_HALVINGS = 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,24 +130,23 @@ def _free_intervals(objective: TargetedObjective, service: Integers, link: int) 
 
 def _best_level(objective: TargetedObjective, least: Integers, most: Integers) -> float | None:
     """Return the largest level at which the shares are close enough, ``None`` if there is none."""
-    limit = float(objective.kl_max)
+    limit, wanted = float(objective.kl_max), objective.shares.wanted
 
-    def divergence(level: float) -> float:
-        return objective.shares.divergence(np.clip(level * objective.shares.wanted, least, most))
+    def near(level: Floats) -> Bools:
+        bits = np.clip(np.multiply.outer(level, wanted), least, most)
+        return divergences(bits, wanted) <= limit
 
-    ends = np.concatenate([least, most]) / np.tile(objective.shares.wanted, 2)
-    top = float(ends.max(initial=0.0))
-    if not top or divergence(top) <= limit:
-        return top or None  # no target can get anything
+    top = np.asarray((np.concatenate([least, most]) / np.tile(wanted, 2)).max(initial=0.0))
+    if not top or near(top):
+        return float(top) or None  # no target can get anything
     levels: Floats = np.geomspace(top * _LOWEST, top, _LEVELS)
-    near = [i for i, level in enumerate(levels.tolist()) if divergence(level) <= limit]
-    if not near:
+    some = np.flatnonzero(near(levels))
+    if not some.size:
         return None
-    low, high = float(levels[near[-1]]), float(levels[min(near[-1] + 1, _LEVELS - 1)])
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        low, high = (middle, high) if divergence(middle) <= limit else (low, middle)
-    return low
+    low, high = levels[some[-1]], levels[min(some[-1] + 1, _LEVELS - 1)]
+    while low < (middle := (low + high) / 2) < high:
+        low, high = (middle, high) if near(middle) else (low, middle)
+    return float(low)
 
 
 def _most_allowed(

@@ -42,8 +42,10 @@ class LeastHeuristics(PrimalHeuristics):
         self._parameters = parameters = context.parameters.least_search
         self._low = max(0.0, -float(context.root.value))
         kappa = float(context.root.multipliers.vector[0])
-        self._per_total = max(kappa - self._low, 1e-9)  # nats by the logarithm of the total
+        self._per_total = max(kappa - self._low, parameters.near)
         self._step = parameters.first_step * self._per_total
+        if self._per_total == parameters.near:  # the required total costs nothing
+            self._step = parameters.first_part * (self._high() - self._low)
         self._effort_s = parameters.first_effort_s
         self._seed = 0
 

@@ -167,6 +167,8 @@ class LeastSearchParameters:
         Nats between bound and incumbent below which only branching helps.
     first_step
         Of the total, relative: so much of it the first search may miss.
+    first_part
+        Of the way from bound to incumbent: the first step where the required total costs nothing.
     first_effort_s, most_effort_s
         Work of a search [s]; it doubles from search to search.
     walks, in_vain
@@ -177,6 +179,7 @@ class LeastSearchParameters:
 
     near: float = 1e-9
     first_step: float = 3e-4
+    first_part: float = 0.125
     first_effort_s: float = 1.0
     most_effort_s: float = 60.0
     walks: int = 8

@@ -106,10 +106,13 @@ class ConcaveObjective(ABC):
         Which targets count, and what services deliver to them.
     least_value
         No allowed schedule has a smaller value.
+    resolution
+        Values smaller than this are bounded with the accuracy that suffices for it.
     """
 
     delivery: Delivery
     least_value: Fraction = Fraction(0)
+    resolution: float = 0.0
 
     @property
     def problem(self) -> SchedulingProblem:

@@ -66,6 +66,7 @@ class LeastDivergenceObjective(ConcaveObjective):
     wanted_total: int
     bounds: tuple[int, ...] = ()
     least_value = Fraction(-1000)
+    resolution = 1e-3  # nats
 
     @classmethod
     def create(
