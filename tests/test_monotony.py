@@ -14,6 +14,7 @@ from drawing import problem_of
 from qkdopt.deadline import Deadline
 from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
 from qkdopt.optimize.exchange.options import SolverOptions
+from qkdopt.optimize.layout import laid_out
 from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.solvers import SOLVERS
 from qkdopt.optimize.strategies import with_floors
@@ -84,6 +85,23 @@ def test_more_time_never_ends_worse(name, seed):
     assert values == sorted(values)
     if name in ("td", "balanced"):
         assert values[0] < values[-1]
+
+
+def test_more_time_never_ends_worse_where_satellites_share_receivers():
+    weights = dict(zip("ABCD", (1, 2, 3, 4), strict=True))
+    keys = [
+        qo.KeyTensor.create(one.bits, one.interval, list("ABCD"), weights=weights)
+        for one in (shared_passes(4, 6, 12, seed) for seed in (1, 2, 3))
+    ]
+    together = qo.SchedulingProblem.from_satellites(dict(zip("XYZ", keys, strict=True)))
+    problem, strategy = laid_out(together).problem, qo.TargetedDelivery("0.01")
+    assert problem.receivers is not None
+    values = []
+    for ticks in TICKS:
+        found = found_after(ticks, problem, strategy, SOLVERS["decomposition"].run)
+        values.append(worth(problem, strategy, found.schedule) if found.schedule else (0,))
+    assert values == sorted(values)
+    assert values[-5] > (0,)
 
 
 def test_the_hybrid_never_ends_worse():

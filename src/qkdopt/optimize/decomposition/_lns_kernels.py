@@ -64,14 +64,15 @@ class Tangent(NamedTuple):
     ----------
     wanted
         Shares ``q > 0`` of the targets.
-    kl_max, steepest
-        Largest divergence [nats], and the most bits that a bit of excess costs.
+    kl_max, flattest, steepest
+        Largest divergence [nats], and the least and most bits that a bit of excess costs.
     noise
         Largest standard deviation; half of all are below an eighth of it.
     """
 
     wanted: Floats
     kl_max: float
+    flattest: float
     steepest: float
     noise: float
 
@@ -98,7 +99,8 @@ def _scattered(guide: Scatter, bits: Floats, random: np.random.Generator, price:
 
 @draw_prices.register
 def _tangent(guide: Tangent, bits: Floats, random: np.random.Generator, price: Floats) -> None:
-    slope, noise = guide.steepest * random.random(), guide.noise * random.random() ** 3
+    slope = guide.flattest + (guide.steepest - guide.flattest) * random.random()
+    noise = guide.noise * random.random() ** 3
     wanted, total = guide.wanted, 0.0
     for n in range(price.size):
         total += bits[n]

@@ -14,6 +14,7 @@ from qkdopt.deadline import Deadline
 from qkdopt.optimize.decomposition import primal_heuristics as primal
 from qkdopt.optimize.decomposition.branch_and_bound import BranchAndBound
 from qkdopt.optimize.decomposition.column_generation import LagrangianBound, lagrangian_bound
+from qkdopt.optimize.decomposition.column_walks import walks_for
 from qkdopt.optimize.decomposition.infeasibility import proves_infeasible
 from qkdopt.optimize.decomposition.node import Node
 from qkdopt.optimize.decomposition.proof import proof_by_tree
@@ -138,6 +139,7 @@ class BranchAndPrice:
         self.root = root = lagrangian_bound(
             objective, deadline=self._deadline, on_bound=self._on_bound, prices=self.prices,
             on_schedule=self.try_incumbent, parameters=self._parameters.column_generation,
+            walks=walks_for(objective, self._random, self._out_of_time),
         )  # fmt: skip
         self.bound, self.proof = root.value, root.proof()
         yield True

@@ -6,16 +6,18 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import NamedTuple
 
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
 from qkdopt.deadline import Deadline
 from qkdopt.errors import NoScheduleError
+from qkdopt.optimize.decomposition.column_walks import ColumnWalks
 from qkdopt.optimize.decomposition.restricted_master import MasterSolution, RestrictedMaster
 from qkdopt.optimize.domain.blocks import Blocks
 from qkdopt.optimize.domain.joint_pricing import pricing_problem
-from qkdopt.optimize.domain.pricing import NO_SCHEDULE, PricingProblem
+from qkdopt.optimize.domain.pricing import NO_SCHEDULE, LongestPath, PricingProblem
 from qkdopt.optimize.exchange.parameters import USUAL, ColumnGenerationParameters
 from qkdopt.optimize.objectives.base import ConcaveObjective, Multipliers, RationalMultipliers
 from qkdopt.optimize.prices_file import StartingPrices
@@ -98,6 +100,7 @@ def column_generation(
     stop: Callable[[], bool],
     on_bound: Callable[[float], None],
     on_schedule: Callable[[Integers], object] = lambda _: None,
+    walks: ColumnWalks | None = None,
     parameters: ColumnGenerationParameters = USUAL.column_generation,
 ) -> ColumnGenerationResult:
     """Alternate between the restricted master and the pricing problem (the longest path).
@@ -109,7 +112,7 @@ def column_generation(
     while rounds < parameters.rounds and not converged and not stop() and solution is not None:
         rounds += 1
         moved = False
-        for step in (parameters.step, 1.0):
+        for step in (parameters.step if walks is None else parameters.short_step, 1.0):
             trial = best.towards(solution.multipliers, step)
             path = pricing(trial.per_bit, (), best.receiver_price)
             value = trial.bound(path.value)
@@ -124,6 +127,14 @@ def column_generation(
         if not (master.cut(solution, trial) or new or moved):
             break  # all further rounds would be the same
         solution = master.solve()
+        if walks is not None and solution is not None and rounds % walks.rounds == 0:
+            walked = walks.between(best, master.rounded(solution))
+            if walked is not None:
+                on_schedule(walked)
+                master.add_columns(master.blocks.delivered(walked), walked)
+                solution = master.solve()
+            if walks.enough(least):
+                break
         if solution is not None:
             if best.receiver_price is not None:
                 on_schedule(master.rounded(solution))
@@ -140,6 +151,7 @@ def lagrangian_bound(
     on_bound: Callable[[float], None] = lambda _: None,
     on_schedule: Callable[[Integers], object] = lambda _: None,
     prices: StartingPrices | None = None,
+    walks: ColumnWalks | None = None,
     parameters: ColumnGenerationParameters = USUAL.column_generation,
 ) -> LagrangianBound:
     """Return the least bound over all admissible multipliers, to a few parts in 10^7.
@@ -156,23 +168,26 @@ def lagrangian_bound(
         Called with each schedule on the way, shape ``(A,)``.
     prices
         Where multipliers begin.
+    walks
+        That come first and between rounds, if any do.
     """
     began = time.perf_counter()
     deadline = deadline or Deadline()
     blocks = Blocks.create(objective.delivery)
     pricing = pricing_problem(blocks, deadline)
-    first = _first(objective, prices)
-    path = pricing(first.per_bit, (), first.receiver_price)
-    first = replace(first, receiver_price=path.receiver_price)
-    on_schedule(path.service)
+    given = _first(objective, prices)
+    begun = _begun(given, pricing, walks if prices is None else None, on_schedule)
+    first, path = begun.multipliers, begun.path
     dearest = float(first.per_bit.max(initial=0.0)) or 1.0
     master = RestrictedMaster(objective, blocks, max(path.value / dearest, 1.0))
-    master.add_columns(path.delivered, path.service)
-    shared = first.receiver_price is not None  # then a longest path takes long
-    stop = deadline.part(_SHARE).expired if shared else deadline.expired
+    for service in begun.services:
+        master.add_columns(blocks.delivered(service), service)
+    # Shared receivers: a longest path takes long, and without walks there are no good schedules.
+    part = first.receiver_price is not None and walks is None
+    stop = deadline.part(_SHARE).expired if part else deadline.expired
     found = column_generation(
         master, pricing, first, first.bound(path.value), stop=stop, on_bound=on_bound,
-        on_schedule=on_schedule, parameters=parameters,
+        on_schedule=on_schedule, walks=walks, parameters=parameters,
     )  # fmt: skip
     best = found.multipliers
     if best.receiver_price is not None:
@@ -209,6 +224,36 @@ def _first(objective: ConcaveObjective, prices: StartingPrices | None) -> Multip
         vector = objective.multipliers_at(known)
     first = Multipliers.near(objective, vector)
     return replace(first, receiver_price=prices.of_receivers(delivery.problem.receivers))
+
+
+class _Begun(NamedTuple):
+    """The best multipliers to begin with, their longest path, and all schedules met."""
+
+    multipliers: Multipliers
+    path: LongestPath
+    services: list[Integers]
+
+
+def _begun(
+    given: Multipliers,
+    pricing: PricingProblem,
+    walks: ColumnWalks | None,
+    on_schedule: Callable[[Integers], object],
+) -> _Begun:
+    """Return the multipliers that a first walk suggests, if there is one, else those given."""
+    services, tried = list[Integers](), [given]
+    if walks is not None:
+        service, suited = walks.begin(pricing.best_service(given.per_bit))
+        if service is not None:
+            on_schedule(service)
+            services, tried = [service], suited
+    found = []
+    for first in tried:
+        path = pricing(first.per_bit, (), first.receiver_price)
+        on_schedule(path.service)
+        services.append(path.service)
+        found.append(_Begun(replace(first, receiver_price=path.receiver_price), path, services))
+    return min(found, key=lambda begun: begun.multipliers.bound(begun.path.value))
 
 
 def _settled(

@@ -12,7 +12,7 @@ from qkdopt.optimize.decomposition.window_lns import WindowLNS
 from qkdopt.optimize.objectives._energy_kernels import Shares
 from qkdopt.optimize.objectives.shares import TargetShares
 
-__all__ = ["ShareLNS"]
+__all__ = ["ShareLNS", "ShortShareLNS"]
 
 _FIRST_STEPS, _MOST_STEPS = 20_000, 320_000
 _MOST_VISITS = 5_000  # of each interval: more steps find nothing new where there are few
@@ -29,6 +29,8 @@ _NOISE = 0.3
 _INTENSE_HEATS = (3e-5, 1e-5)  # of the bound, in turns
 _INTENSE_COLD = 1e-6
 _INTENSE_STEPS = 50_000
+_SHORT_STEPS, _SHORT_OCTAVES, _SHORT_HEATS = 20_000, 5.0, (3e-5, 1e-6)
+_NEAR_SLOPES, _NEAR_NOISE, _NEAR_DEAR = (0.8, 1.2), 0.1, 1.5  # times mu where that is known
 
 
 class ShareLNS(WindowLNS):
@@ -56,7 +58,7 @@ class ShareLNS(WindowLNS):
         zeros = np.zeros(shares.wanted.size)
         super().__init__(
             shares.delivery, Shares(shares.wanted, limit, dear, zeros, zeros),
-            Tangent(shares.wanted, limit, dear, _NOISE), scale=scale, octaves=_OCTAVES,
+            Tangent(shares.wanted, limit, 0.0, dear, _NOISE), scale=scale, octaves=_OCTAVES,
             usual=_USUAL_WINDOW, value=0.0,
         )  # fmt: skip
         self._service = np.array(start, np.int64)
@@ -108,3 +110,49 @@ class ShareLNS(WindowLNS):
         heats = (_INTENSE_HEATS[self._turn % len(_INTENSE_HEATS)], _INTENSE_COLD)
         self._turn += 1
         return self.walk(self._service, heats, self._intense_steps, random, stop)
+
+
+class ShortShareLNS(WindowLNS):
+    """Short walks from schedules that are good at multipliers, but match no shares."""
+
+    def __init__(self, shares: TargetShares, kl_max: float) -> None:
+        """Take the target shares, and the largest divergence [nats]."""
+        self._shares, self._limit = shares, kl_max - _MARGIN
+        super().__init__(
+            shares.delivery, *self._parts(_LEAST_MU, anew=True), scale=1.0,
+            octaves=_SHORT_OCTAVES, usual=_USUAL_WINDOW, value=0.0,
+        )  # fmt: skip
+
+    def from_schedule(
+        self,
+        service: Integers,
+        mu: float,
+        times: int,
+        random: np.random.Generator,
+        stop: Callable[[], bool],
+        *,
+        anew: bool,
+    ) -> Integers | None:
+        """Return the best allowed schedule of a walk, ``None`` without any.
+
+        ``times`` is its length in units of the shortest one; ``anew`` is for a start that owes
+        nothing to multipliers, and a ``mu`` that is a guess.
+        """
+        self._data, self._guide = self._parts(max(mu, _LEAST_MU), anew=anew)
+        self._scale = max(1.0, float(self._shares.delivery.totals(service).sum()))
+        self.value = 0.0
+        heats = (_HOT, _COLD) if anew else _SHORT_HEATS
+        found = self.walk(np.array(service), heats, times * _SHORT_STEPS, random, stop)
+        return self.best.copy() if found else None
+
+    def _parts(self, mu: float, *, anew: bool) -> tuple[Shares, Tangent]:
+        """Return the data of energy and prices: near ``mu``, or anywhere up to twice that."""
+        wanted, limit = self._shares.wanted, self._limit
+        (flat, steep), noise, dear = _NEAR_SLOPES, _NEAR_NOISE, _NEAR_DEAR
+        if anew:
+            (flat, steep), noise, dear = (0.0, _DEAR), _NOISE, _DEAR
+        zeros = np.zeros(wanted.size)
+        return (
+            Shares(wanted, limit, dear * mu, zeros, zeros),
+            Tangent(wanted, limit, flat * mu, steep * mu, noise),
+        )

@@ -75,7 +75,7 @@ class JointPricing(PricingProblem):
         if receiver_price is not None:
             found.take_prices(receiver_price)
         if receiver_price is None or not decisions:
-            found.improve(self._stop, self._unit(prices))
+            found.improve(self._stop, self._unit(prices), rough=not _step(prices))
         if decisions:
             return self._decided(gain, decisions, self._unit(prices))
         return self._known(gain)

@@ -29,8 +29,8 @@ class PriceParameters:
     ----------
     sweeps
         Longest paths for each call.
-    first_sweeps
-        The same for the first call.
+    first_sweeps, rough_sweeps
+        The same for the first call: at gains that are whole, and at others, which will change.
     deflection
         Part of the last direction that a new one keeps.
     step, fading, patience
@@ -44,6 +44,7 @@ class PriceParameters:
 
     sweeps: int = 10
     first_sweeps: int = 400
+    rough_sweeps: int = 30
     deflection: float = 0.6
     step: float = 1.2
     fading: float = 0.7
@@ -119,11 +120,13 @@ class ReceiverPrices:
         paid, self._uses = sparse.plans.at(price)
         return worth + paid
 
-    def improve(self, done: Callable[[], bool], unit: float) -> None:
+    def improve(self, done: Callable[[], bool], unit: float, *, rough: bool = False) -> None:
         """Sweep until bound and value are less than ``unit`` apart, or as often as is set."""
         settings, sparse = self.parameters, self.sparse
         first, self._first = self._first, False
-        sweeps = settings.first_sweeps if first else settings.sweeps
+        sweeps = settings.sweeps
+        if first:
+            sweeps = settings.rough_sweeps if rough else settings.first_sweeps
         component = sparse.component_of_slot
         price, direction = self.price.copy(), np.zeros(self.price.size)
         factor = np.full(sparse.components, settings.step)

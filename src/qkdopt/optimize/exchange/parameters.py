@@ -32,11 +32,14 @@ class ColumnGenerationParameters:
     step
         Of the way from the best multipliers to those of the master; all of it where that part
         brings no column (dual stabilisation).
+    short_step
+        The same where walks keep multipliers near good ones.
     """
 
     tolerance: float = 2e-7
     rounds: int = 600
     step: float = 0.7
+    short_step: float = 0.3
 
 
 @dataclass(frozen=True)

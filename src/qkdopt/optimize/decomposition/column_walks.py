@@ -1,0 +1,109 @@
+"""Walks between rounds of column generation, where satellites share receivers.
+
+A longest path takes long there, and all the time may pass before multipliers are good. So a walk
+comes first: what its schedule delivers says about where multipliers are. Later walks begin at what
+the restricted master mixes, so there is a schedule at every moment, and add columns to mix.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from functools import singledispatch
+
+import numpy as np
+
+from qkdopt.arrays import Integers
+from qkdopt.optimize.decomposition.share_lns import ShortShareLNS
+from qkdopt.optimize.objectives.base import Multipliers
+from qkdopt.optimize.objectives.targeted import TargetedObjective
+
+__all__ = ["ColumnWalks", "walks_for"]
+
+_ROUNDS = 6  # of column generation between two walks
+_STALLED = 0.002  # of the gap: where the bound falls by less between two walks, it is near enough
+_TYPICAL_SPREAD = 1.1  # of prices: about what multipliers of target shares come to
+_MU_TRIED = 0.4, 0.75  # times the guess
+_MOST_MU = 1e3
+_LONGER_EVERY, _LONGEST = 4, 8  # walks: the next ones take a step more for each; at most so long
+
+
+class ColumnWalks(ABC):
+    """Walks for one objective; the schedules that they find are columns, too.
+
+    Attributes
+    ----------
+    rounds
+        Of column generation between two walks.
+    """
+
+    rounds = _ROUNDS
+
+    def __init__(self) -> None:
+        self._bound, self._value, self._turn = np.inf, 0.0, 0
+
+    @abstractmethod
+    def begin(self, service: Integers) -> tuple[Integers | None, list[Multipliers]]:
+        """Walk from some schedule; return the best one, and multipliers that suit it."""
+
+    @abstractmethod
+    def between(self, best: Multipliers, mixed: Integers) -> Integers | None:
+        """Walk from what the master mixes, at the best multipliers; return the best schedule."""
+
+    def enough(self, bound: float) -> bool:
+        """Say whether the bound has hardly fallen since this was asked last, given the gap."""
+        fallen, self._bound = self._bound - bound, bound
+        return fallen < _STALLED * (bound - self._value)
+
+
+class ShareWalks(ColumnWalks):
+    """Walks towards target shares."""
+
+    def __init__(
+        self, objective: TargetedObjective, random: np.random.Generator, stop: Callable[[], bool]
+    ) -> None:
+        super().__init__()
+        self._objective, self._random, self._stop = objective, random, stop
+        self._walk = ShortShareLNS(objective.shares, float(objective.kl_max))
+
+    def begin(self, service: Integers) -> tuple[Integers | None, list[Multipliers]]:
+        """Walk at a guess of ``mu``; the slopes of the shares reached are those of multipliers."""
+        objective = self._objective
+        mu = min(_TYPICAL_SPREAD / np.sqrt(2.0 * float(objective.kl_max)), _MOST_MU)
+        found = self._walked(service, mu, anew=True)
+        if found is None:
+            return None, []
+        slope = objective.shares.slopes(objective.delivery.totals(found)) - float(objective.kl_max)
+        none = objective.first_multipliers()[1 + slope.size :]
+        tried = [np.concatenate([[part * mu], part * mu * slope, none]) for part in _MU_TRIED]
+        return found, [Multipliers.near(objective, vector) for vector in tried]
+
+    def between(self, best: Multipliers, mixed: Integers) -> Integers | None:
+        """Walk near what the master mixes."""
+        return self._walked(mixed, self._objective.mu(best.vector), anew=False)
+
+    def _walked(self, service: Integers, mu: float, *, anew: bool) -> Integers | None:
+        longer = min(1 + self._turn // _LONGER_EVERY, _LONGEST)
+        self._turn += 1
+        found = self._walk.from_schedule(
+            service, mu, longer, self._random, self._stop, anew=anew
+        )  # fmt: skip
+        self._value = max(self._value, self._walk.value)
+        return found
+
+
+@singledispatch
+def walks_for(
+    objective: object, random: np.random.Generator, stop: Callable[[], bool]
+) -> ColumnWalks | None:
+    """Return the walks that suit an objective, ``None`` where there are none."""
+    return None
+
+
+@walks_for.register
+def _(
+    objective: TargetedObjective, random: np.random.Generator, stop: Callable[[], bool]
+) -> ColumnWalks | None:
+    if objective.exact or objective.problem.rules or objective.problem.receivers is None:
+        return None
+    return ShareWalks(objective, random, stop)
