@@ -87,14 +87,16 @@ def test_more_time_never_ends_worse(name, seed):
         assert values[0] < values[-1]
 
 
-def test_more_time_never_ends_worse_where_satellites_share_receivers():
+@pytest.mark.parametrize("name", ["td", "balanced"])
+def test_more_time_never_ends_worse_where_satellites_share_receivers(name):
     weights = dict(zip("ABCD", (1, 2, 3, 4), strict=True))
     keys = [
         qo.KeyTensor.create(one.bits, one.interval, list("ABCD"), weights=weights)
         for one in (shared_passes(4, 6, 12, seed) for seed in (1, 2, 3))
     ]
     together = qo.SchedulingProblem.from_satellites(dict(zip("XYZ", keys, strict=True)))
-    problem, strategy = laid_out(together).problem, qo.TargetedDelivery("0.01")
+    strategies = {"td": qo.TargetedDelivery("0.01"), "balanced": qo.BalancedDelivery()}
+    problem, strategy = laid_out(together).problem, strategies[name]
     assert problem.receivers is not None
     values = []
     for ticks in TICKS:

@@ -107,12 +107,13 @@ def column_generation(
 
     ``on_schedule`` is given every schedule on the way, so that stopping later never shows fewer.
     """
+    usual = parameters.step if walks is None else parameters.short_step
     solution = master.solve()
     rounds, converged, lp_value = 0, least == 0.0, -np.inf
     while rounds < parameters.rounds and not converged and not stop() and solution is not None:
         rounds += 1
         moved = False
-        for step in (parameters.step if walks is None else parameters.short_step, 1.0):
+        for step in (usual, 1.0):
             trial = best.towards(solution.multipliers, step)
             path = pricing(trial.per_bit, (), best.receiver_price)
             value = trial.bound(path.value)
@@ -128,7 +129,7 @@ def column_generation(
             break  # all further rounds would be the same
         solution = master.solve()
         if walks is not None and solution is not None and rounds % walks.rounds == 0:
-            walked = walks.between(best, master.rounded(solution))
+            walked = walks.between(best, least, master.rounded(solution))
             if walked is not None:
                 on_schedule(walked)
                 master.add_columns(master.blocks.delivered(walked), walked)

@@ -14,14 +14,16 @@ from functools import singledispatch
 import numpy as np
 
 from qkdopt.arrays import Integers
+from qkdopt.optimize.decomposition.reward_lns import RewardLNS
 from qkdopt.optimize.decomposition.share_lns import ShortShareLNS
 from qkdopt.optimize.objectives.base import Multipliers
+from qkdopt.optimize.objectives.max_min import MaxMinObjective
 from qkdopt.optimize.objectives.targeted import TargetedObjective
 
 __all__ = ["ColumnWalks", "walks_for"]
 
 _ROUNDS = 6  # of column generation between two walks
-_STALLED = 0.002  # of the gap: where the bound falls by less between two walks, it is near enough
+_STALLED = 0.01  # of the gap: where the bound falls by less between two walks, it is near enough
 _TYPICAL_SPREAD = 1.1  # of prices: about what multipliers of target shares come to
 _MU_TRIED = 0.4, 0.75  # times the guess
 _MOST_MU = 1e3
@@ -47,13 +49,43 @@ class ColumnWalks(ABC):
         """Walk from some schedule; return the best one, and multipliers that suit it."""
 
     @abstractmethod
-    def between(self, best: Multipliers, mixed: Integers) -> Integers | None:
+    def between(self, best: Multipliers, bound: float, mixed: Integers) -> Integers | None:
         """Walk from what the master mixes, at the best multipliers; return the best schedule."""
 
     def enough(self, bound: float) -> bool:
         """Say whether the bound has hardly fallen since this was asked last, given the gap."""
         fallen, self._bound = self._bound - bound, bound
         return fallen < _STALLED * (bound - self._value)
+
+    def _next_length(self) -> int:
+        """Return the length of the next walk, in units of the first one's."""
+        self._turn += 1
+        return min(1 + (self._turn - 1) // _LONGER_EVERY, _LONGEST)
+
+
+class LevelWalks(ColumnWalks):
+    """Walks towards the largest common level."""
+
+    def __init__(
+        self, objective: MaxMinObjective, random: np.random.Generator, stop: Callable[[], bool]
+    ) -> None:
+        super().__init__()
+        self._objective, self._random, self._stop = objective, random, stop
+        self._walk: RewardLNS | None = None
+
+    def begin(self, service: Integers) -> tuple[Integers | None, list[Multipliers]]:
+        """Wait for multipliers: a level asks for more than any price of one round says."""
+        return None, []
+
+    def between(self, best: Multipliers, bound: float, mixed: Integers) -> Integers | None:
+        """Walk near what the master mixes."""
+        if self._walk is None:
+            self._walk = RewardLNS(self._objective, best.per_bit, bound, mixed)
+        found = self._walk.from_schedule(
+            mixed, best.per_bit, bound, self._next_length(), self._random, self._stop
+        )
+        self._value = max(self._value, self._walk.value)
+        return found
 
 
 class ShareWalks(ColumnWalks):
@@ -78,16 +110,13 @@ class ShareWalks(ColumnWalks):
         tried = [np.concatenate([[part * mu], part * mu * slope, none]) for part in _MU_TRIED]
         return found, [Multipliers.near(objective, vector) for vector in tried]
 
-    def between(self, best: Multipliers, mixed: Integers) -> Integers | None:
+    def between(self, best: Multipliers, bound: float, mixed: Integers) -> Integers | None:
         """Walk near what the master mixes."""
         return self._walked(mixed, self._objective.mu(best.vector), anew=False)
 
     def _walked(self, service: Integers, mu: float, *, anew: bool) -> Integers | None:
-        longer = min(1 + self._turn // _LONGER_EVERY, _LONGEST)
-        self._turn += 1
-        found = self._walk.from_schedule(
-            service, mu, longer, self._random, self._stop, anew=anew
-        )  # fmt: skip
+        times = self._next_length()
+        found = self._walk.from_schedule(service, mu, times, self._random, self._stop, anew=anew)
         self._value = max(self._value, self._walk.value)
         return found
 
@@ -107,3 +136,12 @@ def _(
     if objective.exact or objective.problem.rules or objective.problem.receivers is None:
         return None
     return ShareWalks(objective, random, stop)
+
+
+@walks_for.register
+def _(
+    objective: MaxMinObjective, random: np.random.Generator, stop: Callable[[], bool]
+) -> ColumnWalks | None:
+    if objective.problem.rules or objective.problem.receivers is None:
+        return None
+    return LevelWalks(objective, random, stop)

@@ -14,6 +14,7 @@ from qkdopt.arrays import Floats, Integers
 from qkdopt.optimize.decomposition._lns_kernels import Scatter
 from qkdopt.optimize.decomposition.reward_levels import distant_goals
 from qkdopt.optimize.decomposition.window_lns import WindowLNS
+from qkdopt.optimize.objectives._energy_kernels import DistantGoals
 from qkdopt.optimize.objectives.max_min import MaxMinObjective
 from qkdopt.optimize.objectives.separable import SeparableObjective
 
@@ -41,14 +42,37 @@ class RewardLNS(WindowLNS):
         start: Integers,
     ) -> None:
         """Take the objective's data; ``start`` need not meet lower bounds, shape ``(A,)``."""
-        mean = float(prices.mean()) or 1.0
+        self._objective = objective
         super().__init__(
-            objective.delivery, distant_goals(objective, prices, bound),
-            Scatter(np.maximum(prices, _FREE * mean), _NOISE), scale=max(bound, 1.0),
+            objective.delivery, *self._parts(prices, bound), scale=max(bound, 1.0),
             octaves=_OCTAVES, usual=_USUAL_WINDOW, value=-1.0,
         )  # fmt: skip
         self._start = np.array(start, np.int64)
         self._turn = 0
+
+    def _parts(self, prices: Floats, bound: float) -> tuple[DistantGoals, Scatter]:
+        """Return the data of energy and prices."""
+        mean = float(prices.mean()) or 1.0
+        base = np.maximum(prices, _FREE * mean)
+        return distant_goals(self._objective, prices, bound), Scatter(base, _NOISE)
+
+    def from_schedule(
+        self,
+        service: Integers,
+        prices: Floats,
+        bound: float,
+        times: int,
+        random: np.random.Generator,
+        stop: Callable[[], bool],
+    ) -> Integers | None:
+        """Return the best allowed schedule of a short walk at other prices, ``None`` without any.
+
+        ``times`` is its length in units of the shortest one.
+        """
+        self._data, self._guide = self._parts(prices, bound)
+        self._scale, self.value = max(bound, 1.0), -1.0
+        found = self.walk(np.array(service), (_WARM, _COLD), times * _FIRST_STEPS, random, stop)
+        return self.best.copy() if found else None
 
     def adopt(self, service: Integers, value: float) -> None:
         """Go on from another schedule if it is better."""
