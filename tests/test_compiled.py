@@ -6,8 +6,11 @@ import importlib
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import NamedTuple
 
 import pytest
+
+from qkdopt.compiled import kernel, kernel_part
 
 KERNEL = """from qkdopt.compiled import kernel
 {imported}
@@ -16,6 +19,11 @@ KERNEL = """from qkdopt.compiled import kernel
 def {name}() -> int:
     return {value}
 """
+
+
+class Pair(NamedTuple):
+    a: float
+    b: float
 
 
 def write(folder: Path, name: str, value: str, imported: str = "") -> None:
@@ -103,3 +111,22 @@ def test_a_version_is_chosen_by_type_and_compiled_anew_when_it_changes(
     assert fresh("outer").twice(sys.modules["middle_of_test"].Metres(5)) == 80
     with pytest.raises(NotImplementedError, match="int"):
         sys.modules["middle_of_test"].size(5)
+
+
+@kernel_part
+def ratio(of: Pair) -> float:
+    return of.a / of.b
+
+
+@kernel
+def twice_the_ratio(of: Pair) -> float:
+    return 2.0 * ratio(of)
+
+
+def test_a_part_runs_uncompiled_where_python_calls_it() -> None:
+    assert ratio(Pair(3.0, 4.0)) == 0.75
+    assert twice_the_ratio(Pair(3.0, 4.0)) == 1.5
+    assert ratio(Pair(3.0, 4.0)) == 0.75  # now there is code, which Python cannot reach
+    with pytest.raises(ZeroDivisionError):  # compiled it would be infinite
+        ratio(Pair(3.0, 0.0))
+    assert twice_the_ratio(Pair(3.0, 0.0)) == float("inf")

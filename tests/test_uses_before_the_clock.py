@@ -54,7 +54,8 @@ def test_an_interrupt_while_compiling_leaves_a_bound_and_a_schedule(monkeypatch,
     assert verdict.holds, verdict.findings
 
 
-def test_the_small_problem_reaches_every_kernel(monkeypatch):
+@pytest.mark.parametrize("shared", [False, True])
+def test_the_small_problem_reaches_every_kernel(monkeypatch, shared):
     called = set()
 
     def watched(module, name):
@@ -70,7 +71,7 @@ def test_the_small_problem_reaches_every_kernel(monkeypatch):
     watched(window_lns, "walk_windows")
     strategies.warm_up.cache_clear()
     for name in ("capped", "balanced", "paired", "td"):
-        strategies.warm_up(name, exact=False)
+        strategies.warm_up(name, exact=False, shared=shared)
     assert called == {
         ("anneal", "Cuts"), ("anneal", "Rewards"), ("anneal", "Shares"),
         ("walk_windows", "DistantGoals"), ("walk_windows", "Shares"),

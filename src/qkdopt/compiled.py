@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 if TYPE_CHECKING:
     from functools import _SingleDispatchCallable
 
-__all__ = ["by_type", "kernel"]
+__all__ = ["by_type", "kernel", "kernel_part"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _Result = TypeVar("_Result")
@@ -42,13 +42,32 @@ _by_type: dict[FunctionType, Mapping[type, Callable[..., object]]] = {}
 
 def kernel(function: _Function) -> _Function:
     """Compile ``function`` without the interpreter lock and cache the machine code."""
+    return _compiled(function, for_python=True)
+
+
+def kernel_part(function: _Function) -> _Function:
+    """Compile as :func:`kernel` a function that only kernels call: a fifth less to compile.
+
+    What is left out converts arguments, named tuples of many arrays above all, from Python's. A
+    call from Python runs the function itself.
+    """
+    compiled = _compiled(function, for_python=False)
+    if compiled is not function:  # not NUMBA_DISABLE_JIT
+        vars(compiled).update(
+            _insert=lambda *code: None, _compile_for_args=lambda *arguments: function
+        )
+    return compiled
+
+
+def _compiled(function: _Function, *, for_python: bool) -> _Function:
     _provide_cache_folder()
     import numba
 
     numba.config.CACHE_DIR = os.environ.get("NUMBA_CACHE_DIR", "")  # if imported before us
-    compiled = numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)(
-        function
-    )
+    compiled = numba.njit(
+        cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True,
+        no_cpython_wrapper=not for_python,
+    )(function)  # fmt: skip
     _watch_other_files(function, compiled)
     return cast(_Function, compiled)
 

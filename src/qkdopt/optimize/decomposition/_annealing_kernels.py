@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
-from qkdopt.compiled import kernel
+from qkdopt.compiled import kernel, kernel_part
 from qkdopt.optimize.objectives._energy_kernels import Data, energy, value
 
 __all__ = ["Columns", "Cooling", "anneal"]
@@ -42,7 +42,7 @@ class Cooling(NamedTuple):
     steps: int
 
 
-@kernel
+@kernel_part
 def _drawn(first: Integers, b: int, random: np.random.Generator) -> int:
     """Return a column of a block, the best ones more often."""
     return int(first[b] + int(random.random() ** 2 * (first[b + 1] - first[b])))

@@ -7,8 +7,16 @@ from typing import NamedTuple
 import numpy as np
 
 from qkdopt.arrays import Bools, Floats, Integers
-from qkdopt.compiled import kernel
-from qkdopt.optimize.decomposition.sharing import in_the_way, occupy
+from qkdopt.compiled import by_type, kernel_part
+from qkdopt.optimize.decomposition.sharing import (
+    Sharing,
+    Unshared,
+    cell_of,
+    in_the_way,
+    let_go,
+    occupy,
+    release,
+)
 from qkdopt.optimize.decomposition.window_path import Cells, WindowPaths, window_path
 
 __all__ = ["Changes", "begin", "change_window", "note", "room_for_changes", "undo", "write_down"]
@@ -36,7 +44,7 @@ class Changes(NamedTuple):
     others: Integers
 
 
-@kernel
+@kernel_part
 def room_for_changes(active: int) -> Changes:
     """Return room for changes, with all intervals as those of the first step."""
     numbers = np.empty((3, active), np.int64)
@@ -46,7 +54,7 @@ def room_for_changes(active: int) -> Changes:
     return Changes(numbers[0], numbers[1], numbers[2], noted, others)
 
 
-@kernel
+@kernel_part
 def note(changed: Changes, count: int, known: int) -> int:
     """Note the intervals of a step; return how many are noted."""
     for i in range(count):
@@ -58,7 +66,7 @@ def note(changed: Changes, count: int, known: int) -> int:
     return known
 
 
-@kernel
+@kernel_part
 def write_down(changed: Changes, known: int, service: Integers, best: Integers) -> None:
     """Bring the best schedule up to date, and forget what was noted."""
     for i in range(known):
@@ -66,90 +74,21 @@ def write_down(changed: Changes, known: int, service: Integers, best: Integers) 
         best[a], changed.noted[a] = service[a], False
 
 
-@kernel
-def _cell(first: Integers, column: Integers, a: int, link: int) -> int:
-    """Return the number of a cell, -1 where it has no bits that count."""
-    for c in range(first[a], first[a + 1]):
-        if column[c] == link:
-            return int(c)
-    return -1
-
-
-@kernel
+@kernel_part
 def begin(cells: Cells, service: Integers, bits: Floats) -> None:
     """Fill the bits of each target, shape ``(T,)``, and who holds receivers."""
-    bits[:], cells.sharing.holder[:] = 0.0, -1
-    each, place, first, column = cells.bits, cells.place, cells.sharing.first, cells.sharing.column
+    release(cells.sharing)
+    each, place = cells.bits, cells.place
+    for n in range(bits.size):
+        bits[n] = 0.0
     for a in range(service.size):
         link = service[a]
         if link >= 0 and place[link] >= 0:
             bits[place[link]] += each[a, link]
-            if cells.sharing.begin.size:
-                c = _cell(first, column, a, link)
-                occupy(cells.sharing, a, c, each[a, link], place[link])
+            occupy(cells.sharing, a, link, each[a, link], place[link])
 
 
-@kernel
-def _put(cells: Cells, rows: Integers, links: Integers, count: int) -> None:
-    """Let intervals that serve nothing hold the receivers of links, as far as there are any."""
-    each, place, first, column = cells.bits, cells.place, cells.sharing.first, cells.sharing.column
-    for i in range(count):
-        a, link = rows[i], links[i]
-        if link >= 0 and place[link] >= 0:
-            c = _cell(first, column, a, link)
-            occupy(cells.sharing, a, c, each[a, link], place[link])
-
-
-@kernel
-def _let_go(cells: Cells, rows: Integers, begin: int, end: int, service: Integers) -> None:
-    """Let intervals no longer hold the receivers of what they serve."""
-    first, column = cells.sharing.first, cells.sharing.column
-    use_first, use_slot, holder = (
-        cells.sharing.use_first, cells.sharing.use_slot, cells.sharing.holder,
-    )  # fmt: skip
-    for i in range(begin, end):
-        a = rows[i]
-        if service[a] < 0:
-            continue
-        c = _cell(first, column, a, service[a])
-        if c < 0:
-            continue
-        for u in range(use_first[c], use_first[c + 1]):
-            k = use_slot[u]
-            for r in range(holder.shape[1]):
-                if holder[k, r] == a:
-                    holder[k, r] = -1
-
-
-@kernel
-def _take_over(
-    cells: Cells, price: Floats, own: int, service: Integers, found: Integers, low: int,
-    bits: Floats, changed: Changes,
-) -> int:  # fmt: skip
-    """Let the first ``own`` intervals hold what they need; return how many have changed in all."""
-    sharing, each, place = cells.sharing, cells.bits, cells.place
-    first, column, row, count = sharing.first, sharing.column, changed.row, own
-    use_first, use_slot = sharing.use_first, sharing.use_slot
-    for i in range(own):
-        a = row[i]
-        link = found[a - low]
-        if link < 0:
-            continue
-        c = _cell(first, column, a, link)
-        for u in range(use_first[c], use_first[c + 1]):
-            some, _ = in_the_way(sharing, price, use_slot[u], changed.others)
-            for j in range(some):
-                v = changed.others[j]
-                row[count], changed.link[count] = v, service[v]
-                bits[place[service[v]]] -= each[v, service[v]]
-                _let_go(cells, row, count, count + 1, service)
-                service[v] = -1
-                count += 1
-        occupy(sharing, a, c, each[a, link], place[link])
-    return count
-
-
-@kernel
+@kernel_part
 def change_window(
     cells: Cells, price: Floats, low: int, high: int, service: Integers, bits: Floats,
     paths: WindowPaths, changed: Changes,
@@ -159,8 +98,8 @@ def change_window(
     Receivers are taken from others whose services are worth less, which serve nothing then.
     """
     window_path(cells, price, low, high, service, paths, changed.others)
-    each, place, found, count = cells.bits, cells.place, paths.found, 0
-    row, link, shared = changed.row, changed.link, cells.sharing.begin.size > 0
+    each, place, found = cells.bits, cells.place, paths.found
+    row, link, count = changed.row, changed.link, int(np.int64(0))  # 0 would compile twice
     for a in range(low, high):
         old, new = service[a], found[a - low]
         if old != new:
@@ -170,25 +109,84 @@ def change_window(
                 bits[place[old]] -= each[a, old]
             if new >= 0:
                 bits[place[new]] += each[a, new]
-            if not shared:
-                service[a] = new
-    if not shared:
-        return count
     own = count
-    _let_go(cells, row, 0, own, service)
-    count = _take_over(cells, price, own, service, found, low, bits, changed)
+    count = _make_room(cells.sharing, cells, price, own, low, service, found, bits, changed)
     for i in range(own):
         service[row[i]] = found[row[i] - low]
     return count
 
 
-@kernel
-def undo(cells: Cells, service: Integers, changed: Changes, count: int) -> None:
+@by_type
+def _make_room(
+    sharing: Sharing | Unshared, cells: Cells, price: Floats, own: int, low: int,
+    service: Integers, found: Integers, bits: Floats, changed: Changes,
+) -> int:  # fmt: skip
+    """Let the first ``own`` intervals hold what they need; return how many have changed in all."""
+    raise NotImplementedError(type(sharing).__name__)
+
+
+@_make_room.register
+def _nothing_to_take(
+    sharing: Unshared, cells: Cells, price: Floats, own: int, low: int,
+    service: Integers, found: Integers, bits: Floats, changed: Changes,
+) -> int:  # fmt: skip
+    return own
+
+
+@_make_room.register
+def _take_over(
+    sharing: Sharing, cells: Cells, price: Floats, own: int, low: int,
+    service: Integers, found: Integers, bits: Floats, changed: Changes,
+) -> int:  # fmt: skip
+    each, place, row, others, count = cells.bits, cells.place, changed.row, changed.others, own
+    use_first, use_slot = sharing.use_first, sharing.use_slot
+    for i in range(own):
+        let_go(sharing, row[i], service[row[i]])
+    for i in range(own):
+        a = row[i]
+        link = found[a - low]
+        if link < 0:
+            continue
+        c = cell_of(sharing, a, link)
+        for u in range(use_first[c], use_first[c + 1]):
+            some, _ = in_the_way(sharing, price, use_slot[u], others)
+            for j in range(some):
+                v = others[j]
+                row[count], changed.link[count] = v, service[v]
+                bits[place[service[v]]] -= each[v, service[v]]
+                let_go(sharing, v, service[v])
+                service[v] = -1
+                count += 1
+        occupy(sharing, a, link, each[a, link], place[link])
+    return count
+
+
+@by_type
+def undo(
+    sharing: Sharing | Unshared, cells: Cells, service: Integers, changed: Changes, count: int
+) -> None:
     """Serve again what was served before a step."""
-    row, link, shared = changed.row, changed.link, cells.sharing.begin.size > 0
-    if shared:
-        _let_go(cells, row, 0, count, service)
+    raise NotImplementedError(type(sharing).__name__)
+
+
+@undo.register
+def _undo_services(
+    sharing: Unshared, cells: Cells, service: Integers, changed: Changes, count: int
+) -> None:
+    row, link = changed.row, changed.link
     for i in range(count):
         service[row[i]] = link[i]
-    if shared:
-        _put(cells, row, link, count)
+
+
+@undo.register
+def _undo_sharing(
+    sharing: Sharing, cells: Cells, service: Integers, changed: Changes, count: int
+) -> None:
+    row, link, each, place = changed.row, changed.link, cells.bits, cells.place
+    for i in range(count):
+        let_go(sharing, row[i], service[row[i]])
+    for i in range(count):
+        a, n = row[i], link[i]
+        service[a] = n
+        if n >= 0 and place[n] >= 0:
+            occupy(sharing, a, n, each[a, n], place[n])

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
-from qkdopt.compiled import kernel
+from qkdopt.compiled import kernel, kernel_part
 
 __all__ = ["Block", "Listed", "Near", "ToGo", "list_near_best", "worth_to_go"]
 
@@ -154,21 +154,17 @@ def worth_to_go(gain: Floats, block: Block, to_go: ToGo) -> None:
                 free[a] = max(free[a], served[a, n])
 
 
-@kernel
+@kernel_part
 def _met(
     a: int, n: int, total: Integers, cell: Floats, loss: float, seen_hash: Integers,
     seen_loss: Floats,
 ) -> bool:  # fmt: skip
-    """Say if one of the same end and delivery was met with no more loss; remember it.
-
-    The hash is never 0, which marks places where nothing was met.
-    """
+    """Say if one of the same end and delivery was met with no more loss; remember it."""
     mixed = np.int64(a * 1_000_003 + n + 1)
     for t in range(total.size):
         mixed = (mixed ^ np.int64(total[t] / cell[t])) * np.int64(6364136223846793005)
         mixed ^= mixed >> 29
-    if mixed == 0:
-        mixed = np.int64(1)
+    mixed += mixed == 0  # 0 marks places where nothing was met
     place = mixed & (seen_hash.size - 1)
     if seen_hash[place] == mixed and seen_loss[place] <= loss:
         return True
@@ -219,7 +215,7 @@ def list_near_best(
     return count, limit
 
 
-@kernel
+@kernel_part
 def _list(
     path: _Path, depth: int, missed: float, near: Near, listed: Listed,
     random: np.random.Generator, count: int, limit: float,
@@ -242,7 +238,7 @@ def _list(
     return count + 1, limit
 
 
-@kernel
+@kernel_part
 def _serve_next(
     block: Block, to_go: ToGo, cell: Floats, listed: Listed, path: _Path, depth: int,
     most: float, limit: float,
@@ -288,7 +284,7 @@ def _serve_next(
     return False
 
 
-@kernel
+@kernel_part
 def _drop_worst(listed: Listed, keep: int, limit: float) -> tuple[int, float]:
     """Keep those with the ``keep`` smallest keys, in order; return how many, and the new limit."""
     key, loss, delivered, service = listed.key, listed.loss, listed.delivered, listed.service

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers, Words
-from qkdopt.compiled import kernel
+from qkdopt.compiled import kernel, kernel_part
 from qkdopt.optimize.decomposition.window_path import Cells
 from qkdopt.optimize.objectives._energy_kernels import energy, value
 
@@ -100,7 +100,7 @@ def rarity(amounts: Integers, count: int, wanted: int, words: Words) -> float:
     return float(1.0 + max(0.0, np.log2((wanted + 1.0) / reached)))
 
 
-@kernel
+@kernel_part
 def _badness(match: ExactMatch, n: int, surplus: int) -> float:
     """Return 0 if target ``n`` can be matched by idling, or by how much it is missed."""
     if surplus < 0:

@@ -22,6 +22,7 @@ from qkdopt.optimize.decomposition._change_kernels import (
     write_down,
 )
 from qkdopt.optimize.decomposition._exact_shares_kernels import ExactMatch
+from qkdopt.optimize.decomposition.sharing import end_of_block
 from qkdopt.optimize.decomposition.window_path import LONGEST, Cells, room_for
 from qkdopt.optimize.objectives._energy_kernels import Data, energy, value
 
@@ -143,7 +144,8 @@ def walk_windows(
     new_bits, new_terms = np.full(targets, np.nan), np.empty(targets)
     begin(cells, service, bits)
     here = energy(data, bits, terms, new_bits, new_terms)
-    step, counts, known = 0, True, note(changed, active, 0)  # any interval may differ at first
+    none = int(np.int64(0))  # 0 would compile twice
+    step, counts, known = 0, True, note(changed, active, none)  # any interval may differ at first
     while True:
         if counts:
             worth = value(data, bits, here)
@@ -158,8 +160,7 @@ def walk_windows(
         low = int(random.random() * active)
         length = int(2.0 ** (1.0 + walk.octaves * random.random()))
         high = min(active, low + min(length, LONGEST))
-        if sharing.begin.size:
-            high = min(high, sharing.end[low])
+        high = end_of_block(sharing, low, high)
         draw_prices(guide, bits, random, price)
         for n in range(targets):
             new_bits[n] = bits[n]
@@ -174,4 +175,4 @@ def walk_windows(
             bits, new_bits = new_bits, bits
             terms, new_terms = new_terms, terms
         else:
-            undo(cells, service, changed, differ)
+            undo(sharing, cells, service, changed, differ)

@@ -11,16 +11,25 @@ from typing import NamedTuple
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
-from qkdopt.compiled import kernel
+from qkdopt.compiled import by_type, kernel_part
 from qkdopt.optimize.domain._joint_kernels import Slots
 from qkdopt.optimize.domain.delivery import Delivery
 from qkdopt.optimize.domain.sparse_cells import SparseCells
 
-__all__ = ["Sharing", "in_the_way", "occupy", "sharing_of"]
+__all__ = [
+    "Sharing",
+    "Unshared",
+    "end_of_block",
+    "in_the_way",
+    "let_go",
+    "occupy",
+    "release",
+    "sharing_of",
+]
 
 
 class Sharing(NamedTuple):
-    """Slots, the cells that use them, and who holds them; arrays are empty where none is shared.
+    """Slots, the cells that use them, and who holds them.
 
     Attributes
     ----------
@@ -50,14 +59,16 @@ class Sharing(NamedTuple):
     place: Integers
 
 
-def sharing_of(delivery: Delivery) -> Sharing:
+class Unshared(NamedTuple):
+    """Nothing is shared: kernels are compiled without what obeys receivers."""
+
+    receivers: int = 0
+
+
+def sharing_of(delivery: Delivery) -> Sharing | Unshared:
     """Return the shared receivers of a problem, held by nobody."""
-    none = np.zeros(0, np.int64)
     if delivery.problem.receivers is None:
-        slots, nobody = Slots(none, none, none, none, none), none.reshape(0, 0)
-        return Sharing(
-            none, none, none, none, none, none, slots, nobody, nobody.astype(float), nobody
-        )
+        return Unshared()
     sparse = SparseCells.create(delivery)
     shared, edges, cells = sparse.shared, sparse.begin, sparse.cells
     size = shared.station.size, int(shared.receivers.max(initial=1))
@@ -75,7 +86,91 @@ def sharing_of(delivery: Delivery) -> Sharing:
     )
 
 
-@kernel
+@by_type
+def release(sharing: Sharing | Unshared) -> None:
+    """Let nobody hold any receiver."""
+    raise NotImplementedError(type(sharing).__name__)
+
+
+@release.register
+def _release_none(sharing: Unshared) -> None:
+    pass
+
+
+@release.register
+def _release_all(sharing: Sharing) -> None:
+    holder = sharing.holder
+    for k in range(holder.shape[0]):
+        for r in range(holder.shape[1]):
+            holder[k, r] = -1
+
+
+@by_type
+def end_of_block(sharing: Sharing | Unshared, low: int, high: int) -> int:
+    """Return ``high``, or the end of the satellite's block that ``low`` is in, if sooner."""
+    raise NotImplementedError(type(sharing).__name__)
+
+
+@end_of_block.register
+def _same_end(sharing: Unshared, low: int, high: int) -> int:
+    return high
+
+
+@end_of_block.register
+def _end_of_satellite(sharing: Sharing, low: int, high: int) -> int:
+    return int(min(high, sharing.end[low]))
+
+
+@by_type
+def occupy(sharing: Sharing | Unshared, a: int, link: int, bits: float, place: int) -> None:
+    """Let interval ``a`` hold the receivers of a link, in which there is room."""
+    raise NotImplementedError(type(sharing).__name__)
+
+
+@occupy.register
+def _occupy_nothing(sharing: Unshared, a: int, link: int, bits: float, place: int) -> None:
+    pass
+
+
+@occupy.register
+def _occupy_slots(sharing: Sharing, a: int, link: int, bits: float, place: int) -> None:
+    c = cell_of(sharing, a, link)
+    if c < 0:
+        return
+    holder, use_slot, held, target = sharing.holder, sharing.use_slot, sharing.bits, sharing.place
+    for u in range(sharing.use_first[c], sharing.use_first[c + 1]):
+        k = use_slot[u]
+        for r in range(holder.shape[1]):
+            if holder[k, r] < 0:
+                holder[k, r], held[k, r], target[k, r] = a, bits, place
+                break
+
+
+@kernel_part
+def cell_of(sharing: Sharing, a: int, link: int) -> int:
+    """Return the number of a cell, -1 where it has no bits that count."""
+    column = sharing.column
+    for c in range(sharing.first[a], sharing.first[a + 1]):
+        if column[c] == link:
+            return int(c)
+    return -1
+
+
+@kernel_part
+def let_go(sharing: Sharing, a: int, link: int) -> None:
+    """Let interval ``a`` no longer hold the receivers of a link."""
+    c = cell_of(sharing, a, link) if link >= 0 else -1
+    if c < 0:
+        return
+    use_slot, holder = sharing.use_slot, sharing.holder
+    for u in range(sharing.use_first[c], sharing.use_first[c + 1]):
+        k = use_slot[u]
+        for r in range(holder.shape[1]):
+            if holder[k, r] == a:
+                holder[k, r] = -1
+
+
+@kernel_part
 def in_the_way(sharing: Sharing, price: Floats, k: int, others: Integers) -> tuple[int, float]:
     """Find who must give up slot ``k`` for one more service; return how many, and their worth.
 
@@ -114,17 +209,3 @@ def in_the_way(sharing: Sharing, price: Floats, k: int, others: Integers) -> tup
                 new = False
         distinct += new
     return (0, 0.0) if distinct < receivers else (count, np.inf)
-
-
-@kernel
-def occupy(sharing: Sharing, a: int, c: int, bits: float, place: int) -> None:
-    """Let interval ``a`` hold the slots of its cell, in which there is room."""
-    if c < 0:
-        return
-    holder, use_slot = sharing.holder, sharing.use_slot
-    for u in range(sharing.use_first[c], sharing.use_first[c + 1]):
-        k = use_slot[u]
-        for r in range(holder.shape[1]):
-            if holder[k, r] < 0:
-                holder[k, r], sharing.bits[k, r], sharing.place[k, r] = a, bits, place
-                break

@@ -31,8 +31,8 @@ def warm_up(
     ``exact`` is for targeted delivery whose shares have to match exactly, ``shared`` for
     satellites that share receivers, ``rules`` for those that have operations as well.
     """
-    if shared:  # first a problem whose gap does not close without any search
-        warm_up(strategy, exact=exact, shared=rules)
+    if rules:
+        warm_up(strategy, exact=exact, shared=True)  # whose gap does not close without any search
     problem = _small_problem(shared=shared, rules=rules)
     chosen = strategy_named(strategy, kl_max=0) if exact else strategy_named(strategy)
     objective = objective_of(problem, chosen)
@@ -47,19 +47,26 @@ def warm_up(
 def _small_problem(*, shared: bool, rules: bool) -> SchedulingProblem:
     """Return a problem of four passes with all that a strategy may need.
 
-    Where receivers are shared a second satellite has the same passes, and the same rules.
+    Where receivers are shared a second satellite has the same passes, other bits and the same
+    rules. Gaps without rules do not close without searches: demand and traffic are about what can
+    be delivered.
     """
-    random = np.random.default_rng(0)
     passes, length, links = 4, 3, 3
-    bits = random.integers(1, 1000, (links, passes * length))
     interval = np.add.outer(100 * np.arange(passes), np.arange(length)).ravel()
     names = [f"link {n}" for n in range(links)]
     weights = {name: n + 1 for n, name in enumerate(names)}
-    keys = KeyTensor.create(bits, interval, names, weights=weights)
-    demand = dict.fromkeys(names, 1500)
-    traffic = {n: {m: 700 * (n != m) for m in names} for n in names}
+    keys = [
+        KeyTensor.create(bits, interval, names, weights=weights)
+        for bits in (
+            np.random.default_rng(seed).integers(1, 1000, (links, interval.size))
+            for seed in range(1 + shared)
+        )
+    ]
+    demand = dict.fromkeys(names, 1500 * len(keys))
+    traffic = {n: {m: 700 * len(keys) * (n != m) for m in names} for n in names}
     if not shared:
-        return SchedulingProblem.from_keys(keys).having(demand=demand, traffic=traffic)
+        return SchedulingProblem.from_keys(keys[0]).having(demand=demand, traffic=traffic)
     own = dict.fromkeys("AB", Operations(max_handovers_per_pass=1) if rules else NO_OPERATIONS)
-    both = SchedulingProblem.from_satellites({"A": keys, "B": keys}, operations=own)
+    tensors = dict(zip("AB", keys, strict=True))
+    both = SchedulingProblem.from_satellites(tensors, operations=own)
     return laid_out(both.having(demand=demand, traffic=traffic)).problem

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
-from qkdopt.compiled import kernel
-from qkdopt.optimize.decomposition.sharing import Sharing, in_the_way, sharing_of
+from qkdopt.compiled import by_type, kernel, kernel_part
+from qkdopt.optimize.decomposition.sharing import Sharing, Unshared, in_the_way, sharing_of
 from qkdopt.optimize.domain.delivery import Delivery
 
 __all__ = ["LONGEST", "Cells", "WindowPaths", "cells_of", "room_for", "window_path"]
@@ -45,7 +45,7 @@ class Cells(NamedTuple):
     tau: int
     place: Integers
     targets: int
-    sharing: Sharing
+    sharing: Sharing | Unshared
 
 
 class WindowPaths(NamedTuple):
@@ -89,7 +89,7 @@ def room_for(cells: Cells) -> WindowPaths:
     return WindowPaths(pointed, np.empty(longest), origin, found, lost)
 
 
-@kernel
+@kernel_part
 def _served_before(service: Integers, interval: Integers, tau: int, low: int) -> tuple[int, int]:
     """Return link and time of a service that a hand-over in ``low`` would be too close to."""
     a = low - 1
@@ -100,7 +100,7 @@ def _served_before(service: Integers, interval: Integers, tau: int, low: int) ->
     return -1, 0
 
 
-@kernel
+@kernel_part
 def _served_after(service: Integers, interval: Integers, tau: int, high: int) -> tuple[int, int]:
     """Return link and time of a service too close to a hand-over in ``high - 1``."""
     a = high
@@ -111,13 +111,28 @@ def _served_after(service: Integers, interval: Integers, tau: int, high: int) ->
     return -1, 0
 
 
-@kernel
+@by_type
 def _charge_window(
-    cells: Cells, price: Floats, low: int, high: int, service: Integers, lost: Floats,
-    others: Integers,
+    sharing: Sharing | Unshared, price: Floats, low: int, high: int, service: Integers,
+    lost: Floats, others: Integers,
 ) -> None:  # fmt: skip
     """Fill what others lose by each service of a window."""
-    sharing = cells.sharing
+    raise NotImplementedError(type(sharing).__name__)
+
+
+@_charge_window.register
+def _charge_nothing(
+    sharing: Unshared, price: Floats, low: int, high: int, service: Integers,
+    lost: Floats, others: Integers,
+) -> None:  # fmt: skip
+    pass
+
+
+@_charge_window.register
+def _charge_receivers(
+    sharing: Sharing, price: Floats, low: int, high: int, service: Integers,
+    lost: Floats, others: Integers,
+) -> None:  # fmt: skip
     first, column = sharing.first, sharing.column
     use_first, use_slot = sharing.use_first, sharing.use_slot
     holder, held, target = sharing.holder, sharing.bits, sharing.place
@@ -135,14 +150,14 @@ def _charge_window(
             lost[a - low, n] = total
 
 
-@kernel
+@kernel_part
 def _fill_window(
     cells: Cells, price: Floats, low: int, high: int, left: int, left_time: int, into: WindowPaths
 ) -> None:
     """Fill the largest value of each prefix of a window, by the link it ends on."""
     bits, interval, tau, place = cells.bits, cells.interval, cells.tau, cells.place
     pointed, best, origin, lost = into.pointed, into.best, into.origin, into.lost
-    links, length, shared = bits.shape[1], high - low, cells.sharing.begin.size > 0
+    links, length = bits.shape[1], high - low
     for n in range(links):
         pointed[0, n] = 0.0 if left < 0 or n == left else _NEVER
     departure, free, start = 0, (0.0 if left < 0 else _NEVER), -1
@@ -160,11 +175,20 @@ def _fill_window(
             value = max(pointed[i, n], free)
             target = place[n]
             if target >= 0 and bits[low + i, n] > 0 and value > _NEVER:
-                worth = bits[low + i, n] * price[target]
-                value += max(worth - lost[i, n] if shared else worth, 0.0)
+                value += max(bits[low + i, n] * price[target] - lost[i, n], 0.0)
             pointed[i + 1, n] = value
             highest = max(highest, value)
         best[i] = highest
+
+
+@kernel_part
+def _best_end(pointed: Floats, i: int) -> int:
+    """Return the first link of the largest value of a prefix."""
+    best = 0
+    for n in range(1, pointed.shape[1]):
+        if pointed[i, n] > pointed[i, best]:
+            best = n
+    return best
 
 
 @kernel
@@ -182,14 +206,14 @@ def window_path(
     length = high - low
     left, left_time = _served_before(service, interval, tau, low)
     right, right_time = _served_after(service, interval, tau, high)
-    if cells.sharing.begin.size:
-        _charge_window(cells, price, low, high, service, into.lost, others)
+    _charge_window(cells.sharing, price, low, high, service, into.lost, others)
     _fill_window(cells, price, low, high, left, left_time, into)
-    found[:length] = -1
+    for i in range(length):
+        found[i] = -1
     # Where the window ends: on the link that follows, or early enough for a hand-over.
     i, link = length - 1, -1
     if right < 0:
-        link = int(np.argmax(pointed[length]))
+        link = _best_end(pointed, length)
     else:
         value = pointed[length, right]
         link = right
@@ -197,7 +221,7 @@ def window_path(
         while b >= 0 and right_time - interval[low + b] <= tau:
             b -= 1
         if b >= 0 and best[b] > value:
-            i, link = b, int(np.argmax(pointed[b + 1]))
+            i, link = b, _best_end(pointed, b + 1)
     while i >= 0:
         if pointed[i + 1, link] <= _NEVER:
             break  # there is no time to serve any link: the window stays empty
@@ -208,7 +232,7 @@ def window_path(
         before = best[origin[i]] if origin[i] >= 0 else _NEVER
         if origin[i] >= 0 and before > pointed[i, link]:
             i = int(origin[i])
-            link = int(np.argmax(pointed[i + 1]))
+            link = _best_end(pointed, i + 1)
         elif pointed[i, link] <= _NEVER:
             break  # no service before: the hand-over from the left is long enough
         else:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from qkdopt.arrays import Bools, Floats, Integers
-from qkdopt.compiled import kernel
+from qkdopt.compiled import kernel, kernel_part
 
 __all__ = ["Allowed", "Found", "best_of_blocks"]
 
@@ -106,7 +106,7 @@ def best_of_blocks(allowed: Allowed, bits: Floats, target: Integers, found: Foun
             at = came_from[a, n, met]
 
 
-@kernel
+@kernel_part
 def _best_of_block(allowed: Allowed, block: int, sweep: _Sweep) -> tuple[float, int]:
     """Return the largest value of a path through a block, and the place of its end.
 

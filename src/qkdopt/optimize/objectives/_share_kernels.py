@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from qkdopt.arrays import Floats
-from qkdopt.compiled import kernel
+from qkdopt.compiled import kernel, kernel_part
 
 __all__ = ["boundary_tilt", "entropy_term"]
 
@@ -19,7 +19,7 @@ def entropy_term(x: float, y: float) -> float:
     return x * np.log(x / y) if x > 0.0 else 0.0
 
 
-@kernel
+@kernel_part
 def _tilted_divergence(slope: Floats, wanted: Floats, tilt: float) -> float:
     """Return KL(p || q) of ``p ~ q exp(tilt * slope)``: it grows with ``tilt`` >= 0."""
     top, total, mean = -np.inf, 0.0, 0.0

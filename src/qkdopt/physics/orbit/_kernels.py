@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from qkdopt.arrays import Bools, Floats, Integers
-from qkdopt.compiled import kernel
+from qkdopt.compiled import kernel, kernel_part
 from qkdopt.constants import (
     ASTRONOMICAL_UNIT_M,
     EARTH_ROTATION_RAD_PER_S,
@@ -166,21 +166,21 @@ def look(x: float, y: float, z: float, station: Floats, axes: Floats) -> tuple[f
     return elevation, azimuth, math.sqrt(horizontal * horizontal + up * up)
 
 
-@kernel
+@kernel_part
 def _turned(x: float, y: float, angle: float) -> tuple[float, float]:
     """Return the equatorial components of a vector in a frame turned by ``angle``."""
     c, s = math.cos(angle), math.sin(angle)
     return c * x + s * y, c * y - s * x
 
 
-@kernel
+@kernel_part
 def _along(axis: Floats, x: float, y: float, z: float) -> float:
     """Return the component of a vector along a unit vector, shape ``(3,)``."""
     component: float = axis[0] * x + axis[1] * y + axis[2] * z
     return component
 
 
-@kernel
+@kernel_part
 def _any_dark(axes: Floats, sx: float, sy: float, sz: float, sine: float) -> bool:
     """Return whether the Sun is below the angle of that sine for any station."""
     dark = False
@@ -230,7 +230,7 @@ def accessible(
     return samples[:k].copy(), places[:k].copy(), elevations[:k].copy(), ranges[:k].copy()
 
 
-@kernel
+@kernel_part
 def _motion(position_m: Floats, velocity_m_per_s: Floats, h: float) -> tuple[float, float, float]:
     """Return the radius [m], and bounds on its change and on the angle turned within ``h``."""
     x, y, z = position_m[0], position_m[1], position_m[2]

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from qkdopt.arrays import Bools, Indices, Integers
-from qkdopt.compiled import kernel
+from qkdopt.compiled import kernel, kernel_part
 
 __all__ = [
     "DEAD",
@@ -164,7 +164,7 @@ def links_after(link: Integers, interval: Integers, earliest: Indices) -> None:
             k -= 1
 
 
-@kernel
+@kernel_part
 def _forward_without_labels(sweep: Sweep, served: Integers, last: Integers) -> None:
     """Do what :func:`forward` does, twice as fast where there is one label."""
     gain, node, source, barrier = sweep.gain, sweep.node, sweep.source, sweep.barrier
@@ -186,7 +186,7 @@ def _forward_without_labels(sweep: Sweep, served: Integers, last: Integers) -> N
             last[k, 0] = max(best, last[j, 0])
 
 
-@kernel
+@kernel_part
 def due(closes: Integers, earlier: int, later: int) -> int:
     """Return which requirements that are open at one interval end before another, bits."""
     bits = 0

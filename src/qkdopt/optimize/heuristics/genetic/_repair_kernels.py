@@ -33,7 +33,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qkdopt.arrays import Indices, Integers
-from qkdopt.compiled import kernel
+from qkdopt.compiled import kernel, kernel_part
 
 __all__ = ["repair"]
 
@@ -41,7 +41,7 @@ LANES = 32  # individuals of a tile
 STEPS = 128  # intervals of a tile: with their bits it fits into the fastest memory
 
 
-@kernel
+@kernel_part
 def _read(
     genes: NDArray[np.int16], p: int, a: int, lanes: int, steps: int, tile: NDArray[np.int16]
 ) -> None:
@@ -51,7 +51,7 @@ def _read(
             tile[b, k] = genes[p + k, a + b]
 
 
-@kernel
+@kernel_part
 def _write(
     tile: NDArray[np.int16], p: int, a: int, lanes: int, steps: int, genes: NDArray[np.int16]
 ) -> None:
@@ -61,7 +61,7 @@ def _write(
             genes[p + k, a + b] = tile[b, k]
 
 
-@kernel
+@kernel_part
 def _make_legal(
     ready: Indices,
     a: int,
@@ -84,7 +84,7 @@ def _make_legal(
             tile[b, k] = gene if serves else np.int16(0)
 
 
-@kernel
+@kernel_part
 def _count(
     bits: Integers, a: int, lanes: int, steps: int, tile: NDArray[np.int16], sums: Integers
 ) -> None:

@@ -20,7 +20,7 @@ import math
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
-from qkdopt.compiled import kernel
+from qkdopt.compiled import kernel, kernel_part
 
 __all__ = [
     "LEAST_OMEGA",
@@ -71,7 +71,7 @@ def _bessel_ratio(argument: float) -> float:
     return math.sqrt(2.0 / (math.pi * argument)) * wave / argument
 
 
-@kernel
+@kernel_part
 def _series(v: float, s: float, reach: float, out: Floats) -> int:
     """Write the power series of ``F`` in ``t``; return how many terms ``t <= reach`` needs."""
     bessel, gauss = np.empty(_TERMS), np.empty(_TERMS)
@@ -149,18 +149,18 @@ def _form(matrix: Floats, x: Floats, omega: float) -> tuple[float, float]:
     return total, moment
 
 
-@kernel
+@kernel_part
 def _nodes_needed(cut: float, omega: float, fresnel: float, v: float, s: float) -> float:
     """Return how many Gauss nodes a distance needs for its narrowest beam."""
     return 6.5 + 2.05 * cut / omega + 2.9 * abs(fresnel) * cut * cut + 0.4 * v * cut + 1.2 * s * cut
 
 
-@kernel
+@kernel_part
 def _angles_needed(cut: float, v: float, s: float) -> int:
     return math.ceil(5.0 + 0.7 * v * cut + 2.9 * s * cut)
 
 
-@kernel
+@kernel_part
 def _prepare(
     cut: float,
     omega: float,
@@ -229,7 +229,7 @@ def probabilities(
             begin = end
 
 
-@kernel
+@kernel_part
 def _slope(matrix: Floats, x: Floats, log_omega: float) -> float:
     """Return what has the sign of the derivative of the capture probability by the waist."""
     omega = math.exp(log_omega)

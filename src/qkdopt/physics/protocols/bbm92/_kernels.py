@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 from qkdopt.arrays import Floats
-from qkdopt.compiled import kernel
+from qkdopt.compiled import kernel, kernel_part
 
 __all__ = ["EXACT", "PAPER", "evaluate", "optimise"]
 
@@ -88,14 +88,14 @@ def _paper(lam: float, ta: float, tb: float, ya: float, yb: float) -> _Terms:
     return sifted, 0.375 * wrong, slope, 0.375 * wrong_slope
 
 
-@kernel
+@kernel_part
 def _terms(model: int, lam: float, ta: float, tb: float, ya: float, yb: float, ed: float) -> _Terms:
     if model == EXACT:
         return _exact(lam, ta, tb, ya, yb, ed)
     return _paper(lam, ta, tb, ya, yb)
 
 
-@kernel
+@kernel_part
 def _fraction(sifted: float, wrong: float, spent: float) -> float:
     """Return ``1 - spent h2(wrong/sifted)``, also negative."""
     if wrong <= 0.0:
@@ -107,7 +107,7 @@ def _fraction(sifted: float, wrong: float, spent: float) -> float:
     return 1.0 - spent * nats / _LN2
 
 
-@kernel
+@kernel_part
 def _slope(terms: _Terms, spent: float) -> float:
     """Return the derivative of ``sifted (1 - spent h2(wrong/sifted))`` by ``lam``."""
     sifted, wrong, slope, wrong_slope = terms
@@ -118,7 +118,7 @@ def _slope(terms: _Terms, spent: float) -> float:
     return slope - spent * nats / _LN2
 
 
-@kernel
+@kernel_part
 def _purest(
     guess: float, model: int, ta: float, tb: float, ya: float, yb: float, ed: float
 ) -> float:
@@ -140,7 +140,7 @@ def _purest(
     return math.exp(0.5 * (low + high))
 
 
-@kernel
+@kernel_part
 def _start(
     model: int, ta: float, tb: float, ya: float, yb: float, ed: float, spent: float
 ) -> tuple[float, float]:
@@ -201,7 +201,7 @@ def _brightest(
     return math.exp(x)
 
 
-@kernel
+@kernel_part
 def _gain(
     model: int, x: float, ta: float, tb: float, ya: float, yb: float, ed: float, spent: float
 ) -> float:
