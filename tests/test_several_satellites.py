@@ -190,7 +190,8 @@ def test_a_tree_of_the_component_proves_what_prices_cannot(strategy: Strategy) -
 
 def test_leaves_share_prices_once_there_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
     """A tree of the whole problem repeats prices of receivers in every leaf, up to a number."""
-    problem = problem_from(three_satellites(FRACTIONAL))
+    bits = [[[1, 6, 1], [6, 7, 2]], [[6, 4, 8], [8, 5, 5]], [[6, 5, 6], [2, 7, 5]]]
+    problem = problem_from(three_satellites(bits))
     free = qo.solve(problem, qo.FairDelivery()).certificate
     assert len(free.to_dict()["proof"]["leaves"]) > 1
     assert qo.verify(free).optimal

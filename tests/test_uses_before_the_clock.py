@@ -15,6 +15,7 @@ from qkdopt.optimize.decomposition import (
     window_lns,
 )
 from qkdopt.optimize.decomposition._lns_kernels import walk_windows
+from qkdopt.optimize.domain._descent_kernels import descend, pay_stations
 from qkdopt.optimize.domain._joint_kernels import (
     best_paths,
     change_uses,
@@ -83,7 +84,9 @@ def test_kernels_of_shared_receivers_are_compiled_before_the_clock(name):
     problem = qo.load_problem("micius-pair-2016")
     strategies.warm_up.cache_clear()
     strategies.warm_up(name, shared=True)
-    watched = (best_paths, change_uses, insert_blocks, price_uses, walk_windows)
+    watched = (
+        best_paths, change_uses, descend, insert_blocks, pay_stations, price_uses, walk_windows,
+    )  # fmt: skip
     compiled = [len(kernel.signatures) for kernel in watched]
     qo.solve(problem, strategy_named(name), time_limit=2)
     assert [len(kernel.signatures) for kernel in watched] == compiled

@@ -3,16 +3,16 @@
 Arrays in, arrays out; ``A`` active intervals, ``C`` cells sorted by interval, ``B`` blocks,
 ``S`` slots of receivers.
 
-first
-    First cell of each interval, then ``C``; shape ``(A + 1,)``.
-row, column
-    Interval and link of each cell, shape ``(C,)``.
 gain
     What serving each cell earns, any sign, shape ``(C,)``.
-use_first, use_slot
-    The slots that each cell uses: those from ``use_first[c]`` up to ``use_first[c + 1]``.
 served
     The cell that each interval serves, or -1; shape ``(A,)``.
+held, best
+    The largest gain of a path that points at the link of each cell after it, shape ``(C,)``, and
+    of any path up to each interval, shape ``(A,)``. A satellite may turn early and idle, so
+    values never fall and no other state is needed; see :mod:`._path_kernels`.
+
+Indices are unsigned inside, which saves the check for negative ones.
 """
 
 from __future__ import annotations
@@ -27,26 +27,47 @@ from qkdopt.compiled import kernel
 __all__ = [
     "Cells",
     "Slots",
+    "best_path",
     "best_paths",
     "change_uses",
     "free_cells",
     "insert_blocks",
     "keep_possible",
+    "price_cells",
     "price_uses",
     "values_through",
 ]
 
 
 class Cells(NamedTuple):
-    """Cells that may be served, and the time axis; see above."""
+    """Cells that may be served, and the time axis.
+
+    Attributes
+    ----------
+    first
+        First cell of each interval, then ``C``; shape ``(A + 1,)``.
+    row, column
+        Interval and link of each cell, shape ``(C,)``.
+    before
+        The cell of the same link before each cell, or -1; shape ``(C,)``.
+    use_first, use_slot
+        The slots that each cell uses: those from ``use_first[c]`` up to ``use_first[c + 1]``.
+    interval
+        Index of each active interval, shape ``(A,)``.
+    ready
+        A hand-over leads to each interval from those below this one, shape ``(A,)``.
+    links
+        How many columns there are.
+    """
 
     first: Integers
     row: Integers
     column: Integers
+    before: Integers
     use_first: Integers
     use_slot: Integers
     interval: Integers
-    tau: int
+    ready: Integers
     links: int
 
 
@@ -64,47 +85,71 @@ class Slots(NamedTuple):
 
 
 @kernel
-def price_uses(cells: Cells, gain: Floats, price: Floats, priced: Floats) -> None:
-    """Fill the gains of cells less the prices of the slots that they use."""
-    for c in range(gain.size):
+def price_cells(
+    cells: Cells, gain: Floats, price: Floats, begin: int, end: int, priced: Floats
+) -> None:
+    """Fill the gains of cells ``begin`` up to ``end`` less the prices of the slots they use."""
+    for c in range(np.uint64(begin), np.uint64(end)):
         value = gain[c]
-        for u in range(cells.use_first[c], cells.use_first[c + 1]):
-            value -= price[cells.use_slot[u]]
+        for u in range(np.uint64(cells.use_first[c]), np.uint64(cells.use_first[c + np.uint64(1)])):
+            value -= price[np.uint64(cells.use_slot[u])]
         priced[c] = value
 
 
 @kernel
-def _block_path(
-    cells: Cells, gain: Floats, open_: Bools, begin: int, end: int, came: Integers,
-    reached: Floats, reached_at: Integers, ending: Floats,
-) -> tuple[float, int]:  # fmt: skip
-    """Return the largest gain of a path from ``begin`` to ``end``, and its last cell or -1.
+def price_uses(cells: Cells, gain: Floats, price: Floats, priced: Floats) -> None:
+    """Fill the gains of all cells less the prices of the slots that they use."""
+    price_cells(cells, gain, price, 0, gain.size, priced)
 
-    ``open_`` says which cells may be served, all where it is empty. ``came`` gets the cell served
-    before each cell of the path.
-    """
-    ending_at = np.empty(cells.links, np.int64)
-    ending[:], ending_at[:] = 0.0, -1
-    most, most_at, settled, settled_at = 0.0, -1, 0.0, -1
-    departure = begin
-    for a in range(begin, end):
-        while cells.interval[a] - cells.interval[departure] > cells.tau:
-            settled, settled_at = reached[departure], reached_at[departure]
-            departure += 1
-        for c in range(cells.first[a], cells.first[a + 1]):
-            if open_.size and not open_[c]:
-                continue
-            n = cells.column[c]
-            before, at = ending[n], ending_at[n]
-            if settled > before:
-                before, at = settled, settled_at
-            value = before + gain[c]
-            if value > ending[n]:
-                ending[n], ending_at[n], came[c] = value, c, at
-                if value > most:
-                    most, most_at = value, c
-        reached[a], reached_at[a] = most, most_at
-    return most, most_at
+
+@kernel
+def _sweep(cells: Cells, gain: Floats, begin: int, end: int, held: Floats, best: Floats) -> float:
+    """Fill ``held`` and ``best`` of intervals ``begin`` up to ``end``; return the largest gain."""
+    ending, most, one = np.zeros(cells.links), 0.0, np.uint64(1)
+    for a in range(np.uint64(begin), np.uint64(end)):
+        free = best[np.uint64(cells.ready[a]) - one] if cells.ready[a] > begin else 0.0
+        for c in range(np.uint64(cells.first[a]), np.uint64(cells.first[a + one])):
+            n = np.uint64(cells.column[c])
+            value, earned = ending[n], gain[c]
+            value = value if value > free else free
+            value = value + earned if earned > 0.0 else value
+            ending[n] = held[c] = value
+            most = value if value > most else most
+        best[a] = most
+    return most
+
+
+@kernel
+def _trace(
+    cells: Cells, gain: Floats, begin: int, end: int, held: Floats, best: Floats, served: Integers
+) -> None:  # fmt: skip
+    """Fill the cells of a path of intervals ``begin`` up to ``end`` with the largest gain."""
+    served[begin:end] = -1
+    a = end - 1
+    while a >= begin and best[a] > 0.0:
+        while a > begin and best[a - 1] == best[a]:
+            a -= 1
+        c = cells.first[a]
+        while held[c] != best[a]:
+            c += 1
+        while c >= 0:
+            a = cells.row[c]
+            if gain[c] > 0.0:
+                served[a] = c
+            ready, c = cells.ready[a], cells.before[c]
+            free = best[ready - 1] if ready > begin else 0.0
+            if c < cells.first[begin] or held[c] <= free:
+                c, a = -1, ready - 1
+
+
+@kernel
+def best_path(
+    cells: Cells, gain: Floats, begin: int, end: int, held: Floats, best: Floats, served: Integers
+) -> float:  # fmt: skip
+    """Fill the cells of a path of intervals ``begin`` up to ``end``; return the largest gain."""
+    worth = _sweep(cells, gain, begin, end, held, best)
+    _trace(cells, gain, begin, end, held, best, served)
+    return worth
 
 
 @kernel
@@ -112,35 +157,23 @@ def best_paths(
     cells: Cells, gain: Floats, begin: Integers, worth: Floats, served: Integers
 ) -> None:
     """Fill the largest gain of a path in each block ``(B,)``, and the cells that it serves."""
-    active = cells.interval.size
-    came = np.empty(gain.size, np.int64)
-    reached, reached_at = np.empty(active), np.empty(active, np.int64)
-    ending = np.empty(cells.links)
-    every = np.empty(0, np.bool_)
+    held, best = np.empty(gain.size), np.empty(served.size)
     served[:] = -1
     for block in range(begin.size - 1):
-        worth[block], c = _block_path(
-            cells, gain, every, begin[block], begin[block + 1], came, reached, reached_at, ending
-        )
-        while c >= 0:
-            served[cells.row[c]] = c
-            c = came[c]
+        worth[block] = best_path(cells, gain, begin[block], begin[block + 1], held, best, served)
 
 
 @kernel
 def values_through(cells: Cells, gain: Floats, begin: Integers, through: Floats) -> None:
     """Fill the largest gain of a path of its block that serves each cell, shape ``(C,)``."""
-    active = cells.interval.size
-    reached = np.empty(active)
+    reached = np.empty(cells.ready.size)
     ending = np.empty(cells.links)
     for block in range(begin.size - 1):
         first, end = begin[block], begin[block + 1]
         ending[:] = 0.0
-        most, settled, departure = 0.0, 0.0, first
+        most = 0.0
         for a in range(first, end):
-            while cells.interval[a] - cells.interval[departure] > cells.tau:
-                settled = reached[departure]
-                departure += 1
+            settled = reached[cells.ready[a] - 1] if cells.ready[a] > first else 0.0
             for c in range(cells.first[a], cells.first[a + 1]):
                 n = cells.column[c]
                 value = max(ending[n], settled) + gain[c]
@@ -151,7 +184,7 @@ def values_through(cells: Cells, gain: Floats, begin: Integers, through: Floats)
         ending[:] = 0.0
         most, settled, departure = 0.0, 0.0, end - 1
         for a in range(end - 1, first - 1, -1):
-            while cells.interval[departure] - cells.interval[a] > cells.tau:
+            while cells.ready[departure] > a:
                 settled = reached[departure]
                 departure -= 1
             for c in range(cells.first[a], cells.first[a + 1]):
@@ -189,31 +222,22 @@ def insert_blocks(
 
     ``taken`` counts the services of each slot, shape ``(S,)``; both arrays are changed.
     """
-    active = cells.interval.size
-    came = np.empty(gain.size, np.int64)
-    reached, reached_at = np.empty(active), np.empty(active, np.int64)
-    ending = np.empty(cells.links)
-    open_ = np.zeros(gain.size, np.bool_)
+    held, best = np.empty(gain.size), np.empty(served.size)
+    open_, one = np.empty(gain.size), np.uint64(1)
     for block in order:
-        for a in range(begin[block], begin[block + 1]):
-            c = served[a]
-            if c >= 0:
-                for u in range(cells.use_first[c], cells.use_first[c + 1]):
-                    taken[cells.use_slot[u]] -= 1
-                served[a] = -1
-        for c in range(cells.first[begin[block]], cells.first[begin[block + 1]]):
-            free = gain[c] > 0.0
-            for u in range(cells.use_first[c], cells.use_first[c + 1]):
-                free = free and _is_free(slots, taken, cells.use_slot[u])
-            open_[c] = free
-        _, c = _block_path(
-            cells, gain, open_, begin[block], begin[block + 1], came, reached, reached_at, ending
-        )
-        while c >= 0:
-            served[cells.row[c]] = c
-            for u in range(cells.use_first[c], cells.use_first[c + 1]):
-                taken[cells.use_slot[u]] += 1
-            c = came[c]
+        first, end = begin[block], begin[block + 1]
+        change_uses(cells, served[first:end], -1, taken)
+        for c in range(np.uint64(cells.first[first]), np.uint64(cells.first[end])):
+            earned = gain[c]
+            for u in range(np.uint64(cells.use_first[c]), np.uint64(cells.use_first[c + one])):
+                k = cells.use_slot[u]
+                if slots.tau[k] == 0:
+                    earned = earned if taken[k] < slots.receivers[k] else 0.0
+                elif earned > 0.0 and not _is_free(slots, taken, k):
+                    earned = 0.0
+            open_[c] = earned
+        best_path(cells, open_, first, end, held, best, served)
+        change_uses(cells, served[first:end], 1, taken)
 
 
 @kernel
@@ -233,7 +257,7 @@ def keep_possible(
 
 
 @kernel
-def change_uses(cells: Cells, served: Integers, by: int, uses: Integers) -> None:
+def change_uses(cells: Cells, served: Integers, by: int, uses: Integers | Floats) -> None:
     """Add ``by`` to each slot for every service that uses it."""
     for c in served:
         if c >= 0:

@@ -43,12 +43,13 @@ class CellPaths(Protocol):
         """Return the most that paths of each component gain, and the cells of such paths."""
 
     def insert(
-        self, gain: Floats, random: np.random.Generator, taken: Integers, served: Integers
-    ) -> Bools:
+        self, gain: Floats, random: np.random.Generator, taken: Integers, served: Integers,
+        open_: Bools,
+    ) -> Bools:  # fmt: skip
         """Serve one path after another anew, at its best given the receivers that are left.
 
-        ``taken`` counts the services of each slot; both arrays are changed. Returns the
-        components of which every path was found.
+        Paths that are in none of the components ``open_`` may stay. ``taken`` counts the services
+        of each slot; both arrays are changed. Returns the components of which every path was found.
         """
 
     def split(self, served: Integers) -> list[Integers]:
@@ -75,11 +76,12 @@ class PlainCellPaths:
         return worth, served
 
     def insert(
-        self, gain: Floats, random: np.random.Generator, taken: Integers, served: Integers
-    ) -> Bools:
+        self, gain: Floats, random: np.random.Generator, taken: Integers, served: Integers,
+        open_: Bools,
+    ) -> Bools:  # fmt: skip
         """See :class:`CellPaths`."""
         sparse = self._sparse
-        order = random.permutation(sparse.begin.size - 1)
+        order = random.permutation(np.flatnonzero(open_[sparse.component_of_block]))
         plain.insert_blocks(sparse.cells, sparse.slots, gain, sparse.begin, order, taken, served)
         return self.idle
 
@@ -127,8 +129,9 @@ class LabelledCellPaths:
         return worth
 
     def insert(
-        self, gain: Floats, random: np.random.Generator, taken: Integers, served: Integers
-    ) -> Bools:
+        self, gain: Floats, random: np.random.Generator, taken: Integers, served: Integers,
+        open_: Bools,
+    ) -> Bools:  # fmt: skip
         """See :class:`CellPaths`."""
         worth = self._serve(gain, random.permutation(self._component.size), taken, served)
         missing = self._component[np.isneginf(worth)]

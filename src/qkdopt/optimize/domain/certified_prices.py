@@ -65,7 +65,7 @@ class CertifiedPrices:
         sparse, price = self._sparse, exact.receiver_price
         if price is None:
             price = np.zeros(sparse.shared.station.size)
-        gain, paid = self._gain(exact), sparse.plans.at(price)[0]
+        gain, paid = self._gain(exact), sparse.paid(price)[0]
         priced = np.empty(gain.size)
         price_uses(sparse.cells, gain, price, priced)
         worth = sparse.paths.best(priced)[0]

@@ -13,7 +13,8 @@ from qkdopt.arrays import Floats, Integers
 from qkdopt.optimize.domain._joint_kernels import price_uses
 from qkdopt.optimize.domain.component_program import ComponentProgram
 from qkdopt.optimize.domain.path_program import PathProgram
-from qkdopt.optimize.domain.receiver_prices import PriceParameters, ReceiverPrices
+from qkdopt.optimize.domain.price_parameters import PriceParameters
+from qkdopt.optimize.domain.receiver_prices import ReceiverPrices
 from qkdopt.optimize.domain.receiver_program import ProgramSolution
 from qkdopt.optimize.domain.sparse_cells import SparseCells
 
@@ -155,7 +156,7 @@ class Component:
         worth = self.sparse.paths.best(priced)[0]
         if np.isneginf(worth).any():
             return None
-        paid = float(self.sparse.plans.at(price)[0].sum())
+        paid = float(self.sparse.paid(price)[0].sum())
         slack = bonus * (cells.interval.size + 2) * _ROUNDING
         gained = Fraction(float(worth.sum())) - Fraction(bonus) + Fraction(slack)
         impossible = -float(np.abs(gain).sum() + (price * self.sparse.shared.receivers).sum())

@@ -52,7 +52,7 @@ class ComponentProgram(ReceiverProgram):
                 by_link[int(own.column[cells[c]])].append((int(row[c]), [c]))
             a, b = int(row[first]), int(row[end - 1])
             times = own.interval[a : b + 1].tolist()
-            self._add_pointing(by_link, a, times, own.tau, 1.0)
+            self._add_pointing(by_link, a, times, self._sparse.problem.tau, 1.0)
 
     def _solved(self, time_limit: float, *, whole: bool) -> ProgramSolution | None:
         found = self._optimum(time_limit, whole=whole)

@@ -8,50 +8,16 @@ component by itself; schedules come from serving one block after another at its 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
 from qkdopt.arrays import Bools, Floats, Integers
+from qkdopt.optimize.domain import _descent_kernels as descents
 from qkdopt.optimize.domain import _joint_kernels as kernels
+from qkdopt.optimize.domain.price_parameters import USUAL_PRICES, PriceParameters
 from qkdopt.optimize.domain.sparse_cells import SparseCells
 
-__all__ = ["PriceParameters", "ReceiverPrices"]
-
-_TINY = 1e-12
-
-
-@dataclass(frozen=True)
-class PriceParameters:
-    """How receivers are priced.
-
-    Attributes
-    ----------
-    sweeps
-        Longest paths for each call.
-    first_sweeps, rough_sweeps
-        The same for the first call: at gains that are whole, and at others, which will change.
-    deflection
-        Part of the last direction that a new one keeps.
-    step, fading, patience
-        First factor of Polyak's step, what it is multiplied by after so many sweeps in which a
-        component's bound did not fall.
-    rounds, restarts
-        How often blocks are served anew for each schedule; schedules looked for at a time.
-    schedules_every
-        Sweeps between two looks for schedules.
-    """
-
-    sweeps: int = 10
-    first_sweeps: int = 400
-    rough_sweeps: int = 30
-    deflection: float = 0.6
-    step: float = 1.2
-    fading: float = 0.7
-    patience: int = 8
-    rounds: int = 3
-    restarts: int = 2
-    schedules_every: int = 40
+__all__ = ["ReceiverPrices"]
 
 
 class ReceiverPrices:
@@ -72,7 +38,7 @@ class ReceiverPrices:
         self,
         sparse: SparseCells,
         random: np.random.Generator,
-        parameters: PriceParameters = PriceParameters(),
+        parameters: PriceParameters = USUAL_PRICES,
         *,
         price: Floats | None = None,
     ) -> None:
@@ -83,7 +49,7 @@ class ReceiverPrices:
         self.gain = np.zeros(sparse.bits.size)
         self.bound = np.full(sparse.components, np.inf)
         self.value = np.where(self._legal, 0.0, -np.inf)
-        self._path = np.empty(self.served.size, np.int64)
+        self._path = np.full(self.served.size, -1, np.int64)
         self._priced = np.empty(sparse.bits.size)
         self._uses = np.zeros(slots)
         self._first = price is None  # sweeps more, and looks for more schedules
@@ -117,50 +83,70 @@ class ReceiverPrices:
         sparse = self.sparse
         kernels.price_uses(sparse.cells, self.gain, price, self._priced)
         worth, self._path = sparse.paths.best(self._priced)
-        paid, self._uses = sparse.plans.at(price)
+        paid, self._uses = sparse.paid(price)
         return worth + paid
 
     def improve(self, done: Callable[[], bool], unit: float, *, rough: bool = False) -> None:
         """Sweep until bound and value are less than ``unit`` apart, or as often as is set."""
-        settings, sparse = self.parameters, self.sparse
+        settings = self.parameters
         first, self._first = self._first, False
         sweeps = settings.sweeps
         if first:
             sweeps = settings.rough_sweeps if rough else settings.first_sweeps
-        component = sparse.component_of_slot
-        price, direction = self.price.copy(), np.zeros(self.price.size)
-        factor = np.full(sparse.components, settings.step)
-        stalled = np.zeros(sparse.components, np.int64)
         if np.isneginf(self.bound).any():  # some satellite has no path
             return
-        least = self._least()
         if first:
-            self.schedules(self.price, done)
-        for sweep in range(sweeps):
-            open_ = self.gap > unit
-            if not open_.any() or done():
+            self.schedules(self.price, done, unit)
+        descent, least = self._descent(), self._least()
+        for begun in range(0, sweeps, settings.schedules_every):
+            if self.gap.sum() <= unit * self.bound.size or done():
                 break
-            bound = self.bound_at(price)
-            better = bound < self.bound - _TINY * np.abs(self.bound)
-            self._keep(price, bound, better)
-            stalled = np.where(better, 0, stalled + 1)
-            late = stalled >= settings.patience
-            factor[late] *= settings.fading
-            stalled[late] = 0
-            back = late[component]
-            price = np.where(back, self.price, price)
-            aim = self.value if self._legal.all() else np.where(self._legal, self.value, least)
-            away = sparse.use(self._path) - self._uses
-            direction = away + settings.deflection * np.where(back, 0.0, direction)
-            direction[(price <= 0.0) & (direction < 0.0)] = 0.0
-            norm = np.bincount(component, direction * direction, minlength=sparse.components)
-            length = factor * np.maximum(bound - aim, 0.0) / np.maximum(norm, _TINY)
-            length[~open_ | (norm == 0)] = 0.0
-            price = np.maximum(price + length[component] * direction, 0.0)
-            if first and (sweep + 1) % settings.schedules_every == 0:
-                self.schedules(price, done)
+            open_ = self.open_components(unit)
+            descent.value[:] = np.where(self._legal, self.value, least)
+            count = min(settings.schedules_every, sweeps - begun)
+            self._descend(descent, open_, count, unit, done)
+            if first:
+                self.schedules(descent.trial, done, unit)
         if (self.gap > unit).any():
-            self.schedules(self.price, done, again=not first or done())
+            self.schedules(self.price, done, unit, again=not first or done())
+
+    def _descent(self) -> descents.Descent:
+        """Return where all components begin to go on from the best prices."""
+        self.price, self.bound = self.price.copy(), self.bound.copy()
+        components, slots = self.bound.size, self.price.size
+        return descents.Descent(
+            price=self.price, bound=self.bound, value=np.empty(components),
+            trial=self.price.copy(), direction=np.zeros(slots), spare=np.empty(slots),
+            factor=np.full(components, self.parameters.step),
+            stalled=np.zeros(components, np.int64), priced=self._priced,
+            held=np.empty(self.gain.size), best=np.empty(self.served.size), served=self._path,
+        )  # fmt: skip
+
+    def _descend(
+        self,
+        descent: descents.Descent,
+        open_: Integers,
+        sweeps: int,
+        unit: float,
+        done: Callable[[], bool],
+    ) -> None:
+        """Let open components take some steps, which change their best prices and bounds."""
+        sparse, settings = self.sparse, self.parameters
+        steps = descents.Steps(settings.deflection, settings.fading, settings.patience)
+        if not sparse.problem.rules:
+            for k in open_.tolist():
+                if done():
+                    break
+                descents.descend(sparse.market, self.gain, k, sweeps, unit, steps, descent)
+            return
+        for _ in range(sweeps):
+            bound = self.bound_at(descent.trial)
+            descent.spare[:] = self._uses - sparse.use(self._path)
+            for k in open_.tolist():
+                if self.gap[k] > unit:
+                    descents.step(sparse.market, k, float(bound[k]), steps, descent)
+            if done():
+                break
 
     def _least(self) -> Floats:
         """Return what every schedule of each component gains at least, if there is one."""
@@ -234,22 +220,33 @@ class ReceiverPrices:
         self.served = np.where(better[self.sparse.component_of_row], served, self.served)
 
     def schedules(
-        self, price: Floats, done: Callable[[], bool] = lambda: False, *, again: bool = False
+        self,
+        price: Floats,
+        done: Callable[[], bool] = lambda: False,
+        unit: float = -np.inf,
+        *,
+        again: bool = False,
     ) -> None:
         """Look for schedules: the best one improved, and anew, first at prices, then at gains.
 
-        ``again`` leaves it at one from the prices; from ``done`` on no path is served twice.
+        Components less than ``unit`` from their bounds are left as they are. ``again`` leaves it at
+        one from the prices; from ``done`` on no path is served twice.
         """
+        sparse, open_ = self.sparse, self.gap > unit
         for restart in range(again, self.parameters.restarts):
-            served = (self.sparse.paths.begun if restart else self.served).copy()
-            legal = self.sparse.paths.idle if restart else self._legal
-            found = self._serve(served, self.gain, price if restart else None, done)
-            self.take(served, found | legal)
+            served = self.served.copy()
+            if restart:
+                served = np.where(
+                    open_[self.sparse.component_of_row], self.sparse.paths.begun, served
+                )
+            legal = sparse.paths.idle if restart else self._legal
+            found = self._serve(served, self.gain, price if restart else None, open_, done)
+            self.take(served, (found | legal) & open_)
 
     def schedule_at(self, gain: Floats) -> Integers:
         """Return a schedule of great gain, at other gains but the prices known; ``(A,)``."""
         served = self.sparse.paths.begun.copy()
-        self._serve(served, gain, self.price)
+        self._serve(served, gain, self.price, np.ones(self.sparse.components, bool))
         return served
 
     def _serve(
@@ -257,9 +254,10 @@ class ReceiverPrices:
         served: Integers,
         gain: Floats,
         price: Floats | None,
+        open_: Bools,
         done: Callable[[], bool] = lambda: False,
     ) -> Bools:
-        """Serve every path anew a few times, at first at prices if there are any.
+        """Serve all paths of open components anew a few times, first at prices if there are any.
 
         Returns the components in which all were.
         """
@@ -272,5 +270,5 @@ class ReceiverPrices:
             if price is not None and not turn:
                 earned = np.empty(gain.size)
                 kernels.price_uses(sparse.cells, gain, price, earned)
-            legal |= sparse.paths.insert(earned, self._random, taken, served)
+            legal |= sparse.paths.insert(earned, self._random, taken, served, open_)
         return legal

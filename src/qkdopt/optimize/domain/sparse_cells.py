@@ -9,9 +9,10 @@ import numpy as np
 
 from qkdopt.arrays import Bools, Floats, Integers
 from qkdopt.optimize.domain import _joint_kernels as kernels
+from qkdopt.optimize.domain._descent_kernels import Market, pay_stations
 from qkdopt.optimize.domain.cell_paths import CellPaths, cell_paths
 from qkdopt.optimize.domain.delivery import Delivery
-from qkdopt.optimize.domain.station_plans import StationPlans
+from qkdopt.optimize.domain.station_plans import before_on_link, market_of
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.problem.receivers import SharedReceivers
 
@@ -57,15 +58,16 @@ class SparseCells:
         used = shared.row * links + shared.column
         kept = np.isin(used, key)
         at = np.searchsorted(key, used[kept])
-        interval = problem.interval
+        interval = np.array(problem.interval)
         cells = kernels.Cells(
             first=np.searchsorted(row, np.arange(active + 1)),
             row=row,
             column=column,
+            before=before_on_link(column),
             use_first=np.searchsorted(at, np.arange(row.size + 1)),
             use_slot=np.ascontiguousarray(shared.slot[kept]),
-            interval=np.array(interval),
-            tau=problem.tau,
+            interval=interval,
+            ready=np.searchsorted(interval, interval - problem.tau),
             links=links,
         )
         return cls(
@@ -93,9 +95,11 @@ class SparseCells:
             first=whole.first[a : b + 1] - inside.start,
             row=whole.row[inside] - a,
             column=whole.column[inside],
+            before=np.maximum(whole.before[inside] - inside.start, -1),
             use_first=whole.use_first[inside.start : inside.stop + 1] - uses.start,
             use_slot=number[whole.use_slot[uses]],
             interval=whole.interval[a:b],
+            ready=whole.ready[a:b] - a,
         )
         own = SharedReceivers(
             row=shared.row[slice(*first)] - a, column=shared.column[slice(*first)],
@@ -124,6 +128,11 @@ class SparseCells:
         return component
 
     @cached_property
+    def component_of_block(self) -> Integers:
+        """Component of each block of one satellite, shape ``(B,)``."""
+        return np.searchsorted(self.shared.begin, self.begin[:-1], side="right") - 1
+
+    @cached_property
     def block_of_cell(self) -> Integers:
         """Block of one satellite that each cell is in, shape ``(C,)``."""
         return np.searchsorted(self.begin, self.cells.row, side="right") - 1
@@ -134,9 +143,18 @@ class SparseCells:
         return cell_paths(self)
 
     @cached_property
-    def plans(self) -> StationPlans:
-        """What stations are paid at most."""
-        return StationPlans(self.shared, self.component_of_slot, self.components)
+    def market(self) -> Market:
+        """Who uses which receivers."""
+        return market_of(self.cells, self.shared, self.component_of_slot)
+
+    def paid(self, price: Floats) -> tuple[Floats, Floats]:
+        """Return what stations are paid at most at prices of slots, shape ``(S,)``.
+
+        By component ``(K,)``; and for how many uses of each slot, shape ``(S,)``.
+        """
+        paid, spare = np.empty(self.components), np.empty(price.size)
+        pay_stations(self.market, price, spare, paid)
+        return paid, spare
 
     @property
     def components(self) -> int:

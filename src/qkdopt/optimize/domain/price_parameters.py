@@ -1,0 +1,43 @@
+"""How receivers that satellites share are priced."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["USUAL_PRICES", "PriceParameters"]
+
+
+@dataclass(frozen=True)
+class PriceParameters:
+    """How receivers are priced.
+
+    Attributes
+    ----------
+    sweeps
+        Longest paths for each call.
+    first_sweeps, rough_sweeps
+        The same for the first call: at gains that are whole, and at others, which will change.
+    deflection
+        Part of the last direction that a new one keeps.
+    step, fading, patience
+        First factor of Polyak's step, what it is multiplied by after so many sweeps in which a
+        component's bound did not fall.
+    rounds, restarts
+        How often blocks are served anew for each schedule; schedules looked for at a time.
+    schedules_every
+        Sweeps between two looks for schedules.
+    """
+
+    sweeps: int = 10
+    first_sweeps: int = 400
+    rough_sweeps: int = 30
+    deflection: float = 0.4
+    step: float = 1.2
+    fading: float = 0.8
+    patience: int = 12
+    rounds: int = 3
+    restarts: int = 2
+    schedules_every: int = 20
+
+
+USUAL_PRICES = PriceParameters()
