@@ -34,6 +34,7 @@ __all__ = ["proof_in_version", "strategy_in_version"]
 _LINEAR = {"nu": "y_min"}
 _OF_BITS = {"lambda": "target", "nu": "y_min"}
 _CAPACITY, _COMPONENTS = "capacity", "components"  # only in version 2
+_DELIVERIES = "deliveries"
 _WHOLE = ""  # the name of the only part of a proof
 
 _NAMES: Mapping[str, Mapping[str, Mapping[str, str]]] = MappingProxyType(
@@ -169,7 +170,7 @@ def _component(
 
 
 def _renamed(multipliers: Mapping[str, object], names: Mapping[str, str]) -> dict[str, object]:
-    kept = {**names, _CAPACITY: _CAPACITY}
+    kept = {**names, _CAPACITY: _CAPACITY, _DELIVERIES: _DELIVERIES}
     return {kept[name]: multiplier for name, multiplier in multipliers.items() if name != "kind"}
 
 

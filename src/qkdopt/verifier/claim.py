@@ -79,7 +79,11 @@ class Claim:
     @cached_property
     def t(self) -> Fraction:
         """The smallest (b + E) / q over targets of weight above 0."""
-        rows = zip(self.stock, self.delivered, self.weights, strict=True)
+        return self.level(self.delivered)
+
+    def level(self, bits: Sequence[int]) -> Fraction:
+        """Return the smallest (b + E) / q over targets of weight above 0, at any bits E."""
+        rows = zip(self.stock, bits, self.weights, strict=True)
         return min(Fraction((b + e) * sum(self.weights), w) for b, e, w in rows if w)
 
     def dot(self, xs: Sequence[Fraction], ys: Sequence[Fraction | int]) -> Fraction:

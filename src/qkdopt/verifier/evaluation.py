@@ -12,6 +12,7 @@ from qkdopt.verifier.blocks import Gains
 from qkdopt.verifier.budget import whole_multiples
 from qkdopt.verifier.claim import Claim
 from qkdopt.verifier.components import Component
+from qkdopt.verifier.deliveries import listed_most
 from qkdopt.verifier.receivers import charge
 from qkdopt.verifier.strategies import STRATEGIES
 from qkdopt.verifier.strategy import Multipliers
@@ -50,6 +51,9 @@ def _most_of_leaves(claim: Claim, part: str) -> tuple[Fraction | None, bool]:
             valid = False
             continue
         prices, constant = priced
+        if "deliveries" in multipliers:
+            bounds.append(listed_most(claim, part, prices, constant))
+            continue
         whole = Component(claim.longest_path, leaves)
         most = [_gained(claim, prices, x) for x in multipliers.get("components", (whole,))]
         if None not in most:

@@ -24,7 +24,7 @@ _MOST_OPEN = 10  # the work doubles with each
 _KEPT = 30  # results that a satellite of a component stands for
 _BRANCHING = 3  # members of a branching: first and last interval, and link
 _SINGLE = ("y_kl", "y_total")  # one number, not one for each target
-_CAPACITY, _COMPONENTS = "capacity", "components"
+_CAPACITY, _COMPONENTS, _DELIVERIES = "capacity", "components", "deliveries"
 _WORDS = {1: ("prices", "prices", "tree"), 2: ("multipliers", "leaves", "branches")}
 _CHARGES = (4, 5)  # members of a price of receivers: with or without a satellite
 
@@ -73,8 +73,8 @@ class ProofReader:
         return {part: self.leaves_in(found, part, tree) for part in self.names}
 
     def part(self, value: object, where: str, part: str, tree: bool) -> Sequence[Leaf]:
-        """Return the leaves of one of several parts; in version 2 one of them may be no tree."""
-        if self.version > 1 and type(value) is dict:
+        """Return the leaves of one of several parts, of which some may be no trees."""
+        if type(value) is dict:
             tree = tree and not value.keys().isdisjoint((self.leaves, self.branches))
         return self.leaves_in(self.members(value, where, tree, (part,)), part, tree)
 
@@ -86,6 +86,8 @@ class ProofReader:
             return Members(value, where, (*further, self.leaves, self.branches))
         keys = (key for part in parts for key in self.names[part].values())
         optional = () if self.version == 1 else (_CAPACITY, _COMPONENTS)
+        if STRATEGIES[self.strategy].listable:
+            optional = (*optional, _DELIVERIES)
         return Members(value, where, (*further, *keys), optional)
 
     def leaves_in(self, found: Members, part: str, tree: bool) -> Sequence[Leaf]:
@@ -136,6 +138,11 @@ class ProofReader:
             stated = found(_CAPACITY, a_list, what=" of prices of receivers", some=True)
             budget.spend(_STEPS_PER_FRACTION * len(stated))
             read[_CAPACITY] = found(_CAPACITY, list_of, self.charge)
+        if _DELIVERIES in found:
+            if found.stated[_DELIVERIES] is not True or _CAPACITY in found or _COMPONENTS in found:
+                expected = "true, without prices of receivers"
+                raise refused(f"{found.where}.{_DELIVERIES}", found.stated[_DELIVERIES], expected)
+            read[_DELIVERIES] = ()
         if _COMPONENTS in found:
             read[_COMPONENTS] = found(_COMPONENTS, self.components, read)
         return read

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from itertools import combinations
-from math import floor, gcd
+from math import floor
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,14 @@ from qkdopt.verifier.logarithms import (
 )
 from qkdopt.verifier.results import Balanced, Divergence, Logarithms, TwoNumbers, limited_decimal
 from qkdopt.verifier.strategy import Most, Multipliers, Part, Prices, Strategy, one_part
+from qkdopt.verifier.worth import (
+    BitsNearWeights,
+    DemandedBits,
+    Divergences,
+    Levels,
+    SumsOfLogarithms,
+    WeightedBits,
+)
 
 if TYPE_CHECKING:
     from qkdopt.verifier.claim import Claim
@@ -58,7 +66,7 @@ def _unweighted_bits(claim: Claim) -> list[str]:
     ]
 
 
-class _Prioritised(Strategy):
+class _Prioritised(WeightedBits):
     needs = ("weights",)
     unit = "weighted bits"
 
@@ -69,7 +77,7 @@ class _Prioritised(Strategy):
         return claim.weights, 0
 
 
-class _Targeted(Strategy):
+class _Targeted(BitsNearWeights):
     """With sum q exp(a + kl_max) <= 1, a . E <= 0 (Gibbs), so S <= S - mu a . E.
 
     With kl_max = 0, E = w S / W must be whole for every target, so S is a multiple of W / gcd(w).
@@ -98,15 +106,13 @@ class _Targeted(Strategy):
         return [1 - mu * x for x in by_name["y_share"]], 0
 
     def bound(self, claim: Claim, most: Most) -> int:
-        bound, found, weights = sum(claim.min_bits), most["all"], claim.weights
+        bound, found = sum(claim.min_bits), most["all"]
         if found is not None:
             bound = max(bound, floor(found))
-        if not claim.settings.kl_max:
-            bound -= bound % (sum(weights) // gcd(*weights))
-        return bound
+        return bound - bound % self.step(claim)
 
 
-class _Least(Strategy):
+class _Least(Divergences):
     """With sum q exp(a) <= 1, a . p <= KL; so where L(d + nu - a) <= nu F, KL >= d."""
 
     parts = one_part("floors", y_share="a", y_total="nu")
@@ -141,7 +147,7 @@ class _Least(Strategy):
         return Fraction(claim.bound) if excess is None or excess <= 0 else None
 
 
-class _Balanced(Strategy):
+class _Balanced(Levels):
     """First t = sum lambda q t <= sum lambda (b + E); then E >= q t - b for every target."""
 
     parts = MappingProxyType(
@@ -179,7 +185,7 @@ class _Balanced(Strategy):
         return Balanced(max(claim.t, t or claim.t), found)
 
 
-class _Capped(Strategy):
+class _Capped(DemandedBits):
     """For 0 <= lambda <= 1, min(E, d) <= lambda E + (1 - lambda) d for every target."""
 
     parts = one_part(target="lambda")
@@ -202,7 +208,7 @@ class _Paired(Strategy):
     parts = one_part(target="lambda")
     needs = ("traffic",)
     unit = "shared bits"
-    pairs = True
+    pairs, listable = True, False
 
     def value(self, claim: Claim) -> int:
         return sum(bits for _, _, bits in claim.pairs)
@@ -231,7 +237,7 @@ class _Paired(Strategy):
         return price, claim.dot(price, claim.stock) + wanted
 
 
-class _Fair(Strategy):
+class _Fair(SumsOfLogarithms):
     """For every target, w ln(E) <= w ln(w / c) - w + c E, the tangent at E = w / c."""
 
     parts = one_part(target="lambda")
@@ -270,7 +276,7 @@ class _Linear(Strategy):
     parts = one_part(None)
     settings = (("coefficients", counts),)
     unit = "weighted bits"
-    per_link = True
+    per_link, listable = True, False
 
     def value(self, claim: Claim) -> int:
         price = claim.settings.coefficients

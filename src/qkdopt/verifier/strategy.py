@@ -22,6 +22,10 @@ Most: TypeAlias = Mapping[str, Fraction | None]
 """The largest bound of the leaves, by part; ``None`` where no leaf has a schedule."""
 
 
+Worth: TypeAlias = Callable[[Sequence[int]], Fraction | int | None]
+"""What the bits of every target are worth at most, ``None`` where they are not allowed."""
+
+
 class Part(NamedTuple):
     """The multipliers of one number of a strategy, and what they are called in version 1.
 
@@ -56,6 +60,7 @@ class Strategy:
     them out is among those considered, so the bound is right (and without branching it is as
     tight, because a service that gains nothing may be left out)."""
     per_link = False  # prices are per link, not per target; there are no lower bounds
+    listable = True  # the value of delivered bits follows from them alone
     pairs = False  # the certificate has pairwise keys
     of_most = False  # needs the most bits of all schedules: not known where receivers are contested
     never_negative: tuple[str, ...] = ()  # multipliers: below 0 they make a proof unreadable
@@ -75,6 +80,24 @@ class Strategy:
     def prices(self, claim: Claim, part: str, by_name: Multipliers) -> Prices:
         """Return the prices of bits, and the constant, at given multipliers."""
         return (1,) * len(claim.weights), 0
+
+    def claimed(self, claim: Claim, part: str) -> tuple[Fraction, Fraction]:
+        """Return a bound that shows the claimed one, and how far above it all others do, too.
+
+        In the terms of `Most`, for proofs that list deliveries.
+        """
+        return Fraction(claim.bound), Fraction(1)
+
+    def within(self, claim: Claim) -> Fraction | None:
+        """Return how far from the weights bits can be that are worth more than the claim."""
+        return None
+
+    def worth(self, claim: Claim, part: str) -> Worth:
+        """Return a function that bounds the value of delivered bits, in the terms of `Most`.
+
+        Lower bounds are checked elsewhere; ``None`` stands for bits that are not allowed.
+        """
+        return sum
 
     def bound(self, claim: Claim, most: Most) -> Any:
         """Return the bound, rounded to what can be reached; any one where no schedule is left."""

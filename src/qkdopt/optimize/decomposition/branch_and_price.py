@@ -16,8 +16,9 @@ from qkdopt.optimize.decomposition.branch_and_bound import BranchAndBound
 from qkdopt.optimize.decomposition.column_generation import LagrangianBound, lagrangian_bound
 from qkdopt.optimize.decomposition.column_walks import walks_for
 from qkdopt.optimize.decomposition.infeasibility import proves_infeasible
+from qkdopt.optimize.decomposition.listing import Listing
 from qkdopt.optimize.decomposition.node import Node
-from qkdopt.optimize.decomposition.proof import proof_by_tree
+from qkdopt.optimize.decomposition.proof import better_by_tree, proof_by_list
 from qkdopt.optimize.decomposition.turns import Turns
 from qkdopt.optimize.exchange.parameters import USUAL, SolverParameters
 from qkdopt.optimize.objectives.base import ConcaveObjective
@@ -44,10 +45,8 @@ class BranchAndPrice:
         A schedule that may be the first incumbent.
     branching
         A tree over the same problem whose decisions are tried first.
-    feasibility_only
-        Whether any feasible schedule suffices.
-    brief
-        Whether to do everything once only, for compiling.
+    feasibility_only, brief
+        Whether any feasible schedule suffices; whether to do everything once only, for compiling.
     parameters
         Tuning constants of bound, tree and heuristics.
 
@@ -79,6 +78,7 @@ class BranchAndPrice:
     ) -> None:
         self.objective, self._report, self.feasibility_only = objective, report, feasibility_only
         self._deadline = deadline or Deadline()
+        self._out_of_time = self._deadline.expired
         self._branching, self._brief, self._parameters = branching, brief, parameters
         self.incumbent, self.reason = primal.Incumbent(), objective.infeasible_because()
         self.bound: Fraction | None = None
@@ -87,6 +87,7 @@ class BranchAndPrice:
         self.prices: StartingPrices | None = None
         self.root: LagrangianBound | None = None
         self._tree: BranchAndBound | None = None
+        self._listing = Listing(objective)
         self._heuristics: primal.PrimalHeuristics | None = None
         self._turns, self._looked_s, self._random = Turns(), 0.0, np.random.default_rng(seed)
         self._steps = self._work()
@@ -147,7 +148,7 @@ class BranchAndPrice:
             objective, root.value, self._deadline
         ):
             self.bound = None
-        elif not self.closed():
+        elif not self.closed() and not self._list():
             context = primal.HeuristicContext(
                 root, self.incumbent, self._random, self.try_incumbent, self._out_of_time,
                 self._deadline, self._parameters, brief=self._brief,
@@ -155,6 +156,8 @@ class BranchAndPrice:
             self._heuristics = primal.heuristics_for(objective, context)
             self._looked_s += self._heuristics.begin(self._sated)
             yield True
+            if self._list():
+                return
             yield from self._improve(root, self._heuristics)
 
     def _improve(
@@ -173,7 +176,7 @@ class BranchAndPrice:
         if not work.branching:
             self.ended = Ended.ITERATION_LIMIT
             return
-        if self._sated():
+        if self._sated() or self._list():
             return
         tree = self._grow(root)
         turns.begin(work, tree.effort_s)
@@ -184,11 +187,25 @@ class BranchAndPrice:
             if tree.expanded >= self._most_expanded():
                 self.ended = Ended.ITERATION_LIMIT
                 return
-            if turns.due(work, tree, near=self._near(work)):
+            if tree.effort_s > self._listing.due_s and self._list():
+                return
+            near = work.is_near(self.incumbent.value, self.bound, self.objective.least_value)
+            if turns.due(work, tree, near=near):
                 turns.weigh(work, better=self._look(node))
             else:
                 node = self._branch(tree, heuristics)
             yield True
+
+    def _list(self) -> bool:
+        """List what can be delivered, where that is little; say whether it proves the optimum."""
+        root, asked = self.root, (self._pruning_value, self.try_incumbent, self._out_of_time)
+        if root is None or self._brief or self.closed():
+            return False
+        if not self._listing.exhausts(root.multipliers, *asked):
+            return False
+        self._tree = None
+        self.bound, self.proof = proof_by_list(root, self.incumbent.value)
+        return True
 
     def _most_expanded(self) -> float:
         return 1 if self._brief else _MOST_EXPANDED if self._deadline.limit_s is None else math.inf
@@ -218,13 +235,6 @@ class BranchAndPrice:
             if (completed := heuristics.complete(rounded)) is not None:
                 self.try_incumbent(completed)
         return node
-
-    def _near(self, work: primal.WorkShares) -> bool:
-        """Say whether the incumbent is so near the bound that branching may soon settle it."""
-        value, bound = self.incumbent.value, self.bound
-        if value is None or bound is None or value <= self.objective.least_value:
-            return False
-        return float(bound - value) <= work.near * abs(float(bound))
 
     def _look(self, node: Node | None) -> bool:
         """Run the heuristics once more, at a node's multipliers; say if that helped."""
@@ -262,20 +272,13 @@ class BranchAndPrice:
                 self.ended = Ended.ITERATION_LIMIT
 
     def _take_proof(self) -> None:
-        tree, objective = self._tree, self.objective
+        tree, value = self._tree, self.incumbent.value
         if tree is None or self.bound is None or not (tree.expanded or tree.exhausted):
             return
         kept = max(tree.bound, self._pruning_value())
-        proof, shown = proof_by_tree(tree.root.pruned(kept), tree.pricing, objective, kept)
-        value = self.incumbent.value
-        if value is None and (shown is None or shown < objective.least_value):
-            self.bound = None
-            return
-        if shown is None:
-            shown = value
-        bounds = [x for x in (shown, value) if x is not None]
-        bound = objective.round_down(max(bounds))
-        if bound < self.bound:
+        root = tree.root.pruned(kept)
+        bound, proof = better_by_tree(root, tree.pricing, self.objective, kept, value)
+        if bound is None or bound < self.bound:
             self.bound, self.proof = bound, proof
 
     def try_incumbent(self, service: Integers) -> None:
@@ -295,6 +298,3 @@ class BranchAndPrice:
     def _on_bound(self, bound: float | None) -> None:
         value = self.incumbent.value
         self._report(None if value is None else float(value), bound)
-
-    def _out_of_time(self) -> bool:
-        return self._deadline.expired()

@@ -52,6 +52,15 @@ class WorkShares:
     fading: float = 0.8
     far_share: float = 0.0
 
+    def is_near(self, value: Fraction | None, bound: Fraction | None, least: Fraction) -> bool:
+        """Say whether an incumbent is so near the bound that branching may soon settle it.
+
+        One of no more than the ``least`` value is not.
+        """
+        if value is None or bound is None or value <= least:
+            return False
+        return float(bound - value) <= self.near * abs(float(bound))
+
 
 @dataclass(eq=False)
 class Incumbent:

@@ -7,14 +7,50 @@ from fractions import Fraction
 
 import numpy as np
 
+from qkdopt.optimize.decomposition.column_generation import LagrangianBound
 from qkdopt.optimize.decomposition.node import Node
 from qkdopt.optimize.domain.pricing import PricingProblem
 from qkdopt.optimize.objectives.base import ConcaveObjective, RationalMultipliers
 
-__all__ = ["proof_by_tree"]
+__all__ = ["better_by_tree", "proof_by_list", "proof_by_tree"]
 
 _MOST_PRICES = 400_000  # of shared receivers, in all leaves
 _TRIED = 24  # of the multipliers written last
+
+
+def proof_by_list(
+    root: LagrangianBound, value: Fraction | None
+) -> tuple[Fraction | None, dict[str, object]]:
+    """Return bound and proof where no schedule is better than ``value``, ``None`` without any.
+
+    Multipliers that show it by themselves need no list.
+    """
+    objective = root.multipliers.objective
+    if value is None:
+        return None, root.proof()
+    bound = objective.round_down(value + objective.rounding)
+    if bound >= root.value:
+        return root.value, root.proof()
+    written = objective.written(root.exact.numbers, bound)
+    return bound, {"kind": "prices", **written, "deliveries": True}
+
+
+def better_by_tree(
+    root: Node,
+    pricing: PricingProblem,
+    objective: ConcaveObjective,
+    proved: float,
+    value: Fraction | None,
+) -> tuple[Fraction | None, dict[str, object]]:
+    """Return the bound that a tree shows, given the incumbent's value, and its proof.
+
+    A bound of ``None`` says that no schedule is allowed.
+    """
+    proof, shown = proof_by_tree(root, pricing, objective, proved)
+    if value is None and (shown is None or shown < objective.least_value):
+        return None, proof
+    bounds = [x for x in (shown, value) if x is not None]
+    return objective.round_down(max(bounds)), proof
 
 
 def proof_by_tree(

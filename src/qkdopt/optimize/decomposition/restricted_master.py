@@ -14,12 +14,8 @@ from qkdopt.mip.highs_factory import new_highs
 from qkdopt.optimize.decomposition.column_pool import ColumnPool
 from qkdopt.optimize.domain.blocks import Blocks
 from qkdopt.optimize.domain.branching import BranchingDecision
-from qkdopt.optimize.objectives.base import (
-    ConcaveObjective,
-    MasterDuals,
-    MasterRows,
-    Multipliers,
-)
+from qkdopt.optimize.objectives.base import ConcaveObjective, Multipliers
+from qkdopt.optimize.objectives.master_rows import MasterDuals, MasterRows
 
 __all__ = ["MasterSolution", "RestrictedMaster"]
 

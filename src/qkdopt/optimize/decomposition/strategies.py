@@ -216,7 +216,7 @@ def _without_kind(proof: dict[str, object]) -> dict[str, object]:
 def _as_tree(proof: dict[str, object]) -> dict[str, object]:
     """Return a proof as that of one objective: a tree unless it has components."""
     rest = _without_kind(proof)
-    if proof["kind"] == "tree" or "components" in proof:
+    if proof["kind"] == "tree" or not proof.keys().isdisjoint(("components", "deliveries")):
         return rest
     return {"prices": [rest], "tree": [0]}
 

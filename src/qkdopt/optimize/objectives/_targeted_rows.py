@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
-from qkdopt.optimize.objectives.base import MasterRows
+from qkdopt.optimize.objectives.master_rows import MasterRows
 
 __all__ = ["bounded_rows", "proportional_rows"]
 

@@ -18,20 +18,22 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
 from qkdopt.optimize.domain.delivery import Delivery
 from qkdopt.optimize.domain.multipliers import RationalMultipliers, fraction_text
+from qkdopt.optimize.objectives.master_rows import MasterDuals, MasterRows
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 
+if TYPE_CHECKING:
+    from qkdopt.optimize.objectives.shares import TargetShares
+
 __all__ = [
     "ConcaveObjective",
-    "MasterDuals",
-    "MasterRows",
     "Multipliers",
     "RationalMultipliers",
     "fraction_text",
@@ -39,60 +41,6 @@ __all__ = [
 
 _NEARLY = 1e-12  # relative: a node so little above the incumbent holds nothing better
 _PART_OF_UNIT = 1e-6  # of the distance between two values that can be attained
-
-
-@dataclass(frozen=True, eq=False)
-class MasterRows:
-    """The objective as a linear programme over delivered bits ``E`` and columns ``z`` of its own.
-
-        maximise    bit_reward . E + reward . z
-        subject to  row_lower <= matrix (E, z) <= row_upper,    lower <= z <= upper
-
-    Bits and whatever is counted in bits are divided by a unit, so that figures are near one.
-    Further rows, cuts, follow with :meth:`ConcaveObjective.cuts`.
-
-    Attributes
-    ----------
-    bit_reward, reward, lower, upper
-        Shapes ``(T,)``, ``(Z,)``, ``(Z,)``, ``(Z,)``; ``inf`` where there is no limit.
-    matrix, row_lower, row_upper
-        Shapes ``(R, T + Z)``, ``(R,)``, ``(R,)``.
-    scale, offset
-        The value of the objective is ``offset + scale`` times that of the programme.
-    shrinking
-        The own column that says how much of a whole mixture there is, at most 1; else ``None``.
-    """
-
-    bit_reward: Floats
-    reward: Floats
-    lower: Floats
-    upper: Floats
-    matrix: Floats
-    row_lower: Floats
-    row_upper: Floats
-    scale: float
-    offset: float = 0.0
-    shrinking: int | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class MasterDuals:
-    """Duals of a restricted master, as value per bit, and its cuts.
-
-    Attributes
-    ----------
-    bits
-        Value of one more bit of each target, shape ``(T,)``.
-    rows, cuts
-        Duals of the objective's rows ``(R,)`` and of its cuts ``(C,)``.
-    cut_rows
-        Coefficients of the cuts over ``(E, z)``, shape ``(C, T + Z)``.
-    """
-
-    bits: Floats
-    rows: Floats
-    cuts: Floats
-    cut_rows: Floats
 
 
 class ConcaveObjective(ABC):
@@ -108,11 +56,15 @@ class ConcaveObjective(ABC):
         No allowed schedule has a smaller value.
     resolution
         Values smaller than this are bounded with the accuracy that suffices for it.
+    listable, rounding
+        Whether the verifier can value any bits by itself; by how much values are rounded at most.
     """
 
     delivery: Delivery
     least_value: Fraction = Fraction(0)
     resolution: float = 0.0
+    listable: ClassVar[bool] = True
+    rounding: ClassVar[Fraction] = Fraction(0)
 
     @property
     def problem(self) -> SchedulingProblem:
@@ -129,6 +81,15 @@ class ConcaveObjective(ABC):
 
         Where it is irrational, a fraction just below it.
         """
+
+    def estimates(self, delivered: Integers) -> Floats:
+        """Return ``U(y)`` of ``K`` deliveries to a few parts in 10^15, ``-inf`` if not allowed."""
+        values = (self.value(bits) for bits in delivered.tolist())
+        return np.array([-math.inf if x is None else float(x) for x in values])
+
+    def within(self, limit: float) -> tuple[TargetShares, float] | None:
+        """Return how near bits that are worth more than a limit have to be to which shares."""
+        return None
 
     def round_down(self, bound: Fraction) -> Fraction:
         """Return the largest value that can be attained and is not above ``bound``."""
@@ -160,10 +121,8 @@ class ConcaveObjective(ABC):
             return "no schedule that obeys the operations was found in time"
         if proved:
             return "infeasible: the lower bounds ask for more than any schedule delivers"
-        return (
-            "no schedule that meets the lower bounds was found in time, "
-            "and none is proved impossible"
-        )
+        found = "no schedule that meets the lower bounds was found in time"
+        return f"{found}, and none is proved impossible"
 
     @property
     def lower_bounds(self) -> tuple[int, ...]:
@@ -191,6 +150,10 @@ class ConcaveObjective(ABC):
     @abstractmethod
     def conjugate(self, vector: Floats) -> float:
         """Return what the bound adds to the longest path: ``U*(c)``."""
+
+    def at_limit(self, vector: Floats, limit: float) -> Floats:
+        """Return multipliers whose bound is longest path plus constant where it is the limit."""
+        return vector
 
     def bound(self, longest: Any, constant: Any, numbers: Any) -> Any:
         """Return the bound of a longest path at multipliers, in floats or in fractions."""

@@ -21,16 +21,11 @@ from typing import Any
 
 import numpy as np
 
-from qkdopt.arrays import Floats
+from qkdopt.arrays import Floats, Integers
 from qkdopt.errors import InputError
 from qkdopt.optimize.domain.delivery import Delivery
-from qkdopt.optimize.objectives.base import (
-    ConcaveObjective,
-    MasterDuals,
-    MasterRows,
-    RationalMultipliers,
-    fraction_text,
-)
+from qkdopt.optimize.objectives.base import ConcaveObjective, RationalMultipliers, fraction_text
+from qkdopt.optimize.objectives.master_rows import MasterDuals, MasterRows
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.timegrid import plain_decimal
 
@@ -62,6 +57,7 @@ class FairObjective(ConcaveObjective):
     delivery: Delivery
     weights: tuple[int, ...]
     bounds: tuple[int, ...] = ()
+    rounding = Fraction(1, 10**15)
 
     @classmethod
     def create(
@@ -124,6 +120,12 @@ class FairObjective(ConcaveObjective):
             )
             below = total - _DECIMALS / 1000 if total else total
             return Fraction(below.quantize(_DECIMALS, ROUND_FLOOR))
+
+    def estimates(self, delivered: Integers) -> Floats:
+        """Return the sum of logarithms in floating point, shape ``(K,)``."""
+        allowed = (delivered >= np.array(self.lower_bounds)).all(axis=1)
+        logarithms = np.log(np.maximum(delivered, 1))
+        return np.where(allowed, logarithms @ self._weight, -math.inf)
 
     def round_down(self, bound: Fraction) -> Fraction:
         """Return the bound itself: there is no grid of values."""

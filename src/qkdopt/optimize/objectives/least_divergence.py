@@ -23,18 +23,13 @@ from typing import Any
 
 import numpy as np
 
-from qkdopt.arrays import Floats
+from qkdopt.arrays import Floats, Integers
 from qkdopt.errors import SolverError
-from qkdopt.optimize.divergence import DECIMALS, DIGITS, divergence_of
+from qkdopt.optimize.divergence import DECIMALS, DIGITS, divergence_of, divergences
 from qkdopt.optimize.domain.delivery import Delivery
 from qkdopt.optimize.domain.longest_path import longest_value
-from qkdopt.optimize.objectives.base import (
-    ConcaveObjective,
-    MasterDuals,
-    MasterRows,
-    RationalMultipliers,
-    fraction_text,
-)
+from qkdopt.optimize.objectives.base import ConcaveObjective, RationalMultipliers, fraction_text
+from qkdopt.optimize.objectives.master_rows import MasterDuals, MasterRows
 from qkdopt.optimize.objectives.shares import TargetShares, on_grid
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.strategies import LeastDivergence
@@ -67,6 +62,7 @@ class LeastDivergenceObjective(ConcaveObjective):
     bounds: tuple[int, ...] = ()
     least_value = Fraction(-1000)
     resolution = 1e-3  # nats
+    rounding = Fraction(1, 10**15)
 
     @classmethod
     def create(
@@ -106,6 +102,13 @@ class LeastDivergenceObjective(ConcaveObjective):
             return None
         return -Fraction(divergence_of(bits, self.shares.weights))
 
+    def estimates(self, delivered: Integers) -> Floats:
+        """Return ``-KL`` in floating point, shape ``(K,)``."""
+        allowed = delivered.sum(axis=1) >= self.wanted_total
+        if self.bounds:
+            allowed &= (delivered >= np.array(self.bounds)).all(axis=1)
+        return np.where(allowed, -divergences(delivered, self.shares.wanted), -math.inf)
+
     def multipliers_at(self, price: Floats) -> Floats:
         """Refuse: prices of bits do not say what a nat costs.
 
@@ -115,6 +118,10 @@ class LeastDivergenceObjective(ConcaveObjective):
             Always.
         """
         raise SolverError("strategy least cannot begin with prices of targets")
+
+    def within(self, limit: float) -> tuple[TargetShares, float]:
+        """Return the target shares and the divergence at the limit."""
+        return self.shares, -limit
 
     def round_down(self, bound: Fraction) -> Fraction:
         """Return the bound as it can be written, at most 0."""
@@ -167,6 +174,10 @@ class LeastDivergenceObjective(ConcaveObjective):
         """Return ``-kappa - phi . l / F``."""
         credit = float(vector[1 + self.delivery.targets :] @ np.array(self.bounds, float))
         return -float(vector[0]) - credit / self.wanted_total
+
+    def at_limit(self, vector: Floats, limit: float) -> Floats:
+        """Return multipliers with a ``kappa`` no smaller than the divergence at the limit."""
+        return np.append(max(vector[0], min(-limit, -float(self.least_value))), vector[1:])
 
     def bound(self, longest: Any, constant: Any, numbers: Any) -> Any:
         """Return the bound of a longest path: ``max(M, 0) / F - kappa``."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from qkdopt.arrays import Floats, Integers
 from qkdopt.optimize.domain.delivery import Delivery
 from qkdopt.optimize.objectives._energy_kernels import Rewards
 from qkdopt.optimize.objectives.base import fraction_text
@@ -69,6 +70,14 @@ class MaxMinObjective(PiecewiseLinearObjective):
         if not self.meets_bounds(delivered):
             return None
         return min((self.stock[n] + int(delivered[n])) / q for n, q in self.shares.items())
+
+    def estimates(self, delivered: Integers) -> Floats:
+        """Return ``t`` in floating point, shape ``(K,)``."""
+        served, shares = list(self.shares), [float(q) for q in self.shares.values()]
+        stock = np.array(self.stock, float)
+        level = ((stock + delivered)[:, served] / shares).min(axis=1)
+        allowed = (delivered >= np.array(self.bounds or 0)).all(axis=1)
+        return np.where(allowed, level, -math.inf)
 
     def round_down(self, bound: Fraction) -> Fraction:
         """Return the largest multiple of some ``1 / q_n`` that is not above ``bound``."""

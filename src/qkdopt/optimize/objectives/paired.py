@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from functools import cached_property
 from itertools import combinations
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -26,6 +26,8 @@ class BMatchingObjective(PiecewiseLinearObjective):
     A pair whose traffic exceeds all that one of its ends can ever have has no upper limit here:
     it would never bind.
     """
+
+    listable: ClassVar[bool] = False  # the verifier is shown pairs and finds none by itself
 
     @classmethod
     def create(

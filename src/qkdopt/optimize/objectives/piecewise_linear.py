@@ -33,12 +33,8 @@ import numpy as np
 
 from qkdopt.arrays import Floats
 from qkdopt.optimize.domain.delivery import Delivery
-from qkdopt.optimize.objectives.base import (
-    ConcaveObjective,
-    MasterDuals,
-    MasterRows,
-    RationalMultipliers,
-)
+from qkdopt.optimize.objectives.base import ConcaveObjective, RationalMultipliers
+from qkdopt.optimize.objectives.master_rows import MasterDuals, MasterRows
 
 __all__ = ["PiecewiseLinearObjective"]
 

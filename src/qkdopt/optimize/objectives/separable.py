@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from qkdopt.arrays import Floats, Integers
 from qkdopt.errors import InputError
 from qkdopt.optimize.domain.delivery import Delivery
 from qkdopt.optimize.objectives._energy_kernels import Rewards
@@ -74,6 +75,13 @@ class SeparableObjective(PiecewiseLinearObjective):
             return None
         each = zip(self.reward, delivered, self.upper, strict=True)
         return Fraction(sum(c * int(e if cap is None else min(e, cap)) for c, e, cap in each))
+
+    def estimates(self, delivered: Integers) -> Floats:
+        """Return the rewards in floating point, shape ``(K,)``."""
+        data = self.kernel_data
+        allowed = (delivered >= np.array(self.lower_bounds)).all(axis=1)
+        reward = np.minimum(delivered, data.cap) @ np.array(self.reward, float)
+        return np.where(allowed, reward, -math.inf)
 
     def _admissible_of_targets(self, prices: Sequence[Any]) -> tuple[Any, ...]:
         """Return prices of at least ``c_n`` where there is no cap, at most that without bound."""

@@ -7,6 +7,7 @@ at least ``a . E``: convex, homogeneous of degree one, and every such ``a`` a su
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
@@ -18,12 +19,14 @@ from qkdopt.arrays import Bools, Floats, Integers
 from qkdopt.errors import InputError
 from qkdopt.optimize.divergence import divergences
 from qkdopt.optimize.domain.delivery import Delivery
+from qkdopt.optimize.objectives._share_kernels import boundary_tilt
 from qkdopt.optimize.objectives.base import fraction_text
 from qkdopt.optimize.problem import SchedulingProblem
 
 __all__ = ["TargetShares", "on_grid"]
 
 _DENOMINATOR = 2**60
+_WORD = 2**64
 _SAFETY_MARGIN = Fraction(1, 2**58)  # the sum of exponentials is moved this far below one
 _DIGITS = 40
 _NOTHING = 1e-300  # bits
@@ -104,12 +107,32 @@ class TargetShares:
             return f"nothing can be delivered: {who}"
         return f"no schedule comes nearer than KL = {least:.4g}: {who}"
 
+    @property
+    def step(self) -> int:
+        """What the total of every exact match is a multiple of."""
+        return sum(self.weights) // math.gcd(*self.weights)
+
+    def least_match(self, bounds: Sequence[int]) -> int:
+        """Return the least total of an exact match that has at least so many bits of each."""
+        whole, step = sum(self.weights), self.step
+        asked = (-(-b * whole // w) for b, w in zip(bounds, self.weights, strict=True))
+        return -(-max(asked) // step) * step
+
     def match(self, delivered: Sequence[int]) -> bool:
         """Say whether whole bits have the target shares exactly; no bits at all do."""
         total, weight = sum(map(int, delivered)), sum(self.weights)
         return all(
             int(e) * weight == w * total for e, w in zip(delivered, self.weights, strict=True)
         )
+
+    def mismatch(self, delivered: Integers, factors: Integers) -> Integers:
+        """Return the differences ``E_n w_0 - E_0 w_n`` times factors, modulo 2^64.
+
+        Shapes ``(K, T)`` and ``(T,)``; 0 where the bits have the target shares.
+        """
+        weights = np.array([w % _WORD - (w % _WORD >> 63 << 64) for w in self.weights])
+        differences = delivered * weights[0] - delivered[:, :1] * weights
+        return np.asarray(differences @ factors)
 
     def texts(self, numbers: Sequence[Fraction]) -> list[str]:
         """Return numbers of all targets as proofs write them, 0 for those of weight 0."""
@@ -122,6 +145,11 @@ class TargetShares:
         """Return ``a`` shifted so that ``sum q exp(a)`` is one."""
         top = float(a.max(initial=0.0))
         return np.asarray(a - top - np.log(self.wanted @ np.exp(a - top)))
+
+    def cut(self, slope: Floats, kl_max: float) -> Floats:
+        """Return ``a`` with ``a . p <= 0`` within ``kl_max``, ``slope`` tilted to be strongest."""
+        tilted = slope * boundary_tilt(slope, self.wanted, kl_max, 1.0)
+        return np.asarray(self.normalised(tilted) - kl_max)
 
     def slopes(self, delivered: Floats, least: float = 1e-9) -> Floats:
         """Return ``ln(p / q)`` at the shares of some bits, at least ``least q``, normalised."""

@@ -18,17 +18,13 @@ from fractions import Fraction
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
+from qkdopt.optimize.divergence import divergences
 from qkdopt.optimize.domain.delivery import Delivery
 from qkdopt.optimize.objectives._energy_kernels import Shares
 from qkdopt.optimize.objectives._share_kernels import boundary_tilt
 from qkdopt.optimize.objectives._targeted_rows import bounded_rows, proportional_rows
-from qkdopt.optimize.objectives.base import (
-    ConcaveObjective,
-    MasterDuals,
-    MasterRows,
-    RationalMultipliers,
-    fraction_text,
-)
+from qkdopt.optimize.objectives.base import ConcaveObjective, RationalMultipliers, fraction_text
+from qkdopt.optimize.objectives.master_rows import MasterDuals, MasterRows
 from qkdopt.optimize.objectives.shares import TargetShares, on_grid
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.strategies import TargetedDelivery
@@ -83,13 +79,8 @@ class TargetedObjective(ConcaveObjective):
         bounds = [(floors or [0] * len(problem.targets))[n] for n in shares.target]
         unwanted = [n for n, least in enumerate(floors) if least and not (problem.weights or ())[n]]
         refused = [f"{problem.targets[n]} has a lower bound, but weight 0" for n in unwanted]
-        least, kl_max = sum(bounds), Decimal(strategy.kl_max)
-        if not kl_max:
-            step = sum(shares.weights) // math.gcd(*shares.weights)
-            whole = sum(shares.weights)
-            asked = (-(-b * whole // w) for b, w in zip(bounds, shares.weights, strict=True))
-            least = -(-max(asked) // step) * step
-        bits = np.array(bounds, np.int64)
+        kl_max, bits = Decimal(strategy.kl_max), np.array(bounds, np.int64)
+        least = sum(bounds) if kl_max else shares.least_match(bounds)
         return cls(shares, kl_max, bits, max(least, least_total), "".join(refused[:1]))
 
     @property
@@ -116,8 +107,7 @@ class TargetedObjective(ConcaveObjective):
     @property
     def step(self) -> int:
         """What every total is a multiple of: ``W / gcd(w)`` where shares match exactly."""
-        weights = self.shares.weights
-        return sum(weights) // math.gcd(*weights) if self.exact else 1
+        return self.shares.step if self.exact else 1
 
     def value(self, delivered: Sequence[int]) -> Fraction | None:
         """Return the total, ``None`` where bits are too few or shares not surely close enough."""
@@ -133,10 +123,21 @@ class TargetedObjective(ConcaveObjective):
         bits = np.asarray(delivered, np.int64)
         if (bits < self.bounds).any() or int(bits.sum()) < self.least_total:
             return False
-        if self.shares.match(bits.tolist()):
-            return True
-        limit = float(self.kl_max) - _MARGIN
-        return not self.exact and self.shares.divergence(bits.astype(float)) <= limit
+        if self.exact or self.shares.match(bits.tolist()):
+            return self.shares.match(bits.tolist())
+        return self.shares.divergence(bits.astype(float)) <= float(self.kl_max) - _MARGIN
+
+    def estimates(self, delivered: Integers) -> Floats:
+        """Return totals, also where bits are a little too far from the weights; ``(K,)``."""
+        total = delivered.sum(axis=1)
+        allowed = (delivered >= self.bounds).all(axis=1) & (total >= self.least_total)
+        far = 0.0 if self.exact else divergences(delivered, self.shares.wanted)
+        allowed &= (far <= float(self.kl_max) + _MARGIN) | (total == 0)
+        return np.where(allowed, total.astype(float), -math.inf)
+
+    def within(self, limit: float) -> tuple[TargetShares, float]:
+        """Return the target shares and the largest divergence from them."""
+        return self.shares, float(self.kl_max)
 
     def round_down(self, bound: Fraction) -> Fraction:
         """Return the largest total on the grid that is not above ``bound``."""
@@ -291,8 +292,4 @@ class TargetedObjective(ConcaveObjective):
 
         ``None`` where ``slope``, of the logarithms of shares over the target ones, is flat.
         """
-        if np.ptp(slope) < _FLAT:
-            return None
-        kl_max = float(self.kl_max)
-        tilted = slope * boundary_tilt(slope, self.shares.wanted, kl_max, 1.0)
-        return np.asarray(self.shares.normalised(tilted) - kl_max)
+        return None if np.ptp(slope) < _FLAT else self.shares.cut(slope, float(self.kl_max))

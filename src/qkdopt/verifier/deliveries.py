@@ -1,0 +1,145 @@
+"""The deliveries of a short horizon, listed one by one where multipliers leave a few open.
+
+A partial schedule is dropped where the multipliers bound whatever it becomes by the claimed bound;
+what is left at the end is valued one by one.  Partial schedules that agree in their state can be
+continued alike, so of these only what they deliver is told apart.  The lists grow from both ends
+of the horizon, at each step the shorter one, and are joined where they meet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
+from typing import TypeAlias
+
+from qkdopt.verifier.budget import size_factor, whole_multiples
+from qkdopt.verifier.claim import Claim
+from qkdopt.verifier.joined import Pairs, matching
+from qkdopt.verifier.model import NONE
+from qkdopt.verifier.moves import Move, every_move
+from qkdopt.verifier.strategies import STRATEGIES
+
+_STEPS = 8  # for each partial schedule, and each whole one
+
+_Labels: TypeAlias = dict[int, dict[int, int]]
+"""By state: what is delivered, as one number, and what it gains."""
+
+
+def listed_most(
+    claim: Claim, part: str, prices: Sequence[Fraction | int], constant: Fraction | int
+) -> Fraction:
+    """Return the bound of all schedules: the claimed one, unless a delivery is worth more."""
+    strategy, budget, targets = STRATEGIES[claim.settings.name], claim.problem.budget, claim.weights
+    counted = [n for n, w in enumerate(targets) if w or not strategy.only_weighted]
+    moves = every_move(claim.problem, frozenset(counted))
+    whole, common = whole_multiples([prices[n] for n in counted], budget)
+    gain = {NONE: 0, **dict(zip(counted, whole, strict=True))}
+    claimed, above = strategy.claimed(claim, part)
+    least = ceil((claimed + above - constant) * common)
+    width = sum(x.bits for here in moves for x in here).bit_length()
+    within = strategy.within(claim)
+    matches = within == 0
+    units = {n: 1 << width * n for n in counted}
+    if matches:
+        units = _differences(counted, claim.weights, width)
+    pairs = Pairs(least, within, claim.weights, width, budget)
+    lists = _Lists(claim, moves, {NONE: 0, **units}, gain, least)
+    worth, found = strategy.worth(claim, part), list[Fraction | int]([claimed])
+    mask = (1 << width) - 1
+    for number, gained in lists.wholes(matching if matches else pairs.of):
+        delivered = [number >> width * n & mask for n in range(len(targets))]
+        if matches:
+            k = Fraction(gained, sum(gain[n] * claim.weights[n] for n in counted))
+            delivered = [int(k * w) for w in claim.weights]
+        if all(e >= least_bits for e, least_bits in zip(delivered, claim.min_bits, strict=True)):
+            value = worth(delivered)
+            found += [] if value is None else [value]
+    return Fraction(max(found))
+
+
+def _differences(counted: Sequence[int], weights: Sequence[int], width: int) -> dict[int, int]:
+    """Return numbers of a bit that add up to 0 exactly where bits match the weights.
+
+    The differences ``E_n w_0 - E_0 w_n``, with room for each and its sign.
+    """
+    first, *others = counted
+    width += max(weights).bit_length() + 1
+    units = {n: weights[first] << width * n for n in others}
+    return {**units, first: -sum(weights[n] << width * n for n in others)}
+
+
+@dataclass(frozen=True, eq=False)
+class _Lists:
+    """Lists of partial schedules; wholes that gain less than ``least`` are left out."""
+
+    claim: Claim
+    moves: Sequence[Sequence[Move]]
+    units: dict[int, int]  # of a bit of each target, in the number of what is delivered
+    gain: dict[int, int]  # of a bit of each target
+    least: int
+
+    def wholes(
+        self, join: Callable[[dict[int, int], dict[int, int]], Iterator[tuple[int, int]]]
+    ) -> Iterator[tuple[int, int]]:
+        """Yield what whole schedules deliver, each once, and what they gain at most."""
+        early, late = self.met()
+        budget, known = self.claim.problem.budget, set[tuple[int, int]]()
+        for state in early.keys() & late.keys():
+            budget.spend(_STEPS * (len(early[state]) + len(late[state])))
+            for whole in join(early[state], late[state]):
+                if whole[1] >= self.least and whole not in known:
+                    budget.keep(2 * len(known))
+                    known.add(whole)
+                    yield whole
+
+    def met(self) -> tuple[_Labels, _Labels]:
+        """Return both lists where they meet."""
+        moves = self.moves
+        turned = [[Move(x.after, x.before, x.target, x.bits) for x in here] for here in moves]
+        self.claim.problem.budget.spend(8 * sum(map(len, moves)))
+        before, after = self.most(moves), self.most(turned[::-1])[::-1]
+        early: _Labels = {0: {0: 0}}
+        late: _Labels = {0: {0: 0}}
+        begin, end = 0, len(moves)
+        while begin < end:
+            if sum(map(len, early.values())) <= sum(map(len, late.values())):
+                early = self.grown(early, moves[begin], after[begin + 1])
+                begin += 1
+            else:
+                end -= 1
+                late = self.grown(late, turned[end], before[end])
+        return early, late
+
+    def most(self, moves: Sequence[Sequence[Move]]) -> list[dict[int, int]]:
+        """Return the most that can be gained up to each state, by interval; of none if none."""
+        most = [{0: 0}]
+        for here in moves:
+            found: dict[int, int] = {}
+            for x in here:
+                if x.before in most[-1]:
+                    value = most[-1][x.before] + self.gain[x.target] * x.bits
+                    found[x.after] = max(value, found.get(x.after, value))
+            most.append(found)
+        return most
+
+    def grown(self, labels: _Labels, moves: Sequence[Move], rest: dict[int, int]) -> _Labels:
+        """Return the partial schedules one interval further; ``rest`` gains follow at most."""
+        budget, grown, kept = self.claim.problem.budget, _Labels(), 0
+        factor = size_factor((self.least, *self.units.values()))
+        for x in moves:
+            if x.before not in labels or x.after not in rest:
+                continue
+            unit, gain = self.units[x.target] * x.bits, self.gain[x.target] * x.bits
+            short, into = self.least - rest[x.after] - gain, grown.setdefault(x.after, {})
+            kept -= len(into)
+            budget.spend(_STEPS * (1 + factor * len(labels[x.before])))
+            for number, gained in labels[x.before].items():
+                if gained >= short:
+                    further, value = number + unit, gained + gain
+                    if further not in into or into[further] < value:
+                        into[further] = value
+            kept += len(into)
+            budget.keep(2 * kept)
+        return grown

@@ -1,0 +1,126 @@
+"""What delivered bits are worth, for proofs that list deliveries: one class for each value.
+
+The table of strategies derives from these.  ``claimed`` and ``worth`` are in the terms of `Most`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from math import gcd
+from operator import mul
+from typing import TYPE_CHECKING
+
+from qkdopt.verifier.gibbs_cuts import GibbsCuts
+from qkdopt.verifier.logarithms import logarithms_up
+from qkdopt.verifier.strategy import Strategy, Worth
+
+if TYPE_CHECKING:
+    from qkdopt.verifier.claim import Claim
+
+_STEPS_PER_LOGARITHM = 300
+
+
+class WeightedBits(Strategy):
+    """The sum of ``w E``."""
+
+    def worth(self, claim: Claim, part: str) -> Worth:
+        """Return a function of delivered bits."""
+        return lambda bits: sum(map(mul, claim.weights, bits))
+
+
+class DemandedBits(Strategy):
+    """The sum of ``min(E, d)``."""
+
+    def worth(self, claim: Claim, part: str) -> Worth:
+        """Return a function of delivered bits."""
+        return lambda bits: sum(map(min, bits, claim.problem.demand or ()))
+
+
+class BitsNearWeights(Strategy):
+    """The sum of ``E`` where the divergence is within its limit, on the grid of exact matches."""
+
+    def claimed(self, claim: Claim, part: str) -> tuple[Fraction, Fraction]:
+        """Return the bound and the grid above it."""
+        step = self.step(claim)
+        return Fraction(claim.bound), Fraction(step - claim.bound % step)
+
+    def within(self, claim: Claim) -> Fraction:
+        """Return the limit of the divergence."""
+        return claim.settings.kl_max
+
+    def worth(self, claim: Claim, part: str) -> Worth:
+        """Return a function of delivered bits."""
+        cuts = GibbsCuts(claim.weights, claim.settings.kl_max, claim.problem.budget)
+        return lambda bits: None if any(bits) and cuts.exceeded(bits) else sum(bits)
+
+    def step(self, claim: Claim) -> int:
+        """Return what every total is a multiple of."""
+        weights = claim.weights
+        return 1 if claim.settings.kl_max else sum(weights) // gcd(*weights)
+
+
+class Divergences(Strategy):
+    """The total where it is enough and the divergence below the claimed bound, else nothing."""
+
+    def within(self, claim: Claim) -> Fraction | None:
+        """Return the claimed bound; one of 0 needs no list."""
+        return claim.bound or None
+
+    def claimed(self, claim: Claim, part: str) -> tuple[Fraction, Fraction]:
+        """Return the bound and the grid above it."""
+        return Fraction(0), Fraction(0)
+
+    def worth(self, claim: Claim, part: str) -> Worth:
+        """Return a function of delivered bits."""
+        cuts = GibbsCuts(claim.weights, claim.bound, claim.problem.budget)
+
+        def excess(bits: Sequence[int]) -> int | None:
+            total = sum(bits)
+            return None if total < claim.wanted or cuts.exceeded(bits) else total
+
+        return excess
+
+
+class Levels(Strategy):
+    """First the smallest ``(b + E) / q``; then the sum of ``E`` where that is what is reached."""
+
+    def claimed(self, claim: Claim, part: str) -> tuple[Fraction, Fraction]:
+        """Return the bound and the grid above it."""
+        if part == "t":
+            return claim.bound.t, Fraction(0)
+        return Fraction(claim.bound.total), Fraction(1)
+
+    def worth(self, claim: Claim, part: str) -> Worth:
+        """Return a function of delivered bits."""
+        t = claim.bound.t if part == "t" else claim.t
+        whole = t.denominator * sum(claim.weights)
+        rows = enumerate(zip(claim.weights, claim.stock, strict=True))
+        needed = [(n, b, t.numerator * w) for n, (w, b) in rows if w]
+
+        def worth(bits: Sequence[int]) -> Fraction | int | None:
+            for n, b, least in needed:
+                if (b + bits[n]) * whole < least:
+                    return None
+            return claim.level(bits) if part == "t" else sum(bits)
+
+        return worth
+
+
+class SumsOfLogarithms(Strategy):
+    """The sum of ``w ln E``, rounded up, where no ``E`` that counts is 0."""
+
+    def claimed(self, claim: Claim, part: str) -> tuple[Fraction, Fraction]:
+        """Return the bound and the grid above it."""
+        return Fraction(claim.bound), Fraction(0)
+
+    def worth(self, claim: Claim, part: str) -> Worth:
+        """Return a function of delivered bits."""
+
+        def worth(bits: Sequence[int]) -> Fraction | None:
+            claim.problem.budget.spend(_STEPS_PER_LOGARITHM * len(bits))
+            if any(w and not e for w, e in zip(claim.weights, bits, strict=True)):
+                return None
+            return logarithms_up(claim.weights, list(map(Fraction, bits)))
+
+        return worth

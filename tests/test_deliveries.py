@@ -1,0 +1,325 @@
+"""Small problems are proved by listing what can be delivered, as enumeration says it is."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+import qkdopt as qo
+from drawing import every_schedule, examples, operated_problems, problem_of
+from enumeration import Enumerated, divergence
+from qkdopt.errors import InputError, LimitError
+from qkdopt.optimize.closures import without_closures
+from qkdopt.optimize.decomposition.deliveries import Deliveries, excess_of
+from qkdopt.optimize.decomposition.join import Join
+from qkdopt.optimize.domain.state_space import StateSpace
+from qkdopt.optimize.limits import contradiction
+from qkdopt.optimize.objectives import objective_of
+from qkdopt.optimize.objectives.base import Multipliers
+from qkdopt.optimize.strategies import with_floors
+from qkdopt.optimize.strategy_names import certifiable, strategy_named
+from qkdopt.verifier.budget import Budget
+from qkdopt.verifier.gibbs_cuts import GibbsCuts
+from qkdopt.verifier.joined import Pairs
+from qkdopt.verifier.moves import every_move
+from qkdopt.verifier.problem import read_problem
+
+STRATEGIES = st.sampled_from(
+    [
+        ("gd", {}),
+        ("pd", {}),
+        ("fair", {}),
+        ("balanced", {}),
+        *(("td", {"kl_max": kl}) for kl in ("0", "0.001", "0.05", "0.3")),
+        *(("least", {"fraction": f}) for f in ("0", "0.5", "0.9", "1")),
+    ]
+)
+SMALL = {"most_links": 4, "most_intervals": 7}
+
+
+@st.composite
+def cases(draw):
+    """Draw a problem with some operations, a strategy, and lower bounds or none."""
+    problem = draw(operated_problems(**SMALL))
+    name, setting = draw(STRATEGIES)
+    some = st.dictionaries(st.sampled_from(problem.targets), st.integers(1, 6), max_size=2)
+    return problem, name, setting, draw(st.just({}) | some)
+
+
+def by_enumeration(problem, name, setting, floors):
+    """Return the optimum, ``None`` where no schedule is allowed."""
+    every = Enumerated(problem)
+    if not every.delivered:
+        return None
+    if name == "fair":
+        least = [
+            floors.get(t, 0) or int(w > 0)
+            for t, w in zip(problem.targets, problem.weights, strict=True)
+        ]
+        rows = [row for row in every.delivered if all(map(int.__ge__, row, least))]
+        return max(
+            (
+                sum(w * math.log(e) for w, e in zip(problem.weights, row, strict=True) if w)
+                for row in rows
+            ),
+            default=None,
+        )
+    return every.best(name, floors, **{k: v for k, v in setting.items()})
+
+
+def agrees(value, name, optimum):
+    """Say whether a certificate's value is the optimum."""
+    if name == "balanced":
+        return (Fraction(value["t"]), value["total"]) == optimum
+    if name in ("fair", "least"):
+        return float(value) == pytest.approx(float(optimum), abs=1e-11)
+    return value == optimum
+
+
+@given(cases())
+@settings(max_examples=examples(60), deadline=None)
+def test_every_small_problem_is_proved(case):
+    problem, name, setting, floors = case
+    strategy = strategy_named(name, **setting)
+    if floors:
+        strategy = with_floors(strategy, floors)
+    optimum = by_enumeration(*case)
+    outcome = qo.solve(problem, strategy, time_limit=20)
+    if optimum is None or (name == "td" and outcome.reason.startswith("infeasible")):
+        assert outcome.certificate is None
+        assert outcome.reason.startswith("infeasible")
+        assert optimum is None or all(  # bits for a target of weight 0
+            problem.weights[problem.targets.index(t)] == 0 for t in floors
+        )
+        return
+    assert agrees(outcome.value, name, optimum), (outcome.value, optimum)
+    verdict = verifier_verdict(outcome)
+    assert verdict.holds, verdict.findings
+    assert verdict.optimal, verdict.statement
+
+
+def verifier_verdict(outcome):
+    return qo.verifier.verify(json.loads(outcome.certificate.to_json()))
+
+
+def deliveries_by_moves(moves):
+    """Return what all walks through moves deliver, as (target, bits) sums."""
+    reached = {0: {()}}
+    for here in moves:
+        after: dict[int, set[Any]] = {}
+        for x in here:
+            for delivered in reached.get(x.before, ()):
+                added = dict(delivered)
+                if x.bits:
+                    added[x.target] = added.get(x.target, 0) + x.bits
+                after.setdefault(x.after, set()).add(tuple(sorted(added.items())))
+        reached = after
+    return set().union(*reached.values())
+
+
+@given(operated_problems(**SMALL))
+@settings(max_examples=examples(60), deadline=None)
+def test_moves_are_the_schedules(problem):
+    expected = set()
+    for schedule in every_schedule(problem):
+        served: dict[int, int] = {}
+        for a, n in enumerate(schedule):
+            if n >= 0:
+                t = problem.link_target[n]
+                served[t] = served.get(t, 0) + int(problem.bits[n, a])
+        expected.add(tuple(sorted(served.items())))
+    read = read_problem(problem.document(), "problem", Budget())
+    assert deliveries_by_moves(every_move(read, range(len(problem.targets)))) == expected
+
+
+@given(operated_problems(**SMALL))
+@settings(max_examples=examples(60), deadline=None)
+def test_lists_of_the_engine_hold_the_best(problem):
+    # Under multipliers of no use at all, nothing is dropped: the list alone finds the optimum.
+    assume(not contradiction(problem))
+    problem = without_closures(problem)
+    for name, setting in (("td", {"kl_max": "0.05"}), ("td", {"kl_max": "0"}), ("balanced", {})):
+        objective = objective_of(problem, certifiable(problem, strategy_named(name, **setting)))
+        listed = Deliveries.of(objective)
+        assert listed is not None
+        plain = Multipliers.near(objective, objective.first_multipliers())
+        found = listed.best(plain, -math.inf, 10**7, lambda: False)
+        assert found is not None
+        optimum = Enumerated(problem).best(name, **setting)
+        if found[0] is None:
+            assert optimum is None
+            continue
+        schedule = qo.Schedule.create(found[0].tolist())
+        assert schedule.is_legal(problem)
+        value = objective.value(objective.delivered(schedule).tolist())
+        assert value == (optimum[0] if name == "balanced" else optimum)
+
+
+WEIGHTS = st.lists(st.integers(1, 9), min_size=2, max_size=4)
+
+
+@given(WEIGHTS, st.sampled_from(["0.001", "0.05", "0.3"]), st.data())
+@settings(max_examples=examples(60), deadline=None)
+def test_cuts_exclude_nothing_that_is_near_enough(weights, limit, data):
+    cuts = GibbsCuts(weights, Fraction(limit), Budget())
+    size = len(weights)
+    bits = st.lists(st.integers(0, 50), min_size=size, max_size=size).filter(any)
+    for row in data.draw(st.lists(bits, min_size=1, max_size=30)):
+        assert cuts.exceeded(row) == (divergence(row, weights) > Decimal(limit))
+
+
+LISTS = st.lists(st.tuples(*[st.integers(0, 40)] * 3, st.integers(0, 60)), min_size=1, max_size=40)
+
+
+@given(LISTS, LISTS, st.sampled_from(["1/100000", "1/500", "1/10"]), st.integers(0, 80))
+@settings(max_examples=examples(60), deadline=None)
+def test_joins_miss_no_pair_that_is_near_enough(early, late, within, least):
+    weights, width = (3, 2, 1), 8
+    sides = [
+        {sum(e << width * n for n, e in enumerate(bits)): gained for *bits, gained in side}
+        for side in (early, late)
+    ]
+    pairs = Pairs(least, Fraction(within), weights, width, Budget())
+    near = set(pairs.near(*sides, Fraction(within)))
+    every = set(replace(pairs, within=None).of(*sides))
+    assert near <= every
+
+    def bits_of(number):
+        return [number >> width * n & 255 for n in range(3)]
+
+    wanted = Decimal(within.split("/")[0]) / Decimal(within.split("/")[1])
+    for number, gained in every - near:
+        assert divergence(bits_of(number), weights) > wanted, (number, gained)
+    # The engine's own, by sorting.
+    shares = np.array(weights) / sum(weights)
+    found = [np.array([bits_of(x) for x in side], np.int64) for side in sides]
+    states = [np.zeros(len(x), np.int64) for x in found]
+    join = Join(*states, 12345678901234567, 98765432109876543)
+    got = join.near(*(excess_of(x, shares, float(Fraction(within))) for x in found), 10**6)
+    wholes = {tuple(row) for row in (found[0][got[0]] + found[1][got[1]]).tolist()}
+    for one in found[0].tolist():
+        for other in found[1].tolist():
+            whole = tuple(map(int.__add__, one, other))
+            if any(whole) and divergence(whole, weights) <= wanted:
+                assert whole in wholes
+
+
+def nights():
+    """Return a problem whose multipliers leave a gap: two cities, an interval each at a time."""
+    return problem_of([[7, 4, 0, 6], [8, 10, 1, 2]], [1, 2, 3, 5], 1, [3, 2])
+
+
+def listed(strategy, problem=None):
+    """Return a certificate that lists, as a document."""
+    document = qo.solve(problem or nights(), strategy).certificate.to_dict()
+    assert document["proof"]["deliveries"] is True
+    return document
+
+
+LISTED = [qo.TargetedDelivery("0.05"), qo.LeastDivergence("0.9"), qo.BalancedDelivery()]
+
+
+@pytest.mark.parametrize("strategy", LISTED, ids=lambda x: x.name)
+def test_claims_that_are_a_little_too_good_are_refused(strategy):
+    document = listed(strategy)
+    assert qo.verifier.verify(document).optimal
+    if strategy.name == "least":
+        document["bound"] = str(Decimal(document["bound"]) + Decimal("0.001"))
+        document["value"] = document["bound"]
+    elif strategy.name == "balanced":
+        document["bound"] = document["value"] = {"t": "0/1", "total": 0}
+        document["schedule"] = [-1] * 4
+    else:
+        document["bound"] = document["value"] = 0
+        document["schedule"] = [-1] * 4
+    findings = qo.verifier.verify(document).findings
+    assert any("the proof" in text for text in findings), findings
+
+
+def test_a_list_is_asked_for_with_true_and_nothing_else():
+    for stated in (False, 1, "true", [], None):
+        document = listed(LISTED[0])
+        document["proof"]["deliveries"] = stated
+        with pytest.raises(InputError, match="deliveries"):
+            qo.verifier.verify(document)
+
+
+def test_a_list_cannot_be_asked_for_in_leaves_or_with_prices_of_receivers():
+    document = listed(LISTED[0])
+    leaf = {key: x for key, x in document["proof"].items() if key != "kind"}
+    with pytest.raises(InputError, match="deliveries"):
+        qo.verifier.verify({**document, "proof": {"kind": "tree", "prices": [leaf], "tree": [0]}})
+    new = qo.solve(nights().as_version(2), LISTED[0]).certificate.to_dict()
+    new["proof"]["capacity"] = [[0, 1, 1, "1/1"]]
+    with pytest.raises(InputError, match="without prices of receivers"):
+        qo.verifier.verify(new)
+
+
+@pytest.mark.parametrize("name", ["paired", "linear"])
+def test_other_strategies_have_no_lists(name):
+    problem = nights().having(traffic={"A": {"A": 0, "B": 9}, "B": {"A": 9, "B": 0}})
+    problem = problem.as_version(2)  # version 1 has no multipliers for linear strategies
+    strategy = qo.PairedDelivery() if name == "paired" else qo.GeneralDelivery()
+    document = qo.solve(problem, strategy).certificate.to_dict()
+    if name == "linear":
+        document["strategy"] = {"name": "linear", "coefficients": [1, 1]}
+        document["proof"] = {"kind": "multipliers"}
+    document["proof"]["deliveries"] = True
+    with pytest.raises(InputError, match="deliveries"):
+        qo.verifier.verify(document)
+
+
+def test_long_lists_are_given_up_in_one_line():
+    # Nothing is dropped at multipliers of no use, and 4^40 schedules are too many.
+    rng = random.Random(0)
+    bits = [[rng.randrange(1, 10**9) for _ in range(40)] for _ in range(4)]
+    problem = problem_of(bits, list(range(40)), 0, [1, 2, 3, 4])
+    document = qo.solve(problem, qo.TargetedDelivery("0.1"), time_limit=1).certificate.to_dict()
+    document["schedule"] = [-1] * 40
+    document["proof"] = {
+        "kind": "prices", "a": ["-1/10"] * 4, "mu": "0/1", "deliveries": True
+    }  # fmt: skip
+    document["bound"] = document["value"] = 0
+    with pytest.raises(LimitError):
+        qo.verifier.verify(document)
+
+
+def test_long_horizons_are_not_listed():
+    problem = problem_of([[1, 2, 3] * 700] * 4, list(range(2100)), 1, [1, 2, 3, 4])
+    objective = objective_of(problem, qo.TargetedDelivery("0.1"))
+    assert Deliveries.of(objective) is None
+
+
+def test_exact_matches_are_proved_by_whole_numbers():
+    # 7 and 11, 10 and 14, 13 and 21 are no thirds of anything: nothing matches but idling.
+    problem = problem_of([[7, 10, 13, 0], [0, 11, 14, 21]], [1, 2, 3, 4], 0, [2, 1])
+    outcome = qo.solve(problem, qo.TargetedDelivery("0"))
+    assert outcome.value == Enumerated(problem).best("td", kl_max="0")
+    assert verifier_verdict(outcome).optimal
+
+
+def test_state_spaces_that_are_too_large_are_none():
+    problem = nights()
+    delivery = objective_of(problem, qo.TargetedDelivery("0.1")).delivery
+    assert StateSpace.of(delivery, 10_000) is not None
+    assert StateSpace.of(delivery, 20) is None
+
+
+def test_limits_that_floating_point_cannot_decide_are_left_to_the_tree():
+    problem = nights()
+    at = next(
+        row for row in Enumerated(problem).delivered if all(row) and divergence(row, (3, 2)) > 0.01
+    )
+    limit = str(divergence(at, (3, 2)).quantize(Decimal("1e-15")))
+    outcome = qo.solve(problem, qo.TargetedDelivery(limit), time_limit=5)
+    assert verifier_verdict(outcome).holds
