@@ -55,6 +55,15 @@ def test_on_a_week_it_comes_far_nearer_than_the_genetic_algorithm():
     assert qo.verify(hybrid.certificate, week)
 
 
+@pytest.mark.parametrize("solver", ["hybrid", "decomposition"])
+def test_values_beyond_the_precision_of_floats_are_exact(solver):
+    most = 2**53 - 1
+    problem = problem_of([[most, 0, most, most, 0]], [0, 1, 2, 3, 9], 1, [1])
+    outcome = qo.solve(problem, qo.TargetedDelivery("0.3"), solver=solver)
+    assert outcome.value == 3 * most
+    assert qo.verify(outcome.certificate, problem)
+
+
 def exactly_matched_problem():
     # Three links in view all the time; the bound knows nothing of whole numbers of bits.
     bits = np.random.default_rng(5).integers(20, 60, (3, 40))

@@ -60,6 +60,7 @@ def test_every_problem_is_in_the_index_and_the_table():
         assert library.content_sha256(library.problem_folder(name) / library.PROBLEM)
 
 
+@pytest.mark.filterwarnings("ignore:.* days away from the farthest instant")  # a month, a year
 @pytest.mark.parametrize("name", marked(INTERVALS))
 def test_frozen_keys_equal_fresh_ones(name, fresh_problem):
     frozen = read_problem(library.checked_problem(library.problem_folder(name)))

@@ -35,14 +35,14 @@ def output_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         )
         os.close(handle)
     except OSError as error:
-        raise OutputError(f"{target}: cannot write: {_reason(error)}") from error
+        raise OutputError(f"{path}: cannot write: {_reason(error)}") from error
     temporary = Path(name)
     try:
         yield temporary
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(target)
     except OSError as error:
-        raise OutputError(f"{target}: cannot write: {_reason(error)}") from error
+        raise OutputError(f"{path}: cannot write: {_reason(error)}") from error
     finally:
         with suppress(FileNotFoundError):
             temporary.unlink()

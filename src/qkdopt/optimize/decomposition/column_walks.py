@@ -105,7 +105,8 @@ class ShareWalks(ColumnWalks):
         found = self._walked(service, mu, anew=True)
         if found is None:
             return None, []
-        slope = objective.shares.slopes(objective.delivery.totals(found)) - float(objective.kl_max)
+        bits = objective.delivery.totals(found).astype(float)
+        slope = objective.shares.slopes(bits) - float(objective.kl_max)
         none = objective.first_multipliers()[1 + slope.size :]
         tried = [np.concatenate([[part * mu], part * mu * slope, none]) for part in _MU_TRIED]
         return found, [Multipliers.near(objective, vector) for vector in tried]

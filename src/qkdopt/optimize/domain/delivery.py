@@ -63,9 +63,14 @@ class Delivery:
         """
         return self.bits * self.link_prices(prices)
 
-    def totals(self, service: Integers) -> Floats:
-        """Return ``D x``: the bits that each target gets from services ``(A,)``; ``(T,)``."""
-        totals: Floats = self.by_block(service, np.array([0, service.size], np.int64))[0]
+    def totals(self, service: Integers) -> Integers:
+        """Return ``D x``: the bits of each target from services ``(A,)``; exact, shape ``(T,)``."""
+        served = np.flatnonzero(service >= 0)
+        link = service[served]
+        counts = self.position[link] >= 0
+        totals = np.zeros(self.targets, np.int64)
+        bits = self.problem.bits[link[counts], served[counts]]
+        np.add.at(totals, self.position[link[counts]], bits)
         return totals
 
     def by_block(self, service: Integers, begin: Integers) -> Floats:

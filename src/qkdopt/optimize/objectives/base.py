@@ -73,7 +73,7 @@ class ConcaveObjective(ABC):
 
     def delivered(self, schedule: Schedule) -> Integers:
         """Return the whole bits of the counted targets, shape ``(T,)``."""
-        return self.delivery.totals(schedule.service).astype(np.int64)
+        return self.delivery.totals(schedule.service)
 
     @abstractmethod
     def value(self, delivered: Sequence[int]) -> Fraction | None:
