@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 import qkdopt as qo
 from drawing import examples
-from qkdopt.errors import SolverError
 from qkdopt.optimize.decomposition import proof
 from qkdopt.optimize.layout import laid_out
 from qkdopt.optimize.problem import SchedulingProblem
@@ -235,21 +234,3 @@ def test_stations_that_only_targets_without_weight_share() -> None:
     outcome = qo.solve(problem_from(document), qo.TargetedDelivery("0.1"))
     assert (outcome.value, outcome.bound) == (0, 0)
     assert qo.verify(outcome.certificate).optimal
-
-
-def test_least_divergence_is_refused_by_name_where_stations_are_shared() -> None:
-    document = {
-        "format": "qkdopt-problem",
-        "version": 2,
-        "interval_s": "10",
-        "satellites": [{"name": "A", "switch_s": "0"}, {"name": "B", "switch_s": "0"}],
-        "stations": [{"name": "Graz", "receivers": 1, "switch_s": "0"}],
-        "targets": [{"name": "Graz", "weight": 1}],
-        "links": [
-            {"name": "A-Graz", "satellite": 0, "stations": [0], "target": 0},
-            {"name": "B-Graz", "satellite": 1, "stations": [0], "target": 0},
-        ],
-        "contacts": [{"link": n, "first": 0, "bits": [3]} for n in range(2)],
-    }
-    with pytest.raises(SolverError, match="least where satellites share receivers"):
-        qo.solve(problem_from(document), qo.LeastDivergence("0.9"))

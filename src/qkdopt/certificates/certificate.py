@@ -8,6 +8,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from fractions import Fraction
 from os import PathLike
+from types import MappingProxyType
 from typing import Any
 
 from qkdopt.certificates.canonical import digest
@@ -17,7 +18,7 @@ from qkdopt.errors import InputError, OutputError
 from qkdopt.files import read_json, write_text
 from qkdopt.numerals import read_decimal
 
-__all__ = ["LARGEST_CERTIFICATE_BYTES", "MOST_VALUES", "Certificate", "nats_agree"]
+__all__ = ["FURTHER", "LARGEST_CERTIFICATE_BYTES", "MOST_VALUES", "Certificate", "nats_agree"]
 
 LARGEST_CERTIFICATE_BYTES = 64 * 2**20
 """Longest text written, before compression: the verifier reads no longer one."""
@@ -31,6 +32,9 @@ _KEYS = (
     "format", "version", "problem", "problem_sha256", "strategy", "value", "bound", "proof",
     "made_by",
 )  # fmt: skip
+FURTHER = ("pairs", "most")
+"""Members that only some strategies have."""
+
 _IN_NATS = ("least", "fair")
 _CLOSE = Fraction(1, 10**12)
 _SCHEDULE = {1: "schedule", 2: "paths"}
@@ -62,13 +66,13 @@ class Certificate:
         proof: dict[str, object],
         made_by: dict[str, object],
         document_format: str = _FORMAT,
-        pairs: list[list[int]] | None = None,
+        further: Mapping[str, object] = MappingProxyType({}),
     ) -> Certificate:
         """Return the certificate of a claim; ``problem`` is the canonical document.
 
         The certificate has the problem's version: ``schedule`` is what its member ``schedule``
-        holds in version 1, and ``paths`` in version 2. ``pairs`` are the shared bits of each pair
-        of targets, for ``paired`` only.
+        holds in version 1, and ``paths`` in version 2. ``further`` are members that some strategies
+        have besides: ``pairs`` and ``most``.
         """
         return cls(
             {
@@ -82,7 +86,7 @@ class Certificate:
                 "bound": bound,
                 "proof": proof,
                 "made_by": made_by,
-                **({} if pairs is None else {"pairs": pairs}),
+                **further,
             }
         )
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from qkdopt.certificates import Certificate
+from qkdopt.certificates.certificate import FURTHER
 from qkdopt.certificates.paths import path_of
 from qkdopt.certificates.proof_names import proof_in_version, strategy_in_version
 from qkdopt.optimize.layout import Layout
@@ -25,7 +27,7 @@ def certificate_of(
     bound: object,
     proof: Mapping[str, object],
     made_by: Mapping[str, object],
-    pairs: list[list[int]] | None = None,
+    further: Mapping[str, object] = MappingProxyType({}),
     layout: Layout | None = None,
 ) -> Certificate:
     """Return the certificate of a claim, in the problem's version.
@@ -35,8 +37,8 @@ def certificate_of(
     strategy, proof
         As certificates of version 1 state them; names are translated where the problem has
         version 2.
-    pairs
-        The shared bits of each pair of targets, for ``paired`` only.
+    further
+        Members that only some strategies have, as the certificate has them.
     layout
         Where several satellites were laid out as one: how. ``problem`` is theirs then, schedule
         and proof those of the one.
@@ -59,7 +61,7 @@ def certificate_of(
         bound=bound,
         proof=dict(proof),
         made_by=dict(made_by),
-        pairs=pairs,
+        further=further,
     )
 
 
@@ -87,5 +89,5 @@ def certificate_in_version(certificate: Certificate, version: int) -> Certificat
         bound=certificate.bound,
         proof=proof,
         made_by=document["made_by"],
-        pairs=document.get("pairs"),
+        further={key: document[key] for key in FURTHER if key in document},
     )

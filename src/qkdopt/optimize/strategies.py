@@ -139,6 +139,8 @@ class LeastDivergence(Bounded, Strategy):
     fraction: str
     name: ClassVar[str] = "least"
     form: ClassVar[Form | None] = Form.LEAST_DIVERGENCE
+    refers_to: ClassVar[str] = "gd"
+    searched_by: ClassVar[tuple[str, ...]] = ("gd", "td")
 
     def __init__(
         self, fraction: object, *, lower_bounds: Mapping[str, object] | None = None

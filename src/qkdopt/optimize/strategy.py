@@ -36,10 +36,15 @@ class Strategy:
         outside carry.
     lower_bounds
         Whole bits by target name that a schedule has to deliver at least.
+    refers_to, searched_by
+        Short name of another strategy, of whose optimum a part is wanted; those of searches for
+        the largest total and for schedules.
     """
 
     name: ClassVar[str]
     form: ClassVar[Form | None] = None
+    refers_to: ClassVar[str] = ""
+    searched_by: ClassVar[tuple[str, ...]] = ()
     lower_bounds: Mapping[str, object] = MappingProxyType({})
 
     def __post_init__(self) -> None:

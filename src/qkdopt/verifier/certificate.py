@@ -30,6 +30,7 @@ from qkdopt.verifier.strategies import STRATEGIES
 _MIN_BITS = {1: "floors", 2: "min_bits"}
 _SCHEDULE = {1: "schedule", 2: "paths"}
 _TRIPLE = 3  # members of a pairwise key, and of a run of a path
+_CLAIMED = ("paths", "value", "bound", "proof")  # members of the claim about the most bits
 
 
 def read_claim(document: object, where: str, budget: Budget) -> Claim:
@@ -41,7 +42,7 @@ def read_claim(document: object, where: str, budget: Budget) -> Claim:
         The document is not a well-formed certificate.
     """
     version = check_head(document, where, "qkdopt-certificate", (1, 2))
-    found = read_envelope(document, where, _SCHEDULE[version], optional=("pairs",))
+    found = read_envelope(document, where, _SCHEDULE[version], optional=("pairs", "most"))
     settings = found("strategy", _settings, _MIN_BITS[version])
     proof = ProofReader(version, settings.name, bool(settings.min_bits))
     found("proof", proof.check_kind)
@@ -50,9 +51,12 @@ def read_claim(document: object, where: str, budget: Budget) -> Claim:
     schedule = _schedule if version == 1 else _paths
     paths, malformed = found(_SCHEDULE[version], schedule, problem)
     result, n_targets = STRATEGIES[settings.name].result, len(problem.targets)
+    stated_sha256, most = found("problem_sha256", sha256), None
+    if "most" in found:
+        most = found("most", _most, problem, stated_sha256, settings.name)
     return Claim(
         problem=problem,
-        problem_sha256=found("problem_sha256", sha256),
+        problem_sha256=stated_sha256,
         settings=settings,
         leaves=found("proof", proof.read, problem),
         paths=paths,
@@ -60,6 +64,26 @@ def read_claim(document: object, where: str, budget: Budget) -> Claim:
         value=found("value", result.read),
         bound=found("bound", result.read),
         pairs=found("pairs", _pairs, n_targets) if "pairs" in found else (),
+        most=most,
+    )
+
+
+def _most(value: object, where: str, problem: Problem, problem_sha256: str, strategy: str) -> Claim:
+    """Return the claim about the optimum that a strategy refers to, that of a certificate."""
+    found, settings = Members(value, where, _CLAIMED), Settings(STRATEGIES[strategy].of_most)
+    result, proof = STRATEGIES[settings.name].result, ProofReader(2, settings.name, bounded=False)
+    found("proof", proof.check_kind)
+    paths, malformed = found("paths", _paths, problem)
+    return Claim(
+        problem=problem,
+        problem_sha256=problem_sha256,
+        settings=settings,
+        leaves=found("proof", proof.read, problem),
+        paths=paths,
+        malformed=malformed,
+        value=found("value", result.read),
+        bound=found("bound", result.read),
+        pairs=(),
     )
 
 
@@ -95,9 +119,12 @@ def _check_needs(found: Members, settings: Settings, problem: Problem) -> None:
     if ("pairs" in found) != strategy.pairs:
         came, expected = ("nothing", "a list") if strategy.pairs else ("something", "nothing")
         raise refused(f"{where}.pairs", Described(came), f"{expected} with strategy {name}")
-    if strategy.of_most and problem.contested:
-        expected = "another strategy where more satellites see a station than it has receivers"
-        raise refused(f"{where}.strategy.name", name, expected)
+    needed = bool(strategy.of_most) and problem.contested
+    if ("most" in found) != needed:
+        came = "nothing" if needed else "something"
+        expected = "a claim about the most bits" if needed else "nothing"
+        expected += f" with strategy {name} where satellites {'' if needed else 'do not '}"
+        raise refused(f"{where}.most", Described(came), f"{expected}contend for receivers")
 
 
 def _schedule(value: object, where: str, problem: Problem) -> tuple[list[Path], list[str]]:

@@ -44,6 +44,7 @@ class Claim:
     value: Any
     bound: Any
     pairs: Sequence[tuple[int, int, int]]  # of paired: two targets and the bits that they share
+    most: Claim | None = None  # of S-GD, where a strategy needs the most bits of all schedules
 
     @cached_property
     def longest_path(self) -> LongestPath:
@@ -71,10 +72,19 @@ class Claim:
         return [self.settings.min_bits.get(name, 0) for name in self.problem.targets]
 
     @cached_property
-    def wanted(self) -> int:
-        """F: the required fraction of the most bits of any schedule, rounded up, at least 1."""
-        most = self.longest_path.most(Gains((1,) * len(self.problem.links), {})) or 0
-        return max(1, ceil(self.settings.fraction * most))
+    def wanted(self) -> tuple[int, int]:
+        """What F is at least and at most: a fraction of the most bits, rounded up, at least 1.
+
+        The most bits of any schedule are computed, or lie between the value and the bound of the
+        claim about them, which is verified elsewhere.
+        """
+        if self.most is None:
+            most = self.longest_path.most(Gains((1,) * len(self.problem.links), {})) or 0
+            ends = most, most
+        else:
+            ends = self.most.value, self.most.bound
+        least, largest = (max(1, ceil(self.settings.fraction * bits)) for bits in ends)
+        return least, largest
 
     @cached_property
     def t(self) -> Fraction:

@@ -120,7 +120,7 @@ class _Least(Divergences):
     needs = ("weights",)
     unit = "nats"
     result = Divergence()
-    only_weighted = of_most = True
+    only_weighted, of_most = True, "gd"
 
     def value(self, claim: Claim) -> Fraction:
         if not any(claim.delivered) or _unweighted_bits(claim):
@@ -129,7 +129,7 @@ class _Least(Divergences):
 
     def false(self, claim: Claim) -> Iterator[str]:
         yield from _unweighted_bits(claim)
-        bits, wanted = sum(claim.delivered), claim.wanted
+        bits, (_, wanted) = sum(claim.delivered), claim.wanted
         if bits < wanted:
             yield f"the schedule delivers {bits:,} bits, the fraction asks for {wanted:,}"
 
@@ -139,8 +139,8 @@ class _Least(Divergences):
         return bool(nu >= 0) and exponentials_sum_to_one(a, claim.weights)
 
     def prices(self, claim: Claim, part: str, by_name: Multipliers) -> Prices:
-        (nu,) = by_name["y_total"]
-        return [claim.bound + nu - x for x in by_name["y_share"]], -nu * claim.wanted
+        (nu,), (wanted, _) = by_name["y_total"], claim.wanted
+        return [claim.bound + nu - x for x in by_name["y_share"]], -nu * wanted
 
     def bound(self, claim: Claim, most: Most) -> Fraction | None:
         excess = most["all"]

@@ -62,7 +62,7 @@ class Strategy:
     per_link = False  # prices are per link, not per target; there are no lower bounds
     listable = True  # the value of delivered bits follows from them alone
     pairs = False  # the certificate has pairwise keys
-    of_most = False  # needs the most bits of all schedules: not known where receivers are contested
+    of_most = ""  # of which strategy it needs the optimum: a claim where receivers are contested
     never_negative: tuple[str, ...] = ()  # multipliers: below 0 they make a proof unreadable
 
     def value(self, claim: Claim) -> Any:

@@ -61,13 +61,13 @@ def verify(
         return verify_contact(document, problem, budget)
     claim = read_claim(document, "certificate", budget)
     other = None if problem is None else read_problem(problem, "problem", budget).sha256
-    value, bound, false = evaluate(claim)
+    value, bound, false = _judged(claim)
     findings = (
         *false_identity(claim.problem_sha256, claim.problem.sha256, other),
-        *claim.malformed,
-        *_broken_rules(claim),
         *false,
     )
+    if claim.most is not None:
+        findings += tuple(f"of the most bits: {x}" for x in _judged(claim.most)[2])
     strategy = STRATEGIES[claim.settings.name]
     result = strategy.result
     return Verdict(
@@ -93,6 +93,13 @@ def problem_sha256(document: object) -> str:
     if type(document) is dict and document.get("format") == PROBLEM_FORMAT:
         return read_contact_problem(document, "problem").sha256
     return read_problem(document, "problem").sha256
+
+
+def _judged(claim: Claim) -> tuple[object, object, list[str]]:
+    """Return the true value, the bound that is shown, and what is false about a claim."""
+    broken = [*claim.malformed, *_broken_rules(claim)]
+    value, bound, false = evaluate(claim)
+    return value, bound, broken + false
 
 
 def _broken_rules(claim: Claim) -> Iterator[str]:

@@ -75,9 +75,11 @@ class Divergences(Strategy):
         """Return a function of delivered bits."""
         cuts = GibbsCuts(claim.weights, claim.bound, claim.problem.budget)
 
+        wanted, _ = claim.wanted
+
         def excess(bits: Sequence[int]) -> int | None:
             total = sum(bits)
-            return None if total < claim.wanted or cuts.exceeded(bits) else total
+            return None if total < wanted or cuts.exceeded(bits) else total
 
         return excess
 

@@ -145,7 +145,11 @@ class BranchAndBound:
                 self.master, node.lp_solution, settings.candidates, self._promise,
                 settings.of_block,
             )  # fmt: skip
-        if self.master.objective.problem.receivers is not None:
+        problem = self.master.objective.problem
+        if (joined := problem.joined) is not None:
+            tau = problem.tau
+            found = [d for d in found if d.first == d.last or joined.within_block(d.first, tau)]
+        if problem.receivers is not None:
             single = [d for d in found if d.first == d.last]  # a range has several satellites
             found = self.pricing.candidates(node.multipliers.per_bit, node.decisions) + single
         return found or self._undecided(node)

@@ -224,7 +224,8 @@ def _first(objective: ConcaveObjective, prices: StartingPrices | None) -> Multip
         known[delivery.position[some]] = np.array(prices.target)[targets]
         vector = objective.multipliers_at(known)
     first = Multipliers.near(objective, vector)
-    return replace(first, receiver_price=prices.of_receivers(delivery.problem.receivers))
+    stated = prices.of_receivers(delivery.problem.receivers)
+    return replace(first, receiver_price=None if stated is None else stated / objective.scale)
 
 
 class _Begun(NamedTuple):

@@ -25,6 +25,7 @@ from qkdopt.timegrid import plain_decimal
 
 __all__ = ["LeastHeuristics"]
 
+_LEAST_PART = 0.02  # of the first work that a search may do
 _DECIMALS = Decimal("1e-12")
 
 
@@ -47,6 +48,9 @@ class LeastHeuristics(PrimalHeuristics):
         if self._per_total == parameters.near:  # the required total costs nothing
             self._step = parameters.first_part * (self._high() - self._low)
         self._effort_s = parameters.first_effort_s
+        if objective.problem.receivers is not None:  # small ones are closed by branching soon
+            part = objective.problem.bits.size / parameters.usual_cells
+            self._effort_s *= min(1.0, max(part, _LEAST_PART))
         self._seed = 0
 
     def run(self, multipliers: Multipliers, delivered: Floats) -> float:
@@ -85,17 +89,17 @@ class LeastHeuristics(PrimalHeuristics):
     def _targeted(self, kl_max: float) -> TargetedObjective:
         text = plain_decimal(Decimal(kl_max).quantize(_DECIMALS, ROUND_CEILING))
         objective = self._objective
-        floors = [0] * len(objective.problem.targets)
-        for n, least in zip(objective.shares.target.tolist(), objective.bounds, strict=False):
-            floors[n] = least
         return TargetedObjective.create(
-            objective.problem, TargetedDelivery(text), floors, least_total=objective.wanted_total
+            objective.problem,
+            TargetedDelivery(text),
+            objective.shares.by_target(objective.bounds),
+            least_total=objective.enough,
         )
 
     def _walk(self) -> float:
         """Walk about the incumbent, at divergences between the bound and its own."""
         settings, context, effort_s = self._parameters, self._context, 0.0
-        failed, part, wanted = 0, settings.part, self._objective.wanted_total
+        failed, part, wanted = 0, settings.part, self._objective.enough
         for _ in range(settings.walks):
             known, high = context.incumbent.schedule, self._high()
             near = high - self._low <= settings.near

@@ -7,13 +7,11 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
-
 from qkdopt.certificates import Ended, ended_by
 from qkdopt.deadline import Deadline
 from qkdopt.optimize.decomposition.branch_and_price import BranchAndPrice, Report
+from qkdopt.optimize.decomposition.enough_bits import first_enough
 from qkdopt.optimize.decomposition.warm_up import warm_up
-from qkdopt.optimize.domain.longest_path import optimum
 from qkdopt.optimize.exchange.parameters import USUAL, SolverParameters
 from qkdopt.optimize.exchange.result import SolverResult
 from qkdopt.optimize.objectives import objective_of
@@ -24,16 +22,12 @@ from qkdopt.optimize.objectives.targeted import TargetedObjective
 from qkdopt.optimize.prices_file import StartingPrices
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
-from qkdopt.optimize.strategies import (
-    Strategy,
-    TargetedDelivery,
-)
+from qkdopt.optimize.strategies import Strategy
 
-__all__ = ["balanced_proof", "first_enough", "solve_strategy"]
+__all__ = ["balanced_proof", "solve_strategy"]
 
 _FIRST_TURN_S = 0.5  # of work: the first of two objectives begins, and gets twice as much each turn
 _SECOND_SHARE = 1 / 3  # of what the first got
-_ANYTHING = "999"  # nats: a divergence that allows whatever goes to targets of positive weight
 
 _Progress = Callable[[float, float | None, float | None], None]
 
@@ -131,7 +125,7 @@ def solve_strategy(
     if isinstance(objective, MaxMinObjective):
         result = _balanced(run, objective)
     elif isinstance(objective, LeastDivergenceObjective):
-        result = _least(run, objective)
+        result = _least(run)
     else:
         result = run.single(objective)
     result.seconds["solve"] = deadline.elapsed()
@@ -221,47 +215,13 @@ def _as_tree(proof: dict[str, object]) -> dict[str, object]:
     return {"prices": [rest], "tree": [0]}
 
 
-def _least(run: _Run, objective: LeastDivergenceObjective) -> SolverResult:
+def _least(run: _Run) -> SolverResult:
     """Solve least divergence from a first schedule that delivers enough."""
-    found = first_enough(objective, run.strategy, run.deadline, run.seed, run.parameters)
-    if isinstance(found, SolverResult):
-        return found
-    result = run.single(objective, start=found)
-    result.details["wanted"] = objective.wanted_total
+    objective, first = first_enough(
+        run.problem, run.strategy, run.deadline, run.seed, run.parameters, run.prices
+    )
+    if first.schedule is None:
+        return first
+    result = run.single(objective, start=first.schedule)
+    result.details["wanted"], result.most = objective.wanted_total, first.most
     return result
-
-
-def first_enough(
-    objective: LeastDivergenceObjective,
-    strategy: Strategy,
-    deadline: Deadline,
-    seed: int,
-    parameters: SolverParameters,
-) -> Schedule | SolverResult:
-    """Return a schedule that delivers enough, or a result that says why there is none."""
-    problem, wanted = objective.problem, objective.wanted_total
-    weighted = problem.bits * (objective.delivery.position >= 0)[:, np.newaxis]
-    ones = np.ones(len(problem.links), np.int64)
-    best = optimum(problem.with_satellite(bits=weighted), ones)
-    if best is None or best[1] < wanted:
-        most = 0 if best is None else best[1]
-        reason = (
-            f"infeasible: the targets of positive weight get at most {most:,} bits, "
-            f"the fraction asks for {wanted:,}"
-        )
-        return SolverResult(proof={}, reason=reason)
-    floors = strategy.floors(problem)
-    if not any(floors):
-        return best[0]
-    anyhow = TargetedDelivery(_ANYTHING)
-    feasible = TargetedObjective.create(problem, anyhow, floors, least_total=wanted)
-    aim = BranchAndPrice(
-        feasible, seed=seed, deadline=deadline, start=best[0], feasibility_only=True,
-        parameters=parameters,
-    )  # fmt: skip
-    try:
-        aim.solve()
-    except KeyboardInterrupt as stopped:
-        aim.ended, aim.done = ended_by(stopped, deadline), True
-    aim.finish()
-    return aim.incumbent.schedule or _result(aim)

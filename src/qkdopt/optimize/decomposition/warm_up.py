@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from qkdopt.deadline import Deadline
 from qkdopt.optimize.decomposition.branch_and_price import BranchAndPrice
+from qkdopt.optimize.exchange.parameters import USUAL, LeastSearchParameters
 from qkdopt.optimize.layout import laid_out
 from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.objectives.least_divergence import LeastDivergenceObjective
@@ -19,6 +21,8 @@ from qkdopt.optimize.strategy_names import strategy_named
 from qkdopt.tensor import KeyTensor
 
 __all__ = ["warm_up"]
+
+_BRIEF_S = 0.02  # of a search whose kernels are compiled
 
 
 @cache
@@ -36,8 +40,15 @@ def warm_up(
     problem = _small_problem(shared=shared, rules=rules)
     chosen = strategy_named(strategy, kl_max=0) if exact else strategy_named(strategy)
     objective = objective_of(problem, chosen)
-    whole = exact or isinstance(objective, LeastDivergenceObjective)
-    BranchAndPrice(objective, brief=not whole).solve()
+    parameters, whole = USUAL, exact or isinstance(objective, LeastDivergenceObjective)
+    if shared and isinstance(objective, LeastDivergenceObjective):
+        for other in chosen.searched_by:
+            warm_up(other, shared=True)
+        half = int(problem.bits.max(axis=0).sum()) // 2
+        objective, whole = LeastDivergenceObjective.create(problem, half), False
+        brief = LeastSearchParameters(first_effort_s=_BRIEF_S)
+        parameters = replace(USUAL, least_search=brief)
+    BranchAndPrice(objective, brief=not whole, parameters=parameters).solve()
     if isinstance(objective, MaxMinObjective):
         BranchAndPrice(balanced_total(objective, Fraction(1)), brief=True).solve()
     if Deadline().stop_requested:  # then not everything was tried

@@ -101,19 +101,19 @@ class CertifiedPrices:
                 next(leaf) if cell is None else self._asked(tree.number, cell)
                 for cell in tree.branches
             ]
-            prices = [self._capacity(own, slots) for own in tree.prices]
+            prices = [self._capacity(own, slots, exact.scale) for own in tree.prices]
             rows = begin[tree.number : tree.number + 2].tolist()
             parts.append({"rows": rows, "tree": branches, "prices": prices})
         every = np.arange(price.size)
-        return self._capacity(price, every) | ({"components": parts} if parts else {})
+        return self._capacity(price, every, exact.scale) | ({"components": parts} if parts else {})
 
     def _asked(self, component: int, cell: int) -> list[int]:
         """Return ``[interval, link]`` of a component's cell."""
         at = cell + self._component(component).inside.start
         return [int(self._sparse.cells.row[at]), int(self._sparse.cells.column[at])]
 
-    def _capacity(self, price: Floats, slots: Integers) -> dict[str, object]:
-        """Return the prices of some slots."""
+    def _capacity(self, price: Floats, slots: Integers, scale: int) -> dict[str, object]:
+        """Return the prices of some slots, ``scale`` times larger."""
         shared, ranges = self._sparse.shared, list[list[object]]()
         last: tuple[int, int, int, float] | None = None
         station, satellite = shared.station[slots], shared.satellite[slots]
@@ -124,7 +124,8 @@ class CertifiedPrices:
             if last == (n, s, t - 1, cost):
                 ranges[-1][-2] = t
             else:
-                ranges.append([n, *([s] if s >= 0 else []), t, t, fraction_text(Fraction(cost))])
+                stated = fraction_text(Fraction(cost) * scale)
+                ranges.append([n, *([s] if s >= 0 else []), t, t, stated])
             last = (n, s, t, cost)
         return {"capacity": ranges} if ranges else {}
 

@@ -55,6 +55,8 @@ class RationalMultipliers:
     receiver_price
         What the use of each shared receiver costs, shape ``(S,)``; ``None`` where satellites
         share none.
+    scale
+        Certificates state all prices so many times larger.
     """
 
     per_bit: tuple[Fraction, ...]
@@ -63,3 +65,4 @@ class RationalMultipliers:
     few_digits: bool = False
     receiver_price: Floats | None = None
     components: tuple[ComponentProof, ...] = ()
+    scale: int = 1

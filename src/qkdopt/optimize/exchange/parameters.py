@@ -174,6 +174,9 @@ class LeastSearchParameters:
         Of the way from bound to incumbent: the first step where the required total costs nothing.
     first_effort_s, most_effort_s
         Work of a search [s]; it doubles from search to search.
+    usual_cells
+        Links times intervals, below which searches begin with less work where satellites share
+        receivers.
     walks, in_vain
         Walks about the incumbent in one go, and how many of them may find nothing.
     part
@@ -185,6 +188,7 @@ class LeastSearchParameters:
     first_part: float = 0.125
     first_effort_s: float = 1.0
     most_effort_s: float = 60.0
+    usual_cells: int = 30_000
     walks: int = 8
     in_vain: int = 3
     part: float = 0.3

@@ -41,6 +41,9 @@ class SolverResult:
         What a certificate's ``made_by`` says beside the solver's name: settings, versions, counts.
     history
         For solvers that keep a population, one line for each generation.
+    most
+        What is known of the largest total of any schedule, where the strategy refers to it and
+        the verifier cannot compute it: schedule, value, bound and proof of S-GD.
     """
 
     ended: Ended = Ended.FINISHED
@@ -52,6 +55,7 @@ class SolverResult:
     seconds: dict[str, float] = field(default_factory=dict)
     details: dict[str, Any] = field(default_factory=dict)
     history: tuple[Generation, ...] = ()
+    most: SolverResult | None = None
 
     @classmethod
     def infeasible(cls, why: str, seconds: Mapping[str, float] | None = None) -> SolverResult:

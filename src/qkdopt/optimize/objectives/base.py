@@ -54,6 +54,8 @@ class ConcaveObjective(ABC):
         Which targets count, and what services deliver to them.
     least_value
         No allowed schedule has a smaller value.
+    scale
+        Prices in certificates and from outside are so many times larger.
     resolution
         Values smaller than this are bounded with the accuracy that suffices for it.
     listable, rounding
@@ -62,6 +64,7 @@ class ConcaveObjective(ABC):
 
     delivery: Delivery
     least_value: Fraction = Fraction(0)
+    scale: int = 1
     resolution: float = 0.0
     listable: ClassVar[bool] = True
     rounding: ClassVar[Fraction] = Fraction(0)

@@ -9,7 +9,8 @@ KL(p || q)`` for all shares (Gibbs), hence for every schedule with ``S >= F``
     (kappa - KL) S <= (kappa - a + phi) . E - phi . l <= L(kappa - a + phi) - phi . l =: M,
     KL >= kappa - max(M, 0) / F.
 
-Certificates write ``nu = kappa - bound``. Prices are ``(kappa - a + phi) / F`` per bit here.
+Certificates write ``nu = kappa - bound``. Prices are ``(kappa - a + phi) / F`` per bit here, and
+those of receivers are ``1 / F`` of the ones in certificates.
 """
 
 from __future__ import annotations
@@ -52,23 +53,30 @@ class LeastDivergenceObjective(ConcaveObjective):
     shares
         The target shares of the ``T`` targets of positive weight.
     wanted_total
-        ``F``: bits that a schedule has to deliver.
+        ``F``: bits that a schedule has to deliver; where it is not known, the least it can be.
     bounds
         Least bits of each, by counted target; empty where there are none.
+    enough
+        The most that ``F`` can be: so many bits the schedules found deliver.
     """
 
     shares: TargetShares
     wanted_total: int
     bounds: tuple[int, ...] = ()
+    enough: int = 0
     least_value = Fraction(-1000)
     resolution = 1e-3  # nats
     rounding = Fraction(1, 10**15)
 
     @classmethod
     def create(
-        cls, problem: SchedulingProblem, wanted_total: int, floors: Sequence[int] = ()
+        cls,
+        problem: SchedulingProblem,
+        wanted_total: int,
+        floors: Sequence[int] = (),
+        enough: int = 0,
     ) -> LeastDivergenceObjective:
-        """Return the objective of a required total, with lower bounds by target if there are any.
+        """Return the objective of a required total, which may be ``enough`` if that is more.
 
         Raises
         ------
@@ -77,28 +85,42 @@ class LeastDivergenceObjective(ConcaveObjective):
         """
         shares = TargetShares.of(problem, "least")
         bounds = tuple(floors[n] for n in shares.target.tolist()) if any(floors) else ()
-        return cls(shares, wanted_total, bounds)
+        return cls(shares, wanted_total, bounds, max(enough, wanted_total))
 
     @classmethod
     def of_strategy(
-        cls, problem: SchedulingProblem, strategy: LeastDivergence, floors: Sequence[int] = ()
+        cls,
+        problem: SchedulingProblem,
+        strategy: LeastDivergence,
+        floors: Sequence[int] = (),
+        most: tuple[int, int] | None = None,
     ) -> LeastDivergenceObjective:
-        """Return the objective at a share of the most bits that any schedule delivers."""
-        most = longest_value(problem, np.ones(len(problem.links), np.int64)) or 0
-        wanted = max(1, math.ceil(Fraction(strategy.fraction) * most))
-        return cls.create(problem, wanted, floors)
+        """Return the objective at a share of the most bits that any schedule delivers.
+
+        They lie between both of ``most``, by default computed, or 0 where receivers are shared.
+        """
+        if most is None:
+            ones = np.ones(len(problem.links), np.int64)
+            bits = 0 if problem.receivers else longest_value(problem, ones) or 0
+            most = bits, bits
+        wanted, enough = (max(1, math.ceil(Fraction(strategy.fraction) * x)) for x in most)
+        return cls.create(problem, wanted, floors, enough)
 
     @property
     def delivery(self) -> Delivery:  # type: ignore[override]
         """Targets of weight 0 do not count."""
         return self.shares.delivery
 
+    @property
+    def scale(self) -> int:  # type: ignore[override]
+        """Certificates and files of prices count in nats of the whole total."""
+        return self.wanted_total
+
     def value(self, delivered: Sequence[int]) -> Fraction | None:
         """Return ``-KL``, rounded down, ``None`` where bits are too few."""
         bits = [int(e) for e in delivered]
-        if sum(bits) < self.wanted_total or any(
-            e < least for e, least in zip(bits, self.bounds, strict=False)
-        ):
+        lacks = any(e < least for e, least in zip(bits, self.bounds, strict=False))
+        if lacks or sum(bits) < self.enough:
             return None
         return -Fraction(divergence_of(bits, self.shares.weights))
 
@@ -143,7 +165,7 @@ class LeastDivergenceObjective(ConcaveObjective):
 
     @property
     def has_lower_bounds(self) -> bool:
-        """Whether some target has to get some bits."""
+        """Whether some target has to get bits."""
         return any(self.bounds)
 
     def reported(self, number: float) -> float:
@@ -192,7 +214,8 @@ class LeastDivergenceObjective(ConcaveObjective):
         each = phi or [Fraction(0)] * targets
         per_bit = tuple((kappa - x + y) / self.wanted_total for x, y in zip(a, each, strict=True))
         credit = sum((x * b for x, b in zip(phi, self.bounds, strict=True)), Fraction(0))
-        return RationalMultipliers(per_bit, -kappa - credit / self.wanted_total, (kappa, *a, *phi))
+        constant = -kappa - credit / self.wanted_total
+        return RationalMultipliers(per_bit, constant, (kappa, *a, *phi), scale=self.scale)
 
     def written(self, numbers: Sequence[Fraction], bound: Fraction) -> dict[str, object]:
         """Return ``a`` and ``nu``, and ``floors``, those of lower bounds."""

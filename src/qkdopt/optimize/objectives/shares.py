@@ -29,6 +29,7 @@ _DENOMINATOR = 2**60
 _WORD = 2**64
 _SAFETY_MARGIN = Fraction(1, 2**58)  # the sum of exponentials is moved this far below one
 _DIGITS = 40
+_FAR = -500.0  # nats
 _NOTHING = 1e-300  # bits
 _LARGEST_EXPONENT = 2.0**20
 
@@ -134,6 +135,11 @@ class TargetShares:
         differences = delivered * weights[0] - delivered[:, :1] * weights
         return np.asarray(differences @ factors)
 
+    def by_target(self, numbers: Sequence[int]) -> list[int]:
+        """Return numbers of all targets of the problem, 0 for those that do not count."""
+        known = dict(zip(self.target.tolist(), numbers, strict=False))
+        return [known.get(n, 0) for n in range(len(self.delivery.problem.targets))]
+
     def texts(self, numbers: Sequence[Fraction]) -> list[str]:
         """Return numbers of all targets as proofs write them, 0 for those of weight 0."""
         result = ["0/1"] * len(self.delivery.problem.targets)
@@ -144,6 +150,8 @@ class TargetShares:
     def normalised(self, a: Floats) -> Floats:
         """Return ``a`` shifted so that ``sum q exp(a)`` is one."""
         top = float(a.max(initial=0.0))
+        if a.size and float(a.max()) < _FAR:  # exponentials would vanish
+            top = float(a.max())
         return np.asarray(a - top - np.log(self.wanted @ np.exp(a - top)))
 
     def cut(self, slope: Floats, kl_max: float) -> Floats:

@@ -35,3 +35,11 @@ class Joined:
     begin: Integers
     operations: tuple[Operations, ...]
     stretch: tuple[int, ...]
+
+    def within_block(self, interval: int, tau: int) -> bool:
+        """Say whether an interval is surely in one block with its neighbours, to the verifier.
+
+        It is not where its satellite's hand-overs take no time; ``tau`` is that of the one.
+        """
+        s = int(self.satellite[interval])
+        return self.stretch[s] <= tau and self.operations[s].switch_matrix_s is None

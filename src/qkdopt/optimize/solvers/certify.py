@@ -6,6 +6,7 @@ from fractions import Fraction
 from importlib.metadata import version
 
 from qkdopt.certificates import Outcome
+from qkdopt.certificates.proof_names import proof_in_version
 from qkdopt.errors import SolverError
 from qkdopt.optimize import strategies
 from qkdopt.optimize.certified import certificate_of
@@ -47,7 +48,7 @@ def certified(
             "qkdopt": version("qkdopt"),
             **found.details,
         },
-        pairs=_witness(problem, strategy, found.schedule),
+        further=_witness(problem, strategy, found, layout),
         layout=layout,
     )
     return Outcome(
@@ -56,19 +57,32 @@ def certified(
 
 
 def _witness(
-    problem: SchedulingProblem, strategy: strategies.Strategy, schedule: Schedule
-) -> list[list[int]] | None:
-    """Return the witness of the value of paired delivery: the shared bits of each pair."""
-    if strategy.name != strategies.PairedDelivery.name:
-        return None
+    problem: SchedulingProblem,
+    strategy: strategies.Strategy,
+    found: SolverResult,
+    layout: Layout | None,
+) -> dict[str, object]:
+    """Return what shows the value besides the schedule.
+
+    Of paired delivery the shared bits of each pair; of least divergence, where it was solved for,
+    the largest total.
+    """
+    most = found.most
+    if most is not None and most.schedule is not None and layout is not None:
+        paths = layout.paths(most.schedule.service)
+        proof = proof_in_version(most.proof, 2, strategy.refers_to, layout=layout)
+        claim = {"paths": paths, "value": most.value, "bound": most.bound, "proof": proof}
+        return {"most": claim}
+    if found.schedule is None or strategy.name != strategies.PairedDelivery.name:
+        return {}
     from qkdopt.optimize.objectives import objective_of
     from qkdopt.optimize.objectives.paired import BMatchingObjective
 
     objective = objective_of(problem, strategy)
     if not isinstance(objective, BMatchingObjective):
-        return None
-    pairs = objective.pairing(schedule.delivered(problem)).bits
-    return [[i, j, bits] for (i, j), bits in pairs.items()]
+        return {}
+    pairs = objective.pairing(found.schedule.delivered(problem)).bits
+    return {"pairs": [[i, j, bits] for (i, j), bits in pairs.items()]}
 
 
 def _value(problem: SchedulingProblem, strategy: strategies.Strategy, schedule: Schedule) -> object:

@@ -22,16 +22,14 @@ import numpy as np
 from qkdopt.arrays import Floats
 from qkdopt.certificates import Ended, ended_at, ended_by
 from qkdopt.deadline import Deadline, DeadlinePassedError
-from qkdopt.errors import SolverError
 from qkdopt.mip.exchange import MipOptions, MipResult
 from qkdopt.mip.highs import solve_form
 from qkdopt.mip.standard_form import quiet_building
 from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
-from qkdopt.optimize.decomposition.strategies import first_enough
+from qkdopt.optimize.decomposition.enough_bits import first_enough
 from qkdopt.optimize.decomposition.warm_up import warm_up
 from qkdopt.optimize.exchange.options import SolverOptions
 from qkdopt.optimize.exchange.result import SolverResult
-from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.objectives.least_divergence import LeastDivergenceObjective
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
@@ -50,21 +48,20 @@ def solve_least_by_cuts(
     problem: SchedulingProblem, strategy: Strategy, options: SolverOptions
 ) -> tuple[SolverResult, DinkelbachSolver]:
     """Return the nearest schedule that HiGHS finds, with the Lagrangian bound, and the loop."""
-    warm_up(strategy.name)
+    warm_up(strategy.name, shared=problem.receivers is not None)
     deadline = options.running()
-    objective = objective_of(problem, strategy)
-    if not isinstance(objective, LeastDivergenceObjective):
-        raise SolverError(f"strategy {strategy.name} is no ratio")
+    objective, first = first_enough(
+        problem, strategy, deadline, options.seed, options.parameters, options.prices
+    )
     solver = DinkelbachSolver(objective, options.within(deadline), deadline)
-    found = first_enough(objective, strategy, deadline, options.seed, options.parameters)
-    if isinstance(found, SolverResult):
-        return found, solver
+    if first.schedule is None:
+        return first, solver
     root = lagrangian_bound(
         objective,
         deadline=deadline,
         parameters=options.parameters.column_generation,
     )
-    solver.offer(found)
+    solver.offer(first.schedule)
     try:
         solver.run()
     except (DeadlinePassedError, KeyboardInterrupt) as stopped:
@@ -75,6 +72,7 @@ def solve_least_by_cuts(
     result = SolverResult(
         ended=solver.ended, schedule=solver.schedule, bound=bound, proof=root.proof(),
         details={"wanted": objective.wanted_total}, seconds={"solve": deadline.elapsed()},
+        most=first.most,
     )  # fmt: skip
     return result, solver
 
@@ -120,7 +118,7 @@ class DinkelbachSolver:
         objective = self.objective
         with self.deadline.enforced(), quiet_building():
             loop = CutLoop(objective.shares, self.formulation, objective.bounds)
-        loop.add_row(loop.bits.sum(axis=0), float(objective.wanted_total), math.inf)
+        loop.add_row(loop.bits.sum(axis=0), float(objective.enough), math.inf)
         unit = max(1.0, float(loop.bits.max(initial=0.0)))
         _add_epigraph(loop, unit)
         if self.schedule is not None:
@@ -147,7 +145,7 @@ class DinkelbachSolver:
         result = solve_form(form, settings)
         self.rounds += 1
         if result.bound is not None:
-            wanted = self.objective.wanted_total
+            wanted = self.objective.enough
             shown = self.divergence + min(0.0, result.bound) * unit / wanted
             self.milp_bound = max(self.milp_bound or 0.0, shown)
         return result
