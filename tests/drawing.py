@@ -8,6 +8,7 @@ from itertools import pairwise, product
 import numpy as np
 from hypothesis import strategies as st
 
+from qkdopt.optimize.handover_times import SlewTable
 from qkdopt.optimize.operations import Operations
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.tensor import KeyTensor
@@ -63,7 +64,9 @@ def operations_for(draw, problem, most_tau=4):
         max_service_s_per_pass=draw(st.none() | seconds),
         switch_matrix_s=matrix
         and [[0 if n == m else s for m, s in enumerate(row)] for n, row in enumerate(matrix)],
-        slew=without_overlaps(runs),
+        slew=SlewTable.of(
+            SlewTable.read(without_overlaps(runs), "slew").runs, by_pair=draw(st.booleans())
+        ),
     )
 
 

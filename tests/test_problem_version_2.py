@@ -248,6 +248,11 @@ HUGE = 2**61
         (["options", "slew"], [[0, [[1, 1, 51, 51, 0]]]], "expected [from, to, first, last, idle]"),
         (["options", "slew"], [[0, [[0, 2, 51, 51, 0]]]], "expected links from 0 to 1"),
         (["options", "slew"], [[0, [[0, 1, 51, 53, 0], [0, 1, 53, 53, 0]]]], "no overlap with [0,"),
+        (["options", "slew"], [[0, [[0, 1, [51]]]]], "slew: got [0, 1, [51]], expected [from, to,"),
+        (["options", "slew"], [[0, [[0, 1, [51, 1, 0]]]]], "slew: got [0, 1, [51, 1, 0]], exp"),
+        (["options", "slew"], [[0, [[0, 1, [51, 1, 2], 5]]]], "slew: got [0, 1, 5], expected [fr"),
+        (["options", "slew"], [[0, [[0, 1, [51, 1, 2]], [1, 0]]]], "slew: got [1, 0], expected [f"),
+        (["options", "slew"], [[0, [[0, 1, [51, 1, 2], [52, 1, 1]]]]], "no overlap with [0, 1, 51"),
         (["version"], "2", "version: got '2', expected 1 or 2"),
     ],
 )  # fmt: skip

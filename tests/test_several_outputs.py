@@ -18,6 +18,7 @@ import qkdopt as qo
 from drawing import problem_of
 from qkdopt.cli import main
 from qkdopt.errors import InputError
+from qkdopt.optimize.operations import Operations
 from qkdopt.optimize.problem_file import problem_from_document
 from qkdopt.physics.orbit import propagate, teme_to_earth_fixed
 from qkdopt.plots import satellites_panels
@@ -432,7 +433,7 @@ def test_differences_are_numbers_and_ranges(ends, words):
 def test_hand_overs_by_geometry_take_at_most_so_long(problem):
     text = " ".join(scenario_words(problem, None))
     assert "A hand-over of a satellite takes 10 to 20 s." in text
-    rules = replace(problem.satellites[0].operations, slew=((0, 1, 0, 5, 0),))
+    rules = Operations.create(slew=[(0, 1, 0, 5, 0)])
     first = replace(problem.satellites[0], operations=rules)
     quick = replace(problem, satellites=(first, *problem.satellites[1:]))
     assert "takes at most 10 to 20 s." in " ".join(scenario_words(quick, None))

@@ -17,11 +17,13 @@ from hypothesis import strategies as st
 from skyfield.api import EarthSatellite, load, wgs84
 
 import qkdopt as qo
-from drawing import examples, tiny_problems
+from drawing import examples, operations_for, tiny_problems
 from drawing import problem_of as small_problem
+from enumeration import delivered_by_link
 from physics_scenarios import LINE_1, LINE_2, START, scenario, tables
 from qkdopt.errors import InputError, SolverError
 from qkdopt.optimize.formulations import FORMULATIONS, formulation_named
+from qkdopt.optimize.handover_times import SlewTable
 from qkdopt.optimize.operations import Operations
 from qkdopt.optimize.problem_file import problem_from_document
 from qkdopt.physics import Scenario, compute_keys, parse_scenario
@@ -93,7 +95,7 @@ def test_the_angle_by_hand() -> None:
 def test_runs_are_what_the_definition_says(changes: dict[str, Any]) -> None:
     found = slewing(**changes)
     keys = compute_keys(found)
-    runs = slew_runs(found, keys)
+    runs = slew_runs(found, keys).tolist()
     assert runs == sorted(runs)
     assert len(runs) > (5 if changes else 40)
     idle = {(n, m, c): k for n, m, first, last, k in runs for c in range(first, last + 1)}
@@ -205,6 +207,45 @@ def test_a_constant_table_is_a_constant_time(problem: qo.SchedulingProblem, data
         assert qo.verify(outcome.certificate, slewed).optimal
 
 
+@given(tiny_problems(most_links=3, most_intervals=6), st.data())
+@settings(max_examples=examples(80), deadline=None)
+def test_both_forms_say_the_same(problem: qo.SchedulingProblem, data: Any) -> None:
+    own = data.draw(operations_for(problem))
+    if not own.slew:
+        return
+    values = set()
+    for by_pair in (False, True):
+        table = SlewTable(own.slew.runs, by_pair)
+        turning = Operations(slew=table, switch_matrix_s=own.switch_matrix_s)
+        slewed = problem.with_satellite(operations=turning)
+        again = problem_from_document(json.loads(json.dumps(slewed.document())))
+        assert again.operations == turning
+        outcome = qo.solve(slewed, qo.GeneralDelivery(), solver="dynamic")
+        assert outcome.value == int(delivered_by_link(slewed).sum(axis=1).max(initial=0))
+        verdict = qo.verify(json.loads(outcome.certificate.to_json()))
+        assert verdict.optimal, verdict.findings
+        values.add(outcome.value)
+    assert len(values) == 1
+
+
+@pytest.mark.parametrize(
+    "slew",
+    [
+        [[0, 1]], [[0, 1, []]], [[0, 1, [4]]], [[0, 1, [4, 1]]], [[0, 1, [4, 1, 0]]],
+        [[0, 1, [4, -1, 2]]], [[0, 1, [4, 1, 2.0]]], [[0, 1, 5, [4, 1, 2]]], [[0, 0, [4, 1, 2]]],
+        [[0, 2, [4, 1, 2]]], [[0, 1, [4, 1, 2], [5, 1, 1]]], [[0, 1, [4, 1, 2]], [0, 1, 7, 7, 1]],
+    ],
+)  # fmt: skip
+def test_spoiled_tables_are_refused_by_reader_and_verifier(slew: list[Any]) -> None:
+    problem = small_problem([[1, 2], [3, 4]], [4, 5], 1, slew=[[0, 1, [4, 0, 2]]])
+    document = json.loads(qo.solve(problem, qo.GeneralDelivery()).certificate.to_json())
+    assert qo.verify(document).optimal
+    document["problem"]["options"]["slew"] = slew
+    for read in (lambda: problem_from_document(document["problem"]), lambda: qo.verify(document)):
+        with pytest.raises(InputError, match="slew"):
+            read()
+
+
 def test_no_other_formulation_or_search_ignores_it() -> None:
     problem = small_problem([[1, 2], [3, 4]], [5, 6], 1, slew=[(0, 1, 5, 5, 0)])
     for name in FORMULATIONS:
@@ -234,8 +275,9 @@ def test_two_satellites_turn_each_at_its_own_rate() -> None:
 def test_soonest_in_runs_by_hand() -> None:
     # Usually 9; from 10 to 12 it takes 5, in 13 only 1: over at 15, whoever leaves before.
     slew = Slew.of([(10, 12, 5), (13, 13, 1), (20, 20, 0)])
-    found = [slew.soonest(t, 9) for t in (0, 4, 5, 8, 9, 10, 12, 13, 14, 19, 20, 21)]
-    assert found == [10, 14, 15, 15, 15, 15, 15, 15, 21, 21, 21, 31]
+    times = (0, 4, 5, 8, 9, 10, 12, 13, 14, 19, 20, 21)
+    assert [slew.soonest([t], 9)[0] for t in times] == slew.soonest(times, 9)
+    assert slew.soonest(times, 9) == [10, 14, 15, 15, 15, 15, 15, 15, 21, 21, 21, 31]
 
 
 @pytest.mark.parametrize(
@@ -261,5 +303,5 @@ def test_bad_rates_are_one_line(own: dict[str, Any], message: str) -> None:
 
 def test_scenarios_without_a_rate_stay() -> None:
     assert scenario().slew is None
-    assert slew_runs(scenario(), compute_keys(scenario())) == []
+    assert slew_runs(scenario(), compute_keys(scenario())).shape == (0, 5)
     assert slewing().digest != slewing(own={"switch_s": 185}).digest

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from qkdopt.errors import InputError
-from qkdopt.optimize.handover_times import SlewRun, slew_runs
+from qkdopt.optimize.handover_times import NO_SLEW, SlewTable
 from qkdopt.timegrid import decimal_seconds, plain_decimal
 
 __all__ = ["ALL", "NONE", "NO_OPERATIONS", "Operations"]
@@ -52,7 +52,7 @@ class Operations:
     slew
         Runs (from link, to link, first, last, idle): a hand-over that begins right after one of
         the global intervals ``first`` to ``last`` keeps only ``idle`` intervals free, where that
-        is less than ``switch_s`` or the matrix say. Sorted; see
+        is less than ``switch_s`` or the matrix say; see
         :mod:`qkdopt.optimize.handover_times`.
     """
 
@@ -63,7 +63,7 @@ class Operations:
     max_handovers: int | None = None
     max_service_s_per_pass: Decimal | None = None
     switch_matrix_s: tuple[tuple[Decimal, ...], ...] | None = None
-    slew: tuple[SlewRun, ...] = ()
+    slew: SlewTable = NO_SLEW
 
     @classmethod
     def create(
@@ -76,7 +76,7 @@ class Operations:
         max_handovers: int | None = None,
         max_service_s_per_pass: object = None,
         switch_matrix_s: Sequence[Sequence[object]] | None = None,
-        slew: Iterable[Sequence[int]] = (),
+        slew: SlewTable | Sequence[Sequence[object]] = (),
         where: str = "operations",
     ) -> Operations:
         """Return checked rules; seconds may be integers, decimals or decimal text.
@@ -99,7 +99,7 @@ class Operations:
                 max_service_s_per_pass, f"{where}: max_service_s_per_pass"
             ),
             switch_matrix_s=_matrix(switch_matrix_s, f"{where}: switch_matrix_s"),
-            slew=slew_runs(slew, f"{where}: slew"),
+            slew=SlewTable.read(slew, f"{where}: slew"),
         )
 
     def __bool__(self) -> bool:
@@ -110,7 +110,9 @@ class Operations:
     def names(self) -> tuple[str, ...]:
         """Names of the rules that are on."""
         return tuple(
-            rule.name for rule in fields(self) if getattr(self, rule.name) not in ((), None)
+            rule.name
+            for rule in fields(self)
+            if getattr(self, rule.name) not in ((), None, NO_SLEW)
         )
 
     def check_links(self, links: int, where: str = "operations") -> None:
@@ -129,9 +131,9 @@ class Operations:
         if self.switch_matrix_s is not None and len(self.switch_matrix_s) != links:
             came = f"{len(self.switch_matrix_s)} rows"
             raise InputError(f"{where}: switch_matrix_s", came, f"{links} rows, one per link")
-        for run in self.slew:
-            if max(run[:2]) >= links:
-                raise InputError(f"{where}: slew", list(run), f"links from 0 to {links - 1}")
+        beyond = self.slew.runs[(self.slew.runs[:, :2] >= links).any(axis=1)]
+        for run in beyond.tolist():
+            raise InputError(f"{where}: slew", run, f"links from 0 to {links - 1}")
 
     def of_links(self, links: Sequence[int], where: str = "operations") -> Operations:
         """Return the rules as one of several satellites has them: about some of the links.
@@ -161,13 +163,7 @@ class Operations:
             forbidden=tuple(sorted(kept["forbidden"], key=lambda pair: pair[::-1])),
             locked=tuple(sorted(kept["locked"], key=lambda pair: pair[::-1])),
             switch_matrix_s=matrix,
-            slew=tuple(
-                sorted(
-                    (number[n], number[m], first, last, idle)
-                    for n, m, first, last, idle in self.slew
-                    if n in number and m in number
-                )
-            ),
+            slew=self.slew.of_links(number),
         )
 
     def document(self) -> dict[str, Any]:
@@ -187,7 +183,7 @@ class Operations:
                 [plain_decimal(seconds) for seconds in row] for row in self.switch_matrix_s
             ]
         if self.slew:
-            document["slew"] = [list(run) for run in self.slew]
+            document["slew"] = self.slew.document()
         return document
 
     @classmethod

@@ -32,10 +32,8 @@ __all__ = ["angle_between", "lines_of_sight", "slew_runs"]
 
 _MOST_ANGLES = 10**10
 
-_Run = tuple[int, int, int, int, int]
 
-
-def slew_runs(scenario: Scenario, keys: KeyTensor) -> list[_Run]:
+def slew_runs(scenario: Scenario, keys: KeyTensor) -> Integers:
     """Return when hand-overs take less time than half a turn, in runs of intervals.
 
     A satellite may keep pointing at the link that it leaves and turn later, if it arrives sooner.
@@ -50,9 +48,10 @@ def slew_runs(scenario: Scenario, keys: KeyTensor) -> list[_Run]:
 
     Returns
     -------
-    list
-        Runs [from link, to link, first, last, idle]: a turn right after one of the global intervals
-        ``first`` to ``last`` keeps ``idle`` intervals free. Empty without a slew rate.
+    array
+        Runs (from link, to link, first, last, idle): a turn right after one of the global intervals
+        ``first`` to ``last`` keeps ``idle`` intervals free; sorted, int64, shape ``(R, 5)``. Empty
+        without a slew rate.
 
     Raises
     ------
@@ -62,12 +61,12 @@ def slew_runs(scenario: Scenario, keys: KeyTensor) -> list[_Run]:
         For too many angles.
     """
     if scenario.slew is None or not keys.interval.size:
-        return []
+        return np.zeros((0, 5), np.int64)
     most = switching_intervals(scenario.switch_s, keys.interval_s)
     cuts = np.flatnonzero(np.diff(keys.interval) > most) + 1
     edges = [0, *cuts.tolist(), keys.interval.size]
     _check_effort(scenario, keys, edges, most)
-    found: list[_Run] = []
+    found = [np.zeros((0, 5), np.int64)]
     for begin, end in pairwise(edges):
         bits = keys.bits[:, begin:end]
         links = np.flatnonzero(bits.any(axis=1))
@@ -76,7 +75,8 @@ def slew_runs(scenario: Scenario, keys: KeyTensor) -> list[_Run]:
         served[:, keys.interval[begin:end] - times[0]] = bits[links] > 0
         idle = _idle(scenario, scenario.slew, links, times, most)
         found += _runs(links, times, served, idle, most)
-    return sorted(found)
+    runs = np.concatenate(found)
+    return runs[np.lexsort((runs[:, 2], runs[:, 1], runs[:, 0]))]
 
 
 def lines_of_sight(scenario: Scenario, seconds: Floats) -> Floats:
@@ -155,8 +155,8 @@ def _idle(scenario: Scenario, slew: Slew, links: Integers, times: Integers, most
 
 def _runs(
     links: Integers, times: Integers, served: Bools, idle: Integers, most: int
-) -> Iterator[_Run]:
-    """Yield the runs after intervals in which links are served, ``(N, T)``."""
+) -> Iterator[Integers]:
+    """Yield the runs after intervals in which links are served, ``(N, T)``, pair by pair."""
     place = np.arange(times.size)
     over = place[:, None, None] + 1 + idle
     soonest = np.minimum.accumulate(over[::-1])[::-1]
@@ -166,7 +166,8 @@ def _runs(
     for n, m in np.argwhere(~np.eye(links.size, dtype=np.bool_)).tolist():
         own = shortest[:, n, m]
         after = np.flatnonzero(served[n] & soon[m] & (own < most))
-        ends = np.flatnonzero((np.diff(after) > 1) | (np.diff(own[after]) != 0))
-        for piece in np.split(after, ends + 1) if after.size else ():
-            first, last = times[piece[[0, -1]]].tolist()
-            yield int(links[n]), int(links[m]), first, last, int(own[piece[0]])
+        if after.size:
+            ends = np.flatnonzero((np.diff(after) > 1) | (np.diff(own[after]) != 0))
+            first, last = after[np.append(0, ends + 1)], after[np.append(ends, -1)]
+            pair = (np.full(first.size, links[x]) for x in (n, m))
+            yield np.stack([*pair, times[first], times[last], own[first]], axis=1)

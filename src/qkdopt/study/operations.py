@@ -10,6 +10,7 @@ from os import PathLike
 from typing import TYPE_CHECKING
 
 from qkdopt.errors import InputError
+from qkdopt.optimize.handover_times import SlewTable
 from qkdopt.optimize.operations import Operations
 from qkdopt.optimize.operations_file import (
     RuleNames,
@@ -73,7 +74,7 @@ def _slewing(rules: Operations, scenario: Scenario, keys: KeyTensor) -> Operatio
         return rules
     from qkdopt.physics.slew import slew_runs
 
-    return replace(rules, slew=tuple(slew_runs(scenario, keys)))
+    return replace(rules, slew=SlewTable.of(slew_runs(scenario, keys), by_pair=True))
 
 
 def _computed(scenario: Scenario) -> tuple[KeyTensor, ...]:

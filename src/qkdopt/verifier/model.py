@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import accumulate, groupby
+from math import inf
 from typing import NamedTuple, TypeAlias
 
 from qkdopt.verifier.budget import Budget
@@ -40,31 +41,39 @@ class Slew(NamedTuple):
     """Turns from one link to another that take less time than usual, in runs of intervals.
 
     A turn right after one of the intervals ``firsts[i]`` to ``lasts[i]`` takes ``idle[i]``; one in
-    run ``i`` or later is over at ``over[i]`` at the soonest.  Runs are in order and disjoint.
+    run ``i`` or later is over at ``over[i]`` at the soonest.  Runs are in order and disjoint; after
+    the last there is one that never comes.
     """
 
-    firsts: Sequence[int]
-    lasts: Sequence[int]
+    firsts: Sequence[float]
+    lasts: Sequence[float]
     idle: Sequence[int]
-    over: Sequence[int]
+    over: Sequence[float]
 
     @classmethod
     def of(cls, runs: Sequence[tuple[int, int, int]]) -> Slew:
         """Return that of runs (first, last, idle)."""
-        over = accumulate((first + 1 + idle for first, _, idle in reversed(runs)), min)
-        firsts, lasts, idle = zip(*runs, strict=True)
+        over = accumulate((first + 1 + idle for first, _, idle in reversed(runs)), min, initial=inf)
+        firsts, lasts, idle = zip(*runs, (inf, inf, 0), strict=True)
         return cls(firsts, lasts, idle, [*over][::-1])
 
-    def soonest(self, time: int, usual: int) -> int:
-        """Return the interval from which a link may be served after the other's last service.
+    def soonest(self, times: Sequence[int], usual: int) -> list[float]:
+        """Return the intervals from which a link may be served after the other's last service.
 
         The satellite may turn at once or keep pointing and turn later: the soonest end counts.
         """
-        i, soonest = bisect_left(self.lasts, time), time + 1 + usual
-        if i < len(self.lasts) and self.firsts[i] <= time:
-            soonest = min(soonest, time + 1 + self.idle[i])
-            i += 1
-        return min([soonest, *self.over[i : i + 1]])
+        firsts, lasts, idle, over = self
+        i, usual, found = (bisect_left(lasts, times[0]) if times else 0), usual + 1, []
+        for time in times:
+            while lasts[i] < time:
+                i += 1
+            soonest, later = time + usual, i
+            if firsts[i] <= time:
+                later = i + 1
+                if time + 1 + idle[i] < soonest:
+                    soonest = time + 1 + idle[i]
+            found.append(soonest if soonest < over[later] else over[later])
+        return found
 
 
 @dataclass(frozen=True)
@@ -100,6 +109,11 @@ class Options:
         return demands
 
     @cached_property
+    def only_turns(self) -> bool:
+        """Whether rules only close cells, and say how long turns from link to link take."""
+        return replace(self, tau=None, slew={}).only_close
+
+    @cached_property
     def only_close(self) -> bool:
         """Whether all rules only close cells: some links must not serve in some intervals."""
         idle = frozenset(pair for pair in self.locked if pair[0] == NONE)
@@ -123,11 +137,13 @@ class Satellite:
         """Where the cells of each active interval begin, and where the last ones end."""
         return list(accumulate(map(len, self.served), initial=0))
 
-    def soonest(self, i: int, j: int, time: int) -> int:
-        """Return from which interval on link ``j`` may follow ``i``, served last in one."""
+    def soonest(self, i: int, j: int, times: Sequence[int]) -> Sequence[float]:
+        """Return from when on link ``j`` may follow ``i``, served last in intervals, rising."""
         usual = self.tau if self.options.tau is None else self.options.tau[i][j]
         slew = self.options.slew.get((i, j))
-        return time + 1 + usual if slew is None else slew.soonest(time, usual)
+        if slew is None:
+            return [time + 1 + usual for time in times]
+        return slew.soonest(times, usual)
 
     def path(self, served: Iterable[tuple[int, int]]) -> Path:
         """Return what the satellite serves: pairs of active interval, by its number, and link."""

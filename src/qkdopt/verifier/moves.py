@@ -88,7 +88,8 @@ class _Walk:
                 and not (turns and not operations.complete(counters))
             ):
                 soonest = [
-                    time + 1 if m == i else satellite.soonest(i, m, time) for m in range(len(ready))
+                    time + 1 if m == i else int(satellite.soonest(i, m, [time])[0])
+                    for m in range(len(ready))
                 ]
                 remembered = i if operations.needed else NONE
                 then = self.rested(number, time, later), remembered, self.clipped(soonest, later)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple, TypeAlias
 
 from qkdopt.verifier.budget import Budget
 from qkdopt.verifier.model import Satellite
 
-Turn: TypeAlias = tuple[Callable[[int], int], list[int]]
+Turn: TypeAlias = tuple[Callable[[list[int]], Sequence[float]], list[int]]
 
 
 class Counters(NamedTuple):
@@ -35,7 +35,7 @@ class Operations:
     """
 
     def __init__(self, satellite: Satellite, budget: Budget) -> None:
-        self.budget, self.options = budget, satellite.options
+        self.budget, self.options, self.satellite = budget, satellite.options, satellite
         self.needed = not self.options.only_close  # whether they do more than close cells
         n_links, demands = len(satellite.links), self.options.demands
         self.locked = {time for time, links in demands.items() if max(links) >= 0}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from math import ceil, floor
 from typing import Any
 
@@ -33,6 +34,8 @@ _FIELDS = {
     "slew": "slew",
 }
 _RUN = "[from, to, first, last, idle]"
+_PAIR = "[from, to, stretch, ...]"
+_STRETCH = "[first, idle, length, idle, length, ...]"
 _SATELLITE = "a satellite's index"
 
 
@@ -123,15 +126,37 @@ def _slew(
 ) -> Mapping[tuple[int, int], Slew]:
     """Return the runs of each pair of links, by their positions."""
     listed = a_list(value, where, what=f" of {_RUN}", some=True)
-    budget.spend(60 * len(listed))
+    by_pair = type(listed[0]) is list and any(type(x) is list for x in listed[0])
     found: dict[tuple[int, int], list[tuple[int, int, int]]] = {}
-    for i, run in enumerate(listed):
+    for i, entry in enumerate(listed):
         at = f"{where}[{i}]"
-        n, m, first, last, idle = whole_numbers(run, at, 0, LARGEST_INPUT, _RUN, len(_RUN.split()))
-        if max(n, m) >= n_links or n == m or last < first:
-            raise refused(at, run, "two links of the satellite, and first <= last")
+        if by_pair:
+            n, m = whole_numbers(a_list(entry, at)[:2], at, 0, LARGEST_INPUT, _PAIR, 2)
+            added = _stretches(a_list(entry[2:], at, what=f", {_PAIR}", some=True), at, budget)
+        else:
+            budget.spend(60)
+            n, m, *run = whole_numbers(entry, at, 0, LARGEST_INPUT, _RUN, len(_RUN.split()))
+            added = [(run[0], run[1], run[2])]
+        if max(n, m) >= n_links or n == m or any(last < first for first, last, _ in added):
+            raise refused(at, entry, "two links of the satellite, and first <= last")
         runs = found.setdefault((n, m), [])
-        if runs and first <= runs[-1][1]:
-            raise refused(at, run, "the runs of two links in order of time")
-        runs.append((first, last, idle))
-    return {pair: Slew.of(runs) for pair, runs in found.items()}
+        for one, other in pairwise([*runs[-1:], *added]):
+            if other[0] <= one[1]:
+                raise refused(at, list(other), "the runs of two links in order of time")
+        runs += added
+    return {pair: Slew.of(runs) for pair, runs in found.items() if runs}
+
+
+def _stretches(listed: list[object], where: str, budget: Budget) -> list[tuple[int, int, int]]:
+    """Return the runs of stretches of consecutive intervals."""
+    found = []
+    for i, stretch in enumerate(listed):
+        at = f"{where}[{i + 2}]"
+        budget.spend(10 + 4 * len(a_list(stretch, at, what=f", {_STRETCH}", some=True)))
+        first, *rest = whole_numbers(stretch, at, 0, LARGEST_INPUT, _STRETCH)
+        if not rest or len(rest) % 2:
+            raise refused(at, stretch, _STRETCH)
+        for idle, length in zip(rest[::2], rest[1::2], strict=True):
+            found.append((first, first + length - 1, idle))
+            first += length
+    return found

@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from qkdopt.verifier.budget import size_factor
 from qkdopt.verifier.model import Problem
-from qkdopt.verifier.walk import PlainWalk
+from qkdopt.verifier.plain_walk import PlainWalk
 
 _BITS_KEPT = 400  # that a result kept stands for, of some 100 bytes and once more for links
 

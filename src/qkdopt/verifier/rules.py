@@ -54,7 +54,7 @@ def _broken_switching(problem: Problem, s: int, path: Path) -> Iterator[str]:
         if not bits:
             yield f"interval {time} is given to {_name(problem, n)}, which has no key there"
         if last not in (NONE, n):
-            soonest = satellite.soonest(links[last].position, links[n].position, last_time)
+            (soonest,) = satellite.soonest(links[last].position, links[n].position, [last_time])
             if time < soonest:
                 yield (
                     f"{_name(problem, n)} is served in interval {time}, {time - last_time} after "

@@ -10,51 +10,15 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import chain, islice, repeat
 
 from qkdopt.verifier.blocks import Block
 from qkdopt.verifier.operations import Operations, Turn
+from qkdopt.verifier.plain_walk import PlainWalk, longest_turning_walk
 
 Values = dict[int, int]  # by label
 Cell = tuple[int, int, int]  # link, gain, and the required services that it is, a bit for each
-
-
-class PlainWalk:
-    """The walk where nothing counts but the switching time; it can stop and go on.
-
-    A schedule that serves link ``n`` in interval ``a`` served before that either no link, or ``n``
-    last (at any time), or any link last at a time of at most ``t[a] - tau - 1``; and each of these
-    may be followed by ``n`` in ``a``.
-    """
-
-    def __init__(self, times: Sequence[int], tau: int, n_links: int) -> None:
-        self.times, self.tau = times, tau
-        self.ending = [0] * n_links  # most with each link served last, or with none served yet
-        self.reached: list[int] = []  # by interval: most with the last service there or before
-        self.most = self.settled = 0  # most of all, and with the last service at t - tau - 1
-        self.n_settled = 0  # how many intervals are so early
-
-    def go(self, served: Sequence[Sequence[int]], gains: Sequence[int]) -> int:
-        """Walk through the next intervals, given links and gains of cells; return the most."""
-        times, tau, ending, reached = self.times, self.tau, self.ending, self.reached
-        most, settled, n_settled, j = self.most, self.settled, self.n_settled, 0
-        for a, here in enumerate(served, len(reached)):
-            latest = times[a] - tau
-            while times[n_settled] < latest:
-                settled = reached[n_settled]
-                n_settled += 1
-            for n in here:
-                before = ending[n]
-                value = gains[j] + (before if before > settled else settled)
-                j += 1
-                if value > before:
-                    ending[n] = value
-                    if value > most:
-                        most = value
-            reached.append(most)
-        self.most, self.settled, self.n_settled = most, settled, n_settled
-        return most
 
 
 def longest_walk(operations: Operations, block: Block, gains: list[int], factor: int) -> int | None:
@@ -67,6 +31,8 @@ def longest_walk(operations: Operations, block: Block, gains: list[int], factor:
     times, served, (first, end) = block.times, block.served, block.window
     if operations.needed:
         first, end = 0, len(times)
+    if operations.options.only_turns and operations.needed and not block.passed:
+        return longest_turning_walk(operations, block, gains, factor)
     plain = PlainWalk(times, operations.tau, len(operations.pool))
     if first == end:
         return plain.go(served, gains)
@@ -74,7 +40,7 @@ def longest_walk(operations: Operations, block: Block, gains: list[int], factor:
     i, j = (sum(map(len, served[:a])) for a in (first, end))
     links, meets = chain.from_iterable(served[first:end]), block.meets[i:j] or repeat(0)
     cells = zip(links, gains[i:j], meets, strict=False)
-    walk = _LabelledWalk(operations, sum(map(int.bit_count, block.passed.values())), factor, plain)
+    walk = _LabelledWalk(operations, block, factor, plain)
     for a in range(first, end):
         time = times[a]
         if operations.per_pass and a and time > times[a - 1] + 1:
@@ -103,11 +69,12 @@ class _LabelledWalk:
     can and values of each (``queues``).
     """
 
-    def __init__(
-        self, operations: Operations, n_required: int, factor: int, plain: PlainWalk
-    ) -> None:
-        self.operations, self.n_required = operations, n_required
-        self.factor = factor + n_required // 512
+    def __init__(self, operations: Operations, block: Block, factor: int, plain: PlainWalk) -> None:
+        self.operations = operations
+        n_pools = len(operations.turns)  # those of the block's links count
+        self.used = {0} if n_pools == 1 else {*block.positions}
+        self.n_required = sum(map(int.bit_count, block.passed.values()))
+        self.factor = factor + self.n_required // 512
         self.budget, self.pool = operations.budget, operations.pool
         self.known: dict[int, tuple[int | None, int | None]] = {}
         self.passed = self.n_queued = 0  # services that had to take place by now; values in queues
@@ -123,8 +90,14 @@ class _LabelledWalk:
         """Forget the schedules that are still turning."""
         self.turned: list[Values] = [{} for _ in self.operations.turns]
         self.best: list[Values] = [{} for _ in self.operations.turns]
-        self.queues: list[list[tuple[*Turn, deque[tuple[int, Values]]]]] = [
-            [(*turn, deque()) for turn in turns] for turns in self.operations.turns
+        used = self.used
+        self.queues: list[list[tuple[*Turn, deque[tuple[float, Values]]]]] = [
+            [
+                (over, [*used.intersection(pools)], deque())
+                for over, pools in (turns if left in used else ())
+                if not used.isdisjoint(pools)
+            ]
+            for left, turns in enumerate(self.operations.turns)
         ]
 
     def serve(self, time: int, cells: list[Cell], *, locked: bool) -> None:
@@ -201,7 +174,7 @@ class _LabelledWalk:
             values = {m: v for m, v in values.items() if complete(m >> self.n_required)}
         if values:
             for over, _, queue in self.queues[left]:
-                queue.append((over(time), values))
+                queue.append((over([time])[0], values))
                 self.n_queued += len(values)
 
     def arrive(self, time: int) -> None:

@@ -13,7 +13,7 @@ by ``(T + 1) / (tau + 1)``, so that all hand-overs take ``T``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
@@ -24,7 +24,7 @@ import numpy as np
 
 from qkdopt.arrays import Integers
 from qkdopt.errors import Described, InputError
-from qkdopt.optimize.handover_times import HandoverTimes, SlewRun
+from qkdopt.optimize.handover_times import SlewTable
 from qkdopt.optimize.layout.blocks import Block, Intervals, blocks_of, longest_turn, places
 from qkdopt.optimize.layout.contested import shared_receivers
 from qkdopt.optimize.operations import ALL, NO_OPERATIONS, NONE, Operations
@@ -216,25 +216,29 @@ def _time_axis(
     return axis
 
 
-def _slew(
-    part: SchedulingProblem, stretch: int, interval: Integers, axis: Integers
-) -> Iterator[SlewRun]:
-    """Yield for each active interval the turns that take less time after it, on the axis."""
-    longest, links = longest_turn(part), len(part.links)
-    turns = HandoverTimes(np.full((links, links), longest), part.operations.slew)
-    for n, m in turns.pairs:
-        idle = turns.soonest(n, m, interval) - interval - 1
-        less = idle < longest
-        for x, k in zip(axis[less].tolist(), (stretch * idle[less]).tolist(), strict=True):
-            yield n, m, x, x, k
+def _slew(part: SchedulingProblem, stretch: int, interval: Integers, axis: Integers) -> SlewTable:
+    """Return the turns of a satellite that take less time, on the axis.
+
+    Cut where blocks end; between blocks there is time for any turn.
+    """
+    table = part.operations.slew.runs
+    order = np.argsort(interval)
+    shift = (axis - stretch * interval)[order]  # one for each block
+    begins = np.flatnonzero(np.diff(shift, prepend=shift[:1] - 1))
+    found = [np.zeros((0, table.shape[1]), np.int64)]
+    for begin, end in pairwise([*begins.tolist(), order.size]):
+        inside = interval[order[[begin, end - 1]]]
+        runs = table[(table[:, 2] <= inside[1]) & (table[:, 3] >= inside[0])]
+        runs[:, 2:4] = stretch * np.clip(runs[:, 2:4], *inside) + shift[begin]
+        runs[:, 4] = stretch * np.minimum(runs[:, 4], longest_turn(part))
+        found.append(runs)
+    return SlewTable.of(np.concatenate(found), by_pair=True)
 
 
-def _counted(
-    problem: SchedulingProblem, s: int, link: Integers, slew: Iterator[SlewRun]
-) -> Operations:
+def _counted(problem: SchedulingProblem, s: int, link: Integers, slew: SlewTable) -> Operations:
     """Return the rules of a satellite that are not about single cells, with links as laid out."""
     column = places(link, problem.links_of(s)).tolist()
-    runs = tuple(sorted((column[n], column[m], x, y, idle) for n, m, x, y, idle in slew))
+    runs = slew.of_links(dict(enumerate(column)))
     rules = replace(problem.satellites[s].operations, forbidden=(), locked=(), slew=runs)
     stated = rules.switch_matrix_s
     if stated is None:
