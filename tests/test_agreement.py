@@ -34,7 +34,7 @@ def assert_all_agree(problem):
 
 
 @given(tiny_problems())
-@settings(max_examples=examples(80))
+@settings(max_examples=examples(40))
 def test_every_method_agrees_on_drawn_problems(problem):
     assert_all_agree(problem)
 
@@ -67,7 +67,7 @@ def test_the_relaxation_of_startup_is_integral(problem):
 
 
 @given(tiny_problems(most_links=4, most_intervals=12), st.data())
-@settings(max_examples=examples(150))
+@settings(max_examples=examples(75))
 def test_the_relaxation_of_pointing_is_the_longest_path(problem, data):
     # Closed cells leave holes that a service of the same link may span, or not.
     holes = st.tuples(st.integers(0, len(problem.links) - 1), st.integers(0, 30))

@@ -83,7 +83,7 @@ def test_keys_are_cut_where_no_link_has_any_and_files_are_not():
 
 
 @given(problems_with_empty_intervals(operated=False))
-@settings(max_examples=examples(15))
+@settings(max_examples=examples(6))
 def test_without_rules_about_passes_nothing_changes(pair):
     plain, filled = pair
     assert filled.interval.size > plain.interval.size
@@ -96,7 +96,7 @@ def test_without_rules_about_passes_nothing_changes(pair):
 
 
 @given(problems_with_empty_intervals(operated=False))
-@settings(max_examples=examples(15))
+@settings(max_examples=examples(6))
 def test_every_solver_claims_the_truth_about_the_problem_given(pair):
     _, problem = pair
     for strategy, chosen in ways(problem):

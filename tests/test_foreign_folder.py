@@ -46,8 +46,12 @@ BENCH = ["bench", "--solver", "milp/highs/paper", "--instance", "hand-two-cities
 @pytest.mark.skipif(not SCRIPT.is_file(), reason="is not installed")
 @pytest.mark.parametrize(
     ("starter", "arguments"),
-    [(STARTED[0], SOLVE), (STARTED[0], BENCH), (STARTED[1], BENCH)],
-    ids=["script-solve", "script-bench", "module-bench"],
+    [
+        pytest.param(STARTED[0], BENCH, id="script-bench"),  # solves in a child
+        pytest.param(STARTED[1], SOLVE, id="module-solve"),
+        pytest.param(STARTED[1], BENCH, id="module-bench", marks=pytest.mark.slow),
+        pytest.param(STARTED[0], SOLVE, id="script-solve", marks=pytest.mark.slow),
+    ],
 )
 def test_the_command_line_and_its_children_run_no_foreign_module(foreign, starter, arguments):
     done = ran(foreign, [*starter, *arguments])

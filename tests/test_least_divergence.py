@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import qkdopt as qo
-from drawing import every_schedule, problem_of, tiny_problems
+from drawing import every_schedule, examples, problem_of, tiny_problems
 from qkdopt import verifier
 from test_targeted_delivery import divergence
 
@@ -24,7 +24,7 @@ def least_by_enumeration(problem, fraction):
 
 
 @given(tiny_problems(), FRACTIONS)
-@settings(max_examples=15)
+@settings(max_examples=examples(15))
 def test_value_and_bound_enclose_the_enumerated_optimum(problem, fraction):
     optimum = least_by_enumeration(problem, fraction)
     outcome = qo.solve(problem, qo.LeastDivergence(fraction))
@@ -39,7 +39,7 @@ def test_value_and_bound_enclose_the_enumerated_optimum(problem, fraction):
 
 
 @given(tiny_problems(), FRACTIONS)
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 def test_tiny_optima_are_proved(problem, fraction):
     optimum = least_by_enumeration(problem, fraction)
     if math.isinf(optimum):

@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import qkdopt as qo
-from drawing import operated_problems, operations_for, problem_of, tiny_problems
+from drawing import examples, operated_problems, operations_for, problem_of, tiny_problems
 from enumeration import Enumerated
 from qkdopt import verifier
 from qkdopt.optimize.domain.blocks import Blocks
@@ -94,7 +94,7 @@ NUMBERS = st.lists(st.integers(0, 9), min_size=3, max_size=3)
 
 @pytest.mark.parametrize("rule", RULES)
 @given(data=st.data())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(12), deadline=None)
 def test_each_operation_with_every_strategy(rule, data):
     drawn = data.draw(problems_with_one_rule(rule))
     kind = data.draw(st.sampled_from([kind for kind in KINDS if kind not in ("gd", "pd")]))
@@ -104,7 +104,7 @@ def test_each_operation_with_every_strategy(rule, data):
 
 
 @given(operated_problems(most_intervals=7), NUMBERS, st.sampled_from(list(KINDS)), st.data())
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_mixtures_of_operations_with_floors(problem, numbers, kind, data):
     problem = asked_of(problem, numbers, kind)
     assume(problem is not None)
@@ -117,7 +117,7 @@ def test_mixtures_of_operations_with_floors(problem, numbers, kind, data):
 
 
 @given(operated_problems(most_intervals=6), st.sampled_from(["td", "td-exact", "least"]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 def test_outer_approximation_carries_them_too(problem, kind):
     problem = asked_of(problem, [1, 2, 3], kind)
     assert_solved(problem, kind, solver="outer_approximation")

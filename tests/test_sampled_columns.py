@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import qkdopt as qo
+from qkdopt.optimize.decomposition._listing_kernels import of_rank
 from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
 from qkdopt.optimize.decomposition.completion import complete_schedule
 from qkdopt.optimize.decomposition.sampled_columns import nearby_prices, sample_columns
@@ -103,3 +106,9 @@ def test_long_passes_come_within_a_thousandth() -> None:
     assert outcome.certificate is not None
     assert qo.verify(outcome.certificate, problem)
     assert outcome.certificate.value >= 0.999 * outcome.certificate.bound
+
+
+@given(st.lists(st.sampled_from([0.0, 1.0, 1.5, 2.0, 7.0, np.inf]), min_size=1), st.data())
+def test_the_value_of_a_rank_is_that_of_sorting(values, data):
+    rank = data.draw(st.integers(0, len(values) - 1))
+    assert of_rank(np.array(values), rank) == sorted(values)[rank]

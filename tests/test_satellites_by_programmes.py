@@ -1,5 +1,6 @@
 """Formulations of satellites that share receivers: every one against trying all schedules."""
 
+import gc
 import json
 import math
 from fractions import Fraction
@@ -143,7 +144,7 @@ def _received(problem, paths):
 
 
 @given(constellations(slews=True))
-@settings(max_examples=examples(60), deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 def test_every_formulation_finds_the_enumerated_optimum(problem):
     one, strategy = laid_out(problem).problem, qo.PrioritisedDelivery()
     best = max(
@@ -252,30 +253,39 @@ def test_set_up_times_of_receivers_by_hand(turn, receivers, best):
     assert max(map(sum, legal_totals(problem))) == best
 
 
+@pytest.mark.parametrize("contender", ["milp/highs/pointing", "milp/highs_plain/pointing"])
+def test_jobs_of_a_benchmark_run_on_several_satellites(contender):
+    problem = constellation([[[10, 7, 3], [2, 9, 1]], [[5, 5, 6], [4, 8, 8]]], 1)
+    best = max(map(sum, legal_totals(problem)))
+    job = Job("p", problem.sha256, "gd", contender, 0, 10.0, 10.0, 4096, 1, None)
+    record = run_job(job, problem)
+    assert record["verified"]
+    assert record["value"] == best <= record["bound"]
+    assert record["options"]["milp_bound"] == str(best)
+
+
 def test_a_benchmark_runs_on_several_satellites(qkdopt):
     problem = constellation([[[10, 7, 3], [2, 9, 1]], [[5, 5, 6], [4, 8, 8]]], 1)
     best = max(map(sum, legal_totals(problem)))
     write_problem(problem, qkdopt.folder / "p.json")
-    contenders = ["milp/highs/pointing", "milp/highs_plain/pointing", "decomposition"]
-    named = [word for name in contenders for word in ("--solver", name)]
-    answer = qkdopt("bench", "--instance", "p.json", *named, "-o", "out", "--json")
+    answer = qkdopt("bench", "--instance", "p.json", "--solver", "decomposition", "-o", "out")
     assert answer.code == 0, answer.err
-    lines = (qkdopt.folder / "out" / "records.jsonl").read_text().splitlines()
-    records = {record["job"]["contender"]: record for record in map(json.loads, lines)}
-    assert sorted(records) == sorted(contenders)
-    for record in records.values():
-        assert record["verified"]
-        assert record["value"] == best <= record["bound"]
-    assert records["decomposition"]["optimal"]
-    for contender in contenders[:2]:
-        assert records[contender]["options"]["milp_bound"] == str(best)
+    (line,) = (qkdopt.folder / "out" / "records.jsonl").read_text().splitlines()
+    record = json.loads(line)
+    assert record["verified"]
+    assert record["value"] == best == record["bound"]
+    assert record["optimal"]
 
 
 @pytest.mark.parametrize("contender", ["milp/highs_plain/startup", "relaxation/startup"])
 def test_building_ends_with_the_time_limit_of_bench(contender):
     problem = qo.load_problem("micius-pair-2016")  # takes half a second
     job = Job("pair", problem.sha256, "gd", contender, 0, 0.05, 10.0, 4096, 1, None)
-    found = run_job(job, problem)
+    gc.disable()  # hypothesis watches the collector, and an error raised in there is lost
+    try:
+        found = run_job(job, problem)
+    finally:
+        gc.enable()
     assert (found["status"], found["reason"]) == ("time_limit", "Not built in time")
     assert found["value"] is None
     assert found["seconds"]["cpu"] < 0.4

@@ -78,7 +78,7 @@ def worth(strategy: Strategy, weights: list[int], demand: list[int], e: tuple[in
     ],
     ids=lambda strategy: strategy.name,
 )
-@settings(max_examples=examples(12), deadline=None)
+@settings(max_examples=examples(5), deadline=None)
 @given(document=constellations())
 def test_proved_and_verified_as_enumerated(strategy: Strategy, document: dict[str, Any]) -> None:
     problem = problem_from(document).having(demand={"T0": 4, "T1": 6})

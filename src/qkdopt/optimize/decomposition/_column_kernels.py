@@ -11,6 +11,7 @@ import numpy as np
 
 from qkdopt.arrays import Floats, Integers
 from qkdopt.compiled import kernel, kernel_part
+from qkdopt.optimize.decomposition._listing_kernels import LINKS, met, of_rank
 
 __all__ = ["Block", "Listed", "Near", "ToGo", "list_near_best", "worth_to_go"]
 
@@ -154,24 +155,6 @@ def worth_to_go(gain: Floats, block: Block, to_go: ToGo) -> None:
                 free[a] = max(free[a], served[a, n])
 
 
-@kernel_part
-def _met(
-    a: int, n: int, total: Integers, cell: Floats, loss: float, seen_hash: Integers,
-    seen_loss: Floats,
-) -> bool:  # fmt: skip
-    """Say if one of the same end and delivery was met with no more loss; remember it."""
-    mixed = np.int64(a * 1_000_003 + n + 1)
-    for t in range(total.size):
-        mixed = (mixed ^ np.int64(total[t] / cell[t])) * np.int64(6364136223846793005)
-        mixed ^= mixed >> 29
-    mixed += mixed == 0  # 0 marks places where nothing was met
-    place = mixed & (seen_hash.size - 1)
-    if seen_hash[place] == mixed and seen_loss[place] <= loss:
-        return True
-    seen_hash[place], seen_loss[place] = mixed, loss
-    return False
-
-
 @kernel
 def list_near_best(
     block: Block, to_go: ToGo, near: Near, listed: Listed, random: np.random.Generator
@@ -185,7 +168,8 @@ def list_near_best(
     """
     bits, target, departure, small = block.bits, block.target, block.departure, block.small
     length = bits.shape[0]
-    nodes, depth, count, limit = 0, 0, 0, near.most_loss
+    none = int(np.int64(0))  # 0 would compile twice
+    nodes, depth, count, limit = none, none, none, near.most_loss
     path = _Path(
         np.full(length + 1, -1, np.int64), np.full(length + 1, -1, np.int64),
         np.zeros(length + 1), np.zeros(length + 1, np.int64),
@@ -226,13 +210,15 @@ def _list(
     if count == loss.size:
         count, limit = _drop_worst(listed, near.keep, limit)
     sampled = missed + near.spread * random.random()
-    if sampled > limit or _met(
-        service.shape[1], 0, total, near.cell, missed, listed.seen_hash, listed.seen_loss
+    if sampled > limit or met(
+        service.shape[1] * LINKS, total, near.cell, missed, listed.seen_hash, listed.seen_loss
     ):
         return count, limit
     key[count], loss[count] = sampled, missed
-    delivered[count] = total
-    service[count] = -1
+    for t in range(total.size):
+        delivered[count, t] = total[t]
+    for a in range(service.shape[1]):
+        service[count, a] = -1
     for d in range(1, depth + 1):
         service[count, at[d]] = link[d]
     return count + 1, limit
@@ -273,7 +259,7 @@ def _serve_next(
                 continue
             if target[n] >= 0:
                 total[target[n]] += bits[b, n]
-            if not _met(b, n, total, cell, missed, seen_hash, seen_loss):
+            if not met(b * LINKS + n, total, cell, missed, seen_hash, seen_loss):
                 next_interval[depth], next_link[depth] = b, n + 1
                 at[depth + 1], link[depth + 1], lost[depth + 1] = b, n, missed
                 next_interval[depth + 1], next_link[depth + 1] = b + 1, -1
@@ -288,13 +274,14 @@ def _serve_next(
 def _drop_worst(listed: Listed, keep: int, limit: float) -> tuple[int, float]:
     """Keep those with the ``keep`` smallest keys, in order; return how many, and the new limit."""
     key, loss, delivered, service = listed.key, listed.loss, listed.delivered, listed.service
-    below = np.sort(key)[keep]
-    kept = 0
+    below, kept = of_rank(key.copy(), keep), 0
     for i in range(loss.size):
         if key[i] < below:
             key[kept] = key[i]
             loss[kept] = loss[i]
-            delivered[kept] = delivered[i]
-            service[kept] = service[i]
+            for t in range(delivered.shape[1]):
+                delivered[kept, t] = delivered[i, t]
+            for a in range(service.shape[1]):
+                service[kept, a] = service[i, a]
             kept += 1
     return kept, min(limit, below)

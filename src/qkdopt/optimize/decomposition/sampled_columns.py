@@ -22,6 +22,7 @@ __all__ = ["nearby_prices", "sample_columns", "scattered_prices"]
 
 _LEAST_CHANGE, _MOST_CHANGE = 1e-4, 0.1  # of the mean price; drawn evenly by size
 _SPREADS = (0.05, 0.15, 0.5)  # standard deviations of the logarithm of a price
+_IN_VAIN = 500  # paths one after the other that were all met before
 _LEAST = 0.1  # of the mean price: targets whose price is 0 are served, too
 
 
@@ -70,11 +71,17 @@ def sample_columns(
         Columns kept of a block, and what they may lose.
     """
     blocks = Blocks.pieces(pricing.blocks.delivery)
-    services = list(known)
+    services, met, in_vain = list(known), {service.tobytes() for service in known}, 0
     for at in prices:
         if services and stop():
             return None
-        services.append(pricing.best_service(at))
+        service = pricing.best_service(at)
+        in_vain = in_vain + 1 if service.tobytes() in met else 0
+        if in_vain == _IN_VAIN:
+            break  # a small problem: there are hardly any others
+        if not in_vain:
+            met.add(service.tobytes())
+            services.append(service)
     served = np.array(services)
     delivered = np.array([blocks.delivered(service) for service in services])
     inside = [slice(a, z) for a, z in pairwise(blocks.begin.tolist())]
