@@ -8,10 +8,10 @@ from itertools import pairwise, product
 import numpy as np
 from hypothesis import strategies as st
 
-from qkdopt.optimize.handover_times import SlewTable
 from qkdopt.optimize.operations import Operations
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.tensor import KeyTensor
+from qkdopt.tensor.slew_table import SlewTable
 
 TIMES = int(os.environ.get("QKDOPT_EXAMPLES", "1"))
 

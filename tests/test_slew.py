@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import math
+import pickle
 from datetime import timedelta
 from decimal import Decimal
 from functools import cache
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,14 +23,16 @@ from drawing import examples, operations_for, tiny_problems
 from drawing import problem_of as small_problem
 from enumeration import delivered_by_link
 from physics_scenarios import LINE_1, LINE_2, START, scenario, tables
+from qkdopt.cli import main
 from qkdopt.errors import InputError, SolverError
+from qkdopt.library import scenario_path
 from qkdopt.optimize.formulations import FORMULATIONS, formulation_named
-from qkdopt.optimize.handover_times import SlewTable
 from qkdopt.optimize.operations import Operations
 from qkdopt.optimize.problem_file import problem_from_document
 from qkdopt.physics import Scenario, compute_keys, parse_scenario
-from qkdopt.physics.slew import angle_between, lines_of_sight, slew_runs
+from qkdopt.physics.slew import angle_between, lines_of_sight, slew_runs, with_slew_times
 from qkdopt.study import problem_of
+from qkdopt.tensor.slew_table import SlewTable
 from qkdopt.verifier.model import Slew
 
 MICIUS = {"name": "Micius", "tle": f"{LINE_1}\n{LINE_2}\n"}
@@ -177,6 +181,57 @@ def test_a_slow_satellite_gains_no_less_when_it_turns_faster() -> None:
     ]
     assert values == sorted(values)
     assert values[0] < values[-1]
+
+
+@pytest.mark.parametrize("name", ["keys.csv", "keys.nc"])
+def test_key_files_have_the_times(tmp_path: Path, name: str) -> None:
+    """The problem of a key file is that of its scenario, names of stations aside."""
+    found = slewing()
+    keys = with_slew_times(found, compute_keys(found))
+    keys.save(tmp_path / name)
+    read = qo.KeyTensor.load(tmp_path / name)
+    assert read.slew == keys.slew
+    assert pickle.loads(pickle.dumps(read)).slew == keys.slew
+    problem = qo.load_problem(tmp_path / name)
+    assert problem.operations == problem_of(found).operations
+    several = qo.SchedulingProblem.from_satellites({"S": read})
+    assert several.satellites[0].operations.slew == keys.slew
+    values = [
+        qo.solve(each, qo.GeneralDelivery(), solver="dynamic").value
+        for each in (problem, problem_of(found), problem_of(found, read))
+    ]
+    assert len({*values}) == 1
+    constant = slewing(own={"switch_s": 185})
+    assert not problem_of(constant, read).operations.slew
+
+
+def test_the_keys_command_writes_the_times(tmp_path: Path) -> None:
+    text = scenario_path("micius-china-2016").read_text(encoding="utf-8")
+    table = "[[satellite]]\n"
+    text = text.replace(table, f"{table}slew_rate_deg_s = 1\nsettling_s = 5\n")
+    text = text.replace("duration_days = 7", "duration_days = 1")
+    (tmp_path / "s.toml").write_text(text, encoding="utf-8")
+    assert main(["keys", str(tmp_path / "s.toml"), "-o", str(tmp_path / "s.csv")]) == 0
+    scenario = qo.load_scenario(tmp_path / "s.toml")
+    own, stated = qo.load_problem(tmp_path / "s.csv"), problem_of(scenario)
+    assert len(own.operations.slew) > 10
+    strategy = qo.GeneralDelivery()
+    assert qo.solve(own, strategy).value == qo.solve(stated, strategy).value
+
+
+@pytest.mark.parametrize("fact", ["5", "[[0, 4, [1, 0, 2]]]", "[[0, 1, [1, 0]]]"])
+def test_bad_times_in_key_files_are_one_line(tmp_path: Path, fact: str) -> None:
+    path = tmp_path / "keys.csv"
+    path.write_text(f'# qkdopt {{"interval_s": "10", "slew": {fact}}}\ninterval,A,B\n1,2,3\n')
+    with pytest.raises(InputError, match=r"keys\.csv: slew: got ") as caught:
+        qo.KeyTensor.load(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_without_settling_a_turn_still_keeps_an_interval_free() -> None:
+    for settling_s, least in ((0, 1), (10, 2)):  # any angle takes more than no time
+        found = slewing(own={"slew_rate_deg_s": 5, "settling_s": settling_s})
+        assert with_slew_times(found, compute_keys(found)).slew.runs[:, 4].min() == least
 
 
 def test_the_document_comes_back_and_the_rest_of_the_rules_do_not_change_it() -> None:

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from qkdopt.errors import InputError
-from qkdopt.optimize.handover_times import NO_SLEW, SlewTable
+from qkdopt.tensor.slew_table import NO_SLEW, SlewTable
 from qkdopt.timegrid import decimal_seconds, plain_decimal
 
 __all__ = ["ALL", "NONE", "NO_OPERATIONS", "Operations"]
@@ -165,6 +165,10 @@ class Operations:
             switch_matrix_s=matrix,
             slew=self.slew.of_links(number),
         )
+
+    def slewing(self, slew: SlewTable) -> Operations:
+        """Return the rules with hand-overs that take less time, unless they have such."""
+        return replace(self, slew=slew) if slew and not self.slew else self
 
     def document(self) -> dict[str, Any]:
         """Return the canonical document; rules that are off are absent."""

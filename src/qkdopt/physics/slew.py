@@ -26,9 +26,10 @@ from qkdopt.physics.orbit import propagation
 from qkdopt.physics.orbit.frames import earth_fixed_to_teme, geodetic_to_earth_fixed
 from qkdopt.physics.scenario import Scenario, Slew
 from qkdopt.tensor import KeyTensor
+from qkdopt.tensor.slew_table import SlewTable
 from qkdopt.timegrid import switching_intervals
 
-__all__ = ["angle_between", "lines_of_sight", "slew_runs"]
+__all__ = ["angle_between", "lines_of_sight", "slew_runs", "with_slew_times"]
 
 _MOST_ANGLES = 10**10
 
@@ -77,6 +78,14 @@ def slew_runs(scenario: Scenario, keys: KeyTensor) -> Integers:
         found += _runs(links, times, served, idle, most)
     runs = np.concatenate(found)
     return runs[np.lexsort((runs[:, 2], runs[:, 1], runs[:, 0]))]
+
+
+def with_slew_times(scenario: Scenario, keys: KeyTensor) -> KeyTensor:
+    """Return the tensor of a satellite with its hand-overs that take less than half a turn.
+
+    Arguments and errors as in :func:`slew_runs`.
+    """
+    return keys.slewing(SlewTable.of(slew_runs(scenario, keys), by_pair=True))
 
 
 def lines_of_sight(scenario: Scenario, seconds: Floats) -> Floats:

@@ -10,7 +10,6 @@ from os import PathLike
 from typing import TYPE_CHECKING
 
 from qkdopt.errors import InputError
-from qkdopt.optimize.handover_times import SlewTable
 from qkdopt.optimize.operations import Operations
 from qkdopt.optimize.operations_file import (
     RuleNames,
@@ -21,6 +20,7 @@ from qkdopt.optimize.problem import Network, SchedulingProblem, Station
 from qkdopt.optimize.problem.joining import joined
 from qkdopt.optimize.rule_times import RuleClock
 from qkdopt.tensor import KeyTensor
+from qkdopt.tensor.slew_table import NO_SLEW
 
 if TYPE_CHECKING:
     from qkdopt.physics import Scenario
@@ -48,7 +48,10 @@ def problem_of(scenario: Scenario, *keys: KeyTensor) -> SchedulingProblem:
         where = f"{scenario.origin}: operations.locked"
         expected = "none: it does not say which satellite it means ([satellite.operations] does)"
         raise InputError(where, "a lock", expected)
-    named = {part.satellite.name: tensor for part, tensor in zip(parts, keys, strict=True)}
+    named = {  # the scenario says how its satellites turn
+        part.satellite.name: tensor.slewing(NO_SLEW)
+        for part, tensor in zip(parts, keys, strict=True)
+    }
     network = Network(
         stations=tuple(
             Station(item.name, item.receivers, item.switch_s) for item in scenario.stations
@@ -72,9 +75,9 @@ def _slewing(rules: Operations, scenario: Scenario, keys: KeyTensor) -> Operatio
     """Return rules with the hand-overs that take less time where the satellite slews."""
     if scenario.slew is None:
         return rules
-    from qkdopt.physics.slew import slew_runs
+    from qkdopt.physics.slew import with_slew_times
 
-    return replace(rules, slew=SlewTable.of(slew_runs(scenario, keys), by_pair=True))
+    return replace(rules, slew=with_slew_times(scenario, keys).slew)
 
 
 def _computed(scenario: Scenario) -> tuple[KeyTensor, ...]:

@@ -1,7 +1,7 @@
 """Key tensors as CSV: comment lines, ``interval,<link>,<link>...``, one row per interval.
 
 The first comment that starts with ``# qkdopt `` carries what the table cannot (interval and
-switching seconds, weights, start, provenance) as one JSON object. An external file
+switching seconds, weights, start, provenance, slew times) as one JSON object. An external file
 needs none of it; ``csv_statements`` explains how it may state the interval length.
 """
 
@@ -26,12 +26,13 @@ from qkdopt.opening import TABLE, read_text
 from qkdopt.plain_text import csv_line, csv_text
 from qkdopt.tensor.csv_statements import TIME_COLUMN, Statements, link_columns
 from qkdopt.tensor.key_tensor import KeyTensor
+from qkdopt.tensor.slew_table import SlewTable
 from qkdopt.timegrid import plain_decimal, utc_instant
 
 __all__ = ["read_csv", "write_csv"]
 
 _MARK = "# qkdopt "
-_KNOWN = ("interval_s", "switch_s", "weights", "start_utc", "provenance")
+_KNOWN = ("interval_s", "switch_s", "weights", "start_utc", "provenance", "slew")
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _FORMULA = re.compile(r"([,;\t]\s*)([=+@-])")
 _USUAL_INTERVAL_S = 10
@@ -51,6 +52,8 @@ def write_csv(keys: KeyTensor, path: str | PathLike[str]) -> None:
         facts["start_utc"] = keys.start_utc.isoformat()
     if keys.provenance:
         facts["provenance"] = dict(keys.provenance)
+    if keys.slew:
+        facts["slew"] = keys.slew.document()
     lines = [
         "# Secret bits that each link can deliver in each interval (global index).",
         _MARK + _facts_text(facts),
@@ -116,7 +119,8 @@ def read_csv(path: str | PathLike[str], interval_s: object | None = None) -> Key
     known = _facts(facts, where)
     _lengths(known, said, indices, instants, interval_s)
     interval = np.array(indices, dtype=np.int64)
-    return KeyTensor.create(by_link, interval, links, where=where, **known)
+    slew = SlewTable.read(known.pop("slew", []), f"{where}: slew")
+    return KeyTensor.create(by_link, interval, links, where=where, **known).slewing(slew, where)
 
 
 def _lengths(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from functools import cached_property, partial
 from os import PathLike
@@ -17,9 +17,10 @@ from numpy.typing import ArrayLike
 
 from qkdopt.arrays import Integers
 from qkdopt.errors import InputError
-from qkdopt.names import first_repeated
 from qkdopt.nearest import missing_file
 from qkdopt.notebook import as_table
+from qkdopt.tensor.checks import check_increasing, checked_links, in_utc, whole
+from qkdopt.tensor.slew_table import NO_SLEW, SlewTable
 from qkdopt.tensor.weights import exact_weights
 from qkdopt.timegrid import decimal_seconds, plain_decimal
 
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     import xarray
 
 __all__ = ["KeyTensor"]
-
-_LARGEST_INDEX = 2**61
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -54,6 +53,8 @@ class KeyTensor:
         Instant at which interval 0 begins, or ``None`` when unknown.
     provenance
         How the numbers came about: free text by key.
+    slew
+        Hand-overs between links that take less time than ``switch_s``.
     """
 
     bits: Integers
@@ -64,6 +65,7 @@ class KeyTensor:
     weights: tuple[int, ...] | None = None
     start_utc: datetime | None = None
     provenance: Mapping[str, str] = field(default_factory=dict)
+    slew: SlewTable = NO_SLEW
 
     @classmethod
     def create(
@@ -99,15 +101,15 @@ class KeyTensor:
             For negative, fractional or non-finite bits, indices that are negative, repeated
             or not increasing, repeated link names, shapes that do not fit, and bad weights.
         """
-        names = _checked_links(links, where)
-        indices = _whole(interval, f"{where}: interval")
-        table = _whole(bits, f"{where}: bits")
+        names = checked_links(links, where)
+        indices = whole(interval, f"{where}: interval")
+        table = whole(bits, f"{where}: bits")
         if table.size == 0 and table.ndim != 2:  # noqa: PLR2004 (a table has two dimensions)
             table = table.reshape(len(names), len(indices))
         if indices.ndim != 1 or table.shape != (len(names), len(indices)):
             expected = f"shape (links, intervals) = ({len(names)}, {indices.size})"
             raise InputError(f"{where}: bits", f"shape {table.shape}", expected)
-        _check_increasing(indices, where)
+        check_increasing(indices, where)
         by_interval = np.asfortranarray(table)
         if by_interval is bits:
             by_interval = by_interval.copy(order="F")
@@ -125,7 +127,7 @@ class KeyTensor:
                 if weights is None
                 else tuple(exact_weights(weights, names, f"{where}: weights"))
             ),
-            start_utc=_in_utc(start_utc),
+            start_utc=in_utc(start_utc),
             provenance=MappingProxyType(dict(provenance or {})),
         )
 
@@ -162,7 +164,20 @@ class KeyTensor:
             start_utc=self.start_utc,
             provenance=dict(self.provenance),
         )
-        return create, (self.bits, self.interval, self.links)
+        return _created, (create, self.slew, self.bits, self.interval, self.links)
+
+    def slewing(self, slew: SlewTable, where: str = "key tensor") -> KeyTensor:
+        """Return the tensor with hand-overs that take less time than ``switch_s``.
+
+        Raises
+        ------
+        InputError
+            For links that it does not have.
+        """
+        beyond = slew.runs[(slew.runs[:, :2] >= len(self.links)).any(axis=1)]
+        for run in beyond.tolist():
+            raise InputError(f"{where}: slew", run, f"links from 0 to {len(self.links) - 1}")
+        return replace(self, slew=slew)
 
     def without_empty_intervals(self) -> KeyTensor:
         """Return the tensor without the intervals in which no link can deliver anything."""
@@ -226,6 +241,10 @@ class KeyTensor:
         return keys
 
 
+def _created(create: Callable[..., KeyTensor], slew: SlewTable, *arrays: object) -> KeyTensor:
+    return create(*arrays).slewing(slew)
+
+
 def _by_suffix(path: str | PathLike[str]) -> tuple[Any, Any]:
     from qkdopt.tensor import csv_file, netcdf_file
 
@@ -235,59 +254,3 @@ def _by_suffix(path: str | PathLike[str]) -> tuple[Any, Any]:
     if suffix == ".nc":
         return netcdf_file.read_netcdf, netcdf_file.write_netcdf
     raise InputError(str(path), suffix or "no ending", "a key tensor that ends in .nc or .csv")
-
-
-def _checked_links(links: Sequence[str], where: str) -> tuple[str, ...]:
-    names = tuple(links)
-    if not names:
-        raise InputError(f"{where}: links", "none", "at least one link")
-    for position, name in enumerate(names):
-        if not isinstance(name, str) or not name or name != name.strip():
-            raise InputError(f"{where}: links[{position}]", name, "a name without outer spaces")
-        if not name.isprintable():
-            raise InputError(f"{where}: links[{position}]", name, "a name that can be printed")
-    twice = first_repeated(names)
-    if twice is not None:
-        again = names.index(twice, names.index(twice) + 1)
-        raise InputError(f"{where}: links[{again}]", twice, "names that are all different")
-    return names
-
-
-def _in_utc(instant: datetime | None) -> datetime | None:
-    """Return the instant in UTC; one without a zone is taken to be in UTC already."""
-    if instant is None:
-        return None
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
-
-
-def _whole(values: ArrayLike, where: str) -> Integers:
-    try:
-        array = np.asarray(values)
-    except ValueError as error:
-        raise InputError(where, "rows of different lengths", "a table") from error
-    if array.size == 0:
-        return array.astype(np.int64)
-    if array.dtype.kind not in "iuf":
-        raise InputError(where, f"values of type {array.dtype}", "whole numbers >= 0")
-    bad = ~((array >= 0) & (array < 2**62))
-    if array.dtype.kind == "f":
-        with np.errstate(invalid="ignore"):
-            bad |= array != np.floor(array)
-    if bad.any():
-        place = tuple(int(i) for i in np.argwhere(bad)[0])
-        raise InputError(f"{where}{list(place)}", array[place].item(), "whole numbers >= 0")
-    return array.astype(np.int64)
-
-
-def _check_increasing(indices: Integers, where: str) -> None:
-    if indices.size and indices[-1] >= _LARGEST_INDEX:
-        came = int(indices[-1])
-        raise InputError(f"{where}: interval[{indices.size - 1}]", came, "an index below 2^61")
-    wrong = np.flatnonzero(np.diff(indices) <= 0)
-    if wrong.size:
-        position = int(wrong[0]) + 1
-        raise InputError(
-            f"{where}: interval[{position}]",
-            int(indices[position]),
-            f"an index above the one before it ({int(indices[position - 1])})",
-        )

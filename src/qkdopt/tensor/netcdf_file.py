@@ -14,13 +14,14 @@ from qkdopt.files import output_path
 from qkdopt.netcdf_header import check_declared, opened_dataset
 from qkdopt.opening import KEY_TENSOR
 from qkdopt.tensor.key_tensor import KeyTensor
+from qkdopt.tensor.slew_table import SlewTable
 from qkdopt.timegrid import plain_decimal, utc_instant
 
 __all__ = ["read_netcdf", "to_dataset", "write_netcdf"]
 
 _FORMAT = "qkdopt-keys"
 _VERSION = 1
-_READ = ("key_bits", "link", "interval", "weight")  # times are recomputed
+_READ = ("key_bits", "link", "interval", "weight", "slew")  # times are recomputed
 _LARGEST_BYTES = 2**29
 _LATEST_NS = 2**63 - 1  # of a datetime64[ns]: the year 2262
 
@@ -50,7 +51,11 @@ def to_dataset(keys: KeyTensor) -> xr.Dataset:
             instants = np.datetime64(start_ns, "ns") + keys.interval * np.timedelta64(step_ns, "ns")
             coordinates["time"] = ("interval", instants)
     bits = ("link", "interval"), keys.bits, {"units": "bit", "long_name": "deliverable secret key"}
-    return xr.Dataset({"key_bits": bits}, coords=coordinates, attrs=attributes)
+    variables: dict[str, object] = {"key_bits": bits}
+    if keys.slew:
+        words = "from link, to link, first and last interval before the turn, idle intervals"
+        variables["slew"] = ("slew_run", "slew_column"), keys.slew.runs, {"long_name": words}
+    return xr.Dataset(variables, coords=coordinates, attrs=attributes)
 
 
 def write_netcdf(keys: KeyTensor, path: str | PathLike[str]) -> None:
@@ -97,7 +102,7 @@ def read_netcdf(path: str | PathLike[str]) -> KeyTensor:
     start = dataset.attrs.get("start_utc")
     if start is not None:
         start = utc_instant(start, f"{where}: start_utc", assume_utc=True)
-    return KeyTensor.create(
+    keys = KeyTensor.create(
         dataset["key_bits"].values,
         dataset["interval"].values,
         links,
@@ -108,6 +113,10 @@ def read_netcdf(path: str | PathLike[str]) -> KeyTensor:
         provenance=_provenance(dataset.attrs.get("provenance", "{}"), where),
         where=where,
     )
+    if "slew" not in dataset.variables:
+        return keys
+    runs = SlewTable.read(dataset["slew"].values.tolist(), f"{where}: slew").runs
+    return keys.slewing(SlewTable.of(runs, by_pair=True), where)
 
 
 def _provenance(text: str, where: str) -> dict[str, str]:

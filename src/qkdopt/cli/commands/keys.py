@@ -38,11 +38,13 @@ def keys_command(
     """Compute the secret bits of every link and interval; write .nc or .csv.
 
     Several satellites have a file each: with -o keys.nc, keys-NAME.nc for the satellite NAME.
+    With a slew rate the files say how long each hand-over takes.
     """
     from qkdopt.cli.console import print_line
     from qkdopt.cli.inputs import given_scenario, keys_by_satellite
     from qkdopt.cli.progress import progress_bars
     from qkdopt.errors import InputError
+    from qkdopt.physics.slew import with_slew_times
 
     if path.suffix.lower() not in (".nc", ".csv"):
         raise InputError(str(path), path.suffix or "no ending", "a file that ends in .nc or .csv")
@@ -50,7 +52,9 @@ def keys_command(
         given = given_scenario(scenario)
         files = _files([item.name for item in given.satellites], path)
         keys = keys_by_satellite(given, bars, threads)
-    for name, tensor in keys.items():
+        parts = {part.satellite.name: part for part in given.each_satellite()}
+        slewing = {name: with_slew_times(parts[name], tensor) for name, tensor in keys.items()}
+    for name, tensor in slewing.items():
         if tensor.links:
             tensor.save(files[name])
             print_line(f"{files[name]}: {tensor!r}")

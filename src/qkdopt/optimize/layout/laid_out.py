@@ -24,7 +24,6 @@ import numpy as np
 
 from qkdopt.arrays import Integers
 from qkdopt.errors import Described, InputError
-from qkdopt.optimize.handover_times import SlewTable
 from qkdopt.optimize.layout.blocks import Block, Intervals, blocks_of, longest_turn, places
 from qkdopt.optimize.layout.contested import shared_receivers
 from qkdopt.optimize.operations import ALL, NO_OPERATIONS, NONE, Operations
@@ -32,6 +31,7 @@ from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.problem.joined import Joined
 from qkdopt.optimize.problem.parts import Link, Satellite
 from qkdopt.optimize.problem.receivers import SharedReceivers
+from qkdopt.tensor.slew_table import SlewTable
 
 __all__ = ["Layout", "laid_out"]
 

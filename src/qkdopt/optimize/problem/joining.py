@@ -57,7 +57,7 @@ def joined(
     ground = _Ground.of(keys, network)
     satellites, links = [], []
     for s, (name, tensor) in enumerate(keys.items()):
-        rules = operations.get(name, NO_OPERATIONS)
+        rules = operations.get(name, NO_OPERATIONS).slewing(tensor.slew)
         rules.check_links(len(tensor.links), f"operations of {name}")
         active = tensor.without_empty_intervals()
         satellites.append(

@@ -194,7 +194,7 @@ class SchedulingProblem(Views):
         intervals of the tensor are active, those in which nothing can be delivered as well: they
         belong to their pass.
         """
-        operations = operations or NO_OPERATIONS
+        operations = (operations or NO_OPERATIONS).slewing(keys.slew)
         operations.check_links(len(links))
         own, stations = stations_of_their_own(links)
         satellite = Satellite(

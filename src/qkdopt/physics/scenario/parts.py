@@ -172,7 +172,10 @@ class Station(Part):
 
 
 class Slew(Part):
-    """How a satellite turns from one line of sight to another: at a rate, then it settles."""
+    """How a satellite turns from one line of sight to another: at a rate, then it settles.
+
+    Without a time to settle a turn by any angle still keeps an interval free.
+    """
 
     slew_rate_deg_s: Number = Field(ge=0.01, le=360)
     settling_s: Number = Field(default=0.0, ge=0, le=86_400)
