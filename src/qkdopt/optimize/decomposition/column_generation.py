@@ -6,18 +6,18 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import NamedTuple
 
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
 from qkdopt.deadline import Deadline
 from qkdopt.errors import NoScheduleError
+from qkdopt.optimize.decomposition.beginning import beginning, first_multipliers
 from qkdopt.optimize.decomposition.column_walks import ColumnWalks
 from qkdopt.optimize.decomposition.restricted_master import MasterSolution, RestrictedMaster
 from qkdopt.optimize.domain.blocks import Blocks
 from qkdopt.optimize.domain.joint_pricing import pricing_problem
-from qkdopt.optimize.domain.pricing import NO_SCHEDULE, LongestPath, PricingProblem
+from qkdopt.optimize.domain.pricing import NO_SCHEDULE, PricingProblem
 from qkdopt.optimize.exchange.parameters import USUAL, ColumnGenerationParameters
 from qkdopt.optimize.objectives.base import ConcaveObjective, Multipliers, RationalMultipliers
 from qkdopt.optimize.prices_file import StartingPrices
@@ -88,6 +88,7 @@ class LagrangianBound:
 
 
 _SHARE = 0.6  # of the time, where satellites share receivers
+_CUTS = 4  # times that the master is cut anew before the next path
 _PART = 0.1  # of the gap of multipliers: prices of receivers need not be nearer
 
 
@@ -108,6 +109,7 @@ def column_generation(
     ``on_schedule`` is given every schedule on the way, so that stopping later never shows fewer.
     """
     usual = parameters.step if walks is None else parameters.short_step
+    offer = on_schedule if walks is None else _unless(stop, on_schedule)
     solution = master.solve()
     rounds, converged, lp_value = 0, least == 0.0, -np.inf
     while rounds < parameters.rounds and not converged and not stop() and solution is not None:
@@ -117,7 +119,7 @@ def column_generation(
             trial = best.towards(solution.multipliers, step)
             path = pricing(trial.per_bit, (), best.receiver_price)
             value = trial.bound(path.value)
-            on_schedule(path.service)
+            offer(path.service)
             new = master.add_columns(path.delivered, path.service)
             if value < least:
                 least, best = value, replace(trial, receiver_price=path.receiver_price)
@@ -127,8 +129,8 @@ def column_generation(
                 break
         if not (master.cut(solution, trial) or new or moved):
             break  # all further rounds would be the same
-        solution = master.solve()
-        if walks is not None and solution is not None and rounds % walks.rounds == 0:
+        solution = _cut_often(master, trial) if walks is not None else master.solve()
+        if walks is not None and solution is not None and rounds % walks.rounds == 0 and not stop():
             walked = walks.between(best, least, master.rounded(solution))
             if walked is not None:
                 on_schedule(walked)
@@ -138,11 +140,28 @@ def column_generation(
                 break
         if solution is not None:
             if best.receiver_price is not None:
-                on_schedule(master.rounded(solution))
+                offer(master.rounded(solution))
             lp_value = solution.lp_value
             near = parameters.tolerance * max(abs(least), master.objective.resolution)
             converged = least - lp_value <= near
     return ColumnGenerationResult(least, best, solution, lp_value, rounds, converged)
+
+
+def _cut_often(master: RestrictedMaster, trial: Multipliers) -> MasterSolution | None:
+    """Return the master's optimum, cut some times: where a longest path takes longer than that."""
+    solution = master.solve()
+    for _ in range(_CUTS):
+        if solution is None or not master.cut(solution, trial):
+            break
+        solution = master.solve()
+    return solution
+
+
+def _unless(
+    stop: Callable[[], bool], on_schedule: Callable[[Integers], object]
+) -> Callable[[Integers], object]:
+    """Return what takes no schedule of a search that was cut short: a longer one has another."""
+    return lambda service: None if stop() else on_schedule(service)
 
 
 def lagrangian_bound(
@@ -176,8 +195,9 @@ def lagrangian_bound(
     deadline = deadline or Deadline()
     blocks = Blocks.create(objective.delivery)
     pricing = pricing_problem(blocks, deadline)
-    given = _first(objective, prices)
-    begun = _begun(given, pricing, walks if prices is None else None, on_schedule)
+    offer = on_schedule if walks is None else _unless(deadline.expired, on_schedule)
+    given = first_multipliers(objective, prices)
+    begun = beginning(given, pricing, walks, on_schedule, offer, walked=prices is None)
     first, path = begun.multipliers, begun.path
     dearest = float(first.per_bit.max(initial=0.0)) or 1.0
     master = RestrictedMaster(objective, blocks, max(path.value / dearest, 1.0))
@@ -193,7 +213,7 @@ def lagrangian_bound(
     best = found.multipliers
     if best.receiver_price is not None:
         apart = _PART * (found.least - found.lp_value)
-        best = _settled(best, apart, pricing, master, on_schedule)
+        best = _settled(best, apart, pricing, master, offer)
     rational = pricing.rational(objective.rational(best.vector), best.receiver_price)
     exact = pricing.completed(rational)
     solution = found.solution
@@ -210,52 +230,6 @@ def lagrangian_bound(
         seconds=time.perf_counter() - began,
         converged=found.converged,
     )
-
-
-def _first(objective: ConcaveObjective, prices: StartingPrices | None) -> Multipliers:
-    """Return admissible multipliers to begin with, near prices if there are any."""
-    if prices is None:
-        return Multipliers.near(objective, objective.first_multipliers())
-    vector, delivery = objective.first_multipliers(), objective.delivery
-    if prices.target:
-        known = np.zeros(delivery.targets)
-        some = delivery.position >= 0
-        targets = np.array(delivery.problem.link_target, np.int64)[some]
-        known[delivery.position[some]] = np.array(prices.target)[targets]
-        vector = objective.multipliers_at(known)
-    first = Multipliers.near(objective, vector)
-    stated = prices.of_receivers(delivery.problem.receivers)
-    return replace(first, receiver_price=None if stated is None else stated / objective.scale)
-
-
-class _Begun(NamedTuple):
-    """The best multipliers to begin with, their longest path, and all schedules met."""
-
-    multipliers: Multipliers
-    path: LongestPath
-    services: list[Integers]
-
-
-def _begun(
-    given: Multipliers,
-    pricing: PricingProblem,
-    walks: ColumnWalks | None,
-    on_schedule: Callable[[Integers], object],
-) -> _Begun:
-    """Return the multipliers that a first walk suggests, if there is one, else those given."""
-    services, tried = list[Integers](), [given]
-    if walks is not None:
-        service, suited = walks.begin(pricing.best_service(given.per_bit))
-        if service is not None:
-            on_schedule(service)
-            services, tried = [service], suited
-    found = []
-    for first in tried:
-        path = pricing(first.per_bit, (), first.receiver_price)
-        on_schedule(path.service)
-        services.append(path.service)
-        found.append(_Begun(replace(first, receiver_price=path.receiver_price), path, services))
-    return min(found, key=lambda begun: begun.multipliers.bound(begun.path.value))
 
 
 def _settled(

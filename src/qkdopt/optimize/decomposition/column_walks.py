@@ -27,6 +27,7 @@ _STALLED = 0.01  # of the gap: where the bound falls by less between two walks, 
 _TYPICAL_SPREAD = 1.1  # of prices: about what multipliers of target shares come to
 _MU_TRIED = 0.4, 0.75  # times the guess
 _MOST_MU = 1e3
+_GUESSES = 3  # of mu, each twice the one before
 _LONGER_EVERY, _LONGEST = 4, 8  # walks: the next ones take a step more for each; at most so long
 
 
@@ -96,24 +97,30 @@ class ShareWalks(ColumnWalks):
     ) -> None:
         super().__init__()
         self._objective, self._random, self._stop = objective, random, stop
-        self._walk = ShortShareLNS(objective.shares, float(objective.kl_max))
+        kl_max = float(objective.kl_max)
+        self._walk = ShortShareLNS(objective.shares, kl_max)
+        self._guess = min(_TYPICAL_SPREAD / np.sqrt(2.0 * kl_max), _MOST_MU)
 
     def begin(self, service: Integers) -> tuple[Integers | None, list[Multipliers]]:
-        """Walk at a guess of ``mu``; the slopes of the shares reached are those of multipliers."""
+        """Walk at guesses of ``mu``; the slopes of the shares reached are those of multipliers."""
         objective = self._objective
-        mu = min(_TYPICAL_SPREAD / np.sqrt(2.0 * float(objective.kl_max)), _MOST_MU)
-        found = self._walked(service, mu, anew=True)
-        if found is None:
+        for _ in range(_GUESSES):
+            if (found := self._walked(service, self._guess, anew=True)) is not None:
+                break
+            self._guess *= 2.0
+        else:
             return None, []
         bits = objective.delivery.totals(found).astype(float)
         slope = objective.shares.slopes(bits) - float(objective.kl_max)
         none = objective.first_multipliers()[1 + slope.size :]
-        tried = [np.concatenate([[part * mu], part * mu * slope, none]) for part in _MU_TRIED]
+        mus = [part * self._guess for part in _MU_TRIED]
+        tried = [np.concatenate([[mu], mu * slope, none]) for mu in mus]
         return found, [Multipliers.near(objective, vector) for vector in tried]
 
     def between(self, best: Multipliers, bound: float, mixed: Integers) -> Integers | None:
-        """Walk near what the master mixes."""
-        return self._walked(mixed, self._objective.mu(best.vector), anew=False)
+        """Walk near what the master mixes, or farther while there is no schedule."""
+        mu, anew = self._objective.mu(best.vector), not self._value
+        return self._walked(mixed, max(mu, self._guess) if anew else mu, anew=anew)
 
     def _walked(self, service: Integers, mu: float, *, anew: bool) -> Integers | None:
         times = self._next_length()

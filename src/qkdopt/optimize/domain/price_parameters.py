@@ -15,8 +15,10 @@ class PriceParameters:
     ----------
     sweeps
         Longest paths for each call.
-    first_sweeps, rough_sweeps
-        The same for the first call: at gains that are whole, and at others, which will change.
+    first_sweeps
+        The same for the first call.
+    rough_sweeps
+        The same for every call at gains that are not whole: they change from call to call.
     deflection
         Part of the last direction that a new one keeps.
     step, fading, patience
@@ -30,7 +32,7 @@ class PriceParameters:
 
     sweeps: int = 10
     first_sweeps: int = 400
-    rough_sweeps: int = 30
+    rough_sweeps: int = 40
     deflection: float = 0.4
     step: float = 1.2
     fading: float = 0.8

@@ -90,9 +90,9 @@ class ReceiverPrices:
         """Sweep until bound and value are less than ``unit`` apart, or as often as is set."""
         settings = self.parameters
         first, self._first = self._first, False
-        sweeps = settings.sweeps
-        if first:
-            sweeps = settings.rough_sweeps if rough else settings.first_sweeps
+        sweeps = settings.first_sweeps if first else settings.sweeps
+        if rough:
+            sweeps = settings.rough_sweeps
         if np.isneginf(self.bound).any():  # some satellite has no path
             return
         if first:
