@@ -129,6 +129,7 @@ class _Builder:
         self._limits: Limits = limits_of(problem)
         self._graph: Graph = graph_of(problem, np.zeros((active, links), np.int64))
         self._active, self._labels = active, self._graph.labels
+        self._counts = bool((self._labels.stay != self._labels.turn).any())  # hand-overs
         self._nodes: list[list[int]] = [[] for _ in range(active)]
         for node, (n, a) in enumerate(self._graph.node[:2].T.tolist()):
             if delivery.position[n] >= 0:
@@ -149,9 +150,8 @@ class _Builder:
                 continue
             following = self._after(label, same=own == n)
             if following >= 0:
-                counts = self._labels.size > 1
-                served = self._rested(following, a), n if counts else -1, self._ready(node, a)
-                yield served, n
+                last = n if self._counts else -1
+                yield (self._rested(following, a), last, self._ready(node, a)), n
 
     def may_end(self, state: _State) -> bool:
         """Say whether a schedule may end in a state."""
@@ -160,7 +160,6 @@ class _Builder:
     def _after(self, label: int, *, same: bool) -> int:
         if label == _UNSERVED:
             return self._labels.first
-        same = same or self._labels.size == 1
         return int((self._labels.stay if same else self._labels.turn)[label])
 
     def _rested(self, label: int, a: int) -> int:
