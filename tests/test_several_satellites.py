@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 import qkdopt as qo
 from drawing import examples
 from qkdopt.optimize.decomposition import proof
+from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
 from qkdopt.optimize.layout import laid_out
+from qkdopt.optimize.objectives.targeted import TargetedObjective
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.problem_file import problem_from_document
 from qkdopt.optimize.schedule import Schedule
@@ -234,3 +236,20 @@ def test_stations_that_only_targets_without_weight_share() -> None:
     outcome = qo.solve(problem_from(document), qo.TargetedDelivery("0.1"))
     assert (outcome.value, outcome.bound) == (0, 0)
     assert qo.verify(outcome.certificate).optimal
+
+
+@pytest.mark.parametrize("kl_max", ["1e-6", "1e-8"])
+def test_nearly_exact_shares_cost_more_than_200(kl_max: str) -> None:
+    """The price of the divergence grows as its limit falls, and the bound falls with it."""
+    rows = [[[52, 39, 31], [17, 19, 3]], [[5, 1, 11], [49, 39, 55]], [[30, 36, 38], [44, 33, 1]]]
+    document = three_satellites(rows)
+    problem = laid_out(problem_from(document)).problem
+    bounds = []
+    for limit in ("1e-3", kl_max):
+        objective = TargetedObjective.create(problem, qo.TargetedDelivery(limit))
+        bounds.append(lagrangian_bound(objective))
+    assert bounds[1].value < bounds[0].value
+    (mu, *_) = bounds[1].exact.numbers
+    assert mu > 200
+    near = [worth(qo.TargetedDelivery(kl_max), [2, 1], [], e) for e in deliveries(document)]
+    assert bounds[1].value >= max(x for x in near if x is not None)

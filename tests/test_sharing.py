@@ -146,6 +146,14 @@ def test_leaving_out_a_lock_may_be_better() -> None:
     assert found.gain["Graz"] == (7, 7)
 
 
+def test_processes_side_by_side_find_the_same() -> None:
+    problem = qo.load_problem("hand-three-satellites")
+    one, two = (study_sharing(problem, processes=n).document() for n in (1, 2))
+    assert one == two
+    with pytest.raises(InputError, match=r"processes: got 0"):
+        study_sharing(problem, processes=0)
+
+
 def test_balanced_differences_are_those_of_the_level() -> None:
     problem = qo.load_problem("hand-two-satellites")
     found = study_sharing(problem, qo.BalancedDelivery(), seconds=20)

@@ -7,7 +7,9 @@ where both are proved optimal.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 from qkdopt.certificates import Outcome
 from qkdopt.errors import Described, InputError
@@ -17,11 +19,14 @@ from qkdopt.optimize.start import Paths
 from qkdopt.optimize.strategy import Strategy, is_linear
 from qkdopt.optimize.strategy_names import strategy_named
 from qkdopt.study import sharing_changes as changes
+from qkdopt.study.processes import over_processes
 from qkdopt.study.published import rank, relates_to_optimum
 from qkdopt.study.sharing_result import Optimum, SharingStudy
 from qkdopt.study.verification import verify
 
 __all__ = ["study_sharing"]
+
+_MORE = "with further satellites"
 
 
 def study_sharing(
@@ -32,6 +37,7 @@ def study_sharing(
     seed: int = 0,
     stations: Iterable[str] | None = None,
     more: SchedulingProblem | None = None,
+    processes: int | None = 1,
     notify: Callable[[str, float], None] = lambda step, done: None,
 ) -> SharingStudy:
     """Return what sharing costs and what one more receiver or satellite is worth.
@@ -49,14 +55,17 @@ def study_sharing(
         not suffice.
     more
         The same problem with further satellites.
+    processes
+        How many searches run side by side, each in a process of its own; ``None`` for one on each
+        core. Their limits are wall time, so more than there are cores find less.
     notify
         Called with the name of a step and the part of it that is done.
 
     Raises
     ------
     InputError
-        For one satellite, unknown stations, a ``more`` that differs in anything else, and the
-        least divergence, which each problem relates to an optimum of its own.
+        For one satellite, unknown stations, a ``more`` that differs in anything else, fewer than
+        one process, and the least divergence, which each problem relates to an optimum of its own.
     """
     goal = strategy or strategy_named(None)
     if len(problem.satellites) == 1:
@@ -69,78 +78,85 @@ def study_sharing(
         problem.stations[n].name: count for n, count in changes.contested_intervals(problem).items()
     }
     tried = _numbers(problem, contested if stations is None else stations)
-    search = _Search(problem, goal, seconds, seed, notify)
-    receivers = {
-        name: search.with_receiver(name, n) if name in contested else search.joint
-        for name, n in tried.items()
-    }
+    search = partial(_optimum, goal, seconds, seed)
+    notify("together", 0.0)
+    joint = search(_Trial("together", problem))
+    notify("together", 1.0)
+    trials = _trials(problem, joint.paths, tried, contested, alone=not goal.lower_bounds)
+    if more is not None:
+        trials.append(_Trial(_MORE, more))
+    found = {problem.sha256: joint} | _solved(search, trials, processes, notify)
+    by_name = {trial.name: found[trial.problem.sha256] for trial in trials}
+    names = [satellite.name for satellite in problem.satellites]
     return SharingStudy(
-        joint=search.joint,
-        alone={} if goal.lower_bounds else search.alone(),
-        without=search.without(),
-        contested={name: contested.get(name, 0) for name in (*contested, *receivers)},
-        receivers=receivers,
-        more=None if more is None else search.larger(more),
+        joint=joint,
+        alone={} if goal.lower_bounds else {x: by_name[f"{x} alone"] for x in names},
+        without={x: by_name[f"without {x}"] for x in names},
+        contested={name: contested.get(name, 0) for name in (*contested, *tried)},
+        receivers={name: by_name.get(f"one more at {name}", joint) for name in tried},
+        more=by_name.get(_MORE),
         additive=is_linear(goal),
         monotone=not any(one.operations.locked for one in problem.satellites),
     )
 
 
-class _Search:
-    """Solves what differs from one problem by a satellite or by a receiver."""
+@dataclass(frozen=True, eq=False)
+class _Trial:
+    """A problem that differs from the one by a satellite or a receiver, and where it begins."""
 
-    def __init__(
-        self,
-        problem: SchedulingProblem,
-        strategy: Strategy,
-        seconds: float,
-        seed: int,
-        notify: Callable[[str, float], None],
-    ) -> None:
-        self._problem, self._strategy, self._notify = problem, strategy, notify
-        self._seconds, self._seed = seconds, seed
-        self._known: dict[str, Optimum] = {}
-        self.joint = self._optimum("together", problem)
+    name: str
+    problem: SchedulingProblem
+    start: Paths | None = None
 
-    def alone(self) -> dict[str, Optimum]:
-        """Return the optimum of each satellite with all receivers to itself."""
-        return {
-            satellite.name: self._optimum(f"{satellite.name} alone", self._problem.of_satellite(s))
-            for s, satellite in enumerate(self._problem.satellites)
-        }
 
-    def without(self) -> dict[str, Optimum]:
-        """Return the optimum of all satellites but one, by the name of that one."""
-        problem, paths, found = self._problem, self.joint.paths, dict[str, Optimum]()
-        for s, satellite in enumerate(problem.satellites):
-            rest = changes.without_satellite(problem, s)
-            start = changes.path_of_part(problem, paths, s) if paths else None
-            found[satellite.name] = self._optimum(f"without {satellite.name}", rest, start)
-        return found
+def _trials(
+    problem: SchedulingProblem,
+    paths: Paths,
+    tried: Mapping[str, int],
+    contested: Container[str],
+    *,
+    alone: bool,
+) -> list[_Trial]:
+    """Return one more receiver at stations, each satellite alone, and all but one."""
+    trials = [
+        _Trial(f"one more at {name}", changes.with_receiver(problem, n), paths or None)
+        for name, n in tried.items()
+        if name in contested
+    ]
+    for s, satellite in enumerate(problem.satellites):
+        start = changes.path_of_part(problem, paths, s) if paths else None
+        rest = changes.without_satellite(problem, s)
+        trials.append(_Trial(f"without {satellite.name}", rest, start))
+        if alone:
+            trials.append(_Trial(f"{satellite.name} alone", problem.of_satellite(s)))
+    return trials
 
-    def with_receiver(self, name: str, station: int) -> Optimum:
-        """Return the optimum with one more receiver at a station."""
-        more = changes.with_receiver(self._problem, station)
-        return self._optimum(f"one more at {name}", more, self.joint.paths or None)
 
-    def larger(self, more: SchedulingProblem) -> Optimum:
-        """Return the optimum with further satellites."""
-        return self._optimum("with further satellites", more)
+def _solved(
+    search: Callable[[_Trial], Optimum],
+    trials: Sequence[_Trial],
+    processes: int | None,
+    notify: Callable[[str, float], None],
+) -> dict[str, Optimum]:
+    """Return the optimum of each problem by its hash; the same problem is solved only once."""
+    different = {trial.problem.sha256: trial for trial in reversed(trials)}
+    step = f"{len(different)} changes"
+    notify(step, 0.0)
+    found = over_processes(
+        search,
+        [*different.values()][::-1],
+        processes=processes,
+        done=lambda finished: notify(step, finished / len(different)),
+    )
+    return dict(zip([*different][::-1], found, strict=True))
 
-    def _optimum(
-        self, step: str, problem: SchedulingProblem, start: Paths | None = None
-    ) -> Optimum:
-        """Solve one problem, the same one only once, and verify its certificate."""
-        if problem.sha256 in self._known:
-            return self._known[problem.sha256]
-        self._notify(step, 0.0)
-        outcome = solve(
-            problem, self._strategy, time_limit=self._seconds, seed=self._seed, start=start
-        ).uninterrupted()
-        found = _proved(outcome, self._strategy)
-        self._notify(step, 1.0)
-        self._known[problem.sha256] = found
-        return found
+
+def _optimum(strategy: Strategy, seconds: float, seed: int, trial: _Trial) -> Optimum:
+    """Solve one problem and verify its certificate."""
+    outcome = solve(
+        trial.problem, strategy, time_limit=seconds, seed=seed, start=trial.start
+    ).uninterrupted()
+    return _proved(outcome, strategy)
 
 
 def _proved(outcome: Outcome, strategy: Strategy) -> Optimum:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from qkdopt.cli.bounded import seconds
+from qkdopt.cli.bounded import seconds, whole
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
 from qkdopt.cli.groups import with_groups
 from qkdopt.cli.options import JsonOption, ProblemArgument
 from qkdopt.cli.solve_options import Changes, Goal, SeedOption
+from qkdopt.effort import MOST_THREADS
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -56,6 +57,15 @@ _LimitOption: TypeAlias = Annotated[
 ]
 
 
+_ProcessesOption: TypeAlias = Annotated[
+    int,
+    typer.Option(
+        "--processes",
+        metavar="N",
+        parser=whole(1, MOST_THREADS),
+        help="Searches side by side; their limits are wall time, so no more than there are cores.",
+    ),
+]
 _OutputOption: TypeAlias = Annotated[
     Path | None,
     typer.Option(
@@ -76,6 +86,7 @@ class Trials:
     more: _MoreOption = None
     time_limit: _LimitOption = 10.0
     seed: SeedOption = 0
+    processes: _ProcessesOption = 1
 
 
 @with_groups
@@ -106,7 +117,7 @@ def sharing_command(
         larger = None if more is None else given_problem(more, bars, **vars(changes)).problem
         found = study_sharing(
             given, strategy, seconds=trials.time_limit, seed=trials.seed,
-            stations=trials.station, more=larger, notify=bars.step,
+            stations=trials.station, more=larger, processes=trials.processes, notify=bars.step,
         )  # fmt: skip
     document = {"problem_sha256": given.sha256, "strategy": strategy.name, **found.document()}
     if path is not None:

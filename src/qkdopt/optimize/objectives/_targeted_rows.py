@@ -11,7 +11,8 @@ from qkdopt.optimize.objectives.master_rows import MasterRows
 
 __all__ = ["bounded_rows", "proportional_rows"]
 
-_LARGEST_MU = 200.0  # penalty of a bit of excess
+_USUAL_MU, _LARGEST_MU = 200.0, 1e6  # penalty of a bit of excess
+_SPREAD = 3.0  # of prices: the more, the dearer is the excess
 _LARGEST_NU = 1000.0  # penalty of a bit below a lower bound
 
 
@@ -29,14 +30,20 @@ def proportional_rows(wanted: Floats, unit: float) -> MasterRows:
     )
 
 
-def bounded_rows(bounds: Integers, unit: float) -> MasterRows:
-    """Return bits, the excess ``z`` of cuts, and bits that lower bounds lack, if there are any."""
+def bounded_rows(bounds: Integers, unit: float, kl_max: float) -> MasterRows:
+    """Return bits, the excess ``z`` of cuts, and bits that lower bounds lack, if there are any.
+
+    Shares move by about ``sqrt(2 kl_max)`` within the limit, so the price of the excess grows
+    with its inverse: a penalty below that price would leave mixtures beyond the limit optimal.
+    """
+    spread = _SPREAD / math.sqrt(2.0 * kl_max)
+    largest_mu = min(max(_USUAL_MU, spread), _LARGEST_MU)
     targets = bounds.size
     bounded = targets if bounds.any() else 0
     matrix = np.hstack([-np.eye(targets), np.zeros((targets, 1)), -np.eye(targets)])
     return MasterRows(
         bit_reward=np.ones(targets),
-        reward=np.append(-_LARGEST_MU, np.full(bounded, -_LARGEST_NU)),
+        reward=np.append(-largest_mu, np.full(bounded, -_LARGEST_NU)),
         lower=np.zeros(1 + bounded),
         upper=np.full(1 + bounded, math.inf),
         matrix=matrix[:bounded, : targets + 1 + bounded],

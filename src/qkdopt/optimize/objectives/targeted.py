@@ -250,7 +250,7 @@ class TargetedObjective(ConcaveObjective):
         """
         if self.exact:
             return proportional_rows(self.shares.wanted, unit)
-        return bounded_rows(self.bounds, unit)
+        return bounded_rows(self.bounds, unit, float(self.kl_max))
 
     def multipliers(self, duals: MasterDuals) -> Floats:
         """Return the mixture of the cuts, and the prices of lower bounds."""
