@@ -52,5 +52,6 @@ def _service(delivery: Delivery, shares: Floats) -> Integers:
     served = prices.schedule_at(sparse.bits * shares[cells])  # first nothing else
     prices.at(gains[cells])
     prices.take(served)
+    prices.schedules()
     prices.schedules(prices.price)
     return sparse.service(prices.served)

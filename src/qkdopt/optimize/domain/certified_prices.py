@@ -14,7 +14,7 @@ from qkdopt.arrays import Floats, Integers
 from qkdopt.optimize.domain._joint_kernels import price_uses
 from qkdopt.optimize.domain.component import Component, Decisions
 from qkdopt.optimize.domain.component_tree import ComponentTree
-from qkdopt.optimize.domain.multipliers import RationalMultipliers, fraction_text
+from qkdopt.optimize.domain.multipliers import RationalMultipliers
 from qkdopt.optimize.domain.sparse_cells import SparseCells
 
 __all__ = ["CertifiedPrices"]
@@ -112,22 +112,28 @@ class CertifiedPrices:
         at = cell + self._component(component).inside.start
         return [int(self._sparse.cells.row[at]), int(self._sparse.cells.column[at])]
 
+<<<<<<< HEAD
     def _capacity(self, price: Floats, slots: Integers, scale: int) -> dict[str, object]:
         """Return the prices of some slots, ``scale`` times larger."""
-        shared, ranges = self._sparse.shared, list[list[object]]()
-        last: tuple[int, int, int, float] | None = None
-        station, satellite = shared.station[slots], shared.satellite[slots]
-        interval = shared.interval[slots]
-        order = np.lexsort((interval, satellite, station))
-        for k in order[price[order] > 0.0].tolist():
-            n, s, t, cost = int(station[k]), int(satellite[k]), int(interval[k]), float(price[k])
-            if last == (n, s, t - 1, cost):
-                ranges[-1][-2] = t
-            else:
-                stated = fraction_text(Fraction(cost) * scale)
-                ranges.append([n, *([s] if s >= 0 else []), t, t, stated])
-            last = (n, s, t, cost)
-        return {"capacity": ranges} if ranges else {}
+        shared = self._sparse.shared
+        order = np.lexsort((shared.interval[slots], shared.satellite[slots], shared.station[slots]))
+        order = order[price[order] > 0.0]
+        if not order.size:
+            return {}
+        own, cost = slots[order], price[order]
+        station, satellite, interval = (
+            x[own] for x in (shared.station, shared.satellite, shared.interval)
+        )
+        alike = (np.diff(interval) == 1) & (np.diff(cost) == 0.0)
+        alike &= (np.diff(station) == 0) & (np.diff(satellite) == 0)
+        first = np.flatnonzero(np.append(True, ~alike))
+        last = np.append(first[1:], own.size) - 1
+        columns = station[first], satellite[first], interval[first], interval[last], cost[first]
+        ranges = [
+            [n, *([s] if s >= 0 else []), a, b, _times(paid, scale)]
+            for n, s, a, b, paid in zip(*(x.tolist() for x in columns), strict=True)
+        ]
+        return {"capacity": ranges}
 
     def _gain(self, exact: RationalMultipliers) -> Floats:
         """Return the gain of each cell, rounded up, shape ``(C,)``."""
@@ -140,6 +146,13 @@ class CertifiedPrices:
         dearest = max([abs(float(x)) for x in multipliers.per_bit], default=1.0)
         largest = max(dearest * self._most, 1.0)
         return 2.0 ** min(_FINEST, math.ceil(math.log2(largest)) - _MANTISSA)
+
+
+def _times(number: float, scale: int) -> str:
+    """Return a multiple of a number as certificates write it."""
+    above, below = number.as_integer_ratio()
+    common = gcd(scale, below)
+    return f"{above * (scale // common)}/{below // common}"
 
 
 def _step(exact: RationalMultipliers) -> Fraction:

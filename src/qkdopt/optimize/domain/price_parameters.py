@@ -24,8 +24,8 @@ class PriceParameters:
     step, fading, patience
         First factor of Polyak's step, what it is multiplied by after so many sweeps in which a
         component's bound did not fall.
-    rounds, restarts
-        How often blocks are served anew for each schedule; schedules looked for at a time.
+    rounds
+        How often blocks are served anew for each schedule.
     schedules_every
         Sweeps between two looks for schedules.
     """
@@ -38,7 +38,6 @@ class PriceParameters:
     fading: float = 0.8
     patience: int = 12
     rounds: int = 3
-    restarts: int = 2
     schedules_every: int = 20
 
 

@@ -96,19 +96,21 @@ class ReceiverPrices:
         if np.isneginf(self.bound).any():  # some satellite has no path
             return
         if first:
-            self.schedules(self.price, done, unit)
+            self.schedules(None, done, unit)
         descent, least = self._descent(), self._least()
         for begun in range(0, sweeps, settings.schedules_every):
-            if self.gap.sum() <= unit * self.bound.size or done():
-                break
             open_ = self.open_components(unit)
+            if not open_.size or done():
+                break
             descent.value[:] = np.where(self._legal, self.value, least)
             count = min(settings.schedules_every, sweeps - begun)
             self._descend(descent, open_, count, unit, done)
             if first:
                 self.schedules(descent.trial, done, unit)
-        if (self.gap > unit).any():
-            self.schedules(self.price, done, unit, again=not first or done())
+        if self.open_components(unit).size:
+            self.schedules(self.price, done, unit)
+            if first and not done():
+                self.schedules(None, done, unit)
 
     def _descent(self) -> descents.Descent:
         """Return where all components begin to go on from the best prices."""
@@ -160,10 +162,15 @@ class ReceiverPrices:
         self.price = np.where(better[self.sparse.component_of_slot], price, self.price)
 
     def open_components(self, unit: float) -> Integers:
-        """Return the components whose bound and value differ, those that differ most first."""
+        """Return the components whose bound and value differ, those that differ most first.
+
+        None if all together differ by ``unit`` for each on average.
+        """
         gap = self.gap
+        if gap.sum() <= unit * gap.size:
+            return np.zeros(0, np.int64)
         order = np.argsort(-gap, kind="stable")
-        return np.array([k for k in order.tolist() if gap[k] > unit], np.int64)
+        return order[gap[order] > unit]
 
     def useful_cells(self, component: int, most: float) -> Integers:
         """Return the cells of a component that schedules within ``most`` of the bound may serve."""
@@ -221,27 +228,22 @@ class ReceiverPrices:
 
     def schedules(
         self,
-        price: Floats,
+        price: Floats | None = None,
         done: Callable[[], bool] = lambda: False,
         unit: float = -np.inf,
-        *,
-        again: bool = False,
     ) -> None:
-        """Look for schedules: the best one improved, and anew, first at prices, then at gains.
+        """Look for schedules: anew, first at prices, then at gains; or improve the best.
 
-        Components less than ``unit`` from their bounds are left as they are. ``again`` leaves it at
-        one from the prices; from ``done`` on no path is served twice.
+        Components less than ``unit`` from their bounds are left as they are. From ``done`` on no
+        path is served twice.
         """
         sparse, open_ = self.sparse, self.gap > unit
-        for restart in range(again, self.parameters.restarts):
-            served = self.served.copy()
-            if restart:
-                served = np.where(
-                    open_[self.sparse.component_of_row], self.sparse.paths.begun, served
-                )
-            legal = sparse.paths.idle if restart else self._legal
-            found = self._serve(served, self.gain, price if restart else None, open_, done)
-            self.take(served, (found | legal) & open_)
+        served, legal = self.served.copy(), self._legal
+        if price is not None:
+            served = np.where(open_[sparse.component_of_row], sparse.paths.begun, served)
+            legal = sparse.paths.idle
+        found = self._serve(served, self.gain, price, open_, done)
+        self.take(served, (found | legal) & open_)
 
     def schedule_at(self, gain: Floats) -> Integers:
         """Return a schedule of great gain, at other gains but the prices known; ``(A,)``."""

@@ -56,8 +56,9 @@ class SparseCells:
         active, links = delivery.never.shape
         key = row * links + column
         used = shared.row * links + shared.column
-        kept = np.isin(used, key)
-        at = np.searchsorted(key, used[kept])
+        at = np.searchsorted(key, used)
+        kept = np.append(key, -1)[at] == used
+        at = at[kept]
         interval = np.array(problem.interval)
         cells = kernels.Cells(
             first=np.searchsorted(row, np.arange(active + 1)),

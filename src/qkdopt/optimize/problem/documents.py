@@ -116,16 +116,12 @@ def _link(link: Link) -> dict[str, object]:
 
 
 def _contacts(problem: SchedulingProblem) -> list[dict[str, object]]:
-    row = [0] * len(problem.satellites)
-    contacts = []
-    for n, link in enumerate(problem.links):
-        satellite = problem.satellites[link.satellite]
-        contacts += [
-            {"link": n, "first": first, "bits": bits}
-            for first, bits in satellite.contacts(row[link.satellite])
-        ]
-        row[link.satellite] += 1
-    return contacts
+    rows = [iter(satellite.contacts_by_link()) for satellite in problem.satellites]
+    return [
+        {"link": n, "first": first, "bits": bits}
+        for n, link in enumerate(problem.links)
+        for first, bits in next(rows[link.satellite])
+    ]
 
 
 def _options(problem: SchedulingProblem) -> dict[str, list[object]]:

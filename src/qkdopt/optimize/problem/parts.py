@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import pairwise
 
 import numpy as np
 
@@ -100,13 +101,18 @@ class Satellite:
 
     def contacts(self, link: int) -> Iterator[tuple[int, list[int]]]:
         """Yield (first interval, bits) of each contact of one of the satellite's links."""
-        served = np.flatnonzero(self.bits[link])
-        bits = self.bits[link, served].tolist()
-        begin = 0
-        for first, last in runs_of(self.interval[served]):
-            end = begin + last - first + 1
-            yield first, bits[begin:end]
-            begin = end
+        yield from self.contacts_by_link()[link]
+
+    def contacts_by_link(self) -> list[list[tuple[int, list[int]]]]:
+        """Return (first interval, bits) of the contacts of each link."""
+        link, place = np.nonzero(np.ascontiguousarray(self.bits))
+        interval, bits = self.interval[place], self.bits[link, place].tolist()
+        begin = np.flatnonzero((np.diff(interval) != 1) | (np.diff(link) != 0)) + 1
+        edges = [0, *begin.tolist(), link.size] if link.size else []
+        found: list[list[tuple[int, list[int]]]] = [[] for _ in range(len(self.bits))]
+        for first, end in pairwise(edges):
+            found[link[first]].append((int(interval[first]), bits[first:end]))
+        return found
 
     def active_runs(self) -> list[list[int]] | None:
         """Return the runs ``[first, last]`` of active intervals, both ends included.
