@@ -112,7 +112,6 @@ class CertifiedPrices:
         at = cell + self._component(component).inside.start
         return [int(self._sparse.cells.row[at]), int(self._sparse.cells.column[at])]
 
-<<<<<<< HEAD
     def _capacity(self, price: Floats, slots: Integers, scale: int) -> dict[str, object]:
         """Return the prices of some slots, ``scale`` times larger."""
         shared = self._sparse.shared

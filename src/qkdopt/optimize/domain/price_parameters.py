@@ -28,10 +28,12 @@ class PriceParameters:
         How often blocks are served anew for each schedule.
     schedules_every
         Sweeps between two looks for schedules.
+    slow, looks
+        No more sweeps once so many looks have left more than this part of the gap.
     """
 
     sweeps: int = 10
-    first_sweeps: int = 400
+    first_sweeps: int = 4000
     rough_sweeps: int = 40
     deflection: float = 0.4
     step: float = 1.2
@@ -39,6 +41,8 @@ class PriceParameters:
     patience: int = 12
     rounds: int = 3
     schedules_every: int = 20
+    slow: float = 0.9
+    looks: int = 10
 
 
 USUAL_PRICES = PriceParameters()

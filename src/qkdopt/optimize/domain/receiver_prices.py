@@ -97,10 +97,12 @@ class ReceiverPrices:
             return
         if first:
             self.schedules(None, done, unit)
-        descent, least = self._descent(), self._least()
+        descent, least, gaps = self._descent(), self._least(), list[float]()
         for begun in range(0, sweeps, settings.schedules_every):
             open_ = self.open_components(unit)
-            if not open_.size or done():
+            gaps.append(float(self.gap.sum()))
+            slow = gaps[-1] > settings.slow * gaps[max(len(gaps) - 1 - settings.looks, 0)]
+            if not open_.size or done() or (slow and len(gaps) > settings.looks):
                 break
             descent.value[:] = np.where(self._legal, self.value, least)
             count = min(settings.schedules_every, sweeps - begun)
