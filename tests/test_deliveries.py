@@ -205,7 +205,7 @@ def test_joins_miss_no_pair_that_is_near_enough(early, late, within, least):
     found = [np.array([bits_of(x) for x in side], np.int64) for side in sides]
     states = [np.zeros(len(x), np.int64) for x in found]
     join = Join(*states, 12345678901234567, 98765432109876543)
-    got = join.near(*(excess_of(x, shares, float(Fraction(within))) for x in found), 10**6)
+    got = join.near(*(excess_of(x, shares, float(Fraction(within)), 4) for x in found), 10**6)
     wholes = {tuple(row) for row in (found[0][got[0]] + found[1][got[1]]).tolist()}
     for one in found[0].tolist():
         for other in found[1].tolist():

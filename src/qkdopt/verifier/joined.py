@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 from math import isqrt
+from operator import add
 
 from qkdopt.verifier.budget import Budget
 
 _STEPS = 8  # for each partial schedule and each pair
 _MANY = 16  # pairs for each partial schedule: then those are looked for that are near the weights
-_BESIDE = (-1, 0, 1)
+_FEW = 40_000  # partial schedules: each is looked up in 32 places, more in 16
 
 Numbers = Mapping[int, int]
 """What is delivered, as a number, and what it gains."""
@@ -59,19 +60,22 @@ class Pairs:
 
         By Pinsker's inequality ``|p - q|`` is at most ``sqrt(within / 2)`` for each target.
         """
-        heaviest = sorted(range(len(self.weights)), key=lambda n: -self.weights[n])[:2]
+        if len(early) > len(late):
+            early, late = late, early
+        heaviest = sorted(range(len(self.weights)), key=lambda n: -self.weights[n])
+        heaviest = heaviest[: 5 if len(early) <= _FEW else 4]
         ahead, behind = ([*self.excess(x, heaviest)] for x in (early, late))
         whole = sum(max(total for total, _ in side) for side in (ahead, behind))
         apart = 1 + isqrt(int(within / 2 * (whole * sum(self.weights)) ** 2))
         cells: dict[tuple[int, ...], list[tuple[int, int]]] = {}
         for (_, excess), pair in zip(behind, late.items(), strict=True):
-            cells.setdefault(tuple(x // apart for x in excess), []).append(pair)
-        beside = list(product(_BESIDE, repeat=len(heaviest)))
+            cells.setdefault(tuple(x // (2 * apart) for x in excess), []).append(pair)
+        beside = list(product((0, 1), repeat=len(heaviest)))
         for (_, excess), (number, gained) in zip(ahead, early.items(), strict=True):
             self.budget.spend(_STEPS * len(beside))
-            opposite = [-x // apart for x in excess]
+            lowest = [(-x - apart) // (2 * apart) for x in excess]
             for steps in beside:
-                found = cells.get(tuple(map(int.__add__, opposite, steps)), ())
+                found = cells.get(tuple(map(add, lowest, steps)), ())
                 self.budget.spend(_STEPS * len(found))
                 for further, more in found:
                     if gained + more >= self.least:

@@ -59,8 +59,8 @@ class BranchAndPrice:
         no schedule is allowed.
     reason, prices
         Why nothing can be delivered, if so; where multipliers begin, set before the work.
-    ended, done
-        How it ended, and whether it has: going on is of no use.
+    ended, done, lists
+        How it ended, and whether it has; whether deliveries may be listed.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class BranchAndPrice:
         self.incumbent, self.reason = primal.Incumbent(), objective.infeasible_because()
         self.bound: Fraction | None = None
         self.proof: dict[str, object] = {}
-        self.ended, self.done = Ended.FINISHED, False
+        self.ended, self.done, self.lists = Ended.FINISHED, False, not brief
         self.prices: StartingPrices | None = None
         self.root: LagrangianBound | None = None
         self._tree: BranchAndBound | None = None
@@ -199,9 +199,9 @@ class BranchAndPrice:
     def _list(self) -> bool:
         """List what can be delivered, where that is little; say whether it proves the optimum."""
         root, asked = self.root, (self._pruning_value, self.try_incumbent, self._out_of_time)
-        if root is None or self._brief or self.closed():
+        if root is None or not self.lists or self.closed():
             return False
-        if not self._listing.exhausts(root.multipliers, *asked):
+        if not self._listing.exhausts(root.multipliers, float(root.value), *asked):
             return False
         self._tree = None
         self.bound, self.proof = proof_by_list(root, self.incumbent.value)

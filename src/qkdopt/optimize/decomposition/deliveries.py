@@ -26,6 +26,8 @@ from qkdopt.optimize.schedule import IDLE
 __all__ = ["Deliveries", "excess_of"]
 
 _MOST_MOVES = 20_000  # of the state space
+_FEW = 40_000  # pairs of few are looked up by five targets, those of more by four
+_PER_PAIR = 3  # steps: the verifier values it
 _NEAR = 1e-12  # relative: estimates are not so wrong
 _SLACK = 1e-9  # of what can be gained: sums in floating point are not so wrong
 
@@ -109,12 +111,14 @@ class Deliveries:
                 return None
             worth = grown.bits @ per_bit + rest[grown.state]
             side.append(self._distinct(grown.kept(worth > least)))
-        pairs = self._pairs(early[-1], late[-1], per_bit, least, limit, most - self.steps)
+        pairs = self._pairs(
+            early[-1], late[-1], per_bit, least, limit, (most - self.steps) // _PER_PAIR
+        )
         if pairs is None or stop():
             return None
         total = early[-1].bits[pairs[0]] + late[-1].bits[pairs[1]]
         try:
-            best = _best_of(self._objective, total)
+            best = _best_of(self._objective, total, limit)
         except _UndecidedError:
             return None
         if best is None:
@@ -161,9 +165,12 @@ class Deliveries:
         else:
             found = join.above(*gain, least, most)
             if found is None and shares is not None and math.isfinite(within):
-                ahead, behind = (excess_of(x.bits, shares.wanted, within) for x in (early, late))
+                by = 5 if min(early.state.size, late.state.size) <= _FEW else 4
+                ahead, behind = (
+                    excess_of(x.bits, shares.wanted, within, by) for x in (early, late)
+                )
                 found = join.near(ahead, behind, most)
-        self.steps += join.pairs
+        self.steps += join.looked_up + _PER_PAIR * join.pairs
         if found is None:
             return None
         keep = gain[0][found[0]] + gain[1][found[1]] > least
@@ -171,13 +178,13 @@ class Deliveries:
         return found[0][keep], found[1][keep]
 
 
-def excess_of(bits: Integers, shares: Floats, within: float) -> tuple[Floats, Floats]:
-    """Return ``E - q S`` of the heaviest targets, ``(K, 2)``, and how large it may be for ``S``.
+def excess_of(bits: Integers, shares: Floats, within: float, by: int) -> tuple[Floats, Floats]:
+    """Return ``E - q S`` of the ``by`` heaviest targets, and how large it may be for ``S``.
 
     By Pinsker's inequality ``|p - q|`` is at most ``sqrt(within / 2)`` for each target.
     """
     total = bits.sum(axis=1).astype(float)
-    heaviest = np.argsort(-shares, kind="stable")[:2]
+    heaviest = np.argsort(-shares, kind="stable")[:by]
     excess = bits[:, heaviest] - total[:, np.newaxis] * shares[heaviest]
     apart = np.sqrt(max(within, 0.0) / 2.0) * (1.0 + _SLACK) + _NEAR
     return excess, apart * total
@@ -187,8 +194,8 @@ class _UndecidedError(Exception):
     """Bits may be allowed or not: they are so near a limit that floating point cannot tell."""
 
 
-def _best_of(objective: ConcaveObjective, bits: Integers) -> int | None:
-    """Return which of many deliveries is allowed and has the largest value, if any is.
+def _best_of(objective: ConcaveObjective, bits: Integers, limit: float) -> int | None:
+    """Return which of many deliveries has the largest value, if one above the limit is allowed.
 
     Raises
     ------
@@ -197,7 +204,7 @@ def _best_of(objective: ConcaveObjective, bits: Integers) -> int | None:
     """
     estimates = objective.estimates(bits)
     value: Fraction | None = None
-    best, known, least = None, set[tuple[int, ...]](), -np.inf
+    best, known, least = None, set[tuple[int, ...]](), limit - _NEAR * max(1.0, abs(limit))
     for i in np.argsort(-estimates, kind="stable").tolist():
         if estimates[i] == -np.inf or estimates[i] < least:
             break

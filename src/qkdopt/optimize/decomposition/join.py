@@ -18,14 +18,14 @@ class Join:
 
     Attributes
     ----------
-    pairs
-        How many the last search found, ``None`` or not.
+    pairs, looked_up
+        How many the last search found, and places that it looked at.
     """
 
     def __init__(self, early: Integers, late: Integers, first: int, second: int) -> None:
         """Take the states, shapes ``(K,)`` and ``(L,)``, and two random numbers."""
         self._early, self._late, self._random = early, late, (first, second)
-        self.pairs = 0
+        self.pairs = self.looked_up = 0
 
     def equal(self, early: Integers, late: Integers, most: int) -> _Pairs | None:
         """Return pairs of equal numbers, ``None`` where they are more than ``most``."""
@@ -34,6 +34,7 @@ class Join:
 
     def above(self, early: Floats, late: Floats, least: float, most: int) -> _Pairs | None:
         """Return pairs whose sum is above ``least``, ``None`` where they are more than ``most``."""
+        self.pairs = self.looked_up = 0
         order = np.lexsort((late, self._late))
         step = 2.0 * (float(np.abs(late).max(initial=0.0)) + 1.0)
         key = self._late[order] * step + late[order]
@@ -51,12 +52,13 @@ class Join:
         for late ones.
         """
         apart = float(early[1].max(initial=0.0) + late[1].max(initial=0.0)) or 1.0
-        cell = np.floor(-early[0] / apart).astype(np.int64)
-        other = np.floor(late[0] / apart).astype(np.int64)
-        factors = np.array(self._random[::-1])[: cell.shape[1]]
-        beside = [np.array(step) @ factors for step in product((-1, 0, 1), repeat=cell.shape[1])]
-        salt = self._random[0] ** 2 % 2**61  # apart from the factors
-        mine, keys = cell @ factors + self._early * salt, other @ factors + self._late * salt
+        lowest = np.floor((-early[0] - apart) / (2.0 * apart)).astype(np.int64)
+        cell = np.floor(late[0] / (2.0 * apart)).astype(np.int64)
+        factors = np.random.default_rng(self._random[1]).integers(1, 2**62, cell.shape[1])
+        beside = [np.array(step) @ factors for step in product((0, 1), repeat=cell.shape[1])]
+        salt = self._random[0]
+        mine, keys = lowest @ factors + self._early * salt, cell @ factors + self._late * salt
+        self.pairs, self.looked_up = 0, len(beside) * min(self._early.size, self._late.size)
         found = self._alike(mine, [keys - step for step in beside], most)
         if found is None:
             return None
@@ -75,7 +77,7 @@ class Join:
     def _taken(self, order: Integers, begin: Integers, end: Integers, most: int) -> _Pairs | None:
         """Return the pairs of the ranges ``begin`` to ``end`` in an order of the late ones."""
         count = end - begin
-        self.pairs = int(count.sum())
+        self.pairs += int(count.sum())
         if self.pairs > most:
             return None
         return np.repeat(np.arange(count.size), count), order[ranges(begin, count)]

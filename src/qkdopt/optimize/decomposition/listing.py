@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from functools import partial
 
 from qkdopt.arrays import Integers
 from qkdopt.optimize.decomposition.deliveries import Deliveries
@@ -10,8 +12,9 @@ from qkdopt.optimize.objectives.base import ConcaveObjective, Multipliers
 
 __all__ = ["Listing"]
 
-_FIRST, _MOST, _MORE = 240_000, 4_000_000, 4  # steps: partial schedules and pairs of them
-_DUE_S = 0.1  # of branching before the next list, times 4 for each
+_FIRST, _MOST, _MORE = 400_000, 4_000_000, 3  # steps: partial schedules and pairs of them
+_TRIALS, _ROOM = 4, 0.5  # smaller gaps where all of it holds too many, and their part of a list
+_DUE_S = 0.1  # of branching before the next list, times 3 for each
 
 
 class Listing:
@@ -30,11 +33,13 @@ class Listing:
     def __init__(self, objective: ConcaveObjective) -> None:
         self._objective, self._most = objective, _FIRST
         self._deliveries: Deliveries | None = None
+        self._tried: tuple[float, int] | tuple[()] = ()  # limit and steps of the last list
         self.due_s = _DUE_S
 
     def exhausts(
         self,
         multipliers: Multipliers,
+        bound: float,
         limit: Callable[[], float],
         offer: Callable[[Integers], object],
         stop: Callable[[], bool],
@@ -42,22 +47,43 @@ class Listing:
         """List all that may be above the limit; say whether nothing above it is left.
 
         The best schedule is offered, which raises the limit; what is left must be few enough for
-        the verifier.
+        the verifier. Where too many are above the limit, those nearest to the bound come first:
+        one of them is the optimum, or there are none.
         """
-        if self._most > _MOST:
-            return False
-        if self._deliveries is None:
+        if self._deliveries is None and not self._tried:
             self._deliveries = Deliveries.of(self._objective)
-        most, self._most, self.due_s = self._most, self._most * _MORE, self.due_s * _MORE
-        if self._deliveries is None:
-            self._most = _MOST + 1
+        tried, most = self._tried, min(self._most, _MOST)
+        self._tried, self._most, self.due_s = (limit(), most), most * _MORE, self.due_s * _MORE
+        if self._deliveries is None or tried == self._tried:
             return False
-        while True:
-            before = limit()
-            found = self._deliveries.best(multipliers, before, most, stop)
-            if found is None:
-                return False
-            if found[0] is not None:
+        list_above = partial(self._deliveries.best, multipliers, most=most, stop=stop)
+        if _finished(list_above, limit, offer):
+            return True
+        least, part = limit(), 1.0
+        for _ in () if math.isinf(least) else range(_TRIALS):
+            # Pairs near enough are about as many as the square of the gap, or more.
+            part *= math.sqrt(_ROOM * most / max(most, self._deliveries.steps))
+            found = None if stop() else list_above(bound - part * (bound - least))
+            if found is not None and found[0] is not None:
                 offer(found[0])
-            if limit() == before:
-                return True
+                return _finished(list_above, limit, offer)
+            if found is not None:
+                return False
+        return False
+
+
+def _finished(
+    list_above: Callable[[float], tuple[Integers | None] | None],
+    limit: Callable[[], float],
+    offer: Callable[[Integers], object],
+) -> bool:
+    """List all above the limit, which is raised by what is found, until nothing is."""
+    before = math.nan
+    while limit() != before:
+        before = limit()
+        found = list_above(before)
+        if found is None:
+            return False
+        if found[0] is not None:
+            offer(found[0])
+    return True

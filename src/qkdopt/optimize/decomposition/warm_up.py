@@ -48,7 +48,9 @@ def warm_up(
         objective, whole = LeastDivergenceObjective.create(problem, half), False
         brief = LeastSearchParameters(first_effort_s=_BRIEF_S)
         parameters = replace(USUAL, least_search=brief)
-    BranchAndPrice(objective, brief=not whole, parameters=parameters).solve()
+    run = BranchAndPrice(objective, brief=not whole, parameters=parameters)
+    run.lists = False  # with a list there would be nothing left to compile
+    run.solve()
     if isinstance(objective, MaxMinObjective):
         BranchAndPrice(balanced_total(objective, Fraction(1)), brief=True).solve()
     if Deadline().stop_requested:  # then not everything was tried
