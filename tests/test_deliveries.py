@@ -28,11 +28,13 @@ from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.objectives.base import Multipliers
 from qkdopt.optimize.strategies import with_floors
 from qkdopt.optimize.strategy_names import certifiable, strategy_named
+from qkdopt.verifier import budget
 from qkdopt.verifier.budget import Budget
 from qkdopt.verifier.gibbs_cuts import GibbsCuts
 from qkdopt.verifier.joined import Pairs
 from qkdopt.verifier.moves import every_move
 from qkdopt.verifier.problem import read_problem
+from verifier_version_2 import claim_2
 
 STRATEGIES = st.sampled_from(
     [
@@ -291,6 +293,44 @@ def test_long_lists_are_given_up_in_one_line():
     }  # fmt: skip
     document["bound"] = document["value"] = 0
     with pytest.raises(LimitError):
+        qo.verifier.verify(document)
+
+
+@pytest.mark.parametrize("name", ["gd", "balanced"])
+def test_many_targets_are_counted(monkeypatch, name):
+    # 3^8 schedules are few, but valuing each of them takes a step for each of 1000 targets.
+    monkeypatch.setattr(budget, "MOST_STEPS", 3_000_000)
+    rng, n_targets = random.Random(0), 1000
+    proof = {
+        "gd": {"deliveries": True},
+        "balanced": {
+            "t": {"target": ["1/1"] * n_targets},
+            "total": {"y_min": ["0/1"] * n_targets, "deliveries": True},
+        },
+    }[name]
+    document = claim_2(
+        {
+            "format": "qkdopt-problem",
+            "version": 2,
+            "interval_s": "10",
+            "satellites": [{"name": "A", "switch_s": "0"}],
+            "stations": [{"name": n, "receivers": 1, "switch_s": "0"} for n in "XY"],
+            "targets": [{"name": f"T{n}", "weight": 1} for n in range(n_targets)],
+            "links": [
+                {"name": f"L{n}", "satellite": 0, "stations": [n], "target": n} for n in range(2)
+            ],
+            "contacts": [
+                {"link": n, "first": 0, "bits": [rng.randrange(1, 10**6) for _ in range(8)]}
+                for n in range(2)
+            ],
+        },
+        name,
+        [[]],
+        proof={"kind": "multipliers", **proof},
+    )
+    if name == "balanced":
+        document["value"] = document["bound"] = {"t": "0/1", "total": 0}
+    with pytest.raises(LimitError, match="more than 3,000,000 steps"):
         qo.verifier.verify(document)
 
 

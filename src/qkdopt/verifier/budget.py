@@ -16,6 +16,7 @@ MOST_KEPT = 2_000_000
 """Intermediate results kept at a time, of some 100 bytes each."""
 
 _BITS_PER_STEP = 512
+_FEW = 8
 
 
 class Budget:
@@ -47,6 +48,11 @@ class Budget:
 def size_factor(numbers: Sequence[int]) -> int:
     """Return how much longer arithmetic takes with numbers of this size, at least 1."""
     return 1 + max((x.bit_length() for x in numbers), default=0) // _BITS_PER_STEP
+
+
+def beyond_few(targets: int) -> int:
+    """Return steps for work on each target that is not counted where targets are few."""
+    return max(0, targets - _FEW)
 
 
 def common_multiple(denominators: Sequence[int], budget: Budget) -> int:

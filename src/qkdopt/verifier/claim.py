@@ -93,8 +93,8 @@ class Claim:
 
     def level(self, bits: Sequence[int]) -> Fraction:
         """Return the smallest (b + E) / q over targets of weight above 0, at any bits E."""
-        rows = zip(self.stock, bits, self.weights, strict=True)
-        return min(Fraction((b + e) * sum(self.weights), w) for b, e, w in rows if w)
+        rows, whole = zip(self.stock, bits, self.weights, strict=True), sum(self.weights)
+        return min(Fraction((b + e) * whole, w) for b, e, w in rows if w)
 
     def dot(self, xs: Sequence[Fraction], ys: Sequence[Fraction | int]) -> Fraction:
         """Return the sum of the products."""

@@ -14,7 +14,7 @@ from fractions import Fraction
 from math import ceil
 from typing import TypeAlias
 
-from qkdopt.verifier.budget import size_factor, whole_multiples
+from qkdopt.verifier.budget import beyond_few, size_factor, whole_multiples
 from qkdopt.verifier.claim import Claim
 from qkdopt.verifier.joined import Pairs, matching
 from qkdopt.verifier.model import NONE
@@ -48,7 +48,9 @@ def listed_most(
     lists = _Lists(claim, moves, {NONE: 0, **units}, gain, least)
     worth, found = strategy.worth(claim, part), list[Fraction | int]([claimed])
     mask = (1 << width) - 1
+    further = 2 * beyond_few(len(targets)) * (1 + size_factor([*units.values()]) // 16)
     for number, gained in lists.wholes(matching if matches else pairs.of):
+        budget.spend(further)
         delivered = [number >> width * n & mask for n in range(len(targets))]
         if matches:
             k = Fraction(gained, sum(gain[n] * claim.weights[n] for n in counted))

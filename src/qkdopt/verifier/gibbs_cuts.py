@@ -13,7 +13,7 @@ from fractions import Fraction
 from math import ceil, floor
 from operator import mul
 
-from qkdopt.verifier.budget import Budget
+from qkdopt.verifier.budget import Budget, beyond_few
 from qkdopt.verifier.logarithms import divergence_up, ln_up
 
 _STEPS_PER_DIVERGENCE = 1500  # for each target
@@ -32,13 +32,14 @@ class GibbsCuts:
 
     def exceeded(self, bits: Sequence[int]) -> bool:
         """Return whether the divergence is surely no less than the limit, and above one of 0."""
+        steps = _STEPS + beyond_few(len(bits))
         for i, cut in enumerate(self.cuts):
             if sum(map(mul, cut, bits)) > 0:
                 if i:  # the one that served last is tried first
                     self.cuts.insert(0, self.cuts.pop(i))
-                self.budget.spend(_STEPS * (i + 1))
+                self.budget.spend(steps * (i + 1))
                 return True
-        self.budget.spend(_STEPS * len(self.cuts) + _STEPS_PER_DIVERGENCE * len(bits))
+        self.budget.spend(steps * len(self.cuts) + _STEPS_PER_DIVERGENCE * len(bits))
         if divergence_up(bits, self.weights) - _ROUNDED < self.limit:
             return False
         total, every = sum(bits), sum(self.weights)

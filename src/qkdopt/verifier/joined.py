@@ -10,7 +10,7 @@ from itertools import product
 from math import isqrt
 from operator import add
 
-from qkdopt.verifier.budget import Budget
+from qkdopt.verifier.budget import Budget, beyond_few, size_factor
 
 _STEPS = 8  # for each partial schedule and each pair
 _MANY = 16  # pairs for each partial schedule: then those are looked for that are near the weights
@@ -48,6 +48,7 @@ class Pairs:
         first = [bisect_left(others, (self.least - gained,)) for gained in early.values()]
         count = len(others) * len(first) - sum(first)
         if self.within is not None and count > _MANY * (len(early) + len(late)):
+            del others, first  # `near` needs the room
             yield from self.near(early, late, self.within)
             return
         self.budget.spend(_STEPS * count)
@@ -64,14 +65,14 @@ class Pairs:
             early, late = late, early
         heaviest = sorted(range(len(self.weights)), key=lambda n: -self.weights[n])
         heaviest = heaviest[: 5 if len(early) <= _FEW else 4]
-        ahead, behind = ([*self.excess(x, heaviest)] for x in (early, late))
-        whole = sum(max(total for total, _ in side) for side in (ahead, behind))
+        whole = sum(max(total for total, _ in self.excess(x, heaviest)) for x in (early, late))
         apart = 1 + isqrt(int(within / 2 * (whole * sum(self.weights)) ** 2))
         cells: dict[tuple[int, ...], list[tuple[int, int]]] = {}
-        for (_, excess), pair in zip(behind, late.items(), strict=True):
+        for (_, excess), pair in zip(self.excess(late, heaviest), late.items(), strict=True):
             cells.setdefault(tuple(x // (2 * apart) for x in excess), []).append(pair)
         beside = list(product((0, 1), repeat=len(heaviest)))
-        for (_, excess), (number, gained) in zip(ahead, early.items(), strict=True):
+        ahead = zip(self.excess(early, heaviest), early.items(), strict=True)
+        for (_, excess), (number, gained) in ahead:
             self.budget.spend(_STEPS * len(beside))
             lowest = [(-x - apart) // (2 * apart) for x in excess]
             for steps in beside:
@@ -86,7 +87,9 @@ class Pairs:
     ) -> Iterator[tuple[int, tuple[int, ...]]]:
         """Yield the total of each delivery, and ``E W - w S`` of some targets."""
         mask, every = (1 << self.width) - 1, sum(self.weights)
+        further = 2 * beyond_few(len(self.weights))
         for number in numbers:
+            self.budget.spend(further and further * (1 + size_factor((number,)) // 16))
             bits = [number >> self.width * n & mask for n in range(len(self.weights))]
             total = sum(bits)
             yield total, tuple(bits[n] * every - self.weights[n] * total for n in targets)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from qkdopt.verifier.claim import Claim
 
 _STEPS_PER_LOGARITHM = 300
+_STEPS_PER_LEVEL = 20  # for each target
 
 
 class WeightedBits(Strategy):
@@ -104,7 +105,10 @@ class Levels(Strategy):
             for n, b, least in needed:
                 if (b + bits[n]) * whole < least:
                     return None
-            return claim.level(bits) if part == "t" else sum(bits)
+            if part != "t":
+                return sum(bits)
+            claim.problem.budget.spend(_STEPS_PER_LEVEL * len(bits))
+            return claim.level(bits)
 
         return worth
 
