@@ -69,19 +69,15 @@ def test_the_first_walk_finds_an_allowed_schedule_and_multipliers_that_bound_it(
 
 
 @pytest.mark.parametrize("strategy", [qo.TargetedDelivery("0.01"), qo.BalancedDelivery()])
-def test_a_bound_with_walks_is_no_worse_and_its_schedules_are_better(strategy):
+def test_a_bound_with_walks_is_no_worse_and_has_schedules_near_it(strategy):
     objective = objective_of(laid_out(constellation(passes=20)).problem, strategy)
-    best, bounds = {True: 0, False: 0}, {}
-    for walked in best:
+    values, bounds = [0], []
 
-        def take(service, walked=walked):
-            value = objective.value(objective.delivered(Schedule(service)).tolist())
-            best[walked] = max(best[walked], value or 0)
+    def take(service):
+        value = objective.value(objective.delivered(Schedule(service)).tolist())
+        values.append(value or 0)
 
-        own = walks(objective) if walked else None
-        bounds[walked] = lagrangian_bound(objective, on_schedule=take, walks=own).value
-    assert bounds[True] <= bounds[False] * (1 + 1e-4)
-    assert best[False] <= best[True] <= min(bounds.values())
-    if strategy.name == "td":
-        assert best[False] < best[True]
-    assert best[True] >= 0.98 * bounds[True]
+    for own in (walks(objective), None):
+        bounds.append(lagrangian_bound(objective, on_schedule=take, walks=own).value)
+        assert 0.98 * float(bounds[-1]) <= max(values) <= bounds[-1]
+    assert bounds[0] <= bounds[1] * (1 + 1e-4)
