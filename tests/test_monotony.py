@@ -19,7 +19,7 @@ from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.solvers import SOLVERS
 from qkdopt.optimize.strategies import with_floors
 
-TICKS = (1, 3, 10, 30, 60, 100, 150, 220, 300, 420, 600)
+TICKS = (1, 3, 10, 30, 60, 100, 180, 300, 500, 800, 1300)
 
 
 class Ticking:

@@ -58,6 +58,8 @@ KINDS = {"int", "float", "complex", "Decimal", "Fraction"}
 
 # Conversions of what is a number already: decimals, fractions, values of arrays, whole counts.
 OF_NUMBERS = {
+    "optimize/problem/joined.py": {"int(self.satellite[interval])"},
+    "optimize/problem/parts.py": {"int(interval[first])"},
     "optimize/problem/receivers.py": {"int(self.receivers[slots[0]])", "int(self.tau[slots[0]])"},
     "cli/bounded.py": {"float(number)", "int(number)"},
     "cli/schedule_exports.py": {
@@ -99,7 +101,7 @@ OF_NUMBERS = {
     "tensor/csv_statements.py": {
         "Decimal(length.numerator)", "int(since)", "float(s)", "float(length)",
     },
-    "tensor/key_tensor.py": {
+    "tensor/checks.py": {
         "int(i)", "int(indices[-1])", "int(indices[position])", "int(indices[position - 1])",
         "int(wrong[0])",
     },

@@ -187,7 +187,7 @@ class BranchAndPrice:
             if tree.expanded >= self._most_expanded():
                 self.ended = Ended.ITERATION_LIMIT
                 return
-            if tree.effort_s > self._listing.due_s and self._list():
+            if self._list():
                 return
             near = work.is_near(self.incumbent.value, self.bound, self.objective.least_value)
             if turns.due(work, tree, near=near):
@@ -199,7 +199,7 @@ class BranchAndPrice:
     def _list(self) -> bool:
         """List what can be delivered, where that is little; say whether it proves the optimum."""
         root, asked = self.root, (self._pruning_value, self.try_incumbent, self._out_of_time)
-        if root is None or not self.lists or self.closed():
+        if root is None or not self.lists or self.effort_s < self._listing.due_s or self.closed():
             return False
         if not self._listing.exhausts(root.multipliers, float(root.value), *asked):
             return False

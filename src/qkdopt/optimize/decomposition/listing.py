@@ -12,9 +12,10 @@ from qkdopt.optimize.objectives.base import ConcaveObjective, Multipliers
 
 __all__ = ["Listing"]
 
-_FIRST, _MOST, _MORE = 400_000, 4_000_000, 3  # steps: partial schedules and pairs of them
+_FIRST, _MOST, _MORE = 40_000, 4_000_000, 6  # steps: partial schedules and pairs of them
+_SMALL, _FIRST_OF_SMALL = 128, 400_000  # cells of a problem that lists mostly prove
 _TRIALS, _ROOM = 4, 0.5  # smaller gaps where all of it holds too many, and their part of a list
-_DUE_S = 0.1  # of branching before the next list, times 3 for each
+_DUE_S, _LATER = 0.05, 4  # other work before the second list, and how much more before each next
 
 
 class Listing:
@@ -27,14 +28,15 @@ class Listing:
     Attributes
     ----------
     due_s
-        Branching [s] after which the next one is due.
+        Other work [s] after which the next one is due: lists take no more than a share.
     """
 
     def __init__(self, objective: ConcaveObjective) -> None:
-        self._objective, self._most = objective, _FIRST
+        small = objective.problem.bits.size <= _SMALL
+        self._objective, self._most = objective, _FIRST_OF_SMALL if small else _FIRST
         self._deliveries: Deliveries | None = None
         self._tried: tuple[float, int] | tuple[()] = ()  # limit and steps of the last list
-        self.due_s = _DUE_S
+        self.due_s = 0.0
 
     def exhausts(
         self,
@@ -53,16 +55,20 @@ class Listing:
         if self._deliveries is None and not self._tried:
             self._deliveries = Deliveries.of(self._objective)
         tried, most = self._tried, min(self._most, _MOST)
-        self._tried, self._most, self.due_s = (limit(), most), most * _MORE, self.due_s * _MORE
+        self._tried, self._most = (limit(), most), most * _MORE
+        self.due_s = max(_DUE_S, self.due_s * _LATER)
         if self._deliveries is None or tried == self._tried:
             return False
         list_above = partial(self._deliveries.best, multipliers, most=most, stop=stop)
         if _finished(list_above, limit, offer):
             return True
-        least, part = limit(), 1.0
+        least, part, steps = limit(), 1.0, math.inf
         for _ in () if math.isinf(least) else range(_TRIALS):
+            if self._deliveries.steps >= steps:
+                return False  # the smaller gap left out nothing
             # Pairs near enough are about as many as the square of the gap, or more.
-            part *= math.sqrt(_ROOM * most / max(most, self._deliveries.steps))
+            steps = self._deliveries.steps
+            part *= math.sqrt(_ROOM * most / max(most, steps))
             found = None if stop() else list_above(bound - part * (bound - least))
             if found is not None and found[0] is not None:
                 offer(found[0])
