@@ -12,10 +12,11 @@ from qkdopt.optimize.objectives.base import ConcaveObjective, Multipliers
 
 __all__ = ["Listing"]
 
-_FIRST, _MOST, _MORE = 40_000, 4_000_000, 6  # steps: partial schedules and pairs of them
-_SMALL, _FIRST_OF_SMALL = 128, 400_000  # cells of a problem that lists mostly prove
+_MOST, _MORE = 4_000_000, 6  # steps: partial schedules and pairs of them
+_SMALL = 128  # cells of a problem that lists mostly prove
+_FIRST, _FIRST_OF_SMALL = 40_000, 400_000
 _TRIALS, _ROOM = 4, 0.5  # smaller gaps where all of it holds too many, and their part of a list
-_DUE_S, _LATER = 0.05, 4  # other work before the second list, and how much more before each next
+_DUE_S, _DUE_OF_SMALL_S = 1.5e-6, 3e-7  # other work before a list, for each of its steps
 
 
 class Listing:
@@ -34,6 +35,7 @@ class Listing:
     def __init__(self, objective: ConcaveObjective) -> None:
         small = objective.problem.bits.size <= _SMALL
         self._objective, self._most = objective, _FIRST_OF_SMALL if small else _FIRST
+        self._due_s = _DUE_OF_SMALL_S if small else _DUE_S
         self._deliveries: Deliveries | None = None
         self._tried: tuple[float, int] | tuple[()] = ()  # limit and steps of the last list
         self.due_s = 0.0
@@ -56,7 +58,7 @@ class Listing:
             self._deliveries = Deliveries.of(self._objective)
         tried, most = self._tried, min(self._most, _MOST)
         self._tried, self._most = (limit(), most), most * _MORE
-        self.due_s = max(_DUE_S, self.due_s * _LATER)
+        self.due_s = self._due_s * min(self._most, _MOST)
         if self._deliveries is None or tried == self._tried:
             return False
         list_above = partial(self._deliveries.best, multipliers, most=most, stop=stop)
