@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from dataclasses import replace
 from typing import Any
 
 from qkdopt.errors import Described
@@ -48,32 +49,29 @@ def read_claim(document: object, where: str, budget: Budget) -> Claim:
     found("proof", proof.check_kind)
     problem = found("problem", read_problem, budget, (version,))
     _check_needs(found, settings, problem)
-    schedule = _schedule if version == 1 else _paths
-    paths, malformed = found(_SCHEDULE[version], schedule, problem)
-    result, n_targets = STRATEGIES[settings.name].result, len(problem.targets)
     stated_sha256, most = found("problem_sha256", sha256), None
     if "most" in found:
         most = found("most", _most, problem, stated_sha256, settings.name)
-    return Claim(
-        problem=problem,
-        problem_sha256=stated_sha256,
-        settings=settings,
-        leaves=found("proof", proof.read, problem),
-        paths=paths,
-        malformed=malformed,
-        value=found("value", result.read),
-        bound=found("bound", result.read),
-        pairs=found("pairs", _pairs, n_targets) if "pairs" in found else (),
-        most=most,
-    )
+    claim = _claim(found, problem, stated_sha256, settings, proof, version)
+    pairs = found("pairs", _pairs, len(problem.targets)) if "pairs" in found else ()
+    return replace(claim, pairs=pairs, most=most)
 
 
 def _most(value: object, where: str, problem: Problem, problem_sha256: str, strategy: str) -> Claim:
     """Return the claim about the optimum that a strategy refers to, that of a certificate."""
     found, settings = Members(value, where, _CLAIMED), Settings(STRATEGIES[strategy].of_most)
-    result, proof = STRATEGIES[settings.name].result, ProofReader(2, settings.name, bounded=False)
+    proof = ProofReader(2, settings.name, bounded=False)
     found("proof", proof.check_kind)
-    paths, malformed = found("paths", _paths, problem)
+    return _claim(found, problem, problem_sha256, settings, proof, version=2)
+
+
+def _claim(
+    found: Members, problem: Problem, problem_sha256: str, settings: Settings,
+    proof: ProofReader, version: int,
+) -> Claim:  # fmt: skip
+    """Return what is claimed of a schedule: its services, value, bound and proof."""
+    schedule, result = _schedule if version == 1 else _paths, STRATEGIES[settings.name].result
+    paths, malformed = found(_SCHEDULE[version], schedule, problem)
     return Claim(
         problem=problem,
         problem_sha256=problem_sha256,
