@@ -1,5 +1,6 @@
 """Deadlines: clocks, parts, stops on request, and Ctrl-C in a process of its own."""
 
+import gc
 import math
 import signal
 import subprocess
@@ -183,21 +184,39 @@ def test_outer_approximation_comes_back_with_a_schedule():
     assert qo.verify(outcome.certificate, problem)
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_a_deadline_that_is_lost_in_a_destructor_is_raised_again():
-    class Slow:
+def _work_in_a_destructor(seconds):
+    class Held:
         def __del__(self):
-            end = time.monotonic() + 0.5
-            while time.monotonic() < end:
-                pass
+            work(seconds, time.process_time())
 
-    def lose_it():
-        held = Slow()
-        del held
-        time.sleep(20)
+    held = Held()
+    del held
 
-    with interruptible(), pytest.raises(DeadlinePassedError), Deadline(0.1).enforced():
-        lose_it()
+
+def _work_in_the_collector(seconds):
+    def called(phase, _):
+        if phase == "start":
+            work(seconds, time.process_time())
+
+    gc.callbacks.append(called)
+    try:
+        gc.collect()
+    finally:
+        gc.callbacks.remove(called)
+
+
+def test_a_deadline_is_not_lost_where_errors_cannot_pass(monkeypatch):
+    lost = []
+    monkeypatch.setattr(sys, "unraisablehook", lost.append)
+
+    def begin_with(callback):
+        callback(0.3)
+        work(20, time.process_time())
+
+    for callback in (_work_in_a_destructor, _work_in_the_collector):
+        with interruptible(), pytest.raises(DeadlinePassedError), Deadline(0.1).enforced():
+            begin_with(callback)
+    assert not lost
 
 
 def test_the_usual_clock_is_looked_up_when_a_deadline_is_made(monkeypatch):

@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 __all__ = [
     "Deadline",
@@ -29,7 +30,10 @@ _PATIENCE_S = 0.5  # after Ctrl-C, until code that does not poll is interrupted
 _LONG_PATIENCE_S = 10.0  # the same for code that has polled, and is finishing
 _LEAST_WAIT_S = 1e-3
 _AGAIN_S = 0.05  # after an interrupt was lost, until the next one
-_ENFORCED_AGAIN_S = 0.25  # after a deadline passed, until work that continues is ended again
+_ENFORCED_AGAIN_S = 0.02  # after a deadline passed, until work that continues is ended again
+_ANYWHERE_AFTER = 25  # such attempts, until work is ended in code of other packages, too
+_ENDED_AT_ONCE = ("qkdopt.", "pyomo.")  # packages in whose code an error is never lost
+_NEVER_ENDED = ("weakref", "_weakrefset")  # modules that Python calls where errors are lost
 
 
 class DeadlinePassedError(Exception):
@@ -40,6 +44,22 @@ class _Section:
     """Code that does not poll the deadline; ``inside`` while it runs."""
 
     inside = True
+    attempts = 0
+
+    def may_end_in(self, frame: FrameType | None) -> bool:
+        """Return whether an error raised in the frame reaches the section, as far as is known.
+
+        A signal can arrive while Python runs a callback of the garbage collector, of a weak
+        reference or of compiled code, where an error is printed and lost. Such code is left to
+        end first, which takes moments.
+        """
+        self.attempts += 1
+        module = "" if frame is None else str(frame.f_globals.get("__name__", ""))
+        while frame is not None:
+            if frame.f_code.co_name == "__del__" or frame.f_globals.get("__name__") in _NEVER_ENDED:
+                return False
+            frame = frame.f_back
+        return module.startswith(_ENDED_AT_ONCE) or self.attempts > _ANYWHERE_AFTER
 
 
 class _StopRequest:
@@ -52,13 +72,13 @@ class _StopRequest:
         self._since, self.ever = 0.0, False
         self._timers: list[threading.Timer] = []
 
-    def handle(self, signal_number: int, frame: object) -> None:
+    def handle(self, signal_number: int, frame: FrameType | None) -> None:
         """Take the signal: first as a request, and from half a second later on at once."""
         if self.closing:
             return
         section, self.passed = self.passed, None
         if section is not None:
-            if section.inside:
+            if section.inside and section.may_end_in(frame):
                 raise DeadlinePassedError
             return
         self.ever = True
@@ -234,10 +254,13 @@ class Deadline:
         section = _Section()
 
         def due() -> bool:
-            _request.passed = section if section.inside else None
-            if section.inside:  # where the error is lost in a callback, it is raised again
-                _request.later(_ENFORCED_AGAIN_S, due)
-            return section.inside
+            if not section.inside:
+                return False
+            _request.later(_ENFORCED_AGAIN_S, due)  # the signal may come where it is not obeyed
+            if _request.passed is not None:  # one signal at a time: a second one is Ctrl-C
+                return False
+            _request.passed = section
+            return True
 
         timer = _request.later(max(self.remaining(), _LEAST_WAIT_S), due)
         try:
