@@ -3,16 +3,19 @@
 import json
 from dataclasses import asdict, fields
 
+import numpy as np
 import pytest
 
 import qkdopt as qo
 from drawing import problem_of
 from qkdopt.cli import main
 from qkdopt.errors import InputError
+from qkdopt.optimize.domain.receiver_prices import ReceiverPrices
 from qkdopt.optimize.exchange import parameter_tables, parameters
 from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
 from qkdopt.optimize.exchange.parameters import USUAL, BranchAndBoundParameters, SolverParameters
 from qkdopt.optimize.solvers.registry import SOLVERS
+from qkdopt.tensor import KeyTensor
 
 PROBLEM = problem_of([[5, 4, 0, 3], [0, 6, 7, 2], [2, 2, 9, 1]], [1, 2, 3, 9], 1, [3, 2, 1])
 SOLVED = {"strategy": qo.TargetedDelivery("0.1"), "solver": "decomposition"}
@@ -140,3 +143,27 @@ def test_the_command_reads_a_file(tmp_path, monkeypatch, capsys):
     error = capsys.readouterr().err
     assert error.count("\n") == 1
     assert "tuning.toml: branch_and_bound: got 'unknown name candidate'" in error
+
+
+def test_prices_of_shared_receivers_have_parameters(monkeypatch):
+    weights = {"Graz": 2, "Bari": 1}
+    keys = [
+        KeyTensor.create(np.array(bits), [0, 1, 2, 9], list(weights), weights=weights)
+        for bits in ([[5, 4, 0, 3], [0, 6, 7, 2]], [[4, 4, 3, 3], [1, 6, 6, 5]])
+    ]
+    problem = qo.SchedulingProblem.from_satellites(dict(zip("AB", keys, strict=True)))
+    qo.solve(problem, **SOLVED)  # kernels are compiled with the usual values
+    seen, improve = [], ReceiverPrices.improve
+    monkeypatch.setattr(
+        ReceiverPrices,
+        "improve",
+        lambda prices, *given, **named: (
+            seen.append(prices.parameters), improve(prices, *given, **named)
+        )[1],
+    )  # fmt: skip
+    given = {"receiver_prices": {"first_sweeps": 1, "component_sweeps": 7}}
+    outcome = qo.solve(problem, **SOLVED, parameters=given)
+    assert {settings.first_sweeps for settings in seen} == {1}
+    assert {settings.sweeps for settings in seen} <= {USUAL.receiver_prices.sweeps, 7}
+    assert outcome.certificate.document["made_by"]["parameters"] == given
+    assert qo.verify(outcome.certificate)

@@ -139,7 +139,7 @@ class BranchAndPrice:
         objective = self.objective
         self.root = root = lagrangian_bound(
             objective, deadline=self._deadline, on_bound=self._on_bound, prices=self.prices,
-            on_schedule=self.try_incumbent, parameters=self._parameters.column_generation,
+            on_schedule=self.try_incumbent, parameters=self._parameters,
             walks=walks_for(objective, self._random, self._out_of_time),
         )  # fmt: skip
         self.bound, self.proof = root.value, root.proof()

@@ -18,7 +18,11 @@ from qkdopt.optimize.decomposition.restricted_master import MasterSolution, Rest
 from qkdopt.optimize.domain.blocks import Blocks
 from qkdopt.optimize.domain.joint_pricing import pricing_problem
 from qkdopt.optimize.domain.pricing import NO_SCHEDULE, PricingProblem
-from qkdopt.optimize.exchange.parameters import USUAL, ColumnGenerationParameters
+from qkdopt.optimize.exchange.parameters import (
+    USUAL,
+    ColumnGenerationParameters,
+    SolverParameters,
+)
 from qkdopt.optimize.objectives.base import ConcaveObjective, Multipliers, RationalMultipliers
 from qkdopt.optimize.prices_file import StartingPrices
 
@@ -172,7 +176,7 @@ def lagrangian_bound(
     on_schedule: Callable[[Integers], object] = lambda _: None,
     prices: StartingPrices | None = None,
     walks: ColumnWalks | None = None,
-    parameters: ColumnGenerationParameters = USUAL.column_generation,
+    parameters: SolverParameters = USUAL,
 ) -> LagrangianBound:
     """Return the least bound over all admissible multipliers, to a few parts in 10^7.
 
@@ -194,7 +198,7 @@ def lagrangian_bound(
     began = time.perf_counter()
     deadline = deadline or Deadline()
     blocks = Blocks.create(objective.delivery)
-    pricing = pricing_problem(blocks, deadline)
+    pricing = pricing_problem(blocks, deadline, parameters.receiver_prices)
     offer = on_schedule if walks is None else _unless(deadline.expired, on_schedule)
     given = first_multipliers(objective, prices)
     begun = beginning(given, pricing, walks, on_schedule, offer, walked=prices is None)
@@ -208,7 +212,7 @@ def lagrangian_bound(
     stop = deadline.part(_SHARE).expired if part else deadline.expired
     found = column_generation(
         master, pricing, first, first.bound(path.value), stop=stop, on_bound=on_bound,
-        on_schedule=on_schedule, walks=walks, parameters=parameters,
+        on_schedule=on_schedule, walks=walks, parameters=parameters.column_generation,
     )  # fmt: skip
     best = found.multipliers
     if best.receiver_price is not None:

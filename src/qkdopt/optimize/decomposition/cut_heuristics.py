@@ -162,7 +162,7 @@ class PairHeuristics(CutHeuristics):
             root = lagrangian_bound(
                 objective,
                 deadline=context.deadline,
-                parameters=context.parameters.column_generation,
+                parameters=context.parameters,
             )
             start = root.pricing.best_service(root.multipliers.per_bit)
             prices = root.multipliers.per_bit

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -13,10 +13,10 @@ from qkdopt.arrays import Floats, Integers
 from qkdopt.optimize.domain._joint_kernels import price_uses
 from qkdopt.optimize.domain.component_program import ComponentProgram
 from qkdopt.optimize.domain.path_program import PathProgram
-from qkdopt.optimize.domain.price_parameters import PriceParameters
 from qkdopt.optimize.domain.receiver_prices import ReceiverPrices
 from qkdopt.optimize.domain.receiver_program import ProgramSolution
 from qkdopt.optimize.domain.sparse_cells import SparseCells
+from qkdopt.optimize.exchange.parameters import ReceiverPriceParameters
 
 __all__ = ["Component", "ComponentBound", "Decisions"]
 
@@ -81,9 +81,11 @@ class Component:
         number: int,
         stop: Callable[[], bool],
         remaining: Callable[[], float],
+        parameters: ReceiverPriceParameters,
     ) -> None:
         self.sparse, self.inside, self.slots = whole.part(number)
         self._stop, self._remaining = stop, remaining
+        self._parameters = replace(parameters, sweeps=parameters.component_sweeps)
         self._rows = slice(*whole.shared.begin[number : number + 2].tolist())
 
     def place(self, own: Integers, served: Integers) -> None:
@@ -120,7 +122,7 @@ class Component:
         changed, bonus = _raised(gain, decisions)
         fixed = np.array([cell for cell, served in decisions if served], np.int64)
         prices = ReceiverPrices(
-            self.sparse, np.random.default_rng(0), PriceParameters(sweeps=60),
+            self.sparse, np.random.default_rng(0), self._parameters,
             price=self._without_conflict(price, fixed, bonus),
         )  # fmt: skip
         prices.at(changed)

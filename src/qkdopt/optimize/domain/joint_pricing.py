@@ -20,6 +20,7 @@ from qkdopt.optimize.domain.multipliers import RationalMultipliers
 from qkdopt.optimize.domain.pricing import LongestPath, PricingProblem
 from qkdopt.optimize.domain.receiver_prices import ReceiverPrices
 from qkdopt.optimize.domain.sparse_cells import SparseCells
+from qkdopt.optimize.exchange.parameters import USUAL, ReceiverPriceParameters
 
 __all__ = ["JointPricing", "pricing_problem"]
 
@@ -31,11 +32,15 @@ _MANY_CELLS, _ROUGH = 2000, 1e-5
 _Decisions = Sequence[BranchingDecision]
 
 
-def pricing_problem(blocks: Blocks, deadline: Deadline | None = None) -> PricingProblem:
+def pricing_problem(
+    blocks: Blocks,
+    deadline: Deadline | None = None,
+    parameters: ReceiverPriceParameters = USUAL.receiver_prices,
+) -> PricingProblem:
     """Return the pricing problem: longest paths, or a bound on joint ones of several satellites."""
     if blocks.delivery.problem.receivers is None:
         return PricingProblem(blocks)
-    return JointPricing(blocks, deadline or Deadline())
+    return JointPricing(blocks, deadline or Deadline(), parameters)
 
 
 class JointPricing(PricingProblem):
@@ -46,11 +51,13 @@ class JointPricing(PricingProblem):
     idle where a decision requires a service.
     """
 
-    def __init__(self, blocks: Blocks, deadline: Deadline) -> None:
+    def __init__(
+        self, blocks: Blocks, deadline: Deadline, parameters: ReceiverPriceParameters
+    ) -> None:
         super().__init__(blocks)
         self._stop, self._remaining = deadline.expired, deadline.remaining
         self._sparse = SparseCells.create(blocks.delivery)
-        self._prices = ReceiverPrices(self._sparse, np.random.default_rng(0))
+        self._prices = ReceiverPrices(self._sparse, np.random.default_rng(0), parameters)
         self._components: dict[int, Component] = {}
         self._trees: dict[int, ComponentTree] = {}  # at the gains of the prices
         self._exact = CertifiedPrices(
@@ -190,7 +197,7 @@ class JointPricing(PricingProblem):
     def _component(self, component: int) -> Component:
         if component not in self._components:
             self._components[component] = Component(
-                self._sparse, component, self._stop, self._remaining
+                self._sparse, component, self._stop, self._remaining, self._prices.parameters
             )
         return self._components[component]
 

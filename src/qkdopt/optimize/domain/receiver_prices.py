@@ -14,8 +14,8 @@ import numpy as np
 from qkdopt.arrays import Bools, Floats, Integers
 from qkdopt.optimize.domain import _descent_kernels as descents
 from qkdopt.optimize.domain import _joint_kernels as kernels
-from qkdopt.optimize.domain.price_parameters import USUAL_PRICES, PriceParameters
 from qkdopt.optimize.domain.sparse_cells import SparseCells
+from qkdopt.optimize.exchange.parameters import USUAL, ReceiverPriceParameters
 
 __all__ = ["ReceiverPrices"]
 
@@ -38,7 +38,7 @@ class ReceiverPrices:
         self,
         sparse: SparseCells,
         random: np.random.Generator,
-        parameters: PriceParameters = USUAL_PRICES,
+        parameters: ReceiverPriceParameters = USUAL.receiver_prices,
         *,
         price: Floats | None = None,
     ) -> None:

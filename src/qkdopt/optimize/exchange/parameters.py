@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from qkdopt.optimize.exchange.receiver_price_parameters import ReceiverPriceParameters
+
 __all__ = [
     "USUAL",
     "AnnealingParameters",
@@ -14,6 +16,7 @@ __all__ = [
     "HybridParameters",
     "LeastSearchParameters",
     "PolishParameters",
+    "ReceiverPriceParameters",
     "SharePoolParameters",
     "SolverParameters",
 ]
@@ -142,12 +145,10 @@ class AnnealingParameters:
 
 @dataclass(frozen=True)
 class CutSearchParameters(AnnealingParameters):
-    """Sizes of the annealing, of its cuts and of penalties.
+    """Sizes of this annealing, in the same words, of its cuts and of penalties.
 
     Attributes
     ----------
-    first_steps, most_steps
-        As of the other annealing, like ``cold``, ``hot`` and ``warm``.
     corrections
         Cuts that one round may add.
     dear
@@ -276,6 +277,8 @@ class SolverParameters:
     ----------
     column_generation, branch_and_bound
         Of every bound, and of decomposition.
+    receiver_prices
+        Of every bound where satellites share receivers.
     column_list, annealing, cut_search, share_pool, least_search
         Heuristics of decomposition: columns that are listed, and the searches over them.
     hybrid, polish
@@ -284,6 +287,7 @@ class SolverParameters:
 
     column_generation: ColumnGenerationParameters = ColumnGenerationParameters()
     branch_and_bound: BranchAndBoundParameters = BranchAndBoundParameters()
+    receiver_prices: ReceiverPriceParameters = ReceiverPriceParameters()  # noqa: RUF009 (frozen)
     column_list: ColumnListParameters = ColumnListParameters()
     annealing: AnnealingParameters = AnnealingParameters()
     cut_search: CutSearchParameters = CutSearchParameters()

@@ -59,7 +59,7 @@ def solve_least_by_cuts(
     root = lagrangian_bound(
         objective,
         deadline=deadline,
-        parameters=options.parameters.column_generation,
+        parameters=options.parameters,
     )
     solver.offer(first.schedule)
     try:

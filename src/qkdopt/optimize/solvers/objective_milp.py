@@ -53,7 +53,7 @@ def solve_objective_by_milp(
         objective,
         deadline=deadline.part(_BOUND_SHARE),
         prices=options.prices,
-        parameters=options.parameters.column_generation,
+        parameters=options.parameters,
     )
     first = options.within(deadline.part(_FIRST_SHARE)) if balanced else options
     found = _solved(objective, first, strategy if is_linear(strategy) else objective)
@@ -88,7 +88,7 @@ def _add_total(
     root = lagrangian_bound(
         beyond(best),
         deadline=options.running(),
-        parameters=options.parameters.column_generation,
+        parameters=options.parameters,
     )
     found.schedule, found.proof = best, balanced_proof(found.proof, root.proof())
     found.bound = {"t": found.bound, "total": max(int(root.value), sum(best.delivered(problem)))}

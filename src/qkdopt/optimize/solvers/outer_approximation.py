@@ -107,7 +107,7 @@ def _targeted(
         objective,
         deadline=deadline.part(_BOUND_SHARE),
         prices=options.prices,
-        parameters=options.parameters.column_generation,
+        parameters=options.parameters,
     )
     idle = Schedule(np.full(problem.interval.size, IDLE, np.int64))
     found = SolverResult(

@@ -30,7 +30,7 @@ __all__ = [
 
 _LINEAR, _PIECEWISE = Form.LINEAR, Form.PIECEWISE_LINEAR
 _TARGETED, _LEAST, _CONCAVE = Form.TARGETED, Form.LEAST_DIVERGENCE, Form.CONCAVE
-_BOUND = "column_generation"  # the group of what finds Lagrangian bounds
+_BOUND = "column_generation", "receiver_prices"  # the groups of what finds Lagrangian bounds
 
 _ENTRIES = (
     SolverEntry(
@@ -53,7 +53,7 @@ _ENTRIES = (
         prices=True,
         operations=True,
         tuned=(
-            _BOUND,
+            *_BOUND,
             "branch_and_bound",
             "column_list",
             "annealing",
@@ -74,7 +74,7 @@ _ENTRIES = (
         operations=True,
         formulations=True,
         mip_solvers=True,
-        tuned=(_BOUND,),
+        tuned=_BOUND,
     ),
     SolverEntry(
         name="outer_approximation",
@@ -87,7 +87,7 @@ _ENTRIES = (
         prices=True,
         operations=True,
         formulations=True,
-        tuned=(_BOUND,),
+        tuned=_BOUND,
     ),
     SolverEntry(
         name="greedy",
@@ -112,7 +112,7 @@ _ENTRIES = (
         forms=(_LINEAR, _TARGETED),
         place="heuristics.hybrid.solver:solve_by_hybrid",
         population=True,
-        tuned=(_BOUND, "hybrid", "polish"),
+        tuned=("column_generation", "hybrid", "polish"),
     ),
     SolverEntry(
         name="nsga2",

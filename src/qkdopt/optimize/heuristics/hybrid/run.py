@@ -64,7 +64,7 @@ class HybridRun:
             self.objective,
             deadline=self.deadline,
             on_schedule=self.offer,
-            parameters=self.options.parameters.column_generation,
+            parameters=self.options.parameters,
         )
         self.seconds["bound"] = root.seconds
         usual = root.pricing.best_service(root.multipliers.per_bit)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["USUAL_PRICES", "PriceParameters"]
+__all__ = ["ReceiverPriceParameters"]
 
 
 @dataclass(frozen=True)
-class PriceParameters:
-    """How receivers are priced.
+class ReceiverPriceParameters:
+    """How prices of shared receivers are improved, and how often schedules are looked for.
 
     Attributes
     ----------
@@ -19,6 +19,8 @@ class PriceParameters:
         The same for the first call.
     rough_sweeps
         The same for every call at gains that are not whole: they change from call to call.
+    component_sweeps
+        The same for a component by itself, under decisions or before its linear programme.
     deflection
         Part of the last direction that a new one keeps.
     step, fading, patience
@@ -35,6 +37,7 @@ class PriceParameters:
     sweeps: int = 10
     first_sweeps: int = 4000
     rough_sweeps: int = 40
+    component_sweeps: int = 60
     deflection: float = 0.4
     step: float = 1.2
     fading: float = 0.8
@@ -43,6 +46,3 @@ class PriceParameters:
     schedules_every: int = 20
     slow: float = 0.9
     looks: int = 10
-
-
-USUAL_PRICES = PriceParameters()
