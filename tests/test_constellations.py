@@ -161,6 +161,10 @@ BAD: list[tuple[dict[str, Any], str]] = [
         "satellite b: got the same elements as of Other, expected each object once",
     ),
     (
+        {"satellite": [MICIUS, {"name": "b", "tle": edited_tle(number=7)}]},
+        "satellite b: got the same elements as of Micius, expected each object once",
+    ),
+    (
         {
             "satellite": [{**OTHER, "name": "A"}, {**MICIUS, "name": "A-B"}],
             "link": [
@@ -189,7 +193,18 @@ BAD: list[tuple[dict[str, Any], str]] = [
         {"link": [{"name": "a", "station": "Urumqi", "satellites": ["Micius", "Micius"]}]},
         "link[0].satellites: got Micius twice",
     ),
-    ({"link": [{"name": "a", "station": "Urumqi", "satellites": []}]}, "link[0].satellites"),
+    (
+        {"link": [{"name": "a", "station": "Urumqi", "satellites": []}]},
+        "link[0].satellites: got [], expected a list of lines of text, not empty",
+    ),
+    (
+        {"link": [{"name": "a", "station": "Urumqi", "satellites": "Micius"}]},
+        "link[0].satellites: got Micius, expected a list of lines of text, not empty",
+    ),
+    (
+        {"link": [{"name": "a", "station": "Urumqi", "target": 5}]},
+        "link[0].target: got 5, expected a line of text",
+    ),
     (
         {
             "satellite": [MICIUS, {**OTHER, "optics": {"receiver_diameter_m": 2}}],

@@ -54,6 +54,10 @@ def test_every_strategy_has_a_field_for_lower_bounds(make, settings_stated):
     for wrong in (-1, 0.5, "many"):
         with pytest.raises(InputError, match="floors: A"):
             make(lower_bounds={"A": wrong})
+    for wrong in (5, [1], "A=5"):
+        with pytest.raises(InputError, match=r"floors: got .*, expected bits by target name"):
+            make(lower_bounds=wrong)
+    assert make(lower_bounds=None) == make()
 
 
 @given(tiny_problems(), FLOORS, st.sampled_from(["0", "0.05", "0.4"]))

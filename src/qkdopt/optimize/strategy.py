@@ -53,10 +53,13 @@ class Strategy:
         Raises
         ------
         InputError
-            For anything but whole numbers >= 0.
+            For anything but whole numbers >= 0 by target name.
         """
-        exact = whole_bits(self.lower_bounds, tuple(self.lower_bounds), "floors")
-        above_zero = {name: b for name, b in zip(self.lower_bounds, exact, strict=True) if b}
+        given = self.lower_bounds or {}
+        if not isinstance(given, Mapping):
+            raise InputError("floors", given, "bits by target name")
+        exact = whole_bits(given, tuple(given), "floors")
+        above_zero = {name: b for name, b in zip(given, exact, strict=True) if b}
         object.__setattr__(self, "lower_bounds", above_zero)
 
     def settings(self) -> dict[str, object]:

@@ -85,6 +85,17 @@ class Elements:
             return _omm_number(dict(self.record), where)
         return int(self.satrec(where).satnum)
 
+    def orbit(self, where: str) -> tuple[float, ...]:
+        """Return the numbers that SGP4 starts from, whatever the object is called.
+
+        Raises
+        ------
+        InputError
+            As :meth:`satrec`.
+        """
+        record = self.satrec(where)
+        return record.jdsatepochF, *(getattr(record, attribute) for attribute, *_ in _INITIAL)
+
     def satrec(self, where: str) -> Any:
         """Return a new ``sgp4.api.Satrec``; its number is 0 where SGP4 cannot hold the OMM's.
 

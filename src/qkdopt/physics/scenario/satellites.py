@@ -91,11 +91,12 @@ def _check_objects(found: list[Satellite], where: str) -> None:
     known: dict[object, Satellite] = {}
     for item in found:
         number = item.elements.catalogue_number(where)
-        earlier = known.setdefault(number or item.elements, item)
-        if earlier is not item:
-            same = f"catalogue number {number}" if number else "elements"
-            came = Described(f"the same {same} as of {earlier.name}")
-            raise InputError(f"{where}: satellite {item.name}", came, "each object once")
+        same = {f"catalogue number {number}": number} if number else {}
+        for what, own in {**same, "elements": item.elements.orbit(where)}.items():
+            earlier = known.setdefault(own, item)
+            if earlier is not item:
+                came = Described(f"the same {what} as of {earlier.name}")
+                raise InputError(f"{where}: satellite {item.name}", came, "each object once")
 
 
 def _stated(table: Mapping[str, object], where: str, folder: Path) -> tuple[str, Elements]:

@@ -112,7 +112,16 @@ def _expected(key: str, field: FieldInfo) -> str:
     text = _range(key, field)
     if text:
         return text
-    return "a line of text" if field.annotation is str else "a finite number"
+    if str not in _types(field.annotation):
+        return "a finite number"
+    several = tuple in _types(field.annotation)
+    return "a list of lines of text, not empty" if several else "a line of text"
+
+
+def _types(annotation: object) -> set[object]:
+    """Return the types that an annotation is made of, at any depth."""
+    inner = (_types(item) for item in get_args(annotation))
+    return {get_origin(annotation) or annotation}.union(*inner)
 
 
 def _choices(annotation: object) -> list[str]:
