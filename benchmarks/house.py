@@ -275,14 +275,14 @@ ROWS = (
         f"functions of more than {LONG_FUNCTION} lines of code",
         lambda h: h.functions(lambda f: code_lines(f) > LONG_FUNCTION), limit=0, target=0,
     ),
-    Row("files that name some strategy", files_of_strategies, limit=47, target=12),
+    Row("files that name some strategy", files_of_strategies, limit=11, target=12),
     Row(
         "files that name the most named strategy",
-        lambda h: files_by_strategy(h)[-1], limit=33, target=20,
+        lambda h: files_by_strategy(h)[-1], limit=8, target=20,
     ),
     Row(
         "files that name the least named one",
-        lambda h: files_by_strategy(h)[0], limit=5, target=4,
+        lambda h: files_by_strategy(h)[0], limit=4, target=4,
     ),
     Row(
         "functions that write out a divergence",  # in floats, exactly, and compiled

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from qkdopt.bench.configuration import SolverConfiguration, strategy_of
+from qkdopt.bench.configuration import SolverConfiguration
 from qkdopt.bench.instances import Instance
 from qkdopt.bench.jobs import jobs_of
 from qkdopt.bench.measures import Best, best_known, runs_of
@@ -16,6 +16,7 @@ from qkdopt.bench.tables import Table
 from qkdopt.bench.tracing import MOST_LINES, Trace
 from qkdopt.errors import InputError
 from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
+from qkdopt.optimize.strategy_names import strategy_written as strategy_of
 
 
 def record(value=80, bound=100, verified=True, history=(), contender="genetic", strategy="gd"):

@@ -14,8 +14,8 @@ from bench_records import bench_record
 from command_line import KEYS, TWO_CITIES
 from drawing import problem_of
 from qkdopt.bench.tables import Table
+from qkdopt.optimize.strategy_names import strategy_in_words
 from qkdopt.plain_text import csv_line, csv_text, printable
-from qkdopt.report.words import strategy_title
 from qkdopt.study import read_schedule, write_schedule
 
 ESCAPE = "\x1b[2J\x1b]0;title\x07"
@@ -141,8 +141,8 @@ def test_a_report_shows_what_it_does_not_obey(qkdopt):
 
 @pytest.mark.parametrize("name", ["{kl_max.__class__}", "{0}", "{", "{kl_max}"])
 def test_names_are_no_formats(name):
-    assert strategy_title({"name": name, "kl_max": "0.1"}) == name
-    assert strategy_title({"name": "td", "kl_max": "{0}"}) == "S-TD({0})"
+    assert strategy_in_words({"name": name, "kl_max": "0.1"}) == (name, name)
+    assert strategy_in_words({"name": "td", "kl_max": "{0}"})[0] == "S-TD({0})"
 
 
 def test_keys_as_csv_read_as_before(qkdopt):

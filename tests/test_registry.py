@@ -15,7 +15,12 @@ from qkdopt.optimize.solvers import SOLVERS, SolverOptions, solve
 from qkdopt.optimize.solvers.entry import Proves
 from qkdopt.optimize.solvers.registry import default_solver
 from qkdopt.optimize.strategies import with_floors
-from qkdopt.optimize.strategy_names import strategies_of, strategy_named
+from qkdopt.optimize.strategy_names import (
+    strategies_of,
+    strategy_in_words,
+    strategy_named,
+    strategy_written,
+)
 
 PROBLEM = problem_of([[5, 4, 0, 2], [0, 6, 7, 9]], [51, 52, 53, 55], 1, [3, 1]).having(
     demand={"A": 6, "B": 20}, traffic={"A": {"A": 0, "B": 9}, "B": {"A": 9, "B": 0}}
@@ -86,3 +91,16 @@ def test_operations_are_carried_or_refused_as_stated(entry):
     else:
         with pytest.raises(SolverError, match="cannot carry operations: max_handovers"):
             qo.solve(problem, strategy, solver=entry.name)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_each_strategy_says_itself_what_pages_show(name):
+    strategy = strategy_named(name)
+    title, asks = strategy_in_words(strategy.document())
+    assert title == strategy.title
+    assert asks != name  # a sentence of its own
+    assert "@" not in title + asks
+    assert strategy.number in title + asks or name == "least"
+    assert strategy_written(name).document() == strategy.document()
+    if strategy.setting:
+        assert strategy_written(f"{name}:0.5").document()[strategy.setting] == "0.5"

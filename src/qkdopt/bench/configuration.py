@@ -11,11 +11,10 @@ from qkdopt.optimize.formulations import FORMULATIONS
 from qkdopt.optimize.heuristics.genetic.settings_text import settings_from_text
 from qkdopt.optimize.solvers.registry import SOLVERS
 from qkdopt.optimize.strategies import LinearStrategy, Strategy
-from qkdopt.optimize.strategy_names import strategy_named
 from qkdopt.plugins import SOLVERS as PLUGGED_SOLVERS
 from qkdopt.plugins import plugin_names
 
-__all__ = ["SolverConfiguration", "strategy_of"]
+__all__ = ["SolverConfiguration"]
 
 _MOST_PARTS = 3
 _RELAXATION = "relaxation"
@@ -114,19 +113,3 @@ class SolverConfiguration:
             entry.check_installed()
             if entry.mip_solvers:
                 check_mip_solver(self.mip_solver or "highs")
-
-
-def strategy_of(text: str) -> Strategy:
-    """Return the strategy written ``gd``, ``pd``, ``td:0.01`` (divergence), ``least:0.9``, ...
-
-    Raises
-    ------
-    InputError
-        For unknown names and settings out of range.
-    """
-    name, _, setting = text.partition(":")
-    if not setting:
-        return strategy_named(name)
-    if name == "least":
-        return strategy_named(name, fraction=setting)
-    return strategy_named(name, kl_max=setting)

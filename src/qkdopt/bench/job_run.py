@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from qkdopt.bench.by_milp import run_milp, run_relaxation
-from qkdopt.bench.configuration import SolverConfiguration, strategy_of
+from qkdopt.bench.configuration import SolverConfiguration
 from qkdopt.bench.jobs import Job
 from qkdopt.bench.status import JobOutcome, Status
 from qkdopt.bench.tracing import Trace
@@ -17,6 +17,7 @@ from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.solvers import solve
 from qkdopt.optimize.strategies import LinearStrategy
+from qkdopt.optimize.strategy_names import strategy_written
 from qkdopt.study import verify
 
 __all__ = ["run_job"]
@@ -68,7 +69,7 @@ def run_job(job: Job, problem: SchedulingProblem) -> dict[str, Any]:
 def _run(
     job: Job, configuration: SolverConfiguration, problem: SchedulingProblem, trace: Trace
 ) -> JobOutcome:
-    strategy = strategy_of(job.strategy)
+    strategy = strategy_written(job.strategy)
     if isinstance(strategy, LinearStrategy):
         if configuration.solver == "milp":
             return run_milp(job, configuration, problem, strategy, trace)

@@ -7,10 +7,11 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
-from qkdopt.bench.configuration import SolverConfiguration, strategy_of
+from qkdopt.bench.configuration import SolverConfiguration
 from qkdopt.bench.instances import Instance
 from qkdopt.bench.plan import Plan
 from qkdopt.certificates import digest
+from qkdopt.optimize.strategy_names import strategy_written
 
 __all__ = ["Job", "jobs_of"]
 
@@ -55,7 +56,7 @@ def jobs_of(plan: Plan, instances: Mapping[str, Instance]) -> list[Job]:
             for strategy in group.strategies:
                 for configuration in configurations:
                     shared = instances[name].shared
-                    if not configuration.carries(strategy_of(strategy), shared=shared):
+                    if not configuration.carries(strategy_written(strategy), shared=shared):
                         continue
                     own = configuration.genetic is not None and configuration.genetic.evaluations
                     evaluations = None if own or not configuration.population else group.evaluations

@@ -12,13 +12,14 @@ from qkdopt.arrays import Floats
 from qkdopt.bench.measures import TARGETS, Best, Question, Run
 from qkdopt.bench.statistics import performance_profile
 from qkdopt.bench.summary import target_words
+from qkdopt.optimize.strategy import is_linear
+from qkdopt.optimize.strategy_names import strategy_written
 from qkdopt.plots import benchmark
 from qkdopt.plots.style import font_fallback
 
 __all__ = ["save_pictures"]
 
 _LEAST_TIME_S = 1e-4
-_LINEAR = ("gd", "pd")
 
 
 def save_pictures(
@@ -143,10 +144,12 @@ def _by_kind(
     runs: Sequence[Run],
     draw: Callable[[Axes, float, Sequence[str], Sequence[Run]], None],
 ) -> None:
-    """Draw a row of panels for gd and pd, and one for the other strategies."""
-    linear = [run for run in runs if run.question[1] in _LINEAR]
-    others = [run for run in runs if run.question[1] not in _LINEAR]
-    rows = [(word, some) for word, some in (("gd, pd", linear), ("td", others)) if some]
+    """Draw a row of panels for linear strategies, and one for the others."""
+    halves: dict[bool, list[Run]] = {True: [], False: []}
+    for run in runs:
+        halves[is_linear(strategy_written(run.question[1]))].append(run)
+    rows = [(", ".join(sorted({r.question[1] for r in some})), some) for some in halves.values()]
+    rows = [row for row in rows if row[1]]
     titles = [f"{word}: {target_words(target)}" for word, _ in rows for target in TARGETS]
     figure, panels = benchmark.new_panels(
         titles, len({run.contender for run in runs}), len(TARGETS)

@@ -8,15 +8,16 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from qkdopt.bench.configuration import SolverConfiguration, strategy_of
+from qkdopt.bench.configuration import SolverConfiguration
 from qkdopt.documents import read_toml
 from qkdopt.effort import MOST_THREADS
 from qkdopt.errors import InputError
+from qkdopt.optimize.strategy_names import default_strategy, strategy_written
 
 __all__ = ["Group", "Plan", "plan_names", "plan_of", "read_plan"]
 
 _FOLDER = Path(__file__).parent / "plans"
-_USUAL_INSTANCE, _USUAL_STRATEGY = "micius-china-2016", "gd"
+_USUAL_INSTANCE = "micius-china-2016"
 _Names = Annotated[list[str], Field(min_length=1)]
 
 
@@ -125,7 +126,7 @@ def plan_of(settings: dict[str, object]) -> Plan:
     InputError
         As :func:`read_plan`.
     """
-    usual = {"instances": [_USUAL_INSTANCE], "strategies": [_USUAL_STRATEGY]}
+    usual = {"instances": [_USUAL_INSTANCE], "strategies": [default_strategy().name]}
     return _checked({"title": "Solvers compared", "group": [usual | settings]}, "plan")
 
 
@@ -140,5 +141,5 @@ def _checked(document: dict[str, object], where: str) -> Plan:
         for solver in group.solvers:
             SolverConfiguration.parse(solver)
         for strategy in group.strategies:
-            strategy_of(strategy)
+            strategy_written(strategy)
     return plan

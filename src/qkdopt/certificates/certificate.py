@@ -35,7 +35,6 @@ _KEYS = (
 FURTHER = ("pairs", "most")
 """Members that only some strategies have."""
 
-_IN_NATS = ("least", "fair")
 _CLOSE = Fraction(1, 10**12)
 _SCHEDULE = {1: "schedule", 2: "paths"}
 """The member that says what is served, by version."""
@@ -138,8 +137,8 @@ class Certificate:
 
     @property
     def optimal(self) -> bool:
-        """Whether value and bound are the same: exactly, or to 1e-12 where both are nats."""
-        if self.strategy in _IN_NATS:
+        """Whether value and bound are the same: exactly; nats, which are texts, to 1e-12."""
+        if isinstance(self.value, str):
             return nats_agree(self.value, self.bound)
         return bool(self.value == self.bound)
 

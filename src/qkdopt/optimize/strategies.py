@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 
@@ -43,6 +43,8 @@ class GeneralDelivery(Bounded, LinearStrategy):
     """S-GD: maximise the total number of delivered bits (paper 1)."""
 
     name: ClassVar[str] = "gd"
+    heading: ClassVar[str] = "S-GD"
+    asks: ClassVar[str] = "as many bits as possible, whatever their target"
 
     def coefficients(self, problem: SchedulingProblem) -> Integers:
         """Return ones, int64, shape ``(N,)``."""
@@ -54,6 +56,8 @@ class PrioritisedDelivery(Bounded, LinearStrategy):
     """S-PD: maximise the total weighted by the targets' traffic weights (paper 1)."""
 
     name: ClassVar[str] = "pd"
+    heading: ClassVar[str] = "S-PD"
+    asks: ClassVar[str] = "the largest total weighted by traffic"
 
     def coefficients(self, problem: SchedulingProblem) -> Integers:
         """Return the weight of each link's target, int64, shape ``(N,)``.
@@ -90,6 +94,11 @@ class TargetedDelivery(Bounded, Strategy):
 
     kl_max: str
     name: ClassVar[str] = "td"
+    heading: ClassVar[str] = "S-TD(@)"
+    asks: ClassVar[str] = (
+        "as many bits as possible while the shares stay within KL ≤ @ of the traffic"
+    )
+    setting: ClassVar[str] = "kl_max"
     form: ClassVar[Form | None] = Form.TARGETED
 
     def __init__(self, kl_max: object, *, lower_bounds: Mapping[str, object] | None = None) -> None:
@@ -99,9 +108,10 @@ class TargetedDelivery(Bounded, Strategy):
         object.__setattr__(self, "lower_bounds", lower_bounds or {})
         self.__post_init__()
 
-    def settings(self) -> dict[str, object]:
-        """Return the divergence."""
-        return {"kl_max": self.kl_max}
+    @classmethod
+    def usual(cls, setting: object = None) -> Self:
+        """Return the strategy at a divergence, 0.01 unless given."""
+        return cls("0.01" if setting is None else setting)
 
 
 def _plain(value: object, where: str, most: Decimal, expected: str) -> str:
@@ -138,6 +148,11 @@ class LeastDivergence(Bounded, Strategy):
 
     fraction: str
     name: ClassVar[str] = "least"
+    heading: ClassVar[str] = "least divergence"
+    asks: ClassVar[str] = (
+        "shares as close to the traffic as possible at a given part of the largest total"
+    )
+    setting: ClassVar[str] = "fraction"
     form: ClassVar[Form | None] = Form.LEAST_DIVERGENCE
     refers_to: ClassVar[str] = "gd"
     searched_by: ClassVar[tuple[str, ...]] = ("gd", "td")
@@ -150,9 +165,10 @@ class LeastDivergence(Bounded, Strategy):
         object.__setattr__(self, "lower_bounds", lower_bounds or {})
         self.__post_init__()
 
-    def settings(self) -> dict[str, object]:
-        """Return the fraction."""
-        return {"fraction": self.fraction}
+    @classmethod
+    def usual(cls, setting: object = None) -> Self:
+        """Return the strategy at a fraction, 0.9 unless given."""
+        return cls("0.9" if setting is None else setting)
 
 
 @dataclass(frozen=True)
@@ -165,6 +181,9 @@ class BalancedDelivery(Bounded, Strategy):
     """
 
     name: ClassVar[str] = "balanced"
+    asks: ClassVar[str] = (
+        "the largest consumption, in proportion to traffic, that every city can sustain"
+    )
     form: ClassVar[Form | None] = Form.PIECEWISE_LINEAR
 
 
@@ -181,6 +200,7 @@ class CappedDelivery(Bounded, Strategy):
 
     demand: Mapping[str, object] | None = None
     name: ClassVar[str] = "capped"
+    asks: ClassVar[str] = "as many bits as possible, without counting bits beyond a city's demand"
     form: ClassVar[Form | None] = Form.PIECEWISE_LINEAR
 
     def caps(self, problem: SchedulingProblem) -> tuple[int, ...]:
@@ -219,6 +239,7 @@ class PairedDelivery(Bounded, Strategy):
 
     traffic: Mapping[str, Mapping[str, object]] | None = None
     name: ClassVar[str] = "paired"
+    asks: ClassVar[str] = "as many shared bits of pairs of cities as possible; each takes two"
     form: ClassVar[Form | None] = Form.PIECEWISE_LINEAR
 
     def matrix(self, problem: SchedulingProblem) -> tuple[tuple[int, ...], ...]:
@@ -249,4 +270,9 @@ class FairDelivery(Bounded, Strategy):
     """
 
     name: ClassVar[str] = "fair"
+    heading: ClassVar[str] = "proportionally fair"
+    asks: ClassVar[str] = (
+        "proportionally fair delivery: the largest sum of logarithms of the bits of each city, "
+        "weighted by traffic"
+    )
     form: ClassVar[Form | None] = Form.CONCAVE

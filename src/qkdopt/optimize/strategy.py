@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar, TypeGuard, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Self, TypeGuard, TypeVar
 
 import numpy as np
 
@@ -36,6 +36,11 @@ class Strategy:
         outside carry.
     lower_bounds
         Whole bits by target name that a schedule has to deliver at least.
+    heading, asks
+        Name on pages, without it ``name``, and what is asked for, in words; ``@`` stands for the
+        setting.
+    setting
+        Name of the one number that the strategy has besides lower bounds; empty without one.
     refers_to, searched_by
         Short name of another strategy, of whose optimum a part is wanted; those of searches for
         the largest total and for schedules.
@@ -43,6 +48,9 @@ class Strategy:
 
     name: ClassVar[str]
     form: ClassVar[Form | None] = None
+    heading: ClassVar[str] = ""
+    asks: ClassVar[str] = ""
+    setting: ClassVar[str] = ""
     refers_to: ClassVar[str] = ""
     searched_by: ClassVar[tuple[str, ...]] = ()
     lower_bounds: Mapping[str, object] = MappingProxyType({})
@@ -62,9 +70,24 @@ class Strategy:
         above_zero = {name: b for name, b in zip(given, exact, strict=True) if b}
         object.__setattr__(self, "lower_bounds", above_zero)
 
+    @classmethod
+    def usual(cls, setting: object = None) -> Self:
+        """Return the strategy with its setting, without one with what is usual."""
+        return cls()
+
+    @property
+    def number(self) -> str:
+        """The setting as decimal text; empty without one."""
+        return str(getattr(self, self.setting)) if self.setting else ""
+
+    @property
+    def title(self) -> str:
+        """Name on pages: ``S-TD(0.01)``."""
+        return (self.heading or self.name).replace("@", self.number)
+
     def settings(self) -> dict[str, object]:
         """Return what a certificate states besides the name and lower bounds."""
-        return {}
+        return {self.setting: self.number} if self.setting else {}
 
     def document(self) -> dict[str, object]:
         """Return the strategy as it stands in a certificate."""

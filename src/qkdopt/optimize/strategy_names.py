@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -15,10 +15,17 @@ from qkdopt.optimize.form import Form
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.strategy import LinearStrategy, Strategy
 
-__all__ = ["StatedCoefficients", "certifiable", "strategies_of", "strategy_named"]
-
-_USUAL_DIVERGENCE = "0.01"
-_USUAL_FRACTION = "0.9"
+__all__ = [
+    "StatedCoefficients",
+    "certifiable",
+    "default_strategy",
+    "kind_named",
+    "strategies_of",
+    "strategy_in_words",
+    "strategy_named",
+    "strategy_of_form",
+    "strategy_written",
+]  # fmt: skip
 
 _STRATEGIES: dict[str, type[Strategy]] = {
     strategy.name: strategy
@@ -47,6 +54,7 @@ class StatedCoefficients(LinearStrategy):
 
     numbers: tuple[int, ...]
     name: ClassVar[str] = "linear"
+    asks: ClassVar[str] = "the largest total of bits, weighted by link as the certificate states"
 
     def coefficients(self, problem: SchedulingProblem) -> Integers:
         """Return the numbers, int64, shape ``(N,)``."""
@@ -80,10 +88,26 @@ def certifiable(problem: SchedulingProblem, strategy: Strategy) -> Strategy:
     raise InputError("strategy", type(strategy).__name__, expected)
 
 
+def kind_named(name: str) -> type[Strategy]:
+    """Return the class of the strategy with a short name; the common one if it is unknown."""
+    known: dict[str, type[Strategy]] = {StatedCoefficients.name: StatedCoefficients}
+    return (known | _STRATEGIES).get(name, Strategy)
+
+
+def strategy_of_form(form: Form, setting: object = None) -> Strategy:
+    """Return the first strategy whose objective has a form, with its usual setting if not given."""
+    return kind_named(strategies_of([form])[0]).usual(setting)
+
+
+def default_strategy() -> LinearStrategy:
+    """Return the strategy that is meant where none is named: the most bits."""
+    return strategies.GeneralDelivery()
+
+
 def strategy_named(
     name: str | None = None, kl_max: object = None, fraction: object = None
 ) -> Strategy:
-    """Return the strategy with the short name ``name``, without one the first of them.
+    """Return the strategy with the short name ``name``, without one the default.
 
     Parameters
     ----------
@@ -100,15 +124,34 @@ def strategy_named(
     InputError
         When there is no such strategy, or it has no such setting.
     """
-    name = name or next(iter(_STRATEGIES))
+    name = name or default_strategy().name
     if name not in _STRATEGIES:
         raise InputError("strategy", name, f"one of {', '.join(_STRATEGIES)}")
-    if kl_max is not None and name != strategies.TargetedDelivery.name:
-        raise InputError("kl_max", kl_max, f"none with strategy {name}")
-    if fraction is not None and name != strategies.LeastDivergence.name:
-        raise InputError("fraction", fraction, f"none with strategy {name}")
-    if name == strategies.TargetedDelivery.name:
-        return strategies.TargetedDelivery(_USUAL_DIVERGENCE if kl_max is None else kl_max)
-    if name == strategies.LeastDivergence.name:
-        return strategies.LeastDivergence(_USUAL_FRACTION if fraction is None else fraction)
-    return _STRATEGIES[name]()
+    kind, settings = _STRATEGIES[name], {"kl_max": kl_max, "fraction": fraction}
+    for key, value in settings.items():
+        if value is not None and key != kind.setting:
+            raise InputError(key, value, f"none with strategy {name}")
+    return kind.usual(settings.get(kind.setting))
+
+
+def strategy_written(text: str) -> Strategy:
+    """Return the strategy written ``gd``, ``pd``, ``td:0.01`` (divergence), ``least:0.9``, ...
+
+    Raises
+    ------
+    InputError
+        For unknown names and settings out of range.
+    """
+    name, _, setting = text.partition(":")
+    key = kind_named(name).setting or "kl_max"
+    return strategy_named(name, **({key: setting} if setting else {}))
+
+
+def strategy_in_words(document: Mapping[str, object]) -> tuple[str, str]:
+    """Return title of a certificate's strategy, and what it asks; its name if it is unknown."""
+    name = str(document["name"])
+    kind = kind_named(name)
+    setting = str(document.get(kind.setting, ""))
+    words = (kind.heading or name, kind.asks or name)
+    title, asks = (text.replace("@", setting) if kind.setting else text for text in words)
+    return title, asks

@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from qkdopt.optimize.regrets import regrets
+from qkdopt.optimize.strategy_names import strategy_in_words
 from qkdopt.report.geometry import geometry_columns, stations_and_tracks
 from qkdopt.report.network import network_document, services_document
 from qkdopt.report.rows import Rows
-from qkdopt.report.words import certificate_words, scenario_words, strategy_title
+from qkdopt.report.words import certificate_words, scenario_words
 from qkdopt.study.evaluation import evaluate
-from qkdopt.study.external import strategies_of
+from qkdopt.study.usual import linear_strategies
 from qkdopt.study.verification import verify
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def _costs(problem: SchedulingProblem, n: Integers, a: Integers) -> dict[str, li
     costs: dict[str, list[int]] = {}
     if len(problem.satellites) > 1:
         return costs
-    for strategy in strategies_of(problem):
+    for strategy in linear_strategies(problem):
         found = regrets(problem, strategy)
         if found is not None:
             costs[strategy.name] = found.serving[n, a].tolist()
@@ -139,7 +140,7 @@ def judged_strategy(
     network = services_document(problem, paths) if len(problem.satellites) > 1 else {}
     return {
         "file": name,
-        "title": strategy_title(certificate.document["strategy"]),
+        "title": strategy_in_words(certificate.document["strategy"])[0],
         "service": rows.service(paths),
         "holds": verdict.holds,
         "bound": certificate.bound if verdict.holds else None,

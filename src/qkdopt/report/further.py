@@ -7,14 +7,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from qkdopt.bench.configuration import strategy_of
 from qkdopt.bench.measures import runs_of
 from qkdopt.bench.records import read_records
 from qkdopt.certificates import Certificate
 from qkdopt.errors import InputError
 from qkdopt.optimize.problem_file import problem_from_document
+from qkdopt.optimize.strategy_names import strategy_in_words, strategy_written
 from qkdopt.report.content import judged_strategy
-from qkdopt.report.words import strategy_title
 from qkdopt.study.front_document import read_front_document
 from qkdopt.study.history_file import HISTORY_ENDING, read_history
 from qkdopt.study.sharing_document import read_sharing_document
@@ -122,7 +121,7 @@ def _of_history(document: Mapping[str, object], path: Path) -> list[dict[str, ob
     found = read_history(path)
     _check_problem(document, found.problem_sha256, path)
     points = [(line.evaluations, line.best) for line in found.history]
-    title = strategy_title(found.strategy)
+    title = strategy_in_words(found.strategy)[0]
     run = _run(title, found.solver, found.seed, found.bound, points)
     if run is None:
         raise InputError(str(path), "no schedule and bound in it", "a search that found something")
@@ -136,7 +135,7 @@ def _of_records(document: Mapping[str, Any], path: Path) -> list[dict[str, objec
     found = []
     for one in runs:
         points = [(e, v) for _, v, _, e in one.lines if e is not None and v is not None]
-        strategy = strategy_title(strategy_of(one.question[1]).document())
+        strategy = strategy_written(one.question[1]).title
         run = _run(strategy, one.contender, one.seed, one.bound, points)
         if run is not None:
             found.append(run)

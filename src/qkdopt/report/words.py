@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from qkdopt.optimize.strategy_names import strategy_in_words
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -13,47 +15,15 @@ if TYPE_CHECKING:
     from qkdopt.physics import Scenario
     from qkdopt.verifier import Verdict
 
-__all__ = ["certificate_words", "scenario_words", "strategy_title"]
+__all__ = ["certificate_words", "scenario_words"]
 
-_ASKS = {
-    "gd": "as many bits as possible, whatever their target",
-    "pd": "the largest total weighted by traffic",
-    "td": "as many bits as possible while the shares stay within KL ≤ @ of the traffic",
-    "least": "shares as close to the traffic as possible at a given part of the largest total",
-    "balanced": "the largest consumption, in proportion to traffic, that every city can sustain",
-    "capped": "as many bits as possible, without counting bits beyond a city's demand",
-    "fair": "proportionally fair delivery: the largest sum of logarithms of the bits of each city, "
-    "weighted by traffic",
-    "linear": "the largest total of bits, weighted by link as the certificate states",
-}
 _MOST_LISTED = 6
-_TITLES = {
-    "gd": "S-GD",
-    "pd": "S-PD",
-    "td": "S-TD(@)",
-    "least": "least divergence",
-    "balanced": "balanced",
-    "capped": "capped",
-    "fair": "proportionally fair",
-    "linear": "linear",
-}
-
-
-def strategy_title(strategy: dict[str, object]) -> str:
-    """Return the short name of a strategy."""
-    return _with_setting(_TITLES, strategy)
-
-
-def _with_setting(words: dict[str, str], strategy: dict[str, object]) -> str:
-    """Return the description of a strategy with its setting; its own name if unknown."""
-    name = str(strategy["name"])
-    return words[name].replace("@", str(strategy.get("kl_max", ""))) if name in words else name
 
 
 def certificate_words(certificate: Certificate, verdict: Verdict) -> list[str]:
     """Describe the claims of a certificate and the verdict, without duality."""
     strategy = certificate.document["strategy"]
-    words = [f"Objective: {_with_setting(_ASKS, strategy)}."]
+    words = [f"Objective: {strategy_in_words(strategy)[1]}."]
     if not verdict.holds:
         return [*words, f"The claim is FALSE: {'; '.join(verdict.findings)}."]
     words.append(

@@ -25,6 +25,7 @@ from qkdopt.reproduce.iberia_jobs import (
     Variant,
     work,
 )
+from qkdopt.reproduce.jobs import BALANCED, CAPPED, GD, TD
 from qkdopt.study.processes import over_processes
 
 __all__ = [
@@ -125,7 +126,7 @@ def compute_iberia(
     shared = [
         SharedJob(variant, strategy, seconds_per_schedule, demand_bits(results.month_s))
         for variant in SHARED
-        for strategy in ("balanced", "capped", "td", "gd")
+        for strategy in (BALANCED, CAPPED, TD, GD)
     ]
     jobs: list[AloneJob | SharedJob] = [
         *shared,

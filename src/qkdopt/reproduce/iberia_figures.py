@@ -9,14 +9,15 @@ from qkdopt.reproduce.drawing import SMALL, Drawing, legend
 from qkdopt.reproduce.iberia import LINKS, IberiaResults
 from qkdopt.reproduce.iberia_jobs import KEY_BITS, Variant
 from qkdopt.reproduce.iberia_rows import TABLES
+from qkdopt.reproduce.jobs import BALANCED, GD
 
 __all__ = ["FIGURES"]
 
 _NARROW, _BEST = "#2166ac", "#d6604d"
 _DISTANCES = ("#08306b", "#2171b5", "#6baed6", "#9ecae1")
 _NEED_KEYS_PER_S = 256 / (12 * 3600.0)
-_STRATEGIES = (("alone", "alone", "#bdbdbd"), ("gd", "shared, S-GD", "#f0c039"),
-               ("balanced", "shared, balanced", "#1b7837"))  # fmt: skip
+_STRATEGIES = (("alone", "alone", "#bdbdbd"), (GD, "shared, S-GD", "#f0c039"),
+               (BALANCED, "shared, balanced", "#1b7837"))  # fmt: skip
 
 
 def _beam(results: IberiaResults, ax: Axes) -> None:

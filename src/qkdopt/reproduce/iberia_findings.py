@@ -5,6 +5,7 @@ from __future__ import annotations
 from qkdopt.reproduce.iberia import FIXED_SHARE, LINKS, NODES_DEG, IberiaResults
 from qkdopt.reproduce.iberia_jobs import KEY_BITS, Shared, Variant
 from qkdopt.reproduce.iberia_rows import DAY_S, NEEDS
+from qkdopt.reproduce.jobs import BALANCED, GD
 
 __all__ = ["findings"]
 
@@ -12,10 +13,10 @@ __all__ = ["findings"]
 def findings(results: IberiaResults) -> list[str]:
     """Return a paragraph for each finding."""
     alone = sum(results.alone[Variant()].bits(link) for link in LINKS)
-    shared = float(results.shared[Variant(), "gd"].value) / alone
+    shared = float(results.shared[Variant(), GD].value) / alone
     per_key = len(LINKS) * KEY_BITS * results.month_s
     attempts, pairs = (
-        results.shared[Variant(counts=counts), "balanced"] for counts in ("attempts", "pairs")
+        results.shared[Variant(counts=counts), BALANCED] for counts in ("attempts", "pairs")
     )
     months = [results.alone[Variant(success="none", node_deg=node)] for node in NODES_DEG]
     totals = [month.shared_optimum for month in months]

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Literal
 from qkdopt.errors import SolverError
 from qkdopt.physics import Scenario, compute_keys, load_scenario, pair_passes
 from qkdopt.physics.orbit import circular
+from qkdopt.reproduce.jobs import CAPPED, GD
 
 if TYPE_CHECKING:
-    from qkdopt.optimize.strategies import Strategy
     from qkdopt.tensor import KeyTensor
 
 __all__ = ["KEY_BITS", "PROBLEM", "Alone", "AloneJob", "Shared", "SharedJob", "Variant", "work"]
@@ -126,7 +126,7 @@ def work(job: AloneJob | SharedJob) -> Alone | Shared:
 def _alone(job: AloneJob, scenario: Scenario, keys: KeyTensor) -> Alone:
     from qkdopt.optimize.problem import SchedulingProblem
     from qkdopt.optimize.solvers import solve
-    from qkdopt.optimize.strategies import GeneralDelivery
+    from qkdopt.optimize.strategy_names import default_strategy
 
     found = pair_passes(scenario, workers=1)
     step = scenario.grid.interval_s
@@ -145,19 +145,21 @@ def _alone(job: AloneJob, scenario: Scenario, keys: KeyTensor) -> Alone:
         by_pass[name] = tuple(sums)
         waits[name] = max(longest, scenario.grid.duration_s - last)
     seconds = {n: sum(p.duration_s for p in found if p.link == n) for n in keys.links}
-    best = solve(SchedulingProblem.from_keys(keys), GeneralDelivery()).uninterrupted()
+    best = solve(SchedulingProblem.from_keys(keys), default_strategy()).uninterrupted()
     return Alone(job.variant, by_pass, seconds, waits, int(best.value or 0))
 
 
 def _shared(job: SharedJob, keys: KeyTensor) -> Shared:
     from qkdopt.optimize.problem import SchedulingProblem
     from qkdopt.optimize.solvers import solve
+    from qkdopt.optimize.strategy_names import strategy_named
     from qkdopt.study import verify
 
     problem = SchedulingProblem.from_keys(keys)
-    outcome = solve(
-        problem, _strategy(job), time_limit=None if job.strategy == "gd" else job.seconds
-    ).uninterrupted()
+    if job.strategy == CAPPED:
+        problem = problem.having(demand=job.demand)
+    limit = None if job.strategy == GD else job.seconds
+    outcome = solve(problem, strategy_named(job.strategy), time_limit=limit).uninterrupted()
     if outcome.certificate is None:
         raise SolverError(f"{job.strategy}: {outcome.reason}")
     verdict = verify(outcome.certificate)
@@ -166,22 +168,3 @@ def _shared(job: SharedJob, keys: KeyTensor) -> Shared:
         value, bound = value["t"], bound["t"]
     delivered = dict(zip(problem.targets, verdict.delivered, strict=True))
     return Shared(job, delivered, Fraction(value), Fraction(bound), bool(verdict))
-
-
-def _strategy(job: SharedJob) -> Strategy:
-    from qkdopt.optimize.strategies import (
-        BalancedDelivery,
-        CappedDelivery,
-        GeneralDelivery,
-        TargetedDelivery,
-    )
-
-    match job.strategy:
-        case "balanced":
-            return BalancedDelivery()
-        case "capped":
-            return CappedDelivery(job.demand)
-        case "td":
-            return TargetedDelivery(kl_max="0.01")
-        case _:
-            return GeneralDelivery()

@@ -8,6 +8,7 @@ import numpy as np
 
 from qkdopt.reproduce import iberia
 from qkdopt.reproduce.iberia_jobs import KEY_BITS, Alone, Shared, Variant
+from qkdopt.reproduce.jobs import BALANCED, CAPPED, GD, TD
 from qkdopt.reproduce.rows import Row
 
 __all__ = ["DAY_S", "NEEDS", "TABLES", "iberia_rows"]
@@ -200,11 +201,11 @@ def _sharing(results: iberia.IberiaResults) -> Iterator[Row]:
         total = sum(alone.bits(link) for link in iberia.LINKS) * _KBIT
         note = "what adding up the paper's three links assumes: a satellite for each"
         yield Row("Sharing", f"{name}: all pairs, each alone", "kbit", None, total, note)
-        best = results.shared[variant, "gd"]
+        best = results.shared[variant, GD]
         note = f"proved optimal; {float(best.value) * _KBIT / total:.1%} of the sum above"
         value = float(best.value) * _KBIT
         yield Row("Sharing", f"{name}: one satellite, S-GD", "kbit", None, value, note)
-        near = results.shared[variant, "td"]
+        near = results.shared[variant, TD]
         gap = "proved optimal" if near.value == near.bound else f"gap {_gap(near):.1e}, certified"
         value = float(near.value) * _KBIT
         yield Row("Sharing", f"{name}: one satellite, S-TD(0.01)", "kbit", None, value, gap)
@@ -213,7 +214,7 @@ def _sharing(results: iberia.IberiaResults) -> Iterator[Row]:
 
 def _balance(results: iberia.IberiaResults, variant: Variant, name: str) -> Iterator[Row]:
     """Yield what every pair can have at once, and whether the hospitals' use case is met."""
-    fair = results.shared[variant, "balanced"]
+    fair = results.shared[variant, BALANCED]
     per_key = len(iberia.LINKS) * KEY_BITS * results.month_s
     rate, most = float(fair.value) / per_key, float(fair.bound) / per_key
     note = f"certified: no schedule gives all three more than {most:.4g}"
@@ -229,7 +230,7 @@ def _balance(results: iberia.IberiaResults, variant: Variant, name: str) -> Iter
         quantity = f"{name}: {case} on all three pairs at once"
         yield Row("Sharing", quantity, "", None, verdict, f"{need:.3g} keys/s for each pair")
     wanted = sum(iberia.demand_bits(results.month_s).values()) * _KBIT
-    met = results.shared[variant, "capped"]
+    met = results.shared[variant, CAPPED]
     value, bound = float(met.value) * _KBIT, float(met.bound) * _KBIT
     note = f"of {wanted:,.0f} kbit wanted; certified bound {bound:,.0f}"
     quantity = f"{name}: most of Telefónica's demand that is met"

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from qkdopt.errors import SolverError
 from qkdopt.physics import Scenario, compute_keys, load_scenario
 from qkdopt.study import orbits
 
-if TYPE_CHECKING:
-    from qkdopt.optimize.strategies import Strategy
+__all__ = [
+    "BALANCED", "CAPPED", "GD", "PD", "TD",
+    "Delivery", "OrbitTable", "ScheduleJob", "TableJob", "work",
+]  # fmt: skip
 
-__all__ = ["Delivery", "OrbitTable", "ScheduleJob", "TableJob", "work"]
+GD, PD, TD, BALANCED, CAPPED = "gd", "pd", "td", "balanced", "capped"
+"""Strategies of which both papers have rows and figures; TD is at 0.01 unless said."""
 
 
 @dataclass(frozen=True)
 class ScheduleJob:
-    """One strategy on one problem: ``gd``, ``pd``, or ``td`` with its ``kl_max``."""
+    """One strategy on one problem, ``TD`` with its ``kl_max``."""
 
     problem: str
     strategy: str
@@ -107,14 +109,16 @@ def _table(job: TableJob) -> OrbitTable:
 def _schedule(job: ScheduleJob) -> Delivery:
     from qkdopt.optimize.problem import SchedulingProblem
     from qkdopt.optimize.solvers import solve
+    from qkdopt.optimize.strategy_names import strategy_named
     from qkdopt.study import evaluate, verify
 
     scenario: Scenario = job.case.of(load_scenario(job.problem))
     problem = SchedulingProblem.from_keys(compute_keys(scenario, workers=1))
-    if job.strategy == "td":
-        outcome = solve(problem, _strategy(job), solver="decomposition", time_limit=job.seconds)
+    strategy = strategy_named(job.strategy, job.kl_max or None)
+    if job.strategy == TD:
+        outcome = solve(problem, strategy, solver="decomposition", time_limit=job.seconds)
     else:
-        outcome = solve(problem, _strategy(job))
+        outcome = solve(problem, strategy)
     outcome = outcome.uninterrupted()
     if outcome.certificate is None:
         raise SolverError(f"{job.problem}, {job.strategy}: {outcome.reason}")
@@ -131,11 +135,3 @@ def _schedule(job: ScheduleJob) -> Delivery:
         utilisation=found.utilisation,
         verified=bool(verdict),
     )
-
-
-def _strategy(job: ScheduleJob) -> Strategy:
-    from qkdopt.optimize.strategies import GeneralDelivery, PrioritisedDelivery, TargetedDelivery
-
-    if job.strategy == "td":
-        return TargetedDelivery(kl_max=job.kl_max)
-    return PrioritisedDelivery() if job.strategy == "pd" else GeneralDelivery()

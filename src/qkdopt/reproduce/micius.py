@@ -18,7 +18,7 @@ from qkdopt.physics import Pass, compute_keys, load_scenario, passes
 from qkdopt.physics.link import DownlinkBudget, atmospheric_transmittance
 from qkdopt.physics.orbit import Access
 from qkdopt.physics.protocols import DecoyBB84
-from qkdopt.reproduce.jobs import Delivery, OrbitTable, ScheduleJob, TableJob, work
+from qkdopt.reproduce.jobs import GD, PD, TD, Delivery, OrbitTable, ScheduleJob, TableJob, work
 from qkdopt.study.orbits import Altitude, OrbitCase
 from qkdopt.study.processes import over_processes
 
@@ -142,19 +142,19 @@ def compute_micius(
 def _jobs(seconds: float) -> list[ScheduleJob | TableJob]:
     """Return all jobs, the longest first."""
     found: list[ScheduleJob | TableJob] = [
-        ScheduleJob(CLEAR, "td", "0.01", OrbitCase(altitude, urad, _FIGURE_4_DIAMETER_M), seconds)
+        ScheduleJob(CLEAR, TD, "0.01", OrbitCase(altitude, urad, _FIGURE_4_DIAMETER_M), seconds)
         for altitude in ALTITUDES_KM
         for urad in DIVERGENCES_URAD
     ]
-    found += [ScheduleJob(CLEAR, "td", kl_max, seconds=seconds) for kl_max in _FRONT]
-    found += [ScheduleJob(CLOUDY, "td", kl_max, seconds=seconds) for kl_max in ("0.097", "0.01")]
+    found += [ScheduleJob(CLEAR, TD, kl_max, seconds=seconds) for kl_max in _FRONT]
+    found += [ScheduleJob(CLOUDY, TD, kl_max, seconds=seconds) for kl_max in ("0.097", "0.01")]
     found += [
         TableJob(CLEAR, OrbitCase(altitude, None, _FIGURE_4_DIAMETER_M), DIVERGENCES_URAD)
         for altitude in (*ALTITUDES_KM, "geostationary")
     ]
-    found += [ScheduleJob(name, goal) for name in (CLEAR, CLOUDY) for goal in ("gd", "pd")]
+    found += [ScheduleJob(name, goal) for name in (CLEAR, CLOUDY) for goal in (GD, PD)]
     far = OrbitCase("geostationary", 1.0, _FIGURE_4_DIAMETER_M)
-    return [*found, ScheduleJob(CLEAR, "gd", case=far)]
+    return [*found, ScheduleJob(CLEAR, GD, case=far)]
 
 
 def _bits_by_day(name: str) -> Integers:

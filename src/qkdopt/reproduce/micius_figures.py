@@ -8,13 +8,14 @@ from matplotlib.axes import Axes
 from qkdopt.physics.link import fibre_secret_bits
 from qkdopt.reproduce import micius
 from qkdopt.reproduce.drawing import SMALL, Drawing, legend
+from qkdopt.reproduce.jobs import GD, PD, TD
 from qkdopt.reproduce.micius_rows import FIBRE_KM, ORBIT_NAMES
 from qkdopt.study.orbits import geometric_loss_db
 
 __all__ = ["FIGURES"]
 
-_STRATEGIES = (("td", "0.01", "S-TD(0.01)", "#1b7837"), ("pd", "", "S-PD", "#a6dba0"),
-               ("gd", "", "S-GD", "#f0c039"))  # fmt: skip
+_STRATEGIES = ((TD, "0.01", "S-TD(0.01)", "#1b7837"), (PD, "", "S-PD", "#a6dba0"),
+               (GD, "", "S-GD", "#f0c039"))  # fmt: skip
 _ORBIT_COLOURS = ("#2166ac", "#35b5c9", "#4d9221")
 _STEEP_NATS = 0.2  # where labels to the right would lie on the line
 
@@ -88,7 +89,7 @@ def _fibre(results: micius.MiciusResults, ax: Axes) -> None:
     relays = np.arange(2, 8)
     bits = [fibre_secret_bits(FIBRE_KM, results.pulses, int(r)) for r in relays]
     ax.semilogy(relays, bits, "o-", ms=3, lw=1, color="#555555", label="fibre with ideal relays")
-    found = results.deliveries[micius.CLEAR, "gd", ""]
+    found = results.deliveries[micius.CLEAR, GD, ""]
     urumqi = found.delivered[found.targets.index("Urumqi")]
     ax.axhline(urumqi, color="C0", lw=1, label="Urumqi by satellite, S-GD")
     ax.axhline(7_468_000, color="C3", lw=1, ls="--", label="the same in the paper")
@@ -124,7 +125,7 @@ def _divergences(results: micius.MiciusResults, ax: Axes) -> None:
 
 def _shares(results: micius.MiciusResults, ax: Axes) -> None:
     place = np.arange(len(results.cities))
-    wanted = results.deliveries[micius.CLEAR, "gd", ""].weight_shares
+    wanted = results.deliveries[micius.CLEAR, GD, ""].weight_shares
     ax.bar(place, wanted, width=0.8, color="#e0e0e0", label="wanted (assumed weights)")
     for goal, kl_max, label, colour in _STRATEGIES:
         found = results.deliveries[micius.CLEAR, goal, kl_max]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from qkdopt.physics.link import fibre_secret_bits, least_relays
 from qkdopt.reproduce import micius
-from qkdopt.reproduce.jobs import Delivery
+from qkdopt.reproduce.jobs import GD, PD, Delivery
 from qkdopt.reproduce.rows import Row
 from qkdopt.study.orbits import Altitude, geometric_loss_db
 
@@ -133,11 +133,11 @@ def _figure_2d(results: micius.MiciusResults) -> Iterator[Row]:
 
 def _figure_3a(results: micius.MiciusResults) -> Iterator[Row]:
     printed = (
-        ("gd", "Urumqi", 7468.0, f"{_TABLE_2}; {_GA}"),
-        ("gd", "Shanghai", 5781.0, f"{_TABLE_2}; {_GA}"),
-        ("pd", "Shanghai", 8332.0, f"{_TABLE_2}; {_WEIGHTS}"),
-        ("pd", "Hefei", 0.0, ""),
-        ("pd", "Jinan", 0.0, ""),
+        (GD, "Urumqi", 7468.0, f"{_TABLE_2}; {_GA}"),
+        (GD, "Shanghai", 5781.0, f"{_TABLE_2}; {_GA}"),
+        (PD, "Shanghai", 8332.0, f"{_TABLE_2}; {_WEIGHTS}"),
+        (PD, "Hefei", 0.0, ""),
+        (PD, "Jinan", 0.0, ""),
     )
     for name, sky in SKIES.items():
         for goal, city, paper, note in printed:
@@ -145,12 +145,12 @@ def _figure_3a(results: micius.MiciusResults) -> Iterator[Row]:
             clouds = "our synthetic clouds differ from the paper's" if name == micius.CLOUDY else ""
             reasons = "; ".join(reason for reason in (note, clouds) if reason)
             yield Row("Fig. 3a", f"S-{goal.upper()}, {city}, {sky}", "kbit", paper, own, reasons)
-        gain = _bits(results.deliveries[name, "pd", ""], "Shanghai") - _bits(
-            results.deliveries[name, "gd", ""], "Shanghai"
+        gain = _bits(results.deliveries[name, PD, ""], "Shanghai") - _bits(
+            results.deliveries[name, GD, ""], "Shanghai"
         )
         label = f"Shanghai's gain by S-PD over S-GD, {sky}"
         yield Row("Fig. 3a", label, "kbit", 2551.0, gain, _WEIGHTS)
-        for goal in ("gd", "pd"):
+        for goal in (GD, PD):
             total = results.deliveries[name, goal, ""].total * _KBIT
             yield Row("Fig. 3a", f"S-{goal.upper()}, total, {sky}", "kbit", None, total)
 
@@ -164,7 +164,7 @@ def _figure_3b(results: micius.MiciusResults) -> Iterator[Row]:
     printed = least_relays(7_468_000, FIBRE_KM, results.pulses)
     yield Row("Fig. 3b", "relays for the paper's 7,468 kbit", "", 5.0, float(printed))
     for name, sky in SKIES.items():
-        own = _bits(results.deliveries[name, "gd", ""], "Urumqi")
+        own = _bits(results.deliveries[name, GD, ""], "Urumqi")
         relays = least_relays(own / _KBIT, FIBRE_KM, results.pulses)
         yield Row("Fig. 3b", f"relays for our Urumqi, {sky}", "", 5.0, float(relays))
 

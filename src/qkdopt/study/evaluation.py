@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from qkdopt.optimize.divergence import divergence_of
 from qkdopt.study.pairing import PairUse, pair_use
+from qkdopt.study.usual import linear_values
 
 if TYPE_CHECKING:
     from qkdopt.optimize.problem import SchedulingProblem
@@ -91,9 +92,6 @@ def evaluate(
         Bits >= 0, one number for each target.
     """
     total = sum(delivered)
-    values = {"gd": total}
-    if weights is not None:
-        values["pd"] = sum(w * bits for w, bits in zip(weights, delivered, strict=True))
     return Evaluation(
         targets=tuple(targets),
         delivered=tuple(delivered),
@@ -102,7 +100,7 @@ def evaluate(
         weight_shares=None if weights is None else tuple(w / sum(weights) for w in weights),
         divergence=None if weights is None else kl_divergence(delivered, weights),
         utilisation=None if weights is None else utilisation(delivered, weights),
-        values=values,
+        values=linear_values(weights, delivered),
     )
 
 

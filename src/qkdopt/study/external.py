@@ -10,15 +10,15 @@ from qkdopt.errors import SolverError
 from qkdopt.optimize.certified import certificate_of
 from qkdopt.optimize.schedule import IDLE, Schedule
 from qkdopt.optimize.solvers import solve
-from qkdopt.optimize.strategies import GeneralDelivery, LinearStrategy, PrioritisedDelivery
 from qkdopt.study.evaluation import Evaluation, evaluate_in
 from qkdopt.study.schedule_file import ScheduleRows
+from qkdopt.study.usual import linear_strategies
 from qkdopt.study.verification import verify
 
 if TYPE_CHECKING:
     from qkdopt.optimize.problem import SchedulingProblem
 
-__all__ = ["ExternalEvaluation", "Forecast", "OptimalityGap", "evaluate_schedule", "strategies_of"]
+__all__ = ["ExternalEvaluation", "Forecast", "OptimalityGap", "evaluate_schedule"]
 
 
 @dataclass(frozen=True)
@@ -102,13 +102,6 @@ class ExternalEvaluation:
         return all(gap.verified for gap in self.gaps.values())
 
 
-def strategies_of(problem: SchedulingProblem) -> tuple[LinearStrategy, ...]:
-    """Return S-GD, and S-PD where the problem has weights."""
-    if problem.weights is None:
-        return (GeneralDelivery(),)
-    return GeneralDelivery(), PrioritisedDelivery()
-
-
 def evaluate_schedule(
     problem: SchedulingProblem, rows: ScheduleRows, *, forecast: bool = False
 ) -> ExternalEvaluation:
@@ -140,19 +133,19 @@ def evaluate_schedule(
         f"interval {index} is given to link {position[name]} ({name}), which has no key there"
         for index, name in rows.strays
     ]
-    for strategy in strategies_of(problem):
+    for strategy in linear_strategies(problem):
         best = solve(problem, strategy).uninterrupted()
         if best.certificate is None:
             raise SolverError(best.reason)
         value = schedule.value(problem, strategy.coefficients(problem))
         verdict = verify(best.certificate, problem)
         optimum = verdict.recomputed_bound
+        if not gaps:  # rules are the same for every strategy
+            claim = _claim(problem, strategy.document(), schedule, value, max(value, optimum))
+            findings += verify(claim, problem).findings
         gaps[strategy.name] = OptimalityGap(
             value, optimum, best.ended, verdict.optimal and verdict.value == optimum
         )
-        if strategy.name == GeneralDelivery.name:
-            claim = _claim(problem, strategy.document(), schedule, value, max(value, optimum))
-            findings += verify(claim, problem).findings
     return ExternalEvaluation(tuple(findings), evaluation, gaps, counts)
 
 

@@ -10,20 +10,20 @@ from pathlib import Path
 from qkdopt.errors import InputError, OutputError
 from qkdopt.files import make_folder
 from qkdopt.study.summary_document import read_summary
+from qkdopt.study.usual import RUN_SOLVERS
 
 __all__ = ["SUMMARY", "check_earlier_run", "check_own", "locked_folder", "remove_earlier_run"]
 
 SUMMARY = "summary.json"
-_STRATEGIES = ("gd", "pd", "td")
 _FILES = (
     "keys.nc",
     "problem.json.gz",
-    *(f"{name}.json" for name in _STRATEGIES),
-    *(f"{name}-milp.json" for name in _STRATEGIES),
-    *(f"schedule-{name}.csv" for name in _STRATEGIES),
-    *(f"stations-{name}.csv" for name in _STRATEGIES),
+    *(f"{name}.json" for name in RUN_SOLVERS),
+    *(f"{name}-milp.json" for name in RUN_SOLVERS),
+    *(f"schedule-{name}.csv" for name in RUN_SOLVERS),
+    *(f"stations-{name}.csv" for name in RUN_SOLVERS),
     "timeline.png",
-    *(f"timeline-{name}.png" for name in _STRATEGIES),
+    *(f"timeline-{name}.png" for name in RUN_SOLVERS),
     "report.json",
     "report.html",
     SUMMARY,

@@ -16,18 +16,15 @@ from qkdopt.certificates import Certificate, Ended, Outcome
 from qkdopt.certificates.proof_names import strategy_in_version
 from qkdopt.deadline import Deadline, interruptible
 from qkdopt.errors import InputError
+from qkdopt.optimize.form import Form
 from qkdopt.optimize.layout import laid_out
 from qkdopt.optimize.schedule import Schedule
-from qkdopt.optimize.strategies import (
-    BalancedDelivery,
-    GeneralDelivery,
-    PrioritisedDelivery,
-    TargetedDelivery,
-)
+from qkdopt.optimize.strategy_names import strategy_of_form
 from qkdopt.optimize.trim import trimmed
 from qkdopt.study.evaluation import evaluate
 from qkdopt.study.front import Front, FrontPoint, Mark
 from qkdopt.study.solving import solve
+from qkdopt.study.usual import compared
 from qkdopt.study.verification import naming, verify
 from qkdopt.timegrid import plain_decimal
 
@@ -42,7 +39,6 @@ _SMALLEST = 1e-4  # nats; below it is only the exact match
 _MARK_SHARE = 0.05  # of the time goes to each mark that is not found at once
 _LEAST_SECONDS = 0.2  # for a point whose time others have used up
 _FAR = 0.995  # of the KL mismatch of S-GD: there the front has become flat
-_USUAL_TARGETED = "0.01"
 
 
 class Keeper(Protocol):
@@ -100,13 +96,7 @@ class FrontRun:
         return Front(points, tuple(self.marks), most, self.interrupted)
 
     def _find_marks(self, notify: Callable[[str, float], None]) -> None:
-        strategies: dict[str, Strategy] = {
-            "S-GD": GeneralDelivery(),
-            "S-PD": PrioritisedDelivery(),
-            f"S-TD({_USUAL_TARGETED})": TargetedDelivery(_USUAL_TARGETED),
-            "balanced": BalancedDelivery(),
-        }
-        for name, strategy in strategies.items():
+        for strategy in compared():
             notify("front", 0.0)
             seconds = self.deadline.limit_s
             share = None if seconds is None else _MARK_SHARE * seconds
@@ -116,13 +106,16 @@ class FrontRun:
             certificate, verdict, divergence = known
             finite = divergence is not None and math.isfinite(divergence)
             total = sum(verdict.delivered)
-            self.marks.append(Mark(name, total, divergence if finite else None, certificate))
+            self.marks.append(
+                Mark(strategy.title, total, divergence if finite else None, certificate)
+            )
             self._keep(f"mark-{strategy.name}", certificate)
-            if strategy.name == BalancedDelivery.name:
+            if isinstance(certificate.value, dict):  # what makes a total, not balance, is cut
                 self._know(trimmed(self.one, self._schedule(certificate)))
 
     def _find_point(self, kl_max: str, left: int) -> None:
-        strategy, name = TargetedDelivery(kl_max), f"td-{kl_max}"
+        strategy = strategy_of_form(Form.TARGETED, kl_max)
+        name = f"{strategy.name}-{kl_max}"
         seconds = max(self.deadline.remaining() / left, _LEAST_SECONDS)
         limit = None if math.isinf(seconds) else seconds
         known = self._certificate(name, strategy, limit, self._start(strategy))
@@ -183,7 +176,7 @@ class FrontRun:
         if schedule.is_legal(self.one):
             self.schedules.append(schedule)
 
-    def _start(self, strategy: TargetedDelivery) -> Schedule | None:
+    def _start(self, strategy: Strategy) -> Schedule | None:
         """Return the best schedule known that the strategy allows."""
         from qkdopt.optimize.objectives.targeted import TargetedObjective
 
@@ -225,4 +218,4 @@ def compile_kernels() -> None:
     from qkdopt.optimize.decomposition.warm_up import warm_up
 
     for exact in (False, True):
-        warm_up(TargetedDelivery.name, exact=exact)
+        warm_up(strategy_of_form(Form.TARGETED).name, exact=exact)

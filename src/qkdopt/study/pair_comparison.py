@@ -9,16 +9,10 @@ from typing import TYPE_CHECKING
 from qkdopt.certificates import Outcome
 from qkdopt.errors import SolverError
 from qkdopt.optimize.solvers import solve
-from qkdopt.optimize.strategies import (
-    BalancedDelivery,
-    GeneralDelivery,
-    PairedDelivery,
-    PrioritisedDelivery,
-    Strategy,
-    TargetedDelivery,
-)
+from qkdopt.optimize.strategy import Strategy
 from qkdopt.study.evaluation import Evaluation, evaluate_in
 from qkdopt.study.pairing import PairUse
+from qkdopt.study.usual import compared_by_pairs
 from qkdopt.study.verification import verify
 from qkdopt.verifier import Verdict
 
@@ -26,9 +20,6 @@ if TYPE_CHECKING:
     from qkdopt.optimize.problem import SchedulingProblem
 
 __all__ = ["PairComparison", "Paired", "compare_pairs"]
-
-_KL_MAX = "0.01"
-_PAIRED = "paired"
 
 Traffic = Mapping[str, Mapping[str, object]]
 
@@ -127,9 +118,11 @@ def compare_pairs(
     """
     problems = [problem.having(traffic=traffic) for traffic in traffics]
     found = []
-    for name, strategy in _strategies().items():
+    strategies = compared_by_pairs()
+    for strategy in strategies:
+        name = strategy.title
         notify(name, 0.0)
-        searches = len(problems) if name == _PAIRED else 1
+        searches = len(problems) if strategy is strategies[-1] else 1
         outcomes: list[Outcome] = []
         for number in range(searches):
             outcomes.append(_solved(problems[number], strategy, seconds, seed))
@@ -140,16 +133,6 @@ def compare_pairs(
         bounds=tuple(outcome.bound for outcome in found[-1].outcomes),
         strategies=tuple(found),
     )
-
-
-def _strategies() -> dict[str, Strategy]:
-    return {
-        "S-GD": GeneralDelivery(),
-        "S-PD": PrioritisedDelivery(),
-        f"S-TD({_KL_MAX})": TargetedDelivery(_KL_MAX),
-        "balanced": BalancedDelivery(),
-        _PAIRED: PairedDelivery(),
-    }
 
 
 def _solved(problem: SchedulingProblem, strategy: Strategy, seconds: float, seed: int) -> Outcome:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from qkdopt.errors import InputError, SolverError
 from qkdopt.optimize.solvers import solve
-from qkdopt.optimize.strategies import GeneralDelivery, LinearStrategy
+from qkdopt.optimize.strategy import LinearStrategy
+from qkdopt.optimize.strategy_names import default_strategy
 from qkdopt.study.operations import problem_of
 from qkdopt.study.verification import verify
 from qkdopt.timegrid import decimal_seconds
@@ -104,7 +105,7 @@ def bit_values(
     for name in changes:
         if name not in CHANGES:
             raise InputError("changes", name, f"one of {', '.join(CHANGES)}")
-    goal = strategy or GeneralDelivery()
+    goal = strategy or default_strategy()
     present = _optimum(scenario, goal, workers)
     found = [BitValue("", "", present, 0)]
     for name, settings in changes.items():

@@ -21,9 +21,8 @@ from qkdopt.files import make_folder, write_text
 from qkdopt.library import PROBLEM
 from qkdopt.optimize.problem_file import write_problem
 from qkdopt.optimize.solvers import solve
-from qkdopt.optimize.strategies import Strategy, TargetedDelivery
+from qkdopt.optimize.strategy import is_linear
 from qkdopt.study.evaluation import evaluate_in
-from qkdopt.study.external import strategies_of
 from qkdopt.study.folder import check_earlier_run, remove_earlier_run
 from qkdopt.study.operations import problem_of
 from qkdopt.study.results import StrategyResult, StudyResult, solvers_of
@@ -31,6 +30,7 @@ from qkdopt.study.resume import KEYS, ReusableRun, Task, file_digest, inputs_of,
 from qkdopt.study.schedule_file import write_certified
 from qkdopt.study.solving import check_size
 from qkdopt.study.station_use import station_table
+from qkdopt.study.usual import run_strategies
 from qkdopt.study.verification import naming, verify
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ if TYPE_CHECKING:
 
 __all__ = ["run_study"]
 
-TARGETED_KL_MAX = "0.01"
-TARGETED_SEARCH_S = 10.0
+SEARCH_S = 10.0
+"""For strategies whose optimum is no longest path [s]."""
 
 Notify = Callable[[str, float], None]
 """Called with the current step and its completed part, from 0 to 1."""
@@ -144,19 +144,14 @@ def _solve_all(
 
 def _tasks(problem: SchedulingProblem, time_limit: float | None) -> list[Task]:
     """Return which solver is run on which strategy, in order."""
-    strategies: list[Strategy] = list(strategies_of(problem))
-    if problem.weights is not None:
-        strategies.append(TargetedDelivery(TARGETED_KL_MAX))
     return [
         Task(
             strategy,
             solver,
-            min(time_limit or TARGETED_SEARCH_S, TARGETED_SEARCH_S)
-            if isinstance(strategy, TargetedDelivery)
-            else time_limit,
+            time_limit if is_linear(strategy) else min(time_limit or SEARCH_S, SEARCH_S),
             first=place == 0,
         )
-        for strategy in strategies
+        for strategy in run_strategies(problem)
         for place, solver in enumerate(solvers_of(strategy.name, problem))
     ]
 

@@ -12,13 +12,13 @@ from qkdopt.certificates import nats_agree
 from qkdopt.library import PROBLEM, checked_problem, content_sha256, published_index
 from qkdopt.numerals import read_fraction
 from qkdopt.optimize.problem_file import problem_from_document
+from qkdopt.optimize.strategy_names import kind_named
 
 __all__ = [
     "best_known",
     "facts_of",
     "published_facts",
     "rank",
-    "relates_to_optimum",
     "relative_gap",
     "standing",
     "strategy_label",
@@ -86,12 +86,8 @@ def rank(strategy: Mapping[str, Any], number: Any) -> tuple[Fraction, int]:
     """Return a number that is larger for better schedules: KL mismatch is negated."""
     if isinstance(number, Mapping):
         return _exact(number["t"]), number["total"]
-    return (-_exact(number), 0) if relates_to_optimum(strategy) else (_exact(number), 0)
-
-
-def relates_to_optimum(strategy: Mapping[str, object]) -> bool:
-    """Return whether a strategy asks for a share of the problem's own S-GD optimum."""
-    return strategy.get("name") == "least"
+    nearest = kind_named(str(strategy["name"])).refers_to  # asks for a share of another's optimum
+    return (-_exact(number), 0) if nearest else (_exact(number), 0)
 
 
 def best_known(paths: Iterable[Path]) -> dict[str, dict[str, Any]]:

@@ -9,20 +9,18 @@ from typing import Any
 from qkdopt.certificates import Ended, Outcome
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.study.evaluation import Evaluation
+from qkdopt.study.usual import RUN_SOLVERS
 from qkdopt.tensor import KeyTensor
 from qkdopt.verifier import Verdict
 
 __all__ = ["StrategyResult", "StudyResult", "solvers_of"]
-
-SOLVERS = {"gd": ("dynamic", "milp"), "pd": ("dynamic", "milp"), "td": ("decomposition",)}
-"""Solvers of each strategy; the schedule of the first is shown."""
 
 _OF_SEVERAL = ("decomposition",)
 
 
 def solvers_of(strategy: str, problem: SchedulingProblem) -> tuple[str, ...]:
     """Return the solvers of a strategy, the first of which is shown; fewer know receivers."""
-    return SOLVERS[strategy] if len(problem.satellites) == 1 else _OF_SEVERAL
+    return RUN_SOLVERS[strategy] if len(problem.satellites) == 1 else _OF_SEVERAL
 
 
 @dataclass

@@ -17,10 +17,10 @@ from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.solvers import solve
 from qkdopt.optimize.start import Paths
 from qkdopt.optimize.strategy import Strategy, is_linear
-from qkdopt.optimize.strategy_names import strategy_named
+from qkdopt.optimize.strategy_names import default_strategy
 from qkdopt.study import sharing_changes as changes
 from qkdopt.study.processes import over_processes
-from qkdopt.study.published import rank, relates_to_optimum
+from qkdopt.study.published import rank
 from qkdopt.study.sharing_result import Optimum, SharingStudy
 from qkdopt.study.verification import verify
 
@@ -67,10 +67,10 @@ def study_sharing(
         For one satellite, unknown stations, a ``more`` that differs in anything else, fewer than
         one process, and the least divergence, which each problem relates to an optimum of its own.
     """
-    goal = strategy or strategy_named(None)
+    goal = strategy or default_strategy()
     if len(problem.satellites) == 1:
         raise InputError("problem", Described("one satellite"), "at least two")
-    if relates_to_optimum(goal.document()):
+    if goal.refers_to:
         raise InputError("strategy", goal.name, "another: each problem has its own S-GD optimum")
     if more is not None:
         changes.check_extends(problem, more)

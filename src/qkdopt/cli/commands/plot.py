@@ -31,7 +31,6 @@ EXAMPLES = (
     "qkdopt plot convergence micius-china-2016 --time-limit 10 -o convergence.pdf",
 )
 
-_STRATEGIES = {"gd": "S-GD", "pd": "S-PD", "td": "S-TD"}
 _DEFAULT_SECONDS = 10.0
 
 
@@ -132,23 +131,25 @@ def _certificates(source: str) -> dict[str, tuple[Certificate, Verdict]]:
     """
     from qkdopt.certificates import Certificate
     from qkdopt.errors import InputError
+    from qkdopt.optimize.strategy_names import strategy_in_words
     from qkdopt.study import verify
+    from qkdopt.study.usual import RUN_SOLVERS
 
     place = Path(source)
     if place.is_dir():
-        named = {label: place / f"{name}.json" for name, label in _STRATEGIES.items()}
-        files = {label: file for label, file in named.items() if file.is_file()}
+        named = [place / f"{name}.json" for name in RUN_SOLVERS]
+        files = [file for file in named if file.is_file()]
     else:
-        files = {"": place}
+        files = [place]
     held = {}
-    for label, file in files.items():
+    for file in files:
         found = Certificate.load(file)
         if found.document["format"] != "qkdopt-certificate":
             raise InputError(source, found.document["format"], "a certificate of intervals")
         verdict = verify(file)
         if not verdict:
             raise InputError(str(file), verdict.findings[0], "a certificate that holds")
-        held[label or _STRATEGIES.get(found.strategy, found.strategy)] = found, verdict
+        held[strategy_in_words(found.document["strategy"])[0]] = found, verdict
     if not held:
         raise InputError(source, "no certificate", "a folder of qkdopt run")
     return held
@@ -240,7 +241,7 @@ def _rate(source: str, against: str) -> Axes:
 def _convergence(source: str, time_limit: float, seed: int) -> Axes:
     from qkdopt.cli.inputs import given_problem
     from qkdopt.cli.progress import progress_bars
-    from qkdopt.optimize.strategies import GeneralDelivery
+    from qkdopt.optimize.strategy_names import default_strategy
     from qkdopt.plots.convergence import draw_convergence
     from qkdopt.study import solve
     from qkdopt.study.history_file import HISTORY_ENDING, read_history
@@ -251,7 +252,7 @@ def _convergence(source: str, time_limit: float, seed: int) -> Axes:
         problem = given_problem(source, bars).problem
         report = bars.search("genetic", time_limit)
         outcome = solve(
-            problem, GeneralDelivery(), solver="genetic", time_limit=time_limit, seed=seed,
+            problem, default_strategy(), solver="genetic", time_limit=time_limit, seed=seed,
             progress=report,
         )  # fmt: skip
     return draw_convergence(outcome)

@@ -109,9 +109,9 @@ def _folder_name(name: str) -> str:
 
 
 def _title(name: str) -> str:
-    from qkdopt.study.pipeline import TARGETED_KL_MAX
+    from qkdopt.study.usual import run_strategies
 
-    return f"S-TD({TARGETED_KL_MAX})" if name == "td" else f"S-{name.upper()}"
+    return next(strategy.title for strategy in run_strategies() if strategy.name == name)
 
 
 def _draw(study: StudyResult) -> None:

@@ -101,7 +101,7 @@ def _solve_and_print(
         document["seconds"] |= {phase: round(max(0.0, s), 6) for phase, s in apart.items()}
         print_json(document | ({"notes": list(named.notes)} if named.notes else {}))
     else:
-        _print(goal.name, outcome, verdict, evaluation, path, apart)
+        _print(goal.title, outcome, verdict, evaluation, path, apart)
         for line in named.notes:
             print_line(line)
     if outcome.ended == "interrupted":
@@ -156,7 +156,7 @@ def _document(
 
 
 def _print(
-    strategy: str,
+    title: str,
     outcome: Outcome,
     verdict: Verdict | None,
     evaluation: Evaluation | None,
@@ -179,14 +179,10 @@ def _print(
         ("wall time [s]", f"{sum(outcome.seconds.values()):.3g}"),
         ("compiling, verifying [s]", ", ".join(f"{max(0.0, s):.2g}" for s in apart.values())),
     )
-    console.print(delivery_table(console, [Column(_title(strategy), evaluation, rows)]))
+    console.print(delivery_table(console, [Column(title, evaluation, rows)]))
     for finding in verdict.findings:
         print_line(f"FALSE: {finding}")
     if outcome.reason:
         print_line(f"Nothing delivered: {outcome.reason}.")
     if path is not None:
         print_line(f"Written: {path}")
-
-
-def _title(strategy: str) -> str:
-    return f"S-{strategy.upper()}" if strategy in ("gd", "pd", "td") else strategy

@@ -8,6 +8,8 @@ nearer than what is proved: both hold whatever the largest total is.
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import numpy as np
 
 from qkdopt.certificates import ended_by
@@ -17,25 +19,21 @@ from qkdopt.optimize.decomposition.branch_and_price import BranchAndPrice
 from qkdopt.optimize.domain.longest_path import optimum
 from qkdopt.optimize.exchange.parameters import SolverParameters
 from qkdopt.optimize.exchange.result import SolverResult
+from qkdopt.optimize.form import Form
 from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.objectives.base import ConcaveObjective
 from qkdopt.optimize.objectives.least_divergence import LeastDivergenceObjective
-from qkdopt.optimize.objectives.targeted import TargetedObjective
 from qkdopt.optimize.prices_file import StartingPrices
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
-from qkdopt.optimize.strategies import (
-    LeastDivergence,
-    Strategy,
-    TargetedDelivery,
-)
+from qkdopt.optimize.strategy import Strategy
 from qkdopt.optimize.strategy_names import strategy_named
 
 __all__ = ["first_enough"]
 
 _TOTAL_SHARE = 0.5  # of the time for the largest total at most
 _FIRST_SHARE = 0.75  # of the time for the first schedule and what was before, at most
-_ANYTHING = "999"  # nats: a divergence that allows whatever goes to targets of positive weight
+_ANYTHING = Decimal(999)  # nats: allows whatever goes to targets of positive weight
 
 
 def first_enough(
@@ -57,7 +55,7 @@ def first_enough(
     SolverError
         For another strategy.
     """
-    if not isinstance(strategy, LeastDivergence):
+    if strategy.form is not Form.LEAST_DIVERGENCE:
         raise SolverError(f"strategy {strategy.name} wants no total")
     floors = strategy.floors(problem)
     if problem.receivers is None:
@@ -146,9 +144,8 @@ def _searched(
     )
     if start is not None and not _only_counted(objective, start):
         start = None
-    anyhow = TargetedDelivery(_ANYTHING)
     aim = BranchAndPrice(
-        TargetedObjective.create(objective.problem, anyhow, floors, least_total=enough),
+        objective.targeted(_ANYTHING),
         seed=seed, deadline=deadline.part(_FIRST_SHARE), start=start,
         feasibility_only=True, parameters=parameters,
     )  # fmt: skip

@@ -19,9 +19,6 @@ from qkdopt.optimize.decomposition.primal_heuristics import (
 from qkdopt.optimize.decomposition.share_lns import ShareLNS
 from qkdopt.optimize.objectives.base import Multipliers
 from qkdopt.optimize.objectives.least_divergence import LeastDivergenceObjective
-from qkdopt.optimize.objectives.targeted import TargetedObjective
-from qkdopt.optimize.strategies import TargetedDelivery
-from qkdopt.timegrid import plain_decimal
 
 __all__ = ["LeastHeuristics"]
 
@@ -64,8 +61,9 @@ class LeastHeuristics(PrimalHeuristics):
         middle = self._low + min(self._step, (high - self._low) / 2)
         if math.isinf(self._step):
             middle = high - settings.near / 2
+        nearer = self._objective.targeted(Decimal(middle).quantize(_DECIMALS, ROUND_CEILING))
         search = BranchAndPrice(
-            self._targeted(middle), seed=self._seed, deadline=context.deadline,
+            nearer, seed=self._seed, deadline=context.deadline,
             feasibility_only=True, parameters=context.parameters,
         )  # fmt: skip
         self._seed += 1
@@ -85,16 +83,6 @@ class LeastHeuristics(PrimalHeuristics):
 
     def _high(self) -> float:
         return -float(self._context.incumbent.value or 0)
-
-    def _targeted(self, kl_max: float) -> TargetedObjective:
-        text = plain_decimal(Decimal(kl_max).quantize(_DECIMALS, ROUND_CEILING))
-        objective = self._objective
-        return TargetedObjective.create(
-            objective.problem,
-            TargetedDelivery(text),
-            objective.shares.by_target(objective.bounds),
-            least_total=objective.enough,
-        )
 
     def _walk(self) -> float:
         """Walk about the incumbent, at divergences between the bound and its own."""

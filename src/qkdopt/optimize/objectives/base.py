@@ -174,6 +174,14 @@ class ConcaveObjective(ABC):
         """Return a value as certificates write it; here it is a whole number."""
         return int(value)
 
+    def claimed(self, value: Fraction, total: int) -> object:
+        """Return a value as certificates claim it, of a schedule that delivers ``total`` bits."""
+        return self.written_value(value)
+
+    def witness(self, delivered: Sequence[int]) -> dict[str, object]:
+        """Return what shows the value of bits by target besides the schedule."""
+        return {}
+
     def written_bound(self, bound: Fraction) -> object:
         """Return a bound as certificates write it."""
         return self.written_value(bound)

@@ -32,8 +32,9 @@ from qkdopt.optimize.domain.longest_path import longest_value
 from qkdopt.optimize.objectives.base import ConcaveObjective, RationalMultipliers, fraction_text
 from qkdopt.optimize.objectives.master_rows import MasterDuals, MasterRows
 from qkdopt.optimize.objectives.shares import TargetShares, on_grid
+from qkdopt.optimize.objectives.targeted import TargetedObjective
 from qkdopt.optimize.problem import SchedulingProblem
-from qkdopt.optimize.strategies import LeastDivergence
+from qkdopt.optimize.strategy import Strategy
 from qkdopt.timegrid import plain_decimal
 
 __all__ = ["LeastDivergenceObjective"]
@@ -91,7 +92,7 @@ class LeastDivergenceObjective(ConcaveObjective):
     def of_strategy(
         cls,
         problem: SchedulingProblem,
-        strategy: LeastDivergence,
+        strategy: Strategy,
         floors: Sequence[int] = (),
         most: tuple[int, int] | None = None,
     ) -> LeastDivergenceObjective:
@@ -103,8 +104,13 @@ class LeastDivergenceObjective(ConcaveObjective):
             ones = np.ones(len(problem.links), np.int64)
             bits = 0 if problem.receivers else longest_value(problem, ones) or 0
             most = bits, bits
-        wanted, enough = (max(1, math.ceil(Fraction(strategy.fraction) * x)) for x in most)
+        wanted, enough = (max(1, math.ceil(Fraction(strategy.number) * x)) for x in most)
         return cls.create(problem, wanted, floors, enough)
+
+    def targeted(self, kl_max: Decimal) -> TargetedObjective:
+        """Return the objective of most bits with shares that near, and never less than enough."""
+        bounds = np.array(self.bounds or [0] * len(self.shares.weights), np.int64)
+        return TargetedObjective(self.shares, kl_max, bounds, max(sum(self.bounds), self.enough))
 
     @property
     def delivery(self) -> Delivery:  # type: ignore[override]
@@ -132,13 +138,7 @@ class LeastDivergenceObjective(ConcaveObjective):
         return np.where(allowed, -divergences(delivered, self.shares.wanted), -math.inf)
 
     def multipliers_at(self, price: Floats) -> Floats:
-        """Refuse: prices of bits do not say what a nat costs.
-
-        Raises
-        ------
-        SolverError
-            Always.
-        """
+        """Refuse by a SolverError: prices of bits do not say what a nat costs."""
         raise SolverError("strategy least cannot begin with prices of targets")
 
     def within(self, limit: float) -> tuple[TargetShares, float]:

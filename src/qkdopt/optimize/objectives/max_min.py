@@ -94,6 +94,10 @@ class MaxMinObjective(PiecewiseLinearObjective):
         """Return the exact fraction."""
         return fraction_text(value)
 
+    def claimed(self, value: Fraction, total: int) -> dict[str, object]:
+        """Return both parts of the value."""
+        return {"t": self.written_value(value), "total": total}
+
     def _admissible_of_targets(self, prices: Sequence[Any]) -> tuple[Any, ...]:
         """Return the prices scaled so that the activity consumes exactly what it earns."""
         kept = [

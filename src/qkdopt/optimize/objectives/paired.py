@@ -73,6 +73,11 @@ class BMatchingObjective(PiecewiseLinearObjective):
             traffic[i][j] = traffic[j][i] = limit
         return largest_pairing(available, traffic)
 
+    def witness(self, delivered: Sequence[int]) -> dict[str, object]:
+        """Return the shared bits of each pair."""
+        pairs = self.pairing(delivered).bits
+        return {"pairs": [[i, j, bits] for (i, j), bits in pairs.items()]}
+
     def supergradient(self, delivered: Sequence[int]) -> Floats:
         """Return the prices in {0, 1/2, 1} that prove how far bits pair up."""
         prices = self.pairing([int(bits) for bits in delivered]).prices

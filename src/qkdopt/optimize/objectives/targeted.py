@@ -27,7 +27,7 @@ from qkdopt.optimize.objectives.base import ConcaveObjective, RationalMultiplier
 from qkdopt.optimize.objectives.master_rows import MasterDuals, MasterRows
 from qkdopt.optimize.objectives.shares import TargetShares, on_grid
 from qkdopt.optimize.problem import SchedulingProblem
-from qkdopt.optimize.strategies import TargetedDelivery
+from qkdopt.optimize.strategy import Strategy
 
 __all__ = ["TargetedObjective"]
 
@@ -64,7 +64,7 @@ class TargetedObjective(ConcaveObjective):
     def create(
         cls,
         problem: SchedulingProblem,
-        strategy: TargetedDelivery,
+        strategy: Strategy,
         floors: Sequence[int] = (),
         least_total: int = 0,
     ) -> TargetedObjective:
@@ -79,7 +79,7 @@ class TargetedObjective(ConcaveObjective):
         bounds = [(floors or [0] * len(problem.targets))[n] for n in shares.target]
         unwanted = [n for n, least in enumerate(floors) if least and not (problem.weights or ())[n]]
         refused = [f"{problem.targets[n]} has a lower bound, but weight 0" for n in unwanted]
-        kl_max, bits = Decimal(strategy.kl_max), np.array(bounds, np.int64)
+        kl_max, bits = Decimal(strategy.number), np.array(bounds, np.int64)
         least = sum(bounds) if kl_max else shares.least_match(bounds)
         return cls(shares, kl_max, bits, max(least, least_total), "".join(refused[:1]))
 

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from importlib.metadata import version
 
 from qkdopt.certificates import Outcome
 from qkdopt.certificates.proof_names import proof_in_version
 from qkdopt.errors import SolverError
-from qkdopt.optimize import strategies
 from qkdopt.optimize.certified import certificate_of
 from qkdopt.optimize.exchange.result import SolverResult
+from qkdopt.optimize.form import Form
 from qkdopt.optimize.layout import Layout
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
+from qkdopt.optimize.strategy import Strategy, is_linear
 
 __all__ = ["certified"]
 
 
 def certified(
     problem: SchedulingProblem,
-    strategy: strategies.Strategy,
+    strategy: Strategy,
     solver: str,
     found: SolverResult,
     layout: Layout | None = None,
@@ -31,7 +31,7 @@ def certified(
     """
     if found.schedule is None:
         return Outcome(found.ended, None, None, found.bound, found.seconds, found.reason)
-    value = _value(problem, strategy, found.schedule)
+    value, witness = _claims(problem, strategy, found.schedule)
     if found.bound is None:
         reason = "the solver stopped before it had a bound"
         return Outcome(found.ended, None, value, None, found.seconds, reason)
@@ -48,7 +48,7 @@ def certified(
             "qkdopt": version("qkdopt"),
             **found.details,
         },
-        further=_witness(problem, strategy, found, layout),
+        further=witness | _largest_total(strategy, found.most, layout),
         layout=layout,
     )
     return Outcome(
@@ -56,49 +56,31 @@ def certified(
     )
 
 
-def _witness(
-    problem: SchedulingProblem,
-    strategy: strategies.Strategy,
-    found: SolverResult,
-    layout: Layout | None,
+def _largest_total(
+    strategy: Strategy, most: SolverResult | None, layout: Layout | None
 ) -> dict[str, object]:
-    """Return what shows the value besides the schedule.
-
-    Of paired delivery the shared bits of each pair; of least divergence, where it was solved for,
-    the largest total.
-    """
-    most = found.most
-    if most is not None and most.schedule is not None and layout is not None:
-        paths = layout.paths(most.schedule.service)
-        proof = proof_in_version(most.proof, 2, strategy.refers_to, layout=layout)
-        claim = {"paths": paths, "value": most.value, "bound": most.bound, "proof": proof}
-        return {"most": claim}
-    if found.schedule is None or strategy.name != strategies.PairedDelivery.name:
+    """Return the largest total, where a strategy refers to it and it was solved for."""
+    if most is None or most.schedule is None or layout is None:
         return {}
-    from qkdopt.optimize.objectives import objective_of
-    from qkdopt.optimize.objectives.paired import BMatchingObjective
-
-    objective = objective_of(problem, strategy)
-    if not isinstance(objective, BMatchingObjective):
-        return {}
-    pairs = objective.pairing(found.schedule.delivered(problem)).bits
-    return {"pairs": [[i, j, bits] for (i, j), bits in pairs.items()]}
+    paths = layout.paths(most.schedule.service)
+    proof = proof_in_version(most.proof, 2, strategy.refers_to, layout=layout)
+    return {"most": {"paths": paths, "value": most.value, "bound": most.bound, "proof": proof}}
 
 
-def _value(problem: SchedulingProblem, strategy: strategies.Strategy, schedule: Schedule) -> object:
-    """Return the value of the schedule, as certificates write it."""
-    if strategies.is_linear(strategy):
-        return schedule.value(problem, strategy.coefficients(problem))
+def _claims(
+    problem: SchedulingProblem, strategy: Strategy, schedule: Schedule
+) -> tuple[object, dict[str, object]]:
+    """Return the value of the schedule, as certificates write it, and what shows it."""
+    if is_linear(strategy):
+        return schedule.value(problem, strategy.coefficients(problem)), {}
     from qkdopt.optimize.objectives import objective_of
 
     objective = objective_of(problem, strategy)
-    delivered = objective.delivered(schedule)
-    value = objective.value(delivered.tolist())
+    delivered, all_bits = objective.delivered(schedule), schedule.delivered(problem)
+    value, total = objective.value(delivered.tolist()), int(delivered.sum())
     floors = strategy.floors(problem)
-    if any(e < least for e, least in zip(schedule.delivered(problem), floors, strict=False)) or (
-        value is None and not isinstance(strategy, strategies.TargetedDelivery)
+    if any(e < least for e, least in zip(all_bits, floors, strict=False)) or (
+        value is None and strategy.form is not Form.TARGETED
     ):
         raise SolverError("the schedule delivers less than the lower bounds ask")
-    if isinstance(strategy, strategies.BalancedDelivery):
-        return {"t": objective.written_value(value or Fraction(0)), "total": int(delivered.sum())}
-    return int(delivered.sum()) if value is None else objective.written_value(value)
+    return total if value is None else objective.claimed(value, total), objective.witness(all_bits)

@@ -12,7 +12,7 @@ from qkdopt.mip.standard_form import StandardForm, compile_model
 from qkdopt.optimize.formulations import formulation_named, read_schedule
 from qkdopt.optimize.objectives.shares import TargetShares
 from qkdopt.optimize.schedule import Schedule
-from qkdopt.optimize.strategies import GeneralDelivery
+from qkdopt.optimize.strategy_names import default_strategy
 
 __all__ = ["CutLoop"]
 
@@ -32,7 +32,7 @@ class CutLoop:
         """Build the formulation; ``floors`` are lower bounds by counted target."""
         problem, position = shares.delivery.problem, shares.delivery.position
         self.shares = shares
-        self.model = formulation_named(formulation).build(problem, GeneralDelivery())
+        self.model = formulation_named(formulation).build(problem, default_strategy())
         for (n, _), variable in self.model.x.items():
             if position[n] < 0:
                 variable.fix(0)

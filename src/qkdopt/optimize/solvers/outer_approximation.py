@@ -30,12 +30,13 @@ from qkdopt.optimize.decomposition.infeasibility import no_schedule
 from qkdopt.optimize.decomposition.warm_up import warm_up
 from qkdopt.optimize.exchange.options import SolverOptions
 from qkdopt.optimize.exchange.result import SolverResult
+from qkdopt.optimize.form import Form
 from qkdopt.optimize.objectives.targeted import TargetedObjective
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
 from qkdopt.optimize.solvers.cut_loop import CutLoop
 from qkdopt.optimize.solvers.formulation_run import chosen_formulation
-from qkdopt.optimize.strategies import LeastDivergence, Strategy, TargetedDelivery
+from qkdopt.optimize.strategy import Strategy
 
 __all__ = ["relaxation_with_cuts", "solve_by_outer_approximation"]
 
@@ -58,9 +59,9 @@ def solve_by_outer_approximation(
     """
     if why := no_schedule(problem, strategy):
         return SolverResult.infeasible(why)
-    if isinstance(strategy, TargetedDelivery):
+    if strategy.form is Form.TARGETED:
         return _targeted(problem, strategy, options)
-    if isinstance(strategy, LeastDivergence):
+    if strategy.form is Form.LEAST_DIVERGENCE:
         return _least(problem, strategy, options)
     raise SolverError(f"solver outer_approximation cannot carry strategy {strategy.name}")
 
@@ -90,7 +91,7 @@ def _made_by(options: SolverOptions) -> dict[str, object]:
 
 def _targeted(
     problem: SchedulingProblem,
-    strategy: TargetedDelivery,
+    strategy: Strategy,
     options: SolverOptions,
 ) -> SolverResult:
     """Return the optimum of targeted delivery, or what there is when time runs out.
@@ -99,7 +100,7 @@ def _targeted(
     bounds there may be no schedule; the reason says whether that is proved.
     """
     shared = problem.receivers is not None
-    warm_up(strategy.name, exact=strategy.kl_max == "0", shared=shared)
+    warm_up(strategy.name, exact=strategy.number == "0", shared=shared)
     deadline = options.running()
     objective = TargetedObjective.create(problem, strategy, strategy.floors(problem))
     formulation = chosen_formulation(problem, options.formulation)
@@ -211,7 +212,7 @@ def _offer(found: SolverResult, objective: TargetedObjective, schedule: Schedule
 
 
 def relaxation_with_cuts(
-    problem: SchedulingProblem, strategy: TargetedDelivery, formulation: str | None = None
+    problem: SchedulingProblem, strategy: Strategy, formulation: str | None = None
 ) -> tuple[float, int, float]:
     """Return the linear relaxation's value with cuts at its own optima, rounds, and seconds.
 

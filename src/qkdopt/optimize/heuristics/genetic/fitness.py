@@ -12,7 +12,7 @@ from qkdopt.optimize.domain.longest_path import interval_gains
 from qkdopt.optimize.limits import limits_of
 from qkdopt.optimize.objectives.targeted import TargetedObjective
 from qkdopt.optimize.problem import SchedulingProblem
-from qkdopt.optimize.strategies import LinearStrategy, TargetedDelivery
+from qkdopt.optimize.strategy import LinearStrategy, Strategy
 
 __all__ = ["FitnessFunction"]
 
@@ -45,9 +45,7 @@ class FitnessFunction:
     penalty: float = 0.0
 
     @classmethod
-    def create(
-        cls, problem: SchedulingProblem, strategy: LinearStrategy | TargetedDelivery
-    ) -> FitnessFunction:
+    def create(cls, problem: SchedulingProblem, strategy: Strategy) -> FitnessFunction:
         """Return the goal of a strategy.
 
         Raises
@@ -57,16 +55,13 @@ class FitnessFunction:
         SolverError
             When values do not fit 64-bit integers.
         """
-        if isinstance(strategy, TargetedDelivery):
+        servable = limits_of(problem).servable
+        if isinstance(strategy, LinearStrategy):
+            targeted, by_link = None, strategy.coefficients(problem)
+        else:
             targeted = TargetedObjective.create(problem, strategy)
             by_link = np.ones(len(problem.links), np.int64)
-            servable = (
-                limits_of(problem).servable & (targeted.delivery.position >= 0)[:, np.newaxis]
-            )
-        else:
-            targeted = None
-            by_link = strategy.coefficients(problem)
-            servable = limits_of(problem).servable
+            servable = servable & (targeted.delivery.position >= 0)[:, np.newaxis]
         if problem.links:
             interval_gains(problem, by_link)  # refuses values that are too large
         coefficients = np.zeros(len(problem.targets), np.int64)

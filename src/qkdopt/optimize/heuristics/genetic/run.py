@@ -13,22 +13,22 @@ from qkdopt.optimize.domain.longest_path import sum_of_best
 from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
 from qkdopt.optimize.exchange.options import SolverOptions
 from qkdopt.optimize.exchange.result import SolverResult
+from qkdopt.optimize.form import Form
 from qkdopt.optimize.heuristics.genetic.evolution import evolve
 from qkdopt.optimize.heuristics.genetic.fitness import FitnessFunction
 from qkdopt.optimize.heuristics.genetic.interval_genes import IntervalGenes
 from qkdopt.optimize.heuristics.genetic.record import Evolution
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
-from qkdopt.optimize.strategies import LinearStrategy, TargetedDelivery
+from qkdopt.optimize.strategy import Strategy
+from qkdopt.optimize.strategy_names import strategy_of_form
 from qkdopt.tensor import KeyTensor
 
 __all__ = ["compile_kernels", "easy_bound", "find_by_genes", "no_schedule_near", "run_details"]
 
 
 def find_by_genes(
-    problem: SchedulingProblem,
-    strategy: LinearStrategy | TargetedDelivery,
-    options: SolverOptions,
+    problem: SchedulingProblem, strategy: Strategy, options: SolverOptions
 ) -> SolverResult:
     """Return what :func:`~qkdopt.optimize.heuristics.genetic.solver.solve_by_genes` does."""
     deadline = options.running()
@@ -103,4 +103,4 @@ def compile_kernels() -> None:
     keys = KeyTensor.create([[3, 0, 5], [0, 4, 4]], [0, 1, 3], ["A", "B"])
     problem = SchedulingProblem.from_keys(keys, weights={"A": 1, "B": 1})
     settings = GeneticSettings(population=4, evaluations=20)
-    find_by_genes(problem, TargetedDelivery("0.5"), SolverOptions(genetic=settings))
+    find_by_genes(problem, strategy_of_form(Form.TARGETED, "0.5"), SolverOptions(genetic=settings))

@@ -6,15 +6,13 @@ from qkdopt.optimize.exchange.options import SolverOptions
 from qkdopt.optimize.exchange.result import SolverResult
 from qkdopt.optimize.heuristics.genetic.run import compile_kernels, find_by_genes
 from qkdopt.optimize.problem import SchedulingProblem
-from qkdopt.optimize.strategies import LinearStrategy, TargetedDelivery
+from qkdopt.optimize.strategy import Strategy
 
 __all__ = ["solve_by_genes"]
 
 
 def solve_by_genes(
-    problem: SchedulingProblem,
-    strategy: LinearStrategy | TargetedDelivery,
-    options: SolverOptions,
+    problem: SchedulingProblem, strategy: Strategy, options: SolverOptions
 ) -> SolverResult:
     """Return the best schedule that the genetic algorithm finds.
 

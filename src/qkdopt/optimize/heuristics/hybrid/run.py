@@ -32,7 +32,7 @@ from qkdopt.optimize.heuristics.hybrid.price_genes import PriceGenes
 from qkdopt.optimize.objectives.targeted import TargetedObjective
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
-from qkdopt.optimize.strategies import TargetedDelivery
+from qkdopt.optimize.strategy import Strategy
 
 __all__ = ["HybridRun"]
 
@@ -43,7 +43,7 @@ class HybridRun:
     """One run: the bound, then generations, then local search."""
 
     def __init__(
-        self, problem: SchedulingProblem, strategy: TargetedDelivery, options: SolverOptions
+        self, problem: SchedulingProblem, strategy: Strategy, options: SolverOptions
     ) -> None:
         self.deadline = options.running()
         self.options, self.settings = options, options.genetic or GeneticSettings()

@@ -13,18 +13,18 @@ from qkdopt.optimize.domain.longest_path import optimum
 from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
 from qkdopt.optimize.exchange.options import SolverOptions
 from qkdopt.optimize.exchange.result import SolverResult
+from qkdopt.optimize.form import Form
 from qkdopt.optimize.heuristics.hybrid.run import HybridRun
 from qkdopt.optimize.problem import SchedulingProblem
-from qkdopt.optimize.strategies import LinearStrategy, TargetedDelivery
+from qkdopt.optimize.strategy import LinearStrategy, Strategy
+from qkdopt.optimize.strategy_names import strategy_of_form
 from qkdopt.tensor import KeyTensor
 
 __all__ = ["solve_by_hybrid"]
 
 
 def solve_by_hybrid(
-    problem: SchedulingProblem,
-    strategy: LinearStrategy | TargetedDelivery,
-    options: SolverOptions,
+    problem: SchedulingProblem, strategy: Strategy, options: SolverOptions
 ) -> SolverResult:
     """Return the best schedule that the hybrid finds; the bound is that of the relaxation.
 
@@ -57,9 +57,7 @@ def _decoded_optimum(problem: SchedulingProblem, strategy: LinearStrategy) -> So
     return SolverResult(schedule=schedule, bound=value, seconds=seconds, details={"evaluations": 1})
 
 
-def _find(
-    problem: SchedulingProblem, strategy: TargetedDelivery, options: SolverOptions
-) -> SolverResult:
+def _find(problem: SchedulingProblem, strategy: Strategy, options: SolverOptions) -> SolverResult:
     run = HybridRun(problem, strategy, options)
     try:
         run.go()
@@ -76,5 +74,5 @@ def compile_kernels() -> None:
     problem = SchedulingProblem.from_keys(keys, weights={"A": 1, "B": 2, "C": 1})
     for decode in ("columns", "prices", "intervals"):
         settings = GeneticSettings(population=4, evaluations=20, decode=decode, polish=1)
-        _find(problem, TargetedDelivery("0.01"), SolverOptions(genetic=settings))
-    _find(problem, TargetedDelivery("0"), SolverOptions(time_limit=0.1))
+        _find(problem, strategy_of_form(Form.TARGETED), SolverOptions(genetic=settings))
+    _find(problem, strategy_of_form(Form.TARGETED, "0"), SolverOptions(time_limit=0.1))

@@ -14,6 +14,7 @@ from qkdopt.deadline import Deadline
 from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
 from qkdopt.optimize.exchange.options import SolverOptions
 from qkdopt.optimize.exchange.result import SolverResult
+from qkdopt.optimize.form import Form
 from qkdopt.optimize.heuristics.genetic.fitness import FitnessFunction
 from qkdopt.optimize.heuristics.genetic.interval_genes import IntervalGenes
 from qkdopt.optimize.heuristics.genetic.record import Evolution, Record
@@ -21,7 +22,8 @@ from qkdopt.optimize.heuristics.genetic.run import compile_kernels, easy_bound, 
 from qkdopt.optimize.heuristics.genetic.run import no_schedule_near as why_none
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
-from qkdopt.optimize.strategies import TargetedDelivery
+from qkdopt.optimize.strategy import Strategy
+from qkdopt.optimize.strategy_names import strategy_of_form
 
 __all__ = ["FrontSchedule", "find_front", "solve_by_nsga2"]
 
@@ -44,7 +46,7 @@ class FrontSchedule:
 
 
 def solve_by_nsga2(
-    problem: SchedulingProblem, strategy: TargetedDelivery, options: SolverOptions
+    problem: SchedulingProblem, strategy: Strategy, options: SolverOptions
 ) -> SolverResult:
     """Return the best schedule within ``kl_max`` that NSGA-II meets on its way.
 
@@ -81,7 +83,7 @@ def find_front(problem: SchedulingProblem, options: SolverOptions) -> tuple[Fron
     Errors as in :func:`solve_by_nsga2`.
     """
     compile_kernels()
-    goal = FitnessFunction.create(problem, TargetedDelivery("0"))
+    goal = FitnessFunction.create(problem, strategy_of_form(Form.TARGETED, "0"))
     _, last = _run(problem, goal, options, options.running(), None)
     front: dict[tuple[float, ...], FrontSchedule] = {}  # many schedules may deliver the same
     for genes, (total, divergence) in last:
