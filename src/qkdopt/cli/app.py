@@ -33,6 +33,7 @@ from qkdopt.cli.commands import (
     verify,
 )
 from qkdopt.cli.exits import stoppable
+from qkdopt.cli.options import flag, option
 from qkdopt.cli.reading import kept_from_harm
 from qkdopt.cli.verbosity import LOGGER, configure
 from qkdopt.errors import InputError
@@ -112,20 +113,14 @@ def qkdopt(
         typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version."),
     ] = False,
     quiet: Annotated[
-        bool,
-        typer.Option("--quiet", "-q", help="Print only errors and the output of --json."),
+        bool, flag("--quiet -q", "Print only errors and the output of --json.")
     ] = False,
     verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Print each step with its time, one per line.")
+        bool, flag("--verbose -v", "Print each step with its time, one per line.")
     ] = False,
     log: Annotated[
         Path | None,
-        typer.Option(
-            "--log",
-            metavar="FILE",
-            help="Append steps, warnings, errors and the exit code to a file.",
-            show_default=False,
-        ),
+        option("--log", "FILE", "Append steps, warnings, errors and the exit code to a file."),
     ] = None,
 ) -> None:
     """Provably optimal downlink schedules for satellite quantum key distribution.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import typer
+from typer.models import ArgumentInfo, OptionInfo
 
 from qkdopt.cli.bounded import seconds, whole
 from qkdopt.effort import MOST_THREADS
@@ -28,143 +30,138 @@ __all__ = [
     "TimeLimitOption",
     "TrafficOption",
     "WeightsOption",
+    "argument",
+    "flag",
+    "option",
 ]
+
+
+def option(
+    flags: str,
+    metavar: str,
+    help: str,
+    parser: Callable[[str], object] | None = None,
+    *,
+    shown: bool = False,
+) -> OptionInfo:
+    """Return an option; its help shows the default only where it says nothing about it."""
+    found: OptionInfo = typer.Option(
+        *flags.split(), help=help, metavar=metavar or None, parser=parser, show_default=shown
+    )
+    return found
+
+
+def flag(flags: str, help: str) -> OptionInfo:
+    """Return an option that is given or not."""
+    found: OptionInfo = typer.Option(*flags.split(), help=help)
+    return found
+
+
+def argument(metavar: str, help: str, *, shown: bool = False) -> ArgumentInfo:
+    """Return an argument; its help shows the default where asked to."""
+    found: ArgumentInfo = typer.Argument(help=help, metavar=metavar, show_default=shown)
+    return found
+
 
 ScenarioArgument: TypeAlias = Annotated[
     str,
-    typer.Argument(
-        metavar="SCENARIO",
-        help="A published problem's name, a scenario file (.toml), or a folder with scenario.toml.",
-        show_default=False,
+    argument(
+        "SCENARIO",
+        "A published problem's name, a scenario file (.toml), or a folder with scenario.toml.",
     ),
 ]
 ProblemArgument: TypeAlias = Annotated[
     str,
-    typer.Argument(
-        metavar="PROBLEM",
-        help=(
-            "A published problem's name (its frozen bits), a scenario (.toml or folder), a key "
-            "tensor (.nc, .csv), a problem or a certificate (.json, .json.gz)."
-        ),
-        show_default=False,
+    argument(
+        "PROBLEM",
+        "A published problem's name (its frozen bits), a scenario (.toml or folder), a key "
+        "tensor (.nc, .csv), a problem or a certificate (.json, .json.gz).",
     ),
 ]
-RequiredOutput: TypeAlias = Annotated[
-    Path, typer.Option("-o", "--output", metavar="FILE", help="File to write.", show_default=False)
-]
-JsonOption: TypeAlias = Annotated[
-    bool, typer.Option("--json", help="Print one JSON object instead of a table.")
-]
+RequiredOutput: TypeAlias = Annotated[Path, option("-o --output", "FILE", "File to write.")]
+JsonOption: TypeAlias = Annotated[bool, flag("--json", "Print one JSON object instead of a table.")]
 WeightsOption: TypeAlias = Annotated[
     str | None,
-    typer.Option(
+    option(
         "--weights",
-        metavar="A=25,B=12 | FILE",
-        help="Traffic weight of every target, in place or in a .json, .toml or .csv file.",
-        show_default=False,
+        "A=25,B=12 | FILE",
+        "Traffic weight of every target, in place or in a .json, .toml or .csv file.",
     ),
 ]
 StockOption: TypeAlias = Annotated[
     str | None,
-    typer.Option(
+    option(
         "--stock",
-        metavar="A=25,B=12 | FILE",
-        help="For balanced: bits that targets hold at the start, in place or in a file.",
-        show_default=False,
+        "A=25,B=12 | FILE",
+        "For balanced: bits that targets hold at the start, in place or in a file.",
     ),
 ]
 DemandOption: TypeAlias = Annotated[
     str | None,
-    typer.Option(
+    option(
         "--demand",
-        metavar="A=25,B=12 | FILE",
-        help="For capped: the most bits that each target can use, in place or in a file.",
-        show_default=False,
+        "A=25,B=12 | FILE",
+        "For capped: the most bits that each target can use, in place or in a file.",
     ),
 ]
 MinBitsOption: TypeAlias = Annotated[
     str | None,
-    typer.Option(
-        "--min-bits",
-        "--floors",
-        metavar="A=25,B=12 | FILE",
-        help="With any strategy: lower bounds on the bits of targets, in place or in a file "
+    option(
+        "--min-bits --floors",
+        "A=25,B=12 | FILE",
+        "With any strategy: lower bounds on the bits of targets, in place or in a file "
         "(--floors is the old name).",
-        show_default=False,
     ),
 ]
 TrafficOption: TypeAlias = Annotated[
     str | None,
-    typer.Option(
+    option(
         "--traffic",
-        metavar="FILE.csv | gravity=BITS",
-        help=(
-            "Demand in shared bits of each pair of cities: a square table, or in proportion to "
-            "products of weights. Each shared bit consumes two delivered ones."
-        ),
-        show_default=False,
+        "FILE.csv | gravity=BITS",
+        "Demand in shared bits of each pair of cities: a square table, or in proportion to "
+        "products of weights. Each shared bit consumes two delivered ones.",
     ),
 ]
 SwitchOption: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        "--switch-seconds", metavar="S", help="Length of a hand-over.", show_default=False
-    ),
+    str | None, option("--switch-seconds", "S", "Length of a hand-over.")
 ]
 OptionsOption: TypeAlias = Annotated[
     Path | None,
-    typer.Option(
+    option(
         "--options",
-        metavar="FILE.toml",
-        help="Operations: locks, dwell, caps, hand-over times by pair; overrides the scenario.",
-        show_default=False,
+        "FILE.toml",
+        "Operations: locks, dwell, caps, hand-over times by pair; overrides the scenario.",
     ),
 ]
 IntervalOption: TypeAlias = Annotated[
     str | None,
-    typer.Option(
-        "--interval",
-        metavar="S",
-        help="Interval length: for a scenario, or for a .csv that does not state it.",
-        show_default=False,
+    option(
+        "--interval", "S", "Interval length: for a scenario, or for a .csv that does not state it."
     ),
 ]
 FormulationOption: TypeAlias = Annotated[
     str | None,
-    typer.Option(
+    option(
         "--formulation",
-        metavar="NAME",
-        help="paper, startup, pointing or path_flow; by default the tightest one that applies.",
-        show_default=False,
+        "NAME",
+        "paper, startup, pointing or path_flow; by default the tightest one that applies.",
     ),
 ]
 MipSolverOption: TypeAlias = Annotated[
     str | None,
-    typer.Option(
+    option(
         "--mip-solver",
-        metavar="NAME",
-        help="For milp: highs, highs_plain, scip, cbc, glpk, gurobi, cplex, cp_sat, or pyomo:NAME.",
-        show_default=False,
+        "NAME",
+        "For milp: highs, highs_plain, scip, cbc, glpk, gurobi, cplex, cp_sat, or pyomo:NAME.",
     ),
 ]
 TimeLimitOption: TypeAlias = Annotated[
-    float | None,
-    typer.Option(
-        "--time-limit",
-        metavar="S",
-        parser=seconds,
-        help="Wall-clock limit of the search.",
-        show_default=False,
-    ),
+    float | None, option("--time-limit", "S", "Wall-clock limit of the search.", seconds)
 ]
 ThreadsOption: TypeAlias = Annotated[
-    int,
-    typer.Option(
-        "--threads", metavar="N", parser=whole(1, MOST_THREADS), help="Threads of the solver."
-    ),
+    int, option("--threads", "N", "Threads of the solver.", whole(1, MOST_THREADS), shown=True)
 ]
 
 ForceOption: TypeAlias = Annotated[
-    bool,
-    typer.Option("--force", help="Overwrite files in the folder that qkdopt did not write."),
+    bool, flag("--force", "Overwrite files in the folder that qkdopt did not write.")
 ]

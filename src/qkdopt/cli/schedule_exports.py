@@ -9,8 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
-import typer
-
+from qkdopt.cli.options import option
 from qkdopt.errors import Described, InputError
 from qkdopt.numerals import read_whole
 
@@ -24,30 +23,15 @@ _MOST_EPOCH_DIGITS = 10
 
 _ScenarioOption: TypeAlias = Annotated[
     str | None,
-    typer.Option(
-        "--scenario",
-        metavar="SCENARIO",
-        help="Scenario of the certificate's problem: for --ical, --czml.",
-        show_default=False,
-    ),
+    option("--scenario", "SCENARIO", "Scenario of the certificate's problem: for --ical, --czml."),
 ]
 _SatelliteOption: TypeAlias = Annotated[
     str | None,
-    typer.Option(
-        "--satellite",
-        metavar="NAME",
-        help="For --ical, --czml: only the services of this satellite.",
-        show_default=False,
-    ),
+    option("--satellite", "NAME", "For --ical, --czml: only the services of this satellite."),
 ]
 _StationOption: TypeAlias = Annotated[
     str | None,
-    typer.Option(
-        "--station",
-        metavar="NAME",
-        help="For --ical, --czml: only the services of this station.",
-        show_default=False,
-    ),
+    option("--station", "NAME", "For --ical, --czml: only the services of this station."),
 ]
 
 
@@ -145,11 +129,11 @@ def _wanted_paths(
     """Return the runs of the satellite and the station that were asked for."""
     satellites = [item.name for item in problem.satellites]
     stations = [item.name for item in problem.stations]
-    for option, name, known in (
+    for flag, name, known in (
         ("--satellite", dated.satellite, satellites), ("--station", dated.station, stations),
     ):  # fmt: skip
         if name is not None and name not in known:
-            raise InputError(option, name, f"one of {', '.join(known)}")
+            raise InputError(flag, name, f"one of {', '.join(known)}")
     return [
         [
             run

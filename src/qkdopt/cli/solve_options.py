@@ -7,11 +7,10 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
-import typer
-
 from qkdopt.cli import options as shared
 from qkdopt.cli.bounded import whole
 from qkdopt.cli.contacts import SolverSettings
+from qkdopt.cli.options import option
 from qkdopt.effort import LARGEST_SEED
 from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
 from qkdopt.optimize.solvers.registry import SOLVERS, names_of, with_populations
@@ -26,104 +25,75 @@ _POPULATION = names_of(with_populations())
 
 StrategyOption: TypeAlias = Annotated[
     str | None,
-    typer.Option(
+    option(
         "--strategy",
-        metavar="NAME",
-        help=(
-            "gd (most bits), pd (most bits weighted by target), td (most bits with shares near "
-            "the weights), least (smallest KL mismatch at a share of the S-GD optimum), balanced "
-            "(max-min consumption in proportion to the weights), capped (most bits up to a "
-            "demand), paired (most shared bits of pairs of cities; each takes two), fair (largest "
-            "sum of weighted logarithms of bits: proportional fairness). "
-            "gd by default; none for contacts."
-        ),
-        show_default=False,
+        "NAME",
+        "gd (most bits), pd (most bits weighted by target), td (most bits with shares near "
+        "the weights), least (smallest KL mismatch at a share of the S-GD optimum), balanced "
+        "(max-min consumption in proportion to the weights), capped (most bits up to a "
+        "demand), paired (most shared bits of pairs of cities; each takes two), fair (largest "
+        "sum of weighted logarithms of bits: proportional fairness). "
+        "gd by default; none for contacts.",
     ),
 ]
 KlMaxOption: TypeAlias = Annotated[
     str | None,
-    typer.Option(
+    option(
         "--kl-max",
-        metavar="NATS",
-        help="For td: largest KL mismatch between shares and weights; 0.01 by default.",
-        show_default=False,
+        "NATS",
+        "For td: largest KL mismatch between shares and weights; 0.01 by default.",
     ),
 ]
 FractionOption: TypeAlias = Annotated[
     str | None,
-    typer.Option(
+    option(
         "--fraction",
-        metavar="SHARE",
-        help="For least: part of the S-GD optimum to deliver, 0 to 1; 0.9 by default.",
-        show_default=False,
+        "SHARE",
+        "For least: part of the S-GD optimum to deliver, 0 to 1; 0.9 by default.",
     ),
 ]
 SolverOption: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        "--solver",
-        metavar="NAME",
-        help=solver_help(SOLVERS.values()),
-        show_default=False,
-    ),
+    str | None, option("--solver", "NAME", solver_help(SOLVERS.values()))
 ]
 SeedOption: TypeAlias = Annotated[
-    int,
-    typer.Option(
-        "--seed", metavar="N", parser=whole(0, LARGEST_SEED), help="Random seed of the solver."
-    ),
+    int, option("--seed", "N", "Random seed of the solver.", whole(0, LARGEST_SEED), shown=True)
 ]
 SetOption: TypeAlias = Annotated[
     list[str] | None,
-    typer.Option(
+    option(
         "--set",
-        metavar="NAME=VALUE",
-        help=(
-            f"For {_POPULATION}; may be repeated: "
-            f"{', '.join(field.name for field in fields(GeneticSettings))}."
-        ),
-        show_default=False,
+        "NAME=VALUE",
+        f"For {_POPULATION}; may be repeated: "
+        f"{', '.join(field.name for field in fields(GeneticSettings))}.",
     ),
 ]
 ParametersOption: TypeAlias = Annotated[
     Path | None,
-    typer.Option(
+    option(
         "--parameters",
-        metavar="FILE.toml",
-        help="Tuning constants of the solver, a table for each group; the certificate states them.",
-        show_default=False,
+        "FILE.toml",
+        "Tuning constants of the solver, a table for each group; the certificate states them.",
     ),
 ]
 PricesOption: TypeAlias = Annotated[
     Path | None,
-    typer.Option(
+    option(
         "--prices",
-        metavar="FILE",
-        help="Prices of targets and receivers (JSON) that the bound begins with, for instance "
+        "FILE",
+        "Prices of targets and receivers (JSON) that the bound begins with, for instance "
         "row duals of a linear programme; what they prove is computed anew.",
-        show_default=False,
     ),
 ]
 CertificateOption: TypeAlias = Annotated[
-    Path | None,
-    typer.Option(
-        "-o",
-        "--output",
-        metavar="FILE",
-        help="Certificate to write, .json or .json.gz.",
-        show_default=False,
-    ),
+    Path | None, option("-o --output", "FILE", "Certificate to write, .json or .json.gz.")
 ]
 HistoryOption: TypeAlias = Annotated[
     Path | None,
-    typer.Option(
+    option(
         "--history",
-        metavar="FILE",
-        help=(
-            f"For {_POPULATION}: file for the search history, one row per generation; "
-            "qkdopt report shows NAME.history.json from the folder of a run."
-        ),
-        show_default=False,
+        "FILE",
+        f"For {_POPULATION}: file for the search history, one row per generation; "
+        "qkdopt report shows NAME.history.json from the folder of a run.",
     ),
 ]
 

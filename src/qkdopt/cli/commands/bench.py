@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
-import typer
-
 from qkdopt.cli.bounded import seconds, whole
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
 from qkdopt.cli.groups import with_groups
-from qkdopt.cli.options import JsonOption
+from qkdopt.cli.options import JsonOption, argument, flag, option
 from qkdopt.effort import MOST_THREADS
 
 if TYPE_CHECKING:
@@ -38,93 +36,58 @@ _SHOWN = (
 
 
 _PlanArgument: TypeAlias = Annotated[
-    str,
-    typer.Argument(metavar="PLAN", help="standard, full, quick, or a plan file (.toml)."),
+    str, argument("PLAN", "standard, full, quick, or a plan file (.toml).", shown=True)
 ]
 _FolderOption: TypeAlias = Annotated[
-    Path,
-    typer.Option("-o", "--output", metavar="DIR", help="Folder for records, tables and pictures."),
+    Path, option("-o --output", "DIR", "Folder for records, tables and pictures.", shown=True)
 ]
 _FullOption: TypeAlias = Annotated[
-    bool, typer.Option("--full", help="The plan full: long limits, 1e6 evaluations.")
+    bool, flag("--full", "The plan full: long limits, 1e6 evaluations.")
 ]
 _InstancesOption: TypeAlias = Annotated[
     list[str] | None,
-    typer.Option(
+    option(
         "--instance",
-        metavar="NAME",
-        help="As for solve, or NAME@28d (its scenario over 28 days); for every group.",
-        show_default=False,
+        "NAME",
+        "As for solve, or NAME@28d (its scenario over 28 days); for every group.",
     ),
 ]
 _StrategiesOption: TypeAlias = Annotated[
-    list[str] | None,
-    typer.Option("--strategy", metavar="NAME", help="gd, pd, td:0.01, ...", show_default=False),
+    list[str] | None, option("--strategy", "NAME", "gd, pd, td:0.01, ...")
 ]
 _SolversOption: TypeAlias = Annotated[
     list[str] | None,
-    typer.Option(
+    option(
         "--solver",
-        metavar="NAME",
-        help=(
-            "dynamic, genetic, milp/scip/paper, milp/pyomo:cbc, relaxation/paper, ...; then "
-            "there is no PLAN: --instance is micius-china-2016 and --strategy gd unless given."
-        ),
-        show_default=False,
+        "NAME",
+        "dynamic, genetic, milp/scip/paper, milp/pyomo:cbc, relaxation/paper, ...; then "
+        "there is no PLAN: --instance is micius-china-2016 and --strategy gd unless given.",
     ),
 ]
 _SeedsOption: TypeAlias = Annotated[
-    int | None,
-    typer.Option(
-        "--seeds",
-        metavar="N",
-        parser=whole(1, 1000),
-        help="Upper limit of the number of seeds.",
-        show_default=False,
-    ),
+    int | None, option("--seeds", "N", "Upper limit of the number of seeds.", whole(1, 1000))
 ]
 _TimeLimitOption: TypeAlias = Annotated[
-    float | None,
-    typer.Option(
-        "--time-limit",
-        metavar="S",
-        parser=seconds,
-        help="Upper limit of the seconds per solve.",
-        show_default=False,
-    ),
+    float | None, option("--time-limit", "S", "Upper limit of the seconds per solve.", seconds)
 ]
 _MemoryOption: TypeAlias = Annotated[
-    int | None,
-    typer.Option(
-        "--memory-mb",
-        metavar="MIB",
-        parser=whole(1, 2**24),
-        help="Memory limit of a process.",
-        show_default=False,
-    ),
+    int | None, option("--memory-mb", "MIB", "Memory limit of a process.", whole(1, 2**24))
 ]
 _EvaluationsOption: TypeAlias = Annotated[
     int | None,
-    typer.Option(
-        "--evaluations",
-        metavar="N",
-        parser=whole(1, 10**12),
-        help="Fitness evaluations of genetic and hybrid.",
-        show_default=False,
-    ),
+    option("--evaluations", "N", "Fitness evaluations of genetic and hybrid.", whole(1, 10**12)),
 ]
 _ProcessesOption: TypeAlias = Annotated[
     int | None,
-    typer.Option(
+    option(
         "--processes",
-        metavar="N",
-        parser=whole(1, MOST_THREADS),
-        help="Parallel jobs; all cores by default, 1 for the most accurate times.",
-        show_default=False,
+        "N",
+        "Parallel jobs; all cores by default, 1 for the most accurate times.",
+        whole(1, MOST_THREADS),
     ),
 ]
 _ReportOnlyOption: TypeAlias = Annotated[
-    bool, typer.Option("--report-only", help="Run nothing; rewrite tables and pictures.")
+    bool, flag("--report-only", "Run nothing; rewrite tables and pictures.")
 ]
 
 

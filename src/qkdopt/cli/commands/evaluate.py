@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
-import typer
-
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
 from qkdopt.cli.options import (
     JsonOption,
@@ -14,6 +12,8 @@ from qkdopt.cli.options import (
     SwitchOption,
     TrafficOption,
     WeightsOption,
+    argument,
+    flag,
 )
 
 if TYPE_CHECKING:
@@ -31,17 +31,15 @@ EXAMPLES = (
 
 _ScheduleArgument: TypeAlias = Annotated[
     str,
-    typer.Argument(
-        metavar="SCHEDULE.csv",
-        help="Rows interval,link; an empty link, idle or a missing row means idling.",
-        show_default=False,
+    argument(
+        "SCHEDULE.csv", "Rows interval,link; an empty link, idle or a missing row means idling."
     ),
 ]
 _ForecastOption: TypeAlias = Annotated[
     bool,
-    typer.Option(
+    flag(
         "--forecast",
-        help="The schedule was made for other keys, for example from older elements: intervals "
+        "The schedule was made for other keys, for example from older elements: intervals "
         "in which its link has no bits count as idle, and their number is printed.",
     ),
 ]

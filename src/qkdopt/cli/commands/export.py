@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
-import typer
-
 from qkdopt.cli import options
 from qkdopt.cli.groups import with_groups
+from qkdopt.cli.options import argument, flag, option
 from qkdopt.cli.schedule_exports import Dated, export_schedule
 from qkdopt.errors import InputError
 
@@ -45,32 +44,20 @@ _OF_PROBLEMS = ("mps", "lp", "json")
 
 _SourceArgument: TypeAlias = Annotated[
     str,
-    typer.Argument(
-        metavar="PROBLEM|CERTIFICATE",
-        help="For --mps, --lp, --json as for solve; otherwise a certificate.",
-        show_default=False,
+    argument(
+        "PROBLEM|CERTIFICATE", "For --mps, --lp, --json as for solve; otherwise a certificate."
     ),
 ]
 _AsJsonOption: TypeAlias = Annotated[
-    bool,
-    typer.Option("--json", help="The problem itself; prints one JSON object about it."),
+    bool, flag("--json", "The problem itself; prints one JSON object about it.")
 ]
 _StrategyOption: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        "--strategy",
-        metavar="NAME",
-        help="Objective of the model: gd (the default) or pd.",
-        show_default=False,
-    ),
+    str | None, option("--strategy", "NAME", "Objective of the model: gd (the default) or pd.")
 ]
 _VersionOption: TypeAlias = Annotated[
     int | None,
-    typer.Option(
-        "--problem-version",
-        metavar="1|2",
-        help="For --json: the format to write, by default that of the file.",
-        show_default=False,
+    option(
+        "--problem-version", "1|2", "For --json: the format to write, by default that of the file."
     ),
 ]
 
@@ -79,12 +66,12 @@ _VersionOption: TypeAlias = Annotated[
 class _Kind:
     """What is written: exactly one of them."""
 
-    mps: Annotated[bool, typer.Option("--mps", help="The model, minimised, as MPS.")] = False
-    lp: Annotated[bool, typer.Option("--lp", help="The model, minimised, as CPLEX LP.")] = False
+    mps: Annotated[bool, flag("--mps", "The model, minimised, as MPS.")] = False
+    lp: Annotated[bool, flag("--lp", "The model, minimised, as CPLEX LP.")] = False
     as_json: _AsJsonOption = False
-    csv: Annotated[bool, typer.Option("--csv", help="The schedule as a table.")] = False
-    ical: Annotated[bool, typer.Option("--ical", help="The schedule as a calendar.")] = False
-    czml: Annotated[bool, typer.Option("--czml", help="Orbit and schedule for Cesium.")] = False
+    csv: Annotated[bool, flag("--csv", "The schedule as a table.")] = False
+    ical: Annotated[bool, flag("--ical", "The schedule as a calendar.")] = False
+    czml: Annotated[bool, flag("--czml", "Orbit and schedule for Cesium.")] = False
 
 
 @dataclass(frozen=True)

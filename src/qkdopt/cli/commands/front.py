@@ -6,12 +6,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
-import typer
-
 from qkdopt.cli.bounded import seconds, whole
 from qkdopt.cli.exits import FINE, INTERRUPTED
 from qkdopt.cli.groups import with_groups
-from qkdopt.cli.options import ForceOption, JsonOption, ProblemArgument, StockOption, WeightsOption
+from qkdopt.cli.options import (
+    ForceOption,
+    JsonOption,
+    ProblemArgument,
+    StockOption,
+    WeightsOption,
+    flag,
+    option,
+)
 from qkdopt.cli.solve_options import SeedOption
 from qkdopt.effort import MOST_POINTS
 
@@ -29,30 +35,16 @@ _PUBLISHED_GA = {"micius-china-2016": 0.097}
 
 
 _FolderOption: TypeAlias = Annotated[
-    Path,
-    typer.Option("-o", "--output", metavar="DIR", help="Folder for the results."),
+    Path, option("-o --output", "DIR", "Folder for the results.", shown=True)
 ]
 _PointsOption: TypeAlias = Annotated[
-    int,
-    typer.Option(
-        "--points",
-        metavar="N",
-        parser=whole(3, MOST_POINTS),
-        help="Number of points, at least 3.",
-    ),
+    int, option("--points", "N", "Number of points, at least 3.", whole(3, MOST_POINTS), shown=True)
 ]
 _TimeLimitOption: TypeAlias = Annotated[
-    float,
-    typer.Option(
-        "--time-limit",
-        metavar="S",
-        parser=seconds,
-        help="Wall-clock limit for the whole front.",
-    ),
+    float, option("--time-limit", "S", "Wall-clock limit for the whole front.", seconds, shown=True)
 ]
 _FreshOption: TypeAlias = Annotated[
-    bool,
-    typer.Option("--fresh", help="Reuse nothing from an earlier run in the folder."),
+    bool, flag("--fresh", "Reuse nothing from an earlier run in the folder.")
 ]
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
-import typer
-
-from qkdopt.cli.options import JsonOption, RequiredOutput
+from qkdopt.cli.options import JsonOption, RequiredOutput, argument, option
 
 __all__ = ["EXAMPLES", "import_command"]
 
@@ -22,32 +20,21 @@ _LAYOUTS = ("quake", "kamke")
 
 _LayoutArgument: TypeAlias = Annotated[
     str,
-    typer.Argument(
-        metavar="quake|kamke",
-        help="quake: MiniZinc data (.dzn) of the scheduler by Polnik and others; kamke: "
+    argument(
+        "quake|kamke",
+        "quake: MiniZinc data (.dzn) of the scheduler by Polnik and others; kamke: "
         "contact instances (.json) by Kamke.",
-        show_default=False,
     ),
 ]
-_PathArgument: TypeAlias = Annotated[
-    Path, typer.Argument(metavar="FILE", help="The file to read.", show_default=False)
-]
+_PathArgument: TypeAlias = Annotated[Path, argument("FILE", "The file to read.")]
 _IntervalOption: TypeAlias = Annotated[
     str | None,
-    typer.Option(
-        "--interval",
-        metavar="S",
-        help="For quake: seconds of an interval, a multiple of its samples'.",
-        show_default=False,
-    ),
+    option("--interval", "S", "For quake: seconds of an interval, a multiple of its samples'."),
 ]
 _CloudsOption: TypeAlias = Annotated[
     Path | None,
-    typer.Option(
-        "--clouds",
-        metavar="FILE.csv",
-        help="For quake: the project's table of cloud cover, by city and hour.",
-        show_default=False,
+    option(
+        "--clouds", "FILE.csv", "For quake: the project's table of cloud cover, by city and hour."
     ),
 ]
 

@@ -6,10 +6,8 @@ import re
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from qkdopt.cli.bounded import whole
-from qkdopt.cli.options import RequiredOutput, ScenarioArgument
+from qkdopt.cli.options import RequiredOutput, ScenarioArgument, option
 from qkdopt.effort import MOST_THREADS
 
 __all__ = ["EXAMPLES", "keys_command"]
@@ -26,13 +24,7 @@ def keys_command(
     path: RequiredOutput,
     threads: Annotated[
         int | None,
-        typer.Option(
-            "--threads",
-            metavar="N",
-            parser=whole(1, MOST_THREADS),
-            help="Threads; all cores by default.",
-            show_default=False,
-        ),
+        option("--threads", "N", "Threads; all cores by default.", whole(1, MOST_THREADS)),
     ] = None,
 ) -> None:
     """Compute the secret bits of every link and interval; write .nc or .csv.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
+from qkdopt.cli.options import argument
 
 __all__ = ["EXAMPLES", "new_command"]
 
@@ -16,8 +16,7 @@ _FILE = "scenario.toml"
 
 def new_command(
     name: Annotated[
-        str,
-        typer.Argument(metavar="NAME", help="Folder to create; also the scenario's name."),
+        str, argument("NAME", "Folder to create; also the scenario's name.", shown=True)
     ],
 ) -> None:
     """Write NAME/scenario.toml: a commented example scenario that runs unchanged."""

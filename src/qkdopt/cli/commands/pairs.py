@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from qkdopt.cli.bounded import seconds
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
-from qkdopt.cli.options import JsonOption, ProblemArgument, StockOption, WeightsOption
+from qkdopt.cli.options import JsonOption, ProblemArgument, StockOption, WeightsOption, option
 from qkdopt.cli.solve_options import SeedOption
 
 if TYPE_CHECKING:
@@ -28,23 +26,17 @@ def pairs_command(
     problem: ProblemArgument,
     traffic: Annotated[
         list[str],
-        typer.Option(
+        option(
             "--traffic",
-            metavar="FILE.csv | gravity=BITS",
-            help=(
-                "Demand in shared bits of each pair of cities: a square table, or in proportion to "
-                "products of weights; may be given several times."
-            ),
-            show_default=False,
+            "FILE.csv | gravity=BITS",
+            "Demand in shared bits of each pair of cities: a square table, or in proportion "
+            "to products of weights; may be given several times.",
         ),
     ],
     weights: WeightsOption = None,
     stock: StockOption = None,
     time_limit: Annotated[
-        float,
-        typer.Option(
-            "--time-limit", metavar="S", parser=seconds, help="Wall-clock limit of each search."
-        ),
+        float, option("--time-limit", "S", "Wall-clock limit of each search.", seconds, shown=True)
     ] = 10.0,
     seed: SeedOption = 0,
     as_json: JsonOption = False,

@@ -6,11 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
-import typer
-
 from qkdopt.cli import options
 from qkdopt.cli.bounded import whole
 from qkdopt.cli.exits import FINE
+from qkdopt.cli.options import argument, option
 from qkdopt.cli.solve_options import SeedOption
 
 if TYPE_CHECKING:
@@ -35,52 +34,39 @@ _DEFAULT_SECONDS = 10.0
 
 
 _KindArgument: TypeAlias = Annotated[
-    str,
-    typer.Argument(
-        metavar="KIND",
-        help="timeline, shares, front, pass, rate or convergence.",
-        show_default=False,
-    ),
+    str, argument("KIND", "timeline, shares, front, pass, rate or convergence.")
 ]
 _SourceArgument: TypeAlias = Annotated[
     str,
-    typer.Argument(
-        metavar="SOURCE",
-        help=(
-            "timeline, shares: a folder of qkdopt run, or a certificate; front: a folder of "
-            "qkdopt front; pass, rate: a scenario; convergence: a problem, or a history of "
-            "qkdopt solve --history."
-        ),
-        show_default=False,
+    argument(
+        "SOURCE",
+        "timeline, shares: a folder of qkdopt run, or a certificate; front: a folder of "
+        "qkdopt front; pass, rate: a scenario; convergence: a problem, or a history of "
+        "qkdopt solve --history.",
     ),
 ]
 _StationOption: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        "--station", metavar="NAME", help="For pass: name of the station.", show_default=False
-    ),
+    str | None, option("--station", "NAME", "For pass: name of the station.")
 ]
 _NumberOption: TypeAlias = Annotated[
     int | None,
-    typer.Option(
+    option(
         "--number",
-        metavar="N",
-        parser=whole(1, 10**6),
-        help="For pass: its number, from 1; the highest pass by default.",
-        show_default=False,
+        "N",
+        "For pass: its number, from 1; the highest pass by default.",
+        whole(1, 10**6),
     ),
 ]
 _ScenarioOption: TypeAlias = Annotated[
     str | None,
-    typer.Option(
+    option(
         "--scenario",
-        metavar="SCENARIO",
-        help="For the timeline of a certificate: the scenario that dates its intervals.",
-        show_default=False,
+        "SCENARIO",
+        "For the timeline of a certificate: the scenario that dates its intervals.",
     ),
 ]
 _AgainstOption: TypeAlias = Annotated[
-    str, typer.Option("--against", metavar="NAME", help="For rate: elevation or loss.")
+    str, option("--against", "NAME", "For rate: elevation or loss.", shown=True)
 ]
 
 

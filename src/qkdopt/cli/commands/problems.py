@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
-import typer
-
 from qkdopt.cli.exits import FINE
-from qkdopt.cli.options import JsonOption
+from qkdopt.cli.options import JsonOption, argument, option
 
 __all__ = ["EXAMPLES", "problems_command"]
 
@@ -22,26 +20,19 @@ _PICTURES = (".png", ".svg", ".pdf")
 
 
 _NameArgument: TypeAlias = Annotated[
-    str | None,
-    typer.Argument(metavar="NAME", help="Show only this problem, in detail.", show_default=False),
+    str | None, argument("NAME", "Show only this problem, in detail.")
 ]
 _CheckOption: TypeAlias = Annotated[
     str | None,
-    typer.Option(
+    option(
         "--check",
-        metavar="FILE",
-        help="Verify a certificate or instance and compare it with the published ones.",
-        show_default=False,
+        "FILE",
+        "Verify a certificate or instance and compare it with the published ones.",
     ),
 ]
 _PictureOption: TypeAlias = Annotated[
     Path | None,
-    typer.Option(
-        "--picture",
-        metavar="FILE",
-        help="With NAME: draw its best known schedules (.png, .svg, .pdf).",
-        show_default=False,
-    ),
+    option("--picture", "FILE", "With NAME: draw its best known schedules (.png, .svg, .pdf)."),
 ]
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
-import typer
-
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
+from qkdopt.cli.options import argument, option
 
 if TYPE_CHECKING:
     from qkdopt.certificates import Certificate
@@ -28,50 +27,26 @@ _OURS, _HEAD_BYTES = b'<meta name="generator" content="qkdopt">', 4096
 
 _SourcesArgument: TypeAlias = Annotated[
     list[str],
-    typer.Argument(
-        metavar="FOLDER | CERTIFICATE...",
-        help="The folder of a run, or certificates of one problem.",
-        show_default=False,
-    ),
+    argument("FOLDER | CERTIFICATE...", "The folder of a run, or certificates of one problem."),
 ]
 _OutputOption: TypeAlias = Annotated[
     Path | None,
-    typer.Option(
-        "-o",
-        "--output",
-        metavar="FILE",
-        help="File to write; by default report.html in the folder, or here.",
-        show_default=False,
-    ),
+    option("-o --output", "FILE", "File to write; by default report.html in the folder, or here."),
 ]
 _FrontOption: TypeAlias = Annotated[
-    Path | None,
-    typer.Option(
-        "--front",
-        metavar="DIR | FILE",
-        help="Include a front: a folder of qkdopt front.",
-        show_default=False,
-    ),
+    Path | None, option("--front", "DIR | FILE", "Include a front: a folder of qkdopt front.")
 ]
 _SharingOption: TypeAlias = Annotated[
     Path | None,
-    typer.Option(
-        "--sharing",
-        metavar="FILE",
-        help="Include what sharing costs: what qkdopt sharing -o wrote.",
-        show_default=False,
-    ),
+    option("--sharing", "FILE", "Include what sharing costs: what qkdopt sharing -o wrote."),
 ]
 _ConvergenceOption: TypeAlias = Annotated[
     list[Path] | None,
-    typer.Option(
+    option(
         "--convergence",
-        metavar="FILE",
-        help=(
-            "Include search histories: of qkdopt solve --history, or records.jsonl of "
-            "qkdopt bench; may be repeated."
-        ),
-        show_default=False,
+        "FILE",
+        "Include search histories: of qkdopt solve --history, or records.jsonl of "
+        "qkdopt bench; may be repeated.",
     ),
 ]
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
-import typer
-
 from qkdopt.cli.bounded import seconds as read_seconds
 from qkdopt.cli.bounded import whole
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
-from qkdopt.cli.options import ForceOption, JsonOption
+from qkdopt.cli.options import ForceOption, JsonOption, argument, option
 from qkdopt.effort import MOST_THREADS
 
 if TYPE_CHECKING:
@@ -25,43 +23,24 @@ EXAMPLES = (
 )
 
 
-_PaperArgument: TypeAlias = Annotated[
-    str, typer.Argument(metavar="PAPER", help="micius or iberia.", show_default=False)
-]
+_PaperArgument: TypeAlias = Annotated[str, argument("PAPER", "micius or iberia.")]
 _FolderOption: TypeAlias = Annotated[
     Path | None,
-    typer.Option(
-        "-o",
-        "--output",
-        metavar="DIR",
-        help="Folder for figures and rows.json; by default qkdopt-reproduction/PAPER.",
-        show_default=False,
+    option(
+        "-o --output",
+        "DIR",
+        "Folder for figures and rows.json; by default qkdopt-reproduction/PAPER.",
     ),
 ]
 _PageOption: TypeAlias = Annotated[
-    Path | None,
-    typer.Option(
-        "--page",
-        metavar="FILE",
-        help="Markdown page; by default README.md in the folder.",
-        show_default=False,
-    ),
+    Path | None, option("--page", "FILE", "Markdown page; by default README.md in the folder.")
 ]
 _SecondsOption: TypeAlias = Annotated[
-    float,
-    typer.Option(
-        "--seconds", metavar="S", parser=read_seconds, help="Wall-clock limit of each search."
-    ),
+    float, option("--seconds", "S", "Wall-clock limit of each search.", read_seconds, shown=True)
 ]
 _ProcessesOption: TypeAlias = Annotated[
     int | None,
-    typer.Option(
-        "--processes",
-        metavar="N",
-        parser=whole(1, MOST_THREADS),
-        help="Parallel processes; all cores by default.",
-        show_default=False,
-    ),
+    option("--processes", "N", "Parallel processes; all cores by default.", whole(1, MOST_THREADS)),
 ]
 
 

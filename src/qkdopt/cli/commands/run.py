@@ -6,10 +6,9 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
-import typer
-
 from qkdopt.cli import options
 from qkdopt.cli.exits import CLAIM_FAILED, FINE, INTERRUPTED
+from qkdopt.cli.options import flag, option
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,17 +26,14 @@ EXAMPLES = (
 
 _FolderOption: TypeAlias = Annotated[
     Path | None,
-    typer.Option(
-        "-o",
-        "--output",
-        metavar="DIR",
-        help="Folder for the results; by default qkdopt-results/<name of the scenario>.",
-        show_default=False,
+    option(
+        "-o --output",
+        "DIR",
+        "Folder for the results; by default qkdopt-results/<name of the scenario>.",
     ),
 ]
 _FreshOption: TypeAlias = Annotated[
-    bool,
-    typer.Option("--fresh", help="Reuse nothing from an earlier run in the folder."),
+    bool, flag("--fresh", "Reuse nothing from an earlier run in the folder.")
 ]
 
 

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
-import typer
-
 from qkdopt.cli.bounded import seconds, whole
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
 from qkdopt.cli.groups import with_groups
-from qkdopt.cli.options import JsonOption, ProblemArgument
+from qkdopt.cli.options import JsonOption, ProblemArgument, option
 from qkdopt.cli.solve_options import Changes, Goal, SeedOption
 from qkdopt.effort import MOST_THREADS
 
@@ -32,49 +30,38 @@ EXAMPLES = (
 
 _StationOption: TypeAlias = Annotated[
     list[str] | None,
-    typer.Option(
+    option(
         "--station",
-        metavar="NAME",
-        help="Try one more receiver at this station only; may be repeated. By default at all where "
+        "NAME",
+        "Try one more receiver at this station only; may be repeated. By default at all where "
         "receivers may not suffice.",
-        show_default=False,
     ),
 ]
 _MoreOption: TypeAlias = Annotated[
     str | None,
-    typer.Option(
+    option(
         "--more",
-        metavar="PROBLEM",
-        help="The same problem with further satellites: what they add is stated, too.",
-        show_default=False,
+        "PROBLEM",
+        "The same problem with further satellites: what they add is stated, too.",
     ),
 ]
 _LimitOption: TypeAlias = Annotated[
-    float,
-    typer.Option(
-        "--time-limit", metavar="S", parser=seconds, help="Wall-clock limit of each search."
-    ),
+    float, option("--time-limit", "S", "Wall-clock limit of each search.", seconds, shown=True)
 ]
 
 
 _ProcessesOption: TypeAlias = Annotated[
     int,
-    typer.Option(
+    option(
         "--processes",
-        metavar="N",
-        parser=whole(1, MOST_THREADS),
-        help="Searches side by side; their limits are wall time, so no more than there are cores.",
+        "N",
+        "Searches side by side; their limits are wall time, so no more than there are cores.",
+        whole(1, MOST_THREADS),
+        shown=True,
     ),
 ]
 _OutputOption: TypeAlias = Annotated[
-    Path | None,
-    typer.Option(
-        "-o",
-        "--output",
-        metavar="FILE",
-        help="Also write what --json prints, for qkdopt report.",
-        show_default=False,
-    ),
+    Path | None, option("-o --output", "FILE", "Also write what --json prints, for qkdopt report.")
 ]
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
-import typer
-
 from qkdopt.cli.exits import BAD_INPUT, CLAIM_FAILED, FINE
-from qkdopt.cli.options import JsonOption
+from qkdopt.cli.options import JsonOption, argument, option
 from qkdopt.cli.verbosity import LOGGER
 
 if TYPE_CHECKING:
@@ -24,25 +22,22 @@ EXAMPLES = (
 
 
 _CertificatesArgument: TypeAlias = Annotated[
-    list[str],
-    typer.Argument(metavar="CERTIFICATE...", help="Files, .json or .json.gz."),
+    list[str], argument("CERTIFICATE...", "Files, .json or .json.gz.", shown=True)
 ]
 _ProblemOption: TypeAlias = Annotated[
     str | None,
-    typer.Option(
+    option(
         "--problem",
-        metavar="FILE",
-        help="The problem (or another certificate of it) that every certificate must be for.",
-        show_default=False,
+        "FILE",
+        "The problem (or another certificate of it) that every certificate must be for.",
     ),
 ]
 _TimeLimitOption: TypeAlias = Annotated[
     float | None,
-    typer.Option(
+    option(
         "--time-limit",
-        metavar="SECONDS",
-        help="Stop verifying a certificate after this time: neither verified nor false.",
-        show_default=False,
+        "SECONDS",
+        "Stop verifying a certificate after this time: neither verified nor false.",
     ),
 ]
 
