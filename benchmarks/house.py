@@ -262,10 +262,10 @@ ROWS = (
         lambda h: h.functions(lambda f: parameters(f) >= MANY_PARAMETERS), limit=1, target=8,
     ),
     Row("lines with Any", lines_with_any, limit=230, target=240),
-    Row("import lines, % of all", import_share, limit=8.8, target=6.0, digits=1),
+    Row("import lines, % of all", import_share, limit=8.4, target=6.0, digits=1),
     Row(
         "lines of the verifier",
-        lambda h: sum(len(m.lines) for m in h.below("verifier")), limit=4_546, target=2_600,
+        lambda h: sum(len(m.lines) for m in h.below("verifier")), limit=4_517, target=2_600,
     ),
     Row(
         f"files of more than {LONG_FILE} lines",

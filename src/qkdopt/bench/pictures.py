@@ -52,9 +52,7 @@ _Styles = Mapping[str, dict[str, object]]
 
 
 def _by_question(
-    path: Path,
-    runs: Sequence[Run],
-    draw: Callable[[Axes, Question, dict[str, list[Run]]], None],
+    path: Path, runs: Sequence[Run], draw: Callable[[Axes, Question, dict[str, list[Run]]], None]
 ) -> None:
     questions = sorted({run.question for run in runs})
     names = {run.contender for run in runs}

@@ -51,11 +51,7 @@ class BenchRun:
 
 
 def run_bench(
-    plan: Plan,
-    folder: Path,
-    *,
-    processes: int = 1,
-    notify: Notify = lambda done, total, name: None,
+    plan: Plan, folder: Path, *, processes: int = 1, notify: Notify = lambda done, total, name: None
 ) -> BenchRun:
     """Run what has no record in ``folder`` yet; each record is on disk before the next job.
 

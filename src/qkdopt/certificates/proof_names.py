@@ -106,11 +106,7 @@ def proof_in_version(
         kind = turned(_KIND)[proof["kind"]]
         found = {
             part: _part(
-                _stated(proof, part, _NAMES[strategy]),
-                turned(names),
-                version,
-                translated,
-                layout,
+                _stated(proof, part, _NAMES[strategy]), turned(names), version, translated, layout
             )
             for part, names in _NAMES[strategy].items()
         }

@@ -120,12 +120,7 @@ def _certified(
         value=value,
         bound=found.bound,
         proof=_proof(found.tree),
-        made_by={
-            "solver": solver,
-            "ended": str(ended),
-            "qkdopt": version("qkdopt"),
-            **made_by,
-        },
+        made_by={"solver": solver, "ended": str(ended), "qkdopt": version("qkdopt"), **made_by},
         document_format=CERTIFICATE_FORMAT,
     )
     return Outcome(ended, certificate, value, found.bound, seconds)

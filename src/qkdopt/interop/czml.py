@@ -109,14 +109,7 @@ def _preamble(scenario: Scenario) -> object:
 
 def _satellite(scenario: Scenario, identity: str, seconds: Floats, colour: list[int]) -> object:
     from czml3 import Packet
-    from czml3.properties import (
-        Color,
-        Path,
-        Point,
-        PolylineMaterial,
-        Position,
-        SolidColorMaterial,
-    )
+    from czml3.properties import Color, Path, Point, PolylineMaterial, Position, SolidColorMaterial
     from czml3.types import TimeInterval
 
     grid, satellite = scenario.grid, scenario.satellite
@@ -190,13 +183,7 @@ def _beam(
     satellite: str, name: str, end: str, times: Sequence[Service], colour: list[int]
 ) -> object:
     from czml3 import Packet
-    from czml3.properties import (
-        Color,
-        Polyline,
-        PolylineMaterial,
-        PositionList,
-        SolidColorMaterial,
-    )
+    from czml3.properties import Color, Polyline, PolylineMaterial, PositionList, SolidColorMaterial
     from czml3.types import TimeInterval, TimeIntervalCollection
 
     ends = [f"{satellite}#position", f"station/{end}#position"]

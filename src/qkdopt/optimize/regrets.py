@@ -77,8 +77,7 @@ def regrets(problem: SchedulingProblem, strategy: Strategy) -> Regrets | None:
     )
     kernels.alternatives(serving, idle, sparing)
     return Regrets(
-        known.optimum,
-        *(_loss(known.optimum, values) for values in (serving.T, sparing.T, idle)),
+        known.optimum, *(_loss(known.optimum, values) for values in (serving.T, sparing.T, idle))
     )
 
 

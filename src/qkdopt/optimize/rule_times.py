@@ -21,13 +21,7 @@ from qkdopt.timegrid import decimal_seconds, utc_instant
 
 __all__ = ["WAYS", "RuleClock"]
 
-WAYS = (
-    ("interval",),
-    ("from_s", "until_s"),
-    ("from_utc", "until_utc"),
-    ("dates",),
-    ("weekdays",),
-)
+WAYS = (("interval",), ("from_s", "until_s"), ("from_utc", "until_utc"), ("dates",), ("weekdays",))
 """The members of a rule that say when it holds."""
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

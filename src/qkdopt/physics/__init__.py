@@ -19,11 +19,7 @@ if TYPE_CHECKING:
         passes,
     )
     from qkdopt.physics.scenario import Scenario, ScenarioWarning, load_scenario, parse_scenario
-    from qkdopt.physics.several_keys import (
-        check_memory,
-        compute_keys_by_satellite,
-        expected_bytes,
-    )
+    from qkdopt.physics.several_keys import check_memory, compute_keys_by_satellite, expected_bytes
 
 __all__ = [
     "AvailableTime",

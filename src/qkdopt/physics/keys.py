@@ -64,9 +64,7 @@ def compute_keys(
 
 
 def keys_and_access(
-    scenario: Scenario,
-    workers: int | None = None,
-    progress: Callable[[float], None] | None = None,
+    scenario: Scenario, workers: int | None = None, progress: Callable[[float], None] | None = None
 ) -> tuple[KeyTensor, Integers]:
     """Return the tensor of one satellite, and the seconds in which each link may work."""
     count = len(scenario.links)

@@ -58,10 +58,7 @@ class TimelinePlan(TimelineFrame):
 
     @classmethod
     def of(
-        cls,
-        problem: SchedulingProblem,
-        start_utc: datetime | None,
-        schedules: dict[str, Schedule],
+        cls, problem: SchedulingProblem, start_utc: datetime | None, schedules: dict[str, Schedule]
     ) -> TimelinePlan:
         """Return the plan of a problem of one satellite."""
         axis = compressed_time(problem.interval, float(problem.interval_s))

@@ -7,18 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
-from qkdopt.forms import (
-    Bits,
-    Claimed,
-    Count,
-    Document,
-    FileName,
-    Line,
-    Nats,
-    Sha256,
-    Share,
-    Text,
-)
+from qkdopt.forms import Bits, Claimed, Count, Document, FileName, Line, Nats, Sha256, Share, Text
 from qkdopt.study.front_document import FrontDocument
 from qkdopt.study.sharing_document import SharingDocument
 

@@ -176,12 +176,7 @@ def _beam() -> Beam:
         raise TypeError(PROBLEM)
     optics = found.optics
     radius_m = optics.transmitter_radius_m
-    device = (
-        optics.wavelength_m,
-        radius_m,
-        optics.receiver_radius_m,
-        optics.pointing_jitter_rad,
-    )
+    device = (optics.wavelength_m, radius_m, optics.receiver_radius_m, optics.pointing_jitter_rad)
     share = np.linspace(0.2, 1.6, 141)
     capture = {z: mean_capture_probability(share * radius_m, 1e3 * z, *device) for z in RANGES_KM}
     best: dict[float, tuple[float, float]] = {}

@@ -11,11 +11,7 @@ from typing import TYPE_CHECKING
 
 from qkdopt.errors import InputError
 from qkdopt.optimize.operations import Operations
-from qkdopt.optimize.operations_file import (
-    RuleNames,
-    operations_from_table,
-    read_operations,
-)
+from qkdopt.optimize.operations_file import RuleNames, operations_from_table, read_operations
 from qkdopt.optimize.problem import Network, SchedulingProblem, Station
 from qkdopt.optimize.problem.joining import joined
 from qkdopt.optimize.rule_times import RuleClock

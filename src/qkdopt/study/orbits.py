@@ -50,10 +50,7 @@ _GEOSTATIONARY_LONGITUDE_DEG = 105.0
 
 
 def from_orbit(
-    scenario: Scenario,
-    altitude: Altitude,
-    *,
-    longitude_deg: float = _GEOSTATIONARY_LONGITUDE_DEG,
+    scenario: Scenario, altitude: Altitude, *, longitude_deg: float = _GEOSTATIONARY_LONGITUDE_DEG
 ) -> Scenario:
     """Return the scenario with its satellite at another altitude [km].
 

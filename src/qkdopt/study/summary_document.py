@@ -7,21 +7,9 @@ from typing import Annotated
 
 from pydantic import Field, JsonValue
 
+from qkdopt import forms
 from qkdopt.certificates import Ended
 from qkdopt.files import read_json
-from qkdopt.forms import (
-    Bits,
-    Count,
-    Document,
-    FileName,
-    Line,
-    Nats,
-    Seconds,
-    Sha256,
-    Share,
-    Text,
-    checked_document,
-)
 
 __all__ = ["KeptFile", "SolverSummary", "StrategySummary", "SummaryDocument", "read_summary"]
 
@@ -29,62 +17,62 @@ _EXPECTED = "the summary of a run"
 _Ended = Annotated[Ended, Field(strict=False)]
 
 
-class SolverSummary(Document):
+class SolverSummary(forms.Document):
     """Result of one solver; times by phase [s]."""
 
-    value: Bits
-    bound: Bits
+    value: forms.Bits
+    bound: forms.Bits
     ended: _Ended
     verified: bool
-    seconds: dict[Text, Seconds]
+    seconds: dict[forms.Text, forms.Seconds]
 
 
-class StrategySummary(Document):
+class StrategySummary(forms.Document):
     """The best result of a strategy, and each solver's."""
 
-    value: Bits
-    bound: Bits
+    value: forms.Bits
+    bound: forms.Bits
     ended: _Ended
     verified: bool
     optimal: bool
-    delivered: dict[Line, Bits] | None = None
-    total: Bits | None = None
-    divergence: Nats | None = None
-    utilisation: Share | None = None
+    delivered: dict[forms.Line, forms.Bits] | None = None
+    total: forms.Bits | None = None
+    divergence: forms.Nats | None = None
+    utilisation: forms.Share | None = None
     pairing: dict[str, JsonValue] | None = None
-    findings: list[Text]
-    solvers: dict[Line, SolverSummary]
+    findings: list[forms.Text]
+    solvers: dict[forms.Line, SolverSummary]
 
 
-class KeptFile(Document):
+class KeptFile(forms.Document):
     """What the next run needs to take a file over; ``time_limit`` [s]."""
 
-    sha256: Sha256
-    time_limit: Seconds | None
+    sha256: forms.Sha256
+    time_limit: forms.Seconds | None
 
 
-class SummaryDocument(Document):
+class SummaryDocument(forms.Document):
     """One run; ``seconds`` by step, ``inputs`` what its files depend on."""
 
-    name: Text
-    folder: Text
-    problem_sha256: Sha256
-    links: Count
-    active_intervals: Count
-    satellites: list[Line] | None = None
-    targets: Annotated[list[Line], Field(min_length=1)]
-    weights: dict[Line, Bits] | None = None
-    pair_links: Text | None = None
-    pair_keys: Text | None = None
-    success_fractions: Text | None = None
+    name: forms.Text
+    folder: forms.Text
+    problem_sha256: forms.Sha256
+    links: forms.Count
+    active_intervals: forms.Count
+    satellites: list[forms.Line] | None = None
+    targets: Annotated[list[forms.Line], Field(min_length=1)]
+    weights: dict[forms.Line, forms.Bits] | None = None
+    pair_links: forms.Text | None = None
+    pair_keys: forms.Text | None = None
+    success_fractions: forms.Text | None = None
     verified: bool
     complete: bool
     interrupted: bool
-    strategies: dict[Line, StrategySummary]
-    seconds: dict[Text, Seconds]
-    taken_over: list[FileName]
-    inputs: dict[Line, Line]
-    files: dict[FileName, KeptFile]
+    strategies: dict[forms.Line, StrategySummary]
+    seconds: dict[forms.Text, forms.Seconds]
+    taken_over: list[forms.FileName]
+    inputs: dict[forms.Line, forms.Line]
+    files: dict[forms.FileName, KeptFile]
 
 
 def read_summary(path: Path) -> SummaryDocument:
@@ -95,4 +83,4 @@ def read_summary(path: Path) -> SummaryDocument:
     InputError
         Naming the file and the key that is not as ``qkdopt run`` writes it.
     """
-    return checked_document(SummaryDocument, read_json(path, _EXPECTED), str(path), _EXPECTED)
+    return forms.checked_document(SummaryDocument, read_json(path, _EXPECTED), str(path), _EXPECTED)

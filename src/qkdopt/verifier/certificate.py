@@ -7,22 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from qkdopt.errors import Described
+from qkdopt.verifier import forms
 from qkdopt.verifier.budget import Budget
 from qkdopt.verifier.claim import Claim, Settings
 from qkdopt.verifier.document import check_head, read_envelope, sha256
-from qkdopt.verifier.forms import (
-    LARGEST_RESULT,
-    Members,
-    a_dict,
-    a_list,
-    count,
-    counts,
-    list_of,
-    refused,
-    text,
-    whole,
-    whole_numbers,
-)
 from qkdopt.verifier.model import NONE, Path, Problem
 from qkdopt.verifier.problem import read_problem
 from qkdopt.verifier.proof import ProofReader
@@ -59,14 +47,14 @@ def read_claim(document: object, where: str, budget: Budget) -> Claim:
 
 def _most(value: object, where: str, problem: Problem, problem_sha256: str, strategy: str) -> Claim:
     """Return the claim about the optimum that a strategy refers to, that of a certificate."""
-    found, settings = Members(value, where, _CLAIMED), Settings(STRATEGIES[strategy].of_most)
+    found, settings = forms.Members(value, where, _CLAIMED), Settings(STRATEGIES[strategy].of_most)
     proof = ProofReader(2, settings.name, bounded=False)
     found("proof", proof.check_kind)
     return _claim(found, problem, problem_sha256, settings, proof, version=2)
 
 
 def _claim(
-    found: Members, problem: Problem, problem_sha256: str, settings: Settings,
+    found: forms.Members, problem: Problem, problem_sha256: str, settings: Settings,
     proof: ProofReader, version: int,
 ) -> Claim:  # fmt: skip
     """Return what is claimed of a schedule: its services, value, bound and proof."""
@@ -88,47 +76,49 @@ def _claim(
 def _settings(value: object, where: str, min_bits: str) -> Settings:
     """Return the strategy that a certificate states."""
     if type(value) is not dict or "name" not in value:
-        raise refused(where, value, 'an object with a "name"')
-    name = text(value["name"], f"{where}.name")
+        raise forms.refused(where, value, 'an object with a "name"')
+    name = forms.text(value["name"], f"{where}.name")
     if name not in STRATEGIES:
-        raise refused(f"{where}.name", name, f"one of {', '.join(STRATEGIES)}")
+        raise forms.refused(f"{where}.name", name, f"one of {', '.join(STRATEGIES)}")
     strategy = STRATEGIES[name]
-    forms = dict(strategy.settings)
-    found = Members(value, where, ("name", *forms), () if strategy.per_link else (min_bits,))
-    read: dict[str, Any] = {key: found(key, form) for key, form in forms.items()}
+    kinds = dict(strategy.settings)
+    found = forms.Members(value, where, ("name", *kinds), () if strategy.per_link else (min_bits,))
+    read: dict[str, Any] = {key: found(key, form) for key, form in kinds.items()}
     if min_bits in found:
-        stated = found(min_bits, a_dict, "an object with bits by target name", some=True)
+        stated = found(min_bits, forms.a_dict, "an object with bits by target name", some=True)
         place = f"{where}.{min_bits}"
-        read["min_bits"] = {key: count(bits, f"{place}.{key}") for key, bits in stated.items()}
+        read["min_bits"] = {
+            key: forms.count(bits, f"{place}.{key}") for key, bits in stated.items()
+        }
     return Settings(name, **read)
 
 
-def _check_needs(found: Members, settings: Settings, problem: Problem) -> None:
+def _check_needs(found: forms.Members, settings: Settings, problem: Problem) -> None:
     """Refuse a problem or a certificate without what its strategy needs."""
     name, strategy, where = settings.name, STRATEGIES[settings.name], found.where
     for need in strategy.needs:
         if getattr(problem, need) is None:
             expected = f"the {need} that strategy {name} needs"
-            raise refused(f"{where}.problem.{need}", Described("nothing"), expected)
+            raise forms.refused(f"{where}.problem.{need}", Described("nothing"), expected)
     n, n_links = len(settings.coefficients), len(problem.links)
     if strategy.per_link and n != n_links:
         expected = f"one for each of {n_links:,} links"
-        raise refused(f"{where}.strategy.coefficients", Described(f"{n:,} numbers"), expected)
+        raise forms.refused(f"{where}.strategy.coefficients", Described(f"{n:,} numbers"), expected)
     if ("pairs" in found) != strategy.pairs:
         came, expected = ("nothing", "a list") if strategy.pairs else ("something", "nothing")
-        raise refused(f"{where}.pairs", Described(came), f"{expected} with strategy {name}")
+        raise forms.refused(f"{where}.pairs", Described(came), f"{expected} with strategy {name}")
     needed = bool(strategy.of_most) and problem.contested
     if ("most" in found) != needed:
         came = "nothing" if needed else "something"
         expected = "a claim about the most bits" if needed else "nothing"
         expected += f" with strategy {name} where satellites {'' if needed else 'do not '}"
-        raise refused(f"{where}.most", Described(came), f"{expected}contend for receivers")
+        raise forms.refused(f"{where}.most", Described(came), f"{expected}contend for receivers")
 
 
 def _schedule(value: object, where: str, problem: Problem) -> tuple[list[Path], list[str]]:
     """Return the path of the one satellite, and what is false about its form."""
-    form = 1 - LARGEST_RESULT, LARGEST_RESULT, "a link index, or -1 for nobody"
-    schedule, malformed = whole_numbers(value, where, *form), list[str]()
+    form = 1 - forms.LARGEST_RESULT, forms.LARGEST_RESULT, "a link index, or -1 for nobody"
+    schedule, malformed = forms.whole_numbers(value, where, *form), list[str]()
     satellite, n = problem.satellites[0], len(problem.satellites[0].times)
     if len(schedule) != n:
         malformed = [
@@ -142,12 +132,14 @@ def _paths(value: object, where: str, problem: Problem) -> tuple[list[Path], lis
     """Return the path of each satellite, and what is false about their form."""
     paths: list[Path] = []
     malformed: list[str] = []
-    listed = a_list(value, where, len(problem.satellites), " paths, one per satellite")
-    run = whole_numbers, 0, LARGEST_RESULT, "an index", _TRIPLE
+    listed = forms.a_list(value, where, len(problem.satellites), " paths, one per satellite")
+    run = forms.whole_numbers, 0, forms.LARGEST_RESULT, "an index", _TRIPLE
     for s, (item, satellite) in enumerate(zip(listed, problem.satellites, strict=True)):
         path: list[tuple[int, int]] = []
         times, before = satellite.times, (NONE, -1)
-        for n, first, last in list_of(item, f"{where}[{s}]", *run, what=" of [link, first, last]"):
+        for n, first, last in forms.list_of(
+            item, f"{where}[{s}]", *run, what=" of [link, first, last]"
+        ):
             if last < first or first <= before[1] or (n == before[0] and first == before[1] + 1):
                 malformed.append(
                     f"the path of satellite {s} goes on with link {n} from {first} to {last}; runs "
@@ -169,10 +161,10 @@ def _paths(value: object, where: str, problem: Problem) -> tuple[list[Path], lis
 def _pairs(value: object, where: str, n_targets: int) -> list[tuple[int, int, int]]:
     """Return the shared bits of pairs of targets ``i < j``, each pair at most once."""
     pairs: dict[tuple[int, int], int] = {}
-    listed = list_of(value, where, counts, _TRIPLE, what=" of [target, target, bits]")
+    listed = forms.list_of(value, where, forms.counts, _TRIPLE, what=" of [target, target, bits]")
     for k, (i, j, bits) in enumerate(listed):
-        whole(j, f"{where}[{k}][1]", i + 1, n_targets, "a target's index above the first")
+        forms.whole(j, f"{where}[{k}][1]", i + 1, n_targets, "a target's index above the first")
         if (i, j) in pairs:
-            raise refused(f"{where}[{k}]", Described(f"[{i}, {j}] again"), "each pair once")
+            raise forms.refused(f"{where}[{k}]", Described(f"[{i}, {j}] again"), "each pair once")
         pairs[i, j] = bits
     return [(i, j, bits) for (i, j), bits in pairs.items()]

@@ -5,14 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable
 
-from qkdopt.verifier.blocks import (
-    Block,
-    BranchingConstraint,
-    Gains,
-    block_numbers,
-    cut,
-    restricted,
-)
+from qkdopt.verifier.blocks import Block, BranchingConstraint, Gains, block_numbers, cut, restricted
 from qkdopt.verifier.budget import size_factor
 from qkdopt.verifier.model import Problem
 from qkdopt.verifier.operations import Operations

@@ -9,19 +9,8 @@ from math import ceil, floor
 from typing import Any
 
 from qkdopt.errors import Described
+from qkdopt.verifier import forms
 from qkdopt.verifier.budget import Budget
-from qkdopt.verifier.forms import (
-    LARGEST_INPUT,
-    Members,
-    a_dict,
-    a_list,
-    count,
-    list_of,
-    refused,
-    seconds,
-    whole,
-    whole_numbers,
-)
 from qkdopt.verifier.model import NONE, Options, Slew
 
 _CELLS = ("forbidden", "locked")
@@ -41,11 +30,11 @@ _SATELLITE = "a satellite's index"
 
 def up(value: object, where: str, interval_s: Fraction) -> int:
     """Return seconds as whole intervals, rounded up."""
-    return ceil(seconds(value, where) / interval_s)
+    return ceil(forms.seconds(value, where) / interval_s)
 
 
 def read_options(
-    found: Members, links: Sequence[Sequence[int]], interval_s: Fraction, budget: Budget
+    found: forms.Members, links: Sequence[Sequence[int]], interval_s: Fraction, budget: Budget
 ) -> list[Options]:
     """Return the operations of satellites that have these links.
 
@@ -54,8 +43,8 @@ def read_options(
     stated: list[dict[str, Any]] = [{} for _ in links]
     if "options" in found:
         named = found.stated["version"] > 1
-        found("options", a_dict, "no such member when off", some=True)
-        rules = found("options", Members, (), (*_CELLS, *_FIELDS))
+        found("options", forms.a_dict, "no such member when off", some=True)
+        rules = found("options", forms.Members, (), (*_CELLS, *_FIELDS))
         for rule, value in rules.stated.items():
             where = f"{rules.where}.{rule}"
             if rule in _CELLS:
@@ -77,23 +66,25 @@ def _cells(
     """Yield satellite and pair of link or -1 and interval."""
     form = " of [satellite, link, interval]" if named else " of [link, interval]"
     own = [{NONE, *row} for row in links]
-    for i, cell in enumerate(a_list(value, where, what=form, some=True)):
+    for i, cell in enumerate(forms.a_list(value, where, what=form, some=True)):
         at = f"{where}[{i}]"
-        *which, n, time = whole_numbers(cell, at, NONE, LARGEST_INPUT, form[4:], 2 + named)
-        s = whole(which[0], f"{at}[0]", 0, len(links), _SATELLITE) if named else 0
+        *which, n, time = forms.whole_numbers(
+            cell, at, NONE, forms.LARGEST_INPUT, form[4:], 2 + named
+        )
+        s = forms.whole(which[0], f"{at}[0]", 0, len(links), _SATELLITE) if named else 0
         if n not in own[s]:
-            raise refused(f"{at}[{int(named)}]", n, "-1 or a link of the satellite")
-        yield s, (n, count(time, f"{at}[{1 + named}]"))
+            raise forms.refused(f"{at}[{int(named)}]", n, "-1 or a link of the satellite")
+        yield s, (n, forms.count(time, f"{at}[{1 + named}]"))
 
 
 def _entries(value: object, where: str, n_satellites: int) -> Iterator[tuple[int, object, str]]:
     """Yield satellites, each once, what a rule says about them, and where."""
     known: set[int] = set()
-    for i, entry in enumerate(a_list(value, where, what=" of [satellite, rule]", some=True)):
+    for i, entry in enumerate(forms.a_list(value, where, what=" of [satellite, rule]", some=True)):
         at = f"{where}[{i}]"
-        s, one = a_list(entry, at, 2)
-        if whole(s, f"{at}[0]", 0, n_satellites, _SATELLITE) in known:
-            raise refused(f"{at}[0]", s, "each satellite once")
+        s, one = forms.a_list(entry, at, 2)
+        if forms.whole(s, f"{at}[0]", 0, n_satellites, _SATELLITE) in known:
+            raise forms.refused(f"{at}[0]", s, "each satellite once")
         known.add(s)
         yield s, one, f"{at}[1]"
 
@@ -105,19 +96,22 @@ def _value(
     if rule == "minimum_dwell_s":
         return max(1, up(value, where, interval_s))
     if rule == "max_service_s_per_pass":
-        return floor(seconds(value, where) / interval_s)
+        return floor(forms.seconds(value, where) / interval_s)
     if rule == "slew":
         return _slew(value, where, n_links, budget)
     if rule != "switch_matrix_s":
-        return count(value, where)
-    listed = a_list(value, where, n_links, " rows, one per link")
+        return forms.count(value, where)
+    listed = forms.a_list(value, where, n_links, " rows, one per link")
     budget.spend(60 * n_links**2)
     rows = [
-        list_of(x, f"{where}[{n}]", up, interval_s, length=n_links) for n, x in enumerate(listed)
+        forms.list_of(x, f"{where}[{n}]", up, interval_s, length=n_links)
+        for n, x in enumerate(listed)
     ]
     for n, row in enumerate(rows):
         if row[n]:
-            raise refused(f"{where}[{n}][{n}]", Described(listed[n][n]), '"0" on the diagonal')
+            raise forms.refused(
+                f"{where}[{n}][{n}]", Described(listed[n][n]), '"0" on the diagonal'
+            )
     return tuple(map(tuple, rows))
 
 
@@ -125,24 +119,30 @@ def _slew(
     value: object, where: str, n_links: int, budget: Budget
 ) -> Mapping[tuple[int, int], Slew]:
     """Return the runs of each pair of links, by their positions."""
-    listed = a_list(value, where, what=f" of {_RUN}", some=True)
+    listed = forms.a_list(value, where, what=f" of {_RUN}", some=True)
     by_pair = type(listed[0]) is list and any(type(x) is list for x in listed[0])
     found: dict[tuple[int, int], list[tuple[int, int, int]]] = {}
     for i, entry in enumerate(listed):
         at = f"{where}[{i}]"
         if by_pair:
-            n, m = whole_numbers(a_list(entry, at)[:2], at, 0, LARGEST_INPUT, _PAIR, 2)
-            added = _stretches(a_list(entry[2:], at, what=f", {_PAIR}", some=True), at, budget)
+            n, m = forms.whole_numbers(
+                forms.a_list(entry, at)[:2], at, 0, forms.LARGEST_INPUT, _PAIR, 2
+            )
+            added = _stretches(
+                forms.a_list(entry[2:], at, what=f", {_PAIR}", some=True), at, budget
+            )
         else:
             budget.spend(60)
-            n, m, *run = whole_numbers(entry, at, 0, LARGEST_INPUT, _RUN, len(_RUN.split()))
+            n, m, *run = forms.whole_numbers(
+                entry, at, 0, forms.LARGEST_INPUT, _RUN, len(_RUN.split())
+            )
             added = [(run[0], run[1], run[2])]
         if max(n, m) >= n_links or n == m or any(last < first for first, last, _ in added):
-            raise refused(at, entry, "two links of the satellite, and first <= last")
+            raise forms.refused(at, entry, "two links of the satellite, and first <= last")
         runs = found.setdefault((n, m), [])
         for one, other in pairwise([*runs[-1:], *added]):
             if other[0] <= one[1]:
-                raise refused(at, list(other), "the runs of two links in order of time")
+                raise forms.refused(at, list(other), "the runs of two links in order of time")
         runs += added
     return {pair: Slew.of(runs) for pair, runs in found.items() if runs}
 
@@ -152,10 +152,10 @@ def _stretches(listed: list[object], where: str, budget: Budget) -> list[tuple[i
     found = []
     for i, stretch in enumerate(listed):
         at = f"{where}[{i + 2}]"
-        budget.spend(10 + 4 * len(a_list(stretch, at, what=f", {_STRETCH}", some=True)))
-        first, *rest = whole_numbers(stretch, at, 0, LARGEST_INPUT, _STRETCH)
+        budget.spend(10 + 4 * len(forms.a_list(stretch, at, what=f", {_STRETCH}", some=True)))
+        first, *rest = forms.whole_numbers(stretch, at, 0, forms.LARGEST_INPUT, _STRETCH)
         if not rest or len(rest) % 2:
-            raise refused(at, stretch, _STRETCH)
+            raise forms.refused(at, stretch, _STRETCH)
         for idle, length in zip(rest[::2], rest[1::2], strict=True):
             found.append((first, first + length - 1, idle))
             first += length

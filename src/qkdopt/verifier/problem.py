@@ -8,23 +8,9 @@ from fractions import Fraction
 from itertools import accumulate, chain, compress, pairwise
 
 from qkdopt.errors import Described
+from qkdopt.verifier import forms
 from qkdopt.verifier.budget import Budget
 from qkdopt.verifier.document import check_head, sha256_of
-from qkdopt.verifier.forms import (
-    LARGEST_INPUT,
-    Members,
-    a_dict,
-    a_list,
-    count,
-    counts,
-    list_of,
-    names,
-    refused,
-    seconds,
-    text,
-    whole,
-    whole_numbers,
-)
 from qkdopt.verifier.model import Link, Options, Problem, Satellite, Station
 from qkdopt.verifier.options import read_options, up
 
@@ -36,10 +22,7 @@ _PAIR = 2
 
 
 def read_problem(
-    document: object,
-    where: str,
-    budget: Budget | None = None,
-    versions: tuple[int, ...] = (1, 2),
+    document: object, where: str, budget: Budget | None = None, versions: tuple[int, ...] = (1, 2)
 ) -> Problem:
     """Return the problem that a parsed document describes.
 
@@ -51,17 +34,17 @@ def read_problem(
     budget = budget or Budget()
     version = check_head(document, where, "qkdopt-problem", versions)
     optional = ("options", "traffic", "information", *_OPTIONAL[version])
-    found = Members(document, where, (*_ALWAYS, *_REQUIRED[version]), optional)
+    found = forms.Members(document, where, (*_ALWAYS, *_REQUIRED[version]), optional)
     if "information" in found:
         found("information", _check_information)
-    interval_s = found("interval_s", seconds)
+    interval_s = found("interval_s", forms.seconds)
     if not interval_s:
-        raise refused(f"{where}.interval_s", "0", "a positive number of seconds")
+        raise forms.refused(f"{where}.interval_s", "0", "a positive number of seconds")
     read = (_Version1 if version == 1 else _Version2)(found, interval_s, budget)
     weights = read.numbers.get("weights")
     if weights is not None and not any(weights):
         came = Described("nothing but zeros")
-        raise refused(f"{where}.weights", came, "at least one positive weight")
+        raise forms.refused(f"{where}.weights", came, "at least one positive weight")
     return Problem(
         targets=read.targets,
         links=read.links,
@@ -78,43 +61,43 @@ def read_problem(
 
 def _check_information(value: object, where: str) -> None:
     """Refuse information that is no object of texts; its content is not checked."""
-    for name, words in a_dict(value, where, "an object of texts", some=True).items():
-        text(name, where)
-        text(words, f"{where}.{name}")
+    for name, words in forms.a_dict(value, where, "an object of texts", some=True).items():
+        forms.text(name, where)
+        forms.text(words, f"{where}.{name}")
 
 
 def _traffic(value: object, where: str, n_targets: int) -> tuple[tuple[int, ...], ...]:
     """Return shared bits for each pair of targets: symmetric, 0 on the diagonal."""
     form = " rows, one per target"
-    matrix = list_of(value, where, counts, n_targets, length=n_targets, what=form)
+    matrix = forms.list_of(value, where, forms.counts, n_targets, length=n_targets, what=form)
     for i, row in enumerate(matrix):
         if row[i]:
-            raise refused(f"{where}[{i}][{i}]", row[i], "0 on the diagonal")
+            raise forms.refused(f"{where}[{i}][{i}]", row[i], "0 on the diagonal")
         for j in range(i):
             if row[j] != matrix[j][i]:
                 expected = f"{matrix[j][i]}, as in [{j}][{i}]"
-                raise refused(f"{where}[{i}][{j}]", row[j], expected)
+                raise forms.refused(f"{where}[{i}][{j}]", row[j], expected)
     return tuple(matrix)
 
 
 class _Version1:
     """One satellite; rows of bits, one per link, over the active intervals."""
 
-    def __init__(self, found: Members, interval_s: Fraction, budget: Budget) -> None:
+    def __init__(self, found: forms.Members, interval_s: Fraction, budget: Budget) -> None:
         self.found, self.interval_s, self.budget = found, interval_s, budget
-        self.targets = found("targets", names)
+        self.targets = found("targets", forms.names)
         n, given = len(self.targets), [name for name in _OPTIONAL[1] if name in found]
-        self.numbers = {name: found(name, counts, n) for name in given}
+        self.numbers = {name: found(name, forms.counts, n) for name in given}
         self.stations: tuple[Station, ...] = ()
-        links = found("links", list_of, Members, ("name", "target"), what=" of links")
+        links = found("links", forms.list_of, forms.Members, ("name", "target"), what=" of links")
         self.links = tuple(
-            Link(x("name", text), x("target", self.target), 0, n) for n, x in enumerate(links)
+            Link(x("name", forms.text), x("target", self.target), 0, n) for n, x in enumerate(links)
         )
 
     def target(self, value: object, where: str) -> int:
         """Return the target of a link."""
         n_targets = len(self.targets)
-        return whole(value, where, 0, n_targets, f"a target index from 0 to {n_targets - 1}")
+        return forms.whole(value, where, 0, n_targets, f"a target index from 0 to {n_targets - 1}")
 
     def options(self, links: Sequence[Sequence[int]]) -> list[Options]:
         """Return the operations of the satellites with these links."""
@@ -124,7 +107,7 @@ class _Version1:
         """Return the satellite."""
         times, own = self.found("interval", _rising), tuple(range(len(self.links)))
         form = " rows, one per link"
-        rows = self.found("K", list_of, counts, len(times), length=len(own), what=form)
+        rows = self.found("K", forms.list_of, forms.counts, len(times), length=len(own), what=form)
         served: list[list[int]] = [[] for _ in times]
         for n, row in enumerate(rows):
             for here in compress(served, row):
@@ -143,27 +126,31 @@ class _Version1:
 
 def _rising(value: object, where: str) -> tuple[int, ...]:
     """Return active intervals in order of time."""
-    times = counts(value, where)
+    times = forms.counts(value, where)
     for a, (earlier, later) in enumerate(pairwise(times)):
         if later <= earlier:
-            raise refused(f"{where}[{a + 1}]", later, "strictly increasing indices")
+            raise forms.refused(f"{where}[{a + 1}]", later, "strictly increasing indices")
     return times
 
 
 class _Version2(_Version1):
     """A list of satellites; contacts that say when a link has how many bits."""
 
-    def __init__(self, found: Members, interval_s: Fraction, budget: Budget) -> None:
+    def __init__(self, found: forms.Members, interval_s: Fraction, budget: Budget) -> None:
         self.found, self.interval_s, self.budget = found, interval_s, budget
-        listed = found("targets", a_list)
+        listed = found("targets", forms.a_list)
         given = [key for key in _OF_TARGETS if any(type(x) is dict and key in x for x in listed)]
         targets = self.named("targets", *given)
-        self.targets = tuple(x("name", text) for x in targets)
-        self.numbers = {_OF_TARGETS[key]: tuple(x(key, count) for x in targets) for key in given}
-        receivers = 1, LARGEST_INPUT, "a number of receivers"
+        self.targets = tuple(x("name", forms.text) for x in targets)
+        self.numbers = {
+            _OF_TARGETS[key]: tuple(x(key, forms.count) for x in targets) for key in given
+        }
+        receivers = 1, forms.LARGEST_INPUT, "a number of receivers"
         self.stations = tuple(
             Station(
-                x("name", text), x("receivers", whole, *receivers), x("switch_s", up, interval_s)
+                x("name", forms.text),
+                x("receivers", forms.whole, *receivers),
+                x("switch_s", up, interval_s),
             )
             for x in self.named("stations", "receivers", "switch_s")
         )
@@ -173,30 +160,32 @@ class _Version2(_Version1):
 
     def named(
         self, member: str, *required: str, optional: Iterable[str] = (), some: bool = False
-    ) -> list[Members]:
+    ) -> list[forms.Members]:
         """Return a list of objects, each with a name of its own and other members."""
-        form = Members, ("name", *required), optional
-        listed = self.found(member, list_of, *form, what=f" of {member}", some=some)
+        form = forms.Members, ("name", *required), optional
+        listed = self.found(member, forms.list_of, *form, what=f" of {member}", some=some)
         known: set[str] = set()
         for x in listed:
-            name = x("name", text)
+            name = x("name", forms.text)
             if name in known:
-                raise refused(f"{x.where}.name", name, "each name once")
+                raise forms.refused(f"{x.where}.name", name, "each name once")
             known.add(name)
         return listed
 
-    def link(self, x: Members) -> Link:
+    def link(self, x: forms.Members) -> Link:
         """Return the next link."""
-        s = x("satellite", whole, 0, len(self.stated), "a satellite's index")
+        s = x("satellite", forms.whole, 0, len(self.stated), "a satellite's index")
         own, stations = self.own[s], x("stations", self.stations_of)
         own.append(sum(map(len, self.own)))
-        return Link(x("name", text), x("target", self.target), s, len(own) - 1, stations)
+        return Link(x("name", forms.text), x("target", self.target), s, len(own) - 1, stations)
 
     def stations_of(self, value: object, where: str) -> tuple[int, ...]:
         """Return the stations of a link: one, or the two of a pair link."""
-        stations = whole_numbers(value, where, 0, len(self.stations), "a station's index")
+        stations = forms.whole_numbers(value, where, 0, len(self.stations), "a station's index")
         if not 1 <= len(stations) <= _PAIR or list(stations) != sorted(set(stations)):
-            raise refused(where, value, "a list of one station, or of two different ones, rising")
+            raise forms.refused(
+                where, value, "a list of one station, or of two different ones, rising"
+            )
         return stations
 
     def satellites(self) -> tuple[Satellite, ...]:
@@ -213,7 +202,7 @@ class _Version2(_Version1):
             positions = tuple(i for _, i, _ in cells)
             ends = accumulate((counted.get(t, 0) for t in times), initial=0)
             satellite = Satellite(
-                name=x("name", text),
+                name=x("name", forms.text),
                 links=tuple(own),
                 tau=x("switch_s", up, self.interval_s),
                 times=times,
@@ -228,14 +217,14 @@ class _Version2(_Version1):
         """Return interval, position and bits of the cells of each satellite, link by link."""
         cells: list[list[tuple[int, int, int]]] = [[] for _ in self.stated]
         before = (-1, 0)  # link and end of the last contact
-        some = 1, LARGEST_INPUT, "a whole number above 0 and below 10^100"
-        form = Members, ("link", "first", "bits")
-        for x in self.found("contacts", list_of, *form, what=" of contacts"):
-            n = x("link", whole, 0, len(self.links), "a link's index")
-            first, bits = x("first", count), x("bits", whole_numbers, *some)
+        some = 1, forms.LARGEST_INPUT, "a whole number above 0 and below 10^100"
+        form = forms.Members, ("link", "first", "bits")
+        for x in self.found("contacts", forms.list_of, *form, what=" of contacts"):
+            n = x("link", forms.whole, 0, len(self.links), "a link's index")
+            first, bits = x("first", forms.count), x("bits", forms.whole_numbers, *some)
             if not bits or (n, first) <= before:
                 expected = "contacts by link and then by time, of some bits, with a gap between"
-                raise refused(x.where, Described("another order or form"), expected)
+                raise forms.refused(x.where, Described("another order or form"), expected)
             before, i = (n, first + len(bits)), self.links[n].position
             cells[self.links[n].satellite] += [(first + a, i, k) for a, k in enumerate(bits)]
         return cells
@@ -244,15 +233,17 @@ class _Version2(_Version1):
         """Return active intervals that are not just those with bits."""
         active, end = list[int](), -1
         form = "[first, last] of runs in order of time, with a gap between"
-        for i, run in enumerate(a_list(value, where, what=" of runs")):
-            first, last = whole_numbers(run, f"{where}[{i}]", 0, LARGEST_INPUT, form, _PAIR)
+        for i, run in enumerate(forms.a_list(value, where, what=" of runs")):
+            first, last = forms.whole_numbers(
+                run, f"{where}[{i}]", 0, forms.LARGEST_INPUT, form, _PAIR
+            )
             if not end < first <= last:
-                raise refused(f"{where}[{i}]", run, form)
+                raise forms.refused(f"{where}[{i}]", run, form)
             self.budget.spend(last + 1 - first)
             self.budget.keep(len(active) + last + 1 - first)
             active.extend(range(first, last + 1))
             end = last + 1
         if len(active) == len(counted) or not counted.keys() <= {*active}:
             others = "all intervals of its contacts and others, absent when there are no others"
-            raise refused(where, Described("something else"), others)
+            raise forms.refused(where, Described("something else"), others)
         return active

@@ -62,10 +62,7 @@ def verify(
     claim = read_claim(document, "certificate", budget)
     other = None if problem is None else read_problem(problem, "problem", budget).sha256
     value, bound, false = _judged(claim)
-    findings = (
-        *false_identity(claim.problem_sha256, claim.problem.sha256, other),
-        *false,
-    )
+    findings = (*false_identity(claim.problem_sha256, claim.problem.sha256, other), *false)
     if claim.most is not None:
         findings += tuple(f"of the most bits: {x}" for x in _judged(claim.most)[2])
     strategy = STRATEGIES[claim.settings.name]

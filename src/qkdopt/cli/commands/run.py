@@ -18,10 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["EXAMPLES", "run_command"]
 
-EXAMPLES = (
-    "qkdopt run micius-china-2016",
-    "qkdopt run my/scenario.toml -o results --json",
-)
+EXAMPLES = ("qkdopt run micius-china-2016", "qkdopt run my/scenario.toml -o results --json")
 
 
 _FolderOption: TypeAlias = Annotated[

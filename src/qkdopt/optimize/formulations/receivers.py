@@ -46,10 +46,7 @@ def add_receivers(model: pyo.ConcreteModel, shared: SharedReceivers, sets: Serva
     }
     model.uses = pyo.Set(sorted(uses), initialize=uses, dimen=2)
     add_limits(
-        model,
-        "receive",
-        most,
-        lambda model, slot: sum(model.x[n, a] for n, a in model.uses[slot]),
+        model, "receive", most, lambda model, slot: sum(model.x[n, a] for n, a in model.uses[slot])
     )
     slots = np.array([slot for slot in sorted(uses) if turning[slot]], np.int64)
     if slots.size:

@@ -32,12 +32,7 @@ from qkdopt.optimize.schedule import Schedule
 if TYPE_CHECKING:
     from qkdopt.optimize.objectives.shares import TargetShares
 
-__all__ = [
-    "ConcaveObjective",
-    "Multipliers",
-    "RationalMultipliers",
-    "fraction_text",
-]
+__all__ = ["ConcaveObjective", "Multipliers", "RationalMultipliers", "fraction_text"]
 
 _NEARLY = 1e-12  # relative: a node so little above the incumbent holds nothing better
 _PART_OF_UNIT = 1e-6  # of the distance between two values that can be attained

@@ -134,9 +134,7 @@ def runs_of(interval: Integers) -> list[list[int]]:
     return [[first, last] for first, last in zip(firsts.tolist(), lasts.tolist(), strict=True)]
 
 
-def stations_of_their_own(
-    links: Sequence[Link],
-) -> tuple[tuple[Link, ...], tuple[Station, ...]]:
+def stations_of_their_own(links: Sequence[Link]) -> tuple[tuple[Link, ...], tuple[Station, ...]]:
     """Return links each of which has a station of its own, and these, of the links' names."""
     own = tuple(Link(link.name, link.target, link.satellite, (n,)) for n, link in enumerate(links))
     return own, tuple(Station(link.name) for link in links)

@@ -60,10 +60,7 @@ def plob_bits_per_use(loss_db: float, relays: int = 0) -> float:
 
 
 def fibre_secret_bits(
-    length_km: float,
-    uses: float,
-    relays: int = 0,
-    loss_db_per_km: float = _LOSS_DB_PER_KM,
+    length_km: float, uses: float, relays: int = 0, loss_db_per_km: float = _LOSS_DB_PER_KM
 ) -> float:
     """Return the most secret bits that ``uses`` pulses make over a fibre with relays."""
     return uses * plob_bits_per_use(fibre_loss_db(length_km, loss_db_per_km), relays)

@@ -1,12 +1,7 @@
 """Scenarios: satellites, stations, devices, sky and horizon, all validated."""
 
 from qkdopt.physics.scenario.elements import Elements
-from qkdopt.physics.scenario.entanglement import (
-    Entanglement,
-    PairDetector,
-    PairOptics,
-    PairSource,
-)
+from qkdopt.physics.scenario.entanglement import Entanglement, PairDetector, PairOptics, PairSource
 from qkdopt.physics.scenario.loader import load_scenario, parse_scenario
 from qkdopt.physics.scenario.loss_terms import Clouds, Losses
 from qkdopt.physics.scenario.model import Satellite, Scenario, ScenarioWarning

@@ -132,11 +132,7 @@ class Planes(_Constellation):
             raise InputError(f"{where}.satellites", self.satellites, expected)
         spacing_deg = _TURN_DEG / each if self.spacing_deg is None else self.spacing_deg
         return self.inclination_deg, [
-            (
-                f"{j + 1}-{k + 1}",
-                j * self.node_spacing_deg,
-                j * self.phase_deg + k * spacing_deg,
-            )
+            (f"{j + 1}-{k + 1}", j * self.node_spacing_deg, j * self.phase_deg + k * spacing_deg)
             for j in range(self.planes)
             for k in range(each)
         ]

@@ -32,13 +32,7 @@ def drag_coefficient_per_min(satrec: object) -> float:
 
 @lru_cache(maxsize=256)
 def _c1_per_min(
-    bstar: float,
-    ecco: float,
-    argpo: float,
-    inclo: float,
-    mo: float,
-    no_kozai: float,
-    nodeo: float,
+    bstar: float, ecco: float, argpo: float, inclo: float, mo: float, no_kozai: float, nodeo: float
 ) -> float:
     """Compute C1 with the package's Python implementation, as the compiled ``Satrec`` hides it.
 

@@ -18,26 +18,11 @@ from qkdopt.physics.scenario.entanglement import entanglement
 from qkdopt.physics.scenario.horizon import horizon
 from qkdopt.physics.scenario.links import check_links, check_tables, links
 from qkdopt.physics.scenario.model import Satellite, Scenario, ScenarioWarning
-from qkdopt.physics.scenario.parts import (
-    Atmosphere,
-    Detector,
-    Optics,
-    Visibility,
-)
+from qkdopt.physics.scenario.parts import Atmosphere, Detector, Optics, Visibility
 from qkdopt.physics.scenario.plugin_table import plugins
 from qkdopt.physics.scenario.satellites import satellites
-from qkdopt.physics.scenario.tables import (
-    clouds,
-    losses,
-    source,
-    stations,
-)
-from qkdopt.physics.scenario.validation import (
-    check_keys,
-    plain,
-    table_of,
-    validated,
-)
+from qkdopt.physics.scenario.tables import clouds, losses, source, stations
+from qkdopt.physics.scenario.validation import check_keys, plain, table_of, validated
 from qkdopt.tensor import exact_weights
 from qkdopt.timegrid import TimeGrid
 

@@ -15,20 +15,10 @@ from qkdopt.arrays import Floats, Integers
 from qkdopt.errors import Described, InputError
 from qkdopt.notebook import as_table
 from qkdopt.physics.clouds import CloudSeries
+from qkdopt.physics.scenario import parts
 from qkdopt.physics.scenario.elements import Elements
 from qkdopt.physics.scenario.entanglement import Entanglement
 from qkdopt.physics.scenario.loss_terms import Losses
-from qkdopt.physics.scenario.parts import (
-    Atmosphere,
-    Detector,
-    Link,
-    Optics,
-    PairLink,
-    Slew,
-    Source,
-    Station,
-    Visibility,
-)
 from qkdopt.physics.scenario.plugin_table import PluginTable
 from qkdopt.physics.scenario.values import Part
 from qkdopt.timegrid import TimeGrid, plain_decimal
@@ -47,9 +37,9 @@ class OwnSettings(TypedDict, total=False):
     """Attributes of a scenario that one of its satellites may have of its own."""
 
     switch_s: Decimal
-    slew: Slew | None
-    source: Source
-    optics: Optics
+    slew: parts.Slew | None
+    source: parts.Source
+    optics: parts.Optics
     entanglement: Entanglement | None
     operations: dict[str, object]
 
@@ -104,19 +94,19 @@ class Scenario:
     switch_s: Decimal
     ut1_minus_utc_s: float
     satellites: tuple[Satellite, ...]
-    stations: tuple[Station, ...]
-    links: tuple[Link | PairLink, ...]
-    source: Source
-    detector: Detector
-    optics: Optics
-    atmosphere: Atmosphere
-    visibility: Visibility
+    stations: tuple[parts.Station, ...]
+    links: tuple[parts.Link | parts.PairLink, ...]
+    source: parts.Source
+    detector: parts.Detector
+    optics: parts.Optics
+    atmosphere: parts.Atmosphere
+    visibility: parts.Visibility
     operations: dict[str, Any] = field(default_factory=dict, compare=False)
     clouds: CloudSeries | None = None
     losses: Losses | None = None
     entanglement: Entanglement | None = None
     plugins: PluginTable | None = None
-    slew: Slew | None = None
+    slew: parts.Slew | None = None
     origin: str = field(default="scenario", compare=False)
 
     def __repr__(self) -> str:
@@ -156,8 +146,8 @@ class Scenario:
         weights = self.weights
         return weights and {link.target_name: weights[link.name] for link in self.links}
 
-    def _weight(self, link: Link | PairLink) -> Decimal | None:
-        return link.weight if isinstance(link, PairLink) else self.station_of(link).weight
+    def _weight(self, link: parts.Link | parts.PairLink) -> Decimal | None:
+        return link.weight if isinstance(link, parts.PairLink) else self.station_of(link).weight
 
     @property
     def satellite(self) -> Satellite:
@@ -191,14 +181,14 @@ class Scenario:
         alone = Satellite(satellite.name, satellite.elements)
         return replace(self, satellites=(alone,), links=links, **own)
 
-    def links_of(self, satellite: str) -> tuple[Link | PairLink, ...]:
+    def links_of(self, satellite: str) -> tuple[parts.Link | parts.PairLink, ...]:
         """Return the links of the satellite of that name."""
         return tuple(
             link for link in self.links if link.satellites is None or satellite in link.satellites
         )
 
     def _operations_on(
-        self, links: Sequence[Link | PairLink], operations: Mapping[str, object]
+        self, links: Sequence[parts.Link | parts.PairLink], operations: Mapping[str, object]
     ) -> dict[str, object]:
         """Return operations without the closed or locked links that only others have."""
         lost = [link for link in self.links if link.name not in {own.name for own in links}]
@@ -212,20 +202,20 @@ class Scenario:
         return kept
 
     @property
-    def station_links(self) -> tuple[Link, ...]:
+    def station_links(self) -> tuple[parts.Link, ...]:
         """The links to one station, whose keys the satellite knows."""
-        return tuple(link for link in self.links if isinstance(link, Link))
+        return tuple(link for link in self.links if isinstance(link, parts.Link))
 
     @property
-    def pair_links(self) -> tuple[PairLink, ...]:
+    def pair_links(self) -> tuple[parts.PairLink, ...]:
         """The links to two stations, whose keys the satellite does not know."""
-        return tuple(link for link in self.links if isinstance(link, PairLink))
+        return tuple(link for link in self.links if isinstance(link, parts.PairLink))
 
-    def station_of(self, link: Link) -> Station:
+    def station_of(self, link: parts.Link) -> parts.Station:
         """Return the station that ``link`` ends at."""
         return next(station for station in self.stations if station.name == link.station)
 
-    def positions(self, link: Link | PairLink) -> tuple[int, ...]:
+    def positions(self, link: parts.Link | parts.PairLink) -> tuple[int, ...]:
         """Return the positions in ``stations`` of the ends of ``link``: one or two."""
         names = [station.name for station in self.stations]
         return tuple(names.index(name) for name in link.stations)

@@ -12,20 +12,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from qkdopt.physics.scenario import parts
 from qkdopt.physics.scenario.constellations import Planes, Train, Walker
 from qkdopt.physics.scenario.entanglement import PairDetector, PairOptics, PairSource
 from qkdopt.physics.scenario.loss_terms import Clouds, Losses
-from qkdopt.physics.scenario.parts import (
-    Atmosphere,
-    Detector,
-    Link,
-    Optics,
-    PairLink,
-    Slew,
-    Source,
-    Station,
-    Visibility,
-)
 from qkdopt.physics.scenario.values import Part
 
 __all__ = ["scenario_schema"]
@@ -64,7 +54,7 @@ def _own() -> dict[str, object]:
     tables = ("source", "optics", "entanglement", "operations")
     return {
         "switch_s": {"type": "number", "minimum": 0},
-        **_part(Slew)["properties"],
+        **_part(parts.Slew)["properties"],
         **{table: {"$ref": f"#/properties/{table}"} for table in tables},
     }
 
@@ -104,15 +94,15 @@ def scenario_schema() -> dict[str, Any]:
             "type": "array",
             "items": {"oneOf": [_constellation(part) for part in (Walker, Train, Planes)]},
         },
-        "source": _part(Source),
-        "detector": _part(Detector),
-        "optics": _part(Optics),
-        "atmosphere": _part(Atmosphere),
-        "visibility": _part(Visibility),
-        "station": {"type": "array", "items": _part(Station), "minItems": 1},
+        "source": _part(parts.Source),
+        "detector": _part(parts.Detector),
+        "optics": _part(parts.Optics),
+        "atmosphere": _part(parts.Atmosphere),
+        "visibility": _part(parts.Visibility),
+        "station": {"type": "array", "items": _part(parts.Station), "minItems": 1},
         "link": {
             "type": "array",
-            "items": {"anyOf": [_part(Link), _part(PairLink)]},
+            "items": {"anyOf": [_part(parts.Link), _part(parts.PairLink)]},
             "minItems": 1,
         },
         "operations": {"type": "object"},
@@ -140,8 +130,8 @@ def scenario_schema() -> dict[str, Any]:
     }
 
 
-def _tables(**parts: type[Part]) -> dict[str, object]:
-    properties = {name: _part(part) for name, part in parts.items()}
+def _tables(**members: type[Part]) -> dict[str, object]:
+    properties = {name: _part(part) for name, part in members.items()}
     return {"type": "object", "additionalProperties": False, "properties": properties}
 
 

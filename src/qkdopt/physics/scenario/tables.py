@@ -10,13 +10,7 @@ from qkdopt.physics.clouds import CloudSeries, Place, read_clouds
 from qkdopt.physics.scenario.horizon import switching_time
 from qkdopt.physics.scenario.loss_terms import Clouds, Losses
 from qkdopt.physics.scenario.parts import Source, Station
-from qkdopt.physics.scenario.validation import (
-    checked_name,
-    plain,
-    table_of,
-    tables_of,
-    validated,
-)
+from qkdopt.physics.scenario.validation import checked_name, plain, table_of, tables_of, validated
 from qkdopt.timegrid import TimeGrid
 
 __all__ = ["clouds", "losses", "source", "stations"]

@@ -97,11 +97,7 @@ def _count(
 
 @kernel
 def repair(
-    bits: Integers,
-    place: Integers,
-    ready: Indices,
-    genes: NDArray[np.int16],
-    delivered: Integers,
+    bits: Integers, place: Integers, ready: Indices, genes: NDArray[np.int16], delivered: Integers
 ) -> None:
     """Idle wherever there is no time for a hand-over, and count the bits of what is left.
 

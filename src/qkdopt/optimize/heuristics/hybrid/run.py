@@ -111,13 +111,7 @@ class HybridRun:
         """List schedules of small loss at the relaxation's prices, where blocks are short."""
         if self.settings.decode == "prices" or self.blocks.longest > self.tuning.long_block:
             return None
-        most = max(
-            10,
-            min(
-                self.tuning.columns,
-                self.tuning.most_columns // self.blocks.count,
-            ),
-        )
+        most = max(10, min(self.tuning.columns, self.tuning.most_columns // self.blocks.count))
         scale = float(root.value)
         return enumerate_columns(
             self.blocks, root.multipliers.per_bit, most,

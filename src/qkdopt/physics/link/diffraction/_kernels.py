@@ -22,12 +22,7 @@ import numpy as np
 from qkdopt.arrays import Floats, Integers
 from qkdopt.compiled import kernel, kernel_part
 
-__all__ = [
-    "LEAST_OMEGA",
-    "MOST_OMEGA",
-    "optimum_omegas",
-    "probabilities",
-]
+__all__ = ["LEAST_OMEGA", "MOST_OMEGA", "optimum_omegas", "probabilities"]
 
 LEAST_OMEGA, MOST_OMEGA = 0.1, 3.0
 
@@ -162,12 +157,7 @@ def _angles_needed(cut: float, v: float, s: float) -> int:
 
 @kernel_part
 def _prepare(
-    cut: float,
-    omega: float,
-    channel: Floats,
-    counts: Integers,
-    nodes: Floats,
-    weights: Floats,
+    cut: float, omega: float, channel: Floats, counts: Integers, nodes: Floats, weights: Floats
 ) -> tuple[int, Floats, Floats]:
     """Return the number of nodes (0 where none suffice), the nodes and the matrix."""
     fresnel, v, s = channel

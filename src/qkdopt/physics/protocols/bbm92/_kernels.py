@@ -213,12 +213,7 @@ def _gain(
 
 @kernel
 def evaluate(
-    model: int,
-    lam: Floats,
-    arms: Floats,
-    misalignment: float,
-    sifted: Floats,
-    wrong: Floats,
+    model: int, lam: Floats, arms: Floats, misalignment: float, sifted: Floats, wrong: Floats
 ) -> None:
     """Write sifted coincidences and wrong ones per window, shape ``(C,)``.
 
@@ -232,13 +227,7 @@ def evaluate(
 
 
 @kernel
-def optimise(
-    model: int,
-    arms: Floats,
-    misalignment: float,
-    spent: float,
-    lam: Floats,
-) -> None:
+def optimise(model: int, arms: Floats, misalignment: float, spent: float, lam: Floats) -> None:
     """Write the ``lam`` that makes most key, shape ``(C,)``; ``nan`` where none makes any."""
     weak, step = _WEAK_ARM, _DIFFERENCE
     best = _brightest(model, weak, weak, 0.0, 0.0, misalignment, spent, _USUAL_LAMBDA, -1.0)
