@@ -239,7 +239,7 @@ def test_the_judge_imports_only_the_standard_library_and_errors():
             names = [node.module] if isinstance(node, ast.ImportFrom) else []
             names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             for name in names:
-                ours = name == "qkdopt.errors" or name.startswith("qkdopt.verifier.")
+                ours = name == "qkdopt.errors" or f"{name}.".startswith("qkdopt.verifier.")
                 assert ours or name.split(".")[0] in sys.stdlib_module_names, (path, name)
 
 
