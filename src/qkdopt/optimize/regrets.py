@@ -9,7 +9,7 @@ import numpy as np
 from qkdopt.arrays import Integers
 from qkdopt.errors import SolverError
 from qkdopt.optimize.domain.longest_path import interval_gains
-from qkdopt.optimize.domain.trellis import _alternatives as kernels
+from qkdopt.optimize.domain.trellis._alternatives import values_when_idle
 from qkdopt.optimize.domain.trellis.graph import DEAD, graph_of
 from qkdopt.optimize.domain.trellis.potentials import potentials_of
 from qkdopt.optimize.problem import SchedulingProblem
@@ -69,16 +69,36 @@ def regrets(problem: SchedulingProblem, strategy: Strategy) -> Regrets | None:
     known = potentials_of(graph)
     if known.optimum == DEAD:
         return None
-    serving, sparing = np.empty((2, graph.index.size, len(problem.links)), np.int64)
+    serving = np.full((graph.index.size, len(problem.links)), DEAD)
+    serving[graph.node[1], graph.node[0]] = _through(known.served, known.ahead.after)
     idle = np.empty(graph.index.size, np.int64)
-    kernels.values_when_served(graph.node, known.served, known.ahead.after, serving)
-    kernels.values_when_idle(
+    values_when_idle(
         graph.sweep(both_ways=True), graph.latest, graph.earliest, known.last, known.ahead, idle
     )
-    kernels.alternatives(serving, idle, sparing)
+    sparing = _without(serving, idle)
     return Regrets(
         known.optimum, *(_loss(known.optimum, values) for values in (serving.T, sparing.T, idle))
     )
+
+
+def _through(served: Integers, after: Integers) -> Integers:
+    """Return the best schedule through each node, of potentials by node and label; ``(M,)``."""
+    best = np.full(served.shape[0], DEAD)
+    for before, beyond in zip(served.T, after.T, strict=True):
+        known = (before != DEAD) & (beyond != DEAD)
+        np.maximum(best, before + beyond, out=best, where=known)
+    return best
+
+
+def _without(serving: Integers, idle: Integers) -> Integers:
+    """Return the best schedule that does not serve ``n`` in ``a``, shape ``(A, N)``."""
+    best = np.maximum(idle, serving.max(axis=1, initial=DEAD))
+    sparing = np.repeat(best[:, np.newaxis], serving.shape[1], axis=1)
+    if serving.size:
+        others, winner = serving.copy(), (np.arange(idle.size), serving.argmax(axis=1))
+        others[winner] = DEAD
+        sparing[winner] = np.maximum(idle, others.max(axis=1))
+    return sparing
 
 
 def _loss(optimum: int, values: Integers) -> Integers:

@@ -1,4 +1,4 @@
-"""Compiled comparison of every alternative with the optimum, from both potentials."""
+"""What idling in an interval leaves, from both potentials, compiled."""
 
 from __future__ import annotations
 
@@ -6,24 +6,7 @@ from qkdopt.arrays import Indices, Integers
 from qkdopt.compiled import kernel
 from qkdopt.optimize.domain.trellis._kernels import DEAD, Potentials, Sweep
 
-__all__ = ["alternatives", "values_when_idle", "values_when_served"]
-
-
-@kernel
-def values_when_served(
-    node: Integers, served: Integers, after: Integers, serving: Integers
-) -> None:
-    """Fill ``serving[a, n]``: the best schedule that serves ``n`` in ``a``; shape ``(A, N)``.
-
-    :data:`DEAD` where there is none.
-    """
-    serving[:] = DEAD
-    for k in range(node.shape[1]):
-        best = DEAD
-        for label in range(served.shape[1]):
-            if served[k, label] != DEAD and after[k, label] != DEAD:
-                best = max(best, served[k, label] + after[k, label])
-        serving[node[1, k], node[0, k]] = best
+__all__ = ["values_when_idle"]
 
 
 @kernel
@@ -80,17 +63,3 @@ def values_when_idle(
                     if final[label]:
                         best = max(best, last[j, label])
         idle[a] = best
-
-
-@kernel
-def alternatives(serving: Integers, idle: Integers, sparing: Integers) -> None:
-    """Fill ``sparing[a, n]``: the best schedule that does not serve ``n`` in ``a``, ``(A, N)``."""
-    for a in range(idle.size):
-        best, second, winner = idle[a], idle[a], -1
-        for n in range(serving.shape[1]):
-            if serving[a, n] > best:
-                best, second, winner = serving[a, n], best, n
-            elif serving[a, n] > second:
-                second = serving[a, n]
-        for n in range(serving.shape[1]):
-            sparing[a, n] = second if n == winner else best

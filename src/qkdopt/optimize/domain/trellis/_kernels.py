@@ -19,12 +19,9 @@ __all__ = [
     "Potentials",
     "Sweep",
     "backward",
-    "connect",
     "due",
     "followers",
     "forward",
-    "links_after",
-    "links_before",
 ]
 
 DEAD = -(2**63) + 1
@@ -79,38 +76,6 @@ class Potentials(NamedTuple):
 
 
 @kernel
-def connect(
-    link: Integers,
-    interval: Integers,
-    index: Integers,
-    latest: Indices,
-    lags: Integers,
-    lag: Integers,
-    source: Indices,
-) -> None:
-    """Fill the last node of each link from which a node can be reached, or -1.
-
-    ``source[k, n]`` is the last node of ``n`` in an interval ``b`` with ``index[b] <
-    index[interval[k]] - lags[lag[n, link[k]]]``, shape ``(M, N)``. ``lags`` are the different
-    numbers of intervals that a hand-over keeps free, and 0 for staying. ``latest`` is filled
-    by :func:`links_before`.
-    """
-    departure = np.zeros(lags.size, np.int64)
-    links = source.shape[1]
-    previous = -1
-    for k in range(link.size):
-        a = interval[k]
-        if a != previous:
-            for i in range(lags.size):
-                while index[departure[i]] < index[a] - lags[i]:
-                    departure[i] += 1
-            previous = a
-        own = link[k]
-        for n in range(links):
-            source[k, n] = latest[departure[lag[own, n]], n]
-
-
-@kernel
 def followers(link: Integers, source: Indices, target: Indices) -> None:
     """Fill the first node of each link that can follow a node, or -1: the inverse of ``source``.
 
@@ -130,43 +95,23 @@ def followers(link: Integers, source: Indices, target: Indices) -> None:
             done[n, own] = max(done[n, own], last)
 
 
-@kernel
-def links_before(link: Integers, interval: Integers, latest: Indices) -> None:
-    """Fill ``latest[a, n]``: the last node of ``n`` in an interval before ``a``, or -1.
+def forward(sweep: Sweep, served: Integers, last: Integers) -> None:
+    """Fill the values of the best schedules of each prefix of the horizon.
 
-    Shape ``(A + 1, N)``; its last row says which node of each link is the last of all.
+    ``served[k, s]``: the best that ends by serving node ``k``, in state ``s`` then.
+    ``last[k, s]``: the best whose last service is node ``k`` or an earlier one of its link,
+    in state ``s`` in the pass of ``k``. Both ``(M, L 2^R)``: a state is a label and a bit for
+    each required service that has taken place, ``s = label 2^R + bits``.
     """
-    k = 0
-    for n in range(latest.shape[1]):
-        latest[0, n] = -1
-    for a in range(latest.shape[0] - 1):
-        for n in range(latest.shape[1]):
-            latest[a + 1, n] = latest[a, n]
-        while k < link.size and interval[k] == a:
-            latest[a + 1, link[k]] = k
-            k += 1
+    if served.shape[1] == 1:
+        _forward_without_labels(sweep, served, last)
+    else:
+        _forward_with_labels(sweep, served, last)
 
 
 @kernel
-def links_after(link: Integers, interval: Integers, earliest: Indices) -> None:
-    """Fill ``earliest[a, n]``: the first node of ``n`` in interval ``a`` or later, or -1.
-
-    Shape ``(A + 1, N)``; its last row is -1.
-    """
-    k = link.size - 1
-    for n in range(earliest.shape[1]):
-        earliest[earliest.shape[0] - 1, n] = -1
-    for a in range(earliest.shape[0] - 2, -1, -1):
-        for n in range(earliest.shape[1]):
-            earliest[a, n] = earliest[a + 1, n]
-        while k >= 0 and interval[k] == a:
-            earliest[a, link[k]] = k
-            k -= 1
-
-
-@kernel_part
 def _forward_without_labels(sweep: Sweep, served: Integers, last: Integers) -> None:
-    """Do what :func:`forward` does, twice as fast where there is one label."""
+    """Do it twice as fast where there is one label, and compile a third as much."""
     gain, node, source, barrier = sweep.gain, sweep.node, sweep.source, sweep.barrier
     tables, first = sweep.tables, sweep.first
     links, intervals = node[0], node[1]
@@ -197,21 +142,11 @@ def due(closes: Integers, earlier: int, later: int) -> int:
 
 
 @kernel
-def forward(sweep: Sweep, served: Integers, last: Integers) -> None:
-    """Fill the values of the best schedules of each prefix of the horizon.
-
-    ``served[k, s]``: the best that ends by serving node ``k``, in state ``s`` then.
-    ``last[k, s]``: the best whose last service is node ``k`` or an earlier one of its link,
-    in state ``s`` in the pass of ``k``. Both ``(M, L 2^R)``: a state is a label and a bit for
-    each required service that has taken place, ``s = label 2^R + bits``.
-    """
+def _forward_with_labels(sweep: Sweep, served: Integers, last: Integers) -> None:
     gain, node, source, barrier = sweep.gain, sweep.node, sweep.source, sweep.barrier
     tables, first, closes = sweep.tables, sweep.first, sweep.closes
     states = 1 << closes.shape[1]
     labels = served.shape[1] // states
-    if served.shape[1] == 1:
-        _forward_without_labels(sweep, served, last)
-        return
     intervals, passes = node[1], node[2]
     for k in range(gain.size):
         own, a = node[0, k], node[1, k]

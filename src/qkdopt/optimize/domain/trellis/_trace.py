@@ -1,6 +1,8 @@
-"""Compiled search for one best schedule through the potentials of a forward sweep."""
+"""Search for one best schedule through the potentials of a forward sweep."""
 
 from __future__ import annotations
+
+import numpy as np
 
 from qkdopt.arrays import Indices, Integers
 from qkdopt.compiled import kernel
@@ -9,7 +11,6 @@ from qkdopt.optimize.domain.trellis._kernels import DEAD, Sweep, due
 __all__ = ["best_end", "trace_back"]
 
 
-@kernel
 def best_end(sweep: Sweep, latest: Indices, last: Integers) -> tuple[int, int, int]:
     """Return value, node and state of the best schedule that serves a link.
 
@@ -17,19 +18,17 @@ def best_end(sweep: Sweep, latest: Indices, last: Integers) -> tuple[int, int, i
     the last barrier, or that lacks a required service, is none. Returns ``(DEAD, -1, -1)`` if
     no schedule serves any link.
     """
-    node, closes, final = sweep.node, sweep.closes, sweep.final
-    end = sweep.barrier[sweep.barrier.size - 1]
-    states = 1 << closes.shape[1]
-    best, at, best_state = DEAD, -1, -1
-    for n in range(latest.size):
-        j = latest[n]
-        if j < 0 or node[1, j] < end:
-            continue
-        over = due(closes, node[1, j], closes.shape[0])
-        for state in range(last.shape[1]):
-            if final[state // states] and state & over == over and last[j, state] > best:
-                best, at, best_state = last[j, state], j, state
-    return best, at, best_state
+    intervals, closes = sweep.node[1], sweep.closes
+    nodes = latest[latest >= 0]
+    nodes = nodes[intervals[nodes] >= sweep.barrier[-1]]
+    slots, state = np.arange(closes.shape[1]), np.arange(last.shape[1])
+    over = ((closes[intervals[nodes]] < closes.shape[0]) << slots).sum(axis=1, keepdims=True)
+    ends = sweep.final[state >> slots.size] & (state & over == over)
+    values = np.where(ends, last[nodes], DEAD)
+    if not nodes.size or values.max() == DEAD:
+        return DEAD, -1, -1
+    at, best = divmod(int(values.argmax()), state.size)
+    return int(values[at, best]), int(nodes[at]), best
 
 
 @kernel

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from qkdopt.arrays import Indices, Integers, read_only
+from qkdopt.arrays import Indices, Integers
 from qkdopt.errors import SolverError
 from qkdopt.optimize.domain.trellis import _kernels as kernels
 from qkdopt.optimize.domain.trellis.labels import Labels, labels_of
@@ -59,9 +59,11 @@ class Graph:
         """Last node of each link from which a node can be reached, or -1; ``(M, N)``."""
         source = np.empty((self.gain.size, self.links), np.int32)
         lags, lag = np.unique(np.maximum(self.turns.tau, 0), return_inverse=True)
-        into = np.ascontiguousarray(lag.reshape(self.turns.tau.shape).T)
+        lag = lag.reshape(self.turns.tau.shape)
         link, interval = self.node[:2]
-        kernels.connect(link, interval, read_only(self.index), self.latest, lags, into, source)
+        departure = np.searchsorted(self.index, self.index[:, np.newaxis] - lags)
+        for n in range(self.links):
+            source[:, n] = self.latest[departure[interval, lag[n, link]], n]
         for n, other in self.turns.pairs:
             before, after = np.flatnonzero(link == n), np.flatnonzero(link == other)
             soonest = self.turns.soonest(n, other, self.index[interval[before]])
@@ -84,16 +86,18 @@ class Graph:
     @cached_property
     def latest(self) -> Indices:
         """Last node of each link before interval ``a``, or -1; int32 ``(A + 1, N)``."""
-        latest = np.empty((self.barrier.size, self.links), np.int32)
-        kernels.links_before(self.node[0], self.node[1], latest)
-        return latest
+        latest = np.full((self.barrier.size, self.links), -1, np.int32)
+        latest[self.node[1] + 1, self.node[0]] = np.arange(self.gain.size)
+        return np.maximum.accumulate(latest, axis=0)
 
     @cached_property
     def earliest(self) -> Indices:
         """First node of each link in interval ``a`` or later, or -1; int32 ``(A + 1, N)``."""
-        earliest = np.empty((self.barrier.size, self.links), np.int32)
-        kernels.links_after(self.node[0], self.node[1], earliest)
-        return earliest
+        nodes = self.gain.size
+        earliest = np.full((self.barrier.size, self.links), nodes, np.int32)
+        earliest[self.node[1], self.node[0]] = np.arange(nodes)
+        earliest = np.minimum.accumulate(earliest[::-1], axis=0)[::-1]
+        return np.where(earliest < nodes, earliest, np.int32(-1))
 
     @cached_property
     def tables(self) -> Integers:

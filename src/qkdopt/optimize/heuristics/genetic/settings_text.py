@@ -1,4 +1,4 @@
-"""Settings as text, ``population=100``: from a command line, or a contender of a benchmark."""
+"""Settings as text, ``population=100``: from a command line, or a solver of a benchmark."""
 
 from __future__ import annotations
 
