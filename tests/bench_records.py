@@ -3,14 +3,14 @@
 import hashlib
 
 
-def bench_record(name, contender="genetic", *, strategy="gd", history=(), bound=None, sha="0" * 64):
+def bench_record(name, solver="genetic", *, strategy="gd", history=(), bound=None, sha="0" * 64):
     value = history[-1][1] if history else 7
     bound = value if bound is None else bound
     return {
         "format": "qkdopt-bench-record",
         "key": hashlib.sha256(name.encode()).hexdigest(),
         "job": {
-            "instance": "x", "problem_sha256": sha, "strategy": strategy, "contender": contender,
+            "instance": "x", "problem_sha256": sha, "strategy": strategy, "solver": solver,
             "seed": 1, "time_limit_s": 1.0, "grace_s": 60.0, "memory_mb": 4096, "threads": 1,
             "evaluations": None,
         },

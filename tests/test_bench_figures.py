@@ -19,11 +19,11 @@ from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
 from qkdopt.optimize.strategy_names import strategy_written as strategy_of
 
 
-def record(value=80, bound=100, verified=True, history=(), contender="genetic", strategy="gd"):
+def record(value=80, bound=100, verified=True, history=(), solver="genetic", strategy="gd"):
     return {
-        "key": f"{contender}{strategy}{value}",
+        "key": f"{solver}{strategy}{value}",
         "job": {
-            "instance": "p", "strategy": strategy, "contender": contender, "seed": 0,
+            "instance": "p", "strategy": strategy, "solver": solver, "seed": 0,
             "time_limit_s": 10.0,
         },
         "status": "finished", "value": value, "bound": bound, "verified": verified,
@@ -70,8 +70,8 @@ def test_measures_by_hand():
 
 
 def test_only_what_the_judge_confirmed_counts_as_known():
-    wrong = record(value=10**6, bound=10**6, verified=False, contender="milp/cbc/paper")
-    relaxation = record(contender="relaxation/paper", value=None, verified=None)
+    wrong = record(value=10**6, bound=10**6, verified=False, solver="milp/cbc/paper")
+    relaxation = record(solver="relaxation/paper", value=None, verified=None)
     runs = runs_of([record(), wrong, relaxation, record(value=70, bound=90)])
     assert [run.wrong for run in runs] == [False, True, False]
     assert best_known(runs) == {("p", "gd"): Best(80, 90)}
@@ -109,7 +109,7 @@ def test_tables_are_safe_in_every_format():
 @pytest.mark.parametrize("text", ["dynamic", "milp", "milp/scip", "milp/pyomo:cbc/paper",
                                   "relaxation/paper", "genetic", "hybrid",
                                   "genetic/run=15,population=1e2"])  # fmt: skip
-def test_contenders_are_named_as_they_are_read(text):
+def test_solvers_are_named_as_they_are_read(text):
     assert SolverConfiguration.parse(text).name == text
 
 
@@ -117,19 +117,19 @@ def test_contenders_are_named_as_they_are_read(text):
                                   "milp/a/paper/b", "relaxation", "relaxation/magic",
                                   "genetic/", "genetic/run", "genetic/runs=2", "greedy/run=2",
                                   "genetic/run=2/elite=1", "nsga2/run=0.5"])  # fmt: skip
-def test_contenders_that_do_not_exist(text):
+def test_solvers_that_do_not_exist(text):
     with pytest.raises(InputError, match="solver"):
         SolverConfiguration.parse(text)
 
 
-def test_settings_of_generations_are_part_of_a_contender():
+def test_settings_of_generations_are_part_of_a_solver():
     assert SolverConfiguration.parse("genetic").genetic is None
     asked = SolverConfiguration.parse("genetic/run=15,population=1e2").genetic
     assert asked == GeneticSettings(run=15, population=100)
     solvers = ["genetic/run=5", "genetic/run=15,evaluations=700", "dynamic"]
     plan = plan_of({"solvers": solvers, "evaluations": 900, "seeds": 2})
     week = Instance("micius-china-2016", Path("problem.json"), "0" * 64, links=11, active=1228)
-    assert [(job.contender, job.evaluations) for job in jobs_of(plan, {week.name: week})] == [
+    assert [(job.solver, job.evaluations) for job in jobs_of(plan, {week.name: week})] == [
         ("genetic/run=5", 900), ("genetic/run=5", 900),
         ("genetic/run=15,evaluations=700", None), ("genetic/run=15,evaluations=700", None),
         ("dynamic", None),

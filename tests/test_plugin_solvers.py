@@ -193,7 +193,7 @@ def test_on_the_bench(installed, qkdopt, monkeypatch):
     named = ("--solver", "longest_contact", "--solver", "illegal")
     qkdopt("bench", "--instance", "p.json", *named, "--time-limit", "20", "-o", "out", "--json")
     lines = (qkdopt.folder / "out" / RECORDS).read_text().splitlines()
-    found = {record["job"]["contender"]: record for record in map(json.loads, lines)}
+    found = {record["job"]["solver"]: record for record in map(json.loads, lines)}
     assert found["longest_contact"]["value"] == found["longest_contact"]["bound"] == 22
     assert found["longest_contact"]["verified"] is True
     assert found["illegal"]["value"] is None

@@ -120,8 +120,8 @@ def test_solvers_without_generations_say_so(qkdopt):
     assert not (qkdopt.folder / "h.json").exists()
 
 
-def record(key, contender, history, bound, sha=PROBLEM.sha256):
-    return json.dumps(bench_record(key, contender, history=history, bound=bound, sha=sha))
+def record(key, solver, history, bound, sha=PROBLEM.sha256):
+    return json.dumps(bench_record(key, solver, history=history, bound=bound, sha=sha))
 
 
 def test_records_of_the_benchmark_are_searches_too(tmp_path):

@@ -252,11 +252,11 @@ def test_set_up_times_of_receivers_by_hand(turn, receivers, best):
     assert max(map(sum, legal_totals(problem))) == best
 
 
-@pytest.mark.parametrize("contender", ["milp/highs/pointing", "milp/highs_plain/pointing"])
-def test_jobs_of_a_benchmark_run_on_several_satellites(contender):
+@pytest.mark.parametrize("solver", ["milp/highs/pointing", "milp/highs_plain/pointing"])
+def test_jobs_of_a_benchmark_run_on_several_satellites(solver):
     problem = constellation([[[10, 7, 3], [2, 9, 1]], [[5, 5, 6], [4, 8, 8]]], 1)
     best = max(map(sum, legal_totals(problem)))
-    job = Job("p", problem.sha256, "gd", contender, 0, 10.0, 10.0, 4096, 1, None)
+    job = Job("p", problem.sha256, "gd", solver, 0, 10.0, 10.0, 4096, 1, None)
     record = run_job(job, problem)
     assert record["verified"]
     assert record["value"] == best <= record["bound"]
@@ -276,10 +276,10 @@ def test_a_benchmark_runs_on_several_satellites(qkdopt):
     assert record["optimal"]
 
 
-@pytest.mark.parametrize("contender", ["milp/highs_plain/startup", "relaxation/startup"])
-def test_building_ends_with_the_time_limit_of_bench(contender):
+@pytest.mark.parametrize("solver", ["milp/highs_plain/startup", "relaxation/startup"])
+def test_building_ends_with_the_time_limit_of_bench(solver):
     problem = qo.load_problem("micius-pair-2016")  # takes half a second
-    job = Job("pair", problem.sha256, "gd", contender, 0, 0.05, 10.0, 4096, 1, None)
+    job = Job("pair", problem.sha256, "gd", solver, 0, 0.05, 10.0, 4096, 1, None)
     found = run_job(job, problem)
     assert (found["status"], found["reason"]) == ("time_limit", "Not built in time")
     assert found["value"] is None

@@ -33,7 +33,7 @@ def run_job(job: Job, problem: SchedulingProblem) -> dict[str, Any]:
     Every solver first solves a piece of the problem, untimed: how long libraries and machine
     code take to load is no property of the method. The clock starts before a model is built.
     """
-    configuration = SolverConfiguration.parse(job.contender)
+    configuration = SolverConfiguration.parse(job.solver)
     trace = Trace()
     began, cpu_before = time.perf_counter(), _cpu_s()
     try:
@@ -55,7 +55,7 @@ def run_job(job: Job, problem: SchedulingProblem) -> dict[str, Any]:
         verified = _verified(attempt, problem)
     if verified["verified"]:
         trace.end(took, verified["value"], verified["bound"])
-    seconds = {**attempt.seconds, "total": took, "cpu": cpu_s, "judge": verified.pop("judge_s")}
+    seconds = {**attempt.seconds, "total": took, "cpu": cpu_s, "verify": verified.pop("verify_s")}
     return {
         "status": str(attempt.ended),
         "reason": attempt.reason,
@@ -108,7 +108,7 @@ def _verified(attempt: JobOutcome, problem: SchedulingProblem) -> dict[str, obje
     if attempt.certificate is None:
         return {
             "value": None, "bound": None, "verified": None, "optimal": False, "findings": [],
-            "judge_s": 0.0,
+            "verify_s": 0.0,
         }  # fmt: skip
     verdict = verify(attempt.certificate, problem)
     return {
@@ -117,7 +117,7 @@ def _verified(attempt: JobOutcome, problem: SchedulingProblem) -> dict[str, obje
         "verified": bool(verdict),
         "optimal": verdict.optimal,
         "findings": list(verdict.findings),
-        "judge_s": time.perf_counter() - began,
+        "verify_s": time.perf_counter() - began,
     }
 
 

@@ -23,7 +23,7 @@ class Job:
     instance: str
     problem_sha256: str
     strategy: str
-    contender: str
+    solver: str
     seed: int
     time_limit_s: float
     grace_s: float
@@ -35,6 +35,7 @@ class Job:
     def key(self) -> str:
         """The same for the same work: a hash of all fields but the grace."""
         fields = {name: str(value) for name, value in asdict(self).items() if name != "grace_s"}
+        fields["contender"] = fields.pop("solver")  # as in the first records, whose keys stay
         return digest(fields)
 
     def document(self) -> dict[str, object]:
@@ -65,7 +66,7 @@ def jobs_of(plan: Plan, instances: Mapping[str, Instance]) -> list[Job]:
                             instance=name,
                             problem_sha256=instances[name].sha256,
                             strategy=strategy,
-                            contender=configuration.name,
+                            solver=configuration.name,
                             seed=seed,
                             time_limit_s=group.time_limit_s,
                             grace_s=group.grace_s,

@@ -52,7 +52,7 @@ class Run:
     """
 
     question: Question
-    contender: str
+    solver: str
     seed: int
     status: str
     value: int | None
@@ -114,7 +114,7 @@ class Run:
 
 def runs_of(records: Iterable[Mapping[str, Any]]) -> list[Run]:
     """Return the runs of records; relaxations, which make no claim, are left out."""
-    return [_run(one) for one in records if not one["job"]["contender"].startswith("relaxation")]
+    return [_run(one) for one in records if not one["job"]["solver"].startswith("relaxation")]
 
 
 def _run(record: Mapping[str, Any]) -> Run:
@@ -123,7 +123,7 @@ def _run(record: Mapping[str, Any]) -> Run:
     value = record["value"] if sound and isinstance(record["value"], int) else None
     return Run(
         question=(job["instance"], job["strategy"]),
-        contender=job["contender"],
+        solver=job["solver"],
         seed=job["seed"],
         status=record["status"],
         value=value,

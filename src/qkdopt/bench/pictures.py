@@ -35,7 +35,7 @@ def save_pictures(
 
 
 def _drawn(folder: Path, useful: Sequence[Run], best: Mapping[Question, Best]) -> dict[str, str]:
-    styles = benchmark.styles_of(sorted({run.contender for run in useful}))
+    styles = benchmark.styles_of(sorted({run.solver for run in useful}))
     captions = {
         "gaps.png": _gaps(folder / "gaps.png", useful, best, styles),
         "targets.png": _targets(folder / "targets.png", useful, best, styles),
@@ -55,7 +55,7 @@ def _by_question(
     path: Path, runs: Sequence[Run], draw: Callable[[Axes, Question, dict[str, list[Run]]], None]
 ) -> None:
     questions = sorted({run.question for run in runs})
-    names = {run.contender for run in runs}
+    names = {run.solver for run in runs}
     figure, panels = benchmark.new_panels(
         [f"{name}, {strategy}" for name, strategy in questions], len(names)
     )
@@ -63,7 +63,7 @@ def _by_question(
         theirs: dict[str, list[Run]] = {}
         for run in runs:
             if run.question == question:
-                theirs.setdefault(run.contender, []).append(run)
+                theirs.setdefault(run.solver, []).append(run)
         draw(ax, question, theirs)
     benchmark.save_panels(path, figure, panels)
 
@@ -91,7 +91,7 @@ def _targets(
         shares: dict[str, tuple[Floats, Floats]] = {}
         for name in names:
             times = [
-                run.seconds_to(target, best[run.question]) for run in some if run.contender == name
+                run.seconds_to(target, best[run.question]) for run in some if run.solver == name
             ]
             reached = np.sort([max(s, _LEAST_TIME_S) for s in times if s is not None])
             shares[name] = (reached, np.arange(1, reached.size + 1) / len(times))
@@ -124,10 +124,10 @@ def _times(
 ) -> dict[str, list[float | None]]:
     """Return times to the target by solver; one run stands for all seeds where it is alone."""
     times = {
-        (run.contender, run.question, run.seed): run.seconds_to(target, best[run.question])
+        (run.solver, run.question, run.seed): run.seconds_to(target, best[run.question])
         for run in runs
     }
-    alone = {(run.contender, run.question): run.seed for run in runs}
+    alone = {(run.solver, run.question): run.seed for run in runs}
     table: dict[str, list[float | None]] = {name: [] for name in names}
     for question, seed in sorted({(run.question, run.seed) for run in runs}):
         for name in names:
@@ -149,11 +149,9 @@ def _by_kind(
     rows = [(", ".join(sorted({r.question[1] for r in some})), some) for some in halves.values()]
     rows = [row for row in rows if row[1]]
     titles = [f"{word}: {target_words(target)}" for word, _ in rows for target in TARGETS]
-    figure, panels = benchmark.new_panels(
-        titles, len({run.contender for run in runs}), len(TARGETS)
-    )
+    figure, panels = benchmark.new_panels(titles, len({run.solver for run in runs}), len(TARGETS))
     for place, (_, some) in enumerate(rows):
-        names = sorted({run.contender for run in some})
+        names = sorted({run.solver for run in some})
         for number, target in enumerate(TARGETS):
             draw(panels[place * len(TARGETS) + number], target, names, some)
     benchmark.save_panels(path, figure, panels)

@@ -23,7 +23,7 @@ class JobDocument(Document):
     instance: Text
     problem_sha256: Sha256
     strategy: Text
-    contender: Text
+    solver: Text
     seed: Count
     time_limit_s: _Positive
     grace_s: _Positive

@@ -55,8 +55,21 @@ def _record(line: bytes, where: str) -> dict[str, Any]:
         document: dict[str, Any] = parse_json(line.decode())
     except (ValueError, RecursionError) as error:
         raise InputError(where, "no whole record", _EXPECTED) from error
+    _name_as_now(document)
     checked_document(RecordDocument, document, where, _EXPECTED)
     return document
+
+
+_NAMES = {"job": {"contender": "solver"}, "seconds": {"judge": "verify"}}
+"""What the first records call some members, and what they are called now."""
+
+
+def _name_as_now(document: object) -> None:
+    """Give the members of a record, whole or not, their names of now."""
+    for group, names in _NAMES.items():
+        found = document.get(group) if isinstance(document, dict) else None
+        if isinstance(found, dict):
+            found.update({names[old]: found.pop(old) for old in [*found] if old in names})
 
 
 class RecordFile:

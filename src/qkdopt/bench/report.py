@@ -97,7 +97,7 @@ def _remarks(records: Sequence[Mapping[str, Any]]) -> list[str]:
     sentences = []
     for record in records:
         job = record["job"]
-        name = f"{job['instance']} {job['strategy']} {job['contender']} seed {job['seed']}"
+        name = f"{job['instance']} {job['strategy']} {job['solver']} seed {job['seed']}"
         if record["verified"] is False:
             sentences.append(f"WRONG: {name}: {record['findings'][0]}")
         elif record["status"] in ("crashed", "failed", "killed_time", "killed_memory"):
@@ -106,7 +106,7 @@ def _remarks(records: Sequence[Mapping[str, Any]]) -> list[str]:
     for record in records:
         if record["status"] in ("licence", "refused"):
             job = record["job"]
-            names = skipped.setdefault(f"{job['contender']}: {record['reason']}", [])
+            names = skipped.setdefault(f"{job['solver']}: {record['reason']}", [])
             names.append(f"{job['instance']} {job['strategy']}")
     sentences += [f"Skipped: {why} ({', '.join(sorted(set(n)))})" for why, n in skipped.items()]
     return sentences

@@ -96,13 +96,13 @@ def _check_extra() -> None:
 def _installed(jobs: Sequence[Job], run: BenchRun) -> list[Job]:
     """Return the jobs of solvers that are here; note the others once each."""
     absent = {}
-    for name in dict.fromkeys(job.contender for job in jobs):
+    for name in dict.fromkeys(job.solver for job in jobs):
         try:
             SolverConfiguration.parse(name).check_installed()
         except MissingSolverError as error:
             absent[name] = str(error)
     run.missing = list(dict.fromkeys(absent.values()))
-    return [job for job in jobs if job.contender not in absent]
+    return [job for job in jobs if job.solver not in absent]
 
 
 def _work(
@@ -135,7 +135,7 @@ def _work(
 
 
 def _title(job: Job) -> str:
-    return f"{job.instance} {job.strategy} {job.contender} seed {job.seed}"
+    return f"{job.instance} {job.strategy} {job.solver} seed {job.seed}"
 
 
 def _record(

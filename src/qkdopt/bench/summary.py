@@ -21,8 +21,8 @@ Groups = dict[tuple[Question, str], list[Run]]
 def grouped(runs: Iterable[Run]) -> Groups:
     """Return runs by problem and solver, in the order in which they first appear."""
     groups: Groups = {}
-    for run in sorted(runs, key=lambda run: (run.question, run.contender, run.seed)):
-        groups.setdefault((run.question, run.contender), []).append(run)
+    for run in sorted(runs, key=lambda run: (run.question, run.solver, run.seed)):
+        groups.setdefault((run.question, run.solver), []).append(run)
     return groups
 
 
@@ -67,7 +67,7 @@ def _questions(best: Mapping[Question, Best], runs: Sequence[Run]) -> Table:
 
 def _results(groups: Groups, best: Mapping[Question, Best]) -> Table:
     headings = (
-        "instance", "strategy", "contender", "runs", "right", "proved", "WRONG", "ended",
+        "instance", "strategy", "solver", "runs", "right", "proved", "WRONG", "ended",
         "missing %", "worst %", "own gap %", "integral", "wall s", "CPU s", "peak MiB",
     )  # fmt: skip
     table = Table(
@@ -80,7 +80,7 @@ def _results(groups: Groups, best: Mapping[Question, Best]) -> Table:
             "Seconds are medians, from building the model to the last schedule, libraries loaded."
         ),
     )  # fmt: skip
-    for (question, contender), runs in groups.items():
+    for (question, solver), runs in groups.items():
         known = best.get(question)
         missing = [run.missing(known) for run in runs] if known else []
         found = [share for share in missing if share is not None]
@@ -91,7 +91,7 @@ def _results(groups: Groups, best: Mapping[Question, Best]) -> Table:
         ]
         cpu = [run.cpu_s for run in runs if run.cpu_s is not None]
         table.rows.append([
-            *question, contender, str(len(runs)),
+            *question, solver, str(len(runs)),
             str(sum(run.value is not None for run in runs)),
             str(sum(run.record["optimal"] for run in runs)),
             str(sum(run.wrong for run in runs)),
@@ -107,17 +107,17 @@ def _results(groups: Groups, best: Mapping[Question, Best]) -> Table:
 
 def _targets(groups: Groups, best: Mapping[Question, Best]) -> Table:
     words = [target_words(target) for target in TARGETS]
-    headings = ["instance", "strategy", "contender", "runs"]
+    headings = ["instance", "strategy", "solver", "runs"]
     for word in words:
         headings += [word, f"{word}: median s"]
     table = Table(
         "targets", "Time to target", headings, 3,
         note="Runs that came so near the best known value, and the median of their wall times.",
     )  # fmt: skip
-    for (question, contender), runs in groups.items():
+    for (question, solver), runs in groups.items():
         if question not in best:
             continue
-        row = [*question, contender, str(len(runs))]
+        row = [*question, solver, str(len(runs))]
         for target in TARGETS:
             times = [run.seconds_to(target, best[question]) for run in runs]
             reached = [seconds for seconds in times if seconds is not None]
@@ -127,7 +127,7 @@ def _targets(groups: Groups, best: Mapping[Question, Best]) -> Table:
 
 
 def _phases(groups: Groups) -> Table:
-    headings = ("instance", "strategy", "contender", *_PHASES, "judge", "nodes", "by Pyomo %")
+    headings = ("instance", "strategy", "solver", *_PHASES, "verify", "nodes", "by Pyomo %")
     table = Table(
         "phases", "Where the time of MILP solvers goes", headings, 3,
         note=(
@@ -136,17 +136,17 @@ def _phases(groups: Groups) -> Table:
             "what was compiled)."
         ),
     )  # fmt: skip
-    for (question, contender), runs in groups.items():
+    for (question, solver), runs in groups.items():
         timed = [run.record for run in runs if "build" in run.record["seconds"]]
         timed = [record for record in timed if "compile" in record["seconds"]]
         if not timed:
             continue
         phases = [median(record["seconds"][phase] for record in timed) for phase in _PHASES]
         nodes = [record["nodes"] for record in timed if record.get("nodes") is not None]
-        judge = median(record["seconds"]["judge"] for record in timed)
-        by_pyomo = phases[0] + phases[1] + (phases[2] if "pyomo:" in contender else 0.0)
+        verify = median(record["seconds"]["verify"] for record in timed)
+        by_pyomo = phases[0] + phases[1] + (phases[2] if "pyomo:" in solver else 0.0)
         table.rows.append([
-            *question, contender, *map(_seconds, phases), _seconds(judge),
+            *question, solver, *map(_seconds, phases), _seconds(verify),
             f"{median(nodes):,.0f}" if nodes else _NONE, f"{100 * by_pyomo / sum(phases):.0f}",
         ])  # fmt: skip
     return table
@@ -155,18 +155,18 @@ def _phases(groups: Groups) -> Table:
 def _means(runs: Sequence[Run], best: Mapping[Question, Best]) -> Table:
     table = Table(
         "means", "Shifted geometric means over all problems",
-        ("contender", "runs", "within 0.1 %", "mean s to 0.1 %", "95 % interval", "mean CPU s"), 1,
+        ("solver", "runs", "within 0.1 %", "mean s to 0.1 %", "95 % interval", "mean CPU s"), 1,
         note=(
             f"Shift {SHIFT_S:g} s; a run that never comes within 0.1 % of the best known value "
             f"counts with its whole time limit. Intervals: bootstrap, {CONFIDENCE:.0%}, over runs. "
             "Configurations that were run on different problems cannot be compared here."
         ),
     )  # fmt: skip
-    by_contender: dict[str, list[Run]] = {}
+    by_solver: dict[str, list[Run]] = {}
     for run in runs:
         if run.question in best and run.status not in ("licence", "refused"):
-            by_contender.setdefault(run.contender, []).append(run)
-    for contender, theirs in sorted(by_contender.items()):
+            by_solver.setdefault(run.solver, []).append(run)
+    for solver, theirs in sorted(by_solver.items()):
         times = [run.seconds_to(TARGETS[1], best[run.question]) for run in theirs]
         filled = [
             run.limit_s if seconds is None else min(seconds, run.limit_s)
@@ -175,7 +175,7 @@ def _means(runs: Sequence[Run], best: Mapping[Question, Best]) -> Table:
         mean = shifted_geometric_mean(filled)
         cpu = [run.cpu_s for run in theirs if run.cpu_s is not None]
         table.rows.append([
-            contender, str(len(theirs)), str(sum(seconds is not None for seconds in times)),
+            solver, str(len(theirs)), str(sum(seconds is not None for seconds in times)),
             _seconds(mean.value), _interval(mean),
             _seconds(shifted_geometric_mean(cpu).value) if cpu else _NONE,
         ])  # fmt: skip

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from qkdopt.optimize.problem import SchedulingProblem
     from qkdopt.physics import Scenario
 
-__all__ = ["FORMAT", "VERSION", "ReportParts", "judged_strategy", "report_document"]
+__all__ = ["FORMAT", "VERSION", "ReportParts", "report_document", "verified_strategy"]
 
 FORMAT, VERSION = "qkdopt-report", 1
 
@@ -89,7 +89,7 @@ def report_document(parts: ReportParts) -> dict[str, object]:
         "axis": rows.document(),
         "cells": _cells(parts, rows),
         "strategies": [
-            judged_strategy(problem, name, certificate, rows)
+            verified_strategy(problem, name, certificate, rows)
             for name, certificate in parts.certificates.items()
         ],
         "provenance": dict(parts.provenance),
@@ -128,7 +128,7 @@ def _costs(problem: SchedulingProblem, n: Integers, a: Integers) -> dict[str, li
     return costs
 
 
-def judged_strategy(
+def verified_strategy(
     problem: SchedulingProblem, name: str, certificate: Certificate, rows: Rows | None = None
 ) -> dict[str, object]:
     """Verify a certificate; return its entry on the page."""

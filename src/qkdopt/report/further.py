@@ -13,13 +13,13 @@ from qkdopt.certificates import Certificate
 from qkdopt.errors import InputError
 from qkdopt.optimize.problem_file import problem_from_document
 from qkdopt.optimize.strategy_names import strategy_in_words, strategy_written
-from qkdopt.report.content import judged_strategy
+from qkdopt.report.content import verified_strategy
 from qkdopt.study.front_document import read_front_document
 from qkdopt.study.history_file import HISTORY_ENDING, read_history
 from qkdopt.study.sharing_document import read_sharing_document
 from qkdopt.study.verification import naming
 
-__all__ = ["add_convergence", "add_folder", "add_front", "add_sharing", "judge_again"]
+__all__ = ["add_convergence", "add_folder", "add_front", "add_sharing", "verify_again"]
 
 FRONT, REPORT, SHARING = "front.json", "report.json", "sharing.json"
 _RECORDS = ".jsonl"
@@ -54,7 +54,7 @@ def add_sharing(document: dict[str, object], path: Path) -> None:
     document["sharing"] = found.model_dump(exclude_unset=True)
 
 
-def judge_again(document: dict[str, Any], folder: Path) -> list[str]:
+def verify_again(document: dict[str, Any], folder: Path) -> list[str]:
     """Put today's verdicts into a document that came from a file; return why some could not be.
 
     What such a document says of certificates is not trusted: the certificates beside it are
@@ -65,19 +65,19 @@ def judge_again(document: dict[str, Any], folder: Path) -> list[str]:
     InputError
         When a certificate is malformed or about another problem.
     """
-    left, judged = [], []
+    left, verified = [], []
     for item in document["strategies"]:
         path = folder / item["file"]
         if not path.is_file():
             left.append(f"{path}: no file; its verdict is the one of {folder / REPORT}")
-            judged.append(item)
+            verified.append(item)
             continue
         certificate = Certificate.load(path)
         _check_problem(document, certificate.document["problem_sha256"], path)
         problem = problem_from_document(certificate.document["problem"], str(path))
         with naming(path):
-            judged.append(judged_strategy(problem, item["file"], certificate))
-    document["strategies"] = judged
+            verified.append(verified_strategy(problem, item["file"], certificate))
+    document["strategies"] = verified
     return left
 
 
@@ -136,7 +136,7 @@ def _of_records(document: Mapping[str, Any], path: Path) -> list[dict[str, objec
     for one in runs:
         points = [(e, v) for _, v, _, e in one.lines if e is not None and v is not None]
         strategy = strategy_written(one.question[1]).title
-        run = _run(strategy, one.contender, one.seed, one.bound, points)
+        run = _run(strategy, one.solver, one.seed, one.bound, points)
         if run is not None:
             found.append(run)
     if not found and warnings:

@@ -29,9 +29,9 @@ EXAMPLES = (
 )
 
 _FULL = "full"
-_WORDS = ("contender", "ended")
+_WORDS = ("solver", "ended")
 _SHOWN = (
-    "contender", "runs", "proved", "WRONG", "ended", "missing %", "wall s", "CPU s", "peak MiB",
+    "solver", "runs", "proved", "WRONG", "ended", "missing %", "wall s", "CPU s", "peak MiB",
 )  # fmt: skip
 
 

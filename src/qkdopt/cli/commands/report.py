@@ -72,13 +72,13 @@ def report_command(
         add_folder,
         add_front,
         add_sharing,
-        judge_again,
+        verify_again,
     )
 
     folder = Path(sources[0]) if len(sources) == 1 and Path(sources[0]).is_dir() else None
     document = _of_certificates(sources) if folder is None else _of_folder(folder)
     if folder is not None:
-        for reason in judge_again(document, folder):
+        for reason in verify_again(document, folder):
             LOGGER.warning(f"not verified again: {reason}")
         for reason in add_folder(document, folder):
             LOGGER.warning(f"left out: {reason}")
