@@ -1,6 +1,7 @@
-"""Peak memory and time of the exact core at a year and at 100 links, and of judging a year.
+"""Peak memory and time of the exact core at a year and at 100 links, and of verifying a year.
 
     python benchmarks/memory.py
+    python benchmarks/memory.py --problem micius-china-2016-year    # read, solved by strategies
 
 Each row runs in a separate process; the problem itself (8 bytes per link and interval) and the
 interpreter with its libraries (about 130 MB) are in the figure.
@@ -8,6 +9,7 @@ interpreter with its libraries (about 130 MB) are in the figure.
 
 from __future__ import annotations
 
+import argparse
 import resource
 import subprocess
 import sys
@@ -66,13 +68,34 @@ def solve(size: str, rule: str, path: str) -> None:
 
 
 def hear(path: str) -> None:
-    """Read and verifier a certificate; print seconds and peak."""
+    """Read and verify a certificate; print seconds and peak."""
     from qkdopt import verifier
 
     began = time.process_time()
-    if not verifier.verify(verifier.read(path)).optimal:
+    if not verifier.verify(verifier.read(path)).holds:
         raise SystemExit("the verifier refuses the certificate")
     report(time.process_time() - began)
+
+
+def read_published(name: str) -> None:
+    """Read a published problem; print seconds and peak."""
+    import qkdopt as qo
+
+    began = time.process_time()
+    qo.load_problem(name)
+    report(time.process_time() - began)
+
+
+def solve_published(name: str, strategy: str, seconds: str, path: str) -> None:
+    """Solve a published problem and write the certificate; print seconds and peak."""
+    import qkdopt as qo
+    from qkdopt.optimize.strategy_names import strategy_named
+
+    problem = qo.load_problem(name)
+    began = time.process_time()
+    outcome = qo.solve(problem, strategy_named(strategy), time_limit=float(seconds))
+    report(time.process_time() - began)
+    outcome.certificate.save(path)
 
 
 def report(seconds: float) -> None:
@@ -87,8 +110,30 @@ def alone(*arguments: str) -> list[str]:
     return done.stdout.split() if done.returncode == 0 else ["-", done.stderr.strip()[-60:]]
 
 
+def of_published(name: str, strategies: list[str], seconds: float) -> None:
+    """Measure one published problem; print a table."""
+    table = Table(title=f"peak memory (CPU seconds): {name}, searches of {seconds:g} s")
+    for heading in ("what", "s", "MB", "verify s", "verify MB"):
+        table.add_column(heading, justify="right")
+    table.add_row("read", *alone("read", name))
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(Path(folder) / "certificate.json.gz")
+        for strategy in strategies:
+            found = alone("published", name, strategy, str(seconds), path)
+            table.add_row(strategy, *found, *alone("hear", path))
+    Console(width=120).print(table)
+
+
 def main() -> None:
     """Measure every size and rule; print one table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--problem", help="a published problem instead")
+    parser.add_argument("--strategies", nargs="+", default=["gd", "td"])
+    parser.add_argument("--seconds", type=float, default=10.0)
+    given = parser.parse_args()
+    if given.problem:
+        of_published(given.problem, given.strategies, given.seconds)
+        return
     table = Table(title="peak memory (CPU seconds)")
     for heading in ("problem", "rule", "solve s", "solve MB", "verify s", "verify MB"):
         table.add_column(heading, justify="right")
@@ -98,8 +143,8 @@ def main() -> None:
             for rule in RULES:
                 found = alone("solve", size, rule, path)
                 many = "100" in size and rule != "plain"  # minutes in plain Python
-                judged = ["-", "-"] if many else alone("hear", path)
-                table.add_row(size, rule, *found, *judged)
+                verified = ["-", "-"] if many else alone("hear", path)
+                table.add_row(size, rule, *found, *verified)
     Console(width=120).print(table)
 
 
@@ -109,5 +154,9 @@ if __name__ == "__main__":
             solve(size, rule, path)
         case ["hear", path]:
             hear(path)
+        case ["read", name]:
+            read_published(name)
+        case ["published", name, strategy, seconds, path]:
+            solve_published(name, strategy, seconds, path)
         case _:
             main()
