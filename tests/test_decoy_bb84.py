@@ -136,7 +136,7 @@ def test_missing_values_stay_missing() -> None:
 
 
 @given(ETAS, st.floats(0, 0.1), SHARES, st.floats(0.1, 1), st.floats(0.01, 0.9))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_bounds_bound(eta: float, y0: float, ed: float, mu: float, ratio: float) -> None:
     """The true single-photon yield and error of the model lie inside the bounds.
 

@@ -10,7 +10,8 @@ from drawing import problem_of, tiny_problems
 from qkdopt.library import problem_folder
 from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
 from qkdopt.optimize.problem_file import read_problem
-from test_genetic import best_allowed, middling_problem, story
+from test_genetic import best_allowed, middling_problem
+from test_genetic_runs import story
 
 DECODED = ("columns", "prices", "intervals")
 

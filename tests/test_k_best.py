@@ -25,7 +25,7 @@ def test_worked_by_hand():
 
 
 @given(st.one_of(tiny_problems(most_intervals=5), operated_problems()), st.integers(1, 40))
-@settings(max_examples=500)
+@settings(max_examples=200)
 def test_the_best_of_all(problem, k):
     coefficients = PRIORITISED.coefficients(problem)
     values = {s: worth(problem, coefficients, s) for s in every_schedule(problem)}
@@ -37,7 +37,7 @@ def test_the_best_of_all(problem, k):
 
 
 @given(st.one_of(tiny_problems(), operated_problems()))
-@settings(max_examples=400)
+@settings(max_examples=150)
 def test_all_optimal_schedules_are_counted(problem):
     coefficients = PRIORITISED.coefficients(problem)
     values = {s: worth(problem, coefficients, s) for s in every_schedule(problem)}

@@ -20,6 +20,7 @@ from qkdopt.optimize.solvers import SOLVERS
 from qkdopt.optimize.strategies import with_floors
 
 TICKS = (1, 3, 10, 30, 60, 100, 180, 300, 500, 800, 1300)
+FEW_TICKS = (1, 3, 10, 30, 100, 300, 800)  # a third of the work; other seeds take all
 
 
 class Ticking:
@@ -74,7 +75,8 @@ def test_more_time_never_ends_worse(name, seed):
     exact, strategy = name == "td exact", STRATEGIES[name]
     problem = shared_passes(4, 6, 20, seed, unit=100 if exact else 1)
     values = []
-    for ticks in TICKS[:5] if exact else TICKS:
+    taken = FEW_TICKS if seed == 1 else TICKS
+    for ticks in taken[:5] if exact else taken:
         found = found_after(ticks, problem, strategy, SOLVERS["decomposition"].run)
         if found.schedule is not None:
             value = worth(problem, strategy, found.schedule)
@@ -99,11 +101,11 @@ def test_more_time_never_ends_worse_where_satellites_share_receivers(name):
     problem, strategy = laid_out(together).problem, strategies[name]
     assert problem.receivers is not None
     values = []
-    for ticks in TICKS:
+    for ticks in FEW_TICKS:
         found = found_after(ticks, problem, strategy, SOLVERS["decomposition"].run)
         values.append(worth(problem, strategy, found.schedule) if found.schedule else (0,))
     assert values == sorted(values)
-    assert values[-5] > (0,)
+    assert values[FEW_TICKS.index(300)] > (0,)
 
 
 def test_the_hybrid_never_ends_worse():
@@ -115,7 +117,7 @@ def test_the_hybrid_never_ends_worse():
                 ticks, problem, strategy, SOLVERS["hybrid"].run, genetic=settings
             ).schedule.delivered(problem)
         )
-        for ticks in TICKS
+        for ticks in FEW_TICKS
     ]
     assert values == sorted(values)
 

@@ -50,10 +50,10 @@ def memory(most_bytes):
 
 
 def refused(read, *words):
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(InputError) as caught, memory(100 * 2**20):
         read()
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10
     for word in words:
         assert word in str(caught.value)
     assert "\n" not in str(caught.value)

@@ -11,7 +11,8 @@ from drawing import tiny_problems
 from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
 from qkdopt.optimize.objectives.targeted import TargetedObjective
 from qkdopt.optimize.solvers import SolverOptions
-from test_genetic import best_allowed, middling_problem, story
+from test_genetic import best_allowed, middling_problem
+from test_genetic_runs import story
 
 pytest.importorskip("pymoo")
 BRIEF = GeneticSettings(population=10, evaluations=200, run=5)

@@ -25,7 +25,7 @@ def refusal(path, read=read_bytes):
     began = time.monotonic()
     with pytest.raises(InputError) as caught:
         read(path, KIND)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 60  # it does not wait for a writer; the machine may be busy
     assert caught.value.expected == "a thing"
     return str(caught.value.came)
 

@@ -54,7 +54,7 @@ def assert_all_agree(problem, strategy):
 
 
 @given(operated_problems(most_intervals=7))
-@settings(max_examples=examples(200))
+@settings(max_examples=examples(100))
 def test_dynamic_and_judge_find_the_enumerated_optimum(problem):
     coefficients = PRIORITISED.coefficients(problem)
     best = best_by_enumeration(problem, coefficients)
@@ -77,7 +77,7 @@ def test_every_method_agrees_on_drawn_problems(problem, strategy):
 
 
 @given(operated_problems(most_intervals=5), st.data())
-@settings(max_examples=examples(150))
+@settings(max_examples=examples(100))
 def test_makers_and_judge_know_the_same_rules(problem, data):
     # Zero bits are not served here: the oracle leaves that rule to the enumeration.
     services = tuple(
@@ -99,7 +99,7 @@ def test_the_judge_is_right_at_prices_of_any_sign(problem, prices):
 
 
 @given(operated_problems())
-@settings(max_examples=examples(200))
+@settings(max_examples=examples(100))
 def test_path_flow_is_integral_without_rows_across_the_network(problem):
     rules = replace(
         problem.operations,

@@ -141,7 +141,7 @@ CONSTRAINTS = st.lists(
 
 
 @given(operated_problems(most_intervals=7), CONSTRAINTS, st.lists(st.integers(-2, 3), min_size=3))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_the_verifier_recounts_what_branching_shows(problem, drawn, prices):
     blocks = Blocks.create(Delivery.to_all(problem))
     active, links = problem.interval.size, len(problem.links)

@@ -62,7 +62,7 @@ def obeys(service, decisions):
 
 
 @given(tiny_problems(), DECISIONS, st.lists(st.integers(-2, 3), min_size=3, max_size=3))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_the_longest_path_under_decisions_is_enumerated(problem, drawn, worth):
     objective = TargetedObjective.create(problem, qo.TargetedDelivery("0.1"))
     blocks = Blocks.create(objective.delivery)
@@ -89,7 +89,7 @@ def test_the_longest_path_under_decisions_is_enumerated(problem, drawn, worth):
 
 
 @given(tiny_problems() | operated_problems(most_intervals=7), DECISIONS, st.data())
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_the_longest_path_at_gains_of_cells_is_enumerated(problem, drawn, data):
     delivery = Delivery.to_all(problem)
     blocks = Blocks.create(delivery)
@@ -139,7 +139,7 @@ RANGES = st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(0, 13)).map
 
 
 @given(st.lists(RANGES, min_size=8, max_size=40))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_leaves_can_be_judged_where_the_judge_reads_them(decisions):
     document = problem_of([[1] * 4] * 14, range(4), tau=1, weights=[1] * 14).document()
     questions = [*(d.to_json() for d in decisions), *[0] * (len(decisions) + 1)]

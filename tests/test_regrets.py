@@ -55,7 +55,7 @@ def assert_regrets_are_resolved(problem, best):
 
 
 @given(tiny_problems(most_intervals=5))
-@settings(max_examples=150)
+@settings(max_examples=100)
 def test_plain_problems_against_enumeration(problem):
     assert_regrets_are_resolved(problem, best_by_enumeration)
 
@@ -66,7 +66,7 @@ def by_dynamic_programme(problem, coefficients):
 
 
 @given(operated_problems(most_intervals=7))
-@settings(max_examples=400)
+@settings(max_examples=150)
 def test_any_operations_against_solving_again(problem):
     assert_regrets_are_resolved(problem, by_dynamic_programme)
 

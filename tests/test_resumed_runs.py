@@ -40,6 +40,8 @@ def work(qkdopt, monkeypatch):
     qkdopt.write("s.toml", TWO_CITIES)
     monkeypatch.setattr(pipeline, "solve", solving)
     monkeypatch.setattr(physics, "compute_keys", computing)
+    # Every run draws; what it draws is another test's matter.
+    monkeypatch.setattr("qkdopt.plots.timeline.save_timeline", lambda *given, **named: None)
     return done
 
 

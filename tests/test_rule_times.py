@@ -180,13 +180,13 @@ def test_the_rules_may_say_when_interval_0_begins(tmp_path):
 
 def test_many_long_rules_are_refused_at_once():
     rules = {"forbidden": [{"link": "all", "from_s": 0, "until_s": 10**7}] * 100}
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(qo.QkdoptError, match="intervals', expected at most 1,000,000"):
         operations_from_table(rules, LINKS, Decimal(1), Decimal(10))
     rules = {"forbidden": [{"link": "all", "from_s": 0, "until_s": 9 * 10**5}] * 100}
     with pytest.raises(qo.QkdoptError, match="1,800,000 intervals', expected at most 1,000,000"):
         operations_from_table(rules, LINKS, Decimal(1), Decimal(10))
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_idle_days(tmp_path):

@@ -246,7 +246,7 @@ def test_the_judge_imports_only_the_standard_library_and_errors():
 # ------------------------------------------------------------------------- drawn
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 @given(problems(), st.sampled_from(["gd", "pd"]))
 def test_the_bound_is_the_enumerated_optimum(problem, strategy):
     best, schedule = best_of(problem, strategy)
@@ -258,7 +258,7 @@ def test_the_bound_is_the_enumerated_optimum(problem, strategy):
         assert f"the claimed bound is {best - 1}, a schedule can reach {best}" in below.findings
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=100)
 @given(problems(), st.lists(st.integers(-3, 3), min_size=3, max_size=3))
 def test_the_longest_path_at_any_prices(problem, prices):
     # Prices of either sign, as proofs of other strategies use them; enumerated as weights.
@@ -267,7 +267,7 @@ def test_the_longest_path_at_any_prices(problem, prices):
     assert longest(parsed, priced["weights"]) == best_of(priced, "pd")[0]
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 @given(problems(), st.data())
 def test_any_schedule_is_judged_as_the_rules_judge_it(problem, data):
     entries = st.integers(-1, len(problem["K"]))
@@ -295,7 +295,7 @@ def change_one_number(draw, certificate):
         place[key] += draw(st.sampled_from([-20, -2, -1, 1, 2, 20]))
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=120)
 @given(problems(), st.sampled_from(["gd", "pd"]), st.booleans(), st.data())
 def test_a_changed_number_is_refused_or_still_true(problem, strategy, sealed_again, data):
     best, schedule = best_of(problem, strategy)

@@ -156,10 +156,10 @@ def test_the_time_limit_ends_it_sooner(kind, monkeypatch):
         certificate = certificate(3_000)
     else:
         certificate = TOO_MUCH[kind]()
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(LimitError, match=r"take more than 0\.05 s"):
         qo.verify(certificate, time_limit=0.05)
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10
 
 
 @pytest.mark.parametrize("seconds", [0, -1, float("nan"), "soon"])

@@ -317,7 +317,7 @@ def capacity(data: Any, problem: dict[str, Any]) -> dict[str, Any]:
 
 
 @given(constellations(), st.sampled_from(["gd", "pd", "capped"]), st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_components_never_prove_too_much(problem: Any, strategy: str, data: Any) -> None:
     bits, links, price = bits_of(problem), problem["links"], {"gd": (1, 1), "pd": (2, 1)}
     demand = [3, 4]
@@ -364,7 +364,7 @@ def test_components_never_prove_too_much(problem: Any, strategy: str, data: Any)
 
 
 @given(operated_problems(), st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_operations_hold_in_every_component(drawn: Any, data: Any) -> None:
     """Without prices the longest paths of components add up to that of the whole."""
     problem = drawn.as_version(2).document()

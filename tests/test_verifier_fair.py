@@ -139,7 +139,7 @@ def best_of(problem: Any) -> float | None:
 
 
 @given(tiny_problems(), st.lists(st.integers(1, 12), min_size=3, max_size=3))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_bounds_hold_for_every_schedule(problem: Any, prices: list[int]) -> None:
     best, document = best_of(problem), problem.document()
     n = len(document["targets"])

@@ -204,7 +204,7 @@ def test_the_largest_allowed_prices_are_just_allowed():
         max_size=5,
     ),
 )
-@settings(max_examples=600)
+@settings(max_examples=200)
 def test_the_longest_path_under_branching_is_enumerated(problem, worth, questions):
     active, links = problem.interval.size, len(problem.links)
     answers = [

@@ -216,7 +216,7 @@ def test_published_certificates_hold_in_version_2(path: Path) -> None:
 
 
 @given(st.one_of(tiny_problems(), operated_problems()), st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_any_schedule_gets_one_verdict_in_both_versions(problem: Any, data: Any) -> None:
     old = json.loads(json.dumps(problem.document()))
     entries = st.integers(-1, len(old["K"]) - 1)
@@ -241,7 +241,7 @@ def best_of(problem: dict[str, Any], weights: tuple[int, int]) -> int:
 
 
 @given(constellations(), st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_receivers_are_judged_as_if_dealt_out_one_by_one(problem: Any, data: Any) -> None:
     every = list(every_constellation(problem))
     for paths in data.draw(st.lists(st.sampled_from(every), min_size=1, max_size=12)):
@@ -276,7 +276,7 @@ def charges(problem: Any, drawn: Any) -> list[list[Any]]:
 
 
 @given(constellations(), PRICES, st.sampled_from([(1, 1), (2, 1)]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_prices_of_receivers_never_prove_too_much(problem: Any, drawn: Any, weights: Any) -> None:
     best = best_of(problem, weights)
     capacity = charges(problem, drawn)
