@@ -31,22 +31,15 @@ from qkdopt.errors import InputError
 
 __all__ = ["proof_in_version", "strategy_in_version"]
 
-_LINEAR = {"nu": "y_min"}
-_OF_BITS = {"lambda": "target", "nu": "y_min"}
 _CAPACITY, _COMPONENTS = "capacity", "components"  # only in version 2
 _DELIVERIES = "deliveries"
 _WHOLE = ""  # the name of the only part of a proof
 
-_NAMES: Mapping[str, Mapping[str, Mapping[str, str]]] = MappingProxyType(
+_USUAL = {_WHOLE: {"lambda": "target", "nu": "y_min"}}
+_OTHERS: Mapping[str, Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
-        "gd": {_WHOLE: _LINEAR},
-        "pd": {_WHOLE: _LINEAR},
-        "linear": {_WHOLE: {}},
         "td": {_WHOLE: {"a": "y_share", "mu": "y_kl", "nu": "y_min"}},
         "least": {_WHOLE: {"a": "y_share", "nu": "y_total", "floors": "y_min"}},
-        "capped": {_WHOLE: _OF_BITS},
-        "paired": {_WHOLE: _OF_BITS},
-        "fair": {_WHOLE: _OF_BITS},
         "balanced": {"t": {"lambda": "target", "floors": "y_min"}, "total": {"nu": "y_min"}},
     }
 )
@@ -102,13 +95,12 @@ def proof_in_version(
     turned = _inverse if version == 1 else dict
     one = _by_column if version == 1 else _globally
     translated = layout.branching if layout else lambda item: one(item, interval)
+    parts = _OTHERS.get(strategy, _USUAL)
     try:
         kind = turned(_KIND)[proof["kind"]]
         found = {
-            part: _part(
-                _stated(proof, part, _NAMES[strategy]), turned(names), version, translated, layout
-            )
-            for part, names in _NAMES[strategy].items()
+            part: _part(_stated(proof, part, parts), turned(names), version, translated, layout)
+            for part, names in parts.items()
         }
     except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
         raise InputError("proof", proof, f"a proof of strategy {strategy}") from error
