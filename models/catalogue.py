@@ -83,6 +83,15 @@ def _hard(kind: str, seed: int) -> Callable[[Path], Problem]:
     return make
 
 
+def _short(kind: str) -> Callable[[Path], Problem]:
+    def make(folder: Path) -> Problem:
+        from drawn_short import drawn_short
+
+        return drawn_short(kind, 1)
+
+    return make
+
+
 def _contacts(maker: str, **arguments: Any) -> Callable[[Path], Problem]:
     def make(folder: Path) -> Problem:
         import json
@@ -101,6 +110,8 @@ def _contacts(maker: str, **arguments: Any) -> Callable[[Path], Problem]:
 EXACT = {"gd": 1.0, "pd": 1.0}
 FOUR = {"td-0.1": 60.0, "td-0.01": 60.0, "td-0.001": 150.0, "td-0": 60.0}
 FAMILY = "python models/drawn_passes.py --seed 1 --times {} -o problem.json.gz"
+SHORT = "python models/drawn_short.py {} --seed 1 -o problem.json.gz"
+THREE = {"td-0.01": 60.0, "least-0.9": 60.0, "balanced": 60.0}
 SHARED = {"gd": 60.0}  # large problems of several satellites
 HARD_SEED = {"balanced": 6, "td": 11}  # as search_hard.py found them
 
@@ -116,6 +127,9 @@ CATALOGUE: dict[str, Entry] = {
     "europe-pairs-2025": Entry(EXACT | {"td-0.01": 60.0, "balanced": 60.0}),
     "iberia-2025": Entry(EXACT | {"td-0.01": 60.0, "balanced": 3.0}),
     "iberia-mixed-2025": Entry(EXACT | {"td-0.01": 60.0, "balanced": 60.0}),
+    "uk-nine-2025": Entry(EXACT | THREE),
+    "uk-nine-2025-60s": Entry(EXACT | THREE),
+    "uk-nine-2025-60s-slow": Entry(EXACT | THREE),
     "hand-two-cities": Entry(
         EXACT | {"td-0.1": 5.0, "td-0": 5.0, "least-0.9": 5.0, "balanced": 5.0},
         _csv,
@@ -179,6 +193,26 @@ CATALOGUE: dict[str, Entry] = {
         _passes(100),
         f"`{FAMILY.format(100)}`",
         "Eight cities and 1,400 short passes, drawn from seed 1 (synthetic): a hundred times x1.",
+    ),
+    "drawn-night": Entry(
+        EXACT | THREE,
+        _short("night"),
+        f"`{SHORT.format('night')}`",
+        "Eight stations that share one pass of 60 intervals, drawn from seed 1 (synthetic).",
+    ),
+    "drawn-few-passes": Entry(
+        EXACT | {"td-0.01": 60.0},
+        _short("few"),
+        f"`{SHORT.format('few')}`",
+        "Eight stations that share three passes of 40 intervals, with five intervals for a "
+        "hand-over, drawn from seed 1 (synthetic).",
+    ),
+    "drawn-ties": Entry(
+        EXACT | THREE,
+        _short("ties"),
+        f"`{SHORT.format('ties')}`",
+        "Six stations that share two passes of twelve intervals, each worth 7 bits (synthetic): "
+        "very many schedules are equal.",
     ),
     "hard-balanced": Entry(
         EXACT | {"balanced": 10.0},

@@ -1,15 +1,16 @@
 """Recompute every published problem and its best known schedules, each verified.
 
-    python models/regenerate.py [NAME ...] [--seconds 120]
+    python models/regenerate.py [NAME ...] [--seconds 120] [--join FILE ...]
 
 Writes ``problem.json.gz``, ``certificates/*.json.gz`` and ``*.mps.gz`` in each problem's folder,
-then all pages, ``index.json`` and ``README.md`` beside this script (``tables.py``). Files whose
+then their pages, ``index.json`` and ``README.md`` beside this script (``tables.py``). Files whose
 content did not change stay byte for byte the same. ``catalogue.py`` lists how each is made.
 
 Searches have a time limit, so two runs differ. Their certificates are the best known: a search
-begins with the old one's schedule, and its result replaces it only if the gap is smaller, or if
-the old one is about another problem. With ``--seconds 0`` they are verified again, and only what is
-missing is searched for. Where no schedule is found there is no certificate.
+begins with the old one's schedule, and the better schedule of the two is kept with the better
+proof, unless the old one is about another problem. ``--join`` does the same with certificates found
+elsewhere. With ``--seconds 0`` they are verified again, and only what is missing is searched for.
+Where no schedule is found there is no certificate.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from catalogue import CATALOGUE, MODELS, Problem, strategy_of
@@ -29,10 +31,11 @@ from qkdopt.library import PROBLEM
 from qkdopt.optimize.export import write_model
 from qkdopt.optimize.strategies import LinearStrategy
 from qkdopt.study import problem_of
-from qkdopt.study.published import relative_gap
+from qkdopt.study.published import rank, strategy_label
 
 WEEK_SIZED = 2_000  # active intervals; larger MPS files are exported on demand
 WITHOUT_LIMIT_S = 10.0  # of a search that has to be made although no time was given
+SCHEDULE = ("schedule", "paths", "pairs", "value")  # members that say what is reached
 
 
 def main() -> None:
@@ -42,12 +45,15 @@ def main() -> None:
     )
     parser.add_argument("names", nargs="*", help="folders in models/ (default: all)")
     parser.add_argument("--seconds", type=float, default=120.0, help="most, of each search")
+    parser.add_argument("--join", nargs="*", default=[], help="certificates found elsewhere")
     arguments = parser.parse_args()
-    for name in arguments.names or sorted(CATALOGUE):
+    found = [qo.Certificate.load(path) for path in arguments.join]
+    names = arguments.names or sorted(CATALOGUE)
+    for name in names:
         if name not in CATALOGUE:
             raise SystemExit(f"{name}: not in catalogue.py, which has {', '.join(CATALOGUE)}")
-        regenerate(name, arguments.seconds)
-    write_index_and_table()
+        regenerate(name, arguments.seconds, found)
+    write_index_and_table(names)
 
 
 def fresh_problem(name: str) -> Problem:
@@ -58,14 +64,15 @@ def fresh_problem(name: str) -> Problem:
     return problem_of(qo.load_scenario(folder))
 
 
-def regenerate(name: str, seconds: float) -> None:
-    """Write all generated files of one problem."""
+def regenerate(name: str, seconds: float, found: Sequence[qo.Certificate] = ()) -> None:
+    """Write all generated files of one problem; ``found`` are certificates to be considered."""
     folder, problem = MODELS / name, fresh_problem(name)
     make_folder(folder / "certificates")
     write_text(folder / PROBLEM, canonical_json(problem.document()) + "\n")
     for label, most in CATALOGUE[name].searches.items():
         path = folder / "certificates" / f"{label}.json.gz"
-        best_known(problem, label, path, min(seconds, most))
+        same = [one for one in found if is_about(one, problem, label)]
+        best_known(problem, label, path, min(seconds, most), same)
         strategy = strategy_of(label)
         if (
             isinstance(strategy, LinearStrategy)
@@ -76,38 +83,72 @@ def regenerate(name: str, seconds: float) -> None:
             write_mps(problem, strategy, folder / f"{label}.mps.gz")
 
 
-def best_known(problem: Problem, label: str, path: Path, seconds: float) -> None:
-    """Keep the certificate in ``path``, or write a new one of smaller gap."""
+def is_about(certificate: qo.Certificate, problem: Problem, label: str) -> bool:
+    """Return whether a certificate is about this problem and strategy."""
+    document = certificate.document
+    same = document["problem_sha256"] == problem.sha256
+    return same and strategy_label(document["strategy"]) == label
+
+
+def best_known(
+    problem: Problem, label: str, path: Path, seconds: float, found: Sequence[qo.Certificate]
+) -> None:
+    """Keep the certificate in ``path``, or write one with a better schedule or bound."""
     known = qo.Certificate.load(path) if path.exists() else None
     if known is not None and not qo.verify(known, problem):
         known = None
-    if known is not None and (seconds == 0 or known.optimal):
-        print(f"{path.parent.parent.name}, {label}: {known}, kept", flush=True)
+    best = known
+    for one in found:
+        best = joined(best, one, problem)
+    if best is None or (seconds > 0 and not best.optimal):
+        new = searched(problem, label, best, seconds or WITHOUT_LIMIT_S)
+        best = joined(best, new, problem)
+    if best.value == 0 and best.bound != 0:
+        print(f"{path.parent.parent.name}, {label}: no schedule found, no certificate")
         return
-    new = searched(problem, label, known and path, seconds or WITHOUT_LIMIT_S)
+    if best is not known:
+        best.save(path)
+    print(f"{path.parent.parent.name}, {label}: {best}", flush=True)
+
+
+def joined(known: qo.Certificate | None, new: qo.Certificate, problem: Problem) -> qo.Certificate:
+    """Return the better schedule with the better proof, in one certificate that holds."""
     verdict = qo.verify(new, problem)
     if not verdict:
-        raise SystemExit(f"{path}: {verdict.statement}")
-    if new.value == 0 and new.bound != 0:
-        print(f"{path.parent.parent.name}, {label}: no schedule found, no certificate")
-    elif known is None or relative_gap(new.value, new.bound) < relative_gap(
-        known.value, known.bound
-    ):
-        new.save(path)
-    print(f"{path.parent.parent.name}, {label}: {verdict.statement}", flush=True)
+        raise SystemExit(verdict.statement)
+    if known is None:
+        return new
+    both, strategy = (known, new), known.document["strategy"]
+    reached = max(both, key=lambda one: rank(strategy, one.document["value"]))
+    proved = min(both, key=lambda one: rank(strategy, one.document["bound"]))
+    if reached is proved:
+        return reached
+    schedule = {key: reached.document[key] for key in SCHEDULE if key in reached.document}
+    best = qo.Certificate({**proved.document, **schedule})
+    verdict = qo.verify(best, problem)
+    if not verdict:
+        raise SystemExit(verdict.statement)
+    return best
 
 
-def searched(problem: Problem, label: str, known: Path | None, seconds: float) -> qo.Certificate:
+def searched(
+    problem: Problem, label: str, known: qo.Certificate | None, seconds: float
+) -> qo.Certificate:
     """Return the certificate of one search, which begins with what is known."""
     strategy = strategy_of(label)
     if isinstance(problem, qo.ContactProblem) or strategy is None:
         outcome = qo.solve(problem, time_limit=seconds)
     elif len(problem.satellites) > 1:
-        outcome = qo.solve(problem, strategy, time_limit=seconds, prices=known)
+        with tempfile.TemporaryDirectory() as place:
+            prices = Path(place) / "prices.json.gz"
+            if known is not None:
+                known.save(prices)
+            options = {} if known is None else {"prices": prices}
+            outcome = qo.solve(problem, strategy, time_limit=seconds, **options)
     elif isinstance(strategy, LinearStrategy):
         outcome = qo.solve(problem, strategy)
     elif known is not None and isinstance(strategy, qo.TargetedDelivery | qo.BalancedDelivery):
-        start = qo.Schedule.create(list(qo.Certificate.load(known).schedule))
+        start = qo.Schedule.create(list(known.schedule))
         outcome = qo.solve(problem, strategy, time_limit=seconds, start=start)
     else:
         outcome = qo.solve(problem, strategy, time_limit=seconds)

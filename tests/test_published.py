@@ -111,6 +111,20 @@ def test_the_index_and_the_table_are_what_their_script_writes(fresh_problem):
         assert tables.entry(name) == INDEX[name]
 
 
+def test_the_better_schedule_is_kept_with_the_better_proof(fresh_problem):
+    joined = importlib.import_module("regenerate").joined
+    problem = qo.load_problem("hand-two-cities")
+    best = qo.solve(problem, qo.GeneralDelivery()).certificate
+    idle = [-1] * problem.interval.size
+    poor = qo.Certificate({**best.document, "schedule": idle, "value": 0})
+    loose = qo.Certificate({**best.document, "bound": best.bound + 1})
+    for one, other in ((poor, loose), (loose, poor)):
+        assert joined(one, other, problem).document == best.document
+    assert joined(best, poor, problem) is joined(best, loose, problem) is best
+    with pytest.raises(SystemExit):
+        joined(best, qo.Certificate({**best.document, "bound": best.bound - 1}), problem)
+
+
 def test_variants_of_the_week_differ_in_what_they_say_only():
     week = scenario_tables("micius-china-2016")
     for name, changed in {
@@ -123,6 +137,33 @@ def test_variants_of_the_week_differ_in_what_they_say_only():
         other = scenario_tables(name)
         differing = {key for key in week | other if week.get(key) != other.get(key)}
         assert differing == {"name", "description"} | changed
+
+
+def test_variants_of_the_british_week_differ_in_their_times_only():
+    week = scenario_tables("uk-nine-2025")
+    for name in ("uk-nine-2025-60s", "uk-nine-2025-60s-slow"):
+        other = scenario_tables(name)
+        assert {key for key in week if week[key] != other[key]} == {
+            "name", "description", "horizon"
+        }  # fmt: skip
+        differing = {
+            key for key in week["horizon"] if week["horizon"][key] != other["horizon"][key]
+        }
+        assert differing == {"interval_s", "switch_s"}
+    europe = scenario_tables("europe-30-2025")
+    for key in week.keys() - {"name", "description", "horizon", "station"}:
+        assert week[key] == europe[key]
+
+
+def test_drawn_problems_are_as_their_script_says():
+    night, few, ties = (
+        qo.load_problem(name) for name in ("drawn-night", "drawn-few-passes", "drawn-ties")
+    )
+    for problem, stations, passes, hand_over in ((night, 8, 1, 1), (few, 8, 3, 5), (ties, 6, 2, 1)):
+        assert len(problem.links) == stations
+        assert 1 + np.count_nonzero(np.diff(problem.interval) > 60) == passes
+        assert problem.switch_s == hand_over * problem.interval_s
+    assert set(np.unique(ties.bits).tolist()) == {0, 7}
 
 
 def scenario_tables(name):
