@@ -106,6 +106,7 @@ def proof_2(old: dict[str, Any], strategy: str, interval: list[int]) -> dict[str
     parts = PARTS.get(strategy, ("all",))
 
     def renamed(multipliers: dict[str, Any], known: dict[str, str]) -> dict[str, Any]:
+        known = known | {"deliveries": "deliveries"}
         return {known[name]: x for name, x in multipliers.items() if name in known}
 
     def tree(stated: dict[str, Any], known: dict[str, str]) -> dict[str, Any]:
