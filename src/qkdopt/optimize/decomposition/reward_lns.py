@@ -28,6 +28,8 @@ _USUAL_WINDOW = 10  # intervals
 _NOISE = 0.3
 _HOT, _WARM, _COLD = 5e-3, 1e-3, 1e-4  # of the bound
 _ROUND = 4  # walks: one begins anew, hot; one stirs the incumbent; two change it less
+_LEVELS = (1.0, 0.5, 0.2, 0.5, 0.1)  # of the way from the best level to the bound: a walk's goal
+_LEAST = 0.9  # of the bound: no goal starts from less
 _FREE = 1e-3  # of the mean price: the price in windows where it is 0
 
 
@@ -42,7 +44,11 @@ class RewardLNS(WindowLNS):
         start: Integers,
     ) -> None:
         """Take the objective's data; ``start`` need not meet lower bounds, shape ``(A,)``."""
-        self._objective = objective
+        self._objective, self._prices, self._bound = objective, prices, bound
+        self._levelled = isinstance(objective, MaxMinObjective)
+        # What an interval is of a target's goal: a cooler walk takes no step back.
+        apart = objective.delivery.targets / max(1, start.size)
+        self._hot = max(_HOT, apart) if self._levelled else _HOT
         super().__init__(
             objective.delivery, *self._parts(prices, bound), scale=max(bound, 1.0),
             octaves=_OCTAVES, usual=_USUAL_WINDOW, value=-1.0,
@@ -84,10 +90,20 @@ class RewardLNS(WindowLNS):
         place = self._turn % _ROUND
         anew = self.value < 0 or (place == 0 and self._turn > 0)
         service = self._start.copy() if anew else self.best.copy()
-        heats = (_HOT if place % 2 == 0 else _WARM, _COLD)
+        heats = (self._hot if place % 2 == 0 else self._hot * _WARM / _HOT, _COLD)
+        if self._levelled:
+            self._data = distant_goals(self._objective, self._prices, self._goal())
         better = self.walk(service, heats, self._steps(), random, stop)
         self._turn += 1
         return better
+
+    def _goal(self) -> float:
+        """Return the level that the next walk seeks.
+
+        At the bound, targets that are easily served get there at the cost of the others.
+        """
+        known = max(self.value, _LEAST * self._bound)
+        return known + _LEVELS[self._turn % len(_LEVELS)] * (self._bound - known)
 
     @property
     def effort_s(self) -> float:

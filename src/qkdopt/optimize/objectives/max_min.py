@@ -100,12 +100,10 @@ class MaxMinObjective(PiecewiseLinearObjective):
 
     def _admissible_of_targets(self, prices: Sequence[Any]) -> tuple[Any, ...]:
         """Return the prices scaled so that the activity consumes exactly what it earns."""
-        kept = [
-            max(p, Fraction(0)) if n in self.shares else Fraction(0) for n, p in enumerate(prices)
-        ]
-        total = sum((kept[n] * share for n, share in self.shares.items()), Fraction(0))
+        kept = [max(p, 0) if n in self.shares else 0 for n, p in enumerate(prices)]
+        total = sum(kept[n] * share for n, share in self.shares.items())
         if not total:
-            return tuple(Fraction(int(n in self.shares)) for n in range(len(prices)))
+            return tuple(int(n in self.shares) for n in range(len(prices)))
         return tuple(price / total for price in kept)
 
     def written(self, numbers: Sequence[Fraction], bound: Fraction) -> dict[str, object]:

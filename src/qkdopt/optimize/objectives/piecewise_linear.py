@@ -24,8 +24,10 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from math import gcd, lcm
 from typing import Any
 
@@ -90,7 +92,7 @@ class PiecewiseLinearObjective(ConcaveObjective):
 
     def project(self, vector: Floats) -> Floats:
         """Return the nearest admissible prices."""
-        return np.array([float(price) for price in self.admissible(vector.tolist())])
+        return np.array(self._in_floats.admissible(vector.tolist()), float)
 
     def prices(self, vector: Floats) -> Floats:
         """Return ``lambda + nu``, shape ``(T,)``."""
@@ -99,23 +101,31 @@ class PiecewiseLinearObjective(ConcaveObjective):
 
     def conjugate(self, vector: Floats) -> float:
         """Return what the bound adds to the longest path."""
-        return float(self.dual_constant(vector.tolist()))
+        return float(self._in_floats.dual_constant(vector.tolist()))
+
+    @cached_property
+    def _in_floats(self) -> PiecewiseLinearObjective:
+        """The same with numbers that are quick to add: only exact prices need fractions."""
+        consumed = tuple({n: float(x) for n, x in each.items()} for each in self.consumption)
+        quick = copy(self)
+        vars(quick).update(lower=tuple(map(float, self.lower)), consumption=consumed)
+        return quick
 
     def dual_constant(self, prices: Sequence[Any]) -> Any:
         """Return what bounds add to the longest path, exactly for exact admissible prices."""
         beforehand = (*self.stock, *(-least for least in self.bounds))
-        total = sum((p * b for p, b in zip(prices, beforehand, strict=True)), Fraction(0))
+        total = sum(p * b for p, b in zip(prices, beforehand, strict=True))
         for reward, lower, upper, consumed in zip(
             self.reward, self.lower, self.upper, self.consumption, strict=True
         ):
-            rest = reward - sum((prices[n] * bits for n, bits in consumed.items()), Fraction(0))
+            rest = reward - sum(prices[n] * bits for n, bits in consumed.items())
             total += rest * lower if rest <= 0 or upper is None else rest * upper
         return total
 
     def admissible(self, prices: Sequence[Any]) -> tuple[Any, ...]:
         """Return admissible prices near the given ones, floats or fractions."""
         targets = len(self.stock)
-        of_bounds = (max(price, Fraction(0)) for price in prices[targets:])
+        of_bounds = (max(price, 0) for price in prices[targets:])
         return (*self._admissible_of_targets(prices[:targets]), *of_bounds)
 
     @abstractmethod
@@ -134,7 +144,8 @@ class PiecewiseLinearObjective(ConcaveObjective):
         largest = max(1.0, float(self.prices(vector).max(initial=0.0)))
         room = _SUM_BITS - int(max(1, self.problem.sum_of_best) * largest).bit_length()
         grid = 2 ** (_PRICE_BITS if room < _LEAST_BITS else min(_PRICE_BITS, room))
-        exact = self.admissible([Fraction(round(price * grid), grid) for price in vector.tolist()])
+        near = [Fraction(round(price * grid), grid) for price in vector.tolist()]
+        exact = tuple(map(Fraction, self.admissible(near)))
         targets = len(self.stock)
         if self.bounds:
             exact = _on_one_grid(exact, targets, grid)

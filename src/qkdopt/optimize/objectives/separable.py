@@ -87,8 +87,8 @@ class SeparableObjective(PiecewiseLinearObjective):
         """Return prices of at least ``c_n`` where there is no cap, at most that without bound."""
         result = []
         for price, c, floor, cap in zip(prices, self.reward, self.lower, self.upper, strict=True):
-            kept = max(price, Fraction(0) if cap is not None else Fraction(c))
-            result.append(kept if floor else min(kept, Fraction(c)))
+            kept = max(price, 0 if cap is not None else c)
+            result.append(kept if floor else min(kept, c))
         return tuple(result)
 
     def written(self, numbers: Sequence[Fraction], bound: Fraction) -> dict[str, object]:
