@@ -45,6 +45,19 @@ def test_heavy_libraries_stay_out(statement):
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+def test_no_netcdf_library_is_loaded_for_a_table(tmp_path):
+    (tmp_path / "keys.csv").write_text(KEYS)
+    script = (
+        "import sys; from qkdopt.cli import main; main(['--quiet', 'solve', 'keys.csv'])\n"
+        "print(sorted({'matplotlib', 'netCDF4', 'pandas', 'pyomo', 'xarray'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(SOURCE)},
+    )  # fmt: skip
+    assert done.stdout == "[]\n"
+
+
 def test_help_lists_every_command(qkdopt):
     answer = qkdopt("--help")
     assert answer.code == 0

@@ -246,11 +246,13 @@ def _created(create: Callable[..., KeyTensor], slew: SlewTable, *arrays: object)
 
 
 def _by_suffix(path: str | PathLike[str]) -> tuple[Any, Any]:
-    from qkdopt.tensor import csv_file, netcdf_file
-
     suffix = Path(path).suffix.lower()
     if suffix == ".csv":
+        from qkdopt.tensor import csv_file
+
         return csv_file.read_csv, csv_file.write_csv
-    if suffix == ".nc":
+    if suffix == ".nc":  # xarray and pandas take as long to load as all the rest
+        from qkdopt.tensor import netcdf_file
+
         return netcdf_file.read_netcdf, netcdf_file.write_netcdf
     raise InputError(str(path), suffix or "no ending", "a key tensor that ends in .nc or .csv")
