@@ -70,8 +70,14 @@ def test_from_satellites_with_a_network() -> None:
          {}, "link A-B-C twice"),
         ({"A": A}, {"network": Network(stations=(Station("Graz", 0),))}, "receivers: got 0"),
         ({"A": A}, {"network": Network(stations=(Station("Graz", 1, Decimal(-1)),))},
-         "switch_s: got '-1'"),
+         "switch_s: got -1"),
         ({"A": A}, {"network": Network(stations=(Station("Graz"), Station("Graz")))}, "twice"),
+        *(
+            ({"A": A}, {"network": Network(stations=(Station("Graz", 1, wrong),))},
+             "station Graz: switch_s: got ")
+            for wrong in ("soon", None, Decimal("nan"), Decimal("inf"), Decimal(10) ** 30)
+        ),
+        ({"A": A}, {"network": Network(stations=(Station("Graz", 2**31),))}, "below 2^31"),
         ({"A": A}, {"weights": {"Graz": 1}}, "no weight for Wien"),
         ({"A": A}, {"operations": {"C": Operations.create(max_handovers=1)}}, "expected one of A"),
         ({"A": A, "B": KeyTensor.create([[1]], [1], ["Graz"], weights={"Graz": 2})}, {},

@@ -86,7 +86,7 @@ def test_nothing_said_is_an_assumption_in_words(tmp_path: Path, comment: str) ->
         ),
         (
             f"# interval of 0 s\n{ROWS}",
-            "keys.csv:1: got Decimal('0'), expected a number of seconds > 0",
+            "keys.csv:1: got 0, expected a number of seconds > 0",
         ),
         (
             "interval,A\n0,5\n30,4\n90,1\n",

@@ -133,6 +133,10 @@ class _Beginning(reprlib.Repr):
         bits = x.bit_length()
         return repr(x) if bits <= 5 * _LONGEST_QUOTE else f"a whole number of {bits:,} bits"
 
+    def repr_Decimal(self, x: object, level: int) -> str:
+        """Say a decimal number as the user wrote it."""
+        return str(x)
+
     def repr_dict(self, x: dict[object, object], level: int) -> str:
         """Keep the order that the keys have."""
         if level <= 0:

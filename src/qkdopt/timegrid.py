@@ -69,7 +69,7 @@ def decimal_seconds(value: object, where: str, *, positive: bool = False) -> Dec
     except NumeralError as error:
         raise InputError(where, value, expected) from error
     if not 0 <= seconds <= _LONGEST_S or (positive and seconds == 0):
-        raise InputError(where, value, expected)
+        raise InputError(where, value, f"{expected}, at most {_LONGEST_S:f}")
     exponent = seconds.normalize().as_tuple().exponent
     if isinstance(exponent, int) and -exponent > _MOST_DECIMALS:
         raise InputError(where, value, f"{expected}, at most {_MOST_DECIMALS} decimals")

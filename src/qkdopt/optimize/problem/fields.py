@@ -104,6 +104,13 @@ def seconds(value: object, where: str, *, positive: bool = False) -> Decimal:
     return found
 
 
+def receivers(value: object, where: str) -> int:
+    """Return a number of receivers."""
+    if type(value) is not int or not 1 <= value < 2**31:
+        raise InputError(where, value, "a whole number >= 1 and below 2^31")
+    return value
+
+
 def weights(value: object, targets: int, where: str) -> tuple[int, ...]:
     """Return a whole weight for each target, not all of them 0."""
     found = integers(value, where)

@@ -10,8 +10,10 @@ from typing import TypedDict
 from qkdopt.errors import Described, InputError
 from qkdopt.names import first_repeated, link_name
 from qkdopt.optimize.operations import NO_OPERATIONS, Operations
+from qkdopt.optimize.problem import fields
 from qkdopt.optimize.problem.parts import Link, Network, Satellite, Station
 from qkdopt.tensor import KeyTensor, exact_weights
+from qkdopt.timegrid import decimal_seconds
 
 __all__ = ["joined"]
 
@@ -111,11 +113,9 @@ class _Ground:
         names = list(dict.fromkeys(link for tensor in keys.values() for link in tensor.links))
         if not names:
             raise InputError("several satellites", "no link", "at least one link")
-        stations = {station.name: station for station in network.stations}
+        stations = {station.name: _checked(station) for station in network.stations}
         if len(stations) < len(network.stations):
             raise InputError("stations", Described("a name twice"), "names that are all different")
-        for station in stations.values():
-            _check_station(station)
         for link in (*network.ends, *names):
             for end in network.ends.get(link, (link,)):
                 stations.setdefault(end, Station(end))
@@ -136,13 +136,10 @@ class _Ground:
         return tuple(sorted(self.place[end] for end in ends))
 
 
-def _check_station(station: Station) -> None:
-    if type(station.receivers) is not int or station.receivers < 1:
-        place = f"station {station.name}: receivers"
-        raise InputError(place, station.receivers, "a whole number >= 1")
-    if not station.switch_s >= 0:
-        place = f"station {station.name}: switch_s"
-        raise InputError(place, str(station.switch_s), "seconds >= 0")
+def _checked(station: Station) -> Station:
+    name, where = station.name, f"station {station.name}"
+    receivers = fields.receivers(station.receivers, f"{where}: receivers")
+    return Station(name, receivers, decimal_seconds(station.switch_s, f"{where}: switch_s"))
 
 
 def _weights(keys: Mapping[str, KeyTensor], ground: _Ground) -> tuple[int, ...] | None:

@@ -112,9 +112,7 @@ def _stations(value: object, where: str) -> tuple[Station, ...]:
     found = _objects({member: value}, member, ("name", "receivers", "switch_s"), place)
     stations = []
     for n, station in enumerate(found):
-        receivers = station["receivers"]
-        if type(receivers) is not int or not 1 <= receivers < 2**31:
-            raise InputError(f"{where}[{n}].receivers", receivers, "a whole number >= 1")
+        receivers = fields.receivers(station["receivers"], f"{where}[{n}].receivers")
         switch_s = fields.seconds(station["switch_s"], f"{where}[{n}].switch_s")
         stations.append(Station(station["name"], receivers, switch_s))
     return tuple(stations)
