@@ -22,6 +22,7 @@ from qkdopt.optimize.domain._joint_kernels import (
     insert_blocks,
     price_uses,
 )
+from qkdopt.optimize.domain._ruin_kernels import ruin_and_recreate
 from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.objectives.max_min import MaxMinObjective
 from qkdopt.optimize.strategies import with_floors
@@ -87,6 +88,8 @@ def test_kernels_of_shared_receivers_are_compiled_before_the_clock(name):
     watched = (
         best_paths, change_uses, descend, insert_blocks, pay_stations, price_uses, walk_windows,
     )  # fmt: skip
+    if name == "gd":
+        assert ruin_and_recreate.signatures
     compiled = [len(kernel.signatures) for kernel in watched]
     qo.solve(problem, strategy_named(name), time_limit=2)
     assert [len(kernel.signatures) for kernel in watched] == compiled

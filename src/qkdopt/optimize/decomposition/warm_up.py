@@ -10,6 +10,7 @@ import numpy as np
 
 from qkdopt.deadline import Deadline
 from qkdopt.optimize.decomposition.branch_and_price import BranchAndPrice
+from qkdopt.optimize.domain.joint_pricing import JointPricing
 from qkdopt.optimize.exchange.parameters import USUAL, LeastSearchParameters
 from qkdopt.optimize.layout import laid_out
 from qkdopt.optimize.objectives import objective_of
@@ -17,6 +18,7 @@ from qkdopt.optimize.objectives.least_divergence import LeastDivergenceObjective
 from qkdopt.optimize.objectives.max_min import MaxMinObjective, balanced_total
 from qkdopt.optimize.operations import NO_OPERATIONS, Operations
 from qkdopt.optimize.problem import SchedulingProblem
+from qkdopt.optimize.strategies import is_linear
 from qkdopt.optimize.strategy_names import strategy_named
 from qkdopt.tensor import KeyTensor
 
@@ -51,6 +53,9 @@ def warm_up(
     run = BranchAndPrice(objective, brief=not whole, parameters=parameters)
     run.lists = False  # with a list there would be nothing left to compile
     run.solve()
+    pricing = None if run.root is None else run.root.pricing
+    if isinstance(pricing, JointPricing) and is_linear(chosen):
+        pricing.walk(0)  # its gap is closed without
     if isinstance(objective, MaxMinObjective):
         BranchAndPrice(balanced_total(objective, Fraction(1)), brief=True).solve()
     if Deadline().stop_requested:  # then not everything was tried

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from qkdopt.optimize.domain.component_program import ComponentProgram
 from qkdopt.optimize.domain.path_program import PathProgram
 from qkdopt.optimize.domain.receiver_prices import ReceiverPrices
 from qkdopt.optimize.domain.receiver_program import ProgramSolution
+from qkdopt.optimize.domain.ruin_and_recreate import RuinAndRecreate
 from qkdopt.optimize.domain.sparse_cells import SparseCells
 from qkdopt.optimize.exchange.parameters import ReceiverPriceParameters
 
@@ -87,6 +89,11 @@ class Component:
         self._stop, self._remaining = stop, remaining
         self._parameters = replace(parameters, sweeps=parameters.component_sweeps)
         self._rows = slice(*whole.shared.begin[number : number + 2].tolist())
+
+    @cached_property
+    def walk(self) -> RuinAndRecreate:
+        """A walk over its schedules, where satellites have no rules."""
+        return RuinAndRecreate(self.sparse)
 
     def place(self, own: Integers, served: Integers) -> None:
         """Put the component's schedule into that of all, which is changed."""

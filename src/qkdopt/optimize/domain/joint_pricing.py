@@ -28,6 +28,7 @@ _TINY = 1e-12
 _MOST_CANDIDATES = 4
 _MOST_TREES = 100  # a verifier takes so many
 _MANY_CELLS, _ROUGH = 2000, 1e-5
+_WIDE = 2500  # useful cells
 
 _Decisions = Sequence[BranchingDecision]
 
@@ -140,6 +141,8 @@ class JointPricing(PricingProblem):
             unit = max(unit, least / self._sparse.components)
             if self._sparse.bits.size > _MANY_CELLS:  # multipliers matter more
                 unit = max(unit, _ROUGH * float(found.bound.max()))
+        if step:
+            self._walk_wide(unit)
         for k in found.open_components(unit).tolist():
             if self._stop():
                 break
@@ -152,6 +155,25 @@ class JointPricing(PricingProblem):
                 self._trees[k] = ComponentTree(part, found.gain[part.inside], result, step)
         self._branch()
         return self._known(found.gain)
+
+    def _walk_wide(self, unit: float) -> None:
+        """Improve schedules where too many cells may be useful for linear programmes."""
+        found = self._prices
+        for k in found.open_components(unit).tolist():
+            if self._stop():
+                break
+            if found.useful_cells(k, float(found.gap[k])).size > _WIDE:
+                self.walk(k)
+
+    def walk(self, k: int) -> bool:
+        """Walk over schedules of a component; say whether that found a better one."""
+        found, part = self._prices, self._component(k)
+        if self._sparse.problem.rules:
+            return False
+        before, own = float(found.value[k]), part.taken_from(found.served)
+        gain, price = found.gain[part.inside], found.price[part.slots]
+        self._take(k, part.walk.improved(gain, price, own, self._stop))
+        return bool(found.value[k] > before)
 
     def _tried(self, k: int, unit: float) -> ComponentBound:
         """Return what linear programmes of a component find at the gains."""

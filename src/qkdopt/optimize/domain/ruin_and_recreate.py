@@ -1,0 +1,136 @@
+"""Better schedules of satellites that share receivers, by ruin and recreate with cooling."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from qkdopt.arrays import Floats, Integers
+from qkdopt.optimize.domain._ruin_kernels import Anew, Contest, Ruins, ruin_and_recreate
+from qkdopt.optimize.domain.sparse_cells import SparseCells
+
+__all__ = ["USUAL_RUINS", "RuinAndRecreate", "RuinParameters"]
+
+
+@dataclass(frozen=True)
+class RuinParameters:
+    """How schedules of a component are ruined and recreated.
+
+    Attributes
+    ----------
+    moves
+        Of the first walk; each later one of the component has twice as many.
+    most_moves
+        Of any walk.
+    hot, cold
+        First and last heat, in parts of what a service gains on average.
+    shortest, longest
+        Intervals of a window.
+    satellites
+        So many are freed at most.
+    discount, noise
+        Largest part of the prices of receivers that services pay at first, and by how much
+        their gains are reduced at random.
+    """
+
+    moves: int = 20_000
+    most_moves: int = 640_000
+    hot: float = 0.3
+    cold: float = 0.003
+    shortest: int = 5
+    longest: int = 15
+    satellites: int = 6
+    discount: float = 1.1
+    noise: float = 0.2
+
+
+USUAL_RUINS = RuinParameters()
+_LEG = 1000  # moves between two looks at the clock
+
+
+class RuinAndRecreate:
+    """Walks from schedule to schedule of a component whose satellites have no rules."""
+
+    def __init__(self, sparse: SparseCells, parameters: RuinParameters = USUAL_RUINS) -> None:
+        self._sparse, self._parameters = sparse, parameters
+        cells = sparse.cells
+        using = np.repeat(np.arange(cells.row.size), np.diff(cells.use_first))
+        order = np.argsort(cells.use_slot, kind="stable")
+        begin = np.array(sparse.begin, np.int64)
+        self._contest = Contest(
+            cells=cells, slots=sparse.slots, begin=begin,
+            block=np.repeat(np.arange(begin.size - 1), np.diff(begin)),
+            time=_times(sparse),
+            user_first=np.searchsorted(
+                cells.use_slot[order], np.arange(sparse.shared.station.size + 1)
+            ),
+            user=using[order],
+        )  # fmt: skip
+        self._random = np.random.default_rng(0)
+        self.moves = parameters.moves
+
+    def improved(
+        self,
+        gain: Floats,
+        price: Floats,
+        served: Integers,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> Integers:
+        """Return a schedule that gains no less; the next walk is twice as long.
+
+        Parameters
+        ----------
+        gain, price
+            Of each cell, and of each slot: shapes ``(C,)``, ``(S,)``.
+        served
+            The cell that each interval serves, or -1; shape ``(A,)``.
+        stop
+            Ends the walk.
+        """
+        settings, top = self._parameters, served.copy()
+        earned = gain[served[served >= 0]]
+        usual = float(earned.mean()) if earned.size else float(np.maximum(gain, 0.0).max())
+        if usual <= 0.0:
+            return top
+        legs = max(self.moves // _LEG, 1)
+        heat = usual * np.geomspace(settings.hot, settings.cold, legs + 1)
+        self.moves = min(2 * self.moves, settings.most_moves)
+        windows = np.zeros((3, settings.satellites), np.int64)
+        anew = Anew(
+            gain=gain, price=price, served=served.copy(), before=served.copy(),
+            busy=np.zeros(price.size, np.int64), open=np.empty(gain.size),
+            held=np.empty(gain.size), best=np.empty(served.size),
+            low=windows[0], high=windows[1], chosen=windows[2],
+        )  # fmt: skip
+        behind = 0.0  # by how much the walk is behind the best schedule
+        for hot, cold in pairwise(heat.tolist()):
+            if stop():
+                break
+            ruins = Ruins(
+                moves=_LEG, hot=hot, cold=cold, shortest=settings.shortest,
+                longest=settings.longest, satellites=settings.satellites,
+                discount=settings.discount, noise=settings.noise,
+            )  # fmt: skip
+            behind = ruin_and_recreate(self._contest, ruins, anew, top, behind, self._random)
+        return top
+
+
+def _times(sparse: SparseCells) -> Integers:
+    """Return when each interval is, as far as the receivers that it may use say; ``(A,)``.
+
+    Intervals that use none are as late as the one before in their block that does, or else as
+    the first that does.
+    """
+    cells, begin = sparse.cells, sparse.begin
+    time = np.full(cells.interval.size, -1, np.int64)
+    using = np.repeat(cells.row, np.diff(cells.use_first))
+    time[using] = sparse.shared.interval[cells.use_slot]
+    for first, end in zip(begin[:-1].tolist(), begin[1:].tolist(), strict=True):
+        own = time[first:end]
+        known = own[own >= 0]
+        own[: np.argmax(own >= 0)] = known[0] if known.size else 0
+        time[first:end] = np.maximum.accumulate(own)
+    return time
