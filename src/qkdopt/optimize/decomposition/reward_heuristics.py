@@ -115,12 +115,9 @@ class RewardHeuristics(PrimalHeuristics):
 
 
 class LevelHeuristics(RewardHeuristics):
-    """The same for a common level: walks only, more of them, and before branching.
+    """The same for a common level: walks only, more of them, and before branching."""
 
-    Where the gap is not small, it is mostly the schedule that is loose.
-    """
-
-    work = WorkShares(first_runs=4, share=0.5, near=0.01, far_share=0.7)
+    work = WorkShares(first_runs=4, share=0.5)
 
 
 @heuristics_for.register
