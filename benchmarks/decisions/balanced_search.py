@@ -7,8 +7,8 @@ the ten cities of hard-balanced. What did not pay: prices of windows tilted by w
 lacks (3.8 to 5.4 % on Europe); in the tree, going on with strong branching until 16 candidates in a
 row were in vain (32.249 million on the Micius week after 5 CPU s, 32.243 with 8), or only until 4
 were (32.259: more nodes, but poor ones); other shares of the work for walks than a half (nine of
-the week's cities at 30 s intervals: 0.9 % from the bound after 10 CPU s; 1.4 % with a quarter, 2.1 %
-with 0.7 while the gap is above a percent).
+the week's cities at 30 s intervals: 0.9 % from the bound after 10 CPU s; 1.4 % with a quarter,
+2.1 % with 0.7 while the gap is above a percent).
 
     python benchmarks/decisions/balanced_search.py [--seconds 5]
 """
