@@ -59,7 +59,7 @@ def test_every_method_agrees_on_the_corner_cases(bits, interval, tau):
 
 
 @given(tiny_problems(most_tau=1))
-@settings(max_examples=100)
+@settings(max_examples=60)
 def test_the_relaxation_of_startup_is_integral(problem):
     for strategy in STRATEGIES:
         optimum = best_by_enumeration(problem, strategy.coefficients(problem))
@@ -67,7 +67,7 @@ def test_the_relaxation_of_startup_is_integral(problem):
 
 
 @given(tiny_problems(most_links=4, most_intervals=12), st.data())
-@settings(max_examples=examples(75))
+@settings(max_examples=examples(50))
 def test_the_relaxation_of_pointing_is_the_longest_path(problem, data):
     # Closed cells leave holes that a service of the same link may span, or not.
     holes = st.tuples(st.integers(0, len(problem.links) - 1), st.integers(0, 30))
@@ -108,7 +108,7 @@ def test_longer_hand_overs_are_modelled_by_pointing():
 
 
 @given(tiny_problems())
-@settings(max_examples=100)
+@settings(max_examples=60)
 def test_the_relaxation_of_paper_is_a_bound(problem):
     for strategy in STRATEGIES:
         optimum = best_by_enumeration(problem, strategy.coefficients(problem))

@@ -23,7 +23,7 @@ def begin_of(problem):
 
 
 @given(operated_problems())
-@settings(max_examples=examples(100))
+@settings(max_examples=examples(60))
 def test_parts_of_legal_schedules_combine(problem):
     begin = begin_of(problem)
     assert begin[-1] == problem.interval.size

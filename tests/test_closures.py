@@ -204,7 +204,7 @@ def test_every_solver_agrees_with_enumeration(name, seeds):
 
 
 @given(tiny_problems(), st.data())
-@settings(max_examples=examples(100))
+@settings(max_examples=examples(60))
 def test_the_problem_without_closures_has_the_same_schedules(problem, data):
     problem = problem.with_satellite(operations=data.draw(operations_for(problem)))
     if contradiction(problem):

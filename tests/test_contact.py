@@ -33,7 +33,7 @@ def units(problem, value):
 
 
 @given(tiny_contacts())
-@settings(max_examples=100)
+@settings(max_examples=60)
 def test_decomposition_finds_and_proves_what_enumeration_finds(problem):
     best = units(problem, best_by_enumeration(problem))
     outcome = qo.solve(problem)
@@ -55,7 +55,7 @@ def test_formulations_agree(problem):
 
 
 @given(tiny_contacts())
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_the_best_assignment_for_given_passes_is_best(problem):
     by_passes = {}
     for schedule in every_schedule(problem):
@@ -69,7 +69,7 @@ def test_the_best_assignment_for_given_passes_is_best(problem):
 
 
 @given(tiny_contacts(), st.data())
-@settings(max_examples=100)
+@settings(max_examples=60)
 def test_any_prices_bound_every_schedule_and_the_judge_agrees(problem, data):
     indices = st.integers(0, max(0, len(problem.targets.id) - 1))
     rho = data.draw(st.dictionaries(indices, st.integers(1, 400))) if problem.targets.id else {}

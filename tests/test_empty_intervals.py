@@ -108,7 +108,7 @@ def test_every_solver_claims_the_truth_about_the_problem_given(pair):
 
 
 @given(problems_with_empty_intervals(most_intervals=5))
-@settings(max_examples=examples(80))
+@settings(max_examples=examples(50))
 def test_enumeration_dynamic_milp_and_judge_agree(pair):
     _, problem = pair
     best = best_by_enumeration(problem, (1,) * len(problem.links))
@@ -152,7 +152,7 @@ def test_uses_of_bits_obey_rules_about_passes(pair, handovers, seconds):
 
 
 @given(problems_with_empty_intervals(most_intervals=4), st.data())
-@settings(max_examples=examples(100))
+@settings(max_examples=examples(60))
 def test_a_file_keeps_the_problem_and_nobody_is_served_without_key(pair, data):
     _, problem = pair
     again = problem_from_document(json.loads(json.dumps(problem.document())))

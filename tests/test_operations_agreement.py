@@ -54,7 +54,7 @@ def assert_all_agree(problem, strategy):
 
 
 @given(operated_problems(most_intervals=7))
-@settings(max_examples=examples(100))
+@settings(max_examples=examples(60))
 def test_dynamic_and_judge_find_the_enumerated_optimum(problem):
     coefficients = PRIORITISED.coefficients(problem)
     best = best_by_enumeration(problem, coefficients)
@@ -71,13 +71,13 @@ def test_dynamic_and_judge_find_the_enumerated_optimum(problem):
 
 
 @given(operated_problems(), st.sampled_from([GENERAL, PRIORITISED]))
-@settings(max_examples=examples(100))
+@settings(max_examples=examples(60))
 def test_every_method_agrees_on_drawn_problems(problem, strategy):
     assert_all_agree(problem, strategy)
 
 
 @given(operated_problems(most_intervals=5), st.data())
-@settings(max_examples=examples(100))
+@settings(max_examples=examples(60))
 def test_makers_and_judge_know_the_same_rules(problem, data):
     # Zero bits are not served here: the oracle leaves that rule to the enumeration.
     services = tuple(
@@ -92,14 +92,14 @@ def test_makers_and_judge_know_the_same_rules(problem, data):
 
 
 @given(operated_problems(), st.lists(st.integers(-3, 3), min_size=3, max_size=3))
-@settings(max_examples=examples(100))
+@settings(max_examples=examples(60))
 def test_the_judge_is_right_at_prices_of_any_sign(problem, prices):
     prices = prices[: len(problem.links)]
     assert longest(judged(problem), prices) == best_by_enumeration(problem, prices)
 
 
 @given(operated_problems())
-@settings(max_examples=examples(100))
+@settings(max_examples=examples(60))
 def test_path_flow_is_integral_without_rows_across_the_network(problem):
     rules = replace(
         problem.operations,

@@ -104,7 +104,7 @@ def test_each_operation_with_every_strategy(rule, data):
 
 
 @given(operated_problems(most_intervals=7), NUMBERS, st.sampled_from(list(KINDS)), st.data())
-@settings(max_examples=examples(60), deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_mixtures_of_operations_with_floors(problem, numbers, kind, data):
     problem = asked_of(problem, numbers, kind)
     assume(problem is not None)
@@ -124,7 +124,7 @@ def test_outer_approximation_carries_them_too(problem, kind):
 
 
 @given(operated_problems(most_intervals=7))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_dynamic_programme_and_decomposition_agree_where_floors_do_not_bind(problem):
     best = optimum(problem, np.ones(len(problem.links), np.int64))
     assume(best is not None and best[1])

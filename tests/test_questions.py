@@ -139,7 +139,7 @@ RANGES = st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(0, 13)).map
 
 
 @given(st.lists(RANGES, min_size=8, max_size=40))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_leaves_can_be_judged_where_the_judge_reads_them(decisions):
     document = problem_of([[1] * 4] * 14, range(4), tau=1, weights=[1] * 14).document()
     questions = [*(d.to_json() for d in decisions), *[0] * (len(decisions) + 1)]

@@ -197,7 +197,7 @@ def test_proved_and_verified_as_enumerated(
         assert verdict.optimal
 
 
-@settings(max_examples=examples(60), deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(document=with_operations())
 def test_laid_out_schedules_are_those_of_all_satellites(document: dict[str, Any]) -> None:
     layout = laid_out(problem_from(document))
@@ -210,7 +210,7 @@ def test_laid_out_schedules_are_those_of_all_satellites(document: dict[str, Any]
         assert Schedule(service).is_legal(layout.problem) == (paths in legal)
 
 
-@settings(max_examples=examples(100), deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(document=with_operations(slews=True), data=st.data())
 def test_longest_paths_by_cells_are_those_of_the_graph(
     document: dict[str, Any], data: st.DataObject

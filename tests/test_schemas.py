@@ -63,7 +63,7 @@ def test_the_schemas_are_schemas(name):
 
 
 @given(st.one_of(tiny_problems(), operated_problems()), st.sampled_from(["gd", "pd"]))
-@settings(max_examples=100)
+@settings(max_examples=50)
 def test_what_the_makers_write_fits(problem, name):
     PROBLEM.validate(problem.document())
     PROBLEM_2.validate(problem.as_version(2).document())

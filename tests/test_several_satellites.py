@@ -103,7 +103,7 @@ def test_proved_and_verified_as_enumerated(strategy: Strategy, document: dict[st
         assert value == max(allowed)
 
 
-@settings(max_examples=examples(100), deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(document=constellations())
 def test_laid_out_schedules_are_those_of_all_satellites(document: dict[str, Any]) -> None:
     layout = laid_out(problem_from(document))

@@ -68,7 +68,7 @@ def judged(outcome, problem):
 
 
 @given(tiny_problems(), DIVERGENCES)
-@settings(max_examples=80)
+@settings(max_examples=50)
 def test_value_and_bound_enclose_the_enumerated_optimum(problem, kl_max):
     optimum = best_by_enumeration(problem, kl_max)
     outcome = qo.solve(problem, qo.TargetedDelivery(kl_max))
@@ -88,7 +88,7 @@ def test_branching_finds_and_proves_most_tiny_optima(problem, kl_max):
 
 
 @given(tiny_problems(), DIVERGENCES, st.sampled_from(FORMULATIONS))
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_outer_approximation_finds_the_enumerated_optimum(problem, kl_max, formulation):
     assume(formulation_named(formulation).refusal(problem) is None)
     outcome = qo.solve(
@@ -135,7 +135,7 @@ def test_scaling_weights_changes_nothing_and_scaling_bits_scales(problem, factor
     st.lists(st.floats(-3, 3), min_size=3, max_size=3),
     st.floats(0, 5),
 )
-@settings(max_examples=100)
+@settings(max_examples=60)
 def test_any_prices_that_pass_the_check_bound(problem, kl_max, a, mu):
     objective = TargetedObjective.create(problem, qo.TargetedDelivery(kl_max))
     vector = np.append(mu, mu * np.array(a[: objective.delivery.targets]))

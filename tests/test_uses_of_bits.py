@@ -53,7 +53,7 @@ def balanced_optimum(problem):
 
 
 @given(tiny_problems(), AMOUNTS)
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_caps(problem, demand):
     outcome = qo.solve(problem, qo.CappedDelivery(amounts(problem, demand)))
     optimum = max(
@@ -66,7 +66,7 @@ def test_caps(problem, demand):
 
 
 @given(tiny_problems(), AMOUNTS, AMOUNTS, st.sampled_from(["gd", "pd", "capped"]))
-@settings(max_examples=80)
+@settings(max_examples=50)
 def test_floors(problem, floors, demand, name):
     above = [max(pair) for pair in zip(floors, demand, strict=True)]
     problem = problem.having(demand=amounts(problem, above))
@@ -89,7 +89,7 @@ def test_floors(problem, floors, demand, name):
 
 
 @given(tiny_problems(), AMOUNTS)
-@settings(max_examples=80)
+@settings(max_examples=50)
 def test_balanced(problem, stock):
     problem = problem.having(stock=amounts(problem, stock))
     t, total = balanced_optimum(problem)
@@ -120,7 +120,7 @@ def test_every_formulation_agrees(problem, numbers):
 
 
 @given(tiny_problems(), AMOUNTS, st.lists(st.integers(0, 8), min_size=3, max_size=3))
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_any_multipliers_bound(problem, numbers, eighths):
     problem = problem.having(stock=amounts(problem, numbers), demand=amounts(problem, numbers))
     given_prices = [Fraction(k, 8) for k in eighths[: len(problem.targets)]]
@@ -228,7 +228,7 @@ def test_the_bound_of_prices_is_what_their_fractions_show():
 
 
 @given(tiny_problems(), AMOUNTS, AMOUNTS)
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_floors_on_balanced_delivery(problem, stock, floors):
     problem = problem.having(stock=amounts(problem, stock))
     strategy = with_floors(qo.BalancedDelivery(), amounts(problem, floors))

@@ -54,7 +54,7 @@ def agrees_with_enumeration(problem: Any, worth: list[int], drawn: list[Any]) ->
 
 
 @given(operated_problems(), WORTH, CONSTRAINTS)
-@settings(max_examples=examples(100), deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_all_operations_together(problem: Any, worth: list[int], drawn: list[Any]) -> None:
     agrees_with_enumeration(problem, worth, drawn)
 
@@ -71,7 +71,7 @@ def test_each_operation_alone(
 
 
 @given(tiny_problems(most_intervals=7, most_tau=2), WORTH, CONSTRAINTS)
-@settings(max_examples=examples(100), deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_no_operation(problem: Any, worth: list[int], drawn: list[Any]) -> None:
     agrees_with_enumeration(problem, worth, drawn)
 
