@@ -111,7 +111,7 @@ EXACT = {"gd": 1.0, "pd": 1.0}
 FOUR = {"td-0.1": 60.0, "td-0.01": 60.0, "td-0.001": 150.0, "td-0": 60.0}
 FAMILY = "python models/drawn_passes.py --seed 1 --times {} -o problem.json.gz"
 SHORT = "python models/drawn_short.py {} --seed 1 -o problem.json.gz"
-THREE = {"td-0.01": 60.0, "least-0.9": 60.0, "balanced": 60.0}
+TWO = {"td-0.01": 60.0, "least-0.9": 60.0}
 SHARED = {"gd": 60.0}  # large problems of several satellites
 HARD_SEED = {"balanced": 6, "td": 11}  # as search_hard.py found them
 
@@ -127,9 +127,9 @@ CATALOGUE: dict[str, Entry] = {
     "europe-pairs-2025": Entry(EXACT | {"td-0.01": 60.0, "balanced": 60.0}),
     "iberia-2025": Entry(EXACT | {"td-0.01": 60.0, "balanced": 3.0}),
     "iberia-mixed-2025": Entry(EXACT | {"td-0.01": 60.0, "balanced": 60.0}),
-    "uk-nine-2025": Entry(EXACT | THREE),
-    "uk-nine-2025-60s": Entry(EXACT | THREE),
-    "uk-nine-2025-60s-slow": Entry(EXACT | THREE),
+    "uk-nine-2025": Entry(EXACT | TWO),
+    "uk-nine-2025-60s": Entry(EXACT | TWO),
+    "uk-nine-2025-60s-slow": Entry(EXACT | TWO),
     "hand-two-cities": Entry(
         EXACT | {"td-0.1": 5.0, "td-0": 5.0, "least-0.9": 5.0, "balanced": 5.0},
         _csv,
@@ -195,7 +195,7 @@ CATALOGUE: dict[str, Entry] = {
         "Eight cities and 1,400 short passes, drawn from seed 1 (synthetic): a hundred times x1.",
     ),
     "drawn-night": Entry(
-        EXACT | THREE,
+        EXACT | TWO,
         _short("night"),
         f"`{SHORT.format('night')}`",
         "Eight stations that share one pass of 60 intervals, drawn from seed 1 (synthetic).",
@@ -208,7 +208,7 @@ CATALOGUE: dict[str, Entry] = {
         "hand-over, drawn from seed 1 (synthetic).",
     ),
     "drawn-ties": Entry(
-        EXACT | THREE,
+        EXACT | TWO,
         _short("ties"),
         f"`{SHORT.format('ties')}`",
         "Six stations that share two passes of twelve intervals, each worth 7 bits (synthetic): "
