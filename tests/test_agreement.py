@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 import qkdopt as qo
 from drawing import best_by_enumeration, examples, problem_of, tiny_problems
 from qkdopt.optimize.domain.longest_path import longest_value
-from qkdopt.optimize.formulations import FORMULATIONS, formulation_named
+from qkdopt.optimize.formulations import FORMULATIONS, chosen_formulation, formulation_named
 from qkdopt.optimize.operations import Operations
-from qkdopt.optimize.solvers.formulation_run import chosen_formulation, relaxation_value
+from qkdopt.optimize.solvers.formulation_run import relaxation_value
 
 STRATEGIES = (qo.GeneralDelivery(), qo.PrioritisedDelivery())
 

@@ -100,8 +100,8 @@ def _highs(name: str, setup: str, goal: str, seconds: str) -> Any:
     from qkdopt.optimize.layout import laid_out
 
     problem, strategy = problem_of(name, json.loads(setup)), strategy_of(goal)
-    usual = highs._configured  # HiGHS counts wall seconds: its own limit off, ours in CPU seconds
-    highs._configured = lambda settings: usual(replace(settings, time_limit=None))
+    usual = highs.configured  # HiGHS counts wall seconds: its own limit off, ours in CPU seconds
+    highs.configured = lambda settings: usual(replace(settings, time_limit=None))
     time.perf_counter = time.process_time
     began = time.process_time()
     one = laid_out(problem).problem

@@ -17,10 +17,10 @@ from qkdopt.optimize.certified import certificate_of
 from qkdopt.optimize.domain.longest_path import longest_value, sum_of_best
 from qkdopt.optimize.exchange.options import SolverOptions
 from qkdopt.optimize.exchange.result import SolverResult
-from qkdopt.optimize.formulations import formulation_named
+from qkdopt.optimize.formulations import chosen_formulation, formulation_named
 from qkdopt.optimize.layout import Layout, laid_out
 from qkdopt.optimize.problem import SchedulingProblem
-from qkdopt.optimize.solvers.formulation_run import chosen_formulation, solve_formulation
+from qkdopt.optimize.solvers.formulation_run import solve_formulation
 from qkdopt.optimize.strategies import LinearStrategy
 
 __all__ = ["run_milp", "run_relaxation"]

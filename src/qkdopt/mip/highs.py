@@ -23,7 +23,7 @@ from qkdopt.mip.highs_model import highs_model, pass_model
 from qkdopt.mip.standard_form import StandardForm
 from qkdopt.mip.whole_numbers import check_numbers
 
-__all__ = ["found_version", "left_at_work", "solve_form"]
+__all__ = ["configured", "found_version", "left_at_work", "solve_form", "wait_at_exit"]
 
 _POLL_S = 0.05
 _PATIENCE_S = 0.3  # after it was asked to stop
@@ -74,7 +74,7 @@ def solve_form(
     check_numbers("highs", form)
     moderate = scaled(form)
     form, exponent = moderate.form, moderate.exponent
-    solver = _configured(settings)
+    solver = configured(settings)
     pass_model(solver, highs_model(form, relax=settings.relax))
     if start is not None:
         known = np.flatnonzero(~np.isnan(start)).astype(np.int32)
@@ -106,7 +106,8 @@ def solve_form(
     )
 
 
-def _configured(settings: MipOptions) -> Highs:
+def configured(settings: MipOptions) -> Highs:
+    """Return HiGHS with settings, gaps exactly 0."""
     at_once: dict[str, bool | float | str] = {}
     if not settings.presolve:
         at_once = {"presolve": "off", "mip_detect_symmetry": False}
@@ -174,13 +175,19 @@ def _run(solver: Highs, time_limit: float | None) -> Ended | None:
             solver.cancelSolve()
             deadline = Deadline(_PATIENCE_S)
         elif stopped is not None and deadline.remaining() <= 0.0:
-            _at_work.append(thread)
+            wait_at_exit(thread)
             raise _UnresponsiveError(stopped)
     solver.HandleUserInterrupt = False
     return stopped
 
 
 _at_work: list[threading.Thread] = []  # that were left alone
+
+
+def wait_at_exit(thread: threading.Thread) -> None:
+    """Let the interpreter wait for a thread that may be in HiGHS when all else has ended."""
+    _at_work[:] = [other for other in _at_work if other.is_alive()]
+    _at_work.append(thread)
 
 
 def left_at_work() -> bool:

@@ -9,9 +9,8 @@ from qkdopt.errors import InputError
 from qkdopt.files import output_path
 from qkdopt.mip.highs_model import write_form
 from qkdopt.mip.standard_form import compile_model
-from qkdopt.optimize.formulations import formulation_named
+from qkdopt.optimize.formulations import chosen_formulation, formulation_named
 from qkdopt.optimize.problem import SchedulingProblem
-from qkdopt.optimize.solvers.formulation_run import chosen_formulation
 from qkdopt.optimize.strategies import Strategy
 
 __all__ = ["write_model"]

@@ -17,6 +17,7 @@ from qkdopt.optimize.decomposition.column_generation import LagrangianBound, lag
 from qkdopt.optimize.decomposition.column_walks import walks_for
 from qkdopt.optimize.decomposition.infeasibility import proves_infeasible
 from qkdopt.optimize.decomposition.listing import Listing
+from qkdopt.optimize.decomposition.milp_heuristic import heuristics_with_milp
 from qkdopt.optimize.decomposition.node import Node
 from qkdopt.optimize.decomposition.proof import better_by_tree, proof_by_list
 from qkdopt.optimize.decomposition.turns import Turns
@@ -122,6 +123,8 @@ class BranchAndPrice:
             self.done = next(self._steps, None) is None
             if self._out_of_time() and not (self.done and self.closed()):
                 self.ended, self.done = ended_at(self._deadline), True
+        if (self.done or self.feasibility_only) and self._heuristics is not None:
+            self._heuristics.close()
 
     def closed(self) -> bool:
         """Say whether the gap is closed, or the incumbent suffices."""
@@ -129,9 +132,7 @@ class BranchAndPrice:
             return self.root is not None
         if self.feasibility_only and self.incumbent.schedule is not None:
             return True
-        left = float(self.bound)
-        if self._tree is not None:
-            left = self._tree.bound
+        left = float(self.bound) if self._tree is None else self._tree.bound
         return left <= self._pruning_value()
 
     def _work(self) -> Iterator[bool]:
@@ -153,7 +154,7 @@ class BranchAndPrice:
                 root, self.incumbent, self._random, self.try_incumbent, self._out_of_time,
                 self._deadline, self._parameters, brief=self._brief,
             )  # fmt: skip
-            self._heuristics = primal.heuristics_for(objective, context)
+            self._heuristics = heuristics_with_milp(objective, context)
             self._looked_s += self._heuristics.begin(self._sated)
             yield True
             if self._list():
@@ -165,9 +166,7 @@ class BranchAndPrice:
     ) -> Iterator[bool]:
         """Take turns until bound and value meet, time is up, or the tree is large enough."""
         work, turns = heuristics.work, self._turns
-        first = math.inf if not work.branching else work.first_runs
-        if self._brief:
-            first = 1
+        first = 1 if self._brief else work.first_runs if work.branching else math.inf
         while turns.runs < first and not heuristics.exhausted:
             if self._sated() and not self._brief:
                 return

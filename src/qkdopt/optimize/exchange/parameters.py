@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from qkdopt.optimize.exchange.receiver_price_parameters import ReceiverPriceParameters
+from qkdopt.optimize.exchange.search_parameters import (
+    LeastSearchParameters,
+    MilpSearchParameters,
+)
 
 __all__ = [
     "USUAL",
@@ -15,6 +19,7 @@ __all__ = [
     "CutSearchParameters",
     "HybridParameters",
     "LeastSearchParameters",
+    "MilpSearchParameters",
     "PolishParameters",
     "ReceiverPriceParameters",
     "SharePoolParameters",
@@ -162,40 +167,6 @@ class CutSearchParameters(AnnealingParameters):
 
 
 @dataclass(frozen=True)
-class LeastSearchParameters:
-    """How near the next schedule has to be, and how long the search for it may take.
-
-    Attributes
-    ----------
-    near
-        Nats between bound and incumbent below which only branching helps.
-    first_step
-        Of the total, relative: so much of it the first search may miss.
-    first_part
-        Of the way from bound to incumbent: the first step where the required total costs nothing.
-    first_effort_s, most_effort_s
-        Work of a search [s]; it doubles from search to search.
-    usual_cells
-        Links times intervals, below which searches begin with less work where satellites share
-        receivers.
-    walks, in_vain
-        Walks about the incumbent in one go, and how many of them may find nothing.
-    part
-        Of the way to the bound that the first walk has to make.
-    """
-
-    near: float = 1e-9
-    first_step: float = 3e-4
-    first_part: float = 0.125
-    first_effort_s: float = 1.0
-    most_effort_s: float = 60.0
-    usual_cells: int = 30_000
-    walks: int = 8
-    in_vain: int = 3
-    part: float = 0.3
-
-
-@dataclass(frozen=True)
 class HybridParameters:
     """When schedules of blocks are listed, how individuals begin, and how time is shared.
 
@@ -279,8 +250,8 @@ class SolverParameters:
         Of every bound, and of decomposition.
     receiver_prices
         Of every bound where satellites share receivers.
-    column_list, annealing, cut_search, share_pool, least_search
-        Heuristics of decomposition: columns that are listed, and the searches over them.
+    column_list, annealing, cut_search, share_pool, least_search, milp_search
+        Heuristics of decomposition: columns that are listed, searches over them, and HiGHS.
     hybrid, polish
         Of the solver ``hybrid``.
     """
@@ -292,7 +263,8 @@ class SolverParameters:
     annealing: AnnealingParameters = AnnealingParameters()
     cut_search: CutSearchParameters = CutSearchParameters()
     share_pool: SharePoolParameters = SharePoolParameters()
-    least_search: LeastSearchParameters = LeastSearchParameters()
+    least_search: LeastSearchParameters = LeastSearchParameters()  # noqa: RUF009 (frozen)
+    milp_search: MilpSearchParameters = MilpSearchParameters()  # noqa: RUF009 (frozen)
     hybrid: HybridParameters = HybridParameters()
     polish: PolishParameters = PolishParameters()
 

@@ -19,9 +19,16 @@ from qkdopt.optimize.strategies import Strategy
 if TYPE_CHECKING:  # pyomo takes a second to load
     import pyomo.environ as pyo
 
-__all__ = ["FORMULATIONS", "Formulation", "formulation_named", "read_schedule"]
+__all__ = [
+    "FORMULATIONS",
+    "Formulation",
+    "chosen_formulation",
+    "formulation_named",
+    "read_schedule",
+]
 
 FORMULATIONS = ("paper", "startup", "pointing", "path_flow")
+_TIGHTEST_FIRST = ("startup", "pointing", "paper", "path_flow")
 
 
 class Formulation(Protocol):
@@ -48,6 +55,24 @@ def formulation_named(name: str) -> Formulation:
         raise SolverError(f"formulation: got {name}, expected one of {', '.join(FORMULATIONS)}")
     module: Formulation = import_module(f"qkdopt.optimize.formulations.{name}")
     return module
+
+
+def chosen_formulation(problem: SchedulingProblem, wanted: str | None) -> str:
+    """Return the name of the formulation to use.
+
+    Raises
+    ------
+    SolverError
+        When ``wanted`` is unknown or refuses the problem.
+    """
+    if wanted is None:
+        return next(
+            name for name in _TIGHTEST_FIRST if formulation_named(name).refusal(problem) is None
+        )
+    refusal = formulation_named(wanted).refusal(problem)
+    if refusal is not None:
+        raise SolverError(refusal)
+    return wanted
 
 
 def read_schedule(problem: SchedulingProblem, model: pyo.ConcreteModel) -> Schedule:

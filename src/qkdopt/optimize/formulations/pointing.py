@@ -34,11 +34,12 @@ from __future__ import annotations
 import numpy as np
 import pyomo.environ as pyo
 
+from qkdopt.optimize.formulations.directions import directions
 from qkdopt.optimize.formulations.linear import add_objective
 from qkdopt.optimize.formulations.operations import add_operations, refused_operation
 from qkdopt.optimize.formulations.servable import servable
 from qkdopt.optimize.formulations.templates import add_rows
-from qkdopt.optimize.formulations.turns import add_turns, directions
+from qkdopt.optimize.formulations.turns import add_turns
 from qkdopt.optimize.objectives.piecewise_linear import PiecewiseLinearObjective
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.strategies import Strategy

@@ -21,9 +21,10 @@ import numpy as np
 import pyomo.environ as pyo
 
 from qkdopt.arrays import Bools, Integers
+from qkdopt.optimize.formulations.directions import directions
 from qkdopt.optimize.formulations.servable import Servable
 from qkdopt.optimize.formulations.templates import Row, add_limits, add_rows
-from qkdopt.optimize.formulations.turns import add_turns, directions
+from qkdopt.optimize.formulations.turns import add_turns
 from qkdopt.optimize.problem.receivers import SharedReceivers
 
 __all__ = ["add_receivers"]

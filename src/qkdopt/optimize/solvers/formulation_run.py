@@ -18,7 +18,7 @@ from qkdopt.mip.solvers import MIP_SOLVERS, check_mip_solver, solve_mip
 from qkdopt.mip.standard_form import StandardForm, compile_model, quiet_building
 from qkdopt.optimize.exchange.options import SolverOptions
 from qkdopt.optimize.exchange.result import SolverResult
-from qkdopt.optimize.formulations import formulation_named, read_schedule
+from qkdopt.optimize.formulations import chosen_formulation, formulation_named, read_schedule
 from qkdopt.optimize.objectives.piecewise_linear import PiecewiseLinearObjective
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
@@ -27,10 +27,7 @@ from qkdopt.optimize.strategies import Strategy, is_linear
 if TYPE_CHECKING:
     import pyomo.environ as pyo
 
-__all__ = ["chosen_formulation", "relaxation_value", "solve_formulation"]
-
-
-_TIGHTEST_FIRST = ("startup", "pointing", "paper", "path_flow")
+__all__ = ["relaxation_value", "solve_formulation"]
 
 _EXACT_TO_HALVES = 2.0**50
 _LAST_DIGITS = 2.0**-49
@@ -149,24 +146,6 @@ def relaxation_value(
     if result.objective is None:
         raise SolverError(f"HiGHS did not solve the relaxation of {name}: {result.message}")
     return result.objective
-
-
-def chosen_formulation(problem: SchedulingProblem, wanted: str | None) -> str:
-    """Return the name of the formulation to use.
-
-    Raises
-    ------
-    SolverError
-        When ``wanted`` is unknown or refuses the problem.
-    """
-    if wanted is None:
-        return next(
-            name for name in _TIGHTEST_FIRST if formulation_named(name).refusal(problem) is None
-        )
-    refusal = formulation_named(wanted).refusal(problem)
-    if refusal is not None:
-        raise SolverError(refusal)
-    return wanted
 
 
 def _start(model: pyo.ConcreteModel, form: StandardForm, schedule: Schedule) -> Floats:

@@ -30,11 +30,11 @@ from qkdopt.optimize.decomposition.enough_bits import first_enough
 from qkdopt.optimize.decomposition.warm_up import warm_up
 from qkdopt.optimize.exchange.options import SolverOptions
 from qkdopt.optimize.exchange.result import SolverResult
+from qkdopt.optimize.formulations import chosen_formulation
 from qkdopt.optimize.objectives.least_divergence import LeastDivergenceObjective
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers.cut_loop import CutLoop
-from qkdopt.optimize.solvers.formulation_run import chosen_formulation
 from qkdopt.optimize.strategies import Strategy
 
 __all__ = ["DinkelbachSolver", "solve_least_by_cuts"]

@@ -31,11 +31,11 @@ from qkdopt.optimize.decomposition.warm_up import warm_up
 from qkdopt.optimize.exchange.options import SolverOptions
 from qkdopt.optimize.exchange.result import SolverResult
 from qkdopt.optimize.form import Form
+from qkdopt.optimize.formulations import chosen_formulation
 from qkdopt.optimize.objectives.targeted import TargetedObjective
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
 from qkdopt.optimize.solvers.cut_loop import CutLoop
-from qkdopt.optimize.solvers.formulation_run import chosen_formulation
 from qkdopt.optimize.strategy import Strategy
 
 __all__ = ["relaxation_with_cuts", "solve_by_outer_approximation"]
