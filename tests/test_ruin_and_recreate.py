@@ -100,6 +100,7 @@ def test_a_walk_finds_what_insertion_alone_does_not(setup: int) -> None:
 
 def test_wide_components_are_walked_through(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(joint_pricing, "_WIDE", 10)
+    monkeypatch.setattr(joint_pricing, "_WALKS", 1)
     joint = laid_out(drawn_constellation(8, 40, 2, 2)).problem
     little = ReceiverPriceParameters(first_sweeps=1, rounds=1)
     pricing = JointPricing(Blocks.create(Delivery.to_all(joint)), Deadline(), little)

@@ -22,7 +22,7 @@ from typing import NamedTuple
 import numpy as np
 
 from qkdopt.arrays import Bools, Floats, Integers
-from qkdopt.compiled import kernel
+from qkdopt.compiled import kernel, kernel_part
 
 __all__ = [
     "Cells",
@@ -30,6 +30,7 @@ __all__ = [
     "best_path",
     "best_paths",
     "change_uses",
+    "count_busy",
     "free_cells",
     "insert_blocks",
     "keep_possible",
@@ -213,6 +214,33 @@ def _is_free(slots: Slots, taken: Integers, k: int) -> bool:
     return bool(others < slots.receivers[k])
 
 
+@kernel_part
+def count_busy(cells: Cells, slots: Slots, c: int, by: int, busy: Integers) -> None:
+    """Add ``by`` to all slots in whose way a service is."""
+    for u in range(cells.use_first[c], cells.use_first[c + 1]):
+        _spread(slots, cells.use_slot[u], by, busy)
+
+
+@kernel_part
+def _spread(slots: Slots, k: int, by: int, busy: Integers) -> None:
+    if slots.tau[k] == 0:
+        busy[k] += by
+        return
+    for j in range(slots.near_first[k], slots.near_end[k]):
+        if slots.satellite[j] != slots.satellite[k]:
+            busy[j] += by
+
+
+@kernel_part
+def _recount(
+    cells: Cells, slots: Slots, served: Integers, by: int, taken: Integers, busy: Integers
+) -> None:
+    change_uses(cells, served, by, taken)
+    for c in served:
+        if c >= 0:
+            count_busy(cells, slots, c, by, busy)
+
+
 @kernel
 def insert_blocks(
     cells: Cells, slots: Slots, gain: Floats, begin: Integers, order: Integers, taken: Integers,
@@ -223,21 +251,23 @@ def insert_blocks(
     ``taken`` counts the services of each slot, shape ``(S,)``; both arrays are changed.
     """
     held, best = np.empty(gain.size), np.empty(served.size)
-    open_, one = np.empty(gain.size), np.uint64(1)
+    open_, one, busy = np.empty(gain.size), np.uint64(1), np.zeros(taken.size, np.int64)
+    for k in range(taken.size):
+        if taken[k] > 0:
+            _spread(slots, k, taken[k], busy)
     for block in order:
         first, end = begin[block], begin[block + 1]
-        change_uses(cells, served[first:end], -1, taken)
+        _recount(cells, slots, served[first:end], -1, taken, busy)
         for c in range(np.uint64(cells.first[first]), np.uint64(cells.first[end])):
             earned = gain[c]
             for u in range(np.uint64(cells.use_first[c]), np.uint64(cells.use_first[c + one])):
                 k = cells.use_slot[u]
-                if slots.tau[k] == 0:
-                    earned = earned if taken[k] < slots.receivers[k] else 0.0
-                elif earned > 0.0 and not _is_free(slots, taken, k):
-                    earned = 0.0
+                if busy[k] >= slots.receivers[k] and earned > 0.0:
+                    one_left = slots.receivers[k] > 1 and _is_free(slots, taken, k)
+                    earned = earned if one_left else 0.0
             open_[c] = earned
         best_path(cells, open_, first, end, held, best, served)
-        change_uses(cells, served[first:end], 1, taken)
+        _recount(cells, slots, served[first:end], 1, taken, busy)
 
 
 @kernel

@@ -14,7 +14,7 @@ import numpy as np
 
 from qkdopt.arrays import Floats, Integers
 from qkdopt.compiled import kernel, kernel_part
-from qkdopt.optimize.domain._joint_kernels import Cells, Slots, best_path
+from qkdopt.optimize.domain._joint_kernels import Cells, Slots, best_path, count_busy
 
 __all__ = ["Anew", "Contest", "Ruins", "ruin_and_recreate"]
 
@@ -90,19 +90,6 @@ class Anew(NamedTuple):
 
 
 @kernel_part
-def _count(cells: Cells, slots: Slots, c: int, by: int, busy: Integers) -> None:
-    """Add ``by`` to all slots in whose way a service is."""
-    for u in range(cells.use_first[c], cells.use_first[c + 1]):
-        k = cells.use_slot[u]
-        if slots.tau[k] == 0:
-            busy[k] += by
-            continue
-        for j in range(slots.near_first[k], slots.near_end[k]):
-            if slots.satellite[j] != slots.satellite[k]:
-                busy[j] += by
-
-
-@kernel_part
 def _free(contest: Contest, anew: Anew, i: int) -> float:
     """Free window ``i``; return what its services gained."""
     gained, served = 0.0, anew.served
@@ -110,7 +97,7 @@ def _free(contest: Contest, anew: Anew, i: int) -> float:
         c = served[a]
         if c >= 0:
             gained += anew.gain[c]
-            _count(contest.cells, contest.slots, c, -1, anew.busy)
+            count_busy(contest.cells, contest.slots, c, -1, anew.busy)
             served[a] = -1
     return gained
 
@@ -123,7 +110,7 @@ def _occupy(contest: Contest, anew: Anew, i: int) -> float:
         c = anew.served[a]
         if c >= 0:
             gained += anew.gain[c]
-            _count(contest.cells, contest.slots, c, 1, anew.busy)
+            count_busy(contest.cells, contest.slots, c, 1, anew.busy)
     return gained
 
 
@@ -222,7 +209,7 @@ def ruin_and_recreate(
     anew.busy[:] = 0
     for c in served:
         if c >= 0:
-            _count(contest.cells, contest.slots, c, 1, anew.busy)
+            count_busy(contest.cells, contest.slots, c, 1, anew.busy)
     for move in range(ruins.moves):
         heat = ruins.hot * (ruins.cold / ruins.hot) ** (move / ruins.moves)
         count = _choose(contest, anew, ruins, random)

@@ -28,7 +28,7 @@ _TINY = 1e-12
 _MOST_CANDIDATES = 4
 _MOST_TREES = 100  # a verifier takes so many
 _MANY_CELLS, _ROUGH = 2000, 1e-5
-_WIDE = 2500  # useful cells
+_WIDE, _WALKS = 2500, 4  # useful cells; walks, each twice as long as the one before
 
 _Decisions = Sequence[BranchingDecision]
 
@@ -159,11 +159,12 @@ class JointPricing(PricingProblem):
     def _walk_wide(self, unit: float) -> None:
         """Improve schedules where too many cells may be useful for linear programmes."""
         found = self._prices
-        for k in found.open_components(unit).tolist():
-            if self._stop():
-                break
-            if found.useful_cells(k, float(found.gap[k])).size > _WIDE:
-                self.walk(k)
+        for _ in range(_WALKS):
+            for k in found.open_components(unit).tolist():
+                if self._stop():
+                    return
+                if found.useful_cells(k, float(found.gap[k])).size > _WIDE:
+                    self.walk(k)
 
     def walk(self, k: int) -> bool:
         """Walk over schedules of a component; say whether that found a better one."""
