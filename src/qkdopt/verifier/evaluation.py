@@ -13,6 +13,7 @@ from qkdopt.verifier.budget import whole_multiples
 from qkdopt.verifier.claim import Claim
 from qkdopt.verifier.components import Component
 from qkdopt.verifier.deliveries import listed_most
+from qkdopt.verifier.enough import most_if_enough
 from qkdopt.verifier.receivers import charge
 from qkdopt.verifier.strategies import STRATEGIES
 from qkdopt.verifier.strategy import Multipliers
@@ -54,6 +55,11 @@ def _most_of_leaves(claim: Claim, part: str) -> tuple[Fraction | None, bool]:
         if "deliveries" in multipliers:
             bounds.append(listed_most(claim, part, prices, constant))
             continue
+        if "enough" in multipliers:
+            shown = most_if_enough(claim, part, prices, constant)
+            if shown is not None:
+                bounds.append(shown)
+                continue
         whole = Component(claim.longest_path, leaves)
         most = [_gained(claim, prices, x) for x in multipliers.get("components", (whole,))]
         if None not in most:

@@ -25,6 +25,7 @@ _KEPT = 30  # results that a satellite of a component stands for
 _BRANCHING = 3  # members of a branching: first and last interval, and link
 _SINGLE = ("y_kl", "y_total")  # one number, not one for each target
 _CAPACITY, _COMPONENTS, _DELIVERIES = "capacity", "components", "deliveries"
+_ENOUGH = "enough"
 _WORDS = {1: ("prices", "prices", "tree"), 2: ("multipliers", "leaves", "branches")}
 _CHARGES = (4, 5)  # members of a price of receivers: with or without a satellite
 
@@ -139,10 +140,12 @@ class ProofReader:
             budget.spend(_STEPS_PER_FRACTION * len(stated))
             read[_CAPACITY] = found(_CAPACITY, list_of, self.charge)
         if _DELIVERIES in found:
-            if found.stated[_DELIVERIES] is not True or _CAPACITY in found or _COMPONENTS in found:
-                expected = "true, without prices of receivers"
-                raise refused(f"{found.where}.{_DELIVERIES}", found.stated[_DELIVERIES], expected)
-            read[_DELIVERIES] = ()
+            stated = found.stated[_DELIVERIES]
+            known = stated is True or stated == _ENOUGH
+            if not known or _CAPACITY in found or _COMPONENTS in found:
+                expected = f'true or "{_ENOUGH}", without prices of receivers'
+                raise refused(f"{found.where}.{_DELIVERIES}", stated, expected)
+            read[_DELIVERIES if stated is True else _ENOUGH] = ()
         if _COMPONENTS in found:
             read[_COMPONENTS] = found(_COMPONENTS, self.components, read)
         return read

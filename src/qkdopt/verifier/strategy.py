@@ -88,6 +88,14 @@ class Strategy:
         """
         return Fraction(claim.bound), Fraction(1)
 
+    def enough(self, claim: Claim, part: str) -> tuple[Sequence[int], Fraction] | None:
+        """Return how many bits of each target are enough, and what these are worth at least.
+
+        Whatever is worth more than the claim delivers a part, in real numbers, that is worth as
+        much by the multipliers; ``None`` where nothing is known.
+        """
+        return None
+
     def within(self, claim: Claim) -> Fraction | None:
         """Return how far from the weights bits can be that are worth more than the claim."""
         return None

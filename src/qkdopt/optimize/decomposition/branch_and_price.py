@@ -20,6 +20,7 @@ from qkdopt.optimize.decomposition.listing import Listing
 from qkdopt.optimize.decomposition.milp_heuristic import heuristics_with_milp
 from qkdopt.optimize.decomposition.node import Node
 from qkdopt.optimize.decomposition.proof import better_by_tree, proof_by_list
+from qkdopt.optimize.decomposition.service_bound import service_bound
 from qkdopt.optimize.decomposition.turns import Turns
 from qkdopt.optimize.exchange.parameters import USUAL, SolverParameters
 from qkdopt.optimize.objectives.base import ConcaveObjective
@@ -132,8 +133,8 @@ class BranchAndPrice:
             return self.root is not None
         if self.feasibility_only and self.incumbent.schedule is not None:
             return True
-        left = float(self.bound) if self._tree is None else self._tree.bound
-        return left <= self._pruning_value()
+        left = math.inf if self._tree is None else self._tree.bound
+        return min(float(self.bound), left) <= self._pruning_value()
 
     def _work(self) -> Iterator[bool]:
         """Yield between two pieces of work."""
@@ -143,7 +144,9 @@ class BranchAndPrice:
             on_schedule=self.try_incumbent, parameters=self._parameters,
             walks=walks_for(objective, self._random, self._out_of_time),
         )  # fmt: skip
-        self.bound, self.proof = root.value, root.proof()
+        self.bound = root.value
+        lower = service_bound(root, self.try_incumbent, self._sated)
+        self.bound, self.proof = lower.value, lower.proof
         yield True
         if self.incumbent.schedule is None and proves_infeasible(
             objective, root.value, self._deadline
@@ -151,8 +154,8 @@ class BranchAndPrice:
             self.bound = None
         elif not self.closed() and not self._list():
             context = primal.HeuristicContext(
-                root, self.incumbent, self._random, self.try_incumbent, self._out_of_time,
-                self._deadline, self._parameters, brief=self._brief,
+                lower.root, self.incumbent, self._random, self.try_incumbent, self._out_of_time,
+                self._deadline, self._parameters, brief=self._brief, lumpy=lower.lumpy,
             )  # fmt: skip
             self._heuristics = heuristics_with_milp(objective, context)
             self._looked_s += self._heuristics.begin(self._sated)
@@ -200,7 +203,7 @@ class BranchAndPrice:
         root, asked = self.root, (self._pruning_value, self.try_incumbent, self._out_of_time)
         if root is None or not self.lists or self.effort_s < self._listing.due_s or self.closed():
             return False
-        if not self._listing.exhausts(root.multipliers, float(root.value), *asked):
+        if not self._listing.exhausts(root.multipliers, float(self.bound or 0), *asked):
             return False
         self._tree = None
         self.bound, self.proof = proof_by_list(root, self.incumbent.value)

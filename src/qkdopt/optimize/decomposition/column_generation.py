@@ -17,7 +17,7 @@ from qkdopt.optimize.decomposition.column_walks import ColumnWalks
 from qkdopt.optimize.decomposition.restricted_master import MasterSolution, RestrictedMaster
 from qkdopt.optimize.domain.blocks import Blocks
 from qkdopt.optimize.domain.joint_pricing import pricing_problem
-from qkdopt.optimize.domain.pricing import NO_SCHEDULE, PricingProblem
+from qkdopt.optimize.domain.pricing import NO_SCHEDULE, LongestPath, PricingProblem
 from qkdopt.optimize.exchange.parameters import (
     USUAL,
     ColumnGenerationParameters,
@@ -98,7 +98,7 @@ _PART = 0.1  # of the gap of multipliers: prices of receivers need not be nearer
 
 def column_generation(
     master: RestrictedMaster,
-    pricing: PricingProblem,
+    pricing: Callable[..., LongestPath],
     best: Multipliers,
     least: float,
     *,

@@ -92,6 +92,8 @@ class HeuristicContext:
         Of the whole run.
     brief
         Whether to do everything once, as little as can be: for compiling.
+    lumpy
+        Whether the bound is so much smaller where services count for no more than is enough.
     """
 
     root: LagrangianBound
@@ -102,6 +104,7 @@ class HeuristicContext:
     deadline: Deadline
     parameters: SolverParameters
     brief: bool = False
+    lumpy: bool = False
 
     @property
     def endless(self) -> bool:

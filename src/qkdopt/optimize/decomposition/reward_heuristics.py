@@ -80,7 +80,9 @@ class RewardHeuristics(PrimalHeuristics):
         if self._walk is None:
             prices = root.multipliers.per_bit
             start = root.pricing.best_service(prices)
-            self._walk = RewardLNS(self._objective, prices, float(root.value), start)
+            self._walk = RewardLNS(
+                self._objective, prices, float(root.value), start, lumpy=context.lumpy
+            )
         known = context.incumbent
         if known.schedule is not None and known.value is not None:
             self._walk.adopt(known.schedule.service, float(known.value))

@@ -26,6 +26,7 @@ _DOUBLINGS = 2
 _OCTAVES = 3.5  # windows of 2 to about 20 intervals
 _USUAL_WINDOW = 10  # intervals
 _NOISE = 0.3
+_FAR_NOISE = 1.0  # where cities that have enough are worth nothing
 _HOT, _WARM, _COLD = 5e-3, 1e-3, 1e-4  # of the bound
 _ROUND = 4  # walks: one begins anew, hot; one stirs the incumbent; two change it less
 _LEVELS = (1.0, 0.5, 0.2, 0.5, 0.1)  # of the way from the best level to the bound: a walk's goal
@@ -42,15 +43,23 @@ class RewardLNS(WindowLNS):
         prices: Floats,
         bound: float,
         start: Integers,
+        *,
+        lumpy: bool = False,
     ) -> None:
-        """Take the objective's data; ``start`` need not meet lower bounds, shape ``(A,)``."""
+        """Take the objective's data; ``start`` need not meet lower bounds, shape ``(A,)``.
+
+        ``lumpy``: a service may bring a target all that it needs. Then half of all walks see
+        prices that are far apart.
+        """
         self._objective, self._prices, self._bound = objective, prices, bound
         self._levelled = isinstance(objective, MaxMinObjective)
         # What an interval is of a target's goal: a cooler walk takes no step back.
         apart = objective.delivery.targets / max(1, start.size)
         self._hot = max(_HOT, apart) if self._levelled else _HOT
+        data, guide = self._parts(prices, bound)
+        self._lumpy, self._guides = lumpy, (guide, guide._replace(noise=_FAR_NOISE))
         super().__init__(
-            objective.delivery, *self._parts(prices, bound), scale=max(bound, 1.0),
+            objective.delivery, data, guide, scale=max(bound, 1.0),
             octaves=_OCTAVES, usual=_USUAL_WINDOW, value=-1.0,
         )  # fmt: skip
         self._start = np.array(start, np.int64)
@@ -93,6 +102,8 @@ class RewardLNS(WindowLNS):
         heats = (self._hot if place % 2 == 0 else self._hot * _WARM / _HOT, _COLD)
         if self._levelled:
             self._data = distant_goals(self._objective, self._prices, self._goal())
+        if self._lumpy:
+            self._guide = self._guides[self._turn // _ROUND % 2]
         better = self.walk(service, heats, self._steps(), random, stop)
         self._turn += 1
         return better

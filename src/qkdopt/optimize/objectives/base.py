@@ -89,6 +89,14 @@ class ConcaveObjective(ABC):
         """Return how near bits that are worth more than a limit have to be to which shares."""
         return None
 
+    def needed(self, bound: Fraction) -> tuple[Floats, Fraction] | None:
+        """Return bits that are enough for more than a bound, and what they are worth at least.
+
+        Whatever is worth more delivers a part, in real numbers, of so many bits of each target at
+        most, shape ``(T,)``, that is worth as much by all multipliers; ``None`` if none are known.
+        """
+        return None
+
     def round_down(self, bound: Fraction) -> Fraction:
         """Return the largest value that can be attained and is not above ``bound``."""
         return Fraction(math.floor(bound))

@@ -79,6 +79,14 @@ class MaxMinObjective(PiecewiseLinearObjective):
         allowed = (delivered >= np.array(self.bounds or 0)).all(axis=1)
         return np.where(allowed, level, -math.inf)
 
+    def needed(self, bound: Fraction) -> tuple[Floats, Fraction]:
+        """Return the bits of each target at the next larger level, and that level."""
+        bits = list(self.bounds or (0,) * len(self.stock))
+        for n, share in self.shares.items():
+            bits[n] = max(bits[n], math.floor(bound * share) - self.stock[n] + 1)
+        level = min((self.stock[n] + bits[n]) / q for n, q in self.shares.items())
+        return np.array(bits, float), level
+
     def round_down(self, bound: Fraction) -> Fraction:
         """Return the largest multiple of some ``1 / q_n`` that is not above ``bound``."""
         return max(math.floor(bound * share) / share for share in self.shares.values())

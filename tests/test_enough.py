@@ -1,0 +1,173 @@
+"""Bounds in which services count for no more than is enough, against enumeration and by hand."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+import qkdopt as qo
+from drawing import examples, operated_problems, problem_of, tiny_problems
+from enumeration import Enumerated
+from qkdopt.errors import InputError
+from qkdopt.optimize.decomposition._service_kernels import Passes, best_services
+from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
+from qkdopt.optimize.decomposition.service_bound import service_bound
+from qkdopt.optimize.domain.blocks import Blocks
+from qkdopt.optimize.domain.delivery import Delivery
+from qkdopt.optimize.objectives import objective_of
+from qkdopt.optimize.strategies import with_floors
+from qkdopt.optimize.strategy_names import strategy_named
+from qkdopt.verifier.budget import Budget
+from qkdopt.verifier.enough import most_of_services
+from qkdopt.verifier.problem import read_problem
+
+SMALL = {"most_links": 4, "most_intervals": 7}
+ASKED = st.sampled_from(
+    [("balanced", {}), *(("td", {"kl_max": kl}) for kl in ("0", "0.001", "0.05", "0.3"))]
+)
+
+
+def lumps():
+    """Return two cities that are in view at once: each gets its 10 bits in one interval.
+
+    A mixture of A alone and B alone delivers 20 to each in the four intervals, and any schedule
+    loses one to the hand-over.
+    """
+    return problem_of([[10] * 4, [10] * 4], [0, 1, 2, 3], 1, [1, 1])
+
+
+def test_worked_by_hand():
+    # Multipliers 1/2 each: 4 intervals of 10 bits, t <= 2 (40 / 2) = 40. With t > 20 each city
+    # needs 11 bits, so two intervals, and one is lost: 4 < 2 + 2 + 1. So t = 20, once one counts.
+    problem = lumps()
+    objective = objective_of(problem, qo.BalancedDelivery())
+    root = lagrangian_bound(objective)
+    assert root.value == 40
+    found = service_bound(root, lambda service: None, lambda: False)
+    assert 20 <= found.value < 40
+    # At a claim of 20: A and B gain min(20, 11) + 10 or less.
+    enough, level = objective.needed(Fraction(20))
+    assert enough.tolist() == [11.0, 11.0]
+    assert level == 22
+
+
+def document_of(problem, name, setting, floors=()):
+    """Return the certificate of an optimum, in which services count for no more than is enough."""
+    strategy = strategy_named(name, **setting)
+    if floors:
+        strategy = with_floors(strategy, dict(floors))
+    outcome = qo.solve(problem, strategy, time_limit=20)
+    assume(outcome.certificate is not None and outcome.optimal)
+    document = json.loads(outcome.certificate.to_json())
+    proof = document["proof"]
+    assume(proof["kind"] == "prices")
+    proof["deliveries"] = "enough"
+    return outcome, document
+
+
+@given(operated_problems(**SMALL), ASKED, st.sampled_from([1, 2, 7]), st.booleans())
+@settings(max_examples=examples(40), deadline=None)
+def test_nothing_smaller_than_the_optimum_is_shown(problem, asked, less, bounded):
+    name, setting = asked
+    floors = {problem.targets[0]: 1} if bounded else {}
+    outcome, document = document_of(problem, name, setting, floors)
+    if name == "balanced":
+        t, total = Fraction(outcome.value["t"]), outcome.value["total"]
+        assume(t > 0)
+        smaller = t - Fraction(less, 8) * t
+        document["bound"] = {"t": f"{smaller.numerator}/{smaller.denominator}", "total": total}
+        shown = qo.verifier.verify(document).recomputed_bound
+        assert Fraction(shown["t"] if isinstance(shown, dict) else shown.t) >= t
+    else:
+        assume(outcome.value > less)
+        document["bound"] = outcome.value - less
+        assert qo.verifier.verify(document).recomputed_bound >= outcome.value
+
+
+@given(tiny_problems(**SMALL), ASKED)
+@settings(max_examples=examples(40), deadline=None)
+def test_bounds_hold_and_are_verified(problem, asked):
+    name, setting = asked
+    objective = objective_of(problem, strategy_named(name, **setting))
+    assume(not objective.infeasible_because())
+    optimum = Enumerated(problem).best(name, **setting)
+    optimum = optimum[0] if name == "balanced" else optimum
+    root = lagrangian_bound(objective)
+    found = service_bound(root, lambda service: None, lambda: False)
+    assert optimum <= found.value <= root.value
+    if found.value == root.value:
+        return
+    outcome = qo.solve(problem, strategy_named(name, **setting), time_limit=20)
+    document = json.loads(outcome.certificate.to_json())
+    if name == "balanced":
+        bound = {"t": objective.written_bound(found.value), "total": outcome.bound["total"]}
+        total = document["proof"].get("total", document["proof"])
+        part = {key: x for key, x in found.proof.items() if key != "kind"}
+        document["proof"] = {"kind": "tree", "t": part, "total": total}
+        if "nu" in total and "tree" not in total:
+            kept = {key: total[key] for key in total.keys() & {"nu", "deliveries"}}
+            listed = kept.pop("deliveries", False) is True
+            document["proof"]["total"] = (
+                {**kept, "deliveries": True} if listed else {"prices": [kept], "tree": [0]}
+            )
+        document["bound"] = bound
+        assert Fraction(qo.verifier.verify(document).recomputed_bound["t"]) <= found.value
+    else:
+        document["proof"], document["bound"] = found.proof, int(found.value)
+        assert qo.verifier.verify(document).recomputed_bound <= found.value
+
+
+@given(tiny_problems(most_links=4, most_intervals=9), st.data())
+@settings(max_examples=examples(40), deadline=None)
+def test_engine_and_verifier_find_the_same_services(problem, data):
+    delivery = Delivery.to_all(problem)
+    blocks, targets = Blocks.create(delivery), len(problem.targets)
+    numbers = st.lists(st.integers(0, 6), min_size=targets, max_size=targets)
+    prices, enough = data.draw(numbers), data.draw(numbers)
+    passes = Passes(
+        np.ascontiguousarray(problem.bits.T), delivery.position, problem.interval, problem.tau,
+        blocks.begin,
+    )  # fmt: skip
+    delivered = np.empty((blocks.count, targets))
+    service = np.empty(problem.interval.size, np.int64)
+    price, needed = np.array(prices, float), np.array(enough, float)
+    value = best_services(passes, price, needed, delivered, service)
+    read = read_problem(problem.document(), "problem", Budget())
+    (satellite,) = read.satellites
+    assert value == most_of_services(read, satellite, prices, enough)
+    assert value == delivered.sum(axis=0) @ price
+    assert qo.Schedule(service).is_legal(problem)
+    assert (delivered.sum(axis=0) <= problem_bits(problem, service)).all()
+
+
+def problem_bits(problem, service):
+    """Return what a schedule delivers."""
+    return np.array(qo.Schedule(service).delivered(problem))
+
+
+def test_a_night_of_lumps_is_bounded_more_closely_and_verified():
+    rng = np.random.default_rng(3)
+    bits = (1000 * np.sin(np.linspace(0.1, 3.0, 24)) ** 2 * rng.uniform(0.5, 1, (6, 24))).astype(
+        int
+    )
+    problem = problem_of(bits.tolist(), list(range(24)), 1, [3, 1, 2, 5, 1, 4])
+    root = lagrangian_bound(objective_of(problem, qo.BalancedDelivery()))
+    found = service_bound(root, lambda service: None, lambda: False)
+    assert found.lumpy
+    assert found.value < Fraction(95, 100) * root.value
+    outcome = qo.solve(problem, qo.BalancedDelivery(), time_limit=1)
+    assert Fraction(outcome.bound["t"]) <= found.value
+    assert qo.verify(outcome.certificate)
+
+
+@pytest.mark.parametrize("stated", ["Enough", "", ["enough"], 2])
+def test_other_words_are_refused_in_one_line(stated):
+    document = json.loads(qo.solve(lumps(), qo.TargetedDelivery("0.3")).certificate.to_json())
+    document["proof"]["deliveries"] = stated
+    with pytest.raises(InputError, match="enough"):
+        qo.verifier.verify(document)
