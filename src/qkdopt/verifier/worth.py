@@ -12,7 +12,7 @@ from operator import mul
 from typing import TYPE_CHECKING
 
 from qkdopt.verifier.gibbs_cuts import GibbsCuts
-from qkdopt.verifier.logarithms import divergence_up, logarithms_up
+from qkdopt.verifier.logarithms import logarithms_up
 from qkdopt.verifier.strategy import Strategy, Worth
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 _STEPS_PER_LOGARITHM = 300
 _STEPS_PER_LEVEL = 20  # for each target
-_ROUNDED = Fraction(1, 10**40)  # of a divergence, upwards, at most
 
 
 class WeightedBits(Strategy):
@@ -46,29 +45,6 @@ class BitsNearWeights(Strategy):
         """Return the bound and the grid above it."""
         step = self.step(claim)
         return Fraction(claim.bound), Fraction(step - claim.bound % step)
-
-    def enough(self, claim: Claim, part: str) -> tuple[Sequence[int], Fraction] | None:
-        """Return what a total just above the claim has of each target at most, and that total.
-
-        Shares of a larger total stay what they are when all bits are counted in part.  The
-        divergence of one share from its own, the others as one, is no larger than that of all.
-        """
-        if any(claim.min_bits):
-            return None
-        total, every = int(sum(self.claimed(claim, part))), sum(claim.weights)
-        budget, enough = claim.problem.budget, list[int]()
-        budget.spend(2 * _STEPS_PER_LOGARITHM * total.bit_length() * len(claim.weights))
-        for w in claim.weights:
-            low, high = w * total // every, total if w else 0
-            while low + 1 < high:  # at most as many as high are allowed
-                bits = (low + high) // 2
-                apart = divergence_up((bits, total - bits), (w, every - w))
-                if apart - _ROUNDED > claim.settings.kl_max:
-                    high = bits
-                else:
-                    low = bits
-            enough.append(high)
-        return enough, Fraction(total)
 
     def within(self, claim: Claim) -> Fraction:
         """Return the limit of the divergence."""

@@ -25,7 +25,7 @@ from qkdopt.optimize.objectives.base import Multipliers
 
 __all__ = ["ServiceBound", "service_bound"]
 
-_MOST_STEPS = 4_000_000  # of a walk over the services of all blocks, at most
+_MOST_STEPS = 1_000_000  # of a walk over the services of all blocks, at most
 _TURNS, _LEAST_STEP = 20, Fraction(1, 50_000)  # of the bound: turns go on if they lower it more
 _LUMPY = Fraction(99, 100)  # of the bound of multipliers alone
 _UP = 1e-12  # relative: sums in floating point are not so wrong

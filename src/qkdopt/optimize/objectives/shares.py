@@ -29,7 +29,6 @@ _DENOMINATOR = 2**60
 _WORD = 2**64
 _SAFETY_MARGIN = Fraction(1, 2**58)  # the sum of exponentials is moved this far below one
 _DIGITS = 40
-_HALVINGS = 50
 _FAR = -500.0  # nats
 _NOTHING = 1e-300  # bits
 _LARGEST_EXPONENT = 2.0**20
@@ -88,22 +87,6 @@ class TargetShares:
     def divergence(self, delivered: Floats) -> float:
         """Return ``KL(E / S || q)`` [nats]; ``inf`` when nothing is delivered, shape ``(T,)``."""
         return float(divergences(delivered, self.wanted))
-
-    def largest(self, kl_max: float) -> Floats:
-        """Return the largest share that each target can have within ``kl_max``, shape ``(T,)``.
-
-        The others taken as one, which has no larger divergence.
-        """
-        low, high = self.wanted.copy(), np.ones(self.wanted.size)
-        for _ in range(_HALVINGS):
-            middle = (low + high) / 2.0
-            both = zip(middle.tolist(), self.wanted.tolist(), strict=True)
-            far = [
-                float(divergences(np.array([p, 1.0 - p]), np.array([q, 1.0 - q]))) for p, q in both
-            ]
-            inside = np.array(far) <= kl_max
-            low, high = np.where(inside, middle, low), np.where(inside, high, middle)
-        return high
 
     def out_of_reach(self, kl_max: float) -> str:
         """Return why no schedule's shares are within ``kl_max``, or nothing if some might be.

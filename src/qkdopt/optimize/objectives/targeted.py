@@ -32,7 +32,7 @@ from qkdopt.optimize.strategy import Strategy
 __all__ = ["TargetedObjective"]
 
 _MARGIN = 1e-12  # a divergence of T terms is computed to about 1e-15 T
-_FLAT, _MORE = 1e-12, 1.0 + 1e-12  # more bits than that are surely not needed
+_FLAT = 1e-12
 _NO_EXCESS = 1e-9  # of the unit
 
 
@@ -139,12 +139,6 @@ class TargetedObjective(ConcaveObjective):
         """Return the target shares and the largest divergence from them."""
         return self.shares, float(self.kl_max)
 
-    def needed(self, bound: Fraction) -> tuple[Floats, Fraction] | None:
-        """Return what the next larger total has of each target at most, and that total."""
-        total = self.round_down(bound) + self.step
-        most = np.ceil(float(total) * _MORE * self.shares.largest(float(self.kl_max))) + 1.0
-        return None if self.has_lower_bounds else (most, total)
-
     def round_down(self, bound: Fraction) -> Fraction:
         """Return the largest total on the grid that is not above ``bound``."""
         return Fraction(math.floor(bound) // self.step * self.step)
@@ -181,7 +175,8 @@ class TargetedObjective(ConcaveObjective):
 
     def first_multipliers(self) -> Floats:
         """Return the multipliers that charge nothing."""
-        return np.zeros(1 + self.delivery.targets * (2 if self.bounds.any() else 1))
+        targets = self.delivery.targets
+        return np.zeros(1 + targets + (targets if self.bounds.any() else 0))
 
     def multipliers_at(self, price: Floats) -> Floats:
         """Return the multipliers whose prices differ from these by one amount for every target."""
