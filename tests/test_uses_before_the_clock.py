@@ -16,12 +16,8 @@ from qkdopt.optimize.decomposition import (
 )
 from qkdopt.optimize.decomposition._lns_kernels import walk_windows
 from qkdopt.optimize.domain._descent_kernels import descend, pay_stations
-from qkdopt.optimize.domain._joint_kernels import (
-    best_paths,
-    change_uses,
-    insert_blocks,
-    price_uses,
-)
+from qkdopt.optimize.domain._joint_kernels import best_paths, price_uses
+from qkdopt.optimize.domain._receiver_kernels import change_uses, insert_blocks
 from qkdopt.optimize.domain._ruin_kernels import ruin_and_recreate
 from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.objectives.max_min import MaxMinObjective

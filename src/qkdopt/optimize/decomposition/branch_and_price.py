@@ -57,8 +57,7 @@ class BranchAndPrice:
     incumbent
         The best schedule, or none while none is allowed.
     bound, proof
-        The proved bound and what proves it; a bound of ``None`` after :meth:`finish` says that
-        no schedule is allowed.
+        The proved bound and what proves it; ``None`` in the end: no schedule is allowed.
     reason, prices
         Why nothing can be delivered, if so; where multipliers begin, set before the work.
     ended, done, lists
@@ -117,8 +116,7 @@ class BranchAndPrice:
     def solve(self, effort_s: float = math.inf) -> None:
         """Work until bound and incumbent meet, time is up, or so much has been done in all.
 
-        Called again it goes on where it was. What is done, and in which order, does not depend
-        on the time limit: a longer run goes the way of a shorter one, and farther.
+        Called again it goes on where it was. A longer run goes the way of a shorter one, farther.
         """
         while not self.done and (self.bound is None or self.effort_s < effort_s):
             self.done = next(self._steps, None) is None

@@ -12,7 +12,8 @@ import numpy as np
 
 from qkdopt.arrays import Floats, Integers
 from qkdopt.compiled import kernel
-from qkdopt.optimize.domain._joint_kernels import Cells, best_path, change_uses, price_cells
+from qkdopt.optimize.domain._joint_kernels import Cells, best_path, price_cells
+from qkdopt.optimize.domain._receiver_kernels import change_uses
 
 __all__ = ["Descent", "Market", "Steps", "bound_components", "descend", "pay_stations", "step"]
 

@@ -14,7 +14,8 @@ import numpy as np
 
 from qkdopt.arrays import Floats, Integers
 from qkdopt.compiled import kernel, kernel_part
-from qkdopt.optimize.domain._joint_kernels import Cells, Slots, best_path, count_busy
+from qkdopt.optimize.domain._joint_kernels import Cells, Slots, best_path
+from qkdopt.optimize.domain._receiver_kernels import count_busy
 
 __all__ = ["Anew", "Contest", "Ruins", "ruin_and_recreate"]
 

@@ -18,7 +18,8 @@ import numpy as np
 
 from qkdopt.arrays import Bools, Floats, Integers
 from qkdopt.compiled import kernel
-from qkdopt.optimize.domain._joint_kernels import Cells, Slots, change_uses, free_cells
+from qkdopt.optimize.domain._joint_kernels import Cells, Slots
+from qkdopt.optimize.domain._receiver_kernels import change_uses, free_cells
 
 __all__ = ["Rules", "serve_runs"]
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from qkdopt.arrays import Bools, Floats, Integers
 from qkdopt.optimize.domain import _joint_kernels as plain
+from qkdopt.optimize.domain import _receiver_kernels as receivers
 from qkdopt.optimize.domain import _rule_kernels as kernels
 from qkdopt.optimize.domain.trellis.graph import check_size
 from qkdopt.optimize.domain.trellis.labels import labels_of
@@ -82,7 +83,9 @@ class PlainCellPaths:
         """See :class:`CellPaths`."""
         sparse = self._sparse
         order = random.permutation(np.flatnonzero(open_[sparse.component_of_block]))
-        plain.insert_blocks(sparse.cells, sparse.slots, gain, sparse.begin, order, taken, served)
+        receivers.insert_blocks(
+            sparse.cells, sparse.slots, gain, sparse.begin, order, taken, served
+        )
         return self.idle
 
     def split(self, served: Integers) -> list[Integers]:

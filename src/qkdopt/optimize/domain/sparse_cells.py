@@ -9,6 +9,7 @@ import numpy as np
 
 from qkdopt.arrays import Bools, Floats, Integers
 from qkdopt.optimize.domain import _joint_kernels as kernels
+from qkdopt.optimize.domain import _receiver_kernels as receiver_kernels
 from qkdopt.optimize.domain._descent_kernels import Market, pay_stations
 from qkdopt.optimize.domain.cell_paths import CellPaths, cell_paths
 from qkdopt.optimize.domain.delivery import Delivery
@@ -181,7 +182,7 @@ class SparseCells:
     def use(self, served: Integers) -> Integers:
         """Return how many services use each slot, shape ``(S,)``."""
         uses = np.zeros(self.shared.station.size, np.int64)
-        kernels.change_uses(self.cells, served, 1, uses)
+        receiver_kernels.change_uses(self.cells, served, 1, uses)
         return uses
 
     def obeyed(self, served: Integers) -> bool:
@@ -197,7 +198,7 @@ class SparseCells:
         taken = np.zeros(self.shared.station.size, np.int64)
         rows = np.flatnonzero(served >= 0)
         rows = rows[np.argsort(~kept[rows], kind="stable")]
-        kernels.keep_possible(self.cells, self.slots, served, rows, taken, left)
+        receiver_kernels.keep_possible(self.cells, self.slots, served, rows, taken, left)
         return left
 
     def by_component(self, of_cells: Floats, served: Integers) -> Floats:
