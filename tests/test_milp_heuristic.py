@@ -1,8 +1,11 @@
 """HiGHS among the primal heuristics: it finds the optimum, in steps that no clock decides."""
 
 import gc
+import subprocess
+import sys
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -112,6 +115,21 @@ def test_a_search_that_nobody_needs_ends():
     while threading.active_count() > before and time.monotonic() < ends:
         time.sleep(0.02)
     assert threading.active_count() == before
+
+
+def test_a_program_ends_though_a_search_waits_for_its_turn():
+    program = (
+        "import weakref; weakref.finalize(print, int)\n"  # first here, so last at exit
+        "import test_milp_heuristic as here\n"
+        "form = here.MilpProgram(here.objective_of(here.drawn(6, 60, 1),"
+        " here.qo.BalancedDelivery()), 1.0).form\n"
+        "search = here.HighsSteps(form)\n"
+        "search.run(2, here.never)\n"
+        "assert not search.finished"
+    )
+    subprocess.run(
+        [sys.executable, "-c", program], cwd=Path(__file__).parent, check=True, timeout=120
+    )
 
 
 def test_a_search_comes_back_when_it_has_to():

@@ -7,7 +7,7 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 
@@ -181,13 +181,14 @@ def _run(solver: Highs, time_limit: float | None) -> Ended | None:
     return stopped
 
 
-_at_work: list[threading.Thread] = []  # that were left alone
+_at_work: dict[threading.Thread, Callable[[], None]] = {}  # that were left alone; how to end them
 
 
-def wait_at_exit(thread: threading.Thread) -> None:
-    """Let the interpreter wait for a thread that may be in HiGHS when all else has ended."""
-    _at_work[:] = [other for other in _at_work if other.is_alive()]
-    _at_work.append(thread)
+def wait_at_exit(thread: threading.Thread, end: Callable[[], None] = lambda: None) -> None:
+    """Let the interpreter ask a thread that may be in HiGHS to end, and wait for it, at exit."""
+    for other in [other for other in _at_work if not other.is_alive()]:
+        del _at_work[other]
+    _at_work[thread] = end
 
 
 def left_at_work() -> bool:
@@ -198,7 +199,8 @@ def left_at_work() -> bool:
 @atexit.register
 def _wait_for_the_last() -> None:
     """Wait: the interpreter must not be taken down around a thread that is in HiGHS."""
-    for thread in _at_work:
+    for thread, end in _at_work.items():
+        end()
         thread.join()
 
 

@@ -58,7 +58,7 @@ class HighsSteps:
         self._turn = _Turn()
         thread = threading.Thread(target=_search, args=(solver, self._turn), daemon=True)
         thread.start()
-        wait_at_exit(thread)
+        wait_at_exit(thread, self._turn.end)
         weakref.finalize(self, self._turn.end)
 
     @property
