@@ -45,7 +45,9 @@ def main() -> None:
     for name in PROBLEMS:
         problem = qo.load_problem(problem_folder(name) / "problem.json.gz")
         objective = MaxMinObjective.create(problem)
-        best = max(walked(name, objective, *setting, seconds) for setting in SETTINGS)
+        best = max(
+            walked(name, objective, goals, levels, hot, seconds) for goals, levels, hot in SETTINGS
+        )
         for lookahead in LOOKAHEADS:
             branched(name, objective, lookahead, best, seconds)
 
