@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import qkdopt as qo
+from qkdopt import deadline
 from qkdopt.deadline import Deadline, DeadlinePassedError, interruptible
 from qkdopt.optimize.problem_file import read_problem
 
@@ -223,6 +224,19 @@ def test_a_deadline_is_not_lost_where_errors_cannot_pass(monkeypatch):
         with interruptible(), pytest.raises(DeadlinePassedError), Deadline(0.1).enforced():
             begin_with(callback)
     assert not lost
+
+
+def test_a_signal_that_is_late_interrupts_nothing_afterwards(monkeypatch):
+    send = deadline._signal_main_thread
+
+    def send_late():
+        time.sleep(0.3)
+        send()
+
+    monkeypatch.setattr(deadline, "_signal_main_thread", send_late)
+    with interruptible(), Deadline(0.01).enforced():
+        time.sleep(0.1)  # the time is up, the signal not yet sent
+    time.sleep(0.4)
 
 
 def test_the_usual_clock_is_looked_up_when_a_deadline_is_made(monkeypatch):

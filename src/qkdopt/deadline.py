@@ -71,6 +71,7 @@ class _StopRequest:
         self.passed: _Section | None = None  # whose time is up; its signal is on the way
         self._since, self.ever = 0.0, False
         self._timers: list[threading.Timer] = []
+        self._sending = threading.Lock()
 
     def handle(self, signal_number: int, frame: FrameType | None) -> None:
         """Take the signal: first as a request, and from half a second later on at once."""
@@ -94,14 +95,20 @@ class _StopRequest:
         """Signal the main thread after some time if it is due then."""
 
         def fire() -> None:
-            if not self.closing and due():
-                _signal_main_thread()
+            with self._sending:
+                if not self.closing and due():
+                    _signal_main_thread()
 
         timer = threading.Timer(seconds, fire)
         timer.daemon = True
         timer.start()
         self._timers.append(timer)
         return timer
+
+    def close(self) -> None:
+        """Send no signal from now on; one that was sent ends in :meth:`handle`."""
+        with self._sending:
+            self.closing = True
 
     def forget(self) -> None:
         """Start again."""
@@ -176,8 +183,8 @@ def interruptible() -> Iterator[None]:
     try:
         yield
     finally:
-        _request.closing = True  # a signal on its way ends here
-        signal.signal(signal.SIGINT, before)
+        _request.close()
+        signal.signal(signal.SIGINT, before)  # takes what was sent before
         _request.forget()
         _request.installed = False
 
