@@ -21,13 +21,11 @@ from qkdopt.optimize.domain.blocks import Blocks
 from qkdopt.optimize.domain.delivery import Delivery
 from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.strategies import with_floors
-from qkdopt.optimize.strategy_names import strategy_named
 from qkdopt.verifier.budget import Budget
 from qkdopt.verifier.enough import most_of_services
 from qkdopt.verifier.problem import read_problem
 
 SMALL = {"most_links": 4, "most_intervals": 7}
-ASKED = st.just(("balanced", {}))
 
 
 def lumps():
@@ -54,11 +52,9 @@ def test_worked_by_hand():
     assert level == 22
 
 
-def document_of(problem, name, setting, floors=()):
+def document_of(problem, floors):
     """Return the certificate of an optimum, in which services count for no more than is enough."""
-    strategy = strategy_named(name, **setting)
-    if floors:
-        strategy = with_floors(strategy, dict(floors))
+    strategy = with_floors(qo.BalancedDelivery(), floors) if floors else qo.BalancedDelivery()
     outcome = qo.solve(problem, strategy, time_limit=20)
     assume(outcome.certificate is not None and outcome.optimal)
     document = json.loads(outcome.certificate.to_json())
@@ -68,56 +64,44 @@ def document_of(problem, name, setting, floors=()):
     return outcome, document
 
 
-@given(operated_problems(**SMALL), ASKED, st.sampled_from([1, 2, 7]), st.booleans())
+@given(operated_problems(**SMALL), st.sampled_from([1, 2, 7]), st.booleans())
 @settings(max_examples=examples(40), deadline=None)
-def test_nothing_smaller_than_the_optimum_is_shown(problem, asked, less, bounded):
-    name, setting = asked
+def test_nothing_smaller_than_the_optimum_is_shown(problem, less, bounded):
     floors = {problem.targets[0]: 1} if bounded else {}
-    outcome, document = document_of(problem, name, setting, floors)
-    if name == "balanced":
-        t, total = Fraction(outcome.value["t"]), outcome.value["total"]
-        assume(t > 0)
-        smaller = t - Fraction(less, 8) * t
-        document["bound"] = {"t": f"{smaller.numerator}/{smaller.denominator}", "total": total}
-        shown = qo.verifier.verify(document).recomputed_bound
-        assert Fraction(shown["t"] if isinstance(shown, dict) else shown.t) >= t
-    else:
-        assume(outcome.value > less)
-        document["bound"] = outcome.value - less
-        assert qo.verifier.verify(document).recomputed_bound >= outcome.value
+    outcome, document = document_of(problem, floors)
+    t, total = Fraction(outcome.value["t"]), outcome.value["total"]
+    assume(t > 0)
+    smaller = t - Fraction(less, 8) * t
+    document["bound"] = {"t": f"{smaller.numerator}/{smaller.denominator}", "total": total}
+    shown = qo.verifier.verify(document).recomputed_bound
+    assert Fraction(shown["t"] if isinstance(shown, dict) else shown.t) >= t
 
 
-@given(tiny_problems(**SMALL), ASKED)
+@given(tiny_problems(**SMALL))
 @settings(max_examples=examples(40), deadline=None)
-def test_bounds_hold_and_are_verified(problem, asked):
-    name, setting = asked
-    objective = objective_of(problem, strategy_named(name, **setting))
+def test_bounds_hold_and_are_verified(problem):
+    strategy = qo.BalancedDelivery()
+    objective = objective_of(problem, strategy)
     assume(not objective.infeasible_because())
-    optimum = Enumerated(problem).best(name, **setting)
-    optimum = optimum[0] if name == "balanced" else optimum
     root = lagrangian_bound(objective)
     found = service_bound(root, lambda service: None, lambda: False)
-    assert optimum <= found.value <= root.value
+    assert Enumerated(problem).best("balanced")[0] <= found.value <= root.value
     if found.value == root.value:
         return
-    outcome = qo.solve(problem, strategy_named(name, **setting), time_limit=20)
+    outcome = qo.solve(problem, strategy, time_limit=20)
     document = json.loads(outcome.certificate.to_json())
-    if name == "balanced":
-        bound = {"t": objective.written_bound(found.value), "total": outcome.bound["total"]}
-        total = document["proof"].get("total", document["proof"])
-        part = {key: x for key, x in found.proof.items() if key != "kind"}
-        document["proof"] = {"kind": "tree", "t": part, "total": total}
-        if "nu" in total and "tree" not in total:
-            kept = {key: total[key] for key in total.keys() & {"nu", "deliveries"}}
-            listed = kept.pop("deliveries", False) is True
-            document["proof"]["total"] = (
-                {**kept, "deliveries": True} if listed else {"prices": [kept], "tree": [0]}
-            )
-        document["bound"] = bound
-        assert Fraction(qo.verifier.verify(document).recomputed_bound["t"]) <= found.value
-    else:
-        document["proof"], document["bound"] = found.proof, int(found.value)
-        assert qo.verifier.verify(document).recomputed_bound <= found.value
+    bound = {"t": objective.written_bound(found.value), "total": outcome.bound["total"]}
+    total = document["proof"].get("total", document["proof"])
+    part = {key: x for key, x in found.proof.items() if key != "kind"}
+    document["proof"] = {"kind": "tree", "t": part, "total": total}
+    if "nu" in total and "tree" not in total:
+        kept = {key: total[key] for key in total.keys() & {"nu", "deliveries"}}
+        listed = kept.pop("deliveries", False) is True
+        document["proof"]["total"] = (
+            {**kept, "deliveries": True} if listed else {"prices": [kept], "tree": [0]}
+        )
+    document["bound"] = bound
+    assert Fraction(qo.verifier.verify(document).recomputed_bound["t"]) <= found.value
 
 
 @given(tiny_problems(most_links=4, most_intervals=9), st.data())

@@ -19,8 +19,6 @@ from qkdopt.optimize.domain._receiver_kernels import count_busy
 
 __all__ = ["Anew", "Contest", "Ruins", "ruin_and_recreate"]
 
-_HELD = 2.0**40  # more than everything else gains
-
 
 class Contest(NamedTuple):
     """Who contests receivers, and when.
@@ -75,10 +73,14 @@ class Ruins(NamedTuple):
 
 
 class Anew(NamedTuple):
-    """What changes: ``busy`` counts for each slot who is in the way; windows of freed blocks."""
+    """What changes: ``busy`` counts for each slot who is in the way; windows of freed blocks.
+
+    ``hold`` is more than any path within a window gains: it keeps what is served beside it.
+    """
 
     gain: Floats
     price: Floats
+    hold: float
     served: Integers
     before: Integers
     busy: Integers
@@ -143,7 +145,7 @@ def _serve(
     for a in range(first, end):
         for c in range(cells.first[a], cells.first[a + 1]):
             if a < low or a >= high:
-                open_[c] = _HELD if served[a] == c else 0.0
+                open_[c] = anew.hold if served[a] == c else 0.0
                 continue
             earned = _gain_left(contest, anew, c, discount)
             if noise > 0.0:

@@ -100,7 +100,8 @@ class RuinAndRecreate:
         self.moves = min(2 * self.moves, settings.most_moves)
         windows = np.zeros((3, settings.satellites), np.int64)
         anew = Anew(
-            gain=gain, price=price, served=served.copy(), before=served.copy(),
+            gain=gain, price=price, hold=2.0 * settings.longest * float(gain.max()),
+            served=served.copy(), before=served.copy(),
             busy=np.zeros(price.size, np.int64), open=np.empty(gain.size),
             held=np.empty(gain.size), best=np.empty(served.size),
             low=windows[0], high=windows[1], chosen=windows[2],
