@@ -142,7 +142,7 @@ def test_a_search_comes_back_when_it_has_to():
 def test_decomposition_with_it_is_verified_and_repeats(monkeypatch):
     problem, run, runs = drawn(4, 40, 3), MilpSearch.run, []
     monkeypatch.setattr(MilpSearch, "run", lambda self, s: runs.append(s) or run(self, s))
-    given = {"time_limit": 30, "parameters": {"milp_search": {"after_s": 1e-9}}}
+    given = {"time_limit": 30, "parameters": {"milp_search": {"enabled": True, "after_s": 1e-9}}}
     outcome = qo.solve(problem, qo.BalancedDelivery(), **given)
     assert qo.verify(outcome.certificate, problem).holds
     assert runs

@@ -157,6 +157,19 @@ def test_a_run_does_not_write_over_foreign_files(qkdopt):
     assert qkdopt("run", "two.toml", "-o", "out", "--time-limit", "0.2").code == 0  # its own
 
 
+def test_a_run_knows_its_own_folder_where_a_solver_found_nothing(qkdopt):
+    # A busy machine may leave a solver without a schedule when its time is up.
+    qkdopt.write("two.toml", TWO_CITIES)
+    command = ("run", "two.toml", "-o", "out", "--time-limit", "5")
+    assert qkdopt(*command).code == 0
+    summary = qkdopt.folder / "out" / "summary.json"
+    document = json.loads(summary.read_text())
+    document["strategies"]["gd"]["solvers"]["milp"] |= {"value": None, "bound": None}
+    summary.write_text(json.dumps(document))
+    assert qkdopt("report", "out").code == 0
+    assert qkdopt(*command).code == 0
+
+
 def test_a_front_does_not_write_over_foreign_files(qkdopt):
     qkdopt.write("keys.csv", KEYS)
     command = ("front", "keys.csv", "--weights", "A=3,B=1", "--points", "3", "--time-limit", "1")

@@ -18,10 +18,10 @@ _Ended = Annotated[Ended, Field(strict=False)]
 
 
 class SolverSummary(forms.Document):
-    """Result of one solver; times by phase [s]."""
+    """Result of one solver, ``None`` where it found nothing; times by phase [s]."""
 
-    value: forms.Bits
-    bound: forms.Bits
+    value: forms.Bits | None
+    bound: forms.Bits | None
     ended: _Ended
     verified: bool
     seconds: dict[forms.Text, forms.Seconds]
@@ -30,8 +30,8 @@ class SolverSummary(forms.Document):
 class StrategySummary(forms.Document):
     """The best result of a strategy, and each solver's."""
 
-    value: forms.Bits
-    bound: forms.Bits
+    value: forms.Bits | None
+    bound: forms.Bits | None
     ended: _Ended
     verified: bool
     optimal: bool

@@ -39,7 +39,7 @@ def heuristics_with_milp(
     own, parameters = heuristics_for(objective, context), context.parameters.milp_search
     cells = int(np.count_nonzero(objective.problem.bits))
     plain = not objective.problem.rules and objective.problem.receivers is None
-    beside = plain and own.work.branching and not context.brief
+    beside = parameters.enabled and plain and own.work.branching and not context.brief
     if (
         not beside
         or cells > parameters.most_cells

@@ -47,6 +47,8 @@ class MilpSearchParameters:
 
     Attributes
     ----------
+    enabled
+        Whether it does at all; it did not pay, see ``benchmarks/decisions/milp_search.py``.
     most_cells
         Links times intervals with bits, beyond which it does not.
     share
@@ -59,6 +61,7 @@ class MilpSearchParameters:
         Steps after which it may begin again at a better incumbent; doubled each time.
     """
 
+    enabled: bool = False
     most_cells: int = 2500
     share: float = 0.5
     least_share: float = 0.2
