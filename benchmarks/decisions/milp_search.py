@@ -1,11 +1,9 @@
 """Verdict: HiGHS beside the other heuristics, with half of their work, does not pay.
 
 Gaps of published problems of few intervals after 10 CPU seconds, HiGHS' threads included, without
-it and with it (`enabled` of `[milp_search]`, at most 2,500 cells): S-TD(0.1) of one night 7.4 to 9.4 % without
-and 8.7 to 18 % with it (three seeds), S-TD(0.01) of `hard-td` 0.70 and 0.95 %, of
-`drawn-few-passes` 20 to 24 and 25 to 26 %; balanced delivery of the night and of `hard-balanced`
-the same. So by default it does not search. The programme gets schedules, but the time is missing
-where bounds are proved.
+it and with it (`enabled` of `[milp_search]`, at most 2,500 cells), three seeds: S-TD(0.1) of one
+night 7.4 to 9.4 % without it, 8.4 to 17.7 % with it; the other rows are no better with it. So by
+default it does not search. HiGHS finds schedules, but the time is missing where bounds are proved.
 
     python benchmarks/decisions/milp_search.py [--seconds 10] [--seeds 3]
 """
