@@ -28,7 +28,8 @@ from qkdopt.physics.orbit import (
     sun_elevation,
     teme_to_earth_fixed,
 )
-from qkdopt.physics.scenario.parts import Link, Station
+from qkdopt.physics.scenario.link_parts import Link
+from qkdopt.physics.scenario.parts import Station
 from qkdopt.timegrid import TimeGrid
 
 REFERENCE = Path(__file__).parents[1] / "tests" / "data" / "geometry_skyfield.csv"

@@ -142,7 +142,7 @@ def configures_highs(module: Module) -> bool:
 
 
 ROWS = (
-    Row("lines of src/qkdopt", lambda h: h.size, limit=64_166, target=36_000),
+    Row("lines of src/qkdopt", lambda h: h.size, limit=66_000, target=36_000),
     Row(
         f"functions with {MANY_PARAMETERS} parameters or more",
         lambda h: h.functions(lambda f: parameters(f) >= MANY_PARAMETERS), limit=1, target=8,

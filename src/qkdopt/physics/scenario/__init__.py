@@ -1,21 +1,13 @@
 """Scenarios: satellites, stations, devices, sky and horizon, all validated."""
 
+from qkdopt.physics.scenario.devices import Detector, Optics, Source
 from qkdopt.physics.scenario.elements import Elements
 from qkdopt.physics.scenario.entanglement import Entanglement, PairDetector, PairOptics, PairSource
+from qkdopt.physics.scenario.link_parts import Link, PairLink
 from qkdopt.physics.scenario.loader import load_scenario, parse_scenario
 from qkdopt.physics.scenario.loss_terms import Clouds, Losses
 from qkdopt.physics.scenario.model import Satellite, Scenario, ScenarioWarning
-from qkdopt.physics.scenario.parts import (
-    Atmosphere,
-    Detector,
-    Link,
-    Optics,
-    PairLink,
-    Slew,
-    Source,
-    Station,
-    Visibility,
-)
+from qkdopt.physics.scenario.parts import Atmosphere, Slew, Station, Visibility
 
 __all__ = [
     "Atmosphere",

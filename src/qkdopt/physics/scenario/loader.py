@@ -13,12 +13,13 @@ from qkdopt.constants import SECONDS_PER_DAY
 from qkdopt.documents import read_toml
 from qkdopt.errors import InputError
 from qkdopt.library import scenario_path
+from qkdopt.physics.scenario.devices import Detector, Optics
 from qkdopt.physics.scenario.drag import expected_along_track_error_m
 from qkdopt.physics.scenario.entanglement import entanglement
 from qkdopt.physics.scenario.horizon import horizon
 from qkdopt.physics.scenario.links import check_links, check_tables, links
 from qkdopt.physics.scenario.model import Satellite, Scenario, ScenarioWarning
-from qkdopt.physics.scenario.parts import Atmosphere, Detector, Optics, Visibility
+from qkdopt.physics.scenario.parts import Atmosphere, Visibility
 from qkdopt.physics.scenario.plugin_table import plugins
 from qkdopt.physics.scenario.satellites import satellites
 from qkdopt.physics.scenario.tables import clouds, losses, source, stations

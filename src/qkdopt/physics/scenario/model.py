@@ -16,8 +16,10 @@ from qkdopt.errors import Described, InputError
 from qkdopt.notebook import as_table
 from qkdopt.physics.clouds import CloudSeries
 from qkdopt.physics.scenario import parts
+from qkdopt.physics.scenario.devices import Detector, Optics, Source
 from qkdopt.physics.scenario.elements import Elements
 from qkdopt.physics.scenario.entanglement import Entanglement
+from qkdopt.physics.scenario.link_parts import Link, PairLink
 from qkdopt.physics.scenario.loss_terms import Losses
 from qkdopt.physics.scenario.plugin_table import PluginTable
 from qkdopt.physics.scenario.values import Part
@@ -38,8 +40,8 @@ class OwnSettings(TypedDict, total=False):
 
     switch_s: Decimal
     slew: parts.Slew | None
-    source: parts.Source
-    optics: parts.Optics
+    source: Source
+    optics: Optics
     entanglement: Entanglement | None
     operations: dict[str, object]
 
@@ -95,10 +97,10 @@ class Scenario:
     ut1_minus_utc_s: float
     satellites: tuple[Satellite, ...]
     stations: tuple[parts.Station, ...]
-    links: tuple[parts.Link | parts.PairLink, ...]
-    source: parts.Source
-    detector: parts.Detector
-    optics: parts.Optics
+    links: tuple[Link | PairLink, ...]
+    source: Source
+    detector: Detector
+    optics: Optics
     atmosphere: parts.Atmosphere
     visibility: parts.Visibility
     operations: dict[str, Any] = field(default_factory=dict, compare=False)
@@ -146,8 +148,8 @@ class Scenario:
         weights = self.weights
         return weights and {link.target_name: weights[link.name] for link in self.links}
 
-    def _weight(self, link: parts.Link | parts.PairLink) -> Decimal | None:
-        return link.weight if isinstance(link, parts.PairLink) else self.station_of(link).weight
+    def _weight(self, link: Link | PairLink) -> Decimal | None:
+        return link.weight if isinstance(link, PairLink) else self.station_of(link).weight
 
     @property
     def satellite(self) -> Satellite:
@@ -181,14 +183,14 @@ class Scenario:
         alone = Satellite(satellite.name, satellite.elements)
         return replace(self, satellites=(alone,), links=links, **own)
 
-    def links_of(self, satellite: str) -> tuple[parts.Link | parts.PairLink, ...]:
+    def links_of(self, satellite: str) -> tuple[Link | PairLink, ...]:
         """Return the links of the satellite of that name."""
         return tuple(
             link for link in self.links if link.satellites is None or satellite in link.satellites
         )
 
     def _operations_on(
-        self, links: Sequence[parts.Link | parts.PairLink], operations: Mapping[str, object]
+        self, links: Sequence[Link | PairLink], operations: Mapping[str, object]
     ) -> dict[str, object]:
         """Return operations without the closed or locked links that only others have."""
         lost = [link for link in self.links if link.name not in {own.name for own in links}]
@@ -202,20 +204,20 @@ class Scenario:
         return kept
 
     @property
-    def station_links(self) -> tuple[parts.Link, ...]:
+    def station_links(self) -> tuple[Link, ...]:
         """The links to one station, whose keys the satellite knows."""
-        return tuple(link for link in self.links if isinstance(link, parts.Link))
+        return tuple(link for link in self.links if isinstance(link, Link))
 
     @property
-    def pair_links(self) -> tuple[parts.PairLink, ...]:
+    def pair_links(self) -> tuple[PairLink, ...]:
         """The links to two stations, whose keys the satellite does not know."""
-        return tuple(link for link in self.links if isinstance(link, parts.PairLink))
+        return tuple(link for link in self.links if isinstance(link, PairLink))
 
-    def station_of(self, link: parts.Link) -> parts.Station:
+    def station_of(self, link: Link) -> parts.Station:
         """Return the station that ``link`` ends at."""
         return next(station for station in self.stations if station.name == link.station)
 
-    def positions(self, link: parts.Link | parts.PairLink) -> tuple[int, ...]:
+    def positions(self, link: Link | PairLink) -> tuple[int, ...]:
         """Return the positions in ``stations`` of the ends of ``link``: one or two."""
         names = [station.name for station in self.stations]
         return tuple(names.index(name) for name in link.stations)

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from qkdopt.errors import Described, InputError
+from qkdopt.physics.scenario.devices import Optics
 from qkdopt.physics.scenario.entanglement import entanglement
 from qkdopt.physics.scenario.horizon import switching_time
 from qkdopt.physics.scenario.model import OwnSettings
-from qkdopt.physics.scenario.parts import Optics, Slew
+from qkdopt.physics.scenario.parts import Slew
 from qkdopt.physics.scenario.tables import source
 from qkdopt.physics.scenario.validation import table_of, validated
 

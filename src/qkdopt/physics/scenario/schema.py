@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from qkdopt.physics.scenario import parts
+from qkdopt.physics.scenario import devices, link_parts, parts
 from qkdopt.physics.scenario.constellations import Planes, Train, Walker
 from qkdopt.physics.scenario.entanglement import PairDetector, PairOptics, PairSource
 from qkdopt.physics.scenario.loss_terms import Clouds, Losses
@@ -94,15 +94,15 @@ def scenario_schema() -> dict[str, Any]:
             "type": "array",
             "items": {"oneOf": [_constellation(part) for part in (Walker, Train, Planes)]},
         },
-        "source": _part(parts.Source),
-        "detector": _part(parts.Detector),
-        "optics": _part(parts.Optics),
+        "source": _part(devices.Source),
+        "detector": _part(devices.Detector),
+        "optics": _part(devices.Optics),
         "atmosphere": _part(parts.Atmosphere),
         "visibility": _part(parts.Visibility),
         "station": {"type": "array", "items": _part(parts.Station), "minItems": 1},
         "link": {
             "type": "array",
-            "items": {"anyOf": [_part(parts.Link), _part(parts.PairLink)]},
+            "items": {"anyOf": [_part(link_parts.Link), _part(link_parts.PairLink)]},
             "minItems": 1,
         },
         "operations": {"type": "object"},

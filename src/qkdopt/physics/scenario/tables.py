@@ -7,9 +7,10 @@ from pathlib import Path
 
 from qkdopt.errors import InputError
 from qkdopt.physics.clouds import CloudSeries, Place, read_clouds
+from qkdopt.physics.scenario.devices import Source
 from qkdopt.physics.scenario.horizon import switching_time
 from qkdopt.physics.scenario.loss_terms import Clouds, Losses
-from qkdopt.physics.scenario.parts import Source, Station
+from qkdopt.physics.scenario.parts import Station
 from qkdopt.physics.scenario.validation import checked_name, plain, table_of, tables_of, validated
 from qkdopt.timegrid import TimeGrid
 

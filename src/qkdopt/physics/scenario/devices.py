@@ -1,0 +1,83 @@
+"""The tables ``[source]``, ``[detector]`` and ``[optics]``: those of Micius and its receivers.
+
+Each default's basis is given in ``models/micius-china-2016/scenario.toml``.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from qkdopt.errors import InputError
+from qkdopt.physics.scenario.values import Number, Part
+
+__all__ = ["Detector", "Optics", "Source"]
+
+
+class Source(Part):
+    """Weak coherent pulses of decoy-state BB84 (vacuum and one weak decoy)."""
+
+    protocol: Literal["decoy-bb84"] = "decoy-bb84"
+    pulse_rate_hz: Number = Field(default=200e6, gt=0, le=1e12)
+    signal_intensity: Number = Field(default=0.5, gt=0, le=20)
+    decoy_intensity: Number = Field(default=0.08, gt=0, le=20)
+    signal_share: Number = Field(default=1.0, ge=0, le=1)
+    sifting_factor: Number = Field(default=0.5, ge=0, le=1)
+    error_correction_efficiency: Number = Field(default=1.16, ge=1, le=10)
+    misalignment_error: Number = Field(default=0.015, ge=0, le=1)
+
+    def check(self, where: str) -> None:
+        """Refuse a decoy that is not weaker than the signal."""
+        if self.decoy_intensity >= self.signal_intensity:
+            raise InputError(
+                f"{where}.decoy_intensity",
+                self.decoy_intensity,
+                f"decoy_intensity < signal_intensity = {self.signal_intensity:g}",
+            )
+
+
+class Detector(Part):
+    """Detectors of every station; the background yield may be given instead of its causes."""
+
+    efficiency: Number = Field(default=0.5, ge=0, le=1)
+    dark_count_rate_hz: Number = Field(default=25.0, ge=0, le=1e12)
+    gate_s: Number = Field(default=2e-9, ge=0, le=1)
+    detectors_per_basis: Literal[1, 2] = 2
+    background_yield: Annotated[Number, Field(ge=0, le=1)] | None = None
+
+    @property
+    def vacuum_yield(self) -> float:
+        """Probability of a click without a photon, per pulse (Y0)."""
+        if self.background_yield is not None:
+            return self.background_yield
+        return self.dark_count_rate_hz * self.gate_s * self.detectors_per_basis
+
+    def check(self, where: str) -> None:
+        """Refuse a background yield beside its causes, or one that is not a probability."""
+        causes = {"dark_count_rate_hz", "gate_s", "detectors_per_basis"} & self.model_fields_set
+        if self.background_yield is not None and causes:
+            expected = f"either background_yield or {', '.join(sorted(causes))}, not both"
+            raise InputError(f"{where}.background_yield", self.background_yield, expected)
+        if not self.vacuum_yield <= 1.0:
+            expected = "dark_count_rate_hz * gate_s * detectors_per_basis <= 1"
+            raise InputError(f"{where}.dark_count_rate_hz", self.vacuum_yield, expected)
+
+
+class Optics(Part):
+    """Beam and telescopes: the 1/e^2 radius at range L is ``divergence_half_angle * L``."""
+
+    wavelength_nm: Number = Field(default=848.6, ge=100, le=20_000)
+    divergence_half_angle_urad: Number = Field(default=10.0, gt=0, le=1e6)
+    receiver_diameter_m: Number = Field(default=1.0, gt=0, le=100)
+    receiver_optics_transmittance: Number = Field(default=0.16, ge=0, le=1)
+
+    @property
+    def divergence_half_angle_rad(self) -> float:
+        """1/e^2 half angle of the far-field beam [rad]."""
+        return self.divergence_half_angle_urad * 1e-6
+
+    @property
+    def wavelength_m(self) -> float:
+        """Wavelength [m]; only turbulence and sky background depend on it."""
+        return self.wavelength_nm * 1e-9
