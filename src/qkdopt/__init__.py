@@ -32,7 +32,12 @@ if TYPE_CHECKING:
         PrioritisedDelivery,
         TargetedDelivery,
     )
-    from qkdopt.physics import compute_keys, compute_keys_by_satellite, load_scenario
+    from qkdopt.physics import (
+        compute_keys,
+        compute_keys_by_satellite,
+        finite_key_length,
+        load_scenario,
+    )
     from qkdopt.study import load_problem, solve, verify
     from qkdopt.tensor import KeyTensor
 
@@ -56,6 +61,7 @@ __all__ = [
     "__version__",
     "compute_keys",
     "compute_keys_by_satellite",
+    "finite_key_length",
     "load_problem",
     "load_scenario",
     "solve",
@@ -82,6 +88,7 @@ _HOME = {
     "TargetedDelivery": _STRATEGIES,
     "compute_keys": "qkdopt.physics",
     "compute_keys_by_satellite": "qkdopt.physics",
+    "finite_key_length": "qkdopt.physics",
     "load_problem": "qkdopt.study",
     "load_scenario": "qkdopt.physics",
     "solve": "qkdopt.study",

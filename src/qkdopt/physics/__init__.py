@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         pair_passes,
         passes,
     )
+    from qkdopt.physics.protocols.finite_key import finite_key_length
     from qkdopt.physics.scenario import Scenario, ScenarioWarning, load_scenario, parse_scenario
     from qkdopt.physics.several_keys import check_memory, compute_keys_by_satellite, expected_bytes
 
@@ -32,6 +33,7 @@ __all__ = [
     "compute_keys",
     "compute_keys_by_satellite",
     "expected_bytes",
+    "finite_key_length",
     "load_scenario",
     "pair_passes",
     "parse_scenario",
@@ -49,6 +51,7 @@ _HOME = {
     "check_memory": "qkdopt.physics.several_keys",
     "compute_keys_by_satellite": "qkdopt.physics.several_keys",
     "expected_bytes": "qkdopt.physics.several_keys",
+    "finite_key_length": "qkdopt.physics.protocols.finite_key",
     "load_scenario": "qkdopt.physics.scenario",
     "pair_passes": "qkdopt.physics.orbit",
     "parse_scenario": "qkdopt.physics.scenario",

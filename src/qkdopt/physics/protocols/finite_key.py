@@ -1,0 +1,190 @@
+"""Length of a secret key from a finite block of decoy-state BB84: the door, with its checks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from qkdopt.arrays import Floats
+from qkdopt.errors import Described, InputError
+from qkdopt.physics.protocols.finite_key_proofs import (
+    LIM_BOUNDS,
+    BlockCounts,
+    FiniteKeySettings,
+    lim_length,
+    one_decoy_length,
+)
+
+__all__ = ["PROOFS", "finite_key_length"]
+
+_LIM, _ONE_DECOY = "lim-2014", "wiesemann-one-decoy"
+_ROUNDING = 1e-9  # of shares that add up to 1, and of counts that were computed
+
+
+class _Proof(NamedTuple):
+    """How a proof is called: with how many intensities, and which inequalities it may use."""
+
+    length: Callable[[FiniteKeySettings, BlockCounts, str], Floats]
+    intensities: int
+    usable: Callable[[Floats], bool]
+    expected: str
+    bounds: tuple[str, ...]
+    sum_of_key_errors: bool
+
+
+def _lim_usable(mu: Floats) -> bool:
+    return bool(mu[0] > mu[1] + mu[2] and mu[1] > mu[2] >= 0.0)
+
+
+def _one_decoy_usable(mu: Floats) -> bool:
+    return bool(mu[0] > mu[1] > 0.0)
+
+
+PROOFS = MappingProxyType(
+    {
+        _LIM: _Proof(
+            length=lim_length,
+            intensities=3,
+            usable=_lim_usable,
+            expected="mu1 > mu2 + mu3, mu2 > mu3 >= 0",
+            bounds=tuple(LIM_BOUNDS),
+            sum_of_key_errors=True,
+        ),
+        _ONE_DECOY: _Proof(
+            length=one_decoy_length,
+            intensities=2,
+            usable=_one_decoy_usable,
+            expected="mu1 > mu2 > 0",
+            bounds=("hoeffding",),
+            sum_of_key_errors=False,
+        ),
+    }
+)
+"""Security proofs by name."""
+
+
+def finite_key_length(
+    *,
+    proof: str = _LIM,
+    bound: str | None = None,
+    intensities: Sequence[float],
+    shares: Sequence[float],
+    key_basis_counts: ArrayLike,
+    check_basis_counts: ArrayLike,
+    key_basis_errors: ArrayLike,
+    check_basis_errors: ArrayLike,
+    error_correction: float = 1.16,
+    eps_secrecy: float = 1e-9,
+    eps_correctness: float = 1e-15,
+) -> float | Floats:
+    """Return the secret bits of a block before rounding down, 0 or more.
+
+    ``lim-2014``: two decoys, C. C. W. Lim, M. Curty, N. Walenta, F. Xu and H. Zbinden, "Concise
+    security bounds for practical decoy-state quantum key distribution", Phys. Rev. A 89, 022307
+    (2014), equations 1 to 5, with Hoeffding's inequality as there or with the Chernoff bounds of
+    SatQuMA (J. S. Sidhu, T. Brougham, D. McArthur, R. G. Pousa and D. K. L. Oi, "Finite key
+    effects in satellite quantum key distribution", npj Quantum Inf. 8, 18, 2022).
+    ``wiesemann-one-decoy``: one decoy, J. Wiesemann et al., arXiv:2405.16578, with Hoeffding's
+    inequality and without the detections of empty pulses.
+
+    Parameters
+    ----------
+    proof
+        ``lim-2014`` or ``wiesemann-one-decoy``.
+    bound
+        ``chernoff`` (default) or ``hoeffding`` for ``lim-2014``; the other has only the latter.
+    intensities
+        Mean photons of a pulse, strongest first: three for ``lim-2014``, else two.
+    shares
+        Shares of all pulses that have these intensities, in (0, 1); they add up to 1.
+    key_basis_counts, check_basis_counts
+        Sifted detections by intensity, shape ``(k,)``, or ``(k, ...)`` for many blocks.
+    key_basis_errors
+        Errors by intensity, of the same shape; for ``lim-2014`` also their sum, ``(...)``.
+    check_basis_errors
+        Errors by intensity, of the same shape.
+    error_correction
+        Bits spent on error correction over the Shannon limit, at least 1.
+    eps_secrecy, eps_correctness
+        Security parameters, in (0, 1).
+
+    Returns
+    -------
+    float or Floats
+        A number for one block, shape ``(...)`` for many.
+
+    Raises
+    ------
+    InputError
+        For an unknown proof or bound, values out of their range, a wrong number of intensities,
+        and counts that are negative or fewer than their errors.
+    """
+    rules = _chosen("proof", proof, PROOFS)
+    bound = rules.bounds[0] if bound is None else bound
+    if bound not in rules.bounds:
+        raise InputError("bound", bound, f"{' or '.join(rules.bounds)} for proof {proof}")
+    mu, share = _source(intensities, shares, rules)
+    for name, value in (("eps_secrecy", eps_secrecy), ("eps_correctness", eps_correctness)):
+        if not 0.0 < value < 1.0:
+            raise InputError(name, value, f"0 < {name} < 1")
+    if not 1.0 <= error_correction < np.inf:
+        raise InputError("error_correction", error_correction, "a number of at least 1")
+    settings = FiniteKeySettings(mu, share, error_correction, eps_secrecy, eps_correctness)
+    key = _numbers("key_basis_counts", key_basis_counts, rules.intensities)
+    check = _numbers("check_basis_counts", check_basis_counts, rules.intensities, key)
+    wrong = np.asarray(key_basis_errors, dtype=np.float64)
+    if rules.sum_of_key_errors and wrong.shape == key.shape[1:]:
+        wrong = _errors("key_basis_errors", wrong[None], key.sum(axis=0)[None])
+    else:
+        wrong = _errors("key_basis_errors", wrong, key)
+    seen = _errors("check_basis_errors", check_basis_errors, check)
+    length = rules.length(settings, BlockCounts(key, check, wrong, seen), bound)
+    return float(length) if length.ndim == 0 else length
+
+
+def _chosen(name: str, value: str, known: MappingProxyType[str, _Proof]) -> _Proof:
+    if value not in known:
+        raise InputError(name, value, f"one of {', '.join(known)}")
+    return known[value]
+
+
+def _source(
+    intensities: Sequence[float], shares: Sequence[float], proof: _Proof
+) -> tuple[Floats, Floats]:
+    """Return intensities and shares as arrays, refused where the proofs do not hold."""
+    mu, share = (np.asarray(part, dtype=np.float64) for part in (intensities, shares))
+    for name, part in (("intensities", mu), ("shares", share)):
+        if part.shape != (proof.intensities,):
+            raise InputError(name, _size(part), f"{proof.intensities} numbers, strongest first")
+    if not (np.all(np.isfinite(mu)) and proof.usable(mu)):
+        raise InputError("intensities", mu.tolist(), proof.expected)
+    if not (np.all(share > 0.0) and np.all(share < 1.0) and abs(share.sum() - 1.0) < _ROUNDING):
+        raise InputError("shares", share.tolist(), "shares in (0, 1) that add up to 1")
+    return mu, share
+
+
+def _numbers(name: str, values: ArrayLike, count: int, like: Floats | None = None) -> Floats:
+    """Return counts by intensity, finite and not negative."""
+    found = np.asarray(values, dtype=np.float64)
+    if not found.ndim or len(found) != count or (like is not None and found.shape != like.shape):
+        shape = f"{count} numbers, or as many arrays" if like is None else _size(like)
+        raise InputError(name, _size(found), shape)
+    if not np.all((found >= 0.0) & (found < np.inf)):
+        came = found[~((found >= 0.0) & (found < np.inf))].flat[0]
+        raise InputError(name, float(came), "counts of 0 or more")
+    return found
+
+
+def _errors(name: str, values: ArrayLike, counts: Floats) -> Floats:
+    found = _numbers(name, values, len(counts), counts)
+    if np.any(found > counts * (1.0 + _ROUNDING)):
+        raise InputError(name, Described("more errors than detections"), "at most the detections")
+    return np.minimum(found, counts)
+
+
+def _size(values: Floats) -> Described:
+    return Described(f"an array of shape {values.shape}")
