@@ -99,3 +99,34 @@ def test_what_is_loaded_fits():
     ):
         scenario(**changes)
         SCENARIO.validate(as_json(tables(**changes)))
+
+
+def settings(schema, place=""):
+    """Yield place and schema of every key of every table."""
+    for key, value in schema.get("properties", {}).items():
+        yield f"{place}.{key}", value
+        yield from settings(value, f"{place}.{key}")
+    items = [schema["items"]] if "items" in schema else []
+    for inner in (*items, *schema.get("oneOf", ()), *schema.get("anyOf", ())):
+        yield from settings(inner, place)
+
+
+SETTINGS = [
+    (place, value)
+    for place, value in settings({"properties": scenario_schema()["properties"]})
+    if not {"properties", "$ref"} & value.keys()
+    if not {"properties", "anyOf", "oneOf"} & value.get("items", {}).keys()
+    if not place.startswith((".plugin", ".format", ".version"))
+]
+
+
+def is_number(value):
+    options = value.get("anyOf", [value])
+    return any(option.get("type") in ("number", "integer") for option in options)
+
+
+@pytest.mark.parametrize(("place", "value"), SETTINGS, ids=[place for place, _ in SETTINGS])
+def test_every_key_says_what_it_is_in_which_unit_and_whence_its_default_comes(place, value):
+    assert value.get("description"), place
+    assert not is_number(value) or value.get("unit"), place
+    assert "default" not in value or value.get("source"), place

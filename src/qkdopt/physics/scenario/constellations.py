@@ -50,17 +50,39 @@ _Place = tuple[str, float, float]
 class _Constellation(Part):
     """What all kinds have: a name, the altitude, and where the first satellite is."""
 
-    name: Text
-    altitude_km: Number = Field(ge=200, le=100_000)
-    node_deg: Number = Field(default=0.0, ge=-360, le=360)
-    argument_deg: Number = Field(default=0.0, ge=-360, le=360)
+    name: Text = Field(description="Name that those of its satellites begin with")
+    altitude_km: Number = Field(
+        ge=200,
+        le=100_000,
+        description="Semi-major axis of the orbits less 6,378.137 km",
+        json_schema_extra={"unit": "km"},
+    )
+    node_deg: Number = Field(
+        default=0.0,
+        ge=-360,
+        le=360,
+        description="Right ascension of the first ascending node (TEME)",
+        json_schema_extra={"unit": "deg", "source": "zero"},
+    )
+    argument_deg: Number = Field(
+        default=0.0,
+        ge=-360,
+        le=360,
+        description="Angle of the first satellite past its ascending node at the epoch",
+        json_schema_extra={"unit": "deg", "source": "zero"},
+    )
 
 
 class Walker(_Constellation):
     """Planes at equal distances around the Earth (delta) or half of it (star)."""
 
-    kind: Literal["walker-delta", "walker-star"]
-    walker: Text
+    kind: Literal["walker-delta", "walker-star"] = Field(
+        description="Planes around the whole Earth (delta) or half of it (star)"
+    )
+    walker: Text = Field(
+        description='"i: t/p/f": inclination [deg], satellites, planes, phase',
+        json_schema_extra={"source": "Walker 1984"},
+    )
 
     def places(self, where: str) -> tuple[float, list[_Place]]:
         """Return the inclination [deg] and where each satellite is."""
@@ -92,11 +114,27 @@ class Walker(_Constellation):
 class Train(_Constellation):
     """Satellites one behind another in one plane, by time or by angle."""
 
-    kind: Literal["train"]
-    inclination_deg: Number = Field(ge=0, le=180)
-    satellites: Whole = Field(ge=1, le=MOST_GENERATED)
-    spacing_s: Number | None = Field(default=None, gt=0, le=86_400)
-    spacing_deg: Number | None = Field(default=None, gt=0, le=360)
+    kind: Literal["train"] = Field(description="Satellites one behind another in one plane")
+    inclination_deg: Number = Field(
+        ge=0, le=180, description="Inclination of the orbit", json_schema_extra={"unit": "deg"}
+    )
+    satellites: Whole = Field(
+        ge=1, le=MOST_GENERATED, description="Number of satellites", json_schema_extra={"unit": "1"}
+    )
+    spacing_s: Number | None = Field(
+        default=None,
+        gt=0,
+        le=86_400,
+        description="Time from one satellite to the next",
+        json_schema_extra={"unit": "s"},
+    )
+    spacing_deg: Number | None = Field(
+        default=None,
+        gt=0,
+        le=360,
+        description="Angle from one satellite to the next",
+        json_schema_extra={"unit": "deg"},
+    )
 
     def places(self, where: str) -> tuple[float, list[_Place]]:
         """Return the inclination [deg] and where each satellite is."""
@@ -116,13 +154,39 @@ class Train(_Constellation):
 class Planes(_Constellation):
     """Planes at a free distance, each a phase ahead of the one before."""
 
-    kind: Literal["planes"]
-    inclination_deg: Number = Field(ge=0, le=180)
-    satellites: Whole = Field(ge=1, le=MOST_GENERATED)
-    planes: Whole = Field(ge=1, le=MOST_GENERATED)
-    node_spacing_deg: Number = Field(ge=-360, le=360)
-    spacing_deg: Number | None = Field(default=None, gt=0, le=360)
-    phase_deg: Number = Field(default=0.0, ge=-360, le=360)
+    kind: Literal["planes"] = Field(description="Planes at a free distance")
+    inclination_deg: Number = Field(
+        ge=0, le=180, description="Inclination of the orbits", json_schema_extra={"unit": "deg"}
+    )
+    satellites: Whole = Field(
+        ge=1,
+        le=MOST_GENERATED,
+        description="Number of satellites of all planes",
+        json_schema_extra={"unit": "1"},
+    )
+    planes: Whole = Field(
+        ge=1, le=MOST_GENERATED, description="Number of planes", json_schema_extra={"unit": "1"}
+    )
+    node_spacing_deg: Number = Field(
+        ge=-360,
+        le=360,
+        description="Angle from one ascending node to the next",
+        json_schema_extra={"unit": "deg"},
+    )
+    spacing_deg: Number | None = Field(
+        default=None,
+        gt=0,
+        le=360,
+        description="Angle from one satellite of a plane to the next; equal distances without it",
+        json_schema_extra={"unit": "deg"},
+    )
+    phase_deg: Number = Field(
+        default=0.0,
+        ge=-360,
+        le=360,
+        description="Angle by which a plane is ahead of the one before",
+        json_schema_extra={"unit": "deg", "source": "zero"},
+    )
 
     def places(self, where: str) -> tuple[float, list[_Place]]:
         """Return the inclination [deg] and where each satellite is."""

@@ -18,14 +18,63 @@ __all__ = ["Detector", "Optics", "Source"]
 class Source(Part):
     """Weak coherent pulses of decoy-state BB84 (vacuum and one weak decoy)."""
 
-    protocol: Literal["decoy-bb84"] = "decoy-bb84"
-    pulse_rate_hz: Number = Field(default=200e6, gt=0, le=1e12)
-    signal_intensity: Number = Field(default=0.5, gt=0, le=20)
-    decoy_intensity: Number = Field(default=0.08, gt=0, le=20)
-    signal_share: Number = Field(default=1.0, ge=0, le=1)
-    sifting_factor: Number = Field(default=0.5, ge=0, le=1)
-    error_correction_efficiency: Number = Field(default=1.16, ge=1, le=10)
-    misalignment_error: Number = Field(default=0.015, ge=0, le=1)
+    protocol: Literal["decoy-bb84"] = Field(
+        default="decoy-bb84",
+        description="Protocol of the links to one station",
+        json_schema_extra={"source": "scheduling paper"},
+    )
+    pulse_rate_hz: Number = Field(
+        default=200e6,
+        gt=0,
+        le=1e12,
+        description="Pulses sent per second, of all intensities",
+        json_schema_extra={"unit": "Hz", "source": "scheduling paper"},
+    )
+    signal_intensity: Number = Field(
+        default=0.5,
+        gt=0,
+        le=20,
+        description="Mean number of photons of a signal pulse (mu)",
+        json_schema_extra={"unit": "1", "source": "scheduling paper"},
+    )
+    decoy_intensity: Number = Field(
+        default=0.08,
+        gt=0,
+        le=20,
+        description="Mean number of photons of a decoy pulse (nu); the third intensity is vacuum",
+        json_schema_extra={"unit": "1", "source": "scheduling paper"},
+    )
+    signal_share: Number = Field(
+        default=1.0,
+        ge=0,
+        le=1,
+        description="Share of the pulses that are signal pulses",
+        json_schema_extra={
+            "unit": "1",
+            "source": "assumption: all; the 2017 experiment used 1/2",
+        },
+    )
+    sifting_factor: Number = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="Share of the clicks that stay after the bases are compared (q)",
+        json_schema_extra={"unit": "1", "source": "scheduling paper (BB84)"},
+    )
+    error_correction_efficiency: Number = Field(
+        default=1.16,
+        ge=1,
+        le=10,
+        description="Bits disclosed to correct errors, over the Shannon limit (f)",
+        json_schema_extra={"unit": "1", "source": "assumption: a common value"},
+    )
+    misalignment_error: Number = Field(
+        default=0.015,
+        ge=0,
+        le=1,
+        description="Probability that a photon of the pulse hits the wrong detector (e_d)",
+        json_schema_extra={"unit": "1", "source": "public presets of Micius: 0.010 to 0.028"},
+    )
 
     def check(self, where: str) -> None:
         """Refuse a decoy that is not weaker than the signal."""
@@ -40,11 +89,37 @@ class Source(Part):
 class Detector(Part):
     """Detectors of every station; the background yield may be given instead of its causes."""
 
-    efficiency: Number = Field(default=0.5, ge=0, le=1)
-    dark_count_rate_hz: Number = Field(default=25.0, ge=0, le=1e12)
-    gate_s: Number = Field(default=2e-9, ge=0, le=1)
-    detectors_per_basis: Literal[1, 2] = 2
-    background_yield: Annotated[Number, Field(ge=0, le=1)] | None = None
+    efficiency: Number = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="Probability that a photon at the detector makes it click",
+        json_schema_extra={"unit": "1", "source": "public presets of Micius"},
+    )
+    dark_count_rate_hz: Number = Field(
+        default=25.0,
+        ge=0,
+        le=1e12,
+        description="Clicks per second of one detector without light",
+        json_schema_extra={"unit": "Hz", "source": "public presets of Micius"},
+    )
+    gate_s: Number = Field(
+        default=2e-9,
+        ge=0,
+        le=1,
+        description="Time after each pulse in which a click counts",
+        json_schema_extra={"unit": "s", "source": "public presets of Micius"},
+    )
+    detectors_per_basis: Literal[1, 2] = Field(
+        default=2,
+        description="Detectors whose dark counts add up",
+        json_schema_extra={"unit": "1", "source": "public presets of Micius"},
+    )
+    background_yield: Annotated[Number, Field(ge=0, le=1)] | None = Field(
+        default=None,
+        description="Probability of a click without a photon, per pulse (Y0), for its causes",
+        json_schema_extra={"unit": "1"},
+    )
 
     @property
     def vacuum_yield(self) -> float:
@@ -67,10 +142,34 @@ class Detector(Part):
 class Optics(Part):
     """Beam and telescopes: the 1/e^2 radius at range L is ``divergence_half_angle * L``."""
 
-    wavelength_nm: Number = Field(default=848.6, ge=100, le=20_000)
-    divergence_half_angle_urad: Number = Field(default=10.0, gt=0, le=1e6)
-    receiver_diameter_m: Number = Field(default=1.0, gt=0, le=100)
-    receiver_optics_transmittance: Number = Field(default=0.16, ge=0, le=1)
+    wavelength_nm: Number = Field(
+        default=848.6,
+        ge=100,
+        le=20_000,
+        description="Wavelength; only turbulence and the light of the sky depend on it",
+        json_schema_extra={"unit": "nm", "source": "public presets of Micius"},
+    )
+    divergence_half_angle_urad: Number = Field(
+        default=10.0,
+        gt=0,
+        le=1e6,
+        description="Half angle at which the far beam has 1/e^2 of its greatest intensity",
+        json_schema_extra={"unit": "urad", "source": "scheduling paper"},
+    )
+    receiver_diameter_m: Number = Field(
+        default=1.0,
+        gt=0,
+        le=100,
+        description="Diameter of the aperture of the ground telescope",
+        json_schema_extra={"unit": "m", "source": "Xinglong (1.2 m elsewhere)"},
+    )
+    receiver_optics_transmittance: Number = Field(
+        default=0.16,
+        ge=0,
+        le=1,
+        description="Transmittance of the ground optics, up to the detector",
+        json_schema_extra={"unit": "1", "source": "public presets of Micius: 8 dB"},
+    )
 
     @property
     def divergence_half_angle_rad(self) -> float:

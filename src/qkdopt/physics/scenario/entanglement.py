@@ -28,22 +28,70 @@ Optimised = Literal["optimised"]
 class PairSource(Part):
     """A source of polarisation-entangled photon pairs that runs BBM92.
 
-    ``pair_rate_counts`` defines ``pair_rate_hz``: ``attempts``, windows in which the source
-    is pumped, with any brightness; or ``pairs`` emitted per second into windows without gaps.
-    ``mean_pairs_per_window`` is the brightness mu = 2 lambda; ``optimised`` is the one with the
-    largest rate for each pair of transmittances. ``finite_block`` is one end of a bracket.
+    The optimised brightness is that of the largest rate for each pair of transmittances.
     """
 
-    protocol: Literal["bbm92"] = "bbm92"
-    model: Literal["exact", "paper"] = "exact"
-    pair_rate_hz: Number = Field(default=5.9e6, gt=0, le=1e15)
-    pair_rate_counts: Literal["attempts", "pairs"] = "attempts"
-    window_s: Number = Field(default=1e-9, gt=0, le=1)
-    mean_pairs_per_window: Annotated[Number, Field(gt=0, lt=100)] | Optimised = "optimised"
-    misalignment_error: Number = Field(default=0.0, ge=0, le=0.5)
-    error_correction_overhead: Number = Field(default=1.22, ge=1, le=100)
-    finite_block: Literal["none", "optimistic", "conservative"] = "none"
-    block_sifted_bits: Number = Field(default=1e4, gt=0, le=1e15)
+    protocol: Literal["bbm92"] = Field(
+        default="bbm92",
+        description="Protocol of the links to pairs",
+        json_schema_extra={"source": "entanglement paper"},
+    )
+    model: Literal["exact", "paper"] = Field(
+        default="exact",
+        description="exact: all photon numbers, threshold detectors; paper: its equations",
+        json_schema_extra={"source": "own choice"},
+    )
+    pair_rate_hz: Number = Field(
+        default=5.9e6,
+        gt=0,
+        le=1e15,
+        description="Attempts or pairs per second, see pair_rate_counts",
+        json_schema_extra={"unit": "Hz", "source": "entanglement paper"},
+    )
+    pair_rate_counts: Literal["attempts", "pairs"] = Field(
+        default="attempts",
+        description="attempts: windows in which the source is pumped, of any brightness; "
+        "pairs: those emitted into windows without gaps",
+        json_schema_extra={"source": "assumption: the paper allows both"},
+    )
+    window_s: Number = Field(
+        default=1e-9,
+        gt=0,
+        le=1,
+        description="Length of a coincidence window",
+        json_schema_extra={"unit": "s", "source": "assumption"},
+    )
+    mean_pairs_per_window: Annotated[Number, Field(gt=0, lt=100)] | Optimised = Field(
+        default="optimised",
+        description="Brightness mu = 2 lambda; optimised: that of the largest rate",
+        json_schema_extra={"unit": "1", "source": "entanglement paper"},
+    )
+    misalignment_error: Number = Field(
+        default=0.0,
+        ge=0,
+        le=0.5,
+        description="Probability that a polarisation is read wrongly",
+        json_schema_extra={"unit": "1", "source": "entanglement paper (none)"},
+    )
+    error_correction_overhead: Number = Field(
+        default=1.22,
+        ge=1,
+        le=100,
+        description="Bits disclosed to correct errors, over the Shannon limit (xi)",
+        json_schema_extra={"unit": "1", "source": "entanglement paper"},
+    )
+    finite_block: Literal["none", "optimistic", "conservative"] = Field(
+        default="none",
+        description="Effect of finite blocks, one end of a bracket",
+        json_schema_extra={"source": "entanglement paper (none)"},
+    )
+    block_sifted_bits: Number = Field(
+        default=1e4,
+        gt=0,
+        le=1e15,
+        description="Sifted bits of a block",
+        json_schema_extra={"unit": "bit", "source": "entanglement paper: from it on xi holds"},
+    )
 
     def check(self, where: str) -> None:
         """Refuse what belongs to another reading or model, and windows that overlap."""
@@ -70,19 +118,49 @@ class PairSource(Part):
 
 
 class PairOptics(Part):
-    """Telescopes and the beam between them, the same for both arms.
+    """Telescopes and the beam between them, the same for both arms."""
 
-    ``waist_m`` is the 1/e^2 radius w0 of the Gaussian mode at the satellite's aperture, which
-    truncates it; ``optimised`` is the best one at every range. The jitter is the standard
-    deviation of the pointing error along each of two axes.
-    """
-
-    wavelength_nm: Number = Field(default=810.0, ge=100, le=20_000)
-    transmitter_radius_m: Number = Field(default=0.15, gt=0, le=10)
-    receiver_radius_m: Number = Field(default=0.6, gt=0, le=50)
-    waist_m: Annotated[Number, Field(gt=0, le=100)] | Optimised = "optimised"
-    pointing_jitter_urad: Number = Field(default=0.47, ge=0, le=1e3)
-    coupling_efficiency: Number = Field(default=0.5, ge=0, le=1)
+    wavelength_nm: Number = Field(
+        default=810.0,
+        ge=100,
+        le=20_000,
+        description="Wavelength of the pairs",
+        json_schema_extra={"unit": "nm", "source": "assumption: not in the entanglement paper"},
+    )
+    transmitter_radius_m: Number = Field(
+        default=0.15,
+        gt=0,
+        le=10,
+        description="Radius of the aperture of the satellite (a)",
+        json_schema_extra={"unit": "m", "source": "entanglement paper"},
+    )
+    receiver_radius_m: Number = Field(
+        default=0.6,
+        gt=0,
+        le=50,
+        description="Radius of the aperture on the ground",
+        json_schema_extra={"unit": "m", "source": "entanglement paper"},
+    )
+    waist_m: Annotated[Number, Field(gt=0, le=100)] | Optimised = Field(
+        default="optimised",
+        description="1/e^2 radius w0 of the Gaussian mode at the aperture of the satellite, which "
+        "truncates it; optimised: the best at every range",
+        json_schema_extra={"unit": "m", "source": "entanglement paper"},
+    )
+    pointing_jitter_urad: Number = Field(
+        default=0.47,
+        ge=0,
+        le=1e3,
+        description="Standard deviation of the pointing error along each of two axes",
+        json_schema_extra={"unit": "urad", "source": "entanglement paper"},
+    )
+    coupling_efficiency: Number = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="Share of the light in the receiver that enters the fibre",
+        json_schema_extra={"unit": "1", "source": "entanglement paper"},
+    )
 
     @property
     def wavelength_m(self) -> float:
@@ -98,9 +176,27 @@ class PairOptics(Part):
 class PairDetector(Part):
     """Detectors at each end of a pair; both of those that measure the chosen basis together."""
 
-    efficiency: Number = Field(default=1.0, ge=0, le=1)
-    dark_probability_per_window: Number = Field(default=1e-6, ge=0, le=1)
-    stray_probability_per_window: Number = Field(default=0.0, ge=0, le=1)
+    efficiency: Number = Field(
+        default=1.0,
+        ge=0,
+        le=1,
+        description="Probability that a photon at the detector makes it click",
+        json_schema_extra={"unit": "1", "source": "assumption: not in the entanglement paper"},
+    )
+    dark_probability_per_window: Number = Field(
+        default=1e-6,
+        ge=0,
+        le=1,
+        description="Probability of a dark count per window, of both detectors of a basis",
+        json_schema_extra={"unit": "1", "source": "assumption: not in the entanglement paper"},
+    )
+    stray_probability_per_window: Number = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="Probability of a click by stray light per window",
+        json_schema_extra={"unit": "1", "source": "assumption: none"},
+    )
 
 
 @dataclass(frozen=True)

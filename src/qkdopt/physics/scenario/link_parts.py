@@ -19,10 +19,16 @@ class Link(Part):
 
     absent_by_default: ClassVar[frozenset[str]] = frozenset({"satellites", "target"})
 
-    name: Text
-    station: Text
-    satellites: tuple[Text, ...] | None = Field(default=None, min_length=1)
-    target: Text | None = None
+    name: Text = Field(description="Name of the link")
+    station: Text = Field(description="Name of the station")
+    satellites: tuple[Text, ...] | None = Field(
+        default=None,
+        min_length=1,
+        description="Names of the satellites that have the link; all without it",
+    )
+    target: Text | None = Field(
+        default=None, description="Whom its bits count for; the link itself without it"
+    )
 
     @property
     def stations(self) -> tuple[str, ...]:
@@ -36,20 +42,33 @@ class Link(Part):
 
 
 class PairLink(Part):
-    """Entangled photons to two stations at once, which then share a key; else as :class:`Link`.
-
-    ``success_fraction`` is the share of passes in which weather and all else that no model here
-    knows lets the link work, an assumption: expected bits are counted, whatever is scheduled.
-    """
+    """Entangled photons to two stations at once, which then share a key; else as :class:`Link`."""
 
     absent_by_default: ClassVar[frozenset[str]] = frozenset({"satellites", "target"})
 
-    name: Text
-    stations: tuple[Text, Text]
-    satellites: tuple[Text, ...] | None = Field(default=None, min_length=1)
-    target: Text | None = None
-    weight: Annotated[ExactNumber, Field(ge=0, le=10**12)] | None = None
-    success_fraction: Annotated[Number, Field(ge=0, le=1)] | None = None
+    name: Text = Field(description="Name of the link; those of the stations, joined, without it")
+    stations: tuple[Text, Text] = Field(
+        description="Names of the two stations that then share a key"
+    )
+    satellites: tuple[Text, ...] | None = Field(
+        default=None,
+        min_length=1,
+        description="Names of the satellites that have the link; all without it",
+    )
+    target: Text | None = Field(
+        default=None, description="Whom its bits count for; the link itself without it"
+    )
+    weight: Annotated[ExactNumber, Field(ge=0, le=10**12)] | None = Field(
+        default=None,
+        description="Share of the traffic, of which only the proportions count",
+        json_schema_extra={"unit": "1"},
+    )
+    success_fraction: Annotated[Number, Field(ge=0, le=1)] | None = Field(
+        default=None,
+        description="Share of passes in which weather and all else that no model here knows lets "
+        "the link work; expected bits are counted, whatever is scheduled",
+        json_schema_extra={"unit": "1", "source": "an assumption where it is given"},
+    )
 
     @property
     def target_name(self) -> str:

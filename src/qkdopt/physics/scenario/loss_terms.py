@@ -13,17 +13,26 @@ __all__ = ["Clouds", "Losses"]
 
 
 class Clouds(Part):
-    """Files of cloud data; ``missing`` names what fills a gap.
+    """Files of cloud data."""
 
-    ``refuse``: nothing, a gap is an error. ``previous``: the last known code. ``clear``: 0.
-    ``blocked``: 150.
-    """
-
-    format: Literal["csv", "himawari-l2", "era5"]
-    file: Text | None = None
-    files: tuple[Text, ...] = ()
-    missing: Literal["refuse", "previous", "clear", "blocked"] = "refuse"
-    synthetic: Literal[False, True] = False
+    format: Literal["csv", "himawari-l2", "era5"] = Field(description="Format of the files")
+    file: Text | None = Field(default=None, description="The file, beside the scenario")
+    files: tuple[Text, ...] = Field(
+        default=(),
+        description="Several files, in place of file",
+        json_schema_extra={"source": "none"},
+    )
+    missing: Literal["refuse", "previous", "clear", "blocked"] = Field(
+        default="refuse",
+        description="What fills a gap: nothing, an error (refuse), the last known code (previous), "
+        "0 (clear), 150 (blocked)",
+        json_schema_extra={"source": "own choice"},
+    )
+    synthetic: Literal[False, True] = Field(
+        default=False,
+        description="Whether the clouds are invented; then every page and file says so",
+        json_schema_extra={"source": "own choice"},
+    )
 
     def names(self, where: str) -> tuple[str, ...]:
         """Return the files; refuse none, and ``file`` beside ``files``."""
@@ -34,20 +43,44 @@ class Clouds(Part):
 
 
 class Losses(Part):
-    """Loss terms beyond the scheduling paper's budget; each is off unless it is given.
+    """Loss terms beyond the scheduling paper's budget; each is off unless it is given."""
 
-    ``pointing_jitter_urad``: standard deviation of the pointing error along each of two axes.
-    ``turbulence``: long-term spread of a downlink beam by a Hufnagel-Valley atmosphere.
-    ``sky_radiance_w_per_m2_sr_um``: light of the night sky, added to Y0.
-    """
-
-    pointing_jitter_urad: Annotated[Number, Field(ge=0, le=1e6)] | None = None
-    turbulence: Literal["hufnagel-valley"] | None = None
-    turbulence_wind_m_per_s: Number = Field(default=21.0, ge=0, le=200)
-    turbulence_ground_cn2: Number = Field(default=1.7e-14, ge=0, le=1e-10)
-    sky_radiance_w_per_m2_sr_um: Annotated[Number, Field(ge=0, le=1e6)] | None = None
-    field_of_view_half_angle_urad: Annotated[Number, Field(gt=0, le=1e6)] | None = None
-    filter_bandwidth_nm: Annotated[Number, Field(gt=0, le=1e4)] | None = None
+    pointing_jitter_urad: Annotated[Number, Field(ge=0, le=1e6)] | None = Field(
+        default=None,
+        description="Standard deviation of the pointing error along each of two axes",
+        json_schema_extra={"unit": "urad"},
+    )
+    turbulence: Literal["hufnagel-valley"] | None = Field(
+        default=None,
+        description="Long-term spread of a downlink beam by a Hufnagel-Valley atmosphere",
+    )
+    turbulence_wind_m_per_s: Number = Field(
+        default=21.0,
+        ge=0,
+        le=200,
+        description="Wind speed of the Hufnagel-Valley profile",
+        json_schema_extra={"unit": "m/s", "source": "HV 5/7"},
+    )
+    turbulence_ground_cn2: Number = Field(
+        default=1.7e-14,
+        ge=0,
+        le=1e-10,
+        description="Structure constant of the refractive index at the ground",
+        json_schema_extra={"unit": "m^(-2/3)", "source": "HV 5/7"},
+    )
+    sky_radiance_w_per_m2_sr_um: Annotated[Number, Field(ge=0, le=1e6)] | None = Field(
+        default=None,
+        description="Radiance of the sky in the field of view, added to Y0",
+        json_schema_extra={"unit": "W/(m^2 sr um)"},
+    )
+    field_of_view_half_angle_urad: Annotated[Number, Field(gt=0, le=1e6)] | None = Field(
+        default=None,
+        description="Half angle of the field of view of the receiver",
+        json_schema_extra={"unit": "urad"},
+    )
+    filter_bandwidth_nm: Annotated[Number, Field(gt=0, le=1e4)] | None = Field(
+        default=None, description="Width of the spectral filter", json_schema_extra={"unit": "nm"}
+    )
 
     @property
     def pointing_jitter_rad(self) -> float:

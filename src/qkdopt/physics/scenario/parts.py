@@ -34,8 +34,21 @@ _MILLISECOND = Decimal("0.001")
 class Atmosphere(Part):
     """Extinction of clear air towards the zenith, and how a cloud code enters."""
 
-    zenith_extinction_nepers: Number = Field(default=0.5, ge=0, le=100)
-    cloud_model: CloudModel = "transmittance-factor"
+    zenith_extinction_nepers: Number = Field(
+        default=0.5,
+        ge=0,
+        le=100,
+        description="Extinction of clear air towards the zenith: transmittance exp(-it)",
+        json_schema_extra={
+            "unit": "nepers",
+            "source": "scheduling paper at 808 nm (0.22 at 1,550 nm)",
+        },
+    )
+    cloud_model: CloudModel = Field(
+        default="transmittance-factor",
+        description="How a cloud code enters the transmittance",
+        json_schema_extra={"source": "scheduling paper, whose formula has two readings"},
+    )
 
 
 class Visibility(Part):
@@ -46,9 +59,29 @@ class Visibility(Part):
     (a cone; spherical Earth without atmosphere). ``none``: no rule, alone in its list.
     """
 
-    minimum_elevation_deg: Number = Field(default=10.0, ge=0, lt=90)
-    darkness: tuple[DarknessRule, ...] = Field(default=("station-night",), min_length=1)
-    station_sun_below_deg: Number = Field(default=-0.833, ge=-90, le=90)
+    minimum_elevation_deg: Number = Field(
+        default=10.0,
+        ge=0,
+        lt=90,
+        description="Elevation of the satellite from which a link works",
+        json_schema_extra={"unit": "deg", "source": "scheduling paper"},
+    )
+    darkness: tuple[DarknessRule, ...] = Field(
+        default=("station-night",),
+        min_length=1,
+        description="Rules that must all be fulfilled",
+        json_schema_extra={"source": "scheduling paper"},
+    )
+    station_sun_below_deg: Number = Field(
+        default=-0.833,
+        ge=-90,
+        le=90,
+        description="Elevation of the Sun below which a station is dark",
+        json_schema_extra={
+            "unit": "deg",
+            "source": "sunset: 34 arc minutes of refraction, 16 of radius",
+        },
+    )
 
     @property
     def minimum_elevation_rad(self) -> float:
@@ -78,14 +111,50 @@ class Station(Part):
 
     absent_by_default: ClassVar[frozenset[str]] = frozenset({"receivers", "switch_s"})
 
-    name: Text
-    lat_deg: Number = Field(ge=-90, le=90)
-    lon_deg: Number = Field(ge=-180, le=180)
-    alt_m: Number = Field(default=0.0, ge=-500, le=10_000)
-    weight: Annotated[ExactNumber, Field(ge=0, le=10**12)] | None = None
-    cloud_code: Number = Field(default=0.0, ge=0, le=150)
-    receivers: Whole = Field(default=1, ge=1, le=1000)
-    switch_s: Annotated[ExactNumber, Field(ge=0, le=86_400)] = Decimal(0)
+    name: Text = Field(description="Name of the station")
+    lat_deg: Number = Field(
+        ge=-90,
+        le=90,
+        description="Geodetic latitude (WGS-84), north positive",
+        json_schema_extra={"unit": "deg"},
+    )
+    lon_deg: Number = Field(
+        ge=-180,
+        le=180,
+        description="Longitude (WGS-84), east positive",
+        json_schema_extra={"unit": "deg"},
+    )
+    alt_m: Number = Field(
+        default=0.0,
+        ge=-500,
+        le=10_000,
+        description="Height above the WGS-84 ellipsoid",
+        json_schema_extra={"unit": "m", "source": "the ellipsoid"},
+    )
+    weight: Annotated[ExactNumber, Field(ge=0, le=10**12)] | None = Field(
+        default=None,
+        description="Share of the traffic, of which only the proportions count",
+        json_schema_extra={"unit": "1"},
+    )
+    cloud_code: Number = Field(
+        default=0.0,
+        ge=0,
+        le=150,
+        description="Constant cloud code: 0 clear, 150 opaque",
+        json_schema_extra={"unit": "1", "source": "clear sky"},
+    )
+    receivers: Whole = Field(
+        default=1,
+        ge=1,
+        le=1000,
+        description="Most satellites that are received at once",
+        json_schema_extra={"unit": "1", "source": "one telescope"},
+    )
+    switch_s: Annotated[ExactNumber, Field(ge=0, le=86_400)] = Field(
+        default=Decimal(0),
+        description="Time that a receiver needs from one satellite to another",
+        json_schema_extra={"unit": "s", "source": "no time"},
+    )
 
     @property
     def latitude_rad(self) -> float:
@@ -104,8 +173,19 @@ class Slew(Part):
     Without a time to settle a turn by any angle still keeps an interval free.
     """
 
-    slew_rate_deg_s: Number = Field(ge=0.01, le=360)
-    settling_s: Number = Field(default=0.0, ge=0, le=86_400)
+    slew_rate_deg_s: Number = Field(
+        ge=0.01,
+        le=360,
+        description="Rate at which the satellite turns from one line of sight to another",
+        json_schema_extra={"unit": "deg/s"},
+    )
+    settling_s: Number = Field(
+        default=0.0,
+        ge=0,
+        le=86_400,
+        description="Time to settle after a turn",
+        json_schema_extra={"unit": "s", "source": "no time"},
+    )
 
     @property
     def half_turn_s(self) -> Decimal:

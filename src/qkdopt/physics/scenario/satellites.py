@@ -21,7 +21,7 @@ from qkdopt.physics.scenario.validation import check_keys, checked_name, plain, 
 from qkdopt.physics.scenario.values import Part, Text
 from qkdopt.timegrid import TimeGrid
 
-__all__ = ["satellites"]
+__all__ = ["Label", "satellites"]
 
 _WAYS = ("tle", "tle_file", "omm", "omm_file")
 _FIXED_KEYWORDS = {
@@ -32,9 +32,17 @@ _FIXED_KEYWORDS = {
 }
 
 
-class _Label(Part):
-    name: Text
-    catalogue_number: int | None = Field(default=None, ge=0, le=999_999_999)
+class Label(Part):
+    """What a ``[[satellite]]`` says beside its elements and what it has of its own."""
+
+    name: Text = Field(description="Name of the satellite")
+    catalogue_number: int | None = Field(
+        default=None,
+        ge=0,
+        le=999_999_999,
+        description="Catalogue number that chooses one of several element sets",
+        json_schema_extra={"unit": "1"},
+    )
 
 
 def satellites(
@@ -102,8 +110,8 @@ def _stated(table: Mapping[str, object], where: str, folder: Path) -> tuple[str,
         Unless exactly one of ``tle``, ``tle_file``, ``omm``, ``omm_file`` is given and holds
         exactly one element set (of ``catalogue_number``, where that is given).
     """
-    check_keys(table, (*_Label.model_fields, *_WAYS, *OWN), where)
-    label = validated(_Label, {k: table[k] for k in _Label.model_fields if k in table}, where)
+    check_keys(table, (*Label.model_fields, *_WAYS, *OWN), where)
+    label = validated(Label, {k: table[k] for k in Label.model_fields if k in table}, where)
     given = [way for way in _WAYS if way in table]
     if len(given) != 1:
         raise InputError(where, " and ".join(given) or "no elements", f"one of {', '.join(_WAYS)}")

@@ -16,28 +16,62 @@ from qkdopt.physics.scenario import devices, link_parts, parts
 from qkdopt.physics.scenario.constellations import Planes, Train, Walker
 from qkdopt.physics.scenario.entanglement import PairDetector, PairOptics, PairSource
 from qkdopt.physics.scenario.loss_terms import Clouds, Losses
+from qkdopt.physics.scenario.satellites import Label
 from qkdopt.physics.scenario.values import Part
 
 __all__ = ["scenario_schema"]
 
 _TEXT = {"type": "string", "minLength": 1}
 _INSTANT = {"type": "string", "format": "date-time"}
+_SWITCH_S = {
+    "type": "number",
+    "minimum": 0,
+    "description": "Time to turn from one link to another, exact; at most, with a slew rate",
+    "unit": "s",
+}
 _HORIZON = {
     "type": "object",
     "description": "When: a start, and either an end or a duration.",
     "additionalProperties": False,
     "required": ["start_utc"],
     "properties": {
-        "start_utc": _INSTANT,
-        "end_utc": _INSTANT,
-        "duration_days": {"type": "number", "exclusiveMinimum": 0, "maximum": 3660},
-        "interval_s": {"type": "integer", "minimum": 1, "maximum": 86400, "default": 10},
-        "switch_s": {"type": "number", "minimum": 0, "default": 10},
-        "ut1_minus_utc_s": {"type": "number", "minimum": -0.9, "maximum": 0.9, "default": 0},
+        "start_utc": {**_INSTANT, "description": "First instant (UTC)"},
+        "end_utc": {**_INSTANT, "description": "End (UTC), not included"},
+        "duration_days": {
+            "type": "number",
+            "exclusiveMinimum": 0,
+            "maximum": 3660,
+            "description": "Length, a whole number of intervals",
+            "unit": "d",
+        },
+        "interval_s": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 86400,
+            "default": 10,
+            "description": "Length of an interval, in which the satellite serves one link",
+            "unit": "s",
+            "source": "scheduling paper",
+        },
+        "switch_s": {**_SWITCH_S, "default": 10, "source": "scheduling paper"},
+        "ut1_minus_utc_s": {
+            "type": "number",
+            "minimum": -0.9,
+            "maximum": 0.9,
+            "default": 0,
+            "description": "UT1 - UTC, constant over the horizon",
+            "unit": "s",
+            "source": "zero: 0.25 s turn the Earth by 0.001 deg",
+        },
     },
     "oneOf": [{"required": ["end_utc"]}, {"required": ["duration_days"]}],
 }
-_ELEMENTS = ("tle", "tle_file", "omm", "omm_file")
+_ELEMENTS = {
+    "tle": "Two-line elements in place",
+    "tle_file": "File of two-line elements, beside the scenario",
+    "omm": "Orbit mean-elements message in place, CSV or XML (CCSDS 502.0-B)",
+    "omm_file": "File of such a message, beside the scenario",
+}
 _LIMITS = {
     "ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum",
 }  # fmt: skip
@@ -53,31 +87,25 @@ def _own() -> dict[str, object]:
     """Return what satellites and constellations may have in place of the scenario's own."""
     tables = ("source", "optics", "entanglement", "operations")
     return {
-        "switch_s": {"type": "number", "minimum": 0},
+        "switch_s": _SWITCH_S,
         **_part(parts.Slew)["properties"],
         **{table: {"$ref": f"#/properties/{table}"} for table in tables},
     }
 
 
 def _satellite() -> dict[str, object]:
-    return {
-        "type": "object",
-        "description": "A satellite and one set of its mean elements, in place or in a file.",
-        "additionalProperties": False,
-        "required": ["name"],
-        "properties": {
-            "name": _TEXT,
-            "catalogue_number": {"type": "integer", "minimum": 0, "maximum": 999_999_999},
-            **{way: {"type": "string"} for way in _ELEMENTS},
-            **_own(),
-        },
-        "oneOf": [{"required": [way]} for way in _ELEMENTS],
-    }
+    found = _part(Label)
+    ways = {way: {"type": "string", "description": words} for way, words in _ELEMENTS.items()}
+    found["description"] = "A satellite and one set of its mean elements, in place or in a file."
+    found["properties"] |= {**ways, **_own()}
+    found["oneOf"] = [{"required": [way]} for way in _ELEMENTS]
+    return found
 
 
 def _constellation(part: type[Part]) -> dict[str, object]:
     found = _part(part)
-    found["properties"] |= {"epoch_utc": _INSTANT, **_own()}
+    epoch = {**_INSTANT, "description": "Epoch of the elements (UTC); the start without it"}
+    found["properties"] |= {"epoch_utc": epoch, **_own()}
     return found
 
 
@@ -86,8 +114,8 @@ def scenario_schema() -> dict[str, Any]:
     tables: dict[str, object] = {
         "format": {"const": "qkdopt-scenario"},
         "version": {"const": 1},
-        "name": _TEXT,
-        "description": {"type": "string"},
+        "name": {**_TEXT, "description": "Name of the scenario"},
+        "description": {"type": "string", "description": "Text for people"},
         "horizon": _HORIZON,
         "satellite": {"type": "array", "items": _satellite()},
         "constellation": {
@@ -105,7 +133,7 @@ def scenario_schema() -> dict[str, Any]:
             "items": {"anyOf": [_part(link_parts.Link), _part(link_parts.PairLink)]},
             "minItems": 1,
         },
-        "operations": {"type": "object"},
+        "operations": {"type": "object", "description": "Rules of the schedule; see operations."},
         "clouds": _part(Clouds),
         "losses": _part(Losses),
         "entanglement": _tables(source=PairSource, optics=PairOptics, detector=PairDetector),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from qkdopt.numerals import NumeralError, exact_decimal
@@ -78,5 +78,10 @@ ExactNumber = Annotated[Decimal, BeforeValidator(_exact_number)]
 Whole = Annotated[int, BeforeValidator(_whole)]
 """A whole number, written without a point."""
 
-Text = Annotated[str, BeforeValidator(_text), AfterValidator(_one_line)]
+Text = Annotated[
+    str,
+    BeforeValidator(_text),
+    AfterValidator(_one_line),
+    WithJsonSchema({"type": "string", "minLength": 1}),
+]
 """One line of text that is not blank."""
