@@ -15,6 +15,7 @@ import numpy as np
 
 from qkdopt.arrays import Floats
 from qkdopt.physics.link import sky_clicks_per_gate
+from qkdopt.physics.protocols.observables import Observables
 from qkdopt.physics.scenario import Scenario
 
 __all__ = [
@@ -37,7 +38,7 @@ def binary_entropy(probability: Floats) -> Floats:
     return np.where((p == 0.0) | (p == 1.0), 0.0, bits)
 
 
-def gain(transmittance: Floats, intensity: float, background_yield: float) -> Floats:
+def gain(transmittance: Floats, intensity: float, background_yield: float | Floats) -> Floats:
     """Return ``Q = Y0 + 1 - exp(-eta mu)``, the share of pulses that make a click.
 
     Parameters
@@ -54,7 +55,10 @@ def gain(transmittance: Floats, intensity: float, background_yield: float) -> Fl
 
 
 def error_rate(
-    transmittance: Floats, intensity: float, background_yield: float, misalignment_error: float
+    transmittance: Floats,
+    intensity: float,
+    background_yield: float | Floats,
+    misalignment_error: float | Floats,
 ) -> Floats:
     """Return ``E``, the share of clicks that are wrong, from 0 to 1.
 
@@ -70,7 +74,10 @@ def error_rate(
 
 
 def single_photon_yield_bound(
-    transmittance: Floats, signal_intensity: float, decoy_intensity: float, background_yield: float
+    transmittance: Floats,
+    signal_intensity: float,
+    decoy_intensity: float,
+    background_yield: float | Floats,
 ) -> Floats:
     """Return a lower bound on ``Y1``, the yield of pulses with exactly one photon.
 
@@ -91,8 +98,8 @@ def single_photon_error_bound(
     transmittance: Floats,
     signal_intensity: float,
     decoy_intensity: float,
-    background_yield: float,
-    misalignment_error: float,
+    background_yield: float | Floats,
+    misalignment_error: float | Floats,
 ) -> Floats:
     """Return an upper bound on ``e1``, the error rate of single photons, from 0 to 1/2.
 
@@ -114,6 +121,9 @@ def single_photon_error_bound(
 class DecoyBB84:
     """A source and detectors that run decoy-state BB84.
 
+    What may differ from sample to sample, as between stations or with the light of the sky, may
+    be an array that broadcasts with the transmittance: attributes whose type says so.
+
     Attributes
     ----------
     pulse_rate_hz
@@ -128,6 +138,12 @@ class DecoyBB84:
         ``e_d``: share of photons that arrive at the wrong detector.
     background_yield
         ``Y0``: clicks without a photon, per pulse.
+    vacuum_share
+        Share of pulses without light. All that are neither signal nor vacuum are decoys.
+    dead_time_s
+        Time after a registered click in which the station registers none; see :meth:`live_share`.
+    saturation_rate_hz
+        Most clicks in a second that its electronics take.
     """
 
     pulse_rate_hz: float
@@ -136,15 +152,29 @@ class DecoyBB84:
     signal_share: float
     sifting_factor: float
     error_correction_efficiency: float
-    misalignment_error: float
-    background_yield: float
+    misalignment_error: float | Floats
+    background_yield: float | Floats
+    vacuum_share: float = 0.0
+    dead_time_s: float | Floats = 0.0
+    saturation_rate_hz: float | Floats = np.inf
 
     @classmethod
     def of(cls, scenario: Scenario) -> DecoyBB84:
         """Take the parameters from a scenario; the light of the sky adds to Y0."""
-        values = scenario.source.model_dump(exclude={"protocol"})
-        background_yield = min(scenario.detector.vacuum_yield + _sky_yield(scenario), 1.0)
-        return cls(**values, background_yield=background_yield)
+        source, detector = scenario.source, scenario.detector
+        return cls(
+            pulse_rate_hz=source.pulse_rate_hz,
+            signal_intensity=source.signal_intensity,
+            decoy_intensity=source.decoy_intensity,
+            signal_share=source.signal_share,
+            sifting_factor=source.sifting,
+            error_correction_efficiency=source.error_correction_efficiency,
+            misalignment_error=source.misalignment_error,
+            background_yield=min(detector.vacuum_yield + _sky_yield(scenario), 1.0),
+            vacuum_share=source.vacuum_share or 0.0,
+            dead_time_s=detector.dead_time_s,
+            saturation_rate_hz=detector.saturation_rate_hz or np.inf,
+        )
 
     def key_rate_per_pulse(self, transmittance: Floats) -> Floats:
         """Return secret bits per signal pulse, >= 0.
@@ -169,7 +199,60 @@ class DecoyBB84:
 
     def key_rate_bits_per_s(self, transmittance: Floats) -> Floats:
         """Return secret bits per second, >= 0."""
-        return self.pulse_rate_hz * self.signal_share * self.key_rate_per_pulse(transmittance)
+        rate = self.pulse_rate_hz * self.signal_share * self.key_rate_per_pulse(transmittance)
+        if np.any(self.dead_time_s) or np.any(np.isfinite(self.saturation_rate_hz)):
+            rate = rate * self.live_share(transmittance)
+        return rate
+
+    def observables(self, transmittance: Floats) -> Observables:
+        """Return registered clicks, sifted bits of the signal pulses, their errors and the key.
+
+        The key is that of :meth:`key_rate_bits_per_s` to the bit. A click of a signal pulse is
+        kept with probability ``sifting_factor``: ``pulse_rate signal_share q Q_mu`` sifted bits
+        in a second, ``E_mu`` of them wrong, both times the share of time that the station is
+        live.
+        """
+        mu, background = self.signal_intensity, self.background_yield
+        live = self.live_share(transmittance)
+        signals_hz = self.pulse_rate_hz * self.signal_share * gain(transmittance, mu, background)
+        errors = error_rate(transmittance, mu, background, self.misalignment_error)
+        return Observables(
+            click_rate_hz=self.click_rate_hz(transmittance) * live,
+            sifted_rate_hz=self.sifting_factor * signals_hz * live,
+            qber=errors,
+            key_rate_bits_per_s=self.key_rate_bits_per_s(transmittance),
+        )
+
+    def click_rate_hz(self, transmittance: Floats) -> Floats:
+        """Return clicks per second of all pulses, dark counts and sky, were there no dead time."""
+        decoys = 1.0 - self.signal_share - self.vacuum_share
+        per_pulse = (
+            self.signal_share * gain(transmittance, self.signal_intensity, self.background_yield)
+            + decoys * gain(transmittance, self.decoy_intensity, self.background_yield)
+            + self.vacuum_share * self.background_yield
+        )
+        rate: Floats = self.pulse_rate_hz * per_pulse
+        return rate
+
+    def live_share(self, transmittance: Floats) -> Floats:
+        """Return the share of clicks that the station registers, from 0 to 1.
+
+        Not paralysable: of ``R`` clicks a second ``m`` are registered, each of which leaves the
+        station blind for ``tau``, so ``m = R (1 - m tau)`` and ``m/R = 1/(1 + R tau)``. The dead
+        time is that of the station: while one detector recovers, clicks of the others are
+        dropped too, for a bit must not depend on which of them is blind (D. J. Rogers et al.,
+        "Detector dead-time effects and paralyzability in high-speed quantum key distribution",
+        New J. Phys. 9, 319 (2007)). Of what is left, the electronics take ``saturation_rate_hz``
+        at most and lose the rest at random. All intensities lose the same share, so gains and
+        error rates stay.
+        """
+        clicks_hz = self.click_rate_hz(transmittance)
+        live = 1.0 / (1.0 + clicks_hz * self.dead_time_s)
+        registered_hz = clicks_hz * live
+        with np.errstate(divide="ignore", invalid="ignore"):
+            taken = self.saturation_rate_hz / registered_hz
+        share: Floats = live * np.where(registered_hz > self.saturation_rate_hz, taken, 1.0)
+        return share
 
     def _rate(self, transmittance: Floats, single_yield: Floats, single_error: Floats) -> Floats:
         mu = self.signal_intensity

@@ -10,6 +10,7 @@ import numpy as np
 from qkdopt.arrays import Floats
 from qkdopt.errors import PluginError
 from qkdopt.physics.protocols.decoy_bb84 import DecoyBB84
+from qkdopt.physics.protocols.observables import Observables
 from qkdopt.physics.scenario import Scenario
 from qkdopt.plugins import words_of
 
@@ -54,8 +55,18 @@ class CheckedProtocol:
             raise PluginError(f"protocol {self.name}: got {rate[wrong][0]:g}, expected {expected}")
         return rate
 
+    def observables(self, transmittance: Floats) -> Observables:
+        """Return its key rate; clicks, sifted bits and errors are not known: ``nan``."""
+        unknown = np.full(np.shape(transmittance), np.nan)
+        return Observables(
+            click_rate_hz=unknown,
+            sifted_rate_hz=unknown,
+            qber=unknown,
+            key_rate_bits_per_s=self.key_rate_bits_per_s(transmittance),
+        )
 
-def station_protocol(scenario: Scenario) -> StationProtocol:
+
+def station_protocol(scenario: Scenario) -> DecoyBB84 | CheckedProtocol:
     """Return the protocol of the table ``[plugin.protocol]``, else decoy-state BB84."""
     if scenario.plugins is None or scenario.plugins.protocol is None:
         return DecoyBB84.of(scenario)

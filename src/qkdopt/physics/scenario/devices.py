@@ -5,18 +5,27 @@ Each default's basis is given in ``models/micius-china-2016/scenario.toml``.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from qkdopt.errors import InputError
+from qkdopt.errors import Described, InputError
 from qkdopt.physics.scenario.values import Number, Part
 
 __all__ = ["Detector", "Optics", "Source"]
 
+_ROUNDING = 1e-9
+
 
 class Source(Part):
-    """Weak coherent pulses of decoy-state BB84 (vacuum and one weak decoy)."""
+    """Weak coherent pulses of decoy-state BB84 (vacuum and one weak decoy).
+
+    Without shares of decoys and vacuum, all pulses but the signals are taken to be decoys.
+    """
+
+    absent_by_default: ClassVar[frozenset[str]] = frozenset(
+        {"decoy_share", "vacuum_share", "basis_bias"}
+    )
 
     protocol: Literal["decoy-bb84"] = Field(
         default="decoy-bb84",
@@ -75,9 +84,42 @@ class Source(Part):
         description="Probability that a photon of the pulse hits the wrong detector (e_d)",
         json_schema_extra={"unit": "1", "source": "public presets of Micius: 0.010 to 0.028"},
     )
+    decoy_share: Annotated[Number, Field(ge=0, le=1)] | None = Field(
+        default=None,
+        description="Share of the pulses that are decoys; all three shares add up to 1",
+        json_schema_extra={"unit": "1", "source": "off by default"},
+    )
+    vacuum_share: Annotated[Number, Field(ge=0, le=1)] | None = Field(
+        default=None,
+        description="Share of the pulses without light; all three shares add up to 1",
+        json_schema_extra={"unit": "1", "source": "off by default"},
+    )
+    basis_bias: Annotated[Number, Field(ge=0.5, lt=1)] | None = Field(
+        default=None,
+        description="Probability p of the commoner basis, on both sides: p^2 + (1 - p)^2 of the "
+        "clicks stay, in place of sifting_factor",
+        json_schema_extra={"unit": "1", "source": "Lo, Chau, Ardehali, J. Cryptology 18 (2005)"},
+    )
+
+    @property
+    def sifting(self) -> float:
+        """Share of clicks in matching bases: as stated, or ``p^2 + (1 - p)^2``.
+
+        In the limit of infinitely many pulses a basis of any probability but 0 gives its error
+        rate exactly, and the sifted bits of both make key (H.-K. Lo, H. F. Chau, M. Ardehali,
+        "Efficient quantum key distribution scheme and a proof of its unconditional security",
+        J. Cryptology 18, 133 (2005), arXiv:quant-ph/0011056). Half of all clicks at ``p = 1/2``.
+        """
+        if self.basis_bias is None:
+            return self.sifting_factor
+        return self.basis_bias**2 + (1.0 - self.basis_bias) ** 2
 
     def check(self, where: str) -> None:
-        """Refuse a decoy that is not weaker than the signal."""
+        """Refuse a decoy as strong as the signal, shares that do not add up, two siftings."""
+        self._check_shares(where)
+        if self.basis_bias is not None and "sifting_factor" in self.model_fields_set:
+            expected = "either basis_bias or sifting_factor, not both"
+            raise InputError(f"{where}.basis_bias", self.basis_bias, expected)
         if self.decoy_intensity >= self.signal_intensity:
             raise InputError(
                 f"{where}.decoy_intensity",
@@ -85,9 +127,19 @@ class Source(Part):
                 f"decoy_intensity < signal_intensity = {self.signal_intensity:g}",
             )
 
+    def _check_shares(self, where: str) -> None:
+        if self.decoy_share is None and self.vacuum_share is None:
+            return
+        total = self.signal_share + (self.decoy_share or 0.0) + (self.vacuum_share or 0.0)
+        if abs(total - 1.0) > _ROUNDING:
+            expected = "signal_share + decoy_share + vacuum_share = 1"
+            raise InputError(f"{where}.signal_share", Described(f"a sum of {total:g}"), expected)
+
 
 class Detector(Part):
     """Detectors of every station; the background yield may be given instead of its causes."""
+
+    absent_by_default: ClassVar[frozenset[str]] = frozenset({"dead_time_s", "saturation_rate_hz"})
 
     efficiency: Number = Field(
         default=0.5,
@@ -119,6 +171,18 @@ class Detector(Part):
         default=None,
         description="Probability of a click without a photon, per pulse (Y0), for its causes",
         json_schema_extra={"unit": "1"},
+    )
+    dead_time_s: Number = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="Time after a click in which no detector of the station counts another",
+        json_schema_extra={"unit": "s", "source": "off by default"},
+    )
+    saturation_rate_hz: Annotated[Number, Field(gt=0, le=1e15)] | None = Field(
+        default=None,
+        description="Most clicks per second that the station's electronics take",
+        json_schema_extra={"unit": "Hz", "source": "off by default"},
     )
 
     @property

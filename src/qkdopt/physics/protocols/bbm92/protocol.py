@@ -13,6 +13,7 @@ from qkdopt.errors import InputError
 from qkdopt.physics.protocols.bbm92 import _kernels
 from qkdopt.physics.protocols.bbm92.checks import one_of, probabilities, within
 from qkdopt.physics.protocols.bbm92.finite_block import extraction_fraction
+from qkdopt.physics.protocols.observables import Observables
 
 __all__ = ["BBM92", "PairRates"]
 
@@ -202,6 +203,23 @@ class BBM92:
         unknown: Bools = np.isnan(arms.sum(axis=0))
         found = self._rates(lam, sifted, wrong, unknown)
         return PairRates(**{name: value.reshape(shape) for name, value in found.items()})
+
+    def observables(
+        self,
+        eta_a: ArrayLike,
+        eta_b: ArrayLike,
+        *,
+        stray_a: ArrayLike | None = None,
+        stray_b: ArrayLike | None = None,
+    ) -> Observables:
+        """Return coincidences, sifted bits, their errors and the key; as :meth:`rates` has them."""
+        found = self.rates(eta_a, eta_b, stray_a=stray_a, stray_b=stray_b)
+        return Observables(
+            click_rate_hz=found.coincidence_rate_hz,
+            sifted_rate_hz=found.sifted_rate_hz,
+            qber=found.qber,
+            key_rate_bits_per_s=found.key_rate_bits_per_s,
+        )
 
     def _arms(self, **arguments: ArrayLike) -> tuple[tuple[int, ...], Floats]:
         """Return the common shape, and transmittances and backgrounds of both arms, ``(4, C)``."""
