@@ -29,7 +29,7 @@ from qkdopt.physics.orbit import (
     teme_to_earth_fixed,
 )
 from qkdopt.physics.scenario.link_parts import Link
-from qkdopt.physics.scenario.parts import Station
+from qkdopt.physics.scenario.station import Station
 from qkdopt.timegrid import TimeGrid
 
 REFERENCE = Path(__file__).parents[1] / "tests" / "data" / "geometry_skyfield.csv"

@@ -6,8 +6,11 @@ from qkdopt.physics.scenario.entanglement import Entanglement, PairDetector, Pai
 from qkdopt.physics.scenario.link_parts import Link, PairLink
 from qkdopt.physics.scenario.loader import load_scenario, parse_scenario
 from qkdopt.physics.scenario.loss_terms import Clouds, Losses
-from qkdopt.physics.scenario.model import Satellite, Scenario, ScenarioWarning
-from qkdopt.physics.scenario.parts import Atmosphere, Slew, Station, Visibility
+from qkdopt.physics.scenario.model import Scenario, ScenarioWarning
+from qkdopt.physics.scenario.parts import Atmosphere, Slew, Visibility
+from qkdopt.physics.scenario.satellite import Satellite
+from qkdopt.physics.scenario.station import Station
+from qkdopt.physics.scenario.station_settings import StationSettings
 
 __all__ = [
     "Atmosphere",
@@ -28,6 +31,7 @@ __all__ = [
     "Slew",
     "Source",
     "Station",
+    "StationSettings",
     "Visibility",
     "load_scenario",
     "parse_scenario",

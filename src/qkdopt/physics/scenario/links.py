@@ -9,7 +9,7 @@ from qkdopt.errors import Described, InputError
 from qkdopt.names import first_repeated, link_name
 from qkdopt.physics.scenario.link_parts import Link, PairLink
 from qkdopt.physics.scenario.model import Scenario, ScenarioWarning
-from qkdopt.physics.scenario.parts import Station
+from qkdopt.physics.scenario.station import Station
 from qkdopt.physics.scenario.validation import checked_name, plain, tables_of, validated
 
 __all__ = ["check_links", "check_tables", "links"]

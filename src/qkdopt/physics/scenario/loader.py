@@ -18,10 +18,12 @@ from qkdopt.physics.scenario.drag import expected_along_track_error_m
 from qkdopt.physics.scenario.entanglement import entanglement
 from qkdopt.physics.scenario.horizon import horizon
 from qkdopt.physics.scenario.links import check_links, check_tables, links
-from qkdopt.physics.scenario.model import Satellite, Scenario, ScenarioWarning
+from qkdopt.physics.scenario.model import Scenario, ScenarioWarning
 from qkdopt.physics.scenario.parts import Atmosphere, Visibility
 from qkdopt.physics.scenario.plugin_table import plugins
+from qkdopt.physics.scenario.satellite import Satellite
 from qkdopt.physics.scenario.satellites import satellites
+from qkdopt.physics.scenario.station_settings import check_stations
 from qkdopt.physics.scenario.tables import clouds, losses, source, stations
 from qkdopt.physics.scenario.validation import check_keys, plain, table_of, validated
 from qkdopt.tensor import exact_weights
@@ -131,6 +133,7 @@ def parse_scenario(
     check_tables(tables, scenario, where)
     scenario.detector.check(f"{where}: detector")
     scenario.visibility.check(f"{where}: visibility")
+    check_stations(scenario, where)
     if scenario.weights is not None:
         names = [link.name for link in scenario.links]
         exact_weights(scenario.weights, names, f"{where}: weights")

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
-from typing import Any, TypedDict
+from typing import Any
 
 import numpy as np
 
@@ -17,15 +17,17 @@ from qkdopt.notebook import as_table
 from qkdopt.physics.clouds import CloudSeries
 from qkdopt.physics.scenario import parts
 from qkdopt.physics.scenario.devices import Detector, Optics, Source
-from qkdopt.physics.scenario.elements import Elements
 from qkdopt.physics.scenario.entanglement import Entanglement
 from qkdopt.physics.scenario.link_parts import Link, PairLink
 from qkdopt.physics.scenario.loss_terms import Losses
 from qkdopt.physics.scenario.plugin_table import PluginTable
+from qkdopt.physics.scenario.satellite import Satellite
+from qkdopt.physics.scenario.station import Station
+from qkdopt.physics.scenario.station_settings import StationSettings, station_settings
 from qkdopt.physics.scenario.values import Part
 from qkdopt.timegrid import TimeGrid, plain_decimal
 
-__all__ = ["OwnSettings", "Satellite", "Scenario", "ScenarioWarning"]
+__all__ = ["Scenario", "ScenarioWarning"]
 
 _OPTIONAL = ("clouds", "losses", "entanglement", "plugins", "slew")
 _NO_KEY_DEPENDS_ON = ("description", "operations", "origin")
@@ -33,32 +35,6 @@ _NO_KEY_DEPENDS_ON = ("description", "operations", "origin")
 
 class ScenarioWarning(UserWarning):
     """A scenario that can be computed, but perhaps not as its author thinks."""
-
-
-class OwnSettings(TypedDict, total=False):
-    """Attributes of a scenario that one of its satellites may have of its own."""
-
-    switch_s: Decimal
-    slew: parts.Slew | None
-    source: Source
-    optics: Optics
-    entanglement: Entanglement | None
-    operations: dict[str, object]
-
-
-@dataclass(frozen=True)
-class Satellite:
-    """A satellite: its name, its mean elements, and what it has of its own.
-
-    Attributes
-    ----------
-    own
-        What replaces the scenario's attributes of these names. Empty for the only satellite.
-    """
-
-    name: str
-    elements: Elements
-    own: OwnSettings = field(default_factory=OwnSettings, hash=False)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -96,7 +72,7 @@ class Scenario:
     switch_s: Decimal
     ut1_minus_utc_s: float
     satellites: tuple[Satellite, ...]
-    stations: tuple[parts.Station, ...]
+    stations: tuple[Station, ...]
     links: tuple[Link | PairLink, ...]
     source: Source
     detector: Detector
@@ -213,9 +189,21 @@ class Scenario:
         """The links to two stations, whose keys the satellite does not know."""
         return tuple(link for link in self.links if isinstance(link, PairLink))
 
-    def station_of(self, link: Link) -> parts.Station:
+    def station_of(self, link: Link) -> Station:
         """Return the station that ``link`` ends at."""
         return next(station for station in self.stations if station.name == link.station)
+
+    def at(self, station: Station | str) -> StationSettings:
+        """Return all settings at a station, or that of the name, with those of its own.
+
+        Of one satellite, its own source and optics are the scenario's: ``of_satellite``.
+
+        Raises
+        ------
+        InputError
+            For an unknown name; with the nearest one.
+        """
+        return station_settings(self, station)
 
     def positions(self, link: Link | PairLink) -> tuple[int, ...]:
         """Return the positions in ``stations`` of the ends of ``link``: one or two."""

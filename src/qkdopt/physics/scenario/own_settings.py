@@ -12,8 +12,8 @@ from qkdopt.errors import Described, InputError
 from qkdopt.physics.scenario.devices import Optics
 from qkdopt.physics.scenario.entanglement import entanglement
 from qkdopt.physics.scenario.horizon import switching_time
-from qkdopt.physics.scenario.model import OwnSettings
 from qkdopt.physics.scenario.parts import Slew
+from qkdopt.physics.scenario.satellite import OwnSettings
 from qkdopt.physics.scenario.tables import source
 from qkdopt.physics.scenario.validation import table_of, validated
 

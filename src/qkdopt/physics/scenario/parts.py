@@ -1,4 +1,4 @@
-"""The tables of a scenario about sky, stations and turns; defaults are those of the Micius week.
+"""The tables of a scenario about sky and turns; defaults are those of the Micius week.
 
 Each default's basis is given in ``models/micius-china-2016/scenario.toml``.
 """
@@ -7,20 +7,19 @@ from __future__ import annotations
 
 import math
 from decimal import ROUND_CEILING, Decimal
-from typing import Annotated, ClassVar, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from qkdopt.errors import InputError
 from qkdopt.numerals import exact_decimal
-from qkdopt.physics.scenario.values import ExactNumber, Number, Part, Text, Whole
+from qkdopt.physics.scenario.values import Number, Part
 
 __all__ = [
     "Atmosphere",
     "CloudModel",
     "DarknessRule",
     "Slew",
-    "Station",
     "Visibility",
 ]
 
@@ -100,71 +99,6 @@ class Visibility(Part):
             raise InputError(f"{where}.darkness", list(rules), "each rule at most once")
         if "none" in rules and len(rules) > 1:
             raise InputError(f"{where}.darkness", list(rules), "none to stand alone")
-
-
-class Station(Part):
-    """A ground station: geodetic WGS-84 coordinates, traffic weight, cloud code, receivers.
-
-    It receives at most ``receivers`` satellites at once; ``switch_s`` is the time [s] that a
-    receiver needs from one satellite to another.
-    """
-
-    absent_by_default: ClassVar[frozenset[str]] = frozenset({"receivers", "switch_s"})
-
-    name: Text = Field(description="Name of the station")
-    lat_deg: Number = Field(
-        ge=-90,
-        le=90,
-        description="Geodetic latitude (WGS-84), north positive",
-        json_schema_extra={"unit": "deg"},
-    )
-    lon_deg: Number = Field(
-        ge=-180,
-        le=180,
-        description="Longitude (WGS-84), east positive",
-        json_schema_extra={"unit": "deg"},
-    )
-    alt_m: Number = Field(
-        default=0.0,
-        ge=-500,
-        le=10_000,
-        description="Height above the WGS-84 ellipsoid",
-        json_schema_extra={"unit": "m", "source": "the ellipsoid"},
-    )
-    weight: Annotated[ExactNumber, Field(ge=0, le=10**12)] | None = Field(
-        default=None,
-        description="Share of the traffic, of which only the proportions count",
-        json_schema_extra={"unit": "1"},
-    )
-    cloud_code: Number = Field(
-        default=0.0,
-        ge=0,
-        le=150,
-        description="Constant cloud code: 0 clear, 150 opaque",
-        json_schema_extra={"unit": "1", "source": "clear sky"},
-    )
-    receivers: Whole = Field(
-        default=1,
-        ge=1,
-        le=1000,
-        description="Most satellites that are received at once",
-        json_schema_extra={"unit": "1", "source": "one telescope"},
-    )
-    switch_s: Annotated[ExactNumber, Field(ge=0, le=86_400)] = Field(
-        default=Decimal(0),
-        description="Time that a receiver needs from one satellite to another",
-        json_schema_extra={"unit": "s", "source": "no time"},
-    )
-
-    @property
-    def latitude_rad(self) -> float:
-        """Geodetic latitude [rad], north positive."""
-        return math.radians(self.lat_deg)
-
-    @property
-    def longitude_rad(self) -> float:
-        """Longitude [rad], east positive."""
-        return math.radians(self.lon_deg)
 
 
 class Slew(Part):

@@ -15,8 +15,8 @@ from qkdopt.errors import Described, InputError, LimitError
 from qkdopt.opening import TEXT, read_text
 from qkdopt.physics.scenario.constellations import MOST_GENERATED, constellation_elements
 from qkdopt.physics.scenario.elements import Elements, tle_sets
-from qkdopt.physics.scenario.model import Satellite
 from qkdopt.physics.scenario.own_settings import OWN, own_settings
+from qkdopt.physics.scenario.satellite import Satellite
 from qkdopt.physics.scenario.validation import check_keys, checked_name, plain, tables_of, validated
 from qkdopt.physics.scenario.values import Part, Text
 from qkdopt.timegrid import TimeGrid

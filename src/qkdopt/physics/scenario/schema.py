@@ -17,6 +17,7 @@ from qkdopt.physics.scenario.constellations import Planes, Train, Walker
 from qkdopt.physics.scenario.entanglement import PairDetector, PairOptics, PairSource
 from qkdopt.physics.scenario.loss_terms import Clouds, Losses
 from qkdopt.physics.scenario.satellites import Label
+from qkdopt.physics.scenario.station import OF_PAIRS, OF_SATELLITES, OWN_TABLES, Station
 from qkdopt.physics.scenario.values import Part
 
 __all__ = ["scenario_schema"]
@@ -102,6 +103,29 @@ def _satellite() -> dict[str, object]:
     return found
 
 
+def _station() -> dict[str, object]:
+    """Return a station, whose own tables hold the keys of the common ones that it may have."""
+    found = _part(Station)
+    found.pop("$defs")
+    properties = found["properties"]
+    for name, part in OWN_TABLES.items():
+        words = properties[name]["description"]
+        properties[name] = {"description": words, **_own_keys(name, part)}
+    pairs = {name: _own_keys(f"entanglement.{name}", part) for name, part in OF_PAIRS.items()}
+    properties["entanglement"] = {
+        "type": "object", "description": properties["entanglement"]["description"],
+        "additionalProperties": False, "properties": pairs,
+    }  # fmt: skip
+    return found
+
+
+def _own_keys(table: str, part: type[Part]) -> dict[str, object]:
+    place = "#/properties/" + "/properties/".join(table.split("."))
+    keys = [key for key in part.model_fields if key not in OF_SATELLITES.get(table, ())]
+    refs = {key: {"$ref": f"{place}/properties/{key}"} for key in keys}
+    return {"type": "object", "additionalProperties": False, "properties": refs}
+
+
 def _constellation(part: type[Part]) -> dict[str, object]:
     found = _part(part)
     epoch = {**_INSTANT, "description": "Epoch of the elements (UTC); the start without it"}
@@ -127,7 +151,7 @@ def scenario_schema() -> dict[str, Any]:
         "optics": _part(devices.Optics),
         "atmosphere": _part(parts.Atmosphere),
         "visibility": _part(parts.Visibility),
-        "station": {"type": "array", "items": _part(parts.Station), "minItems": 1},
+        "station": {"type": "array", "items": _station(), "minItems": 1},
         "link": {
             "type": "array",
             "items": {"anyOf": [_part(link_parts.Link), _part(link_parts.PairLink)]},

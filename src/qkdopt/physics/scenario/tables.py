@@ -10,7 +10,7 @@ from qkdopt.physics.clouds import CloudSeries, Place, read_clouds
 from qkdopt.physics.scenario.devices import Source
 from qkdopt.physics.scenario.horizon import switching_time
 from qkdopt.physics.scenario.loss_terms import Clouds, Losses
-from qkdopt.physics.scenario.parts import Station
+from qkdopt.physics.scenario.station import Station, station
 from qkdopt.physics.scenario.validation import checked_name, plain, table_of, tables_of, validated
 from qkdopt.timegrid import TimeGrid
 
@@ -34,7 +34,7 @@ def stations(tables: Mapping[str, object], where: str) -> tuple[Station, ...]:
     found: list[Station] = []
     for position, table in enumerate(tables_of(tables, "station", where)):
         key = f"{where}: station[{position}]"
-        item = validated(Station, table, key)
+        item = station(table, key)
         switching_time(item.switch_s, f"{key}.switch_s")
         checked_name(item.name, (other.name for other in found), f"{key}.name")
         if found and (item.weight is None) != (found[0].weight is None):

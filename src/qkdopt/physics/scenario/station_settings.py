@@ -1,0 +1,119 @@
+"""What holds at one station: the scenario's tables with the station's own keys in their place."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar
+
+from qkdopt.errors import Described, InputError
+from qkdopt.physics.scenario.devices import Detector, Optics, Source
+from qkdopt.physics.scenario.entanglement import Entanglement
+from qkdopt.physics.scenario.loss_terms import Losses
+from qkdopt.physics.scenario.parts import Atmosphere, Visibility
+from qkdopt.physics.scenario.station import Station
+from qkdopt.physics.scenario.values import Part
+
+if TYPE_CHECKING:
+    from qkdopt.physics.scenario.model import Scenario
+
+__all__ = ["StationSettings", "check_stations", "station_settings"]
+
+_OF_BOTH = ("atmosphere", "visibility")
+_Part = TypeVar("_Part", bound=Part)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StationSettings:
+    """Everything that decides a link of one satellite to one station.
+
+    Attributes
+    ----------
+    source
+        The satellite's, with the station's ``misalignment_error`` where it has one.
+    detector, optics, atmosphere, visibility, losses
+        The scenario's (or the satellite's) with the station's own keys.
+    entanglement
+        Likewise, for links of pairs; ``None`` where the scenario has none.
+    """
+
+    station: Station
+    source: Source
+    detector: Detector
+    optics: Optics
+    atmosphere: Atmosphere
+    visibility: Visibility
+    losses: Losses | None
+    entanglement: Entanglement | None
+
+    def check(self, where: str) -> None:
+        """Refuse keys that are each in range and do not fit together."""
+        self.detector.check(f"{where}.detector")
+        self.visibility.check(f"{where}.visibility")
+        if self.losses is not None:
+            self.losses.check(f"{where}.losses")
+
+
+def station_settings(scenario: Scenario, station: Station | str) -> StationSettings:
+    """Return what holds at a station; see :meth:`qkdopt.Scenario.at`."""
+    own = _named(scenario, station) if isinstance(station, str) else station
+    source, pair = scenario.source, scenario.entanglement
+    if own.misalignment_error is not None:
+        source = source.model_copy(update={"misalignment_error": own.misalignment_error})
+    if pair is not None and own.entanglement is not None:
+        pair = replace(
+            pair,
+            optics=_merged(pair.optics, own.entanglement.optics),
+            detector=_merged(pair.detector, own.entanglement.detector),
+        )
+    losses = scenario.losses
+    if own.losses is not None:
+        losses = _merged(losses or Losses(), own.losses)
+    return StationSettings(
+        station=own,
+        source=source,
+        detector=_merged(scenario.detector, own.detector),
+        optics=_merged(scenario.optics, own.optics),
+        atmosphere=_merged(scenario.atmosphere, own.atmosphere),
+        visibility=_merged(scenario.visibility, own.visibility),
+        losses=losses,
+        entanglement=pair,
+    )
+
+
+def check_stations(scenario: Scenario, where: str) -> None:
+    """Refuse what stations have of their own where it does not fit, or no link would read it.
+
+    Raises
+    ------
+    InputError
+        Naming the station's table.
+    """
+    single = {link.station for link in scenario.station_links}
+    paired = {name for link in scenario.pair_links for name in link.stations}
+    for position, station in enumerate(scenario.stations):
+        key = f"{where}: station[{position}]"
+        in_links, in_pairs = station.name in single, station.name in paired
+        for name in station.own_tables if in_links or in_pairs else ():
+            if not (in_pairs if name == "entanglement" else in_links or name in _OF_BOTH):
+                kind = "pairs" if in_pairs else "links of its own"
+                expected = f"no such setting of a station that has {kind} only"
+                raise InputError(f"{key}.{name}", Described("a setting"), expected)
+        if station.own_tables:
+            station_settings(scenario, station).check(key)
+
+
+def _merged(common: _Part, own: _Part | None) -> _Part:
+    """Return a table with the keys that a station states in place of the common ones."""
+    if own is None:
+        return common
+    return common.model_copy(update={key: getattr(own, key) for key in own.model_fields_set})
+
+
+def _named(scenario: Scenario, name: str) -> Station:
+    names = [station.name for station in scenario.stations]
+    if name in names:
+        return scenario.stations[names.index(name)]
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    hint = f" (did you mean {near[0]}?)" if near else ""
+    raise InputError(f"{scenario.origin}: station", name, f"one of {', '.join(names)}{hint}")
