@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from qkdopt.constants import SECONDS_PER_DAY
 from qkdopt.documents import read_toml
-from qkdopt.errors import InputError
+from qkdopt.errors import Described, InputError
 from qkdopt.library import scenario_path
 from qkdopt.physics.scenario.devices import Detector, Optics
 from qkdopt.physics.scenario.drag import expected_along_track_error_m
@@ -23,13 +25,14 @@ from qkdopt.physics.scenario.parts import Atmosphere, Visibility
 from qkdopt.physics.scenario.plugin_table import plugins
 from qkdopt.physics.scenario.satellite import Satellite
 from qkdopt.physics.scenario.satellites import satellites
+from qkdopt.physics.scenario.settings import Loaded, changed_tables
 from qkdopt.physics.scenario.station_settings import check_stations
 from qkdopt.physics.scenario.tables import clouds, losses, source, stations
 from qkdopt.physics.scenario.validation import check_keys, plain, table_of, validated
 from qkdopt.tensor import exact_weights
 from qkdopt.timegrid import TimeGrid
 
-__all__ = ["load_scenario", "parse_scenario"]
+__all__ = ["load_scenario", "parse_scenario", "reparsed"]
 
 _FORMAT = "qkdopt-scenario"
 _VERSION = 1
@@ -98,19 +101,40 @@ def parse_scenario(
     folder
         Where files of elements and clouds are looked for.
     """
+    return _parsed(deepcopy(dict(tables)), where, Path(folder), None)
+
+
+def reparsed(scenario: Scenario, settings: Mapping[str, object]) -> Scenario:
+    """Return a scenario with some of its keys set; see `Scenario.with_settings`.
+
+    Cloud files are read again only where the stations, the horizon or their table changed.
+    """
+    loaded = scenario.loaded
+    if loaded is None or not loaded.describes(scenario):
+        came = Described("a scenario that was changed after it was loaded")
+        raise InputError(scenario.origin, came, "settings before any other change")
+    tables = changed_tables(loaded.tables, settings)
+    return _parsed(tables, loaded.where, loaded.folder, loaded)
+
+
+def _parsed(
+    tables: Mapping[str, object], where: str, folder: Path, earlier: Loaded | None
+) -> Scenario:
+    """Return the scenario of tables; clouds that are the same as earlier are not read again."""
     check_keys(tables, _KEYS, where)
     _check_format(tables, where)
     name, description = _texts(tables, where)
     horizon_table = table_of(tables, "horizon", where)
     grid, switch_s, ut1_minus_utc_s = horizon(horizon_table, f"{where}: horizon")
     ends = stations(tables, where)
+    known = None if earlier is None else earlier.clouds_of(tables, ends, grid)
     scenario = Scenario(
         name=name,
         description=description,
         grid=grid,
         switch_s=switch_s,
         ut1_minus_utc_s=ut1_minus_utc_s,
-        satellites=satellites(tables, grid, where, Path(folder)),
+        satellites=satellites(tables, grid, where, folder),
         stations=ends,
         links=links(tables, ends, where),
         source=source(tables, where),
@@ -123,7 +147,7 @@ def parse_scenario(
             Visibility, table_of(tables, "visibility", where), f"{where}: visibility"
         ),
         operations=dict(table_of(tables, "operations", where)),
-        clouds=clouds(tables, ends, grid, where, Path(folder)),
+        clouds=clouds(tables, ends, grid, where, folder, known),
         losses=losses(tables, where),
         entanglement=entanglement(tables, where),
         plugins=plugins(tables, where),
@@ -139,8 +163,9 @@ def parse_scenario(
         exact_weights(scenario.weights, names, f"{where}: weights")
     for item in scenario.satellites:
         _warn_of_old_elements(item, grid, where)
-    several = len(scenario.satellites) > 1
-    return scenario if several else scenario.of_satellite(scenario.satellite)
+    if len(scenario.satellites) == 1:
+        scenario = scenario.of_satellite(scenario.satellite)
+    return replace(scenario, loaded=Loaded(tables, where, folder.resolve(), scenario))
 
 
 def _check_format(tables: Mapping[str, object], where: str) -> None:

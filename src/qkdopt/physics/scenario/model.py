@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,20 +15,21 @@ from qkdopt.notebook import as_table
 from qkdopt.physics.clouds import CloudSeries
 from qkdopt.physics.scenario import parts
 from qkdopt.physics.scenario.devices import Detector, Optics, Source
+from qkdopt.physics.scenario.digest import digest_of
 from qkdopt.physics.scenario.entanglement import Entanglement
 from qkdopt.physics.scenario.link_parts import Link, PairLink
 from qkdopt.physics.scenario.loss_terms import Losses
+from qkdopt.physics.scenario.own_operations import operations_on
 from qkdopt.physics.scenario.plugin_table import PluginTable
 from qkdopt.physics.scenario.satellite import Satellite
 from qkdopt.physics.scenario.station import Station
 from qkdopt.physics.scenario.station_settings import StationSettings, station_settings
-from qkdopt.physics.scenario.values import Part
 from qkdopt.timegrid import TimeGrid, plain_decimal
 
-__all__ = ["Scenario", "ScenarioWarning"]
+if TYPE_CHECKING:
+    from qkdopt.physics.scenario.settings import Loaded
 
-_OPTIONAL = ("clouds", "losses", "entanglement", "plugins", "slew")
-_NO_KEY_DEPENDS_ON = ("description", "operations", "origin")
+__all__ = ["Scenario", "ScenarioWarning"]
 
 
 class ScenarioWarning(UserWarning):
@@ -64,6 +63,8 @@ class Scenario:
         A protocol and loss terms from other packages; ``None`` without any.
     origin
         Where the scenario came from, for messages; not part of the digest.
+    loaded
+        The tables that it was parsed from; not part of the digest. ``None``: made in Python.
     """
 
     name: str
@@ -79,13 +80,14 @@ class Scenario:
     optics: Optics
     atmosphere: parts.Atmosphere
     visibility: parts.Visibility
-    operations: dict[str, Any] = field(default_factory=dict, compare=False)
+    operations: dict[str, object] = field(default_factory=dict, compare=False)
     clouds: CloudSeries | None = None
     losses: Losses | None = None
     entanglement: Entanglement | None = None
     plugins: PluginTable | None = None
     slew: parts.Slew | None = None
     origin: str = field(default="scenario", compare=False)
+    loaded: Loaded | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:
         """Return name, size and horizon."""
@@ -110,6 +112,26 @@ class Scenario:
             ("sha256", self.digest),
         ]
         return as_table(self.title, rows)
+
+    def with_settings(self, settings: Mapping[str, object]) -> Scenario:
+        """Return the scenario with some of its keys set, checked as when it was loaded.
+
+        Parameters
+        ----------
+        settings
+            Values by dotted path, as TOML would give them: ``{"switch_s": 30,
+            "station.Graz.receiver_diameter_m": 0.4}``; see `qkdopt.physics.scenario.settings`.
+            ``None`` removes a key, or the whole table of that name.
+
+        Raises
+        ------
+        InputError
+            For an unknown path, with the nearest name; for what a scenario file may not hold; for
+            a scenario that differs from what was loaded, as that of one satellite of several.
+        """
+        from qkdopt.physics.scenario.loader import reparsed
+
+        return reparsed(self, settings)
 
     @property
     def weights(self) -> dict[str, Decimal] | None:
@@ -155,7 +177,7 @@ class Scenario:
         own = satellite.own.copy()
         if len(links) < len(self.links):
             operations = own.get("operations", self.operations)
-            own["operations"] = self._operations_on(links, operations)
+            own["operations"] = operations_on(links, self.links, operations)
         alone = Satellite(satellite.name, satellite.elements)
         return replace(self, satellites=(alone,), links=links, **own)
 
@@ -164,20 +186,6 @@ class Scenario:
         return tuple(
             link for link in self.links if link.satellites is None or satellite in link.satellites
         )
-
-    def _operations_on(
-        self, links: Sequence[Link | PairLink], operations: Mapping[str, object]
-    ) -> dict[str, object]:
-        """Return operations without the closed or locked links that only others have."""
-        lost = [link for link in self.links if link.name not in {own.name for own in links}]
-        named = {"link": {link.name for link in lost}}
-        own_ends = {end for link in links for end in link.stations}
-        named["station"] = {end for link in lost for end in link.stations} - own_ends
-        kept = dict(operations)
-        for rule in ("forbidden", "locked"):
-            if isinstance(entries := kept.get(rule), list):
-                kept[rule] = [entry for entry in entries if not _names_any(entry, named)]
-        return kept
 
     @property
     def station_links(self) -> tuple[Link, ...]:
@@ -244,37 +252,4 @@ class Scenario:
     @property
     def digest(self) -> str:
         """SHA-256 of the canonical content without the description, in hexadecimal."""
-        names = [item.name for item in fields(self) if item.name not in _NO_KEY_DEPENDS_ON]
-        content = {name: _canonical(getattr(self, name)) for name in names}
-        for name in _OPTIONAL:  # absent when off, so that older digests stay
-            if content[name] is None:
-                del content[name]
-        text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _names_any(entry: object, named: Mapping[str, set[str]]) -> bool:
-    """Say whether a rule's entry is about one of the named links or stations."""
-    return isinstance(entry, Mapping) and any(entry.get(key) in named[key] for key in named)
-
-
-def _canonical(value: object) -> object:
-    match value:
-        case Decimal():
-            return plain_decimal(value)
-        case Entanglement():
-            return {item.name: _canonical(getattr(value, item.name)) for item in fields(value)}
-        case Part():
-            return {name: _canonical(item) for name, item in value.canonical().items()}
-        case TimeGrid():
-            return [value.start_utc.isoformat(), value.interval_s, value.count]
-        case CloudSeries() | PluginTable():
-            return value.canonical()
-        case Satellite():
-            known = [value.name, value.elements.kind, dict(value.elements.record)]
-            own = {key: _canonical(item) for key, item in value.own.items() if key != "operations"}
-            return [*known, own] if own else known
-        case tuple():
-            return [_canonical(item) for item in value]
-        case _:
-            return value
+        return digest_of({item.name: getattr(self, item.name) for item in fields(self)})

@@ -54,8 +54,12 @@ def clouds(
     grid: TimeGrid,
     where: str,
     folder: Path,
+    known: CloudSeries | None = None,
 ) -> CloudSeries | None:
-    """Return the cloud series of the stations ``ends``, or ``None`` without ``[clouds]``."""
+    """Return the cloud series of the stations ``ends``, or ``None`` without ``[clouds]``.
+
+    ``known``: what the files would give, where they were read before.
+    """
     if "clouds" not in tables:
         return None
     key = f"{where}: clouds"
@@ -64,6 +68,8 @@ def clouds(
         if "cloud_code" in item.model_fields_set:
             constant = f"{where}: station[{position}].cloud_code"
             raise InputError(constant, item.cloud_code, "either cloud_code or [clouds], not both")
+    if known is not None:
+        return known
     return read_clouds(
         part.names(key),
         part.format,

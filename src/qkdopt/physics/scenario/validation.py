@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Mapping
 from datetime import date, time
 from decimal import Decimal
-from typing import Any, TypeVar, get_args, get_origin
+from typing import Any, TypeAlias, TypeVar, get_args, get_origin
 
 import annotated_types
 from pydantic import ValidationError
@@ -16,9 +16,12 @@ from pydantic.fields import FieldInfo
 from qkdopt.errors import InputError
 from qkdopt.physics.scenario.values import Part
 
-__all__ = ["check_keys", "checked_name", "plain", "table_of", "tables_of", "validated"]
+__all__ = ["Tables", "check_keys", "checked_name", "plain", "table_of", "tables_of", "validated"]
 
 _MOST_TABLES = 1000
+Tables: TypeAlias = Mapping[str, Any]
+"""Tables as TOML gives them."""
+
 _Part = TypeVar("_Part", bound=Part)
 
 
@@ -53,7 +56,7 @@ def check_keys(table: Mapping[str, object], known: Iterable[str], where: str) ->
             raise InputError(where, f"unknown key {key}", f"one of {', '.join(names)}{hint}")
 
 
-def table_of(tables: Mapping[str, object], key: str, where: str) -> Mapping[str, Any]:
+def table_of(tables: Mapping[str, object], key: str, where: str) -> Tables:
     """Return the table ``[key]``, empty when it is absent."""
     table = tables.get(key, {})
     if not isinstance(table, Mapping):
@@ -61,7 +64,7 @@ def table_of(tables: Mapping[str, object], key: str, where: str) -> Mapping[str,
     return table
 
 
-def tables_of(tables: Mapping[str, object], key: str, where: str) -> list[Mapping[str, Any]]:
+def tables_of(tables: Mapping[str, object], key: str, where: str) -> list[Tables]:
     """Return the array of tables ``[[key]]``, empty when it is absent."""
     rows = tables.get(key, [])
     if not isinstance(rows, list):
