@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         compute_keys,
         compute_keys_by_satellite,
         finite_key_length,
+        key_details,
         load_scenario,
     )
     from qkdopt.study import load_problem, solve, verify
@@ -62,6 +63,7 @@ __all__ = [
     "compute_keys",
     "compute_keys_by_satellite",
     "finite_key_length",
+    "key_details",
     "load_problem",
     "load_scenario",
     "solve",
@@ -89,6 +91,7 @@ _HOME = {
     "compute_keys": "qkdopt.physics",
     "compute_keys_by_satellite": "qkdopt.physics",
     "finite_key_length": "qkdopt.physics",
+    "key_details": "qkdopt.physics",
     "load_problem": "qkdopt.study",
     "load_scenario": "qkdopt.physics",
     "solve": "qkdopt.study",

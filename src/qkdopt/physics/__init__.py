@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from qkdopt.physics.details import KeyDetails, key_details
     from qkdopt.physics.keys import compute_keys
     from qkdopt.physics.orbit import (
         AvailableTime,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AvailableTime",
+    "KeyDetails",
     "PairPass",
     "Pass",
     "Scenario",
@@ -34,6 +36,7 @@ __all__ = [
     "compute_keys_by_satellite",
     "expected_bytes",
     "finite_key_length",
+    "key_details",
     "load_scenario",
     "pair_passes",
     "parse_scenario",
@@ -42,6 +45,7 @@ __all__ = [
 
 _HOME = {
     "AvailableTime": "qkdopt.physics.orbit",
+    "KeyDetails": "qkdopt.physics.details",
     "PairPass": "qkdopt.physics.orbit",
     "Pass": "qkdopt.physics.orbit",
     "Scenario": "qkdopt.physics.scenario",
@@ -52,6 +56,7 @@ _HOME = {
     "compute_keys_by_satellite": "qkdopt.physics.several_keys",
     "expected_bytes": "qkdopt.physics.several_keys",
     "finite_key_length": "qkdopt.physics.protocols.finite_key",
+    "key_details": "qkdopt.physics.details",
     "load_scenario": "qkdopt.physics.scenario",
     "pair_passes": "qkdopt.physics.orbit",
     "parse_scenario": "qkdopt.physics.scenario",

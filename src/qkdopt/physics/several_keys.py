@@ -129,8 +129,10 @@ def _warn(scenario: Scenario, parts: list[Scenario], accessible_s: list[Integers
         warnings.warn(message, ScenarioWarning, stacklevel=3)
 
 
-def expected_bytes(scenario: Scenario) -> int:
+def expected_bytes(scenario: Scenario, *, bytes_of_cell: int = _BYTES_OF_CELL) -> int:
     """Return about how much memory [bytes] the tensors of all satellites take.
+
+    Or what else has ``bytes_of_cell`` for each link and interval.
 
     The active intervals of up to eight satellites, spread over the list, are bounded by a coarse
     search for what is in view.
@@ -148,10 +150,10 @@ def expected_bytes(scenario: Scenario) -> int:
         if alone.links:
             seconds = sum(end - begin for begin, end in Access(alone).blocks())
             cells += len(alone.links) * seconds // scenario.grid.interval_s
-    return count * (_BYTES_OF_CELL * cells // len(places) + _BYTES_OF_SATELLITE)
+    return count * (bytes_of_cell * cells // len(places) + _BYTES_OF_SATELLITE)
 
 
-def check_memory(scenario: Scenario) -> None:
+def check_memory(scenario: Scenario, *, bytes_of_cell: int = _BYTES_OF_CELL) -> None:
     """Refuse more satellites than there is room for, saying how much they would take.
 
     Raises
@@ -161,7 +163,7 @@ def check_memory(scenario: Scenario) -> None:
     """
     if len(scenario.satellites) == 1:
         return
-    needed, most = expected_bytes(scenario), _most_bytes()
+    needed, most = expected_bytes(scenario, bytes_of_cell=bytes_of_cell), _most_bytes()
     if len(scenario.satellites) > MOST_SATELLITES or needed > most:
         came = Described(
             f"{len(scenario.satellites):,} satellites, whose keys take about {_words(needed)}"

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from qkdopt.cli.bounded import whole
-from qkdopt.cli.options import RequiredOutput, ScenarioArgument, option
+from qkdopt.cli.options import ScenarioArgument, option
 from qkdopt.effort import MOST_THREADS
+
+if TYPE_CHECKING:
+    from qkdopt.cli.progress import Bars
+    from qkdopt.physics import Scenario
 
 __all__ = ["EXAMPLES", "keys_command"]
 
@@ -16,12 +20,25 @@ EXAMPLES = (
     "qkdopt keys micius-china-2016 -o keys.nc",
     "qkdopt keys my/constellation.toml -o keys.nc",
     "qkdopt keys my/scenario.toml -o keys.csv",
+    "qkdopt keys micius-china-2016 --details passes.csv",
 )
+_ENDINGS = (".nc", ".csv")
 
 
 def keys_command(
     scenario: ScenarioArgument,
-    path: RequiredOutput,
+    path: Annotated[
+        Path | None, option("-o --output", "FILE", "File to write the bits to, .nc or .csv.")
+    ] = None,
+    details: Annotated[
+        Path | None,
+        option(
+            "--details",
+            "FILE",
+            "File to write how they come about to, .nc or .csv: of every link and interval with "
+            "contact elevation, azimuth, range, Sun, loss by term, clicks, QBER and bits.",
+        ),
+    ] = None,
     threads: Annotated[
         int | None,
         option("--threads", "N", "Threads; all cores by default.", whole(1, MOST_THREADS)),
@@ -30,26 +47,51 @@ def keys_command(
     """Compute the secret bits of every link and interval; write .nc or .csv.
 
     Several satellites have a file each: with -o keys.nc, keys-NAME.nc for the satellite NAME.
-    With a slew rate the files say how long each hand-over takes.
+    With a slew rate the files say how long each hand-over takes. Details of all satellites are
+    in one file.
     """
-    from qkdopt.cli.console import print_line
-    from qkdopt.cli.inputs import given_scenario, keys_by_satellite
+    from qkdopt.cli.inputs import given_scenario
     from qkdopt.cli.progress import progress_bars
     from qkdopt.errors import InputError
-    from qkdopt.physics.slew import with_slew_times
 
-    if path.suffix.lower() not in (".nc", ".csv"):
-        raise InputError(str(path), path.suffix or "no ending", "a file that ends in .nc or .csv")
+    if path is None and details is None:
+        raise InputError("qkdopt keys", "no file to write", "-o FILE or --details FILE")
+    for file in (path, details):
+        if file is not None and file.suffix.lower() not in _ENDINGS:
+            came = file.suffix or "no ending"
+            raise InputError(str(file), came, "a file that ends in .nc or .csv")
     with progress_bars() as bars:
         given = given_scenario(scenario)
-        files = _files([item.name for item in given.satellites], path)
-        keys = keys_by_satellite(given, bars, threads)
-        parts = {part.satellite.name: part for part in given.each_satellite()}
-        slewing = {name: with_slew_times(parts[name], tensor) for name, tensor in keys.items()}
-    for name, tensor in slewing.items():
+        if path is not None:
+            _write_keys(given, path, bars, threads)
+        if details is not None:
+            _write_details(given, details, bars, threads)
+
+
+def _write_keys(given: Scenario, path: Path, bars: Bars, threads: int | None) -> None:
+    """Write the tensor of each satellite, with the times of its turns."""
+    from qkdopt.cli.console import print_line
+    from qkdopt.cli.inputs import keys_by_satellite
+    from qkdopt.physics.slew import with_slew_times
+
+    files = _files([item.name for item in given.satellites], path)
+    keys = keys_by_satellite(given, bars, threads)
+    parts = {part.satellite.name: part for part in given.each_satellite()}
+    for name, tensor in keys.items():
         if tensor.links:
-            tensor.save(files[name])
-            print_line(f"{files[name]}: {tensor!r}")
+            slewing = with_slew_times(parts[name], tensor)
+            slewing.save(files[name])
+            print_line(f"{files[name]}: {slewing!r}")
+
+
+def _write_details(given: Scenario, path: Path, bars: Bars, threads: int | None) -> None:
+    """Write how the bits of all satellites come about."""
+    from qkdopt.cli.console import print_line
+    from qkdopt.physics import key_details
+
+    found = key_details(given, workers=threads, progress=lambda done: bars.step("details", done))
+    found.save(path)
+    print_line(f"{path}: {found!r}")
 
 
 def _files(names: list[str], path: Path) -> dict[str, Path]:

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from qkdopt.arrays import Floats
 from qkdopt.errors import InputError
 
-__all__ = ["CLOUD_MODELS", "atmospheric_transmittance"]
+__all__ = ["CLOUD_MODELS", "air_factors", "atmospheric_transmittance"]
 
 CLOUD_MODELS = ("transmittance-factor", "exponent-scale")
 _BLOCKING_CODE = 150.0
@@ -63,3 +63,22 @@ def atmospheric_transmittance(
             share = np.where(clear == 0.0, 0.0 * path, np.exp(-path / clear))
     missing = np.isnan(elevation_rad) | np.isnan(clear)
     return np.where(missing, np.nan, np.where((sine <= 0.0) | (clear == 0.0), 0.0, share))
+
+
+def air_factors(
+    elevation_rad: Floats,
+    zenith_extinction_nepers: float,
+    cloud_code: ArrayLike = 0.0,
+    cloud_model: str = "transmittance-factor",
+) -> dict[str, Floats]:
+    """Return ``atmosphere``, clear air, and ``clouds``, what these leave of it.
+
+    Their product is :func:`atmospheric_transmittance`, whose arguments these are. Where nothing
+    comes through clear air, clouds take nothing more.
+    """
+    clear = atmospheric_transmittance(elevation_rad, zenith_extinction_nepers)
+    cloudy = atmospheric_transmittance(
+        elevation_rad, zenith_extinction_nepers, cloud_code, cloud_model
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return {"atmosphere": clear, "clouds": np.where(clear == 0.0, 1.0, cloudy / clear)}

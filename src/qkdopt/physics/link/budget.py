@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qkdopt.arrays import Floats
-from qkdopt.physics.link.atmosphere import atmospheric_transmittance
+from qkdopt.physics.link.atmosphere import air_factors, atmospheric_transmittance
 from qkdopt.physics.link.geometric import aperture_transmittance
 from qkdopt.physics.link.plugin_losses import CheckedLoss, plugin_losses
 from qkdopt.physics.link.turbulence import downlink_spread_at_zenith_m, downlink_spread_m
@@ -107,6 +107,42 @@ class DownlinkBudget:
         """Return the overall transmittance ``eta``, detector included; else as above."""
         channel = self.channel_transmittance(range_m, elevation_rad, cloud_code)
         return channel * self.detector_efficiency
+
+    def factors(
+        self, range_m: Floats, elevation_rad: Floats, cloud_code: ArrayLike = 0.0
+    ) -> dict[str, Floats]:
+        """Return the factors of :meth:`transmittance` by name: their product is that number.
+
+        Arguments as there; each factor has the shape of the range, ``nan`` where there is no pass.
+
+        Returns
+        -------
+        dict
+            ``geometric``: the beam without what widens it; ``jitter``, then ``turbulence``: what
+            is left of that, by their squares added in this order; ``atmosphere``: clear air;
+            ``clouds``; ``receiver_optics``; ``detector``; further losses by their names.
+        """
+        beam = (self.divergence_half_angle_rad, self.receiver_diameter_m)
+        distance_m = np.asarray(range_m, dtype=np.float64)
+        alone = aperture_transmittance(distance_m, *beam)
+        jitter_m = 2.0 * self.pointing_jitter_rad * distance_m
+        jittered = aperture_transmittance(distance_m, *beam, jitter_m)
+        widened = aperture_transmittance(
+            distance_m, *beam, self._broadening_m(distance_m, elevation_rad)
+        )
+        found = {
+            "geometric": alone,
+            "jitter": jittered / alone,
+            "turbulence": widened / jittered if self.turbulent_spread_m else np.ones_like(alone),
+            **air_factors(
+                elevation_rad, self.zenith_extinction_nepers, cloud_code, self.cloud_model
+            ),
+            "receiver_optics": np.full_like(alone, self.receiver_optics_transmittance),
+            "detector": np.full_like(alone, self.detector_efficiency),
+        }
+        further = {term.name: term.transmittance(range_m, elevation_rad) for term in self.further}
+        missing = np.isnan(distance_m)
+        return {name: np.where(missing, np.nan, x) for name, x in {**found, **further}.items()}
 
     def _broadening_m(self, range_m: Floats, elevation_rad: Floats) -> Floats | None:
         """Return what widens the mean beam [m], or ``None`` where no such term is on."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from qkdopt.arrays import Floats
 from qkdopt.constants import WGS84_EQUATORIAL_RADIUS_M
 from qkdopt.errors import InputError
-from qkdopt.physics.link.atmosphere import atmospheric_transmittance
+from qkdopt.physics.link.atmosphere import air_factors, atmospheric_transmittance
 from qkdopt.physics.link.diffraction import BeamTable
 from qkdopt.physics.scenario import Scenario
 
@@ -83,6 +85,35 @@ class PairArmBudget:
         )
         share: Floats = self.beam.capture_probability(range_m) * air
         return share
+
+    def factors(
+        self, range_m: Floats, elevation_rad: Floats, cloud_code: ArrayLike = 0.0
+    ) -> dict[str, Floats]:
+        """Return the factors of :meth:`transmittance` by name: their product is that number.
+
+        Arguments as there; each factor has the shape of the range.
+
+        Returns
+        -------
+        dict
+            ``geometric``: the truncated beam without jitter, its waist the best one for that where
+            it is optimised; ``jitter``: what jitter leaves of it; ``atmosphere``; ``clouds``.
+        """
+        steady = self._steady_beam.capture_probability(range_m)
+        found = {
+            "geometric": steady,
+            "jitter": self.beam.capture_probability(range_m) / steady,
+            **air_factors(
+                elevation_rad, self.zenith_extinction_nepers, cloud_code, self.cloud_model
+            ),
+        }
+        missing = np.isnan(np.asarray(range_m, dtype=np.float64))
+        return {name: np.where(missing, np.nan, values) for name, values in found.items()}
+
+    @cached_property
+    def _steady_beam(self) -> BeamTable:
+        """The same beam without jitter."""
+        return replace(self.beam, jitter_rad=0.0) if self.beam.jitter_rad else self.beam
 
 
 def range_limits_m(scenario: Scenario) -> tuple[float, float]:

@@ -128,6 +128,7 @@ class Access:
         *,
         workers: int | None = None,
         progress: Callable[[float], None] | None = None,
+        only: Integers | None = None,
     ) -> Iterator[_Result]:
         """Yield ``work(samples, block)`` in order of time; the result is that of one worker.
 
@@ -137,10 +138,12 @@ class Access:
             Threads; all cores by default.
         progress
             Called in this thread with the share that is done, from 0 to 1.
+        only
+            Global indices of intervals, increasing: only blocks with one of them.
         """
         if workers is not None and workers < 1:
             raise InputError("workers", workers, "at least 1 thread")
-        blocks = self.blocks()
+        blocks = self.blocks() if only is None else self._blocks_of(only)
         with ThreadPoolExecutor(max_workers=workers or os.cpu_count()) as pool:
             results = pool.map(lambda block: work(self.samples(block), block), blocks)
             for done, result in enumerate(results, start=1):
@@ -149,6 +152,12 @@ class Access:
                     progress(done / len(blocks))
         if progress is not None and not blocks:
             progress(1.0)
+
+    def _blocks_of(self, intervals: Integers) -> list[Block]:
+        """Return the blocks that hold one of these intervals."""
+        blocks = np.array(self.blocks(), dtype=np.int64).reshape(-1, 2)
+        begins, ends = np.searchsorted(intervals * self._grid.interval_s, blocks.T)
+        return [(begin, end) for begin, end in blocks[begins < ends].tolist()]
 
     def _coarse_step_s(self) -> int:
         rate_rad_per_s = self._satrec.no_kozai / 60.0

@@ -8,7 +8,7 @@ import numpy as np
 
 from qkdopt.arrays import Floats
 from qkdopt.constants import SECONDS_PER_DAY, WGS84_EQUATORIAL_RADIUS_M, WGS84_FLATTENING
-from qkdopt.physics.orbit import _kernels
+from qkdopt.physics.orbit import _kernels, _row_kernels
 
 __all__ = [
     "earth_fixed_to_teme",
@@ -100,6 +100,7 @@ def look_angles(
     station_m, axes
         As :func:`geodetic_to_earth_fixed` returns them.
     """
-    rows = [_kernels.look(x, y, z, station_m, axes) for x, y, z in position_m.tolist()]
-    elevation, azimuth, range_m = np.array(rows).reshape(-1, 3).T
+    found = np.empty((3, len(position_m)))
+    _row_kernels.looks(np.ascontiguousarray(position_m), station_m, axes, found)
+    elevation, azimuth, range_m = found
     return elevation, azimuth, range_m

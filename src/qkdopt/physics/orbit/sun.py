@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from qkdopt.arrays import Bools, Floats
-from qkdopt.physics.orbit import _kernels
+from qkdopt.physics.orbit import _kernels, _row_kernels
 from qkdopt.physics.orbit.frames import teme_to_earth_fixed
 
 __all__ = ["in_umbra", "sun_elevation", "sun_position_teme"]
@@ -21,27 +21,28 @@ def sun_position_teme(day: float, fractions: Floats) -> Floats:
     day, fractions
         Julian date in UTC: a day, and fractions of a day after it, shape ``(T,)``.
     """
-    rows = np.array([_kernels.sun(day, fraction) for fraction in fractions]).reshape(-1, 4)
-    position: Floats = rows[:, :3] * rows[:, 3:]
+    found = np.empty((4, len(fractions)))
+    _row_kernels.suns(day, np.ascontiguousarray(fractions), found)
+    position: Floats = (found[:3] * found[3]).T
     return position
 
 
 def sun_elevation(
     day: float, fractions: Floats, axes: Floats, ut1_minus_utc_s: float = 0.0
 ) -> Floats:
-    """Return the elevation [rad] of the Sun's centre, without refraction, shape ``(T,)``.
+    """Return the elevation [rad] of the Sun's centre, without refraction, shape ``(..., T)``.
 
     The Sun's parallax (0.0024 deg) is left out.
 
     Parameters
     ----------
     axes
-        East, north and up of the station, Earth-fixed, shape ``(3, 3)``.
+        East, north and up of one station or of several, Earth-fixed, shape ``(..., 3, 3)``.
     """
     position_m = teme_to_earth_fixed(
         sun_position_teme(day, fractions), day, fractions, ut1_minus_utc_s
     )
-    east, north, up = axes @ position_m.T
+    east, north, up = np.moveaxis(axes @ position_m.T, -2, 0)
     elevation_rad: Floats = np.arctan2(up, np.hypot(east, north))
     return elevation_rad
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
-from qkdopt.constants import WGS84_FLATTENING
+from qkdopt.constants import SECONDS_PER_DAY, WGS84_FLATTENING
 from qkdopt.physics.orbit import frames
 from qkdopt.physics.orbit.propagation import check_lifetime, propagate
+from qkdopt.physics.orbit.sun import sun_elevation
 from qkdopt.physics.scenario import Scenario
 
-__all__ = ["ViewGeometry", "view_geometry"]
+__all__ = ["ViewGeometry", "sun_elevations", "view_geometry"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,13 +25,15 @@ class ViewGeometry:
     ----------
     latitude_rad, longitude_rad
         Geodetic point below the satellite, shape ``(T,)``; longitude in (-pi, pi].
-    elevation_rad, range_m
-        In each station's sky, shape ``(N, T)``, stations in the scenario's order.
+    elevation_rad, azimuth_rad, range_m
+        In each station's sky, shape ``(N, T)``, stations in the scenario's order; azimuth from
+        north over east, in [0, 2 pi).
     """
 
     latitude_rad: Floats
     longitude_rad: Floats
     elevation_rad: Floats
+    azimuth_rad: Floats
     range_m: Floats
 
 
@@ -62,19 +65,36 @@ def view_geometry(scenario: Scenario, intervals: Integers) -> ViewGeometry:
     fixed_m = frames.teme_to_earth_fixed(position_m, day, fractions, scenario.ut1_minus_utc_s)
     x, y, z = fixed_m.T
     shape = (len(scenario.stations), middle_s.size)
-    elevation_rad, range_m = np.empty(shape), np.empty(shape)
+    elevation_rad, azimuth_rad, range_m = np.empty((3, *shape))
     for n, station in enumerate(scenario.stations):
         station_m, axes = frames.geodetic_to_earth_fixed(
             station.latitude_rad, station.longitude_rad, station.alt_m
         )
-        elevation_rad[n], _, range_m[n] = frames.look_angles(fixed_m, station_m, axes)
+        elevation_rad[n], azimuth_rad[n], range_m[n] = frames.look_angles(fixed_m, station_m, axes)
     flattened = (1.0 - WGS84_FLATTENING) ** 2
     return ViewGeometry(
         latitude_rad=np.arctan2(z, flattened * np.hypot(x, y)),
         longitude_rad=_principal(np.arctan2(y, x)),
         elevation_rad=elevation_rad,
+        azimuth_rad=azimuth_rad,
         range_m=range_m,
     )
+
+
+def sun_elevations(scenario: Scenario, intervals: Integers) -> Floats:
+    """Return the elevation [rad] of the Sun at each station in the middle of each interval.
+
+    Arguments as :func:`view_geometry`; without refraction, shape ``(N, T)``.
+    """
+    grid = scenario.grid
+    day, start = grid.start_julian_date
+    middle_s = (np.asarray(intervals, dtype=np.float64) + 0.5) * grid.interval_s
+    fractions = start + middle_s / SECONDS_PER_DAY
+    axes = [
+        frames.geodetic_to_earth_fixed(item.latitude_rad, item.longitude_rad, item.alt_m)[1]
+        for item in scenario.stations
+    ]
+    return sun_elevation(day, fractions, np.array(axes), scenario.ut1_minus_utc_s)
 
 
 def _principal(angle_rad: Floats) -> Floats:
