@@ -152,3 +152,25 @@ def test_weak_link_by_hand() -> None:
     found = protocol(mean_pairs_per_window=0.01, dark_probability_per_window=0.0).rates(1e-3, 1e-3)
     assert found.coincidence_rate_hz == pytest.approx(1e-8, rel=0.02)
     assert found.qber == pytest.approx(0.005, rel=0.02)
+
+
+def test_tno_over_400_drawn_settings() -> None:
+    rng = np.random.default_rng(92)
+    for _ in range(400):
+        losses_db, half_mean = rng.uniform(0.5, 35, 2), 10 ** rng.uniform(-3, -0.5)
+        dark, flipped = 10 ** rng.uniform(-7, -3), rng.uniform(0, 0.1)
+        detector = standard_detector.customise(
+            dark_count_rate=dark,
+            error_detector=flipped,
+            polarization_drift=0.0,
+            efficiency_party=1.0,
+        )
+        gain, error = compute_gain_and_error_rate(detector, detector, *losses_db, half_mean)
+        found = protocol(
+            mean_pairs_per_window=2 * half_mean,
+            dark_probability_per_window=dark,
+            misalignment_error=flipped,
+        ).rates(*10 ** (-losses_db / 10))
+        assert found.coincidence_rate_hz == pytest.approx(gain, rel=1e-6)
+        # As above, a dark count in the other detector of a station makes a coin of a bit.
+        assert found.qber == pytest.approx(error + dark * (0.5 - error), abs=1e-6, rel=1e-6)
