@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields
 from typing import NamedTuple
 
 import numpy as np
@@ -91,7 +90,7 @@ def _rates_of_stations(scenario: Scenario) -> _Rates:
         link = link_of[samples.station]
         used = link != nobody
         if not used.all():
-            samples = AccessSamples(*(getattr(samples, f.name)[used] for f in fields(samples)))
+            samples = samples.where(used)
             link = link[used]
         codes = scenario.cloud_codes(samples.station, samples.second)
         eta = budget.transmittance(samples.range_m, samples.elevation_rad, codes)

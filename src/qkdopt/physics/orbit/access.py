@@ -10,14 +10,15 @@ import math
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TypeVar
 
 import numpy as np
 
-from qkdopt.arrays import Floats, Integers
+from qkdopt.arrays import Bools, Floats, Integers
 from qkdopt.errors import InputError
 from qkdopt.physics.orbit import _kernels, propagation
+from qkdopt.physics.orbit.acquisition import acquired
 from qkdopt.physics.orbit.frames import geodetic_to_earth_fixed
 from qkdopt.physics.scenario import Scenario
 
@@ -62,6 +63,10 @@ class AccessSamples:
     elevation_rad: Floats
     range_m: Floats
 
+    def where(self, chosen: Bools) -> AccessSamples:
+        """Return the samples that are ``chosen``, shape ``(S,)``."""
+        return AccessSamples(*(getattr(self, item.name)[chosen] for item in fields(self)))
+
 
 class Access:
     """The geometry of one scenario, prepared once."""
@@ -79,6 +84,8 @@ class Access:
         ]
         self._stations = np.array([position for position, _ in frames])
         self._axes = np.array([axes for _, axes in frames])
+        waits = [scenario.at(item).visibility.acquisition_s for item in scenario.stations]
+        self._acquisition_s = np.ceil(waits).astype(np.int64)
         visibility = scenario.visibility
         self._limits = _kernels.AccessLimits(
             visibility.minimum_elevation_rad,
@@ -106,9 +113,15 @@ class Access:
         return found
 
     def samples(self, block: Block) -> AccessSamples:
-        """Return what is accessible in ``block``, sampled in the middle of each second."""
+        """Return what is accessible in ``block``, sampled in the middle of each second.
+
+        Where stations need time for acquisition, contacts are followed from before the block.
+        """
+        longest_s = int(self._acquisition_s.max(initial=0))
+        lead_s = -(-longest_s // propagation.NODE_STEP_S) * propagation.NODE_STEP_S
+        begin = max(block[0] - lead_s, 0)
         position_m, fractions = propagation.propagate_each_second(
-            self._satrec, self._grid, *block, self._where
+            self._satrec, self._grid, begin, block[1], self._where
         )
         day, _ = self._grid.start_julian_date
         sample, station, elevation_rad, range_m = _kernels.accessible(
@@ -120,7 +133,10 @@ class Access:
             self._axes,
             self._limits,
         )
-        return AccessSamples(sample + block[0], station, elevation_rad, range_m)
+        found = AccessSamples(sample + begin, station, elevation_rad, range_m)
+        if not lead_s:
+            return found
+        return found.where(acquired(found.second, station, self._acquisition_s, block[0]))
 
     def over_blocks(
         self,

@@ -13,10 +13,12 @@ from qkdopt.physics.orbit.plausible import RadiusLimits
 from qkdopt.physics.scenario import Scenario
 from qkdopt.timegrid import TimeGrid
 
-__all__ = ["check_lifetime", "check_orbit", "propagate", "propagate_each_second"]
+__all__ = ["NODE_STEP_S", "check_lifetime", "check_orbit", "propagate", "propagate_each_second"]
 
 _METRES_PER_KM = 1000.0
-_NODE_STEP_S = 10
+NODE_STEP_S = 10
+"""SGP4 is evaluated this often [s]; positions are interpolated between."""
+
 _LIFETIME_STEPS_PER_DAY, _MOST_LIFETIME_STEPS = 8, 8192
 
 
@@ -121,9 +123,9 @@ def propagate_each_second(
         As :func:`propagate`.
     """
     count = last - first
-    steps = np.arange((count - 1) // _NODE_STEP_S + 2, dtype=np.float64)
-    nodes = first + 0.5 + _NODE_STEP_S * steps
+    steps = np.arange((count - 1) // NODE_STEP_S + 2, dtype=np.float64)
+    nodes = first + 0.5 + NODE_STEP_S * steps
     position_m, velocity_m_per_s, _ = propagate(satrec, grid, nodes, where)
     _, fraction = grid.start_julian_date
     fractions = fraction + (np.arange(first, last) + 0.5) / SECONDS_PER_DAY
-    return _kernels.interpolate(position_m, velocity_m_per_s, _NODE_STEP_S, count), fractions
+    return _kernels.interpolate(position_m, velocity_m_per_s, NODE_STEP_S, count), fractions

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from decimal import ROUND_CEILING, Decimal
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -56,7 +56,10 @@ class Visibility(Part):
     ``station-night``: the Sun of that station is below ``station_sun_below_deg``.
     ``any-night``: that of any station is. ``umbra``: the satellite is in the Earth's umbra
     (a cone; spherical Earth without atmosphere). ``none``: no rule, alone in its list.
+    ``acquisition_s`` after all that is fulfilled the link works.
     """
+
+    absent_by_default: ClassVar[frozenset[str]] = frozenset({"acquisition_s"})
 
     minimum_elevation_deg: Number = Field(
         default=10.0,
@@ -80,6 +83,13 @@ class Visibility(Part):
             "unit": "deg",
             "source": "sunset: 34 arc minutes of refraction, 16 of radius",
         },
+    )
+    acquisition_s: Number = Field(
+        default=0.0,
+        ge=0,
+        le=3600,
+        description="Time at the beginning of each contact in which the link does not work yet",
+        json_schema_extra={"unit": "s", "source": "off by default"},
     )
 
     @property
