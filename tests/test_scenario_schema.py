@@ -96,6 +96,7 @@ def test_what_is_loaded_fits():
         {"losses": {"pointing_jitter_urad": 1, "turbulence": "hufnagel-valley"}},
         {"link": [{"name": "x", "station": "Urumqi"}]},
         {"detector": {"background_yield": 1e-6}},
+        {"link": [{"stations": ["Urumqi", "Shanghai"]}], "entanglement": {}},
     ):
         scenario(**changes)
         SCENARIO.validate(as_json(tables(**changes)))

@@ -1,4 +1,4 @@
-"""Pages that are read off the code before each build: the command line and the decisions."""
+"""Pages that are read off the code before each build: commands, decisions, scenario files."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import typer
+from scenario_page import scenario_page
 from sphinx.application import Sphinx
 
 __all__ = ["command_line_page", "decisions_page", "setup"]
@@ -83,6 +84,7 @@ def _write(app: Sphinx) -> None:
     for name, text in (
         ("command-line.md", command_line_page()),
         ("decisions.md", decisions_page()),
+        ("scenario.md", scenario_page()),
     ):
         page = folder / name
         if not page.exists() or page.read_text(encoding="utf-8") != text:

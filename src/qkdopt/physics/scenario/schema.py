@@ -126,6 +126,12 @@ def _own_keys(table: str, part: type[Part]) -> dict[str, object]:
     return {"type": "object", "additionalProperties": False, "properties": refs}
 
 
+def _pair_link() -> dict[str, object]:
+    found = _part(link_parts.PairLink)
+    found["required"].remove("name")
+    return found
+
+
 def _constellation(part: type[Part]) -> dict[str, object]:
     found = _part(part)
     epoch = {**_INSTANT, "description": "Epoch of the elements (UTC); the start without it"}
@@ -154,7 +160,7 @@ def scenario_schema() -> dict[str, Any]:
         "station": {"type": "array", "items": _station(), "minItems": 1},
         "link": {
             "type": "array",
-            "items": {"anyOf": [_part(link_parts.Link), _part(link_parts.PairLink)]},
+            "items": {"anyOf": [_part(link_parts.Link), _pair_link()]},
             "minItems": 1,
         },
         "operations": {"type": "object", "description": "Rules of the schedule; see operations."},
