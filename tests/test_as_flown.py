@@ -75,6 +75,20 @@ def test_more_dead_time_never_gives_more(eta, background, one, other):
     assert kept <= rate(eta, background_yield=background)
 
 
+def test_each_detector_recovers_alone_by_default():
+    # Four detectors share 99,995 clicks a second: 1/(1 + 0.0249988); one basis with 0.9 of them
+    # has two for 0.9 of the clicks: 1/(1 + 0.0449978).
+    def live(source, **detector):
+        found = DecoyBB84.of(scenario(source=source, detector={"dead_time_s": 1e-6, **detector}))
+        return found.live_share(np.array([1e-3]))[0]
+
+    assert live({}) == pytest.approx(1 / 1.02499875, rel=1e-7)
+    assert live({"basis_bias": 0.9}) == pytest.approx(1 / 1.04499775, rel=1e-7)
+    assert live({}, dead_time_blinds="station") == pytest.approx(1 / 1.099995, rel=1e-6)
+    with pytest.raises(InputError, match=r"dead_time_blinds.*detector or station"):
+        live({}, dead_time_blinds="all")
+
+
 @given(ETAS, BACKGROUNDS)
 def test_no_dead_time_is_none(eta, background):
     off = rate(eta, background_yield=background, dead_time_s=0.0, saturation_rate_hz=math.inf)
@@ -137,6 +151,7 @@ def test_a_scenario_states_all_of_it():
     assert found.sifting_factor == pytest.approx(0.82)
     assert (found.signal_share, found.vacuum_share) == (0.5, 0.2)
     assert (found.dead_time_s, found.saturation_rate_hz) == (1e-6, 1e6)
+    assert found.blinding_share == 0.45
 
 
 def test_even_bases_are_the_usual_half():

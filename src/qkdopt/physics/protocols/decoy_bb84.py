@@ -20,7 +20,7 @@ import numpy as np
 from qkdopt.arrays import Floats
 from qkdopt.physics.link import sky_clicks_per_gate
 from qkdopt.physics.protocols.observables import Observables
-from qkdopt.physics.scenario import Scenario
+from qkdopt.physics.scenario import Detector, Scenario, Source
 
 __all__ = [
     "DecoyBB84",
@@ -32,6 +32,7 @@ __all__ = [
 ]
 
 _BACKGROUND_ERROR = 0.5
+_EVEN_BASES = 0.5
 
 
 def binary_entropy(probability: Floats) -> Floats:
@@ -145,7 +146,9 @@ class DecoyBB84:
     vacuum_share
         Share of pulses without light. All that are neither signal nor vacuum are decoys.
     dead_time_s
-        Time after a registered click in which the station registers none; see :meth:`live_share`.
+        Time after a registered click in which a detector registers none; see :meth:`live_share`.
+    blinding_share
+        Share of all clicks after which it is blind: its own, or 1 where each blinds the station.
     saturation_rate_hz
         Most clicks in a second that its electronics take.
     """
@@ -160,6 +163,7 @@ class DecoyBB84:
     background_yield: float | Floats
     vacuum_share: float = 0.0
     dead_time_s: float | Floats = 0.0
+    blinding_share: float | Floats = 1.0
     saturation_rate_hz: float | Floats = np.inf
 
     @classmethod
@@ -177,6 +181,7 @@ class DecoyBB84:
             background_yield=min(detector.vacuum_yield + _sky_yield(scenario), 1.0),
             vacuum_share=source.vacuum_share or 0.0,
             dead_time_s=detector.dead_time_s,
+            blinding_share=_blinding_share(source, detector),
             saturation_rate_hz=detector.saturation_rate_hz or np.inf,
         )
 
@@ -241,17 +246,19 @@ class DecoyBB84:
     def live_share(self, transmittance: Floats) -> Floats:
         """Return the share of clicks that the station registers, from 0 to 1.
 
-        Not paralysable: of ``R`` clicks a second ``m`` are registered, each of which leaves the
-        station blind for ``tau``, so ``m = R (1 - m tau)`` and ``m/R = 1/(1 + R tau)``. The dead
-        time is that of the station: while one detector recovers, clicks of the others are
-        dropped too, for a bit must not depend on which of them is blind (D. J. Rogers et al.,
-        "Detector dead-time effects and paralyzability in high-speed quantum key distribution",
-        New J. Phys. 9, 319 (2007)). Of what is left, the electronics take ``saturation_rate_hz``
-        at most and lose the rest at random. All intensities lose the same share, so gains and
-        error rates stay.
+        Not paralysable: of ``R`` clicks a second that would blind a detector ``m`` are
+        registered, each of which leaves it blind for ``tau``, so ``m = R (1 - m tau)`` and
+        ``m/R = 1/(1 + R tau)``. ``R`` is the rate of all pulses, dark counts and sky times
+        ``blinding_share``: either the clicks of the busiest detector, by which all are judged, or
+        those of the whole station, where every click has all detectors ignored. Only the latter
+        keeps bits independent of which detectors are blind (D. J. Rogers et al., "Detector
+        dead-time effects and paralyzability in high-speed quantum key distribution", New J.
+        Phys. 9, 319 (2007)). Of what is left, the electronics take ``saturation_rate_hz`` at most
+        and lose the rest at random. All intensities lose the same share, so gains and error
+        rates stay.
         """
         clicks_hz = self.click_rate_hz(transmittance)
-        live = 1.0 / (1.0 + clicks_hz * self.dead_time_s)
+        live = 1.0 / (1.0 + clicks_hz * self.blinding_share * self.dead_time_s)
         registered_hz = clicks_hz * live
         with np.errstate(divide="ignore", invalid="ignore"):
             taken = self.saturation_rate_hz / registered_hz
@@ -266,6 +273,16 @@ class DecoyBB84:
         secret = single_yield * mu * np.exp(-mu) * (1.0 - binary_entropy(single_error))
         rate: Floats = self.sifting_factor * np.maximum(secret - spent, 0.0)
         return rate
+
+
+def _blinding_share(source: Source, detector: Detector) -> float:
+    """Return the share of all clicks that blind a detector: those of the busiest, or all.
+
+    Each basis has detectors of its own, which share its clicks evenly.
+    """
+    if detector.dead_time_blinds == "station":
+        return 1.0
+    return (source.basis_bias or _EVEN_BASES) / detector.detectors_per_basis
 
 
 def _sky_yield(scenario: Scenario) -> float:

@@ -139,7 +139,9 @@ class Source(Part):
 class Detector(Part):
     """Detectors of every station; the background yield may be given instead of its causes."""
 
-    absent_by_default: ClassVar[frozenset[str]] = frozenset({"dead_time_s", "saturation_rate_hz"})
+    absent_by_default: ClassVar[frozenset[str]] = frozenset(
+        {"dead_time_s", "dead_time_blinds", "saturation_rate_hz"}
+    )
 
     efficiency: Number = Field(
         default=0.5,
@@ -176,8 +178,14 @@ class Detector(Part):
         default=0.0,
         ge=0,
         le=1,
-        description="Time after a click in which no detector of the station counts another",
+        description="Time after a click in which a detector counts no other",
         json_schema_extra={"unit": "s", "source": "off by default"},
+    )
+    dead_time_blinds: Literal["detector", "station"] = Field(
+        default="detector",
+        description="What a click blinds: the detector that clicked, or all of the station, so "
+        "that no bit depends on which of them are blind",
+        json_schema_extra={"source": "security: Rogers et al., New J. Phys. 9, 319 (2007)"},
     )
     saturation_rate_hz: Annotated[Number, Field(gt=0, le=1e15)] | None = Field(
         default=None,
