@@ -104,7 +104,7 @@ def test_the_iberian_page_holds_its_rows_and_certified_sharing() -> None:
     assert len(pictures) == 5
     assert all((DOCS / picture).is_file() for picture in pictures)
     sections = re.findall(r"^## (.*)$", text, re.MULTILINE)
-    assert sections == ["Fig. 2", "Fig. 3", "Table 1", "Table 2", "Use cases", "Sharing",
+    assert sections == ["Fig. 2", "Fig. 3", "Table 1", "Table 2", "Use cases", "Fig. 4", "Sharing",
                         "The orbit's position"]  # fmt: skip
     assert "ASSUMED" in text
     assert "constructed" in text
@@ -149,3 +149,55 @@ def test_the_work_on_a_month_of_pairs() -> None:
     best = iberia_work(SharedJob(Variant(), "gd"))
     assert best.verified
     assert best.value == best.bound == alone.shared_optimum
+
+
+def micius(figure: str, quantity: str) -> dict[str, object]:
+    document = json.loads((DOCS / "reproduction-micius" / "rows.json").read_text())
+    rows = [
+        row for row in document["rows"] if (row["figure"], row["quantity"]) == (figure, quantity)
+    ]
+    assert len(rows) == 1, quantity
+    return rows[0]
+
+
+def test_sentences_about_higher_orbits_follow_from_the_tables() -> None:
+    def minutes(orbit: str) -> float:
+        return micius("Table 1", f"{orbit}: available")["ours"]
+
+    high = minutes("MEO2, 5,000 km")
+    for name, orbit, paper in (("MEO1", "MEO1, 2,500 km", 4), ("LEO", "LEO (Micius)", 8)):
+        row = micius("Table 1", f"MEO2 over {name}: available time, times")
+        assert row["paper"] == paper
+        assert row["ours"] == pytest.approx(high / minutes(orbit))
+        own = micius("Table 1", "MEO2, 5,000 km: available")["paper"]
+        own /= micius("Table 1", f"{orbit}: available")["paper"]
+        assert f"{own:.2f}" in row["note"]
+    # At the zenith twice the distance is 6 dB, 0.6 orders; ten times is 20 dB, 2 orders.
+    assert micius("Table 1", "MEO2 over MEO1: loss, orders")["ours"] == "0.4 to 0.6"
+    assert micius("Table 1", "MEO2 over LEO: loss, orders")["ours"] == "1.4 to 2.0"
+    below = "MEO2: divergences with losses below 35 dB, optics and detector counted"
+    assert micius("Table 1", below)["ours"] == "1, 3"
+
+
+def test_the_full_angle_reading_is_reported_and_not_adopted() -> None:
+    half = micius(
+        "Fig. 2b", "Xi'an, 23rd, 16:34 to 16:39 UTC: greatest loss without optics and detector"
+    )
+    full = micius("Fig. 2b", "Xi'an: greatest loss if 10 urad were the full angle, without them")
+    assert half["ours"] - full["ours"] == pytest.approx(6.0, abs=0.05)
+    assert abs(full["deviation"]) < 0.5
+    assert "not adopted" in full["note"]
+
+
+def test_the_printed_altitude_is_not_geostationary() -> None:
+    # By hand: 77 km of 42,164 are 0.18 %, 0.27 % of the motion, 1.0 deg in a day.
+    row = micius("Table 1", "GEO: altitude")
+    assert (row["paper"], row["ours"]) == (35_863, 35_786)
+    assert "6.9 deg in the week" in row["note"]
+
+
+def test_extraction_efficiency_by_hand() -> None:
+    # 1 - 2.22 h2(0.05), h2(0.05) = 0.28640.
+    row = iberia("key extraction efficiency at an error rate of 5 %")
+    assert row["ours"] == pytest.approx(1 - 2.22 * 0.286397, abs=1e-5)
+    assert iberia("rate of the brighter source")["ours"] == "169.5 times, 2.2 orders"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -57,6 +57,8 @@ class Budget:
         The part of receiver optics and detector.
     cloud_db
         The part that clouds add.
+    full_angle_db
+        The greatest total if the divergence were the full angle.
     """
 
     city: str
@@ -64,6 +66,7 @@ class Budget:
     total_db: Floats
     device_db: float
     cloud_db: float
+    full_angle_db: float
 
 
 @dataclass
@@ -174,6 +177,8 @@ def _budgets() -> tuple[Budget, ...]:
     first, last = (round((t - scenario.grid.start_utc).total_seconds()) for t in _COMMON)
     samples = access.samples((first, last))
     names = [item.name for item in scenario.stations]
+    half_rad = budget.divergence_half_angle_rad / 2.0
+    half_as_wide = replace(budget, divergence_half_angle_rad=half_rad)
     found = []
     for city in COMMON_CITIES:
         own = samples.station == names.index(city)
@@ -185,8 +190,10 @@ def _budgets() -> tuple[Budget, ...]:
         cloud_db = -10 * np.log10(clouds / atmospheric_transmittance(elevation, gamma0))
         devices = budget.receiver_optics_transmittance * budget.detector_efficiency
         device_db = float(-10 * np.log10(devices))
-        total_db = -10 * np.log10(eta)
-        found.append(Budget(city, second - first, total_db, device_db, float(cloud_db.max())))
+        narrow = half_as_wide.transmittance(samples.range_m[own], elevation, code)
+        full_angle_db = float((-10 * np.log10(narrow)).max())
+        total_db, most_db = -10 * np.log10(eta), float(cloud_db.max())
+        found.append(Budget(city, second - first, total_db, device_db, most_db, full_angle_db))
     return tuple(found)
 
 

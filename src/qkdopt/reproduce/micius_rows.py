@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from qkdopt.physics.link import fibre_secret_bits, least_relays
-from qkdopt.reproduce import micius
+from qkdopt.reproduce import micius, micius_claims
 from qkdopt.reproduce.jobs import GD, PD, Delivery
 from qkdopt.reproduce.rows import Row
 from qkdopt.study.orbits import Altitude, geometric_loss_db
@@ -103,6 +103,7 @@ def _figure_2b(results: micius.MiciusResults) -> Iterator[Row]:
             if cloud is not None
             else "synthetic clouds, thin here (assumption)",
         )
+    yield from micius_claims.full_angle(results)
 
 
 def union_of_passes(results: micius.MiciusResults) -> dict[int, list[tuple[int, int]]]:
@@ -207,6 +208,9 @@ def _table_1(results: micius.MiciusResults) -> Iterator[Row]:
             text = f"{loss.least_db:.1f} to {loss.greatest_db:.1f}"
             claim = "above 35" if key == "geostationary" else None
             yield Row("Table 1", f"{name}, {urad:g} urad: losses", "dB", claim, text)
+    yield from micius_claims.durations(results)
+    yield from micius_claims.altitude_of_geo()
+    yield from micius_claims.loss_claims(results)
     for label, note in (("ours", "Y0 = 1e-7"), ("2e-5", "if Y0 were 2e-5")):
         loss_db = results.tolerable_loss_db[label]
         yield Row("Table 1", f"greatest tolerable loss, {note}", "dB", 35.0, loss_db, _TABLE_2)
@@ -228,6 +232,7 @@ def _figure_4_5(results: micius.MiciusResults) -> Iterator[Row]:
         totals = [results.figure_4[altitude, urad].total for altitude in micius.ALTITUDES_KM]
         falls = "yes" if totals == sorted(totals, reverse=True) else "no"
         yield Row("Fig. 4", f"total falls with altitude at {urad:g} urad", "", "yes", falls)
+    yield from micius_claims.totals(results)
     for height in (500.0, 2500.0, 5000.0, 35_786.0):
         for urad in micius.DIVERGENCES_URAD:
             loss = float(geometric_loss_db(height, urad, 2.0))
