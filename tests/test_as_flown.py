@@ -80,7 +80,7 @@ def test_each_detector_recovers_alone_by_default():
     # has two for 0.9 of the clicks: 1/(1 + 0.0449978).
     def live(source, **detector):
         found = DecoyBB84.of(scenario(source=source, detector={"dead_time_s": 1e-6, **detector}))
-        return found.live_share(np.array([1e-3]))[0]
+        return found.live_share(found.click_rate_hz(np.array([1e-3])))[0]
 
     assert live({}) == pytest.approx(1 / 1.02499875, rel=1e-7)
     assert live({"basis_bias": 0.9}) == pytest.approx(1 / 1.04499775, rel=1e-7)
@@ -111,7 +111,9 @@ def test_more_vacuum_leaves_more_time_for_signals(eta, vacuum, dead_time_s):
     dark = protocol(signal_share=0.5, vacuum_share=0.5 * vacuum, dead_time_s=dead_time_s)
     decoys = protocol(signal_share=0.5, dead_time_s=dead_time_s)
     etas = np.array([eta])
-    assert dark.live_share(etas) >= decoys.live_share(etas)
+    assert dark.live_share(dark.click_rate_hz(etas)) >= decoys.live_share(
+        decoys.click_rate_hz(etas)
+    )
 
 
 @given(st.lists(st.tuples(ETAS, BACKGROUNDS, st.floats(0, 1e-3)), min_size=1, max_size=5))

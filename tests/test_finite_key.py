@@ -176,7 +176,7 @@ def test_many_blocks_are_each_block():
     [
         ({"proof": "lim"}, "proof: got lim, expected one of lim-2014, wiesemann-one-decoy"),
         ({"bound": "azuma"}, "bound: got azuma, expected chernoff or hoeffding"),
-        ({"proof": "wiesemann-one-decoy"}, "intensities: got an array of shape (3,), expected 2"),
+        ({"proof": "wiesemann-one-decoy"}, "intensities: got 3 numbers, expected 2"),
         ({"shares": (0.7, 0.2, 0.2)}, "that add up to 1"),
         ({"shares": (1.0, 0.0, 0.0)}, "shares in (0, 1)"),
         ({"intensities": (0.5, 0.4, 0.2)}, "mu1 > mu2 + mu3"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
+from qkdopt.cli.finite_key import finite_key_scenario
 from qkdopt.cli.options import (
     JsonOption,
     OptionsOption,
@@ -14,11 +15,16 @@ from qkdopt.cli.options import (
     WeightsOption,
     argument,
     flag,
+    option,
 )
 
 if TYPE_CHECKING:
+    from qkdopt.optimize.problem import SchedulingProblem
+    from qkdopt.physics import Scenario
     from qkdopt.study import ExternalEvaluation
     from qkdopt.study.external import OptimalityGap
+    from qkdopt.study.finite_keys import FiniteEvaluation
+    from qkdopt.study.schedule_file import ScheduleRows
 
 __all__ = ["EXAMPLES", "evaluate_command"]
 
@@ -26,6 +32,7 @@ EXAMPLES = (
     "qkdopt evaluate micius-china-2016 my_schedule.csv",
     "qkdopt evaluate keys.csv my_schedule.csv --weights A=25,B=12 --json",
     "qkdopt evaluate scenario.toml last_week.csv --forecast",
+    "qkdopt evaluate micius-china-2016 my_schedule.csv --finite-key block=pass",
 )
 
 
@@ -43,6 +50,16 @@ _ForecastOption: TypeAlias = Annotated[
         "in which its link has no bits count as idle, and their number is printed.",
     ),
 ]
+_FiniteKeyOption: TypeAlias = Annotated[
+    str | None,
+    option(
+        "--finite-key",
+        "KEY=VALUE,...",
+        "Also the secret bits of finite blocks, with these keys of the scenario's table "
+        "[finite_key] changed: block=session, pass, night or horizon; proof, bound, eps_secrecy, "
+        "eps_correctness, key_basis_share. Needs a scenario or a published problem.",
+    ),
+]
 
 
 def evaluate_command(
@@ -53,6 +70,7 @@ def evaluate_command(
     options: OptionsOption = None,
     traffic: TrafficOption = None,
     forecast: _ForecastOption = False,
+    finite_key: _FiniteKeyOption = None,
     as_json: JsonOption = False,
 ) -> int:
     """Report which rules a schedule breaks, what it delivers, and its optimality gap.
@@ -65,6 +83,7 @@ def evaluate_command(
     from qkdopt.cli.progress import progress_bars
     from qkdopt.study import evaluate_schedule, read_schedule
 
+    scenario = None if finite_key is None else finite_key_scenario(problem, finite_key)
     with progress_bars() as bars:
         named = given_problem(
             problem,
@@ -77,13 +96,24 @@ def evaluate_command(
         given = named.problem
         rows = read_schedule(schedule, given)
         found = evaluate_schedule(given, rows, forecast=forecast)
+        finite = None if scenario is None else _finite(scenario, given, rows)
     if as_json:
-        print_json(_document(found) | ({"notes": list(named.notes)} if named.notes else {}))
+        document = _document(found)
+        if finite is not None:
+            document["finite_key"] = finite.document()
+        print_json(document | ({"notes": list(named.notes)} if named.notes else {}))
     else:
-        _print(found)
+        _print(found, finite)
         for note in named.notes:
             print_line(note)
     return FINE if found.legal and found.verified else CLAIM_FAILED
+
+
+def _finite(scenario: Scenario, problem: SchedulingProblem, rows: ScheduleRows) -> FiniteEvaluation:
+    from qkdopt.optimize.schedule import Schedule
+    from qkdopt.study.finite_keys import evaluate_finite_keys
+
+    return evaluate_finite_keys(scenario, problem, Schedule.create(rows.service))
 
 
 def _document(found: ExternalEvaluation) -> dict[str, object]:
@@ -113,13 +143,23 @@ def _forecast(found: ExternalEvaluation) -> dict[str, object]:
     return {"forecast": {"services": forecast.services, "empty": forecast.empty, **counted}}
 
 
-def _print(found: ExternalEvaluation) -> None:
+def _print(found: ExternalEvaluation, finite: FiniteEvaluation | None) -> None:
     from qkdopt.cli.console import output, print_line
     from qkdopt.cli.table import Column, delivery_table
 
     rows = tuple(row for name, gap in found.gaps.items() for row in _rows(name, gap))
     console = output()
-    console.print(delivery_table(console, [Column("schedule", found.evaluation, rows)]))
+    columns = [Column("schedule", found.evaluation, rows)]
+    if finite is not None:
+        unknown = tuple((label, "") for label, _ in rows)
+        columns.append(Column(f"finite keys, by {finite.block}", finite.evaluation, unknown))
+    console.print(delivery_table(console, columns))
+    if finite is not None:
+        empty = sum(not block.bits for block in finite.blocks)
+        print_line(
+            f"finite keys ({finite.proof}): {len(finite.blocks):,} blocks, {empty:,} of them "
+            f"without key; {finite.evaluation.total:,} of {finite.asymptotic.total:,} bits"
+        )
     if (forecast := found.forecast) is not None:
         print_line(
             f"forecast: {forecast.empty:,} of {forecast.services:,} served intervals deliver "

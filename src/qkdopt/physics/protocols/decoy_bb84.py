@@ -210,7 +210,7 @@ class DecoyBB84:
         """Return secret bits per second, >= 0."""
         rate = self.pulse_rate_hz * self.signal_share * self.key_rate_per_pulse(transmittance)
         if np.any(self.dead_time_s) or np.any(np.isfinite(self.saturation_rate_hz)):
-            rate = rate * self.live_share(transmittance)
+            rate = rate * self.live_share(self.click_rate_hz(transmittance))
         return rate
 
     def observables(self, transmittance: Floats) -> Observables:
@@ -222,7 +222,7 @@ class DecoyBB84:
         live.
         """
         mu, background = self.signal_intensity, self.background_yield
-        live = self.live_share(transmittance)
+        live = self.live_share(self.click_rate_hz(transmittance))
         signals_hz = self.pulse_rate_hz * self.signal_share * gain(transmittance, mu, background)
         errors = error_rate(transmittance, mu, background, self.misalignment_error)
         return Observables(
@@ -243,8 +243,8 @@ class DecoyBB84:
         rate: Floats = self.pulse_rate_hz * per_pulse
         return rate
 
-    def live_share(self, transmittance: Floats) -> Floats:
-        """Return the share of clicks that the station registers, from 0 to 1.
+    def live_share(self, clicks_hz: Floats) -> Floats:
+        """Return the share of so many clicks per second that the station registers.
 
         Not paralysable: of ``R`` clicks a second that would blind a detector ``m`` are
         registered, each of which leaves it blind for ``tau``, so ``m = R (1 - m tau)`` and
@@ -257,7 +257,6 @@ class DecoyBB84:
         and lose the rest at random. All intensities lose the same share, so gains and error
         rates stay.
         """
-        clicks_hz = self.click_rate_hz(transmittance)
         live = 1.0 / (1.0 + clicks_hz * self.blinding_share * self.dead_time_s)
         registered_hz = clicks_hz * live
         with np.errstate(divide="ignore", invalid="ignore"):

@@ -2,74 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from qkdopt.arrays import Floats
 from qkdopt.errors import Described, InputError
+from qkdopt.physics.finite_key_rules import PROOFS, checked_source
 from qkdopt.physics.protocols.finite_key_proofs import (
-    LIM_BOUNDS,
     BlockCounts,
     FiniteKeySettings,
     lim_length,
     one_decoy_length,
 )
 
-__all__ = ["PROOFS", "finite_key_length"]
+__all__ = ["finite_key_length"]
 
-_LIM, _ONE_DECOY = "lim-2014", "wiesemann-one-decoy"
-_ROUNDING = 1e-9  # of shares that add up to 1, and of counts that were computed
-
-
-class _Proof(NamedTuple):
-    """How a proof is called: with how many intensities, and which inequalities it may use."""
-
-    length: Callable[[FiniteKeySettings, BlockCounts, str], Floats]
-    intensities: int
-    usable: Callable[[Floats], bool]
-    expected: str
-    bounds: tuple[str, ...]
-    sum_of_key_errors: bool
-
-
-def _lim_usable(mu: Floats) -> bool:
-    return bool(mu[0] > mu[1] + mu[2] and mu[1] > mu[2] >= 0.0)
-
-
-def _one_decoy_usable(mu: Floats) -> bool:
-    return bool(mu[0] > mu[1] > 0.0)
-
-
-PROOFS = MappingProxyType(
-    {
-        _LIM: _Proof(
-            length=lim_length,
-            intensities=3,
-            usable=_lim_usable,
-            expected="mu1 > mu2 + mu3, mu2 > mu3 >= 0",
-            bounds=tuple(LIM_BOUNDS),
-            sum_of_key_errors=True,
-        ),
-        _ONE_DECOY: _Proof(
-            length=one_decoy_length,
-            intensities=2,
-            usable=_one_decoy_usable,
-            expected="mu1 > mu2 > 0",
-            bounds=("hoeffding",),
-            sum_of_key_errors=False,
-        ),
-    }
+_LENGTHS: Mapping[str, Callable[[FiniteKeySettings, BlockCounts, str], Floats]] = MappingProxyType(
+    {"lim-2014": lim_length, "wiesemann-one-decoy": one_decoy_length}
 )
-"""Security proofs by name."""
+_ROUNDING = 1e-9  # relative, of counts that were computed
 
 
 def finite_key_length(
     *,
-    proof: str = _LIM,
+    proof: str = "lim-2014",
     bound: str | None = None,
     intensities: Sequence[float],
     shares: Sequence[float],
@@ -123,11 +82,13 @@ def finite_key_length(
         For an unknown proof or bound, values out of their range, a wrong number of intensities,
         and counts that are negative or fewer than their errors.
     """
-    rules = _chosen("proof", proof, PROOFS)
+    if proof not in PROOFS:
+        raise InputError("proof", proof, f"one of {', '.join(PROOFS)}")
+    rules = PROOFS[proof]
     bound = rules.bounds[0] if bound is None else bound
     if bound not in rules.bounds:
         raise InputError("bound", bound, f"{' or '.join(rules.bounds)} for proof {proof}")
-    mu, share = _source(intensities, shares, rules)
+    mu, share = checked_source(proof, intensities, shares)
     for name, value in (("eps_secrecy", eps_secrecy), ("eps_correctness", eps_correctness)):
         if not 0.0 < value < 1.0:
             raise InputError(name, value, f"0 < {name} < 1")
@@ -142,29 +103,8 @@ def finite_key_length(
     else:
         wrong = _errors("key_basis_errors", wrong, key)
     seen = _errors("check_basis_errors", check_basis_errors, check)
-    length = rules.length(settings, BlockCounts(key, check, wrong, seen), bound)
+    length = _LENGTHS[proof](settings, BlockCounts(key, check, wrong, seen), bound)
     return float(length) if length.ndim == 0 else length
-
-
-def _chosen(name: str, value: str, known: MappingProxyType[str, _Proof]) -> _Proof:
-    if value not in known:
-        raise InputError(name, value, f"one of {', '.join(known)}")
-    return known[value]
-
-
-def _source(
-    intensities: Sequence[float], shares: Sequence[float], proof: _Proof
-) -> tuple[Floats, Floats]:
-    """Return intensities and shares as arrays, refused where the proofs do not hold."""
-    mu, share = (np.asarray(part, dtype=np.float64) for part in (intensities, shares))
-    for name, part in (("intensities", mu), ("shares", share)):
-        if part.shape != (proof.intensities,):
-            raise InputError(name, _size(part), f"{proof.intensities} numbers, strongest first")
-    if not (np.all(np.isfinite(mu)) and proof.usable(mu)):
-        raise InputError("intensities", mu.tolist(), proof.expected)
-    if not (np.all(share > 0.0) and np.all(share < 1.0) and abs(share.sum() - 1.0) < _ROUNDING):
-        raise InputError("shares", share.tolist(), "shares in (0, 1) that add up to 1")
-    return mu, share
 
 
 def _numbers(name: str, values: ArrayLike, count: int, like: Floats | None = None) -> Floats:

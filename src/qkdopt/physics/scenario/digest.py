@@ -17,7 +17,7 @@ from qkdopt.timegrid import TimeGrid, plain_decimal
 
 __all__ = ["digest_of"]
 
-_OPTIONAL = ("clouds", "losses", "entanglement", "plugins", "slew")
+_OPTIONAL = ("clouds", "losses", "entanglement", "plugins", "slew", "finite_key")
 _NO_KEY_DEPENDS_ON = ("description", "operations", "origin", "loaded")
 
 

@@ -15,7 +15,7 @@ from qkdopt.physics.scenario.validation import checked_name, plain, tables_of, v
 __all__ = ["check_links", "check_tables", "links"]
 
 _PAIR = 2
-_OF_ONE_STATION = ("source", "detector", "optics", "losses", "plugin")
+_OF_ONE_STATION = ("source", "detector", "optics", "losses", "plugin", "finite_key")
 
 
 def links(

@@ -18,6 +18,7 @@ from qkdopt.library import scenario_path
 from qkdopt.physics.scenario.devices import Detector, Optics
 from qkdopt.physics.scenario.drag import expected_along_track_error_m
 from qkdopt.physics.scenario.entanglement import entanglement
+from qkdopt.physics.scenario.finite_key import finite_key
 from qkdopt.physics.scenario.horizon import horizon
 from qkdopt.physics.scenario.links import check_links, check_tables, links
 from qkdopt.physics.scenario.model import Scenario, ScenarioWarning
@@ -56,6 +57,7 @@ _KEYS = (
     "losses",
     "entanglement",
     "plugin",
+    "finite_key",
 )
 _NO_OBJECT = 0  # catalogue number of constructed elements
 _OLDEST_ELEMENTS_DAYS = 14.0
@@ -151,6 +153,7 @@ def _parsed(
         losses=losses(tables, where),
         entanglement=entanglement(tables, where),
         plugins=plugins(tables, where),
+        finite_key=finite_key(tables, where),
         origin=where,
     )
     check_links(scenario, where)

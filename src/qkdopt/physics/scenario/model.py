@@ -17,6 +17,7 @@ from qkdopt.physics.scenario import parts
 from qkdopt.physics.scenario.devices import Detector, Optics, Source
 from qkdopt.physics.scenario.digest import digest_of
 from qkdopt.physics.scenario.entanglement import Entanglement
+from qkdopt.physics.scenario.finite_key import FiniteKey
 from qkdopt.physics.scenario.link_parts import Link, PairLink
 from qkdopt.physics.scenario.loss_terms import Losses
 from qkdopt.physics.scenario.own_operations import operations_on
@@ -59,6 +60,8 @@ class Scenario:
         Of the links to one station.
     entanglement
         Source, optics and detectors of the links to pairs of stations; ``None`` without any.
+    finite_key
+        Proof and blocks of keys of finite length; ``None`` where keys are asymptotic only.
     plugins
         A protocol and loss terms from other packages; ``None`` without any.
     origin
@@ -85,6 +88,7 @@ class Scenario:
     losses: Losses | None = None
     entanglement: Entanglement | None = None
     plugins: PluginTable | None = None
+    finite_key: FiniteKey | None = None
     slew: parts.Slew | None = None
     origin: str = field(default="scenario", compare=False)
     loaded: Loaded | None = field(default=None, compare=False)

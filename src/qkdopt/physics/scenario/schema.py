@@ -15,6 +15,7 @@ from typing import Any
 from qkdopt.physics.scenario import devices, link_parts, parts
 from qkdopt.physics.scenario.constellations import Planes, Train, Walker
 from qkdopt.physics.scenario.entanglement import PairDetector, PairOptics, PairSource
+from qkdopt.physics.scenario.finite_key import FiniteKey
 from qkdopt.physics.scenario.loss_terms import Clouds, Losses
 from qkdopt.physics.scenario.satellites import Label
 from qkdopt.physics.scenario.station import OF_PAIRS, OF_SATELLITES, OWN_TABLES, Station
@@ -167,6 +168,7 @@ def scenario_schema() -> dict[str, Any]:
         "clouds": _part(Clouds),
         "losses": _part(Losses),
         "entanglement": _tables(source=PairSource, optics=PairOptics, detector=PairDetector),
+        "finite_key": _part(FiniteKey),
         "plugin": {
             "type": "object",
             "additionalProperties": False,

@@ -1,0 +1,45 @@
+"""The option ``--finite-key``: keys of a scenario's table ``[finite_key]``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qkdopt.errors import InputError
+
+if TYPE_CHECKING:
+    from qkdopt.physics import Scenario
+
+__all__ = ["finite_key_scenario"]
+
+_OPTION = "--finite-key"
+
+
+def finite_key_scenario(problem: str, settings: str) -> Scenario:
+    """Return the scenario of a problem with the option's keys set.
+
+    Raises
+    ------
+    InputError
+        For what is no scenario, text that is no list of ``key=value``, unknown keys and unusable
+        values.
+    """
+    from qkdopt.cli.inputs import given_scenario
+    from qkdopt.study.loading import KEY_ENDINGS, PROBLEM_ENDINGS
+
+    if problem.lower().endswith((*KEY_ENDINGS, *PROBLEM_ENDINGS)):
+        expected = "a scenario or a published problem: blocks are made of its detections"
+        raise InputError(_OPTION, problem, expected)
+    changes: dict[str, object] = {}
+    for item in settings.split(","):
+        key, equals, value = (part.strip() for part in item.partition("="))
+        if not (key and equals and value):
+            raise InputError(_OPTION, item, "key=value, such as block=pass")
+        changes[f"finite_key.{key}"] = _value(value)
+    return given_scenario(problem).with_settings(changes)
+
+
+def _value(text: str) -> object:
+    try:
+        return float(text)
+    except ValueError:
+        return text

@@ -1,0 +1,93 @@
+"""What each security proof of finite keys asks of the source: numbers, order, inequalities."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy as np
+
+from qkdopt.arrays import Floats
+from qkdopt.errors import Described, InputError
+
+__all__ = ["HOEFFDING", "PROOFS", "ProofRules", "checked_source"]
+
+HOEFFDING = "hoeffding"
+_ROUNDING = 1e-9  # of shares that add up to 1
+
+
+class ProofRules(NamedTuple):
+    """What one proof takes.
+
+    Attributes
+    ----------
+    intensities
+        How many the source has.
+    usable, expected
+        Says whether intensities, strongest first, are in the order that the proof needs; in words.
+    bounds
+        Inequalities for expected counts, the usual one first.
+    sum_of_key_errors
+        Whether errors of the key basis need not be told apart by intensity.
+    """
+
+    intensities: int
+    usable: Callable[[Floats], bool]
+    expected: str
+    bounds: tuple[str, ...]
+    sum_of_key_errors: bool
+
+
+def _lim_usable(mu: Floats) -> bool:
+    return bool(mu[0] > mu[1] + mu[2] and mu[1] > mu[2] >= 0.0)
+
+
+def _one_decoy_usable(mu: Floats) -> bool:
+    return bool(mu[0] > mu[1] > 0.0)
+
+
+PROOFS = MappingProxyType(
+    {
+        "lim-2014": ProofRules(
+            intensities=3,
+            usable=_lim_usable,
+            expected="mu1 > mu2 + mu3, mu2 > mu3 >= 0",
+            bounds=("chernoff", HOEFFDING),
+            sum_of_key_errors=True,
+        ),
+        "wiesemann-one-decoy": ProofRules(
+            intensities=2,
+            usable=_one_decoy_usable,
+            expected="mu1 > mu2 > 0",
+            bounds=(HOEFFDING,),
+            sum_of_key_errors=False,
+        ),
+    }
+)
+"""Rules of the proofs by name."""
+
+
+def checked_source(
+    proof: str, intensities: Sequence[float], shares: Sequence[float], where: str = ""
+) -> tuple[Floats, Floats]:
+    """Return intensities and their shares as arrays, shape ``(k,)``.
+
+    Raises
+    ------
+    InputError
+        Where the proof does not hold for them.
+    """
+    rules = PROOFS[proof]
+    mu, share = (np.asarray(part, dtype=np.float64) for part in (intensities, shares))
+    for name, part in (("intensities", mu), ("shares", share)):
+        if part.shape != (rules.intensities,):
+            came = Described(f"{part.size} numbers" if part.ndim == 1 else f"shape {part.shape}")
+            expected = f"{rules.intensities} numbers for {proof}, strongest first"
+            raise InputError(f"{where}{name}", came, expected)
+    if not (np.all(np.isfinite(mu)) and rules.usable(mu)):
+        raise InputError(f"{where}intensities", mu.tolist(), rules.expected)
+    if not (np.all(share > 0.0) and np.all(share < 1.0) and abs(share.sum() - 1.0) < _ROUNDING):
+        expected = "shares in (0, 1) that add up to 1"
+        raise InputError(f"{where}shares", share.tolist(), expected)
+    return mu, share

@@ -1,0 +1,103 @@
+"""The table ``[finite_key]``: how keys of finite blocks are proved, and what a block is.
+
+Intensities, shares and the share of the key basis are those of the source while it makes such
+blocks; defaults are those that SatQuMA ships (its file ``input-noopt-readloss.txt``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from qkdopt.errors import InputError
+from qkdopt.physics.finite_key_rules import PROOFS, checked_source
+from qkdopt.physics.scenario.validation import table_of, validated
+from qkdopt.physics.scenario.values import Number, Part
+
+__all__ = ["Block", "FiniteKey", "finite_key"]
+
+Block = Literal["session", "pass", "night", "horizon"]
+"""What makes one block of key: an uninterrupted service, a contact of a link, a night, or all."""
+
+_SATQUMA = "SatQuMA 2.0.0-beta, its settings that are not optimised"
+
+
+class FiniteKey(Part):
+    """Keys of finite blocks of decoy-state BB84; off without this table."""
+
+    proof: Literal["lim-2014", "wiesemann-one-decoy"] = Field(
+        default="lim-2014",
+        description="Security proof: two decoys, or one",
+        json_schema_extra={"source": "Lim et al., Phys. Rev. A 89, 022307; arXiv:2405.16578"},
+    )
+    bound: Literal["chernoff", "hoeffding"] | None = Field(
+        default=None,
+        description="Inequality for expected counts; chernoff for lim-2014, hoeffding for the "
+        "other proof, which has no other",
+    )
+    block: Block = Field(
+        default="session",
+        description="What makes a block: an uninterrupted service (session), a contact of one "
+        "link (pass), a night of its station, or all that it gets (horizon)",
+        json_schema_extra={"source": "own choice"},
+    )
+    intensities: tuple[Annotated[Number, Field(ge=0, le=20)], ...] = Field(
+        default=(0.7921, 0.1707, 0.0),
+        min_length=2,
+        max_length=3,
+        description="Mean photons of a pulse, strongest first: three, or two with one decoy",
+        json_schema_extra={"unit": "1", "source": _SATQUMA},
+    )
+    shares: tuple[Annotated[Number, Field(gt=0, lt=1)], ...] = Field(
+        default=(0.7501, 0.1749, 0.075),
+        min_length=2,
+        max_length=3,
+        description="Shares of all pulses that have these intensities; they add up to 1",
+        json_schema_extra={"unit": "1", "source": _SATQUMA},
+    )
+    key_basis_share: Number = Field(
+        default=0.7611,
+        gt=0,
+        lt=1,
+        description="Probability of the basis that makes key, on both sides (basis bias)",
+        json_schema_extra={"unit": "1", "source": _SATQUMA},
+    )
+    eps_secrecy: Number = Field(
+        default=1e-9,
+        gt=0,
+        lt=1,
+        description="Secrecy parameter of each block",
+        json_schema_extra={"unit": "1", "source": _SATQUMA},
+    )
+    eps_correctness: Number = Field(
+        default=1e-15,
+        gt=0,
+        lt=1,
+        description="Correctness parameter of each block",
+        json_schema_extra={"unit": "1", "source": _SATQUMA},
+    )
+
+    def check(self, where: str) -> None:
+        """Refuse what is each in range and does not fit together.
+
+        Raises
+        ------
+        InputError
+            Naming the key.
+        """
+        checked_source(self.proof, self.intensities, self.shares, f"{where}.")
+        bounds = PROOFS[self.proof].bounds
+        if self.bound is not None and self.bound not in bounds:
+            expected = f"{' or '.join(bounds)} for {self.proof}"
+            raise InputError(f"{where}.bound", self.bound, expected)
+
+
+def finite_key(tables: Mapping[str, object], where: str) -> FiniteKey | None:
+    """Return the table ``[finite_key]``, ``None`` without it."""
+    if "finite_key" not in tables:
+        return None
+    found = validated(FiniteKey, table_of(tables, "finite_key", where), f"{where}: finite_key")
+    found.check(f"{where}: finite_key")
+    return found

@@ -1,0 +1,204 @@
+"""Key lengths of a schedule's finite blocks, beside its asymptotic bits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from qkdopt.arrays import Floats, Integers
+from qkdopt.constants import SECONDS_PER_DAY
+from qkdopt.errors import InputError
+from qkdopt.study.evaluation import Evaluation, evaluate_in
+
+if TYPE_CHECKING:
+    from qkdopt.optimize.problem import SchedulingProblem
+    from qkdopt.optimize.schedule import Schedule
+    from qkdopt.physics import Scenario
+    from qkdopt.physics.finite_counts import LinkCounts
+    from qkdopt.physics.scenario.finite_key import FiniteKey
+
+__all__ = ["FiniteBlock", "FiniteEvaluation", "evaluate_finite_keys"]
+
+_DEGREES_PER_DAY = 360.0
+
+
+@dataclass(frozen=True)
+class FiniteBlock:
+    """One block of key.
+
+    Attributes
+    ----------
+    link
+        Name.
+    first, last
+        Global indices of the first and the last interval that is served.
+    intervals
+        How many intervals are served.
+    asymptotic_bits, bits
+        What they count for in the problem, and the length of the block's secret key.
+    """
+
+    link: str
+    first: int
+    last: int
+    intervals: int
+    asymptotic_bits: int
+    bits: int
+
+    def document(self) -> dict[str, object]:
+        """Return the block for a JSON file."""
+        return {
+            "link": self.link,
+            "first": self.first,
+            "last": self.last,
+            "intervals": self.intervals,
+            "asymptotic_bits": self.asymptotic_bits,
+            "bits": self.bits,
+        }
+
+
+@dataclass(frozen=True)
+class FiniteEvaluation:
+    """What a schedule delivers when keys are made of finite blocks.
+
+    Attributes
+    ----------
+    proof, block
+        As in the scenario's table ``[finite_key]``.
+    blocks
+        By link, then time.
+    evaluation
+        Secret bits by target, with shares and divergence from the weights.
+    asymptotic
+        The same for the bits that the problem counts.
+    """
+
+    proof: str
+    block: str
+    blocks: tuple[FiniteBlock, ...]
+    evaluation: Evaluation
+    asymptotic: Evaluation
+
+    def document(self) -> dict[str, object]:
+        """Return everything for a JSON file."""
+        return {
+            "proof": self.proof,
+            "block": self.block,
+            **self.evaluation.document(),
+            "asymptotic_total": self.asymptotic.total,
+            "blocks": [block.document() for block in self.blocks],
+        }
+
+
+def evaluate_finite_keys(
+    scenario: Scenario, problem: SchedulingProblem, schedule: Schedule
+) -> FiniteEvaluation:
+    """Return the key lengths of a schedule's blocks.
+
+    Each block is rounded down to whole bits. An interval that is served while its link has no
+    contact in the scenario adds nothing.
+
+    Parameters
+    ----------
+    scenario
+        Of one satellite, with a table ``[finite_key]``; its links have the problem's names.
+    problem
+        What the schedule is of.
+    schedule
+        Any, from whatever solver.
+
+    Raises
+    ------
+    InputError
+        Without the table, for links that the scenario does not have, and for links to pairs.
+    """
+    from qkdopt.physics.finite_counts import finite_counts
+
+    counts, settings = finite_counts(scenario), scenario.finite_key
+    assert settings is not None  # finite_counts refuses a scenario without it
+    blocks: list[FiniteBlock] = []
+    finite = [0] * len(problem.targets)
+    for n, link in enumerate(problem.links):
+        if link.name not in counts:
+            expected = f"a link of the scenario: {', '.join(counts)}"
+            raise InputError(f"{scenario.origin}: finite_key", link.name, expected)
+        served = np.flatnonzero(schedule.service == n)
+        if served.size:
+            of_link = _OfLink(scenario, settings, link.name, counts[link.name])
+            found = of_link.blocks(problem.interval[served], problem.bits[n, served])
+            blocks += found
+            finite[link.target] += sum(block.bits for block in found)
+    return FiniteEvaluation(
+        settings.proof,
+        settings.block,
+        tuple(blocks),
+        evaluate_in(problem, finite),
+        evaluate_in(problem, schedule.delivered(problem)),
+    )
+
+
+@dataclass(frozen=True)
+class _OfLink:
+    """One link, and what it counts when it is served."""
+
+    scenario: Scenario
+    settings: FiniteKey
+    name: str
+    counts: LinkCounts
+
+    def blocks(self, index: Integers, known: Integers) -> list[FiniteBlock]:
+        """Return the blocks of served intervals, increasing, with their bits in the problem."""
+        from qkdopt.physics.finite_counts import key_lengths
+
+        labels, place = np.unique(self._labels(index), return_inverse=True)
+        efficiency = self.scenario.source.error_correction_efficiency
+        detections, errors = (
+            self._summed(rows, index, place)
+            for rows in (self.counts.detections, self.counts.errors)
+        )
+        bits = key_lengths(self.settings, detections, errors, efficiency)
+        first = np.flatnonzero(np.diff(place, prepend=-1))
+        last = np.append(first[1:], index.size) - 1
+        asymptotic = np.add.reduceat(known, first)
+        return [
+            FiniteBlock(
+                link=self.name,
+                first=int(index[first[b]]),
+                last=int(index[last[b]]),
+                intervals=int(last[b] - first[b]) + 1,
+                asymptotic_bits=int(asymptotic[b]),
+                bits=int(bits[b]),
+            )
+            for b in range(labels.size)
+        ]
+
+    def _labels(self, index: Integers) -> Integers:
+        """Return the block of each served interval, never decreasing, shape ``(S,)``."""
+        block, interval = self.settings.block, self.counts.interval
+        if block == "session":
+            return np.cumsum(np.diff(index, prepend=index[0]) > 1)
+        if block == "pass":
+            begins = interval[np.diff(interval, prepend=-2) > 1]
+            return np.searchsorted(begins, index, side="right")
+        if block == "night":
+            since_noon_s = index * float(self.scenario.grid.interval_s) + self._noon_s()
+            return np.floor(since_noon_s / SECONDS_PER_DAY).astype(np.int64)
+        return np.zeros(index.size, dtype=np.int64)  # the horizon
+
+    def _noon_s(self) -> float:
+        """Return the time from mean solar noon at the station to interval 0 [s]."""
+        start = self.scenario.grid.start_utc
+        since_midnight_s = 3600.0 * start.hour + 60.0 * start.minute + start.second
+        link = next(item for item in self.scenario.links if item.name == self.name)
+        station = self.scenario.stations[self.scenario.positions(link)[0]]
+        return since_midnight_s + SECONDS_PER_DAY * (station.lon_deg / _DEGREES_PER_DAY - 0.5)
+
+    def _summed(self, rows: Floats, index: Integers, place: Integers) -> Floats:
+        """Return the sums over each block, shape ``(k, blocks)``."""
+        at = np.searchsorted(self.counts.interval, index)
+        at[at == self.counts.interval.size] = 0
+        seen = np.isin(index, self.counts.interval)
+        at, place, count = at[seen], place[seen], int(place[-1]) + 1
+        return np.stack([np.bincount(place, weights=row[at], minlength=count) for row in rows])
