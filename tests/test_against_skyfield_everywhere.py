@@ -1,17 +1,19 @@
 """Thirty orbits over twenty places against Skyfield and DE421, over the years 1996 to 2031.
 
-    pytest -m slow tests/test_against_skyfield_everywhere.py -rP   # 30 s; prints what it found
+    pytest -m slow tests/test_against_skyfield_everywhere.py -rP   # a minute; prints what it found
 
 Low, medium, geosynchronous and eccentric orbits, forward and retrograde; both poles, the date line,
 the equator. 240,000 directions, ranges and elevations of the Sun, most of them below the horizon,
-where the formulas must hold as well. With UT1 known to both, what remains is rounding and the size
-of our tables; without it, the Earth is turned by as much as UT1 - UTC says.
+where the formulas must hold as well; then access itself, by night above 10 deg. With UT1 known to
+both, what remains is rounding and the size of our tables; without it, the Earth is turned by as
+much as UT1 - UTC says.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from typing import NamedTuple
@@ -20,14 +22,19 @@ import numpy as np
 import pytest
 from skyfield.api import EarthSatellite, load, load_file, wgs84
 from skyfield.jpllib import SpiceKernel
+from skyfield.timelib import Time
+from skyfield.toposlib import GeographicPosition
 
+from physics_scenarios import scenario
 from qkdopt.physics.orbit import (
+    Access,
     geodetic_to_earth_fixed,
     look_angles,
     propagate,
     sun_elevation,
     teme_to_earth_fixed,
 )
+from qkdopt.physics.scenario import Elements, Satellite
 from qkdopt.physics.scenario.circular import constructed, mean_motion_rad_per_min
 from qkdopt.timegrid import TimeGrid
 
@@ -114,10 +121,15 @@ def bodies() -> Iterator[SpiceKernel]:
     kernel.close()
 
 
-def differences(bodies: SpiceKernel, name: str, number: int, *, with_ut1: bool) -> Iterator[Found]:
-    """Yield what differs at each place, for an orbit of an epoch of its own."""
-    rng = np.random.default_rng(number)
-    ts = load.timescale(builtin=True)
+def sun_above(bodies: SpiceKernel, place: GeographicPosition, times: Time) -> np.ndarray:
+    """Return the Sun's elevation [deg] as Skyfield sees it."""
+    seen = (bodies["earth"] + place).at(times).observe(bodies["sun"]).apparent()
+    found: np.ndarray = seen.altaz()[0].degrees
+    return found
+
+
+def orbit(name: str, number: int, rng: np.random.Generator) -> tuple[Elements, datetime]:
+    """Return elements whose angles are drawn, and their epoch, another one for each number."""
     altitude_km, eccentricity, inclination_deg, bstar = ORBITS[name]
     epoch = datetime(1996, 1, 1, tzinfo=UTC) + timedelta(days=float(number * 440))
     values = {
@@ -128,7 +140,15 @@ def differences(bodies: SpiceKernel, name: str, number: int, *, with_ut1: bool) 
         **dict(zip(("argpo", "nodeo", "mo"), rng.uniform(0.0, 2.0 * math.pi, 3), strict=True)),
     }
     since = (epoch - datetime(1950, 1, 1, tzinfo=UTC)) / timedelta(days=1) + 1.0
-    satrec = constructed(values, since, 0, "00000A", name).satrec(name)
+    return constructed(values, since, 0, "00000A", name), epoch
+
+
+def differences(bodies: SpiceKernel, name: str, number: int, *, with_ut1: bool) -> Iterator[Found]:
+    """Yield what differs at each place."""
+    rng = np.random.default_rng(number)
+    ts = load.timescale(builtin=True)
+    elements, epoch = orbit(name, number, rng)
+    satrec = elements.satrec(name)
     grid = TimeGrid(epoch, 10, DAYS * 8640)
     seconds = np.sort(rng.uniform(0.0, DAYS * 86400.0, INSTANTS))
     times = ts.from_datetimes([epoch + timedelta(seconds=float(second)) for second in seconds])
@@ -141,7 +161,7 @@ def differences(bodies: SpiceKernel, name: str, number: int, *, with_ut1: bool) 
     for latitude, longitude, height in PLACES.values():
         place = wgs84.latlon(latitude, longitude, elevation_m=height)
         theirs, azimuth, distance = (satellite - place).at(times).altaz()
-        sun = (bodies["earth"] + place).at(times).observe(bodies["sun"]).apparent().altaz()[0]
+        sun = sun_above(bodies, place, times)
         station_m, axes = geodetic_to_earth_fixed(
             math.radians(latitude), math.radians(longitude), height
         )
@@ -151,7 +171,7 @@ def differences(bodies: SpiceKernel, name: str, number: int, *, with_ut1: bool) 
         yield Found(
             float(np.degrees(2.0 * np.arcsin(np.linalg.norm(apart, axis=0) / 2.0)).max()),
             float(np.abs(range_m - distance.m).max()),
-            float(np.abs(np.degrees(own_sun) - sun.degrees).max()),
+            float(np.abs(np.degrees(own_sun) - sun).max()),
             seconds.size,
         )
 
@@ -174,6 +194,49 @@ def test_thirty_orbits_and_twenty_places(bodies: SpiceKernel, number: int, name:
     # At most 0.9 s of the Earth's rotation: 419 m and 0.004 deg of the Sun.
     assert without.range_m < 419.0 + RANGE_M
     assert without.sun_deg < 0.004 + SUN_DEG
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("number", "name"), list(enumerate(ORBITS)), ids=list(ORBITS))
+def test_access_is_where_skyfield_sees_it(bodies: SpiceKernel, number: int, name: str) -> None:
+    """The search, the interpolation between nodes and the rules, over two days of every orbit."""
+    rng = np.random.default_rng(1000 + number)
+    ts = load.timescale(builtin=True)
+    elements, epoch = orbit(name, number, rng)
+    drawn = np.sort(rng.choice(DAYS * 86400, INSTANTS, replace=False))
+    times = ts.from_datetimes([epoch + timedelta(seconds=float(second) + 0.5) for second in drawn])
+    whole = scenario(
+        station=[
+            {"name": place, "lat_deg": latitude, "lon_deg": longitude, "alt_m": height}
+            for place, (latitude, longitude, height) in PLACES.items()
+        ],
+    )
+    changed = {
+        "grid": TimeGrid(epoch, 10, DAYS * 8640),
+        "satellites": (Satellite(name, elements),),
+        "ut1_minus_utc_s": float(np.mean(times.dut1)),
+    }
+    access = Access(replace(whole, **changed))
+    found = np.full((2, len(PLACES), INSTANTS), np.nan)
+    for samples in map(access.samples, access.blocks()):
+        at = np.minimum(np.searchsorted(drawn, samples.second), INSTANTS - 1)
+        own = drawn[at] == samples.second
+        where = samples.station[own], at[own]
+        found[0][where], found[1][where] = samples.elevation_rad[own], samples.range_m[own]
+    print(f"{name}: {np.count_nonzero(~np.isnan(found[0]))} of {found[0].size} accessible")
+    assert np.count_nonzero(~np.isnan(found[0])) > 20
+    satellite = EarthSatellite.from_satrec(elements.satrec(name), ts)
+    for n, (latitude, longitude, height) in enumerate(PLACES.values()):
+        place = wgs84.latlon(latitude, longitude, elevation_m=height)
+        elevation, _, distance = (satellite - place).at(times).altaz()
+        sun = sun_above(bodies, place, times)
+        seen = ~np.isnan(found[0, n])
+        above, night = elevation.degrees - 10.0, -0.833 - sun
+        assert np.all(seen[(above > DIRECTION_DEG) & (night > SUN_DEG)])
+        assert not np.any(seen[(above < -DIRECTION_DEG) | (night < -SUN_DEG)])
+        apart = np.degrees(found[0, n, seen]) - elevation.degrees[seen]
+        assert np.all(np.abs(apart) < DIRECTION_DEG)
+        assert np.all(np.abs(found[1, n, seen] - distance.m[seen]) < RANGE_M)
 
 
 @pytest.mark.parametrize("name", ["500 km, sun-synchronous", "molniya"])
