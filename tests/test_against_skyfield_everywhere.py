@@ -4,9 +4,9 @@
 
 Low, medium, geosynchronous and eccentric orbits, forward and retrograde; both poles, the date line,
 the equator. 240,000 directions, ranges and elevations of the Sun, most of them below the horizon,
-where the formulas must hold as well; then access itself, by night above 10 deg. With UT1 known to
-both, what remains is rounding and the size of our tables; without it, the Earth is turned by as
-much as UT1 - UTC says.
+where the formulas must hold as well; then access by night above 10 deg, and the Earth's umbra. With
+UT1 known to both, what remains is rounding and the size of our tables; without it, the Earth is
+turned by as much as UT1 - UTC says.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from physics_scenarios import scenario
 from qkdopt.physics.orbit import (
     Access,
     geodetic_to_earth_fixed,
+    in_umbra,
     look_angles,
     propagate,
     sun_elevation,
@@ -40,6 +41,8 @@ from qkdopt.timegrid import TimeGrid
 
 # With UT1: directions [deg], ranges [m], the Sun [deg] (0.01 of its formula, 0.0024 of parallax).
 DIRECTION_DEG, RANGE_M, SUN_DEG = 2e-4, 2.0, 0.0124
+# Of the Sun's direction, and of where its disc and the Earth's touch.
+UMBRA_DEG = 0.0124
 INSTANTS = 400
 DAYS = 2
 
@@ -237,6 +240,33 @@ def test_access_is_where_skyfield_sees_it(bodies: SpiceKernel, number: int, name
         apart = np.degrees(found[0, n, seen]) - elevation.degrees[seen]
         assert np.all(np.abs(apart) < DIRECTION_DEG)
         assert np.all(np.abs(found[1, n, seen] - distance.m[seen]) < RANGE_M)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("number", "name"), list(enumerate(ORBITS)), ids=list(ORBITS))
+def test_umbra_is_where_the_earth_covers_the_sun(
+    bodies: SpiceKernel, number: int, name: str
+) -> None:
+    """Ours is a cone behind the Earth; here two discs are compared, seen from the satellite."""
+    rng = np.random.default_rng(2000 + number)
+    ts = load.timescale(builtin=True)
+    elements, epoch = orbit(name, number, rng)
+    days = DAYS if ORBITS[name][0] < 2000 else 366  # high orbits meet the shadow in some seasons
+    satrec, grid = elements.satrec(name), TimeGrid(epoch, 10, days * 8640)
+    seconds = np.sort(rng.uniform(0.0, days * 86400.0, 4000))
+    times = ts.from_datetimes([epoch + timedelta(seconds=float(second)) for second in seconds])
+    seconds = np.array([(time - epoch) / timedelta(seconds=1) for time in times.utc_datetime()])
+    position_m, _, fractions = propagate(satrec, grid, seconds, name)
+    ours = in_umbra(position_m, grid.start_julian_date[0], fractions)
+    satellite_m = EarthSatellite.from_satrec(satrec, ts).at(times).position.m
+    sun_m = bodies["earth"].at(times).observe(bodies["sun"]).apparent().position.m - satellite_m
+    radius_m, distance_m = (np.linalg.norm(vector, axis=0) for vector in (satellite_m, sun_m))
+    between = np.arccos(-np.einsum("ij,ij->j", satellite_m, sun_m) / (radius_m * distance_m))
+    discs = np.arcsin(6_378_137.0 / radius_m) - np.arcsin(695_700_000.0 / distance_m)
+    inside = np.degrees(discs - between)
+    print(f"{name}: {ours.sum()} of {ours.size} in the umbra")
+    assert np.all(ours[inside > UMBRA_DEG])
+    assert not np.any(ours[inside < -UMBRA_DEG])
 
 
 @pytest.mark.parametrize("name", ["500 km, sun-synchronous", "molniya"])

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 
 PAGES = (
     "index", "get-started/optimisers", "formulations", "reference/python", "notebooks/quick-tour",
-    "reproduction-micius", "plugging-in",
+    "reproduction-micius", "plugging-in", "physics/keys", "reference/scenario",
 )  # fmt: skip
 SERIOUS = ("serious", "critical")
 
