@@ -13,6 +13,7 @@ from sgp4.propagation import gstime
 
 from physics_scenarios import LINE_1, LINE_2, START
 from qkdopt.physics.orbit import (
+    _access_kernels,
     _kernels,
     geodetic_to_earth_fixed,
     in_umbra,
@@ -141,15 +142,28 @@ def test_compiled_kernels_equal_uncompiled() -> None:
     stations = np.array([item[0] for item in frames])
     axes = np.array([item[1] for item in frames])
     for rules in range(8):
-        limits = _kernels.AccessLimits(0.17, -0.0145, rules)
+        limits = _access_kernels.AccessLimits(
+            np.array([0.17, 0.1, 0.17]),
+            np.array([-0.0145, -0.2, -0.0145]),
+            np.array([rules, 7 - rules, rules]),
+            np.array([0.0, 3e5, 0.0]),
+            np.array([math.inf, 2e6, math.inf]),
+            np.array([0, 0, 4, 4]),
+            np.array([-1.0, 0.5, 5.0, 7.0]),
+            np.array([0.1, 0.3, 0.1, 0.3]),
+        )
         arguments = (position, day, fractions, -0.25, stations, axes, limits)
-        fast, slow = _kernels.accessible(*arguments), _kernels.accessible.py_func(*arguments)
+        fast, slow = (
+            _access_kernels.accessible(*arguments),
+            _access_kernels.accessible.py_func(*arguments),
+        )
         for one, other in zip(fast, slow, strict=True):
             np.testing.assert_allclose(one, other, rtol=1e-12)
         assert fast[0].size > 0
         coarse = (position, velocity, day, fractions, 20.0, stations, axes, limits)
         np.testing.assert_array_equal(
-            _kernels.may_be_accessible(*coarse), _kernels.may_be_accessible.py_func(*coarse)
+            _access_kernels.may_be_accessible(*coarse),
+            _access_kernels.may_be_accessible.py_func(*coarse),
         )
     assert _kernels.sun(day, 0.3) == pytest.approx(_kernels.sun.py_func(day, 0.3), rel=1e-14)
     assert _kernels.sidereal(day, 0.3) == pytest.approx(_kernels.sidereal.py_func(day, 0.3))

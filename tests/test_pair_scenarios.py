@@ -52,7 +52,7 @@ def test_every_number_of_the_table_arrives() -> None:
         },
     }
     found = pairs(entanglement=table)
-    protocol, beam = pair_protocol(found), PairArmBudget.of(found).beam
+    protocol, beam = pair_protocol(found), PairArmBudget.of(found).beams[0]
     assert (beam.waist_m, beam.jitter_rad) == (0.1, 1e-6)
     assert beam.wavelength_m == pytest.approx(810e-9)
     given = {**table["source"], "coupling": 0.4, "detector_efficiency": 0.7}

@@ -137,7 +137,7 @@ def test_passes_add_up_to_the_available_time() -> None:
     assert max(total.by_station_s.values()) <= total.union_s <= sum(total.by_station_s.values())
     assert [item.start_s for item in table] == sorted(item.start_s for item in table)
     for item in table:
-        assert item.maximum_elevation_rad >= found.visibility.minimum_elevation_rad
+        assert item.maximum_elevation_rad >= found.visibility.least_elevation_rad
         assert 480e3 < item.minimum_range_m < 1800e3
         assert (item.end_utc - item.start_utc).total_seconds() == item.duration_s
 

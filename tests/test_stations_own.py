@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -82,6 +83,14 @@ def test_digests_count_what_is_stated_and_only_that() -> None:
     assert len({default.stations[0], other.stations[0], plain.stations[0]}) == 3
 
 
+def mask(value: object) -> dict[str, Any]:
+    return {"visibility": {"minimum_elevation_deg": value}}
+
+
+def air(value: object) -> dict[str, Any]:
+    return {"atmosphere": {"transmittance_table": value}}
+
+
 BAD: list[tuple[dict[str, Any], str]] = [
     (
         {"optics": {"divergence_half_angle_urad": 5}},
@@ -99,6 +108,50 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"entanglement": {"detector": {"efficiency": 1}}}, "that has links of its own only"),
     ({"entanglement": {"source": {}}}, "station[0].entanglement: got 'unknown key source'"),
     ({"visibility": {"darkness": ["none", "umbra"]}}, "station[0].visibility.darkness: got"),
+    # elevation masks
+    (mask([[0, 5], [90, 10], [90, 12]]), "got azimuth 90 deg twice, expected each azimuth once"),
+    (mask([[0, 5], [360, 10]]), "minimum_elevation_deg: got azimuth 0 deg twice, expected each"),
+    (mask([[-1, 5]]), "minimum_elevation_deg[0]: got -1.0, expected 0 <= azimuth_deg <= 360"),
+    (mask([[0, 5], [361, 5]]), "minimum_elevation_deg[1]: got 361.0, expected 0 <= azimuth_deg"),
+    (mask([[0, 90]]), "minimum_elevation_deg[0]: got 90.0, expected 0 <= elevation_deg < 90"),
+    (mask([[0, -1]]), "minimum_elevation_deg[0]: got -1.0, expected 0 <= elevation_deg < 90"),
+    (mask([[0, 5, 3]]), "minimum_elevation_deg[0]: got [0, 5, 3], expected [azimuth_deg, elev"),
+    (mask([7]), "minimum_elevation_deg[0]: got 7, expected [azimuth_deg, elevation_deg]"),
+    (mask([[0, float("nan")]]), "minimum_elevation_deg[0]: got [0, nan], expected [azimuth_deg"),
+    (mask([]), "minimum_elevation_deg: got 0 points, expected 1 to 10,000 points"),
+    (mask([[0, "5"]]), "minimum_elevation_deg[0]: got [0, '5'], expected [azimuth_deg, elev"),
+    (mask(90), "minimum_elevation_deg: got 90, expected 0 <= minimum_elevation_deg < 90"),
+    (mask(True), "minimum_elevation_deg: got True, expected 0 <= minimum_elevation_deg < 90"),
+    (mask("hills.csv"), "minimum_elevation_deg: file not found"),
+    # ranges
+    ({"visibility": {"minimum_range_km": -1}}, "got -1, expected 0 <= minimum_range_km"),
+    ({"visibility": {"maximum_range_km": -1}}, "got -1, expected 0 <= maximum_range_km"),
+    (
+        {"visibility": {"minimum_range_km": 900, "maximum_range_km": 800}},
+        "visibility.minimum_range_km: got 900.0, expected minimum_range_km < maximum_range_km = 8",
+    ),
+    # air
+    (air([[20, 0.3], [90, 0.6]]), "got elevations of 20 to 90 deg, expected 10 (the least at Ur"),
+    (air([[10, 0.3], [80, 0.6]]), "atmosphere.transmittance_table: got elevations of 10 to 80"),
+    (air([[10, 0.3], [10, 0.4], [90, 1]]), "got elevation 10 deg twice, expected each elevation"),
+    (air([[0, 0.3], [90, 1]]), "transmittance_table[0]: got 0.0, expected 0 < elevation_deg <= 90"),
+    (air([[10, 0], [90, 1]]), "transmittance_table[0]: got 0.0, expected 0 < transmittance <= 1"),
+    (air([[10, 0.1], [90, 1.1]]), "transmittance_table[1]: got 1.1, expected 0 < transmittance"),
+    (air(0.5), "station[0].atmosphere.transmittance_table: got 0.5, expected"),
+    (
+        {
+            "atmosphere": {
+                "transmittance_table": [[10, 0.1], [90, 1]],
+                "zenith_extinction_nepers": 0.4,
+            }
+        },
+        "station[0].atmosphere: got zenith_extinction_nepers and transmittance_table, expected one",
+    ),
+    (
+        {"atmosphere": {"extinction_scale_height_m": 0}},
+        "extinction_scale_height_m: got 0, expected none or 0 < extinction_scale_height_m",
+    ),
+    ({"optics": {"receiver_obscuration_ratio": 1}}, "0 <= receiver_obscuration_ratio < 1"),
 ]
 
 
@@ -119,3 +172,70 @@ def test_causes_of_the_background_beside_the_common_yield() -> None:
 def test_an_unknown_station_is_named_with_the_nearest() -> None:
     with pytest.raises(InputError, match=r"station: got Urumchi.*did you mean Urumqi"):
         scenario().at("Urumchi")
+
+
+def test_curves_from_files(tmp_path: Path) -> None:
+    (tmp_path / "hills.csv").write_text(
+        "# from a survey\nazimuth_deg,elevation_deg,note\n0,5,sea\n90,25,hill\n", encoding="utf-8"
+    )
+    (tmp_path / "air.csv").write_text(
+        "elevation_deg, transmittance\n5,0.1\n90,0.6\n", encoding="utf-8"
+    )
+    own = {
+        "visibility": {"minimum_elevation_deg": "hills.csv"},
+        "atmosphere": {"transmittance_table": "air.csv"},
+    }
+    given = {**TABLES, "station": [{**URUMQI, **own}, SHANGHAI]}
+    read = parse_scenario(given, folder=tmp_path)
+    stated = with_own({**mask([[0, 5], [90, 25]]), **air([[5, 0.1], [90, 0.6]])})
+    assert read == stated
+    assert read.digest == stated.digest
+    common = parse_scenario({**TABLES, **own}, folder=tmp_path)
+    assert common.visibility == read.at("Urumqi").visibility
+    assert common.atmosphere.transmittance_table == ((5, 0.1), (90, 0.6))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("azimuth,elevation_deg\n", "hills.csv: azimuth_deg: got no such column, expected columns"),
+        ("", "hills.csv: azimuth_deg: got no such column"),
+        ("azimuth_deg,elevation_deg\n", "minimum_elevation_deg: got 0 points"),
+        ("azimuth_deg,elevation_deg\n1\n", "hills.csv: line 2: got 1 cells, expected 2 cells"),
+        ("azimuth_deg,elevation_deg\n1,x\n", "hills.csv: line 2: elevation_deg: got x, expected"),
+        ("azimuth_deg,elevation_deg\n1,nan\n", "line 2: elevation_deg: got nan, expected a fin"),
+        ("azimuth_deg,elevation_deg\n1,95\n", "minimum_elevation_deg[0]: got 95.0, expected 0 <="),
+    ],
+)
+def test_one_line_for_files_that_are_no_curve(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "hills.csv").write_text(text, encoding="utf-8")
+    given = {**TABLES, "station": [{**URUMQI, **mask("hills.csv")}, SHANGHAI]}
+    with pytest.raises(InputError) as error:
+        parse_scenario(given, folder=tmp_path)
+    assert message in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_missing_file_is_named_with_the_nearest(tmp_path: Path) -> None:
+    (tmp_path / "hills.csv").touch()
+    given = {**TABLES, "station": [{**URUMQI, **mask("hill.csv")}, SHANGHAI]}
+    with pytest.raises(InputError, match=r"station\[0\].*file not found \(nearest: hills.csv\)"):
+        parse_scenario(given, folder=tmp_path)
+
+
+def test_the_nearer_of_extinction_and_table_holds() -> None:
+    table = {"transmittance_table": [[10, 0.1], [90, 0.6]]}
+    height = {"zenith_extinction_nepers": 0.4, "extinction_scale_height_m": 1200}
+    own = with_own({"atmosphere": table}, atmosphere=height).at("Urumqi").atmosphere
+    assert own.transmittance_table == ((10, 0.1), (90, 0.6))
+    number = with_own({"atmosphere": height}, atmosphere=table).at("Urumqi").atmosphere
+    assert number.transmittance_table is None
+    assert number.zenith_extinction_at(0.0) == 0.4
+    assert with_own({"atmosphere": table}, atmosphere=table).at("Urumqi").atmosphere == own
+
+
+def test_a_common_table_must_cover_the_mask_of_every_station() -> None:
+    table = {"transmittance_table": [[10, 0.1], [90, 0.6]]}
+    with pytest.raises(InputError, match=r"atmosphere\.transm.*expected 5 \(the least"):
+        with_own(mask(5), atmosphere=table)
+    assert with_own(mask(15), atmosphere=table).at("Urumqi").visibility.least_elevation_deg == 15

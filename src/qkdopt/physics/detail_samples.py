@@ -16,7 +16,7 @@ from qkdopt.physics.link.pair_arm import PairArmBudget
 from qkdopt.physics.orbit import AccessSamples, pair_access, station_pairs
 from qkdopt.physics.orbit.access import Block
 from qkdopt.physics.protocols import Observables
-from qkdopt.physics.protocols.pairs import pair_protocol
+from qkdopt.physics.protocols.pairs import pair_protocol, pair_receivers
 from qkdopt.physics.protocols.stations import station_protocol
 from qkdopt.physics.scenario import PairLink, Scenario
 
@@ -152,17 +152,18 @@ def _of_stations(scenario: Scenario) -> _Kind:
     def seen(samples: AccessSamples, block: Block) -> _Seen:
         own = _at(samples, np.flatnonzero(link_of[samples.station] >= 0))
         codes = scenario.cloud_codes(own.station, own.second)
-        factors = budget.factors(own.range_m, own.elevation_rad, codes)
-        eta = budget.transmittance(own.range_m, own.elevation_rad, codes)
-        return _Seen(
-            link_of[own.station], own.second, _decibels(factors), protocol.observables(eta)
-        )
+        path = budget.at(own.station)
+        factors = path.factors(own.range_m, own.elevation_rad, codes)
+        eta = path.transmittance(own.range_m, own.elevation_rad, codes)
+        rates = protocol.at(own.station).observables(eta)
+        return _Seen(link_of[own.station], own.second, _decibels(factors), rates)
 
     return seen
 
 
 def _of_pairs(scenario: Scenario) -> _Kind:
     arm, protocol = PairArmBudget.of(scenario), pair_protocol(scenario)
+    receivers = pair_receivers(scenario)
     pairs = station_pairs([scenario.positions(link) for link in scenario.links])
     numbered = enumerate(scenario.links)
     link_of = np.array([n for n, link in numbered if isinstance(link, PairLink)], dtype=np.int64)
@@ -170,17 +171,18 @@ def _of_pairs(scenario: Scenario) -> _Kind:
     def seen(samples: AccessSamples, block: Block) -> _Seen:
         both = pair_access(samples, block, pairs, len(scenario.stations))
         losses_db: dict[str, Floats] = {}
-        etas = []
+        etas, ends = [], []
         for prefix, positions in (("", both.first), (SECOND, both.second)):
             end = _at(samples, positions)
             codes = scenario.cloud_codes(end.station, end.second)
-            factors = arm.factors(end.range_m, end.elevation_rad, codes)
-            factors["receiver_optics"] = np.full(positions.size, protocol.coupling)
-            factors["detector"] = np.full(positions.size, protocol.detector_efficiency)
+            path, receiver = arm.at(end.station), receivers.at(end.station)
+            factors = path.factors(end.range_m, end.elevation_rad, codes)
+            factors["receiver_optics"] = np.full(positions.size, receiver.coupling)
+            factors["detector"] = np.full(positions.size, receiver.detector_efficiency)
             losses_db |= _decibels(factors, prefix)
-            etas.append(arm.transmittance(end.range_m, end.elevation_rad, codes))
-        return _Seen(
-            link_of[both.pair], samples.second[both.first], losses_db, protocol.observables(*etas)
-        )
+            etas.append(path.transmittance(end.range_m, end.elevation_rad, codes))
+            ends.append(receiver)
+        rates = protocol.observables(*etas, receivers=ends)
+        return _Seen(link_of[both.pair], samples.second[both.first], losses_db, rates)
 
     return seen

@@ -12,7 +12,7 @@ from qkdopt.physics.link import DownlinkBudget
 from qkdopt.physics.link.pair_arm import PairArmBudget
 from qkdopt.physics.orbit import AccessSamples, pair_access, station_pairs
 from qkdopt.physics.orbit.access import Block
-from qkdopt.physics.protocols.pairs import pair_protocol
+from qkdopt.physics.protocols.pairs import pair_protocol, pair_receivers
 from qkdopt.physics.protocols.stations import station_protocol
 from qkdopt.physics.scenario import PairLink, Scenario
 
@@ -93,8 +93,10 @@ def _rates_of_stations(scenario: Scenario) -> _Rates:
             samples = samples.where(used)
             link = link[used]
         codes = scenario.cloud_codes(samples.station, samples.second)
-        eta = budget.transmittance(samples.range_m, samples.elevation_rad, codes)
-        return _Samples(link, samples.second, protocol.key_rate_bits_per_s(eta))
+        path = budget.at(samples.station)
+        eta = path.transmittance(samples.range_m, samples.elevation_rad, codes)
+        own = protocol.at(samples.station)
+        return _Samples(link, samples.second, own.key_rate_bits_per_s(eta))
 
     return rates
 
@@ -102,6 +104,7 @@ def _rates_of_stations(scenario: Scenario) -> _Rates:
 def _rates_of_pairs(scenario: Scenario) -> _Rates:
     """Return the key rates of the links to two stations, both accessible in that second."""
     arm, protocol = PairArmBudget.of(scenario), pair_protocol(scenario)
+    receivers = pair_receivers(scenario)
     count = len(scenario.stations)
     pairs = station_pairs([scenario.positions(link) for link in scenario.links])
     numbered = enumerate(scenario.links)
@@ -110,10 +113,13 @@ def _rates_of_pairs(scenario: Scenario) -> _Rates:
     def rates(samples: AccessSamples, block: Block) -> _Samples:
         both = pair_access(samples, block, pairs, count)
         used, place = np.unique(np.concatenate([both.first, both.second]), return_inverse=True)
-        codes = scenario.cloud_codes(samples.station[used], samples.second[used])
-        eta = arm.transmittance(samples.range_m[used], samples.elevation_rad[used], codes)
+        station = samples.station[used]
+        codes = scenario.cloud_codes(station, samples.second[used])
+        path = arm.at(station)
+        eta = path.transmittance(samples.range_m[used], samples.elevation_rad[used], codes)
         one, two = np.split(eta[place], 2)
-        bits_per_s = protocol.key_rate_bits_per_s(one, two)
+        ends = [receivers.at(samples.station[end]) for end in (both.first, both.second)]
+        bits_per_s = protocol.key_rate_bits_per_s(one, two, receivers=ends)
         return _Samples(link_of[both.pair], samples.second[both.first], bits_per_s)
 
     return rates

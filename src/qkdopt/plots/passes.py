@@ -36,7 +36,7 @@ def draw_pass(scenario: Scenario, passage: Pass, ax: Axes | None = None) -> Axes
     view = view_geometry(by_second, seconds)
     elevation_rad, range_m = view.elevation_rad[place], view.range_m[place]
     codes = scenario.cloud_codes(np.full(seconds.size, place), seconds)
-    eta = DownlinkBudget.of(scenario).transmittance(range_m, elevation_rad, codes)
+    eta = DownlinkBudget.of(scenario).at(place).transmittance(range_m, elevation_rad, codes)
     with np.errstate(divide="ignore"):
         loss_db = -10.0 * np.log10(eta)
     with figure_style():

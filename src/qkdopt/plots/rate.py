@@ -43,7 +43,7 @@ def draw_rate(
     from qkdopt.physics.protocols.stations import station_protocol
 
     elevation_deg = np.linspace(
-        scenario.visibility.minimum_elevation_deg or 1.0, _STEEPEST_DEG, _POINTS
+        scenario.visibility.least_elevation_deg or 1.0, _STEEPEST_DEG, _POINTS
     )
     altitude_m, earth_m = _altitude_m(scenario)
     range_m = _slant_range_m(np.radians(elevation_deg), altitude_m, earth_m)

@@ -71,11 +71,12 @@ def _loss_db(
     pair = isinstance(link, PairLink)
     path = PairArmBudget.of(scenario) if pair else DownlinkBudget.of(scenario)
     codes = scenario.cloud_codes(np.full(second.size, station), second)
-    mask_rad = scenario.visibility.minimum_elevation_rad - _BELOW_MASK_RAD
+    visibility = scenario.at(scenario.stations[station]).visibility
+    mask_rad = visibility.least_elevation_rad - _BELOW_MASK_RAD
     high = view.elevation_rad[station] > mask_rad
     range_m = np.where(high, view.range_m[station], np.nan)
     elevation_rad = np.where(high, view.elevation_rad[station], np.nan)
-    eta = path.transmittance(range_m, elevation_rad, codes)
+    eta = path.at(station).transmittance(range_m, elevation_rad, codes)
     with np.errstate(divide="ignore", invalid="ignore"):
         loss_db: Floats = -10.0 * np.log10(eta)
     return loss_db

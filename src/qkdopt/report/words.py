@@ -83,7 +83,7 @@ def scenario_words(problem: SchedulingProblem, scenario: Scenario | None) -> lis
         f"{_listed(names)} over {len(scenario.links)} links, from "
         f"{grid.start_utc:%d %B %Y %H:%M} to {grid.end_utc:%d %B %Y %H:%M} UTC, in intervals of "
         f"{grid.interval_s} s.{turning}",
-        f"A link may work above {visible.minimum_elevation_deg:g}° of elevation, with darkness by "
+        f"A link may work above {visible.mask_words}° of elevation, with darkness by "
         f"the rule: {', '.join(visible.darkness)}. {clouds}",
         f"{len(problem.links):,} links can deliver key in {active:,} intervals; {served}.",
         *(_sharing_words(problem) if several else ()),

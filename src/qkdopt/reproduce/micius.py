@@ -185,9 +185,8 @@ def _budgets() -> tuple[Budget, ...]:
         second, elevation = samples.second[own], samples.elevation_rad[own]
         code = scenario.cloud_codes(samples.station[own], second)
         eta = budget.transmittance(samples.range_m[own], elevation, code)
-        gamma0, model = budget.zenith_extinction_nepers, budget.cloud_model
-        clouds = atmospheric_transmittance(elevation, gamma0, code, model)
-        cloud_db = -10 * np.log10(clouds / atmospheric_transmittance(elevation, gamma0))
+        clouds = atmospheric_transmittance(elevation, budget.air, code, budget.cloud_model)
+        cloud_db = -10 * np.log10(clouds / atmospheric_transmittance(elevation, budget.air))
         devices = budget.receiver_optics_transmittance * budget.detector_efficiency
         device_db = float(-10 * np.log10(devices))
         narrow = half_as_wide.transmittance(samples.range_m[own], elevation, code)

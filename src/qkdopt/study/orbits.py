@@ -120,7 +120,8 @@ def loss_range(scenario: Scenario) -> LossRange | None:
     for samples in access.over_blocks(lambda samples, block: samples):
         own = np.isin(samples.station, linked)
         codes = scenario.cloud_codes(samples.station[own], samples.second[own])
-        eta = budget.transmittance(samples.range_m[own], samples.elevation_rad[own], codes)
+        path = budget.at(samples.station[own])
+        eta = path.transmittance(samples.range_m[own], samples.elevation_rad[own], codes)
         parts.append(-10.0 * np.log10(eta[eta > 0.0]))
     loss_db = np.concatenate(parts)
     if not loss_db.size:

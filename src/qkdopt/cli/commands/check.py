@@ -86,7 +86,7 @@ def _meaning(scenario: Scenario) -> Iterator[str]:
     yield from _sources(scenario)
     visible = scenario.visibility
     yield (
-        f"visibility: elevation of at least {visible.minimum_elevation_deg:g} deg; "
+        f"visibility: elevation of at least {visible.mask_words} deg; "
         f"darkness: {', '.join(visible.darkness)}"
     )
     listed: set[str] = set()

@@ -8,24 +8,32 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qkdopt.arrays import Floats
-from qkdopt.physics.link.atmosphere import air_factors, atmospheric_transmittance
+from qkdopt.physics.link.atmosphere import ClearAir, air_factors, atmospheric_transmittance
+from qkdopt.physics.link.by_station import ByStation, by_station, settings_by_station
 from qkdopt.physics.link.geometric import aperture_transmittance
 from qkdopt.physics.link.plugin_losses import CheckedLoss, plugin_losses
 from qkdopt.physics.link.turbulence import downlink_spread_at_zenith_m, downlink_spread_m
-from qkdopt.physics.scenario import Losses, Scenario
+from qkdopt.physics.scenario import Losses, Scenario, StationSettings
 
 __all__ = ["DownlinkBudget"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class DownlinkBudget:
+class DownlinkBudget(ByStation):
     """What a photon meets between the satellite's telescope and the click.
 
     ``eta = eta_G eta_A eta_c eta_d``: aperture, atmosphere, receiver optics, detector.
     Pointing loss is taken to be part of the divergence unless a jitter is given.
 
+    Of stations with settings of their own, :meth:`at` gives the budget of one, or of a station for
+    each sample; where all are alike it is that budget already.
+
     Attributes
     ----------
+    receiver_obscuration_ratio
+        Diameter of the telescope's central obstruction over its own.
+    air
+        Extinction of clear air.
     pointing_jitter_rad
         Standard deviation of the pointing error along each axis. The mean of a Gaussian beam
         over Gaussian jitter is Gaussian with ``w^2 + 4 sigma^2 L^2``: exact for the mean.
@@ -36,35 +44,35 @@ class DownlinkBudget:
     """
 
     divergence_half_angle_rad: float
-    receiver_diameter_m: float
-    receiver_optics_transmittance: float
-    detector_efficiency: float
-    zenith_extinction_nepers: float
+    receiver_diameter_m: float | Floats
+    receiver_optics_transmittance: float | Floats
+    detector_efficiency: float | Floats
+    air: ClearAir
     cloud_model: str = "transmittance-factor"
+    receiver_obscuration_ratio: float | Floats = 0.0
     pointing_jitter_rad: float = 0.0
-    turbulent_spread_m: float = 0.0
+    turbulent_spread_m: float | Floats = 0.0
     further: tuple[CheckedLoss, ...] = ()
 
     @classmethod
     def of(cls, scenario: Scenario) -> DownlinkBudget:
         """Take the parameters from a scenario."""
-        losses = scenario.losses or Losses()
-        spread_m = 0.0
-        if losses.turbulence is not None:
-            spread_m = downlink_spread_at_zenith_m(
-                scenario.optics.wavelength_m,
-                losses.turbulence_wind_m_per_s,
-                losses.turbulence_ground_cn2,
-            )
+        here = settings_by_station(scenario)
+        optics = [item.optics for item in here]
         return cls(
             divergence_half_angle_rad=scenario.optics.divergence_half_angle_rad,
-            receiver_diameter_m=scenario.optics.receiver_diameter_m,
-            receiver_optics_transmittance=scenario.optics.receiver_optics_transmittance,
-            detector_efficiency=scenario.detector.efficiency,
-            zenith_extinction_nepers=scenario.atmosphere.zenith_extinction_nepers,
+            receiver_diameter_m=by_station([item.receiver_diameter_m for item in optics]),
+            receiver_obscuration_ratio=by_station(
+                [item.receiver_obscuration_ratio for item in optics]
+            ),
+            receiver_optics_transmittance=by_station(
+                [item.receiver_optics_transmittance for item in optics]
+            ),
+            detector_efficiency=by_station([item.detector.efficiency for item in here]),
+            air=ClearAir.of(scenario),
             cloud_model=scenario.atmosphere.cloud_model,
-            pointing_jitter_rad=losses.pointing_jitter_rad,
-            turbulent_spread_m=spread_m,
+            pointing_jitter_rad=(scenario.losses or Losses()).pointing_jitter_rad,
+            turbulent_spread_m=by_station([_turbulent_spread_m(item) for item in here]),
             further=plugin_losses(scenario),
         )
 
@@ -91,10 +99,9 @@ class DownlinkBudget:
                 self.divergence_half_angle_rad,
                 self.receiver_diameter_m,
                 self._broadening_m(range_m, elevation_rad),
+                self.receiver_obscuration_ratio,
             )
-            * atmospheric_transmittance(
-                elevation_rad, self.zenith_extinction_nepers, cloud_code, self.cloud_model
-            )
+            * atmospheric_transmittance(elevation_rad, self.air, cloud_code, self.cloud_model)
             * self.receiver_optics_transmittance
         )
         for term in self.further:
@@ -122,21 +129,22 @@ class DownlinkBudget:
             is left of that, by their squares added in this order; ``atmosphere``: clear air;
             ``clouds``; ``receiver_optics``; ``detector``; further losses by their names.
         """
-        beam = (self.divergence_half_angle_rad, self.receiver_diameter_m)
         distance_m = np.asarray(range_m, dtype=np.float64)
-        alone = aperture_transmittance(distance_m, *beam)
-        jitter_m = 2.0 * self.pointing_jitter_rad * distance_m
-        jittered = aperture_transmittance(distance_m, *beam, jitter_m)
-        widened = aperture_transmittance(
-            distance_m, *beam, self._broadening_m(distance_m, elevation_rad)
-        )
+
+        def within(broadening_m: Floats | None) -> Floats:
+            beam = (self.divergence_half_angle_rad, self.receiver_diameter_m)
+            obscured = self.receiver_obscuration_ratio
+            return aperture_transmittance(distance_m, *beam, broadening_m, obscured)
+
+        alone = within(None)
+        jittered = within(2.0 * self.pointing_jitter_rad * distance_m)
+        widened = within(self._broadening_m(distance_m, elevation_rad))
+        turbulent = np.any(self.turbulent_spread_m)
         found = {
             "geometric": alone,
             "jitter": jittered / alone,
-            "turbulence": widened / jittered if self.turbulent_spread_m else np.ones_like(alone),
-            **air_factors(
-                elevation_rad, self.zenith_extinction_nepers, cloud_code, self.cloud_model
-            ),
+            "turbulence": widened / jittered if turbulent else np.ones_like(alone),
+            **air_factors(elevation_rad, self.air, cloud_code, self.cloud_model),
             "receiver_optics": np.full_like(alone, self.receiver_optics_transmittance),
             "detector": np.full_like(alone, self.detector_efficiency),
         }
@@ -146,9 +154,19 @@ class DownlinkBudget:
 
     def _broadening_m(self, range_m: Floats, elevation_rad: Floats) -> Floats | None:
         """Return what widens the mean beam [m], or ``None`` where no such term is on."""
-        if not (self.pointing_jitter_rad or self.turbulent_spread_m):
+        if not (self.pointing_jitter_rad or np.any(self.turbulent_spread_m)):
             return None
         jitter_m = 2.0 * self.pointing_jitter_rad * np.asarray(range_m, dtype=np.float64)
         spread_m = downlink_spread_m(self.turbulent_spread_m, elevation_rad)
         broadening_m: Floats = np.hypot(jitter_m, spread_m)
         return broadening_m
+
+
+def _turbulent_spread_m(here: StationSettings) -> float:
+    """Return the spread of a vertical downlink to a station [m]; 0 when off."""
+    losses = here.losses
+    if losses is None or losses.turbulence is None:
+        return 0.0
+    return downlink_spread_at_zenith_m(
+        here.optics.wavelength_m, losses.turbulence_wind_m_per_s, losses.turbulence_ground_cn2
+    )

@@ -64,7 +64,7 @@ def downlink_spread_at_zenith_m(
     return math.sqrt(2.0) * 2.0 / wave_number * inverse_coherence
 
 
-def downlink_spread_m(spread_at_zenith_m: float, elevation_rad: Floats) -> Floats:
+def downlink_spread_m(spread_at_zenith_m: float | Floats, elevation_rad: Floats) -> Floats:
     """Return the spread [m] at an elevation: plane-parallel air, ``sin(el)^(-8/5)``.
 
     ``nan`` where the elevation is; infinite at the horizon and below.

@@ -17,9 +17,10 @@ import numpy as np
 
 from qkdopt.arrays import Bools, Floats, Integers
 from qkdopt.errors import InputError
-from qkdopt.physics.orbit import _kernels, propagation
+from qkdopt.physics.orbit import _access_kernels, propagation
 from qkdopt.physics.orbit.acquisition import acquired
 from qkdopt.physics.orbit.frames import geodetic_to_earth_fixed
+from qkdopt.physics.orbit.limits import access_limits
 from qkdopt.physics.scenario import Scenario
 
 __all__ = ["Access", "AccessSamples", "Block"]
@@ -33,12 +34,6 @@ _COARSE_SAMPLES = 8192
 # search, not its result.
 _COARSE_TURN_RAD = 0.06
 _SHORTEST_STEP_S, _LONGEST_STEP_S = 10, 600
-_RULES = {
-    "station-night": _kernels.STATION_NIGHT,
-    "any-night": _kernels.ANY_NIGHT,
-    "umbra": _kernels.UMBRA,
-    "none": 0,
-}
 _Result = TypeVar("_Result")
 
 
@@ -86,12 +81,7 @@ class Access:
         self._axes = np.array([axes for _, axes in frames])
         waits = [scenario.at(item).visibility.acquisition_s for item in scenario.stations]
         self._acquisition_s = np.ceil(waits).astype(np.int64)
-        visibility = scenario.visibility
-        self._limits = _kernels.AccessLimits(
-            visibility.minimum_elevation_rad,
-            visibility.station_sun_below_rad,
-            sum(_RULES[rule] for rule in visibility.darkness),
-        )
+        self._limits = access_limits(scenario)
 
     def blocks(self) -> list[Block]:
         """Return blocks that hold every accessible second, in order of time.
@@ -124,7 +114,7 @@ class Access:
             self._satrec, self._grid, begin, block[1], self._where
         )
         day, _ = self._grid.start_julian_date
-        sample, station, elevation_rad, range_m = _kernels.accessible(
+        sample, station, elevation_rad, range_m = _access_kernels.accessible(
             position_m,
             day,
             fractions,
@@ -197,7 +187,7 @@ class Access:
                 np.minimum(middles, duration_s, dtype=np.float64),
                 self._where,
             )
-            marks = _kernels.may_be_accessible(
+            marks = _access_kernels.may_be_accessible(
                 position_m,
                 velocity_m_per_s,
                 day,

@@ -18,9 +18,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from qkdopt.arrays import Floats
-from qkdopt.physics.link import sky_clicks_per_gate
+from qkdopt.physics.link.by_station import ByStation, by_station, settings_by_station
+from qkdopt.physics.protocols.detection import background_yield, blinding_share
 from qkdopt.physics.protocols.observables import Observables
-from qkdopt.physics.scenario import Detector, Scenario, Source
+from qkdopt.physics.scenario import Scenario
 
 __all__ = [
     "DecoyBB84",
@@ -32,7 +33,6 @@ __all__ = [
 ]
 
 _BACKGROUND_ERROR = 0.5
-_EVEN_BASES = 0.5
 
 
 def binary_entropy(probability: Floats) -> Floats:
@@ -123,11 +123,12 @@ def single_photon_error_bound(
 
 
 @dataclass(frozen=True, kw_only=True)
-class DecoyBB84:
+class DecoyBB84(ByStation):
     """A source and detectors that run decoy-state BB84.
 
     What may differ from sample to sample, as between stations or with the light of the sky, may
-    be an array that broadcasts with the transmittance: attributes whose type says so.
+    be an array that broadcasts with the transmittance: attributes whose type says so. From a
+    scenario they are arrays over its stations, of which :meth:`at` takes that of each sample.
 
     Attributes
     ----------
@@ -169,7 +170,8 @@ class DecoyBB84:
     @classmethod
     def of(cls, scenario: Scenario) -> DecoyBB84:
         """Take the parameters from a scenario; the light of the sky adds to Y0."""
-        source, detector = scenario.source, scenario.detector
+        source, here = scenario.source, settings_by_station(scenario)
+        detectors = [item.detector for item in here]
         return cls(
             pulse_rate_hz=source.pulse_rate_hz,
             signal_intensity=source.signal_intensity,
@@ -177,12 +179,14 @@ class DecoyBB84:
             signal_share=source.signal_share,
             sifting_factor=source.sifting,
             error_correction_efficiency=source.error_correction_efficiency,
-            misalignment_error=source.misalignment_error,
-            background_yield=min(detector.vacuum_yield + _sky_yield(scenario), 1.0),
+            misalignment_error=by_station([item.source.misalignment_error for item in here]),
+            background_yield=by_station([background_yield(item) for item in here]),
             vacuum_share=source.vacuum_share or 0.0,
-            dead_time_s=detector.dead_time_s,
-            blinding_share=_blinding_share(source, detector),
-            saturation_rate_hz=detector.saturation_rate_hz or np.inf,
+            dead_time_s=by_station([item.dead_time_s for item in detectors]),
+            blinding_share=by_station([blinding_share(source, item) for item in detectors]),
+            saturation_rate_hz=by_station(
+                [item.saturation_rate_hz or np.inf for item in detectors]
+            ),
         )
 
     def key_rate_per_pulse(self, transmittance: Floats) -> Floats:
@@ -272,28 +276,3 @@ class DecoyBB84:
         secret = single_yield * mu * np.exp(-mu) * (1.0 - binary_entropy(single_error))
         rate: Floats = self.sifting_factor * np.maximum(secret - spent, 0.0)
         return rate
-
-
-def _blinding_share(source: Source, detector: Detector) -> float:
-    """Return the share of all clicks that blind a detector: those of the busiest, or all.
-
-    Each basis has detectors of its own, which share its clicks evenly.
-    """
-    if detector.dead_time_blinds == "station":
-        return 1.0
-    return (source.basis_bias or _EVEN_BASES) / detector.detectors_per_basis
-
-
-def _sky_yield(scenario: Scenario) -> float:
-    losses, optics, detector = scenario.losses, scenario.optics, scenario.detector
-    if losses is None or losses.sky_radiance_w_per_m2_sr_um is None:
-        return 0.0
-    return sky_clicks_per_gate(
-        radiance_w_per_m2_sr_um=losses.sky_radiance_w_per_m2_sr_um,
-        field_of_view_half_angle_rad=losses.field_of_view_half_angle_rad,
-        receiver_diameter_m=optics.receiver_diameter_m,
-        filter_bandwidth_um=losses.filter_bandwidth_um,
-        gate_s=detector.gate_s,
-        wavelength_m=optics.wavelength_m,
-        efficiency=optics.receiver_optics_transmittance * detector.efficiency,
-    )

@@ -1,12 +1,35 @@
-"""The protocol of a scenario's links to pairs of stations."""
+"""The protocol of a scenario's links to pairs of stations, and their receivers."""
 
 from __future__ import annotations
 
 from qkdopt.errors import InputError
-from qkdopt.physics.protocols.bbm92 import BBM92
-from qkdopt.physics.scenario import Scenario
+from qkdopt.physics.link.by_station import by_station
+from qkdopt.physics.protocols.bbm92 import BBM92, PairReceivers
+from qkdopt.physics.scenario import Entanglement, Scenario, StationSettings
 
-__all__ = ["pair_protocol"]
+__all__ = ["pair_protocol", "pair_receivers"]
+
+
+def pair_receivers(scenario: Scenario) -> PairReceivers:
+    """Return the receivers of all stations of a scenario with links to pairs.
+
+    Raises
+    ------
+    InputError
+        When the scenario has no table ``[entanglement]``.
+    """
+    own = [_entanglement(scenario.at(station)) for station in scenario.stations]
+    detectors = [item.detector for item in own]
+    return PairReceivers(
+        coupling=by_station([item.optics.coupling_efficiency for item in own]),
+        detector_efficiency=by_station([item.efficiency for item in detectors]),
+        dark_probability_per_window=by_station(
+            [item.dark_probability_per_window for item in detectors]
+        ),
+        stray_probability_per_window=by_station(
+            [item.stray_probability_per_window for item in detectors]
+        ),
+    )
 
 
 def pair_protocol(scenario: Scenario) -> BBM92:
@@ -17,9 +40,8 @@ def pair_protocol(scenario: Scenario) -> BBM92:
     InputError
         When the scenario has no such table.
     """
-    if scenario.entanglement is None:
-        raise InputError(f"{scenario.origin}: entanglement", "nothing", "a table")
-    source, detector = scenario.entanglement.source, scenario.entanglement.detector
+    common = _entanglement(scenario)
+    source, detector = common.source, common.detector
     brightness = source.mean_pairs_per_window
     return BBM92(
         pair_rate_hz=source.pair_rate_hz,
@@ -29,10 +51,17 @@ def pair_protocol(scenario: Scenario) -> BBM92:
         dark_probability_per_window=detector.dark_probability_per_window,
         stray_probability_per_window=detector.stray_probability_per_window,
         misalignment_error=source.misalignment_error,
-        coupling=scenario.entanglement.optics.coupling_efficiency,
+        coupling=common.optics.coupling_efficiency,
         detector_efficiency=detector.efficiency,
         error_correction_overhead=source.error_correction_overhead,
         mean_pairs_per_window=None if isinstance(brightness, str) else brightness,
         finite_block=None if source.finite_block == "none" else source.finite_block,
         block_sifted_bits=source.block_sifted_bits,
     )
+
+
+def _entanglement(where: Scenario | StationSettings) -> Entanglement:
+    if where.entanglement is None:
+        origin = where.origin if isinstance(where, Scenario) else where.station.name
+        raise InputError(f"{origin}: entanglement", "nothing", "a table")
+    return where.entanglement

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from qkdopt.arrays import Floats
+from qkdopt.arrays import Floats, Integers
 from qkdopt.errors import PluginError
 from qkdopt.physics.protocols.decoy_bb84 import DecoyBB84
 from qkdopt.physics.protocols.observables import Observables
@@ -34,6 +34,10 @@ class CheckedProtocol:
 
     name: str
     protocol: StationProtocol
+
+    def at(self, station: int | Integers) -> CheckedProtocol:
+        """Return this protocol, which knows only transmittances and is that of every station."""
+        return self
 
     def key_rate_bits_per_s(self, transmittance: Floats) -> Floats:
         """Return the protocol's key rate.

@@ -214,6 +214,8 @@ class Detector(Part):
 class Optics(Part):
     """Beam and telescopes: the 1/e^2 radius at range L is ``divergence_half_angle * L``."""
 
+    absent_by_default: ClassVar[frozenset[str]] = frozenset({"receiver_obscuration_ratio"})
+
     wavelength_nm: Number = Field(
         default=848.6,
         ge=100,
@@ -234,6 +236,13 @@ class Optics(Part):
         le=100,
         description="Diameter of the aperture of the ground telescope",
         json_schema_extra={"unit": "m", "source": "Xinglong (1.2 m elsewhere)"},
+    )
+    receiver_obscuration_ratio: Number = Field(
+        default=0.0,
+        ge=0,
+        lt=1,
+        description="Diameter of the central obstruction of the receiving telescope over its own",
+        json_schema_extra={"unit": "1", "source": "no obstruction"},
     )
     receiver_optics_transmittance: Number = Field(
         default=0.16,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -120,6 +120,8 @@ class PairSource(Part):
 class PairOptics(Part):
     """Telescopes and the beam between them, the same for both arms."""
 
+    absent_by_default: ClassVar[frozenset[str]] = frozenset({"receiver_obscuration_ratio"})
+
     wavelength_nm: Number = Field(
         default=810.0,
         ge=100,
@@ -140,6 +142,13 @@ class PairOptics(Part):
         le=50,
         description="Radius of the aperture on the ground",
         json_schema_extra={"unit": "m", "source": "entanglement paper"},
+    )
+    receiver_obscuration_ratio: Number = Field(
+        default=0.0,
+        ge=0,
+        lt=1,
+        description="Diameter of the central obstruction of the receiving telescope over its own",
+        json_schema_extra={"unit": "1", "source": "no obstruction"},
     )
     waist_m: Annotated[Number, Field(gt=0, le=100)] | Optimised = Field(
         default="optimised",

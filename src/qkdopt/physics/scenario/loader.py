@@ -22,13 +22,12 @@ from qkdopt.physics.scenario.finite_key import finite_key
 from qkdopt.physics.scenario.horizon import horizon
 from qkdopt.physics.scenario.links import check_links, check_tables, links
 from qkdopt.physics.scenario.model import Scenario, ScenarioWarning
-from qkdopt.physics.scenario.parts import Atmosphere, Visibility
 from qkdopt.physics.scenario.plugin_table import plugins
 from qkdopt.physics.scenario.satellite import Satellite
 from qkdopt.physics.scenario.satellites import satellites
 from qkdopt.physics.scenario.settings import Loaded, changed_tables
 from qkdopt.physics.scenario.station_settings import check_stations
-from qkdopt.physics.scenario.tables import clouds, losses, source, stations
+from qkdopt.physics.scenario.tables import atmosphere, clouds, losses, source, stations, visibility
 from qkdopt.physics.scenario.validation import check_keys, plain, table_of, validated
 from qkdopt.tensor import exact_weights
 from qkdopt.timegrid import TimeGrid
@@ -128,7 +127,7 @@ def _parsed(
     name, description = _texts(tables, where)
     horizon_table = table_of(tables, "horizon", where)
     grid, switch_s, ut1_minus_utc_s = horizon(horizon_table, f"{where}: horizon")
-    ends = stations(tables, where)
+    ends = stations(tables, where, folder)
     known = None if earlier is None else earlier.clouds_of(tables, ends, grid)
     scenario = Scenario(
         name=name,
@@ -142,12 +141,8 @@ def _parsed(
         source=source(tables, where),
         detector=validated(Detector, table_of(tables, "detector", where), f"{where}: detector"),
         optics=validated(Optics, table_of(tables, "optics", where), f"{where}: optics"),
-        atmosphere=validated(
-            Atmosphere, table_of(tables, "atmosphere", where), f"{where}: atmosphere"
-        ),
-        visibility=validated(
-            Visibility, table_of(tables, "visibility", where), f"{where}: visibility"
-        ),
+        atmosphere=atmosphere(tables, where, folder),
+        visibility=visibility(tables, where, folder),
         operations=dict(table_of(tables, "operations", where)),
         clouds=clouds(tables, ends, grid, where, folder, known),
         losses=losses(tables, where),
@@ -159,7 +154,6 @@ def _parsed(
     check_links(scenario, where)
     check_tables(tables, scenario, where)
     scenario.detector.check(f"{where}: detector")
-    scenario.visibility.check(f"{where}: visibility")
     check_stations(scenario, where)
     if scenario.weights is not None:
         names = [link.name for link in scenario.links]

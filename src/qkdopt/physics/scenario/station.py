@@ -21,6 +21,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from decimal import Decimal
+from pathlib import Path
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -30,6 +31,7 @@ from qkdopt.physics.scenario.devices import Detector, Optics
 from qkdopt.physics.scenario.entanglement import PairDetector, PairOptics
 from qkdopt.physics.scenario.loss_terms import Losses
 from qkdopt.physics.scenario.parts import Atmosphere, Visibility
+from qkdopt.physics.scenario.point_tables import with_points
 from qkdopt.physics.scenario.validation import check_keys, plain, table_of, validated
 from qkdopt.physics.scenario.values import ExactNumber, Number, Part, Text, Whole
 
@@ -180,8 +182,8 @@ def _stated(value: object) -> object:
     return {key: _stated(getattr(value, key)) for key in value.model_fields_set}
 
 
-def station(table: Mapping[str, object], where: str) -> Station:
-    """Return a station from a table ``[[station]]``.
+def station(table: Mapping[str, object], where: str, folder: Path) -> Station:
+    """Return a station from a table ``[[station]]``; files of curves are in ``folder``.
 
     Raises
     ------
@@ -191,12 +193,12 @@ def station(table: Mapping[str, object], where: str) -> Station:
     own: dict[str, Part] = {}
     for name, part in OWN_TABLES.items():
         if table_of(table, name, where):
-            own[name] = _own(part, table, name, where)
+            own[name] = _own(part, table, name, where, folder)
     if pair := table_of(table, "entanglement", where):
         key = f"{where}.entanglement"
         check_keys(pair, OF_PAIRS, key)
         parts = {
-            name: _own(part, pair, name, key, "entanglement.")
+            name: _own(part, pair, name, key, folder, "entanglement.")
             for name, part in OF_PAIRS.items()
             if table_of(pair, name, key)
         }
@@ -208,7 +210,12 @@ def station(table: Mapping[str, object], where: str) -> Station:
 
 
 def _own(
-    part: type[Part], table: Mapping[str, object], name: str, where: str, above: str = ""
+    part: type[Part],
+    table: Mapping[str, object],
+    name: str,
+    where: str,
+    folder: Path,
+    above: str = "",
 ) -> Part:
     """Return a table of a station's own, in which nothing belongs to the satellite."""
     own, key = table_of(table, name, where), f"{where}.{name}"
@@ -219,4 +226,4 @@ def _own(
             if "optics" in common:
                 expected += f" or [satellite.{common}]"
             raise InputError(f"{key}.{stated}", plain(own[stated]), expected)
-    return validated(part, own, key)
+    return validated(part, with_points(part, own, key, folder), key)

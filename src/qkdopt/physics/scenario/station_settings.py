@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from qkdopt.errors import Described, InputError
 from qkdopt.physics.scenario.devices import Detector, Optics, Source
@@ -12,15 +12,14 @@ from qkdopt.physics.scenario.entanglement import Entanglement
 from qkdopt.physics.scenario.loss_terms import Losses
 from qkdopt.physics.scenario.parts import Atmosphere, Visibility
 from qkdopt.physics.scenario.station import Station
-from qkdopt.physics.scenario.values import Part
 
 if TYPE_CHECKING:
     from qkdopt.physics.scenario.model import Scenario
 
 __all__ = ["StationSettings", "check_stations", "station_settings"]
 
+_ZENITH_DEG = 90.0
 _OF_BOTH = ("atmosphere", "visibility")
-_Part = TypeVar("_Part", bound=Part)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,9 +48,22 @@ class StationSettings:
     def check(self, where: str) -> None:
         """Refuse keys that are each in range and do not fit together."""
         self.detector.check(f"{where}.detector")
+        self.atmosphere.check(f"{where}.atmosphere")
         self.visibility.check(f"{where}.visibility")
         if self.losses is not None:
             self.losses.check(f"{where}.losses")
+
+    def check_elevations(self, where: str) -> None:
+        """Refuse a table of transmittance without some elevation at which a link may work."""
+        table = self.atmosphere.transmittance_table
+        if table is None:
+            return
+        covered = [elevation_deg for elevation_deg, _ in table]
+        least_deg = self.visibility.least_elevation_deg
+        if min(covered) > least_deg or max(covered) < _ZENITH_DEG:
+            came = Described(f"elevations of {min(covered):g} to {max(covered):g} deg")
+            expected = f"{least_deg:g} (the least at {self.station.name}) to {_ZENITH_DEG:g} deg"
+            raise InputError(f"{where}.transmittance_table", came, expected)
 
 
 def station_settings(scenario: Scenario, station: Station | str) -> StationSettings:
@@ -63,19 +75,19 @@ def station_settings(scenario: Scenario, station: Station | str) -> StationSetti
     if pair is not None and own.entanglement is not None:
         pair = replace(
             pair,
-            optics=_merged(pair.optics, own.entanglement.optics),
-            detector=_merged(pair.detector, own.entanglement.detector),
+            optics=pair.optics.with_keys_of(own.entanglement.optics),
+            detector=pair.detector.with_keys_of(own.entanglement.detector),
         )
     losses = scenario.losses
     if own.losses is not None:
-        losses = _merged(losses or Losses(), own.losses)
+        losses = (losses or Losses()).with_keys_of(own.losses)
     return StationSettings(
         station=own,
         source=source,
-        detector=_merged(scenario.detector, own.detector),
-        optics=_merged(scenario.optics, own.optics),
-        atmosphere=_merged(scenario.atmosphere, own.atmosphere),
-        visibility=_merged(scenario.visibility, own.visibility),
+        detector=scenario.detector.with_keys_of(own.detector),
+        optics=scenario.optics.with_keys_of(own.optics),
+        atmosphere=scenario.atmosphere.with_keys_of(own.atmosphere),
+        visibility=scenario.visibility.with_keys_of(own.visibility),
         losses=losses,
         entanglement=pair,
     )
@@ -99,15 +111,11 @@ def check_stations(scenario: Scenario, where: str) -> None:
                 kind = "pairs" if in_pairs else "links of its own"
                 expected = f"no such setting of a station that has {kind} only"
                 raise InputError(f"{key}.{name}", Described("a setting"), expected)
+        here = scenario.at(station)
         if station.own_tables:
-            station_settings(scenario, station).check(key)
-
-
-def _merged(common: _Part, own: _Part | None) -> _Part:
-    """Return a table with the keys that a station states in place of the common ones."""
-    if own is None:
-        return common
-    return common.model_copy(update={key: getattr(own, key) for key in own.model_fields_set})
+            here.check(key)
+        own = station.atmosphere is not None and station.atmosphere.transmittance_table is not None
+        here.check_elevations(f"{key}.atmosphere" if own else f"{where}: atmosphere")
 
 
 def _named(scenario: Scenario, name: str) -> Station:

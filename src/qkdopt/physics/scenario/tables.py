@@ -10,11 +10,13 @@ from qkdopt.physics.clouds import CloudSeries, Place, read_clouds
 from qkdopt.physics.scenario.devices import Source
 from qkdopt.physics.scenario.horizon import switching_time
 from qkdopt.physics.scenario.loss_terms import Clouds, Losses
+from qkdopt.physics.scenario.parts import Atmosphere, Visibility
+from qkdopt.physics.scenario.point_tables import with_points
 from qkdopt.physics.scenario.station import Station, station
 from qkdopt.physics.scenario.validation import checked_name, plain, table_of, tables_of, validated
 from qkdopt.timegrid import TimeGrid
 
-__all__ = ["clouds", "losses", "source", "stations"]
+__all__ = ["atmosphere", "clouds", "losses", "source", "stations", "visibility"]
 
 
 def source(tables: Mapping[str, object], where: str) -> Source:
@@ -29,12 +31,30 @@ def source(tables: Mapping[str, object], where: str) -> Source:
     return found
 
 
-def stations(tables: Mapping[str, object], where: str) -> tuple[Station, ...]:
+def atmosphere(tables: Mapping[str, object], where: str, folder: Path) -> Atmosphere:
+    """Return the air above every station; a table of transmittance may be a file in ``folder``."""
+    key = f"{where}: atmosphere"
+    table = with_points(Atmosphere, table_of(tables, "atmosphere", where), key, folder)
+    found = validated(Atmosphere, table, key)
+    found.check(key)
+    return found
+
+
+def visibility(tables: Mapping[str, object], where: str, folder: Path) -> Visibility:
+    """Return when a link can work; an elevation mask may be a file in ``folder``."""
+    key = f"{where}: visibility"
+    table = with_points(Visibility, table_of(tables, "visibility", where), key, folder)
+    found = validated(Visibility, table, key)
+    found.check(key)
+    return found
+
+
+def stations(tables: Mapping[str, object], where: str, folder: Path) -> tuple[Station, ...]:
     """Return the stations: names differ, and either all have a weight or none has."""
     found: list[Station] = []
     for position, table in enumerate(tables_of(tables, "station", where)):
         key = f"{where}: station[{position}]"
-        item = station(table, key)
+        item = station(table, key, folder)
         switching_time(item.switch_s, f"{key}.switch_s")
         checked_name(item.name, (other.name for other in found), f"{key}.name")
         if found and (item.weight is None) != (found[0].weight is None):

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from qkdopt.numerals import NumeralError, exact_decimal
 
-__all__ = ["ExactNumber", "Number", "Part", "Text", "Whole"]
+__all__ = ["ExactNumber", "Number", "Part", "Points", "Text", "Whole"]
 
 
 class Part(BaseModel):
@@ -24,6 +25,12 @@ class Part(BaseModel):
     absent_by_default: ClassVar[frozenset[str]] = frozenset()
     """Keys that digests leave out where they have their default: those of later versions."""
 
+    curves: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    """Keys whose value may be a list of points, or a CSV file's name: names of its columns."""
+
+    in_place_of: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """By key: others that mean the same, and do not count where it is stated nearer by."""
+
     def canonical(self) -> dict[str, object]:
         """Return the values that count, by key."""
         return {
@@ -31,6 +38,17 @@ class Part(BaseModel):
             for name, field in type(self).model_fields.items()
             if name not in self.absent_by_default or getattr(self, name) != field.default
         }
+
+    def with_keys_of(self, own: Self | None) -> Self:
+        """Return this table with the keys that ``own`` states in place of its own."""
+        if own is None:
+            return self
+        stated = own.model_fields_set
+        dropped = {other for key in stated for other in self.in_place_of.get(key, ())} - stated
+        update = {key: type(self).model_fields[key].default for key in dropped}
+        found = self.model_copy(update=update | {key: getattr(own, key) for key in stated})
+        found.model_fields_set.difference_update(dropped)
+        return found
 
 
 def _number(value: object) -> float:
@@ -85,3 +103,14 @@ Text = Annotated[
     WithJsonSchema({"type": "string", "minLength": 1}),
 ]
 """One line of text that is not blank."""
+
+_SCHEMA_OF_POINTS = {
+    "type": ["array", "string"],
+    "items": {
+        "type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2,
+    },
+    "minItems": 1,
+    "minLength": 1,
+}  # fmt: skip
+Points = Annotated[tuple[tuple[Number, Number], ...], WithJsonSchema(_SCHEMA_OF_POINTS)]
+"""Points of a curve; in a file a list of pairs, or the name of a CSV file."""

@@ -33,6 +33,9 @@ class BeamTable:
         Of a fixed beam [m], or ``"optimised"``: the best one at every distance.
     wavelength_m, transmitter_radius_m, receiver_radius_m, jitter_rad, focus_m
         As :func:`mean_capture_probability` has them; numbers.
+    obscuration_ratio
+        Diameter of the receiver's central obstruction over its own: what falls on it is lost, from
+        the beam that is best without it.
     nearest_m, farthest_m
         The distances [m] that the table covers, ends included.
     relative_error
@@ -54,6 +57,7 @@ class BeamTable:
     nearest_m: float
     farthest_m: float
     focus_m: float = np.inf
+    obscuration_ratio: float = 0.0
     relative_error: float = 1e-8
     measured_error: float = field(init=False)
     _values: Floats = field(init=False, repr=False, compare=False)
@@ -118,5 +122,8 @@ class BeamTable:
         if isinstance(self.waist_m, str):
             waist = optimum_waist_m(distance, *beam, focus_m=self.focus_m)
         share = mean_capture_probability(waist, distance, *beam, focus_m=self.focus_m)
+        if self.obscuration_ratio:
+            hidden = (*beam[:2], self.obscuration_ratio * beam[2], beam[3])
+            share -= mean_capture_probability(waist, distance, *hidden, focus_m=self.focus_m)
         logarithms: Floats = np.log(share)
         return logarithms

@@ -2,5 +2,6 @@
 
 from qkdopt.physics.protocols.bbm92.finite_block import extraction_fraction
 from qkdopt.physics.protocols.bbm92.protocol import BBM92, PairRates
+from qkdopt.physics.protocols.bbm92.receivers import PairReceivers
 
-__all__ = ["BBM92", "PairRates", "extraction_fraction"]
+__all__ = ["BBM92", "PairRates", "PairReceivers", "extraction_fraction"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,6 +14,7 @@ from qkdopt.errors import InputError
 from qkdopt.physics.protocols.bbm92 import _kernels
 from qkdopt.physics.protocols.bbm92.checks import one_of, probabilities, within
 from qkdopt.physics.protocols.bbm92.finite_block import extraction_fraction
+from qkdopt.physics.protocols.bbm92.receivers import PairReceivers
 from qkdopt.physics.protocols.observables import Observables
 
 __all__ = ["BBM92", "PairRates"]
@@ -155,9 +157,12 @@ class BBM92:
         *,
         stray_a: ArrayLike | None = None,
         stray_b: ArrayLike | None = None,
+        receivers: Sequence[PairReceivers] | None = None,
     ) -> Floats:
         """Return secret bits per second, >= 0; arguments as :meth:`rates` has them."""
-        return self.rates(eta_a, eta_b, stray_a=stray_a, stray_b=stray_b).key_rate_bits_per_s
+        return self.rates(
+            eta_a, eta_b, stray_a=stray_a, stray_b=stray_b, receivers=receivers
+        ).key_rate_bits_per_s
 
     def rates(
         self,
@@ -166,6 +171,7 @@ class BBM92:
         *,
         stray_a: ArrayLike | None = None,
         stray_b: ArrayLike | None = None,
+        receivers: Sequence[PairReceivers] | None = None,
     ) -> PairRates:
         """Return coincidences, error rate, brightness and key rate.
 
@@ -178,6 +184,8 @@ class BBM92:
         stray_a, stray_b
             Stray clicks per window of each station, in place of
             ``stray_probability_per_window``. Broadcast.
+        receivers
+            Those of both stations, where they are not those of the protocol. Broadcast.
 
         Returns
         -------
@@ -189,12 +197,14 @@ class BBM92:
         InputError
             For transmittances or probabilities outside [0, 1].
         """
-        stray = self.stray_probability_per_window
+        one, two = receivers or (self._receivers, self._receivers)
+        strays = (one.stray_probability_per_window, two.stray_probability_per_window)
         shape, arms = self._arms(
+            (one, two),
             eta_a=eta_a,
             eta_b=eta_b,
-            stray_a=stray if stray_a is None else stray_a,
-            stray_b=stray if stray_b is None else stray_b,
+            stray_a=strays[0] if stray_a is None else stray_a,
+            stray_b=strays[1] if stray_b is None else stray_b,
         )
         lam = self._half_brightness(arms)
         sifted, wrong = np.empty((2, lam.size))
@@ -211,9 +221,10 @@ class BBM92:
         *,
         stray_a: ArrayLike | None = None,
         stray_b: ArrayLike | None = None,
+        receivers: Sequence[PairReceivers] | None = None,
     ) -> Observables:
         """Return coincidences, sifted bits, their errors and the key; as :meth:`rates` has them."""
-        found = self.rates(eta_a, eta_b, stray_a=stray_a, stray_b=stray_b)
+        found = self.rates(eta_a, eta_b, stray_a=stray_a, stray_b=stray_b, receivers=receivers)
         return Observables(
             click_rate_hz=found.coincidence_rate_hz,
             sifted_rate_hz=found.sifted_rate_hz,
@@ -221,7 +232,18 @@ class BBM92:
             key_rate_bits_per_s=found.key_rate_bits_per_s,
         )
 
-    def _arms(self, **arguments: ArrayLike) -> tuple[tuple[int, ...], Floats]:
+    @property
+    def _receivers(self) -> PairReceivers:
+        return PairReceivers(
+            coupling=self.coupling,
+            detector_efficiency=self.detector_efficiency,
+            dark_probability_per_window=self.dark_probability_per_window,
+            stray_probability_per_window=self.stray_probability_per_window,
+        )
+
+    def _arms(
+        self, receivers: tuple[PairReceivers, PairReceivers], **arguments: ArrayLike
+    ) -> tuple[tuple[int, ...], Floats]:
         """Return the common shape, and transmittances and backgrounds of both arms, ``(4, C)``."""
         arrays = [probabilities(name, value) for name, value in arguments.items()]
         try:
@@ -229,10 +251,9 @@ class BBM92:
         except ValueError:
             shapes = [array.shape for array in arrays if array.shape]
             raise InputError("shapes", shapes, "arrays that broadcast") from None
-        receiver = self.coupling * self.detector_efficiency
-        dark = self.dark_probability_per_window
-        background = [dark + stray - dark * stray for stray in strays]
-        arms = np.stack([receiver * first, receiver * second, *background])
+        one, two = receivers
+        background = [it.background(stray) for it, stray in zip(receivers, strays, strict=True)]
+        arms = np.stack([one.efficiency * first, two.efficiency * second, *background])
         return first.shape, arms.reshape(4, -1)
 
     def _half_brightness(self, arms: Floats) -> Floats:
