@@ -96,7 +96,7 @@ def _section(title: str, table: _Schema, name: str) -> str:
 def _row(key: str, value: _Schema, required: bool) -> str:
     default = "required" if required else _text(_default(value))
     unit = value.get("unit", "")
-    said = re.sub(r"\s*\[[^\]]*\]\.?$", "", value.get("description", "")).rstrip(".")
+    said = value.get("description", "").rstrip(".").removesuffix(f" [{unit}]")
     cells = [f"`{key}`", "" if unit == "1" else unit, default, _range(value), said]
     return "| " + " | ".join(_cell(cell) for cell in [*cells, value.get("source", "")]) + " |"
 
@@ -114,7 +114,11 @@ def _cell(text: str) -> str:
 
 def _marked(text: str) -> str:
     """Return text that Markdown prints as it is, but for code in backticks."""
-    halves = re.sub(r":\w+:`~?(?:\w+\.)*(\w+)`", r"`\1`", text).replace("``", "`").split("`")
+    halves = (
+        re.sub(r":\w+:`~?(?:[a-z]\w*\.)*(\w+(?:\.\w+)?)`", r"`\1`", text)
+        .replace("``", "`")
+        .split("`")
+    )
     halves[::2] = [re.sub(r"([*_<\[$^])", r"\\\1", half) for half in halves[::2]]
     return "`".join(halves)
 
