@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from qkdopt.certificates import Certificate
     from qkdopt.optimize.problem import SchedulingProblem
     from qkdopt.physics import Scenario
+    from qkdopt.study.assumed_totals import AssumedTotals
 
 __all__ = ["FORMAT", "VERSION", "ReportParts", "report_document", "verified_strategy"]
 
@@ -45,6 +46,8 @@ class ReportParts:
         A document of :meth:`qkdopt.study.front.Front.document`, or ``None``.
     convergence
         Runs of a heuristic, each ``{"label", "strategy", "evaluations": [...], "best": [...]}``.
+    assumed
+        What the totals assume; ``None`` where that is not known.
     """
 
     title: str
@@ -55,6 +58,7 @@ class ReportParts:
     provenance: dict[str, str] = field(default_factory=dict)
     front: dict[str, object] | None = None
     convergence: list[dict[str, object]] = field(default_factory=list)
+    assumed: AssumedTotals | None = None
 
 
 def report_document(parts: ReportParts) -> dict[str, object]:
@@ -96,6 +100,8 @@ def report_document(parts: ReportParts) -> dict[str, object]:
         "front": parts.front,
         "convergence": list(parts.convergence),
     }
+    if parts.assumed is not None:
+        document["assumptions"] = parts.assumed.document()
     if several:
         document["network"] = network_document(problem)
     if parts.scenario is not None:

@@ -8,6 +8,7 @@ from pydantic import Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
 from qkdopt.forms import Bits, Claimed, Count, Document, FileName, Line, Nats, Sha256, Share, Text
+from qkdopt.study.assumptions_document import AssumptionsDocument
 from qkdopt.study.front_document import FrontDocument
 from qkdopt.study.sharing_document import SharingDocument
 
@@ -165,6 +166,7 @@ class ReportDocument(Document):
     tracks: list[TrackPart] | None = None
     network: NetworkPart | None = None
     sharing: SharingDocument | None = None
+    assumptions: AssumptionsDocument | None = None
 
     @model_validator(mode="after")
     def _of_a_piece(self) -> Self:

@@ -19,7 +19,17 @@ from qkdopt.report.form import ReportDocument
 __all__ = ["read_report_document", "render_report", "write_report"]
 
 _LIBRARIES = ("vega.min.js", "vega-lite.min.js", "vega-embed.min.js")
-_CHARTS = ("map", "overview", "network", "pass", "sharing", "shares", "front", "convergence")
+_CHARTS = (
+    "map",
+    "overview",
+    "network",
+    "pass",
+    "sharing",
+    "shares",
+    "front",
+    "convergence",
+    "tornado",
+)
 _EXPECTED = "a report.json of qkdopt run"
 _MEGABIT = 1e6
 _END_OF_SCRIPT = re.compile(r"</(?=script)", re.IGNORECASE)
@@ -63,6 +73,7 @@ def render_report(document: dict[str, object]) -> str:
     environment.filters |= {
         "megabits": lambda bits: f"{bits / _MEGABIT:,.3f}",
         "nats": lambda nats: str(nats) if isinstance(nats, str) else f"{nats:.3g} nats",
+        "change": lambda change: "-" if change is None else f"{100 * change:+.2f} %",
         "percent": lambda share: "-" if share is None else f"{100 * share:.1f} %",
         "standing": _standing,
         "optimum": _optimum,
@@ -96,6 +107,7 @@ def _sections(document: dict[str, object]) -> list[tuple[str, str]]:
     sections = [
         ("short", "Summary"),
         ("scenario", "Scenario"),
+        ("assumptions", "What totals assume"),
         ("timeline", "Timeline"),
         ("sharing", "Who shares what"),
         ("shares", "Delivered and target shares"),
@@ -104,7 +116,8 @@ def _sections(document: dict[str, object]) -> list[tuple[str, str]]:
         ("certificates", "What is proved"),
         ("provenance", "Provenance"),
     ]
-    needs = {"front": "front", "convergence": "convergence", "sharing": "network"}
+    needs = {name: name for name in ("front", "convergence", "assumptions")}
+    needs["sharing"] = "network"
     return [item for item in sections if item[0] not in needs or document.get(needs[item[0]])]
 
 

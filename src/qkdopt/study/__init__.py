@@ -10,6 +10,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from qkdopt.study.assumed_totals import AssumedTotals, assumptions
     from qkdopt.study.contribution import Contribution, check_contribution
     from qkdopt.study.evaluation import Evaluation, evaluate, evaluate_in
     from qkdopt.study.external import ExternalEvaluation, evaluate_schedule
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from qkdopt.study.verification import verify
 
 _HOME = {
+    "AssumedTotals": "qkdopt.study.assumed_totals",
     "BitValue": "qkdopt.study.parameter_changes",
     "Contribution": "qkdopt.study.contribution",
     "Evaluation": "qkdopt.study.evaluation",
@@ -41,6 +43,7 @@ _HOME = {
     "SharingStudy": "qkdopt.study.sharing_result",
     "StrategyResult": "qkdopt.study.results",
     "StudyResult": "qkdopt.study.results",
+    "assumptions": "qkdopt.study.assumed_totals",
     "bit_values": "qkdopt.study.parameter_changes",
     "check_contribution": "qkdopt.study.contribution",
     "compare_pairs": "qkdopt.study.pair_comparison",
@@ -69,6 +72,7 @@ _OLD_NAMES = {
 """Names of version 0.1 that still work, with a ``DeprecationWarning``."""
 
 __all__ = [
+    "AssumedTotals",
     "BitValue",
     "Contribution",
     "Evaluation",
@@ -82,6 +86,7 @@ __all__ = [
     "SharingStudy",
     "StrategyResult",
     "StudyResult",
+    "assumptions",
     "bit_values",
     "check_contribution",
     "compare_pairs",

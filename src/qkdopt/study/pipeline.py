@@ -22,6 +22,7 @@ from qkdopt.library import PROBLEM
 from qkdopt.optimize.problem_file import write_problem
 from qkdopt.optimize.solvers import solve
 from qkdopt.optimize.strategy import is_linear
+from qkdopt.study.assumed_totals import assumptions
 from qkdopt.study.evaluation import evaluate_in
 from qkdopt.study.folder import check_earlier_run, remove_earlier_run
 from qkdopt.study.operations import problem_of
@@ -58,6 +59,7 @@ def run_study(
     traffic: Mapping[str, Mapping[str, object]] | None = None,
     fresh: bool = False,
     force: bool = False,
+    effects: bool = False,
     notify: Notify = lambda step, done: None,
 ) -> StudyResult:
     """Compute the keys, solve and verify every strategy, and write the folder.
@@ -69,7 +71,8 @@ def run_study(
     ``summary.json``. S-PD and S-TD are left out when the scenario has no weights. With ``traffic``
     the evaluations include pairwise keys. Results of an earlier run for the same inputs are
     verified again and reused, unless ``fresh``; its other files are removed.
-    Files of these names that no run wrote are overwritten only with ``force``.
+    Files of these names that no run wrote are overwritten only with ``force``. With ``effects``
+    the summary says what each assumption moves.
 
     Raises
     ------
@@ -89,6 +92,7 @@ def run_study(
     problem = problem_of(scenario, *keys).having(traffic=traffic)
     check_size(problem)
     study = StudyResult(scenario.title, folder, keys, problem, inputs=inputs)
+    study.assumed = assumptions(scenario)
     study.seconds["keys"] = time.perf_counter() - began
     tasks = _tasks(problem, time_limit)
     answers = [reusable.answer(problem, task) for task in tasks]
@@ -100,6 +104,14 @@ def run_study(
         keys[0].save(study.new_file(KEYS))
         _remember(study, KEYS, None)
     _solve_all(study, tasks, answers, notify)
+    if effects and not study.interrupted:
+        began = time.perf_counter()
+        study.assumed = assumptions(
+            scenario, effects=True, time_limit=time_limit,
+            progress=lambda done: notify("assumptions", done),
+        )  # fmt: skip
+        study.seconds["assumptions"] = time.perf_counter() - began
+        _summarise(study)
     return study
 
 

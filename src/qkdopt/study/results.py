@@ -8,6 +8,7 @@ from typing import Any
 
 from qkdopt.certificates import Ended, Outcome
 from qkdopt.optimize.problem import SchedulingProblem
+from qkdopt.study.assumed_totals import AssumedTotals
 from qkdopt.study.evaluation import Evaluation
 from qkdopt.study.usual import RUN_SOLVERS
 from qkdopt.tensor import KeyTensor
@@ -106,6 +107,8 @@ class StudyResult:
         Wall time by step [s].
     inputs
         What the files depend on, see :func:`qkdopt.study.resume.inputs_of`.
+    assumed
+        What the totals assume, with effects where they were asked for.
     kept
         SHA-256 of each file that the next run may reuse, and its time limit.
     reused
@@ -126,6 +129,7 @@ class StudyResult:
     files: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     inputs: dict[str, str] = field(default_factory=dict)
+    assumed: AssumedTotals | None = None
     kept: dict[str, dict[str, Any]] = field(default_factory=dict)
     reused: list[str] = field(default_factory=list)
     rejected: list[str] = field(default_factory=list)
@@ -184,6 +188,7 @@ class StudyResult:
             "complete": self.complete,
             "interrupted": self.interrupted,
             "strategies": {name: r.document() for name, r in self.strategies.items()},
+            **({"assumptions": self.assumed.document()} if self.assumed else {}),
             "seconds": {step: round(seconds, 3) for step, seconds in self.seconds.items()},
             "taken_over": list(self.reused),
             "inputs": self.inputs,

@@ -10,6 +10,7 @@ from pydantic import Field, JsonValue
 from qkdopt import forms
 from qkdopt.certificates import Ended
 from qkdopt.files import read_json
+from qkdopt.study.assumptions_document import AssumptionsDocument
 
 __all__ = ["KeptFile", "SolverSummary", "StrategySummary", "SummaryDocument", "read_summary"]
 
@@ -69,6 +70,7 @@ class SummaryDocument(forms.Document):
     complete: bool
     interrupted: bool
     strategies: dict[forms.Line, StrategySummary]
+    assumptions: AssumptionsDocument | None = None
     seconds: dict[forms.Text, forms.Seconds]
     taken_over: list[forms.FileName]
     inputs: dict[forms.Line, forms.Line]

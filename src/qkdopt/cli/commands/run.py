@@ -32,6 +32,14 @@ _FolderOption: TypeAlias = Annotated[
 _FreshOption: TypeAlias = Annotated[
     bool, flag("--fresh", "Reuse nothing from an earlier run in the folder.")
 ]
+_AssumptionsOption: TypeAlias = Annotated[
+    bool,
+    flag(
+        "--assumptions",
+        "Solve S-GD again with each assumption changed alone; table, summary and report say what "
+        "each one moves.",
+    ),
+]
 
 
 def run_command(
@@ -41,6 +49,7 @@ def run_command(
     traffic: options.TrafficOption = None,
     fresh: _FreshOption = False,
     force: options.ForceOption = False,
+    effects: _AssumptionsOption = False,
     as_json: options.JsonOption = False,
 ) -> int:
     """Compute keys, solve S-GD, S-PD and S-TD(0.01), verify, print a table, write a folder.
@@ -54,6 +63,8 @@ def run_command(
     Several satellites are solved by decomposition alone; the folder holds problem.json.gz in place
     of keys.nc, and of each strategy a timeline and who shares what: timeline-gd.png,
     stations-gd.csv and so on.
+
+    Summary and report list what the totals assume; --assumptions adds what each assumption moves.
 
     An interrupted run can be resumed by the same command: files of the same scenario, version
     and time limit are reused when they are complete and verified.
@@ -70,7 +81,7 @@ def run_command(
     with locked_folder(target), progress_bars() as bars, shown_warnings():
         study = run_study(
             given, target, time_limit=time_limit, traffic=wanted, fresh=fresh, force=force,
-            notify=bars.step,
+            effects=effects, notify=bars.step,
         )  # fmt: skip
         if not study.interrupted:
             bars.step("picture", 0.0)
@@ -149,6 +160,7 @@ def _report(study: StudyResult, scenario: Scenario) -> None:
             start_utc=study.keys[0].start_utc,
             scenario=scenario,
             provenance=study.common_provenance,
+            assumed=study.assumed,
         )
     )
     for reason in add_folder(document, study.folder):
@@ -158,6 +170,7 @@ def _report(study: StudyResult, scenario: Scenario) -> None:
 
 
 def _print(study: StudyResult) -> None:
+    from qkdopt.cli.assumptions_table import assumptions_table
     from qkdopt.cli.console import output, print_line
     from qkdopt.cli.notes import notes_of_keys
     from qkdopt.cli.table import Column, delivery_table
@@ -170,6 +183,8 @@ def _print(study: StudyResult) -> None:
     console = output()
     if columns:
         console.print(delivery_table(console, columns, study.name))
+    if study.assumed is not None and study.assumed.total is not None:
+        console.print(assumptions_table(console, study.assumed))
     for note in notes_of_keys(study.provenance):
         print_line(note)
     for result in study.strategies.values():

@@ -366,6 +366,17 @@
     return runs.length === 0 ? undefined : embed("convergencechart", "convergence", { convergence: runs });
   };
 
+  const leastChange = 0.0005;
+  const drawTornado = () => {
+    const rows = report.assumptions?.rows ?? [];
+    const changes = rows.flatMap((row) => row.effects.filter((effect) => Math.abs(effect.change ?? 0) >= leastChange).map((effect) => ({
+      ...effect, words: row.words, used: `${row.value} ${row.unit}`.trim(), label: `${row.words}: ${effect.value} ${row.unit}`.trim() })));
+    changes.sort((a, b) => Math.abs(b.change) - Math.abs(a.change));
+    return changes.length === 0 ? undefined : embed("tornadochart", "tornado", { changes }, (spec) => {
+      spec.encoding.y.axis.labelLimit = Math.max(120, Math.min(360, 0.45 * widthOf("tornadochart")));
+    });
+  };
+
   const redraw = async () => {
     if (network !== undefined) await Promise.all([drawNetwork(), drawSharing(), drawMap()]);
     return signal();
@@ -392,7 +403,7 @@
     network === undefined ? embed("overview", "overview", { cells, services, passes }, withStarts) : drawNetwork(),
     embed("passchart", "pass", { cells, served, services, handovers, tops }, withoutGeometry),
     network === undefined ? undefined : drawSharing(),
-    drawShares(), drawFront(), drawConvergence(),
+    drawShares(), drawFront(), drawConvergence(), drawTornado(),
   ]).then(async () => {
     if (network === undefined) drawn.overview?.addEventListener("click", (_, item) => {
       if (item?.datum?.pass !== undefined) openPass(item.datum.pass);
