@@ -102,7 +102,7 @@ def test_every_authority_is_a_test(page: str) -> None:
 def test_every_constant_of_the_code_is_printed() -> None:
     printed = "".join(TEXTS.values()).replace(",", "")
     missing = {
-        path.name: [digits for digits in constants(path) if digits not in printed]
+        str(path): [digits for digits in constants(path) if digits not in printed]
         for path in (SOURCE / "constants.py", *MODULES)
     }
     assert {name: digits for name, digits in missing.items() if digits} == {}

@@ -150,6 +150,8 @@ def _allowed(value: _Schema) -> str:
         return _text(value["const"])
     if "enum" in value:
         return ", ".join(map(_text, value["enum"]))
+    if isinstance(value.get("type"), list):  # a curve
+        return "list of pairs, or a file"
     if value.get("type") == "array":
         inner = value.get("items", {})
         return f"list of {_allowed(inner)}" if "enum" in inner else "list of names"
