@@ -11,13 +11,12 @@ import numpy as np
 from qkdopt.arrays import Floats, Integers
 from qkdopt.physics.detail_columns import SECOND, loss_name
 from qkdopt.physics.key_accumulation import bit_accumulator
-from qkdopt.physics.link import DownlinkBudget
 from qkdopt.physics.link.pair_arm import PairArmBudget
+from qkdopt.physics.link_samples import link_sampler
 from qkdopt.physics.orbit import AccessSamples, pair_access, station_pairs
 from qkdopt.physics.orbit.access import Block
 from qkdopt.physics.protocols import Observables
 from qkdopt.physics.protocols.pairs import pair_protocol, pair_receivers
-from qkdopt.physics.protocols.stations import station_protocol
 from qkdopt.physics.scenario import PairLink, Scenario
 
 __all__ = ["BlockDetails", "detail_accumulator"]
@@ -143,20 +142,14 @@ def _at(samples: AccessSamples, positions: Integers) -> AccessSamples:
 
 
 def _of_stations(scenario: Scenario) -> _Kind:
-    budget, protocol = DownlinkBudget.of(scenario), station_protocol(scenario)
-    link_of = np.full(len(scenario.stations), -1, dtype=np.int64)
-    for position, link in enumerate(scenario.links):
-        if not isinstance(link, PairLink):
-            link_of[scenario.positions(link)[0]] = position
+    sampled = link_sampler(scenario)
 
     def seen(samples: AccessSamples, block: Block) -> _Seen:
-        own = _at(samples, np.flatnonzero(link_of[samples.station] >= 0))
-        codes = scenario.cloud_codes(own.station, own.second)
-        path = budget.at(own.station)
-        factors = path.factors(own.range_m, own.elevation_rad, codes)
-        eta = path.transmittance(own.range_m, own.elevation_rad, codes)
-        rates = protocol.at(own.station).observables(eta)
-        return _Seen(link_of[own.station], own.second, _decibels(factors), rates)
+        found = sampled(samples)
+        own = found.samples
+        factors = found.budget.factors(own.range_m, own.elevation_rad, found.cloud_code)
+        rates = found.protocol.observables(found.transmittance())
+        return _Seen(found.link, own.second, _decibels(factors), rates)
 
     return seen
 

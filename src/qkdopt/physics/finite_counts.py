@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
 from qkdopt.errors import Described, InputError
-from qkdopt.physics.link import DownlinkBudget
+from qkdopt.physics.link_samples import link_sampler
 from qkdopt.physics.orbit import Access, AccessSamples
 from qkdopt.physics.orbit.access import Block
 from qkdopt.physics.protocols.decoy_bb84 import DecoyBB84, error_rate, gain
 from qkdopt.physics.protocols.finite_key import finite_key_length
-from qkdopt.physics.protocols.stations import station_protocol
-from qkdopt.physics.scenario import PairLink, Scenario
+from qkdopt.physics.scenario import Scenario
 from qkdopt.physics.scenario.finite_key import FiniteKey
 
 __all__ = ["LinkCounts", "finite_counts", "key_lengths"]
@@ -82,6 +81,9 @@ def _settings(scenario: Scenario) -> FiniteKey:
     if scenario.pair_links:
         came = Described(f"the link {scenario.pair_links[0].name} to a pair of stations")
         raise InputError(where, came, "links to one station: finite keys are of decoy-state BB84")
+    if scenario.plugins is not None and scenario.plugins.protocol is not None:
+        came = Described(f"the protocol {scenario.plugins.protocol}")
+        raise InputError(where, came, "decoy-state BB84")
     return scenario.finite_key
 
 
@@ -90,24 +92,14 @@ _Counted = tuple[Integers, Integers, Floats]
 
 def _counter(scenario: Scenario, settings: FiniteKey) -> Callable[[AccessSamples, Block], _Counted]:
     """Return what turns one block's geometry into link, interval and counts of its cells."""
-    budget, protocol = DownlinkBudget.of(scenario), station_protocol(scenario)
-    if not isinstance(protocol, DecoyBB84):
-        came = Described(f"the protocol {protocol.name}")
-        raise InputError(f"{scenario.origin}: finite_key", came, "decoy-state BB84")
-    link_of = np.full(len(scenario.stations), -1, dtype=np.int64)
-    for position, link in enumerate(scenario.links):
-        if not isinstance(link, PairLink):
-            link_of[scenario.positions(link)[0]] = position
-    interval_s = scenario.grid.interval_s
+    sampled, interval_s = link_sampler(scenario), scenario.grid.interval_s
 
     def counted(samples: AccessSamples, block: Block) -> _Counted:
-        used = link_of[samples.station] >= 0
-        own = AccessSamples(*(getattr(samples, field.name)[used] for field in fields(samples)))
-        codes = scenario.cloud_codes(own.station, own.second)
-        eta = budget.transmittance(own.range_m, own.elevation_rad, codes)
-        rates = _rates(protocol, settings, eta)
+        own = sampled(samples)
+        assert isinstance(own.protocol, DecoyBB84)  # see _settings
+        rates = _rates(own.protocol, settings, own.transmittance())
         first, length = block[0] // interval_s, (block[1] - block[0]) // interval_s
-        number = link_of[own.station] * length + own.second // interval_s - first
+        number = own.link * length + own.samples.second // interval_s - first
         cell, place = np.unique(number, return_inverse=True)
         sums = [np.bincount(place, weights=row, minlength=cell.size) for row in rates]
         link, interval = np.divmod(cell, max(length, 1))

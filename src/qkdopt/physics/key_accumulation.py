@@ -8,12 +8,11 @@ from typing import NamedTuple
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
-from qkdopt.physics.link import DownlinkBudget
 from qkdopt.physics.link.pair_arm import PairArmBudget
+from qkdopt.physics.link_samples import link_sampler
 from qkdopt.physics.orbit import AccessSamples, pair_access, station_pairs
 from qkdopt.physics.orbit.access import Block
 from qkdopt.physics.protocols.pairs import pair_protocol, pair_receivers
-from qkdopt.physics.protocols.stations import station_protocol
 from qkdopt.physics.scenario import PairLink, Scenario
 
 __all__ = ["AccumulatedBits", "bit_accumulator"]
@@ -79,24 +78,12 @@ def _success_fraction(link: object) -> float:
 
 def _rates_of_stations(scenario: Scenario) -> _Rates:
     """Return the key rates of the links to one station, whose keys the satellite knows."""
-    budget, protocol = DownlinkBudget.of(scenario), station_protocol(scenario)
-    nobody = -1
-    link_of = np.full(len(scenario.stations), nobody, dtype=np.int64)
-    for position, link in enumerate(scenario.links):
-        if not isinstance(link, PairLink):
-            link_of[scenario.positions(link)[0]] = position
+    sampled = link_sampler(scenario)
 
     def rates(samples: AccessSamples, block: Block) -> _Samples:
-        link = link_of[samples.station]
-        used = link != nobody
-        if not used.all():
-            samples = samples.where(used)
-            link = link[used]
-        codes = scenario.cloud_codes(samples.station, samples.second)
-        path = budget.at(samples.station)
-        eta = path.transmittance(samples.range_m, samples.elevation_rad, codes)
-        own = protocol.at(samples.station)
-        return _Samples(link, samples.second, own.key_rate_bits_per_s(eta))
+        own = sampled(samples)
+        bits_per_s = own.protocol.key_rate_bits_per_s(own.transmittance())
+        return _Samples(own.link, own.samples.second, bits_per_s)
 
     return rates
 
