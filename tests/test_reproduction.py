@@ -101,7 +101,7 @@ def test_the_iberian_page_holds_its_rows_and_certified_sharing() -> None:
         name = f"{item['quantity']} [{item['unit']}]" if item["unit"] else item["quantity"]
         assert f"| {name} |" in text
     pictures = re.findall(r"\]\((\S+\.png)\)", text)
-    assert len(pictures) == 5
+    assert len(pictures) == 6
     assert all((DOCS / picture).is_file() for picture in pictures)
     sections = re.findall(r"^## (.*)$", text, re.MULTILINE)
     assert sections == ["Fig. 2", "Fig. 3", "Table 1", "Table 2", "Use cases", "Fig. 4", "Sharing",

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
+from qkdopt.physics.protocols.bbm92.finite_block import extraction_fraction
 from qkdopt.reproduce.drawing import SMALL, Drawing, legend
 from qkdopt.reproduce.iberia import LINKS, IberiaResults
 from qkdopt.reproduce.iberia_jobs import KEY_BITS, Variant
-from qkdopt.reproduce.iberia_rows import TABLES
+from qkdopt.reproduce.iberia_rows import ENDS, TABLES, XI
 from qkdopt.reproduce.jobs import BALANCED, GD
 
 __all__ = ["FIGURES"]
@@ -111,11 +112,34 @@ def _sharing(results: IberiaResults, ax: Axes) -> None:
     legend(ax, ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.12))
 
 
+def _extraction(results: IberiaResults, ax: Axes) -> None:
+    errors = np.linspace(0.0, 0.11, 221)
+    for bits, colour in ((1e5, "#2166ac"), (1e4, "#f0c039"), (1e3, "#d6604d")):
+        for end, line in zip(ENDS, ("--", "-"), strict=True):
+            share = extraction_fraction(errors, XI, finite_block=end, block_sifted_bits=bits)
+            label = f"blocks of {bits:,.0f} bits" if line == "-" else None
+            ax.plot(100 * errors, share, line, color=colour, lw=1.0, label=label)
+    ax.plot(100 * errors, extraction_fraction(errors, XI), color="#222222", lw=1.2,
+            label="long blocks, xi = 1.22")  # fmt: skip
+    ax.set_xlabel("error rate [%]")
+    ax.set_ylabel("secret bits per sifted bit")
+    ax.set_xlim(0, 11)
+    ax.set_ylim(0, 1)
+    ax.set_title("dashed: with parameter estimation", fontsize=SMALL, loc="right")
+    legend(ax, loc="upper right")
+
+
 FIGURES: dict[str, Drawing[IberiaResults]] = {
     "fig-2": (_beam, 2.3, "Fig. 2", "capture probability over the waist, four distances"),
     "fig-3-barcelona": (_barcelona, 2.1, "Fig. 3", "key by pass, Madrid-Barcelona"),
     "fig-3-bilbao": (_bilbao, 2.1, "Fig. 3", "key by pass, Madrid-Bilbao"),
     "table-1": (_table_1, 2.5, "Table 1", "keys per second, the paper's and both our readings"),
+    "fig-4": (
+        _extraction,
+        2.3,
+        "Fig. 4",
+        "key extraction efficiency over the error rate, for long blocks and the brackets of others",
+    ),
     "sharing": (_sharing, 2.4, "Sharing", "each pair alone, and one satellite for all"),
 }
 """What draws each figure, its height in inches, its name in the paper, and what one sees."""

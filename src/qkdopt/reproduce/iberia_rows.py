@@ -13,7 +13,7 @@ from qkdopt.reproduce.iberia_jobs import KEY_BITS, Alone, Shared, Variant
 from qkdopt.reproduce.jobs import BALANCED, CAPPED, GD, TD
 from qkdopt.reproduce.rows import Row
 
-__all__ = ["DAY_S", "NEEDS", "TABLES", "iberia_rows"]
+__all__ = ["DAY_S", "ENDS", "NEEDS", "TABLES", "XI", "iberia_rows"]
 
 TABLES = {
     ("Table 1", 5.9e6): {
@@ -34,8 +34,8 @@ _SUCCESS: dict[str, tuple[float | str, float | str]] = {
 }
 NEEDS = (("Telefónica", 256 / (12 * 3600.0)), ("JPMorgan", 256 / 120.0))
 _KBIT = 1e-3
-_XI, _USUAL, _LONG = 1.22, np.array(0.03), 1e4
-_ENDS: tuple[Literal["conservative", "optimistic"], ...] = ("conservative", "optimistic")
+XI, _USUAL, _LONG = 1.22, np.array(0.03), 1e4
+ENDS: tuple[Literal["conservative", "optimistic"], ...] = ("conservative", "optimistic")
 DAY_S = 86_400.0
 _APPLIED = "with the paper's share of successful passes applied as it stands (ASSUMED)"
 
@@ -204,17 +204,17 @@ def _use_cases(results: iberia.IberiaResults) -> Iterator[Row]:
 
 def _figure_4(results: iberia.IberiaResults) -> Iterator[Row]:
     for percent in (1.0, 3.0, 5.0, 7.0):
-        ours = float(extraction_fraction(np.array(percent / 100), _XI))
+        ours = float(extraction_fraction(np.array(percent / 100), XI))
         quantity = f"key extraction efficiency at an error rate of {percent:g} %, long blocks"
         note = "its equation (18) with xi = 1.22; the paper has a picture of it"
         yield Row("Fig. 4", quantity, "", None, ours, note)
     errors = np.linspace(0.0, 0.5, 500_001)
-    most = 100 * float(errors[extraction_fraction(errors, _XI) > 0.0].max())
+    most = 100 * float(errors[extraction_fraction(errors, XI) > 0.0].max())
     yield Row("Fig. 4", "error rate from which on there is no key", "%", None, most, "xi = 1.22")
     for bits in (1e4, 1e3):
         low, high = (
-            float(extraction_fraction(_USUAL, _XI, finite_block=end, block_sifted_bits=bits))
-            for end in _ENDS
+            float(extraction_fraction(_USUAL, XI, finite_block=end, block_sifted_bits=bits))
+            for end in ENDS
         )
         note = (
             "the paper's table of measured Cascade runs is not public; ours are the two ends of "
