@@ -11,7 +11,7 @@ from qkdopt.arrays import Floats, Integers
 from qkdopt.physics.link import DownlinkBudget
 from qkdopt.physics.orbit import AccessSamples
 from qkdopt.physics.protocols.decoy_bb84 import DecoyBB84
-from qkdopt.physics.protocols.stations import CheckedProtocol, station_protocol
+from qkdopt.physics.protocols.stations import CheckedProtocol, protocol_by_sample
 from qkdopt.physics.scenario import PairLink, Scenario
 
 __all__ = ["LinkSamples", "link_sampler"]
@@ -29,7 +29,7 @@ class LinkSamples(NamedTuple):
     cloud_code
         From 0 to 150, shape ``(S,)``.
     budget, protocol
-        Those of the station of each sample.
+        Those of the station of each sample, under its Sun.
     """
 
     link: Integers
@@ -46,7 +46,7 @@ class LinkSamples(NamedTuple):
 
 def link_sampler(scenario: Scenario) -> Callable[[AccessSamples], LinkSamples]:
     """Return what finds the samples of links to one station among those of a block."""
-    budget, protocol = DownlinkBudget.of(scenario), station_protocol(scenario)
+    budget, protocol = DownlinkBudget.of(scenario), protocol_by_sample(scenario)
     nobody = -1
     link_of = np.full(len(scenario.stations), nobody, dtype=np.int64)
     for position, link in enumerate(scenario.links):
@@ -58,8 +58,7 @@ def link_sampler(scenario: Scenario) -> Callable[[AccessSamples], LinkSamples]:
         used = link != nobody
         if not used.all():
             samples, link = samples.where(used), link[used]
-        station = samples.station
-        codes = scenario.cloud_codes(station, samples.second)
-        return LinkSamples(link, samples, codes, budget.at(station), protocol.at(station))
+        codes = scenario.cloud_codes(samples.station, samples.second)
+        return LinkSamples(link, samples, codes, budget.at(samples.station), protocol(samples))
 
     return sampled

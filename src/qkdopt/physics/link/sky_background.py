@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 
+from qkdopt.arrays import Floats
 from qkdopt.constants import PLANCK_TIMES_LIGHT_J_M
 
 __all__ = ["sky_clicks_per_gate"]
@@ -18,18 +19,18 @@ __all__ = ["sky_clicks_per_gate"]
 
 def sky_clicks_per_gate(
     *,
-    radiance_w_per_m2_sr_um: float,
-    field_of_view_half_angle_rad: float,
-    receiver_diameter_m: float,
-    filter_bandwidth_um: float,
-    gate_s: float,
-    wavelength_m: float,
-    efficiency: float,
-) -> float:
+    radiance_w_per_m2_sr_um: float | Floats,
+    field_of_view_half_angle_rad: float | Floats,
+    receiver_diameter_m: float | Floats,
+    filter_bandwidth_um: float | Floats,
+    gate_s: float | Floats,
+    wavelength_m: float | Floats,
+    efficiency: float | Floats,
+) -> float | Floats:
     """Return the mean number of clicks that the sky makes in a gate.
 
     All detectors of the measured basis together, unpolarised light; small against 1, it is
-    the probability that is added to Y0.
+    the probability that is added to Y0. Arrays broadcast.
 
     Parameters
     ----------

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from qkdopt.arrays import Bools, Floats
+from qkdopt.arrays import Bools, Floats, Integers
+from qkdopt.constants import SECONDS_PER_DAY
 from qkdopt.physics.orbit import _kernels, _row_kernels
-from qkdopt.physics.orbit.frames import teme_to_earth_fixed
+from qkdopt.physics.orbit.frames import geodetic_to_earth_fixed, teme_to_earth_fixed
+from qkdopt.physics.scenario import Scenario
 
-__all__ = ["in_umbra", "sun_elevation", "sun_position_teme"]
+__all__ = ["SunElevations", "in_umbra", "sun_elevation", "sun_position_teme"]
 
 
 def sun_position_teme(day: float, fractions: Floats) -> Floats:
@@ -60,3 +62,37 @@ def in_umbra(position_teme_m: Floats, day: float, fractions: Floats) -> Bools:
         for (x, y, z), (sx, sy, sz, distance_m) in pairs
     ]
     return np.array(found, dtype=np.bool_)
+
+
+class SunElevations:
+    """The Sun over the stations of a scenario, at any of its seconds."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._grid = scenario.grid
+        self._ut1_minus_utc_s = scenario.ut1_minus_utc_s
+        frames = [
+            geodetic_to_earth_fixed(item.latitude_rad, item.longitude_rad, item.alt_m)
+            for item in scenario.stations
+        ]
+        self._up = np.array([axes[2] for _, axes in frames])
+
+    def at(self, station: Integers, second: Integers) -> Floats:
+        """Return the elevation [rad] of the Sun's centre in the middle of seconds, ``(S,)``.
+
+        Parameters
+        ----------
+        station
+            Positions in ``scenario.stations``, shape ``(S,)``.
+        second
+            Seconds after the start of the horizon, shape ``(S,)``.
+        """
+        moments, place = np.unique(second, return_inverse=True)
+        day, fraction = self._grid.start_julian_date
+        fractions = fraction + (moments + 0.5) / SECONDS_PER_DAY
+        sun_m = teme_to_earth_fixed(
+            sun_position_teme(day, fractions), day, fractions, self._ut1_minus_utc_s
+        )
+        towards = sun_m / np.linalg.norm(sun_m, axis=1, keepdims=True)
+        sine = np.einsum("si,si->s", self._up[station], towards[place])
+        elevation_rad: Floats = np.arcsin(np.clip(sine, -1.0, 1.0))
+        return elevation_rad

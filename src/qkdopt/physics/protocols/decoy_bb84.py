@@ -13,13 +13,13 @@ vectorised over the transmittance, shape ``(T,)`` (or any other), and return ``n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from qkdopt.arrays import Floats
 from qkdopt.physics.link.by_station import ByStation, by_station, settings_by_station
-from qkdopt.physics.protocols.detection import background_yield, blinding_share
+from qkdopt.physics.protocols.detection import Background, blinding_share
 from qkdopt.physics.protocols.observables import Observables
 from qkdopt.physics.scenario import Scenario
 
@@ -33,6 +33,7 @@ __all__ = [
 ]
 
 _BACKGROUND_ERROR = 0.5
+_LOWEST_SUN_RAD = -0.5 * np.pi
 
 
 def binary_entropy(probability: Floats) -> Floats:
@@ -152,6 +153,9 @@ class DecoyBB84(ByStation):
         Share of all clicks after which it is blind: its own, or 1 where each blinds the station.
     saturation_rate_hz
         Most clicks in a second that its electronics take.
+    background
+        Of what ``background_yield`` depends on the Sun; ``None`` where it does not. It is then
+        that of the darkest night, until :meth:`under` some Sun.
     """
 
     pulse_rate_hz: float
@@ -166,12 +170,15 @@ class DecoyBB84(ByStation):
     dead_time_s: float | Floats = 0.0
     blinding_share: float | Floats = 1.0
     saturation_rate_hz: float | Floats = np.inf
+    background: Background | None = None
 
     @classmethod
     def of(cls, scenario: Scenario) -> DecoyBB84:
         """Take the parameters from a scenario; the light of the sky adds to Y0."""
         source, here = scenario.source, settings_by_station(scenario)
         detectors = [item.detector for item in here]
+        background = Background.of(here)
+        darkest = background.under(np.full(len(here), _LOWEST_SUN_RAD))
         return cls(
             pulse_rate_hz=source.pulse_rate_hz,
             signal_intensity=source.signal_intensity,
@@ -180,14 +187,24 @@ class DecoyBB84(ByStation):
             sifting_factor=source.sifting,
             error_correction_efficiency=source.error_correction_efficiency,
             misalignment_error=by_station([item.source.misalignment_error for item in here]),
-            background_yield=by_station([background_yield(item) for item in here]),
+            background_yield=by_station(darkest.tolist()),
             vacuum_share=source.vacuum_share or 0.0,
             dead_time_s=by_station([item.dead_time_s for item in detectors]),
             blinding_share=by_station([blinding_share(source, item) for item in detectors]),
             saturation_rate_hz=by_station(
                 [item.saturation_rate_hz or np.inf for item in detectors]
             ),
+            background=background if background.follows_the_sun else None,
         )
+
+    def under(self, sun_elevation_rad: Floats) -> DecoyBB84:
+        """Return it with the background under a Sun of these elevations [rad], shape ``(S,)``.
+
+        Of a station for each sample: see :meth:`at`.
+        """
+        if self.background is None:
+            return self
+        return replace(self, background_yield=self.background.under(sun_elevation_rad))
 
     def key_rate_per_pulse(self, transmittance: Floats) -> Floats:
         """Return secret bits per signal pulse, >= 0.

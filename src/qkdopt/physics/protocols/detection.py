@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from qkdopt.physics.link import sky_clicks_per_gate
-from qkdopt.physics.scenario import Detector, Source, StationSettings
+from dataclasses import dataclass
 
-__all__ = ["background_yield", "blinding_share"]
+import numpy as np
+
+from qkdopt.arrays import Floats, Integers
+from qkdopt.physics.link import sky_clicks_per_gate
+from qkdopt.physics.link.by_station import ByStation, by_station, distinct
+from qkdopt.physics.link.twilight import RadianceCurve, radiance_curve
+from qkdopt.physics.scenario import Detector, Losses, Source, StationSettings
+
+__all__ = ["Background", "SkyReceiver", "blinding_share"]
 
 _EVEN_BASES = 0.5
+_NO_LOSSES = Losses()
 
 
 def blinding_share(source: Source, detector: Detector) -> float:
@@ -20,19 +28,84 @@ def blinding_share(source: Source, detector: Detector) -> float:
     return (source.basis_bias or _EVEN_BASES) / detector.detectors_per_basis
 
 
-def background_yield(here: StationSettings) -> float:
-    """Return Y0 at a station: dark counts, and the light of the sky on its telescope."""
-    losses, optics, detector = here.losses, here.optics, here.detector
-    if losses is None or losses.sky_radiance_w_per_m2_sr_um is None:
-        return min(detector.vacuum_yield, 1.0)
+@dataclass(frozen=True, kw_only=True)
+class SkyReceiver(ByStation):
+    """What decides how much light of the sky clicks: see :func:`sky_clicks_per_gate`.
+
+    Of one station, of all, or of a station for each sample.
+    """
+
+    field_of_view_half_angle_rad: float | Floats
+    receiver_diameter_m: float | Floats
+    filter_bandwidth_um: float | Floats
+    gate_s: float | Floats
+    wavelength_m: float | Floats
+    efficiency: float | Floats
+
+    @classmethod
+    def of(cls, here: list[StationSettings]) -> SkyReceiver:
+        """Take the parameters of stations."""
+        losses = [item.losses or _NO_LOSSES for item in here]
+        return cls(
+            field_of_view_half_angle_rad=by_station(
+                [item.field_of_view_half_angle_rad for item in losses]
+            ),
+            receiver_diameter_m=by_station([item.optics.receiver_diameter_m for item in here]),
+            filter_bandwidth_um=by_station([item.filter_bandwidth_um for item in losses]),
+            gate_s=by_station([item.detector.gate_s for item in here]),
+            wavelength_m=by_station([item.optics.wavelength_m for item in here]),
+            efficiency=by_station([_efficiency(item) for item in here]),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Background(ByStation):
+    """``Y0`` of one station, of all, or of a station for each sample, under any Sun.
+
+    Attributes
+    ----------
+    dark_yield
+        Probability of a click without any light, per pulse.
+    skies
+        The different skies, of which each station has the one that ``sky`` says.
+    """
+
+    dark_yield: float | Floats
+    receiver: SkyReceiver
+    skies: tuple[RadianceCurve, ...]
+    sky: int | Integers
+
+    @classmethod
+    def of(cls, here: list[StationSettings]) -> Background:
+        """Take the parameters of stations."""
+        values, sky = distinct(
+            [(item.losses or _NO_LOSSES).sky_radiance_w_per_m2_sr_um for item in here]
+        )
+        return cls(
+            dark_yield=by_station([item.detector.vacuum_yield for item in here]),
+            receiver=SkyReceiver.of(here),
+            skies=tuple(radiance_curve(value) for value in values),
+            sky=sky,
+        )
+
+    @property
+    def follows_the_sun(self) -> bool:
+        """Whether some station's sky depends on the elevation of the Sun."""
+        return any(sky.radiance.size > 1 for sky in self.skies)
+
+    def under(self, sun_elevation_rad: Floats) -> Floats:
+        """Return ``Y0`` where the Sun has these elevations [rad], shape ``(S,)``; at most 1."""
+        radiance = np.empty(np.shape(sun_elevation_rad))
+        for number, sky in enumerate(self.skies):
+            own = np.broadcast_to(self.sky == number, radiance.shape)
+            radiance[own] = sky.at(sun_elevation_rad[own])
+        sky_yield = sky_clicks_per_gate(radiance_w_per_m2_sr_um=radiance, **vars(self.receiver))
+        found: Floats = np.minimum(self.dark_yield + sky_yield, 1.0)
+        return found
+
+
+def _efficiency(here: StationSettings) -> float:
+    """Return the share of the light on the whole aperture that clicks."""
+    optics = here.optics
     open_share = 1.0 - optics.receiver_obscuration_ratio**2
-    sky_yield = sky_clicks_per_gate(
-        radiance_w_per_m2_sr_um=losses.sky_radiance_w_per_m2_sr_um,
-        field_of_view_half_angle_rad=losses.field_of_view_half_angle_rad,
-        receiver_diameter_m=optics.receiver_diameter_m,
-        filter_bandwidth_um=losses.filter_bandwidth_um,
-        gate_s=detector.gate_s,
-        wavelength_m=optics.wavelength_m,
-        efficiency=optics.receiver_optics_transmittance * detector.efficiency * open_share,
-    )
-    return min(detector.vacuum_yield + sky_yield, 1.0)
+    return optics.receiver_optics_transmittance * here.detector.efficiency * open_share

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
-from qkdopt.arrays import Floats, Integers
+from qkdopt.arrays import Floats
 from qkdopt.errors import PluginError
+from qkdopt.physics.orbit import AccessSamples
+from qkdopt.physics.orbit.sun import SunElevations
 from qkdopt.physics.protocols.decoy_bb84 import DecoyBB84
 from qkdopt.physics.protocols.observables import Observables
 from qkdopt.physics.scenario import Scenario
 from qkdopt.plugins import words_of
 
-__all__ = ["CheckedProtocol", "StationProtocol", "station_protocol"]
+__all__ = ["CheckedProtocol", "StationProtocol", "protocol_by_sample", "station_protocol"]
 
 
 class StationProtocol(Protocol):
@@ -34,10 +37,6 @@ class CheckedProtocol:
 
     name: str
     protocol: StationProtocol
-
-    def at(self, station: int | Integers) -> CheckedProtocol:
-        """Return this protocol, which knows only transmittances and is that of every station."""
-        return self
 
     def key_rate_bits_per_s(self, transmittance: Floats) -> Floats:
         """Return the protocol's key rate.
@@ -76,3 +75,18 @@ def station_protocol(scenario: Scenario) -> DecoyBB84 | CheckedProtocol:
         return DecoyBB84.of(scenario)
     found = scenario.plugins.protocol
     return CheckedProtocol(found.name, found.make())
+
+
+def protocol_by_sample(
+    scenario: Scenario,
+) -> Callable[[AccessSamples], DecoyBB84 | CheckedProtocol]:
+    """Return what gives the protocol at the station, and under the Sun, of each sample."""
+    protocol = station_protocol(scenario)
+    if isinstance(protocol, CheckedProtocol):
+        return lambda samples: protocol
+    if protocol.background is None:
+        return lambda samples: protocol.at(samples.station)
+    sun = SunElevations(scenario)
+    return lambda samples: protocol.at(samples.station).under(
+        sun.at(samples.station, samples.second)
+    )

@@ -145,7 +145,7 @@ def _parsed(
         visibility=visibility(tables, where, folder),
         operations=dict(table_of(tables, "operations", where)),
         clouds=clouds(tables, ends, grid, where, folder, known),
-        losses=losses(tables, where),
+        losses=losses(tables, where, folder),
         entanglement=entanglement(tables, where),
         plugins=plugins(tables, where),
         finite_key=finite_key(tables, where),

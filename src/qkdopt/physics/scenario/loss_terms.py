@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping, Sequence
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from qkdopt.errors import InputError
-from qkdopt.physics.scenario.values import Number, Part, Text
+from qkdopt.errors import Described, InputError
+from qkdopt.physics.scenario.values import Number, Part, Points, Text
 
-__all__ = ["Clouds", "Losses"]
+__all__ = ["PARANAL_HIGHEST_SUN_DEG", "Clouds", "Losses"]
+
+PARANAL_HIGHEST_SUN_DEG = -5.0
+"""Highest elevation of the Sun that the fit for Paranal covers [deg]."""
+
+_ZENITH_DEG = 90.0
+_MOST_RADIANCE = 1e6
 
 
 class Clouds(Part):
@@ -43,7 +50,19 @@ class Clouds(Part):
 
 
 class Losses(Part):
-    """Loss terms beyond the scheduling paper's budget; each is off unless it is given."""
+    """Loss terms beyond the scheduling paper's budget; each is off unless it is given.
+
+    The radiance of the sky is a number, or a curve over the elevation of the Sun: linear in its
+    logarithm between points, constant below the lowest. ``paranal-twilight`` is that of a dark
+    mountain around 0.8 um (:func:`qkdopt.physics.link.twilight.paranal_twilight`).
+    """
+
+    curves: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "sky_radiance_w_per_m2_sr_um": ("sun_elevation_deg", "radiance_w_per_m2_sr_um")
+    }
+    named_curves: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "sky_radiance_w_per_m2_sr_um": ("paranal-twilight",)
+    }
 
     pointing_jitter_urad: Annotated[Number, Field(ge=0, le=1e6)] | None = Field(
         default=None,
@@ -68,10 +87,16 @@ class Losses(Part):
         description="Structure constant of the refractive index at the ground",
         json_schema_extra={"unit": "m^(-2/3)", "source": "HV 5/7"},
     )
-    sky_radiance_w_per_m2_sr_um: Annotated[Number, Field(ge=0, le=1e6)] | None = Field(
+    sky_radiance_w_per_m2_sr_um: (
+        Annotated[Number, Field(ge=0, le=1e6)] | Literal["paranal-twilight"] | Points | None
+    ) = Field(
         default=None,
-        description="Radiance of the sky in the field of view, added to Y0",
-        json_schema_extra={"unit": "W/(m^2 sr um)"},
+        description=(
+            "Radiance of the sky in the field of view, added to Y0: a number, or points over the "
+            "elevation of the Sun [deg], or a CSV file with columns sun_elevation_deg, "
+            "radiance_w_per_m2_sr_um, or paranal-twilight"
+        ),
+        json_schema_extra={"unit": "W/(m^2 sr um)", "source": "off by default"},
     )
     field_of_view_half_angle_urad: Annotated[Number, Field(gt=0, le=1e6)] | None = Field(
         default=None,
@@ -97,8 +122,18 @@ class Losses(Part):
         """Width of the spectral filter [um]; 0 when no sky is counted."""
         return (self.filter_bandwidth_nm or 0.0) * 1e-3
 
+    @property
+    def highest_sun_deg(self) -> float:
+        """Highest elevation of the Sun for which the radiance of the sky is known [deg]."""
+        sky = self.sky_radiance_w_per_m2_sr_um
+        if isinstance(sky, tuple):
+            return max(sun_deg for sun_deg, _ in sky)
+        return PARANAL_HIGHEST_SUN_DEG if sky == "paranal-twilight" else _ZENITH_DEG
+
     def check(self, where: str) -> None:
-        """Refuse a term without what it needs."""
+        """Refuse a term without what it needs, and a sky that is no curve over the Sun."""
+        if isinstance(self.sky_radiance_w_per_m2_sr_um, tuple):
+            _check_sky(self.sky_radiance_w_per_m2_sr_um, f"{where}.sky_radiance_w_per_m2_sr_um")
         sky = ("field_of_view_half_angle_urad", "filter_bandwidth_nm")
         absent = [name for name in sky if getattr(self, name) is None]
         if self.sky_radiance_w_per_m2_sr_um is not None and absent:
@@ -108,3 +143,17 @@ class Losses(Part):
         if self.turbulence is None and given:
             came = f"{sorted(given)[0]} alone"
             raise InputError(where, came, 'turbulence = "hufnagel-valley" with it')
+
+
+def _check_sky(points: Sequence[tuple[float, float]], where: str) -> None:
+    for position, (sun_deg, radiance) in enumerate(points):
+        if not -_ZENITH_DEG <= sun_deg <= _ZENITH_DEG:
+            raise InputError(f"{where}[{position}]", sun_deg, "-90 <= sun_elevation_deg <= 90")
+        if not 0.0 < radiance <= _MOST_RADIANCE:
+            raise InputError(f"{where}[{position}]", radiance, "0 < radiance_w_per_m2_sr_um <= 1e6")
+    known: set[float] = set()
+    for sun_deg, _ in points:
+        if sun_deg in known:
+            came = Described(f"Sun elevation {sun_deg:g} deg twice")
+            raise InputError(where, came, "each Sun elevation once")
+        known.add(sun_deg)

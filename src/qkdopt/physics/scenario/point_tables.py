@@ -42,10 +42,23 @@ def with_points(
     for key, columns in part.curves.items():
         value, place = found.get(key), f"{where}.{key}"
         if isinstance(value, str):
-            found[key] = _read(folder / value, columns, place)
+            found[key] = _named(value, part.named_curves.get(key, ()), columns, (folder, place))
         elif isinstance(value, list | tuple):
             found[key] = _checked(value, columns, place)
     return found
+
+
+def _named(
+    name: str, known: tuple[str, ...], columns: tuple[str, str], at: tuple[Path, str]
+) -> object:
+    """Return the name of a known curve, or the points of a file in a folder."""
+    folder, where = at
+    if name in known:
+        return name
+    if not (folder / name).is_file():
+        expected = " or ".join([f"a CSV file with columns {', '.join(columns)}", *known])
+        raise missing_file(folder / name, expected, where=where)
+    return _read(folder / name, columns, where)
 
 
 def _checked(value: Sequence[object], columns: tuple[str, str], where: str) -> Sequence[object]:
@@ -70,8 +83,6 @@ def _are_numbers(point: Sequence[object]) -> bool:
 
 def _read(path: Path, columns: tuple[str, str], where: str) -> Sequence[object]:
     """Return the two columns of a CSV file; others are passed over, ``#`` begins a comment."""
-    if not path.is_file():
-        raise missing_file(path, f"a CSV file with columns {', '.join(columns)}", where=where)
     rows = table_rows(read_text(path, TABLE, "a CSV file in UTF-8", where), str(path), "CSV")
     header = next(rows, (1, []))[1]
     for name in columns:

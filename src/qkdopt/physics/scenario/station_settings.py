@@ -65,6 +65,18 @@ class StationSettings:
             expected = f"{least_deg:g} (the least at {self.station.name}) to {_ZENITH_DEG:g} deg"
             raise InputError(f"{where}.transmittance_table", came, expected)
 
+    def check_sky(self, where: str) -> None:
+        """Refuse a curve of the sky without some elevation of the Sun under which a link works."""
+        if self.losses is None:
+            return
+        known_deg, night = self.losses.highest_sun_deg, "station-night" in self.visibility.darkness
+        highest_deg = self.visibility.station_sun_below_deg if night else _ZENITH_DEG
+        if known_deg < highest_deg:
+            came = Described(f"the sky under a Sun of at most {known_deg:g} deg")
+            rule = f"station_sun_below_deg at {self.station.name}" if night else "no station-night"
+            expected = f"it up to {highest_deg:g} deg ({rule})"
+            raise InputError(f"{where}.sky_radiance_w_per_m2_sr_um", came, expected)
+
 
 def station_settings(scenario: Scenario, station: Station | str) -> StationSettings:
     """Return what holds at a station; see :meth:`qkdopt.Scenario.at`."""
@@ -116,6 +128,8 @@ def check_stations(scenario: Scenario, where: str) -> None:
             here.check(key)
         own = station.atmosphere is not None and station.atmosphere.transmittance_table is not None
         here.check_elevations(f"{key}.atmosphere" if own else f"{where}: atmosphere")
+        own = station.losses is not None
+        here.check_sky(f"{key}.losses" if own else f"{where}: losses")
 
 
 def _named(scenario: Scenario, name: str) -> Station:

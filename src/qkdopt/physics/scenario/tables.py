@@ -102,10 +102,13 @@ def clouds(
     )
 
 
-def losses(tables: Mapping[str, object], where: str) -> Losses | None:
+def losses(tables: Mapping[str, object], where: str, folder: Path) -> Losses | None:
     """Return the further loss terms, or ``None`` without ``[losses]``."""
     if "losses" not in tables:
         return None
-    part = validated(Losses, table_of(tables, "losses", where), f"{where}: losses")
-    part.check(f"{where}: losses")
+    key = f"{where}: losses"
+    part = validated(
+        Losses, with_points(Losses, table_of(tables, "losses", where), key, folder), key
+    )
+    part.check(key)
     return part

@@ -28,6 +28,9 @@ class Part(BaseModel):
     curves: ClassVar[Mapping[str, tuple[str, str]]] = {}
     """Keys whose value may be a list of points, or a CSV file's name: names of its columns."""
 
+    named_curves: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """By key of a curve: words that are no file's name but a curve that the code knows."""
+
     in_place_of: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     """By key: others that mean the same, and do not count where it is stated nearer by."""
 
