@@ -164,7 +164,10 @@ def scenario_schema() -> dict[str, Any]:
             "items": {"anyOf": [_part(link_parts.Link), _pair_link()]},
             "minItems": 1,
         },
-        "operations": {"type": "object", "description": "Rules of the schedule; see operations."},
+        "operations": {
+            "type": "object",
+            "description": "Rules of the schedule, on which no key depends: docs/operations.md",
+        },
         "clouds": _part(Clouds),
         "losses": _part(Losses),
         "entanglement": _tables(source=PairSource, optics=PairOptics, detector=PairDetector),
