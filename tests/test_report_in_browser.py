@@ -3,10 +3,12 @@
 import os
 import re
 import shutil
+from dataclasses import replace
 
 import pytest
 
 from qkdopt.report import render_report, report_document
+from qkdopt.study import assumptions
 from report_pages import HOSTILE, network_parts, page_parts
 
 pytestmark = pytest.mark.browser
@@ -39,7 +41,9 @@ def browser():
 @pytest.fixture(scope="module")
 def page_url(tmp_path_factory):
     path = tmp_path_factory.mktemp("report") / "report.html"
-    document = report_document(page_parts(city=HOSTILE, front=FRONT, convergence=RUNS))
+    parts = page_parts(city=HOSTILE, front=FRONT, convergence=RUNS)
+    assumed = assumptions(parts.scenario, effects=True)
+    document = report_document(replace(parts, assumed=assumed))
     path.write_text(render_report(document), encoding="utf-8")
     return path.as_uri()
 
@@ -86,7 +90,8 @@ def test_no_complaint_no_request_no_overflow(page, page_url):
     assert page.complaints == []
     assert [url for url in page.asked if not url.startswith(("data:", "blob:"))] == [page_url]
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
-    for chart in ("map", "overview", "passchart", "sharechart", "frontchart", "convergencechart"):
+    charts = ("map", "overview", "passchart", "sharechart", "frontchart", "convergencechart")
+    for chart in (*charts, "detailschart", "tornadochart"):
         assert page.locator(f"#{chart} svg.marks").count() == 1
 
 
@@ -113,6 +118,51 @@ def test_choosing_a_strategy_changes_what_is_drawn(page):
     page.locator("#strategy").select_option("S-PD")
     page.wait_for_function("document.getElementById('passname').textContent.endsWith('S-PD')")
     assert page.locator("#overview svg.marks").inner_html() != before
+
+
+def test_one_link_of_a_pass_beside_its_log(page):
+    shown = page.locator("#detailschart svg.marks")
+    before, rows = shown.inner_html(), page.locator("#seentable tbody tr")
+    names = page.locator("#seen option").all_text_contents()
+    count = rows.count()
+    assert count > 5
+    heads = page.locator("#seentable thead th").all_text_contents()
+    for head in (
+        "azimuth [deg]",
+        "Sun [deg]",
+        "geometric [dB]",
+        "clicks [1/s]",
+        "QBER",
+        "secret bits",
+    ):
+        assert head in heads
+    last = [
+        row.split("\t")[-1] for row in rows.evaluate_all("all => all.map((row) => row.innerText)")
+    ]
+    assert all(int(bits.replace(",", "")) > 0 for bits in last if bits.strip())
+    other = next(
+        name for name in names if name != page.locator("#seen option:checked").inner_text()
+    )
+    page.locator("#seen").select_option(other)
+    page.wait_for_function(
+        "(before) => document.querySelector('#detailschart svg.marks')?.innerHTML !== before",
+        arg=before,
+    )
+    page.locator("#next").click()
+    page.wait_for_function("document.getElementById('passname').textContent.startsWith('Pass 2:')")
+    assert page.complaints == []
+
+
+def test_the_tornado_begins_with_the_largest_change(page):
+    labels = texts(page, "tornadochart")
+    assert any("aperture" in label or "divergence" in label for label in labels[-60:])
+    changes = page.evaluate("""() => {
+        const { assumptions } = JSON.parse(document.getElementById("report-data").textContent);
+        const effects = assumptions.rows.flatMap((row) => row.effects);
+        return effects.map((effect) => Math.abs(effect.change ?? 0));
+    }""")
+    bars = page.locator("#tornadochart svg.marks .mark-rect path").count()
+    assert bars == sum(change >= 0.0005 for change in changes) > 5
 
 
 def texts(page, chart):

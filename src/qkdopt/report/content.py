@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from qkdopt.optimize.regrets import regrets
 from qkdopt.optimize.strategy_names import strategy_in_words
-from qkdopt.report.geometry import geometry_columns, stations_and_tracks
+from qkdopt.report.geometry import detail_columns, stations_and_tracks
 from qkdopt.report.network import network_document, services_document
 from qkdopt.report.rows import Rows
 from qkdopt.report.words import certificate_words, scenario_words
@@ -110,11 +110,11 @@ def report_document(parts: ReportParts) -> dict[str, object]:
 
 
 def _cells(parts: ReportParts, rows: Rows) -> dict[str, object]:
-    """Return the cells with key in columns: link, row, bits, geometry, regrets."""
+    """Return the cells with key in columns: link, row, bits, details, regrets."""
     a, n, bits = rows.cells()
     columns: dict[str, object] = {"a": a.tolist(), "link": n.tolist(), "bits": bits.tolist()}
     if parts.scenario is not None:
-        columns |= geometry_columns(parts.scenario, rows, n, a)
+        columns |= detail_columns(parts.scenario, rows, n, a)
     columns["costs"] = _costs(parts.problem, n, a)
     return columns
 

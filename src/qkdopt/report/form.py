@@ -48,14 +48,32 @@ class AxisPart(Document):
 
 
 class CellsPart(Document):
-    """Columns of the cells with key: interval, link, bits, geometry, and costs by strategy."""
+    """Columns of the cells with key: interval, link, bits, details, and costs by strategy.
+
+    A list of one number in ``losses_db`` is that of every cell.
+    """
 
     a: list[Count]
     link: list[Count]
     bits: list[Bits]
     elevation_deg: list[_Measure | None] | None = None
+    azimuth_deg: list[_Measure | None] | None = None
+    range_m: list[_Measure | None] | None = None
+    sun_elevation_deg: list[_Measure | None] | None = None
+    contact_s: list[_Measure | None] | None = None
+    click_rate_hz: list[_Measure | None] | None = None
+    sifted_bits: list[_Measure | None] | None = None
+    qber: list[Share | None] | None = None
     loss_db: list[_Measure | None] | None = None
+    losses_db: dict[Line, list[_Measure | None]] | None = None
     costs: dict[Line, list[_Regret]]
+
+    def details(self) -> tuple[list[float | None] | None, ...]:
+        """Return the columns of details, which only a scenario gives."""
+        return (
+            self.elevation_deg, self.azimuth_deg, self.range_m, self.sun_elevation_deg,
+            self.contact_s, self.click_rate_hz, self.sifted_bits, self.qber, self.loss_db,
+        )  # fmt: skip
 
 
 class ServicesPart(Document):
@@ -195,7 +213,9 @@ class ReportDocument(Document):
         cells, links, shown = self.cells, len(self.problem.links), len(self.axis.interval)
         lengths = {len(cells.a), len(cells.link), len(cells.bits)}
         lengths |= {len(column) for column in cells.costs.values()}
-        lengths |= {len(c) for c in (cells.elevation_deg, cells.loss_db) if c is not None}
+        lengths |= {len(column) for column in cells.details() if column is not None}
+        terms = (cells.losses_db or {}).values()
+        lengths |= {len(column) for column in terms if len(column) != 1}
         return [
             (len(lengths) == 1, "cells", "columns of one length"),
             (all(n < links for n in cells.link), "cells.link", "indices of links"),

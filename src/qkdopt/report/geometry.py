@@ -6,80 +6,105 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qkdopt.physics.link import DownlinkBudget
-from qkdopt.physics.link.pair_arm import PairArmBudget
-from qkdopt.physics.orbit.view_geometry import ViewGeometry, view_geometry
-from qkdopt.physics.scenario import Link, PairLink
+from qkdopt.physics.detail_columns import SECOND
+from qkdopt.physics.details import Columns, details_of
+from qkdopt.physics.orbit.view_geometry import view_geometry
 
 if TYPE_CHECKING:
-    from qkdopt.arrays import Floats, Integers
+    from qkdopt.arrays import Bools, Floats, Integers
     from qkdopt.physics import Scenario
     from qkdopt.report.rows import Rows
 
-__all__ = ["MOST_TRACKS", "geometry_columns", "stations_and_tracks"]
+__all__ = ["MOST_TRACKS", "detail_columns", "stations_and_tracks"]
 
 MOST_TRACKS = 120
 """Passes whose ground tracks the map can show."""
 
 _TRACK_MARGIN = 12  # intervals of ground track drawn before and after each pass
 _HALF_TURN_DEG = 180.0
-_BELOW_MASK_RAD = 0.02  # the middle of an interval may lie below the mask when its end does not
+_DIGITS = {
+    "elevation_deg": 2,
+    "azimuth_deg": 2,
+    "range_m": 0,
+    "sun_elevation_deg": 2,
+    "contact_s": 0,
+    "click_rate_hz": 1,
+    "sifted_bits": 1,
+    "qber": 5,
+}
+"""Columns of details that the page shows, beside losses, and their decimals."""
 
 
-def geometry_columns(
-    scenario: Scenario, rows: Rows, n: Integers, a: Integers
-) -> dict[str, list[float | None]]:
-    """Return elevation [deg] and loss [dB] in the middle of the interval of each cell.
+def detail_columns(scenario: Scenario, rows: Rows, n: Integers, a: Integers) -> dict[str, object]:
+    """Return what :func:`qkdopt.key_details` says of each cell, rounded; ``C`` of them.
 
-    The loss of a link to one station counts everything up to and including the detector. A
-    link to a pair has the lower of two elevations, and the sum of the losses of both arms
-    from telescope to telescope.
+    Of a link to a pair elevation, azimuth, range and Sun are those of the lower end, and losses
+    are sums of both arms. A term of the loss that is the same in all cells is a single number.
 
     Parameters
     ----------
     n, a
         Link and row of each cell, shape ``(C,)``.
     """
-    elevation_deg, loss_db = np.empty((2, n.size))
+    found: dict[str, Floats] = {}
     for s, alone in enumerate(scenario.each_satellite()):
         own = np.flatnonzero(rows.satellite[a] == s)
-        interval, place = np.unique(rows.interval[a[own]], return_inverse=True)
+        if not own.size:
+            continue
+        interval = rows.interval[a[own]]
         link = np.searchsorted(rows.problem.links_of(s), n[own])
-        elevation_deg[own], loss_db[own] = (
-            values[link, place] for values in _geometry(alone, interval)
-        )
-    return {"elevation_deg": _rounded(elevation_deg, 2), "loss_db": _rounded(loss_db, 2)}
+        details = details_of(alone, np.unique(interval))
+        place, known = _places(alone, details, link, interval)
+        for name, values in _of_one_end(details).items():
+            column = found.setdefault(name, np.full(n.size, np.nan))
+            column[own[known]] = values[place[known]]
+    losses = {name: found.pop(name) for name in list(found) if name.startswith("loss_")}
+    total = losses.pop("loss_total_db", np.full(n.size, np.nan))
+    columns: dict[str, object] = {name: _rounded(found[name], _DIGITS[name]) for name in found}
+    return {
+        **columns,
+        "loss_db": _rounded(total, 2),
+        "losses_db": {name[5:-3]: _shorter(_rounded(item, 2)) for name, item in losses.items()},
+    }
 
 
-def _geometry(scenario: Scenario, interval: Integers) -> tuple[Floats, Floats]:
-    """Return elevation [deg] and loss [dB] of one satellite's links, shape ``(N, T)``."""
-    view = view_geometry(scenario, interval)
-    second = interval * scenario.grid.interval_s + scenario.grid.interval_s // 2
-    shape = (len(scenario.links), interval.size)
-    elevation_rad, loss_db = np.empty(shape), np.empty(shape)
-    for row, link in enumerate(scenario.links):
-        stations = list(scenario.positions(link))
-        elevation_rad[row] = view.elevation_rad[stations].min(axis=0)
-        loss_db[row] = sum(_loss_db(scenario, link, station, view, second) for station in stations)
-    return np.degrees(elevation_rad), np.where(np.isfinite(loss_db), loss_db, np.nan)
+def _places(
+    scenario: Scenario, details: Columns, link: Integers, interval: Integers
+) -> tuple[Integers, Bools]:
+    """Return where in the details each cell is, and whether it is there."""
+    numbers = {item.name: number for number, item in enumerate(scenario.links)}
+    rows = np.array([numbers[name] for name in details["link"].tolist()], dtype=np.int64)
+    count = scenario.grid.count
+    there = rows * count + details["interval"].astype(np.int64)  # increases
+    wanted = link * count + interval
+    place = np.minimum(np.searchsorted(there, wanted), max(there.size - 1, 0))
+    return place, there[place] == wanted if there.size else np.zeros(wanted.size, np.bool_)
 
 
-def _loss_db(
-    scenario: Scenario, link: Link | PairLink, station: int, view: ViewGeometry, second: Integers
-) -> Floats:
-    """Return the loss to one end of a link [dB], ``nan`` well below the mask; shape ``(T,)``."""
-    pair = isinstance(link, PairLink)
-    path = PairArmBudget.of(scenario) if pair else DownlinkBudget.of(scenario)
-    codes = scenario.cloud_codes(np.full(second.size, station), second)
-    visibility = scenario.at(scenario.stations[station]).visibility
-    mask_rad = visibility.least_elevation_rad - _BELOW_MASK_RAD
-    high = view.elevation_rad[station] > mask_rad
-    range_m = np.where(high, view.range_m[station], np.nan)
-    elevation_rad = np.where(high, view.elevation_rad[station], np.nan)
-    eta = path.at(station).transmittance(range_m, elevation_rad, codes)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        loss_db: Floats = -10.0 * np.log10(eta)
-    return loss_db
+def _of_one_end(details: Columns) -> dict[str, Floats]:
+    """Return numbers by column: of a pair those of the lower end, and sums of losses."""
+    found = {name: details[name].astype(np.float64) for name in details if name in _DIGITS}
+    found |= {n: v.astype(np.float64) for n, v in details.items() if n.startswith("loss_")}
+    found["loss_total_db"] = found.get("loss_total_db", np.zeros(0))
+    if f"{SECOND}station" not in details:
+        return found
+    other = {
+        name: details[SECOND + name].astype(np.float64)
+        for name in found
+        if SECOND + name in details
+    }
+    lower = other["elevation_deg"] < found["elevation_deg"]
+    for name, values in other.items():
+        if name.startswith("loss_"):
+            found[name] = found[name] + np.nan_to_num(values, posinf=np.inf)
+        else:
+            found[name] = np.where(lower, values, found[name])
+    return found
+
+
+def _shorter(values: list[float | None]) -> list[float | None]:
+    """Return a column of one number alone, where all are the same."""
+    return values[:1] if len(set(values)) == 1 else values
 
 
 def stations_and_tracks(scenario: Scenario, rows: Rows) -> dict[str, object]:
@@ -128,4 +153,5 @@ def _rounded_points(points: Floats) -> list[list[float]]:
 
 
 def _rounded(values: Floats, digits: int) -> list[float | None]:
-    return [value if value == value else None for value in np.round(values, digits).tolist()]
+    rounded = np.round(np.where(np.isfinite(values), values, np.nan), digits)
+    return [value if value == value else None for value in rounded.tolist()]

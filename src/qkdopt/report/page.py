@@ -29,6 +29,7 @@ _CHARTS = (
     "front",
     "convergence",
     "tornado",
+    "details",
 )
 _EXPECTED = "a report.json of qkdopt run"
 _MEGABIT = 1e6

@@ -29,7 +29,7 @@
       bits: report.cells.bits[row], left: axis.left[a], right: axis.left[a] + 1,
       begin: instant(index), middle: instant(index + 0.5), end: instant(index + 1), when: when(index),
       elevation_deg: report.cells.elevation_deg?.[row] ?? null, loss_db: report.cells.loss_db?.[row] ?? null,
-      costs,
+      row, costs,
       cost_words: Object.entries(costs).map(([name, cost]) => `S-${name.toUpperCase()}: ${cost === null ? "not possible" : count.format(cost)}`).join("; "),
     };
   });
@@ -101,7 +101,7 @@
   const valuesFor = (id) => ({
     ...chosen, most: most(id === "overview" ? cells : cells.filter((cell) => cell.pass === chosen.pass)),
   });
-  const chosen = { strategy: report.strategies[0]?.title ?? "", pass: 0, shade: "bits", rows: "stations", page: 0, satellite: 0 };
+  const chosen = { strategy: report.strategies[0]?.title ?? "", pass: 0, shade: "bits", rows: "stations", page: 0, satellite: 0, seen: 0 };
   const signal = async () => {
     for (const [id, view] of Object.entries(drawn)) {
       for (const [name, value] of Object.entries(valuesFor(id))) {
@@ -125,10 +125,11 @@
       changed();
     });
   };
-  const openPass = (pass) => {
+  const openPass = async (pass) => {
     chosen.pass = pass;
     document.getElementById("pass").value = String(chosen.pass);
-    return signal();
+    await signal();
+    return openDetails();
   };
   const step = (by) => {
     const own = passesOf(chosen.satellite);
@@ -151,6 +152,61 @@
       line.append(cell);
     });
     return line;
+  };
+  // What a station's log would show of one link in the chosen pass.
+  const losses = report.cells.losses_db ?? {};
+  const usualTerms = ["geometric", "jitter", "turbulence", "atmosphere", "clouds", "receiver_optics", "detector"];
+  const lossOf = (term, cell) => (losses[term].length === 1 ? losses[term][0] : losses[term][cell.row]);
+  const numberOf = (name, cell) => report.cells[name]?.[cell.row] ?? null;
+  const seenCells = () => cells.filter((cell) => cell.pass === chosen.pass && cell.order === chosen.seen);
+  const drawDetails = async () => {
+    const own = seenCells();
+    if (own.length === 0) return undefined;
+    const parts = [...new Set([...usualTerms, ...Object.keys(losses)])].filter((term) => term in losses).filter((term) => own.some((cell) => lossOf(term, cell)));
+    const terms = own.flatMap((cell) => parts.map((term, order) => ({
+      middle: cell.middle, when: cell.when, term: term.replaceAll("_", " "), order, loss: lossOf(term, cell) })));
+    const seen = own.map((cell) => ({ ...cell, click_rate_hz: numberOf("click_rate_hz", cell), qber: numberOf("qber", cell) }));
+    const bits = own.flatMap((cell) => [["sifted", numberOf("sifted_bits", cell)], ["secret", cell.bits]].map(([kind, count]) => (
+      { middle: cell.middle, when: cell.when, kind, count })));
+    fillSeenTable(own, parts);
+    return embed("detailschart", "details", { terms, seen, bits }, (spec) => {
+      spec.vconcat[0].encoding.color.legend.columns = columnsIn("detailschart");
+      if (start === null) spec.vconcat.at(-1).encoding.x.title = "hours, minutes, seconds after the start of interval 0";
+    });
+  };
+  const fillSeenTable = (own, parts) => {
+    const table = document.getElementById("seentable");
+    table.replaceChildren();
+    const fixed = (value, digits) => (value === null || value === undefined ? "" : value.toFixed(digits));
+    const heads = ["interval from", "elevation [deg]", "azimuth [deg]", "range [km]", "Sun [deg]", "contact [s]", "loss [dB]",
+      ...parts.map((term) => `${term.replaceAll("_", " ")} [dB]`), "clicks [1/s]", "sifted bits", "QBER", "secret bits"];
+    table.createTHead().append(row("th", heads, 1));
+    const body = table.createTBody();
+    for (const cell of own) {
+      const value = (name) => numberOf(name, cell);
+      body.append(row("td", [
+        cell.when, fixed(value("elevation_deg"), 2), fixed(value("azimuth_deg"), 2), fixed(value("range_m") / 1000, 1),
+        fixed(value("sun_elevation_deg"), 2), fixed(value("contact_s"), 0), fixed(value("loss_db"), 2),
+        ...parts.map((term) => fixed(lossOf(term, cell), 2)), fixed(value("click_rate_hz"), 0), fixed(value("sifted_bits"), 0),
+        fixed(value("qber"), 4), count.format(cell.bits)], 1));
+    }
+  };
+  // The links of the chosen pass; first the one that gets most bits under the strategy, else the one with most.
+  const openDetails = () => {
+    if (document.getElementById("seen") === null) return undefined;
+    const sums = new Map(), names = new Map();
+    for (const cell of cells) {
+      if (cell.pass !== chosen.pass) continue;
+      names.set(cell.order, cell.link);
+      sums.set(cell.order, (sums.get(cell.order) ?? 0) + cell.bits * 1e-9);
+    }
+    for (const s of services) if (s.pass === chosen.pass && s.strategy === chosen.strategy) sums.set(s.order, sums.get(s.order) + s.bits);
+    const orders = [...names.keys()].sort((a, b) => a - b);
+    if (orders.length === 0) return undefined;
+    fill("seen", orders.map((order) => [String(order), names.get(order)]));
+    chosen.seen = orders.reduce((best, order) => (sums.get(order) > sums.get(best) ? order : best));
+    document.getElementById("seen").value = String(chosen.seen);
+    return drawDetails();
   };
   const fillPassTable = () => {
     const table = document.getElementById("passes");
@@ -382,7 +438,8 @@
     return signal();
   };
   select("strategy", report.strategies.map((s) => [s.title, s.title]), redraw);
-  select("pass", passesOf(0).map((pass) => [String(pass), passName(pass)]));
+  select("pass", passesOf(0).map((pass) => [String(pass), passName(pass)]), () => openPass(chosen.pass));
+  if (document.getElementById("seen") !== null) select("seen", [], drawDetails);
   select("shade", [["bits", "bits per interval"], ...Object.keys(report.cells.costs).map((name) => [name, `cost against S-${name.toUpperCase()}`])]);
   document.getElementById("previous").addEventListener("click", () => step(-1));
   document.getElementById("next").addEventListener("click", () => step(1));
@@ -403,7 +460,7 @@
     network === undefined ? embed("overview", "overview", { cells, services, passes }, withStarts) : drawNetwork(),
     embed("passchart", "pass", { cells, served, services, handovers, tops }, withoutGeometry),
     network === undefined ? undefined : drawSharing(),
-    drawShares(), drawFront(), drawConvergence(), drawTornado(),
+    drawShares(), drawFront(), drawConvergence(), drawTornado(), openDetails(),
   ]).then(async () => {
     if (network === undefined) drawn.overview?.addEventListener("click", (_, item) => {
       if (item?.datum?.pass !== undefined) openPass(item.datum.pass);
