@@ -80,6 +80,10 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
         (-6.0, "end of civil twilight"), (-18.0, "end of astronomical twilight"),
     ),
     _row(
+        "visibility.acquisition_s", "acquisition, at the beginning of contacts", "all",
+        (10.0, "ten seconds without key"),
+    ),
+    _row(
         "atmosphere.zenith_extinction_nepers", "zenith extinction", "all",
         (0.206, "a clear site: transmittance 0.81 towards the zenith"),
         (0.22, f"{_PAPER}, 1,550 nm"), (0.8, "haze: transmittance 0.45 towards the zenith"),
@@ -218,6 +222,6 @@ NOT_MODELLED: tuple[tuple[str, str], ...] = (
     ("refraction", "none: elevations are geometric"),
     ("polar motion and light time", "none: under 15 m and 0.01 s"),
     ("scintillation", "none: losses are means"),
-    ("acquisition and tracking", "none: every second of contact counts"),
+    ("tracking", "none: nothing is lost while a contact lasts"),
 )
 """What no key states, and moves totals nevertheless."""

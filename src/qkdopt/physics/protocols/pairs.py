@@ -9,6 +9,8 @@ from qkdopt.physics.scenario import Entanglement, Scenario, StationSettings
 
 __all__ = ["pair_protocol", "pair_receivers"]
 
+_ONE_OF_FOUR = 0.25  # detectors: two bases chosen evenly, two in each
+
 
 def pair_receivers(scenario: Scenario) -> PairReceivers:
     """Return the receivers of all stations of a scenario with links to pairs.
@@ -28,6 +30,10 @@ def pair_receivers(scenario: Scenario) -> PairReceivers:
         ),
         stray_probability_per_window=by_station(
             [item.stray_probability_per_window for item in detectors]
+        ),
+        dead_time_s=by_station([item.dead_time_s for item in detectors]),
+        blinding_share=by_station(
+            [1.0 if item.dead_time_blinds == "station" else _ONE_OF_FOUR for item in detectors]
         ),
     )
 

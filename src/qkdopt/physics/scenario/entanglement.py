@@ -185,6 +185,8 @@ class PairOptics(Part):
 class PairDetector(Part):
     """Detectors at each end of a pair; both of those that measure the chosen basis together."""
 
+    absent_by_default: ClassVar[frozenset[str]] = frozenset({"dead_time_s", "dead_time_blinds"})
+
     efficiency: Number = Field(
         default=1.0,
         ge=0,
@@ -205,6 +207,20 @@ class PairDetector(Part):
         le=1,
         description="Probability of a click by stray light per window",
         json_schema_extra={"unit": "1", "source": "assumption: none"},
+    )
+    dead_time_s: Number = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="Time after a click in which a detector counts no other; the optimised "
+        "brightness is that without it",
+        json_schema_extra={"unit": "s", "source": "off by default"},
+    )
+    dead_time_blinds: Literal["detector", "station"] = Field(
+        default="detector",
+        description="What a click blinds: the detector that clicked, one of four, or all of the "
+        "station, so that no bit depends on which of them are blind",
+        json_schema_extra={"source": "security: Rogers et al., New J. Phys. 9, 319 (2007)"},
     )
 
 

@@ -212,6 +212,11 @@ class BBM92:
         _kernels.evaluate(model, lam, arms, self.misalignment_error, sifted, wrong)
         unknown: Bools = np.isnan(arms.sum(axis=0))
         found = self._rates(lam, sifted, wrong, unknown)
+        if any(np.any(end.dead_time_s) for end in (one, two)):
+            live = one.live_share(self.windows_per_s, arms[0] * lam, arms[2])
+            live *= two.live_share(self.windows_per_s, arms[1] * lam, arms[3])
+            for name in ("coincidence_rate_hz", "sifted_rate_hz", "key_rate_bits_per_s"):
+                found[name] = found[name] * live
         return PairRates(**{name: value.reshape(shape) for name, value in found.items()})
 
     def observables(

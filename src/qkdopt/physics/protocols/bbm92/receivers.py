@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from qkdopt.arrays import Floats
 from qkdopt.physics.link.by_station import ByStation
 
@@ -20,12 +22,16 @@ class PairReceivers(ByStation):
         Shares of photons, 0 to 1.
     dark_probability_per_window, stray_probability_per_window
         Clicks in a window without light, and of stray light.
+    dead_time_s, blinding_share
+        As in :class:`qkdopt.physics.protocols.DecoyBB84`.
     """
 
     coupling: float | Floats
     detector_efficiency: float | Floats
     dark_probability_per_window: float | Floats
     stray_probability_per_window: float | Floats
+    dead_time_s: float | Floats = 0.0
+    blinding_share: float | Floats = 1.0
 
     @property
     def efficiency(self) -> float | Floats:
@@ -36,3 +42,23 @@ class PairReceivers(ByStation):
         """Return the probability of a click in a window by dark counts or stray light."""
         dark = self.dark_probability_per_window
         return dark + stray - dark * stray
+
+    def live_share(self, windows_per_s: float, light: Floats, background: Floats) -> Floats:
+        """Return the share of its clicks that the station registers, from 0 to 1, shape ``(C,)``.
+
+        ``1/(1 + b R tau)`` as for decoy-state BB84. A window makes a click with
+        ``1 - (1 - y)/(1 + a)^2``: pairs of type-II down-conversion, of which ``light`` photons on
+        average click in either polarisation, leave an arm dark with ``(1 + a)^-2`` (X. Ma, C.-H.
+        F. Fung and H.-K. Lo, Phys. Rev. A 76, 012307 (2007)).
+
+        Parameters
+        ----------
+        light
+            ``a = eta mu/2``, detector included; ``nan`` where no pairs are sent.
+        background
+            ``y``, clicks in a window without the source.
+        """
+        clicks_hz = windows_per_s * (1.0 - (1.0 - background) / (1.0 + light) ** 2)
+        live = 1.0 / (1.0 + clicks_hz * self.blinding_share * self.dead_time_s)
+        share: Floats = np.where(np.isnan(live), 1.0, live)
+        return share
