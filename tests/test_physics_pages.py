@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from qkdopt.physics.scenario.schema import scenario_schema
+
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "qkdopt"
 PHYSICS = SOURCE / "physics"
@@ -106,6 +108,23 @@ def test_every_constant_of_the_code_is_printed() -> None:
         for path in (SOURCE / "constants.py", *MODULES)
     }
     assert {name: digits for name, digits in missing.items() if digits} == {}
+
+
+def test_every_setting_that_physics_reads_is_named() -> None:
+    """Beside the symbol that it is, so that nobody has to guess which number a formula takes."""
+    entanglement = (ROOT / "docs" / "entanglement.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(\w+)", "".join(TEXTS.values()) + entanglement))
+    tables = scenario_schema()["properties"]
+    parts = [tables[name] for name in ("source", "detector", "optics", "atmosphere", "losses")]
+    parts += [tables["visibility"], *tables["entanglement"]["properties"].values()]
+    keys = {key for part in parts for key in part["properties"]} - {"protocol"}
+    assert len(keys) > 50
+    assert sorted(keys - named) == []
+
+
+def test_fractions_have_braces() -> None:
+    r"""The converter to MathML reads ``\frac12`` as a fraction over what follows."""
+    assert [name for name, text in TEXTS.items() if re.search(r"\\[td]?frac[^{]", text)] == []
 
 
 def test_the_comparison_sees_constants_and_names(tmp_path: Path) -> None:
