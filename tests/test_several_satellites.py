@@ -15,6 +15,7 @@ import qkdopt as qo
 from drawing import examples
 from qkdopt.optimize.decomposition import proof
 from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
+from qkdopt.optimize.domain import component_cuts
 from qkdopt.optimize.layout import laid_out
 from qkdopt.optimize.objectives.targeted import TargetedObjective
 from qkdopt.optimize.problem import SchedulingProblem
@@ -175,17 +176,22 @@ def test_a_bound_of_19_and_a_half_proves_19() -> None:
     assert qo.verify(outcome.certificate).optimal
 
 
+@pytest.mark.parametrize("rounds", [0, 40])
 @pytest.mark.parametrize("strategy", [qo.GeneralDelivery(), qo.CappedDelivery()])
-def test_a_tree_of_the_component_proves_what_prices_cannot(strategy: Strategy) -> None:
+def test_a_tree_or_a_cut_of_the_component_proves_what_prices_cannot(
+    strategy: Strategy, rounds: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The same in tens: the linear programme has 195, and 190 is the most."""
     tens = [[[10 * k for k in row] for row in satellite] for satellite in FRACTIONAL]
     problem = problem_from(three_satellites(tens)).having(demand={"X": 999, "Y": 999})
+    monkeypatch.setattr(component_cuts, "_ROUNDS", rounds)
     outcome = qo.solve(problem, strategy)
     assert (outcome.value, outcome.bound) == (190, 190)
     assert qo.verify(outcome.certificate).optimal
     proof = outcome.certificate.to_dict()["proof"]
     (part,) = proof["components"]
-    assert len(part["leaves"]) > 1
+    assert len(part["leaves"]) == (1 if rounds else 2)
+    assert ("cuts" in part) == (rounds > 0)
     assert "capacity" not in proof
 
 
@@ -203,13 +209,17 @@ def test_leaves_share_prices_once_there_are_many(monkeypatch: pytest.MonkeyPatch
 
 
 @settings(max_examples=examples(25), deadline=None)
-@given(bits=st.lists(st.integers(1, 9), min_size=18, max_size=18), pd=st.booleans())
-def test_three_satellites_at_two_stations_are_proved(bits: list[int], pd: bool) -> None:
+@given(
+    bits=st.lists(st.integers(1, 9), min_size=18, max_size=18), pd=st.booleans(), cuts=st.booleans()
+)
+def test_three_satellites_at_two_stations_are_proved(bits: list[int], pd: bool, cuts: bool) -> None:
     """Often the linear programme is fractional; in tens rounding down does not help."""
     rows = np.array(bits).reshape(3, 2, 3) * 10
     document = three_satellites(rows.tolist())
     strategy: Strategy = qo.PrioritisedDelivery() if pd else qo.GeneralDelivery()
-    outcome = qo.solve(problem_from(document), strategy)
+    with pytest.MonkeyPatch.context() as changed:
+        changed.setattr(component_cuts, "_ROUNDS", 40 if cuts else 0)
+        outcome = qo.solve(problem_from(document), strategy)
     best = max(worth(strategy, [2, 1], [], e) for e in deliveries(document))
     assert outcome.value == outcome.bound == best
     assert qo.verify(outcome.certificate).optimal

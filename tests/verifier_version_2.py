@@ -110,6 +110,8 @@ def proof_2(old: dict[str, Any], strategy: str, interval: list[int]) -> dict[str
         return {known[name]: x for name, x in multipliers.items() if name in known}
 
     def tree(stated: dict[str, Any], known: dict[str, str]) -> dict[str, Any]:
+        if "tree" not in stated:  # one of two parts may be none
+            return renamed(stated, known)
         branches = [
             x if type(x) is int else [x[-1], interval[x[0]], interval[x[-2]]]
             for x in stated["tree"]

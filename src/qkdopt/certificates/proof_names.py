@@ -15,6 +15,7 @@ version 2         price of                                                      
 ``y_total``       the least total                                                ``nu``
 ``capacity``      a receiver of a station, where satellites share them
 ``components``    trees of components, with prices of receivers in them
+``cuts``          cuts of a component
 ================  =============================================================  ================
 
 ``docs/certificates.md`` says what each proves.
@@ -32,7 +33,7 @@ from qkdopt.errors import InputError
 __all__ = ["proof_in_version", "strategy_in_version"]
 
 _CAPACITY, _COMPONENTS = "capacity", "components"  # only in version 2
-_DELIVERIES = "deliveries"
+_DELIVERIES, _CUTS = "deliveries", "cuts"
 _WHOLE = ""  # the name of the only part of a proof
 
 _USUAL = {_WHOLE: {"lambda": "target", "nu": "y_min"}}
@@ -46,6 +47,7 @@ _OTHERS: Mapping[str, Mapping[str, Mapping[str, str]]] = MappingProxyType(
 _KIND = {"prices": "multipliers", "tree": "tree"}
 _LEAVES, _BRANCHES = {1: "prices", 2: "leaves"}, {1: "tree", 2: "branches"}
 _Branching = Callable[[Sequence[int]], list[int]]
+_Cut = Mapping[str, Sequence[Sequence[Sequence[int]]]]
 _SHORT = 2  # parts of a branching of version 1 that asks about one interval
 
 
@@ -150,15 +152,24 @@ def _part(
 
 
 def _component(
-    stated: dict[str, object], rows: Sequence[int], branching: _Branching, layout: Axis | None
+    stated: Mapping[str, Sequence[_Cut]],
+    rows: Sequence[int],
+    branching: _Branching,
+    layout: Axis | None,
 ) -> dict[str, object]:
     if layout is None:  # one satellite shares no receivers
         raise KeyError(_COMPONENTS)
-    return {"blocks": layout.blocks(*rows), **_part(stated, {}, 2, branching, layout)}
+    found = {"blocks": layout.blocks(*rows), **_part(stated, {}, 2, branching, layout)}
+    if _CUTS in stated:
+        found[_CUTS] = [
+            {**cut, "rows": [[branching(service)[:2] for service in row] for row in cut["rows"]]}
+            for cut in stated[_CUTS]
+        ]
+    return found
 
 
 def _renamed(multipliers: Mapping[str, object], names: Mapping[str, str]) -> dict[str, object]:
-    kept = {**names, _CAPACITY: _CAPACITY, _DELIVERIES: _DELIVERIES}
+    kept = {**names, _CAPACITY: _CAPACITY, _DELIVERIES: _DELIVERIES, _CUTS: _CUTS}
     return {kept[name]: multiplier for name, multiplier in multipliers.items() if name != "kind"}
 
 

@@ -12,6 +12,7 @@ from qkdopt.verifier.blocks import Gains
 from qkdopt.verifier.budget import whole_multiples
 from qkdopt.verifier.claim import Claim
 from qkdopt.verifier.components import Component
+from qkdopt.verifier.cuts import charge_cuts
 from qkdopt.verifier.deliveries import listed_most
 from qkdopt.verifier.enough import most_if_enough
 from qkdopt.verifier.receivers import charge
@@ -82,10 +83,15 @@ def _gained(claim: Claim, prices: Sequence[Fraction | int], inside: Component) -
     """
     bounds, problem = list[Fraction](), inside.longest_path.problem
     for leaves in _by_multipliers(inside.leaves):
-        charges = leaves[0].multipliers.get("capacity", ())
-        whole, common = whole_multiples([*prices, *(x.price for x in charges)], problem.budget)
+        multipliers = leaves[0].multipliers
+        charges, cuts = multipliers.get("capacity", ()), multipliers.get("cuts", ())
+        paying = (x.price for x in (*charges, *cuts))
+        whole, common = whole_multiples([*prices, *paying], problem.budget)
         step = gcd(*whole[: len(prices)]) or 1
         charged, paid = charge(problem, charges, common) if charges else ({}, 0)
+        if cuts:
+            charged, most = charge_cuts(charged, cuts, common, problem.budget)
+            paid += most
         per_link = whole
         if not STRATEGIES[claim.settings.name].per_link:
             per_link = [whole[link.target] for link in problem.links]

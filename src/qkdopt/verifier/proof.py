@@ -11,6 +11,7 @@ from typing import Any
 
 from qkdopt.verifier.blocks import BranchingConstraint, block_numbers, required_services
 from qkdopt.verifier.components import Component, part
+from qkdopt.verifier.cuts import Cut, cut_price, read_cuts
 from qkdopt.verifier.forms import LARGEST_INPUT, Members, a_list, list_of, rational, refused, whole
 from qkdopt.verifier.longest_path import LongestPath
 from qkdopt.verifier.model import Problem
@@ -25,6 +26,7 @@ _KEPT = 30  # results that a satellite of a component stands for
 _BRANCHING = 3  # members of a branching: first and last interval, and link
 _SINGLE = ("y_kl", "y_total")  # one number, not one for each target
 _CAPACITY, _COMPONENTS, _DELIVERIES = "capacity", "components", "deliveries"
+_CUTS = "cuts"
 _ENOUGH = "enough"
 _WORDS = {1: ("prices", "prices", "tree"), 2: ("multipliers", "leaves", "branches")}
 _CHARGES = (4, 5)  # members of a price of receivers: with or without a satellite
@@ -46,7 +48,8 @@ class ProofReader:
         if self.version > 1:
             names = {part: dict(zip(x, x, strict=True)) for part, x in names.items()}
         self.names: Mapping[str, Mapping[str, str]] = names
-        self.optional = () if self.version == 1 else (_CAPACITY,)
+        self.optional: tuple[str, ...] = () if self.version == 1 else (_CAPACITY,)
+        self.cuts: Sequence[Cut] = ()
 
     def check_kind(self, proof: Any, where: str) -> None:
         """Refuse other kinds than those of the strategy: ``path`` where it needs no multipliers."""
@@ -139,6 +142,10 @@ class ProofReader:
             stated = found(_CAPACITY, a_list, what=" of prices of receivers", some=True)
             budget.spend(_STEPS_PER_FRACTION * len(stated))
             read[_CAPACITY] = found(_CAPACITY, list_of, self.charge)
+        if _CUTS in found:
+            stated = found(_CUTS, a_list, what=" of prices of cuts", some=True)
+            self.problem.budget.spend(_STEPS_PER_FRACTION * len(stated))
+            read[_CUTS] = found(_CUTS, list_of, cut_price, self.cuts)
         if _DELIVERIES in found:
             stated = found.stated[_DELIVERIES]
             known = stated is True or stated == _ENOUGH
@@ -158,13 +165,15 @@ class ProofReader:
         problem, found = self.problem, list[Component]()
         taken = [bytearray(len(x.times)) for x in problem.satellites]
         for i, item in enumerate(a_list(value, where, what=" of components", some=True)):
-            own = Members(item, f"{where}[{i}]", ("blocks", self.branches, self.leaves))
+            own = Members(item, f"{where}[{i}]", ("blocks", self.branches, self.leaves), (_CUTS,))
             problem.budget.keep(_KEPT * (i + 1) * len(problem.satellites))
             kept: list[list[tuple[int, int]]] = [[] for _ in problem.satellites]
             for s, first, end in own("blocks", list_of, self.whole_blocks, taken, some=True):
                 kept[s].append((first, end))
             inside, reader = part(problem, kept), replace(self)
             reader.problem, reader.names = inside, {_COMPONENTS: {}}
+            if _CUTS in own:
+                reader.cuts, reader.optional = own(_CUTS, read_cuts, inside), (_CAPACITY, _CUTS)
             found.append(Component(LongestPath(inside), reader.tree(own, _COMPONENTS)))
         others = part(problem, [[x.span() for x in finditer(b"\0+", own)] for own in taken])
         return [*found, Component(LongestPath(others), (Leaf((), common),))]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from math import gcd, lcm
@@ -14,7 +14,7 @@ from qkdopt.arrays import Floats, Integers
 from qkdopt.optimize.domain._joint_kernels import price_uses
 from qkdopt.optimize.domain.component import Component, Decisions
 from qkdopt.optimize.domain.component_tree import ComponentTree
-from qkdopt.optimize.domain.multipliers import RationalMultipliers
+from qkdopt.optimize.domain.multipliers import ComponentProof, RationalMultipliers
 from qkdopt.optimize.domain.sparse_cells import SparseCells
 
 __all__ = ["CertifiedPrices"]
@@ -103,9 +103,33 @@ class CertifiedPrices:
             ]
             prices = [self._capacity(own, slots, exact.scale) for own in tree.prices]
             rows = begin[tree.number : tree.number + 2].tolist()
-            parts.append({"rows": rows, "tree": branches, "prices": prices})
+            stated: dict[str, object] = {"rows": rows, "tree": branches, "prices": prices}
+            if cuts := self._priced_cuts(tree, prices, exact.scale):
+                stated["cuts"] = cuts
+            parts.append(stated)
         every = np.arange(price.size)
         return self._capacity(price, every, exact.scale) | ({"components": parts} if parts else {})
+
+    def _priced_cuts(
+        self, tree: ComponentProof, prices: Sequence[dict[str, object]], scale: int
+    ) -> list[dict[str, object]]:
+        """Return the cuts that prices of a tree need, and put their prices beside the others."""
+        part, slots = self._component(tree.number), self._component(tree.number).slots.size
+        paid = [own[slots:] for own in tree.prices]
+        needed = {k for own in paid for k in np.flatnonzero(own > 0.0).tolist()}
+        for k in range(len(part.cuts) - 1, -1, -1):
+            needed |= {*part.cuts[k].cuts} if k in needed else set()
+        number = {k: i for i, k in enumerate(sorted(needed))}
+        for stated, own in zip(prices, paid, strict=True):
+            some = np.flatnonzero(own > 0.0).tolist()
+            if some:
+                stated["cuts"] = [[number[k], _times(float(own[k]), scale)] for k in some]
+        found = list[dict[str, object]]()
+        for cut in (part.cuts[k] for k in number):
+            rows = [[self._asked(tree.number, cell) for cell in row] for row in cut.rows]
+            earlier = [number[k] for k in cut.cuts]
+            found.append({"rows": rows} | ({"cuts": earlier} if earlier else {}))
+        return found
 
     def _asked(self, component: int, cell: int) -> list[int]:
         """Return ``[interval, link]`` of a component's cell."""

@@ -12,11 +12,13 @@ import numpy as np
 
 from qkdopt.arrays import Floats, Integers
 from qkdopt.optimize.domain._joint_kernels import price_uses
+from qkdopt.optimize.domain.component_cuts import ComponentCuts
 from qkdopt.optimize.domain.component_program import ComponentProgram
+from qkdopt.optimize.domain.odd_cuts import OddCut
 from qkdopt.optimize.domain.path_program import PathProgram
 from qkdopt.optimize.domain.receiver_prices import ReceiverPrices
 from qkdopt.optimize.domain.receiver_program import ProgramSolution
-from qkdopt.optimize.domain.ruin_and_recreate import RuinAndRecreate
+from qkdopt.optimize.domain.ruin_and_recreate import RuinAndRecreate, common_times
 from qkdopt.optimize.domain.sparse_cells import SparseCells
 from qkdopt.optimize.exchange.parameters import ReceiverPriceParameters
 
@@ -58,8 +60,7 @@ class ComponentBound:
 def _raised(gain: Floats, decisions: Decisions) -> tuple[Floats, float]:
     """Return gains at which best paths obey decisions about cells, and what that adds to them.
 
-    A cell that must be served gains more than everything else together, one that must not
-    loses.
+    A cell that must be served gains more than all others together, one that must not loses.
     """
     bonus = 2.0 ** math.ceil(math.log2(2.0 * float(np.abs(gain).sum()) + 1.0))
     changed = gain.copy()
@@ -85,7 +86,7 @@ class Component:
         remaining: Callable[[], float],
         parameters: ReceiverPriceParameters,
     ) -> None:
-        self.sparse, self.inside, self.slots = whole.part(number)
+        self._plain, self.inside, self.slots = whole.part(number)
         self._stop, self._remaining = stop, remaining
         self._parameters = replace(parameters, sweeps=parameters.component_sweeps)
         self._rows = slice(*whole.shared.begin[number : number + 2].tolist())
@@ -93,7 +94,21 @@ class Component:
     @cached_property
     def walk(self) -> RuinAndRecreate:
         """A walk over its schedules, where satellites have no rules."""
-        return RuinAndRecreate(self.sparse)
+        return RuinAndRecreate(self._plain)
+
+    @cached_property
+    def _cutting(self) -> ComponentCuts:
+        return ComponentCuts(self._plain, common_times(self._plain))
+
+    @property
+    def cuts(self) -> Sequence[OddCut]:
+        """Cuts that were found, each priced like a slot more."""
+        return self._cutting.cuts
+
+    @property
+    def sparse(self) -> SparseCells:
+        """Its cells; what they use are the slots, then the cuts."""
+        return self._cutting.sparse
 
     def place(self, own: Integers, served: Integers) -> None:
         """Put the component's schedule into that of all, which is changed."""
@@ -130,7 +145,7 @@ class Component:
         fixed = np.array([cell for cell, served in decisions if served], np.int64)
         prices = ReceiverPrices(
             self.sparse, np.random.default_rng(0), self._parameters,
-            price=self._without_conflict(price, fixed, bonus),
+            price=self._without_conflict(self._cutting.padded(price), fixed, bonus),
         )  # fmt: skip
         prices.at(changed)
         if known is not None:
@@ -154,13 +169,25 @@ class Component:
             prices.served, prices.price, mixed,
         )  # fmt: skip
 
+    def cut(self, gain: Floats, price: Floats, unit: float, known: Integers) -> ComponentBound:
+        """Return the best bound and schedule that new cuts find, of satellites without rules."""
+        prices = ReceiverPrices(
+            self.sparse, np.random.default_rng(0), self._parameters,
+            price=self._cutting.padded(price),
+        )  # fmt: skip
+        prices.at(gain)
+        prices.take(known)
+        prices, mixed = self._cutting.improve(prices, unit, self._stop, self._remaining)
+        bound, value = float(prices.bound[0]), float(prices.value[0])
+        return ComponentBound(bound, value, prices.served, prices.price, mixed)
+
     def certified(self, gain: Floats, decisions: Decisions, price: Floats) -> Fraction | None:
         """Return what no schedule gains more than under decisions; ``None`` if none obeys.
 
         Gains and prices are whole multiples of a power of two, so that sums have no rounding.
         """
         changed, bonus = _raised(gain, decisions)
-        cells, priced = self.sparse.cells, np.empty(gain.size)
+        cells, priced, price = self.sparse.cells, np.empty(gain.size), self._cutting.padded(price)
         price_uses(cells, changed, price, priced)
         worth = self.sparse.paths.best(priced)[0]
         if np.isneginf(worth).any():

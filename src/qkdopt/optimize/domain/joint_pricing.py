@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from math import gcd
 
@@ -28,7 +29,8 @@ _TINY = 1e-12
 _MOST_CANDIDATES = 4
 _MOST_TREES = 100  # a verifier takes so many
 _MANY_CELLS, _ROUGH = 2000, 1e-5
-_WIDE, _WALKS = 2500, 4  # useful cells; walks, each twice as long as the one before
+_MUCH = 0.98  # of a gap that is left
+_WIDE, _WALKS = 2500, 2  # useful cells; walks, each twice as long as the one before
 
 _Decisions = Sequence[BranchingDecision]
 
@@ -103,7 +105,7 @@ class JointPricing(PricingProblem):
         for k, own in self._by_component(decisions).items():
             part = self._component(k)
             result = part.bound(gain[part.inside], own, price[part.slots], unit)
-            bound[k], price[part.slots] = result.bound, result.price
+            bound[k], price[part.slots] = result.bound, result.price[: part.slots.size]
             if result.bound == -math.inf:
                 break
             part.place(result.served, served)
@@ -146,15 +148,45 @@ class JointPricing(PricingProblem):
         for k in found.open_components(unit).tolist():
             if self._stop():
                 break
-            part, result = self._component(k), self._tried(k, unit)
+            part, result = self._component(k), self._settled(k, unit, whole=bool(step))
             price = found.price.copy()
-            price[part.slots] = result.price
+            price[part.slots] = result.price[: part.slots.size]
             found.take_prices(price)
             self._take(k, result.served)
-            if step and result.bound - result.value > unit and len(self._trees) < _MOST_TREES:
+            left = result.bound - result.value > unit or part.cuts
+            if step and left and len(self._trees) < _MOST_TREES:
                 self._trees[k] = ComponentTree(part, found.gain[part.inside], result, step)
+        self._cut_again(unit, step)
         self._branch()
         return self._known(found.gain)
+
+    def _settled(self, k: int, unit: float, *, whole: bool) -> ComponentBound:
+        """Return what linear programmes of a component find, with cuts where gains are whole."""
+        found, part = self._prices, self._component(k)
+        wide = found.useful_cells(k, float(found.gap[k])).size > _WIDE
+        if whole and wide and not self._sparse.problem.rules:
+            known, price = part.taken_from(found.served), found.price[part.slots]
+            return part.cut(found.gain[part.inside], price, unit, known)
+        result = self._tried(k, unit)
+        if whole and result.bound - result.value > unit and not self._sparse.problem.rules:
+            cut = part.cut(found.gain[part.inside], result.price, unit, result.served)
+            return cut if cut.mixed.size else replace(cut, mixed=result.mixed)
+        return result
+
+    def _cut_again(self, unit: float, step: float) -> None:
+        """Look for more cuts and schedules where that brought much the last time."""
+        trees = self._trees.items()
+        waiting = {k for k, tree in trees if self._component(k).cuts and not tree.done}
+        while waiting and not self._stop():
+            k = max(waiting, key=lambda k: self._trees[k].bound - self._trees[k].value)
+            tree, part = self._trees[k], self._component(k)
+            gain = self._prices.gain[part.inside]
+            result = part.cut(gain, tree.root.found.price, unit, tree.served)
+            self._take(k, result.served)
+            self._trees[k] = ComponentTree(part, gain, result, step)
+            done = self._trees[k].done
+            if done or result.bound - result.value > _MUCH * (tree.bound - tree.value):
+                waiting.remove(k)
 
     def _walk_wide(self, unit: float) -> None:
         """Improve schedules where too many cells may be useful for linear programmes."""
@@ -204,12 +236,7 @@ class JointPricing(PricingProblem):
             self(prices, decisions)
             if self._mixed:
                 return self._mixed
-        return self._widest()
-
-    def _widest(self) -> list[BranchingDecision]:
-        """Return the same without decisions."""
-        found = self._prices
-        for k in found.open_components(0.0).tolist():
+        for k in self._prices.open_components(0.0).tolist():
             if self._stop():
                 break
             result = self._tried(k, 0.0)

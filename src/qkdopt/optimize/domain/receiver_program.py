@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -16,7 +16,7 @@ import highspy
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
-from qkdopt.mip.highs_factory import new_highs
+from qkdopt.mip.highs_factory import Highs, new_highs
 from qkdopt.optimize.domain.sparse_cells import SparseCells
 
 __all__ = ["ProgramSolution", "ReceiverProgram"]
@@ -99,7 +99,9 @@ class ReceiverProgram(ABC):
                 stations[int(shared.station[k])].append(k)
             elif len(users[k]) > shared.receivers[k]:
                 most = float(shared.receivers[k])
-                self._slot_rows[k].append(self._rows.add(users[k], [1.0] * len(users[k]), most))
+                counts = Counter(users[k])
+                row = self._rows.add([*counts], [float(n) for n in counts.values()], most)
+                self._slot_rows[k].append(row)
         for slots in stations.values():
             times = sorted({int(shared.interval[k]) for k in slots})
             place = {t: i for i, t in enumerate(times)}
@@ -176,6 +178,32 @@ class ReceiverProgram(ABC):
 
         Of whole ones the best found, without duals.
         """
+        solver = self.solver(time_limit, presolve="on" if whole else "off")
+        lp = self.model()
+        if whole:
+            lp.integrality_ = [highspy.HighsVarType.kInteger] * lp.num_col_
+        solver.passModel(lp)
+        solver.run()
+        solution = solver.getSolution()
+        optimal = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
+        if not solution.value_valid or not (whole or optimal):
+            return None
+        price: dict[int, float] = {}
+        if not whole:
+            dual = np.abs(np.array(solution.row_dual)) * self._unit
+            price = {k: float(sum(dual[r] for r in at)) for k, at in self._slot_rows.items()}
+        return np.array(solution.col_value), price
+
+    def solver(self, time_limit: float, presolve: str = "off") -> Highs:
+        """Return HiGHS without a model."""
+        return new_highs(
+            output_flag=False, threads=1, mip_rel_gap=0.0, mip_abs_gap=0.0, presolve=presolve,
+            mip_detect_symmetry=False, dual_feasibility_tolerance=1e-10,
+            time_limit=max(time_limit, 0.0),
+        )  # fmt: skip
+
+    def model(self) -> highspy.HighsLp:
+        """Return the relaxation."""
         rows, columns = self._rows, len(self._cost)
         order = np.argsort(np.array(rows.row, np.int64), kind="stable")
         lp = highspy.HighsLp()
@@ -194,25 +222,7 @@ class ReceiverProgram(ABC):
         lp.a_matrix_.start_ = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
         lp.a_matrix_.index_ = np.array(rows.column, np.int32)[order]
         lp.a_matrix_.value_ = np.array(rows.value)[order]
-        if whole:
-            kind = highspy.HighsVarType
-            lp.integrality_ = [kind.kInteger] * columns
-        solver = new_highs(
-            output_flag=False, threads=1, mip_rel_gap=0.0, mip_abs_gap=0.0, presolve="off",
-            mip_detect_symmetry=False, dual_feasibility_tolerance=1e-10,
-            time_limit=max(time_limit, 0.0),
-        )  # fmt: skip
-        solver.passModel(lp)
-        solver.run()
-        solution = solver.getSolution()
-        optimal = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
-        if not solution.value_valid or not (whole or optimal):
-            return None
-        price: dict[int, float] = {}
-        if not whole:
-            dual = np.abs(np.array(solution.row_dual)) * self._unit
-            price = {k: float(sum(dual[r] for r in at)) for k, at in self._slot_rows.items()}
-        return np.array(solution.col_value), price
+        return lp
 
     def _solution(self, cells: Integers, x: Floats, price: dict[int, float]) -> ProgramSolution:
         """Return a solution, given how much each of some cells is served."""

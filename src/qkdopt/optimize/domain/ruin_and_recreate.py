@@ -12,7 +12,7 @@ from qkdopt.arrays import Floats, Integers
 from qkdopt.optimize.domain._ruin_kernels import Anew, Contest, Ruins, ruin_and_recreate
 from qkdopt.optimize.domain.sparse_cells import SparseCells
 
-__all__ = ["USUAL_RUINS", "RuinAndRecreate", "RuinParameters"]
+__all__ = ["USUAL_RUINS", "RuinAndRecreate", "RuinParameters", "common_times"]
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class RuinAndRecreate:
         self._contest = Contest(
             cells=cells, slots=sparse.slots, begin=begin,
             block=np.repeat(np.arange(begin.size - 1), np.diff(begin)),
-            time=_times(sparse),
+            time=common_times(sparse),
             user_first=np.searchsorted(
                 cells.use_slot[order], np.arange(sparse.shared.station.size + 1)
             ),
@@ -119,7 +119,7 @@ class RuinAndRecreate:
         return top
 
 
-def _times(sparse: SparseCells) -> Integers:
+def common_times(sparse: SparseCells) -> Integers:
     """Return when each interval is, as far as the receivers that it may use say; ``(A,)``.
 
     Intervals that use none are as late as the one before in their block that does, or else as

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -115,6 +115,10 @@ class SparseCells:
             self.problem, self.offset + a,
         )  # fmt: skip
         return sparse, inside, slots
+
+    def with_receivers(self, shared: SharedReceivers, cells: kernels.Cells) -> SparseCells:
+        """Return the same cells where they use other receivers."""
+        return replace(self, shared=shared, cells=cells, slots=_slots(shared))
 
     @cached_property
     def component_of_row(self) -> Integers:
