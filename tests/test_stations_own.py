@@ -11,6 +11,8 @@ from pair_scenarios import CITIES, pairs
 from physics_scenarios import TABLES, scenario
 from qkdopt.errors import InputError
 from qkdopt.physics import Scenario, parse_scenario
+from qkdopt.physics.keys import keys_and_access
+from qkdopt.study import problem_of
 
 URUMQI, SHANGHAI = TABLES["station"]
 
@@ -239,3 +241,61 @@ def test_a_common_table_must_cover_the_mask_of_every_station() -> None:
     with pytest.raises(InputError, match=r"atmosphere\.transm.*expected 5 \(the least"):
         with_own(mask(5), atmosphere=table)
     assert with_own(mask(15), atmosphere=table).at("Urumqi").visibility.least_elevation_deg == 15
+
+
+LHASA = {"name": "Lhasa", "lat_deg": 29.65, "lon_deg": 91.1, "alt_m": 3650}
+WEST = [{**URUMQI, "target": "West"}, SHANGHAI, {**LHASA, "target": "West"}]
+
+
+def test_stations_serve_one_target() -> None:
+    found = scenario(station=WEST)
+    assert [link.target_name for link in found.links] == ["West", "Shanghai", "West"]
+    problem = problem_of(found)
+    assert problem.targets == ("West", "Shanghai")
+    assert [link.target for link in problem.links] == [0, 1, 0]
+    by_link = [{"name": s["name"], "station": s["name"]} for s in WEST]
+    by_link[0]["target"] = by_link[2]["target"] = "West"
+    plainly = [URUMQI, SHANGHAI, LHASA]
+    assert found.links == scenario(station=plainly, link=by_link).links
+    assert scenario(station=plainly).digest != found.digest
+
+
+def test_a_link_names_another_target_than_its_station() -> None:
+    links = [{"name": "u", "station": "Urumqi"}, {"name": "l", "station": "Lhasa", "target": "L"}]
+    found = scenario(station=[WEST[0], LHASA], link=links)
+    assert [link.target_name for link in found.links] == ["West", "L"]
+
+
+def test_targets_are_weighed_once() -> None:
+    west = {"target": "West", "weight": 3}
+    given = [{**URUMQI, **west}, {**SHANGHAI, "weight": 2}, {**LHASA, **west}]
+    assert scenario(station=given).target_weights == {"West": 3, "Shanghai": 2}
+    with pytest.raises(InputError, match=r"station\[2\]\.target: got weight 4.0, expected 3.0, as"):
+        scenario(station=[*given[:2], {**LHASA, "target": "West", "weight": 4}])
+
+
+def test_a_target_that_no_link_serves() -> None:
+    links = [{"name": "s", "station": "Shanghai"}]
+    with pytest.raises(InputError, match=r"station\[0\]\.target: got West, expected a .*Urumqi"):
+        scenario(station=WEST[:2], link=links)
+    with pytest.raises(InputError, match=r"target: got ' ', expected a line of text"):
+        scenario(station=[{**URUMQI, "target": " "}])
+
+
+def test_what_a_station_has_of_its_own_in_words() -> None:
+    own = {
+        "misalignment_error": 0.01,
+        "optics": {"receiver_diameter_m": 0.4},
+        "visibility": {"minimum_elevation_deg": [[0, 5], [90, 25]], "darkness": ["umbra"]},
+    }
+    found = with_own(own)
+    words = (
+        "optics.receiver_diameter_m 0.4, visibility.darkness umbra, "
+        "visibility.minimum_elevation_deg of 2 points, misalignment_error 0.01"
+    )
+    assert found.stations[0].own_words == words
+    assert found.stations[1].own_words == ""
+    assert found.visibility.mask_words == "10"
+    assert found.at("Urumqi").visibility.mask_words == "5 to 25 (by azimuth)"
+    keys, _ = keys_and_access(found, workers=1)
+    assert keys.provenance["own_settings_of_stations"] == f"Urumqi: {words}"

@@ -130,6 +130,9 @@ def _provenance(scenario: Scenario) -> dict[str, str]:
         "darkness": ", ".join(scenario.visibility.darkness),
         "sampling": "middle of every second",
     }
+    own = [f"{item.name}: {item.own_words}" for item in scenario.stations if item.own_words]
+    if own:
+        facts["own_settings_of_stations"] = "; ".join(own)
     if scenario.clouds is not None:
         facts["clouds"] = scenario.clouds.label
     if scenario.losses is not None:

@@ -25,6 +25,7 @@ def draw_rate(
     ax: Axes | None = None,
     *,
     against: Literal["elevation", "loss"] = "elevation",
+    station: str | None = None,
 ) -> Axes:
     """Draw the secret key rate of a link to one station; return the axes.
 
@@ -38,22 +39,28 @@ def draw_rate(
         Axes to draw into; ``None`` makes a figure of column width.
     against
         What is on the horizontal axis.
+    station
+        Whose link, where stations have settings of their own; that of the first link by default.
     """
     from qkdopt.physics.link import DownlinkBudget
-    from qkdopt.physics.protocols.stations import station_protocol
+    from qkdopt.physics.protocols.stations import CheckedProtocol, station_protocol
 
-    elevation_deg = np.linspace(
-        scenario.visibility.least_elevation_deg or 1.0, _STEEPEST_DEG, _POINTS
-    )
+    here = scenario.at(station or scenario.links[0].stations[0])
+    place = scenario.stations.index(here.station)
+    least_deg = here.visibility.least_elevation_deg
+    elevation_deg = np.linspace(least_deg or 1.0, _STEEPEST_DEG, _POINTS)
     altitude_m, earth_m = _altitude_m(scenario)
     range_m = _slant_range_m(np.radians(elevation_deg), altitude_m, earth_m)
-    eta = DownlinkBudget.of(scenario).transmittance(range_m, np.radians(elevation_deg))
+    path = DownlinkBudget.of(scenario).at(place)
+    eta = path.transmittance(range_m, np.radians(elevation_deg))
     across, label = elevation_deg, "elevation [deg]"
     if against == "loss":
         best_db = -10.0 * np.log10(eta.max())
         across = np.linspace(np.floor(best_db), np.floor(best_db) + 30.0, _POINTS)
         eta, label = 10.0 ** (-across / 10.0), "loss, detector included [dB]"
-    rate = station_protocol(scenario).key_rate_bits_per_s(eta)
+    protocol = station_protocol(scenario)
+    own = protocol if isinstance(protocol, CheckedProtocol) else protocol.at(place)
+    rate = own.key_rate_bits_per_s(eta)
     with figure_style():
         ax = column_axes() if ax is None else ax
         ax.plot(across, np.where(rate > 0, rate, np.nan), color=BLUE, lw=1.4)

@@ -85,10 +85,21 @@ def scenario_words(problem: SchedulingProblem, scenario: Scenario | None) -> lis
         f"{grid.interval_s} s.{turning}",
         f"A link may work above {visible.mask_words}° of elevation, with darkness by "
         f"the rule: {', '.join(visible.darkness)}. {clouds}",
+        _own_words(scenario),
         f"{len(problem.links):,} links can deliver key in {active:,} intervals; {served}.",
         *(_sharing_words(problem) if several else ()),
     ]
     return [sentence for sentence in words if sentence]
+
+
+def _own_words(scenario: Scenario) -> str:
+    """Return what stations have of their own, of many which of them; empty for nothing."""
+    own = [item for item in scenario.stations if item.own_words]
+    if not own:
+        return ""
+    if len(own) > _MOST_LISTED:
+        return f"{len(own)} stations have settings of their own."
+    return f"Of their own have {'; '.join(f'{item.name}: {item.own_words}' for item in own)}."
 
 
 def _listed(names: Sequence[str]) -> str:

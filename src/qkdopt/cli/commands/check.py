@@ -89,6 +89,9 @@ def _meaning(scenario: Scenario) -> Iterator[str]:
         f"visibility: elevation of at least {visible.mask_words} deg; "
         f"darkness: {', '.join(visible.darkness)}"
     )
+    for station in scenario.stations:
+        if words := station.own_words:
+            yield f"{station.name} has of its own: {words}"
     listed: set[str] = set()
     for alone in scenario.each_satellite():
         listed |= {rule for rule in ("forbidden", "locked") if alone.operations.get(rule)}

@@ -31,7 +31,9 @@ def links(
         some only, and different weights of one target.
     """
     if "link" not in tables:
-        return tuple(Link(name=item.name, station=item.name) for item in ends)
+        own = [Link(name=end.name, station=end.name, target=end.target) for end in ends]
+        _check_targets(own, ends, f"{where}: station")
+        return tuple(own)
     found: list[Link | PairLink] = []
     names = [item.name for item in ends]
     for position, table in enumerate(tables_of(tables, "link", where)):
@@ -39,11 +41,12 @@ def links(
         item = _pair(table, key) if "stations" in table else _single(table, key)
         checked_name(item.name, (other.name for other in found), f"{key}.name")
         _check_ends(item, found, names, key)
-        found.append(item)
+        found.append(_counted(item, ends))
     if not found:
         raise InputError(f"{where}: link", "none", "at least one table [[link]], or no such key")
     _check_weights(found, ends, where)
-    _check_targets(found, ends, where)
+    _check_targets(found, ends, f"{where}: link")
+    _check_served(found, ends, where)
     return tuple(found)
 
 
@@ -199,6 +202,23 @@ def _share_a_satellite(one: Link | PairLink, other: Link | PairLink) -> bool:
     return not set(one.satellites).isdisjoint(other.satellites)
 
 
+def _counted(item: Link | PairLink, ends: tuple[Station, ...]) -> Link | PairLink:
+    """Return a link that counts for the target of its station, unless it names one."""
+    if isinstance(item, PairLink) or item.target is not None:
+        return item
+    target = next(end.target for end in ends if end.name == item.station)
+    return item if target is None else item.model_copy(update={"target": target})
+
+
+def _check_served(found: Sequence[Link | PairLink], ends: tuple[Station, ...], where: str) -> None:
+    """Refuse a target of a station from which no bit would count for it."""
+    for position, end in enumerate(ends):
+        own = [link for link in found if isinstance(link, Link) and link.station == end.name]
+        if end.target is not None and end.target not in [link.target_name for link in own]:
+            expected = f"a [[link]] to {end.name} that counts for it, or no target"
+            raise InputError(f"{where}: station[{position}].target", end.target, expected)
+
+
 def _check_targets(found: Sequence[Link | PairLink], ends: tuple[Station, ...], where: str) -> None:
     """Refuse links of one target that give it different weights."""
     by_name = {item.name: item.weight for item in ends}
@@ -208,7 +228,7 @@ def _check_targets(found: Sequence[Link | PairLink], ends: tuple[Station, ...], 
         if known.setdefault(item.target_name, weight) != weight:
             came = Described(f"weight {plain(weight)}")
             expected = f"{plain(known[item.target_name])}, as other links of {item.target_name}"
-            raise InputError(f"{where}: link[{position}].target", came, expected)
+            raise InputError(f"{where}[{position}].target", came, expected)
 
 
 def _check_weights(found: Sequence[Link | PairLink], ends: tuple[Station, ...], where: str) -> None:

@@ -76,7 +76,7 @@ class Station(Part):
     """
 
     absent_by_default: ClassVar[frozenset[str]] = frozenset(
-        {"receivers", "switch_s", "misalignment_error", "entanglement", *OWN_TABLES}
+        {"receivers", "switch_s", "target", "misalignment_error", "entanglement", *OWN_TABLES}
     )
 
     name: Text = Field(description="Name of the station")
@@ -123,6 +123,12 @@ class Station(Part):
         description="Time that a receiver needs from one satellite to another",
         json_schema_extra={"unit": "s", "source": "no time"},
     )
+    target: Text | None = Field(
+        default=None,
+        description="What its bits count for, unless a [[link]] to it says otherwise; several "
+        "stations may have one target",
+        json_schema_extra={"source": "the station itself"},
+    )
     misalignment_error: Annotated[Number, Field(ge=0, le=1)] | None = Field(
         default=None,
         description="Share of photons at the wrong detector of this station, as in [source]",
@@ -163,6 +169,12 @@ class Station(Part):
         names = (*OWN_TABLES, "entanglement", "misalignment_error")
         return tuple(name for name in names if getattr(self, name) is not None)
 
+    @property
+    def own_words(self) -> str:
+        """What it has of its own, key by key; empty for nothing."""
+        found = (_words(name, getattr(self, name)) for name in self.own_tables)
+        return ", ".join(word for words in found for word in words)
+
     def canonical(self) -> dict[str, object]:
         """Return the values that count: of its own tables, what is stated."""
         return {name: _stated(value) for name, value in super().canonical().items()}
@@ -180,6 +192,16 @@ def _stated(value: object) -> object:
     if not isinstance(value, Part):
         return value
     return {key: _stated(getattr(value, key)) for key in value.model_fields_set}
+
+
+def _words(name: str, value: object) -> list[str]:
+    """Return each key that is stated below ``name`` with its value, of curves their size."""
+    if isinstance(value, Part):
+        below = sorted(value.model_fields_set)
+        return [word for key in below for word in _words(f"{name}.{key}", getattr(value, key))]
+    if isinstance(value, tuple) and not isinstance(value[0], str):
+        return [f"{name} of {len(value)} points"]
+    return [f"{name} {' and '.join(value) if isinstance(value, tuple) else value}"]
 
 
 def station(table: Mapping[str, object], where: str, folder: Path) -> Station:
