@@ -1,4 +1,4 @@
-"""Dead time of detectors at both ends of a pair."""
+"""Detectors and skies at both ends of a pair: dead time, stray light under the Sun."""
 
 import math
 
@@ -8,11 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pair_protocol import protocol
-from pair_scenarios import pairs
+from pair_scenarios import CITIES, pairs
 from qkdopt.errors import InputError
 from qkdopt.physics import compute_keys
+from qkdopt.physics.link.twilight import SunCurve
+from qkdopt.physics.orbit import Access
+from qkdopt.physics.orbit.sun import SunElevations
 from qkdopt.physics.protocols.bbm92 import PairReceivers
-from qkdopt.physics.protocols.pairs import pair_receivers
+from qkdopt.physics.protocols.pairs import pair_receivers, receivers_by_sample
 
 FAST = {"pair_rate_hz": 1e6, "mean_pairs_per_window": 0.1}
 ETAS = st.floats(1e-6, 1)
@@ -75,3 +78,61 @@ def test_a_scenario_states_it():
 def test_more_than_a_second_is_refused():
     with pytest.raises(InputError, match="expected 0 <= dead_time_s <= 1"):
         pairs(entanglement={"detector": {"dead_time_s": 1.5}})
+
+
+FADING = [[-90, 1e-9], [10, 1e-2]]
+
+
+def test_stray_light_follows_the_sun():
+    always = {"darkness": ["none"]}
+    curve = [[-90, 1e-9], [90, 1e-2]]
+    night, fading, dusk = (
+        compute_keys(
+            pairs(
+                visibility=always, entanglement={"detector": {"stray_probability_per_window": it}}
+            )
+        )
+        for it in (1e-9, curve, 1e-2)
+    )
+    assert dusk.bits.sum() < fading.bits.sum() < night.bits.sum()
+
+
+def test_each_receiver_has_the_stray_light_of_its_sun():
+    cities = [dict(city) for city in CITIES]
+    own = {"detector": {"stray_probability_per_window": 0.5}}
+    cities[0]["entanglement"] = own
+    found = pairs(
+        station=cities, entanglement={"detector": {"stray_probability_per_window": FADING}}
+    )
+    access = Access(found)
+    samples = access.samples(access.blocks()[0])
+    receivers = receivers_by_sample(found)(samples)
+    sun = SunElevations(found).at(samples.station, samples.second)
+    expected = np.where(samples.station == 0, 0.5, SunCurve.of(FADING).at(sun))
+    assert receivers.stray_probability_per_window == pytest.approx(expected)
+    assert set(samples.station) >= {0, 1}
+
+
+def test_a_flat_curve_of_stray_light_is_a_number():
+    flat = {"detector": {"stray_probability_per_window": [[-90, 1e-6], [90, 1e-6]]}}
+    number = {"detector": {"stray_probability_per_window": 1e-6}}
+    ours, theirs = (compute_keys(pairs(entanglement=it)) for it in (flat, number))
+    assert np.abs(ours.bits - theirs.bits).max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("stray", "message"),
+    [
+        ([[-18, 1e-9], [-5, 1e-6]], "entanglement.detector.stray_probability_per_window: got the "
+         "sky under a Sun of at most -5 deg, expected it up to -0.833 deg"),
+        ([[-18, 0], [0, 1e-6]], "stray_probability_per_window[0]: got 0"),
+        ([[-18, 1e-9], [0, 2]], "expected a value above 0, at most 1"),
+        ([[-18, 1e-9], [-18, 2e-9]], "Sun elevation -18 deg twice"),
+        ("stray.csv", "a CSV file with columns sun_elevation_deg, probability"),
+    ],
+)  # fmt: skip
+def test_stray_light_that_does_not_fit_is_refused_in_one_line(stray, message):
+    with pytest.raises(InputError) as refused:
+        pairs(entanglement={"detector": {"stray_probability_per_window": stray}})
+    assert message in str(refused.value)
+    assert "\n" not in str(refused.value)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from physics_scenarios import TABLES, scenario, tables
 from qkdopt.errors import InputError
 from qkdopt.physics import compute_keys, parse_scenario
-from qkdopt.physics.link.twilight import RadianceCurve, paranal_twilight
+from qkdopt.physics.link.twilight import SunCurve, paranal_twilight
 from qkdopt.physics.orbit import Access
 from qkdopt.physics.orbit.frames import geodetic_to_earth_fixed
 from qkdopt.physics.orbit.sun import SunElevations, sun_elevation
@@ -29,7 +29,7 @@ def lit(radiance, visibility=DUSK, **changes):
 
 
 def test_a_curve_by_hand():
-    curve = RadianceCurve.of(POINTS)
+    curve = SunCurve.of(POINTS)
     # Half-way between -18 and -12 in the logarithm: sqrt(1e-6 * 1e-5); constant beyond the ends.
     found = curve.at(np.radians([-15.0, -12.0, -40.0, 20.0, math.nan]))
     assert found[:4] == pytest.approx([3.16227766e-6, 1e-5, 1e-6, 1e-2])
@@ -92,13 +92,13 @@ def test_each_sample_has_the_sky_of_its_sun():
     sun = SunElevations(found).at(samples.station, samples.second)
     own = protocol_by_sample(found)(samples)
     for n in (0, int(np.flatnonzero(samples.station == 1)[0])):
-        radiance = [RadianceCurve.of(fading).at(sun[n : n + 1])[0], 1e-4][samples.station[n]]
+        radiance = [SunCurve.of(fading).at(sun[n : n + 1])[0], 1e-4][samples.station[n]]
         alone = DecoyBB84.of(lit(float(radiance))).background_yield
         assert own.background_yield[n] == pytest.approx(alone, rel=1e-9)
 
 
 def test_a_protocol_without_a_moment_has_the_darkest_sky():
-    darkest = float(paranal_twilight().radiance[0])
+    darkest = float(paranal_twilight().value[0])
     found = DecoyBB84.of(lit("paranal-twilight")).background_yield
     assert found == pytest.approx(DecoyBB84.of(lit(darkest)).background_yield)
 

@@ -16,7 +16,7 @@ from qkdopt.physics.link_samples import link_sampler
 from qkdopt.physics.orbit import AccessSamples, pair_access, station_pairs
 from qkdopt.physics.orbit.access import Block
 from qkdopt.physics.protocols import Observables
-from qkdopt.physics.protocols.pairs import pair_protocol, pair_receivers
+from qkdopt.physics.protocols.pairs import pair_protocol, receivers_by_sample
 from qkdopt.physics.scenario import PairLink, Scenario
 
 __all__ = ["BlockDetails", "detail_accumulator"]
@@ -156,7 +156,7 @@ def _of_stations(scenario: Scenario) -> _Kind:
 
 def _of_pairs(scenario: Scenario) -> _Kind:
     arm, protocol = PairArmBudget.of(scenario), pair_protocol(scenario)
-    receivers = pair_receivers(scenario)
+    receivers = receivers_by_sample(scenario)
     pairs = station_pairs([scenario.positions(link) for link in scenario.links])
     numbered = enumerate(scenario.links)
     link_of = np.array([n for n, link in numbered if isinstance(link, PairLink)], dtype=np.int64)
@@ -168,7 +168,7 @@ def _of_pairs(scenario: Scenario) -> _Kind:
         for prefix, positions in (("", both.first), (SECOND, both.second)):
             end = _at(samples, positions)
             codes = scenario.cloud_codes(end.station, end.second)
-            path, receiver = arm.at(end.station), receivers.at(end.station)
+            path, receiver = arm.at(end.station), receivers(end)
             factors = path.factors(end.range_m, end.elevation_rad, codes)
             factors["receiver_optics"] = np.full(positions.size, receiver.coupling)
             factors["detector"] = np.full(positions.size, receiver.detector_efficiency)

@@ -12,7 +12,7 @@ from qkdopt.physics.link.pair_arm import PairArmBudget
 from qkdopt.physics.link_samples import link_sampler
 from qkdopt.physics.orbit import AccessSamples, pair_access, station_pairs
 from qkdopt.physics.orbit.access import Block
-from qkdopt.physics.protocols.pairs import pair_protocol, pair_receivers
+from qkdopt.physics.protocols.pairs import pair_protocol, receivers_by_sample
 from qkdopt.physics.scenario import PairLink, Scenario
 
 __all__ = ["AccumulatedBits", "bit_accumulator"]
@@ -91,7 +91,7 @@ def _rates_of_stations(scenario: Scenario) -> _Rates:
 def _rates_of_pairs(scenario: Scenario) -> _Rates:
     """Return the key rates of the links to two stations, both accessible in that second."""
     arm, protocol = PairArmBudget.of(scenario), pair_protocol(scenario)
-    receivers = pair_receivers(scenario)
+    receivers = receivers_by_sample(scenario)
     count = len(scenario.stations)
     pairs = station_pairs([scenario.positions(link) for link in scenario.links])
     numbered = enumerate(scenario.links)
@@ -105,7 +105,7 @@ def _rates_of_pairs(scenario: Scenario) -> _Rates:
         path = arm.at(station)
         eta = path.transmittance(samples.range_m[used], samples.elevation_rad[used], codes)
         one, two = np.split(eta[place], 2)
-        ends = [receivers.at(samples.station[end]) for end in (both.first, both.second)]
+        ends = [receivers(samples.where(end)) for end in (both.first, both.second)]
         bits_per_s = protocol.key_rate_bits_per_s(one, two, receivers=ends)
         return _Samples(link_of[both.pair], samples.second[both.first], bits_per_s)
 

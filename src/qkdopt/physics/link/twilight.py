@@ -1,6 +1,6 @@
-"""Radiance of the sky over the elevation of the Sun: twilight in place of a cliff at dusk.
+"""Light of the sky over the elevation of the Sun: twilight in place of a cliff at dusk.
 
-A curve of points is linear in the logarithm of the radiance, over which twilight falls by orders of
+A curve of points is linear in the logarithm of what it gives, in which twilight falls by orders of
 magnitude in a few degrees, and constant below its lowest point, where it is night.
 """
 
@@ -8,14 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 
-from qkdopt.arrays import Floats
+from qkdopt.arrays import Floats, Integers
+from qkdopt.physics.link.by_station import ByStation, distinct
 from qkdopt.physics.scenario.loss_terms import PARANAL_HIGHEST_SUN_DEG
 
-__all__ = ["RadianceCurve", "paranal_twilight", "radiance_curve"]
+__all__ = ["CurveValue", "SunCurve", "SunCurves", "paranal_twilight", "sun_curve"]
+
+CurveValue: TypeAlias = float | Literal["paranal-twilight"] | tuple[tuple[float, float], ...] | None
+"""A number, the name of a curve, or points, as a scenario holds them."""
+
+_LOWEST_SUN_RAD = -0.5 * np.pi
 
 _PARANAL_LOWEST_DEG = -15.0
 _ZENITH_DEG = 90.0
@@ -27,40 +33,81 @@ _SQUARE_ARC_SECOND_SR = (np.pi / 648_000.0) ** 2
 
 
 @dataclass(frozen=True, eq=False)
-class RadianceCurve:
+class SunCurve:
     """Points of a curve.
 
     Attributes
     ----------
     sun_elevation_deg
         Increasing, shape ``(P,)``.
-    radiance
-        Spectral radiance of the sky [W m^-2 sr^-1 um^-1], shape ``(P,)``.
+    value
+        Spectral radiance of the sky [W m^-2 sr^-1 um^-1], or the probability of a click by its
+        light; shape ``(P,)``.
     """
 
     sun_elevation_deg: Floats
-    radiance: Floats
+    value: Floats
 
     @classmethod
-    def of(cls, points: Sequence[tuple[float, float]]) -> RadianceCurve:
-        """Return the curve of pairs of elevation and radiance in any order."""
-        elevation, radiance = np.array(sorted(points), dtype=np.float64).T
-        return cls(elevation, radiance)
+    def of(cls, points: Sequence[tuple[float, float]]) -> SunCurve:
+        """Return the curve of pairs of elevation and value in any order."""
+        elevation, value = np.array(sorted(points), dtype=np.float64).T
+        return cls(elevation, value)
 
     def at(self, sun_elevation_rad: Floats) -> Floats:
-        """Return the radiance under a Sun of that elevation [rad], in its shape.
+        """Return the value under a Sun of that elevation [rad], in its shape.
 
         Beyond the ends of the curve it is that of the end; one point is a constant.
         """
-        if self.radiance.size == 1:
-            return np.full(np.shape(sun_elevation_rad), self.radiance[0])
+        if self.value.size == 1:
+            return np.full(np.shape(sun_elevation_rad), self.value[0])
         degrees = np.degrees(sun_elevation_rad)
-        logarithm = np.interp(degrees, self.sun_elevation_deg, np.log(self.radiance))
+        logarithm = np.interp(degrees, self.sun_elevation_deg, np.log(self.value))
         found: Floats = np.exp(logarithm)
         return found
 
 
-def paranal_twilight() -> RadianceCurve:
+@dataclass(frozen=True, kw_only=True)
+class SunCurves(ByStation):
+    """What stations, or a station for each sample, see of the sky under any Sun.
+
+    Attributes
+    ----------
+    curves
+        The different ones.
+    which
+        Which of them it is.
+    """
+
+    curves: tuple[SunCurve, ...]
+    which: int | Integers
+
+    @classmethod
+    def of(cls, values: Sequence[CurveValue]) -> SunCurves:
+        """Return the curves of stations by their values in a scenario."""
+        different, which = distinct(values)
+        return cls(curves=tuple(sun_curve(value) for value in different), which=which)
+
+    @property
+    def vary(self) -> bool:
+        """Whether some station's depends on the elevation of the Sun."""
+        return any(curve.value.size > 1 for curve in self.curves)
+
+    def under(self, sun_elevation_rad: Floats) -> Floats:
+        """Return the values where the Sun has these elevations [rad], shape ``(S,)``."""
+        found = np.empty(np.shape(sun_elevation_rad))
+        for number, curve in enumerate(self.curves):
+            own = np.broadcast_to(self.which == number, found.shape)
+            found[own] = curve.at(sun_elevation_rad[own])
+        return found
+
+    def at_night(self, stations: int) -> list[float]:
+        """Return the values of each of so many stations under the lowest Sun."""
+        found: list[float] = self.under(np.full(stations, _LOWEST_SUN_RAD)).tolist()
+        return found
+
+
+def paranal_twilight() -> SunCurve:
     """Return the sky above Paranal at the zenith around 0.8 um, for a Sun of -15 to -5 deg.
 
     ``10.93 + 1.470 x - 0.062 x^2`` magnitudes of the I band in a square arc second, ``x`` degrees
@@ -74,16 +121,14 @@ def paranal_twilight() -> RadianceCurve:
     elevation_deg = np.linspace(_PARANAL_LOWEST_DEG, PARANAL_HIGHEST_SUN_DEG, count)
     beyond = _ZENITH_DEG - elevation_deg - _FIT_FROM_DEG
     magnitude = np.polyval(_FIT[::-1], beyond)
-    return RadianceCurve(
+    return SunCurve(
         elevation_deg, _ZERO_MAGNITUDE * 10.0 ** (-0.4 * magnitude) / _SQUARE_ARC_SECOND_SR
     )
 
 
-def radiance_curve(
-    value: float | Literal["paranal-twilight"] | tuple[tuple[float, float], ...] | None,
-) -> RadianceCurve:
-    """Return the curve of a scenario's ``sky_radiance_w_per_m2_sr_um``; dark without one."""
+def sun_curve(value: CurveValue) -> SunCurve:
+    """Return the curve of a value in a scenario, constant if it is a number; 0 without one."""
     if value == "paranal-twilight":
         return paranal_twilight()
     points = value if isinstance(value, tuple) else ((0.0, value or 0.0),)
-    return RadianceCurve.of(points)
+    return SunCurve.of(points)

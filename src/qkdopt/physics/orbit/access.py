@@ -58,8 +58,8 @@ class AccessSamples:
     elevation_rad: Floats
     range_m: Floats
 
-    def where(self, chosen: Bools) -> AccessSamples:
-        """Return the samples that are ``chosen``, shape ``(S,)``."""
+    def where(self, chosen: Bools | Integers) -> AccessSamples:
+        """Return the samples that are ``chosen``, shape ``(S,)``, or at chosen positions."""
         return AccessSamples(*(getattr(self, item.name)[chosen] for item in fields(self)))
 
 

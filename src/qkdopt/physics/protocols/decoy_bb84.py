@@ -33,7 +33,6 @@ __all__ = [
 ]
 
 _BACKGROUND_ERROR = 0.5
-_LOWEST_SUN_RAD = -0.5 * np.pi
 
 
 def binary_entropy(probability: Floats) -> Floats:
@@ -178,7 +177,6 @@ class DecoyBB84(ByStation):
         source, here = scenario.source, settings_by_station(scenario)
         detectors = [item.detector for item in here]
         background = Background.of(here)
-        darkest = background.under(np.full(len(here), _LOWEST_SUN_RAD))
         return cls(
             pulse_rate_hz=source.pulse_rate_hz,
             signal_intensity=source.signal_intensity,
@@ -187,14 +185,14 @@ class DecoyBB84(ByStation):
             sifting_factor=source.sifting,
             error_correction_efficiency=source.error_correction_efficiency,
             misalignment_error=by_station([item.source.misalignment_error for item in here]),
-            background_yield=by_station(darkest.tolist()),
+            background_yield=by_station(background.at_night(len(here))),
             vacuum_share=source.vacuum_share or 0.0,
             dead_time_s=by_station([item.dead_time_s for item in detectors]),
             blinding_share=by_station([blinding_share(source, item) for item in detectors]),
             saturation_rate_hz=by_station(
                 [item.saturation_rate_hz or np.inf for item in detectors]
             ),
-            background=background if background.follows_the_sun else None,
+            background=background if background.sky.vary else None,
         )
 
     def under(self, sun_elevation_rad: Floats) -> DecoyBB84:

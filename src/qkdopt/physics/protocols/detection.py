@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qkdopt.arrays import Floats, Integers
+from qkdopt.arrays import Floats
 from qkdopt.physics.link import sky_clicks_per_gate
-from qkdopt.physics.link.by_station import ByStation, by_station, distinct
-from qkdopt.physics.link.twilight import RadianceCurve, radiance_curve
+from qkdopt.physics.link.by_station import ByStation, by_station
+from qkdopt.physics.link.twilight import SunCurves
 from qkdopt.physics.scenario import Detector, Losses, Source, StationSettings
 
 __all__ = ["Background", "SkyReceiver", "blinding_share"]
@@ -66,39 +66,34 @@ class Background(ByStation):
     ----------
     dark_yield
         Probability of a click without any light, per pulse.
-    skies
-        The different skies, of which each station has the one that ``sky`` says.
+    sky
+        Radiance of the sky [W m^-2 sr^-1 um^-1].
     """
 
     dark_yield: float | Floats
     receiver: SkyReceiver
-    skies: tuple[RadianceCurve, ...]
-    sky: int | Integers
+    sky: SunCurves
 
     @classmethod
     def of(cls, here: list[StationSettings]) -> Background:
         """Take the parameters of stations."""
-        values, sky = distinct(
-            [(item.losses or _NO_LOSSES).sky_radiance_w_per_m2_sr_um for item in here]
-        )
+        losses = [item.losses or _NO_LOSSES for item in here]
         return cls(
             dark_yield=by_station([item.detector.vacuum_yield for item in here]),
             receiver=SkyReceiver.of(here),
-            skies=tuple(radiance_curve(value) for value in values),
-            sky=sky,
+            sky=SunCurves.of([item.sky_radiance_w_per_m2_sr_um for item in losses]),
         )
-
-    @property
-    def follows_the_sun(self) -> bool:
-        """Whether some station's sky depends on the elevation of the Sun."""
-        return any(sky.radiance.size > 1 for sky in self.skies)
 
     def under(self, sun_elevation_rad: Floats) -> Floats:
         """Return ``Y0`` where the Sun has these elevations [rad], shape ``(S,)``; at most 1."""
-        radiance = np.empty(np.shape(sun_elevation_rad))
-        for number, sky in enumerate(self.skies):
-            own = np.broadcast_to(self.sky == number, radiance.shape)
-            radiance[own] = sky.at(sun_elevation_rad[own])
+        return self._with(self.sky.under(sun_elevation_rad))
+
+    def at_night(self, stations: int) -> list[float]:
+        """Return ``Y0`` of each of so many stations under the lowest Sun."""
+        found: list[float] = self._with(np.array(self.sky.at_night(stations))).tolist()
+        return found
+
+    def _with(self, radiance: Floats) -> Floats:
         sky_yield = sky_clicks_per_gate(radiance_w_per_m2_sr_um=radiance, **vars(self.receiver))
         found: Floats = np.minimum(self.dark_yield + sky_yield, 1.0)
         return found

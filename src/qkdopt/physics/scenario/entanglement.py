@@ -8,19 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from qkdopt.errors import InputError
+from qkdopt.physics.scenario.loss_terms import check_sun_curve
+from qkdopt.physics.scenario.point_tables import with_points
 from qkdopt.physics.scenario.validation import check_keys, table_of, validated
-from qkdopt.physics.scenario.values import Number, Part
+from qkdopt.physics.scenario.values import Number, Part, Points
 
 __all__ = ["Entanglement", "PairDetector", "PairOptics", "PairSource", "entanglement"]
 
 _TABLES = ("source", "optics", "detector")
 _BRIGHTEST = {"exact": 100.0, "paper": 2.0}
 _ROUNDING = 1e-9
+_ZENITH_DEG = 90.0
 
 Optimised = Literal["optimised"]
 
@@ -186,6 +190,9 @@ class PairDetector(Part):
     """Detectors at each end of a pair; both of those that measure the chosen basis together."""
 
     absent_by_default: ClassVar[frozenset[str]] = frozenset({"dead_time_s", "dead_time_blinds"})
+    curves: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "stray_probability_per_window": ("sun_elevation_deg", "probability")
+    }
 
     efficiency: Number = Field(
         default=1.0,
@@ -201,11 +208,10 @@ class PairDetector(Part):
         description="Probability of a dark count per window, of both detectors of a basis",
         json_schema_extra={"unit": "1", "source": "assumption: not in the entanglement paper"},
     )
-    stray_probability_per_window: Number = Field(
+    stray_probability_per_window: Annotated[Number, Field(ge=0, le=1)] | Points = Field(
         default=0.0,
-        ge=0,
-        le=1,
-        description="Probability of a click by stray light per window",
+        description="Probability of a click by stray light per window: a number, or points over "
+        "the elevation of the Sun [deg], or a CSV file with columns sun_elevation_deg, probability",
         json_schema_extra={"unit": "1", "source": "assumption: none"},
     )
     dead_time_s: Number = Field(
@@ -223,6 +229,18 @@ class PairDetector(Part):
         json_schema_extra={"source": "security: Rogers et al., New J. Phys. 9, 319 (2007)"},
     )
 
+    @property
+    def highest_sun_deg(self) -> float:
+        """Highest elevation of the Sun for which the stray light is known [deg]."""
+        stray = self.stray_probability_per_window
+        return max(sun_deg for sun_deg, _ in stray) if isinstance(stray, tuple) else _ZENITH_DEG
+
+    def check(self, where: str) -> None:
+        """Refuse stray light that is no curve over the Sun."""
+        if isinstance(self.stray_probability_per_window, tuple):
+            key = f"{where}.stray_probability_per_window"
+            check_sun_curve(self.stray_probability_per_window, 1.0, key)
+
 
 @dataclass(frozen=True)
 class Entanglement:
@@ -233,8 +251,8 @@ class Entanglement:
     detector: PairDetector = field(default_factory=PairDetector)
 
 
-def entanglement(tables: Mapping[str, object], where: str) -> Entanglement | None:
-    """Return the table ``[entanglement]``, or ``None`` without one.
+def entanglement(tables: Mapping[str, object], where: str, folder: Path) -> Entanglement | None:
+    """Return the table ``[entanglement]``, or ``None`` without one; curves may be files.
 
     Raises
     ------
@@ -249,8 +267,11 @@ def entanglement(tables: Mapping[str, object], where: str) -> Entanglement | Non
     part = {name: table_of(table, name, key) for name in _TABLES}
     source = validated(PairSource, part["source"], f"{key}.source")
     source.check(f"{key}.source")
-    return Entanglement(
+    detector = with_points(PairDetector, part["detector"], f"{key}.detector", folder)
+    found = Entanglement(
         source=source,
         optics=validated(PairOptics, part["optics"], f"{key}.optics"),
-        detector=validated(PairDetector, part["detector"], f"{key}.detector"),
+        detector=validated(PairDetector, detector, f"{key}.detector"),
     )
+    found.detector.check(f"{key}.detector")
+    return found

@@ -146,7 +146,7 @@ def _parsed(
         operations=dict(table_of(tables, "operations", where)),
         clouds=clouds(tables, ends, grid, where, folder, known),
         losses=losses(tables, where, folder),
-        entanglement=entanglement(tables, where),
+        entanglement=entanglement(tables, where, folder),
         plugins=plugins(tables, where),
         finite_key=finite_key(tables, where),
         origin=where,

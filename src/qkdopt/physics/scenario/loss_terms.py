@@ -10,7 +10,7 @@ from pydantic import Field
 from qkdopt.errors import Described, InputError
 from qkdopt.physics.scenario.values import Number, Part, Points, Text
 
-__all__ = ["PARANAL_HIGHEST_SUN_DEG", "Clouds", "Losses"]
+__all__ = ["PARANAL_HIGHEST_SUN_DEG", "Clouds", "Losses", "check_sun_curve"]
 
 PARANAL_HIGHEST_SUN_DEG = -5.0
 """Highest elevation of the Sun that the fit for Paranal covers [deg]."""
@@ -133,7 +133,8 @@ class Losses(Part):
     def check(self, where: str) -> None:
         """Refuse a term without what it needs, and a sky that is no curve over the Sun."""
         if isinstance(self.sky_radiance_w_per_m2_sr_um, tuple):
-            _check_sky(self.sky_radiance_w_per_m2_sr_um, f"{where}.sky_radiance_w_per_m2_sr_um")
+            key = f"{where}.sky_radiance_w_per_m2_sr_um"
+            check_sun_curve(self.sky_radiance_w_per_m2_sr_um, _MOST_RADIANCE, key)
         sky = ("field_of_view_half_angle_urad", "filter_bandwidth_nm")
         absent = [name for name in sky if getattr(self, name) is None]
         if self.sky_radiance_w_per_m2_sr_um is not None and absent:
@@ -145,12 +146,13 @@ class Losses(Part):
             raise InputError(where, came, 'turbulence = "hufnagel-valley" with it')
 
 
-def _check_sky(points: Sequence[tuple[float, float]], where: str) -> None:
-    for position, (sun_deg, radiance) in enumerate(points):
+def check_sun_curve(points: Sequence[tuple[float, float]], most: float, where: str) -> None:
+    """Refuse what is no curve over the elevation of the Sun [deg], with values up to ``most``."""
+    for position, (sun_deg, value) in enumerate(points):
         if not -_ZENITH_DEG <= sun_deg <= _ZENITH_DEG:
             raise InputError(f"{where}[{position}]", sun_deg, "-90 <= sun_elevation_deg <= 90")
-        if not 0.0 < radiance <= _MOST_RADIANCE:
-            raise InputError(f"{where}[{position}]", radiance, "0 < radiance_w_per_m2_sr_um <= 1e6")
+        if not 0.0 < value <= most:
+            raise InputError(f"{where}[{position}]", value, f"a value above 0, at most {most:g}")
     known: set[float] = set()
     for sun_deg, _ in points:
         if sun_deg in known:

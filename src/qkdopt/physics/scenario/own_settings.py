@@ -7,6 +7,7 @@ A key of ``[satellite.optics]`` replaces that of ``[optics]``, the others stay; 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from qkdopt.errors import Described, InputError
 from qkdopt.physics.scenario.devices import Optics
@@ -25,7 +26,7 @@ OWN = ("switch_s", *Slew.model_fields, *_TABLES)
 
 
 def own_settings(
-    table: Mapping[str, object], tables: Mapping[str, object], where: str
+    table: Mapping[str, object], tables: Mapping[str, object], where: str, folder: Path
 ) -> OwnSettings:
     """Return by attribute of the scenario what a satellite's ``table`` replaces.
 
@@ -33,6 +34,8 @@ def own_settings(
     ----------
     tables
         Those of the whole scenario.
+    folder
+        Where files of curves are looked for.
 
     Raises
     ------
@@ -54,7 +57,7 @@ def own_settings(
     if "optics" in table:
         found["optics"] = validated(Optics, merged["optics"], f"{where}: optics")
     if "entanglement" in table:
-        found["entanglement"] = entanglement(merged, where)
+        found["entanglement"] = entanglement(merged, where, folder)
     if "operations" in table:
         found["operations"] = merged["operations"]
     return found

@@ -80,10 +80,10 @@ def _each(
     for position, table in enumerate(tables_of(tables, "satellite", where)):
         key = f"{where}: satellite[{position}]"
         name, elements = _stated(table, key, folder)
-        yield Satellite(name, elements, own_settings(table, tables, key)), key
+        yield Satellite(name, elements, own_settings(table, tables, key, folder)), key
     for position, table in enumerate(tables_of(tables, "constellation", where)):
         key = f"{where}: constellation[{position}]"
-        own = own_settings(table, tables, key)
+        own = own_settings(table, tables, key, folder)
         for name, elements in constellation_elements(table, OWN, grid.start_utc, key):
             yield Satellite(name, elements, own), key
 

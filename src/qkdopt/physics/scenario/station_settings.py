@@ -52,6 +52,8 @@ class StationSettings:
         self.visibility.check(f"{where}.visibility")
         if self.losses is not None:
             self.losses.check(f"{where}.losses")
+        if self.entanglement is not None:
+            self.entanglement.detector.check(f"{where}.entanglement.detector")
 
     def check_elevations(self, where: str) -> None:
         """Refuse a table of transmittance without some elevation at which a link may work."""
@@ -65,17 +67,27 @@ class StationSettings:
             expected = f"{least_deg:g} (the least at {self.station.name}) to {_ZENITH_DEG:g} deg"
             raise InputError(f"{where}.transmittance_table", came, expected)
 
-    def check_sky(self, where: str) -> None:
-        """Refuse a curve of the sky without some elevation of the Sun under which a link works."""
-        if self.losses is None:
-            return
-        known_deg, night = self.losses.highest_sun_deg, "station-night" in self.visibility.darkness
+    def check_sky(self, common: str, own: str) -> None:
+        """Refuse a curve of the sky without some elevation of the Sun under which a link works.
+
+        ``common`` and ``own`` are prefixed to the keys of the scenario's and the station's tables.
+        """
+        if self.losses is not None:
+            key = "losses.sky_radiance_w_per_m2_sr_um"
+            place = own if self.station.losses else common
+            self._check_sun(self.losses.highest_sun_deg, place + key)
+        if self.entanglement is not None:
+            key = "entanglement.detector.stray_probability_per_window"
+            place = own if self.station.entanglement else common
+            self._check_sun(self.entanglement.detector.highest_sun_deg, place + key)
+
+    def _check_sun(self, known_deg: float, key: str) -> None:
+        night = "station-night" in self.visibility.darkness
         highest_deg = self.visibility.station_sun_below_deg if night else _ZENITH_DEG
         if known_deg < highest_deg:
             came = Described(f"the sky under a Sun of at most {known_deg:g} deg")
             rule = f"station_sun_below_deg at {self.station.name}" if night else "no station-night"
-            expected = f"it up to {highest_deg:g} deg ({rule})"
-            raise InputError(f"{where}.sky_radiance_w_per_m2_sr_um", came, expected)
+            raise InputError(key, came, f"it up to {highest_deg:g} deg ({rule})")
 
 
 def station_settings(scenario: Scenario, station: Station | str) -> StationSettings:
@@ -128,8 +140,7 @@ def check_stations(scenario: Scenario, where: str) -> None:
             here.check(key)
         own = station.atmosphere is not None and station.atmosphere.transmittance_table is not None
         here.check_elevations(f"{key}.atmosphere" if own else f"{where}: atmosphere")
-        own = station.losses is not None
-        here.check_sky(f"{key}.losses" if own else f"{where}: losses")
+        here.check_sky(f"{where}: ", f"{key}.")
 
 
 def _named(scenario: Scenario, name: str) -> Station:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from qkdopt.arrays import Floats
 from qkdopt.physics.link.by_station import ByStation
+from qkdopt.physics.link.twilight import SunCurves
 
 __all__ = ["PairReceivers"]
 
@@ -22,6 +23,9 @@ class PairReceivers(ByStation):
         Shares of photons, 0 to 1.
     dark_probability_per_window, stray_probability_per_window
         Clicks in a window without light, and of stray light.
+    stray
+        Of what the stray light depends on the Sun; ``None`` where it does not. It is then that of
+        the darkest night, until :meth:`under` some Sun.
     dead_time_s, blinding_share
         As in :class:`qkdopt.physics.protocols.DecoyBB84`.
     """
@@ -32,6 +36,13 @@ class PairReceivers(ByStation):
     stray_probability_per_window: float | Floats
     dead_time_s: float | Floats = 0.0
     blinding_share: float | Floats = 1.0
+    stray: SunCurves | None = None
+
+    def under(self, sun_elevation_rad: Floats) -> PairReceivers:
+        """Return them with the stray light under a Sun of these elevations [rad], ``(S,)``."""
+        if self.stray is None:
+            return self
+        return replace(self, stray_probability_per_window=self.stray.under(sun_elevation_rad))
 
     @property
     def efficiency(self) -> float | Floats:
