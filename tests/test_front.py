@@ -11,7 +11,7 @@ import qkdopt as qo
 from drawing import problem_of
 from qkdopt import verifier
 from qkdopt.study.front import Front, compute_front
-from qkdopt.study.front_folder import FrontFolder
+from qkdopt.study.result_folder import ResultFolder
 
 
 def small_problem():
@@ -38,11 +38,11 @@ def test_values_rise_and_bounds_enclose_them():
 
 def test_certificates_of_another_run_are_removed_unless_they_were_changed(tmp_path):
     found = qo.solve(small_problem(), qo.GeneralDelivery()).certificate
-    earlier = FrontFolder(tmp_path, {"seed": "0"}, {}, fresh=False)
+    earlier = ResultFolder(tmp_path, "front.json", {"seed": "0"}, {}, fresh=False)
     for name in ("mark-gd", "td-0.1"):
         earlier.keep(name, found, Front((), (), 0))
     kept = tmp_path / "certificates"
-    again = FrontFolder(tmp_path, {"seed": "0"}, {}, fresh=False).earlier("td-0.1")
+    again = ResultFolder(tmp_path, "front.json", {"seed": "0"}, {}, fresh=False).earlier("td-0.1")
     assert again.to_json() == found.to_json()
     (kept / "mark-gd.json.gz").write_bytes(b"changed")
     resume = json.loads((tmp_path / "resume.json").read_text())
@@ -50,7 +50,10 @@ def test_certificates_of_another_run_are_removed_unless_they_were_changed(tmp_pa
     outside.write_bytes((kept / "td-0.1.json.gz").read_bytes())
     resume["certificates"]["../mine"] = resume["certificates"]["td-0.1"]
     (tmp_path / "resume.json").write_text(json.dumps(resume))
-    assert FrontFolder(tmp_path, {"seed": "1"}, {}, fresh=False).earlier("td-0.1") is None
+    assert (
+        ResultFolder(tmp_path, "front.json", {"seed": "1"}, {}, fresh=False).earlier("td-0.1")
+        is None
+    )
     assert [path.name for path in kept.iterdir()] == ["mark-gd.json.gz"]
     assert outside.exists()
 

@@ -37,11 +37,14 @@ def written(tmp_path_factory):
     assert main(run) == 0
     front = ["front", str(folder / "keys.csv"), "--weights", "A=3,B=1", "--points", "3"]
     assert main([*front, "--time-limit", "1", "-o", str(folder / "front")]) == 0
+    words = ["--set", "switch_s=0,30", "--set", "name=other", "-o", str(folder / "what-if")]
+    assert main(["what-if", str(folder / "two.toml"), *words]) == 0
     paths = {
         "history": path,
         "front": folder / "front" / "front.json",
         "report": folder / "run" / "report.json",
         "summary": folder / "run" / "summary.json",
+        "what-if": folder / "what-if" / "what-if.json",
     }
     found = {name: json.loads(path.read_text()) for name, path in paths.items()}
     return found | {"bench-record": bench_record("a", history=[[0.1, 5, None, 3], [0.2, 7, 8, 9]])}

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
         key_details,
         load_scenario,
     )
-    from qkdopt.study import load_problem, solve, verify
+    from qkdopt.study import load_problem, sensitivity, solve, verify
     from qkdopt.tensor import KeyTensor
 
 __all__ = [
@@ -66,6 +66,7 @@ __all__ = [
     "key_details",
     "load_problem",
     "load_scenario",
+    "sensitivity",
     "solve",
     "verify",
 ]
@@ -94,6 +95,7 @@ _HOME = {
     "key_details": "qkdopt.physics",
     "load_problem": "qkdopt.study",
     "load_scenario": "qkdopt.physics",
+    "sensitivity": "qkdopt.study",
     "solve": "qkdopt.study",
     "verify": "qkdopt.study",
 }

@@ -31,6 +31,7 @@ from qkdopt.cli.commands import (
     sharing,
     solve,
     verify,
+    what_if,
 )
 from qkdopt.cli.exits import stoppable
 from qkdopt.cli.options import flag, option
@@ -63,13 +64,13 @@ app = typer.Typer(
 )
 
 _MODULES = (
-    run, keys, solve, verify, evaluate, problems, check, export, front, pairs, sharing, report,
-    reproduce, import_, new, bench, plot,
+    run, keys, solve, verify, evaluate, problems, check, export, front, pairs, sharing, what_if,
+    report, reproduce, import_, new, bench, plot,
 )  # fmt: skip
 for module in _MODULES:
     name = module.__name__.rpartition(".")[2].rstrip("_")
     command = getattr(module, f"{name}_command")
-    app.command(name, help=_paragraphs(command), epilog=_examples(module))(
+    app.command(name.replace("_", "-"), help=_paragraphs(command), epilog=_examples(module))(
         stoppable(kept_from_harm(command))
     )
 

@@ -14,14 +14,14 @@ from qkdopt.errors import InputError
 from qkdopt.optimize.problem_file import problem_from_document
 from qkdopt.optimize.strategy_names import strategy_in_words, strategy_written
 from qkdopt.report.content import verified_strategy
-from qkdopt.study.front_document import read_front_document
+from qkdopt.study.front_document import FRONT, read_front_document
 from qkdopt.study.history_file import HISTORY_ENDING, read_history
 from qkdopt.study.sharing_document import read_sharing_document
 from qkdopt.study.verification import naming
 
 __all__ = ["add_convergence", "add_folder", "add_front", "add_sharing", "verify_again"]
 
-FRONT, REPORT, SHARING = "front.json", "report.json", "sharing.json"
+REPORT, SHARING = "report.json", "sharing.json"
 _RECORDS = ".jsonl"
 _MOST_POINTS = 400
 """Points of a run that are drawn; steps of equal height are left out before."""

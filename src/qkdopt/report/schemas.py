@@ -13,6 +13,7 @@ from qkdopt.forms import Document, document_schema
 from qkdopt.report.form import ReportDocument
 from qkdopt.study.front_document import FrontDocument
 from qkdopt.study.history_document import HistoryDocument
+from qkdopt.study.sensitivity_document import SensitivityDocument
 from qkdopt.study.summary_document import SummaryDocument
 
 __all__ = ["FORMS", "schema_of"]
@@ -22,6 +23,7 @@ FORMS: dict[str, tuple[type[Document], str]] = {
     "front": (FrontDocument, "A front of qkdopt front"),
     "history": (HistoryDocument, "qkdopt search history, version 1"),
     "report": (ReportDocument, "qkdopt report, version 1"),
+    "what-if": (SensitivityDocument, "A study of qkdopt what-if"),
     "summary": (SummaryDocument, "The summary of qkdopt run"),
 }
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from qkdopt.study.pipeline import run_study
     from qkdopt.study.results import StrategyResult, StudyResult
     from qkdopt.study.schedule_file import ScheduleRows, read_schedule, write_schedule
+    from qkdopt.study.sensitivity import sensitivity
+    from qkdopt.study.sensitivity_result import Sensitivity, SensitivityRow
     from qkdopt.study.sharing import study_sharing
     from qkdopt.study.sharing_result import Optimum, SharingStudy
     from qkdopt.study.solving import solve
@@ -40,6 +42,8 @@ _HOME = {
     "PairComparison": "qkdopt.study.pair_comparison",
     "PairUse": "qkdopt.study.pairing",
     "ScheduleRows": "qkdopt.study.schedule_file",
+    "Sensitivity": "qkdopt.study.sensitivity_result",
+    "SensitivityRow": "qkdopt.study.sensitivity_result",
     "SharingStudy": "qkdopt.study.sharing_result",
     "StrategyResult": "qkdopt.study.results",
     "StudyResult": "qkdopt.study.results",
@@ -56,6 +60,7 @@ _HOME = {
     "problem_of": "qkdopt.study.operations",
     "read_schedule": "qkdopt.study.schedule_file",
     "run_study": "qkdopt.study.pipeline",
+    "sensitivity": "qkdopt.study.sensitivity",
     "solve": "qkdopt.study.solving",
     "study_orbits": "qkdopt.study.orbits",
     "study_sharing": "qkdopt.study.sharing",
@@ -83,6 +88,8 @@ __all__ = [
     "PairComparison",
     "PairUse",
     "ScheduleRows",
+    "Sensitivity",
+    "SensitivityRow",
     "SharingStudy",
     "StrategyResult",
     "StudyResult",
@@ -99,6 +106,7 @@ __all__ = [
     "problem_of",
     "read_schedule",
     "run_study",
+    "sensitivity",
     "solve",
     "study_orbits",
     "study_sharing",

@@ -13,12 +13,15 @@ from qkdopt.forms import Bits, DecimalText, Document, Line, Sha256, checked_docu
 from qkdopt.study.folder import check_own
 
 __all__ = [
+    "FRONT",
     "FrontDocument",
     "FrontMark",
     "FrontPointDocument",
     "check_earlier_front",
     "read_front_document",
 ]
+
+FRONT = "front.json"
 
 _EXPECTED = "a front written by qkdopt front"
 _Divergence = Annotated[float, Field(ge=0)]
@@ -72,6 +75,6 @@ def check_earlier_front(folder: Path) -> None:
     OutputError
         When such files are there without a ``front.json`` of it.
     """
-    names = ("front.json", "front.csv", "front.png", "resume.json", "certificates")
+    names = (FRONT, "front.csv", "front.png", "resume.json", "certificates")
     how = "choose another folder, or --force to write over it"
-    check_own(folder, names, lambda: read_front_document(folder / "front.json"), how)
+    check_own(folder, names, lambda: read_front_document(folder / FRONT), how)

@@ -24,10 +24,12 @@ if TYPE_CHECKING:
 __all__ = ["names_of", "operations_of", "problem_of", "with_rules"]
 
 
-def problem_of(scenario: Scenario, *keys: KeyTensor) -> SchedulingProblem:
+def problem_of(
+    scenario: Scenario, *keys: KeyTensor, workers: int | None = None
+) -> SchedulingProblem:
     """Return the problem of a scenario's key tensors, one for each satellite.
 
-    Without tensors they are computed first.
+    Without tensors they are computed first, by as many ``workers`` as there are cores.
 
     One satellite makes a problem of version 1, several one of version 2, in which each of them
     obeys the scenario's operations by itself.
@@ -39,7 +41,7 @@ def problem_of(scenario: Scenario, *keys: KeyTensor) -> SchedulingProblem:
     """
     parts = list(scenario.each_satellite())
     if not keys:
-        keys = _computed(scenario)
+        keys = _computed(scenario, workers)
     if len(parts) > 1 and "locked" in scenario.operations:
         where = f"{scenario.origin}: operations.locked"
         expected = "none: it does not say which satellite it means ([satellite.operations] does)"
@@ -76,13 +78,13 @@ def _slewing(rules: Operations, scenario: Scenario, keys: KeyTensor) -> Operatio
     return replace(rules, slew=with_slew_times(scenario, keys).slew)
 
 
-def _computed(scenario: Scenario) -> tuple[KeyTensor, ...]:
-    """Return the key tensor of each satellite; one alone has all threads."""
+def _computed(scenario: Scenario, workers: int | None) -> tuple[KeyTensor, ...]:
+    """Return the key tensor of each satellite; one alone has all workers."""
     from qkdopt.physics import compute_keys, compute_keys_by_satellite
 
     if len(scenario.satellites) == 1:
-        return (compute_keys(scenario),)
-    return tuple(compute_keys_by_satellite(scenario).values())
+        return (compute_keys(scenario, workers=workers),)
+    return tuple(compute_keys_by_satellite(scenario, workers=workers).values())
 
 
 def operations_of(scenario: Scenario, active: Sequence[int] | None = None) -> Operations:

@@ -24,6 +24,7 @@ def over_processes(
     *,
     processes: int | None = None,
     done: Callable[[int], None] | None = None,
+    found: Callable[[int, _Result], None] | None = None,
 ) -> list[_Result]:
     """Return ``work(item)`` of every item, in their order.
 
@@ -38,6 +39,8 @@ def over_processes(
         done in this process.
     done
         Called here with the number of finished items.
+    found
+        Called here with the position of each item as soon as it is finished, and what it gave.
 
     Raises
     ------
@@ -48,11 +51,13 @@ def over_processes(
         raise InputError("processes", processes, "at least 1 process")
     count = min(processes or os.cpu_count() or 1, len(items))
     tell = done or (lambda finished: None)
+    keep = found or (lambda position, result: None)
     if count <= 1:
         results = []
-        for finished, item in enumerate(items, start=1):
+        for position, item in enumerate(items):
             results.append(work(item))
-            tell(finished)
+            keep(position, results[-1])
+            tell(position + 1)
         return results
     context = multiprocessing.get_context("spawn")
     before = set(multiprocessing.active_children())
@@ -60,10 +65,10 @@ def over_processes(
         safe_import_path(),
         ProcessPoolExecutor(count, mp_context=context, initializer=_leave_ctrl_c) as pool,
     ):
-        futures = [pool.submit(work, item) for item in items]
+        futures = {pool.submit(work, item): position for position, item in enumerate(items)}
         try:
             for finished, future in enumerate(as_completed(futures), start=1):
-                future.result()
+                keep(futures[future], future.result())
                 tell(finished)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)

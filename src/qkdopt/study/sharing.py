@@ -24,7 +24,7 @@ from qkdopt.study.published import rank
 from qkdopt.study.sharing_result import Optimum, SharingStudy
 from qkdopt.study.verification import verify
 
-__all__ = ["study_sharing"]
+__all__ = ["proved", "study_sharing"]
 
 _MORE = "with further satellites"
 
@@ -156,10 +156,10 @@ def _optimum(strategy: Strategy, seconds: float, seed: int, trial: _Trial) -> Op
     outcome = solve(
         trial.problem, strategy, time_limit=seconds, seed=seed, start=trial.start
     ).uninterrupted()
-    return _proved(outcome, strategy)
+    return proved(outcome, strategy)
 
 
-def _proved(outcome: Outcome, strategy: Strategy) -> Optimum:
+def proved(outcome: Outcome, strategy: Strategy) -> Optimum:
     """Return what an outcome proves, the certificate verified."""
     ended, certificate = str(outcome.ended), outcome.certificate
     if certificate is None:
@@ -169,7 +169,7 @@ def _proved(outcome: Outcome, strategy: Strategy) -> Optimum:
         certificate.value, certificate.bound, ended, outcome.reason,
         verified=verdict.holds, optimal=verdict.optimal,
         least=rank(document, certificate.value)[0], most=rank(document, certificate.bound)[0],
-        paths=certificate.paths,
+        paths=certificate.paths, delivered=verdict.delivered,
     )  # fmt: skip
 
 

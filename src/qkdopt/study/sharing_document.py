@@ -10,14 +10,14 @@ from pydantic import Field
 from qkdopt.files import read_json
 from qkdopt.forms import Count, Document, Line, Sha256, Text, checked_document
 
-__all__ = ["SharingDocument", "read_sharing_document"]
+__all__ = ["Interval", "OptimumPart", "SharingDocument", "read_sharing_document"]
 
 _EXPECTED = "what qkdopt sharing -o wrote"
 _MOST = 2**128
 _NUMBER = r"^-?[0-9]{1,300}(\.[0-9]{1,300}|/[1-9][0-9]{0,300})?$"
 _Exact = Annotated[int, Field(ge=-_MOST, le=_MOST)] | Annotated[str, Field(pattern=_NUMBER)]
 _Stated = _Exact | dict[Line, _Exact] | None
-_Interval = Annotated[list[_Exact], Field(min_length=2, max_length=2)]
+Interval = Annotated[list[_Exact], Field(min_length=2, max_length=2)]
 """Least and most: whole numbers, or quotients as text."""
 
 
@@ -35,20 +35,20 @@ class OptimumPart(Document):
 class WithoutPart(OptimumPart):
     """All satellites but one, and what that one adds."""
 
-    worth: _Interval | None
+    worth: Interval | None
 
 
 class ReceiverPart(OptimumPart):
     """One more receiver at a station, and what it adds."""
 
     contested_intervals: Count
-    gain: _Interval | None
+    gain: Interval | None
 
 
 class MorePart(OptimumPart):
     """Further satellites, and what they add."""
 
-    gain: _Interval | None
+    gain: Interval | None
 
 
 class SharingDocument(Document):
@@ -59,7 +59,7 @@ class SharingDocument(Document):
     verified: bool
     joint: OptimumPart
     alone: dict[Line, OptimumPart]
-    cost: _Interval | None
+    cost: Interval | None
     without: dict[Line, WithoutPart]
     one_more_receiver: dict[Line, ReceiverPart]
     more: MorePart | None = None

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from qkdopt.optimize.start import Paths
 
-__all__ = ["Difference", "Optimum", "SharingStudy"]
+__all__ = ["Difference", "Optimum", "SharingStudy", "difference", "written"]
 
 _NOTHING = Fraction(0)
 
@@ -34,6 +34,8 @@ class Optimum:
         small are negated; of balanced delivery ``t``); ``None`` as above.
     paths
         Of each satellite, as certificates state them.
+    delivered
+        Bits by target, by the verifier's count.
     """
 
     value: object
@@ -45,6 +47,7 @@ class Optimum:
     least: Fraction | None = None
     most: Fraction | None = None
     paths: Paths = ()
+    delivered: tuple[int, ...] = ()
 
     @property
     def limits(self) -> Difference:
@@ -96,13 +99,13 @@ class SharingStudy:
     @property
     def cost(self) -> Difference:
         """What all alone exceed ``joint`` by; ``None`` where values do not add up."""
-        return _difference(self.joint.limits, self._together_alone(), monotone=True)
+        return difference(self.joint.limits, self._together_alone(), monotone=True)
 
     @property
     def worth(self) -> dict[str, Difference]:
         """What each satellite adds to the optimum of the others."""
         return {
-            name: _difference(
+            name: difference(
                 one.limits, self.joint.limits, monotone=self.monotone,
                 most=self.alone[name].most if self.additive else None,
             )
@@ -116,7 +119,7 @@ class SharingStudy:
         most = None if alone is None or least is None else alone[1] - least
         return {
             name: (_NOTHING, _NOTHING) if one is self.joint
-            else _difference(self.joint.limits, one.limits, monotone=True, most=most)
+            else difference(self.joint.limits, one.limits, monotone=True, most=most)
             for name, one in self.receivers.items()
         }  # fmt: skip
 
@@ -124,7 +127,7 @@ class SharingStudy:
     def further(self) -> Difference:
         """What the further satellites add; ``None`` unless they were asked for."""
         larger = None if self.more is None else self.more.limits
-        return _difference(self.joint.limits, larger, monotone=self.monotone)
+        return difference(self.joint.limits, larger, monotone=self.monotone)
 
     def _together_alone(self) -> Difference:
         """Return between which numbers the sum of all alone lies."""
@@ -152,27 +155,27 @@ class SharingStudy:
             "verified": self.holds,
             "joint": self.joint.document(),
             "alone": {name: one.document() for name, one in self.alone.items()},
-            "cost": _written(self.cost),
+            "cost": written(self.cost),
             "without": {
-                name: {**one.document(), "worth": _written(worth[name])}
+                name: {**one.document(), "worth": written(worth[name])}
                 for name, one in self.without.items()
             },
             "one_more_receiver": {
                 name: {
                     **one.document(), "contested_intervals": self.contested[name],
-                    "gain": _written(gain[name]),
+                    "gain": written(gain[name]),
                 }
                 for name, one in self.receivers.items()
             },
             **(
                 {}
                 if self.more is None
-                else {"more": {**self.more.document(), "gain": _written(self.further)}}
+                else {"more": {**self.more.document(), "gain": written(self.further)}}
             ),
         }  # fmt: skip
 
 
-def _difference(
+def difference(
     small: Difference, large: Difference, *, monotone: bool, most: Fraction | None = None
 ) -> Difference:
     """Return between which numbers ``large - small`` lies.
@@ -187,7 +190,7 @@ def _difference(
     return (max(low, _NOTHING), max(high, _NOTHING)) if monotone else (low, high)
 
 
-def _written(difference: Difference) -> list[object] | None:
+def written(difference: Difference) -> list[object] | None:
     """Return an interval of whole numbers, or of fractions as text."""
     if difference is None:
         return None

@@ -79,8 +79,8 @@ def front_command(
     from qkdopt.cli.progress import progress_bars
     from qkdopt.study.folder import locked_folder
     from qkdopt.study.front import compute_front
-    from qkdopt.study.front_document import check_earlier_front
-    from qkdopt.study.front_folder import FrontFolder
+    from qkdopt.study.front_document import FRONT, check_earlier_front
+    from qkdopt.study.result_folder import ResultFolder
     from qkdopt.study.resume import program_inputs
 
     with locked_folder(folder), progress_bars() as bars, shown_warnings():
@@ -94,7 +94,7 @@ def front_command(
         facts: dict[str, object] = {"problem_sha256": given.sha256}
         if named.notes:
             facts["notes"] = list(named.notes)
-        keeper = FrontFolder(folder, inputs, facts, fresh=fresh)
+        keeper = ResultFolder(folder, FRONT, inputs, facts, fresh=fresh)
         front = compute_front(
             given, points=points, seconds=limit_s, seed=seed, notify=bars.step, keeper=keeper
         )

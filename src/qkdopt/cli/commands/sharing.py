@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from qkdopt.study.sharing_result import Difference, Optimum, SharingStudy
 
-__all__ = ["EXAMPLES", "sharing_command"]
+__all__ = ["EXAMPLES", "interval_words", "sharing_command"]
 
 EXAMPLES = (
     "qkdopt sharing hand-two-satellites",
@@ -127,7 +127,7 @@ def _print(console: Console, found: SharingStudy) -> None:
     for name, rest in found.without.items():
         alone = found.alone.get(name)
         own = "-" if alone is None else _optimum(alone)
-        table.add_row(name, own, _optimum(rest), _interval(found.worth[name]))
+        table.add_row(name, own, _optimum(rest), interval_words(found.worth[name]))
     table.add_section()
     table.add_row("all together", "", _optimum(found.joint), "")
     console.print(table)
@@ -137,14 +137,14 @@ def _print(console: Console, found: SharingStudy) -> None:
             table.add_column(heading, justify="left" if heading == "station" else "right")
         for name, one in found.receivers.items():
             contested = f"{found.contested[name]:,}"
-            table.add_row(name, contested, _optimum(one), _interval(found.gain[name]))
+            table.add_row(name, contested, _optimum(one), interval_words(found.gain[name]))
         console.print(table)
     else:
         print_line("No station is contested: satellites never want the same receiver.")
     if found.cost is not None:
-        print_line(f"Sharing costs {_interval(found.cost)} against each satellite alone.")
+        print_line(f"Sharing costs {interval_words(found.cost)} against each satellite alone.")
     if found.more is not None:
-        words = _interval(found.further)
+        words = interval_words(found.further)
         print_line(f"With further satellites: {_optimum(found.more)}, which adds {words}.")
 
 
@@ -159,7 +159,8 @@ def _optimum(one: Optimum) -> str:
     return words if one.verified else f"{words} (NOT verified)"
 
 
-def _interval(difference: Difference) -> str:
+def interval_words(difference: Difference) -> str:
+    """Return a difference as one number where it is known, else as least and most."""
     if difference is None:
         return "-"
     least, most = (f"{int(x):,}" if x.denominator == 1 else f"{float(x):,.6g}" for x in difference)

@@ -1,10 +1,10 @@
-"""The folder of a front: every point is written as it is found; an earlier run is resumed.
+"""The folder of a front or a what-if study: each point is written as it is found; runs resume.
 
 ``resume.json`` records the settings of the run and the SHA-256 of every certificate. A
 certificate is reused only when the settings are the same, the file is byte by byte the one that
 was written, and it is verified again. Otherwise certificates that are still as they were
-written are removed, so that the folder holds one run. ``front.json`` is rewritten with
-every point, whole.
+written are removed, so that the folder holds one run. The document of all points
+(``front.json``) is rewritten with every point, whole.
 """
 
 from __future__ import annotations
@@ -12,22 +12,28 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Protocol
 
 from qkdopt.certificates import Certificate
 from qkdopt.errors import InputError, QkdoptError
 from qkdopt.files import make_folder, read_json, write_text
 from qkdopt.protection import writable_target
-from qkdopt.study.front import Front
 from qkdopt.study.resume import file_digest
 
-__all__ = ["FRONT", "FrontFolder"]
+__all__ = ["Documented", "ResultFolder"]
 
-FRONT = "front.json"
 _RESUME = "resume.json"
 _CERTIFICATES = "certificates"
 
 
-class FrontFolder:
+class Documented(Protocol):
+    """All that was found, as a document."""
+
+    def document(self) -> dict[str, object]:
+        """Return it for a JSON file."""
+
+
+class ResultFolder:
     """Stores certificates by name, and returns those of an earlier run with the same inputs.
 
     Attributes
@@ -37,18 +43,22 @@ class FrontFolder:
 
     Parameters
     ----------
+    name
+        Of the document.
     inputs
         Whatever the certificates depend on, as text.
     facts
-        Further entries of ``front.json``.
+        Further entries of the document.
     fresh
         Take nothing over.
     """
 
     def __init__(
-        self, folder: Path, inputs: Mapping[str, str], facts: Mapping[str, object], *, fresh: bool
-    ) -> None:
+        self, folder: Path, name: str, inputs: Mapping[str, str], facts: Mapping[str, object],
+        *, fresh: bool,
+    ) -> None:  # fmt: skip
         self._folder, self._inputs, self._facts = folder, dict(inputs), dict(facts)
+        self._name = name
         same, self._earlier = _left_by(folder / _RESUME, self._inputs)
         if fresh or not same:
             self._remove_earlier()
@@ -68,9 +78,9 @@ class FrontFolder:
         self._loaded[name] = certificate
         return certificate
 
-    def keep(self, name: str, certificate: Certificate, front: Front) -> None:
-        """Write the front as it is now, and a certificate of it if it is new."""
-        self.write(front)
+    def keep(self, name: str, certificate: Certificate, found: Documented) -> None:
+        """Write what there is now, and a certificate of it if it is new."""
+        self.write(found)
         make_folder(self._folder / _CERTIFICATES)
         if certificate is self._loaded.get(name):
             self.reused.append(name)
@@ -80,10 +90,10 @@ class FrontFolder:
         resume = {"inputs": self._inputs, "certificates": {**self._earlier, **self._digests}}
         write_text(self._folder / _RESUME, json.dumps(resume, indent=1) + "\n")
 
-    def write(self, front: Front) -> dict[str, object]:
-        """Write ``front.json``; return its document."""
-        document = {**self._facts, **front.document()}
-        write_text(make_folder(self._folder) / FRONT, json.dumps(document, indent=1) + "\n")
+    def write(self, found: Documented) -> dict[str, object]:
+        """Write the document; return it."""
+        document = {**self._facts, **found.document()}
+        write_text(make_folder(self._folder) / self._name, json.dumps(document, indent=1) + "\n")
         return document
 
     def _remove_earlier(self) -> None:
@@ -108,7 +118,7 @@ class FrontFolder:
 def _left_by(path: Path, inputs: Mapping[str, str]) -> tuple[bool, dict[str, str]]:
     """Return whether an earlier run had the same inputs, and the digests of its certificates."""
     try:
-        document = read_json(path, "what qkdopt front keeps to go on with")
+        document = read_json(path, "what qkdopt keeps to go on with")
         digests = {str(name): str(digest) for name, digest in document["certificates"].items()}
         return document["inputs"] == inputs, digests
     except (InputError, KeyError, TypeError, AttributeError):
