@@ -42,6 +42,9 @@ def test_effects_on_the_first_papers_week(week: AssumedTotals) -> None:
         ("source.sifting_factor", "0.82", 0.64),
     ):
         assert found[key, value] == pytest.approx(change, abs=0.006), key
+    assert found["visibility.acquisition_s", "10"] < 0
+    assert found["atmosphere.extinction_scale_height_m", "8,000"] > 0
+    assert -1 <= found["finite_key", "pass"] < found["finite_key", "horizon"]
     # Twice the aperture and half the divergence are one beam; sifting is a factor of the key.
     assert (
         found["optics.receiver_diameter_m", "2"] == found["optics.divergence_half_angle_urad", "5"]

@@ -2,115 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from qkdopt.constants import JULIAN_DATE_UNIX_EPOCH
 from qkdopt.errors import InputError, SolverError
+from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers import solve
 from qkdopt.optimize.strategy_names import default_strategy
-from qkdopt.study.assumption_table import ASSUMPTIONS, NOT_MODELLED, Assumption, Times
+from qkdopt.study.assumption_rows import AssumedTotals, AssumptionRow, Effect
+from qkdopt.study.assumption_table import (
+    ASSUMPTIONS,
+    FINITE_BLOCKS,
+    NOT_MODELLED,
+    Assumption,
+    Times,
+)
 from qkdopt.study.assumption_values import basis_of, owners_of, unit_of, value_of
+from qkdopt.study.finite_keys import evaluate_finite_keys
 from qkdopt.study.operations import problem_of
 from qkdopt.study.verification import verify
 
 if TYPE_CHECKING:
+    from qkdopt.certificates import Certificate
+    from qkdopt.optimize.problem import SchedulingProblem
     from qkdopt.optimize.strategy import Strategy
     from qkdopt.physics import Scenario
 
-__all__ = ["AssumedTotals", "AssumptionRow", "Effect", "assumptions"]
+__all__ = ["AssumedTotals", "assumptions"]
 
 _SECONDS_PER_DAY = 86_400
-
-
-@dataclass(frozen=True)
-class Effect:
-    """Another value of an assumption.
-
-    Attributes
-    ----------
-    value, why
-        What it could be, and why.
-    total, bound
-        The certified value then, and the bound that nobody exceeds; ``None`` where they were not
-        computed, or where nothing could be.
-    change
-        ``total`` over that of the scenario as it is, less 1.
-    note
-        Why there is no total.
-    """
-
-    value: str
-    why: str
-    settings: Mapping[str, object]
-    total: int | None = None
-    bound: int | None = None
-    change: float | None = None
-    note: str = ""
-
-    def document(self) -> dict[str, object]:
-        """Return the effect as it stands in JSON files."""
-        known = {"total": self.total, "bound": self.bound, "change": self.change}
-        found = {"value": self.value, "why": self.why}
-        found |= {"note": self.note} if self.note else {}
-        return found | {name: number for name, number in known.items() if number is not None}
-
-
-@dataclass(frozen=True)
-class AssumptionRow:
-    """One assumption: key, words, value in use with its unit, basis, and alternatives.
-
-    ``own`` names stations and satellites that have a value of their own.
-    """
-
-    key: str
-    words: str
-    value: str
-    unit: str = ""
-    basis: str = ""
-    own: tuple[str, ...] = ()
-    effects: tuple[Effect, ...] = ()
-
-    def document(self) -> dict[str, object]:
-        """Return the row as it stands in JSON files."""
-        return {
-            "key": self.key,
-            "words": self.words,
-            "value": self.value,
-            "unit": self.unit,
-            "basis": self.basis,
-            "own": list(self.own),
-            "effects": [effect.document() for effect in self.effects],
-        }
-
-
-@dataclass(frozen=True)
-class AssumedTotals:
-    """The assumptions of a scenario; with effects, the total of a strategy that they move.
-
-    Attributes
-    ----------
-    strategy
-        In words, or empty where no effect was computed.
-    total, bound
-        The certified value of that strategy for the scenario as it is, and its bound.
-    """
-
-    rows: tuple[AssumptionRow, ...]
-    strategy: str = ""
-    total: int | None = None
-    bound: int | None = None
-
-    def document(self) -> dict[str, object]:
-        """Return the table as it stands in ``summary.json`` and ``report.json``."""
-        rows = [row.document() for row in self.rows]
-        if self.total is None:
-            return {"rows": rows}
-        return {
-            "strategy": self.strategy, "total": self.total, "bound": self.bound, "rows": rows,
-        }  # fmt: skip
+_BLOCK = "finite_key.block"
 
 
 def assumptions(
@@ -144,17 +68,22 @@ def assumptions(
     """
     rows = [*_elements(scenario)]
     rows += [row for item in ASSUMPTIONS if (row := _row(scenario, item)) is not None]
+    rows += _finite_keys(scenario)
     rows += [AssumptionRow("", words, value, basis="not modelled") for words, value in NOT_MODELLED]
     if not effects:
         return AssumedTotals(tuple(rows))
     goal = strategy or default_strategy()
-    total, bound = _certified(scenario, goal, time_limit)
+    problem, best = _certified(scenario, goal, time_limit)
+    total, bound = _bits(best, goal)
     wanted, done = sum(len(row.effects) for row in rows), 0
     found = []
     for row in rows:
         computed = []
         for effect in row.effects:
-            computed.append(_computed(scenario, effect, goal, total, time_limit))
+            if _BLOCK in effect.settings:
+                computed.append(_of_blocks(scenario, effect, problem, best))
+            else:
+                computed.append(_computed(scenario, effect, goal, total, time_limit))
             done += 1
             if progress is not None:
                 progress(done / wanted)
@@ -180,6 +109,20 @@ def _elements(scenario: Scenario) -> list[AssumptionRow]:
     return [AssumptionRow("satellite", "orbital elements", value, basis=basis)]
 
 
+def _finite_keys(scenario: Scenario) -> list[AssumptionRow]:
+    """Return what finite blocks would be, where they can be counted."""
+    value = "none: blocks are infinitely long"
+    plugin = scenario.plugins is not None and scenario.plugins.protocol is not None
+    if len(scenario.satellites) > 1 or scenario.pair_links or plugin:
+        return [AssumptionRow("", "finite keys", value, basis="not modelled for these links")]
+    effects = tuple(
+        Effect(block, f"{why}; same schedule", {_BLOCK: block}) for block, why in FINITE_BLOCKS
+    )
+    return [
+        AssumptionRow("finite_key", "finite keys", value, basis="default: off", effects=effects)
+    ]
+
+
 def _row(scenario: Scenario, item: Assumption) -> AssumptionRow | None:
     """Return the row of an assumption, ``None`` where it moves nothing in this scenario."""
     kinds = {"stations": scenario.station_links, "pairs": scenario.pair_links, "all": True}
@@ -196,6 +139,7 @@ def _row(scenario: Scenario, item: Assumption) -> AssumptionRow | None:
             setting = setting.factor * reference
         if _said(setting) != _said(value):
             settings = _settings(scenario, item.key, setting)
+            settings |= {k: v for k, v in other.beside if value_of(scenario, k) == "none"}
             effects.append(Effect(_said(setting), other.why, settings))
     unit = "" if isinstance(value, str) else unit_of(item.key)
     return AssumptionRow(
@@ -229,15 +173,39 @@ def _computed(
     """Return an effect with the certified value of the scenario with that setting."""
     try:
         changed = scenario.with_settings(effect.settings)
-        value, bound = _certified(changed, strategy, time_limit)
+        value, bound = _bits(_certified(changed, strategy, time_limit)[1], strategy)
     except (InputError, SolverError) as error:
         return replace(effect, note=str(error))
     change = value / total - 1.0 if total else None
     return replace(effect, total=value, bound=bound, change=change)
 
 
-def _certified(scenario: Scenario, strategy: Strategy, time_limit: float | None) -> tuple[int, int]:
-    """Return the verified value and bound of a strategy."""
+def _of_blocks(
+    scenario: Scenario, effect: Effect, problem: SchedulingProblem, best: Certified
+) -> Effect:
+    """Return an effect with what the same schedule delivers in finite blocks."""
+    schedule = Schedule.create(best.certificate.schedule)
+    try:
+        changed = scenario.with_settings(effect.settings)
+        found = evaluate_finite_keys(changed, problem, schedule)
+    except InputError as error:
+        return replace(effect, note=str(error))
+    before, after = found.asymptotic.total, found.evaluation.total
+    return replace(effect, total=after, change=after / before - 1.0 if before else None)
+
+
+class Certified(NamedTuple):
+    """A certificate that the verifier confirmed, its value and its bound."""
+
+    certificate: Certificate
+    value: object
+    bound: object
+
+
+def _certified(
+    scenario: Scenario, strategy: Strategy, time_limit: float | None
+) -> tuple[SchedulingProblem, Certified]:
+    """Return the problem of a scenario, and a verified schedule of a strategy."""
     problem = problem_of(scenario)
     outcome = solve(problem, strategy, time_limit=time_limit).uninterrupted()
     if outcome.certificate is None:
@@ -245,6 +213,11 @@ def _certified(scenario: Scenario, strategy: Strategy, time_limit: float | None)
     verdict = verify(outcome.certificate, problem)
     if not verdict.holds:
         raise SolverError(verdict.statement)
-    if not (isinstance(outcome.value, int) and isinstance(outcome.bound, int)):
+    return problem, Certified(outcome.certificate, outcome.value, outcome.bound)
+
+
+def _bits(found: Certified, strategy: Strategy) -> tuple[int, int]:
+    """Return value and bound as whole numbers of bits."""
+    if not (isinstance(found.value, int) and isinstance(found.bound, int)):
         raise InputError("strategy", strategy.name, "one whose value is a number of bits")
-    return outcome.value, outcome.bound
+    return found.value, found.bound

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["ASSUMPTIONS", "NOT_MODELLED", "Alternative", "Assumption", "Times"]
+__all__ = ["ASSUMPTIONS", "FINITE_BLOCKS", "NOT_MODELLED", "Alternative", "Assumption", "Times"]
 
 
 @dataclass(frozen=True)
@@ -20,10 +20,14 @@ class Times:
 
 @dataclass(frozen=True)
 class Alternative:
-    """Another value, and why it could be that. ``None`` removes the key or table."""
+    """Another value, and why it could be that. ``None`` removes the key or table.
+
+    ``beside`` are keys with values that this one needs where they have none.
+    """
 
     value: float | str | tuple[str, ...] | Times | None
     why: str
+    beside: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,12 +52,13 @@ class Assumption:
     alternatives: tuple[Alternative, ...]
 
 
-def _row(key: str, words: str, links: str, *others: tuple[object, str]) -> Assumption:
+def _row(key: str, words: str, links: str, *others: tuple[object, ...]) -> Assumption:
     return Assumption(key, words, links, tuple(Alternative(*other) for other in others))  # type: ignore[arg-type]
 
 
 _PAPER = "scheduling paper"
 _ENTANGLEMENT = "entanglement paper"
+_SKY = (("losses.field_of_view_half_angle_urad", 50.0), ("losses.filter_bandwidth_nm", 3.0))
 
 ASSUMPTIONS: tuple[Assumption, ...] = (
     _row(
@@ -81,12 +86,17 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
     ),
     _row(
         "visibility.acquisition_s", "acquisition, at the beginning of contacts", "all",
-        (10.0, "ten seconds without key"),
+        (10.0, "ten seconds without key"), (0.0, "none"),
     ),
     _row(
         "atmosphere.zenith_extinction_nepers", "zenith extinction", "all",
         (0.206, "a clear site: transmittance 0.81 towards the zenith"),
         (0.22, f"{_PAPER}, 1,550 nm"), (0.8, "haze: transmittance 0.45 towards the zenith"),
+    ),
+    _row(
+        "atmosphere.extinction_scale_height_m", "height over which extinction falls", "all",
+        (8000.0, "molecules, from sea level up"), (1500.0, "aerosol, from sea level up"),
+        ("none", "the same at every height"),
     ),
     _row(
         "atmosphere.cloud_model", "reading of the cloud formula", "all",
@@ -158,6 +168,12 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
         (None, "steady air"),
     ),
     _row(
+        "losses.sky_radiance_w_per_m2_sr_um", "light of the sky", "stations",
+        (1.5e-5, "clear night without a Moon, 50 urad, 3 nm (assumption)", _SKY),
+        (1.5e-3, "clear night, full Moon, 50 urad, 3 nm (assumption)", _SKY),
+        (None, "no light"),
+    ),
+    _row(
         "entanglement.source.model", "model of the pair source", "pairs",
         ("paper", f"equations of the {_ENTANGLEMENT} as printed"),
         ("exact", "sum over photon numbers"),
@@ -211,14 +227,23 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
         (Times(10.0), "ten times as many, or stray light of that rate"),
     ),
     _row(
+        "entanglement.detector.dead_time_s", "dead time, for pairs", "pairs",
+        (1e-6, "silicon avalanche diodes"),
+    ),
+    _row(
         "link.*.success_fraction", "share of passes without weather", "pairs",
         (1.0, "every pass works"),
     ),
 )  # fmt: skip
 """Every assumption that a key states."""
 
+FINITE_BLOCKS: tuple[tuple[str, str], ...] = (
+    ("pass", "what is served in one contact is a block"),
+    ("horizon", "all that a link is served is a block"),
+)
+"""What the blocks of finite keys can be, and why; the same schedule is evaluated."""
+
 NOT_MODELLED: tuple[tuple[str, str], ...] = (
-    ("finite keys", "none: blocks are taken to be infinitely long"),
     ("refraction", "none: elevations are geometric"),
     ("polar motion and light time", "none: under 15 m and 0.01 s"),
     ("scintillation", "none: losses are means"),

@@ -28,6 +28,8 @@ def value_of(scenario: Scenario, key: str) -> object | None:
     if key == "atmosphere.cloud_model":
         cloudy = scenario.clouds is not None or any(s.cloud_code for s in scenario.stations)
         return scenario.atmosphere.cloud_model if cloudy else None
+    if _has_table(scenario, key):
+        return None
     if key == "horizon.switch_s":
         return None if scenario.slew is not None else float(scenario.switch_s)
     if key == "visibility.station_sun_below_deg" and not _waits_for_night(scenario):
@@ -41,6 +43,12 @@ def value_of(scenario: Scenario, key: str) -> object | None:
     if key == "source.sifting_factor" and scenario.source.basis_bias is not None:
         return None
     return _OFF.get(table) if holder is None else holder
+
+
+def _has_table(scenario: Scenario, key: str) -> bool:
+    """Return whether a table of transmittance stands in place of the key."""
+    extinction = ("atmosphere.zenith_extinction_nepers", "atmosphere.extinction_scale_height_m")
+    return key in extinction and scenario.atmosphere.transmittance_table is not None
 
 
 def _of_all(found: set[object]) -> object:
