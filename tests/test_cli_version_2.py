@@ -9,6 +9,7 @@ import pytest
 
 import qkdopt as qo
 from command_line import KEYS, TWO_CITIES, CommandLine
+from qkdopt.physics import available_seconds, passes
 from test_problem_version_2 import TWO
 
 STATED = f"{KEYS}# interval of 10 s\n"
@@ -144,6 +145,28 @@ def test_keys_and_check_of_two_satellites(qkdopt: CommandLine) -> None:
     assert "memory for keys: about" in text
     rows = [line.split() for line in text.splitlines() if line.strip().startswith("Follower")]
     assert rows[0][:2] == ["Follower", "2"]
+    follower = next(qo.load_scenario("two.toml").each_satellite())
+    time = available_seconds(follower)
+    row = next(line.split() for line in text.splitlines() if line.strip().startswith("Micius "))
+    seen = sum(1 for seconds in time.by_station_s.values() if seconds)
+    assert row[2:] == [str(len(passes(follower))), str(seen), f"{time.union_s / 60:.1f}"]
+
+
+def test_check_states_receivers_of_several_satellites(qkdopt: CommandLine) -> None:
+    several = TWO_CITIES.replace("[source]\n", SECOND.lstrip("\n"))
+    head, _, rest = several.partition("[[station]]\n")
+    qkdopt.write("two.toml", f"{head}[[station]]\nreceivers = 3\nswitch_s = 7.5\n{rest}")
+    lines = qkdopt("check", "two.toml").out.splitlines()
+    stated = [line for line in lines if line.startswith("receivers of ")]
+    assert stated[0].endswith(": 3, 7.5 s from one satellite to another")
+    assert stated[1].endswith(": 1")
+
+
+def test_a_scenario_is_no_source_of_a_report(qkdopt: CommandLine) -> None:
+    qkdopt.write("one.toml", TWO_CITIES)
+    complaint = qkdopt("report", "one.toml").complaint
+    assert "one.toml: got a TOML file" in complaint
+    assert "expected the folder of a run" in complaint
 
 
 def test_a_constellation_too_large_is_one_line(qkdopt: CommandLine) -> None:

@@ -21,6 +21,7 @@ from qkdopt.verifier.model import NONE
 from qkdopt.verifier.moves import Move, every_move
 from qkdopt.verifier.strategies import STRATEGIES
 
+_BITS_KEPT = 1200  # that a partial schedule takes for each time that it counts
 _STEPS = 8  # for each partial schedule, and each whole one
 
 _Labels: TypeAlias = dict[int, dict[int, int]]
@@ -130,6 +131,7 @@ class _Lists:
         """Return the partial schedules one interval further; ``rest`` gains follow at most."""
         budget, grown, kept = self.claim.problem.budget, _Labels(), 0
         factor = size_factor((self.least, *self.units.values()))
+        length = 1 + self._widest(moves) // _BITS_KEPT
         for x in moves:
             if x.before not in labels or x.after not in rest:
                 continue
@@ -143,5 +145,11 @@ class _Lists:
                     if further not in into or into[further] < value:
                         into[further] = value
             kept += len(into)
-            budget.keep(2 * kept)
+            budget.keep(2 * kept * length)
         return grown
+
+    def _widest(self, moves: Sequence[Move]) -> int:
+        """Return about how many bits the two numbers of a partial schedule take."""
+        numbers = (self.least, *self.units.values())
+        most = max((x.bits for x in moves), default=0)
+        return 2 * most.bit_length() + 2 * max(map(int.bit_length, numbers))

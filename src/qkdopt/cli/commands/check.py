@@ -41,15 +41,14 @@ def check_command(scenario: ScenarioArgument) -> None:
 def _check_several(scenario: Scenario, meaning: list[str]) -> None:
     """Print the meaning, and what each satellite has in view."""
     from qkdopt.cli.console import new_table, output, print_line
-    from qkdopt.physics import available_seconds, expected_bytes, passes
+    from qkdopt.physics import expected_bytes, passes
 
     rows = []
     for alone in scenario.each_satellite():
-        time = available_seconds(alone)
-        seen = sum(1 for seconds in time.by_station_s.values() if seconds)
-        own = (str(len(alone.links)), str(len(passes(alone))), str(seen))
-        rows.append((alone.satellite.name, *own, f"{time.union_s / 60:.1f}"))
-    for line in meaning:
+        found = passes(alone, workers=1)  # threads take longer to begin than a satellite
+        own = (len(alone.links), len(found), len({item.station for item in found}))
+        rows.append((alone.satellite.name, *map(str, own), f"{_union_s(found) / 60:.1f}"))
+    for line in (*meaning, *_receivers(scenario)):
         print_line(line)
     print_line(f"memory for keys: about {expected_bytes(scenario) / 1e6:,.0f} MB")
     console = output()
@@ -60,6 +59,26 @@ def _check_several(scenario: Scenario, meaning: list[str]) -> None:
     for row in rows:
         table.add_row(*row)
     console.print(table)
+
+
+def _union_s(found: tuple[Pass, ...]) -> int:
+    """Return in how many seconds one of some passes takes place; they are sorted by start."""
+    union_s = until_s = 0
+    for item in found:
+        union_s += max(item.end_s - max(item.start_s, until_s), 0)
+        until_s = max(until_s, item.end_s)
+    return union_s
+
+
+def _receivers(scenario: Scenario) -> Iterator[str]:
+    """Yield how many satellites stations receive at once, and what their receivers need to turn."""
+    alike: dict[str, list[str]] = {}
+    for station in scenario.stations:
+        turn = f", {station.switch_s} s from one satellite to another" if station.switch_s else ""
+        alike.setdefault(f"{station.receivers}{turn}", []).append(station.name)
+    for words, names in alike.items():
+        which = f"{len(names):,} stations" if len(names) > _MOST_LINES else ", ".join(names)
+        yield f"receivers of {which}: {words}"
 
 
 def _meaning(scenario: Scenario) -> Iterator[str]:

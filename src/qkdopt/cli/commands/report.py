@@ -129,6 +129,9 @@ def _of_certificates(sources: list[str]) -> dict[str, Any]:
     for source in sources:
         if not Path(source).exists():
             raise missing_file(source, "the folder of a run, or a certificate")
+        if Path(source).suffix == ".toml":
+            expected = "the folder of a run (qkdopt run SCENARIO makes one), or certificates"
+            raise InputError(source, Described("a TOML file, as scenarios are"), expected)
     problem = read_problem(Path(sources[0]))
     certificates: dict[str, Certificate] = {}
     for source in sources:
