@@ -18,11 +18,13 @@ YEAR_DAYS = 365
 def measure(quick: bool) -> list[Figure]:
     """Return the figures of the physics."""
     scenario = qo.load_scenario("micius-china-2016")
-    week, both, reference = medians_in_turn(
+    own = each_its_own(scenario)
+    week, both, reference, individuals = medians_in_turn(
         [
             lambda: qo.compute_keys(scenario, workers=1),
             lambda: qo.compute_keys(scenario),
             skyfield_geometry(scenario),
+            lambda: qo.compute_keys(own, workers=1),
         ],
         5,
     )
@@ -30,13 +32,31 @@ def measure(quick: bool) -> list[Figure]:
         Figure("key tensor of the week, one thread", week, "s", 0.5),
         Figure("key tensor of the week, all cores", both, "s"),
         Figure("  Skyfield, elevation and range alone", reference / week, "x", 20, True),
+        Figure("  every station with settings of its own", individuals / week, "x", 1.5),
     ]
     month = qo.load_scenario("iberia-2025")
     seconds = median_seconds(lambda: qo.compute_keys(month), 3)
     figures.append(Figure("key tensor of a month, three pairs (BBM92 exact)", seconds, "s", 5))
     if not quick:
-        figures.append(Figure("key tensor of a year", year_seconds(scenario), "s", 20))
+        figures.append(Figure("key tensor of a year", year_seconds(scenario), "s", 2))
+        figures.append(Figure("  and its own at each station", year_seconds(own), "s", 2))
     return figures
+
+
+def each_its_own(scenario):
+    """Return the scenario with telescope, detector, horizon and air of its own at each station."""
+    settings: dict[str, object] = {}
+    for number, station in enumerate(scenario.stations):
+        name = f"station.{station.name}"
+        settings |= {
+            f"{name}.optics.receiver_diameter_m": 1.0 + 0.01 * number,
+            f"{name}.detector.dark_count_rate_hz": 25 + number,
+            f"{name}.misalignment_error": 0.015 + 1e-4 * number,
+            f"{name}.atmosphere.zenith_extinction_nepers": 0.5 - 0.01 * number,
+            f"{name}.visibility.minimum_elevation_deg": [[0, 10], [90, 10 + 0.1 * number]],
+            f"{name}.visibility.station_sun_below_deg": -0.833 - 0.01 * number,
+        }
+    return scenario.with_settings(settings)
 
 
 def skyfield_geometry(scenario):

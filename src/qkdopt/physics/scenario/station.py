@@ -201,6 +201,8 @@ def _words(name: str, value: object) -> list[str]:
         return [word for key in below for word in _words(f"{name}.{key}", getattr(value, key))]
     if isinstance(value, tuple) and not isinstance(value[0], str):
         return [f"{name} of {len(value)} points"]
+    if isinstance(value, float):
+        return [f"{name} {value:g}"]
     return [f"{name} {' and '.join(value) if isinstance(value, tuple) else value}"]
 
 
