@@ -124,7 +124,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
     (mask([[0, "5"]]), "minimum_elevation_deg[0]: got [0, '5'], expected [azimuth_deg, elev"),
     (mask(90), "minimum_elevation_deg: got 90, expected 0 <= minimum_elevation_deg < 90"),
     (mask(True), "minimum_elevation_deg: got True, expected 0 <= minimum_elevation_deg < 90"),
-    (mask("hills.csv"), "minimum_elevation_deg: file not found"),
+    (mask("hills.csv"), "minimum_elevation_deg: hills.csv: file not found"),
     # ranges
     ({"visibility": {"minimum_range_km": -1}}, "got -1, expected 0 <= minimum_range_km"),
     ({"visibility": {"maximum_range_km": -1}}, "got -1, expected 0 <= maximum_range_km"),

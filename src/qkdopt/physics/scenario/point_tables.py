@@ -57,7 +57,7 @@ def _named(
         return name
     if not (folder / name).is_file():
         expected = " or ".join([f"a CSV file with columns {', '.join(columns)}", *known])
-        raise missing_file(folder / name, expected, where=where)
+        raise missing_file(folder / name, expected, known, where=f"{where}: {name}")
     return _read(folder / name, columns, where)
 
 
