@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import Any, Self, TypeVar
 
 import numpy as np
@@ -31,14 +32,23 @@ class ByStation:
         station
             Positions in ``scenario.stations``: one, or shape ``(S,)`` as all that is then asked.
         """
+        if not self._names:
+            return self
         changed: dict[str, Any] = {}
-        for item in fields(self):
-            value = getattr(self, item.name)
-            if isinstance(value, np.ndarray):
-                changed[item.name] = value[station]
-            elif isinstance(value, ByStation) and (own := value.at(station)) is not value:
-                changed[item.name] = own
-        return replace(self, **changed) if changed else self
+        for name in self._names:
+            value = getattr(self, name)
+            changed[name] = value.at(station) if isinstance(value, ByStation) else value[station]
+        return replace(self, **changed)
+
+    @cached_property
+    def _names(self) -> tuple[str, ...]:
+        """Fields that differ between stations; blocks of the geometry ask a thousand times."""
+        found = {item.name: getattr(self, item.name) for item in fields(self)}
+        return tuple(
+            name
+            for name, value in found.items()
+            if isinstance(value, np.ndarray) or (isinstance(value, ByStation) and value._names)
+        )
 
 
 def settings_by_station(scenario: Scenario) -> list[StationSettings]:

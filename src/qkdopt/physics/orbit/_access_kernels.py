@@ -109,8 +109,6 @@ def _some(rules: Integers) -> int:
 def _above_mask(elevation: float, azimuth: float, n: int, limits: AccessLimits) -> bool:
     """Return whether a direction is above a station's mask, linear between its points."""
     low, high = limits.mask_start[n], limits.mask_start[n + 1] - 1
-    if low > high:
-        return True
     while high - low > 1:
         middle = (low + high) // 2
         if limits.mask_azimuth[middle] <= azimuth:
@@ -122,16 +120,6 @@ def _above_mask(elevation: float, azimuth: float, n: int, limits: AccessLimits) 
     share = (azimuth - limits.mask_azimuth[low]) / width
     above: bool = elevation >= before + share * (after - before)
     return above
-
-
-@kernel_part
-def _inside(elevation: float, azimuth: float, range_m: float, n: int, limits: AccessLimits) -> bool:
-    """Return whether a satellite is high enough for a station, and in its range."""
-    if not elevation >= limits.least_elevation[n]:
-        return False
-    if not limits.nearest[n] <= range_m <= limits.farthest[n]:
-        return False
-    return _above_mask(elevation, azimuth, n, limits)
 
 
 @kernel
@@ -175,10 +163,18 @@ def accessible(
                 continue
             if missed & STATION_NIGHT and not _along(axes[n, 2], sx, sy, sz) < sines[n]:
                 continue
-            elevation, azimuth, distance = look(x, y, z, stations[n], axes[n])
-            if _inside(elevation, azimuth, distance, n, limits):
-                samples[k], places[k], elevations[k], ranges[k] = t, n, elevation, distance
-                k += 1
+            elevation, _, distance = look(x, y, z, stations[n], axes[n])
+            if not elevation >= limits.least_elevation[n]:
+                continue
+            if not limits.nearest[n] <= distance <= limits.farthest[n]:
+                continue
+            if limits.mask_start[n] < limits.mask_start[n + 1]:
+                # The azimuth is an arc tangent, which most stations need not compute.
+                _, azimuth, _ = look(x, y, z, stations[n], axes[n])
+                if not _above_mask(elevation, azimuth, n, limits):
+                    continue
+            samples[k], places[k], elevations[k], ranges[k] = t, n, elevation, distance
+            k += 1
     # Copies, so that the large arrays above are freed.
     return samples[:k].copy(), places[:k].copy(), elevations[:k].copy(), ranges[:k].copy()
 
