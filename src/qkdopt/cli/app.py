@@ -30,6 +30,7 @@ from qkdopt.cli.commands import (
     run,
     sharing,
     solve,
+    tune,
     verify,
     what_if,
 )
@@ -65,7 +66,7 @@ app = typer.Typer(
 
 _MODULES = (
     run, keys, solve, verify, evaluate, problems, check, export, front, pairs, sharing, what_if,
-    report, reproduce, import_, new, bench, plot,
+    tune, report, reproduce, import_, new, bench, plot,
 )  # fmt: skip
 for module in _MODULES:
     name = module.__name__.rpartition(".")[2].rstrip("_")

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from qkdopt.study.sharing import study_sharing
     from qkdopt.study.sharing_result import Optimum, SharingStudy
     from qkdopt.study.solving import solve
+    from qkdopt.study.tuning import Tuning, tune
     from qkdopt.study.verification import verify
 
 _HOME = {
@@ -64,6 +65,8 @@ _HOME = {
     "solve": "qkdopt.study.solving",
     "study_orbits": "qkdopt.study.orbits",
     "study_sharing": "qkdopt.study.sharing",
+    "Tuning": "qkdopt.study.tuning",
+    "tune": "qkdopt.study.tuning",
     "verify": "qkdopt.study.verification",
     "write_schedule": "qkdopt.study.schedule_file",
 }
@@ -93,6 +96,7 @@ __all__ = [
     "SharingStudy",
     "StrategyResult",
     "StudyResult",
+    "Tuning",
     "assumptions",
     "bit_values",
     "check_contribution",
@@ -110,6 +114,7 @@ __all__ = [
     "solve",
     "study_orbits",
     "study_sharing",
+    "tune",
     "verify",
     "write_schedule",
 ]

@@ -1,0 +1,139 @@
+"""``qkdopt tune``: the settings of the source that give the greatest certified value."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+from qkdopt.cli.bounded import seconds, whole
+from qkdopt.cli.exits import CLAIM_FAILED, FINE
+from qkdopt.cli.groups import with_groups
+from qkdopt.cli.options import JsonOption, ScenarioArgument, option
+from qkdopt.cli.solve_options import Goal, SeedOption
+
+if TYPE_CHECKING:
+    from qkdopt.study.tuning import Tuning
+
+__all__ = ["EXAMPLES", "tune_command"]
+
+EXAMPLES = (
+    "qkdopt tune micius-china-2016",
+    "qkdopt tune two.toml --strategy pd --vary source.signal_intensity=0.3:0.9 --trials 40 "
+    "-o qkdopt-results/tune.json",
+)
+_SHOWN = 5
+
+_VaryOption: TypeAlias = Annotated[
+    list[str] | None,
+    option(
+        "--vary",
+        "KEY=LOW:HIGH",
+        "A key of the scenario and its range; may be repeated. By default the intensities, of "
+        "pairs the brightness, and the shares and the basis bias that [source] states.",
+    ),
+]
+_TrialsOption: TypeAlias = Annotated[
+    int, option("--trials", "N", "Scenarios that are solved.", whole(5, 999), shown=True)
+]
+_LimitOption: TypeAlias = Annotated[
+    float, option("--time-limit", "S", "Wall-clock limit of each trial.", seconds, shown=True)
+]
+_OutputOption: TypeAlias = Annotated[
+    Path | None,
+    option("-o --output", "FILE", "Write all trials: .json as qkdopt what-if does, or .csv."),
+]
+
+
+@dataclass(frozen=True)
+class Search:
+    """What is varied, and how long."""
+
+    vary: _VaryOption = None
+    trials: _TrialsOption = 80
+    time_limit: _LimitOption = 10.0
+    seed: SeedOption = 0
+
+
+@with_groups
+def tune_command(
+    scenario: ScenarioArgument,
+    goal: Goal,
+    search: Search,
+    path: _OutputOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Search the settings of the source that maximise the certified value.
+
+    Each trial is the scenario with other settings, solved, its certificate verified. The best
+    settings are printed as lines for the scenario file. Exit code 1 when a certificate is not
+    verified.
+    """
+    from qkdopt.cli.console import print_json, print_line, shown_warnings
+    from qkdopt.cli.inputs import given_scenario
+    from qkdopt.cli.progress import progress_bars
+    from qkdopt.errors import InputError
+    from qkdopt.files import write_text
+    from qkdopt.study.tuning import tune
+
+    if path is not None and path.suffix.lower() not in (".json", ".csv"):
+        raise InputError(str(path), path.suffix or "no ending", "a file that ends in .json or .csv")
+    strategy, bounds = goal.strategy_of(), None if search.vary is None else _bounds(search.vary)
+    with progress_bars() as bars, shown_warnings():
+        found = tune(
+            given_scenario(scenario), bounds, strategy=strategy, trials=search.trials,
+            seconds=search.time_limit, seed=search.seed, notify=bars.step,
+        )  # fmt: skip
+    document = found.study.document()
+    if path is not None:
+        table = path.suffix.lower() == ".csv"
+        text = found.study.table() if table else json.dumps(document, indent=2) + "\n"
+        write_text(path, text)
+    if as_json:
+        print_json({"best": dict(found.best.settings), **document})
+    else:
+        _print(found)
+        if path is not None:
+            print_line(f"Written: {path}")
+    return FINE if found.study.holds else CLAIM_FAILED
+
+
+def _bounds(texts: list[str]) -> dict[str, tuple[float, float]]:
+    """Return least and greatest value by path."""
+    from qkdopt.errors import InputError
+    from qkdopt.numerals import NumeralError, read_float
+
+    found: dict[str, tuple[float, float]] = {}
+    for text in texts:
+        path, _, span = text.rpartition("=")
+        low, _, high = span.partition(":")
+        try:
+            found[path.strip()] = read_float(low.strip()), read_float(high.strip())
+        except NumeralError:
+            expected = "KEY=LOW:HIGH such as source.signal_intensity=0.3:0.9"
+            raise InputError("--vary", text, expected) from None
+    return found
+
+
+def _print(found: Tuning) -> None:
+    from qkdopt.cli.console import new_table, output, print_line
+    from qkdopt.cli.table import number_words
+
+    study, console = found.study, output()
+    known = [row for row in study.rows if row.optimum.least is not None]
+    known.sort(key=lambda row: row.optimum.least or 0, reverse=True)
+    table = new_table(console, f"{study.scenario}: {study.strategy}, best of {len(known)} trials")
+    for heading in (*study.paths, "certified", "against the base"):
+        table.add_column(heading, justify="right")
+    for row in known[:_SHOWN]:
+        share = study.share(row)
+        value = number_words(row.optimum.value) + ("" if row.optimum.optimal else " (no optimum)")
+        cells = [f"{row.settings[path]:.4g}" for path in study.paths]
+        table.add_row(*cells, value, "" if share is None else f"{share:+.2%}")
+    table.add_section()
+    table.add_row(
+        "as it is", *[""] * (len(study.paths) - 1), number_words(study.base.optimum.value)
+    )
+    console.print(table)
+    print_line(found.toml or "No trial exceeds the scenario as it is.")

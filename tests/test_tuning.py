@@ -1,0 +1,97 @@
+"""Tuned sources: what is printed is what was certified, and no worse than a scan."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import qkdopt as qo
+from command_line import TWO_CITIES
+from pair_scenarios import pairs
+from physics_scenarios import START, tables
+from qkdopt.documents import parse_toml
+from qkdopt.errors import InputError
+from qkdopt.physics import Scenario, parse_scenario
+from qkdopt.study import problem_of, tune
+from qkdopt.study.sensitivity_document import read_sensitivity_document
+from qkdopt.study.tuning import tuned_by_default
+
+HORIZON = {"start_utc": START, "duration_days": 1}
+SIGNAL = "source.signal_intensity"
+
+
+def base(**changes: Any) -> Scenario:
+    return parse_scenario(tables(**{"horizon": HORIZON, **changes}))
+
+
+def test_the_best_is_at_least_that_of_a_scan() -> None:
+    found = tune(base(), {SIGNAL: (0.2, 1.2)}, trials=25)
+    scan = qo.sensitivity(base(), {SIGNAL: [0.2 + 0.05 * n for n in range(21)]})
+    most = max(row.optimum.value for row in scan.rows)
+    assert found.best.optimum.value >= 0.999 * most
+    assert found.best.optimum.value > found.study.base.optimum.value
+    assert found.study.holds
+
+
+def test_the_printed_lines_give_the_certified_value() -> None:
+    found = tune(base(), trials=12, seed=3)
+    lines = parse_toml(found.toml)
+    assert set(lines["source"]) == {"signal_intensity", "decoy_intensity"}
+    again = qo.solve(problem_of(base(**lines)), qo.GeneralDelivery())
+    assert again.value == found.best.optimum.value
+
+
+def test_a_seed_gives_the_same_trials() -> None:
+    one, same, other = (tune(base(), trials=8, seed=seed).study for seed in (1, 1, 2))
+    assert one.document() == same.document()
+    assert [row.settings for row in one.rows] != [row.settings for row in other.rows]
+
+
+def test_shares_add_up_and_stated_settings_are_tuned() -> None:
+    source = {"signal_share": 0.5, "decoy_share": 0.3, "vacuum_share": 0.2, "basis_bias": 0.7}
+    given = base(source=source)
+    assert set(tuned_by_default(given)) >= {"source.signal_share", "source.basis_bias"}
+    found = tune(given, trials=6)
+    for row in found.study.rows:
+        shares = [row.settings[f"source.{kind}_share"] for kind in ("signal", "decoy", "vacuum")]
+        assert sum(shares) == pytest.approx(1)
+        assert shares[1] / shares[2] == pytest.approx(1.5)
+    assert set(tuned_by_default(base())) == {SIGNAL, "source.decoy_intensity"}
+
+
+def test_pairs_are_tuned_in_brightness() -> None:
+    assert set(tuned_by_default(pairs())) == {"entanglement.source.mean_pairs_per_window"}
+
+
+@pytest.mark.parametrize(
+    ("bounds", "options", "message"),
+    [
+        ({"source.signal_intensty": (0.2, 0.9)}, {}, "did you mean signal_intensity"),
+        ({SIGNAL: (0.9, 0.2)}, {}, r"bounds of source.signal_intensity: got '0.9:0.2'"),
+        ({SIGNAL: (0.2, 30.0)}, {}, r"source.signal_intensity: got 30.0"),
+        ({SIGNAL: (0.2, 0.9)}, {"trials": 2}, "trials: got 2, expected a whole number, 5 to 999"),
+        ({SIGNAL: (0.2, 0.9)}, {"strategy": qo.LeastDivergence("0.9")}, "strategy: got least"),
+        ({}, {}, "got nothing to tune"),
+    ],
+)
+def test_what_cannot_be_tuned_is_refused(
+    bounds: dict[str, tuple[float, float]], options: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        tune(base(), bounds, **options)
+
+
+def test_the_command_prints_lines_and_writes_trials(qkdopt: Any, tmp_path: Path) -> None:
+    name = qkdopt.write("two.toml", TWO_CITIES)
+    words = ["tune", name, "--vary", f"{SIGNAL}=0.3:0.9", "--trials", "6"]
+    answer = qkdopt(*words, "-o", tmp_path / "trials.json")
+    assert answer.code == 0
+    assert "[source]\nsignal_intensity = " in answer.out
+    assert len(read_sensitivity_document(tmp_path / "trials.json").rows) == 6
+    found = qkdopt(*words, "--json").json
+    assert found["rows"] == json.loads((tmp_path / "trials.json").read_text())["rows"]
+    assert qkdopt("tune", name, "--vary", "x").code == 2
+    assert qkdopt(*words, "-o", "trials.txt").code == 2
