@@ -113,9 +113,10 @@ def paranal_twilight() -> SunCurve:
     ``10.93 + 1.470 x - 0.062 x^2`` magnitudes of the I band in a square arc second, ``x`` degrees
     of the Sun's zenith distance beyond 95, scatter 0.40: F. Patat, O. S. Ugolnikov and O. V.
     Postylyakov, "UBVRI twilight sky brightness at ESO-Paranal", Astron. Astrophys. 455, 385
-    (2006), arXiv:astro-ph/0604128, Table 1; its coefficients are taken from six public programs
-    that agree. Magnitude 0 is 2,416 Jy (Bessell, Castelli and Plez 1998). Night, from -15 deg
-    down, is 19.43 magnitudes: a dark mountain without a Moon. A city is brighter by far.
+    (2006), arXiv:astro-ph/0604128, Table 1; its coefficients are taken from public programs,
+    not from the paper itself. Magnitude 0 is 2,416 Jy (Bessell, Castelli and Plez 1998). Night,
+    from -15 deg down, is 19.43 magnitudes: a dark mountain without a Moon. A city is brighter by
+    far.
     """
     count = round((PARANAL_HIGHEST_SUN_DEG - _PARANAL_LOWEST_DEG) / _STEP_DEG) + 1
     elevation_deg = np.linspace(_PARANAL_LOWEST_DEG, PARANAL_HIGHEST_SUN_DEG, count)
