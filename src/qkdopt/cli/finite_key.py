@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qkdopt.errors import InputError
+from qkdopt.numerals import NumeralError, read_float
 
 if TYPE_CHECKING:
     from qkdopt.physics import Scenario
@@ -40,6 +41,6 @@ def finite_key_scenario(problem: str, settings: str) -> Scenario:
 
 def _value(text: str) -> object:
     try:
-        return float(text)
-    except ValueError:
+        return read_float(text)
+    except NumeralError:
         return text

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
+from qkdopt.numerals import exact_decimal
+
 if TYPE_CHECKING:
     from qkdopt.physics import Scenario
 
@@ -55,7 +57,7 @@ def _of_all(found: set[object]) -> object:
     """Return the only value of a set, or from which to which they are."""
     if len(found) == 1:
         return next(iter(found))
-    known = sorted(1.0 if value is None else float(str(value)) for value in found)
+    known = sorted(1.0 if value is None else float(exact_decimal(value)) for value in found)
     return f"{known[0]:g} to {known[-1]:g}"
 
 
