@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from qkdopt.forms import Bits, Claimed, Count, Document, FileName, Line, Nats, Sha256, Share, Text
 from qkdopt.study.assumptions_document import AssumptionsDocument
 from qkdopt.study.front_document import FrontDocument
+from qkdopt.study.sensitivity_document import SensitivityDocument
 from qkdopt.study.sharing_document import SharingDocument
 
 __all__ = ["ReportDocument"]
@@ -185,6 +186,7 @@ class ReportDocument(Document):
     network: NetworkPart | None = None
     sharing: SharingDocument | None = None
     assumptions: AssumptionsDocument | None = None
+    what_if: SensitivityDocument | None = None
 
     @model_validator(mode="after")
     def _of_a_piece(self) -> Self:

@@ -1,4 +1,4 @@
-"""Optional sections of a report: a front, the convergence of heuristics, fresh verdicts."""
+"""Optional sections of a report: front, sharing, what-if, heuristics, fresh verdicts."""
 
 from __future__ import annotations
 
@@ -10,16 +10,24 @@ from typing import Any
 from qkdopt.bench.measures import runs_of
 from qkdopt.bench.records import read_records
 from qkdopt.certificates import Certificate
-from qkdopt.errors import InputError
+from qkdopt.errors import Described, InputError
 from qkdopt.optimize.problem_file import problem_from_document
 from qkdopt.optimize.strategy_names import strategy_in_words, strategy_written
 from qkdopt.report.content import verified_strategy
 from qkdopt.study.front_document import FRONT, read_front_document
 from qkdopt.study.history_file import HISTORY_ENDING, read_history
+from qkdopt.study.sensitivity_document import WHAT_IF, read_sensitivity_document
 from qkdopt.study.sharing_document import read_sharing_document
 from qkdopt.study.verification import naming
 
-__all__ = ["add_convergence", "add_folder", "add_front", "add_sharing", "verify_again"]
+__all__ = [
+    "add_convergence",
+    "add_folder",
+    "add_front",
+    "add_sharing",
+    "add_what_if",
+    "verify_again",
+]
 
 REPORT, SHARING = "report.json", "sharing.json"
 _RECORDS = ".jsonl"
@@ -52,6 +60,27 @@ def add_sharing(document: dict[str, object], path: Path) -> None:
     found = read_sharing_document(path)
     _check_problem(document, found.problem_sha256, path)
     document["sharing"] = found.model_dump(exclude_unset=True)
+
+
+def add_what_if(document: dict[str, object], path: Path) -> None:
+    """Put other settings of the scenario into a report's document: a file, or the folder it is in.
+
+    Raises
+    ------
+    InputError
+        When the file is not of ``qkdopt what-if``, or its base is another scenario.
+    """
+    path = path / WHAT_IF if path.is_dir() else path
+    found = read_sensitivity_document(path)
+    provenance = document["provenance"]
+    wanted = provenance.get("scenario_sha256") if isinstance(provenance, dict) else None
+    if found.scenario_sha256 != wanted:
+        came = Described(f"the scenario {found.scenario_sha256[:12]}…")
+        expected = "a report that was made from a scenario"
+        if wanted is not None:
+            expected = f"the report's scenario, {wanted[:12]}…"
+        raise InputError(f"{path}: scenario_sha256", came, expected)
+    document["what_if"] = found.model_dump(exclude_unset=True)
 
 
 def verify_again(document: dict[str, Any], folder: Path) -> list[str]:
@@ -96,9 +125,9 @@ def add_convergence(document: dict[str, Any], path: Path) -> None:
 
 
 def add_folder(document: dict[str, object], folder: Path) -> list[str]:
-    """Add front, sharing and histories that lie in a folder; return why some were left out."""
+    """Add front, sharing, what-if and histories of a folder; return why some were left out."""
     found = [(path, add_convergence) for path in sorted(folder.glob(f"*{HISTORY_ENDING}"))]
-    for name, add in ((FRONT, add_front), (SHARING, add_sharing)):
+    for name, add in ((FRONT, add_front), (SHARING, add_sharing), (WHAT_IF, add_what_if)):
         if (folder / name).is_file():
             found.append((folder / name, add))
     left = []

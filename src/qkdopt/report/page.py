@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
@@ -13,6 +14,7 @@ from typing import Any
 from qkdopt.files import read_json, write_text
 from qkdopt.forms import checked_document
 from qkdopt.numerals import read_decimal
+from qkdopt.optimize.strategy_names import strategy_written
 from qkdopt.plain_text import printable
 from qkdopt.report.form import ReportDocument
 
@@ -71,15 +73,17 @@ def render_report(document: dict[str, object]) -> str:
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
-    environment.filters |= {
+    filters: dict[str, Callable[..., str]] = {
         "megabits": lambda bits: f"{bits / _MEGABIT:,.3f}",
         "nats": lambda nats: str(nats) if isinstance(nats, str) else f"{nats:.3g} nats",
         "change": lambda change: "-" if change is None else f"{100 * change:+.2f} %",
         "percent": lambda share: "-" if share is None else f"{100 * share:.1f} %",
         "standing": _standing,
+        "strategy": _strategy,
         "optimum": _optimum,
         "interval": _interval,
     }
+    environment.filters |= filters
     template = environment.from_string(_asset("page.html.j2"))
     return template.render(
         report=_shown(document),
@@ -109,6 +113,7 @@ def _sections(document: dict[str, object]) -> list[tuple[str, str]]:
         ("short", "Summary"),
         ("scenario", "Scenario"),
         ("assumptions", "What totals assume"),
+        ("what_if", "What if"),
         ("timeline", "Timeline"),
         ("sharing", "Who shares what"),
         ("shares", "Delivered and target shares"),
@@ -117,9 +122,13 @@ def _sections(document: dict[str, object]) -> list[tuple[str, str]]:
         ("certificates", "What is proved"),
         ("provenance", "Provenance"),
     ]
-    needs = {name: name for name in ("front", "convergence", "assumptions")}
+    needs = {name: name for name in ("front", "convergence", "assumptions", "what_if")}
     needs["sharing"] = "network"
     return [item for item in sections if item[0] not in needs or document.get(needs[item[0]])]
+
+
+def _strategy(name: str) -> str:
+    return strategy_written(name).title
 
 
 def _standing(statement: str) -> str:

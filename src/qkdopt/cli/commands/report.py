@@ -18,6 +18,7 @@ EXAMPLES = (
     "qkdopt report gd.json td.json -o report.html",
     "qkdopt report qkdopt-results/micius-china-2016 --front qkdopt-front",
     "qkdopt report three-satellites --sharing sharing.json",
+    "qkdopt report qkdopt-results/micius-china-2016 --what-if qkdopt-results/what-if",
     "qkdopt report gd.json --convergence gd.history.json --convergence records.jsonl",
 )
 
@@ -40,6 +41,10 @@ _SharingOption: TypeAlias = Annotated[
     Path | None,
     option("--sharing", "FILE", "Include what sharing costs: what qkdopt sharing -o wrote."),
 ]
+_WhatIfOption: TypeAlias = Annotated[
+    Path | None,
+    option("--what-if", "DIR | FILE", "Include other settings: a folder of qkdopt what-if."),
+]
 _ConvergenceOption: TypeAlias = Annotated[
     list[Path] | None,
     option(
@@ -56,13 +61,15 @@ def report_command(
     output: _OutputOption = None,
     front: _FrontOption = None,
     sharing: _SharingOption = None,
+    what_if: _WhatIfOption = None,
     convergence: _ConvergenceOption = None,
 ) -> int:
     """Write a self-contained HTML report; it opens offline in any browser.
 
     A folder must hold the report.json of a run; a front.json of qkdopt front, a sharing.json of
-    qkdopt sharing and histories (NAME.history.json) in it are included if they are for the
-    same problem. Certificates of one problem give a report without map.
+    qkdopt sharing, a what-if.json of qkdopt what-if and histories (NAME.history.json) in it are
+    included if they are for the same problem. Certificates of one problem give a report without
+    map.
     """
     from qkdopt.cli.console import print_line
     from qkdopt.cli.verbosity import LOGGER
@@ -72,6 +79,7 @@ def report_command(
         add_folder,
         add_front,
         add_sharing,
+        add_what_if,
         verify_again,
     )
 
@@ -86,6 +94,8 @@ def report_command(
         add_front(document, front)
     if sharing is not None:
         add_sharing(document, sharing)
+    if what_if is not None:
+        add_what_if(document, what_if)
     for path in convergence or ():
         add_convergence(document, path)
     target = output or (_unless_foreign(Path(_PAGE)) if folder is None else folder / _PAGE)

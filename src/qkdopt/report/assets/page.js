@@ -422,15 +422,29 @@
     return runs.length === 0 ? undefined : embed("convergencechart", "convergence", { convergence: runs });
   };
 
-  const leastChange = 0.0005;
-  const drawTornado = () => {
-    const rows = report.assumptions?.rows ?? [];
-    const changes = rows.flatMap((row) => row.effects.filter((effect) => Math.abs(effect.change ?? 0) >= leastChange).map((effect) => ({
-      ...effect, words: row.words, used: `${row.value} ${row.unit}`.trim(), label: `${row.words}: ${effect.value} ${row.unit}`.trim() })));
+  // Changes in percent as bars, the largest on top.
+  const drawChanges = (id, changes) => {
     changes.sort((a, b) => Math.abs(b.change) - Math.abs(a.change));
-    return changes.length === 0 ? undefined : embed("tornadochart", "tornado", { changes }, (spec) => {
-      spec.encoding.y.axis.labelLimit = Math.max(120, Math.min(360, 0.45 * widthOf("tornadochart")));
+    return changes.length === 0 ? undefined : embed(id, "tornado", { changes }, (spec) => {
+      spec.encoding.y.axis.labelLimit = Math.max(120, Math.min(360, 0.45 * widthOf(id)));
     });
+  };
+
+  const leastChange = 0.0005;
+  const drawTornado = () => drawChanges("tornadochart", (report.assumptions?.rows ?? []).flatMap((row) => row.effects
+    .filter((effect) => Math.abs(effect.change ?? 0) >= leastChange)
+    .map((effect) => ({ ...effect, words: row.words, used: `${row.value} ${row.unit}`.trim(), label: `${row.words}: ${effect.value} ${row.unit}`.trim() }))));
+
+  // Certified values are whole, a quotient or decimal as text, or t and total.
+  const asNumber = (value) => typeof value === "object" && value !== null ? asNumber(value.t)
+    : String(value).split("/").map(Number).reduce((over, under) => over / under);
+  const drawWhatIf = () => {
+    const base = asNumber(report.what_if?.base.value ?? NaN);
+    return drawChanges("whatifchart", (report.what_if?.rows ?? []).filter((row) => row.value !== null).map((row) => {
+      const words = Object.entries(row.settings).map(([key, value]) => `${key} = ${typeof value === "object" ? JSON.stringify(value) : value}`).join(", ");
+      const total = asNumber(row.value);
+      return { label: words, words, used: "-", value: "-", why: "-", total, change: (total - base) / Math.abs(base) };
+    }).filter((row) => Number.isFinite(row.change)));
   };
 
   const redraw = async () => {
@@ -460,7 +474,7 @@
     network === undefined ? embed("overview", "overview", { cells, services, passes }, withStarts) : drawNetwork(),
     embed("passchart", "pass", { cells, served, services, handovers, tops }, withoutGeometry),
     network === undefined ? undefined : drawSharing(),
-    drawShares(), drawFront(), drawConvergence(), drawTornado(), openDetails(),
+    drawShares(), drawFront(), drawConvergence(), drawTornado(), drawWhatIf(), openDetails(),
   ]).then(async () => {
     if (network === undefined) drawn.overview?.addEventListener("click", (_, item) => {
       if (item?.datum?.pass !== undefined) openPass(item.datum.pass);
