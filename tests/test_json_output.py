@@ -31,6 +31,8 @@ COMMANDS = {
     "front": ["front", "keys.csv", *WEIGHTS, "--points", "3", "--time-limit", "2"],
     "pairs": ["pairs", "keys.csv", "--traffic", "traffic.csv", *WEIGHTS],
     "sharing": ["sharing", "hand-two-satellites"],
+    "what-if": ["what-if", "s.toml", "--set", "switch_s=0,30"],
+    "tune": ["tune", "s.toml", "--trials", "20"],
     "import": ["import", "kamke", "instance.json", "-o", "imported.json"],
     "bench": ["bench", "--solver", "milp/highs/startup", "--instance", "hand-two-cities"],
     "reproduce": ["reproduce", "iberia", "--seconds", "0.1"],

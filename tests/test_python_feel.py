@@ -1,5 +1,8 @@
 """What objects say of themselves, and what they become in other packages."""
 
+from importlib import import_module
+from pkgutil import iter_modules
+
 import networkx
 import numpy as np
 import pytest
@@ -105,3 +108,11 @@ def test_pyomo_and_back():
         to_pyomo(wide, qo.GeneralDelivery(), "startup")
     with pytest.raises(SolverError, match="the graph cannot carry operations"):
         to_networkx(problem_of([[1]], [1], 0, max_handovers=1))
+
+
+@pytest.mark.parametrize("package", ["qkdopt", "qkdopt.physics", "qkdopt.study"])
+def test_no_public_name_is_that_of_a_module(package):
+    """Importing such a module would put it in the place of the function or class."""
+    found = import_module(package)
+    modules = {item.name for item in iter_modules(found.__path__)}
+    assert modules.isdisjoint(found.__all__)

@@ -178,7 +178,7 @@ def test_table_and_document_say_the_same(tmp_path: Path) -> None:
 def test_bad_settings_are_refused_before_anything_is_computed(
     settings: dict[str, Any], message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("qkdopt.study.sensitivity.solved_point", None)
+    monkeypatch.setattr("qkdopt.study.sensitivity_run.solved_point", None)
     with pytest.raises(InputError, match=message):
         qo.sensitivity(base(), settings)
 

@@ -202,7 +202,7 @@ def _tolerable_loss_db() -> dict[str, float]:
     loss_db = np.arange(0.0, _MOST_LOSS_DB, 0.01)
     found = {}
     for label, background in (("ours", protocol.background_yield), ("2e-5", 2e-5)):
-        values = {**vars(protocol), "background_yield": background}
-        rate = DecoyBB84(**values).key_rate_per_pulse(10 ** (-loss_db / 10))
+        own = replace(protocol, background_yield=background)
+        rate = own.key_rate_per_pulse(10 ** (-loss_db / 10))
         found[label] = float(loss_db[rate > 0].max())
     return found

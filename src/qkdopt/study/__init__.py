@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from qkdopt.study.pipeline import run_study
     from qkdopt.study.results import StrategyResult, StudyResult
     from qkdopt.study.schedule_file import ScheduleRows, read_schedule, write_schedule
-    from qkdopt.study.sensitivity import sensitivity
     from qkdopt.study.sensitivity_result import Sensitivity, SensitivityRow
+    from qkdopt.study.sensitivity_run import sensitivity
     from qkdopt.study.sharing import study_sharing
     from qkdopt.study.sharing_result import Optimum, SharingStudy
     from qkdopt.study.solving import solve
@@ -61,7 +61,7 @@ _HOME = {
     "problem_of": "qkdopt.study.operations",
     "read_schedule": "qkdopt.study.schedule_file",
     "run_study": "qkdopt.study.pipeline",
-    "sensitivity": "qkdopt.study.sensitivity",
+    "sensitivity": "qkdopt.study.sensitivity_run",
     "solve": "qkdopt.study.solving",
     "study_orbits": "qkdopt.study.orbits",
     "study_sharing": "qkdopt.study.sharing",

@@ -116,8 +116,8 @@ def _found(
     from qkdopt.cli.progress import progress_bars
     from qkdopt.study.result_folder import ResultFolder
     from qkdopt.study.resume import program_inputs
-    from qkdopt.study.sensitivity import sensitivity
     from qkdopt.study.sensitivity_document import WHAT_IF, check_earlier_what_if
+    from qkdopt.study.sensitivity_run import sensitivity
 
     strategy, keeper = goal.strategy_of(), None
     if output.folder is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -94,7 +94,8 @@ class Background(ByStation):
         return found
 
     def _with(self, radiance: Floats) -> Floats:
-        sky_yield = sky_clicks_per_gate(radiance_w_per_m2_sr_um=radiance, **vars(self.receiver))
+        own = {item.name: getattr(self.receiver, item.name) for item in fields(self.receiver)}
+        sky_yield = sky_clicks_per_gate(radiance_w_per_m2_sr_um=radiance, **own)
         found: Floats = np.minimum(self.dark_yield + sky_yield, 1.0)
         return found
 
