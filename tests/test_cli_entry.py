@@ -20,6 +20,7 @@ from test_verifier_budget import labels
 HEAVY = ("pyomo", "numba", "highspy", "deap", "matplotlib", "xarray", "pandas", "scipy")
 COMMANDS = (
     "run", "keys", "solve", "verify", "evaluate", "problems", "check", "export", "import", "bench",
+    "elements-age",
 )  # fmt: skip
 
 

@@ -135,7 +135,7 @@ def test_what_each_command_writes_is_known():
         "what_if": {"folder"}, "tune": {"path"},
         "front": {"folder"}, "report": {"output"}, "reproduce": {"folder", "page"},
         "import": {"output"}, "bench": {"folder"}, "plot": {"path"},
-        "sharing": {"path"},
+        "sharing": {"path"}, "elements_age": {"path"},
     }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ import typer
 from qkdopt.cli.commands import (
     bench,
     check,
+    elements_age,
     evaluate,
     export,
     front,
@@ -66,7 +67,7 @@ app = typer.Typer(
 
 _MODULES = (
     run, keys, solve, verify, evaluate, problems, check, export, front, pairs, sharing, what_if,
-    tune, report, reproduce, import_, new, bench, plot,
+    tune, elements_age, report, reproduce, import_, new, bench, plot,
 )  # fmt: skip
 for module in _MODULES:
     name = module.__name__.rpartition(".")[2].rstrip("_")

@@ -10,6 +10,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from qkdopt.study.aged_plans import AgedPlan, ElementsAge, elements_age
     from qkdopt.study.assumed_totals import AssumedTotals, assumptions
     from qkdopt.study.contribution import Contribution, check_contribution
     from qkdopt.study.evaluation import Evaluation, evaluate, evaluate_in
@@ -32,9 +33,11 @@ if TYPE_CHECKING:
     from qkdopt.study.verification import verify
 
 _HOME = {
+    "AgedPlan": "qkdopt.study.aged_plans",
     "AssumedTotals": "qkdopt.study.assumed_totals",
     "BitValue": "qkdopt.study.parameter_changes",
     "Contribution": "qkdopt.study.contribution",
+    "ElementsAge": "qkdopt.study.aged_plans",
     "Evaluation": "qkdopt.study.evaluation",
     "ExternalEvaluation": "qkdopt.study.external",
     "Optimum": "qkdopt.study.sharing_result",
@@ -52,6 +55,7 @@ _HOME = {
     "bit_values": "qkdopt.study.parameter_changes",
     "check_contribution": "qkdopt.study.contribution",
     "compare_pairs": "qkdopt.study.pair_comparison",
+    "elements_age": "qkdopt.study.aged_plans",
     "evaluate": "qkdopt.study.evaluation",
     "evaluate_schedule": "qkdopt.study.external",
     "evaluate_in": "qkdopt.study.evaluation",
@@ -80,9 +84,11 @@ _OLD_NAMES = {
 """Names of version 0.1 that still work, with a ``DeprecationWarning``."""
 
 __all__ = [
+    "AgedPlan",
     "AssumedTotals",
     "BitValue",
     "Contribution",
+    "ElementsAge",
     "Evaluation",
     "ExternalEvaluation",
     "Optimum",
@@ -101,6 +107,7 @@ __all__ = [
     "bit_values",
     "check_contribution",
     "compare_pairs",
+    "elements_age",
     "evaluate",
     "evaluate_in",
     "evaluate_schedule",

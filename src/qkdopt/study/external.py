@@ -18,7 +18,7 @@ from qkdopt.study.verification import verify
 if TYPE_CHECKING:
     from qkdopt.optimize.problem import SchedulingProblem
 
-__all__ = ["ExternalEvaluation", "Forecast", "OptimalityGap", "evaluate_schedule"]
+__all__ = ["ExternalEvaluation", "Forecast", "OptimalityGap", "emptied", "evaluate_schedule"]
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ def evaluate_schedule(
     """
     counts = None
     if forecast:
-        rows, counts = _emptied(problem, rows)
+        rows, counts = emptied(problem, rows)
     schedule = Schedule.create(rows.service)
     evaluation = evaluate_in(problem, schedule.delivered(problem))
     gaps: dict[str, OptimalityGap] = {}
@@ -149,7 +149,7 @@ def evaluate_schedule(
     return ExternalEvaluation(tuple(findings), evaluation, gaps, counts)
 
 
-def _emptied(problem: SchedulingProblem, rows: ScheduleRows) -> tuple[ScheduleRows, Forecast]:
+def emptied(problem: SchedulingProblem, rows: ScheduleRows) -> tuple[ScheduleRows, Forecast]:
     """Return the schedule without the services that deliver nothing, and their number."""
     kept = tuple(
         n if n != IDLE and problem.bits[n, a] > 0 else IDLE for a, n in enumerate(rows.service)
