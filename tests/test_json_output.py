@@ -11,11 +11,16 @@ import typer
 
 from command_line import KEYS, TWO_CITIES, in_own_process
 from contact_drawing import kamke_text
+from physics_scenarios import LINE_1, LINE_2, with_checksum
 from qkdopt.cli import main
 from qkdopt.cli.app import app
 
 SCHEDULE = "interval,link\n52,B\n53,B\n54,B\n"
 TRAFFIC = "city,A,B\nA,0,4\nB,4,0\n"
+EPOCHS = ("16260.", "16263.")  # the second is the horizon's day
+SETS = "\n".join(
+    line for day in EPOCHS for line in (with_checksum(LINE_1.replace("16266.", day)), LINE_2)
+)
 WEIGHTS = ["--weights", "A=3,B=1"]
 COMMANDS = {
     "run": ["run", "s.toml", "-o", "run", "--time-limit", "0.2"],
@@ -33,6 +38,7 @@ COMMANDS = {
     "sharing": ["sharing", "hand-two-satellites"],
     "what-if": ["what-if", "s.toml", "--set", "switch_s=0,30"],
     "tune": ["tune", "s.toml", "--trials", "20"],
+    "elements-age": ["elements-age", "s.toml", "sets.txt"],
     "import": ["import", "kamke", "instance.json", "-o", "imported.json"],
     "bench": ["bench", "--solver", "milp/highs/startup", "--instance", "hand-two-cities"],
     "reproduce": ["reproduce", "iberia", "--seconds", "0.1"],
@@ -46,7 +52,7 @@ def folder(tmp_path_factory):
     place = tmp_path_factory.mktemp("json")
     files = {
         "s.toml": TWO_CITIES, "keys.csv": KEYS, "schedule.csv": SCHEDULE, "traffic.csv": TRAFFIC,
-        "instance.json": kamke_text(),
+        "instance.json": kamke_text(), "sets.txt": SETS,
     }  # fmt: skip
     for name, text in files.items():
         (place / name).write_text(text, encoding="utf-8")

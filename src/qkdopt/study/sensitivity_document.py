@@ -29,6 +29,7 @@ class RowPart(OptimumPart):
     delivered: dict[Line, Bits]
     stations: dict[Line, Bits]
     station_differences: dict[Line, int]
+    finite_bits: Bits | None = None
 
 
 class SensitivityDocument(Document):

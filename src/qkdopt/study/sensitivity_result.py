@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from os import PathLike
 
 from qkdopt.files import write_text
@@ -31,6 +32,8 @@ class SensitivityRow:
         Bits by target, by the verifier's count; empty where there is no schedule.
     stations
         Bits by station; those of a pair count at both of its ends.
+    finite_bits
+        Secret bits of all finite blocks of the schedule, where they are counted.
     """
 
     settings: Mapping[str, object]
@@ -38,6 +41,12 @@ class SensitivityRow:
     optimum: Optimum
     delivered: Mapping[str, int]
     stations: Mapping[str, int]
+    finite_bits: int | None = None
+
+    @property
+    def most(self) -> Fraction | None:
+        """What a search maximises: bits of finite blocks where counted, or the certified value."""
+        return self.optimum.least if self.finite_bits is None else Fraction(self.finite_bits)
 
     @property
     def words(self) -> str:
@@ -131,19 +140,22 @@ class Sensitivity:
             **row.optimum.document(), "difference": written(self.difference(row)),
             "delivered": dict(row.delivered), "stations": dict(row.stations),
             "station_differences": row.differences(self.base),
+            **({} if row.finite_bits is None else {"finite_bits": row.finite_bits}),
         }  # fmt: skip
 
     def table(self) -> str:
         """Return the rows as CSV text, the base first; of balanced delivery ``t`` is the value.
 
         Columns: each setting, value, bound, total [bit], whether verified and optimal, least and
-        most of the difference from the base, and bits by station with their differences.
+        most of the difference from the base, bits by station with their differences, and those of
+        finite blocks where they are counted.
         """
         paths, stations = self.paths, tuple(self.base.stations)
         facts = ("value", "bound", "total_bits", "verified", "optimal")
         limits = ("difference_least", "difference_most")
         columns = [f"{name}{end}" for name in stations for end in ("_bits", "_difference")]
-        lines = [csv_line([*paths, *facts, *limits, *columns])]
+        counted = [] if self.base.finite_bits is None else ["finite_bits"]
+        lines = [csv_line([*paths, *facts, *limits, *columns, *counted])]
         for row in (self.base, *self.rows):
             one, more = row.optimum, row.differences(self.base)
             found = written(self.difference(row)) or [None, None]
@@ -151,7 +163,8 @@ class Sensitivity:
             own = [bits for n in stations for bits in (row.stations.get(n, 0), more[n])]
             cells = [_cell(row.settings.get(path)) for path in paths]
             claims = [value, bound, row.total, one.verified, one.optimal]
-            lines.append(csv_line([*cells, *claims, *found, *own]))
+            finite = [row.finite_bits] if counted else []
+            lines.append(csv_line([*cells, *claims, *found, *own, *finite]))
         return "\n".join(lines) + "\n"
 
     def to_csv(self, path: str | PathLike[str]) -> None:

@@ -1,4 +1,4 @@
-"""``qkdopt tune``: the settings of the source that give the greatest certified value."""
+"""``qkdopt tune``: the settings of the source that give the greatest value."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ from qkdopt.cli.options import JsonOption, ScenarioArgument, option
 from qkdopt.cli.solve_options import Goal, SeedOption
 
 if TYPE_CHECKING:
+    from qkdopt.study.sensitivity_result import SensitivityRow
     from qkdopt.study.tuning import Tuning
 
 __all__ = ["EXAMPLES", "tune_command"]
 
 EXAMPLES = (
     "qkdopt tune micius-china-2016",
+    "qkdopt tune micius-china-2016 --finite-key block=pass --trials 120",
     "qkdopt tune two.toml --strategy pd --vary source.signal_intensity=0.3:0.9 --trials 40 "
     "-o qkdopt-results/tune.json",
 )
@@ -31,14 +33,28 @@ _VaryOption: TypeAlias = Annotated[
         "--vary",
         "KEY=LOW:HIGH",
         "A key of the scenario and its range; may be repeated. By default the intensities, of "
-        "pairs the brightness, and the shares and the basis bias that [source] states.",
+        "pairs the brightness, and the shares and the basis bias that [source] states. With "
+        "--finite-key one of signal_intensity, decoy_ratio (decoy over signal), signal_share, "
+        "decoy_part (decoys of all other pulses), basis_bias; all by default.",
+    ),
+]
+_FiniteKeyOption: TypeAlias = Annotated[
+    str | None,
+    option(
+        "--finite-key",
+        "KEY=VALUE,...",
+        "Tune [finite_key], with these keys of it changed, such as block=pass, for the secret "
+        "bits of all finite blocks of one schedule, the best by asymptotic bits.",
     ),
 ]
 _TrialsOption: TypeAlias = Annotated[
-    int, option("--trials", "N", "Scenarios that are solved.", whole(5, 999), shown=True)
+    int, option("--trials", "N", "Scenarios that are tried.", whole(5, 999), shown=True)
 ]
 _LimitOption: TypeAlias = Annotated[
-    float, option("--time-limit", "S", "Wall-clock limit of each trial.", seconds, shown=True)
+    float,
+    option(
+        "--time-limit", "S", "Wall-clock limit of each search for a schedule.", seconds, shown=True
+    ),
 ]
 _OutputOption: TypeAlias = Annotated[
     Path | None,
@@ -51,6 +67,7 @@ class Search:
     """What is varied, and how long."""
 
     vary: _VaryOption = None
+    finite_key: _FiniteKeyOption = None
     trials: _TrialsOption = 80
     time_limit: _LimitOption = 10.0
     seed: SeedOption = 0
@@ -64,13 +81,14 @@ def tune_command(
     path: _OutputOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Search the settings of the source that maximise the certified value.
+    """Search the settings of the source that maximise the certified value, or finite keys.
 
-    Each trial is the scenario with other settings, solved, its certificate verified. The best
-    settings are printed as lines for the scenario file. Exit code 1 when a certificate is not
-    verified.
+    Each trial is the scenario with other settings, solved, its certificate verified; with
+    --finite-key one schedule is, and its blocks are counted in each trial. The best settings are
+    printed as lines for the scenario file. Exit code 1 when a certificate is not verified.
     """
     from qkdopt.cli.console import print_json, print_line, shown_warnings
+    from qkdopt.cli.finite_key import finite_key_scenario
     from qkdopt.cli.inputs import given_scenario
     from qkdopt.cli.progress import progress_bars
     from qkdopt.errors import InputError
@@ -80,9 +98,11 @@ def tune_command(
     if path is not None and path.suffix.lower() not in (".json", ".csv"):
         raise InputError(str(path), path.suffix or "no ending", "a file that ends in .json or .csv")
     strategy, bounds = goal.strategy_of(), None if search.vary is None else _bounds(search.vary)
+    keys = search.finite_key
+    given = given_scenario(scenario) if keys is None else finite_key_scenario(scenario, keys)
     with progress_bars() as bars, shown_warnings():
         found = tune(
-            given_scenario(scenario), bounds, strategy=strategy, trials=search.trials,
+            given, bounds, finite=keys is not None, strategy=strategy, trials=search.trials,
             seconds=search.time_limit, seed=search.seed, notify=bars.step,
         )  # fmt: skip
     document = found.study.document()
@@ -121,19 +141,32 @@ def _print(found: Tuning) -> None:
     from qkdopt.cli.table import number_words
 
     study, console = found.study, output()
-    known = [row for row in study.rows if row.optimum.least is not None]
-    known.sort(key=lambda row: row.optimum.least or 0, reverse=True)
+    finite = study.base.finite_bits is not None
+    known = [row for row in study.rows if row.most is not None]
+    known.sort(key=lambda row: row.most or 0, reverse=True)
     table = new_table(console, f"{study.scenario}: {study.strategy}, best of {len(known)} trials")
-    for heading in (*study.paths, "certified", "against the base"):
-        table.add_column(heading, justify="right")
+    what = "finite bits" if finite else "certified"
+    for heading in (*study.paths, what, "against the base"):
+        table.add_column(heading.removeprefix("finite_key."), justify="right")
+
+    def bits(row: SensitivityRow) -> str:
+        return number_words(row.optimum.value if row.finite_bits is None else row.finite_bits)
+
     for row in known[:_SHOWN]:
-        share = study.share(row)
-        value = number_words(row.optimum.value) + ("" if row.optimum.optimal else " (no optimum)")
-        cells = [f"{row.settings[path]:.4g}" for path in study.paths]
+        share = found.share(row)
+        value = bits(row) + ("" if row.optimum.optimal else " (no optimum)")
+        cells = [_short(row.settings[path]) for path in study.paths]
         table.add_row(*cells, value, "" if share is None else f"{share:+.2%}")
     table.add_section()
-    table.add_row(
-        "as it is", *[""] * (len(study.paths) - 1), number_words(study.base.optimum.value)
-    )
+    table.add_row("as it is", *[""] * (len(study.paths) - 1), bits(study.base))
     console.print(table)
+    if finite:
+        one = study.base.optimum
+        verdict = "verified" if one.verified else "NOT verified"
+        print_line(f"One schedule, best by asymptotic bits: {number_words(one.value)} ({verdict})")
     print_line(found.toml or "No trial exceeds the scenario as it is.")
+
+
+def _short(value: object) -> str:
+    """Return a value, or several, with four digits."""
+    return ", ".join(f"{x:.4g}" for x in value) if isinstance(value, list) else f"{value:.4g}"
