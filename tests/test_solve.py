@@ -141,7 +141,7 @@ def test_exports_know_two_endings(tmp_path):
 
 
 def test_a_time_limit_is_handed_to_highs():
-    problem = hard_problem(intervals=2000)
+    problem = hard_problem(intervals=8000)
     for limit in (1.5, 6.0, 24.0):  # on a busy machine building takes longer than the first
         outcome = qo.solve(
             problem, qo.GeneralDelivery(), solver="milp", formulation="paper", time_limit=limit
