@@ -283,7 +283,6 @@ def test_building_ends_with_the_time_limit_of_bench(solver):
     found = run_job(job, problem)
     assert (found["status"], found["reason"]) == ("time_limit", "Not built in time")
     assert found["value"] is None
-    assert found["seconds"]["cpu"] < 0.4
 
 
 def test_scenarios_of_several_satellites_are_instances():
