@@ -79,6 +79,26 @@ def test_order_repetition_and_other_objects_do_not_matter(tmp_path: Path) -> Non
     assert elements_age(ONE_DAY, other) == one
 
 
+def test_what_is_left_of_a_plan_is_judged_by_the_verifier(tmp_path: Path) -> None:
+    """Services that have to last may be cut short where the truth has no bits."""
+    lasting = replace(ONE_DAY, operations={"minimum_dwell_s": 120})
+    found = elements_age(lasting, written(tmp_path, TRUTH, aged(5)))
+    assert found.plans[0].broken == ()
+    assert "the minimum dwell is 12" in found.plans[1].broken[0]
+    plain = elements_age(ONE_DAY, written(tmp_path, TRUTH, aged(5)))
+    assert all(plan.broken == () for plan in plain.plans)
+
+
+def test_an_orbit_that_ends_before_the_horizon_is_left_out_and_named(tmp_path: Path) -> None:
+    first, second = aged(40).splitlines()
+    dragged = with_checksum(f"{first[:53]} 99999+0{first[61:]}")
+    found = elements_age(ONE_DAY, written(tmp_path, TRUTH, aged(9), dragged, second))
+    assert [plan.age_days for plan in found.plans] == pytest.approx([0, 9])
+    ((epoch, reason),) = found.left_out
+    assert found.truth_utc - epoch == timedelta(days=40)
+    assert "\n" not in reason
+
+
 @pytest.mark.parametrize(
     ("sets", "message"),
     [

@@ -1,5 +1,6 @@
 """Schedules under finite keys: counts against the key's own rates, blocks, the command."""
 
+from datetime import timedelta
 from itertools import pairwise
 
 import numpy as np
@@ -106,6 +107,35 @@ def test_blocks_hold_each_served_interval_once(week, problem, best):
         assert sum(item.bits for item in found.blocks) == found.evaluation.total
         if block == "horizon":
             assert len(found.blocks) == len(problem.links)
+
+
+def test_one_idle_interval_ends_a_session(week, problem, best):
+    """Of three intervals in a row that serve a link, the middle one is taken out."""
+    served, index = best.service, problem.interval
+    inside = (served[:-2] != IDLE) & (served[:-2] == served[1:-1]) & (served[1:-1] == served[2:])
+    inside &= index[2:] - index[:-2] == 2
+    middle = int(np.flatnonzero(inside)[0]) + 1
+    cut = served.copy()
+    cut[middle] = IDLE
+    whole, parts = (evaluate_finite_keys(week, problem, Schedule(x)) for x in (served, cut))
+    assert len(parts.blocks) == len(whole.blocks) + 1
+    assert int(index[middle]) in {item.last + 1 for item in parts.blocks}
+
+
+def test_a_night_lasts_from_one_solar_noon_to_the_next(week, problem, best):
+    found = evaluate_finite_keys(week.with_settings({"finite_key.block": "night"}), problem, best)
+    longitude = {station.name: station.lon_deg for station in week.stations}
+    nights = []
+    for item in found.blocks:
+        ahead = timedelta(hours=longitude[item.link] / 15 - 12)
+        begin, end = (
+            (week.grid.start_utc + ahead + timedelta(seconds=10 * at)).date()
+            for at in (item.first, item.last)
+        )
+        assert begin == end
+        nights.append((item.link, begin))
+    assert len(nights) == len(set(nights))
+    assert any(item.last - item.first > 360 for item in found.blocks)  # of several passes
 
 
 def test_counts_are_those_of_the_key_rate(week):

@@ -74,10 +74,12 @@ def test_a_setting_equal_to_its_present_value_gives_the_base() -> None:
 
 
 def test_stations_get_what_targets_get_where_each_has_its_own() -> None:
-    found = qo.sensitivity(base(), {"switch_s": [30]})
+    found = qo.sensitivity(base(), {"switch_s": [30], "optics.receiver_diameter_m": [1.5]})
     for row in (found.base, *found.rows):
         assert row.stations == row.delivered
         assert sum(row.stations.values()) == row.optimum.value
+        gained = row.differences(found.base)
+        assert all(found.base.stations[n] + gained[n] == row.stations[n] for n in gained)
 
 
 def test_both_ends_of_a_pair_get_its_bits() -> None:

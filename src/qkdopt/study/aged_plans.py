@@ -26,7 +26,7 @@ from qkdopt.physics import Scenario, load_scenario
 from qkdopt.physics.orbit.plausible import instant_utc
 from qkdopt.physics.scenario.elements import Elements, tle_sets
 from qkdopt.plain_text import csv_line
-from qkdopt.study.external import Forecast, emptied
+from qkdopt.study.external import Forecast, broken_rules, emptied
 from qkdopt.study.operations import problem_of
 from qkdopt.study.schedule_file import ScheduleRows
 from qkdopt.study.sharing import proved
@@ -56,10 +56,12 @@ class AgedPlan:
     delivered
         Value of the same schedule under the keys of the truth.
     lost
-        Share of the optimum under the truth that it misses; ``None`` where that is 0. Below 0
-        where hand-over times depend on the geometry and the plan's would break those of the truth.
+        Share of the optimum under the truth that it misses; ``None`` where that is 0.
     forecast
         Services, and how many of them deliver nothing.
+    broken
+        Rules that what is left of the plan breaks under the truth, a sentence each: hand-over
+        times that depend on the geometry, and dwell. Then ``lost`` is no loss of a legal schedule.
     """
 
     epoch_utc: datetime
@@ -68,6 +70,7 @@ class AgedPlan:
     delivered: int
     lost: float | None
     forecast: Forecast
+    broken: tuple[str, ...]
 
     def document(self) -> dict[str, object]:
         """Return the row for a JSON file."""
@@ -75,6 +78,7 @@ class AgedPlan:
             "epoch_utc": f"{self.epoch_utc:%Y-%m-%dT%H:%M:%SZ}", "age_days": self.age_days,
             "planned": self.planned, "delivered": self.delivered, "lost": self.lost,
             "services": self.forecast.services, "empty": self.forecast.empty,
+            "broken": list(self.broken),
         }  # fmt: skip
 
 
@@ -94,6 +98,8 @@ class ElementsAge:
         Youngest first; the first is the truth's own, of age 0.
     verified
         Whether the verifier confirms every certificate as optimal.
+    left_out
+        Epoch of each older set whose orbit cannot be followed to the horizon, and why.
     """
 
     scenario: str
@@ -102,6 +108,7 @@ class ElementsAge:
     optimum: int
     plans: tuple[AgedPlan, ...]
     verified: bool
+    left_out: tuple[tuple[datetime, str], ...] = ()
 
     def document(self) -> dict[str, object]:
         """Return all that was found for a JSON file."""
@@ -109,11 +116,18 @@ class ElementsAge:
             "scenario": self.scenario, "strategy": self.strategy,
             "truth_utc": f"{self.truth_utc:%Y-%m-%dT%H:%M:%SZ}", "optimum": self.optimum,
             "verified": self.verified, "plans": [plan.document() for plan in self.plans],
+            "left_out": [
+                {"epoch_utc": f"{epoch:%Y-%m-%dT%H:%M:%SZ}", "reason": reason}
+                for epoch, reason in self.left_out
+            ],
         }  # fmt: skip
 
     def to_csv(self, path: str | PathLike[str]) -> None:
         """Write one row for each plan, the optimum in each."""
-        rows = [{**plan.document(), "optimum": self.optimum} for plan in self.plans]
+        rows = [
+            {**plan.document(), "broken": len(plan.broken), "optimum": self.optimum}
+            for plan in self.plans
+        ]
         lines = [csv_line(rows[0]), *(csv_line(row.values()) for row in rows)]
         write_text(path, "\n".join(lines) + "\n")
 
@@ -153,17 +167,32 @@ def elements_age(
     notify("keys", 0.0)
     actual, best = _solved(given, truth, truth_utc, goal)
     optimum = _whole(best)
-    plans, holds = [], best.optimal
+    plans, left_out, holds = [], list[tuple[datetime, str]](), best.optimal
     for n, (epoch, item) in enumerate([(truth_utc, truth), *older]):
-        planned, own = (actual, best) if n == 0 else _solved(given, item, epoch, goal)
+        try:
+            planned, own = (actual, best) if n == 0 else _solved(given, item, epoch, goal)
+        except InputError as error:  # of this orbit only: the truth has been through all of it
+            left_out.append((epoch, str(error)))
+            continue
         holds &= own.optimal
         rows, forecast = emptied(actual, _carried(planned, own, actual))
-        delivered = Schedule.create(rows.service).value(actual, goal.coefficients(actual))
-        age = (truth_utc - epoch) / timedelta(days=1)
-        lost = 1 - delivered / optimum if optimum else None
-        plans.append(AgedPlan(epoch, age, _whole(own), delivered, lost, forecast))
+        schedule = Schedule.create(rows.service)
+        delivered = schedule.value(actual, goal.coefficients(actual))
+        plans.append(
+            AgedPlan(
+                epoch_utc=epoch,
+                age_days=(truth_utc - epoch) / timedelta(days=1),
+                planned=_whole(own),
+                delivered=delivered,
+                lost=1 - delivered / optimum if optimum else None,
+                forecast=forecast,
+                broken=broken_rules(actual, goal, schedule, optimum),
+            )
+        )
         notify("keys", (n + 1) / (len(older) + 1))
-    return ElementsAge(given.title, goal.title, truth_utc, optimum, tuple(plans), holds)
+    return ElementsAge(
+        given.title, goal.title, truth_utc, optimum, tuple(plans), holds, tuple(left_out)
+    )
 
 
 def _sets(scenario: Scenario, path: str | PathLike[str]) -> list[tuple[datetime, Elements]]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from qkdopt.constants import JULIAN_DATE_UNIX_EPOCH
+from qkdopt.constants import JULIAN_DATE_UNIX_EPOCH, SECONDS_PER_DAY
 from qkdopt.errors import InputError, SolverError
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers import solve
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 __all__ = ["AssumedTotals", "assumptions"]
 
-_SECONDS_PER_DAY = 86_400
 _BLOCK = "finite_key.block"
 
 
@@ -98,7 +97,7 @@ def _elements(scenario: Scenario) -> list[AssumptionRow]:
     epochs = [datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=day) for day in days]
     first, last = min(epochs), max(epochs)
     ages = [
-        (instant - epoch).total_seconds() / _SECONDS_PER_DAY
+        (instant - epoch).total_seconds() / SECONDS_PER_DAY
         for instant, epoch in ((scenario.grid.start_utc, last), (scenario.grid.end_utc, first))
     ]
     said = f"{first:%Y-%m-%d %H:%M}"

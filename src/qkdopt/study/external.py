@@ -17,6 +17,7 @@ from qkdopt.study.verification import verify
 
 if TYPE_CHECKING:
     from qkdopt.optimize.problem import SchedulingProblem
+    from qkdopt.optimize.strategy import LinearStrategy
 
 __all__ = ["ExternalEvaluation", "Forecast", "OptimalityGap", "emptied", "evaluate_schedule"]
 
@@ -141,8 +142,7 @@ def evaluate_schedule(
         verdict = verify(best.certificate, problem)
         optimum = verdict.recomputed_bound
         if not gaps:  # rules are the same for every strategy
-            claim = _claim(problem, strategy.document(), schedule, value, max(value, optimum))
-            findings += verify(claim, problem).findings
+            findings += broken_rules(problem, strategy, schedule, optimum)
         gaps[strategy.name] = OptimalityGap(
             value, optimum, best.ended, verdict.optimal and verdict.value == optimum
         )
@@ -157,6 +157,15 @@ def emptied(problem: SchedulingProblem, rows: ScheduleRows) -> tuple[ScheduleRow
     served, left = (sum(n != IDLE for n in service) for service in (rows.service, kept))
     strays = len(rows.strays)
     return ScheduleRows(kept, ()), Forecast(served + strays, served - left, strays)
+
+
+def broken_rules(
+    problem: SchedulingProblem, strategy: LinearStrategy, schedule: Schedule, optimum: int
+) -> tuple[str, ...]:
+    """Return the rules that a schedule breaks, each in one sentence of the verifier."""
+    value = schedule.value(problem, strategy.coefficients(problem))
+    claim = _claim(problem, strategy.document(), schedule, value, max(value, optimum))
+    return tuple(verify(claim, problem).findings)
 
 
 def _claim(

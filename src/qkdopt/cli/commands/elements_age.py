@@ -81,5 +81,11 @@ def _print(found: ElementsAge) -> None:
             f"{plan.forecast.empty:,} of {plan.forecast.services:,}",
         )  # fmt: skip
     console.print(table)
+    for plan in found.plans:
+        if plan.broken:
+            print_line(f"NOT legal under the truth: the plan of {plan.epoch_utc:%Y-%m-%d %H:%M}:")
+            print_line(f"    {plan.broken[0]}")
+    for epoch, reason in found.left_out:
+        print_line(f"left out: {epoch:%Y-%m-%d %H:%M}: {reason}")
     proof = "proved" if found.verified else "NOT proved"
     print_line(f"Truth: elements of {found.truth_utc:%Y-%m-%d %H:%M} UTC. Optima: {proof}.")
