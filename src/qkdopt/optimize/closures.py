@@ -44,4 +44,9 @@ def without_closures(problem: SchedulingProblem) -> SchedulingProblem:
         return problem
     bits = np.asfortranarray(np.where(closed_cells(problem), 0, problem.bits))
     bits.flags.writeable = False
-    return problem.with_satellite(bits=bits, operations=replace(rules, forbidden=(), locked=locked))
+    sessions = problem.sessions
+    if sessions is not None:
+        every = np.arange(problem.interval.size)
+        sessions = sessions.restricted(bits > 0, every, problem.interval)
+    rules = replace(rules, forbidden=(), locked=locked)
+    return problem.with_satellite(bits=bits, operations=rules, sessions=sessions)

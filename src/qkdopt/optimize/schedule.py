@@ -48,22 +48,20 @@ class Schedule:
 
     def delivered(self, problem: SchedulingProblem) -> tuple[int, ...]:
         """Return the bits that each target gets, shape ``(number of targets,)``."""
-        served = np.flatnonzero(self.service != IDLE)
-        bits = problem.bits[self.service[served], served]
         by_target = [0] * len(problem.targets)
-        for link, target in enumerate(problem.link_target):
-            by_target[target] += int(bits[self.service[served] == link].sum())
+        for target, bits in zip(problem.link_target, self._by_link(problem), strict=True):
+            by_target[target] += bits
         return tuple(by_target)
 
     def value(self, problem: SchedulingProblem, coefficients: Sequence[int] | Integers) -> int:
         """Return ``sum_n c_n E_n`` as an exact integer; ``c_n`` by link, shape ``(N,)``."""
-        served = np.flatnonzero(self.service != IDLE)
-        links = self.service[served]
-        bits = problem.bits[links, served]
-        return sum(
-            int(coefficient) * int(bits[links == link].sum())
-            for link, coefficient in enumerate(coefficients)
-        )
+        every = zip(coefficients, self._by_link(problem), strict=True)
+        return sum(int(coefficient) * bits for coefficient, bits in every)
+
+    def _by_link(self, problem: SchedulingProblem) -> list[int]:
+        """Return the bits of each link, exact."""
+        link, bits = problem.served_bits(self.service)
+        return [int(bits[link == n].sum()) for n in range(len(problem.links))]
 
     def handovers(self) -> int:
         """Return how often consecutive services are of different links."""

@@ -20,6 +20,7 @@ from qkdopt.errors import InputError
 from qkdopt.nearest import missing_file
 from qkdopt.notebook import as_table
 from qkdopt.tensor.checks import check_increasing, checked_links, in_utc, whole
+from qkdopt.tensor.sessions import Sessions
 from qkdopt.tensor.slew_table import NO_SLEW, SlewTable
 from qkdopt.tensor.weights import exact_weights
 from qkdopt.timegrid import decimal_seconds, plain_decimal
@@ -55,6 +56,9 @@ class KeyTensor:
         How the numbers came about: free text by key.
     slew
         Hand-overs between links that take less time than ``switch_s``.
+    sessions
+        Key lengths of uninterrupted services, where keys are of finite blocks: bits then say who
+        can be served, and what they would add up to in blocks without end.
     """
 
     bits: Integers
@@ -66,6 +70,7 @@ class KeyTensor:
     start_utc: datetime | None = None
     provenance: Mapping[str, str] = field(default_factory=dict)
     slew: SlewTable = NO_SLEW
+    sessions: Sessions | None = None
 
     @classmethod
     def create(
@@ -164,7 +169,7 @@ class KeyTensor:
             start_utc=self.start_utc,
             provenance=dict(self.provenance),
         )
-        return _created, (create, self.slew, self.bits, self.interval, self.links)
+        return _created, (create, self.slew, self.sessions, self.bits, self.interval, self.links)
 
     def slewing(self, slew: SlewTable, where: str = "key tensor") -> KeyTensor:
         """Return the tensor with hand-overs that take less time than ``switch_s``.
@@ -188,7 +193,22 @@ class KeyTensor:
         interval = self.interval[active]
         bits.flags.writeable = False
         interval.flags.writeable = False
-        return replace(self, bits=bits, interval=interval)
+        sessions = self.sessions
+        if sessions is not None:
+            sessions = sessions.restricted(bits > 0, np.flatnonzero(active), interval)
+        return replace(self, bits=bits, interval=interval, sessions=sessions)
+
+    def in_sessions(
+        self, triangles: Sequence[ArrayLike], where: str = "key tensor: sessions"
+    ) -> KeyTensor:
+        """Return the tensor with key lengths of the sessions of each contact.
+
+        Parameters
+        ----------
+        triangles
+            As :meth:`qkdopt.tensor.Sessions.create` takes them, which says what is refused.
+        """
+        return replace(self, sessions=Sessions.create(self.bits, self.interval, triangles, where))
 
     @cached_property
     def dataset(self) -> xarray.Dataset:
@@ -241,8 +261,10 @@ class KeyTensor:
         return keys
 
 
-def _created(create: Callable[..., KeyTensor], slew: SlewTable, *arrays: object) -> KeyTensor:
-    return create(*arrays).slewing(slew)
+def _created(
+    create: Callable[..., KeyTensor], slew: SlewTable, sessions: Sessions | None, *arrays: object
+) -> KeyTensor:
+    return replace(create(*arrays).slewing(slew), sessions=sessions)
 
 
 def _by_suffix(path: str | PathLike[str]) -> tuple[Any, Any]:

@@ -106,7 +106,8 @@ def _begin(problem: SchedulingProblem, *, pieces: bool) -> Integers:
         return problem.joined.begin
     (own,) = limits.satellites
     gap = problem.tau if "switch_matrix_s" not in problem.rules else limits.longest_tau
-    if own.pass_handovers is not None or own.pass_service is not None:
+    per_pass = own.pass_handovers is not None or own.pass_service is not None
+    if per_pass or problem.in_sessions:  # which neither passes nor sessions have inside
         gap = max(gap, 1)
     cuts = np.flatnonzero(np.diff(interval) > gap) + 1
     spanning = own.handovers is not None or (own.dwell > 1 and not pieces)

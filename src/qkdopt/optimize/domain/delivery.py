@@ -65,12 +65,10 @@ class Delivery:
 
     def totals(self, service: Integers) -> Integers:
         """Return ``D x``: the bits of each target from services ``(A,)``; exact, shape ``(T,)``."""
-        served = np.flatnonzero(service >= 0)
-        link = service[served]
+        link, bits = self.problem.served_bits(service)
         counts = self.position[link] >= 0
         totals = np.zeros(self.targets, np.int64)
-        bits = self.problem.bits[link[counts], served[counts]]
-        np.add.at(totals, self.position[link[counts]], bits)
+        np.add.at(totals, self.position[link[counts]], bits[counts])
         return totals
 
     def by_block(self, service: Integers, begin: Integers) -> Floats:
@@ -79,5 +77,12 @@ class Delivery:
         Block ``b`` has the intervals from ``begin[b]`` up to ``begin[b + 1]``.
         """
         delivered = np.zeros((begin.size - 1, self.targets))
+        if self.problem.sessions is not None:  # no block cuts one
+            served = self.problem.sessions.served(service)
+            counts = self.position[served.link] >= 0
+            block = np.searchsorted(begin, served.first[counts], side="right") - 1
+            place = block, self.position[served.link[counts]]
+            np.add.at(delivered, place, served.bits[counts])
+            return delivered
         add_delivered(service, begin, self.bits, self.position, delivered)
         return delivered

@@ -71,6 +71,8 @@ def _version_2(problem: SchedulingProblem) -> dict[str, object]:
         "links": [_link(link) for link in problem.links],
         "contacts": _contacts(problem),
     }
+    if problem.in_sessions:
+        document["sessions"] = _sessions(problem)
     if options := _options(problem):
         document["options"] = options
     return document | _beside_targets(problem)
@@ -122,6 +124,20 @@ def _contacts(problem: SchedulingProblem) -> list[dict[str, object]]:
         for n, link in enumerate(problem.links)
         for first, bits in next(rows[link.satellite])
     ]
+
+
+def _sessions(problem: SchedulingProblem) -> list[list[object]]:
+    """Return the key lengths of the sessions of each contact, in the order of the contacts."""
+    rows = [
+        iter(() if own.sessions is None else own.sessions.triangles()) for own in problem.satellites
+    ]
+    counts = [iter(map(len, own.contacts_by_link())) for own in problem.satellites]
+    every = [
+        next(rows[link.satellite])
+        for link in problem.links
+        for _ in range(next(counts[link.satellite]))
+    ]
+    return [[c, triangle] for c, triangle in enumerate(every)]
 
 
 def _options(problem: SchedulingProblem) -> dict[str, list[object]]:

@@ -69,6 +69,7 @@ def joined(
                 bits=active.bits,
                 interval=active.interval,
                 operations=rules,
+                sessions=active.sessions,
             )
         )
         for link in tensor.links:

@@ -203,6 +203,7 @@ class SchedulingProblem(Views):
             bits=keys.bits,
             interval=keys.interval,
             operations=operations,
+            sessions=keys.sessions,
         )
         return cls(
             satellites=(satellite,),
@@ -211,6 +212,7 @@ class SchedulingProblem(Views):
             targets=tuple(targets),
             interval_s=keys.interval_s,
             weights=None if weights is None else tuple(weights),
+            version=1 if keys.sessions is None else 2,
         )
 
     def having(
@@ -267,13 +269,15 @@ class SchedulingProblem(Views):
         Raises
         ------
         InputError
-            For several satellites in version 1, and another version.
+            For several satellites or sessions in version 1, and another version.
         """
         if version not in documents.WRITERS:
             raise InputError("version", version, "1 or 2")
         if version == 1 and len(self.satellites) > 1:
             came = Described(f"{len(self.satellites)} satellites")
             raise InputError("problem in version 1", came, "one satellite, or version 2")
+        if version == 1 and self.in_sessions:
+            raise InputError("problem in version 1", Described("sessions"), "version 2")
         return self if version == self.version else replace(self, version=version)
 
     def document(self) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from qkdopt.arrays import Integers
 from qkdopt.optimize.operations import NO_OPERATIONS, Operations
+from qkdopt.tensor import Sessions
 
 __all__ = ["UNNAMED", "Link", "Network", "Satellite", "Station", "runs_of", "stations_of_their_own"]
 
@@ -91,6 +92,8 @@ class Satellite:
         Length of a hand-over [s], exact.
     operations
         Further rules, by index of the satellite's own links; none by default.
+    sessions
+        Key lengths of uninterrupted services, which count instead of the sums of ``bits``.
     """
 
     name: str
@@ -98,6 +101,7 @@ class Satellite:
     bits: Integers
     interval: Integers
     operations: Operations = NO_OPERATIONS
+    sessions: Sessions | None = None
 
     def contacts(self, link: int) -> Iterator[tuple[int, list[int]]]:
         """Yield (first interval, bits) of each contact of one of the satellite's links."""

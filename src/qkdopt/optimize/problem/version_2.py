@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
+from qkdopt.arrays import Integers
 from qkdopt.errors import Described, InputError
 from qkdopt.names import first_repeated
 from qkdopt.optimize.problem import fields
@@ -13,13 +15,14 @@ from qkdopt.optimize.problem.documents import OF_TARGETS
 from qkdopt.optimize.problem.model import SchedulingProblem
 from qkdopt.optimize.problem.options_2 import read_options
 from qkdopt.optimize.problem.parts import Link, Satellite, Station
+from qkdopt.tensor.sessions import Sessions, triangle_size
 
 __all__ = ["read_version_2"]
 
 _REQUIRED = (
     "format", "version", "interval_s", "satellites", "stations", "targets", "links", "contacts",
 )  # fmt: skip
-_OPTIONAL = ("traffic", "options", "information")
+_OPTIONAL = ("traffic", "options", "information", "sessions")
 _MOST_ENDS = 2
 
 
@@ -42,6 +45,7 @@ def read_version_2(document: dict[str, Any], where: str) -> SchedulingProblem:
     counts = {"satellite": len(found), "target": len(targets), "station": len(stations)}
     links = _links(document, counts, where)
     bits = keys_by_satellite(document["contacts"], links, found, where)
+    sessions = _sessions(document, links, bits, where)
     rules = read_options(document.get("options"), links, len(found), f"{where}: options")
     interval_s = fields.seconds(document["interval_s"], f"{where}: interval_s", positive=True)
     return SchedulingProblem(
@@ -52,6 +56,7 @@ def read_version_2(document: dict[str, Any], where: str) -> SchedulingProblem:
                 bits=table,
                 interval=interval,
                 operations=rules[s],
+                sessions=sessions[s],
             )
             for s, (item, (table, interval)) in enumerate(zip(found, bits, strict=True))
         ),
@@ -116,6 +121,38 @@ def _stations(value: object, where: str) -> tuple[Station, ...]:
         switch_s = fields.seconds(station["switch_s"], f"{where}[{n}].switch_s")
         stations.append(Station(station["name"], receivers, switch_s))
     return tuple(stations)
+
+
+def _sessions(
+    document: dict[str, Any],
+    links: Sequence[Link],
+    keys: Sequence[tuple[Integers, Integers]],
+    where: str,
+) -> list[Sessions | None]:
+    """Return the key lengths of each satellite's sessions, if they are stated."""
+    if "sessions" not in document:
+        return [None] * len(keys)
+    stated, where = document["sessions"], f"{where}: sessions"
+    contacts = document["contacts"]
+    if not isinstance(stated, list) or len(stated) != len(contacts):
+        raise InputError(where, stated, f"a list of {len(contacts)}: one for each contact")
+    triangles: list[list[list[int]]] = [[] for _ in keys]
+    for c, (entry, contact) in enumerate(zip(stated, contacts, strict=True)):
+        pair = isinstance(entry, list) and len(entry) == len(("contact", "key lengths"))
+        if not pair or type(entry[0]) is not int or entry[0] != c:
+            raise InputError(f"{where}[{c}]", entry, f"[{c}, [key lengths]]")
+        bits = fields.integers(entry[1], f"{where}[{c}][1]")
+        size, length = len(contact["bits"]), len(bits)
+        if length != (expected := triangle_size(size)):
+            came = Described(f"{length} key lengths")
+            raise InputError(f"{where}[{c}][1]", came, f"{expected} for {size} intervals")
+        if min(bits) < 0:
+            raise InputError(f"{where}[{c}][1]", min(bits), "whole numbers >= 0")
+        triangles[links[contact["link"]].satellite].append(bits)
+    return [
+        Sessions.create(table, interval, own, where)
+        for (table, interval), own in zip(keys, triangles, strict=True)
+    ]
 
 
 def _links(document: dict[str, Any], counts: dict[str, int], where: str) -> tuple[Link, ...]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from decimal import Decimal
 from functools import cached_property
 
+import numpy as np
+
 from qkdopt.arrays import Integers
 from qkdopt.errors import Described, InputError
 from qkdopt.optimize.operations import Operations
 from qkdopt.optimize.problem.joined import Joined
 from qkdopt.optimize.problem.parts import Link, Satellite
 from qkdopt.optimize.problem.receivers import SharedReceivers
+from qkdopt.tensor import Sessions
 from qkdopt.timegrid import switching_intervals
 
 __all__ = ["Views"]
@@ -59,12 +62,26 @@ class Views:
         """Further rules for the one satellite."""
         return self.satellite.operations
 
+    @property
+    def sessions(self) -> Sessions | None:
+        """Key lengths of the one satellite's sessions, where keys are of finite blocks."""
+        return self.satellite.sessions
+
+    @property
+    def in_sessions(self) -> bool:
+        """Whether key lengths of sessions count, instead of sums over intervals."""
+        return any(satellite.sessions is not None for satellite in self.satellites)
+
     @cached_property
     def rules(self) -> tuple[str, ...]:
-        """Names of the rules besides switching that some satellite has."""
+        """Names of the rules besides switching that some satellite has.
+
+        One of them is that bits are of whole sessions.
+        """
         stated = [satellite.operations for satellite in self.satellites]
         stated += [] if self.joined is None else self.joined.operations
-        return tuple(dict.fromkeys(name for rules in stated for name in rules.names))
+        names = [name for rules in stated for name in rules.names]
+        return tuple(dict.fromkeys(names + ["sessions"] * self.in_sessions))
 
     @property
     def more_than_switching(self) -> bool:
@@ -83,10 +100,29 @@ class Views:
 
     @cached_property
     def sum_of_best(self) -> int:
-        """Bits of each interval's best link, added up: the most if switching were free."""
-        return sum(
-            sum(satellite.bits.max(axis=0, initial=0).tolist()) for satellite in self.satellites
+        """Bits of each interval's best link, added up: the most if switching were free.
+
+        Of sessions, the most that their bits change by serving each interval.
+        """
+        every = (
+            satellite.bits.max(axis=0, initial=0)
+            if satellite.sessions is None
+            else satellite.sessions.most
+            for satellite in self.satellites
         )
+        return sum(sum(most.tolist()) for most in every)
+
+    def served_bits(self, service: Integers) -> tuple[Integers, Integers]:
+        """Return link and bits of what adds up in a schedule of the one satellite.
+
+        Those of its sessions where these count, else of its served intervals, in order of time;
+        ``service`` is the link of each active interval or -1, shape ``(A,)``.
+        """
+        if self.sessions is not None:
+            served = self.sessions.served(service)
+            return served.link, served.bits
+        at = np.flatnonzero(service >= 0)
+        return service[at], self.bits[service[at], at]
 
     def links_of(self, satellite: int) -> tuple[int, ...]:
         """Return the indices of a satellite's links, in the order of its rows of ``K``."""
