@@ -12,6 +12,7 @@ import qkdopt as qo
 from qkdopt.errors import InputError
 from qkdopt.optimize.closures import without_closures
 from qkdopt.optimize.operations import Operations
+from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.problem_file import problem_from_document
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.tensor.sessions import Sessions
@@ -103,3 +104,21 @@ def test_tensors_keep_sessions_where_empty_intervals_go():
     assert isinstance(fewer.sessions, Sessions)
     assert fewer.sessions.increments.tolist() == [5, 4, 4, 6]
     assert fewer.sessions.most.tolist() == [5, 4, 6]
+
+
+@pytest.mark.parametrize(
+    ("stated", "message"),
+    [
+        ([[0, [5, 9, 4]]], "a list of 2: one for each contact"),
+        ([[1, [5, 9, 4]], [0, [6]]], r"sessions\[0\]: got .*, expected \[0, \[key lengths\]\]"),
+        ([[0, [5, 9, 4]], [1, [6, 7]]], r"sessions\[1\]\[1\]: got 2 key lengths, expected 1 for 1"),
+        ([[0, [5, -9, 4]], [1, [6]]], r"sessions\[0\]\[1\]: got -9, expected whole numbers >= 0"),
+        ([[0, [5, 9.5, 4]], [1, [6]]], r"sessions\[0\]\[1\]: got .* a list of whole numbers"),
+        ([[0, [5, 9, 4], 3], [1, [6]]], r"sessions\[0\]: got "),
+    ],
+)
+def test_documents_whose_sessions_do_not_fit_are_refused(stated, message):
+    keys = qo.KeyTensor.create([[5, 4, 0, 6]], [1, 2, 3, 4], ["Graz"])
+    problem = SchedulingProblem.from_keys(keys.in_sessions([[5, 9, 4], [6]]))
+    with pytest.raises(InputError, match=message):
+        problem_from_document({**problem.document(), "sessions": stated})

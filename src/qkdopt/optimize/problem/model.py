@@ -273,11 +273,9 @@ class SchedulingProblem(Views):
         """
         if version not in documents.WRITERS:
             raise InputError("version", version, "1 or 2")
-        if version == 1 and len(self.satellites) > 1:
-            came = Described(f"{len(self.satellites)} satellites")
-            raise InputError("problem in version 1", came, "one satellite, or version 2")
-        if version == 1 and self.in_sessions:
-            raise InputError("problem in version 1", Described("sessions"), "version 2")
+        if version == 1 and (self.in_sessions or len(self.satellites) > 1):
+            came = "sessions" if self.in_sessions else f"{len(self.satellites)} satellites"
+            raise InputError("problem in version 1", Described(came), "version 2")
         return self if version == self.version else replace(self, version=version)
 
     def document(self) -> dict[str, Any]:

@@ -45,7 +45,13 @@ def read_version_2(document: dict[str, Any], where: str) -> SchedulingProblem:
     counts = {"satellite": len(found), "target": len(targets), "station": len(stations)}
     links = _links(document, counts, where)
     bits = keys_by_satellite(document["contacts"], links, found, where)
-    sessions = _sessions(document, links, bits, where)
+    sessions: Sequence[Sessions | None] = [None] * len(found)
+    if "sessions" in document:
+        contacts = [
+            (links[contact["link"]].satellite, len(contact["bits"]))
+            for contact in document["contacts"]
+        ]
+        sessions = _sessions(document["sessions"], contacts, bits, f"{where}: sessions")
     rules = read_options(document.get("options"), links, len(found), f"{where}: options")
     interval_s = fields.seconds(document["interval_s"], f"{where}: interval_s", positive=True)
     return SchedulingProblem(
@@ -124,31 +130,29 @@ def _stations(value: object, where: str) -> tuple[Station, ...]:
 
 
 def _sessions(
-    document: dict[str, Any],
-    links: Sequence[Link],
+    stated: object,
+    contacts: Sequence[tuple[int, int]],
     keys: Sequence[tuple[Integers, Integers]],
     where: str,
-) -> list[Sessions | None]:
-    """Return the key lengths of each satellite's sessions, if they are stated."""
-    if "sessions" not in document:
-        return [None] * len(keys)
-    stated, where = document["sessions"], f"{where}: sessions"
-    contacts = document["contacts"]
+) -> list[Sessions]:
+    """Return the key lengths of each satellite's sessions.
+
+    ``contacts`` are satellite and number of intervals of each.
+    """
     if not isinstance(stated, list) or len(stated) != len(contacts):
         raise InputError(where, stated, f"a list of {len(contacts)}: one for each contact")
     triangles: list[list[list[int]]] = [[] for _ in keys]
-    for c, (entry, contact) in enumerate(zip(stated, contacts, strict=True)):
+    for c, (entry, (satellite, size)) in enumerate(zip(stated, contacts, strict=True)):
         pair = isinstance(entry, list) and len(entry) == len(("contact", "key lengths"))
         if not pair or type(entry[0]) is not int or entry[0] != c:
             raise InputError(f"{where}[{c}]", entry, f"[{c}, [key lengths]]")
-        bits = fields.integers(entry[1], f"{where}[{c}][1]")
-        size, length = len(contact["bits"]), len(bits)
-        if length != (expected := triangle_size(size)):
-            came = Described(f"{length} key lengths")
-            raise InputError(f"{where}[{c}][1]", came, f"{expected} for {size} intervals")
+        bits, place = fields.integers(entry[1], f"{where}[{c}][1]"), f"{where}[{c}][1]"
+        if len(bits) != (expected := triangle_size(size)):
+            came = Described(f"{len(bits)} key lengths")
+            raise InputError(place, came, f"{expected} for {size} intervals")
         if min(bits) < 0:
-            raise InputError(f"{where}[{c}][1]", min(bits), "whole numbers >= 0")
-        triangles[links[contact["link"]].satellite].append(bits)
+            raise InputError(place, min(bits), "whole numbers >= 0")
+        triangles[satellite].append(bits)
     return [
         Sessions.create(table, interval, own, where)
         for (table, interval), own in zip(keys, triangles, strict=True)
