@@ -8,7 +8,7 @@ from itertools import count
 import numpy as np
 
 from qkdopt.errors import InputError, SolverError
-from qkdopt.optimize.domain.longest_path import interval_gains
+from qkdopt.optimize.domain.longest_path import check_sums
 from qkdopt.optimize.domain.trellis.automaton import START, STOP, Automaton, State
 from qkdopt.optimize.domain.trellis.graph import DEAD, Graph, graph_of
 from qkdopt.optimize.domain.trellis.potentials import potentials_of
@@ -18,7 +18,7 @@ from qkdopt.optimize.strategies import Strategy, is_linear
 
 __all__ = ["OptimalSchedules", "best_schedules"]
 
-# The nodes served so far: the last one, and those before it.
+# The cells served so far: the last one, and those before it.
 _Past = tuple[int, "_Past"] | None
 
 
@@ -141,20 +141,22 @@ class OptimalSchedules:
 def _automaton(problem: SchedulingProblem, strategy: Strategy) -> tuple[Graph, Automaton]:
     if not is_linear(strategy):
         raise SolverError(f"best schedules: strategy {strategy.name} has no linear objective")
-    graph = graph_of(problem, interval_gains(problem, strategy.coefficients(problem)))
+    coefficients = strategy.coefficients(problem)
+    check_sums(problem, coefficients)
+    graph = graph_of(problem, coefficients)
     return graph, Automaton(graph, potentials_of(graph))
 
 
 def _with(automaton: Automaton, past: _Past, state: State) -> _Past:
-    node = automaton.served(state)
-    return past if node is None else (node, past)
+    cell = automaton.served(state)
+    return past if cell is None else (cell, past)
 
 
 def _schedule(graph: Graph, past: _Past) -> Schedule:
     service = np.full(graph.index.size, IDLE, np.int64)
     while past is not None:
-        node, past = past
-        service[graph.node[1, node]] = graph.node[0, node]
+        cell, past = past
+        service[graph.cell[1, cell]] = graph.cell[0, cell]
     return Schedule(service)
 
 

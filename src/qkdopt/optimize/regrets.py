@@ -8,7 +8,7 @@ import numpy as np
 
 from qkdopt.arrays import Integers
 from qkdopt.errors import SolverError
-from qkdopt.optimize.domain.longest_path import interval_gains
+from qkdopt.optimize.domain.longest_path import check_sums
 from qkdopt.optimize.domain.trellis._alternatives import values_when_idle
 from qkdopt.optimize.domain.trellis.graph import DEAD, graph_of
 from qkdopt.optimize.domain.trellis.potentials import potentials_of
@@ -65,12 +65,15 @@ def regrets(problem: SchedulingProblem, strategy: Strategy) -> Regrets | None:
     """
     if not is_linear(strategy):
         raise SolverError(f"regrets: strategy {strategy.name} has no linear objective")
-    graph = graph_of(problem, interval_gains(problem, strategy.coefficients(problem)))
+    coefficients = strategy.coefficients(problem)
+    check_sums(problem, coefficients)
+    graph = graph_of(problem, coefficients)
     known = potentials_of(graph)
     if known.optimum == DEAD:
         return None
     serving = np.full((graph.index.size, len(problem.links)), DEAD)
-    serving[graph.node[1], graph.node[0]] = _through(known.served, known.ahead.after)
+    through = _through(known.served, known.ahead.after)
+    np.maximum.at(serving, (graph.cell[1, graph.cell_of], graph.cell[0, graph.cell_of]), through)
     idle = np.empty(graph.index.size, np.int64)
     values_when_idle(
         graph.sweep(both_ways=True), graph.latest, graph.earliest, known.last, known.ahead, idle

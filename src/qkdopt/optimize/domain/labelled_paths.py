@@ -18,7 +18,15 @@ _MOST_BITS = 5  # of required services that a label keeps apart; more are left o
 
 
 class LabelledPaths:
-    """The graph of each satellite's paths, searched at many gains and under many decisions."""
+    """The graph of each satellite's paths, searched at many gains and under many decisions.
+
+    Attributes
+    ----------
+    interval, link
+        Active interval and link of each of the ``M`` nodes of all satellites, shape ``(M,)``.
+    bits
+        What each node adds to the bits of its link, shape ``(M,)``.
+    """
 
     def __init__(self, problem: SchedulingProblem) -> None:
         self._active = problem.interval.size
@@ -27,12 +35,17 @@ class LabelledPaths:
             for own in limits_of(problem).satellites
         ]
         self._read: tuple[BranchingConstraints, list[Graph]] | None = None
+        cells = [(rows, graph.cell[:, graph.cell_of]) for rows, graph in self._plain]
+        self.interval = np.concatenate([rows[cell[1]] for rows, cell in cells])
+        self.link = np.concatenate([cell[0] for _, cell in cells])
+        self.bits = np.concatenate([graph.bits for _, graph in self._plain]).astype(float)
 
     @property
     def steps(self) -> int:
         """How many steps one search takes: services, links before each, labels."""
         return sum(
-            int(graph.gain.size) * graph.links * graph.labels.size for _, graph in self._plain
+            (graph.cells * graph.links + int(graph.gain.size)) * graph.labels.size
+            for _, graph in self._plain
         )
 
     def longest(
@@ -46,16 +59,16 @@ class LabelledPaths:
         Parameters
         ----------
         gain
-            Of any sign, whole, shape ``(A, N)``; sums must stay below 2^62.
+            Of each node, of any sign, whole, shape ``(M,)``; sums must stay below 2^62.
         """
         if self._read is None or self._read[0] is not constraints:
             graphs = [_constrained(graph, constraints.of_rows(rows)) for rows, graph in self._plain]
             self._read = constraints, graphs
-        service, total = np.full(self._active, -1, np.int64), 0
+        service, total, end = np.full(self._active, -1, np.int64), 0, 0
+        closed = np.where(constraints.forbidden[self.interval, self.link], DEAD, gain)
         for (rows, _), graph in zip(self._plain, self._read[1], strict=True):
-            link, at = graph.node[0], rows[graph.node[1]]
-            allowed = ~constraints.forbidden[at, link]
-            best = best_of_graph(graph.changed(gain=np.where(allowed, gain[at, link], DEAD)))
+            begin, end = end, end + graph.gain.size
+            best = best_of_graph(graph.changed(gain=closed[begin:end]))
             if best is None:
                 return None
             service[rows] = best[0].service
@@ -65,7 +78,7 @@ class LabelledPaths:
 
 def _constrained(graph: Graph, constraints: BranchingConstraints) -> Graph:
     """Return the graph with the barriers and required services of branching decisions."""
-    link, interval, passes = graph.node[:3]
+    link, interval, passes, _, _, before = graph.cell
     required_from = np.where(constraints.occupied, np.arange(graph.index.size), -1)
     for d in constraints.required:
         required_from[d.last] = max(required_from[d.last], d.first)
@@ -75,13 +88,14 @@ def _constrained(graph: Graph, constraints: BranchingConstraints) -> Graph:
     most = min(_MOST_BITS, max(0, (_MOST_STATES // states).bit_length() - 1))
     satisfies, closes = constraints.by_time(most)
     return graph.changed(
-        node=np.stack(
+        cell=np.stack(
             [
                 link,
                 interval,
                 passes,
                 constraints.occupied[interval],
                 satisfies[interval, link],
+                before,
             ]
         ),
         barrier=barrier,

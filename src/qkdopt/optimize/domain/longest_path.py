@@ -13,7 +13,14 @@ from qkdopt.optimize.domain import _path_kernels as kernels
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 
-__all__ = ["best_schedule", "interval_gains", "longest_value", "optimum", "sum_of_best"]
+__all__ = [
+    "best_schedule",
+    "check_sums",
+    "interval_gains",
+    "longest_value",
+    "optimum",
+    "sum_of_best",
+]
 
 _LARGEST_SUM = 2**62
 
@@ -29,7 +36,8 @@ def optimum(problem: SchedulingProblem, coefficients: Integers) -> tuple[Schedul
         return best_schedule(problem, coefficients)
     from qkdopt.optimize.domain.trellis.best import best_under_operations
 
-    return best_under_operations(problem, interval_gains(problem, coefficients))
+    check_sums(problem, coefficients)
+    return best_under_operations(problem, coefficients)
 
 
 def best_schedule(problem: SchedulingProblem, coefficients: Integers) -> tuple[Schedule, int]:
@@ -94,12 +102,11 @@ def longest_value(problem: SchedulingProblem, coefficients: Integers) -> int | N
         return best_schedule(problem, coefficients)[1]
     from qkdopt.optimize.domain.trellis.best import best_under_operations
 
-    gain = problem.bits.T.astype(object) * coefficients.astype(object)
-    extra = int(sum(gain.max(axis=1, initial=0))).bit_length() - _LARGEST_SUM.bit_length() + 2
-    shift = max(0, extra)
-    up = -(-gain // 2**shift) if shift else gain
-    best = best_under_operations(problem, up.astype(np.int64))
-    return None if best is None else best[1] << shift
+    exact = coefficients.astype(object)
+    extra = sum_of_best(problem, exact).bit_length() - _LARGEST_SUM.bit_length() + 2
+    unit = 2 ** max(0, extra)
+    best = best_under_operations(problem, exact, unit=unit)
+    return None if best is None else best[1] * unit
 
 
 def interval_gains(problem: SchedulingProblem, coefficients: Integers) -> Integers:
@@ -110,21 +117,34 @@ def interval_gains(problem: SchedulingProblem, coefficients: Integers) -> Intege
     SolverError
         When the best interval gains could add up to more than 2^62.
     """
-    largest = int(coefficients.max(initial=0))
-    if problem.sum_of_best * largest > _LARGEST_SUM:
-        exact = sum_of_best(problem, coefficients)
-        if exact > _LARGEST_SUM:
-            raise SolverError(
-                f"values up to {exact:,} do not fit 64-bit integers: use smaller weights"
-            )
+    check_sums(problem, coefficients)
     by_interval = problem.bits.T
-    if largest == 1 and coefficients.min(initial=1) == 1:
+    if coefficients.max(initial=0) == 1 and coefficients.min(initial=1) == 1:
         return by_interval
     return by_interval * coefficients
 
 
+def check_sums(problem: SchedulingProblem, coefficients: Integers) -> None:
+    """Refuse coefficients with which values of schedules could pass 2^62.
+
+    Raises
+    ------
+    SolverError
+        Naming the sum of the best interval gains.
+    """
+    if problem.sum_of_best * int(coefficients.max(initial=0)) <= _LARGEST_SUM:
+        return
+    if (exact := sum_of_best(problem, coefficients)) > _LARGEST_SUM:
+        raise SolverError(f"values up to {exact:,} do not fit 64-bit integers: use smaller weights")
+
+
 def sum_of_best(problem: SchedulingProblem, coefficients: Integers) -> int:
-    """Return ``sum_a max_n c_n K[n, a]``: a bound that ignores switching, in exact integers."""
+    """Return ``sum_a max_n c_n K[n, a]``: a bound that ignores switching, in exact integers.
+
+    Of sessions, all bits that intervals can bring at the largest coefficient.
+    """
+    if problem.in_sessions:
+        return problem.sum_of_best * int(max(coefficients.tolist(), default=0))
     if problem.sum_of_best * int(coefficients.max(initial=0)) <= _LARGEST_SUM:
         return int((problem.bits.T * coefficients).max(axis=1, initial=0).sum())
     exact = problem.bits.astype(object) * coefficients.astype(object)[:, np.newaxis]

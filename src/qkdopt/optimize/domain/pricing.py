@@ -104,6 +104,8 @@ class PricingProblem:
         if decisions and self._labelled is None:
             return self._in_floats(gains, largest, decisions)
         scale = _scale(2.0 * max(largest, _LEAST))
+        if self._labelled is not None:
+            gains = gains[self._labelled.interval, self._labelled.link]
         raised = np.maximum(gains + np.abs(gains) * _UP, self._lowest) / scale
         units, service = self._in_units(raised, decisions)
         return self._told(units, scale, service)
@@ -193,7 +195,12 @@ class PricingProblem:
         """Return the sum of gains rounded up, in units, the unit, and the services."""
         earning = np.maximum(prices + np.abs(prices) * _UP, self._lowest)
         scale = _scale(self._most * max(float(np.abs(earning).max(initial=0.0)), _LEAST))
-        scaled = self.blocks.delivery.gains(earning * (1.0 / scale))
+        if self._labelled is None:
+            scaled = self.blocks.delivery.gains(earning * (1.0 / scale))
+        else:
+            by_link = self.blocks.delivery.link_prices(prices)
+            scaled = self._labelled.bits * by_link[self._labelled.link] * (1.0 / scale)
+            scaled += np.abs(scaled) * _UP
         units, service = self._in_units(scaled, decisions)
         return units, scale, service
 
@@ -201,12 +208,13 @@ class PricingProblem:
         """Return the most that gains rounded up to whole numbers add up to, and the services."""
         problem = self.blocks.delivery.problem
         np.ceil(scaled, out=scaled)
-        np.copyto(self._gain, scaled, casting="unsafe")
         if self._labelled is not None:
-            found = self._labelled.longest(self._gain, self._constraints(decisions))
+            gain = scaled.astype(np.int64)
+            found = self._labelled.longest(gain, self._constraints(decisions))
             if found is None:
                 return None, np.full(problem.interval.size, -1, np.int64)
             return found[1], found[0]
+        np.copyto(self._gain, scaled, casting="unsafe")
         service = np.empty(problem.interval.size, np.int64)
         _path_kernels.longest_path(
             read_only(self._gain), problem.interval, problem.tau, self._pointed, self._best, service

@@ -64,7 +64,7 @@ class StateSpace:
     def of(cls, delivery: Delivery, most: int) -> StateSpace | None:
         """Return that of one satellite's schedules, ``None`` with more moves than ``most``."""
         problem = delivery.problem
-        if len(problem.satellites) > 1 or problem.joined is not None:
+        if len(problem.satellites) > 1 or problem.joined is not None or problem.in_sessions:
             return None
         active, links = problem.interval.size, len(problem.links)
         if active * links > most // 4:
@@ -125,15 +125,14 @@ class _Builder:
 
     def __init__(self, delivery: Delivery) -> None:
         problem = delivery.problem
-        active, links = problem.interval.size, len(problem.links)
         self._limits: Limits = limits_of(problem)
-        self._graph: Graph = graph_of(problem, np.zeros((active, links), np.int64))
-        self._active, self._labels = active, self._graph.labels
+        self._graph: Graph = graph_of(problem, np.zeros(len(problem.links), np.int64))
+        self._active, self._labels = problem.interval.size, self._graph.labels
         self._counts = bool((self._labels.stay != self._labels.turn).any())  # hand-overs
-        self._nodes: list[list[int]] = [[] for _ in range(active)]
-        for node, (n, a) in enumerate(self._graph.node[:2].T.tolist()):
+        self._cells: list[list[int]] = [[] for _ in range(self._active)]
+        for cell, (n, a) in enumerate(self._graph.cell[:2].T.tolist()):
             if delivery.position[n] >= 0:
-                self._nodes[a].append(node)
+                self._cells[a].append(cell)
         self._follow = self._graph.target.tolist()
         passes = self._limits.passes
         self._begins = np.append(np.diff(passes) > 0, False)
@@ -144,14 +143,14 @@ class _Builder:
         if self._limits.lock[a] in (FREE, IDLES):
             later = tuple(max(a + 1, time) for time in ready)
             yield (self._rested(label, a), own, later), -1
-        for node in self._nodes[a]:
-            n = int(self._graph.node[0, node])
+        for cell in self._cells[a]:
+            n = int(self._graph.cell[0, cell])
             if ready[n] > a:
                 continue
             following = self._after(label, same=own == n)
             if following >= 0:
                 last = n if self._counts else -1
-                yield (self._rested(following, a), last, self._ready(node, a)), n
+                yield (self._rested(following, a), last, self._ready(cell, a)), n
 
     def may_end(self, state: _State) -> bool:
         """Say whether a schedule may end in a state."""
@@ -167,10 +166,10 @@ class _Builder:
             return label
         return int(self._labels.rest[label])
 
-    def _ready(self, node: int, a: int) -> tuple[int, ...]:
-        """Return from which interval on each link may be served after a node."""
-        interval = self._graph.node[1]
+    def _ready(self, cell: int, a: int) -> tuple[int, ...]:
+        """Return from which interval on each link may be served after a cell."""
+        interval = self._graph.cell[1]
         return tuple(
             max(a + 1, int(interval[later])) if later >= 0 else self._active
-            for later in self._follow[node]
+            for later in self._follow[cell]
         )

@@ -1,7 +1,7 @@
 """Schedules as the words of a deterministic automaton: one path for each service vector.
 
 The graph's states, step by step. After a *service* a schedule stops, or decides for a link;
-it then walks along that link's nodes and serves or skips each, until it serves. So what a
+it then walks along that link's cells and serves or skips each, until it serves. So what a
 schedule does between two services is decided once, and paths and schedules are one to one.
 """
 
@@ -19,10 +19,13 @@ _STAY, _TURN, _BEGIN, _SERVED, _STOPPED, _STARTED = range(6)
 
 
 class State(NamedTuple):
-    """Where a schedule stands: at a node, about to serve or skip it, or having served it."""
+    """Where a schedule stands: about to serve or skip a cell, or having served it at a node.
+
+    ``place`` is the number of the cell, or of the node where it has served.
+    """
 
     kind: int
-    node: int
+    place: int
     label: int
 
 
@@ -38,10 +41,12 @@ class Automaton:
         self._potentials = potentials
         self._target = graph.target
         self._end = int(graph.barrier[-1])
+        self._goes_on = {int(k): after for after, k in enumerate(graph.continues) if k >= 0}
+        self._later = {int(c): after for after, c in enumerate(graph.cell[5]) if c >= 0}
 
     def served(self, state: State) -> int | None:
-        """Return the node that reaching ``state`` has served, or ``None``."""
-        return state.node if state.kind == _SERVED else None
+        """Return the cell that reaching ``state`` has served, or ``None``."""
+        return int(self._graph.cell_of[state.place]) if state.kind == _SERVED else None
 
     def most(self, state: State) -> int:
         """Return the value of the best way to go on, ``DEAD`` if there is none."""
@@ -51,9 +56,9 @@ class Automaton:
             return self._potentials.optimum
         ahead = self._potentials.ahead
         if state.kind == _BEGIN:
-            return int(ahead.begun[state.node])
+            return int(ahead.begun[state.place])
         table = {_STAY: ahead.held, _TURN: ahead.turned, _SERVED: ahead.after}[state.kind]
-        return int(table[state.node, state.label])
+        return int(table[state.place, state.label])
 
     def moves(self, state: State) -> list[tuple[int, State]]:
         """Return (gain, next state) of every move from which the rules can still be kept."""
@@ -73,30 +78,36 @@ class Automaton:
                 yield 0, State(_BEGIN, head, 0)
 
     def _decisions(self, state: State) -> Iterator[tuple[int, State]]:
-        own, interval = (int(part) for part in self._graph.node[:2, state.node])
-        if self._graph.labels.final[state.label] and interval >= self._end:
+        graph, at = self._graph, int(self._graph.cell_of[state.place])
+        own, interval = (int(part) for part in graph.cell[:2, at])
+        if graph.labels.final[state.label] and interval >= self._end:
             yield 0, STOP
-        for n, node in enumerate(self._target[state.node].tolist()):
-            if node >= 0 and interval >= self._barrier(node):
-                yield 0, State(_STAY if n == own else _TURN, node, self._carried(state, node))
+        following = self._goes_on.get(state.place, -1)
+        label = int(graph.labels.stay[state.label])
+        if following >= 0 and label >= 0:
+            yield int(graph.gain[following]), State(_SERVED, following, label)
+        for n, cell in enumerate(self._target[at].tolist()):
+            if cell >= 0 and interval >= self._barrier(cell):
+                yield 0, State(_STAY if n == own else _TURN, cell, self._carried(state, at, cell))
 
     def _serve_or_skip(self, state: State) -> Iterator[tuple[int, State]]:
-        graph, node = self._graph, state.node
+        graph, cell = self._graph, state.place
         tables = {_STAY: graph.labels.stay, _TURN: graph.labels.turn}
         begins = state.kind == _BEGIN
         label = graph.labels.first if begins else int(tables[state.kind][state.label])
         if label >= 0:
+            node = int(graph.node[cell])
             yield int(graph.gain[node]), State(_SERVED, node, label)
-        own, interval, _, locked = (int(part) for part in graph.node[:4, node])
-        following = int(self._target[node, own])
+        interval, locked = int(graph.cell[1, cell]), bool(graph.cell[3, cell])
+        following = self._later.get(cell, -1)
         if following >= 0 and not locked and self._barrier(following) < interval:
-            carried = 0 if begins else self._carried(state, following)
+            carried = 0 if begins else self._carried(state, cell, following)
             yield 0, State(state.kind, following, carried)
 
-    def _barrier(self, node: int) -> int:
-        return int(self._graph.barrier[self._graph.node[1, node]])
+    def _barrier(self, cell: int) -> int:
+        return int(self._graph.barrier[self._graph.cell[1, cell]])
 
-    def _carried(self, state: State, node: int) -> int:
-        passes = self._graph.node[2]
-        same = passes[state.node] == passes[node]
+    def _carried(self, state: State, before: int, cell: int) -> int:
+        passes = self._graph.cell[2]
+        same = passes[before] == passes[cell]
         return state.label if same else int(self._graph.labels.rest[state.label])

@@ -18,25 +18,29 @@ __all__ = ["best_of_graph", "best_under_operations"]
 
 
 def best_under_operations(
-    problem: SchedulingProblem, gain: Integers
+    problem: SchedulingProblem, coefficients: Integers, *, unit: int = 1
 ) -> tuple[Schedule, int] | None:
     """Return a best schedule and its value, or ``None`` when none obeys the rules.
 
-    Exact. Time ``O(M N L)``, memory ``16 M L + 4 M N`` bytes for ``M`` services with key and
-    ``L`` labels (1 when only locks, forbidden services and the switch matrix are on).
+    Exact. Time ``O((C N + M) L)``, memory ``16 M L + 4 C N`` bytes for ``C`` cells with key, ``M``
+    nodes and ``L`` labels (1 when only locks, forbidden services and the switch matrix are on).
 
     Parameters
     ----------
     problem
         Any problem with any operations; receivers that satellites share are not looked at.
-    gain
-        Value of serving ``n`` in ``a``, of any sign, int64, shape ``(A, N)``.
+    coefficients
+        Value of a bit of each link, integers of any size and sign, shape ``(N,)``.
+    unit
+        Values are counted in this unit, the gain of each service rounded up; sums of them must
+        stay below 2^62.
     """
     service, total = np.full(problem.interval.size, -1, np.int64), 0
     for own in limits_of(problem).satellites:
         graph = graph_of_rows(problem, own, own.rows)
-        link, interval = graph.node[:2]
-        best = best_of_graph(replace(graph, gain=gain[own.rows[interval], link]))
+        gain = graph.bits * coefficients[graph.cell[0, graph.cell_of]]
+        gain = gain if unit == 1 else -(-gain // unit)
+        best = best_of_graph(replace(graph, gain=gain.astype(np.int64)))
         if best is None:
             return None
         service[own.rows] = best[0].service
@@ -47,7 +51,7 @@ def best_under_operations(
 def best_of_graph(graph: Graph) -> tuple[Schedule, int] | None:
     """Return a best schedule of a graph and its value, or ``None`` when there is none."""
     check_size(graph.states, tables=2)
-    served, last = graph.table(), graph.table()
+    served, last = graph.table(graph.gain.size), graph.table(graph.cells)
     sweep = graph.sweep()
     kernels.forward(sweep, served, last)
     end = int(graph.barrier[-1])

@@ -16,7 +16,7 @@ __all__ = ["Potentials", "potentials_of"]
 
 @dataclass(frozen=True, eq=False)
 class Potentials:
-    """What the kernels ``forward`` and ``backward`` fill, ``(M, L)``.
+    """What the kernels ``forward`` and ``backward`` fill.
 
     Attributes
     ----------
@@ -33,7 +33,7 @@ class Potentials:
 
 
 def potentials_of(graph: Graph) -> Potentials:
-    """Return both potentials; ``40 M L`` bytes.
+    """Return both potentials; ``16 M L + 24 C L`` bytes.
 
     Raises
     ------
@@ -41,8 +41,9 @@ def potentials_of(graph: Graph) -> Potentials:
         When they would not fit the memory.
     """
     check_size(graph.states, tables=5)
-    served, last, after, held, turned = (graph.table() for _ in range(5))
-    ahead = kernels.Potentials(after, held, turned, np.empty(graph.gain.size, np.int64))
+    served, after = graph.table(graph.gain.size), graph.table(graph.gain.size)
+    last, held, turned = (graph.table(graph.cells) for _ in range(3))
+    ahead = kernels.Potentials(after, held, turned, np.empty(graph.cells, np.int64))
     sweep = graph.sweep(both_ways=True)
     kernels.forward(sweep, served, last)
     kernels.backward(sweep, ahead)

@@ -1,0 +1,149 @@
+"""Longest paths over sessions agree with enumeration: every tau, table, rule and decision."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import qkdopt as qo
+from qkdopt.optimize.domain.blocks import Blocks
+from qkdopt.optimize.domain.branching import BranchingDecision
+from qkdopt.optimize.domain.delivery import Delivery
+from qkdopt.optimize.domain.longest_path import longest_value, optimum
+from qkdopt.optimize.domain.pricing import PricingProblem
+from qkdopt.optimize.k_best import OptimalSchedules, best_schedules
+from qkdopt.optimize.operations import Operations
+from qkdopt.optimize.regrets import IMPOSSIBLE, regrets
+from qkdopt.optimize.strategies import GeneralDelivery
+from session_drawing import every_schedule, session_problem
+
+GD = GeneralDelivery()
+seeds = st.integers(0, 10**9)
+
+
+def drawn_rules(rng, problem):
+    """Return drawn operations, often several at once."""
+    links, times = len(problem.links), problem.interval.tolist()
+    n, t = int(rng.integers(0, links)), int(rng.choice(times))
+    able = np.argwhere(problem.bits > 0)
+    held, a = able[rng.integers(0, len(able))].tolist()
+    every = {
+        "minimum_dwell_s": 10 * int(rng.integers(2, 4)),
+        "max_handovers": int(rng.integers(0, 3)),
+        "max_handovers_per_pass": int(rng.integers(0, 2)),
+        "max_service_s_per_pass": 10 * int(rng.integers(1, 4)),
+        "switch_matrix_s": [
+            [0 if i == j else 10 * int(rng.integers(0, 4)) for j in range(links)]
+            for i in range(links)
+        ],
+        "forbidden": [(n, t)],
+        "locked": [(held, times[a])],
+    }
+    chosen = rng.choice(list(every), rng.integers(0, 4), replace=False)
+    return Operations.create(**{name: every[name] for name in chosen})
+
+
+def drawn(seed, **sizes):
+    rng = np.random.default_rng(seed)
+    problem = session_problem(seed, links=int(rng.integers(1, 4)), intervals=6, **sizes)
+    return rng, problem.with_satellite(operations=drawn_rules(rng, problem))
+
+
+@given(seed=seeds)
+def test_the_longest_path_is_that_of_enumeration(seed):
+    rng, problem = drawn(seed)
+    coefficients = rng.integers(0, 5, len(problem.links))
+    values = [schedule.value(problem, coefficients) for schedule in every_schedule(problem)]
+    best = optimum(problem, coefficients)
+    if not values:
+        assert best is None
+        return
+    schedule, value = best
+    assert value == max(values) == schedule.value(problem, coefficients)
+    assert schedule.is_legal(problem)
+    large = coefficients.astype(object) * 10**30
+    assert 0 <= longest_value(problem, large) - value * 10**30 < 10**18
+
+
+@given(seed=seeds)
+def test_prices_of_any_sign_are_bounded_and_reached(seed):
+    rng, problem = drawn(seed)
+    delivery = Delivery.to_all(problem)
+    pricing = PricingProblem(Blocks.create(delivery))
+    prices = rng.normal(size=len(problem.targets))
+    rows = [delivery.totals(schedule.service) for schedule in every_schedule(problem)]
+    found = pricing(prices)
+    if not rows:
+        assert found.value == -np.inf
+        return
+    most = max(float(row @ prices) for row in rows)
+    assert most <= found.value <= most + 1e-6
+    assert found.delivered.sum(axis=0) @ prices == pytest.approx(most)
+
+
+@given(seed=seeds)
+def test_decisions_hold(seed):
+    rng, problem = drawn(seed)
+    pricing = PricingProblem(Blocks.create(Delivery.to_all(problem)))
+    decisions = []
+    for _ in range(rng.integers(1, 4)):
+        first, last = sorted(rng.integers(0, problem.interval.size, 2).tolist())
+        link = int(rng.integers(0, len(problem.links)))
+        decisions.append(BranchingDecision(first, last, link, bool(rng.random() < 0.5)))
+    prices = rng.normal(size=len(problem.targets)) + 0.5
+    able = [
+        schedule
+        for schedule in every_schedule(problem)
+        if all(
+            bool((schedule.service[d.first : d.last + 1] == d.link).any()) == d.served
+            for d in decisions
+        )
+    ]
+    found = pricing(prices, tuple(decisions))
+    if not able:
+        return  # some required services may be left out: then the bound is only larger
+    most = max(float(pricing.blocks.delivery.totals(s.service) @ prices) for s in able)
+    assert found.value >= most
+    if not any(d.served and d.first < d.last for d in decisions):
+        assert found.value <= most + 1e-6
+
+
+@given(seed=seeds)
+def test_all_schedules_are_listed_in_order(seed):
+    _, problem = drawn(seed)
+    strategy = GD
+    every = list(every_schedule(problem))
+    values = sorted((sum(s.delivered(problem)) for s in every), reverse=True)
+    listed = best_schedules(problem, strategy, len(every) + 1)
+    assert [value for _, value in listed] == values
+    assert len({tuple(schedule.to_list()) for schedule, _ in listed}) == len(every)
+    best = OptimalSchedules(problem, strategy)
+    assert best.count == sum(value == values[0] for value in values) if values else not best.count
+
+
+@given(seed=seeds)
+def test_regrets_are_those_of_enumeration(seed):
+    _, problem = drawn(seed)
+    found = regrets(problem, GD)
+    every = [(s.service, sum(s.delivered(problem))) for s in every_schedule(problem)]
+    if not every:
+        assert found is None
+        return
+    best = max(value for _, value in every)
+    for a in range(problem.interval.size):
+        idle = [value for service, value in every if service[a] == -1]
+        assert found.idling[a] == (best - max(idle) if idle else IMPOSSIBLE)
+        for n in range(len(problem.links)):
+            serving = [value for service, value in every if service[a] == n]
+            sparing = [value for service, value in every if service[a] != n]
+            assert found.serving[n, a] == (best - max(serving) if serving else IMPOSSIBLE)
+            assert found.sparing[n, a] == (best - max(sparing) if sparing else IMPOSSIBLE)
+
+
+@pytest.mark.parametrize("tau", range(4))
+@pytest.mark.parametrize("superadditive", [False, True])
+def test_solved_and_verified(tau, superadditive):
+    problem = session_problem(tau, tau=tau, superadditive=superadditive, intervals=8)
+    most = max(sum(schedule.delivered(problem)) for schedule in every_schedule(problem))
+    outcome = qo.solve(problem, GD)
+    assert outcome.value == outcome.bound == most
