@@ -1,11 +1,15 @@
 """Longest paths over sessions agree with enumeration: every tau, table, rule and decision."""
 
+from dataclasses import replace
+
+import networkx
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import qkdopt as qo
+from qkdopt.interop.conversions import to_networkx
 from qkdopt.optimize.domain.blocks import Blocks
 from qkdopt.optimize.domain.branching import BranchingDecision
 from qkdopt.optimize.domain.delivery import Delivery
@@ -147,3 +151,23 @@ def test_solved_and_verified(tau, superadditive):
     most = max(sum(schedule.delivered(problem)) for schedule in every_schedule(problem))
     outcome = qo.solve(problem, GD)
     assert outcome.value == outcome.bound == most
+
+
+@given(seed=seeds)
+def test_the_graph_has_the_same_longest_path(seed):
+    problem = session_problem(seed)
+    graph = to_networkx(problem)
+    assert networkx.is_directed_acyclic_graph(graph)
+    ones = np.ones(len(problem.links), np.int64)
+    longest = networkx.dag_longest_path_length(graph, "bits")
+    assert longest == optimum(problem, ones)[1]
+
+
+def test_a_satellite_can_be_cut_and_compared():
+    satellite = session_problem(3, intervals=9).satellite
+    cut = satellite.beginning(5)
+    assert cut.sessions.contact.shape == cut.bits.shape == (2, 5)
+    assert cut.has_keys_of(satellite.beginning(5))
+    assert not cut.has_keys_of(replace(cut, sessions=None))
+    other = cut.sessions.bits + 1
+    assert not cut.has_keys_of(replace(cut, sessions=replace(cut.sessions, bits=other)))

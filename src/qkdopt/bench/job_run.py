@@ -91,12 +91,8 @@ def _run(
 
 
 def _warm_up(job: Job, configuration: SolverConfiguration, problem: SchedulingProblem) -> None:
-    size = _WARM_UP_INTERVALS
-    pieces = [
-        replace(one, bits=one.bits[:, :size].copy(order="F"), interval=one.interval[:size])
-        for one in problem.satellites
-    ]
-    piece = replace(problem, satellites=tuple(pieces))
+    pieces = tuple(one.beginning(_WARM_UP_INTERVALS) for one in problem.satellites)
+    piece = replace(problem, satellites=pieces)
     few = None if job.evaluations is None else _WARM_UP_EVALUATIONS
     short = replace(job, time_limit_s=min(job.time_limit_s, _WARM_UP_S), evaluations=few)
     _run(short, configuration, piece, Trace())

@@ -5,6 +5,7 @@ Each function imports its package when it is called; ``networkx`` is in the extr
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -102,7 +103,8 @@ def to_networkx(problem: SchedulingProblem) -> Any:
     """Return a directed acyclic graph whose longest path is the best S-GD schedule.
 
     Nodes are ``("free", a)`` (from active interval ``a`` on any link may be served),
-    ``("hold", n, a)`` (only link ``n`` may) and ``("serve", n, a)``; the bits are the edge
+    ``("hold", n, a)`` (only link ``n`` may) and ``("serve", n, a)``, of a service that ends in
+    ``a``: of one interval, or of a session where sessions count. The bits are the edge
     attribute ``bits``. Paths lead from ``("free", 0)`` to ``("free", A)``.
 
     Raises
@@ -124,14 +126,31 @@ def to_networkx(problem: SchedulingProblem) -> Any:
         for n in range(len(problem.links)):
             graph.add_edge(("free", a), ("hold", n, a), bits=0)
             graph.add_edge(("hold", n, a), ("hold", n, a + 1), bits=0)
-            bits = int(problem.bits[n, a])
-            if bits:
-                graph.add_edge(("hold", n, a), ("serve", n, a), bits=bits)
-                graph.add_edge(("serve", n, a), ("hold", n, a + 1), bits=0)
-                graph.add_edge(("serve", n, a), ("free", free_again[a]), bits=0)
+    for n, first, last, following, bits in _services(problem):
+        graph.add_edge(("hold", n, first), ("serve", n, last), bits=bits)
+        graph.add_edge(("serve", n, last), ("hold", n, following), bits=0)
+        graph.add_edge(("serve", n, last), ("free", max(free_again[last], following)), bits=0)
+        for other in range(len(problem.links) if free_again[last] < following else 0):
+            if other != n:  # at once, as hand-overs take no time
+                graph.add_edge(("serve", n, last), ("hold", other, last + 1), bits=0)
     for n in range(len(problem.links)):
         graph.add_edge(("hold", n, count), ("free", count), bits=0)
     return graph
+
+
+def _services(problem: SchedulingProblem) -> Iterator[tuple[int, int, int, int, int]]:
+    """Yield link, first and last interval, the one where its next may begin, and bits."""
+    sessions = problem.sessions
+    if sessions is None:
+        for n, a in np.argwhere(problem.bits > 0).tolist():
+            yield n, a, a, a + 1, int(problem.bits[n, a])
+        return
+    every = zip(sessions.link.tolist(), sessions.spans(), sessions.triangles(), strict=True)
+    for n, (begin, size), triangle in every:
+        bits, end = iter(triangle), begin + size
+        for first in range(begin, end):
+            for last in range(first, end):
+                yield n, first, last, min(last + 2, end), next(bits)
 
 
 def _names(keys: KeyTensor | SchedulingProblem) -> list[str]:

@@ -103,6 +103,5 @@ def _same(problem: SchedulingProblem, s: int, more: SchedulingProblem, other: in
     return (
         links[0] == links[1]
         and (one.switch_s, one.operations) == (two.switch_s, two.operations)
-        and np.array_equal(one.interval, two.interval)
-        and np.array_equal(one.bits, two.bits)
+        and one.has_keys_of(two)
     )

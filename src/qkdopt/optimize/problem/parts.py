@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import pairwise
 
@@ -117,6 +117,22 @@ class Satellite:
         for first, end in pairwise(edges):
             found[link[first]].append((int(interval[first]), bits[first:end]))
         return found
+
+    def beginning(self, count: int) -> Satellite:
+        """Return the satellite with only its first active intervals."""
+        bits, interval = self.bits[:, :count].copy(order="F"), self.interval[:count]
+        sessions = self.sessions
+        if sessions is not None:
+            sessions = sessions.restricted(bits > 0, np.arange(interval.size), interval)
+        return replace(self, bits=bits, interval=interval, sessions=sessions)
+
+    def has_keys_of(self, other: Satellite) -> bool:
+        """Say whether another satellite's links deliver the same, interval by interval."""
+        one, two = self.sessions, other.sessions
+        pairs = [(self.interval, other.interval), (self.bits, other.bits)]
+        if one is not None and two is not None:
+            pairs.append((one.bits, two.bits))
+        return (one is None) == (two is None) and all(np.array_equal(*pair) for pair in pairs)
 
     def active_runs(self) -> list[list[int]] | None:
         """Return the runs ``[first, last]`` of active intervals, both ends included.
