@@ -181,13 +181,10 @@ def test_contacts_that_the_scenario_does_not_have_add_nothing(week, problem, bes
         assert sum(part) > 0
 
 
-def test_finite_keys_need_the_table_and_links_to_one_station(problem, best):
+def test_finite_keys_need_the_table(problem, best):
     plain = qo.load_scenario("micius-china-2016")
     with pytest.raises(InputError, match="finite_key: got nothing, expected a table"):
         evaluate_finite_keys(plain, problem, best)
-    mixed = qo.load_scenario("iberia-mixed-2025").with_settings({"finite_key.block": "pass"})
-    with pytest.raises(InputError, match="to a pair of stations, expected links to one station"):
-        evaluate_finite_keys(mixed, problem, best)
 
 
 def test_the_table_is_part_of_the_digest_only_where_it_is(week):
@@ -225,7 +222,9 @@ def test_evaluate_prints_finite_keys_beside_the_others(qkdopt, schedule):
         ("micius-china-2016", "bound=azuma", "finite_key.bound: got azuma"),
         ("micius-china-2016", "proof=wiesemann-one-decoy", "got 3 numbers, expected 2"),
         ("keys.csv", "block=pass", "expected a scenario or a published problem"),
-        ("iberia-2025", "block=pass", "where every link is a pair"),
+        ("iberia-2025", "bound=chernoff", "finite_key.bound: got chernoff, expected no such key"),
+        ("micius-china-2016", "pair_proof=lim-2021", "where no link is to a pair of stations"),
+        ("micius-china-2016", "pair_check_share=2", "expected optimised or 0 < pair_check_share"),
     ],
 )
 def test_bad_settings_are_refused_in_one_line(qkdopt, schedule, problem_name, settings, words):

@@ -23,7 +23,7 @@ class ProofRules(NamedTuple):
     Attributes
     ----------
     intensities
-        How many the source has.
+        How many the source has; 0 for a source of entangled pairs.
     usable, expected
         Says whether intensities, strongest first, are in the order that the proof needs; in words.
     bounds
@@ -47,6 +47,11 @@ def _one_decoy_usable(mu: Floats) -> bool:
     return bool(mu[0] > mu[1] > 0.0)
 
 
+def _of_pairs(bound: str) -> ProofRules:
+    """Return the rules of a proof for entangled pairs, which have no intensities."""
+    return ProofRules(0, lambda mu: not mu.size, "none", (bound,), sum_of_key_errors=False)
+
+
 PROOFS = MappingProxyType(
     {
         "lim-2014": ProofRules(
@@ -63,15 +68,20 @@ PROOFS = MappingProxyType(
             bounds=(HOEFFDING,),
             sum_of_key_errors=False,
         ),
+        "lim-2021": _of_pairs("hypergeometric"),
+        "tomamichel-2012": _of_pairs("serfling"),
     }
 )
 """Rules of the proofs by name."""
 
 
 def checked_source(
-    proof: str, intensities: Sequence[float], shares: Sequence[float], where: str = ""
+    proof: str,
+    intensities: Sequence[float] | None,
+    shares: Sequence[float] | None,
+    where: str = "",
 ) -> tuple[Floats, Floats]:
-    """Return intensities and their shares as arrays, shape ``(k,)``.
+    """Return intensities and their shares as arrays, shape ``(k,)``; empty for entangled pairs.
 
     Raises
     ------
@@ -79,7 +89,15 @@ def checked_source(
         Where the proof does not hold for them.
     """
     rules = PROOFS[proof]
-    mu, share = (np.asarray(part, dtype=np.float64) for part in (intensities, shares))
+    if not rules.intensities:
+        for name, given in (("intensities", intensities), ("shares", shares)):
+            if given is not None:
+                expected = f"none for {proof}, whose source sends entangled pairs"
+                raise InputError(f"{where}{name}", list(given), expected)
+        return np.zeros(0), np.zeros(0)
+    mu, share = (
+        np.asarray(() if part is None else part, dtype=np.float64) for part in (intensities, shares)
+    )
     for name, part in (("intensities", mu), ("shares", share)):
         if part.shape != (rules.intensities,):
             came = Described(f"{part.size} numbers" if part.ndim == 1 else f"shape {part.shape}")

@@ -8,14 +8,14 @@ from typing import NamedTuple
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
-from qkdopt.physics.link.pair_arm import PairArmBudget
 from qkdopt.physics.link_samples import link_sampler
-from qkdopt.physics.orbit import AccessSamples, pair_access, station_pairs
+from qkdopt.physics.orbit import AccessSamples
 from qkdopt.physics.orbit.access import Block
-from qkdopt.physics.protocols.pairs import pair_protocol, receivers_by_sample
-from qkdopt.physics.scenario import PairLink, Scenario
+from qkdopt.physics.pair_samples import pair_sampler
+from qkdopt.physics.protocols.pairs import pair_protocol
+from qkdopt.physics.scenario import Link, PairLink, Scenario
 
-__all__ = ["AccumulatedBits", "bit_accumulator"]
+__all__ = ["AccumulatedBits", "bit_accumulator", "success_fraction"]
 
 
 class AccumulatedBits(NamedTuple):
@@ -55,7 +55,7 @@ def bit_accumulator(scenario: Scenario) -> Callable[[AccessSamples, Block], Accu
     if scenario.pair_links:
         kinds.append(_rates_of_pairs(scenario))
     interval_s, count = scenario.grid.interval_s, len(scenario.links)
-    expected = np.array([_success_fraction(link) for link in scenario.links])[:, None]
+    expected = np.array([success_fraction(link) for link in scenario.links])[:, None]
 
     def work(samples: AccessSamples, block: Block) -> AccumulatedBits:
         parts = [rates(samples, block) for rates in kinds]
@@ -71,7 +71,8 @@ def bit_accumulator(scenario: Scenario) -> Callable[[AccessSamples, Block], Accu
     return work
 
 
-def _success_fraction(link: object) -> float:
+def success_fraction(link: Link | PairLink) -> float:
+    """Return the share of passes in which a link works, 1 where none is assumed."""
     fraction = link.success_fraction if isinstance(link, PairLink) else None
     return 1.0 if fraction is None else fraction
 
@@ -90,23 +91,11 @@ def _rates_of_stations(scenario: Scenario) -> _Rates:
 
 def _rates_of_pairs(scenario: Scenario) -> _Rates:
     """Return the key rates of the links to two stations, both accessible in that second."""
-    arm, protocol = PairArmBudget.of(scenario), pair_protocol(scenario)
-    receivers = receivers_by_sample(scenario)
-    count = len(scenario.stations)
-    pairs = station_pairs([scenario.positions(link) for link in scenario.links])
-    numbered = enumerate(scenario.links)
-    link_of = np.array([n for n, link in numbered if isinstance(link, PairLink)], dtype=np.int64)
+    sampled, protocol = pair_sampler(scenario), pair_protocol(scenario)
 
     def rates(samples: AccessSamples, block: Block) -> _Samples:
-        both = pair_access(samples, block, pairs, count)
-        used, place = np.unique(np.concatenate([both.first, both.second]), return_inverse=True)
-        station = samples.station[used]
-        codes = scenario.cloud_codes(station, samples.second[used])
-        path = arm.at(station)
-        eta = path.transmittance(samples.range_m[used], samples.elevation_rad[used], codes)
-        one, two = np.split(eta[place], 2)
-        ends = [receivers(samples.where(end)) for end in (both.first, both.second)]
-        bits_per_s = protocol.key_rate_bits_per_s(one, two, receivers=ends)
-        return _Samples(link_of[both.pair], samples.second[both.first], bits_per_s)
+        own = sampled(samples, block)
+        bits_per_s = protocol.key_rate_bits_per_s(*own.transmittance, receivers=own.receivers)
+        return _Samples(own.link, own.second, bits_per_s)
 
     return rates

@@ -112,7 +112,7 @@ def _finite_keys(scenario: Scenario) -> list[AssumptionRow]:
     """Return what finite blocks would be, where they can be counted."""
     value = "none: blocks are infinitely long"
     plugin = scenario.plugins is not None and scenario.plugins.protocol is not None
-    if len(scenario.satellites) > 1 or scenario.pair_links or plugin:
+    if len(scenario.satellites) > 1 or plugin:
         return [AssumptionRow("", "finite keys", value, basis="not modelled for these links")]
     effects = tuple(
         Effect(block, f"{why}; same schedule", {_BLOCK: block}) for block, why in FINITE_BLOCKS

@@ -66,7 +66,7 @@ class FiniteEvaluation:
     Attributes
     ----------
     proof, block
-        As in the scenario's table ``[finite_key]``.
+        As in the scenario's table ``[finite_key]``; of links to stations, then to pairs.
     blocks
         By link, then time.
     evaluation
@@ -112,7 +112,8 @@ def evaluate_finite_keys(
     Raises
     ------
     InputError
-        Without the table, for links that the scenario does not have, and for links to pairs.
+        For links that the scenario does not have, and as
+        :func:`~qkdopt.physics.finite_counts.finite_counts`.
     """
     from qkdopt.physics.finite_counts import finite_counts
 
@@ -130,8 +131,9 @@ def evaluate_finite_keys(
             found = of_link.blocks(problem.interval[served], problem.bits[n, served])
             blocks += found
             finite[link.target] += sum(block.bits for block in found)
+    kinds = (scenario.station_links, settings.proof), (scenario.pair_links, settings.pair_proof)
     return FiniteEvaluation(
-        settings.proof,
+        ", ".join(proof for links, proof in kinds if links),
         settings.block,
         tuple(blocks),
         evaluate_in(problem, finite),
@@ -150,15 +152,7 @@ class _OfLink:
 
     def blocks(self, index: Integers, known: Integers) -> list[FiniteBlock]:
         """Return the blocks of served intervals, increasing, with their bits in the problem."""
-        from qkdopt.physics.finite_counts import key_lengths
-
-        labels, place = np.unique(self._labels(index), return_inverse=True)
-        efficiency = self.scenario.source.error_correction_efficiency
-        detections, errors = (
-            self._summed(rows, index, place)
-            for rows in (self.counts.detections, self.counts.errors)
-        )
-        bits = key_lengths(self.settings, detections, errors, efficiency)
+        place, bits = self._bits(self.settings.block, index)
         first = np.flatnonzero(np.diff(place, prepend=-1))
         last = np.append(first[1:], index.size) - 1
         asymptotic = np.add.reduceat(known, first)
@@ -171,12 +165,29 @@ class _OfLink:
                 asymptotic_bits=int(asymptotic[b]),
                 bits=int(bits[b]),
             )
-            for b in range(labels.size)
+            for b in range(bits.size)
         ]
 
-    def _labels(self, index: Integers) -> Integers:
+    def _bits(self, block: str, index: Integers) -> tuple[Integers, Integers]:
+        """Return the block of each served interval, shape ``(S,)``, and bits, ``(blocks,)``.
+
+        With a success fraction, several passes of one error rate have on average at least the sum
+        of their keys, for lengths are superadditive, and at least the key of expected counts, for
+        they are convex: the larger of both counts.
+        """
+        place = _numbered(self._labels(block, index))
+        sums = self._summed(index, place)
+        if block in ("session", "pass") or self.counts.success_fraction == 1.0:
+            return place, self.counts.bits(sums)
+        part = _numbered(place, self._labels("pass", index))
+        of_block = place[np.flatnonzero(np.diff(part, prepend=-1))]
+        by_pass = np.bincount(of_block, weights=self.counts.bits(self._summed(index, part)))
+        together = self.counts.bits(sums, several_passes=True)
+        return place, np.maximum(by_pass.astype(np.int64), together)
+
+    def _labels(self, block: str, index: Integers) -> Integers:
         """Return the block of each served interval, never decreasing, shape ``(S,)``."""
-        block, interval = self.settings.block, self.counts.interval
+        interval = self.counts.interval
         if block == "session":
             return np.cumsum(np.diff(index, prepend=index[0]) > 1)
         if block == "pass":
@@ -188,17 +199,24 @@ class _OfLink:
         return np.zeros(index.size, dtype=np.int64)  # the horizon
 
     def _noon_s(self) -> float:
-        """Return the time from mean solar noon at the station to interval 0 [s]."""
+        """Return the time from mean solar noon at the (first) station to interval 0 [s]."""
         start = self.scenario.grid.start_utc
         since_midnight_s = 3600.0 * start.hour + 60.0 * start.minute + start.second
         link = next(item for item in self.scenario.links if item.name == self.name)
         station = self.scenario.stations[self.scenario.positions(link)[0]]
         return since_midnight_s + SECONDS_PER_DAY * (station.lon_deg / _DEGREES_PER_DAY - 0.5)
 
-    def _summed(self, rows: Floats, index: Integers, place: Integers) -> Floats:
-        """Return the sums over each block, shape ``(k, blocks)``."""
+    def _summed(self, index: Integers, place: Integers) -> Floats:
+        """Return the sums of counts over each block, shape ``(2k, blocks)``."""
         at = np.searchsorted(self.counts.interval, index)
         at[at == self.counts.interval.size] = 0
         seen = np.isin(index, self.counts.interval)
         at, place, count = at[seen], place[seen], int(place[-1]) + 1
-        return np.stack([np.bincount(place, weights=row[at], minlength=count) for row in rows])
+        rows = self.counts.rows[:, at]
+        return np.stack([np.bincount(place, weights=row, minlength=count) for row in rows])
+
+
+def _numbered(*labels: Integers) -> Integers:
+    """Return the number, from 0, of each run in which no label changes, shape ``(S,)``."""
+    changes = [np.diff(label, prepend=label[0]) != 0 for label in labels]
+    return np.cumsum(np.any(changes, axis=0))

@@ -125,7 +125,7 @@ def _finite_space(scenario: Scenario, bounds: Mapping[str, Range] | None) -> Spa
     own = scenario.finite_key
     if own is None:
         raise InputError(f"{scenario.origin}: finite_key", "nothing", "a table [finite_key]")
-    now = _present(own)
+    now = _present(own) if scenario.station_links else {}
     limits = {name: FINITE_RANGES[name] for name in now} if bounds is None else dict(bounds)
     for name, (low, high) in limits.items():
         if name not in now:

@@ -57,7 +57,8 @@ _FiniteKeyOption: TypeAlias = Annotated[
         "KEY=VALUE,...",
         "Also the secret bits of finite blocks, with these keys of the scenario's table "
         "[finite_key] changed: block=session, pass, night or horizon; proof, bound, eps_secrecy, "
-        "eps_correctness, key_basis_share. Needs a scenario or a published problem.",
+        "eps_correctness, key_basis_share; of pairs pair_proof, pair_check_share. Needs a scenario "
+        "or a published problem.",
     ),
 ]
 

@@ -1,4 +1,4 @@
-"""Length of a secret key from a finite block of decoy-state BB84: the door, with its checks."""
+"""Length of a secret key from a finite block of BB84 or BBM92: the door, with its checks."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from qkdopt.arrays import Floats
 from qkdopt.errors import Described, InputError
 from qkdopt.physics.finite_key_rules import PROOFS, checked_source
+from qkdopt.physics.protocols.finite_key_pairs import lim_pair_length, tomamichel_length
 from qkdopt.physics.protocols.finite_key_proofs import (
     BlockCounts,
     FiniteKeySettings,
@@ -21,7 +22,12 @@ from qkdopt.physics.protocols.finite_key_proofs import (
 __all__ = ["finite_key_length"]
 
 _LENGTHS: Mapping[str, Callable[[FiniteKeySettings, BlockCounts, str], Floats]] = MappingProxyType(
-    {"lim-2014": lim_length, "wiesemann-one-decoy": one_decoy_length}
+    {
+        "lim-2014": lim_length,
+        "wiesemann-one-decoy": one_decoy_length,
+        "lim-2021": lim_pair_length,
+        "tomamichel-2012": tomamichel_length,
+    }
 )
 _ROUNDING = 1e-9  # relative, of counts that were computed
 
@@ -30,8 +36,8 @@ def finite_key_length(
     *,
     proof: str = "lim-2014",
     bound: str | None = None,
-    intensities: Sequence[float],
-    shares: Sequence[float],
+    intensities: Sequence[float] | None = None,
+    shares: Sequence[float] | None = None,
     key_basis_counts: ArrayLike,
     check_basis_counts: ArrayLike,
     key_basis_errors: ArrayLike,
@@ -50,18 +56,27 @@ def finite_key_length(
     ``wiesemann-one-decoy``: one decoy, J. Wiesemann et al., arXiv:2405.16578, with Hoeffding's
     inequality and without the detections of empty pulses.
 
+    Of entangled pairs (BBM92) ``lim-2021``: C. C.-W. Lim, F. Xu, J.-W. Pan and A. Ekert, "Security
+    analysis of quantum key distribution with small block length and its application to quantum
+    space communications", Phys. Rev. Lett. 126, 100501 (2021); ``tomamichel-2012``: M. Tomamichel,
+    C. C. W. Lim, N. Gisin and R. Renner, "Tight finite-key analysis for quantum cryptography", Nat.
+    Commun. 3, 634 (2012), equation 2.
+
     Parameters
     ----------
     proof
-        ``lim-2014`` or ``wiesemann-one-decoy``.
+        ``lim-2014`` or ``wiesemann-one-decoy``; of pairs ``lim-2021`` or ``tomamichel-2012``.
     bound
-        ``chernoff`` (default) or ``hoeffding`` for ``lim-2014``; the other has only the latter.
+        ``chernoff`` (default) or ``hoeffding`` for ``lim-2014``; each other has only one.
     intensities
-        Mean photons of a pulse, strongest first: three for ``lim-2014``, else two.
+        Mean photons of a pulse, strongest first: three for ``lim-2014``, two for
+        ``wiesemann-one-decoy``, none of pairs.
     shares
         Shares of all pulses that have these intensities, in (0, 1); they add up to 1.
     key_basis_counts, check_basis_counts
-        Sifted detections by intensity, shape ``(k,)``, or ``(k, ...)`` for many blocks.
+        Sifted detections by intensity, shape ``(k,)``, or ``(k, ...)`` for many blocks. Of pairs
+        sifted bits that make key, and those disclosed (of the other basis, or a random sample of
+        both bases), ``(...)``.
     key_basis_errors
         Errors by intensity, of the same shape; for ``lim-2014`` also their sum, ``(...)``.
     check_basis_errors
@@ -79,8 +94,8 @@ def finite_key_length(
     Raises
     ------
     InputError
-        For an unknown proof or bound, values out of their range, a wrong number of intensities,
-        and counts that are negative or fewer than their errors.
+        For an unknown proof or bound, values out of their range, a wrong number of intensities
+        (any, of pairs), and counts that are negative or fewer than their errors.
     """
     if proof not in PROOFS:
         raise InputError("proof", proof, f"one of {', '.join(PROOFS)}")
@@ -103,14 +118,18 @@ def finite_key_length(
     else:
         wrong = _errors("key_basis_errors", wrong, key)
     seen = _errors("check_basis_errors", check_basis_errors, check)
-    length = _LENGTHS[proof](settings, BlockCounts(key, check, wrong, seen), bound)
+    counts = [key, check, wrong, seen]
+    if not rules.intensities:
+        counts = [part[None] for part in counts]
+    length = _LENGTHS[proof](settings, BlockCounts(*counts), bound)
     return float(length) if length.ndim == 0 else length
 
 
 def _numbers(name: str, values: ArrayLike, count: int, like: Floats | None = None) -> Floats:
-    """Return counts by intensity, finite and not negative."""
+    """Return counts by intensity, of ``count`` unless that is 0, finite and not negative."""
     found = np.asarray(values, dtype=np.float64)
-    if not found.ndim or len(found) != count or (like is not None and found.shape != like.shape):
+    short = bool(count) and (not found.ndim or len(found) != count)
+    if short or (like is not None and found.shape != like.shape):
         shape = f"{count} numbers, or as many arrays" if like is None else _size(like)
         raise InputError(name, _size(found), shape)
     if not np.all((found >= 0.0) & (found < np.inf)):
@@ -120,7 +139,7 @@ def _numbers(name: str, values: ArrayLike, count: int, like: Floats | None = Non
 
 
 def _errors(name: str, values: ArrayLike, counts: Floats) -> Floats:
-    found = _numbers(name, values, len(counts), counts)
+    found = _numbers(name, values, 0, counts)
     if np.any(found > counts * (1.0 + _ROUNDING)):
         raise InputError(name, Described("more errors than detections"), "at most the detections")
     return np.minimum(found, counts)

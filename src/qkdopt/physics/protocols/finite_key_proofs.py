@@ -18,7 +18,14 @@ import numpy as np
 from qkdopt.arrays import Floats
 from qkdopt.physics.protocols.decoy_bb84 import binary_entropy
 
-__all__ = ["LIM_BOUNDS", "BlockCounts", "FiniteKeySettings", "lim_length", "one_decoy_length"]
+__all__ = [
+    "LIM_BOUNDS",
+    "BlockCounts",
+    "FiniteKeySettings",
+    "length_after_correction",
+    "lim_length",
+    "one_decoy_length",
+]
 
 _LIM_TERMS = 21.0  # failures that share eps_secrecy
 _ONE_DECOY_TERMS = 15.0
@@ -31,7 +38,8 @@ class FiniteKeySettings(NamedTuple):
     Attributes
     ----------
     intensities, shares
-        Mean photons of a pulse and share of all pulses that have it, shape ``(k,)``.
+        Mean photons of a pulse and share of all pulses that have it, shape ``(k,)``; empty for
+        entangled pairs.
     error_correction
         Bits spent on error correction over the Shannon limit.
     eps_secrecy, eps_correctness
@@ -120,7 +128,7 @@ def lim_length(settings: FiniteKeySettings, counts: BlockCounts, bound: str) -> 
     phase_error = _lim_phase_error(wrong, checked, single, one_of_all)
     secret = vacuum + single * (1.0 - binary_entropy(phase_error))
     spent = 6.0 * math.log2(one_of_all) + math.log2(2.0 / settings.eps_correctness)
-    return _length(settings, counts, secret, spent)
+    return length_after_correction(settings, counts, secret, spent)
 
 
 def _lim_photons(settings: FiniteKeySettings, limits: _Limits) -> _Limits:
@@ -174,7 +182,7 @@ def one_decoy_length(settings: FiniteKeySettings, counts: BlockCounts, bound: st
     phase_error = np.where(usable, np.minimum(found, _WORST_PHASE_ERROR), _WORST_PHASE_ERROR)
     secret = single * (1.0 - binary_entropy(phase_error))
     spent = 4.0 * math.log2(one_of_all / 2.0**0.25) + math.log2(2.0 / settings.eps_correctness)
-    return _length(settings, counts, secret, spent)
+    return length_after_correction(settings, counts, secret, spent)
 
 
 def _one_decoy_single(
@@ -207,8 +215,8 @@ def _deviation(every: Floats, one_of_all: float) -> Floats:
     return found
 
 
-def _length(
-    settings: FiniteKeySettings, counts: BlockCounts, secret: Floats, spent: float
+def length_after_correction(
+    settings: FiniteKeySettings, counts: BlockCounts, secret: Floats, spent: Floats | float
 ) -> Floats:
     """Return secret bits less those for error correction, verification and hashing."""
     every, errors = counts.key.sum(axis=0), counts.key_errors.sum(axis=0)

@@ -1,19 +1,20 @@
 """The table ``[finite_key]``: how keys of finite blocks are proved, and what a block is.
 
 Intensities, shares and the share of the key basis are those of the source while it makes such
-blocks; defaults are those that SatQuMA ships (its file ``input-noopt-readloss.txt``).
+blocks; defaults are those that SatQuMA ships (its file ``input-noopt-readloss.txt``). Links to
+pairs of stations keep the source of ``[entanglement]``, and have a proof of their own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from qkdopt.errors import InputError
 from qkdopt.physics.finite_key_rules import PROOFS, checked_source
-from qkdopt.physics.scenario.validation import table_of, validated
+from qkdopt.physics.scenario.validation import plain, table_of, validated
 from qkdopt.physics.scenario.values import Number, Part
 
 __all__ = ["Block", "FiniteKey", "finite_key"]
@@ -21,11 +22,15 @@ __all__ = ["Block", "FiniteKey", "finite_key"]
 Block = Literal["session", "pass", "night", "horizon"]
 """What makes one block of key: an uninterrupted service, a contact of a link, a night, or all."""
 
+_OF_PAIRS = ("pair_proof", "pair_check_share")
+_OF_STATIONS = ("proof", "bound", "intensities", "shares", "key_basis_share")
 _SATQUMA = "SatQuMA 2.0.0-beta, its settings that are not optimised"
 
 
 class FiniteKey(Part):
-    """Keys of finite blocks of decoy-state BB84; off without this table."""
+    """Keys of finite blocks, of decoy-state BB84 and of entangled pairs; off without this table."""
+
+    absent_by_default: ClassVar[frozenset[str]] = frozenset(_OF_PAIRS)
 
     proof: Literal["lim-2014", "wiesemann-one-decoy"] = Field(
         default="lim-2014",
@@ -78,6 +83,38 @@ class FiniteKey(Part):
         description="Correctness parameter of each block",
         json_schema_extra={"unit": "1", "source": _SATQUMA},
     )
+
+    pair_proof: Literal["lim-2021", "tomamichel-2012"] = Field(
+        default="lim-2021",
+        description="Security proof of links to pairs of stations (BBM92)",
+        json_schema_extra={
+            "source": "Lim et al., Phys. Rev. Lett. 126, 100501; Tomamichel et al., "
+            "Nat. Commun. 3, 634"
+        },
+    )
+    pair_check_share: Annotated[Number, Field(gt=0, lt=1)] | Literal["optimised"] = Field(
+        default="optimised",
+        description="Share of a pair's sifted bits that is disclosed to estimate errors; "
+        "optimised: the one of 48 up to one half that gives each block most key",
+        json_schema_extra={"unit": "1", "source": "own choice"},
+    )
+
+    def check_used(self, where: str, *, stations: bool, pairs: bool) -> None:
+        """Refuse stated keys that are of no link, where some are to stations or to pairs.
+
+        Raises
+        ------
+        InputError
+            Naming the key.
+        """
+        for keys, used, links in (
+            (_OF_STATIONS, stations, "every link is a pair (theirs is pair_proof)"),
+            (_OF_PAIRS, pairs, "no link is to a pair of stations"),
+        ):
+            for key in keys if not used else ():
+                if key in self.model_fields_set:
+                    came = plain(getattr(self, key))
+                    raise InputError(f"{where}.{key}", came, f"no such key where {links}")
 
     def check(self, where: str) -> None:
         """Refuse what is each in range and does not fit together.

@@ -15,7 +15,7 @@ from qkdopt.physics.scenario.validation import checked_name, plain, tables_of, v
 __all__ = ["check_links", "check_tables", "links"]
 
 _PAIR = 2
-_OF_ONE_STATION = ("source", "detector", "optics", "losses", "plugin", "finite_key")
+_OF_ONE_STATION = ("source", "detector", "optics", "losses", "plugin")
 
 
 def links(
@@ -119,6 +119,9 @@ def check_tables(tables: Mapping[str, object], scenario: Scenario, where: str) -
         if key in tables:
             expected = "no such table where every link is a pair (theirs is [entanglement])"
             raise InputError(f"{where}: {key}", "a table", expected)
+    if scenario.finite_key is not None:
+        kinds = {"stations": bool(scenario.station_links), "pairs": bool(scenario.pair_links)}
+        scenario.finite_key.check_used(f"{where}: finite_key", **kinds)
 
 
 def _check_sources(scenario: Scenario, where: str) -> None:
