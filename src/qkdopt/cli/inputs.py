@@ -133,7 +133,7 @@ def given_problem(
     InputError
         For anything that is not a problem, and options that do not apply.
     """
-    from qkdopt.cli.notes import notes_of_frozen, notes_of_keys
+    from qkdopt.cli.notes import notes_of_frozen, notes_of_keys, notes_of_problem
     from qkdopt.optimize.problem_file import read_problem
     from qkdopt.study.loading import PROBLEM_ENDINGS, problem_path
 
@@ -161,7 +161,7 @@ def given_problem(
         from qkdopt.study.operations import with_rules
 
         problem = with_rules(problem, options, scenario, start_utc)
-    return GivenProblem(problem, start_utc, notes)
+    return GivenProblem(problem, start_utc, (*notes, *notes_of_problem(problem)))
 
 
 def _given_keys(

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from qkdopt.documents import read_toml
 
-__all__ = ["notes_of_frozen", "notes_of_keys"]
+if TYPE_CHECKING:
+    from qkdopt.optimize.problem import SchedulingProblem
+
+__all__ = ["notes_of_frozen", "notes_of_keys", "notes_of_problem"]
 
 _DIRECT = "a pair's key is shared by its two stations directly: one bit is one shared bit"
 
@@ -24,7 +28,18 @@ def notes_of_keys(provenance: Mapping[str, str]) -> tuple[str, ...]:
     if "assumed" in provenance.get("interval", ""):
         words = 'a comment such as "# interval of 30 s", or --interval, overrides this'
         found.append(f"ASSUMED: intervals of {provenance['interval'].split(',')[0]}; {words}")
+    block = provenance.get("finite_key", "session").partition(",")[0]
+    if block != "session":
+        words = f"qkdopt evaluate --finite-key block={block} counts finite ones"
+        found.append(f"ASYMPTOTIC KEYS: schedules are made for blocks without end; {words}")
     return tuple(found)
+
+
+def notes_of_problem(problem: SchedulingProblem) -> tuple[str, ...]:
+    """Return the notes on what a problem counts."""
+    if not problem.in_sessions:
+        return ()
+    return ("FINITE KEYS: each uninterrupted service of a link is a block with a key of its own",)
 
 
 def notes_of_frozen(path: Path) -> tuple[str, ...]:

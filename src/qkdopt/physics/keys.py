@@ -14,6 +14,7 @@ from qkdopt.effort import check_effort
 from qkdopt.physics.key_accumulation import bit_accumulator
 from qkdopt.physics.orbit import Access
 from qkdopt.physics.scenario import Link, PairLink, Scenario, ScenarioWarning
+from qkdopt.physics.session_lengths import with_sessions
 from qkdopt.tensor import KeyTensor
 from qkdopt.versions import package_version
 
@@ -36,6 +37,9 @@ def compute_keys(
     bits are expected ones. Intervals in which no link delivers a bit are left out; when none
     is left the tensor is empty, which is a result.
 
+    Where ``[finite_key]`` makes each session a block, the tensor has the key lengths of all
+    sessions beside these bits.
+
     Parameters
     ----------
     scenario
@@ -48,8 +52,11 @@ def compute_keys(
     Raises
     ------
     InputError
-        When the orbit cannot be propagated over the horizon, for more than 256 threads, and for
-        several satellites, which :func:`qkdopt.compute_keys_by_satellite` takes.
+        When the orbit cannot be propagated over the horizon, for more than 256 threads, for links
+        whose finite blocks have no proof here, and for several satellites, which
+        :func:`qkdopt.compute_keys_by_satellite` takes.
+    LimitError
+        For too many sessions.
 
     Warns
     -----
@@ -88,6 +95,8 @@ def keys_and_access(
         provenance=_provenance(scenario),
         where=scenario.origin,
     )
+    if scenario.finite_key is not None and scenario.finite_key.block == "session":
+        keys = with_sessions(scenario, keys, workers=workers)
     return keys, np.sum(accessible_s, axis=0)
 
 
@@ -135,6 +144,8 @@ def _provenance(scenario: Scenario) -> dict[str, str]:
         facts["own_settings_of_stations"] = "; ".join(own)
     if scenario.clouds is not None:
         facts["clouds"] = scenario.clouds.label
+    if (finite := scenario.finite_key) is not None:
+        facts["finite_key"] = f"{finite.block}, {finite.proof}"
     if scenario.losses is not None:
         facts["losses"] = scenario.losses.model_dump_json(exclude_none=True)
     if scenario.plugins is not None and scenario.plugins.losses:

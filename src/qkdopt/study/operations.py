@@ -31,8 +31,9 @@ def problem_of(
 
     Without tensors they are computed first, by as many ``workers`` as there are cores.
 
-    One satellite makes a problem of version 1, several one of version 2, in which each of them
-    obeys the scenario's operations by itself.
+    One satellite makes a problem of version 1, or of version 2 where each session has a key of its
+    own; several make one of version 2, in which each of them obeys the scenario's operations by
+    itself.
 
     Raises
     ------
@@ -66,7 +67,8 @@ def problem_of(
         return SchedulingProblem.from_satellites(
             named, network=network, weights=weights, operations=rules
         )
-    return SchedulingProblem(**joined(named, network, rules, version=1))
+    problem = SchedulingProblem(**joined(named, network, rules, version=1))
+    return problem.as_version(2) if problem.in_sessions else problem
 
 
 def _slewing(rules: Operations, scenario: Scenario, keys: KeyTensor) -> Operations:

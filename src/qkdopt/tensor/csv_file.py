@@ -19,7 +19,7 @@ import numpy as np
 
 from qkdopt.comma_separated import row_of, table_lines
 from qkdopt.documents import DocumentError, parse_json
-from qkdopt.errors import InputError
+from qkdopt.errors import Described, InputError
 from qkdopt.files import write_text
 from qkdopt.numerals import read_whole
 from qkdopt.opening import TABLE, read_text
@@ -41,7 +41,15 @@ _TOO_LARGE = 2**62
 
 
 def write_csv(keys: KeyTensor, path: str | PathLike[str]) -> None:
-    """Write ``keys`` to ``path``; :func:`read_csv` gives an equal tensor back."""
+    """Write ``keys`` to ``path``; :func:`read_csv` gives an equal tensor back.
+
+    Raises
+    ------
+    InputError
+        For a tensor with key lengths of sessions, which this table has no room for.
+    """
+    if keys.sessions is not None:
+        raise InputError(str(path), Described("keys of whole sessions"), "a file that ends in .nc")
     facts: dict[str, object] = {
         "interval_s": plain_decimal(keys.interval_s),
         "switch_s": plain_decimal(keys.switch_s),

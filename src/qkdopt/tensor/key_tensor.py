@@ -139,9 +139,10 @@ class KeyTensor:
     def __repr__(self) -> str:
         """Say the size, the length of an interval and the sum over each interval's best link."""
         best = int(self.bits.max(axis=0).sum()) if self.bits.size else 0
+        blocks = "" if self.sessions is None else f", keys of {self.sessions.bits.size:,} sessions"
         return (
             f"KeyTensor({len(self.links)} links, {self.interval.size} active intervals of "
-            f"{plain_decimal(self.interval_s)} s, at most {best:,} bits)"
+            f"{plain_decimal(self.interval_s)} s, at most {best:,} bits{blocks})"
         )
 
     def _repr_html_(self) -> str:
@@ -154,6 +155,8 @@ class KeyTensor:
             ("interval 0 begins", self.start_utc or "unknown"),
             ("bits of each interval's best link", best),
         ]
+        if self.sessions is not None:
+            rows.append(("finite keys", f"of {self.sessions.bits.size:,} possible sessions"))
         return as_table("KeyTensor", rows)
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -223,7 +226,7 @@ class KeyTensor:
         Raises
         ------
         InputError
-            For another ending.
+            For another ending, and sessions in CSV.
         OutputError
             When the file cannot be written.
         """

@@ -7,21 +7,25 @@ from os import PathLike
 
 import numpy as np
 import xarray as xr
+from numpy.typing import ArrayLike
 
+from qkdopt.arrays import Integers
 from qkdopt.documents import parse_json
 from qkdopt.errors import InputError, OutputError
 from qkdopt.files import output_path
 from qkdopt.netcdf_header import check_declared, opened_dataset
 from qkdopt.opening import KEY_TENSOR
+from qkdopt.tensor.checks import whole
 from qkdopt.tensor.key_tensor import KeyTensor
+from qkdopt.tensor.sessions import contacts_of, triangle_size
 from qkdopt.tensor.slew_table import SlewTable
 from qkdopt.timegrid import plain_decimal, utc_instant
 
 __all__ = ["read_netcdf", "to_dataset", "write_netcdf"]
 
 _FORMAT = "qkdopt-keys"
-_VERSION = 1
-_READ = ("key_bits", "link", "interval", "weight", "slew")  # times are recomputed
+_VERSION, _IN_SESSIONS = 1, 2
+_READ = ("key_bits", "link", "interval", "weight", "slew", "session_bits")  # times are recomputed
 _LARGEST_BYTES = 2**29
 _LATEST_NS = 2**63 - 1  # of a datetime64[ns]: the year 2262
 
@@ -30,7 +34,7 @@ def to_dataset(keys: KeyTensor) -> xr.Dataset:
     """Return ``keys`` as a dataset: ``key_bits`` over (link, interval), the rest as attributes."""
     attributes: dict[str, object] = {
         "format": _FORMAT,
-        "version": _VERSION,
+        "version": _VERSION if keys.sessions is None else _IN_SESSIONS,
         "interval_s": plain_decimal(keys.interval_s),
         "switch_s": plain_decimal(keys.switch_s),
         "provenance": json.dumps(dict(keys.provenance), ensure_ascii=False),
@@ -55,13 +59,17 @@ def to_dataset(keys: KeyTensor) -> xr.Dataset:
     if keys.slew:
         words = "from link, to link, first and last interval before the turn, idle intervals"
         variables["slew"] = ("slew_run", "slew_column"), keys.slew.runs, {"long_name": words}
+    if keys.sessions is not None:
+        meaning = {"units": "bit", "long_name": "key of each session, see qkdopt.tensor.Sessions"}
+        variables["session_bits"] = "session", keys.sessions.bits, meaning
     return xr.Dataset(variables, coords=coordinates, attrs=attributes)
 
 
 def write_netcdf(keys: KeyTensor, path: str | PathLike[str]) -> None:
     """Write ``keys`` to ``path``; :func:`read_netcdf` gives an equal tensor back."""
     dataset = to_dataset(keys)
-    encoding = {"key_bits": {"zlib": True, "complevel": 4}}
+    packed = {"zlib": True, "complevel": 4}
+    encoding = {name: packed for name in ("key_bits", "session_bits") if name in dataset.variables}
     with output_path(path) as temporary:
         try:
             dataset.to_netcdf(temporary, engine="netcdf4", format="NETCDF4", encoding=encoding)
@@ -88,11 +96,11 @@ def read_netcdf(path: str | PathLike[str]) -> KeyTensor:
             dataset = opened.load()
         except (OSError, ValueError, KeyError) as error:
             raise InputError(where, f"unreadable file ({error})", "a NetCDF key tensor") from error
-    said = [str(dataset.attrs.get(key)) for key in ("format", "version")]
-    if said != [_FORMAT, str(_VERSION)]:
-        found = f"{dataset.attrs.get('format')} {dataset.attrs.get('version')}"
-        raise InputError(f"{where}: format", found, f"{_FORMAT} {_VERSION}")
-    for name in ("key_bits", "link", "interval"):
+    said = " ".join(str(dataset.attrs.get(key)) for key in ("format", "version"))
+    if said not in (f"{_FORMAT} {_VERSION}", f"{_FORMAT} {_IN_SESSIONS}"):
+        raise InputError(f"{where}: format", said, f"{_FORMAT} {_VERSION} or {_IN_SESSIONS}")
+    in_sessions = said.endswith(str(_IN_SESSIONS))
+    for name in ("key_bits", "link", "interval", *(["session_bits"] if in_sessions else [])):
         if name not in dataset.variables:
             raise InputError(f"{where}: variable {name}", "nothing", "a variable of that name")
     if dataset["key_bits"].dims != ("link", "interval"):
@@ -113,10 +121,21 @@ def read_netcdf(path: str | PathLike[str]) -> KeyTensor:
         provenance=_provenance(dataset.attrs.get("provenance", "{}"), where),
         where=where,
     )
+    if in_sessions:
+        keys = keys.in_sessions(_by_contact(keys, dataset["session_bits"].values, where), where)
     if "slew" not in dataset.variables:
         return keys
     runs = SlewTable.read(dataset["slew"].values.tolist(), f"{where}: slew").runs
     return keys.slewing(SlewTable.of(runs, by_pair=True), where)
+
+
+def _by_contact(keys: KeyTensor, bits: ArrayLike, where: str) -> list[Integers]:
+    """Return the key lengths of the sessions of each contact."""
+    found = whole(bits, f"{where}: session_bits")
+    ends = np.cumsum(triangle_size(contacts_of(keys.bits > 0, keys.interval)[2]))
+    if found.shape != (count := int(ends[-1]) if ends.size else 0,):
+        raise InputError(f"{where}: session_bits", f"shape {found.shape}", f"shape ({count},)")
+    return np.split(found, ends[:-1]) if ends.size else []
 
 
 def _provenance(text: str, where: str) -> dict[str, str]:

@@ -15,7 +15,7 @@ from qkdopt.arrays import Bools, Integers
 from qkdopt.errors import Described, InputError
 from qkdopt.tensor.checks import whole
 
-__all__ = ["ServedSessions", "Sessions", "triangle_size"]
+__all__ = ["ServedSessions", "Sessions", "contacts_of", "triangle_size"]
 
 
 def triangle_size(length: int | Integers) -> int | Integers:
@@ -79,7 +79,7 @@ class Sessions:
         InputError
             For another number of contacts or of sessions, and anything but whole bits >= 0.
         """
-        contact, first, length = _contacts(bits > 0, interval)
+        contact, first, length = contacts_of(bits > 0, interval)
         if len(triangles) != first.size:
             expected = f"the sessions of {first.size} contacts"
             raise InputError(where, Described(f"those of {len(triangles)}"), expected)
@@ -177,7 +177,7 @@ class Sessions:
         interval
             Global indices of these intervals.
         """
-        contact, first, length = _contacts(servable, interval)
+        contact, first, length = contacts_of(servable, interval)
         old = Sessions._held(contact, first, length, np.zeros(0, np.int64))
         parts = [np.zeros(0, np.int64)]
         for n, (begin, size) in zip(old.link.tolist(), old.spans(), strict=True):
@@ -197,8 +197,12 @@ class Sessions:
         return self.place(own, at, at)
 
 
-def _contacts(servable: Bools, interval: Integers) -> tuple[Integers, Integers, Integers]:
-    """Return the contact of each cell, and first interval and length of each contact."""
+def contacts_of(servable: Bools, interval: Integers) -> tuple[Integers, Integers, Integers]:
+    """Return the contact of each cell, and first interval and length of each contact.
+
+    As :class:`Sessions` has them; ``servable`` says who can be served, shape ``(N, A)``, and
+    ``interval`` has the global indices, shape ``(A,)``.
+    """
     link, at = np.nonzero(np.ascontiguousarray(servable))
     begins = (np.diff(interval[at], prepend=-2) != 1) | (np.diff(link, prepend=-1) != 0)
     number = np.cumsum(begins) - 1

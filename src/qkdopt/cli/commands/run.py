@@ -172,7 +172,7 @@ def _report(study: StudyResult, scenario: Scenario) -> None:
 def _print(study: StudyResult) -> None:
     from qkdopt.cli.assumptions_table import assumptions_table
     from qkdopt.cli.console import output, print_line
-    from qkdopt.cli.notes import notes_of_keys
+    from qkdopt.cli.notes import notes_of_keys, notes_of_problem
     from qkdopt.cli.table import Column, delivery_table
 
     columns = [
@@ -185,7 +185,7 @@ def _print(study: StudyResult) -> None:
         console.print(delivery_table(console, columns, study.name))
     if study.assumed is not None and study.assumed.total is not None:
         console.print(assumptions_table(console, study.assumed))
-    for note in notes_of_keys(study.provenance):
+    for note in (*notes_of_keys(study.provenance), *notes_of_problem(study.problem)):
         print_line(note)
     for result in study.strategies.values():
         for finding in result.findings:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from qkdopt.optimize.problem.model import SchedulingProblem
     from qkdopt.optimize.problem.parts import Satellite
 
-__all__ = ["facts_of"]
+__all__ = ["facts_of", "size_of"]
 
 
 def facts_of(problem: SchedulingProblem) -> list[tuple[str, object]]:
@@ -32,6 +32,21 @@ def facts_of(problem: SchedulingProblem) -> list[tuple[str, object]]:
         ("interval [s]", plain_decimal(problem.interval_s)),
         ("hand-over [s]", each(lambda item: plain_decimal(item.switch_s))),
         ("operations", ", ".join(sorted(rules)) or "none"),
+        ("keys", "of finite sessions" if problem.in_sessions else "asymptotic"),
         ("bits if switching were free", problem.sum_of_best),
         ("sha256", problem.sha256),
     ]
+
+
+def size_of(problem: SchedulingProblem) -> str:
+    """Return how many satellites, links and intervals there are, and what bits are of."""
+    several = len(problem.satellites) > 1
+    active = sum(item.interval.size for item in problem.satellites)
+    words = [
+        *([f"{len(problem.satellites)} satellites"] if several else []),
+        f"{len(problem.links)} links",
+        f"{active} active intervals of {plain_decimal(problem.interval_s)} s",
+        *([] if several else [f"tau {problem.tau}"]),
+        *(["keys of finite sessions"] if problem.in_sessions else []),
+    ]
+    return ", ".join(words)

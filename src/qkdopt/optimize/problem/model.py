@@ -13,7 +13,7 @@ from qkdopt.errors import Described, InputError
 from qkdopt.notebook import as_table
 from qkdopt.optimize.operations import NO_OPERATIONS, Operations
 from qkdopt.optimize.problem import documents
-from qkdopt.optimize.problem.facts import facts_of
+from qkdopt.optimize.problem.facts import facts_of, size_of
 from qkdopt.optimize.problem.joined import Joined
 from qkdopt.optimize.problem.joining import joined
 from qkdopt.optimize.problem.parts import (
@@ -27,7 +27,7 @@ from qkdopt.optimize.problem.parts import (
 from qkdopt.optimize.problem.receivers import SharedReceivers
 from qkdopt.optimize.problem.views import Views
 from qkdopt.tensor import KeyTensor, exact_weights, whole_bits, whole_traffic
-from qkdopt.timegrid import decimal_seconds, plain_decimal
+from qkdopt.timegrid import decimal_seconds
 
 __all__ = ["SchedulingProblem"]
 
@@ -292,9 +292,4 @@ class SchedulingProblem(Views):
 
     def __repr__(self) -> str:
         """Say the size and the switching time."""
-        active = sum(item.interval.size for item in self.satellites)
-        intervals = f"{active} active intervals of {plain_decimal(self.interval_s)} s"
-        if len(self.satellites) > 1:
-            count = f"{len(self.satellites)} satellites, {len(self.links)} links"
-            return f"SchedulingProblem({count}, {intervals})"
-        return f"SchedulingProblem({len(self.links)} links, {intervals}, tau {self.tau})"
+        return f"SchedulingProblem({size_of(self)})"

@@ -1,0 +1,72 @@
+"""Key lengths of all sessions of a key tensor's contacts: finite blocks of expected counts."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from qkdopt.arrays import Floats, Integers
+from qkdopt.errors import Described, LimitError
+from qkdopt.physics.finite_counts import LinkCounts, finite_counts
+from qkdopt.physics.scenario import Scenario
+from qkdopt.tensor import KeyTensor
+from qkdopt.tensor.sessions import contacts_of, triangle_size
+
+__all__ = ["MOST_SESSIONS", "with_sessions"]
+
+MOST_SESSIONS = 10_000_000
+"""Most sessions of one satellite."""
+
+_AT_ONCE = 200_000  # sessions, for the sake of memory
+
+
+def with_sessions(scenario: Scenario, keys: KeyTensor, *, workers: int | None = None) -> KeyTensor:
+    """Return the tensor with the key length of every session of its contacts.
+
+    Counts of a session are added in order of time, as those of any other block.
+
+    Parameters
+    ----------
+    scenario
+        Of one satellite, with a table ``[finite_key]``.
+    keys
+        Its tensor; a contact ends where its link has no bits.
+    workers
+        Threads; all cores by default.
+
+    Raises
+    ------
+    InputError
+        As :func:`~qkdopt.physics.finite_counts.finite_counts`.
+    LimitError
+        For more than :data:`MOST_SESSIONS`.
+    """
+    contact, first, length = contacts_of(keys.bits > 0, keys.interval)
+    if (number := int(np.sum(triangle_size(length)))) > MOST_SESSIONS:
+        came = Described(f"{number:,} sessions in contacts of up to {length.max():,} intervals")
+        expected = f"at most {MOST_SESSIONS:,}: longer intervals, or another block"
+        raise LimitError(f"{scenario.origin}: finite_key.block", came, expected)
+    triangles: list[Integers] = []
+    for row, counts in zip(contact, finite_counts(scenario, workers=workers).values(), strict=True):
+        own = np.unique(row[row >= 0])
+        triangles += _triangles(counts, keys.interval[first[own]], length[own])
+    return keys.in_sessions(triangles, f"{scenario.origin}: finite_key")
+
+
+def _triangles(counts: LinkCounts, begins: Integers, length: Integers) -> list[Integers]:
+    """Return the bits of the sessions of each contact of a link, by first interval and length."""
+    rows = counts.rows
+    found: list[Integers] = []
+    at = np.searchsorted(counts.interval, begins)
+    sizes = np.asarray(triangle_size(length))
+    group = np.cumsum(sizes) // _AT_ONCE
+    for number in np.unique(group):
+        part = np.flatnonzero(group == number)
+        sums = [_sums(rows[:, at[c] : at[c] + length[c]]) for c in part]
+        bits = counts.bits(np.concatenate(sums, axis=1))
+        found += np.split(bits, np.cumsum(sizes[part])[:-1])
+    return found
+
+
+def _sums(rows: Floats) -> Floats:
+    """Return the sums over each session of a contact: ``(R, L)`` becomes ``(R, L (L + 1) / 2)``."""
+    return np.concatenate([rows[:, i:].cumsum(axis=1) for i in range(rows.shape[1])], axis=1)
