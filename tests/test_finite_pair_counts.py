@@ -13,6 +13,7 @@ from qkdopt.physics.details import key_details
 from qkdopt.physics.finite_counts import finite_counts, key_lengths, pair_key_lengths
 from qkdopt.study.finite_keys import evaluate_finite_keys
 from qkdopt.study.operations import problem_of
+from qkdopt.study.schedule_file import write_schedule
 from qkdopt.study.tuning import tune
 
 BLOCKS = ("session", "pass", "night", "horizon")
@@ -69,14 +70,26 @@ def test_pairs_alone_need_no_source_of_pulses():
 
 
 @pytest.mark.parametrize("block", BLOCKS)
-def test_finite_keys_of_a_mixed_schedule(day, block):
-    problem, schedule = planned(day)
-    found = evaluated(day, block, problem, schedule)
-    assert found.proof == "lim-2014, lim-2021"
+@pytest.mark.parametrize("proof", ["lim-2021", "tomamichel-2012"])
+def test_no_block_has_more_than_its_asymptotic_bits(block, proof):
+    scenario = pairs(finite_key={"pair_proof": proof})
+    problem, schedule = planned(scenario)
+    found = evaluated(scenario, block, problem, schedule)
     assert sum(item.intervals for item in found.blocks) == (schedule.service != IDLE).sum()
+    assert sum(item.bits for item in found.blocks) == found.evaluation.total > 0
     for item in found.blocks:
-        if item.link in [link.name for link in day.pair_links]:
-            assert 0 <= item.bits <= item.asymptotic_bits + item.intervals  # rounded down each
+        assert 0 <= item.bits <= item.asymptotic_bits + item.intervals  # each rounded down
+
+
+def test_a_mixed_schedule_names_both_proofs(day):
+    problem, schedule = planned(day)
+    service = schedule.service.copy()
+    pair = [link.name for link in problem.links].index(day.pair_links[0].name)
+    usable = np.flatnonzero(problem.bits[pair])
+    service[usable[: usable.size // 2]] = pair
+    found = evaluated(day, "horizon", problem, Schedule.create(service.tolist()))
+    assert found.proof == "lim-2014, lim-2021"
+    assert {item.link for item in found.blocks} > {day.pair_links[0].name}
 
 
 def test_larger_blocks_of_pairs_bring_more():
@@ -174,3 +187,15 @@ def test_a_satellite_has_one_element_set_so_that_no_block_straddles_a_change():
     with pytest.raises(InputError, match="2 element sets") as refused:
         scenario_of(satellite=[{"name": "Micius", "tle": text}], **PLAIN)
     assert "\n" not in str(refused.value)
+
+
+def test_evaluate_takes_links_to_pairs(qkdopt, tmp_path):
+    problem = qo.load_problem("iberia-2025")
+    path = tmp_path / "mine.csv"
+    write_schedule(problem, qo.solve(problem, qo.GeneralDelivery()).certificate.schedule, path)
+    given = ("evaluate", "iberia-2025", path, "--finite-key")
+    found = qkdopt(*given, "block=pass", "--json").json["finite_key"]
+    assert found["proof"] == "lim-2021"
+    assert 1_100_000 < found["total"] < found["asymptotic_total"] == 1_926_122
+    older = qkdopt(*given, "block=pass,pair_proof=tomamichel-2012", "--json").json["finite_key"]
+    assert 0 < older["total"] < found["total"]
