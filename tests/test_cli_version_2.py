@@ -38,7 +38,10 @@ def test_export_writes_either_version(both: CommandLine) -> None:
     assert answer.json["problem_sha256"] == one.sha256
     for refused, words in (
         (("two.json", "--json", "--problem-version", "3"), "version: got 3, expected 1 or 2"),
-        (("fleet.json", "--json", "--problem-version", "1"), "got 2 satellites, expected one"),
+        (
+            ("fleet.json", "--json", "--problem-version", "1"),
+            "got 2 satellites, expected version 2",
+        ),
     ):
         assert words in both("export", *refused, "-o", "x.json").complaint
     complaint = both("export", "two.json", "--mps", "--problem-version", "2", "-o", "x.mps")

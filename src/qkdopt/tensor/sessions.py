@@ -85,8 +85,9 @@ class Sessions:
             raise InputError(where, Described(f"those of {len(triangles)}"), expected)
         found = [whole(table, f"{where}[{c}]") for c, table in enumerate(triangles)]
         for c, table in enumerate(found):
-            if table.shape != (size := triangle_size(int(length[c])),):
+            if table.shape != (triangle_size(length[c]),):
                 came = Described(f"{table.size} key lengths")
+                size = triangle_size(length[c])
                 raise InputError(f"{where}[{c}]", came, f"{size} for {length[c]} intervals")
         return cls._held(contact, first, length, np.concatenate([*found, np.zeros(0, np.int64)]))
 
@@ -181,7 +182,7 @@ class Sessions:
         old = Sessions._held(contact, first, length, np.zeros(0, np.int64))
         parts = [np.zeros(0, np.int64)]
         for n, (begin, size) in zip(old.link.tolist(), old.spans(), strict=True):
-            at = int(kept[begin])
+            at = kept[begin]
             own = np.full(size, self.contact[n, at])
             starts = at + np.arange(size)
             rows = self.place(own, starts, starts).tolist()
