@@ -126,7 +126,7 @@ UNREADABLE = [
     ("options", {"max_handovers": 3}, "options.max_handovers: got 3, expected a list"),
     ("options", {"max_handovers": [[0, 1], [0, 2]]}, "options.max_handovers[1][0]: got 0, exp"),
     ("options", {"switch_matrix_s": [[0, [["0"]]]]}, "options.switch_matrix_s[0][1]: got a list"),
-    ("sessions", [], "problem: got sessions, expected no members but"),
+    ("meetings", [], "problem: got meetings, expected no members but"),
 ]
 
 

@@ -6,8 +6,9 @@ raises `~qkdopt.errors.InputError`; a certificate that claims something false ne
 gets a verdict that does not hold.  ``docs/certificates.md`` says why each step suffices.
 
 Reading order: ``verification`` (everything), ``model``, ``rules``, ``strategies`` and
-``evaluation``, ``longest_path`` with ``walk``, ``receivers``; the others only establish what was
-claimed, or count what it costs (``budget``).  ``contact`` does the same for contacts.
+``evaluation``, ``longest_path`` with ``walk`` and ``session_walk``, ``receivers``; the others
+establish what was claimed, or count what it costs (``budget``).  ``contact`` does the same for
+contacts.
 """
 
 from __future__ import annotations

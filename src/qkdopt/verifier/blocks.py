@@ -57,17 +57,24 @@ class Gains:
             gains = [x - self.charged.get(cell, 0) for x, cell in zip(gains, cells, strict=True)]
         return gains
 
+    def of_sessions(self, link: int, time: int, more: Sequence[int]) -> list[int]:
+        """Return what an interval adds to sessions that have so many bits more by it."""
+        price, paid = self.per_bit[link], self.charged.get((link, time), 0)
+        return [price * x - paid for x in more]
+
 
 def block_numbers(satellite: Satellite) -> list[int]:
     """Return the number of each active interval's block.
 
     Two neighbours are in two blocks when any hand-over fits between them and no rule
-    spans both: a minimum dwell and a limit to all hand-overs do, those per pass within passes.
+    spans both: a minimum dwell and a limit to all hand-overs do, those per pass within passes,
+    sessions within consecutive intervals.
     """
     gap, options, numbers = satellite.tau, satellite.options, [0] * len(satellite.times)
     if options.tau is not None:
         gap = max((tau for row in options.tau for tau in row), default=0)
-    if options.handovers_per_pass is not None or options.service_per_pass is not None:
+    per_pass = (options.handovers_per_pass, options.service_per_pass)
+    if per_pass != (None, None) or satellite.sessions:
         gap = max(gap, 1)
     if options.dwell > 1 or options.handovers is not None:
         return numbers

@@ -9,6 +9,7 @@ from qkdopt.verifier.blocks import Block, BranchingConstraint, Gains, block_numb
 from qkdopt.verifier.budget import size_factor
 from qkdopt.verifier.model import Problem
 from qkdopt.verifier.operations import Operations
+from qkdopt.verifier.session_walk import longest_walk_of_sessions
 from qkdopt.verifier.walk import longest_walk
 
 _MOST_REMEMBERED = 1_000_000
@@ -55,7 +56,10 @@ class LongestPath:
                 if key not in known:
                     budget.spend(4 * factor * (len(block.bits) + len(block.times)))
                     here = self._restricted_to(*key) if key[1] else block
-                    known[key] = longest_walk(operations, here, gains.inside(here), factor)
+                    if here.satellite.sessions:
+                        known[key] = longest_walk_of_sessions(operations, here, gains, factor)
+                    else:
+                        known[key] = longest_walk(operations, here, gains.inside(here), factor)
                 most = known[key]
                 if most is None:
                     return None

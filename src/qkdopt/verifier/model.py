@@ -15,8 +15,14 @@ from qkdopt.verifier.budget import Budget
 NONE = -1
 """Stands for no link where a schedule idles, and for every link where all are forbidden."""
 
-Path: TypeAlias = Sequence[tuple[int, int, int]]
-"""What a satellite serves, in order of time: interval, link, and bits, 0 where it has none."""
+Path: TypeAlias = Sequence[tuple[int, int, int | None]]
+"""What a satellite serves, in order of time: interval, link, and bits, ``None`` where it has none.
+
+Where keys are of sessions, bits are those that the session has more by the interval.
+"""
+
+Columns: TypeAlias = Mapping[tuple[int, int], Sequence[int]]
+"""By link and interval: bits more, of the session from each interval of the contact up to here."""
 
 
 class Link(NamedTuple):
@@ -131,6 +137,7 @@ class Satellite:
     served: Sequence[Sequence[int]]  # for each the positions of the links with bits, rising
     bits: Sequence[int]  # of each cell, by interval and then by link
     options: Options
+    sessions: Columns = field(default_factory=dict)  # none where the bits of cells add up
 
     @cached_property
     def starts(self) -> Sequence[int]:
@@ -148,15 +155,18 @@ class Satellite:
     def path(self, served: Iterable[tuple[int, int]]) -> Path:
         """Return what the satellite serves: pairs of active interval, by its number, and link."""
         position = {n: i for i, n in enumerate(self.links)}
-        times, cells, starts, bits = self.times, self.served, self.starts, self.bits
-        return [
-            (
-                times[a],
-                n,
-                bits[starts[a] + cells[a].index(i)] if (i := position.get(n)) in cells[a] else 0,
-            )
-            for a, n in served
-        ]
+        path: list[tuple[int, int, int | None]] = []
+        length = 0  # of the present session
+        for a, n in served:
+            here, time, bits = self.served[a], self.times[a], None
+            if (i := position.get(n)) in here:
+                goes_on = bool(path) and path[-1][:2] == (time - 1, n) and path[-1][2] is not None
+                length = length + 1 if goes_on else 1
+                bits = self.bits[self.starts[a] + here.index(i)]
+                if self.sessions:
+                    bits = self.sessions[n, time][-length]
+            path.append((time, n, bits))
+        return path
 
 
 @dataclass(frozen=True)

@@ -30,13 +30,15 @@ class Operations:
     """The operations of a satellite: its counters, numbered as they are met, and its turns.
 
     0 is the number of a schedule that has served no link.  Links of one *pool* can be turned to
-    after the same waits: there is one pool for all, unless the switching time depends on the links.
+    after the same waits: there is one pool for all, unless the switching time depends on the links,
+    or there is none and sessions keep an interval apart from others of their link.
     A turn away says from which interval on pools can be reached, given that of the last service.
     """
 
     def __init__(self, satellite: Satellite, budget: Budget) -> None:
         self.budget, self.options, self.satellite = budget, satellite.options, satellite
-        self.needed = not self.options.only_close  # whether they do more than close cells
+        sessions = bool(satellite.sessions)
+        self.needed = sessions or not self.options.only_close  # more than to close cells
         n_links, demands = len(satellite.links), self.options.demands
         self.locked = {time for time, links in demands.items() if max(links) >= 0}
         self.impossible = bool(self.locked) and not self.locked <= {*satellite.times}
@@ -101,7 +103,8 @@ class Operations:
 def _turns(satellite: Satellite) -> list[list[Turn]]:
     """Return for each pool the turns away from it; those that always take as long are one."""
     options, links = satellite.options, range(len(satellite.links))
-    if options.tau is None and not options.slew:
+    at_once = bool(satellite.sessions) and not satellite.tau
+    if options.tau is None and not options.slew and not at_once:
         return [[(partial(satellite.soonest, 0, 0), [0])]]
     turns: list[list[Turn]] = []
     for n in links:

@@ -15,8 +15,9 @@ from qkdopt.verifier.model import Link, Options, Problem, Satellite, Station
 from qkdopt.verifier.options import read_options, up
 
 _ALWAYS = ("format", "version", "interval_s", "targets", "links")
+_MOST_BITS = 2**62
 _REQUIRED = {1: ("switch_s", "interval", "K"), 2: ("satellites", "stations", "contacts")}
-_OPTIONAL = {1: ("weights", "stock", "demand"), 2: ()}
+_OPTIONAL = {1: ("weights", "stock", "demand"), 2: ("sessions",)}
 _OF_TARGETS = {"weight": "weights", "stock": "stock", "demand": "demand"}
 _PAIR = 2
 
@@ -191,9 +192,8 @@ class _Version2(_Version1):
     def satellites(self) -> tuple[Satellite, ...]:
         """Return the satellites, their cells in order of time and then by link."""
         found = []
-        for x, own, cells, options in zip(
-            self.stated, self.own, self.cells(), self.options(self.own), strict=True
-        ):
+        members = self.cells(), self.sessions(), self.options(self.own)
+        for x, own, cells, sessions, options in zip(self.stated, self.own, *members, strict=True):
             cells.sort()
             counted = Counter(time for time, _, _ in cells)
             times = [*counted]
@@ -209,6 +209,7 @@ class _Version2(_Version1):
                 served=[positions[i:j] for i, j in pairwise(ends)],
                 bits=[bits for _, _, bits in cells],
                 options=options,
+                sessions=sessions,
             )
             found.append(satellite)
         return tuple(found)
@@ -228,6 +229,31 @@ class _Version2(_Version1):
             before, i = (n, first + len(bits)), self.links[n].position
             cells[self.links[n].satellite] += [(first + a, i, k) for a, k in enumerate(bits)]
         return cells
+
+    def sessions(self) -> list[dict[tuple[int, int], list[int]]]:
+        """Return what sessions of each satellite have more by an interval, those of known cells."""
+        found: list[dict[tuple[int, int], list[int]]] = [{} for _ in self.stated]
+        if "sessions" not in self.found:
+            return found
+        contacts, bits_form = self.found.stated["contacts"], "whole numbers >= 0 and below 2^62"
+        entries = self.found("sessions", forms.a_list, len(contacts), ", one for each contact")
+        for c, (entry, x) in enumerate(zip(entries, contacts, strict=True)):
+            where, length = f"{self.found.where}.sessions[{c}]", len(x["bits"])
+            number, keys = forms.a_list(entry, where, _PAIR, ": a contact and key lengths")
+            forms.whole(number, f"{where}[0]", c, c + 1, f"{c}, contacts in order")
+            forms.a_list(keys, f"{where}[1]", length * (length + 1) // 2, " key lengths")
+            self.budget.spend(2 * len(keys))
+            bits = iter(forms.whole_numbers(keys, f"{where}[1]", 0, _MOST_BITS, bits_form))
+            columns: list[list[int]] = [[] for _ in range(length)]
+            for i in range(length):
+                before = 0
+                for column in columns[i:]:
+                    now = next(bits)
+                    column.append(now - before)
+                    before = now
+            own = found[self.links[x["link"]].satellite]
+            own |= {(x["link"], t): column for t, column in enumerate(columns, x["first"])}
+        return found
 
     def active(self, value: object, where: str, counted: Counter[int]) -> list[int]:
         """Return active intervals that are not just those with bits."""

@@ -152,6 +152,8 @@ class ProofReader:
             if not known or _CAPACITY in found or _COMPONENTS in found:
                 expected = f'true or "{_ENOUGH}", without prices of receivers'
                 raise refused(f"{found.where}.{_DELIVERIES}", stated, expected)
+            if any(x.sessions for x in self.problem.satellites):
+                raise refused(f"{found.where}.{_DELIVERIES}", stated, "nothing with sessions")
             read[_DELIVERIES if stated is True else _ENOUGH] = ()
         if _COMPONENTS in found:
             read[_COMPONENTS] = found(_COMPONENTS, self.components, read)

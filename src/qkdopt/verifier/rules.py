@@ -42,7 +42,7 @@ def _broken_switching(problem: Problem, s: int, path: Path) -> Iterator[str]:
     satellite, links = problem.satellites[s], problem.links
     last, last_time = NONE, 0
     for time, n, bits in path:
-        if n == last and bits:  # the service goes on
+        if n == last and bits is not None:  # the service goes on
             last_time = time
             continue
         if not 0 <= n < len(links):
@@ -51,7 +51,7 @@ def _broken_switching(problem: Problem, s: int, path: Path) -> Iterator[str]:
         if links[n].satellite != s:
             yield f"{_name(problem, n)} is no link of {quote(satellite.name)}, which serves it"
             continue
-        if not bits:
+        if bits is None:
             yield f"interval {time} is given to {_name(problem, n)}, which has no key there"
         if last not in (NONE, n):
             (soonest,) = satellite.soonest(links[last].position, links[n].position, [last_time])
@@ -71,7 +71,7 @@ def _crowded_stations(problem: Problem, paths: Sequence[Path]) -> Iterator[str]:
         (station, time, s)
         for s, path in enumerate(paths)
         for time, n, bits in path
-        if bits
+        if bits is not None
         for station in problem.links[n].stations
     )
     for number, time, count in problem.crowded(uses):

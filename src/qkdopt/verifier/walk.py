@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cache
 from itertools import chain, islice, repeat
 
 from qkdopt.verifier.blocks import Block
@@ -37,28 +38,17 @@ def longest_walk(operations: Operations, block: Block, gains: list[int], factor:
     if first == end:
         return plain.go(served, gains)
     plain.go(served[:first], gains)
-    i, j = (sum(map(len, served[:a])) for a in (first, end))
-    links, meets = chain.from_iterable(served[first:end]), block.meets[i:j] or repeat(0)
-    cells = zip(links, gains[i:j], meets, strict=False)
-    walk = _LabelledWalk(operations, block, factor, plain)
-    for a in range(first, end):
-        time = times[a]
-        if operations.per_pass and a and time > times[a - 1] + 1:
-            walk.relabel(walk.rested)
-        locked = time in operations.locked
-        if served[a]:
-            walk.serve(time, list(islice(cells, len(served[a]))), locked=locked)
-        elif locked:
-            return None
-        if a in block.passed:
-            walk.expire(block.passed[a])
+    walk = LabelledWalk(operations, block, factor, plain)
+    if not walk.go(gains, first, end):
+        return None
     if operations.needed:
         return max(walk.ends(), default=None)
     nothing = -1 - 2 * sum(map(abs, gains))
-    return plain.go(served[end:], gains[j:]) if walk.leave(plain, end, nothing) else None
+    late = gains[sum(map(len, served[:end])) :]
+    return plain.go(served[end:], late) if walk.leave(plain, end, nothing) else None
 
 
-class _LabelledWalk:
+class LabelledWalk:
     """The walk with labels; its steps are counted before they are taken.
 
     A label is a whole number: the required services that have taken place, a bit for each, and
@@ -70,7 +60,7 @@ class _LabelledWalk:
     """
 
     def __init__(self, operations: Operations, block: Block, factor: int, plain: PlainWalk) -> None:
-        self.operations = operations
+        self.operations, self.block = operations, block
         n_pools = len(operations.turns)  # those of the block's links count
         self.used = {0} if n_pools == 1 else {*block.positions}
         self.n_required = sum(map(int.bit_count, block.passed.values()))
@@ -85,6 +75,26 @@ class _LabelledWalk:
             late = list(zip(plain.times, plain.reached, strict=False))[plain.n_settled :]
             self.queues[0][0][2].extend((time + plain.tau + 1, {0: value}) for time, value in late)
             self.n_queued = len(late)
+
+    def go(self, gains: Sequence[int], first: int, end: int) -> bool:
+        """Walk from an interval to before another; return whether every locked one has a cell."""
+        operations, block = self.operations, self.block
+        times, served = block.times, block.served
+        i, j = (sum(map(len, served[:a])) for a in (first, end))
+        links, meets = chain.from_iterable(served[first:end]), block.meets[i:j] or repeat(0)
+        cells = zip(links, gains[i:j], meets, strict=False)
+        for a in range(first, end):
+            time = times[a]
+            if operations.per_pass and a and time > times[a - 1] + 1:
+                self.relabel(self.rested)
+            locked = time in operations.locked
+            if served[a]:
+                self.serve(time, list(islice(cells, len(served[a]))), locked=locked)
+            elif locked:
+                return False
+            if a in block.passed:
+                self.expire(block.passed[a])
+        return True
 
     def clear(self) -> None:
         """Forget the schedules that are still turning."""
@@ -116,7 +126,7 @@ class _LabelledWalk:
             self.ending = {}
             self.clear()
         for label, last in so_far:
-            same, other = self.known.get(label) or self._after(label)
+            same, other = self.known.get(label) or self.after(label)
             come = [values.get(label) for values in turned]
             for n, gain, met in cells:
                 for then, value in (same, last[n]), (other, come[self.pool[n]]):
@@ -191,8 +201,10 @@ class _LabelledWalk:
                             if label not in into or value > into[label]:
                                 into[label] = value
 
-    def _after(self, label: int) -> tuple[int | None, int | None]:
+    def after(self, label: int) -> tuple[int | None, int | None]:
         """Return the label once an interval more is served, by the same link or another."""
+        if label in self.known:
+            return self.known[label]
         width, met = self.n_required, label & ((1 << self.n_required) - 1)
         same, other = (
             None if number is None else number << width | met
@@ -215,10 +227,10 @@ class _LabelledWalk:
         """Give all schedules other labels; drop those that get none."""
         n_values = len(self.ending) * (1 + len(self.pool)) + sum(map(len, self.turned))
         self.budget.spend(8 * (n_values + self.n_queued))
-        labels = {label: then(label) for label in self.ending}
+        then = cache(then)
         ending: dict[int, list[int | None]] = {}
         for label, last in self.ending.items():
-            new = labels[label]
+            new = then(label)
             if new is not None:
                 old = ending.get(new, last)
                 ending[new] = [
@@ -229,7 +241,7 @@ class _LabelledWalk:
         def moved(values: Values) -> Values:
             found: Values = {}
             for label, value in values.items():
-                new = labels[label]
+                new = then(label)
                 if new is not None:
                     found[new] = max(value, found.get(new, value))
             return found
