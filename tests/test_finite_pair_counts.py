@@ -81,6 +81,17 @@ def test_no_block_has_more_than_its_asymptotic_bits(block, proof):
         assert 0 <= item.bits <= item.asymptotic_bits + item.intervals  # each rounded down
 
 
+def test_sessions_of_pairs_are_what_schedules_count():
+    scenario = pairs(**PLAIN)
+    problem, schedule = planned(scenario)
+    found = evaluate_finite_keys(scenario, problem, schedule)
+    assert problem.in_sessions
+    assert schedule.delivered(problem) == found.evaluation.delivered
+    assert found.evaluation.total < found.asymptotic.total
+    other = scenario.with_settings({"finite_key": None})
+    assert found.asymptotic.delivered == schedule.delivered(problem_of(other))
+
+
 def test_a_mixed_schedule_names_both_proofs(day):
     problem, schedule = planned(day)
     service = schedule.service.copy()

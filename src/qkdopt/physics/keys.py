@@ -145,7 +145,7 @@ def _provenance(scenario: Scenario) -> dict[str, str]:
     if scenario.clouds is not None:
         facts["clouds"] = scenario.clouds.label
     if (finite := scenario.finite_key) is not None:
-        facts["finite_key"] = f"{finite.block}, {finite.proof}"
+        facts["finite_key"] = f"{finite.block}, {scenario.finite_key_proofs}"
     if scenario.losses is not None:
         facts["losses"] = scenario.losses.model_dump_json(exclude_none=True)
     if scenario.plugins is not None and scenario.plugins.losses:

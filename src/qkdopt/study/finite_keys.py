@@ -37,7 +37,7 @@ class FiniteBlock:
     intervals
         How many intervals are served.
     asymptotic_bits, bits
-        What they count for in the problem, and the length of the block's secret key.
+        Those of its intervals in blocks without end, and the length of the block's secret key.
     """
 
     link: str
@@ -72,7 +72,7 @@ class FiniteEvaluation:
     evaluation
         Secret bits by target, with shares and divergence from the weights.
     asymptotic
-        The same for the bits that the problem counts.
+        The same for the bits of served intervals, also where the problem counts sessions.
     """
 
     proof: str
@@ -120,7 +120,7 @@ def evaluate_finite_keys(
     counts, settings = finite_counts(scenario), scenario.finite_key
     assert settings is not None  # finite_counts refuses a scenario without it
     blocks: list[FiniteBlock] = []
-    finite = [0] * len(problem.targets)
+    finite, asymptotic = ([0] * len(problem.targets) for _ in range(2))
     for n, link in enumerate(problem.links):
         if link.name not in counts:
             expected = f"a link of the scenario: {', '.join(counts)}"
@@ -131,13 +131,13 @@ def evaluate_finite_keys(
             found = of_link.blocks(problem.interval[served], problem.bits[n, served])
             blocks += found
             finite[link.target] += sum(block.bits for block in found)
-    kinds = (scenario.station_links, settings.proof), (scenario.pair_links, settings.pair_proof)
+            asymptotic[link.target] += sum(block.asymptotic_bits for block in found)
     return FiniteEvaluation(
-        ", ".join(proof for links, proof in kinds if links),
+        scenario.finite_key_proofs,
         settings.block,
         tuple(blocks),
         evaluate_in(problem, finite),
-        evaluate_in(problem, schedule.delivered(problem)),
+        evaluate_in(problem, asymptotic),
     )
 
 

@@ -117,8 +117,8 @@ def _meaning(scenario: Scenario) -> Iterator[str]:
         listed |= operations_of(alone, ()).document().keys()
     yield f"operations: {', '.join(sorted(listed)) or 'none'}"
     if (finite := scenario.finite_key) is not None:
-        scheduled = "schedules count them" if finite.block == "session" else "evaluated only"
-        yield f"finite keys: a block is a {finite.block}, proof {finite.proof}; {scheduled}"
+        use = "schedules count them" if finite.block == "session" else "evaluated only"
+        yield f"finite keys: a block is a {finite.block}, proof {scenario.finite_key_proofs}; {use}"
     if scenario.clouds is not None:
         yield f"clouds: {scenario.clouds.label}"
     if scenario.losses is not None:

@@ -201,6 +201,15 @@ class Scenario:
         """The links to two stations, whose keys the satellite does not know."""
         return tuple(link for link in self.links if isinstance(link, PairLink))
 
+    @property
+    def finite_key_proofs(self) -> str:
+        """Names of the proofs of ``[finite_key]``, of links to stations, to pairs, or to both."""
+        if self.finite_key is None:
+            return ""
+        stations, pairs = self.finite_key.proof, self.finite_key.pair_proof
+        found = [stations] * bool(self.station_links) + [pairs] * bool(self.pair_links)
+        return ", ".join(found)
+
     def station_of(self, link: Link) -> Station:
         """Return the station that ``link`` ends at."""
         return next(station for station in self.stations if station.name == link.station)
