@@ -11,13 +11,16 @@ from qkdopt.optimize.schedule import Schedule
 INTERVAL_S = 10
 
 
-def session_keys(rng, links=2, intervals=7, tau=None, superadditive=False):
+def session_keys(rng, links=2, intervals=7, tau=None, superadditive=False, weights=None):
     """Return a key tensor in sessions; tables are arbitrary, or grow faster than their length."""
     bits = rng.integers(1, 9, (links, intervals)) * (rng.random((links, intervals)) < 0.8)
     bits[0, 0] = max(1, bits[0, 0])
     gaps = np.where(rng.random(intervals) < 0.8, 1, rng.integers(2, 5, intervals))
+    names = [f"L{n}" for n in range(links)]
+    if weights is not None:
+        weights = dict(zip(names, np.append(1, weights[1:]).tolist(), strict=True))
     keys = qo.KeyTensor.create(
-        bits, np.cumsum(gaps), [f"L{n}" for n in range(links)], interval_s=INTERVAL_S,
+        bits, np.cumsum(gaps), names, interval_s=INTERVAL_S, weights=weights,
         switch_s=INTERVAL_S * int(rng.integers(0, 4) if tau is None else tau),
     )  # fmt: skip
     sizes = contact_lengths(keys)

@@ -15,7 +15,7 @@ from qkdopt.arrays import Bools
 from qkdopt.optimize.operations import ALL, NONE
 from qkdopt.optimize.problem import SchedulingProblem
 
-__all__ = ["closed_cells", "without_closures"]
+__all__ = ["closed_cells", "without_cells", "without_closures"]
 
 
 def closed_cells(problem: SchedulingProblem) -> Bools:
@@ -42,11 +42,16 @@ def without_closures(problem: SchedulingProblem) -> SchedulingProblem:
     locked = tuple(pair for pair in rules.locked if pair[0] != NONE)
     if not rules.forbidden and locked == rules.locked:
         return problem
-    bits = np.asfortranarray(np.where(closed_cells(problem), 0, problem.bits))
+    rules = replace(rules, forbidden=(), locked=locked)
+    return without_cells(problem, closed_cells(problem)).with_satellite(operations=rules)
+
+
+def without_cells(problem: SchedulingProblem, closed: Bools) -> SchedulingProblem:
+    """Return the problem with 0 bits in some cells, ``(N, A)``: no session goes through them."""
+    bits = np.asfortranarray(np.where(closed, 0, problem.bits))
     bits.flags.writeable = False
     sessions = problem.sessions
     if sessions is not None:
         every = np.arange(problem.interval.size)
         sessions = sessions.restricted(bits > 0, every, problem.interval)
-    rules = replace(rules, forbidden=(), locked=locked)
-    return problem.with_satellite(bits=bits, operations=rules, sessions=sessions)
+    return problem.with_satellite(bits=bits, sessions=sessions)

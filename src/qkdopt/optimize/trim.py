@@ -16,10 +16,10 @@ __all__ = ["trimmed"]
 def trimmed(problem: SchedulingProblem, schedule: Schedule) -> Schedule:
     """Return a schedule without the services that the scarcest target cannot match.
 
-    With ``t = min E_n W / w_n`` over the targets of weight > 0, intervals that serve ``n`` are
-    given up, the richest first, as long as ``E_n`` stays at ``t w_n / W`` or above; those of
-    targets of weight 0 all are. Idling breaks no rule of switching, so the rest stays legal where
-    no operations are in force.
+    With ``t = min E_n W / w_n`` over the targets of weight > 0, intervals that serve ``n`` (whole
+    sessions, where these count) are given up, the richest first, as long as ``E_n`` stays at
+    ``t w_n / W`` or above; those of targets of weight 0 all are. Idling breaks no rule of
+    switching, so the rest stays legal where no operations are in force.
 
     Parameters
     ----------
@@ -39,11 +39,10 @@ def trimmed(problem: SchedulingProblem, schedule: Schedule) -> Schedule:
     total = sum(problem.weights)
     t = min(Fraction(e * total, w) for e, w in zip(delivered, problem.weights, strict=True) if w)
     service = np.array(schedule.service, np.int64)
-    served = np.flatnonzero(service >= 0)
-    bits = problem.bits[service[served], served]
-    for a, key in sorted(zip(served.tolist(), bits.tolist(), strict=True), key=lambda x: -x[1]):
-        n = problem.link_target[service[a]]
+    served = np.stack(problem.served(service), axis=1).tolist()
+    for link, first, last, key in sorted(served, key=lambda one: -one[3]):
+        n = problem.link_target[link]
         if delivered[n] - key >= t * Fraction(problem.weights[n], total):
             delivered[n] -= key
-            service[a] = IDLE
+            service[first : last + 1] = IDLE
     return Schedule(service)

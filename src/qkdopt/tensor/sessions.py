@@ -131,6 +131,14 @@ class Sessions:
         return most
 
     @cached_property
+    def reach(self) -> tuple[int, ...]:
+        """Bits that no schedule can exceed with each link, shape ``(N,)``."""
+        most = np.zeros(self.contact.shape, np.int64)
+        link = np.repeat(self.link, triangle_size(self.length))
+        np.maximum.at(most, (link, self.last), self.increments)
+        return tuple(int(bits) for bits in most.sum(axis=1))
+
+    @cached_property
     def last(self) -> Integers:
         """Last active interval of each session, shape ``(S,)``."""
         rows = self._rows()

@@ -33,12 +33,17 @@ class _Slack:
     ----------
     link, free
         Its link, and the active intervals that may or may not serve it.
+    unit, bits
+        Which of them go together, by number, and what these deliver: a session is kept or left
+        out as a whole.
     least, most
         Bits without and with all of them.
     """
 
     link: int
     free: Integers
+    unit: Integers
+    bits: Integers
     least: int
     most: int
 
@@ -68,13 +73,10 @@ def complete_schedule(
         aim = round(float(wish[t]))
         if t == order[-1]:
             aim = _most_allowed(objective, objective.delivered(Schedule(result)), t, slack)
-        chosen = choose_near(
-            objective.problem.bits[slack.link, slack.free],
-            aim - slack.least,
-            result[slack.free] == slack.link,
-            random,
-        )
-        result[slack.free] = np.where(chosen, slack.link, -1)
+        serves = np.zeros(slack.bits.size, bool)
+        serves[slack.unit] = result[slack.free] == slack.link
+        chosen = choose_near(slack.bits, aim - slack.least, serves, random)
+        result[slack.free] = np.where(chosen[slack.unit], slack.link, -1)
     return result
 
 
@@ -102,15 +104,19 @@ def choose_near(values: Integers, wish: int, chosen: Bools, random: np.random.Ge
 
 
 def _slack(objective: TargetedObjective, service: Integers, target: int) -> _Slack:
-    bits = objective.problem.bits
     delivered = int(objective.delivered(Schedule(service))[target])
     slacks = []
     for n in np.flatnonzero(objective.delivery.position == target).tolist():
         free = _free_intervals(objective, service, n)
-        least = delivered - int(bits[n, free[service[free] == n]].sum())
-        slacks.append(_Slack(n, free, least, least + int(bits[n, free].sum())))
-    none = _Slack(-1, np.zeros(0, np.int64), delivered, delivered)
-    return max(slacks, key=lambda slack: slack.most - slack.least, default=none)
+        alone = np.full(service.size, -1)
+        alone[free] = n
+        each = objective.problem.served(alone)
+        unit = np.searchsorted(each.first, free, side="right") - 1
+        least = delivered - int(each.bits[np.unique(unit[service[free] == n])].sum())
+        slacks.append(_Slack(n, free, unit, each.bits, least, least + int(each.bits.sum())))
+    none = np.zeros(0, np.int64)
+    nothing = _Slack(-1, none, none, none, delivered, delivered)
+    return max(slacks, key=lambda slack: slack.most - slack.least, default=nothing)
 
 
 def _free_intervals(objective: TargetedObjective, service: Integers, link: int) -> Integers:

@@ -15,6 +15,7 @@ import numpy as np
 from qkdopt.certificates import ended_by
 from qkdopt.deadline import Deadline
 from qkdopt.errors import SolverError
+from qkdopt.optimize.closures import without_cells
 from qkdopt.optimize.decomposition.branch_and_price import BranchAndPrice
 from qkdopt.optimize.domain.longest_path import optimum
 from qkdopt.optimize.exchange.parameters import SolverParameters
@@ -23,6 +24,7 @@ from qkdopt.optimize.form import Form
 from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.objectives.base import ConcaveObjective
 from qkdopt.optimize.objectives.least_divergence import LeastDivergenceObjective
+from qkdopt.optimize.objectives.shares import unwanted
 from qkdopt.optimize.prices_file import StartingPrices
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
@@ -58,6 +60,9 @@ def first_enough(
     if strategy.form is not Form.LEAST_DIVERGENCE:
         raise SolverError(f"strategy {strategy.name} wants no total")
     floors = strategy.floors(problem)
+    if why := unwanted(problem, floors):
+        objective = LeastDivergenceObjective.create(problem, 1)
+        return objective, SolverResult(proof={}, reason=f"infeasible: {why}")
     if problem.receivers is None:
         objective = LeastDivergenceObjective.of_strategy(problem, strategy, floors)
         found = _first_alone(objective)
@@ -92,9 +97,9 @@ def _only_counted(objective: LeastDivergenceObjective, schedule: Schedule) -> bo
 def _first_alone(objective: LeastDivergenceObjective) -> SolverResult:
     """Return the schedule of most bits for targets that count, which one longest path finds."""
     problem, wanted = objective.problem, objective.wanted_total
-    weighted = problem.bits * (objective.delivery.position >= 0)[:, np.newaxis]
-    ones = np.ones(len(problem.links), np.int64)
-    best = optimum(problem.with_satellite(bits=weighted), ones)
+    closed = np.zeros(problem.bits.shape, bool)
+    closed[objective.delivery.position < 0] = True
+    best = optimum(without_cells(problem, closed), np.ones(len(problem.links), np.int64))
     if best is not None and best[1] >= wanted:
         return SolverResult(schedule=best[0])
     most = 0 if best is None else best[1]

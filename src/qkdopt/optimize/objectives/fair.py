@@ -78,7 +78,7 @@ class FairObjective(ConcaveObjective):
     @cached_property
     def reach(self) -> Floats:
         """Bits that each target could get if it alone were served, at least 1; ``(T,)``."""
-        position, bits = self.delivery.position, self.problem.bits.sum(axis=1, dtype=float)
+        position, bits = self.delivery.position, np.array(self.problem.reach, float)
         each = np.bincount(position, weights=bits, minlength=self.delivery.targets)
         return np.maximum(each, 1.0)
 
@@ -94,7 +94,7 @@ class FairObjective(ConcaveObjective):
 
     def infeasibility_message(self, *, proved: bool) -> str:
         """Return why there is no schedule, with the targets that can never be served."""
-        has_key = self.problem.bits.any(axis=1)
+        has_key = np.array(self.problem.reach, float) > 0.0
         served = set(self.delivery.position[has_key].tolist())
         never = [
             name

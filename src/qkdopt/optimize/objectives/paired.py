@@ -108,6 +108,6 @@ class BMatchingObjective(PiecewiseLinearObjective):
 
 def _reach(problem: SchedulingProblem, stock: Sequence[int]) -> list[int]:
     reach = list(stock)
-    for target, row in zip(problem.link_target, problem.bits.tolist(), strict=True):
-        reach[target] += sum(row)
+    for target, bits in zip(problem.link_target, problem.reach, strict=True):
+        reach[target] += bits
     return reach

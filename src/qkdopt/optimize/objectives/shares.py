@@ -23,7 +23,7 @@ from qkdopt.optimize.objectives._share_kernels import boundary_tilt
 from qkdopt.optimize.objectives.base import fraction_text
 from qkdopt.optimize.problem import SchedulingProblem
 
-__all__ = ["TargetShares", "on_grid"]
+__all__ = ["TargetShares", "on_grid", "unwanted"]
 
 _DENOMINATOR = 2**60
 _WORD = 2**64
@@ -74,7 +74,8 @@ class TargetShares:
         place = {index: position for position, index in enumerate(target)}
         position = np.array([place.get(index, -1) for index in problem.link_target], np.int64)
         in_view = np.zeros(len(target), bool)
-        in_view[position[problem.bits.any(axis=1) & (position >= 0)]] = True
+        has_key = np.array(problem.reach, float) > 0.0
+        in_view[position[has_key & (position >= 0)]] = True
         total = sum(weights)
         return cls(
             delivery=Delivery(problem, position, len(target)),
@@ -188,6 +189,14 @@ class TargetShares:
         mean /= sum(self.weights)
         up = Fraction(-(-mean.numerator * _DENOMINATOR // mean.denominator), _DENOMINATOR)
         return [x - up for x in exact]
+
+
+def unwanted(problem: SchedulingProblem, floors: Sequence[int]) -> str:
+    """Return which target has a lower bound and must not be served, or nothing."""
+    for name, least, weight in zip(problem.targets, floors, problem.weights or (), strict=False):
+        if least and not weight:
+            return f"{name} has a lower bound, but weight 0"
+    return ""
 
 
 def on_grid(number: float | Fraction) -> Fraction:

@@ -25,7 +25,7 @@ from qkdopt.optimize.objectives._share_kernels import boundary_tilt
 from qkdopt.optimize.objectives._targeted_rows import bounded_rows, proportional_rows
 from qkdopt.optimize.objectives.base import ConcaveObjective, RationalMultipliers, fraction_text
 from qkdopt.optimize.objectives.master_rows import MasterDuals, MasterRows
-from qkdopt.optimize.objectives.shares import TargetShares, on_grid
+from qkdopt.optimize.objectives.shares import TargetShares, on_grid, unwanted
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.strategy import Strategy
 
@@ -77,11 +77,9 @@ class TargetedObjective(ConcaveObjective):
         """
         shares = TargetShares.of(problem, strategy.name)
         bounds = [(floors or [0] * len(problem.targets))[n] for n in shares.target]
-        unwanted = [n for n, least in enumerate(floors) if least and not (problem.weights or ())[n]]
-        refused = [f"{problem.targets[n]} has a lower bound, but weight 0" for n in unwanted]
         kl_max, bits = Decimal(strategy.number), np.array(bounds, np.int64)
         least = sum(bounds) if kl_max else shares.least_match(bounds)
-        return cls(shares, kl_max, bits, max(least, least_total), "".join(refused[:1]))
+        return cls(shares, kl_max, bits, max(least, least_total), unwanted(problem, floors))
 
     @property
     def delivery(self) -> Delivery:  # type: ignore[override]

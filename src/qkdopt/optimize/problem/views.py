@@ -13,7 +13,7 @@ from qkdopt.optimize.operations import Operations
 from qkdopt.optimize.problem.joined import Joined
 from qkdopt.optimize.problem.parts import Link, Satellite
 from qkdopt.optimize.problem.receivers import SharedReceivers
-from qkdopt.tensor import Sessions
+from qkdopt.tensor.sessions import ServedSessions, Sessions
 from qkdopt.timegrid import switching_intervals
 
 __all__ = ["Views"]
@@ -112,17 +112,28 @@ class Views:
         )
         return sum(sum(most.tolist()) for most in every)
 
-    def served_bits(self, service: Integers) -> tuple[Integers, Integers]:
-        """Return link and bits of what adds up in a schedule of the one satellite.
+    @cached_property
+    def reach(self) -> tuple[int, ...]:
+        """Bits that no schedule of the one satellite can exceed with each link, ``(N,)``."""
+        if self.sessions is not None:
+            return self.sessions.reach
+        return tuple(sum(row.tolist()) for row in self.bits)
 
-        Those of its sessions where these count, else of its served intervals, in order of time;
+    def served(self, service: Integers) -> ServedSessions:
+        """Return what adds up in a schedule of the one satellite.
+
+        Its sessions where these count, else its served intervals, each as one, in order of time;
         ``service`` is the link of each active interval or -1, shape ``(A,)``.
         """
         if self.sessions is not None:
-            served = self.sessions.served(service)
-            return served.link, served.bits
+            return self.sessions.served(service)
         at = np.flatnonzero(service >= 0)
-        return service[at], self.bits[service[at], at]
+        return ServedSessions(service[at], at, at, self.bits[service[at], at])
+
+    def served_bits(self, service: Integers) -> tuple[Integers, Integers]:
+        """Return link and bits of what adds up in a schedule: see :meth:`served`."""
+        served = self.served(service)
+        return served.link, served.bits
 
     def links_of(self, satellite: int) -> tuple[int, ...]:
         """Return the indices of a satellite's links, in the order of its rows of ``K``."""

@@ -53,6 +53,8 @@ class SolverEntry:
     operations
         Whether it supports every operation. Those that close cells are supported by all solvers,
         because they receive the problem with these cells empty.
+    sessions
+        Whether it supports keys of whole sessions, also where it knows no operations.
     as_stated
         Whether it receives the problem as it is stated instead, with the rules that close cells.
     prices
@@ -78,6 +80,7 @@ class SolverEntry:
     place: str = ""
     function: SolverFunction | None = None
     operations: bool = False
+    sessions: bool = False
     as_stated: bool = False
     prices: bool = False
     formulations: bool = False
@@ -97,11 +100,12 @@ class SolverEntry:
         forms = self.floored if strategy.lower_bounds else self.forms
         return forms is None or strategy.form in forms
 
-    def carries_rules(self, problem: SchedulingProblem) -> bool:
-        """Say whether the solver supports the operations of a problem."""
+    def refused(self, problem: SchedulingProblem) -> tuple[str, ...]:
+        """Return the names of a problem's rules that the solver does not support."""
         from qkdopt.optimize.closures import without_closures
 
-        return self.operations or not without_closures(problem).rules
+        names = () if self.operations else without_closures(problem).rules
+        return tuple(name for name in names if not (self.sessions and name == "sessions"))
 
     def check_installed(self) -> None:
         """Find the optional package that the solver needs.

@@ -96,6 +96,7 @@ _ENTRIES = (
         proves=Proves.NOTHING,
         forms=(_LINEAR,),
         place="heuristics.greedy:solve_greedily",
+        sessions=True,
         seeded=False,
     ),
     SolverEntry(
@@ -104,6 +105,7 @@ _ENTRIES = (
         proves=Proves.NOTHING,
         forms=(_LINEAR, _TARGETED),
         place="heuristics.genetic.solver:solve_by_genes",
+        sessions=True,
         population=True,
     ),
     SolverEntry(
@@ -121,6 +123,7 @@ _ENTRIES = (
         proves=Proves.NOTHING,
         forms=(_TARGETED,),
         place="heuristics.nsga2.solver:solve_by_nsga2",
+        sessions=True,
         population=True,
         needs="pymoo",
     ),
@@ -191,5 +194,5 @@ def default_solver(strategy: Strategy, problem: SchedulingProblem) -> str | None
     shared = problem.receivers is not None
     able = [entry for entry in _ENTRIES if entry.carries(strategy, shared=shared)]
     able = able or [entry for entry in _ENTRIES if entry.carries(strategy)]
-    chosen = [entry for entry in able if entry.carries_rules(problem)] or able
+    chosen = [entry for entry in able if not entry.refused(problem)] or able
     return chosen[0].name if chosen else None

@@ -10,7 +10,6 @@ from os import PathLike
 from qkdopt.certificates import Ended, Outcome
 from qkdopt.deadline import Deadline, interruptible
 from qkdopt.errors import Described, InputError, SolverError
-from qkdopt.optimize.closures import without_closures
 from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
 from qkdopt.optimize.exchange.options import Progress, SolverOptions
 from qkdopt.optimize.exchange.parameter_tables import changed_parameters, parameters_of
@@ -193,11 +192,12 @@ def _refuse_parameters(entry: SolverEntry, changed: Mapping[str, object]) -> Non
 
 def _refuse_operations(problem: SchedulingProblem, strategy: Strategy, entry: SolverEntry) -> None:
     """Refuse by name the rules that a solver does not know."""
-    if entry.carries_rules(problem):
+    if not (refused := entry.refused(problem)):
         return
-    refused = ", ".join(without_closures(problem).rules)
+    every = registry.SOLVERS.values()
     able = registry.names_of(
-        other for other in registry.SOLVERS.values() if other.operations and other.carries(strategy)
+        other for other in every if not other.refused(problem) and other.carries(strategy)
     )
     hint = f"{able} can" if able else f"none can with {registry.asked_words(strategy)}"
-    raise SolverError(f"solver {entry.name} cannot carry operations: {refused} ({hint})")
+    what = ", ".join(refused)
+    raise SolverError(f"solver {entry.name} cannot carry operations: {what} ({hint})")

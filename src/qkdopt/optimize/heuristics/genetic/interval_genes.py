@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from qkdopt.arrays import Bools, Integers
 from qkdopt.optimize.heuristics.genetic import _kernels as kernels
 from qkdopt.optimize.heuristics.genetic._repair_kernels import repair
+from qkdopt.optimize.heuristics.genetic._session_kernels import count_sessions, tables_of
 from qkdopt.optimize.problem import SchedulingProblem
 
 __all__ = ["IntervalGenes"]
@@ -61,6 +62,8 @@ class IntervalGenes:
         self._bits = np.zeros((self.size, links + 1), np.int64)
         self._bits[:, 1:] = problem.bits.T
         self._place = np.array([0, *problem.link_target], np.int64)
+        sessions = problem.sessions
+        self._sessions = None if sessions is None else tables_of(sessions)
         after = np.searchsorted(problem.interval, problem.interval + problem.tau, side="right")
         self._ready = after.astype(np.int32)
         self._targets = len(problem.targets)
@@ -111,3 +114,5 @@ class IntervalGenes:
 
     def _repair(self, genes: NDArray[np.int16], delivered: Integers) -> None:
         repair(self._bits, self._place, self._ready, genes, delivered)
+        if self._sessions is not None:
+            count_sessions(self._sessions, self._place, genes, delivered)

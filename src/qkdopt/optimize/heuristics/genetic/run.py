@@ -91,7 +91,7 @@ def easy_bound(problem: SchedulingProblem, goal: FitnessFunction) -> tuple[int, 
     if goal.targeted is None:
         by_link = goal.coefficients[list(problem.link_target)]
         return sum_of_best(problem, by_link) if problem.links else 0, {"kind": "path"}
-    most = int((problem.bits * goal.servable).max(axis=0, initial=0).sum())
+    most = sum_of_best(problem, np.array(goal.servable.any(axis=1), np.int64))
     exact = goal.targeted.rational(goal.targeted.first_multipliers())
     written = goal.targeted.written(exact.numbers, Fraction(most))
     return most, {"kind": "prices", **written}
