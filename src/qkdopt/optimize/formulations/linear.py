@@ -17,7 +17,7 @@ from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
 from qkdopt.optimize.strategies import Strategy, is_linear
 
-__all__ = ["add_objective", "read_schedule"]
+__all__ = ["add_objective", "deliveries", "read_schedule"]
 
 _LARGEST_WHOLE = 2**20  # bits of a target up to which shared bits are whole
 _SERVED = 0.5
@@ -26,7 +26,6 @@ _SERVED = 0.5
 def add_objective(
     model: pyo.ConcreteModel,
     problem: SchedulingProblem,
-    pairs: list[tuple[int, int]],
     goal: Strategy | PiecewiseLinearObjective,
 ) -> None:
     """Add what is to be maximised.
@@ -36,6 +35,8 @@ def add_objective(
 
         use   sum_k consumption[n, k] y[k] <= stock_n + sum of K[m, a] x[m, a] over the links m of n
         floor f[n] <= sum of K[m, a] x[m, a] over the links m of n, f[n] >= l_n
+
+    Of keys in sessions ``F session[n, i, j, d]`` takes the place of ``K[n, a] x[n, a]``.
 
     Pairwise keys take whole bits of two targets each: there ``y`` is integer, unless bits are so
     many that solvers do not tell halves from wholes.
@@ -47,15 +48,28 @@ def add_objective(
     """
     if is_linear(goal):
         coefficients = goal.coefficients(problem)
-        gain = [int(coefficients[n]) * int(problem.bits[n, a]) for n, a in pairs]
-        variables = [model.x[pair] for pair in pairs]
+        given = deliveries(model, problem)
+        gain = [int(coefficients[n]) * bits for n, bits, _ in given]
+        variables = [variable for *_, variable in given]
     else:
         objective = goal if isinstance(goal, PiecewiseLinearObjective) else _form(problem, goal)
-        y = _add_activities(model, problem, pairs, objective)
+        y = _add_activities(model, problem, objective)
         gain, variables = list(objective.reward), [y[k] for k in range(len(objective.reward))]
     model.delivered = pyo.Objective(
         expr=LinearExpression(linear_coefs=gain, linear_vars=variables), sense=pyo.maximize
     )
+
+
+def deliveries(
+    model: pyo.ConcreteModel, problem: SchedulingProblem
+) -> list[tuple[int, int, pyo.Var]]:
+    """Return link, bits and variable of all that a schedule can deliver."""
+    own = problem.sessions
+    if own is None or not len(model.x):
+        return [(n, int(problem.bits[n, a]), x) for (n, a), x in model.x.items()]
+    n, i, j, _ = np.array(list(model.session)).T
+    bits = own.bits[own.place(own.contact[n, i], i, j)]
+    return list(zip(n.tolist(), bits.tolist(), model.session.values(), strict=True))
 
 
 def _form(problem: SchedulingProblem, strategy: Strategy) -> PiecewiseLinearObjective:
@@ -68,7 +82,6 @@ def _form(problem: SchedulingProblem, strategy: Strategy) -> PiecewiseLinearObje
 def _add_activities(
     model: pyo.ConcreteModel,
     problem: SchedulingProblem,
-    pairs: list[tuple[int, int]],
     objective: PiecewiseLinearObjective,
 ) -> pyo.Var:
     def limits(model: pyo.ConcreteModel, k: int) -> tuple[float, int | None]:
@@ -77,9 +90,9 @@ def _add_activities(
     whole = isinstance(objective, BMatchingObjective) and max(objective.reach) <= _LARGEST_WHOLE
     domain = pyo.NonNegativeIntegers if whole else pyo.Reals
     y = model.y = pyo.Var(range(len(objective.reward)), bounds=limits, domain=domain)
-    of_target: dict[int, list[tuple[int, int]]] = {}
-    for n, a in pairs:
-        of_target.setdefault(problem.link_target[n], []).append((n, a))
+    of_target: dict[int, list[tuple[int, pyo.Var]]] = {}
+    for n, bits, variable in deliveries(model, problem):
+        of_target.setdefault(problem.link_target[n], []).append((-bits, variable))
 
     def use(model: pyo.ConcreteModel, target: int) -> Row:
         taken = [
@@ -87,32 +100,29 @@ def _add_activities(
             for k, bits in enumerate(objective.consumption)
             if target in bits
         ]
-        given = [(-int(problem.bits[pair]), model.x[pair]) for pair in of_target.get(target, [])]
-        numbers, variables = zip(*taken, *given, strict=True)
+        numbers, variables = zip(*taken, *of_target.get(target, []), strict=True)
         expression = LinearExpression(linear_coefs=list(numbers), linear_vars=list(variables))
         return expression <= objective.stock[target]
 
     wanted = sorted({target for bits in objective.consumption for target in bits})
     model.use = pyo.Constraint(wanted, rule=use)
-    add_floors(model, problem, of_target, objective.bounds)
+    _add_floors(model, of_target, objective.bounds)
     return y
 
 
-def add_floors(
+def _add_floors(
     model: pyo.ConcreteModel,
-    problem: SchedulingProblem,
-    of_target: Mapping[int, list[tuple[int, int]]],
+    of_target: Mapping[int, list[tuple[int, pyo.Var]]],
     floors: Sequence[int],
 ) -> None:
-    """Add ``floor``: ``f_n >= l_n`` bits of what target ``n`` gets; the pairs are by target."""
+    """Add ``floor``: ``f_n >= l_n`` bits of what target ``n`` gets, which is given negated."""
     asked = [target for target, least in enumerate(floors) if least]
     if not asked:
         return
     least = model.least = pyo.Var(asked, bounds=lambda model, target: (floors[target], None))
 
     def floor(model: pyo.ConcreteModel, target: int) -> Row:
-        given = [(-int(problem.bits[pair]), model.x[pair]) for pair in of_target.get(target, [])]
-        numbers, variables = zip((1, least[target]), *given, strict=True)
+        numbers, variables = zip((1, least[target]), *of_target.get(target, []), strict=True)
         return LinearExpression(linear_coefs=list(numbers), linear_vars=list(variables)) <= 0
 
     model.floor = pyo.Constraint(asked, rule=floor)

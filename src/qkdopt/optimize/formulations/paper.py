@@ -73,7 +73,7 @@ def build(
     else:
         _add_switches_by_pair(model, problem, sets)
     add_operations(model, problem, sets)
-    add_objective(model, problem, sets.pairs, strategy)
+    add_objective(model, problem, strategy)
     return model
 
 

@@ -64,5 +64,5 @@ def build(
     point = add_turns(model, where, [1] * time.size)
     add_rows(model, "serve", sets.pairs, lambda model, n, a: model.x[n, a] - point[n, a] <= 0)
     add_operations(model, problem, sets)
-    add_objective(model, problem, sets.pairs, strategy)
+    add_objective(model, problem, strategy)
     return model

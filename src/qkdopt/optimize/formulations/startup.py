@@ -54,7 +54,7 @@ def build(
     add_assignment(model, sets)
     _add_starts(model, sets)
     add_operations(model, problem, sets)
-    add_objective(model, problem, sets.pairs, strategy)
+    add_objective(model, problem, strategy)
     return model
 
 

@@ -30,6 +30,8 @@ class CutLoop:
 
     def __init__(self, shares: TargetShares, formulation: str, floors: Sequence[int] = ()) -> None:
         """Build the formulation; ``floors`` are lower bounds by counted target."""
+        from qkdopt.optimize.formulations.linear import deliveries
+
         problem, position = shares.delivery.problem, shares.delivery.position
         self.shares = shares
         self.model = formulation_named(formulation).build(problem, default_strategy())
@@ -37,12 +39,11 @@ class CutLoop:
             if position[n] < 0:
                 variable.fix(0)
         self.form: StandardForm = compile_model(self.model)
-        served = {id(variable): pair for pair, variable in self.model.x.items()}
-        pairs = [served.get(id(column)) for column in self.form.columns]
-        self.bits = np.zeros((shares.delivery.targets, len(pairs)))
-        for j, pair in enumerate(pairs):
-            if pair is not None:
-                self.bits[position[pair[0]], j] = problem.bits[pair]
+        place = {id(column): j for j, column in enumerate(self.form.columns)}
+        self.bits = np.zeros((shares.delivery.targets, len(place)))
+        for n, bits, variable in deliveries(self.model, problem):
+            if position[n] >= 0 and id(variable) in place:
+                self.bits[position[n], place[id(variable)]] = bits
         for n, least in enumerate(floors):
             if least:
                 self.add_row(self.bits[n], least, np.inf)
