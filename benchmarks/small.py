@@ -52,6 +52,7 @@ def drawn(kind: str, seed: int) -> Drawn:
     full = rng.random() < 1 / 2  # of the largest size
     links = MOST_LINKS if full else int(rng.integers(1, MOST_LINKS + 1))
     intervals = MOST_INTERVALS if full else int(rng.integers(1, MOST_INTERVALS + 1))
+    links = max(links, 2 if kind == "paired" else 1)  # traffic is between two
     targets = min(links, int(rng.integers(2, MOST_LINKS + 1)))
     interval = np.cumsum(rng.choice([1, 1, 1, 1, 2, 5], intervals))
     most = 2 ** int(rng.choice(EXPONENTS))

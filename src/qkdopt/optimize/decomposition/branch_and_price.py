@@ -169,7 +169,7 @@ class BranchAndPrice:
         work, turns = heuristics.work, self._turns
         first = 1 if self._brief else work.first_runs if work.branching else math.inf
         while turns.runs < first and not heuristics.exhausted:
-            if self._sated() and not self._brief:
+            if (self._sated() or self._list()) and not self._brief:
                 return
             self._look(None)
             yield True

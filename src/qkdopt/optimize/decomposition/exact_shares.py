@@ -43,6 +43,7 @@ _MATCH_HEAT = (4.0, 0.3)  # bits of information
 _NEARLY = 3.0  # units missing when surpluses begin to count
 _LEAST_PRICE = 1e-6
 _EASY_SLACKS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9)
+_WINDOW_S = 1e-6  # about what a window takes
 _MANY = 26  # intervals: their sums are as many as there are numbers of bits
 
 
@@ -76,7 +77,7 @@ class ExactSharesSearch:
         self._bits = np.ascontiguousarray(objective.problem.bits.T)
         divisor = math.gcd(*objective.shares.weights)
         self._each = np.array([weight // divisor for weight in objective.shares.weights], np.int64)
-        self.factor = 0
+        self.factor, self._rounds, self._effort_s = 0, 0, 0.0
 
     def run(
         self,
@@ -86,27 +87,43 @@ class ExactSharesSearch:
         *,
         endless: bool,
     ) -> None:
-        """Try totals up to ``bound``; a few rounds, or, if ``endless``, until ``stop`` says so.
+        """Go through rounds: a few, or, if ``endless``, until ``stop`` says so.
 
         ``told`` is called with the services of each better match.
         """
-        largest = bound // self._objective.step
-        self._begin(largest, stop, told)
+        while not self.exhausted(bound, endless=endless) and not stop():
+            self.round(bound, stop, told)
+
+    def exhausted(self, bound: int, *, endless: bool) -> bool:
+        """Say whether the largest total matches, or there were rounds enough."""
+        return self.factor >= bound // self._objective.step or (
+            self._rounds >= _ROUNDS and not endless
+        )
+
+    def round(
+        self, bound: int, stop: Callable[[], bool], told: Callable[[Integers], None]
+    ) -> float:
+        """Try totals up to ``bound`` once; return about how long that takes [s].
+
+        Each round tries longer than those before.
+        """
+        largest, before_s = bound // self._objective.step, self._effort_s
+        if not self._rounds:
+            self._begin(largest, stop, told)
         factors = sorted({math.floor(largest * (1 - slack)) for slack in _SLACKS} | {largest})
-        chunks, turn = _FEW_CHUNKS, 0
+        chunks, failed = min(_FEW_CHUNKS << self._rounds, _MOST_CHUNKS), 0
         few = self._bits.shape[0] * _WINDOWS_EACH <= _CHUNK
-        while self.factor < largest and not stop() and (endless or turn < _ROUNDS):
-            failed = 0
-            for factor in factors:
-                # Where intervals are few, larger totals may match though smaller ones do not.
-                if factor <= self.factor or (failed == _FAILURES and not few) or stop():
-                    continue
-                match = self._match(factor * self._each, chunks, stop)
-                failed = failed + 1 if match is None else 0
-                if match is not None:
-                    self.factor = factor
-                    told(match)
-            chunks, turn = min(2 * chunks, _MOST_CHUNKS), turn + 1
+        for factor in factors:
+            # Where intervals are few, larger totals may match though smaller ones do not.
+            if factor <= self.factor or (failed == _FAILURES and not few) or stop():
+                continue
+            match = self._match(factor * self._each, chunks, stop)
+            failed = failed + 1 if match is None else 0
+            if match is not None:
+                self.factor = factor
+                told(match)
+        self._rounds += 1
+        return self._effort_s - before_s
 
     def _begin(
         self, largest: int, stop: Callable[[], bool], told: Callable[[Integers], None]
@@ -179,6 +196,7 @@ class ExactSharesSearch:
             from_heat, to_heat = (hot * (cold / hot) ** ((piece + i) / pieces) for i in (0, 1))
             walk = Walk(from_heat, to_heat, steps, _OCTAVES, -enough)
             found = walk_windows(cells, match, guide, walk, self._random, service, best, found)
+            self._effort_s += steps * _WINDOW_S
             if -found <= enough or stop():
                 break
         return -found

@@ -231,11 +231,11 @@ class ExactShareHeuristics(PrimalHeuristics):
         self._search = ExactSharesSearch(objective, root.pricing, prices, context.random)
 
     def run(self, multipliers: Multipliers, delivered: Floats) -> float:
-        """Search until the largest total matches, or time is up, or long enough."""
-        context, self.exhausted = self._context, True
-        bound = int(context.root.value)
-        self._search.run(bound, context.stop, context.try_incumbent, endless=context.endless)
-        return 0.0
+        """Try all totals once, each time longer."""
+        context, bound = self._context, int(self._context.root.value)
+        effort_s = self._search.round(bound, context.stop, context.try_incumbent)
+        self.exhausted = self._search.exhausted(bound, endless=context.endless)
+        return effort_s
 
 
 @heuristics_for.register

@@ -45,6 +45,7 @@ _MANY = 2.0**20  # bits that a unit of an activity takes; HiGHS refuses large nu
 _PRICE_BITS = 40
 _LEAST_BITS = 20
 _SUM_BITS = 58  # room for whole sums in 64-bit integers
+_SHORT = 1e-6  # of a lower bound: linear programmes miss it by no more
 
 
 @dataclass(frozen=True, eq=False)
@@ -196,6 +197,28 @@ class PiecewiseLinearObjective(ConcaveObjective):
     def multipliers(self, duals: MasterDuals) -> Floats:
         """Return the duals of consumption, then of lower bounds."""
         return self.project(duals.rows)
+
+    def lp_value(self, promised: float, delivered: Floats, vector: Floats) -> float:
+        """Return what was promised, or ``-inf`` where a lower bound is missed."""
+        return -math.inf if self._missing(delivered).any() else promised
+
+    def sharpened(self, vector: Floats, delivered: Floats) -> list[Floats]:
+        """Return prices of missed lower bounds so high that nothing can make up for them."""
+        missing, targets = self._missing(delivered), len(self.stock)
+        if not missing.any():
+            return []
+        result = vector.copy()
+        result[targets:] = 0.0
+        most = self.conjugate(result) + self.problem.sum_of_best * float(self.prices(result).max())
+        short = missing > 0.0
+        result[targets:][short] = 2.0 * most / missing[short]
+        return [self.project(result)]
+
+    def _missing(self, delivered: Floats) -> Floats:
+        """Return how many bits lower bounds lack, by target; of none without any."""
+        least = np.array(self.bounds, float)
+        missing = least - delivered[: least.size]
+        return np.where(missing > _SHORT * least, missing, 0.0)
 
 
 def _power_of_two(bits: Fraction | int) -> float:
