@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import qkdopt as qo
+from qkdopt.optimize.decomposition import reward_lns
 from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
 from qkdopt.optimize.decomposition.column_walks import walks_for
 from qkdopt.optimize.layout import laid_out
@@ -81,3 +82,26 @@ def test_a_bound_with_walks_is_no_worse_and_has_schedules_near_it(strategy):
         bounds.append(lagrangian_bound(objective, on_schedule=take, walks=own).value)
         assert 0.98 * float(bounds[-1]) <= max(values) <= bounds[-1]
     assert bounds[0] <= bounds[1] * (1 + 1e-4)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_short_walks_cool_near_the_gap_and_stay_legal_and_below_the_bound(monkeypatch, seed):
+    monkeypatch.setattr(reward_lns, "_MOST_STEPS", 20_000)
+    objective = objective_of(
+        laid_out(constellation(passes=20, seed=seed)).problem, qo.BalancedDelivery()
+    )
+    root = lagrangian_bound(objective)
+    prices, bound = root.multipliers.per_bit, float(root.value)
+    walk = reward_lns.RewardLNS(objective, prices, bound, root.pricing.best_service(prices))
+    random, heats = np.random.default_rng(0), []
+    at = walk.walk
+    monkeypatch.setattr(walk, "walk", lambda *given: heats.append(given[1]) or at(*given))
+    for _ in range(4):
+        before = walk.value
+        walk.run(random)
+        schedule = Schedule(walk.best)
+        assert schedule.is_legal(objective.problem)
+        value = objective.value(objective.delivered(schedule).tolist())
+        assert before <= walk.value == pytest.approx(float(value))
+        assert value <= root.value
+    assert max(heats[1]) < 0.1 * max(heats[0])

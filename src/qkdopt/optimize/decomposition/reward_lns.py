@@ -29,6 +29,8 @@ _NOISE = 0.3
 _FAR_NOISE = 1.0  # where cities that have enough are worth nothing
 _HOT, _WARM, _COLD = 5e-3, 1e-3, 1e-4  # of the bound
 _ROUND = 4  # walks: one begins anew, hot; one stirs the incumbent; two change it less
+_FINE_WARM, _FINE_COLD, _FINE_NOISE = 0.1, 1e-3, 0.1  # of the gap; where steps are few
+_LEAST_GAP = 1e-9
 _LEVELS = (1.0, 0.5, 0.2, 0.5, 0.1)  # of the way from the best level to the bound: a walk's goal
 _LEAST = 0.9  # of the bound: no goal starts from less
 _FREE = 1e-3  # of the mean price: the price in windows where it is 0
@@ -100,10 +102,13 @@ class RewardLNS(WindowLNS):
         anew = self.value < 0 or (place == 0 and self._turn > 0)
         service = self._start.copy() if anew else self.best.copy()
         heats = (self._hot if place % 2 == 0 else self._hot * _WARM / _HOT, _COLD)
+        self._guide = self._guides[self._turn // _ROUND % 2 if self._lumpy else 0]
         if self._levelled:
             self._data = distant_goals(self._objective, self._prices, self._goal())
-        if self._lumpy:
-            self._guide = self._guides[self._turn // _ROUND % 2]
+            if place % 2 and not anew and self._few_steps:
+                gap = max(1.0 - self.value / self._bound, _LEAST_GAP)
+                heats = _FINE_WARM * gap, _FINE_COLD * gap
+                self._guide = self._guide._replace(noise=_FINE_NOISE)
         better = self.walk(service, heats, self._steps(), random, stop)
         self._turn += 1
         return better
@@ -120,6 +125,11 @@ class RewardLNS(WindowLNS):
     def effort_s(self) -> float:
         """About how long the next walk takes [s], by what it has to do."""
         return self.effort_of(self._steps())
+
+    @property
+    def _few_steps(self) -> bool:
+        """Whether a walk is too short for all intervals to cool down from far above the gap."""
+        return _STEPS_PER_INTERVAL * self._start.size > _MOST_STEPS
 
     def _steps(self) -> int:
         if self._turn == 0:
