@@ -10,7 +10,7 @@ from qkdopt.numerals import NumeralError, read_float
 if TYPE_CHECKING:
     from qkdopt.physics import Scenario
 
-__all__ = ["finite_key_scenario"]
+__all__ = ["finite_key_scenario", "states_no_detections"]
 
 _OPTION = "--finite-key"
 
@@ -25,9 +25,8 @@ def finite_key_scenario(problem: str, settings: str) -> Scenario:
         values.
     """
     from qkdopt.cli.inputs import given_scenario
-    from qkdopt.study.loading import KEY_ENDINGS, PROBLEM_ENDINGS
 
-    if problem.lower().endswith((*KEY_ENDINGS, *PROBLEM_ENDINGS)):
+    if states_no_detections(problem):
         expected = "a scenario or a published problem: blocks are made of its detections"
         raise InputError(_OPTION, problem, expected)
     changes: dict[str, object] = {}
@@ -37,6 +36,13 @@ def finite_key_scenario(problem: str, settings: str) -> Scenario:
             raise InputError(_OPTION, item, "key=value, such as block=pass")
         changes[f"finite_key.{key}"] = _value(value)
     return given_scenario(problem).with_settings(changes)
+
+
+def states_no_detections(problem: str) -> bool:
+    """Say whether a problem is a file that holds bits but not how they come about."""
+    from qkdopt.study.loading import KEY_ENDINGS, PROBLEM_ENDINGS
+
+    return problem.lower().endswith((*KEY_ENDINGS, *PROBLEM_ENDINGS))
 
 
 def _value(text: str) -> object:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from rich.cells import cell_len
-from rich.console import Console
+from rich.console import Console, Group
 from rich.table import Table
 
 from qkdopt.cli.console import new_table
@@ -17,9 +17,17 @@ from qkdopt.numerals import read_float, read_fraction
 from qkdopt.study.evaluation import Evaluation
 from qkdopt.verifier import Verdict
 
-__all__ = ["Column", "delivery_table", "number_words", "percent", "verdict_words"]
+__all__ = [
+    "Column",
+    "delivery_table",
+    "delivery_tables",
+    "number_words",
+    "percent",
+    "sessions_row",
+    "verdict_words",
+]
 
-_SHARE_WIDTH = 8
+_SHARE_WIDTH, _ASYMPTOTIC_WIDTH, _ANY_WIDTH = 8, 12, 10_000
 _LONGEST_NAME, _LEAST_NAME_WIDTH = 40, 10
 _LEAST_FOR_KBIT = 100_000
 _MOST_DECIMALS = 12  # of nats
@@ -42,16 +50,35 @@ class Column:
     rows: tuple[tuple[str, str], ...]
 
 
+def delivery_tables(console: Console, columns: Sequence[Column], title: str | None = None) -> Group:
+    """Return the table or, of finite sessions where it is too wide, one after another."""
+    table = delivery_table(console, columns, title)
+    wide = table.__rich_measure__(console, console.options.update(width=_ANY_WIDTH)).maximum
+    if wide <= console.width or len(columns) == 1 or columns[0].evaluation.asymptotic is None:
+        return Group(table)
+    return Group(
+        delivery_tables(console, columns[:-1], title), delivery_tables(console, columns[-1:])
+    )
+
+
 def delivery_table(console: Console, columns: Sequence[Column], title: str | None = None) -> Table:
-    """Return the table, in kbit (1000 bits) or, when the totals are small, in bits."""
+    """Return the table, in kbit (1000 bits) or, when the totals are small, in bits.
+
+    Of finite sessions, beside what is delivered stands what it would be in blocks without end.
+    """
     first = columns[0].evaluation
-    in_kbit = max(column.evaluation.total for column in columns) >= _LEAST_FOR_KBIT
+    most = max(
+        sum(column.evaluation.asymptotic or column.evaluation.delivered) for column in columns
+    )
+    in_kbit = most >= _LEAST_FOR_KBIT
     unit, divisor = ("kbit", 1000) if in_kbit else ("bit", 1)
     weights = first.weight_shares
     table = new_table(console, title)
     table.add_column("target", overflow="fold")
     for column in columns:
         heading = f"{column.title}\n{unit}{'share':>{_SHARE_WIDTH}}"
+        if column.evaluation.asymptotic is not None:
+            heading += f"{'asymptotic':>{_ASYMPTOTIC_WIDTH}}"
         table.add_column(heading, justify="right")
     if weights is not None:
         table.add_column("\nweight", justify="right", no_wrap=True)
@@ -123,12 +150,20 @@ def _add(
 
 def _total(evaluation: Evaluation, divisor: int) -> str:
     share = percent(1.0 if evaluation.total else None)
-    return f"{evaluation.total / divisor:,.0f}{share:>{_SHARE_WIDTH}}"
+    asymptotic = evaluation.asymptotic
+    beside = None if asymptotic is None else sum(asymptotic)
+    return f"{evaluation.total / divisor:,.0f}{share:>{_SHARE_WIDTH}}{_beside(beside, divisor)}"
 
 
 def _keys(evaluation: Evaluation, n: int, divisor: int) -> str:
     share = None if evaluation.shares is None else evaluation.shares[n]
-    return f"{evaluation.delivered[n] / divisor:,.0f}{percent(share):>{_SHARE_WIDTH}}"
+    beside = None if evaluation.asymptotic is None else evaluation.asymptotic[n]
+    own = f"{evaluation.delivered[n] / divisor:,.0f}{percent(share):>{_SHARE_WIDTH}}"
+    return own + _beside(beside, divisor)
+
+
+def _beside(bits: int | None, divisor: int) -> str:
+    return "" if bits is None else f"{f'{bits / divisor:,.0f}':>{_ASYMPTOTIC_WIDTH}}"
 
 
 def _short(name: str) -> str:
@@ -161,6 +196,14 @@ def verdict_words(verdict: Verdict | None) -> str:
         t, most = read_fraction(verdict.value["t"]), read_fraction(verdict.bound["t"])
         return f"holds, gap of t {100 * float((most - t) / max(most, Fraction(1))):.3g} %"
     return f"holds, gap {100 * (verdict.bound - verdict.value) / max(1, verdict.bound):.3g} %"
+
+
+def sessions_row(evaluation: Evaluation | None) -> tuple[tuple[str, str], ...]:
+    """Return the row that says how many sessions there are, where these count."""
+    if evaluation is None or evaluation.sessions is None:
+        return ()
+    bits = evaluation.sessions
+    return (("sessions (without key)", f"{len(bits):,} ({bits.count(0):,})"),)
 
 
 def claim_words(claim: Mapping[str, Any], key: str) -> str:

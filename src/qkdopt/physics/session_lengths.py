@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from qkdopt.arrays import Floats, Integers
+from qkdopt.arrays import Bools, Floats, Integers
 from qkdopt.errors import Described, LimitError
 from qkdopt.physics.finite_counts import LinkCounts, finite_counts
 from qkdopt.physics.scenario import Scenario
 from qkdopt.tensor import KeyTensor
 from qkdopt.tensor.sessions import contacts_of, triangle_size
 
-__all__ = ["MOST_SESSIONS", "with_sessions"]
+__all__ = ["MOST_SESSIONS", "session_lengths", "with_sessions"]
 
 MOST_SESSIONS = 10_000_000
 """Most sessions of one satellite."""
@@ -40,16 +42,40 @@ def with_sessions(scenario: Scenario, keys: KeyTensor, *, workers: int | None = 
     LimitError
         For more than :data:`MOST_SESSIONS`.
     """
-    contact, first, length = contacts_of(keys.bits > 0, keys.interval)
+    counts = finite_counts(scenario, workers=workers).values()
+    triangles = session_lengths(keys.bits > 0, keys.interval, list(counts), scenario.origin)
+    return keys.in_sessions(triangles, f"{scenario.origin}: finite_key")
+
+
+def session_lengths(
+    servable: Bools, interval: Integers, counts: Sequence[LinkCounts], where: str
+) -> list[Integers]:
+    """Return the key lengths of the sessions of each contact, as ``Sessions`` has them.
+
+    Parameters
+    ----------
+    servable, interval
+        Which links can be served, shape ``(N, A)``, and global indices, shape ``(A,)``.
+    counts
+        Of each link, ``N`` of them.
+    where
+        Named in errors.
+
+    Raises
+    ------
+    LimitError
+        For more than :data:`MOST_SESSIONS`.
+    """
+    contact, first, length = contacts_of(servable, interval)
     if (number := int(np.sum(triangle_size(length)))) > MOST_SESSIONS:
         came = Described(f"{number:,} sessions in contacts of up to {length.max():,} intervals")
         expected = f"at most {MOST_SESSIONS:,}: longer intervals, or another block"
-        raise LimitError(f"{scenario.origin}: finite_key.block", came, expected)
+        raise LimitError(f"{where}: finite_key.block", came, expected)
     triangles: list[Integers] = []
-    for row, counts in zip(contact, finite_counts(scenario, workers=workers).values(), strict=True):
+    for row, of_link in zip(contact, counts, strict=True):
         own = np.unique(row[row >= 0])
-        triangles += _triangles(counts, keys.interval[first[own]], length[own])
-    return keys.in_sessions(triangles, f"{scenario.origin}: finite_key")
+        triangles += _triangles(of_link, interval[first[own]], length[own])
+    return triangles
 
 
 def _triangles(counts: LinkCounts, begins: Integers, length: Integers) -> list[Integers]:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from qkdopt.optimize.regrets import regrets
 from qkdopt.optimize.strategy_names import strategy_in_words
 from qkdopt.report.geometry import detail_columns, stations_and_tracks
-from qkdopt.report.network import network_document, services_document
+from qkdopt.report.network import network_document, services_document, stations_document
 from qkdopt.report.rows import Rows
 from qkdopt.report.words import certificate_words, scenario_words
-from qkdopt.study.evaluation import evaluate
+from qkdopt.study.evaluation import evaluate_in
 from qkdopt.study.usual import linear_strategies
 from qkdopt.study.verification import verify
 
@@ -140,10 +140,12 @@ def verified_strategy(
     """Verify a certificate; return its entry on the page."""
     rows = rows or Rows.of(problem)
     verdict = verify(certificate, problem)
-    found = evaluate(problem.targets, problem.weights, verdict.delivered)
     idle: list[list[list[int]]] = [[] for _ in problem.satellites]
     paths = certificate.paths if verdict.holds else idle  # one that breaks rules fits no picture
-    network = services_document(problem, paths) if len(problem.satellites) > 1 else {}
+    found = evaluate_in(problem, verdict.delivered, paths)
+    network = {} if len(problem.satellites) == 1 else stations_document(problem, paths)
+    if network or problem.in_sessions:
+        network["services"] = services_document(problem, paths)
     return {
         "file": name,
         "title": strategy_in_words(certificate.document["strategy"])[0],

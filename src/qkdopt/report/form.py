@@ -78,12 +78,23 @@ class CellsPart(Document):
 
 
 class ServicesPart(Document):
-    """Columns of the services of several satellites; intervals by global index, both included."""
+    """Columns of services, of several satellites or finite sessions.
+
+    Intervals by global index, both ends included; of finite sessions also asymptotic bits.
+    """
 
     link: list[Count]
     first: list[Count]
     last: list[Count]
     bits: list[Bits]
+    asymptotic_bits: list[Bits] | None = None
+
+    def fits(self, links: int) -> bool:
+        """Say whether the columns are of one length, about some of so many links."""
+        columns = [self.first, self.last, self.bits]
+        columns += [] if self.asymptotic_bits is None else [self.asymptotic_bits]
+        lengths = {len(column) for column in columns}
+        return lengths == {len(self.link)} and all(n < links for n in self.link)
 
 
 class SatellitePart(Document):
@@ -132,6 +143,10 @@ class StrategyPart(Document):
     weight_shares: list[Share] | None
     delivered: dict[Line, Bits]
     total: Bits
+    asymptotic: dict[Line, Bits] | None = None
+    asymptotic_total: Bits | None = None
+    sessions: Count | None = None
+    sessions_without_key: Count | None = None
     divergence: Nats | None = None
     utilisation: Share | None = None
     pairing: dict[str, JsonValue] | None = None
@@ -232,10 +247,13 @@ class ReportDocument(Document):
             whole = len(self.axis.interval), problem.active_intervals
             fits = len(item.service) in whole and served
             lists = [part for part in (item.shares, item.weight_shares) if part is not None]
+            by_target = [part for part in (item.delivered, item.asymptotic) if part is not None]
+            services = item.services is None or item.services.fits(len(problem.links))
             found += [
+                (services, f"{place}.services", "columns of one length"),
                 (fits, f"{place}.service", "one link or -1 for each interval of axis"),
                 (
-                    set(item.delivered) == set(problem.targets),
+                    all(set(part) == set(problem.targets) for part in by_target),
                     f"{place}.delivered",
                     "bits for each target",
                 ),
@@ -266,13 +284,10 @@ class ReportDocument(Document):
             (len(whose) == len(self.axis.passes), "axis.satellite", "one for each of axis.passes"),
         ]
         for number, item in enumerate(self.strategies):
-            columns = item.services
             table, served = item.by_station, item.served_min
-            if columns is None or table is None or served is None:
+            if item.services is None or table is None or served is None:
                 found.append((False, f"strategies[{number}]", "with what each station got"))
                 continue
-            lengths = {len(columns.first), len(columns.last), len(columns.bits)}
-            fits = lengths == {len(columns.link)} and all(n < links for n in columns.link)
-            fits &= len(table) == len(served) == ends and all(len(row) == size for row in table)
-            found.append((fits, f"strategies[{number}].services", "columns of one length"))
+            fits = len(table) == len(served) == ends and all(len(row) == size for row in table)
+            found.append((fits, f"strategies[{number}]", "what each station got"))
         return found

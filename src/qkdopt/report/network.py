@@ -12,7 +12,7 @@ from qkdopt.study.station_use import bits_by_station, minutes, minutes_by_statio
 if TYPE_CHECKING:
     from qkdopt.optimize.problem import SchedulingProblem
 
-__all__ = ["network_document", "services_document"]
+__all__ = ["network_document", "services_document", "stations_document"]
 
 
 def network_document(problem: SchedulingProblem) -> dict[str, object]:
@@ -50,15 +50,25 @@ def network_document(problem: SchedulingProblem) -> dict[str, object]:
 def services_document(
     problem: SchedulingProblem, paths: Sequence[Sequence[Sequence[int]]]
 ) -> dict[str, object]:
-    """Return the services of a schedule in columns, and the bits by station and satellite."""
+    """Return the services of a schedule in columns."""
+    runs = list(served_runs(problem, paths))
+    document: dict[str, object] = {
+        "link": [run.link for run in runs],
+        "first": [run.first for run in runs],
+        "last": [run.last for run in runs],
+        "bits": [run.bits for run in runs],
+    }
+    if problem.in_sessions:
+        document["asymptotic_bits"] = [run.asymptotic_bits for run in runs]
+    return document
+
+
+def stations_document(
+    problem: SchedulingProblem, paths: Sequence[Sequence[Sequence[int]]]
+) -> dict[str, object]:
+    """Return how long a schedule serves each station, and the bits by station and satellite."""
     runs = list(served_runs(problem, paths))
     return {
-        "services": {
-            "link": [run.link for run in runs],
-            "first": [run.first for run in runs],
-            "last": [run.last for run in runs],
-            "bits": [run.bits for run in runs],
-        },
         "served_min": minutes_by_station(problem, runs).sum(axis=1).tolist(),
         "by_station": bits_by_station(problem, runs).tolist(),
     }

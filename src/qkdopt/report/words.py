@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 __all__ = ["certificate_words", "scenario_words"]
 
 _MOST_LISTED = 6
+_FINITE = (
+    "Keys are finite: each uninterrupted service of a link is a block of its own, and totals count "
+    "the keys of these blocks. Bits of single intervals, and those called asymptotic, are of "
+    "blocks without end."
+)
 
 
 def certificate_words(certificate: Certificate, verdict: Verdict) -> list[str]:
@@ -57,6 +62,7 @@ def scenario_words(problem: SchedulingProblem, scenario: Scenario | None) -> lis
     """Return the scenario in sentences."""
     active = sum(item.interval.size for item in problem.satellites)
     several = len(problem.satellites) > 1
+    finite = [_FINITE] if problem.in_sessions else []
     if scenario is None:
         who = f"{len(problem.satellites)} satellites and " if several else ""
         turning = "" if several else f"; a hand-over takes {problem.switch_s} s"
@@ -65,7 +71,7 @@ def scenario_words(problem: SchedulingProblem, scenario: Scenario | None) -> lis
             f"intervals of {problem.interval_s} s{turning}. "
             "Orbit and optics are not known here: the table of bits was given without a scenario."
         ]
-        return [*words, *(_sharing_words(problem) if several else ())]
+        return [*words, *finite, *(_sharing_words(problem) if several else ())]
     grid, visible = scenario.grid, scenario.visibility
     clouds = "Skies are clear." if scenario.clouds is None else f"Clouds: {scenario.clouds.label}."
     names = [item.name for item in problem.satellites] if several else [scenario.satellite.name]
@@ -87,6 +93,7 @@ def scenario_words(problem: SchedulingProblem, scenario: Scenario | None) -> lis
         f"the rule: {', '.join(visible.darkness)}. {clouds}",
         _own_words(scenario),
         f"{len(problem.links):,} links can deliver key in {active:,} intervals; {served}.",
+        *finite,
         *(_sharing_words(problem) if several else ()),
     ]
     return [sentence for sentence in words if sentence]

@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from qkdopt.optimize.divergence import divergence_of
+from qkdopt.optimize.problem.served_runs import served_runs
 from qkdopt.study.pairing import PairUse, pair_use
 from qkdopt.study.usual import linear_values
 
@@ -45,6 +46,11 @@ class Evaluation:
         Value of the schedule by strategy: ``gd``, and ``pd`` where there are weights.
     pairing
         What the bits pair up to; ``None`` without traffic. Each shared bit consumes two.
+    asymptotic
+        Bits by target as in blocks without end, where those delivered are of finite sessions;
+        else ``None``.
+    sessions
+        Bits of each session there, one satellite after another, in order of time; else ``None``.
     """
 
     targets: tuple[str, ...]
@@ -56,18 +62,27 @@ class Evaluation:
     utilisation: float | None
     values: dict[str, int]
     pairing: PairUse | None = None
+    asymptotic: tuple[int, ...] | None = None
+    sessions: tuple[int, ...] | None = None
 
     def document(self) -> dict[str, object]:
         """Return bits, divergence, utilisation and pairing for a JSON file.
 
-        Without weights divergence and utilisation are absent, without traffic pairing is. With
-        weights and no bits they are ``null``.
-        JSON has no infinity: an infinite divergence is the text ``"inf"``.
+        Of finite sessions also their number, how many have no key, and what their bits would be in
+        blocks without end. Without weights
+        divergence and utilisation are absent, without traffic pairing is. With weights and no bits
+        they are ``null``. JSON has no infinity: an infinite divergence is the text ``"inf"``.
         """
         document: dict[str, object] = {
             "delivered": dict(zip(self.targets, self.delivered, strict=True)),
             "total": self.total,
         }
+        if self.asymptotic is not None:
+            document["asymptotic"] = dict(zip(self.targets, self.asymptotic, strict=True))
+            document["asymptotic_total"] = sum(self.asymptotic)
+        if self.sessions is not None:
+            document["sessions"] = len(self.sessions)
+            document["sessions_without_key"] = self.sessions.count(0)
         if self.weight_shares is not None:
             finite = self.divergence is None or math.isfinite(self.divergence)
             document["divergence"] = self.divergence if finite else "inf"
@@ -104,12 +119,23 @@ def evaluate(
     )
 
 
-def evaluate_in(problem: SchedulingProblem, delivered: Sequence[int]) -> Evaluation:
+def evaluate_in(
+    problem: SchedulingProblem,
+    delivered: Sequence[int],
+    paths: Sequence[Sequence[Sequence[int]]] | None = None,
+) -> Evaluation:
     """Return the figures of merit of bits delivered to a problem's targets.
 
-    With traffic that is what they pair up to, too, together with the stock.
+    With traffic that is what they pair up to, too, together with the stock. With the ``paths`` of
+    the schedule, as ``Certificate.paths`` has them, also asymptotic bits where sessions count.
     """
     found = evaluate(problem.targets, problem.weights, delivered)
+    if problem.in_sessions and paths is not None:
+        runs, asymptotic = list(served_runs(problem, paths)), [0] * len(problem.targets)
+        for run in runs:
+            asymptotic[problem.link_target[run.link]] += run.asymptotic_bits
+        bits = tuple(run.bits for run in runs)
+        found = replace(found, asymptotic=tuple(asymptotic), sessions=bits)
     if problem.traffic is None:
         return found
     stock = problem.stock or (0,) * len(delivered)

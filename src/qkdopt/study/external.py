@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from qkdopt.certificates import Certificate, Ended
+from qkdopt.certificates.paths import path_of
 from qkdopt.errors import SolverError
 from qkdopt.optimize.certified import certificate_of
 from qkdopt.optimize.schedule import IDLE, Schedule
@@ -127,7 +128,8 @@ def evaluate_schedule(
     if forecast:
         rows, counts = emptied(problem, rows)
     schedule = Schedule.create(rows.service)
-    evaluation = evaluate_in(problem, schedule.delivered(problem))
+    path = path_of(schedule.to_list(), problem.interval.tolist())
+    evaluation = evaluate_in(problem, schedule.delivered(problem), [path])
     gaps: dict[str, OptimalityGap] = {}
     position = {link.name: n for n, link in enumerate(problem.links)}
     findings = [

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ from qkdopt.arrays import Floats, Integers
 from qkdopt.constants import SECONDS_PER_DAY
 from qkdopt.errors import InputError
 from qkdopt.study.evaluation import Evaluation, evaluate_in
+from qkdopt.tensor import Sessions
 
 if TYPE_CHECKING:
     from qkdopt.optimize.problem import SchedulingProblem
@@ -19,7 +21,13 @@ if TYPE_CHECKING:
     from qkdopt.physics.finite_counts import LinkCounts
     from qkdopt.physics.scenario.finite_key import FiniteKey
 
-__all__ = ["FiniteBlock", "FiniteEvaluation", "evaluate_finite_keys"]
+__all__ = [
+    "FiniteBlock",
+    "FiniteEvaluation",
+    "asymptotic",
+    "evaluate_finite_keys",
+    "in_sessions",
+]
 
 _DEGREES_PER_DAY = 360.0
 
@@ -122,12 +130,10 @@ def evaluate_finite_keys(
     blocks: list[FiniteBlock] = []
     finite, asymptotic = ([0] * len(problem.targets) for _ in range(2))
     for n, link in enumerate(problem.links):
-        if link.name not in counts:
-            expected = f"a link of the scenario: {', '.join(counts)}"
-            raise InputError(f"{scenario.origin}: finite_key", link.name, expected)
+        own = _counts_of(counts, link.name, scenario.origin)
         served = np.flatnonzero(schedule.service == n)
         if served.size:
-            of_link = _OfLink(scenario, settings, link.name, counts[link.name])
+            of_link = _OfLink(scenario, settings, link.name, own)
             found = of_link.blocks(problem.interval[served], problem.bits[n, served])
             blocks += found
             finite[link.target] += sum(block.bits for block in found)
@@ -139,6 +145,48 @@ def evaluate_finite_keys(
         evaluate_in(problem, finite),
         evaluate_in(problem, asymptotic),
     )
+
+
+def asymptotic(problem: SchedulingProblem) -> SchedulingProblem:
+    """Return the problem whose bits are those of blocks without end, interval by interval."""
+    satellites = tuple(replace(item, sessions=None) for item in problem.satellites)
+    return replace(problem, satellites=satellites)
+
+
+def in_sessions(problem: SchedulingProblem, scenario: Scenario) -> SchedulingProblem:
+    """Return a problem, of version 2, that counts the key lengths of a scenario's sessions.
+
+    Parameters
+    ----------
+    problem
+        Of one satellite, whose links the scenario has.
+    scenario
+        As for :func:`evaluate_finite_keys`.
+
+    Raises
+    ------
+    InputError
+        As :func:`evaluate_finite_keys`.
+    LimitError
+        For too many sessions.
+    """
+    from qkdopt.physics.finite_counts import finite_counts
+    from qkdopt.physics.session_lengths import session_lengths
+
+    known, where = finite_counts(scenario), scenario.origin
+    counts = [_counts_of(known, link.name, where) for link in problem.links]
+    bits, interval = problem.bits, problem.interval
+    sessions = Sessions.create(
+        bits, interval, session_lengths(bits > 0, interval, counts, where), where
+    )
+    return problem.with_satellite(sessions=sessions).as_version(2)
+
+
+def _counts_of(counts: Mapping[str, LinkCounts], link: str, where: str) -> LinkCounts:
+    if link not in counts:
+        expected = f"a link of the scenario: {', '.join(counts)}"
+        raise InputError(f"{where}: finite_key", link, expected)
+    return counts[link]
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ _FILES = (
     *(f"{name}-milp.json" for name in RUN_SOLVERS),
     *(f"schedule-{name}.csv" for name in RUN_SOLVERS),
     *(f"stations-{name}.csv" for name in RUN_SOLVERS),
+    *(f"sessions-{name}.csv" for name in RUN_SOLVERS),
     "timeline.png",
     *(f"timeline-{name}.png" for name in RUN_SOLVERS),
     "report.json",

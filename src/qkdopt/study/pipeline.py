@@ -29,6 +29,7 @@ from qkdopt.study.operations import problem_of
 from qkdopt.study.results import StrategyResult, StudyResult, solvers_of
 from qkdopt.study.resume import KEYS, ReusableRun, Task, file_digest, inputs_of, reusable_run
 from qkdopt.study.schedule_file import write_certified
+from qkdopt.study.session_table import session_table
 from qkdopt.study.solving import check_size
 from qkdopt.study.station_use import station_table
 from qkdopt.study.usual import run_strategies
@@ -66,7 +67,8 @@ def run_study(
 
     The folder then holds ``keys.nc`` (of several satellites ``problem.json.gz``), a certificate
     ``<strategy>.json`` and a table ``schedule-<strategy>.csv`` for each strategy (and, of several
-    satellites, ``stations-<strategy>.csv``: who shares what), the certificates
+    satellites, ``stations-<strategy>.csv``: who shares what; of finite keys
+    ``sessions-<strategy>.csv``: the bits of each session), the certificates
     ``<strategy>-milp.json`` of the second solver, which several satellites do not have, and
     ``summary.json``. S-PD and S-TD are left out when the scenario has no weights. With ``traffic``
     the evaluations include pairwise keys. Results of an earlier run for the same inputs are
@@ -218,6 +220,11 @@ def _solve_task(
             if len(study.keys) > 1:
                 table = station_table(study.problem, outcome.certificate.paths)
                 write_text(study.new_file(f"stations-{strategy.name}.csv"), table)
-            result.evaluation = evaluate_in(study.problem, result.verdicts[solver].delivered)
+            if study.problem.in_sessions:
+                start_utc = study.keys[0].start_utc
+                table = session_table(study.problem, outcome.certificate.paths, start_utc)
+                write_text(study.new_file(f"sessions-{strategy.name}.csv"), table)
+            delivered = result.verdicts[solver].delivered
+            result.evaluation = evaluate_in(study.problem, delivered, outcome.certificate.paths)
     study.seconds[step] = time.perf_counter() - began
     notify(step, 1.0)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from os import PathLike
 from typing import TYPE_CHECKING
 
+from qkdopt.certificates.paths import path_of
 from qkdopt.comma_separated import table_rows
 from qkdopt.errors import InputError
 from qkdopt.files import write_text
@@ -67,12 +68,21 @@ def write_schedule(
 ) -> None:
     """Write one row per active interval: index, link's name (empty: idle), bits, start.
 
-    The column ``start_utc`` is there only when the start of interval 0 is known.
+    The column ``session_bits`` is there only where these count: in the last interval of a session
+    it has the bits of all of it. The column ``start_utc`` is there only when the start of interval
+    0 is known.
     """
-    lines = [csv_line(["interval", "link", "bits", *(["start_utc"] if start_utc else [])])]
-    for a, (index, n) in enumerate(zip(problem.interval.tolist(), service, strict=True)):
+    counted = ["session_bits"] if problem.in_sessions else []
+    lines = [
+        csv_line(["interval", "link", "bits", *counted, *(["start_utc"] if start_utc else [])])
+    ]
+    index_of = problem.interval.tolist()
+    runs = path_of(service, index_of) if counted else []
+    ended = {run.last: run.bits for run in served_runs(problem, [runs])}
+    for a, (index, n) in enumerate(zip(index_of, service, strict=True)):
         name = "" if n == IDLE else problem.links[n].name
         row = [index, name, 0 if n == IDLE else int(problem.bits[n, a])]
+        row += [ended.get(index, 0)] if counted else []
         if start_utc:
             row.append(_begins(problem, index, start_utc))
         lines.append(csv_line(row))
@@ -87,6 +97,8 @@ def write_paths(
 ) -> None:
     """Write one row per served interval of each satellite: index, satellite, link's name, bits.
 
+    The column ``session_bits`` is that of :func:`write_schedule`.
+
     Parameters
     ----------
     paths
@@ -94,12 +106,14 @@ def write_paths(
     start_utc
         Start of interval 0; the column ``start_utc`` is there only when it is known.
     """
-    header = ["interval", "satellite", "link", "bits", *(["start_utc"] if start_utc else [])]
-    lines = [csv_line(header)]
+    counted = ["session_bits"] if problem.in_sessions else []
+    header = ["interval", "satellite", "link", "bits", *counted]
+    lines = [csv_line([*header, *(["start_utc"] if start_utc else [])])]
     for run in served_runs(problem, paths):
         names = problem.satellites[run.satellite].name, problem.links[run.link].name
         for index, bits in zip(range(run.first, run.last + 1), run.each.tolist(), strict=True):
             row = [index, *names, bits]
+            row += [run.bits if index == run.last else 0] if counted else []
             if start_utc:
                 row.append(_begins(problem, index, start_utc))
             lines.append(csv_line(row))

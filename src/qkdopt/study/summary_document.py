@@ -38,6 +38,10 @@ class StrategySummary(forms.Document):
     optimal: bool
     delivered: dict[forms.Line, forms.Bits] | None = None
     total: forms.Bits | None = None
+    asymptotic: dict[forms.Line, forms.Bits] | None = None
+    asymptotic_total: forms.Bits | None = None
+    sessions: forms.Count | None = None
+    sessions_without_key: forms.Count | None = None
     divergence: forms.Nats | None = None
     utilisation: forms.Share | None = None
     pairing: dict[str, JsonValue] | None = None

@@ -166,13 +166,26 @@ class Sessions:
         Services of a link that cannot be served are left out.
         """
         at = np.flatnonzero(service >= 0)
-        contact = self.contact[service[at], at]
-        at, contact = at[contact >= 0], contact[contact >= 0]
+        return self._served(service[at], at)
+
+    def _served(self, link: Integers, at: Integers) -> ServedSessions:
+        """Return the sessions of serving a link in each of some active intervals, increasing."""
+        contact = self.contact[link, at]
+        able = contact >= 0
+        link, at, contact = link[able], at[able], contact[able]
         begins = (np.diff(at, prepend=-2) != 1) | (np.diff(contact, prepend=-1) != 0)
         first = np.flatnonzero(begins)
         last = np.append(first[1:], at.size)[: first.size] - 1
         bits = self.bits[self.place(contact[first], at[first], at[last])]
-        return ServedSessions(service[at[first]], at[first], at[last], bits)
+        return ServedSessions(link[first], at[first], at[last], bits)
+
+    def bits_within(self, link: int, begin: int, end: int) -> int:
+        """Return the bits of serving a link from one active interval up to another.
+
+        That is one session, unless the link cannot be served in some of them.
+        """
+        at = np.arange(begin, end)
+        return int(self._served(np.full(at.size, link), at).bits.sum())
 
     def restricted(self, servable: Bools, kept: Integers, interval: Integers) -> Sessions:
         """Return those of a problem with fewer cells: its contacts are parts of contacts here.

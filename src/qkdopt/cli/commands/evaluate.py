@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
-from qkdopt.cli.finite_key import finite_key_scenario
+from qkdopt.cli.finite_key import finite_key_scenario, states_no_detections
 from qkdopt.cli.options import (
     JsonOption,
     OptionsOption,
@@ -36,6 +37,7 @@ EXAMPLES = (
 )
 
 
+_SESSIONS = "block=session"
 _ScheduleArgument: TypeAlias = Annotated[
     str,
     argument(
@@ -79,12 +81,15 @@ def evaluate_command(
     With traffic, also its pairwise keys: the largest set, and the largest set in proportion to
     the traffic. Exit code 1 when the schedule breaks a rule.
     """
+    from qkdopt.certificates.paths import path_of
     from qkdopt.cli.console import print_json, print_line
     from qkdopt.cli.inputs import given_problem
     from qkdopt.cli.progress import progress_bars
     from qkdopt.study import evaluate_schedule, read_schedule
+    from qkdopt.study.finite_keys import asymptotic
+    from qkdopt.study.session_table import blocks_document
 
-    scenario = None if finite_key is None else finite_key_scenario(problem, finite_key)
+    rule = None if finite_key is None else _Rule.of(problem, finite_key)
     with progress_bars() as bars:
         named = given_problem(
             problem,
@@ -94,14 +99,17 @@ def evaluate_command(
             options=options,
             traffic=traffic,
         )
-        given = named.problem
-        rows = read_schedule(schedule, given)
+        rows = read_schedule(schedule, named.problem)
+        given = named.problem if rule is None else asymptotic(named.problem)
         found = evaluate_schedule(given, rows, forecast=forecast)
-        finite = None if scenario is None else _finite(scenario, given, rows)
+        finite = None if rule is None else rule.evaluated(named.problem, rows)
     if as_json:
         document = _document(found)
         if finite is not None:
             document["finite_key"] = finite.document()
+        else:
+            path = path_of(rows.service, given.interval.tolist())
+            document |= blocks_document(given, [path])
         print_json(document | ({"notes": list(named.notes)} if named.notes else {}))
     else:
         _print(found, finite)
@@ -110,11 +118,49 @@ def evaluate_command(
     return FINE if found.legal and found.verified else CLAIM_FAILED
 
 
-def _finite(scenario: Scenario, problem: SchedulingProblem, rows: ScheduleRows) -> FiniteEvaluation:
-    from qkdopt.optimize.schedule import Schedule
-    from qkdopt.study.finite_keys import evaluate_finite_keys
+@dataclass(frozen=True)
+class _Rule:
+    """What makes a block: the scenario says it or, ``None``, each session of the problem does."""
 
-    return evaluate_finite_keys(scenario, problem, Schedule.create(rows.service))
+    scenario: Scenario | None
+
+    @classmethod
+    def of(cls, problem: str, settings: str) -> _Rule:
+        """Return the rule of the option."""
+        stated = settings == _SESSIONS and states_no_detections(problem)
+        return cls(None if stated else finite_key_scenario(problem, settings))
+
+    def evaluated(self, problem: SchedulingProblem, rows: ScheduleRows) -> _Finite:
+        """Return the blocks of a schedule and, of sessions, its distance from the best one."""
+        from qkdopt.errors import Described, InputError
+        from qkdopt.optimize.schedule import Schedule
+        from qkdopt.study.external import evaluate_schedule
+        from qkdopt.study.finite_keys import evaluate_finite_keys, in_sessions
+        from qkdopt.study.session_table import evaluate_sessions
+
+        if self.scenario is None:
+            if not problem.in_sessions:
+                came = Described("a problem without sessions")
+                raise InputError("--finite-key", came, "a scenario: it states what blocks are of")
+            best = evaluate_schedule(problem, rows)
+            return _Finite(evaluate_sessions(problem, rows.service), best)
+        found = evaluate_finite_keys(self.scenario, problem, Schedule.create(rows.service))
+        if found.block != "session":
+            return _Finite(found)
+        return _Finite(found, evaluate_schedule(in_sessions(problem, self.scenario), rows))
+
+
+@dataclass(frozen=True)
+class _Finite:
+    """What finite blocks bring and, of sessions, how far that is from the best schedule."""
+
+    found: FiniteEvaluation
+    best: ExternalEvaluation | None = None
+
+    def document(self) -> dict[str, object]:
+        """Return the JSON document."""
+        known = {} if self.best is None else {"strategies": _gaps(self.best)}
+        return self.found.document() | known
 
 
 def _document(found: ExternalEvaluation) -> dict[str, object]:
@@ -124,16 +170,20 @@ def _document(found: ExternalEvaluation) -> dict[str, object]:
         "findings": list(found.findings),
         **_forecast(found),
         **found.evaluation.document(),
-        "strategies": {
-            name: {
-                "value": gap.value,
-                "bound": gap.optimum,
-                "gap": gap.gap,
-                "ended": str(gap.ended),
-                "verified": gap.verified,
-            }
-            for name, gap in found.gaps.items()
-        },
+        "strategies": _gaps(found),
+    }
+
+
+def _gaps(found: ExternalEvaluation) -> dict[str, object]:
+    return {
+        name: {
+            "value": gap.value,
+            "bound": gap.optimum,
+            "gap": gap.gap,
+            "ended": str(gap.ended),
+            "verified": gap.verified,
+        }
+        for name, gap in found.gaps.items()
     }
 
 
@@ -144,18 +194,18 @@ def _forecast(found: ExternalEvaluation) -> dict[str, object]:
     return {"forecast": {"services": forecast.services, "empty": forecast.empty, **counted}}
 
 
-def _print(found: ExternalEvaluation, finite: FiniteEvaluation | None) -> None:
+def _print(found: ExternalEvaluation, counted: _Finite | None) -> None:
     from qkdopt.cli.console import output, print_line
     from qkdopt.cli.table import Column, delivery_table
 
-    rows = tuple(row for name, gap in found.gaps.items() for row in _rows(name, gap))
-    console = output()
+    rows, console = _rows(found), output()
     columns = [Column("schedule", found.evaluation, rows)]
-    if finite is not None:
-        unknown = tuple((label, "") for label, _ in rows)
-        columns.append(Column(f"finite keys, by {finite.block}", finite.evaluation, unknown))
+    if counted is not None:
+        finite, best = counted.found, counted.best
+        own = tuple((label, "") for label, _ in rows) if best is None else _rows(best)
+        columns.append(Column(f"finite keys, by {finite.block}", finite.evaluation, own))
     console.print(delivery_table(console, columns))
-    if finite is not None:
+    if counted is not None:
         empty = sum(not block.bits for block in finite.blocks)
         print_line(
             f"finite keys ({finite.proof}): {len(finite.blocks):,} blocks, {empty:,} of them "
@@ -172,7 +222,11 @@ def _print(found: ExternalEvaluation, finite: FiniteEvaluation | None) -> None:
         print_line(f"    {finding}")
 
 
-def _rows(name: str, gap: OptimalityGap) -> tuple[tuple[str, str], ...]:
+def _rows(found: ExternalEvaluation) -> tuple[tuple[str, str], ...]:
+    return tuple(row for name, gap in found.gaps.items() for row in _rows_of(name, gap))
+
+
+def _rows_of(name: str, gap: OptimalityGap) -> tuple[tuple[str, str], ...]:
     label = f"S-{name.upper()}"
     proved = "" if gap.verified else " (NOT proved)"
     return (

@@ -173,7 +173,7 @@ def _print(study: StudyResult) -> None:
     from qkdopt.cli.assumptions_table import assumptions_table
     from qkdopt.cli.console import output, print_line
     from qkdopt.cli.notes import notes_of_keys, notes_of_problem
-    from qkdopt.cli.table import Column, delivery_table
+    from qkdopt.cli.table import Column, delivery_tables
 
     columns = [
         Column(_title(name), result.evaluation, _rows(result))
@@ -182,7 +182,7 @@ def _print(study: StudyResult) -> None:
     ]
     console = output()
     if columns:
-        console.print(delivery_table(console, columns, study.name))
+        console.print(delivery_tables(console, columns, study.name))
     if study.assumed is not None and study.assumed.total is not None:
         console.print(assumptions_table(console, study.assumed))
     for note in (*notes_of_keys(study.provenance), *notes_of_problem(study.problem)):
@@ -205,7 +205,7 @@ def _print(study: StudyResult) -> None:
 
 
 def _rows(result: StrategyResult) -> tuple[tuple[str, str], ...]:
-    from qkdopt.cli.table import verdict_words
+    from qkdopt.cli.table import sessions_row, verdict_words
 
     best = result.best
     verdict = "FALSE" if result.findings else verdict_words(result.verdict)
@@ -214,6 +214,7 @@ def _rows(result: StrategyResult) -> tuple[tuple[str, str], ...]:
         ("bound", f"{best.bound:,}"),
         ("verdict", verdict),
         ("second solver", _agreement(result)),
+        *sessions_row(result.evaluation),
     )
 
 

@@ -95,7 +95,7 @@ def _solve_and_print(
         with naming(kept_words(path)):
             verdict = verify(outcome.certificate, given)
         apart["verify"] = perf_counter() - began
-        evaluation = evaluate_in(given, verdict.delivered)
+        evaluation = evaluate_in(given, verdict.delivered, outcome.certificate.paths)
     if output.as_json:
         document = _document(goal, given, outcome, verdict, evaluation)
         document["seconds"] |= {phase: round(max(0.0, s), 6) for phase, s in apart.items()}
@@ -138,6 +138,9 @@ def _document(
     verdict: Verdict | None,
     evaluation: Evaluation | None,
 ) -> dict[str, Any]:
+    from qkdopt.study.session_table import blocks_document
+
+    certificate = outcome.certificate
     return {
         "strategy": strategy.name,
         **{key: value for key, value in strategy.document().items() if key != "name"},
@@ -148,9 +151,14 @@ def _document(
         "verified": bool(verdict),
         "optimal": verdict is not None and verdict.optimal,
         **({"delivered": {}} if evaluation is None else evaluation.document()),
+        **(
+            {}
+            if outcome.certificate is None
+            else blocks_document(problem, outcome.certificate.paths)
+        ),
         "findings": [] if verdict is None else list(verdict.findings),
         "reason": outcome.reason,
-        "made_by": {} if outcome.certificate is None else outcome.certificate.document["made_by"],
+        "made_by": {} if certificate is None else certificate.document["made_by"],
         "seconds": {phase: round(s, 6) for phase, s in outcome.seconds.items()},
     }
 
@@ -164,7 +172,13 @@ def _print(
     apart: dict[str, float],
 ) -> None:
     from qkdopt.cli.console import output, print_line
-    from qkdopt.cli.table import Column, delivery_table, number_words, verdict_words
+    from qkdopt.cli.table import (
+        Column,
+        delivery_table,
+        number_words,
+        sessions_row,
+        verdict_words,
+    )  # fmt: skip
 
     ended = str(outcome.ended).replace("_", " ")
     if evaluation is None or verdict is None:
@@ -178,6 +192,7 @@ def _print(
         ("solver", ended),
         ("wall time [s]", f"{sum(outcome.seconds.values()):.3g}"),
         ("compiling, verifying [s]", ", ".join(f"{max(0.0, s):.2g}" for s in apart.values())),
+        *sessions_row(evaluation),
     )
     console.print(delivery_table(console, [Column(title, evaluation, rows)]))
     for finding in verdict.findings:

@@ -25,7 +25,9 @@ class ServedRun:
     first, last
         Global indices of the intervals, both ends included.
     each
-        Bits of each interval, shape ``(last - first + 1,)``.
+        Bits of each interval in the key tensor, shape ``(last - first + 1,)``.
+    session_bits
+        Key length of the session that the run is, where these count.
     """
 
     satellite: int
@@ -33,10 +35,16 @@ class ServedRun:
     first: int
     last: int
     each: Integers
+    session_bits: int | None = None
+
+    @property
+    def bits(self) -> int:
+        """Bits of the whole run, as the problem counts them."""
+        return self.asymptotic_bits if self.session_bits is None else self.session_bits
 
     @cached_property
-    def bits(self) -> int:
-        """Bits of the whole run."""
+    def asymptotic_bits(self) -> int:
+        """Sum of the bits of its intervals."""
         return int(self.each.sum())
 
 
@@ -54,7 +62,10 @@ def served_runs(
     """
     for s, (satellite, runs) in enumerate(zip(problem.satellites, paths, strict=True)):
         row_of = {n: row for row, n in enumerate(problem.links_of(s))}
+        sessions = satellite.sessions
         for n, first, last in runs:
             begin = int(np.searchsorted(satellite.interval, first))
-            each = satellite.bits[row_of[n], begin : begin + last - first + 1]
-            yield ServedRun(s, n, first, last, each)
+            end = begin + last - first + 1
+            each = satellite.bits[row_of[n], begin:end]
+            bits = None if sessions is None else sessions.bits_within(row_of[n], begin, end)
+            yield ServedRun(s, n, first, last, each, bits)

@@ -50,11 +50,34 @@
       } else {
         if (current !== null && current.order !== link && current.pass === cell.pass)
           handovers.push({ strategy: strategy.title, pass: cell.pass, begin: cell.begin });
-        current = { ...cell, strategy: strategy.title, seconds: intervalS, lastInterval: axis.interval[a] };
+        current = { ...cell, strategy: strategy.title, seconds: intervalS, firstInterval: axis.interval[a], lastInterval: axis.interval[a] };
         services.push(current);
       }
     }
   }
+
+  // Of finite keys each service is a session with bits of its own, less than its intervals have.
+  const finite = report.strategies.some((strategy) => strategy.asymptotic !== undefined);
+  const sessionsOf = ({ services: { link, first, last, bits, asymptotic_bits: asymptotic } }) => link.map((n, k) => (
+    { link: n, first: first[k], last: last[k], bits: bits[k], asymptotic_bits: asymptotic[k] }));
+  if (finite) {
+    const keyOf = (strategy, link, first) => `${strategy}/${link}/${first}`;
+    const known = new Map(report.strategies.flatMap((strategy) => sessionsOf(strategy).map((own) => [keyOf(strategy.title, own.link, own.first), own])));
+    for (const service of services) {
+      const own = known.get(keyOf(service.strategy, service.order, service.firstInterval));
+      Object.assign(service, { bits: own?.bits ?? 0, asymptotic_bits: own?.asymptotic_bits ?? service.bits });
+    }
+  }
+  const withFinite = (part) => {
+    if (!finite || part === null || typeof part !== "object") return;
+    if (Array.isArray(part.tooltip)) {
+      const ofService = part.tooltip.some(({ field }) => field === "seconds");
+      const own = part.tooltip.find(({ field }) => field === "bits");
+      if (own !== undefined) own.title = ofService ? "finite bits" : "asymptotic bits";
+      if (own !== undefined && ofService) part.tooltip.push({ ...own, field: "asymptotic_bits", title: "asymptotic bits" });
+    }
+    Object.values(part).forEach(withFinite);
+  };
 
   const tops = [];
   const highest = new Map();
@@ -84,6 +107,7 @@
     const values = valuesFor(id);
     drawn[id]?.finalize();
     for (const param of spec.params ?? []) if (param.name in values) param.value = values[param.name];
+    withFinite(spec.encoding); withFinite(spec.layer); withFinite(spec.vconcat);
     if (adjust !== undefined) adjust(spec);
     const result = await vegaEmbed(place, spec, {
       renderer: "svg", mode: "vega-lite", logLevel: vega.Error,
@@ -227,6 +251,19 @@
     });
   };
 
+  // The sessions of the chosen strategy, in order of time.
+  const fillSessionTable = () => {
+    const table = document.getElementById("sessions");
+    if (table === null) return;
+    table.replaceChildren();
+    table.createTHead().append(row("th", ["link", "begins", "ends", "intervals", "asymptotic bits", "finite bits", "kept"], 3));
+    const body = table.createTBody();
+    for (const own of sessionsOf(strategyOf()).sort((a, b) => a.first - b.first || a.link - b.link)) {
+      const kept = own.asymptotic_bits === 0 ? "-" : `${(100 * own.bits / own.asymptotic_bits).toFixed(1)} %`;
+      body.append(row("td", [links[own.link], when(own.first), when(own.last + 1), String(own.last - own.first + 1), count.format(own.asymptotic_bits), count.format(own.bits), kept], 3));
+    }
+  };
+
   const themeButton = document.getElementById("theme");
   const isDark = () => document.documentElement.dataset.theme === "dark"
     || (document.documentElement.dataset.theme === undefined && matchMedia("(prefers-color-scheme: dark)").matches);
@@ -316,7 +353,7 @@
       const s = network.link_satellite[link], ends = network.link_stations[link];
       const item = {
         satellite: network.satellites[s].name, link: nameOf(link), when: when(first), seconds: (last - first + 1) * intervalS,
-        bits: strategy.services.bits[k], ...place(first, last),
+        bits: strategy.services.bits[k], asymptotic_bits: strategy.services.asymptotic_bits?.[k], ...place(first, last),
       };
       if (byStation) for (const n of ends) found.push({ ...item, row: network.stations[n].name, order: n, shown: shown(s) });
       else found.push({ ...item, row: network.satellites[s].name, order: s, shown: shown(ends[0]) });
@@ -448,6 +485,7 @@
   };
 
   const redraw = async () => {
+    fillSessionTable();
     if (network !== undefined) await Promise.all([drawNetwork(), drawSharing(), drawMap()]);
     return signal();
   };
@@ -468,6 +506,7 @@
     openSatellite();
   }
   fillPassTable();
+  fillSessionTable();
 
   Promise.all([
     drawMap(),
