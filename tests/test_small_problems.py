@@ -4,11 +4,26 @@ import json
 
 import numpy as np
 import pytest
+from hypothesis import assume, given, settings
 
 import qkdopt as qo
-from drawing import every_schedule, problem_of
+from drawing import every_schedule, examples, problem_of
+from enumeration import Enumerated
 from qkdopt import verifier
+from qkdopt.optimize.domain.delivery import Delivery
+from qkdopt.optimize.domain.state_space import StateSpace
+from qkdopt.optimize.layout import laid_out
 from qkdopt.optimize.pairing import largest_pairing
+from qkdopt.optimize.strategy_names import strategy_named
+from test_deliveries import agrees
+from test_satellites_by_programmes import constellations, legal_totals
+
+CLOSED = (
+    ("td", {"kl_max": "0.02"}),
+    ("td", {"kl_max": "0"}),
+    ("least", {"fraction": "0.5"}),
+    ("balanced", {}),
+)
 
 
 def judged(outcome):
@@ -41,3 +56,49 @@ def test_a_search_for_exact_matches_leaves_time_to_list_all_deliveries():
     strategy = qo.TargetedDelivery("0", lower_bounds={"A": 1})
     outcome = qo.solve(problem, strategy, time_limit=60)
     assert outcome.reason.startswith("infeasible")
+
+
+def totals_by_moves(problem):
+    """Return what all walks through the state space deliver."""
+    one = laid_out(problem).problem
+    space = StateSpace.of(Delivery.to_all(one), 200_000)
+    reached = {0: {(0,) * len(one.targets)}}
+    for row, moves in zip(space.row.tolist(), space.moves, strict=True):
+        after = {}
+        for i, j, n in zip(
+            *(x.tolist() for x in (moves.before, moves.after, moves.link)), strict=True
+        ):
+            for totals in reached.get(i, ()):
+                added = list(totals)
+                if n >= 0:
+                    added[one.links[n].target] += int(one.bits[n, row])
+                after.setdefault(j, set()).add(tuple(added))
+        reached = after
+    return set().union(*reached.values())
+
+
+@given(constellations(slews=True))
+@settings(max_examples=examples(60), deadline=None)
+def test_moves_of_several_satellites_are_their_schedules(problem):
+    assert totals_by_moves(problem) == set(legal_totals(problem))
+
+
+@given(constellations(most_cells=10))
+@settings(max_examples=examples(25), deadline=None)
+def test_small_problems_of_several_satellites_are_proved(problem):
+    assume(laid_out(problem).problem.receivers is None)
+    every = Enumerated.__new__(Enumerated)
+    every.problem, every.delivered = problem, sorted(set(legal_totals(problem)))
+    for name, setting in (
+        ("td", {"kl_max": "0.02"}),
+        ("td", {"kl_max": "0"}),
+        ("least", {"fraction": "0.5"}),
+        ("balanced", {}),
+    ):
+        outcome = qo.solve(problem, strategy_named(name, **setting), time_limit=20)
+        optimum = every.best(name, **setting)
+        if optimum is None:
+            assert outcome.certificate is None
+            continue
+        assert agrees(outcome.value, name, optimum), (name, outcome.value, optimum)
+        assert judged(outcome).optimal

@@ -66,7 +66,7 @@ class Deliveries:
     def __init__(self, objective: ConcaveObjective, space: StateSpace) -> None:
         self._objective, self._space = objective, space
         problem = objective.problem
-        self._bits = np.vstack([problem.bits, np.zeros((1, problem.interval.size), np.int64)])
+        self._bits = problem.bits[:, space.row]
         self._random = np.random.default_rng(0).integers(1, 2**63, objective.delivery.targets + 1)
         self.steps = 0
 
@@ -91,7 +91,7 @@ class Deliveries:
         vector = self._objective.at_limit(multipliers.vector, limit)
         multipliers = replace(multipliers, vector=vector)
         per_bit = multipliers.per_bit
-        gains = np.where(delivery.never, 0.0, delivery.gains(per_bit))
+        gains = np.where(delivery.never, 0.0, delivery.gains(per_bit))[self._space.row]
         after, before = self._space.most_after(gains), self._space.most_before(gains)
         least = limit - multipliers.constant
         if not np.isfinite(after[0][0]):
@@ -123,7 +123,10 @@ class Deliveries:
             return None
         if best is None:
             return (None,)
-        return (_service(early, late, int(pairs[0][best]), int(pairs[1][best])),)
+        service = np.full(self._space.row.size, IDLE, np.int64)
+        served = _service(early, late, int(pairs[0][best]), int(pairs[1][best]))
+        service[self._space.row] = served
+        return (service,)
 
     def _grown(self, listed: _Listed, moves: Moves, a: int, most: int) -> _Listed | None:
         """Return every partial schedule with every move, ``None`` with too many."""
@@ -221,7 +224,7 @@ def _best_of(objective: ConcaveObjective, bits: Integers, limit: float) -> int |
 
 
 def _service(early: list[_Listed], late: list[_Listed], i: int, j: int) -> Integers:
-    """Return the services of a whole schedule, shape ``(A,)``."""
+    """Return the services of a whole schedule, step by step, shape ``(A,)``."""
     service: list[int] = []
     for listed in early[:0:-1]:
         service.insert(0, int(listed.link[i]))

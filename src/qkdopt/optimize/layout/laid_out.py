@@ -146,6 +146,7 @@ def laid_out(problem: SchedulingProblem) -> Layout:
         receivers = _placed(shared, placed, begin)
     joined = Joined(
         satellite=satellite,
+        interval=interval,
         passes=active.passes[rows],
         begin=np.cumsum([0, *(block.end - block.first for block in order)]),
         operations=tuple(

@@ -18,8 +18,9 @@ class Joined:
 
     Attributes
     ----------
-    satellite, passes
-        Of each active interval; passes are numbered across satellites; shape ``(A,)``.
+    satellite, interval, passes
+        Of each active interval: whose it is, its global index, and its pass, numbered across
+        satellites; shape ``(A,)``.
     begin
         First active interval of each run, of one satellite, whose schedules combine freely with
         those of all others (but for shared receivers), then ``A``.
@@ -31,6 +32,7 @@ class Joined:
     """
 
     satellite: Integers
+    interval: Integers
     passes: Integers
     begin: Integers
     operations: tuple[Operations, ...]
