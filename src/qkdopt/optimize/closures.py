@@ -52,6 +52,5 @@ def without_cells(problem: SchedulingProblem, closed: Bools) -> SchedulingProble
     bits.flags.writeable = False
     sessions = problem.sessions
     if sessions is not None:
-        every = np.arange(problem.interval.size)
-        sessions = sessions.restricted(bits > 0, every, problem.interval)
+        sessions = sessions.restricted(bits > 0, np.arange(problem.interval.size))
     return problem.with_satellite(bits=bits, sessions=sessions)

@@ -198,7 +198,7 @@ class KeyTensor:
         interval.flags.writeable = False
         sessions = self.sessions
         if sessions is not None:
-            sessions = sessions.restricted(bits > 0, np.flatnonzero(active), interval)
+            sessions = sessions.restricted(bits > 0, np.flatnonzero(active))
         return replace(self, bits=bits, interval=interval, sessions=sessions)
 
     def in_sessions(

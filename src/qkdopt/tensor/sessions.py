@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -38,7 +38,7 @@ class Sessions:
 
     A *contact* is a maximal run of consecutive intervals in which a link can be served; a
     *session* is any run of them that serves it without a break. Contacts are numbered by link,
-    then time.
+    then time; where several satellites are laid out as one, those of one after another.
 
     Attributes
     ----------
@@ -90,6 +90,30 @@ class Sessions:
                 size = triangle_size(length[c])
                 raise InputError(f"{where}[{c}]", came, f"{size} for {length[c]} intervals")
         return cls._held(contact, first, length, np.concatenate([*found, np.zeros(0, np.int64)]))
+
+    @classmethod
+    def joined(
+        cls, shape: tuple[int, int], parts: Iterable[tuple[Sessions, Integers, Integers]]
+    ) -> Sessions:
+        """Return the sessions of several satellites as those of one.
+
+        Parameters
+        ----------
+        shape
+            ``(N, A)`` of the one.
+        parts
+            Sessions of each satellite, and the numbers that its links and its active intervals
+            have there. Intervals of a contact must stay neighbours.
+        """
+        contact, count = np.full(shape, -1, np.int64), 0
+        none = np.zeros(0, np.int64)
+        found = [(none, none, none)]
+        for own, links, active in parts:
+            contact[np.ix_(links, active)] = np.where(own.contact < 0, -1, own.contact + count)
+            found.append((active[own.first], own.length, own.bits))
+            count += own.first.size
+        first, length, bits = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
+        return cls._held(contact, first, length, bits)
 
     @classmethod
     def _held(
@@ -187,7 +211,7 @@ class Sessions:
         at = np.arange(begin, end)
         return int(self._served(np.full(at.size, link), at).bits.sum())
 
-    def restricted(self, servable: Bools, kept: Integers, interval: Integers) -> Sessions:
+    def restricted(self, servable: Bools, kept: Integers) -> Sessions:
         """Return those of a problem with fewer cells: its contacts are parts of contacts here.
 
         Parameters
@@ -196,10 +220,8 @@ class Sessions:
             Which cells are left, shape ``(N, A)`` with the ``A`` active intervals that are.
         kept
             These intervals, by their numbers here, rising; shape ``(A,)``.
-        interval
-            Global indices of these intervals.
         """
-        contact, first, length = contacts_of(servable, interval)
+        contact, first, length = _parts(np.where(servable, self.contact[:, kept], -1), kept)
         old = Sessions._held(contact, first, length, np.zeros(0, np.int64))
         parts = [np.zeros(0, np.int64)]
         for n, (begin, size) in zip(old.link.tolist(), old.spans(), strict=True):
@@ -225,9 +247,15 @@ def contacts_of(servable: Bools, interval: Integers) -> tuple[Integers, Integers
     As :class:`Sessions` has them; ``servable`` says who can be served, shape ``(N, A)``, and
     ``interval`` has the global indices, shape ``(A,)``.
     """
-    link, at = np.nonzero(np.ascontiguousarray(servable))
-    begins = (np.diff(interval[at], prepend=-2) != 1) | (np.diff(link, prepend=-1) != 0)
+    return _parts(np.where(servable, 0, -1), interval)
+
+
+def _parts(whole: Integers, time: Integers) -> tuple[Integers, Integers, Integers]:
+    """Return the same of runs in one whole, -1 for none, at times that follow one another."""
+    link, at = np.nonzero(np.ascontiguousarray(whole >= 0))
+    begins = (np.diff(time[at], prepend=-2) != 1) | (np.diff(link, prepend=-1) != 0)
+    begins |= np.diff(whole[link, at], prepend=-1) != 0
     number = np.cumsum(begins) - 1
-    contact = np.full(servable.shape, -1, np.int64)
+    contact = np.full(whole.shape, -1, np.int64)
     contact[link, at] = number
     return contact, at[begins], np.bincount(number, minlength=int(begins.sum()))

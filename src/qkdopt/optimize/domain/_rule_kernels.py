@@ -6,8 +6,13 @@ Paths that agree in label and last link can be continued alike. For those that t
 it does not even matter which was the last, once the longest turn is over: one value of each label
 is enough. Only quicker turns, where there are any, are looked up from cell to cell.
 
-``A`` intervals, ``C`` cells, ``R`` runs, ``S`` satellites, ``L`` labels of all of them; a *state*
-of a run is a cell and a label of its satellite, numbered together.
+Where sessions count, a cell has a *node* for each interval in which its session may have begun: the
+first begins one there, each other one continues a node of the link's cell before. A session cannot
+begin right after one of the same link, so then the paths that ended before a link's last cell are
+kept as well.
+
+``A`` intervals, ``C`` cells, ``M`` nodes, ``R`` runs, ``S`` satellites, ``L`` labels of all of
+them; a *state* of a run is a node and a label of its satellite, numbered together.
 """
 
 from __future__ import annotations
@@ -19,6 +24,13 @@ import numpy as np
 from qkdopt.arrays import Bools, Floats, Integers
 from qkdopt.compiled import kernel
 from qkdopt.optimize.domain._joint_kernels import Cells, Slots
+from qkdopt.optimize.domain._label_rows import (
+    clear_rows,
+    copy_row,
+    follow,
+    keep_best,
+    rest_rows,
+)
 from qkdopt.optimize.domain._receiver_kernels import change_uses, free_cells
 
 __all__ = ["Rules", "serve_runs"]
@@ -39,6 +51,8 @@ class Rules(NamedTuple):
     stay, turn, rest, final
         Labels one after another as they are counted within a satellite, shape ``(L,)``; after a
         turn within a pass, and into another, ``(2, L)``.
+    node
+        First node of each cell, then ``M``, one each without sessions; shape ``(C + 1,)``.
     allowed
         Whether cells may be served, shape ``(C,)``.
     held, passes
@@ -57,6 +71,7 @@ class Rules(NamedTuple):
     turn: Integers
     rest: Integers
     final: Bools
+    node: Integers
     allowed: Bools
     held: Bools
     passes: Integers
@@ -67,91 +82,108 @@ class Rules(NamedTuple):
 class _Paths(NamedTuple):
     """The most that paths through a run gain, and their last states, by label in the last axis.
 
-    Rows are the best by last link, then of all, of those that have turned, and of those about to
-    serve a cell, then of all up to each interval, and last, where some turns are quicker, by last
-    cell. ``came`` is the state before each.
+    Rows are the best by last link, with sessions also of those up to before its last cell, then
+    of all, of those that have turned, and of those about to serve a cell, then of all up to each
+    interval, and last, where some turns are quicker, by last cell. ``came`` is the state before
+    each, and ``ending`` the best that end in each: with sessions, otherwise it has no rows.
     """
 
     value: Floats
     at: Integers
     came: Integers
+    ending: Floats
 
 
 @kernel
-def _clear(value: Floats, first: int, end: int) -> None:
-    for row in range(first, end):
-        for label in range(value.shape[1]):
-            value[row, label] = -np.inf
+def _follow_others(
+    cells: Cells, a: int, c: int, value: Floats, at: Integers, turn: Integers, after: int
+) -> None:  # fmt: skip
+    """Let paths of all links but that of a cell turn to it; those up to the interval before."""
+    known = cells.first[a]  # cells of this interval that have been served
+    for n in range(cells.links):
+        while known < c and cells.column[known] < n:
+            known += 1
+        row = n + cells.links if known < c and cells.column[known] == n else n
+        if n != cells.column[c]:
+            follow(value, at, row, turn, after)
 
 
 @kernel
-def _copy(value: Floats, at: Integers, row: int, other: int) -> None:
-    for label in range(value.shape[1]):
-        value[other, label], at[other, label] = value[row, label], at[row, label]
+def _go_on(
+    before: int, node: int, gain: float, stay: Integers, n: int, best: int, paths: _Paths
+) -> None:  # fmt: skip
+    """Let a node of link ``n`` continue the one before it."""
+    size = stay.size
+    for label in range(size):
+        new, gained = stay[label], paths.ending[before, label] + gain
+        if new >= 0 and gained > paths.ending[node, new]:
+            state, paths.ending[node, new] = node * size + new, gained
+            paths.came[state] = before * size + label
+            keep_best(paths.value, paths.at, n, best, new, gained, state)
 
 
 @kernel
-def _rest(value: Floats, at: Integers, first: int, end: int, rest: Integers) -> None:
-    """Give paths the labels of a new pass."""
-    for row in range(first, end):
-        for label in range(rest.size):
-            then = rest[label]
-            if then != label:
-                if value[row, label] > value[row, then]:
-                    value[row, then], at[row, then] = value[row, label], at[row, label]
-                value[row, label] = -np.inf
+def _arrive(
+    cells: Cells, rules: Rules, run: int, c: int, floor: int, at_once: bool, paths: _Paths
+) -> None:  # fmt: skip
+    """Let paths come to a cell in which they begin a session."""
+    value, at, satellite = paths.value, paths.at, rules.satellite[run]
+    begin, end = rules.begin[run], rules.begin[run + 1]
+    own = slice(rules.start[satellite], rules.start[satellite + 1])
+    turn, later, first = rules.turn[0, own], rules.turn[1, own], rules.first[satellite]
+    best = cells.links * (2 if paths.ending.size else 1)
+    after, last = best + 2, best + 3 + end - begin - cells.first[begin]
+    n, a, goes_on = cells.column[c], cells.row[c], rules.node[c + 1] > rules.node[c] + 1
+    clear_rows(value, after, after + 1)
+    follow(value, at, n + cells.links if goes_on else n, rules.stay[own], after)
+    if goes_on and at_once:  # not from the link itself
+        _follow_others(cells, a, c, value, at, turn, after)
+    else:
+        follow(value, at, best + 1, turn, after)
+    for i in range(rules.source_first[c], rules.source_first[c + 1]):
+        b = cells.row[rules.source[i]]
+        if b >= floor:
+            same = rules.passes[b] == rules.passes[a]
+            follow(value, at, rules.source[i] + last, turn if same else later, after)
+    if floor < 0 and first >= 0 and value[after, first] < 0.0:
+        value[after, first], at[after, first] = 0.0, -1
 
 
 @kernel
 def _serve_interval(
     cells: Cells, rules: Rules, gain: Floats, open_: Bools, run: int, a: int, floor: int,
-    paths: _Paths,
+    at_once: bool, paths: _Paths,
 ) -> bool:  # fmt: skip
     """Let paths serve the cells of an interval, and say whether there are any.
 
-    Paths that end before ``floor`` are none.
+    Paths that end before ``floor`` are none. ``at_once`` says that turns take no interval.
     """
-    value, at, came, served = paths.value, paths.at, paths.came, False
-    begin, satellite = rules.begin[run], rules.satellite[run]
-    own = slice(rules.start[satellite], rules.start[satellite + 1])
-    first, stay = rules.first[satellite], rules.stay[own]
-    turn, later = rules.turn[0, own], rules.turn[1, own]
-    column, row, source_first, source = cells.column, cells.row, rules.source_first, rules.source
-    best, turned, after = cells.links, cells.links + 1, cells.links + 2
-    offset, size = cells.first[begin], stay.size
-    last = after + 1 + rules.begin[run + 1] - begin - offset
+    value, at, ending, served = paths.value, paths.at, paths.ending, False
+    satellite, zero = rules.satellite[run], rules.node[cells.first[rules.begin[run]]]
+    stay = rules.stay[rules.start[satellite] : rules.start[satellite + 1]]
+    apart = cells.links if ending.size else 0  # from a link's row to that before its last cell
+    best, after = cells.links + apart, cells.links + apart + 2
     for c in range(cells.first[a], cells.first[a + 1]):
+        n, node, end = cells.column[c], rules.node[c] - zero, rules.node[c + 1] - zero
+        if open_[c]:
+            _arrive(cells, rules, run, c, floor, at_once, paths)
+            if rules.held[a]:  # this is its only cell
+                clear_rows(value, 0, after)
+        if apart:
+            copy_row(value, at, n, n + apart)
+            clear_rows(ending, node, end)
         if not open_[c]:
             continue
-        n, served = column[c], True
-        for label in range(size):
-            value[after, label] = -np.inf
-        for label in range(size):
-            new, most = stay[label], value[n, label]
-            if new >= 0 and most > value[after, new]:
-                value[after, new], at[after, new] = most, at[n, label]
-            new, most = turn[label], value[turned, label]
-            if new >= 0 and most > value[after, new]:
-                value[after, new], at[after, new] = most, at[turned, label]
-        for i in range(source_first[c], source_first[c + 1]):
-            j = source[i] + last
-            b = row[source[i]]
-            for label in range(size if b >= floor else 0):
-                same = rules.passes[b] == rules.passes[a]
-                new, most = turn[label] if same else later[label], value[j, label]
-                if new >= 0 and most > value[after, new]:
-                    value[after, new], at[after, new] = most, at[j, label]
-        if floor < 0 and first >= 0 and value[after, first] < 0.0:
-            value[after, first], at[after, first] = 0.0, -1
-        if rules.held[a]:  # this is its only cell
-            _clear(value, 0, after)
-        for label in range(size):
-            gained = value[after, label] + gain[c]
-            if gained > value[n, label]:
-                state = (c - offset) * size + label
-                value[n, label], at[n, label], came[state] = gained, state, at[after, label]
-                if gained > value[best, label]:
-                    value[best, label], at[best, label] = gained, state
+        served = True
+        for label in range(stay.size):
+            state, gained = node * stay.size + label, value[after, label] + gain[zero + node]
+            paths.came[state] = at[after, label]
+            if apart:
+                ending[node, label] = gained
+            keep_best(value, at, n, best, label, gained, state)
+        for i in range(node + 1, end):
+            before = rules.node[cells.before[c]] - zero + i - node - 1
+            _go_on(before, i, gain[zero + i], stay, n, best, paths)
     return served
 
 
@@ -162,29 +194,30 @@ def _walk(cells: Cells, rules: Rules, gain: Floats, open_: Bools, run: int, path
     begin, end, satellite = rules.begin[run], rules.begin[run + 1], rules.satellite[run]
     own, tau = slice(rules.start[satellite], rules.start[satellite + 1]), rules.tau[satellite]
     rest = rules.rest[own]
-    best, turned, after = cells.links, cells.links + 1, cells.links + 2
-    reached = cells.links + 3 - begin
+    best = cells.links * (2 if paths.ending.size else 1)
+    turned, after, reached = best + 1, best + 2, best + 3 - begin
     last = reached + end - cells.first[begin]
     quick = value.shape[0] > reached + end
     departure, floor = begin, -1  # the last interval that has to serve a link
     for a in range(begin, end):
         if a > begin and rules.passes[a] != rules.passes[a - 1]:
-            _rest(value, at, 0, after, rest)
+            rest_rows(value, at, 0, after, rest)
         moved = departure
         while cells.interval[a] - cells.interval[departure] > tau:
             departure += 1
         if departure > max(moved, floor):
-            _copy(value, at, reached + departure - 1, turned)
+            copy_row(value, at, reached + departure - 1, turned)
             if rules.passes[departure - 1] != rules.passes[a]:
-                _rest(value, at, turned, after, rest)
-        served = _serve_interval(cells, rules, gain, open_, run, a, floor, paths)
+                rest_rows(value, at, turned, after, rest)
+        at_once = departure == a
+        served = _serve_interval(cells, rules, gain, open_, run, a, floor, at_once, paths)
         if rules.held[a]:
             floor = a
             if not served:
-                _clear(value, 0, after)
-        _copy(value, at, best, reached + a)
+                clear_rows(value, 0, after)
+        copy_row(value, at, best, reached + a)
         for c in range(cells.first[a], cells.first[a + 1] if quick else 0):
-            _copy(value, at, cells.column[c], last + c)
+            copy_row(value, at, cells.column[c], last + c)
     return floor < 0
 
 
@@ -227,22 +260,26 @@ def serve_runs(
         start, size = rules.start[satellite], rules.start[satellite + 1] - rules.start[satellite]
         first, beyond = cells.first[begin], cells.first[end]
         _open(cells, slots, rules, run, taken, served, open_)
-        rows = cells.links + 3 + end - begin
+        nodes = rules.node[beyond] - rules.node[first]
+        ending = np.empty((nodes if nodes > beyond - first else 0, size))
+        best = cells.links * (2 if ending.size else 1)
+        rows = best + 3 + end - begin
         if rules.source_first[first] < rules.source_first[beyond]:
             rows += beyond - first
         value, at = np.empty((rows, size)), np.empty((rows, size), np.int64)
-        _clear(value, 0, rows)
-        came = np.empty((beyond - first) * size, np.int64)
+        clear_rows(value, 0, rows)
+        came = np.empty(nodes * size, np.int64)
         worth[run], last = -np.inf, -1
-        if _walk(cells, rules, gain, open_, run, _Paths(value, at, came)):
+        if _walk(cells, rules, gain, open_, run, _Paths(value, at, came, ending)):
             worth[run] = 0.0
         for label in range(size):
-            if rules.final[start + label] and value[cells.links, label] > worth[run]:
-                worth[run], last = value[cells.links, label], at[cells.links, label]
+            if rules.final[start + label] and value[best, label] > worth[run]:
+                worth[run], last = value[best, label], at[best, label]
         for a in range(begin, end if worth[run] > -np.inf else begin):
             served[a] = -1
         while last >= 0:
-            c = first + last // size
+            node = rules.node[first] + last // size
+            c = np.searchsorted(rules.node, node, side="right") - 1
             served[cells.row[c]], last = c, came[last]
         if taken.size:
             change_uses(cells, served[begin:end], 1, taken)

@@ -27,7 +27,7 @@ __all__ = ["CellPaths", "cell_paths"]
 
 
 class CellPaths(Protocol):
-    """Longest paths at gains of ``C`` cells, which have any sign.
+    """Longest paths at gains of ``M`` nodes, which have any sign; see :mod:`.sparse_cells`.
 
     Attributes
     ----------
@@ -165,7 +165,8 @@ def _rules_of(sparse: SparseCells) -> kernels.Rules:
         sources.add(own.turns, inside)
         number += 1
     start = np.cumsum([0, *(each.size for each in labels)])
-    states = max(np.diff(cells.first[begin]) * np.diff(start)[satellite], default=0)
+    nodes = np.diff(sparse.node[cells.first[begin]])
+    states = max(nodes * np.diff(start)[satellite], default=0)
     check_size(int(states), tables=3)
     source_first, source = sources.sorted()
     return kernels.Rules(
@@ -175,6 +176,7 @@ def _rules_of(sparse: SparseCells) -> kernels.Rules:
         turn=np.concatenate([[each.turn, each.turn[each.rest]] for each in labels], axis=1),
         rest=np.concatenate([each.rest for each in labels]),
         final=np.concatenate([each.final for each in labels]),
+        node=sparse.node,
         allowed=np.ascontiguousarray(limits.servable[cells.column, rows[cells.row]]),
         held=limits.lock[rows] >= 0, passes=passes, source_first=source_first, source=source,
     )  # fmt: skip

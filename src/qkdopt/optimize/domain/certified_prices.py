@@ -11,7 +11,6 @@ from math import gcd, lcm
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
-from qkdopt.optimize.domain._joint_kernels import price_uses
 from qkdopt.optimize.domain.component import Component, Decisions
 from qkdopt.optimize.domain.component_tree import ComponentTree
 from qkdopt.optimize.domain.multipliers import ComponentProof, RationalMultipliers
@@ -52,7 +51,7 @@ class CertifiedPrices:
     ) -> RationalMultipliers:
         """Return multipliers with the trees of components that were grown at their prices."""
         gain, grid = self._gain(exact), self._grid(exact)
-        found = (tree.proof(k, gain[self._component(k).inside], grid) for k, tree in trees.items())
+        found = (tree.proof(k, gain[self._component(k).nodes], grid) for k, tree in trees.items())
         return replace(exact, components=tuple(found))
 
     def bound(
@@ -66,9 +65,7 @@ class CertifiedPrices:
         if price is None:
             price = np.zeros(sparse.shared.station.size)
         gain, paid = self._gain(exact), sparse.paid(price)[0]
-        priced = np.empty(gain.size)
-        price_uses(sparse.cells, gain, price, priced)
-        worth = sparse.paths.best(priced)[0]
+        worth = sparse.paths.best(sparse.price(gain, price))[0]
         leaves: dict[int, list[tuple[Decisions, Floats]]] = {
             k: [(decisions, price[self._component(k).slots])] for k, decisions in decided.items()
         }
@@ -77,7 +74,7 @@ class CertifiedPrices:
         total, step = Fraction(0), _step(exact)
         for k, every in leaves.items():
             part = self._component(k)
-            bounds = [part.certified(gain[part.inside], *leaf) for leaf in every]
+            bounds = [part.certified(gain[part.nodes], *leaf) for leaf in every]
             if not (some := [x for x in bounds if x is not None]):
                 return None
             total += max(some) // step * step
@@ -159,7 +156,7 @@ class CertifiedPrices:
         return {"capacity": ranges}
 
     def _gain(self, exact: RationalMultipliers) -> Floats:
-        """Return the gain of each cell, rounded up, shape ``(C,)``."""
+        """Return the gain of each node, rounded up, shape ``(M,)``."""
         prices = np.append([float(x) for x in exact.per_bit], 0.0)
         gain, grid = self._sparse.bits * prices[self._sparse.target], self._grid(exact)
         return np.asarray(np.ceil((gain + np.abs(gain) * _UP) / grid) * grid, float)

@@ -11,7 +11,6 @@ from functools import cached_property
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
-from qkdopt.optimize.domain._joint_kernels import price_uses
 from qkdopt.optimize.domain.component_cuts import ComponentCuts
 from qkdopt.optimize.domain.component_program import ComponentProgram
 from qkdopt.optimize.domain.odd_cuts import OddCut
@@ -57,7 +56,7 @@ class ComponentBound:
     mixed: Integers
 
 
-def _raised(gain: Floats, decisions: Decisions) -> tuple[Floats, float]:
+def _raised(gain: Floats, node: Integers, decisions: Decisions) -> tuple[Floats, float]:
     """Return gains at which best paths obey decisions about cells, and what that adds to them.
 
     A cell that must be served gains more than all others together, one that must not loses.
@@ -65,7 +64,8 @@ def _raised(gain: Floats, decisions: Decisions) -> tuple[Floats, float]:
     bonus = 2.0 ** math.ceil(math.log2(2.0 * float(np.abs(gain).sum()) + 1.0))
     changed = gain.copy()
     for cell, served in decisions:
-        changed[cell] = gain[cell] + bonus if served else -bonus
+        own = slice(node[cell], node[cell + 1])
+        changed[own] = gain[own] + bonus if served else -bonus
     return changed, bonus * sum(served for _, served in decisions)
 
 
@@ -74,8 +74,8 @@ class Component:
 
     Attributes
     ----------
-    inside, slots
-        Numbers of its cells and slots among all.
+    inside, nodes, slots
+        Numbers of its cells, their nodes and its slots among all.
     """
 
     def __init__(
@@ -87,6 +87,7 @@ class Component:
         parameters: ReceiverPriceParameters,
     ) -> None:
         self._plain, self.inside, self.slots = whole.part(number)
+        self.nodes = slice(*whole.node[[self.inside.start, self.inside.stop]].tolist())
         self._stop, self._remaining = stop, remaining
         self._parameters = replace(parameters, sweeps=parameters.component_sweeps)
         self._rows = slice(*whole.shared.begin[number : number + 2].tolist())
@@ -133,15 +134,13 @@ class Component:
         Parameters
         ----------
         gain, price
-            Of the component's cells, and of its slots at first.
-        unit
-            How near the bound has to come to a schedule's value.
+            Of the component's nodes, and of its slots at first.
+        unit, enough
+            How near the bound has to come to a value; and one that need not be improved.
         known
             A schedule.
-        enough
-            A bound that need not be improved.
         """
-        changed, bonus = _raised(gain, decisions)
+        changed, bonus = _raised(gain, self._plain.node, decisions)
         fixed = np.array([cell for cell, served in decisions if served], np.int64)
         prices = ReceiverPrices(
             self.sparse, np.random.default_rng(0), self._parameters,
@@ -186,22 +185,20 @@ class Component:
 
         Gains and prices are whole multiples of a power of two, so that sums have no rounding.
         """
-        changed, bonus = _raised(gain, decisions)
-        cells, priced, price = self.sparse.cells, np.empty(gain.size), self._cutting.padded(price)
-        price_uses(cells, changed, price, priced)
-        worth = self.sparse.paths.best(priced)[0]
+        changed, bonus = _raised(gain, self._plain.node, decisions)
+        price, intervals = self._cutting.padded(price), self.sparse.cells.interval.size
+        worth = self.sparse.paths.best(self.sparse.price(changed, price))[0]
         if np.isneginf(worth).any():
             return None
         paid = float(self.sparse.paid(price)[0].sum())
-        slack = bonus * (cells.interval.size + 2) * _ROUNDING
+        slack = bonus * (intervals + 2) * _ROUNDING
         gained = Fraction(float(worth.sum())) - Fraction(bonus) + Fraction(slack)
         impossible = -float(np.abs(gain).sum() + (price * self.sparse.shared.receivers).sum())
         return None if gained < impossible else gained + Fraction(paid)
 
     def _without_conflict(self, price: Floats, fixed: Integers, bonus: float) -> Floats:
         """Return prices at which services that exclude each other are too dear."""
-        served = np.full(self.sparse.cells.interval.size, -1, np.int64)
-        served[self.sparse.cells.row[fixed]] = fixed
+        served = self._served(fixed)
         kept = self.sparse.without_conflicts(served, np.zeros(served.size, bool))
         if np.array_equal(kept, served):
             return price.copy()
@@ -286,15 +283,18 @@ class Component:
 
     def _by_path(self, cells: Sequence[int]) -> list[set[int]]:
         """Return which of some cells each path may serve."""
-        own = np.array(cells, np.int64)
-        served = np.full(self.sparse.cells.interval.size, -1, np.int64)
-        served[self.sparse.cells.row[own]] = own
+        served = self._served(np.array(cells, np.int64))
         return [{*part.tolist()} for part in self.sparse.paths.split(served)]
+
+    def _served(self, cells: Integers) -> Integers:
+        """Return the cell that each interval serves, -1 for none, from those that are served."""
+        served = np.full(self.sparse.cells.interval.size, -1, np.int64)
+        served[self.sparse.cells.row[cells]] = cells
+        return served
 
     def _take(self, prices: ReceiverPrices, found: ProgramSolution) -> None:
         if found.chosen is None:
             return
-        served = np.full(self.sparse.cells.interval.size, -1, np.int64)
-        served[self.sparse.cells.row[found.chosen]] = found.chosen
+        served = self._served(found.chosen)
         if self.sparse.obeyed(served):
             prices.take(served)

@@ -104,7 +104,7 @@ class JointPricing(PricingProblem):
         self._mixed, widest = [], unit
         for k, own in self._by_component(decisions).items():
             part = self._component(k)
-            result = part.bound(gain[part.inside], own, price[part.slots], unit)
+            result = part.bound(gain[part.nodes], own, price[part.slots], unit)
             bound[k], price[part.slots] = result.bound, result.price[: part.slots.size]
             if result.bound == -math.inf:
                 break
@@ -138,8 +138,7 @@ class JointPricing(PricingProblem):
         """
         self(prices, (), receiver_price)
         found, unit = self._prices, self._unit(prices)
-        step = _step(prices)
-        if not step:
+        if not (step := _step(prices)):
             unit = max(unit, least / self._sparse.components)
             if self._sparse.bits.size > _MANY_CELLS:  # multipliers matter more
                 unit = max(unit, _ROUGH * float(found.bound.max()))
@@ -155,7 +154,7 @@ class JointPricing(PricingProblem):
             self._take(k, result.served)
             left = result.bound - result.value > unit or part.cuts
             if step and left and len(self._trees) < _MOST_TREES:
-                self._trees[k] = ComponentTree(part, found.gain[part.inside], result, step)
+                self._trees[k] = ComponentTree(part, found.gain[part.nodes], result, step)
         self._cut_again(unit, step)
         self._branch()
         return self._known(found.gain)
@@ -163,13 +162,13 @@ class JointPricing(PricingProblem):
     def _settled(self, k: int, unit: float, *, whole: bool) -> ComponentBound:
         """Return what linear programmes of a component find, with cuts where gains are whole."""
         found, part = self._prices, self._component(k)
-        wide = found.useful_cells(k, float(found.gap[k])).size > _WIDE
-        if whole and wide and not self._sparse.problem.rules:
+        plain = whole and not self._sparse.problem.rules
+        if plain and self._is_wide(k):
             known, price = part.taken_from(found.served), found.price[part.slots]
-            return part.cut(found.gain[part.inside], price, unit, known)
+            return part.cut(found.gain[part.nodes], price, unit, known)
         result = self._tried(k, unit)
-        if whole and result.bound - result.value > unit and not self._sparse.problem.rules:
-            cut = part.cut(found.gain[part.inside], result.price, unit, result.served)
+        if plain and result.bound - result.value > unit:
+            cut = part.cut(found.gain[part.nodes], result.price, unit, result.served)
             return cut if cut.mixed.size else replace(cut, mixed=result.mixed)
         return result
 
@@ -180,7 +179,7 @@ class JointPricing(PricingProblem):
         while waiting and not self._stop():
             k = max(waiting, key=lambda k: self._trees[k].bound - self._trees[k].value)
             tree, part = self._trees[k], self._component(k)
-            gain = self._prices.gain[part.inside]
+            gain = self._prices.gain[part.nodes]
             result = part.cut(gain, tree.root.found.price, unit, tree.served)
             self._take(k, result.served)
             self._trees[k] = ComponentTree(part, gain, result, step)
@@ -191,28 +190,31 @@ class JointPricing(PricingProblem):
     def _walk_wide(self, unit: float) -> None:
         """Improve schedules where too many cells may be useful for linear programmes."""
         found = self._prices
-        for _ in range(_WALKS):
+        for _ in range(0 if self._sparse.problem.rules else _WALKS):
             for k in found.open_components(unit).tolist():
                 if self._stop():
                     return
-                if found.useful_cells(k, float(found.gap[k])).size > _WIDE:
+                if self._is_wide(k):
                     self.walk(k)
+
+    def _is_wide(self, k: int) -> bool:
+        """Say whether many cells may be useful in a component of satellites without rules."""
+        return self._prices.useful_cells(k, float(self._prices.gap[k])).size > _WIDE
 
     def walk(self, k: int) -> bool:
         """Walk over schedules of a component; say whether that found a better one."""
         found, part = self._prices, self._component(k)
         if self._sparse.problem.rules:
             return False
-        before, own = float(found.value[k]), part.taken_from(found.served)
-        gain, price = found.gain[part.inside], found.price[part.slots]
-        self._take(k, part.walk.improved(gain, price, own, self._stop))
+        before, own, gain = found.value[k], part.taken_from(found.served), found.gain[part.nodes]
+        self._take(k, part.walk.improved(gain, found.price[part.slots], own, self._stop))
         return bool(found.value[k] > before)
 
     def _tried(self, k: int, unit: float) -> ComponentBound:
         """Return what linear programmes of a component find at the gains."""
         found, part = self._prices, self._component(k)
         known = part.taken_from(found.served)
-        return part.bound(found.gain[part.inside], (), found.price[part.slots], unit, known)
+        return part.bound(found.gain[part.nodes], (), found.price[part.slots], unit, known)
 
     def _take(self, k: int, own: Integers) -> None:
         """Keep a schedule of a component if it is better."""

@@ -27,7 +27,7 @@ class PathProgram(ReceiverProgram):
     paths
         Satellites, numbered from 0, and the cells of a path of each; some of each satellite.
     gain
-        Of all cells, shape ``(C,)``.
+        Of all nodes, shape ``(M,)``.
     """
 
     def __init__(
@@ -35,7 +35,8 @@ class PathProgram(ReceiverProgram):
     ) -> None:
         missing = -_NO_PATH * (float(np.abs(gain).sum()) + 1.0)
         count = 1 + max((s for s, _ in paths), default=-1)
-        worth = [float(gain[list(path)].sum()) for _, path in paths]
+        each = (sparse.nodes(np.array(path, np.int64)) for _, path in paths)
+        worth = [float(gain[nodes].sum()) for nodes in each]
         super().__init__(sparse, np.array(worth + [missing] * count))
         self._paths = paths
         for s in range(count):
@@ -48,7 +49,7 @@ class PathProgram(ReceiverProgram):
         found = self._optimum(time_limit, whole=whole)
         if found is None:
             return None
-        share = np.zeros(self._sparse.bits.size)
+        share = np.zeros(self._sparse.cells.row.size)
         for (_, path), x in zip(self._paths, found[0], strict=False):
             share[list(path)] += x
         cells = np.flatnonzero(share)

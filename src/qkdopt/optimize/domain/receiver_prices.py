@@ -50,7 +50,6 @@ class ReceiverPrices:
         self.bound = np.full(sparse.components, np.inf)
         self.value = np.where(self._legal, 0.0, -np.inf)
         self._path = np.full(self.served.size, -1, np.int64)
-        self._priced = np.empty(sparse.bits.size)
         self._uses = np.zeros(slots)
         self._first = price is None  # sweeps more, and looks for more schedules
 
@@ -66,23 +65,15 @@ class ReceiverPrices:
         self.value = np.where(self._legal, self.sparse.by_component(gain, self.served), -np.inf)
         self.bound = self.bound_at(self.price)
         if known:
-            before, after = self._by_slot(before), self._by_slot(gain)
+            before, after = self.sparse.by_slot(before), self.sparse.by_slot(gain)
             self.take_prices(
                 self.price * np.divide(after, before, out=np.ones(after.size), where=before > 0.0)
             )
 
-    def _by_slot(self, gain: Floats) -> Floats:
-        """Return what the cells that use each slot gain together, losses left out."""
-        cells = self.sparse.cells
-        each = np.repeat(np.maximum(gain, 0.0), np.diff(cells.use_first))
-        sums = np.bincount(cells.use_slot, each, minlength=self.price.size)
-        return np.asarray(sums, float)
-
     def bound_at(self, price: Floats) -> Floats:
         """Return what no schedule of each component gains more than, at some prices."""
         sparse = self.sparse
-        kernels.price_uses(sparse.cells, self.gain, price, self._priced)
-        worth, self._path = sparse.paths.best(self._priced)
+        worth, self._path = sparse.paths.best(sparse.price(self.gain, price))
         paid, self._uses = sparse.paid(price)
         return worth + paid
 
@@ -122,7 +113,7 @@ class ReceiverPrices:
             price=self.price, bound=self.bound, value=np.empty(components),
             trial=self.price.copy(), direction=np.zeros(slots), spare=np.empty(slots),
             factor=np.full(components, self.parameters.step),
-            stalled=np.zeros(components, np.int64), priced=self._priced,
+            stalled=np.zeros(components, np.int64), priced=np.empty(self.gain.size),
             held=np.empty(self.gain.size), best=np.empty(self.served.size), served=self._path,
         )  # fmt: skip
 
@@ -155,7 +146,7 @@ class ReceiverPrices:
     def _least(self) -> Floats:
         """Return what every schedule of each component gains at least, if there is one."""
         sparse = self.sparse
-        component = sparse.component_of_row[sparse.cells.row]
+        component = sparse.component_of_row[sparse.cells.row[sparse.cell_of]]
         size = np.bincount(component, np.abs(self.gain), minlength=sparse.components)
         return np.asarray(-size, float)
 
@@ -175,26 +166,28 @@ class ReceiverPrices:
         return order[gap[order] > unit]
 
     def useful_cells(self, component: int, most: float) -> Integers:
-        """Return the cells of a component that schedules within ``most`` of the bound may serve."""
+        """Return the cells of a component that schedules within ``most`` of the bound may serve.
+
+        Of satellites without rules.
+        """
         sparse = self.sparse
         first, end = sparse.shared.begin[component : component + 2]
         inside = slice(sparse.cells.first[first], sparse.cells.first[end])
-        kernels.price_uses(sparse.cells, self.gain, self.price, self._priced)
-        through = self._through()
+        through = self._through(sparse.price(self.gain, self.price))
         lost = through[1][sparse.block_of_cell[inside]] - through[0][inside]
         kept = lost <= most
         known = self.served[first:end]
         kept[known[known >= 0] - inside.start] = True
         return np.asarray(np.flatnonzero(kept) + inside.start, np.int64)
 
-    def _through(self) -> tuple[Floats, Floats]:
-        """Return the best path through each cell, and the best of each block, at the prices."""
+    def _through(self, priced: Floats) -> tuple[Floats, Floats]:
+        """Return the best path through each cell, and the best of each block, at priced gains."""
         sparse = self.sparse
         through = np.empty(self.gain.size)
-        kernels.values_through(sparse.cells, self._priced, sparse.begin, through)
+        kernels.values_through(sparse.cells, priced, sparse.begin, through)
         worth = np.empty(sparse.begin.size - 1)
         served = np.empty(self.served.size, np.int64)
-        kernels.best_paths(sparse.cells, self._priced, sparse.begin, worth, served)
+        kernels.best_paths(sparse.cells, priced, sparse.begin, worth, served)
         return through, worth
 
     @property
@@ -272,7 +265,6 @@ class ReceiverPrices:
                 break
             earned = gain
             if price is not None and not turn:
-                earned = np.empty(gain.size)
-                kernels.price_uses(sparse.cells, gain, price, earned)
+                earned = sparse.price(gain, price)
             legal |= sparse.paths.insert(earned, self._random, taken, served, open_)
         return legal

@@ -1,4 +1,8 @@
-"""The cells of a problem whose satellites share receivers: those with bits, and what they use."""
+"""The cells of a problem whose satellites share receivers: those with bits, and what they use.
+
+A cell has a *node* for each interval in which its session may have begun, from the cell itself
+backwards; where no sessions count it has one. Gains are of nodes, prices of cells.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,7 @@ from qkdopt.optimize.domain._descent_kernels import Market, pay_stations
 from qkdopt.optimize.domain.cell_paths import CellPaths, cell_paths
 from qkdopt.optimize.domain.delivery import Delivery
 from qkdopt.optimize.domain.station_plans import before_on_link, market_of
+from qkdopt.optimize.domain.trellis.graph import nodes_of
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.problem.receivers import SharedReceivers
 
@@ -29,7 +34,9 @@ class SparseCells:
     cells, slots
         As compiled code takes them.
     bits, target
-        Of each cell, shape ``(C,)``.
+        Of each node, shape ``(M,)``.
+    node
+        First node of each cell, then ``M``; shape ``(C + 1,)``.
     begin
         First active interval of each block of one satellite, then ``A``.
     problem, offset
@@ -43,6 +50,7 @@ class SparseCells:
     slots: kernels.Slots
     bits: Floats
     target: Integers
+    node: Integers
     begin: Integers
     problem: SchedulingProblem
     offset: int = 0
@@ -72,12 +80,14 @@ class SparseCells:
             ready=np.searchsorted(interval, interval - problem.tau),
             links=links,
         )
+        node, _, bits = nodes_of(problem, column, row, cells.before)
         return cls(
             shared=shared,
             cells=cells,
             slots=_slots(shared),
-            bits=delivery.bits[row, column],
-            target=delivery.position[column],
+            bits=bits.astype(float),
+            target=np.repeat(delivery.position[column], np.diff(node)),
+            node=node,
             begin=np.array(problem.joined.begin),
             problem=problem,
         )
@@ -87,6 +97,8 @@ class SparseCells:
         whole, shared = self.cells, self.shared
         a, b = shared.begin[component : component + 2].tolist()
         inside = slice(int(whole.first[a]), int(whole.first[b]))
+        node = self.node[inside.start : inside.stop + 1]
+        nodes = slice(int(node[0]), int(node[-1]))
         uses = slice(int(whole.use_first[inside.start]), int(whole.use_first[inside.stop]))
         slots = np.flatnonzero(self.component_of_slot == component)
         number = np.full(shared.station.size, -1, np.int64)
@@ -111,8 +123,8 @@ class SparseCells:
             begin=np.array([0, b - a], np.int64),
         )  # fmt: skip
         sparse = SparseCells(
-            own, cells, _slots(own), self.bits[inside], self.target[inside], kept - a,
-            self.problem, self.offset + a,
+            own, cells, _slots(own), self.bits[nodes], self.target[nodes], node - nodes.start,
+            kept - a, self.problem, self.offset + a,
         )  # fmt: skip
         return sparse, inside, slots
 
@@ -162,6 +174,42 @@ class SparseCells:
         pay_stations(self.market, price, spare, paid)
         return paid, spare
 
+    @cached_property
+    def cell_of(self) -> Integers:
+        """Cell of each node, shape ``(M,)``."""
+        return np.repeat(np.arange(self.cells.row.size), np.diff(self.node))
+
+    @cached_property
+    def _priced(self) -> kernels.Cells:
+        """Nodes as if they were cells, with the slots that each uses."""
+        if self.problem.sessions is None:
+            return self.cells
+        count = np.diff(self.cells.use_first)[self.cell_of]
+        first = np.append(0, np.cumsum(count))
+        each = np.arange(first[-1]) - np.repeat(first[:-1], count)
+        slot = self.cells.use_slot[np.repeat(self.cells.use_first[self.cell_of], count) + each]
+        return self.cells._replace(use_first=first, use_slot=slot)
+
+    def price(self, gain: Floats, price: Floats) -> Floats:
+        """Return the gains of nodes less the prices of the slots that their cells use."""
+        priced = np.empty(gain.size)
+        kernels.price_uses(self._priced, gain, price, priced)
+        return priced
+
+    def by_slot(self, gain: Floats) -> Floats:
+        """Return what the nodes that use each slot gain together, losses left out; ``(S,)``."""
+        each = np.repeat(np.maximum(gain, 0.0), np.diff(self._priced.use_first))
+        slots = self.shared.station.size
+        return np.asarray(np.bincount(self._priced.use_slot, each, minlength=slots), float)
+
+    def nodes(self, cells: Integers) -> Integers:
+        """Return the node of each cell of a schedule, by its session; cells in order of time."""
+        goes_on = np.diff(self.node)[cells] > 1
+        goes_on &= self.cells.before[cells] == np.append(-1, cells[:-1])[: cells.size]
+        place = np.arange(cells.size)
+        begins = np.maximum.accumulate(np.where(goes_on, 0, place))
+        return np.asarray(self.node[cells] + place - begins, np.int64)
+
     @property
     def components(self) -> int:
         """How many components there are."""
@@ -205,12 +253,11 @@ class SparseCells:
         receiver_kernels.keep_possible(self.cells, self.slots, served, rows, taken, left)
         return left
 
-    def by_component(self, of_cells: Floats, served: Integers) -> Floats:
-        """Return sums over the cells served in each component."""
+    def by_component(self, of_nodes: Floats, served: Integers) -> Floats:
+        """Return sums over what is served in each component."""
         rows = np.flatnonzero(served >= 0)
-        sums = np.bincount(
-            self.component_of_row[rows], of_cells[served[rows]], minlength=self.components
-        )
+        each = of_nodes[self.nodes(served[rows])]
+        sums = np.bincount(self.component_of_row[rows], each, minlength=self.components)
         return np.asarray(sums, float)
 
 

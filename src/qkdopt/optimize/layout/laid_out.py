@@ -31,6 +31,7 @@ from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.problem.joined import Joined
 from qkdopt.optimize.problem.parts import Link, Satellite
 from qkdopt.optimize.problem.receivers import SharedReceivers
+from qkdopt.tensor import Sessions
 from qkdopt.tensor.slew_table import SlewTable
 
 __all__ = ["Layout", "laid_out"]
@@ -130,16 +131,20 @@ def laid_out(problem: SchedulingProblem) -> Layout:
     placed[rows] = np.arange(rows.size)
     satellite, interval = active.satellite[rows], active.interval[rows]
     bits = np.zeros((len(names), rows.size), np.int64, order="F")
-    for s, part in enumerate(parts):
-        own = placed[active.satellite == s]
-        columns = places(link[s], problem.links_of(s))
-        bits[np.ix_(columns, own)] = part.bits
+    cells = [
+        (places(link[s], problem.links_of(s)), placed[active.satellite == s])
+        for s in range(len(parts))
+    ]
+    for part, at in zip(parts, cells, strict=True):
+        bits[np.ix_(*at)] = part.bits
     bits.flags.writeable = False
+    sessions = [(p.sessions, *at) for p, at in zip(parts, cells, strict=True) if p.sessions]
     axis = _time_axis(order, interval, satellite, stretches, max(tau, *turns))
     one = Satellite(
         name="all satellites", switch_s=Decimal(tau) * problem.interval_s, bits=bits,
         interval=axis,
         operations=_cells(problem, satellite, interval, axis, link),
+        sessions=Sessions.joined(bits.shape, sessions) if sessions else None,
     )  # fmt: skip
     receivers = None
     if shared is not None:

@@ -53,6 +53,10 @@ def joined(
     """
     network, operations = network or Network(), operations or {}
     interval_s = _interval_s(keys)
+    without = [name for name, tensor in keys.items() if tensor.sessions is None]
+    if 0 < len(without) < len(keys):
+        came = Described(f"{without[0]} without sessions")
+        raise InputError("several satellites", came, "all in sessions, or none")
     for name in operations:
         if name not in keys:
             raise InputError("operations", name, f"one of {', '.join(keys)}")

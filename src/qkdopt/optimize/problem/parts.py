@@ -123,7 +123,7 @@ class Satellite:
         bits, interval = self.bits[:, :count].copy(order="F"), self.interval[:count]
         sessions = self.sessions
         if sessions is not None:
-            sessions = sessions.restricted(bits > 0, np.arange(interval.size), interval)
+            sessions = sessions.restricted(bits > 0, np.arange(interval.size))
         return replace(self, bits=bits, interval=interval, sessions=sessions)
 
     def has_keys_of(self, other: Satellite) -> bool:

@@ -16,7 +16,7 @@ from qkdopt.optimize.handover_times import HandoverTimes
 from qkdopt.optimize.limits import FREE, IDLES, SatelliteLimits, contradiction, limits_of
 from qkdopt.optimize.problem import SchedulingProblem
 
-__all__ = ["DEAD", "Graph", "check_size", "graph_of", "graph_of_rows"]
+__all__ = ["DEAD", "Graph", "check_size", "graph_of", "graph_of_rows", "nodes_of"]
 
 DEAD = kernels.DEAD
 LARGEST_BYTES = 4 * 2**30
@@ -173,7 +173,7 @@ def graph_of_rows(problem: SchedulingProblem, own: SatelliteLimits, rows: Intege
     if contradiction(problem):
         barrier[-1] = held.size  # after every cell: no schedule reaches the end
     before = _cells_before(link)
-    node, continues, bits = _nodes(problem, link, rows[interval], before)
+    node, continues, bits = nodes_of(problem, link, rows[interval], before)
     return Graph(
         gain=np.zeros(bits.size, np.int64),
         bits=bits,
@@ -197,10 +197,13 @@ def _cells_before(link: Integers) -> Integers:
     return before
 
 
-def _nodes(
+def nodes_of(
     problem: SchedulingProblem, link: Integers, row: Integers, before: Integers
 ) -> tuple[Integers, Integers, Integers]:
-    """Return first node of each cell, what each node continues, and the bits that it adds."""
+    """Return first node of each cell, what each node continues, and the bits that it adds.
+
+    See :class:`Graph`; ``C`` cells have links and active intervals, and cells of the link before.
+    """
     sessions = problem.sessions
     if sessions is None:
         cells = np.arange(link.size + 1)
