@@ -20,6 +20,7 @@ from qkdopt.optimize.formulations import FORMULATIONS, chosen_formulation
 from qkdopt.optimize.formulations.path_flow import build
 from qkdopt.optimize.limits import contradiction
 from qkdopt.optimize.objectives import objective_of
+from qkdopt.optimize.operations import Operations
 from qkdopt.optimize.solvers.formulation_run import relaxation_value, solve_formulation
 from qkdopt.optimize.solvers.outer_approximation import relaxation_with_cuts
 from qkdopt.optimize.strategies import with_floors
@@ -113,6 +114,7 @@ def test_every_strategy_of_formulations(name, seed):
     if best is None:
         assert outcome.reason.startswith("infeasible")
         return
+    assert qo.verify(outcome.certificate, problem).holds
     value = -float(outcome.value) if name == "least" else outcome.value
     assert value == pytest.approx(float(best), abs=1e-9)
 
@@ -147,18 +149,22 @@ def test_a_session_has_two_entries_whatever_its_length():
     # A pair of links in view for 30 intervals: a row for each slot would have 9,920 entries.
     keys = qo.KeyTensor.create(np.ones((2, 30), int), range(30), ["A", "B"], switch_s=10)
     keys = keys.in_sessions([np.arange(465), np.arange(465)])
-    form = compile_model(build(qo.SchedulingProblem.from_keys(keys), GENERAL))
-    assert form.matrix.nnz < 3 * 930
+    problem = qo.SchedulingProblem.from_keys(keys)
+    assert compile_model(build(problem, GENERAL)).matrix.nnz < 3 * 930
+    # Those of at least the minimum dwell do not ask how long the service lasted before.
+    slow = problem.with_satellite(operations=Operations.create(minimum_dwell_s=60))
+    assert len(build(slow, GENERAL).session) < 930 + 2 * 30 * 15
 
 
 @pytest.mark.parametrize("name", [name for name in MIP_SOLVERS if name != "highs"])
-def test_other_solvers_and_files(name, tmp_path):
+def test_other_solvers(name):
     if MIP_SOLVERS[name].found_version() is None:
         pytest.skip(f"{name} is not installed")
     problem = session_problem(11, links=3, tau=2)
     found = qo.solve(problem, GENERAL, solver="milp", mip_solver=name)
     assert found.value == found.bound == max(totals(problem)) > 0
     assert found.certificate.document["made_by"]["formulation"] == "path_flow"
+    assert qo.verify(found.certificate, problem).optimal
 
 
 @pytest.mark.parametrize("ending", ["mps", "lp"])

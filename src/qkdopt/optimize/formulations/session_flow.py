@@ -2,12 +2,13 @@
 
 Sets        (n, i, j) sessions: intervals of one contact of n, all of them services
 Variables   session[n, i, j, d] in {0, 1}  n is served from i to j; i is the d-th interval of its
-                                           service, or a later one if d = D
+                                           service, or a later one; d = 1 or d + j - i <= D
+            less[n, i, d] in {0, 1}        what was served before i counts one interval less
             end[n, j, d] in {0, 1}         a session ends with j, alike
 
     maximise  sum c_n F[n, i, j] session[n, i, j, d]
-    choose    sum_j session[n, i, j, d] = begin[n, i, .] if d = 1
-                                          + stay[n, i, e] for min(e + 1, D) = d
+    choose    sum_j session[n, i, j, d] + less[n, i, d] = less[n, i, d + 1]
+                  + begin[n, i, .] if d = 1  + stay[n, i, e] for min(e + 1, D) = d
     finish    end[n, j, d] = sum of session[n, i, j, e] for min(e + j - i, D) = d
     divide    x[n, a] = sum_o begin[n, a, o] + sum_d stay[n, a, d]
                         + x[n, a - 1] - sum_d end[n, a - 1, d]     if a - 1, a are of one contact
@@ -38,15 +39,17 @@ def add_sessions(model: pyo.ConcreteModel, network: Network) -> None:
     """Add ``choose`` and ``finish``: which sessions begin and end where, if there are any."""
     if not network.sessions:
         return
-    counts, preceding = network.counts, network.preceding
+    counts, preceding, pairs = network.counts, network.preceding, network.sets.pairs
+    most = {(n, i): network.own[i].dwell if (n, i) in preceding else 1 for n, i in pairs}
     every = [
         (n, i, j, d)
         for n, i, j in network.sessions
-        for d in (counts(i) if (n, i) in preceding else (1,))
+        for d in range(1, max(1, min(most[n, i], network.own[i].dwell - j + i)) + 1)
     ]
     session = model.session = pyo.Var(every, domain=pyo.Binary)
-    model.end = pyo.Var(
-        [(*pair, d) for pair in network.sets.pairs for d in counts(pair[1])], domain=pyo.Binary
+    model.end = pyo.Var([(*pair, d) for pair in pairs for d in counts(pair[1])], domain=pyo.Binary)
+    less = model.less = pyo.Var(
+        [(*pair, d) for pair in pairs for d in range(2, most[pair] + 1)], domain=pyo.Binary
     )
     begun: dict[tuple[int, int, int], list[pyo.Var]] = {}
     ended: dict[tuple[int, int, int], list[pyo.Var]] = {}
@@ -56,7 +59,12 @@ def add_sessions(model: pyo.ConcreteModel, network: Network) -> None:
         ended.setdefault((n, j, lasted), []).append(session[n, i, j, d])
 
     def choose(model: pyo.ConcreteModel, n: int, i: int, d: int) -> Row:
-        return sum(begun[n, i, d]) - sum(staying(model, network, n, i, d)) == 0
+        flow = sum(begun[n, i, d]) - sum(staying(model, network, n, i, d))
+        if d > 1:
+            flow = flow + less[n, i, d]
+        if d < most[n, i]:
+            flow = flow - less[n, i, d + 1]
+        return flow == 0
 
     def finish(model: pyo.ConcreteModel, n: int, j: int, d: int) -> Row:
         return sum(ended.get((n, j, d), [])) - model.end[n, j, d] == 0
