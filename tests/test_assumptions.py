@@ -185,3 +185,11 @@ def test_page_shows_them() -> None:
     assert 'id="tornadochart"' in page
     assert HOSTILE not in page
     assert f"{whole.total:,} bits of S-GD" in page
+
+
+def test_where_sessions_count_totals_are_finite() -> None:
+    given = qo.load_scenario("micius-china-2016-night")
+    given = given.with_settings({"finite_key.block": "session"})
+    (row,) = [row for row in assumptions(given).rows if row.key == "finite_key"]
+    assert (row.value, row.basis) == ("each session is a block", "stated")
+    assert [effect.value for effect in row.effects] == ["pass", "horizon"]

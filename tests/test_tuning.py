@@ -141,6 +141,18 @@ def test_another_block_rule_has_other_settings_which_the_lines_name() -> None:
     assert 'block = "horizon"' in whole.toml
 
 
+def test_sessions_are_tuned_together_with_the_schedule() -> None:
+    """The printed lines have the certified value; by default the table in use is tuned."""
+    given = base(finite_key={"block": "session"})
+    found = tune(given, {"basis_bias": (0.7, 0.95)}, trials=8)
+    best = found.best
+    assert best.finite_bits is None
+    again = given.with_settings(best.settings)
+    outcome = qo.solve(problem_of(again), qo.GeneralDelivery())
+    assert outcome.optimal
+    assert outcome.value == best.optimum.value > found.study.base.optimum.value
+
+
 def test_sources_that_may_not_exist_are_passed_over() -> None:
     """The second intensity must exceed the third, which stays."""
     given = finite(intensities=[0.8, 0.2, 0.15])

@@ -14,7 +14,7 @@ from qkdopt.effort import check_effort
 from qkdopt.physics.key_accumulation import bit_accumulator
 from qkdopt.physics.orbit import Access
 from qkdopt.physics.scenario import Link, PairLink, Scenario, ScenarioWarning
-from qkdopt.physics.session_lengths import with_sessions
+from qkdopt.physics.session_lengths import counts_sessions, with_sessions
 from qkdopt.tensor import KeyTensor
 from qkdopt.versions import package_version
 
@@ -95,7 +95,7 @@ def keys_and_access(
         provenance=_provenance(scenario),
         where=scenario.origin,
     )
-    if scenario.finite_key is not None and scenario.finite_key.block == "session":
+    if counts_sessions(scenario):
         keys = with_sessions(scenario, keys, workers=workers)
     return keys, np.sum(accessible_s, axis=0)
 

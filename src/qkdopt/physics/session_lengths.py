@@ -13,12 +13,17 @@ from qkdopt.physics.scenario import Scenario
 from qkdopt.tensor import KeyTensor
 from qkdopt.tensor.sessions import contacts_of, triangle_size
 
-__all__ = ["MOST_SESSIONS", "session_lengths", "with_sessions"]
+__all__ = ["MOST_SESSIONS", "counts_sessions", "session_lengths", "with_sessions"]
 
 MOST_SESSIONS = 10_000_000
 """Most sessions of one satellite."""
 
 _AT_ONCE = 200_000  # sessions, for the sake of memory
+
+
+def counts_sessions(scenario: Scenario) -> bool:
+    """Say whether ``[finite_key]`` makes each session a block, so that schedules count them."""
+    return scenario.finite_key is not None and scenario.finite_key.block == "session"
 
 
 def with_sessions(scenario: Scenario, keys: KeyTensor, *, workers: int | None = None) -> KeyTensor:

@@ -12,6 +12,7 @@ from qkdopt.errors import InputError, SolverError
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers import solve
 from qkdopt.optimize.strategy_names import default_strategy
+from qkdopt.physics.session_lengths import counts_sessions
 from qkdopt.study.assumption_rows import AssumedTotals, AssumptionRow, Effect
 from qkdopt.study.assumption_table import (
     ASSUMPTIONS,
@@ -110,16 +111,17 @@ def _elements(scenario: Scenario) -> list[AssumptionRow]:
 
 def _finite_keys(scenario: Scenario) -> list[AssumptionRow]:
     """Return what finite blocks would be, where they can be counted."""
-    value = "none: blocks are infinitely long"
+    counted = counts_sessions(scenario)
+    value = "each session is a block" if counted else "none: blocks are infinitely long"
     plugin = scenario.plugins is not None and scenario.plugins.protocol is not None
     if len(scenario.satellites) > 1 or plugin:
-        return [AssumptionRow("", "finite keys", value, basis="not modelled for these links")]
+        basis = "stated" if counted else "not modelled for these links"
+        return [AssumptionRow("", "finite keys", value, basis=basis)]
     effects = tuple(
         Effect(block, f"{why}; same schedule", {_BLOCK: block}) for block, why in FINITE_BLOCKS
     )
-    return [
-        AssumptionRow("finite_key", "finite keys", value, basis="default: off", effects=effects)
-    ]
+    basis = "stated" if counted else "default: off"
+    return [AssumptionRow("finite_key", "finite keys", value, basis=basis, effects=effects)]
 
 
 def _row(scenario: Scenario, item: Assumption) -> AssumptionRow | None:
@@ -189,7 +191,7 @@ def _of_blocks(
         found = evaluate_finite_keys(changed, problem, schedule)
     except InputError as error:
         return replace(effect, note=str(error))
-    before, after = found.asymptotic.total, found.evaluation.total
+    before, after = sum(schedule.delivered(problem)), found.evaluation.total
     return replace(effect, total=after, change=after / before - 1.0 if before else None)
 
 

@@ -1,9 +1,10 @@
 """Tune the source: settings that maximise a strategy's certified value, or finite keys.
 
-A trial is a scenario with other settings, solved and verified; of finite keys it is the same
-schedule, its blocks counted anew. The value is a step function, for bits are whole, so that the
-search uses no derivatives: half of the trials are spread evenly (Sobol's sequence, scrambled), the
-others walk from the best of them (the simplex of Nelder and Mead), both of SciPy.
+A trial is a scenario with other settings, solved and verified, also where its keys are of finite
+sessions; of other finite blocks it is the same schedule, its blocks counted anew. The value is a
+step function, for bits are whole, so that the search uses no derivatives: half of the trials are
+spread evenly (Sobol's sequence, scrambled), the others walk from the best of them (the simplex of
+Nelder and Mead), both of SciPy.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from qkdopt.optimize.strategy import Strategy
 from qkdopt.optimize.strategy_names import default_strategy
 from qkdopt.physics import Scenario, load_scenario
 from qkdopt.physics.finite_counts import finite_counts
+from qkdopt.physics.session_lengths import counts_sessions
 from qkdopt.study.finite_keys import evaluate_finite_keys
 from qkdopt.study.sensitivity_point import quiet_point, solved_point
 from qkdopt.study.sensitivity_result import Sensitivity, SensitivityRow
@@ -48,8 +50,8 @@ class Tuning:
     Attributes
     ----------
     study
-        A row of each trial; of finite keys with ``finite_bits``, which are maximised, and the
-        certified value of the one schedule.
+        A row of each trial; with ``finite_bits``, which are maximised, and the certified value of
+        the one schedule, where blocks are counted without solving anew.
     fixed
         Other settings of the scenario without which the tuned ones mean something else.
     """
@@ -90,7 +92,7 @@ def tune(
     scenario: Scenario | str | PathLike[str],
     bounds: Mapping[str, Range] | None = None,
     *,
-    finite: bool = False,
+    finite: bool | None = None,
     strategy: Strategy | None = None,
     trials: int = 80,
     seconds: float = 10.0,
@@ -112,8 +114,9 @@ def tune(
         stated, they fill what ``source.signal_share`` leaves, in the proportion that they have. Of
         finite keys by name, see :data:`~qkdopt.study.tuning_space.FINITE_RANGES`.
     finite
-        Tune ``[finite_key]`` for the secret bits of all finite blocks of one schedule, the best by
-        asymptotic bits. Otherwise the certified value is maximised, each trial solved.
+        Tune ``[finite_key]``, for the rule of blocks that it has: where each session is a block,
+        its settings and the schedule together; otherwise for the secret bits of all finite blocks
+        of one schedule, the best by asymptotic bits. By default where the scenario has that table.
     strategy
         What to schedule for; S-GD by default.
     trials
@@ -132,6 +135,7 @@ def tune(
     given = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
     goal = strategy or default_strategy()
     _check(goal, trials, seed)
+    finite = given.finite_key is not None if finite is None else finite
     space = tuning_space(given, bounds, finite=finite)
     limits = space.limits
     if finite:
@@ -140,7 +144,7 @@ def tune(
     search = goal, seconds, seed, None
     base, certificate = solved_point(*search, given)
     measure: Measure = lambda changed: quiet_point(*search, changed)[0]  # noqa: E731
-    if finite:
+    if finite and not counts_sessions(given):
         measure = _counted_blocks(base, certificate)
         base = measure(given)
     rows: dict[tuple[float, ...], SensitivityRow | None] = {}

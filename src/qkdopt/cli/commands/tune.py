@@ -22,6 +22,7 @@ __all__ = ["EXAMPLES", "tune_command"]
 EXAMPLES = (
     "qkdopt tune micius-china-2016",
     "qkdopt tune micius-china-2016 --finite-key block=pass --trials 120",
+    "qkdopt tune micius-china-2016 --finite-key block=session --trials 60",
     "qkdopt tune two.toml --strategy pd --vary source.signal_intensity=0.3:0.9 --trials 40 "
     "-o qkdopt-results/tune.json",
 )
@@ -43,8 +44,10 @@ _FiniteKeyOption: TypeAlias = Annotated[
     option(
         "--finite-key",
         "KEY=VALUE,...",
-        "Tune [finite_key], with these keys of it changed, such as block=pass, for the secret "
-        "bits of all finite blocks of one schedule, the best by asymptotic bits.",
+        "Tune [finite_key], with these keys of it changed, such as block=pass: with "
+        "block=session its settings and the schedule together, otherwise for the secret bits of "
+        "all finite blocks of one schedule, the best by asymptotic bits. So is a scenario tuned "
+        "that has this table.",
     ),
 ]
 _TrialsOption: TypeAlias = Annotated[
@@ -83,9 +86,10 @@ def tune_command(
 ) -> int:
     """Search the settings of the source that maximise the certified value, or finite keys.
 
-    Each trial is the scenario with other settings, solved, its certificate verified; with
-    --finite-key one schedule is, and its blocks are counted in each trial. The best settings are
-    printed as lines for the scenario file. Exit code 1 when a certificate is not verified.
+    Each trial is the scenario with other settings, solved, its certificate verified; with finite
+    blocks other than sessions one schedule is, and its blocks are counted in each trial. The best
+    settings are printed as lines for the scenario file. Exit code 1 when a certificate is not
+    verified.
     """
     from qkdopt.cli.console import print_json, print_line, shown_warnings
     from qkdopt.cli.finite_key import finite_key_scenario
@@ -102,7 +106,7 @@ def tune_command(
     given = given_scenario(scenario) if keys is None else finite_key_scenario(scenario, keys)
     with progress_bars() as bars, shown_warnings():
         found = tune(
-            given, bounds, finite=keys is not None, strategy=strategy, trials=search.trials,
+            given, bounds, strategy=strategy, trials=search.trials,
             seconds=search.time_limit, seed=search.seed, notify=bars.step,
         )  # fmt: skip
     document = found.study.document()
