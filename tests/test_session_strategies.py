@@ -11,6 +11,9 @@ from hypothesis import strategies as st
 import qkdopt as qo
 from drawing import examples
 from enumeration import Enumerated
+from qkdopt.optimize.decomposition.moved_handovers import move_handovers
+from qkdopt.optimize.domain.blocks import Blocks
+from qkdopt.optimize.domain.delivery import Delivery
 from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
 from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.strategies import with_floors
@@ -151,6 +154,40 @@ def test_no_link_delivers_more_than_its_reach(seed):
         served = problem.served(schedule.service)
         np.add.at(by_link, served.link, served.bits)
         assert (by_link <= problem.reach).all()
+
+
+@given(seed=SEEDS)
+def test_moved_handovers_are_legal_and_counted(seed):
+    problem = session_problem(seed, links=3, intervals=8)
+    delivery = Delivery.to_all(problem)
+    blocks = Blocks.create(delivery)
+    service = qo.Schedule.create(
+        qo.solve(problem, qo.GeneralDelivery()).certificate.schedule
+    ).service
+    for b in range(blocks.count):
+        begin, end = blocks.begin[b : b + 2]
+        moved, bits = move_handovers(blocks, b, service[np.newaxis, begin:end])
+        for part, counted in zip(moved, bits, strict=True):
+            whole = service.copy()
+            whole[begin:end] = part
+            assert qo.Schedule(whole).is_legal(problem)
+            assert (blocks.delivered(whole)[b] == counted).all()
+
+
+def test_a_handover_is_moved_both_ways():
+    """A, A, idle, B, B: one interval sooner or later, or two, as contacts allow."""
+    keys = qo.KeyTensor.create(
+        [[1, 1, 1, 1, 0], [0, 1, 1, 1, 1]], range(5), ["A", "B"], interval_s=10, switch_s=10
+    )
+    triangle = [2, 5, 9, 14, 2, 5, 9, 2, 5, 2]
+    problem = qo.SchedulingProblem.from_keys(keys.in_sessions([triangle, triangle]))
+    blocks = Blocks.create(Delivery.to_all(problem))
+    moved, bits = move_handovers(blocks, 0, np.array([[0, 0, -1, 1, 1]]))
+    found = {tuple(row): tuple(b) for row, b in zip(moved.tolist(), bits.tolist(), strict=True)}
+    assert found[0, -1, 1, 1, 1] == (2, 9)
+    assert found[0, 0, 0, -1, 1] == (9, 2)
+    assert found[0, 0, 0, 0, -1] == (14, 0)
+    assert all(a != 1 or row[0] != 1 for row in found for a in row)  # B is not in view at first
 
 
 def test_lower_bounds_on_whole_sessions():

@@ -189,27 +189,31 @@ class Sessions:
 
         Services of a link that cannot be served are left out.
         """
-        at = np.flatnonzero(service >= 0)
-        return self._served(service[at], at)
+        return self.served_in_rows(service[np.newaxis], 0)[1]
 
-    def _served(self, link: Integers, at: Integers) -> ServedSessions:
-        """Return the sessions of serving a link in each of some active intervals, increasing."""
-        contact = self.contact[link, at]
-        able = contact >= 0
-        link, at, contact = link[able], at[able], contact[able]
-        begins = (np.diff(at, prepend=-2) != 1) | (np.diff(contact, prepend=-1) != 0)
+    def served_in_rows(self, services: Integers, begin: int) -> tuple[Integers, ServedSessions]:
+        """Return the sessions of several schedules, and which one each is of.
+
+        ``services`` have the links of the active intervals from ``begin`` on, shape ``(K, L)``.
+        """
+        apart = np.pad(services, ((0, 0), (0, 1)), constant_values=-1).ravel()
+        flat = np.flatnonzero(apart >= 0)
+        contact = self.contact[apart[flat], begin + flat % (services.shape[1] + 1)]
+        flat, contact = flat[contact >= 0], contact[contact >= 0]
+        begins = (np.diff(flat, prepend=-2) != 1) | (np.diff(contact, prepend=-1) != 0)
         first = np.flatnonzero(begins)
-        last = np.append(first[1:], at.size)[: first.size] - 1
+        last = np.append(first[1:], flat.size)[: first.size] - 1
+        row, at = np.divmod(flat, services.shape[1] + 1)
+        at += begin
         bits = self.bits[self.place(contact[first], at[first], at[last])]
-        return ServedSessions(link[first], at[first], at[last], bits)
+        return row[first], ServedSessions(apart[flat[first]], at[first], at[last], bits)
 
     def bits_within(self, link: int, begin: int, end: int) -> int:
         """Return the bits of serving a link from one active interval up to another.
 
         That is one session, unless the link cannot be served in some of them.
         """
-        at = np.arange(begin, end)
-        return int(self._served(np.full(at.size, link), at).bits.sum())
+        return int(self.served_in_rows(np.full((1, end - begin), link), begin)[1].bits.sum())
 
     def restricted(self, servable: Bools, kept: Integers) -> Sessions:
         """Return those of a problem with fewer cells: its contacts are parts of contacts here.

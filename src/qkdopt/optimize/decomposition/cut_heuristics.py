@@ -54,7 +54,9 @@ def listed_columns(
         samples = 20 if context.brief else parameters.samples
         if operations:
             samples = min(samples, parameters.labelled_samples)
-        known = root.master.schedules() if operations else ()
+        best = context.incumbent.schedule
+        known = () if best is None else (best.service,)
+        known = (*known, *root.master.schedules()) if operations else ()
         return sample_columns(
             root.pricing, prices, scattered_prices(prices, samples, context.random), known,
             stop=context.stop, most=2 * parameters.columns, most_loss=parameters.far * bits,

@@ -15,6 +15,7 @@ import numpy as np
 
 from qkdopt.arrays import Floats, Integers
 from qkdopt.optimize.decomposition.column_pool import ColumnPool
+from qkdopt.optimize.decomposition.moved_handovers import move_handovers
 from qkdopt.optimize.domain.blocks import Blocks
 from qkdopt.optimize.domain.pricing import PricingProblem
 
@@ -23,6 +24,7 @@ __all__ = ["nearby_prices", "sample_columns", "scattered_prices"]
 _LEAST_CHANGE, _MOST_CHANGE = 1e-4, 0.1  # of the mean price; drawn evenly by size
 _SPREADS = (0.05, 0.15, 0.5)  # standard deviations of the logarithm of a price
 _IN_VAIN = 500  # paths one after the other that were all met before
+_VARIED = 30  # columns of a block whose hand-overs are moved
 _LEAST = 0.1  # of the mean price: targets whose price is 0 are served, too
 
 
@@ -58,6 +60,7 @@ def sample_columns(
 ) -> ColumnPool | None:
     """Return the different schedules that each block has among longest paths at some prices.
 
+    By sessions also those near them (:mod:`~qkdopt.optimize.decomposition.moved_handovers`).
     ``None`` when ``stop``, called before each path but the first, returns true, or where no
     part of a path combines with those of others.
 
@@ -66,7 +69,8 @@ def sample_columns(
     center
         At these prices losses are counted, shape ``(T,)``.
     known
-        Schedules whose parts belong to the pool too, each of shape ``(A,)``.
+        Schedules whose parts belong to the pool too, each of shape ``(A,)``. Hand-overs of the
+        first one, and of columns that lose least, are moved where sessions count.
     most, most_loss
         Columns kept of a block, and what they may lose.
     """
@@ -90,16 +94,19 @@ def sample_columns(
         fits = blocks.combining(served[:, part])
         if not fits.size:
             return None
-        kept, loss = _different(delivered[fits, b], center, most, most_loss)
-        parts.append((fits[kept], loss))
+        bits, links = delivered[fits, b], served[fits, part]
+        kept, loss = _different(bits, center, most, most_loss)
+        moved, further = move_handovers(blocks, b, links[np.append(kept[:_VARIED], 0)])
+        if len(moved):
+            bits, links = np.concatenate([bits, further]), np.concatenate([links, moved])
+            kept, loss = _different(bits, center, most, most_loss)
+        parts.append((bits[kept], links[kept], loss))
     return ColumnPool(
         blocks=blocks,
-        first=np.cumsum([0, *(kept.size for kept, _ in parts)]),
-        loss=np.concatenate([np.zeros(0), *(loss for _, loss in parts)]),
-        delivered=np.concatenate(
-            [np.zeros((0, center.size)), *(delivered[k, b] for b, (k, _) in enumerate(parts))]
-        ),
-        services=[served[kept, inside[b]] for b, (kept, _) in enumerate(parts)],
+        first=np.cumsum([0, *(loss.size for _, _, loss in parts)]),
+        loss=np.concatenate([np.zeros(0), *(loss for _, _, loss in parts)]),
+        delivered=np.concatenate([np.zeros((0, center.size)), *(bits for bits, _, _ in parts)]),
+        services=[links for _, links, _ in parts],
     )
 
 
