@@ -61,6 +61,23 @@ def test_run_as_json_prints_the_summary(qkdopt, scenario):
     )
 
 
+def test_run_for_finite_keys_of_sessions(qkdopt, scenario):
+    answer = qkdopt("run", scenario, "--finite-key", "block=session", "-o", "finite")
+    assert answer.code == 0
+    assert written(qkdopt.folder / "finite") == FILES | {
+        "sessions-gd.csv", "sessions-pd.csv", "sessions-td.csv",
+    }  # fmt: skip
+    for words in ("asymptotic", "milp agrees", "FINITE KEYS: each uninterrupted service"):
+        assert words in answer.out
+    assert qkdopt("keys", scenario, "--finite-key", "block=session", "-o", "keys.nc").code == 0
+    found = qkdopt("solve", "keys.nc", "--strategy", "gd", "--json").json
+    summary = json.loads((qkdopt.folder / "finite" / "summary.json").read_text())
+    assert found["value"] == summary["strategies"]["gd"]["value"]
+    refused = qkdopt("run", scenario, "--finite-key", "blocks=session")
+    assert refused.code == 2
+    assert "did you mean block?" in refused.complaint
+
+
 def test_without_weights_only_the_total(qkdopt):
     lines = [line for line in TWO_CITIES.splitlines() if not line.startswith("weight")]
     qkdopt.write("scenario.toml", "\n".join(lines))

@@ -17,7 +17,9 @@ from qkdopt.optimize.domain.longest_path import longest_value, optimum
 from qkdopt.optimize.domain.pricing import PricingProblem
 from qkdopt.optimize.k_best import OptimalSchedules, best_schedules
 from qkdopt.optimize.operations import Operations
+from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.regrets import IMPOSSIBLE, regrets
+from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.strategies import GeneralDelivery
 from session_drawing import every_schedule, session_problem
 
@@ -151,6 +153,23 @@ def test_solved_and_verified(tau, superadditive):
     most = max(sum(schedule.delivered(problem)) for schedule in every_schedule(problem))
     outcome = qo.solve(problem, GD)
     assert outcome.value == outcome.bound == most
+
+
+@given(seed=seeds)
+def test_no_session_without_key_is_served_for_nothing(seed):
+    problem = session_problem(seed)
+    found = qo.solve(problem, GD)
+    served = problem.sessions.served(Schedule.create(found.certificate.schedule).service)
+    assert served.bits.all()
+
+
+def test_a_session_without_key_stays_where_a_rule_wants_it():
+    keys = qo.KeyTensor.create([[5, 4]], [1, 2], ["Graz"]).in_sessions([[0, 0, 3]])
+    rules = Operations.create(locked=[(0, 1)], forbidden=[(0, 2)])
+    problem = SchedulingProblem.from_keys(keys, operations=rules)
+    assert qo.solve(problem, GD).certificate.schedule == (0, -1)
+    free = SchedulingProblem.from_keys(keys, operations=Operations.create(forbidden=[(0, 2)]))
+    assert qo.solve(free, GD).certificate.schedule == (-1, -1)
 
 
 @given(seed=seeds)

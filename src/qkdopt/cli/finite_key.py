@@ -15,8 +15,8 @@ __all__ = ["finite_key_scenario", "states_no_detections"]
 _OPTION = "--finite-key"
 
 
-def finite_key_scenario(problem: str, settings: str) -> Scenario:
-    """Return the scenario of a problem with the option's keys set.
+def finite_key_scenario(problem: str, settings: str | None) -> Scenario:
+    """Return the scenario of a problem with the option's keys set, if there are any.
 
     Raises
     ------
@@ -26,6 +26,8 @@ def finite_key_scenario(problem: str, settings: str) -> Scenario:
     """
     from qkdopt.cli.inputs import given_scenario
 
+    if settings is None:
+        return given_scenario(problem)
     if states_no_detections(problem):
         expected = "a scenario or a published problem: blocks are made of its detections"
         raise InputError(_OPTION, problem, expected)

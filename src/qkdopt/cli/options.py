@@ -14,6 +14,7 @@ from qkdopt.effort import MOST_THREADS
 
 __all__ = [
     "DemandOption",
+    "FiniteKeyOption",
     "ForceOption",
     "FormulationOption",
     "IntervalOption",
@@ -63,6 +64,15 @@ def argument(metavar: str, help: str, *, shown: bool = False) -> ArgumentInfo:
     return found
 
 
+FiniteKeyOption: TypeAlias = Annotated[
+    str | None,
+    option(
+        "--finite-key",
+        "KEY=VALUE,...",
+        "Keys of finite blocks, with these keys of the scenario's table [finite_key] changed: "
+        "block=session makes schedules for the keys of whole sessions.",
+    ),
+]
 ScenarioArgument: TypeAlias = Annotated[
     str,
     argument(

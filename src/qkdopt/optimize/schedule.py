@@ -63,6 +63,18 @@ class Schedule:
         link, bits = problem.served_bits(self.service)
         return [int(bits[link == n].sum()) for n in range(len(problem.links))]
 
+    def without_empty_sessions(self, problem: SchedulingProblem) -> Schedule:
+        """Return the schedule without the sessions that have no key, if every rule allows it."""
+        sessions = problem.sessions
+        if sessions is None:
+            return self
+        served, idle = sessions.served(self.service), self.service.copy()
+        for first, last, bits in zip(*served[1:], strict=True):
+            if not bits:
+                idle[first : last + 1] = IDLE
+        found = Schedule(idle)
+        return found if found.is_legal(problem) else self
+
     def handovers(self) -> int:
         """Return how often consecutive services are of different links."""
         served = self.service[self.service != IDLE]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from qkdopt.cli.bounded import whole
-from qkdopt.cli.options import ScenarioArgument, option
+from qkdopt.cli.options import FiniteKeyOption, ScenarioArgument, option
 from qkdopt.effort import MOST_THREADS
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ def keys_command(
         int | None,
         option("--threads", "N", "Threads; all cores by default.", whole(1, MOST_THREADS)),
     ] = None,
+    finite_key: FiniteKeyOption = None,
 ) -> None:
     """Compute the secret bits of every link and interval; write .nc or .csv.
 
@@ -50,7 +51,7 @@ def keys_command(
     With a slew rate the files say how long each hand-over takes. Details of all satellites are
     in one file.
     """
-    from qkdopt.cli.inputs import given_scenario
+    from qkdopt.cli.finite_key import finite_key_scenario
     from qkdopt.cli.progress import progress_bars
     from qkdopt.errors import InputError
 
@@ -61,7 +62,7 @@ def keys_command(
             came = file.suffix or "no ending"
             raise InputError(str(file), came, "a file that ends in .nc or .csv")
     with progress_bars() as bars:
-        given = given_scenario(scenario)
+        given = finite_key_scenario(scenario, finite_key)
         if path is not None:
             _write_keys(given, path, bars, threads)
         if details is not None:

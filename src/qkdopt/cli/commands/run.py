@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 __all__ = ["EXAMPLES", "run_command"]
 
-EXAMPLES = ("qkdopt run micius-china-2016", "qkdopt run my/scenario.toml -o results --json")
+EXAMPLES = (
+    "qkdopt run micius-china-2016",
+    "qkdopt run micius-china-2016 --finite-key block=session -o finite",
+    "qkdopt run my/scenario.toml -o results --json",
+)
 
 
 _FolderOption: TypeAlias = Annotated[
@@ -50,6 +54,7 @@ def run_command(
     fresh: _FreshOption = False,
     force: options.ForceOption = False,
     effects: _AssumptionsOption = False,
+    finite_key: options.FiniteKeyOption = None,
     as_json: options.JsonOption = False,
 ) -> int:
     """Compute keys, solve S-GD, S-PD and S-TD(0.01), verify, print a table, write a folder.
@@ -64,18 +69,21 @@ def run_command(
     of keys.nc, and of each strategy a timeline and who shares what: timeline-gd.png,
     stations-gd.csv and so on.
 
+    With a table [finite_key] in the scenario, or --finite-key, schedules are made for the keys of
+    whole sessions, and asymptotic bits stand beside them.
+
     Summary and report list what the totals assume; --assumptions adds what each assumption moves.
 
     An interrupted run can be resumed by the same command: files of the same scenario, version
     and time limit are reused when they are complete and verified.
     """
     from qkdopt.cli.console import print_json, shown_warnings
-    from qkdopt.cli.inputs import given_scenario
+    from qkdopt.cli.finite_key import finite_key_scenario
     from qkdopt.cli.progress import progress_bars
     from qkdopt.study import run_study
     from qkdopt.study.folder import locked_folder
 
-    given = given_scenario(scenario)
+    given = finite_key_scenario(scenario, finite_key)
     wanted = None if traffic is None else _traffic(given, traffic)  # before the long computation
     target = folder or Path("qkdopt-results") / _folder_name(given.name)
     with locked_folder(target), progress_bars() as bars, shown_warnings():

@@ -93,7 +93,6 @@ def tune_command(
     """
     from qkdopt.cli.console import print_json, print_line, shown_warnings
     from qkdopt.cli.finite_key import finite_key_scenario
-    from qkdopt.cli.inputs import given_scenario
     from qkdopt.cli.progress import progress_bars
     from qkdopt.errors import InputError
     from qkdopt.files import write_text
@@ -103,7 +102,7 @@ def tune_command(
         raise InputError(str(path), path.suffix or "no ending", "a file that ends in .json or .csv")
     strategy, bounds = goal.strategy_of(), None if search.vary is None else _bounds(search.vary)
     keys = search.finite_key
-    given = given_scenario(scenario) if keys is None else finite_key_scenario(scenario, keys)
+    given = finite_key_scenario(scenario, keys)
     with progress_bars() as bars, shown_warnings():
         found = tune(
             given, bounds, strategy=strategy, trials=search.trials,

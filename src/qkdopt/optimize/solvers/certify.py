@@ -31,14 +31,15 @@ def certified(
     """
     if found.schedule is None:
         return Outcome(found.ended, None, None, found.bound, found.seconds, found.reason)
-    value, witness = _claims(problem, strategy, found.schedule)
+    schedule = found.schedule.without_empty_sessions(problem)
+    value, witness = _claims(problem, strategy, schedule)
     if found.bound is None:
         reason = "the solver stopped before it had a bound"
         return Outcome(found.ended, None, value, None, found.seconds, reason)
     certificate = certificate_of(
         problem if layout is None else layout.stated,
         strategy.document(),
-        found.schedule,
+        schedule,
         value=value,
         bound=found.bound,
         proof=found.proof,
