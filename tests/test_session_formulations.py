@@ -18,6 +18,7 @@ from qkdopt.optimize.exchange.options import SolverOptions
 from qkdopt.optimize.export import write_model
 from qkdopt.optimize.formulations import FORMULATIONS, chosen_formulation
 from qkdopt.optimize.formulations.path_flow import build
+from qkdopt.optimize.layout import laid_out
 from qkdopt.optimize.limits import contradiction
 from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.operations import Operations
@@ -25,6 +26,8 @@ from qkdopt.optimize.solvers.formulation_run import relaxation_value, solve_form
 from qkdopt.optimize.solvers.outer_approximation import relaxation_with_cuts
 from qkdopt.optimize.strategies import with_floors
 from session_drawing import every_schedule, session_problem
+from test_satellites_in_sessions import delivered, in_sessions, problem_from
+from test_satellites_with_operations import every_schedule as constellation_schedules
 
 GENERAL, USUAL = qo.GeneralDelivery(), SolverOptions()
 SEEDS, TAUS = st.integers(0, 10**6), st.integers(0, 3)
@@ -77,6 +80,21 @@ def test_sessions_under_every_rule(problem):
     network = problem.with_satellite(operations=replace(problem.operations, **across))
     relaxed = relaxation_value(network, GENERAL, "path_flow")
     assert relaxed == pytest.approx(max(totals(network)), abs=1e-6)
+
+
+@given(in_sessions(rules=True))
+@settings(max_examples=examples(15))
+def test_several_satellites_under_rules(document):
+    problem = laid_out(problem_from(document)).problem
+    legal = [sum(delivered(document, paths)) for paths in constellation_schedules(document)]
+    if contradiction(problem):
+        assert not legal
+        return
+    found = solve_formulation(problem, GENERAL, USUAL)
+    assert (found.schedule is None) == (not legal)
+    if legal:
+        assert found.schedule.is_legal(problem)
+        assert sum(found.schedule.delivered(problem)) == found.bound == max(legal)
 
 
 STRATEGIES = {
