@@ -3,18 +3,23 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 import qkdopt as qo
 from qkdopt.cli import main
+from qkdopt.errors import LimitError
+from qkdopt.interop.calendar import calendar_text
 from qkdopt.interop.services import services_of
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.problem.served_runs import served_runs
+from qkdopt.optimize.schedule import Schedule
+from qkdopt.optimize.trim import trimmed
 from qkdopt.report import ReportParts, render_report, report_document
 from qkdopt.report.form import ReportDocument
-from qkdopt.study import evaluate_in, problem_of
+from qkdopt.study import evaluate_in, problem_of, solving
 from qkdopt.study.finite_keys import asymptotic, in_sessions
 from qkdopt.study.folder import check_earlier_run
 from qkdopt.study.schedule_file import read_schedule, write_certified
@@ -162,3 +167,24 @@ def test_the_report_shows_sessions(problem):
         title="two", problem=asymptotic(problem), certificates={"gd.json": certificate}
     )
     assert 'id="sessions"' not in render_report(report_document(plain))
+
+
+def test_what_a_balanced_schedule_gives_up_are_whole_sessions(problem):
+    """Graz has 11 bits in two sessions, Wien none: nothing can be matched."""
+    weighted = replace(problem, weights=(1, 1))
+    left = trimmed(weighted, Schedule.create([0, 0, 1, 0]))
+    assert left.to_list() == [-1, -1, -1, -1]
+    more = trimmed(weighted, Schedule.create([0, 0, -1, 1]))
+    assert more.delivered(weighted) == (0, 0)
+
+
+def test_problems_whose_sessions_fill_a_certificate_are_refused_at_once(problem, monkeypatch):
+    monkeypatch.setattr(solving, "MOST_VALUES", 27)
+    with pytest.raises(LimitError, match="2 links in 4 intervals with 14 possible sessions"):
+        solving.check_size(problem)
+    solving.check_size(asymptotic(problem))
+
+
+def test_a_calendar_says_the_bits_of_the_session(problem):
+    text = calendar_text(services_of(problem, [[[0, 1, 2]]], START), "week", "hash", START)
+    assert "7 secret bits" in text

@@ -128,8 +128,13 @@ def check_size(problem: SchedulingProblem) -> None:
         satellite.bits.size if problem.version == 1 else np.count_nonzero(satellite.bits)
         for satellite in problem.satellites
     )
-    if cells + 2 * intervals > MOST_VALUES:
-        came = Described(f"{len(problem.links):,} links in {intervals:,} intervals")
+    sessions = sum(
+        0 if satellite.sessions is None else satellite.sessions.bits.size
+        for satellite in problem.satellites
+    )
+    if cells + sessions + 2 * intervals > MOST_VALUES:
+        possible = f" with {sessions:,} possible sessions" if sessions else ""
+        came = Described(f"{len(problem.links):,} links in {intervals:,} intervals{possible}")
         expected = f"at most {MOST_VALUES:,} values in a certificate (fewer links or intervals)"
         raise LimitError("problem", came, expected)
 
@@ -140,7 +145,7 @@ def _findings(problem: SchedulingProblem, illegal: IllegalScheduleError) -> str:
     from qkdopt.verifier.problem import read_problem
     from qkdopt.verifier.rules import violations
 
-    read = read_problem(problem.as_version(1).document(), "problem")
+    read = read_problem(problem.document(), "problem")
     served = [(a, n) for a, n in enumerate(illegal.schedule.to_list()) if n != NONE]
     found = list(violations(read, [read.satellites[0].path(served)]))
     more = f" (and {len(found) - 1:,} more)" if len(found) > 1 else ""
