@@ -26,6 +26,8 @@ from qkdopt.optimize.schedule import IDLE
 __all__ = ["Deliveries", "excess_of"]
 
 _MOST_MOVES = 20_000  # of the state space
+_MOST_SHARED = 4_000  # the same where satellites share receivers: more to the verifier
+_ONE_PART = 2  # ends of all parts of the horizon: the verifier takes all parts together
 _FEW = 40_000  # pairs of few are looked up by five targets, those of more by four
 _PER_PAIR = 3  # steps: the verifier values it
 _NEAR = 1e-12  # relative: estimates are not so wrong
@@ -73,9 +75,11 @@ class Deliveries:
     @classmethod
     def of(cls, objective: ConcaveObjective) -> Deliveries | None:
         """Return those of an objective, ``None`` where the horizon is too long for it."""
-        if objective.problem.receivers is not None or not objective.listable:
+        shared = objective.problem.receivers
+        if not objective.listable or (shared is not None and shared.begin.size > _ONE_PART):
             return None
-        space = StateSpace.of(objective.delivery, _MOST_MOVES)
+        most = _MOST_MOVES if shared is None else _MOST_SHARED
+        space = StateSpace.of(objective.delivery, most)
         return None if space is None else cls(objective, space)
 
     def best(
