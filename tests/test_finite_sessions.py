@@ -11,9 +11,9 @@ import qkdopt as qo
 from qkdopt.cli import main
 from qkdopt.errors import InputError, LimitError
 from qkdopt.optimize.schedule import IDLE, Schedule
-from qkdopt.physics import session_lengths
 from qkdopt.study import problem_of
 from qkdopt.study.finite_keys import evaluate_finite_keys
+from qkdopt.tensor import sessions as tensor_sessions
 
 WEEK = "micius-china-2016"
 
@@ -118,7 +118,7 @@ def test_several_satellites_have_sessions_each():
 
 
 def test_too_many_sessions_are_refused(week, monkeypatch):
-    monkeypatch.setattr(session_lengths, "MOST_SESSIONS", 1000)
+    monkeypatch.setattr(tensor_sessions, "MOST_SESSIONS", 1000)
     with pytest.raises(LimitError, match=r"finite_key\.block: got 75,383 sessions in contacts of"):
         qo.compute_keys(week)
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import qkdopt as qo
-from qkdopt.errors import InputError
+from qkdopt.errors import InputError, LimitError
 from qkdopt.optimize.closures import without_closures
 from qkdopt.optimize.operations import Operations
 from qkdopt.optimize.problem import SchedulingProblem
@@ -122,3 +122,15 @@ def test_documents_whose_sessions_do_not_fit_are_refused(stated, message):
     problem = SchedulingProblem.from_keys(keys.in_sessions([[5, 9, 4], [6]]))
     with pytest.raises(InputError, match=message):
         problem_from_document({**problem.document(), "sessions": stated})
+
+
+def test_too_many_sessions_are_refused_before_they_are_read():
+    """A contact of 20,000 intervals has 200,010,000 sessions, in a document and in a tensor."""
+    size = 20_000
+    keys = qo.KeyTensor.create(np.ones((1, size), np.int64), np.arange(size), ["A"])
+    message = "got 200,010,000 sessions in contacts of up to 20,000 intervals"
+    with pytest.raises(LimitError, match=message):
+        keys.in_sessions([[1]])
+    document = SchedulingProblem.from_keys(keys).as_version(2).document()
+    with pytest.raises(LimitError, match=f"problem: sessions: {message}"):
+        problem_from_document(document | {"sessions": [[0, [1]]]}, "problem")

@@ -7,16 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from qkdopt.arrays import Bools, Floats, Integers
-from qkdopt.errors import Described, LimitError
 from qkdopt.physics.finite_counts import LinkCounts, finite_counts
 from qkdopt.physics.scenario import Scenario
 from qkdopt.tensor import KeyTensor
-from qkdopt.tensor.sessions import contacts_of, triangle_size
+from qkdopt.tensor.sessions import check_number, contacts_of, triangle_size
 
-__all__ = ["MOST_SESSIONS", "counts_sessions", "session_lengths", "with_sessions"]
-
-MOST_SESSIONS = 10_000_000
-"""Most sessions of one satellite."""
+__all__ = ["counts_sessions", "session_lengths", "with_sessions"]
 
 _AT_ONCE = 200_000  # sessions, for the sake of memory
 
@@ -45,7 +41,7 @@ def with_sessions(scenario: Scenario, keys: KeyTensor, *, workers: int | None = 
     InputError
         As :func:`~qkdopt.physics.finite_counts.finite_counts`.
     LimitError
-        For more than :data:`MOST_SESSIONS`.
+        For more than :data:`~qkdopt.tensor.sessions.MOST_SESSIONS`.
     """
     counts = finite_counts(scenario, workers=workers).values()
     triangles = session_lengths(keys.bits > 0, keys.interval, list(counts), scenario.origin)
@@ -69,13 +65,10 @@ def session_lengths(
     Raises
     ------
     LimitError
-        For more than :data:`MOST_SESSIONS`.
+        For more than :data:`~qkdopt.tensor.sessions.MOST_SESSIONS`.
     """
     contact, first, length = contacts_of(servable, interval)
-    if (number := int(np.sum(triangle_size(length)))) > MOST_SESSIONS:
-        came = Described(f"{number:,} sessions in contacts of up to {length.max():,} intervals")
-        expected = f"at most {MOST_SESSIONS:,}: longer intervals, or another block"
-        raise LimitError(f"{where}: finite_key.block", came, expected)
+    check_number(length, f"{where}: finite_key.block")
     triangles: list[Integers] = []
     for row, of_link in zip(contact, counts, strict=True):
         own = np.unique(row[row >= 0])

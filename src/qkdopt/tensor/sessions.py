@@ -12,15 +12,34 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qkdopt.arrays import Bools, Integers
-from qkdopt.errors import Described, InputError
+from qkdopt.errors import Described, InputError, LimitError
 from qkdopt.tensor.checks import whole
 
-__all__ = ["ServedSessions", "Sessions", "contacts_of", "triangle_size"]
+__all__ = [
+    "MOST_SESSIONS", "ServedSessions", "Sessions", "check_number", "contacts_of", "triangle_size",
+]  # fmt: skip
+
+MOST_SESSIONS = 10_000_000
+"""Most sessions of all links in one problem."""
 
 
 def triangle_size(length: int | Integers) -> int | Integers:
     """Return how many sessions a contact of so many intervals has."""
     return length * (length + 1) // 2
+
+
+def check_number(length: Integers, where: str) -> None:
+    """Refuse contacts of so many intervals where they have too many sessions.
+
+    Raises
+    ------
+    LimitError
+        For more than :data:`MOST_SESSIONS`.
+    """
+    if (number := sum(map(triangle_size, length.tolist()))) > MOST_SESSIONS:
+        came = Described(f"{number:,} sessions in contacts of up to {length.max():,} intervals")
+        expected = f"at most {MOST_SESSIONS:,}: longer intervals, or another block"
+        raise LimitError(where, came, expected)
 
 
 class ServedSessions(NamedTuple):
@@ -78,8 +97,11 @@ class Sessions:
         ------
         InputError
             For another number of contacts or of sessions, and anything but whole bits >= 0.
+        LimitError
+            As :func:`check_number`.
         """
         contact, first, length = contacts_of(bits > 0, interval)
+        check_number(length, where)
         if len(triangles) != first.size:
             expected = f"the sessions of {first.size} contacts"
             raise InputError(where, Described(f"those of {len(triangles)}"), expected)

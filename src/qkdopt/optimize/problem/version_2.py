@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
+
 from qkdopt.arrays import Integers
 from qkdopt.errors import Described, InputError
 from qkdopt.names import first_repeated
@@ -15,7 +17,7 @@ from qkdopt.optimize.problem.documents import OF_TARGETS
 from qkdopt.optimize.problem.model import SchedulingProblem
 from qkdopt.optimize.problem.options_2 import read_options
 from qkdopt.optimize.problem.parts import Link, Satellite, Station
-from qkdopt.tensor.sessions import Sessions, triangle_size
+from qkdopt.tensor.sessions import Sessions, check_number, triangle_size
 
 __all__ = ["read_version_2"]
 
@@ -141,6 +143,7 @@ def _sessions(
     """
     if not isinstance(stated, list) or len(stated) != len(contacts):
         raise InputError(where, stated, f"a list of {len(contacts)}: one for each contact")
+    check_number(np.array([size for _, size in contacts], np.int64), where)
     triangles: list[list[list[int]]] = [[] for _ in keys]
     for c, (entry, (satellite, size)) in enumerate(zip(stated, contacts, strict=True)):
         pair = isinstance(entry, list) and len(entry) == len(("contact", "key lengths"))
