@@ -90,8 +90,7 @@ class PlainCellPaths:
 
     def split(self, served: Integers) -> list[Integers]:
         """See :class:`CellPaths`."""
-        begin = self._sparse.begin
-        return [part[part >= 0] for part in np.split(served, begin[1:-1])]
+        return _of_blocks(self._sparse, served)
 
 
 class LabelledCellPaths:
@@ -100,7 +99,7 @@ class LabelledCellPaths:
     def __init__(self, sparse: SparseCells) -> None:
         problem, cells = sparse.problem, sparse.cells
         inside = slice(sparse.offset, sparse.offset + cells.interval.size)
-        lock, limits = limits_of(problem).lock[inside], limits_of(problem)
+        lock = limits_of(problem).lock[inside]
         held = np.flatnonzero(lock >= 0)
         self._sparse, self._rules = sparse, _rules_of(sparse)
         self._possible = contradiction(problem) is None
@@ -109,10 +108,6 @@ class LabelledCellPaths:
         self.begun[held] = sparse.cells_at(held, lock[held])
         self.idle = np.ones(sparse.components, bool)
         self.idle[sparse.component_of_row[held]] = False
-        self._paths = [
-            np.flatnonzero(np.isin(np.arange(*inside.indices(inside.stop)), own.rows))
-            for own in limits.satellites
-        ]
 
     def best(self, gain: Floats) -> tuple[Floats, Integers]:
         """See :class:`CellPaths`."""
@@ -143,8 +138,12 @@ class LabelledCellPaths:
 
     def split(self, served: Integers) -> list[Integers]:
         """See :class:`CellPaths`."""
-        parts = (served[rows] for rows in self._paths)
-        return [part[part >= 0] for part in parts]
+        return _of_blocks(self._sparse, served)
+
+
+def _of_blocks(sparse: SparseCells, served: Integers) -> list[Integers]:
+    """Return the cells that are served in each block of one satellite."""
+    return [part[part >= 0] for part in np.split(served, sparse.begin[1:-1])]
 
 
 def _rules_of(sparse: SparseCells) -> kernels.Rules:

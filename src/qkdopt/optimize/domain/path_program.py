@@ -1,4 +1,4 @@
-"""One component of satellites with rules as a linear programme over some of their paths.
+"""One component of satellites with rules as a linear programme over some paths of their blocks.
 
 Rules of all kinds are in the paths, so columns need to know none of them (Dantzig-Wolfe). The
 duals of receivers are prices; paths that are longer at these join.
@@ -16,16 +16,16 @@ from qkdopt.optimize.domain.sparse_cells import SparseCells
 
 __all__ = ["PathProgram"]
 
-_NO_PATH = 64.0  # times all gains: what a satellite without a path costs
+_NO_PATH = 64.0  # times all gains: what a block without a path costs
 
 
 class PathProgram(ReceiverProgram):
-    """The programme that chooses one path of each satellite.
+    """The programme that chooses one path of each block of a satellite.
 
     Parameters
     ----------
     paths
-        Satellites, numbered from 0, and the cells of a path of each; some of each satellite.
+        Blocks, numbered from 0, and the cells of a path of each; some of each block.
     gain
         Of all nodes, shape ``(M,)``.
     """
