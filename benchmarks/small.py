@@ -1,12 +1,13 @@
 """How many small problems end without a proof, by strategy, after so many CPU seconds.
 
     python benchmarks/small.py [--draws 35] [--seconds 10] [--first 0] [--only td-0 least ...]
-                               [--list]
+                               [--list] [--satellites]
 
 Draws problems of up to 6 links and 12 intervals, some with few different bits and some with bits up
 to 2^40, half of them with operations, a quarter with lower bounds; solves each once, compiled
 before, and verifies what comes out. *Proved* means optimal by the verifier, or infeasible.
-``--list`` prints each open one with its draw. Half a minute where all are proved.
+``--list`` prints each open one with its draw. Half a minute where all are proved. ``--satellites``
+draws two or three satellites over stations that they share instead, 12 intervals in all.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import qkdopt as qo
 from qkdopt.optimize.decomposition.warm_up import warm_up
 from qkdopt.optimize.operations import Operations
 from qkdopt.optimize.problem import Link, SchedulingProblem
+from qkdopt.optimize.problem_file import problem_from_document
 from qkdopt.optimize.strategies import with_floors
 from qkdopt.optimize.strategy_names import strategy_named
 from qkdopt.tensor import KeyTensor
@@ -75,19 +77,70 @@ def drawn(kind: str, seed: int) -> Drawn:
         rules = _operations(rng, links, int(interval[-1]))
         problem = problem.with_satellite(operations=Operations.create(**rules))
         words += "".join(f", {name}" for name, rule in rules.items() if rule not in (None, ()))
-    name, _, number = kind.partition("-")
-    settings = {"kl_max" if name == "td" else "fraction": number} if number else {}
-    strategy = strategy_named(name, **settings)
+    strategy = _strategy(kind)
     if rng.random() < 1 / 4:
         share = float(rng.choice([0.01, 0.05, 0.2])) * problem.sum_of_best
         floors = {t: max(1, int(share * rng.random())) for t in names if rng.random() < 1 / 2}
         floors = floors or {"A": 1}
-        if name == "capped":
+        if kind == "capped":
             caps = dict(zip(names, problem.demand or (), strict=True))
             floors = {t: min(bits, caps[t]) for t, bits in floors.items()}
         strategy = with_floors(strategy, floors)
         words += ", lower bounds"
     return Drawn(problem, strategy, words)
+
+
+def drawn_satellites(kind: str, seed: int) -> Drawn:
+    """Return a problem of several satellites, without operations and lower bounds."""
+    rng = np.random.default_rng([KINDS.index(kind), seed, 77])
+    satellites, targets = int(rng.integers(2, 4)), int(rng.integers(2, 5))
+    active, most = MOST_INTERVALS // satellites, 2 ** int(rng.choice(EXPONENTS))
+    names = "ABCD"[:targets]
+    links: list[dict[str, Any]] = []
+    contacts: list[dict[str, Any]] = []
+    for s in range(satellites):
+        first = int(rng.integers(4))
+        count = min(targets, MOST_LINKS // satellites)
+        for place in rng.choice(targets, count, replace=False).tolist():
+            bits = rng.integers(0, most, active, endpoint=True)
+            bits[rng.random(active) < rng.choice([0.0, 0.3, 0.6])] = 0
+            some = np.flatnonzero(bits)
+            contacts += [
+                {"link": len(links), "first": first + int(run[0]), "bits": bits[run].tolist()}
+                for run in np.split(some, np.flatnonzero(np.diff(some) > 1) + 1)
+                if run.size
+            ]
+            link = {"satellite": s, "stations": [place], "target": place}
+            links.append({"name": f"{s} {names[place]}", **link})
+    document = {
+        "format": "qkdopt-problem",
+        "version": 2,
+        "interval_s": "10",
+        "satellites": [
+            {"name": str(s), "switch_s": str(10 * int(rng.integers(4)))} for s in range(satellites)
+        ],
+        "stations": [
+            {
+                "name": name,
+                "receivers": int(rng.integers(1, 3)),
+                "switch_s": str(10 * int(rng.choice([0, 0, 1, 2]))),
+            }
+            for name in names
+        ],
+        "targets": [{"name": name, "weight": int(rng.integers(1, 8))} for name in names],
+        "links": links,
+        "contacts": contacts,
+    }
+    problem = problem_from_document(document)
+    problem = problem.having(**_wishes(rng, problem, names))
+    words = f"{satellites} satellites, {targets} stations, bits to {most:,}"
+    return Drawn(problem, _strategy(kind), words)
+
+
+def _strategy(kind: str) -> Any:
+    name, _, number = kind.partition("-")
+    settings = {"kl_max" if name == "td" else "fraction": number} if number else {}
+    return strategy_named(name, **settings)
 
 
 def _wishes(rng: np.random.Generator, problem: SchedulingProblem, names: str) -> dict[str, Any]:
@@ -138,9 +191,8 @@ class Run:
     words: str
 
 
-def measured(kind: str, seed: int, seconds: float) -> Run:
+def measured(one: Drawn, seed: int, seconds: float) -> Run:
     """Solve and verify one draw."""
-    one = drawn(kind, seed)
     began = time.process_time()
     outcome = qo.solve(one.problem, one.strategy, time_limit=seconds)
     solved = time.process_time()
@@ -157,7 +209,8 @@ def measured(kind: str, seed: int, seconds: float) -> Run:
 def runs_of(kind: str, arguments: argparse.Namespace) -> Iterator[Run]:
     """Yield the runs of a kind."""
     for seed in range(arguments.first, arguments.first + arguments.draws):
-        run = measured(kind, seed, arguments.seconds)
+        one = (drawn_satellites if arguments.satellites else drawn)(kind, seed)
+        run = measured(one, seed, arguments.seconds)
         if arguments.list and not (run.proved and run.holds):
             print(f"{kind} {seed}: {run.drawn.words}: {run.words}", flush=True)
         yield run
@@ -173,6 +226,7 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--only", nargs="*", default=list(KINDS), choices=KINDS, metavar="KIND")
     parser.add_argument("--list", action="store_true")
+    parser.add_argument("--satellites", action="store_true")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
     time.perf_counter = time.process_time  # the solvers' clock
