@@ -199,7 +199,8 @@ def test_a_lock_takes_away_the_schedule_that_serves_nobody():
 
 def test_a_lock_to_a_target_of_weight_0_leaves_nothing_to_targeted_delivery():
     _, outcome = locked((1, 1), weights=(1, 0))
-    assert outcome.reason == "infeasible: no schedule obeys all locks, caps and hand-over times"
+    words = "no schedule obeys all locks, caps and hand-over times, with no service of targets"
+    assert outcome.reason == f"infeasible: {words} of weight 0"
 
 
 @pytest.mark.parametrize("kind", ["td", "td-exact", "least", "balanced", "capped", "paired"])

@@ -16,6 +16,7 @@ from qkdopt.optimize.domain.blocks import Blocks
 from qkdopt.optimize.domain.delivery import Delivery
 from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
 from qkdopt.optimize.objectives import objective_of
+from qkdopt.optimize.operations import Operations
 from qkdopt.optimize.strategies import with_floors
 from qkdopt.optimize.trim import trimmed
 from session_drawing import every_schedule, session_problem
@@ -196,3 +197,13 @@ def test_lower_bounds_on_whole_sessions():
     problem = qo.SchedulingProblem.from_keys(keys.in_sessions([[2, 9, 2], [7]]))
     outcome = qo.solve(problem, with_floors(qo.GeneralDelivery(), {"A": 5}))
     assert (outcome.value, outcome.bound) == (16, 16)
+
+
+def test_a_lock_on_a_target_of_weight_0_is_named():
+    """Such links are not served, also where a session of theirs would have no bits."""
+    keys = qo.KeyTensor.create([[3, 3], [0, 4]], [0, 3], ["A", "B"], weights={"A": 0, "B": 1})
+    problem = qo.SchedulingProblem.from_keys(keys.in_sessions([[0], [0], [4]]))
+    problem = problem.with_satellite(operations=Operations.create(locked=[[0, 0]]))
+    for strategy in (qo.TargetedDelivery("0.1"), qo.LeastDivergence("0.5")):
+        outcome = qo.solve(problem, strategy)
+        assert outcome.reason.endswith("with no service of targets of weight 0"), outcome.reason

@@ -36,4 +36,7 @@ def no_schedule(problem: SchedulingProblem, strategy: Strategy) -> str:
     if not problem.rules:
         return ""
     delivery = objective_of(problem, strategy).delivery
-    return "" if PricingProblem(Blocks.create(delivery)).feasible else NO_SCHEDULE
+    if PricingProblem(Blocks.create(delivery)).feasible:
+        return ""
+    unserved = ", with no service of targets of weight 0" if (delivery.position < 0).any() else ""
+    return NO_SCHEDULE + unserved
