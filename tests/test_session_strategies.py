@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 import qkdopt as qo
 from drawing import examples
 from enumeration import Enumerated
+from qkdopt.errors import SolverError
 from qkdopt.optimize.decomposition.moved_handovers import move_handovers
 from qkdopt.optimize.domain.blocks import Blocks
 from qkdopt.optimize.domain.delivery import Delivery
 from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
 from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.operations import Operations
+from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.strategies import with_floors
 from qkdopt.optimize.trim import trimmed
 from session_drawing import every_schedule, session_problem
@@ -200,10 +202,26 @@ def test_lower_bounds_on_whole_sessions():
 
 
 def test_a_lock_on_a_target_of_weight_0_is_named():
-    """Such links are not served, also where a session of theirs would have no bits."""
+    """Such links are not served; where a session of theirs would have no bits, that decides."""
     keys = qo.KeyTensor.create([[3, 3], [0, 4]], [0, 3], ["A", "B"], weights={"A": 0, "B": 1})
-    problem = qo.SchedulingProblem.from_keys(keys.in_sessions([[0], [0], [4]]))
-    problem = problem.with_satellite(operations=Operations.create(locked=[[0, 0]]))
+    locked = Operations.create(locked=[[0, 0]])
     for strategy in (qo.TargetedDelivery("0.1"), qo.LeastDivergence("0.5")):
+        problem = SchedulingProblem.from_keys(keys.in_sessions([[2], [0], [4]]), operations=locked)
+        with pytest.raises(SolverError, match="targets of weight 0; whether sessions of them"):
+            qo.solve(problem, strategy)
+        problem = SchedulingProblem.from_keys(keys.in_sessions([[2], [1], [4]]), operations=locked)
         outcome = qo.solve(problem, strategy)
         assert outcome.reason.endswith("with no service of targets of weight 0"), outcome.reason
+
+
+@pytest.mark.parametrize("solver", ["decomposition", "outer_approximation"])
+def test_locked_sessions_without_key_deliver_nothing(solver):
+    """Nothing is near the weights then, and that is a schedule."""
+    keys = qo.KeyTensor.create([[5, 4, 0], [0, 0, 3]], [1, 2, 4], ["Graz", "Wien"])
+    keys = keys.in_sessions([[0, 9, 0], [0]])
+    problem = SchedulingProblem.from_keys(
+        keys, weights={"Graz": 1, "Wien": 1}, operations=Operations.create(locked=[(0, 1)])
+    )
+    found = qo.solve(problem, qo.TargetedDelivery("0.01"), solver=solver)
+    assert found.value == 0
+    assert qo.verify(found.certificate, problem).optimal

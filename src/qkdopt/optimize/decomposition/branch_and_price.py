@@ -137,18 +137,19 @@ class BranchAndPrice:
     def _work(self) -> Iterator[bool]:
         """Yield between two pieces of work."""
         objective = self.objective
+        walks = walks_for(objective, self._random, self._out_of_time)
         self.root = root = lagrangian_bound(
             objective, deadline=self._deadline, on_bound=self._on_bound, prices=self.prices,
-            on_schedule=self.try_incumbent, parameters=self._parameters,
-            walks=walks_for(objective, self._random, self._out_of_time),
+            on_schedule=self.try_incumbent, parameters=self._parameters, walks=walks,
         )  # fmt: skip
+        if self.incumbent.schedule is None:  # under locks: the fewest bits that there can be
+            self.try_incumbent(root.pricing.best_service(-np.ones(objective.delivery.targets)))
         self.bound = root.value
         lower = service_bound(root, self.try_incumbent, self._sated)
         self.bound, self.proof = lower.value, lower.proof
         yield True
-        if self.incumbent.schedule is None and proves_infeasible(
-            objective, root.value, self._deadline
-        ):
+        none = self.incumbent.schedule is None
+        if none and proves_infeasible(objective, root.value, self._deadline):
             self.bound = None
         elif not self.closed() and not self._list():
             context = primal.HeuristicContext(
@@ -241,11 +242,9 @@ class BranchAndPrice:
         heuristics, root = self._heuristics, self.root
         if heuristics is None or root is None:
             return False
-        multipliers, delivered = root.multipliers, root.delivered
-        if node is not None:
-            multipliers = node.multipliers
-            if node.lp_solution is not None:
-                delivered = node.lp_solution.delivered
+        multipliers = root.multipliers if node is None else node.multipliers
+        mixture = None if node is None else node.lp_solution
+        delivered = root.delivered if mixture is None else mixture.delivered
         before = self.incumbent.value
         effort_s = heuristics.run(multipliers, delivered)
         self._turns.runs += 1

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import numpy as np
+
+from qkdopt.arrays import Bools
 from qkdopt.deadline import Deadline
+from qkdopt.errors import SolverError
 from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
 from qkdopt.optimize.domain.blocks import Blocks
+from qkdopt.optimize.domain.delivery import Delivery
 from qkdopt.optimize.domain.pricing import NO_SCHEDULE, PricingProblem
 from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.objectives.base import ConcaveObjective
@@ -32,11 +37,35 @@ def proves_infeasible(objective: ConcaveObjective, bound: Fraction, deadline: De
 
 
 def no_schedule(problem: SchedulingProblem, strategy: Strategy) -> str:
-    """Return why operations leave a strategy no schedule at all, or nothing."""
+    """Return why operations leave a strategy no schedule at all, or nothing.
+
+    Raises
+    ------
+    SolverError
+        Where it hangs on sessions without key for targets of weight 0, which nothing here serves.
+    """
     if not problem.rules:
         return ""
     delivery = objective_of(problem, strategy).delivery
     if PricingProblem(Blocks.create(delivery)).feasible:
         return ""
-    unserved = ", with no service of targets of weight 0" if (delivery.position < 0).any() else ""
-    return NO_SCHEDULE + unserved
+    unserved = delivery.position < 0
+    if not unserved.any():
+        return NO_SCHEDULE
+    every = PricingProblem(Blocks.create(Delivery.to_all(problem)))
+    if _some_without_key(problem, unserved) and every.feasible:
+        raise SolverError(
+            "locks ask for services of targets of weight 0; whether sessions of them without key "
+            "leave a schedule is not decided"
+        )
+    return f"{NO_SCHEDULE}, with no service of targets of weight 0"
+
+
+def _some_without_key(problem: SchedulingProblem, links: Bools) -> bool:
+    """Say whether some session of some links, ``(N,)``, has no key."""
+    sessions = problem.sessions
+    if sessions is None:
+        return False
+    without = np.flatnonzero(sessions.bits == 0)
+    contact = np.searchsorted(sessions.offset, without, side="right") - 1
+    return bool(links[sessions.link[contact]].any())

@@ -34,7 +34,7 @@ from qkdopt.optimize.form import Form
 from qkdopt.optimize.formulations import chosen_formulation
 from qkdopt.optimize.objectives.targeted import TargetedObjective
 from qkdopt.optimize.problem import SchedulingProblem
-from qkdopt.optimize.schedule import IDLE, Schedule
+from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers.cut_loop import CutLoop
 from qkdopt.optimize.strategy import Strategy
 
@@ -110,15 +110,16 @@ def _targeted(
         prices=options.prices,
         parameters=options.parameters,
     )
-    idle = Schedule(np.full(problem.interval.size, IDLE, np.int64))
+    fewest = Schedule(root.pricing.best_service(-np.ones(objective.delivery.targets)))
     found = SolverResult(
-        schedule=idle,
+        schedule=fewest,
         bound=int(root.value),
         proof=root.proof(),
         reason=objective.infeasible_because(),
         details={"rounds": 0, "milp_bound": "none", **_made_by(options)},
     )
-    if objective.has_lower_bounds or not idle.is_legal(problem):
+    allowed = objective.value(objective.delivered(fewest).tolist()) is not None
+    if not (allowed and fewest.is_legal(problem)):
         found.schedule = None
         if found.reason or root.value < objective.least_value:
             found.reason = objective.infeasibility_message(proved=True)
