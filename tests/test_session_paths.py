@@ -146,6 +146,14 @@ def test_regrets_are_those_of_enumeration(seed):
             assert found.sparing[n, a] == (best - max(sparing) if sparing else IMPOSSIBLE)
 
 
+def test_one_interval_of_a_pass_is_a_session_of_one_interval():
+    keys = qo.KeyTensor.create([[5, 4, 3]], [1, 2, 3], ["Graz"])
+    keys = keys.in_sessions([[1, 90, 99, 2, 90, 1]])
+    rules = Operations.create(max_service_s_per_pass=10)
+    found = qo.solve(SchedulingProblem.from_keys(keys, operations=rules), GD)
+    assert found.value == found.bound == 2
+
+
 @pytest.mark.parametrize("tau", range(4))
 @pytest.mark.parametrize("superadditive", [False, True])
 def test_solved_and_verified(tau, superadditive):

@@ -132,8 +132,9 @@ def read_netcdf(path: str | PathLike[str]) -> KeyTensor:
 def _by_contact(keys: KeyTensor, bits: ArrayLike, where: str) -> list[Integers]:
     """Return the key lengths of the sessions of each contact."""
     found = whole(bits, f"{where}: session_bits")
-    ends = np.cumsum(triangle_size(contacts_of(keys.bits > 0, keys.interval)[2]))
-    if found.shape != (count := int(ends[-1]) if ends.size else 0,):
+    sizes = np.asarray(triangle_size(contacts_of(keys.bits > 0, keys.interval)[2]))
+    ends, count = np.cumsum(sizes), int(sizes.sum())
+    if found.shape != (count,):
         raise InputError(f"{where}: session_bits", f"shape {found.shape}", f"shape ({count},)")
     return np.split(found, ends[:-1]) if ends.size else []
 

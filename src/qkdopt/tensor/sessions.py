@@ -182,7 +182,7 @@ class Sessions:
         most = np.zeros(self.contact.shape, np.int64)
         link = np.repeat(self.link, triangle_size(self.length))
         np.maximum.at(most, (link, self.last), self.increments)
-        return tuple(int(bits) for bits in most.sum(axis=1))
+        return tuple(most.sum(axis=1).tolist())
 
     @cached_property
     def last(self) -> Integers:
