@@ -132,3 +132,25 @@ def test_commands_say_what_is_counted(tmp_path, capsys):
     assert words in capsys.readouterr().out
     assert main(["solve", str(scenario)]) == 0
     assert "ASYMPTOTIC KEYS: schedules are made for blocks without end" in capsys.readouterr().out
+
+
+def test_no_split_of_a_session_brings_more(keys):
+    sessions = keys.sessions
+    for c, (_, size) in enumerate(sessions.spans()):
+        key = np.zeros((size, size), np.int64)
+        key[np.triu_indices(size)] = sessions.bits[sessions.offset[c] : sessions.offset[c + 1]]
+        for m in range(1, size):
+            assert (key[:m, m - 1, np.newaxis] + key[m, m:] <= key[:m, m:]).all()
+
+
+def test_keys_of_sessions_grow_with_them_and_stay_below_asymptotic_bits(keys):
+    sessions = keys.sessions
+    assert (sessions.increments >= 0).all()
+    contact = np.repeat(np.arange(sessions.first.size), np.diff(sessions.offset))
+    link = sessions.link[contact]
+    sums = np.cumsum(np.pad(keys.bits, ((0, 0), (1, 0))), axis=1)
+    first = np.concatenate(
+        [f + np.repeat(np.arange(n), n - np.arange(n)) for f, n in sessions.spans()]
+    )
+    asymptotic = sums[link, sessions.last + 1] - sums[link, first]
+    assert (sessions.bits <= asymptotic).all()

@@ -20,6 +20,7 @@ from qkdopt.optimize.domain.delivery import Delivery
 from qkdopt.optimize.domain.pricing import PricingProblem
 from qkdopt.optimize.strategies import Strategy
 from qkdopt.study.operations import problem_of
+from qkdopt.tensor import Sessions
 
 TUNED = {
     "finite_key.intensities": [0.5038, 0.129023, 0.0],
@@ -73,6 +74,21 @@ def print_steps() -> None:
         for _ in range(repeats):
             step()
         print(f"{name:28} {(time.process_time() - began) / repeats:8.4f} CPU s")
+    more, splits = splits_that_bring_more(problem.sessions)
+    print(f"{more:,} of {splits:,} splits of a session in two bring more than the whole")
+
+
+def splits_that_bring_more(sessions: Sessions) -> tuple[int, int]:
+    """Return how many splits of a session in two have more key, and how many splits there are."""
+    more = splits = 0
+    for c, (_, size) in enumerate(sessions.spans()):
+        key = np.zeros((size, size), np.int64)
+        key[np.triu_indices(size)] = sessions.bits[sessions.offset[c] : sessions.offset[c + 1]]
+        for m in range(1, size):
+            parts = key[:m, m - 1, np.newaxis] + key[m, m:]
+            more += int((parts > key[:m, m:]).sum())
+            splits += parts.size
+    return more, splits
 
 
 def row(name: str, changes: dict[str, object], strategy: Strategy, seconds: float) -> str:
