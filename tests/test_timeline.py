@@ -82,3 +82,9 @@ def test_it_is_written_whole_or_not_at_all(tmp_path):
     with pytest.raises(OutputError, match="cannot write"):
         save_timeline(tmp_path / "no" / "x.png", keys(), {})
     assert list(tmp_path.iterdir()) == []
+
+
+def test_totals_beside_lanes_are_keys_of_sessions():
+    tensor = KeyTensor.create([[5, 4, 3]], [1, 2, 3], ["Graz"])
+    ax = timeline(tensor.in_sessions([[1, 6, 9, 2, 4, 1]]), {"all": [0, 0, 0], "apart": [0, -1, 0]})
+    assert {"9 bit", "2 bit"} <= set(texts(ax))

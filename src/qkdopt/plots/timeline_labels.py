@@ -127,12 +127,10 @@ def _with_multiples(plan: TimelineFrame, every_s: float) -> list[int]:
 def label_totals(ax: Axes, plan: TimelinePlan) -> None:
     """Write what each schedule delivers over each link beside its lane, in its colour."""
     for lane, schedule in enumerate(plan.schedules.values()):
-        served = np.flatnonzero(schedule.service >= 0)
+        link, bits = plan.problem.served_bits(schedule.service)
         for n in range(len(plan.names)):
-            own = served[schedule.service[served] == n]
-            bits = int(plan.problem.bits[n, own].sum())
             ax.annotate(
-                amount(bits),
+                amount(int(bits[link == n].sum())),
                 (1.0, plan.lane(n, lane)),
                 (52, 0),
                 ("axes fraction", "data"),
