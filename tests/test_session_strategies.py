@@ -50,6 +50,8 @@ def asked(seed, *, rules=False):
     problem = problem.having(stock=stock, demand=demand, traffic=traffic)
     if rules:
         problem = problem.with_satellite(operations=drawn_rules(rng, problem))
+        held = [problem.link_target[n] for n, _ in problem.operations.locked if n >= 0]
+        assume(all(problem.weights[target] for target in held))  # else it may be refused
     return rng, problem
 
 
