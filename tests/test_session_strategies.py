@@ -72,6 +72,8 @@ def assert_solved(problem, kind, floors=None):
     elif kind == "balanced":
         assert (Fraction(outcome.value["t"]), outcome.value["total"]) == best
         assert (Fraction(outcome.bound["t"]), outcome.bound["total"]) >= best
+    elif kind == "td-exact":  # lists of deliveries know no sessions: some stay open
+        assert outcome.value <= best <= outcome.bound
     else:
         assert outcome.value == best <= outcome.bound
 
