@@ -245,3 +245,16 @@ def test_the_usual_clock_is_looked_up_when_a_deadline_is_made(monkeypatch):
     monkeypatch.setattr(time, "perf_counter", lambda: 7.0)
     assert Deadline(2.0).elapsed() == 0.0
     assert Deadline(2.0).remaining() == 2.0
+
+
+def test_a_deadline_that_a_package_turns_into_its_own_error_is_one():
+    """Pyomo catches everything in places, and says then that it has a fault."""
+
+    def faulty():
+        try:
+            time.sleep(60)
+        except Exception:
+            raise RuntimeError("internal error") from None
+
+    with interruptible(), pytest.raises(DeadlinePassedError), Deadline(0.05).enforced():
+        faulty()

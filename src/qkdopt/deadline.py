@@ -18,6 +18,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from qkdopt.errors import QkdoptError
+
 __all__ = [
     "Deadline",
     "DeadlinePassedError",
@@ -258,7 +260,7 @@ class Deadline:
         if self.limit_s is None or not (_request.installed and in_main_thread):
             yield
             return
-        section = _Section()
+        section, sent = _Section(), list[bool]()
 
         def due() -> bool:
             if not section.inside:
@@ -267,11 +269,16 @@ class Deadline:
             if _request.passed is not None:  # one signal at a time: a second one is Ctrl-C
                 return False
             _request.passed = section
+            sent.append(True)
             return True
 
         timer = _request.later(max(self.remaining(), _LEAST_WAIT_S), due)
         try:
             yield
+        except Exception as error:
+            if sent and not isinstance(error, QkdoptError | DeadlinePassedError):
+                raise DeadlinePassedError from error  # another package made an error of ours
+            raise
         finally:
             section.inside = False
             timer.cancel()
