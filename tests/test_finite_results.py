@@ -22,7 +22,7 @@ from qkdopt.report.form import ReportDocument
 from qkdopt.study import evaluate_in, problem_of, solving
 from qkdopt.study.finite_keys import asymptotic, in_sessions
 from qkdopt.study.folder import check_earlier_run
-from qkdopt.study.schedule_file import read_schedule, write_certified
+from qkdopt.study.schedule_file import read_schedule, write_certified, write_paths, write_schedule
 from qkdopt.study.session_table import evaluate_sessions, session_table, sessions_of
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -46,6 +46,21 @@ def night(tmp_path_factory):
     path.write_text(f"{text}\n[finite_key]\n")
     assert main(["run", str(path), "-o", str(folder / "run"), "--time-limit", "0.5"]) == 0
     return path, folder / "run"
+
+
+def bits_by_interval(path):
+    return [(int(row["interval"]), row["session_bits"]) for row in rows_of(path)]
+
+
+def test_the_last_interval_of_a_session_has_its_bits(problem, tmp_path):
+    write_schedule(problem, [0, 0, 1, 0], tmp_path / "one.csv")
+    of_one = [(1, "0"), (2, "7"), (3, "0"), (4, "4")]
+    assert bits_by_interval(tmp_path / "one.csv") == of_one
+    keys = qo.KeyTensor.create([[5, 4, 6]], [1, 2, 3], ["Graz"]).in_sessions([[1, 3, 9, 1, 2, 1]])
+    both = SchedulingProblem.from_satellites({"A": keys, "B": keys})
+    write_paths(both, [[[0, 1, 3]], [[1, 2, 3]]], tmp_path / "both.csv")
+    of_both = [(1, "0"), (2, "0"), (3, "9"), (2, "0"), (3, "2")]
+    assert bits_by_interval(tmp_path / "both.csv") == of_both
 
 
 def rows_of(path):
