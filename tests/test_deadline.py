@@ -258,3 +258,17 @@ def test_a_deadline_that_a_package_turns_into_its_own_error_is_one():
 
     with interruptible(), pytest.raises(DeadlinePassedError), Deadline(0.05).enforced():
         faulty()
+
+
+def test_work_that_catches_every_signal_is_late_all_the_same():
+    """Pyomo's bare except lost all of them once, and a solver was begun without any time."""
+
+    def deaf(until):
+        while time.perf_counter() < until:
+            try:
+                time.sleep(0.01)
+            except Exception:  # noqa: S110 (that is the point)
+                pass
+
+    with interruptible(), pytest.raises(DeadlinePassedError), Deadline(0.05).enforced():
+        deaf(time.perf_counter() + 0.2)

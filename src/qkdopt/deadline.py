@@ -252,7 +252,8 @@ class Deadline:
         Raises
         ------
         DeadlinePassedError
-            When the time was up, or is up at the beginning.
+            When the time was up, or is up at the beginning or the end: a signal may be lost in
+            code that catches everything.
         """
         if self.expired():
             raise DeadlinePassedError
@@ -275,6 +276,8 @@ class Deadline:
         timer = _request.later(max(self.remaining(), _LEAST_WAIT_S), due)
         try:
             yield
+            if self.remaining() <= 0.0:
+                raise DeadlinePassedError
         except Exception as error:
             if sent and not isinstance(error, QkdoptError | DeadlinePassedError):
                 raise DeadlinePassedError from error  # another package made an error of ours
