@@ -11,7 +11,7 @@ import numpy as np
 
 from qkdopt.arrays import Integers
 from qkdopt.errors import InputError
-from qkdopt.numerals import NumeralError, exact_decimal
+from qkdopt.optimize.decimals import decimal_up_to
 from qkdopt.optimize.form import Form
 from qkdopt.optimize.strategy import Bounded, LinearStrategy, Strategy, is_linear, with_floors
 from qkdopt.timegrid import plain_decimal
@@ -35,7 +35,6 @@ __all__ = [
 ]
 
 _LARGEST_DIVERGENCE = 1000
-_MOST_DECIMALS = 30
 
 
 @dataclass(frozen=True)
@@ -104,7 +103,8 @@ class TargetedDelivery(Bounded, Strategy):
     def __init__(self, kl_max: object, *, lower_bounds: Mapping[str, object] | None = None) -> None:
         expected = "a decimal number of nats, 0 <= kl_max < 1000, at most 30 decimals"
         below = Decimal(_LARGEST_DIVERGENCE).next_minus()
-        object.__setattr__(self, "kl_max", _plain(kl_max, "kl_max", below, expected))
+        exact = decimal_up_to(below, kl_max, "kl_max", expected)
+        object.__setattr__(self, "kl_max", plain_decimal(exact))
         object.__setattr__(self, "lower_bounds", lower_bounds or {})
         self.__post_init__()
 
@@ -112,19 +112,6 @@ class TargetedDelivery(Bounded, Strategy):
     def usual(cls, setting: object = None) -> Self:
         """Return the strategy at a divergence, 0.01 unless given."""
         return cls("0.01" if setting is None else setting)
-
-
-def _plain(value: object, where: str, most: Decimal, expected: str) -> str:
-    try:
-        number = exact_decimal(value)
-    except NumeralError as error:
-        raise InputError(where, value, expected) from error
-    if not 0 <= number <= most:
-        raise InputError(where, value, expected)
-    plain = plain_decimal(number)
-    if len(plain.partition(".")[2]) > _MOST_DECIMALS:
-        raise InputError(where, value, expected)
-    return plain
 
 
 @dataclass(frozen=True)
@@ -161,7 +148,8 @@ class LeastDivergence(Bounded, Strategy):
         self, fraction: object, *, lower_bounds: Mapping[str, object] | None = None
     ) -> None:
         expected = "a decimal number, 0 <= fraction <= 1, at most 30 decimals"
-        object.__setattr__(self, "fraction", _plain(fraction, "fraction", Decimal(1), expected))
+        exact = decimal_up_to(Decimal(1), fraction, "fraction", expected)
+        object.__setattr__(self, "fraction", plain_decimal(exact))
         object.__setattr__(self, "lower_bounds", lower_bounds or {})
         self.__post_init__()
 

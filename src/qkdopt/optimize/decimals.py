@@ -1,0 +1,33 @@
+"""Exact decimals between limits, as settings of strategies are stated."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from qkdopt.errors import InputError
+from qkdopt.numerals import NumeralError, exact_decimal
+from qkdopt.timegrid import plain_decimal
+
+__all__ = ["decimal_up_to"]
+
+_MOST_DECIMALS = 30
+
+
+def decimal_up_to(most: Decimal, value: object, where: str, expected: str) -> Decimal:
+    """Return a number between 0 and ``most`` as an exact decimal in its one plain spelling.
+
+    Raises
+    ------
+    InputError
+        For anything else, and for more than 30 decimals.
+    """
+    try:
+        number = exact_decimal(value)
+    except NumeralError as error:
+        raise InputError(where, value, expected) from error
+    if not 0 <= number <= most:
+        raise InputError(where, value, expected)
+    plain = plain_decimal(number)
+    if len(plain.partition(".")[2]) > _MOST_DECIMALS:
+        raise InputError(where, value, expected)
+    return Decimal(plain)
