@@ -142,7 +142,7 @@ def configures_highs(module: Module) -> bool:
 
 
 ROWS = (
-    Row("lines of src/qkdopt", lambda h: h.size, limit=75_400, target=36_000),
+    Row("lines of src/qkdopt", lambda h: h.size, limit=76_400, target=36_000),
     Row(
         f"functions with {MANY_PARAMETERS} parameters or more",
         lambda h: h.functions(lambda f: parameters(f) >= MANY_PARAMETERS), limit=2, target=8,

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from qkdopt.physics import (
         compute_keys,
         compute_keys_by_satellite,
+        draw_clouds,
         finite_key_length,
         key_details,
         load_scenario,
@@ -62,6 +63,7 @@ __all__ = [
     "__version__",
     "compute_keys",
     "compute_keys_by_satellite",
+    "draw_clouds",
     "finite_key_length",
     "key_details",
     "load_problem",
@@ -91,6 +93,7 @@ _HOME = {
     "TargetedDelivery": _STRATEGIES,
     "compute_keys": "qkdopt.physics",
     "compute_keys_by_satellite": "qkdopt.physics",
+    "draw_clouds": "qkdopt.physics",
     "finite_key_length": "qkdopt.physics",
     "key_details": "qkdopt.physics",
     "load_problem": "qkdopt.study",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from qkdopt.physics.details import KeyDetails, key_details
+    from qkdopt.physics.drawn_clouds import draw_clouds
     from qkdopt.physics.keys import compute_keys
     from qkdopt.physics.orbit import (
         AvailableTime,
@@ -34,6 +35,7 @@ __all__ = [
     "check_memory",
     "compute_keys",
     "compute_keys_by_satellite",
+    "draw_clouds",
     "expected_bytes",
     "finite_key_length",
     "key_details",
@@ -54,6 +56,7 @@ _HOME = {
     "compute_keys": "qkdopt.physics.keys",
     "check_memory": "qkdopt.physics.several_keys",
     "compute_keys_by_satellite": "qkdopt.physics.several_keys",
+    "draw_clouds": "qkdopt.physics.drawn_clouds",
     "expected_bytes": "qkdopt.physics.several_keys",
     "finite_key_length": "qkdopt.physics.protocols.finite_key",
     "key_details": "qkdopt.physics.details",

@@ -62,10 +62,10 @@ class CloudSeries:
         """
         offset_s = (start_utc - self.start_utc).total_seconds()
         step = np.floor((offset_s + second + 0.5) / self.step_s).astype(np.int64)
-        if step.size and not (step.min() >= 0 and step.max() < len(self.code)):
+        if step.size and not (step.min() >= 0 and step.max() < self.code.shape[-2]):
             came = f"a horizon from {start_utc.isoformat()}"
             raise InputError("clouds", came, "a horizon within the cloud series")
-        found: Floats = self.code[step, station]
+        found: Floats = self.code[..., step, station]
         return found
 
     @property

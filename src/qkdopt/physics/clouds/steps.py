@@ -11,9 +11,11 @@ from qkdopt.errors import InputError
 from qkdopt.physics.clouds.samples import LARGEST_CODE, Place, Samples, instant_text
 from qkdopt.timegrid import TimeGrid
 
-__all__ = ["codes_by_step", "nominal_step"]
+__all__ = ["MOST_CODES", "codes_by_step", "nominal_step"]
 
-_MOST_CODES = 2**26
+MOST_CODES = 2**26
+"""Most codes over a horizon, of all stations and members."""
+
 _RULES = "missing = previous, clear or blocked fills gaps"
 
 
@@ -61,9 +63,9 @@ def codes_by_step(
         raise InputError(f"{samples.where}: time", came, f"{horizon} (the scenario's horizon)")
     lead = (first_s - begin) // step_s
     count = -(-(last_s - begin) // step_s) - lead
-    if count * len(places) > _MOST_CODES:
+    if count * len(places) > MOST_CODES:
         came = f"{count:,} steps of {step_s} s for {len(places):,} stations"
-        raise InputError(f"{samples.where}: time", came, f"at most {_MOST_CODES:,} codes")
+        raise InputError(f"{samples.where}: time", came, f"at most {MOST_CODES:,} codes")
     start_s = begin + lead * step_s
     step = (samples.time_s - begin) // step_s - lead
     codes = np.full((1 + count, len(places)), np.nan)  # the first row: known before the horizon

@@ -12,7 +12,7 @@ import numpy as np
 from qkdopt.arrays import Floats, Integers
 from qkdopt.errors import Described, InputError
 from qkdopt.notebook import as_table
-from qkdopt.physics.clouds import CloudSeries
+from qkdopt.physics.clouds import CloudEnsemble, CloudSeries, Place
 from qkdopt.physics.scenario import parts
 from qkdopt.physics.scenario.devices import Detector, Optics, Source
 from qkdopt.physics.scenario.digest import digest_of
@@ -53,7 +53,8 @@ class Scenario:
         The table ``[operations]`` unchanged: rules for the scheduling problem, checked
         where that is made; not part of the digest, because no key depends on it.
     clouds
-        Cloud codes over time; ``None`` where each station's constant code holds.
+        Cloud codes over time; ``None`` where each station's constant code holds. An ensemble of
+        them, from :meth:`with_clouds`, where the sky is not known.
     losses
         Loss terms beyond aperture, atmosphere and devices; ``None`` for none.
     source, detector, optics, losses
@@ -226,6 +227,27 @@ class Scenario:
         """
         return station_settings(self, station)
 
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """The stations' names and coordinates, as readers of clouds take them."""
+        return tuple(Place(item.name, item.lat_deg, item.lon_deg) for item in self.stations)
+
+    def with_clouds(self, clouds: CloudSeries | CloudEnsemble) -> Scenario:
+        """Return the scenario under another sky, or under each of an ensemble of skies.
+
+        The stations' own codes and ``[clouds]`` count no longer. Of an ensemble,
+        :func:`qkdopt.compute_keys` makes the keys of each member.
+
+        Raises
+        ------
+        InputError
+            For clouds of another number of stations.
+        """
+        if clouds.code.shape[-1] != len(self.stations):
+            came = Described(f"clouds of {clouds.code.shape[-1]} stations")
+            raise InputError(self.origin, came, f"clouds of its {len(self.stations)} stations")
+        return replace(self, clouds=clouds)
+
     def positions(self, link: Link | PairLink) -> tuple[int, ...]:
         """Return the positions in ``stations`` of the ends of ``link``: one or two."""
         names = [station.name for station in self.stations]
@@ -248,6 +270,8 @@ class Scenario:
 
     def cloud_codes(self, station: Integers, second: Integers) -> Floats:
         """Return the cloud code of each (station, second), shape ``(S,)``.
+
+        Of an ensemble ``(M, S)``, a row for each member.
 
         Parameters
         ----------
