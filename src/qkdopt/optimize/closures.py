@@ -53,4 +53,7 @@ def without_cells(problem: SchedulingProblem, closed: Bools) -> SchedulingProble
     sessions = problem.sessions
     if sessions is not None:
         sessions = sessions.restricted(bits > 0, np.arange(problem.interval.size))
-    return problem.with_satellite(bits=bits, sessions=sessions)
+    scenarios = problem.scenarios
+    if scenarios is not None:
+        scenarios = scenarios.without(closed)
+    return problem.with_satellite(bits=bits, sessions=sessions, scenarios=scenarios)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qkdopt.arrays import Integers
-from qkdopt.errors import InputError
+from qkdopt.errors import Described, InputError
 from qkdopt.optimize.limits import FREE, SatelliteLimits, contradiction, limits_of
 from qkdopt.optimize.problem import SchedulingProblem
 
@@ -58,8 +58,25 @@ class Schedule:
         every = zip(coefficients, self._by_link(problem), strict=True)
         return sum(int(coefficient) * bits for coefficient, bits in every)
 
+    def delivered_by_scenario(self, problem: SchedulingProblem) -> Integers:
+        """Return the bits that each target gets under each sky, int64, shape ``(M, T)``.
+
+        Raises
+        ------
+        InputError
+            Where the problem states one sky only.
+        """
+        if problem.scenarios is None:
+            raise InputError("problem", "no scenarios", "bits in several scenarios")
+        link, bits = problem.scenarios.served(self.service)
+        found = np.zeros((len(problem.targets), len(bits)), np.int64)
+        np.add.at(found, np.array(problem.link_target, np.int64)[link], bits.T)
+        return found.T
+
     def _by_link(self, problem: SchedulingProblem) -> list[int]:
         """Return the bits of each link, exact."""
+        if problem.in_scenarios:
+            raise InputError("problem", Described("bits in scenarios"), "bits under one sky")
         link, bits = problem.served_bits(self.service)
         return [int(bits[link == n].sum()) for n in range(len(problem.links))]
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 from functools import cached_property, partial
 from os import PathLike
 from pathlib import Path
@@ -19,7 +20,10 @@ from qkdopt.arrays import Integers
 from qkdopt.errors import InputError
 from qkdopt.nearest import missing_file
 from qkdopt.notebook import as_table
+from qkdopt.tensor._facts import facts_of, size_of
+from qkdopt.tensor._formats import by_suffix
 from qkdopt.tensor.checks import check_increasing, checked_links, in_utc, whole
+from qkdopt.tensor.scenarios import Scenarios, table_of
 from qkdopt.tensor.sessions import Sessions
 from qkdopt.tensor.slew_table import NO_SLEW, SlewTable
 from qkdopt.tensor.weights import exact_weights
@@ -59,6 +63,8 @@ class KeyTensor:
     sessions
         Key lengths of uninterrupted services, where keys are of finite blocks: bits then say who
         can be served, and what they would add up to in blocks without end.
+    scenarios
+        Bits under each of several possible skies; ``bits`` are then the most that any brings.
     """
 
     bits: Integers
@@ -71,6 +77,7 @@ class KeyTensor:
     provenance: Mapping[str, str] = field(default_factory=dict)
     slew: SlewTable = NO_SLEW
     sessions: Sessions | None = None
+    scenarios: Scenarios | None = None
 
     @classmethod
     def create(
@@ -138,26 +145,10 @@ class KeyTensor:
 
     def __repr__(self) -> str:
         """Say the size, the length of an interval and the sum over each interval's best link."""
-        best = int(self.bits.max(axis=0).sum()) if self.bits.size else 0
-        blocks = "" if self.sessions is None else f", keys of {self.sessions.bits.size:,} sessions"
-        return (
-            f"KeyTensor({len(self.links)} links, {self.interval.size} active intervals of "
-            f"{plain_decimal(self.interval_s)} s, at most {best:,} bits{blocks})"
-        )
+        return f"KeyTensor({size_of(self)})"
 
     def _repr_html_(self) -> str:
-        best = int(self.bits.max(axis=0).sum()) if self.bits.size else 0
-        rows = [
-            ("links", ", ".join(self.links)),
-            ("active intervals", self.interval.size),
-            ("interval [s]", plain_decimal(self.interval_s)),
-            ("hand-over [s]", plain_decimal(self.switch_s)),
-            ("interval 0 begins", self.start_utc or "unknown"),
-            ("bits of each interval's best link", best),
-        ]
-        if self.sessions is not None:
-            rows.append(("finite keys", f"of {self.sessions.bits.size:,} possible sessions"))
-        return as_table("KeyTensor", rows)
+        return as_table("KeyTensor", facts_of(self))
 
     def __reduce__(self) -> tuple[object, ...]:
         """Let the tensor travel to another process, where it is checked again."""
@@ -172,7 +163,8 @@ class KeyTensor:
             start_utc=self.start_utc,
             provenance=dict(self.provenance),
         )
-        return _created, (create, self.slew, self.sessions, self.bits, self.interval, self.links)
+        more = {"sessions": self.sessions, "scenarios": self.scenarios}
+        return _created, (create, self.slew, more, self.bits, self.interval, self.links)
 
     def slewing(self, slew: SlewTable, where: str = "key tensor") -> KeyTensor:
         """Return the tensor with hand-overs that take less time than ``switch_s``.
@@ -199,7 +191,10 @@ class KeyTensor:
         sessions = self.sessions
         if sessions is not None:
             sessions = sessions.restricted(bits > 0, np.flatnonzero(active))
-        return replace(self, bits=bits, interval=interval, sessions=sessions)
+        scenarios = self.scenarios
+        if scenarios is not None:
+            scenarios = scenarios.restricted(np.flatnonzero(active))
+        return replace(self, bits=bits, interval=interval, sessions=sessions, scenarios=scenarios)
 
     def in_sessions(
         self, triangles: Sequence[ArrayLike], where: str = "key tensor: sessions"
@@ -212,6 +207,42 @@ class KeyTensor:
             As :meth:`qkdopt.tensor.Sessions.create` takes them, which says what is refused.
         """
         return replace(self, sessions=Sessions.create(self.bits, self.interval, triangles, where))
+
+    def in_scenarios(
+        self,
+        bits: ArrayLike,
+        probability: Sequence[Fraction] | None = None,
+        where: str = "key tensor: scenarios",
+    ) -> KeyTensor:
+        """Return the tensor with the bits of each of several possible skies in place of its own.
+
+        Parameters
+        ----------
+        bits, probability
+            As :meth:`qkdopt.tensor.Scenarios.create` takes them, which says what is refused.
+
+        Raises
+        ------
+        InputError
+            As there, for tables of another shape, and in a tensor with sessions.
+        """
+        scenarios = Scenarios.create(bits, probability, where)
+        if scenarios.bits.shape[1:] != self.bits.shape:
+            expected = f"shape (scenarios, {self.bits.shape[0]}, {self.bits.shape[1]})"
+            raise InputError(f"{where}: bits", f"shape {scenarios.bits.shape}", expected)
+        if self.sessions is not None:
+            raise InputError(where, "keys of sessions", "keys that add up over intervals")
+        return replace(self, bits=scenarios.most, scenarios=scenarios)
+
+    def scenario(self, number: int) -> KeyTensor:
+        """Return the tensor of one scenario, with the same intervals.
+
+        Raises
+        ------
+        InputError
+            When there is no such scenario.
+        """
+        return replace(self, bits=table_of(self.scenarios, number), scenarios=None)
 
     @cached_property
     def dataset(self) -> xarray.Dataset:
@@ -230,7 +261,7 @@ class KeyTensor:
         OutputError
             When the file cannot be written.
         """
-        _by_suffix(path)[1](self, path)
+        by_suffix(path)[1](self, path)
 
     @classmethod
     def load(cls, path: str | PathLike[str], interval_s: object | None = None) -> KeyTensor:
@@ -247,13 +278,11 @@ class KeyTensor:
             When there is no such file, it does not hold a key tensor, or its intervals
             are of another length.
         """
-        reader = _by_suffix(path)[0]
+        reader = by_suffix(path)[0]
         if not Path(path).exists():
             raise missing_file(path, "a key tensor (.nc or .csv)")
-        keys: KeyTensor
         if Path(path).suffix.lower() == ".csv":
-            keys = reader(path, interval_s)
-            return keys
+            return reader(path, interval_s)
         keys = reader(path)
         asked = keys.interval_s
         if interval_s is not None:
@@ -265,19 +294,6 @@ class KeyTensor:
 
 
 def _created(
-    create: Callable[..., KeyTensor], slew: SlewTable, sessions: Sessions | None, *arrays: object
+    create: Callable[..., KeyTensor], slew: SlewTable, more: Mapping[str, Any], *arrays: object
 ) -> KeyTensor:
-    return replace(create(*arrays).slewing(slew), sessions=sessions)
-
-
-def _by_suffix(path: str | PathLike[str]) -> tuple[Any, Any]:
-    suffix = Path(path).suffix.lower()
-    if suffix == ".csv":
-        from qkdopt.tensor import csv_file
-
-        return csv_file.read_csv, csv_file.write_csv
-    if suffix == ".nc":  # xarray and pandas take as long to load as all the rest
-        from qkdopt.tensor import netcdf_file
-
-        return netcdf_file.read_netcdf, netcdf_file.write_netcdf
-    raise InputError(str(path), suffix or "no ending", "a key tensor that ends in .nc or .csv")
+    return replace(create(*arrays).slewing(slew), **more)

@@ -26,12 +26,12 @@ from qkdopt.arrays import Integers
 from qkdopt.errors import Described, InputError
 from qkdopt.optimize.layout.blocks import Block, Intervals, blocks_of, longest_turn, places
 from qkdopt.optimize.layout.contested import shared_receivers
+from qkdopt.optimize.layout.further_keys import joined_scenarios, joined_sessions
 from qkdopt.optimize.operations import ALL, NO_OPERATIONS, NONE, Operations
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.problem.joined import Joined
 from qkdopt.optimize.problem.parts import Link, Satellite
 from qkdopt.optimize.problem.receivers import SharedReceivers
-from qkdopt.tensor import Sessions
 from qkdopt.tensor.slew_table import SlewTable
 
 __all__ = ["Layout", "laid_out"]
@@ -138,13 +138,13 @@ def laid_out(problem: SchedulingProblem) -> Layout:
     for part, at in zip(parts, cells, strict=True):
         bits[np.ix_(*at)] = part.bits
     bits.flags.writeable = False
-    sessions = [(p.sessions, *at) for p, at in zip(parts, cells, strict=True) if p.sessions]
     axis = _time_axis(order, interval, satellite, stretches, max(tau, *turns))
     one = Satellite(
         name="all satellites", switch_s=Decimal(tau) * problem.interval_s, bits=bits,
         interval=axis,
         operations=_cells(problem, satellite, interval, axis, link),
-        sessions=Sessions.joined(bits.shape, sessions) if sessions else None,
+        sessions=joined_sessions(parts, cells, bits.shape),
+        scenarios=joined_scenarios(parts, cells, bits.shape),
     )  # fmt: skip
     receivers = None
     if shared is not None:

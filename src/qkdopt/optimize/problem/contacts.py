@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from fractions import Fraction
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -11,8 +12,9 @@ from qkdopt.arrays import Integers
 from qkdopt.errors import Described, InputError, LimitError
 from qkdopt.optimize.problem import fields
 from qkdopt.optimize.problem.parts import Link
+from qkdopt.tensor import Scenarios
 
-__all__ = ["MOST_CELLS", "keys_by_satellite"]
+__all__ = ["MOST_CELLS", "Keys", "keys_by_satellite"]
 
 MOST_CELLS = 32_000_000
 """Most links times active intervals of one satellite, and most active intervals of all."""
@@ -23,13 +25,33 @@ _BEYOND = 2**61  # every index is below, so that sums of two fit into 64 bits
 _CONTACT = ("link", "first", "bits")
 
 
-def keys_by_satellite(
-    contacts: object, links: Sequence[Link], satellites: Sequence[dict[str, Any]], where: str
-) -> list[tuple[Integers, Integers]]:
-    """Return ``K``, shape ``(N, A)``, and the active intervals, shape ``(A,)``, of each satellite.
+class Keys(NamedTuple):
+    """What a satellite can deliver: int64 and read-only.
 
-    Both are int64 and read-only. Intervals are active where a contact of the satellite is, and
-    where its member ``active`` says so.
+    Attributes
+    ----------
+    bits, interval
+        ``K``, shape ``(N, A)``, and the active intervals, shape ``(A,)``.
+    scenarios
+        Bits under each of several skies, of which ``bits`` are the most.
+    """
+
+    bits: Integers
+    interval: Integers
+    scenarios: Scenarios | None
+
+
+def keys_by_satellite(
+    contacts: object,
+    links: Sequence[Link],
+    satellites: Sequence[dict[str, Any]],
+    probability: Sequence[Fraction] | None,
+    where: str,
+) -> list[Keys]:
+    """Return what the links of each satellite can deliver.
+
+    Intervals are active where a contact of the satellite is, and where its member ``active`` says
+    so. ``probability`` is that of each scenario, where contacts state the bits of several.
 
     Raises
     ------
@@ -38,31 +60,51 @@ def keys_by_satellite(
     LimitError
         For more cells than there is memory for.
     """
-    of_satellite: list[list[tuple[int, int, list[int]]]] = [[] for _ in satellites]
+    of_satellite: list[list[tuple[int, int, list[list[int]]]]] = [[] for _ in satellites]
     row, rows = _rows(links, len(satellites))
-    for n, first, bits in _checked(contacts, len(links), f"{where}: contacts"):
+    count = None if probability is None else len(probability)
+    for n, first, bits in _checked(contacts, len(links), count, f"{where}: contacts"):
         of_satellite[links[n].satellite].append((row[n], first, bits))
     keys = []
     cells = intervals = 0
     for s, (own, satellite) in enumerate(zip(of_satellite, satellites, strict=True)):
         place = f"{where}: satellites[{s}]"
-        interval = served = _union([np.arange(first, first + len(bits)) for _, first, bits in own])
+        interval = served = _union(
+            [np.arange(first, first + len(bits[0])) for _, first, bits in own]
+        )
         if "active" in satellite:
             interval = _active(satellite["active"], served, rows[s], f"{place}.active")
         _check_cells(rows[s], interval.size, place)
-        intervals, cells = intervals + interval.size, cells + rows[s] * interval.size
+        intervals += interval.size
+        cells += rows[s] * interval.size * (count or 1)
         if intervals > MOST_CELLS or cells > _MOST_CELLS_OF_ALL:
             came = Described(f"{cells:,} cells in {intervals:,} intervals, with those before")
             expected = f"at most {_MOST_CELLS_OF_ALL:,} in {MOST_CELLS:,}"
             raise LimitError(place, came, expected)
-        table = np.zeros((rows[s], interval.size), np.int64, order="F")
-        for n, first, bits in own:
-            begin = int(np.searchsorted(interval, first))
-            table[n, begin : begin + len(bits)] = bits
-        table.flags.writeable = False
-        interval.flags.writeable = False
-        keys.append((table, interval))
+        keys.append(_placed(own, rows[s], interval, probability, place))
     return keys
+
+
+def _placed(
+    contacts: Sequence[tuple[int, int, list[list[int]]]],
+    rows: int,
+    interval: Integers,
+    probability: Sequence[Fraction] | None,
+    where: str,
+) -> Keys:
+    """Return the dense tables of a satellite's contacts."""
+    count = 1 if probability is None else len(probability)
+    tables = [np.zeros((rows, interval.size), np.int64, "F") for _ in range(count)]
+    for n, first, bits in contacts:
+        begin = int(np.searchsorted(interval, first))
+        for table, of_one in zip(tables, bits, strict=True):
+            table[n, begin : begin + len(of_one)] = of_one
+    for array in (interval, tables[0]):
+        array.flags.writeable = False
+    if probability is None:
+        return Keys(tables[0], interval, None)
+    scenarios = Scenarios.create(np.stack(tables), probability, where)
+    return Keys(scenarios.most, interval, scenarios)
 
 
 def _rows(links: Sequence[Link], satellites: int) -> tuple[list[int], list[int]]:
@@ -74,7 +116,9 @@ def _rows(links: Sequence[Link], satellites: int) -> tuple[list[int], list[int]]
     return row, rows
 
 
-def _checked(contacts: object, links: int, where: str) -> list[tuple[int, int, list[int]]]:
+def _checked(
+    contacts: object, links: int, scenarios: int | None, where: str
+) -> list[tuple[int, int, list[list[int]]]]:
     if not isinstance(contacts, list):
         raise InputError(where, contacts, 'a list of {"link": ..., "first": ..., "bits": [...]}')
     found = []
@@ -83,19 +127,37 @@ def _checked(contacts: object, links: int, where: str) -> list[tuple[int, int, l
         place = f"{where}[{position}]"
         fields.members(contact, place, _CONTACT)
         link = fields.index(contact["link"], links, f"{place}.link")
-        bits = fields.integers(contact["bits"], f"{place}.bits")
-        if not bits or min(bits) <= 0:
-            raise InputError(f"{place}.bits", bits, "whole numbers > 0, at least one")
-        first = contact["first"]
-        if type(first) is not int or not 0 <= first < _BEYOND - len(bits):
+        bits = _bits(contact["bits"], scenarios, f"{place}.bits")
+        first, length = contact["first"], len(bits[0])
+        if type(first) is not int or not 0 <= first < _BEYOND - length:
             raise InputError(f"{place}.first", first, "an interval >= 0 that ends below 2^61")
         if link < before:
             raise InputError(f"{place}.link", link, f"contacts sorted by link ({before} before)")
         if link == before and first <= ended:
             expected = f"an interval after {ended}, the first after the link's contact before"
             raise InputError(f"{place}.first", first, expected)
-        before, ended = link, first + len(bits)
+        before, ended = link, first + length
         found.append((link, first, bits))
+    return found
+
+
+def _bits(stated: object, scenarios: int | None, where: str) -> list[list[int]]:
+    """Return the bits of each scenario; where only one sky is stated, of that one."""
+    if scenarios is None:
+        bits = fields.integers(stated, where)
+        if not bits or min(bits) <= 0:
+            raise InputError(where, bits, "whole numbers > 0, at least one")
+        return [bits]
+    if not isinstance(stated, list) or len(stated) != scenarios:
+        raise InputError(where, stated, f"a list of bits for each of {scenarios} scenarios")
+    found = [fields.integers(bits, f"{where}[{k}]") for k, bits in enumerate(stated)]
+    for k, bits in enumerate(found):
+        if not bits or len(bits) != len(found[0]) or min(bits) < 0:
+            expected = f"{len(found[0]) or 1} whole numbers >= 0"
+            raise InputError(f"{where}[{k}]", bits, expected)
+    if min(most := list(map(max, zip(*found, strict=True)))) == 0:
+        came = Described(f"0 in all scenarios in place {most.index(0)}")
+        raise InputError(where, came, "some scenario with bits in each interval")
     return found
 
 

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from qkdopt.timegrid import plain_decimal
 
 if TYPE_CHECKING:
@@ -71,6 +73,9 @@ def _version_2(problem: SchedulingProblem) -> dict[str, object]:
         "links": [_link(link) for link in problem.links],
         "contacts": _contacts(problem),
     }
+    if problem.probabilities is not None:
+        shares = [f"{p.numerator}/{p.denominator}" for p in problem.probabilities]
+        document["scenarios"] = {"probabilities": shares}
     if problem.in_sessions:
         document["sessions"] = _sessions(problem)
     if options := _options(problem):
@@ -119,11 +124,18 @@ def _link(link: Link) -> dict[str, object]:
 
 def _contacts(problem: SchedulingProblem) -> list[dict[str, object]]:
     rows = [iter(satellite.contacts_by_link()) for satellite in problem.satellites]
-    return [
-        {"link": n, "first": first, "bits": bits}
-        for n, link in enumerate(problem.links)
-        for first, bits in next(rows[link.satellite])
-    ]
+    seen = [0] * len(problem.satellites)
+    contacts = []
+    for n, link in enumerate(problem.links):
+        satellite, row = problem.satellites[link.satellite], seen[link.satellite]
+        seen[link.satellite] += 1
+        for first, bits in next(rows[link.satellite]):
+            stated: object = bits
+            if satellite.scenarios is not None:
+                begin = int(np.searchsorted(satellite.interval, first))
+                stated = satellite.scenarios.bits[:, row, begin : begin + len(bits)].tolist()
+            contacts.append({"link": n, "first": first, "bits": stated})
+    return contacts
 
 
 def _sessions(problem: SchedulingProblem) -> list[list[object]]:

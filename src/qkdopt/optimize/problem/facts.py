@@ -33,6 +33,7 @@ def facts_of(problem: SchedulingProblem) -> list[tuple[str, object]]:
         ("hand-over [s]", each(lambda item: plain_decimal(item.switch_s))),
         ("operations", ", ".join(sorted(rules)) or "none"),
         ("keys", "of finite sessions" if problem.in_sessions else "asymptotic"),
+        ("cloud scenarios", len(problem.probabilities or ()) or "none"),
         ("bits if switching were free", problem.sum_of_best),
         ("sha256", problem.sha256),
     ]
@@ -48,5 +49,6 @@ def size_of(problem: SchedulingProblem) -> str:
         f"{active} active intervals of {plain_decimal(problem.interval_s)} s",
         *([] if several else [f"tau {problem.tau}"]),
         *(["keys of finite sessions"] if problem.in_sessions else []),
+        *([f"{len(problem.probabilities)} scenarios"] if problem.probabilities else []),
     ]
     return ", ".join(words)

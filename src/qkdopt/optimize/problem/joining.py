@@ -53,10 +53,7 @@ def joined(
     """
     network, operations = network or Network(), operations or {}
     interval_s = _interval_s(keys)
-    without = [name for name, tensor in keys.items() if tensor.sessions is None]
-    if 0 < len(without) < len(keys):
-        came = Described(f"{without[0]} without sessions")
-        raise InputError("several satellites", came, "all in sessions, or none")
+    _check_alike(keys)
     for name in operations:
         if name not in keys:
             raise InputError("operations", name, f"one of {', '.join(keys)}")
@@ -74,6 +71,7 @@ def joined(
                 interval=active.interval,
                 operations=rules,
                 sessions=active.sessions,
+                scenarios=active.scenarios,
             )
         )
         for link in tensor.links:
@@ -92,6 +90,17 @@ def joined(
         "interval_s": interval_s,
         "version": version,
     }
+
+
+def _check_alike(keys: Mapping[str, KeyTensor]) -> None:
+    """Refuse tensors of which some are in sessions, or in scenarios, and others are not."""
+    without = [name for name, tensor in keys.items() if tensor.sessions is None]
+    if 0 < len(without) < len(keys):
+        came = Described(f"{without[0]} without sessions")
+        raise InputError("several satellites", came, "all in sessions, or none")
+    if len({tensor.scenarios and tensor.scenarios.probability for tensor in keys.values()}) > 1:
+        came = Described("different scenarios, or some without")
+        raise InputError("several satellites", came, "the same scenarios, or none")
 
 
 def _interval_s(keys: Mapping[str, KeyTensor]) -> Decimal:

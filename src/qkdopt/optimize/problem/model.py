@@ -65,9 +65,8 @@ class SchedulingProblem(Views):
         Of the document whose hash names the problem, and of its certificates: 1, or 2. Version 1
         knows one satellite only, and neither its name nor stations.
     receivers, joined
-        Where the one satellite stands for several (:mod:`qkdopt.optimize.layout`): the
-        receivers that these share, and which of them each interval belongs to. No document has
-        them.
+        Where the one satellite stands for several (:mod:`qkdopt.optimize.layout`): the receivers
+        that these share, and which of them each interval belongs to. In no document.
     """
 
     satellites: tuple[Satellite, ...]
@@ -204,6 +203,7 @@ class SchedulingProblem(Views):
             interval=keys.interval,
             operations=operations,
             sessions=keys.sessions,
+            scenarios=keys.scenarios,
         )
         return cls(
             satellites=(satellite,),
@@ -212,7 +212,7 @@ class SchedulingProblem(Views):
             targets=tuple(targets),
             interval_s=keys.interval_s,
             weights=None if weights is None else tuple(weights),
-            version=1 if keys.sessions is None else 2,
+            version=1 if keys.sessions is None and keys.scenarios is None else 2,
         )
 
     def having(
@@ -243,6 +243,10 @@ class SchedulingProblem(Views):
         """Return the problem with changes to its one satellite: bits, interval, switch_s, ..."""
         return replace(self, satellites=(replace(self.satellite, **changes),))
 
+    def scenario(self, number: int) -> SchedulingProblem:
+        """Return the problem of one cloud scenario; see :meth:`Satellite.scenario`."""
+        return replace(self, satellites=tuple(one.scenario(number) for one in self.satellites))
+
     def of_satellite(self, satellite: int) -> SchedulingProblem:
         """Return one satellite's part, its links numbered anew as :meth:`links_of` lists them."""
         return self._parts[satellite]
@@ -269,13 +273,14 @@ class SchedulingProblem(Views):
         Raises
         ------
         InputError
-            For several satellites or sessions in version 1, and another version.
+            For several satellites, sessions or scenarios in version 1, and another version.
         """
         if version not in documents.WRITERS:
             raise InputError("version", version, "1 or 2")
-        if version == 1 and (self.in_sessions or len(self.satellites) > 1):
-            came = "sessions" if self.in_sessions else f"{len(self.satellites)} satellites"
-            raise InputError("problem in version 1", Described(came), "version 2")
+        new = ["sessions"] * self.in_sessions + ["scenarios"] * self.in_scenarios
+        new += [f"{count} satellites"] if (count := len(self.satellites)) > 1 else []
+        if version == 1 and new:
+            raise InputError("problem in version 1", Described(new[0]), "version 2")
         return self if version == self.version else replace(self, version=version)
 
     def document(self) -> dict[str, Any]:

@@ -11,7 +11,8 @@ import numpy as np
 
 from qkdopt.arrays import Integers
 from qkdopt.optimize.operations import NO_OPERATIONS, Operations
-from qkdopt.tensor import Sessions
+from qkdopt.tensor import Scenarios, Sessions
+from qkdopt.tensor.scenarios import table_of
 
 __all__ = ["UNNAMED", "Link", "Network", "Satellite", "Station", "runs_of", "stations_of_their_own"]
 
@@ -94,6 +95,8 @@ class Satellite:
         Further rules, by index of the satellite's own links; none by default.
     sessions
         Key lengths of uninterrupted services, which count instead of the sums of ``bits``.
+    scenarios
+        Bits under each of several skies; ``bits`` are the most that any of them brings.
     """
 
     name: str
@@ -102,6 +105,7 @@ class Satellite:
     interval: Integers
     operations: Operations = NO_OPERATIONS
     sessions: Sessions | None = None
+    scenarios: Scenarios | None = None
 
     def contacts(self, link: int) -> Iterator[tuple[int, list[int]]]:
         """Yield (first interval, bits) of each contact of one of the satellite's links."""
@@ -118,21 +122,37 @@ class Satellite:
             found[link[first]].append((int(interval[first]), bits[first:end]))
         return found
 
+    def scenario(self, number: int) -> Satellite:
+        """Return the satellite under one sky, with the same active intervals.
+
+        Raises
+        ------
+        InputError
+            When there is no such scenario.
+        """
+        return replace(self, bits=table_of(self.scenarios, number), scenarios=None)
+
     def beginning(self, count: int) -> Satellite:
         """Return the satellite with only its first active intervals."""
         bits, interval = self.bits[:, :count].copy(order="F"), self.interval[:count]
         sessions = self.sessions
         if sessions is not None:
             sessions = sessions.restricted(bits > 0, np.arange(interval.size))
-        return replace(self, bits=bits, interval=interval, sessions=sessions)
+        scenarios = self.scenarios
+        if scenarios is not None:
+            scenarios = scenarios.restricted(np.arange(interval.size))
+        return replace(self, bits=bits, interval=interval, sessions=sessions, scenarios=scenarios)
 
     def has_keys_of(self, other: Satellite) -> bool:
         """Say whether another satellite's links deliver the same, interval by interval."""
-        one, two = self.sessions, other.sessions
         pairs = [(self.interval, other.interval), (self.bits, other.bits)]
-        if one is not None and two is not None:
-            pairs.append((one.bits, two.bits))
-        return (one is None) == (two is None) and all(np.array_equal(*pair) for pair in pairs)
+        for one, two in (self.sessions, other.sessions), (self.scenarios, other.scenarios):
+            if one is None or two is None:
+                if one is not two:
+                    return False
+            else:
+                pairs.append((one.bits, two.bits))
+        return all(np.array_equal(*pair) for pair in pairs)
 
     def active_runs(self) -> list[list[int]] | None:
         """Return the runs ``[first, last]`` of active intervals, both ends included.

@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from qkdopt.arrays import Integers
 from qkdopt.errors import Described, InputError
 from qkdopt.names import first_repeated
 from qkdopt.optimize.problem import fields
-from qkdopt.optimize.problem.contacts import keys_by_satellite
+from qkdopt.optimize.problem.contacts import Keys, keys_by_satellite
 from qkdopt.optimize.problem.documents import OF_TARGETS
 from qkdopt.optimize.problem.model import SchedulingProblem
 from qkdopt.optimize.problem.options_2 import read_options
@@ -24,7 +23,7 @@ __all__ = ["read_version_2"]
 _REQUIRED = (
     "format", "version", "interval_s", "satellites", "stations", "targets", "links", "contacts",
 )  # fmt: skip
-_OPTIONAL = ("traffic", "options", "information", "sessions")
+_OPTIONAL = ("traffic", "options", "information", "sessions", "scenarios")
 _MOST_ENDS = 2
 
 
@@ -46,14 +45,13 @@ def read_version_2(document: dict[str, Any], where: str) -> SchedulingProblem:
         raise InputError(f"{where}: satellites", found, "at least one satellite")
     counts = {"satellite": len(found), "target": len(targets), "station": len(stations)}
     links = _links(document, counts, where)
-    bits = keys_by_satellite(document["contacts"], links, found, where)
-    sessions: Sequence[Sessions | None] = [None] * len(found)
-    if "sessions" in document:
-        contacts = [
-            (links[contact["link"]].satellite, len(contact["bits"]))
-            for contact in document["contacts"]
-        ]
-        sessions = _sessions(document["sessions"], contacts, bits, f"{where}: sessions")
+    probability = None
+    if "scenarios" in document:
+        if "sessions" in document:
+            raise InputError(where, Described("sessions and scenarios"), "one of them, or none")
+        probability = fields.probabilities(document["scenarios"], f"{where}: scenarios")
+    keys = keys_by_satellite(document["contacts"], links, found, probability, where)
+    sessions = _sessions_stated(document, links, keys, where)
     rules = read_options(document.get("options"), links, len(found), f"{where}: options")
     interval_s = fields.seconds(document["interval_s"], f"{where}: interval_s", positive=True)
     return SchedulingProblem(
@@ -61,12 +59,13 @@ def read_version_2(document: dict[str, Any], where: str) -> SchedulingProblem:
             Satellite(
                 name=item["name"],
                 switch_s=fields.seconds(item["switch_s"], f"{where}: satellites[{s}].switch_s"),
-                bits=table,
-                interval=interval,
+                bits=own.bits,
+                interval=own.interval,
                 operations=rules[s],
                 sessions=sessions[s],
+                scenarios=own.scenarios,
             )
-            for s, (item, (table, interval)) in enumerate(zip(found, bits, strict=True))
+            for s, (item, own) in enumerate(zip(found, keys, strict=True))
         ),
         stations=stations,
         links=links,
@@ -131,10 +130,22 @@ def _stations(value: object, where: str) -> tuple[Station, ...]:
     return tuple(stations)
 
 
+def _sessions_stated(
+    document: dict[str, Any], links: Sequence[Link], keys: Sequence[Keys], where: str
+) -> Sequence[Sessions | None]:
+    """Return the sessions of each satellite, ``None`` where keys are not of sessions."""
+    if "sessions" not in document:
+        return [None] * len(keys)
+    contacts = [
+        (links[contact["link"]].satellite, len(contact["bits"])) for contact in document["contacts"]
+    ]
+    return _sessions(document["sessions"], contacts, keys, f"{where}: sessions")
+
+
 def _sessions(
     stated: object,
     contacts: Sequence[tuple[int, int]],
-    keys: Sequence[tuple[Integers, Integers]],
+    keys: Sequence[Keys],
     where: str,
 ) -> list[Sessions]:
     """Return the key lengths of each satellite's sessions.
@@ -157,8 +168,8 @@ def _sessions(
             raise InputError(place, min(bits), "whole numbers >= 0")
         triangles[satellite].append(bits)
     return [
-        Sessions.create(table, interval, own, where)
-        for (table, interval), own in zip(keys, triangles, strict=True)
+        Sessions.create(of_satellite.bits, of_satellite.interval, own, where)
+        for of_satellite, own in zip(keys, triangles, strict=True)
     ]
 
 

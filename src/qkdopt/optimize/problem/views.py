@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
@@ -13,6 +14,7 @@ from qkdopt.optimize.operations import Operations
 from qkdopt.optimize.problem.joined import Joined
 from qkdopt.optimize.problem.parts import Link, Satellite
 from qkdopt.optimize.problem.receivers import SharedReceivers
+from qkdopt.tensor.scenarios import Scenarios
 from qkdopt.tensor.sessions import ServedSessions, Sessions
 from qkdopt.timegrid import switching_intervals
 
@@ -71,6 +73,22 @@ class Views:
     def in_sessions(self) -> bool:
         """Whether key lengths of sessions count, instead of sums over intervals."""
         return any(satellite.sessions is not None for satellite in self.satellites)
+
+    @property
+    def scenarios(self) -> Scenarios | None:
+        """Bits of the one satellite under each of several skies, where there are several."""
+        return self.satellite.scenarios
+
+    @property
+    def in_scenarios(self) -> bool:
+        """Whether bits are stated under several skies."""
+        return self.probabilities is not None
+
+    @property
+    def probabilities(self) -> tuple[Fraction, ...] | None:
+        """Probability of each cloud scenario, shape ``(M,)``; the same for all satellites."""
+        stated = self.satellites[0].scenarios
+        return None if stated is None else stated.probability
 
     @cached_property
     def rules(self) -> tuple[str, ...]:

@@ -55,6 +55,8 @@ class SolverEntry:
         because they receive the problem with these cells empty.
     sessions
         Whether it supports keys of whole sessions, also where it knows no operations.
+    scenarios
+        Whether it supports bits under several skies.
     as_stated
         Whether it receives the problem as it is stated instead, with the rules that close cells.
     prices
@@ -81,6 +83,7 @@ class SolverEntry:
     function: SolverFunction | None = None
     operations: bool = False
     sessions: bool = False
+    scenarios: bool = False
     as_stated: bool = False
     prices: bool = False
     formulations: bool = False
@@ -105,7 +108,8 @@ class SolverEntry:
         from qkdopt.optimize.closures import without_closures
 
         names = () if self.operations else without_closures(problem).rules
-        return tuple(name for name in names if not (self.sessions and name == "sessions"))
+        refused = [name for name in names if not (self.sessions and name == "sessions")]
+        return (*refused, *["scenarios"] * (problem.in_scenarios and not self.scenarios))
 
     def check_installed(self) -> None:
         """Find the optional package that the solver needs.
