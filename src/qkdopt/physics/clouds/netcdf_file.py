@@ -19,7 +19,7 @@ from qkdopt.physics.clouds.samples import Place
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["at_places", "opened", "unpacked", "variable"]
+__all__ = ["at_places", "cells_of", "opened", "unpacked", "variable"]
 
 _HALF_CELL = 0.5 + 1e-6
 _TURN_DEG = 360.0
@@ -75,6 +75,18 @@ def at_places(
         rows.append(row)
         columns.append(column)
     return _read(data, {lat_name: rows, lon_name: columns}, time, path).transpose(..., "place")
+
+
+def cells_of(data: xr.DataArray, cells: xr.DataArray) -> Floats:
+    """Return the spacing of a grid, then the cells read: latitude, longitude [deg], ``(1 + N, 2)``.
+
+    ``cells`` are what :func:`at_places` took from ``data``. Longitudes run from 0 to 360.
+    """
+    axes = [next(n for n in names if n in data.coords) for names in (_LATITUDES, _LONGITUDES)]
+    spacing = [_spacing(np.asarray(data.coords[n].values, dtype=np.float64)) for n in axes]
+    found = np.stack([cells.coords[n].values.astype(np.float64) for n in axes], axis=-1)
+    found[:, 1] %= _TURN_DEG
+    return np.vstack([spacing, found])
 
 
 def _read(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -65,11 +65,15 @@ class Samples:
         Seconds since 1970-01-01 UTC, shape ``(T,)``.
     code
         Cloud codes, shape ``(T, N)``; ``nan`` where data are missing.
+    grid
+        Spacing and cells of the grid that they are from, as
+        :func:`~qkdopt.physics.clouds.netcdf_file.cells_of` has them; ``None`` without one.
     """
 
     where: str
     time_s: Integers
     code: Floats
+    grid: Floats | None = None
 
     def checked(self, places: tuple[Place, ...]) -> Samples:
         """Return the samples, codes that exceed their limits by rounding clipped.
@@ -94,12 +98,12 @@ class Samples:
             row, column = (int(i[0]) for i in np.nonzero(outside))
             where = f"{self.where}: {places[column].name} at {instant_text(int(self.time_s[row]))}"
             raise InputError(where, float(self.code[row, column]), "0 <= code <= 150")
-        return Samples(self.where, self.time_s, np.clip(self.code, 0.0, LARGEST_CODE))
+        return replace(self, code=np.clip(self.code, 0.0, LARGEST_CODE))
 
     def near(self, span: Span) -> Samples:
         """Return the samples that count."""
         kept = span.kept(self.time_s)
-        return Samples(self.where, self.time_s[kept], self.code[kept])
+        return replace(self, time_s=self.time_s[kept], code=self.code[kept])
 
 
 def joined(parts: list[Samples], where: str) -> Samples:
@@ -117,7 +121,8 @@ def joined(parts: list[Samples], where: str) -> Samples:
     if twice.size:
         came = f"{instant_text(int(time_s[twice[0]]))} in two files"
         raise InputError(f"{where}: time", came, "each instant once")
-    return Samples(where, time_s, np.concatenate([part.code for part in parts])[order])
+    codes = np.concatenate([part.code for part in parts])[order]
+    return Samples(where, time_s, codes, parts[0].grid)
 
 
 def instant_text(time_s: int) -> str:
