@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from qkdopt.contact import ContactProblem
     from qkdopt.errors import QkdoptError
     from qkdopt.optimize.problem import SchedulingProblem
+    from qkdopt.optimize.risk import Risk
     from qkdopt.optimize.schedule import Schedule
     from qkdopt.optimize.strategies import (
         BalancedDelivery,
@@ -57,6 +58,7 @@ __all__ = [
     "PairedDelivery",
     "PrioritisedDelivery",
     "QkdoptError",
+    "Risk",
     "Schedule",
     "SchedulingProblem",
     "TargetedDelivery",
@@ -88,6 +90,7 @@ _HOME = {
     "PairedDelivery": _STRATEGIES,
     "PrioritisedDelivery": _STRATEGIES,
     "QkdoptError": "qkdopt.errors",
+    "Risk": "qkdopt.optimize.risk",
     "Schedule": "qkdopt.optimize.schedule",
     "SchedulingProblem": "qkdopt.optimize.problem",
     "TargetedDelivery": _STRATEGIES,

@@ -57,6 +57,10 @@ class Risk:
         expected = "a decimal number, 0 <= risk_share <= 1, at most 30 decimals"
         object.__setattr__(self, "share", decimal_up_to(_ONE, share, "risk_share", expected))
 
+    def __str__(self) -> str:
+        """Say both numbers, as messages quote them."""
+        return ", ".join(f"{name} {number}" for name, number in self.settings().items())
+
     @property
     def is_linear(self) -> bool:
         """Whether the value is the expectation, so that no weights have to be chosen."""

@@ -13,7 +13,14 @@ from qkdopt.arrays import Integers
 from qkdopt.errors import InputError
 from qkdopt.optimize.decimals import decimal_up_to
 from qkdopt.optimize.form import Form
-from qkdopt.optimize.strategy import Bounded, LinearStrategy, Strategy, is_linear, with_floors
+from qkdopt.optimize.strategy import (
+    Bounded,
+    LinearStrategy,
+    Strategy,
+    Uncertain,
+    is_linear,
+    with_floors,
+)
 from qkdopt.timegrid import plain_decimal
 
 if TYPE_CHECKING:
@@ -38,7 +45,7 @@ _LARGEST_DIVERGENCE = 1000
 
 
 @dataclass(frozen=True)
-class GeneralDelivery(Bounded, LinearStrategy):
+class GeneralDelivery(Uncertain, Bounded, LinearStrategy):
     """S-GD: maximise the total number of delivered bits (paper 1)."""
 
     name: ClassVar[str] = "gd"
@@ -51,7 +58,7 @@ class GeneralDelivery(Bounded, LinearStrategy):
 
 
 @dataclass(frozen=True)
-class PrioritisedDelivery(Bounded, LinearStrategy):
+class PrioritisedDelivery(Uncertain, Bounded, LinearStrategy):
     """S-PD: maximise the total weighted by the targets' traffic weights (paper 1)."""
 
     name: ClassVar[str] = "pd"
@@ -160,7 +167,7 @@ class LeastDivergence(Bounded, Strategy):
 
 
 @dataclass(frozen=True)
-class BalancedDelivery(Bounded, Strategy):
+class BalancedDelivery(Uncertain, Bounded, Strategy):
     """Largest balanced consumption, then the largest total.
 
     First ``t = min (b_n + E_n) W / w_n`` over the targets of weight > 0, with the problem's stock
@@ -176,7 +183,7 @@ class BalancedDelivery(Bounded, Strategy):
 
 
 @dataclass(frozen=True)
-class CappedDelivery(Bounded, Strategy):
+class CappedDelivery(Uncertain, Bounded, Strategy):
     """Largest total up to each target's demand: surplus is worth nothing.
 
     Parameters

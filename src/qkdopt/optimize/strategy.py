@@ -14,12 +14,13 @@ import numpy as np
 from qkdopt.arrays import Integers
 from qkdopt.errors import InputError
 from qkdopt.optimize.form import Form
+from qkdopt.optimize.risk import EXPECTATION, Risk
 from qkdopt.tensor import whole_bits
 
 if TYPE_CHECKING:
     from qkdopt.optimize.problem import SchedulingProblem
 
-__all__ = ["Bounded", "LinearStrategy", "Strategy", "is_linear", "with_floors"]
+__all__ = ["Bounded", "LinearStrategy", "Strategy", "Uncertain", "is_linear", "with_floors"]
 
 _AnyStrategy = TypeVar("_AnyStrategy", bound="Strategy")
 
@@ -35,7 +36,9 @@ class Strategy:
         What the objective looks like without lower bounds; ``None`` for one that only solvers from
         outside carry.
     lower_bounds
-        Whole bits by target name that a schedule has to deliver at least.
+        Whole bits by target name that a schedule has to deliver at least; in every scenario.
+    risk
+        How rewards in several cloud scenarios count; ``None`` for one that knows one sky only.
     heading, asks
         Name on pages, without it ``name``, and what is asked for, in words; ``@`` stands for the
         setting.
@@ -54,6 +57,7 @@ class Strategy:
     refers_to: ClassVar[str] = ""
     searched_by: ClassVar[tuple[str, ...]] = ()
     lower_bounds: Mapping[str, object] = MappingProxyType({})
+    risk: Risk | None = None
 
     def __post_init__(self) -> None:
         """Keep the lower bounds above 0, as whole numbers.
@@ -85,14 +89,24 @@ class Strategy:
         """Name on pages: ``S-TD(0.01)``."""
         return (self.heading or self.name).replace("@", self.number)
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether there are no lower bounds, and scenarios count by their probabilities alone."""
+        return not self.lower_bounds and (self.risk is None or self.risk.is_linear)
+
     def settings(self) -> dict[str, object]:
         """Return what a certificate states besides the name and lower bounds."""
         return {self.setting: self.number} if self.setting else {}
 
-    def document(self) -> dict[str, object]:
-        """Return the strategy as it stands in a certificate."""
+    def document(self, problem: SchedulingProblem | None = None) -> dict[str, object]:
+        """Return the strategy as it stands in a certificate: with its risk if there are scenarios.
+
+        ``problem`` is that of the certificate; without one there are none.
+        """
         floors = {"floors": dict(self.lower_bounds)} if self.lower_bounds else {}
-        return {"name": self.name, **self.settings(), **floors}
+        uncertain = problem is not None and problem.in_scenarios
+        risk = self.risk.settings() if uncertain and self.risk is not None else {}
+        return {"name": self.name, **self.settings(), **risk, **floors}
 
     def floors(self, problem: SchedulingProblem) -> tuple[int, ...]:
         """Return the lower bound of every target [bits].
@@ -140,8 +154,8 @@ class LinearStrategy(Strategy, ABC):
 
 
 def is_linear(strategy: object) -> TypeGuard[LinearStrategy]:
-    """Say whether an objective is linear on all schedules: it has no lower bounds either."""
-    return isinstance(strategy, LinearStrategy) and not strategy.lower_bounds
+    """Say whether an objective is linear on all schedules: no lower bounds, and no risk either."""
+    return isinstance(strategy, LinearStrategy) and strategy.is_plain
 
 
 def with_floors(strategy: _AnyStrategy, floors: Mapping[str, object]) -> _AnyStrategy:
@@ -157,3 +171,10 @@ class Bounded:
     """A strategy with lower bounds: whole bits by target name, none for targets not named."""
 
     lower_bounds: Mapping[str, object] = field(default_factory=dict, kw_only=True, hash=False)
+
+
+@dataclass(frozen=True)
+class Uncertain:
+    """A strategy whose rewards in cloud scenarios count by a risk; without one, on average."""
+
+    risk: Risk = field(default=EXPECTATION, kw_only=True)

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
 from qkdopt.arrays import Integers
-from qkdopt.errors import InputError, SolverError
+from qkdopt.errors import Described, InputError, SolverError
 from qkdopt.optimize import strategies
 from qkdopt.optimize.form import Form
 from qkdopt.optimize.problem import SchedulingProblem
+from qkdopt.optimize.risk import EXPECTATION, Risk
 from qkdopt.optimize.strategy import LinearStrategy, Strategy
 
 __all__ = [
     "StatedCoefficients",
     "certifiable",
+    "check_risk",
     "default_strategy",
     "kind_named",
     "strategies_of",
@@ -25,6 +28,7 @@ __all__ = [
     "strategy_named",
     "strategy_of_form",
     "strategy_written",
+    "with_risk",
 ]  # fmt: skip
 
 _STRATEGIES: dict[str, type[Strategy]] = {
@@ -74,10 +78,11 @@ def certifiable(problem: SchedulingProblem, strategy: Strategy) -> Strategy:
     ------
     InputError
         For coefficients that are no whole numbers, and for any other strategy that is not this
-        package's own: a name does not say what its objective is.
+        package's own: a name does not say what its objective is. Errors of :func:`check_risk`.
     SolverError
         For lower bounds with a linear strategy that is not this package's own.
     """
+    check_risk(problem, strategy)
     if type(strategy) in (*_STRATEGIES.values(), StatedCoefficients):
         return strategy
     if isinstance(strategy, LinearStrategy):
@@ -86,6 +91,43 @@ def certifiable(problem: SchedulingProblem, strategy: Strategy) -> Strategy:
         return StatedCoefficients(tuple(strategy.whole_coefficients(problem).tolist()))
     expected = f"one of {', '.join(_STRATEGIES)}, or a LinearStrategy of your own"
     raise InputError("strategy", type(strategy).__name__, expected)
+
+
+def check_risk(problem: SchedulingProblem, strategy: Strategy) -> None:
+    """Refuse cloud scenarios with a strategy that knows one sky only, and a risk without any.
+
+    Raises
+    ------
+    InputError
+        For either.
+    """
+    if problem.in_scenarios and strategy.risk is None:
+        came = Described(f"{strategy.name} in cloud scenarios")
+        raise InputError("strategy", came, f"one of {', '.join(_uncertain())}")
+    if not problem.in_scenarios and strategy.risk not in (None, EXPECTATION):
+        came = Described(f"{strategy.risk} for strategy {strategy.name}")
+        raise InputError("risk", came, "none where the problem has no cloud scenarios")
+
+
+def with_risk(strategy: Strategy, risk: Risk) -> Strategy:
+    """Return the strategy with another risk.
+
+    Raises
+    ------
+    InputError
+        For a strategy that knows one sky only.
+    """
+    if strategy.risk is None:
+        came = Described(f"{risk} for strategy {strategy.name}")
+        raise InputError("risk", came, f"one of the strategies {', '.join(_uncertain())}")
+    changed = copy(strategy)
+    object.__setattr__(changed, "risk", risk)
+    return changed
+
+
+def _uncertain() -> tuple[str, ...]:
+    """Return the short names of the strategies that know cloud scenarios."""
+    return tuple(name for name, kind in _STRATEGIES.items() if kind.risk is not None)
 
 
 def kind_named(name: str) -> type[Strategy]:
@@ -105,7 +147,11 @@ def default_strategy() -> LinearStrategy:
 
 
 def strategy_named(
-    name: str | None = None, kl_max: object = None, fraction: object = None
+    name: str | None = None,
+    kl_max: object = None,
+    fraction: object = None,
+    *,
+    risk: Risk | None = None,
 ) -> Strategy:
     """Return the strategy with the short name ``name``, without one the default.
 
@@ -118,6 +164,9 @@ def strategy_named(
         For ``td``: largest divergence [nats], 0.01 unless given.
     fraction
         For ``least``: share of the S-GD optimum, 0.9 unless given.
+    risk
+        For ``gd``, ``pd``, ``balanced`` and ``capped`` in cloud scenarios: how much the worst
+        of them count, none more than others unless given.
 
     Raises
     ------
@@ -131,7 +180,8 @@ def strategy_named(
     for key, value in settings.items():
         if value is not None and key != kind.setting:
             raise InputError(key, value, f"none with strategy {name}")
-    return kind.usual(settings.get(kind.setting))
+    usual = kind.usual(settings.get(kind.setting))
+    return usual if risk is None else with_risk(usual, risk)
 
 
 def strategy_written(text: str) -> Strategy:
@@ -144,7 +194,9 @@ def strategy_written(text: str) -> Strategy:
     """
     name, _, setting = text.partition(":")
     key = kind_named(name).setting or "kl_max"
-    return strategy_named(name, **({key: setting} if setting else {}))
+    if not setting:
+        return strategy_named(name)
+    return strategy_named(name, **{key: setting})  # type: ignore[arg-type]
 
 
 def strategy_in_words(document: Mapping[str, object]) -> tuple[str, str]:

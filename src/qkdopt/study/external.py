@@ -166,7 +166,7 @@ def broken_rules(
 ) -> tuple[str, ...]:
     """Return the rules that a schedule breaks, each in one sentence of the verifier."""
     value = schedule.value(problem, strategy.coefficients(problem))
-    claim = _claim(problem, strategy.document(), schedule, value, max(value, optimum))
+    claim = _claim(problem, strategy.document(problem), schedule, value, max(value, optimum))
     return tuple(verify(claim, problem).findings)
 
 

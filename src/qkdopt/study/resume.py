@@ -151,7 +151,7 @@ class ReusableRun:
             made_by = document["made_by"]
             ended = Ended(made_by["ended"])
             stated = strategy_in_version(document["strategy"], 1)
-            same = stated == strategy.document() and made_by["solver"] == task.solver
+            same = stated == strategy.document(problem) and made_by["solver"] == task.solver
         except (QkdoptError, KeyError, TypeError, ValueError) as error:
             self.rejected.append(f"{name}: {' '.join(str(error).split())}")
             return None

@@ -6,18 +6,20 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pyomo.environ as pyo
-from pyomo.core.expr.numeric_expr import LinearExpression
 
 from qkdopt.errors import SolverError
-from qkdopt.optimize.formulations.templates import Row
+from qkdopt.optimize.formulations.scenarios import add_risk
+from qkdopt.optimize.formulations.templates import Row, Terms, linear_sum
 from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.objectives.paired import BMatchingObjective
 from qkdopt.optimize.objectives.piecewise_linear import PiecewiseLinearObjective
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
-from qkdopt.optimize.strategies import Strategy, is_linear
+from qkdopt.optimize.strategies import LinearStrategy, Strategy
 
 __all__ = ["add_objective", "deliveries", "read_schedule"]
+
+_Delivery = tuple[int, int, pyo.Var]
 
 _LARGEST_WHOLE = 2**20  # bits of a target up to which shared bits are whole
 _SERVED = 0.5
@@ -36,7 +38,9 @@ def add_objective(
         use   sum_k consumption[n, k] y[k] <= stock_n + sum of K[m, a] x[m, a] over the links m of n
         floor f[n] <= sum of K[m, a] x[m, a] over the links m of n, f[n] >= l_n
 
-    Of keys in sessions ``F session[n, i, j, d]`` takes the place of ``K[n, a] x[n, a]``.
+    Of keys in sessions ``F session[n, i, j, d]`` takes the place of ``K[n, a] x[n, a]``; where
+    there are cloud scenarios, each has such a reward: see
+    :mod:`qkdopt.optimize.formulations.scenarios`.
 
     Pairwise keys take whole bits of two targets each: there ``y`` is integer, unless bits are so
     many that solvers do not tell halves from wholes.
@@ -46,27 +50,37 @@ def add_objective(
     SolverError
         When the strategy is neither.
     """
-    if is_linear(goal):
-        coefficients = goal.coefficients(problem)
-        given = deliveries(model, problem)
-        gain = [int(coefficients[n]) * bits for n, bits, _ in given]
-        variables = [variable for *_, variable in given]
+    if problem.probabilities is None or not isinstance(goal, Strategy) or goal.risk is None:
+        terms = _reward(model, problem, goal, deliveries(model, problem))
     else:
-        objective = goal if isinstance(goal, PiecewiseLinearObjective) else _form(problem, goal)
-        y = _add_activities(model, problem, objective)
-        gain, variables = list(objective.reward), [y[k] for k in range(len(objective.reward))]
-    model.delivered = pyo.Objective(
-        expr=LinearExpression(linear_coefs=gain, linear_vars=variables), sense=pyo.maximize
-    )
+        model.sky = pyo.Block(range(len(problem.probabilities)))
+        skies = [(model.sky[k], problem.scenario(k)) for k in model.sky]
+        rewards = [_reward(sky, one, goal, deliveries(model, one)) for sky, one in skies]
+        terms = add_risk(model, goal.risk, problem.probabilities, rewards)
+    model.delivered = pyo.Objective(expr=linear_sum(terms), sense=pyo.maximize)
 
 
-def deliveries(
-    model: pyo.ConcreteModel, problem: SchedulingProblem
-) -> list[tuple[int, int, pyo.Var]]:
+def _reward(
+    block: pyo.Block,
+    problem: SchedulingProblem,
+    goal: Strategy | PiecewiseLinearObjective,
+    given: list[_Delivery],
+) -> Terms:
+    """Return the reward of what is delivered; its own variables and rows go into the block."""
+    if isinstance(goal, LinearStrategy) and not goal.lower_bounds:
+        coefficients = goal.coefficients(problem)
+        return [(int(coefficients[n]) * bits, variable) for n, bits, variable in given]
+    objective = goal if isinstance(goal, PiecewiseLinearObjective) else _form(problem, goal)
+    y = _add_activities(block, problem, objective, given)
+    return [(reward, y[k]) for k, reward in enumerate(objective.reward)]
+
+
+def deliveries(model: pyo.ConcreteModel, problem: SchedulingProblem) -> list[_Delivery]:
     """Return link, bits and variable of all that a schedule can deliver."""
     own = problem.sessions
     if own is None or not len(model.x):
-        return [(n, int(problem.bits[n, a]), x) for (n, a), x in model.x.items()]
+        bits = problem.bits
+        return [(n, int(bits[n, a]), x) for (n, a), x in model.x.items() if bits[n, a]]
     n, i, j, _ = np.array(list(model.session)).T
     bits = own.bits[own.place(own.contact[n, i], i, j)]
     return list(zip(n.tolist(), bits.tolist(), model.session.values(), strict=True))
@@ -80,29 +94,28 @@ def _form(problem: SchedulingProblem, strategy: Strategy) -> PiecewiseLinearObje
 
 
 def _add_activities(
-    model: pyo.ConcreteModel,
+    model: pyo.Block,
     problem: SchedulingProblem,
     objective: PiecewiseLinearObjective,
+    given: list[_Delivery],
 ) -> pyo.Var:
-    def limits(model: pyo.ConcreteModel, k: int) -> tuple[float, int | None]:
+    def limits(model: pyo.Block, k: int) -> tuple[float, int | None]:
         return float(objective.lower[k]), objective.upper[k]
 
     whole = isinstance(objective, BMatchingObjective) and max(objective.reach) <= _LARGEST_WHOLE
     domain = pyo.NonNegativeIntegers if whole else pyo.Reals
     y = model.y = pyo.Var(range(len(objective.reward)), bounds=limits, domain=domain)
-    of_target: dict[int, list[tuple[int, pyo.Var]]] = {}
-    for n, bits, variable in deliveries(model, problem):
+    of_target: dict[int, Terms] = {}
+    for n, bits, variable in given:
         of_target.setdefault(problem.link_target[n], []).append((-bits, variable))
 
-    def use(model: pyo.ConcreteModel, target: int) -> Row:
-        taken = [
+    def use(model: pyo.Block, target: int) -> Row:
+        taken: Terms = [
             (float(bits[target]), y[k])
             for k, bits in enumerate(objective.consumption)
             if target in bits
         ]
-        numbers, variables = zip(*taken, *of_target.get(target, []), strict=True)
-        expression = LinearExpression(linear_coefs=list(numbers), linear_vars=list(variables))
-        return expression <= objective.stock[target]
+        return linear_sum([*taken, *of_target.get(target, [])]) <= objective.stock[target]
 
     wanted = sorted({target for bits in objective.consumption for target in bits})
     model.use = pyo.Constraint(wanted, rule=use)
@@ -111,8 +124,8 @@ def _add_activities(
 
 
 def _add_floors(
-    model: pyo.ConcreteModel,
-    of_target: Mapping[int, list[tuple[int, pyo.Var]]],
+    model: pyo.Block,
+    of_target: Mapping[int, Terms],
     floors: Sequence[int],
 ) -> None:
     """Add ``floor``: ``f_n >= l_n`` bits of what target ``n`` gets, which is given negated."""
@@ -121,9 +134,8 @@ def _add_floors(
         return
     least = model.least = pyo.Var(asked, bounds=lambda model, target: (floors[target], None))
 
-    def floor(model: pyo.ConcreteModel, target: int) -> Row:
-        numbers, variables = zip((1, least[target]), *of_target.get(target, []), strict=True)
-        return LinearExpression(linear_coefs=list(numbers), linear_vars=list(variables)) <= 0
+    def floor(model: pyo.Block, target: int) -> Row:
+        return linear_sum([(1, least[target]), *of_target.get(target, [])]) <= 0
 
     model.floor = pyo.Constraint(asked, rule=floor)
 

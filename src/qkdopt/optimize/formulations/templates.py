@@ -11,21 +11,42 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from fractions import Fraction
 from typing import TypeAlias
 
 import pyomo.environ as pyo
 from pyomo.core.base import constraint
-from pyomo.core.expr.numeric_expr import NumericExpression
+from pyomo.core.expr.numeric_expr import LinearExpression, NumericExpression
 from pyomo.core.expr.relational_expr import RelationalExpression
 
 from qkdopt.optimize.formulations.servable import Servable
 
-__all__ = ["Row", "add_assignment", "add_limits", "add_rows", "without_templates"]
+__all__ = [
+    "Row",
+    "Term",
+    "Terms",
+    "add_assignment",
+    "add_limits",
+    "add_rows",
+    "linear_sum",
+    "without_templates",
+]
 
 Row: TypeAlias = RelationalExpression
 """What the rule of a constraint returns, unless that is ``Constraint.Skip``."""
 
+Term: TypeAlias = tuple[int | float | Fraction, pyo.Var]
+"""A coefficient and its variable."""
+
+Terms: TypeAlias = list[Term]
+
 _templates: ContextVar[bool] = ContextVar("templates", default=True)
+
+
+def linear_sum(terms: Terms) -> LinearExpression:
+    """Return the sum of terms, each variable once."""
+    numbers = [float(x) if isinstance(x, Fraction) else x for x, _ in terms]
+    return LinearExpression(linear_coefs=numbers, linear_vars=[variable for _, variable in terms])
 
 
 @contextmanager

@@ -18,6 +18,9 @@ from qkdopt.optimize.strategy import Strategy, is_linear
 __all__ = ["certified"]
 
 
+_TOO_LITTLE = "the schedule delivers less than the lower bounds ask"
+
+
 def certified(
     problem: SchedulingProblem,
     strategy: Strategy,
@@ -38,7 +41,7 @@ def certified(
         return Outcome(found.ended, None, value, None, found.seconds, reason)
     certificate = certificate_of(
         problem if layout is None else layout.stated,
-        strategy.document(),
+        strategy.document(problem),
         schedule,
         value=value,
         bound=found.bound,
@@ -72,6 +75,12 @@ def _claims(
     problem: SchedulingProblem, strategy: Strategy, schedule: Schedule
 ) -> tuple[object, dict[str, object]]:
     """Return the value of the schedule, as certificates write it, and what shows it."""
+    if problem.in_scenarios:
+        from qkdopt.optimize.objectives.scenario_value import scenario_value
+
+        if (worth := scenario_value(problem, strategy, schedule)) is None:
+            raise SolverError(_TOO_LITTLE)
+        return str(worth), {}
     if is_linear(strategy):
         return schedule.value(problem, strategy.coefficients(problem)), {}
     from qkdopt.optimize.objectives import objective_of
@@ -83,5 +92,5 @@ def _claims(
     if any(e < least for e, least in zip(all_bits, floors, strict=False)) or (
         value is None and strategy.form is not Form.TARGETED
     ):
-        raise SolverError("the schedule delivers less than the lower bounds ask")
+        raise SolverError(_TOO_LITTLE)
     return total if value is None else objective.claimed(value, total), objective.witness(all_bits)

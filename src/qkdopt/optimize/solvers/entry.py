@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, TypeAlias
@@ -44,8 +45,8 @@ class SolverEntry:
     summary
         What it does, in one line.
     forms, floored
-        Forms of objective that it supports without and with lower bounds; ``None`` for
-        any strategy at all.
+        Forms of objective that it supports without and with lower bounds or a risk; ``None``
+        for any strategy at all.
     shared
         Forms of objective that it supports where satellites share receivers.
     place
@@ -56,7 +57,8 @@ class SolverEntry:
     sessions
         Whether it supports keys of whole sessions, also where it knows no operations.
     scenarios
-        Whether it supports bits under several skies.
+        Whether it supports bits under several skies. Where a linear strategy counts their mean
+        and no receivers are shared, it receives the problem with mean bits.
     as_stated
         Whether it receives the problem as it is stated instead, with the rules that close cells.
     prices
@@ -100,7 +102,7 @@ class SolverEntry:
         """
         if shared:
             return strategy.form in self.shared
-        forms = self.floored if strategy.lower_bounds else self.forms
+        forms = self.forms if strategy.is_plain else self.floored
         return forms is None or strategy.form in forms
 
     def refused(self, problem: SchedulingProblem) -> tuple[str, ...]:
@@ -129,6 +131,7 @@ class SolverEntry:
         """Load the solver and run it."""
         from qkdopt.optimize.closures import without_closures
         from qkdopt.optimize.exchange.result import SolverResult
+        from qkdopt.optimize.strategy import is_linear
 
         self.check_installed()
         function = self.function
@@ -136,6 +139,11 @@ class SolverEntry:
             module, _, name = self.place.partition(":")
             function = getattr(import_module(f"{_PACKAGE}.{module}"), name)
         handed = problem if self.as_stated else without_closures(problem)
+        alone = handed.receivers is None and not self.as_stated
+        if alone and handed.in_scenarios and is_linear(strategy):
+            from qkdopt.optimize.solvers.on_average import solve_on_average
+
+            function = partial(solve_on_average, function)
         try:
             return function(handed, strategy, options)
         except NoScheduleError as none:

@@ -72,6 +72,7 @@ def external_entry(function: ExternalSolver, name: str = "", origin: str = "") -
         floored=None,
         function=partial(_run, function, name, origin or _place_of(function)),
         operations=True,
+        scenarios=True,
         as_stated=True,
     )
 

@@ -7,6 +7,7 @@ from fractions import Fraction
 from qkdopt.arrays import Integers
 from qkdopt.errors import SolverError
 from qkdopt.optimize.exchange.options import SolverOptions
+from qkdopt.optimize.expectation import expected
 from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.objectives.base import ConcaveObjective
 from qkdopt.optimize.objectives.least_divergence import LeastDivergenceObjective
@@ -37,8 +38,10 @@ def independent_bound(
     if is_linear(strategy):
         from qkdopt.optimize.domain.longest_path import optimum
 
-        best = optimum(problem, strategy.coefficients(problem))
-        return (0 if best is None else best[1]), {"kind": "path"}
+        average, unit = expected(problem) if problem.in_scenarios else (problem, 1)
+        best = optimum(average, strategy.coefficients(problem))
+        bound = Fraction(0 if best is None else best[1], unit)
+        return (str(bound) if problem.in_scenarios else int(bound)), {"kind": "path"}
     from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
     from qkdopt.optimize.decomposition.strategies import balanced_proof
 

@@ -40,6 +40,7 @@ _ENTRIES = (
         forms=(_LINEAR,),
         place="solvers.dynamic:solve_by_longest_path",
         operations=True,
+        scenarios=True,
         seeded=False,
     ),
     SolverEntry(
@@ -73,6 +74,7 @@ _ENTRIES = (
         place="solvers.milp:solve_by_milp",
         prices=True,
         operations=True,
+        scenarios=True,
         formulations=True,
         mip_solvers=True,
         tuned=_BOUND,
@@ -97,6 +99,7 @@ _ENTRIES = (
         forms=(_LINEAR,),
         place="heuristics.greedy:solve_greedily",
         sessions=True,
+        scenarios=True,
         seeded=False,
     ),
     SolverEntry(
@@ -139,9 +142,11 @@ def names_of(entries: Iterable[SolverEntry]) -> str:
 
 
 def asked_words(strategy: Strategy) -> str:
-    """Return a strategy in words: its name, and that it has lower bounds if it has."""
-    floored = " with floors" if strategy.lower_bounds else ""
-    return f"strategy {strategy.name}{floored}"
+    """Return a strategy in words: its name, and lower bounds or a risk if it has them."""
+    risk = strategy.risk
+    more = ["floors"] * bool(strategy.lower_bounds)
+    more += [] if risk is None or risk.is_linear else [str(risk)]
+    return f"strategy {strategy.name}{' with ' if more else ''}{' and '.join(more)}"
 
 
 def find_solver(

@@ -114,7 +114,7 @@ def solve(
         raise InputError("prices", Described("prices of targets or receivers"), expected)
     if time_limit is not None and not (isinstance(time_limit, int | float) and time_limit > 0):
         raise InputError("time_limit", time_limit, "a number of seconds > 0")
-    if problem.rules:
+    if problem.rules or problem.in_scenarios:
         _refuse_operations(problem, asked, entry)
         if why := contradiction(stated) or contradiction(problem):
             return certified(problem, asked, entry.name, SolverResult.infeasible(why), layout)

@@ -1,0 +1,58 @@
+"""Rows for cloud scenarios; every formulation has the same.
+
+``M`` scenarios of probability ``pi_k`` with bits ``K_k[n, a]``, rewards ``R_k``, and a risk of
+``alpha`` and ``share`` (:mod:`qkdopt.optimize.risk`), after Rockafellar and Uryasev (2000):
+
+    maximise  (1 - share) sum_k pi_k R_k + share (eta - sum_k pi_k short[k] / alpha)
+    tail      short[k] >= eta - R_k, short[k] >= 0                              for every k
+
+Of gd and pd ``R_k = sum c_n K_k[n, a] x[n, a]``; of others, and with lower bounds, it is the
+objective of :mod:`qkdopt.optimize.formulations.linear` with activities, ``use`` and ``floor`` for
+each scenario, in ``sky[k]``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import pyomo.environ as pyo
+
+from qkdopt.optimize.formulations.templates import Row, Term, Terms, linear_sum
+from qkdopt.optimize.risk import Risk
+
+__all__ = ["add_risk"]
+
+
+def add_risk(
+    model: pyo.ConcreteModel,
+    risk: Risk,
+    probability: Sequence[Fraction],
+    rewards: Sequence[Terms],
+) -> Terms:
+    """Return what is to be maximised, with ``tail`` where some scenarios count more than others.
+
+    Parameters
+    ----------
+    probability, rewards
+        Of each scenario, both shape ``(M,)``.
+    """
+    share = Fraction(0) if risk.is_linear else Fraction(risk.share)
+    value: dict[int, Term] = {}
+    for pi, terms in zip(probability, rewards, strict=True):
+        for number, variable in terms:
+            before = value.get(id(variable), (Fraction(0), variable))[0]
+            value[id(variable)] = before + (1 - share) * pi * Fraction(number), variable
+    mean = [term for term in value.values() if term[0]]
+    if not share:
+        return mean
+    scenarios = range(len(probability))
+    eta = model.eta = pyo.Var()
+    short = model.short = pyo.Var(scenarios, domain=pyo.NonNegativeReals)
+
+    def tail(model: pyo.ConcreteModel, k: int) -> Row:
+        return linear_sum([(1, short[k]), (-1, eta), *rewards[k]]) >= 0
+
+    model.tail = pyo.Constraint(scenarios, rule=tail)
+    costs = [(-share * pi / Fraction(risk.alpha), short[k]) for k, pi in enumerate(probability)]
+    return [*mean, (share, eta), *costs]
