@@ -71,9 +71,6 @@ def detail_accumulator(scenario: Scenario) -> Callable[[AccessSamples, Block], B
 
     def work(samples: AccessSamples, block: Block) -> BlockDetails:
         first, length = block[0] // interval_s, (block[1] - block[0]) // interval_s
-        found = accumulate(samples, block)
-        bits = np.zeros((count, length), dtype=np.int64)
-        bits[:, found.interval - first] = found.bits
         cells, parts = [np.zeros(0, dtype=np.int64)], []
         for kind in kinds:
             seen = kind(samples, block)
@@ -82,6 +79,9 @@ def detail_accumulator(scenario: Scenario) -> Callable[[AccessSamples, Block], B
             )
             cells.append(cell)
             parts.append(_columns(seen, place, cell.size))
+        found = accumulate(samples, block)
+        bits = np.zeros((count, length), dtype=np.int64)
+        bits[:, found.interval - first] = found.bits
         cell = np.concatenate(cells)
         columns = _joined(parts) | {"secret_bits": bits.ravel()[cell].astype(np.float64)}
         order = np.argsort(cell)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from qkdopt.effort import check_effort
 from qkdopt.errors import InputError
 from qkdopt.physics.clouds import CloudEnsemble
@@ -13,6 +15,8 @@ from qkdopt.physics.scenario import Scenario
 
 __all__ = ["draw_clouds"]
 
+_FRESH = 2**31  # beyond the number of any member
+
 
 def draw_clouds(
     scenario: Scenario,
@@ -22,6 +26,7 @@ def draw_clouds(
     *,
     step_s: int = 600,
     correlation: Correlation = DEFAULT_CORRELATION,
+    fresh: bool = False,
 ) -> CloudEnsemble:
     """Return an ensemble of SYNTHETIC skies over a scenario's stations and horizon.
 
@@ -43,6 +48,8 @@ def draw_clouds(
         Time for which a code holds [s].
     correlation
         Lengths in time and space: 8 h and 500 km by default.
+    fresh
+        Whether they come from a second stream of the seed: skies that a plan for the first meets.
 
     Raises
     ------
@@ -60,10 +67,11 @@ def draw_clouds(
     if members * steps * len(places) > MOST_CODES:
         came = f"{members:,} members, {steps:,} steps and {len(places):,} stations"
         raise InputError("clouds", came, f"at most {MOST_CODES:,} codes")
-    fields = latent_fields(places, steps, step_s, seed, members, correlation)
-    source = (
-        f"drawn from seed {seed}: {marginal.clear:.12g} clear, {marginal.overcast:.12g} overcast, "
-        f"{correlation.time_h:.12g} h, {correlation.distance_km:.12g} km (assumptions)"
-    )
+    stream = np.random.SeedSequence(seed, spawn_key=(_FRESH,) if fresh else ())
+    fields = latent_fields(places, steps, step_s, stream, members, correlation)
+    shares = f"{marginal.clear:.12g} clear, {marginal.overcast:.12g} overcast"
+    lengths = f"{correlation.time_h:.12g} h, {correlation.distance_km:.12g} km"
+    drawn = f"{members} drawn from seed {seed}{', fresh' * fresh}"
+    source = f"{drawn}: {shares}, {lengths} (assumptions)"
     codes = codes_from_latent(fields, marginal)
     return CloudEnsemble(scenario.grid.start_utc, step_s, codes, source, synthetic=True)

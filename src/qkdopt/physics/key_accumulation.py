@@ -26,7 +26,7 @@ class AccumulatedBits(NamedTuple):
     interval
         Global indices of the intervals in which some link has a bit, shape ``(A,)``.
     bits
-        By link and interval, shape ``(N, A)``.
+        By link and interval, shape ``(N, A)``; under an ensemble of skies ``(M, N, A)``.
     accessible_s
         Seconds in which each link may work, shape ``(N,)``.
     """
@@ -47,8 +47,32 @@ class _Samples(NamedTuple):
 _Rates = Callable[[AccessSamples, Block], _Samples]
 
 
+_BlockBits = Callable[[AccessSamples, Block], tuple[Integers, Integers]]
+
+
 def bit_accumulator(scenario: Scenario) -> Callable[[AccessSamples, Block], AccumulatedBits]:
-    """Return what turns one block's geometry into whole bits by link and interval."""
+    """Return what turns one block's geometry into whole bits by link and interval.
+
+    Under an ensemble of skies each member is counted alone, from the same geometry.
+    """
+    skies, interval_s = scenario.ensemble, scenario.grid.interval_s
+    alone = [scenario] if skies is None else map(scenario.with_clouds, skies.each())
+    each = [_block_bits(one) for one in alone]
+
+    def work(samples: AccessSamples, block: Block) -> AccumulatedBits:
+        found = [bits_of(samples, block) for bits_of in each]
+        bits = np.stack([bits for bits, _ in found])
+        active = np.flatnonzero(bits.any(axis=(0, 1)))
+        if skies is None:
+            bits = bits[0]
+        kept = bits[..., active]
+        return AccumulatedBits(active + block[0] // interval_s, kept, found[0][1])
+
+    return work
+
+
+def _block_bits(scenario: Scenario) -> _BlockBits:
+    """Return what counts one block's bits, shape ``(N, intervals)``, and accessible seconds."""
     kinds: list[_Rates] = []
     if scenario.station_links:
         kinds.append(_rates_of_stations(scenario))
@@ -57,7 +81,7 @@ def bit_accumulator(scenario: Scenario) -> Callable[[AccessSamples, Block], Accu
     interval_s, count = scenario.grid.interval_s, len(scenario.links)
     expected = np.array([success_fraction(link) for link in scenario.links])[:, None]
 
-    def work(samples: AccessSamples, block: Block) -> AccumulatedBits:
+    def bits_of(samples: AccessSamples, block: Block) -> tuple[Integers, Integers]:
         parts = [rates(samples, block) for rates in kinds]
         link, second, bits_per_s = (np.concatenate(p) for p in zip(*parts, strict=True))
         first, length = block[0] // interval_s, (block[1] - block[0]) // interval_s
@@ -65,10 +89,9 @@ def bit_accumulator(scenario: Scenario) -> Callable[[AccessSamples, Block], Accu
         # bincount adds in the order of its input, which is the order of time for each link.
         sums = np.bincount(cell, weights=bits_per_s, minlength=count * length)
         bits = np.floor(sums.reshape(count, length) * expected).astype(np.int64)
-        active = np.flatnonzero(bits.any(axis=0))
-        return AccumulatedBits(active + first, bits[:, active], np.bincount(link, minlength=count))
+        return bits, np.bincount(link, minlength=count)
 
-    return work
+    return bits_of
 
 
 def success_fraction(link: Link | PairLink) -> float:

@@ -11,6 +11,7 @@ import numpy as np
 
 from qkdopt.arrays import Integers
 from qkdopt.effort import check_effort
+from qkdopt.errors import Described, InputError
 from qkdopt.physics.key_accumulation import bit_accumulator
 from qkdopt.physics.orbit import Access
 from qkdopt.physics.scenario import Link, PairLink, Scenario, ScenarioWarning
@@ -38,7 +39,8 @@ def compute_keys(
     is left the tensor is empty, which is a result.
 
     Where ``[finite_key]`` makes each session a block, the tensor has the key lengths of all
-    sessions beside these bits.
+    sessions beside these bits. Under an ensemble of skies (:meth:`Scenario.with_clouds`) it has
+    the bits of each member, which are equally likely, over the intervals in which any brings some.
 
     Parameters
     ----------
@@ -53,10 +55,10 @@ def compute_keys(
     ------
     InputError
         When the orbit cannot be propagated over the horizon, for more than 256 threads, for links
-        whose finite blocks have no proof here, and for several satellites, which
-        :func:`qkdopt.compute_keys_by_satellite` takes.
+        whose finite blocks have no proof here, for sessions under an ensemble of skies, and for
+        several satellites, which :func:`qkdopt.compute_keys_by_satellite` takes.
     LimitError
-        For too many sessions.
+        For too many sessions, and members whose tables take too much memory.
 
     Warns
     -----
@@ -74,18 +76,23 @@ def keys_and_access(
     scenario: Scenario, workers: int | None = None, progress: Callable[[float], None] | None = None
 ) -> tuple[KeyTensor, Integers]:
     """Return the tensor of one satellite, and the seconds in which each link may work."""
-    count = len(scenario.links)
+    count, skies = len(scenario.links), scenario.ensemble
+    if skies is not None and counts_sessions(scenario):
+        came = f'block = "session" under {len(skies)} members of clouds'
+        expected = "keys that add up over intervals, without finite blocks"
+        raise InputError(f"{scenario.origin}: finite_key", Described(came), expected)
     if not count:
         return _without_links(scenario), np.zeros(0, dtype=np.int64)
     work = bit_accumulator(scenario)
     results = list(Access(scenario).over_blocks(work, workers=workers, progress=progress))
     accessible_s = [np.zeros(count, dtype=np.int64), *(part.accessible_s for part in results)]
-    nothing = np.zeros((count, 0), dtype=np.int64)
-    bits = np.concatenate([nothing, *(part.bits for part in results)], axis=1)
+    shape = (count, 0) if skies is None else (len(skies), count, 0)
+    nothing = np.zeros(shape, dtype=np.int64)
+    bits = np.concatenate([nothing, *(part.bits for part in results)], axis=-1)
     interval = [np.zeros(0, dtype=np.int64), *(part.interval for part in results)]
     weights = scenario.weights
     keys = KeyTensor.create(
-        bits,
+        bits if skies is None else bits.max(axis=0),
         np.concatenate(interval),
         [link.name for link in scenario.links],
         interval_s=scenario.grid.interval_s,
@@ -95,6 +102,8 @@ def keys_and_access(
         provenance=_provenance(scenario),
         where=scenario.origin,
     )
+    if skies is not None:
+        keys = keys.in_scenarios(bits)
     if counts_sessions(scenario):
         keys = with_sessions(scenario, keys, workers=workers)
     return keys, np.sum(accessible_s, axis=0)
@@ -104,7 +113,7 @@ def _without_links(scenario: Scenario) -> KeyTensor:
     """Return the tensor of a satellite that serves nobody."""
     bits, interval = np.zeros((0, 0), dtype=np.int64, order="F"), np.zeros(0, dtype=np.int64)
     bits.flags.writeable = interval.flags.writeable = False
-    return KeyTensor(
+    keys = KeyTensor(
         bits=bits,
         interval=interval,
         links=(),
@@ -112,6 +121,8 @@ def _without_links(scenario: Scenario) -> KeyTensor:
         switch_s=scenario.switch_s,
         start_utc=scenario.grid.start_utc,
     )
+    skies = scenario.ensemble
+    return keys if skies is None else keys.in_scenarios(np.zeros((len(skies), 0, 0), np.int64))
 
 
 def warn_of_unseen(scenario: Scenario, accessible_s: Mapping[str, int]) -> None:

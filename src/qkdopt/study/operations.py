@@ -32,8 +32,8 @@ def problem_of(
     Without tensors they are computed first, by as many ``workers`` as there are cores.
 
     One satellite makes a problem of version 1, or of version 2 where each session has a key of its
-    own; several make one of version 2, in which each of them obeys the scenario's operations by
-    itself.
+    own, and in cloud scenarios; several make one of version 2, in which each of them obeys the
+    scenario's operations by itself.
 
     Raises
     ------
@@ -68,7 +68,7 @@ def problem_of(
             named, network=network, weights=weights, operations=rules
         )
     problem = SchedulingProblem(**joined(named, network, rules, version=1))
-    return problem.as_version(2) if problem.in_sessions else problem
+    return problem.as_version(2) if problem.in_sessions or problem.in_scenarios else problem
 
 
 def _slewing(rules: Operations, scenario: Scenario, keys: KeyTensor) -> Operations:

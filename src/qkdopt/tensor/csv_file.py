@@ -46,10 +46,14 @@ def write_csv(keys: KeyTensor, path: str | PathLike[str]) -> None:
     Raises
     ------
     InputError
-        For a tensor with key lengths of sessions, which this table has no room for.
+        For a tensor with key lengths of sessions, or in scenarios: this table has no room for them.
     """
-    if keys.sessions is not None:
-        raise InputError(str(path), Described("keys of whole sessions"), "a file that ends in .nc")
+    for given, words in (
+        (keys.sessions, "keys of whole sessions"),
+        (keys.scenarios, "keys in several cloud scenarios"),
+    ):
+        if given is not None:
+            raise InputError(str(path), Described(words), "a file that ends in .nc")
     facts: dict[str, object] = {
         "interval_s": plain_decimal(keys.interval_s),
         "switch_s": plain_decimal(keys.switch_s),

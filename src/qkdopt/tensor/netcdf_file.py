@@ -11,12 +11,13 @@ from numpy.typing import ArrayLike
 
 from qkdopt.arrays import Integers
 from qkdopt.documents import parse_json
-from qkdopt.errors import InputError, OutputError
+from qkdopt.errors import Described, InputError, OutputError
 from qkdopt.files import output_path
 from qkdopt.netcdf_header import check_declared, opened_dataset
 from qkdopt.opening import KEY_TENSOR
 from qkdopt.tensor.checks import whole
 from qkdopt.tensor.key_tensor import KeyTensor
+from qkdopt.tensor.scenarios import probabilities_of
 from qkdopt.tensor.sessions import contacts_of, triangle_size
 from qkdopt.tensor.slew_table import SlewTable
 from qkdopt.timegrid import plain_decimal, utc_instant
@@ -24,17 +25,23 @@ from qkdopt.timegrid import plain_decimal, utc_instant
 __all__ = ["read_netcdf", "to_dataset", "write_netcdf"]
 
 _FORMAT = "qkdopt-keys"
-_VERSION, _IN_SESSIONS = 1, 2
-_READ = ("key_bits", "link", "interval", "weight", "slew", "session_bits")  # times are recomputed
+_VERSION, _IN_SESSIONS, _IN_SCENARIOS = 1, 2, 3
+_FURTHER = {_IN_SESSIONS: ("session_bits",), _IN_SCENARIOS: ("scenario_bits", "probability")}
+_COMMON = ("key_bits", "link", "interval")  # times are recomputed
+_READ = (*_COMMON, "weight", "slew", *(name for names in _FURTHER.values() for name in names))
 _LARGEST_BYTES = 2**29
 _LATEST_NS = 2**63 - 1  # of a datetime64[ns]: the year 2262
 
 
 def to_dataset(keys: KeyTensor) -> xr.Dataset:
-    """Return ``keys`` as a dataset: ``key_bits`` over (link, interval), the rest as attributes."""
+    """Return ``keys`` as a dataset: ``key_bits`` over (link, interval), the rest as attributes.
+
+    Of several scenarios ``scenario_bits`` over (scenario, link, interval), and the ``probability``
+    of each as a fraction; ``key_bits`` are the most that any of them has.
+    """
     attributes: dict[str, object] = {
         "format": _FORMAT,
-        "version": _VERSION if keys.sessions is None else _IN_SESSIONS,
+        "version": _version(keys),
         "interval_s": plain_decimal(keys.interval_s),
         "switch_s": plain_decimal(keys.switch_s),
         "provenance": json.dumps(dict(keys.provenance), ensure_ascii=False),
@@ -62,14 +69,25 @@ def to_dataset(keys: KeyTensor) -> xr.Dataset:
     if keys.sessions is not None:
         meaning = {"units": "bit", "long_name": "key of each session, see qkdopt.tensor.Sessions"}
         variables["session_bits"] = "session", keys.sessions.bits, meaning
+    if keys.scenarios is not None:
+        shares = [f"{p.numerator}/{p.denominator}" for p in keys.scenarios.probability]
+        variables["probability"] = "scenario", np.array(shares, dtype=object)
+        dims = ("scenario", "link", "interval")
+        variables["scenario_bits"] = dims, keys.scenarios.bits, {"units": "bit"}
     return xr.Dataset(variables, coords=coordinates, attrs=attributes)
+
+
+def _version(keys: KeyTensor) -> int:
+    if keys.scenarios is not None:
+        return _IN_SCENARIOS
+    return _VERSION if keys.sessions is None else _IN_SESSIONS
 
 
 def write_netcdf(keys: KeyTensor, path: str | PathLike[str]) -> None:
     """Write ``keys`` to ``path``; :func:`read_netcdf` gives an equal tensor back."""
     dataset = to_dataset(keys)
     packed = {"zlib": True, "complevel": 4}
-    encoding = {name: packed for name in ("key_bits", "session_bits") if name in dataset.variables}
+    encoding = {name: packed for name in dataset.variables if str(name).endswith("_bits")}
     with output_path(path) as temporary:
         try:
             dataset.to_netcdf(temporary, engine="netcdf4", format="NETCDF4", encoding=encoding)
@@ -97,10 +115,11 @@ def read_netcdf(path: str | PathLike[str]) -> KeyTensor:
         except (OSError, ValueError, KeyError) as error:
             raise InputError(where, f"unreadable file ({error})", "a NetCDF key tensor") from error
     said = " ".join(str(dataset.attrs.get(key)) for key in ("format", "version"))
-    if said not in (f"{_FORMAT} {_VERSION}", f"{_FORMAT} {_IN_SESSIONS}"):
-        raise InputError(f"{where}: format", said, f"{_FORMAT} {_VERSION} or {_IN_SESSIONS}")
-    in_sessions = said.endswith(str(_IN_SESSIONS))
-    for name in ("key_bits", "link", "interval", *(["session_bits"] if in_sessions else [])):
+    versions = {f"{_FORMAT} {version}": version for version in (_VERSION, *_FURTHER)}
+    if said not in versions:
+        raise InputError(f"{where}: format", said, " or ".join(versions))
+    version = versions[said]
+    for name in (*_COMMON, *_FURTHER.get(version, ())):
         if name not in dataset.variables:
             raise InputError(f"{where}: variable {name}", "nothing", "a variable of that name")
     if dataset["key_bits"].dims != ("link", "interval"):
@@ -121,12 +140,28 @@ def read_netcdf(path: str | PathLike[str]) -> KeyTensor:
         provenance=_provenance(dataset.attrs.get("provenance", "{}"), where),
         where=where,
     )
-    if in_sessions:
+    if version == _IN_SCENARIOS:
+        keys = _in_scenarios(keys, dataset, where)
+    if version == _IN_SESSIONS:
         keys = keys.in_sessions(_by_contact(keys, dataset["session_bits"].values, where), where)
     if "slew" not in dataset.variables:
         return keys
     runs = SlewTable.read(dataset["slew"].values.tolist(), f"{where}: slew").runs
     return keys.slewing(SlewTable.of(runs, by_pair=True), where)
+
+
+def _in_scenarios(keys: KeyTensor, dataset: xr.Dataset, where: str) -> KeyTensor:
+    """Return the tensor with the bits of each scenario, whose most must be its own."""
+    bits, shares = dataset["scenario_bits"], dataset["probability"]
+    dims = ("scenario", "link", "interval")
+    if bits.dims != dims or shares.dims != dims[:1]:
+        came = Described(f"dims {', '.join(map(str, (*bits.dims, *shares.dims)))}")
+        raise InputError(f"{where}: scenario_bits", came, f"dims {', '.join(dims)}, and scenario")
+    probability = probabilities_of(shares.values.tolist(), f"{where}: probability")
+    found = keys.in_scenarios(bits.values, probability, f"{where}: scenario_bits")
+    if not np.array_equal(found.bits, keys.bits):
+        raise InputError(f"{where}: key_bits", Described("other bits"), "the most of any scenario")
+    return found
 
 
 def _by_contact(keys: KeyTensor, bits: ArrayLike, where: str) -> list[Integers]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,13 +17,14 @@ from qkdopt.arrays import Bools, Integers
 from qkdopt.errors import Described, InputError, LimitError
 from qkdopt.tensor.checks import whole
 
-__all__ = ["MOST_SCENARIOS", "Scenarios", "check_probabilities", "table_of"]
+__all__ = ["MOST_SCENARIOS", "Scenarios", "check_probabilities", "probabilities_of", "table_of"]
 
 MOST_SCENARIOS = 10_000
 """Most cloud scenarios of one problem."""
 
 _MOST_CELLS = 256_000_000
 _DIMENSIONS = 3
+_FRACTION = re.compile("([1-9][0-9]{0,39})/([1-9][0-9]{0,39})", re.ASCII)
 
 
 def check_probabilities(probability: Sequence[Fraction], where: str) -> None:
@@ -43,6 +45,29 @@ def check_probabilities(probability: Sequence[Fraction], where: str) -> None:
             raise InputError(f"{where}[{k}]", str(share), "a probability above 0")
     if sum(probability) != 1:
         raise InputError(where, Described(f"a sum of {sum(probability)}"), "a sum of 1")
+
+
+def probabilities_of(texts: Sequence[object], where: str) -> tuple[Fraction, ...]:
+    """Return the probabilities that a file states as fractions, each in its one spelling.
+
+    Raises
+    ------
+    InputError
+        For anything but fractions in lowest terms, and as :func:`check_probabilities`.
+    LimitError
+        As there.
+    """
+    if len(texts) > MOST_SCENARIOS:
+        raise LimitError(where, Described(f"{len(texts):,}"), f"at most {MOST_SCENARIOS:,}")
+    found = []
+    for k, text in enumerate(texts):
+        parts = _FRACTION.fullmatch(text) if isinstance(text, str) else None
+        share = None if parts is None else Fraction(int(parts[1]), int(parts[2]))
+        if share is None or text != f"{share.numerator}/{share.denominator}":
+            raise InputError(f"{where}[{k}]", text, 'a fraction in lowest terms such as "1/2"')
+        found.append(share)
+    check_probabilities(found, where)
+    return tuple(found)
 
 
 def table_of(scenarios: Scenarios | None, number: int) -> Integers:

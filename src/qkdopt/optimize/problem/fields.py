@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from qkdopt.errors import Described, InputError, LimitError
+from qkdopt.errors import InputError
 from qkdopt.names import first_repeated
 from qkdopt.numerals import NumeralError, read_decimal
 from qkdopt.tensor import whole_traffic
-from qkdopt.tensor.scenarios import MOST_SCENARIOS, check_probabilities
+from qkdopt.tensor.scenarios import probabilities_of
 from qkdopt.timegrid import decimal_seconds, plain_decimal
 
 __all__ = [
@@ -31,7 +30,6 @@ __all__ = [
 ]
 
 _BEYOND = 2**62
-_FRACTION = re.compile("([1-9][0-9]{0,39})/([1-9][0-9]{0,39})", re.ASCII)
 
 
 def members(
@@ -122,17 +120,7 @@ def probabilities(value: object, where: str) -> tuple[Fraction, ...]:
     where = f"{where}.probabilities"
     if not isinstance(stated, list):
         raise InputError(where, stated, 'a list of fractions such as "1/2"')
-    if len(stated) > MOST_SCENARIOS:
-        raise LimitError(where, Described(f"{len(stated):,}"), f"at most {MOST_SCENARIOS:,}")
-    found = []
-    for k, text in enumerate(stated):
-        parts = _FRACTION.fullmatch(text) if isinstance(text, str) else None
-        share = None if parts is None else Fraction(int(parts[1]), int(parts[2]))
-        if share is None or text != f"{share.numerator}/{share.denominator}":
-            raise InputError(f"{where}[{k}]", text, 'a fraction in lowest terms such as "1/2"')
-        found.append(share)
-    check_probabilities(found, where)
-    return tuple(found)
+    return probabilities_of(stated, where)
 
 
 def weights(value: object, targets: int, where: str) -> tuple[int, ...]:

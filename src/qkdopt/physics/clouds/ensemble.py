@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from qkdopt.physics.clouds.series import CloudSeries
@@ -30,6 +31,10 @@ class CloudEnsemble(CloudSeries):
         """Return one member as a known sky."""
         label = f"member {k} of {self.source}"
         return CloudSeries(self.start_utc, self.step_s, self.code[k], label, self.synthetic)
+
+    def each(self) -> Iterator[CloudSeries]:
+        """Yield the members in order."""
+        yield from map(self.member, range(len(self)))
 
     def mean(self) -> CloudSeries:
         """Return the mean of all members, code by code: what a plan for one sky would take."""

@@ -53,8 +53,7 @@ class Scenario:
         The table ``[operations]`` unchanged: rules for the scheduling problem, checked
         where that is made; not part of the digest, because no key depends on it.
     clouds
-        Cloud codes over time; ``None`` where each station's constant code holds. An ensemble of
-        them, from :meth:`with_clouds`, where the sky is not known.
+        Cloud codes over time, or an ensemble of them; ``None`` where each station's constant holds.
     losses
         Loss terms beyond aperture, atmosphere and devices; ``None`` for none.
     source, detector, optics, losses
@@ -232,11 +231,15 @@ class Scenario:
         """The stations' names and coordinates, as readers of clouds take them."""
         return tuple(Place(item.name, item.lat_deg, item.lon_deg) for item in self.stations)
 
-    def with_clouds(self, clouds: CloudSeries | CloudEnsemble) -> Scenario:
+    @property
+    def ensemble(self) -> CloudEnsemble | None:
+        """The clouds, where they are an ensemble of skies."""
+        return self.clouds if isinstance(self.clouds, CloudEnsemble) else None
+
+    def with_clouds(self, clouds: CloudSeries) -> Scenario:
         """Return the scenario under another sky, or under each of an ensemble of skies.
 
-        The stations' own codes and ``[clouds]`` count no longer. Of an ensemble,
-        :func:`qkdopt.compute_keys` makes the keys of each member.
+        Its own clouds and the stations' codes count no longer.
 
         Raises
         ------
@@ -271,20 +274,25 @@ class Scenario:
     def cloud_codes(self, station: Integers, second: Integers) -> Floats:
         """Return the cloud code of each (station, second), shape ``(S,)``.
 
-        Of an ensemble ``(M, S)``, a row for each member.
-
         Parameters
         ----------
         station
             Positions in ``stations``, shape ``(S,)``.
         second
             Seconds after the start of the horizon, shape ``(S,)``.
+
+        Raises
+        ------
+        InputError
+            Under an ensemble of skies, for what knows one sky only.
         """
+        if self.ensemble is not None:
+            came = Described(f"clouds of {len(self.ensemble)} members")
+            raise InputError(self.origin, came, "one sky, for what was asked")
         if self.clouds is not None:
             return self.clouds.codes_at(self.grid.start_utc, second, station)
         codes = np.array([item.cloud_code for item in self.stations], dtype=np.float64)
-        found: Floats = codes[station]
-        return found
+        return np.asarray(codes[station])
 
     @property
     def digest(self) -> str:
