@@ -14,6 +14,7 @@ version 2         price of                                                      
 ``y_kl``          the limit of the divergence                                    ``mu``
 ``y_total``       the least total                                                ``nu``
 ``capacity``      a receiver of a station, where satellites share them
+``scenario``      one more bit in a cloud scenario: its weight
 ``components``    trees of components, with prices of receivers in them
 ``cuts``          cuts of a component
 ================  =============================================================  ================
@@ -34,6 +35,7 @@ __all__ = ["proof_in_version", "strategy_in_version"]
 
 _CAPACITY, _COMPONENTS = "capacity", "components"  # only in version 2
 _DELIVERIES, _CUTS = "deliveries", "cuts"
+_SCENARIO = "scenario"
 _WHOLE = ""  # the name of the only part of a proof
 
 _USUAL = {_WHOLE: {"lambda": "target", "nu": "y_min"}}
@@ -81,7 +83,7 @@ def proof_in_version(
     proof
         Of version 2 where version 1 is asked for, and the other way round.
     strategy
-        Short name of the strategy.
+        Short name of the strategy; empty for one whose proofs have one part and the usual names.
     interval
         Global indices of the one satellite's active intervals, increasing.
     layout
@@ -169,7 +171,7 @@ def _component(
 
 
 def _renamed(multipliers: Mapping[str, object], names: Mapping[str, str]) -> dict[str, object]:
-    kept = {**names, _CAPACITY: _CAPACITY, _DELIVERIES: _DELIVERIES, _CUTS: _CUTS}
+    kept = {**names, **{name: name for name in (_CAPACITY, _DELIVERIES, _CUTS, _SCENARIO)}}
     return {kept[name]: multiplier for name, multiplier in multipliers.items() if name != "kind"}
 
 

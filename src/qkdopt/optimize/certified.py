@@ -44,13 +44,14 @@ def certificate_of(
         and proof those of the one.
     """
     stated: list[Any] = schedule.to_list()
+    name = "" if problem.in_scenarios else str(strategy["name"])  # there is no second objective
     if layout is not None:
-        proof = proof_in_version(proof, 2, str(strategy["name"]), layout=layout)
+        proof = proof_in_version(proof, 2, name, layout=layout)
         strategy = strategy_in_version(strategy, 2)
         stated = layout.paths(schedule.service)
     elif problem.version > 1:
         interval = problem.interval.tolist()
-        proof = proof_in_version(proof, problem.version, str(strategy["name"]), interval)
+        proof = proof_in_version(proof, problem.version, name, interval)
         strategy = strategy_in_version(strategy, problem.version)
         stated = [path_of(stated, interval)]
     return Certificate.create(

@@ -23,11 +23,7 @@ def first_multipliers(objective: ConcaveObjective, prices: StartingPrices | None
         return Multipliers.near(objective, objective.first_multipliers())
     vector, delivery = objective.first_multipliers(), objective.delivery
     if prices.target:
-        known = np.zeros(delivery.targets)
-        some = delivery.position >= 0
-        targets = np.array(delivery.problem.link_target, np.int64)[some]
-        known[delivery.position[some]] = np.array(prices.target)[targets]
-        vector = objective.multipliers_at(known)
+        vector = objective.multipliers_at(delivery.at_targets(np.array(prices.target)))
     first = Multipliers.near(objective, vector)
     stated = prices.of_receivers(delivery.problem.receivers)
     return replace(first, receiver_price=None if stated is None else stated / objective.scale)

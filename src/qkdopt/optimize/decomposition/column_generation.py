@@ -203,7 +203,7 @@ def lagrangian_bound(
     given = first_multipliers(objective, prices)
     begun = beginning(given, pricing, walks, on_schedule, offer, walked=prices is None)
     first, path = begun.multipliers, begun.path
-    dearest = float(first.per_bit.max(initial=0.0)) or 1.0
+    dearest = objective.delivery.dearest(first.per_bit) or 1.0
     master = RestrictedMaster(objective, blocks, max(path.value / dearest, 1.0))
     for service in begun.services:
         master.add_columns(blocks.delivered(service), service)

@@ -50,7 +50,7 @@ def listed_columns(
     """
     root, parameters = context.root, context.parameters.column_list
     operations = root.master.objective.problem.more_than_switching  # which lists ignore
-    if turn % 3 == 0 or operations:
+    if turn % 3 == 0 or operations or not root.master.objective.delivery.by_link:
         samples = 20 if context.brief else parameters.samples
         if operations:
             samples = min(samples, parameters.labelled_samples)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import singledispatch
 
 import numpy as np
 
@@ -15,7 +16,9 @@ from qkdopt.optimize.domain.delivery import Delivery
 from qkdopt.optimize.domain.pricing import NO_SCHEDULE, PricingProblem
 from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.objectives.base import ConcaveObjective
+from qkdopt.optimize.objectives.in_scenarios import worst_part
 from qkdopt.optimize.objectives.max_min import MaxMinObjective
+from qkdopt.optimize.objectives.risk import RiskObjective
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.strategies import Strategy
 
@@ -29,11 +32,21 @@ def proves_infeasible(objective: ConcaveObjective, bound: Fraction, deadline: De
     """
     if bound < objective.least_value:
         return True
-    least = objective.lower_bounds
-    if not any(least):
+    if not any(objective.lower_bounds):
         return False
-    served = MaxMinObjective.towards(objective.problem, least)
-    return lagrangian_bound(served, deadline=deadline).value < 1
+    served, enough = _towards_bounds(objective)
+    return lagrangian_bound(served, deadline=deadline).value < enough
+
+
+@singledispatch
+def _towards_bounds(objective: ConcaveObjective) -> tuple[ConcaveObjective, Fraction]:
+    """Return the part of lower bounds that is met, and what it is where all are."""
+    return MaxMinObjective.towards(objective.problem, objective.lower_bounds), Fraction(1)
+
+
+@_towards_bounds.register
+def _(objective: RiskObjective) -> tuple[ConcaveObjective, Fraction]:
+    return worst_part(objective)
 
 
 def no_schedule(problem: SchedulingProblem, strategy: Strategy) -> str:

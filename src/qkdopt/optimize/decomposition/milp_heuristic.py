@@ -38,7 +38,7 @@ def heuristics_with_milp(
     """Return the heuristics that suit an objective, with HiGHS beside them on few cells."""
     own, parameters = heuristics_for(objective, context), context.parameters.milp_search
     cells = int(np.count_nonzero(objective.problem.bits))
-    plain = not objective.problem.rules and objective.problem.receivers is None
+    plain = not objective.problem.more_than_switching and objective.delivery.by_link
     beside = parameters.enabled and plain and own.work.branching and not context.brief
     if (
         not beside

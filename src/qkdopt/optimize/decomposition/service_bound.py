@@ -61,7 +61,8 @@ def service_bound(
     """
     objective, best = root.multipliers.objective, root.multipliers
     problem, known = objective.problem, ServiceBound(root.value, root.proof(), root)
-    if len(problem.satellites) > 1 or problem.joined is not None or problem.rules:
+    several = len(problem.satellites) > 1 or problem.joined is not None
+    if several or problem.rules or not objective.delivery.by_link:
         return known
     pricing = _Services(root.master.blocks)
     for _ in range(_TURNS if pricing.steps <= _MOST_STEPS else 0):

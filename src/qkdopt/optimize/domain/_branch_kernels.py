@@ -1,6 +1,6 @@
 """Longest paths of all blocks under branching decisions, compiled.
 
-``A`` active intervals, ``N`` links, ``T`` targets, ``B`` blocks, ``S`` sets of required services.
+``A`` active intervals, ``N`` links, ``B`` blocks, ``S`` sets of required services.
 """
 
 from __future__ import annotations
@@ -46,10 +46,9 @@ class Allowed(NamedTuple):
 
 
 class Found(NamedTuple):
-    """Values ``(B,)``, ``-inf`` if nothing is allowed, bits ``(B, T)`` and links ``(A,)``."""
+    """Values ``(B,)``, ``-inf`` if nothing is allowed, and links ``(A,)``."""
 
     worth: Floats
-    delivered: Floats
     service: Integers
 
 
@@ -78,15 +77,13 @@ class _Sweep(NamedTuple):
 
 
 @kernel
-def best_of_blocks(allowed: Allowed, bits: Floats, target: Integers, found: Found) -> None:
-    """Fill the best paths of all blocks; ``bits`` as ``gain``, ``target`` by link or -1."""
-    worth, delivered, service = found
-    active, links = bits.shape
+def best_of_blocks(allowed: Allowed, found: Found) -> None:
+    """Fill the best paths of all blocks."""
+    worth, service = found
+    active, links = allowed.gain.shape
     states = 1
     for block in range(worth.size):
         states = max(states, allowed.demands[block] + 1)
-        for n in range(delivered.shape[1]):
-            delivered[block, n] = 0.0
     for a in range(active):
         service[a] = -1
     came_from = np.empty((active, links, states), np.int64)
@@ -101,8 +98,6 @@ def best_of_blocks(allowed: Allowed, bits: Floats, target: Integers, found: Foun
         while at >= 0:
             a, n, met = at // (links * states), at // states % links, at % states
             service[a] = n
-            if target[n] >= 0:
-                delivered[block, target[n]] += bits[a, n]
             at = came_from[a, n, met]
 
 

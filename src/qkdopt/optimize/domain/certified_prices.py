@@ -32,14 +32,10 @@ class CertifiedPrices:
     ----------
     component
         Returns a component by its number.
-    most
-        No schedule delivers more bits.
     """
 
-    def __init__(
-        self, sparse: SparseCells, component: Callable[[int], Component], most: int
-    ) -> None:
-        self._sparse, self._component, self._most = sparse, component, most
+    def __init__(self, sparse: SparseCells, component: Callable[[int], Component]) -> None:
+        self._sparse, self._component = sparse, component
 
     def rational(self, multipliers: RationalMultipliers, price: Floats) -> RationalMultipliers:
         """Return multipliers with prices of receivers."""
@@ -157,14 +153,15 @@ class CertifiedPrices:
 
     def _gain(self, exact: RationalMultipliers) -> Floats:
         """Return the gain of each node, rounded up, shape ``(M,)``."""
-        prices = np.append([float(x) for x in exact.per_bit], 0.0)
-        gain, grid = self._sparse.bits * prices[self._sparse.target], self._grid(exact)
+        gain = self._sparse.gain(np.array([float(x) for x in exact.per_bit]))
+        grid = self._grid(exact)
         return np.asarray(np.ceil((gain + np.abs(gain) * _UP) / grid) * grid, float)
 
     def _grid(self, multipliers: RationalMultipliers) -> float:
         """Return the distance of prices whose sums have no rounding in floating point."""
-        dearest = max([abs(float(x)) for x in multipliers.per_bit], default=1.0)
-        largest = max(dearest * self._most, 1.0)
+        delivery = self._sparse.delivery
+        dearest = delivery.dearest(np.array([abs(float(x)) for x in multipliers.per_bit]))
+        largest = max(dearest * delivery.problem.sum_of_best, 1.0)
         return 2.0 ** min(_FINEST, math.ceil(math.log2(largest)) - _MANTISSA)
 
 

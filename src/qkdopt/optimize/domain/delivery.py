@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 
@@ -27,11 +28,15 @@ class Delivery:
         no target that counts is at their end; shape ``(N,)``.
     targets
         How many targets count, ``T``.
+    by_link
+        Whether all bits of a link count for one of the ``T``; otherwise what is made for that, as
+        lists of deliveries are, has to be left out.
     """
 
     problem: SchedulingProblem
     position: Integers
     targets: int
+    by_link: ClassVar[bool] = True
 
     @classmethod
     def to_all(cls, problem: SchedulingProblem) -> Delivery:
@@ -56,12 +61,26 @@ class Delivery:
         """
         return np.append(prices, 0.0)[self.position]
 
+    def at_targets(self, prices: Floats) -> Floats:
+        """Return prices ``(T,)`` of what counts where each target of the problem has a price."""
+        known, some = np.zeros(self.targets), self.position >= 0
+        known[self.position[some]] = prices[np.array(self.problem.link_target, np.int64)[some]]
+        return known
+
+    def dearest(self, prices: Floats) -> float:
+        """Return the most that a bit of some link earns at prices, 0 if all are negative."""
+        return float(prices.max(initial=0.0))
+
     def gains(self, prices: Floats) -> Floats:
         """Return ``D^T prices``: what serving link ``n`` in ``a`` earns, shape ``(A, N)``.
 
         Each product is rounded once, to nearest. ``prices`` has shape ``(T,)``, any sign.
         """
         return self.bits * self.link_prices(prices)
+
+    def whole_gains(self, prices: Integers) -> Integers:
+        """Return the same at whole prices of any size, exactly; shape ``(A, N)``."""
+        return np.asarray(self.problem.bits.T * np.append(prices, 0)[self.position], object)
 
     def totals(self, service: Integers) -> Integers:
         """Return ``D x``: the bits of each target from services ``(A,)``; exact, shape ``(T,)``."""

@@ -63,9 +63,7 @@ class JointPricing(PricingProblem):
         self._prices = ReceiverPrices(self._sparse, np.random.default_rng(0), parameters)
         self._components: dict[int, Component] = {}
         self._trees: dict[int, ComponentTree] = {}  # at the gains of the prices
-        self._exact = CertifiedPrices(
-            self._sparse, self._component, blocks.delivery.problem.sum_of_best
-        )
+        self._exact = CertifiedPrices(self._sparse, self._component)
         self._mixed: list[BranchingDecision] = []
         self._cell = self._sparse.cells.row, self._sparse.cells.column
 
@@ -76,9 +74,7 @@ class JointPricing(PricingProblem):
 
         ``receiver_price`` is what slots cost at first, shape ``(S,)``.
         """
-        sparse = self._sparse
-        gain = sparse.bits * np.append(prices, 0.0)[sparse.target]
-        found = self._prices
+        gain, found = self._sparse.gain(prices), self._prices
         if not np.array_equal(gain, found.gain):
             self._trees = {}
         found.at(gain)
@@ -271,8 +267,7 @@ class JointPricing(PricingProblem):
         """Return a joint schedule of great gain at ``prices``, shape ``(A,)``."""
         if decisions:
             return self(prices, decisions).service
-        gain = self._sparse.bits * np.append(prices, 0.0)[self._sparse.target]
-        return self._sparse.service(self._prices.schedule_at(gain))
+        return self._sparse.service(self._prices.schedule_at(self._sparse.gain(prices)))
 
     def rational(
         self, multipliers: RationalMultipliers, price: Floats | None

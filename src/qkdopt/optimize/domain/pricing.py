@@ -85,7 +85,7 @@ class PricingProblem:
         """
         if decisions and self._labelled is None:
             delivery = self.blocks.delivery
-            largest = float(np.abs(prices).max(initial=0.0)) * delivery.problem.sum_of_best
+            largest = delivery.dearest(np.abs(prices)) * delivery.problem.sum_of_best
             return self._in_floats(delivery.gains(prices), largest, decisions)
         return self._told(*self._at(prices, decisions))
 
@@ -100,15 +100,10 @@ class PricingProblem:
         """
         if self._labelled is None:
             gains = np.where(self.blocks.delivery.never, 0.0, gains)
-        largest = float(np.abs(gains).max(axis=1, initial=0.0).sum())
         if decisions and self._labelled is None:
+            largest = float(np.abs(gains).max(axis=1, initial=0.0).sum())
             return self._in_floats(gains, largest, decisions)
-        scale = _scale(2.0 * max(largest, _LEAST))
-        if self._labelled is not None:
-            gains = gains[self._labelled.interval, self._labelled.link]
-        raised = np.maximum(gains + np.abs(gains) * _UP, self._lowest) / scale
-        units, service = self._in_units(raised, decisions)
-        return self._told(units, scale, service)
+        return self._told(*self._at_gains(gains, decisions))
 
     def best_service(self, prices: Floats, decisions: _Decisions = ()) -> Integers:
         """Return a schedule of (nearly) the greatest gain at ``prices``, shape ``(A,)``."""
@@ -126,15 +121,27 @@ class PricingProblem:
         NoScheduleError
             When no schedule obeys the operations.
         """
-        delivery = self.blocks.delivery
         common = lcm(*(price.denominator for price in prices))
         whole = [int(price * common) for price in prices]
         unit = gcd(*whole) or 1
-        by_link = [whole[n] // unit if n >= 0 else 0 for n in delivery.position.tolist()]
-        most = longest_value(delivery.problem, np.array(by_link, dtype=object))
+        most = self._longest(np.array([price // unit for price in whole], dtype=object))
         if most is None:
             raise NoScheduleError(NO_SCHEDULE)
         return Fraction(most * unit, common)
+
+    def _longest(self, prices: Integers) -> int | None:
+        """Return the most that a schedule gains at whole prices, ``None`` if none obeys."""
+        delivery = self.blocks.delivery
+        if delivery.by_link:
+            by_link = np.append(prices, 0)[delivery.position]
+            return longest_value(delivery.problem, by_link)
+        gains = delivery.whole_gains(prices)
+        room = int(sum(gains.max(axis=1, initial=0).tolist())).bit_length() - _SUM_BITS
+        units = -(-gains >> max(0, room))
+        if self._labelled is not None:
+            units = units[self._labelled.interval, self._labelled.link]
+        found = self._in_whole_units(units.astype(np.int64), ())[0]
+        return None if found is None else found << max(0, room)
 
     def settled(self, prices: Floats, receiver_price: Floats | None, least: float) -> LongestPath:
         """Return bound and schedule at ``prices`` as near as can be, or nearer than ``least``."""
@@ -191,8 +198,20 @@ class PricingProblem:
         value = math.nextafter(units * scale, math.inf) if units else 0.0
         return LongestPath(value, service, delivered)
 
-    def _at(self, prices: Floats, decisions: _Decisions) -> tuple[int | None, float, Integers]:
+    def _at_gains(self, gains: Floats, decisions: _Decisions) -> tuple[int | None, float, Integers]:
         """Return the sum of gains rounded up, in units, the unit, and the services."""
+        largest = float(np.abs(gains).max(axis=1, initial=0.0).sum())
+        scale = _scale(2.0 * max(largest, _LEAST))
+        if self._labelled is not None:
+            gains = gains[self._labelled.interval, self._labelled.link]
+        raised = np.maximum(gains + np.abs(gains) * _UP, self._lowest) / scale
+        units, service = self._in_units(raised, decisions)
+        return units, scale, service
+
+    def _at(self, prices: Floats, decisions: _Decisions) -> tuple[int | None, float, Integers]:
+        """Return the same at prices."""
+        if not self.blocks.delivery.by_link:
+            return self._at_gains(self.blocks.delivery.gains(prices), decisions)
         earning = np.maximum(prices + np.abs(prices) * _UP, self._lowest)
         scale = _scale(self._most * max(float(np.abs(earning).max(initial=0.0)), _LEAST))
         if self._labelled is None:
@@ -206,8 +225,13 @@ class PricingProblem:
 
     def _in_units(self, scaled: Floats, decisions: _Decisions) -> tuple[int | None, Integers]:
         """Return the most that gains rounded up to whole numbers add up to, and the services."""
+        return self._in_whole_units(np.ceil(scaled, out=scaled), decisions)
+
+    def _in_whole_units(
+        self, scaled: Floats | Integers, decisions: _Decisions
+    ) -> tuple[int | None, Integers]:
+        """Return the most that whole gains add up to, and the services."""
         problem = self.blocks.delivery.problem
-        np.ceil(scaled, out=scaled)
         if self._labelled is not None:
             gain = scaled.astype(np.int64)
             found = self._labelled.longest(gain, self._constraints(decisions))
@@ -228,17 +252,15 @@ class PricingProblem:
         satisfies, required = constraints.by_block
         gains[constraints.forbidden] = -np.inf
         problem, count = delivery.problem, self.blocks.count
-        found = Found(
-            np.empty(count), np.empty((count, delivery.targets)),
-            np.empty(problem.interval.size, np.int64),
-        )  # fmt: skip
+        found = Found(np.empty(count), np.empty(problem.interval.size, np.int64))
         allowed = Allowed(
             gains, constraints.occupied, satisfies, required, problem.interval, problem.tau,
             self.blocks.begin,
         )  # fmt: skip
-        best_of_blocks(allowed, delivery.bits, delivery.position, found)
+        best_of_blocks(allowed, found)
         slack = largest * self._additions * 2.0**-52
-        return LongestPath(float(found.worth.sum()) + slack, found.service, found.delivered)
+        delivered = self.blocks.delivered(found.service)
+        return LongestPath(float(found.worth.sum()) + slack, found.service, delivered)
 
     def _constraints(self, decisions: _Decisions) -> BranchingConstraints:
         """Return decisions as arrays; the same ones are often needed again."""

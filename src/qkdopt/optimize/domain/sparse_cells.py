@@ -39,8 +39,8 @@ class SparseCells:
         First node of each cell, then ``M``; shape ``(C + 1,)``.
     begin
         First active interval of each block of one satellite, then ``A``.
-    problem, offset
-        The problem, and the number there of the first interval.
+    delivery, offset
+        What counts of the problem, and the number there of the first interval.
     component
         Of each slot, shape ``(S,)``; of each interval below.
     """
@@ -52,7 +52,7 @@ class SparseCells:
     target: Integers
     node: Integers
     begin: Integers
-    problem: SchedulingProblem
+    delivery: Delivery
     offset: int = 0
 
     @classmethod
@@ -89,8 +89,13 @@ class SparseCells:
             target=np.repeat(delivery.position[column], np.diff(node)),
             node=node,
             begin=np.array(problem.joined.begin),
-            problem=problem,
+            delivery=delivery,
         )
+
+    @property
+    def problem(self) -> SchedulingProblem:
+        """What there is to schedule."""
+        return self.delivery.problem
 
     def part(self, component: int) -> tuple[SparseCells, slice, Integers]:
         """Return one component alone, the numbers of its cells, and those of its slots."""
@@ -124,7 +129,7 @@ class SparseCells:
         )  # fmt: skip
         sparse = SparseCells(
             own, cells, _slots(own), self.bits[nodes], self.target[nodes], node - nodes.start,
-            kept - a, self.problem, self.offset + a,
+            kept - a, self.delivery, self.offset + a,
         )  # fmt: skip
         return sparse, inside, slots
 
@@ -189,6 +194,12 @@ class SparseCells:
         each = np.arange(first[-1]) - np.repeat(first[:-1], count)
         slot = self.cells.use_slot[np.repeat(self.cells.use_first[self.cell_of], count) + each]
         return self.cells._replace(use_first=first, use_slot=slot)
+
+    def gain(self, prices: Floats) -> Floats:
+        """Return the gains of all nodes at prices of what is delivered, ``(T,)`` to ``(M,)``."""
+        if self.delivery.by_link:
+            return np.asarray(self.bits * np.append(prices, 0.0)[self.target], float)
+        return np.asarray(self.delivery.gains(prices)[self.cells.row, self.cells.column], float)
 
     def price(self, gain: Floats, price: Floats) -> Floats:
         """Return the gains of nodes less the prices of the slots that their cells use."""

@@ -13,6 +13,7 @@ from qkdopt.errors import InputError, SolverError
 from qkdopt.optimize import strategies
 from qkdopt.optimize.objectives.base import ConcaveObjective
 from qkdopt.optimize.objectives.fair import FairObjective
+from qkdopt.optimize.objectives.in_scenarios import in_scenarios
 from qkdopt.optimize.objectives.least_divergence import LeastDivergenceObjective
 from qkdopt.optimize.objectives.max_min import MaxMinObjective
 from qkdopt.optimize.objectives.paired import BMatchingObjective
@@ -81,5 +82,9 @@ def objective_of(problem: SchedulingProblem, strategy: Strategy) -> ConcaveObjec
     floors = strategy.floors(problem)
     for kind, create in OBJECTIVES.items():
         if isinstance(strategy, kind):
-            return create(problem, strategy, floors)
+            found = create(problem, strategy, floors)
+            scenarios, risk = problem.scenarios, strategy.risk
+            if scenarios is None or risk is None:
+                return found
+            return in_scenarios(found, scenarios, risk)
     raise SolverError(f"strategy {strategy.name} has no concave objective")

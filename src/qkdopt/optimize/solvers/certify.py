@@ -8,6 +8,7 @@ from qkdopt.certificates import Outcome
 from qkdopt.certificates.proof_names import proof_in_version
 from qkdopt.errors import SolverError
 from qkdopt.optimize.certified import certificate_of
+from qkdopt.optimize.domain.multipliers import fraction_text
 from qkdopt.optimize.exchange.result import SolverResult
 from qkdopt.optimize.form import Form
 from qkdopt.optimize.layout import Layout
@@ -80,7 +81,7 @@ def _claims(
 
         if (worth := scenario_value(problem, strategy, schedule)) is None:
             raise SolverError(_TOO_LITTLE)
-        return str(worth), {}
+        return fraction_text(worth), {}
     if is_linear(strategy):
         return schedule.value(problem, strategy.coefficients(problem)), {}
     from qkdopt.optimize.objectives import objective_of

@@ -9,7 +9,7 @@ from qkdopt.errors import SolverError
 from qkdopt.optimize.exchange.options import SolverOptions
 from qkdopt.optimize.expectation import expected
 from qkdopt.optimize.objectives import objective_of
-from qkdopt.optimize.objectives.base import ConcaveObjective
+from qkdopt.optimize.objectives.base import ConcaveObjective, fraction_text
 from qkdopt.optimize.objectives.least_divergence import LeastDivergenceObjective
 from qkdopt.optimize.objectives.max_min import MaxMinObjective, balanced_total
 from qkdopt.optimize.objectives.targeted import TargetedObjective
@@ -41,7 +41,7 @@ def independent_bound(
         average, unit = expected(problem) if problem.in_scenarios else (problem, 1)
         best = optimum(average, strategy.coefficients(problem))
         bound = Fraction(0 if best is None else best[1], unit)
-        return (str(bound) if problem.in_scenarios else int(bound)), {"kind": "path"}
+        return (fraction_text(bound) if problem.in_scenarios else int(bound)), {"kind": "path"}
     from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
     from qkdopt.optimize.decomposition.strategies import balanced_proof
 

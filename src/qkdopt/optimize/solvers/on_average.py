@@ -7,6 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from qkdopt.optimize.domain.multipliers import fraction_text
 from qkdopt.optimize.exchange.options import Progress, SolverOptions
 from qkdopt.optimize.exchange.result import SolverResult
 from qkdopt.optimize.expectation import expected
@@ -38,7 +39,7 @@ def solve_on_average(
         options = replace(options, progress=_in_bits(options.progress, unit))
     found = function(average, strategy, options)
     if found.bound is not None:
-        found.bound = str(Fraction(found.bound, unit))
+        found.bound = fraction_text(Fraction(found.bound, unit))
     found.details["bits_counted_in"] = str(Fraction(1, unit))
     return found
 

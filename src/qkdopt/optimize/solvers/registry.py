@@ -53,6 +53,7 @@ _ENTRIES = (
         place="solvers.decomposed:solve_by_decomposition",
         prices=True,
         operations=True,
+        scenarios=True,
         tuned=(
             *_BOUND,
             "branch_and_bound",

@@ -1,0 +1,85 @@
+"""Weights of cloud scenarios, ``p`` in ``P``: near ones that are admissible, also in fractions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from math import lcm
+
+import numpy as np
+
+from qkdopt.arrays import Floats
+from qkdopt.optimize.risk import Risk
+
+__all__ = ["ScenarioWeights"]
+
+
+@dataclass(frozen=True, eq=False)
+class ScenarioWeights:
+    """``P = {p: sum_k p_k = 1, lower_k <= p_k <= upper_k}`` of ``M`` scenarios.
+
+    Attributes
+    ----------
+    risk, probability
+        As in :mod:`qkdopt.optimize.risk`, ``(M,)``.
+    """
+
+    risk: Risk
+    probability: tuple[Fraction, ...]
+
+    @cached_property
+    def limits(self) -> tuple[tuple[Fraction, ...], tuple[Fraction, ...]]:
+        """Least and largest weights, shapes ``(M,)``."""
+        return self.risk.limits(self.probability)
+
+    @cached_property
+    def lower(self) -> Floats:
+        """Least weights, shape ``(M,)``."""
+        return np.array(self.limits[0], float)
+
+    @cached_property
+    def upper(self) -> Floats:
+        """Largest weights, shape ``(M,)``."""
+        return np.array(self.limits[1], float)
+
+    @cached_property
+    def grid(self) -> int:
+        """All weights at corners of ``P`` are multiples of ``1 / grid``.
+
+        At a corner all weights but one are at a limit, and the last one is what is left of 1.
+        """
+        return lcm(*(limit.denominator for limits in self.limits for limit in limits))
+
+    def near(self, weights: Floats) -> Floats:
+        """Return weights in ``P``, to rounding; what is missing is shared by the room there is."""
+        found = np.clip(weights, self.lower, self.upper)
+        missing = 1.0 - float(found.sum())
+        room = self.upper - found if missing > 0.0 else found - self.lower
+        return found + room * (missing / (float(room.sum()) or 1.0))
+
+    def exact(self, weights: Floats, finer: int) -> tuple[Fraction, ...]:
+        """Return weights exactly in ``P``, multiples of ``1 / (finer grid)``."""
+        unit = self.grid * finer
+        lower, upper = ([int(x * unit) for x in limits] for limits in self.limits)
+        scaled = [Fraction(p) * unit for p in weights.tolist()]
+        found = [
+            min(max(round(p), least), most)
+            for p, least, most in zip(scaled, lower, upper, strict=True)
+        ]
+        missing = unit - sum(found)
+        for k, p in enumerate(found):
+            more = min(max(missing, lower[k] - p), upper[k] - p)
+            found[k] += more
+            missing -= more
+        return tuple(Fraction(p, unit) for p in found)
+
+    def worst(self, rewards: Floats) -> Floats:
+        """Return the weights at which the mean of rewards is least, shape ``(M,)``."""
+        order = np.argsort(rewards, kind="stable")
+        room = (self.upper - self.lower)[order]
+        before = np.cumsum(room) - room
+        left = float(self.risk.share)
+        found = self.lower.copy()
+        found[order] += np.clip(left - before, 0.0, room)
+        return found

@@ -1,0 +1,176 @@
+"""Objectives in cloud scenarios: bounds, optima and proofs against enumeration."""
+
+from fractions import Fraction
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import qkdopt as qo
+from drawing import examples
+from qkdopt.optimize.decomposition.branch_and_price import BranchAndPrice
+from qkdopt.optimize.layout import laid_out
+from qkdopt.optimize.objectives import objective_of
+from qkdopt.optimize.objectives.scenario_weights import ScenarioWeights
+from qkdopt.optimize.operations import Operations
+from qkdopt.optimize.risk import Risk
+from qkdopt.optimize.schedule import Schedule
+from qkdopt.optimize.strategies import (
+    BalancedDelivery,
+    CappedDelivery,
+    GeneralDelivery,
+    PrioritisedDelivery,
+)
+from scenario_drawing import (
+    best_in_scenarios,
+    drawn_floors,
+    drawn_risk,
+    probabilities,
+    reward,
+    scenario_problem,
+    value_of_rewards,
+)
+
+KINDS = GeneralDelivery, PrioritisedDelivery, BalancedDelivery, CappedDelivery
+RULES = (
+    Operations.create(max_handovers=1),
+    Operations.create(minimum_dwell_s=20),
+    Operations.create(max_service_s_per_pass=20, max_handovers_per_pass=1),
+)
+
+
+def solved(problem, strategy):
+    """Return the exact optimum and bound of branch and price."""
+    run = BranchAndPrice(objective_of(problem, strategy))
+    run.solve()
+    run.finish()
+    return run.incumbent.value, run.bound
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=examples(25), deadline=None)
+@given(seed=st.integers(0, 10**6))
+def test_optimum_is_that_of_enumeration(kind, seed):
+    rng = np.random.default_rng(seed)
+    problem, risk = scenario_problem(seed), drawn_risk(rng)
+    floors = drawn_floors(problem, rng) if rng.random() < 1 / 3 else {}
+    best = best_in_scenarios(problem, kind.name, risk, floors)
+    assert solved(problem, kind(risk=risk, lower_bounds=floors)) == (best, best)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=examples(8), deadline=None)
+@given(seed=st.integers(0, 10**6))
+def test_rules_are_kept(kind, seed):
+    rng = np.random.default_rng(seed)
+    problem = scenario_problem(seed, operations=RULES[seed % len(RULES)])
+    risk = drawn_risk(rng)
+    best = best_in_scenarios(problem, kind.name, risk)
+    assert solved(problem, kind(risk=risk)) == (best, best)
+
+
+def two_satellites(seed):
+    """Return a drawn problem of two satellites above the same stations, in scenarios."""
+    rng = np.random.default_rng([seed, 5])
+    shares = probabilities(rng, int(rng.integers(1, 4)))
+    keys = {}
+    for name in "AB":
+        links, active = int(rng.integers(1, 3)), int(rng.integers(1, 4))
+        bits = rng.integers(0, 10, (len(shares), links, active))
+        bits[rng.random(bits.shape) < 1 / 3] = 0
+        keys[name] = qo.KeyTensor.create(
+            np.zeros((links, active), int), np.cumsum(rng.choice([1, 1, 2], active)),
+            ["X", "Y"][:links], interval_s=10, switch_s=10 * int(rng.integers(2)),
+        ).in_scenarios(bits, shares)  # fmt: skip
+    rules = dict.fromkeys(keys, RULES[0]) if rng.random() < 1 / 3 else {}
+    cities = {link for tensor in keys.values() for link in tensor.links}
+    problem = qo.SchedulingProblem.from_satellites(
+        keys, operations=rules, weights={city: int(rng.integers(1, 4)) for city in cities}
+    )
+    return problem.having(demand={city: int(rng.integers(20)) for city in problem.targets}), rng
+
+
+def delivered_jointly(one):
+    """Return what all legal schedules of satellites that are laid out as one deliver."""
+    bits, found = one.scenarios.bits, set()
+    choices = ([-1, *np.flatnonzero(one.bits[:, a]).tolist()] for a in range(one.interval.size))
+    for services in product(*choices):
+        if Schedule(np.array(services, np.int64)).is_legal(one):
+            total = np.zeros((len(bits), len(one.targets)), np.int64)
+            for a, link in enumerate(services):
+                if link >= 0:
+                    total[:, one.link_target[link]] += bits[:, link, a]
+            found.add(tuple(map(tuple, total.tolist())))
+    return found
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=examples(4), deadline=None)
+@given(seed=st.integers(0, 10**6))
+def test_satellites_share_receivers_in_all_scenarios(kind, seed):
+    problem, rng = two_satellites(seed)
+    risk = drawn_risk(rng)
+    best = max(
+        value_of_rewards([reward(kind.name, problem, row) for row in skies], problem, risk)
+        for skies in delivered_jointly(laid_out(problem).problem)
+    )
+    outcome = qo.solve(problem, kind(risk=risk))
+    assert (Fraction(outcome.value), Fraction(outcome.bound)) == (best, best)
+
+
+@settings(max_examples=examples(50), deadline=None)
+@given(seed=st.integers(0, 10**6))
+def test_multipliers_are_exactly_admissible_and_bound_every_delivery(seed):
+    rng = np.random.default_rng(seed)
+    problem, risk = scenario_problem(seed), drawn_risk(rng)
+    kind = KINDS[seed % len(KINDS)]
+    objective = objective_of(problem, kind(risk=risk, lower_bounds=drawn_floors(problem, rng)))
+    drawn = objective.project(rng.normal(size=objective.first_multipliers().size))
+    exact = objective.rational(drawn)
+    written = objective.written(exact.numbers, Fraction(0))
+    lower, upper = risk.limits(problem.probabilities)
+    shares = [Fraction(w, sum(problem.weights)) for w in problem.weights]
+    if kind is BalancedDelivery:
+        weights = [
+            sum(Fraction(x) * q for x, q in zip(row, shares, strict=True))
+            for row in written["lambda"]
+        ]
+    else:
+        weights = [Fraction(p) for p in written["scenario"]]
+    assert sum(weights) == 1
+    assert all(a <= p <= b for a, p, b in zip(lower, weights, upper, strict=True))
+    assert min(exact.per_bit) >= 0
+    for _ in range(20):
+        bits = rng.integers(0, 30, objective.delivery.targets).tolist()
+        value = objective.value(bits)
+        bound = sum(c * y for c, y in zip(exact.per_bit, bits, strict=True)) + exact.constant
+        assert value is None or value <= bound
+
+
+def test_gains_are_never_below_the_exact_sums():
+    problem = scenario_problem(7, most_bits=10**9)
+    for kind in KINDS:
+        delivery = objective_of(problem, kind()).delivery
+        prices = np.random.default_rng(0).random(delivery.targets)
+        exact = [Fraction(price) for price in prices.tolist()]
+        unit = 2**60
+        whole = np.array([int(price * unit) for price in exact], object)
+        sums = delivery.whole_gains(whole)
+        above = [
+            Fraction(gain) >= Fraction(int(x), unit)
+            for gain, x in zip(delivery.gains(prices).ravel(), sums.ravel(), strict=True)
+        ]
+        assert all(above)
+
+
+@pytest.mark.parametrize("alpha", ["1", "0.3", "0.05"])
+def test_nearest_weights_are_those_given_where_these_are_admissible(alpha):
+    weights = ScenarioWeights(Risk(alpha, "0.5"), tuple([Fraction(1, 7)] * 7))
+    for rewards in np.random.default_rng(0).random((20, 7)):
+        worst = weights.worst(rewards)
+        assert weights.near(worst) == pytest.approx(worst, abs=1e-15)
+        exact = weights.risk.worst(rewards.tolist(), weights.probability)
+        assert worst == pytest.approx(np.array(exact, float), abs=1e-15)
+        assert sum(weights.exact(worst, 2**20)) == 1
