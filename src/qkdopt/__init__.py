@@ -41,7 +41,7 @@ if TYPE_CHECKING:
         key_details,
         load_scenario,
     )
-    from qkdopt.study import load_problem, sensitivity, solve, verify
+    from qkdopt.study import evaluate_fresh, honest_value, load_problem, sensitivity, solve, verify
     from qkdopt.tensor import KeyTensor
 
 __all__ = [
@@ -66,7 +66,9 @@ __all__ = [
     "compute_keys",
     "compute_keys_by_satellite",
     "draw_clouds",
+    "evaluate_fresh",
     "finite_key_length",
+    "honest_value",
     "key_details",
     "load_problem",
     "load_scenario",
@@ -97,7 +99,9 @@ _HOME = {
     "compute_keys": "qkdopt.physics",
     "compute_keys_by_satellite": "qkdopt.physics",
     "draw_clouds": "qkdopt.physics",
+    "evaluate_fresh": "qkdopt.study",
     "finite_key_length": "qkdopt.physics",
+    "honest_value": "qkdopt.study",
     "key_details": "qkdopt.physics",
     "load_problem": "qkdopt.study",
     "load_scenario": "qkdopt.physics",

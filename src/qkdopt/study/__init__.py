@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from qkdopt.study.contribution import Contribution, check_contribution
     from qkdopt.study.evaluation import Evaluation, evaluate, evaluate_in
     from qkdopt.study.external import ExternalEvaluation, evaluate_schedule
+    from qkdopt.study.fresh import CloudEvaluation, evaluate_fresh
     from qkdopt.study.loading import load_problem
     from qkdopt.study.operations import operations_of, problem_of
     from qkdopt.study.orbits import OrbitCase, OrbitResult, study_orbits
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from qkdopt.study.sharing_result import Optimum, SharingStudy
     from qkdopt.study.solving import solve
     from qkdopt.study.tuning import Tuning, tune
+    from qkdopt.study.under_clouds import HonestValue, honest_value
     from qkdopt.study.verification import verify
 
 _HOME = {
@@ -58,7 +60,11 @@ _HOME = {
     "elements_age": "qkdopt.study.aged_plans",
     "evaluate": "qkdopt.study.evaluation",
     "evaluate_schedule": "qkdopt.study.external",
+    "evaluate_fresh": "qkdopt.study.fresh",
     "evaluate_in": "qkdopt.study.evaluation",
+    "honest_value": "qkdopt.study.under_clouds",
+    "CloudEvaluation": "qkdopt.study.fresh",
+    "HonestValue": "qkdopt.study.under_clouds",
     "load_problem": "qkdopt.study.loading",
     "operations_of": "qkdopt.study.operations",
     "pair_use": "qkdopt.study.pairing",
@@ -87,10 +93,12 @@ __all__ = [
     "AgedPlan",
     "AssumedTotals",
     "BitValue",
+    "CloudEvaluation",
     "Contribution",
     "ElementsAge",
     "Evaluation",
     "ExternalEvaluation",
+    "HonestValue",
     "Optimum",
     "OrbitCase",
     "OrbitResult",
@@ -109,8 +117,10 @@ __all__ = [
     "compare_pairs",
     "elements_age",
     "evaluate",
+    "evaluate_fresh",
     "evaluate_in",
     "evaluate_schedule",
+    "honest_value",
     "load_problem",
     "operations_of",
     "pair_use",
