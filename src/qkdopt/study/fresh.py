@@ -263,7 +263,8 @@ def rewards_of(
         For a strategy that has no value in scenarios, or needs what the problem lacks.
     """
     sky = problem if problem.probabilities is None else problem.scenario(0)
-    objective = objective_of(strategy.stated_in(sky), in_one_sky(strategy))
+    alone = strategy.stated_in(sky).of_satellite(0)  # the function of bits is the same
+    objective = objective_of(alone, in_one_sky(strategy))
     return tuple(objective.value(row) or Fraction(0) for row in delivered.tolist())
 
 
