@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import qkdopt as qo
+from qkdopt.certificates.paths import active_intervals
 from qkdopt.errors import InputError
 from qkdopt.optimize.layout import laid_out
 from qkdopt.optimize.problem_file import problem_from_document
@@ -57,6 +58,10 @@ def test_documents_are_read_back_with_the_same_hash():
     assert np.array_equal(again.scenarios.bits, problem().scenarios.bits)
     with pytest.raises(InputError, match="version 1"):
         problem().as_version(1)
+
+
+def test_certificates_know_the_active_intervals():
+    assert active_intervals(problem().document()) == problem().interval.tolist()
 
 
 def test_tensors_travel_to_other_processes():

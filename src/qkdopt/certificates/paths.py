@@ -83,4 +83,6 @@ def active_intervals(problem: Mapping[str, Any]) -> list[int]:
 
 
 def _times(contact: Mapping[str, Any]) -> range:
-    return range(contact["first"], contact["first"] + len(contact["bits"]))
+    bits = contact["bits"]
+    by_interval = bits[0] if isinstance(bits[0], list) else bits  # of each scenario, or of one sky
+    return range(contact["first"], contact["first"] + len(by_interval))
