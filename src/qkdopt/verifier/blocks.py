@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import accumulate, chain, compress, pairwise
 from operator import mul
 from typing import NamedTuple
 
+from qkdopt.verifier.budget import size_factor
 from qkdopt.verifier.model import Satellite
 
 
@@ -44,6 +46,11 @@ class Gains:
 
     per_bit: tuple[int, ...]
     charged: Mapping[tuple[int, int], int]
+
+    @cached_property
+    def factor(self) -> int:
+        """How much longer arithmetic takes with numbers of this size."""
+        return size_factor([*self.per_bit, *self.charged.values()])
 
     def inside(self, block: Block) -> list[int]:
         """Return the gain of every cell of a block, of any sign."""

@@ -14,11 +14,12 @@ from qkdopt.verifier.document import check_head, read_envelope, sha256
 from qkdopt.verifier.model import NONE, Path, Problem
 from qkdopt.verifier.problem import read_problem
 from qkdopt.verifier.proof import ProofReader
-from qkdopt.verifier.strategies import STRATEGIES
+from qkdopt.verifier.strategies import IN_SCENARIOS, STRATEGIES
 
 _MIN_BITS = {1: "floors", 2: "min_bits"}
 _SCHEDULE = {1: "schedule", 2: "paths"}
 _TRIPLE = 3  # members of a pairwise key, and of a run of a path
+_RISK = ("alpha", "risk_share")  # settings where there are cloud scenarios
 _CLAIMED = ("paths", "value", "bound", "proof")  # members of the claim about the most bits
 
 
@@ -33,13 +34,13 @@ def read_claim(document: object, where: str, budget: Budget) -> Claim:
     version = check_head(document, where, "qkdopt-certificate", (1, 2))
     found = read_envelope(document, where, _SCHEDULE[version], optional=("pairs", "most"))
     settings = found("strategy", _settings, _MIN_BITS[version])
-    proof = ProofReader(version, settings.name, bool(settings.min_bits))
+    proof = ProofReader(version, settings)
     found("proof", proof.check_kind)
     problem = found("problem", read_problem, budget, (version,))
     _check_needs(found, settings, problem)
     stated_sha256, most = found("problem_sha256", sha256), None
     if "most" in found:
-        most = found("most", _most, problem, stated_sha256, settings.name)
+        most = found("most", _most, problem, stated_sha256, settings.strategy.of_most)
     claim = _claim(found, problem, stated_sha256, settings, proof, version)
     pairs = found("pairs", _pairs, len(problem.targets)) if "pairs" in found else ()
     return replace(claim, pairs=pairs, most=most)
@@ -47,8 +48,8 @@ def read_claim(document: object, where: str, budget: Budget) -> Claim:
 
 def _most(value: object, where: str, problem: Problem, problem_sha256: str, strategy: str) -> Claim:
     """Return the claim about the optimum that a strategy refers to, that of a certificate."""
-    found, settings = forms.Members(value, where, _CLAIMED), Settings(STRATEGIES[strategy].of_most)
-    proof = ProofReader(2, settings.name, bounded=False)
+    found, settings = forms.Members(value, where, _CLAIMED), Settings(strategy)
+    proof = ProofReader(2, settings)
     found("proof", proof.check_kind)
     return _claim(found, problem, problem_sha256, settings, proof, version=2)
 
@@ -58,7 +59,7 @@ def _claim(
     proof: ProofReader, version: int,
 ) -> Claim:  # fmt: skip
     """Return what is claimed of a schedule: its services, value, bound and proof."""
-    schedule, result = _schedule if version == 1 else _paths, STRATEGIES[settings.name].result
+    schedule, result = _schedule if version == 1 else _paths, settings.strategy.result
     paths, malformed = found(_SCHEDULE[version], schedule, problem)
     return Claim(
         problem=problem,
@@ -78,9 +79,10 @@ def _settings(value: object, where: str, min_bits: str) -> Settings:
     if type(value) is not dict or "name" not in value:
         raise forms.refused(where, value, 'an object with a "name"')
     name = forms.text(value["name"], f"{where}.name")
-    if name not in STRATEGIES:
-        raise forms.refused(f"{where}.name", name, f"one of {', '.join(STRATEGIES)}")
-    strategy = STRATEGIES[name]
+    known = STRATEGIES if value.keys().isdisjoint(_RISK) else IN_SCENARIOS
+    if name not in known:
+        raise forms.refused(f"{where}.name", name, f"one of {', '.join(known)}")
+    strategy = known[name]
     kinds = dict(strategy.settings)
     found = forms.Members(value, where, ("name", *kinds), () if strategy.per_link else (min_bits,))
     read: dict[str, Any] = {key: found(key, form) for key, form in kinds.items()}
@@ -95,11 +97,14 @@ def _settings(value: object, where: str, min_bits: str) -> Settings:
 
 def _check_needs(found: forms.Members, settings: Settings, problem: Problem) -> None:
     """Refuse a problem or a certificate without what its strategy needs."""
-    name, strategy, where = settings.name, STRATEGIES[settings.name], found.where
+    name, strategy, where = settings.name, settings.strategy, found.where
     for need in strategy.needs:
         if getattr(problem, need) is None:
             expected = f"the {need} that strategy {name} needs"
             raise forms.refused(f"{where}.problem.{need}", Described("nothing"), expected)
+    if problem.probabilities is not None and settings.alpha is None:
+        expected = f"one of {', '.join(IN_SCENARIOS)} with {' and '.join(_RISK)}, for scenarios"
+        raise forms.refused(f"{where}.strategy", name, expected)
     n, n_links = len(settings.coefficients), len(problem.links)
     if strategy.per_link and n != n_links:
         expected = f"one for each of {n_links:,} links"

@@ -13,7 +13,10 @@ from qkdopt.verifier.blocks import Gains
 from qkdopt.verifier.budget import dot
 from qkdopt.verifier.longest_path import LongestPath
 from qkdopt.verifier.model import Path, Problem
+from qkdopt.verifier.risk import ScenarioWeights
 from qkdopt.verifier.rules import delivered_bits
+from qkdopt.verifier.strategies import IN_SCENARIOS, STRATEGIES
+from qkdopt.verifier.strategy import Strategy
 from qkdopt.verifier.trees import Leaf
 
 
@@ -26,6 +29,13 @@ class Settings:
     fraction: Fraction = Fraction(0)
     min_bits: Mapping[str, int] = field(default_factory=dict)
     coefficients: tuple[int, ...] = ()
+    alpha: Fraction | None = None  # that and the share: where there are cloud scenarios
+    risk_share: Fraction = Fraction(0)
+
+    @property
+    def strategy(self) -> Strategy:
+        """What is known of the strategy."""
+        return (STRATEGIES if self.alpha is None else IN_SCENARIOS)[self.name]
 
 
 @dataclass(frozen=True)
@@ -53,8 +63,25 @@ class Claim:
 
     @cached_property
     def delivered(self) -> tuple[int, ...]:
-        """E: the bits that each target receives."""
+        """E: the bits that each target receives, scenario by scenario."""
         return delivered_bits(self.problem, self.paths)
+
+    @cached_property
+    def delivered_by_scenario(self) -> tuple[tuple[int, ...], ...]:
+        """The bits that each target receives in each cloud scenario."""
+        bits, n = self.delivered, len(self.problem.targets)
+        return tuple(bits[k * n : (k + 1) * n] for k in range(len(self.probabilities)))
+
+    @property
+    def probabilities(self) -> tuple[Fraction, ...]:
+        """Those of cloud scenarios, none without."""
+        return self.problem.probabilities or ()
+
+    @cached_property
+    def scenario_weights(self) -> ScenarioWeights:
+        """The weights of scenarios that count for the risk."""
+        alpha, share = self.settings.alpha or Fraction(1), self.settings.risk_share
+        return ScenarioWeights.of(self.probabilities, alpha, share, self.problem.budget)
 
     @property
     def weights(self) -> Sequence[int]:
@@ -68,8 +95,9 @@ class Claim:
 
     @cached_property
     def min_bits(self) -> list[int]:
-        """The lower bound of every target, 0 where there is none."""
-        return [self.settings.min_bits.get(name, 0) for name in self.problem.targets]
+        """The lower bound of every target, 0 where there is none, scenario by scenario."""
+        least = [self.settings.min_bits.get(name, 0) for name in self.problem.targets]
+        return least * len(self.probabilities or (1,))
 
     @cached_property
     def wanted(self) -> tuple[int, int]:

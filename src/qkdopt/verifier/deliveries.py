@@ -19,7 +19,6 @@ from qkdopt.verifier.claim import Claim
 from qkdopt.verifier.joined import Pairs, matching
 from qkdopt.verifier.model import NONE
 from qkdopt.verifier.moves import Move, every_move
-from qkdopt.verifier.strategies import STRATEGIES
 
 _BITS_KEPT = 1200  # that a partial schedule takes for each time that it counts
 _STEPS = 8  # for each partial schedule, and each whole one
@@ -32,7 +31,7 @@ def listed_most(
     claim: Claim, part: str, prices: Sequence[Fraction | int], constant: Fraction | int
 ) -> Fraction:
     """Return the bound of all schedules: the claimed one, unless a delivery is worth more."""
-    strategy, budget, targets = STRATEGIES[claim.settings.name], claim.problem.budget, claim.weights
+    strategy, budget, targets = claim.settings.strategy, claim.problem.budget, claim.weights
     counted = [n for n, w in enumerate(targets) if w or not strategy.only_weighted]
     moves = every_move(claim.problem, frozenset(counted))
     whole, common = whole_multiples([prices[n] for n in counted], budget)

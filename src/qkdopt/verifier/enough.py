@@ -15,7 +15,6 @@ from itertools import pairwise
 from qkdopt.verifier.budget import size_factor, whole_multiples
 from qkdopt.verifier.claim import Claim
 from qkdopt.verifier.model import Problem, Satellite
-from qkdopt.verifier.strategies import STRATEGIES
 
 _STEPS = 4  # for each interval of each service, and each cell
 
@@ -24,7 +23,7 @@ def most_if_enough(
     claim: Claim, part: str, prices: Sequence[Fraction | int], constant: Fraction | int
 ) -> Fraction | None:
     """Return the claimed bound, in the terms of `Most`, ``None`` where this does not show it."""
-    strategy, problem = STRATEGIES[claim.settings.name], claim.problem
+    strategy, problem = claim.settings.strategy, claim.problem
     enough = strategy.enough(claim, part)
     if enough is None:
         return None

@@ -16,7 +16,7 @@ from qkdopt.verifier.cuts import charge_cuts
 from qkdopt.verifier.deliveries import listed_most
 from qkdopt.verifier.enough import most_if_enough
 from qkdopt.verifier.receivers import charge
-from qkdopt.verifier.strategies import STRATEGIES
+from qkdopt.verifier.scenarios import charge_scenarios
 from qkdopt.verifier.strategy import Multipliers
 from qkdopt.verifier.trees import Leaf
 
@@ -26,7 +26,7 @@ _STEPS_PER_TARGET = 40
 
 def evaluate(claim: Claim) -> tuple[Any, Any, list[str]]:
     """Return the true value, the bound that is shown, and what is false about the claim."""
-    strategy = STRATEGIES[claim.settings.name]
+    strategy = claim.settings.strategy
     findings = [*_missed_floors(claim), *strategy.false(claim)]
     most, valid = {}, True
     for part in strategy.parts:
@@ -93,7 +93,10 @@ def _gained(claim: Claim, prices: Sequence[Fraction | int], inside: Component) -
             charged, most = charge_cuts(charged, cuts, common, problem.budget)
             paid += most
         per_link = whole
-        if not STRATEGIES[claim.settings.name].per_link:
+        if problem.probabilities is not None:
+            charged = charge_scenarios(problem, whole[: len(prices)], charged)
+            per_link = [0] * len(problem.links)
+        elif not claim.settings.strategy.per_link:
             per_link = [whole[link.target] for link in problem.links]
         gains = Gains(tuple(per_link[: len(problem.links)]), charged)
         for leaf in leaves:
@@ -107,8 +110,8 @@ def _priced(
     claim: Claim, part: str, multipliers: Multipliers
 ) -> tuple[Sequence[Fraction | int], Fraction | int] | None:
     """Return the prices of bits and the constant; ``None`` where multipliers are inadmissible."""
-    problem, strategy = claim.problem, STRATEGIES[claim.settings.name]
-    problem.budget.spend(_STEPS_PER_TARGET * len(problem.targets))
+    problem, strategy = claim.problem, claim.settings.strategy
+    problem.budget.spend(_STEPS_PER_TARGET * len(claim.min_bits))
     phi: Sequence[Fraction] = multipliers.get("y_min", ()) if strategy.parts[part].y_min else ()
     if any(x < 0 for x in phi) or not strategy.admissible(claim, part, multipliers):
         return None
@@ -128,6 +131,8 @@ def _missed_floors(claim: Claim) -> Iterator[str]:
     for name in claim.settings.min_bits:
         if name not in known:
             yield f"there is a lower bound for {quote(name)}, which is no target"
-    for name, bits, least in zip(targets, claim.delivered, claim.min_bits, strict=True):
+    for i, (bits, least) in enumerate(zip(claim.delivered, claim.min_bits, strict=True)):
         if bits < least:
-            yield f"{quote(name)} gets {bits:,} bits, the lower bound is {least:,}"
+            k, n = divmod(i, len(targets))
+            where = f" in scenario {k}" if claim.probabilities else ""
+            yield f"{quote(targets[n])} gets {bits:,} bits{where}, the lower bound is {least:,}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from fractions import Fraction
+from math import gcd
 from typing import Any, TypeVar
 
 from qkdopt.errors import Described, InputError
@@ -152,6 +153,16 @@ def rational(value: object, where: str, limited: bool = False) -> Fraction:
     if limited and number < 0:
         raise refused(where, value, "a fraction that is not negative")
     return number
+
+
+def lowest_terms(value: object, where: str, below: int = LARGEST_INPUT) -> Fraction:
+    """Return a fraction >= 0 such as ``3/4``, of whole numbers below ``below``."""
+    form = f'a fraction in lowest terms like "3/4", of numbers below 10^{len(str(below)) - 1}'
+    parts = _RATIONAL.fullmatch(value) if type(value) is str and len(value) < 10**3 else None
+    numerator, denominator = map(int, parts.groups()) if parts else (-1, 1)
+    if not 0 <= numerator < below or denominator >= below or gcd(numerator, denominator) > 1:
+        raise refused(where, value, form)
+    return Fraction(numerator, denominator)
 
 
 def whole(value: object, where: str, least: int, below: int, expected: str) -> int:

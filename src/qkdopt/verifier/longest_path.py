@@ -6,7 +6,6 @@ from bisect import bisect_right
 from collections.abc import Iterable
 
 from qkdopt.verifier.blocks import Block, BranchingConstraint, Gains, block_numbers, cut, restricted
-from qkdopt.verifier.budget import size_factor
 from qkdopt.verifier.model import Problem
 from qkdopt.verifier.operations import Operations
 from qkdopt.verifier.session_walk import longest_walk_of_sessions
@@ -46,7 +45,7 @@ class LongestPath:
             own = self._blocks[self.problem.links[x.link].satellite]
             block = own[bisect_right(own, x.first, key=lambda block: block.first) - 1]
             inside.setdefault(block, []).append(x)
-        budget, factor = self.problem.budget, size_factor(gains.per_bit)
+        budget, factor = self.problem.budget, gains.factor
         budget.spend(4 * sum(map(len, self._blocks)) + len(gains.per_bit))
         known = self._known.setdefault(gains, {})
         total = 0

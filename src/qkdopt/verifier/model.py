@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from functools import cached_property
 from itertools import accumulate, groupby
 from math import inf
@@ -22,7 +23,8 @@ Where keys are of sessions, bits are those that the session has more by the inte
 """
 
 Columns: TypeAlias = Mapping[tuple[int, int], Sequence[int]]
-"""By link and interval: bits more, of the session from each interval of the contact up to here."""
+"""By link and interval: bits more, of the session from each interval of the contact up to here, or
+the bits in each cloud scenario."""
 
 
 class Link(NamedTuple):
@@ -138,6 +140,7 @@ class Satellite:
     bits: Sequence[int]  # of each cell, by interval and then by link
     options: Options
     sessions: Columns = field(default_factory=dict)  # none where the bits of cells add up
+    scenarios: Columns = field(default_factory=dict)  # bits of each, by cell; ``bits`` are the most
 
     @cached_property
     def starts(self) -> Sequence[int]:
@@ -174,8 +177,9 @@ class Problem:
     """Satellites, the stations that they share (none in version 1), targets, and whole bits.
 
     ``weights``, ``stock`` and ``demand`` of each target, and ``traffic`` of each pair in shared
-    bits, are ``None`` where not stated.  ``sha256`` is that of the canonical document, ``budget``
-    what is left of the steps that verifying claims about the problem may take.
+    bits, are ``None`` where not stated, and so are ``probabilities`` of cloud scenarios.
+    ``sha256`` is that of the canonical document, ``budget`` what is left of the steps that
+    verifying claims about the problem may take.
     """
 
     targets: tuple[str, ...]
@@ -188,6 +192,7 @@ class Problem:
     traffic: tuple[tuple[int, ...], ...] | None
     sha256: str
     budget: Budget
+    probabilities: tuple[Fraction, ...] | None = None
 
     @cached_property
     def contested(self) -> bool:

@@ -13,11 +13,12 @@ from qkdopt.verifier.budget import Budget
 from qkdopt.verifier.document import check_head, sha256_of
 from qkdopt.verifier.model import Link, Options, Problem, Satellite, Station
 from qkdopt.verifier.options import read_options, up
+from qkdopt.verifier.scenarios import bits_by_interval, read_probabilities
 
 _ALWAYS = ("format", "version", "interval_s", "targets", "links")
 _MOST_BITS = 2**62
 _REQUIRED = {1: ("switch_s", "interval", "K"), 2: ("satellites", "stations", "contacts")}
-_OPTIONAL = {1: ("weights", "stock", "demand"), 2: ("sessions",)}
+_OPTIONAL = {1: ("weights", "stock", "demand"), 2: ("sessions", "scenarios")}
 _OF_TARGETS = {"weight": "weights", "stock": "stock", "demand": "demand"}
 _PAIR = 2
 
@@ -57,6 +58,7 @@ def read_problem(
         traffic=found("traffic", _traffic, len(read.targets)) if "traffic" in found else None,
         sha256=sha256_of(document),
         budget=budget,
+        probabilities=read.probabilities,
     )
 
 
@@ -83,6 +85,8 @@ def _traffic(value: object, where: str, n_targets: int) -> tuple[tuple[int, ...]
 
 class _Version1:
     """One satellite; rows of bits, one per link, over the active intervals."""
+
+    probabilities: tuple[Fraction, ...] | None = None
 
     def __init__(self, found: forms.Members, interval_s: Fraction, budget: Budget) -> None:
         self.found, self.interval_s, self.budget = found, interval_s, budget
@@ -156,6 +160,9 @@ class _Version2(_Version1):
             for x in self.named("stations", "receivers", "switch_s")
         )
         self.stated = self.named("satellites", "switch_s", optional=("active",), some=True)
+        if "scenarios" in found:
+            self.probabilities = found("scenarios", read_probabilities)
+        self.scenarios: list[dict[tuple[int, int], Sequence[int]]] = [{} for _ in self.stated]
         self.own: list[list[int]] = [[] for _ in self.stated]
         self.links = tuple(map(self.link, self.named("links", "satellite", "stations", "target")))
 
@@ -193,7 +200,8 @@ class _Version2(_Version1):
         """Return the satellites, their cells in order of time and then by link."""
         found = []
         members = self.cells(), self.sessions(), self.options(self.own)
-        for x, own, cells, sessions, options in zip(self.stated, self.own, *members, strict=True):
+        rows = zip(self.stated, self.own, *members, self.scenarios, strict=True)
+        for x, own, cells, sessions, options, scenarios in rows:
             cells.sort()
             counted = Counter(time for time, _, _ in cells)
             times = [*counted]
@@ -210,6 +218,7 @@ class _Version2(_Version1):
                 bits=[bits for _, _, bits in cells],
                 options=options,
                 sessions=sessions,
+                scenarios=scenarios,
             )
             found.append(satellite)
         return tuple(found)
@@ -222,12 +231,18 @@ class _Version2(_Version1):
         form = forms.Members, ("link", "first", "bits")
         for x in self.found("contacts", forms.list_of, *form, what=" of contacts"):
             n = x("link", forms.whole, 0, len(self.links), "a link's index")
-            first, bits = x("first", forms.count), x("bits", forms.whole_numbers, *some)
+            s, first = self.links[n].satellite, x("first", forms.count)
+            if self.probabilities is None:
+                bits = x("bits", forms.whole_numbers, *some)
+            else:
+                columns = bits_by_interval(x, len(self.probabilities))
+                self.scenarios[s] |= {(n, t): column for t, column in enumerate(columns, first)}
+                bits = tuple(map(max, columns))
             if not bits or (n, first) <= before:
                 expected = "contacts by link and then by time, of some bits, with a gap between"
                 raise forms.refused(x.where, Described("another order or form"), expected)
             before, i = (n, first + len(bits)), self.links[n].position
-            cells[self.links[n].satellite] += [(first + a, i, k) for a, k in enumerate(bits)]
+            cells[s] += [(first + a, i, k) for a, k in enumerate(bits)]
         return cells
 
     def sessions(self) -> list[dict[tuple[int, int], list[int]]]:
@@ -235,6 +250,9 @@ class _Version2(_Version1):
         found: list[dict[tuple[int, int], list[int]]] = [{} for _ in self.stated]
         if "sessions" not in self.found:
             return found
+        if self.probabilities is not None:
+            where = f"{self.found.where}.sessions"
+            raise forms.refused(where, Described("something"), "nothing beside scenarios")
         contacts, bits_form = self.found.stated["contacts"], "whole numbers >= 0 and below 2^62"
         entries = self.found("sessions", forms.a_list, len(contacts), ", one for each contact")
         for c, (entry, x) in enumerate(zip(entries, contacts, strict=True)):

@@ -5,18 +5,20 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import cached_property
+from itertools import chain
 from re import finditer
 from typing import Any
 
 from qkdopt.verifier.blocks import BranchingConstraint, block_numbers, required_services
+from qkdopt.verifier.claim import Settings
 from qkdopt.verifier.components import Component, part
 from qkdopt.verifier.cuts import Cut, cut_price, read_cuts
 from qkdopt.verifier.forms import LARGEST_INPUT, Members, a_list, list_of, rational, refused, whole
 from qkdopt.verifier.longest_path import LongestPath
 from qkdopt.verifier.model import Problem
 from qkdopt.verifier.receivers import Charge
-from qkdopt.verifier.strategies import STRATEGIES
 from qkdopt.verifier.strategy import Multipliers
 from qkdopt.verifier.trees import Leaf, read_tree
 
@@ -27,24 +29,23 @@ _BRANCHING = 3  # members of a branching: first and last interval, and link
 _SINGLE = ("y_kl", "y_total")  # one number, not one for each target
 _CAPACITY, _COMPONENTS, _DELIVERIES = "capacity", "components", "deliveries"
 _CUTS = "cuts"
-_ENOUGH = "enough"
+_ENOUGH, _SCENARIO = "enough", "scenario"
 _WORDS = {1: ("prices", "prices", "tree"), 2: ("multipliers", "leaves", "branches")}
 _CHARGES = (4, 5)  # members of a price of receivers: with or without a satellite
 
 
 @dataclass
 class ProofReader:
-    """Reads the proof of a strategy, with or without lower bounds, in a version's words."""
+    """Reads the proof of a strategy in a version's words."""
 
     version: int
-    strategy: str
-    bounded: bool
+    settings: Settings
 
     def __post_init__(self) -> None:
         """Name the multipliers of each part as this version does."""
         self.kind, self.leaves, self.branches = _WORDS[self.version]
-        every = STRATEGIES[self.strategy].parts
-        names = {part: x.names(bounded=self.bounded) for part, x in every.items()}
+        self.strategy, bounded = self.settings.strategy, bool(self.settings.min_bits)
+        names = {part: x.names(bounded=bounded) for part, x in self.strategy.parts.items()}
         if self.version > 1:
             names = {part: dict(zip(x, x, strict=True)) for part, x in names.items()}
         self.names: Mapping[str, Mapping[str, str]] = names
@@ -57,11 +58,11 @@ class ProofReader:
             expected = 'a JSON object with a "kind"' if type(proof) is dict else "a JSON object"
             raise refused(where, proof, expected)
         known: tuple[str, ...] = (self.kind, "tree")
-        if not any(self.names.values()):
+        if not any(self.names.values()) or (self.strategy.by_itself and not self.settings.min_bits):
             known = ("path",) if self.version == 1 else ("path", *known)
         if proof["kind"] not in known:
             kinds = " or ".join(f'"{kind}"' for kind in known)
-            expected = f"{kinds}, the proof of strategy {self.strategy}"
+            expected = f"{kinds}, the proof of strategy {self.settings.name}"
             raise refused(f"{where}.kind", proof["kind"], expected)
 
     def read(self, proof: Any, where: str, problem: Problem) -> Mapping[str, Sequence[Leaf]]:
@@ -90,7 +91,7 @@ class ProofReader:
             return Members(value, where, (*further, self.leaves, self.branches))
         keys = (key for part in parts for key in self.names[part].values())
         optional = () if self.version == 1 else (_CAPACITY, _COMPONENTS)
-        if STRATEGIES[self.strategy].listable:
+        if self.strategy.listable:
             optional = (*optional, _DELIVERIES)
         return Members(value, where, (*further, *keys), optional)
 
@@ -129,22 +130,26 @@ class ProofReader:
     def multipliers(self, found: Members, part: str) -> Multipliers:
         """Return the multipliers of one leaf."""
         read: dict[str, Sequence[Any]] = {}
-        n_targets, budget = len(self.problem.targets), self.problem.budget
+        problem = self.problem
+        n_targets, n_scenarios = len(problem.targets), len(problem.probabilities or ())
         for name, key in self.names[part].items():
-            limited = name in STRATEGIES[self.strategy].never_negative
+            limited = name in self.strategy.never_negative
             if name in _SINGLE:
                 read[name] = (found(key, rational, limited),)
+            elif name == _SCENARIO or not n_scenarios:
+                length = n_scenarios if name == _SCENARIO else n_targets
+                read[name] = found(key, self.fractions, length, limited)
             else:
-                found(key, a_list, n_targets)
-                budget.spend(_STEPS_PER_FRACTION * n_targets)
-                read[name] = found(key, list_of, rational, limited)
+                shape = {"length": n_scenarios, "what": " of lists, one for each scenario"}
+                rows = found(key, list_of, self.fractions, n_targets, limited, **shape)
+                read[name] = list(chain.from_iterable(rows))
         if _CAPACITY in found:
             stated = found(_CAPACITY, a_list, what=" of prices of receivers", some=True)
-            budget.spend(_STEPS_PER_FRACTION * len(stated))
+            problem.budget.spend(_STEPS_PER_FRACTION * len(stated))
             read[_CAPACITY] = found(_CAPACITY, list_of, self.charge)
         if _CUTS in found:
             stated = found(_CUTS, a_list, what=" of prices of cuts", some=True)
-            self.problem.budget.spend(_STEPS_PER_FRACTION * len(stated))
+            problem.budget.spend(_STEPS_PER_FRACTION * len(stated))
             read[_CUTS] = found(_CUTS, list_of, cut_price, self.cuts)
         if _DELIVERIES in found:
             stated = found.stated[_DELIVERIES]
@@ -152,12 +157,18 @@ class ProofReader:
             if not known or _CAPACITY in found or _COMPONENTS in found:
                 expected = f'true or "{_ENOUGH}", without prices of receivers'
                 raise refused(f"{found.where}.{_DELIVERIES}", stated, expected)
-            if any(x.sessions for x in self.problem.satellites):
+            if any(x.sessions for x in problem.satellites):
                 raise refused(f"{found.where}.{_DELIVERIES}", stated, "nothing with sessions")
             read[_DELIVERIES if stated is True else _ENOUGH] = ()
         if _COMPONENTS in found:
             read[_COMPONENTS] = found(_COMPONENTS, self.components, read)
         return read
+
+    def fractions(self, value: object, where: str, length: int, limited: bool) -> list[Fraction]:
+        """Return so many fractions."""
+        a_list(value, where, length)
+        self.problem.budget.spend(_STEPS_PER_FRACTION * length)
+        return list_of(value, where, rational, limited)
 
     def components(self, value: object, where: str, common: Multipliers) -> list[Component]:
         """Return the components of a proof, the last of all blocks that are in none of them.

@@ -7,7 +7,15 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import Any, NamedTuple
 
-from qkdopt.verifier.forms import LARGEST_RESULT, Members, decimal, rational, whole
+from qkdopt.verifier.forms import (
+    LARGEST_RESULT,
+    Members,
+    decimal,
+    lowest_terms,
+    rational,
+    refused,
+    whole,
+)
 
 _RESULT = "a whole number of at most 300 digits"
 _DIGITS = 10**18
@@ -17,6 +25,19 @@ _CLOSE = Fraction(1, 10**12)
 def limited_decimal(stated: object, where: str, what: str) -> Fraction:
     """Return a plain decimal such as ``0.01``, below 1000."""
     return decimal(stated, where, f'{what} below 1000 as a plain decimal like "0.01"', 1000)
+
+
+def nats(stated: object, where: str) -> Fraction:
+    """Return a divergence."""
+    return limited_decimal(stated, where, "nats")
+
+
+def a_share(stated: object, where: str) -> Fraction:
+    """Return a share, from 0 to 1."""
+    share = limited_decimal(stated, where, "a share")
+    if share > 1:
+        raise refused(where, stated, "at most 1")
+    return share
 
 
 class Whole:
@@ -56,6 +77,33 @@ class Whole:
             yield f"the claimed bound is {bound:,}, {shown} {most:,}"
 
 
+class Fractions(Whole):
+    """Fractions, the larger the better."""
+
+    def read(self, stated: object, where: str) -> Fraction:
+        """Return a fraction."""
+        return lowest_terms(stated, where, LARGEST_RESULT)
+
+    def written(self, number: Fraction, *, up: bool) -> object:
+        """Return a fraction as text."""
+        return f"{number.numerator}/{number.denominator}"
+
+    def false(self, *numbers: Fraction, attained: bool) -> Iterator[str]:
+        """Yield what is false about a claimed fraction."""
+        yield from _false_number("value", *numbers)
+
+
+def _false_number(
+    name: str, value: Fraction, bound: Fraction, reached: Fraction, most: Fraction
+) -> Iterator[str]:
+    if value != reached:
+        yield f"the claimed {name} is {value}, the schedule reaches {reached}"
+    if value > bound:
+        yield f"the claimed {name} {value} is above its claimed bound {bound}"
+    if most > bound:
+        yield f"the claimed bound of {name} is {bound}, the proof shows only {most}"
+
+
 class Balanced(NamedTuple):
     """The two numbers of balanced delivery: first ``t``, then the total [bits]."""
 
@@ -79,13 +127,8 @@ class TwoNumbers(Whole):
     def false(self, *numbers: Balanced, attained: bool) -> Iterator[str]:
         """Yield what is false about either number."""
         columns = zip(*numbers, strict=True)
-        for name, (value, bound, reached, most) in zip(Balanced._fields, columns, strict=True):
-            if value != reached:
-                yield f"the claimed {name} is {value}, the schedule reaches {reached}"
-            if value > bound:
-                yield f"the claimed {name} {value} is above its claimed bound {bound}"
-            if most > bound:
-                yield f"the claimed bound of {name} is {bound}, the proof shows only {most}"
+        for name, column in zip(Balanced._fields, columns, strict=True):
+            yield from _false_number(name, *column)
 
 
 class Logarithms(Whole):
@@ -129,4 +172,4 @@ class Divergence(Logarithms):
 
     def read(self, stated: object, where: str) -> Fraction:
         """Return nats."""
-        return limited_decimal(stated, where, "nats")
+        return nats(stated, where)

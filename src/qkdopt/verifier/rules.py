@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
+from operator import add
 
 from qkdopt.errors import quote
 from qkdopt.verifier.model import NONE, Options, Path, Problem, Satellite
@@ -25,16 +26,19 @@ def violations(problem: Problem, paths: Sequence[Path]) -> Iterator[str]:
 
 
 def delivered_bits(problem: Problem, paths: Sequence[Path]) -> tuple[int, ...]:
-    """Return the bits that each target receives: those of the cells that are served.
+    """Return the bits that each target receives, in each scenario: those of the cells served.
 
     Services over links that the satellite does not have deliver nothing.
     """
-    delivered = [0] * len(problem.targets)
-    targets = [link.target for link in problem.links]
-    for path in paths:
-        for _, n, bits in path:
+    n_targets, targets = len(problem.targets), [link.target for link in problem.links]
+    delivered = [0] * n_targets * len(problem.probabilities or (1,))
+    for satellite, path in zip(problem.satellites, paths, strict=True):
+        for time, n, bits in path:
             if bits:
-                delivered[targets[n]] += bits
+                here = satellite.scenarios.get((n, time), (bits,))
+                problem.budget.spend(len(here))
+                own = slice(targets[n], None, n_targets)
+                delivered[own] = map(add, delivered[own], here)
     return tuple(delivered)
 
 

@@ -16,16 +16,17 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from qkdopt.errors import quote
-from qkdopt.verifier.forms import counts, refused
+from qkdopt.verifier.forms import counts
 from qkdopt.verifier.logarithms import (
     divergence_up,
     exponentials_allowed,
     exponentials_sum_to_one,
     logarithms_up,
 )
-from qkdopt.verifier.results import Balanced, Divergence, Logarithms, TwoNumbers, limited_decimal
+from qkdopt.verifier.results import Balanced, Divergence, Logarithms, TwoNumbers, a_share, nats
 from qkdopt.verifier.strategy import Most, Multipliers, Part, Prices, Strategy, one_part
 from qkdopt.verifier.worth import (
+    AllBits,
     BitsNearWeights,
     DemandedBits,
     Divergences,
@@ -39,17 +40,6 @@ if TYPE_CHECKING:
 
 _STEPS_PER_EXPONENTIAL = 300
 _STEPS_PER_PAIR = 40
-
-
-def _nats(value: object, where: str) -> Fraction:
-    return limited_decimal(value, where, "nats")
-
-
-def _share(value: object, where: str) -> Fraction:
-    share = limited_decimal(value, where, "a share")
-    if share > 1:
-        raise refused(where, value, "at most 1")
-    return share
 
 
 def _by_target(claim: Claim) -> Iterator[tuple[str, int, int]]:
@@ -84,7 +74,7 @@ class _Targeted(BitsNearWeights):
     """
 
     parts = one_part(y_share="a", y_kl="mu")
-    settings = (("kl_max", _nats),)
+    settings = (("kl_max", nats),)
     needs = ("weights",)
     only_weighted = True
     never_negative = ("y_kl", "y_min")
@@ -116,7 +106,7 @@ class _Least(Divergences):
     """With sum q exp(a) <= 1, a . p <= KL; so where L(d + nu - a) <= nu F, KL >= d."""
 
     parts = one_part("floors", y_share="a", y_total="nu")
-    settings = (("fraction", _share),)
+    settings = (("fraction", a_share),)
     needs = ("weights",)
     unit = "nats"
     result = Divergence()
@@ -287,7 +277,7 @@ class _Linear(Strategy):
 
 
 STRATEGIES: Mapping[str, Strategy] = {
-    "gd": Strategy(),
+    "gd": AllBits(),
     "pd": _Prioritised(),
     "td": _Targeted(),
     "least": _Least(),
@@ -296,4 +286,8 @@ STRATEGIES: Mapping[str, Strategy] = {
     "paired": _Paired(),
     "fair": _Fair(),
     "linear": _Linear(),
+}
+
+IN_SCENARIOS: Mapping[str, Strategy] = {
+    name: x.in_scenarios(x) for name, x in STRATEGIES.items() if x.in_scenarios
 }

@@ -61,7 +61,9 @@ class Strategy:
     tight, because a service that gains nothing may be left out)."""
     per_link = False  # prices are per link, not per target; there are no lower bounds
     listable = True  # the value of delivered bits follows from them alone
+    by_itself = False  # without lower bounds, multipliers may be left out although there are some
     pairs = False  # the certificate has pairwise keys
+    in_scenarios: Callable[[Strategy], Strategy] | None = None  # what it is there
     of_most = ""  # of which strategy it needs the optimum: a claim where receivers are contested
     never_negative: tuple[str, ...] = ()  # multipliers: below 0 they make a proof unreadable
 

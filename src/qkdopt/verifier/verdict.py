@@ -20,11 +20,11 @@ class Verdict:
     value
         What the schedule reaches by the verifier's own count, as a certificate writes it: a whole
         number, for ``least`` and ``fair`` decimal text, for ``balanced`` an object of ``t`` and
-        ``total``.
+        ``total``; text such as ``17/2`` with cloud scenarios.
     bound
         The bound as claimed.
     delivered
-        Bits per target by the verifier's own count.
+        Bits per target by the verifier's own count; none with cloud scenarios.
     recomputed_bound
         The verifier's own bound; a claimed bound above it is true but weaker.
     findings
@@ -33,6 +33,8 @@ class Verdict:
         What value and bound are counted in: ``bits``, ``weighted bits``, or just ``value``.
     decimals
         Whole values and bounds count in ``10 ** -decimals``; 0 but for contacts.
+    delivered_by_scenario
+        Bits per target in each cloud scenario; none without.
     """
 
     holds: bool
@@ -44,6 +46,7 @@ class Verdict:
     findings: tuple[str, ...]
     unit: str
     decimals: int = 0
+    delivered_by_scenario: tuple[tuple[int, ...], ...] = ()
 
     def __bool__(self) -> bool:
         """Return whether every claim holds."""
@@ -60,23 +63,26 @@ class Verdict:
         if self.unit == "weighted nats":
             end = self.optimality if self.optimal else f"at most {float(self.bound):.12g}"
             return f"holds: sum of w ln E = {float(self.value):.12g}, {end}"
-        if type(self.value) is str:
+        if type(self.value) is str and not self.delivered_by_scenario:
             end = self.optimality if self.optimal else f"at least {float(self.bound):.6g}"
             return f"holds: KL = {float(self.value):.6g} nats, {end}"
         value, bound = self.words(self.value), self.words(self.bound)
         if self.optimal:
             words = f"value {value}" if self.unit == "value" else f"{value} {self.unit}"
             return f"holds: {words}, {self.optimality}"
-        gap = float(100 * Fraction(self.bound - self.value, self.bound))
+        gap = float(100 * (1 - Fraction(self.value) / Fraction(self.bound)))
         return f"holds: value {value}, bound {bound} (gap {gap:.3g} %)"
 
     @property
     def optimality(self) -> str:
         """What an optimal certificate proves, in words: equality, or agreement of nats."""
-        return "optimal to 1e-12" if type(self.value) is str else "proved optimal"
+        rounded = type(self.value) is str and not self.delivered_by_scenario
+        return "optimal to 1e-12" if rounded else "proved optimal"
 
-    def words(self, number: int) -> str:
-        """Return a whole value or bound for people, with its decimals."""
+    def words(self, number: int | str) -> str:
+        """Return a whole value or bound for people, with its decimals, or a fraction."""
+        if type(number) is str:
+            return f"{float(Fraction(number)):,.12g}"
         if not self.decimals:
             return f"{number:,}"
         whole, rest = divmod(number, 10**self.decimals)

@@ -14,7 +14,6 @@ from qkdopt.verifier.document import false_identity
 from qkdopt.verifier.evaluation import evaluate
 from qkdopt.verifier.problem import read_problem
 from qkdopt.verifier.rules import violations
-from qkdopt.verifier.strategies import STRATEGIES
 from qkdopt.verifier.verdict import Verdict
 
 _STEPS_PER_SENTENCE = 40
@@ -65,17 +64,18 @@ def verify(
     findings = (*false_identity(claim.problem_sha256, claim.problem.sha256, other), *false)
     if claim.most is not None:
         findings += tuple(f"of the most bits: {x}" for x in _judged(claim.most)[2])
-    strategy = STRATEGIES[claim.settings.name]
+    strategy = claim.settings.strategy
     result = strategy.result
     return Verdict(
         holds=not findings,
         optimal=not findings and result.meet(claim.value, claim.bound),
         value=result.written(value, up=False),
         bound=result.written(claim.bound, up=True),
-        delivered=claim.delivered,
+        delivered=() if claim.probabilities else claim.delivered,
         recomputed_bound=result.written(bound, up=True),
         findings=findings,
         unit=strategy.unit,
+        delivered_by_scenario=claim.delivered_by_scenario,
     )
 
 

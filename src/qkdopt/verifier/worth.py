@@ -12,6 +12,11 @@ from operator import mul
 from typing import TYPE_CHECKING
 
 from qkdopt.verifier.gibbs_cuts import GibbsCuts
+from qkdopt.verifier.in_scenarios import (
+    BalancedInScenarios,
+    CappedInScenarios,
+    InScenarios,
+)
 from qkdopt.verifier.logarithms import logarithms_up
 from qkdopt.verifier.strategy import Strategy, Worth
 
@@ -22,8 +27,16 @@ _STEPS_PER_LOGARITHM = 300
 _STEPS_PER_LEVEL = 20  # for each target
 
 
+class AllBits(Strategy):
+    """The sum of ``E``."""
+
+    in_scenarios = InScenarios
+
+
 class WeightedBits(Strategy):
     """The sum of ``w E``."""
+
+    in_scenarios = InScenarios
 
     def worth(self, claim: Claim, part: str) -> Worth:
         """Return a function of delivered bits."""
@@ -32,6 +45,8 @@ class WeightedBits(Strategy):
 
 class DemandedBits(Strategy):
     """The sum of ``min(E, d)``."""
+
+    in_scenarios = CappedInScenarios
 
     def worth(self, claim: Claim, part: str) -> Worth:
         """Return a function of delivered bits."""
@@ -87,6 +102,8 @@ class Divergences(Strategy):
 
 class Levels(Strategy):
     """First the smallest ``(b + E) / q``; then the sum of ``E`` where that is what is reached."""
+
+    in_scenarios = BalancedInScenarios
 
     def claimed(self, claim: Claim, part: str) -> tuple[Fraction, Fraction]:
         """Return the bound and the grid above it."""

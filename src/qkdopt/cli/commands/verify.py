@@ -98,6 +98,6 @@ def _document(path: str, verdict: Verdict) -> dict[str, object]:
         "recomputed_bound": verdict.recomputed_bound,
         "unit": verdict.unit,
         **({"decimals": verdict.decimals} if verdict.decimals else {}),
-        "delivered": list(verdict.delivered),
+        "delivered": list(verdict.delivered_by_scenario or verdict.delivered),
         "findings": list(verdict.findings),
     }

@@ -1,0 +1,64 @@
+"""Bits in several cloud scenarios: how problems state them, and what cells gain in all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from operator import itemgetter, mul
+
+from qkdopt.errors import Described
+from qkdopt.verifier.budget import size_factor
+from qkdopt.verifier.forms import Members, counts, list_of, lowest_terms, refused
+from qkdopt.verifier.model import Problem
+
+_STEPS = 4  # for each cell
+
+
+def read_probabilities(value: object, where: str) -> tuple[Fraction, ...]:
+    """Return the probability of each scenario: above 0, in lowest terms, adding up to 1."""
+    found = Members(value, where, ("probabilities",))
+    shares = found("probabilities", list_of, lowest_terms, what=" of fractions", some=True)
+    if not all(shares) or sum(shares) != 1:
+        expected = "fractions above 0 that add up to 1"
+        raise refused(f"{where}.probabilities", Described("others"), expected)
+    return tuple(shares)
+
+
+def bits_by_interval(contact: Members, n_scenarios: int) -> list[tuple[int, ...]]:
+    """Return the bits of every scenario, for each interval of a contact."""
+    where, what = f"{contact.where}.bits", ", one for each scenario"
+    rows = contact("bits", list_of, counts, length=n_scenarios, what=what)
+    if len({*map(len, rows)}) > 1:
+        raise refused(where, Described("lists of different lengths"), "lists of one length")
+    by_interval = list(zip(*rows, strict=True))
+    if not all(map(any, by_interval)):
+        expected = "some scenario with bits in each interval"
+        raise refused(where, Described("an interval of nothing but zeros"), expected)
+    return by_interval
+
+
+def charge_scenarios(
+    problem: Problem, prices: Sequence[int], charged: Mapping[tuple[int, int], int]
+) -> Mapping[tuple[int, int], int]:
+    """Return what services pay less what their bits gain, by link and interval.
+
+    ``prices`` of bits are listed scenario by scenario, one for each target.  So scenarios enter
+    the longest path as prices of receivers do: as one table, whatever their number.
+    """
+    paid, n_targets, budget = dict(charged), len(problem.targets), problem.budget
+    budget.spend(len(paid) + len(prices))
+    priced = []  # by link: scenarios that count, two at least, and their prices
+    for link in problem.links:
+        own = prices[link.target :: n_targets]
+        which = [0, 0, *filter(own.__getitem__, range(len(own)))]
+        priced.append((itemgetter(*which), [0, 0, *filter(None, own)]))
+    steps = [_STEPS + len(own) * size_factor(own) // 2 for _, own in priced]
+    for satellite in problem.satellites:
+        for time, here in zip(satellite.times, satellite.served, strict=True):
+            for i in here:
+                n = satellite.links[i]
+                (of, own), cell = priced[n], (n, time)
+                budget.spend(steps[n])
+                gained = sum(map(mul, own, of(satellite.scenarios[cell])))
+                paid[cell] = paid.get(cell, 0) - gained
+    return paid
