@@ -1,8 +1,11 @@
 """Problems in other people's formats: read exactly, or refused with the place in the file."""
 
 import itertools
+import re
 from decimal import Decimal
+from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -164,6 +167,27 @@ def test_bad_cloud_tables(tmp_path, qkdopt, changes, words):
     clouds = cloud_file(tmp_path, *changes)
     answer = qkdopt("import", "quake", week, "--clouds", clouds, "-o", "out.json")
     assert words in answer.complaint
+
+
+def test_quake_under_several_skies(tmp_path, qkdopt):
+    """Each table is a scenario: the bits that it has alone, each as likely as the other."""
+    week = quake_file(tmp_path, ("step_duration = 30;", START))
+    first, clear = cloud_file(tmp_path), tmp_path / "clear.csv"
+    clear.write_text(re.sub(r",[0-9.]+$", ",0", CLOUDS, flags=re.MULTILINE))
+    both = import_quake(week, clouds=[first, clear])
+    assert both.probabilities == (Fraction(1, 2), Fraction(1, 2))
+    assert both.information["clouds"] == "clouds.csv, clear.csv"
+    assert both.stock == import_quake(week).stock
+    for k, table in enumerate([first, clear]):
+        alone = import_quake(week, clouds=table)
+        columns = np.searchsorted(both.interval, alone.interval)
+        assert (both.scenario(k).bits[:, columns] == alone.bits).all()
+        assert both.scenario(k).bits.sum() == alone.bits.sum()
+    asked = ("--clouds", "clouds.csv", "--clouds", "clear.csv", "-o", "both.json")
+    assert qkdopt("import", "quake", week, *asked).code == 0
+    assert qo.load_problem("both.json").sha256 == both.sha256
+    assert import_quake(week, clouds=[first]).sha256 == import_quake(week, clouds=first).sha256
+    assert import_quake(week, clouds=[]).sha256 == import_quake(week).sha256
 
 
 @pytest.mark.parametrize(

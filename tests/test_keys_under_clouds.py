@@ -15,6 +15,7 @@ import xarray as xr
 
 import qkdopt as qo
 from cloud_files import csv_file, ten_minutes
+from command_line import TWO_CITIES, CommandLine
 from physics_scenarios import scenario
 from qkdopt.errors import InputError
 from qkdopt.physics import Scenario, key_details, parse_scenario
@@ -190,3 +191,23 @@ def test_skies_that_a_user_asks_for(tmp_path: Path) -> None:
 def test_skies_that_are_refused(texts: list[str], more: dict[str, object], message: str) -> None:
     with pytest.raises(InputError, match=message):
         clouds_of(scenario(), texts, **more)
+
+
+def test_the_command_writes_what_python_computes(qkdopt: CommandLine) -> None:
+    Path("two.toml").write_text(TWO_CITIES)
+    drawn = ("--clouds", "3", "--marginal", "heavy", "--seed", "4")
+    answer = qkdopt("keys", "two.toml", *drawn, "-o", "skies.nc")
+    assert answer.code == 0
+    assert "clouds: SYNTHETIC, 3 drawn from seed 4: 0.3 clear, 0.35 overcast" in answer.out
+    assert "in 3 scenarios" in answer.out
+    expected = qo.compute_keys(
+        in_clouds(qo.load_scenario("two.toml"), ["3"], marginal="heavy", seed=4)
+    )
+    found = KeyTensor.load("skies.nc").scenarios
+    assert found is not None
+    assert expected.scenarios is not None
+    assert np.array_equal(found.bits, expected.scenarios.bits)
+    assert "a file that ends in .nc" in qkdopt("keys", "two.toml", *drawn, "-o", "k.csv").complaint
+    assert "one sky" in qkdopt("keys", "two.toml", *drawn, "--details", "d.csv").complaint
+    alone = qkdopt("keys", "two.toml", "--marginal", "mild", "-o", "k.nc")
+    assert alone.complaint.endswith("--marginal: got mild, expected none without --clouds")

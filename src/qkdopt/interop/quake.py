@@ -15,13 +15,15 @@ Arrays over STATION have an entry for None, or leave it out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from math import floor, lcm
 from os import PathLike
 from pathlib import Path
+
+import numpy as np
 
 from qkdopt.errors import InputError
 from qkdopt.interop.dzn import Table, read_dzn
@@ -42,7 +44,7 @@ _SMALLEST = -30
 def import_quake(
     path: str | PathLike[str],
     interval_s: object | None = None,
-    clouds: str | PathLike[str] | None = None,
+    clouds: str | PathLike[str] | Sequence[str | PathLike[str]] | None = None,
 ) -> SchedulingProblem:
     """Return the scheduling problem of a data file.
 
@@ -58,7 +60,8 @@ def import_quake(
         are never more free intervals than there is time.
     clouds
         A cloud table of that project (``.csv``), see :mod:`qkdopt.interop.quake_clouds`; without
-        one the sky is clear, as in the data file itself.
+        one the sky is clear, as in the data file itself. Several tables are equally likely cloud
+        scenarios of a problem in version 2.
 
     Raises
     ------
@@ -76,27 +79,30 @@ def import_quake(
     offsets = _offsets(data, step, where)
     rates = _rates(data, len(stations), nobody, len(offsets), where)
     bins = _bins(offsets, step, length)
-    clear = _clear_shares(data, stations, offsets, clouds, where)
-    bits = [
-        _bits(row, shares, bins, Fraction(step)) for row, shares in zip(rates, clear, strict=True)
+    tables = [clouds] if clouds is None or isinstance(clouds, str | PathLike) else [*clouds]
+    each = [
+        KeyTensor.create(
+            [_bits(*row, bins, Fraction(step)) for row in zip(rates, clear, strict=True)],
+            [index for index, _ in bins],
+            stations,
+            interval_s=length,
+            switch_s=_seconds(data, "switch_duration", where),
+            where=where,
+        )
+        for clear in _clear_shares(data, stations, offsets, tables or [None], where)
     ]
+    keys = each[0]
+    if len(each) > 1:
+        keys = keys.in_scenarios(np.stack([one.bits for one in each]), where=where)
     shares = _per_station(data, "transfer_share", stations, nobody, where)
     weights = exact_weights(dict(zip(stations, shares, strict=True)), stations,
                             f"{where}: transfer_share")  # fmt: skip
-    keys = KeyTensor.create(
-        bits,
-        [index for index, _ in bins],
-        stations,
-        interval_s=length,
-        switch_s=_seconds(data, "switch_duration", where),
-        where=where,
-    )
     links = [Link(name, target) for target, name in enumerate(stations)]
     problem = SchedulingProblem.create(keys.without_empty_intervals(), links, stations, weights)
     return replace(
         problem,
         stock=_stock(data, stations, nobody, where),
-        information=_information(data, stations, nobody, clouds, where),
+        information=_information(data, stations, nobody, tables, where),
     )
 
 
@@ -179,16 +185,18 @@ def _clear_shares(
     data: dict[str, object],
     stations: Sequence[str],
     offsets: Sequence[Decimal],
-    clouds: str | PathLike[str] | None,
+    tables: Sequence[str | PathLike[str] | None],
     where: str,
-) -> list[list[Fraction]]:
-    """Return by station and sample what is left of the rate under the clouds, from 0 to 1."""
-    if clouds is None:
-        return [[Fraction(1)] * len(offsets)] * len(stations)
-    start = start_time(_get(data, "start_time", where), f"{where}: start_time")
-    instants = [after(start, offset, f"{where}: time_offset") for offset in offsets]
-    table = CloudTable(clouds)
-    return [[table.clear_share(name, instant) for instant in instants] for name in stations]
+) -> Iterator[list[list[Fraction]]]:
+    """Yield by station and sample what each table's clouds leave of the rate, from 0 to 1."""
+    for path in tables:
+        if path is None:
+            yield [[Fraction(1)] * len(offsets)] * len(stations)
+            continue
+        start = start_time(_get(data, "start_time", where), f"{where}: start_time")
+        instants = [after(start, offset, f"{where}: time_offset") for offset in offsets]
+        table = CloudTable(path)
+        yield [[table.clear_share(name, instant) for instant in instants] for name in stations]
 
 
 def _bits(
@@ -264,13 +272,14 @@ def _information(
     data: dict[str, object],
     stations: Sequence[str],
     nobody: int,
-    clouds: str | PathLike[str] | None,
+    tables: Sequence[str | PathLike[str] | None],
     where: str,
 ) -> dict[str, str]:
     values = _per_station(data, "key_consumption", stations, nobody, where)
     named = (f"{n}={plain_decimal(v)}" for n, v in zip(stations, values, strict=True))
     facts = {"imported_from": "quake", "key_consumption": ", ".join(named)}
-    return facts if clouds is None else {**facts, "clouds": Path(clouds).name}
+    names = ", ".join(Path(table).name for table in tables if table is not None)
+    return {**facts, "clouds": names} if names else facts
 
 
 def _words(value: object) -> str:

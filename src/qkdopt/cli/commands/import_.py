@@ -32,9 +32,12 @@ _IntervalOption: TypeAlias = Annotated[
     option("--interval", "S", "For quake: seconds of an interval, a multiple of its samples'."),
 ]
 _CloudsOption: TypeAlias = Annotated[
-    Path | None,
+    list[Path] | None,
     option(
-        "--clouds", "FILE.csv", "For quake: the project's table of cloud cover, by city and hour."
+        "--clouds",
+        "FILE.csv",
+        "For quake: the project's table of cloud cover, by city and hour; each of several is a "
+        "possible sky.",
     ),
 ]
 
@@ -59,8 +62,8 @@ def import_command(
         raise InputError(str(output), output.suffix or "no ending", "a name in .json or .json.gz")
     if layout == "quake":
         _quake(path, output, interval, clouds, as_json)
-    elif clouds is not None:
-        raise InputError("--clouds", str(clouds), "none with kamke: volumes are as stated")
+    elif clouds:
+        raise InputError("--clouds", str(clouds[0]), "none with kamke: volumes are as stated")
     elif interval is not None:
         raise InputError("--interval", interval, "none with kamke: passes are whole")
     else:
@@ -68,13 +71,13 @@ def import_command(
 
 
 def _quake(
-    path: Path, output: Path, interval: str | None, clouds: Path | None, as_json: bool
+    path: Path, output: Path, interval: str | None, clouds: list[Path] | None, as_json: bool
 ) -> None:
     from qkdopt.cli.console import print_json, print_line
     from qkdopt.interop import import_quake
     from qkdopt.optimize.problem_file import write_problem
 
-    problem = import_quake(path, interval, clouds)
+    problem = import_quake(path, interval, clouds or None)
     write_problem(problem, output)
     consumption = dict(problem.information or {}).get("key_consumption", "")
     if as_json:

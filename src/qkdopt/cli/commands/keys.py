@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from qkdopt.cli.bounded import whole
 from qkdopt.cli.options import FiniteKeyOption, ScenarioArgument, option
-from qkdopt.effort import MOST_THREADS
+from qkdopt.effort import LARGEST_SEED, MOST_THREADS
 
 if TYPE_CHECKING:
     from qkdopt.cli.progress import Bars
@@ -21,8 +21,27 @@ EXAMPLES = (
     "qkdopt keys my/constellation.toml -o keys.nc",
     "qkdopt keys my/scenario.toml -o keys.csv",
     "qkdopt keys micius-china-2016 --details passes.csv",
+    "qkdopt keys micius-china-2016 --clouds 100 --marginal heavy -o skies.nc",
 )
 _ENDINGS = (".nc", ".csv")
+
+_CloudsOption: TypeAlias = Annotated[
+    list[str] | None,
+    option(
+        "--clouds",
+        "FILE | N",
+        "The bits under each of several possible skies: files of cloud ensembles (may be "
+        "repeated), or how many SYNTHETIC ones to draw.",
+    ),
+]
+_MarginalOption: TypeAlias = Annotated[
+    str | None,
+    option(
+        "--marginal",
+        "NAME",
+        "How often drawn skies are clear and overcast: mild, heavy, or two shares (0.3,0.35).",
+    ),
+]
 
 
 def keys_command(
@@ -44,16 +63,23 @@ def keys_command(
         option("--threads", "N", "Threads; all cores by default.", whole(1, MOST_THREADS)),
     ] = None,
     finite_key: FiniteKeyOption = None,
+    clouds: _CloudsOption = None,
+    marginal: _MarginalOption = None,
+    seed: Annotated[
+        int, option("--seed", "N", "Seed of drawn skies.", whole(0, LARGEST_SEED), shown=True)
+    ] = 0,
 ) -> None:
     """Compute the secret bits of every link and interval; write .nc or .csv.
 
     Several satellites have a file each: with -o keys.nc, keys-NAME.nc for the satellite NAME.
     With a slew rate the files say how long each hand-over takes. Details of all satellites are
-    in one file.
+    in one file. Bits under several skies are written as .nc only.
     """
+    from qkdopt.cli.console import print_line
     from qkdopt.cli.finite_key import finite_key_scenario
     from qkdopt.cli.progress import progress_bars
     from qkdopt.errors import InputError
+    from qkdopt.study.cloud_scenarios import in_clouds
 
     if path is None and details is None:
         raise InputError("qkdopt keys", "no file to write", "-o FILE or --details FILE")
@@ -61,12 +87,18 @@ def keys_command(
         if file is not None and file.suffix.lower() not in _ENDINGS:
             came = file.suffix or "no ending"
             raise InputError(str(file), came, "a file that ends in .nc or .csv")
+    if clouds is None and marginal is not None:
+        raise InputError("--marginal", marginal, "none without --clouds")
     with progress_bars() as bars:
         given = finite_key_scenario(scenario, finite_key)
+        if clouds is not None:
+            given = in_clouds(given, clouds, marginal=marginal, seed=seed)
         if path is not None:
             _write_keys(given, path, bars, threads)
         if details is not None:
             _write_details(given, details, bars, threads)
+    if given.ensemble is not None:
+        print_line(f"clouds: {given.ensemble.label}")
 
 
 def _write_keys(given: Scenario, path: Path, bars: Bars, threads: int | None) -> None:
