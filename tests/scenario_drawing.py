@@ -10,8 +10,11 @@ import numpy as np
 
 import qkdopt as qo
 from drawing import every_schedule
+from qkdopt.optimize.operations import Operations
 from qkdopt.optimize.problem import Link, SchedulingProblem
+from qkdopt.optimize.problem_file import problem_from_document
 from qkdopt.optimize.risk import Risk
+from test_satellites_by_programmes import legal_cells
 
 ALPHAS = ("1", "0.8", "0.5", "0.3", "0.1", "0.01")
 SHARES = ("0", "0.25", "0.5", "1")
@@ -52,24 +55,93 @@ def scenario_problem(seed, *, most_links=3, most_intervals=6, operations=None, m
     return problem.having(stock=stock if rng.random() < 1 / 2 else None, demand=demand)
 
 
+def drawn_operations(rng, problem):
+    """Return rules for one satellite, each off more often than on; few contradict each other."""
+
+    def maybe(value):
+        return value if rng.random() < 1 / 3 else None
+
+    links, last = len(problem.links), int(problem.interval[-1])
+    cells = [(int(rng.integers(-1, links)), int(rng.integers(last + 1))) for _ in range(2)]
+    matrix = 10 * rng.integers(0, 3, (links, links))
+    np.fill_diagonal(matrix, 0)
+    return Operations.create(
+        forbidden=maybe(cells) or (),
+        locked=maybe(cells[:1]) or (),
+        minimum_dwell_s=maybe(20),
+        max_handovers=maybe(int(rng.integers(3))),
+        max_handovers_per_pass=maybe(int(rng.integers(2))),
+        max_service_s_per_pass=maybe(int(rng.integers(10, 40))),
+        switch_matrix_s=maybe(matrix.tolist()),
+    )
+
+
+def satellites_problem(seed, most_cells=9):
+    """Return two or three satellites over two stations, of which some links take both."""
+    rng = np.random.default_rng([seed, 22])
+    count, left = int(rng.integers(1, 4)), most_cells
+    share = probabilities(rng, count)
+    satellites = int(rng.integers(2, 4))
+    ends = [[0], [1], [0, 1]][: int(rng.integers(2, 4))]
+    links, contacts = [], []
+    for s in range(satellites):
+        for target, stations in enumerate(ends):
+            first, length = int(rng.integers(3)), min(left, int(rng.integers(1, 3)))
+            if length:
+                bits = rng.integers(0, 9, (count, length), endpoint=True)
+                bits[0] += bits.max(axis=0) == 0
+                contacts.append({"link": len(links), "first": first, "bits": bits.tolist()})
+                name = f"{s} {target}"
+                links.append({"name": name, "satellite": s, "stations": stations, "target": target})
+                left -= length
+    document = {
+        "format": "qkdopt-problem", "version": 2, "interval_s": "10",
+        "satellites": [
+            {"name": str(s), "switch_s": str(10 * int(rng.integers(3)))} for s in range(satellites)
+        ],
+        "stations": [
+            {
+                "name": name,
+                "receivers": int(rng.choice([1, 1, 2])),
+                "switch_s": str(10 * int(rng.integers(2))),
+            }
+            for name in "XY"
+        ],
+        "targets": [
+            {"name": name, "weight": int(rng.integers(1, 4)), "demand": int(rng.integers(1, 15))}
+            for name in "ABC"[: len(ends)]
+        ],
+        "links": links, "contacts": contacts,
+        "scenarios": {"probabilities": [f"{x.numerator}/{x.denominator}" for x in share]},
+    }  # fmt: skip
+    return problem_from_document(document)
+
+
 def drawn_floors(problem, rng):
     """Return lower bounds that some schedule of half the problems meets in every scenario."""
-    most = problem.scenarios.bits.sum(axis=2).min(axis=0)
-    floors = {}
-    for target, name in enumerate(problem.targets):
-        own = sum(int(most[n]) for n, t in enumerate(problem.link_target) if t == target)
-        floors[name] = min(int(rng.integers(0, own // 2 + 1)), problem.demand[target])
-    return floors
+    most = np.zeros((len(problem.probabilities), len(problem.targets)), int)
+    for s, satellite in enumerate(problem.satellites):
+        for row, n in enumerate(problem.links_of(s)):
+            most[:, problem.link_target[n]] += satellite.scenarios.bits[:, row].sum(axis=1)
+    least = zip(problem.targets, most.min(axis=0).tolist(), problem.demand, strict=True)
+    return {name: min(int(rng.integers(0, bits // 2 + 1)), most) for name, bits, most in least}
 
 
 def delivered(problem):
     """Return what every legal schedule delivers, shape ``(schedules, M, T)``."""
-    schedules = list(every_schedule(problem))
-    found = np.zeros((len(schedules), len(problem.scenarios), len(problem.targets)), np.int64)
-    for number, schedule in enumerate(schedules):
-        for a, link in enumerate(schedule):
-            if link >= 0:
-                found[number, :, problem.link_target[link]] += problem.scenarios.bits[:, link, a]
+    if len(problem.satellites) > 1:
+        schedules = list(legal_cells(problem))
+    else:
+        schedules = [
+            [(0, link, link, a) for a, link in enumerate(schedule) if link >= 0]
+            for schedule in every_schedule(problem)
+        ]
+    shape = (len(schedules), len(problem.probabilities), len(problem.targets))
+    found = np.zeros(shape, np.int64)
+    for number, cells in enumerate(schedules):
+        for s, n, row, a in cells:
+            bits = problem.satellites[s].scenarios.bits[:, row, a]
+            found[number, :, problem.link_target[n]] += bits
     return np.unique(found, axis=0)
 
 

@@ -88,18 +88,26 @@ def _contacts(link, cells):
     return found
 
 
-def legal_totals(problem):
-    """Yield what each legal set of paths delivers to the targets, by the rules as written."""
+def legal_cells(problem):
+    """Yield satellite, link, its row and the column of each service of every legal set of paths."""
     paths = [list(_paths_of(problem, s)) for s in range(len(problem.satellites))]
+    own = [list(problem.links_of(s)) for s in range(len(problem.satellites))]
     for chosen in product(*paths):
         if _received(problem, chosen):
-            totals = [0] * len(problem.targets)
-            for s, path in enumerate(chosen):
-                satellite, own = problem.satellites[s], list(problem.links_of(s))
-                for t, n in path:
-                    a = int(np.searchsorted(satellite.interval, t))
-                    totals[problem.links[n].target] += int(satellite.bits[own.index(n), a])
-            yield tuple(totals)
+            yield [
+                (s, n, own[s].index(n), int(np.searchsorted(problem.satellites[s].interval, t)))
+                for s, path in enumerate(chosen)
+                for t, n in path
+            ]
+
+
+def legal_totals(problem):
+    """Yield what each legal set of paths delivers to the targets, by the rules as written."""
+    for cells in legal_cells(problem):
+        totals = [0] * len(problem.targets)
+        for s, n, row, a in cells:
+            totals[problem.links[n].target] += int(problem.satellites[s].bits[row, a])
+        yield tuple(totals)
 
 
 def _paths_of(problem, s):

@@ -11,6 +11,7 @@ from qkdopt.errors import InputError, SolverError
 from qkdopt.optimize.exchange.options import SolverOptions
 from qkdopt.optimize.export import write_model
 from qkdopt.optimize.formulations import FORMULATIONS, formulation_named
+from qkdopt.optimize.layout import laid_out
 from qkdopt.optimize.objectives.scenario_value import scenario_rewards, scenario_value
 from qkdopt.optimize.operations import Operations
 from qkdopt.optimize.risk import Risk
@@ -18,7 +19,13 @@ from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers.formulation_run import solve_formulation
 from qkdopt.optimize.strategies import with_floors
 from qkdopt.optimize.strategy_names import strategy_named, with_risk
-from scenario_drawing import best_in_scenarios, drawn_floors, drawn_risk, scenario_problem
+from scenario_drawing import (
+    best_in_scenarios,
+    drawn_floors,
+    drawn_risk,
+    satellites_problem,
+    scenario_problem,
+)
 
 STRATEGIES = ("gd", "pd", "balanced", "capped")
 WORST = Risk("0.01", 1)
@@ -172,3 +179,14 @@ def test_programmes_are_written(tmp_path, ending):
     assert "eta" in text
     assert "short(1)" in text
     assert "tail" in text
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_programmes_agree_where_satellites_share_receivers(name, seed):
+    rng = np.random.default_rng([seed, STRATEGIES.index(name), 1])
+    problem = satellites_problem(seed)
+    strategy = with_risk(strategy_named(name), drawn_risk(rng))
+    floors = drawn_floors(problem, rng) if rng.random() < 1 / 3 else None
+    optimum = best_in_scenarios(problem, name, strategy.risk, floors)
+    assert_programmes_find(laid_out(problem).problem, with_floors(strategy, floors or {}), optimum)

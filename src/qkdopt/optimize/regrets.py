@@ -8,7 +8,7 @@ import numpy as np
 
 from qkdopt.arrays import Integers
 from qkdopt.errors import SolverError
-from qkdopt.optimize.domain.longest_path import check_sums
+from qkdopt.optimize.domain.longest_path import check_one_sky, check_sums
 from qkdopt.optimize.domain.trellis._alternatives import values_when_idle
 from qkdopt.optimize.domain.trellis.graph import DEAD, graph_of
 from qkdopt.optimize.domain.trellis.potentials import potentials_of
@@ -65,6 +65,7 @@ def regrets(problem: SchedulingProblem, strategy: Strategy) -> Regrets | None:
     """
     if not is_linear(strategy):
         raise SolverError(f"regrets: strategy {strategy.name} has no linear objective")
+    check_one_sky(problem)
     coefficients = strategy.coefficients(problem)
     check_sums(problem, coefficients)
     graph = graph_of(problem, coefficients)

@@ -15,6 +15,7 @@ from qkdopt.optimize.schedule import Schedule
 
 __all__ = [
     "best_schedule",
+    "check_one_sky",
     "check_sums",
     "interval_gains",
     "longest_value",
@@ -36,6 +37,7 @@ def optimum(problem: SchedulingProblem, coefficients: Integers) -> tuple[Schedul
         return best_schedule(problem, coefficients)
     from qkdopt.optimize.domain.trellis.best import best_under_operations
 
+    check_one_sky(problem)
     check_sums(problem, coefficients)
     return best_under_operations(problem, coefficients)
 
@@ -62,6 +64,7 @@ def best_schedule(problem: SchedulingProblem, coefficients: Integers) -> tuple[S
     """
     if problem.rules:
         raise SolverError("the plain dynamic programme cannot carry operations")
+    check_one_sky(problem)
     large = max(int(coefficients.max(initial=0)), sum_of_best(problem, coefficients)) > _LARGEST_SUM
     gain: Integers
     if large:
@@ -100,6 +103,7 @@ def longest_value(problem: SchedulingProblem, coefficients: Integers) -> int | N
     """
     if not problem.rules:
         return best_schedule(problem, coefficients)[1]
+    check_one_sky(problem)
     from qkdopt.optimize.domain.trellis.best import best_under_operations
 
     exact = coefficients.astype(object)
@@ -136,6 +140,18 @@ def check_sums(problem: SchedulingProblem, coefficients: Integers) -> None:
         return
     if (exact := sum_of_best(problem, coefficients)) > _LARGEST_SUM:
         raise SolverError(f"values up to {exact:,} do not fit 64-bit integers: use smaller weights")
+
+
+def check_one_sky(problem: SchedulingProblem) -> None:
+    """Refuse cloud scenarios, of whose bits only the most would count.
+
+    Raises
+    ------
+    SolverError
+        When there are any.
+    """
+    if problem.in_scenarios:
+        raise SolverError("a longest path counts bits under one sky; here are cloud scenarios")
 
 
 def sum_of_best(problem: SchedulingProblem, coefficients: Integers) -> int:

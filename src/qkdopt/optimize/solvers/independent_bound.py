@@ -78,8 +78,9 @@ def _refuse_unwanted(
 ) -> None:
     """Refuse bits for targets that do not count."""
     position = objective.delivery.position
-    counted = {t for t, place in zip(problem.link_target, position, strict=True) if place >= 0}
-    for n, bits in enumerate(schedule.delivered(problem)):
-        if bits and n not in counted:
+    left_out = {t for t, place in zip(problem.link_target, position, strict=True) if place < 0}
+    delivered = schedule.delivered(problem) if left_out else ()
+    for n in sorted(left_out):
+        if bits := delivered[n]:
             name = problem.targets[n]
             raise SolverError(f"the schedule delivers {bits:,} bits to {name}, whose weight is 0")

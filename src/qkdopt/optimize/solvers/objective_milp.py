@@ -16,6 +16,7 @@ from qkdopt.optimize.decomposition.strategies import balanced_proof
 from qkdopt.optimize.exchange.options import SolverOptions
 from qkdopt.optimize.exchange.result import SolverResult
 from qkdopt.optimize.objectives import objective_of
+from qkdopt.optimize.objectives.base import ConcaveObjective
 from qkdopt.optimize.objectives.max_min import MaxMinObjective, balanced_total
 from qkdopt.optimize.objectives.piecewise_linear import PiecewiseLinearObjective
 from qkdopt.optimize.problem import SchedulingProblem
@@ -34,7 +35,7 @@ def solve_objective_by_milp(
 ) -> SolverResult:
     """Return a MILP solver's schedule for caps, lower bounds, balanced or paired delivery.
 
-    Linear ones, too, where satellites share receivers: there the bound has prices.
+    Linear ones, too, where satellites share receivers, and under a risk: there bounds have prices.
 
     Raises
     ------
@@ -46,7 +47,7 @@ def solve_objective_by_milp(
     deadline = options.running()
     options = options.within(deadline)
     objective = objective_of(problem, strategy)
-    if not isinstance(objective, PiecewiseLinearObjective):
+    if not (problem.in_scenarios or isinstance(objective, PiecewiseLinearObjective)):
         raise SolverError(f"solver milp cannot carry strategy {strategy.name}")
     balanced = isinstance(objective, MaxMinObjective)
     root = lagrangian_bound(
@@ -56,7 +57,10 @@ def solve_objective_by_milp(
         parameters=options.parameters,
     )
     first = options.within(deadline.part(_FIRST_SHARE)) if balanced else options
-    found = _solved(objective, first, strategy if is_linear(strategy) else objective)
+    goal: Strategy | PiecewiseLinearObjective = strategy
+    if isinstance(objective, PiecewiseLinearObjective) and not is_linear(strategy):
+        goal = objective
+    found = _solved(objective, first, goal)
     if found.schedule is None:
         return found
     found.proof, found.bound = root.proof(), objective.written_bound(root.value)
@@ -98,14 +102,16 @@ def _add_total(
 
 
 def _solved(
-    objective: PiecewiseLinearObjective,
+    objective: ConcaveObjective,
     options: SolverOptions,
     goal: Strategy | PiecewiseLinearObjective,
 ) -> SolverResult:
     """Return the solution of a formulation for ``goal``, which states the objective."""
     solution = solve_formulation(objective.problem, goal, options)
     schedule, ended, reason = solution.schedule, solution.ended, ""
-    worth = None if schedule is None else objective.value(schedule.delivered(objective.problem))
+    worth = None
+    if schedule is not None:
+        worth = objective.value(objective.delivered(schedule).tolist())
     if worth is not None and solution.bound is not None and solution.bound < math.floor(worth):
         solution.details["milp_bound"] = "contradicted by the schedule"
     if worth is None and schedule is options.start:
