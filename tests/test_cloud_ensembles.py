@@ -126,6 +126,28 @@ def test_a_forecast_of_the_new_store(tmp_path: Path) -> None:
         read(tmp_path / "h.nc")
 
 
+def test_members_of_the_new_store(tmp_path: Path) -> None:
+    """There ``expver`` is text along the instants, and members come first."""
+    hours = np.datetime64(START.replace(tzinfo=None), "ns") + np.arange(8) * np.timedelta64(3, "h")
+    data = xr.DataArray(
+        np.full((10, 8, LAT.size, LON.size), 0.5, np.float32),
+        dims=("number", "valid_time", "latitude", "longitude"),
+        coords={
+            "number": np.arange(10.0),
+            "valid_time": hours,
+            "expver": ("valid_time", ["0001"] * 8),
+            "latitude": LAT,
+            "longitude": LON,
+        },
+        attrs={"units": "(0 - 1)"},
+        name="tcc",
+    )
+    data.to_netcdf(tmp_path / "m.nc")
+    found = read(tmp_path / "m.nc")
+    assert found.code.shape == (10, 8, 2)
+    assert (found.code == 75).all()
+
+
 def test_rows_of_members(tmp_path: Path) -> None:
     found = read(rows(tmp_path / "c.csv", {"control": 7, "late": 99.5}))
     assert found.code.shape == (2, 144, 2)

@@ -17,8 +17,8 @@ import qkdopt as qo
 from cloud_files import csv_file, ten_minutes
 from command_line import TWO_CITIES, CommandLine
 from physics_scenarios import scenario
-from qkdopt.errors import InputError
-from qkdopt.physics import Scenario, key_details, parse_scenario
+from qkdopt.errors import InputError, LimitError
+from qkdopt.physics import Scenario, key_details, parse_scenario, several_keys
 from qkdopt.study import problem_of
 from qkdopt.study.cloud_scenarios import clouds_of, in_clouds
 from qkdopt.tensor import KeyTensor
@@ -173,6 +173,14 @@ def test_skies_that_a_user_asks_for(tmp_path: Path) -> None:
     file = csv_file(tmp_path / "a.csv", ten_minutes(144, "7,9"))
     assert clouds_of(given, [str(file)]).code[0, 0].tolist() == [7, 9]
     assert in_clouds(given, [str(file)]).ensemble is not None
+
+
+def test_more_skies_than_there_is_memory_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(several_keys, "MOST_BYTES", 2_000_000)
+    given = night("micius-china-2016-night")
+    in_clouds(given, ["5"])
+    with pytest.raises(LimitError, match="got 1 satellite under 200 skies, whose keys take about"):
+        in_clouds(given, ["200"])
 
 
 @pytest.mark.parametrize(

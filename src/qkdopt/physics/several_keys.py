@@ -132,7 +132,8 @@ def _warn(scenario: Scenario, parts: list[Scenario], accessible_s: list[Integers
 def expected_bytes(scenario: Scenario, *, bytes_of_cell: int = _BYTES_OF_CELL) -> int:
     """Return about how much memory [bytes] the tensors of all satellites take.
 
-    Or what else has ``bytes_of_cell`` for each link and interval.
+    Or what else has ``bytes_of_cell`` for each link and interval; under an ensemble of skies, that
+    much for each member.
 
     The active intervals of up to eight satellites, spread over the list, are bounded by a coarse
     search for what is in view.
@@ -142,7 +143,8 @@ def expected_bytes(scenario: Scenario, *, bytes_of_cell: int = _BYTES_OF_CELL) -
     InputError
         When an orbit cannot be propagated over the horizon.
     """
-    count = len(scenario.satellites)
+    count, skies = len(scenario.satellites), scenario.ensemble
+    bytes_of_cell *= 1 if skies is None else 1 + len(skies)
     places = sorted({k * (count - 1) // max(_SAMPLED - 1, 1) for k in range(_SAMPLED)})
     cells = 0
     for place in places:
@@ -154,20 +156,21 @@ def expected_bytes(scenario: Scenario, *, bytes_of_cell: int = _BYTES_OF_CELL) -
 
 
 def check_memory(scenario: Scenario, *, bytes_of_cell: int = _BYTES_OF_CELL) -> None:
-    """Refuse more satellites than there is room for, saying how much they would take.
+    """Refuse more satellites, or skies, than there is room for, saying how much they would take.
 
     Raises
     ------
     LimitError
         For more than :data:`MOST_SATELLITES`, or more than :data:`MOST_BYTES` to be expected.
     """
-    if len(scenario.satellites) == 1:
+    skies, count = scenario.ensemble, len(scenario.satellites)
+    if count == 1 and skies is None:
         return
     needed, most = expected_bytes(scenario, bytes_of_cell=bytes_of_cell), _most_bytes()
-    if len(scenario.satellites) > MOST_SATELLITES or needed > most:
-        came = Described(
-            f"{len(scenario.satellites):,} satellites, whose keys take about {_words(needed)}"
-        )
+    if count > MOST_SATELLITES or needed > most:
+        many = f"{count:,} satellite{'s' * (count > 1)}"
+        what = many if skies is None else f"{many} under {len(skies):,} skies"
+        came = Described(f"{what}, whose keys take about {_words(needed)}")
         expected = f"at most {MOST_SATELLITES:,} satellites that take {_words(most)}"
         raise LimitError(f"{scenario.origin}: satellites", came, expected)
 

@@ -76,6 +76,17 @@ def in_clouds(
     Its keys (:func:`qkdopt.compute_keys`) and its problem
     (:func:`~qkdopt.study.operations.problem_of`) are those of each sky. Its own clouds count no
     longer.
+
+    Raises
+    ------
+    InputError
+        As :func:`clouds_of`.
+    LimitError
+        For more skies than there is memory for.
     """
+    from qkdopt.physics import check_memory
+
     found = clouds_of(scenario, texts, marginal=marginal, seed=seed, missing=missing, fresh=fresh)
-    return scenario.with_clouds(found)
+    under = scenario.with_clouds(found)
+    check_memory(under)
+    return under

@@ -64,7 +64,7 @@ def read_era5_members(path: Path, places: tuple[Place, ...], span: Span) -> dict
         seconds = cells.coords[name].values.astype("datetime64[s]").astype(np.int64)
         cover = _reduced(unpacked(cells, path), cells, name, path)
         grid, names = cells_of(data, cells), _member_names(data, path)
-    if data.attrs.get("units") == "%":
+    if data.attrs.get("units") in ("%", "percent"):
         cover = cover / _PER_CENT
     outside = np.abs(cover - 0.5) > 0.5 + _PACKING_SLACK
     if outside.any():
@@ -99,7 +99,7 @@ def _member_names(data: xr.DataArray, path: Path) -> list[str]:
     """Return the numbers of the members as text; without any, the name of the file."""
     if _MEMBER not in data.coords:
         return [str(k) for k in range(data.sizes[_MEMBER])] if _MEMBER in data.dims else [str(path)]
-    names = [str(number) for number in np.ravel(data.coords[_MEMBER].values)]
+    names = [str(number).removesuffix(".0") for number in np.ravel(data.coords[_MEMBER].values)]
     if len(set(names)) < len(names):
         raise InputError(f"{path}: {_MEMBER}", ", ".join(names), "each member once")
     return names
