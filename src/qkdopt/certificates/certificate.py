@@ -136,9 +136,14 @@ class Certificate:
         return str(self.document["strategy"]["name"])
 
     @property
+    def in_scenarios(self) -> bool:
+        """Whether it is about cloud scenarios: its values are fractions as text."""
+        return "alpha" in self.document["strategy"]
+
+    @property
     def optimal(self) -> bool:
         """Whether value and bound are the same: exactly; nats, which are texts, to 1e-12."""
-        exact = self.strategy == "contact" or "alpha" in self.document["strategy"]
+        exact = self.strategy == "contact" or self.in_scenarios
         if isinstance(self.value, str) and not exact:
             return nats_agree(self.value, self.bound)
         return bool(self.value == self.bound)

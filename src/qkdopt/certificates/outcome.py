@@ -11,7 +11,7 @@ from typing import Any
 from qkdopt.certificates.certificate import Certificate
 from qkdopt.deadline import Deadline
 from qkdopt.notebook import as_table
-from qkdopt.numerals import read_float, read_fraction
+from qkdopt.numerals import read_fraction
 
 __all__ = ["Ended", "Generation", "Outcome", "ended_at", "ended_by"]
 
@@ -81,7 +81,7 @@ class Outcome:
     value, bound
         The incumbent's value and the bound as certificates write them: integers, for
         ``least`` nats as decimal text, for ``balanced`` ``{"t": "num/den", "total": int}``
-        each; ``None`` when there is none.
+        each, in cloud scenarios fractions as text; ``None`` when there is none.
     seconds
         Wall time by phase [s], for instance ``build``, ``hand_over``, ``solve``.
     reason
@@ -147,12 +147,15 @@ class Outcome:
         """
         if self.value is None or self.bound is None:
             return None
-        if isinstance(self.value, str):
-            return abs(read_float(self.value) - read_float(self.bound))
         if isinstance(self.value, dict):
             value, bound = read_fraction(self.value["t"]), read_fraction(self.bound["t"])
-            return float((bound - value) / max(Fraction(1), value))
-        return float((self.bound - self.value) / max(1, self.value))
+        elif isinstance(self.value, str):
+            value, bound = read_fraction(self.value), read_fraction(self.bound)
+            if self.certificate is None or not self.certificate.in_scenarios:
+                return float(abs(bound - value))
+        else:
+            value, bound = Fraction(self.value), Fraction(self.bound)
+        return float((bound - value) / max(Fraction(1), value))
 
 
 def _words(number: object) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qkdopt.cli.changes import AS_IT_IS, Changes
 from qkdopt.cli.console import shown_warnings
 from qkdopt.cli.progress import Bars
 from qkdopt.cli.traffic import with_traffic
@@ -24,11 +25,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "GivenProblem",
+    "fresh_problem",
     "given_problem",
     "given_scenario",
     "keys_by_satellite",
     "keys_of",
     "scenario_of",
+    "with_interval",
 ]
 
 _LONGEST_INTERVAL_S = 86_400
@@ -112,21 +115,15 @@ def keys_by_satellite(
 
 
 def given_problem(
-    text: str,
-    bars: Bars,
-    *,
-    weights: str | None = None,
-    switch_seconds: str | None = None,
-    interval: str | None = None,
-    options: Path | None = None,
-    stock: str | None = None,
-    demand: str | None = None,
-    traffic: str | None = None,
+    text: str, bars: Bars, changes: Changes = AS_IT_IS, fresh: str | None = None
 ) -> GivenProblem:
-    """Return the problem that ``text`` names, by its ending; options override it.
+    """Return the problem that ``text`` names, by its ending, with changes.
+
+    ``fresh`` are skies in place of those of the changes.
 
     A published problem's bare name is its frozen problem file, so that all users have the same
-    bits; with ``interval``, or where there is no such file, its scenario is computed.
+    bits; with another interval or other clouds, or where there is no such file, its scenario is
+    computed.
 
     Raises
     ------
@@ -137,35 +134,71 @@ def given_problem(
     from qkdopt.optimize.problem_file import read_problem
     from qkdopt.study.loading import PROBLEM_ENDINGS, problem_path
 
-    by_target = None if weights is None else read_weights(weights)
+    by_target = None if changes.weights is None else read_weights(changes.weights)
     start_utc = None
-    path = problem_path(text) if interval is None else Path(text)
-    if path.name.endswith(PROBLEM_ENDINGS) and interval is not None:
-        raise InputError("--interval", interval, f"none with {path.name}: the file states it")
+    as_published = changes.interval is None and not changes.clouds
+    path = problem_path(text) if as_published else Path(text)
+    _check_computed(path, changes)
     if path.name.endswith(PROBLEM_ENDINGS):
         problem = read_problem(path)
-        scenario = None if options is None else _scenario_beside(path)
+        scenario = None if changes.options is None else _scenario_beside(path)
         notes = notes_of_frozen(path)
     else:
-        keys, scenario = _given_keys(text, path, bars, interval)
+        keys, scenario = _given_keys(text, path, bars, changes, fresh)
         problem = _problem_of(keys, scenario)
         start_utc = keys[0].start_utc
         notes = notes_of_keys(keys[0].provenance)
-    problem = _overridden(problem, by_target, switch_seconds)
-    if stock is not None:
-        problem = problem.having(stock=read_weights(stock, "--stock", "bits"))
-    if demand is not None:
-        problem = problem.having(demand=read_weights(demand, "--demand", "bits"))
-    problem = with_traffic(problem, traffic)
-    if options is not None:
+    problem = _overridden(problem, by_target, changes.switch_seconds)
+    if changes.stock is not None:
+        problem = problem.having(stock=read_weights(changes.stock, "--stock", "bits"))
+    if changes.demand is not None:
+        problem = problem.having(demand=read_weights(changes.demand, "--demand", "bits"))
+    problem = with_traffic(problem, changes.traffic)
+    if changes.options is not None:
         from qkdopt.study.operations import with_rules
 
-        problem = with_rules(problem, options, scenario, start_utc)
+        problem = with_rules(problem, changes.options, scenario, start_utc)
     return GivenProblem(problem, start_utc, (*notes, *notes_of_problem(problem)))
 
 
+def _check_computed(path: Path, changes: Changes) -> None:
+    """Refuse what only a scenario can be given, for a file of bits."""
+    from qkdopt.study.loading import KEY_ENDINGS, PROBLEM_ENDINGS
+
+    states_bits = path.name.lower().endswith((*PROBLEM_ENDINGS, *KEY_ENDINGS))
+    if changes.interval is not None and path.name.endswith(PROBLEM_ENDINGS):
+        expected = f"none with {path.name}: the file states it"
+        raise InputError("--interval", changes.interval, expected)
+    if changes.marginal is not None and not changes.clouds:
+        raise InputError("--marginal", changes.marginal, "none without --clouds")
+    if changes.clouds and states_bits:
+        expected = f"none with {path.name}: clouds need a scenario, which has stations"
+        raise InputError("--clouds", " ".join(changes.clouds), expected)
+
+
+def fresh_problem(
+    text: str, fresh: str, bars: Bars, problem: SchedulingProblem, changes: Changes
+) -> SchedulingProblem:
+    """Return the cloud scenarios of ``--fresh``: other skies, or a file of bits for such a file.
+
+    Raises
+    ------
+    InputError
+        As :func:`given_problem`, for a problem under one sky, and for other links.
+    """
+    from qkdopt.study.fresh import with_bits_of
+
+    if not problem.in_scenarios:
+        raise InputError("--fresh", fresh, "none without cloud scenarios (--clouds)")
+    if changes.clouds:
+        other = given_problem(text, bars, changes, fresh).problem
+    else:
+        other = given_problem(fresh, bars).problem
+    return with_bits_of(problem, other)
+
+
 def _given_keys(
-    text: str, path: Path, bars: Bars, interval: str | None
+    text: str, path: Path, bars: Bars, changes: Changes, fresh: str | None
 ) -> tuple[list[KeyTensor], Scenario | None]:
     """Return the key tensor of a file, or that of each satellite of a scenario."""
     from qkdopt.study.loading import KEY_ENDINGS
@@ -174,16 +207,14 @@ def _given_keys(
         from qkdopt.tensor import KeyTensor
         from qkdopt.timegrid import decimal_seconds
 
-        length = (
-            None if interval is None else decimal_seconds(interval, "--interval", positive=True)
-        )
+        length, given = None, changes.interval
+        if given is not None:
+            length = decimal_seconds(given, "--interval", positive=True)
         return [KeyTensor.load(path, length)], None
     if path.is_file() and path.suffix.lower() != ".toml":
         endings = "a file that ends in .toml, .nc, .csv, .json or .json.gz"
         raise InputError(str(path), path.suffix or "no ending", endings)
-    scenario = given_scenario(text)
-    if interval is not None:
-        scenario = _with_interval(scenario, interval)
+    scenario = changes.applied(given_scenario(text), fresh)
     from qkdopt.study import operations_of
 
     for alone in scenario.each_satellite():
@@ -212,7 +243,8 @@ def _scenario_beside(path: Path) -> Scenario | None:
         return load_scenario(beside)
 
 
-def _with_interval(scenario: Scenario, interval: str) -> Scenario:
+def with_interval(scenario: Scenario, interval: str) -> Scenario:
+    """Return a scenario with intervals of another length, which divides the horizon."""
     expected = f"a whole number of seconds, 1 to {_LONGEST_INTERVAL_S}"
     if not (interval.isascii() and interval.isdigit() and len(interval) <= _MOST_DIGITS):
         raise InputError("--interval", interval, expected)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 from qkdopt.cli import options as shared
 from qkdopt.cli.bounded import whole
+from qkdopt.cli.changes import by_name
+from qkdopt.cli.cloud_options import AlphaOption, RiskShareOption, risk_of
 from qkdopt.cli.contacts import SolverSettings
 from qkdopt.cli.options import option
 from qkdopt.effort import LARGEST_SEED
@@ -19,7 +20,7 @@ from qkdopt.optimize.solvers.tables import solver_help
 if TYPE_CHECKING:
     from qkdopt.optimize.strategies import Strategy
 
-__all__ = ["Changes", "Goal", "Output", "Search", "SeedOption"]
+__all__ = ["Goal", "Output", "Search", "SeedOption"]
 
 _POPULATION = names_of(with_populations())
 
@@ -106,38 +107,25 @@ class Goal:
     kl_max: KlMaxOption = None
     fraction: FractionOption = None
     min_bits: shared.MinBitsOption = None
+    alpha: AlphaOption = None
+    risk_share: RiskShareOption = None
 
     def given(self) -> dict[str, object]:
         """Return the options by name."""
-        return _by_name(vars(self))
+        return by_name(vars(self))
 
     def strategy_of(self) -> Strategy:
         """Return the strategy."""
         from qkdopt.cli.weights import read_weights
         from qkdopt.optimize.strategies import with_floors
-        from qkdopt.optimize.strategy_names import strategy_named
+        from qkdopt.optimize.strategy_names import strategy_named, with_risk
 
+        risk = risk_of(self.alpha, self.risk_share)
         goal = strategy_named(self.strategy, self.kl_max, self.fraction)
+        goal = goal if risk is None else with_risk(goal, risk)
         if self.min_bits is None:
             return goal
         return with_floors(goal, read_weights(self.min_bits, "--min-bits", "bits"))
-
-
-@dataclass(frozen=True)
-class Changes:
-    """What is to be different in the problem."""
-
-    weights: shared.WeightsOption = None
-    stock: shared.StockOption = None
-    demand: shared.DemandOption = None
-    traffic: shared.TrafficOption = None
-    switch_seconds: shared.SwitchOption = None
-    interval: shared.IntervalOption = None
-    options: shared.OptionsOption = None
-
-    def given(self) -> dict[str, object]:
-        """Return the options by name."""
-        return _by_name(vars(self))
 
 
 @dataclass(frozen=True)
@@ -164,7 +152,7 @@ class Search:
         """Return the other options by name."""
         text = " ".join(self.chosen) if self.chosen else None
         others = {"mip_solver": self.mip_solver, "set": text, "parameters": self.parameters}
-        return _by_name({**others, "prices": self.prices})
+        return by_name({**others, "prices": self.prices})
 
     def for_problems(self) -> dict[str, Any]:
         """Return what :func:`qkdopt.solve` takes."""
@@ -188,7 +176,3 @@ class Output:
     path: CertificateOption = None
     history: HistoryOption = None
     as_json: shared.JsonOption = False
-
-
-def _by_name(values: Mapping[str, object]) -> dict[str, object]:
-    return {f"--{name.replace('_', '-')}": value for name, value in values.items()}

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from qkdopt.cli.console import new_table
 from qkdopt.numerals import read_float, read_fraction
+from qkdopt.study.estimates import Estimate
 from qkdopt.study.evaluation import Evaluation
 from qkdopt.verifier import Verdict
 
@@ -27,7 +28,7 @@ __all__ = [
     "verdict_words",
 ]
 
-_SHARE_WIDTH, _ASYMPTOTIC_WIDTH, _ANY_WIDTH = 8, 12, 10_000
+_SHARE_WIDTH, _BESIDE_WIDTH, _ANY_WIDTH = 8, 12, 10_000
 _LONGEST_NAME, _LEAST_NAME_WIDTH = 40, 10
 _LEAST_FOR_KBIT = 100_000
 _MOST_DECIMALS = 12  # of nats
@@ -51,10 +52,10 @@ class Column:
 
 
 def delivery_tables(console: Console, columns: Sequence[Column], title: str | None = None) -> Group:
-    """Return the table or, of finite sessions where it is too wide, one after another."""
+    """Return the table or, where further bits make it too wide, one after another."""
     table = delivery_table(console, columns, title)
     wide = table.__rich_measure__(console, console.options.update(width=_ANY_WIDTH)).maximum
-    if wide <= console.width or len(columns) == 1 or columns[0].evaluation.asymptotic is None:
+    if wide <= console.width or len(columns) == 1 or not _beside(columns[0].evaluation):
         return Group(table)
     return Group(
         delivery_tables(console, columns[:-1], title), delivery_tables(console, columns[-1:])
@@ -64,11 +65,13 @@ def delivery_tables(console: Console, columns: Sequence[Column], title: str | No
 def delivery_table(console: Console, columns: Sequence[Column], title: str | None = None) -> Table:
     """Return the table, in kbit (1000 bits) or, when the totals are small, in bits.
 
-    Of finite sessions, beside what is delivered stands what it would be in blocks without end.
+    Of finite sessions, beside what is delivered stands what it would be in blocks without end; of
+    cloud scenarios, beside the mean stand the fewest and the most.
     """
     first = columns[0].evaluation
     most = max(
-        sum(column.evaluation.asymptotic or column.evaluation.delivered) for column in columns
+        max(column.evaluation.total, *(total for _, _, total in _beside(column.evaluation)), 0)
+        for column in columns
     )
     in_kbit = most >= _LEAST_FOR_KBIT
     unit, divisor = ("kbit", 1000) if in_kbit else ("bit", 1)
@@ -76,9 +79,9 @@ def delivery_table(console: Console, columns: Sequence[Column], title: str | Non
     table = new_table(console, title)
     table.add_column("target", overflow="fold")
     for column in columns:
-        heading = f"{column.title}\n{unit}{'share':>{_SHARE_WIDTH}}"
-        if column.evaluation.asymptotic is not None:
-            heading += f"{'asymptotic':>{_ASYMPTOTIC_WIDTH}}"
+        mean = "" if column.evaluation.spread is None else "mean "
+        heading = f"{column.title}\n{mean}{unit}{'share':>{_SHARE_WIDTH}}"
+        heading += "".join(f"{name:>{_BESIDE_WIDTH}}" for name, *_ in _beside(column.evaluation))
         table.add_column(heading, justify="right")
     if weights is not None:
         table.add_column("\nweight", justify="right", no_wrap=True)
@@ -148,22 +151,33 @@ def _add(
     table.add_row(label, *(text(column.evaluation) for column in columns))
 
 
+def _beside(evaluation: Evaluation) -> list[tuple[str, tuple[int, ...], int]]:
+    """Return what stands beside delivered bits: heading, bits by target, their total."""
+    if evaluation.asymptotic is not None:
+        return [("asymptotic", evaluation.asymptotic, sum(evaluation.asymptotic))]
+    if (spread := evaluation.spread) is not None:
+        ends = (
+            ("fewest", spread.fewest, spread.fewest_total),
+            ("most", spread.most, spread.most_total),
+        )
+        return list(ends)
+    return []
+
+
 def _total(evaluation: Evaluation, divisor: int) -> str:
-    share = percent(1.0 if evaluation.total else None)
-    asymptotic = evaluation.asymptotic
-    beside = None if asymptotic is None else sum(asymptotic)
-    return f"{evaluation.total / divisor:,.0f}{share:>{_SHARE_WIDTH}}{_beside(beside, divisor)}"
+    beside = [total for _, _, total in _beside(evaluation)]
+    return _cell(evaluation.total, 1.0 if evaluation.total else None, beside, divisor)
 
 
 def _keys(evaluation: Evaluation, n: int, divisor: int) -> str:
     share = None if evaluation.shares is None else evaluation.shares[n]
-    beside = None if evaluation.asymptotic is None else evaluation.asymptotic[n]
-    own = f"{evaluation.delivered[n] / divisor:,.0f}{percent(share):>{_SHARE_WIDTH}}"
-    return own + _beside(beside, divisor)
+    beside = [bits[n] for _, bits, _ in _beside(evaluation)]
+    return _cell(evaluation.delivered[n], share, beside, divisor)
 
 
-def _beside(bits: int | None, divisor: int) -> str:
-    return "" if bits is None else f"{f'{bits / divisor:,.0f}':>{_ASYMPTOTIC_WIDTH}}"
+def _cell(bits: int, share: float | None, beside: Sequence[int], divisor: int) -> str:
+    further = "".join(f"{f'{number / divisor:,.0f}':>{_BESIDE_WIDTH}}" for number in beside)
+    return f"{bits / divisor:,.0f}{percent(share):>{_SHARE_WIDTH}}{further}"
 
 
 def _short(name: str) -> str:
@@ -189,13 +203,20 @@ def verdict_words(verdict: Verdict | None) -> str:
         return "FALSE"
     if verdict.optimal:
         return verdict.optimality
-    if isinstance(verdict.value, str):
-        gap = abs(read_float(verdict.value) - read_float(verdict.bound))
-        return f"holds, gap {gap:.3g} nats"
     if isinstance(verdict.value, dict):
-        t, most = read_fraction(verdict.value["t"]), read_fraction(verdict.bound["t"])
-        return f"holds, gap of t {100 * float((most - t) / max(most, Fraction(1))):.3g} %"
-    return f"holds, gap {100 * (verdict.bound - verdict.value) / max(1, verdict.bound):.3g} %"
+        gap = _gap(read_fraction(verdict.value["t"]), read_fraction(verdict.bound["t"]))
+        return f"holds, gap of t {gap}"
+    if verdict.delivered_by_scenario:
+        gap = _gap(read_fraction(verdict.value), read_fraction(verdict.bound))
+        return f"holds, gap {gap}"
+    if isinstance(verdict.value, str):
+        nats = abs(read_float(verdict.value) - read_float(verdict.bound))
+        return f"holds, gap {nats:.3g} nats"
+    return f"holds, gap {_gap(Fraction(verdict.value), Fraction(verdict.bound))}"
+
+
+def _gap(value: Fraction, bound: Fraction) -> str:
+    return f"{100 * float((bound - value) / max(bound, Fraction(1))):.3g} %"
 
 
 def sessions_row(evaluation: Evaluation | None) -> tuple[tuple[str, str], ...]:
@@ -216,9 +237,13 @@ def claim_words(claim: Mapping[str, Any], key: str) -> str:
 
 
 def number_words(number: object) -> str:
-    """Format a value or a bound: whole bits, ``t`` and total, or nats, shortened."""
+    """Format a value or a bound: whole bits, a quotient, ``t`` and total, or nats, shortened."""
     if isinstance(number, dict):
         return f"t {float(read_fraction(number['t'])):,.1f}, total {number['total']:,}"
+    if isinstance(number, str) and "/" in number:
+        exact = read_fraction(number)
+        whole = exact.denominator == 1
+        return f"{int(exact):,}" if whole else Estimate(float(exact), None).words
     if isinstance(number, str) and len(number.partition(".")[2]) > _MOST_DECIMALS:
         return f"{read_float(number):,.{_MOST_DECIMALS}g}"
     return f"{number:,}" if isinstance(number, int) else str(number)

@@ -12,7 +12,7 @@ from qkdopt.report.geometry import detail_columns, stations_and_tracks
 from qkdopt.report.network import network_document, services_document, stations_document
 from qkdopt.report.rows import Rows
 from qkdopt.report.words import certificate_words, scenario_words
-from qkdopt.study.evaluation import evaluate_in
+from qkdopt.study.evaluation import evaluate_verdict
 from qkdopt.study.usual import linear_strategies
 from qkdopt.study.verification import verify
 
@@ -142,7 +142,7 @@ def verified_strategy(
     verdict = verify(certificate, problem)
     idle: list[list[list[int]]] = [[] for _ in problem.satellites]
     paths = certificate.paths if verdict.holds else idle  # one that breaks rules fits no picture
-    found = evaluate_in(problem, verdict.delivered, paths)
+    found = evaluate_verdict(problem, verdict, paths)
     network = {} if len(problem.satellites) == 1 else stations_document(problem, paths)
     if network or problem.in_sessions:
         network["services"] = services_document(problem, paths)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from qkdopt.study.aged_plans import AgedPlan, ElementsAge, elements_age
     from qkdopt.study.assumed_totals import AssumedTotals, assumptions
     from qkdopt.study.contribution import Contribution, check_contribution
-    from qkdopt.study.evaluation import Evaluation, evaluate, evaluate_in
+    from qkdopt.study.evaluation import Evaluation, evaluate, evaluate_in, evaluate_verdict
     from qkdopt.study.external import ExternalEvaluation, evaluate_schedule
     from qkdopt.study.fresh import CloudEvaluation, evaluate_fresh
     from qkdopt.study.loading import load_problem
@@ -62,6 +62,7 @@ _HOME = {
     "evaluate_schedule": "qkdopt.study.external",
     "evaluate_fresh": "qkdopt.study.fresh",
     "evaluate_in": "qkdopt.study.evaluation",
+    "evaluate_verdict": "qkdopt.study.evaluation",
     "honest_value": "qkdopt.study.under_clouds",
     "CloudEvaluation": "qkdopt.study.fresh",
     "HonestValue": "qkdopt.study.under_clouds",
@@ -120,6 +121,7 @@ __all__ = [
     "evaluate_fresh",
     "evaluate_in",
     "evaluate_schedule",
+    "evaluate_verdict",
     "honest_value",
     "load_problem",
     "operations_of",

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from qkdopt.optimize.divergence import divergence_of
 from qkdopt.optimize.problem.served_runs import served_runs
@@ -15,13 +15,54 @@ from qkdopt.study.usual import linear_values
 
 if TYPE_CHECKING:
     from qkdopt.optimize.problem import SchedulingProblem
+    from qkdopt.verifier import Verdict
 
-__all__ = ["Evaluation", "evaluate", "evaluate_in", "kl_divergence", "utilisation"]
+__all__ = [
+    "Evaluation",
+    "Spread",
+    "evaluate",
+    "evaluate_in",
+    "evaluate_verdict",
+    "kl_divergence",
+    "utilisation",
+]
+
+_ByScenario: TypeAlias = Sequence[Sequence[int]]
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Between which numbers bits lie over all cloud scenarios.
+
+    Attributes
+    ----------
+    fewest, most
+        Bits by target.
+    fewest_total, most_total
+        Bits of all targets together.
+    scenarios
+        How many there are.
+    """
+
+    fewest: tuple[int, ...]
+    most: tuple[int, ...]
+    fewest_total: int
+    most_total: int
+    scenarios: int
+
+    @classmethod
+    def of(cls, delivered: _ByScenario) -> Spread:
+        """Return the spread of bits by scenario and target."""
+        by_target, totals = list(zip(*delivered, strict=True)), [sum(row) for row in delivered]
+        fewest, most = (tuple(map(end, by_target)) for end in (min, max))
+        return cls(fewest, most, min(totals), max(totals), len(totals))
 
 
 @dataclass(frozen=True)
 class Evaluation:
     """The figures of merit of one schedule.
+
+    In cloud scenarios they are those of the mean bits, rounded to whole ones.
 
     Attributes
     ----------
@@ -51,6 +92,8 @@ class Evaluation:
         else ``None``.
     sessions
         Bits of each session there, one satellite after another, in order of time; else ``None``.
+    spread
+        Over cloud scenarios; ``None`` where the sky is known.
     """
 
     targets: tuple[str, ...]
@@ -64,14 +107,15 @@ class Evaluation:
     pairing: PairUse | None = None
     asymptotic: tuple[int, ...] | None = None
     sessions: tuple[int, ...] | None = None
+    spread: Spread | None = None
 
     def document(self) -> dict[str, object]:
         """Return bits, divergence, utilisation and pairing for a JSON file.
 
         Of finite sessions also their number, how many have no key, and what their bits would be in
-        blocks without end. Without weights
-        divergence and utilisation are absent, without traffic pairing is. With weights and no bits
-        they are ``null``. JSON has no infinity: an infinite divergence is the text ``"inf"``.
+        blocks without end; of cloud scenarios their number, and the fewest and most bits. Without
+        weights divergence and utilisation are absent, without traffic pairing is. With weights and
+        no bits they are ``null``. JSON has no infinity: an infinite divergence is text, ``"inf"``.
         """
         document: dict[str, object] = {
             "delivered": dict(zip(self.targets, self.delivered, strict=True)),
@@ -83,6 +127,14 @@ class Evaluation:
         if self.sessions is not None:
             document["sessions"] = len(self.sessions)
             document["sessions_without_key"] = self.sessions.count(0)
+        if (spread := self.spread) is not None:
+            document["scenarios"] = spread.scenarios
+            document["fewest"] = dict(zip(self.targets, spread.fewest, strict=True))
+            document["most"] = dict(zip(self.targets, spread.most, strict=True))
+            document["fewest_total"], document["most_total"] = (
+                spread.fewest_total,
+                spread.most_total,
+            )
         if self.weight_shares is not None:
             finite = self.divergence is None or math.isfinite(self.divergence)
             document["divergence"] = self.divergence if finite else "inf"
@@ -121,14 +173,18 @@ def evaluate(
 
 def evaluate_in(
     problem: SchedulingProblem,
-    delivered: Sequence[int],
+    delivered: Sequence[int] | _ByScenario,
     paths: Sequence[Sequence[Sequence[int]]] | None = None,
 ) -> Evaluation:
     """Return the figures of merit of bits delivered to a problem's targets.
 
     With traffic that is what they pair up to, too, together with the stock. With the ``paths`` of
     the schedule, as ``Certificate.paths`` has them, also asymptotic bits where sessions count.
+    In cloud scenarios ``delivered`` has one list of bits for each.
     """
+    if problem.probabilities is not None:
+        return _over_scenarios(problem, cast("_ByScenario", delivered), problem.probabilities)
+    delivered = cast("Sequence[int]", delivered)
     found = evaluate(problem.targets, problem.weights, delivered)
     if problem.in_sessions and paths is not None:
         runs, asymptotic = list(served_runs(problem, paths)), [0] * len(problem.targets)
@@ -141,6 +197,28 @@ def evaluate_in(
     stock = problem.stock or (0,) * len(delivered)
     available = [b + e for b, e in zip(stock, delivered, strict=True)]
     return replace(found, pairing=pair_use(problem.targets, available, problem.traffic))
+
+
+def evaluate_verdict(
+    problem: SchedulingProblem,
+    verdict: Verdict,
+    paths: Sequence[Sequence[Sequence[int]]] | None = None,
+) -> Evaluation:
+    """Return the figures of merit of what the verifier counted, as :func:`evaluate_in` does."""
+    if problem.in_scenarios:
+        none = [[0] * len(problem.targets)] * len(problem.probabilities or ())
+        return evaluate_in(problem, verdict.delivered_by_scenario or none, paths)
+    return evaluate_in(problem, verdict.delivered, paths)
+
+
+def _over_scenarios(
+    problem: SchedulingProblem, delivered: _ByScenario, probability: Sequence[Fraction]
+) -> Evaluation:
+    shares, zero = list(zip(probability, delivered, strict=True)), Fraction(0)
+    targets = range(len(problem.targets))
+    mean = [round(sum((share * row[n] for share, row in shares), zero)) for n in targets]
+    spread = Spread.of(delivered)
+    return replace(evaluate_in(problem.scenario(0), mean), spread=spread)
 
 
 def kl_divergence(delivered: Sequence[int], weights: Sequence[int]) -> float | None:

@@ -10,7 +10,7 @@ from qkdopt.certificates import Outcome
 from qkdopt.errors import SolverError
 from qkdopt.optimize.solvers import solve
 from qkdopt.optimize.strategy import Strategy
-from qkdopt.study.evaluation import Evaluation, evaluate_in
+from qkdopt.study.evaluation import Evaluation, evaluate_verdict
 from qkdopt.study.pairing import PairUse
 from qkdopt.study.usual import compared_by_pairs
 from qkdopt.study.verification import verify
@@ -148,7 +148,7 @@ def _paired(
     repeated = outcomes if len(outcomes) == len(problems) else [outcomes[0]] * len(problems)
     verdicts = [verify(outcome.certificate) for outcome in repeated]
     evaluations = [
-        evaluate_in(problem, verdict.delivered)
+        evaluate_verdict(problem, verdict)
         for problem, verdict in zip(problems, verdicts, strict=True)
     ]
     return Paired(name, tuple(evaluations), tuple(repeated), tuple(verdicts))

@@ -23,7 +23,7 @@ from qkdopt.optimize.problem_file import write_problem
 from qkdopt.optimize.solvers import solve
 from qkdopt.optimize.strategy import is_linear
 from qkdopt.study.assumed_totals import assumptions
-from qkdopt.study.evaluation import evaluate_in
+from qkdopt.study.evaluation import evaluate_verdict
 from qkdopt.study.folder import check_earlier_run, remove_earlier_run
 from qkdopt.study.operations import problem_of
 from qkdopt.study.results import StrategyResult, StudyResult, solvers_of
@@ -224,7 +224,8 @@ def _solve_task(
                 start_utc = study.keys[0].start_utc
                 table = session_table(study.problem, outcome.certificate.paths, start_utc)
                 write_text(study.new_file(f"sessions-{strategy.name}.csv"), table)
-            delivered = result.verdicts[solver].delivered
-            result.evaluation = evaluate_in(study.problem, delivered, outcome.certificate.paths)
+            result.evaluation = evaluate_verdict(
+                study.problem, result.verdicts[solver], outcome.certificate.paths
+            )
     study.seconds[step] = time.perf_counter() - began
     notify(step, 1.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
+from qkdopt.cli.changes import Changes
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
 from qkdopt.cli.finite_key import finite_key_scenario, states_no_detections
 from qkdopt.cli.options import (
@@ -91,14 +92,10 @@ def evaluate_command(
 
     rule = None if finite_key is None else _Rule.of(problem, finite_key)
     with progress_bars() as bars:
-        named = given_problem(
-            problem,
-            bars,
-            weights=weights,
-            switch_seconds=switch_seconds,
-            options=options,
-            traffic=traffic,
+        changes = Changes(
+            weights=weights, switch_seconds=switch_seconds, options=options, traffic=traffic
         )
+        named = given_problem(problem, bars, changes)
         rows = read_schedule(schedule, named.problem)
         given = named.problem if rule is None else asymptotic(named.problem)
         found = evaluate_schedule(given, rows, forecast=forecast)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from qkdopt.cli import options
+from qkdopt.cli.changes import Changes
 from qkdopt.cli.groups import with_groups
 from qkdopt.cli.options import argument, flag, option
 from qkdopt.cli.schedule_exports import Dated, export_schedule
@@ -151,10 +152,10 @@ def _export_problem(source: str, path: Path, kind: str, model: _Model) -> None:
         return
     goal = strategy_named(model.strategy)
     with progress_bars() as bars:
-        given = given_problem(
-            source, bars, weights=model.weights, switch_seconds=model.switch_seconds,
-            interval=model.interval,
-        )  # fmt: skip
+        changes = Changes(
+            weights=model.weights, switch_seconds=model.switch_seconds, interval=model.interval
+        )
+        given = given_problem(source, bars, changes)
         problem = given.problem
         if model.version is not None:
             problem = problem.as_version(model.version)

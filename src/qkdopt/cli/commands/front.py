@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from qkdopt.cli.bounded import seconds, whole
+from qkdopt.cli.changes import Changes
 from qkdopt.cli.exits import FINE, INTERRUPTED
 from qkdopt.cli.groups import with_groups
 from qkdopt.cli.options import (
@@ -86,7 +87,7 @@ def front_command(
     with locked_folder(folder), progress_bars() as bars, shown_warnings():
         if not force:
             check_earlier_front(folder)
-        named = given_problem(problem, bars, weights=weights, stock=stock)
+        named = given_problem(problem, bars, Changes(weights=weights, stock=stock))
         given = named.problem
         points, limit_s, seed = size.points, size.time_limit, size.seed
         settings = {"points": str(points), "time_limit_s": str(limit_s), "seed": str(seed)}

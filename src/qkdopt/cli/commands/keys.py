@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated
 
 from qkdopt.cli.bounded import whole
+from qkdopt.cli.cloud_options import CloudsOption, MarginalOption
 from qkdopt.cli.options import FiniteKeyOption, ScenarioArgument, option
 from qkdopt.effort import LARGEST_SEED, MOST_THREADS
 
@@ -24,24 +25,6 @@ EXAMPLES = (
     "qkdopt keys micius-china-2016 --clouds 100 --marginal heavy -o skies.nc",
 )
 _ENDINGS = (".nc", ".csv")
-
-_CloudsOption: TypeAlias = Annotated[
-    list[str] | None,
-    option(
-        "--clouds",
-        "FILE | N",
-        "The bits under each of several possible skies: files of cloud ensembles (may be "
-        "repeated), or how many SYNTHETIC ones to draw.",
-    ),
-]
-_MarginalOption: TypeAlias = Annotated[
-    str | None,
-    option(
-        "--marginal",
-        "NAME",
-        "How often drawn skies are clear and overcast: mild, heavy, or two shares (0.3,0.35).",
-    ),
-]
 
 
 def keys_command(
@@ -63,8 +46,8 @@ def keys_command(
         option("--threads", "N", "Threads; all cores by default.", whole(1, MOST_THREADS)),
     ] = None,
     finite_key: FiniteKeyOption = None,
-    clouds: _CloudsOption = None,
-    marginal: _MarginalOption = None,
+    clouds: CloudsOption = None,
+    marginal: MarginalOption = None,
     seed: Annotated[
         int, option("--seed", "N", "Seed of drawn skies.", whole(0, LARGEST_SEED), shown=True)
     ] = 0,

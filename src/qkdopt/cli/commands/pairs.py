@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from qkdopt.cli.bounded import seconds
+from qkdopt.cli.changes import Changes
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
 from qkdopt.cli.options import JsonOption, ProblemArgument, StockOption, WeightsOption, option
 from qkdopt.cli.solve_options import SeedOption
@@ -54,7 +55,7 @@ def pairs_command(
     from qkdopt.study import compare_pairs
 
     with progress_bars() as bars:
-        given = given_problem(problem, bars, weights=weights, stock=stock).problem
+        given = given_problem(problem, bars, Changes(weights=weights, stock=stock)).problem
         traffics = [read_traffic_option(text, given.targets, given.weights) for text in traffic]
         found = compare_pairs(given, traffics, seconds=time_limit, seed=seed, notify=bars.step)
     if as_json:

@@ -171,11 +171,11 @@ def _timeline(source: str, scenario: str | None) -> Axes:
 
 def _shares(source: str) -> Axes:
     from qkdopt.plots.shares import draw_shares
-    from qkdopt.study import evaluate_in
+    from qkdopt.study import evaluate_verdict
 
     return draw_shares(
         {
-            label: evaluate_in(_problem_of(certificate, source), verdict.delivered)
+            label: evaluate_verdict(_problem_of(certificate, source), verdict)
             for label, (certificate, verdict) in _certificates(source).items()
         }
     )

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from qkdopt.cli.bounded import seconds, whole
+from qkdopt.cli.changes import Changes
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
 from qkdopt.cli.groups import with_groups
 from qkdopt.cli.options import JsonOption, ProblemArgument, option
-from qkdopt.cli.solve_options import Changes, Goal, SeedOption
+from qkdopt.cli.solve_options import Goal, SeedOption
 from qkdopt.effort import MOST_THREADS
 
 if TYPE_CHECKING:
@@ -99,9 +100,9 @@ def sharing_command(
 
     strategy = goal.strategy_of()
     with progress_bars() as bars:
-        given = given_problem(problem, bars, **vars(changes)).problem
+        given = given_problem(problem, bars, changes).problem
         more = trials.more
-        larger = None if more is None else given_problem(more, bars, **vars(changes)).problem
+        larger = None if more is None else given_problem(more, bars, changes).problem
         found = study_sharing(
             given, strategy, seconds=trials.time_limit, seed=trials.seed,
             stations=trials.station, more=larger, processes=trials.processes, notify=bars.step,

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from qkdopt.cli.changes import Changes
+from qkdopt.cli.cloud_options import FreshOption
 from qkdopt.cli.exits import CLAIM_FAILED, FINE, INTERRUPTED
 from qkdopt.cli.groups import with_groups
 from qkdopt.cli.options import ProblemArgument
-from qkdopt.cli.solve_options import Changes, Goal, Output, Search
+from qkdopt.cli.solve_options import Goal, Output, Search
 
 if TYPE_CHECKING:
-    from qkdopt.certificates import Outcome
+    from qkdopt.certificates import Certificate, Outcome
+    from qkdopt.cli.inputs import GivenProblem
+    from qkdopt.cli.progress import Bars
     from qkdopt.optimize.problem import SchedulingProblem
     from qkdopt.optimize.strategies import Strategy
-    from qkdopt.study import Evaluation
+    from qkdopt.study import Evaluation, HonestValue
     from qkdopt.verifier import Verdict
 
 __all__ = ["EXAMPLES", "solve_command"]
@@ -27,6 +32,8 @@ EXAMPLES = (
     "qkdopt solve micius-china-2016 --strategy gd --min-bits Lhasa=1000000",
     "qkdopt solve micius-china-2016 --strategy paired --traffic traffic.csv --time-limit 10",
     "qkdopt solve keys.csv --strategy pd --weights A=25,B=12 --switch-seconds 20",
+    "qkdopt solve micius-china-2016 --strategy balanced --clouds 50 --fresh 500 --time-limit 10",
+    "qkdopt solve micius-china-2016 --clouds era5.nc --alpha 0.2 --risk-share 0.5 --fresh next.nc",
     "qkdopt solve micius-china-2016 --options rules.toml",
     "qkdopt solve micius-china-2016 --solver milp --mip-solver scip --formulation startup",
     "qkdopt solve micius-china-2016 --solver genetic --set population=100 --set run=15",
@@ -39,9 +46,20 @@ EXAMPLES = (
 
 @with_groups
 def solve_command(
-    problem: ProblemArgument, goal: Goal, changes: Changes, search: Search, output: Output
+    problem: ProblemArgument,
+    goal: Goal,
+    changes: Changes,
+    fresh: FreshOption = None,
+    *,
+    search: Search,
+    output: Output,
 ) -> int:
     """Find the best schedule for one strategy; it is verified before it is printed.
+
+    With --clouds there is one schedule for many possible skies. --fresh says what it keeps of its
+    value in skies that it was not made for, what it brings more than a schedule for mean clouds
+    (value of the stochastic solution, VSS), and what knowing the clouds beforehand would bring
+    (expected value of perfect information, EVPI).
 
     Exit code 1 when a claim is not verified, or when the solver stops without a schedule.
     """
@@ -50,32 +68,49 @@ def solve_command(
     contacts = contact_problem(problem)
     if contacts is not None:
         refuse_options({**goal.given(), **search.not_for_contacts(), **changes.given()})
-        refuse_options({"--history": output.history})
+        refuse_options({"--history": output.history, "--fresh": fresh})
         _check_ending(output.path)
         return solve_and_print(contacts, search.for_contacts(), output.path, output.as_json)
     strategy = goal.strategy_of()
     _check_ending(output.path)
-    return _solve_and_print(problem, strategy, search.for_problems(), vars(changes), output)
+    given = _Given(problem, changes, fresh)
+    return _solve_and_print(given, strategy, search.for_problems(), output)
+
+
+@dataclass(frozen=True)
+class _Given:
+    """What is solved, and the skies that come as a surprise."""
+
+    problem: str
+    changes: Changes
+    fresh: str | None
+
+    def read(self, bars: Bars) -> tuple[GivenProblem, SchedulingProblem | None]:
+        """Return the problem and, if they are asked for, its fresh scenarios."""
+        from qkdopt.cli.inputs import fresh_problem, given_problem
+
+        named = given_problem(self.problem, bars, self.changes)
+        if self.fresh is None:
+            return named, None
+        stated = named.problem
+        return named, fresh_problem(self.problem, self.fresh, bars, stated, self.changes)
 
 
 def _solve_and_print(
-    problem: str,
-    goal: Strategy,
-    settings: dict[str, Any],
-    overrides: dict[str, Any],
-    output: Output,
+    problem: _Given, goal: Strategy, settings: dict[str, Any], output: Output
 ) -> int:
     """Solve, verify, write certificate and history, print; return the exit code."""
+    from qkdopt.cli.clouds_table import print_honest
     from qkdopt.cli.console import print_json, print_line
     from qkdopt.cli.contacts import kept_words
-    from qkdopt.cli.inputs import given_problem
     from qkdopt.cli.progress import progress_bars
     from qkdopt.errors import SolverError
-    from qkdopt.study import evaluate_in, solve, verify
+    from qkdopt.study import evaluate_verdict, solve, verify
     from qkdopt.study.verification import naming
 
+    honest = None
     with progress_bars() as bars:
-        named = given_problem(problem, bars, **overrides)
+        named, fresh = problem.read(bars)
         given, step = named.problem, f"strategy {goal.name}"
         report = bars.search(step, settings["time_limit"])
         began = perf_counter()
@@ -95,18 +130,40 @@ def _solve_and_print(
         with naming(kept_words(path)):
             verdict = verify(outcome.certificate, given)
         apart["verify"] = perf_counter() - began
-        evaluation = evaluate_in(given, verdict.delivered, outcome.certificate.paths)
+        evaluation = evaluate_verdict(given, verdict, outcome.certificate.paths)
+        if fresh is not None and verdict and outcome.ended != "interrupted":
+            honest = _honest(given, goal, outcome.certificate, fresh, settings)
     if output.as_json:
         document = _document(goal, given, outcome, verdict, evaluation)
+        document |= {} if honest is None else honest.document()
         document["seconds"] |= {phase: round(max(0.0, s), 6) for phase, s in apart.items()}
         print_json(document | ({"notes": list(named.notes)} if named.notes else {}))
     else:
         _print(goal.title, outcome, verdict, evaluation, path, apart)
+        if honest is not None:
+            print_honest(honest)
         for line in named.notes:
             print_line(line)
     if outcome.ended == "interrupted":
         return INTERRUPTED
     return FINE if verdict else CLAIM_FAILED
+
+
+def _honest(
+    problem: SchedulingProblem,
+    goal: Strategy,
+    certificate: Certificate,
+    fresh: SchedulingProblem,
+    settings: dict[str, Any],
+) -> HonestValue:
+    from qkdopt.cli.progress import progress_bars
+    from qkdopt.study import honest_value
+
+    with progress_bars() as bars:
+        return honest_value(
+            problem, goal, certificate.paths, fresh,
+            time_limit=settings["time_limit"], seed=settings["seed"], notify=bars.step,
+        )  # fmt: skip
 
 
 def _save_history(
@@ -143,7 +200,7 @@ def _document(
     certificate = outcome.certificate
     return {
         "strategy": strategy.name,
-        **{key: value for key, value in strategy.document().items() if key != "name"},
+        **{key: value for key, value in strategy.document(problem).items() if key != "name"},
         "problem_sha256": problem.sha256,
         "value": outcome.value,
         "bound": outcome.bound,

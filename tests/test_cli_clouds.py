@@ -1,0 +1,141 @@
+"""Planning under uncertain clouds from the command line: problems in scenarios, and drawn skies."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from cloud_problems import cloud_file
+from command_line import KEYS, TWO_CITIES, CommandLine
+
+FRESH = ("--fresh", "fresh.json")
+BALANCED = ("--strategy", "balanced")
+
+
+@pytest.fixture
+def skies(qkdopt: CommandLine) -> CommandLine:
+    """A problem in six scenarios, the same links in forty others, other links, and one sky."""
+    qkdopt.write("made.json", cloud_file(6))
+    qkdopt.write("fresh.json", cloud_file(40, seed=1))
+    qkdopt.write("other.json", cloud_file(3, targets=("A", "C")))
+    qkdopt.write("keys.csv", f"{KEYS}# interval of 10 s\n")
+    qkdopt.write("two.toml", TWO_CITIES)
+    return qkdopt
+
+
+@pytest.mark.parametrize(
+    "strategy",
+    [
+        ("--strategy", "gd"),
+        ("--strategy", "pd", "--alpha", "0.2"),
+        ("--strategy", "balanced", "--alpha", "0.5", "--risk-share", "0.5"),
+        ("--strategy", "capped", "--demand", "A=900,B=700"),
+    ],
+    ids=lambda strategy: strategy[1],
+)
+def test_json_has_the_claim_beside_what_is_kept(
+    skies: CommandLine, strategy: tuple[str, ...]
+) -> None:
+    found = skies("solve", "made.json", *strategy, *FRESH, "--json").json
+    assert (found["verified"], found["optimal"], found["scenarios"]) == (True, True, 6)
+    assert set(found["fewest"]) == set(found["most"]) == {"A", "B"}
+    fresh = found["fresh"]
+    assert fresh["scenarios"] == 40
+    assert fresh["value"]["standard_error"] > 0
+    assert fresh["claimed"] == pytest.approx(_number(found["value"]))
+    assert found["vss"]["claimed"] >= -1e-9
+    assert found["evpi"]["estimate"] >= -1e-9
+    assert ("alpha" in found) is True
+    assert ("cvar" in fresh) is ("--alpha" in strategy)
+    assert ("meets_demand" in fresh["targets"]["A"]) is ("--demand" in strategy)
+
+
+def _number(text: str) -> float:
+    above, _, below = text.partition("/")
+    return int(above) / int(below or 1)
+
+
+def test_tables_have_mean_and_range_and_what_is_kept(skies: CommandLine) -> None:
+    answer = skies("solve", "made.json", *BALANCED, "--min-bits", "A=600", *FRESH)
+    assert answer.code == 0
+    for words in (
+        "fewest", "most", "proved optimal", "made for 6", "40 fresh", "mean clouds (VSS)",
+        "clouds known (EVPI)", "meets minimum",
+    ):  # fmt: skip
+        assert words in answer.out
+
+
+def test_says_where_scenarios_overfit_or_bring_nothing(skies: CommandLine) -> None:
+    assert "it needs no scenarios" in skies("solve", "made.json", *FRESH).out
+    answer = skies("solve", "made.json", "--alpha", "0.2", *FRESH)
+    assert "CVaR of few scenarios overfits: this one rests on the worst 2 of 6" in answer.out
+
+
+def test_certificates_are_verified_again(skies: CommandLine) -> None:
+    assert skies("solve", "made.json", "--alpha", "0.3", "-o", "c.json").code == 0
+    answer = skies("verify", "c.json", "--problem", "made.json", "--json")
+    assert answer.code == 0
+    assert len(answer.json["certificates"][0]["delivered"]) == 6
+    assert skies("verify", "c.json", "--problem", "fresh.json").code == 1
+
+
+def test_skies_are_drawn_for_a_scenario(skies: CommandLine) -> None:
+    drawn = ("--clouds", "4", "--marginal", "heavy")
+    found = skies("solve", "two.toml", *drawn, "--fresh", "5", "-o", "c.json", "--json").json
+    again = skies("solve", "two.toml", *drawn, "--fresh", "5", "--json").json
+    assert (found["verified"], found["fresh"]["scenarios"]) == (True, 5)
+    assert {**found, "seconds": {}, "made_by": {}} == {**again, "seconds": {}, "made_by": {}}
+    assert "NOT MEASURED: synthetic clouds" in found["notes"]
+    with open("c.json") as file:
+        problem = json.load(file)["problem"]
+    assert problem["scenarios"] == {"probabilities": ["1/4"] * 4}
+    other = skies("solve", "two.toml", *drawn, "--clouds-seed", "7", "--json").json
+    assert other["value"] != found["value"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (
+            ("made.json", "--alpha", "0"),
+            "alpha: got '0', expected a decimal number, 0 < alpha <= 1",
+        ),
+        (("made.json", "--alpha", "1.5"), "alpha: got '1.5', expected a decimal number, 0 < alpha"),
+        (("made.json", "--alpha", "most"), "alpha: got most, expected a decimal number"),
+        (
+            ("made.json", "--alpha", "0.1", "--risk-share", "-0.1"),
+            "risk_share: got '-0.1', expected a decimal number, 0 <= risk_share <= 1",
+        ),
+        (("made.json", "--risk-share", "0.5"), "--risk-share: got '0.5', expected none without"),
+        (("keys.csv", "--alpha", "0.5"), "expected none where the problem has no cloud scenarios"),
+        (("keys.csv", *FRESH), "--fresh: got 'fresh.json', expected none without cloud scenarios"),
+        (("two.toml", "--fresh", "9"), "--fresh: got '9', expected none without cloud scenarios"),
+        (
+            ("made.json", "--fresh", "other.json"),
+            "fresh scenarios: links: got 'A, C', expected A, B",
+        ),
+        (("made.json", "--fresh", "gone.json"), "gone.json"),
+        (("made.json", "--clouds", "9"), "--clouds: got '9', expected none with made.json"),
+        (("two.toml", "--clouds", "0"), "got 0, expected 1 to 10,000"),
+        (("two.toml", "--clouds", "gone.nc"), "gone.nc"),
+        (("two.toml", "--clouds", "3", "--clouds", "4"), "one number of skies to draw"),
+        (("two.toml", "--clouds", "3", "--fresh", "none.csv"), "none.csv"),
+        (("two.toml", "--clouds", "3", "--marginal", "fair"), "fair"),
+        (("two.toml", "--marginal", "heavy"), "--marginal: got heavy, expected none without"),
+        (("made.json", "--strategy", "td"), "td in cloud scenarios, expected one of gd, pd"),
+        (("made.json", "--strategy", "least"), "least in cloud scenarios, expected one of gd, pd"),
+        (
+            ("made.json", "--strategy", "fair", "--alpha", "0.5"),
+            "expected one of the strategies gd, pd, balanced, capped",
+        ),
+        (
+            ("made.json", "--strategy", "paired", "--traffic", "gravity=9"),
+            "paired in cloud scenarios, expected one of gd, pd",
+        ),
+    ],
+)
+def test_bad_input_is_one_line(
+    skies: CommandLine, arguments: tuple[str, ...], complaint: str
+) -> None:
+    assert complaint in skies("solve", *arguments).complaint
