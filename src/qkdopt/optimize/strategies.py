@@ -172,7 +172,8 @@ class BalancedDelivery(Uncertain, Bounded, Strategy):
 
     First ``t = min (b_n + E_n) W / w_n`` over the targets of weight > 0, with the problem's stock
     ``b``: so many bits can be consumed in exact proportion to the weights. Then, among the
-    schedules that reach no smaller ``t``, the most delivered bits.
+    schedules that reach no smaller ``t``, the most delivered bits. In cloud scenarios there is only
+    the first: ``t`` of each scenario, under a risk.
     """
 
     name: ClassVar[str] = "balanced"

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from math import lcm
 
 import pyomo.environ as pyo
 
@@ -38,12 +39,7 @@ def add_risk(
         Of each scenario, both shape ``(M,)``.
     """
     share = Fraction(0) if risk.is_linear else Fraction(risk.share)
-    value: dict[int, Term] = {}
-    for pi, terms in zip(probability, rewards, strict=True):
-        for number, variable in terms:
-            before = value.get(id(variable), (Fraction(0), variable))[0]
-            value[id(variable)] = before + (1 - share) * pi * Fraction(number), variable
-    mean = [term for term in value.values() if term[0]]
+    mean = _mean([(1 - share) * pi for pi in probability], rewards)
     if not share:
         return mean
     scenarios = range(len(probability))
@@ -54,5 +50,19 @@ def add_risk(
         return linear_sum([(1, short[k]), (-1, eta), *rewards[k]]) >= 0
 
     model.tail = pyo.Constraint(scenarios, rule=tail)
-    costs = [(-share * pi / Fraction(risk.alpha), short[k]) for k, pi in enumerate(probability)]
+    costs: Terms = [
+        (-share * pi / Fraction(risk.alpha), short[k]) for k, pi in enumerate(probability)
+    ]
     return [*mean, (share, eta), *costs]
+
+
+def _mean(weights: Sequence[Fraction], rewards: Sequence[Terms]) -> Terms:
+    """Return the weighted sum of rewards, each variable once, with exact coefficients."""
+    unit = lcm(*(weight.denominator for weight in weights))
+    total: dict[int, Term] = {}
+    for weight, terms in zip(weights, rewards, strict=True):
+        whole = int(weight * unit)
+        for number, variable in terms if whole else ():
+            before, _ = total.get(id(variable), (0, variable))
+            total[id(variable)] = before + whole * number, variable
+    return [(Fraction(number) / unit, variable) for number, variable in total.values() if number]
