@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cloud_files import START, csv_file, era5_file, ten_minutes
 from physics_scenarios import tables
@@ -178,6 +181,38 @@ def test_members_of_several_files(tmp_path: Path) -> None:
     assert read(one, two).code[:, 0, 0].tolist() == [5, 6, 7]
 
 
+@given(
+    codes=st.lists(st.lists(st.integers(0, 150), min_size=4, max_size=4), min_size=1, max_size=4),
+    files=st.integers(1, 3),
+    rng=st.randoms(use_true_random=False),
+)
+def test_rows_may_lie_in_any_order_in_any_files(
+    codes: list[list[int]], files: int, rng: random.Random, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Two half days of two stations, for each of up to four members."""
+    folder = tmp_path_factory.mktemp("rows")
+    lines = [
+        f"{member},2016-09-19T{12 * half:02}:00:00Z,{PLACES[n].name},{own[2 * half + n]}"
+        for member, own in enumerate(codes)
+        for half in (0, 1)
+        for n in (0, 1)
+    ]
+    # A file has all stations of the members and instants in it.
+    parts: list[list[str]] = [[] for _ in range(files)]
+    for pair in range(0, len(lines), 2):
+        rng.choice(parts).extend(lines[pair : pair + 2])
+    written = []
+    for number, part in enumerate(filter(None, parts)):
+        rng.shuffle(part)
+        written.append(folder / f"{number}.csv")
+        written[-1].write_text("\n".join(["member,time_utc,station,code", *part]) + "\n")
+    found = read(*written)
+    assert found.step_s == 12 * 3600
+    order = [part.split(",")[0] for file in written for part in file.read_text().split()[1:]]
+    expected = [codes[int(member)] for member in dict.fromkeys(order)]
+    assert found.code.reshape(len(codes), 4).tolist() == expected
+
+
 def test_gaps_are_filled_by_rule_in_each_member(tmp_path: Path) -> None:
     path = rows(tmp_path / "c.csv", {"a": 7, "b": 99})
     lines = path.read_text().splitlines()
@@ -201,6 +236,8 @@ REFUSED = {
     "absent": "d.nc: file not found",
     "percent": "got 50.0, expected 0 <= tcc <= 1, or units %",
     "member twice": "number: got '0, 0', expected each member once",
+    "missing instant": "valid_time: got 'a missing instant', expected instants",
+    "number of instants": "number: got '0, 1, 2, .*, expected each member once",
     "outside": "f.csv.*got '2015-09-19T00:00:00Z to",
 }
 
@@ -240,6 +277,16 @@ def refused(name: str, folder: Path) -> list[Path]:
         case "member twice":
             whole = xr.load_dataset(era5(folder / "a.nc", 0.1, 0.2))
             whole.assign_coords(number=[0, 0]).to_netcdf(folder / "b.nc")
+            return [folder / "b.nc"]
+        case "missing instant":
+            whole = xr.load_dataset(era5(folder / "a.nc", 0.1, 0.2))
+            instants = whole.valid_time.values.copy()
+            instants[3] = np.datetime64("NaT")
+            whole.assign_coords(valid_time=instants).to_netcdf(folder / "b.nc")
+            return [folder / "b.nc"]
+        case "number of instants":
+            whole = xr.load_dataset(era5(folder / "a.nc", 0.1, 0.2))
+            whole.assign_coords(number=("valid_time", np.arange(24))).to_netcdf(folder / "b.nc")
             return [folder / "b.nc"]
         case "outside":
             early = START - timedelta(days=366)

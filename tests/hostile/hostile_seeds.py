@@ -5,14 +5,19 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
+
 import qkdopt
+from cloud_files import era5_file
 from command_line import KEYS, TWO_CITIES
 from contact_drawing import kamke_text
 
 MODELS = Path(qkdopt.__file__).parents[2] / "models"
 PROBLEM = "problem.json"
+_NOON = datetime(2016, 9, 19, 12, tzinfo=UTC)  # before the horizon begins
 
 OPTIONS = """
 minimum_dwell_s = 20
@@ -56,6 +61,12 @@ key_rate = [|
 CLOUDS = (
     "# drawn by hand\ntime_utc,Urumqi,Shanghai\n2016-09-19T12:00:00Z,0,150\n"
     "2016-09-20T00:10:00Z,10,75\n"
+)
+FORECAST = "member,time_utc,station,code\n" + "".join(
+    f"{member},2016-09-{day}T12:00:00Z,{station},{code}\n"
+    for member, code in (("0", "10"), ("one", "150"))
+    for day in (19, 20)
+    for station in ("Urumqi", "Shanghai")
 )
 FLEET = (
     TWO_CITIES.replace(
@@ -208,6 +219,12 @@ def _texts() -> Iterator[_Row]:
         {"scenario.toml": CLOUDED},
         (("keys", "scenario.toml", "-o", "k.nc"),),
     )
+    yield (
+        "forecast.csv",
+        FORECAST,
+        {"scenario.toml": TWO_CITIES},
+        (("keys", "scenario.toml", "--clouds", "forecast.csv", "-o", "k.nc"),),
+    )
     tle = "\n".join(line for line in TWO_CITIES.splitlines() if line[:2] in ("1 ", "2 "))
     literal = TWO_CITIES[TWO_CITIES.index("tle = ") : TWO_CITIES.index("[source]")]
     for name, text in (("micius.tle", tle), ("micius.csv", OMM)):
@@ -253,6 +270,14 @@ def _own_products(folder: Path, run: Callable[..., int]) -> Iterator[Seed]:
         write(made / name, text)
     _must(run, made, "keys", "scenario.toml", "-o", "keys.nc")
     yield Seed(made / "keys.nc", (), (("solve", "keys.nc", "--json"),))
+    _must(run, made, "keys", "scenario.toml", "--clouds", "3", "-o", "skies.nc")
+    yield Seed(made / "skies.nc", (), (("export", "skies.nc", "--json", "-o", "p.json"),))
+    lat, lon = np.arange(60.0, 0.0, -15.0), np.arange(0.0, 360.0, 30.0)
+    cover = np.full((48, 2, lat.size, lon.size), 0.4)
+    dims = ("valid_time", "number", "latitude", "longitude")
+    members = era5_file(made / "members.nc", cover, lat=lat, lon=lon, start=_NOON, dims=dims)
+    read = ("keys", "scenario.toml", "--clouds", "members.nc", "-o", "k.nc")
+    yield Seed(members, (made / "scenario.toml",), (read,))
     genetic = ("--solver", "genetic", "--set", "evaluations=400", "--set", "population=20")
     _must(run, made, "solve", "keys.csv", *genetic, "--history", "h.json", "-o", "g.json")
     shown = ("report", "g.json", "--convergence", "h.json", "-o", "r.html")

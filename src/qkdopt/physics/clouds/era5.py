@@ -23,6 +23,7 @@ __all__ = ["read_era5", "read_era5_members"]
 
 _COVER = "tcc"
 _TIMES = ("valid_time", "time")
+_OF_ONE_FORECAST = ("time", "forecast_reference_time", "step", "forecast_period")
 _VERSION, _MEMBER = "expver", "number"
 _PER_CENT = 100.0
 # A packed cover may leave 0 to 1 by about one count of its scale.
@@ -63,8 +64,8 @@ def read_era5_members(path: Path, places: tuple[Place, ...], span: Span) -> dict
         cells = at_places(data.isel({name: span.kept(every_s)}), places, path, name)
         seconds = cells.coords[name].values.astype("datetime64[s]").astype(np.int64)
         cover = _reduced(unpacked(cells, path), cells, name, path)
-        grid, names = cells_of(data, cells), _member_names(data, path)
-    if data.attrs.get("units") in ("%", "percent"):
+        grid, names = cells_of(data, cells), _member_names(data, len(cover), path)
+    if str(data.attrs.get("units")) in ("%", "percent"):
         cover = cover / _PER_CENT
     outside = np.abs(cover - 0.5) > 0.5 + _PACKING_SLACK
     if outside.any():
@@ -83,8 +84,10 @@ def _by_instant(data: xr.DataArray, path: Path) -> tuple[xr.DataArray, str]:
         raise InputError(f"{path}: {_COVER}", "no time", f"a coordinate {' or '.join(_TIMES)}")
     if data.coords[name].size == 0:
         raise InputError(f"{path}: {name}", "no instants", "one or more instants")
-    singles = [d for d in data.coords[name].dims if data.sizes[d] == 1 and d != name]
-    data = data.squeeze(singles)
+    if np.isnat(data.coords[name].values).any():
+        raise InputError(f"{path}: {name}", "a missing instant", "instants")
+    once = [dim for dim in _OF_ONE_FORECAST if data.sizes.get(dim) == 1 and dim != name]
+    data = data.squeeze(once)
     match data.coords[name].dims:
         case ():
             return (data if name in data.dims else data.expand_dims(name)), name
@@ -95,12 +98,12 @@ def _by_instant(data: xr.DataArray, path: Path) -> tuple[xr.DataArray, str]:
             raise InputError(f"{path}: {name}", came, "those of one forecast in a file")
 
 
-def _member_names(data: xr.DataArray, path: Path) -> list[str]:
+def _member_names(data: xr.DataArray, count: int, path: Path) -> list[str]:
     """Return the numbers of the members as text; without any, the name of the file."""
     if _MEMBER not in data.coords:
-        return [str(k) for k in range(data.sizes[_MEMBER])] if _MEMBER in data.dims else [str(path)]
+        return [str(k) for k in range(count)] if _MEMBER in data.dims else [str(path)]
     names = [str(number).removesuffix(".0") for number in np.ravel(data.coords[_MEMBER].values)]
-    if len(set(names)) < len(names):
+    if len(names) != count or len(set(names)) < count:
         raise InputError(f"{path}: {_MEMBER}", ", ".join(names), "each member once")
     return names
 

@@ -82,7 +82,7 @@ def cells_of(data: xr.DataArray, cells: xr.DataArray) -> Floats:
 
     ``cells`` are what :func:`at_places` took from ``data``. Longitudes run from 0 to 360.
     """
-    axes = [next(n for n in names if n in data.coords) for names in (_LATITUDES, _LONGITUDES)]
+    axes = [next(n for n in names if n in data.dims) for names in (_LATITUDES, _LONGITUDES)]
     spacing = [_spacing(np.asarray(data.coords[n].values, dtype=np.float64)) for n in axes]
     found = np.stack([cells.coords[n].values.astype(np.float64) for n in axes], axis=-1)
     found[:, 1] %= _TURN_DEG

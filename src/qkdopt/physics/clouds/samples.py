@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 import numpy as np
 
@@ -127,4 +126,4 @@ def joined(parts: list[Samples], where: str) -> Samples:
 
 def instant_text(time_s: int) -> str:
     """Return seconds since 1970 as an instant in UTC."""
-    return f"{datetime.fromtimestamp(time_s, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return f"{np.datetime64(time_s, 's')}Z"
