@@ -29,6 +29,7 @@ _POLL_S = 0.05
 _PATIENCE_S = 0.3  # after it was asked to stop
 _TOLERANCE = 1e-7  # 1e-6: a false optimum where bits reach 2^24; 1e-9: bounds a bit too low
 _INFINITE = 1e29
+_INFEASIBLE = "Infeasible"  # what HiGHS calls a model without a solution
 
 
 def found_version() -> str | None:
@@ -47,7 +48,8 @@ def solve_form(
 ) -> MipResult:
     """Hand ``form`` to HiGHS and solve it.
 
-    Ctrl-C makes HiGHS stop and returns what it has, with ``ended`` = ``interrupted``.
+    Ctrl-C makes HiGHS stop and returns what it has, with ``ended`` = ``interrupted``. HiGHS 1.16
+    takes feasible models for infeasible after its presolve, so that is asked once more without it.
 
     Parameters
     ----------
@@ -69,6 +71,19 @@ def solve_form(
     settings = options or MipOptions()
     if not form.columns:
         return empty_result(form)
+    found = _solved(form, settings, start, progress)
+    if found.message != _INFEASIBLE or not settings.presolve:
+        return found
+    spent = found.hand_over_s + found.solve_s
+    limit = settings.time_limit
+    left = None if limit is None else max(limit - spent, _POLL_S)
+    again = _solved(form, replace(settings, presolve=False, time_limit=left), start, progress)
+    return replace(again, solve_s=again.solve_s + spent)
+
+
+def _solved(
+    form: StandardForm, settings: MipOptions, start: Floats | None, progress: Progress | None
+) -> MipResult:
     began = time.perf_counter()
     unscaled = form
     check_numbers("highs", form)
