@@ -203,7 +203,7 @@ def test_skies_that_are_refused(texts: list[str], more: dict[str, object], messa
 
 def test_the_command_writes_what_python_computes(qkdopt: CommandLine) -> None:
     Path("two.toml").write_text(TWO_CITIES)
-    drawn = ("--clouds", "3", "--marginal", "heavy", "--seed", "4")
+    drawn = ("--clouds", "3", "--marginal", "heavy", "--clouds-seed", "4")
     answer = qkdopt("keys", "two.toml", *drawn, "-o", "skies.nc")
     assert answer.code == 0
     assert "clouds: SYNTHETIC, 3 drawn from seed 4: 0.3 clear, 0.35 overcast" in answer.out

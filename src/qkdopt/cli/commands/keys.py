@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from qkdopt.cli.bounded import whole
-from qkdopt.cli.cloud_options import CloudsOption, MarginalOption
+from qkdopt.cli.cloud_options import CloudsOption, CloudsSeedOption, MarginalOption
 from qkdopt.cli.options import FiniteKeyOption, ScenarioArgument, option
-from qkdopt.effort import LARGEST_SEED, MOST_THREADS
+from qkdopt.effort import MOST_THREADS
 
 if TYPE_CHECKING:
     from qkdopt.cli.progress import Bars
@@ -48,9 +48,7 @@ def keys_command(
     finite_key: FiniteKeyOption = None,
     clouds: CloudsOption = None,
     marginal: MarginalOption = None,
-    seed: Annotated[
-        int, option("--seed", "N", "Seed of drawn skies.", whole(0, LARGEST_SEED), shown=True)
-    ] = 0,
+    clouds_seed: CloudsSeedOption = 0,
 ) -> None:
     """Compute the secret bits of every link and interval; write .nc or .csv.
 
@@ -75,7 +73,7 @@ def keys_command(
     with progress_bars() as bars:
         given = finite_key_scenario(scenario, finite_key)
         if clouds is not None:
-            given = in_clouds(given, clouds, marginal=marginal, seed=seed)
+            given = in_clouds(given, clouds, marginal=marginal, seed=clouds_seed)
         if path is not None:
             _write_keys(given, path, bars, threads)
         if details is not None:
