@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 import qkdopt as qo
 from drawing import examples
 from qkdopt.optimize.decomposition.branch_and_price import BranchAndPrice
+from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
+from qkdopt.optimize.decomposition.risk_heuristics import RiskLNS
 from qkdopt.optimize.layout import laid_out
 from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.objectives.scenario_weights import ScenarioWeights
@@ -174,3 +176,48 @@ def test_nearest_weights_are_those_given_where_these_are_admissible(alpha):
         exact = weights.risk.worst(rewards.tolist(), weights.probability)
         assert worst == pytest.approx(np.array(exact, float), abs=1e-15)
         assert sum(weights.exact(worst, 2**20)) == 1
+
+
+def walked(objective, seed):
+    """Return a short walk from the best mixture."""
+    root = lagrangian_bound(objective)
+    prices = root.multipliers.per_bit
+    start = root.pricing.best_service(prices)
+    walk = RiskLNS(objective, prices, root.delivered, float(root.value), start)
+    walk.run(np.random.default_rng(seed))
+    return walk, root
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=examples(10), deadline=None)
+@given(seed=st.integers(0, 10**6))
+def test_a_walk_is_legal_and_worth_what_it_says(kind, seed):
+    rng = np.random.default_rng(seed)
+    problem, risk = scenario_problem(seed), drawn_risk(rng)
+    floors = drawn_floors(problem, rng) if rng.random() < 1 / 2 else {}
+    objective = objective_of(problem, kind(risk=risk, lower_bounds=floors))
+    walk, root = walked(objective, seed)
+    if walk.value < 0:
+        return
+    schedule = Schedule(walk.best)
+    assert schedule.is_legal(problem)
+    value = objective.value(objective.delivered(schedule).tolist())
+    assert float(value) == pytest.approx(walk.value)
+    assert value <= root.value
+    assert np.array_equal(walked(objective, seed)[0].best, walk.best)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=examples(4), deadline=None)
+@given(seed=st.integers(0, 10**6))
+def test_walks_of_satellites_share_receivers(kind, seed):
+    problem, rng = two_satellites(seed)
+    one = laid_out(problem).problem
+    objective = objective_of(one, kind(risk=drawn_risk(rng)))
+    if one.receivers is None or one.rules:
+        return
+    walk, _ = walked(objective, seed)
+    schedule = Schedule(walk.best)
+    assert schedule.is_legal(one)
+    delivered = objective.delivered(schedule).tolist()
+    assert walk.value <= 0 or float(objective.value(delivered)) == pytest.approx(walk.value)

@@ -74,6 +74,10 @@ def test_the_small_problem_reaches_every_kernel(monkeypatch, shared):
         ("anneal", "Cuts"), ("anneal", "Rewards"), ("anneal", "Shares"),
         ("walk_windows", "DistantGoals"), ("walk_windows", "Shares"),
     }  # fmt: skip
+    for name in ("gd", "pd", "balanced", "capped"):
+        called.clear()
+        strategies.warm_up(name, shared=shared, scenarios=True)
+        assert called == {("anneal", "Cuts"), ("walk_windows", "RiskRewards")}
 
 
 @pytest.mark.parametrize("name", ["gd", "balanced"])

@@ -17,7 +17,7 @@ from qkdopt.optimize.decomposition.sharing import (
     occupy,
     release,
 )
-from qkdopt.optimize.decomposition.window_path import Cells, WindowPaths, window_path
+from qkdopt.optimize.decomposition.window_path import Cells, WindowPaths, deliver, window_path
 
 __all__ = ["Changes", "begin", "change_window", "note", "room_for_changes", "undo", "write_down"]
 
@@ -84,7 +84,7 @@ def begin(cells: Cells, service: Integers, bits: Floats) -> None:
     for a in range(service.size):
         link = service[a]
         if link >= 0 and place[link] >= 0:
-            bits[place[link]] += each[a, link]
+            deliver(cells.counted, cells, a, link, 1, bits)
             occupy(cells.sharing, a, link, each[a, link], place[link])
 
 
@@ -98,7 +98,7 @@ def change_window(
     Receivers are taken from others whose services are worth less, which serve nothing then.
     """
     window_path(cells, price, low, high, service, paths, changed.others)
-    each, place, found = cells.bits, cells.place, paths.found
+    counted, place, found = cells.counted, cells.place, paths.found
     row, link, count = changed.row, changed.link, int(np.int64(0))  # 0 would compile twice
     for a in range(low, high):
         old, new = service[a], found[a - low]
@@ -106,9 +106,9 @@ def change_window(
             row[count], link[count] = a, old
             count += 1
             if old >= 0 and place[old] >= 0:
-                bits[place[old]] -= each[a, old]
+                deliver(counted, cells, a, old, -1, bits)
             if new >= 0:
-                bits[place[new]] += each[a, new]
+                deliver(counted, cells, a, new, 1, bits)
     own = count
     count = _make_room(cells.sharing, cells, price, own, low, service, found, bits, changed)
     for i in range(own):
@@ -153,7 +153,7 @@ def _take_over(
             for j in range(some):
                 v = others[j]
                 row[count], changed.link[count] = v, service[v]
-                bits[place[service[v]]] -= each[v, service[v]]
+                deliver(cells.counted, cells, v, service[v], -1, bits)
                 let_go(sharing, v, service[v])
                 service[v] = -1
                 count += 1

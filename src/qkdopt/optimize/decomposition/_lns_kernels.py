@@ -25,9 +25,10 @@ from qkdopt.optimize.decomposition._exact_shares_kernels import ExactMatch
 from qkdopt.optimize.decomposition.sharing import end_of_block
 from qkdopt.optimize.decomposition.window_path import LONGEST, Cells, room_for
 from qkdopt.optimize.objectives._energy_kernels import Data, energy, value
+from qkdopt.optimize.objectives._risk_kernels import RiskRewards
 
 # All energies have to be known where a kernel that calls them is compiled.
-__all__ = ["Balancing", "ExactMatch", "Scatter", "Tangent", "Walk", "walk_windows"]
+__all__ = ["Balancing", "ExactMatch", "RiskRewards", "Scatter", "Tangent", "Walk", "walk_windows"]
 
 _LEAST_SHARE = 1e-9
 _STEEPEST, _LARGEST_TILT, _TILT_NOISE = 40.0, 3.0, 0.5
@@ -140,8 +141,9 @@ def walk_windows(
     """
     active, targets, sharing = service.size, cells.targets, cells.sharing
     paths, changed = room_for(cells), room_for_changes(active)
-    bits, terms, price = np.empty(targets), np.empty(targets), np.empty(targets)
-    new_bits, new_terms = np.full(targets, np.nan), np.empty(targets)
+    numbers, price = cells.numbers, np.empty(targets)
+    bits, terms = np.empty(numbers), np.empty(numbers)
+    new_bits, new_terms = np.full(numbers, np.nan), np.empty(numbers)
     begin(cells, service, bits)
     here = energy(data, bits, terms, new_bits, new_terms)
     none = int(np.int64(0))  # 0 would compile twice
@@ -162,7 +164,7 @@ def walk_windows(
         high = min(active, low + min(length, LONGEST))
         high = end_of_block(sharing, low, high)
         draw_prices(guide, bits, random, price)
-        for n in range(targets):
+        for n in range(numbers):
             new_bits[n] = bits[n]
         differ = change_window(cells, price, low, high, service, new_bits, paths, changed)
         counts = differ > 0

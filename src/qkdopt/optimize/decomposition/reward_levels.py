@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from qkdopt.arrays import Floats
-from qkdopt.optimize.objectives._energy_kernels import DistantGoals, Rewards
+from qkdopt.optimize.objectives._energy_kernels import Data, DistantGoals, Rewards
 from qkdopt.optimize.objectives.max_min import MaxMinObjective
+from qkdopt.optimize.objectives.risk import RiskObjective
 from qkdopt.optimize.objectives.separable import SeparableObjective
 
-__all__ = ["RewardLevels", "distant_goals"]
+__all__ = ["RewardLevels", "RewardObjective", "distant_goals"]
 
-_Objective = MaxMinObjective | SeparableObjective
+RewardObjective = MaxMinObjective | SeparableObjective | RiskObjective
 
 _LEVELS = (0.1, 0.3, 0.6)  # of the way from the incumbent to the bound: the next level
 _LEAST = 0.9  # of the bound: no level starts from less
@@ -27,7 +28,9 @@ class RewardLevels:
     its share; missing bits are penalised, and the level rises with the incumbent.
     """
 
-    def __init__(self, objective: _Objective, prices: Floats, bound: float) -> None:
+    def __init__(
+        self, objective: MaxMinObjective | SeparableObjective, prices: Floats, bound: float
+    ) -> None:
         """Put penalties beside the objective's own data; ``prices`` have the shape ``(T,)``."""
         data = objective.kernel_data
         rate = _DEAR * np.maximum(prices, _EVERYBODY * float(prices.mean()))
@@ -44,8 +47,10 @@ class RewardLevels:
         return data._replace(goal=np.maximum(level * data.share - data.stock, data.lower))
 
 
-def distant_goals(objective: _Objective, prices: Floats, bound: float) -> DistantGoals:
+def distant_goals(objective: RewardObjective, prices: Floats, bound: float) -> Data:
     """Return an objective's data with goals at the bound, and penalties of what is missing."""
+    if isinstance(objective, RiskObjective):
+        return objective.kernel_data(bound)
     data = objective.kernel_data
     if isinstance(objective, SeparableObjective):
         mean = float(prices.mean()) or 1.0

@@ -12,11 +12,11 @@ import numpy as np
 
 from qkdopt.arrays import Floats, Integers
 from qkdopt.optimize.decomposition._lns_kernels import Scatter
-from qkdopt.optimize.decomposition.reward_levels import distant_goals
+from qkdopt.optimize.decomposition.reward_levels import RewardObjective, distant_goals
 from qkdopt.optimize.decomposition.window_lns import WindowLNS
-from qkdopt.optimize.objectives._energy_kernels import DistantGoals
+from qkdopt.optimize.objectives._energy_kernels import Data
 from qkdopt.optimize.objectives.max_min import MaxMinObjective
-from qkdopt.optimize.objectives.separable import SeparableObjective
+from qkdopt.optimize.objectives.risk_rewards import LevelRisk
 
 __all__ = ["RewardLNS"]
 
@@ -41,7 +41,7 @@ class RewardLNS(WindowLNS):
 
     def __init__(
         self,
-        objective: MaxMinObjective | SeparableObjective,
+        objective: RewardObjective,
         prices: Floats,
         bound: float,
         start: Integers,
@@ -54,9 +54,9 @@ class RewardLNS(WindowLNS):
         prices that are far apart.
         """
         self._objective, self._prices, self._bound = objective, prices, bound
-        self._levelled = isinstance(objective, MaxMinObjective)
+        self._levelled = isinstance(objective, MaxMinObjective | LevelRisk)
         # What an interval is of a target's goal: a cooler walk takes no step back.
-        apart = objective.delivery.targets / max(1, start.size)
+        apart = prices.size / max(1, start.size)
         self._hot = max(_HOT, apart) if self._levelled else _HOT
         data, guide = self._parts(prices, bound)
         self._lumpy, self._guides = lumpy, (guide, guide._replace(noise=_FAR_NOISE))
@@ -67,11 +67,15 @@ class RewardLNS(WindowLNS):
         self._start = np.array(start, np.int64)
         self._turn = 0
 
-    def _parts(self, prices: Floats, bound: float) -> tuple[DistantGoals, Scatter]:
+    def _parts(self, prices: Floats, bound: float) -> tuple[Data, Scatter]:
         """Return the data of energy and prices."""
         mean = float(prices.mean()) or 1.0
         base = np.maximum(prices, _FREE * mean)
-        return distant_goals(self._objective, prices, bound), Scatter(base, _NOISE)
+        return self._energy(prices, bound), Scatter(base, _NOISE)
+
+    def _energy(self, prices: Floats, level: float) -> Data:
+        """Return the data of the energy that seeks a level."""
+        return distant_goals(self._objective, prices, level)
 
     def from_schedule(
         self,
@@ -104,7 +108,7 @@ class RewardLNS(WindowLNS):
         heats = (self._hot if place % 2 == 0 else self._hot * _WARM / _HOT, _COLD)
         self._guide = self._guides[self._turn // _ROUND % 2 if self._lumpy else 0]
         if self._levelled:
-            self._data = distant_goals(self._objective, self._prices, self._goal())
+            self._data = self._energy(self._prices, self._goal())
             if place % 2 and not anew and self._few_steps:
                 gap = max(1.0 - self.value / self._bound, _LEAST_GAP)
                 heats = _FINE_WARM * gap, _FINE_COLD * gap

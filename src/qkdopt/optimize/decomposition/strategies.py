@@ -116,7 +116,10 @@ def solve_strategy(
     exact = isinstance(objective, TargetedObjective) and objective.exact
     try:
         shared = problem.receivers is not None
-        warm_up(strategy.name, exact=exact, shared=shared, rules=shared and bool(problem.rules))
+        warm_up(
+            strategy.name, exact=exact, shared=shared, rules=shared and bool(problem.rules),
+            scenarios=problem.in_scenarios,
+        )  # fmt: skip
         deadline = running()
     except KeyboardInterrupt:
         deadline = Deadline()

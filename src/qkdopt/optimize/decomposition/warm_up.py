@@ -18,8 +18,9 @@ from qkdopt.optimize.objectives.least_divergence import LeastDivergenceObjective
 from qkdopt.optimize.objectives.max_min import MaxMinObjective, balanced_total
 from qkdopt.optimize.operations import NO_OPERATIONS, Operations
 from qkdopt.optimize.problem import SchedulingProblem
+from qkdopt.optimize.risk import Risk
 from qkdopt.optimize.strategies import is_linear
-from qkdopt.optimize.strategy_names import strategy_named
+from qkdopt.optimize.strategy_names import strategy_named, with_risk
 from qkdopt.tensor import KeyTensor
 
 __all__ = ["warm_up"]
@@ -29,18 +30,26 @@ _BRIEF_S = 0.02  # of a search whose kernels are compiled
 
 @cache
 def warm_up(
-    strategy: str, *, exact: bool = False, shared: bool = False, rules: bool = False
+    strategy: str,
+    *,
+    exact: bool = False,
+    shared: bool = False,
+    rules: bool = False,
+    scenarios: bool = False,
 ) -> None:
     """Run a small problem through all that a strategy needs, once, before any clock starts.
 
     Compiling takes tens of seconds the first time on a machine: a time limit is for searching.
     ``exact`` is for targeted delivery whose shares have to match exactly, ``shared`` for
-    satellites that share receivers, ``rules`` for those that have operations as well.
+    satellites that share receivers, ``rules`` for those that have operations as well,
+    ``scenarios`` where bits are those of several skies.
     """
-    if rules:
-        warm_up(strategy, exact=exact, shared=True)  # whose gap does not close without any search
-    problem = _small_problem(shared=shared, rules=rules)
+    if rules:  # whose gap does not close without any search
+        warm_up(strategy, exact=exact, shared=True, scenarios=scenarios)
+    problem = _small_problem(shared=shared, rules=rules, scenarios=scenarios)
     chosen = strategy_named(strategy, kl_max=0) if exact else strategy_named(strategy)
+    if scenarios:
+        chosen = with_risk(chosen, Risk("0.5", 1))
     objective = objective_of(problem, chosen)
     parameters, whole = USUAL, exact or isinstance(objective, LeastDivergenceObjective)
     if shared and isinstance(objective, LeastDivergenceObjective):
@@ -62,7 +71,7 @@ def warm_up(
         raise KeyboardInterrupt
 
 
-def _small_problem(*, shared: bool, rules: bool) -> SchedulingProblem:
+def _small_problem(*, shared: bool, rules: bool, scenarios: bool) -> SchedulingProblem:
     """Return a problem of four passes with all that a strategy may need.
 
     Where receivers are shared a second satellite has the same passes, other bits and the same
@@ -80,6 +89,9 @@ def _small_problem(*, shared: bool, rules: bool) -> SchedulingProblem:
             for seed in range(1 + shared)
         )
     ]
+    if scenarios:
+        table = np.random.default_rng(23).integers(1, 1000, (len(keys), 3, links, interval.size))
+        keys = [one.in_scenarios(bits) for one, bits in zip(keys, table, strict=True)]
     demand = dict.fromkeys(names, 1500 * len(keys))
     traffic = {n: {m: 700 * len(keys) * (n != m) for m in names} for n in names}
     if not shared:

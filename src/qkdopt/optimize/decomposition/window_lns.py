@@ -13,13 +13,14 @@ import numpy as np
 from qkdopt.arrays import Integers
 from qkdopt.optimize.decomposition._lns_kernels import Walk, walk_windows
 from qkdopt.optimize.decomposition.annealing import stages
-from qkdopt.optimize.decomposition.window_path import cells_of
+from qkdopt.optimize.decomposition.window_path import Cells, cells_of
 from qkdopt.optimize.domain.delivery import Delivery
 from qkdopt.optimize.objectives._energy_kernels import Data
 
 __all__ = ["WindowLNS"]
 
 _STEP_S, _CELL_S = 4.5e-7, 1.2e-9  # what a step takes, and a cell of its window
+_NUMBER_S = 8e-10  # ... and a number delivered, where these are more than the targets
 
 
 class WindowLNS:
@@ -57,17 +58,22 @@ class WindowLNS:
         value
             Below that of any schedule, or what is known already.
         """
-        self._cells = cells = cells_of(delivery)
+        self._cells = cells = self._cells_of(delivery)
         self._data, self._guide = data, guide
         self._scale, self._octaves = scale, octaves
         active = cells.interval.size
         self._cells_per_step = float(min(usual, active) * cells.bits.shape[1])
+        self._step_s = _STEP_S + _NUMBER_S * (cells.numbers - cells.targets)
         self.best: Integers = np.full(active, -1, np.int64)
         self.value = value
 
+    def _cells_of(self, delivery: Delivery) -> Cells:
+        """Return the cells as kernels take them."""
+        return cells_of(delivery)
+
     def effort_of(self, steps: int) -> float:
         """Return about how long so many steps take [s], by what they have to do."""
-        return steps * (_STEP_S + _CELL_S * self._cells_per_step)
+        return steps * (self._step_s + _CELL_S * self._cells_per_step)
 
     def walk(
         self,

@@ -16,11 +16,43 @@ from qkdopt.compiled import by_type, kernel, kernel_part
 from qkdopt.optimize.decomposition.sharing import Sharing, Unshared, in_the_way, sharing_of
 from qkdopt.optimize.domain.delivery import Delivery
 
-__all__ = ["LONGEST", "Cells", "WindowPaths", "cells_of", "room_for", "window_path"]
+__all__ = [
+    "LONGEST",
+    "ByScenario",
+    "Cells",
+    "Direct",
+    "WindowPaths",
+    "cells_of",
+    "deliver",
+    "room_for",
+    "window_path",
+]
 
 _NEVER = -1e300
 LONGEST = 512
 """Intervals of a window, at most."""
+
+
+class Direct(NamedTuple):
+    """A service adds its bits to those of its target, one of few."""
+
+    skies: int = 1
+
+
+class ByScenario(NamedTuple):
+    """A service adds other bits in each of ``M`` scenarios; those of a group stand together.
+
+    Attributes
+    ----------
+    cell
+        Row of the table, shape ``(A, N)``.
+    table, group
+        Shapes ``(C, M)`` and, by link, ``(N,)``.
+    """
+
+    cell: Integers
+    table: Floats
+    group: Integers
 
 
 class Cells(NamedTuple):
@@ -29,7 +61,7 @@ class Cells(NamedTuple):
     Attributes
     ----------
     bits
-        ``bits[a, n] >= 0``, shape ``(A, N)``.
+        ``bits[a, n] >= 0``, or gains at prices of 1; shape ``(A, N)``.
     interval, tau
         Global indices, shape ``(A,)``; hand-overs as in ``_path_kernels``.
     place
@@ -38,14 +70,18 @@ class Cells(NamedTuple):
         ``T``.
     sharing
         Receivers that satellites share.
+    counted
+        What a service adds to the ``numbers`` that the energy is of.
     """
 
-    bits: Integers
+    bits: Integers | Floats
     interval: Integers
     tau: int
     place: Integers
     targets: int
     sharing: Sharing | Unshared
+    counted: Direct | ByScenario
+    numbers: int
 
 
 class WindowPaths(NamedTuple):
@@ -76,8 +112,33 @@ def cells_of(delivery: Delivery, bits: Integers | None = None) -> Cells:
         bits = np.ascontiguousarray(problem.bits.T)
     return Cells(
         bits, problem.interval, problem.tau, delivery.position, delivery.targets,
-        sharing_of(delivery),
+        sharing_of(delivery), Direct(), delivery.targets,
     )  # fmt: skip
+
+
+@by_type
+def deliver(
+    counted: Direct | ByScenario, cells: Cells, a: int, link: int, times: int, bits: Floats
+) -> None:
+    """Add what a service delivers, or take it back with ``times`` = -1."""
+    raise NotImplementedError(type(counted).__name__)
+
+
+@deliver.register
+def _deliver_bits(
+    counted: Direct, cells: Cells, a: int, link: int, times: int, bits: Floats
+) -> None:
+    bits[cells.place[link]] += times * cells.bits[a, link]
+
+
+@deliver.register
+def _deliver_in_scenarios(
+    counted: ByScenario, cells: Cells, a: int, link: int, times: int, bits: Floats
+) -> None:
+    row = counted.table[counted.cell[a, link]]
+    own = bits[counted.group[link] * row.size : (counted.group[link] + 1) * row.size]
+    for k in range(row.size):
+        own[k] += times * row[k]
 
 
 @kernel

@@ -69,7 +69,7 @@ class ScenarioDelivery(Delivery):
         return link, row, np.searchsorted(self.position[link], np.arange(self.groups + 1))
 
     @cached_property
-    def _cell(self) -> Integers:
+    def cell(self) -> Integers:
         """Number of each cell, -1 for those that are not served, shape ``(A, N)``."""
         link, row, _ = self._cells
         cell = np.full(self.bits.shape, -1, np.int64)
@@ -84,7 +84,8 @@ class ScenarioDelivery(Delivery):
         return np.ascontiguousarray(bits)
 
     @cached_property
-    def _floats(self) -> Floats:
+    def amounts(self) -> Floats:
+        """The same in floating point."""
         return self.table.astype(float)
 
     def _weighted(self, table: np.ndarray, prices: np.ndarray) -> np.ndarray:
@@ -118,9 +119,9 @@ class ScenarioDelivery(Delivery):
 
         Sums over scenarios are raised by more than they can be wrong.
         """
-        worth = self._weighted(self._floats, prices)
+        worth = self._weighted(self.amounts, prices)
         size = (
-            worth if prices.min(initial=0.0) >= 0.0 else self._weighted(self._floats, abs(prices))
+            worth if prices.min(initial=0.0) >= 0.0 else self._weighted(self.amounts, abs(prices))
         )
         return self._spread(worth + size * ((len(self.scenarios) + 4) * _ROUNDING))
 
@@ -151,14 +152,14 @@ class ScenarioDelivery(Delivery):
         block = np.searchsorted(begin, row, side="right") - 1
         place = block * self.groups + self.position[self._cells[0][cell]]
         blocks = begin.size - 1
-        sums = _sums(self._floats[cell], place, blocks * self.groups)
+        sums = _sums(self.amounts[cell], place, blocks * self.groups)
         by_scenario = sums.reshape(blocks, self.groups, -1).transpose(0, 2, 1)
         return np.ascontiguousarray(by_scenario).reshape(blocks, self.targets)
 
     def _served(self, service: Integers) -> tuple[Integers, Integers]:
         """Return the cells that count among the services, and their intervals."""
         row = np.flatnonzero(service >= 0)
-        cell = self._cell[row, service[row]]
+        cell = self.cell[row, service[row]]
         return cell[cell >= 0], row[cell >= 0]
 
 

@@ -11,11 +11,6 @@ so for any ``p`` in ``P`` and any prices ``c_k`` of bits in scenario ``k``
 The rewards are three: a weighted total, ``c_k = p_k``; the largest common level, whose prices
 say themselves what ``p`` is; and totals up to a demand. Lower bounds hold in every scenario and
 have prices ``nu_kn >= 0`` of their own, which are added to ``c_kn``.
-
-The restricted master has the weights as duals, of ``eta`` and ``s``:
-
-    maximise    sum_k lower_k r_k + (sum_k room_k or 1 - sum_k lower_k) eta - sum_k room_k s_k
-    subject to  eta - s_k <= r_k,   r_k <= R(y_k),    room_k = upper_k - lower_k
 """
 
 from __future__ import annotations
@@ -32,13 +27,14 @@ import numpy as np
 
 from qkdopt.arrays import Floats, Integers
 from qkdopt.optimize.domain.scenario_delivery import ScenarioDelivery
+from qkdopt.optimize.objectives._risk_kernels import RiskRewards
+from qkdopt.optimize.objectives._risk_rows import RewardRows, risk_rows
 from qkdopt.optimize.objectives.base import ConcaveObjective, RationalMultipliers, fraction_text
 from qkdopt.optimize.objectives.master_rows import MasterDuals, MasterRows
 from qkdopt.optimize.objectives.scenario_weights import ScenarioWeights
 
 __all__ = ["RiskObjective"]
 
-_DEAR = 1000.0  # penalty of a missing bit in the restricted master
 _NEARLY = 1e-12  # relative: a value so little above another is none
 _SHORT = 1e-6  # of a lower bound: linear programmes miss it by no more
 _FINER = 2**40  # grid of prices within that of the corners of P
@@ -128,6 +124,23 @@ class RiskObjective(ConcaveObjective):
         """Return the exact fraction."""
         return fraction_text(value)
 
+    @property
+    @abstractmethod
+    def rates(self) -> tuple[Floats, Floats, Floats, Floats]:
+        """What each group earns up to which cap; or share and stock of a level; ``(4, G)``."""
+
+    def kernel_data(self, level: Floats | float) -> RiskRewards:
+        """Return the objective as compiled searches take it, that seek a level, also ``(M,)``."""
+        scenarios, groups = self.shape
+        earn, cap, share, stock = self.rates
+        lower = np.array(self.bounds or np.zeros(groups), float)
+        dear = 2.0 * max(1.0, float(earn.max(initial=0.0)))
+        weights = self.weights
+        return RiskRewards(
+            earn, cap, share, stock, np.full(scenarios, level), lower, np.full(groups, dear),
+            weights.lower, weights.upper - weights.lower,
+        )  # fmt: skip
+
     # Multipliers
 
     @abstractmethod
@@ -216,43 +229,12 @@ class RiskObjective(ConcaveObjective):
     # The restricted master
 
     @abstractmethod
-    def reward_rows(self, unit: float) -> tuple[Floats, Floats, Floats, Floats]:
-        """Return ``of_bits, of_own, limit, most``: rows ``of_bits y + of_own z <= limit``.
-
-        Columns ``z`` are between 0 and ``most``, ``inf`` without a limit. Each scenario has as
-        many of them as others, which stand together; their sum is ``r_k``.
-        """
+    def reward_rows(self, unit: float) -> RewardRows:
+        """Return what ties rewards to what is delivered."""
 
     def master_rows(self, unit: float) -> MasterRows:
         """Return ``r``, then ``eta`` and ``s``, then bits that lower bounds lack."""
-        scenarios, groups = self.shape
-        coordinates, lower = scenarios * groups, self.weights.lower
-        of_bits, of_own, limit, most = self.reward_rows(unit)
-        own, missing = of_own.shape[1], self._least.size
-        each = np.repeat(np.eye(scenarios), own // scenarios, axis=1)
-        room = self.weights.upper - lower
-        risky = scenarios if room.any() else 0
-        zeros = np.zeros
-        ones = np.ones((risky, 1))
-        eta = [zeros((risky, coordinates)), -each[:risky], ones, -np.eye(risky)]
-        rows = [of_bits, of_own, zeros((limit.size, 1 + risky))]
-        bounded = [-np.eye(missing, coordinates), zeros((missing, own + 1 + risky))]
-        matrix = np.vstack([np.hstack(part) for part in (eta, rows, bounded)])
-        short = zeros((matrix.shape[0], missing))
-        short[risky + limit.size :] = -np.eye(missing)
-        free = math.inf if risky else 0.0
-        return MasterRows(
-            bit_reward=zeros(coordinates),
-            reward=np.concatenate(
-                [lower @ each, [1.0 - lower.sum()], -room[:risky], np.full(missing, -_DEAR)]
-            ),
-            lower=np.concatenate([zeros(own), [-free], zeros(risky + missing)]),
-            upper=np.concatenate([most, [free], np.full(risky + missing, math.inf)]),
-            matrix=np.hstack([matrix, short]),
-            row_lower=np.full(risky + limit.size + missing, -math.inf),
-            row_upper=np.concatenate([zeros(risky), limit, -self._least / unit]),
-            scale=unit,
-        )  # fmt: skip
+        return risk_rows(self.reward_rows(unit), self.weights, self._least / unit, unit)
 
     @abstractmethod
     def from_duals(self, weights: Floats, rows: Floats) -> Floats:
@@ -261,7 +243,7 @@ class RiskObjective(ConcaveObjective):
     def multipliers(self, duals: MasterDuals) -> Floats:
         """Return admissible multipliers from the duals of a restricted master."""
         scenarios, missing = self.shape[0], self._least.size
-        risky = scenarios if (self.weights.upper > self.weights.lower).any() else 0
+        risky = scenarios if self.weights.risky else 0
         weights = self.weights.lower.copy()
         weights[:risky] += duals.rows[:risky]
         rows = duals.rows[risky : duals.rows.size - missing]

@@ -12,6 +12,7 @@ from operator import mul
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
+from qkdopt.optimize.objectives._risk_rows import RewardRows
 from qkdopt.optimize.objectives.base import fraction_text
 from qkdopt.optimize.objectives.risk import RiskObjective
 
@@ -45,6 +46,12 @@ class TotalRisk(RiskObjective):
         """Return the weighted totals of all scenarios."""
         return np.asarray(delivered @ self._reward)
 
+    @property
+    def rates(self) -> tuple[Floats, Floats, Floats, Floats]:
+        """Every number earns its coefficient."""
+        zeros = np.zeros(self._reward.size)
+        return self._reward, np.full(zeros.size, math.inf), zeros, zeros
+
     def of_reward(self, vector: Floats) -> Floats:
         """Return weights in ``P``."""
         return self.weights.near(vector)
@@ -72,11 +79,12 @@ class TotalRisk(RiskObjective):
         """Return ``scenario``: the weights."""
         return {"scenario": [fraction_text(p) for p in numbers]}
 
-    def reward_rows(self, unit: float) -> tuple[Floats, Floats, Floats, Floats]:
+    def reward_rows(self, unit: float) -> RewardRows:
         """Return ``r_k <= sum_g c_g y_kg``."""
         scenarios = self.shape[0]
         of_bits = np.asarray(np.kron(np.eye(scenarios), -self._reward), float)
-        return of_bits, np.eye(scenarios), np.zeros(scenarios), np.full(scenarios, math.inf)
+        most = np.full(scenarios, math.inf)
+        return RewardRows(of_bits, np.eye(scenarios), np.zeros(scenarios), most)
 
     def from_duals(self, weights: Floats, rows: Floats) -> Floats:
         """Return the weights."""
@@ -127,6 +135,12 @@ class LevelRisk(RiskObjective):
         some = self._served
         level = (delivered[..., some] + np.array(self.stock)[some]) / self._shares[some]
         return np.asarray(level.min(axis=-1))
+
+    @property
+    def rates(self) -> tuple[Floats, Floats, Floats, Floats]:
+        """The shares and the stock."""
+        zeros = np.zeros(len(self.share))
+        return zeros, zeros, self._shares, np.array(self.stock, float)
 
     def of_reward(self, vector: Floats) -> Floats:
         """Return prices scaled so that their weights are in ``P``."""
@@ -181,14 +195,14 @@ class LevelRisk(RiskObjective):
         """Return ``lambda``: the prices by scenario."""
         return {"lambda": self.by_scenario(numbers)}
 
-    def reward_rows(self, unit: float) -> tuple[Floats, Floats, Floats, Floats]:
+    def reward_rows(self, unit: float) -> RewardRows:
         """Return ``w_n / W r_k - y_kn <= b_n``."""
         scenarios, some = self.shape[0], self._served
         each = np.eye(scenarios)
         of_bits = np.asarray(np.kron(each, -np.eye(self.shape[1])[some]), float)
         of_own = np.asarray(np.kron(each, self._shares[some, np.newaxis]), float)
         limit = np.tile(np.array(self.stock, float)[some] / unit, scenarios)
-        return of_bits, of_own, limit, np.full(scenarios, math.inf)
+        return RewardRows(of_bits, of_own, limit, np.full(scenarios, math.inf))
 
     def from_duals(self, weights: Floats, rows: Floats) -> Floats:
         """Return the prices of rows."""
@@ -217,6 +231,12 @@ class CappedRisk(RiskObjective):
     def rewards(self, delivered: Floats) -> Floats:
         """Return what is delivered up to the demand in all scenarios."""
         return np.asarray(np.minimum(delivered, np.array(self.demand, float)).sum(axis=-1))
+
+    @property
+    def rates(self) -> tuple[Floats, Floats, Floats, Floats]:
+        """Every number earns itself up to the demand."""
+        zeros = np.zeros(len(self.demand))
+        return np.ones(zeros.size), np.array(self.demand, float), zeros, zeros
 
     def _split(self, vector: Floats) -> tuple[Floats, Floats]:
         scenarios = self.shape[0]
@@ -264,11 +284,11 @@ class CappedRisk(RiskObjective):
         texts = [fraction_text(p) for p in numbers[:scenarios]]
         return {"scenario": texts, "lambda": self.by_scenario(numbers[scenarios:])}
 
-    def reward_rows(self, unit: float) -> tuple[Floats, Floats, Floats, Floats]:
+    def reward_rows(self, unit: float) -> RewardRows:
         """Return ``z_kn <= y_kn``, ``z_kn <= d_n``."""
         each = self.delivery.targets
         most = np.tile(np.array(self.demand) / unit, self.shape[0])
-        return -np.eye(each), np.eye(each), np.zeros(each), most
+        return RewardRows(-np.eye(each), np.eye(each), np.zeros(each), most)
 
     def from_duals(self, weights: Floats, rows: Floats) -> Floats:
         """Return the weights, and the prices of rows."""

@@ -43,6 +43,11 @@ class ScenarioWeights:
         """Largest weights, shape ``(M,)``."""
         return np.array(self.limits[1], float)
 
+    @property
+    def risky(self) -> bool:
+        """Whether there is more than one point in ``P``, or may be."""
+        return bool((self.upper > self.lower).any())
+
     @cached_property
     def grid(self) -> int:
         """All weights at corners of ``P`` are multiples of ``1 / grid``.
