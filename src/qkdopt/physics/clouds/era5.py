@@ -36,7 +36,7 @@ def read_era5(path: Path, places: tuple[Place, ...], span: Span) -> Samples:
     Raises
     ------
     InputError
-        As there, and for several members: no key is linear in the mean of their covers.
+        As there, and for several members: their mean is none of the skies that may come.
     """
     found = read_era5_members(path, places, span)
     if len(found) > 1:
