@@ -139,3 +139,44 @@ def test_bad_input_is_one_line(
     skies: CommandLine, arguments: tuple[str, ...], complaint: str
 ) -> None:
     assert complaint in skies("solve", *arguments).complaint
+
+
+def test_a_run_has_what_each_strategy_keeps(skies: CommandLine) -> None:
+    under = ("--clouds", "5", "--fresh-clouds", "8", "--alpha", "0.4", "--time-limit", "1")
+    found = skies("run", "two.toml", *under, "-o", "out", "--json").json
+    assert (found["verified"], found["complete"]) == (True, True)
+    assert found["risk"] == {"alpha": "0.4", "risk_share": "1"}
+    assert list(found["strategies"]) == ["gd", "pd", "balanced"]
+    for strategy in found["strategies"].values():
+        assert (strategy["scenarios"], strategy["fresh"]["scenarios"]) == (5, 8)
+        assert strategy["vss"]["claimed"] >= -1e-9
+        assert "overfits" in strategy["cloud_notes"][0]
+    clouds = json.loads((skies.folder / "out" / "clouds.json").read_text())["strategies"]
+    assert len(clouds["balanced"]["fresh_rewards"]) == 8
+    assert "mean_bits" in (skies.folder / "out" / "schedule-gd.csv").read_text()
+    again = skies("run", "two.toml", *under, "-o", "out")
+    assert again.code == 0
+    for name in ("keys.nc", "balanced.json", "balanced-mean-clouds.json"):
+        assert name in again.out.partition("Reused from the previous run")[2]
+    assert "balanced: claimed, and kept in fresh scenarios" in again.out
+    assert skies("report", "out").code == 0
+    other = skies("run", "two.toml", "--clouds", "5", "--clouds-seed", "1", "-o", "out")
+    assert "made with another scenario" in other.out
+    assert not (skies.folder / "out" / "clouds.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (("--fresh-clouds", "9"), "--fresh-clouds: got '9', expected none without --clouds"),
+        (("--alpha", "0.5"), "--alpha: got '0.5', expected none without --clouds"),
+        (("--marginal", "mild"), "--marginal: got mild, expected none without --clouds"),
+        (("--clouds", "3", "--risk-share", "1"), "--risk-share: got '1', expected none without"),
+        (("--clouds", "3", "--assumptions"), "--assumptions: got given, expected none with"),
+        (("--clouds", "3", "--finite-key", "block=session"), "under 3 members of clouds"),
+    ],
+)
+def test_bad_input_of_a_run_is_one_line(
+    skies: CommandLine, options: tuple[str, ...], complaint: str
+) -> None:
+    assert complaint in skies("run", "two.toml", *options, "-o", "out").complaint

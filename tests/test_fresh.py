@@ -17,7 +17,8 @@ from qkdopt.optimize.risk import EXPECTATION, Risk
 from qkdopt.optimize.strategy_names import strategy_named
 from qkdopt.study.estimates import Estimate, risk_terms
 from qkdopt.study.fresh import delivered_by_scenario, evaluate_fresh, rewards_of
-from qkdopt.study.under_clouds import honest_value, in_mean_clouds, own_optima
+from qkdopt.study.mean_clouds import in_mean_clouds
+from qkdopt.study.under_clouds import honest_value, own_optima
 
 TARGETS = ("A", "B", "C")
 SHARES = st.integers(1, 9)

@@ -18,18 +18,24 @@ if TYPE_CHECKING:
 __all__ = ["print_honest"]
 
 
-def print_honest(found: HonestValue) -> None:
-    """Print the claimed value beside that in fresh scenarios, then each target, then notes."""
+def print_honest(found: HonestValue, strategy: str = "") -> None:
+    """Print the claimed value beside that in fresh scenarios, then each target, then notes.
+
+    ``strategy`` is the title of one of several, whose targets are left out.
+    """
     console = output()
-    console.print(_values(console, found))
-    console.print(_targets(console, found))
+    console.print(_values(console, found, strategy))
+    if not strategy:
+        console.print(_targets(console, found))
     for note in found.notes():
         print_line(note)
 
 
-def _values(console: Console, found: HonestValue) -> Table:
+def _values(console: Console, found: HonestValue, strategy: str) -> Table:
     claimed, fresh, vss = found.claimed, found.fresh, found.vss
-    table = new_table(console, "Claimed, and kept in fresh scenarios (± standard error)")
+    words = "claimed, and kept in fresh scenarios (± standard error)"
+    title = f"{strategy}: {words}" if strategy else words.capitalize()
+    table = new_table(console, title)
     made_for = f"made for {len(claimed.probability):,}"
     for heading in ("", made_for, f"{len(fresh.probability):,} fresh"):
         table.add_column(heading, justify="right" if heading else "left")

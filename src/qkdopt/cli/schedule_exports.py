@@ -116,7 +116,9 @@ def _export_dated(
     if kind == "ical":
         chosen = [name for name in (dated.satellite, dated.station) if name is not None]
         identity = f"{problem.sha256}/{certificate.strategy}"
-        title = ", ".join([given.title, certificate.strategy, *chosen])
+        skies = len(problem.probabilities or ())
+        mean = [f"mean of {skies:,} skies"] if skies else []
+        title = ", ".join([given.title, certificate.strategy, *mean, *chosen])
         text = calendar_text(services, title, identity, _revised_utc(source))
     else:
         text = czml_text(given, services)

@@ -13,6 +13,7 @@ from qkdopt.report.network import network_document, services_document, stations_
 from qkdopt.report.rows import Rows
 from qkdopt.report.words import certificate_words, scenario_words
 from qkdopt.study.evaluation import evaluate_verdict
+from qkdopt.study.mean_clouds import in_mean_clouds
 from qkdopt.study.usual import linear_strategies
 from qkdopt.study.verification import verify
 
@@ -73,8 +74,8 @@ def report_document(parts: ReportParts) -> dict[str, object]:
     InputError
         When a certificate is malformed or about another problem.
     """
-    problem = parts.problem
-    rows, several = Rows.of(problem), len(problem.satellites) > 1
+    problem, scenario = parts.problem, _in_one_sky(parts.scenario)
+    rows, several = Rows.of(in_mean_clouds(problem)), len(problem.satellites) > 1
     document: dict[str, object] = {
         "format": FORMAT,
         "version": VERSION,
@@ -91,7 +92,7 @@ def report_document(parts: ReportParts) -> dict[str, object]:
             "weights": None if problem.weights is None else list(problem.weights),
         },
         "axis": rows.document(),
-        "cells": _cells(parts, rows),
+        "cells": _cells(problem, scenario, rows),
         "strategies": [
             verified_strategy(problem, name, certificate, rows)
             for name, certificate in parts.certificates.items()
@@ -104,28 +105,36 @@ def report_document(parts: ReportParts) -> dict[str, object]:
         document["assumptions"] = parts.assumed.document()
     if several:
         document["network"] = network_document(problem)
-    if parts.scenario is not None:
-        document |= stations_and_tracks(parts.scenario, rows)
+    if scenario is not None:
+        document |= stations_and_tracks(scenario, rows)
     return document
 
 
-def _cells(parts: ReportParts, rows: Rows) -> dict[str, object]:
+def _in_one_sky(scenario: Scenario | None) -> Scenario | None:
+    """Return a scenario whose details can be shown: of several skies under their mean codes."""
+    if scenario is None or scenario.ensemble is None:
+        return scenario
+    return scenario.with_clouds(scenario.ensemble.mean())
+
+
+def _cells(problem: SchedulingProblem, scenario: Scenario | None, rows: Rows) -> dict[str, object]:
     """Return the cells with key in columns: link, row, bits, details, regrets."""
     a, n, bits = rows.cells()
     columns: dict[str, object] = {"a": a.tolist(), "link": n.tolist(), "bits": bits.tolist()}
-    if parts.scenario is not None:
-        columns |= detail_columns(parts.scenario, rows, n, a)
-    columns["costs"] = _costs(parts.problem, n, a)
+    if scenario is not None:
+        columns |= detail_columns(scenario, rows, n, a)
+    columns["costs"] = _costs(problem, n, a)
     return columns
 
 
 def _costs(problem: SchedulingProblem, n: Integers, a: Integers) -> dict[str, list[int]]:
     """Return by linear strategy what serving each cell would cost against the optimum.
 
-    Empty for several satellites, where it also depends on what the others do.
+    Empty for several satellites, where it also depends on what the others do, and under several
+    skies.
     """
     costs: dict[str, list[int]] = {}
-    if len(problem.satellites) > 1:
+    if len(problem.satellites) > 1 or problem.in_scenarios:
         return costs
     for strategy in linear_strategies(problem):
         found = regrets(problem, strategy)
@@ -138,7 +147,7 @@ def verified_strategy(
     problem: SchedulingProblem, name: str, certificate: Certificate, rows: Rows | None = None
 ) -> dict[str, object]:
     """Verify a certificate; return its entry on the page."""
-    rows = rows or Rows.of(problem)
+    rows = rows or Rows.of(in_mean_clouds(problem))
     verdict = verify(certificate, problem)
     idle: list[list[list[int]]] = [[] for _ in problem.satellites]
     paths = certificate.paths if verdict.holds else idle  # one that breaks rules fits no picture

@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from qkdopt.forms import Bits, Claimed, Count, Document, FileName, Line, Nats, Sha256, Share, Text
 from qkdopt.study.assumptions_document import AssumptionsDocument
+from qkdopt.study.clouds_document import CloudsDocument
 from qkdopt.study.front_document import FrontDocument
 from qkdopt.study.sensitivity_document import SensitivityDocument
 from qkdopt.study.sharing_document import SharingDocument
@@ -143,6 +144,11 @@ class StrategyPart(Document):
     weight_shares: list[Share] | None
     delivered: dict[Line, Bits]
     total: Bits
+    scenarios: Count | None = None
+    fewest: dict[Line, Bits] | None = None
+    most: dict[Line, Bits] | None = None
+    fewest_total: Bits | None = None
+    most_total: Bits | None = None
     asymptotic: dict[Line, Bits] | None = None
     asymptotic_total: Bits | None = None
     sessions: Count | None = None
@@ -202,6 +208,7 @@ class ReportDocument(Document):
     sharing: SharingDocument | None = None
     assumptions: AssumptionsDocument | None = None
     what_if: SensitivityDocument | None = None
+    clouds: CloudsDocument | None = None
 
     @model_validator(mode="after")
     def _of_a_piece(self) -> Self:
@@ -247,21 +254,16 @@ class ReportDocument(Document):
             whole = len(self.axis.interval), problem.active_intervals
             fits = len(item.service) in whole and served
             lists = [part for part in (item.shares, item.weight_shares) if part is not None]
-            by_target = [part for part in (item.delivered, item.asymptotic) if part is not None]
+            given = item.delivered, item.asymptotic, item.fewest, item.most
+            by_target = [part for part in given if part is not None]
+            named = all(set(part) == set(problem.targets) for part in by_target)
+            whole_lists = all(len(part) == len(problem.targets) for part in lists)
             services = item.services is None or item.services.fits(len(problem.links))
             found += [
                 (services, f"{place}.services", "columns of one length"),
                 (fits, f"{place}.service", "one link or -1 for each interval of axis"),
-                (
-                    all(set(part) == set(problem.targets) for part in by_target),
-                    f"{place}.delivered",
-                    "bits for each target",
-                ),
-                (
-                    all(len(part) == len(problem.targets) for part in lists),
-                    f"{place}.shares",
-                    "one share for each target",
-                ),
+                (named, f"{place}.delivered", "bits for each target"),
+                (whole_lists, f"{place}.shares", "one share for each target"),
             ]
         return found
 

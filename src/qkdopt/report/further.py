@@ -14,6 +14,8 @@ from qkdopt.errors import Described, InputError
 from qkdopt.optimize.problem_file import problem_from_document
 from qkdopt.optimize.strategy_names import strategy_in_words, strategy_written
 from qkdopt.report.content import verified_strategy
+from qkdopt.study.clouds_document import read_clouds_document
+from qkdopt.study.folder import CLOUDS
 from qkdopt.study.front_document import FRONT, read_front_document
 from qkdopt.study.history_file import HISTORY_ENDING, read_history
 from qkdopt.study.sensitivity_document import WHAT_IF, read_sensitivity_document
@@ -21,6 +23,7 @@ from qkdopt.study.sharing_document import read_sharing_document
 from qkdopt.study.verification import naming
 
 __all__ = [
+    "add_clouds",
     "add_convergence",
     "add_folder",
     "add_front",
@@ -83,6 +86,20 @@ def add_what_if(document: dict[str, object], path: Path) -> None:
     document["what_if"] = found.model_dump(exclude_unset=True)
 
 
+def add_clouds(document: dict[str, object], path: Path) -> None:
+    """Put what schedules keep in fresh skies into a report's document: a file, or its folder.
+
+    Raises
+    ------
+    InputError
+        When the file is not of ``qkdopt run``, or about another problem.
+    """
+    path = path / CLOUDS if path.is_dir() else path
+    found = read_clouds_document(path)
+    _check_problem(document, found.problem_sha256, path)
+    document["clouds"] = found.model_dump(exclude_unset=True)
+
+
 def verify_again(document: dict[str, Any], folder: Path) -> list[str]:
     """Put today's verdicts into a document that came from a file; return why some could not be.
 
@@ -127,7 +144,8 @@ def add_convergence(document: dict[str, Any], path: Path) -> None:
 def add_folder(document: dict[str, object], folder: Path) -> list[str]:
     """Add front, sharing, what-if and histories of a folder; return why some were left out."""
     found = [(path, add_convergence) for path in sorted(folder.glob(f"*{HISTORY_ENDING}"))]
-    for name, add in ((FRONT, add_front), (SHARING, add_sharing), (WHAT_IF, add_what_if)):
+    further = ((FRONT, add_front), (SHARING, add_sharing), (WHAT_IF, add_what_if))
+    for name, add in (*further, (CLOUDS, add_clouds)):
         if (folder / name).is_file():
             found.append((folder / name, add))
     left = []

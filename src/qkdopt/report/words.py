@@ -23,6 +23,11 @@ _FINITE = (
     "the keys of these blocks. Bits of single intervals, and those called asymptotic, are of "
     "blocks without end."
 )
+_UNCERTAIN = (
+    "The sky is not known: one schedule is made for {:,} possible ones. Bits are means over these, "
+    "rounded, with the fewest and the most beside them; losses of single intervals are those under "
+    "the mean cloud codes."
+)
 
 
 def certificate_words(certificate: Certificate, verdict: Verdict) -> list[str]:
@@ -63,6 +68,7 @@ def scenario_words(problem: SchedulingProblem, scenario: Scenario | None) -> lis
     active = sum(item.interval.size for item in problem.satellites)
     several = len(problem.satellites) > 1
     finite = [_FINITE] if problem.in_sessions else []
+    finite += [_UNCERTAIN.format(len(problem.probabilities))] if problem.probabilities else []
     if scenario is None:
         who = f"{len(problem.satellites)} satellites and " if several else ""
         turning = "" if several else f"; a hand-over takes {problem.switch_s} s"

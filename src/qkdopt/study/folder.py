@@ -10,21 +10,31 @@ from pathlib import Path
 from qkdopt.errors import InputError, OutputError
 from qkdopt.files import make_folder
 from qkdopt.study.summary_document import read_summary
-from qkdopt.study.usual import RUN_SOLVERS
+from qkdopt.study.usual import run_strategies
 
-__all__ = ["SUMMARY", "check_earlier_run", "check_own", "locked_folder", "remove_earlier_run"]
+__all__ = [
+    "CLOUDS",
+    "SUMMARY",
+    "check_earlier_run",
+    "check_own",
+    "locked_folder",
+    "remove_earlier_run",
+]
 
-SUMMARY = "summary.json"
+CLOUDS, SUMMARY = "clouds.json", "summary.json"
+_NAMES = [strategy.name for strategy in run_strategies()]
 _FILES = (
     "keys.nc",
     "problem.json.gz",
-    *(f"{name}.json" for name in RUN_SOLVERS),
-    *(f"{name}-milp.json" for name in RUN_SOLVERS),
-    *(f"schedule-{name}.csv" for name in RUN_SOLVERS),
-    *(f"stations-{name}.csv" for name in RUN_SOLVERS),
-    *(f"sessions-{name}.csv" for name in RUN_SOLVERS),
+    *(f"{name}.json" for name in _NAMES),
+    *(f"{name}-milp.json" for name in _NAMES),
+    *(f"{name}-mean-clouds.json" for name in _NAMES),
+    *(f"schedule-{name}.csv" for name in _NAMES),
+    *(f"stations-{name}.csv" for name in _NAMES),
+    *(f"sessions-{name}.csv" for name in _NAMES),
     "timeline.png",
-    *(f"timeline-{name}.png" for name in RUN_SOLVERS),
+    *(f"timeline-{name}.png" for name in _NAMES),
+    CLOUDS,
     "report.json",
     "report.html",
     SUMMARY,

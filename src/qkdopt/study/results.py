@@ -8,27 +8,26 @@ from typing import Any
 
 from qkdopt.certificates import Ended, Outcome
 from qkdopt.optimize.problem import SchedulingProblem
+from qkdopt.optimize.risk import EXPECTATION, Risk
 from qkdopt.study.assumed_totals import AssumedTotals
 from qkdopt.study.evaluation import Evaluation
-from qkdopt.study.usual import RUN_SOLVERS
+from qkdopt.study.mean_clouds import in_mean_clouds
+from qkdopt.study.under_clouds import HonestValue
 from qkdopt.tensor import KeyTensor
 from qkdopt.verifier import Verdict
 
-__all__ = ["StrategyResult", "StudyResult", "solvers_of"]
+__all__ = ["MEAN_CLOUDS", "StrategyResult", "StudyResult"]
 
-_OF_SEVERAL = ("decomposition",)
-
-
-def solvers_of(strategy: str, problem: SchedulingProblem) -> tuple[str, ...]:
-    """Return the solvers of a strategy, the first of which is shown; fewer know receivers."""
-    return RUN_SOLVERS[strategy] if len(problem.satellites) == 1 else _OF_SEVERAL
+MEAN_CLOUDS = "mean-clouds"
+"""Kind of the tasks that solve for the mean bits of all cloud scenarios."""
 
 
 @dataclass
 class StrategyResult:
     """Outcomes and verdicts of the solvers of one strategy.
 
-    ``refusals`` holds why a further solver did not take the problem, in a sentence.
+    ``refusals`` holds why a further solver did not take the problem, in a sentence; ``honest`` what
+    is kept in fresh cloud scenarios, if there are any.
     """
 
     strategy: str
@@ -36,6 +35,7 @@ class StrategyResult:
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     evaluation: Evaluation | None = None
     refusals: dict[str, str] = field(default_factory=dict)
+    honest: HonestValue | None = None
 
     @property
     def best(self) -> Outcome:
@@ -60,7 +60,10 @@ class StrategyResult:
                 found.append(f"{self.strategy} by {solver}: {outcome.reason or 'it failed'}")
         values = {s: o.value for s, o in self.outcomes.items() if o.optimal}
         if len(set(values.values())) > 1:
-            said = ", ".join(f"{solver} {value:,}" for solver, value in values.items())
+            said = ", ".join(
+                f"{solver} {value:,}" if isinstance(value, int) else f"{solver} {value}"
+                for solver, value in values.items()
+            )
             found.append(f"{self.strategy}: the proved optima differ: {said}")
         return tuple(found)
 
@@ -79,6 +82,7 @@ class StrategyResult:
             "verified": self.holds,
             "optimal": best.optimal,
             **(self.evaluation.document() if self.evaluation else {}),
+            **(self.honest.document() if self.honest else {}),
             "findings": list(self.findings),
             "solvers": {
                 solver: {
@@ -115,6 +119,8 @@ class StudyResult:
         Names of the files reused from the previous run.
     rejected
         Reasons why others of its files were not.
+    fresh, risk
+        The same links under skies that nothing was made for, if there are any; and how skies count.
     complete
         Whether every strategy is solved; false while the run is in progress.
     interrupted
@@ -133,8 +139,14 @@ class StudyResult:
     kept: dict[str, dict[str, Any]] = field(default_factory=dict)
     reused: list[str] = field(default_factory=list)
     rejected: list[str] = field(default_factory=list)
+    fresh: SchedulingProblem | None = None
+    risk: Risk = EXPECTATION
     complete: bool = False
     interrupted: bool = False
+
+    def problem_for(self, kind: str) -> SchedulingProblem:
+        """Return the problem that a kind of task solves."""
+        return in_mean_clouds(self.problem) if kind == MEAN_CLOUDS else self.problem
 
     @property
     def provenance(self) -> dict[str, str]:
@@ -180,6 +192,8 @@ class StudyResult:
             document["satellites"] = [item.name for item in problem.satellites]
         if problem.weights is not None:
             document["weights"] = dict(zip(problem.targets, problem.weights, strict=True))
+        if problem.in_scenarios:
+            document["risk"] = self.risk.settings()
         for fact in ("pair_links", "pair_keys", "success_fractions"):
             if fact in self.provenance:
                 document[fact] = self.provenance[fact]

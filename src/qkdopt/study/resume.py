@@ -79,24 +79,25 @@ def file_digest(path: Path) -> str:
 class Task:
     """One solver on one strategy; ``time_limit`` [s] is the solver's.
 
-    The schedule of the ``first`` solver of a strategy is shown.
+    The schedule of the ``first`` solver of a strategy is shown; ``kind`` is what else it is of.
     """
 
     strategy: Strategy
     solver: str
     time_limit: float | None
     first: bool
+    kind: str = ""
 
     @property
     def step(self) -> str:
         """Name of the step."""
-        return f"{self.strategy.name} by {self.solver}"
+        return f"{self.strategy.name} by {self.kind or self.solver}"
 
     @property
     def file(self) -> str:
         """Name of the certificate's file: the first solver's has the strategy's name."""
         name = self.strategy.name
-        return f"{name}.json" if self.first else f"{name}-{self.solver}.json"
+        return f"{name}.json" if self.first else f"{name}-{self.kind or self.solver}.json"
 
 
 @dataclass

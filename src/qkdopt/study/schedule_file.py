@@ -16,6 +16,7 @@ from qkdopt.numerals import read_whole
 from qkdopt.opening import TABLE, read_text
 from qkdopt.optimize.problem.served_runs import served_runs
 from qkdopt.plain_text import csv_line, csv_text
+from qkdopt.study.mean_clouds import in_mean_clouds
 
 if TYPE_CHECKING:
     from qkdopt.certificates import Certificate
@@ -68,20 +69,22 @@ def write_schedule(
 ) -> None:
     """Write one row per active interval: index, link's name (empty: idle), bits, start.
 
+    In cloud scenarios the bits are their mean, rounded up, in a column ``mean_bits``.
+
     The column ``session_bits`` is there only where these count: in the last interval of a session
     it has the bits of all of it. The column ``start_utc`` is there only when the start of interval
     0 is known.
     """
     counted = ["session_bits"] if problem.in_sessions else []
-    lines = [
-        csv_line(["interval", "link", "bits", *counted, *(["start_utc"] if start_utc else [])])
-    ]
+    header = ["interval", "link", _bits_of(problem), *counted]
+    lines = [csv_line([*header, *(["start_utc"] if start_utc else [])])]
+    mean = in_mean_clouds(problem)
     index_of = problem.interval.tolist()
     runs = path_of(service, index_of) if counted else []
     ended = {run.last: run.bits for run in served_runs(problem, [runs])}
     for a, (index, n) in enumerate(zip(index_of, service, strict=True)):
         name = "" if n == IDLE else problem.links[n].name
-        row = [index, name, 0 if n == IDLE else int(problem.bits[n, a])]
+        row = [index, name, 0 if n == IDLE else int(mean.bits[n, a])]
         row += [ended.get(index, 0)] if counted else []
         if start_utc:
             row.append(_begins(problem, index, start_utc))
@@ -97,7 +100,7 @@ def write_paths(
 ) -> None:
     """Write one row per served interval of each satellite: index, satellite, link's name, bits.
 
-    The column ``session_bits`` is that of :func:`write_schedule`.
+    The columns ``mean_bits`` and ``session_bits`` are those of :func:`write_schedule`.
 
     Parameters
     ----------
@@ -107,7 +110,7 @@ def write_paths(
         Start of interval 0; the column ``start_utc`` is there only when it is known.
     """
     counted = ["session_bits"] if problem.in_sessions else []
-    header = ["interval", "satellite", "link", "bits", *counted]
+    header = ["interval", "satellite", "link", _bits_of(problem), *counted]
     lines = [csv_line([*header, *(["start_utc"] if start_utc else [])])]
     for run in served_runs(problem, paths):
         names = problem.satellites[run.satellite].name, problem.links[run.link].name
@@ -118,6 +121,10 @@ def write_paths(
                 row.append(_begins(problem, index, start_utc))
             lines.append(csv_line(row))
     write_text(path, "\n".join(lines) + "\n")
+
+
+def _bits_of(problem: SchedulingProblem) -> str:
+    return "mean_bits" if problem.in_scenarios else "bits"
 
 
 def _begins(problem: SchedulingProblem, index: int, start_utc: datetime) -> str:

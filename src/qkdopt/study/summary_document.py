@@ -11,6 +11,7 @@ from qkdopt import forms
 from qkdopt.certificates import Ended
 from qkdopt.files import read_json
 from qkdopt.study.assumptions_document import AssumptionsDocument
+from qkdopt.study.clouds_document import EvpiPart, FreshPart, VssPart
 
 __all__ = ["KeptFile", "SolverSummary", "StrategySummary", "SummaryDocument", "read_summary"]
 
@@ -21,18 +22,18 @@ _Ended = Annotated[Ended, Field(strict=False)]
 class SolverSummary(forms.Document):
     """Result of one solver, ``None`` where it found nothing; times by phase [s]."""
 
-    value: forms.Bits | None
-    bound: forms.Bits | None
+    value: forms.Claimed | None
+    bound: forms.Claimed | None
     ended: _Ended
     verified: bool
     seconds: dict[forms.Text, forms.Seconds]
 
 
 class StrategySummary(forms.Document):
-    """The best result of a strategy, and each solver's."""
+    """The best result of a strategy, and each solver's; of cloud scenarios mean bits."""
 
-    value: forms.Bits | None
-    bound: forms.Bits | None
+    value: forms.Claimed | None
+    bound: forms.Claimed | None
     ended: _Ended
     verified: bool
     optimal: bool
@@ -42,6 +43,15 @@ class StrategySummary(forms.Document):
     asymptotic_total: forms.Bits | None = None
     sessions: forms.Count | None = None
     sessions_without_key: forms.Count | None = None
+    scenarios: forms.Count | None = None
+    fewest: dict[forms.Line, forms.Bits] | None = None
+    most: dict[forms.Line, forms.Bits] | None = None
+    fewest_total: forms.Bits | None = None
+    most_total: forms.Bits | None = None
+    fresh: FreshPart | None = None
+    vss: VssPart | None = None
+    evpi: EvpiPart | None = None
+    cloud_notes: list[forms.Text] | None = None
     divergence: forms.Nats | None = None
     utilisation: forms.Share | None = None
     pairing: dict[str, JsonValue] | None = None
@@ -67,6 +77,7 @@ class SummaryDocument(forms.Document):
     satellites: list[forms.Line] | None = None
     targets: Annotated[list[forms.Line], Field(min_length=1)]
     weights: dict[forms.Line, forms.Bits] | None = None
+    risk: dict[forms.Line, forms.DecimalText] | None = None
     pair_links: forms.Text | None = None
     pair_keys: forms.Text | None = None
     success_fractions: forms.Text | None = None

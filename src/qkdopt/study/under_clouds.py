@@ -10,15 +10,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
-import numpy as np
-
-from qkdopt.arrays import read_only
 from qkdopt.deadline import Deadline
 from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
-from qkdopt.optimize.expectation import expected
 from qkdopt.optimize.layout import laid_out
 from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.problem import SchedulingProblem
@@ -30,8 +26,9 @@ from qkdopt.optimize.strategy import Strategy, is_linear
 from qkdopt.optimize.strategy_names import with_risk
 from qkdopt.study.estimates import Estimate, risk_terms
 from qkdopt.study.fresh import CloudEvaluation, evaluate_fresh, in_one_sky
+from qkdopt.study.mean_clouds import in_mean_clouds
 
-__all__ = ["HonestValue", "honest_value", "in_mean_clouds", "own_optima"]
+__all__ = ["HonestValue", "honest_value", "own_optima"]
 
 _Notify = Callable[[str, float], None]
 _SURE = 2.0  # standard errors
@@ -132,6 +129,7 @@ def honest_value(
     schedule: Schedule | Paths,
     fresh: SchedulingProblem,
     *,
+    mean: Paths | None = None,
     time_limit: float | None = None,
     seed: int = 0,
     notify: _Notify = lambda step, done: None,
@@ -142,8 +140,10 @@ def honest_value(
     ----------
     problem, strategy, schedule, fresh
         As :func:`evaluate_fresh` takes them.
+    mean
+        The schedule for mean bits, if it is known; searched for unless it is given.
     time_limit
-        Wall time for the schedule of mean bits [s]; ``None`` until it is proved.
+        Wall time for that search [s]; ``None`` until it is proved.
     notify
         Called with the name of a step and the part of it that is done.
 
@@ -156,12 +156,14 @@ def honest_value(
     """
     claimed = evaluate_fresh(problem, strategy, schedule)
     kept = evaluate_fresh(problem, strategy, schedule, fresh)
-    notify("mean clouds", 0.0)
-    plain = with_risk(strategy, EXPECTATION)
-    outcome = solve(in_mean_clouds(problem), plain, time_limit=time_limit, seed=seed)
-    certificate = outcome.uninterrupted().certificate
-    notify("mean clouds", 1.0)
-    other = None if certificate is None else certificate.paths
+    other = mean
+    if mean is None:
+        notify("mean clouds", 0.0)
+        plain = with_risk(strategy, EXPECTATION)
+        outcome = solve(in_mean_clouds(problem), plain, time_limit=time_limit, seed=seed)
+        certificate = outcome.uninterrupted().certificate
+        notify("mean clouds", 1.0)
+        other = None if certificate is None else certificate.paths
     linear = is_linear(strategy)
     return HonestValue(
         claimed,
@@ -172,19 +174,6 @@ def honest_value(
         "longest path" if linear and len(problem.satellites) == 1 else "Lagrangian bound",
         linear,
     )
-
-
-def in_mean_clouds(problem: SchedulingProblem) -> SchedulingProblem:
-    """Return the problem of the mean bits over all scenarios, rounded up to whole ones.
-
-    So it has a link wherever some scenario has it.
-    """
-    average, unit = expected(problem)
-    satellites = (
-        replace(one, bits=read_only(np.asfortranarray(-(-one.bits // unit))))
-        for one in average.satellites
-    )
-    return replace(average, satellites=tuple(satellites))
 
 
 def own_optima(

@@ -6,22 +6,21 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from qkdopt.optimize import strategies
-from qkdopt.optimize.strategies import LinearStrategy, Strategy, TargetedDelivery
+from qkdopt.optimize.risk import EXPECTATION, Risk
+from qkdopt.optimize.strategies import LinearStrategy, Strategy, TargetedDelivery, is_linear
+from qkdopt.optimize.strategy_names import with_risk
 
 if TYPE_CHECKING:
     from qkdopt.optimize.problem import SchedulingProblem
 
 __all__ = [
-    "RUN_SOLVERS",
     "compared",
     "compared_by_pairs",
     "linear_strategies",
     "linear_values",
     "run_strategies",
+    "solvers_of",
 ]
-
-RUN_SOLVERS = {"gd": ("dynamic", "milp"), "pd": ("dynamic", "milp"), "td": ("decomposition",)}
-"""Solvers of each strategy of a run by its short name; the schedule of the first is shown."""
 
 
 def linear_strategies(problem: SchedulingProblem) -> tuple[LinearStrategy, ...]:
@@ -40,18 +39,33 @@ def linear_values(weights: Sequence[int] | None, delivered: Sequence[int]) -> di
     return values
 
 
-def run_strategies(problem: SchedulingProblem | None = None) -> tuple[Strategy, ...]:
-    """Return what ``qkdopt run`` solves for a problem; without one, all that it ever does."""
-    targeted = TargetedDelivery.usual()
+def run_strategies(
+    problem: SchedulingProblem | None = None, risk: Risk = EXPECTATION
+) -> tuple[Strategy, ...]:
+    """Return what ``qkdopt run`` solves for a problem; without one, all that it ever does.
+
+    In cloud scenarios, which count by ``risk``, it is balanced instead of targeted delivery.
+    """
+    targeted, balanced = TargetedDelivery.usual(), strategies.BalancedDelivery()
     if problem is None:
-        return strategies.GeneralDelivery(), strategies.PrioritisedDelivery(), targeted
-    linear = linear_strategies(problem)
-    return linear if problem.weights is None else (*linear, targeted)
+        linear = strategies.GeneralDelivery(), strategies.PrioritisedDelivery()
+        return *linear, targeted, balanced
+    found: tuple[Strategy, ...] = linear_strategies(problem)
+    if problem.weights is not None:
+        found = (*found, balanced if problem.in_scenarios else targeted)
+    return tuple(with_risk(one, risk) for one in found) if problem.in_scenarios else found
+
+
+def solvers_of(strategy: Strategy, problem: SchedulingProblem) -> tuple[str, ...]:
+    """Return the solvers of a strategy of a run; the schedule of the first is shown."""
+    if is_linear(strategy) and len(problem.satellites) == 1:
+        return "dynamic", "milp"
+    return ("decomposition",)
 
 
 def compared() -> tuple[Strategy, ...]:
     """Return the strategies that a front is compared with."""
-    return *run_strategies(), strategies.BalancedDelivery()
+    return run_strategies()
 
 
 def compared_by_pairs() -> tuple[Strategy, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from math import prod
+from math import lcm, prod
 from typing import cast
 
 import numpy as np
@@ -24,6 +24,7 @@ MOST_SCENARIOS = 10_000
 
 _MOST_CELLS = 256_000_000
 _DIMENSIONS = 3
+_LARGEST = 2**63
 _FRACTION = re.compile("([1-9][0-9]{0,39})/([1-9][0-9]{0,39})", re.ASCII)
 
 
@@ -168,6 +169,20 @@ class Scenarios:
         most = cast("Integers", np.asfortranarray(self.bits.max(axis=0)))
         most.flags.writeable = False
         return most
+
+    @cached_property
+    def mean(self) -> Integers:
+        """Expected bits of each cell, rounded up to whole ones, shape ``(N, A)``, column-major.
+
+        So there are some wherever some scenario brings some.
+        """
+        unit = lcm(*(share.denominator for share in self.probability))
+        parts = [int(share * unit) for share in self.probability]
+        exact = np.int64 if unit * int(self.most.max(initial=0)) < _LARGEST else object
+        sums = np.tensordot(np.array(parts, exact), self.bits.astype(exact, copy=False), axes=1)
+        mean = cast("Integers", np.asfortranarray(-(-sums // unit)).astype(np.int64))
+        mean.flags.writeable = False
+        return mean
 
     def restricted(self, intervals: Integers) -> Scenarios:
         """Return the scenarios with some of the active intervals only."""

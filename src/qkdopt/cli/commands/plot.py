@@ -119,11 +119,11 @@ def _certificates(source: str) -> dict[str, tuple[Certificate, Verdict]]:
     from qkdopt.errors import InputError
     from qkdopt.optimize.strategy_names import strategy_in_words
     from qkdopt.study import verify
-    from qkdopt.study.usual import RUN_SOLVERS
+    from qkdopt.study.usual import run_strategies
 
     place = Path(source)
     if place.is_dir():
-        named = [place / f"{name}.json" for name in RUN_SOLVERS]
+        named = [place / f"{strategy.name}.json" for strategy in run_strategies()]
         files = [file for file in named if file.is_file()]
     else:
         files = [place]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from qkdopt.cli import options
 from qkdopt.cli.exits import CLAIM_FAILED, FINE, INTERRUPTED
+from qkdopt.cli.groups import with_groups
 from qkdopt.cli.options import flag, option
+from qkdopt.cli.skies import SkiesOfRun
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +24,7 @@ __all__ = ["EXAMPLES", "run_command"]
 EXAMPLES = (
     "qkdopt run micius-china-2016",
     "qkdopt run micius-china-2016 --finite-key block=session -o finite",
+    "qkdopt run micius-china-2016 --clouds 50 --fresh-clouds 500 --alpha 0.2 --risk-share 0.5",
     "qkdopt run my/scenario.toml -o results --json",
 )
 
@@ -46,15 +50,25 @@ _AssumptionsOption: TypeAlias = Annotated[
 ]
 
 
+@dataclass(frozen=True)
+class _Folder:
+    """Where results go, and what becomes of those that are there."""
+
+    path: _FolderOption = None
+    fresh: _FreshOption = False
+    force: options.ForceOption = False
+
+
+@with_groups
 def run_command(
     scenario: options.ScenarioArgument,
-    folder: _FolderOption = None,
+    folder: _Folder,
     time_limit: options.TimeLimitOption = None,
     traffic: options.TrafficOption = None,
-    fresh: _FreshOption = False,
-    force: options.ForceOption = False,
+    *,
     effects: _AssumptionsOption = False,
     finite_key: options.FiniteKeyOption = None,
+    skies: SkiesOfRun,
     as_json: options.JsonOption = False,
 ) -> int:
     """Compute keys, solve S-GD, S-PD and S-TD(0.01), verify, print a table, write a folder.
@@ -72,6 +86,10 @@ def run_command(
     With a table [finite_key] in the scenario, or --finite-key, schedules are made for the keys of
     whole sessions, and asymptotic bits stand beside them.
 
+    With --clouds there is one schedule for many possible skies, of S-GD, S-PD and balanced
+    delivery; --fresh-clouds puts each beside the schedule for mean clouds in skies that it was not
+    made for: in the table, in clouds.json, and in the report.
+
     Summary and report list what the totals assume; --assumptions adds what each assumption moves.
 
     An interrupted run can be resumed by the same command: files of the same scenario, version
@@ -80,16 +98,20 @@ def run_command(
     from qkdopt.cli.console import print_json, shown_warnings
     from qkdopt.cli.finite_key import finite_key_scenario
     from qkdopt.cli.progress import progress_bars
+    from qkdopt.errors import InputError
     from qkdopt.study import run_study
     from qkdopt.study.folder import locked_folder
 
-    given = finite_key_scenario(scenario, finite_key)
+    given, uncertain = skies.over(finite_key_scenario(scenario, finite_key))
+    if effects and skies.clouds:
+        raise InputError("--assumptions", "given", "none with --clouds")
     wanted = None if traffic is None else _traffic(given, traffic)  # before the long computation
-    target = folder or Path("qkdopt-results") / _folder_name(given.name)
+    target = folder.path or Path("qkdopt-results") / _folder_name(given.name)
     with locked_folder(target), progress_bars() as bars, shown_warnings():
         study = run_study(
-            given, target, time_limit=time_limit, traffic=wanted, fresh=fresh, force=force,
-            effects=effects, notify=bars.step,
+            given, target, time_limit=time_limit, traffic=wanted, fresh=folder.fresh,
+            force=folder.force,
+            effects=effects, uncertain=uncertain, notify=bars.step,
         )  # fmt: skip
         if not study.interrupted:
             bars.step("picture", 0.0)
@@ -130,6 +152,7 @@ def _draw(study: StudyResult) -> None:
     """Draw one timeline of all strategies; of several satellites, one for each strategy."""
     from qkdopt.plots.satellites_timeline import save_satellites_timeline
     from qkdopt.plots.timeline import save_timeline
+    from qkdopt.study.mean_clouds import keys_in_mean_clouds
 
     held = {
         name: result.best.certificate
@@ -138,7 +161,8 @@ def _draw(study: StudyResult) -> None:
     }
     if len(study.problem.satellites) == 1:
         schedules = {_title(name): certificate.schedule for name, certificate in held.items()}
-        save_timeline(study.new_file("timeline.png"), study.keys[0], schedules, title=study.name)
+        keys = keys_in_mean_clouds(study.keys[0])
+        save_timeline(study.new_file("timeline.png"), keys, schedules, title=study.name)
         return
     for name, certificate in held.items():
         save_satellites_timeline(
@@ -179,6 +203,7 @@ def _report(study: StudyResult, scenario: Scenario) -> None:
 
 def _print(study: StudyResult) -> None:
     from qkdopt.cli.assumptions_table import assumptions_table
+    from qkdopt.cli.clouds_table import print_honest
     from qkdopt.cli.console import output, print_line
     from qkdopt.cli.notes import notes_of_keys, notes_of_problem
     from qkdopt.cli.table import Column, delivery_tables
@@ -193,6 +218,10 @@ def _print(study: StudyResult) -> None:
         console.print(delivery_tables(console, columns, study.name))
     if study.assumed is not None and study.assumed.total is not None:
         console.print(assumptions_table(console, study.assumed))
+    for result in study.strategies.values():
+        if result.honest is not None:
+            print_line()
+            print_honest(result.honest, _title(result.strategy))
     for note in (*notes_of_keys(study.provenance), *notes_of_problem(study.problem)):
         print_line(note)
     for result in study.strategies.values():
@@ -213,13 +242,13 @@ def _print(study: StudyResult) -> None:
 
 
 def _rows(result: StrategyResult) -> tuple[tuple[str, str], ...]:
-    from qkdopt.cli.table import sessions_row, verdict_words
+    from qkdopt.cli.table import number_words, sessions_row, verdict_words
 
     best = result.best
     verdict = "FALSE" if result.findings else verdict_words(result.verdict)
     return (
-        ("value", f"{best.value:,}"),
-        ("bound", f"{best.bound:,}"),
+        ("value", number_words(best.value)),
+        ("bound", number_words(best.bound)),
         ("verdict", verdict),
         ("second solver", _agreement(result)),
         *sessions_row(result.evaluation),

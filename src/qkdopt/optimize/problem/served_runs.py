@@ -25,7 +25,8 @@ class ServedRun:
     first, last
         Global indices of the intervals, both ends included.
     each
-        Bits of each interval in the key tensor, shape ``(last - first + 1,)``.
+        Bits of each interval in the key tensor, shape ``(last - first + 1,)``; in cloud scenarios
+        mean bits, rounded up.
     session_bits
         Key length of the session that the run is, where these count.
     """
@@ -62,10 +63,11 @@ def served_runs(
     """
     for s, (satellite, runs) in enumerate(zip(problem.satellites, paths, strict=True)):
         row_of = {n: row for row, n in enumerate(problem.links_of(s))}
-        sessions = satellite.sessions
+        sessions, scenarios = satellite.sessions, satellite.scenarios
+        table = satellite.bits if scenarios is None else scenarios.mean
         for n, first, last in runs:
             begin = int(np.searchsorted(satellite.interval, first))
             end = begin + last - first + 1
-            each = satellite.bits[row_of[n], begin:end]
+            each = table[row_of[n], begin:end]
             bits = None if sessions is None else sessions.bits_within(row_of[n], begin, end)
             yield ServedRun(s, n, first, last, each, bits)
