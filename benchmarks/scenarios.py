@@ -3,8 +3,8 @@
     python benchmarks/scenarios.py [--draws 500] [--first 0] [--only gd pd ...] [--seconds 10]
 
 Draws problems of 1 to 5 scenarios with drawn probabilities, risks (both ends among them), stock,
-demand and weights of 0; a third with lower bounds, a third with operations, a fifth of two or three
-satellites that share receivers. Each is solved by decomposition (the mean of gd and pd by the
+demand and weights of 0; a third with lower bounds, a third with operations; a fifth are of two or
+three satellites that share receivers. Each is solved by decomposition (the mean of gd and pd by the
 longest path), and by a programme of every formulation that carries it, and compared with trying
 every schedule; what comes out is verified. Prints a line for each disagreement, then the table.
 """
@@ -46,7 +46,8 @@ def drawn(kind: str, seed: int) -> tuple[SchedulingProblem, Strategy, Fraction |
     rng = np.random.default_rng([KINDS.index(kind), seed, 3])
     number, words = 4 * seed + KINDS.index(kind), ""
     if rng.random() < 1 / 5:
-        problem, words = drawing.satellites_problem(number), "satellites "
+        problem = drawing.satellites_problem(number)
+        words = f"{len(problem.satellites)} satellites {' '.join((*problem.rules, ''))}"
     else:
         problem = drawing.scenario_problem(number)
         if rng.random() < 1 / 3:

@@ -4,6 +4,7 @@ The enumeration shares nothing with the solvers: what each schedule delivers in 
 that is worth, and the mean of the worst outcomes, in fractions from their definitions.
 """
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -76,8 +77,11 @@ def drawn_operations(rng, problem):
     )
 
 
-def satellites_problem(seed, most_cells=9):
-    """Return two or three satellites over two stations, of which some links take both."""
+def satellites_problem(seed, most_cells=9, operated=1 / 3):
+    """Return two or three satellites over two stations, of which some links take both.
+
+    A share ``operated`` of the problems has operations.
+    """
     rng = np.random.default_rng([seed, 22])
     count, left = int(rng.integers(1, 4)), most_cells
     share = probabilities(rng, count)
@@ -114,7 +118,17 @@ def satellites_problem(seed, most_cells=9):
         "links": links, "contacts": contacts,
         "scenarios": {"probabilities": [f"{x.numerator}/{x.denominator}" for x in share]},
     }  # fmt: skip
-    return problem_from_document(document)
+    problem = problem_from_document(document)
+    if rng.random() > operated:
+        return problem
+    parts = [problem.of_satellite(s) for s in range(satellites)]
+    ruled = [
+        replace(part.satellite, operations=drawn_operations(rng, part))
+        if part.interval.size
+        else part.satellite
+        for part in parts
+    ]
+    return replace(problem, satellites=tuple(ruled))
 
 
 def drawn_floors(problem, rng):

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import qkdopt as qo
-from drawing import BITS, examples, slew_of, without_overlaps
+from drawing import BITS, examples, obeys_operations, slew_of, without_overlaps
 from enumeration import soonest_after
 from qkdopt.bench.instances import instance_problem
 from qkdopt.bench.job_run import run_job
@@ -130,7 +130,7 @@ def _paths_of(problem, s):
         if all(
             n == m or u >= soonest[own.index(n), own.index(m), t]
             for (t, n), (u, m) in pairwise(path)
-        ):
+        ) and obeys_operations(part, [-1 if n is None else own.index(n) for n in services]):
             yield path
 
 
