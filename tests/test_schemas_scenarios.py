@@ -13,7 +13,15 @@ from test_verifier_scenarios_unreadable import CLAIMS, PROBLEMS, TARGETS, change
 from verifier_scenarios import by_hand, certificate, multipliers
 
 NOT_THE_FORM = (
-    *("2/4", "add up", "expected a list of 1", "one for each", "different lengths", "nothing but"),
+    *(
+        "2/4",
+        "add up",
+        "expected a list of 1",
+        "one for each",
+        "different lengths",
+        "nothing but",
+        "common",
+    ),
     *("1" * 40, "102/8", "1" * 300, '["1/1"]', '"1/1", "1/1"]]'),
 )
 """Words of what the form does not show: sums, lengths of several lists, digits."""

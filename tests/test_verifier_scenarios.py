@@ -7,6 +7,7 @@ from fractions import Fraction
 from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +18,7 @@ from verifier_scenarios import (
     SHARES,
     STRATEGIES,
     active,
+    by_hand,
     certificate,
     clouded,
     delivered,
@@ -112,13 +114,15 @@ def changed(proof: Any) -> list[tuple[list[Any], Any]]:
     return found
 
 
+def inner(document: Any, way: list[Any]) -> Any:
+    for key in way:
+        document = document[key]
+    return document
+
+
 def put(document: Any, way: list[Any], x: Any) -> Any:
     document = copy.deepcopy(document)
-    *before, last = way
-    inside = document
-    for key in before:
-        inside = inside[key]
-    inside[last] = x
+    inner(document, way[:-1])[way[-1]] = x
     return document
 
 
@@ -194,3 +198,73 @@ def test_one_changed_number_is_refused_unless_it_is_true(case):
         forged = problem | {"scenarios": {"probabilities": swapped}}
         told = claim | {"problem": forged, "problem_sha256": sha256(forged)}
         assert not holds(told) or value(forged, strategy, paths) == Fraction(claim["value"])
+
+
+BOTH = [[[0, 51, 52], [1, 55, 55]]]
+NOT_ALLOWED = {
+    "gd": [("5/6", "1/6"), ("1/5", "4/5"), ("1/2", "1/3"), ("2/3", "2/3")],
+    "balanced": [
+        (["-1/2", "1/1"], ["3/2", "0/1"]),
+        (["5/18", "2/9"], ["2/1", "-1/2"]),
+        (["1/6", "2/9"], ["3/2", "1/9"]),
+        (["1/6", "1/6"], ["5/3", "0/1"]),
+    ],
+    "capped": [
+        (["1/4", "0/1"], ["3/4", "1/1"]),
+        (["0/1", "-1/9"], ["3/4", "0/1"]),
+        (["1/3", "0/1"], ["3/4", "0/1"]),
+    ],
+}
+
+
+@pytest.mark.parametrize(("name", "x"), [(k, x) for k, rows in NOT_ALLOWED.items() for x in rows])
+def test_what_is_not_allowed_by_hand(name, x):
+    """Weights are from 1/4 to 3/4; prices of balanced delivery, halved, make them up."""
+    claim = by_hand() | {"bound": "1000/1"}
+    claim["strategy"]["name"] = name
+    claim["paths"] = BOTH
+    proof: dict[str, Any] = {"kind": "multipliers"}
+    if name != "balanced":
+        proof["scenario"] = list(x) if name == "gd" else ["1/4", "3/4"]
+    if name != "gd":
+        proof["target"] = list(x)
+    findings = verifier.verify(claim | {"proof": proof}).findings
+    assert findings[0] == "the multipliers of the proof are not allowed: they would prove too much"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "proof"),
+    [
+        ("balanced", "13/2", {"target": [["5/18", "2/9"], ["3/2", "0/1"]]}),
+        (
+            "capped",
+            "33/4",
+            {"scenario": ["1/4", "3/4"], "target": [["0/1", "0/1"], ["3/4", "0/1"]]},
+        ),
+    ],
+)
+def test_proofs_by_hand(name, value, proof):
+    """No other weights show as little, and no more is shown."""
+    claim = by_hand() | {"paths": BOTH, "value": value, "bound": value}
+    claim["strategy"]["name"] = name
+    verdict = verifier.verify(claim | {"proof": {"kind": "multipliers", **proof}})
+    assert verdict.optimal
+    assert verdict.recomputed_bound == value
+
+
+def test_rounding_is_to_what_can_be_reached():
+    """Levels are multiples of 5/2 or 5/3: of 5/6, and no coarser number."""
+    claim = by_hand()
+    problem = copy.deepcopy(claim["problem"])
+    problem["scenarios"] = {"probabilities": ["1/1"]}
+    for x, weight in zip(problem["targets"], (2, 3), strict=True):
+        x |= {"weight": weight, "stock": 100 * (weight == 3)}
+    problem["contacts"] = [{"link": 0, "first": 51, "bits": [[1]]}]
+    claim |= {"problem": problem, "problem_sha256": sha256(problem), "paths": [[[0, 51, 51]]]}
+    mean = {"name": "balanced", "alpha": "1", "risk_share": "0"}
+    claim |= {"strategy": mean, "value": "5/2"}
+    for prices, shown in ((["5/2", "0/1"], "5/2"), (["62/25", "1/75"], "10/3")):
+        proof = {"kind": "multipliers", "target": [prices]}
+        verdict = verifier.verify(claim | {"proof": proof, "bound": shown})
+        assert verdict.recomputed_bound == shown
+        assert verdict.optimal == (shown == "5/2")

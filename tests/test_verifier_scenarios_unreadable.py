@@ -12,7 +12,8 @@ from qkdopt.errors import InputError
 from verifier_scenarios import by_hand
 from verifier_version_2 import sha256
 
-P, S = "problem", "strategy"
+S = "strategy"
+MANY = [f"1/{10**50 + 1}", f"1/{10**51 + 1}"]
 PROBLEMS: list[tuple[list[Any], Any, str]] = [
     (["scenarios"], {}, "scenarios.probabilities: got nothing"),
     (["scenarios"], [], "scenarios: got a list of 0"),
@@ -25,6 +26,7 @@ PROBLEMS: list[tuple[list[Any], Any, str]] = [
     (["scenarios", "probabilities", 0], "0.5", "lowest terms"),
     (["scenarios", "probabilities", 0], "1/3", "add up to 1"),
     (["scenarios", "probabilities"], ["0/1", "1/1"], "above 0"),
+    (["scenarios", "probabilities"], MANY, "common denominator below 10^100"),
     (["scenarios", "probabilities"], ["-1/2", "3/2"], "lowest terms"),
     (["scenarios", "probabilities", 0], "1/" + "1" * 200, "lowest terms"),
     (["scenarios", "probabilities", 0], "1/" + "1" * 5000, "lowest terms"),

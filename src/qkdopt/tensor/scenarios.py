@@ -25,6 +25,7 @@ MOST_SCENARIOS = 10_000
 _MOST_CELLS = 256_000_000
 _DIMENSIONS = 3
 _LARGEST = 2**63
+_COMMON_DENOMINATOR = 10**100  # of probabilities; certificates need not hold longer numbers
 _FRACTION = re.compile("([1-9][0-9]{0,39})/([1-9][0-9]{0,39})", re.ASCII)
 
 
@@ -34,16 +35,21 @@ def check_probabilities(probability: Sequence[Fraction], where: str) -> None:
     Raises
     ------
     InputError
-        For none, one that is not above 0, and a sum other than 1.
+        For none, one that is not above 0, a sum other than 1, and a long common denominator.
     LimitError
         For more than :data:`MOST_SCENARIOS`.
     """
     if len(probability) > MOST_SCENARIOS:
         came = Described(f"{len(probability):,} scenarios")
         raise LimitError(where, came, f"at most {MOST_SCENARIOS:,}")
+    common = 1
     for k, share in enumerate(probability):
         if share <= 0:
             raise InputError(f"{where}[{k}]", str(share), "a probability above 0")
+        common = lcm(common, share.denominator)
+        if common >= _COMMON_DENOMINATOR:
+            came = Described("fractions of many denominators")
+            raise InputError(where, came, "a common denominator below 10^100")
     if sum(probability) != 1:
         raise InputError(where, Described(f"a sum of {sum(probability)}"), "a sum of 1")
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from qkdopt.verifier.claim import Claim
 
 
+_STEPS_PER_REWARD = 20  # for each target
+
+
 def _alpha(value: object, where: str) -> Fraction:
     alpha = a_share(value, where)
     if not alpha:
@@ -42,6 +45,7 @@ class InScenarios(Strategy):
 
     def value(self, claim: Claim) -> Fraction:
         """Return the least weighted sum of rewards."""
+        claim.problem.budget.spend(_STEPS_PER_REWARD * len(claim.delivered))
         return claim.scenario_weights.worst(
             [self.reward(claim, bits) for bits in claim.delivered_by_scenario]
         )

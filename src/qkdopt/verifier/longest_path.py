@@ -29,7 +29,8 @@ class LongestPath:
         self._blocks: list[list[Block]] = []
         self._divided = False
         self._restricted: dict[tuple[Block, frozenset[BranchingConstraint]], Block] = {}
-        self._known: dict[Gains, dict[object, int | None]] = {}
+        self._gains: Gains | None = None  # those of the last question, and what is known of them
+        self._known: dict[object, int | None] = {}
 
     def most(self, gains: Gains, constraints: Iterable[BranchingConstraint] = ()) -> int | None:
         """Return the maximum over the schedules that obey branching constraints, exactly.
@@ -47,7 +48,9 @@ class LongestPath:
             inside.setdefault(block, []).append(x)
         budget, factor = self.problem.budget, gains.factor
         budget.spend(4 * sum(map(len, self._blocks)) + len(gains.per_bit))
-        known = self._known.setdefault(gains, {})
+        if gains is not self._gains:
+            self._gains, self._known = gains, {}
+        known = self._known
         total = 0
         for operations, blocks in zip(self._operations, self._blocks, strict=True):
             for block in blocks:

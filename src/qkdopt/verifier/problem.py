@@ -161,7 +161,7 @@ class _Version2(_Version1):
         )
         self.stated = self.named("satellites", "switch_s", optional=("active",), some=True)
         if "scenarios" in found:
-            self.probabilities = found("scenarios", read_probabilities)
+            self.probabilities = found("scenarios", read_probabilities, len(self.targets), budget)
         self.scenarios: list[dict[tuple[int, int], Sequence[int]]] = [{} for _ in self.stated]
         self.own: list[list[int]] = [[] for _ in self.stated]
         self.links = tuple(map(self.link, self.named("links", "satellite", "stations", "target")))

@@ -35,6 +35,7 @@ class ScenarioWeights(NamedTuple):
 
     def allow(self, weights: Sequence[Fraction]) -> bool:
         """Return whether these are such weights, exactly."""
+        self.budget.spend(8 * len(weights) * size_factor((self.common,)))
         rows = zip(self.least, weights, self.most, strict=True)
         inside = all(low <= x * self.common <= high for low, x, high in rows)
         return inside and dot(weights, (1,) * len(weights), self.budget) == 1
@@ -42,7 +43,7 @@ class ScenarioWeights(NamedTuple):
     def worst(self, rewards: Sequence[Fraction | int]) -> Fraction:
         """Return the least sum of weighted rewards: what is left goes to the smallest ones."""
         whole, common = whole_multiples(rewards, self.budget)
-        self.budget.spend(8 * len(whole) * size_factor((self.common, *whole)))
+        self.budget.spend(8 * len(whole) * size_factor((self.common, *whole)) ** 2)
         total, left = 0, self.common - sum(self.least)
         for reward, low, high in sorted(zip(whole, self.least, self.most, strict=True)):
             more = min(left, high - low)

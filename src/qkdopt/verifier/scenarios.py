@@ -4,21 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from math import lcm
 from operator import itemgetter, mul
 
 from qkdopt.errors import Described
-from qkdopt.verifier.budget import size_factor
-from qkdopt.verifier.forms import Members, counts, list_of, lowest_terms, refused
+from qkdopt.verifier.budget import Budget, size_factor
+from qkdopt.verifier.forms import LARGEST_INPUT, Members, counts, list_of, lowest_terms, refused
 from qkdopt.verifier.model import Problem
 
 _STEPS = 4  # for each cell
+_STEPS_PER_SCENARIO = 150
 
 
-def read_probabilities(value: object, where: str) -> tuple[Fraction, ...]:
+def read_probabilities(
+    value: object, where: str, n_targets: int, budget: Budget
+) -> tuple[Fraction, ...]:
     """Return the probability of each scenario: above 0, in lowest terms, adding up to 1."""
     found = Members(value, where, ("probabilities",))
     shares = found("probabilities", list_of, lowest_terms, what=" of fractions", some=True)
-    if not all(shares) or sum(shares) != 1:
+    budget.keep(n_targets * len(shares))
+    budget.spend(_STEPS_PER_SCENARIO * len(shares))
+    common = 1
+    for x in shares:
+        common = lcm(common, x.denominator)
+        if common >= LARGEST_INPUT:
+            came = Described("others")
+            expected = "fractions with a common denominator below 10^100"
+            raise refused(f"{where}.probabilities", came, expected)
+    if not all(shares) or sum(x.numerator * (common // x.denominator) for x in shares) != common:
         expected = "fractions above 0 that add up to 1"
         raise refused(f"{where}.probabilities", Described("others"), expected)
     return tuple(shares)
@@ -47,18 +60,19 @@ def charge_scenarios(
     """
     paid, n_targets, budget = dict(charged), len(problem.targets), problem.budget
     budget.spend(len(paid) + len(prices))
-    priced = []  # by link: scenarios that count, two at least, and their prices
-    for link in problem.links:
-        own = prices[link.target :: n_targets]
+    priced = []  # by target: scenarios that count, two at least, and their prices
+    for target in range(n_targets):
+        own = prices[target::n_targets]
         which = [0, 0, *filter(own.__getitem__, range(len(own)))]
         priced.append((itemgetter(*which), [0, 0, *filter(None, own)]))
     steps = [_STEPS + len(own) * size_factor(own) // 2 for _, own in priced]
     for satellite in problem.satellites:
         for time, here in zip(satellite.times, satellite.served, strict=True):
             for i in here:
-                n = satellite.links[i]
-                (of, own), cell = priced[n], (n, time)
-                budget.spend(steps[n])
+                cell = satellite.links[i], time
+                target = problem.links[cell[0]].target
+                of, own = priced[target]
+                budget.spend(steps[target])
                 gained = sum(map(mul, own, of(satellite.scenarios[cell])))
                 paid[cell] = paid.get(cell, 0) - gained
     return paid
