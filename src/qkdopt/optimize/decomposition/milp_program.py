@@ -64,7 +64,8 @@ class MilpProgram:
             integer=np.append(form.integer, np.zeros(own, bool)),
             columns=[*form.columns, *[None] * own],
         )
-        return self._extended(bare, rows.matrix, rows.row_lower, rows.row_upper)
+        matrix = rows.matrix if isinstance(rows.matrix, np.ndarray) else rows.matrix.toarray()
+        return self._extended(bare, matrix, rows.row_lower, rows.row_upper)
 
     def _extended(
         self, form: StandardForm, over: Floats, lower: Floats, upper: Floats

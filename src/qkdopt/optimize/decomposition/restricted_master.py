@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import highspy
 import numpy as np
@@ -96,27 +97,29 @@ class RestrictedMaster:
 
     def _build(self, rows: MasterRows) -> None:
         """Add the rows without columns, then the columns that are no schedules."""
+        from scipy.sparse import csc_array, eye_array, vstack
+
         solver, blocks = self._solver, self.blocks.count
         whole = 1.0 if rows.shrinking is None else 0.0
         lower = np.concatenate([np.zeros(self._targets), np.full(blocks, whole), rows.row_lower])
         upper = np.concatenate([np.zeros(self._targets), np.full(blocks, whole), rows.row_upper])
         for low, high in zip(lower.tolist(), upper.tolist(), strict=True):
             solver.addRow(low, high, 0, *_NONE)
-        matrix = np.zeros((lower.size, self._first))
-        matrix[: self._targets, : self._targets] = np.eye(self._targets)
-        matrix[self._targets + blocks :] = rows.matrix
+        convexity = np.zeros((blocks, self._first))
         if rows.shrinking is not None:
-            matrix[self._targets : self._targets + blocks, self._targets + rows.shrinking] = -1.0
+            convexity[:, self._targets + rows.shrinking] = -1.0
+        linking = eye_array(self._targets, self._first)
+        matrix = vstack([linking, csc_array(convexity), csc_array(rows.matrix)], format="csc")
         free = np.full(self._targets, _INFINITE)
-        for reward, low, high, column in zip(
+        for reward, low, high, (begin, end) in zip(
             np.append(rows.bit_reward, rows.reward).tolist(),
             np.append(-free, rows.lower).tolist(),
             np.append(free, rows.upper).tolist(),
-            matrix.T,
+            pairwise(matrix.indptr.tolist()),
             strict=True,
         ):
-            some = np.flatnonzero(column)
-            solver.addCol(reward, low, high, some.size, some.astype(np.int32), column[some])
+            some = matrix.indices[begin:end].astype(np.int32)
+            solver.addCol(reward, low, high, end - begin, some, matrix.data[begin:end])
 
     @property
     def _first_cut(self) -> int:

@@ -153,7 +153,7 @@ class ScenarioDelivery(Delivery):
         place = block * self.groups + self.position[self._cells[0][cell]]
         blocks = begin.size - 1
         sums = _sums(self.amounts[cell], place, blocks * self.groups)
-        by_scenario = sums.reshape(blocks, self.groups, -1).transpose(0, 2, 1)
+        by_scenario = sums.reshape(blocks, self.groups, len(self.scenarios)).transpose(0, 2, 1)
         return np.ascontiguousarray(by_scenario).reshape(blocks, self.targets)
 
     def _served(self, service: Integers) -> tuple[Integers, Integers]:

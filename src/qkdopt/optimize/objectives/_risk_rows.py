@@ -9,7 +9,7 @@ The weights of scenarios are duals, of ``eta`` and ``s``:
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -17,7 +17,10 @@ from qkdopt.arrays import Floats
 from qkdopt.optimize.objectives.master_rows import MasterRows
 from qkdopt.optimize.objectives.scenario_weights import ScenarioWeights
 
-__all__ = ["RewardRows", "risk_rows"]
+if TYPE_CHECKING:
+    from scipy.sparse import csc_array
+
+__all__ = ["RewardRows", "repeated", "risk_rows"]
 
 _DEAR = 1000.0  # penalty of a missing bit
 
@@ -33,10 +36,17 @@ class RewardRows(NamedTuple):
         Shapes ``(R, M G)``, ``(R, Z)``, ``(R,)``, ``(Z,)``; ``inf`` where there is no limit.
     """
 
-    of_bits: Floats
-    of_own: Floats
+    of_bits: csc_array
+    of_own: csc_array
     limit: Floats
     most: Floats
+
+
+def repeated(part: Floats, times: int) -> csc_array:
+    """Return a part of a matrix so many times on the diagonal."""
+    from scipy.sparse import csc_array, eye_array, kron
+
+    return csc_array(kron(eye_array(times), part))
 
 
 def risk_rows(
@@ -47,25 +57,30 @@ def risk_rows(
     Columns of rewards, ``eta``, ``s`` and missing bits. ``least`` are lower bounds, shape
     ``(M G,)`` or empty, in ``unit``.
     """
+    from scipy.sparse import csc_array, eye_array, hstack, kron, vstack
+
     scenarios, lower, zeros = weights.lower.size, weights.lower, np.zeros
     rows, coordinates = reward.of_bits.shape
     own, missing = reward.of_own.shape[1], least.size
-    each = np.repeat(np.eye(scenarios), own // scenarios, axis=1)
+    each = np.ones((1, own // scenarios))
     room = weights.upper - lower
     risky = scenarios if weights.risky else 0
-    matrix = zeros((risky + rows + missing, coordinates + own + 1 + risky + missing))
-    bits, z, eta, s, short = np.split(
-        matrix, np.cumsum([coordinates, own, 1, risky]).tolist(), axis=1
-    )
-    z[:risky], eta[:risky], s[:risky] = -each[:risky], 1.0, -np.eye(risky)
-    bits[risky : risky + rows], z[risky : risky + rows] = reward.of_bits, reward.of_own
-    bits[risky + rows :] = -np.eye(missing, coordinates)
-    short[risky + rows :] = -np.eye(missing)
+    ones, total = csc_array(np.ones((risky, 1))), kron(eye_array(risky, scenarios), each)
+
+    def none(height: int, width: int) -> csc_array:
+        return csc_array((height, width))
+
+    eta = [none(risky, coordinates), -total, ones, -eye_array(risky), none(risky, missing)]
+    rewards = [reward.of_bits, reward.of_own, none(rows, 1 + risky + missing)]
+    floors = [-eye_array(missing, coordinates), none(missing, own + 1 + risky), -eye_array(missing)]
+    matrix = csc_array(vstack([hstack(part) for part in (eta, rewards, floors)]))
     free = math.inf if risky else 0.0
     penalty = np.full(missing, -_DEAR)
     return MasterRows(
         bit_reward=zeros(coordinates),
-        reward=np.concatenate([lower @ each, [1.0 - lower.sum()], -room[:risky], penalty]),
+        reward=np.concatenate(
+            [np.repeat(lower, each.size), [1.0 - lower.sum()], -room[:risky], penalty]
+        ),
         lower=np.concatenate([zeros(own), [-free], zeros(risky + missing)]),
         upper=np.concatenate([reward.most, [free], np.full(risky + missing, math.inf)]),
         matrix=matrix,

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from qkdopt.arrays import Floats
+
+if TYPE_CHECKING:
+    from scipy.sparse import csc_array
 
 __all__ = ["MasterDuals", "MasterRows"]
 
@@ -35,7 +39,7 @@ class MasterRows:
     reward: Floats
     lower: Floats
     upper: Floats
-    matrix: Floats
+    matrix: Floats | csc_array
     row_lower: Floats
     row_upper: Floats
     scale: float

@@ -37,7 +37,6 @@ __all__ = ["RiskObjective"]
 
 _NEARLY = 1e-12  # relative: a value so little above another is none
 _SHORT = 1e-6  # of a lower bound: linear programmes miss it by no more
-_FINER = 2**40  # grid of prices within that of the corners of P
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,9 +155,7 @@ class RiskObjective(ConcaveObjective):
         """Return ``sum_k sup p_k R - c_k y``."""
 
     @abstractmethod
-    def exact_reward(
-        self, vector: Floats, finer: int
-    ) -> tuple[tuple[Fraction, ...], list[Fraction], Fraction]:
+    def exact_reward(self, vector: Floats) -> tuple[tuple[Fraction, ...], list[Fraction], Fraction]:
         """Return exact multipliers, prices ``(M G,)`` and constant of the reward."""
 
     @abstractmethod
@@ -205,8 +202,8 @@ class RiskObjective(ConcaveObjective):
     def rational(self, vector: Floats) -> RationalMultipliers:
         """Return exactly admissible multipliers next to some, on a grid of ``P``'s corners."""
         own, nu = self._parts(vector)
-        numbers, prices, constant = self.exact_reward(own, _FINER)
-        unit = self.weights.grid * _FINER
+        numbers, prices, constant = self.exact_reward(own)
+        unit = self.weights.unit
         exact_nu = [Fraction(max(0, round(Fraction(x) * unit)), unit) for x in nu.tolist()]
         if exact_nu:
             prices = [c + x for c, x in zip(prices, exact_nu, strict=True)]

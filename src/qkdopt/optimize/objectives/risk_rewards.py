@@ -12,7 +12,7 @@ from operator import mul
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
-from qkdopt.optimize.objectives._risk_rows import RewardRows
+from qkdopt.optimize.objectives._risk_rows import RewardRows, repeated
 from qkdopt.optimize.objectives.base import fraction_text
 from qkdopt.optimize.objectives.risk import RiskObjective
 
@@ -68,11 +68,9 @@ class TotalRisk(RiskObjective):
         """Return the weights."""
         return weights
 
-    def exact_reward(
-        self, vector: Floats, finer: int
-    ) -> tuple[tuple[Fraction, ...], list[Fraction], Fraction]:
+    def exact_reward(self, vector: Floats) -> tuple[tuple[Fraction, ...], list[Fraction], Fraction]:
         """Return exact weights and prices, and 0."""
-        weights = self.weights.exact(vector, finer)
+        weights = self.weights.exact(vector)
         return weights, [p * c for p in weights for c in self.coefficients], Fraction(0)
 
     def written_reward(self, numbers: Sequence[Fraction]) -> dict[str, object]:
@@ -82,9 +80,9 @@ class TotalRisk(RiskObjective):
     def reward_rows(self, unit: float) -> RewardRows:
         """Return ``r_k <= sum_g c_g y_kg``."""
         scenarios = self.shape[0]
-        of_bits = np.asarray(np.kron(np.eye(scenarios), -self._reward), float)
+        of_bits = repeated(-self._reward[np.newaxis], scenarios)
         most = np.full(scenarios, math.inf)
-        return RewardRows(of_bits, np.eye(scenarios), np.zeros(scenarios), most)
+        return RewardRows(of_bits, repeated(np.eye(1), scenarios), np.zeros(scenarios), most)
 
     def from_duals(self, weights: Floats, rows: Floats) -> Floats:
         """Return the weights."""
@@ -171,14 +169,12 @@ class LevelRisk(RiskObjective):
         each = weights / (least @ self._shares)
         return np.asarray((least * each[:, np.newaxis]).ravel())
 
-    def exact_reward(
-        self, vector: Floats, finer: int
-    ) -> tuple[tuple[Fraction, ...], list[Fraction], Fraction]:
+    def exact_reward(self, vector: Floats) -> tuple[tuple[Fraction, ...], list[Fraction], Fraction]:
         """Return exact prices; that of the least share takes what rounding leaves of a weight."""
         price = vector.reshape(self.shape)
         near = price @ self._shares
-        weights = self.weights.exact(near, finer)
-        unit, whole = self.weights.grid * finer, self._whole
+        weights = self.weights.exact(near)
+        unit, whole = self.weights.unit, self._whole
         last = min(self._served.tolist(), key=self.share.__getitem__)
         exact: list[Fraction] = []
         for p, row, weight in zip(weights, price.tolist(), near.tolist(), strict=True):
@@ -198,9 +194,8 @@ class LevelRisk(RiskObjective):
     def reward_rows(self, unit: float) -> RewardRows:
         """Return ``w_n / W r_k - y_kn <= b_n``."""
         scenarios, some = self.shape[0], self._served
-        each = np.eye(scenarios)
-        of_bits = np.asarray(np.kron(each, -np.eye(self.shape[1])[some]), float)
-        of_own = np.asarray(np.kron(each, self._shares[some, np.newaxis]), float)
+        of_bits = repeated(-np.eye(self.shape[1])[some], scenarios)
+        of_own = repeated(self._shares[some, np.newaxis], scenarios)
         limit = np.tile(np.array(self.stock, float)[some] / unit, scenarios)
         return RewardRows(of_bits, of_own, limit, np.full(scenarios, math.inf))
 
@@ -263,12 +258,10 @@ class CappedRisk(RiskObjective):
         price = weights[:, np.newaxis] * (delivered < np.array(self.demand))
         return np.concatenate([weights, price.ravel()])
 
-    def exact_reward(
-        self, vector: Floats, finer: int
-    ) -> tuple[tuple[Fraction, ...], list[Fraction], Fraction]:
+    def exact_reward(self, vector: Floats) -> tuple[tuple[Fraction, ...], list[Fraction], Fraction]:
         """Return exact weights and prices, and what demands are worth beyond these."""
         near, price = self._split(vector)
-        weights, unit = self.weights.exact(near, finer), self.weights.grid * finer
+        weights, unit = self.weights.exact(near), self.weights.unit
         exact = [
             min(Fraction(round(Fraction(max(x, 0.0)) * unit), unit), p)
             for p, row in zip(weights, price.tolist(), strict=True)
@@ -288,7 +281,8 @@ class CappedRisk(RiskObjective):
         """Return ``z_kn <= y_kn``, ``z_kn <= d_n``."""
         each = self.delivery.targets
         most = np.tile(np.array(self.demand) / unit, self.shape[0])
-        return RewardRows(-np.eye(each), np.eye(each), np.zeros(each), most)
+        one = np.eye(1)
+        return RewardRows(repeated(-one, each), repeated(one, each), np.zeros(each), most)
 
     def from_duals(self, weights: Floats, rows: Floats) -> Floats:
         """Return the weights, and the prices of rows."""

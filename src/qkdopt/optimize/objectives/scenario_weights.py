@@ -14,6 +14,8 @@ from qkdopt.optimize.risk import Risk
 
 __all__ = ["ScenarioWeights"]
 
+_BITS = 41  # of the unit, at least
+
 
 @dataclass(frozen=True, eq=False)
 class ScenarioWeights:
@@ -40,8 +42,10 @@ class ScenarioWeights:
 
     @cached_property
     def upper(self) -> Floats:
-        """Largest weights, shape ``(M,)``."""
-        return np.array(self.limits[1], float)
+        """Largest weights, shape ``(M,)``: no larger than the least ones of others leave."""
+        left = 1 - sum(self.limits[0])
+        pairs = zip(*self.limits, strict=True)
+        return np.array([min(most, least + left) for least, most in pairs], float)
 
     @property
     def risky(self) -> bool:
@@ -63,9 +67,14 @@ class ScenarioWeights:
         room = self.upper - found if missing > 0.0 else found - self.lower
         return found + room * (missing / (float(room.sum()) or 1.0))
 
-    def exact(self, weights: Floats, finer: int) -> tuple[Fraction, ...]:
-        """Return weights exactly in ``P``, multiples of ``1 / (finer grid)``."""
-        unit = self.grid * finer
+    @cached_property
+    def unit(self) -> int:
+        """Weights are multiples of ``1 / unit`` in exact numbers: on the grid, or finer."""
+        return self.grid << max(0, _BITS - self.grid.bit_length())
+
+    def exact(self, weights: Floats) -> tuple[Fraction, ...]:
+        """Return weights exactly in ``P``, multiples of ``1 / unit``."""
+        unit = self.unit
         lower, upper = ([int(x * unit) for x in limits] for limits in self.limits)
         scaled = [Fraction(p) * unit for p in weights.tolist()]
         found = [
