@@ -69,7 +69,7 @@ def test_tables_have_mean_and_range_and_what_is_kept(skies: CommandLine) -> None
 def test_says_where_scenarios_overfit_or_bring_nothing(skies: CommandLine) -> None:
     assert "it needs no scenarios" in skies("solve", "made.json", *FRESH).out
     answer = skies("solve", "made.json", "--alpha", "0.2", *FRESH)
-    assert "CVaR of few scenarios overfits: this one rests on the worst 2 of 6" in answer.out
+    assert "this one rests on the worst 2 of 6" in answer.out
 
 
 def test_certificates_are_verified_again(skies: CommandLine) -> None:

@@ -169,7 +169,7 @@ def test_mean_bits_are_rounded_up_and_by_probability():
 def test_says_that_cvar_of_few_scenarios_overfits():
     strategy = qo.GeneralDelivery(risk=Risk("0.1", 1))
     found = honest_value(drawn(20), strategy, qo.Schedule.create(SERVICE), drawn(50, seed=9))
-    assert "overfits: this one rests on the worst 2 of 20" in found.notes()[0]
+    assert "this one rests on the worst 2 of 20" in found.notes()[0]
 
 
 def test_document_has_every_figure():

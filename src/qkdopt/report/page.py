@@ -17,6 +17,7 @@ from qkdopt.numerals import read_decimal
 from qkdopt.optimize.strategy_names import strategy_written
 from qkdopt.plain_text import printable
 from qkdopt.report.form import ReportDocument
+from qkdopt.study.estimates import Estimate
 
 __all__ = ["read_report_document", "render_report", "write_report"]
 
@@ -30,6 +31,7 @@ _CHARTS = (
     "shares",
     "front",
     "convergence",
+    "clouds",
     "tornado",
     "details",
 )
@@ -73,10 +75,14 @@ def render_report(document: dict[str, object]) -> str:
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
-    filters: dict[str, Callable[..., str]] = {
+    filters: dict[str, Callable[..., object]] = {
         "megabits": lambda bits: f"{bits / _MEGABIT:,.3f}",
         "nats": lambda nats: str(nats) if isinstance(nats, str) else f"{nats:.3g} nats",
         "change": lambda change: "-" if change is None else f"{100 * change:+.2f} %",
+        "estimate": _estimate,
+        "alone": lambda value: "-" if value is None else Estimate(value, None).words,
+        "asked": _asked,
+        "met": _met,
         "percent": lambda share: "-" if share is None else f"{100 * share:.1f} %",
         "standing": _standing,
         "strategy": _strategy,
@@ -117,18 +123,42 @@ def _sections(document: dict[str, object]) -> list[tuple[str, str]]:
         ("timeline", "Timeline"),
         ("sharing", "Who shares what"),
         ("shares", "Delivered and target shares"),
+        ("clouds", "Uncertain clouds"),
         ("front", "Pareto front"),
         ("convergence", "Heuristics"),
         ("certificates", "What is proved"),
         ("provenance", "Provenance"),
     ]
-    needs = {name: name for name in ("front", "convergence", "assumptions", "what_if")}
+    needs = {name: name for name in ("front", "convergence", "assumptions", "what_if", "clouds")}
     needs["sharing"] = "network"
     return [item for item in sections if item[0] not in needs or document.get(needs[item[0]])]
 
 
 def _strategy(name: str) -> str:
     return strategy_written(name).title
+
+
+def _estimate(found: dict[str, float | None] | None) -> str:
+    """Return a mean and its standard error."""
+    if found is None:
+        return "-"
+    value, error = found["estimate"], found["standard_error"]
+    return Estimate(0.0 if value is None else value, error).words
+
+
+def _asked(targets: dict[str, dict[str, object]]) -> dict[str, str]:
+    """Return the shares that some target has, with their headings."""
+    titles = {"meets_demand": "skies that meet the demand", "meets_min_bits": "the least bits"}
+    return {key: title for key, title in titles.items() if any(key in t for t in targets.values())}
+
+
+def _met(found: dict[str, float] | None) -> str:
+    """Return the share of skies that meet what is asked, and its standard error."""
+    if found is None:
+        return "-"
+    error = found["standard_error"]
+    beside = "" if error is None else f" ± {100 * error:.1f} %"
+    return f"{100 * found['estimate']:.1f} %{beside}"
 
 
 def _standing(statement: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from fractions import Fraction
 from os import PathLike
 from typing import TYPE_CHECKING
 
@@ -186,7 +187,7 @@ def elements_age(
                 delivered=delivered,
                 lost=1 - delivered / optimum if optimum else None,
                 forecast=forecast,
-                broken=broken_rules(actual, goal, schedule, optimum),
+                broken=broken_rules(actual, goal, schedule, Fraction(optimum)),
             )
         )
         notify("keys", (n + 1) / (len(older) + 1))

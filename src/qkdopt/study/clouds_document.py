@@ -18,6 +18,7 @@ __all__ = [
     "CloudsDocument",
     "EvpiPart",
     "FreshPart",
+    "StrategyInClouds",
     "VssPart",
     "clouds_document",
     "read_clouds_document",

@@ -64,7 +64,8 @@ class Estimate:
     @property
     def words(self) -> str:
         """The estimate and its standard error, with decimals where it is small."""
-        digits = 0 if abs(self.value) >= _LARGE else 2
+        large = abs(self.value) >= _LARGE or not (self.value or self.error)
+        digits = 0 if large else 2
         beside = "" if self.error is None else f" ± {self.error:,.{digits}f}"
         return f"{self.value:,.{digits}f}{beside}"
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from qkdopt.certificates import Certificate, Ended
 from qkdopt.certificates.paths import path_of
 from qkdopt.errors import SolverError
 from qkdopt.optimize.certified import certificate_of
+from qkdopt.optimize.domain.multipliers import fraction_text
+from qkdopt.optimize.objectives.scenario_value import scenario_value
 from qkdopt.optimize.schedule import IDLE, Schedule
 from qkdopt.optimize.solvers import solve
 from qkdopt.study.evaluation import Evaluation, evaluate_in
@@ -54,22 +57,22 @@ class OptimalityGap:
     Attributes
     ----------
     value, optimum
-        Value of the schedule, and of the best legal schedule.
+        Value of the schedule, and of the best legal schedule; in cloud scenarios the mean.
     ended
         How the solve for the optimum ended.
     verified
         Whether the optimum is verified.
     """
 
-    value: int
-    optimum: int
+    value: Fraction
+    optimum: Fraction
     ended: Ended
     verified: bool
 
     @property
     def gap(self) -> float:
         """Relative optimality gap; 0 when the optimum is 0."""
-        return (self.optimum - self.value) / self.optimum if self.optimum else 0.0
+        return float((self.optimum - self.value) / self.optimum) if self.optimum else 0.0
 
 
 @dataclass(frozen=True)
@@ -129,7 +132,12 @@ def evaluate_schedule(
         rows, counts = emptied(problem, rows)
     schedule = Schedule.create(rows.service)
     path = path_of(schedule.to_list(), problem.interval.tolist())
-    evaluation = evaluate_in(problem, schedule.delivered(problem), [path])
+    delivered = (
+        schedule.delivered_by_scenario(problem).tolist()
+        if problem.in_scenarios
+        else schedule.delivered(problem)
+    )
+    evaluation = evaluate_in(problem, delivered, [path])
     gaps: dict[str, OptimalityGap] = {}
     position = {link.name: n for n, link in enumerate(problem.links)}
     findings = [
@@ -140,13 +148,13 @@ def evaluate_schedule(
         best = solve(problem, strategy).uninterrupted()
         if best.certificate is None:
             raise SolverError(best.reason)
-        value = schedule.value(problem, strategy.coefficients(problem))
+        value = _value(problem, strategy, schedule)
         verdict = verify(best.certificate, problem)
-        optimum = verdict.recomputed_bound
+        optimum = Fraction(verdict.recomputed_bound)
         if not gaps:  # rules are the same for every strategy
             findings += broken_rules(problem, strategy, schedule, optimum)
         gaps[strategy.name] = OptimalityGap(
-            value, optimum, best.ended, verdict.optimal and verdict.value == optimum
+            value, optimum, best.ended, verdict.optimal and Fraction(verdict.value) == optimum
         )
     return ExternalEvaluation(tuple(findings), evaluation, gaps, counts)
 
@@ -162,28 +170,36 @@ def emptied(problem: SchedulingProblem, rows: ScheduleRows) -> tuple[ScheduleRow
 
 
 def broken_rules(
-    problem: SchedulingProblem, strategy: LinearStrategy, schedule: Schedule, optimum: int
+    problem: SchedulingProblem, strategy: LinearStrategy, schedule: Schedule, optimum: Fraction
 ) -> tuple[str, ...]:
     """Return the rules that a schedule breaks, each in one sentence of the verifier."""
-    value = schedule.value(problem, strategy.coefficients(problem))
+    value = _value(problem, strategy, schedule)
     claim = _claim(problem, strategy.document(problem), schedule, value, max(value, optimum))
     return tuple(verify(claim, problem).findings)
+
+
+def _value(problem: SchedulingProblem, strategy: LinearStrategy, schedule: Schedule) -> Fraction:
+    """Return what a schedule is worth, in cloud scenarios on average."""
+    if problem.in_scenarios:
+        return scenario_value(problem, strategy, schedule) or Fraction(0)
+    return Fraction(schedule.value(problem, strategy.coefficients(problem)))
 
 
 def _claim(
     problem: SchedulingProblem,
     strategy: dict[str, object],
     schedule: Schedule,
-    value: int,
-    bound: int,
+    value: Fraction,
+    bound: Fraction,
 ) -> Certificate:
     """Return a certificate with correct numbers, so that only broken rules are findings."""
+    written = fraction_text if problem.in_scenarios else int
     return certificate_of(
         problem,
         strategy,
         schedule,
-        value=value,
-        bound=bound,
+        value=written(value),
+        bound=written(bound),
         proof={"kind": "path"},
         made_by={"solver": "external"},
     )

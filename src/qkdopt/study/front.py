@@ -12,6 +12,8 @@ from qkdopt.deadline import Deadline
 from qkdopt.effort import MOST_POINTS
 from qkdopt.errors import InputError
 from qkdopt.notebook import as_table
+from qkdopt.optimize.form import Form
+from qkdopt.optimize.strategy_names import check_risk, strategy_of_form
 from qkdopt.plain_text import csv_line
 from qkdopt.study.front_document import read_front_document
 
@@ -180,8 +182,9 @@ def compute_front(
     Raises
     ------
     InputError
-        For fewer than three points, no time, or a problem without weights.
+        For fewer than three points, no time, and a problem without weights or in cloud scenarios.
     """
+    check_risk(problem, strategy_of_form(Form.TARGETED))
     if not _LEAST_POINTS <= points <= MOST_POINTS:
         raise InputError("points", points, f"at least {_LEAST_POINTS}, at most {MOST_POINTS:,}")
     if not seconds > 0:

@@ -96,8 +96,8 @@ class HonestValue:
         if not risk.is_linear:
             worst = math.ceil(risk.alpha * count)
             found.append(
-                f"CVaR of few scenarios overfits: this one rests on the worst {worst:,} of "
-                f"{count:,} and claims more than it keeps. {self._kept()}."
+                "CVaR of few scenarios overfits, it claims more than it keeps: this one rests on "
+                f"the worst {worst:,} of {count:,}. {self._kept()}."
             )
         elif self.linear:
             found.append(
@@ -106,6 +106,10 @@ class HonestValue:
             )
         if risk.is_linear and self.loss.value > _SURE * (self.loss.error or math.inf):
             found.append(f"More is claimed than kept: it takes more scenarios. {self._kept()}.")
+        vss = self.vss
+        if vss is not None and vss.value < -_SURE * (vss.error or math.inf):
+            more = Estimate(-vss.value, vss.error).words
+            found.append(f"In fresh scenarios the schedule for mean clouds brings {more} more.")
         return tuple(found)
 
     def _kept(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from qkdopt.cli.changes import Changes
@@ -79,8 +80,9 @@ def evaluate_command(
 ) -> int:
     """Report which rules a schedule breaks, what it delivers, and its optimality gap.
 
-    With traffic, also its pairwise keys: the largest set, and the largest set in proportion to
-    the traffic. Exit code 1 when the schedule breaks a rule.
+    In cloud scenarios values are means over these. With traffic, also its pairwise keys: the
+    largest set, and the largest set in proportion to the traffic. Exit code 1 when the schedule
+    breaks a rule.
     """
     from qkdopt.certificates.paths import path_of
     from qkdopt.cli.console import print_json, print_line
@@ -174,14 +176,19 @@ def _document(found: ExternalEvaluation) -> dict[str, object]:
 def _gaps(found: ExternalEvaluation) -> dict[str, object]:
     return {
         name: {
-            "value": gap.value,
-            "bound": gap.optimum,
+            "value": _stated(gap.value),
+            "bound": _stated(gap.optimum),
             "gap": gap.gap,
             "ended": str(gap.ended),
             "verified": gap.verified,
         }
         for name, gap in found.gaps.items()
     }
+
+
+def _stated(number: Fraction) -> int | str:
+    """Return a whole number, or text of a mean over cloud scenarios that is none."""
+    return int(number) if number.denominator == 1 else str(number)
 
 
 def _forecast(found: ExternalEvaluation) -> dict[str, object]:
@@ -224,10 +231,12 @@ def _rows(found: ExternalEvaluation) -> tuple[tuple[str, str], ...]:
 
 
 def _rows_of(name: str, gap: OptimalityGap) -> tuple[tuple[str, str], ...]:
+    from qkdopt.cli.table import number_words
+
     label = f"S-{name.upper()}"
     proved = "" if gap.verified else " (NOT proved)"
     return (
-        (f"{label} value", f"{gap.value:,}"),
-        (f"{label} optimum", f"{gap.optimum:,}{proved}"),
+        (f"{label} value", number_words(_stated(gap.value))),
+        (f"{label} optimum", f"{number_words(_stated(gap.optimum))}{proved}"),
         (f"{label} gap", f"{100 * gap.gap:.3g} %"),
     )

@@ -24,6 +24,7 @@ EXAMPLES = (
     "qkdopt plot timeline qkdopt-results/micius-china-2016 -o timeline.pdf",
     "qkdopt plot timeline gd.json --scenario micius-china-2016 -o timeline.png",
     "qkdopt plot shares qkdopt-results/micius-china-2016 -o shares.svg",
+    "qkdopt plot clouds qkdopt-results/micius-china-2016 -o clouds.pdf",
     "qkdopt plot front qkdopt-front -o front.pdf",
     "qkdopt plot pass micius-china-2016 --station Lhasa -o pass.pdf",
     "qkdopt plot rate micius-china-2016 --against loss -o rate.png",
@@ -34,13 +35,14 @@ _DEFAULT_SECONDS = 10.0
 
 
 _KindArgument: TypeAlias = Annotated[
-    str, argument("KIND", "timeline, shares, front, pass, rate or convergence.")
+    str, argument("KIND", "timeline, shares, clouds, front, pass, rate or convergence.")
 ]
 _SourceArgument: TypeAlias = Annotated[
     str,
     argument(
         "SOURCE",
-        "timeline, shares: a folder of qkdopt run, or a certificate; front: a folder of "
+        "timeline, shares: a folder of qkdopt run, or a certificate; clouds: a folder of "
+        "qkdopt run --fresh-clouds, or its clouds.json; front: a folder of "
         "qkdopt front; pass, rate: a scenario; convergence: a problem, or a history of "
         "qkdopt solve --history.",
     ),
@@ -93,6 +95,7 @@ def plot_command(
     drawn: dict[str, Callable[[], Axes]] = {
         "timeline": lambda: _timeline(source, scenario),
         "shares": lambda: _shares(source),
+        "clouds": lambda: _clouds(source),
         "front": lambda: _front(source),
         "pass": lambda: _pass(source, station, number),
         "rate": lambda: _rate(source, against),
@@ -152,6 +155,7 @@ def _timeline(source: str, scenario: str | None) -> Axes:
     from qkdopt.plots.satellites_timeline import satellites_timeline
     from qkdopt.plots.style import font_fallback
     from qkdopt.plots.timeline import timeline
+    from qkdopt.study.mean_clouds import in_mean_clouds
     from qkdopt.tensor import KeyTensor
 
     held = _certificates(source)
@@ -166,7 +170,7 @@ def _timeline(source: str, scenario: str | None) -> Axes:
             label = next(iter(held))
             return satellites_timeline(problem, first.paths, start_utc=start_utc, title=label)
         schedules = {label: certificate.schedule for label, (certificate, _) in held.items()}
-        return timeline(problem, schedules, start_utc=start_utc)
+        return timeline(in_mean_clouds(problem), schedules, start_utc=start_utc)
 
 
 def _shares(source: str) -> Axes:
@@ -179,6 +183,21 @@ def _shares(source: str) -> Axes:
             for label, (certificate, verdict) in _certificates(source).items()
         }
     )
+
+
+def _clouds(source: str) -> Axes:
+    from qkdopt.optimize.strategy_names import strategy_written
+    from qkdopt.plots.clouds import draw_clouds
+    from qkdopt.plots.style import font_fallback
+    from qkdopt.study.clouds_document import read_clouds_document
+    from qkdopt.study.folder import CLOUDS
+
+    place = Path(source)
+    found = read_clouds_document(place / CLOUDS if place.is_dir() else place)
+    with font_fallback():
+        return draw_clouds(
+            {strategy_written(name).title: one for name, one in found.strategies.items()}
+        )
 
 
 def _front(source: str) -> Axes:

@@ -125,7 +125,9 @@
   const valuesFor = (id) => ({
     ...chosen, most: most(id === "overview" ? cells : cells.filter((cell) => cell.pass === chosen.pass)),
   });
-  const chosen = { strategy: report.strategies[0]?.title ?? "", pass: 0, shade: "bits", rows: "stations", page: 0, satellite: 0, seen: 0 };
+  const skyPlace = (name) => report.strategies.findIndex((strategy) => strategy.file === `${name}.json`);
+  const skyNames = Object.keys(report.clouds?.strategies ?? {}).sort((a, b) => skyPlace(a) - skyPlace(b));
+  const chosen = { strategy: report.strategies[0]?.title ?? "", pass: 0, shade: "bits", rows: "stations", page: 0, satellite: 0, seen: 0, sky: skyNames[0] ?? "" };
   const signal = async () => {
     for (const [id, view] of Object.entries(drawn)) {
       for (const [name, value] of Object.entries(valuesFor(id))) {
@@ -484,6 +486,18 @@
     }).filter((row) => Number.isFinite(row.change)));
   };
 
+  // In how many skies at least so much is brought: each reward with the share of those not below it.
+  const skies = report.clouds?.strategies ?? {};
+  const skyTitle = (name) => report.strategies.find((strategy) => strategy.file === `${name}.json`)?.title ?? name;
+  const drawClouds = () => {
+    const one = skies[chosen.sky];
+    if (one === undefined) return undefined;
+    const kinds = [["the skies it was made for", one.claimed_rewards], ["fresh skies", one.fresh_rewards],
+      ["schedule for mean clouds, fresh skies", one.mean_clouds_rewards ?? []]];
+    return embed("cloudschart", "clouds", { skies: kinds.flatMap(([kind, rewards]) => [...rewards].sort((a, b) => a - b)
+      .flatMap((reward, k, all) => [{ kind, reward, share: 1 - k / all.length }, ...(k === all.length - 1 ? [{ kind, reward, share: 0 }] : [])])) });
+  };
+
   const redraw = async () => {
     fillSessionTable();
     if (network !== undefined) await Promise.all([drawNetwork(), drawSharing(), drawMap()]);
@@ -495,6 +509,7 @@
   select("shade", [["bits", "bits per interval"], ...Object.keys(report.cells.costs).map((name) => [name, `cost against S-${name.toUpperCase()}`])]);
   document.getElementById("previous").addEventListener("click", () => step(-1));
   document.getElementById("next").addEventListener("click", () => step(1));
+  if (document.getElementById("sky") !== null) select("sky", skyNames.map((name) => [name, skyTitle(name)]), drawClouds);
   if (network !== undefined) {
     select("rows", [["stations", "stations, coloured by satellite"], ["satellites", "satellites, coloured by station"]], drawNetwork);
     select("page", pages.map((page, k) => [String(k), pageName(page)]), drawNetwork);
@@ -513,7 +528,7 @@
     network === undefined ? embed("overview", "overview", { cells, services, passes }, withStarts) : drawNetwork(),
     embed("passchart", "pass", { cells, served, services, handovers, tops }, withoutGeometry),
     network === undefined ? undefined : drawSharing(),
-    drawShares(), drawFront(), drawConvergence(), drawTornado(), drawWhatIf(), openDetails(),
+    drawShares(), drawFront(), drawConvergence(), drawTornado(), drawWhatIf(), drawClouds(), openDetails(),
   ]).then(async () => {
     if (network === undefined) drawn.overview?.addEventListener("click", (_, item) => {
       if (item?.datum?.pass !== undefined) openPass(item.datum.pass);
