@@ -16,6 +16,7 @@ from qkdopt.optimize.limits import contradiction
 from qkdopt.optimize.objectives.scenario_value import scenario_rewards, scenario_value
 from qkdopt.optimize.operations import Operations
 from qkdopt.optimize.problem import Link, SchedulingProblem
+from qkdopt.optimize.problem_file import write_problem
 from qkdopt.optimize.risk import Risk
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers.formulation_run import solve_formulation
@@ -210,3 +211,14 @@ def test_a_feasible_programme_that_presolve_takes_for_infeasible_is_solved():
     problem = SchedulingProblem.create(keys.in_scenarios(skies), links, ["A"], [1])
     strategy = qo.BalancedDelivery(lower_bounds={"A": 3}, risk=Risk("0.5", "0.5"))
     assert_programmes_find(problem, strategy, 7, ["path_flow"])
+
+
+def test_programmes_are_exported(qkdopt, tmp_path):
+    write_problem(two_skies(), tmp_path / "skies.json")
+    risk = ("--alpha", "0.2", "--risk-share", "0.5")
+    qkdopt("export", "skies.json", "--lp", "-o", "model.lp", "--strategy", "balanced", *risk)
+    assert "short(1)" in (tmp_path / "model.lp").read_text()
+    answer = qkdopt("export", "skies.json", "--lp", "-o", "td.lp", "--strategy", "td")
+    assert "td in cloud scenarios, expected one of gd, pd, balanced, capped" in answer.complaint
+    answer = qkdopt("export", "skies.json", "--json", "-o", "copy.json", *risk)
+    assert "--alpha" in answer.complaint

@@ -12,6 +12,7 @@ from qkdopt.mip.standard_form import compile_model
 from qkdopt.optimize.formulations import chosen_formulation, formulation_named
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.strategies import Strategy
+from qkdopt.optimize.strategy_names import check_risk
 
 __all__ = ["write_model"]
 
@@ -30,12 +31,14 @@ def write_model(
     Raises
     ------
     InputError
-        For another ending.
+        For another ending, a strategy that does not know the problem's cloud scenarios, and a risk
+        where there are none.
     SolverError
         When the formulation is unknown or cannot carry the problem.
     OutputError
         When the file cannot be written.
     """
+    check_risk(problem, strategy)
     suffix = Path(path).suffix
     if suffix not in (".mps", ".lp"):
         raise InputError(str(path), suffix or "no ending", "a file that ends in .mps or .lp")

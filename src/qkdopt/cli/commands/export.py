@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from qkdopt.cli import options
 from qkdopt.cli.changes import Changes
+from qkdopt.cli.cloud_options import AlphaOption, RiskShareOption, risk_of
 from qkdopt.cli.groups import with_groups
 from qkdopt.cli.options import argument, flag, option
 from qkdopt.cli.schedule_exports import Dated, export_schedule
@@ -53,7 +54,10 @@ _AsJsonOption: TypeAlias = Annotated[
     bool, flag("--json", "The problem itself; prints one JSON object about it.")
 ]
 _StrategyOption: TypeAlias = Annotated[
-    str | None, option("--strategy", "NAME", "Objective of the model: gd (the default) or pd.")
+    str | None,
+    option(
+        "--strategy", "NAME", "Objective of the model, gd unless given: gd, pd, balanced, capped."
+    ),
 ]
 _VersionOption: TypeAlias = Annotated[
     int | None,
@@ -80,6 +84,8 @@ class _Model:
     """For a problem: its model, and what is to be different."""
 
     strategy: _StrategyOption = None
+    alpha: AlphaOption = None
+    risk_share: RiskShareOption = None
     formulation: options.FormulationOption = None
     weights: options.WeightsOption = None
     switch_seconds: options.SwitchOption = None
@@ -137,7 +143,10 @@ def _export_problem(source: str, path: Path, kind: str, model: _Model) -> None:
     from qkdopt.optimize.strategy_names import strategy_named
 
     if kind == "json":
-        refused = {"--strategy": model.strategy, "--formulation": model.formulation}
+        refused = {
+            "--strategy": model.strategy, "--formulation": model.formulation,
+            "--alpha": model.alpha, "--risk-share": model.risk_share,
+        }  # fmt: skip
         for name, value in refused.items():
             if value is not None:
                 raise InputError(name, value, "none with --json: a problem has no model")
@@ -146,11 +155,12 @@ def _export_problem(source: str, path: Path, kind: str, model: _Model) -> None:
         refuse_options({
             "--weights": model.weights, "--switch-seconds": model.switch_seconds,
             "--interval": model.interval, "--strategy": model.strategy,
-            "--problem-version": model.version,
+            "--problem-version": model.version, "--alpha": model.alpha,
+            "--risk-share": model.risk_share,
         })  # fmt: skip
         _export_contacts(contacts, path, kind, model.formulation)
         return
-    goal = strategy_named(model.strategy)
+    goal = strategy_named(model.strategy, risk=risk_of(model.alpha, model.risk_share))
     with progress_bars() as bars:
         changes = Changes(
             weights=model.weights, switch_seconds=model.switch_seconds, interval=model.interval
