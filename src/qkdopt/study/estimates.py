@@ -27,7 +27,7 @@ __all__ = ["METHOD", "Estimate", "risk_terms"]
 METHOD = "delta method"
 """How standard errors are found."""
 
-_LARGE = 1000
+_LARGE, _SMALL = 1000, 0.01
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,8 @@ class Estimate:
     @property
     def words(self) -> str:
         """The estimate and its standard error, with decimals where it is small."""
+        if 0 < abs(self.value) < _SMALL and self.error is None:
+            return f"{self.value:.2g}"
         large = abs(self.value) >= _LARGE or not (self.value or self.error)
         digits = 0 if large else 2
         beside = "" if self.error is None else f" ± {self.error:,.{digits}f}"
