@@ -35,11 +35,16 @@ def written(tmp_path_factory):
     write_history(path, problem, qo.GeneralDelivery(), searched, solver="genetic", seed=1)
     run = ["run", str(folder / "two.toml"), "-o", str(folder / "run"), "--time-limit", "0.2"]
     assert main(run) == 0
+    skies = ["--clouds", "3", "--fresh-clouds", "4", "--alpha", "0.5", "-o", str(folder / "skies")]
+    assert main([*run[:2], *skies, "--time-limit", "0.5"]) == 0
     front = ["front", str(folder / "keys.csv"), "--weights", "A=3,B=1", "--points", "3"]
     assert main([*front, "--time-limit", "1", "-o", str(folder / "front")]) == 0
     words = ["--set", "switch_s=0,30", "--set", "name=other", "-o", str(folder / "what-if")]
     assert main(["what-if", str(folder / "two.toml"), *words]) == 0
     paths = {
+        "clouds": folder / "skies" / "clouds.json",
+        "report in skies": folder / "skies" / "report.json",
+        "summary in skies": folder / "skies" / "summary.json",
         "history": path,
         "front": folder / "front" / "front.json",
         "report": folder / "run" / "report.json",
@@ -63,7 +68,18 @@ def test_what_is_written_has_the_form(written, name):
     Draft202012Validator(schema_of(name)).validate(written[name])
 
 
+@pytest.mark.parametrize("name", ["report", "summary"])
+def test_what_is_written_of_cloud_scenarios_has_the_form(written, name):
+    document = written[f"{name} in skies"]
+    checked_document(FORMS[name][0], document, "file", "a form")
+    Draft202012Validator(schema_of(name)).validate(document)
+
+
 CHANGES = [
+    ("clouds", "strategies", {}, "strategies: got {}, expected"),
+    ("clouds", "strategies.gd.fresh.value.estimate", "many", "estimate: got many, expected a"),
+    ("clouds", "strategies.gd.fresh_rewards.0", 1e300, "fresh_rewards[0]: got 1e+300"),
+    ("clouds", "strategies.pd.cloud_notes", MISSING, "cloud_notes: got nothing, expected a value"),
     ("front", "most", "7", "front.json: most: got '7', expected a valid integer"),
     ("front", "most", -1, "most: got -1, expected greater than or equal to 0"),
     ("front", "most", True, "most: got True, expected a valid integer"),

@@ -11,6 +11,7 @@ import sys
 from qkdopt.bench.record_document import RecordDocument
 from qkdopt.forms import Document, document_schema
 from qkdopt.report.form import ReportDocument
+from qkdopt.study.clouds_document import CloudsDocument
 from qkdopt.study.front_document import FrontDocument
 from qkdopt.study.history_document import HistoryDocument
 from qkdopt.study.sensitivity_document import SensitivityDocument
@@ -20,6 +21,7 @@ __all__ = ["FORMS", "schema_of"]
 
 FORMS: dict[str, tuple[type[Document], str]] = {
     "bench-record": (RecordDocument, "A line of the records of qkdopt bench"),
+    "clouds": (CloudsDocument, "What schedules of qkdopt run keep in fresh skies"),
     "front": (FrontDocument, "A front of qkdopt front"),
     "history": (HistoryDocument, "qkdopt search history, version 1"),
     "report": (ReportDocument, "qkdopt report, version 1"),

@@ -87,7 +87,7 @@ class CloudsDocument(Document):
     """What the schedules of a problem keep, by the strategy's short name."""
 
     problem_sha256: Sha256
-    strategies: dict[Line, StrategyInClouds]
+    strategies: Annotated[dict[Line, StrategyInClouds], Field(min_length=1)]
 
 
 def clouds_document(problem_sha256: str, found: Mapping[str, HonestValue]) -> dict[str, object]:
