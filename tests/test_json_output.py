@@ -37,6 +37,7 @@ COMMANDS = {
     "pairs": ["pairs", "keys.csv", "--traffic", "traffic.csv", *WEIGHTS],
     "sharing": ["sharing", "hand-two-satellites"],
     "what-if": ["what-if", "s.toml", "--set", "switch_s=0,30"],
+    "rolling": ["rolling", "s.toml", "--months", "1", "--members", "5", "--policy", "daily"],
     "tune": ["tune", "s.toml", "--trials", "20"],
     "elements-age": ["elements-age", "s.toml", "sets.txt"],
     "import": ["import", "kamke", "instance.json", "-o", "imported.json"],

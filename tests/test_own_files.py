@@ -41,6 +41,8 @@ def written(tmp_path_factory):
     assert main([*front, "--time-limit", "1", "-o", str(folder / "front")]) == 0
     words = ["--set", "switch_s=0,30", "--set", "name=other", "-o", str(folder / "what-if")]
     assert main(["what-if", str(folder / "two.toml"), *words]) == 0
+    back = ["rolling", str(folder / "two.toml"), "--months", "2", "--members", "5"]
+    assert main([*back, "-o", str(folder / "rolling")]) == 0
     paths = {
         "clouds": folder / "skies" / "clouds.json",
         "report in skies": folder / "skies" / "report.json",
@@ -48,6 +50,7 @@ def written(tmp_path_factory):
         "history": path,
         "front": folder / "front" / "front.json",
         "report": folder / "run" / "report.json",
+        "rolling": folder / "rolling" / "rolling.json",
         "summary": folder / "run" / "summary.json",
         "what-if": folder / "what-if" / "what-if.json",
     }
@@ -90,6 +93,8 @@ CHANGES = [
     ("front", "marks.1.name", "\x1b[2J", "marks[1].name: got '\\x1b[2J', expected text without"),
     ("front", "note", 1, "note: got 'an unknown key', expected none of that name"),
     ("front", "problem_sha256", "0" * 63, "problem_sha256: got '000"),
+    ("rolling", "months", "2", "months: got '2', expected a valid integer"),
+    ("rolling", "by_month.0.clairvoyant", -1, "by_month[0].clairvoyant: got -1, expected greater"),
     ("history", "version", 2, "version: got 2, expected 1"),
     ("history", "seed", 1.5, "seed: got 1.5"),
     ("history", "strategy", {}, "strategy.name: got nothing"),

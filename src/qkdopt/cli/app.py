@@ -28,6 +28,7 @@ from qkdopt.cli.commands import (
     problems,
     report,
     reproduce,
+    rolling,
     run,
     sharing,
     solve,
@@ -67,7 +68,7 @@ app = typer.Typer(
 
 _MODULES = (
     run, keys, solve, verify, evaluate, problems, check, export, front, pairs, sharing, what_if,
-    tune, elements_age, report, reproduce, import_, new, bench, plot,
+    rolling, tune, elements_age, report, reproduce, import_, new, bench, plot,
 )  # fmt: skip
 for module in _MODULES:
     name = module.__name__.rpartition(".")[2].rstrip("_")

@@ -14,6 +14,7 @@ from qkdopt.report.form import ReportDocument
 from qkdopt.study.clouds_document import CloudsDocument
 from qkdopt.study.front_document import FrontDocument
 from qkdopt.study.history_document import HistoryDocument
+from qkdopt.study.rolling.document import RollingDocument
 from qkdopt.study.sensitivity_document import SensitivityDocument
 from qkdopt.study.summary_document import SummaryDocument
 
@@ -25,6 +26,7 @@ FORMS: dict[str, tuple[type[Document], str]] = {
     "front": (FrontDocument, "A front of qkdopt front"),
     "history": (HistoryDocument, "qkdopt search history, version 1"),
     "report": (ReportDocument, "qkdopt report, version 1"),
+    "rolling": (RollingDocument, "A back-test of qkdopt rolling"),
     "what-if": (SensitivityDocument, "A study of qkdopt what-if"),
     "summary": (SummaryDocument, "The summary of qkdopt run"),
 }

@@ -1,10 +1,10 @@
-"""The folder of a front or a what-if study: each point is written as it is found; runs resume.
+"""The folder of a long study: each item is written as it is found; runs resume.
 
-``resume.json`` records the settings of the run and the SHA-256 of every certificate. A
-certificate is reused only when the settings are the same, the file is byte by byte the one that
-was written, and it is verified again. Otherwise certificates that are still as they were
-written are removed, so that the folder holds one run. The document of all points
-(``front.json``) is rewritten with every point, whole.
+``resume.json`` records the settings of the run and the SHA-256 of every item, mostly a
+certificate. It is reused only when the settings are the same, the file is byte by byte the one that
+was written, and it is checked again. Otherwise items that are still as they were written
+are removed, so that the folder holds one run. The document of all of them
+(``front.json``) is rewritten with each, whole.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import ClassVar, Generic, Protocol, TypeVar
 
 from qkdopt.certificates import Certificate
 from qkdopt.errors import InputError, QkdoptError
@@ -20,10 +20,10 @@ from qkdopt.files import make_folder, read_json, write_text
 from qkdopt.protection import writable_target
 from qkdopt.study.resume import file_digest
 
-__all__ = ["Documented", "ResultFolder"]
+__all__ = ["Documented", "ResultFolder", "ReusableFolder"]
 
 _RESUME = "resume.json"
-_CERTIFICATES = "certificates"
+_Item = TypeVar("_Item")
 
 
 class Documented(Protocol):
@@ -33,25 +33,28 @@ class Documented(Protocol):
         """Return it for a JSON file."""
 
 
-class ResultFolder:
-    """Stores certificates by name, and returns those of an earlier run with the same inputs.
+class ReusableFolder(Generic[_Item]):
+    """Stores items by name, and returns those of an earlier run with the same inputs.
 
     Attributes
     ----------
     reused
-        Names of the certificates that were reused.
+        Names of the items that were reused.
 
     Parameters
     ----------
     name
         Of the document.
     inputs
-        Whatever the certificates depend on, as text.
+        Whatever the items depend on, as text.
     facts
         Further entries of the document.
     fresh
         Take nothing over.
     """
+
+    kind: ClassVar[str]
+    ending: ClassVar[str]
 
     def __init__(
         self, folder: Path, name: str, inputs: Mapping[str, str], facts: Mapping[str, object],
@@ -59,35 +62,43 @@ class ResultFolder:
     ) -> None:  # fmt: skip
         self._folder, self._inputs, self._facts = folder, dict(inputs), dict(facts)
         self._name = name
-        same, self._earlier = _left_by(folder / _RESUME, self._inputs)
+        same, self._earlier = _left_by(folder / _RESUME, self._inputs, self.kind)
         if fresh or not same:
             self._remove_earlier()
         self._digests: dict[str, str] = {}
-        self._loaded: dict[str, Certificate] = {}
+        self._loaded: dict[str, _Item] = {}
         self.reused: list[str] = []
 
-    def earlier(self, name: str) -> Certificate | None:
+    def load(self, path: Path) -> _Item:
+        """Read an item; a :class:`~qkdopt.errors.QkdoptError` says that it is none."""
+        raise NotImplementedError
+
+    def save(self, item: _Item, path: Path) -> None:
+        """Write an item."""
+        raise NotImplementedError
+
+    def earlier(self, name: str) -> _Item | None:
         """Return what an earlier run found, unchanged, or ``None``."""
         path = self._path(name)
         if not _is_as_written(path, self._earlier.get(name)):
             return None
         try:
-            certificate = Certificate.load(path)
+            item = self.load(path)
         except QkdoptError:
             return None
-        self._loaded[name] = certificate
-        return certificate
+        self._loaded[name] = item
+        return item
 
-    def keep(self, name: str, certificate: Certificate, found: Documented) -> None:
-        """Write what there is now, and a certificate of it if it is new."""
+    def keep(self, name: str, item: _Item, found: Documented) -> None:
+        """Write what there is now, and an item of it if it is new."""
         self.write(found)
-        make_folder(self._folder / _CERTIFICATES)
-        if certificate is self._loaded.get(name):
+        make_folder(self._folder / self.kind)
+        if item is self._loaded.get(name):
             self.reused.append(name)
         else:
-            certificate.save(self._path(name))
+            self.save(item, self._path(name))
         self._digests[name] = file_digest(self._path(name))
-        resume = {"inputs": self._inputs, "certificates": {**self._earlier, **self._digests}}
+        resume = {"inputs": self._inputs, self.kind: {**self._earlier, **self._digests}}
         write_text(self._folder / _RESUME, json.dumps(resume, indent=1) + "\n")
 
     def write(self, found: Documented) -> dict[str, object]:
@@ -97,7 +108,7 @@ class ResultFolder:
         return document
 
     def _remove_earlier(self) -> None:
-        """Remove the certificates of a run that is not gone on with.
+        """Remove the items of a run that is not gone on with.
 
         Raises
         ------
@@ -106,20 +117,35 @@ class ResultFolder:
         """
         for name, digest in self._earlier.items():
             path = self._path(name)
-            if path.parent == self._folder / _CERTIFICATES and _is_as_written(path, digest):
+            if path.parent == self._folder / self.kind and _is_as_written(path, digest):
                 writable_target(path)
                 path.unlink()
         self._earlier = {}
 
     def _path(self, name: str) -> Path:
-        return self._folder / _CERTIFICATES / f"{name}.json.gz"
+        return self._folder / self.kind / f"{name}{self.ending}"
 
 
-def _left_by(path: Path, inputs: Mapping[str, str]) -> tuple[bool, dict[str, str]]:
-    """Return whether an earlier run had the same inputs, and the digests of its certificates."""
+class ResultFolder(ReusableFolder[Certificate]):
+    """A folder of certificates."""
+
+    kind = "certificates"
+    ending = ".json.gz"
+
+    def load(self, path: Path) -> Certificate:
+        """Read a certificate."""
+        return Certificate.load(path)
+
+    def save(self, item: Certificate, path: Path) -> None:
+        """Write a certificate."""
+        item.save(path)
+
+
+def _left_by(path: Path, inputs: Mapping[str, str], kind: str) -> tuple[bool, dict[str, str]]:
+    """Return whether an earlier run had the same inputs, and the digests of its items."""
     try:
         document = read_json(path, "what qkdopt keeps to go on with")
-        digests = {str(name): str(digest) for name, digest in document["certificates"].items()}
+        digests = {str(name): str(digest) for name, digest in document[kind].items()}
         return document["inputs"] == inputs, digests
     except (InputError, KeyError, TypeError, AttributeError):
         return False, {}

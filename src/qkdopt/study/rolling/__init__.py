@@ -1,0 +1,1 @@
+"""Back-tests of re-planning: each day a new forecast, what is flown is locked."""

@@ -1,0 +1,206 @@
+"""The forms of ``rolling.json`` and of the months in its folder."""
+
+from __future__ import annotations
+
+from os import PathLike
+from pathlib import Path
+
+from pydantic import Field
+
+from qkdopt.effort import MOST_POINTS
+from qkdopt.files import read_json
+from qkdopt.forms import Bits, Count, Document, Line, Sha256, Share, checked_document
+from qkdopt.study.folder import check_own
+
+__all__ = [
+    "ROLLING",
+    "Fan",
+    "LeadScore",
+    "MeanError",
+    "Month",
+    "PolicyMonth",
+    "PolicyRow",
+    "RollingDocument",
+    "check_earlier_rolling",
+    "read_month",
+    "read_rolling_document",
+]
+
+ROLLING = "rolling.json"
+
+_EXPECTED = "what qkdopt rolling -o wrote"
+
+
+class PolicyMonth(Document):
+    """What one policy reached in one month.
+
+    Attributes
+    ----------
+    value
+        In whole bits, rounded down.
+    values
+        At each issue and at the end, shape ``(I + 1,)``.
+    delivered
+        Bits by target at the end, stock included, shape ``(T,)``.
+    paths
+        What was flown: link, first and last interval of each run of consecutive ones; ``None``
+        in ``rolling.json``, which leaves it to the files of months.
+    """
+
+    value: Bits
+    values: list[Bits]
+    delivered: list[Bits]
+    paths: list[list[Count]] | None = None
+
+
+class Fan(Document):
+    """What an issue's members say of the plan of the daily policy on the mean.
+
+    Attributes
+    ----------
+    issue
+        Its number.
+    values
+        Quantiles 0.1, 0.5, 0.9 of the value at this issue, at each later one and at the end.
+    """
+
+    issue: Count
+    values: list[list[Bits]]
+
+
+class Month(Document):
+    """One month; bounds in whole bits, rounded up.
+
+    Attributes
+    ----------
+    clairvoyant
+        No schedule has more under this sky.
+    penalised
+        With a penalty for knowing it; bounds policies in the mean over months only.
+    scores
+        Sums over the forecasts, one row for each lead; see
+        :class:`~qkdopt.study.rolling.scores.ScoreSums`.
+    policies
+        By name.
+    fans
+        Of some issues of the first month.
+    """
+
+    month: Count
+    clairvoyant: Bits
+    penalised: Bits | None
+    scores: list[list[float]]
+    policies: dict[Line, PolicyMonth] = Field(default_factory=dict)
+    fans: list[Fan] = Field(default_factory=list)
+
+
+class MeanError(Document):
+    """A mean over months, and its standard error; ``None`` of a single month."""
+
+    mean: float
+    standard_error: float | None
+
+
+class PolicyRow(Document):
+    """A policy over all months; differences are paired by month.
+
+    Attributes
+    ----------
+    value
+        In bits.
+    above_static, below_clairvoyant, below_penalised
+        Value less that of the static policy, and bounds less value [bit].
+    share_above_static
+        The mean difference from the static policy over the mean of that.
+    """
+
+    name: Line
+    words: Line
+    value: MeanError
+    above_static: MeanError | None
+    share_above_static: float | None
+    below_clairvoyant: MeanError
+    below_penalised: MeanError | None
+
+
+class LeadScore(Document):
+    """Scores of one lead; see :mod:`qkdopt.study.rolling.scores`.
+
+    Attributes
+    ----------
+    lead_days
+        1 for the first day after the issue.
+    cases
+        Instants, stations and issues.
+    brier, brier_climate
+        Of the members, and of the share of cloudy cases for every case.
+    crps
+        Mean score of the code, from 0 to 150.
+    ranks
+        Share of cases in each tenth of the ranks.
+    """
+
+    lead_days: Count
+    cases: Count
+    brier: Share
+    brier_climate: Share
+    crps: float
+    ranks: list[Share]
+
+
+class RollingDocument(Document):
+    """A back-test: policies beside bounds, over months."""
+
+    scenario: Line
+    scenario_sha256: Sha256
+    strategy: Line
+    clouds: Line
+    assumptions: list[Line]
+    days: float
+    members: Count
+    members_planned_on: Count
+    seed: Count
+    months: Count
+    issues_s: list[int]
+    targets: list[Line]
+    clairvoyant: MeanError
+    penalised: MeanError | None
+    within_bounds: bool
+    policies: list[PolicyRow]
+    scores: list[LeadScore]
+    by_month: list[Month] = Field(max_length=MOST_POINTS)
+
+
+def read_month(path: Path) -> Month:
+    """Read a month of an earlier run.
+
+    Raises
+    ------
+    InputError
+        Naming the file and the key that is not as ``qkdopt rolling`` writes it.
+    """
+    return checked_document(Month, read_json(path, _EXPECTED), str(path), _EXPECTED)
+
+
+def read_rolling_document(path: str | PathLike[str]) -> RollingDocument:
+    """Read a ``rolling.json``.
+
+    Raises
+    ------
+    InputError
+        Naming the file and the key that is not as ``qkdopt rolling`` writes it.
+    """
+    return checked_document(RollingDocument, read_json(path, _EXPECTED), str(path), _EXPECTED)
+
+
+def check_earlier_rolling(folder: Path) -> None:
+    """Refuse a folder with files of these names that ``qkdopt rolling`` did not write.
+
+    Raises
+    ------
+    OutputError
+        When such files are there without a ``rolling.json`` of it.
+    """
+    names = (ROLLING, "rolling.csv", "rolling.png", "resume.json", "months")
+    how = "choose another folder, or --force to write over it"
+    check_own(folder, names, lambda: read_rolling_document(folder / ROLLING), how)
