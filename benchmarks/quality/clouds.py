@@ -16,7 +16,7 @@ draws them.
 
 import argparse
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -27,7 +27,9 @@ from matplotlib.figure import Figure
 
 import qkdopt as qo
 from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
+from qkdopt.optimize.exchange.options import SolverOptions
 from qkdopt.optimize.objectives import objective_of
+from qkdopt.optimize.solvers.registry import SOLVERS
 from qkdopt.optimize.strategies import Strategy
 from qkdopt.physics import Scenario
 from qkdopt.study.estimates import Estimate
@@ -37,7 +39,7 @@ from qkdopt.study.under_clouds import in_mean_clouds
 
 TOTAL, BALANCED = qo.GeneralDelivery(), qo.BalancedDelivery()
 WORST_TENTH = qo.GeneralDelivery(risk=qo.Risk("0.1", 1))
-FRESH = 500
+ONE, FRESH = SolverOptions(), 500
 MEMBERS = (5, 10, 20, 50, 150)
 MILLION = 1e6
 
@@ -69,7 +71,7 @@ def main() -> None:
     )
     parser.add_argument("--seconds", type=float, nargs="*", default=[10.0, 60.0])
     parser.add_argument("--seeds", type=int, default=1)
-    parser.add_argument("--only", default="", help="part of: gaps, root, fresh, members, or a row")
+    parser.add_argument("--only", default="", help="part of: gaps, steps, fresh, members, or a row")
     parser.add_argument("--picture", type=Path)
     arguments = parser.parse_args()
     time.perf_counter = time.process_time  # the clock of every limit
@@ -77,8 +79,8 @@ def main() -> None:
     for seed in range(arguments.seeds):
         rows = [row for row in ROWS if arguments.only in f"gaps {row.name} {row.sky}"]
         print_gaps(rows, arguments.seconds, seed)
-        if arguments.only in "root":
-            print_root(seed)
+        if arguments.only in "steps":
+            print_steps(seed)
         if arguments.only in "fresh":
             for sky in ("mild", "heavy"):
                 print_fresh(sky, max(arguments.seconds), seed)
@@ -142,14 +144,23 @@ def gap(value: float, bound: float) -> float:
     return bound / value - 1.0 if value else float(bound > 0)
 
 
-def print_root(seed: int) -> None:
-    """Print how long the bound by prices of 150 skies takes, once it is compiled."""
-    lagrangian_bound(objective_of(problem("mild", 5, seed), BALANCED))
-    asked = problem("mild", 150, seed)
-    began = time.process_time()
-    bound = lagrangian_bound(objective_of(asked, BALANCED))
-    took = time.process_time() - began
-    print(f"bound of 150 mild skies: {float(bound.value) / MILLION:.4f} Mbit in {took:.2f} CPU s")
+def print_steps(seed: int) -> None:
+    """Print CPU seconds of single steps, the least of several, each once it is compiled."""
+    few, hundred, many = (problem("mild", members, seed) for members in (5, 100, 150))
+    lagrangian_bound(objective_of(few, BALANCED))
+    proved, certified, bounded = "100 skies, value = bound", "with certificate", "150 skies, bound"
+    for name, step in {
+        f"expected total of {proved}": lambda asked: SOLVERS["dynamic"].run(asked, TOTAL, ONE),
+        f"expected total of {proved}, {certified}": lambda asked: qo.solve(asked, TOTAL),
+        f"balanced, {bounded}": lambda asked: lagrangian_bound(objective_of(asked, BALANCED)),
+    }.items():
+        took = []
+        for _ in range(5):
+            asked = replace(many if bounded in name else hundred)  # nothing is kept from before
+            began = time.process_time()
+            step(asked)
+            took.append(time.process_time() - began)
+        print(f"{name:58} {min(took):7.3f} CPU s", flush=True)
 
 
 def print_fresh(sky: str, seconds: float, seed: int) -> None:
