@@ -26,7 +26,6 @@ from qkdopt.optimize.objectives.risk import RiskObjective
 
 __all__ = ["RiskHeuristics", "RiskLNS"]
 
-
 _FREE = 1e-3  # of the largest price: the price of a target for which multipliers have none
 
 
@@ -48,13 +47,23 @@ class RiskLNS(RewardLNS):
         bound
             Its value, or little more.
         """
-        delivery = objective.delivery
+        self._risk = objective
+        self._levels, self._gains = self._aims(multipliers, mixed)
+        super().__init__(objective, np.ones(len(objective.problem.targets)), bound, start)
+
+    def _aims(self, multipliers: Floats, mixed: Floats) -> tuple[Floats, Floats]:
+        """Return the part of the value that each scenario has, ``(M,)``, and gains ``(A, N)``."""
+        objective, delivery = self._risk, self._risk.delivery
+        rewards = objective.rewards(mixed.reshape(objective.shape))
+        levels = rewards / (float(objective.weights.worst(rewards) @ rewards) or 1.0)
         even = delivery.at_targets(np.ones(len(objective.problem.targets)))
         free = _FREE * delivery.dearest(multipliers) / (delivery.dearest(even) or 1.0)
-        self._risk, self._multipliers = objective, multipliers + free * even
-        rewards = objective.rewards(mixed.reshape(objective.shape))
-        self._levels = rewards / (float(objective.weights.worst(rewards) @ rewards) or 1.0)
-        super().__init__(objective, np.ones(len(objective.problem.targets)), bound, start)
+        return levels, delivery.gains(multipliers + free * even)
+
+    def aim(self, multipliers: Floats, mixed: Floats) -> None:
+        """Take other multipliers, and the mixture that belongs to them."""
+        self._levels, self._gains = self._aims(multipliers, mixed)
+        self._cells = self._cells._replace(bits=self._gains)
 
     def _energy(self, prices: Floats, level: float) -> Data:
         """Seek in each scenario its part of the level that the mixture has."""
@@ -66,7 +75,7 @@ class RiskLNS(RewardLNS):
         counted = ByScenario(delivery.cell, delivery.amounts, delivery.position)
         target = np.array(problem.link_target, np.int64)
         return Cells(
-            delivery.gains(self._multipliers), problem.interval, problem.tau, target,
+            self._gains, problem.interval, problem.tau, target,
             len(problem.targets), sharing_of(delivery), counted, delivery.targets,
         )  # fmt: skip
 
@@ -86,16 +95,14 @@ class RiskHeuristics(CutHeuristics):
         if self._risk.problem.rules:  # which walks ignore
             return super().run(multipliers, delivered)
         searched_s = super().run(multipliers, delivered) if self._context.brief else 0.0
-        return searched_s + self._walk_on()
+        return searched_s + self._walk_on(multipliers.per_bit, delivered)
 
-    def _walk_on(self) -> float:
+    def _walk_on(self, prices: Floats, delivered: Floats) -> float:
         context, root = self._context, self._context.root
         if self._walk is None:
-            prices = root.multipliers.per_bit
-            self._walk = RiskLNS(
-                self._risk, prices, root.delivered, float(root.value),
-                root.pricing.best_service(prices),
-            )  # fmt: skip
+            start = root.pricing.best_service(prices)
+            self._walk = RiskLNS(self._risk, prices, delivered, float(root.value), start)
+        self._walk.aim(prices, delivered)
         known = context.incumbent
         if known.schedule is not None and known.value is not None:
             self._walk.adopt(known.schedule.service, float(known.value))
