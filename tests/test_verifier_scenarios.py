@@ -232,6 +232,30 @@ def test_what_is_not_allowed_by_hand(name, x):
     assert findings[0] == "the multipliers of the proof are not allowed: they would prove too much"
 
 
+def test_no_scenario_has_less_than_its_lower_limit():
+    """With an alpha of 0.1 weights are from 1/4 to 11/4."""
+    claim = by_hand() | {"bound": "1000/1"}
+    claim["strategy"]["alpha"] = "0.1"
+    for low, allowed in (("1/4", True), ("24/100", False), ("0/1", False)):
+        weights = [low, text(1 - Fraction(low))]
+        claim["value"] = "59/4"
+        assert holds(claim | {"proof": {"kind": "multipliers", "scenario": weights}}) == allowed
+
+
+def test_lower_bounds_hold_in_every_scenario():
+    claim = by_hand()
+    claim["strategy"]["min_bits"] = {"Urumqi": 2}
+    prices = [["0/1", "0/1"], ["19/4", "0/1"]]
+    proof = {"kind": "multipliers", "scenario": ["1/4", "3/4"], "y_min": prices}
+    claim |= {"proof": proof, "paths": BOTH, "value": "9/1", "bound": "9/1"}
+    assert verifier.verify(claim).optimal
+    assert not holds(claim | {"bound": "107/12"})
+    assert not holds(claim | {"proof": {"kind": "path"}})
+    late = claim | {"paths": [[[0, 55, 55]]], "value": "1/1"}  # 4 bits, or none
+    (missed,) = verifier.verify(late).findings
+    assert missed.endswith("gets 0 bits in scenario 1, the lower bound is 2")
+
+
 @pytest.mark.parametrize(
     ("name", "value", "proof"),
     [
