@@ -61,7 +61,13 @@ OF_NUMBERS = {
     "optimize/problem/joined.py": {"int(self.satellite[interval])"},
     "optimize/problem/parts.py": {"int(interval[first])"},
     "optimize/problem/receivers.py": {"int(self.receivers[slots[0]])", "int(self.tau[slots[0]])"},
+    "certificates/outcome.py": {"Fraction(self.value)", "Fraction(self.bound)"},  # whole ones
     "cli/bounded.py": {"float(number)", "int(number)"},
+    "cli/clouds_table.py": {"float(claimed.risk.alpha)"},
+    "cli/commands/evaluate.py": {"int(number)"},
+    "cli/table.py": {
+        "Fraction(verdict.value)", "Fraction(verdict.bound)", "int(exact)", "float(exact)",
+    },
     "cli/schedule_exports.py": {
         "int(Path(source).stat().st_mtime)",
     },
@@ -79,6 +85,10 @@ OF_NUMBERS = {
     "optimize/rule_times.py": {"Fraction(begins)", "Fraction(ends)"},
     "optimize/heuristics/genetic/settings_text.py": {"int(number)", "float(number)"},
     "optimize/strategies.py": {"Decimal(_LARGEST_DIVERGENCE)"},
+    "physics/clouds/ensemble_files.py": {
+        "int(np.flatnonzero(~np.isclose(own.grid, model.grid, atol=1e-06).all(axis=1))[0])",
+        "int(odd[0])",
+    },
     "physics/clouds/era5.py": {"float(cover[outside][0])"},
     "physics/clouds/netcdf_file.py": {"float(first)"},
     "physics/clouds/samples.py": {
@@ -97,7 +107,8 @@ OF_NUMBERS = {
     "physics/scenario/validation.py": {"float(value)"},
     "physics/scenario/values.py": {"float(value)"},
     "study/published.py": {"Fraction(number)"},
-    "study/schedule_file.py": {"int(problem.bits[n, a])"},
+    "study/schedule_file.py": {"int(mean.bits[n, a])"},
+    "tensor/scenarios.py": {"map(Fraction)"},
     "tensor/csv_statements.py": {
         "Decimal(length.numerator)", "int(since)", "float(s)", "float(length)",
     },

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 
 from qkdopt.arrays import Bools, Integers
 from qkdopt.errors import Described, InputError, LimitError
+from qkdopt.numerals import read_fraction
 from qkdopt.tensor.checks import whole
 
 __all__ = ["MOST_SCENARIOS", "Scenarios", "check_probabilities", "probabilities_of", "table_of"]
@@ -69,7 +70,7 @@ def probabilities_of(texts: Sequence[object], where: str) -> tuple[Fraction, ...
     found = []
     for k, text in enumerate(texts):
         parts = _FRACTION.fullmatch(text) if isinstance(text, str) else None
-        share = None if parts is None else Fraction(int(parts[1]), int(parts[2]))
+        share = None if parts is None else read_fraction(parts[0])
         if share is None or text != f"{share.numerator}/{share.denominator}":
             raise InputError(f"{where}[{k}]", text, 'a fraction in lowest terms such as "1/2"')
         found.append(share)
