@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import qkdopt as qo
 from drawing import examples
+from qkdopt.errors import InputError
 from qkdopt.optimize.decomposition.branch_and_price import BranchAndPrice
 from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
 from qkdopt.optimize.decomposition.risk_heuristics import RiskLNS
@@ -271,3 +272,12 @@ def test_hundreds_of_scenarios_need_no_large_matrices():
     problem = qo.SchedulingProblem.from_keys(keys.in_scenarios(bits))
     rows = objective_of(problem, BalancedDelivery(risk=Risk("0.1", 1))).master_rows(1.0)
     assert rows.matrix.nnz < 20 * 600
+
+
+def test_weights_longer_than_certificates_hold_are_refused():
+    weights = ScenarioWeights(Risk("0." + "0" * 29 + "1", "0." + "0" * 29 + "1"), (Fraction(1),))
+    assert weights.exact(weights.near(np.ones(1))) == (1,)
+    share = Fraction(1, 10**30 + 57)
+    weights = ScenarioWeights(Risk("0.5", "0." + "0" * 29 + "1"), (share, 1 - share))
+    with pytest.raises(InputError, match="fewer digits"):
+        weights.exact(weights.near(np.array([0.5, 0.5])))

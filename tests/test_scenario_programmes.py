@@ -222,3 +222,12 @@ def test_programmes_are_exported(qkdopt, tmp_path):
     assert "td in cloud scenarios, expected one of gd, pd, balanced, capped" in answer.complaint
     answer = qkdopt("export", "skies.json", "--json", "-o", "copy.json", *risk)
     assert "--alpha" in answer.complaint
+
+
+@pytest.mark.parametrize("share", ["0.3333", "0.999999999999"])
+def test_a_tail_of_next_to_nothing_keeps_coefficients_small(share):
+    problem, risk = two_skies(), Risk("0." + "0" * 29 + "1", share)
+    for strategy in (qo.GeneralDelivery(risk=risk), qo.PrioritisedDelivery(risk=risk)):
+        optimum = best_in_scenarios(problem, strategy.name, risk)
+        assert_programmes_find(problem, strategy, optimum)
+        assert Fraction(qo.solve(problem, strategy, solver="milp").value) == optimum

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from math import floor, gcd, lcm
+from math import floor, gcd
 from typing import TYPE_CHECKING
 
+from qkdopt.verifier.budget import common_multiple, size_factor
 from qkdopt.verifier.forms import refused
 from qkdopt.verifier.results import Fractions, a_share
 from qkdopt.verifier.strategy import Most, Multipliers, Prices, Strategy, one_part
@@ -96,7 +97,10 @@ class BalancedInScenarios(InScenarios):
 
     def grid(self, claim: Claim) -> Fraction:
         """Return what levels are multiples of, whichever target they are of."""
-        return Fraction(sum(claim.weights), lcm(*filter(None, claim.weights)))
+        budget = claim.problem.budget
+        common = common_multiple([w for w in claim.weights if w], budget)
+        budget.spend(8 * size_factor((common,)) ** 2)
+        return Fraction(sum(claim.weights), common)
 
     def weights(self, claim: Claim, by_name: Multipliers) -> Sequence[Fraction]:
         """Return what the prices of each scenario make of its weight."""

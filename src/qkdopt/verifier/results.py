@@ -85,7 +85,9 @@ class Fractions(Whole):
         return lowest_terms(stated, where, LARGEST_RESULT)
 
     def written(self, number: Fraction, *, up: bool) -> object:
-        """Return a fraction as text."""
+        """Return a fraction as text, rounded outward where it is longer than can be claimed."""
+        if number.denominator >= LARGEST_RESULT:
+            number = Fraction((ceil if up else floor)(number * _DIGITS), _DIGITS)
         return f"{number.numerator}/{number.denominator}"
 
     def false(self, *numbers: Fraction, attained: bool) -> Iterator[str]:
@@ -97,11 +99,15 @@ def _false_number(
     name: str, value: Fraction, bound: Fraction, reached: Fraction, most: Fraction
 ) -> Iterator[str]:
     if value != reached:
-        yield f"the claimed {name} is {value}, the schedule reaches {reached}"
+        yield f"the claimed {name} is {value}, the schedule reaches {_words(reached)}"
     if value > bound:
         yield f"the claimed {name} {value} is above its claimed bound {bound}"
     if most > bound:
-        yield f"the claimed bound of {name} is {bound}, the proof shows only {most}"
+        yield f"the claimed bound of {name} is {bound}, the proof shows only {_words(most)}"
+
+
+def _words(number: Fraction) -> str:
+    return str(number) if number.denominator < LARGEST_RESULT else f"about {float(number):.12g}"
 
 
 class Balanced(NamedTuple):

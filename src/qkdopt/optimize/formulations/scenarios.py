@@ -6,6 +6,9 @@
     maximise  (1 - share) sum_k pi_k R_k + share (eta - sum_k pi_k short[k] / alpha)
     tail      short[k] >= eta - R_k, short[k] >= 0                              for every k
 
+with ``pi_k / alpha`` at most 1: no scenario weighs more than all of the tail, and coefficients
+stay small.
+
 Of gd and pd ``R_k = sum c_n K_k[n, a] x[n, a]``; of others, and with lower bounds, it is the
 objective of :mod:`qkdopt.optimize.formulations.linear` with activities, ``use`` and ``floor`` for
 each scenario, in ``sky[k]``.
@@ -51,7 +54,8 @@ def add_risk(
 
     model.tail = pyo.Constraint(scenarios, rule=tail)
     costs: Terms = [
-        (-share * pi / Fraction(risk.alpha), short[k]) for k, pi in enumerate(probability)
+        (-share * min(pi / Fraction(risk.alpha), Fraction(1)), short[k])
+        for k, pi in enumerate(probability)
     ]
     return [*mean, (share, eta), *costs]
 

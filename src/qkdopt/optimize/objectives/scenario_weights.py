@@ -10,11 +10,13 @@ from math import lcm
 import numpy as np
 
 from qkdopt.arrays import Floats
+from qkdopt.errors import Described, InputError
 from qkdopt.optimize.risk import Risk
 
 __all__ = ["ScenarioWeights"]
 
 _BITS = 41  # of the unit, at least
+_LARGEST_GRID = 10**50
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,8 +59,18 @@ class ScenarioWeights:
         """All weights at corners of ``P`` are multiples of ``1 / grid``.
 
         At a corner all weights but one are at a limit, and the last one is what is left of 1.
+
+        Raises
+        ------
+        InputError
+            For weights whose fractions are longer than certificates hold.
         """
-        return lcm(*(limit.denominator for limits in self.limits for limit in limits))
+        grid = lcm(*(limit.denominator for limits in self.limits for limit in limits))
+        if grid >= _LARGEST_GRID:
+            came = Described(f"weights of scenarios in units of some 10^-{len(str(grid)) - 1}")
+            expected = "probabilities, alpha and risk_share of fewer digits, a unit above 10^-50"
+            raise InputError("risk", came, expected)
+        return grid
 
     def near(self, weights: Floats) -> Floats:
         """Return weights in ``P``, to rounding; what is missing is shared by the room there is."""
