@@ -12,7 +12,8 @@ from qkdopt import verifier
 from qkdopt.optimize.problem_file import problem_from_document
 from qkdopt.optimize.strategies import with_floors
 from test_verifier_scenarios import cases, changed, inner, put
-from verifier_scenarios import text, value
+from verifier_scenarios import by_hand, text, value
+from verifier_version_2 import sha256
 
 STRATEGIES = {
     "gd": qo.GeneralDelivery,
@@ -57,3 +58,17 @@ def test_plans_are_the_best_and_no_weight_can_be_changed(case):
 @settings(max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck))
 def test_two_thousand_plans(case):
     agree(case)
+
+
+def test_weighted_bits_are_rounded_to_what_all_weights_share():
+    # Corners of P are quarters, every reward is a multiple of 6: values are multiples of 3/2.
+    old = by_hand()
+    targets = [x | {"weight": w} for x, w in zip(old["problem"]["targets"], (12, 6), strict=True)]
+    problem = old["problem"] | {"targets": targets}
+    claim = old | {"problem": problem, "problem_sha256": sha256(problem)}
+    claim |= {"strategy": old["strategy"] | {"name": "pd"}}
+    for p in ("3/7", "5/11", "50/99"):
+        weights = [p, str(1 - Fraction(p))]
+        proof = {"kind": "multipliers", "scenario": weights}
+        shown = verifier.verify(claim | {"proof": proof}).recomputed_bound
+        assert (Fraction(shown) / Fraction(3, 2)).denominator == 1
