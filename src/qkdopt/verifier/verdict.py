@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+_SHOWN = 4  # decimals of fractions
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -80,13 +82,11 @@ class Verdict:
         return "optimal to 1e-12" if rounded else "proved optimal"
 
     def words(self, number: int | str) -> str:
-        """Return a whole value or bound for people, with its decimals, or a fraction."""
-        if type(number) is str:
-            return f"{float(Fraction(number)):,.12g}"
-        if not self.decimals:
-            return f"{number:,}"
-        whole, rest = divmod(number, 10**self.decimals)
-        return f"{whole:,}.{rest:0{self.decimals}}".rstrip("0").rstrip(".")
+        """Return a whole value or bound for people, with its decimals, or a fraction rounded."""
+        decimals = _SHOWN if isinstance(number, str) else self.decimals
+        number = round(Fraction(number) * 10**_SHOWN) if isinstance(number, str) else number
+        whole, rest = divmod(number, 10**decimals)
+        return f"{whole:,}.{rest:0{decimals}}".rstrip("0").rstrip(".") if decimals else f"{whole:,}"
 
 
 def _balanced(value: dict[str, Any], bound: dict[str, Any]) -> str:
