@@ -218,19 +218,21 @@ def _solve_task(
     step, began = task.step, time.perf_counter()
     notify(step, 0.0)
     try:
-        outcome, verdict = earlier or _answer(study, task)
+        outcome, verdict = earlier or (_outcome(study, task), None)
     except SolverError as refusal:
         if task.first:
             raise
         result.refusals[task.solver] = str(refusal)
         return
     study.interrupted |= outcome.ended is Ended.INTERRUPTED
+    if not task.kind:
+        result.outcomes[task.solver] = outcome  # also where it cannot be verified
+    if earlier is None:
+        verdict = _verdict(study, task, outcome)
     if task.kind:
         _compare(study, result, strategy, outcome, notify)
-    else:
-        result.outcomes[task.solver] = outcome
-        if verdict is not None:
-            result.verdicts[task.solver] = verdict
+    elif verdict is not None:
+        result.verdicts[task.solver] = verdict
     if earlier is None and verdict is not None:
         _remember(study, task.file, task.time_limit)
     if task.first and outcome.certificate is not None and verdict is not None:
@@ -241,15 +243,21 @@ def _solve_task(
     notify(step, 1.0)
 
 
-def _answer(study: StudyResult, task: Task) -> tuple[Outcome, Verdict | None]:
-    """Solve, write the certificate, verify it."""
+def _outcome(study: StudyResult, task: Task) -> Outcome:
+    """Solve, write the certificate."""
     problem = study.problem_for(task.kind)
     outcome = solve(problem, task.strategy, solver=task.solver, time_limit=task.time_limit)
+    if outcome.certificate is not None:
+        outcome.certificate.save(study.new_file(task.file))
+    return outcome
+
+
+def _verdict(study: StudyResult, task: Task, outcome: Outcome) -> Verdict | None:
+    """Verify a certificate that was written."""
     if outcome.certificate is None:
-        return outcome, None
-    outcome.certificate.save(study.new_file(task.file))
+        return None
     with naming(f"{study.folder / task.file} (written)"):
-        return outcome, verify(outcome.certificate, problem)
+        return verify(outcome.certificate, study.problem_for(task.kind))
 
 
 def _write_schedule(study: StudyResult, name: str, certificate: Certificate) -> None:
