@@ -228,6 +228,7 @@ REFUSED = {
     "expected the instants of member a",
     "no station": "a.csv: member b: Shanghai: got 'no rows', expected rows for every station",
     "twice": "line 291: got 'Urumqi at 2016-09-19T00:00:00Z again', expected each code",
+    "nameless": "line 3: got no member, expected a name or number in each row",
     "grid": "b.nc: tcc.*: got a grid of 10 x 30 deg, expected that of .*a.nc: tcc, 15 x 30 deg",
     "cell": "b.nc: tcc.*: got a nearest cell at 44, 90 deg, expected 45, 90 deg as of .*a.nc",
     "span": "b.nc: tcc: member 5: got no code at 2016-09-19T23:00:00Z, expected the instants",
@@ -255,6 +256,8 @@ def refused(name: str, folder: Path) -> list[Path]:
             path = rows(folder / "a.csv", {"a": 1})
             path.write_text(path.read_text() + "a,2016-09-19T00:00:00Z,Urumqi,1\n")
             return [path]
+        case "nameless":
+            return [rows(folder / "a.csv", {" ": 1})]
         case "grid" | "cell":
             lat = np.arange(60.0, 0, -10.0) if name == "grid" else np.arange(59.0, 0, -15.0)
             one = era5(folder / "a.nc", 0.2)

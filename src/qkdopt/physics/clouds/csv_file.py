@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from qkdopt.comma_separated import table_rows
-from qkdopt.errors import InputError
+from qkdopt.errors import Described, InputError
 from qkdopt.numerals import NumeralError, read_float
 from qkdopt.opening import TABLE, read_text
 from qkdopt.physics.clouds.samples import Place, Samples, Span
@@ -81,6 +81,8 @@ def read_csv_members(path: Path, places: tuple[Place, ...], span: Span) -> dict[
             continue
         if time not in instants:
             instants[time] = _seconds(time, f"{where}: {_TIME}")
+        if not member.strip():
+            raise InputError(where, Described("no member"), "a name or number in each row")
         own, key = found.setdefault(member, {}), (instants[time], known[station])
         if key in own:
             raise InputError(where, f"{station} at {time} again", "each code of a member once")
