@@ -147,7 +147,7 @@ def test_the_documented_limits_are_those_of_the_code():
     counts = {
         "digits": numerals.MOST_DIGITS, "exponent": numerals.LARGEST_EXPONENT,
         "nested brackets": documents._DEEPEST, "tables": validation._MOST_TABLES,
-        "intervals": operations_file._MOST_INTERVALS, "cloud codes": steps._MOST_CODES,
+        "intervals": operations_file._MOST_INTERVALS, "cloud codes": steps.MOST_CODES,
         "threads": effort.MOST_THREADS, "points": effort.MOST_POINTS,
         "a time limit": effort.LONGEST_SECONDS,
     }  # fmt: skip

@@ -131,11 +131,11 @@ def test_what_each_command_writes_is_known():
         name = module.__name__.rpartition(".")[2].rstrip("_")
         found[name] = set(written_parameters(getattr(module, f"{name}_command")))
     assert {name: names for name, names in found.items() if names} == {
-        "run": {"folder"}, "keys": {"path"}, "solve": {"path", "history"}, "export": {"path"},
+        "run": {"path"}, "keys": {"path"}, "solve": {"path", "history"}, "export": {"path"},
         "what_if": {"folder"}, "tune": {"path"},
         "front": {"folder"}, "report": {"output"}, "reproduce": {"folder", "page"},
         "import": {"output"}, "bench": {"folder"}, "plot": {"path"},
-        "sharing": {"path"}, "elements_age": {"path"},
+        "sharing": {"path"}, "elements_age": {"path"}, "rolling": {"folder"},
     }  # fmt: skip
 
 

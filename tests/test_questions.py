@@ -31,6 +31,7 @@ from qkdopt.optimize.objectives.targeted import TargetedObjective
 from qkdopt.optimize.problem_file import read_problem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.verifier.blocks import BranchingConstraint, Gains
+from qkdopt.verifier.claim import Settings
 from qkdopt.verifier.longest_path import LongestPath
 from qkdopt.verifier.problem import read_problem as read_in_the_verifier
 from qkdopt.verifier.proof import ProofReader
@@ -146,7 +147,7 @@ def test_leaves_can_be_judged_where_the_judge_reads_them(decisions):
     proof = {"kind": "tree", "prices": [{"lambda": ["0/1"] * 14}], "tree": questions}
     problem = read_in_the_verifier(document, "problem")
     try:
-        ProofReader(1, "capped", bounded=False).read(proof, "proof", problem)
+        ProofReader(1, Settings("capped")).read(proof, "proof", problem)
     except InputError:
         read = False
     else:
