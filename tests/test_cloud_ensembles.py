@@ -284,7 +284,7 @@ def refused(name: str, folder: Path) -> list[Path]:
         case "missing instant":
             whole = xr.load_dataset(era5(folder / "a.nc", 0.1, 0.2))
             instants = whole.valid_time.values.copy()
-            instants[3] = np.datetime64("NaT")
+            instants[3] = np.datetime64("NaT", "ns")
             whole.assign_coords(valid_time=instants).to_netcdf(folder / "b.nc")
             return [folder / "b.nc"]
         case "number of instants":
