@@ -15,6 +15,9 @@ from qkdopt.optimize.schedule import IDLE, Schedule
 from qkdopt.optimize.strategies import BalancedDelivery, GeneralDelivery, TargetedDelivery
 from qkdopt.physics import compute_keys, load_scenario
 from qkdopt.physics.clouds import CloudSeries
+from qkdopt.physics.clouds.fields import DEFAULT_CORRELATION
+from qkdopt.physics.clouds.forecast import ForecastModel, Skill
+from qkdopt.physics.clouds.marginals import MARGINALS
 from qkdopt.study.operations import problem_of
 from qkdopt.study.rolling.bounds import Cuts, least_bound
 from qkdopt.study.rolling.cloudy_keys import cloudy_keys, code_shares
@@ -22,8 +25,10 @@ from qkdopt.study.rolling.flight import State, fly
 from qkdopt.study.rolling.folder import MonthFolder
 from qkdopt.study.rolling.goals import Members, goal_of, in_time, rest_of
 from qkdopt.study.rolling.issues import Issues
+from qkdopt.study.rolling.month import BackTest
 from qkdopt.study.rolling.policies import POLICIES
 from qkdopt.study.rolling.run import DrawnSkies, Planning, rolling
+from qkdopt.study.rolling.skies import DrawnMonths
 
 EVERY = tuple(policy.name for policy in POLICIES)
 THREE = TWO_CITIES.replace("duration_days = 0.5", "duration_days = 3").replace(
@@ -198,6 +203,27 @@ def test_a_penalty_of_mean_0_keeps_every_plan_below_the_bound_in_the_mean(whole,
                 np.add.at(got, plan[at], own[plan[at], at])
                 reached.append(goal.value(whole, got.tolist()))
             assert np.mean(reached) <= np.mean(bounds) * (1 + 1e-9)
+
+
+def test_what_serving_gains_besides_counts_like_bits_at_a_price(whole, keys):
+    random = np.random.default_rng(5)
+    bits = keys.bits(random.integers(0, 151, (keys.time_s.size, len(whole.links))))
+    own, more = random.uniform(0, 1, (2, len(whole.targets)))
+    both = Cuts(whole, bits, np.zeros(bits.shape)).priced(own + more)
+    assert Cuts(whole, bits, more[:, None] * bits).priced(own).value == pytest.approx(both.value)
+
+
+def test_whoever_knows_the_next_day_has_no_other_mean_than_what_comes(
+    scenario, whole, keys, issues
+):
+    """The mean when an interval is decided is that of the issue before it, no earlier one."""
+    skill = Skill((1.0, 0.5, 0.2))
+    model = ForecastModel(scenario.places, keys.time_s, issues.issue_s, skill, DEFAULT_CORRELATION)
+    months = DrawnMonths(model, MARGINALS["heavy"], 3)
+    test = BackTest(whole, keys, issues, months, BalancedDelivery(), 3, 5, 5, POLICIES)
+    sky = months.sky(0)
+    assert test.expected_when_decided(sky) == pytest.approx(keys.bits(sky.real), abs=1e-6)
+    assert keys.expected(sky.law(0)) != pytest.approx(keys.bits(sky.real), rel=0.1)
 
 
 def test_for_the_total_no_policy_beats_daily_plans_on_the_mean(scenario):

@@ -15,6 +15,7 @@ from qkdopt.errors import InputError
 from qkdopt.optimize.decomposition.branch_and_price import BranchAndPrice
 from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
 from qkdopt.optimize.decomposition.risk_heuristics import RiskLNS
+from qkdopt.optimize.domain.scenario_delivery import ScenarioDelivery
 from qkdopt.optimize.layout import laid_out
 from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.objectives.scenario_weights import ScenarioWeights
@@ -151,6 +152,14 @@ def test_multipliers_are_exactly_admissible_and_bound_every_delivery(seed):
         value = objective.value(bits)
         bound = sum(c * y for c, y in zip(exact.per_bit, bits, strict=True)) + exact.constant
         assert value is None or value <= bound
+
+
+def test_prices_of_targets_are_shared_by_probability():
+    keys = qo.KeyTensor.create([[1], [1]], [0], ["A", "B"])
+    shares = [Fraction(1, 4), Fraction(3, 4)]
+    problem = qo.SchedulingProblem.from_keys(keys.in_scenarios([[[3], [1]], [[1], [2]]], shares))
+    delivery = ScenarioDelivery.to_targets(problem, problem.scenarios)
+    assert delivery.at_targets(np.array([8.0, 4.0])).tolist() == [2, 1, 6, 3]
 
 
 def test_gains_are_never_below_the_exact_sums():

@@ -10,6 +10,7 @@ are removed, so that the folder holds one run. The document of all of them
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar, Generic, Protocol, TypeVar
@@ -33,7 +34,7 @@ class Documented(Protocol):
         """Return it for a JSON file."""
 
 
-class ReusableFolder(Generic[_Item]):
+class ReusableFolder(ABC, Generic[_Item]):
     """Stores items by name, and returns those of an earlier run with the same inputs.
 
     Attributes
@@ -69,13 +70,13 @@ class ReusableFolder(Generic[_Item]):
         self._loaded: dict[str, _Item] = {}
         self.reused: list[str] = []
 
+    @abstractmethod
     def load(self, path: Path) -> _Item:
         """Read an item; a :class:`~qkdopt.errors.QkdoptError` says that it is none."""
-        raise NotImplementedError
 
+    @abstractmethod
     def save(self, item: _Item, path: Path) -> None:
         """Write an item."""
-        raise NotImplementedError
 
     def earlier(self, name: str) -> _Item | None:
         """Return what an earlier run found, unchanged, or ``None``."""
