@@ -130,3 +130,27 @@ def test_a_part_runs_uncompiled_where_python_calls_it() -> None:
     with pytest.raises(ZeroDivisionError):  # compiled it would be infinite
         ratio(Pair(3.0, 0.0))
     assert twice_the_ratio(Pair(3.0, 0.0)) == float("inf")
+
+
+def doubled(number: float) -> float:
+    return number + number
+
+
+def test_processes_that_compile_for_other_types_at_once_keep_their_own_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    whole, real, reader = kernel(doubled), kernel(doubled), kernel(doubled)
+    index = vars(whole)["_cache"]._cache_file
+    save = index._save_data
+
+    def another_process_comes_first(name: str, code: object) -> None:
+        assert real(1.5) == 3.0
+        save(name, code)
+
+    monkeypatch.setattr(index, "_load_index", dict)  # both have read it before the other writes
+    monkeypatch.setattr(vars(real)["_cache"]._cache_file, "_load_index", dict)
+    monkeypatch.setattr(index, "_save_data", another_process_comes_first)
+    assert whole(3) == 6
+    assert reader(1.5) == 3.0
+    assert reader(3) == 6

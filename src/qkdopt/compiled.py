@@ -68,6 +68,9 @@ def _compiled(function: _Function, *, for_python: bool) -> _Function:
         cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True,
         no_cpython_wrapper=not for_python,
     )(function)  # fmt: skip
+    from qkdopt.kernel_cache import write_side_by_side
+
+    write_side_by_side(compiled)
     _watch_other_files(function, compiled)
     return cast(_Function, compiled)
 
