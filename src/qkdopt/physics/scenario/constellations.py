@@ -21,8 +21,9 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
+from annotated_types import Ge, Gt, Le
 from pydantic import Field
 
 from qkdopt.errors import InputError
@@ -30,7 +31,7 @@ from qkdopt.numerals import NumeralError, read_float, read_whole
 from qkdopt.physics.scenario.circular import circular, mean_motion_rad_per_min
 from qkdopt.physics.scenario.elements import Elements
 from qkdopt.physics.scenario.validation import check_keys, plain, validated
-from qkdopt.physics.scenario.values import Number, Part, Text, Whole
+from qkdopt.physics.scenario.values import Number, Part, Text, Whole, default
 from qkdopt.timegrid import utc_instant
 
 __all__ = ["MOST_GENERATED", "Planes", "Train", "Walker", "constellation_elements"]
@@ -51,25 +52,14 @@ class _Constellation(Part):
     """What all kinds have: a name, the altitude, and where the first satellite is."""
 
     name: Text = Field(description="Name that those of its satellites begin with")
-    altitude_km: Number = Field(
-        ge=200,
-        le=100_000,
-        description="Semi-major axis of the orbits less 6,378.137 km",
-        json_schema_extra={"unit": "km"},
+    altitude_km: Annotated[Number, Ge(200), Le(100_000)] = Field(
+        description="Semi-major axis of the orbits less 6,378.137 km"
     )
-    node_deg: Number = Field(
-        default=0.0,
-        ge=-360,
-        le=360,
-        description="Right ascension of the first ascending node (TEME)",
-        json_schema_extra={"unit": "deg", "source": "zero"},
+    node_deg: Annotated[Number, Ge(-360), Le(360)] = default(
+        0.0, "Right ascension of the first ascending node (TEME)", "zero"
     )
-    argument_deg: Number = Field(
-        default=0.0,
-        ge=-360,
-        le=360,
-        description="Angle of the first satellite past its ascending node at the epoch",
-        json_schema_extra={"unit": "deg", "source": "zero"},
+    argument_deg: Annotated[Number, Ge(-360), Le(360)] = default(
+        0.0, "Angle of the first satellite past its ascending node at the epoch", "zero"
     )
 
 
@@ -115,25 +105,17 @@ class Train(_Constellation):
     """Satellites one behind another in one plane, by time or by angle."""
 
     kind: Literal["train"] = Field(description="Satellites one behind another in one plane")
-    inclination_deg: Number = Field(
-        ge=0, le=180, description="Inclination of the orbit", json_schema_extra={"unit": "deg"}
+    inclination_deg: Annotated[Number, Ge(0), Le(180)] = Field(
+        description="Inclination of the orbit"
     )
-    satellites: Whole = Field(
-        ge=1, le=MOST_GENERATED, description="Number of satellites", json_schema_extra={"unit": "1"}
+    satellites: Annotated[Whole, Ge(1), Le(MOST_GENERATED)] = Field(
+        description="Number of satellites"
     )
-    spacing_s: Number | None = Field(
-        default=None,
-        gt=0,
-        le=86_400,
-        description="Time from one satellite to the next",
-        json_schema_extra={"unit": "s"},
+    spacing_s: Annotated[Number, Gt(0), Le(86_400)] | None = default(
+        None, "Time from one satellite to the next"
     )
-    spacing_deg: Number | None = Field(
-        default=None,
-        gt=0,
-        le=360,
-        description="Angle from one satellite to the next",
-        json_schema_extra={"unit": "deg"},
+    spacing_deg: Annotated[Number, Gt(0), Le(360)] | None = default(
+        None, "Angle from one satellite to the next"
     )
 
     def places(self, where: str) -> tuple[float, list[_Place]]:
@@ -155,37 +137,21 @@ class Planes(_Constellation):
     """Planes at a free distance, each a phase ahead of the one before."""
 
     kind: Literal["planes"] = Field(description="Planes at a free distance")
-    inclination_deg: Number = Field(
-        ge=0, le=180, description="Inclination of the orbits", json_schema_extra={"unit": "deg"}
+    inclination_deg: Annotated[Number, Ge(0), Le(180)] = Field(
+        description="Inclination of the orbits"
     )
-    satellites: Whole = Field(
-        ge=1,
-        le=MOST_GENERATED,
-        description="Number of satellites of all planes",
-        json_schema_extra={"unit": "1"},
+    satellites: Annotated[Whole, Ge(1), Le(MOST_GENERATED)] = Field(
+        description="Number of satellites of all planes"
     )
-    planes: Whole = Field(
-        ge=1, le=MOST_GENERATED, description="Number of planes", json_schema_extra={"unit": "1"}
+    planes: Annotated[Whole, Ge(1), Le(MOST_GENERATED)] = Field(description="Number of planes")
+    node_spacing_deg: Annotated[Number, Ge(-360), Le(360)] = Field(
+        description="Angle from one ascending node to the next"
     )
-    node_spacing_deg: Number = Field(
-        ge=-360,
-        le=360,
-        description="Angle from one ascending node to the next",
-        json_schema_extra={"unit": "deg"},
+    spacing_deg: Annotated[Number, Gt(0), Le(360)] | None = default(
+        None, "Angle from one satellite of a plane to the next; equal distances without it"
     )
-    spacing_deg: Number | None = Field(
-        default=None,
-        gt=0,
-        le=360,
-        description="Angle from one satellite of a plane to the next; equal distances without it",
-        json_schema_extra={"unit": "deg"},
-    )
-    phase_deg: Number = Field(
-        default=0.0,
-        ge=-360,
-        le=360,
-        description="Angle by which a plane is ahead of the one before",
-        json_schema_extra={"unit": "deg", "source": "zero"},
+    phase_deg: Annotated[Number, Ge(-360), Le(360)] = default(
+        0.0, "Angle by which a plane is ahead of the one before", "zero"
     )
 
     def places(self, where: str) -> tuple[float, list[_Place]]:

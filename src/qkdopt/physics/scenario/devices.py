@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from annotated_types import Ge, Gt, Le, Lt
 
 from qkdopt.errors import Described, InputError
-from qkdopt.physics.scenario.values import Number, Part
+from qkdopt.physics.scenario.values import Number, Part, Share, default
 
 __all__ = ["Detector", "Optics", "Source"]
 
@@ -27,78 +27,51 @@ class Source(Part):
         {"decoy_share", "vacuum_share", "basis_bias"}
     )
 
-    protocol: Literal["decoy-bb84"] = Field(
-        default="decoy-bb84",
-        description="Protocol of the links to one station",
-        json_schema_extra={"source": "scheduling paper"},
+    protocol: Literal["decoy-bb84"] = default(
+        "decoy-bb84", "Protocol of the links to one station", "scheduling paper"
     )
-    pulse_rate_hz: Number = Field(
-        default=200e6,
-        gt=0,
-        le=1e12,
-        description="Pulses sent per second, of all intensities",
-        json_schema_extra={"unit": "Hz", "source": "scheduling paper"},
+    pulse_rate_hz: Annotated[Number, Gt(0), Le(1e12)] = default(
+        200e6, "Pulses sent per second, of all intensities", "scheduling paper"
     )
-    signal_intensity: Number = Field(
-        default=0.5,
-        gt=0,
-        le=20,
-        description="Mean number of photons of a signal pulse (mu)",
-        json_schema_extra={"unit": "1", "source": "scheduling paper"},
+    signal_intensity: Annotated[Number, Gt(0), Le(20)] = default(
+        0.5, "Mean number of photons of a signal pulse (mu)", "scheduling paper"
     )
-    decoy_intensity: Number = Field(
-        default=0.08,
-        gt=0,
-        le=20,
-        description="Mean number of photons of a decoy pulse (nu); the third intensity is vacuum",
-        json_schema_extra={"unit": "1", "source": "scheduling paper"},
+    decoy_intensity: Annotated[Number, Gt(0), Le(20)] = default(
+        0.08,
+        "Mean number of photons of a decoy pulse (nu); the third intensity is vacuum",
+        "scheduling paper",
     )
-    signal_share: Number = Field(
-        default=1.0,
-        ge=0,
-        le=1,
-        description="Share of the pulses that are signal pulses",
-        json_schema_extra={
-            "unit": "1",
-            "source": "assumption: all; the 2017 experiment used 1/2",
-        },
+    signal_share: Share = default(
+        1.0,
+        "Share of the pulses that are signal pulses",
+        "assumption: all; the 2017 experiment used 1/2",
     )
-    sifting_factor: Number = Field(
-        default=0.5,
-        ge=0,
-        le=1,
-        description="Share of the clicks that stay after the bases are compared (q)",
-        json_schema_extra={"unit": "1", "source": "scheduling paper (BB84)"},
+    sifting_factor: Share = default(
+        0.5,
+        "Share of the clicks that stay after the bases are compared (q)",
+        "scheduling paper (BB84)",
     )
-    error_correction_efficiency: Number = Field(
-        default=1.16,
-        ge=1,
-        le=10,
-        description="Bits disclosed to correct errors, over the Shannon limit (f)",
-        json_schema_extra={"unit": "1", "source": "assumption: a common value"},
+    error_correction_efficiency: Annotated[Number, Ge(1), Le(10)] = default(
+        1.16,
+        "Bits disclosed to correct errors, over the Shannon limit (f)",
+        "assumption: a common value",
     )
-    misalignment_error: Number = Field(
-        default=0.015,
-        ge=0,
-        le=1,
-        description="Probability that a photon of the pulse hits the wrong detector (e_d)",
-        json_schema_extra={"unit": "1", "source": "public presets of Micius: 0.010 to 0.028"},
+    misalignment_error: Share = default(
+        0.015,
+        "Probability that a photon of the pulse hits the wrong detector (e_d)",
+        "public presets of Micius: 0.010 to 0.028",
     )
-    decoy_share: Annotated[Number, Field(ge=0, le=1)] | None = Field(
-        default=None,
-        description="Share of the pulses that are decoys; all three shares add up to 1",
-        json_schema_extra={"unit": "1", "source": "off by default"},
+    decoy_share: Share | None = default(
+        None, "Share of the pulses that are decoys; all three shares add up to 1", "off by default"
     )
-    vacuum_share: Annotated[Number, Field(ge=0, le=1)] | None = Field(
-        default=None,
-        description="Share of the pulses without light; all three shares add up to 1",
-        json_schema_extra={"unit": "1", "source": "off by default"},
+    vacuum_share: Share | None = default(
+        None, "Share of the pulses without light; all three shares add up to 1", "off by default"
     )
-    basis_bias: Annotated[Number, Field(ge=0.5, lt=1)] | None = Field(
-        default=None,
-        description="Probability p of the commoner basis, on both sides: p^2 + (1 - p)^2 of the "
+    basis_bias: Annotated[Number, Ge(0.5), Lt(1)] | None = default(
+        None,
+        "Probability p of the commoner basis, on both sides: p^2 + (1 - p)^2 of the "
         "clicks stay, in place of sifting_factor",
-        json_schema_extra={"unit": "1", "source": "Lo, Chau, Ardehali, J. Cryptology 18 (2005)"},
+        "Lo, Chau, Ardehali, J. Cryptology 18 (2005)",
     )
 
     @property
@@ -143,54 +116,32 @@ class Detector(Part):
         {"dead_time_s", "dead_time_blinds", "saturation_rate_hz"}
     )
 
-    efficiency: Number = Field(
-        default=0.5,
-        ge=0,
-        le=1,
-        description="Probability that a photon at the detector makes it click",
-        json_schema_extra={"unit": "1", "source": "public presets of Micius"},
+    efficiency: Share = default(
+        0.5, "Probability that a photon at the detector makes it click", "public presets of Micius"
     )
-    dark_count_rate_hz: Number = Field(
-        default=25.0,
-        ge=0,
-        le=1e12,
-        description="Clicks per second of one detector without light",
-        json_schema_extra={"unit": "Hz", "source": "public presets of Micius"},
+    dark_count_rate_hz: Annotated[Number, Ge(0), Le(1e12)] = default(
+        25.0, "Clicks per second of one detector without light", "public presets of Micius"
     )
-    gate_s: Number = Field(
-        default=2e-9,
-        ge=0,
-        le=1,
-        description="Time after each pulse in which a click counts",
-        json_schema_extra={"unit": "s", "source": "public presets of Micius"},
+    gate_s: Annotated[Number, Ge(0), Le(1)] = default(
+        2e-9, "Time after each pulse in which a click counts", "public presets of Micius"
     )
-    detectors_per_basis: Literal[1, 2] = Field(
-        default=2,
-        description="Detectors whose dark counts add up",
-        json_schema_extra={"unit": "1", "source": "public presets of Micius"},
+    detectors_per_basis: Literal[1, 2] = default(
+        2, "Detectors whose dark counts add up", "public presets of Micius"
     )
-    background_yield: Annotated[Number, Field(ge=0, le=1)] | None = Field(
-        default=None,
-        description="Probability of a click without a photon, per pulse (Y0), for its causes",
-        json_schema_extra={"unit": "1"},
+    background_yield: Share | None = default(
+        None, "Probability of a click without a photon, per pulse (Y0), for its causes"
     )
-    dead_time_s: Number = Field(
-        default=0.0,
-        ge=0,
-        le=1,
-        description="Time after a click in which a detector counts no other",
-        json_schema_extra={"unit": "s", "source": "off by default"},
+    dead_time_s: Annotated[Number, Ge(0), Le(1)] = default(
+        0.0, "Time after a click in which a detector counts no other", "off by default"
     )
-    dead_time_blinds: Literal["detector", "station"] = Field(
-        default="detector",
-        description="What a click blinds: the detector that clicked, or all of the station, so "
+    dead_time_blinds: Literal["detector", "station"] = default(
+        "detector",
+        "What a click blinds: the detector that clicked, or all of the station, so "
         "that no bit depends on which of them are blind",
-        json_schema_extra={"source": "security: Rogers et al., New J. Phys. 9, 319 (2007)"},
+        "security: Rogers et al., New J. Phys. 9, 319 (2007)",
     )
-    saturation_rate_hz: Annotated[Number, Field(gt=0, le=1e15)] | None = Field(
-        default=None,
-        description="Most clicks per second that the station's electronics take",
-        json_schema_extra={"unit": "Hz", "source": "off by default"},
+    saturation_rate_hz: Annotated[Number, Gt(0), Le(1e15)] | None = default(
+        None, "Most clicks per second that the station's electronics take", "off by default"
     )
 
     @property
@@ -216,40 +167,28 @@ class Optics(Part):
 
     absent_by_default: ClassVar[frozenset[str]] = frozenset({"receiver_obscuration_ratio"})
 
-    wavelength_nm: Number = Field(
-        default=848.6,
-        ge=100,
-        le=20_000,
-        description="Wavelength; only turbulence and the light of the sky depend on it",
-        json_schema_extra={"unit": "nm", "source": "public presets of Micius"},
+    wavelength_nm: Annotated[Number, Ge(100), Le(20_000)] = default(
+        848.6,
+        "Wavelength; only turbulence and the light of the sky depend on it",
+        "public presets of Micius",
     )
-    divergence_half_angle_urad: Number = Field(
-        default=10.0,
-        gt=0,
-        le=1e6,
-        description="Half angle at which the far beam has 1/e^2 of its greatest intensity",
-        json_schema_extra={"unit": "urad", "source": "scheduling paper"},
+    divergence_half_angle_urad: Annotated[Number, Gt(0), Le(1e6)] = default(
+        10.0,
+        "Half angle at which the far beam has 1/e^2 of its greatest intensity",
+        "scheduling paper",
     )
-    receiver_diameter_m: Number = Field(
-        default=1.0,
-        gt=0,
-        le=100,
-        description="Diameter of the aperture of the ground telescope",
-        json_schema_extra={"unit": "m", "source": "Xinglong (1.2 m elsewhere)"},
+    receiver_diameter_m: Annotated[Number, Gt(0), Le(100)] = default(
+        1.0, "Diameter of the aperture of the ground telescope", "Xinglong (1.2 m elsewhere)"
     )
-    receiver_obscuration_ratio: Number = Field(
-        default=0.0,
-        ge=0,
-        lt=1,
-        description="Diameter of the central obstruction of the receiving telescope over its own",
-        json_schema_extra={"unit": "1", "source": "no obstruction"},
+    receiver_obscuration_ratio: Annotated[Number, Ge(0), Lt(1)] = default(
+        0.0,
+        "Diameter of the central obstruction of the receiving telescope over its own",
+        "no obstruction",
     )
-    receiver_optics_transmittance: Number = Field(
-        default=0.16,
-        ge=0,
-        le=1,
-        description="Transmittance of the ground optics, up to the detector",
-        json_schema_extra={"unit": "1", "source": "public presets of Micius: 8 dB"},
+    receiver_optics_transmittance: Share = default(
+        0.16,
+        "Transmittance of the ground optics, up to the detector",
+        "public presets of Micius: 8 dB",
     )
 
     @property

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from annotated_types import Ge, Gt, Le, Lt
 
 from qkdopt.errors import InputError
 from qkdopt.physics.scenario.loss_terms import check_sun_curve
 from qkdopt.physics.scenario.point_tables import with_points
 from qkdopt.physics.scenario.validation import check_keys, table_of, validated
-from qkdopt.physics.scenario.values import Number, Part, Points
+from qkdopt.physics.scenario.values import Number, Part, Points, Share, default
 
 __all__ = ["Entanglement", "PairDetector", "PairOptics", "PairSource", "entanglement"]
 
@@ -35,66 +35,42 @@ class PairSource(Part):
     The optimised brightness is that of the largest rate for each pair of transmittances.
     """
 
-    protocol: Literal["bbm92"] = Field(
-        default="bbm92",
-        description="Protocol of the links to pairs",
-        json_schema_extra={"source": "entanglement paper"},
+    protocol: Literal["bbm92"] = default(
+        "bbm92", "Protocol of the links to pairs", "entanglement paper"
     )
-    model: Literal["exact", "paper"] = Field(
-        default="exact",
-        description="exact: all photon numbers, threshold detectors; paper: its equations",
-        json_schema_extra={"source": "own choice"},
+    model: Literal["exact", "paper"] = default(
+        "exact",
+        "exact: all photon numbers, threshold detectors; paper: its equations",
+        "own choice",
     )
-    pair_rate_hz: Number = Field(
-        default=5.9e6,
-        gt=0,
-        le=1e15,
-        description="Attempts or pairs per second, see pair_rate_counts",
-        json_schema_extra={"unit": "Hz", "source": "entanglement paper"},
+    pair_rate_hz: Annotated[Number, Gt(0), Le(1e15)] = default(
+        5.9e6, "Attempts or pairs per second, see pair_rate_counts", "entanglement paper"
     )
-    pair_rate_counts: Literal["attempts", "pairs"] = Field(
-        default="attempts",
-        description="attempts: windows in which the source is pumped, of any brightness; "
+    pair_rate_counts: Literal["attempts", "pairs"] = default(
+        "attempts",
+        "attempts: windows in which the source is pumped, of any brightness; "
         "pairs: those emitted into windows without gaps",
-        json_schema_extra={"source": "assumption: the paper allows both"},
+        "assumption: the paper allows both",
     )
-    window_s: Number = Field(
-        default=1e-9,
-        gt=0,
-        le=1,
-        description="Length of a coincidence window",
-        json_schema_extra={"unit": "s", "source": "assumption"},
+    window_s: Annotated[Number, Gt(0), Le(1)] = default(
+        1e-9, "Length of a coincidence window", "assumption"
     )
-    mean_pairs_per_window: Annotated[Number, Field(gt=0, lt=100)] | Optimised = Field(
-        default="optimised",
-        description="Brightness mu = 2 lambda; optimised: that of the largest rate",
-        json_schema_extra={"unit": "1", "source": "entanglement paper"},
+    mean_pairs_per_window: Annotated[Number, Gt(0), Lt(100)] | Optimised = default(
+        "optimised",
+        "Brightness mu = 2 lambda; optimised: that of the largest rate",
+        "entanglement paper",
     )
-    misalignment_error: Number = Field(
-        default=0.0,
-        ge=0,
-        le=0.5,
-        description="Probability that a polarisation is read wrongly",
-        json_schema_extra={"unit": "1", "source": "entanglement paper (none)"},
+    misalignment_error: Annotated[Number, Ge(0), Le(0.5)] = default(
+        0.0, "Probability that a polarisation is read wrongly", "entanglement paper (none)"
     )
-    error_correction_overhead: Number = Field(
-        default=1.22,
-        ge=1,
-        le=100,
-        description="Bits disclosed to correct errors, over the Shannon limit (xi)",
-        json_schema_extra={"unit": "1", "source": "entanglement paper"},
+    error_correction_overhead: Annotated[Number, Ge(1), Le(100)] = default(
+        1.22, "Bits disclosed to correct errors, over the Shannon limit (xi)", "entanglement paper"
     )
-    finite_block: Literal["none", "optimistic", "conservative"] = Field(
-        default="none",
-        description="Effect of finite blocks, one end of a bracket",
-        json_schema_extra={"source": "entanglement paper (none)"},
+    finite_block: Literal["none", "optimistic", "conservative"] = default(
+        "none", "Effect of finite blocks, one end of a bracket", "entanglement paper (none)"
     )
-    block_sifted_bits: Number = Field(
-        default=1e4,
-        gt=0,
-        le=1e15,
-        description="Sifted bits of a block",
-        json_schema_extra={"unit": "bit", "source": "entanglement paper: from it on xi holds"},
+    block_sifted_bits: Annotated[Number, Gt(0), Le(1e15)] = default(
+        1e4, "Sifted bits of a block", "entanglement paper: from it on xi holds"
     )
 
     def check(self, where: str) -> None:
@@ -126,53 +102,33 @@ class PairOptics(Part):
 
     absent_by_default: ClassVar[frozenset[str]] = frozenset({"receiver_obscuration_ratio"})
 
-    wavelength_nm: Number = Field(
-        default=810.0,
-        ge=100,
-        le=20_000,
-        description="Wavelength of the pairs",
-        json_schema_extra={"unit": "nm", "source": "assumption: not in the entanglement paper"},
+    wavelength_nm: Annotated[Number, Ge(100), Le(20_000)] = default(
+        810.0, "Wavelength of the pairs", "assumption: not in the entanglement paper"
     )
-    transmitter_radius_m: Number = Field(
-        default=0.15,
-        gt=0,
-        le=10,
-        description="Radius of the aperture of the satellite (a)",
-        json_schema_extra={"unit": "m", "source": "entanglement paper"},
+    transmitter_radius_m: Annotated[Number, Gt(0), Le(10)] = default(
+        0.15, "Radius of the aperture of the satellite (a)", "entanglement paper"
     )
-    receiver_radius_m: Number = Field(
-        default=0.6,
-        gt=0,
-        le=50,
-        description="Radius of the aperture on the ground",
-        json_schema_extra={"unit": "m", "source": "entanglement paper"},
+    receiver_radius_m: Annotated[Number, Gt(0), Le(50)] = default(
+        0.6, "Radius of the aperture on the ground", "entanglement paper"
     )
-    receiver_obscuration_ratio: Number = Field(
-        default=0.0,
-        ge=0,
-        lt=1,
-        description="Diameter of the central obstruction of the receiving telescope over its own",
-        json_schema_extra={"unit": "1", "source": "no obstruction"},
+    receiver_obscuration_ratio: Annotated[Number, Ge(0), Lt(1)] = default(
+        0.0,
+        "Diameter of the central obstruction of the receiving telescope over its own",
+        "no obstruction",
     )
-    waist_m: Annotated[Number, Field(gt=0, le=100)] | Optimised = Field(
-        default="optimised",
-        description="1/e^2 radius w0 of the Gaussian mode at the aperture of the satellite, which "
+    waist_m: Annotated[Number, Gt(0), Le(100)] | Optimised = default(
+        "optimised",
+        "1/e^2 radius w0 of the Gaussian mode at the aperture of the satellite, which "
         "truncates it; optimised: the best at every range",
-        json_schema_extra={"unit": "m", "source": "entanglement paper"},
+        "entanglement paper",
     )
-    pointing_jitter_urad: Number = Field(
-        default=0.47,
-        ge=0,
-        le=1e3,
-        description="Standard deviation of the pointing error along each of two axes",
-        json_schema_extra={"unit": "urad", "source": "entanglement paper"},
+    pointing_jitter_urad: Annotated[Number, Ge(0), Le(1e3)] = default(
+        0.47,
+        "Standard deviation of the pointing error along each of two axes",
+        "entanglement paper",
     )
-    coupling_efficiency: Number = Field(
-        default=0.5,
-        ge=0,
-        le=1,
-        description="Share of the light in the receiver that enters the fibre",
-        json_schema_extra={"unit": "1", "source": "entanglement paper"},
+    coupling_efficiency: Share = default(
+        0.5, "Share of the light in the receiver that enters the fibre", "entanglement paper"
     )
 
     @property
@@ -194,39 +150,33 @@ class PairDetector(Part):
         "stray_probability_per_window": ("sun_elevation_deg", "probability")
     }
 
-    efficiency: Number = Field(
-        default=1.0,
-        ge=0,
-        le=1,
-        description="Probability that a photon at the detector makes it click",
-        json_schema_extra={"unit": "1", "source": "assumption: not in the entanglement paper"},
+    efficiency: Share = default(
+        1.0,
+        "Probability that a photon at the detector makes it click",
+        "assumption: not in the entanglement paper",
     )
-    dark_probability_per_window: Number = Field(
-        default=1e-6,
-        ge=0,
-        le=1,
-        description="Probability of a dark count per window, of both detectors of a basis",
-        json_schema_extra={"unit": "1", "source": "assumption: not in the entanglement paper"},
+    dark_probability_per_window: Share = default(
+        1e-6,
+        "Probability of a dark count per window, of both detectors of a basis",
+        "assumption: not in the entanglement paper",
     )
-    stray_probability_per_window: Annotated[Number, Field(ge=0, le=1)] | Points = Field(
-        default=0.0,
-        description="Probability of a click by stray light per window: a number, or points over "
+    stray_probability_per_window: Share | Points = default(
+        0.0,
+        "Probability of a click by stray light per window: a number, or points over "
         "the elevation of the Sun [deg], or a CSV file with columns sun_elevation_deg, probability",
-        json_schema_extra={"unit": "1", "source": "assumption: none"},
+        "assumption: none",
     )
-    dead_time_s: Number = Field(
-        default=0.0,
-        ge=0,
-        le=1,
-        description="Time after a click in which a detector counts no other; the optimised "
+    dead_time_s: Annotated[Number, Ge(0), Le(1)] = default(
+        0.0,
+        "Time after a click in which a detector counts no other; the optimised "
         "brightness is that without it",
-        json_schema_extra={"unit": "s", "source": "off by default"},
+        "off by default",
     )
-    dead_time_blinds: Literal["detector", "station"] = Field(
-        default="detector",
-        description="What a click blinds: the detector that clicked, one of four, or all of the "
+    dead_time_blinds: Literal["detector", "station"] = default(
+        "detector",
+        "What a click blinds: the detector that clicked, one of four, or all of the "
         "station, so that no bit depends on which of them are blind",
-        json_schema_extra={"source": "security: Rogers et al., New J. Phys. 9, 319 (2007)"},
+        "security: Rogers et al., New J. Phys. 9, 319 (2007)",
     )
 
     @property

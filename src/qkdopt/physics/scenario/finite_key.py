@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from annotated_types import Ge, Gt, Le, Lt
 
 from qkdopt.errors import InputError
 from qkdopt.physics.finite_key_rules import PROOFS, checked_source
 from qkdopt.physics.scenario.validation import plain, table_of, validated
-from qkdopt.physics.scenario.values import Number, Part
+from qkdopt.physics.scenario.values import Number, Part, default
 
 __all__ = ["Block", "FiniteKey", "finite_key"]
 
@@ -32,71 +32,56 @@ class FiniteKey(Part):
 
     absent_by_default: ClassVar[frozenset[str]] = frozenset(_OF_PAIRS)
 
-    proof: Literal["lim-2014", "wiesemann-one-decoy"] = Field(
-        default="lim-2014",
-        description="Security proof: two decoys, or one",
-        json_schema_extra={"source": "Lim et al., Phys. Rev. A 89, 022307; arXiv:2405.16578"},
+    proof: Literal["lim-2014", "wiesemann-one-decoy"] = default(
+        "lim-2014",
+        "Security proof: two decoys, or one",
+        "Lim et al., Phys. Rev. A 89, 022307; arXiv:2405.16578",
     )
-    bound: Literal["chernoff", "hoeffding"] | None = Field(
-        default=None,
-        description="Inequality for expected counts; chernoff for lim-2014, hoeffding for the "
+    bound: Literal["chernoff", "hoeffding"] | None = default(
+        None,
+        "Inequality for expected counts; chernoff for lim-2014, hoeffding for the "
         "other proof, which has no other",
     )
-    block: Block = Field(
-        default="session",
-        description="What makes a block: an uninterrupted service (session), a contact of one "
+    block: Block = default(
+        "session",
+        "What makes a block: an uninterrupted service (session), a contact of one "
         "link (pass), a night of its station, or all that it gets (horizon)",
-        json_schema_extra={"source": "own choice"},
+        "own choice",
     )
-    intensities: tuple[Annotated[Number, Field(ge=0, le=20)], ...] = Field(
-        default=(0.7921, 0.1707, 0.0),
+    intensities: tuple[Annotated[Number, Ge(0), Le(20)], ...] = default(
+        (0.7921, 0.1707, 0.0),
+        "Mean photons of a pulse, strongest first: three, or two with one decoy",
+        _SATQUMA,
         min_length=2,
         max_length=3,
-        description="Mean photons of a pulse, strongest first: three, or two with one decoy",
-        json_schema_extra={"unit": "1", "source": _SATQUMA},
     )
-    shares: tuple[Annotated[Number, Field(gt=0, lt=1)], ...] = Field(
-        default=(0.7501, 0.1749, 0.075),
+    shares: tuple[Annotated[Number, Gt(0), Lt(1)], ...] = default(
+        (0.7501, 0.1749, 0.075),
+        "Shares of all pulses that have these intensities; they add up to 1",
+        _SATQUMA,
         min_length=2,
         max_length=3,
-        description="Shares of all pulses that have these intensities; they add up to 1",
-        json_schema_extra={"unit": "1", "source": _SATQUMA},
     )
-    key_basis_share: Number = Field(
-        default=0.7611,
-        gt=0,
-        lt=1,
-        description="Probability of the basis that makes key, on both sides (basis bias)",
-        json_schema_extra={"unit": "1", "source": _SATQUMA},
+    key_basis_share: Annotated[Number, Gt(0), Lt(1)] = default(
+        0.7611, "Probability of the basis that makes key, on both sides (basis bias)", _SATQUMA
     )
-    eps_secrecy: Number = Field(
-        default=1e-9,
-        gt=0,
-        lt=1,
-        description="Secrecy parameter of each block",
-        json_schema_extra={"unit": "1", "source": _SATQUMA},
+    eps_secrecy: Annotated[Number, Gt(0), Lt(1)] = default(
+        1e-9, "Secrecy parameter of each block", _SATQUMA
     )
-    eps_correctness: Number = Field(
-        default=1e-15,
-        gt=0,
-        lt=1,
-        description="Correctness parameter of each block",
-        json_schema_extra={"unit": "1", "source": _SATQUMA},
+    eps_correctness: Annotated[Number, Gt(0), Lt(1)] = default(
+        1e-15, "Correctness parameter of each block", _SATQUMA
     )
 
-    pair_proof: Literal["lim-2021", "tomamichel-2012"] = Field(
-        default="lim-2021",
-        description="Security proof of links to pairs of stations (BBM92)",
-        json_schema_extra={
-            "source": "Lim et al., Phys. Rev. Lett. 126, 100501; Tomamichel et al., "
-            "Nat. Commun. 3, 634"
-        },
+    pair_proof: Literal["lim-2021", "tomamichel-2012"] = default(
+        "lim-2021",
+        "Security proof of links to pairs of stations (BBM92)",
+        "Lim et al., Phys. Rev. Lett. 126, 100501; Tomamichel et al., Nat. Commun. 3, 634",
     )
-    pair_check_share: Annotated[Number, Field(gt=0, lt=1)] | Literal["optimised"] = Field(
-        default="optimised",
-        description="Share of a pair's sifted bits that is disclosed to estimate errors; "
+    pair_check_share: Annotated[Number, Gt(0), Lt(1)] | Literal["optimised"] = default(
+        "optimised",
+        "Share of a pair's sifted bits that is disclosed to estimate errors; "
         "optimised: the one of 48 up to one half that gives each block most key",
-        json_schema_extra={"unit": "1", "source": "own choice"},
+        "own choice",
     )
 
     def check_used(self, where: str, *, stations: bool, pairs: bool) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
+from annotated_types import Ge, Le
 from pydantic import Field
 
-from qkdopt.physics.scenario.values import ExactNumber, Number, Part, Text
+from qkdopt.physics.scenario.values import ExactNumber, Part, Share, Text, default
 
 __all__ = ["Link", "PairLink"]
 
@@ -21,14 +22,10 @@ class Link(Part):
 
     name: Text = Field(description="Name of the link")
     station: Text = Field(description="Name of the station")
-    satellites: tuple[Text, ...] | None = Field(
-        default=None,
-        min_length=1,
-        description="Names of the satellites that have the link; all without it",
+    satellites: tuple[Text, ...] | None = default(
+        None, "Names of the satellites that have the link; all without it", min_length=1
     )
-    target: Text | None = Field(
-        default=None, description="Whom its bits count for; the link itself without it"
-    )
+    target: Text | None = default(None, "Whom its bits count for; the link itself without it")
 
     @property
     def stations(self) -> tuple[str, ...]:
@@ -50,24 +47,18 @@ class PairLink(Part):
     stations: tuple[Text, Text] = Field(
         description="Names of the two stations that then share a key"
     )
-    satellites: tuple[Text, ...] | None = Field(
-        default=None,
-        min_length=1,
-        description="Names of the satellites that have the link; all without it",
+    satellites: tuple[Text, ...] | None = default(
+        None, "Names of the satellites that have the link; all without it", min_length=1
     )
-    target: Text | None = Field(
-        default=None, description="Whom its bits count for; the link itself without it"
+    target: Text | None = default(None, "Whom its bits count for; the link itself without it")
+    weight: Annotated[ExactNumber, Ge(0), Le(10**12)] | None = default(
+        None, "Share of the traffic, of which only the proportions count"
     )
-    weight: Annotated[ExactNumber, Field(ge=0, le=10**12)] | None = Field(
-        default=None,
-        description="Share of the traffic, of which only the proportions count",
-        json_schema_extra={"unit": "1"},
-    )
-    success_fraction: Annotated[Number, Field(ge=0, le=1)] | None = Field(
-        default=None,
-        description="Share of passes in which weather and all else that no model here knows lets "
+    success_fraction: Share | None = default(
+        None,
+        "Share of passes in which weather and all else that no model here knows lets "
         "the link work; expected bits are counted, whatever is scheduled",
-        json_schema_extra={"unit": "1", "source": "an assumption where it is given"},
+        "an assumption where it is given",
     )
 
     @property

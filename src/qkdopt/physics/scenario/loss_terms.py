@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar, Literal
 
+from annotated_types import Ge, Gt, Le
 from pydantic import Field
 
 from qkdopt.errors import Described, InputError
-from qkdopt.physics.scenario.values import Number, Part, Points, Text
+from qkdopt.physics.scenario.values import Number, Part, Points, Text, default
 
 __all__ = ["PARANAL_HIGHEST_SUN_DEG", "Clouds", "Losses", "check_sun_curve"]
 
@@ -23,22 +24,16 @@ class Clouds(Part):
     """Files of cloud data."""
 
     format: Literal["csv", "himawari-l2", "era5"] = Field(description="Format of the files")
-    file: Text | None = Field(default=None, description="The file, beside the scenario")
-    files: tuple[Text, ...] = Field(
-        default=(),
-        description="Several files, in place of file",
-        json_schema_extra={"source": "none"},
-    )
-    missing: Literal["refuse", "previous", "clear", "blocked"] = Field(
-        default="refuse",
-        description="What fills a gap: nothing, an error (refuse), the last known code (previous), "
+    file: Text | None = default(None, "The file, beside the scenario")
+    files: tuple[Text, ...] = default((), "Several files, in place of file", "none")
+    missing: Literal["refuse", "previous", "clear", "blocked"] = default(
+        "refuse",
+        "What fills a gap: nothing, an error (refuse), the last known code (previous), "
         "0 (clear), 150 (blocked)",
-        json_schema_extra={"source": "own choice"},
+        "own choice",
     )
-    synthetic: Literal[False, True] = Field(
-        default=False,
-        description="Whether the clouds are invented; then every page and file says so",
-        json_schema_extra={"source": "own choice"},
+    synthetic: Literal[False, True] = default(
+        False, "Whether the clouds are invented; then every page and file says so", "own choice"
     )
 
     def names(self, where: str) -> tuple[str, ...]:
@@ -64,47 +59,36 @@ class Losses(Part):
         "sky_radiance_w_per_m2_sr_um": ("paranal-twilight",)
     }
 
-    pointing_jitter_urad: Annotated[Number, Field(ge=0, le=1e6)] | None = Field(
-        default=None,
-        description="Standard deviation of the pointing error along each of two axes",
-        json_schema_extra={"unit": "urad"},
+    pointing_jitter_urad: Annotated[Number, Ge(0), Le(1e6)] | None = default(
+        None, "Standard deviation of the pointing error along each of two axes"
     )
-    turbulence: Literal["hufnagel-valley"] | None = Field(
-        default=None,
-        description="Long-term spread of a downlink beam by a Hufnagel-Valley atmosphere",
+    turbulence: Literal["hufnagel-valley"] | None = default(
+        None, "Long-term spread of a downlink beam by a Hufnagel-Valley atmosphere"
     )
-    turbulence_wind_m_per_s: Number = Field(
-        default=21.0,
-        ge=0,
-        le=200,
-        description="Wind speed of the Hufnagel-Valley profile",
-        json_schema_extra={"unit": "m/s", "source": "HV 5/7"},
+    turbulence_wind_m_per_s: Annotated[Number, Ge(0), Le(200)] = default(
+        21.0, "Wind speed of the Hufnagel-Valley profile", "HV 5/7", unit="m/s"
     )
-    turbulence_ground_cn2: Number = Field(
-        default=1.7e-14,
-        ge=0,
-        le=1e-10,
-        description="Structure constant of the refractive index at the ground",
-        json_schema_extra={"unit": "m^(-2/3)", "source": "HV 5/7"},
+    turbulence_ground_cn2: Annotated[Number, Ge(0), Le(1e-10)] = default(
+        1.7e-14,
+        "Structure constant of the refractive index at the ground",
+        "HV 5/7",
+        unit="m^(-2/3)",
     )
     sky_radiance_w_per_m2_sr_um: (
-        Annotated[Number, Field(ge=0, le=1e6)] | Literal["paranal-twilight"] | Points | None
-    ) = Field(
-        default=None,
-        description=(
-            "Radiance of the sky in the field of view, added to Y0: a number, or points over the "
-            "elevation of the Sun [deg], or a CSV file with columns sun_elevation_deg, "
-            "radiance_w_per_m2_sr_um, or paranal-twilight"
-        ),
-        json_schema_extra={"unit": "W/(m^2 sr um)", "source": "off by default"},
+        Annotated[Number, Ge(0), Le(1e6)] | Literal["paranal-twilight"] | Points | None
+    ) = default(
+        None,
+        "Radiance of the sky in the field of view, added to Y0: a number, or points over the "
+        "elevation of the Sun [deg], or a CSV file with columns sun_elevation_deg, "
+        "radiance_w_per_m2_sr_um, or paranal-twilight",
+        "off by default",
+        unit="W/(m^2 sr um)",
     )
-    field_of_view_half_angle_urad: Annotated[Number, Field(gt=0, le=1e6)] | None = Field(
-        default=None,
-        description="Half angle of the field of view of the receiver",
-        json_schema_extra={"unit": "urad"},
+    field_of_view_half_angle_urad: Annotated[Number, Gt(0), Le(1e6)] | None = default(
+        None, "Half angle of the field of view of the receiver"
     )
-    filter_bandwidth_nm: Annotated[Number, Field(gt=0, le=1e4)] | None = Field(
-        default=None, description="Width of the spectral filter", json_schema_extra={"unit": "nm"}
+    filter_bandwidth_nm: Annotated[Number, Gt(0), Le(1e4)] | None = default(
+        None, "Width of the spectral filter"
     )
 
     @property

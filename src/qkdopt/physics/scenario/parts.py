@@ -10,11 +10,12 @@ from collections.abc import Iterable, Mapping
 from decimal import ROUND_CEILING, Decimal
 from typing import Annotated, ClassVar, Literal
 
+from annotated_types import Ge, Gt, Le, Lt
 from pydantic import Field
 
 from qkdopt.errors import Described, InputError
 from qkdopt.numerals import exact_decimal
-from qkdopt.physics.scenario.values import Number, Part, Points
+from qkdopt.physics.scenario.values import Number, Part, Points, default
 
 __all__ = [
     "Atmosphere",
@@ -51,36 +52,27 @@ class Atmosphere(Part):
         "extinction_scale_height_m": ("transmittance_table",),
     }
 
-    zenith_extinction_nepers: Number = Field(
-        default=0.5,
-        ge=0,
-        le=100,
-        description="Extinction of clear air towards the zenith: transmittance exp(-it)",
-        json_schema_extra={
-            "unit": "nepers",
-            "source": "scheduling paper at 808 nm (0.22 at 1,550 nm)",
-        },
+    zenith_extinction_nepers: Annotated[Number, Ge(0), Le(100)] = default(
+        0.5,
+        "Extinction of clear air towards the zenith: transmittance exp(-it)",
+        "scheduling paper at 808 nm (0.22 at 1,550 nm)",
     )
-    extinction_scale_height_m: Annotated[Number, Field(gt=0, le=1e12)] | Literal["none"] = Field(
-        default="none",
-        description=(
-            "Height over which extinction falls by e: zenith_extinction_nepers is then that at "
-            "sea level, of which a station at height h has exp(-h / it)"
-        ),
-        json_schema_extra={"unit": "m", "source": "off: the extinction is that of every station"},
+    extinction_scale_height_m: Annotated[Number, Gt(0), Le(1e12)] | Literal["none"] = default(
+        "none",
+        "Height over which extinction falls by e: zenith_extinction_nepers is then that at "
+        "sea level, of which a station at height h has exp(-h / it)",
+        "off: the extinction is that of every station",
     )
-    transmittance_table: Points | None = Field(
-        default=None,
-        description=(
-            "Transmittance of clear air at a station over elevation [deg], in place of the zenith "
-            "extinction: points, or a CSV file with columns elevation_deg, transmittance"
-        ),
-        json_schema_extra={"unit": "deg, 1"},
+    transmittance_table: Points | None = default(
+        None,
+        "Transmittance of clear air at a station over elevation [deg], in place of the zenith "
+        "extinction: points, or a CSV file with columns elevation_deg, transmittance",
+        unit="deg, 1",
     )
-    cloud_model: CloudModel = Field(
-        default="transmittance-factor",
-        description="How a cloud code enters the transmittance",
-        json_schema_extra={"source": "scheduling paper, whose formula has two readings"},
+    cloud_model: CloudModel = default(
+        "transmittance-factor",
+        "How a cloud code enters the transmittance",
+        "scheduling paper, whose formula has two readings",
     )
 
     def check(self, where: str) -> None:
@@ -126,46 +118,30 @@ class Visibility(Part):
         "minimum_elevation_deg": ("azimuth_deg", "elevation_deg")
     }
 
-    minimum_elevation_deg: Annotated[Number, Field(ge=0, lt=90)] | Points = Field(
-        default=10.0,
-        description=(
-            "Elevation of the satellite from which a link works: a number, or points over azimuth "
-            "[deg], or a CSV file with columns azimuth_deg, elevation_deg"
-        ),
-        json_schema_extra={"unit": "deg", "source": "scheduling paper"},
+    minimum_elevation_deg: Annotated[Number, Ge(0), Lt(90)] | Points = default(
+        10.0,
+        "Elevation of the satellite from which a link works: a number, or points over azimuth "
+        "[deg], or a CSV file with columns azimuth_deg, elevation_deg",
+        "scheduling paper",
     )
-    minimum_range_km: Annotated[Number, Field(ge=0, le=1e6)] | None = Field(
-        default=None,
-        description="Slant range from which a link works",
-        json_schema_extra={"unit": "km", "source": "no limit"},
+    minimum_range_km: Annotated[Number, Ge(0), Le(1e6)] | None = default(
+        None, "Slant range from which a link works", "no limit"
     )
-    maximum_range_km: Annotated[Number, Field(ge=0, le=1e6)] | None = Field(
-        default=None,
-        description="Slant range up to which a link works",
-        json_schema_extra={"unit": "km", "source": "no limit"},
+    maximum_range_km: Annotated[Number, Ge(0), Le(1e6)] | None = default(
+        None, "Slant range up to which a link works", "no limit"
     )
-    darkness: tuple[DarknessRule, ...] = Field(
-        default=("station-night",),
-        min_length=1,
-        description="Rules that must all be fulfilled",
-        json_schema_extra={"source": "scheduling paper"},
+    darkness: tuple[DarknessRule, ...] = default(
+        ("station-night",), "Rules that must all be fulfilled", "scheduling paper", min_length=1
     )
-    station_sun_below_deg: Number = Field(
-        default=-0.833,
-        ge=-90,
-        le=90,
-        description="Elevation of the Sun below which a station is dark",
-        json_schema_extra={
-            "unit": "deg",
-            "source": "sunset: 34 arc minutes of refraction, 16 of radius",
-        },
+    station_sun_below_deg: Annotated[Number, Ge(-90), Le(90)] = default(
+        -0.833,
+        "Elevation of the Sun below which a station is dark",
+        "sunset: 34 arc minutes of refraction, 16 of radius",
     )
-    acquisition_s: Number = Field(
-        default=0.0,
-        ge=0,
-        le=3600,
-        description="Time at the beginning of each contact in which the link does not work yet",
-        json_schema_extra={"unit": "s", "source": "off by default"},
+    acquisition_s: Annotated[Number, Ge(0), Le(3600)] = default(
+        0.0,
+        "Time at the beginning of each contact in which the link does not work yet",
+        "off by default",
     )
 
     @property
@@ -245,18 +221,12 @@ class Slew(Part):
     Without a time to settle a turn by any angle still keeps an interval free.
     """
 
-    slew_rate_deg_s: Number = Field(
-        ge=0.01,
-        le=360,
+    slew_rate_deg_s: Annotated[Number, Ge(0.01), Le(360)] = Field(
         description="Rate at which the satellite turns from one line of sight to another",
         json_schema_extra={"unit": "deg/s"},
     )
-    settling_s: Number = Field(
-        default=0.0,
-        ge=0,
-        le=86_400,
-        description="Time to settle after a turn",
-        json_schema_extra={"unit": "s", "source": "no time"},
+    settling_s: Annotated[Number, Ge(0), Le(86_400)] = default(
+        0.0, "Time to settle after a turn", "no time"
     )
 
     @property

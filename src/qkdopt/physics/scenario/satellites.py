@@ -6,8 +6,10 @@ import csv
 import io
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Annotated
 from xml.etree.ElementTree import ParseError
 
+from annotated_types import Ge, Le
 from pydantic import Field
 from sgp4 import omm
 
@@ -18,7 +20,7 @@ from qkdopt.physics.scenario.elements import Elements, tle_sets
 from qkdopt.physics.scenario.own_settings import OWN, own_settings
 from qkdopt.physics.scenario.satellite import Satellite
 from qkdopt.physics.scenario.validation import check_keys, checked_name, plain, tables_of, validated
-from qkdopt.physics.scenario.values import Part, Text
+from qkdopt.physics.scenario.values import Part, Text, default
 from qkdopt.timegrid import TimeGrid
 
 __all__ = ["Label", "satellites"]
@@ -36,12 +38,8 @@ class Label(Part):
     """What a ``[[satellite]]`` says beside its elements and what it has of its own."""
 
     name: Text = Field(description="Name of the satellite")
-    catalogue_number: int | None = Field(
-        default=None,
-        ge=0,
-        le=999_999_999,
-        description="Catalogue number that chooses one of several element sets",
-        json_schema_extra={"unit": "1"},
+    catalogue_number: Annotated[int, Ge(0), Le(999_999_999)] | None = default(
+        None, "Catalogue number that chooses one of several element sets"
     )
 
 

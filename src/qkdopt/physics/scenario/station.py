@@ -24,6 +24,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, ClassVar
 
+from annotated_types import Ge, Le
 from pydantic import Field
 
 from qkdopt.errors import InputError
@@ -33,7 +34,7 @@ from qkdopt.physics.scenario.loss_terms import Losses
 from qkdopt.physics.scenario.parts import Atmosphere, Visibility
 from qkdopt.physics.scenario.point_tables import with_points
 from qkdopt.physics.scenario.validation import check_keys, plain, table_of, validated
-from qkdopt.physics.scenario.values import ExactNumber, Number, Part, Text, Whole
+from qkdopt.physics.scenario.values import ExactNumber, Number, Part, Share, Text, Whole, default
 
 __all__ = ["OF_PAIRS", "OF_SATELLITES", "OWN_TABLES", "PairReceiver", "Station", "station"]
 
@@ -80,77 +81,45 @@ class Station(Part):
     )
 
     name: Text = Field(description="Name of the station")
-    lat_deg: Number = Field(
-        ge=-90,
-        le=90,
-        description="Geodetic latitude (WGS-84), north positive",
-        json_schema_extra={"unit": "deg"},
+    lat_deg: Annotated[Number, Ge(-90), Le(90)] = Field(
+        description="Geodetic latitude (WGS-84), north positive"
     )
-    lon_deg: Number = Field(
-        ge=-180,
-        le=180,
-        description="Longitude (WGS-84), east positive",
-        json_schema_extra={"unit": "deg"},
+    lon_deg: Annotated[Number, Ge(-180), Le(180)] = Field(
+        description="Longitude (WGS-84), east positive"
     )
-    alt_m: Number = Field(
-        default=0.0,
-        ge=-500,
-        le=10_000,
-        description="Height above the WGS-84 ellipsoid",
-        json_schema_extra={"unit": "m", "source": "the ellipsoid"},
+    alt_m: Annotated[Number, Ge(-500), Le(10_000)] = default(
+        0.0, "Height above the WGS-84 ellipsoid", "the ellipsoid"
     )
-    weight: Annotated[ExactNumber, Field(ge=0, le=10**12)] | None = Field(
-        default=None,
-        description="Share of the traffic, of which only the proportions count",
-        json_schema_extra={"unit": "1"},
+    weight: Annotated[ExactNumber, Ge(0), Le(10**12)] | None = default(
+        None, "Share of the traffic, of which only the proportions count"
     )
-    cloud_code: Number = Field(
-        default=0.0,
-        ge=0,
-        le=150,
-        description="Constant cloud code: 0 clear, 150 opaque",
-        json_schema_extra={"unit": "1", "source": "clear sky"},
+    cloud_code: Annotated[Number, Ge(0), Le(150)] = default(
+        0.0, "Constant cloud code: 0 clear, 150 opaque", "clear sky"
     )
-    receivers: Whole = Field(
-        default=1,
-        ge=1,
-        le=1000,
-        description="Most satellites that are received at once",
-        json_schema_extra={"unit": "1", "source": "one telescope"},
+    receivers: Annotated[Whole, Ge(1), Le(1000)] = default(
+        1, "Most satellites that are received at once", "one telescope"
     )
-    switch_s: Annotated[ExactNumber, Field(ge=0, le=86_400)] = Field(
-        default=Decimal(0),
-        description="Time that a receiver needs from one satellite to another",
-        json_schema_extra={"unit": "s", "source": "no time"},
+    switch_s: Annotated[ExactNumber, Ge(0), Le(86_400)] = default(
+        Decimal(0), "Time that a receiver needs from one satellite to another", "no time"
     )
-    target: Text | None = Field(
-        default=None,
-        description="What its bits count for, unless a [[link]] to it says otherwise; several "
+    target: Text | None = default(
+        None,
+        "What its bits count for, unless a [[link]] to it says otherwise; several "
         "stations may have one target",
-        json_schema_extra={"source": "the station itself"},
+        "the station itself",
     )
-    misalignment_error: Annotated[Number, Field(ge=0, le=1)] | None = Field(
-        default=None,
-        description="Share of photons at the wrong detector of this station, as in [source]",
-        json_schema_extra={"unit": "1", "source": "that of [source]"},
+    misalignment_error: Share | None = default(
+        None,
+        "Share of photons at the wrong detector of this station, as in [source]",
+        "that of [source]",
     )
-    detector: Detector | None = Field(
-        default=None, description="Keys in place of those of [detector]"
-    )
-    optics: Optics | None = Field(
-        default=None, description="Keys of the telescope in place of those of [optics]"
-    )
-    atmosphere: Atmosphere | None = Field(
-        default=None, description="Keys in place of those of [atmosphere]"
-    )
-    visibility: Visibility | None = Field(
-        default=None, description="Keys in place of those of [visibility]"
-    )
-    losses: Losses | None = Field(
-        default=None, description="Keys of the sky in place of those of [losses]"
-    )
-    entanglement: PairReceiver | None = Field(
-        default=None, description="Keys in place of those of [entanglement], for links to pairs"
+    detector: Detector | None = default(None, "Keys in place of those of [detector]")
+    optics: Optics | None = default(None, "Keys of the telescope in place of those of [optics]")
+    atmosphere: Atmosphere | None = default(None, "Keys in place of those of [atmosphere]")
+    visibility: Visibility | None = default(None, "Keys in place of those of [visibility]")
+    losses: Losses | None = default(None, "Keys of the sky in place of those of [losses]")
+    entanglement: PairReceiver | None = default(
+        None, "Keys in place of those of [entanglement], for links to pairs"
     )
 
     @property

@@ -4,14 +4,68 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, ClassVar, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
+from annotated_types import Ge, Le
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic.config import JsonDict, JsonValue
 from pydantic_core import PydanticCustomError
 
 from qkdopt.numerals import NumeralError, exact_decimal
 
-__all__ = ["ExactNumber", "Number", "Part", "Points", "Text", "Whole"]
+__all__ = ["ExactNumber", "Number", "Part", "Points", "Share", "Text", "Whole", "default"]
+
+_UNITS = ("Hz", "s", "m", "km", "nm", "deg", "urad", "nepers")
+_UNIT_BY_ENDING = {unit.lower(): unit for unit in _UNITS} | {"bits": "bit"}
+_Default = TypeVar("_Default")
+
+
+def default(
+    value: _Default,
+    description: str,
+    source: str = "",
+    *,
+    unit: str = "",
+    min_length: int | None = None,
+    max_length: int | None = None,
+) -> _Default:
+    """Return the field of a key that a table need not have.
+
+    Parameters
+    ----------
+    description
+        What it means, for schema and documentation.
+    source
+        Where the default is from.
+    unit
+        Of a number whose name does not end in it.
+    """
+    said: JsonDict = {"source": source, "unit": unit}
+    found: _Default = Field(
+        value,
+        description=description,
+        json_schema_extra={name: text for name, text in said.items() if text},
+        min_length=min_length,
+        max_length=max_length,
+    )
+    return found
+
+
+def _state_units(schema: JsonDict) -> None:
+    """State the unit of each number in a table's schema: the end of its name, or 1."""
+    properties = schema.get("properties")
+    for name, node in properties.items() if isinstance(properties, dict) else ():
+        if isinstance(node, dict) and _holds_numbers(node):
+            node.setdefault("unit", _UNIT_BY_ENDING.get(name.rpartition("_")[2], "1"))
+
+
+def _holds_numbers(node: JsonValue) -> bool:
+    if isinstance(node, list):
+        return any(map(_holds_numbers, node))
+    if not isinstance(node, dict):
+        return False
+    inner = (node.get(name) for name in ("items", "anyOf"))
+    return node.get("type") in ("number", "integer") or any(map(_holds_numbers, inner))
 
 
 class Part(BaseModel):
@@ -20,7 +74,9 @@ class Part(BaseModel):
     Keys carry the unit in which a human writes them; properties give SI units and radians.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, json_schema_extra=_state_units
+    )
 
     absent_by_default: ClassVar[frozenset[str]] = frozenset()
     """Keys that digests leave out where they have their default: those of later versions."""
@@ -92,6 +148,9 @@ def _one_line(value: str) -> str:
 
 Number = Annotated[float, BeforeValidator(_number)]
 """A finite number; numbers in quotes and booleans are refused."""
+
+Share = Annotated[Number, Ge(0), Le(1)]
+"""A share of something, or a probability."""
 
 ExactNumber = Annotated[Decimal, BeforeValidator(_exact_number)]
 """A finite number that keeps its decimals exactly."""
