@@ -3,12 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import Field, field, fields, is_dataclass
 from functools import wraps
 from inspect import Parameter, Signature, signature
-from typing import get_type_hints
+from typing import Annotated, TypeVar, get_type_hints
 
-__all__ = ["with_groups"]
+from qkdopt.cli.options import flag, option
+
+__all__ = ["setting", "switch", "with_groups"]
+
+_INFO = "option"
+_Default = TypeVar("_Default")
+
+
+def setting(
+    default: _Default,
+    flags: str,
+    metavar: str,
+    help: str,
+    parser: Callable[[str], object] | None = None,
+) -> _Default:
+    """Return the field of an option with a value; its help shows a default that says something."""
+    info = option(flags, metavar, help, parser, shown=default is not None)
+    found: _Default = field(default=default, metadata={_INFO: info})
+    return found
+
+
+def switch(flags: str, help: str) -> bool:
+    """Return the field of an option that is given or not."""
+    found: bool = field(default=False, metadata={_INFO: flag(flags, help)})
+    return found
 
 
 def with_groups(command: Callable[..., int]) -> Callable[..., int]:
@@ -23,9 +47,7 @@ def with_groups(command: Callable[..., int]) -> Callable[..., int]:
             continue
         groups[name] = kind
         own = get_type_hints(kind, include_extras=True)
-        for field in fields(kind):
-            default = Parameter.empty if field.default is MISSING else field.default
-            options.append(_option(field.name, own[field.name], default))
+        options += [_option_of(item, own[item.name]) for item in fields(kind)]
 
     @wraps(command)
     def called(**given: object) -> int:
@@ -36,6 +58,13 @@ def with_groups(command: Callable[..., int]) -> Callable[..., int]:
     called.__signature__ = Signature(options)  # type: ignore[attr-defined]
     called.__annotations__ = {option.name: option.annotation for option in options}
     return called
+
+
+def _option_of(item: Field[object], kind: object) -> Parameter:
+    """Return the parameter of a field, whose type or itself says which option it is."""
+    if _INFO in item.metadata:
+        kind = Annotated[kind, item.metadata[_INFO]]
+    return _option(item.name, kind, item.default)
 
 
 def _option(name: str, kind: object, default: object) -> Parameter:

@@ -21,10 +21,12 @@ __all__ = [
     "JsonOption",
     "MinBitsOption",
     "MipSolverOption",
+    "NothingReusedOption",
     "OptionsOption",
     "ProblemArgument",
     "RequiredOutput",
     "ScenarioArgument",
+    "SearchLimitOption",
     "StockOption",
     "SwitchOption",
     "ThreadsOption",
@@ -165,6 +167,9 @@ MipSolverOption: TypeAlias = Annotated[
         "For milp: highs, highs_plain, scip, cbc, glpk, gurobi, cplex, cp_sat, or pyomo:NAME.",
     ),
 ]
+SearchLimitOption: TypeAlias = Annotated[
+    float, option("--time-limit", "S", "Wall-clock limit of each search.", seconds, shown=True)
+]
 TimeLimitOption: TypeAlias = Annotated[
     float | None, option("--time-limit", "S", "Wall-clock limit of the search.", seconds)
 ]
@@ -174,4 +179,7 @@ ThreadsOption: TypeAlias = Annotated[
 
 ForceOption: TypeAlias = Annotated[
     bool, flag("--force", "Overwrite files in the folder that qkdopt did not write.")
+]
+NothingReusedOption: TypeAlias = Annotated[
+    bool, flag("--fresh", "Reuse nothing from an earlier run in the folder.")
 ]

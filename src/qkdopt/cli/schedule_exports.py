@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING
 
-from qkdopt.cli.options import option
+from qkdopt.cli.groups import setting
 from qkdopt.errors import Described, InputError
 from qkdopt.numerals import read_whole
 
@@ -21,27 +21,20 @@ __all__ = ["Dated", "export_schedule"]
 
 _MOST_EPOCH_DIGITS = 10
 
-_ScenarioOption: TypeAlias = Annotated[
-    str | None,
-    option("--scenario", "SCENARIO", "Scenario of the certificate's problem: for --ical, --czml."),
-]
-_SatelliteOption: TypeAlias = Annotated[
-    str | None,
-    option("--satellite", "NAME", "For --ical, --czml: only the services of this satellite."),
-]
-_StationOption: TypeAlias = Annotated[
-    str | None,
-    option("--station", "NAME", "For --ical, --czml: only the services of this station."),
-]
-
 
 @dataclass(frozen=True)
 class Dated:
     """For a certificate: when interval 0 begins, and which services are wanted."""
 
-    scenario: _ScenarioOption = None
-    satellite: _SatelliteOption = None
-    station: _StationOption = None
+    scenario: str | None = setting(
+        None, "--scenario", "SCENARIO", "Scenario of the certificate's problem: for --ical, --czml."
+    )
+    satellite: str | None = setting(
+        None, "--satellite", "NAME", "For --ical, --czml: only the services of this satellite."
+    )
+    station: str | None = setting(
+        None, "--station", "NAME", "For --ical, --czml: only the services of this station."
+    )
 
 
 def export_schedule(source: str, path: Path, kind: str, dated: Dated) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING
 
 from qkdopt.cli.changes import Changes
 from qkdopt.cli.cloud_options import (
@@ -14,22 +14,13 @@ from qkdopt.cli.cloud_options import (
     RiskShareOption,
     risk_of,
 )
-from qkdopt.cli.options import option
+from qkdopt.cli.groups import setting
 
 if TYPE_CHECKING:
     from qkdopt.physics import Scenario
     from qkdopt.study.pipeline import Uncertain
 
 __all__ = ["SkiesOfRun"]
-
-_FreshCloudsOption: TypeAlias = Annotated[
-    str | None,
-    option(
-        "--fresh-clouds",
-        "FILE | N",
-        "Other possible skies, as for --clouds: what each schedule keeps of its value in them.",
-    ),
-]
 
 
 @dataclass(frozen=True)
@@ -41,7 +32,12 @@ class SkiesOfRun:
     clouds_seed: CloudsSeedOption = 0
     alpha: AlphaOption = None
     risk_share: RiskShareOption = None
-    fresh_clouds: _FreshCloudsOption = None
+    fresh_clouds: str | None = setting(
+        None,
+        "--fresh-clouds",
+        "FILE | N",
+        "Other possible skies, as for --clouds: what each schedule keeps of its value in them.",
+    )
 
     def over(self, scenario: Scenario) -> tuple[Scenario, Uncertain]:
         """Return the scenario under its skies, and how a run takes them.

@@ -11,6 +11,7 @@ from qkdopt.cli.bounded import whole
 from qkdopt.cli.changes import by_name
 from qkdopt.cli.cloud_options import AlphaOption, RiskShareOption, risk_of
 from qkdopt.cli.contacts import SolverSettings
+from qkdopt.cli.groups import setting
 from qkdopt.cli.options import option
 from qkdopt.effort import LARGEST_SEED
 from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
@@ -24,9 +25,18 @@ __all__ = ["Goal", "Output", "Search", "SeedOption"]
 
 _POPULATION = names_of(with_populations())
 
-StrategyOption: TypeAlias = Annotated[
-    str | None,
-    option(
+
+SeedOption: TypeAlias = Annotated[
+    int, option("--seed", "N", "Random seed of the solver.", whole(0, LARGEST_SEED), shown=True)
+]
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What a schedule is asked to be good at."""
+
+    strategy: str | None = setting(
+        None,
         "--strategy",
         "NAME",
         "gd (most bits), pd (most bits weighted by target), td (most bits with shares near "
@@ -35,77 +45,19 @@ StrategyOption: TypeAlias = Annotated[
         "demand), paired (most shared bits of pairs of cities; each takes two), fair (largest "
         "sum of weighted logarithms of bits: proportional fairness). "
         "gd by default; none for contacts.",
-    ),
-]
-KlMaxOption: TypeAlias = Annotated[
-    str | None,
-    option(
+    )
+    kl_max: str | None = setting(
+        None,
         "--kl-max",
         "NATS",
         "For td: largest KL mismatch between shares and weights; 0.01 by default.",
-    ),
-]
-FractionOption: TypeAlias = Annotated[
-    str | None,
-    option(
+    )
+    fraction: str | None = setting(
+        None,
         "--fraction",
         "SHARE",
         "For least: part of the S-GD optimum to deliver, 0 to 1; 0.9 by default.",
-    ),
-]
-SolverOption: TypeAlias = Annotated[
-    str | None, option("--solver", "NAME", solver_help(SOLVERS.values()))
-]
-SeedOption: TypeAlias = Annotated[
-    int, option("--seed", "N", "Random seed of the solver.", whole(0, LARGEST_SEED), shown=True)
-]
-SetOption: TypeAlias = Annotated[
-    list[str] | None,
-    option(
-        "--set",
-        "NAME=VALUE",
-        f"For {_POPULATION}; may be repeated: "
-        f"{', '.join(field.name for field in fields(GeneticSettings))}.",
-    ),
-]
-ParametersOption: TypeAlias = Annotated[
-    Path | None,
-    option(
-        "--parameters",
-        "FILE.toml",
-        "Tuning constants of the solver, a table for each group; the certificate states them.",
-    ),
-]
-PricesOption: TypeAlias = Annotated[
-    Path | None,
-    option(
-        "--prices",
-        "FILE",
-        "Prices of targets and receivers (JSON) that the bound begins with, for instance "
-        "row duals of a linear programme; what they prove is computed anew.",
-    ),
-]
-CertificateOption: TypeAlias = Annotated[
-    Path | None, option("-o --output", "FILE", "Certificate to write, .json or .json.gz.")
-]
-HistoryOption: TypeAlias = Annotated[
-    Path | None,
-    option(
-        "--history",
-        "FILE",
-        f"For {_POPULATION}: file for the search history, one row per generation; "
-        "qkdopt report shows NAME.history.json from the folder of a run.",
-    ),
-]
-
-
-@dataclass(frozen=True)
-class Goal:
-    """What a schedule is asked to be good at."""
-
-    strategy: StrategyOption = None
-    kl_max: KlMaxOption = None
-    fraction: FractionOption = None
+    )
     min_bits: shared.MinBitsOption = None
     alpha: AlphaOption = None
     risk_share: RiskShareOption = None
@@ -132,15 +84,32 @@ class Goal:
 class Search:
     """The solver and its settings."""
 
-    solver: SolverOption = None
+    solver: str | None = setting(None, "--solver", "NAME", solver_help(SOLVERS.values()))
     formulation: shared.FormulationOption = None
     mip_solver: shared.MipSolverOption = None
     time_limit: shared.TimeLimitOption = None
     seed: SeedOption = 0
     threads: shared.ThreadsOption = 1
-    chosen: SetOption = None
-    parameters: ParametersOption = None
-    prices: PricesOption = None
+    chosen: list[str] | None = setting(
+        None,
+        "--set",
+        "NAME=VALUE",
+        f"For {_POPULATION}; may be repeated: "
+        f"{', '.join(field.name for field in fields(GeneticSettings))}.",
+    )
+    parameters: Path | None = setting(
+        None,
+        "--parameters",
+        "FILE.toml",
+        "Tuning constants of the solver, a table for each group; the certificate states them.",
+    )
+    prices: Path | None = setting(
+        None,
+        "--prices",
+        "FILE",
+        "Prices of targets and receivers (JSON) that the bound begins with, for instance "
+        "row duals of a linear programme; what they prove is computed anew.",
+    )
 
     def for_contacts(self) -> SolverSettings:
         """Return the settings that solvers of contact problems have, too."""
@@ -173,6 +142,14 @@ class Search:
 class Output:
     """What is written, and how it is printed."""
 
-    path: CertificateOption = None
-    history: HistoryOption = None
+    path: Path | None = setting(
+        None, "-o --output", "FILE", "Certificate to write, .json or .json.gz."
+    )
+    history: Path | None = setting(
+        None,
+        "--history",
+        "FILE",
+        f"For {_POPULATION}: file for the search history, one row per generation; "
+        "qkdopt report shows NAME.history.json from the folder of a run.",
+    )
     as_json: shared.JsonOption = False

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any
 
 from qkdopt.cli.bounded import seconds, whole
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
-from qkdopt.cli.groups import with_groups
+from qkdopt.cli.groups import setting, with_groups
 from qkdopt.cli.options import JsonOption, argument, flag, option
 from qkdopt.effort import MOST_THREADS
 
@@ -35,73 +35,36 @@ _SHOWN = (
 )  # fmt: skip
 
 
-_PlanArgument: TypeAlias = Annotated[
-    str, argument("PLAN", "standard, full, quick, or a plan file (.toml).", shown=True)
-]
-_FolderOption: TypeAlias = Annotated[
-    Path, option("-o --output", "DIR", "Folder for records, tables and pictures.", shown=True)
-]
-_FullOption: TypeAlias = Annotated[
-    bool, flag("--full", "The plan full: long limits, 1e6 evaluations.")
-]
-_InstancesOption: TypeAlias = Annotated[
-    list[str] | None,
-    option(
-        "--instance",
-        "NAME",
-        "As for solve, or NAME@28d (its scenario over 28 days); for every group.",
-    ),
-]
-_StrategiesOption: TypeAlias = Annotated[
-    list[str] | None, option("--strategy", "NAME", "gd, pd, td:0.01, ...")
-]
-_SolversOption: TypeAlias = Annotated[
-    list[str] | None,
-    option(
-        "--solver",
-        "NAME",
-        "dynamic, genetic, milp/scip/paper, milp/pyomo:cbc, relaxation/paper, ...; then "
-        "there is no PLAN: --instance is micius-china-2016 and --strategy gd unless given.",
-    ),
-]
-_SeedsOption: TypeAlias = Annotated[
-    int | None, option("--seeds", "N", "Upper limit of the number of seeds.", whole(1, 1000))
-]
-_TimeLimitOption: TypeAlias = Annotated[
-    float | None, option("--time-limit", "S", "Upper limit of the seconds per solve.", seconds)
-]
-_MemoryOption: TypeAlias = Annotated[
-    int | None, option("--memory-mb", "MIB", "Memory limit of a process.", whole(1, 2**24))
-]
-_EvaluationsOption: TypeAlias = Annotated[
-    int | None,
-    option("--evaluations", "N", "Fitness evaluations of genetic and hybrid.", whole(1, 10**12)),
-]
-_ProcessesOption: TypeAlias = Annotated[
-    int | None,
-    option(
-        "--processes",
-        "N",
-        "Parallel jobs; all cores by default, 1 for the most accurate times.",
-        whole(1, MOST_THREADS),
-    ),
-]
-_ReportOnlyOption: TypeAlias = Annotated[
-    bool, flag("--report-only", "Run nothing; rewrite tables and pictures.")
-]
-
-
 @dataclass(frozen=True)
 class _Changes:
     """What is to be different in a plan, or is one by itself."""
 
-    instances: _InstancesOption = None
-    strategies: _StrategiesOption = None
-    solvers: _SolversOption = None
-    seeds: _SeedsOption = None
-    time_limit: _TimeLimitOption = None
-    memory: _MemoryOption = None
-    evaluations: _EvaluationsOption = None
+    instances: list[str] | None = setting(
+        None,
+        "--instance",
+        "NAME",
+        "As for solve, or NAME@28d (its scenario over 28 days); for every group.",
+    )
+    strategies: list[str] | None = setting(None, "--strategy", "NAME", "gd, pd, td:0.01, ...")
+    solvers: list[str] | None = setting(
+        None,
+        "--solver",
+        "NAME",
+        "dynamic, genetic, milp/scip/paper, milp/pyomo:cbc, relaxation/paper, ...; then "
+        "there is no PLAN: --instance is micius-china-2016 and --strategy gd unless given.",
+    )
+    seeds: int | None = setting(
+        None, "--seeds", "N", "Upper limit of the number of seeds.", whole(1, 1000)
+    )
+    time_limit: float | None = setting(
+        None, "--time-limit", "S", "Upper limit of the seconds per solve.", seconds
+    )
+    memory: int | None = setting(
+        None, "--memory-mb", "MIB", "Memory limit of a process.", whole(1, 2**24)
+    )
+    evaluations: int | None = setting(
+        None, "--evaluations", "N", "Fitness evaluations of genetic and hybrid.", whole(1, 10**12)
+    )
 
     def plan(self, name: str) -> Plan:
         """Return the named plan, changed."""
@@ -121,13 +84,27 @@ class _Changes:
 
 @with_groups
 def bench_command(
-    plan: _PlanArgument = "standard",
+    plan: Annotated[
+        str, argument("PLAN", "standard, full, quick, or a plan file (.toml).", shown=True)
+    ] = "standard",
     *,
-    folder: _FolderOption = Path("qkdopt-bench"),
-    full: _FullOption = False,
+    folder: Annotated[
+        Path, option("-o --output", "DIR", "Folder for records, tables and pictures.", shown=True)
+    ] = Path("qkdopt-bench"),
+    full: Annotated[bool, flag("--full", "The plan full: long limits, 1e6 evaluations.")] = False,
     changes: _Changes,
-    processes: _ProcessesOption = None,
-    report_only: _ReportOnlyOption = False,
+    processes: Annotated[
+        int | None,
+        option(
+            "--processes",
+            "N",
+            "Parallel jobs; all cores by default, 1 for the most accurate times.",
+            whole(1, MOST_THREADS),
+        ),
+    ] = None,
+    report_only: Annotated[
+        bool, flag("--report-only", "Run nothing; rewrite tables and pictures.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> int:
     """Compare solvers: instances x strategies x solvers x seeds, one process for each solve.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated
 
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
 from qkdopt.cli.options import JsonOption, ScenarioArgument, argument, option
@@ -18,22 +18,18 @@ EXAMPLES = (
     "qkdopt elements-age scenario.toml elements.txt --strategy pd -o age.csv",
 )
 
-_ElementsArgument: TypeAlias = Annotated[
-    Path, argument("ELEMENTS.txt", "Two-line element sets of the scenario's satellite.")
-]
-_StrategyOption: TypeAlias = Annotated[
-    str | None, option("--strategy", "NAME", "The most bits by default, or weighted (pd).")
-]
-_OutputOption: TypeAlias = Annotated[
-    Path | None, option("-o --output", "FILE.csv", "Write the rows as CSV.")
-]
-
 
 def elements_age_command(
     scenario: ScenarioArgument,
-    elements: _ElementsArgument,
-    strategy: _StrategyOption = None,
-    path: _OutputOption = None,
+    elements: Annotated[
+        Path, argument("ELEMENTS.txt", "Two-line element sets of the scenario's satellite.")
+    ],
+    strategy: Annotated[
+        str | None, option("--strategy", "NAME", "The most bits by default, or weighted (pd).")
+    ] = None,
+    path: Annotated[
+        Path | None, option("-o --output", "FILE.csv", "Write the rows as CSV.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> int:
     """Report what schedules planned with older elements lose under later ones.

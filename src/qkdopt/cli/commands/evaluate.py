@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated
 
 from qkdopt.cli.changes import Changes
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
@@ -40,42 +40,39 @@ EXAMPLES = (
 
 
 _SESSIONS = "block=session"
-_ScheduleArgument: TypeAlias = Annotated[
-    str,
-    argument(
-        "SCHEDULE.csv", "Rows interval,link; an empty link, idle or a missing row means idling."
-    ),
-]
-_ForecastOption: TypeAlias = Annotated[
-    bool,
-    flag(
-        "--forecast",
-        "The schedule was made for other keys, for example from older elements: intervals "
-        "in which its link has no bits count as idle, and their number is printed.",
-    ),
-]
-_FiniteKeyOption: TypeAlias = Annotated[
-    str | None,
-    option(
-        "--finite-key",
-        "KEY=VALUE,...",
-        "Also the secret bits of finite blocks, with these keys of the scenario's table "
-        "[finite_key] changed: block=session, pass, night or horizon; proof, bound, eps_secrecy, "
-        "eps_correctness, key_basis_share; of pairs pair_proof, pair_check_share. Needs a scenario "
-        "or a published problem.",
-    ),
-]
 
 
 def evaluate_command(
     problem: ProblemArgument,
-    schedule: _ScheduleArgument,
+    schedule: Annotated[
+        str,
+        argument(
+            "SCHEDULE.csv", "Rows interval,link; an empty link, idle or a missing row means idling."
+        ),
+    ],
     weights: WeightsOption = None,
     switch_seconds: SwitchOption = None,
     options: OptionsOption = None,
     traffic: TrafficOption = None,
-    forecast: _ForecastOption = False,
-    finite_key: _FiniteKeyOption = None,
+    forecast: Annotated[
+        bool,
+        flag(
+            "--forecast",
+            "The schedule was made for other keys, for example from older elements: intervals "
+            "in which its link has no bits count as idle, and their number is printed.",
+        ),
+    ] = False,
+    finite_key: Annotated[
+        str | None,
+        option(
+            "--finite-key",
+            "KEY=VALUE,...",
+            "Also the secret bits of finite blocks, with these keys of the scenario's table "
+            "[finite_key] changed: block=session, pass, night or horizon; proof, bound, "
+            "eps_secrecy, eps_correctness, key_basis_share; of pairs pair_proof, "
+            "pair_check_share. Needs a scenario or a published problem.",
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> int:
     """Report which rules a schedule breaks, what it delivers, and its optimality gap.

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated
 
 from qkdopt.cli import options
 from qkdopt.cli.changes import Changes
 from qkdopt.cli.cloud_options import AlphaOption, RiskShareOption, risk_of
-from qkdopt.cli.groups import with_groups
-from qkdopt.cli.options import argument, flag, option
+from qkdopt.cli.groups import setting, switch, with_groups
+from qkdopt.cli.options import argument, flag
 from qkdopt.cli.schedule_exports import Dated, export_schedule
 from qkdopt.errors import InputError
 
@@ -44,36 +44,13 @@ _ENDINGS = {
 _OF_PROBLEMS = ("mps", "lp", "json")
 
 
-_SourceArgument: TypeAlias = Annotated[
-    str,
-    argument(
-        "PROBLEM|CERTIFICATE", "For --mps, --lp, --json as for solve; otherwise a certificate."
-    ),
-]
-_AsJsonOption: TypeAlias = Annotated[
-    bool, flag("--json", "The problem itself; prints one JSON object about it.")
-]
-_StrategyOption: TypeAlias = Annotated[
-    str | None,
-    option(
-        "--strategy", "NAME", "Objective of the model, gd unless given: gd, pd, balanced, capped."
-    ),
-]
-_VersionOption: TypeAlias = Annotated[
-    int | None,
-    option(
-        "--problem-version", "1|2", "For --json: the format to write, by default that of the file."
-    ),
-]
-
-
 @dataclass(frozen=True)
 class _Kind:
     """What is written: exactly one of them."""
 
     mps: Annotated[bool, flag("--mps", "The model, minimised, as MPS.")] = False
     lp: Annotated[bool, flag("--lp", "The model, minimised, as CPLEX LP.")] = False
-    as_json: _AsJsonOption = False
+    as_json: bool = switch("--json", "The problem itself; prints one JSON object about it.")
     csv: Annotated[bool, flag("--csv", "The schedule as a table.")] = False
     ical: Annotated[bool, flag("--ical", "The schedule as a calendar.")] = False
     czml: Annotated[bool, flag("--czml", "Orbit and schedule for Cesium.")] = False
@@ -83,19 +60,34 @@ class _Kind:
 class _Model:
     """For a problem: its model, and what is to be different."""
 
-    strategy: _StrategyOption = None
+    strategy: str | None = setting(
+        None,
+        "--strategy",
+        "NAME",
+        "Objective of the model, gd unless given: gd, pd, balanced, capped.",
+    )
     alpha: AlphaOption = None
     risk_share: RiskShareOption = None
     formulation: options.FormulationOption = None
     weights: options.WeightsOption = None
     switch_seconds: options.SwitchOption = None
     interval: options.IntervalOption = None
-    version: _VersionOption = None
+    version: int | None = setting(
+        None,
+        "--problem-version",
+        "1|2",
+        "For --json: the format to write, by default that of the file.",
+    )
 
 
 @with_groups
 def export_command(
-    source: _SourceArgument,
+    source: Annotated[
+        str,
+        argument(
+            "PROBLEM|CERTIFICATE", "For --mps, --lp, --json as for solve; otherwise a certificate."
+        ),
+    ],
     path: options.RequiredOutput,
     *,
     kinds: _Kind,

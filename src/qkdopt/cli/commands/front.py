@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated
 
 from qkdopt.cli.bounded import seconds, whole
 from qkdopt.cli.changes import Changes
 from qkdopt.cli.exits import FINE, INTERRUPTED
-from qkdopt.cli.groups import with_groups
+from qkdopt.cli.groups import setting, with_groups
 from qkdopt.cli.options import (
     ForceOption,
     JsonOption,
+    NothingReusedOption,
     ProblemArgument,
     StockOption,
     WeightsOption,
-    flag,
     option,
 )
 from qkdopt.cli.solve_options import SeedOption
@@ -35,24 +35,14 @@ EXAMPLES = (
 _PUBLISHED_GA = {"micius-china-2016": 0.097}
 
 
-_FolderOption: TypeAlias = Annotated[
-    Path, option("-o --output", "DIR", "Folder for the results.", shown=True)
-]
-_PointsOption: TypeAlias = Annotated[
-    int, option("--points", "N", "Number of points, at least 3.", whole(3, MOST_POINTS), shown=True)
-]
-_TimeLimitOption: TypeAlias = Annotated[
-    float, option("--time-limit", "S", "Wall-clock limit for the whole front.", seconds, shown=True)
-]
-_FreshOption: TypeAlias = Annotated[
-    bool, flag("--fresh", "Reuse nothing from an earlier run in the folder.")
-]
-
-
 @dataclass(frozen=True)
 class _Size:
-    points: _PointsOption = 25
-    time_limit: _TimeLimitOption = 150.0
+    points: int = setting(
+        25, "--points", "N", "Number of points, at least 3.", whole(3, MOST_POINTS)
+    )
+    time_limit: float = setting(
+        150.0, "--time-limit", "S", "Wall-clock limit for the whole front.", seconds
+    )
     seed: SeedOption = 0
 
 
@@ -60,12 +50,14 @@ class _Size:
 def front_command(
     problem: ProblemArgument,
     *,
-    folder: _FolderOption = Path("qkdopt-front"),
+    folder: Annotated[
+        Path, option("-o --output", "DIR", "Folder for the results.", shown=True)
+    ] = Path("qkdopt-front"),
     size: _Size,
     weights: WeightsOption = None,
     stock: StockOption = None,
     force: ForceOption = False,
-    fresh: _FreshOption = False,
+    fresh: NothingReusedOption = False,
     as_json: JsonOption = False,
 ) -> int:
     """Compute the Pareto front of total against KL mismatch; every point is verified.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated
 
 from qkdopt.cli.options import JsonOption, RequiredOutput, argument, option
 
@@ -18,36 +18,30 @@ EXAMPLES = (
 _LAYOUTS = ("quake", "kamke")
 
 
-_LayoutArgument: TypeAlias = Annotated[
-    str,
-    argument(
-        "quake|kamke",
-        "quake: MiniZinc data (.dzn) of the scheduler by Polnik and others; kamke: "
-        "contact instances (.json) by Kamke.",
-    ),
-]
-_PathArgument: TypeAlias = Annotated[Path, argument("FILE", "The file to read.")]
-_IntervalOption: TypeAlias = Annotated[
-    str | None,
-    option("--interval", "S", "For quake: seconds of an interval, a multiple of its samples'."),
-]
-_CloudsOption: TypeAlias = Annotated[
-    list[Path] | None,
-    option(
-        "--clouds",
-        "FILE.csv",
-        "For quake: the project's table of cloud cover, by city and hour; each of several is a "
-        "possible sky.",
-    ),
-]
-
-
 def import_command(
-    layout: _LayoutArgument,
-    path: _PathArgument,
+    layout: Annotated[
+        str,
+        argument(
+            "quake|kamke",
+            "quake: MiniZinc data (.dzn) of the scheduler by Polnik and others; kamke: "
+            "contact instances (.json) by Kamke.",
+        ),
+    ],
+    path: Annotated[Path, argument("FILE", "The file to read.")],
     output: RequiredOutput,
-    interval: _IntervalOption = None,
-    clouds: _CloudsOption = None,
+    interval: Annotated[
+        str | None,
+        option("--interval", "S", "For quake: seconds of an interval, a multiple of its samples'."),
+    ] = None,
+    clouds: Annotated[
+        list[Path] | None,
+        option(
+            "--clouds",
+            "FILE.csv",
+            "For quake: the project's table of cloud cover, by city and hour; each of several is a "
+            "possible sky.",
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Read a problem in an external format and write it as a qkdopt problem.

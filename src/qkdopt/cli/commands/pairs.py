@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from qkdopt.cli.bounded import seconds
 from qkdopt.cli.changes import Changes
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
-from qkdopt.cli.options import JsonOption, ProblemArgument, StockOption, WeightsOption, option
+from qkdopt.cli.options import (
+    JsonOption,
+    ProblemArgument,
+    SearchLimitOption,
+    StockOption,
+    WeightsOption,
+    option,
+)
 from qkdopt.cli.solve_options import SeedOption
 
 if TYPE_CHECKING:
@@ -36,9 +42,7 @@ def pairs_command(
     ],
     weights: WeightsOption = None,
     stock: StockOption = None,
-    time_limit: Annotated[
-        float, option("--time-limit", "S", "Wall-clock limit of each search.", seconds, shown=True)
-    ] = 10.0,
+    time_limit: SearchLimitOption = 10.0,
     seed: SeedOption = 0,
     as_json: JsonOption = False,
 ) -> int:

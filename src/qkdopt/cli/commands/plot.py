@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any
 
 from qkdopt.cli import options
 from qkdopt.cli.bounded import whole
@@ -34,52 +34,44 @@ EXAMPLES = (
 _DEFAULT_SECONDS = 10.0
 
 
-_KindArgument: TypeAlias = Annotated[
-    str, argument("KIND", "timeline, shares, clouds, front, pass, rate or convergence.")
-]
-_SourceArgument: TypeAlias = Annotated[
-    str,
-    argument(
-        "SOURCE",
-        "timeline, shares: a folder of qkdopt run, or a certificate; clouds: a folder of "
-        "qkdopt run --fresh-clouds, or its clouds.json; front: a folder of "
-        "qkdopt front; pass, rate: a scenario; convergence: a problem, or a history of "
-        "qkdopt solve --history.",
-    ),
-]
-_StationOption: TypeAlias = Annotated[
-    str | None, option("--station", "NAME", "For pass: name of the station.")
-]
-_NumberOption: TypeAlias = Annotated[
-    int | None,
-    option(
-        "--number",
-        "N",
-        "For pass: its number, from 1; the highest pass by default.",
-        whole(1, 10**6),
-    ),
-]
-_ScenarioOption: TypeAlias = Annotated[
-    str | None,
-    option(
-        "--scenario",
-        "SCENARIO",
-        "For the timeline of a certificate: the scenario that dates its intervals.",
-    ),
-]
-_AgainstOption: TypeAlias = Annotated[
-    str, option("--against", "NAME", "For rate: elevation or loss.", shown=True)
-]
-
-
 def plot_command(
-    kind: _KindArgument,
-    source: _SourceArgument,
+    kind: Annotated[
+        str, argument("KIND", "timeline, shares, clouds, front, pass, rate or convergence.")
+    ],
+    source: Annotated[
+        str,
+        argument(
+            "SOURCE",
+            "timeline, shares: a folder of qkdopt run, or a certificate; clouds: a folder of "
+            "qkdopt run --fresh-clouds, or its clouds.json; front: a folder of "
+            "qkdopt front; pass, rate: a scenario; convergence: a problem, or a history of "
+            "qkdopt solve --history.",
+        ),
+    ],
     path: options.RequiredOutput,
-    station: _StationOption = None,
-    number: _NumberOption = None,
-    scenario: _ScenarioOption = None,
-    against: _AgainstOption = "elevation",
+    station: Annotated[
+        str | None, option("--station", "NAME", "For pass: name of the station.")
+    ] = None,
+    number: Annotated[
+        int | None,
+        option(
+            "--number",
+            "N",
+            "For pass: its number, from 1; the highest pass by default.",
+            whole(1, 10**6),
+        ),
+    ] = None,
+    scenario: Annotated[
+        str | None,
+        option(
+            "--scenario",
+            "SCENARIO",
+            "For the timeline of a certificate: the scenario that dates its intervals.",
+        ),
+    ] = None,
+    against: Annotated[
+        str, option("--against", "NAME", "For rate: elevation or loss.", shown=True)
+    ] = "elevation",
     time_limit: options.TimeLimitOption = None,
     seed: SeedOption = 0,
 ) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any
 
 from qkdopt.cli.exits import FINE
 from qkdopt.cli.options import JsonOption, argument, option
@@ -19,27 +19,20 @@ EXAMPLES = (
 _PICTURES = (".png", ".svg", ".pdf")
 
 
-_NameArgument: TypeAlias = Annotated[
-    str | None, argument("NAME", "Show only this problem, in detail.")
-]
-_CheckOption: TypeAlias = Annotated[
-    str | None,
-    option(
-        "--check",
-        "FILE",
-        "Verify a certificate or instance and compare it with the published ones.",
-    ),
-]
-_PictureOption: TypeAlias = Annotated[
-    Path | None,
-    option("--picture", "FILE", "With NAME: draw its best known schedules (.png, .svg, .pdf)."),
-]
-
-
 def problems_command(
-    name: _NameArgument = None,
-    check: _CheckOption = None,
-    picture: _PictureOption = None,
+    name: Annotated[str | None, argument("NAME", "Show only this problem, in detail.")] = None,
+    check: Annotated[
+        str | None,
+        option(
+            "--check",
+            "FILE",
+            "Verify a certificate or instance and compare it with the published ones.",
+        ),
+    ] = None,
+    picture: Annotated[
+        Path | None,
+        option("--picture", "FILE", "With NAME: draw its best known schedules (.png, .svg, .pdf)."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> int:
     """List published problems: size, and the best value and bound of each strategy.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any
 
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
 from qkdopt.cli.options import argument, option
@@ -26,43 +26,37 @@ _DOCUMENT, _PAGE = "report.json", "report.html"
 _OURS, _HEAD_BYTES = b'<meta name="generator" content="qkdopt">', 4096
 
 
-_SourcesArgument: TypeAlias = Annotated[
-    list[str],
-    argument("FOLDER | CERTIFICATE...", "The folder of a run, or certificates of one problem."),
-]
-_OutputOption: TypeAlias = Annotated[
-    Path | None,
-    option("-o --output", "FILE", "File to write; by default report.html in the folder, or here."),
-]
-_FrontOption: TypeAlias = Annotated[
-    Path | None, option("--front", "DIR | FILE", "Include a front: a folder of qkdopt front.")
-]
-_SharingOption: TypeAlias = Annotated[
-    Path | None,
-    option("--sharing", "FILE", "Include what sharing costs: what qkdopt sharing -o wrote."),
-]
-_WhatIfOption: TypeAlias = Annotated[
-    Path | None,
-    option("--what-if", "DIR | FILE", "Include other settings: a folder of qkdopt what-if."),
-]
-_ConvergenceOption: TypeAlias = Annotated[
-    list[Path] | None,
-    option(
-        "--convergence",
-        "FILE",
-        "Include search histories: of qkdopt solve --history, or records.jsonl of "
-        "qkdopt bench; may be repeated.",
-    ),
-]
-
-
 def report_command(
-    sources: _SourcesArgument,
-    output: _OutputOption = None,
-    front: _FrontOption = None,
-    sharing: _SharingOption = None,
-    what_if: _WhatIfOption = None,
-    convergence: _ConvergenceOption = None,
+    sources: Annotated[
+        list[str],
+        argument("FOLDER | CERTIFICATE...", "The folder of a run, or certificates of one problem."),
+    ],
+    output: Annotated[
+        Path | None,
+        option(
+            "-o --output", "FILE", "File to write; by default report.html in the folder, or here."
+        ),
+    ] = None,
+    front: Annotated[
+        Path | None, option("--front", "DIR | FILE", "Include a front: a folder of qkdopt front.")
+    ] = None,
+    sharing: Annotated[
+        Path | None,
+        option("--sharing", "FILE", "Include what sharing costs: what qkdopt sharing -o wrote."),
+    ] = None,
+    what_if: Annotated[
+        Path | None,
+        option("--what-if", "DIR | FILE", "Include other settings: a folder of qkdopt what-if."),
+    ] = None,
+    convergence: Annotated[
+        list[Path] | None,
+        option(
+            "--convergence",
+            "FILE",
+            "Include search histories: of qkdopt solve --history, or records.jsonl of "
+            "qkdopt bench; may be repeated.",
+        ),
+    ] = None,
 ) -> int:
     """Write a self-contained HTML report; it opens offline in any browser.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated
 
 from qkdopt.cli.bounded import seconds as read_seconds
 from qkdopt.cli.bounded import whole
@@ -23,33 +23,29 @@ EXAMPLES = (
 )
 
 
-_PaperArgument: TypeAlias = Annotated[str, argument("PAPER", "micius or iberia.")]
-_FolderOption: TypeAlias = Annotated[
-    Path | None,
-    option(
-        "-o --output",
-        "DIR",
-        "Folder for figures and rows.json; by default qkdopt-reproduction/PAPER.",
-    ),
-]
-_PageOption: TypeAlias = Annotated[
-    Path | None, option("--page", "FILE", "Markdown page; by default README.md in the folder.")
-]
-_SecondsOption: TypeAlias = Annotated[
-    float, option("--seconds", "S", "Wall-clock limit of each search.", read_seconds, shown=True)
-]
-_ProcessesOption: TypeAlias = Annotated[
-    int | None,
-    option("--processes", "N", "Parallel processes; all cores by default.", whole(1, MOST_THREADS)),
-]
-
-
 def reproduce_command(
-    paper: _PaperArgument,
-    folder: _FolderOption = None,
-    page: _PageOption = None,
-    seconds: _SecondsOption = 20.0,
-    processes: _ProcessesOption = None,
+    paper: Annotated[str, argument("PAPER", "micius or iberia.")],
+    folder: Annotated[
+        Path | None,
+        option(
+            "-o --output",
+            "DIR",
+            "Folder for figures and rows.json; by default qkdopt-reproduction/PAPER.",
+        ),
+    ] = None,
+    page: Annotated[
+        Path | None, option("--page", "FILE", "Markdown page; by default README.md in the folder.")
+    ] = None,
+    seconds: Annotated[
+        float,
+        option("--seconds", "S", "Wall-clock limit of each search.", read_seconds, shown=True),
+    ] = 20.0,
+    processes: Annotated[
+        int | None,
+        option(
+            "--processes", "N", "Parallel processes; all cores by default.", whole(1, MOST_THREADS)
+        ),
+    ] = None,
     force: ForceOption = False,
     as_json: JsonOption = False,
 ) -> int:

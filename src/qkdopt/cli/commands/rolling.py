@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING
 
 from qkdopt.cli.bounded import whole
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
-from qkdopt.cli.groups import with_groups
-from qkdopt.cli.options import ForceOption, JsonOption, ScenarioArgument, flag, option
+from qkdopt.cli.folder_options import Output
+from qkdopt.cli.groups import setting, with_groups
+from qkdopt.cli.options import ScenarioArgument
 from qkdopt.effort import LARGEST_SEED, MOST_POINTS, MOST_THREADS
 
 if TYPE_CHECKING:
@@ -31,99 +32,39 @@ EXAMPLES = (
 _KBIT = 1000
 _LONGEST_DAYS, _MOST_MEMBERS, _LEADS_SHOWN = 60, 1000, (1, 3, 5, 7, 10)
 
-_DaysOption: TypeAlias = Annotated[
-    int | None,
-    option(
-        "--days", "N", "Length of a month; the scenario's own by default.", whole(1, _LONGEST_DAYS)
-    ),
-]
-_MonthsOption: TypeAlias = Annotated[
-    int, option("--months", "N", "Months to draw and fly.", whole(1, MOST_POINTS), shown=True)
-]
-_MarginalOption: TypeAlias = Annotated[
-    str,
-    option(
-        "--marginal",
-        "NAME",
-        "Drawn skies: mild, heavy, or the shares of clear and overcast sky such as 0.3,0.35.",
-        shown=True,
-    ),
-]
-_SkillOption: TypeAlias = Annotated[
-    str,
-    option(
-        "--skill",
-        "NAME",
-        "Drawn forecasts: good, poor, or their correlation with the sky 1, 2, ... days ahead, "
-        "such as 0.9,0.7,0.4.",
-        shown=True,
-    ),
-]
-_ForecastsOption: TypeAlias = Annotated[
-    list[str] | None,
-    option(
-        "--forecasts",
-        "FILE",
-        "Ensemble issued at 12:00 UTC of the day in its name (2016-09-19), NetCDF or CSV; once "
-        "for each day. The scenario's clouds are what really came.",
-    ),
-]
-_PolicyOption: TypeAlias = Annotated[
-    list[str] | None,
-    option(
-        "--policy",
-        "NAME",
-        "clear-sky, clear-daily, static, weekly, daily, scenarios, greedy; may be repeated. "
-        "All but scenarios by default.",
-    ),
-]
-_StrategyOption: TypeAlias = Annotated[
-    str | None, option("--strategy", "NAME", "balanced (by default), gd or pd.")
-]
-_MembersOption: TypeAlias = Annotated[
-    int,
-    option(
-        "--members",
-        "N",
-        "Members of each forecast, for scores.",
-        whole(1, _MOST_MEMBERS),
-        shown=True,
-    ),
-]
-_PlannedOption: TypeAlias = Annotated[
-    int,
-    option(
-        "--planned-on",
-        "N",
-        "Members that a plan on scenarios sees.",
-        whole(1, _MOST_MEMBERS),
-        shown=True,
-    ),
-]
-_SeedOption: TypeAlias = Annotated[
-    int,
-    option("--seed", "N", "Seed of skies and searches.", whole(0, LARGEST_SEED), shown=True),
-]
-_ProcessesOption: TypeAlias = Annotated[
-    int, option("--processes", "N", "Months side by side.", whole(1, MOST_THREADS), shown=True)
-]
-_FolderOption: TypeAlias = Annotated[
-    Path | None, option("-o --output", "DIR", "Folder for table, picture and months.")
-]
-_FreshOption: TypeAlias = Annotated[
-    bool, flag("--fresh", "Reuse nothing from an earlier run in the folder.")
-]
-
 
 @dataclass(frozen=True)
 class Skies:
     """What really comes, and what is said about it beforehand."""
 
-    days: _DaysOption = None
-    months: _MonthsOption = 10
-    marginal: _MarginalOption = "heavy"
-    skill: _SkillOption = "good"
-    forecasts: _ForecastsOption = None
+    days: int | None = setting(
+        None,
+        "--days",
+        "N",
+        "Length of a month; the scenario's own by default.",
+        whole(1, _LONGEST_DAYS),
+    )
+    months: int = setting(10, "--months", "N", "Months to draw and fly.", whole(1, MOST_POINTS))
+    marginal: str = setting(
+        "heavy",
+        "--marginal",
+        "NAME",
+        "Drawn skies: mild, heavy, or the shares of clear and overcast sky such as 0.3,0.35.",
+    )
+    skill: str = setting(
+        "good",
+        "--skill",
+        "NAME",
+        "Drawn forecasts: good, poor, or their correlation with the sky 1, 2, ... days ahead, "
+        "such as 0.9,0.7,0.4.",
+    )
+    forecasts: list[str] | None = setting(
+        None,
+        "--forecasts",
+        "FILE",
+        "Ensemble issued at 12:00 UTC of the day in its name (2016-09-19), NetCDF or CSV; once "
+        "for each day. The scenario's clouds are what really came.",
+    )
 
     def drawn(self) -> DrawnSkies | Sequence[str]:
         """Return how skies are drawn, or the files."""
@@ -136,12 +77,22 @@ class Skies:
 class Plans:
     """How plans are made."""
 
-    policies: _PolicyOption = None
-    strategy: _StrategyOption = None
-    members: _MembersOption = 100
-    planned_on: _PlannedOption = 40
-    seed: _SeedOption = 0
-    processes: _ProcessesOption = 1
+    policies: list[str] | None = setting(
+        None,
+        "--policy",
+        "NAME",
+        "clear-sky, clear-daily, static, weekly, daily, scenarios, greedy; may be repeated. "
+        "All but scenarios by default.",
+    )
+    strategy: str | None = setting(None, "--strategy", "NAME", "balanced (by default), gd or pd.")
+    members: int = setting(
+        100, "--members", "N", "Members of each forecast, for scores.", whole(1, _MOST_MEMBERS)
+    )
+    planned_on: int = setting(
+        40, "--planned-on", "N", "Members that a plan on scenarios sees.", whole(1, _MOST_MEMBERS)
+    )
+    seed: int = setting(0, "--seed", "N", "Seed of skies and searches.", whole(0, LARGEST_SEED))
+    processes: int = setting(1, "--processes", "N", "Months side by side.", whole(1, MOST_THREADS))
 
     def planning(self) -> Planning:
         """Return what :func:`~qkdopt.study.rolling.run.rolling` takes."""
@@ -154,16 +105,6 @@ class Plans:
         if self.strategy is None:
             return usual
         return replace(usual, strategy=strategy_named(self.strategy))
-
-
-@dataclass(frozen=True)
-class Output:
-    """What is written, and how it is printed."""
-
-    folder: _FolderOption = None
-    force: ForceOption = False
-    fresh: _FreshOption = False
-    as_json: JsonOption = False
 
 
 @with_groups

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated
 
 from qkdopt.cli import options
 from qkdopt.cli.exits import CLAIM_FAILED, FINE, INTERRUPTED
-from qkdopt.cli.groups import with_groups
-from qkdopt.cli.options import flag, option
+from qkdopt.cli.groups import setting, with_groups
+from qkdopt.cli.options import flag
 from qkdopt.cli.skies import SkiesOfRun
 
 if TYPE_CHECKING:
@@ -29,33 +29,17 @@ EXAMPLES = (
 )
 
 
-_FolderOption: TypeAlias = Annotated[
-    Path | None,
-    option(
-        "-o --output",
-        "DIR",
-        "Folder for the results; by default qkdopt-results/<name of the scenario>.",
-    ),
-]
-_FreshOption: TypeAlias = Annotated[
-    bool, flag("--fresh", "Reuse nothing from an earlier run in the folder.")
-]
-_AssumptionsOption: TypeAlias = Annotated[
-    bool,
-    flag(
-        "--assumptions",
-        "Solve S-GD again with each assumption changed alone; table, summary and report say what "
-        "each one moves.",
-    ),
-]
-
-
 @dataclass(frozen=True)
 class _Folder:
     """Where results go, and what becomes of those that are there."""
 
-    path: _FolderOption = None
-    fresh: _FreshOption = False
+    path: Path | None = setting(
+        None,
+        "-o --output",
+        "DIR",
+        "Folder for the results; by default qkdopt-results/<name of the scenario>.",
+    )
+    fresh: options.NothingReusedOption = False
     force: options.ForceOption = False
 
 
@@ -66,7 +50,14 @@ def run_command(
     time_limit: options.TimeLimitOption = None,
     traffic: options.TrafficOption = None,
     *,
-    effects: _AssumptionsOption = False,
+    effects: Annotated[
+        bool,
+        flag(
+            "--assumptions",
+            "Solve S-GD again with each assumption changed alone; table, summary and report say "
+            "what each one moves.",
+        ),
+    ] = False,
     finite_key: options.FiniteKeyOption = None,
     skies: SkiesOfRun,
     as_json: options.JsonOption = False,

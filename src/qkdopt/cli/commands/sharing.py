@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated
 
-from qkdopt.cli.bounded import seconds, whole
+from qkdopt.cli.bounded import whole
 from qkdopt.cli.changes import Changes
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
-from qkdopt.cli.groups import with_groups
-from qkdopt.cli.options import JsonOption, ProblemArgument, option
+from qkdopt.cli.groups import setting, with_groups
+from qkdopt.cli.options import JsonOption, ProblemArgument, SearchLimitOption, option
 from qkdopt.cli.solve_options import Goal, SeedOption
 from qkdopt.effort import MOST_THREADS
 
@@ -29,52 +29,33 @@ EXAMPLES = (
     "qkdopt sharing two.toml --more three.toml --strategy pd --time-limit 30",
 )
 
-_StationOption: TypeAlias = Annotated[
-    list[str] | None,
-    option(
-        "--station",
-        "NAME",
-        "Try one more receiver at this station only; may be repeated. By default at all where "
-        "receivers may not suffice.",
-    ),
-]
-_MoreOption: TypeAlias = Annotated[
-    str | None,
-    option(
-        "--more",
-        "PROBLEM",
-        "The same problem with further satellites: what they add is stated, too.",
-    ),
-]
-_LimitOption: TypeAlias = Annotated[
-    float, option("--time-limit", "S", "Wall-clock limit of each search.", seconds, shown=True)
-]
-
-
-_ProcessesOption: TypeAlias = Annotated[
-    int,
-    option(
-        "--processes",
-        "N",
-        "Searches side by side; their limits are wall time, so no more than there are cores.",
-        whole(1, MOST_THREADS),
-        shown=True,
-    ),
-]
-_OutputOption: TypeAlias = Annotated[
-    Path | None, option("-o --output", "FILE", "Also write what --json prints, for qkdopt report.")
-]
-
 
 @dataclass(frozen=True)
 class Trials:
     """What is tried, and how long."""
 
-    station: _StationOption = None
-    more: _MoreOption = None
-    time_limit: _LimitOption = 10.0
+    station: list[str] | None = setting(
+        None,
+        "--station",
+        "NAME",
+        "Try one more receiver at this station only; may be repeated. By default at all where "
+        "receivers may not suffice.",
+    )
+    more: str | None = setting(
+        None,
+        "--more",
+        "PROBLEM",
+        "The same problem with further satellites: what they add is stated, too.",
+    )
+    time_limit: SearchLimitOption = 10.0
     seed: SeedOption = 0
-    processes: _ProcessesOption = 1
+    processes: int = setting(
+        1,
+        "--processes",
+        "N",
+        "Searches side by side; their limits are wall time, so no more than there are cores.",
+        whole(1, MOST_THREADS),
+    )
 
 
 @with_groups
@@ -83,7 +64,10 @@ def sharing_command(
     goal: Goal,
     trials: Trials,
     changes: Changes,
-    path: _OutputOption = None,
+    path: Annotated[
+        Path | None,
+        option("-o --output", "FILE", "Also write what --json prints, for qkdopt report."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> int:
     """Report what sharing receivers costs, and what one more receiver or satellite is worth.

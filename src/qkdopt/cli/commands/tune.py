@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated
 
 from qkdopt.cli.bounded import seconds, whole
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
-from qkdopt.cli.groups import with_groups
+from qkdopt.cli.groups import setting, with_groups
 from qkdopt.cli.options import JsonOption, ScenarioArgument, option
 from qkdopt.cli.solve_options import Goal, SeedOption
 
@@ -28,51 +28,33 @@ EXAMPLES = (
 )
 _SHOWN = 5
 
-_VaryOption: TypeAlias = Annotated[
-    list[str] | None,
-    option(
+
+@dataclass(frozen=True)
+class Search:
+    """What is varied, and how long."""
+
+    vary: list[str] | None = setting(
+        None,
         "--vary",
         "KEY=LOW:HIGH",
         "A key of the scenario and its range; may be repeated. By default the intensities, of "
         "pairs the brightness, and the shares and the basis bias that [source] states. With "
         "--finite-key one of signal_intensity, decoy_ratio (decoy over signal), signal_share, "
         "decoy_part (decoys of all other pulses), basis_bias; all by default.",
-    ),
-]
-_FiniteKeyOption: TypeAlias = Annotated[
-    str | None,
-    option(
+    )
+    finite_key: str | None = setting(
+        None,
         "--finite-key",
         "KEY=VALUE,...",
         "Tune [finite_key], with these keys of it changed, such as block=pass: with "
         "block=session its settings and the schedule together, otherwise for the secret bits of "
         "all finite blocks of one schedule, the best by asymptotic bits. So is a scenario tuned "
         "that has this table.",
-    ),
-]
-_TrialsOption: TypeAlias = Annotated[
-    int, option("--trials", "N", "Scenarios that are tried.", whole(5, 999), shown=True)
-]
-_LimitOption: TypeAlias = Annotated[
-    float,
-    option(
-        "--time-limit", "S", "Wall-clock limit of each search for a schedule.", seconds, shown=True
-    ),
-]
-_OutputOption: TypeAlias = Annotated[
-    Path | None,
-    option("-o --output", "FILE", "Write all trials: .json as qkdopt what-if does, or .csv."),
-]
-
-
-@dataclass(frozen=True)
-class Search:
-    """What is varied, and how long."""
-
-    vary: _VaryOption = None
-    finite_key: _FiniteKeyOption = None
-    trials: _TrialsOption = 80
-    time_limit: _LimitOption = 10.0
+    )
+    trials: int = setting(80, "--trials", "N", "Scenarios that are tried.", whole(5, 999))
+    time_limit: float = setting(
+        10.0, "--time-limit", "S", "Wall-clock limit of each search for a schedule.", seconds
+    )
     seed: SeedOption = 0
 
 
@@ -81,7 +63,10 @@ def tune_command(
     scenario: ScenarioArgument,
     goal: Goal,
     search: Search,
-    path: _OutputOption = None,
+    path: Annotated[
+        Path | None,
+        option("-o --output", "FILE", "Write all trials: .json as qkdopt what-if does, or .csv."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> int:
     """Search the settings of the source that maximise the certified value, or finite keys.

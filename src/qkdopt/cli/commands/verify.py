@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated
 
 from qkdopt.cli.exits import BAD_INPUT, CLAIM_FAILED, FINE
 from qkdopt.cli.options import JsonOption, argument, option
@@ -21,31 +21,26 @@ EXAMPLES = (
 )
 
 
-_CertificatesArgument: TypeAlias = Annotated[
-    list[str], argument("CERTIFICATE...", "Files, .json or .json.gz.", shown=True)
-]
-_ProblemOption: TypeAlias = Annotated[
-    str | None,
-    option(
-        "--problem",
-        "FILE",
-        "The problem (or another certificate of it) that every certificate must be for.",
-    ),
-]
-_TimeLimitOption: TypeAlias = Annotated[
-    float | None,
-    option(
-        "--time-limit",
-        "SECONDS",
-        "Stop verifying a certificate after this time: neither verified nor false.",
-    ),
-]
-
-
 def verify_command(
-    certificates: _CertificatesArgument,
-    problem: _ProblemOption = None,
-    time_limit: _TimeLimitOption = None,
+    certificates: Annotated[
+        list[str], argument("CERTIFICATE...", "Files, .json or .json.gz.", shown=True)
+    ],
+    problem: Annotated[
+        str | None,
+        option(
+            "--problem",
+            "FILE",
+            "The problem (or another certificate of it) that every certificate must be for.",
+        ),
+    ] = None,
+    time_limit: Annotated[
+        float | None,
+        option(
+            "--time-limit",
+            "SECONDS",
+            "Stop verifying a certificate after this time: neither verified nor false.",
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> int:
     """Verify certificates: recompute schedule, value and bound from the problem they hold.

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING
 
-from qkdopt.cli.bounded import seconds, whole
+from qkdopt.cli.bounded import whole
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
-from qkdopt.cli.groups import with_groups
-from qkdopt.cli.options import ForceOption, JsonOption, ScenarioArgument, flag, option
+from qkdopt.cli.folder_options import Output
+from qkdopt.cli.groups import setting, switch, with_groups
+from qkdopt.cli.options import ScenarioArgument, SearchLimitOption
 from qkdopt.cli.solve_options import Goal, SeedOption
 from qkdopt.effort import MOST_THREADS
 
@@ -26,52 +27,24 @@ EXAMPLES = (
     "qkdopt what-if micius-china-2016 --strategy pd --set minimum_elevation_deg=5,20 --json",
 )
 
-_SetOption: TypeAlias = Annotated[
-    list[str] | None,
-    option(
-        "--set",
-        "KEY=V1,V2,...",
-        "Values to try of a key of the scenario, by its dotted path, such as switch_s, "
-        "optics.receiver_diameter_m, station.NAME.alt_m; may be repeated.",
-    ),
-]
-_GridOption: TypeAlias = Annotated[
-    bool, flag("--grid", "Try all combinations; otherwise each value alone.")
-]
-_LimitOption: TypeAlias = Annotated[
-    float, option("--time-limit", "S", "Wall-clock limit of each search.", seconds, shown=True)
-]
-_ProcessesOption: TypeAlias = Annotated[
-    int,
-    option("--processes", "N", "Settings side by side.", whole(1, MOST_THREADS), shown=True),
-]
-_FolderOption: TypeAlias = Annotated[
-    Path | None, option("-o --output", "DIR", "Folder for table, picture and certificates.")
-]
-_FreshOption: TypeAlias = Annotated[
-    bool, flag("--fresh", "Reuse nothing from an earlier run in the folder.")
-]
-
 
 @dataclass(frozen=True)
 class Trials:
     """What is tried, and how long."""
 
-    chosen: _SetOption = None
-    grid: _GridOption = False
-    time_limit: _LimitOption = 10.0
+    chosen: list[str] | None = setting(
+        None,
+        "--set",
+        "KEY=V1,V2,...",
+        "Values to try of a key of the scenario, by its dotted path, such as switch_s, "
+        "optics.receiver_diameter_m, station.NAME.alt_m; may be repeated.",
+    )
+    grid: bool = switch("--grid", "Try all combinations; otherwise each value alone.")
+    time_limit: SearchLimitOption = 10.0
     seed: SeedOption = 0
-    processes: _ProcessesOption = 1
-
-
-@dataclass(frozen=True)
-class Output:
-    """What is written, and how it is printed."""
-
-    folder: _FolderOption = None
-    force: ForceOption = False
-    fresh: _FreshOption = False
-    as_json: JsonOption = False
+    processes: int = setting(
+        1, "--processes", "N", "Settings side by side.", whole(1, MOST_THREADS)
+    )
 
 
 @with_groups

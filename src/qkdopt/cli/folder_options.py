@@ -1,0 +1,23 @@
+"""Options of studies that keep what they find in a folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from qkdopt.cli.groups import setting
+from qkdopt.cli.options import ForceOption, JsonOption, NothingReusedOption
+
+__all__ = ["Output"]
+
+
+@dataclass(frozen=True)
+class Output:
+    """What is written, and how it is printed."""
+
+    folder: Path | None = setting(
+        None, "-o --output", "DIR", "Folder for table, picture and all that is found."
+    )
+    force: ForceOption = False
+    fresh: NothingReusedOption = False
+    as_json: JsonOption = False
