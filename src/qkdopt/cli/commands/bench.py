@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from qkdopt.cli.bounded import seconds, whole
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
-from qkdopt.cli.groups import setting, with_groups
+from qkdopt.cli.groups import setting, switch, with_groups
 from qkdopt.cli.options import JsonOption, argument, flag, option
 from qkdopt.effort import MOST_THREADS
 
@@ -82,6 +82,20 @@ class _Changes:
         return read_plan(name, changes, caps)
 
 
+@dataclass(frozen=True)
+class _Runs:
+    """Where to run, and what not."""
+
+    processes: int | None = setting(
+        None,
+        "--processes",
+        "N",
+        "Parallel jobs; all cores by default, 1 for the most accurate times.",
+        whole(1, MOST_THREADS),
+    )
+    report_only: bool = switch("--report-only", "Run nothing; rewrite tables and pictures.")
+
+
 @with_groups
 def bench_command(
     plan: Annotated[
@@ -93,18 +107,7 @@ def bench_command(
     ] = Path("qkdopt-bench"),
     full: Annotated[bool, flag("--full", "The plan full: long limits, 1e6 evaluations.")] = False,
     changes: _Changes,
-    processes: Annotated[
-        int | None,
-        option(
-            "--processes",
-            "N",
-            "Parallel jobs; all cores by default, 1 for the most accurate times.",
-            whole(1, MOST_THREADS),
-        ),
-    ] = None,
-    report_only: Annotated[
-        bool, flag("--report-only", "Run nothing; rewrite tables and pictures.")
-    ] = False,
+    runs: _Runs,
     as_json: JsonOption = False,
 ) -> int:
     """Compare solvers: instances x strategies x solvers x seeds, one process for each solve.
@@ -118,7 +121,7 @@ def bench_command(
     from qkdopt.errors import MissingSolverError
 
     chosen = changes.plan(_FULL if full else plan)
-    run = BenchRun() if report_only else _run(chosen, folder, processes)
+    run = BenchRun() if runs.report_only else _run(chosen, folder, runs.processes)
     if run.missing and not (folder / RECORDS).is_file():
         raise MissingSolverError(f"nothing to run: {'; '.join(run.missing)}")
     report = write_report(folder, folder / RECORDS, chosen.title)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from qkdopt.cli.changes import Changes
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
 from qkdopt.cli.finite_key import finite_key_scenario, states_no_detections
+from qkdopt.cli.groups import setting, switch, with_groups
 from qkdopt.cli.options import (
     JsonOption,
     OptionsOption,
@@ -17,8 +18,6 @@ from qkdopt.cli.options import (
     TrafficOption,
     WeightsOption,
     argument,
-    flag,
-    option,
 )
 
 if TYPE_CHECKING:
@@ -42,6 +41,27 @@ EXAMPLES = (
 _SESSIONS = "block=session"
 
 
+@dataclass(frozen=True)
+class _Further:
+    """What else is asked of the schedule."""
+
+    forecast: bool = switch(
+        "--forecast",
+        "The schedule was made for other keys, for example from older elements: intervals "
+        "in which its link has no bits count as idle, and their number is printed.",
+    )
+    finite_key: str | None = setting(
+        None,
+        "--finite-key",
+        "KEY=VALUE,...",
+        "Also the secret bits of finite blocks, with these keys of the scenario's table "
+        "[finite_key] changed: block=session, pass, night or horizon; proof, bound, "
+        "eps_secrecy, eps_correctness, key_basis_share; of pairs pair_proof, "
+        "pair_check_share. Needs a scenario or a published problem.",
+    )
+
+
+@with_groups
 def evaluate_command(
     problem: ProblemArgument,
     schedule: Annotated[
@@ -54,25 +74,8 @@ def evaluate_command(
     switch_seconds: SwitchOption = None,
     options: OptionsOption = None,
     traffic: TrafficOption = None,
-    forecast: Annotated[
-        bool,
-        flag(
-            "--forecast",
-            "The schedule was made for other keys, for example from older elements: intervals "
-            "in which its link has no bits count as idle, and their number is printed.",
-        ),
-    ] = False,
-    finite_key: Annotated[
-        str | None,
-        option(
-            "--finite-key",
-            "KEY=VALUE,...",
-            "Also the secret bits of finite blocks, with these keys of the scenario's table "
-            "[finite_key] changed: block=session, pass, night or horizon; proof, bound, "
-            "eps_secrecy, eps_correctness, key_basis_share; of pairs pair_proof, "
-            "pair_check_share. Needs a scenario or a published problem.",
-        ),
-    ] = None,
+    *,
+    asked: _Further,
     as_json: JsonOption = False,
 ) -> int:
     """Report which rules a schedule breaks, what it delivers, and its optimality gap.
@@ -89,7 +92,7 @@ def evaluate_command(
     from qkdopt.study.finite_keys import asymptotic
     from qkdopt.study.session_table import blocks_document
 
-    rule = None if finite_key is None else _Rule.of(problem, finite_key)
+    rule = None if asked.finite_key is None else _Rule.of(problem, asked.finite_key)
     with progress_bars() as bars:
         changes = Changes(
             weights=weights, switch_seconds=switch_seconds, options=options, traffic=traffic
@@ -97,7 +100,7 @@ def evaluate_command(
         named = given_problem(problem, bars, changes)
         rows = read_schedule(schedule, named.problem)
         given = named.problem if rule is None else asymptotic(named.problem)
-        found = evaluate_schedule(given, rows, forecast=forecast)
+        found = evaluate_schedule(given, rows, forecast=asked.forecast)
         finite = None if rule is None else rule.evaluated(named.problem, rows)
     if as_json:
         document = _document(found)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from qkdopt.cli import options
 from qkdopt.cli.bounded import whole
 from qkdopt.cli.exits import FINE
-from qkdopt.cli.options import argument, option
+from qkdopt.cli.groups import setting, with_groups
+from qkdopt.cli.options import argument
 from qkdopt.cli.solve_options import SeedOption
 
 if TYPE_CHECKING:
@@ -34,6 +36,30 @@ EXAMPLES = (
 _DEFAULT_SECONDS = 10.0
 
 
+@dataclass(frozen=True)
+class _Chosen:
+    """What is drawn of the source."""
+
+    station: str | None = setting(None, "--station", "NAME", "For pass: name of the station.")
+    number: int | None = setting(
+        None,
+        "--number",
+        "N",
+        "For pass: its number, from 1; the highest pass by default.",
+        whole(1, 10**6),
+    )
+    scenario: str | None = setting(
+        None,
+        "--scenario",
+        "SCENARIO",
+        "For the timeline of a certificate: the scenario that dates its intervals.",
+    )
+    against: str = setting("elevation", "--against", "NAME", "For rate: elevation or loss.")
+    time_limit: options.TimeLimitOption = None
+    seed: SeedOption = 0
+
+
+@with_groups
 def plot_command(
     kind: Annotated[
         str, argument("KIND", "timeline, shares, clouds, front, pass, rate or convergence.")
@@ -49,31 +75,7 @@ def plot_command(
         ),
     ],
     path: options.RequiredOutput,
-    station: Annotated[
-        str | None, option("--station", "NAME", "For pass: name of the station.")
-    ] = None,
-    number: Annotated[
-        int | None,
-        option(
-            "--number",
-            "N",
-            "For pass: its number, from 1; the highest pass by default.",
-            whole(1, 10**6),
-        ),
-    ] = None,
-    scenario: Annotated[
-        str | None,
-        option(
-            "--scenario",
-            "SCENARIO",
-            "For the timeline of a certificate: the scenario that dates its intervals.",
-        ),
-    ] = None,
-    against: Annotated[
-        str, option("--against", "NAME", "For rate: elevation or loss.", shown=True)
-    ] = "elevation",
-    time_limit: options.TimeLimitOption = None,
-    seed: SeedOption = 0,
+    chosen: _Chosen,
 ) -> int:
     """Draw one figure of column width (3.4 in; timeline and front: a page's) as PDF, SVG or PNG.
 
@@ -85,13 +87,15 @@ def plot_command(
     from qkdopt.plots.style import check_ending, save
 
     drawn: dict[str, Callable[[], Axes]] = {
-        "timeline": lambda: _timeline(source, scenario),
+        "timeline": lambda: _timeline(source, chosen.scenario),
         "shares": lambda: _shares(source),
         "clouds": lambda: _clouds(source),
         "front": lambda: _front(source),
-        "pass": lambda: _pass(source, station, number),
-        "rate": lambda: _rate(source, against),
-        "convergence": lambda: _convergence(source, time_limit or _DEFAULT_SECONDS, seed),
+        "pass": lambda: _pass(source, chosen.station, chosen.number),
+        "rate": lambda: _rate(source, chosen.against),
+        "convergence": lambda: _convergence(
+            source, chosen.time_limit or _DEFAULT_SECONDS, chosen.seed
+        ),
     }
     if kind not in drawn:
         raise InputError("KIND", kind, f"one of {', '.join(drawn)}")

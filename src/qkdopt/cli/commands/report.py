@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
+from qkdopt.cli.groups import setting, with_groups
 from qkdopt.cli.options import argument, option
 
 if TYPE_CHECKING:
@@ -26,6 +28,29 @@ _DOCUMENT, _PAGE = "report.json", "report.html"
 _OURS, _HEAD_BYTES = b'<meta name="generator" content="qkdopt">', 4096
 
 
+@dataclass(frozen=True)
+class _Included:
+    """What is included beside the schedules."""
+
+    front: Path | None = setting(
+        None, "--front", "DIR | FILE", "Include a front: a folder of qkdopt front."
+    )
+    sharing: Path | None = setting(
+        None, "--sharing", "FILE", "Include what sharing costs: what qkdopt sharing -o wrote."
+    )
+    what_if: Path | None = setting(
+        None, "--what-if", "DIR | FILE", "Include other settings: a folder of qkdopt what-if."
+    )
+    convergence: list[Path] | None = setting(
+        None,
+        "--convergence",
+        "FILE",
+        "Include search histories: of qkdopt solve --history, or records.jsonl of "
+        "qkdopt bench; may be repeated.",
+    )
+
+
+@with_groups
 def report_command(
     sources: Annotated[
         list[str],
@@ -37,26 +62,8 @@ def report_command(
             "-o --output", "FILE", "File to write; by default report.html in the folder, or here."
         ),
     ] = None,
-    front: Annotated[
-        Path | None, option("--front", "DIR | FILE", "Include a front: a folder of qkdopt front.")
-    ] = None,
-    sharing: Annotated[
-        Path | None,
-        option("--sharing", "FILE", "Include what sharing costs: what qkdopt sharing -o wrote."),
-    ] = None,
-    what_if: Annotated[
-        Path | None,
-        option("--what-if", "DIR | FILE", "Include other settings: a folder of qkdopt what-if."),
-    ] = None,
-    convergence: Annotated[
-        list[Path] | None,
-        option(
-            "--convergence",
-            "FILE",
-            "Include search histories: of qkdopt solve --history, or records.jsonl of "
-            "qkdopt bench; may be repeated.",
-        ),
-    ] = None,
+    *,
+    included: _Included,
 ) -> int:
     """Write a self-contained HTML report; it opens offline in any browser.
 
@@ -84,13 +91,13 @@ def report_command(
             LOGGER.warning(f"not verified again: {reason}")
         for reason in add_folder(document, folder):
             LOGGER.warning(f"left out: {reason}")
-    if front is not None:
-        add_front(document, front)
-    if sharing is not None:
-        add_sharing(document, sharing)
-    if what_if is not None:
-        add_what_if(document, what_if)
-    for path in convergence or ():
+    if included.front is not None:
+        add_front(document, included.front)
+    if included.sharing is not None:
+        add_sharing(document, included.sharing)
+    if included.what_if is not None:
+        add_what_if(document, included.what_if)
+    for path in included.convergence or ():
         add_convergence(document, path)
     target = output or (_unless_foreign(Path(_PAGE)) if folder is None else folder / _PAGE)
     write_report(target, document)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from qkdopt.cli.bounded import seconds as read_seconds
 from qkdopt.cli.bounded import whole
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
-from qkdopt.cli.options import ForceOption, JsonOption, argument, option
+from qkdopt.cli.groups import setting, with_groups
+from qkdopt.cli.options import ForceOption, JsonOption, argument
 from qkdopt.effort import MOST_THREADS
 
 if TYPE_CHECKING:
@@ -23,30 +25,36 @@ EXAMPLES = (
 )
 
 
+@dataclass(frozen=True)
+class _Effort:
+    """What is written, and how long is searched."""
+
+    folder: Path | None = setting(
+        None,
+        "-o --output",
+        "DIR",
+        "Folder for figures and rows.json; by default qkdopt-reproduction/PAPER.",
+    )
+    page: Path | None = setting(
+        None, "--page", "FILE", "Markdown page; by default README.md in the folder."
+    )
+    seconds: float = setting(
+        20.0, "--seconds", "S", "Wall-clock limit of each search.", read_seconds
+    )
+    processes: int | None = setting(
+        None,
+        "--processes",
+        "N",
+        "Parallel processes; all cores by default.",
+        whole(1, MOST_THREADS),
+    )
+    force: ForceOption = False
+
+
+@with_groups
 def reproduce_command(
     paper: Annotated[str, argument("PAPER", "micius or iberia.")],
-    folder: Annotated[
-        Path | None,
-        option(
-            "-o --output",
-            "DIR",
-            "Folder for figures and rows.json; by default qkdopt-reproduction/PAPER.",
-        ),
-    ] = None,
-    page: Annotated[
-        Path | None, option("--page", "FILE", "Markdown page; by default README.md in the folder.")
-    ] = None,
-    seconds: Annotated[
-        float,
-        option("--seconds", "S", "Wall-clock limit of each search.", read_seconds, shown=True),
-    ] = 20.0,
-    processes: Annotated[
-        int | None,
-        option(
-            "--processes", "N", "Parallel processes; all cores by default.", whole(1, MOST_THREADS)
-        ),
-    ] = None,
-    force: ForceOption = False,
+    effort: _Effort,
     as_json: JsonOption = False,
 ) -> int:
     """Recompute a paper: its values, ours, deviations, reasons; figures and a page.
@@ -59,20 +67,20 @@ def reproduce_command(
 
     if paper not in _PAPERS:
         raise InputError("reproduce", paper, " or ".join(_PAPERS))
-    if not seconds > 0:
-        raise InputError("--seconds", seconds, "a number of seconds > 0")
+    if not effort.seconds > 0:
+        raise InputError("--seconds", effort.seconds, "a number of seconds > 0")
     from qkdopt.reproduce.papers import PAPERS
     from qkdopt.reproduce.report import reproduce
 
-    target = folder or Path("qkdopt-reproduction") / paper
+    target = effort.folder or Path("qkdopt-reproduction") / paper
     with progress_bars() as bars:
         results, rows = reproduce(
             PAPERS[paper],
             target,
-            page_path=page,
-            seconds_per_schedule=seconds,
-            processes=processes,
-            force=force,
+            page_path=effort.page,
+            seconds_per_schedule=effort.seconds,
+            processes=effort.processes,
+            force=effort.force,
             notify=lambda done: bars.step(f"reproduce {paper}", done),
         )
     if as_json:
@@ -82,7 +90,7 @@ def reproduce_command(
         for name in results.unverified:
             print_line(f"FALSE: {name}")
         print_line(
-            f"Written to {target}, page {page or target / 'README.md'}; {results.seconds:.0f} s"
+            f"Written to {target}, page {effort.page or target / 'README.md'}; {results.seconds:.0f} s"
         )
     return CLAIM_FAILED if results.unverified else FINE
 
