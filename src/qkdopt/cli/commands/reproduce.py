@@ -89,9 +89,8 @@ def reproduce_command(
         _print_table(rows)
         for name in results.unverified:
             print_line(f"FALSE: {name}")
-        print_line(
-            f"Written to {target}, page {effort.page or target / 'README.md'}; {results.seconds:.0f} s"
-        )
+        page = effort.page or target / "README.md"
+        print_line(f"Written to {target}, page {page}; {results.seconds:.0f} s")
     return CLAIM_FAILED if results.unverified else FINE
 
 
