@@ -8,8 +8,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
 
+import numba
 import pytest
 
+from qkdopt import kernel_cache
 from qkdopt.compiled import kernel, kernel_part
 
 KERNEL = """from qkdopt.compiled import kernel
@@ -140,6 +142,7 @@ def test_processes_that_compile_for_other_types_at_once_keep_their_own_code(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(kernel_cache, "LONGEST_WAIT_S", 0.0)
     whole, real, reader = kernel(doubled), kernel(doubled), kernel(doubled)
     index = vars(whole)["_cache"]._cache_file
     save = index._save_data
@@ -154,3 +157,38 @@ def test_processes_that_compile_for_other_types_at_once_keep_their_own_code(
     assert whole(3) == 6
     assert reader(1.5) == 3.0
     assert reader(3) == 6
+
+
+def test_a_kernel_that_another_process_compiles_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    here, there = kernel(doubled), kernel(doubled)
+    other = vars(there)["_cache"]._cache_file
+    assert not other._lock()
+
+    def until_it_is_compiled(seconds: float) -> None:
+        other.unlock()
+        assert there(1.5) == 3.0
+
+    monkeypatch.setattr(kernel_cache, "sleep", until_it_is_compiled)
+    assert here(2.5) == 5.0
+    assert list(here.stats.cache_hits.values()) == [1]
+    assert not here.stats.cache_misses
+    assert not list(tmp_path.rglob("*.lock"))
+    assert not other._lock()
+
+
+def longer(number: int) -> str:
+    return number + "no number"
+
+
+def test_what_cannot_be_compiled_keeps_nobody_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    failing, other = kernel(longer), kernel(longer)
+    for _ in range(2):
+        with pytest.raises(numba.TypingError):
+            failing(1)
+    assert not vars(other)["_cache"]._cache_file._lock()
