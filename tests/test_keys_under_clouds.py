@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,8 +20,9 @@ from command_line import TWO_CITIES, CommandLine
 from physics_scenarios import scenario
 from qkdopt.errors import InputError, LimitError
 from qkdopt.physics import Scenario, key_details, parse_scenario, several_keys
+from qkdopt.physics.clouds import CloudEnsemble
 from qkdopt.study import problem_of
-from qkdopt.study.cloud_scenarios import clouds_of, in_clouds
+from qkdopt.study.cloud_scenarios import in_clouds
 from qkdopt.tensor import KeyTensor
 from satellite_scenarios import THREE_SATELLITES
 
@@ -165,14 +167,19 @@ def test_damaged_files_are_refused(keys: KeyTensor, tmp_path: Path, name: str) -
 
 def test_skies_that_a_user_asks_for(tmp_path: Path) -> None:
     given = scenario()
-    drawn = clouds_of(given, ["4"], marginal="heavy", seed=5)
+
+    def sky(*texts: str, **asked: Any) -> CloudEnsemble:
+        found = in_clouds(given, texts, **asked).ensemble
+        assert found is not None
+        return found
+
+    drawn = sky("4", marginal="heavy", seed=5)
     assert drawn.code.tobytes() == qo.draw_clouds(given, "heavy", 4, 5).code.tobytes()
-    fresh = clouds_of(given, ["4"], marginal="heavy", seed=5, fresh=True)
+    fresh = sky("4", marginal="heavy", seed=5, fresh=True)
     assert "fresh" in fresh.label
     assert not any(np.array_equal(one, other) for one in drawn.code for other in fresh.code)
     file = csv_file(tmp_path / "a.csv", ten_minutes(144, "7,9"))
-    assert clouds_of(given, [str(file)]).code[0, 0].tolist() == [7, 9]
-    assert in_clouds(given, [str(file)]).ensemble is not None
+    assert sky(str(file)).code[0, 0].tolist() == [7, 9]
 
 
 def test_more_skies_than_there_is_memory_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -198,7 +205,7 @@ def test_more_skies_than_there_is_memory_for(monkeypatch: pytest.MonkeyPatch) ->
 )
 def test_skies_that_are_refused(texts: list[str], more: dict[str, object], message: str) -> None:
     with pytest.raises(InputError, match=message):
-        clouds_of(scenario(), texts, **more)
+        in_clouds(scenario(), texts, **more)
 
 
 def test_the_command_writes_what_python_computes(qkdopt: CommandLine) -> None:

@@ -13,8 +13,9 @@ Every name loads its module when it is first used.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from qkdopt.lazy import lazy_names
 
 if TYPE_CHECKING:
     from qkdopt.certificates import Certificate, Ended, Outcome
@@ -77,51 +78,32 @@ __all__ = [
     "verify",
 ]
 
-_STRATEGIES = "qkdopt.optimize.strategies"
-_HOME = {
-    "BalancedDelivery": _STRATEGIES,
-    "CappedDelivery": _STRATEGIES,
-    "Certificate": "qkdopt.certificates",
-    "ContactProblem": "qkdopt.contact",
-    "Ended": "qkdopt.certificates",
-    "FairDelivery": _STRATEGIES,
-    "GeneralDelivery": _STRATEGIES,
-    "KeyTensor": "qkdopt.tensor",
-    "LeastDivergence": _STRATEGIES,
-    "Outcome": "qkdopt.certificates",
-    "PairedDelivery": _STRATEGIES,
-    "PrioritisedDelivery": _STRATEGIES,
-    "QkdoptError": "qkdopt.errors",
-    "Risk": "qkdopt.optimize.risk",
-    "Schedule": "qkdopt.optimize.schedule",
-    "SchedulingProblem": "qkdopt.optimize.problem",
-    "TargetedDelivery": _STRATEGIES,
-    "compute_keys": "qkdopt.physics",
-    "compute_keys_by_satellite": "qkdopt.physics",
-    "draw_clouds": "qkdopt.physics",
-    "evaluate_fresh": "qkdopt.study",
-    "finite_key_length": "qkdopt.physics",
-    "honest_value": "qkdopt.study",
-    "key_details": "qkdopt.physics",
-    "load_problem": "qkdopt.study",
-    "load_scenario": "qkdopt.physics",
-    "sensitivity": "qkdopt.study",
-    "solve": "qkdopt.study",
-    "verify": "qkdopt.study",
-}
+_lazy, __dir__ = lazy_names(
+    __name__,
+    {
+        "qkdopt.certificates": "Certificate Ended Outcome",
+        "qkdopt.contact": "ContactProblem",
+        "qkdopt.errors": "QkdoptError",
+        "qkdopt.optimize.problem": "SchedulingProblem",
+        "qkdopt.optimize.risk": "Risk",
+        "qkdopt.optimize.schedule": "Schedule",
+        "qkdopt.optimize.strategies": (
+            "BalancedDelivery CappedDelivery FairDelivery GeneralDelivery LeastDivergence "
+            "PairedDelivery PrioritisedDelivery TargetedDelivery"
+        ),
+        "qkdopt.physics": (
+            "compute_keys compute_keys_by_satellite draw_clouds finite_key_length "
+            "key_details load_scenario"
+        ),
+        "qkdopt.study": "evaluate_fresh honest_value load_problem sensitivity solve verify",
+        "qkdopt.tensor": "KeyTensor",
+    },
+)
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name == "__version__":
         from importlib.metadata import version
 
         return version("qkdopt")
-    if name not in _HOME:
-        raise AttributeError(f"module 'qkdopt' has no attribute {name!r}")
-    value = getattr(import_module(_HOME[name]), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+    return _lazy(name)

@@ -5,8 +5,9 @@ Names are imported when first used, so that loading a scenario does not load num
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from qkdopt.lazy import lazy_names
 
 if TYPE_CHECKING:
     from qkdopt.physics.details import KeyDetails, key_details
@@ -45,35 +46,15 @@ __all__ = [
     "passes",
 ]
 
-_HOME = {
-    "AvailableTime": "qkdopt.physics.orbit",
-    "KeyDetails": "qkdopt.physics.details",
-    "PairPass": "qkdopt.physics.orbit",
-    "Pass": "qkdopt.physics.orbit",
-    "Scenario": "qkdopt.physics.scenario",
-    "ScenarioWarning": "qkdopt.physics.scenario",
-    "available_seconds": "qkdopt.physics.orbit",
-    "compute_keys": "qkdopt.physics.keys",
-    "check_memory": "qkdopt.physics.several_keys",
-    "compute_keys_by_satellite": "qkdopt.physics.several_keys",
-    "draw_clouds": "qkdopt.physics.drawn_clouds",
-    "expected_bytes": "qkdopt.physics.several_keys",
-    "finite_key_length": "qkdopt.physics.protocols.finite_key",
-    "key_details": "qkdopt.physics.details",
-    "load_scenario": "qkdopt.physics.scenario",
-    "pair_passes": "qkdopt.physics.orbit",
-    "parse_scenario": "qkdopt.physics.scenario",
-    "passes": "qkdopt.physics.orbit",
-}
-
-
-def __getattr__(name: str) -> Any:
-    """Import a public name from its module on first use."""
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOME[name]), name)
-
-
-def __dir__() -> list[str]:
-    """List the public names."""
-    return sorted(__all__)
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "qkdopt.physics.details": "key_details KeyDetails",
+        "qkdopt.physics.drawn_clouds": "draw_clouds",
+        "qkdopt.physics.keys": "compute_keys",
+        "qkdopt.physics.orbit": "available_seconds AvailableTime pair_passes PairPass Pass passes",
+        "qkdopt.physics.protocols.finite_key": "finite_key_length",
+        "qkdopt.physics.scenario": "load_scenario parse_scenario Scenario ScenarioWarning",
+        "qkdopt.physics.several_keys": "check_memory compute_keys_by_satellite expected_bytes",
+    },
+)

@@ -5,9 +5,9 @@ Names load their modules when they are first used.
 
 from __future__ import annotations
 
-import importlib
-import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from qkdopt.lazy import lazy_names
 
 if TYPE_CHECKING:
     from qkdopt.study.aged_plans import AgedPlan, ElementsAge, elements_age
@@ -34,61 +34,6 @@ if TYPE_CHECKING:
     from qkdopt.study.under_clouds import HonestValue, honest_value
     from qkdopt.study.verification import verify
 
-_HOME = {
-    "AgedPlan": "qkdopt.study.aged_plans",
-    "AssumedTotals": "qkdopt.study.assumed_totals",
-    "BitValue": "qkdopt.study.parameter_changes",
-    "Contribution": "qkdopt.study.contribution",
-    "ElementsAge": "qkdopt.study.aged_plans",
-    "Evaluation": "qkdopt.study.evaluation",
-    "ExternalEvaluation": "qkdopt.study.external",
-    "Optimum": "qkdopt.study.sharing_result",
-    "OrbitCase": "qkdopt.study.orbits",
-    "OrbitResult": "qkdopt.study.orbits",
-    "PairComparison": "qkdopt.study.pair_comparison",
-    "PairUse": "qkdopt.study.pairing",
-    "ScheduleRows": "qkdopt.study.schedule_file",
-    "Sensitivity": "qkdopt.study.sensitivity_result",
-    "SensitivityRow": "qkdopt.study.sensitivity_result",
-    "SharingStudy": "qkdopt.study.sharing_result",
-    "StrategyResult": "qkdopt.study.results",
-    "StudyResult": "qkdopt.study.results",
-    "assumptions": "qkdopt.study.assumed_totals",
-    "bit_values": "qkdopt.study.parameter_changes",
-    "check_contribution": "qkdopt.study.contribution",
-    "compare_pairs": "qkdopt.study.pair_comparison",
-    "elements_age": "qkdopt.study.aged_plans",
-    "evaluate": "qkdopt.study.evaluation",
-    "evaluate_schedule": "qkdopt.study.external",
-    "evaluate_fresh": "qkdopt.study.fresh",
-    "evaluate_in": "qkdopt.study.evaluation",
-    "evaluate_verdict": "qkdopt.study.evaluation",
-    "honest_value": "qkdopt.study.under_clouds",
-    "CloudEvaluation": "qkdopt.study.fresh",
-    "HonestValue": "qkdopt.study.under_clouds",
-    "load_problem": "qkdopt.study.loading",
-    "operations_of": "qkdopt.study.operations",
-    "pair_use": "qkdopt.study.pairing",
-    "problem_of": "qkdopt.study.operations",
-    "read_schedule": "qkdopt.study.schedule_file",
-    "run_study": "qkdopt.study.pipeline",
-    "sensitivity": "qkdopt.study.sensitivity_run",
-    "solve": "qkdopt.study.solving",
-    "study_orbits": "qkdopt.study.orbits",
-    "study_sharing": "qkdopt.study.sharing",
-    "Tuning": "qkdopt.study.tuning",
-    "tune": "qkdopt.study.tuning",
-    "verify": "qkdopt.study.verification",
-    "write_schedule": "qkdopt.study.schedule_file",
-}
-
-_OLD_NAMES = {
-    "ForeignEvaluation": "ExternalEvaluation",
-    "Worth": "BitValue",
-    "evaluate_foreign": "evaluate_schedule",
-    "worth_of": "bit_values",
-}
-"""Names of version 0.1 that still work, with a ``DeprecationWarning``."""
 
 __all__ = [
     "AgedPlan",
@@ -138,18 +83,37 @@ __all__ = [
     "write_schedule",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """Import a public name from its module on first use."""
-    if name in _OLD_NAMES:
-        new = _OLD_NAMES[name]
-        warnings.warn(f"{name} is now called {new}", DeprecationWarning, stacklevel=2)
-        name = new
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOME[name]), name)
-
-
-def __dir__() -> list[str]:
-    """List the public names."""
-    return sorted(__all__)
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "qkdopt.study.aged_plans": "AgedPlan elements_age ElementsAge",
+        "qkdopt.study.assumed_totals": "AssumedTotals assumptions",
+        "qkdopt.study.contribution": "check_contribution Contribution",
+        "qkdopt.study.evaluation": "evaluate evaluate_in evaluate_verdict Evaluation",
+        "qkdopt.study.external": "evaluate_schedule ExternalEvaluation",
+        "qkdopt.study.fresh": "CloudEvaluation evaluate_fresh",
+        "qkdopt.study.loading": "load_problem",
+        "qkdopt.study.operations": "operations_of problem_of",
+        "qkdopt.study.orbits": "OrbitCase OrbitResult study_orbits",
+        "qkdopt.study.pair_comparison": "compare_pairs PairComparison",
+        "qkdopt.study.pairing": "pair_use PairUse",
+        "qkdopt.study.parameter_changes": "bit_values BitValue",
+        "qkdopt.study.pipeline": "run_study",
+        "qkdopt.study.results": "StrategyResult StudyResult",
+        "qkdopt.study.schedule_file": "read_schedule ScheduleRows write_schedule",
+        "qkdopt.study.sensitivity_result": "Sensitivity SensitivityRow",
+        "qkdopt.study.sensitivity_run": "sensitivity",
+        "qkdopt.study.sharing": "study_sharing",
+        "qkdopt.study.sharing_result": "Optimum SharingStudy",
+        "qkdopt.study.solving": "solve",
+        "qkdopt.study.tuning": "tune Tuning",
+        "qkdopt.study.under_clouds": "honest_value HonestValue",
+        "qkdopt.study.verification": "verify",
+    },
+    old={
+        "ForeignEvaluation": "ExternalEvaluation",
+        "Worth": "BitValue",
+        "evaluate_foreign": "evaluate_schedule",
+        "worth_of": "bit_values",
+    },
+)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from qkdopt.constants import JULIAN_DATE_UNIX_EPOCH, SECONDS_PER_DAY
 from qkdopt.errors import InputError, SolverError
+from qkdopt.optimize.problem_file import problem_from_document
 from qkdopt.optimize.schedule import Schedule
-from qkdopt.optimize.solvers import solve
 from qkdopt.optimize.strategy_names import default_strategy
 from qkdopt.physics.session_lengths import counts_sessions
 from qkdopt.study.assumption_rows import AssumedTotals, AssumptionRow, Effect
@@ -23,14 +23,13 @@ from qkdopt.study.assumption_table import (
 )
 from qkdopt.study.assumption_values import basis_of, owners_of, unit_of, value_of
 from qkdopt.study.finite_keys import evaluate_finite_keys
-from qkdopt.study.operations import problem_of
-from qkdopt.study.verification import verify
+from qkdopt.study.sensitivity_point import solved_point
 
 if TYPE_CHECKING:
     from qkdopt.certificates import Certificate
-    from qkdopt.optimize.problem import SchedulingProblem
     from qkdopt.optimize.strategy import Strategy
     from qkdopt.physics import Scenario
+    from qkdopt.study.sharing_result import Optimum
 
 __all__ = ["AssumedTotals", "assumptions"]
 
@@ -73,7 +72,7 @@ def assumptions(
     if not effects:
         return AssumedTotals(tuple(rows))
     goal = strategy or default_strategy()
-    problem, best = _certified(scenario, goal, time_limit)
+    best, certificate = _certified(scenario, goal, time_limit)
     total, bound = _bits(best, goal)
     wanted, done = sum(len(row.effects) for row in rows), 0
     found = []
@@ -81,7 +80,7 @@ def assumptions(
         computed = []
         for effect in row.effects:
             if _BLOCK in effect.settings:
-                computed.append(_of_blocks(scenario, effect, problem, best))
+                computed.append(_of_blocks(scenario, effect, certificate))
             else:
                 computed.append(_computed(scenario, effect, goal, total, time_limit))
             done += 1
@@ -174,18 +173,17 @@ def _computed(
     """Return an effect with the certified value of the scenario with that setting."""
     try:
         changed = scenario.with_settings(effect.settings)
-        value, bound = _bits(_certified(changed, strategy, time_limit)[1], strategy)
+        value, bound = _bits(_certified(changed, strategy, time_limit)[0], strategy)
     except (InputError, SolverError) as error:
         return replace(effect, note=str(error))
     change = value / total - 1.0 if total else None
     return replace(effect, total=value, bound=bound, change=change)
 
 
-def _of_blocks(
-    scenario: Scenario, effect: Effect, problem: SchedulingProblem, best: Certified
-) -> Effect:
+def _of_blocks(scenario: Scenario, effect: Effect, certificate: Certificate) -> Effect:
     """Return an effect with what the same schedule delivers in finite blocks."""
-    schedule = Schedule.create(best.certificate.schedule)
+    problem = problem_from_document(certificate.document["problem"], "certificate")
+    schedule = Schedule.create(certificate.schedule)
     try:
         changed = scenario.with_settings(effect.settings)
         found = evaluate_finite_keys(changed, problem, schedule)
@@ -195,29 +193,17 @@ def _of_blocks(
     return replace(effect, total=after, change=after / before - 1.0 if before else None)
 
 
-class Certified(NamedTuple):
-    """A certificate that the verifier confirmed, its value and its bound."""
-
-    certificate: Certificate
-    value: object
-    bound: object
-
-
 def _certified(
     scenario: Scenario, strategy: Strategy, time_limit: float | None
-) -> tuple[SchedulingProblem, Certified]:
-    """Return the problem of a scenario, and a verified schedule of a strategy."""
-    problem = problem_of(scenario)
-    outcome = solve(problem, strategy, time_limit=time_limit).uninterrupted()
-    if outcome.certificate is None:
-        raise SolverError(outcome.reason)
-    verdict = verify(outcome.certificate, problem)
-    if not verdict.holds:
-        raise SolverError(verdict.statement)
-    return problem, Certified(outcome.certificate, outcome.value, outcome.bound)
+) -> tuple[Optimum, Certificate]:
+    """Return what is proved of a scenario, and the certificate."""
+    row, certificate = solved_point(strategy, time_limit, 0, None, scenario)
+    if certificate is None or not row.optimum.verified:
+        raise SolverError(row.optimum.reason or "a certificate that is not verified")
+    return row.optimum, certificate
 
 
-def _bits(found: Certified, strategy: Strategy) -> tuple[int, int]:
+def _bits(found: Optimum, strategy: Strategy) -> tuple[int, int]:
     """Return value and bound as whole numbers of bits."""
     if not (isinstance(found.value, int) and isinstance(found.bound, int)):
         raise InputError("strategy", strategy.name, "one whose value is a number of bits")

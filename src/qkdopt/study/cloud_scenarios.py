@@ -10,56 +10,10 @@ from qkdopt.numerals import read_whole
 
 if TYPE_CHECKING:
     from qkdopt.physics import Scenario
-    from qkdopt.physics.clouds import CloudEnsemble
 
-__all__ = ["clouds_of", "in_clouds"]
+__all__ = ["in_clouds"]
 
 _MOST_DIGITS = 9
-
-
-def clouds_of(
-    scenario: Scenario,
-    texts: Sequence[str],
-    *,
-    marginal: str | None = None,
-    seed: int = 0,
-    missing: str = "refuse",
-    fresh: bool = False,
-) -> CloudEnsemble:
-    """Return the ensemble of skies that ``texts`` mean for a scenario.
-
-    Parameters
-    ----------
-    texts
-        Files, as :func:`~qkdopt.physics.clouds.read_ensemble` takes them; or one whole number: how
-        many SYNTHETIC skies to draw, as :func:`qkdopt.draw_clouds` does.
-    marginal, seed
-        Of drawn skies; the marginal is ``mild`` by default.
-    missing
-        Of files: what fills a gap.
-    fresh
-        Whether drawn skies come from another stream than those that a plan was made for, and are
-        the surprise that it meets.
-
-    Raises
-    ------
-    InputError
-        For no text, a number beside files, a marginal of files, and what the two functions refuse.
-    """
-    from qkdopt.physics import draw_clouds
-    from qkdopt.physics.clouds import read_ensemble
-
-    where = "--fresh" if fresh else "--clouds"
-    numbers = [text for text in texts if text.isascii() and text.isdigit()]
-    if not texts or (numbers and len(texts) > 1):
-        came = Described(", ".join(texts) or "nothing")
-        raise InputError(where, came, "files of cloud ensembles, or one number of skies to draw")
-    if not numbers:
-        if marginal is not None:
-            raise InputError("--marginal", marginal, "none with files, which are as they are")
-        return read_ensemble(texts, scenario.places, scenario.grid, missing=missing)
-    members = read_whole(texts[0]) if len(texts[0]) <= _MOST_DIGITS else 0
-    return draw_clouds(scenario, marginal or "mild", members, seed, fresh=fresh)
 
 
 def in_clouds(
@@ -68,25 +22,47 @@ def in_clouds(
     *,
     marginal: str | None = None,
     seed: int = 0,
-    missing: str = "refuse",
     fresh: bool = False,
 ) -> Scenario:
-    """Return a scenario under the skies that ``texts`` mean; arguments as :func:`clouds_of`.
+    """Return a scenario under the skies that ``texts`` mean.
 
     Its keys (:func:`qkdopt.compute_keys`) and its problem
     (:func:`~qkdopt.study.operations.problem_of`) are those of each sky. Its own clouds count no
     longer.
 
+    Parameters
+    ----------
+    texts
+        Files without gaps, as :func:`~qkdopt.physics.clouds.read_ensemble` takes them; or one
+        whole number: how many SYNTHETIC skies to draw, as :func:`qkdopt.draw_clouds` does.
+    marginal, seed
+        Of drawn skies; the marginal is ``mild`` by default.
+    fresh
+        Whether drawn skies come from another stream than those that a plan was made for, and are
+        the surprise that it meets.
+
     Raises
     ------
     InputError
-        As :func:`clouds_of`.
+        For no text, a number beside files, a marginal of files, and what the two functions refuse.
     LimitError
         For more skies than there is memory for.
     """
-    from qkdopt.physics import check_memory
+    from qkdopt.physics import check_memory, draw_clouds
+    from qkdopt.physics.clouds import read_ensemble
 
-    found = clouds_of(scenario, texts, marginal=marginal, seed=seed, missing=missing, fresh=fresh)
+    where = "--fresh" if fresh else "--clouds"
+    numbers = [text for text in texts if text.isascii() and text.isdigit()]
+    if not texts or (numbers and len(texts) > 1):
+        came = Described(", ".join(texts) or "nothing")
+        raise InputError(where, came, "files of cloud ensembles, or one number of skies to draw")
+    if numbers:
+        members = read_whole(texts[0]) if len(texts[0]) <= _MOST_DIGITS else 0
+        found = draw_clouds(scenario, marginal or "mild", members, seed, fresh=fresh)
+    elif marginal is not None:
+        raise InputError("--marginal", marginal, "none with files, which are as they are")
+    else:
+        found = read_ensemble(texts, scenario.places, scenario.grid)
     under = scenario.with_clouds(found)
     check_memory(under)
     return under

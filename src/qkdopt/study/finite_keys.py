@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -57,14 +57,7 @@ class FiniteBlock:
 
     def document(self) -> dict[str, object]:
         """Return the block for a JSON file."""
-        return {
-            "link": self.link,
-            "first": self.first,
-            "last": self.last,
-            "intervals": self.intervals,
-            "asymptotic_bits": self.asymptotic_bits,
-            "bits": self.bits,
-        }
+        return asdict(self)
 
 
 @dataclass(frozen=True)

@@ -27,14 +27,14 @@ __all__ = ["as_json", "known_point", "quiet_point", "solved_point"]
 
 
 def solved_point(
-    strategy: Strategy, seconds: float, seed: int, workers: int | None, scenario: Scenario
+    strategy: Strategy, seconds: float | None, seed: int, workers: int | None, scenario: Scenario
 ) -> tuple[SensitivityRow, Certificate | None]:
     """Return what is proved of a scenario, and the certificate, verified.
 
     Parameters
     ----------
     seconds
-        Wall time for the search [s].
+        Wall time for the search [s]; ``None`` for no limit.
     workers
         Threads for the key tensor; ``None`` for one on each core.
 

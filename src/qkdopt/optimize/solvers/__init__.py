@@ -5,8 +5,9 @@ Names load their modules when they are first used.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from qkdopt.lazy import lazy_names
 
 if TYPE_CHECKING:
     from qkdopt.optimize.exchange.options import SolverOptions
@@ -15,15 +16,11 @@ if TYPE_CHECKING:
 
 __all__ = ["SOLVERS", "SolverOptions", "solve"]
 
-_HOME = {
-    "SOLVERS": "qkdopt.optimize.solvers.registry",
-    "SolverOptions": "qkdopt.optimize.exchange.options",
-    "solve": "qkdopt.optimize.solvers.solving",
-}
-
-
-def __getattr__(name: str) -> Any:
-    """Import a public name from its module on first use."""
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOME[name]), name)
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "qkdopt.optimize.exchange.options": "SolverOptions",
+        "qkdopt.optimize.solvers.registry": "SOLVERS",
+        "qkdopt.optimize.solvers.solving": "solve",
+    },
+)
