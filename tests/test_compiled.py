@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import sys
 from pathlib import Path
@@ -191,4 +192,5 @@ def test_what_cannot_be_compiled_keeps_nobody_waiting(
     for _ in range(2):
         with pytest.raises(numba.TypingError):
             failing(1)
+        assert gc.isenabled()
     assert not vars(other)["_cache"]._cache_file._lock()

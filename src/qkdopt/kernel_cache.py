@@ -12,6 +12,7 @@ it and load what it wrote.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 from collections.abc import Callable
@@ -92,18 +93,25 @@ def write_side_by_side(compiled: object) -> None:
     index = getattr(cache, "_cache_file", None)
     if type(index) is IndexDataCacheFile and isinstance(compiled, Dispatcher):
         index.__class__ = CacheFile
-        vars(compiled)["compile"] = _unlocking(compiled.compile, cast(CacheFile, index))
+        vars(compiled)["compile"] = _undisturbed(compiled.compile, cast(CacheFile, index))
 
 
-def _unlocking(compile_for: Callable[..., object], index: CacheFile) -> Callable[..., object]:
-    """Return numba's compiler of one kernel, after which the lock of its files is free."""
+def _undisturbed(compile_for: Callable[..., object], index: CacheFile) -> Callable[..., object]:
+    """Return numba's compiler of one kernel, after which the lock of its files is free.
+
+    It makes many objects that stay, which Python's collector would look through again and again
+    for a tenth of the time: that waits until the kernel is done.
+    """
 
     def compile_alone(types: object) -> object:
         with global_compiler_lock:
-            outermost = index._handle is None
+            outermost, collects = index._handle is None, gc.isenabled()
+            gc.disable()
             try:
                 return compile_for(types)
             finally:
+                if collects:
+                    gc.enable()
                 if outermost:
                     index.unlock()
 
