@@ -15,8 +15,8 @@ from annotated_types import Ge, Gt, Le, Lt
 
 from qkdopt.errors import InputError
 from qkdopt.physics.scenario.loss_terms import check_sun_curve
-from qkdopt.physics.scenario.point_tables import with_points
-from qkdopt.physics.scenario.validation import check_keys, table_of, validated
+from qkdopt.physics.scenario.point_tables import checked_table
+from qkdopt.physics.scenario.validation import check_keys, table_of
 from qkdopt.physics.scenario.values import Number, Part, Points, Share, default
 
 __all__ = ["Entanglement", "PairDetector", "PairOptics", "PairSource", "entanglement"]
@@ -214,14 +214,8 @@ def entanglement(tables: Mapping[str, object], where: str, folder: Path) -> Enta
     table = table_of(tables, "entanglement", where)
     key = f"{where}: entanglement"
     check_keys(table, _TABLES, key)
-    part = {name: table_of(table, name, key) for name in _TABLES}
-    source = validated(PairSource, part["source"], f"{key}.source")
-    source.check(f"{key}.source")
-    detector = with_points(PairDetector, part["detector"], f"{key}.detector", folder)
-    found = Entanglement(
-        source=source,
-        optics=validated(PairOptics, part["optics"], f"{key}.optics"),
-        detector=validated(PairDetector, detector, f"{key}.detector"),
+    return Entanglement(
+        checked_table(PairSource, table_of(table, "source", key), f"{key}.source", folder),
+        checked_table(PairOptics, table_of(table, "optics", key), f"{key}.optics", folder),
+        checked_table(PairDetector, table_of(table, "detector", key), f"{key}.detector", folder),
     )
-    found.detector.check(f"{key}.detector")
-    return found

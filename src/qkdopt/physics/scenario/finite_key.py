@@ -7,17 +7,16 @@ pairs of stations keep the source of ``[entanglement]``, and have a proof of the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
 from annotated_types import Ge, Gt, Le, Lt
 
 from qkdopt.errors import InputError
 from qkdopt.physics.finite_key_rules import PROOFS, checked_source
-from qkdopt.physics.scenario.validation import plain, table_of, validated
+from qkdopt.physics.scenario.validation import plain
 from qkdopt.physics.scenario.values import Number, Part, default
 
-__all__ = ["Block", "FiniteKey", "finite_key"]
+__all__ = ["Block", "FiniteKey"]
 
 Block = Literal["session", "pass", "night", "horizon"]
 """What makes one block of key: an uninterrupted service, a contact of a link, a night, or all."""
@@ -102,24 +101,9 @@ class FiniteKey(Part):
                     raise InputError(f"{where}.{key}", came, f"no such key where {links}")
 
     def check(self, where: str) -> None:
-        """Refuse what is each in range and does not fit together.
-
-        Raises
-        ------
-        InputError
-            Naming the key.
-        """
+        """Refuse a source that the proof does not know, and a bound that it has not."""
         checked_source(self.proof, self.intensities, self.shares, f"{where}.")
         bounds = PROOFS[self.proof].bounds
         if self.bound is not None and self.bound not in bounds:
             expected = f"{' or '.join(bounds)} for {self.proof}"
             raise InputError(f"{where}.bound", self.bound, expected)
-
-
-def finite_key(tables: Mapping[str, object], where: str) -> FiniteKey | None:
-    """Return the table ``[finite_key]``, ``None`` without it."""
-    if "finite_key" not in tables:
-        return None
-    found = validated(FiniteKey, table_of(tables, "finite_key", where), f"{where}: finite_key")
-    found.check(f"{where}: finite_key")
-    return found

@@ -9,7 +9,7 @@ from copy import deepcopy
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from qkdopt.constants import SECONDS_PER_DAY
 from qkdopt.documents import read_toml
@@ -18,22 +18,27 @@ from qkdopt.library import scenario_path
 from qkdopt.physics.scenario.devices import Detector, Optics
 from qkdopt.physics.scenario.drag import expected_along_track_error_m
 from qkdopt.physics.scenario.entanglement import entanglement
-from qkdopt.physics.scenario.finite_key import finite_key
+from qkdopt.physics.scenario.finite_key import FiniteKey
 from qkdopt.physics.scenario.horizon import horizon
 from qkdopt.physics.scenario.links import check_links, check_tables, links
+from qkdopt.physics.scenario.loss_terms import Losses
 from qkdopt.physics.scenario.model import Scenario, ScenarioWarning
+from qkdopt.physics.scenario.parts import Atmosphere, Visibility
 from qkdopt.physics.scenario.plugin_table import plugins
+from qkdopt.physics.scenario.point_tables import checked_table
 from qkdopt.physics.scenario.satellite import Satellite
 from qkdopt.physics.scenario.satellites import satellites
 from qkdopt.physics.scenario.settings import Loaded, changed_tables
 from qkdopt.physics.scenario.station_settings import check_stations
-from qkdopt.physics.scenario.tables import atmosphere, clouds, losses, source, stations, visibility
+from qkdopt.physics.scenario.tables import clouds, source, stations
 from qkdopt.physics.scenario.validation import check_keys, plain, table_of, validated
+from qkdopt.physics.scenario.values import Part
 from qkdopt.tensor import exact_weights
 from qkdopt.timegrid import TimeGrid
 
 __all__ = ["load_scenario", "parse_scenario", "reparsed"]
 
+_Part = TypeVar("_Part", bound=Part)
 _FORMAT = "qkdopt-scenario"
 _VERSION = 1
 _KEYS = (
@@ -122,6 +127,10 @@ def _parsed(
     tables: Mapping[str, object], where: str, folder: Path, earlier: Loaded | None
 ) -> Scenario:
     """Return the scenario of tables; clouds that are the same as earlier are not read again."""
+
+    def part(kind: type[_Part], name: str) -> _Part:
+        return checked_table(kind, table_of(tables, name, where), f"{where}: {name}", folder)
+
     check_keys(tables, _KEYS, where)
     _check_format(tables, where)
     name, description = _texts(tables, where)
@@ -140,15 +149,15 @@ def _parsed(
         links=links(tables, ends, where),
         source=source(tables, where),
         detector=validated(Detector, table_of(tables, "detector", where), f"{where}: detector"),
-        optics=validated(Optics, table_of(tables, "optics", where), f"{where}: optics"),
-        atmosphere=atmosphere(tables, where, folder),
-        visibility=visibility(tables, where, folder),
+        optics=part(Optics, "optics"),
+        atmosphere=part(Atmosphere, "atmosphere"),
+        visibility=part(Visibility, "visibility"),
         operations=dict(table_of(tables, "operations", where)),
         clouds=clouds(tables, ends, grid, where, folder, known),
-        losses=losses(tables, where, folder),
+        losses=part(Losses, "losses") if "losses" in tables else None,
         entanglement=entanglement(tables, where, folder),
         plugins=plugins(tables, where),
-        finite_key=finite_key(tables, where),
+        finite_key=part(FiniteKey, "finite_key") if "finite_key" in tables else None,
         origin=where,
     )
     check_links(scenario, where)

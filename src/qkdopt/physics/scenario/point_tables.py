@@ -12,19 +12,36 @@ import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
+from typing import TypeVar
 
 from qkdopt.comma_separated import table_rows
 from qkdopt.errors import Described, InputError
 from qkdopt.nearest import missing_file
 from qkdopt.numerals import NumeralError, read_float
 from qkdopt.opening import TABLE, read_text
-from qkdopt.physics.scenario.validation import plain
+from qkdopt.physics.scenario.validation import plain, validated
 from qkdopt.physics.scenario.values import Part
 
-__all__ = ["with_points"]
+__all__ = ["checked_table", "with_points"]
 
 _MOST_POINTS = 10_000
 _COLUMNS = 2
+_Part = TypeVar("_Part", bound=Part)
+
+
+def checked_table(
+    part: type[_Part], table: Mapping[str, object], where: str, folder: Path
+) -> _Part:
+    """Return a table as a ``part`` whose values fit together; curves may be files in ``folder``.
+
+    Raises
+    ------
+    InputError
+        As :func:`with_points`, and for values that the part refuses.
+    """
+    found = validated(part, with_points(part, table, where, folder), where)
+    found.check(where)
+    return found
 
 
 def with_points(

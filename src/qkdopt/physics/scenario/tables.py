@@ -9,14 +9,12 @@ from qkdopt.errors import InputError
 from qkdopt.physics.clouds import CloudSeries, Place, read_clouds
 from qkdopt.physics.scenario.devices import Source
 from qkdopt.physics.scenario.horizon import switching_time
-from qkdopt.physics.scenario.loss_terms import Clouds, Losses
-from qkdopt.physics.scenario.parts import Atmosphere, Visibility
-from qkdopt.physics.scenario.point_tables import with_points
+from qkdopt.physics.scenario.loss_terms import Clouds
 from qkdopt.physics.scenario.station import Station, station
 from qkdopt.physics.scenario.validation import checked_name, plain, table_of, tables_of, validated
 from qkdopt.timegrid import TimeGrid
 
-__all__ = ["atmosphere", "clouds", "losses", "source", "stations", "visibility"]
+__all__ = ["clouds", "source", "stations"]
 
 
 def source(tables: Mapping[str, object], where: str) -> Source:
@@ -28,24 +26,6 @@ def source(tables: Mapping[str, object], where: str) -> Source:
         raise InputError(f"{where}: source.protocol", protocol, expected)
     found = validated(Source, table, f"{where}: source")
     found.check(f"{where}: source")
-    return found
-
-
-def atmosphere(tables: Mapping[str, object], where: str, folder: Path) -> Atmosphere:
-    """Return the air above every station; a table of transmittance may be a file in ``folder``."""
-    key = f"{where}: atmosphere"
-    table = with_points(Atmosphere, table_of(tables, "atmosphere", where), key, folder)
-    found = validated(Atmosphere, table, key)
-    found.check(key)
-    return found
-
-
-def visibility(tables: Mapping[str, object], where: str, folder: Path) -> Visibility:
-    """Return when a link can work; an elevation mask may be a file in ``folder``."""
-    key = f"{where}: visibility"
-    table = with_points(Visibility, table_of(tables, "visibility", where), key, folder)
-    found = validated(Visibility, table, key)
-    found.check(key)
     return found
 
 
@@ -100,15 +80,3 @@ def clouds(
         missing=part.missing,
         synthetic=part.synthetic,
     )
-
-
-def losses(tables: Mapping[str, object], where: str, folder: Path) -> Losses | None:
-    """Return the further loss terms, or ``None`` without ``[losses]``."""
-    if "losses" not in tables:
-        return None
-    key = f"{where}: losses"
-    part = validated(
-        Losses, with_points(Losses, table_of(tables, "losses", where), key, folder), key
-    )
-    part.check(key)
-    return part

@@ -98,6 +98,15 @@ class Part(BaseModel):
             if name not in self.absent_by_default or getattr(self, name) != field.default
         }
 
+    def check(self, where: str) -> None:
+        """Refuse values that are each in range and do not fit together.
+
+        Raises
+        ------
+        InputError
+            Naming the key; ``where`` is prefixed to it.
+        """
+
     def with_keys_of(self, own: Self | None) -> Self:
         """Return this table with the keys that ``own`` states in place of its own."""
         if own is None:
