@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from fractions import Fraction
+from itertools import product
 
 import numpy as np
 import pytest
@@ -14,15 +15,18 @@ import qkdopt as qo
 from drawing import examples, operated_problems, problem_of, tiny_problems
 from enumeration import Enumerated
 from qkdopt.errors import InputError
-from qkdopt.optimize.decomposition._service_kernels import Passes, best_services
+from qkdopt.optimize.decomposition.branch_and_price import BranchAndPrice
 from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
-from qkdopt.optimize.decomposition.service_bound import service_bound
+from qkdopt.optimize.decomposition.service_bound import ServicePaths, service_bound
 from qkdopt.optimize.domain.blocks import Blocks
+from qkdopt.optimize.domain.branching import BranchingDecision
 from qkdopt.optimize.domain.delivery import Delivery
 from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.strategies import with_floors
+from qkdopt.verifier.blocks import BranchingConstraint, Gains
 from qkdopt.verifier.budget import Budget
-from qkdopt.verifier.enough import most_of_services
+from qkdopt.verifier.logarithms import divergence_up, largest_share
+from qkdopt.verifier.longest_path import LongestPath
 from qkdopt.verifier.problem import read_problem
 
 SMALL = {"most_links": 4, "most_intervals": 7}
@@ -114,27 +118,60 @@ def test_bounds_hold_and_are_verified(problem):
     assert Fraction(qo.verifier.verify(document).recomputed_bound["t"]) <= found.value
 
 
+@st.composite
+def splits(draw, problem, blocks):
+    """Draw a few branching decisions, each within a block."""
+    decisions = []
+    for _ in range(draw(st.integers(0, 3)) if problem.interval.size else 0):
+        first = draw(st.integers(0, problem.interval.size - 1))
+        end = int(blocks.begin[blocks.of(first) + 1])
+        last, link = draw(st.integers(first, end - 1)), draw(st.integers(0, len(problem.links) - 1))
+        decisions.append(BranchingDecision(first, last, link, served=draw(st.booleans())))
+    return tuple(decisions)
+
+
 @given(tiny_problems(most_links=4, most_intervals=9), st.data())
-@settings(max_examples=examples(40), deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_engine_and_verifier_find_the_same_services(problem, data):
     delivery = Delivery.to_all(problem)
     blocks, targets = Blocks.create(delivery), len(problem.targets)
     numbers = st.lists(st.integers(0, 6), min_size=targets, max_size=targets)
     prices, enough = data.draw(numbers), data.draw(numbers)
-    passes = Passes(
-        np.ascontiguousarray(problem.bits.T), delivery.position, problem.interval, problem.tau,
-        blocks.begin,
-    )  # fmt: skip
-    delivered = np.empty((blocks.count, targets))
-    service = np.empty(problem.interval.size, np.int64)
-    price, needed = np.array(prices, float), np.array(enough, float)
-    value = best_services(passes, price, needed, delivered, service)
+    decisions = data.draw(splits(problem, blocks))
+    paths, price = ServicePaths(blocks), np.array(prices, float)
+    paths.limit(np.array(enough, float))
+    found = paths(price, decisions)
     read = read_problem(problem.document(), "problem", Budget())
-    (satellite,) = read.satellites
-    assert value == most_of_services(read, satellite, prices, enough)
-    assert value == delivered.sum(axis=0) @ price
-    assert qo.Schedule(service).is_legal(problem)
-    assert (delivered.sum(axis=0) <= problem_bits(problem, service)).all()
+    known = LongestPath(read).most(
+        Gains(tuple(prices), {}, tuple(enough)),
+        [BranchingConstraint(d.first, d.last, d.link, d.served) for d in decisions],
+    )
+    if known is None:
+        assert found.value == -np.inf
+        return
+    assert found.value == pytest.approx(known, rel=1e-11)
+    assert known == found.delivered.sum(axis=0) @ price
+    assert qo.Schedule(found.service).is_legal(problem)
+    assert (found.delivered.sum(axis=0) <= problem_bits(problem, found.service)).all()
+
+
+@given(tiny_problems(most_links=3, most_intervals=5), st.data())
+@settings(max_examples=examples(40), deadline=None)
+def test_services_gain_no_less_than_any_schedule_that_obeys(problem, data):
+    delivery = Delivery.to_all(problem)
+    blocks, targets = Blocks.create(delivery), len(problem.targets)
+    numbers = st.lists(st.integers(0, 6), min_size=targets, max_size=targets)
+    price, enough = (np.array(data.draw(numbers), float) for _ in range(2))
+    decisions = data.draw(splits(problem, blocks))
+    paths = ServicePaths(blocks)
+    paths.limit(enough)
+    most = paths(price, decisions).value
+    for choice in product(range(-1, len(problem.links)), repeat=problem.interval.size):
+        service = np.array(choice, np.int64)
+        if qo.Schedule(service).is_legal(problem) and all(
+            (service[d.first : d.last + 1] == d.link).any() == d.served for d in decisions
+        ):
+            assert np.minimum(problem_bits(problem, service), enough) @ price <= most
 
 
 def problem_bits(problem, service):
@@ -152,9 +189,79 @@ def test_a_night_of_lumps_is_bounded_more_closely_and_verified():
     found = service_bound(root, lambda service: None, lambda: False)
     assert found.lumpy
     assert found.value < Fraction(95, 100) * root.value
-    outcome = qo.solve(problem, qo.BalancedDelivery(), time_limit=1)
+    outcome = qo.solve(problem, qo.BalancedDelivery(), time_limit=5)
     assert Fraction(outcome.bound["t"]) <= found.value
     assert qo.verify(outcome.certificate)
+
+
+@given(tiny_problems(**SMALL), st.sampled_from(["0", "0.02", "0.3"]))
+@settings(max_examples=examples(60), deadline=None)
+def test_totals_near_the_weights_are_bounded(problem, kl_max):
+    strategy = qo.TargetedDelivery(kl_max)
+    objective = objective_of(problem, strategy)
+    assume(not objective.infeasible_because())
+    root = lagrangian_bound(objective)
+    found = service_bound(root, lambda service: None, lambda: False)
+    optimum = Enumerated(problem).best("td", kl_max=kl_max)
+    assert (optimum or 0) <= found.value <= root.value
+
+
+@given(tiny_problems(**SMALL), st.sampled_from(["0", "0.02", "0.3"]), st.integers(1, 6))
+@settings(max_examples=examples(60), deadline=None)
+def test_no_smaller_total_is_shown(problem, kl_max, less):
+    outcome = qo.solve(problem, qo.TargetedDelivery(kl_max), time_limit=20)
+    assume(outcome.certificate is not None and outcome.optimal and outcome.value)
+    assume(json.loads(outcome.certificate.to_json())["proof"]["kind"] == "prices")
+    document = unproved(outcome)
+    document["bound"] = max(0, outcome.value - less)
+    assert qo.verifier.verify(document).recomputed_bound >= outcome.value
+
+
+@given(st.lists(st.integers(0, 9), min_size=2, max_size=5), st.data())
+def test_no_share_within_a_divergence_is_larger(weights, data):
+    assume(sum(map(bool, weights)) > 1)
+    numbers = st.lists(st.integers(0, 50), min_size=len(weights), max_size=len(weights))
+    bits = [x * bool(w) for x, w in zip(data.draw(numbers), weights, strict=True)]
+    assume(any(bits))
+    limit = divergence_up(bits, weights)
+    most = [largest_share(w, sum(weights), limit) for w in weights]
+    assert all(Fraction(x, sum(bits)) <= y for x, y in zip(bits, most, strict=True))
+
+
+def night(seed):
+    """Return three cities over one pass, whose tree is of services."""
+    rng = np.random.default_rng(seed)
+    shape = np.sin(np.linspace(0.2, 2.9, 9)) ** 2
+    bits = (90 * shape * rng.uniform(0.3, 1, (3, 9))).astype(int)
+    return problem_of(bits.tolist(), list(range(9)), 1, [3, 1, 2])
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("strategy", [qo.TargetedDelivery("0.05"), qo.BalancedDelivery()])
+def test_trees_of_services_prove_what_enumeration_finds(seed, strategy):
+    problem = night(seed)
+    objective = objective_of(problem, strategy)
+    run = BranchAndPrice(objective)
+    run.lists = False
+    run.solve()
+    run.finish()
+    best = Enumerated(problem).best(strategy.name, kl_max="0.05")
+    best = best[0] if strategy.name == "balanced" else best
+    assert run.incumbent.value == best == run.bound
+    outcome = qo.solve(problem, strategy)
+    document = json.loads(outcome.certificate.to_json())
+    if strategy.name == "balanced":  # its tree is of services
+        assert "enough" in json.dumps(run.proof)
+        return
+    document["proof"] = run.proof
+    assert qo.verifier.verify(document)
+    for leaf in run.proof.get("prices", [run.proof]):
+        leaf["deliveries"] = "enough"
+    assert qo.verifier.verify(document)
+    document["schedule"] = [-1] * 9
+    for less in range(1, 6):
+        document["bound"] = int(best) - less
+        assert qo.verifier.verify(document).recomputed_bound >= best
 
 
 @pytest.mark.parametrize("stated", ["Enough", "", ["enough"], 2])

@@ -42,15 +42,17 @@ class Gains:
     """The gains of serving a link in an interval: of a bit ``per_bit``, for each link.
 
     ``charged`` are prices of the receivers of its stations, by link and interval, to be subtracted.
+    ``enough``, if any: a service counts for no more bits, for each link; nothing is charged then.
     """
 
     per_bit: tuple[int, ...]
     charged: Mapping[tuple[int, int], int]
+    enough: tuple[int, ...] = ()
 
     @cached_property
     def factor(self) -> int:
         """How much longer arithmetic takes with numbers of this size."""
-        return size_factor([*self.per_bit, *self.charged.values()])
+        return size_factor([*self.per_bit, *self.charged.values(), *self.enough])
 
     def inside(self, block: Block) -> list[int]:
         """Return the gain of every cell of a block, of any sign."""

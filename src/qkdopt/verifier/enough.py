@@ -1,4 +1,4 @@
-"""Bounds in which a service counts for no more bits than are enough for more than the claim.
+"""Bounds in which services count for no more bits than are enough for more than the claim.
 
 A *service* serves one link in intervals with no other link served between.  Whatever is worth more
 than the claim has a part, in real numbers, of so few bits at each target, and is worth ``least``
@@ -8,72 +8,75 @@ enough for that.  Where none do, nothing is worth more than the claim.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from fractions import Fraction
-from itertools import pairwise
+from itertools import accumulate, repeat
+from operator import or_
 
-from qkdopt.verifier.budget import size_factor, whole_multiples
-from qkdopt.verifier.claim import Claim
-from qkdopt.verifier.model import Problem, Satellite
+from qkdopt.verifier.blocks import Block, Gains
+from qkdopt.verifier.budget import Budget
 
-_STEPS = 4  # for each interval of each service, and each cell
+_STEPS = 4  # for each interval of each service after each set of required ones
 
 
-def most_if_enough(
-    claim: Claim, part: str, prices: Sequence[Fraction | int], constant: Fraction | int
-) -> Fraction | None:
-    """Return the claimed bound, in the terms of `Most`, ``None`` where this does not show it."""
-    strategy, problem = claim.settings.strategy, claim.problem
-    enough = strategy.enough(claim, part)
-    if enough is None:
-        return None
-    bits, least = enough
-    whole, common = whole_multiples([max(x, 0) for x in prices], problem.budget)
-    gained = sum(most_of_services(problem, x, whole, bits) for x in problem.satellites)
-    shown = Fraction(gained, common) + constant < least
-    return strategy.claimed(claim, part)[0] if shown else None
+def most_of_services(block: Block, gains: Gains, budget: Budget) -> int | None:
+    """Return what the services of a block gain at most, operations ignored.
 
-
-def most_of_services(
-    problem: Problem, satellite: Satellite, prices: Sequence[int], enough: Sequence[int]
-) -> int:
-    """Return what the services of a satellite gain at most, its operations ignored.
-
-    ``most[a]`` is that of services before the interval of number ``a``.  Services that reach over
-    a gap in which any link can be turned to count as two.
+    ``None`` where not all required services can take place.
     """
-    times, options = satellite.times, satellite.options
-    tau = satellite.tau if options.tau is None and not options.slew else 0
-    ends = [a for a, (x, y) in enumerate(pairwise(times), start=1) if y - x > tau]
-    ends = [len(times), *reversed(ends)]
-    budget, factor = problem.budget, size_factor([*prices, *enough])
-    budget.spend(_STEPS * (len(times) + len(satellite.bits)))
-    cells: list[dict[int, int]] = [{} for _ in satellite.links]  # bits by interval
-    for a, here in enumerate(satellite.served):
-        for i, bits in zip(here, satellite.bits[slice(*satellite.starts[a : a + 2])], strict=True):
-            cells[i][a] = bits
-    most, free, end = [0] * (len(times) + 1), 0, 0
-    targets = [problem.links[n].target for n in satellite.links]
-    for begin, here in enumerate(satellite.served):
-        if begin == end:
-            end = ends.pop()
-        most[begin] = max(most[begin], most[begin - 1] if begin else 0)
-        while times[begin] - times[free] > tau:
-            free += 1
-        before = most[free]
-        for i in here:
-            price, left = prices[targets[i]], enough[targets[i]]
-            if not price:
-                continue
-            budget.spend(_STEPS * factor * (end - begin))
-            value, own = before, cells[i]
-            for a in range(begin, end):
-                counted = min(own.get(a, 0), left)
-                if counted:
-                    left -= counted
-                    value += price * counted
-                    if value > most[a + 1]:
-                        most[a + 1] = value
-                    if not left:
-                        break
-    return max(most[-1], most[-2]) if times else 0
+    return _Services(block, gains, budget).most()
+
+
+class _Services:
+    """Services of a block; ``before[a]`` is what those before interval number ``a`` gain at most.
+
+    It is by the required services that have taken place, a bit for each; without those that must
+    have by then, ``late[a]``, nothing is kept.
+    """
+
+    def __init__(self, block: Block, gains: Gains, budget: Budget) -> None:
+        self.block, self.gains, self.budget = block, gains, budget
+        self.before: list[dict[int, int]] = [{0: 0}, *({} for _ in block.times)]
+        passed = (block.passed.get(a, 0) for a in range(len(block.times)))
+        self.late = list(accumulate(passed, or_, initial=0))
+        self.rest = [0] * len(block.satellite.links)  # what services of a link can be
+        self.cells: list[dict[int, tuple[int, int]]] = [{} for _ in block.satellite.links]
+        places = ((a, i) for a, here in enumerate(block.served) for i in here)
+        meets = block.meets or repeat(0)
+        for (a, i), bits, met in zip(places, block.bits, meets, strict=False):
+            self.cells[i][a] = bits, met
+            self.rest[i] |= met
+
+    def most(self) -> int | None:
+        """Return what all services gain at most."""
+        block, before, free = self.block, self.before, 0
+        satellite, times = block.satellite, block.times
+        tau = satellite.tau if satellite.options.tau is None and not satellite.options.slew else 0
+        for begin, here in enumerate(block.served):
+            while times[begin] - times[free] > tau:
+                free += 1
+            for i in here:
+                self.extend(i, begin, before[free])
+            for met, value in before[begin].items():
+                self.keep(begin + 1, met, value)
+        return max(before[-1].values(), default=None)
+
+    def extend(self, i: int, begin: int, before: dict[int, int]) -> None:
+        """Let the link at a position be served from ``begin`` on, up to every later interval."""
+        cells, n = self.cells[i], self.block.satellite.links[i]
+        price, left = self.gains.per_bit[n], self.gains.enough[n]
+        gained, met = 0, 0
+        for a in range(begin, len(self.block.times)):
+            self.budget.spend(_STEPS * self.gains.factor * len(before))
+            bits, meets = cells.get(a, (0, 0))
+            counted, met = min(bits, left), met | meets
+            left -= counted
+            gained += price * counted
+            if bits:
+                for known, value in before.items():
+                    self.keep(a + 1, known | met, value + gained)
+            if met == self.rest[i] and not (price and left):
+                break
+
+    def keep(self, end: int, met: int, value: int) -> None:
+        """Keep what services before an interval gain, if it is more than what is known."""
+        if not self.late[end] & ~met and value >= self.before[end].get(met, 0):
+            self.before[end][met] = value

@@ -14,7 +14,6 @@ from qkdopt.verifier.claim import Claim
 from qkdopt.verifier.components import Component
 from qkdopt.verifier.cuts import charge_cuts
 from qkdopt.verifier.deliveries import listed_most
-from qkdopt.verifier.enough import most_if_enough
 from qkdopt.verifier.receivers import charge
 from qkdopt.verifier.scenarios import charge_scenarios
 from qkdopt.verifier.strategy import Multipliers
@@ -57,15 +56,39 @@ def _most_of_leaves(claim: Claim, part: str) -> tuple[Fraction | None, bool]:
             bounds.append(listed_most(claim, part, prices, constant))
             continue
         if "enough" in multipliers:
-            shown = most_if_enough(claim, part, prices, constant)
-            if shown is not None:
-                bounds.append(shown)
+            left = _left_open(claim, part, leaves, prices, constant)
+            if len(left) < len(leaves):
+                bounds.append(claim.settings.strategy.claimed(claim, part)[0])
+            if not left:
                 continue
+            leaves = left
         whole = Component(claim.longest_path, leaves)
         most = [_gained(claim, prices, x) for x in multipliers.get("components", (whole,))]
         if None not in most:
             bounds.append(constant + sum(filter(None, most), Fraction(0)))
     return max(bounds, default=None), valid
+
+
+def _left_open(
+    claim: Claim,
+    part: str,
+    leaves: list[Leaf],
+    prices: Sequence[Fraction | int],
+    constant: Fraction | int,
+) -> list[Leaf]:
+    """Return the leaves, of the same multipliers, where what is enough does not show the claim."""
+    found = claim.settings.strategy.enough(claim, part)
+    if found is None:
+        return leaves
+    (enough, least), links = found, claim.problem.links
+    whole, common = whole_multiples([max(x, 0) for x in prices], claim.problem.budget)
+    gains = Gains(tuple(whole[x.target] for x in links), {}, tuple(enough[x.target] for x in links))
+    gained = [claim.longest_path.most(gains, x.constraints()) for x in leaves]
+    return [
+        leaf
+        for leaf, most in zip(leaves, gained, strict=True)
+        if most is not None and Fraction(most, common) + constant >= least
+    ]
 
 
 def _by_multipliers(leaves: Sequence[Leaf]) -> list[list[Leaf]]:

@@ -22,6 +22,9 @@ _CERTAINLY_TOO_LARGE = 1000
 _SAME_AS_NOTHING = -5000
 """exp(-5000) < 10^-2171; more negative exponents are rounded up to this one."""
 
+_EXPONENTS = tuple(Fraction(5, 4) ** k for k in range(-20, 16))
+"""Of bounds of shares: the best one is within an eighth of one of them, where it hardly differs."""
+
 
 def exp_up(x: Fraction) -> Decimal:
     """Return a decimal that is at least e to the power of ``x``, and hardly more."""
@@ -99,3 +102,16 @@ def exponentials_sum_to_one(a: Sequence[Fraction], weights: Sequence[int]) -> bo
     least = Fraction(_SAME_AS_NOTHING)
     most = sum_of_products_up((w, exp_up(max(x, least))) for w, x in powers)
     return most <= sum(weights) or not any(x for _, x in powers)
+
+
+def largest_share(w: int, W: int, kl_max: Fraction) -> Fraction:
+    """Return at least every share of a target of weight ``w`` of ``W`` within a divergence.
+
+    By Gibbs' inequality for that target and all others together, a divergence is at least
+    x p - ln(1 - q + q exp(x)) for all x, so p is at most (kl_max + ln(...)) / x where x > 0.
+    """
+    q = Fraction(w, W)
+    if not kl_max:
+        return q
+    powers = ((x, Fraction(exp_up(x))) for x in _EXPONENTS)
+    return min(Fraction(1), *((kl_max + Fraction(ln_up(1 - q + q * y))) / x for x, y in powers))

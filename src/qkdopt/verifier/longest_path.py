@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 
 from qkdopt.verifier.blocks import Block, BranchingConstraint, Gains, block_numbers, cut, restricted
+from qkdopt.verifier.enough import most_of_services
 from qkdopt.verifier.model import Problem
 from qkdopt.verifier.operations import Operations
 from qkdopt.verifier.session_walk import longest_walk_of_sessions
@@ -41,7 +42,7 @@ class LongestPath:
             return None
         inside: dict[Block, list[BranchingConstraint]] = {}
         constraints = tuple(constraints)
-        self._cut(divided=bool(constraints))
+        self._cut(divided=bool(constraints or gains.enough))
         for x in constraints:
             own = self._blocks[self.problem.links[x.link].satellite]
             block = own[bisect_right(own, x.first, key=lambda block: block.first) - 1]
@@ -58,7 +59,9 @@ class LongestPath:
                 if key not in known:
                     budget.spend(4 * factor * (len(block.bits) + len(block.times)))
                     here = self._restricted_to(*key) if key[1] else block
-                    if here.satellite.sessions:
+                    if gains.enough:
+                        known[key] = most_of_services(here, gains, budget)
+                    elif here.satellite.sessions:
                         known[key] = longest_walk_of_sessions(operations, here, gains, factor)
                     else:
                         known[key] = longest_walk(operations, here, gains.inside(here), factor)

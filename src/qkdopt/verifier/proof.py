@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import chain
+from json import dumps
 from re import finditer
 from typing import Any
 
@@ -104,7 +105,11 @@ class ProofReader:
 
         def multipliers(value: object, where: str) -> Multipliers:
             keys = self.names[part].values()
-            return self.multipliers(Members(value, where, keys, self.optional), part)
+            return self.multipliers(Members(value, where, keys, optional), part, (_ENOUGH,))
+
+        optional = self.optional
+        if self.strategy.listable and _COMPONENTS not in self.names:
+            optional = (*optional, _DELIVERIES)
 
         every = found(self.leaves, list_of, multipliers, what=" of multipliers", some=True)
         ends = found(self.branches, read_tree, every, self.branching, self.problem.budget)
@@ -127,8 +132,10 @@ class ProofReader:
         )
         return max((bisect_right(firsts, x) - bisect_left(lasts, x) for x in firsts), default=0)
 
-    def multipliers(self, found: Members, part: str) -> Multipliers:
-        """Return the multipliers of one leaf."""
+    def multipliers(
+        self, found: Members, part: str, counted: Sequence[object] = (True, _ENOUGH)
+    ) -> Multipliers:
+        """Return the multipliers of one leaf, and what is counted in it besides."""
         read: dict[str, Sequence[Any]] = {}
         problem = self.problem
         n_targets, n_scenarios = len(problem.targets), len(problem.probabilities or ())
@@ -153,9 +160,10 @@ class ProofReader:
             read[_CUTS] = found(_CUTS, list_of, cut_price, self.cuts)
         if _DELIVERIES in found:
             stated = found.stated[_DELIVERIES]
-            known = stated is True or stated == _ENOUGH
+            known = any(type(stated) is type(x) and stated == x for x in counted)
             if not known or _CAPACITY in found or _COMPONENTS in found:
-                expected = f'true or "{_ENOUGH}", without prices of receivers'
+                which = " or ".join(map(dumps, counted))
+                expected = f"{which}, without prices of receivers"
                 raise refused(f"{found.where}.{_DELIVERIES}", stated, expected)
             if any(x.sessions for x in problem.satellites):
                 raise refused(f"{found.where}.{_DELIVERIES}", stated, "nothing with sessions")

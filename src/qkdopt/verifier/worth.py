@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from math import floor, gcd
+from math import ceil, floor, gcd
 from operator import mul
 from typing import TYPE_CHECKING
 
@@ -17,13 +17,14 @@ from qkdopt.verifier.in_scenarios import (
     CappedInScenarios,
     InScenarios,
 )
-from qkdopt.verifier.logarithms import logarithms_up
+from qkdopt.verifier.logarithms import largest_share, logarithms_up
 from qkdopt.verifier.strategy import Strategy, Worth
 
 if TYPE_CHECKING:
     from qkdopt.verifier.claim import Claim
 
 _STEPS_PER_LOGARITHM = 300
+_STEPS_PER_SHARE = 20_000
 _STEPS_PER_LEVEL = 20  # for each target
 
 
@@ -69,6 +70,19 @@ class BitsNearWeights(Strategy):
         """Return a function of delivered bits."""
         cuts = GibbsCuts(claim.weights, claim.settings.kl_max, claim.problem.budget)
         return lambda bits: None if any(bits) and cuts.exceeded(bits) else sum(bits)
+
+    def enough(self, claim: Claim, part: str) -> tuple[Sequence[int], Fraction] | None:
+        """Return the most bits of every target in the next larger total, and that total.
+
+        A schedule that delivers more is scaled down to it, which lower bounds do not allow.
+        """
+        if any(claim.min_bits):
+            return None
+        step, weights, kl_max = self.step(claim), claim.weights, claim.settings.kl_max
+        total = claim.bound + step - claim.bound % step
+        claim.problem.budget.spend(_STEPS_PER_SHARE * len(weights))
+        shares = [largest_share(w, sum(weights), kl_max) for w in weights]
+        return [ceil(x * total) for x in shares], Fraction(total)
 
     def step(self, claim: Claim) -> int:
         """Return what every total is a multiple of."""

@@ -15,6 +15,7 @@ from qkdopt.optimize.decomposition import primal_heuristics as primal
 from qkdopt.optimize.decomposition.branch_and_bound import BranchAndBound
 from qkdopt.optimize.decomposition.column_generation import LagrangianBound, lagrangian_bound
 from qkdopt.optimize.decomposition.column_walks import walks_for
+from qkdopt.optimize.decomposition.growing import GrowingTree
 from qkdopt.optimize.decomposition.infeasibility import proves_infeasible
 from qkdopt.optimize.decomposition.listing import Listing
 from qkdopt.optimize.decomposition.milp_heuristic import heuristics_with_milp
@@ -30,7 +31,6 @@ from qkdopt.optimize.schedule import IDLE, Schedule
 __all__ = ["BranchAndPrice", "Report"]
 
 _MOST_EXPANDED = 300  # nodes split when there is no time limit
-_UNPROVED = 1e-12  # relative: by so much a root bound in floating point may be too low
 
 Report = Callable[[float | None, float | None], None]
 """Receives the incumbent's value and a bound, ``None`` where there is none or no change."""
@@ -161,7 +161,7 @@ class BranchAndPrice:
             yield True
             if self._list():
                 return
-            yield from self._improve(root, self._heuristics)
+            yield from self._improve(lower.tree, self._heuristics)
 
     def _improve(
         self, root: LagrangianBound, heuristics: primal.PrimalHeuristics
@@ -179,7 +179,8 @@ class BranchAndPrice:
             return
         if self._sated() or self._list():
             return
-        tree = self._grow(root)
+        growing = self._grow(root)
+        tree = growing.tree
         turns.begin(work, tree.effort_s)
         node: Node | None = None
         while not self.closed() and not (tree.exhausted and turns.runs):
@@ -195,6 +196,8 @@ class BranchAndPrice:
                 turns.weigh(work, better=self._look(node))
             else:
                 node = self._branch(tree, heuristics)
+                growing.tighten(self._pruning_value(), self.try_incumbent)
+                self._tree = tree = growing.tree
             yield True
 
     def _list(self) -> bool:
@@ -211,16 +214,13 @@ class BranchAndPrice:
     def _most_expanded(self) -> float:
         return 1 if self._brief else _MOST_EXPANDED if self._deadline.limit_s is None else math.inf
 
-    def _grow(self, root: LagrangianBound) -> BranchAndBound:
+    def _grow(self, root: LagrangianBound) -> GrowingTree:
         """Return the tree, which begins at the root or with the branchings of another."""
-        value = (priced := root.priced()) + _UNPROVED * max(1.0, abs(priced))
-        self._tree = tree = BranchAndBound(
-            root.master, root.pricing, root.multipliers, value, root.scale, self._out_of_time,
-            self._parameters.branch_and_bound,
-        )  # fmt: skip
+        growing = GrowingTree(root, self._out_of_time, self._parameters.branch_and_bound)
+        self._tree = growing.tree
         if self._branching is not None:
-            tree.warm_start_from(self._branching, self._pruning_value())
-        return tree
+            self._tree.warm_start_from(self._branching, self._pruning_value())
+        return growing
 
     def _branch(self, tree: BranchAndBound, heuristics: primal.PrimalHeuristics) -> Node:
         """Split a node, and round its mixture."""

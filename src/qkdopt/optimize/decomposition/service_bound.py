@@ -8,26 +8,27 @@ that takes the bound of multipliers from 10 % above the optimum to 1 %.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
-from qkdopt.optimize.decomposition._service_kernels import Passes, best_services
+from qkdopt.optimize.decomposition._service_kernels import Passes, Wanted, best_services
 from qkdopt.optimize.decomposition.column_generation import LagrangianBound, column_generation
 from qkdopt.optimize.decomposition.restricted_master import RestrictedMaster
 from qkdopt.optimize.domain.blocks import Blocks
-from qkdopt.optimize.domain.branching import BranchingDecision
-from qkdopt.optimize.domain.pricing import LongestPath
-from qkdopt.optimize.objectives.base import Multipliers
+from qkdopt.optimize.domain.branching import BranchingDecision, needed
+from qkdopt.optimize.domain.multipliers import RationalMultipliers
+from qkdopt.optimize.domain.pricing import LongestPath, PricingProblem
 
-__all__ = ["ServiceBound", "service_bound"]
+__all__ = ["ServiceBound", "ServicePaths", "of_services", "service_bound"]
 
 _MOST_STEPS = 1_000_000  # of a walk over the services of all blocks, at most
 _TURNS, _LEAST_STEP = 20, Fraction(1, 50_000)  # of the bound: turns go on if they lower it more
 _LUMPY = Fraction(99, 100)  # of the bound of multipliers alone
+_MOST_REQUIRED = 8  # services of a block that walks keep apart
 _UP = 1e-12  # relative: sums in floating point are not so wrong
 
 
@@ -41,6 +42,8 @@ class ServiceBound:
         The least bound known, and what proves it.
     root
         The bound of multipliers alone, or this one with its own multipliers, for heuristics.
+    tree
+        The root of branch and bound; its longest paths are those of services if they show more.
     lumpy
         Whether this one is so much smaller that a service may bring a target all that it needs.
     """
@@ -48,6 +51,7 @@ class ServiceBound:
     value: Fraction
     proof: dict[str, object]
     root: LagrangianBound
+    tree: LagrangianBound
     lumpy: bool = False
 
 
@@ -59,55 +63,59 @@ def service_bound(
     A bound shows, with what is enough for more than it, a smaller one: so it goes on. ``offer``
     takes the schedules on the way.
     """
-    objective, best = root.multipliers.objective, root.multipliers
-    problem, known = objective.problem, ServiceBound(root.value, root.proof(), root)
+    objective, here = root.multipliers.objective, root
+    problem, known = objective.problem, ServiceBound(root.value, root.proof(), root, root)
     several = len(problem.satellites) > 1 or problem.joined is not None
     if several or problem.rules or not objective.delivery.by_link:
         return known
-    pricing = _Services(root.master.blocks)
-    for _ in range(_TURNS if pricing.steps <= _MOST_STEPS else 0):
-        enough = objective.needed(known.value)
-        if enough is None or stop() or not pricing.limit(enough[0]):
+    for _ in range(_TURNS):
+        found = None if stop() else of_services(here, known.value, offer, stop)
+        if found is None:
             break
-        best = _best_multipliers(root, best, pricing, offer, stop)
-        exact = objective.rational(best.vector)
-        gained = pricing(np.array([float(x) for x in exact.per_bit])).value
-        value = objective.round_down(Fraction(gained) + exact.constant)
-        before = known.value
-        if value >= before:
+        here, before = found, known.value
+        if here.value >= before:
             break
-        proof = {
-            "kind": "prices",
-            **objective.written(exact.numbers, value),
-            "deliveries": "enough",
-        }
-        here = replace(root, value=value, multipliers=best)
-        known = ServiceBound(value, proof, here, value < _LUMPY * root.value)
-        if before - value <= _LEAST_STEP * before:
+        written = objective.written(here.exact.numbers, here.value)
+        proof = {"kind": "prices", **written, **here.pricing.written(here.exact)}
+        own = replace(root, value=here.value, multipliers=here.multipliers)
+        tree = here if objective.disposable else root  # else bits that are left out would matter
+        known = ServiceBound(here.value, proof, own, tree, here.value < _LUMPY * root.value)
+        if before - here.value <= _LEAST_STEP * before:
             break
     return known
 
 
-def _best_multipliers(
+def of_services(
     root: LagrangianBound,
-    first: Multipliers,
-    pricing: _Services,
+    bound: Fraction,
     offer: Callable[[Integers], object],
     stop: Callable[[], bool],
-) -> Multipliers:
-    """Return the multipliers of the least bound, found from the first ones on."""
-    objective, path = first.objective, pricing(first.per_bit)
-    master = RestrictedMaster(objective, root.master.blocks, root.master.unit)
+) -> LagrangianBound | None:
+    """Return the least bound by services that count for what is enough for more than a bound.
+
+    ``None`` where that is not known, where no service can bring more, and where walks are long.
+    """
+    best, blocks = root.multipliers, root.master.blocks
+    objective, pricing = best.objective, ServicePaths(blocks)
+    enough = objective.needed(bound)
+    if enough is None or pricing.steps > _MOST_STEPS or not pricing.limit(enough[0]):
+        return None
+    path, master = pricing(best.per_bit), RestrictedMaster(objective, blocks, root.master.unit)
     master.add_columns(path.delivered, path.service)
     offer(path.service)
     found = column_generation(
-        master, pricing, first, first.bound(path.value), stop=stop, on_bound=lambda _: None,
+        master, pricing, best, best.bound(path.value), stop=stop, on_bound=lambda _: None,
         on_schedule=offer,
     )  # fmt: skip
-    return found.multipliers
+    exact = objective.rational(found.multipliers.vector)
+    gained = pricing.certified(exact) or Fraction(0)
+    return replace(
+        root, value=objective.round_down(gained + exact.constant), multipliers=found.multipliers,
+        exact=exact, master=master, pricing=pricing,
+    )  # fmt: skip
 
 
-class _Services:
+class ServicePaths(PricingProblem):
     """Longest paths of services that count for no more than what is enough.
 
     Attributes
@@ -117,16 +125,18 @@ class _Services:
     """
 
     def __init__(self, blocks: Blocks) -> None:
+        super().__init__(blocks)
         problem, delivery = blocks.delivery.problem, blocks.delivery
-        self._blocks, self._enough = blocks, np.full(delivery.targets, np.inf)
+        self._enough = np.full(delivery.targets, np.inf)
         bits = np.ascontiguousarray(np.where(delivery.never, 0, problem.bits.T))
         self._passes = Passes(bits, delivery.position, problem.interval, problem.tau, blocks.begin)
+        self._asked: Sequence[BranchingDecision] | None = None
         self.steps = 2 * bits.shape[1] * int((np.diff(blocks.begin) ** 2).sum())
 
     def limit(self, enough: Floats) -> bool:
         """Count bits up to what is enough; say whether a block can deliver more to a target."""
         self._enough = enough
-        most = np.zeros((self._blocks.count, enough.size))
+        most = np.zeros((self.blocks.count, enough.size))
         for n in np.flatnonzero(self._passes.target >= 0).tolist():
             bits = np.append(self._passes.bits[:, n], 0)
             most[:, self._passes.target[n]] += np.add.reduceat(bits, self._passes.begin)[:-1]
@@ -135,12 +145,51 @@ class _Services:
     def __call__(
         self,
         prices: Floats,
-        decisions: tuple[BranchingDecision, ...] = (),
+        decisions: Sequence[BranchingDecision] = (),
         receiver_price: Floats | None = None,
     ) -> LongestPath:
         """Return the best services when a bit of target ``n`` gains ``c_n``, if that is above 0."""
-        delivered = np.empty((self._blocks.count, self._enough.size))
+        delivered = np.empty((self.blocks.count, self._enough.size))
         service = np.empty(self._passes.interval.size, np.int64)
-        price = np.maximum(prices, 0.0)
-        value = best_services(self._passes, price, self._enough, delivered, service)
+        if self._asked is not decisions:  # the same ones are often needed again
+            self._asked, self._cells = decisions, self._constrained(decisions)
+        bits, satisfies, required = self._cells
+        wanted = Wanted(prices, self._enough, satisfies, required)
+        value = best_services(self._passes._replace(bits=bits), wanted, delivered, service)
         return LongestPath(value * (1.0 + _UP), service, delivered)
+
+    def _constrained(
+        self, decisions: Sequence[BranchingDecision]
+    ) -> tuple[Integers, Integers, Integers]:
+        """Return bits that may be served, which required services cells are, and those of blocks.
+
+        Where a block requires more than a few, the longest are left out: gains only grow.
+        """
+        bits, satisfies = self._passes.bits.copy(), np.zeros(self._passes.bits.shape, np.int64)
+        required = np.zeros(self.blocks.count, np.int64)
+        for d in decisions:
+            if not d.served:
+                bits[d.first : d.last + 1, d.link] = 0
+        for d in needed(decisions):
+            block = self.blocks.of(d.first)
+            bit = int(required[block]) + 1
+            if bit < 2**_MOST_REQUIRED:
+                inside = slice(d.first, d.last + 1)
+                satisfies[inside, d.link] |= bit * (bits[inside, d.link] > 0)
+                required[block] |= bit
+        return bits, satisfies, required
+
+    def best_service(self, prices: Floats, decisions: Sequence[BranchingDecision] = ()) -> Integers:
+        """Return services of the greatest gain, shape ``(A,)``."""
+        return self(prices, decisions).service
+
+    def certified(
+        self, exact: RationalMultipliers, decisions: Sequence[BranchingDecision] = ()
+    ) -> Fraction | None:
+        """Return what no services gain more than, ``None`` if none obey the decisions."""
+        value = self(np.array([float(price) for price in exact.per_bit]), decisions).value
+        return None if value == -np.inf else Fraction(value)
+
+    def written(self, exact: RationalMultipliers) -> dict[str, object]:
+        """Return what a proof says about services."""
+        return {"deliveries": "enough"}

@@ -10,6 +10,8 @@ import numpy as np
 
 from qkdopt.deadline import Deadline
 from qkdopt.optimize.decomposition.branch_and_price import BranchAndPrice
+from qkdopt.optimize.decomposition.service_bound import ServicePaths
+from qkdopt.optimize.domain.branching import BranchingDecision
 from qkdopt.optimize.domain.joint_pricing import JointPricing
 from qkdopt.optimize.exchange.parameters import USUAL, LeastSearchParameters
 from qkdopt.optimize.layout import laid_out
@@ -65,6 +67,10 @@ def warm_up(
     pricing = None if run.root is None else run.root.pricing
     if isinstance(pricing, JointPricing) and is_linear(chosen):
         pricing.walk(0)  # its gap is closed without
+    elif run.root is not None and objective.delivery.by_link and not shared:
+        split, prices = (BranchingDecision(0, 1, 0, served=True),), run.root.multipliers.per_bit
+        for paths in (run.root.pricing, ServicePaths(run.root.pricing.blocks)):
+            paths(prices, split)  # trees are of one of them
     if isinstance(objective, MaxMinObjective):
         BranchAndPrice(balanced_total(objective, Fraction(1)), brief=True).solve()
     if Deadline().stop_requested:  # then not everything was tried

@@ -13,7 +13,7 @@ from qkdopt.optimize.domain.blocks import Blocks
 from qkdopt.optimize.domain.delivery import Delivery
 from qkdopt.optimize.limits import limits_of
 
-__all__ = ["BranchingConstraints", "BranchingDecision", "verifiable"]
+__all__ = ["BranchingConstraints", "BranchingDecision", "needed", "verifiable"]
 
 _MOST_REQUIRED = 5  # services of a block that its longest path keeps apart; more are left out
 _MOST_OPEN = 10  # required services at a time that a verifier accepts
@@ -145,10 +145,15 @@ def _operations_of(delivery: Delivery) -> tuple[Bools, Bools]:
 
 def verifiable(decisions: Sequence[BranchingDecision]) -> bool:
     """Return whether few enough required services are open at a time, those implied apart."""
-    asked = {d for d in decisions if d.served}
-    kept: list[BranchingDecision] = []
-    for d in sorted(asked, key=lambda d: d.last - d.first):
-        if not any(d.link == e.link and d.first <= e.first <= e.last <= d.last for e in kept):
-            kept.append(d)
+    kept = needed(decisions)
     most = max((sum(e.first <= d.first <= e.last for e in kept) for d in kept), default=0)
     return most <= _MOST_OPEN
+
+
+def needed(decisions: Sequence[BranchingDecision]) -> list[BranchingDecision]:
+    """Return required services without those that others imply, the shortest first."""
+    kept: list[BranchingDecision] = []
+    for d in sorted({d for d in decisions if d.served}, key=lambda d: d.last - d.first):
+        if not any(d.link == e.link and d.first <= e.first <= e.last <= d.last for e in kept):
+            kept.append(d)
+    return kept

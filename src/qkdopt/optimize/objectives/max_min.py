@@ -25,6 +25,8 @@ _NEARLY = 1e-12  # relative: a level so little above the incumbent's, or below t
 class MaxMinObjective(PiecewiseLinearObjective):
     """One activity that takes bits of all targets in proportion to shares ``q``."""
 
+    disposable = True
+
     @classmethod
     def create(cls, problem: SchedulingProblem, floors: Sequence[int] = ()) -> MaxMinObjective:
         """Return ``t = min (b_n + E_n) W / w_n`` over the targets of weight > 0."""

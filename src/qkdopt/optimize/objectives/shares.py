@@ -31,6 +31,7 @@ _SAFETY_MARGIN = Fraction(1, 2**58)  # the sum of exponentials is moved this far
 _DIGITS = 40
 _FAR = -500.0  # nats
 _NOTHING = 1e-300  # bits
+_ABOVE = 1e-12  # relative: floating point is not so wrong
 _LARGEST_EXPONENT = 2.0**20
 
 
@@ -135,6 +136,18 @@ class TargetShares:
         weights = np.array([w % _WORD - (w % _WORD >> 63 << 64) for w in self.weights])
         differences = delivered * weights[0] - delivered[:, :1] * weights
         return np.asarray(differences @ factors)
+
+    def most_bits(self, kl_max: float, total: int) -> Floats:
+        """Return the most bits that each target can have in a total within a divergence, ``(T,)``.
+
+        With Gibbs' inequality for that target and all others together, as the verifier has it.
+        """
+        most: Floats = self.wanted
+        if kl_max:
+            x = 1.25 ** np.arange(-20, 16)
+            bounds = (kl_max + np.log1p(np.multiply.outer(self.wanted, np.expm1(x)))) / x
+            most = bounds.min(axis=1).clip(max=1.0)
+        return np.ceil(most * (total * (1.0 + _ABOVE)))
 
     def by_target(self, numbers: Sequence[int]) -> list[int]:
         """Return numbers of all targets of the problem, 0 for those that do not count."""

@@ -133,6 +133,13 @@ class TargetedObjective(ConcaveObjective):
         allowed &= (far <= float(self.kl_max) + _MARGIN) | (total == 0)
         return np.where(allowed, total.astype(float), -math.inf)
 
+    def needed(self, bound: Fraction) -> tuple[Floats, Fraction] | None:
+        """Return the most bits of each target in the next larger total, and that total."""
+        if self.bounds.any():
+            return None
+        total = self.round_down(bound) + self.step
+        return self.shares.most_bits(float(self.kl_max), int(total)), total
+
     def within(self, limit: float) -> tuple[TargetShares, float]:
         """Return the target shares and the largest divergence from them."""
         return self.shares, float(self.kl_max)

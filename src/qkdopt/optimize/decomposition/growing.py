@@ -1,0 +1,67 @@
+"""Trees of branch and bound from a root; those of services grow anew as fewer bits are enough."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+
+from qkdopt.arrays import Integers
+from qkdopt.optimize.decomposition.branch_and_bound import BranchAndBound
+from qkdopt.optimize.decomposition.column_generation import LagrangianBound
+from qkdopt.optimize.decomposition.service_bound import ServicePaths, of_services
+from qkdopt.optimize.exchange.parameters import BranchAndBoundParameters
+
+__all__ = ["GrowingTree"]
+
+_UNPROVED = 1e-12  # relative: by so much a root bound in floating point may be too low
+_FALLEN = 0.3  # of the gap of a tree of services: then they are counted anew
+
+
+class GrowingTree:
+    """A tree, and the root that it has.
+
+    Attributes
+    ----------
+    tree
+        The last one grown.
+    """
+
+    def __init__(
+        self,
+        root: LagrangianBound,
+        stop: Callable[[], bool],
+        parameters: BranchAndBoundParameters,
+    ) -> None:
+        self._root, self._stop, self._parameters = root, stop, parameters
+        self.tree = self._planted(root)
+
+    def _planted(self, root: LagrangianBound) -> BranchAndBound:
+        value = (priced := root.priced()) + _UNPROVED * max(1.0, abs(priced))
+        return BranchAndBound(
+            root.master, root.pricing, root.multipliers, value, root.scale, self._stop,
+            self._parameters,
+        )  # fmt: skip
+
+    def tighten(self, incumbent: float, offer: Callable[[Integers], object]) -> None:
+        """Grow a tree of services anew once its bound has fallen a good part of the way.
+
+        The fewer bits are enough for more than the bound, the less services gain. ``offer`` takes
+        the schedules on the way.
+        """
+        tree, before = self.tree, float(self._root.value)
+        part = before - tree.bound < _FALLEN * (before - incumbent)
+        if not isinstance(tree.pricing, ServicePaths) or part or tree.exhausted:
+            return
+        bound = tree.root.multipliers.objective.round_down(Fraction(tree.bound))
+        self._root = replace(self._root, value=bound)
+        root = of_services(self._root, bound, offer, self._stop)
+        if root is None or self._stop():
+            return
+        anew = self._planted(root)
+        anew.warm_start_from(tree.root, incumbent)
+        anew.effort_s += tree.effort_s
+        if anew.bound < tree.bound and not self._stop():
+            self.tree = anew
+        else:
+            tree.effort_s = anew.effort_s
