@@ -6,8 +6,11 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -89,6 +92,24 @@ class CommandLine:
     def write(self, name: str, text: str) -> str:
         (self.folder / name).write_text(text, encoding="utf-8")
         return name
+
+
+@contextmanager
+def solving_here() -> Iterator[None]:
+    """Let ``qkdopt bench`` solve in this process, which saves starting one, and draw nothing."""
+
+    def supervised(job: Any, instance: Any, stop: object) -> dict[str, Any]:
+        from qkdopt.bench.job_run import run_job
+        from qkdopt.optimize.problem_file import read_problem
+
+        found = run_job(job, read_problem(instance.path))
+        found["seconds"]["wall"] = found["seconds"]["total"]
+        return {**json.loads(json.dumps(found)), "peak_mb": 1.0}
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("qkdopt.bench.run.supervised", supervised)
+        patch.setattr("qkdopt.bench.report.save_pictures", lambda *arguments: {})
+        yield
 
 
 def in_own_process(*arguments: object, **settings: object) -> subprocess.CompletedProcess[bytes]:

@@ -1,9 +1,12 @@
+import gc
+import pickle
 import signal
+from concurrent.futures import Executor, Future
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from command_line import CommandLine
+from command_line import CommandLine, solving_here
 from cpu_time import CpuTimes
 from drawing import TIMES, examples
 
@@ -29,6 +32,33 @@ def qkdopt(tmp_path, monkeypatch, capsys):
     for name in ("COLUMNS", "FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE"):
         monkeypatch.delenv(name, raising=False)
     return CommandLine(tmp_path, capsys)
+
+
+@pytest.fixture
+def bench_here():
+    """Let a benchmark solve in this process and draw nothing; test_bench.py has the rest."""
+
+    with solving_here():
+        yield
+
+
+class Pickling(Executor):
+    """Does the work here; all that it gets and gives is pickled, as if it went elsewhere."""
+
+    def __init__(self, *arguments, **named):
+        pass
+
+    def submit(self, work, item):
+        work, item = pickle.loads(pickle.dumps((work, item)))
+        done = Future()
+        done.set_result(pickle.loads(pickle.dumps(work(item))))
+        return done
+
+
+@pytest.fixture
+def processes_here(monkeypatch):
+    """Start no processes, which takes seconds; test_orbit_studies.py does."""
+    monkeypatch.setattr("qkdopt.study.processes.ProcessPoolExecutor", Pickling)
 
 
 # Files and folders that take two thirds of the time; --fast leaves them out, so that the rest can
@@ -87,3 +117,9 @@ def pytest_collection_modifyitems(config, items):
         long = [item for item in items if LONG.intersection(item.path.parts)]
         config.hook.pytest_deselected(items=long)
         items[:] = [item for item in items if not LONG.intersection(item.path.parts)]
+
+
+def pytest_collection_finish(session):
+    """Keep what thousands of tests are made of from the collector: it is there until the end."""
+    gc.collect()
+    gc.freeze()

@@ -7,16 +7,12 @@ with ``e_d = sin^2(drift)``. The two models differ by double clicks: of the orde
 
 from __future__ import annotations
 
+import importlib
 import math
+from types import ModuleType
 
 import numpy as np
 import pytest
-from tno.quantum.communication.qkd_key_rate.quantum import standard_detector
-from tno.quantum.communication.qkd_key_rate.quantum.bb84 import (
-    BB84AsymptoticKeyRateEstimate,
-    BB84FullyAsymptoticKeyRateEstimate,
-    compute_gain_and_error_rate,
-)
 
 from qkdopt.physics.protocols import DecoyBB84
 from qkdopt.physics.protocols.decoy_bb84 import error_rate, gain
@@ -27,8 +23,16 @@ LOSSES_DB = (25.0, 30.0, 35.0, 40.0, 45.0)
 Y0 = 2 * DARK - DARK**2
 
 
-def detector() -> object:
-    return standard_detector.customise(
+@pytest.fixture(scope="module")
+def tno() -> ModuleType:
+    """Return their package, which takes seconds to load: only a worker that needs it does."""
+    package = "tno.quantum.communication.qkd_key_rate.quantum"
+    importlib.import_module(f"{package}.bb84")
+    return importlib.import_module(package)
+
+
+def detector(tno: ModuleType) -> object:
+    return tno.standard_detector.customise(
         dark_count_rate=DARK,
         polarization_drift=math.asin(math.sqrt(MISALIGNMENT)),
         error_detector=0.0,
@@ -51,26 +55,32 @@ def ours() -> DecoyBB84:
 
 @pytest.mark.parametrize("loss_db", LOSSES_DB)
 @pytest.mark.parametrize("intensity", [MU, NU])
-def test_gain_and_error_rate(loss_db: float, intensity: float) -> None:
+def test_gain_and_error_rate(tno: ModuleType, loss_db: float, intensity: float) -> None:
     eta = np.array([10 ** (-loss_db / 10)])
-    theirs_gain, theirs_error = compute_gain_and_error_rate(detector(), intensity, loss_db)
+    theirs_gain, theirs_error = tno.bb84.compute_gain_and_error_rate(
+        detector(tno), intensity, loss_db
+    )
     assert gain(eta, intensity, Y0) == pytest.approx(theirs_gain, rel=1e-6)
     own_error = error_rate(eta, intensity, Y0, MISALIGNMENT)
     assert own_error == pytest.approx(theirs_error, rel=2e-3)
 
 
 @pytest.mark.parametrize("loss_db", LOSSES_DB)
-def test_bound_below_linear_programme_below_infinite_decoys(loss_db: float) -> None:
+def test_bound_below_linear_programme_below_infinite_decoys(
+    tno: ModuleType, loss_db: float
+) -> None:
     eta = np.array([10 ** (-loss_db / 10)])
     vacuum_term = math.exp(-MU) * Y0
     infinite = float(
-        BB84FullyAsymptoticKeyRateEstimate(detector=detector()).compute_rate(MU, loss_db)
+        tno.bb84.BB84FullyAsymptoticKeyRateEstimate(detector=detector(tno)).compute_rate(
+            MU, loss_db
+        )
     )
     own_infinite = ours().infinite_decoy_key_rate_per_pulse(eta)[0] + vacuum_term
     assert own_infinite == pytest.approx(infinite, rel=5e-3)
     bound = ours().key_rate_per_pulse(eta)[0]
     assert 0 < bound <= infinite
-    programme = BB84AsymptoticKeyRateEstimate(detector=detector(), number_of_decoy=2)
+    programme = tno.bb84.BB84AsymptoticKeyRateEstimate(detector=detector(tno), number_of_decoy=2)
     three_intensities = programme.compute_rate(np.array([MU, NU, 0.0]), loss_db)
     # Their programme uses the same three intensities and every photon number: it may only
     # be tighter (its solver is good to about 1e-7 of a pulse).

@@ -10,12 +10,11 @@ import time
 import psutil
 import pytest
 
-from command_line import SOURCE
+from command_line import SOURCE, solving_here
 from drawing import problem_of
-from qkdopt.bench.job_run import run_job
 from qkdopt.bench.records import RecordFile
 from qkdopt.bench.run import RECORDS
-from qkdopt.optimize.problem_file import read_problem, write_problem
+from qkdopt.optimize.problem_file import write_problem
 
 PROBLEM = problem_of(
     [[5, 0, 3, 0, 9, 2], [4, 6, 0, 7, 0, 1], [0, 2, 2, 8, 5, 0]], [1, 2, 3, 5, 6, 8], 1, [3, 1, 2]
@@ -72,24 +71,13 @@ def fake_cbc(tmp_path, monkeypatch):
     return behave
 
 
-@pytest.fixture
-def here(monkeypatch):
-    """Solve in this process, and draw nothing: processes and pictures are other tests' matter."""
-
-    def supervised(job, instance, stop):
-        found = run_job(job, read_problem(instance.path))
-        found["seconds"]["wall"] = found["seconds"]["total"]
-        return {**json.loads(json.dumps(found)), "peak_mb": 1.0}
-
-    monkeypatch.setattr("qkdopt.bench.run.supervised", supervised)
-    monkeypatch.setattr("qkdopt.bench.report.save_pictures", lambda *arguments: {})
-
-
 def test_a_comparison_is_recorded_judged_reported_and_not_run_twice(bench, monkeypatch):
     monkeypatch.setenv("PATH", "")  # no program is installed
+    with solving_here():
+        assert bench("dynamic", "relaxation/paper", seeds=1).json["done"] == 2
     answer = bench("dynamic", "milp/highs/paper", "milp/glpk/paper", "relaxation/paper", seeds=1)
     assert answer.code == 0, answer.err
-    assert answer.json["done"] == 3
+    assert (answer.json["done"], answer.json["before"]) == (1, 2)
     assert answer.json["missing"] == [
         "GLPK is not installed; to install: apt-get install glpk-utils"
     ]
@@ -118,7 +106,7 @@ def test_a_comparison_is_recorded_judged_reported_and_not_run_twice(bench, monke
     assert "certified optimum" in (bench.folder / "out" / "report.md").read_text()
 
 
-def test_settings_of_generations_reach_the_solver_and_the_record(bench, here):
+def test_settings_of_generations_reach_the_solver_and_the_record(bench, bench_here):
     answer = bench("genetic/population=10,run=3,evaluations=200")
     assert answer.code == 0, answer.err
     (record,) = bench.records()
@@ -135,7 +123,7 @@ def test_settings_of_generations_reach_the_solver_and_the_record(bench, here):
     ("how", "finding"),
     [("serves all", "interval"), pytest.param("serves none", "bound", marks=pytest.mark.slow)],
 )
-def test_a_solver_that_is_wrong_is_shown_as_wrong(bench, here, fake_cbc, how, finding):
+def test_a_solver_that_is_wrong_is_shown_as_wrong(bench, bench_here, fake_cbc, how, finding):
     fake_cbc(how)
     answer = bench("milp/cbc/paper")
     assert answer.code == 1
@@ -148,7 +136,7 @@ def test_a_solver_that_is_wrong_is_shown_as_wrong(bench, here, fake_cbc, how, fi
     assert "- WRONG: p.json gd milp/cbc/paper seed 0: " in report
 
 
-def test_a_solver_that_breaks_down_does_not_stop_the_others(bench, here, fake_cbc):
+def test_a_solver_that_breaks_down_does_not_stop_the_others(bench, bench_here, fake_cbc):
     fake_cbc("breaks")
     answer = bench("milp/cbc/paper", "greedy")
     assert answer.code == 0

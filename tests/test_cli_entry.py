@@ -12,7 +12,7 @@ import tempfile
 import numpy as np
 import pytest
 
-from command_line import KEYS, SOURCE, in_own_process
+from command_line import KEYS, SOURCE
 from qkdopt.cli import exits, main
 from qkdopt.errors import QkdoptError
 from test_verifier_budget import labels
@@ -24,39 +24,38 @@ COMMANDS = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "import qkdopt",
-        "from qkdopt.cli import main; main(['--help'])",
-        "from qkdopt.cli import main; main(['run', '--help'])",
-        "from qkdopt.cli import main; main(['bench', '--help'])",
-        "from qkdopt.cli import main; main(['problems'])",
-    ],
-)
-def test_heavy_libraries_stay_out(statement):
-    script = f"{statement}\nimport sys\nprint(sorted(set({HEAVY!r}) & set(sys.modules)))"
+def in_own_python(script, folder=None):
+    """Run a script; return its lines on a standard output that is a pipe."""
     done = subprocess.run(
-        [sys.executable, "-c", script],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**os.environ, "PYTHONPATH": str(SOURCE)},
-    )
-    assert done.stdout.splitlines()[-1] == "[]"
-
-
-def test_no_netcdf_library_is_loaded_for_a_table(tmp_path):
-    (tmp_path / "keys.csv").write_text(KEYS)
-    script = (
-        "import sys; from qkdopt.cli import main; main(['--quiet', 'solve', 'keys.csv'])\n"
-        "print(sorted({'matplotlib', 'netCDF4', 'pandas', 'pyomo', 'xarray'} & set(sys.modules)))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=tmp_path,
+        [sys.executable, "-c", script], capture_output=True, check=True, cwd=folder,
         env={**os.environ, "PYTHONPATH": str(SOURCE)},
     )  # fmt: skip
-    assert done.stdout == "[]\n"
+    assert done.stderr == b""
+    return done.stdout
+
+
+def test_heavy_libraries_stay_out():
+    commands = [["--help"], ["run", "--help"], ["bench", "--help"], ["problems"]]
+    script = (
+        f"import sys, qkdopt\nprint(sorted(set({HEAVY!r}) & set(sys.modules)))\n"
+        f"from qkdopt.cli import main\nfor command in {commands!r}:\n"
+        f"    assert main(command) == 0\n    print(sorted(set({HEAVY!r}) & set(sys.modules)))"
+    )
+    lines = in_own_python(script).splitlines()
+    assert [line for line in lines if line.startswith(b"[")] == [b"[]"] * (1 + len(commands))
+
+
+def test_in_a_pipe_there_is_plain_text_only_and_no_netcdf_library_is_loaded(tmp_path):
+    (tmp_path / "keys.csv").write_text(KEYS)
+    script = (
+        "import sys; from qkdopt.cli import main; main(['solve', 'keys.csv'])\n"
+        "print(sorted({'matplotlib', 'netCDF4', 'pandas', 'pyomo', 'xarray'} & set(sys.modules)))"
+    )
+    out = in_own_python(script, tmp_path)
+    assert b"\x1b" not in out
+    assert out.isascii()
+    assert b"proved optimal" in out
+    assert out.splitlines()[-1] == b"[]"
 
 
 def test_help_lists_every_command(qkdopt):
@@ -173,16 +172,6 @@ def test_what_was_found_is_on_the_disk_when_the_judge_breaks_down(qkdopt, monkey
     qkdopt.write("keys.csv", KEYS)
     assert main(["solve", str(qkdopt.folder / "keys.csv"), "-o", "gd.json"]) == 70
     assert json.loads((qkdopt.folder / "gd.json").read_text())["value"] == 22
-
-
-def test_in_a_pipe_there_is_plain_text_only(tmp_path):
-    (tmp_path / "keys.csv").write_text(KEYS)
-    done = in_own_process("solve", "keys.csv", cwd=tmp_path)
-    assert done.returncode == 0
-    assert done.stderr == b""
-    assert b"\x1b" not in done.stdout
-    assert done.stdout.isascii()
-    assert b"proved optimal" in done.stdout
 
 
 def test_an_ascii_terminal_shows_what_it_can(qkdopt, monkeypatch):

@@ -48,7 +48,7 @@ BENCH = ["bench", "--solver", "milp/highs/paper", "--instance", "hand-two-cities
     ("starter", "arguments"),
     [
         pytest.param(STARTED[0], BENCH, id="script-bench"),  # solves in a child
-        pytest.param(STARTED[1], SOLVE, id="module-solve"),
+        pytest.param(STARTED[1], SOLVE, id="module-solve", marks=pytest.mark.slow),
         pytest.param(STARTED[1], BENCH, id="module-bench", marks=pytest.mark.slow),
         pytest.param(STARTED[0], SOLVE, id="script-solve", marks=pytest.mark.slow),
     ],

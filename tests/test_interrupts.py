@@ -35,13 +35,19 @@ def problem(tmp_path_factory):
     return path
 
 
-def interrupted(arguments, after_cpu_s):
-    """Run a command, press Ctrl-C after so much CPU time; return it, and the CPU time after."""
+def interrupted(arguments, after_cpu_s=0.0, once=None):
+    """Run a command, press Ctrl-C after so much CPU time, once a file is there.
+
+    Return the exit code, both outputs, and the CPU time after Ctrl-C.
+    """
     process = subprocess.Popen(
         [*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     watch = psutil.Process(process.pid)
-    while (used := sum(watch.cpu_times()[:2])) < after_cpu_s and process.poll() is None:
+    while process.poll() is None:
+        used = sum(watch.cpu_times()[:2])
+        if used >= after_cpu_s and (once is None or once.exists()):
+            break
         time.sleep(0.02)
     assert process.returncode is None, "it ended too early"
     process.send_signal(signal.SIGINT)
@@ -89,7 +95,7 @@ def test_ctrl_c_while_a_model_is_built_is_heard(problem, tmp_path):
 def test_an_interrupted_front_leaves_whole_files_and_goes_on(problem, tmp_path):
     folder = tmp_path / "front"
     command = ("front", str(problem), "--points", "5", "--time-limit", "40", "-o", str(folder))
-    code, _, err, late_s = interrupted(command, 8)
+    code, _, err, late_s = interrupted(command, once=folder / "front.json")
     assert code == 130, err
     assert "Traceback" not in err
     assert late_s < LATE_S

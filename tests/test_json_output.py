@@ -92,7 +92,7 @@ def test_no_command_is_forgotten():
     "name",
     [pytest.param(name, marks=[pytest.mark.slow] * (name in LONG)) for name in COMMANDS],
 )
-def test_standard_output_is_one_document(printed, name):
+def test_standard_output_is_one_document(printed, bench_here, name):
     code, out, err = printed([*COMMANDS[name], "--json"])
     assert code in (0, 1), err
     document = json.loads(out)

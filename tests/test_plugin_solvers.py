@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import qkdopt as qo
-from command_line import KEYS, SOURCE
+from command_line import KEYS, SOURCE, solving_here
 from drawing import every_schedule, problem_of, tiny_problems
 from qkdopt.bench.run import RECORDS
 from qkdopt.errors import InputError, PluginError, SolverError
@@ -190,8 +190,10 @@ def test_on_the_command_line(installed, qkdopt):
 def test_on_the_bench(installed, qkdopt, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(PLUGINS), str(SOURCE)]))
     write_problem(problem(), qkdopt.folder / "p.json")
-    named = ("--solver", "longest_contact", "--solver", "illegal")
-    qkdopt("bench", "--instance", "p.json", *named, "--time-limit", "20", "-o", "out", "--json")
+    command = ("bench", "--instance", "p.json", "--time-limit", "20", "-o", "out", "--json")
+    qkdopt(*command, "--solver", "longest_contact")  # its process finds the package, too
+    with solving_here():
+        qkdopt(*command, "--solver", "illegal")
     lines = (qkdopt.folder / "out" / RECORDS).read_text().splitlines()
     found = {record["job"]["solver"]: record for record in map(json.loads, lines)}
     assert found["longest_contact"]["value"] == found["longest_contact"]["bound"] == 22

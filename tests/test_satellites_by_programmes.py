@@ -271,7 +271,7 @@ def test_jobs_of_a_benchmark_run_on_several_satellites(solver):
     assert record["options"]["milp_bound"] == str(best)
 
 
-def test_a_benchmark_runs_on_several_satellites(qkdopt):
+def test_a_benchmark_runs_on_several_satellites(qkdopt, bench_here):
     problem = constellation([[[10, 7, 3], [2, 9, 1]], [[5, 5, 6], [4, 8, 8]]], 1)
     best = max(map(sum, legal_totals(problem)))
     write_problem(problem, qkdopt.folder / "p.json")

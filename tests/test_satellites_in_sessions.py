@@ -134,7 +134,7 @@ STRATEGIES = [
 
 @pytest.mark.parametrize("rules", [False, True], ids=["plain", "rules"])
 @pytest.mark.parametrize("strategy", STRATEGIES, ids=lambda strategy: strategy.name)
-@settings(max_examples=examples(4), deadline=None)
+@settings(max_examples=examples(3), deadline=None)
 @given(data=st.data())
 def test_proved_as_enumerated(strategy: Strategy, rules: bool, data: st.DataObject) -> None:
     document = data.draw(in_sessions(rules=rules))

@@ -97,7 +97,7 @@ def test_several_satellites(tmp_path: Path) -> None:
     assert set(found.base.stations) == {"Urumqi", "Chengdu"}
 
 
-def test_processes_find_the_same() -> None:
+def test_processes_find_the_same(processes_here: None) -> None:
     alone = qo.sensitivity(base(), SETTINGS)
     assert qo.sensitivity(base(), SETTINGS, processes=2).document() == alone.document()
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from functools import cache
 
 import numpy as np
 import pytest
@@ -116,12 +117,19 @@ def full_problem(seed):
     return replace(filled, weights=(1, 2, 3))
 
 
+@cache
+def every_delivery(seed):
+    """Return what each schedule of a full problem delivers, without repetitions."""
+    problem = full_problem(seed)
+    return {schedule.delivered(problem) for schedule in every_schedule(problem)}
+
+
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("name", STRATEGIES)
 def test_every_strategy_of_formulations(name, seed):
     problem, (strategy, solver) = full_problem(seed), STRATEGIES[name]
     outcome = qo.solve(problem, strategy, solver=solver)
-    schedules = [schedule.delivered(problem) for schedule in every_schedule(problem)]
+    schedules = every_delivery(seed)
     if name in ("pd", "floors"):
         weights = problem.weights if name == "pd" else (1, 1, 1)
         enough = [bits for bits in schedules if name == "pd" or bits[0] >= 3]
@@ -143,7 +151,7 @@ def test_balanced_delivery(seed):
     best = max(
         (min((b + e) * Fraction(6, w) for b, e, w in zip((0, 2, 0), bits, (1, 2, 3), strict=True)),
          sum(bits))
-        for bits in (schedule.delivered(problem) for schedule in every_schedule(problem))
+        for bits in every_delivery(seed)
     )  # fmt: skip
     found = qo.solve(problem, qo.BalancedDelivery(), solver="milp").value
     assert (Fraction(found["t"]), found["total"]) == best

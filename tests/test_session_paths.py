@@ -5,10 +5,11 @@ from dataclasses import replace
 import networkx
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import qkdopt as qo
+from drawing import examples
 from qkdopt.interop.conversions import to_networkx
 from qkdopt.optimize.domain.blocks import Blocks
 from qkdopt.optimize.domain.branching import BranchingDecision
@@ -56,6 +57,7 @@ def drawn(seed, **sizes):
 
 
 @given(seed=seeds)
+@settings(max_examples=examples(40))
 def test_the_longest_path_is_that_of_enumeration(seed):
     rng, problem = drawn(seed)
     coefficients = rng.integers(0, 5, len(problem.links))
@@ -115,6 +117,7 @@ def test_decisions_hold(seed):
 
 
 @given(seed=seeds)
+@settings(max_examples=examples(40))
 def test_all_schedules_are_listed_in_order(seed):
     _, problem = drawn(seed)
     strategy = GD
@@ -128,6 +131,7 @@ def test_all_schedules_are_listed_in_order(seed):
 
 
 @given(seed=seeds)
+@settings(max_examples=examples(40))
 def test_regrets_are_those_of_enumeration(seed):
     _, problem = drawn(seed)
     found = regrets(problem, GD)

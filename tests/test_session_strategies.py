@@ -81,7 +81,7 @@ def assert_solved(problem, kind, floors=None):
 @pytest.mark.parametrize("rules", [False, True])
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("gd", "pd")])
 @given(seed=SEEDS)
-@settings(max_examples=examples(6), deadline=None)
+@settings(max_examples=examples(4), deadline=None)
 def test_branch_and_price_is_right(kind, rules, seed):
     _, problem = asked(seed, rules=rules)
     assert_solved(problem, kind)
@@ -154,6 +154,7 @@ def test_trimming_keeps_what_all_are_balanced_by(seed):
 
 
 @given(seed=SEEDS)
+@settings(max_examples=examples(20), deadline=None)
 def test_no_link_delivers_more_than_its_reach(seed):
     _, problem = asked(seed)
     for schedule in every_schedule(problem):

@@ -146,9 +146,9 @@ def test_leaving_out_a_lock_may_be_better() -> None:
     assert found.gain["Graz"] == (7, 7)
 
 
-def test_processes_side_by_side_find_the_same() -> None:
+def test_processes_side_by_side_find_the_same(processes_here: None) -> None:
     problem = qo.load_problem("hand-three-satellites")
-    one, two = (study_sharing(problem, processes=n).document() for n in (1, 2))
+    one, two = (study_sharing(problem, processes=n, seconds=60).document() for n in (1, 2))
     assert one == two
     with pytest.raises(InputError, match=r"processes: got 0"):
         study_sharing(problem, processes=0)

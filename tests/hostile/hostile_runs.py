@@ -201,11 +201,15 @@ def load_everything(folder: Path) -> list[Seed]:
     What is loaded is kept from the collector, which would copy it into each fork.
     """
     folder.mkdir()
-    seeds = make_seeds(folder / "seeds", _in_folder)
+    seeds, known = make_seeds(folder / "seeds", _in_folder), set()
     for seed in seeds:
-        for path in (seed.file, *seed.others):
+        files = sorted((seed.file, *seed.others))
+        for path in files:
             shutil.copy(path, folder / path.name)
         for arguments in seed.commands:
+            if (arguments, *files) in known:  # files that stand beside each other share commands
+                continue
+            known.add((arguments, *files))
             if code := _in_folder(folder, arguments):
                 raise RuntimeError(f"qkdopt {' '.join(arguments)} ended with {code}, not 0")
     gc.collect()
