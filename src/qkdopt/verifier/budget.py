@@ -10,7 +10,7 @@ from time import monotonic
 from qkdopt.errors import Described, LimitError
 
 MOST_STEPS = 60_000_000
-"""Steps of one certificate, of some 0.1 microseconds each; published ones take 6 million."""
+"""Steps of one certificate, of some 0.1 microseconds each; published ones take up to 14 million."""
 
 MOST_KEPT = 2_000_000
 """Intermediate results kept at a time, of some 100 bytes each."""

@@ -14,7 +14,7 @@ from operator import or_
 from qkdopt.verifier.blocks import Block, Gains
 from qkdopt.verifier.budget import Budget
 
-_STEPS = 4  # for each interval of each service after each set of required ones
+_STEPS = 2  # for each interval of each service after each set of required ones
 
 
 def most_of_services(block: Block, gains: Gains, budget: Budget) -> int | None:
