@@ -48,7 +48,7 @@ def test_records_with_their_first_names_are_read_and_their_jobs_not_run_twice(tm
     assert (record["job"], warnings) == (new["job"], [])
     assert record["seconds"] == {"verify": 0.5, "total": 1.0}
     fields = {name: str(value) for name, value in job.items() if name != "grace_s"}
-    assert Job.from_document(record["job"]).key == digest(fields)
+    assert Job(**record["job"]).key == digest(fields)
 
 
 @pytest.mark.parametrize("tail", [b"\n", b" \n\n"])

@@ -157,8 +157,8 @@ def test_an_illegal_point_from_the_solver_is_a_failure(monkeypatch):
 
     real = formulation_run.solve_mip
 
-    def lying(name, model, form, *arguments, **options):
-        found = real(name, model, form, *arguments, **options)
+    def lying(name, form, *arguments, **options):
+        found = real(name, form, *arguments, **options)
         return replace(found, values=np.ones(len(form.columns)))
 
     monkeypatch.setattr(formulation_run, "solve_mip", lying)

@@ -94,7 +94,6 @@ def _highs(name: str, setup: str, goal: str, seconds: str) -> Any:
     from qkdopt.deadline import interruptible
     from qkdopt.mip import highs
     from qkdopt.mip.exchange import MipOptions
-    from qkdopt.mip.highs_plain import solve_form
     from qkdopt.mip.standard_form import compile_model, quiet_building
     from qkdopt.optimize.formulations import formulation_named, read_schedule
     from qkdopt.optimize.layout import laid_out
@@ -110,7 +109,7 @@ def _highs(name: str, setup: str, goal: str, seconds: str) -> Any:
         model = form_of.build(one, strategy)
         form = compile_model(model)
         built = time.process_time()
-        result = solve_form(form, MipOptions(float(seconds)))
+        result = highs.solve_form(form, MipOptions(float(seconds), presolve=False))
     took = {"build": built - began, "cpu": time.process_time() - built}
     value = None
     if result.values is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from importlib.metadata import version
 
 from qkdopt.bench.configuration import SolverConfiguration
@@ -24,8 +25,6 @@ from qkdopt.optimize.solvers.formulation_run import solve_formulation
 from qkdopt.optimize.strategies import LinearStrategy
 
 __all__ = ["run_milp", "run_relaxation"]
-
-_LEAST_S = 0.01  # for a relaxation whose time building has used up
 
 
 def run_milp(
@@ -87,28 +86,19 @@ def run_relaxation(
         When the formulation refuses the problem.
     """
     from qkdopt.mip.highs import solve_form
-    from qkdopt.mip.standard_form import compile_model, quiet_building
+    from qkdopt.mip.standard_form import compiled_in_time, search_s
 
     began, deadline = time.perf_counter(), Deadline(job.time_limit_s)
     _, problem = _as_one(problem)
     name = chosen_formulation(problem, configuration.formulation)
+    build = partial(formulation_named(name).build, problem, strategy)
     try:
-        with interruptible(), deadline.enforced(), quiet_building():
-            model = formulation_named(name).build(problem, strategy)
-            built = time.perf_counter()
-            form = compile_model(model)
+        with interruptible():
+            form, seconds = compiled_in_time(build, deadline)
     except DeadlinePassedError:
         seconds = {"build": time.perf_counter() - began}
         return JobOutcome(Status.TIME_LIMIT, reason="Not built in time", seconds=seconds)
-    compiled = time.perf_counter()
-    left = max(deadline.remaining(), _LEAST_S)
-    result = solve_form(form, MipOptions(left, job.threads, job.seed, relax=True))
-    seconds = {
-        "build": built - began,
-        "compile": compiled - built,
-        "hand_over": result.hand_over_s,
-        "solve": result.solve_s,
-    }
+    result = solve_form(form, MipOptions(search_s(deadline), job.threads, job.seed, relax=True))
     rows, columns = form.matrix.shape
     facts = {
         "relaxation": result.bound,
@@ -118,6 +108,7 @@ def run_relaxation(
         "entries": int(form.matrix.nnz),
     }
     status = Status(str(result.ended))
+    seconds |= result.seconds
     return JobOutcome(status, reason=result.message, seconds=seconds, facts=facts)
 
 

@@ -25,7 +25,7 @@ def main(job_path: str, result_path: str) -> None:
 
     imported = time.perf_counter()
     given = json.loads(Path(job_path).read_text(encoding="utf-8"))
-    job, problem = Job.from_document(given["job"]), read_problem(given["problem"])
+    job, problem = Job(**given["job"]), read_problem(given["problem"])
     loaded = time.perf_counter()
     found = run_job(job, problem)
     found["seconds"] |= {"import": imported - started, "load": loaded - imported}

@@ -10,7 +10,7 @@ from typing import Any
 from qkdopt.bench.by_milp import run_milp, run_relaxation
 from qkdopt.bench.configuration import SolverConfiguration
 from qkdopt.bench.jobs import Job
-from qkdopt.bench.status import JobOutcome, Status
+from qkdopt.bench.status import NO_CLAIM, JobOutcome, Status
 from qkdopt.bench.tracing import Trace
 from qkdopt.errors import LicenceError, LimitError, QkdoptError
 from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
@@ -94,18 +94,15 @@ def _warm_up(job: Job, configuration: SolverConfiguration, problem: SchedulingPr
     pieces = tuple(one.beginning(_WARM_UP_INTERVALS) for one in problem.satellites)
     piece = replace(problem, satellites=pieces)
     few = None if job.evaluations is None else _WARM_UP_EVALUATIONS
-    short = replace(job, time_limit_s=min(job.time_limit_s, _WARM_UP_S), evaluations=few)
-    _run(short, configuration, piece, Trace())
+    changed = {"time_limit_s": min(job.time_limit_s, _WARM_UP_S), "evaluations": few}
+    _run(job.model_copy(update=changed), configuration, piece, Trace())
 
 
 def _verified(attempt: JobOutcome, problem: SchedulingProblem) -> dict[str, object]:
     """Return value, bound and verdict; ``verified`` is ``None`` where there is no claim."""
     began = time.perf_counter()
     if attempt.certificate is None:
-        return {
-            "value": None, "bound": None, "verified": None, "optimal": False, "findings": [],
-            "verify_s": 0.0,
-        }  # fmt: skip
+        return {**NO_CLAIM, "verify_s": 0.0}
     verdict = verify(attempt.certificate, problem)
     return {
         "value": attempt.certificate.value,

@@ -3,49 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from functools import cached_property
-from typing import Any
 
 from qkdopt.bench.configuration import SolverConfiguration
 from qkdopt.bench.instances import Instance
 from qkdopt.bench.plan import Plan
+from qkdopt.bench.record_document import JobDocument
 from qkdopt.certificates import digest
 from qkdopt.optimize.strategy_names import strategy_written
 
 __all__ = ["Job", "jobs_of"]
 
 
-@dataclass(frozen=True)
-class Job:
+class Job(JobDocument):
     """An instance, a strategy, a solver configuration, a seed and limits; see ``Group``."""
 
-    instance: str
-    problem_sha256: str
-    strategy: str
-    solver: str
-    seed: int
-    time_limit_s: float
-    grace_s: float
-    memory_mb: int
-    threads: int
-    evaluations: int | None
-
-    @cached_property
+    @property
     def key(self) -> str:
         """The same for the same work: a hash of all fields but the grace."""
-        fields = {name: str(value) for name, value in asdict(self).items() if name != "grace_s"}
+        fields = {name: str(value) for name, value in self if name != "grace_s"}
         fields["contender"] = fields.pop("solver")  # as in the first records, whose keys stay
         return digest(fields)
-
-    def document(self) -> dict[str, object]:
-        """Return the fields of a record."""
-        return asdict(self)
-
-    @classmethod
-    def from_document(cls, document: Mapping[str, Any]) -> Job:
-        """Return the job that a record states."""
-        return cls(**document)
 
 
 def jobs_of(plan: Plan, instances: Mapping[str, Instance]) -> list[Job]:

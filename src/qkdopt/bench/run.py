@@ -143,7 +143,7 @@ def _record(
 ) -> dict[str, object]:
     return {
         "key": job.key,
-        "job": job.document(),
+        "job": job.model_dump(),
         **found,
         "size": {"links": instance.links, "active": instance.active},
         "processes": processes,

@@ -28,13 +28,13 @@ class Mean:
     high: float | None
 
 
-def shifted_geometric_mean(seconds: Sequence[float], shift_s: float = SHIFT_S) -> Mean:
+def shifted_geometric_mean(seconds: Sequence[float]) -> Mean:
     """Return ``exp(mean(ln(t + shift))) - shift`` with a percentile bootstrap interval.
 
     The resampling has a fixed seed: the same times give the same interval.
     """
-    logs = np.log(np.asarray(seconds, float) + shift_s)
-    value = float(np.exp(logs.mean()) - shift_s)
+    logs = np.log(np.asarray(seconds, float) + SHIFT_S)
+    value = float(np.exp(logs.mean()) - SHIFT_S)
     if logs.size < _FEWEST or np.ptp(logs) == 0.0:
         return Mean(value, None, None)
     from scipy.stats import bootstrap
@@ -43,7 +43,7 @@ def shifted_geometric_mean(seconds: Sequence[float], shift_s: float = SHIFT_S) -
         (logs,), np.mean, confidence_level=CONFIDENCE, n_resamples=_RESAMPLES, method="percentile",
         rng=np.random.default_rng(0),
     ).confidence_interval  # fmt: skip
-    low, high = (float(np.exp(end) - shift_s) for end in (interval.low, interval.high))
+    low, high = (float(np.exp(end) - SHIFT_S) for end in (interval.low, interval.high))
     return Mean(value, low, high)
 
 

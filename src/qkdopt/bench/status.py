@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 
 from qkdopt.certificates import Certificate
 
-__all__ = ["JobOutcome", "Status"]
+__all__ = ["NO_CLAIM", "JobOutcome", "Status"]
 
 
 class Status(StrEnum):
@@ -24,6 +25,12 @@ class Status(StrEnum):
     KILLED_TIME = "killed_time"
     KILLED_MEMORY = "killed_memory"
     CRASHED = "crashed"
+
+
+NO_CLAIM: Mapping[str, object] = MappingProxyType(
+    {"value": None, "bound": None, "verified": None, "optimal": False, "findings": []}
+)
+"""What a record says of a claim where there is none."""
 
 
 @dataclass

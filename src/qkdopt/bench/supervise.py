@@ -15,7 +15,7 @@ from typing import Any
 
 from qkdopt.bench.instances import Instance
 from qkdopt.bench.jobs import Job
-from qkdopt.bench.status import Status
+from qkdopt.bench.status import NO_CLAIM, Status
 from qkdopt.children import module_command
 
 __all__ = ["supervised"]
@@ -43,7 +43,7 @@ def supervised(job: Job, instance: Instance, stop: threading.Event) -> dict[str,
     """
     with tempfile.TemporaryDirectory(prefix="qkdopt-bench-") as folder:
         given, left, words = (Path(folder) / name for name in ("job.json", "left.json", "stderr"))
-        given.write_text(json.dumps({"job": job.document(), "problem": str(instance.path)}))
+        given.write_text(json.dumps({"job": job.model_dump(), "problem": str(instance.path)}))
         command = [*module_command("qkdopt.bench.child"), str(given), str(left)]
         with words.open("wb") as stderr:
             process = subprocess.Popen(
@@ -136,11 +136,7 @@ def _found(left: Path, words: Path, watch: _Watch, code: int) -> dict[str, Any]:
     return {
         "status": str(watch.killed or Status.CRASHED),
         "reason": reason,
-        "value": None,
-        "bound": None,
-        "verified": None,
-        "optimal": False,
-        "findings": [],
+        **NO_CLAIM,
         "seconds": {},
         "history": [],
     }

@@ -6,7 +6,7 @@ The multipliers come from the duals of the linear relaxation.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,11 +20,9 @@ from qkdopt.contact.relaxation import Point, Relaxation
 from qkdopt.contact.schedule import ContactSchedule, best_assignment
 from qkdopt.contact.subgradient import subgradient_multipliers
 from qkdopt.deadline import Deadline
+from qkdopt.mip.exchange import Progress
 
-__all__ = ["BranchAndBoundResult", "Progress", "decompose_contacts"]
-
-# Called from time to time with (seconds, incumbent or None, bound or None).
-Progress = Callable[[float, float | None, float | None], None]
+__all__ = ["BranchAndBoundResult", "decompose_contacts"]
 
 _WHOLE = 1e-6
 _NEAR = 1e-9

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
+from functools import partial
 
 from qkdopt.certificates import Ended
 from qkdopt.contact.formulations import build_formulation
@@ -13,12 +13,11 @@ from qkdopt.deadline import Deadline
 from qkdopt.errors import SolverError
 from qkdopt.mip.exchange import MipOptions, Progress
 from qkdopt.mip.highs import solve_form
-from qkdopt.mip.standard_form import compile_model, quiet_building
+from qkdopt.mip.standard_form import compile_model, compiled_in_time, search_s
 
 __all__ = ["MilpContacts", "relaxed_value", "solve_by_milp"]
 
 _GIVEN = 0.5
-_LEAST_S = 0.01  # for a search whose time building has used up
 
 
 @dataclass(frozen=True)
@@ -56,14 +55,9 @@ def solve_by_milp(
     SolverError
         When HiGHS returns pairs that break a rule.
     """
-    deadline, began = deadline or Deadline(), time.perf_counter()
-    with deadline.enforced(), quiet_building():
-        model = build_formulation(problem, formulation)
-        built = time.perf_counter()
-        form = compile_model(model)
-    compiled = time.perf_counter()
-    left = None if deadline.limit_s is None else max(deadline.remaining(), _LEAST_S)
-    options = MipOptions(time_limit=left, threads=threads, seed=seed)
+    deadline = deadline or Deadline()
+    form, seconds = compiled_in_time(partial(build_formulation, problem, formulation), deadline)
+    options = MipOptions(search_s(deadline), threads, seed)
     result = solve_form(form, options, progress=progress)
     schedule = None
     if result.values is not None:
@@ -73,13 +67,8 @@ def solve_by_milp(
         schedule = ContactSchedule(tuple(sorted(pairs, key=lambda pair: start[pair[0]])))
         if why := schedule.broken_rule(problem):
             raise SolverError(f"HiGHS returned pairs that break a rule: {why}")
-    seconds = {
-        "build": built - began,
-        "compile": compiled - built,
-        "hand_over": result.hand_over_s,
-        "solve": result.solve_s,
-    }
     nodes = result.nodes or 0  # HiGHS always says
+    seconds |= result.seconds
     return MilpContacts(result.ended, schedule, result.bound, nodes, seconds, result.message)
 
 

@@ -6,13 +6,14 @@ import time
 from importlib.metadata import version
 
 from qkdopt.certificates import Certificate, Ended, Outcome, ended_by
-from qkdopt.contact.decompose import BranchAndBoundResult, Node, Progress, decompose_contacts
+from qkdopt.contact.decompose import BranchAndBoundResult, Node, decompose_contacts
 from qkdopt.contact.problem import ContactProblem
 from qkdopt.contact.problem_file import CERTIFICATE_FORMAT
 from qkdopt.contact.schedule import ContactSchedule
 from qkdopt.deadline import Deadline, DeadlinePassedError, interruptible
 from qkdopt.effort import check_effort
 from qkdopt.errors import InputError
+from qkdopt.mip.exchange import Progress
 
 __all__ = ["FORMULATIONS", "SOLVERS", "solve_contacts"]
 

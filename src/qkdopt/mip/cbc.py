@@ -7,13 +7,12 @@ from pathlib import Path
 
 from qkdopt.certificates import Ended
 from qkdopt.errors import SolverError
-from qkdopt.mip.exchange import MipOptions, MipResult, Progress
-from qkdopt.mip.mps_file import FileAnswer, column_values, through_mps
-from qkdopt.mip.programs import output_of, program_version
-from qkdopt.mip.standard_form import StandardForm
+from qkdopt.mip.exchange import MipOptions
+from qkdopt.mip.mps_file import FileAnswer, column_values
+from qkdopt.mip.programs import last_line, output_of, program_version
 from qkdopt.mip.watching import Watcher
 
-__all__ = ["found_version", "solve_form"]
+__all__ = ["found_version", "run"]
 
 _STATUS = {
     "Optimal": Ended.FINISHED,
@@ -30,14 +29,8 @@ def found_version() -> str | None:
     return program_version(["cbc", "-quit"], "Version:")
 
 
-def solve_form(
-    form: StandardForm, options: MipOptions, *, progress: Progress | None = None
-) -> MipResult:
-    """Solve ``form`` by CBC, gaps exactly 0; reading the file counts as search."""
-    return through_mps(form, options, _run)
-
-
-def _run(path: Path, columns: int, options: MipOptions, watcher: Watcher | None) -> FileAnswer:
+def run(path: Path, columns: int, options: MipOptions, watcher: Watcher | None) -> FileAnswer:
+    """Solve the model of a file, gaps exactly 0; reading it counts as search."""
     solution = path.with_suffix(".solution")
     command = ["cbc", str(path), "-ratioGap", "0", "-allowableGap", "0", "-timeMode", "elapsed"]
     command += ["-randomSeed", str(options.seed), "-randomCbcSeed", str(options.seed)]
@@ -47,7 +40,7 @@ def _run(path: Path, columns: int, options: MipOptions, watcher: Watcher | None)
         command += ["-seconds", str(options.time_limit)]
     log = output_of([*command, "-solve", "-solution", str(solution)])
     if not solution.is_file():
-        raise SolverError(f"CBC wrote no solution file; its output: {_last_line(log)}")
+        raise SolverError(f"CBC wrote no solution file; its output: {last_line(log)}")
     first, *rows = solution.read_text().splitlines() or [""]
     message = first.partition(" - ")[0].strip()
     ended = _STATUS.get(message, Ended.FAILED)
@@ -67,8 +60,3 @@ def _run(path: Path, columns: int, options: MipOptions, watcher: Watcher | None)
 def _figure(pattern: str, log: str) -> float | None:
     found = re.findall(pattern, log, re.MULTILINE)
     return float(found[-1]) if found else None
-
-
-def _last_line(log: str) -> str:
-    lines = log.strip().splitlines()
-    return lines[-1] if lines else "nothing"

@@ -22,7 +22,7 @@ from qkdopt.children import module_command
 from qkdopt.errors import SolverError
 from qkdopt.mip.cp_sat_process import SOLUTION
 from qkdopt.mip.exchange import MipOptions, MipResult, Progress, result_of_values
-from qkdopt.mip.programs import output_of
+from qkdopt.mip.programs import last_line, output_of
 from qkdopt.mip.standard_form import StandardForm
 from qkdopt.mip.watching import Watcher
 from qkdopt.mip.whole_numbers import common_unit
@@ -73,8 +73,7 @@ def solve_form(
         )
         log = output_of([*command, json.dumps(settings)], on_line)
         if not left.is_file():
-            words = log.strip().splitlines() or ["it wrote no result"]
-            raise SolverError(f"CP-SAT failed: {words[-1]}")
+            raise SolverError(f"CP-SAT failed: {last_line(log)}")
         with np.load(left) as answer:
             values = np.array(answer["values"], float) if answer["values"].size else None
             status, solve_s = str(answer["status"]), float(answer["solve_s"])

@@ -10,13 +10,12 @@ import numpy as np
 
 from qkdopt.certificates import Ended
 from qkdopt.errors import LicenceError, SolverError
-from qkdopt.mip.exchange import MipOptions, MipResult, Progress
-from qkdopt.mip.mps_file import FileAnswer, through_mps
-from qkdopt.mip.standard_form import StandardForm
+from qkdopt.mip.exchange import MipOptions
+from qkdopt.mip.mps_file import FileAnswer
 from qkdopt.mip.watching import Watcher
 from qkdopt.versions import package_version
 
-__all__ = ["found_version", "solve_form"]
+__all__ = ["found_version", "run"]
 
 _LICENCE_ERRORS = ("CPLEX Error  1016", "CPLEX Error 1016", "CPLEX Error 32")
 
@@ -31,20 +30,14 @@ def found_version() -> str | None:
     return f"{cplex.Cplex().get_version()} (cplex {interface})"
 
 
-def solve_form(
-    form: StandardForm, options: MipOptions, *, progress: Progress | None = None
-) -> MipResult:
-    """Solve ``form`` by CPLEX, gaps exactly 0.
+def run(path: Path, columns: int, options: MipOptions, watcher: Watcher | None) -> FileAnswer:
+    """Solve the model of a file, gaps exactly 0.
 
     Raises
     ------
     LicenceError
         When the edition does not carry so large a model.
     """
-    return through_mps(form, options, _run)
-
-
-def _run(path: Path, columns: int, options: MipOptions, watcher: Watcher | None) -> FileAnswer:
     import cplex
     from cplex.exceptions import CplexError
 

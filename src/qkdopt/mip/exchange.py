@@ -78,6 +78,11 @@ class MipResult:
     solve_s: float
     message: str
 
+    @property
+    def seconds(self) -> dict[str, float]:
+        """Wall time of both phases [s], by name."""
+        return {"hand_over": self.hand_over_s, "solve": self.solve_s}
+
 
 @dataclass(frozen=True, eq=False)
 class Scaled:

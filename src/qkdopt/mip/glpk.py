@@ -12,13 +12,12 @@ import numpy as np
 from qkdopt.arrays import Floats
 from qkdopt.certificates import Ended
 from qkdopt.errors import SolverError
-from qkdopt.mip.exchange import MipOptions, MipResult, Progress
-from qkdopt.mip.mps_file import FileAnswer, through_mps
-from qkdopt.mip.programs import output_of, program_version
-from qkdopt.mip.standard_form import StandardForm
+from qkdopt.mip.exchange import MipOptions
+from qkdopt.mip.mps_file import FileAnswer
+from qkdopt.mip.programs import last_line, output_of, program_version
 from qkdopt.mip.watching import Watcher
 
-__all__ = ["found_version", "solve_form"]
+__all__ = ["found_version", "run"]
 
 # "+  612: mip =  -1.23e+07 >=  -1.24e+07   0.8% (12; 3)" while minimising.
 _STEP = re.compile(
@@ -36,17 +35,11 @@ def found_version() -> str | None:
     return program_version(["glpsol", "--version"], "Solver")
 
 
-def solve_form(
-    form: StandardForm, options: MipOptions, *, progress: Progress | None = None
-) -> MipResult:
-    """Solve ``form`` by GLPK with cuts, gaps exactly 0; reading the file counts as search.
+def run(path: Path, columns: int, options: MipOptions, watcher: Watcher | None) -> FileAnswer:
+    """Solve the model of a file with cuts, gaps exactly 0; reading it counts as search.
 
     GLPK has one thread and draws no numbers; its time limit is in whole seconds.
     """
-    return through_mps(form, options, _run, progress)
-
-
-def _run(path: Path, columns: int, options: MipOptions, watcher: Watcher | None) -> FileAnswer:
     solution = path.with_suffix(".solution")
     command = ["glpsol", "--freemps", str(path), "--min", "--cuts", "--mipgap", "0"]
     if options.time_limit is not None:
@@ -54,8 +47,7 @@ def _run(path: Path, columns: int, options: MipOptions, watcher: Watcher | None)
     on_line = None if watcher is None else partial(_report, watcher)
     log = output_of([*command, "-w", str(solution)], on_line)
     if not solution.is_file():
-        lines = log.strip().splitlines()
-        raise SolverError(f"GLPK wrote no solution file; its output: {lines[-1] if lines else ''}")
+        raise SolverError(f"GLPK wrote no solution file; its output: {last_line(log)}")
     status, values = _read(solution, columns)
     least, nodes = None, 0
     for bound, active, done in _STEP.findall(log):

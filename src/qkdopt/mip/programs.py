@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from qkdopt.errors import MissingSolverError
 
-__all__ = ["output_of", "program_version"]
+__all__ = ["last_line", "output_of", "program_version"]
 
 _VERSION_S = 10.0
 
@@ -44,6 +44,11 @@ def _lines(process: subprocess.Popen[str], on_line: Callable[[str], None] | None
         process.kill()
         raise
     return lines
+
+
+def last_line(log: str) -> str:
+    """Return the last line of what a program printed."""
+    return (log.strip().splitlines() or ["nothing"])[-1]
 
 
 def program_version(command: Sequence[str], marker: str) -> str | None:

@@ -25,7 +25,6 @@ from qkdopt.mip.native_output import native_output_hidden
 from qkdopt.mip.standard_form import StandardForm
 
 if TYPE_CHECKING:
-    import pyomo.environ as pyo
     from pyomo.contrib.solver.common.base import SolverBase
     from pyomo.opt.base.solvers import OptSolver
     from pyomo.opt.results import SolverResults
@@ -43,16 +42,14 @@ _LEAST_PARTS = 3
 _TOO_LARGE = ("too large for size-limited license", "Problem size limits exceeded")
 
 
-def solve_model(
-    model: pyo.ConcreteModel, form: StandardForm, name: str, options: MipOptions
-) -> MipResult:
-    """Solve a Pyomo model by the solver that Pyomo calls ``name``.
+def solve_model(form: StandardForm, name: str, options: MipOptions) -> MipResult:
+    """Solve the Pyomo model of a form by the solver that Pyomo calls ``name``.
 
     Parameters
     ----------
     form
-        The compiled model: its columns say which variables to read back. The hand-over is
-        what the whole call takes without the time that the solver reports.
+        Its columns say which variables to read back. The hand-over is what the whole call takes
+        without the time that the solver reports.
 
     Raises
     ------
@@ -68,8 +65,8 @@ def solve_model(
             if solver is None:
                 raise MissingSolverError(f"Pyomo does not find the solver {name}")
             if _is_newer(name):
-                return _newer(solver, model, form, name, options)
-            return _older(solver, model, form, name, options)
+                return _newer(solver, form, name, options)
+            return _older(solver, form, name, options)
     except (MissingSolverError, SolverError):
         raise
     except Exception as error:  # every interface has its own
@@ -131,12 +128,10 @@ def _quiet() -> Iterator[None]:
         logging.disable(before)
 
 
-def _newer(
-    solver: SolverBase, model: pyo.ConcreteModel, form: StandardForm, name: str, options: MipOptions
-) -> MipResult:
+def _newer(solver: SolverBase, form: StandardForm, name: str, options: MipOptions) -> MipResult:
     began = time.perf_counter()
     results = solver.solve(
-        model,
+        form.model,
         time_limit=options.time_limit,
         threads=options.threads,
         rel_gap=0.0,
@@ -154,19 +149,17 @@ def _newer(
     return _result(form, results.incumbent_objective, results.objective_bound, word, took, solve_s)
 
 
-def _older(
-    solver: OptSolver, model: pyo.ConcreteModel, form: StandardForm, name: str, options: MipOptions
-) -> MipResult:
+def _older(solver: OptSolver, form: StandardForm, name: str, options: MipOptions) -> MipResult:
     settings = dict(_EXACT.get(name, {}))
     if name in _SEED:
         settings[_SEED[name]] = options.seed
     began = time.perf_counter()
     limits = {} if options.time_limit is None else {"timelimit": options.time_limit}
-    results = solver.solve(model, load_solutions=False, options=settings, **limits)
+    results = solver.solve(form.model, load_solutions=False, options=settings, **limits)
     took = time.perf_counter() - began
     found = len(results.solution) > 0
     if found:
-        model.solutions.load_from(results)
+        form.model.solutions.load_from(results)
     reported = [getattr(results.solver, key, None) for key in ("wallclock_time", "time")]
     numbers = [float(value) for value in reported if isinstance(value, int | float)]
     solve_s = min(numbers[0], took) if numbers else took

@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from qkdopt.certificates import Ended
-from qkdopt.mip.exchange import MipOptions, MipResult, Progress
-from qkdopt.mip.mps_file import FileAnswer, column_values, through_mps
-from qkdopt.mip.standard_form import StandardForm
+from qkdopt.mip.exchange import MipOptions
+from qkdopt.mip.mps_file import FileAnswer, column_values
 from qkdopt.mip.watching import Report, Watcher
 from qkdopt.versions import package_version
 
-__all__ = ["found_version", "solve_form"]
+__all__ = ["found_version", "run"]
 
 _STATUS = {
     "optimal": Ended.FINISHED,
@@ -38,14 +37,8 @@ def found_version() -> str | None:
     return f"{'.'.join(map(str, parts))} (pyscipopt {interface})"
 
 
-def solve_form(
-    form: StandardForm, options: MipOptions, *, progress: Progress | None = None
-) -> MipResult:
-    """Solve ``form`` by SCIP, gaps exactly 0; one thread."""
-    return through_mps(form, options, _run, progress)
-
-
-def _run(path: Path, columns: int, options: MipOptions, watcher: Watcher | None) -> FileAnswer:
+def run(path: Path, columns: int, options: MipOptions, watcher: Watcher | None) -> FileAnswer:
+    """Solve the model of a file, gaps exactly 0; one thread."""
     from pyscipopt import Model
 
     model = Model()

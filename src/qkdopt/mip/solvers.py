@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from qkdopt.arrays import Floats
 from qkdopt.errors import InputError, MissingSolverError, SolverError
 from qkdopt.mip.exchange import MipOptions, MipResult, Progress, empty_result
 from qkdopt.mip.standard_form import StandardForm
 from qkdopt.mip.whole_numbers import check_numbers
-
-if TYPE_CHECKING:
-    import pyomo.environ as pyo
 
 __all__ = ["MIP_SOLVERS", "MipSolver", "check_mip_solver", "solve_mip"]
 
@@ -34,6 +30,15 @@ class MipSolver:
         Whether it has such settings; without them it uses one thread and draws no numbers.
     whole_only
         Whether it makes every column whole (see :mod:`qkdopt.mip.cp_sat`).
+    by_file
+        Whether its module has ``run`` for a model in a file
+        (see :func:`qkdopt.mip.mps_file.through_mps`), else ``solve_form``.
+    presolve
+        Whether HiGHS simplifies models and detects symmetries. On large problems of several
+        satellites that takes minutes before the first linear programme, whose solution is often
+        whole already.
+    adapter
+        Name of its module here; that of the solver by default.
     """
 
     name: str
@@ -42,31 +47,40 @@ class MipSolver:
     threads: bool = True
     seed: bool = True
     whole_only: bool = False
+    by_file: bool = True
+    presolve: bool = True
+    adapter: str = ""
 
     def found_version(self) -> str | None:
         """Return the solver's own version, or ``None`` where it is missing."""
-        found: Callable[[], str | None] = self._module().found_version
-        return found()
+        found: str | None = self.module().found_version()
+        return found
 
-    def _module(self) -> Any:
-        return import_module(f"qkdopt.mip.{self.name}")
+    def module(self) -> Any:
+        """Import its adapter."""
+        return import_module(f"qkdopt.mip.{self.adapter or self.name}")
 
 
 MIP_SOLVERS: dict[str, MipSolver] = {
     solver.name: solver
     for solver in (
-        MipSolver("highs", "HiGHS", "python -m pip install highspy"),
+        MipSolver("highs", "HiGHS", "python -m pip install highspy", by_file=False),
         MipSolver(
             "highs_plain",
             "HiGHS without presolve and symmetry detection",
             "python -m pip install highspy",
+            by_file=False,
+            presolve=False,
+            adapter="highs",
         ),
         MipSolver("scip", "SCIP", "python -m pip install pyscipopt", threads=False),
         MipSolver("cbc", "CBC", "apt-get install coinor-cbc"),
         MipSolver("glpk", "GLPK", "apt-get install glpk-utils", threads=False, seed=False),
         MipSolver("gurobi", "Gurobi", "python -m pip install gurobipy"),
         MipSolver("cplex", "CPLEX", "python -m pip install cplex"),
-        MipSolver("cp_sat", "CP-SAT", "python -m pip install ortools", whole_only=True),
+        MipSolver(
+            "cp_sat", "CP-SAT", "python -m pip install ortools", whole_only=True, by_file=False
+        ),
     )
 }
 
@@ -101,7 +115,6 @@ def check_mip_solver(name: str) -> str:
 
 def solve_mip(
     name: str,
-    model: pyo.ConcreteModel,
     form: StandardForm,
     options: MipOptions,
     *,
@@ -112,8 +125,8 @@ def solve_mip(
 
     Parameters
     ----------
-    model, form
-        The model, and what :func:`qkdopt.mip.standard_form.compile_model` made of it.
+    form
+        From :func:`qkdopt.mip.standard_form.compile_model`.
     start
         Column values of a known point, as in :func:`qkdopt.mip.highs.solve_form`; HiGHS only.
     progress
@@ -141,6 +154,12 @@ def solve_mip(
     if name.startswith(_BY_PYOMO):
         from qkdopt.mip.pyomo_interface import solve_model
 
-        return solve_model(model, form, name.removeprefix(_BY_PYOMO), options)
-    solve: Callable[..., MipResult] = import_module(f"qkdopt.mip.{name}").solve_form
-    return solve(form, options, progress=progress)
+        return solve_model(form, name.removeprefix(_BY_PYOMO), options)
+    solver = MIP_SOLVERS[name]
+    if solver.by_file:
+        from qkdopt.mip.mps_file import through_mps
+
+        return through_mps(form, options, solver.module().run, progress)
+    asked = replace(options, presolve=solver.presolve)
+    found: MipResult = solver.module().solve_form(form, asked, progress=progress)
+    return found

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,12 +12,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qkdopt.arrays import Bools, Floats
+from qkdopt.deadline import Deadline
 
 if TYPE_CHECKING:
     import pyomo.environ as pyo
     from scipy.sparse import csc_array
 
-__all__ = ["StandardForm", "compile_model", "quiet_building"]
+__all__ = ["StandardForm", "compile_model", "compiled_in_time", "quiet_building", "search_s"]
+
+_LEAST_S = 0.01  # for a search whose time building has used up
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +67,11 @@ class StandardForm:
         """Names of the constraints, shape ``(R,)``."""
         return [row.constraint.name for row in self.rows]
 
+    def set_values(self, values: Floats) -> None:
+        """Give the Pyomo variables the values of their columns, shape ``(C,)``."""
+        for column, value in zip(self.columns, values.tolist(), strict=False):
+            column.set_value(value, skip_validation=True)
+
     def original_value(self, value: float) -> float:
         """Return an objective value (without offset) in the sense of the Pyomo model."""
         return -(value + self.offset) if self.maximise else value + self.offset
@@ -107,3 +116,26 @@ def compile_model(model: pyo.ConcreteModel) -> StandardForm:
         rows=list(info.rows),
         model=model,
     )
+
+
+def compiled_in_time(
+    build: Callable[[], pyo.ConcreteModel], deadline: Deadline
+) -> tuple[StandardForm, dict[str, float]]:
+    """Build a model and compile it; return the arrays, and the wall time of both phases [s].
+
+    Raises
+    ------
+    DeadlinePassedError
+        When the time is up before that is done.
+    """
+    began = time.perf_counter()
+    with deadline.enforced(), quiet_building():
+        model = build()
+        built = time.perf_counter()
+        form = compile_model(model)
+    return form, {"build": built - began, "compile": time.perf_counter() - built}
+
+
+def search_s(deadline: Deadline) -> float | None:
+    """Return the wall time that is left for a search [s], ``None`` without a limit."""
+    return None if deadline.limit_s is None else max(deadline.remaining(), _LEAST_S)

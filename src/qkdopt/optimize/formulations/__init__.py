@@ -10,10 +10,12 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
+import numpy as np
+
 from qkdopt.errors import SolverError
 from qkdopt.optimize.objectives.piecewise_linear import PiecewiseLinearObjective
 from qkdopt.optimize.problem import SchedulingProblem
-from qkdopt.optimize.schedule import Schedule
+from qkdopt.optimize.schedule import IDLE, Schedule
 from qkdopt.optimize.strategies import Strategy
 
 if TYPE_CHECKING:  # pyomo takes a second to load
@@ -29,6 +31,7 @@ __all__ = [
 
 FORMULATIONS = ("paper", "startup", "pointing", "path_flow")
 _TIGHTEST_FIRST = ("startup", "pointing", "paper", "path_flow")
+_SERVED = 0.5
 
 
 class Formulation(Protocol):
@@ -76,7 +79,12 @@ def chosen_formulation(problem: SchedulingProblem, wanted: str | None) -> str:
 
 
 def read_schedule(problem: SchedulingProblem, model: pyo.ConcreteModel) -> Schedule:
-    """Return the schedule that the values of a built model's variables state."""
-    from qkdopt.optimize.formulations.linear import read_schedule as read
+    """Return the schedule that the values of a built model's variables state.
 
-    return read(problem, model)
+    Values are rounded at one half; variables that the solver never saw count as 0.
+    """
+    service = np.full(problem.interval.size, IDLE, dtype=np.int64)
+    for (n, a), variable in model.x.items():
+        if variable.value is not None and variable.value > _SERVED:
+            service[a] = n
+    return Schedule(service)

@@ -1,4 +1,4 @@
-"""What the formulations have in common: objectives, and schedules read back."""
+"""What the formulations have in common: objectives, and what schedules deliver."""
 
 from __future__ import annotations
 
@@ -14,15 +14,13 @@ from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.objectives.paired import BMatchingObjective
 from qkdopt.optimize.objectives.piecewise_linear import PiecewiseLinearObjective
 from qkdopt.optimize.problem import SchedulingProblem
-from qkdopt.optimize.schedule import IDLE, Schedule
 from qkdopt.optimize.strategies import LinearStrategy, Strategy
 
-__all__ = ["add_objective", "deliveries", "read_schedule"]
+__all__ = ["add_objective", "deliveries"]
 
 _Delivery = tuple[int, int, pyo.Var]
 
 _LARGEST_WHOLE = 2**20  # bits of a target up to which shared bits are whole
-_SERVED = 0.5
 
 
 def add_objective(
@@ -138,15 +136,3 @@ def _add_floors(
         return linear_sum([(1, least[target]), *of_target.get(target, [])]) <= 0
 
     model.floor = pyo.Constraint(asked, rule=floor)
-
-
-def read_schedule(problem: SchedulingProblem, model: pyo.ConcreteModel) -> Schedule:
-    """Return the schedule that the values of ``model.x`` state.
-
-    Values are rounded at one half; variables that the solver never saw count as 0.
-    """
-    service = np.full(problem.interval.size, IDLE, dtype=np.int64)
-    for (n, a), variable in model.x.items():
-        if variable.value is not None and variable.value > _SERVED:
-            service[a] = n
-    return Schedule(service)

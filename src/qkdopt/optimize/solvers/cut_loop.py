@@ -67,6 +67,5 @@ class CutLoop:
 
     def schedule(self, values: Floats) -> Schedule:
         """Return the schedule that column values state."""
-        for column, value in zip(self.form.columns, values.tolist(), strict=False):
-            column.set_value(value, skip_validation=True)
+        self.form.set_values(values)
         return read_schedule(self.shares.delivery.problem, self.model)

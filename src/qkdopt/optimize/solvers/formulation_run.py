@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,7 @@ from qkdopt.errors import SolverError
 from qkdopt.mip.exchange import MipOptions
 from qkdopt.mip.highs import solve_form
 from qkdopt.mip.solvers import MIP_SOLVERS, check_mip_solver, solve_mip
-from qkdopt.mip.standard_form import StandardForm, compile_model, quiet_building
+from qkdopt.mip.standard_form import StandardForm, compile_model, compiled_in_time, search_s
 from qkdopt.optimize.exchange.options import SolverOptions
 from qkdopt.optimize.exchange.result import SolverResult
 from qkdopt.optimize.formulations import chosen_formulation, formulation_named, read_schedule
@@ -31,7 +32,6 @@ __all__ = ["relaxation_value", "solve_formulation"]
 
 _EXACT_TO_HALVES = 2.0**50
 _LAST_DIGITS = 2.0**-49
-_LEAST_S = 0.01  # for a search whose time building has used up
 
 
 def solve_formulation(
@@ -55,10 +55,8 @@ def solve_formulation(
     _check_solver(options.mip_solver, strategy)
     deadline, began = options.running(), time.perf_counter()
     try:
-        with deadline.enforced(), quiet_building():
-            model = _built(problem, strategy, name, options.mip_solver)
-            built = time.perf_counter()
-            form = compile_model(model)
+        build = partial(_built, problem, strategy, name, options.mip_solver)
+        form, seconds = compiled_in_time(build, deadline)
     except (DeadlinePassedError, KeyboardInterrupt) as stopped:
         seconds = {"build": time.perf_counter() - began}
         ended = ended_by(stopped, deadline)
@@ -66,14 +64,13 @@ def solve_formulation(
             ended=ended, schedule=options.start, reason="Not built in time", seconds=seconds,
             details={"formulation": name, "nodes": 0, "milp_bound": "none"},
         )  # fmt: skip
-    compiled = time.perf_counter()
-    left = None if deadline.limit_s is None else max(deadline.remaining(), _LEAST_S)
-    settings = MipOptions(left, options.threads, options.seed)
-    start = None if options.start is None else _start(model, form, options.start)
-    result = solve_mip(
-        options.mip_solver, model, form, settings, start=start, progress=options.progress
-    )
-    schedule = None if result.values is None else _schedule(problem, model, form, result.values)
+    settings = MipOptions(search_s(deadline), options.threads, options.seed)
+    start = None if options.start is None else _start(form, options.start)
+    result = solve_mip(options.mip_solver, form, settings, start=start, progress=options.progress)
+    schedule = None
+    if result.values is not None:
+        form.set_values(result.values)
+        schedule = read_schedule(problem, form.model)
     if schedule is None and result.ended in (Ended.TIME_LIMIT, Ended.INTERRUPTED):
         schedule = options.start
     bound = _whole_bound(result.bound)
@@ -87,12 +84,7 @@ def solve_formulation(
             "nodes": result.nodes,
             "milp_bound": "none" if bound is None else str(bound),
         },
-        seconds={
-            "build": built - began,
-            "compile": compiled - built,
-            "hand_over": result.hand_over_s,
-            "solve": result.solve_s,
-        },
+        seconds=seconds | result.seconds,
     )
 
 
@@ -101,7 +93,7 @@ def _built(
     strategy: Strategy | PiecewiseLinearObjective,
     formulation: str,
     mip_solver: str,
-) -> object:
+) -> pyo.ConcreteModel:
     build = formulation_named(formulation).build
     if mip_solver in MIP_SOLVERS:
         return build(problem, strategy)
@@ -148,20 +140,12 @@ def relaxation_value(
     return result.objective
 
 
-def _start(model: pyo.ConcreteModel, form: StandardForm, schedule: Schedule) -> Floats:
+def _start(form: StandardForm, schedule: Schedule) -> Floats:
     """Return ``x`` as a schedule has it, and ``nan`` for what HiGHS is to complete."""
     position = {id(column): place for place, column in enumerate(form.columns)}
     values = np.full(len(form.columns), np.nan)
     service = schedule.service
-    for (n, a), variable in model.x.items():
+    for (n, a), variable in form.model.x.items():
         if id(variable) in position:
             values[position[id(variable)]] = float(service[a] == n)
     return values
-
-
-def _schedule(
-    problem: SchedulingProblem, model: pyo.ConcreteModel, form: StandardForm, values: Floats
-) -> Schedule:
-    for column, value in zip(form.columns, values.tolist(), strict=True):
-        column.set_value(value, skip_validation=True)
-    return read_schedule(problem, model)
