@@ -5,10 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from qkdopt.optimize.exchange.receiver_price_parameters import ReceiverPriceParameters
-from qkdopt.optimize.exchange.search_parameters import (
-    LeastSearchParameters,
-    MilpSearchParameters,
-)
+from qkdopt.optimize.exchange.search_parameters import LeastSearchParameters
 
 __all__ = [
     "USUAL",
@@ -19,7 +16,6 @@ __all__ = [
     "CutSearchParameters",
     "HybridParameters",
     "LeastSearchParameters",
-    "MilpSearchParameters",
     "PolishParameters",
     "ReceiverPriceParameters",
     "SharePoolParameters",
@@ -250,8 +246,8 @@ class SolverParameters:
         Of every bound, and of decomposition.
     receiver_prices
         Of every bound where satellites share receivers.
-    column_list, annealing, cut_search, share_pool, least_search, milp_search
-        Heuristics of decomposition: columns that are listed, searches over them, and HiGHS.
+    column_list, annealing, cut_search, share_pool, least_search
+        Heuristics of decomposition: columns that are listed, and searches over them.
     hybrid, polish
         Of the solver ``hybrid``.
     """
@@ -264,7 +260,6 @@ class SolverParameters:
     cut_search: CutSearchParameters = CutSearchParameters()
     share_pool: SharePoolParameters = SharePoolParameters()
     least_search: LeastSearchParameters = LeastSearchParameters()  # noqa: RUF009 (frozen)
-    milp_search: MilpSearchParameters = MilpSearchParameters()  # noqa: RUF009 (frozen)
     hybrid: HybridParameters = HybridParameters()
     polish: PolishParameters = PolishParameters()
 

@@ -62,7 +62,6 @@ _ENTRIES = (
             "cut_search",
             "share_pool",
             "least_search",
-            "milp_search",
         ),
     ),
     SolverEntry(
