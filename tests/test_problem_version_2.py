@@ -305,7 +305,7 @@ def test_a_satellite_is_made_by_hand():
         bits=np.array([[0, 3, 1, 2]]), interval=np.array([1, 3, 4, 6]),
         operations=Operations.create(max_handovers=1),
     )  # fmt: skip
-    assert list(satellite.contacts(0)) == [(3, [3, 1]), (6, [2])]
+    assert satellite.contacts_by_link()[0] == [(3, [3, 1]), (6, [2])]
     assert satellite.active_runs() == [[1, 1], [3, 4], [6, 6]]
 
 

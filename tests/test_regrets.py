@@ -87,7 +87,7 @@ def test_strategies_without_a_linear_objective_are_refused():
     class Other(Strategy):
         name = "other"
 
-    with pytest.raises(qo.QkdoptError, match="regrets: strategy other has no linear objective"):
+    with pytest.raises(qo.QkdoptError, match="strategy other has no linear objective"):
         regrets(problem_of([[1]], [0], 1), Other())
     assert regrets(problem_of([[]], [], 1), GENERAL).optimum == 0
     assert regrets(problem_of([[1]], [0], 1, locked=[(0, 5)]), GENERAL) is None

@@ -15,14 +15,14 @@ from qkdopt.optimize.domain.blocks import Blocks
 from qkdopt.optimize.domain.component import Component
 from qkdopt.optimize.domain.delivery import Delivery
 from qkdopt.optimize.domain.joint_pricing import JointPricing
-from qkdopt.optimize.domain.ruin_and_recreate import RuinAndRecreate, RuinParameters
+from qkdopt.optimize.domain.ruin_and_recreate import RuinAndRecreate
 from qkdopt.optimize.domain.sparse_cells import SparseCells
 from qkdopt.optimize.exchange.receiver_price_parameters import ReceiverPriceParameters
 from qkdopt.optimize.layout import laid_out
 from qkdopt.optimize.problem_file import problem_from_document
 from test_satellites_by_programmes import constellations
 
-BRIEF = RuinParameters(moves=1000)
+BRIEF = 1000  # moves
 
 
 def drawn_constellation(satellites: int, intervals: int, seed: int, setup: int = 0) -> Any:

@@ -8,13 +8,12 @@ from itertools import count
 import numpy as np
 
 from qkdopt.errors import InputError, SolverError
-from qkdopt.optimize.domain.longest_path import check_one_sky, check_sums
 from qkdopt.optimize.domain.trellis.automaton import START, STOP, Automaton, State
 from qkdopt.optimize.domain.trellis.graph import DEAD, Graph, graph_of
 from qkdopt.optimize.domain.trellis.potentials import potentials_of
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
-from qkdopt.optimize.strategies import Strategy, is_linear
+from qkdopt.optimize.strategies import Strategy
 
 __all__ = ["OptimalSchedules", "best_schedules"]
 
@@ -139,12 +138,7 @@ class OptimalSchedules:
 
 
 def _automaton(problem: SchedulingProblem, strategy: Strategy) -> tuple[Graph, Automaton]:
-    if not is_linear(strategy):
-        raise SolverError(f"best schedules: strategy {strategy.name} has no linear objective")
-    check_one_sky(problem)
-    coefficients = strategy.coefficients(problem)
-    check_sums(problem, coefficients)
-    graph = graph_of(problem, coefficients)
+    graph = graph_of(problem, strategy)
     return graph, Automaton(graph, potentials_of(graph))
 
 

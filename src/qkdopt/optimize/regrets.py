@@ -7,13 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from qkdopt.arrays import Integers
-from qkdopt.errors import SolverError
-from qkdopt.optimize.domain.longest_path import check_one_sky, check_sums
 from qkdopt.optimize.domain.trellis._alternatives import values_when_idle
 from qkdopt.optimize.domain.trellis.graph import DEAD, graph_of
 from qkdopt.optimize.domain.trellis.potentials import potentials_of
 from qkdopt.optimize.problem import SchedulingProblem
-from qkdopt.optimize.strategies import Strategy, is_linear
+from qkdopt.optimize.strategies import Strategy
 
 __all__ = ["IMPOSSIBLE", "Regrets", "regrets"]
 
@@ -63,12 +61,7 @@ def regrets(problem: SchedulingProblem, strategy: Strategy) -> Regrets | None:
     SolverError
         For other strategies, sums beyond 2^62, and too many labels for the memory.
     """
-    if not is_linear(strategy):
-        raise SolverError(f"regrets: strategy {strategy.name} has no linear objective")
-    check_one_sky(problem)
-    coefficients = strategy.coefficients(problem)
-    check_sums(problem, coefficients)
-    graph = graph_of(problem, coefficients)
+    graph = graph_of(problem, strategy)
     known = potentials_of(graph)
     if known.optimum == DEAD:
         return None

@@ -83,7 +83,7 @@ class ExactSharesSearch:
         self,
         bound: int,
         stop: Callable[[], bool],
-        told: Callable[[Integers], None],
+        told: Callable[[Integers], object],
         *,
         endless: bool,
     ) -> None:
@@ -101,7 +101,7 @@ class ExactSharesSearch:
         )
 
     def round(
-        self, bound: int, stop: Callable[[], bool], told: Callable[[Integers], None]
+        self, bound: int, stop: Callable[[], bool], told: Callable[[Integers], object]
     ) -> float:
         """Try totals up to ``bound`` once; return about how long that takes [s].
 
@@ -126,7 +126,7 @@ class ExactSharesSearch:
         return self._effort_s - before_s
 
     def _begin(
-        self, largest: int, stop: Callable[[], bool], told: Callable[[Integers], None]
+        self, largest: int, stop: Callable[[], bool], told: Callable[[Integers], object]
     ) -> None:
         """Find a match that is easy to find, of the largest such total."""
         for slack in _EASY_SLACKS:

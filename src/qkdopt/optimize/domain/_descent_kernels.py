@@ -15,7 +15,7 @@ from qkdopt.compiled import kernel
 from qkdopt.optimize.domain._joint_kernels import Cells, best_path, price_cells
 from qkdopt.optimize.domain._receiver_kernels import change_uses
 
-__all__ = ["Descent", "Market", "Steps", "bound_components", "descend", "pay_stations", "step"]
+__all__ = ["Descent", "Market", "Steps", "descend", "pay_stations", "step"]
 
 _TINY = 1e-12
 
@@ -134,13 +134,6 @@ def _bound(market: Market, gain: Floats, k: int, descent: Descent) -> float:
     worth += _pay(market, descent.trial, k, spare)
     change_uses(cells, served[first:end], -1, spare)
     return worth
-
-
-@kernel
-def bound_components(market: Market, gain: Floats, descent: Descent, bound: Floats) -> None:
-    """Fill what no schedule of each component gains more than at the trial prices, ``(K,)``."""
-    for k in range(bound.size):
-        bound[k] = _bound(market, gain, k, descent)
 
 
 @kernel

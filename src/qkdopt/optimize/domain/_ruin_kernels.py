@@ -52,7 +52,7 @@ class Ruins(NamedTuple):
     moves
         How many.
     hot, cold
-        First and last heat, in the unit of gains.
+        First and last heat, in the unit of gains; by default in parts of what a service gains.
     shortest, longest
         Intervals of a window.
     satellites
@@ -62,14 +62,14 @@ class Ruins(NamedTuple):
         less.
     """
 
-    moves: int
-    hot: float
-    cold: float
-    shortest: int
-    longest: int
-    satellites: int
-    discount: float
-    noise: float
+    moves: int = 1000
+    hot: float = 0.3
+    cold: float = 0.003
+    shortest: int = 5
+    longest: int = 15
+    satellites: int = 6
+    discount: float = 1.1
+    noise: float = 0.2
 
 
 class Anew(NamedTuple):

@@ -7,7 +7,8 @@ Each block of a satellite is a path of its own. Without rules that is a path of
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Protocol
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["CellPaths", "cell_paths"]
 
 
-class CellPaths(Protocol):
+class CellPaths(ABC):
     """Longest paths at gains of ``M`` nodes, which have any sign; see :mod:`.sparse_cells`.
 
     Attributes
@@ -40,9 +41,14 @@ class CellPaths(Protocol):
     idle: Bools
     begun: Integers
 
+    def __init__(self, sparse: SparseCells) -> None:
+        self._sparse = sparse
+
+    @abstractmethod
     def best(self, gain: Floats) -> tuple[Floats, Integers]:
         """Return the most that paths of each component gain, and the cells of such paths."""
 
+    @abstractmethod
     def insert(
         self, gain: Floats, random: np.random.Generator, taken: Integers, served: Integers,
         open_: Bools,
@@ -54,7 +60,8 @@ class CellPaths(Protocol):
         """
 
     def split(self, served: Integers) -> list[Integers]:
-        """Return the cells of each path of a schedule, a list as long as there are paths."""
+        """Return the cells of each path of a schedule: those served in each block."""
+        return [part[part >= 0] for part in np.split(served, self._sparse.begin[1:-1])]
 
 
 def cell_paths(sparse: SparseCells) -> CellPaths:
@@ -62,11 +69,11 @@ def cell_paths(sparse: SparseCells) -> CellPaths:
     return LabelledCellPaths(sparse) if sparse.problem.rules else PlainCellPaths(sparse)
 
 
-class PlainCellPaths:
+class PlainCellPaths(CellPaths):
     """Paths of satellites without rules: one in each block."""
 
     def __init__(self, sparse: SparseCells) -> None:
-        self._sparse = sparse
+        super().__init__(sparse)
         self.idle = np.ones(sparse.components, bool)
         self.begun = np.full(sparse.cells.interval.size, -1, np.int64)
 
@@ -88,20 +95,17 @@ class PlainCellPaths:
         )
         return self.idle
 
-    def split(self, served: Integers) -> list[Integers]:
-        """See :class:`CellPaths`."""
-        return _of_blocks(self._sparse, served)
 
-
-class LabelledCellPaths:
+class LabelledCellPaths(CellPaths):
     """Paths of satellites with rules: one in each run, labels hold the counters of the rules."""
 
     def __init__(self, sparse: SparseCells) -> None:
+        super().__init__(sparse)
         problem, cells = sparse.problem, sparse.cells
         inside = slice(sparse.offset, sparse.offset + cells.interval.size)
         lock = limits_of(problem).lock[inside]
         held = np.flatnonzero(lock >= 0)
-        self._sparse, self._rules = sparse, _rules_of(sparse)
+        self._rules = _rules_of(sparse)
         self._possible = contradiction(problem) is None
         self._component = sparse.component_of_row[self._rules.begin[:-1]]
         self.begun = np.full(lock.size, -1, np.int64)
@@ -135,15 +139,6 @@ class LabelledCellPaths:
         missing = self._component[np.isneginf(worth)]
         found: Bools = np.bincount(missing, minlength=self._sparse.components) == 0
         return found
-
-    def split(self, served: Integers) -> list[Integers]:
-        """See :class:`CellPaths`."""
-        return _of_blocks(self._sparse, served)
-
-
-def _of_blocks(sparse: SparseCells, served: Integers) -> list[Integers]:
-    """Return the cells that are served in each block of one satellite."""
-    return [part[part >= 0] for part in np.split(served, sparse.begin[1:-1])]
 
 
 def _rules_of(sparse: SparseCells) -> kernels.Rules:

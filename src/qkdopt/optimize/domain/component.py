@@ -236,8 +236,7 @@ class Component:
                 found = program.schedule(min(self._remaining(), _LONGEST_MIP_S))
                 if found is not None:
                     self._take(prices, found)
-            trial = np.array([relaxed.price.get(k, 0.0) for k in range(prices.price.size)])
-            prices.take_prices(trial)
+            prices.take_prices(relaxed.prices(prices.price.size))
             grown = np.union1d(cells, prices.path[prices.path >= 0])
             if grown.size == cells.size:
                 break
@@ -272,8 +271,7 @@ class Component:
                 break
             mixed = relaxed.mixed
             self._take(prices, relaxed)
-            trial = np.array([relaxed.price.get(k, 0.0) for k in range(prices.price.size)])
-            prices.take_prices(trial)
+            prices.take_prices(relaxed.prices(prices.price.size))
             if relaxed.chosen is None and len(paths) > 2 * searched and not done():
                 searched = len(paths)
                 found = program.schedule(min(self._remaining(), _LONGEST_MIP_S))

@@ -32,6 +32,8 @@ class ReceiverPrices:
     bound, value, served
         For each component no schedule gains more, and what the best one gains, shapes ``(K,)``;
         the cells that it serves, shape ``(A,)``.
+    path
+        The cells of the longest paths at the prices that were looked at last, shape ``(A,)``.
     """
 
     def __init__(
@@ -49,7 +51,7 @@ class ReceiverPrices:
         self.gain = np.zeros(sparse.bits.size)
         self.bound = np.full(sparse.components, np.inf)
         self.value = np.where(self._legal, 0.0, -np.inf)
-        self._path = np.full(self.served.size, -1, np.int64)
+        self.path = np.full(self.served.size, -1, np.int64)
         self._uses = np.zeros(slots)
         self._first = price is None  # sweeps more, and looks for more schedules
 
@@ -73,7 +75,7 @@ class ReceiverPrices:
     def bound_at(self, price: Floats) -> Floats:
         """Return what no schedule of each component gains more than, at some prices."""
         sparse = self.sparse
-        worth, self._path = sparse.paths.best(sparse.price(self.gain, price))
+        worth, self.path = sparse.paths.best(sparse.price(self.gain, price))
         paid, self._uses = sparse.paid(price)
         return worth + paid
 
@@ -114,7 +116,7 @@ class ReceiverPrices:
             trial=self.price.copy(), direction=np.zeros(slots), spare=np.empty(slots),
             factor=np.full(components, self.parameters.step),
             stalled=np.zeros(components, np.int64), priced=np.empty(self.gain.size),
-            held=np.empty(self.gain.size), best=np.empty(self.served.size), served=self._path,
+            held=np.empty(self.gain.size), best=np.empty(self.served.size), served=self.path,
         )  # fmt: skip
 
     def _descend(
@@ -136,7 +138,7 @@ class ReceiverPrices:
             return
         for _ in range(sweeps):
             bound = self.bound_at(descent.trial)
-            descent.spare[:] = self._uses - sparse.use(self._path)
+            descent.spare[:] = self._uses - sparse.use(self.path)
             for k in open_.tolist():
                 if self.gap[k] > unit:
                     descents.step(sparse.market, k, float(bound[k]), steps, descent)
@@ -149,10 +151,6 @@ class ReceiverPrices:
         component = sparse.component_of_row[sparse.cells.row[sparse.cell_of]]
         size = np.bincount(component, np.abs(self.gain), minlength=sparse.components)
         return np.asarray(-size, float)
-
-    def _keep(self, price: Floats, bound: Floats, better: np.ndarray) -> None:
-        self.bound = np.where(better, bound, self.bound)
-        self.price = np.where(better[self.sparse.component_of_slot], price, self.price)
 
     def open_components(self, unit: float) -> Integers:
         """Return the components whose bound and value differ, those that differ most first.
@@ -173,33 +171,21 @@ class ReceiverPrices:
         sparse = self.sparse
         first, end = sparse.shared.begin[component : component + 2]
         inside = slice(sparse.cells.first[first], sparse.cells.first[end])
-        through = self._through(sparse.price(self.gain, self.price))
-        lost = through[1][sparse.block_of_cell[inside]] - through[0][inside]
+        priced, through = sparse.price(self.gain, self.price), np.empty(self.gain.size)
+        kernels.values_through(sparse.cells, priced, sparse.begin, through)
+        worth, path = np.empty(sparse.begin.size - 1), np.empty(self.served.size, np.int64)
+        kernels.best_paths(sparse.cells, priced, sparse.begin, worth, path)
+        lost = worth[sparse.block_of_cell[inside]] - through[inside]
         kept = lost <= most
         known = self.served[first:end]
         kept[known[known >= 0] - inside.start] = True
         return np.asarray(np.flatnonzero(kept) + inside.start, np.int64)
-
-    def _through(self, priced: Floats) -> tuple[Floats, Floats]:
-        """Return the best path through each cell, and the best of each block, at priced gains."""
-        sparse = self.sparse
-        through = np.empty(self.gain.size)
-        kernels.values_through(sparse.cells, priced, sparse.begin, through)
-        worth = np.empty(sparse.begin.size - 1)
-        served = np.empty(self.served.size, np.int64)
-        kernels.best_paths(sparse.cells, priced, sparse.begin, worth, served)
-        return through, worth
 
     @property
     def gap(self) -> Floats:
         """By how much bound and value differ, 0 where there is no schedule; shape ``(K,)``."""
         none = np.isneginf(self.bound)
         return np.where(none, 0.0, self.bound - np.where(none, 0.0, self.value))
-
-    @property
-    def path(self) -> Integers:
-        """The cells of the longest paths at the prices that were looked at last, ``(A,)``."""
-        return self._path
 
     @property
     def known(self) -> bool:
@@ -209,7 +195,9 @@ class ReceiverPrices:
     def take_prices(self, price: Floats) -> None:
         """Keep other prices in those components where they bound better."""
         bound = self.bound_at(price)
-        self._keep(price, bound, bound < self.bound)
+        better = bound < self.bound
+        self.bound = np.where(better, bound, self.bound)
+        self.price = np.where(better[self.sparse.component_of_slot], price, self.price)
 
     def take(self, served: Integers, legal: Bools | None = None) -> None:
         """Keep a schedule in those components that it improves, and in which it is legal."""

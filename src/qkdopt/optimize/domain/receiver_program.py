@@ -44,6 +44,10 @@ class ProgramSolution:
     mixed: Integers
     price: dict[int, float]
 
+    def prices(self, slots: int) -> Floats:
+        """Return the duals of all slots, 0 of those that have none, shape ``(S,)``."""
+        return np.array([self.price.get(k, 0.0) for k in range(slots)])
+
 
 @dataclass
 class _Rows:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -12,50 +11,19 @@ from qkdopt.arrays import Floats, Integers
 from qkdopt.optimize.domain._ruin_kernels import Anew, Contest, Ruins, ruin_and_recreate
 from qkdopt.optimize.domain.sparse_cells import SparseCells
 
-__all__ = ["USUAL_RUINS", "RuinAndRecreate", "RuinParameters", "common_times"]
+__all__ = ["RuinAndRecreate", "common_times"]
 
 
-@dataclass(frozen=True)
-class RuinParameters:
-    """How schedules of a component are ruined and recreated.
-
-    Attributes
-    ----------
-    moves
-        Of the first walk; each later one of the component has twice as many.
-    most_moves
-        Of any walk.
-    hot, cold
-        First and last heat, in parts of what a service gains on average.
-    shortest, longest
-        Intervals of a window.
-    satellites
-        So many are freed at most.
-    discount, noise
-        Largest part of the prices of receivers that services pay at first, and by how much
-        their gains are reduced at random.
-    """
-
-    moves: int = 20_000
-    most_moves: int = 640_000
-    hot: float = 0.3
-    cold: float = 0.003
-    shortest: int = 5
-    longest: int = 15
-    satellites: int = 6
-    discount: float = 1.1
-    noise: float = 0.2
-
-
-USUAL_RUINS = RuinParameters()
-_LEG = 1000  # moves between two looks at the clock
+_USUAL = Ruins()  # between two looks at the clock
+_FIRST_MOVES, _MOST_MOVES = 20_000, 640_000  # of a walk; each one is twice as long
 
 
 class RuinAndRecreate:
     """Walks from schedule to schedule of a component whose satellites have no rules."""
 
-    def __init__(self, sparse: SparseCells, parameters: RuinParameters = USUAL_RUINS) -> None:
-        self._sparse, self._parameters = sparse, parameters
+    def __init__(self, sparse: SparseCells, moves: int = _FIRST_MOVES) -> None:
+        """Prepare the tables; ``moves`` are those of the first walk."""
+        self._sparse = sparse
         cells = sparse.cells
         using = np.repeat(np.arange(cells.row.size), np.diff(cells.use_first))
         order = np.argsort(cells.use_slot, kind="stable")
@@ -70,7 +38,7 @@ class RuinAndRecreate:
             user=using[order],
         )  # fmt: skip
         self._random = np.random.default_rng(0)
-        self.moves = parameters.moves
+        self.moves = moves
 
     def improved(
         self,
@@ -90,17 +58,17 @@ class RuinAndRecreate:
         stop
             Ends the walk.
         """
-        settings, top = self._parameters, served.copy()
+        top = served.copy()
         earned = gain[served[served >= 0]]
         usual = float(earned.mean()) if earned.size else float(np.maximum(gain, 0.0).max())
         if usual <= 0.0:
             return top
-        legs = max(self.moves // _LEG, 1)
-        heat = usual * np.geomspace(settings.hot, settings.cold, legs + 1)
-        self.moves = min(2 * self.moves, settings.most_moves)
-        windows = np.zeros((3, settings.satellites), np.int64)
+        legs = max(self.moves // _USUAL.moves, 1)
+        heat = usual * np.geomspace(_USUAL.hot, _USUAL.cold, legs + 1)
+        self.moves = min(2 * self.moves, _MOST_MOVES)
+        windows = np.zeros((3, _USUAL.satellites), np.int64)
         anew = Anew(
-            gain=gain, price=price, hold=2.0 * settings.longest * float(gain.max()),
+            gain=gain, price=price, hold=2.0 * _USUAL.longest * float(gain.max()),
             served=served.copy(), before=served.copy(),
             busy=np.zeros(price.size, np.int64), open=np.empty(gain.size),
             held=np.empty(gain.size), best=np.empty(served.size),
@@ -110,11 +78,7 @@ class RuinAndRecreate:
         for hot, cold in pairwise(heat.tolist()):
             if stop():
                 break
-            ruins = Ruins(
-                moves=_LEG, hot=hot, cold=cold, shortest=settings.shortest,
-                longest=settings.longest, satellites=settings.satellites,
-                discount=settings.discount, noise=settings.noise,
-            )  # fmt: skip
+            ruins = _USUAL._replace(hot=hot, cold=cold)
             behind = ruin_and_recreate(self._contest, ruins, anew, top, behind, self._random)
         return top
 

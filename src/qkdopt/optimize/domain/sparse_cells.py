@@ -17,8 +17,8 @@ from qkdopt.optimize.domain import _receiver_kernels as receiver_kernels
 from qkdopt.optimize.domain._descent_kernels import Market, pay_stations
 from qkdopt.optimize.domain.cell_paths import CellPaths, cell_paths
 from qkdopt.optimize.domain.delivery import Delivery
-from qkdopt.optimize.domain.station_plans import before_on_link, market_of
-from qkdopt.optimize.domain.trellis.graph import nodes_of
+from qkdopt.optimize.domain.station_plans import market_of
+from qkdopt.optimize.domain.trellis.graph import before_on_link, nodes_of
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.problem.receivers import SharedReceivers
 
@@ -41,8 +41,6 @@ class SparseCells:
         First active interval of each block of one satellite, then ``A``.
     delivery, offset
         What counts of the problem, and the number there of the first interval.
-    component
-        Of each slot, shape ``(S,)``; of each interval below.
     """
 
     shared: SharedReceivers

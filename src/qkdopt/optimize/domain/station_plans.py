@@ -13,9 +13,10 @@ import numpy as np
 from qkdopt.arrays import Integers
 from qkdopt.optimize.domain._descent_kernels import Market
 from qkdopt.optimize.domain._joint_kernels import Cells
+from qkdopt.optimize.domain.trellis.graph import before_on_link
 from qkdopt.optimize.problem.receivers import SharedReceivers
 
-__all__ = ["before_on_link", "market_of"]
+__all__ = ["market_of"]
 
 
 def market_of(cells: Cells, shared: SharedReceivers, component: Integers) -> Market:
@@ -58,12 +59,3 @@ def market_of(cells: Cells, shared: SharedReceivers, component: Integers) -> Mar
         plan_first=np.searchsorted(component[heads], count),
         receivers=shared.receivers[heads],
     )
-
-
-def before_on_link(column: Integers) -> Integers:
-    """Return the number of the cell of the same link before each cell, -1 for none."""
-    order = np.argsort(column.astype(np.int32), kind="stable")
-    before = np.full(column.size, -1, np.int64)
-    same = np.diff(column[order]) == 0
-    before[order[1:][same]] = order[:-1][same]
-    return before

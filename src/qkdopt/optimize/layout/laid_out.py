@@ -138,7 +138,7 @@ def laid_out(problem: SchedulingProblem) -> Layout:
     for part, at in zip(parts, cells, strict=True):
         bits[np.ix_(*at)] = part.bits
     bits.flags.writeable = False
-    axis = _time_axis(order, interval, satellite, stretches, max(tau, *turns))
+    axis = _time_axis(order, interval, stretches, max(tau, *turns))
     one = Satellite(
         name="all satellites", switch_s=Decimal(tau) * problem.interval_s, bits=bits,
         interval=axis,
@@ -207,7 +207,6 @@ def _by_component(blocks: Sequence[Block], component: Integers) -> tuple[list[Bl
 def _time_axis(
     blocks: Sequence[Block],
     interval: Integers,
-    satellite: Integers,
     stretches: Sequence[int],
     longest: int,
 ) -> Integers:

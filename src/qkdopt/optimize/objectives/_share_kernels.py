@@ -11,6 +11,7 @@ __all__ = ["boundary_tilt", "entropy_term"]
 
 _ROUNDS = 60
 _ENOUGH = 1e-13
+_LARGEST = 1e6
 
 
 @kernel
@@ -33,15 +34,15 @@ def _tilted_divergence(slope: Floats, wanted: Floats, tilt: float) -> float:
 
 
 @kernel
-def boundary_tilt(slope: Floats, wanted: Floats, kl_max: float, guess: float) -> float:
+def boundary_tilt(slope: Floats, wanted: Floats, kl_max: float) -> float:
     """Return the tilt at which the divergence is ``kl_max``, or a large one if none is.
 
-    ``slope`` and ``wanted`` have shape ``(T,)``; ``guess`` > 0.
+    ``slope`` and ``wanted`` have shape ``(T,)``.
     """
-    low, high = 0.0, guess
+    low, high = 0.0, 1.0
     while _tilted_divergence(slope, wanted, high) < kl_max:
         low, high = high, 2.0 * high
-        if high > 1e6 * guess:
+        if high > _LARGEST:
             return high
     for _ in range(_ROUNDS):
         middle = 0.5 * (low + high)

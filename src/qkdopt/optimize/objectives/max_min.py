@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -26,6 +26,7 @@ class MaxMinObjective(PiecewiseLinearObjective):
     """One activity that takes bits of all targets in proportion to shares ``q``."""
 
     disposable = True
+    of_bounds: ClassVar[str] = "floors"
 
     @classmethod
     def create(cls, problem: SchedulingProblem, floors: Sequence[int] = ()) -> MaxMinObjective:
@@ -115,16 +116,6 @@ class MaxMinObjective(PiecewiseLinearObjective):
         if not total:
             return tuple(int(n in self.shares) for n in range(len(prices)))
         return tuple(price / total for price in kept)
-
-    def written(self, numbers: Sequence[Fraction], bound: Fraction) -> dict[str, object]:
-        """Return ``lambda``, and ``floors``, those of lower bounds."""
-        targets = len(self.stock)
-        result: dict[str, object] = {
-            "lambda": [fraction_text(price) for price in numbers[:targets]]
-        }
-        if self.bounds:
-            result["floors"] = [fraction_text(price) for price in numbers[targets:]]
-        return result
 
 
 def balanced_total(common: MaxMinObjective, reached: Fraction) -> SeparableObjective:

@@ -12,7 +12,6 @@ import numpy as np
 
 from qkdopt.arrays import Floats
 from qkdopt.optimize.domain.delivery import Delivery
-from qkdopt.optimize.objectives.base import fraction_text
 from qkdopt.optimize.objectives.piecewise_linear import PiecewiseLinearObjective
 from qkdopt.optimize.pairing import Pairing, largest_pairing
 from qkdopt.optimize.problem import SchedulingProblem
@@ -94,16 +93,6 @@ class BMatchingObjective(PiecewiseLinearObjective):
             if most is None and missing > 0:
                 result[i], result[j] = result[i] + missing / 2, result[j] + missing / 2
         return tuple(result)
-
-    def written(self, numbers: Sequence[Fraction], bound: Fraction) -> dict[str, object]:
-        """Return ``lambda``, and ``nu`` of lower bounds."""
-        targets = len(self.stock)
-        result: dict[str, object] = {
-            "lambda": [fraction_text(price) for price in numbers[:targets]]
-        }
-        if self.bounds:
-            result["nu"] = [fraction_text(price) for price in numbers[targets:]]
-        return result
 
 
 def _reach(problem: SchedulingProblem, stock: Sequence[int]) -> list[int]:

@@ -29,13 +29,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from math import gcd, lcm
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from qkdopt.arrays import Floats
 from qkdopt.optimize.domain.delivery import Delivery
-from qkdopt.optimize.objectives.base import ConcaveObjective, RationalMultipliers
+from qkdopt.optimize.objectives.base import ConcaveObjective, RationalMultipliers, fraction_text
 from qkdopt.optimize.objectives.master_rows import MasterDuals, MasterRows
 
 __all__ = ["PiecewiseLinearObjective"]
@@ -64,6 +64,8 @@ class PiecewiseLinearObjective(ConcaveObjective):
         Lower bounds of targets besides those that activities express; empty where there are none.
     linear
         Whether every bit has its reward and there is nothing else.
+    of_bounds
+        What proofs call the prices of lower bounds.
     """
 
     delivery: Delivery
@@ -74,6 +76,7 @@ class PiecewiseLinearObjective(ConcaveObjective):
     stock: tuple[int, ...]
     bounds: tuple[int, ...] = ()
     linear: bool = False
+    of_bounds: ClassVar[str] = "nu"
 
     @property
     def lower_bounds(self) -> tuple[int, ...]:
@@ -133,9 +136,11 @@ class PiecewiseLinearObjective(ConcaveObjective):
     def _admissible_of_targets(self, prices: Sequence[Any]) -> tuple[Any, ...]:
         """Return admissible prices of the targets near the given ones."""
 
-    @abstractmethod
     def written(self, numbers: Sequence[Fraction], bound: Fraction) -> dict[str, object]:
-        """Return how a proof writes prices of targets, then of lower bounds."""
+        """Return ``lambda``, and prices of lower bounds if there are any."""
+        texts, targets = [fraction_text(price) for price in numbers], len(self.stock)
+        of_bounds = {self.of_bounds: texts[targets:]} if self.bounds else {}
+        return {"lambda": texts[:targets], **of_bounds}
 
     def rational(self, vector: Floats) -> RationalMultipliers:
         """Return admissible fractions next to the prices, coarse enough for sums in 64 bits.

@@ -170,7 +170,7 @@ class TargetShares:
 
     def cut(self, slope: Floats, kl_max: float) -> Floats:
         """Return ``a`` with ``a . p <= 0`` within ``kl_max``, ``slope`` tilted to be strongest."""
-        tilted = slope * boundary_tilt(slope, self.wanted, kl_max, 1.0)
+        tilted = slope * boundary_tilt(slope, self.wanted, kl_max)
         return np.asarray(self.normalised(tilted) - kl_max)
 
     def slopes(self, delivered: Floats, least: float = 1e-9) -> Floats:

@@ -214,7 +214,7 @@ class TargetedObjective(ConcaveObjective):
             a = a - float(wanted @ a)
         else:
             if float(np.ptp(a)) > 0.0:
-                tilt = boundary_tilt(a, wanted, kl_max, 1.0)
+                tilt = boundary_tilt(a, wanted, kl_max)
                 a, mu = a * tilt, mu / tilt
             a = self.shares.normalised(a) - kl_max
         result[0], result[1 : 1 + targets] = mu, mu * a

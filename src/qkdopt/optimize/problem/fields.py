@@ -62,11 +62,10 @@ def names(value: object, where: str) -> tuple[str, ...]:
     return tuple(printable(name, f"{where}[{n}]") for n, name in enumerate(value))
 
 
-def index(value: object, below: int, where: str, *, least: int = 0) -> int:
-    """Return a whole number from ``least`` to ``below - 1``."""
-    if type(value) is not int or not least <= value < below:
-        or_minus = "-1 or " if least < 0 else ""
-        raise InputError(where, value, f"{or_minus}an index below {below}")
+def index(value: object, below: int, where: str) -> int:
+    """Return a whole number from 0 to ``below - 1``."""
+    if type(value) is not int or not 0 <= value < below:
+        raise InputError(where, value, f"an index below {below}")
     return value
 
 

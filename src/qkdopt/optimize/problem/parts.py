@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import pairwise
@@ -106,10 +106,6 @@ class Satellite:
     operations: Operations = NO_OPERATIONS
     sessions: Sessions | None = None
     scenarios: Scenarios | None = None
-
-    def contacts(self, link: int) -> Iterator[tuple[int, list[int]]]:
-        """Yield (first interval, bits) of each contact of one of the satellite's links."""
-        yield from self.contacts_by_link()[link]
 
     def contacts_by_link(self) -> list[list[tuple[int, list[int]]]]:
         """Return (first interval, bits) of the contacts of each link."""

@@ -120,7 +120,7 @@ class DinkelbachSolver:
             loop = CutLoop(objective.shares, self.formulation, objective.bounds)
         loop.add_row(loop.bits.sum(axis=0), float(objective.enough), math.inf)
         unit = max(1.0, float(loop.bits.max(initial=0.0)))
-        _add_epigraph(loop, unit)
+        _add_epigraph(loop)
         if self.schedule is not None:
             self._cut(loop, objective.delivered(self.schedule).astype(float), unit)
         while self.rounds < _MOST_ROUNDS:
@@ -173,7 +173,7 @@ class DinkelbachSolver:
         loop.add_row(np.append(slope @ loop.bits / unit, -1.0), -np.inf, 0.0)
 
 
-def _add_epigraph(loop: CutLoop, unit: float) -> None:
+def _add_epigraph(loop: CutLoop) -> None:
     """Add the column ``v`` [bits times nats, in units], last, and the cut at the target shares."""
     from scipy.sparse import csc_array, hstack
 

@@ -10,13 +10,23 @@ import numpy as np
 
 from qkdopt.arrays import Indices, Integers
 from qkdopt.errors import SolverError
+from qkdopt.optimize.domain.longest_path import check_one_sky, check_sums
 from qkdopt.optimize.domain.trellis import _kernels as kernels
 from qkdopt.optimize.domain.trellis.labels import Labels, labels_of
 from qkdopt.optimize.handover_times import HandoverTimes
 from qkdopt.optimize.limits import FREE, IDLES, SatelliteLimits, contradiction, limits_of
 from qkdopt.optimize.problem import SchedulingProblem
+from qkdopt.optimize.strategy import Strategy, is_linear
 
-__all__ = ["DEAD", "Graph", "check_size", "graph_of", "graph_of_rows", "nodes_of"]
+__all__ = [
+    "DEAD",
+    "Graph",
+    "before_on_link",
+    "check_size",
+    "graph_of",
+    "graph_of_rows",
+    "nodes_of",
+]
 
 DEAD = kernels.DEAD
 LARGEST_BYTES = 4 * 2**30
@@ -149,11 +159,19 @@ class Graph:
         return other
 
 
-def graph_of(problem: SchedulingProblem, coefficients: Integers) -> Graph:
-    """Return the graph in which a bit of link ``n`` has value ``coefficients[n]``, ``(N,)``.
+def graph_of(problem: SchedulingProblem, strategy: Strategy) -> Graph:
+    """Return the graph of a linear strategy's values; the problem is of one satellite.
 
-    The problem is of one satellite, and no sum of values passes 64 bits.
+    Raises
+    ------
+    SolverError
+        For other strategies, cloud scenarios and sums beyond 2^62.
     """
+    if not is_linear(strategy):
+        raise SolverError(f"strategy {strategy.name} has no linear objective")
+    check_one_sky(problem)
+    coefficients = strategy.coefficients(problem)
+    check_sums(problem, coefficients)
     (own,) = limits_of(problem).satellites
     graph = graph_of_rows(problem, own, own.rows)
     return replace(graph, gain=graph.bits * coefficients[graph.cell[0, graph.cell_of]])
@@ -172,7 +190,7 @@ def graph_of_rows(problem: SchedulingProblem, own: SatelliteLimits, rows: Intege
     np.maximum.accumulate(np.where(held, np.arange(held.size), -1), out=barrier[1:])
     if contradiction(problem):
         barrier[-1] = held.size  # after every cell: no schedule reaches the end
-    before = _cells_before(link)
+    before = before_on_link(link)
     node, continues, bits = nodes_of(problem, link, rows[interval], before)
     return Graph(
         gain=np.zeros(bits.size, np.int64),
@@ -188,9 +206,9 @@ def graph_of_rows(problem: SchedulingProblem, own: SatelliteLimits, rows: Intege
     )
 
 
-def _cells_before(link: Integers) -> Integers:
+def before_on_link(link: Integers) -> Integers:
     """Return the cell of the same link before each, or -1, of cells in order of time."""
-    order = np.argsort(link, kind="stable")
+    order = np.argsort(link.astype(np.int32), kind="stable")
     before = np.full(link.size, -1, np.int64)
     same = np.diff(link[order]) == 0
     before[order[1:][same]] = order[:-1][same]

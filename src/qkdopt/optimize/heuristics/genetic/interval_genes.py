@@ -108,7 +108,8 @@ class IntervalGenes:
         """Draw some intervals of the rows anew, in place."""
         kernels.mutate(self._first, self._choice, self._rate, self._run, rows, self._random, genes)
 
-    def service(self, one: NDArray[np.int16]) -> Integers:
+    @staticmethod
+    def service(one: NDArray[np.int16]) -> Integers:
         """Return the links that a repaired individual serves, -1 for none, shape ``(A,)``."""
         return one.astype(np.int64) - 1
 

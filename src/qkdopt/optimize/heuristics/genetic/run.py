@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 from importlib.metadata import version
@@ -24,7 +25,14 @@ from qkdopt.optimize.strategy import Strategy
 from qkdopt.optimize.strategy_names import strategy_of_form
 from qkdopt.tensor import KeyTensor
 
-__all__ = ["compile_kernels", "easy_bound", "find_by_genes", "no_schedule_near", "run_details"]
+__all__ = [
+    "compile_kernels",
+    "easy_bound",
+    "find_by_genes",
+    "no_schedule_near",
+    "result_of",
+    "run_details",
+]
 
 
 def find_by_genes(
@@ -36,7 +44,6 @@ def find_by_genes(
     goal = FitnessFunction.create(problem, strategy)
     bound, proof = easy_bound(problem, goal)
     found = Evolution()
-    service: Integers = np.full(problem.interval.size, IDLE, np.int64)
     if problem.interval.size:
         genes = IntervalGenes(
             problem,
@@ -48,16 +55,26 @@ def find_by_genes(
         )
         with genes:
             found = evolve(genes, goal, settings, options, deadline=deadline, bound=bound)
-        if found.best is not None:
-            service = genes.service(found.best)
+    result = result_of(problem, goal, found, options, "deap")
+    return replace(result, bound=bound, proof=proof, seconds={"solve": deadline.elapsed()})
+
+
+def result_of(
+    problem: SchedulingProblem,
+    goal: FitnessFunction,
+    found: Evolution,
+    options: SolverOptions,
+    package: str,
+) -> SolverResult:
+    """Return what a run left whose individuals are :class:`IntervalGenes`, without a bound."""
+    service: Integers = np.full(problem.interval.size, IDLE, np.int64)
+    if found.best is not None:
+        service = IntervalGenes.service(found.best)
     return SolverResult(
         ended=found.ended,
         schedule=Schedule(service),
-        bound=bound,
-        proof=proof,
         reason=no_schedule_near(goal, found),
-        seconds={"solve": deadline.elapsed()},
-        details={"deap": version("deap"), **run_details(found, options)},
+        details={package: version(package), **run_details(found, options)},
         history=tuple(found.history),
     )
 

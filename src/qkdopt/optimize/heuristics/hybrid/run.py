@@ -98,11 +98,7 @@ class HybridRun:
         endless = self.deadline.limit_s is not None
         prices = root.multipliers.per_bit
         matching = ExactSharesSearch(self.objective, root.pricing, prices, self.random, start)
-
-        def told(service: Integers) -> None:
-            self.offer(service)
-
-        matching.run(int(root.value), self.over, told, endless=endless)
+        matching.run(int(root.value), self.over, self.offer, endless=endless)
         if not self.over():
             self.ended = Ended.ITERATION_LIMIT
         self.seconds["match"] = self.deadline.elapsed() - root.seconds
@@ -117,7 +113,7 @@ class HybridRun:
             self.blocks, root.multipliers.per_bit, most,
             max(self.tuning.loss * scale, self.tuning.least_loss),
             math.ceil(self.tuning.grain * scale), self.tuning.cell * root.delivered, self.random,
-            self.out_of_time,
+            self.deadline.expired,
         )  # fmt: skip
 
     def encoding(self, root: LagrangianBound, pool: ColumnPool | None) -> Any:
@@ -203,16 +199,12 @@ class HybridRun:
         bound = None if self.root is None else self.root.value
         return met or (bound is not None and self.value >= bound)
 
-    def out_of_time(self) -> bool:
-        """Say whether the time limit has passed, or a stop was requested."""
-        return self.deadline.expired()
-
     def over(self) -> bool:
         """Say whether local search must end, and why."""
         if self.settled():
             self.ended = Ended.FINISHED
             return True
-        if self.out_of_time():
+        if self.deadline.expired():
             self.ended = ended_at(self.deadline)
             return True
         return False

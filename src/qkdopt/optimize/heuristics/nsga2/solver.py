@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from importlib.metadata import version
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from qkdopt.arrays import Integers
 from qkdopt.certificates import ended_by
 from qkdopt.deadline import Deadline
 from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
@@ -18,10 +16,9 @@ from qkdopt.optimize.form import Form
 from qkdopt.optimize.heuristics.genetic.fitness import FitnessFunction
 from qkdopt.optimize.heuristics.genetic.interval_genes import IntervalGenes
 from qkdopt.optimize.heuristics.genetic.record import Evolution, Record
-from qkdopt.optimize.heuristics.genetic.run import compile_kernels, easy_bound, run_details
-from qkdopt.optimize.heuristics.genetic.run import no_schedule_near as why_none
+from qkdopt.optimize.heuristics.genetic.run import compile_kernels, easy_bound, result_of
 from qkdopt.optimize.problem import SchedulingProblem
-from qkdopt.optimize.schedule import IDLE, Schedule
+from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.strategy import Strategy
 from qkdopt.optimize.strategy_names import strategy_of_form
 
@@ -62,19 +59,8 @@ def solve_by_nsga2(
     goal = FitnessFunction.create(problem, strategy)
     bound, proof = easy_bound(problem, goal)
     found, _ = _run(problem, goal, options, deadline, bound)
-    service: Integers = np.full(problem.interval.size, IDLE, np.int64)
-    if found.best is not None:
-        service = found.best.astype(np.int64) - 1
-    return SolverResult(
-        ended=found.ended,
-        schedule=Schedule(service),
-        bound=bound,
-        proof=proof,
-        reason=why_none(goal, found),
-        seconds={"solve": deadline.elapsed()},
-        details={"pymoo": version("pymoo"), **run_details(found, options)},
-        history=tuple(found.history),
-    )
+    result = result_of(problem, goal, found, options, "pymoo")
+    return replace(result, bound=bound, proof=proof, seconds={"solve": deadline.elapsed()})
 
 
 def find_front(problem: SchedulingProblem, options: SolverOptions) -> tuple[FrontSchedule, ...]:
@@ -88,7 +74,7 @@ def find_front(problem: SchedulingProblem, options: SolverOptions) -> tuple[Fron
     front: dict[tuple[float, ...], FrontSchedule] = {}  # many schedules may deliver the same
     for genes, (total, divergence) in last:
         if total < 0:
-            schedule = Schedule(genes.astype(np.int64) - 1)
+            schedule = Schedule(IntervalGenes.service(genes))
             front[total, divergence] = FrontSchedule(-round(total), divergence, schedule)
     return tuple(sorted(front.values(), key=lambda point: (point.divergence, -point.total)))
 
