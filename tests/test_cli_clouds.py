@@ -117,7 +117,7 @@ def test_skies_are_drawn_for_a_scenario(skies: CommandLine) -> None:
         ),
         (("made.json", "--fresh", "gone.json"), "gone.json"),
         (("made.json", "--clouds", "9"), "--clouds: got '9', expected none with made.json"),
-        (("two.toml", "--clouds", "0"), "got 0, expected 1 to 10,000"),
+        (("two.toml", "--clouds", "0"), "--clouds: got 0, expected 1 to 10,000 skies to draw"),
         (("two.toml", "--clouds", "gone.nc"), "gone.nc"),
         (("two.toml", "--clouds", "3", "--clouds", "4"), "one number of skies to draw"),
         (("two.toml", "--clouds", "3", "--fresh", "none.csv"), "none.csv"),
@@ -180,3 +180,18 @@ def test_bad_input_of_a_run_is_one_line(
     skies: CommandLine, options: tuple[str, ...], complaint: str
 ) -> None:
     assert complaint in skies("run", "two.toml", *options, "-o", "out").complaint
+
+
+def test_a_schedule_is_evaluated_under_the_skies_that_it_was_made_for(skies: CommandLine) -> None:
+    under = ("--clouds", "3", "--marginal", "heavy", "--json")
+    made = skies("solve", "two.toml", "--strategy", "gd", *under, "-o", "gd.json").json
+    assert skies("export", "gd.json", "--csv", "-o", "gd.csv").code == 0
+    found = skies("evaluate", "two.toml", "gd.csv", *under).json
+    assert (found["legal"], found["scenarios"], found["delivered"]) == (True, 3, made["delivered"])
+    assert found["strategies"]["gd"]["value"] == found["strategies"]["gd"]["bound"] == made["value"]
+    refused = ("--clouds", "3", "--finite-key", "block=pass")
+    complaint = skies("evaluate", "two.toml", "gd.csv", *refused).complaint
+    assert "--finite-key: got 'block=pass', expected none with --clouds" in complaint
+    twice = skies("evaluate", "two.toml", "gd.csv", "--finite-key", "block=pass,block=night")
+    assert "expected block once" in twice.complaint
+    assert "No such option: --alpha" in skies("what-if", "two.toml", "--alpha", "1").complaint

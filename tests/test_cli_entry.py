@@ -58,6 +58,11 @@ def test_in_a_pipe_there_is_plain_text_only_and_no_netcdf_library_is_loaded(tmp_
     assert out.splitlines()[-1] == b"[]"
 
 
+def test_help_keeps_the_names_of_tables(qkdopt):
+    for command in ("run", "keys", "evaluate", "tune"):
+        assert "[finite_key]" in " ".join(qkdopt(command, "--help").out.replace("│", "").split())
+
+
 def test_help_lists_every_command(qkdopt):
     answer = qkdopt("--help")
     assert answer.code == 0

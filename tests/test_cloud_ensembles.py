@@ -224,16 +224,18 @@ def test_gaps_are_filled_by_rule_in_each_member(tmp_path: Path) -> None:
 
 
 REFUSED = {
-    "other instants": "a.csv: member b: member b: got no code at 2016-09-19T05:00:00Z, "
+    "other instants": "a.csv: member b: got no code at 2016-09-19T05:00:00Z, "
     "expected the instants of member a",
     "no station": "a.csv: member b: Shanghai: got 'no rows', expected rows for every station",
+    "no station at all": "a.csv: got no row for a station of the scenario, expected rows for Urum",
+    "folder": "away: got a folder, expected clouds that end in",
     "twice": "line 291: got 'Urumqi at 2016-09-19T00:00:00Z again', expected each code",
     "nameless": "line 3: got no member, expected a name or number in each row",
     "grid": "b.nc: tcc.*: got a grid of 10 x 30 deg, expected that of .*a.nc: tcc, 15 x 30 deg",
     "cell": "b.nc: tcc.*: got a nearest cell at 44, 90 deg, expected 45, 90 deg as of .*a.nc",
     "span": "b.nc: tcc: member 5: got no code at 2016-09-19T23:00:00Z, expected the instants",
     "instant twice": "in two files",
-    "ending": "c.grib: got '.grib', expected clouds that end in .csv or .nc",
+    "ending": "c.grib: got .grib, expected clouds that end in .csv or .nc",
     "absent": "d.nc: file not found",
     "percent": "got 50.0, expected 0 <= tcc <= 1, or units %",
     "member twice": "number: got '0, 0', expected each member once",
@@ -252,6 +254,13 @@ def refused(name: str, folder: Path) -> list[Path]:
             kept = [x for x in path.read_text().splitlines() if not re.match("b.*Shanghai", x)]
             path.write_text("\n".join(kept))
             return [path]
+        case "no station at all":
+            path = rows(folder / "a.csv", {"a": 1})
+            path.write_text(path.read_text().replace("Urumqi", "X").replace("Shanghai", "Y"))
+            return [path]
+        case "folder":
+            (folder / "away").mkdir()
+            return [folder / "away"]
         case "twice":
             path = rows(folder / "a.csv", {"a": 1})
             path.write_text(path.read_text() + "a,2016-09-19T00:00:00Z,Urumqi,1\n")

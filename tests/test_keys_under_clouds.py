@@ -196,11 +196,11 @@ def test_more_skies_than_there_is_memory_for(monkeypatch: pytest.MonkeyPatch) ->
         ([], {}, "--clouds: got nothing, expected files of cloud ensembles, or one number"),
         (["3", "a.csv"], {}, "--clouds: got 3, a.csv, expected files"),
         (["3", "4"], {"fresh": True}, "--fresh: got 3, 4, expected files"),
-        (["0"], {}, "members: got 0, expected 1 to 10,000"),
-        (["9" * 400], {}, "members: got 0, expected 1 to 10,000"),
+        (["0"], {}, "--clouds: got 0, expected 1 to 10,000 skies to draw"),
+        (["9" * 400], {}, r"--clouds: got 9{77}\.\.\., expected 1 to 10,000 skies"),
         (["a.csv"], {"marginal": "mild"}, "--marginal: got mild, expected none with files"),
         (["a.csv"], {}, "a.csv: file not found"),
-        (["1e3"], {}, "1e3: got 'no ending', expected clouds that end in"),
+        (["1e3"], {}, "1e3: got no ending, expected clouds that end in"),
     ],
 )
 def test_skies_that_are_refused(texts: list[str], more: dict[str, object], message: str) -> None:

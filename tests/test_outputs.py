@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 import stat
 
@@ -115,6 +116,26 @@ def test_no_command_writes_over_what_it_reads(qkdopt, line):
     assert len(answer.err.splitlines()) == 1
 
 
+def test_what_cannot_be_written_is_refused_before_anything_is_computed(qkdopt):
+    for line in (
+        "solve nothing.csv -o away/gd.json",
+        "solve nothing.csv --history away/h.json",
+        "keys nothing.toml --details away/d.csv",
+        "export nothing.json --lp -o away/x.lp",
+        "plot clouds nothing -o away/x.png",
+        "tune nothing.toml -o away/x.csv",
+    ):
+        complaint = qkdopt(*line.split()).complaint
+        assert re.search(r"away/\w+\.\w+: cannot write: No such file or directory", complaint)
+    assert list(qkdopt.folder.iterdir()) == []
+
+
+def test_details_are_written_again(qkdopt):
+    qkdopt.write("two.toml", TWO_CITIES)
+    for _ in range(2):
+        assert qkdopt("keys", "two.toml", "--details", "passes.csv").code == 0
+
+
 def test_a_file_that_the_scenario_names_is_kept(qkdopt):
     before, _, rest = TWO_CITIES.partition("tle = '''\n")
     lines, _, after = rest.partition("'''")
@@ -131,8 +152,8 @@ def test_what_each_command_writes_is_known():
         name = module.__name__.rpartition(".")[2].rstrip("_")
         found[name] = set(written_parameters(getattr(module, f"{name}_command")))
     assert {name: names for name, names in found.items() if names} == {
-        "run": {"path"}, "keys": {"path"}, "solve": {"path", "history"}, "export": {"path"},
-        "what_if": {"folder"}, "tune": {"path"},
+        "run": {"path"}, "keys": {"path", "details"},
+        "solve": {"path", "history"}, "export": {"path"}, "what_if": {"folder"}, "tune": {"path"},
         "front": {"folder"}, "report": {"output"}, "reproduce": {"folder", "page"},
         "import": {"output"}, "bench": {"folder"}, "plot": {"path"},
         "sharing": {"path"}, "elements_age": {"path"}, "rolling": {"folder"},

@@ -13,7 +13,7 @@ from qkdopt.documents import read_json
 from qkdopt.errors import OutputError
 from qkdopt.protection import writable_target
 
-__all__ = ["make_folder", "output_path", "read_json", "write_text"]
+__all__ = ["check_output", "make_folder", "output_path", "read_json", "write_text"]
 
 
 @contextmanager
@@ -28,15 +28,7 @@ def output_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         reads. Whatever stood at ``path`` before is then still there, whole, and no temporary
         file is left.
     """
-    target = writable_target(path)
-    try:
-        handle, name = tempfile.mkstemp(
-            prefix=f".{target.name}.", suffix=target.suffix, dir=target.parent
-        )
-        os.close(handle)
-    except OSError as error:
-        raise OutputError(f"{path}: cannot write: {_reason(error)}") from error
-    temporary = Path(name)
+    target, temporary = _beside(path)
     try:
         yield temporary
         temporary.chmod(0o666 & ~_umask())
@@ -46,6 +38,31 @@ def output_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     finally:
         with suppress(FileNotFoundError):
             temporary.unlink()
+
+
+def check_output(path: str | os.PathLike[str]) -> None:
+    """Refuse a file that :func:`output_path` could not write, before anything is computed.
+
+    Raises
+    ------
+    OutputError
+        As there.
+    """
+    _, temporary = _beside(path)
+    temporary.unlink()
+
+
+def _beside(path: str | os.PathLike[str]) -> tuple[Path, Path]:
+    """Return the file that is written, and a new empty one in its folder."""
+    target = writable_target(path)
+    try:
+        handle, name = tempfile.mkstemp(
+            prefix=f".{target.name}.", suffix=target.suffix, dir=target.parent
+        )
+        os.close(handle)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot write: {_reason(error)}") from error
+    return target, Path(name)
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:

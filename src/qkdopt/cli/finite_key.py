@@ -36,7 +36,9 @@ def finite_key_scenario(problem: str, settings: str | None) -> Scenario:
         key, equals, value = (part.strip() for part in item.partition("="))
         if not (key and equals and value):
             raise InputError(_OPTION, item, "key=value, such as block=pass")
-        changes[f"finite_key.{key}"] = _value(value)
+        if (path := f"finite_key.{key}") in changes:
+            raise InputError(_OPTION, settings, f"{key} once")
+        changes[path] = _value(value)
     return given_scenario(problem).with_settings(changes)
 
 

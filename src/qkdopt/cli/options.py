@@ -49,21 +49,30 @@ def option(
 ) -> OptionInfo:
     """Return an option; its help shows the default only where it says nothing about it."""
     found: OptionInfo = typer.Option(
-        *flags.split(), help=help, metavar=metavar or None, parser=parser, show_default=shown
+        *flags.split(),
+        help=_escaped(help),
+        metavar=metavar or None,
+        parser=parser,
+        show_default=shown,
     )
     return found
 
 
 def flag(flags: str, help: str) -> OptionInfo:
     """Return an option that is given or not."""
-    found: OptionInfo = typer.Option(*flags.split(), help=help)
+    found: OptionInfo = typer.Option(*flags.split(), help=_escaped(help))
     return found
 
 
 def argument(metavar: str, help: str, *, shown: bool = False) -> ArgumentInfo:
     """Return an argument; its help shows the default where asked to."""
-    found: ArgumentInfo = typer.Argument(help=help, metavar=metavar, show_default=shown)
+    found: ArgumentInfo = typer.Argument(help=_escaped(help), metavar=metavar, show_default=shown)
     return found
+
+
+def _escaped(help: str) -> str:
+    """Return words whose brackets, such as those of a table's name, stay in the help."""
+    return help.replace("[", r"\[")
 
 
 FiniteKeyOption: TypeAlias = Annotated[

@@ -1,4 +1,4 @@
-"""Which files the arguments of a command name for reading: they are never written over."""
+"""Which files a command reads and writes: never the same, and all that it writes it can write."""
 
 from __future__ import annotations
 
@@ -9,39 +9,48 @@ from typing import ParamSpec, TypeVar, get_args, get_type_hints
 
 import typer
 
+from qkdopt.files import check_output
 from qkdopt.protection import protect, protecting
 
 __all__ = ["kept_from_harm", "written_parameters"]
 
 _Given = ParamSpec("_Given")
 _Result = TypeVar("_Result")
-_WRITTEN = {"-o", "--history", "--page"}
+_WRITTEN = {"-o", "--history", "--page", "--details"}
 
 
 def kept_from_harm(command: Callable[_Given, _Result]) -> Callable[_Given, _Result]:
-    """Return ``command`` with the files that its arguments name protected while it works."""
+    """Return ``command`` with the files that its arguments name protected while it works.
+
+    Files that it cannot write are refused before it begins: nothing that it computes is lost.
+    """
 
     @wraps(command)
     def run(*arguments: _Given.args, **options: _Given.kwargs) -> _Result:
-        written = set(written_parameters(command))
+        written = written_parameters(command)
         with protecting():
             for name, value in options.items():
                 for path in () if name in written else _paths(value):
                     protect(path)
+            for name, metavar in written.items():
+                for path in _paths(options[name]) if metavar.startswith("FILE") else ():
+                    check_output(path)
             return command(*arguments, **options)
 
     return run
 
 
-def written_parameters(command: Callable[..., object]) -> Iterator[str]:
-    """Yield the parameters whose options name what is written."""
+def written_parameters(command: Callable[..., object]) -> dict[str, str]:
+    """Return the parameters whose options name what is written, with their metavars."""
+    found: dict[str, str] = {}
     for name, hint in get_type_hints(command, include_extras=True).items():
         for part in get_args(hint):
             if not isinstance(part, typer.models.OptionInfo):
                 continue
             # With Annotated, typer takes the first name of an option for its default.
             if _WRITTEN & {part.default, *(part.param_decls or ())}:
-                yield name
+                found[name] = part.metavar or ""
+    return found
 
 
 def _paths(value: object) -> Iterator[str | Path]:

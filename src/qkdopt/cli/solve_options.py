@@ -21,7 +21,7 @@ from qkdopt.optimize.solvers.tables import solver_help
 if TYPE_CHECKING:
     from qkdopt.optimize.strategies import Strategy
 
-__all__ = ["Goal", "Output", "Search", "SeedOption"]
+__all__ = ["Goal", "GoalInClouds", "Output", "Search", "SeedOption"]
 
 _POPULATION = names_of(with_populations())
 
@@ -59,8 +59,6 @@ class Goal:
         "For least: part of the S-GD optimum to deliver, 0 to 1; 0.9 by default.",
     )
     min_bits: shared.MinBitsOption = None
-    alpha: AlphaOption = None
-    risk_share: RiskShareOption = None
 
     def given(self) -> dict[str, object]:
         """Return the options by name."""
@@ -70,14 +68,30 @@ class Goal:
         """Return the strategy."""
         from qkdopt.cli.weights import read_weights
         from qkdopt.optimize.strategies import with_floors
-        from qkdopt.optimize.strategy_names import strategy_named, with_risk
 
-        risk = risk_of(self.alpha, self.risk_share)
-        goal = strategy_named(self.strategy, self.kl_max, self.fraction)
-        goal = goal if risk is None else with_risk(goal, risk)
+        goal = self._named()
         if self.min_bits is None:
             return goal
         return with_floors(goal, read_weights(self.min_bits, "--min-bits", "bits"))
+
+    def _named(self) -> Strategy:
+        from qkdopt.optimize.strategy_names import strategy_named
+
+        return strategy_named(self.strategy, self.kl_max, self.fraction)
+
+
+@dataclass(frozen=True)
+class GoalInClouds(Goal):
+    """The same where clouds are uncertain."""
+
+    alpha: AlphaOption = None
+    risk_share: RiskShareOption = None
+
+    def _named(self) -> Strategy:
+        from qkdopt.optimize.strategy_names import with_risk
+
+        risk, goal = risk_of(self.alpha, self.risk_share), super()._named()
+        return goal if risk is None else with_risk(goal, risk)
 
 
 @dataclass(frozen=True)

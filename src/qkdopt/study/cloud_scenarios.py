@@ -50,6 +50,7 @@ def in_clouds(
     """
     from qkdopt.physics import check_memory, draw_clouds
     from qkdopt.physics.clouds import read_ensemble
+    from qkdopt.physics.clouds.ensemble import MOST_MEMBERS
 
     where = "--fresh" if fresh else "--clouds"
     numbers = [text for text in texts if text.isascii() and text.isdigit()]
@@ -58,6 +59,8 @@ def in_clouds(
         raise InputError(where, came, "files of cloud ensembles, or one number of skies to draw")
     if numbers:
         members = read_whole(texts[0]) if len(texts[0]) <= _MOST_DIGITS else 0
+        if not 1 <= members <= MOST_MEMBERS:
+            raise InputError(where, Described(texts[0]), f"1 to {MOST_MEMBERS:,} skies to draw")
         found = draw_clouds(scenario, marginal or "mild", members, seed, fresh=fresh)
     elif marginal is not None:
         raise InputError("--marginal", marginal, "none with files, which are as they are")

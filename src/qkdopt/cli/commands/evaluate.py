@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated
 
 from qkdopt.cli.changes import Changes
+from qkdopt.cli.cloud_options import CloudsOption, CloudsSeedOption, MarginalOption
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
 from qkdopt.cli.finite_key import finite_key_scenario, states_no_detections
 from qkdopt.cli.groups import setting, switch, with_groups
@@ -35,10 +36,24 @@ EXAMPLES = (
     "qkdopt evaluate keys.csv my_schedule.csv --weights A=25,B=12 --json",
     "qkdopt evaluate scenario.toml last_week.csv --forecast",
     "qkdopt evaluate micius-china-2016 my_schedule.csv --finite-key block=pass",
+    "qkdopt evaluate micius-china-2016 my_schedule.csv --clouds 500 --marginal heavy --forecast",
 )
 
 
 _SESSIONS = "block=session"
+
+
+@dataclass(frozen=True)
+class _Given:
+    """What is different in the problem."""
+
+    weights: WeightsOption = None
+    switch_seconds: SwitchOption = None
+    options: OptionsOption = None
+    traffic: TrafficOption = None
+    clouds: CloudsOption = None
+    marginal: MarginalOption = None
+    clouds_seed: CloudsSeedOption = 0
 
 
 @dataclass(frozen=True)
@@ -70,17 +85,14 @@ def evaluate_command(
             "SCHEDULE.csv", "Rows interval,link; an empty link, idle or a missing row means idling."
         ),
     ],
-    weights: WeightsOption = None,
-    switch_seconds: SwitchOption = None,
-    options: OptionsOption = None,
-    traffic: TrafficOption = None,
-    *,
+    given: _Given,
     asked: _Further,
     as_json: JsonOption = False,
 ) -> int:
     """Report which rules a schedule breaks, what it delivers, and its optimality gap.
 
-    In cloud scenarios values are means over these. With traffic, also its pairwise keys: the
+    In cloud scenarios, of the problem or of --clouds, values are means over these; --forecast then
+    forgives services for which no sky has bits. With traffic, also its pairwise keys: the
     largest set, and the largest set in proportion to the traffic. Exit code 1 when the schedule
     breaks a rule.
     """
@@ -88,27 +100,27 @@ def evaluate_command(
     from qkdopt.cli.console import print_json, print_line
     from qkdopt.cli.inputs import given_problem
     from qkdopt.cli.progress import progress_bars
+    from qkdopt.errors import InputError
     from qkdopt.study import evaluate_schedule, read_schedule
     from qkdopt.study.finite_keys import asymptotic
     from qkdopt.study.session_table import blocks_document
 
+    if given.clouds and asked.finite_key is not None:
+        raise InputError("--finite-key", asked.finite_key, "none with --clouds")
     rule = None if asked.finite_key is None else _Rule.of(problem, asked.finite_key)
     with progress_bars() as bars:
-        changes = Changes(
-            weights=weights, switch_seconds=switch_seconds, options=options, traffic=traffic
-        )
-        named = given_problem(problem, bars, changes)
+        named = given_problem(problem, bars, Changes(**vars(given)))
         rows = read_schedule(schedule, named.problem)
-        given = named.problem if rule is None else asymptotic(named.problem)
-        found = evaluate_schedule(given, rows, forecast=asked.forecast)
+        counted = named.problem if rule is None else asymptotic(named.problem)
+        found = evaluate_schedule(counted, rows, forecast=asked.forecast)
         finite = None if rule is None else rule.evaluated(named.problem, rows)
     if as_json:
         document = _document(found)
         if finite is not None:
             document["finite_key"] = finite.document()
         else:
-            path = path_of(rows.service, given.interval.tolist())
-            document |= blocks_document(given, [path])
+            path = path_of(rows.service, counted.interval.tolist())
+            document |= blocks_document(counted, [path])
         print_json(document | ({"notes": list(named.notes)} if named.notes else {}))
     else:
         _print(found, finite)

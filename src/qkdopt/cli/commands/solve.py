@@ -12,7 +12,7 @@ from qkdopt.cli.cloud_options import FreshOption
 from qkdopt.cli.exits import CLAIM_FAILED, FINE, INTERRUPTED
 from qkdopt.cli.groups import with_groups
 from qkdopt.cli.options import ProblemArgument
-from qkdopt.cli.solve_options import Goal, Output, Search
+from qkdopt.cli.solve_options import GoalInClouds, Output, Search
 
 if TYPE_CHECKING:
     from qkdopt.certificates import Certificate, Outcome
@@ -47,7 +47,7 @@ EXAMPLES = (
 @with_groups
 def solve_command(
     problem: ProblemArgument,
-    goal: Goal,
+    goal: GoalInClouds,
     changes: Changes,
     fresh: FreshOption = None,
     *,

@@ -87,6 +87,9 @@ def read_csv_members(path: Path, places: tuple[Place, ...], span: Span) -> dict[
         if key in own:
             raise InputError(where, f"{station} at {time} again", "each code of a member once")
         own[key] = _code(code, f"{where}: code")
+    if not found:
+        expected = f"rows for {', '.join(known)}"
+        raise InputError(str(path), Described("no row for a station of the scenario"), expected)
     return {name: _samples(own, places, f"{path}: member {name}") for name, own in found.items()}
 
 

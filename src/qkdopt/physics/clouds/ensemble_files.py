@@ -80,7 +80,8 @@ def read_ensemble(
 def _members_of(path: Path, places: tuple[Place, ...], span: Span) -> dict[str, Samples]:
     if path.suffix not in _READERS:
         expected = f"clouds that end in {' or '.join(_READERS)}"
-        raise InputError(str(path), path.suffix or "no ending", expected)
+        came = "a folder" if path.is_dir() else path.suffix or "no ending"
+        raise InputError(str(path), Described(came), expected)
     if not path.is_file():
         raise missing_file(path, "a file of clouds")
     return _READERS[path.suffix](path, places, span)
@@ -104,13 +105,14 @@ def _check_alike(
     name: str, own: Samples, first: str, model: Samples, places: tuple[Place, ...]
 ) -> None:
     """Refuse a member on another grid, or at other instants, than the first."""
-    of_first = f"member {first} ({model.where})"
+    label, of_first = f"member {name}", f"member {first} ({model.where})"
     _check_grid(own, model, of_first)
     odd = np.setxor1d(own.time_s, model.time_s)
     if odd.size:
         there = "a code" if np.isin(odd[0], own.time_s) else "no code"
         came = Described(f"{there} at {instant_text(int(odd[0]))}")
-        raise InputError(f"{own.where}: member {name}", came, f"the instants of {of_first}")
+        where = own.where if own.where.endswith(label) else f"{own.where}: {label}"
+        raise InputError(where, came, f"the instants of {of_first}")
 
 
 def _check_grid(own: Samples, model: Samples, of_model: str) -> None:
