@@ -93,8 +93,8 @@ def test_any_prices_bound_every_schedule_and_the_judge_agrees(problem, data):
 
 
 def judged_bound(problem, multipliers, used, unused):
-    from qkdopt.verifier.contact.bound import Targets, priced_bound
     from qkdopt.verifier.contact.problem import read_contact_problem
+    from qkdopt.verifier.contact.verification import Targets, priced_bound
     from qkdopt.verifier.trees import Leaf
 
     read = read_contact_problem(problem.document(), "problem")

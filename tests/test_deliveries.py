@@ -30,8 +30,8 @@ from qkdopt.optimize.strategies import with_floors
 from qkdopt.optimize.strategy_names import certifiable, strategy_named
 from qkdopt.verifier import budget
 from qkdopt.verifier.budget import Budget
-from qkdopt.verifier.gibbs_cuts import GibbsCuts
-from qkdopt.verifier.joined import Pairs
+from qkdopt.verifier.deliveries import Pairs
+from qkdopt.verifier.divergences import GibbsCuts
 from qkdopt.verifier.moves import every_move
 from qkdopt.verifier.problem import read_problem
 from verifier_version_2 import claim_2

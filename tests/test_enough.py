@@ -143,7 +143,7 @@ def test_engine_and_verifier_find_the_same_services(problem, data):
     found = paths(price, decisions)
     read = read_problem(problem.document(), "problem", Budget())
     known = LongestPath(read).most(
-        Gains(tuple(prices), {}, tuple(enough)),
+        Gains(tuple(prices), enough=tuple(enough)),
         [BranchingConstraint(d.first, d.last, d.link, d.served) for d in decisions],
     )
     if known is None:

@@ -152,7 +152,7 @@ def test_the_verifier_recounts_what_branching_shows(problem, drawn, prices):
     ]
     prices = prices[:links]
     paths = LongestPath(read_problem(problem.document(), "problem"))
-    exact = paths.most(Gains(tuple(prices), {}), [BranchingConstraint(*x) for x in asked])
+    exact = paths.most(Gains(tuple(prices)), [BranchingConstraint(*x) for x in asked])
     path = PricingProblem(blocks)(
         np.array(prices, float), tuple(BranchingDecision(*x) for x in asked)
     )
@@ -172,7 +172,7 @@ def test_required_services_beyond_what_labels_hold_are_left_out():
     for count in range(9):
         asked = [(0, 19, n, True) for n in range(count)]
         decisions = tuple(BranchingDecision(*x) for x in asked)
-        exact = paths.most(Gains((1,) * 8, {}), [BranchingConstraint(*x) for x in asked])
+        exact = paths.most(Gains((1,) * 8), [BranchingConstraint(*x) for x in asked])
         value = pricing(np.ones(8), decisions).value
         assert value == pytest.approx(exact) if count <= 5 else value > exact
 

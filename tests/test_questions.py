@@ -123,7 +123,7 @@ def test_many_demands_of_a_block_are_forgotten_not_denied(week):
     assert links.size >= 6
     last = int(blocks.begin[1]) - 1
     paths = LongestPath(read_in_the_verifier(week.document(), "problem"))
-    worth = Gains((1,) * len(week.links), {})
+    worth = Gains((1,) * len(week.links))
     for count in range(links.size + 1):
         asked = [(0, last, int(n), True) for n in links[:count]]
         exact = paths.most(worth, [BranchingConstraint(*question) for question in asked])

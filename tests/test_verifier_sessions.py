@@ -53,7 +53,7 @@ def test_the_longest_path_is_the_best_of_all_paths(seed: int, rules: bool) -> No
     bits, every, longest = bits_of_sessions(problem), paths_of(problem, 0), LongestPath(read)
     for priced in (False, True):
         price = tuple(rng.randint(-1, 3) if priced else 1 for _ in read.links)
-        charged = {(n, t): rng.randint(0, 4) for n in range(len(price)) for t in times if priced}
+        charged = [{t: rng.randint(0, 4) for t in times if priced} for _ in price]
         decided = []
         for _ in range(rng.randint(0, 3)):
             a = rng.randrange(len(times))
@@ -61,7 +61,7 @@ def test_the_longest_path_is_the_best_of_all_paths(seed: int, rules: bool) -> No
             decided.append(BranchingConstraint(a, b, rng.randrange(len(price)), rng.random() < 0.6))
         gained = [
             sum(price[n] * bits[n, a, b] for n, a, b in sessions_in(path))
-            - sum(charged.get((n, t), 0) for t, n in path)
+            - sum(charged[n].get(t, 0) for t, n in path)
             for path in every
             if all(
                 any((t, x.link) in path for t in times[x.first : x.last + 1]) == x.served

@@ -92,5 +92,5 @@ def longest(
 ) -> int | None:
     """Return the verifier's longest path at so much per bit of each target."""
     read = problem if isinstance(problem, Problem) else read_problem(problem, "problem")
-    gains = Gains(tuple(worth[link.target] for link in read.links), {})
+    gains = Gains(tuple(worth[link.target] for link in read.links))
     return LongestPath(read).most(gains, [BranchingConstraint(*x) for x in constraints])

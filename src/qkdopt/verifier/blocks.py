@@ -1,4 +1,12 @@
-"""A satellite's schedules cut into blocks that do not depend on one another."""
+"""A satellite's schedules cut into blocks that do not depend on one another.
+
+A component is some blocks of the satellites, a problem by itself, so that trees about one leave the
+others alone.  What a schedule serves there is a schedule of that problem: a rule that spans blocks
+makes them one, and the receivers of a station are no fewer.  So at given prices of bits no schedule
+gains more than the components' most, each at prices of receivers and in a tree of its own.  Nothing
+is lost where no station sees satellites of two components within its set-up time; elsewhere the
+bound is only weaker.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +14,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import accumulate, chain, compress, pairwise
-from operator import mul
+from operator import mul, sub
 from typing import NamedTuple
 
 from qkdopt.verifier.budget import size_factor
-from qkdopt.verifier.model import Satellite
+from qkdopt.verifier.model import Problem, Satellite
+
+_STEPS_PER_SATELLITE = 300  # of each component, whatever is in it
+
+Ranges = Sequence[tuple[int, int]]
+"""Numbers of active intervals, each range from its first to before its end."""
 
 
 class BranchingConstraint(NamedTuple):
@@ -41,34 +54,35 @@ class Block:
 class Gains:
     """The gains of serving a link in an interval: of a bit ``per_bit``, for each link.
 
-    ``charged`` are prices of the receivers of its stations, by link and interval, to be subtracted.
+    ``charged`` is what services pay, by interval, for each link or for none: it is subtracted.
     ``enough``, if any: a service counts for no more bits, for each link; nothing is charged then.
     """
 
     per_bit: tuple[int, ...]
-    charged: Mapping[tuple[int, int], int]
+    charged: Sequence[dict[int, int]] = ()
     enough: tuple[int, ...] = ()
 
     @cached_property
     def factor(self) -> int:
         """How much longer arithmetic takes with numbers of this size."""
-        return size_factor([*self.per_bit, *self.charged.values(), *self.enough])
+        charged = chain(*map(dict.values, self.charged))
+        return size_factor([*self.per_bit, *charged, *self.enough])
 
     def inside(self, block: Block) -> list[int]:
         """Return the gain of every cell of a block, of any sign."""
         own = block.satellite.links
         per_bit = [self.per_bit[n] for n in own]
-        gains = list(map(mul, map(per_bit.__getitem__, block.positions), block.bits))
-        if self.charged:
-            cells = (
-                (own[i], t) for t, here in zip(block.times, block.served, strict=True) for i in here
-            )
-            gains = [x - self.charged.get(cell, 0) for x, cell in zip(gains, cells, strict=True)]
-        return gains
+        gains = map(mul, map(per_bit.__getitem__, block.positions), block.bits)
+        if any(self.charged):
+            paid, rows = [self.charged[n] for n in own], zip(block.times, block.served, strict=True)
+            gains = map(sub, gains, [paid[i].get(time, 0) for time, here in rows for i in here])
+        return list(gains)
 
     def of_sessions(self, link: int, time: int, more: Sequence[int]) -> list[int]:
         """Return what an interval adds to sessions that have so many bits more by it."""
-        price, paid = self.per_bit[link], self.charged.get((link, time), 0)
+        price, paid = self.per_bit[link], 0
+        if self.charged:
+            paid = self.charged[link].get(time, 0)
         return [price * x - paid for x in more]
 
 
@@ -114,6 +128,26 @@ def cut(satellite: Satellite, numbers: Sequence[int]) -> list[Block]:
         )
         for first, end in pairwise([*starts, len(times)])
     ]
+
+
+def part(problem: Problem, kept: Sequence[Ranges]) -> Problem:
+    """Return a problem of some active intervals of each satellite, whole blocks."""
+    satellites = []
+    problem.budget.spend(5 * _STEPS_PER_SATELLITE)
+    for x, unsorted in zip(problem.satellites, kept, strict=True):
+        ranges, starts, options = sorted(unsorted), x.starts, x.options
+        n_turns = len(x.links) ** (2 if options.tau or options.slew else 1)
+        problem.budget.spend(_STEPS_PER_SATELLITE + n_turns + len(ranges) + len(options.locked))
+        times = list(chain.from_iterable(x.times[a:b] for a, b in ranges))
+        problem.budget.spend(4 * len(times))
+        if options.locked:
+            inside = {*times}
+            locked = frozenset(pair for pair in options.locked if pair[1] in inside)
+            options = replace(options, locked=locked)
+        served = list(chain.from_iterable(x.served[a:b] for a, b in ranges))
+        bits = list(chain.from_iterable(x.bits[starts[a] : starts[b]] for a, b in ranges))
+        satellites.append(replace(x, times=times, served=served, bits=bits, options=options))
+    return replace(problem, satellites=tuple(satellites))
 
 
 def required_services(constraints: Iterable[BranchingConstraint]) -> list[BranchingConstraint]:

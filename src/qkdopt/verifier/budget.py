@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from math import lcm
 from time import monotonic
+from typing import TypeVar
 
 from qkdopt.errors import Described, LimitError
+from qkdopt.verifier.forms import a_list, list_of
+
+T = TypeVar("T")
 
 MOST_STEPS = 60_000_000
 """Steps of one certificate, of some 0.1 microseconds each; published ones take up to 14 million."""
@@ -43,6 +47,14 @@ class Budget:
         """Check how many intermediate results there are at a time; `LimitError` when too many."""
         if results > MOST_KEPT:
             raise _not_verified(f"need more than {MOST_KEPT:,} results at a time")
+
+    def list_of(
+        self, steps: int, value: object, where: str, form: Callable[..., T], *args: object,
+        length: int | None = None, what: str = "", some: bool = False,
+    ) -> list[T]:  # fmt: skip
+        """Return a list as `forms.list_of` does, of members that take so many steps."""
+        self.spend(steps * len(a_list(value, where, length, what, some=some)))
+        return list_of(value, where, form, *args)
 
 
 def size_factor(numbers: Sequence[int]) -> int:

@@ -10,10 +10,10 @@ from qkdopt.errors import Described
 from qkdopt.verifier import forms
 from qkdopt.verifier.budget import Budget
 from qkdopt.verifier.claim import Claim, Settings
-from qkdopt.verifier.document import check_head, read_envelope, sha256
 from qkdopt.verifier.model import NONE, Path, Problem
 from qkdopt.verifier.problem import read_problem
 from qkdopt.verifier.proof import ProofReader
+from qkdopt.verifier.reading import check_head, read_envelope, sha256
 from qkdopt.verifier.strategies import IN_SCENARIOS, STRATEGIES
 
 _MIN_BITS = {1: "floors", 2: "min_bits"}

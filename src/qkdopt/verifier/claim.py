@@ -11,9 +11,9 @@ from typing import Any
 
 from qkdopt.verifier.blocks import Gains
 from qkdopt.verifier.budget import dot
+from qkdopt.verifier.in_scenarios import ScenarioWeights
 from qkdopt.verifier.longest_path import LongestPath
 from qkdopt.verifier.model import Path, Problem
-from qkdopt.verifier.risk import ScenarioWeights
 from qkdopt.verifier.rules import delivered_bits
 from qkdopt.verifier.strategies import IN_SCENARIOS, STRATEGIES
 from qkdopt.verifier.strategy import Strategy
@@ -107,7 +107,7 @@ class Claim:
         claim about them, which is verified elsewhere.
         """
         if self.most is None:
-            most = self.longest_path.most(Gains((1,) * len(self.problem.links), {})) or 0
+            most = self.longest_path.most(Gains((1,) * len(self.problem.links))) or 0
             ends = most, most
         else:
             ends = self.most.value, self.most.bound

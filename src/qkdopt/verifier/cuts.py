@@ -17,7 +17,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from qkdopt.verifier.budget import Budget, size_factor
-from qkdopt.verifier.forms import LARGEST_INPUT, Members, a_list, list_of, rational, refused, whole
+from qkdopt.verifier.forms import LARGEST_INPUT, Members, a_list, list_of, refused, whole
 from qkdopt.verifier.model import Problem
 
 _STEPS_PER_SERVICE = 20
@@ -37,13 +37,6 @@ class CutPrice(NamedTuple):
 
     cut: Cut
     price: Fraction
-
-
-def cut_price(item: object, where: str, cuts: Sequence[Cut]) -> CutPrice:
-    """Return ``[number, price]``."""
-    number, price = a_list(item, where, _PAIR, ": the number of a cut and its price")
-    k = whole(number, f"{where}[0]", 0, len(cuts), "the index of a cut")
-    return CutPrice(cuts[k], rational(price, f"{where}[1]", limited=True))
 
 
 def read_cuts(value: object, where: str, problem: Problem) -> list[Cut]:
@@ -68,21 +61,20 @@ def read_cuts(value: object, where: str, problem: Problem) -> list[Cut]:
 
 
 def charge_cuts(
-    charged: Mapping[tuple[int, int], int], prices: Sequence[CutPrice], common: int, budget: Budget
-) -> tuple[Mapping[tuple[int, int], int], int]:
-    """Return what services pay with prices of cuts added, and what the cuts get at most.
+    prices: Sequence[CutPrice], common: int, paid: Sequence[dict[int, int]], budget: Budget
+) -> int:
+    """Add what services pay for cuts, for each link by interval, and return what these get at most.
 
     Both are in units of ``1 / common``.
     """
-    paid, most, factor = dict(charged), 0, size_factor((common,))
-    budget.spend(len(paid))
+    most, factor = 0, size_factor((common,))
     for (counts, limit), price in prices:
         budget.spend(4 * factor * (1 + len(counts)))
         each = price.numerator * (common // price.denominator)
         most += each * limit
-        for service, n in counts.items():
-            paid[service] = paid.get(service, 0) + n * each
-    return paid, most
+        for (link, time), n in counts.items():
+            paid[link][time] = paid[link].get(time, 0) + n * each
+    return most
 
 
 def _number(item: object, where: str, end: int) -> int:
@@ -90,8 +82,9 @@ def _number(item: object, where: str, end: int) -> int:
 
 
 def _services(item: object, where: str, problem: Problem) -> list[tuple[int, int]]:
-    problem.budget.spend(_STEPS_PER_SERVICE * len(a_list(item, where, what=" of services")))
-    return list_of(item, where, _service, problem, some=True)
+    return problem.budget.list_of(
+        _STEPS_PER_SERVICE, item, where, _service, problem, what=" of services", some=True
+    )
 
 
 def _service(item: object, where: str, problem: Problem) -> tuple[int, int]:

@@ -11,13 +11,12 @@ from qkdopt.errors import quote
 from qkdopt.verifier.blocks import Gains
 from qkdopt.verifier.budget import whole_multiples
 from qkdopt.verifier.claim import Claim
-from qkdopt.verifier.components import Component
 from qkdopt.verifier.cuts import charge_cuts
 from qkdopt.verifier.deliveries import listed_most
 from qkdopt.verifier.receivers import charge
 from qkdopt.verifier.scenarios import charge_scenarios
 from qkdopt.verifier.strategy import Multipliers
-from qkdopt.verifier.trees import Leaf
+from qkdopt.verifier.trees import Component, Leaf
 
 INVALID_MULTIPLIERS = "the multipliers of the proof are not allowed: they would prove too much"
 _STEPS_PER_TARGET = 40
@@ -82,7 +81,8 @@ def _left_open(
         return leaves
     (enough, least), links = found, claim.problem.links
     whole, common = whole_multiples([max(x, 0) for x in prices], claim.problem.budget)
-    gains = Gains(tuple(whole[x.target] for x in links), {}, tuple(enough[x.target] for x in links))
+    counted = tuple(enough[x.target] for x in links)
+    gains = Gains(tuple(whole[x.target] for x in links), enough=counted)
     gained = [claim.longest_path.most(gains, x.constraints()) for x in leaves]
     return [
         leaf
@@ -111,21 +111,20 @@ def _gained(claim: Claim, prices: Sequence[Fraction | int], inside: Component) -
         paying = (x.price for x in (*charges, *cuts))
         whole, common = whole_multiples([*prices, *paying], problem.budget)
         step = gcd(*whole[: len(prices)]) or 1
-        charged, paid = charge(problem, charges, common) if charges else ({}, 0)
-        if cuts:
-            charged, most = charge_cuts(charged, cuts, common, problem.budget)
-            paid += most
+        paid: list[dict[int, int]] = [{} for _ in problem.links]
+        got = charge(problem, charges, common, paid)
+        got += charge_cuts(cuts, common, paid, problem.budget)
         per_link = whole
         if problem.probabilities is not None:
-            charged = charge_scenarios(problem, whole[: len(prices)], charged)
+            charge_scenarios(problem, whole[: len(prices)], paid)
             per_link = [0] * len(problem.links)
         elif not claim.settings.strategy.per_link:
             per_link = [whole[link.target] for link in problem.links]
-        gains = Gains(tuple(per_link[: len(problem.links)]), charged)
+        gains = Gains(tuple(per_link[: len(problem.links)]), paid)
         for leaf in leaves:
             found = inside.longest_path.most(gains, leaf.constraints())
             if found is not None:
-                bounds.append(Fraction((found + paid) // step * step, common))
+                bounds.append(Fraction((found + got) // step * step, common))
     return max(bounds, default=None)
 
 

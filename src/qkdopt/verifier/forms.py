@@ -146,10 +146,13 @@ def seconds(value: object, where: str) -> Fraction:
 
 def rational(value: object, where: str, limited: bool = False) -> Fraction:
     """Return a fraction such as ``-3/4``, 120 signs at most; ``limited``: it is not below 0."""
-    if type(value) is not str or len(value) > _LONGEST_RATIONAL or not _RATIONAL.fullmatch(value):
+    parts = None
+    if type(value) is str and len(value) <= _LONGEST_RATIONAL:
+        parts = _RATIONAL.fullmatch(value)
+    if parts is None:
         expected = f'a fraction like "-3/4", {_LONGEST_RATIONAL} signs'
         raise refused(where, value, expected)
-    number = Fraction(value)
+    number = Fraction(int(parts[1]), int(parts[2]))
     if limited and number < 0:
         raise refused(where, value, "a fraction that is not negative")
     return number

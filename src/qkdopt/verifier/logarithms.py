@@ -15,6 +15,9 @@ from fractions import Fraction
 DIGITS = 60
 """Digits kept; sums of bits take about ten, a claim is decided by far fewer than fifty."""
 
+STEPS_PER_EXPONENTIAL = 300
+"""What a logarithm or an exponential takes."""
+
 _UP = Context(prec=DIGITS, rounding=ROUND_CEILING, Emax=MAX_EMAX, Emin=MIN_EMIN)
 _DOWN = Context(prec=DIGITS, rounding=ROUND_FLOOR, Emax=MAX_EMAX, Emin=MIN_EMIN)
 _CERTAINLY_TOO_LARGE = 1000

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
-from itertools import accumulate, groupby
+from itertools import accumulate, chain, groupby
 from math import inf
 from typing import NamedTuple, TypeAlias
 
@@ -200,8 +200,13 @@ class Problem:
         users = {(station, link.satellite) for link in self.links for station in link.stations}
         if len(users) == len({station for station, _ in users}):
             return False
-        self.budget.spend(4 * sum(map(len, self.visible.values())))
-        uses = sorted((n, time, s) for (n, s), times in self.visible.items() for time in times)
+        uses = [
+            (station, time, s)
+            for station, at in self.visible.items()
+            for time, satellites in at.items()
+            for s in satellites
+        ]
+        self.budget.spend(4 * len(uses))
         return any(self.crowded(uses))
 
     def crowded(self, uses: Iterable[tuple[int, int, int]]) -> Iterator[tuple[int, int, int]]:
@@ -220,12 +225,14 @@ class Problem:
                     yield number, time, len(latest)
 
     @cached_property
-    def visible(self) -> Mapping[tuple[int, int], Sequence[int]]:
-        """The intervals in which a satellite could use a station, by station and satellite."""
-        found: dict[tuple[int, int], dict[int, None]] = {}
+    def visible(self) -> Mapping[int, Mapping[int, Sequence[int]]]:
+        """Which satellites could use a station in an interval, each in order."""
+        found: dict[int, dict[int, list[int]]] = {}
         for s, satellite in enumerate(self.satellites):
             stations = [self.links[n].stations for n in satellite.links]
             for time, here in zip(satellite.times, satellite.served, strict=True):
-                for station in (station for i in here for station in stations[i]):
-                    found.setdefault((station, s), {})[time] = None
-        return {key: list(times) for key, times in found.items()}
+                for station in chain.from_iterable(stations[i] for i in here):
+                    users = found.setdefault(station, {}).setdefault(time, [])
+                    if not users or users[-1] != s:
+                        users.append(s)
+        return {station: dict(sorted(at.items())) for station, at in found.items()}

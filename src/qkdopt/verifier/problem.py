@@ -10,9 +10,9 @@ from itertools import accumulate, chain, compress, pairwise
 from qkdopt.errors import Described
 from qkdopt.verifier import forms
 from qkdopt.verifier.budget import Budget
-from qkdopt.verifier.document import check_head, sha256_of
 from qkdopt.verifier.model import Link, Options, Problem, Satellite, Station
 from qkdopt.verifier.options import read_options, up
+from qkdopt.verifier.reading import check_head, sha256_of
 from qkdopt.verifier.scenarios import bits_by_interval, read_probabilities
 
 _ALWAYS = ("format", "version", "interval_s", "targets", "links")

@@ -12,21 +12,21 @@ from json import dumps
 from re import finditer
 from typing import Any
 
-from qkdopt.verifier.blocks import BranchingConstraint, block_numbers, required_services
+from qkdopt.verifier.blocks import BranchingConstraint, block_numbers, part, required_services
 from qkdopt.verifier.claim import Settings
-from qkdopt.verifier.components import Component, part
-from qkdopt.verifier.cuts import Cut, cut_price, read_cuts
+from qkdopt.verifier.cuts import Cut, CutPrice, read_cuts
 from qkdopt.verifier.forms import LARGEST_INPUT, Members, a_list, list_of, rational, refused, whole
 from qkdopt.verifier.longest_path import LongestPath
 from qkdopt.verifier.model import Problem
 from qkdopt.verifier.receivers import Charge
 from qkdopt.verifier.strategy import Multipliers
-from qkdopt.verifier.trees import Leaf, read_tree
+from qkdopt.verifier.trees import Component, Leaf, read_tree
 
 _STEPS_PER_FRACTION = 40
 _MOST_OPEN = 10  # the work doubles with each
 _KEPT = 30  # results that a satellite of a component stands for
 _BRANCHING = 3  # members of a branching: first and last interval, and link
+_PAIR = 2
 _SINGLE = ("y_kl", "y_total")  # one number, not one for each target
 _CAPACITY, _COMPONENTS, _DELIVERIES = "capacity", "components", "deliveries"
 _CUTS = "cuts"
@@ -150,14 +150,15 @@ class ProofReader:
                 shape = {"length": n_scenarios, "what": " of lists, one for each scenario"}
                 rows = found(key, list_of, self.fractions, n_targets, limited, **shape)
                 read[name] = list(chain.from_iterable(rows))
-        if _CAPACITY in found:
-            stated = found(_CAPACITY, a_list, what=" of prices of receivers", some=True)
-            problem.budget.spend(_STEPS_PER_FRACTION * len(stated))
-            read[_CAPACITY] = found(_CAPACITY, list_of, self.charge)
-        if _CUTS in found:
-            stated = found(_CUTS, a_list, what=" of prices of cuts", some=True)
-            problem.budget.spend(_STEPS_PER_FRACTION * len(stated))
-            read[_CUTS] = found(_CUTS, list_of, cut_price, self.cuts)
+        for key, form, of in (
+            (_CAPACITY, self.charge, "receivers"),
+            (_CUTS, self.cut_price, "cuts"),
+        ):
+            if key in found:
+                stated, where = found.stated[key], f"{found.where}.{key}"
+                read[key] = problem.budget.list_of(
+                    _STEPS_PER_FRACTION, stated, where, form, what=f" of prices of {of}", some=True
+                )
         if _DELIVERIES in found:
             stated = found.stated[_DELIVERIES]
             known = any(type(stated) is type(x) and stated == x for x in counted)
@@ -174,9 +175,15 @@ class ProofReader:
 
     def fractions(self, value: object, where: str, length: int, limited: bool) -> list[Fraction]:
         """Return so many fractions."""
-        a_list(value, where, length)
-        self.problem.budget.spend(_STEPS_PER_FRACTION * length)
-        return list_of(value, where, rational, limited)
+        return self.problem.budget.list_of(
+            _STEPS_PER_FRACTION, value, where, rational, limited, length=length
+        )
+
+    def cut_price(self, item: object, where: str) -> CutPrice:
+        """Return ``[number, price]``."""
+        number, price = a_list(item, where, _PAIR, ": the number of a cut and its price")
+        k = whole(number, f"{where}[0]", 0, len(self.cuts), "the index of a cut")
+        return CutPrice(self.cuts[k], rational(price, f"{where}[1]", limited=True))
 
     def components(self, value: object, where: str, common: Multipliers) -> list[Component]:
         """Return the components of a proof, the last of all blocks that are in none of them.

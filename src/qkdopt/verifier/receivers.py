@@ -35,55 +35,40 @@ class Charge(NamedTuple):
 
 
 def charge(
-    problem: Problem, charges: Sequence[Charge], common: int
-) -> tuple[Mapping[tuple[int, int], int], int]:
-    """Return what services pay, by link and interval, and what stations get at most.
+    problem: Problem, charges: Sequence[Charge], common: int, paid: list[dict[int, int]]
+) -> int:
+    """Add what services pay, for each link by interval, and return what stations get at most.
 
     Both are in units of ``1 / common``.  A price is charged where the satellite has a link to the
     station with bits, and nowhere else in its range.
     """
-    prices: dict[int, dict[int, dict[int, int]]] = {}  # by station, satellite and interval
-    seen, budget = _seen(problem, {x.station for x in charges}), problem.budget
+    budget, visible = problem.budget, problem.visible
     factor, length, n_priced = size_factor((common,)), 1 + common.bit_length() // _BITS_KEPT, 0
+    times = {n: [*visible.get(n, ())] for n in {x.station for x in charges}}
+    budget.spend(sum(map(len, times.values())))
+    prices: dict[int, dict[int, dict[int, int]]] = {n: {} for n in times}  # by satellite, interval
     for x in charges:
         price = x.price.numerator * (common // x.price.denominator)
-        times, satellites = seen[x.station]
-        own = prices.setdefault(x.station, {})
-        for time in times[bisect_left(times, x.first) : bisect_right(times, x.last)]:
-            here = satellites[time] if x.satellite is None else [x.satellite]
-            budget.spend(factor * (4 * len(here) + 4))
-            for s in here:
-                if s in satellites[time]:
-                    at = own.setdefault(s, {})
-                    n_priced += time not in at
-                    at[time] = at.get(time, 0) + price
-            budget.keep(n_priced * length)
-        budget.spend(8 * factor)
-    paid: dict[tuple[int, int], int] = {}
+        known, own, at = times[x.station], prices[x.station], visible.get(x.station, {})
+        inside = known[bisect_left(known, x.first) : bisect_right(known, x.last)]
+        n_cells = len(inside) if x.satellite is not None else sum(len(at[t]) for t in inside)
+        budget.spend(4 * factor * (2 + len(inside) + n_cells))
+        budget.keep((n_priced + n_cells) * length)
+        for time in inside:
+            for s in at[time] if x.satellite is None else {x.satellite}.intersection(at[time]):
+                into = own.setdefault(s, {})
+                n_priced += time not in into
+                into[time] = into.get(time, 0) + price
     for n, link in enumerate(problem.links):
         for station in link.stations:
-            priced = prices.get(station, {}).get(link.satellite, {})
-            budget.spend(factor * (4 * len(priced) + 4))
-            for time, price in priced.items():
-                paid[n, time] = paid.get((n, time), 0) + price
-    most = sum(
+            priced, so_far = prices.get(station, {}).get(link.satellite, {}), paid[n]
+            budget.spend(4 * factor * (1 + len(priced) + len(so_far)))
+            paid[n] = {**priced, **{t: x + priced.get(t, 0) for t, x in so_far.items()}}
+    return sum(
         problem.stations[station].receivers
         * _best_plan(problem, own, problem.stations[station].tau, factor)
         for station, own in prices.items()
     )
-    return paid, most
-
-
-def _seen(
-    problem: Problem, stations: set[int]
-) -> dict[int, tuple[list[int], dict[int, list[int]]]]:
-    """Return when each station sees any satellite, rising, and which ones in each interval."""
-    seen: dict[int, dict[int, list[int]]] = {station: {} for station in stations}
-    for (station, s), times in problem.visible.items():
-        problem.budget.spend(1 + 2 * len(times) * (station in seen))
-        for time in times if station in seen else ():
-            seen[station].setdefault(time, []).append(s)
-    return {station: (sorted(at), at) for station, at in seen.items()}
 
 
 def _best_plan(

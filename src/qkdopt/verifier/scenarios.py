@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from math import lcm
 from operator import itemgetter, mul
@@ -51,28 +51,26 @@ def bits_by_interval(contact: Members, n_scenarios: int) -> list[tuple[int, ...]
 
 
 def charge_scenarios(
-    problem: Problem, prices: Sequence[int], charged: Mapping[tuple[int, int], int]
-) -> Mapping[tuple[int, int], int]:
-    """Return what services pay less what their bits gain, by link and interval.
+    problem: Problem, prices: Sequence[int], paid: Sequence[dict[int, int]]
+) -> None:
+    """Take what bits gain off what services pay, for each link by interval.
 
     ``prices`` of bits are listed scenario by scenario, one for each target.  So scenarios enter
     the longest path as prices of receivers do: as one table, whatever their number.
     """
-    paid, n_targets, budget = dict(charged), len(problem.targets), problem.budget
-    budget.spend(len(paid) + len(prices))
-    priced = []  # by target: scenarios that count, two at least, and their prices
+    n_targets, budget = len(problem.targets), problem.budget
+    budget.spend(len(prices))
+    priced = []  # by target: scenarios that count, two at least, their prices, and steps
     for target in range(n_targets):
         own = prices[target::n_targets]
         which = [0, 0, *filter(own.__getitem__, range(len(own)))]
-        priced.append((itemgetter(*which), [0, 0, *filter(None, own)]))
-    steps = [_STEPS + len(own) * size_factor(own) // 2 for _, own in priced]
+        counted = [0, 0, *filter(None, own)]
+        steps = _STEPS + len(counted) * size_factor(counted) // 2
+        priced.append((itemgetter(*which), counted, steps))
     for satellite in problem.satellites:
         for time, here in zip(satellite.times, satellite.served, strict=True):
-            for i in here:
-                cell = satellite.links[i], time
-                target = problem.links[cell[0]].target
-                of, own = priced[target]
-                budget.spend(steps[target])
-                gained = sum(map(mul, own, of(satellite.scenarios[cell])))
-                paid[cell] = paid.get(cell, 0) - gained
-    return paid
+            for n in map(satellite.links.__getitem__, here):
+                of, own, steps = priced[problem.links[n].target]
+                budget.spend(steps)
+                gained = sum(map(mul, own, of(satellite.scenarios[n, time])))
+                paid[n][time] = paid[n].get(time, 0) - gained

@@ -8,136 +8,52 @@ none.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import combinations
 from math import floor
+from operator import mul
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from qkdopt.errors import quote
+from qkdopt.verifier import divergences, in_scenarios
 from qkdopt.verifier.forms import counts
-from qkdopt.verifier.logarithms import (
-    divergence_up,
-    exponentials_allowed,
-    exponentials_sum_to_one,
-    logarithms_up,
-)
-from qkdopt.verifier.results import Balanced, Divergence, Logarithms, TwoNumbers, a_share, nats
-from qkdopt.verifier.strategy import Most, Multipliers, Part, Prices, Strategy, one_part
-from qkdopt.verifier.worth import (
-    AllBits,
-    BitsNearWeights,
-    DemandedBits,
-    Divergences,
-    Levels,
-    SumsOfLogarithms,
-    WeightedBits,
+from qkdopt.verifier.logarithms import STEPS_PER_EXPONENTIAL, logarithms_up
+from qkdopt.verifier.results import Balanced, Logarithms, TwoNumbers
+from qkdopt.verifier.strategy import (
+    Most,
+    Multipliers,
+    Part,
+    Prices,
+    Strategy,
+    Worth,
+    in_order,
+    one_part,
 )
 
 if TYPE_CHECKING:
     from qkdopt.verifier.claim import Claim
 
-_STEPS_PER_EXPONENTIAL = 300
 _STEPS_PER_PAIR = 40
+_STEPS_PER_LEVEL = 20  # for each target
 
 
-def _by_target(claim: Claim) -> Iterator[tuple[str, int, int]]:
-    """Yield name, bits and weight of each target."""
-    yield from zip(map(quote, claim.problem.targets), claim.delivered, claim.weights, strict=True)
-
-
-def _unweighted_bits(claim: Claim) -> list[str]:
-    """Return which targets of weight 0 get bits."""
-    return [
-        f"{name} has weight 0 and gets {bits:,} bits"
-        for name, bits, w in _by_target(claim)
-        if bits and not w
-    ]
-
-
-class _Prioritised(WeightedBits):
+class _Prioritised(Strategy):
     needs = ("weights",)
     unit = "weighted bits"
 
     def value(self, claim: Claim) -> int:
-        return sum(w * e for w, e in zip(claim.weights, claim.delivered, strict=True))
+        return sum(map(mul, claim.weights, claim.delivered))
 
     def prices(self, claim: Claim, part: str, by_name: Multipliers) -> Prices:
         return claim.weights, 0
 
-
-class _Targeted(BitsNearWeights):
-    """With sum q exp(a + kl_max) <= 1, a . E <= 0 (Gibbs), so S <= S - mu a . E.
-
-    With kl_max = 0, E = w S / W must be whole for every target, so S is a multiple of W / gcd(w).
-    """
-
-    parts = one_part(y_share="a", y_kl="mu")
-    settings = (("kl_max", nats),)
-    needs = ("weights",)
-    only_weighted = True
-    never_negative = ("y_kl", "y_min")
-
-    def false(self, claim: Claim) -> list[str]:
-        bits, kl_max = claim.delivered, claim.settings.kl_max
-        false = _unweighted_bits(claim)
-        if not false and any(bits) and divergence_up(bits, claim.weights) > kl_max:
-            false = [f"the divergence of the shares is above kl_max = {float(kl_max):.6g}"]
-        return false
-
-    def admissible(self, claim: Claim, part: str, by_name: Multipliers) -> bool:
-        a = by_name["y_share"]
-        claim.problem.budget.spend(_STEPS_PER_EXPONENTIAL * len(a))
-        return exponentials_allowed(a, claim.weights, claim.settings.kl_max)
-
-    def prices(self, claim: Claim, part: str, by_name: Multipliers) -> Prices:
-        (mu,) = by_name["y_kl"]
-        return [1 - mu * x for x in by_name["y_share"]], 0
-
-    def bound(self, claim: Claim, most: Most) -> int:
-        bound, found = sum(claim.min_bits), most["all"]
-        if found is not None:
-            bound = max(bound, floor(found))
-        return bound - bound % self.step(claim)
+    def worth(self, claim: Claim, part: str) -> Worth:
+        return lambda bits: sum(map(mul, claim.weights, bits))
 
 
-class _Least(Divergences):
-    """With sum q exp(a) <= 1, a . p <= KL; so where L(d + nu - a) <= nu F, KL >= d."""
-
-    parts = one_part("floors", y_share="a", y_total="nu")
-    settings = (("fraction", a_share),)
-    needs = ("weights",)
-    unit = "nats"
-    result = Divergence()
-    only_weighted, of_most = True, "gd"
-
-    def value(self, claim: Claim) -> Fraction:
-        if not any(claim.delivered) or _unweighted_bits(claim):
-            return Fraction(0)  # undefined, or infinite; a finding says so
-        return divergence_up(claim.delivered, claim.weights)
-
-    def false(self, claim: Claim) -> Iterator[str]:
-        yield from _unweighted_bits(claim)
-        bits, (_, wanted) = sum(claim.delivered), claim.wanted
-        if bits < wanted:
-            yield f"the schedule delivers {bits:,} bits, the fraction asks for {wanted:,}"
-
-    def admissible(self, claim: Claim, part: str, by_name: Multipliers) -> bool:
-        a, (nu,) = by_name["y_share"], by_name["y_total"]
-        claim.problem.budget.spend(_STEPS_PER_EXPONENTIAL * len(a))
-        return bool(nu >= 0) and exponentials_sum_to_one(a, claim.weights)
-
-    def prices(self, claim: Claim, part: str, by_name: Multipliers) -> Prices:
-        (nu,), (wanted, _) = by_name["y_total"], claim.wanted
-        return [claim.bound + nu - x for x in by_name["y_share"]], -nu * wanted
-
-    def bound(self, claim: Claim, most: Most) -> Fraction | None:
-        excess = most["all"]
-        return Fraction(claim.bound) if excess is None or excess <= 0 else None
-
-
-class _Balanced(Levels):
+class _Balanced(Strategy):
     """First t = sum lambda q t <= sum lambda (b + E); then E >= q t - b for every target."""
 
     parts = MappingProxyType(
@@ -174,8 +90,39 @@ class _Balanced(Levels):
         found = sum(claim.delivered) if total is None else floor(total)
         return Balanced(max(claim.t, t or claim.t), found)
 
+    def claimed(self, claim: Claim, part: str) -> tuple[Fraction, Fraction]:
+        if part == "t":
+            return claim.bound.t, Fraction(0)
+        return Fraction(claim.bound.total), Fraction(1)
 
-class _Capped(DemandedBits):
+    def worth(self, claim: Claim, part: str) -> Worth:
+        t = claim.bound.t if part == "t" else claim.t
+        whole = t.denominator * sum(claim.weights)
+        rows = enumerate(zip(claim.weights, claim.stock, strict=True))
+        needed = [(n, b, t.numerator * w) for n, (w, b) in rows if w]
+
+        def worth(bits: Sequence[int]) -> Fraction | int | None:
+            for n, b, least in needed:
+                if (b + bits[n]) * whole < least:
+                    return None
+            if part != "t":
+                return sum(bits)
+            claim.problem.budget.spend(_STEPS_PER_LEVEL * len(bits))
+            return claim.level(bits)
+
+        return worth
+
+    def enough(self, claim: Claim, part: str) -> tuple[Sequence[int], Fraction] | None:
+        """Return the bits of every target at the next larger t, and that t."""
+        if part != "t":
+            return None
+        t, every = claim.bound.t, sum(claim.weights)
+        rows = zip(claim.stock, claim.weights, claim.min_bits, strict=True)
+        bits = [max(least, floor(t * w / every) - b + 1 if w else 0) for b, w, least in rows]
+        return bits, claim.level(bits)
+
+
+class _Capped(Strategy):
     """For 0 <= lambda <= 1, min(E, d) <= lambda E + (1 - lambda) d for every target."""
 
     parts = one_part(target="lambda")
@@ -190,6 +137,9 @@ class _Capped(DemandedBits):
     def prices(self, claim: Claim, part: str, by_name: Multipliers) -> Prices:
         price = by_name["target"]
         return price, claim.dot([1 - x for x in price], claim.problem.demand or ())
+
+    def worth(self, claim: Claim, part: str) -> Worth:
+        return lambda bits: sum(map(min, bits, claim.problem.demand or ()))
 
 
 class _Paired(Strategy):
@@ -227,7 +177,7 @@ class _Paired(Strategy):
         return price, claim.dot(price, claim.stock) + wanted
 
 
-class _Fair(SumsOfLogarithms):
+class _Fair(Strategy):
     """For every target, w ln(E) <= w ln(w / c) - w + c E, the tangent at E = w / c."""
 
     parts = one_part(target="lambda")
@@ -241,13 +191,13 @@ class _Fair(SumsOfLogarithms):
         return -logarithms_up(claim.weights, [Fraction(1, e or 1) for e in claim.delivered])
 
     def false(self, claim: Claim) -> Iterator[str]:
-        for name, bits, w in _by_target(claim):
+        for name, bits, w in in_order(claim):
             if w and not bits:
-                yield f"{name} has weight {w:,} and gets nothing"
+                yield f"{quote(name)} has weight {w:,} and gets nothing"
 
     def admissible(self, claim: Claim, part: str, by_name: Multipliers) -> bool:
         price, weights = by_name["target"], claim.weights
-        claim.problem.budget.spend(_STEPS_PER_EXPONENTIAL * len(weights))
+        claim.problem.budget.spend(STEPS_PER_EXPONENTIAL * len(weights))
         return all(c > 0 or not (c or w) for c, w in zip(price, weights, strict=True))
 
     def prices(self, claim: Claim, part: str, by_name: Multipliers) -> Prices:
@@ -258,6 +208,18 @@ class _Fair(SumsOfLogarithms):
     def bound(self, claim: Claim, most: Most) -> Fraction:
         found = most["all"]
         return Fraction(claim.bound) if found is None else found
+
+    def claimed(self, claim: Claim, part: str) -> tuple[Fraction, Fraction]:
+        return Fraction(claim.bound), Fraction(0)
+
+    def worth(self, claim: Claim, part: str) -> Worth:
+        def worth(bits: Sequence[int]) -> Fraction | None:
+            claim.problem.budget.spend(STEPS_PER_EXPONENTIAL * len(bits))
+            if any(w and not e for w, e in zip(claim.weights, bits, strict=True)):
+                return None
+            return logarithms_up(claim.weights, list(map(Fraction, bits)))
+
+        return worth
 
 
 class _Linear(Strategy):
@@ -277,10 +239,10 @@ class _Linear(Strategy):
 
 
 STRATEGIES: Mapping[str, Strategy] = {
-    "gd": AllBits(),
+    "gd": Strategy(),
     "pd": _Prioritised(),
-    "td": _Targeted(),
-    "least": _Least(),
+    "td": divergences.targeted(),
+    "least": divergences.least(of_most="gd"),
     "balanced": _Balanced(),
     "capped": _Capped(),
     "paired": _Paired(),
@@ -289,5 +251,8 @@ STRATEGIES: Mapping[str, Strategy] = {
 }
 
 IN_SCENARIOS: Mapping[str, Strategy] = {
-    name: x.in_scenarios(x) for name, x in STRATEGIES.items() if x.in_scenarios
+    "gd": in_scenarios.linear(STRATEGIES["gd"]),
+    "pd": in_scenarios.linear(STRATEGIES["pd"]),
+    "balanced": in_scenarios.balanced(STRATEGIES["balanced"]),
+    "capped": in_scenarios.capped(STRATEGIES["capped"]),
 }

@@ -21,7 +21,6 @@ Prices: TypeAlias = tuple[Sequence[Fraction | int], Fraction | int]
 Most: TypeAlias = Mapping[str, Fraction | None]
 """The largest bound of the leaves, by part; ``None`` where no leaf has a schedule."""
 
-
 Worth: TypeAlias = Callable[[Sequence[int]], Fraction | int | None]
 """What the bits of every target are worth at most, ``None`` where they are not allowed."""
 
@@ -47,7 +46,10 @@ def one_part(y_min: str | None = "nu", /, **multipliers: str) -> Mapping[str, Pa
 
 
 class Strategy:
-    """Bits of all targets; other strategies are derived from it."""
+    """Bits of all targets; other strategies are derived from it.
+
+    ``claimed``, ``within``, ``worth`` and ``enough`` are for proofs that list deliveries.
+    """
 
     parts: Mapping[str, Part] = one_part()
     settings: tuple[tuple[str, Callable[[object, str], Any]], ...] = ()
@@ -63,7 +65,6 @@ class Strategy:
     listable = True  # the value of delivered bits follows from them alone
     by_itself = False  # without lower bounds, multipliers may be left out although there are some
     pairs = False  # the certificate has pairwise keys
-    in_scenarios: Callable[[Strategy], Strategy] | None = None  # what it is there
     of_most = ""  # of which strategy it needs the optimum: a claim where receivers are contested
     never_negative: tuple[str, ...] = ()  # multipliers: below 0 they make a proof unreadable
 
@@ -83,12 +84,28 @@ class Strategy:
         """Return the prices of bits, and the constant, at given multipliers."""
         return (1,) * len(claim.weights), 0
 
+    def bound(self, claim: Claim, most: Most) -> Any:
+        """Return the bound, rounded to what can be reached; any one where no schedule is left."""
+        found = most["all"]
+        return claim.bound if found is None else floor(found)
+
     def claimed(self, claim: Claim, part: str) -> tuple[Fraction, Fraction]:
         """Return a bound that shows the claimed one, and how far above it all others do, too.
 
-        In the terms of `Most`, for proofs that list deliveries.
+        In the terms of `Most`.
         """
         return Fraction(claim.bound), Fraction(1)
+
+    def within(self, claim: Claim) -> Fraction | None:
+        """Return how far from the weights bits can be that are worth more than the claim."""
+        return None
+
+    def worth(self, claim: Claim, part: str) -> Worth:
+        """Return a function that bounds the value of delivered bits, in the terms of `Most`.
+
+        Lower bounds are checked elsewhere.
+        """
+        return sum
 
     def enough(self, claim: Claim, part: str) -> tuple[Sequence[int], Fraction] | None:
         """Return how many bits of each target are enough, and what these are worth at least.
@@ -98,18 +115,7 @@ class Strategy:
         """
         return None
 
-    def within(self, claim: Claim) -> Fraction | None:
-        """Return how far from the weights bits can be that are worth more than the claim."""
-        return None
 
-    def worth(self, claim: Claim, part: str) -> Worth:
-        """Return a function that bounds the value of delivered bits, in the terms of `Most`.
-
-        Lower bounds are checked elsewhere; ``None`` stands for bits that are not allowed.
-        """
-        return sum
-
-    def bound(self, claim: Claim, most: Most) -> Any:
-        """Return the bound, rounded to what can be reached; any one where no schedule is left."""
-        found = most["all"]
-        return claim.bound if found is None else floor(found)
+def in_order(claim: Claim) -> Iterable[tuple[str, int, int]]:
+    """Return name, bits and weight of each target."""
+    return zip(claim.problem.targets, claim.delivered, claim.weights, strict=True)

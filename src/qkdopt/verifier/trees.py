@@ -9,11 +9,14 @@ exactly one leaf; the largest of the leaves' bounds bounds every schedule.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from qkdopt.errors import Described
 from qkdopt.verifier.budget import Budget
 from qkdopt.verifier.forms import a_list, refused, whole
+
+if TYPE_CHECKING:
+    from qkdopt.verifier.longest_path import LongestPath
 
 _STEPS_PER_CONSTRAINT = 20
 
@@ -35,6 +38,13 @@ class Leaf(NamedTuple):
         while way:
             constraint, way = way
             yield constraint
+
+
+class Component(NamedTuple):
+    """The longest paths of a part of a problem, and the leaves that bound its schedules' gains."""
+
+    longest_path: LongestPath
+    leaves: Sequence[Leaf]
 
 
 def read_tree(

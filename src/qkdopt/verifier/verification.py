@@ -10,9 +10,9 @@ from qkdopt.verifier.certificate import read_claim
 from qkdopt.verifier.claim import Claim
 from qkdopt.verifier.contact.problem import PROBLEM_FORMAT, read_contact_problem
 from qkdopt.verifier.contact.verification import FORMAT, verify_contact
-from qkdopt.verifier.document import false_identity
 from qkdopt.verifier.evaluation import evaluate
 from qkdopt.verifier.problem import read_problem
+from qkdopt.verifier.reading import false_identity
 from qkdopt.verifier.rules import violations
 from qkdopt.verifier.verdict import Verdict
 

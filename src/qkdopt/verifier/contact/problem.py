@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from qkdopt.verifier.budget import Budget
-from qkdopt.verifier.document import check_head, sha256_of
 from qkdopt.verifier.forms import Members, list_of, names, refused, text, whole_numbers
+from qkdopt.verifier.reading import check_head, sha256_of
 
 PROBLEM_FORMAT = "qkdopt-contact-problem"
 _DECIMAL = re.compile(r"(0|[1-9][0-9]{0,17})(\.[0-9]{0,23}[1-9])?")

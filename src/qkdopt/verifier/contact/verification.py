@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
 
 from qkdopt.errors import quote
-from qkdopt.verifier.budget import Budget
-from qkdopt.verifier.contact.bound import Targets, priced_bound
+from qkdopt.verifier.budget import Budget, common_multiple, size_factor
 from qkdopt.verifier.contact.problem import ContactProblem, read_contact_problem
-from qkdopt.verifier.document import check_head, false_identity, read_envelope, sha256
 from qkdopt.verifier.forms import LARGEST_RESULT, Members, a_list, list_of, rational, refused, whole
+from qkdopt.verifier.reading import check_head, false_identity, read_envelope, sha256
 from qkdopt.verifier.results import Whole
 from qkdopt.verifier.trees import Leaf, read_tree
 from qkdopt.verifier.verdict import Verdict
@@ -96,15 +96,18 @@ def _leaves(proof: object, where: str, problem: ContactProblem) -> list[Leaf]:
 
 def _rho(value: object, where: str, problem: ContactProblem) -> Mapping[int, Fraction]:
     rho: dict[int, Fraction] = {}
-    problem.budget.spend(_STEPS_PER_PRICE * len(a_list(value, where)))
-    for i, item in enumerate(a_list(value, where)):
-        at = f"{where}[{i}]"
-        stated, price = a_list(item, at, 2, ': [target, "num/den"]')
-        t = whole(stated, f"{at}[0]", 0, len(problem.target_id), "the index of a target")
+    pairs = problem.budget.list_of(_STEPS_PER_PRICE, value, where, _price, problem)
+    for i, (t, price) in enumerate(pairs):
         if t in rho:
-            raise refused(at, t, "each target once")
-        rho[t] = rational(price, f"{at}[1]", limited=True)
+            raise refused(f"{where}[{i}]", t, "each target once")
+        rho[t] = price
     return rho
+
+
+def _price(item: object, where: str, problem: ContactProblem) -> tuple[int, Fraction]:
+    stated, price = a_list(item, where, 2, ': [target, "num/den"]')
+    t = whole(stated, f"{where}[0]", 0, len(problem.target_id), "the index of a target")
+    return t, rational(price, f"{where}[1]", limited=True)
 
 
 def _broken_rules(problem: ContactProblem, schedule: Sequence[tuple[int, int]]) -> Iterator[str]:
@@ -125,3 +128,82 @@ def _broken_rules(problem: ContactProblem, schedule: Sequence[tuple[int, int]]) 
         if problem.start[q] < problem.end[p] + problem.gap:
             both = f"{quote(problem.pass_id[p])} and {quote(problem.pass_id[q])}"
             yield f"passes {both} are too close"
+
+
+class Targets:
+    """Targets by node and kind (QKD or not), those of larger priority first."""
+
+    def __init__(self, problem: ContactProblem) -> None:
+        self.of: dict[tuple[int, bool], list[int]] = {}
+        for t in sorted(range(len(problem.priority)), key=lambda t: -problem.priority[t]):
+            self.of.setdefault((problem.target_node[t], problem.needs_key[t]), []).append(t)
+
+    def that_matter(self, node: int, rho: Mapping[int, int]) -> list[int]:
+        """Return targets of a node among which the largest value minus price is always found.
+
+        Of a kind: all down to the first that is free. A later one has no larger priority, hence
+        no larger value in any pass, and a price that is not below 0.
+        """
+        found = []
+        for kind in (True, False):
+            for t in self.of.get((node, kind), []):
+                found.append(t)
+                if not rho.get(t):
+                    break
+        return found
+
+
+def priced_bound(problem: ContactProblem, targets: Targets, leaf: Leaf) -> int | None:
+    """Return floor of the bound over the schedules of the leaf; ``None`` when there are none.
+
+    Proof. Let a schedule use the passes U and give p in U to target t(p), all different. For
+    rho >= 0 its value is the sum of (value - rho) over its pairs plus the sum of rho over its
+    targets. The second is at most the sum of all rho. In the first, each pass contributes at most
+    its reduced value, the largest value - rho over targets of its node. U contains the passes that
+    the leaf requires; the others fit together, exclude none of those, and contribute at most the
+    larger of reduced value and 0. The most that they can contribute together is found below.
+    """
+    budget, n_passes = problem.budget, len(problem.pass_id)
+    constraints, prices = list(leaf.constraints()), leaf.multipliers
+    used, unused = ({p for p, is_used in constraints if is_used is x} for x in (True, False))
+    common = common_multiple([price.denominator for price in prices.values()], budget)
+    factor = size_factor((common,))
+    budget.spend((10 * n_passes + len(prices)) * factor + 5 * (len(used) + n_passes) * len(used))
+    rho = {t: price.numerator * (common // price.denominator) for t, price in prices.items()}
+    if used & unused:
+        return None
+    if any(problem.exclude(p, q) for p in used for q in used if p < q):
+        return None
+    shortlists: dict[int, list[int]] = {}
+    total: int = sum(rho.values())
+    free: list[tuple[int, int, int]] = []  # of the other passes: end, start, reduced value
+    for p, node in enumerate(problem.pass_node):
+        if node not in shortlists:
+            shortlists[node] = targets.that_matter(node, rho)
+            budget.spend(len(shortlists[node]))
+        budget.spend(6 * factor * len(shortlists[node]))
+        values = [(problem.value(p, t), rho.get(t, 0)) for t in shortlists[node]]
+        left = [value * common - price for value, price in values if value is not None]
+        if p in used:
+            if not left:
+                return None
+            total += max(left)
+        elif p in unused or any(problem.exclude(p, q) for q in used):
+            continue
+        elif left and max(left) > 0:
+            free.append((problem.end[p], problem.start[p], max(left)))
+    return (total + _most_together(free, problem.gap)) // common
+
+
+def _most_together(passes: list[tuple[int, int, int]], gap: int) -> int:
+    """Return the largest total reduced value of passes (end, start, value) that keep the gap.
+
+    In order of their ends: the best of the first i either leaves out the i-th, or uses it and is
+    the best of those that end at least the gap before it starts.
+    """
+    passes = sorted(passes)
+    ends = [end for end, _, _ in passes]
+    best = [0]
+    for i, (_, start, worth) in enumerate(passes):
+        best.append(max(best[i], worth + best[bisect_right(ends, start - gap, 0, i)]))
+    return best[-1]
