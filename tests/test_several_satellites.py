@@ -16,6 +16,9 @@ from drawing import examples
 from qkdopt.optimize.decomposition import proof
 from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
 from qkdopt.optimize.domain import component_cuts
+from qkdopt.optimize.domain.component_program import ComponentProgram
+from qkdopt.optimize.domain.delivery import Delivery
+from qkdopt.optimize.domain.sparse_cells import SparseCells
 from qkdopt.optimize.domain.state_space import StateSpace
 from qkdopt.optimize.layout import laid_out
 from qkdopt.optimize.objectives.targeted import TargetedObjective
@@ -194,6 +197,16 @@ def test_a_tree_or_a_cut_of_the_component_proves_what_prices_cannot(
     assert len(part["leaves"]) == (1 if rounds else 2)
     assert ("cuts" in part) == (rounds > 0)
     assert "capacity" not in proof
+
+
+def test_linear_programmes_of_components_stop_when_their_time_is_up() -> None:
+    """On the clock of deadlines, not by wall seconds as HiGHS counts them."""
+    problem = laid_out(problem_from(three_satellites(FRACTIONAL))).problem
+    sparse = SparseCells.create(Delivery.to_all(problem))
+    cells = np.arange(sparse.bits.size)
+    program = ComponentProgram(sparse, cells, sparse.bits, cells[:0])
+    assert program.relaxed(60.0) is not None
+    assert program.relaxed(0.0) is None
 
 
 def test_leaves_share_prices_once_there_are_many(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeAlias
 
@@ -11,7 +12,7 @@ import highspy
 from qkdopt.errors import SolverError
 from qkdopt.mip.native_output import native_output_hidden
 
-__all__ = ["Highs", "any_thread_count", "configure_highs", "new_highs"]
+__all__ = ["Highs", "any_thread_count", "configure_highs", "new_highs", "stop_highs"]
 
 Highs: TypeAlias = "highspy.Highs"  # noqa: TID251 (its name only: to make one, see below)
 
@@ -40,6 +41,20 @@ def configure_highs(solver: Highs, **options: bool | float | str) -> None:
     for name, value in options.items():
         if solver.setOptionValue(name, value) != highspy.HighsStatus.kOk:
             raise SolverError(f"HiGHS refuses the option {name} = {value}")
+
+
+def stop_highs(solver: Highs, wanted: Callable[[], bool]) -> None:
+    """Let HiGHS stop once that is wanted: its own limit counts wall seconds, and knows no Ctrl-C.
+
+    With ``output_flag=False`` it would not ask.
+    """
+
+    def ask(event: highspy.HighsCallbackEvent) -> None:
+        if wanted():
+            event.interrupt()
+
+    solver.cbMipInterrupt += ask
+    solver.cbSimplexInterrupt += ask
 
 
 def any_thread_count() -> None:

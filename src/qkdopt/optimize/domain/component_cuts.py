@@ -14,7 +14,7 @@ import highspy
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
-from qkdopt.mip.highs_factory import configure_highs
+from qkdopt.deadline import Deadline
 from qkdopt.optimize.domain.component_program import ComponentProgram
 from qkdopt.optimize.domain.odd_cuts import OddCut, OddCuts
 from qkdopt.optimize.domain.receiver_prices import ReceiverPrices
@@ -151,8 +151,7 @@ class _CutProgram(ComponentProgram):
 
     def optimum(self, time_limit: float) -> float | None:
         """Solve; return the value, ``None`` where there is none in time."""
-        begun = self._solver.getRunTime()
-        configure_highs(self._solver, time_limit=begun + max(time_limit, 0.0))
+        self.deadline = Deadline(time_limit)
         self._solver.run()
         if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return None

@@ -16,7 +16,8 @@ import highspy
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
-from qkdopt.mip.highs_factory import Highs, new_highs
+from qkdopt.deadline import Deadline
+from qkdopt.mip.highs_factory import Highs, new_highs, stop_highs
 from qkdopt.optimize.domain.sparse_cells import SparseCells
 
 __all__ = ["ProgramSolution", "ReceiverProgram"]
@@ -70,8 +71,10 @@ class _Rows:
 class ReceiverProgram(ABC):
     """A programme whose first columns serve cells, and use their receivers.
 
-    ``reward`` is what each of these columns gains.
+    ``reward`` is what each of these columns gains. ``deadline`` is that of the last HiGHS.
     """
+
+    deadline = Deadline()
 
     def __init__(self, sparse: SparseCells, reward: Floats) -> None:
         self._sparse = sparse
@@ -199,12 +202,14 @@ class ReceiverProgram(ABC):
         return np.array(solution.col_value), price
 
     def solver(self, time_limit: float, presolve: str = "off") -> Highs:
-        """Return HiGHS without a model."""
-        return new_highs(
-            output_flag=False, threads=1, mip_rel_gap=0.0, mip_abs_gap=0.0, presolve=presolve,
+        """Return HiGHS without a model; it stops ``time_limit`` seconds from now."""
+        self.deadline = Deadline(time_limit)
+        solver = new_highs(
+            log_to_console=False, threads=1, mip_rel_gap=0.0, mip_abs_gap=0.0, presolve=presolve,
             mip_detect_symmetry=False, dual_feasibility_tolerance=1e-10,
-            time_limit=max(time_limit, 0.0),
         )  # fmt: skip
+        stop_highs(solver, lambda: self.deadline.expired())
+        return solver
 
     def model(self) -> highspy.HighsLp:
         """Return the relaxation."""
