@@ -64,7 +64,9 @@ def test_passes_go_on_over_intervals_without_bits():
     assert qo.verify(outcome.certificate, problem).optimal
 
 
-def test_commands_go_on_from_certificates_of_version_2(qkdopt: CommandLine) -> None:
+def test_commands_go_on_from_certificates_of_version_2(
+    qkdopt: CommandLine, bench_here: None
+) -> None:
     qkdopt.write("keys.csv", f"{KEYS}# interval of 10 s\n")
     tables = {}
     for version in ("1", "2"):

@@ -27,10 +27,10 @@ from numba.core.serialize import dumps
 
 __all__ = ["CacheFile", "write_side_by_side"]
 
-LONGEST_WAIT_S = 60.0
+LONGEST_WAIT_S = 300.0
 """Then a process compiles, too: whoever holds the lock may have been stopped."""
 
-_POLL_S = 0.01
+_POLL_S = 0.05
 
 
 class CacheFile(IndexDataCacheFile):  # type: ignore[misc]
