@@ -187,6 +187,7 @@ def test_operations_leave_no_perfect_information():
     assert own_optima(problem, qo.GeneralDelivery()) is None
     found = honest_value(problem, qo.GeneralDelivery(), qo.Schedule.create(SERVICE), problem)
     assert found.document()["evpi"] is None
+    assert found.notes()[-1].startswith("No EVPI: under operations")
 
 
 def test_several_satellites_add_up():

@@ -110,6 +110,8 @@ class HonestValue:
         if vss is not None and vss.value < -_SURE * (vss.error or math.inf):
             more = Estimate(-vss.value, vss.error).words
             found.append(f"In fresh scenarios the schedule for mean clouds brings {more} more.")
+        if self.own is None:
+            found.append("No EVPI: under operations each scenario alone is another problem.")
         return tuple(found)
 
     def _kept(self) -> str:
