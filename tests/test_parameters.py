@@ -34,6 +34,7 @@ SOLVED = {"strategy": qo.TargetedDelivery("0.1"), "solver": "decomposition"}
         ({"branch_and_bound": {"candidates": 4_001}}, "1 to 4,000"),
         ({"branch_and_bound": {"candidates": 2.5}}, "a whole number"),
         ({"branch_and_bound": {"candidates": True}}, "a whole number"),
+        ({"milp_search": {"enabled": 1}}, "milp_search.enabled: got 1, expected true or false"),
         ({"column_generation": {"tolerance": 0}}, "above 0, at most 1"),
         ({"column_generation": {"tolerance": float("nan")}}, "above 0, at most 1"),
         ({"column_generation": {"tolerance": 1.5}}, "above 0, at most 1"),
@@ -70,10 +71,12 @@ def test_certificates_state_what_differs_and_hash_the_same_without():
     given = {
         "column_generation": {"tolerance": 1e-8},
         "column_list": {"cells": [0.25, 0.5]},
+        "milp_search": {"enabled": True},
     }
     changed = qo.solve(PROBLEM, **SOLVED, parameters=given).certificate
     assert changed.document["made_by"]["parameters"] == {
         "column_generation": {"tolerance": "1e-08"}, "column_list": {"cells": ["0.25", "0.5"]},
+        "milp_search": {"enabled": True},
     }  # fmt: skip
     assert qo.verify(changed)
 

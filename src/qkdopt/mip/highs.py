@@ -7,7 +7,7 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 
@@ -23,7 +23,7 @@ from qkdopt.mip.highs_model import highs_model, pass_model
 from qkdopt.mip.standard_form import StandardForm
 from qkdopt.mip.whole_numbers import check_numbers
 
-__all__ = ["configured", "found_version", "left_at_work", "solve_form"]
+__all__ = ["configured", "found_version", "left_at_work", "solve_form", "wait_at_exit"]
 
 _POLL_S = 0.05
 _PATIENCE_S = 0.3  # after it was asked to stop
@@ -190,13 +190,20 @@ def _run(solver: Highs, time_limit: float | None) -> Ended | None:
             solver.cancelSolve()
             deadline = Deadline(_PATIENCE_S)
         elif stopped is not None and deadline.remaining() <= 0.0:
-            _at_work.append(thread)
+            wait_at_exit(thread)
             raise _UnresponsiveError(stopped)
     solver.HandleUserInterrupt = False
     return stopped
 
 
-_at_work: list[threading.Thread] = []  # that were left alone
+_at_work: dict[threading.Thread, Callable[[], None]] = {}  # that were left alone; how to end them
+
+
+def wait_at_exit(thread: threading.Thread, end: Callable[[], None] = lambda: None) -> None:
+    """Let the interpreter ask a thread that may be in HiGHS to end, and wait for it, at exit."""
+    for other in [other for other in _at_work if not other.is_alive()]:
+        del _at_work[other]
+    _at_work[thread] = end
 
 
 def left_at_work() -> bool:
@@ -207,7 +214,8 @@ def left_at_work() -> bool:
 @atexit.register
 def _wait_for_the_last() -> None:
     """Wait: the interpreter must not be taken down around a thread that is in HiGHS."""
-    for thread in _at_work:
+    for thread, end in _at_work.items():
+        end()
         thread.join()
 
 

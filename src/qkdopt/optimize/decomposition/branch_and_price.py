@@ -18,6 +18,7 @@ from qkdopt.optimize.decomposition.column_walks import walks_for
 from qkdopt.optimize.decomposition.growing import GrowingTree
 from qkdopt.optimize.decomposition.infeasibility import proves_infeasible
 from qkdopt.optimize.decomposition.listing import Listing
+from qkdopt.optimize.decomposition.milp_heuristic import heuristics_with_milp
 from qkdopt.optimize.decomposition.node import Node
 from qkdopt.optimize.decomposition.proof import better_by_tree, proof_by_list
 from qkdopt.optimize.decomposition.service_bound import service_bound
@@ -121,6 +122,8 @@ class BranchAndPrice:
             self.done = next(self._steps, None) is None
             if self._out_of_time() and not (self.done and self.closed()):
                 self.ended, self.done = ended_at(self._deadline), True
+        if (self.done or self.feasibility_only) and self._heuristics is not None:
+            self._heuristics.close()
 
     def closed(self) -> bool:
         """Say whether the gap is closed, or the incumbent suffices."""
@@ -153,7 +156,7 @@ class BranchAndPrice:
                 lower.root, self.incumbent, self._random, self.try_incumbent, self._out_of_time,
                 self._deadline, self._parameters, brief=self._brief, lumpy=lower.lumpy,
             )  # fmt: skip
-            self._heuristics = primal.heuristics_for(objective, context)
+            self._heuristics = heuristics_with_milp(objective, context)
             self._looked_s += self._heuristics.begin(self._sated)
             yield True
             if self._list():

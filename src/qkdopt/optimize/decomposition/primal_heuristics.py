@@ -145,6 +145,9 @@ class PrimalHeuristics(ABC):
         """Return a schedule improved without a change of other links' bits, if there is one."""
         return None
 
+    def close(self) -> None:  # noqa: B027 (most have nothing to end)
+        """End what goes on beside the run: there will be no further one."""
+
 
 @singledispatch
 def heuristics_for(objective: Any, context: HeuristicContext) -> PrimalHeuristics:

@@ -31,7 +31,7 @@ def parameters_of(given: Mapping[str, object], where: str = "parameters") -> Sol
     given
         By group, then by name: ``{"branch_and_bound": {"candidates": 80}}``. Whole numbers are
         from 1 to a hundred times the usual value, others above 0 and at most that; those that
-        are usually below 1 are shares or tolerances and stay at most 1.
+        are usually below 1 are shares or tolerances and stay at most 1. Switches are true or false.
     where
         Name of the file, for errors.
 
@@ -87,6 +87,10 @@ def _checked(value: object, usual: object, where: str) -> object:
         if not isinstance(value, list | tuple) or len(value) != len(usual):
             raise InputError(where, value, f"a list of {len(usual)} numbers")
         return tuple(_checked(v, u, where) for v, u in zip(value, usual, strict=True))
+    if isinstance(usual, bool):
+        if isinstance(value, bool):
+            return value
+        raise InputError(where, value, "true or false")
     if isinstance(usual, int):
         most = _LARGEST_FACTOR * usual
         if type(value) is int and 1 <= value <= most:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from qkdopt.optimize.exchange.receiver_price_parameters import ReceiverPriceParameters
-from qkdopt.optimize.exchange.search_parameters import LeastSearchParameters
+from qkdopt.optimize.exchange.search_parameters import (
+    LeastSearchParameters,
+    MilpSearchParameters,
+)
 
 __all__ = [
     "USUAL",
@@ -16,6 +19,7 @@ __all__ = [
     "CutSearchParameters",
     "HybridParameters",
     "LeastSearchParameters",
+    "MilpSearchParameters",
     "PolishParameters",
     "ReceiverPriceParameters",
     "SharePoolParameters",
@@ -246,8 +250,8 @@ class SolverParameters:
         Of every bound, and of decomposition.
     receiver_prices
         Of every bound where satellites share receivers.
-    column_list, annealing, cut_search, share_pool, least_search
-        Heuristics of decomposition: columns that are listed, and searches over them.
+    column_list, annealing, cut_search, share_pool, least_search, milp_search
+        Heuristics of decomposition: columns that are listed, searches over them, and HiGHS.
     hybrid, polish
         Of the solver ``hybrid``.
     """
@@ -260,6 +264,7 @@ class SolverParameters:
     cut_search: CutSearchParameters = CutSearchParameters()
     share_pool: SharePoolParameters = SharePoolParameters()
     least_search: LeastSearchParameters = LeastSearchParameters()  # noqa: RUF009 (frozen)
+    milp_search: MilpSearchParameters = MilpSearchParameters()  # noqa: RUF009 (frozen)
     hybrid: HybridParameters = HybridParameters()
     polish: PolishParameters = PolishParameters()
 

@@ -1,10 +1,10 @@
-"""Tuning constants of the search for least divergence in decomposition."""
+"""Tuning constants of searches in decomposition: for least divergence, and by HiGHS."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["LeastSearchParameters"]
+__all__ = ["LeastSearchParameters", "MilpSearchParameters"]
 
 
 @dataclass(frozen=True)
@@ -39,3 +39,31 @@ class LeastSearchParameters:
     walks: int = 8
     in_vain: int = 3
     part: float = 0.3
+
+
+@dataclass(frozen=True)
+class MilpSearchParameters:
+    """Where HiGHS searches beside the other heuristics, and how much of their work it gets.
+
+    Attributes
+    ----------
+    enabled
+        Whether it does at all; it did not pay, see ``benchmarks/decisions/milp_search.py``.
+    most_cells
+        Links times intervals with bits, beyond which it does not.
+    share
+        Of the work of heuristics.
+    least_share
+        Of all work that heuristics keep where it does.
+    after_s
+        Work of the others before it begins [s].
+    patience
+        Steps after which it may begin again at a better incumbent; doubled each time.
+    """
+
+    enabled: bool = False
+    most_cells: int = 2500
+    share: float = 0.5
+    least_share: float = 0.2
+    after_s: float = 0.2
+    patience: int = 500

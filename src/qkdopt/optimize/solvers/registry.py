@@ -62,6 +62,7 @@ _ENTRIES = (
             "cut_search",
             "share_pool",
             "least_search",
+            "milp_search",
         ),
     ),
     SolverEntry(
