@@ -15,6 +15,7 @@ import qkdopt as qo
 from qkdopt.library import problem_folder
 from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
 from qkdopt.optimize.problem_file import read_problem
+from qkdopt.optimize.strategy import Strategy
 
 RUNS = 3
 GENES = GeneticSettings(evaluations=100_000, run=15)
@@ -47,7 +48,7 @@ def main() -> None:
 
 def one(
     week: qo.SchedulingProblem,
-    strategy: qo.Strategy,
+    strategy: Strategy,
     seed: int,
     start: qo.Outcome | None,
     optimum: int,

@@ -23,6 +23,7 @@ from qkdopt.library import problem_folder
 from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
 from qkdopt.optimize.problem_file import read_problem
 from qkdopt.optimize.solvers import SolverOptions
+from qkdopt.optimize.strategy import Strategy
 
 MARKS, FULL_MARKS = (10_000, 100_000), (10_000, 100_000, 1_000_000)
 PROVED = problem_folder("micius-china-2016") / "certificates"
@@ -109,7 +110,7 @@ def main() -> None:
         arguments.json.write_text(json.dumps([asdict(row) for row in rows], indent=1))
 
 
-def proved(problem: qo.SchedulingProblem, strategy: qo.Strategy) -> int:
+def proved(problem: qo.SchedulingProblem, strategy: Strategy) -> int:
     """Return the bound that the verifier confirms."""
     if isinstance(strategy, qo.TargetedDelivery):
         certificate = qo.Certificate.load(PROVED / f"td-{strategy.kl_max}.json.gz")
@@ -122,7 +123,7 @@ def proved(problem: qo.SchedulingProblem, strategy: qo.Strategy) -> int:
     return certificate.bound
 
 
-def judged(problem: qo.SchedulingProblem, strategy: qo.Strategy, **chosen: object) -> qo.Outcome:
+def judged(problem: qo.SchedulingProblem, strategy: Strategy, **chosen: object) -> qo.Outcome:
     """Return an outcome whose certificate holds."""
     outcome = qo.solve(problem, strategy, **chosen)
     verdict = qo.verify(outcome.certificate, problem)
