@@ -151,7 +151,7 @@ ROWS = (
     Row("import lines, % of all", import_share, limit=8.4, target=6.0, digits=1),
     Row(
         "lines of the verifier",
-        lambda h: sum(len(m.lines) for m in h.below("verifier")), limit=5_397, target=2_600,
+        lambda h: sum(len(m.lines) for m in h.below("verifier")), limit=5_467, target=2_600,
     ),
     Row(
         f"files of more than {LONG_FILE} lines",

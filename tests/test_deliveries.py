@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import random
-from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -20,7 +19,7 @@ from drawing import every_schedule, examples, operated_problems, problem_of
 from enumeration import Enumerated, divergence
 from qkdopt.errors import InputError, LimitError
 from qkdopt.optimize.closures import without_closures
-from qkdopt.optimize.decomposition.deliveries import Deliveries, excess_of
+from qkdopt.optimize.decomposition.deliveries import Deliveries, excesses
 from qkdopt.optimize.decomposition.join import Join
 from qkdopt.optimize.domain.state_space import StateSpace
 from qkdopt.optimize.limits import contradiction
@@ -181,39 +180,69 @@ def test_cuts_exclude_nothing_that_is_near_enough(weights, limit, data):
 
 
 LISTS = st.lists(st.tuples(*[st.integers(0, 40)] * 3, st.integers(0, 60)), min_size=1, max_size=40)
+WITHIN = st.sampled_from([None, "1/100000", "1/500", "1/10", "2"])
 
 
-@given(LISTS, LISTS, st.sampled_from(["1/100000", "1/500", "1/10"]), st.integers(0, 80))
+@given(LISTS, LISTS, WITHIN, st.integers(0, 80), st.tuples(*[st.integers(0, 60)] * 3))
 @settings(max_examples=examples(60), deadline=None)
-def test_joins_miss_no_pair_that_is_near_enough(early, late, within, least):
+def test_joins_miss_no_pair_that_counts(early, late, within, least, least_bits):
     weights, width = (3, 2, 1), 8
     sides = [
         {sum(e << width * n for n, e in enumerate(bits)): gained for *bits, gained in side}
         for side in (early, late)
     ]
-    pairs = Pairs(least, Fraction(within), weights, width, Budget())
-    near = set(pairs.near(*sides, Fraction(within)))
-    every = set(replace(pairs, within=None).of(*sides))
-    assert near <= every
+    limit = None if within is None else Fraction(within)
+    pairs = Pairs(least, least_bits, limit, weights, width, Budget())
+    found = list(pairs.of(*sides))
+    assert len(found) <= len(sides[0]) * len(sides[1])
 
     def bits_of(number):
         return [number >> width * n & 255 for n in range(3)]
 
-    wanted = Decimal(within.split("/")[0]) / Decimal(within.split("/")[1])
-    for number, gained in every - near:
-        assert divergence(bits_of(number), weights) > wanted, (number, gained)
-    # The engine's own, by sorting.
+    def counts(number, gained):
+        bits = bits_of(number)
+        if gained < least or any(map(int.__lt__, bits, least_bits)):
+            return False
+        if limit is None or not any(bits):
+            return True
+        return divergence(bits, weights) <= Decimal(limit.numerator) / limit.denominator
+
+    every = {(x + y, a + b) for x, a in sides[0].items() for y, b in sides[1].items()}
+    assert {pair for pair in every if counts(*pair)} <= set(found) <= every
+    if limit is None:  # then nothing else is found
+        assert all(counts(*pair) for pair in found)
+    assert not list(pairs.of({}, sides[1]))
+    # The engine's own, in floating point.
     shares = np.array(weights) / sum(weights)
-    found = [np.array([bits_of(x) for x in side], np.int64) for side in sides]
-    states = [np.zeros(len(x), np.int64) for x in found]
-    join = Join(*states, 12345678901234567, 98765432109876543)
-    got = join.near(*(excess_of(x, shares, float(Fraction(within)), 4) for x in found), 10**6)
-    wholes = {tuple(row) for row in (found[0][got[0]] + found[1][got[1]]).tolist()}
-    for one in found[0].tolist():
-        for other in found[1].tolist():
-            whole = tuple(map(int.__add__, one, other))
-            if any(whole) and divergence(whole, weights) <= wanted:
-                assert whole in wholes
+    more = np.zeros((3, 0)) if limit is None else excesses(shares, float(limit))
+    numbers = [
+        np.array([[*bits_of(x), gained, *(bits_of(x) @ more)] for x, gained in side.items()])
+        for side in sides
+    ]
+    states = [np.zeros(len(x), np.int64) for x in numbers]
+    floor = np.array([*least_bits, least, *[-1e-6] * more.shape[1]])
+    got = Join(*states).above(*numbers, floor, 3, 10**6)
+    wholes = {tuple(row) for row in (numbers[0][got[0]] + numbers[1][got[1]])[:, :4].tolist()}
+    assert {(*bits_of(x), gained) for x, gained in every if counts(x, gained)} <= wholes
+
+
+@given(st.integers(0, 10**6), st.integers(2, 4))
+@settings(max_examples=examples(30), deadline=None)
+def test_joins_keep_to_states_and_give_up_in_time(seed, n_states):
+    rng = np.random.default_rng(seed)
+    sides = [rng.integers(0, 50, (30, 2)).astype(float) for _ in range(2)]
+    states = [rng.integers(0, n_states, 30) for _ in range(2)]
+    join, least = Join(*states), np.array([40.0, 50.0])
+    found = join.above(*sides, least, 2, 10**6)
+    expected = {
+        (i, j)
+        for i in range(30)
+        for j in range(30)
+        if states[0][i] == states[1][j] and (sides[0][i] + sides[1][j] >= least).all()
+    }
+    assert set(zip(*(x.tolist() for x in found), strict=True)) == expected
+    if join.looked_up > n_states:
+        assert join.above(*sides, least, 2, n_states) is None
 
 
 def nights():

@@ -83,7 +83,7 @@ def test_the_first_match_of_the_week_comes_soon_and_is_large(seed):
     found = []
     matching.run(int(root.value), lambda: matching.factor > 0, found.append, endless=False)
     delivered = qo.Schedule.create(found[0].tolist()).delivered(problem)
-    assert sum(delivered) == matching.factor * objective.step > 0.7 * root.value
+    assert sum(delivered) == matching.factor * objective.spacing > 0.7 * root.value
     total, weights = sum(delivered), problem.weights
     assert [bits * sum(weights) for bits in delivered] == [w * total for w in weights]
 

@@ -8,30 +8,35 @@ of the horizon, at each step the shorter one, and are joined where they meet.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import product
-from math import ceil, isqrt
-from operator import add
+from functools import cached_property
+from itertools import combinations
+from math import ceil
+from operator import ge
 from typing import TypeAlias
 
 from qkdopt.verifier.budget import Budget, beyond_few, size_factor, whole_multiples
 from qkdopt.verifier.claim import Claim
+from qkdopt.verifier.divergences import is_far
 from qkdopt.verifier.model import NONE
 from qkdopt.verifier.moves import Move, every_move
 
 _BITS_KEPT = 1200  # that a partial schedule takes for each time that it counts
 _STEPS = 8  # for each partial schedule, each pair, and each whole one
-_MANY = 16  # pairs for each partial schedule: then those are looked for that are near the weights
-_FEW = 40_000  # partial schedules: each is looked up in 32 places, more in 16
+_STEPS_PER_LOOK = 16  # for each pair of parts
+_ROOM = 3_000_000  # numbers of all partial schedules; there are fewer shares where it is full
+_MANY_TARGETS = 6  # shares of two together are compared up to so many
+_GRID = 2**16  # shares are counted in parts of it
 
 Numbers = Mapping[int, int]
 """What is delivered, as a number, and what it gains."""
 
 _Labels: TypeAlias = dict[int, dict[int, int]]
 """The same by state."""
+
+_Row: TypeAlias = tuple[int, ...]  # gain, excesses, bits of every target, and what is delivered
 
 
 def matching(early: Numbers, late: Numbers) -> Iterator[tuple[int, int]]:
@@ -41,72 +46,115 @@ def matching(early: Numbers, late: Numbers) -> Iterator[tuple[int, int]]:
             yield 0, gained + late[-number]
 
 
+class _Part:
+    """Some partial schedules, at least one, and the largest of each of their numbers."""
+
+    def __init__(self, rows: list[_Row], targets: int, budget: Budget) -> None:
+        budget.spend(1 + len(rows) * (1 + len(rows[0]) // 4))
+        self.rows, self.targets, self.budget = rows, targets, budget
+        self.most = tuple(map(max, zip(*rows, strict=True)))
+
+    @cached_property
+    def halves(self) -> tuple[_Part, _Part]:
+        """Both halves, cut along the bits that differ most."""
+        rows, last = self.rows, len(self.most) - 1
+        self.budget.spend(len(rows) * (4 + self.targets // 2))
+        apart = [
+            self.most[k] - min(row[k] for row in rows) for k in range(last - self.targets, last)
+        ]
+        along = last - self.targets + apart.index(max(apart))
+        rows.sort(key=lambda row: row[along])
+        middle = len(rows) // 2
+        return (
+            _Part(rows[:middle], self.targets, self.budget),
+            _Part(rows[middle:], self.targets, self.budget),
+        )
+
+
 @dataclass(frozen=True)
 class Pairs:
-    """Pairs that gain ``least`` or more together.
+    """Pairs that gain ``least`` or more together, and ``least_bits`` of each target.
 
     Deliveries that count have a divergence of at most ``within`` from the weights, if that is not
     ``None``.  Their numbers hold ``width`` bits for each target.
     """
 
     least: int
+    least_bits: Sequence[int]
     within: Fraction | None
     weights: Sequence[int]
     width: int
     budget: Budget
 
     def of(self, early: Numbers, late: Numbers) -> Iterator[tuple[int, int]]:
-        """Yield all pairs, or at least those near enough, as numbers and gains of the whole."""
-        self.budget.spend(2 * _STEPS * (len(early) + len(late)))
-        others = sorted((gained, number) for number, gained in late.items())
-        first = [bisect_left(others, (self.least - gained,)) for gained in early.values()]
-        count = len(others) * len(first) - sum(first)
-        if self.within is not None and count > _MANY * (len(early) + len(late)):
-            del others, first  # `near` needs the room
-            yield from self.near(early, late, self.within)
+        """Yield all pairs that may count, as numbers and gains of the whole."""
+        if not early or not late:
             return
-        self.budget.spend(_STEPS * count)
-        for (number, gained), begin in zip(early.items(), first, strict=True):
-            for more, further in others[begin:]:
-                yield number + further, gained + more
+        targets, count = len(self.weights), len(early) + len(late)
+        shares = self.shares[: max(0, _ROOM // count - targets - 2)]
+        least = (self.least, *[0] * len(shares), *self.least_bits, 0)
+        self.budget.keep(count * (2 + len(least) // 3))
+        steps = _STEPS_PER_LOOK + len(least) // 4
+        waiting = [(self.part(early, shares), self.part(late, shares))]
+        while waiting:
+            one, other = waiting.pop()
+            self.budget.spend(steps)
+            for x, y, z in zip(one.most, other.most, least, strict=True):
+                if x + y < z:
+                    break
+            else:
+                if len(one.rows) < len(other.rows):
+                    waiting += [(one, half) for half in other.halves]
+                elif len(one.rows) > 1:
+                    waiting += [(half, other) for half in one.halves]
+                else:
+                    yield one.most[-1] + other.most[-1], one.most[0] + other.most[0]
 
-    def near(self, early: Numbers, late: Numbers, within: Fraction) -> Iterator[tuple[int, int]]:
-        """Yield pairs whose shares ``p`` of the heaviest targets may be near enough to ``q``.
-
-        By Pinsker's inequality ``|p - q|`` is at most ``sqrt(within / 2)`` for each target.
-        """
-        if len(early) > len(late):
-            early, late = late, early
-        heaviest = sorted(range(len(self.weights)), key=lambda n: -self.weights[n])
-        heaviest = heaviest[: 5 if len(early) <= _FEW else 4]
-        whole = sum(max(total for total, _ in self.excess(x, heaviest)) for x in (early, late))
-        apart = 1 + isqrt(int(within / 2 * (whole * sum(self.weights)) ** 2))
-        cells: dict[tuple[int, ...], list[tuple[int, int]]] = {}
-        for (_, excess), pair in zip(self.excess(late, heaviest), late.items(), strict=True):
-            cells.setdefault(tuple(x // (2 * apart) for x in excess), []).append(pair)
-        beside = list(product((0, 1), repeat=len(heaviest)))
-        ahead = zip(self.excess(early, heaviest), early.items(), strict=True)
-        for (_, excess), (number, gained) in ahead:
-            self.budget.spend(_STEPS * len(beside))
-            lowest = [(-x - apart) // (2 * apart) for x in excess]
-            for steps in beside:
-                found = cells.get(tuple(map(add, lowest, steps)), ())
-                self.budget.spend(_STEPS * len(found))
-                for further, more in found:
-                    if gained + more >= self.least:
-                        yield number + further, gained + more
-
-    def excess(
-        self, numbers: Numbers, targets: Sequence[int]
-    ) -> Iterator[tuple[int, tuple[int, ...]]]:
-        """Yield the total of each delivery, and ``E W - w S`` of some targets."""
-        mask, every = (1 << self.width) - 1, sum(self.weights)
-        further = 2 * beyond_few(len(self.weights))
-        for number in numbers:
-            self.budget.spend(further and further * (1 + size_factor((number,)) // 16))
-            bits = [number >> self.width * n & mask for n in range(len(self.weights))]
+    def part(self, numbers: Numbers, shares: Sequence[tuple[Sequence[int], int]]) -> _Part:
+        """Return partial schedules with all their numbers."""
+        mask, every = (1 << self.width) - 1, range(len(self.weights))
+        factor = size_factor([*numbers])
+        steps = 2 * factor * len(every) + sum(4 + len(some) // 4 for some, _ in shares)
+        self.budget.spend(len(numbers) * steps)
+        rows = list[_Row]()
+        for number, gained in numbers.items():
+            bits = [number >> self.width * n & mask for n in every]
             total = sum(bits)
-            yield total, tuple(bits[n] * every - self.weights[n] * total for n in targets)
+            excesses = [sum([bits[n] for n in some]) * _GRID - x * total for some, x in shares]
+            rows.append((gained, *excesses, *bits, number))
+        return _Part(rows, len(every), self.budget)
+
+    @cached_property
+    def shares(self) -> list[tuple[Sequence[int], int]]:
+        """Some targets, and the share that they need together at least, in parts of the grid.
+
+        The divergence of what they and what all others get is at most that of all.
+        """
+        every = frozenset(n for n, w in enumerate(self.weights) if w)
+        if self.within is None:
+            return []
+        chosen = [
+            some
+            for size in ((1, 2) if len(every) <= _MANY_TARGETS else (1,))
+            for one in combinations(sorted(every), size)
+            for some in (frozenset(one), every - frozenset(one))
+            if some and some != every
+        ]
+        found = [(sorted(some), self.least_share(some)) for some in dict.fromkeys(chosen)]
+        return [(some, x) for some, x in found if x]
+
+    def least_share(self, some: frozenset[int]) -> int:
+        """Return a share of some targets that is too small, the largest on the grid, or 0."""
+        part, whole = sum(self.weights[n] for n in some), sum(self.weights)
+        low, high = 0, -(-part * _GRID // whole)
+        while high - low > 1:
+            x = (low + high) // 2
+            shares, weights = (x, _GRID - x), (part, whole - part)
+            if is_far(shares, weights, self.within or Fraction(0), self.budget):
+                low = x
+            else:
+                high = x
+        return low
 
 
 def listed_most(
@@ -126,7 +174,8 @@ def listed_most(
     units = {n: 1 << width * n for n in counted}
     if matches:
         units = _differences(counted, claim.weights, width)
-    pairs = Pairs(least, within, claim.weights, width, budget)
+    least_bits = strategy.least_bits(claim, part)
+    pairs = Pairs(least, least_bits, within, claim.weights, width, budget)
     lists = _Lists(claim, moves, {NONE: 0, **units}, gain, least)
     worth, found = strategy.worth(claim, part), list[Fraction | int]([claimed])
     mask = (1 << width) - 1
@@ -137,7 +186,7 @@ def listed_most(
         if matches:
             k = Fraction(gained, sum(gain[n] * claim.weights[n] for n in counted))
             delivered = [int(k * w) for w in claim.weights]
-        if all(e >= least_bits for e, least_bits in zip(delivered, claim.min_bits, strict=True)):
+        if all(map(ge, delivered, claim.min_bits)):
             value = worth(delivered)
             found += [] if value is None else [value]
     return Fraction(max(found))

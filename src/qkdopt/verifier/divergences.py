@@ -57,8 +57,8 @@ class GibbsCuts:
                     self.cuts.insert(0, self.cuts.pop(i))
                 self.budget.spend(steps * (i + 1))
                 return True
-        self.budget.spend(steps * len(self.cuts) + _STEPS_PER_DIVERGENCE * len(bits))
-        if divergence_up(bits, self.weights) - _ROUNDED < self.limit:
+        self.budget.spend(steps * len(self.cuts))
+        if not is_far(bits, self.weights, self.limit, self.budget):
             return False
         total, every = sum(bits), sum(self.weights)
         slopes = [
@@ -67,6 +67,12 @@ class GibbsCuts:
         ]
         self.cuts.insert(0, [x - ceil(self.limit * _SCALE) for x in slopes])
         return True
+
+
+def is_far(bits: Sequence[int], weights: Sequence[int], limit: Fraction, budget: Budget) -> bool:
+    """Return whether the divergence is surely no less than a limit, and above one of 0."""
+    budget.spend(_STEPS_PER_DIVERGENCE * len(bits))
+    return divergence_up(bits, weights) - _ROUNDED >= limit
 
 
 class _NearWeights(Strategy):

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import combinations
-from math import floor
+from math import ceil, floor
 from operator import mul
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -116,10 +116,17 @@ class _Balanced(Strategy):
         """Return the bits of every target at the next larger t, and that t."""
         if part != "t":
             return None
-        t, every = claim.bound.t, sum(claim.weights)
-        rows = zip(claim.stock, claim.weights, claim.min_bits, strict=True)
-        bits = [max(least, floor(t * w / every) - b + 1 if w else 0) for b, w, least in rows]
+        bits = self.least_bits(claim, part)
         return bits, claim.level(bits)
+
+    def least_bits(self, claim: Claim, part: str) -> Sequence[int]:
+        """Return what every target gets at the next larger t, or at what is reached."""
+        every = sum(claim.weights)
+        rows = zip(claim.stock, claim.weights, claim.min_bits, strict=True)
+        if part == "t":
+            t = claim.bound.t
+            return [max(least, floor(t * w / every) - b + 1 if w else 0) for b, w, least in rows]
+        return [max(least, ceil(claim.t * w / every) - b if w else 0) for b, w, least in rows]
 
 
 class _Capped(Strategy):
@@ -211,6 +218,9 @@ class _Fair(Strategy):
 
     def claimed(self, claim: Claim, part: str) -> tuple[Fraction, Fraction]:
         return Fraction(claim.bound), Fraction(0)
+
+    def least_bits(self, claim: Claim, part: str) -> Sequence[int]:
+        return list(map(max, claim.min_bits, map(bool, claim.weights)))
 
     def worth(self, claim: Claim, part: str) -> Worth:
         def worth(bits: Sequence[int]) -> Fraction | None:

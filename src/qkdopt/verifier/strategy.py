@@ -48,7 +48,8 @@ def one_part(y_min: str | None = "nu", /, **multipliers: str) -> Mapping[str, Pa
 class Strategy:
     """Bits of all targets; other strategies are derived from it.
 
-    ``claimed``, ``within``, ``worth`` and ``enough`` are for proofs that list deliveries.
+    ``claimed``, ``least_bits``, ``within``, ``worth`` and ``enough`` are for proofs that list
+    deliveries.
     """
 
     parts: Mapping[str, Part] = one_part()
@@ -95,6 +96,10 @@ class Strategy:
         In the terms of `Most`.
         """
         return Fraction(claim.bound), Fraction(1)
+
+    def least_bits(self, claim: Claim, part: str) -> Sequence[int]:
+        """Return what every target gets at least where bits are worth more than the claim."""
+        return claim.min_bits
 
     def within(self, claim: Claim) -> Fraction | None:
         """Return how far from the weights bits can be that are worth more than the claim."""

@@ -132,7 +132,8 @@ class BranchAndPrice:
         if self.feasibility_only and self.incumbent.schedule is not None:
             return True
         left = math.inf if self._tree is None else self._tree.bound
-        return min(float(self.bound), left) <= self._pruning_value()
+        met = self.objective.met(self.bound, self.incumbent.value)
+        return met or left <= self._pruning_value()
 
     def _work(self) -> Iterator[bool]:
         """Yield between two pieces of work."""
@@ -149,7 +150,7 @@ class BranchAndPrice:
         self.bound, self.proof = lower.value, lower.proof
         yield True
         none = self.incumbent.schedule is None
-        if none and proves_infeasible(objective, root.value, self._deadline):
+        if none and proves_infeasible(objective, lower.value, self._deadline):
             self.bound = None
         elif not self.closed() and not self._list():
             context = primal.HeuristicContext(
@@ -266,7 +267,7 @@ class BranchAndPrice:
         self._take_proof()
         value, bound = self.incumbent.value, self.bound
         if self.ended is Ended.FINISHED and bound is not None and not self.reason:
-            gap = value is None or float(bound) > self.objective.pruning_value(value)
+            gap = value is None or not self.objective.met(bound, value)
             if gap and not (self.feasibility_only and value is not None):
                 self.ended = Ended.ITERATION_LIMIT
 

@@ -14,22 +14,24 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import combinations
 
 import numpy as np
 
 from qkdopt.arrays import Bools, Floats, Integers
 from qkdopt.optimize.decomposition.join import Join, ranges
+from qkdopt.optimize.divergence import divergences
 from qkdopt.optimize.domain.state_space import Moves, StateSpace
 from qkdopt.optimize.objectives.base import ConcaveObjective, Multipliers
 from qkdopt.optimize.schedule import IDLE
 
-__all__ = ["Deliveries", "excess_of"]
+__all__ = ["Deliveries", "excesses"]
 
 _MOST_MOVES = 20_000  # of the state space
 _MOST_SHARED = 4_000  # the same where satellites share receivers: more to the verifier
-_ONE_PART = 2  # ends of all parts of the horizon: the verifier takes all parts together
-_FEW = 40_000  # pairs of few are looked up by five targets, those of more by four
-_PER_PAIR = 3  # steps: the verifier values it
+_MANY_TARGETS = 6  # shares of pairs of targets are compared up to so many
+_HALVINGS, _ROOM = 40, 3_000_000  # of the verifier: numbers of all partial schedules
+_PER_LOOK, _PER_PAIR = 3, 3  # steps: the verifier looks as well, and values pairs
 _NEAR = 1e-12  # relative: estimates are not so wrong
 _SLACK = 1e-9  # of what can be gained: sums in floating point are not so wrong
 
@@ -75,10 +77,9 @@ class Deliveries:
     @classmethod
     def of(cls, objective: ConcaveObjective) -> Deliveries | None:
         """Return those of an objective, ``None`` where the horizon is too long for it."""
-        shared = objective.problem.receivers
-        if not objective.listable or (shared is not None and shared.begin.size > _ONE_PART):
+        if not objective.listable:
             return None
-        most = _MOST_MOVES if shared is None else _MOST_SHARED
+        most = _MOST_MOVES if objective.problem.receivers is None else _MOST_SHARED
         space = StateSpace.of(objective.delivery, most)
         return None if space is None else cls(objective, space)
 
@@ -116,7 +117,7 @@ class Deliveries:
             worth = grown.bits @ per_bit + rest[grown.state]
             side.append(self._distinct(grown.kept(worth > least)))
         pairs = self._pairs(
-            early[-1], late[-1], per_bit, least, limit, (most - self.steps) // _PER_PAIR
+            early[-1], late[-1], per_bit, least, limit, (most - self.steps) // _PER_LOOK
         )
         if pairs is None or stop():
             return None
@@ -162,22 +163,26 @@ class Deliveries:
         self, early: _Listed, late: _Listed, per_bit: Floats, least: float, limit: float, most: int
     ) -> tuple[Integers, Integers] | None:
         """Return which early and late ones may make a better whole, ``None`` with too many."""
-        gain = early.bits @ per_bit, late.bits @ per_bit
-        join = Join(early.state, late.state, *self._random[:2].tolist())
+        join = Join(early.state, late.state, int(self._random[0]))
         shares, within = self._objective.within(limit) or (None, math.inf)
+        gain = early.bits @ per_bit, late.bits @ per_bit
         if shares is not None and within == 0.0:
             factors = self._random[1:]
             needed, offered = (shares.mismatch(x.bits, factors) for x in (early, late))
             found = join.equal(needed, -offered, most)
         else:
-            found = join.above(*gain, least, most)
-            if found is None and shares is not None and math.isfinite(within):
-                by = 5 if min(early.state.size, late.state.size) <= _FEW else 4
-                ahead, behind = (
-                    excess_of(x.bits, shares.wanted, within, by) for x in (early, late)
-                )
-                found = join.near(ahead, behind, most)
-        self.steps += join.looked_up + _PER_PAIR * join.pairs
+            targets = self._objective.delivery.targets
+            counted = np.zeros((targets, 0))
+            if shares is not None and math.isfinite(within):
+                room = _ROOM // max(1, early.state.size + late.state.size) - targets - 2
+                counted = excesses(shares.wanted, within)[:, : max(0, room)]
+            numbers = np.column_stack([np.eye(targets), per_bit, counted])
+            enough = self._objective.least_bits(limit) * (1.0 - _SLACK)
+            floor = np.concatenate([enough, [least], np.full(counted.shape[1], -_NEAR)])
+            sides = np.asarray(early.bits @ numbers, float), np.asarray(late.bits @ numbers, float)
+            floor[targets + 1 :] *= 1.0 + sum(float(np.abs(x).max(initial=0.0)) for x in sides)
+            found = join.above(*sides, floor, targets, most)
+        self.steps += _PER_LOOK * join.looked_up + _PER_PAIR * join.pairs
         if found is None:
             return None
         keep = gain[0][found[0]] + gain[1][found[1]] > least
@@ -185,16 +190,28 @@ class Deliveries:
         return found[0][keep], found[1][keep]
 
 
-def excess_of(bits: Integers, shares: Floats, within: float, by: int) -> tuple[Floats, Floats]:
-    """Return ``E - q S`` of the ``by`` heaviest targets, and how large it may be for ``S``.
+def excesses(shares: Floats, within: float) -> Floats:
+    """Return numbers of a bit of each target, shape ``(T, F)``; near shares add up to 0 or more.
 
-    By Pinsker's inequality ``|p - q|`` is at most ``sqrt(within / 2)`` for each target.
+    Shares ``p`` within a divergence of ``q`` are so in sum over some targets: ``KL`` of that sum
+    and the rest is no larger. So it is at least the ``x < q`` at which that is as far as allowed.
     """
-    total = bits.sum(axis=1).astype(float)
-    heaviest = np.argsort(-shares, kind="stable")[:by]
-    excess = bits[:, heaviest] - total[:, np.newaxis] * shares[heaviest]
-    apart = np.sqrt(max(within, 0.0) / 2.0) * (1.0 + _SLACK) + _NEAR
-    return excess, apart * total
+    every = frozenset(range(shares.size))
+    sizes = (1, 2) if len(every) <= _MANY_TARGETS else (1,)
+    ones = (frozenset(one) for size in sizes for one in combinations(range(shares.size), size))
+    sets = dict.fromkeys(some for one in ones for some in (one, every - one))
+    some_of = [sorted(some) for some in sets if some and some != every]
+    if not some_of:
+        return np.zeros((shares.size, 0))
+    chosen = np.array([np.isin(np.arange(shares.size), some) for some in some_of])
+    wanted = np.minimum(chosen @ shares, 1.0 - _NEAR)
+    low, high = np.zeros_like(wanted), wanted.copy()
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2.0
+        pairs = np.column_stack([middle, 1.0 - middle])
+        far = divergences(pairs, np.column_stack([wanted, 1.0 - wanted])) > within + _NEAR
+        low, high = np.where(far, middle, low), np.where(far, high, middle)
+    return np.asarray((chosen - low[:, np.newaxis]).T)
 
 
 class _UndecidedError(Exception):

@@ -96,7 +96,7 @@ class ExactSharesSearch:
 
     def exhausted(self, bound: int, *, endless: bool) -> bool:
         """Say whether the largest total matches, or there were rounds enough."""
-        return self.factor >= bound // self._objective.step or (
+        return self.factor >= bound // self._objective.spacing or (
             self._rounds >= _ROUNDS and not endless
         )
 
@@ -107,7 +107,7 @@ class ExactSharesSearch:
 
         Each round tries longer than those before.
         """
-        largest, before_s = bound // self._objective.step, self._effort_s
+        largest, before_s = bound // self._objective.spacing, self._effort_s
         if not self._rounds:
             self._begin(largest, stop, told)
         factors = sorted({math.floor(largest * (1 - slack)) for slack in _SLACKS} | {largest})

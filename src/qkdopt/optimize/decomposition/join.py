@@ -1,8 +1,6 @@
-"""Pairs of an early and a late partial schedule in one state, found by sorting."""
+"""Pairs of an early and a late partial schedule in one state, found by sorting and halving."""
 
 from __future__ import annotations
-
-from itertools import product
 
 import numpy as np
 
@@ -11,6 +9,7 @@ from qkdopt.arrays import Floats, Integers
 __all__ = ["Join", "ranges"]
 
 _Pairs = tuple[Integers, Integers]
+_AT_ONCE = 1 << 15  # pairs of parts: what is compared of them takes room
 
 
 class Join:
@@ -19,68 +18,110 @@ class Join:
     Attributes
     ----------
     pairs, looked_up
-        How many the last search found, and places that it looked at.
+        How many the last search found, and how many pairs of parts it looked at.
     """
 
-    def __init__(self, early: Integers, late: Integers, first: int, second: int) -> None:
-        """Take the states, shapes ``(K,)`` and ``(L,)``, and two random numbers."""
-        self._early, self._late, self._random = early, late, (first, second)
+    def __init__(self, early: Integers, late: Integers, random: int = 0) -> None:
+        """Take the states, shapes ``(K,)`` and ``(L,)``, and a random number."""
+        self._early, self._late, self._random = early, late, random
         self.pairs = self.looked_up = 0
 
     def equal(self, early: Integers, late: Integers, most: int) -> _Pairs | None:
         """Return pairs of equal numbers, ``None`` where they are more than ``most``."""
-        first = self._random[0]
-        return self._alike(early + self._early * first, [late + self._late * first], most)
-
-    def above(self, early: Floats, late: Floats, least: float, most: int) -> _Pairs | None:
-        """Return pairs whose sum is above ``least``, ``None`` where they are more than ``most``."""
-        self.pairs = self.looked_up = 0
-        order = np.lexsort((late, self._late))
-        step = 2.0 * (float(np.abs(late).max(initial=0.0)) + 1.0)
-        key = self._late[order] * step + late[order]
-        first = np.searchsorted(key, (self._early - 0.5) * step)
-        end = np.searchsorted(key, (self._early + 0.5) * step)
-        begin = np.searchsorted(key, self._early * step + (least - early), side="right")
-        return self._taken(order, np.clip(begin, first, end), end, most)
-
-    def near(
-        self, early: tuple[Floats, Floats], late: tuple[Floats, Floats], most: int
-    ) -> _Pairs | None:
-        """Return pairs whose sums may be near 0, ``None`` where they are more than ``most``.
-
-        Numbers, shape ``(K, D)``, and how far from 0 each may bring a sum, shape ``(K,)``; alike
-        for late ones.
-        """
-        apart = float(early[1].max(initial=0.0) + late[1].max(initial=0.0)) or 1.0
-        lowest = np.floor((-early[0] - apart) / (2.0 * apart)).astype(np.int64)
-        cell = np.floor(late[0] / (2.0 * apart)).astype(np.int64)
-        factors = np.random.default_rng(self._random[1]).integers(1, 2**62, cell.shape[1])
-        beside = [np.array(step) @ factors for step in product((0, 1), repeat=cell.shape[1])]
-        salt = self._random[0]
-        mine, keys = lowest @ factors + self._early * salt, cell @ factors + self._late * salt
-        self.pairs, self.looked_up = 0, len(beside) * min(self._early.size, self._late.size)
-        found = self._alike(mine, [keys - step for step in beside], most)
-        if found is None:
-            return None
-        sums = np.abs(early[0][found[0]] + late[0][found[1]])
-        keep = (sums <= (early[1][found[0]] + late[1][found[1]])[:, np.newaxis]).all(axis=1)
-        return found[0][keep], found[1][keep]
-
-    def _alike(self, mine: Integers, others: list[Integers], most: int) -> _Pairs | None:
-        """Return pairs of equal keys, late ones with several keys each."""
-        keys = np.concatenate(others)
-        order = np.argsort(keys, kind="stable")
+        keys = late + self._late * self._random
+        order, mine = np.argsort(keys, kind="stable"), early + self._early * self._random
         begin = np.searchsorted(keys[order], mine, side="left")
-        end = np.searchsorted(keys[order], mine, side="right")
-        return self._taken(order % max(1, self._late.size), begin, end, most)
-
-    def _taken(self, order: Integers, begin: Integers, end: Integers, most: int) -> _Pairs | None:
-        """Return the pairs of the ranges ``begin`` to ``end`` in an order of the late ones."""
-        count = end - begin
-        self.pairs += int(count.sum())
+        count = np.searchsorted(keys[order], mine, side="right") - begin
+        self.pairs = int(count.sum())
         if self.pairs > most:
             return None
         return np.repeat(np.arange(count.size), count), order[ranges(begin, count)]
+
+    def above(
+        self, early: Floats, late: Floats, least: Floats, bits: int, most: int
+    ) -> _Pairs | None:
+        """Return pairs whose numbers add up to ``least`` or more, all ``F`` of them.
+
+        Parts of the early ones and of the late ones are compared by the largest of each number,
+        and cut in halves by the first ``bits`` numbers.
+
+        Parameters
+        ----------
+        early, late, least
+            Shapes ``(K, F)``, ``(L, F)`` and ``(F,)``.
+        most
+            Pairs of parts to look at: ``None`` with more, and ``looked_up`` is an estimate.
+        """
+        states = np.intersect1d(self._early, self._late)
+        sides = (
+            _Parts(self._early, early, states, bits), _Parts(self._late, late, states, bits),
+        )  # fmt: skip
+        found = [np.arange(states.size)] * 2
+        self.looked_up, before = 0, max(1, states.size)
+        while True:
+            size = found[0].size
+            self.looked_up += size
+            left = sum(side.levels for side in sides)
+            if self.looked_up > most:
+                self.looked_up += int(size * min(2.0, size / before) ** left)
+                return None
+            before = max(1, size)
+            parts = np.array_split(np.arange(size), -(-size // _AT_ONCE) or 1)
+            keep = [
+                at[(sides[0].most[found[0][at]] + sides[1].most[found[1][at]] >= least).all(axis=1)]
+                for at in parts
+            ]
+            found = [numbers[np.concatenate(keep)] for numbers in found]
+            if not left:
+                self.pairs = found[0].size
+                return sides[0].rows[found[0]], sides[1].rows[found[1]]
+            cut = int(sides[1].levels > sides[0].levels)
+            first, count = (x[found[cut]] for x in sides[cut].halve())
+            found[1 - cut] = np.repeat(found[1 - cut], count)
+            found[cut] = ranges(first, count)
+
+
+class _Parts:
+    """Partial schedules in parts, first those of each state, then halves of these, and so on.
+
+    Attributes
+    ----------
+    rows
+        Part by part.
+    most
+        The largest of each number in every part.
+    levels
+        How many times they can be halved.
+    """
+
+    def __init__(self, state: Integers, values: Floats, states: Integers, bits: int) -> None:
+        order = np.argsort(state, kind="stable")
+        self.rows = order[np.isin(state[order], states)]
+        self._values, self._bits = values, bits
+        ends = np.searchsorted(state[self.rows], states, side="right")
+        self._set(np.append(0, ends))
+
+    def _set(self, begin: Integers) -> None:
+        self._begin, size = begin, np.diff(begin)
+        self.levels = int(size.max(initial=1) - 1).bit_length()
+        values = self._values[self.rows]
+        self.most = np.maximum.reduceat(values, begin[:-1], axis=0) if size.size else values
+
+    def halve(self) -> tuple[Integers, Integers]:
+        """Cut every part along the bits that differ most; return its first half and how many."""
+        begin, size = self._begin[:-1], np.diff(self._begin)
+        bits = self._values[self.rows, : self._bits]
+        apart = np.maximum.reduceat(bits, begin, axis=0) - np.minimum.reduceat(bits, begin, axis=0)
+        part = np.repeat(np.arange(size.size), size)
+        along = bits[np.arange(part.size), apart.argmax(axis=1)[part]]
+        self.rows = self.rows[np.lexsort((along, part))]
+        count = 1 + (size > 1)
+        first = np.cumsum(count) - count
+        halves = np.empty(int(count.sum()) + 1, np.int64)
+        halves[first], halves[-1] = begin, self._begin[-1]
+        halves[first[size > 1] + 1] = (begin + (size + 1) // 2)[size > 1]
+        self._set(halves)
+        return first, count
 
 
 def ranges(begin: Integers, count: Integers) -> Integers:

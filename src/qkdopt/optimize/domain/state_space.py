@@ -132,11 +132,9 @@ def _earned(gains: Floats, moves: Moves) -> Floats:
 def _parts(problem: SchedulingProblem) -> list[Integers]:
     """Return the active intervals of parts whose schedules combine freely."""
     active = np.arange(problem.interval.size)
-    if problem.joined is None:
-        return [active]
-    shared = problem.receivers
-    begin = problem.joined.begin if shared is None else shared.begin
-    return np.split(active, begin[1:-1])
+    if problem.joined is None or problem.receivers is not None:
+        return [active]  # as in the verifier
+    return np.split(active, problem.joined.begin[1:-1])
 
 
 class _Together:

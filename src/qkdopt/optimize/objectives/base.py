@@ -57,6 +57,8 @@ class ConcaveObjective(ABC):
         Whether a schedule is never worse for more bits, so that bits may be left out of its value.
     listable, rounding
         Whether the verifier can value any bits by itself; by how much values are rounded at most.
+    spacing
+        What values are multiples of, where they are whole numbers.
     """
 
     delivery: Delivery
@@ -66,6 +68,7 @@ class ConcaveObjective(ABC):
     listable: ClassVar[bool] = True
     disposable: ClassVar[bool] = False
     rounding: ClassVar[Fraction] = Fraction(0)
+    spacing: int = 1
 
     @property
     def problem(self) -> SchedulingProblem:
@@ -92,6 +95,13 @@ class ConcaveObjective(ABC):
         """Return how near bits that are worth more than a limit have to be to which shares."""
         return None
 
+    def least_bits(self, limit: float) -> Floats:
+        """Return bits that each target gets at least where they are worth more than a limit.
+
+        Shape ``(T,)``.
+        """
+        return np.array(self.lower_bounds or [0] * self.delivery.targets, float)
+
     def needed(self, bound: Fraction) -> tuple[Floats, Fraction] | None:
         """Return bits that are enough for more than a bound, and what they are worth at least.
 
@@ -107,11 +117,19 @@ class ConcaveObjective(ABC):
     def pruning_value(self, value: Fraction | None) -> float:
         """Return the bound at or below which a node holds nothing better than ``value``.
 
-        ``None`` stands for no schedule at all. Here values are whole numbers.
+        ``None`` stands for no schedule at all. Here values are multiples of ``spacing``.
         """
         if value is None:
             return float(self.least_value) - _NEARLY * max(1.0, abs(float(self.least_value)))
-        return float(value) + 1.0 - _PART_OF_UNIT
+        following = float(value) + self.spacing
+        below = min(following - _PART_OF_UNIT, math.nextafter(following, -math.inf))
+        return max(float(value), below)
+
+    def met(self, bound: Fraction, value: Fraction | None) -> bool:
+        """Say whether no schedule is better than ``value``, as a bound in exact numbers shows."""
+        if value is None or self.rounding:
+            return float(bound) <= self.pruning_value(value)
+        return bound <= value
 
     def infeasible_because(self) -> str:
         """Return why no schedule is allowed or has any value, if that is known beforehand."""

@@ -132,9 +132,8 @@ class LeastDivergenceObjective(ConcaveObjective):
 
     def estimates(self, delivered: Integers) -> Floats:
         """Return ``-KL`` in floating point, shape ``(K,)``."""
-        allowed = delivered.sum(axis=1) >= self.wanted_total
-        if self.bounds:
-            allowed &= (delivered >= np.array(self.bounds)).all(axis=1)
+        allowed = (delivered >= self.least_bits(0.0)).all(axis=1)
+        allowed &= delivered.sum(axis=1) >= self.wanted_total
         return np.where(allowed, -divergences(delivered, self.shares.wanted), -math.inf)
 
     def multipliers_at(self, price: Floats) -> Floats:
@@ -144,6 +143,10 @@ class LeastDivergenceObjective(ConcaveObjective):
     def within(self, limit: float) -> tuple[TargetShares, float]:
         """Return the target shares and the divergence at the limit."""
         return self.shares, -limit
+
+    def least_bits(self, limit: float) -> Floats:
+        """Return the lower bounds, shape ``(T,)``."""
+        return np.array(self.bounds or [0] * self.delivery.targets, float)
 
     def round_down(self, bound: Fraction) -> Fraction:
         """Return the bound as it can be written, at most 0."""
@@ -223,9 +226,8 @@ class LeastDivergenceObjective(ConcaveObjective):
         least = Fraction(_divergence_down(bound))
         if not least:  # what needs no proof; a little below nothing may have been shown
             numbers = [Fraction(0)] * len(numbers)
-        nu = numbers[0] - least
-        result: dict[str, object] = {"a": texts(numbers[1 : 1 + targets])}
-        result["nu"] = fraction_text(max(nu, Fraction(0)))
+        nu = fraction_text(max(numbers[0] - least, Fraction(0)))
+        result: dict[str, object] = {"a": texts(numbers[1 : 1 + targets]), "nu": nu}
         if self.bounds:
             result["floors"] = texts(numbers[1 + targets :])
         return result
@@ -280,15 +282,13 @@ class LeastDivergenceObjective(ConcaveObjective):
             return []
         same = vector.copy()
         same[1 : 1 + targets] = self.shares.slopes(bits, _LEAST_SHARE)
-        least = same.copy()
-        least[0] = self.shares.divergence(bits)
+        least = np.append(self.shares.divergence(bits), same[1:])
         return [self.project(same), self.project(least)]
 
     def supergradient(self, delivered: Sequence[int]) -> Floats:
         """Return the gradient at some bits, with the largest ``kappa`` that is tight there."""
-        result = self.first_multipliers()
-        slopes = self.shares.slopes(np.asarray(delivered, float), _LEAST_SHARE)
-        result[1 : 1 + self.delivery.targets] = slopes
+        result, bits = self.first_multipliers(), np.asarray(delivered, float)
+        result[1 : 1 + self.delivery.targets] = self.shares.slopes(bits, _LEAST_SHARE)
         return self.project(result)
 
 

@@ -90,6 +90,12 @@ class MaxMinObjective(PiecewiseLinearObjective):
         level = min((self.stock[n] + bits[n]) / q for n, q in self.shares.items())
         return np.array(bits, float), level
 
+    def least_bits(self, limit: float) -> Floats:
+        """Return the bits of the next larger level, or the lower bounds."""
+        if math.isinf(limit):
+            return super().least_bits(limit)
+        return self.needed(Fraction(limit - 2.0 * _NEARLY * abs(limit)))[0]
+
     def round_down(self, bound: Fraction) -> Fraction:
         """Return the largest multiple of some ``1 / q_n`` that is not above ``bound``."""
         return max(math.floor(bound * share) / share for share in self.shares.values())

@@ -103,7 +103,7 @@ class TargetedObjective(ConcaveObjective):
         return not self.kl_max
 
     @property
-    def step(self) -> int:
+    def spacing(self) -> int:  # type: ignore[override]
         """What every total is a multiple of: ``W / gcd(w)`` where shares match exactly."""
         return self.shares.step if self.exact else 1
 
@@ -137,16 +137,20 @@ class TargetedObjective(ConcaveObjective):
         """Return the most bits of each target in the next larger total, and that total."""
         if self.bounds.any():
             return None
-        total = self.round_down(bound) + self.step
+        total = self.round_down(bound) + self.spacing
         return self.shares.most_bits(float(self.kl_max), int(total)), total
 
     def within(self, limit: float) -> tuple[TargetShares, float]:
         """Return the target shares and the largest divergence from them."""
         return self.shares, float(self.kl_max)
 
+    def least_bits(self, limit: float) -> Floats:
+        """Return the lower bounds, shape ``(T,)``."""
+        return self.bounds.astype(float)
+
     def round_down(self, bound: Fraction) -> Fraction:
         """Return the largest total on the grid that is not above ``bound``."""
-        return Fraction(math.floor(bound) // self.step * self.step)
+        return Fraction(math.floor(bound) // self.spacing * self.spacing)
 
     def infeasible_because(self) -> str:
         """Return why nothing can be delivered this close, or nothing if something might be."""
@@ -285,12 +289,8 @@ class TargetedObjective(ConcaveObjective):
         if self.exact or self.excess(delivered) <= _NO_EXCESS * unit:
             return []
         found = (self.cut(self.shares.slopes(delivered)), self.cut(self.slopes(vector)))
-        extra = self.delivery.targets if self.bounds.any() else 0
-        return [
-            (np.concatenate([slope, [-1.0], np.zeros(extra)]), 0.0)
-            for slope in found
-            if slope is not None
-        ]
+        rest = np.append(-1.0, np.zeros(self.delivery.targets if self.bounds.any() else 0))
+        return [(np.append(slope, rest), 0.0) for slope in found if slope is not None]
 
     def cut(self, slope: Floats) -> Floats | None:
         """Return ``a`` with ``a . E <= 0`` for all allowed bits, tilted to be as strong as can be.
