@@ -314,6 +314,17 @@ def test_a_list_holds_what_is_just_above_a_claimed_bound(case):
             assert Decimal(shown) >= Decimal(document["value"])
 
 
+@pytest.mark.parametrize(("name", "floors"), [("fair", {}), ("gd", {"A": 1})])
+def test_targets_that_get_the_least_that_counts_are_listed(name, floors):
+    problem = problem_of([[1, 0], [0, 5]], [1, 2], 0, [1, 1])
+    strategy = strategy_named(name)
+    outcome = qo.solve(problem, with_floors(strategy, floors) if floors else strategy)
+    document = outcome.certificate.to_dict()
+    assert document["proof"]["kind"] == "prices"
+    (claimed,) = slightly_too_good(document, name)
+    assert Decimal(qo.verifier.verify(claimed).recomputed_bound) >= Decimal(document["value"])
+
+
 def test_a_list_is_asked_for_with_true_and_nothing_else():
     for stated in (False, 1, "true", [], None):
         document = listed(LISTED[0])
