@@ -17,6 +17,7 @@ from enumeration import Enumerated
 from qkdopt.errors import InputError
 from qkdopt.optimize.decomposition.branch_and_price import BranchAndPrice
 from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
+from qkdopt.optimize.decomposition.growing import GrowingTree
 from qkdopt.optimize.decomposition.service_bound import ServicePaths, service_bound
 from qkdopt.optimize.domain.blocks import Blocks
 from qkdopt.optimize.domain.branching import BranchingDecision
@@ -262,6 +263,26 @@ def test_trees_of_services_prove_what_enumeration_finds(seed, strategy):
     for less in range(1, 6):
         document["bound"] = int(best) - less
         assert qo.verifier.verify(document).recomputed_bound >= best
+
+
+@pytest.mark.parametrize("seed", [0, 2, 5])
+def test_what_services_cannot_settle_is_settled_by_all_bits(seed, monkeypatch):
+    begun, begin_plain = [], GrowingTree.begin_plain
+
+    def begin(growing):
+        begun.append(growing.tree.bound)
+        begin_plain(growing)
+
+    monkeypatch.setattr(GrowingTree, "begin_plain", begin)
+    problem, strategy = night(seed), qo.TargetedDelivery("0.05")
+    run = BranchAndPrice(objective_of(problem, strategy))
+    run.lists = False
+    run.solve()
+    run.finish()
+    best = Enumerated(problem).best("td", kl_max="0.05")
+    assert run.incumbent.value == run.bound == best
+    assert len(begun) == 1
+    assert begun[0] > best  # the bound of services, before
 
 
 @pytest.mark.parametrize("stated", ["Enough", "", ["enough"], 2])

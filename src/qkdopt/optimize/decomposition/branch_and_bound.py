@@ -75,6 +75,11 @@ class BranchAndBound:
         """Whether no node is left to split."""
         return not self._open
 
+    @property
+    def stuck(self) -> bool:
+        """Whether the bound is that of a node that cannot be split."""
+        return self.bound == self._unresolved_bound > -np.inf
+
     def _push(self, node: Node) -> None:
         heapq.heappush(self._open, (-node.value, self._pushed, node))
         self._pushed += 1

@@ -185,12 +185,10 @@ class BranchAndPrice:
         turns.begin(work, tree.effort_s)
         node: Node | None = None
         while not self.closed() and not (tree.exhausted and turns.runs):
-            if self._out_of_time():
-                return
             if tree.expanded >= self._most_expanded():
                 self.ended = Ended.ITERATION_LIMIT
                 return
-            if self._list():
+            if self._out_of_time() or self._list():
                 return
             near = work.is_near(self.incumbent.value, self.bound, self.objective.least_value)
             if turns.due(work, tree, near=near):
@@ -198,6 +196,9 @@ class BranchAndPrice:
             else:
                 node = self._branch(tree, heuristics)
                 growing.tighten(self._pruning_value(), self.try_incumbent)
+                if growing.spent(self._most_expanded()):
+                    self._take_proof()
+                    growing.begin_plain()
                 self._tree = tree = growing.tree
             yield True
 
@@ -217,7 +218,7 @@ class BranchAndPrice:
 
     def _grow(self, root: LagrangianBound) -> GrowingTree:
         """Return the tree, which begins at the root or with the branchings of another."""
-        growing = GrowingTree(root, self._out_of_time, self._parameters.branch_and_bound)
+        growing = GrowingTree(root, self.root or root, self._out_of_time, self._parameters)
         self._tree = growing.tree
         if self._branching is not None:
             self._tree.warm_start_from(self._branching, self._pruning_value())

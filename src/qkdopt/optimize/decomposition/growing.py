@@ -10,7 +10,7 @@ from qkdopt.arrays import Integers
 from qkdopt.optimize.decomposition.branch_and_bound import BranchAndBound
 from qkdopt.optimize.decomposition.column_generation import LagrangianBound
 from qkdopt.optimize.decomposition.service_bound import ServicePaths, of_services
-from qkdopt.optimize.exchange.parameters import BranchAndBoundParameters
+from qkdopt.optimize.exchange.parameters import SolverParameters
 
 __all__ = ["GrowingTree"]
 
@@ -19,7 +19,7 @@ _FALLEN = 0.3  # of the gap of a tree of services: then they are counted anew
 
 
 class GrowingTree:
-    """A tree, and the root that it has.
+    """A tree, and the root that it has; where that is of services, a plain one comes after it.
 
     Attributes
     ----------
@@ -30,17 +30,32 @@ class GrowingTree:
     def __init__(
         self,
         root: LagrangianBound,
+        plain: LagrangianBound,
         stop: Callable[[], bool],
-        parameters: BranchAndBoundParameters,
+        parameters: SolverParameters,
     ) -> None:
-        self._root, self._stop, self._parameters = root, stop, parameters
+        self._root, self._plain, self._stop, self._parameters = root, plain, stop, parameters
         self.tree = self._planted(root)
+
+    def spent(self, most: float) -> bool:
+        """Say whether a tree of services can show no more, or has so many nodes.
+
+        It leaves out bits that are more than enough, and these may be what no split can settle.
+        """
+        tree = self.tree
+        return isinstance(tree.pricing, ServicePaths) and (tree.stuck or tree.expanded >= most)
+
+    def begin_plain(self) -> None:
+        """Begin a tree that counts all bits."""
+        effort_s = self.tree.effort_s
+        self.tree = self._planted(self._plain)
+        self.tree.effort_s = effort_s
 
     def _planted(self, root: LagrangianBound) -> BranchAndBound:
         value = (priced := root.priced()) + _UNPROVED * max(1.0, abs(priced))
         return BranchAndBound(
             root.master, root.pricing, root.multipliers, value, root.scale, self._stop,
-            self._parameters,
+            self._parameters.branch_and_bound,
         )  # fmt: skip
 
     def tighten(self, incumbent: float, offer: Callable[[Integers], object]) -> None:

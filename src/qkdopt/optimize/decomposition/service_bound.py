@@ -78,8 +78,7 @@ def service_bound(
         written = objective.written(here.exact.numbers, here.value)
         proof = {"kind": "prices", **written, **here.pricing.written(here.exact)}
         own = replace(root, value=here.value, multipliers=here.multipliers)
-        tree = here if objective.disposable else root  # else bits that are left out would matter
-        known = ServiceBound(here.value, proof, own, tree, here.value < _LUMPY * root.value)
+        known = ServiceBound(here.value, proof, own, here, here.value < _LUMPY * root.value)
         if before - here.value <= _LEAST_STEP * before:
             break
     return known

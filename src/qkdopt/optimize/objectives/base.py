@@ -53,8 +53,6 @@ class ConcaveObjective(ABC):
         Prices in certificates and from outside are so many times larger.
     resolution
         Values smaller than this are bounded with the accuracy that suffices for it.
-    disposable
-        Whether a schedule is never worse for more bits, so that bits may be left out of its value.
     listable, rounding
         Whether the verifier can value any bits by itself; by how much values are rounded at most.
     spacing
@@ -66,7 +64,6 @@ class ConcaveObjective(ABC):
     scale: int = 1
     resolution: float = 0.0
     listable: ClassVar[bool] = True
-    disposable: ClassVar[bool] = False
     rounding: ClassVar[Fraction] = Fraction(0)
     spacing: int = 1
 

@@ -25,7 +25,6 @@ _NEARLY = 1e-12  # relative: a level so little above the incumbent's, or below t
 class MaxMinObjective(PiecewiseLinearObjective):
     """One activity that takes bits of all targets in proportion to shares ``q``."""
 
-    disposable = True
     of_bounds: ClassVar[str] = "floors"
 
     @classmethod
