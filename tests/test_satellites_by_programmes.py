@@ -264,7 +264,10 @@ def test_set_up_times_of_receivers_by_hand(turn, receivers, best):
 def test_jobs_of_a_benchmark_run_on_several_satellites(solver):
     problem = constellation([[[10, 7, 3], [2, 9, 1]], [[5, 5, 6], [4, 8, 8]]], 1)
     best = max(map(sum, legal_totals(problem)))
-    job = Job("p", problem.sha256, "gd", solver, 0, 10.0, 10.0, 4096, 1, None)
+    job = Job(
+        instance="p", problem_sha256=problem.sha256, strategy="gd", solver=solver, seed=0,
+        time_limit_s=10.0, grace_s=10.0, memory_mb=4096, threads=1, evaluations=None,
+    )  # fmt: skip
     record = run_job(job, problem)
     assert record["verified"]
     assert record["value"] == best <= record["bound"]
@@ -287,7 +290,10 @@ def test_a_benchmark_runs_on_several_satellites(qkdopt, bench_here):
 @pytest.mark.parametrize("solver", ["milp/highs_plain/startup", "relaxation/startup"])
 def test_building_ends_with_the_time_limit_of_bench(solver):
     problem = qo.load_problem("micius-pair-2016")  # takes half a second
-    job = Job("pair", problem.sha256, "gd", solver, 0, 0.05, 10.0, 4096, 1, None)
+    job = Job(
+        instance="pair", problem_sha256=problem.sha256, strategy="gd", solver=solver, seed=0,
+        time_limit_s=0.05, grace_s=10.0, memory_mb=4096, threads=1, evaluations=None,
+    )  # fmt: skip
     found = run_job(job, problem)
     assert (found["status"], found["reason"]) == ("time_limit", "Not built in time")
     assert found["value"] is None

@@ -52,8 +52,8 @@ def charge(
         known, own, at = times[x.station], prices[x.station], visible.get(x.station, {})
         inside = known[bisect_left(known, x.first) : bisect_right(known, x.last)]
         n_cells = len(inside) if x.satellite is not None else sum(len(at[t]) for t in inside)
-        budget.spend(4 * factor * (2 + len(inside) + n_cells))
         budget.keep((n_priced + n_cells) * length)
+        budget.spend(4 * factor * (2 + len(inside) + n_cells))
         for time in inside:
             for s in at[time] if x.satellite is None else {x.satellite}.intersection(at[time]):
                 into = own.setdefault(s, {})

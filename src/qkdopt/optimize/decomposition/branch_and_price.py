@@ -131,9 +131,8 @@ class BranchAndPrice:
             return self.root is not None
         if self.feasibility_only and self.incumbent.schedule is not None:
             return True
-        left = math.inf if self._tree is None else self._tree.bound
         met = self.objective.met(self.bound, self.incumbent.value)
-        return met or left <= self._pruning_value()
+        return met or (self._tree is not None and self._tree.bound <= self._pruning_value())
 
     def _work(self) -> Iterator[bool]:
         """Yield between two pieces of work."""
