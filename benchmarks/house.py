@@ -142,12 +142,12 @@ def configures_highs(module: Module) -> bool:
 
 
 ROWS = (
-    Row("lines of src/qkdopt", lambda h: h.size, limit=83_500, target=36_000),
+    Row("lines of src/qkdopt", lambda h: h.size, limit=82_800, target=36_000),
     Row(
         f"functions with {MANY_PARAMETERS} parameters or more",
         lambda h: h.functions(lambda f: parameters(f) >= MANY_PARAMETERS), limit=2, target=8,
     ),
-    Row("lines with Any", lines_with_any, limit=231, target=240),
+    Row("lines with Any", lines_with_any, limit=227, target=240),
     Row("import lines, % of all", import_share, limit=8.4, target=6.0, digits=1),
     Row(
         "lines of the verifier",
