@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 import qkdopt as qo
 from drawing import examples, operated_problems, problem_of, tiny_problems
 from enumeration import Enumerated
+from qkdopt.certificates import Ended
 from qkdopt.errors import InputError
+from qkdopt.optimize.decomposition import branch_and_price
 from qkdopt.optimize.decomposition.branch_and_price import BranchAndPrice
 from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
 from qkdopt.optimize.decomposition.growing import GrowingTree
@@ -241,11 +243,7 @@ def night(seed):
 @pytest.mark.parametrize("strategy", [qo.TargetedDelivery("0.05"), qo.BalancedDelivery()])
 def test_trees_of_services_prove_what_enumeration_finds(seed, strategy):
     problem = night(seed)
-    objective = objective_of(problem, strategy)
-    run = BranchAndPrice(objective)
-    run.lists = False
-    run.solve()
-    run.finish()
+    run = searched(problem, strategy)
     best = Enumerated(problem).best(strategy.name, kl_max="0.05")
     best = best[0] if strategy.name == "balanced" else best
     assert run.incumbent.value == best == run.bound
@@ -265,24 +263,45 @@ def test_trees_of_services_prove_what_enumeration_finds(seed, strategy):
         assert qo.verifier.verify(document).recomputed_bound >= best
 
 
-@pytest.mark.parametrize("seed", [0, 2, 5])
-def test_what_services_cannot_settle_is_settled_by_all_bits(seed, monkeypatch):
-    begun, begin_plain = [], GrowingTree.begin_plain
+@pytest.fixture
+def bounds_of_services(monkeypatch):
+    """Collect what trees of services showed when a tree that counts all bits began."""
+    found, begin_plain = [], GrowingTree.begin_plain
 
     def begin(growing):
-        begun.append(growing.tree.bound)
+        found.append(growing.tree.bound)
         begin_plain(growing)
 
     monkeypatch.setattr(GrowingTree, "begin_plain", begin)
-    problem, strategy = night(seed), qo.TargetedDelivery("0.05")
+    return found
+
+
+def searched(problem, strategy):
+    """Return a finished run of branch and price without lists."""
     run = BranchAndPrice(objective_of(problem, strategy))
     run.lists = False
     run.solve()
     run.finish()
+    return run
+
+
+@pytest.mark.parametrize("seed", [0, 2, 5])
+def test_what_services_cannot_settle_is_settled_by_all_bits(seed, bounds_of_services):
+    problem = night(seed)
+    run = searched(problem, qo.TargetedDelivery("0.05"))
     best = Enumerated(problem).best("td", kl_max="0.05")
     assert run.incumbent.value == run.bound == best
-    assert len(begun) == 1
-    assert begun[0] > best  # the bound of services, before
+    (shown,) = bounds_of_services
+    assert shown > best
+
+
+def test_what_services_showed_stays_where_all_bits_show_less(bounds_of_services, monkeypatch):
+    monkeypatch.setattr(branch_and_price, "_MOST_EXPANDED", 3)
+    run = searched(night(5), qo.TargetedDelivery("0.05"))
+    (shown,) = bounds_of_services
+    assert run.ended is Ended.ITERATION_LIMIT
+    assert run.incumbent.value < run.bound <= shown
+    assert "enough" in json.dumps(run.proof)
 
 
 @pytest.mark.parametrize("stated", ["Enough", "", ["enough"], 2])
