@@ -1,7 +1,10 @@
 import gc
+import os
 import pickle
 import signal
+import sys
 from concurrent.futures import Executor, Future
+from contextlib import suppress
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -110,6 +113,21 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     if config.getoption("--cpu"):
         config.pluginmanager.register(CpuTimes())
+    share_bytecode(config)
+
+
+def share_bytecode(config):
+    """Keep compiled modules in pytest's own cache where PYTHONDONTWRITEBYTECODE forbids others.
+
+    Otherwise each process compiles all that it imports, tests with their assertions above all:
+    15 CPU seconds for each worker, and seconds for each command that tests start.
+    """
+    if sys.dont_write_bytecode and sys.pycache_prefix is None and hasattr(config, "cache"):
+        with suppress(OSError):
+            folder = str(config.cache.mkdir("bytecode"))
+            sys.dont_write_bytecode, sys.pycache_prefix = False, folder
+            os.environ["PYTHONPYCACHEPREFIX"] = folder
+            os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def pytest_collection_modifyitems(config, items):

@@ -8,6 +8,7 @@ from itertools import pairwise, product
 import numpy as np
 from hypothesis import strategies as st
 
+from qkdopt.arrays import read_only
 from qkdopt.optimize.operations import Operations
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.tensor import KeyTensor
@@ -123,7 +124,7 @@ def with_empty_intervals(problem, indices):
     times = sorted(at)
     bits = np.array([at[t] for t in times], np.int64).reshape(len(times), len(problem.links))
     return problem.with_satellite(
-        bits=np.asfortranarray(bits.T), interval=np.array(times, np.int64)
+        bits=read_only(np.asfortranarray(bits.T)), interval=read_only(np.array(times, np.int64))
     )
 
 

@@ -11,6 +11,8 @@ from math import ceil, floor
 import numpy as np
 from numba import njit
 
+from qkdopt.arrays import read_only
+
 NONE = 2**31
 CLOSE = 1e-9
 
@@ -125,7 +127,7 @@ def delivered_by_link(problem):
     duty = rules.max_service_s_per_pass
     found = np.zeros((int(most_schedules(problem.bits)), links), np.int64)
     count = _walked(
-        np.ascontiguousarray(problem.bits),
+        read_only(np.ascontiguousarray(problem.bits)),
         np.array(interval),
         np.array(soonest, np.int64).reshape(links, links, interval.size),
         allowed,

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import qkdopt as qo
 from drawing import problem_of, tiny_problems
+from qkdopt.arrays import read_only
 from qkdopt.optimize.domain import _path_kernels as kernels
 from qkdopt.optimize.domain.longest_path import best_schedule, sum_of_best
 from qkdopt.optimize.operations import Operations
@@ -80,7 +81,7 @@ def test_time_reversal_changes_nothing(problem):
     if problem.interval.size:
         backwards = problem.with_satellite(
             bits=np.asfortranarray(problem.bits[:, ::-1]),
-            interval=(problem.interval[-1] - problem.interval)[::-1].copy(),
+            interval=read_only((problem.interval[-1] - problem.interval)[::-1].copy()),
         )
         assert optimum(backwards) == optimum(problem)
 

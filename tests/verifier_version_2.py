@@ -101,6 +101,13 @@ def certificate_2(old: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def assert_same_verdict(first: Any, second: Any) -> None:
+    """Fail unless both versions of a certificate get one verdict."""
+    assert first.findings == () or not second.holds
+    for name in ("holds", "optimal", "value", "bound", "delivered", "recomputed_bound", "unit"):
+        assert getattr(first, name) == getattr(second, name), name
+
+
 def proof_2(old: dict[str, Any], strategy: str, interval: list[int]) -> dict[str, Any]:
     names = NAMES.get(strategy, ({"lambda": "target", "nu": "y_min"},))
     parts = PARTS.get(strategy, ("all",))

@@ -284,7 +284,7 @@ def _own_products(folder: Path, run: Callable[..., int]) -> Iterator[Seed]:
     yield Seed(made / "h.json", (made / "g.json",), (shown,))
     weights = ("--weights", "A=3,B=1")
     _must(run, made, "solve", "keys.csv", "-o", "w.json", *weights)
-    _must(run, made, "front", "keys.csv", "--points", "3", "--time-limit", "5", "-o", "f", *weights)
+    _must(run, made, "front", "keys.csv", "--points", "3", "--time-limit", "1", "-o", "f", *weights)
     shown = ("report", "w.json", "--front", "front.json", "-o", "r.html")
     yield Seed(_moved(made / "f" / "front.json", made), (made / "w.json",), (shown,))
     _must(run, made, "run", "scenario.toml", "-o", "results")

@@ -108,7 +108,7 @@ def _badness(match: ExactMatch, n: int, surplus: int) -> float:
     if surplus == 0 or not match.matching:
         return 0.0
     bits, place, service = match.cells.bits, match.cells.place, match.service
-    amounts, count = match.amounts, 0
+    amounts, count = match.amounts, int(np.int64(0))  # 0 would compile twice
     for a in range(service.size):
         link = service[a]
         if link >= 0 and place[link] == n and bits[a, link] <= surplus:

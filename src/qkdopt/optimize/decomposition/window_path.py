@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from qkdopt.arrays import Floats, Integers
+from qkdopt.arrays import Floats, Integers, read_only
 from qkdopt.compiled import by_type, kernel, kernel_part
 from qkdopt.optimize.decomposition.sharing import Sharing, Unshared, in_the_way, sharing_of
 from qkdopt.optimize.domain.delivery import Delivery
@@ -111,7 +111,7 @@ def cells_of(delivery: Delivery, bits: Integers | None = None) -> Cells:
     if bits is None:
         bits = np.ascontiguousarray(problem.bits.T)
     return Cells(
-        bits, problem.interval, problem.tau, delivery.position, delivery.targets,
+        read_only(bits), problem.interval, problem.tau, delivery.position, delivery.targets,
         sharing_of(delivery), Direct(), delivery.targets,
     )  # fmt: skip
 

@@ -198,7 +198,8 @@ def _walk(cells: Cells, rules: Rules, gain: Floats, open_: Bools, run: int, path
     turned, after, reached = best + 1, best + 2, best + 3 - begin
     last = reached + end - cells.first[begin]
     quick = value.shape[0] > reached + end
-    departure, floor = begin, -1  # the last interval that has to serve a link
+    departure = begin
+    floor = int(np.int64(-1))  # the last interval that has to serve a link; -1 would compile twice
     for a in range(begin, end):
         if a > begin and rules.passes[a] != rules.passes[a - 1]:
             rest_rows(value, at, 0, after, rest)
