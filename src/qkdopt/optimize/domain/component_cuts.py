@@ -1,7 +1,8 @@
 """Odd cuts of a component: a bound below that of all linear rows, and schedules from its cells.
 
-The cells that the linear programmes served in any round are few, and good schedules are among
-them: HiGHS finds the best one (relaxation induced neighbourhoods).
+The cells that the linear programmes served in any round are few, and so are those through which
+paths lose little at prices with cuts. Good schedules are among them: HiGHS finds the best one
+(relaxation induced neighbourhoods), then among more cells.
 """
 
 from __future__ import annotations
@@ -24,9 +25,10 @@ __all__ = ["ComponentCuts"]
 
 _MOST_CELLS = 20_000
 _MOST_CUTS = 60  # of a round
-_ROUNDS, _EARLY, _SERVED = 40, 2, 1e-6
+_ROUNDS, _SERVED = 40, 1e-6
+_FEW, _LEAST_LOSS = 0.2, 0.02  # of the gap: what paths lose through few cells
 _LEAST_PROGRESS, _SLOW = 0.01, 3  # of the gap, in so many rounds
-_FIRST_MIP_S, _LONGEST_MIP_S = 5.0, 20.0  # each one twice as long
+_FIRST_MIP_S, _LONGEST_MIP_S = 10.0, 40.0  # twice as long where that was not enough
 
 
 class _Relaxed(NamedTuple):
@@ -52,7 +54,7 @@ class ComponentCuts:
         self._plain, self.sparse = sparse, sparse
         self.cuts: list[OddCut] = []
         self._separation = OddCuts(sparse, time)
-        self._longest_s = _FIRST_MIP_S
+        self._longest_s, self._loss = _FIRST_MIP_S, 0.0
 
     def padded(self, price: Floats) -> Floats:
         """Return prices of slots, followed by 0 for cuts that are younger than they."""
@@ -74,8 +76,7 @@ class ComponentCuts:
             return prices, mixed
         prices = self._with_cuts(prices)
         prices.take_prices(self.padded(found.price))
-        self._round(prices, found.support, remaining)
-        self._longest_s = min(2.0 * self._longest_s, _LONGEST_MIP_S)
+        self._round(prices, found.support, unit, remaining)
         return prices, found.mixed
 
     def _rounds(
@@ -88,6 +89,7 @@ class ComponentCuts:
     ) -> _Relaxed | None:
         """Add cuts as long as they lower the bound."""
         program = _CutProgram(self.sparse, cells, prices.gain)
+        program.begin(prices.useful_cells(0, _FEW * float(prices.gap[0])), remaining())
         support, relaxed, gaps = np.zeros(0, np.int64), None, list[float]()
         for _ in range(_ROUNDS):
             value = program.optimum(remaining())
@@ -95,8 +97,6 @@ class ComponentCuts:
                 break
             x = program.services(prices.gain.size)
             support = np.union1d(support, np.flatnonzero(x > _SERVED))
-            if len(gaps) == _EARLY:
-                self._round(prices, support, remaining)
             half = np.flatnonzero(np.abs(x - np.round(x)) > _SERVED)
             half = half[np.argsort(np.abs(x[half] - 0.5), kind="stable")]
             relaxed = _Relaxed(program.prices(), support, half)
@@ -123,19 +123,32 @@ class ComponentCuts:
         return found
 
     def _round(
-        self, prices: ReceiverPrices, support: Integers, remaining: Callable[[], float]
+        self,
+        prices: ReceiverPrices,
+        support: Integers,
+        unit: float,
+        remaining: Callable[[], float],
     ) -> None:
-        """Take the best schedule among some cells, and those of the best one."""
-        served = prices.served[prices.served >= 0]
-        cells = np.union1d(support, served)
-        program = ComponentProgram(self._plain, cells, prices.gain, served[:0])
-        found = program.schedule(min(remaining(), self._longest_s))
-        if found is None or found.chosen is None:
+        """Take the best schedule among some cells and those through which paths lose little.
+
+        From call to call these are more, or there is more time.
+        """
+        if self._loss >= 1.0 or prices.gap[0] <= unit:
             return
-        best = np.full(prices.served.size, -1, np.int64)
-        best[self._plain.cells.row[found.chosen]] = found.chosen
-        if self._plain.obeyed(best):
-            prices.take(best)
+        cells = np.union1d(support, prices.served[prices.served >= 0])
+        if self._loss:
+            cells = np.union1d(cells, prices.useful_cells(0, self._loss * float(prices.gap[0])))
+        program = ComponentProgram(self._plain, cells, prices.gain, cells[:0])
+        found = program.schedule(min(remaining(), self._longest_s))
+        if found is not None and found.chosen is not None:
+            best = np.full(prices.served.size, -1, np.int64)
+            best[self._plain.cells.row[found.chosen]] = found.chosen
+            if self._plain.obeyed(best):
+                prices.take(best)
+        if program.deadline.expired():
+            self._longest_s = min(2.0 * self._longest_s, _LONGEST_MIP_S)
+        else:
+            self._loss = max(2.0 * self._loss, _LEAST_LOSS)
 
 
 class _CutProgram(ComponentProgram):
@@ -148,6 +161,14 @@ class _CutProgram(ComponentProgram):
         self._later: list[int] = []
         self._solver = self.solver(float("inf"))
         self._solver.passModel(self.model())
+
+    def begin(self, few: Integers, time_limit: float) -> None:
+        """Solve while only few cells may be served: HiGHS is sooner done with all from there."""
+        closed = np.flatnonzero(~np.isin(self._cells, few)).astype(np.int32)
+        none = np.zeros(closed.size)
+        self._solver.changeColsBounds(none.size, closed, none, none)
+        self.optimum(time_limit)
+        self._solver.changeColsBounds(none.size, closed, none, none + 1.0)
 
     def optimum(self, time_limit: float) -> float | None:
         """Solve; return the value, ``None`` where there is none in time."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -29,7 +30,7 @@ _TINY = 1e-12
 _MOST_CANDIDATES = 4
 _MOST_TREES = 100  # a verifier takes so many
 _MANY_CELLS, _ROUGH = 2000, 1e-5
-_MUCH = 0.98  # of a gap that is left
+_MUCH, _PATIENCE = 0.98, 4  # of a gap that is left; so often
 _WIDE, _WALKS = 2500, 2  # useful cells; walks, each twice as long as the one before
 
 _Decisions = Sequence[BranchingDecision]
@@ -169,18 +170,22 @@ class JointPricing(PricingProblem):
         return result
 
     def _cut_again(self, unit: float, step: float) -> None:
-        """Look for more cuts and schedules where that brought much the last time."""
-        trees = self._trees.items()
+        """Look for more cuts and schedules where gaps are large, and that was seldom in vain."""
+        trees, vain = self._trees.items(), defaultdict[int, int](int)
         waiting = {k for k, tree in trees if self._component(k).cuts and not tree.done}
+
+        def promise(k: int) -> float:
+            return (self._trees[k].bound - self._trees[k].value) / 2.0 ** vain[k]
+
         while waiting and not self._stop():
-            k = max(waiting, key=lambda k: self._trees[k].bound - self._trees[k].value)
+            k = max(waiting, key=promise)
             tree, part = self._trees[k], self._component(k)
             gain = self._prices.gain[part.nodes]
             result = part.cut(gain, tree.root.found.price, unit, tree.served)
             self._take(k, result.served)
             self._trees[k] = ComponentTree(part, gain, result, step)
-            done = self._trees[k].done
-            if done or result.bound - result.value > _MUCH * (tree.bound - tree.value):
+            vain[k] += result.bound - result.value > _MUCH * (tree.bound - tree.value)
+            if self._trees[k].done or vain[k] == _PATIENCE:
                 waiting.remove(k)
 
     def _walk_wide(self, unit: float) -> None:
