@@ -295,7 +295,7 @@ def slightly_too_good(document, name):
 
 
 @given(cases())
-@settings(max_examples=examples(80), deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_a_list_holds_what_is_just_above_a_claimed_bound(case):
     problem, name, setting, floors = case
     strategy = strategy_named(name, **setting)

@@ -231,6 +231,22 @@ def test_no_share_within_a_divergence_is_larger(weights, data):
     assert all(Fraction(x, sum(bits)) <= y for x, y in zip(bits, most, strict=True))
 
 
+@pytest.fixture
+def bounds_of_services(monkeypatch):
+    """Collect what trees of services showed when a tree that counts all bits began."""
+    found, begin_plain = [], GrowingTree.begin_plain
+
+    def begin(growing):
+        found.append(growing.tree.bound)
+        begin_plain(growing)
+
+    monkeypatch.setattr(GrowingTree, "begin_plain", begin)
+    return found
+
+
+UNSETTLED = (0, 2, 5)  # of these nights services alone leave a gap
+
+
 def night(seed):
     """Return three cities over one pass, whose tree is of services."""
     rng = np.random.default_rng(seed)
@@ -239,14 +255,22 @@ def night(seed):
     return problem_of(bits.tolist(), list(range(9)), 1, [3, 1, 2])
 
 
-@pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize("strategy", [qo.TargetedDelivery("0.05"), qo.BalancedDelivery()])
-def test_trees_of_services_prove_what_enumeration_finds(seed, strategy):
+@pytest.mark.parametrize(
+    ("strategy", "seed"),
+    [
+        *((qo.TargetedDelivery("0.05"), seed) for seed in (0, 1, 2, 3, 5)),
+        *((qo.BalancedDelivery(), seed) for seed in range(4)),
+    ],
+)
+def test_trees_of_services_prove_what_enumeration_finds(seed, strategy, bounds_of_services):
     problem = night(seed)
     run = searched(problem, strategy)
     best = Enumerated(problem).best(strategy.name, kl_max="0.05")
     best = best[0] if strategy.name == "balanced" else best
     assert run.incumbent.value == best == run.bound
+    if strategy.name == "td" and seed in UNSETTLED:  # ... until all bits are counted
+        (shown,) = bounds_of_services
+        assert shown > best
     outcome = qo.solve(problem, strategy)
     document = json.loads(outcome.certificate.to_json())
     if strategy.name == "balanced":  # its tree is of services
@@ -263,19 +287,6 @@ def test_trees_of_services_prove_what_enumeration_finds(seed, strategy):
         assert qo.verifier.verify(document).recomputed_bound >= best
 
 
-@pytest.fixture
-def bounds_of_services(monkeypatch):
-    """Collect what trees of services showed when a tree that counts all bits began."""
-    found, begin_plain = [], GrowingTree.begin_plain
-
-    def begin(growing):
-        found.append(growing.tree.bound)
-        begin_plain(growing)
-
-    monkeypatch.setattr(GrowingTree, "begin_plain", begin)
-    return found
-
-
 def searched(problem, strategy):
     """Return a finished run of branch and price without lists."""
     run = BranchAndPrice(objective_of(problem, strategy))
@@ -283,16 +294,6 @@ def searched(problem, strategy):
     run.solve()
     run.finish()
     return run
-
-
-@pytest.mark.parametrize("seed", [0, 2, 5])
-def test_what_services_cannot_settle_is_settled_by_all_bits(seed, bounds_of_services):
-    problem = night(seed)
-    run = searched(problem, qo.TargetedDelivery("0.05"))
-    best = Enumerated(problem).best("td", kl_max="0.05")
-    assert run.incumbent.value == run.bound == best
-    (shown,) = bounds_of_services
-    assert shown > best
 
 
 def test_what_services_showed_stays_where_all_bits_show_less(bounds_of_services, monkeypatch):

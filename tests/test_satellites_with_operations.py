@@ -237,7 +237,7 @@ def test_longest_paths_by_cells_are_those_of_the_graph(
 
 
 @pytest.mark.parametrize("receivers", [None, 3], ids=["contested", "enough"])
-@settings(max_examples=examples(6), deadline=None)
+@settings(max_examples=examples(4), deadline=None)
 @given(document=with_operations())
 def test_least_divergence_as_enumerated(receivers: int | None, document: dict[str, Any]) -> None:
     """With three receivers nobody has to wait for one, and the verifier computes the total."""

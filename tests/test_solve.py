@@ -68,7 +68,7 @@ def interrupt(*figures):
     os.kill(os.getpid(), signal.SIGINT)
 
 outcome = qo.solve(
-    hard_problem(intervals=2000), qo.GeneralDelivery(), solver="milp", formulation="paper",
+    hard_problem(intervals=1000), qo.GeneralDelivery(), solver="milp", formulation="paper",
     time_limit=60, progress=interrupt,
 )
 print(outcome.ended, outcome.value is None or outcome.value <= outcome.bound)
@@ -141,8 +141,8 @@ def test_exports_know_two_endings(tmp_path):
 
 
 def test_a_time_limit_is_handed_to_highs():
-    problem = hard_problem(intervals=8000)
-    for limit in (1.5, 6.0, 24.0):  # on a busy machine building takes longer than the first
+    problem = hard_problem(intervals=4000)
+    for limit in (1.0, 4.0, 24.0):  # on a busy machine building takes longer than the first
         outcome = qo.solve(
             problem, qo.GeneralDelivery(), solver="milp", formulation="paper", time_limit=limit
         )

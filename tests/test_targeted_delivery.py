@@ -268,7 +268,7 @@ def test_a_time_limit_leaves_a_judged_certificate_and_progress_is_told():
 
 
 def test_the_same_seed_gives_the_same_schedule():
-    problem = week_like(intervals=90)
+    problem = week_like(intervals=60)
     first, second = (
         qo.solve(problem, qo.TargetedDelivery("0.05"), seed=7).certificate.schedule for _ in "12"
     )

@@ -11,6 +11,7 @@ from drawing import problem_of
 from qkdopt import verifier
 from qkdopt.optimize.decomposition import (
     column_search,
+    exact_shares,
     strategies,
     window_lns,
 )
@@ -67,12 +68,15 @@ def test_the_small_problem_reaches_every_kernel(monkeypatch, shared):
 
     watched(column_search, "anneal")
     watched(window_lns, "walk_windows")
+    watched(exact_shares, "walk_windows")
     strategies.warm_up.cache_clear()
     for name in ("capped", "balanced", "paired", "td"):
         strategies.warm_up(name, exact=False, shared=shared)
+    strategies.warm_up("td", exact=True, shared=shared)
     assert called == {
         ("anneal", "Cuts"), ("anneal", "Rewards"), ("anneal", "Shares"),
-        ("walk_windows", "DistantGoals"), ("walk_windows", "Shares"),
+        ("walk_windows", "DistantGoals"), ("walk_windows", "ExactMatch"),
+        ("walk_windows", "Shares"),
     }  # fmt: skip
     for name in ("gd", "pd", "balanced", "capped"):
         called.clear()

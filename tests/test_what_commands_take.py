@@ -55,7 +55,7 @@ def test_bench_reads_every_kind_of_problem(qkdopt: CommandLine) -> None:
         instance_problem("nosuch")
 
 
-def test_bench_runs_on_a_table(qkdopt: CommandLine) -> None:
+def test_bench_runs_on_a_table(qkdopt: CommandLine, bench_here: None) -> None:
     qkdopt.write("keys.csv", STATED)
     answer = qkdopt("bench", "--instance", "keys.csv", "--solver", "dynamic", "-o", "out", "--json")
     assert answer.code == 0

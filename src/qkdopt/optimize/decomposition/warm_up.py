@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
@@ -63,7 +64,7 @@ def warm_up(
         parameters = replace(USUAL, least_search=brief)
     run = BranchAndPrice(objective, brief=not whole, parameters=parameters)
     run.lists = False  # with a list there would be nothing left to compile
-    run.solve()
+    run.solve(_BRIEF_S if exact else math.inf)  # a search for exact matches goes on for seconds
     pricing = None if run.root is None else run.root.pricing
     if isinstance(pricing, JointPricing) and is_linear(chosen):
         pricing.walk(0)  # its gap is closed without
