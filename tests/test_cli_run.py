@@ -63,7 +63,7 @@ def test_run_as_json_prints_the_summary(qkdopt, scenario):
 
 def test_run_for_finite_keys_of_sessions(qkdopt, scenario):
     sessions = ("--finite-key", "block=session")
-    answer = qkdopt("run", scenario, *sessions, "-o", "finite", "--time-limit", "0.5")
+    answer = qkdopt("run", scenario, *sessions, "-o", "finite", "--time-limit", "3")
     assert answer.code == 0
     assert written(qkdopt.folder / "finite") == FILES | {
         "sessions-gd.csv", "sessions-pd.csv", "sessions-td.csv",
