@@ -116,16 +116,16 @@ SHARED = {"gd": 60.0}  # large problems of several satellites
 HARD_SEED = {"balanced": 6, "td": 11}  # as search_hard.py found them
 
 CATALOGUE: dict[str, Entry] = {
-    "micius-china-2016": Entry(EXACT | FOUR | {"least-0.9": 20.0, "balanced": 5.0}),
+    "micius-china-2016": Entry(EXACT | FOUR | {"least-0.9": 60.0, "balanced": 60.0}),
     "micius-china-2016-clouds": Entry(EXACT | FOUR),
-    "micius-china-2016-night": Entry(EXACT | {"td-0.1": 20.0, "least-0.9": 5.0, "balanced": 3.0}),
-    "micius-china-2016-month": Entry(EXACT | {"td-0.01": 60.0, "balanced": 3.0}),
+    "micius-china-2016-night": Entry(EXACT | {"td-0.1": 90.0, "least-0.9": 60.0, "balanced": 60.0}),
+    "micius-china-2016-month": Entry(EXACT | {"td-0.01": 60.0, "balanced": 60.0}),
     "micius-china-2016-year": Entry(EXACT | {"td-0.01": 120.0}),
-    "micius-china-2016-500km": Entry(EXACT | {"td-0.01": 60.0, "balanced": 3.0}),
-    "micius-china-2016-2500km": Entry(EXACT | {"td-0.01": 60.0, "balanced": 3.0}),
-    "europe-30-2025": Entry(EXACT | {"td-0.01": 90.0, "least-0.9": 20.0, "balanced": 5.0}),
+    "micius-china-2016-500km": Entry(EXACT | {"td-0.01": 60.0, "balanced": 60.0}),
+    "micius-china-2016-2500km": Entry(EXACT | {"td-0.01": 60.0, "balanced": 60.0}),
+    "europe-30-2025": Entry(EXACT | {"td-0.01": 90.0, "least-0.9": 60.0, "balanced": 60.0}),
     "europe-pairs-2025": Entry(EXACT | {"td-0.01": 60.0, "balanced": 60.0}),
-    "iberia-2025": Entry(EXACT | {"td-0.01": 60.0, "balanced": 3.0}),
+    "iberia-2025": Entry(EXACT | {"td-0.01": 60.0, "balanced": 60.0}),
     "iberia-mixed-2025": Entry(EXACT | {"td-0.01": 60.0, "balanced": 60.0}),
     "uk-nine-2025": Entry(EXACT | TWO),
     "uk-nine-2025-60s": Entry(EXACT | TWO),
