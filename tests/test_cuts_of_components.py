@@ -71,7 +71,10 @@ def test_a_search_ends_with_its_time_and_gets_more_the_next_time() -> None:
     price, gain = np.zeros(part.slots.size), part.sparse.bits
     cutting = part._cutting
     assert isinstance(cutting, ComponentCuts)
-    cutting._longest_s = 0.0
+    cutting._longest_s = 1e-9
     found = part.cut(gain, price, 0.5, idle(part))
     assert found.value == 0.0
-    assert cutting._loss == 0.0
+    assert (cutting._longest_s, cutting._loss) == (2e-9, 0.0)
+    cutting._longest_s = 60.0
+    assert part.cut(gain, found.price, 0.5, found.served).value > 0.0
+    assert (cutting._longest_s, cutting._loss) == (60.0, component_cuts._LEAST_LOSS)

@@ -76,7 +76,7 @@ class ComponentCuts:
             return prices, mixed
         prices = self._with_cuts(prices)
         prices.take_prices(self.padded(found.price))
-        self._round(prices, found.support, unit, remaining)
+        self._search(prices, found.support, unit, remaining)
         return prices, found.mixed
 
     def _rounds(
@@ -122,7 +122,7 @@ class ComponentCuts:
         found.take(prices.served)
         return found
 
-    def _round(
+    def _search(
         self,
         prices: ReceiverPrices,
         support: Integers,
