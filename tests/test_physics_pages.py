@@ -35,19 +35,11 @@ def items(kind: str, text: str) -> list[str]:
 
 
 def public_names(path: Path) -> list[str]:
-    """Return the functions and classes that a module defines and lists as public."""
+    """Return the functions and classes that a module defines for others."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    listed = next(
-        (
-            ast.literal_eval(node.value)
-            for node in tree.body
-            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
-        ),
-        [],
-    )
-    defined = {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    defined = [node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
     module = ".".join(path.relative_to(PHYSICS).with_suffix("").parts)
-    return [f"{module}.{name}" for name in listed if name in defined]
+    return [f"{module}.{name}" for name in defined if not name.startswith("_")]
 
 
 def constants(path: Path) -> list[str]:
@@ -129,9 +121,7 @@ def test_fractions_have_braces() -> None:
 
 def test_the_comparison_sees_constants_and_names(tmp_path: Path) -> None:
     module = tmp_path / "module.py"
-    module.write_text(
-        '__all__ = ["f"]\nX = 1_234.5e-3 * 2.0 * 1e6 * 0.50\ndef f(): ...\ndef g(): ...\n'
-    )
+    module.write_text("X = 1_234.5e-3 * 2.0 * 1e6 * 0.50\ndef f(): ...\ndef _g(): ...\n")
     assert constants(module) == ["1234.5"]
     text = "- Code: `a.b`,\n  `c.d`\n- Source: `no`\n- Checked by: `t.py::x`\n"
     assert items("Code", text) == ["a.b", "c.d"]

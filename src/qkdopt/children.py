@@ -7,8 +7,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["module_command", "safe_import_path"]
-
 _SAFE_PATH = "PYTHONSAFEPATH"
 
 

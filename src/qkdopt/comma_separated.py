@@ -8,8 +8,6 @@ from collections.abc import Iterator
 
 from qkdopt.errors import InputError
 
-__all__ = ["row_of", "table_lines", "table_rows"]
-
 
 def table_lines(text: str) -> Iterator[tuple[int, str]]:
     """Yield (number, line) of a text, numbers from 1, lines without their ends."""

@@ -28,8 +28,6 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 if TYPE_CHECKING:
     from functools import _SingleDispatchCallable
 
-__all__ = ["by_type", "kernel", "kernel_part"]
-
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _Result = TypeVar("_Result")
 

@@ -20,14 +20,6 @@ from types import FrameType
 
 from qkdopt.errors import QkdoptError
 
-__all__ = [
-    "Deadline",
-    "DeadlinePassedError",
-    "interruptible",
-    "remember_interrupts",
-    "was_interrupted",
-]
-
 _PATIENCE_S = 0.5  # after Ctrl-C, until code that does not poll is interrupted
 _LONG_PATIENCE_S = 10.0  # the same for code that has polled, and is finishing
 _LEAST_WAIT_S = 1e-3

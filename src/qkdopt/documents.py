@@ -14,8 +14,6 @@ from qkdopt.names import first_repeated
 from qkdopt.numerals import MOST_DIGITS, read_decimal, read_float
 from qkdopt.opening import DOCUMENT, SETTINGS, FileKind, read_text, shown_path, unpacked_bytes
 
-__all__ = ["DocumentError", "parse_json", "parse_toml", "read_json", "read_toml"]
-
 _DEEPEST = 100
 _MOST_VALUES, _MOST_EXACT_VALUES = 32 * 10**6, 4 * 10**6  # of 36 and 104 bytes in memory
 _MOST_BRACKETS = 2 * 10**6

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from qkdopt.errors import InputError
 
-__all__ = ["LARGEST_SEED", "LONGEST_SECONDS", "MOST_POINTS", "MOST_THREADS", "check_effort"]
-
 MOST_THREADS = 256
 """Threads of a solver or of a computation, and processes at once."""
 

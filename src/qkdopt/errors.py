@@ -4,21 +4,6 @@ from __future__ import annotations
 
 import reprlib
 
-__all__ = [
-    "Described",
-    "FontWarning",
-    "InputError",
-    "LicenceError",
-    "LimitError",
-    "MissingFileError",
-    "MissingSolverError",
-    "NoScheduleError",
-    "OutputError",
-    "PluginError",
-    "QkdoptError",
-    "SolverError",
-]
-
 _LONGEST_QUOTE = 80
 _LONGEST_WORDS = 1000  # of a place, and of what was expected: a thousand names help no one
 

@@ -24,24 +24,6 @@ from pydantic_core import PydanticCustomError
 
 from qkdopt.errors import InputError
 
-__all__ = [
-    "Bits",
-    "Claimed",
-    "Count",
-    "DecimalText",
-    "Document",
-    "FileName",
-    "Line",
-    "Nats",
-    "Seconds",
-    "Sha256",
-    "Share",
-    "Strategy",
-    "Text",
-    "checked_document",
-    "document_schema",
-]
-
 _LONGEST_LINE, _LONGEST_TEXT = 10_000, 100_000
 _MOST_BITS = 2**128
 _MOST_COUNT = 2**53

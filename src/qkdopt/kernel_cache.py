@@ -25,8 +25,6 @@ from numba.core.compiler_lock import global_compiler_lock
 from numba.core.dispatcher import Dispatcher
 from numba.core.serialize import dumps
 
-__all__ = ["CacheFile", "write_side_by_side"]
-
 LONGEST_WAIT_S = 300.0
 """Then a process compiles, too: whoever holds the lock may have been stopped."""
 

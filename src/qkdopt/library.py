@@ -12,18 +12,6 @@ from qkdopt.files import read_json
 from qkdopt.nearest import missing_file
 from qkdopt.opening import DOCUMENT, unpacked_bytes
 
-__all__ = [
-    "INDEX",
-    "PROBLEM",
-    "checked_problem",
-    "content_sha256",
-    "models_folder",
-    "problem_folder",
-    "problem_names",
-    "published_index",
-    "scenario_path",
-]
-
 INDEX, PROBLEM = "index.json", "problem.json.gz"
 _PACKAGE = Path(__file__).parent
 _HASH_SHOWN = 16

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-__all__ = ["first_repeated", "link_name"]
-
 
 def first_repeated(names: Iterable[str]) -> str | None:
     """Return the first name that stood there before, ``None`` when all differ."""

@@ -9,8 +9,6 @@ from itertools import islice
 
 from qkdopt.errors import MissingFileError
 
-__all__ = ["missing_file"]
-
 _MOST_ENTRIES = 10_000
 _MOST_NAMES, _LEAST_LIKENESS = 3, 0.7
 

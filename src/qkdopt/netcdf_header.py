@@ -19,8 +19,6 @@ from qkdopt.opening import FileKind, opened, shown_path
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["check_declared", "opened_dataset"]
-
 _MOST_VARIABLES = 1000
 _LARGEST_PIECE_BYTES = 2**28  # an uncompressed chunk, which is held whole to read one value
 _LARGEST_NUMBER_BYTES = 8

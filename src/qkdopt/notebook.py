@@ -5,8 +5,6 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable
 
-__all__ = ["as_table"]
-
 
 def as_table(title: str, rows: Iterable[tuple[str, object]]) -> str:
     """Return an HTML table of two columns; texts may hold anything, markup stays text."""

@@ -14,17 +14,6 @@ import re
 from decimal import Decimal
 from fractions import Fraction
 
-__all__ = [
-    "LARGEST_EXPONENT",
-    "MOST_DIGITS",
-    "NumeralError",
-    "exact_decimal",
-    "read_decimal",
-    "read_float",
-    "read_fraction",
-    "read_whole",
-]
-
 MOST_DIGITS = 300
 """Digits of a numeral before its exponent, zeros included."""
 

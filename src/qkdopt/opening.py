@@ -21,25 +21,6 @@ from qkdopt.errors import Described, InputError
 from qkdopt.nearest import missing_file
 from qkdopt.protection import kind_of_file, protect
 
-__all__ = [
-    "CLOUD_GRID",
-    "DATA",
-    "DOCUMENT",
-    "KEY_TENSOR",
-    "MATRIX",
-    "RECORDS",
-    "SETTINGS",
-    "SOURCE",
-    "TABLE",
-    "TEXT",
-    "FileKind",
-    "opened",
-    "read_bytes",
-    "read_text",
-    "shown_path",
-    "unpacked_bytes",
-]
-
 _MIB = 2**20
 
 

@@ -12,8 +12,6 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-__all__ = ["csv_line", "csv_text", "printable"]
-
 _SHOWN_ESCAPED = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
 _JOINERS = "\u200c\u200d"  # part of how some scripts and signs are written
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")

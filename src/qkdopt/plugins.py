@@ -16,8 +16,6 @@ from typing import Any
 
 from qkdopt.errors import PluginError
 
-__all__ = ["LOSSES", "PROTOCOLS", "SOLVERS", "load_plugin", "origin_of", "plugin_names", "words_of"]
-
 SOLVERS = "qkdopt.solvers"
 PROTOCOLS = "qkdopt.protocols"
 LOSSES = "qkdopt.losses"

@@ -15,8 +15,6 @@ from pathlib import Path
 
 from qkdopt.errors import OutputError
 
-__all__ = ["kind_of_file", "protect", "protecting", "writable_target"]
-
 _KINDS = (
     (stat.S_ISDIR, "a folder"),
     (stat.S_ISCHR, "a device"),

@@ -12,8 +12,6 @@ from qkdopt.constants import JULIAN_DATE_UNIX_EPOCH
 from qkdopt.errors import InputError
 from qkdopt.numerals import NumeralError, exact_decimal
 
-__all__ = ["TimeGrid", "decimal_seconds", "plain_decimal", "switching_intervals", "utc_instant"]
-
 _FIRST_YEAR, _LAST_YEAR = 1957, 2100
 _INSTANT = f"an instant in UTC such as 2016-09-19T00:00:00Z, from {_FIRST_YEAR} to {_LAST_YEAR}"
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from importlib import metadata
 
-__all__ = ["package_version"]
-
 
 def package_version(package: str) -> str | None:
     """Return the installed version of a package, or ``None`` where it is not installed."""

@@ -24,8 +24,6 @@ from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.solvers.formulation_run import solve_formulation
 from qkdopt.optimize.strategies import LinearStrategy
 
-__all__ = ["run_milp", "run_relaxation"]
-
 
 def run_milp(
     job: Job,

@@ -13,8 +13,6 @@ import threading
 import time
 from pathlib import Path
 
-__all__ = ["main"]
-
 
 def main(job_path: str, result_path: str) -> None:
     """Run the job of one file, write what is known afterwards to another."""

@@ -14,8 +14,6 @@ from qkdopt.optimize.strategies import LinearStrategy, Strategy
 from qkdopt.plugins import SOLVERS as PLUGGED_SOLVERS
 from qkdopt.plugins import plugin_names
 
-__all__ = ["SolverConfiguration"]
-
 _MOST_PARTS = 3
 _RELAXATION = "relaxation"
 

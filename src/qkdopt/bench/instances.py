@@ -23,8 +23,6 @@ from qkdopt.optimize.problem_file import read_problem, write_problem
 from qkdopt.study.loading import KEY_ENDINGS, PROBLEM_ENDINGS, problem_path
 from qkdopt.tensor import KeyTensor
 
-__all__ = ["Instance", "instance_problem", "prepare_instances"]
-
 _HORIZON = re.compile(r"(?P<name>[^@]+)@(?P<count>[1-9][0-9]{0,3})(?P<unit>[hd])")
 _SECONDS = {"h": 3600, "d": 86_400}
 

@@ -20,8 +20,6 @@ from qkdopt.optimize.strategies import LinearStrategy
 from qkdopt.optimize.strategy_names import strategy_written
 from qkdopt.study import verify
 
-__all__ = ["run_job"]
-
 _WARM_UP_INTERVALS = 40
 _WARM_UP_S = 1.0
 _WARM_UP_EVALUATIONS = 400

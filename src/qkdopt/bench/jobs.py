@@ -11,8 +11,6 @@ from qkdopt.bench.record_document import JobDocument
 from qkdopt.certificates import digest
 from qkdopt.optimize.strategy_names import strategy_written
 
-__all__ = ["Job", "jobs_of"]
-
 
 class Job(JobDocument):
     """An instance, a strategy, a solver configuration, a seed and limits; see ``Group``."""

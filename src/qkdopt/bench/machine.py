@@ -10,8 +10,6 @@ from pathlib import Path
 
 from qkdopt.versions import package_version
 
-__all__ = ["commit", "machine", "versions"]
-
 _PACKAGES = ("qkdopt", "numpy", "scipy", "numba", "pyomo", "highspy", "deap")
 _GIT_S = 10.0
 

@@ -11,8 +11,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["TARGETS", "Best", "Question", "Run", "best_known", "runs_of"]
-
 TARGETS = (0.01, 0.001, 0.0)
 """Shares of the best known value that may be missing: 1 %, 0.1 %, none."""
 

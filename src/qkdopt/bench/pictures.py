@@ -17,8 +17,6 @@ from qkdopt.optimize.strategy_names import strategy_written
 from qkdopt.plots import benchmark
 from qkdopt.plots.style import font_fallback
 
-__all__ = ["save_pictures"]
-
 _LEAST_TIME_S = 1e-4
 
 

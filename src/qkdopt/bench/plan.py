@@ -14,8 +14,6 @@ from qkdopt.effort import MOST_THREADS
 from qkdopt.errors import InputError
 from qkdopt.optimize.strategy_names import default_strategy, strategy_written
 
-__all__ = ["Group", "Plan", "plan_names", "plan_of", "read_plan"]
-
 _FOLDER = Path(__file__).parent / "plans"
 _USUAL_INSTANCE = "micius-china-2016"
 _Names = Annotated[list[str], Field(min_length=1)]

@@ -10,8 +10,6 @@ from pydantic_core import PydanticCustomError
 from qkdopt.bench.status import Status
 from qkdopt.forms import Claimed, Count, Document, Seconds, Sha256, Text
 
-__all__ = ["FORMAT", "JobDocument", "MachineDocument", "RecordDocument", "SizeDocument"]
-
 FORMAT = "qkdopt-bench-record"
 _Number = Annotated[float, Field(ge=-1e300, le=1e300)]
 _Positive = Annotated[float, Field(gt=0, le=1e10)]

@@ -16,8 +16,6 @@ from qkdopt.errors import InputError, OutputError
 from qkdopt.forms import checked_document
 from qkdopt.opening import RECORDS, read_bytes
 
-__all__ = ["RecordFile", "read_records"]
-
 _EXPECTED = "a record of qkdopt bench"
 
 

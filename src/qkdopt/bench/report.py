@@ -17,8 +17,6 @@ from qkdopt.errors import InputError
 from qkdopt.files import write_text
 from qkdopt.plain_text import printable
 
-__all__ = ["Report", "write_report"]
-
 _STYLE = (
     "body{font-family:sans-serif;margin:2em;max-width:90em}table{border-collapse:collapse;"
     "font-size:85%}td,th{padding:.2em .6em;border-bottom:1px solid #ddd;text-align:left}"

@@ -20,8 +20,6 @@ from qkdopt.bench.supervise import supervised
 from qkdopt.errors import InputError, MissingSolverError, QkdoptError
 from qkdopt.files import make_folder
 
-__all__ = ["RECORDS", "BenchRun", "run_bench"]
-
 RECORDS = "records.jsonl"
 
 Notify = Callable[[int, int, str], None]

@@ -9,8 +9,6 @@ import numpy as np
 
 from qkdopt.arrays import Floats
 
-__all__ = ["CONFIDENCE", "SHIFT_S", "Mean", "performance_profile", "shifted_geometric_mean"]
-
 SHIFT_S = 1.0
 """Added to every time before the logarithm, and taken off again: short times count little."""
 

@@ -9,8 +9,6 @@ from types import MappingProxyType
 
 from qkdopt.certificates import Certificate
 
-__all__ = ["NO_CLAIM", "JobOutcome", "Status"]
-
 
 class Status(StrEnum):
     """Why a record has the values that it has; whether they are right is the verifier's to say."""

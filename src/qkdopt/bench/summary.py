@@ -10,8 +10,6 @@ from qkdopt.bench.measures import TARGETS, Best, Question, Run
 from qkdopt.bench.statistics import CONFIDENCE, SHIFT_S, Mean, shifted_geometric_mean
 from qkdopt.bench.tables import Table
 
-__all__ = ["grouped", "summary_tables", "target_words"]
-
 _PHASES = ("build", "compile", "hand_over", "solve")
 _NONE = "-"
 

@@ -18,8 +18,6 @@ from qkdopt.bench.jobs import Job
 from qkdopt.bench.status import NO_CLAIM, Status
 from qkdopt.children import module_command
 
-__all__ = ["supervised"]
-
 _POLL_S = 0.05
 _MIB = 2**20
 _LAST_WORDS = 300

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 
 from qkdopt.plain_text import csv_line, printable
 
-__all__ = ["Table"]
-
 
 @dataclass
 class Table:

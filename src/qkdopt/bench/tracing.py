@@ -9,8 +9,6 @@ from typing import Any
 
 from qkdopt.certificates import Generation
 
-__all__ = ["MOST_LINES", "Trace"]
-
 MOST_LINES = 400
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 
-__all__ = ["canonical_json", "digest"]
-
 
 def canonical_json(document: object) -> str:
     """Return JSON with sorted keys and no spaces; integers, text, lists and objects only.

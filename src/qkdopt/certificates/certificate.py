@@ -18,8 +18,6 @@ from qkdopt.errors import InputError, OutputError
 from qkdopt.files import read_json, write_text
 from qkdopt.numerals import read_decimal
 
-__all__ = ["FURTHER", "LARGEST_CERTIFICATE_BYTES", "MOST_VALUES", "Certificate", "nats_agree"]
-
 LARGEST_CERTIFICATE_BYTES = 64 * 2**20
 """Longest text written, before compression: the verifier reads no longer one."""
 

@@ -13,8 +13,6 @@ from qkdopt.deadline import Deadline
 from qkdopt.notebook import as_table
 from qkdopt.numerals import read_fraction
 
-__all__ = ["Ended", "Generation", "Outcome", "ended_at", "ended_by"]
-
 
 class Ended(StrEnum):
     """Why a solver stopped, regardless of its result."""

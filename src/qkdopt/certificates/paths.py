@@ -8,8 +8,6 @@ from typing import Any
 
 from qkdopt.errors import Described, InputError
 
-__all__ = ["active_intervals", "path_of", "service_of"]
-
 _IDLE = -1
 _MOST_INTERVALS = 32_000_000
 

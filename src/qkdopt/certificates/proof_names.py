@@ -31,8 +31,6 @@ from typing import Any, Protocol
 
 from qkdopt.errors import InputError
 
-__all__ = ["proof_in_version", "strategy_in_version"]
-
 _CAPACITY, _COMPONENTS = "capacity", "components"  # only in version 2
 _DELIVERIES, _CUTS = "deliveries", "cuts"
 _SCENARIO = "scenario"

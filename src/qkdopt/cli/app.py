@@ -6,6 +6,7 @@ import inspect
 import sys
 from collections.abc import Callable, Sequence
 from functools import cache
+from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
@@ -13,36 +14,11 @@ from typing import Annotated
 
 import typer
 
-from qkdopt.cli.commands import (
-    bench,
-    check,
-    elements_age,
-    evaluate,
-    export,
-    front,
-    import_,
-    keys,
-    new,
-    pairs,
-    plot,
-    problems,
-    report,
-    reproduce,
-    rolling,
-    run,
-    sharing,
-    solve,
-    tune,
-    verify,
-    what_if,
-)
 from qkdopt.cli.exits import stoppable
 from qkdopt.cli.options import flag, option
 from qkdopt.cli.reading import kept_from_harm
 from qkdopt.cli.verbosity import LOGGER, configure
 from qkdopt.errors import InputError
-
-__all__ = ["app", "run_app"]
 
 
 def _paragraphs(command: Callable[..., object]) -> str:
@@ -66,10 +42,11 @@ app = typer.Typer(
     ),
 )
 
-_MODULES = (
-    run, keys, solve, verify, evaluate, problems, check, export, front, pairs, sharing, what_if,
-    rolling, tune, elements_age, report, reproduce, import_, new, bench, plot,
-)  # fmt: skip
+_COMMANDS = (
+    "run keys solve verify evaluate problems check export front pairs sharing what_if rolling tune "
+    "elements_age report reproduce import_ new bench plot"
+)
+_MODULES = [import_module(f"qkdopt.cli.commands.{name}") for name in _COMMANDS.split()]
 for module in _MODULES:
     name = module.__name__.rpartition(".")[2].rstrip("_")
     command = getattr(module, f"{name}_command")

@@ -13,8 +13,6 @@ from qkdopt.plain_text import printable
 if TYPE_CHECKING:
     from qkdopt.study.assumed_totals import AssumedTotals
 
-__all__ = ["assumptions_table"]
-
 _LEAST_SHOWN = 5e-4
 """Smallest change of the total that the table shows; the summary and the report have all."""
 

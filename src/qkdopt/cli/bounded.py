@@ -10,8 +10,6 @@ from qkdopt.effort import LONGEST_SECONDS
 from qkdopt.errors import quote
 from qkdopt.numerals import NumeralError, exact_decimal
 
-__all__ = ["seconds", "whole"]
-
 
 def whole(least: int, most: int) -> Callable[[str], int]:
     """Return what reads a whole number from ``least`` to ``most``.

@@ -12,8 +12,6 @@ from qkdopt.cli.cloud_options import CloudsOption, CloudsSeedOption, MarginalOpt
 if TYPE_CHECKING:
     from qkdopt.physics import Scenario
 
-__all__ = ["AS_IT_IS", "Changes", "by_name"]
-
 
 @dataclass(frozen=True)
 class Changes:

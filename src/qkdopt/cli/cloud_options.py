@@ -11,15 +11,6 @@ from qkdopt.effort import LARGEST_SEED
 if TYPE_CHECKING:
     from qkdopt.optimize.risk import Risk
 
-__all__ = [
-    "AlphaOption",
-    "CloudsOption",
-    "CloudsSeedOption",
-    "FreshOption",
-    "RiskShareOption",
-    "risk_of",
-]
-
 CloudsOption: TypeAlias = Annotated[
     list[str] | None,
     option(

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from qkdopt.study.estimates import Estimate
     from qkdopt.study.under_clouds import HonestValue
 
-__all__ = ["print_honest"]
-
 
 def print_honest(found: HonestValue, strategy: str = "") -> None:
     """Print the claimed value beside that in fresh scenarios, then each target, then notes.

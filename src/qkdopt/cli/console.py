@@ -16,8 +16,6 @@ from rich.text import Text
 from qkdopt.cli.verbosity import LOGGER, is_quiet
 from qkdopt.plain_text import printable
 
-__all__ = ["new_table", "output", "print_json", "print_line", "shown_warnings"]
-
 _WIDE = 1000
 _LINES = (
     "    \n"  # top

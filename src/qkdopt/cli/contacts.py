@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from qkdopt.contact import ContactProblem
     from qkdopt.verifier import Verdict
 
-__all__ = ["SolverSettings", "contact_problem", "kept_words", "refuse_options", "solve_and_print"]
-
 _MOST_ROWS = 60
 
 

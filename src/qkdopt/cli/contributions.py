@@ -10,8 +10,6 @@ if TYPE_CHECKING:
     from qkdopt.study import Contribution
     from qkdopt.verifier import Verdict
 
-__all__ = ["check_and_print"]
-
 
 def check_and_print(path: str, as_json: bool) -> int:
     """Verify, compare, print; return the exit code: 1 when a claim is false."""

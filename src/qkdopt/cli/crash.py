@@ -15,8 +15,6 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from importlib import metadata
 
-__all__ = ["crash_words", "is_out_of_memory"]
-
 _PACKAGES = (
     "qkdopt", "numpy", "scipy", "numba", "pyomo", "highspy", "matplotlib", "xarray", "netCDF4",
     "pydantic", "rich", "sgp4", "typer",

@@ -15,16 +15,6 @@ from qkdopt.cli.crash import crash_words, is_out_of_memory
 from qkdopt.deadline import remember_interrupts, was_interrupted
 from qkdopt.errors import QkdoptError
 
-__all__ = [
-    "BAD_INPUT",
-    "CLAIM_FAILED",
-    "FINE",
-    "INTERNAL_ERROR",
-    "INTERRUPTED",
-    "guarded",
-    "stoppable",
-]
-
 _Given = ParamSpec("_Given")
 _Result = TypeVar("_Result")
 

@@ -10,8 +10,6 @@ from qkdopt.numerals import NumeralError, read_float
 if TYPE_CHECKING:
     from qkdopt.physics import Scenario
 
-__all__ = ["finite_key_scenario", "states_no_detections"]
-
 _OPTION = "--finite-key"
 
 

@@ -8,8 +8,6 @@ from pathlib import Path
 from qkdopt.cli.groups import setting
 from qkdopt.cli.options import ForceOption, JsonOption, NothingReusedOption
 
-__all__ = ["Output"]
-
 
 @dataclass(frozen=True)
 class Output:

@@ -10,8 +10,6 @@ from typing import Annotated, TypeVar, get_type_hints
 
 from qkdopt.cli.options import flag, option
 
-__all__ = ["setting", "switch", "with_groups"]
-
 _INFO = "option"
 _Default = TypeVar("_Default")
 

@@ -23,17 +23,6 @@ if TYPE_CHECKING:
     from qkdopt.physics import Scenario
     from qkdopt.tensor import KeyTensor
 
-__all__ = [
-    "GivenProblem",
-    "fresh_problem",
-    "given_problem",
-    "given_scenario",
-    "keys_by_satellite",
-    "keys_of",
-    "scenario_of",
-    "with_interval",
-]
-
 _LONGEST_INTERVAL_S = 86_400
 _MOST_DIGITS = 9
 

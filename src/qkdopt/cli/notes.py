@@ -11,8 +11,6 @@ from qkdopt.documents import read_toml
 if TYPE_CHECKING:
     from qkdopt.optimize.problem import SchedulingProblem
 
-__all__ = ["notes_of_frozen", "notes_of_keys", "notes_of_problem"]
-
 _DIRECT = "a pair's key is shared by its two stations directly: one bit is one shared bit"
 
 

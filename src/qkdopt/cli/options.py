@@ -12,32 +12,6 @@ from typer.models import ArgumentInfo, OptionInfo
 from qkdopt.cli.bounded import seconds, whole
 from qkdopt.effort import MOST_THREADS
 
-__all__ = [
-    "DemandOption",
-    "FiniteKeyOption",
-    "ForceOption",
-    "FormulationOption",
-    "IntervalOption",
-    "JsonOption",
-    "MinBitsOption",
-    "MipSolverOption",
-    "NothingReusedOption",
-    "OptionsOption",
-    "ProblemArgument",
-    "RequiredOutput",
-    "ScenarioArgument",
-    "SearchLimitOption",
-    "StockOption",
-    "SwitchOption",
-    "ThreadsOption",
-    "TimeLimitOption",
-    "TrafficOption",
-    "WeightsOption",
-    "argument",
-    "flag",
-    "option",
-]
-
 
 def option(
     flags: str,

@@ -14,8 +14,6 @@ from qkdopt.plain_text import printable
 if TYPE_CHECKING:
     from rich.progress import Progress, Task, TaskID
 
-__all__ = ["Bars", "progress_bars", "time_left"]
-
 _Report = Callable[[float, float | None, float | None], None]
 _LEAST_ELAPSED_S = 1.0  # earlier estimates are unreliable
 _MINUTE_S = 60

@@ -12,8 +12,6 @@ import typer
 from qkdopt.files import check_output
 from qkdopt.protection import protect, protecting
 
-__all__ = ["kept_from_harm", "written_parameters"]
-
 _Given = ParamSpec("_Given")
 _Result = TypeVar("_Result")
 _WRITTEN = {"-o", "--history", "--page", "--details"}

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from qkdopt.certificates import Certificate
     from qkdopt.optimize.problem import SchedulingProblem
 
-__all__ = ["Dated", "export_schedule"]
-
 _MOST_EPOCH_DIGITS = 10
 
 

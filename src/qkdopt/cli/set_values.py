@@ -8,8 +8,6 @@ from collections.abc import Iterable, Iterator
 from qkdopt.documents import DocumentError, parse_toml
 from qkdopt.errors import Described, InputError
 
-__all__ = ["read_settings"]
-
 _KEY = re.compile(r"""((?:"[^"]*"|'[^']*'|[^="'])(?:"[^"]*"|[^="])*)=(.+)""", re.DOTALL)
 _EXPECTED = "KEY=VALUE,VALUE,... such as station.Graz.alt_m=350,1200"
 

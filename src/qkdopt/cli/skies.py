@@ -5,33 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from qkdopt.cli import cloud_options
 from qkdopt.cli.changes import Changes
-from qkdopt.cli.cloud_options import (
-    AlphaOption,
-    CloudsOption,
-    CloudsSeedOption,
-    MarginalOption,
-    RiskShareOption,
-    risk_of,
-)
 from qkdopt.cli.groups import setting
 
 if TYPE_CHECKING:
     from qkdopt.physics import Scenario
     from qkdopt.study.pipeline import Uncertain
 
-__all__ = ["SkiesOfRun"]
-
 
 @dataclass(frozen=True)
 class SkiesOfRun:
     """Possible skies, how they count, and those that come as a surprise."""
 
-    clouds: CloudsOption = None
-    marginal: MarginalOption = None
-    clouds_seed: CloudsSeedOption = 0
-    alpha: AlphaOption = None
-    risk_share: RiskShareOption = None
+    clouds: cloud_options.CloudsOption = None
+    marginal: cloud_options.MarginalOption = None
+    clouds_seed: cloud_options.CloudsSeedOption = 0
+    alpha: cloud_options.AlphaOption = None
+    risk_share: cloud_options.RiskShareOption = None
     fresh_clouds: str | None = setting(
         None,
         "--fresh-clouds",
@@ -51,7 +42,7 @@ class SkiesOfRun:
         from qkdopt.optimize.risk import EXPECTATION
         from qkdopt.study.pipeline import Uncertain
 
-        risk = risk_of(self.alpha, self.risk_share)
+        risk = cloud_options.risk_of(self.alpha, self.risk_share)
         needs = {
             "--marginal": self.marginal, "--alpha": self.alpha, "--fresh-clouds": self.fresh_clouds,
         }  # fmt: skip

@@ -21,8 +21,6 @@ from qkdopt.optimize.solvers.tables import solver_help
 if TYPE_CHECKING:
     from qkdopt.optimize.strategies import Strategy
 
-__all__ = ["Goal", "GoalInClouds", "Output", "Search", "SeedOption"]
-
 _POPULATION = names_of(with_populations())
 
 

@@ -18,16 +18,6 @@ from qkdopt.study.estimates import Estimate
 from qkdopt.study.evaluation import Evaluation
 from qkdopt.verifier import Verdict
 
-__all__ = [
-    "Column",
-    "delivery_table",
-    "delivery_tables",
-    "number_words",
-    "percent",
-    "sessions_row",
-    "verdict_words",
-]
-
 _SHARE_WIDTH, _BESIDE_WIDTH, _ANY_WIDTH = 8, 12, 10_000
 _LONGEST_NAME, _LEAST_NAME_WIDTH = 40, 10
 _LEAST_FOR_KBIT = 100_000

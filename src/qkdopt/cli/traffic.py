@@ -11,8 +11,6 @@ from qkdopt.numerals import read_whole
 if TYPE_CHECKING:
     from qkdopt.optimize.problem import SchedulingProblem
 
-__all__ = ["read_traffic_option", "with_traffic"]
-
 _GRAVITY = "gravity="
 _MOST_DIGITS = 18
 

@@ -11,8 +11,6 @@ from typing import IO
 from qkdopt.errors import OutputError
 from qkdopt.plain_text import printable
 
-__all__ = ["LOGGER", "configure", "is_quiet", "reset"]
-
 LOGGER = logging.getLogger("qkdopt.cli")
 """Steps are ``info``, warnings ``warning``, the reason for an exit code 2 or 70 ``error``."""
 

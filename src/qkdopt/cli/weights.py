@@ -10,8 +10,6 @@ from qkdopt.documents import DocumentError, parse_json, parse_toml
 from qkdopt.errors import InputError
 from qkdopt.opening import MATRIX, read_text
 
-__all__ = ["read_weights"]
-
 _NAME_AND_WEIGHT = 2
 
 

@@ -20,8 +20,6 @@ from qkdopt.contact.intervals import Exclusions, best_compatible
 from qkdopt.contact.problem import ContactProblem
 from qkdopt.contact.schedule import ranked_targets
 
-__all__ = ["ROOT", "Branch", "LagrangianBound", "LagrangianRelaxation", "Multipliers"]
-
 
 @dataclass(frozen=True)
 class Branch:

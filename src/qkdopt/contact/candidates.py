@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from qkdopt.contact.problem import ContactProblem
 from qkdopt.contact.schedule import ranked_targets
 
-__all__ = ["Candidates", "candidates_of"]
-
 
 @dataclass(frozen=True)
 class Candidates:

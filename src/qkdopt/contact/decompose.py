@@ -22,8 +22,6 @@ from qkdopt.contact.subgradient import subgradient_multipliers
 from qkdopt.deadline import Deadline
 from qkdopt.mip.exchange import Progress
 
-__all__ = ["BranchAndBoundResult", "decompose_contacts"]
-
 _WHOLE = 1e-6
 _NEAR = 1e-9
 _MOST_ROUNDS = 6

@@ -13,8 +13,6 @@ from qkdopt.files import output_path
 from qkdopt.mip.highs_model import write_form
 from qkdopt.mip.standard_form import compile_model
 
-__all__ = ["write_contact_model"]
-
 
 def write_contact_model(
     problem: ContactProblem, path: str | PathLike[str], formulation: str | None = None

@@ -41,8 +41,6 @@ from qkdopt.contact.candidates import candidates_of
 from qkdopt.contact.intervals import cliques, conflicts
 from qkdopt.contact.problem import ContactProblem
 
-__all__ = ["build_formulation"]
-
 _PUBLISHED_M = 99_999.0
 
 

@@ -8,8 +8,6 @@ from typing import TypeVar
 
 from qkdopt.contact.problem import ContactProblem
 
-__all__ = ["Exclusions", "best_compatible", "cliques", "conflicts"]
-
 _Number = TypeVar("_Number", int, float)
 
 

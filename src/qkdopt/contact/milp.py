@@ -15,8 +15,6 @@ from qkdopt.mip.exchange import MipOptions, Progress
 from qkdopt.mip.highs import solve_form
 from qkdopt.mip.standard_form import compile_model, compiled_in_time, search_s
 
-__all__ = ["MilpContacts", "relaxed_value", "solve_by_milp"]
-
 _GIVEN = 0.5
 
 

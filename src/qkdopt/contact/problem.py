@@ -13,8 +13,6 @@ from qkdopt.errors import InputError
 from qkdopt.files import write_text
 from qkdopt.timegrid import plain_decimal
 
-__all__ = ["FORMAT", "KEY_EXCHANGE", "ContactProblem", "Passes", "Targets"]
-
 FORMAT = "qkdopt-contact-problem"
 KEY_EXCHANGE = "QKD"
 """The operation that needs key volume; any other is served without."""

@@ -13,8 +13,6 @@ from qkdopt.errors import InputError
 from qkdopt.files import read_json
 from qkdopt.numerals import read_decimal
 
-__all__ = ["CERTIFICATE_FORMAT", "checked_problem", "problem_from_document", "read_contact_problem"]
-
 CERTIFICATE_FORMAT = "qkdopt-contact-certificate"
 _DECIMAL = re.compile(r"(0|[1-9][0-9]{0,17})(\.[0-9]{0,23}[1-9])?")
 _DECIMAL_WORDS = 'decimal text such as "0.78": at most 18 digits, a point, 24 digits'

@@ -28,8 +28,6 @@ from qkdopt.deadline import Deadline
 from qkdopt.errors import SolverError
 from qkdopt.mip.highs_factory import configure_highs, new_highs
 
-__all__ = ["Point", "Relaxation"]
-
 _LARGEST_COST = 2.0**20
 _MAGNIFIED = 2.0**10
 _DENOMINATOR = 2**12

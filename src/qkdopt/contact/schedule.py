@@ -8,8 +8,6 @@ from itertools import pairwise
 
 from qkdopt.contact.problem import ContactProblem
 
-__all__ = ["ContactSchedule", "best_assignment", "ranked_targets"]
-
 
 @dataclass(frozen=True)
 class ContactSchedule:

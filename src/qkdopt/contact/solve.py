@@ -15,8 +15,6 @@ from qkdopt.effort import check_effort
 from qkdopt.errors import InputError
 from qkdopt.mip.exchange import Progress
 
-__all__ = ["FORMULATIONS", "SOLVERS", "solve_contacts"]
-
 SOLVERS = ("decomposition", "milp")
 FORMULATIONS = ("cliques", "big_m")
 

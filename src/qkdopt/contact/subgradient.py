@@ -7,8 +7,6 @@ from collections.abc import Callable, Sequence
 
 from qkdopt.contact.bound import LagrangianRelaxation, Multipliers
 
-__all__ = ["subgradient_multipliers"]
-
 _ROUNDS = 20
 _PATIENCE = 4
 

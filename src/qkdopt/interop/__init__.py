@@ -1,7 +1,5 @@
 """External formats: problems of other packages, read exactly or refused."""
 
-from __future__ import annotations
-
 from qkdopt.interop.kamke import import_kamke
 from qkdopt.interop.quake import import_quake
 

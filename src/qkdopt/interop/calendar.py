@@ -9,8 +9,6 @@ from datetime import UTC, datetime
 from qkdopt.interop.services import Service
 from qkdopt.plain_text import printable
 
-__all__ = ["calendar_text"]
-
 
 def calendar_text(
     services: Sequence[Service], title: str, identity: str, revised_utc: datetime | None = None

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from qkdopt.optimize.strategies import Strategy
 
-__all__ = ["to_networkx", "to_pandas", "to_pyomo", "to_scipy", "to_xarray"]
-
 
 def to_pandas(keys: KeyTensor | SchedulingProblem) -> pandas.DataFrame:
     """Return a table of bits: one row for each active interval, one column for each link.

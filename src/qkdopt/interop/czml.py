@@ -17,8 +17,6 @@ from qkdopt.physics.orbit import check_lifetime, propagate, teme_to_earth_fixed
 if TYPE_CHECKING:
     from qkdopt.physics import Scenario
 
-__all__ = ["czml_text"]
-
 _STEP_S = 60.0
 _DEGREE = 5
 _MOST_SAMPLES = 500_000

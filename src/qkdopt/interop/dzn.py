@@ -22,8 +22,6 @@ from qkdopt.errors import InputError
 from qkdopt.numerals import NumeralError, read_decimal
 from qkdopt.opening import DATA, read_text
 
-__all__ = ["Name", "Table", "read_dzn"]
-
 _TOKEN = re.compile(
     r"""(?P<blank>\s+|%[^\n]*|/\*.*?\*/)
       |(?P<number>[0-9]+(?:\.(?!\.)[0-9]+)?(?:[eE][-+]?[0-9]+)?)

@@ -22,8 +22,6 @@ from qkdopt.files import read_json
 from qkdopt.numerals import read_decimal
 from qkdopt.timegrid import plain_decimal
 
-__all__ = ["GAP_S", "import_kamke"]
-
 GAP_S = Decimal(60)
 """Seconds between the end of a used pass and the start of the next, in those instances."""
 

@@ -33,8 +33,6 @@ from qkdopt.optimize.problem import Link, SchedulingProblem
 from qkdopt.tensor import KeyTensor, exact_weights
 from qkdopt.timegrid import decimal_seconds, plain_decimal
 
-__all__ = ["import_quake"]
-
 _NOBODY = "None"
 _MOST_SAMPLES = 10**7
 _LARGEST_RATE = Decimal(10) ** 15

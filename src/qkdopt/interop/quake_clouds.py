@@ -22,8 +22,6 @@ from qkdopt.errors import InputError
 from qkdopt.numerals import read_decimal, read_whole
 from qkdopt.opening import TABLE, read_text
 
-__all__ = ["CloudTable", "after", "start_time"]
-
 _COLUMNS = 3
 _FULL_COVER = 100
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

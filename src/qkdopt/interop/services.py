@@ -9,8 +9,6 @@ from datetime import datetime, timedelta
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.problem.served_runs import served_runs
 
-__all__ = ["Service", "services_of"]
-
 
 @dataclass(frozen=True)
 class Service:

@@ -12,8 +12,6 @@ from qkdopt.mip.mps_file import FileAnswer, column_values
 from qkdopt.mip.programs import last_line, output_of, program_version
 from qkdopt.mip.watching import Watcher
 
-__all__ = ["found_version", "run"]
-
 _STATUS = {
     "Optimal": Ended.FINISHED,
     "Infeasible": Ended.FINISHED,

@@ -28,8 +28,6 @@ from qkdopt.mip.watching import Watcher
 from qkdopt.mip.whole_numbers import common_unit
 from qkdopt.versions import package_version
 
-__all__ = ["found_version", "solve_form"]
-
 _LARGEST_WHOLE = 2.0**53
 _ENDED = {"OPTIMAL": Ended.FINISHED, "INFEASIBLE": Ended.FINISHED}
 

@@ -11,8 +11,6 @@ import numpy as np
 
 from qkdopt.arrays import Floats
 
-__all__ = ["SOLUTION", "main"]
-
 SOLUTION = "solution"  # begins a line with objective and bound
 
 _FAR = 2**40  # in place of an infinite bound of a column

@@ -15,8 +15,6 @@ from qkdopt.mip.mps_file import FileAnswer
 from qkdopt.mip.watching import Watcher
 from qkdopt.versions import package_version
 
-__all__ = ["found_version", "run"]
-
 _LICENCE_ERRORS = ("CPLEX Error  1016", "CPLEX Error 1016", "CPLEX Error 32")
 
 

@@ -11,16 +11,6 @@ from qkdopt.arrays import Floats
 from qkdopt.certificates import Ended
 from qkdopt.mip.standard_form import StandardForm
 
-__all__ = [
-    "MipOptions",
-    "MipResult",
-    "Progress",
-    "Scaled",
-    "empty_result",
-    "result_of_values",
-    "scaled",
-]
-
 # Called from time to time with (seconds, incumbent or None, bound or None), in the model's sense.
 Progress = Callable[[float, float | None, float | None], None]
 

@@ -17,8 +17,6 @@ from qkdopt.mip.mps_file import FileAnswer
 from qkdopt.mip.programs import last_line, output_of, program_version
 from qkdopt.mip.watching import Watcher
 
-__all__ = ["found_version", "run"]
-
 # "+  612: mip =  -1.23e+07 >=  -1.24e+07   0.8% (12; 3)" while minimising.
 _STEP = re.compile(
     r"^\+\s*\d+:.*>=\s*(-?\d[\d.]*(?:e[+-]?\d+)?|-inf|tree is empty).*\((\d+); (\d+)\)",

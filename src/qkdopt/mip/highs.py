@@ -23,8 +23,6 @@ from qkdopt.mip.highs_model import highs_model, pass_model
 from qkdopt.mip.standard_form import StandardForm
 from qkdopt.mip.whole_numbers import check_numbers
 
-__all__ = ["configured", "found_version", "left_at_work", "solve_form", "wait_at_exit"]
-
 _POLL_S = 0.05
 _PATIENCE_S = 0.3  # after it was asked to stop
 _TOLERANCE = 1e-7  # 1e-6: a false optimum where bits reach 2^24; 1e-9: bounds a bit too low

@@ -12,8 +12,6 @@ import highspy
 from qkdopt.errors import SolverError
 from qkdopt.mip.native_output import native_output_hidden
 
-__all__ = ["Highs", "any_thread_count", "configure_highs", "new_highs", "stop_highs"]
-
 Highs: TypeAlias = "highspy.Highs"  # noqa: TID251 (its name only: to make one, see below)
 
 

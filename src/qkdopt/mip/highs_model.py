@@ -11,8 +11,6 @@ from qkdopt.errors import SolverError
 from qkdopt.mip.highs_factory import Highs, new_highs
 from qkdopt.mip.standard_form import StandardForm
 
-__all__ = ["highs_model", "pass_model", "write_form"]
-
 _LAST_WORDS = ("ENDATA", "end")  # of a whole .mps and .lp file
 
 

@@ -18,8 +18,6 @@ from qkdopt.mip.highs_model import highs_model, pass_model
 from qkdopt.mip.standard_form import StandardForm
 from qkdopt.mip.whole_numbers import check_numbers
 
-__all__ = ["HighsSteps"]
-
 _POLL_S = 0.02
 
 

@@ -17,8 +17,6 @@ from qkdopt.mip.highs_model import write_form
 from qkdopt.mip.standard_form import StandardForm
 from qkdopt.mip.watching import Watcher
 
-__all__ = ["FileAnswer", "column_values", "through_mps"]
-
 
 @dataclass(frozen=True, eq=False)
 class FileAnswer:

@@ -9,8 +9,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["native_output_hidden"]
-
 _STANDARD_OUTPUT = 1  # the descriptor that C's stdout writes to, whatever sys.stdout is
 
 

@@ -8,8 +8,6 @@ from collections.abc import Callable, Sequence
 
 from qkdopt.errors import MissingSolverError
 
-__all__ = ["last_line", "output_of", "program_version"]
-
 _VERSION_S = 10.0
 
 

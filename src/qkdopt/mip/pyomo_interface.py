@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from pyomo.opt.base.solvers import OptSolver
     from pyomo.opt.results import SolverResults
 
-__all__ = ["found_version", "solve_model"]
-
 _EXACT = {
     "cbc": {"ratioGap": 0, "allowableGap": 0},
     "glpk": {"mipgap": 0},

@@ -13,8 +13,6 @@ from qkdopt.mip.mps_file import FileAnswer, column_values
 from qkdopt.mip.watching import Report, Watcher
 from qkdopt.versions import package_version
 
-__all__ = ["found_version", "run"]
-
 _STATUS = {
     "optimal": Ended.FINISHED,
     "infeasible": Ended.FINISHED,

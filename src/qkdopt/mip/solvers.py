@@ -13,8 +13,6 @@ from qkdopt.mip.exchange import MipOptions, MipResult, Progress, empty_result
 from qkdopt.mip.standard_form import StandardForm
 from qkdopt.mip.whole_numbers import check_numbers
 
-__all__ = ["MIP_SOLVERS", "MipSolver", "check_mip_solver", "solve_mip"]
-
 _BY_PYOMO = "pyomo:"
 
 

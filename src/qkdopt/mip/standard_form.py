@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     import pyomo.environ as pyo
     from scipy.sparse import csc_array
 
-__all__ = ["StandardForm", "compile_model", "compiled_in_time", "quiet_building", "search_s"]
-
 _LEAST_S = 0.01  # for a search whose time building has used up
 
 

@@ -9,8 +9,6 @@ from collections.abc import Callable
 from qkdopt.mip.exchange import Progress
 from qkdopt.mip.standard_form import StandardForm
 
-__all__ = ["Report", "Watcher"]
-
 # Called from time to time with (incumbent or None, bound or None) of a solver that minimises.
 Report = Callable[[float | None, float | None], None]
 

@@ -17,8 +17,6 @@ from qkdopt.arrays import Floats, Integers
 from qkdopt.errors import SolverError
 from qkdopt.mip.standard_form import StandardForm
 
-__all__ = ["TRUSTED", "Digits", "check_numbers", "common_unit", "digits_of"]
-
 
 class Digits(NamedTuple):
     """Binary digits of the largest whole number among costs, and among the numbers of a row."""

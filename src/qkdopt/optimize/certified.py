@@ -15,8 +15,6 @@ from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.problem_file import problem_from_document
 from qkdopt.optimize.schedule import Schedule
 
-__all__ = ["certificate_in_version", "certificate_of"]
-
 
 def certificate_of(
     problem: SchedulingProblem,

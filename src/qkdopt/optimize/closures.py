@@ -15,8 +15,6 @@ from qkdopt.arrays import Bools
 from qkdopt.optimize.operations import ALL, NONE
 from qkdopt.optimize.problem import SchedulingProblem
 
-__all__ = ["closed_cells", "without_cells", "without_closures"]
-
 
 def closed_cells(problem: SchedulingProblem) -> Bools:
     """Return whether a rule closes link ``n`` in active interval ``a``, shape ``(N, A)``."""

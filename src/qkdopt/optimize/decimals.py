@@ -8,8 +8,6 @@ from qkdopt.errors import InputError
 from qkdopt.numerals import NumeralError, exact_decimal
 from qkdopt.timegrid import plain_decimal
 
-__all__ = ["decimal_up_to"]
-
 _MOST_DECIMALS = 30
 
 

@@ -12,8 +12,6 @@ import numpy as np
 
 from qkdopt.arrays import Floats, Integers
 
-__all__ = ["DECIMALS", "DIGITS", "divergence_of", "divergences"]
-
 DECIMALS = Decimal("1e-16")  # of a nat: values are multiples of it
 DIGITS = 60  # carried on the way
 

@@ -12,8 +12,6 @@ from qkdopt.errors import SolverError
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.tensor import Scenarios
 
-__all__ = ["expected"]
-
 _LARGEST = 2**62
 
 

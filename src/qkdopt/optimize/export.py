@@ -14,8 +14,6 @@ from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.strategies import Strategy
 from qkdopt.optimize.strategy_names import check_risk
 
-__all__ = ["write_model"]
-
 
 def write_model(
     problem: SchedulingProblem,

@@ -1,10 +1,6 @@
 """What objectives look like as functions of the delivered bits; solvers carry forms."""
 
-from __future__ import annotations
-
 from enum import Enum, auto
-
-__all__ = ["Form"]
 
 
 class Form(Enum):

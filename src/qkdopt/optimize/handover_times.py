@@ -24,8 +24,6 @@ import numpy as np
 from qkdopt.arrays import Integers
 from qkdopt.tensor.slew_table import NO_SLEW, SlewTable
 
-__all__ = ["HandoverTimes"]
-
 
 @dataclass(frozen=True, eq=False)
 class HandoverTimes:

@@ -15,8 +15,6 @@ from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
 from qkdopt.optimize.strategies import Strategy
 
-__all__ = ["OptimalSchedules", "best_schedules"]
-
 # The cells served so far: the last one, and those before it.
 _Past = tuple[int, "_Past"] | None
 

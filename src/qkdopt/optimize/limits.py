@@ -19,8 +19,6 @@ from qkdopt.optimize.operations import ALL, NONE, Operations
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.timegrid import switching_intervals
 
-__all__ = ["FREE", "IDLES", "Limits", "SatelliteLimits", "contradiction", "limits_of"]
-
 FREE = -2
 """In :attr:`Limits.lock`: nothing is demanded of the interval."""
 

@@ -17,8 +17,6 @@ from qkdopt.errors import InputError
 from qkdopt.tensor.slew_table import NO_SLEW, SlewTable
 from qkdopt.timegrid import decimal_seconds, plain_decimal
 
-__all__ = ["ALL", "NONE", "NO_OPERATIONS", "Operations"]
-
 ALL = -1
 """In ``forbidden``: every link."""
 

@@ -42,8 +42,6 @@ from qkdopt.optimize.operations import ALL, NONE, Operations
 from qkdopt.optimize.rule_times import WAYS, RuleClock
 from qkdopt.timegrid import utc_instant
 
-__all__ = ["RuleNames", "operations_from_table", "read_operations"]
-
 _KEYWORD = {"forbidden": "all", "locked": "none"}
 _DAYS = ("dates", "weekdays")
 _ALL_LISTED = {"interval", "from_s"}  # as ever, so that old rules give old problems

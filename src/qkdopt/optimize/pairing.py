@@ -20,8 +20,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
 
-__all__ = ["Pairing", "largest_pairing", "proportional_level", "relaxed_pairing"]
-
 _Pair = tuple[int, int]
 _Traffic = Sequence[Sequence[int]]
 

@@ -21,8 +21,6 @@ from qkdopt.numerals import NumeralError, read_fraction
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.problem.receivers import SharedReceivers
 
-__all__ = ["PrimalRun", "ReceiverCharge", "StartingPrices", "read_prices"]
-
 _LARGEST = 2.0**60
 _SHORT, _LONG = 4, 5  # members of a range of prices, without and with a satellite
 _EXPECTED = 'prices as JSON: {"target": [...], "capacity": [[station, first, last, price], ...]}'

@@ -12,8 +12,6 @@ from qkdopt.optimize.problem.documents import FORMAT
 from qkdopt.optimize.problem.version_1 import read_version_1
 from qkdopt.optimize.problem.version_2 import read_version_2
 
-__all__ = ["problem_from_document", "read_problem", "write_problem"]
-
 _READERS = {1: read_version_1, 2: read_version_2}
 
 

@@ -13,8 +13,6 @@ from qkdopt.optimize.domain.trellis.potentials import potentials_of
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.strategies import Strategy
 
-__all__ = ["IMPOSSIBLE", "Regrets", "regrets"]
-
 IMPOSSIBLE = -1
 """Stands where no schedule obeys the rules and the demand."""
 

@@ -22,8 +22,6 @@ from qkdopt.errors import InputError
 from qkdopt.optimize.decimals import decimal_up_to
 from qkdopt.timegrid import plain_decimal
 
-__all__ = ["EXPECTATION", "Risk"]
-
 _ONE = Decimal(1)
 
 

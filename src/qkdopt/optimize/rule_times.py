@@ -19,8 +19,6 @@ from qkdopt.constants import SECONDS_PER_DAY
 from qkdopt.errors import Described, InputError
 from qkdopt.timegrid import decimal_seconds, utc_instant
 
-__all__ = ["WAYS", "RuleClock"]
-
 WAYS = (("interval",), ("from_s", "until_s"), ("from_utc", "until_utc"), ("dates",), ("weekdays",))
 """The members of a rule that say when it holds."""
 

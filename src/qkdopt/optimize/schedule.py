@@ -13,8 +13,6 @@ from qkdopt.errors import Described, InputError
 from qkdopt.optimize.limits import FREE, SatelliteLimits, contradiction, limits_of
 from qkdopt.optimize.problem import SchedulingProblem
 
-__all__ = ["IDLE", "Schedule"]
-
 IDLE = -1
 
 

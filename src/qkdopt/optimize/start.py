@@ -15,8 +15,6 @@ from qkdopt.optimize.prices_file import PrimalRun
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 
-__all__ = ["Paths", "shares_of", "starting_schedule"]
-
 Paths: TypeAlias = Sequence[Sequence[Sequence[int]]]
 """The runs ``[link, first, last]`` of each satellite, as certificates of version 2 state them."""
 

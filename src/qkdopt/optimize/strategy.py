@@ -20,8 +20,6 @@ from qkdopt.tensor import whole_bits
 if TYPE_CHECKING:
     from qkdopt.optimize.problem import SchedulingProblem
 
-__all__ = ["Bounded", "LinearStrategy", "Strategy", "Uncertain", "is_linear", "with_floors"]
-
 _AnyStrategy = TypeVar("_AnyStrategy", bound="Strategy")
 
 

@@ -17,20 +17,6 @@ from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.risk import EXPECTATION, Risk
 from qkdopt.optimize.strategy import LinearStrategy, Strategy
 
-__all__ = [
-    "StatedCoefficients",
-    "certifiable",
-    "check_risk",
-    "default_strategy",
-    "kind_named",
-    "strategies_of",
-    "strategy_in_words",
-    "strategy_named",
-    "strategy_of_form",
-    "strategy_written",
-    "with_risk",
-]  # fmt: skip
-
 _STRATEGIES: dict[str, type[Strategy]] = {
     strategy.name: strategy
     for strategy in (

@@ -11,8 +11,6 @@ from qkdopt.names import first_repeated
 from qkdopt.opening import MATRIX, read_text
 from qkdopt.tensor import whole_traffic
 
-__all__ = ["read_traffic"]
-
 
 def read_traffic(path: str | PathLike[str], targets: Sequence[str]) -> dict[str, dict[str, object]]:
     """Read how many shared bits each pair of targets wants.

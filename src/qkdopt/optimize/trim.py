@@ -10,8 +10,6 @@ from qkdopt.errors import InputError
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
 
-__all__ = ["trimmed"]
-
 
 def trimmed(problem: SchedulingProblem, schedule: Schedule) -> Schedule:
     """Return a schedule without the services that the scarcest target cannot match.

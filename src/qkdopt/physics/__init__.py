@@ -3,8 +3,6 @@
 Names are imported when first used, so that loading a scenario does not load numba.
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 from qkdopt.lazy import lazy_names

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-__all__ = ["SECOND", "Column", "column_of", "loss_name"]
-
 SECOND = "second_"
 """Begins the columns of the other end of a link to a pair."""
 

@@ -19,8 +19,6 @@ from qkdopt.physics.protocols import Observables
 from qkdopt.physics.protocols.pairs import pair_protocol, receivers_by_sample
 from qkdopt.physics.scenario import PairLink, Scenario
 
-__all__ = ["BlockDetails", "detail_accumulator"]
-
 
 @dataclass(frozen=True)
 class BlockDetails:

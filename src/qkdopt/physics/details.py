@@ -26,8 +26,6 @@ from qkdopt.physics.several_keys import check_memory
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["DETAIL_ENDINGS", "KeyDetails", "check_details_path", "details_of", "key_details"]
-
 DETAIL_ENDINGS = (".nc", ".csv")
 """Endings of the files that details are written to."""
 

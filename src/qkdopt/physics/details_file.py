@@ -17,8 +17,6 @@ from qkdopt.plain_text import csv_line
 if TYPE_CHECKING:
     from qkdopt.physics.details import KeyDetails
 
-__all__ = ["to_dataset", "write_csv", "write_netcdf"]
-
 _FORMAT, _VERSION = "qkdopt-key-details", 1
 _DIGITS = 12
 

@@ -13,8 +13,6 @@ from qkdopt.physics.clouds.marginals import Marginal, codes_from_latent, margina
 from qkdopt.physics.clouds.steps import MOST_CODES
 from qkdopt.physics.scenario import Scenario
 
-__all__ = ["draw_clouds"]
-
 _FRESH = 2**31  # beyond the number of any member
 
 

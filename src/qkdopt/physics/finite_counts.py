@@ -22,8 +22,6 @@ from qkdopt.physics.protocols.pairs import pair_protocol
 from qkdopt.physics.scenario import PairLink, Scenario
 from qkdopt.physics.scenario.finite_key import FiniteKey
 
-__all__ = ["LinkCounts", "finite_counts", "key_lengths", "pair_key_lengths"]
-
 _CHECK_SHARES = np.geomspace(0.5, 2e-3, 48)
 
 KeyLengths = Callable[[Floats, Floats], Integers]

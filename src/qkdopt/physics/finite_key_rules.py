@@ -11,8 +11,6 @@ import numpy as np
 from qkdopt.arrays import Floats
 from qkdopt.errors import Described, InputError
 
-__all__ = ["HOEFFDING", "PROOFS", "ProofRules", "checked_source"]
-
 HOEFFDING = "hoeffding"
 _ROUNDING = 1e-9  # of shares that add up to 1
 

@@ -15,8 +15,6 @@ from qkdopt.physics.pair_samples import pair_sampler
 from qkdopt.physics.protocols.pairs import pair_protocol
 from qkdopt.physics.scenario import Link, PairLink, Scenario
 
-__all__ = ["AccumulatedBits", "bit_accumulator", "success_fraction"]
-
 
 class AccumulatedBits(NamedTuple):
     """What one block holds.

@@ -19,8 +19,6 @@ from qkdopt.physics.session_lengths import counts_sessions, with_sessions
 from qkdopt.tensor import KeyTensor
 from qkdopt.versions import package_version
 
-__all__ = ["compute_keys", "keys_and_access", "warn_of_unseen"]
-
 _PACKAGES = ("qkdopt", "sgp4", "numpy", "numba")
 
 

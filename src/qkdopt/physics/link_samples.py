@@ -14,8 +14,6 @@ from qkdopt.physics.protocols.decoy_bb84 import DecoyBB84
 from qkdopt.physics.protocols.stations import CheckedProtocol, protocol_by_sample
 from qkdopt.physics.scenario import PairLink, Scenario
 
-__all__ = ["LinkSamples", "link_sampler"]
-
 
 class LinkSamples(NamedTuple):
     """Samples in which a link to one station may work, ``S`` of them.

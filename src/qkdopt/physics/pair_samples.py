@@ -15,8 +15,6 @@ from qkdopt.physics.protocols.bbm92 import PairReceivers
 from qkdopt.physics.protocols.pairs import receivers_by_sample
 from qkdopt.physics.scenario import PairLink, Scenario
 
-__all__ = ["PairSamples", "pair_sampler"]
-
 
 class PairSamples(NamedTuple):
     """Seconds in which both stations of a link are accessible, ``S`` of them.

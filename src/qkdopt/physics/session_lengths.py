@@ -12,8 +12,6 @@ from qkdopt.physics.scenario import Scenario
 from qkdopt.tensor import KeyTensor
 from qkdopt.tensor.sessions import check_number, contacts_of, triangle_size
 
-__all__ = ["counts_sessions", "session_lengths", "with_sessions"]
-
 _AT_ONCE = 200_000  # sessions, for the sake of memory
 
 

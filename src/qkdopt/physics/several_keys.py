@@ -16,14 +16,6 @@ from qkdopt.physics.orbit import Access
 from qkdopt.physics.scenario import Scenario, ScenarioWarning
 from qkdopt.tensor import KeyTensor
 
-__all__ = [
-    "MOST_BYTES",
-    "MOST_SATELLITES",
-    "check_memory",
-    "compute_keys_by_satellite",
-    "expected_bytes",
-]
-
 MOST_SATELLITES = 5_000
 """Most satellites of one computation."""
 

@@ -29,8 +29,6 @@ from qkdopt.tensor import KeyTensor
 from qkdopt.tensor.slew_table import SlewTable
 from qkdopt.timegrid import switching_intervals
 
-__all__ = ["angle_between", "lines_of_sight", "slew_runs", "with_slew_times"]
-
 _MOST_ANGLES = 10**10
 
 

@@ -15,8 +15,6 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 from qkdopt.arrays import Floats
 from qkdopt.files import output_path
 
-__all__ = ["Curve", "draw_convergence", "draw_gaps", "draw_shares", "new_panels", "save_panels"]
-
 Curve = Sequence[tuple[float, float]]
 
 _DPI = 160

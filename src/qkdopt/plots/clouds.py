@@ -15,8 +15,6 @@ from qkdopt.plots.style import BLUE, LINE, RED, figure_style
 if TYPE_CHECKING:
     from qkdopt.study.clouds_document import StrategyInClouds
 
-__all__ = ["draw_clouds"]
-
 _WIDE, _HIGH = 3.4, 2.0  # inches of each strategy
 
 

@@ -8,8 +8,6 @@ import numpy as np
 
 from qkdopt.arrays import Bools, Floats, Integers
 
-__all__ = ["CompressedTime", "compressed_time"]
-
 _PASS_GAP_S = 600.0
 _NIGHT_GAP_S = 6 * 3600.0
 _GAP_SHARE = 0.006

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from qkdopt.certificates import Outcome
     from qkdopt.study.history_file import SearchHistory
 
-__all__ = ["draw_convergence"]
-
 _MILLION = 1e6
 
 

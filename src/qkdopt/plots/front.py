@@ -15,8 +15,6 @@ from qkdopt.plots.style import font_fallback
 if TYPE_CHECKING:
     from qkdopt.study.front import Front
 
-__all__ = ["draw_front", "save_front"]
-
 _INK, _PROVED = "#20507a", "#b8cfe3"
 _SYMBOLS = ("s", "D", "^", "o", "v", "P")
 _COLOURS = ("#b3412e", "#c98a1b", "#4b8b3b", "#7b4fa3", "#555555", "#222222")

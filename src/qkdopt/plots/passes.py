@@ -13,8 +13,6 @@ from qkdopt.plots.style import BLUE, RED, column_axes, figure_style
 if TYPE_CHECKING:
     from qkdopt.physics import Pass, Scenario
 
-__all__ = ["draw_pass"]
-
 
 def draw_pass(scenario: Scenario, passage: Pass, ax: Axes | None = None) -> Axes:
     """Draw elevation (left axis) and loss (right axis) over a pass; return the left axes.

@@ -12,8 +12,6 @@ from qkdopt.optimize.problem_file import read_problem
 from qkdopt.plots.timeline import save_timeline
 from qkdopt.study.published import published_facts
 
-__all__ = ["save_picture"]
-
 _MOST = 3  # schedules in a picture
 
 

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from qkdopt.arrays import Floats
     from qkdopt.physics import Scenario
 
-__all__ = ["draw_rate"]
-
 _POINTS = 401
 _STEEPEST_DEG = 90.0
 _DECADES = 6  # of key rate shown below the largest

@@ -15,8 +15,6 @@ from qkdopt.plots.style import BLUE, GREEN, LINE, RED, figure_style, save
 if TYPE_CHECKING:
     from qkdopt.study.rolling.document import RollingDocument
 
-__all__ = ["draw_leads", "draw_month", "save_rolling"]
-
 _INCHES = (7.0, 3.4)
 _MBIT = 1e6
 _STYLES = {

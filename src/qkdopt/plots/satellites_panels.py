@@ -13,8 +13,6 @@ from qkdopt.optimize.problem.served_runs import ServedRun
 from qkdopt.plots.timeline_plan import STRONG
 from qkdopt.study.station_use import bits_by_station, busiest, station_uses
 
-__all__ = ["Panel", "by_satellite", "by_station", "lanes_of", "window"]
-
 _MOST_ROWS = 40
 
 

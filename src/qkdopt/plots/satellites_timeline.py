@@ -22,8 +22,6 @@ from qkdopt.plots.satellites_panels import Panel, by_satellite, by_station, lane
 from qkdopt.plots.style import font_fallback, save_as_drawn
 from qkdopt.plots.timeline_plan import STRONG, TimelineFrame, boxes
 
-__all__ = ["satellites_timeline", "save_satellites_timeline"]
-
 _REACHABLE, _CONTESTED, _OTHERS = "#e4e4e4", "#b3b3b3", "#454545"
 _MOST_SHOWN_S = 4 * 3600.0  # of time in which there is key: an interval of 10 s is 1.2 pixels wide
 _ROW, _BAR = 0.9, 0.6  # heights, of which a row has 1

@@ -16,8 +16,6 @@ from qkdopt.study.sensitivity_result import value_words
 if TYPE_CHECKING:
     from qkdopt.study.sensitivity_result import Sensitivity, SensitivityRow
 
-__all__ = ["draw_map", "draw_rows", "draw_tornado", "save_sensitivity"]
-
 _INCHES, _ROW_INCHES, _LEAST_INCHES = 6.4, 0.28, 2.2
 _MOST_ROWS, _MAP_KEYS = 60, 2
 _DARK = 0.6

@@ -15,8 +15,6 @@ from qkdopt.plots.timeline_labels import shown
 if TYPE_CHECKING:
     from qkdopt.study import Evaluation
 
-__all__ = ["draw_shares"]
-
 _COLOURS = (style.BLUE, style.RED, style.GREEN, "#CC79A7")
 _ROOM = 0.8  # of a row that the bars fill
 _ROW_INCHES, _ROUND_INCHES = 0.24, 0.8

@@ -19,20 +19,6 @@ from matplotlib.font_manager import findSystemFonts, fontManager
 from qkdopt.errors import FontWarning, InputError
 from qkdopt.files import output_path
 
-__all__ = [
-    "BLUE",
-    "COLUMN_INCHES",
-    "GREEN",
-    "LINE",
-    "RED",
-    "above_legend",
-    "check_ending",
-    "column_axes",
-    "figure_style",
-    "font_fallback",
-    "save",
-]
-
 COLUMN_INCHES = 3.4
 """Width of one column of a journal's page."""
 

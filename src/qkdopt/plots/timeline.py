@@ -24,8 +24,6 @@ from qkdopt.tensor import KeyTensor
 if TYPE_CHECKING:
     from matplotlib.cm import ScalarMappable
 
-__all__ = ["save_timeline", "timeline"]
-
 _PALE = LinearSegmentedColormap.from_list("pale", ["#ebebeb", "#949494"])
 _ROW = 0.88  # height of the grey of a row; one link has 1
 _LANE = 0.8  # part of a lane that its bar fills

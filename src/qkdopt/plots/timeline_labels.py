@@ -16,17 +16,6 @@ from qkdopt.timegrid import plain_decimal
 if TYPE_CHECKING:
     from matplotlib.cm import ScalarMappable
 
-__all__ = [
-    "amount",
-    "draw_frame",
-    "draw_grey_scale",
-    "draw_legend",
-    "label_time",
-    "label_totals",
-    "shown",
-    "width_of",
-]
-
 _HOUR_S, _MINUTE_S = 3600.0, 60.0
 _SHOWN_IN_KBIT = 10_000
 _MOST_PASS_LABELS = 36

@@ -13,8 +13,6 @@ from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.plots.compressed_time import CompressedTime, compressed_time
 
-__all__ = ["STRONG", "TimelineFrame", "TimelinePlan", "boxes"]
-
 # Okabe and Ito's colours that the common kinds of colour blindness keep apart.
 STRONG = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 _LANES = 0.68  # height of all lanes of a row, of which one link has 1

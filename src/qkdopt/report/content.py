@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from qkdopt.physics import Scenario
     from qkdopt.study.assumed_totals import AssumedTotals
 
-__all__ = ["FORMAT", "VERSION", "ReportParts", "report_document", "verified_strategy"]
-
 FORMAT, VERSION = "qkdopt-report", 1
 
 

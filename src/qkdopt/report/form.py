@@ -14,8 +14,6 @@ from qkdopt.study.front_document import FrontDocument
 from qkdopt.study.sensitivity_document import SensitivityDocument
 from qkdopt.study.sharing_document import SharingDocument
 
-__all__ = ["ReportDocument"]
-
 _Instant = Annotated[
     str, Field(pattern=r"^[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-9:]{5,8}(\.[0-9]+)?(Z|[+-][0-9:]+)$")
 ]

@@ -22,16 +22,6 @@ from qkdopt.study.sensitivity_document import WHAT_IF, read_sensitivity_document
 from qkdopt.study.sharing_document import read_sharing_document
 from qkdopt.study.verification import naming
 
-__all__ = [
-    "add_clouds",
-    "add_convergence",
-    "add_folder",
-    "add_front",
-    "add_sharing",
-    "add_what_if",
-    "verify_again",
-]
-
 REPORT, SHARING = "report.json", "sharing.json"
 _RECORDS = ".jsonl"
 _MOST_POINTS = 400

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from qkdopt.physics import Scenario
     from qkdopt.report.rows import Rows
 
-__all__ = ["MOST_TRACKS", "detail_columns", "stations_and_tracks"]
-
 MOST_TRACKS = 120
 """Passes whose ground tracks the map can show."""
 

@@ -12,8 +12,6 @@ from qkdopt.study.station_use import bits_by_station, minutes, minutes_by_statio
 if TYPE_CHECKING:
     from qkdopt.optimize.problem import SchedulingProblem
 
-__all__ = ["network_document", "services_document", "stations_document"]
-
 
 def network_document(problem: SchedulingProblem) -> dict[str, object]:
     """Return satellites and stations, and when they could serve and be served.

@@ -19,8 +19,6 @@ from qkdopt.plain_text import printable
 from qkdopt.report.form import ReportDocument
 from qkdopt.study.estimates import Estimate
 
-__all__ = ["read_report_document", "render_report", "write_report"]
-
 _LIBRARIES = ("vega.min.js", "vega-lite.min.js", "vega-embed.min.js")
 _CHARTS = (
     "map",

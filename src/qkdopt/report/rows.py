@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from qkdopt.optimize.problem import SchedulingProblem
 
-__all__ = ["MOST_CELLS", "PassRows", "Rows"]
-
 MOST_CELLS = 40_000
 """Interval-link cells that the page can show in detail; a week of eleven cities has 5,000."""
 

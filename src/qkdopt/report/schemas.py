@@ -18,8 +18,6 @@ from qkdopt.study.rolling.document import RollingDocument
 from qkdopt.study.sensitivity_document import SensitivityDocument
 from qkdopt.study.summary_document import SummaryDocument
 
-__all__ = ["FORMS", "schema_of"]
-
 FORMS: dict[str, tuple[type[Document], str]] = {
     "bench-record": (RecordDocument, "A line of the records of qkdopt bench"),
     "clouds": (CloudsDocument, "What schedules of qkdopt run keep in fresh skies"),

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from qkdopt.physics import Scenario
     from qkdopt.verifier import Verdict
 
-__all__ = ["certificate_words", "scenario_words"]
-
 _MOST_LISTED = 6
 _FINITE = (
     "Keys are finite: each uninterrupted service of a link is a block of its own, and totals count "

@@ -12,8 +12,6 @@ from matplotlib.figure import Figure
 from qkdopt.files import output_path
 from qkdopt.plots.style import font_fallback
 
-__all__ = ["SMALL", "Drawing", "legend", "save"]
-
 _WIDTH_INCHES, _DPI = 3.5, 220
 SMALL = 6.5
 """Size of the letters."""

@@ -28,17 +28,6 @@ from qkdopt.reproduce.iberia_jobs import (
 from qkdopt.reproduce.jobs import BALANCED, CAPPED, GD, TD
 from qkdopt.study.processes import over_processes
 
-__all__ = [
-    "FAST_HZ",
-    "LINKS",
-    "NODES_DEG",
-    "RANGES_KM",
-    "SHARED",
-    "Beam",
-    "IberiaResults",
-    "compute_iberia",
-]
-
 LINKS = ("Madrid-Bilbao", "Madrid-Barcelona", "Madrid-Lisbon")
 RANGES_KM = (400.0, 600.0, 800.0, 1200.0)
 FIXED_SHARE = 0.86

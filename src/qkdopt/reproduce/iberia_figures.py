@@ -12,8 +12,6 @@ from qkdopt.reproduce.iberia_jobs import KEY_BITS, Variant
 from qkdopt.reproduce.iberia_rows import ENDS, TABLES, XI
 from qkdopt.reproduce.jobs import BALANCED, GD
 
-__all__ = ["FIGURES"]
-
 _NARROW, _BEST = "#2166ac", "#d6604d"
 _DISTANCES = ("#08306b", "#2171b5", "#6baed6", "#9ecae1")
 _NEED_KEYS_PER_S = 256 / (12 * 3600.0)

@@ -7,8 +7,6 @@ from qkdopt.reproduce.iberia_jobs import KEY_BITS, Shared, Variant
 from qkdopt.reproduce.iberia_rows import DAY_S, NEEDS
 from qkdopt.reproduce.jobs import BALANCED, GD
 
-__all__ = ["findings"]
-
 
 def findings(results: IberiaResults) -> list[str]:
     """Return a paragraph for each finding."""

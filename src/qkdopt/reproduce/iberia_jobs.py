@@ -15,8 +15,6 @@ from qkdopt.reproduce.jobs import CAPPED, GD
 if TYPE_CHECKING:
     from qkdopt.tensor import KeyTensor
 
-__all__ = ["KEY_BITS", "PROBLEM", "Alone", "AloneJob", "Shared", "SharedJob", "Variant", "work"]
-
 PROBLEM = "iberia-2025"
 KEY_BITS = 256
 _ALTITUDE_KM, _INCLINATION_DEG, _EPOCH = 400.0, 42.0, datetime(2025, 6, 1, tzinfo=UTC)

@@ -13,8 +13,6 @@ from qkdopt.reproduce.iberia_jobs import KEY_BITS, Alone, Shared, Variant
 from qkdopt.reproduce.jobs import BALANCED, CAPPED, GD, TD
 from qkdopt.reproduce.rows import Row
 
-__all__ = ["DAY_S", "ENDS", "NEEDS", "TABLES", "XI", "iberia_rows"]
-
 TABLES = {
     ("Table 1", 5.9e6): {
         "Madrid-Bilbao": (0.003, 0.028),

@@ -8,11 +8,6 @@ from qkdopt.errors import SolverError
 from qkdopt.physics import Scenario, compute_keys, load_scenario
 from qkdopt.study import orbits
 
-__all__ = [
-    "BALANCED", "CAPPED", "GD", "PD", "TD",
-    "Delivery", "OrbitTable", "ScheduleJob", "TableJob", "work",
-]  # fmt: skip
-
 GD, PD, TD, BALANCED, CAPPED = "gd", "pd", "td", "balanced", "capped"
 """Strategies of which both papers have rows and figures; TD is at 0.01 unless said."""
 

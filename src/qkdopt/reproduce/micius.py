@@ -22,17 +22,6 @@ from qkdopt.reproduce.jobs import GD, PD, TD, Delivery, OrbitTable, ScheduleJob,
 from qkdopt.study.orbits import Altitude, OrbitCase
 from qkdopt.study.processes import over_processes
 
-__all__ = [
-    "ALTITUDES_KM",
-    "CLEAR",
-    "CLOUDY",
-    "COMMON_CITIES",
-    "DIVERGENCES_URAD",
-    "Budget",
-    "MiciusResults",
-    "compute_micius",
-]
-
 CLEAR, CLOUDY = "micius-china-2016", "micius-china-2016-clouds"
 COMMON_CITIES = ("Wuhan", "Chengdu", "Xi'an")
 DIVERGENCES_URAD = (1.0, 3.0, 5.0, 10.0)

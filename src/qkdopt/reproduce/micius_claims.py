@@ -10,8 +10,6 @@ from qkdopt.reproduce.micius import DIVERGENCES_URAD, MiciusResults
 from qkdopt.reproduce.rows import Row
 from qkdopt.study.orbits import Altitude
 
-__all__ = ["altitude_of_geo", "durations", "full_angle", "loss_claims", "totals"]
-
 _MEO1: Altitude = 2500.0
 _MEO2: Altitude = 5000.0
 _LEO: Altitude = "own"

@@ -12,8 +12,6 @@ from qkdopt.reproduce.jobs import GD, PD, TD
 from qkdopt.reproduce.micius_rows import FIBRE_KM, ORBIT_NAMES
 from qkdopt.study.orbits import geometric_loss_db
 
-__all__ = ["FIGURES"]
-
 _STRATEGIES = ((TD, "0.01", "S-TD(0.01)", "#1b7837"), (PD, "", "S-PD", "#a6dba0"),
                (GD, "", "S-GD", "#f0c039"))  # fmt: skip
 _ORBIT_COLOURS = ("#2166ac", "#35b5c9", "#4d9221")

@@ -10,8 +10,6 @@ from qkdopt.reproduce.jobs import GD, PD, Delivery
 from qkdopt.reproduce.rows import Row
 from qkdopt.study.orbits import Altitude, geometric_loss_db
 
-__all__ = ["FIBRE_KM", "ORBIT_NAMES", "SKIES", "micius_rows"]
-
 FIBRE_KM = 2115.0
 SKIES = {micius.CLEAR: "clear", micius.CLOUDY: "synthetic clouds"}
 ORBIT_NAMES: dict[Altitude, str] = {

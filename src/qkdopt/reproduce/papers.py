@@ -17,8 +17,6 @@ from qkdopt.reproduce.rows import Row
 if TYPE_CHECKING:
     from qkdopt.reproduce.drawing import Drawing
 
-__all__ = ["PAPERS", "Paper", "Results"]
-
 _MICIUS = (
     "Generated; do not edit. Regenerate with `{command}` (about {minutes:.0f} min on two cores). "
     "All rows are also in `{rows}`.",

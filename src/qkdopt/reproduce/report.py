@@ -16,8 +16,6 @@ from qkdopt.reproduce.papers import Paper, Results
 from qkdopt.reproduce.rows import Row
 from qkdopt.study.folder import check_own
 
-__all__ = ["page", "reproduce"]
-
 _FORMAT = "qkdopt-reproduction"
 _HEAD = "| quantity | paper | ours | deviation | note |\n|---|---:|---:|---:|---|"
 

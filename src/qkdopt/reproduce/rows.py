@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-__all__ = ["NOT_PRINTED", "Row"]
-
 NOT_PRINTED = "not printed"
 _LARGE = 1000.0
 

@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from qkdopt.optimize.problem import SchedulingProblem
     from qkdopt.timegrid import TimeGrid
 
-__all__ = ["AgedPlan", "ElementsAge", "elements_age"]
-
 _FARTHEST_DAYS = 14.0  # up to two weeks cost 0.02 % (benchmarks/decisions/old_elements.py)
 
 

@@ -13,14 +13,8 @@ from qkdopt.optimize.problem_file import problem_from_document
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.strategy_names import default_strategy
 from qkdopt.physics.session_lengths import counts_sessions
+from qkdopt.study import assumption_table as table
 from qkdopt.study.assumption_rows import AssumedTotals, AssumptionRow, Effect
-from qkdopt.study.assumption_table import (
-    ASSUMPTIONS,
-    FINITE_BLOCKS,
-    NOT_MODELLED,
-    Assumption,
-    Times,
-)
 from qkdopt.study.assumption_values import basis_of, owners_of, unit_of, value_of
 from qkdopt.study.finite_keys import evaluate_finite_keys
 from qkdopt.study.sensitivity_point import solved_point
@@ -66,9 +60,11 @@ def assumptions(
         When no schedule is found for the scenario as it is.
     """
     rows = [*_elements(scenario)]
-    rows += [row for item in ASSUMPTIONS if (row := _row(scenario, item)) is not None]
+    rows += [row for item in table.ASSUMPTIONS if (row := _row(scenario, item)) is not None]
     rows += _finite_keys(scenario)
-    rows += [AssumptionRow("", words, value, basis="not modelled") for words, value in NOT_MODELLED]
+    rows += [
+        AssumptionRow("", words, value, basis="not modelled") for words, value in table.NOT_MODELLED
+    ]
     if not effects:
         return AssumedTotals(tuple(rows))
     goal = strategy or default_strategy()
@@ -117,13 +113,14 @@ def _finite_keys(scenario: Scenario) -> list[AssumptionRow]:
         basis = "stated" if counted else "not modelled for these links"
         return [AssumptionRow("", "finite keys", value, basis=basis)]
     effects = tuple(
-        Effect(block, f"{why}; same schedule", {_BLOCK: block}) for block, why in FINITE_BLOCKS
+        Effect(block, f"{why}; same schedule", {_BLOCK: block})
+        for block, why in table.FINITE_BLOCKS
     )
     basis = "stated" if counted else "default: off"
     return [AssumptionRow("finite_key", "finite keys", value, basis=basis, effects=effects)]
 
 
-def _row(scenario: Scenario, item: Assumption) -> AssumptionRow | None:
+def _row(scenario: Scenario, item: table.Assumption) -> AssumptionRow | None:
     """Return the row of an assumption, ``None`` where it moves nothing in this scenario."""
     kinds = {"stations": scenario.station_links, "pairs": scenario.pair_links, "all": True}
     value = value_of(scenario, item.key) if kinds[item.links] else None
@@ -132,7 +129,7 @@ def _row(scenario: Scenario, item: Assumption) -> AssumptionRow | None:
     effects = []
     for other in item.alternatives:
         setting: object = other.value
-        if isinstance(setting, Times):
+        if isinstance(setting, table.Times):
             reference = value if setting.of is None else value_of(scenario, setting.of)
             if not isinstance(reference, int | float):
                 continue

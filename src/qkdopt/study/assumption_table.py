@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["ASSUMPTIONS", "FINITE_BLOCKS", "NOT_MODELLED", "Alternative", "Assumption", "Times"]
-
 
 @dataclass(frozen=True)
 class Times:

@@ -11,8 +11,6 @@ from qkdopt.numerals import exact_decimal
 if TYPE_CHECKING:
     from qkdopt.physics import Scenario
 
-__all__ = ["basis_of", "owners_of", "unit_of", "value_of"]
-
 _OFF = {"losses": "none", "clouds": "none"}
 _SCENARIO = "horizon"
 

@@ -8,8 +8,6 @@ from pydantic import Field
 
 from qkdopt import forms
 
-__all__ = ["AssumptionsDocument"]
-
 _Change = Annotated[float, Field(ge=-1, le=1e12)]
 
 

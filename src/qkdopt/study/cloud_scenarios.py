@@ -11,8 +11,6 @@ from qkdopt.numerals import read_whole
 if TYPE_CHECKING:
     from qkdopt.physics import Scenario
 
-__all__ = ["in_clouds"]
-
 _MOST_DIGITS = 9
 
 

@@ -14,16 +14,6 @@ from qkdopt.forms import Bits, Count, Document, Line, Sha256, Text, checked_docu
 if TYPE_CHECKING:
     from qkdopt.study.under_clouds import HonestValue
 
-__all__ = [
-    "CloudsDocument",
-    "EvpiPart",
-    "FreshPart",
-    "StrategyInClouds",
-    "VssPart",
-    "clouds_document",
-    "read_clouds_document",
-]
-
 _EXPECTED = "a clouds.json of qkdopt run"
 _Measure = Annotated[float, Field(ge=-1e18, le=1e18)]
 

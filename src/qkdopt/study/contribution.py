@@ -14,8 +14,6 @@ from qkdopt.library import PROBLEM, checked_problem, models_folder, published_in
 from qkdopt.study.published import rank
 from qkdopt.verifier import Verdict
 
-__all__ = ["Best", "Contribution", "check_contribution"]
-
 _CERTIFICATES = ("qkdopt-certificate", "qkdopt-contact-certificate")
 _PROBLEMS = ("qkdopt-problem", "qkdopt-contact-problem")
 

@@ -22,8 +22,6 @@ import numpy as np
 from qkdopt.arrays import Floats
 from qkdopt.optimize.risk import Risk
 
-__all__ = ["METHOD", "Estimate", "risk_terms"]
-
 METHOD = "delta method"
 """How standard errors are found."""
 

@@ -17,16 +17,6 @@ if TYPE_CHECKING:
     from qkdopt.optimize.problem import SchedulingProblem
     from qkdopt.verifier import Verdict
 
-__all__ = [
-    "Evaluation",
-    "Spread",
-    "evaluate",
-    "evaluate_in",
-    "evaluate_verdict",
-    "kl_divergence",
-    "utilisation",
-]
-
 _ByScenario: TypeAlias = Sequence[Sequence[int]]
 
 

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from qkdopt.optimize.problem import SchedulingProblem
     from qkdopt.optimize.strategy import LinearStrategy
 
-__all__ = ["ExternalEvaluation", "Forecast", "OptimalityGap", "emptied", "evaluate_schedule"]
-
 
 @dataclass(frozen=True)
 class Forecast:

@@ -21,14 +21,6 @@ if TYPE_CHECKING:
     from qkdopt.physics.finite_counts import LinkCounts
     from qkdopt.physics.scenario.finite_key import FiniteKey
 
-__all__ = [
-    "FiniteBlock",
-    "FiniteEvaluation",
-    "asymptotic",
-    "evaluate_finite_keys",
-    "in_sessions",
-]
-
 _DEGREES_PER_DAY = 360.0
 
 

@@ -12,15 +12,6 @@ from qkdopt.files import make_folder
 from qkdopt.study.summary_document import read_summary
 from qkdopt.study.usual import run_strategies
 
-__all__ = [
-    "CLOUDS",
-    "SUMMARY",
-    "check_earlier_run",
-    "check_own",
-    "locked_folder",
-    "remove_earlier_run",
-]
-
 CLOUDS, SUMMARY = "clouds.json", "summary.json"
 _NAMES = [strategy.name for strategy in run_strategies()]
 _FILES = (

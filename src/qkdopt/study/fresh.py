@@ -24,16 +24,6 @@ if TYPE_CHECKING:
     from qkdopt.optimize.start import Paths
     from qkdopt.optimize.strategy import Strategy
 
-__all__ = [
-    "CloudEvaluation",
-    "TargetInClouds",
-    "delivered_by_scenario",
-    "evaluate_fresh",
-    "in_one_sky",
-    "rewards_of",
-    "with_bits_of",
-]
-
 
 @dataclass(frozen=True)
 class TargetInClouds:

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from qkdopt.optimize.problem import SchedulingProblem
     from qkdopt.study.front_run import Keeper
 
-__all__ = ["Front", "FrontPoint", "Mark", "compute_front"]
-
 _LEAST_POINTS = 3
 
 

@@ -12,15 +12,6 @@ from qkdopt.files import read_json
 from qkdopt.forms import Bits, DecimalText, Document, Line, Sha256, checked_document
 from qkdopt.study.folder import check_own
 
-__all__ = [
-    "FRONT",
-    "FrontDocument",
-    "FrontMark",
-    "FrontPointDocument",
-    "check_earlier_front",
-    "read_front_document",
-]
-
 FRONT = "front.json"
 
 _EXPECTED = "a front written by qkdopt front"

@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from qkdopt.optimize.strategies import Strategy
     from qkdopt.verifier import Verdict
 
-__all__ = ["FrontRun", "Keeper", "compile_kernels"]
-
 _SMALLEST = 1e-4  # nats; below it is only the exact match
 _MARK_SHARE = 0.05  # of the time goes to each mark that is not found at once
 _LEAST_SECONDS = 0.2  # for a point whose time others have used up

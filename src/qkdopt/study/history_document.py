@@ -9,8 +9,6 @@ from pydantic_core import PydanticCustomError
 
 from qkdopt.forms import Bits, Count, Document, Line, Seconds, Sha256, Strategy
 
-__all__ = ["FORMAT", "VERSION", "GenerationColumns", "HistoryDocument"]
-
 FORMAT, VERSION = "qkdopt-history", 1
 _NotNegative = Annotated[float, Field(ge=0)]
 

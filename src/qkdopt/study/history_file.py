@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from qkdopt.optimize.problem import SchedulingProblem
     from qkdopt.optimize.strategies import Strategy
 
-__all__ = ["HISTORY_ENDING", "SearchHistory", "read_history", "write_history"]
-
 HISTORY_ENDING = ".history.json"
 _EXPECTED = "a history written by qkdopt solve --history"
 _DIGITS = {

@@ -10,8 +10,6 @@ if TYPE_CHECKING:
     from qkdopt.contact import ContactProblem
     from qkdopt.optimize.problem import SchedulingProblem
 
-__all__ = ["KEY_ENDINGS", "PROBLEM_ENDINGS", "load_problem", "problem_path"]
-
 KEY_ENDINGS = (".nc", ".csv")
 PROBLEM_ENDINGS = (".json", ".json.gz")
 

@@ -9,8 +9,6 @@ if TYPE_CHECKING:
     from qkdopt.optimize.problem import SchedulingProblem
     from qkdopt.tensor import KeyTensor
 
-__all__ = ["in_mean_clouds", "keys_in_mean_clouds"]
-
 
 def in_mean_clouds(problem: SchedulingProblem) -> SchedulingProblem:
     """Return the problem of the mean bits over all scenarios, rounded up to whole ones.

@@ -21,8 +21,6 @@ from qkdopt.tensor.slew_table import NO_SLEW
 if TYPE_CHECKING:
     from qkdopt.physics import Scenario
 
-__all__ = ["names_of", "operations_of", "problem_of", "with_rules"]
-
 
 def problem_of(
     scenario: Scenario, *keys: KeyTensor, workers: int | None = None

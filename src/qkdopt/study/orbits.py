@@ -27,21 +27,6 @@ from qkdopt.study.processes import over_processes
 if TYPE_CHECKING:
     from qkdopt.tensor import KeyTensor
 
-__all__ = [
-    "DARKNESS_RULES",
-    "Altitude",
-    "LossRange",
-    "OrbitCase",
-    "OrbitResult",
-    "available_by_rule",
-    "from_orbit",
-    "geometric_loss_db",
-    "loss_range",
-    "study_orbits",
-    "with_darkness",
-    "with_optics",
-]
-
 DARKNESS_RULES = ("station-night", "any-night", "umbra")
 Altitude: TypeAlias = float | Literal["own", "geostationary"]
 """Altitude [km], the satellite's own orbit, or the geostationary one."""

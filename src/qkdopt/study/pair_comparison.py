@@ -19,8 +19,6 @@ from qkdopt.verifier import Verdict
 if TYPE_CHECKING:
     from qkdopt.optimize.problem import SchedulingProblem
 
-__all__ = ["PairComparison", "Paired", "compare_pairs"]
-
 Traffic = Mapping[str, Mapping[str, object]]
 
 

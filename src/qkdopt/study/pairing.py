@@ -9,8 +9,6 @@ from math import floor
 
 from qkdopt.optimize.pairing import largest_pairing, proportional_level
 
-__all__ = ["PairUse", "pair_use"]
-
 
 @dataclass(frozen=True)
 class PairUse:

@@ -17,8 +17,6 @@ from qkdopt.timegrid import decimal_seconds
 if TYPE_CHECKING:
     from qkdopt.physics import Scenario
 
-__all__ = ["CHANGES", "BitValue", "bit_values"]
-
 
 @dataclass(frozen=True)
 class BitValue:

@@ -47,8 +47,6 @@ if TYPE_CHECKING:
     from qkdopt.tensor import KeyTensor
     from qkdopt.verifier import Verdict
 
-__all__ = ["CERTAIN", "Uncertain", "run_study"]
-
 SEARCH_S = 10.0
 """For strategies whose optimum is no longest path [s]."""
 

@@ -12,8 +12,6 @@ from typing import TypeVar
 from qkdopt.children import safe_import_path
 from qkdopt.errors import InputError
 
-__all__ = ["over_processes"]
-
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 

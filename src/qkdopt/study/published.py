@@ -14,16 +14,6 @@ from qkdopt.numerals import read_fraction
 from qkdopt.optimize.problem_file import problem_from_document
 from qkdopt.optimize.strategy_names import kind_named
 
-__all__ = [
-    "best_known",
-    "facts_of",
-    "published_facts",
-    "rank",
-    "relative_gap",
-    "standing",
-    "strategy_label",
-]
-
 
 def published_facts(folder: Path) -> dict[str, Any]:
     """Return what is known about the published problem in ``folder``.

@@ -21,8 +21,6 @@ from qkdopt.files import make_folder, read_json, write_text
 from qkdopt.protection import writable_target
 from qkdopt.study.resume import file_digest
 
-__all__ = ["Documented", "ResultFolder", "ReusableFolder"]
-
 _RESUME = "resume.json"
 _Item = TypeVar("_Item")
 

@@ -16,8 +16,6 @@ from qkdopt.study.under_clouds import HonestValue
 from qkdopt.tensor import KeyTensor
 from qkdopt.verifier import Verdict
 
-__all__ = ["MEAN_CLOUDS", "StrategyResult", "StudyResult"]
-
 MEAN_CLOUDS = "mean-clouds"
 """Kind of the tasks that solve for the mean bits of all cloud scenarios."""
 

@@ -31,16 +31,6 @@ if TYPE_CHECKING:
     from qkdopt.physics import Scenario
     from qkdopt.verifier import Verdict
 
-__all__ = [
-    "KEYS",
-    "ReusableRun",
-    "Task",
-    "file_digest",
-    "inputs_of",
-    "program_inputs",
-    "reusable_run",
-]
-
 KEYS = "keys.nc"
 _NO_COMPUTATION = ("bench", "cli", "plots", "report", "reproduce")  # nothing is computed there
 _PACKAGES = ("qkdopt", "highspy", "numba", "numpy", "sgp4")

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from qkdopt.certificates import Certificate
     from qkdopt.optimize.problem import SchedulingProblem
 
-__all__ = ["ScheduleRows", "read_schedule", "write_certified", "write_paths", "write_schedule"]
-
 IDLE = -1
 _IDLE_WORDS = ("", "idle")
 _LONGEST_INDEX = 18

@@ -13,8 +13,6 @@ from qkdopt.forms import Bits, Count, Document, Line, Sha256, checked_document
 from qkdopt.study.folder import check_own
 from qkdopt.study.sharing_document import Interval, OptimumPart
 
-__all__ = ["WHAT_IF", "SensitivityDocument", "check_earlier_what_if", "read_sensitivity_document"]
-
 WHAT_IF = "what-if.json"
 
 _EXPECTED = "what qkdopt what-if -o wrote"

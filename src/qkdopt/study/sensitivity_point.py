@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from qkdopt.optimize.problem import SchedulingProblem
     from qkdopt.optimize.strategy import Strategy
 
-__all__ = ["as_json", "known_point", "quiet_point", "solved_point"]
-
 
 def solved_point(
     strategy: Strategy, seconds: float | None, seed: int, workers: int | None, scenario: Scenario

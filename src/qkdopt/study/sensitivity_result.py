@@ -13,8 +13,6 @@ from qkdopt.notebook import as_table
 from qkdopt.plain_text import csv_line
 from qkdopt.study.sharing_result import Difference, Optimum, difference, written
 
-__all__ = ["Sensitivity", "SensitivityRow", "value_words"]
-
 
 @dataclass(frozen=True)
 class SensitivityRow:

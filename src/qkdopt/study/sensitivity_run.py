@@ -32,8 +32,6 @@ from qkdopt.study.sensitivity_result import Sensitivity, SensitivityRow
 if TYPE_CHECKING:
     from qkdopt.optimize.strategy import Strategy
 
-__all__ = ["Points", "sensitivity"]
-
 
 class Points(Protocol):
     """Stores certificates by name as they are found, and returns those of an earlier run."""

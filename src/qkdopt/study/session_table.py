@@ -15,8 +15,6 @@ from qkdopt.study.finite_keys import FiniteBlock, FiniteEvaluation
 if TYPE_CHECKING:
     from qkdopt.optimize.problem import SchedulingProblem
 
-__all__ = ["blocks_document", "evaluate_sessions", "session_table", "sessions_of"]
-
 _HEADER = "link,first,last,intervals,asymptotic_bits,bits"
 
 

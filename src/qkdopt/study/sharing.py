@@ -24,8 +24,6 @@ from qkdopt.study.published import rank
 from qkdopt.study.sharing_result import Optimum, SharingStudy
 from qkdopt.study.verification import verify
 
-__all__ = ["proved", "study_sharing"]
-
 _MORE = "with further satellites"
 
 

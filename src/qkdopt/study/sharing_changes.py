@@ -12,14 +12,6 @@ from qkdopt.errors import Described, InputError
 from qkdopt.optimize.layout import laid_out
 from qkdopt.optimize.problem import SchedulingProblem
 
-__all__ = [
-    "check_extends",
-    "contested_intervals",
-    "path_of_part",
-    "with_receiver",
-    "without_satellite",
-]
-
 
 def with_receiver(problem: SchedulingProblem, station: int) -> SchedulingProblem:
     """Return the problem with one more receiver at a station."""

@@ -10,8 +10,6 @@ from pydantic import Field
 from qkdopt.files import read_json
 from qkdopt.forms import Count, Document, Line, Sha256, Text, checked_document
 
-__all__ = ["Interval", "OptimumPart", "SharingDocument", "read_sharing_document"]
-
 _EXPECTED = "what qkdopt sharing -o wrote"
 _MOST = 2**128
 _NUMBER = r"^-?[0-9]{1,300}(\.[0-9]{1,300}|/[1-9][0-9]{0,300})?$"

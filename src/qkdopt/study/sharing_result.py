@@ -9,8 +9,6 @@ from typing import TypeAlias
 
 from qkdopt.optimize.start import Paths
 
-__all__ = ["Difference", "Optimum", "SharingStudy", "difference", "written"]
-
 _NOTHING = Fraction(0)
 
 Difference: TypeAlias = "tuple[Fraction, Fraction] | None"

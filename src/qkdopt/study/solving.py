@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from qkdopt.optimize.solvers.external import IllegalScheduleError
     from qkdopt.optimize.strategies import Strategy
 
-__all__ = ["check_size", "solve"]
-
 
 @overload
 def solve(problem: SchedulingProblem, strategy: Strategy, **options: object) -> Outcome: ...

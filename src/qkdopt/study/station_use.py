@@ -16,16 +16,6 @@ from qkdopt.optimize.problem.parts import Station
 from qkdopt.optimize.problem.served_runs import ServedRun, served_runs
 from qkdopt.plain_text import csv_line
 
-__all__ = [
-    "StationUse",
-    "bits_by_station",
-    "busiest",
-    "minutes",
-    "minutes_by_station",
-    "station_table",
-    "station_uses",
-]
-
 _MINUTE_S = 60.0
 
 

@@ -13,8 +13,6 @@ from qkdopt.files import read_json
 from qkdopt.study.assumptions_document import AssumptionsDocument
 from qkdopt.study.clouds_document import EvpiPart, FreshPart, VssPart
 
-__all__ = ["KeptFile", "SolverSummary", "StrategySummary", "SummaryDocument", "read_summary"]
-
 _EXPECTED = "the summary of a run"
 _Ended = Annotated[Ended, Field(strict=False)]
 

@@ -33,8 +33,6 @@ from qkdopt.study.sensitivity_point import quiet_point, solved_point
 from qkdopt.study.sensitivity_result import Sensitivity, SensitivityRow
 from qkdopt.study.tuning_space import Range, Space, tuning_space
 
-__all__ = ["Tuning", "tune"]
-
 Measure: TypeAlias = Callable[[Scenario], SensitivityRow]
 
 _ARRAYS = ("station", "satellite", "constellation", "link")

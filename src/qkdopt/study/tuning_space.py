@@ -14,8 +14,6 @@ from qkdopt.errors import Described, InputError
 from qkdopt.physics import Scenario
 from qkdopt.physics.scenario.finite_key import FiniteKey
 
-__all__ = ["FINITE_RANGES", "Range", "Space", "tuned_by_default", "tuning_space"]
-
 Range: TypeAlias = tuple[float, float]
 
 _INTENSITIES = {"source.signal_intensity": (0.2, 1.2), "source.decoy_intensity": (0.01, 0.19)}

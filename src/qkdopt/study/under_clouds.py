@@ -28,8 +28,6 @@ from qkdopt.study.estimates import Estimate, risk_terms
 from qkdopt.study.fresh import CloudEvaluation, evaluate_fresh, in_one_sky
 from qkdopt.study.mean_clouds import in_mean_clouds
 
-__all__ = ["HonestValue", "honest_value", "own_optima"]
-
 _Notify = Callable[[str, float], None]
 _SURE = 2.0  # standard errors
 

@@ -13,15 +13,6 @@ from qkdopt.optimize.strategy_names import with_risk
 if TYPE_CHECKING:
     from qkdopt.optimize.problem import SchedulingProblem
 
-__all__ = [
-    "compared",
-    "compared_by_pairs",
-    "linear_strategies",
-    "linear_values",
-    "run_strategies",
-    "solvers_of",
-]
-
 
 def linear_strategies(problem: SchedulingProblem) -> tuple[LinearStrategy, ...]:
     """Return S-GD, and S-PD where the problem has weights."""

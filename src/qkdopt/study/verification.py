@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from qkdopt.contact import ContactProblem
     from qkdopt.optimize.problem import SchedulingProblem
 
-__all__ = ["naming", "verify"]
-
 _Path: TypeAlias = "str | os.PathLike[str]"
 
 

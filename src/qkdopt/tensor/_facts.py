@@ -9,8 +9,6 @@ from qkdopt.timegrid import plain_decimal
 if TYPE_CHECKING:
     from qkdopt.tensor.key_tensor import KeyTensor
 
-__all__ = ["facts_of", "size_of"]
-
 
 def size_of(keys: KeyTensor) -> str:
     """Return the size, the length of an interval and the sum over each interval's best link."""

@@ -12,8 +12,6 @@ from qkdopt.errors import InputError
 if TYPE_CHECKING:
     from qkdopt.tensor.key_tensor import KeyTensor
 
-__all__ = ["by_suffix"]
-
 
 def by_suffix(path: str | PathLike[str]) -> tuple[Callable[..., KeyTensor], Callable[..., None]]:
     """Return what reads and what writes a file.

@@ -12,8 +12,6 @@ from qkdopt.arrays import Integers
 from qkdopt.errors import InputError
 from qkdopt.names import first_repeated
 
-__all__ = ["check_increasing", "checked_links", "in_utc", "whole"]
-
 _LARGEST_INDEX = 2**61
 
 

@@ -29,8 +29,6 @@ from qkdopt.tensor.key_tensor import KeyTensor
 from qkdopt.tensor.slew_table import SlewTable
 from qkdopt.timegrid import plain_decimal, utc_instant
 
-__all__ = ["read_csv", "write_csv"]
-
 _MARK = "# qkdopt "
 _KNOWN = ("interval_s", "switch_s", "weights", "start_utc", "provenance", "slew")
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')

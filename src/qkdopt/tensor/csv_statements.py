@@ -22,8 +22,6 @@ from qkdopt.errors import Described, InputError
 from qkdopt.numerals import NumeralError, read_decimal
 from qkdopt.timegrid import decimal_seconds, plain_decimal
 
-__all__ = ["TIME_COLUMN", "Statements", "link_columns"]
-
 TIME_COLUMN = "time_utc"
 _TIMES = ("time", "time_s", "seconds", "second", "utc", "date", "datetime", "timestamp", "start",
           "start_s", "start_utc", "end", "end_s", "end_utc", "offset_s", "time_offset")  # fmt: skip

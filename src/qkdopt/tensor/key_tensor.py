@@ -32,8 +32,6 @@ from qkdopt.timegrid import decimal_seconds, plain_decimal
 if TYPE_CHECKING:
     import xarray
 
-__all__ = ["KeyTensor"]
-
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class KeyTensor:

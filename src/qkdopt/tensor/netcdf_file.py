@@ -22,8 +22,6 @@ from qkdopt.tensor.sessions import contacts_of, triangle_size
 from qkdopt.tensor.slew_table import SlewTable
 from qkdopt.timegrid import plain_decimal, utc_instant
 
-__all__ = ["read_netcdf", "to_dataset", "write_netcdf"]
-
 _FORMAT = "qkdopt-keys"
 _VERSION, _IN_SESSIONS, _IN_SCENARIOS = 1, 2, 3
 _FURTHER = {_IN_SESSIONS: ("session_bits",), _IN_SCENARIOS: ("scenario_bits", "probability")}

@@ -18,8 +18,6 @@ from qkdopt.errors import Described, InputError, LimitError
 from qkdopt.numerals import read_fraction
 from qkdopt.tensor.checks import whole
 
-__all__ = ["MOST_SCENARIOS", "Scenarios", "check_probabilities", "probabilities_of", "table_of"]
-
 MOST_SCENARIOS = 10_000
 """Most cloud scenarios of one problem."""
 

@@ -15,10 +15,6 @@ from qkdopt.arrays import Bools, Integers
 from qkdopt.errors import Described, InputError, LimitError
 from qkdopt.tensor.checks import whole
 
-__all__ = [
-    "MOST_SESSIONS", "ServedSessions", "Sessions", "check_number", "contacts_of", "triangle_size",
-]  # fmt: skip
-
 MOST_SESSIONS = 10_000_000
 """Most sessions of all links in one problem."""
 

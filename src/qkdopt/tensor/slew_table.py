@@ -11,8 +11,6 @@ import numpy as np
 from qkdopt.arrays import Integers, read_only
 from qkdopt.errors import InputError
 
-__all__ = ["NO_SLEW", "SlewTable"]
-
 _MEMBERS = 5
 _BEYOND = 2**62
 _RUN = "[from, to, first, last, idle]: two links, whole numbers >= 0, first <= last"

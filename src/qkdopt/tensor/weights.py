@@ -8,8 +8,6 @@ from decimal import Decimal
 from qkdopt.errors import InputError
 from qkdopt.numerals import NumeralError, exact_decimal
 
-__all__ = ["exact_weights"]
-
 _MOST_DECIMALS = 12
 _LARGEST_WEIGHT = 10**18  # before and after scaling; the sums over intervals are checked later
 

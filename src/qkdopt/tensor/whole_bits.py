@@ -8,8 +8,6 @@ from itertools import combinations
 from qkdopt.errors import InputError
 from qkdopt.numerals import NumeralError, exact_decimal
 
-__all__ = ["gravity_traffic", "whole_bits", "whole_traffic"]
-
 _MOST = 2**62
 
 

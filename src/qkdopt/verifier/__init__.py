@@ -11,8 +11,6 @@ establish what was claimed, or count what it costs (``budget``).  ``contact`` do
 contacts.
 """
 
-from __future__ import annotations
-
 from qkdopt.verifier.reading import read
 from qkdopt.verifier.verdict import Verdict
 from qkdopt.verifier.verification import problem_sha256, verify

@@ -13,15 +13,8 @@ from operator import mul
 from typing import TYPE_CHECKING
 
 from qkdopt.errors import quote
+from qkdopt.verifier import logarithms
 from qkdopt.verifier.budget import Budget, beyond_few
-from qkdopt.verifier.logarithms import (
-    STEPS_PER_EXPONENTIAL,
-    divergence_up,
-    exponentials_allowed,
-    exponentials_sum_to_one,
-    largest_share,
-    ln_up,
-)
 from qkdopt.verifier.results import Divergence, a_share, nats
 from qkdopt.verifier.strategy import Most, Multipliers, Prices, Strategy, Worth, in_order, one_part
 
@@ -61,10 +54,11 @@ class GibbsCuts:
         if not is_far(bits, self.weights, self.limit, self.budget):
             return False
         total, every = sum(bits), sum(self.weights)
-        slopes = [
-            floor(-Fraction(ln_up(Fraction(w * total, e * every))) * _SCALE) - 1 if e else _FEWEST
+        logs = (
+            logarithms.ln_up(Fraction(w * total, e * every)) if e else None
             for e, w in zip(bits, self.weights, strict=True)
-        ]
+        )
+        slopes = [_FEWEST if x is None else floor(-Fraction(x) * _SCALE) - 1 for x in logs]
         self.cuts.insert(0, [x - ceil(self.limit * _SCALE) for x in slopes])
         return True
 
@@ -72,7 +66,7 @@ class GibbsCuts:
 def is_far(bits: Sequence[int], weights: Sequence[int], limit: Fraction, budget: Budget) -> bool:
     """Return whether the divergence is surely no less than a limit, and above one of 0."""
     budget.spend(_STEPS_PER_DIVERGENCE * len(bits))
-    return divergence_up(bits, weights) - _ROUNDED >= limit
+    return logarithms.divergence_up(bits, weights) - _ROUNDED >= limit
 
 
 class _NearWeights(Strategy):
@@ -98,13 +92,13 @@ class _Targeted(_NearWeights):
     def false(self, claim: Claim) -> Iterator[str]:
         bits, kl_max, false = claim.delivered, claim.settings.kl_max, [*super().false(claim)]
         yield from false
-        if not false and any(bits) and divergence_up(bits, claim.weights) > kl_max:
+        if not false and any(bits) and logarithms.divergence_up(bits, claim.weights) > kl_max:
             yield f"the divergence of the shares is above kl_max = {float(kl_max):.6g}"
 
     def admissible(self, claim: Claim, part: str, by_name: Multipliers) -> bool:
         a = by_name["y_share"]
-        claim.problem.budget.spend(STEPS_PER_EXPONENTIAL * len(a))
-        return exponentials_allowed(a, claim.weights, claim.settings.kl_max)
+        claim.problem.budget.spend(logarithms.STEPS_PER_EXPONENTIAL * len(a))
+        return logarithms.exponentials_allowed(a, claim.weights, claim.settings.kl_max)
 
     def prices(self, claim: Claim, part: str, by_name: Multipliers) -> Prices:
         (mu,) = by_name["y_kl"]
@@ -137,7 +131,7 @@ class _Targeted(_NearWeights):
         step, weights, kl_max = self._step(claim), claim.weights, claim.settings.kl_max
         total = claim.bound + step - claim.bound % step
         claim.problem.budget.spend(_STEPS_PER_SHARE * len(weights))
-        shares = [largest_share(w, sum(weights), kl_max) for w in weights]
+        shares = [logarithms.largest_share(w, sum(weights), kl_max) for w in weights]
         return [ceil(x * total) for x in shares], Fraction(total)
 
     def _step(self, claim: Claim) -> int:
@@ -161,7 +155,7 @@ class _Least(_NearWeights):
     def value(self, claim: Claim) -> Fraction:
         if not any(claim.delivered) or any(super().false(claim)):
             return Fraction(0)  # undefined, or infinite; a finding says so
-        return divergence_up(claim.delivered, claim.weights)
+        return logarithms.divergence_up(claim.delivered, claim.weights)
 
     def false(self, claim: Claim) -> Iterator[str]:
         yield from super().false(claim)
@@ -171,8 +165,8 @@ class _Least(_NearWeights):
 
     def admissible(self, claim: Claim, part: str, by_name: Multipliers) -> bool:
         a, (nu,) = by_name["y_share"], by_name["y_total"]
-        claim.problem.budget.spend(STEPS_PER_EXPONENTIAL * len(a))
-        return bool(nu >= 0) and exponentials_sum_to_one(a, claim.weights)
+        claim.problem.budget.spend(logarithms.STEPS_PER_EXPONENTIAL * len(a))
+        return bool(nu >= 0) and logarithms.exponentials_sum_to_one(a, claim.weights)
 
     def prices(self, claim: Claim, part: str, by_name: Multipliers) -> Prices:
         (nu,), (wanted, _) = by_name["y_total"], claim.wanted

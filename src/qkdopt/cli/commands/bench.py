@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from qkdopt.bench.report import Report
     from qkdopt.bench.run import BenchRun
 
-__all__ = ["EXAMPLES", "bench_command"]
-
 EXAMPLES = (
     "qkdopt bench",
     "qkdopt bench standard -o results --processes 1",

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from qkdopt.physics import Scenario
     from qkdopt.physics.orbit import AvailableTime, Pass
 
-__all__ = ["EXAMPLES", "check_command"]
-
 _MOST_LINES = 12
 
 EXAMPLES = ("qkdopt check micius-china-2016", "qkdopt check my/scenario.toml")

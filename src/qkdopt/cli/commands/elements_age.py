@@ -11,8 +11,6 @@ from qkdopt.cli.options import JsonOption, ScenarioArgument, argument, option
 if TYPE_CHECKING:
     from qkdopt.study.aged_plans import ElementsAge
 
-__all__ = ["EXAMPLES", "elements_age_command"]
-
 EXAMPLES = (
     "qkdopt elements-age scenario.toml elements.txt",
     "qkdopt elements-age scenario.toml elements.txt --strategy pd -o age.csv",

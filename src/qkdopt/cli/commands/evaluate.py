@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from qkdopt.study.finite_keys import FiniteEvaluation
     from qkdopt.study.schedule_file import ScheduleRows
 
-__all__ = ["EXAMPLES", "evaluate_command"]
-
 EXAMPLES = (
     "qkdopt evaluate micius-china-2016 my_schedule.csv",
     "qkdopt evaluate keys.csv my_schedule.csv --weights A=25,B=12 --json",

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from qkdopt.contact import ContactProblem
     from qkdopt.optimize.problem import SchedulingProblem
 
-__all__ = ["EXAMPLES", "export_command"]
-
 EXAMPLES = (
     "qkdopt export micius-china-2016 --mps -o week.mps",
     "qkdopt export problem.json.gz --lp --strategy pd --formulation paper -o week.lp",

@@ -6,26 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+from qkdopt.cli import options
 from qkdopt.cli.bounded import seconds, whole
 from qkdopt.cli.changes import Changes
 from qkdopt.cli.exits import FINE, INTERRUPTED
 from qkdopt.cli.groups import setting, with_groups
-from qkdopt.cli.options import (
-    ForceOption,
-    JsonOption,
-    NothingReusedOption,
-    ProblemArgument,
-    StockOption,
-    WeightsOption,
-    option,
-)
 from qkdopt.cli.solve_options import SeedOption
 from qkdopt.effort import MOST_POINTS
 
 if TYPE_CHECKING:
     from qkdopt.study.front import Front
-
-__all__ = ["EXAMPLES", "front_command"]
 
 EXAMPLES = (
     "qkdopt front micius-china-2016",
@@ -48,17 +38,17 @@ class _Size:
 
 @with_groups
 def front_command(
-    problem: ProblemArgument,
+    problem: options.ProblemArgument,
     *,
     folder: Annotated[
-        Path, option("-o --output", "DIR", "Folder for the results.", shown=True)
+        Path, options.option("-o --output", "DIR", "Folder for the results.", shown=True)
     ] = Path("qkdopt-front"),
     size: _Size,
-    weights: WeightsOption = None,
-    stock: StockOption = None,
-    force: ForceOption = False,
-    fresh: NothingReusedOption = False,
-    as_json: JsonOption = False,
+    weights: options.WeightsOption = None,
+    stock: options.StockOption = None,
+    force: options.ForceOption = False,
+    fresh: options.NothingReusedOption = False,
+    as_json: options.JsonOption = False,
 ) -> int:
     """Compute the Pareto front of total against KL mismatch; every point is verified.
 

@@ -7,8 +7,6 @@ from typing import Annotated
 
 from qkdopt.cli.options import JsonOption, RequiredOutput, argument, option
 
-__all__ = ["EXAMPLES", "import_command"]
-
 EXAMPLES = (
     "qkdopt import quake week.dzn --interval 30 -o week.json.gz",
     "qkdopt import quake week.dzn --clouds cloud_cover_2018-01-01.csv -o cloudy.json.gz",

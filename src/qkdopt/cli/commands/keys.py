@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from qkdopt.cli.progress import Bars
     from qkdopt.physics import Scenario
 
-__all__ = ["EXAMPLES", "keys_command"]
-
 EXAMPLES = (
     "qkdopt keys micius-china-2016 -o keys.nc",
     "qkdopt keys my/constellation.toml -o keys.nc",

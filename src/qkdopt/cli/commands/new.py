@@ -7,8 +7,6 @@ from typing import Annotated
 
 from qkdopt.cli.options import argument
 
-__all__ = ["EXAMPLES", "new_command"]
-
 EXAMPLES = ("qkdopt new my-network", "qkdopt new my-network && qkdopt run my-network")
 
 _FILE = "scenario.toml"

@@ -4,22 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
+from qkdopt.cli import options
 from qkdopt.cli.changes import Changes
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
-from qkdopt.cli.options import (
-    JsonOption,
-    ProblemArgument,
-    SearchLimitOption,
-    StockOption,
-    WeightsOption,
-    option,
-)
 from qkdopt.cli.solve_options import SeedOption
 
 if TYPE_CHECKING:
     from qkdopt.study import PairComparison
-
-__all__ = ["EXAMPLES", "pairs_command"]
 
 EXAMPLES = (
     "qkdopt pairs micius-china-2016 --traffic gravity=20000000",
@@ -30,21 +21,21 @@ _KBIT = 1000
 
 
 def pairs_command(
-    problem: ProblemArgument,
+    problem: options.ProblemArgument,
     traffic: Annotated[
         list[str],
-        option(
+        options.option(
             "--traffic",
             "FILE.csv | gravity=BITS",
             "Demand in shared bits of each pair of cities: a square table, or in proportion "
             "to products of weights; may be given several times.",
         ),
     ],
-    weights: WeightsOption = None,
-    stock: StockOption = None,
-    time_limit: SearchLimitOption = 10.0,
+    weights: options.WeightsOption = None,
+    stock: options.StockOption = None,
+    time_limit: options.SearchLimitOption = 10.0,
     seed: SeedOption = 0,
-    as_json: JsonOption = False,
+    as_json: options.JsonOption = False,
 ) -> int:
     """Compare S-GD, S-PD, S-TD(0.01), balanced and paired delivery by the keys that cities share.
 

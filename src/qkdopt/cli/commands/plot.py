@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from qkdopt.certificates import Certificate
     from qkdopt.verifier import Verdict
 
-__all__ = ["EXAMPLES", "plot_command"]
-
 EXAMPLES = (
     "qkdopt plot timeline qkdopt-results/micius-china-2016 -o timeline.pdf",
     "qkdopt plot timeline gd.json --scenario micius-china-2016 -o timeline.png",

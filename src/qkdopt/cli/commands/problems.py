@@ -8,8 +8,6 @@ from typing import Annotated, Any
 from qkdopt.cli.exits import FINE
 from qkdopt.cli.options import JsonOption, argument, option
 
-__all__ = ["EXAMPLES", "problems_command"]
-
 EXAMPLES = (
     "qkdopt problems",
     "qkdopt problems micius-china-2016 --json",

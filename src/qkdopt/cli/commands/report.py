@@ -13,8 +13,6 @@ from qkdopt.cli.options import argument, option
 if TYPE_CHECKING:
     from qkdopt.certificates import Certificate
 
-__all__ = ["EXAMPLES", "report_command"]
-
 EXAMPLES = (
     "qkdopt report qkdopt-results/micius-china-2016",
     "qkdopt report gd.json td.json -o report.html",
@@ -74,31 +72,23 @@ def report_command(
     """
     from qkdopt.cli.console import print_line
     from qkdopt.cli.verbosity import LOGGER
-    from qkdopt.report import write_report
-    from qkdopt.report.further import (
-        add_convergence,
-        add_folder,
-        add_front,
-        add_sharing,
-        add_what_if,
-        verify_again,
-    )
+    from qkdopt.report import further, write_report
 
     folder = Path(sources[0]) if len(sources) == 1 and Path(sources[0]).is_dir() else None
     document = _of_certificates(sources) if folder is None else _of_folder(folder)
     if folder is not None:
-        for reason in verify_again(document, folder):
+        for reason in further.verify_again(document, folder):
             LOGGER.warning(f"not verified again: {reason}")
-        for reason in add_folder(document, folder):
+        for reason in further.add_folder(document, folder):
             LOGGER.warning(f"left out: {reason}")
     if included.front is not None:
-        add_front(document, included.front)
+        further.add_front(document, included.front)
     if included.sharing is not None:
-        add_sharing(document, included.sharing)
+        further.add_sharing(document, included.sharing)
     if included.what_if is not None:
-        add_what_if(document, included.what_if)
+        further.add_what_if(document, included.what_if)
     for path in included.convergence or ():
-        add_convergence(document, path)
+        further.add_convergence(document, path)
     target = output or (_unless_foreign(Path(_PAGE)) if folder is None else folder / _PAGE)
     write_report(target, document)
     print_line(f"Written to {target}")

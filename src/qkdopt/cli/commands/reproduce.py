@@ -16,8 +16,6 @@ from qkdopt.effort import MOST_THREADS
 if TYPE_CHECKING:
     from qkdopt.reproduce import Row
 
-__all__ = ["EXAMPLES", "reproduce_command"]
-
 EXAMPLES = (
     "qkdopt reproduce micius",
     "qkdopt reproduce iberia",

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from qkdopt.study.rolling.result import Rolling
     from qkdopt.study.rolling.run import DrawnSkies, Planning
 
-__all__ = ["EXAMPLES", "rolling_command"]
-
 EXAMPLES = (
     "qkdopt rolling micius-china-2016 --days 30",
     "qkdopt rolling micius-china-2016 --days 30 --marginal mild --skill poor --months 20 -o back",

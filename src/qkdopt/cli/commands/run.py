@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from qkdopt.physics import Scenario
     from qkdopt.study import StrategyResult, StudyResult
 
-__all__ = ["EXAMPLES", "run_command"]
-
 EXAMPLES = (
     "qkdopt run micius-china-2016",
     "qkdopt run micius-china-2016 --finite-key block=session -o finite",

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from qkdopt.study.sharing_result import Difference, Optimum, SharingStudy
 
-__all__ = ["EXAMPLES", "interval_words", "sharing_command"]
-
 EXAMPLES = (
     "qkdopt sharing hand-two-satellites",
     "qkdopt sharing micius-pair-2016 --station Urumqi --station Lhasa --json",

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from qkdopt.study import Evaluation, HonestValue
     from qkdopt.verifier import Verdict
 
-__all__ = ["EXAMPLES", "solve_command"]
-
 EXAMPLES = (
     "qkdopt solve micius-china-2016 --strategy pd",
     "qkdopt solve micius-china-2016 --strategy td --kl-max 0.01 --time-limit 10",
@@ -228,14 +226,8 @@ def _print(
     path: Path | None,
     apart: dict[str, float],
 ) -> None:
+    from qkdopt.cli import table
     from qkdopt.cli.console import output, print_line
-    from qkdopt.cli.table import (
-        Column,
-        delivery_table,
-        number_words,
-        sessions_row,
-        verdict_words,
-    )  # fmt: skip
 
     ended = str(outcome.ended).replace("_", " ")
     if evaluation is None or verdict is None:
@@ -243,15 +235,15 @@ def _print(
         return
     console = output()
     rows = (
-        ("value", number_words(outcome.value)),
-        ("bound", number_words(outcome.bound)),
-        ("verdict", verdict_words(verdict)),
+        ("value", table.number_words(outcome.value)),
+        ("bound", table.number_words(outcome.bound)),
+        ("verdict", table.verdict_words(verdict)),
         ("solver", ended),
         ("wall time [s]", f"{sum(outcome.seconds.values()):.3g}"),
         ("compiling, verifying [s]", ", ".join(f"{max(0.0, s):.2g}" for s in apart.values())),
-        *sessions_row(evaluation),
+        *table.sessions_row(evaluation),
     )
-    console.print(delivery_table(console, [Column(title, evaluation, rows)]))
+    console.print(table.delivery_table(console, [table.Column(title, evaluation, rows)]))
     for finding in verdict.findings:
         print_line(f"FALSE: {finding}")
     if outcome.reason:

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from qkdopt.study.sensitivity_result import SensitivityRow
     from qkdopt.study.tuning import Tuning
 
-__all__ = ["EXAMPLES", "tune_command"]
-
 EXAMPLES = (
     "qkdopt tune micius-china-2016",
     "qkdopt tune micius-china-2016 --finite-key block=pass --trials 120",

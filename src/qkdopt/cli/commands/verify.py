@@ -12,8 +12,6 @@ from qkdopt.cli.verbosity import LOGGER
 if TYPE_CHECKING:
     from qkdopt.verifier import Verdict
 
-__all__ = ["EXAMPLES", "verify_command"]
-
 EXAMPLES = (
     "qkdopt verify qkdopt-results/micius-china-2016/gd.json",
     "qkdopt verify *.json.gz --json",

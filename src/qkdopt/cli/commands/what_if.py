@@ -18,8 +18,6 @@ from qkdopt.effort import MOST_THREADS
 if TYPE_CHECKING:
     from qkdopt.study.sensitivity_result import Sensitivity, SensitivityRow
 
-__all__ = ["EXAMPLES", "what_if_command"]
-
 EXAMPLES = (
     "qkdopt what-if micius-china-2016 --set station.Lhasa.alt_m=0,3650 --set switch_s=10,30",
     "qkdopt what-if two.toml --set optics.receiver_diameter_m=0.4,0.8,1.2 --set switch_s=0,30 "

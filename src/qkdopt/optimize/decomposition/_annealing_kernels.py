@@ -14,8 +14,6 @@ from qkdopt.arrays import Floats, Integers
 from qkdopt.compiled import kernel, kernel_part
 from qkdopt.optimize.objectives._energy_kernels import Data, energy, value
 
-__all__ = ["Columns", "Cooling", "anneal"]
-
 _TWO_AT_ONCE = 0.5  # of the moves change two blocks
 
 

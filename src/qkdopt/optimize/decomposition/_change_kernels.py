@@ -19,8 +19,6 @@ from qkdopt.optimize.decomposition.sharing import (
 )
 from qkdopt.optimize.decomposition.window_path import Cells, WindowPaths, deliver, window_path
 
-__all__ = ["Changes", "begin", "change_window", "note", "room_for_changes", "undo", "write_down"]
-
 _MOST_OTHERS = 64
 
 

@@ -13,8 +13,6 @@ from qkdopt.arrays import Floats, Integers
 from qkdopt.compiled import kernel, kernel_part
 from qkdopt.optimize.decomposition._listing_kernels import LINKS, met, of_rank
 
-__all__ = ["Block", "Listed", "Near", "ToGo", "list_near_best", "worth_to_go"]
-
 
 class Block(NamedTuple):
     """What may be served, and what is not worth a schedule of its own.

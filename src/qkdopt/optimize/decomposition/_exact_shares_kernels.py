@@ -14,8 +14,6 @@ from qkdopt.compiled import kernel, kernel_part
 from qkdopt.optimize.decomposition.window_path import Cells
 from qkdopt.optimize.objectives._energy_kernels import energy, value
 
-__all__ = ["WORDS", "ExactMatch", "rarity"]
-
 WORDS = 4096
 """Sums of fewer than 64 times as many bits are examined one by one."""
 

@@ -7,8 +7,6 @@ import numpy as np
 from qkdopt.arrays import Floats, Integers
 from qkdopt.compiled import kernel, kernel_part
 
-__all__ = ["LINKS", "met", "of_rank"]
-
 LINKS = 1_000_003
 """More than any problem has: interval and link are told apart by ``LINKS a + n``."""
 

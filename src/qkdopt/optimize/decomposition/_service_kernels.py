@@ -9,8 +9,6 @@ import numpy as np
 from qkdopt.arrays import Floats, Integers
 from qkdopt.compiled import kernel, kernel_part
 
-__all__ = ["Passes", "Wanted", "best_services"]
-
 
 class Passes(NamedTuple):
     """What services deliver, and how long hand-overs take.

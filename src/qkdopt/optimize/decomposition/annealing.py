@@ -9,8 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-__all__ = ["CELL_S", "effort_among", "stages", "step_effort_s"]
-
 CELL_S = 5e-9  # about what a compiled loop takes for one interval of one link
 _STAGE_S = 0.05
 _STEP_S = 1e-7  # what a step takes besides its cells

@@ -14,8 +14,6 @@ from qkdopt.optimize.domain.pricing import LongestPath, PricingProblem
 from qkdopt.optimize.objectives.base import ConcaveObjective, Multipliers
 from qkdopt.optimize.prices_file import StartingPrices
 
-__all__ = ["Beginning", "beginning", "first_multipliers"]
-
 
 def first_multipliers(objective: ConcaveObjective, prices: StartingPrices | None) -> Multipliers:
     """Return admissible multipliers to begin with, near prices if there are any."""

@@ -19,8 +19,6 @@ from qkdopt.optimize.domain.pricing import LongestPath, PricingProblem
 from qkdopt.optimize.exchange.parameters import USUAL, BranchAndBoundParameters
 from qkdopt.optimize.objectives.base import Multipliers
 
-__all__ = ["BranchAndBound"]
-
 _TINY = 1e-9
 _NOTHING = 1e-15  # a product of two relative falls: less is none
 _LABEL_S = 5e-9  # what a step of a labelled path takes

@@ -28,8 +28,6 @@ from qkdopt.optimize.objectives.base import ConcaveObjective
 from qkdopt.optimize.prices_file import StartingPrices
 from qkdopt.optimize.schedule import IDLE, Schedule
 
-__all__ = ["BranchAndPrice", "Report"]
-
 _MOST_EXPANDED = 300  # nodes split when there is no time limit
 
 Report = Callable[[float | None, float | None], None]

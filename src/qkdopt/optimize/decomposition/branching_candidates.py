@@ -10,8 +10,6 @@ from qkdopt.arrays import Bools, Floats, Integers
 from qkdopt.optimize.decomposition.restricted_master import MasterSolution, RestrictedMaster
 from qkdopt.optimize.domain.branching import BranchingDecision
 
-__all__ = ["branching_candidates"]
-
 _SOME = 1e-6  # of a column: less counts as none
 
 _Range = tuple[int, int, int]  # first and last interval of the block, link

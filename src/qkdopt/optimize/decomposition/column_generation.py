@@ -26,14 +26,6 @@ from qkdopt.optimize.exchange.parameters import (
 from qkdopt.optimize.objectives.base import ConcaveObjective, Multipliers, RationalMultipliers
 from qkdopt.optimize.prices_file import StartingPrices
 
-__all__ = [
-    "ColumnGenerationResult",
-    "LagrangianBound",
-    "column_generation",
-    "exact_bound",
-    "lagrangian_bound",
-]
-
 
 @dataclass(frozen=True, eq=False)
 class ColumnGenerationResult:

@@ -18,8 +18,6 @@ from qkdopt.optimize.decomposition._column_kernels import (
 )
 from qkdopt.optimize.domain.blocks import Blocks
 
-__all__ = ["ColumnPool", "enumerate_columns"]
-
 _NODES = 50  # partial schedules examined for each column to be listed
 _MOST_COARSENED = 5
 _NODE_S = 1e-6  # about what examining a partial schedule takes

@@ -14,8 +14,6 @@ from qkdopt.optimize.decomposition.column_pool import ColumnPool
 from qkdopt.optimize.exchange.parameters import USUAL, AnnealingParameters
 from qkdopt.optimize.objectives._energy_kernels import Data
 
-__all__ = ["ColumnSearch"]
-
 _STEPS_PER_COLUMN = 100  # where columns are few
 _NO_VALUE = -1e300  # below that of any schedule
 

@@ -20,8 +20,6 @@ from qkdopt.optimize.objectives.base import Multipliers
 from qkdopt.optimize.objectives.max_min import MaxMinObjective
 from qkdopt.optimize.objectives.targeted import TargetedObjective
 
-__all__ = ["ColumnWalks", "walks_for"]
-
 _ROUNDS = 6  # of column generation between two walks
 _STALLED = 0.01  # of the gap: where the bound falls by less between two walks, it is near enough
 _TYPICAL_SPREAD = 1.1  # of prices: about what multipliers of target shares come to

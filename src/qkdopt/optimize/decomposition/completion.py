@@ -19,8 +19,6 @@ from qkdopt.optimize.divergence import divergences
 from qkdopt.optimize.objectives.targeted import TargetedObjective
 from qkdopt.optimize.schedule import Schedule
 
-__all__ = ["choose_near", "complete_schedule"]
-
 _LEVELS = 200
 _LOWEST = 1e-4  # of the highest level
 

@@ -27,8 +27,6 @@ from qkdopt.optimize.objectives.base import ConcaveObjective, Multipliers
 from qkdopt.optimize.objectives.max_min import MaxMinObjective
 from qkdopt.optimize.objectives.paired import BMatchingObjective
 
-__all__ = ["CutHeuristics", "PairHeuristics", "listed_columns"]
-
 
 def listed_columns(
     context: HeuristicContext,

@@ -21,8 +21,6 @@ from qkdopt.optimize.exchange.parameters import USUAL, CutSearchParameters
 from qkdopt.optimize.objectives._energy_kernels import Cuts
 from qkdopt.optimize.objectives.base import ConcaveObjective, Multipliers
 
-__all__ = ["CutSearch"]
-
 
 @dataclass(eq=False)
 class CutSearch:

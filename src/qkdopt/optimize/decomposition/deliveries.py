@@ -25,8 +25,6 @@ from qkdopt.optimize.domain.state_space import Moves, StateSpace
 from qkdopt.optimize.objectives.base import ConcaveObjective, Multipliers
 from qkdopt.optimize.schedule import IDLE
 
-__all__ = ["Deliveries", "excesses"]
-
 _MOST_MOVES = 20_000  # of the state space
 _MOST_SHARED = 4_000  # the same where satellites share receivers: more to the verifier
 _MANY_TARGETS = 6  # shares of pairs of targets are compared up to so many

@@ -31,8 +31,6 @@ from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.strategy import Strategy
 from qkdopt.optimize.strategy_names import strategy_named
 
-__all__ = ["first_enough"]
-
 _TOTAL_SHARE = 0.5  # of the time for the largest total at most
 _FIRST_SHARE = 0.75  # of the time for the first schedule and what was before, at most
 _ANYTHING = Decimal(999)  # nats: allows whatever goes to targets of positive weight

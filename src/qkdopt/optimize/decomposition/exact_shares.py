@@ -27,8 +27,6 @@ from qkdopt.optimize.domain.pricing import PricingProblem
 from qkdopt.optimize.objectives.targeted import TargetedObjective
 from qkdopt.optimize.schedule import IDLE
 
-__all__ = ["ExactSharesSearch"]
-
 _SLACKS = (0.8, 0.5, 0.3, 0.2, 0.1, 0.05, 0.03, 0.02, 0.01, 5e-3, 2e-3, 1e-3, 5e-4, 2e-4, 0.0)
 _CHUNK = 20_000  # windows between two checks of the clock
 _WINDOWS_EACH = 200  # for each interval: fewer windows will do for a small problem

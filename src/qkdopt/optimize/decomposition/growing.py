@@ -12,8 +12,6 @@ from qkdopt.optimize.decomposition.column_generation import LagrangianBound
 from qkdopt.optimize.decomposition.service_bound import ServicePaths, of_services
 from qkdopt.optimize.exchange.parameters import SolverParameters
 
-__all__ = ["GrowingTree"]
-
 _UNPROVED = 1e-12  # relative: by so much a root bound in floating point may be too low
 _FALLEN = 0.3  # of the gap of a tree of services: then they are counted anew
 

@@ -22,8 +22,6 @@ from qkdopt.optimize.objectives.risk import RiskObjective
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.strategies import Strategy
 
-__all__ = ["no_schedule", "proves_infeasible"]
-
 
 def proves_infeasible(objective: ConcaveObjective, bound: Fraction, deadline: Deadline) -> bool:
     """Say whether no schedule has enough value, or none meets lower bounds: ``min E_n / l_n < 1``.

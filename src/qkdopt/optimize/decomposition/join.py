@@ -6,8 +6,6 @@ import numpy as np
 
 from qkdopt.arrays import Floats, Integers
 
-__all__ = ["Join", "ranges"]
-
 _Pairs = tuple[Integers, Integers]
 _AT_ONCE = 1 << 15  # pairs of parts: what is compared of them takes room
 

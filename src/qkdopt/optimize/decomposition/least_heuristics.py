@@ -20,8 +20,6 @@ from qkdopt.optimize.decomposition.share_lns import ShareLNS
 from qkdopt.optimize.objectives.base import Multipliers
 from qkdopt.optimize.objectives.least_divergence import LeastDivergenceObjective
 
-__all__ = ["LeastHeuristics"]
-
 _LEAST_PART = 0.02  # of the first work that a search may do
 _DECIMALS = Decimal("1e-12")
 

@@ -10,8 +10,6 @@ from qkdopt.arrays import Integers
 from qkdopt.optimize.decomposition.deliveries import Deliveries
 from qkdopt.optimize.objectives.base import ConcaveObjective, Multipliers
 
-__all__ = ["Listing"]
-
 _MOST, _MORE = 4_000_000, 6  # steps: partial schedules and pairs of them
 _SMALL = 128  # cells of a problem that lists mostly prove
 _FIRST, _FIRST_OF_SMALL = 40_000, 400_000

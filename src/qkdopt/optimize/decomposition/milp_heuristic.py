@@ -24,8 +24,6 @@ from qkdopt.optimize.decomposition.primal_heuristics import (
 from qkdopt.optimize.objectives.base import ConcaveObjective, Multipliers
 from qkdopt.optimize.schedule import Schedule
 
-__all__ = ["MilpSearch", "heuristics_with_milp"]
-
 _STEP_S, _NONZERO_S = 1e-3, 1e-6  # about what a step takes, and for each nonzero of the model
 _BUILDING_S = 0.05  # about what building takes
 _LEAST_S = 0.05  # of a turn

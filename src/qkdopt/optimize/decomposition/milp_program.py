@@ -16,8 +16,6 @@ from qkdopt.optimize.formulations.pointing_arrays import pointing_form
 from qkdopt.optimize.objectives.base import ConcaveObjective
 from qkdopt.optimize.schedule import IDLE
 
-__all__ = ["MilpProgram"]
-
 _SERVED = 0.5
 _NEAR = 1e-6  # HiGHS keeps to rows about so well
 

@@ -14,8 +14,6 @@ from qkdopt.arrays import Bools, Floats, Integers
 from qkdopt.optimize.domain.blocks import Blocks
 from qkdopt.optimize.schedule import IDLE
 
-__all__ = ["move_handovers"]
-
 _FARTHEST = 6  # intervals
 
 

@@ -8,8 +8,6 @@ from qkdopt.optimize.decomposition.restricted_master import MasterSolution
 from qkdopt.optimize.domain.branching import BranchingDecision
 from qkdopt.optimize.objectives.base import Multipliers
 
-__all__ = ["Node"]
-
 
 @dataclass(eq=False)
 class Node:

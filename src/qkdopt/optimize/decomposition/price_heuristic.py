@@ -16,8 +16,6 @@ from qkdopt.optimize.domain.pricing import PricingProblem
 from qkdopt.optimize.objectives.separable import SeparableObjective
 from qkdopt.optimize.schedule import Schedule
 
-__all__ = ["multiplicative_price_heuristic"]
-
 _TURNS = 60
 _SATED = 0.7  # factor on the price of a target that has its cap
 _LEAST = 1e-6  # of the greatest price

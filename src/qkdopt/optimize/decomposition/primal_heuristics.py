@@ -18,8 +18,6 @@ from qkdopt.optimize.exchange.parameters import SolverParameters
 from qkdopt.optimize.objectives.base import Multipliers
 from qkdopt.optimize.schedule import Schedule
 
-__all__ = ["HeuristicContext", "Incumbent", "PrimalHeuristics", "WorkShares", "heuristics_for"]
-
 
 @dataclass(frozen=True)
 class WorkShares:

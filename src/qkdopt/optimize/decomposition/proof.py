@@ -12,8 +12,6 @@ from qkdopt.optimize.decomposition.node import Node
 from qkdopt.optimize.domain.pricing import PricingProblem
 from qkdopt.optimize.objectives.base import ConcaveObjective, RationalMultipliers
 
-__all__ = ["better_by_tree", "proof_by_list", "proof_by_tree"]
-
 _MOST_PRICES = 400_000  # of shared receivers, in all leaves
 _TRIED = 24  # of the multipliers written last
 

@@ -18,8 +18,6 @@ from qkdopt.optimize.domain.branching import BranchingDecision
 from qkdopt.optimize.objectives.base import ConcaveObjective, Multipliers
 from qkdopt.optimize.objectives.master_rows import MasterDuals, MasterRows
 
-__all__ = ["MasterSolution", "RestrictedMaster"]
-
 _INFINITE = highspy.kHighsInf
 _NONE = np.array([], np.int32), np.array([], float)
 _SETTINGS: dict[str, bool | float | str] = {

@@ -25,8 +25,6 @@ from qkdopt.optimize.objectives.base import Multipliers
 from qkdopt.optimize.objectives.max_min import MaxMinObjective
 from qkdopt.optimize.objectives.separable import SeparableObjective
 
-__all__ = ["LevelHeuristics", "RewardHeuristics"]
-
 _LISTS_EVERY = 12  # runs for separate rewards; the others are walks
 _MASTER_ROUNDS = 3  # of annealing among the master's columns
 

@@ -10,8 +10,6 @@ from qkdopt.optimize.objectives.max_min import MaxMinObjective
 from qkdopt.optimize.objectives.risk import RiskObjective
 from qkdopt.optimize.objectives.separable import SeparableObjective
 
-__all__ = ["RewardLevels", "RewardObjective", "distant_goals"]
-
 RewardObjective = MaxMinObjective | SeparableObjective | RiskObjective
 
 _LEVELS = (0.1, 0.3, 0.6)  # of the way from the incumbent to the bound: the next level

@@ -18,8 +18,6 @@ from qkdopt.optimize.objectives._energy_kernels import Data
 from qkdopt.optimize.objectives.max_min import MaxMinObjective
 from qkdopt.optimize.objectives.risk_rewards import LevelRisk
 
-__all__ = ["RewardLNS"]
-
 _FIRST_STEPS, _MOST_STEPS = 20_000, 1_000_000
 _STEPS_PER_INTERVAL = 250  # of the second walk; the first is short, the later ones are longer
 _DOUBLINGS = 2

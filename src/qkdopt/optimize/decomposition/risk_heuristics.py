@@ -24,8 +24,6 @@ from qkdopt.optimize.objectives._energy_kernels import Data
 from qkdopt.optimize.objectives.base import Multipliers
 from qkdopt.optimize.objectives.risk import RiskObjective
 
-__all__ = ["RiskHeuristics", "RiskLNS"]
-
 _FREE = 1e-3  # of the largest price: the price of a target for which multipliers have none
 
 

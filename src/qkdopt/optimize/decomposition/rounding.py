@@ -15,8 +15,6 @@ from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.strategies import Strategy
 
-__all__ = ["rounded"]
-
 _UNSERVED = 0.01  # of the bits that the relaxation does not serve: they fill what it leaves
 
 

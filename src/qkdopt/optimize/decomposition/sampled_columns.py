@@ -19,8 +19,6 @@ from qkdopt.optimize.decomposition.moved_handovers import move_handovers
 from qkdopt.optimize.domain.blocks import Blocks
 from qkdopt.optimize.domain.pricing import PricingProblem
 
-__all__ = ["nearby_prices", "sample_columns", "scattered_prices"]
-
 _LEAST_CHANGE, _MOST_CHANGE = 1e-4, 0.1  # of the mean price; drawn evenly by size
 _SPREADS = (0.05, 0.15, 0.5)  # standard deviations of the logarithm of a price
 _IN_VAIN = 500  # paths one after the other that were all met before

@@ -23,8 +23,6 @@ from qkdopt.optimize.domain.branching import BranchingDecision, needed
 from qkdopt.optimize.domain.multipliers import RationalMultipliers
 from qkdopt.optimize.domain.pricing import LongestPath, PricingProblem
 
-__all__ = ["ServiceBound", "ServicePaths", "of_services", "service_bound"]
-
 _MOST_STEPS = 1_000_000  # of a walk over the services of all blocks, at most
 _TURNS, _LEAST_STEP = 20, Fraction(1, 50_000)  # of the bound: turns go on if they lower it more
 _LUMPY = Fraction(99, 100)  # of the bound of multipliers alone

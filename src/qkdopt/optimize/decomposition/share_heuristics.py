@@ -25,8 +25,6 @@ from qkdopt.optimize.objectives._energy_kernels import Shares
 from qkdopt.optimize.objectives.base import Multipliers
 from qkdopt.optimize.objectives.targeted import TargetedObjective
 
-__all__ = ["ShareHeuristics", "share_pool"]
-
 _LONG_BLOCK = 200  # intervals: schedules of longer blocks are too many to list
 _MANY_BLOCKS = 8
 _JOINT_DRAWS = 40  # where satellites share receivers

@@ -12,8 +12,6 @@ from qkdopt.optimize.decomposition.window_lns import WindowLNS
 from qkdopt.optimize.objectives._energy_kernels import Shares
 from qkdopt.optimize.objectives.shares import TargetShares
 
-__all__ = ["ShareLNS", "ShortShareLNS"]
-
 _FIRST_STEPS, _MOST_STEPS = 20_000, 320_000
 _MOST_VISITS = 5_000  # of each interval: more steps find nothing new where there are few
 _OCTAVES, _USUAL_WINDOW = 8.0, 92  # windows of 2 to 512 intervals, and their mean

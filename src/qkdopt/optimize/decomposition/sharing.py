@@ -16,17 +16,6 @@ from qkdopt.optimize.domain._joint_kernels import Slots
 from qkdopt.optimize.domain.delivery import Delivery
 from qkdopt.optimize.domain.sparse_cells import SparseCells
 
-__all__ = [
-    "Sharing",
-    "Unshared",
-    "end_of_block",
-    "in_the_way",
-    "let_go",
-    "occupy",
-    "release",
-    "sharing_of",
-]
-
 
 class Sharing(NamedTuple):
     """Slots, the cells that use them, and who holds them.

@@ -24,8 +24,6 @@ from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.strategies import Strategy
 
-__all__ = ["balanced_proof", "solve_strategy"]
-
 _FIRST_TURN_S = 0.5  # of work: the first of two objectives begins, and gets twice as much each turn
 _SECOND_SHARE = 1 / 3  # of what the first got
 

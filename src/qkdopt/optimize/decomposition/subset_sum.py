@@ -13,8 +13,6 @@ import numpy as np
 
 from qkdopt.arrays import Integers
 
-__all__ = ["FEW", "largest_subset_sum"]
-
 FEW = 26  # amounts whose sums of halves fit
 _ROOM = 2**23  # bits of the long integer
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from qkdopt.optimize.decomposition.branch_and_bound import BranchAndBound
 from qkdopt.optimize.decomposition.primal_heuristics import WorkShares
 
-__all__ = ["Turns"]
-
 _FAR_FADING = 0.97
 
 

@@ -26,8 +26,6 @@ from qkdopt.optimize.strategies import is_linear
 from qkdopt.optimize.strategy_names import strategy_named, with_risk
 from qkdopt.tensor import KeyTensor
 
-__all__ = ["warm_up"]
-
 _BRIEF_S = 0.02  # of a search whose kernels are compiled
 
 

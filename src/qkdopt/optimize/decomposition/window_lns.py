@@ -17,8 +17,6 @@ from qkdopt.optimize.decomposition.window_path import Cells, cells_of
 from qkdopt.optimize.domain.delivery import Delivery
 from qkdopt.optimize.objectives._energy_kernels import Data
 
-__all__ = ["WindowLNS"]
-
 _STEP_S, _CELL_S = 4.5e-7, 1.2e-9  # what a step takes, and a cell of its window
 _NUMBER_S = 8e-10  # ... and a number delivered, where these are more than the targets
 

@@ -16,18 +16,6 @@ from qkdopt.compiled import by_type, kernel, kernel_part
 from qkdopt.optimize.decomposition.sharing import Sharing, Unshared, in_the_way, sharing_of
 from qkdopt.optimize.domain.delivery import Delivery
 
-__all__ = [
-    "LONGEST",
-    "ByScenario",
-    "Cells",
-    "Direct",
-    "WindowPaths",
-    "cells_of",
-    "deliver",
-    "room_for",
-    "window_path",
-]
-
 _NEVER = -1e300
 LONGEST = 512
 """Intervals of a window, at most."""

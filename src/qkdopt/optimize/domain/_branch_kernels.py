@@ -12,8 +12,6 @@ import numpy as np
 from qkdopt.arrays import Bools, Floats, Integers
 from qkdopt.compiled import kernel, kernel_part
 
-__all__ = ["Allowed", "Found", "best_of_blocks"]
-
 
 class Allowed(NamedTuple):
     """What may be served, what has to be, and what that gains.

@@ -15,8 +15,6 @@ from qkdopt.compiled import kernel
 from qkdopt.optimize.domain._joint_kernels import Cells, best_path, price_cells
 from qkdopt.optimize.domain._receiver_kernels import change_uses
 
-__all__ = ["Descent", "Market", "Steps", "descend", "pay_stations", "step"]
-
 _TINY = 1e-12
 
 

@@ -24,16 +24,6 @@ import numpy as np
 from qkdopt.arrays import Floats, Integers
 from qkdopt.compiled import kernel
 
-__all__ = [
-    "Cells",
-    "Slots",
-    "best_path",
-    "best_paths",
-    "price_cells",
-    "price_uses",
-    "values_through",
-]
-
 
 class Cells(NamedTuple):
     """Cells that may be served, and the time axis.

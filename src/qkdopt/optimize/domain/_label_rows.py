@@ -10,8 +10,6 @@ import numpy as np
 from qkdopt.arrays import Floats, Integers
 from qkdopt.compiled import kernel
 
-__all__ = ["clear_rows", "copy_row", "follow", "keep_best", "rest_rows"]
-
 
 @kernel
 def clear_rows(value: Floats, first: int, end: int) -> None:

@@ -19,8 +19,6 @@ import numpy as np
 from qkdopt.arrays import Floats, Integers
 from qkdopt.compiled import kernel
 
-__all__ = ["add_delivered", "forward", "longest_path", "trace_back"]
-
 
 @kernel
 def forward(

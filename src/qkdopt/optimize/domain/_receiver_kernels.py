@@ -11,8 +11,6 @@ from qkdopt.arrays import Bools, Floats, Integers
 from qkdopt.compiled import kernel, kernel_part
 from qkdopt.optimize.domain._joint_kernels import Cells, Slots, best_path
 
-__all__ = ["change_uses", "count_busy", "free_cells", "insert_blocks", "keep_possible"]
-
 
 @kernel
 def _is_free(slots: Slots, taken: Integers, k: int) -> bool:

@@ -17,8 +17,6 @@ from qkdopt.compiled import kernel, kernel_part
 from qkdopt.optimize.domain._joint_kernels import Cells, Slots, best_path
 from qkdopt.optimize.domain._receiver_kernels import count_busy
 
-__all__ = ["Anew", "Contest", "Ruins", "ruin_and_recreate"]
-
 
 class Contest(NamedTuple):
     """Who contests receivers, and when.

@@ -33,8 +33,6 @@ from qkdopt.optimize.domain._label_rows import (
 )
 from qkdopt.optimize.domain._receiver_kernels import change_uses, free_cells
 
-__all__ = ["Rules", "serve_runs"]
-
 
 class Rules(NamedTuple):
     """What satellites may do.

@@ -11,8 +11,6 @@ from qkdopt.optimize.domain.delivery import Delivery
 from qkdopt.optimize.limits import limits_of
 from qkdopt.optimize.problem import SchedulingProblem
 
-__all__ = ["Blocks"]
-
 
 @dataclass(frozen=True, eq=False)
 class Blocks:

@@ -13,8 +13,6 @@ from qkdopt.optimize.domain.blocks import Blocks
 from qkdopt.optimize.domain.delivery import Delivery
 from qkdopt.optimize.limits import limits_of
 
-__all__ = ["BranchingConstraints", "BranchingDecision", "needed", "verifiable"]
-
 _MOST_REQUIRED = 5  # services of a block that its longest path keeps apart; more are left out
 _MOST_OPEN = 10  # required services at a time that a verifier accepts
 

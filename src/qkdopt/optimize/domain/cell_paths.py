@@ -24,8 +24,6 @@ from qkdopt.optimize.limits import contradiction, limits_of
 if TYPE_CHECKING:
     from qkdopt.optimize.domain.sparse_cells import SparseCells
 
-__all__ = ["CellPaths", "cell_paths"]
-
 
 class CellPaths(ABC):
     """Longest paths at gains of ``M`` nodes, which have any sign; see :mod:`.sparse_cells`.

@@ -16,8 +16,6 @@ from qkdopt.optimize.domain.component_tree import ComponentTree
 from qkdopt.optimize.domain.multipliers import ComponentProof, RationalMultipliers
 from qkdopt.optimize.domain.sparse_cells import SparseCells
 
-__all__ = ["CertifiedPrices"]
-
 _MANTISSA = 51  # bits that sums of whole multiples of the grid may take
 _FINEST = -30
 _UP = 2.0**-50

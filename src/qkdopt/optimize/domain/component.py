@@ -21,8 +21,6 @@ from qkdopt.optimize.domain.ruin_and_recreate import RuinAndRecreate, common_tim
 from qkdopt.optimize.domain.sparse_cells import SparseCells
 from qkdopt.optimize.exchange.parameters import ReceiverPriceParameters
 
-__all__ = ["Component", "ComponentBound", "Decisions"]
-
 _MOST_CELLS = 60_000  # for a linear programme
 _MOST_PROGRAMS = 60
 _MOST_COLUMNS = 1000  # programmes over paths, each with a few more

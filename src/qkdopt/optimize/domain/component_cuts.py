@@ -21,8 +21,6 @@ from qkdopt.optimize.domain.odd_cuts import OddCut, OddCuts
 from qkdopt.optimize.domain.receiver_prices import ReceiverPrices
 from qkdopt.optimize.domain.sparse_cells import SparseCells
 
-__all__ = ["ComponentCuts"]
-
 _MOST_CELLS = 20_000
 _MOST_CUTS = 60  # of a round
 _ROUNDS, _SERVED = 40, 1e-6

@@ -16,8 +16,6 @@ from qkdopt.arrays import Floats, Integers
 from qkdopt.optimize.domain.receiver_program import ProgramSolution, ReceiverProgram
 from qkdopt.optimize.domain.sparse_cells import SparseCells
 
-__all__ = ["ComponentProgram"]
-
 
 class ComponentProgram(ReceiverProgram):
     """The programme over some cells of one component.

@@ -13,8 +13,6 @@ from qkdopt.arrays import Floats
 from qkdopt.optimize.domain.component import Component, ComponentBound, Decisions
 from qkdopt.optimize.domain.multipliers import ComponentProof
 
-__all__ = ["ComponentTree"]
-
 _NEAR = 0.9  # of a step: a leaf's bound that is nearer is rounded down to the value
 _TRIED = 24  # of the prices written last
 _MOST_PRICES = 400_000

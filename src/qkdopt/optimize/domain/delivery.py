@@ -12,8 +12,6 @@ from qkdopt.arrays import Bools, Floats, Integers
 from qkdopt.optimize.domain._path_kernels import add_delivered
 from qkdopt.optimize.problem import SchedulingProblem
 
-__all__ = ["Delivery"]
-
 
 @dataclass(frozen=True, eq=False)
 class Delivery:

@@ -24,8 +24,6 @@ from qkdopt.optimize.domain.receiver_prices import ReceiverPrices
 from qkdopt.optimize.domain.sparse_cells import SparseCells
 from qkdopt.optimize.exchange.parameters import USUAL, ReceiverPriceParameters
 
-__all__ = ["JointPricing", "pricing_problem"]
-
 _TINY = 1e-12
 _MOST_CANDIDATES = 4
 _MOST_TREES = 100  # a verifier takes so many

@@ -11,8 +11,6 @@ from qkdopt.optimize.domain.trellis.graph import DEAD, Graph, graph_of_rows
 from qkdopt.optimize.limits import limits_of
 from qkdopt.optimize.problem import SchedulingProblem
 
-__all__ = ["LabelledPaths"]
-
 _MOST_STATES = 2**22  # nodes times labels times what required services double
 _MOST_BITS = 5  # of required services that a label keeps apart; more are left out
 

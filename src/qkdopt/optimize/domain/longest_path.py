@@ -13,16 +13,6 @@ from qkdopt.optimize.domain import _path_kernels as kernels
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 
-__all__ = [
-    "best_schedule",
-    "check_one_sky",
-    "check_sums",
-    "interval_gains",
-    "longest_value",
-    "optimum",
-    "sum_of_best",
-]
-
 _LARGEST_SUM = 2**62
 
 

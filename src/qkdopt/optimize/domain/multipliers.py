@@ -8,8 +8,6 @@ from fractions import Fraction
 
 from qkdopt.arrays import Floats
 
-__all__ = ["ComponentProof", "RationalMultipliers", "fraction_text"]
-
 
 def fraction_text(number: Fraction | int) -> str:
     """Return a fraction as certificates write it."""

@@ -21,8 +21,6 @@ import numpy as np
 from qkdopt.arrays import Floats, Integers
 from qkdopt.optimize.domain.sparse_cells import SparseCells
 
-__all__ = ["OddCut", "OddCuts"]
-
 _TINY = 1e-7
 _SERVED = 1e-6
 _TRIALS = 4

@@ -14,8 +14,6 @@ from qkdopt.arrays import Floats
 from qkdopt.optimize.domain.receiver_program import ProgramSolution, ReceiverProgram
 from qkdopt.optimize.domain.sparse_cells import SparseCells
 
-__all__ = ["PathProgram"]
-
 _NO_PATH = 64.0  # times all gains: what a block without a path costs
 
 

@@ -20,8 +20,6 @@ from qkdopt.optimize.domain.labelled_paths import LabelledPaths
 from qkdopt.optimize.domain.longest_path import longest_value
 from qkdopt.optimize.domain.multipliers import RationalMultipliers
 
-__all__ = ["NO_SCHEDULE", "LongestPath", "PricingProblem"]
-
 NO_SCHEDULE = "no schedule obeys all locks, caps and hand-over times"
 """Why a problem is infeasible."""
 

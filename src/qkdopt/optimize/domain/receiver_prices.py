@@ -17,8 +17,6 @@ from qkdopt.optimize.domain import _joint_kernels as kernels
 from qkdopt.optimize.domain.sparse_cells import SparseCells
 from qkdopt.optimize.exchange.parameters import USUAL, ReceiverPriceParameters
 
-__all__ = ["ReceiverPrices"]
-
 
 class ReceiverPrices:
     """The best prices so far at some gains, and the best schedule of each component.

@@ -20,8 +20,6 @@ from qkdopt.deadline import Deadline
 from qkdopt.mip.highs_factory import Highs, new_highs, stop_highs
 from qkdopt.optimize.domain.sparse_cells import SparseCells
 
-__all__ = ["ProgramSolution", "ReceiverProgram"]
-
 _INFINITE = highspy.kHighsInf
 _WHOLE = 1e-6
 _COST_BITS = 12

@@ -11,9 +11,6 @@ from qkdopt.arrays import Floats, Integers
 from qkdopt.optimize.domain._ruin_kernels import Anew, Contest, Ruins, ruin_and_recreate
 from qkdopt.optimize.domain.sparse_cells import SparseCells
 
-__all__ = ["RuinAndRecreate", "common_times"]
-
-
 _USUAL = Ruins()  # between two looks at the clock
 _FIRST_MOVES, _MOST_MOVES = 20_000, 640_000  # of a walk; each one is twice as long
 

@@ -14,8 +14,6 @@ from qkdopt.optimize.domain.delivery import Delivery
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.tensor.scenarios import Scenarios
 
-__all__ = ["ScenarioDelivery"]
-
 _ROUNDING = 2.0**-53
 _SUM_BITS = 62  # of whole sums in 64-bit integers
 

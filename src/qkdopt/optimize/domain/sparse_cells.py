@@ -22,8 +22,6 @@ from qkdopt.optimize.domain.trellis.graph import before_on_link, nodes_of
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.problem.receivers import SharedReceivers
 
-__all__ = ["SparseCells"]
-
 
 @dataclass(frozen=True, eq=False)
 class SparseCells:

@@ -20,8 +20,6 @@ from qkdopt.optimize.domain.trellis.graph import Graph, graph_of_rows
 from qkdopt.optimize.limits import FREE, IDLES, Limits, SatelliteLimits, limits_of
 from qkdopt.optimize.problem import SchedulingProblem
 
-__all__ = ["Moves", "StateSpace"]
-
 _UNSERVED = -1  # label of a schedule that has served no link
 _State = tuple[int, int, tuple[int, ...]]
 _NEW: _State = (_UNSERVED, -1, ())  # before all services of a part, and after them

@@ -16,8 +16,6 @@ from qkdopt.optimize.domain._joint_kernels import Cells
 from qkdopt.optimize.domain.trellis.graph import before_on_link
 from qkdopt.optimize.problem.receivers import SharedReceivers
 
-__all__ = ["market_of"]
-
 
 def market_of(cells: Cells, shared: SharedReceivers, component: Integers) -> Market:
     """Return who uses which receivers; ``component`` is that of each slot, shape ``(S,)``."""

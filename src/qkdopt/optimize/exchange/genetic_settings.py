@@ -7,8 +7,6 @@ from dataclasses import dataclass, fields
 
 from qkdopt.errors import InputError
 
-__all__ = ["USUAL_EVALUATIONS", "GeneticSettings"]
-
 USUAL_EVALUATIONS = 100_000
 """Individuals that are rated when neither their number nor the time is limited."""
 

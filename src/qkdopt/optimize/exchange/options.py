@@ -12,8 +12,6 @@ from qkdopt.optimize.exchange.parameters import USUAL, SolverParameters
 from qkdopt.optimize.prices_file import StartingPrices
 from qkdopt.optimize.schedule import Schedule
 
-__all__ = ["Progress", "SolverOptions"]
-
 # Called now and then with (seconds, incumbent or None, bound or None).
 Progress = Callable[[float, float | None, float | None], None]
 

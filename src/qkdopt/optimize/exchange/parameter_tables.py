@@ -12,8 +12,6 @@ from qkdopt.documents import read_toml
 from qkdopt.errors import InputError
 from qkdopt.optimize.exchange.parameters import USUAL, SolverParameters
 
-__all__ = ["changed_parameters", "parameters_of", "read_parameters"]
-
 _LARGEST_FACTOR = 100  # columns and samples must fit into memory
 
 

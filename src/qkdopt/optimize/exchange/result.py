@@ -9,8 +9,6 @@ from typing import Any
 from qkdopt.certificates import Ended, Generation
 from qkdopt.optimize.schedule import Schedule
 
-__all__ = ["SolverResult"]
-
 
 def _by_longest_path() -> dict[str, object]:
     return {"kind": "path"}

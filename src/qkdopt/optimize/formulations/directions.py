@@ -10,8 +10,6 @@ import numpy as np
 
 from qkdopt.arrays import Integers
 
-__all__ = ["Directions", "directions"]
-
 
 @dataclass(frozen=True)
 class Directions:

@@ -16,8 +16,6 @@ from qkdopt.optimize.objectives.piecewise_linear import PiecewiseLinearObjective
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.strategies import LinearStrategy, Strategy
 
-__all__ = ["add_objective", "deliveries"]
-
 _Delivery = tuple[int, int, pyo.Var]
 
 _LARGEST_WHOLE = 2**20  # bits of a target up to which shared bits are whole

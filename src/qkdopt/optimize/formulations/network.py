@@ -12,8 +12,6 @@ from qkdopt.optimize.formulations.servable import Servable, servable
 from qkdopt.optimize.limits import Limits, SatelliteLimits, limits_of
 from qkdopt.optimize.problem import SchedulingProblem
 
-__all__ = ["NEW", "OLD", "Network", "network_of"]
-
 OLD, NEW = 0, 1
 
 

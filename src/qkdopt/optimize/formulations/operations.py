@@ -14,8 +14,6 @@ from qkdopt.optimize.formulations.templates import Row
 from qkdopt.optimize.limits import contradiction, limits_of
 from qkdopt.optimize.problem import SchedulingProblem
 
-__all__ = ["add_operations", "refused_operation"]
-
 # Forbidden services have no variable, locks and duty are rows of x alone.
 _ALWAYS = ("forbidden", "locked", "max_service_s_per_pass")
 

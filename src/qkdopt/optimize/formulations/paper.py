@@ -40,8 +40,6 @@ from qkdopt.optimize.objectives.piecewise_linear import PiecewiseLinearObjective
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.strategies import Strategy
 
-__all__ = ["build", "refusal"]
-
 _NEVER = 2**62
 
 

@@ -71,8 +71,6 @@ from qkdopt.optimize.objectives.piecewise_linear import PiecewiseLinearObjective
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.strategies import Strategy
 
-__all__ = ["build", "refusal"]
-
 
 def refusal(problem: SchedulingProblem) -> str | None:
     """Return why this formulation cannot carry ``problem``: it carries every one."""

@@ -14,8 +14,6 @@ from qkdopt.optimize.formulations.directions import directions
 from qkdopt.optimize.formulations.servable import servable
 from qkdopt.optimize.problem import SchedulingProblem
 
-__all__ = ["pointing_form"]
-
 
 def pointing_form(problem: SchedulingProblem) -> tuple[list[tuple[int, int]], StandardForm]:
     """Return the services ``(n, a)`` of the first columns, and rows without an objective."""

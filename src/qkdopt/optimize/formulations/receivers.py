@@ -27,8 +27,6 @@ from qkdopt.optimize.formulations.templates import Row, add_limits, add_rows
 from qkdopt.optimize.formulations.turns import add_turns
 from qkdopt.optimize.problem.receivers import SharedReceivers
 
-__all__ = ["add_receivers"]
-
 
 def add_receivers(model: pyo.ConcreteModel, shared: SharedReceivers, sets: Servable) -> None:
     """Add ``receive`` where receivers turn at once, and ``engage`` with turns where they do not."""

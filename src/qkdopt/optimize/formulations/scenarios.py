@@ -25,8 +25,6 @@ import pyomo.environ as pyo
 from qkdopt.optimize.formulations.templates import Row, Term, Terms, linear_sum
 from qkdopt.optimize.risk import Risk
 
-__all__ = ["add_risk"]
-
 
 def add_risk(
     model: pyo.ConcreteModel,

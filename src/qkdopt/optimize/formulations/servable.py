@@ -9,8 +9,6 @@ import numpy as np
 from qkdopt.optimize.limits import limits_of
 from qkdopt.optimize.problem import SchedulingProblem
 
-__all__ = ["Servable", "servable"]
-
 
 @dataclass(frozen=True)
 class Servable:

@@ -32,8 +32,6 @@ import pyomo.environ as pyo
 from qkdopt.optimize.formulations.network import Network
 from qkdopt.optimize.formulations.templates import Row
 
-__all__ = ["add_sessions", "beginning", "ending", "leaving", "staying"]
-
 
 def add_sessions(model: pyo.ConcreteModel, network: Network) -> None:
     """Add ``choose`` and ``finish``: which sessions begin and end where, if there are any."""

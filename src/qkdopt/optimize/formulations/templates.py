@@ -21,17 +21,6 @@ from pyomo.core.expr.relational_expr import RelationalExpression
 
 from qkdopt.optimize.formulations.servable import Servable
 
-__all__ = [
-    "Row",
-    "Term",
-    "Terms",
-    "add_assignment",
-    "add_limits",
-    "add_rows",
-    "linear_sum",
-    "without_templates",
-]
-
 Row: TypeAlias = RelationalExpression
 """What the rule of a constraint returns, unless that is ``Constraint.Skip``."""
 

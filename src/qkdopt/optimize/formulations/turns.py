@@ -21,8 +21,6 @@ from pyomo.core.expr.numeric_expr import NumericExpression
 from qkdopt.optimize.formulations.directions import Directions
 from qkdopt.optimize.formulations.templates import Row, add_limits, add_rows
 
-__all__ = ["add_turns"]
-
 
 def add_turns(
     model: pyo.ConcreteModel, where: Directions, most: Sequence[int], prefix: str = ""

@@ -12,8 +12,6 @@ from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
 from qkdopt.optimize.strategies import LinearStrategy
 
-__all__ = ["greedy_schedule", "solve_greedily"]
-
 DEFAULT_HYSTERESIS = 0.1
 
 

@@ -13,8 +13,6 @@ from qkdopt.arrays import Integers
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.timegrid import switching_intervals
 
-__all__ = ["Block", "Intervals", "blocks_of", "longest_turn", "places"]
-
 
 @dataclass(frozen=True)
 class Block:

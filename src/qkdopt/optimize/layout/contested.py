@@ -13,8 +13,6 @@ from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.problem.receivers import SharedReceivers
 from qkdopt.timegrid import switching_intervals
 
-__all__ = ["shared_receivers"]
-
 
 def shared_receivers(
     problem: SchedulingProblem,

@@ -9,8 +9,6 @@ from qkdopt.arrays import Integers
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.tensor import Scenarios, Sessions
 
-__all__ = ["joined_scenarios", "joined_sessions"]
-
 _Cells: TypeAlias = Sequence[tuple[Integers, Integers]]
 """Places of the links and the intervals of each satellite in the one."""
 

@@ -34,8 +34,6 @@ from qkdopt.optimize.problem.parts import Link, Satellite
 from qkdopt.optimize.problem.receivers import SharedReceivers
 from qkdopt.tensor.slew_table import SlewTable
 
-__all__ = ["Layout", "laid_out"]
-
 _LONGEST_STRETCH = 1000
 
 

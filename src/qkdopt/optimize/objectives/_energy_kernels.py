@@ -15,8 +15,6 @@ from qkdopt.arrays import Floats
 from qkdopt.compiled import by_type
 from qkdopt.optimize.objectives._share_kernels import entropy_term
 
-__all__ = ["Cuts", "Data", "DistantGoals", "Rewards", "Shares", "energy", "value"]
-
 Data = tuple[object, ...]
 """A named tuple of some energy."""
 

@@ -13,8 +13,6 @@ from qkdopt.arrays import Floats
 from qkdopt.compiled import kernel_part
 from qkdopt.optimize.objectives._energy_kernels import energy, value
 
-__all__ = ["RiskRewards"]
-
 
 class RiskRewards(NamedTuple):
     """Rewards of scenarios, weighted as badly as a risk allows, less penalties of missing bits.

@@ -20,8 +20,6 @@ from qkdopt.optimize.objectives.scenario_weights import ScenarioWeights
 if TYPE_CHECKING:
     from scipy.sparse import csc_array
 
-__all__ = ["RewardRows", "repeated", "risk_rows"]
-
 _DEAR = 1000.0  # penalty of a missing bit
 
 

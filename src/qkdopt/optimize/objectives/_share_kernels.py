@@ -7,8 +7,6 @@ import numpy as np
 from qkdopt.arrays import Floats
 from qkdopt.compiled import kernel, kernel_part
 
-__all__ = ["boundary_tilt", "entropy_term"]
-
 _ROUNDS = 60
 _ENOUGH = 1e-13
 _LARGEST = 1e6

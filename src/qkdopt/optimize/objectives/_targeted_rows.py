@@ -9,8 +9,6 @@ import numpy as np
 from qkdopt.arrays import Floats, Integers
 from qkdopt.optimize.objectives.master_rows import MasterRows
 
-__all__ = ["bounded_rows", "proportional_rows"]
-
 _USUAL_MU, _LARGEST_MU = 200.0, 1e6  # penalty of a bit of excess
 _SPREAD = 3.0  # of prices: the more, the dearer is the excess
 _LARGEST_NU = 1000.0  # penalty of a bit below a lower bound

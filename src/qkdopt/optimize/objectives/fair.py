@@ -29,8 +29,6 @@ from qkdopt.optimize.objectives.master_rows import MasterDuals, MasterRows
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.timegrid import plain_decimal
 
-__all__ = ["FairObjective"]
-
 _DIGITS = 60
 _DECIMALS = Decimal("1e-18")
 _CLOSED = 5e-13  # relative above one: a node so little better holds nothing better

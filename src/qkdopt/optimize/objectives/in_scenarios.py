@@ -21,8 +21,6 @@ from qkdopt.optimize.objectives.separable import SeparableObjective
 from qkdopt.optimize.risk import Risk
 from qkdopt.tensor import Scenarios
 
-__all__ = ["in_scenarios", "worst_part"]
-
 
 @singledispatch
 def in_scenarios(reward: ConcaveObjective, scenarios: Scenarios, risk: Risk) -> RiskObjective:

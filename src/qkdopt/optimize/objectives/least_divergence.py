@@ -37,8 +37,6 @@ from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.strategy import Strategy
 from qkdopt.timegrid import plain_decimal
 
-__all__ = ["LeastDivergenceObjective"]
-
 _CLOSED = 5e-13  # nats, relative above one: a node so little nearer holds nothing better
 _SHORT = 1000.0  # nats: the penalty of missing all of the total in the restricted master
 _LEAST_SHARE = 1e-17  # of the target share, where gradients are taken

@@ -10,8 +10,6 @@ from qkdopt.arrays import Floats
 if TYPE_CHECKING:
     from scipy.sparse import csc_array
 
-__all__ = ["MasterDuals", "MasterRows"]
-
 
 @dataclass(frozen=True, eq=False)
 class MasterRows:

@@ -17,8 +17,6 @@ from qkdopt.optimize.objectives.piecewise_linear import PiecewiseLinearObjective
 from qkdopt.optimize.objectives.separable import SeparableObjective
 from qkdopt.optimize.problem import SchedulingProblem
 
-__all__ = ["MaxMinObjective", "balanced_total"]
-
 _NEARLY = 1e-12  # relative: a level so little above the incumbent's, or below the next, is none
 
 

@@ -16,8 +16,6 @@ from qkdopt.optimize.objectives.piecewise_linear import PiecewiseLinearObjective
 from qkdopt.optimize.pairing import Pairing, largest_pairing
 from qkdopt.optimize.problem import SchedulingProblem
 
-__all__ = ["BMatchingObjective"]
-
 
 class BMatchingObjective(PiecewiseLinearObjective):
     """``sum y_ij`` with ``sum_j y_ij <= b_i + E_i`` and ``y_ij <= T_ij``, whole.

@@ -38,8 +38,6 @@ from qkdopt.optimize.domain.delivery import Delivery
 from qkdopt.optimize.objectives.base import ConcaveObjective, RationalMultipliers, fraction_text
 from qkdopt.optimize.objectives.master_rows import MasterDuals, MasterRows
 
-__all__ = ["PiecewiseLinearObjective"]
-
 _DEAR = 1000.0  # times the largest reward: penalty of a missing bit in the restricted master
 _MANY = 2.0**20  # bits that a unit of an activity takes; HiGHS refuses large numbers
 _PRICE_BITS = 40

@@ -33,8 +33,6 @@ from qkdopt.optimize.objectives.base import ConcaveObjective, RationalMultiplier
 from qkdopt.optimize.objectives.master_rows import MasterDuals, MasterRows
 from qkdopt.optimize.objectives.scenario_weights import ScenarioWeights
 
-__all__ = ["RiskObjective"]
-
 _NEARLY = 1e-12  # relative: a value so little above another is none
 _SHORT = 1e-6  # of a lower bound: linear programmes miss it by no more
 

@@ -16,8 +16,6 @@ from qkdopt.optimize.objectives._risk_rows import RewardRows, repeated
 from qkdopt.optimize.objectives.base import fraction_text
 from qkdopt.optimize.objectives.risk import RiskObjective
 
-__all__ = ["CappedRisk", "LevelRisk", "TotalRisk"]
-
 _SAFELY = 1.0 - 2.0**-45  # prices in floating point are not so wrong
 
 

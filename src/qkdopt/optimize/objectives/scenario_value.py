@@ -9,8 +9,6 @@ from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.strategy import Strategy
 
-__all__ = ["scenario_rewards", "scenario_value"]
-
 
 def scenario_rewards(
     problem: SchedulingProblem, strategy: Strategy, schedule: Schedule

@@ -13,8 +13,6 @@ from qkdopt.arrays import Floats
 from qkdopt.errors import Described, InputError
 from qkdopt.optimize.risk import Risk
 
-__all__ = ["ScenarioWeights"]
-
 _BITS = 41  # of the unit, at least
 _LARGEST_GRID = 10**50
 

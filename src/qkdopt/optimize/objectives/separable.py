@@ -17,8 +17,6 @@ from qkdopt.optimize.objectives.base import fraction_text
 from qkdopt.optimize.objectives.piecewise_linear import PiecewiseLinearObjective
 from qkdopt.optimize.problem import SchedulingProblem
 
-__all__ = ["SeparableObjective"]
-
 
 class SeparableObjective(PiecewiseLinearObjective):
     """``sum_n c_n min(E_n, cap_n)`` where every ``E_n >= l_n``: activity ``n`` takes its bits."""

@@ -23,8 +23,6 @@ from qkdopt.optimize.objectives._share_kernels import boundary_tilt
 from qkdopt.optimize.objectives.base import fraction_text
 from qkdopt.optimize.problem import SchedulingProblem
 
-__all__ = ["TargetShares", "on_grid", "unwanted"]
-
 _DENOMINATOR = 2**60
 _WORD = 2**64
 _SAFETY_MARGIN = Fraction(1, 2**58)  # the sum of exponentials is moved this far below one

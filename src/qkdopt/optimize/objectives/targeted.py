@@ -29,8 +29,6 @@ from qkdopt.optimize.objectives.shares import TargetShares, on_grid, unwanted
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.strategy import Strategy
 
-__all__ = ["TargetedObjective"]
-
 _MARGIN = 1e-12  # a divergence of T terms is computed to about 1e-15 T
 _FLAT = 1e-12
 _NO_EXCESS = 1e-9  # of the unit

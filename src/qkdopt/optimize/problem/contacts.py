@@ -14,8 +14,6 @@ from qkdopt.optimize.problem import fields
 from qkdopt.optimize.problem.parts import Link
 from qkdopt.tensor import Scenarios
 
-__all__ = ["MOST_CELLS", "Keys", "keys_by_satellite"]
-
 MOST_CELLS = 32_000_000
 """Most links times active intervals of one satellite, and most active intervals of all."""
 

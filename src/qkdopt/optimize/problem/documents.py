@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from qkdopt.optimize.problem.model import SchedulingProblem
     from qkdopt.optimize.problem.parts import Link, Satellite
 
-__all__ = ["FORMAT", "OF_TARGETS", "PAIRS", "PER_SATELLITE", "WRITERS"]
-
 FORMAT = "qkdopt-problem"
 
 OF_TARGETS = MappingProxyType({"weight": "weights", "stock": "stock", "demand": "demand"})

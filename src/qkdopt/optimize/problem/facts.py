@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from qkdopt.optimize.problem.model import SchedulingProblem
     from qkdopt.optimize.problem.parts import Satellite
 
-__all__ = ["facts_of", "size_of"]
-
 
 def facts_of(problem: SchedulingProblem) -> list[tuple[str, object]]:
     """Return (name, value) of what there is to say, in order."""

@@ -13,22 +13,6 @@ from qkdopt.tensor import whole_traffic
 from qkdopt.tensor.scenarios import probabilities_of
 from qkdopt.timegrid import decimal_seconds, plain_decimal
 
-__all__ = [
-    "decimal",
-    "index",
-    "information",
-    "integers",
-    "members",
-    "names",
-    "printable",
-    "probabilities",
-    "seconds",
-    "table",
-    "traffic",
-    "weights",
-    "whole_bits_of",
-]
-
 _BEYOND = 2**62
 
 

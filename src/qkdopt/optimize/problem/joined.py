@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from qkdopt.arrays import Integers
 from qkdopt.optimize.operations import Operations
 
-__all__ = ["Joined"]
-
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Joined:

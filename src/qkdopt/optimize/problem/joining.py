@@ -15,8 +15,6 @@ from qkdopt.optimize.problem.parts import Link, Network, Satellite, Station
 from qkdopt.tensor import KeyTensor, exact_weights
 from qkdopt.timegrid import decimal_seconds
 
-__all__ = ["joined"]
-
 _MOST_ENDS = 2
 
 

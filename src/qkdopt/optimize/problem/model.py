@@ -29,8 +29,6 @@ from qkdopt.optimize.problem.views import Views
 from qkdopt.tensor import KeyTensor, exact_weights, whole_bits, whole_traffic
 from qkdopt.timegrid import decimal_seconds
 
-__all__ = ["SchedulingProblem"]
-
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class SchedulingProblem(Views):

@@ -11,8 +11,6 @@ from qkdopt.optimize.problem import fields
 from qkdopt.optimize.problem.documents import PAIRS, PER_SATELLITE
 from qkdopt.optimize.problem.parts import Link
 
-__all__ = ["read_options"]
-
 _BEYOND = 2**62
 _TRIPLE = "[satellite, link or -1, interval]"
 

@@ -14,8 +14,6 @@ from qkdopt.optimize.operations import NO_OPERATIONS, Operations
 from qkdopt.tensor import Scenarios, Sessions
 from qkdopt.tensor.scenarios import table_of
 
-__all__ = ["UNNAMED", "Link", "Network", "Satellite", "Station", "runs_of", "stations_of_their_own"]
-
 UNNAMED = "satellite"
 """Name of the one satellite of a problem that gives it none, as version 1 does."""
 

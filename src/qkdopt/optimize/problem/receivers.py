@@ -8,8 +8,6 @@ import numpy as np
 
 from qkdopt.arrays import Bools, Integers
 
-__all__ = ["SharedReceivers"]
-
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class SharedReceivers:

@@ -11,8 +11,6 @@ import numpy as np
 from qkdopt.arrays import Integers
 from qkdopt.optimize.problem.model import SchedulingProblem
 
-__all__ = ["ServedRun", "served_runs"]
-
 
 @dataclass(frozen=True, eq=False)
 class ServedRun:

@@ -12,8 +12,6 @@ from qkdopt.optimize.problem.model import SchedulingProblem
 from qkdopt.optimize.problem.parts import Link
 from qkdopt.tensor import KeyTensor
 
-__all__ = ["read_version_1"]
-
 _REQUIRED = ("interval_s", "switch_s", "targets", "links", "interval", "K")
 _OPTIONAL = (
     "format", "version", "weights", "stock", "demand", "traffic", "options", "information",

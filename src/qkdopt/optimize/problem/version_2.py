@@ -18,8 +18,6 @@ from qkdopt.optimize.problem.options_2 import read_options
 from qkdopt.optimize.problem.parts import Link, Satellite, Station
 from qkdopt.tensor.sessions import Sessions, check_number, triangle_size
 
-__all__ = ["read_version_2"]
-
 _REQUIRED = (
     "format", "version", "interval_s", "satellites", "stations", "targets", "links", "contacts",
 )  # fmt: skip

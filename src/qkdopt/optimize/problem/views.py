@@ -18,8 +18,6 @@ from qkdopt.tensor.scenarios import Scenarios
 from qkdopt.tensor.sessions import ServedSessions, Sessions
 from qkdopt.timegrid import switching_intervals
 
-__all__ = ["Views"]
-
 
 class Views:
     """Views of the lists of a :class:`~qkdopt.SchedulingProblem`."""

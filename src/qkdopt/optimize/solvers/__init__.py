@@ -3,8 +3,6 @@
 Names load their modules when they are first used.
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 from qkdopt.lazy import lazy_names

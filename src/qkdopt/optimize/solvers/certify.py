@@ -16,9 +16,6 @@ from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.strategy import Strategy, is_linear
 
-__all__ = ["certified"]
-
-
 _TOO_LITTLE = "the schedule delivers less than the lower bounds ask"
 
 

@@ -14,8 +14,6 @@ from qkdopt.optimize.objectives.shares import TargetShares
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.strategy_names import default_strategy
 
-__all__ = ["CutLoop"]
-
 
 class CutLoop:
     """The schedules of a formulation that meet the lower bounds; weight 0 gets nothing.

@@ -8,8 +8,6 @@ from qkdopt.optimize.exchange.result import SolverResult
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.strategies import Strategy
 
-__all__ = ["solve_by_decomposition"]
-
 
 def solve_by_decomposition(
     problem: SchedulingProblem, strategy: Strategy, options: SolverOptions

@@ -10,8 +10,6 @@ from qkdopt.optimize.exchange.result import SolverResult
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.strategies import LinearStrategy
 
-__all__ = ["solve_by_longest_path"]
-
 
 def solve_by_longest_path(
     problem: SchedulingProblem, strategy: LinearStrategy, options: SolverOptions

@@ -19,8 +19,6 @@ if TYPE_CHECKING:  # help texts are made of entries, and need no arrays
     from qkdopt.optimize.problem import SchedulingProblem
     from qkdopt.optimize.strategies import Strategy
 
-__all__ = ["Proves", "SolverEntry", "SolverFunction"]
-
 # Strategy: as certificates can state it; for solvers from outside, as the caller gave it.
 SolverFunction: TypeAlias = "Callable[[SchedulingProblem, Strategy, SolverOptions], SolverResult]"
 

@@ -25,8 +25,6 @@ from qkdopt.optimize.solvers.independent_bound import independent_bound
 from qkdopt.optimize.strategies import Strategy
 from qkdopt.plugins import SOLVERS, load_plugin, origin_of, words_of
 
-__all__ = ["ExternalSolver", "IllegalScheduleError", "external_entry", "plugin_entry"]
-
 
 class ExternalSolver(Protocol):
     """The signature of an external solver."""

@@ -28,8 +28,6 @@ from qkdopt.optimize.strategies import Strategy, is_linear
 if TYPE_CHECKING:
     import pyomo.environ as pyo
 
-__all__ = ["relaxation_value", "solve_formulation"]
-
 _EXACT_TO_HALVES = 2.0**50
 _LAST_DIGITS = 2.0**-49
 

@@ -17,8 +17,6 @@ from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.strategies import Strategy, is_linear
 
-__all__ = ["independent_bound"]
-
 
 def independent_bound(
     problem: SchedulingProblem, strategy: Strategy, schedule: Schedule, options: SolverOptions

@@ -37,8 +37,6 @@ from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers.cut_loop import CutLoop
 from qkdopt.optimize.strategies import Strategy
 
-__all__ = ["DinkelbachSolver", "solve_least_by_cuts"]
-
 _MOST_ROUNDS = 300
 _NEAR = 1e-9  # nats: an optimum so little nearer counts as none
 _LEAST_SHARE = 1e-9  # of the target share, where gradients are taken

@@ -15,8 +15,6 @@ from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.solvers.formulation_run import solve_formulation
 from qkdopt.optimize.strategies import LinearStrategy, Strategy, is_linear
 
-__all__ = ["solve_by_milp"]
-
 
 def solve_by_milp(
     problem: SchedulingProblem, strategy: Strategy, options: SolverOptions

@@ -24,8 +24,6 @@ from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers.formulation_run import solve_formulation
 from qkdopt.optimize.strategies import Strategy, is_linear
 
-__all__ = ["solve_objective_by_milp"]
-
 _BOUND_SHARE = 0.3  # of the time goes to the bound at most
 _FIRST_SHARE = 0.75  # of the time goes to the first of two objectives
 

@@ -16,8 +16,6 @@ from qkdopt.optimize.problem import SchedulingProblem
 if TYPE_CHECKING:
     from qkdopt.optimize.strategies import Strategy
 
-__all__ = ["solve_on_average"]
-
 
 def solve_on_average(
     function: Callable[[SchedulingProblem, Strategy, SolverOptions], SolverResult],

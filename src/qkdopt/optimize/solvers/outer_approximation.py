@@ -38,8 +38,6 @@ from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers.cut_loop import CutLoop
 from qkdopt.optimize.strategy import Strategy
 
-__all__ = ["relaxation_with_cuts", "solve_by_outer_approximation"]
-
 _MOST_ROUNDS = 200
 _BOUND_SHARE = 0.5  # of the time goes to the bound at most
 _ENOUGH = 1e-6  # relative change at which the relaxation's loop stops

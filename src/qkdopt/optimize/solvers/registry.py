@@ -19,15 +19,6 @@ if TYPE_CHECKING:
     from qkdopt.optimize.solvers.external import ExternalSolver
     from qkdopt.optimize.strategies import Strategy
 
-__all__ = [
-    "SOLVERS",
-    "asked_words",
-    "default_solver",
-    "find_solver",
-    "names_of",
-    "with_populations",
-]
-
 _LINEAR, _PIECEWISE = Form.LINEAR, Form.PIECEWISE_LINEAR
 _TARGETED, _LEAST, _CONCAVE = Form.TARGETED, Form.LEAST_DIVERGENCE, Form.CONCAVE
 _BOUND = "column_generation", "receiver_prices"  # the groups of what finds Lagrangian bounds

@@ -29,8 +29,6 @@ from qkdopt.optimize.start import Paths, shares_of, starting_schedule
 from qkdopt.optimize.strategies import Strategy
 from qkdopt.optimize.strategy_names import certifiable
 
-__all__ = ["solve"]
-
 
 def solve(
     problem: SchedulingProblem,

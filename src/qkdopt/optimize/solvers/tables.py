@@ -6,8 +6,6 @@ from collections.abc import Iterable
 
 from qkdopt.optimize.solvers.entry import SolverEntry
 
-__all__ = ["carried_words", "solver_help", "solver_table"]
-
 
 def carried_words(entry: SolverEntry) -> str:
     """Return the short names of supported strategies, without and with lower bounds."""

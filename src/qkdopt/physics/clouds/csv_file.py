@@ -19,8 +19,6 @@ from qkdopt.opening import TABLE, read_text
 from qkdopt.physics.clouds.samples import Place, Samples, Span
 from qkdopt.timegrid import utc_instant
 
-__all__ = ["read_csv", "read_csv_members"]
-
 _TIME = "time_utc"
 _ROW = ("member", _TIME, "station", "code")
 

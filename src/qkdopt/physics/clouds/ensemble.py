@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 from qkdopt.physics.clouds.series import CloudSeries
 
-__all__ = ["MOST_MEMBERS", "CloudEnsemble"]
-
 MOST_MEMBERS = 10_000
 """Most members of an ensemble."""
 

@@ -17,8 +17,6 @@ from qkdopt.physics.clouds.samples import Place, Samples, Span, instant_text, jo
 from qkdopt.physics.clouds.steps import MOST_CODES, codes_by_step, nominal_step
 from qkdopt.timegrid import TimeGrid
 
-__all__ = ["read_ensemble"]
-
 _READERS = {".csv": read_csv_members, ".nc": read_era5_members}
 _MAPPINGS = {".csv": "codes as given", ".nc": "code = 150 x cloud cover (assumption)"}
 _STEPS_S = {".csv": 600, ".nc": 3600}  # of a member with one instant

@@ -19,8 +19,6 @@ from qkdopt.physics.clouds.samples import LARGEST_CODE, Place, Samples, Span
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["read_era5", "read_era5_members"]
-
 _COVER = "tcc"
 _TIMES = ("valid_time", "time")
 _OF_ONE_FORECAST = ("time", "forecast_reference_time", "step", "forecast_period")

@@ -15,8 +15,6 @@ from qkdopt.arrays import Floats
 from qkdopt.errors import InputError
 from qkdopt.physics.clouds.samples import Place
 
-__all__ = ["DEFAULT_CORRELATION", "Correlation", "distances_km", "latent_fields"]
-
 _SPHERE_KM = 6371.0
 _SECONDS_PER_HOUR = 3600.0
 _RIDGE = 1e-12  # lets two stations stand at one place

@@ -29,8 +29,6 @@ from qkdopt.physics.clouds.fields import Correlation, distances_km
 from qkdopt.physics.clouds.marginals import Marginal
 from qkdopt.physics.clouds.samples import LARGEST_CODE, Place
 
-__all__ = ["SKILLS", "Forecast", "ForecastModel", "Skill", "code_law", "skill_of"]
-
 _SECONDS_PER_HOUR = 3600.0
 _RIDGE = 1e-12  # lets two stations stand at one place
 _MOST_LEADS = 60

@@ -17,8 +17,6 @@ from qkdopt.errors import InputError
 from qkdopt.physics.clouds.netcdf_file import at_places, opened, unpacked, variable
 from qkdopt.physics.clouds.samples import Place, Samples, Span
 
-__all__ = ["read_himawari"]
-
 _NAME = re.compile(r"NC_H0[89]_(\d{8})_(\d{4})_L2CLP\w*_FLDK\.\d+_\d+\.nc$")
 _THICKNESS, _TYPE = "CLOT", "CLTYPE"
 _CLEAR_TYPE = 0

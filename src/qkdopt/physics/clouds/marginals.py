@@ -11,8 +11,6 @@ from qkdopt.errors import InputError
 from qkdopt.numerals import NumeralError, read_float
 from qkdopt.physics.clouds.samples import LARGEST_CODE
 
-__all__ = ["MARGINALS", "Marginal", "codes_from_latent", "marginal_of"]
-
 
 @dataclass(frozen=True)
 class Marginal:

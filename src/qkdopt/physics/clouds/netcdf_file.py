@@ -19,8 +19,6 @@ from qkdopt.physics.clouds.samples import Place
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["at_places", "cells_of", "opened", "unpacked", "variable"]
-
 _HALF_CELL = 0.5 + 1e-6
 _TURN_DEG = 360.0
 _LARGEST_BYTES = 2**29

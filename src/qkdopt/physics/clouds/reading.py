@@ -15,8 +15,6 @@ from qkdopt.physics.clouds.series import CloudSeries
 from qkdopt.physics.clouds.steps import codes_by_step, nominal_step
 from qkdopt.timegrid import TimeGrid
 
-__all__ = ["FORMATS", "MISSING_RULES", "read_clouds"]
-
 _MOST_FILES = 100_000  # two years of ten-minute scans
 MISSING_RULES = ("refuse", "previous", "clear", "blocked")
 

@@ -11,8 +11,6 @@ from qkdopt.constants import SECONDS_PER_DAY
 from qkdopt.errors import InputError
 from qkdopt.timegrid import TimeGrid
 
-__all__ = ["LARGEST_CODE", "Place", "Samples", "Span", "instant_text", "joined"]
-
 LARGEST_CODE = 150.0
 _ROUNDING = 1e-6
 _DAYS_BEFORE = 31

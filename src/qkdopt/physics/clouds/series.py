@@ -11,8 +11,6 @@ import numpy as np
 from qkdopt.arrays import Floats, Integers
 from qkdopt.errors import InputError
 
-__all__ = ["CloudSeries"]
-
 
 @dataclass(frozen=True, eq=False)
 class CloudSeries:

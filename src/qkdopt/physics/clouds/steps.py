@@ -11,8 +11,6 @@ from qkdopt.errors import InputError
 from qkdopt.physics.clouds.samples import LARGEST_CODE, Place, Samples, instant_text
 from qkdopt.timegrid import TimeGrid
 
-__all__ = ["MOST_CODES", "codes_by_step", "nominal_step"]
-
 MOST_CODES = 2**26
 """Most codes over a horizon, of all stations and members."""
 

@@ -12,8 +12,6 @@ from qkdopt.errors import InputError
 from qkdopt.physics.link.by_station import ByStation, by_station, distinct, settings_by_station
 from qkdopt.physics.scenario import Scenario
 
-__all__ = ["CLOUD_MODELS", "ClearAir", "air_factors", "atmospheric_transmittance"]
-
 CLOUD_MODELS = ("transmittance-factor", "exponent-scale")
 _BLOCKING_CODE = 150.0
 _Points = tuple[tuple[float, float], ...]

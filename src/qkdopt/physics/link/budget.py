@@ -15,8 +15,6 @@ from qkdopt.physics.link.plugin_losses import CheckedLoss, plugin_losses
 from qkdopt.physics.link.turbulence import downlink_spread_at_zenith_m, downlink_spread_m
 from qkdopt.physics.scenario import Losses, Scenario, StationSettings
 
-__all__ = ["DownlinkBudget"]
-
 
 @dataclass(frozen=True, kw_only=True)
 class DownlinkBudget(ByStation):

@@ -12,8 +12,6 @@ import numpy as np
 from qkdopt.arrays import Floats, Integers
 from qkdopt.physics.scenario import Scenario, StationSettings
 
-__all__ = ["ByStation", "by_station", "distinct", "settings_by_station"]
-
 _Value = TypeVar("_Value")
 
 

@@ -14,8 +14,6 @@ import math
 
 from qkdopt.errors import InputError
 
-__all__ = ["fibre_loss_db", "fibre_secret_bits", "least_relays", "plob_bits_per_use"]
-
 _LOSS_DB_PER_KM = 0.2
 _MOST_RELAYS = 10_000
 

@@ -6,8 +6,6 @@ import numpy as np
 
 from qkdopt.arrays import Floats
 
-__all__ = ["aperture_transmittance"]
-
 
 def aperture_transmittance(
     range_m: Floats,

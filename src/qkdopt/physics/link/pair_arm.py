@@ -17,8 +17,6 @@ from qkdopt.physics.link.by_station import ByStation, distinct, settings_by_stat
 from qkdopt.physics.link.diffraction import BeamTable
 from qkdopt.physics.scenario import Scenario
 
-__all__ = ["PairArmBudget", "range_limits_m"]
-
 _NEAREST_M = 50e3
 _POLAR_RADIUS_M = 6_356_752.0
 _VERTICAL_SLACK_RAD = 0.0034

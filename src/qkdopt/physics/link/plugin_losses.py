@@ -12,8 +12,6 @@ from qkdopt.errors import PluginError
 from qkdopt.physics.scenario import Scenario
 from qkdopt.plugins import words_of
 
-__all__ = ["CheckedLoss", "LossTerm", "plugin_losses"]
-
 
 class LossTerm(Protocol):
     """A loss term: one more factor of the transmittance of a downlink to one station."""

@@ -14,8 +14,6 @@ import math
 from qkdopt.arrays import Floats
 from qkdopt.constants import PLANCK_TIMES_LIGHT_J_M
 
-__all__ = ["sky_clicks_per_gate"]
-
 
 def sky_clicks_per_gate(
     *,

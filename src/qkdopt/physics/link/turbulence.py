@@ -22,8 +22,6 @@ import numpy as np
 
 from qkdopt.arrays import Floats
 
-__all__ = ["downlink_spread_at_zenith_m", "downlink_spread_m", "hufnagel_valley_cn2"]
-
 _TROPOPAUSE = 0.00594
 _REFERENCE_WIND_M_PER_S = 27.0
 _BACKGROUND = 2.7e-16

@@ -16,8 +16,6 @@ from qkdopt.arrays import Floats, Integers
 from qkdopt.physics.link.by_station import ByStation, distinct
 from qkdopt.physics.scenario.loss_terms import PARANAL_HIGHEST_SUN_DEG
 
-__all__ = ["CurveValue", "SunCurve", "SunCurves", "paranal_twilight", "sun_curve"]
-
 CurveValue: TypeAlias = float | Literal["paranal-twilight"] | tuple[tuple[float, float], ...] | None
 """A number, the name of a curve, or points, as a scenario holds them."""
 

@@ -19,15 +19,6 @@ from qkdopt.constants import (
 )
 from qkdopt.physics.orbit._kernels import inside_umbra, look, sidereal, sun
 
-__all__ = [
-    "ANY_NIGHT",
-    "STATION_NIGHT",
-    "UMBRA",
-    "AccessLimits",
-    "accessible",
-    "may_be_accessible",
-]
-
 STATION_NIGHT, ANY_NIGHT, UMBRA = 1, 2, 4
 
 

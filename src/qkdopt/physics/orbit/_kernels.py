@@ -20,14 +20,6 @@ from qkdopt.constants import (
     WGS84_EQUATORIAL_RADIUS_M,
 )
 
-__all__ = [
-    "inside_umbra",
-    "interpolate",
-    "look",
-    "sidereal",
-    "sun",
-]
-
 _TURN = 2.0 * math.pi
 _DAYS_PER_CENTURY = 36525.0
 

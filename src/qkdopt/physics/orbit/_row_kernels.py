@@ -6,8 +6,6 @@ from qkdopt.arrays import Floats
 from qkdopt.compiled import kernel
 from qkdopt.physics.orbit._kernels import look, sun
 
-__all__ = ["looks", "suns"]
-
 
 @kernel
 def looks(position: Floats, station: Floats, axes: Floats, out: Floats) -> None:

@@ -23,8 +23,6 @@ from qkdopt.physics.orbit.frames import geodetic_to_earth_fixed
 from qkdopt.physics.orbit.limits import access_limits
 from qkdopt.physics.scenario import Scenario
 
-__all__ = ["Access", "AccessSamples", "Block"]
-
 Block = tuple[int, int]
 """First second and first second after, both on a boundary of an interval."""
 

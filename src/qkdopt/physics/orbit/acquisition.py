@@ -12,8 +12,6 @@ import numpy as np
 
 from qkdopt.arrays import Bools, Integers
 
-__all__ = ["acquired"]
-
 
 def acquired(
     second: Integers, station: Integers, acquisition_s: Integers, first_second: int

@@ -11,8 +11,6 @@ from qkdopt.physics.orbit.access import Access, AccessSamples, Block
 from qkdopt.physics.orbit.pair_access import pair_access, station_pairs
 from qkdopt.physics.scenario import Scenario
 
-__all__ = ["AvailableTime", "available_seconds"]
-
 
 @dataclass(frozen=True)
 class AvailableTime:

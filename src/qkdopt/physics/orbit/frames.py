@@ -10,14 +10,6 @@ from qkdopt.arrays import Floats
 from qkdopt.constants import SECONDS_PER_DAY, WGS84_EQUATORIAL_RADIUS_M, WGS84_FLATTENING
 from qkdopt.physics.orbit import _kernels, _row_kernels
 
-__all__ = [
-    "earth_fixed_to_teme",
-    "geodetic_to_earth_fixed",
-    "look_angles",
-    "sidereal_angle",
-    "teme_to_earth_fixed",
-]
-
 
 def sidereal_angle(day: float, fractions: Floats, ut1_minus_utc_s: float = 0.0) -> Floats:
     """Return Greenwich mean sidereal time (IAU 1982) [rad], from 0 to 2 pi, shape ``(T,)``.

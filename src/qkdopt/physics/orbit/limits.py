@@ -8,8 +8,6 @@ from qkdopt.arrays import Floats
 from qkdopt.physics.orbit import _access_kernels
 from qkdopt.physics.scenario import Scenario, Visibility
 
-__all__ = ["access_limits"]
-
 _TURN_DEG = 360.0
 _RULES = {
     "station-night": _access_kernels.STATION_NIGHT,

@@ -9,8 +9,6 @@ import numpy as np
 from qkdopt.arrays import Integers
 from qkdopt.physics.orbit.access import AccessSamples, Block
 
-__all__ = ["PairAccess", "pair_access", "station_pairs"]
-
 
 @dataclass(frozen=True)
 class PairAccess:

@@ -14,8 +14,6 @@ from qkdopt.physics.orbit.access import Access, AccessSamples, Block
 from qkdopt.physics.orbit.pair_access import pair_access, station_pairs
 from qkdopt.physics.scenario import Scenario
 
-__all__ = ["PairPass", "Pass", "pair_passes", "passes"]
-
 
 @dataclass(frozen=True)
 class Pass:

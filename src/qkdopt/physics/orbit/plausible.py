@@ -27,8 +27,6 @@ from qkdopt.constants import JULIAN_DATE_UNIX_EPOCH, SECONDS_PER_DAY
 from qkdopt.errors import Described, InputError
 from qkdopt.physics.scenario.drag import drag_coefficient_per_min
 
-__all__ = ["RadiusLimits", "instant_utc"]
-
 # Nothing completes a revolution whose lowest point is 80 km above the pole.
 _LOWEST_RADIUS_KM = 6_436.8
 _MARGIN, _MARGIN_KM = 1.5, 20.0

@@ -13,8 +13,6 @@ from qkdopt.physics.orbit.plausible import RadiusLimits
 from qkdopt.physics.scenario import Scenario
 from qkdopt.timegrid import TimeGrid
 
-__all__ = ["NODE_STEP_S", "check_lifetime", "check_orbit", "propagate", "propagate_each_second"]
-
 _METRES_PER_KM = 1000.0
 NODE_STEP_S = 10
 """SGP4 is evaluated this often [s]; positions are interpolated between."""

@@ -10,8 +10,6 @@ from qkdopt.physics.orbit import _kernels, _row_kernels
 from qkdopt.physics.orbit.frames import geodetic_to_earth_fixed, teme_to_earth_fixed
 from qkdopt.physics.scenario import Scenario
 
-__all__ = ["SunElevations", "in_umbra", "sun_elevation", "sun_position_teme"]
-
 
 def sun_position_teme(day: float, fractions: Floats) -> Floats:
     """Return the Sun's apparent position [m] in TEME, shape ``(T, 3)``.

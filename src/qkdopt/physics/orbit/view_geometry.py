@@ -14,8 +14,6 @@ from qkdopt.physics.orbit.propagation import check_lifetime, propagate
 from qkdopt.physics.orbit.sun import sun_elevation
 from qkdopt.physics.scenario import Scenario
 
-__all__ = ["ViewGeometry", "sun_elevations", "view_geometry"]
-
 
 @dataclass(frozen=True, eq=False)
 class ViewGeometry:

@@ -23,15 +23,6 @@ from qkdopt.physics.protocols.detection import Background, blinding_share
 from qkdopt.physics.protocols.observables import Observables
 from qkdopt.physics.scenario import Scenario
 
-__all__ = [
-    "DecoyBB84",
-    "binary_entropy",
-    "error_rate",
-    "gain",
-    "single_photon_error_bound",
-    "single_photon_yield_bound",
-]
-
 _BACKGROUND_ERROR = 0.5
 
 

@@ -12,8 +12,6 @@ from qkdopt.physics.link.by_station import ByStation, by_station
 from qkdopt.physics.link.twilight import SunCurves
 from qkdopt.physics.scenario import Detector, Losses, Source, StationSettings
 
-__all__ = ["Background", "SkyReceiver", "blinding_share"]
-
 _EVEN_BASES = 0.5
 _NO_LOSSES = Losses()
 

@@ -19,8 +19,6 @@ from qkdopt.physics.protocols.finite_key_proofs import (
     one_decoy_length,
 )
 
-__all__ = ["finite_key_length"]
-
 _LENGTHS: Mapping[str, Callable[[FiniteKeySettings, BlockCounts, str], Floats]] = MappingProxyType(
     {
         "lim-2014": lim_length,

@@ -20,8 +20,6 @@ from qkdopt.physics.protocols.finite_key_proofs import (
     length_after_correction,
 )
 
-__all__ = ["lim_pair_length", "tomamichel_length"]
-
 _WORST_PHASE_ERROR = 0.5
 _HALF = 0.5
 _MOST_OF_EPSILON = 0.999  # that the sample may take

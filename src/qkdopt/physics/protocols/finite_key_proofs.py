@@ -18,15 +18,6 @@ import numpy as np
 from qkdopt.arrays import Floats
 from qkdopt.physics.protocols.decoy_bb84 import binary_entropy
 
-__all__ = [
-    "LIM_BOUNDS",
-    "BlockCounts",
-    "FiniteKeySettings",
-    "length_after_correction",
-    "lim_length",
-    "one_decoy_length",
-]
-
 _LIM_TERMS = 21.0  # failures that share eps_secrecy
 _ONE_DECOY_TERMS = 15.0
 _WORST_PHASE_ERROR = 0.5

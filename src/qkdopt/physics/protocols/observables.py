@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 from qkdopt.arrays import Floats
 
-__all__ = ["Observables"]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Observables:

@@ -12,8 +12,6 @@ from qkdopt.physics.orbit.sun import SunElevations
 from qkdopt.physics.protocols.bbm92 import BBM92, PairReceivers
 from qkdopt.physics.scenario import Entanglement, Scenario, StationSettings
 
-__all__ = ["pair_protocol", "pair_receivers", "receivers_by_sample"]
-
 _ONE_OF_FOUR = 0.25  # detectors: two bases chosen evenly, two in each
 
 

@@ -17,8 +17,6 @@ from qkdopt.physics.protocols.observables import Observables
 from qkdopt.physics.scenario import Scenario
 from qkdopt.plugins import words_of
 
-__all__ = ["CheckedProtocol", "StationProtocol", "protocol_by_sample", "station_protocol"]
-
 
 class StationProtocol(Protocol):
     """A protocol: from transmittance to secret bits."""

@@ -15,8 +15,6 @@ from qkdopt.constants import WGS84_EQUATORIAL_RADIUS_M
 from qkdopt.errors import InputError
 from qkdopt.physics.scenario.elements import Elements, tle_sets
 
-__all__ = ["ELEMENTS", "circular", "constructed", "mean_motion_rad_per_min"]
-
 ELEMENTS = ("bstar", "ecco", "argpo", "inclo", "mo", "no_kozai", "nodeo")
 """What elements for SGP4 consist of, besides the epoch: names and units of ``Satrec``."""
 

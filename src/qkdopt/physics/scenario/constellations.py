@@ -34,8 +34,6 @@ from qkdopt.physics.scenario.validation import check_keys, plain, validated
 from qkdopt.physics.scenario.values import Number, Part, Text, Whole, default
 from qkdopt.timegrid import utc_instant
 
-__all__ = ["MOST_GENERATED", "Planes", "Train", "Walker", "constellation_elements"]
-
 MOST_GENERATED = 20_000
 """Most satellites of one table."""
 

@@ -12,8 +12,6 @@ from annotated_types import Ge, Gt, Le, Lt
 from qkdopt.errors import Described, InputError
 from qkdopt.physics.scenario.values import Number, Part, Share, default
 
-__all__ = ["Detector", "Optics", "Source"]
-
 _ROUNDING = 1e-9
 
 

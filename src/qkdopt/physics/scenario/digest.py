@@ -15,8 +15,6 @@ from qkdopt.physics.scenario.satellite import Satellite
 from qkdopt.physics.scenario.values import Part
 from qkdopt.timegrid import TimeGrid, plain_decimal
 
-__all__ = ["digest_of"]
-
 _OPTIONAL = ("clouds", "losses", "entanglement", "plugins", "slew", "finite_key")
 _NO_KEY_DEPENDS_ON = ("description", "operations", "origin", "loaded")
 

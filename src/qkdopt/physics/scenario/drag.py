@@ -14,8 +14,6 @@ from sgp4.model import WGS72, Satrec
 
 from qkdopt.constants import SECONDS_PER_DAY
 
-__all__ = ["drag_coefficient_per_min", "expected_along_track_error_m"]
-
 _INITIAL = ("bstar", "ecco", "argpo", "inclo", "mo", "no_kozai", "nodeo")
 _MINUTES_PER_DAY = SECONDS_PER_DAY / 60.0
 # Calibrated on pairs of published sets of Micius, 0.7 to 140 days apart, by

@@ -18,8 +18,6 @@ from sgp4.api import SGP4_ERRORS, Satrec
 from qkdopt.errors import InputError
 from qkdopt.numerals import NumeralError, read_float, read_whole
 
-__all__ = ["Elements", "tle_sets"]
-
 _LINE_LENGTH = 69
 _LINES_PER_SET = 2
 _ONE_SET = "one two-line element set"

@@ -19,8 +19,6 @@ from qkdopt.physics.scenario.point_tables import checked_table
 from qkdopt.physics.scenario.validation import check_keys, table_of
 from qkdopt.physics.scenario.values import Number, Part, Points, Share, default
 
-__all__ = ["Entanglement", "PairDetector", "PairOptics", "PairSource", "entanglement"]
-
 _TABLES = ("source", "optics", "detector")
 _BRIGHTEST = {"exact": 100.0, "paper": 2.0}
 _ROUNDING = 1e-9

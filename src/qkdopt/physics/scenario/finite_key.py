@@ -16,8 +16,6 @@ from qkdopt.physics.finite_key_rules import PROOFS, checked_source
 from qkdopt.physics.scenario.validation import plain
 from qkdopt.physics.scenario.values import Number, Part, default
 
-__all__ = ["Block", "FiniteKey"]
-
 Block = Literal["session", "pass", "night", "horizon"]
 """What makes one block of key: an uninterrupted service, a contact of a link, a night, or all."""
 

@@ -12,8 +12,6 @@ from qkdopt.numerals import NumeralError, exact_decimal
 from qkdopt.physics.scenario.validation import check_keys, plain
 from qkdopt.timegrid import TimeGrid, decimal_seconds, utc_instant
 
-__all__ = ["horizon", "switching_time"]
-
 _KEYS = ("start_utc", "end_utc", "duration_days", "interval_s", "switch_s", "ut1_minus_utc_s")
 _MOST_DAYS = 3660
 _LONGEST_INTERVAL_S = SECONDS_PER_DAY

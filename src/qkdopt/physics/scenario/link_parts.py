@@ -9,8 +9,6 @@ from pydantic import Field
 
 from qkdopt.physics.scenario.values import ExactNumber, Part, Share, Text, default
 
-__all__ = ["Link", "PairLink"]
-
 
 class Link(Part):
     """The downlink to one station, of the named ``satellites`` or of all.

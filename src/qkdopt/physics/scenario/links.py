@@ -12,8 +12,6 @@ from qkdopt.physics.scenario.model import Scenario, ScenarioWarning
 from qkdopt.physics.scenario.station import Station
 from qkdopt.physics.scenario.validation import checked_name, plain, tables_of, validated
 
-__all__ = ["check_links", "check_tables", "links"]
-
 _PAIR = 2
 _OF_ONE_STATION = ("source", "detector", "optics", "losses", "plugin")
 

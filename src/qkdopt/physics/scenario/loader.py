@@ -36,8 +36,6 @@ from qkdopt.physics.scenario.values import Part
 from qkdopt.tensor import exact_weights
 from qkdopt.timegrid import TimeGrid
 
-__all__ = ["load_scenario", "parse_scenario", "reparsed"]
-
 _Part = TypeVar("_Part", bound=Part)
 _FORMAT = "qkdopt-scenario"
 _VERSION = 1

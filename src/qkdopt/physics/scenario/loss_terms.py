@@ -11,8 +11,6 @@ from pydantic import Field
 from qkdopt.errors import Described, InputError
 from qkdopt.physics.scenario.values import Number, Part, Points, Text, default
 
-__all__ = ["PARANAL_HIGHEST_SUN_DEG", "Clouds", "Losses", "check_sun_curve"]
-
 PARANAL_HIGHEST_SUN_DEG = -5.0
 """Highest elevation of the Sun that the fit for Paranal covers [deg]."""
 

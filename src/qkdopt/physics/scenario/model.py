@@ -30,8 +30,6 @@ from qkdopt.timegrid import TimeGrid, plain_decimal
 if TYPE_CHECKING:
     from qkdopt.physics.scenario.settings import Loaded
 
-__all__ = ["Scenario", "ScenarioWarning"]
-
 
 class ScenarioWarning(UserWarning):
     """A scenario that can be computed, but perhaps not as its author thinks."""

@@ -7,8 +7,6 @@ from typing import TypeAlias
 
 from qkdopt.physics.scenario.link_parts import Link, PairLink
 
-__all__ = ["operations_on"]
-
 _Links: TypeAlias = Sequence[Link | PairLink]
 
 

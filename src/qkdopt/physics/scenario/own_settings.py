@@ -18,8 +18,6 @@ from qkdopt.physics.scenario.satellite import OwnSettings
 from qkdopt.physics.scenario.tables import source
 from qkdopt.physics.scenario.validation import table_of, validated
 
-__all__ = ["OWN", "own_settings"]
-
 _TABLES = ("source", "optics", "entanglement", "operations")
 OWN = ("switch_s", *Slew.model_fields, *_TABLES)
 """Keys of a satellite or constellation that say what it has of its own."""

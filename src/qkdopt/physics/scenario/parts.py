@@ -17,14 +17,6 @@ from qkdopt.errors import Described, InputError
 from qkdopt.numerals import exact_decimal
 from qkdopt.physics.scenario.values import Number, Part, Points, default
 
-__all__ = [
-    "Atmosphere",
-    "CloudModel",
-    "DarknessRule",
-    "Slew",
-    "Visibility",
-]
-
 CloudModel = Literal["transmittance-factor", "exponent-scale"]
 DarknessRule = Literal["station-night", "any-night", "umbra", "none"]
 

@@ -21,8 +21,6 @@ from qkdopt.errors import InputError, PluginError
 from qkdopt.physics.scenario.validation import check_keys, plain, table_of, tables_of
 from qkdopt.plugins import LOSSES, PROTOCOLS, load_plugin, origin_of, plugin_names, words_of
 
-__all__ = ["PluginEntry", "PluginTable", "plugins"]
-
 _KINDS = ("protocol", "loss")
 
 

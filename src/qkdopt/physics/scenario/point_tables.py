@@ -22,8 +22,6 @@ from qkdopt.opening import TABLE, read_text
 from qkdopt.physics.scenario.validation import plain, validated
 from qkdopt.physics.scenario.values import Part
 
-__all__ = ["checked_table", "with_points"]
-
 _MOST_POINTS = 10_000
 _COLUMNS = 2
 _Part = TypeVar("_Part", bound=Part)

@@ -11,8 +11,6 @@ from qkdopt.physics.scenario.elements import Elements
 from qkdopt.physics.scenario.entanglement import Entanglement
 from qkdopt.physics.scenario.parts import Slew
 
-__all__ = ["OwnSettings", "Satellite"]
-
 
 class OwnSettings(TypedDict, total=False):
     """Attributes of a scenario that one of its satellites may have of its own."""

@@ -23,8 +23,6 @@ from qkdopt.physics.scenario.validation import check_keys, checked_name, plain, 
 from qkdopt.physics.scenario.values import Part, Text, default
 from qkdopt.timegrid import TimeGrid
 
-__all__ = ["Label", "satellites"]
-
 _WAYS = ("tle", "tle_file", "omm", "omm_file")
 _FIXED_KEYWORDS = {
     "CENTER_NAME": "EARTH",

@@ -21,8 +21,6 @@ from qkdopt.physics.scenario.satellites import Label
 from qkdopt.physics.scenario.station import OF_PAIRS, OF_SATELLITES, OWN_TABLES, Station
 from qkdopt.physics.scenario.values import Part
 
-__all__ = ["scenario_schema"]
-
 _TEXT = {"type": "string", "minLength": 1}
 _INSTANT = {"type": "string", "format": "date-time"}
 _SWITCH_S = {

@@ -13,8 +13,6 @@ from qkdopt.errors import Described, InputError
 from qkdopt.physics.scenario.schema import scenario_schema
 from qkdopt.physics.scenario.validation import Tables
 
-__all__ = ["Place", "dotted", "parts_of", "place_of"]
-
 Place: TypeAlias = tuple[str | int, ...]
 """Keys from the top of the file, and positions in arrays of tables."""
 

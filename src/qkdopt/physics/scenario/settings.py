@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from qkdopt.physics.scenario.station import Station
     from qkdopt.timegrid import TimeGrid
 
-__all__ = ["Loaded", "changed_tables"]
-
 
 @dataclass(frozen=True)
 class Loaded:

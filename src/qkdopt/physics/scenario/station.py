@@ -36,8 +36,6 @@ from qkdopt.physics.scenario.point_tables import with_points
 from qkdopt.physics.scenario.validation import check_keys, plain, table_of, validated
 from qkdopt.physics.scenario.values import ExactNumber, Number, Part, Share, Text, Whole, default
 
-__all__ = ["OF_PAIRS", "OF_SATELLITES", "OWN_TABLES", "PairReceiver", "Station", "station"]
-
 OF_SATELLITES: Mapping[str, tuple[str, ...]] = {
     "optics": ("wavelength_nm", "divergence_half_angle_urad"),
     "losses": ("pointing_jitter_urad", "turbulence"),

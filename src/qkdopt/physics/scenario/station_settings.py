@@ -16,8 +16,6 @@ from qkdopt.physics.scenario.station import Station
 if TYPE_CHECKING:
     from qkdopt.physics.scenario.model import Scenario
 
-__all__ = ["StationSettings", "check_stations", "station_settings"]
-
 _ZENITH_DEG = 90.0
 _OF_BOTH = ("atmosphere", "visibility")
 

@@ -14,8 +14,6 @@ from qkdopt.physics.scenario.station import Station, station
 from qkdopt.physics.scenario.validation import checked_name, plain, table_of, tables_of, validated
 from qkdopt.timegrid import TimeGrid
 
-__all__ = ["clouds", "source", "stations"]
-
 
 def source(tables: Mapping[str, object], where: str) -> Source:
     """Return the source and its protocol."""

@@ -16,8 +16,6 @@ from pydantic.fields import FieldInfo
 from qkdopt.errors import InputError
 from qkdopt.physics.scenario.values import Part
 
-__all__ = ["Tables", "check_keys", "checked_name", "plain", "table_of", "tables_of", "validated"]
-
 _MOST_TABLES = 1000
 Tables: TypeAlias = Mapping[str, Any]
 """Tables as TOML gives them."""

@@ -13,8 +13,6 @@ from pydantic_core import PydanticCustomError
 
 from qkdopt.numerals import NumeralError, exact_decimal
 
-__all__ = ["ExactNumber", "Number", "Part", "Points", "Share", "Text", "Whole", "default"]
-
 _UNITS = ("Hz", "s", "m", "km", "nm", "deg", "urad", "nepers")
 _UNIT_BY_ENDING = {unit.lower(): unit for unit in _UNITS} | {"bits": "bit"}
 _Default = TypeVar("_Default")

@@ -24,8 +24,6 @@ from qkdopt.optimize.domain.delivery import Delivery
 from qkdopt.optimize.domain.pricing import PricingProblem
 from qkdopt.optimize.problem import SchedulingProblem
 
-__all__ = ["Cuts", "LeastBound", "least_bound"]
-
 _ROUNDS = 60
 _NEAR = 1e-5  # relative
 _STEP = 0.5  # of the way to the programme's optimum

@@ -12,8 +12,6 @@ from qkdopt.physics import Scenario, compute_keys
 from qkdopt.physics.clouds import CloudEnsemble
 from qkdopt.tensor import KeyTensor
 
-__all__ = ["CloudyKeys", "cloudy_keys", "code_shares"]
-
 _SKY_STEP_S = 600
 _CODES = 151
 

@@ -12,20 +12,6 @@ from qkdopt.files import read_json
 from qkdopt.forms import Bits, Count, Document, Line, Sha256, Share, checked_document
 from qkdopt.study.folder import check_own
 
-__all__ = [
-    "ROLLING",
-    "Fan",
-    "LeadScore",
-    "MeanError",
-    "Month",
-    "PolicyMonth",
-    "PolicyRow",
-    "RollingDocument",
-    "check_earlier_rolling",
-    "read_month",
-    "read_rolling_document",
-]
-
 ROLLING = "rolling.json"
 
 _EXPECTED = "what qkdopt rolling -o wrote"

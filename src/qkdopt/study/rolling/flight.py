@@ -12,8 +12,6 @@ from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE
 from qkdopt.study.rolling.issues import Issues
 
-__all__ = ["Flight", "State", "fly"]
-
 
 @dataclass(frozen=True)
 class State:

@@ -9,8 +9,6 @@ from qkdopt.files import write_text
 from qkdopt.study.result_folder import ReusableFolder
 from qkdopt.study.rolling.document import Month, read_month
 
-__all__ = ["MonthFolder"]
-
 
 class MonthFolder(ReusableFolder[Month]):
     """Months by name."""

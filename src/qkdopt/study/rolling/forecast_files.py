@@ -19,8 +19,6 @@ from qkdopt.study.rolling.issues import Issues
 from qkdopt.study.rolling.skies import FileMonth
 from qkdopt.timegrid import TimeGrid
 
-__all__ = ["check_files", "month_of_files"]
-
 _Files = Sequence[str | PathLike[str]]
 
 

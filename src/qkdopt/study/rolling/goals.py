@@ -29,8 +29,6 @@ from qkdopt.study.rolling.bounds import Cuts, LeastBound, least_bound
 from qkdopt.study.rolling.flight import State
 from qkdopt.tensor import Scenarios
 
-__all__ = ["Goal", "Members", "goal_of", "in_time", "rest_of"]
-
 _FALL = 3  # power of a city's level by which its price falls, for who looks no farther
 _FIRST = 0.1  # of the mean level: added to every level, so that no price is without end
 _PRICE_UNITS = 10**6

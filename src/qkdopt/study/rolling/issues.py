@@ -13,8 +13,6 @@ from qkdopt.errors import InputError
 from qkdopt.study.rolling.cloudy_keys import CloudyKeys
 from qkdopt.timegrid import TimeGrid
 
-__all__ = ["ISSUE_HOUR_UTC", "Issues"]
-
 ISSUE_HOUR_UTC = 12
 
 

@@ -21,8 +21,6 @@ from qkdopt.study.rolling.policies import Policy, View
 from qkdopt.study.rolling.scores import ScoreSums
 from qkdopt.study.rolling.skies import RANKS, SEARCH, Months, Sky, random_of
 
-__all__ = ["BackTest", "month_of", "penalty_prices"]
-
 _QUANTILES = (0.1, 0.5, 0.9)
 
 

@@ -8,8 +8,6 @@ from enum import Enum
 
 from qkdopt.errors import InputError
 
-__all__ = ["POLICIES", "USUAL_POLICIES", "Policy", "View", "policies_of"]
-
 
 class View(Enum):
     """What a plan takes for the bits to come."""

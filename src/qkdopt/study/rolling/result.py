@@ -16,8 +16,6 @@ from qkdopt.study.rolling.document import MeanError, Month, PolicyMonth, PolicyR
 from qkdopt.study.rolling.policies import Policy
 from qkdopt.study.rolling.scores import ScoreSums, lead_scores
 
-__all__ = ["Rolling"]
-
 _BASE = "static"
 _ERRORS = 2.0  # standard errors by which a policy may seem above a bound of means
 

@@ -35,8 +35,6 @@ from qkdopt.study.rolling.policies import USUAL_POLICIES, policies_of
 from qkdopt.study.rolling.result import Rolling
 from qkdopt.study.rolling.skies import DrawnMonths, Months
 
-__all__ = ["DrawnSkies", "MonthKeeper", "Planning", "rolling"]
-
 _TRAINING = 10  # months that the prices of the penalty come from; none of them is scored
 _MOST_MEMBERS = 1000
 _Files = Sequence[str | PathLike[str]]

@@ -15,8 +15,6 @@ from qkdopt.arrays import Floats, Integers
 from qkdopt.constants import SECONDS_PER_DAY
 from qkdopt.study.rolling.document import LeadScore
 
-__all__ = ["LEADS", "ScoreSums", "lead_scores"]
-
 LEADS = 10
 """Leads that are scored: the first day after the issue, the second, ..."""
 

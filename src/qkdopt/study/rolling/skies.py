@@ -12,8 +12,6 @@ from qkdopt.physics.clouds.forecast import ForecastModel, code_law
 from qkdopt.physics.clouds.marginals import Marginal, codes_from_latent
 from qkdopt.study.rolling.cloudy_keys import code_shares
 
-__all__ = ["DrawnMonths", "FileMonth", "Months", "Sky", "random_of"]
-
 MONTH, TRAINING, MEMBERS, SEARCH, RANKS = range(5)
 """What a stream of random numbers is for."""
 

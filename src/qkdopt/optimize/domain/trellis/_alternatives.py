@@ -6,8 +6,6 @@ from qkdopt.arrays import Indices, Integers
 from qkdopt.compiled import kernel
 from qkdopt.optimize.domain.trellis._kernels import DEAD, Potentials, Sweep
 
-__all__ = ["values_when_idle"]
-
 
 @kernel
 def values_when_idle(

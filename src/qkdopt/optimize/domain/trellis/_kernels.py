@@ -16,17 +16,6 @@ import numpy as np
 from qkdopt.arrays import Bools, Indices, Integers
 from qkdopt.compiled import kernel, kernel_part
 
-__all__ = [
-    "DEAD",
-    "IDLES",
-    "Potentials",
-    "Sweep",
-    "backward",
-    "due",
-    "followers",
-    "forward",
-]
-
 DEAD = -(2**63) + 1
 IDLES = 2
 """The step of a link's labels over an interval in which it is not served."""

@@ -8,8 +8,6 @@ from qkdopt.arrays import Indices, Integers
 from qkdopt.compiled import kernel, kernel_part
 from qkdopt.optimize.domain.trellis._kernels import DEAD, IDLES, Sweep, due
 
-__all__ = ["best_end", "trace_back"]
-
 
 def best_end(sweep: Sweep, latest: Indices, last: Integers) -> tuple[int, int, int]:
     """Return value, cell and state of the best schedule that serves a link.

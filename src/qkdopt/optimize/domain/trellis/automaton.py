@@ -13,8 +13,6 @@ from typing import NamedTuple
 from qkdopt.optimize.domain.trellis.graph import DEAD, Graph
 from qkdopt.optimize.domain.trellis.potentials import Potentials
 
-__all__ = ["START", "STOP", "Automaton", "State"]
-
 _STAY, _TURN, _BEGIN, _SERVED, _STOPPED, _STARTED = range(6)
 
 

@@ -14,8 +14,6 @@ from qkdopt.optimize.limits import limits_of
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 
-__all__ = ["best_of_graph", "best_under_operations"]
-
 
 def best_under_operations(
     problem: SchedulingProblem, coefficients: Integers, *, unit: int = 1

@@ -18,16 +18,6 @@ from qkdopt.optimize.limits import FREE, IDLES, SatelliteLimits, contradiction, 
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.strategy import Strategy, is_linear
 
-__all__ = [
-    "DEAD",
-    "Graph",
-    "before_on_link",
-    "check_size",
-    "graph_of",
-    "graph_of_rows",
-    "nodes_of",
-]
-
 DEAD = kernels.DEAD
 LARGEST_BYTES = 4 * 2**30
 

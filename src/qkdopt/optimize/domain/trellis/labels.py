@@ -15,8 +15,6 @@ import numpy as np
 from qkdopt.arrays import Bools, Integers
 from qkdopt.optimize.limits import SatelliteLimits
 
-__all__ = ["FORBIDDEN", "Labels", "labels_of"]
-
 FORBIDDEN = -1
 """Stands in the tables where the rules allow no continuation."""
 

@@ -11,8 +11,6 @@ from qkdopt.optimize.domain.trellis import _kernels as kernels
 from qkdopt.optimize.domain.trellis import _trace
 from qkdopt.optimize.domain.trellis.graph import Graph, check_size
 
-__all__ = ["Potentials", "potentials_of"]
-
 
 @dataclass(frozen=True, eq=False)
 class Potentials:

@@ -20,8 +20,6 @@ from numpy.typing import NDArray
 from qkdopt.arrays import Integers
 from qkdopt.compiled import kernel
 
-__all__ = ["cross", "draw", "mutate"]
-
 
 @kernel
 def draw(

@@ -35,8 +35,6 @@ from numpy.typing import NDArray
 from qkdopt.arrays import Indices, Integers
 from qkdopt.compiled import kernel, kernel_part
 
-__all__ = ["repair"]
-
 LANES = 32  # individuals of a tile
 STEPS = 128  # intervals of a tile: with their bits it fits into the fastest memory
 

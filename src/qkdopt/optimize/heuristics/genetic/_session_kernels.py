@@ -15,8 +15,6 @@ from qkdopt.arrays import Integers, read_only
 from qkdopt.compiled import kernel
 from qkdopt.tensor.sessions import Sessions
 
-__all__ = ["SessionTables", "count_sessions", "tables_of"]
-
 
 class SessionTables(NamedTuple):
     """The arrays of :class:`~qkdopt.tensor.sessions.Sessions` that key lengths are found by."""

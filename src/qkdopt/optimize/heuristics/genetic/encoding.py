@@ -8,8 +8,6 @@ from numpy.typing import NDArray
 
 from qkdopt.arrays import Integers
 
-__all__ = ["Encoding", "Genes"]
-
 Genes: TypeAlias = NDArray[Any]
 """Individuals, one in a row: of whole numbers or floats, as an encoding writes them."""
 

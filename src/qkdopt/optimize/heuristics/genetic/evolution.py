@@ -17,8 +17,6 @@ from qkdopt.optimize.heuristics.genetic.individual import Individual, Tournament
 from qkdopt.optimize.heuristics.genetic.randomness import RandomStateGuard
 from qkdopt.optimize.heuristics.genetic.record import Evolution, Record
 
-__all__ = ["evolve"]
-
 
 def evolve(
     encoding: Encoding,

@@ -14,8 +14,6 @@ from qkdopt.optimize.objectives.targeted import TargetedObjective
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.strategy import LinearStrategy, Strategy
 
-__all__ = ["FitnessFunction"]
-
 _DOUBT = 1e-9  # nats: :meth:`FitnessFunction.allows` decides
 
 

@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 
 from qkdopt.arrays import Floats, Integers
 
-__all__ = ["Fitness", "Individual", "Tournaments", "copied", "elite"]
-
 
 class Fitness(base.Fitness):  # type: ignore[misc]
     """One number, the larger the better.

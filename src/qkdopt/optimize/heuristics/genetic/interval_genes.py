@@ -15,8 +15,6 @@ from qkdopt.optimize.heuristics.genetic._repair_kernels import repair
 from qkdopt.optimize.heuristics.genetic._session_kernels import count_sessions, tables_of
 from qkdopt.optimize.problem import SchedulingProblem
 
-__all__ = ["IntervalGenes"]
-
 _FEWEST_FOR_A_THREAD = 32
 
 

@@ -6,8 +6,6 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["RandomStateGuard"]
-
 
 class RandomStateGuard:
     """Python's global generator, lent to DEAP and given back.

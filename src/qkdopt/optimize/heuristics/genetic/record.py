@@ -14,8 +14,6 @@ from qkdopt.optimize.exchange.options import SolverOptions
 from qkdopt.optimize.heuristics.genetic.encoding import Genes
 from qkdopt.optimize.heuristics.genetic.fitness import FitnessFunction
 
-__all__ = ["Evolution", "Record"]
-
 
 @dataclass(eq=False)
 class Evolution:

@@ -25,15 +25,6 @@ from qkdopt.optimize.strategy import Strategy
 from qkdopt.optimize.strategy_names import strategy_of_form
 from qkdopt.tensor import KeyTensor
 
-__all__ = [
-    "compile_kernels",
-    "easy_bound",
-    "find_by_genes",
-    "no_schedule_near",
-    "result_of",
-    "run_details",
-]
-
 
 def find_by_genes(
     problem: SchedulingProblem, strategy: Strategy, options: SolverOptions

@@ -11,8 +11,6 @@ from qkdopt.errors import InputError
 from qkdopt.numerals import NumeralError, read_decimal
 from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
 
-__all__ = ["settings_from_text"]
-
 _MOST_DIGITS = 18  # before the point; more fit no size, and thousands take long to read
 
 

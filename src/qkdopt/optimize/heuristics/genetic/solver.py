@@ -8,8 +8,6 @@ from qkdopt.optimize.heuristics.genetic.run import compile_kernels, find_by_gene
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.strategy import Strategy
 
-__all__ = ["solve_by_genes"]
-
 
 def solve_by_genes(
     problem: SchedulingProblem, strategy: Strategy, options: SolverOptions

@@ -8,8 +8,6 @@ from __future__ import annotations
 from qkdopt.arrays import Integers
 from qkdopt.compiled import kernel
 
-__all__ = ["add_columns"]
-
 
 @kernel
 def add_columns(choice: Integers, bits: Integers, delivered: Integers) -> None:

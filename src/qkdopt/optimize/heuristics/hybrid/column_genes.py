@@ -10,8 +10,6 @@ from qkdopt.optimize.decomposition.column_pool import ColumnPool
 from qkdopt.optimize.heuristics.hybrid._column_kernels import add_columns
 from qkdopt.optimize.objectives.targeted import TargetedObjective
 
-__all__ = ["ColumnGenes"]
-
 _TOWARDS_SMALL_LOSS = 2.0  # the place in a block's list is the length times a number to this power
 
 

@@ -15,9 +15,6 @@ from qkdopt.optimize.decomposition.share_lns import ShareLNS
 from qkdopt.optimize.exchange.parameters import PolishParameters
 from qkdopt.optimize.objectives.targeted import TargetedObjective
 
-__all__ = ["polish_choice", "polish_service"]
-
-
 Offer = Callable[[Integers], bool]
 
 

@@ -10,8 +10,6 @@ from qkdopt.optimize.domain import _path_kernels as kernels
 from qkdopt.optimize.domain.blocks import Blocks
 from qkdopt.optimize.objectives.targeted import TargetedObjective
 
-__all__ = ["PriceGenes"]
-
 _SPREAD = 0.05  # standard deviation of a price in the first generation
 _STEP = 0.03  # of a mutated price
 _FINEST = 10  # prices are whole multiples of 2^-10, or coarser where sums would be too large

@@ -34,8 +34,6 @@ from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
 from qkdopt.optimize.strategy import Strategy
 
-__all__ = ["HybridRun"]
-
 _ENDLESS = 10**9  # rounds: until time is up
 
 

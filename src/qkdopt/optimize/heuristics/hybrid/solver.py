@@ -20,8 +20,6 @@ from qkdopt.optimize.strategy import LinearStrategy, Strategy
 from qkdopt.optimize.strategy_names import strategy_of_form
 from qkdopt.tensor import KeyTensor
 
-__all__ = ["solve_by_hybrid"]
-
 
 def solve_by_hybrid(
     problem: SchedulingProblem, strategy: Strategy, options: SolverOptions

@@ -13,8 +13,6 @@ from qkdopt.optimize.heuristics.genetic.encoding import Encoding, Genes
 from qkdopt.optimize.heuristics.genetic.fitness import FitnessFunction
 from qkdopt.optimize.heuristics.genetic.record import Record
 
-__all__ = ["Cross", "Draw", "MakeLegal", "Mutate", "TotalAndDivergence"]
-
 _FAR = 1e3  # nats: what counts as infinitely far
 
 

@@ -22,8 +22,6 @@ from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.strategy import Strategy
 from qkdopt.optimize.strategy_names import strategy_of_form
 
-__all__ = ["FrontSchedule", "find_front", "solve_by_nsga2"]
-
 
 @dataclass(frozen=True, eq=False)
 class FrontSchedule:

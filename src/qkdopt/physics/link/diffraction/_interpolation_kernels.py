@@ -7,8 +7,6 @@ import math
 from qkdopt.arrays import Floats
 from qkdopt.compiled import kernel
 
-__all__ = ["interpolate", "look_up"]
-
 
 @kernel
 def _at(values: Floats, position: float) -> float:

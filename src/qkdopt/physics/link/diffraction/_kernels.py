@@ -22,8 +22,6 @@ import numpy as np
 from qkdopt.arrays import Floats, Integers
 from qkdopt.compiled import kernel, kernel_part
 
-__all__ = ["LEAST_OMEGA", "MOST_OMEGA", "optimum_omegas", "probabilities"]
-
 LEAST_OMEGA, MOST_OMEGA = 0.1, 3.0
 
 _NEGLIGIBLE = 1e-18

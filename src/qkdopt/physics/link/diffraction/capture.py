@@ -9,8 +9,6 @@ from qkdopt.arrays import Floats
 from qkdopt.physics.link.diffraction import _kernels
 from qkdopt.physics.link.diffraction.cells import columns, dimensionless, gauss_rules
 
-__all__ = ["mean_capture_probability", "optimum_waist_m"]
-
 
 def mean_capture_probability(
     waist_m: ArrayLike,

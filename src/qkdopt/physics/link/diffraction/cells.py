@@ -10,8 +10,6 @@ from numpy.typing import ArrayLike
 from qkdopt.arrays import Floats, Integers
 from qkdopt.errors import InputError
 
-__all__ = ["columns", "dimensionless", "gauss_rules"]
-
 _RULES = (8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64, 80, 96, 128, 160)
 _ROWS = (
     "waist_m",

@@ -11,8 +11,6 @@ from numpy.typing import ArrayLike
 from qkdopt.arrays import Floats
 from qkdopt.physics.link.diffraction.cells import columns
 
-__all__ = ["matched_gaussian_capture_probability", "untruncated_capture_probability"]
-
 
 def untruncated_capture_probability(
     waist_m: ArrayLike,

@@ -12,8 +12,6 @@ from qkdopt.errors import InputError
 from qkdopt.physics.link.diffraction import _interpolation_kernels as _kernels
 from qkdopt.physics.link.diffraction.capture import mean_capture_probability, optimum_waist_m
 
-__all__ = ["BeamTable"]
-
 _FIRST_STEPS, _MOST_STEPS = 16, 4096
 _OPTIMISED = "optimised"
 _MARGIN = 2.0

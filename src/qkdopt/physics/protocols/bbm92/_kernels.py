@@ -12,8 +12,6 @@ import math
 from qkdopt.arrays import Floats
 from qkdopt.compiled import kernel, kernel_part
 
-__all__ = ["EXACT", "PAPER", "evaluate", "optimise"]
-
 EXACT, PAPER = 0, 1
 
 _LEAST_LAMBDA, _USUAL_LAMBDA, _MOST_LAMBDA = 1e-12, 0.05, 1e3

@@ -10,8 +10,6 @@ from numpy.typing import ArrayLike
 from qkdopt.arrays import Floats
 from qkdopt.errors import InputError
 
-__all__ = ["one_of", "probabilities", "within"]
-
 
 def one_of(name: str, value: object, known: tuple[object, ...]) -> None:
     """Refuse a value that is not among the known ones."""

@@ -26,8 +26,6 @@ from numpy.typing import ArrayLike
 from qkdopt.arrays import Floats
 from qkdopt.physics.protocols.decoy_bb84 import binary_entropy
 
-__all__ = ["extraction_fraction"]
-
 _EPSILON = 1e-10
 _HASHING_BITS = 3.0 * np.log2(1.0 / _EPSILON) + 1.0
 _SHARES = np.geomspace(1e-3, 0.9, 64)

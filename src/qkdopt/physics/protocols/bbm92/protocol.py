@@ -17,8 +17,6 @@ from qkdopt.physics.protocols.bbm92.finite_block import extraction_fraction
 from qkdopt.physics.protocols.bbm92.receivers import PairReceivers
 from qkdopt.physics.protocols.observables import Observables
 
-__all__ = ["BBM92", "PairRates"]
-
 _MODELS = {"exact": _kernels.EXACT, "paper": _kernels.PAPER}
 _READINGS = ("attempts", "pairs")
 _FINITE_BLOCKS = (None, "optimistic", "conservative")

@@ -10,8 +10,6 @@ from qkdopt.arrays import Floats
 from qkdopt.physics.link.by_station import ByStation
 from qkdopt.physics.link.twilight import SunCurves
 
-__all__ = ["PairReceivers"]
-
 
 @dataclass(frozen=True, kw_only=True)
 class PairReceivers(ByStation):
