@@ -9,7 +9,6 @@ import qkdopt as qo
 from command_line import TWO_CITIES
 from qkdopt import study
 from qkdopt.physics.scenario.loader import parse_scenario
-from qkdopt.study import bit_values
 
 
 def scenario(**horizon):
@@ -26,51 +25,43 @@ def optimum(given):
 @pytest.mark.filterwarnings("ignore::qkdopt.physics.ScenarioWarning")
 def test_each_change_is_solved_again():
     given = scenario(switch_s=60)
-    found = bit_values(
+    found = qo.sensitivity(
         given,
         {
-            "switch_s": [30, "0"],
-            "minimum_elevation_deg": [5, 30],
-            "station_sun_below_deg": [-18],
+            "switch_s": [30, 0],
+            "visibility.minimum_elevation_deg": [5, 30],
+            "visibility.station_sun_below_deg": [-18],
         },
     )
     lower = given.visibility.model_copy(update={"minimum_elevation_deg": 5.0})
-    assert [item.change for item in found] == [
-        "",
-        "switch_s",
-        "switch_s",
-        "minimum_elevation_deg",
-        "minimum_elevation_deg",
-        "station_sun_below_deg",
-    ]
-    assert found[0].value == optimum(given)
-    assert found[1].value == optimum(scenario(switch_s=30))
-    assert found[3].value == optimum(replace(given, visibility=lower))
-    assert all(item.gain == item.value - found[0].value for item in found)
-    quicker, instant, low, high, darker = found[1:]
-    assert 0 <= quicker.gain <= instant.gain
-    assert high.gain <= 0 <= low.gain
-    assert darker.gain <= 0
+    assert [list(row.settings.values()) for row in found.rows] == [[30], [0], [5], [30], [-18]]
+    base = found.base.optimum.value
+    values = [row.optimum.value for row in found.rows]
+    assert base == optimum(given)
+    assert values[0] == optimum(scenario(switch_s=30))
+    assert values[2] == optimum(replace(given, visibility=lower))
+    quicker, instant, low, high, darker = (value - base for value in values)
+    assert 0 <= quicker <= instant
+    assert high <= 0 <= low
+    assert darker <= 0
 
 
 @pytest.mark.parametrize(
-    ("changes", "message"),
+    ("settings", "message"),
     [
-        ({"colour": [1]}, "changes: got colour, expected one of switch_s"),
-        ({"minimum_elevation_deg": [95]}, "changes: minimum_elevation_deg: got 95"),
+        ({"colour": [1]}, "colour"),
+        ({"visibility.minimum_elevation_deg": [95]}, "visibility.minimum_elevation_deg: got 95"),
         ({"switch_s": [-1]}, "switch_s: got -1"),
     ],
 )
-def test_what_cannot_be_changed(changes, message):
+def test_what_cannot_be_changed(settings, message):
     with pytest.raises(qo.QkdoptError, match=message):
-        bit_values(scenario(), changes)
+        qo.sensitivity(scenario(), settings)
 
 
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("Worth", "BitValue"),
-        ("worth_of", "bit_values"),
         ("ForeignEvaluation", "ExternalEvaluation"),
         ("evaluate_foreign", "evaluate_schedule"),
     ],

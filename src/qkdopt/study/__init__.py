@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from qkdopt.study.orbits import OrbitCase, OrbitResult, study_orbits
     from qkdopt.study.pair_comparison import PairComparison, compare_pairs
     from qkdopt.study.pairing import PairUse, pair_use
-    from qkdopt.study.parameter_changes import BitValue, bit_values
     from qkdopt.study.pipeline import run_study
     from qkdopt.study.results import StrategyResult, StudyResult
     from qkdopt.study.schedule_file import ScheduleRows, read_schedule, write_schedule
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
 __all__ = [
     "AgedPlan",
     "AssumedTotals",
-    "BitValue",
     "CloudEvaluation",
     "Contribution",
     "ElementsAge",
@@ -56,7 +54,6 @@ __all__ = [
     "StudyResult",
     "Tuning",
     "assumptions",
-    "bit_values",
     "check_contribution",
     "compare_pairs",
     "elements_age",
@@ -95,7 +92,6 @@ __getattr__, __dir__ = lazy_names(
         "qkdopt.study.orbits": "OrbitCase OrbitResult study_orbits",
         "qkdopt.study.pair_comparison": "compare_pairs PairComparison",
         "qkdopt.study.pairing": "pair_use PairUse",
-        "qkdopt.study.parameter_changes": "bit_values BitValue",
         "qkdopt.study.pipeline": "run_study",
         "qkdopt.study.results": "StrategyResult StudyResult",
         "qkdopt.study.schedule_file": "read_schedule ScheduleRows write_schedule",
@@ -110,8 +106,6 @@ __getattr__, __dir__ = lazy_names(
     },
     old={
         "ForeignEvaluation": "ExternalEvaluation",
-        "Worth": "BitValue",
         "evaluate_foreign": "evaluate_schedule",
-        "worth_of": "bit_values",
     },
 )
