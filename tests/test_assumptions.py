@@ -17,7 +17,7 @@ from qkdopt.study import assumptions
 from qkdopt.study.assumed_totals import AssumedTotals
 from qkdopt.study.assumption_table import ASSUMPTIONS, Times
 from qkdopt.study.assumption_values import unit_of
-from qkdopt.study.summary_document import read_summary
+from qkdopt.study.summary_document import SummaryDocument
 from report_pages import HOSTILE, page_parts
 
 
@@ -159,7 +159,7 @@ def test_command_and_its_files(qkdopt) -> None:
     assert answer.code == 0
     assert "assume" in answer.out
     assert "zenith extinction" in answer.out
-    summary = read_summary(qkdopt.folder / "out" / "summary.json")
+    summary = SummaryDocument.read(qkdopt.folder / "out" / "summary.json")
     assert summary.assumptions is not None
     assert summary.assumptions.total == summary.strategies["gd"].value
     shown = json.loads((qkdopt.folder / "out" / "report.json").read_text(encoding="utf-8"))

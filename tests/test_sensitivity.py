@@ -20,7 +20,7 @@ from qkdopt.files import read_json
 from qkdopt.physics import Scenario, parse_scenario
 from qkdopt.study import problem_of
 from qkdopt.study.result_folder import ResultFolder
-from qkdopt.study.sensitivity_document import WHAT_IF, read_sensitivity_document
+from qkdopt.study.sensitivity_document import WHAT_IF, SensitivityDocument
 from qkdopt.study.sensitivity_result import Sensitivity
 from satellite_scenarios import THREE_SATELLITES
 
@@ -125,7 +125,7 @@ class Stopping:
 def test_a_run_that_was_interrupted_goes_on(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         qo.sensitivity(base(), SETTINGS, keeper=Stopping(keeper(tmp_path), 3))
-    left = read_sensitivity_document(tmp_path / WHAT_IF)
+    left = SensitivityDocument.read(tmp_path / WHAT_IF)
     assert (len(left.rows), left.points) == (2, 4)
     again = keeper(tmp_path)
     found = qo.sensitivity(base(), SETTINGS, keeper=again)

@@ -19,7 +19,7 @@ from qkdopt.optimize.schedule import Schedule
 from qkdopt.physics import Scenario, parse_scenario
 from qkdopt.study import problem_of, tune
 from qkdopt.study.finite_keys import evaluate_finite_keys
-from qkdopt.study.sensitivity_document import read_sensitivity_document
+from qkdopt.study.sensitivity_document import SensitivityDocument
 from qkdopt.study.tuning_space import tuned_by_default
 
 HORIZON = {"start_utc": START, "duration_days": 1}
@@ -93,7 +93,7 @@ def test_the_command_prints_lines_and_writes_trials(qkdopt: Any, tmp_path: Path)
     answer = qkdopt(*words, "-o", tmp_path / "trials.json")
     assert answer.code == 0
     assert "[source]\nsignal_intensity = " in answer.out
-    assert len(read_sensitivity_document(tmp_path / "trials.json").rows) == 6
+    assert len(SensitivityDocument.read(tmp_path / "trials.json").rows) == 6
     found = qkdopt(*words, "--json").json
     assert found["rows"] == json.loads((tmp_path / "trials.json").read_text())["rows"]
     assert qkdopt("tune", name, "--vary", "x").code == 2
@@ -191,7 +191,7 @@ def test_the_command_tunes_finite_blocks(qkdopt: Any, tmp_path: Path) -> None:
     rows = list(csv.DictReader(written.read_text().splitlines()))
     assert len(rows) == 17  # the scenario as it is before the trials
     qkdopt(*words, "-o", tmp_path / "trials.json")
-    read = read_sensitivity_document(tmp_path / "trials.json")
+    read = SensitivityDocument.read(tmp_path / "trials.json")
     known = [row.finite_bits for row in (read.base, *read.rows)]
     assert known == [int(row["finite_bits"]) for row in rows]
     assert f"{max(known):,}" in answer.out

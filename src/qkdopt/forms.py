@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Annotated, Any, TypeVar
+from os import PathLike
+from typing import Annotated, Any, ClassVar, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -22,6 +23,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from qkdopt.documents import read_json
 from qkdopt.errors import InputError
 
 _LONGEST_LINE, _LONGEST_TEXT = 10_000, 100_000
@@ -42,6 +44,19 @@ class Document(BaseModel):
     """A JSON object that has exactly these keys; ``"1"`` is no number and 1 no truth value."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    written_by: ClassVar[str] = "a document of qkdopt"
+    """What a file of this form is, in words, for errors."""
+
+    @classmethod
+    def read(cls, path: str | PathLike[str]) -> Self:
+        """Read a file of this form.
+
+        Raises
+        ------
+        InputError
+            Naming the file and the first key that is not as qkdopt writes it.
+        """
+        return checked_document(cls, read_json(path, cls.written_by), str(path), cls.written_by)
 
 
 def checked_document(form: type[_Form], document: object, where: str, expected: str) -> _Form:

@@ -74,10 +74,7 @@ PROOFS = MappingProxyType(
 
 
 def checked_source(
-    proof: str,
-    intensities: Sequence[float] | None,
-    shares: Sequence[float] | None,
-    where: str = "",
+    proof: str, intensities: Sequence[float] | None, shares: Sequence[float] | None, where: str = ""
 ) -> tuple[Floats, Floats]:
     """Return intensities and their shares as arrays, shape ``(k,)``; empty for entangled pairs.
 

@@ -14,12 +14,12 @@ from qkdopt.errors import Described, InputError
 from qkdopt.optimize.problem_file import problem_from_document
 from qkdopt.optimize.strategy_names import strategy_in_words, strategy_written
 from qkdopt.report.content import verified_strategy
-from qkdopt.study.clouds_document import read_clouds_document
+from qkdopt.study.clouds_document import CloudsDocument
 from qkdopt.study.folder import CLOUDS
-from qkdopt.study.front_document import FRONT, read_front_document
+from qkdopt.study.front_document import FRONT, FrontDocument
 from qkdopt.study.history_file import HISTORY_ENDING, read_history
-from qkdopt.study.sensitivity_document import WHAT_IF, read_sensitivity_document
-from qkdopt.study.sharing_document import read_sharing_document
+from qkdopt.study.sensitivity_document import WHAT_IF, SensitivityDocument
+from qkdopt.study.sharing_document import SharingDocument
 from qkdopt.study.verification import naming
 
 REPORT, SHARING = "report.json", "sharing.json"
@@ -37,7 +37,7 @@ def add_front(document: dict[str, object], path: Path) -> None:
         When the file is none, or about another problem.
     """
     path = path / FRONT if path.is_dir() else path
-    front = read_front_document(path)
+    front = FrontDocument.read(path)
     _check_problem(document, front.problem_sha256, path)
     document["front"] = front.model_dump(exclude_unset=True)
 
@@ -50,7 +50,7 @@ def add_sharing(document: dict[str, object], path: Path) -> None:
     InputError
         When the file is not of ``qkdopt sharing``, or about another problem.
     """
-    found = read_sharing_document(path)
+    found = SharingDocument.read(path)
     _check_problem(document, found.problem_sha256, path)
     document["sharing"] = found.model_dump(exclude_unset=True)
 
@@ -64,7 +64,7 @@ def add_what_if(document: dict[str, object], path: Path) -> None:
         When the file is not of ``qkdopt what-if``, or its base is another scenario.
     """
     path = path / WHAT_IF if path.is_dir() else path
-    found = read_sensitivity_document(path)
+    found = SensitivityDocument.read(path)
     provenance = document["provenance"]
     wanted = provenance.get("scenario_sha256") if isinstance(provenance, dict) else None
     if found.scenario_sha256 != wanted:
@@ -85,7 +85,7 @@ def add_clouds(document: dict[str, object], path: Path) -> None:
         When the file is not of ``qkdopt run``, or about another problem.
     """
     path = path / CLOUDS if path.is_dir() else path
-    found = read_clouds_document(path)
+    found = CloudsDocument.read(path)
     _check_problem(document, found.problem_sha256, path)
     document["clouds"] = found.model_dump(exclude_unset=True)
 

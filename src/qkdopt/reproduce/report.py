@@ -66,12 +66,12 @@ def _check_earlier(folder: Path, page_path: Path | None) -> None:
     names = ["rows.json"] if page_path else ["README.md", "rows.json"]
     path, expected = folder / "rows.json", "the rows of qkdopt reproduce"
 
-    def own() -> None:
+    def read(_: Path) -> None:
         document = read_json(path, expected)
         if not isinstance(document, dict) or document.get("format") != _FORMAT:
             raise InputError(str(path), "another document", expected)
 
-    check_own(folder, names, own, "choose another folder, or --force to write over it")
+    check_own(folder, names, read)
 
 
 def _command(paper: str, folder: Path, page_path: Path | None, seconds: float) -> str:

@@ -104,8 +104,5 @@ __getattr__, __dir__ = lazy_names(
         "qkdopt.study.under_clouds": "honest_value HonestValue",
         "qkdopt.study.verification": "verify",
     },
-    old={
-        "ForeignEvaluation": "ExternalEvaluation",
-        "evaluate_foreign": "evaluate_schedule",
-    },
+    old={"ForeignEvaluation": "ExternalEvaluation", "evaluate_foreign": "evaluate_schedule"},
 )

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from os import PathLike
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from qkdopt.files import read_json
-from qkdopt.forms import Bits, Count, Document, Line, Sha256, Text, checked_document
+from qkdopt.forms import Bits, Count, Document, Line, Sha256, Text
 
 if TYPE_CHECKING:
     from qkdopt.study.under_clouds import HonestValue
 
-_EXPECTED = "a clouds.json of qkdopt run"
 _Measure = Annotated[float, Field(ge=-1e18, le=1e18)]
 
 
@@ -76,6 +73,7 @@ class StrategyInClouds(Document):
 class CloudsDocument(Document):
     """What the schedules of a problem keep, by the strategy's short name."""
 
+    written_by = "a clouds.json of qkdopt run"
     problem_sha256: Sha256
     strategies: Annotated[dict[Line, StrategyInClouds], Field(min_length=1)]
 
@@ -96,14 +94,3 @@ def clouds_document(problem_sha256: str, found: Mapping[str, HonestValue]) -> di
             for name, one in found.items()
         },
     }
-
-
-def read_clouds_document(path: str | PathLike[str]) -> CloudsDocument:
-    """Read a ``clouds.json``.
-
-    Raises
-    ------
-    InputError
-        Naming the file and the key that is not as ``qkdopt run`` writes it.
-    """
-    return checked_document(CloudsDocument, read_json(path, _EXPECTED), str(path), _EXPECTED)

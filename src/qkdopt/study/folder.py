@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from qkdopt.errors import InputError, OutputError
 from qkdopt.files import make_folder
-from qkdopt.study.summary_document import read_summary
+from qkdopt.study.summary_document import SummaryDocument
 from qkdopt.study.usual import run_strategies
 
 CLOUDS, SUMMARY = "clouds.json", "summary.json"
@@ -84,27 +84,28 @@ def _lock(handle: int) -> bool:
     return True
 
 
-def check_own(folder: Path, names: Collection[str], own: Callable[[], object], how: str) -> None:
+def check_own(folder: Path, names: Sequence[str], read: Callable[[Path], object]) -> None:
     """Refuse to overwrite files of these names that qkdopt did not write.
 
     Parameters
     ----------
-    own
-        Reads the file that lists the others as written by qkdopt.
-    how
-        What the user can do instead.
+    names
+        The first is of the file that only qkdopt writes.
+    read
+        Reads it.
 
     Raises
     ------
     OutputError
-        When there are such files and ``own`` raises, naming one of them.
+        When there are such files and ``read`` raises, naming one of them.
     """
     found = [name for name in names if os.path.lexists(folder / name)]
     if not found:
         return
     try:
-        own()
+        read(folder / names[0])
     except InputError as error:
+        how = "choose another folder, or --force to write over it"
         message = f"{folder / found[0]}: it is not known to be of qkdopt ({error}); {how}"
         raise OutputError(message) from error
 
@@ -117,8 +118,7 @@ def check_earlier_run(folder: Path) -> None:
     OutputError
         When such files are there without a summary of a run.
     """
-    how = "choose another folder, or --force to write over it"
-    check_own(folder, _FILES[::-1], lambda: read_summary(folder / SUMMARY), how)
+    check_own(folder, _FILES[::-1], SummaryDocument.read)
 
 
 def remove_earlier_run(folder: Path, keep: Collection[str] = ()) -> None:

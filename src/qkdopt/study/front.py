@@ -15,7 +15,7 @@ from qkdopt.notebook import as_table
 from qkdopt.optimize.form import Form
 from qkdopt.optimize.strategy_names import check_risk, strategy_of_form
 from qkdopt.plain_text import csv_line
-from qkdopt.study.front_document import read_front_document
+from qkdopt.study.front_document import FrontDocument
 
 if TYPE_CHECKING:
     from qkdopt.optimize.problem import SchedulingProblem
@@ -138,7 +138,7 @@ class Front:
         InputError
             Naming the key that is not as ``qkdopt front`` writes it.
         """
-        found = read_front_document(path)
+        found = FrontDocument.read(path)
         nothing = Certificate({})
         points = tuple(
             FrontPoint(p.kl_max, p.value, p.divergence, p.bound, nothing) for p in found.points

@@ -33,6 +33,7 @@ class GenerationColumns(Document):
 class HistoryDocument(Document):
     """The history of one search, and what it was about."""
 
+    written_by = "a history written by qkdopt solve --history"
     format: Literal["qkdopt-history"]
     version: Literal[1]
     problem_sha256: Sha256

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from qkdopt.certificates import Generation, Outcome
 from qkdopt.errors import InputError
-from qkdopt.files import read_json, write_text
-from qkdopt.forms import checked_document
+from qkdopt.files import write_text
 from qkdopt.optimize.solvers.registry import names_of, with_populations
 from qkdopt.study.history_document import FORMAT, VERSION, HistoryDocument
 
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from qkdopt.optimize.strategies import Strategy
 
 HISTORY_ENDING = ".history.json"
-_EXPECTED = "a history written by qkdopt solve --history"
 _DIGITS = {
     "evaluations": 0, "seconds": 4, "best": 0, "divergence": 9, "mean": 1, "least_divergence": 9,
 }  # fmt: skip
@@ -95,7 +93,7 @@ def read_history(path: str | PathLike[str]) -> SearchHistory:
     InputError
         Naming the file and the key that is not as :func:`write_history` writes it.
     """
-    found = checked_document(HistoryDocument, read_json(path, _EXPECTED), str(path), _EXPECTED)
+    found = HistoryDocument.read(path)
     columns = found.generations
     lines = zip(*(getattr(columns, name) for name in _DIGITS), strict=True)
     return SearchHistory(

@@ -21,7 +21,7 @@ from qkdopt.certificates.proof_names import strategy_in_version
 from qkdopt.errors import InputError, QkdoptError
 from qkdopt.opening import SOURCE, opened
 from qkdopt.study.folder import SUMMARY
-from qkdopt.study.summary_document import read_summary
+from qkdopt.study.summary_document import SummaryDocument
 from qkdopt.study.verification import verify
 from qkdopt.tensor import KeyTensor
 
@@ -163,7 +163,7 @@ def reusable_run(folder: Path, inputs: Mapping[str, str]) -> ReusableRun:
     """Return the part of an earlier run in the folder that has the same inputs."""
     reusable = ReusableRun(folder)
     try:
-        summary = read_summary(folder / SUMMARY)
+        summary = SummaryDocument.read(folder / SUMMARY)
     except InputError:
         return reusable  # no run before
     earlier, files = summary.inputs, summary.files

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from os import PathLike
 from typing import Annotated
 
 from pydantic import Field
 
-from qkdopt.files import read_json
-from qkdopt.forms import Count, Document, Line, Sha256, Text, checked_document
+from qkdopt.forms import Count, Document, Line, Sha256, Text
 
-_EXPECTED = "what qkdopt sharing -o wrote"
 _MOST = 2**128
 _NUMBER = r"^-?[0-9]{1,300}(\.[0-9]{1,300}|/[1-9][0-9]{0,300})?$"
 _Exact = Annotated[int, Field(ge=-_MOST, le=_MOST)] | Annotated[str, Field(pattern=_NUMBER)]
@@ -52,6 +49,7 @@ class MorePart(OptimumPart):
 class SharingDocument(Document):
     """A study of what sharing receivers costs."""
 
+    written_by = "what qkdopt sharing -o wrote"
     problem_sha256: Sha256
     strategy: Line
     verified: bool
@@ -61,14 +59,3 @@ class SharingDocument(Document):
     without: dict[Line, WithoutPart]
     one_more_receiver: dict[Line, ReceiverPart]
     more: MorePart | None = None
-
-
-def read_sharing_document(path: str | PathLike[str]) -> SharingDocument:
-    """Read what ``qkdopt sharing -o`` wrote.
-
-    Raises
-    ------
-    InputError
-        Naming the key that is not as the command writes it.
-    """
-    return checked_document(SharingDocument, read_json(path, _EXPECTED), str(path), _EXPECTED)

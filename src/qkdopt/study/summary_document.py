@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, JsonValue
 
 from qkdopt import forms
 from qkdopt.certificates import Ended
-from qkdopt.files import read_json
 from qkdopt.study.assumptions_document import AssumptionsDocument
 from qkdopt.study.clouds_document import EvpiPart, FreshPart, VssPart
 
-_EXPECTED = "the summary of a run"
 _Ended = Annotated[Ended, Field(strict=False)]
 
 
@@ -67,6 +64,7 @@ class KeptFile(forms.Document):
 class SummaryDocument(forms.Document):
     """One run; ``seconds`` by step, ``inputs`` what its files depend on."""
 
+    written_by = "the summary of a run"
     name: forms.Text
     folder: forms.Text
     problem_sha256: forms.Sha256
@@ -88,14 +86,3 @@ class SummaryDocument(forms.Document):
     taken_over: list[forms.FileName]
     inputs: dict[forms.Line, forms.Line]
     files: dict[forms.FileName, KeptFile]
-
-
-def read_summary(path: Path) -> SummaryDocument:
-    """Read a ``summary.json``.
-
-    Raises
-    ------
-    InputError
-        Naming the file and the key that is not as ``qkdopt run`` writes it.
-    """
-    return forms.checked_document(SummaryDocument, read_json(path, _EXPECTED), str(path), _EXPECTED)

@@ -60,15 +60,15 @@ def front_command(
     from qkdopt.cli.console import print_json, shown_warnings
     from qkdopt.cli.inputs import given_problem
     from qkdopt.cli.progress import progress_bars
-    from qkdopt.study.folder import locked_folder
+    from qkdopt.study.folder import check_own, locked_folder
     from qkdopt.study.front import compute_front
-    from qkdopt.study.front_document import FRONT, check_earlier_front
+    from qkdopt.study.front_document import FILES, FRONT, FrontDocument
     from qkdopt.study.result_folder import ResultFolder
     from qkdopt.study.resume import program_inputs
 
     with locked_folder(folder), progress_bars() as bars, shown_warnings():
         if not force:
-            check_earlier_front(folder)
+            check_own(folder, FILES, FrontDocument.read)
         named = given_problem(problem, bars, Changes(weights=weights, stock=stock))
         given = named.problem
         points, limit_s, seed = size.points, size.time_limit, size.seed

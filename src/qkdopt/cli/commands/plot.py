@@ -183,11 +183,11 @@ def _clouds(source: str) -> Axes:
     from qkdopt.optimize.strategy_names import strategy_written
     from qkdopt.plots.clouds import draw_clouds
     from qkdopt.plots.style import font_fallback
-    from qkdopt.study.clouds_document import read_clouds_document
+    from qkdopt.study.clouds_document import CloudsDocument
     from qkdopt.study.folder import CLOUDS
 
     place = Path(source)
-    found = read_clouds_document(place / CLOUDS if place.is_dir() else place)
+    found = CloudsDocument.read(place / CLOUDS if place.is_dir() else place)
     with font_fallback():
         return draw_clouds(
             {strategy_written(name).title: one for name, one in found.strategies.items()}

@@ -164,12 +164,13 @@ def _keeper(
     scenario: Scenario, skies: Skies, plans: Plans, output: Output, folder: Path
 ) -> MonthFolder:
     """Return the folder of months that depend on the same."""
+    from qkdopt.study.folder import check_own
     from qkdopt.study.resume import file_digest, inputs_of
-    from qkdopt.study.rolling.document import ROLLING, check_earlier_rolling
+    from qkdopt.study.rolling.document import FILES, ROLLING, RollingDocument
     from qkdopt.study.rolling.folder import MonthFolder
 
     if not output.force:
-        check_earlier_rolling(folder)
+        check_own(folder, FILES, RollingDocument.read)
     planning = plans.planning()
     own = {name: str(getattr(planning, name)) for name in ("members", "planned_on", "seed")}
     files = [file_digest(Path(name)) for name in skies.forecasts or ()]

@@ -85,15 +85,16 @@ def _found(
     from qkdopt.cli.console import shown_warnings
     from qkdopt.cli.inputs import given_scenario
     from qkdopt.cli.progress import progress_bars
+    from qkdopt.study.folder import check_own
     from qkdopt.study.result_folder import ResultFolder
     from qkdopt.study.resume import program_inputs
-    from qkdopt.study.sensitivity_document import WHAT_IF, check_earlier_what_if
+    from qkdopt.study.sensitivity_document import FILES, WHAT_IF, SensitivityDocument
     from qkdopt.study.sensitivity_run import sensitivity
 
     strategy, keeper = goal.strategy_of(), None
     if output.folder is not None:
         if not output.force:
-            check_earlier_what_if(output.folder)
+            check_own(output.folder, FILES, SensitivityDocument.read)
         limits = {"time_limit_s": str(trials.time_limit), "seed": str(trials.seed)}
         inputs = {"strategy": str(strategy.document()), **limits, **program_inputs()}
         keeper = ResultFolder(output.folder, WHAT_IF, inputs, {}, fresh=output.fresh)

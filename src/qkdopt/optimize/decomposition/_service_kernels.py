@@ -147,12 +147,7 @@ def _extend(
 
 @kernel_part
 def _trace(
-    passes: Passes,
-    enough: Floats,
-    block: int,
-    came: Integers,
-    delivered: Floats,
-    service: Integers,
+    passes: Passes, enough: Floats, block: int, came: Integers, delivered: Floats, service: Integers
 ) -> None:
     """Write the services of a block, and what is counted of each."""
     bits, target, interval, tau, begin = passes

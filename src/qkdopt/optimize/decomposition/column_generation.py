@@ -18,11 +18,7 @@ from qkdopt.optimize.decomposition.restricted_master import MasterSolution, Rest
 from qkdopt.optimize.domain.blocks import Blocks
 from qkdopt.optimize.domain.joint_pricing import pricing_problem
 from qkdopt.optimize.domain.pricing import NO_SCHEDULE, LongestPath, PricingProblem
-from qkdopt.optimize.exchange.parameters import (
-    USUAL,
-    ColumnGenerationParameters,
-    SolverParameters,
-)
+from qkdopt.optimize.exchange.parameters import USUAL, ColumnGenerationParameters, SolverParameters
 from qkdopt.optimize.objectives.base import ConcaveObjective, Multipliers, RationalMultipliers
 from qkdopt.optimize.prices_file import StartingPrices
 

@@ -52,10 +52,7 @@ class ColumnPool:
 
     @classmethod
     def of(
-        cls,
-        blocks: Blocks,
-        prices: Floats,
-        columns: Sequence[tuple[Floats, Integers]],
+        cls, blocks: Blocks, prices: Floats, columns: Sequence[tuple[Floats, Integers]]
     ) -> ColumnPool:
         """Return given columns of each block, those that deliver the same once.
 

@@ -29,11 +29,7 @@ from qkdopt.optimize.objectives.paired import BMatchingObjective
 
 
 def listed_columns(
-    context: HeuristicContext,
-    prices: Floats,
-    delivered: Floats,
-    bits: float,
-    turn: int,
+    context: HeuristicContext, prices: Floats, delivered: Floats, bits: float, turn: int
 ) -> ColumnPool | None:
     """Return columns of small loss at prices, or samples about them in every third turn.
 
@@ -160,9 +156,7 @@ class PairHeuristics(CutHeuristics):
                 return 0.0
             objective = MaxMinObjective.towards(self._pairs.problem, goals)
             root = lagrangian_bound(
-                objective,
-                deadline=context.deadline,
-                parameters=context.parameters,
+                objective, deadline=context.deadline, parameters=context.parameters
             )
             start = root.pricing.best_service(root.multipliers.per_bit)
             prices = root.multipliers.per_bit

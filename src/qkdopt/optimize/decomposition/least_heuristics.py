@@ -29,11 +29,7 @@ class LeastHeuristics(PrimalHeuristics):
 
     work = WorkShares(first_runs=4, share=0.7, least_share=0.2)
 
-    def __init__(
-        self,
-        objective: LeastDivergenceObjective,
-        context: HeuristicContext,
-    ) -> None:
+    def __init__(self, objective: LeastDivergenceObjective, context: HeuristicContext) -> None:
         self._objective, self._context = objective, context
         self._parameters = parameters = context.parameters.least_search
         self._low = max(0.0, -float(context.root.value))

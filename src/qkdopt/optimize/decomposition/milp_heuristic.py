@@ -54,9 +54,7 @@ class _Beside(PrimalHeuristics):
         self._own, self._milp, self._parameters = own, milp, context.parameters.milp_search
         least = min(self._parameters.least_share, _LARGEST_SHARE)
         self.work = replace(
-            own.work,
-            share=max(own.work.share, least),
-            least_share=max(own.work.least_share, least),
+            own.work, share=max(own.work.share, least), least_share=max(own.work.least_share, least)
         )
         self._own_s = 0.0
 

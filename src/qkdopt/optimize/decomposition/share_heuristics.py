@@ -48,9 +48,7 @@ _PATH_S = 1e-4  # about what a longest path takes besides its cells
 
 
 def share_pool(
-    context: HeuristicContext,
-    multipliers: Multipliers,
-    known: Integers | None,
+    context: HeuristicContext, multipliers: Multipliers, known: Integers | None
 ) -> tuple[ColumnPool | None, float]:
     """Return sampled schedules of every block besides the master's, and the work for that [s].
 

@@ -24,13 +24,7 @@ import numpy as np
 from qkdopt.arrays import Bools, Floats, Integers
 from qkdopt.compiled import kernel
 from qkdopt.optimize.domain._joint_kernels import Cells, Slots
-from qkdopt.optimize.domain._label_rows import (
-    clear_rows,
-    copy_row,
-    follow,
-    keep_best,
-    rest_rows,
-)
+from qkdopt.optimize.domain._label_rows import clear_rows, copy_row, follow, keep_best, rest_rows
 from qkdopt.optimize.domain._receiver_kernels import change_uses, free_cells
 
 

@@ -121,11 +121,7 @@ class ComponentCuts:
         return found
 
     def _search(
-        self,
-        prices: ReceiverPrices,
-        support: Integers,
-        unit: float,
-        remaining: Callable[[], float],
+        self, prices: ReceiverPrices, support: Integers, unit: float, remaining: Callable[[], float]
     ) -> None:
         """Take the best schedule among some cells and those through which paths lose little.
 

@@ -5,10 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from qkdopt.optimize.exchange.receiver_price_parameters import ReceiverPriceParameters
-from qkdopt.optimize.exchange.search_parameters import (
-    LeastSearchParameters,
-    MilpSearchParameters,
-)
+from qkdopt.optimize.exchange.search_parameters import LeastSearchParameters, MilpSearchParameters
 
 __all__ = [
     "USUAL",

@@ -22,9 +22,7 @@ _LARGEST_WHOLE = 2**20  # bits of a target up to which shared bits are whole
 
 
 def add_objective(
-    model: pyo.ConcreteModel,
-    problem: SchedulingProblem,
-    goal: Strategy | PiecewiseLinearObjective,
+    model: pyo.ConcreteModel, problem: SchedulingProblem, goal: Strategy | PiecewiseLinearObjective
 ) -> None:
     """Add what is to be maximised.
 
@@ -119,11 +117,7 @@ def _add_activities(
     return y
 
 
-def _add_floors(
-    model: pyo.Block,
-    of_target: Mapping[int, Terms],
-    floors: Sequence[int],
-) -> None:
+def _add_floors(model: pyo.Block, of_target: Mapping[int, Terms], floors: Sequence[int]) -> None:
     """Add ``floor``: ``f_n >= l_n`` bits of what target ``n`` gets, which is given negated."""
     asked = [target for target, least in enumerate(floors) if least]
     if not asked:

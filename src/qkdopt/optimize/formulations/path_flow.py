@@ -60,12 +60,7 @@ from pyomo.core.expr.numeric_expr import LinearExpression
 from qkdopt.optimize.formulations.linear import add_objective
 from qkdopt.optimize.formulations.network import NEW, OLD, Network, network_of
 from qkdopt.optimize.formulations.operations import add_operations
-from qkdopt.optimize.formulations.session_flow import (
-    add_sessions,
-    beginning,
-    ending,
-    leaving,
-)
+from qkdopt.optimize.formulations.session_flow import add_sessions, beginning, ending, leaving
 from qkdopt.optimize.formulations.templates import Row
 from qkdopt.optimize.objectives.piecewise_linear import PiecewiseLinearObjective
 from qkdopt.optimize.problem import SchedulingProblem

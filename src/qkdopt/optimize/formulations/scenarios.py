@@ -27,10 +27,7 @@ from qkdopt.optimize.risk import Risk
 
 
 def add_risk(
-    model: pyo.ConcreteModel,
-    risk: Risk,
-    probability: Sequence[Fraction],
-    rewards: Sequence[Terms],
+    model: pyo.ConcreteModel, risk: Risk, probability: Sequence[Fraction], rewards: Sequence[Terms]
 ) -> Terms:
     """Return what is to be maximised, with ``tail`` where some scenarios count more than others.
 

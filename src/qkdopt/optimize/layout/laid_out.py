@@ -203,10 +203,7 @@ def _by_component(blocks: Sequence[Block], component: Integers) -> tuple[list[Bl
 
 
 def _time_axis(
-    blocks: Sequence[Block],
-    interval: Integers,
-    stretches: Sequence[int],
-    longest: int,
+    blocks: Sequence[Block], interval: Integers, stretches: Sequence[int], longest: int
 ) -> Integers:
     """Return indices on the common axis: stretched inside blocks, with gaps between them."""
     axis, begin, at = np.empty(interval.size, np.int64), 0, 0

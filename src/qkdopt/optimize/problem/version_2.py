@@ -141,10 +141,7 @@ def _sessions_stated(
 
 
 def _sessions(
-    stated: object,
-    contacts: Sequence[tuple[int, int]],
-    keys: Sequence[Keys],
-    where: str,
+    stated: object, contacts: Sequence[tuple[int, int]], keys: Sequence[Keys], where: str
 ) -> list[Sessions]:
     """Return the key lengths of each satellite's sessions.
 

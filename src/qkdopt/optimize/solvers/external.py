@@ -91,11 +91,7 @@ def _run(
     """Call ``function``, check its schedule, and add an independent bound."""
     deadline = options.running()
     options, began = options.within(deadline), time.perf_counter()
-    made_by = {
-        "foreign": origin,
-        "seed": options.seed,
-        "time_limit": str(options.time_limit),
-    }
+    made_by = {"foreign": origin, "seed": options.seed, "time_limit": str(options.time_limit)}
     try:
         answer = function(problem, strategy, options)
     except KeyboardInterrupt:

@@ -54,11 +54,7 @@ def solve_least_by_cuts(
     solver = DinkelbachSolver(objective, options.within(deadline), deadline)
     if first.schedule is None:
         return first, solver
-    root = lagrangian_bound(
-        objective,
-        deadline=deadline,
-        parameters=options.parameters,
-    )
+    root = lagrangian_bound(objective, deadline=deadline, parameters=options.parameters)
     solver.offer(first.schedule)
     try:
         solver.run()

@@ -87,11 +87,7 @@ def _add_total(
             best = better.schedule
     if found.ended is Ended.FINISHED:
         found.ended = better.ended
-    root = lagrangian_bound(
-        beyond(best),
-        deadline=options.running(),
-        parameters=options.parameters,
-    )
+    root = lagrangian_bound(beyond(best), deadline=options.running(), parameters=options.parameters)
     found.schedule, found.proof = best, balanced_proof(found.proof, root.proof())
     found.bound = {"t": found.bound, "total": max(int(root.value), sum(best.delivered(problem)))}
     found.details["second"] = better.details
@@ -100,9 +96,7 @@ def _add_total(
 
 
 def _solved(
-    objective: ConcaveObjective,
-    options: SolverOptions,
-    goal: Strategy | PiecewiseLinearObjective,
+    objective: ConcaveObjective, options: SolverOptions, goal: Strategy | PiecewiseLinearObjective
 ) -> SolverResult:
     """Return the solution of a formulation for ``goal``, which states the objective."""
     solution = solve_formulation(objective.problem, goal, options)

@@ -88,9 +88,7 @@ def _made_by(options: SolverOptions) -> dict[str, object]:
 
 
 def _targeted(
-    problem: SchedulingProblem,
-    strategy: Strategy,
-    options: SolverOptions,
+    problem: SchedulingProblem, strategy: Strategy, options: SolverOptions
 ) -> SolverResult:
     """Return the optimum of targeted delivery, or what there is when time runs out.
 

@@ -12,11 +12,7 @@ import numpy as np
 
 from qkdopt.arrays import Bools, Floats, Integers
 from qkdopt.compiled import kernel, kernel_part
-from qkdopt.constants import (
-    EARTH_ROTATION_RAD_PER_S,
-    SECONDS_PER_DAY,
-    WGS84_EQUATORIAL_RADIUS_M,
-)
+from qkdopt.constants import EARTH_ROTATION_RAD_PER_S, SECONDS_PER_DAY, WGS84_EQUATORIAL_RADIUS_M
 from qkdopt.physics.orbit._kernels import inside_umbra, look, sidereal, sun
 
 STATION_NIGHT, ANY_NIGHT, UMBRA = 1, 2, 4

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from os import PathLike
-from pathlib import Path
-
 from pydantic import Field
 
 from qkdopt.effort import MOST_POINTS
-from qkdopt.files import read_json
-from qkdopt.forms import Bits, Count, Document, Line, Sha256, Share, checked_document
-from qkdopt.study.folder import check_own
+from qkdopt.forms import Bits, Count, Document, Line, Sha256, Share
 
 ROLLING = "rolling.json"
-
-_EXPECTED = "what qkdopt rolling -o wrote"
+FILES = (ROLLING, "rolling.csv", "rolling.png", "resume.json", "months")
+"""What the folder of results holds."""
 
 
 class PolicyMonth(Document):
@@ -72,6 +67,7 @@ class Month(Document):
         Of some issues of the first month.
     """
 
+    written_by = "what qkdopt rolling -o wrote"
     month: Count
     clairvoyant: Bits
     penalised: Bits | None
@@ -137,6 +133,7 @@ class LeadScore(Document):
 class RollingDocument(Document):
     """A back-test: policies beside bounds, over months."""
 
+    written_by = "what qkdopt rolling -o wrote"
     scenario: Line
     scenario_sha256: Sha256
     strategy: Line
@@ -155,38 +152,3 @@ class RollingDocument(Document):
     policies: list[PolicyRow]
     scores: list[LeadScore]
     by_month: list[Month] = Field(max_length=MOST_POINTS)
-
-
-def read_month(path: Path) -> Month:
-    """Read a month of an earlier run.
-
-    Raises
-    ------
-    InputError
-        Naming the file and the key that is not as ``qkdopt rolling`` writes it.
-    """
-    return checked_document(Month, read_json(path, _EXPECTED), str(path), _EXPECTED)
-
-
-def read_rolling_document(path: str | PathLike[str]) -> RollingDocument:
-    """Read a ``rolling.json``.
-
-    Raises
-    ------
-    InputError
-        Naming the file and the key that is not as ``qkdopt rolling`` writes it.
-    """
-    return checked_document(RollingDocument, read_json(path, _EXPECTED), str(path), _EXPECTED)
-
-
-def check_earlier_rolling(folder: Path) -> None:
-    """Refuse a folder with files of these names that ``qkdopt rolling`` did not write.
-
-    Raises
-    ------
-    OutputError
-        When such files are there without a ``rolling.json`` of it.
-    """
-    names = (ROLLING, "rolling.csv", "rolling.png", "resume.json", "months")
-    how = "choose another folder, or --force to write over it"
-    check_own(folder, names, lambda: read_rolling_document(folder / ROLLING), how)

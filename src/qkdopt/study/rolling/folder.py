@@ -7,7 +7,7 @@ from pathlib import Path
 
 from qkdopt.files import write_text
 from qkdopt.study.result_folder import ReusableFolder
-from qkdopt.study.rolling.document import Month, read_month
+from qkdopt.study.rolling.document import Month
 
 
 class MonthFolder(ReusableFolder[Month]):
@@ -18,7 +18,7 @@ class MonthFolder(ReusableFolder[Month]):
 
     def load(self, path: Path) -> Month:
         """Read a month."""
-        return read_month(path)
+        return Month.read(path)
 
     def save(self, item: Month, path: Path) -> None:
         """Write a month."""
