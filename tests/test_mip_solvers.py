@@ -170,7 +170,7 @@ def test_a_missing_package_names_the_line_that_installs_it(monkeypatch, name, pa
     def absent(wanted):
         raise metadata.PackageNotFoundError(wanted)
 
-    monkeypatch.setattr(sys.modules["importlib.metadata"], "version", absent)
+    monkeypatch.setattr("qkdopt.versions.version", absent)
     monkeypatch.delitem(sys.modules, f"qkdopt.mip.{name}", raising=False)
     with pytest.raises(MissingSolverError, match=f"pip install {package}"):
         check_mip_solver(name)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import metadata
+
+
+@cache
+def version(package: str) -> str:
+    """Return the installed version, read once; or raise ``PackageNotFoundError``."""
+    return metadata.version(package)
 
 
 def package_version(package: str) -> str | None:
     """Return the installed version of a package, or ``None`` where it is not installed."""
     try:
-        return metadata.version(package)
+        return version(package)
     except metadata.PackageNotFoundError:
         return None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from functools import partial
-from importlib.metadata import version
 
 from qkdopt.bench.configuration import SolverConfiguration
 from qkdopt.bench.jobs import Job
@@ -23,6 +22,7 @@ from qkdopt.optimize.layout import Layout, laid_out
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.solvers.formulation_run import solve_formulation
 from qkdopt.optimize.strategies import LinearStrategy
+from qkdopt.versions import version
 
 
 def run_milp(

@@ -39,8 +39,7 @@ def _processor() -> str:
 
 def versions() -> dict[str, str]:
     """Return the versions of the packages that every solve may touch."""
-    found = {package: package_version(package) for package in _PACKAGES}
-    return {package: stated for package, stated in found.items() if stated is not None}
+    return {package: found for package in _PACKAGES if (found := package_version(package))}
 
 
 @cache

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from importlib.metadata import version
 
 from qkdopt.certificates import Certificate, Ended, Outcome, ended_by
 from qkdopt.contact.decompose import BranchAndBoundResult, Node, decompose_contacts
@@ -14,6 +13,7 @@ from qkdopt.deadline import Deadline, DeadlinePassedError, interruptible
 from qkdopt.effort import check_effort
 from qkdopt.errors import InputError
 from qkdopt.mip.exchange import Progress
+from qkdopt.versions import version
 
 SOLVERS = ("decomposition", "milp")
 FORMULATIONS = ("cliques", "big_m")

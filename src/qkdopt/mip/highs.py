@@ -9,7 +9,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from importlib.metadata import version
 
 import highspy
 import numpy as np
@@ -22,6 +21,7 @@ from qkdopt.mip.highs_factory import Highs, new_highs
 from qkdopt.mip.highs_model import highs_model, pass_model
 from qkdopt.mip.standard_form import StandardForm
 from qkdopt.mip.whole_numbers import check_numbers
+from qkdopt.versions import version
 
 _POLL_S = 0.05
 _PATIENCE_S = 0.3  # after it was asked to stop

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+_C = ctypes.CDLL("ucrtbase" if sys.platform == "win32" else None)
 _STANDARD_OUTPUT = 1  # the descriptor that C's stdout writes to, whatever sys.stdout is
 
 
@@ -39,7 +40,7 @@ class _Hiding:
     def enter(self) -> None:
         with self._lock:
             if not self._blocks:
-                _flush()  # what C code printed before still goes out
+                _C.fflush(None)  # what C code printed before still goes out
                 self._kept = _copy()
                 _turn_away()
             self._blocks += 1
@@ -49,7 +50,7 @@ class _Hiding:
             self._blocks -= 1
             if self._blocks:
                 return
-            _flush()
+            _C.fflush(None)
             if self._kept is None:
                 os.close(_STANDARD_OUTPUT)
             else:
@@ -72,9 +73,3 @@ def _turn_away() -> None:
     if nowhere != _STANDARD_OUTPUT:  # it is where standard output was closed
         os.dup2(nowhere, _STANDARD_OUTPUT)
         os.close(nowhere)
-
-
-def _flush() -> None:
-    """Write out the buffers of C's streams; those of Python are others."""
-    library = ctypes.CDLL("ucrtbase" if sys.platform == "win32" else None)
-    library.fflush(None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from importlib import import_module
-from importlib.metadata import version
 from typing import Any
 
 from qkdopt.arrays import Floats
@@ -12,6 +11,7 @@ from qkdopt.errors import InputError, MissingSolverError, SolverError
 from qkdopt.mip.exchange import MipOptions, MipResult, Progress, empty_result
 from qkdopt.mip.standard_form import StandardForm
 from qkdopt.mip.whole_numbers import check_numbers
+from qkdopt.versions import version
 
 _BY_PYOMO = "pyomo:"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from functools import cache
 
 import numpy as np
 
@@ -160,7 +159,7 @@ def _provenance(scenario: Scenario) -> dict[str, str]:
     if scenario.plugins is not None and scenario.plugins.losses:
         facts["further_losses"] = "; ".join(map(str, scenario.plugins.losses))
     facts |= _pair_facts(scenario)
-    return facts | {f"{name}_version": _version(name) for name in _PACKAGES}
+    return facts | {f"{n}_version": package_version(n) or "not installed" for n in _PACKAGES}
 
 
 def _protocols(scenario: Scenario) -> list[str]:
@@ -186,8 +185,3 @@ def _pair_facts(scenario: Scenario) -> dict[str, str]:
         shares = ", ".join(f"{link.name} {link.success_fraction:g}" for link in assumed)
         facts["success_fractions"] = f"ASSUMED, in place of weather: {shares}"
     return facts
-
-
-@cache
-def _version(package: str) -> str:
-    return package_version(package) or "not installed"

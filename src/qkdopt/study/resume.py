@@ -12,7 +12,6 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +23,7 @@ from qkdopt.study.folder import SUMMARY
 from qkdopt.study.summary_document import SummaryDocument
 from qkdopt.study.verification import verify
 from qkdopt.tensor import KeyTensor
+from qkdopt.versions import version
 
 if TYPE_CHECKING:
     from qkdopt.optimize.problem import SchedulingProblem
@@ -43,8 +43,7 @@ def inputs_of(scenario: Scenario) -> dict[str, str]:
 
 def program_inputs() -> dict[str, str]:
     """Return the inputs of every computation: the source, and versions of packages."""
-    versions = {f"{name}_version": version(name) for name in _PACKAGES}
-    return {"source_sha256": _source_digest(), **versions}
+    return {"source_sha256": _source_digest()} | {f"{n}_version": version(n) for n in _PACKAGES}
 
 
 @cache

@@ -37,14 +37,16 @@ class SlewTable:
     @classmethod
     def of(cls, runs: Integers, *, by_pair: bool) -> SlewTable:
         """Return runs, disjoint for each pair, sorted and with equal neighbours joined."""
+        if not runs.size:
+            return NO_SLEW
         runs = runs.reshape(-1, _MEMBERS)
         runs = runs[np.lexsort((runs[:, 2], runs[:, 1], runs[:, 0]))]
         one, next_ = runs[:-1], runs[1:]
         alike = (one[:, [0, 1, 4]] == next_[:, [0, 1, 4]]).all(axis=1)
-        begins = np.append(True, ~(alike & (one[:, 3] + 1 == next_[:, 2])))[: len(runs)]
+        begins = np.append(True, ~(alike & (one[:, 3] + 1 == next_[:, 2])))
         found = runs[begins]
-        found[:, 3] = runs[np.append(begins[1:], True)[: len(runs)], 3]
-        return cls(read_only(found), by_pair and len(found) > 0)
+        found[:, 3] = runs[np.append(begins[1:], True), 3]
+        return cls(read_only(found), by_pair)
 
     @classmethod
     def read(cls, listed: object, where: str) -> SlewTable:
@@ -148,5 +150,5 @@ def _of_pair(entry: object, where: str) -> Iterator[tuple[int, ...]]:
             first += length
 
 
-NO_SLEW = SlewTable(np.zeros((0, _MEMBERS), np.int64))
+NO_SLEW = SlewTable(read_only(np.zeros((0, _MEMBERS), np.int64)))
 """Every hand-over takes as long as usual."""

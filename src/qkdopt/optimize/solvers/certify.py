@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
-
 from qkdopt.certificates import Outcome
 from qkdopt.certificates.proof_names import proof_in_version
 from qkdopt.errors import SolverError
@@ -15,6 +13,7 @@ from qkdopt.optimize.layout import Layout
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.strategy import Strategy, is_linear
+from qkdopt.versions import version
 
 _TOO_LITTLE = "the schedule delivers less than the lower bounds ask"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from importlib.metadata import version
 
 from qkdopt.certificates import Ended
 from qkdopt.errors import SolverError
@@ -14,6 +13,7 @@ from qkdopt.optimize.exchange.result import SolverResult
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.solvers.formulation_run import solve_formulation
 from qkdopt.optimize.strategies import LinearStrategy, Strategy, is_linear
+from qkdopt.versions import version
 
 
 def solve_by_milp(

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import math
 import time
-from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -37,6 +36,7 @@ from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 from qkdopt.optimize.solvers.cut_loop import CutLoop
 from qkdopt.optimize.strategy import Strategy
+from qkdopt.versions import version
 
 _MOST_ROUNDS = 200
 _BOUND_SHARE = 0.5  # of the time goes to the bound at most

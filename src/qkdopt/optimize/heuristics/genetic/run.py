@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
-from importlib.metadata import version
 
 import numpy as np
 
@@ -24,6 +23,7 @@ from qkdopt.optimize.schedule import IDLE, Schedule
 from qkdopt.optimize.strategy import Strategy
 from qkdopt.optimize.strategy_names import strategy_of_form
 from qkdopt.tensor import KeyTensor
+from qkdopt.versions import version
 
 
 def find_by_genes(
