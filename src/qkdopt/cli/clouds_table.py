@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.console import Console
 from rich.table import Table
 
 from qkdopt.cli.console import new_table, output, print_line
 from qkdopt.cli.table import percent
+from qkdopt.study.estimates import Estimate
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
-    from qkdopt.study.estimates import Estimate
     from qkdopt.study.under_clouds import HonestValue
 
 

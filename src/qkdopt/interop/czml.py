@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -12,10 +12,8 @@ from qkdopt.arrays import Floats
 from qkdopt.errors import InputError
 from qkdopt.interop.services import Service
 from qkdopt.names import link_name
+from qkdopt.physics import Scenario
 from qkdopt.physics.orbit import check_lifetime, propagate, teme_to_earth_fixed
-
-if TYPE_CHECKING:
-    from qkdopt.physics import Scenario
 
 _STEP_S = 60.0
 _DEGREE = 5

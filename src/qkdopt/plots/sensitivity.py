@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from os import PathLike
-from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,10 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from qkdopt.plots.style import BLUE, LINE, RED, figure_style, save
-from qkdopt.study.sensitivity_result import value_words
-
-if TYPE_CHECKING:
-    from qkdopt.study.sensitivity_result import Sensitivity, SensitivityRow
+from qkdopt.study.sensitivity_result import Sensitivity, SensitivityRow, value_words
 
 _INCHES, _ROW_INCHES, _LEAST_INCHES = 6.4, 0.28, 2.2
 _MOST_ROWS, _MAP_KEYS = 60, 2

@@ -6,10 +6,10 @@ import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from os import PathLike
-from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import LinearSegmentedColormap, Normalize, PowerNorm
 from matplotlib.figure import Figure
@@ -20,9 +20,6 @@ from qkdopt.plots import timeline_labels as labels
 from qkdopt.plots.style import font_fallback, save_as_drawn
 from qkdopt.plots.timeline_plan import TimelinePlan, boxes
 from qkdopt.tensor import KeyTensor
-
-if TYPE_CHECKING:
-    from matplotlib.cm import ScalarMappable
 
 _PALE = LinearSegmentedColormap.from_list("pale", ["#ebebeb", "#949494"])
 _ROW = 0.88  # height of the grey of a row; one link has 1

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from unicodedata import east_asian_width
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from qkdopt.plots.timeline_plan import TimelineFrame, TimelinePlan
 from qkdopt.timegrid import plain_decimal
-
-if TYPE_CHECKING:
-    from matplotlib.cm import ScalarMappable
 
 _HOUR_S, _MINUTE_S = 3600.0, 60.0
 _SHOWN_IN_KBIT = 10_000

@@ -6,8 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from qkdopt.arrays import Integers
+from qkdopt.certificates import Certificate
+from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.regrets import regrets
 from qkdopt.optimize.strategy_names import strategy_in_words
+from qkdopt.physics import Scenario
 from qkdopt.report.geometry import detail_columns, stations_and_tracks
 from qkdopt.report.network import network_document, services_document, stations_document
 from qkdopt.report.rows import Rows
@@ -18,10 +22,6 @@ from qkdopt.study.usual import linear_strategies
 from qkdopt.study.verification import verify
 
 if TYPE_CHECKING:
-    from qkdopt.arrays import Integers
-    from qkdopt.certificates import Certificate
-    from qkdopt.optimize.problem import SchedulingProblem
-    from qkdopt.physics import Scenario
     from qkdopt.study.assumed_totals import AssumedTotals
 
 FORMAT, VERSION = "qkdopt-report", 1

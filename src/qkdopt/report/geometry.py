@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from qkdopt.arrays import Bools, Floats, Integers
+from qkdopt.physics import Scenario
 from qkdopt.physics.detail_columns import SECOND
 from qkdopt.physics.details import Columns, details_of
 from qkdopt.physics.orbit.view_geometry import view_geometry
-
-if TYPE_CHECKING:
-    from qkdopt.arrays import Bools, Floats, Integers
-    from qkdopt.physics import Scenario
-    from qkdopt.report.rows import Rows
+from qkdopt.report.rows import Rows
 
 MOST_TRACKS = 120
 """Passes whose ground tracks the map can show."""

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.problem.parts import runs_of
 from qkdopt.optimize.problem.served_runs import served_runs
 from qkdopt.study.station_use import bits_by_station, minutes, minutes_by_station, station_uses
-
-if TYPE_CHECKING:
-    from qkdopt.optimize.problem import SchedulingProblem
 
 
 def network_document(problem: SchedulingProblem) -> dict[str, object]:

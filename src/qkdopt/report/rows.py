@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from qkdopt.arrays import Integers
+from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.plots.compressed_time import CompressedTime, compressed_time
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from qkdopt.optimize.problem import SchedulingProblem
 
 MOST_CELLS = 40_000
 """Interval-link cells that the page can show in detail; a week of eleven cities has 5,000."""

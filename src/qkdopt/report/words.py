@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
+from qkdopt.certificates import Certificate
+from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.strategy_names import strategy_in_words
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from qkdopt.certificates import Certificate
-    from qkdopt.optimize.problem import SchedulingProblem
-    from qkdopt.physics import Scenario
-    from qkdopt.verifier import Verdict
+from qkdopt.physics import Scenario
+from qkdopt.verifier import Verdict
 
 _MOST_LISTED = 6
 _FINITE = (

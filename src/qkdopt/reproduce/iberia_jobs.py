@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from qkdopt.errors import SolverError
 from qkdopt.physics import Scenario, compute_keys, load_scenario, pair_passes
 from qkdopt.physics.orbit import circular
 from qkdopt.reproduce.jobs import CAPPED, GD
-
-if TYPE_CHECKING:
-    from qkdopt.tensor import KeyTensor
+from qkdopt.tensor import KeyTensor
 
 PROBLEM = "iberia-2025"
 KEY_BITS = 256

@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 from os import PathLike
-from typing import TYPE_CHECKING
 
 from qkdopt.constants import SECONDS_PER_DAY
 from qkdopt.errors import Described, InputError, SolverError
 from qkdopt.files import write_text
 from qkdopt.opening import TEXT, read_text
 from qkdopt.optimize.form import Form
+from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.problem.served_runs import served_runs
 from qkdopt.optimize.schedule import IDLE, Schedule
 from qkdopt.optimize.solvers import solve
@@ -32,10 +32,7 @@ from qkdopt.study.operations import problem_of
 from qkdopt.study.schedule_file import ScheduleRows
 from qkdopt.study.sharing import proved
 from qkdopt.study.sharing_result import Optimum
-
-if TYPE_CHECKING:
-    from qkdopt.optimize.problem import SchedulingProblem
-    from qkdopt.timegrid import TimeGrid
+from qkdopt.timegrid import TimeGrid
 
 _FARTHEST_DAYS = 14.0  # up to two weeks cost 0.02 % (benchmarks/decisions/old_elements.py)
 

@@ -5,25 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
+from qkdopt.certificates import Certificate
 from qkdopt.constants import JULIAN_DATE_UNIX_EPOCH, SECONDS_PER_DAY
 from qkdopt.errors import InputError, SolverError
 from qkdopt.optimize.problem_file import problem_from_document
 from qkdopt.optimize.schedule import Schedule
+from qkdopt.optimize.strategy import Strategy
 from qkdopt.optimize.strategy_names import default_strategy
+from qkdopt.physics import Scenario
 from qkdopt.physics.session_lengths import counts_sessions
 from qkdopt.study import assumption_table as table
 from qkdopt.study.assumption_rows import AssumedTotals, AssumptionRow, Effect
 from qkdopt.study.assumption_values import basis_of, owners_of, unit_of, value_of
 from qkdopt.study.finite_keys import evaluate_finite_keys
 from qkdopt.study.sensitivity_point import solved_point
-
-if TYPE_CHECKING:
-    from qkdopt.certificates import Certificate
-    from qkdopt.optimize.strategy import Strategy
-    from qkdopt.physics import Scenario
-    from qkdopt.study.sharing_result import Optimum
+from qkdopt.study.sharing_result import Optimum
 
 __all__ = ["AssumedTotals", "assumptions"]
 

@@ -9,12 +9,12 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from qkdopt.optimize.divergence import divergence_of
+from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.problem.served_runs import served_runs
 from qkdopt.study.pairing import PairUse, pair_use
 from qkdopt.study.usual import linear_values
 
 if TYPE_CHECKING:
-    from qkdopt.optimize.problem import SchedulingProblem
     from qkdopt.verifier import Verdict
 
 _ByScenario: TypeAlias = Sequence[Sequence[int]]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from qkdopt.certificates import Certificate, Ended
 from qkdopt.certificates.paths import path_of
@@ -12,16 +11,14 @@ from qkdopt.errors import SolverError
 from qkdopt.optimize.certified import certificate_of
 from qkdopt.optimize.domain.multipliers import fraction_text
 from qkdopt.optimize.objectives.scenario_value import scenario_value
+from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE, Schedule
 from qkdopt.optimize.solvers import solve
+from qkdopt.optimize.strategy import LinearStrategy
 from qkdopt.study.evaluation import Evaluation, evaluate_in
 from qkdopt.study.schedule_file import ScheduleRows
 from qkdopt.study.usual import linear_strategies
 from qkdopt.study.verification import verify
-
-if TYPE_CHECKING:
-    from qkdopt.optimize.problem import SchedulingProblem
-    from qkdopt.optimize.strategy import LinearStrategy
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ import numpy as np
 from qkdopt.arrays import Floats, Integers
 from qkdopt.constants import SECONDS_PER_DAY
 from qkdopt.errors import InputError
+from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.study.evaluation import Evaluation, evaluate_in
 from qkdopt.tensor import Sessions
 
 if TYPE_CHECKING:
-    from qkdopt.optimize.problem import SchedulingProblem
     from qkdopt.optimize.schedule import Schedule
     from qkdopt.physics import Scenario
     from qkdopt.physics.finite_counts import LinkCounts

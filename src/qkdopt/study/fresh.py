@@ -13,16 +13,15 @@ from qkdopt.arrays import Floats, Integers
 from qkdopt.certificates.paths import path_of
 from qkdopt.errors import Described, InputError
 from qkdopt.optimize.objectives import objective_of
+from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.risk import EXPECTATION, Risk
 from qkdopt.optimize.schedule import Schedule
-from qkdopt.optimize.strategy import with_floors
+from qkdopt.optimize.strategy import Strategy, with_floors
 from qkdopt.optimize.strategy_names import with_risk
 from qkdopt.study.estimates import METHOD, Estimate, risk_terms
 
 if TYPE_CHECKING:
-    from qkdopt.optimize.problem import SchedulingProblem
     from qkdopt.optimize.start import Paths
-    from qkdopt.optimize.strategy import Strategy
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,12 @@ from qkdopt.effort import MOST_POINTS
 from qkdopt.errors import InputError
 from qkdopt.notebook import as_table
 from qkdopt.optimize.form import Form
+from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.strategy_names import check_risk, strategy_of_form
 from qkdopt.plain_text import csv_line
 from qkdopt.study.front_document import FrontDocument
 
 if TYPE_CHECKING:
-    from qkdopt.optimize.problem import SchedulingProblem
     from qkdopt.study.front_run import Keeper
 
 _LEAST_POINTS = 3

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from decimal import Decimal
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from qkdopt.certificates import Certificate, Ended, Outcome
 from qkdopt.certificates.proof_names import strategy_in_version
@@ -18,7 +18,9 @@ from qkdopt.deadline import Deadline, interruptible
 from qkdopt.errors import InputError
 from qkdopt.optimize.form import Form
 from qkdopt.optimize.layout import laid_out
+from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
+from qkdopt.optimize.strategies import Strategy
 from qkdopt.optimize.strategy_names import strategy_of_form
 from qkdopt.optimize.trim import trimmed
 from qkdopt.study.evaluation import evaluate
@@ -27,11 +29,7 @@ from qkdopt.study.solving import solve
 from qkdopt.study.usual import compared
 from qkdopt.study.verification import naming, verify
 from qkdopt.timegrid import plain_decimal
-
-if TYPE_CHECKING:
-    from qkdopt.optimize.problem import SchedulingProblem
-    from qkdopt.optimize.strategies import Strategy
-    from qkdopt.verifier import Verdict
+from qkdopt.verifier import Verdict
 
 _SMALLEST = 1e-4  # nats; below it is only the exact match
 _MARK_SHARE = 0.05  # of the time goes to each mark that is not found at once

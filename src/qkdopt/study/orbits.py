@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -23,9 +23,7 @@ from qkdopt.physics.link import DownlinkBudget, aperture_transmittance
 from qkdopt.physics.orbit import Access
 from qkdopt.physics.orbit.constructed import at_altitude, geostationary
 from qkdopt.study.processes import over_processes
-
-if TYPE_CHECKING:
-    from qkdopt.tensor import KeyTensor
+from qkdopt.tensor import KeyTensor
 
 DARKNESS_RULES = ("station-night", "any-night", "umbra")
 Altitude: TypeAlias = float | Literal["own", "geostationary"]

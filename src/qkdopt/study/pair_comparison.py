@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from qkdopt.certificates import Outcome
 from qkdopt.errors import SolverError
+from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.solvers import solve
 from qkdopt.optimize.strategy import Strategy
 from qkdopt.study.evaluation import Evaluation, evaluate_verdict
@@ -15,9 +15,6 @@ from qkdopt.study.pairing import PairUse
 from qkdopt.study.usual import compared_by_pairs
 from qkdopt.study.verification import verify
 from qkdopt.verifier import Verdict
-
-if TYPE_CHECKING:
-    from qkdopt.optimize.problem import SchedulingProblem
 
 Traffic = Mapping[str, Mapping[str, object]]
 

@@ -14,17 +14,17 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from qkdopt.certificates import Ended
+from qkdopt.certificates import Certificate, Ended, Outcome
 from qkdopt.errors import LimitError, SolverError
 from qkdopt.files import make_folder, write_text
 from qkdopt.library import PROBLEM
 from qkdopt.optimize.problem_file import write_problem
 from qkdopt.optimize.risk import EXPECTATION, Risk
 from qkdopt.optimize.solvers import solve
-from qkdopt.optimize.strategy import is_linear
+from qkdopt.optimize.strategy import Strategy, is_linear
 from qkdopt.optimize.strategy_names import with_risk
+from qkdopt.physics import Scenario
 from qkdopt.study.assumed_totals import assumptions
 from qkdopt.study.clouds_document import clouds_document
 from qkdopt.study.evaluation import evaluate_verdict
@@ -39,13 +39,8 @@ from qkdopt.study.station_use import station_table
 from qkdopt.study.under_clouds import honest_value
 from qkdopt.study.usual import run_strategies, solvers_of
 from qkdopt.study.verification import naming, verify
-
-if TYPE_CHECKING:
-    from qkdopt.certificates import Certificate, Outcome
-    from qkdopt.optimize.strategy import Strategy
-    from qkdopt.physics import Scenario
-    from qkdopt.tensor import KeyTensor
-    from qkdopt.verifier import Verdict
+from qkdopt.tensor import KeyTensor
+from qkdopt.verifier import Verdict
 
 SEARCH_S = 10.0
 """For strategies whose optimum is no longest path [s]."""

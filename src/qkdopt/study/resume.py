@@ -19,17 +19,17 @@ from qkdopt.certificates import Certificate, Ended, Outcome
 from qkdopt.certificates.proof_names import strategy_in_version
 from qkdopt.errors import InputError, QkdoptError
 from qkdopt.opening import SOURCE, opened
+from qkdopt.optimize.problem import SchedulingProblem
+from qkdopt.optimize.strategies import Strategy
 from qkdopt.study.folder import SUMMARY
 from qkdopt.study.summary_document import SummaryDocument
 from qkdopt.study.verification import verify
 from qkdopt.tensor import KeyTensor
+from qkdopt.verifier import Verdict
 from qkdopt.versions import version
 
 if TYPE_CHECKING:
-    from qkdopt.optimize.problem import SchedulingProblem
-    from qkdopt.optimize.strategies import Strategy
     from qkdopt.physics import Scenario
-    from qkdopt.verifier import Verdict
 
 KEYS = "keys.nc"
 _NO_COMPUTATION = ("bench", "cli", "plots", "report", "reproduce")  # nothing is computed there

@@ -6,21 +6,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from os import PathLike
-from typing import TYPE_CHECKING
 
+from qkdopt.certificates import Certificate
 from qkdopt.certificates.paths import path_of
 from qkdopt.comma_separated import table_rows
 from qkdopt.errors import InputError
 from qkdopt.files import write_text
 from qkdopt.numerals import read_whole
 from qkdopt.opening import TABLE, read_text
+from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.problem.served_runs import served_runs
 from qkdopt.plain_text import csv_line, csv_text
 from qkdopt.study.mean_clouds import in_mean_clouds
-
-if TYPE_CHECKING:
-    from qkdopt.certificates import Certificate
-    from qkdopt.optimize.problem import SchedulingProblem
 
 IDLE = -1
 _IDLE_WORDS = ("", "idle")

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from qkdopt.certificates import Certificate, Ended, Outcome
 from qkdopt.certificates.proof_names import strategy_in_version
 from qkdopt.errors import QkdoptError
+from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.problem.served_runs import served_runs
 from qkdopt.optimize.problem_file import problem_from_document
 from qkdopt.optimize.solvers import solve
+from qkdopt.optimize.strategy import Strategy
 from qkdopt.physics import Scenario, ScenarioWarning
 from qkdopt.physics.scenario.validation import plain
 from qkdopt.study.operations import problem_of
 from qkdopt.study.sensitivity_result import SensitivityRow
 from qkdopt.study.sharing import proved
 from qkdopt.study.sharing_result import Optimum
-
-if TYPE_CHECKING:
-    from qkdopt.optimize.problem import SchedulingProblem
-    from qkdopt.optimize.strategy import Strategy
 
 
 def solved_point(

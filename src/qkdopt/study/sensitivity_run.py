@@ -15,22 +15,20 @@ from functools import partial
 from itertools import product
 from math import prod
 from os import PathLike
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from qkdopt.certificates import Certificate
 from qkdopt.effort import MOST_POINTS
 from qkdopt.errors import Described, InputError, LimitError
+from qkdopt.optimize.strategy import Strategy
 from qkdopt.optimize.strategy_names import default_strategy
 from qkdopt.physics import Scenario, load_scenario
 from qkdopt.study.operations import operations_of
 from qkdopt.study.processes import over_processes
 from qkdopt.study.sensitivity_point import as_json, known_point, quiet_point, solved_point
 from qkdopt.study.sensitivity_result import Sensitivity, SensitivityRow
-
-if TYPE_CHECKING:
-    from qkdopt.optimize.strategy import Strategy
 
 
 class Points(Protocol):

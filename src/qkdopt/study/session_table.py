@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from qkdopt.certificates.paths import path_of
+from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.problem.served_runs import served_runs
 from qkdopt.plain_text import csv_line
 from qkdopt.study.evaluation import evaluate, evaluate_in
 from qkdopt.study.finite_keys import FiniteBlock, FiniteEvaluation
-
-if TYPE_CHECKING:
-    from qkdopt.optimize.problem import SchedulingProblem
 
 _HEADER = "link,first,last,intervals,asymptotic_bits,bits"
 

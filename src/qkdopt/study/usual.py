@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from qkdopt.optimize import strategies
+from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.risk import EXPECTATION, Risk
 from qkdopt.optimize.strategies import LinearStrategy, Strategy, TargetedDelivery, is_linear
 from qkdopt.optimize.strategy_names import with_risk
-
-if TYPE_CHECKING:
-    from qkdopt.optimize.problem import SchedulingProblem
 
 
 def linear_strategies(problem: SchedulingProblem) -> tuple[LinearStrategy, ...]:

@@ -9,14 +9,12 @@ exactly one leaf; the largest of the leaves' bounds bounds every schedule.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from qkdopt.errors import Described
 from qkdopt.verifier.budget import Budget
 from qkdopt.verifier.forms import a_list, refused, whole
-
-if TYPE_CHECKING:
-    from qkdopt.verifier.longest_path import LongestPath
+from qkdopt.verifier.longest_path import LongestPath
 
 _STEPS_PER_CONSTRAINT = 20
 

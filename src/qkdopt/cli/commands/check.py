@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from qkdopt.cli.options import ScenarioArgument
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from qkdopt.physics import Scenario
     from qkdopt.physics.orbit import AvailableTime, Pass
 

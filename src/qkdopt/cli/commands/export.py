@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,8 +16,6 @@ from qkdopt.cli.schedule_exports import Dated, export_schedule
 from qkdopt.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from qkdopt.contact import ContactProblem
     from qkdopt.optimize.problem import SchedulingProblem
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,8 +15,6 @@ from qkdopt.cli.options import flag
 from qkdopt.cli.skies import SkiesOfRun
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from qkdopt.physics import Scenario
     from qkdopt.study import StrategyResult, StudyResult
 

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from qkdopt.optimize.problem.parts import Link, Satellite
 from qkdopt.timegrid import plain_decimal
 
 if TYPE_CHECKING:
     from qkdopt.optimize.problem.model import SchedulingProblem
-    from qkdopt.optimize.problem.parts import Link, Satellite
 
 FORMAT = "qkdopt-problem"
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from qkdopt.optimize.problem.parts import Satellite
 from qkdopt.timegrid import plain_decimal
 
 if TYPE_CHECKING:
     from qkdopt.optimize.problem.model import SchedulingProblem
-    from qkdopt.optimize.problem.parts import Satellite
 
 
 def facts_of(problem: SchedulingProblem) -> list[tuple[str, object]]:

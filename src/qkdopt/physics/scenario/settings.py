@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from qkdopt.errors import Described, InputError
+from qkdopt.physics.clouds import CloudSeries
 from qkdopt.physics.scenario.setting_paths import Place, dotted, parts_of, place_of
+from qkdopt.physics.scenario.station import Station
 from qkdopt.physics.scenario.validation import Tables, plain
+from qkdopt.timegrid import TimeGrid
 
 if TYPE_CHECKING:
-    from qkdopt.physics.clouds import CloudSeries
     from qkdopt.physics.scenario.model import Scenario
-    from qkdopt.physics.scenario.station import Station
-    from qkdopt.timegrid import TimeGrid
 
 
 @dataclass(frozen=True)
