@@ -3,7 +3,8 @@
 import math
 import os
 from fractions import Fraction
-from itertools import pairwise, product
+from functools import cache, partial
+from itertools import pairwise
 
 import numpy as np
 from hypothesis import strategies as st
@@ -144,33 +145,44 @@ def problem_of(bits, interval, tau, weights=None, **operations):
 
 def every_schedule(problem):
     """Yield each legal schedule as a tuple with a link or -1 for each active interval."""
-    choices = [
-        [-1, *(n for n in range(len(problem.links)) if problem.bits[n, a] > 0)]
-        for a in range(problem.interval.size)
-    ]
-    for schedule in product(*choices):
-        if obeys_switching(problem, schedule) and obeys_operations(problem, schedule):
-            yield schedule
+    return (path for path in every_path(problem) if obeys_operations(problem, path))
+
+
+def every_path(problem):
+    """Return each schedule that leaves time for all hand-overs, as tuples in rising order."""
+    in_time = cache(partial(leaves_time, problem))
+    paths = [((), None)]  # and the last service: its interval and link
+    for t, column in zip(problem.interval.tolist(), problem.bits.T, strict=True):
+        paths = [
+            ((*path, n), last if n < 0 else (t, n))
+            for path, last in paths
+            for n in (-1, *np.flatnonzero(column).tolist())
+            if n < 0 or last is None or in_time(last, (t, n))
+        ]
+    return [path for path, _ in paths]
 
 
 def obeys_switching(problem, schedule):
+    """Say whether a schedule leaves time for all hand-overs."""
+    services = [(int(problem.interval[a]), link) for a, link in enumerate(schedule) if link >= 0]
+    return all(leaves_time(problem, *both) for both in pairwise(services))
+
+
+def leaves_time(problem, before, after):
     """Read the rule off design: consecutive services of different links are > tau apart.
 
     Or a run of slewing lets the satellite turn in time after some interval between them.
     """
     matrix, slew = problem.operations.switch_matrix_s, problem.operations.slew
-    services = [(int(problem.interval[a]), link) for a, link in enumerate(schedule) if link >= 0]
-    for (earlier, link), (later, other) in pairwise(services):
-        seconds = problem.switch_s if matrix is None else matrix[link][other]
-        tau = math.ceil(Fraction(seconds) / Fraction(problem.interval_s))
-        quick = any(
-            max(first, earlier) <= min(last, later) and max(first, earlier) + idle < later
-            for *pair, first, last, idle in slew
-            if pair == [link, other]
-        )
-        if link != other and not later - earlier > tau and not quick:
-            return False
-    return True
+    (earlier, link), (later, other) = before, after
+    seconds = problem.switch_s if matrix is None else matrix[link][other]
+    tau = math.ceil(Fraction(seconds) / Fraction(problem.interval_s))
+    quick = any(
+        max(first, earlier) <= min(last, later) and max(first, earlier) + idle < later
+        for *pair, first, last, idle in slew
+        if pair == [link, other]
+    )
+    return link == other or later - earlier > tau or quick
 
 
 def obeys_operations(problem, schedule):

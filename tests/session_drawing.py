@@ -1,10 +1,9 @@
 """Drawn problems whose keys are of finite sessions, small enough to enumerate."""
 
-from itertools import product
-
 import numpy as np
 
 import qkdopt as qo
+from drawing import every_path
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
 
@@ -54,8 +53,7 @@ def session_problem(seed, **sizes):
 
 def every_schedule(problem):
     """Yield all legal schedules of one satellite."""
-    able = [[-1, *np.flatnonzero(column).tolist()] for column in problem.bits.T]
-    for service in product(*able):
-        schedule = Schedule(np.array(service, np.int64))
+    for path in every_path(problem):
+        schedule = Schedule(np.array(path, np.int64))
         if schedule.is_legal(problem):
             yield schedule

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 import qkdopt as qo
 from drawing import (
     best_by_enumeration,
+    every_schedule,
     examples,
     obeys_operations,
     obeys_switching,
@@ -89,6 +91,14 @@ def test_makers_and_judge_know_the_same_rules(problem, data):
     read = judged(problem)
     path = read.satellites[0].path((a, n) for a, n in enumerate(services) if n >= 0)
     assert (not list(violations(read, [path]))) == legal
+
+
+@given(operated_problems(most_intervals=5))
+@settings(max_examples=examples(120))
+def test_all_that_is_legal_is_enumerated(problem):
+    able = [[-1, *np.flatnonzero(column).tolist()] for column in problem.bits.T]
+    legal = [path for path in product(*able) if Schedule.create(path).is_legal(problem)]
+    assert legal == list(every_schedule(problem))
 
 
 @given(operated_problems(), st.lists(st.integers(-3, 3), min_size=3, max_size=3))

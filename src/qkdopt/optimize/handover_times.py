@@ -74,7 +74,7 @@ class HandoverTimes:
 
     def obeyed(self, links: Integers, times: Integers) -> bool:
         """Say whether services in order of time, ``(S,)`` both, leave time for all hand-overs."""
-        away = np.diff(times)
+        away = times[1:] - times[:-1]
         needed = self.tau[links[:-1], links[1:]].copy()
         for i, pair in enumerate(pairwise(links.tolist())) if self.slew else ():
             if pair in self.pairs and away[i] <= needed[i]:

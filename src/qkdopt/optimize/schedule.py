@@ -109,8 +109,8 @@ class Schedule:
             return False
         if problem.rules:
             return _obeys(problem, self.service)
-        changed = np.diff(links) != 0
-        return bool((np.diff(times)[changed] > problem.tau).all())
+        away = times[1:] - times[:-1]
+        return bool((away[links[1:] != links[:-1]] > problem.tau).all())
 
     def to_list(self) -> list[int]:
         """Return the services as Python integers."""
@@ -135,20 +135,20 @@ def _keeps_limits(problem: SchedulingProblem, service: Integers, limits: Satelli
     """Say whether one satellite's path keeps switching and limits."""
     served = limits.rows[service[limits.rows] != IDLE]
     links, passes = service[served], limits_of(problem).passes
-    turns = np.flatnonzero(np.diff(links) != 0)
-    before, after = served[turns], served[turns + 1]
+    turns = np.flatnonzero(links[1:] != links[:-1])
     if not limits.turns.obeyed(links, problem.interval[served]):
         return False
-    lengths = np.diff(np.concatenate(([0], turns + 1, [links.size])))
-    if links.size and (lengths < limits.dwell).any():
+    if limits.handovers is not None and turns.size > limits.handovers:
         return False
-    inside = passes[before][passes[before] == passes[after]]
-    return (
-        _at_most(limits.handovers, turns.size)
-        and _at_most(limits.pass_handovers, np.bincount(inside).max(initial=0))
-        and _at_most(limits.pass_service, np.bincount(passes[served]).max(initial=0))
-    )
+    if links.size and limits.dwell > 1:
+        lengths = np.diff(np.concatenate(([0], turns + 1, [links.size])))
+        if (lengths < limits.dwell).any():
+            return False
+    before, after = passes[served[turns]], passes[served[turns + 1]]
+    inside = before[before == after]
+    return _most(limits.pass_handovers, inside) and _most(limits.pass_service, passes[served])
 
 
-def _at_most(limit: int | None, count: int) -> bool:
-    return limit is None or bool(count <= limit)
+def _most(limit: int | None, passes: Integers) -> bool:
+    """Say whether no pass is there more often."""
+    return limit is None or bool(np.bincount(passes).max(initial=0) <= limit)

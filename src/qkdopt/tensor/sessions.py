@@ -214,11 +214,13 @@ class Sessions:
 
         ``services`` have the links of the active intervals from ``begin`` on, shape ``(K, L)``.
         """
-        apart = np.pad(services, ((0, 0), (0, 1)), constant_values=-1).ravel()
+        idle = np.full((len(services), 1), -1, np.int64)
+        apart = np.concatenate((services, idle), axis=1).ravel()
         flat = np.flatnonzero(apart >= 0)
         contact = self.contact[apart[flat], begin + flat % (services.shape[1] + 1)]
         flat, contact = flat[contact >= 0], contact[contact >= 0]
-        begins = (np.diff(flat, prepend=-2) != 1) | (np.diff(contact, prepend=-1) != 0)
+        begins = np.ones(flat.size, bool)
+        begins[1:] = (flat[1:] != flat[:-1] + 1) | (contact[1:] != contact[:-1])
         first = np.flatnonzero(begins)
         last = np.append(first[1:], flat.size)[: first.size] - 1
         row, at = np.divmod(flat, services.shape[1] + 1)
