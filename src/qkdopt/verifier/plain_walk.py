@@ -1,8 +1,14 @@
-"""The recursion of the longest path where nothing but the last link and its time counts."""
+"""The recursion of the longest path where only the last link, its time and required services count.
+
+Services that branching constraints require are a schedule's *label*: those that have taken place,
+a bit for each.  Schedules of one label walk together, and go over to another label where they serve
+what was required.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from math import inf
 
 from qkdopt.verifier.blocks import Block
@@ -46,6 +52,56 @@ class PlainWalk:
             reached.append(most)
         self.most, self.settled, self.n_settled = most, settled, n_settled
         return most
+
+    def value(self, n: int) -> int:
+        """Return the most with which link ``n`` may be served in the last interval."""
+        return max(self.ending[n], self.settled)
+
+    def put(self, n: int, value: int) -> None:
+        """Let a schedule join that serves link ``n`` in the last interval."""
+        if value > self.ending[n]:
+            self.ending[n] = value
+            self.most = self.reached[-1] = max(value, self.most)
+
+    def beside(self, nothing: int) -> PlainWalk:
+        """Return a walk as far as this one, without a schedule; ``nothing`` is less than any."""
+        walk = PlainWalk(self.times, self.tau, 0)
+        walk.ending, walk.n_settled = [nothing] * len(self.ending), self.n_settled
+        walk.reached, walk.most, walk.settled = [nothing] * len(self.reached), nothing, nothing
+        return walk
+
+
+def longest_plain_walk(
+    operations: Operations, block: Block, gains: list[int], factor: int
+) -> int | None:
+    """Return the maximum over the schedules of a block that obey the constraints about it.
+
+    Before the first interval of required services there is one label, and one after the last.
+    ``gains`` are those of the cells; arithmetic takes ``factor`` times longer with their size.
+    """
+    served, (first, end), budget = block.served, block.window, operations.budget
+    n_links, least, passed = len(operations.pool), -sum(map(abs, gains)), 0
+    walks = {0: PlainWalk(block.times, operations.tau, n_links)}
+    walks[0].go(served[:first], gains)
+    i, j = (sum(map(len, served[:a])) for a in (first, end))
+    cells_left = zip(block.positions[i:j], gains[i:j], block.meets[i:j], strict=True)
+    for a in range(first, end):
+        cells, n_labels = [*islice(cells_left, len(served[a]))], len(walks)
+        budget.spend(n_labels * (8 * factor * (1 + len(cells)) + n_links // 20 + 1))
+        for label in sorted(walks, reverse=True):  # no link is served twice
+            walk = walks[label]
+            own = [cell for cell in cells if not cell[2] & ~label]
+            walk.go([[n for n, _, _ in own]], [gain for _, gain, _ in own])
+            for n, gain, met in cells:
+                if met & ~label and (value := walk.value(n) + gain) >= least:
+                    if label | met not in walks:
+                        walks[label | met] = walk.beside(2 * least - 1)
+                    walks[label | met].put(n, value)
+        budget.spend((len(walks) - n_labels) * (n_links + a // 20))
+        budget.keep(len(walks) * (2 * n_links + a // 10))
+        passed |= block.passed.get(a, 0)
+        walks = {label: walk for label, walk in walks.items() if label & passed == passed}
+    return walks[passed].go(served[end:], gains[j:]) if walks else None
 
 
 def longest_turning_walk(

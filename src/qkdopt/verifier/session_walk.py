@@ -13,7 +13,6 @@ from operator import add
 
 from qkdopt.verifier.blocks import Block, Gains
 from qkdopt.verifier.operations import Operations
-from qkdopt.verifier.plain_walk import PlainWalk
 from qkdopt.verifier.walk import Cell, LabelledWalk, Values
 
 _Open = dict[int, tuple[list[int], list[int]]]
@@ -26,7 +25,7 @@ def longest_walk_of_sessions(
 ) -> int | None:
     """Return the maximum over the schedules of a block that obey operations and constraints."""
     walk = _SessionWalk(operations, block, gains, factor)
-    through = walk.go(block.bits, 0, len(block.times))
+    through = walk.go(block.bits)
     return max(walk.ends(), default=None) if through else None
 
 
@@ -38,9 +37,7 @@ class _SessionWalk(LabelledWalk):
     """
 
     def __init__(self, operations: Operations, block: Block, gains: Gains, factor: int) -> None:
-        super().__init__(
-            operations, block, factor, PlainWalk(block.times, operations.tau, len(operations.pool))
-        )
+        super().__init__(operations, block, factor)
         self.gains, self.time, self.open = gains, -1, dict[int, _Open]()
 
     def serve(self, time: int, cells: list[Cell], *, locked: bool) -> None:

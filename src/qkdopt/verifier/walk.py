@@ -1,22 +1,20 @@
-"""The recursion of the longest path: plain, and with labels where more has to be remembered.
+"""The recursion of the longest path with labels, where operations have to be remembered.
 
 Operations count intervals and hand-overs, branching constraints require services: a schedule's
 *label* holds what they depend on in its past.  Schedules that agree in label and last link can
-be continued alike, so only the best of them is kept.  Where nothing has to be remembered there is
-one label, and the recursion is that of `PlainWalk`.
+be continued alike, so only the best of them is kept.  Without operations it is `plain_walk`.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import cache
-from itertools import chain, islice, repeat
+from itertools import islice, repeat
 
 from qkdopt.verifier.blocks import Block
 from qkdopt.verifier.operations import Operations, Turn
-from qkdopt.verifier.plain_walk import PlainWalk, longest_turning_walk
+from qkdopt.verifier.plain_walk import longest_plain_walk, longest_turning_walk
 
 Values = dict[int, int]  # by label
 Cell = tuple[int, int, int]  # link, gain, and the required services that it is, a bit for each
@@ -25,27 +23,15 @@ Cell = tuple[int, int, int]  # link, gain, and the required services that it is,
 def longest_walk(operations: Operations, block: Block, gains: list[int], factor: int) -> int | None:
     """Return the maximum over the schedules of a block that obey operations and constraints.
 
-    Without operations there is one label before the first interval of required services, and one
-    after the last: there the walk is plain.  ``gains`` are those of the cells, of any sign;
-    arithmetic takes ``factor`` times longer with gains of their size.
+    ``gains`` are those of the cells, of any sign; arithmetic takes ``factor`` times longer with
+    gains of their size.
     """
-    times, served, (first, end) = block.times, block.served, block.window
-    if operations.needed:
-        first, end = 0, len(times)
-    if operations.options.only_turns and operations.needed and not block.passed:
+    if not operations.needed:
+        return longest_plain_walk(operations, block, gains, factor)
+    if operations.options.only_turns and not block.passed:
         return longest_turning_walk(operations, block, gains, factor)
-    plain = PlainWalk(times, operations.tau, len(operations.pool))
-    if first == end:
-        return plain.go(served, gains)
-    plain.go(served[:first], gains)
-    walk = LabelledWalk(operations, block, factor, plain)
-    if not walk.go(gains, first, end):
-        return None
-    if operations.needed:
-        return max(walk.ends(), default=None)
-    nothing = -1 - 2 * sum(map(abs, gains))
-    late = gains[sum(map(len, served[:end])) :]
-    return plain.go(served[end:], late) if walk.leave(plain, end, nothing) else None
+    walk = LabelledWalk(operations, block, factor)
+    return max(walk.ends(), default=None) if walk.go(gains) else None
 
 
 class LabelledWalk:
@@ -59,7 +45,7 @@ class LabelledWalk:
     can and values of each (``queues``).
     """
 
-    def __init__(self, operations: Operations, block: Block, factor: int, plain: PlainWalk) -> None:
+    def __init__(self, operations: Operations, block: Block, factor: int) -> None:
         self.operations, self.block = operations, block
         n_pools = len(operations.turns)  # those of the block's links count
         self.used = {0} if n_pools == 1 else {*block.positions}
@@ -68,23 +54,15 @@ class LabelledWalk:
         self.budget, self.pool = operations.budget, operations.pool
         self.known: dict[int, tuple[int | None, int | None]] = {}
         self.passed = self.n_queued = 0  # services that had to take place by now; values in queues
-        self.ending: dict[int, list[int | None]] = {0: [*plain.ending]}
+        self.ending: dict[int, list[int | None]] = {0: [0] * len(self.pool)}
         self.clear()
-        if plain.reached:
-            self.turned[0], self.best[0] = {0: plain.settled}, {0: plain.most}
-            late = list(zip(plain.times, plain.reached, strict=False))[plain.n_settled :]
-            self.queues[0][0][2].extend((time + plain.tau + 1, {0: value}) for time, value in late)
-            self.n_queued = len(late)
 
-    def go(self, gains: Sequence[int], first: int, end: int) -> bool:
-        """Walk from an interval to before another; return whether every locked one has a cell."""
+    def go(self, gains: Sequence[int]) -> bool:
+        """Walk through the block; return whether every locked interval has a cell."""
         operations, block = self.operations, self.block
         times, served = block.times, block.served
-        i, j = (sum(map(len, served[:a])) for a in (first, end))
-        links, meets = chain.from_iterable(served[first:end]), block.meets[i:j] or repeat(0)
-        cells = zip(links, gains[i:j], meets, strict=False)
-        for a in range(first, end):
-            time = times[a]
+        cells = zip(block.positions, gains, block.meets or repeat(0), strict=False)
+        for a, time in enumerate(times):
             if operations.per_pass and a and time > times[a - 1] + 1:
                 self.relabel(self.rested)
             locked = time in operations.locked
@@ -117,9 +95,6 @@ class LabelledWalk:
         per_label = 8 * self.factor * (1 + len(cells)) + n_links // 20 + len(self.turned)
         self.budget.spend(n_labels * per_label + 2 * sum(map(len, self.queues)))
         self.budget.keep(2 * n_labels * n_links + self.n_queued)
-        if not self.operations.needed:
-            self._turn(time, 0, self._serve_alike(cells))
-            return
         fresh: dict[int, Values] = {}
         turned, so_far = self.turned, [(label, last.copy()) for label, last in self.ending.items()]
         if locked:
@@ -134,32 +109,6 @@ class LabelledWalk:
                         self._put(then | met, n, value + gain, fresh)
         for left, values in fresh.items():
             self._turn(time, left, values)
-
-    def _serve_alike(self, cells: list[Cell]) -> Values:
-        """Serve one of the cells where only services count; return the best that are new.
-
-        More services are a larger label: those first, and no link is served twice.
-        """
-        ending, best, turned, n_links = self.ending, self.best[0], self.turned[0], len(self.pool)
-        fresh: Values = {}
-        for label in sorted(ending, reverse=True):
-            last, came = ending[label], turned.get(label)
-            for n, gain, met in cells:
-                value, then = last[n], label | met
-                if came is not None and (value is None or came > value):
-                    value = came
-                if value is None:
-                    continue
-                value += gain
-                if then not in ending:
-                    ending[then] = [None] * n_links
-                into = ending[then]
-                old = into[n]
-                if old is None or value > old:
-                    into[n] = value
-                    if then not in best or value > best[then]:
-                        best[then] = fresh[then] = value
-        return fresh
 
     def _put(self, label: int, n: int, value: int, fresh: dict[int, Values]) -> None:
         """Keep a schedule that serves link ``n`` last, if it is better than those of its label."""
@@ -263,23 +212,3 @@ class LabelledWalk:
             for value in last
             if value is not None
         ]
-
-    def leave(self, plain: PlainWalk, end: int, nothing: int) -> bool:
-        """Let a plain walk go on with the one label that is left; return whether there is one.
-
-        Where there is no schedule it has ``nothing``, which is less than any can come to.
-        """
-        times, label = plain.times, self.passed
-        self.arrive(times[end - 1])
-        if label not in self.ending:
-            return False
-        plain.ending = [nothing if x is None else x for x in self.ending[label]]
-        plain.most = max(plain.ending)
-        plain.settled = most = self.turned[0].get(label, nothing)
-        plain.n_settled = bisect_left(times, times[end - 1] - plain.tau)
-        came = {over: values.get(label, nothing) for over, values in self.queues[0][0][2]}
-        plain.reached = [nothing] * plain.n_settled
-        for time in times[plain.n_settled : end]:
-            most = max(most, came.get(time + plain.tau + 1, nothing))
-            plain.reached.append(most)
-        return True
