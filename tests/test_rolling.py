@@ -21,8 +21,8 @@ from qkdopt.physics.clouds.marginals import MARGINALS
 from qkdopt.study.operations import problem_of
 from qkdopt.study.rolling.bounds import Cuts, least_bound
 from qkdopt.study.rolling.cloudy_keys import cloudy_keys, code_shares
+from qkdopt.study.rolling.document import MonthFolder
 from qkdopt.study.rolling.flight import State, fly
-from qkdopt.study.rolling.folder import MonthFolder
 from qkdopt.study.rolling.goals import Members, goal_of, in_time, rest_of
 from qkdopt.study.rolling.issues import Issues
 from qkdopt.study.rolling.month import BackTest

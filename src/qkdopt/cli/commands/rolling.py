@@ -16,8 +16,7 @@ from qkdopt.effort import LARGEST_SEED, MOST_POINTS, MOST_THREADS
 
 if TYPE_CHECKING:
     from qkdopt.physics import Scenario
-    from qkdopt.study.rolling.document import MeanError
-    from qkdopt.study.rolling.folder import MonthFolder
+    from qkdopt.study.rolling.document import MeanError, MonthFolder
     from qkdopt.study.rolling.result import Rolling
     from qkdopt.study.rolling.run import DrawnSkies, Planning
 
@@ -166,8 +165,7 @@ def _keeper(
     """Return the folder of months that depend on the same."""
     from qkdopt.study.folder import check_own
     from qkdopt.study.resume import file_digest, inputs_of
-    from qkdopt.study.rolling.document import FILES, ROLLING, RollingDocument
-    from qkdopt.study.rolling.folder import MonthFolder
+    from qkdopt.study.rolling.document import FILES, ROLLING, MonthFolder, RollingDocument
 
     if not output.force:
         check_own(folder, FILES, RollingDocument.read)

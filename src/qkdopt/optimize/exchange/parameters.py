@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from qkdopt.optimize.exchange.receiver_price_parameters import ReceiverPriceParameters
-from qkdopt.optimize.exchange.search_parameters import LeastSearchParameters, MilpSearchParameters
+from qkdopt.optimize.exchange.search_parameters import (
+    LeastSearchParameters,
+    MilpSearchParameters,
+    ReceiverPriceParameters,
+)
 
 __all__ = [
     "USUAL",

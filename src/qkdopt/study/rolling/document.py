@@ -1,11 +1,16 @@
-"""The forms of ``rolling.json`` and of the months in its folder."""
+"""The forms of ``rolling.json`` and of the months in its folder, and that folder."""
 
 from __future__ import annotations
+
+import json
+from pathlib import Path
 
 from pydantic import Field
 
 from qkdopt.effort import MOST_POINTS
+from qkdopt.files import write_text
 from qkdopt.forms import Bits, Count, Document, Line, Sha256, Share
+from qkdopt.study.result_folder import ReusableFolder
 
 ROLLING = "rolling.json"
 FILES = (ROLLING, "rolling.csv", "rolling.png", "resume.json", "months")
@@ -152,3 +157,18 @@ class RollingDocument(Document):
     policies: list[PolicyRow]
     scores: list[LeadScore]
     by_month: list[Month] = Field(max_length=MOST_POINTS)
+
+
+class MonthFolder(ReusableFolder[Month]):
+    """Months by name."""
+
+    kind = "months"
+    ending = ".json"
+
+    def load(self, path: Path) -> Month:
+        """Read a month."""
+        return Month.read(path)
+
+    def save(self, item: Month, path: Path) -> None:
+        """Write a month."""
+        write_text(path, json.dumps(item.model_dump(mode="json"), indent=1) + "\n")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 from deap import algorithms, base
@@ -14,8 +16,30 @@ from qkdopt.optimize.exchange.options import SolverOptions
 from qkdopt.optimize.heuristics.genetic.encoding import Encoding, Genes
 from qkdopt.optimize.heuristics.genetic.fitness import FitnessFunction
 from qkdopt.optimize.heuristics.genetic.individual import Individual, Tournaments, copied, elite
-from qkdopt.optimize.heuristics.genetic.randomness import RandomStateGuard
 from qkdopt.optimize.heuristics.genetic.record import Evolution, Record
+
+
+class RandomStateGuard:
+    """Python's global generator, lent to DEAP and given back.
+
+    DEAP draws from the module ``random``. Within :meth:`borrowed` that is our own stream; outside,
+    and in whatever the caller's callbacks do, it is the caller's, exactly as it was.
+    """
+
+    def __init__(self, seed: int) -> None:
+        """Seed our stream."""
+        self._ours = random.Random(seed).getstate()
+
+    @contextmanager
+    def borrowed(self) -> Iterator[None]:
+        """Let DEAP draw from our stream inside the block."""
+        callers = random.getstate()
+        random.setstate(self._ours)
+        try:
+            yield
+        finally:
+            self._ours = random.getstate()
+            random.setstate(callers)
 
 
 def evolve(
