@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from functools import cache
 from math import gcd
 from typing import Any
 
@@ -44,6 +45,7 @@ def _most_of_leaves(claim: Claim, part: str) -> tuple[Fraction | None, bool]:
     Leaves whose multipliers are not are passed over; ``None`` where no leaf has a schedule.
     """
     bounds, valid = list[Fraction](), True
+    enough = cache(lambda: claim.settings.strategy.enough(claim, part))
     for leaves in _by_multipliers(claim.leaves.get(part, (Leaf((), {}),))):
         multipliers = leaves[0].multipliers
         priced = _priced(claim, part, multipliers)
@@ -55,7 +57,7 @@ def _most_of_leaves(claim: Claim, part: str) -> tuple[Fraction | None, bool]:
             bounds.append(listed_most(claim, part, prices, constant))
             continue
         if "enough" in multipliers:
-            left = _left_open(claim, part, leaves, prices, constant)
+            left = _left_open(claim, enough(), leaves, prices, constant)
             if len(left) < len(leaves):
                 bounds.append(claim.settings.strategy.claimed(claim, part)[0])
             if not left:
@@ -70,13 +72,12 @@ def _most_of_leaves(claim: Claim, part: str) -> tuple[Fraction | None, bool]:
 
 def _left_open(
     claim: Claim,
-    part: str,
+    found: tuple[Sequence[int], Fraction] | None,
     leaves: list[Leaf],
     prices: Sequence[Fraction | int],
     constant: Fraction | int,
 ) -> list[Leaf]:
     """Return the leaves, of the same multipliers, where what is enough does not show the claim."""
-    found = claim.settings.strategy.enough(claim, part)
     if found is None:
         return leaves
     (enough, least), links = found, claim.problem.links

@@ -14,6 +14,7 @@ from qkdopt.optimize.decomposition.annealing import CELL_S
 from qkdopt.optimize.decomposition.branching_candidates import branching_candidates
 from qkdopt.optimize.decomposition.node import Node
 from qkdopt.optimize.decomposition.restricted_master import RestrictedMaster
+from qkdopt.optimize.decomposition.verification_steps import VerificationSteps
 from qkdopt.optimize.domain.branching import BranchingDecision, verifiable
 from qkdopt.optimize.domain.pricing import LongestPath, PricingProblem
 from qkdopt.optimize.exchange.parameters import USUAL, BranchAndBoundParameters
@@ -33,11 +34,13 @@ class BranchAndBound:
 
     Attributes
     ----------
-    root, expanded
-        The whole tree, and how many nodes were split.
+    parameters, root, expanded
+        How long nodes are worked on, the whole tree, and how many nodes were split.
     effort_s
         About how long the work so far takes [s]; counted, not measured, so that what follows
         from it is the same on every machine.
+    verification_steps
+        About how many a verifier takes if all leaves have multipliers of their own.
     """
 
     def __init__(
@@ -51,13 +54,15 @@ class BranchAndBound:
         parameters: BranchAndBoundParameters = USUAL.branch_and_bound,
     ) -> None:
         self.master, self.pricing, self._stop = master, pricing, stop
-        self._parameters = parameters
+        self.parameters = parameters
         self._scale = max(scale, _TINY)
         self._cells = master.objective.problem.bits.size
         self.expanded = 0
         self.effort_s = 0.0
         self._unresolved_bound = -np.inf
         self.root = Node((), root, value)
+        self._steps = VerificationSteps(pricing)
+        self.verification_steps = self._steps_of(self.root)
         self._open: list[tuple[float, int, Node]] = []
         self._pushed = 0
         self._promise = np.full(master.blocks.count, np.inf)
@@ -77,6 +82,14 @@ class BranchAndBound:
     def stuck(self) -> bool:
         """Whether the bound is that of a node that cannot be split."""
         return self.bound == self._unresolved_bound > -np.inf
+
+    def count_paths(self, paths: int) -> None:
+        """Count the effort of so many longest paths."""
+        labels = _LABEL_S * self.pricing.label_steps
+        self.effort_s += paths * (_PATH_S + 2 * CELL_S * self._cells + labels)
+
+    def _steps_of(self, node: Node) -> float:
+        return self._steps.of([(0, node.multipliers.per_bit > 0.0, node.decisions)])
 
     def _push(self, node: Node) -> None:
         heapq.heappush(self._open, (-node.value, self._pushed, node))
@@ -103,6 +116,8 @@ class BranchAndBound:
         else:
             node.branching, node.children = split
             self.expanded += 1
+            self.verification_steps += sum(map(self._steps_of, node.children))
+            self.verification_steps -= self._steps_of(node)
             for child in node.children:
                 if child.value > incumbent:
                     self._solve(child, incumbent)
@@ -115,7 +130,7 @@ class BranchAndBound:
     ) -> tuple[BranchingDecision, list[Node]] | None:
         """Return the decision whose children's bounds fall most, by strong branching."""
         best: tuple[float, BranchingDecision, list[Node]] | None = None
-        blocks, settings, in_vain = self.master.blocks, self._parameters, 0
+        blocks, settings, in_vain = self.master.blocks, self.parameters, 0
         lowered = np.full(blocks.count, -1.0)  # -1: not tried
         for decision in self._candidates(node):
             if not verifiable((*node.decisions, decision)):
@@ -142,7 +157,7 @@ class BranchAndBound:
     def _candidates(self, node: Node) -> list[BranchingDecision]:
         """Return decisions to try, those first whose blocks lowered bounds most when last tried."""
         found: list[BranchingDecision] = []
-        settings = self._parameters
+        settings = self.parameters
         if node.lp_solution is not None:
             found = branching_candidates(
                 self.master, node.lp_solution, settings.candidates, self._promise,
@@ -164,6 +179,7 @@ class BranchAndBound:
         is kept of the other tree but its decisions.
         """
         self._open.clear()
+        self.verification_steps = 0.0
         waiting = [(self.root, other)]
         while waiting:
             node, model = waiting.pop()
@@ -178,6 +194,7 @@ class BranchAndBound:
                 continue
             if not self._stop():
                 self._solve(node, incumbent, strong=True)
+            self.verification_steps += self._steps_of(node)
             if node.value > incumbent:
                 self._push(node)
 
@@ -211,7 +228,7 @@ class BranchAndBound:
 
     def _solve(self, node: Node, incumbent: float, *, strong: bool = False) -> None:
         """Lower a node's value by pricing and cutting until it is settled or hardly moves."""
-        master, settings = self.master, self._parameters
+        master, settings = self.master, self.parameters
         rounds, tolerance = settings.rounds, settings.tolerance
         if strong:
             rounds, tolerance = settings.strong_rounds, settings.strong_tolerance
@@ -257,7 +274,7 @@ class BranchAndBound:
         solution = node.lp_solution
         if solution is None:
             return
-        near = node.value - incumbent <= self._parameters.sharp * self._scale
+        near = node.value - incumbent <= self.parameters.sharp * self._scale
         if not near and solution.lp_value > -math.inf:
             return  # where the mixture is not allowed, larger multipliers may settle the node
         objective = self.master.objective
@@ -274,7 +291,6 @@ class BranchAndBound:
         self, multipliers: Multipliers, decisions: tuple[BranchingDecision, ...]
     ) -> tuple[float, LongestPath]:
         """Return the bound at some multipliers, and the path behind it."""
-        labels = _LABEL_S * self.pricing.label_steps
-        self.effort_s += _PATH_S + 2 * CELL_S * self._cells + labels
+        self.count_paths(1)
         path = self.pricing(multipliers.per_bit, decisions, multipliers.receiver_price)
         return multipliers.bound(path.value), path

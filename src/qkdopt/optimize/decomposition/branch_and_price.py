@@ -177,18 +177,18 @@ class BranchAndPrice:
             return
         if self._sated() or self._list():
             return
-        growing = self._grow(root)
-        tree = growing.tree
+        tree = (growing := self._grow(root)).tree
         turns.begin(work, tree.effort_s)
         node: Node | None = None
         while not self.closed() and not (tree.exhausted and turns.runs):
-            if tree.expanded >= self._most_expanded():
+            full = growing.full(self._pruning_value())
+            if tree.expanded >= self._most_expanded(ends=full and turns.runs > 0):
                 self.ended = Ended.ITERATION_LIMIT
                 return
             if self._out_of_time() or self._list():
                 return
             near = work.is_near(self.incumbent.value, self.bound, self.objective.least_value)
-            if turns.due(work, tree, near=near):
+            if full or turns.due(work, tree, near=near):
                 turns.weigh(work, better=self._look(node))
             else:
                 node = self._branch(tree, heuristics)
@@ -210,8 +210,9 @@ class BranchAndPrice:
         self.bound, self.proof = proof_by_list(root, self.incumbent.value)
         return True
 
-    def _most_expanded(self) -> float:
-        return 1 if self._brief else _MOST_EXPANDED if self._deadline.limit_s is None else math.inf
+    def _most_expanded(self, *, ends: bool = False) -> float:
+        most = math.inf if self._deadline.limit_s is not None else 0 if ends else _MOST_EXPANDED
+        return 1 if self._brief else most
 
     def _grow(self, root: LagrangianBound) -> GrowingTree:
         """Return the tree, which begins at the root or with the branchings of another."""
@@ -274,8 +275,7 @@ class BranchAndPrice:
         if tree is None or self.bound is None or not (tree.expanded or tree.exhausted):
             return
         kept = max(tree.bound, self._pruning_value())
-        root = tree.root.pruned(kept)
-        bound, proof = better_by_tree(root, tree.pricing, self.objective, kept, value)
+        bound, proof = better_by_tree(tree, self.objective, kept, value)
         if bound is None or bound < self.bound:
             self.bound, self.proof = bound, proof
 

@@ -9,10 +9,12 @@ from fractions import Fraction
 from qkdopt.arrays import Integers
 from qkdopt.optimize.decomposition.branch_and_bound import BranchAndBound
 from qkdopt.optimize.decomposition.column_generation import LagrangianBound
+from qkdopt.optimize.decomposition.proof import TRIED, steps_of_tree
 from qkdopt.optimize.decomposition.service_bound import ServicePaths, of_services
 from qkdopt.optimize.exchange.parameters import SolverParameters
 
 _UNPROVED = 1e-12  # relative: by so much a root bound in floating point may be too low
+_LARGER = 1.25  # times the tree of the last check
 _FALLEN = 0.3  # of the gap of a tree of services: then they are counted anew
 
 
@@ -33,7 +35,24 @@ class GrowingTree:
         parameters: SolverParameters,
     ) -> None:
         self._root, self._plain, self._stop, self._parameters = root, plain, stop, parameters
+        self._checked, self._full = 0.0, False
         self.tree = self._planted(root)
+
+    def full(self, incumbent: float) -> bool:
+        """Say whether the tree is as large as a proof can be: to split nodes then is in vain.
+
+        How many leaves share their multipliers is known once they are chosen, so that is done
+        again whenever the tree may have become too large.
+        """
+        tree, most = self.tree, self._parameters.branch_and_bound.proof_steps
+        if tree.verification_steps > max(most, self._checked):
+            kept = max(tree.bound, incumbent)
+            objective = tree.root.multipliers.objective
+            steps = steps_of_tree(tree, objective, kept)
+            tree.count_paths(TRIED * (tree.expanded + 1))
+            self._full = steps > most
+            self._checked = tree.verification_steps * max(_LARGER, most / steps)
+        return self._full
 
     def spent(self, most: float) -> bool:
         """Say whether a tree of services can show no more, or has so many nodes.
@@ -50,6 +69,7 @@ class GrowingTree:
         self.tree.effort_s = effort_s
 
     def _planted(self, root: LagrangianBound) -> BranchAndBound:
+        self._checked, self._full = 0.0, False
         value = (priced := root.priced()) + _UNPROVED * max(1.0, abs(priced))
         return BranchAndBound(
             root.master, root.pricing, root.multipliers, value, root.scale, self._stop,

@@ -139,6 +139,21 @@ class ServicePaths(PricingProblem):
             most[:, self._passes.target[n]] += np.add.reduceat(bits, self._passes.begin)[:-1]
         return bool((most.max(axis=0, initial=0.0) > enough).any())
 
+    def lengths(self) -> Integers:
+        """Return how long the services of each target can be from an interval on, ``(A, T)``.
+
+        A service ends with its block, or once it has brought what is enough.
+        """
+        begin, intervals = self._passes.begin, self._passes.bits.shape[0]
+        ends, first = np.repeat(begin[1:], np.diff(begin)), np.arange(intervals)
+        longest = np.zeros((intervals, self._enough.size), np.int64)
+        for n, target in enumerate(self._passes.target.tolist()):
+            bits = self._passes.bits[:, n]
+            reached = np.append(0, np.cumsum(bits))
+            last = np.searchsorted(reached, reached[:-1] + self._enough[target])
+            longest[:, target] += np.where(bits > 0, np.minimum(last, ends) - first, 0)
+        return longest
+
     def __call__(
         self,
         prices: Floats,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -154,6 +155,7 @@ def _balanced(run: _Run, common: MaxMinObjective) -> SolverResult:
     The turns do not depend on the time limit, and the second objective begins anew only where the
     first one is better: more time never ends worse.
     """
+    run.parameters = _shared_by_two(run.parameters)
     first = run.aim(common)
     first.prices = run.prices
     second: BranchAndPrice | None = None
@@ -188,6 +190,12 @@ def _balanced(run: _Run, common: MaxMinObjective) -> SolverResult:
         ended=ended, schedule=second.incumbent.schedule, bound=bound, proof=proof,
         details={"nodes": nodes} if nodes else {},
     )  # fmt: skip
+
+
+def _shared_by_two(parameters: SolverParameters) -> SolverParameters:
+    """Let each of two trees in a certificate have half of a verifier's steps."""
+    tree = parameters.branch_and_bound
+    return replace(parameters, branch_and_bound=replace(tree, proof_steps=tree.proof_steps / 2.0))
 
 
 def balanced_proof(first: dict[str, object], second: dict[str, object]) -> dict[str, object]:

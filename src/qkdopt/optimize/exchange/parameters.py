@@ -69,6 +69,9 @@ class BranchAndBoundParameters:
         Relative distance to the incumbent below which multipliers are sharpened.
     part_of_gap
         Part of the gap between a node's value and the incumbent that may stay.
+    proof_steps
+        About how many steps a verifier may take with the trees of a proof; it stops at some
+        more. Trees that are larger are cut, at the price of a larger bound.
     """
 
     step: float = 0.7
@@ -81,6 +84,7 @@ class BranchAndBoundParameters:
     tolerance: float = 1e-6
     sharp: float = 1e-7
     part_of_gap: float = 0.02
+    proof_steps: float = 4.5e7
 
 
 @dataclass(frozen=True)
