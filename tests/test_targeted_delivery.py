@@ -267,14 +267,6 @@ def test_a_time_limit_leaves_a_judged_certificate_and_progress_is_told():
     assert values == sorted(values)
 
 
-def test_the_same_seed_gives_the_same_schedule():
-    problem = week_like(intervals=60)
-    first, second = (
-        qo.solve(problem, qo.TargetedDelivery("0.05"), seed=7).certificate.schedule for _ in "12"
-    )
-    assert first == second
-
-
 def test_an_interrupt_returns_the_best_so_far_with_its_bound():
     problem = week_like(links=8, intervals=600)
     timer = threading.Timer(2.5, os.kill, (os.getpid(), signal.SIGINT))
