@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -87,6 +87,11 @@ class Claim:
     def weights(self) -> Sequence[int]:
         """Weight of each target, 0 where the problem has none."""
         return self.problem.weights or (0,) * len(self.problem.targets)
+
+    @property
+    def in_order(self) -> Iterable[tuple[str, int, int]]:
+        """Name, bits and weight of each target."""
+        return zip(self.problem.targets, self.delivered, self.weights, strict=True)
 
     @property
     def stock(self) -> Sequence[int]:

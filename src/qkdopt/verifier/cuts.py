@@ -41,7 +41,7 @@ class CutPrice(NamedTuple):
 
 def read_cuts(value: object, where: str, problem: Problem) -> list[Cut]:
     """Return the cuts of a component, each of rows of its own and of earlier cuts."""
-    cuts, kept = list[Cut](), 0
+    cuts, kept, earlier = list[Cut](), 0, "the index of an earlier cut"
     for i, item in enumerate(a_list(value, where, what=" of cuts", some=True)):
         own = Members(item, f"{where}[{i}]", ("rows",), ("cuts",))
         total: Counter[tuple[int, int]] = Counter()
@@ -50,7 +50,7 @@ def read_cuts(value: object, where: str, problem: Problem) -> list[Cut]:
             most += _most_of(row, problem, own.where)
             total.update(row)
         if "cuts" in own:
-            for k in own("cuts", list_of, _number, len(cuts), what=" of earlier cuts"):
+            for k in own("cuts", list_of, whole, 0, len(cuts), earlier, what=" of earlier cuts"):
                 problem.budget.spend(_STEPS_PER_SERVICE * len(cuts[k].counts))
                 total.update(cuts[k].counts)
                 most += cuts[k].most
@@ -75,10 +75,6 @@ def charge_cuts(
         for (link, time), n in counts.items():
             paid[link][time] = paid[link].get(time, 0) + n * each
     return most
-
-
-def _number(item: object, where: str, end: int) -> int:
-    return whole(item, where, 0, end, "the index of an earlier cut")
 
 
 def _services(item: object, where: str, problem: Problem) -> list[tuple[int, int]]:

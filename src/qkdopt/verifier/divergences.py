@@ -16,7 +16,7 @@ from qkdopt.errors import quote
 from qkdopt.verifier import logarithms
 from qkdopt.verifier.budget import Budget, beyond_few
 from qkdopt.verifier.results import Divergence, a_share, nats
-from qkdopt.verifier.strategy import Most, Multipliers, Prices, Strategy, Worth, in_order, one_part
+from qkdopt.verifier.strategy import Most, Multipliers, Prices, Strategy, Worth, one_part
 
 if TYPE_CHECKING:
     from qkdopt.verifier.claim import Claim
@@ -74,7 +74,7 @@ class _NearWeights(Strategy):
     only_weighted = True
 
     def false(self, claim: Claim) -> Iterator[str]:
-        for name, bits, w in in_order(claim):
+        for name, bits, w in claim.in_order:
             if bits and not w:
                 yield f"{quote(name)} has weight 0 and gets {bits:,} bits"
 

@@ -17,15 +17,7 @@ from qkdopt.verifier.budget import Budget
 _STEPS = 2  # for each interval of each service after each set of required ones
 
 
-def most_of_services(block: Block, gains: Gains, budget: Budget) -> int | None:
-    """Return what the services of a block gain at most, operations ignored.
-
-    ``None`` where not all required services can take place.
-    """
-    return _Services(block, gains, budget).most()
-
-
-class _Services:
+class Services:
     """Services of a block; ``before[a]`` is what those before interval number ``a`` gain at most.
 
     It is by the required services that have taken place, a bit for each; without those that must
@@ -46,7 +38,10 @@ class _Services:
             self.rest[i] |= met
 
     def most(self) -> int | None:
-        """Return what all services gain at most."""
+        """Return what all services gain at most, operations ignored.
+
+        ``None`` where not all required ones can take place.
+        """
         block, before, free = self.block, self.before, 0
         satellite, times = block.satellite, block.times
         tau = satellite.tau if satellite.options.tau is None and not satellite.options.slew else 0

@@ -6,10 +6,10 @@ from bisect import bisect_right
 from collections.abc import Iterable
 
 from qkdopt.verifier.blocks import Block, BranchingConstraint, Gains, block_numbers, cut, restricted
-from qkdopt.verifier.enough import most_of_services
+from qkdopt.verifier.enough import Services
 from qkdopt.verifier.model import Problem
 from qkdopt.verifier.operations import Operations
-from qkdopt.verifier.session_walk import longest_walk_of_sessions
+from qkdopt.verifier.session_walk import SessionWalk
 from qkdopt.verifier.walk import longest_walk
 
 _MOST_REMEMBERED = 1_000_000
@@ -60,9 +60,9 @@ class LongestPath:
                     budget.spend(4 * factor * (len(block.bits) + len(block.times)))
                     here = self._restricted_to(*key) if key[1] else block
                     if gains.enough:
-                        known[key] = most_of_services(here, gains, budget)
+                        known[key] = Services(here, gains, budget).most()
                     elif here.satellite.sessions:
-                        known[key] = longest_walk_of_sessions(operations, here, gains, factor)
+                        known[key] = SessionWalk(operations, here, gains, factor).most()
                     else:
                         known[key] = longest_walk(operations, here, gains.inside(here), factor)
                 most = known[key]

@@ -20,16 +20,7 @@ _Open = dict[int, tuple[list[int], list[int]]]
 the most that schedules have gained which are in them."""
 
 
-def longest_walk_of_sessions(
-    operations: Operations, block: Block, gains: Gains, factor: int
-) -> int | None:
-    """Return the maximum over the schedules of a block that obey operations and constraints."""
-    walk = _SessionWalk(operations, block, gains, factor)
-    through = walk.go(block.bits)
-    return max(walk.ends(), default=None) if through else None
-
-
-class _SessionWalk(LabelledWalk):
+class SessionWalk(LabelledWalk):
     """The walk in sessions; gains of single cells do not matter.
 
     ``open`` are, by link, the sessions that go on after the last interval with cells, ``time``.
@@ -37,7 +28,7 @@ class _SessionWalk(LabelledWalk):
     """
 
     def __init__(self, operations: Operations, block: Block, gains: Gains, factor: int) -> None:
-        super().__init__(operations, block, factor)
+        super().__init__(operations, block, block.bits, factor)
         self.gains, self.time, self.open = gains, -1, dict[int, _Open]()
 
     def serve(self, time: int, cells: list[Cell], *, locked: bool) -> None:

@@ -21,16 +21,7 @@ from qkdopt.verifier import divergences, in_scenarios
 from qkdopt.verifier.forms import counts
 from qkdopt.verifier.logarithms import STEPS_PER_EXPONENTIAL, logarithms_up
 from qkdopt.verifier.results import Balanced, Logarithms, TwoNumbers
-from qkdopt.verifier.strategy import (
-    Most,
-    Multipliers,
-    Part,
-    Prices,
-    Strategy,
-    Worth,
-    in_order,
-    one_part,
-)
+from qkdopt.verifier.strategy import Most, Multipliers, Part, Prices, Strategy, Worth, one_part
 
 if TYPE_CHECKING:
     from qkdopt.verifier.claim import Claim
@@ -198,7 +189,7 @@ class _Fair(Strategy):
         return -logarithms_up(claim.weights, [Fraction(1, e or 1) for e in claim.delivered])
 
     def false(self, claim: Claim) -> Iterator[str]:
-        for name, bits, w in in_order(claim):
+        for name, bits, w in claim.in_order:
             if w and not bits:
                 yield f"{quote(name)} has weight {w:,} and gets nothing"
 

@@ -119,8 +119,3 @@ class Strategy:
         much by the multipliers; ``None`` where nothing is known.
         """
         return None
-
-
-def in_order(claim: Claim) -> Iterable[tuple[str, int, int]]:
-    """Return name, bits and weight of each target."""
-    return zip(claim.problem.targets, claim.delivered, claim.weights, strict=True)

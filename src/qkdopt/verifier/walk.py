@@ -30,8 +30,7 @@ def longest_walk(operations: Operations, block: Block, gains: list[int], factor:
         return longest_plain_walk(operations, block, gains, factor)
     if operations.options.only_turns and not block.passed:
         return longest_turning_walk(operations, block, gains, factor)
-    walk = LabelledWalk(operations, block, factor)
-    return max(walk.ends(), default=None) if walk.go(gains) else None
+    return LabelledWalk(operations, block, gains, factor).most()
 
 
 class LabelledWalk:
@@ -45,8 +44,11 @@ class LabelledWalk:
     can and values of each (``queues``).
     """
 
-    def __init__(self, operations: Operations, block: Block, factor: int) -> None:
+    def __init__(
+        self, operations: Operations, block: Block, gains: Sequence[int], factor: int
+    ) -> None:
         self.operations, self.block = operations, block
+        self.cells = zip(block.positions, gains, block.meets or repeat(0), strict=False)
         n_pools = len(operations.turns)  # those of the block's links count
         self.used = {0} if n_pools == 1 else {*block.positions}
         self.n_required = sum(map(int.bit_count, block.passed.values()))
@@ -57,22 +59,21 @@ class LabelledWalk:
         self.ending: dict[int, list[int | None]] = {0: [0] * len(self.pool)}
         self.clear()
 
-    def go(self, gains: Sequence[int]) -> bool:
-        """Walk through the block; return whether every locked interval has a cell."""
+    def most(self) -> int | None:
+        """Return the maximum; ``None`` where a locked interval has no cell, or nothing is left."""
         operations, block = self.operations, self.block
         times, served = block.times, block.served
-        cells = zip(block.positions, gains, block.meets or repeat(0), strict=False)
         for a, time in enumerate(times):
             if operations.per_pass and a and time > times[a - 1] + 1:
                 self.relabel(self.rested)
             locked = time in operations.locked
             if served[a]:
-                self.serve(time, list(islice(cells, len(served[a]))), locked=locked)
+                self.serve(time, list(islice(self.cells, len(served[a]))), locked=locked)
             elif locked:
-                return False
+                return None
             if a in block.passed:
                 self.expire(block.passed[a])
-        return True
+        return max(self.ends(), default=None)
 
     def clear(self) -> None:
         """Forget the schedules that are still turning."""
