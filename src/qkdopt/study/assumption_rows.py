@@ -26,17 +26,15 @@ class Effect:
     value: str
     why: str
     settings: Mapping[str, object]
+    note: str = ""
     total: int | None = None
     bound: int | None = None
     change: float | None = None
-    note: str = ""
 
     def document(self) -> dict[str, object]:
-        """Return the effect as it stands in JSON files."""
-        known = {"total": self.total, "bound": self.bound, "change": self.change}
-        found = {"value": self.value, "why": self.why}
-        found |= {"note": self.note} if self.note else {}
-        return found | {name: number for name, number in known.items() if number is not None}
+        """Return the effect as it stands in JSON files; what is not known is absent."""
+        known = {name: x for name, x in vars(self).items() if x is not None and x != ""}
+        return {name: x for name, x in known.items() if name != "settings"}
 
 
 @dataclass(frozen=True)
@@ -56,15 +54,8 @@ class AssumptionRow:
 
     def document(self) -> dict[str, object]:
         """Return the row as it stands in JSON files."""
-        return {
-            "key": self.key,
-            "words": self.words,
-            "value": self.value,
-            "unit": self.unit,
-            "basis": self.basis,
-            "own": list(self.own),
-            "effects": [effect.document() for effect in self.effects],
-        }
+        effects = [effect.document() for effect in self.effects]
+        return vars(self) | {"own": list(self.own), "effects": effects}
 
 
 @dataclass(frozen=True)
