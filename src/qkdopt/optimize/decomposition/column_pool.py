@@ -58,20 +58,31 @@ class ColumnPool:
 
         ``columns`` has bits ``(columns, T)`` and links ``(columns, intervals)`` for each block.
         """
-        loss, delivered, services = [], [], []
+        parts = []
         for bits, service in columns:
             _, different = np.unique(bits, axis=0, return_index=True)
             worth = bits[different] @ prices
             order = np.argsort(-worth, kind="stable")
-            loss.append(worth[order[0]] - worth[order])
-            delivered.append(bits[different[order]])
-            services.append(service[different[order]])
+            kept = different[order]
+            parts.append((worth[order[0]] - worth[order], bits[kept], service[kept]))
+        return cls.joined(blocks, parts)
+
+    @classmethod
+    def joined(
+        cls,
+        blocks: Blocks,
+        parts: Sequence[tuple[Floats, Floats | Integers, Integers]],
+        effort_s: float = 0.0,
+    ) -> ColumnPool:
+        """Return the columns of all blocks: of each their losses, bits and services."""
+        nothing = np.zeros((0, blocks.delivery.targets))
         return cls(
             blocks=blocks,
-            first=np.cumsum([0, *(part.size for part in loss)]),
-            loss=np.concatenate([np.zeros(0), *loss]),
-            delivered=np.concatenate([np.zeros((0, prices.size)), *delivered]),
-            services=services,
+            first=np.cumsum([0, *(loss.size for loss, _, _ in parts)]),
+            loss=np.concatenate([np.zeros(0), *(loss for loss, _, _ in parts)]),
+            delivered=np.concatenate([nothing, *(bits for _, bits, _ in parts)]),
+            services=[services for _, _, services in parts],
+            effort_s=effort_s,
         )
 
     def service(self, choice: Integers) -> Integers:
@@ -103,26 +114,16 @@ def enumerate_columns(
     Schedules that leave out fewer than ``min_bits_apart`` bits in an interval for nothing are left
     out themselves: there are too many, and they differ by too little.
     """
-    loss, delivered, services, effort_s = [], [], [], 0.0
+    parts, effort_s = [], 0.0
     for b in range(blocks.count):
         if stop():
             return None
         listed = _of_block(blocks, b, prices, most, most_loss, min_bits_apart, cell, random, stop)
         if listed is None:
             return None
-        loss.append(listed[0])
-        delivered.append(listed[1])
-        services.append(listed[2])
+        parts.append(listed[:3])
         effort_s += listed[3]
-    targets = blocks.delivery.targets
-    return ColumnPool(
-        blocks=blocks,
-        first=np.cumsum([0, *(part.size for part in loss)]),
-        loss=np.concatenate([np.zeros(0), *loss]),
-        delivered=np.concatenate([np.zeros((0, targets)), *delivered]),
-        services=services,
-        effort_s=effort_s,
-    )
+    return ColumnPool.joined(blocks, parts, effort_s)
 
 
 def _of_block(

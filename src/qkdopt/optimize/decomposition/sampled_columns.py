@@ -98,14 +98,8 @@ def sample_columns(
         if len(moved):
             bits, links = np.concatenate([bits, further]), np.concatenate([links, moved])
             kept, loss = _different(bits, center, most, most_loss)
-        parts.append((bits[kept], links[kept], loss))
-    return ColumnPool(
-        blocks=blocks,
-        first=np.cumsum([0, *(loss.size for _, _, loss in parts)]),
-        loss=np.concatenate([np.zeros(0), *(loss for _, _, loss in parts)]),
-        delivered=np.concatenate([np.zeros((0, center.size)), *(bits for bits, _, _ in parts)]),
-        services=[links for _, links, _ in parts],
-    )
+        parts.append((loss, bits[kept], links[kept]))
+    return ColumnPool.joined(blocks, parts)
 
 
 def _different(

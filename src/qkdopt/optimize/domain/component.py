@@ -231,9 +231,7 @@ class Component:
             self._take(prices, relaxed)
             if relaxed.chosen is None and not searched and not done():
                 searched = True
-                found = program.schedule(min(self._remaining(), _LONGEST_MIP_S))
-                if found is not None:
-                    self._take(prices, found)
+                self._take(prices, program.schedule(min(self._remaining(), _LONGEST_MIP_S)))
             prices.take_prices(relaxed.prices(prices.price.size))
             grown = np.union1d(cells, prices.path[prices.path >= 0])
             if grown.size == cells.size:
@@ -272,9 +270,7 @@ class Component:
             prices.take_prices(relaxed.prices(prices.price.size))
             if relaxed.chosen is None and len(paths) > 2 * searched and not done():
                 searched = len(paths)
-                found = program.schedule(min(self._remaining(), _LONGEST_MIP_S))
-                if found is not None:
-                    self._take(prices, found)
+                self._take(prices, program.schedule(min(self._remaining(), _LONGEST_MIP_S)))
         return mixed
 
     def _by_path(self, cells: Sequence[int]) -> list[set[int]]:
@@ -288,8 +284,8 @@ class Component:
         served[self.sparse.cells.row[cells]] = cells
         return served
 
-    def _take(self, prices: ReceiverPrices, found: ProgramSolution) -> None:
-        if found.chosen is None:
+    def _take(self, prices: ReceiverPrices, found: ProgramSolution | None) -> None:
+        if found is None or found.chosen is None:
             return
         served = self._served(found.chosen)
         if self.sparse.obeyed(served):
