@@ -276,15 +276,15 @@ def test_far_apart_contacts_take_little_memory():
 
 def test_many_satellites_take_no_more_than_their_share():
     document = copy.deepcopy(ONE)
-    more = [{"name": f"S{n}", "switch_s": "0"} for n in range(20_000)]
+    more = [{"name": f"S{n}", "switch_s": "0"} for n in range(8_000)]
     links = [
-        {"name": f"L{n}", "satellite": n + 1, "stations": [0], "target": 0} for n in range(20_000)
+        {"name": f"L{n}", "satellite": n + 1, "stations": [0], "target": 0} for n in range(8_000)
     ]
     document["satellites"] += more
     document["links"] += links
     began = time.process_time()
     assert problem_from_document(document).document() == document
-    assert time.process_time() - began < 5  # linear: 0.2 s; each with each: minutes
+    assert time.process_time() - began < 2  # linear: 0.1 s; each with each: a minute
     for satellite in more:
         satellite["active"] = [[0, 9_999]]
     with pytest.raises(qo.QkdoptError, match=r"expected at most 256,000,000 in 32,000,000"):

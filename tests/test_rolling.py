@@ -267,27 +267,36 @@ class Cut(MonthFolder):
         raise Enough
 
 
-def test_a_run_that_was_cut_short_goes_on_to_the_same(scenario, tmp_path):
-    whole = rolling(scenario, TWO, SOME).document()
-    settings = tmp_path, "rolling.json", {"a": "b"}, {}
+@pytest.fixture(scope="module")
+def kept(scenario, tmp_path_factory):
+    """Return two months and the folder that keeps them."""
+    folder = tmp_path_factory.mktemp("kept")
+    return rolling(scenario, TWO, SOME, keeper=keeper_of(folder)), folder
+
+
+def keeper_of(folder, kind=MonthFolder):
+    return kind(folder, "rolling.json", {"a": "b"}, {}, fresh=False)
+
+
+def test_a_run_that_was_cut_short_goes_on_to_the_same(scenario, kept, tmp_path):
+    whole = kept[0].document()
     with pytest.raises(Enough):
-        rolling(scenario, TWO, SOME, keeper=Cut(*settings, fresh=False))
+        rolling(scenario, TWO, SOME, keeper=keeper_of(tmp_path, Cut))
     assert len(list((tmp_path / "months").glob("*.json"))) == 1
-    keeper = MonthFolder(*settings, fresh=False)
+    keeper = keeper_of(tmp_path)
     assert rolling(scenario, TWO, SOME, keeper=keeper).document() == whole
     assert keeper.reused == ["month-000"]
     path = tmp_path / "months" / "month-001.json"
     path.write_text(path.read_text().replace('"clairvoyant"', '"clairvoyent"'))
-    keeper = MonthFolder(*settings, fresh=False)
+    keeper = keeper_of(tmp_path)
     assert rolling(scenario, TWO, SOME, keeper=keeper).document() == whole
     assert keeper.reused == ["month-000"]  # what was changed is flown again
 
 
-def test_a_policy_more_is_flown_beside_those_of_before(scenario, tmp_path):
-    settings = tmp_path, "rolling.json", {"a": "b"}, {}
-    before = rolling(scenario, TWO, SOME, keeper=MonthFolder(*settings, fresh=False))
+def test_a_policy_more_is_flown_beside_those_of_before(scenario, kept):
+    before, folder = kept
     more = replace(SOME, policies=("static", "daily", "greedy"))
-    after = rolling(scenario, TWO, more, keeper=MonthFolder(*settings, fresh=False))
+    after = rolling(scenario, TWO, more, keeper=keeper_of(folder))
     assert after.document() == rolling(scenario, TWO, more).document()
     for name in SOME.policies:
         assert (after.values(name) == before.values(name)).all()

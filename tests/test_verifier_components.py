@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from drawing import operated_problems
 from qkdopt import verifier
 from qkdopt.errors import InputError, LimitError
+from qkdopt.verifier import budget
 from qkdopt.verifier.blocks import block_numbers
 from qkdopt.verifier.budget import Budget
 from qkdopt.verifier.problem import read_problem
@@ -259,8 +260,11 @@ def test_a_minimum_dwell_ties_all_blocks_of_a_satellite_together() -> None:
         verifier.verify(claim)
 
 
-def test_a_great_many_components_are_refused_before_they_are_made() -> None:
-    n_satellites, n_times = 700, 100
+def test_a_great_many_components_are_refused_before_they_are_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    n_satellites, n_times = 140, 20
+    monkeypatch.setattr(budget, "MOST_KEPT", budget.MOST_KEPT // 25)
     problem = {
         "format": "qkdopt-problem",
         "version": 2,
