@@ -185,7 +185,7 @@ def test_a_constellation_too_large_is_one_line(qkdopt: CommandLine) -> None:
 def test_a_run_of_two_satellites(qkdopt: CommandLine) -> None:
     text = TWO_CITIES.replace("[source]\n", SECOND.lstrip("\n"))
     qkdopt.write("two.toml", text)
-    answer = qkdopt("run", "two.toml", "-o", "out", "--json", "--time-limit", "2")
+    answer = qkdopt("run", "two.toml", "-o", "out", "--json", "--time-limit", "1")
     assert answer.code == 0
     document = answer.json
     assert (document["verified"], document["satellites"]) == (True, ["Micius", "Follower"])

@@ -49,7 +49,7 @@ def test_each_loads_and_leaves_the_one_result(entry):
     module, _, name = entry.place.partition(":")
     assert callable(getattr(import_module(f"qkdopt.optimize.{module}"), name))
     strategy = strategy_named(strategies_of(entry.forms)[0])
-    options = SolverOptions(time_limit=1.0)
+    options = SolverOptions(time_limit=0.3)
     found = entry.run(PROBLEM, strategy, options)
     assert type(found) is SolverResult
     assert {field.name for field in fields(found)} >= {
