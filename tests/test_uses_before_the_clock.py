@@ -95,7 +95,7 @@ def test_kernels_of_shared_receivers_are_compiled_before_the_clock(name):
     if name == "gd":
         assert ruin_and_recreate.signatures
     compiled = [len(kernel.signatures) for kernel in watched]
-    qo.solve(problem, strategy_named(name), time_limit=2)
+    qo.solve(problem, strategy_named(name), time_limit=1)
     assert [len(kernel.signatures) for kernel in watched] == compiled
 
 
