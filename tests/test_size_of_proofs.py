@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 import qkdopt as qo
+from qkdopt.deadline import Deadline
 from qkdopt.library import problem_folder
 from qkdopt.optimize.certified import certificate_of
+from qkdopt.optimize.decomposition import branch_and_price
 from qkdopt.optimize.decomposition.branch_and_bound import BranchAndBound
+from qkdopt.optimize.decomposition.branch_and_price import BranchAndPrice
 from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
 from qkdopt.optimize.decomposition.growing import GrowingTree
 from qkdopt.optimize.decomposition.proof import better_by_tree, steps_of_tree
 from qkdopt.optimize.decomposition.service_bound import ServicePaths, service_bound
+from qkdopt.optimize.decomposition.verification_steps import VerificationSteps
+from qkdopt.optimize.domain.branching import BranchingDecision
 from qkdopt.optimize.exchange.parameters import USUAL
 from qkdopt.optimize.objectives import objective_of
 from qkdopt.verifier.budget import Budget
@@ -123,3 +129,47 @@ def test_a_solve_ends_with_a_proof_that_has_room(counted):
     assert made_by["ended"] == "iteration_limit"
     assert qo.verify(outcome.certificate)
     assert counted[0] < 2 * room
+
+
+def test_two_trees_of_one_certificate_share_its_room(monkeypatch):
+    problem = qo.load_problem(problem_folder("iberia-mixed-2025") / "problem.json.gz")
+    given = []
+
+    class Noted(GrowingTree):
+        def __init__(self, root, plain, stop, parameters):
+            if root.multipliers.objective.problem == problem:  # others are for compiling
+                given.append(parameters.branch_and_bound.proof_steps)
+            super().__init__(root, plain, stop, parameters)
+
+    monkeypatch.setattr(branch_and_price, "GrowingTree", Noted)
+    for strategy, each in ((qo.BalancedDelivery(), 1e4), (qo.TargetedDelivery("0.01"), 2e4)):
+        given.clear()
+        qo.solve(problem, strategy, parameters={"branch_and_bound": {"proof_steps": 2e4}})
+        assert given
+        assert set(given) == {each}
+
+
+def test_nothing_is_split_once_the_tree_is_full():
+    name, strategy = PLAIN
+    problem = qo.load_problem(problem_folder(name) / "problem.json.gz")
+    objective = objective_of(problem, strategy)
+    aim = BranchAndPrice(objective, deadline=Deadline(600.0), parameters=parameters(2e4))
+    aim.solve(effort_s=0.5)
+    nodes = aim.nodes
+    aim.solve(effort_s=1.0)
+    assert 0 < nodes == aim.nodes
+    assert not aim.done
+
+
+def test_steps_are_those_of_blocks_and_grow_with_required_services(tree):
+    problem, _, _, found = tree
+    count = VerificationSteps(found.pricing).of
+    priced = np.ones(found.pricing.blocks.delivery.targets, bool)
+    one = count([(0, priced, ())])
+    assert one > 4.0 * (problem.bits > 0).sum()
+    assert count([(0, priced, ()), (1, priced, ())]) == 2.0 * one
+    assert count([(0, priced, ()), (0, priced, ())]) < 1.1 * one
+    end = int(found.pricing.blocks.begin[1]) - 1
+    decisions = [BranchingDecision(0, end, n, served=True) for n in range(3)]
+    more = [count([(0, priced, tuple(decisions[:k]))]) - one for k in range(1, 4)]
+    assert more[2] - more[1] > 1.5 * (more[1] - more[0]) > 0.0
