@@ -192,7 +192,7 @@ def test_a_night_of_lumps_is_bounded_more_closely_and_verified():
     found = service_bound(root, lambda service: None, lambda: False)
     assert found.lumpy
     assert found.value < Fraction(95, 100) * root.value
-    outcome = qo.solve(problem, qo.BalancedDelivery(), time_limit=2)
+    outcome = qo.solve(problem, qo.BalancedDelivery(), time_limit=5)
     assert Fraction(outcome.bound["t"]) <= found.value
     assert qo.verify(outcome.certificate)
 

@@ -117,7 +117,7 @@ def test_long_blocks_are_decoded_from_prices():
     problem = qo.SchedulingProblem.from_keys(keys, weights={"A": 1, "B": 2, "C": 3})
     brief = GeneticSettings(population=10, evaluations=200)
     outcome = qo.solve(
-        problem, qo.TargetedDelivery("0.01"), solver="hybrid", time_limit=0.5, genetic=brief
+        problem, qo.TargetedDelivery("0.01"), solver="hybrid", time_limit=1, genetic=brief
     )
     assert outcome.relative_gap < 0.05
     assert qo.verify(outcome.certificate, problem)

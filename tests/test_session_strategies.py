@@ -58,7 +58,7 @@ def asked(seed, *, rules=False):
 def assert_solved(problem, kind, floors=None):
     """Hold what branch and price finds, proves and refuses against the enumeration."""
     best = EnumeratedSessions(problem).best(kind.removesuffix("-exact"), floors, **KINDS[kind])
-    limit = 0.4 if kind == "td-exact" else None  # it would search for what there may not be
+    limit = 1.0 if kind == "td-exact" else None  # it would search for what there may not be
     outcome = qo.solve(problem, strategy_of(kind, floors), solver="decomposition", time_limit=limit)
     if best is None:
         assert outcome.certificate is None

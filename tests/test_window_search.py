@@ -51,7 +51,7 @@ def windows_of(problem: qo.SchedulingProblem) -> tuple[Cells, WindowPaths]:
 def test_long_passes_end_near_the_bound(seed: int) -> None:
     problem = long_pass(seed)
     strategy = qo.TargetedDelivery(kl_max="0.01")
-    outcome = qo.solve(problem, strategy, solver="decomposition", time_limit=1)
+    outcome = qo.solve(problem, strategy, solver="decomposition", time_limit=3)
     assert qo.verify(outcome.certificate, problem)
     assert outcome.value is not None
     assert outcome.bound is not None
