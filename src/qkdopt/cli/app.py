@@ -6,7 +6,6 @@ import inspect
 import sys
 from collections.abc import Callable, Sequence
 from functools import cache
-from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
@@ -14,6 +13,29 @@ from typing import Annotated
 
 import typer
 
+from qkdopt.cli.commands import (
+    bench,
+    check,
+    elements_age,
+    evaluate,
+    export,
+    front,
+    import_,
+    keys,
+    new,
+    pairs,
+    plot,
+    problems,
+    report,
+    reproduce,
+    rolling,
+    run,
+    sharing,
+    solve,
+    tune,
+    verify,
+    what_if,
+)
 from qkdopt.cli.exits import stoppable
 from qkdopt.cli.options import flag, option
 from qkdopt.cli.reading import kept_from_harm
@@ -42,11 +64,10 @@ app = typer.Typer(
     ),
 )
 
-_COMMANDS = (
-    "run keys solve verify evaluate problems check export front pairs sharing what_if rolling tune "
-    "elements_age report reproduce import_ new bench plot"
-)
-_MODULES = [import_module(f"qkdopt.cli.commands.{name}") for name in _COMMANDS.split()]
+_MODULES = (
+    run, keys, solve, verify, evaluate, problems, check, export, front, pairs, sharing, what_if,
+    rolling, tune, elements_age, report, reproduce, import_, new, bench, plot,
+)  # fmt: skip
 for module in _MODULES:
     name = module.__name__.rpartition(".")[2].rstrip("_")
     command = getattr(module, f"{name}_command")
