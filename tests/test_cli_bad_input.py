@@ -3,6 +3,7 @@
 import os
 import resource
 import signal
+import sys
 from contextlib import contextmanager
 
 import pytest
@@ -218,7 +219,11 @@ def test_an_unwritable_folder(qkdopt, keys):
 
 @contextmanager
 def full_disk():
-    """Let no file grow beyond 200 bytes: writing more fails as it does on a full disk."""
+    """Let no file grow beyond 200 bytes: writing more fails as it does on a full disk.
+
+    Python keeps bytecode that it could write only in part, and later processes stumble over it.
+    """
+    kept, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (200, limits[1]))
@@ -227,6 +232,7 @@ def full_disk():
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
         signal.signal(signal.SIGXFSZ, handler)
+        sys.dont_write_bytecode = kept
 
 
 @pytest.mark.parametrize(

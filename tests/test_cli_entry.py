@@ -157,6 +157,17 @@ def test_lack_of_memory_is_no_failed_claim(capsys, tmp_path, monkeypatch, how):
     assert "Traceback" in log
 
 
+def test_an_end_of_file_is_no_interrupt(qkdopt, capsys, monkeypatch):
+    def ended(*arguments, **options):
+        raise EOFError("marshal data too short")  # which the parser of arguments takes for one
+
+    monkeypatch.setattr(tempfile, "tempdir", str(qkdopt.folder))
+    monkeypatch.setattr("qkdopt.study.verify", ended)
+    qkdopt.write("keys.csv", KEYS)
+    assert main(["solve", str(qkdopt.folder / "keys.csv")]) == 70
+    assert "internal error: EOFError: marshal data too short" in capsys.readouterr().err
+
+
 def test_without_a_place_for_the_log_the_line_says_so(capsys, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", "/no/such/folder")
 

@@ -62,6 +62,8 @@ def _outcome(work: Callable[[], int], arguments: Sequence[str]) -> int:
     except StoppedError as stop:
         return _stopped(stop.__cause__)
     except (BrokenPipeError, KeyboardInterrupt, typer.Abort) as error:
+        if isinstance(error.__cause__, EOFError):  # for the parser as good as an interrupt
+            return _crashed(error.__cause__, arguments)
         return _stopped(error)
     except QkdoptError as error:
         verbosity.LOGGER.error(str(error))
