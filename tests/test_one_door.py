@@ -15,6 +15,7 @@ OPENERS = {
     "verifier": "shares no code with the rest, has a door of its own",
     "compiled.py": "source files of this package",
     "kernel_cache.py": "a lock, created there",
+    "lazy.py": "stubs of this package",
     "bench/supervise.py": "files of its own child process, in a folder of its own",
     "bench/child.py": "the job that its parent wrote, and /proc",
     "bench/machine.py": "/proc",
