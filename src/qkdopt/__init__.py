@@ -11,8 +11,6 @@
 Every name loads its module when it is first used.
 """
 
-from __future__ import annotations
-
 from qkdopt.lazy import lazy_names
 
 _lazy, __dir__, __all__ = lazy_names(__name__, __file__)

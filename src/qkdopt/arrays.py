@@ -1,7 +1,5 @@
 """Names for the array types that functions take and return, and views that cannot be written."""
 
-from __future__ import annotations
-
 from typing import TypeAlias
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Other Python processes, which import nothing that lies in the working directory."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Iterator

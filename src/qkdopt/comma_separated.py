@@ -1,7 +1,5 @@
 """Rows of a CSV table from outside, one at a time and each on a line of its own."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Physical and astronomical constants, each with its unit in the name and its source."""
 
-from __future__ import annotations
-
 from typing import Final
 
 SECONDS_PER_DAY: Final = 86_400

@@ -1,7 +1,5 @@
 """JSON and TOML from outside: bounded in size, depth and digits, each key once."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -1,7 +1,5 @@
 """Limits on requested work: seeds, threads, time."""
 
-from __future__ import annotations
-
 from qkdopt.errors import InputError
 
 MOST_THREADS = 256

@@ -1,7 +1,5 @@
 """One family of errors: each states where, what was given and what was expected, in one line."""
 
-from __future__ import annotations
-
 import reprlib
 
 _LONGEST_QUOTE = 80

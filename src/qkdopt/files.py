@@ -1,7 +1,5 @@
 """Whole files or none: everything is written beside its place and moved there at the end."""
 
-from __future__ import annotations
-
 import gzip
 import os
 import tempfile

@@ -4,8 +4,6 @@ A form is a class of fields, as the tables of a scenario are. From it come the c
 one-line errors and the published JSON Schema (``qkdopt.report.schemas``).
 """
 
-from __future__ import annotations
-
 import math
 import re
 from os import PathLike

@@ -10,8 +10,6 @@ Processes that begin together need the same kernels. The first one compiles; the
 it and load what it wrote.
 """
 
-from __future__ import annotations
-
 import gc
 import hashlib
 import os

@@ -4,8 +4,6 @@ They stand once, in the package's stub ``__init__.pyi``, where type checkers rea
 ``from MODULE import NAME as NAME``.
 """
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Callable, Mapping
 from importlib import import_module

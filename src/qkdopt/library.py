@@ -1,7 +1,5 @@
 """Locate published problems: in the installed package, or in the repository."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Duplicates in lists of names, in linear time."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 

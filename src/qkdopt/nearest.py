@@ -1,7 +1,5 @@
 """Suggestions for the name of a missing file."""
 
-from __future__ import annotations
-
 import difflib
 import os
 from collections.abc import Iterable

@@ -1,7 +1,5 @@
 """Representation of objects in a notebook: a small table, everything escaped."""
 
-from __future__ import annotations
-
 import html
 from collections.abc import Iterable
 

@@ -7,8 +7,6 @@ numerals. What is longer than :data:`MOST_DIGITS` digits, or further from 1 than
 of needs it, and the arithmetic of such numbers takes minutes.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from decimal import Decimal

@@ -6,8 +6,6 @@ devices, pipes, sockets and folders are refused without a wait. Compressed files
 piece by piece up to the limit, whatever size they declare.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import stat

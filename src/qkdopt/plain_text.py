@@ -4,8 +4,6 @@ A name in a file may hold what a terminal obeys (escape sequences), what turns t
 writing, or what a spreadsheet takes for a formula. Every writer uses these functions.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import re

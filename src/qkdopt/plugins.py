@@ -8,8 +8,6 @@ A package declares them in its own ``pyproject.toml``::
 A package is imported only when its name is used.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any

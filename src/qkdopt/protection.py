@@ -5,8 +5,6 @@ A command line names what it reads; while it works, the output functions
 the library nothing is protected but what is no regular file.
 """
 
-from __future__ import annotations
-
 import os
 import stat
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """The common clock: a horizon cut into equal intervals, and durations in exact arithmetic."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta

@@ -1,7 +1,5 @@
 """Versions of the packages that an installation has or lacks."""
 
-from __future__ import annotations
-
 from functools import cache
 from importlib import metadata
 

@@ -1,7 +1,5 @@
 """``milp`` in detail: phases, nodes, relaxation, and a claim even for a wrong result."""
 
-from __future__ import annotations
-
 import time
 from functools import partial
 

@@ -4,8 +4,6 @@ The process ends, with everything that it started, when its standard input is cl
 is killed leaves no solver behind.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import sys

@@ -6,8 +6,6 @@ is what ``qkdopt solve`` takes: a problem or certificate (``.json``, ``.json.gz`
 (``.csv``, ``.nc``), a scenario (``.toml``, or a folder that holds one).
 """
 
-from __future__ import annotations
-
 import re
 import warnings
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Solve one job, time its phases, verify; whatever goes wrong becomes part of the record."""
 
-from __future__ import annotations
-
 import os
 import time
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """One solve: everything that decides what it does, and its name."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from qkdopt.bench.configuration import SolverConfiguration

@@ -5,8 +5,6 @@ verified, its *proved bound* the smallest; where both are equal, it is the certi
 Intermediate incumbents are as reported by the solver, the last ones are verified.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Benchmark plans: groups of instances, strategies, solver configurations and seeds."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated

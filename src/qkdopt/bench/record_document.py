@@ -1,7 +1,5 @@
 """The form of a line of ``records.jsonl``."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, JsonValue, model_validator

@@ -1,7 +1,5 @@
 """Tables and pictures of a file of records."""
 
-from __future__ import annotations
-
 import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

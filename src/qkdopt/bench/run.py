@@ -1,7 +1,5 @@
 """All jobs of a plan that have no record yet, several at once."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait

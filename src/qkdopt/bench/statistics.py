@@ -1,7 +1,5 @@
 """Means and profiles of times."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Records as tables: results of each solver, times to targets, and time by phase."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 from typing import Any

@@ -1,7 +1,5 @@
 """Run one job in a separate process, and end it from outside when it takes too much."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

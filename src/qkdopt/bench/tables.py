@@ -1,7 +1,5 @@
 """Tables as Markdown, CSV and HTML."""
 
-from __future__ import annotations
-
 import html
 from collections.abc import Sequence
 from dataclasses import dataclass, field

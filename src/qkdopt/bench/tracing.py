@@ -1,7 +1,5 @@
 """Incumbent and bound over time, as a solver reports them."""
 
-from __future__ import annotations
-
 import math
 import time
 from collections.abc import Iterable

@@ -1,7 +1,5 @@
 """One spelling for each document, so that a hash names its content."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 

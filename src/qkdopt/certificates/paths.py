@@ -1,7 +1,5 @@
 """Schedules as paths: the runs of intervals that a satellite serves, one after another."""
 
-from __future__ import annotations
-
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import Any

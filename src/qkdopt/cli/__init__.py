@@ -1,7 +1,5 @@
 """The command line: thin commands over ``qkdopt.study``; nothing is computed here."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 __all__ = ["main"]

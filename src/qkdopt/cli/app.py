@@ -1,7 +1,5 @@
 """The table of commands."""
 
-from __future__ import annotations
-
 import inspect
 import sys
 from collections.abc import Callable, Sequence

@@ -1,7 +1,5 @@
 """Numbers on the command line: read as everywhere, and within limits that are stated."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import typer

@@ -1,7 +1,5 @@
 """Where commands print: tables on standard output, one object with ``--json``, warnings."""
 
-from __future__ import annotations
-
 import json
 import warnings
 from collections.abc import Iterator, Mapping

@@ -3,8 +3,6 @@
 Only the standard library is imported here: this must work when little else does.
 """
 
-from __future__ import annotations
-
 import errno
 import os
 import platform

@@ -1,7 +1,5 @@
 """The one place where exceptions become exit codes and a line on standard error."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Callable, Sequence

@@ -1,7 +1,5 @@
 """Options of studies that keep what they find in a folder."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Options of a command in groups: a parameter that is a dataclass stands for one option a field."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import Field, field, fields, is_dataclass
 from functools import wraps

@@ -1,7 +1,5 @@
 """Which files a command reads and writes: never the same, and all that it writes it can write."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from functools import wraps
 from pathlib import Path

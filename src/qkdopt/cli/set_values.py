@@ -1,7 +1,5 @@
 """The values of ``--set KEY=V1,V2,...``, written as in a scenario file."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 

@@ -1,7 +1,5 @@
 """The table of delivered keys: one row per target, one column per strategy, then the claims."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

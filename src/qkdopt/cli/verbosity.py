@@ -1,7 +1,5 @@
 """How much a command prints: logging to standard error and, with ``--log``, to a file."""
 
-from __future__ import annotations
-
 import logging
 import sys
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """Traffic weights from the command line: in place, or from a file."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from pathlib import Path
 

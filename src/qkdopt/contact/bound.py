@@ -10,8 +10,6 @@ inner maximum is a weighted interval scheduling problem. Branching fixes passes 
 unused: a used pass counts its maximum even if negative, and passes in conflict with it are out.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """Preprocessing: a node with few passes can serve only its best few targets."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from qkdopt.contact.problem import ContactProblem

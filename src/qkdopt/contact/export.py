@@ -1,7 +1,5 @@
 """Contact problems as MPS and LP files for other solvers."""
 
-from __future__ import annotations
-
 from os import PathLike
 from pathlib import Path
 

@@ -29,8 +29,6 @@ ones property. What is left fractional comes from targets that several passes co
 Only targets that can matter have variables, see ``candidates``: thousands instead of ten thousands.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 
 import pyomo.environ as pyo

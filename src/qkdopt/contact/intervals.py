@@ -1,7 +1,5 @@
 """Passes as intervals of time: conflicts, cliques, and the best compatible subset."""
 
-from __future__ import annotations
-
 from bisect import bisect_right
 from collections.abc import Collection, Sequence
 from typing import TypeVar

@@ -1,7 +1,5 @@
 """``milp``: a formulation of the contact problem through Pyomo to HiGHS, gaps exactly 0."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import partial
 

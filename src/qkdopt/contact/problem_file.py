@@ -1,7 +1,5 @@
 """Contact problems as files: canonical JSON, checked member by member."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal

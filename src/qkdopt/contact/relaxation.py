@@ -12,8 +12,6 @@ its duals correct the multipliers (iterative refinement of linear programmes: Gl
 and Wolter 2016).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import highspy

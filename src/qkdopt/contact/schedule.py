@@ -1,7 +1,5 @@
 """A contact schedule: pairs of pass and target; the best one for given passes."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise

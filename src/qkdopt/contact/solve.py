@@ -1,7 +1,5 @@
 """Solvers of contact problems, and their certificates."""
 
-from __future__ import annotations
-
 import time
 
 from qkdopt.certificates import Certificate, Ended, Outcome, ended_by

@@ -1,7 +1,5 @@
 """Initial Lagrangian multipliers by the subgradient method, without a linear programme."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Sequence
 

@@ -1,7 +1,5 @@
 """A schedule as an iCalendar file (RFC 5545): one event for each service."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime

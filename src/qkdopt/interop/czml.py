@@ -1,7 +1,5 @@
 """A schedule as CZML: satellites, stations, and a line between them while a link is served."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any

@@ -9,8 +9,6 @@ Numbers keep all their digits (:class:`decimal.Decimal`). What a name means, the
 enumeration for instance, is for the reader of the file to say.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -7,8 +7,6 @@ with all digits that the file has. Other keys are passed over. A pass may begin 
 instant, as in four of the published files: it can serve a target like any other.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime

@@ -13,8 +13,6 @@
 Arrays over STATION have an entry for None, or leave it out.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal

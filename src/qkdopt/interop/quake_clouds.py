@@ -6,8 +6,6 @@ repeated. A sample's rate is multiplied by ``1 - cover / 100`` of the last row a
 in that project. Times have no zone; they are those of ``start_time`` in the data file.
 """
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_right
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """A schedule as a list of services with a beginning and an end."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta

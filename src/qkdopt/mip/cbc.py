@@ -1,7 +1,5 @@
 """CBC, the program ``cbc`` (COIN-OR): its log and its solution file."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

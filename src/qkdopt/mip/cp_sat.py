@@ -6,8 +6,6 @@ difference of x), ``pointing`` and ``path_flow`` (flows), with an objective of w
 coefficients. Whoever calls has to know that the model is of this kind; coefficients are checked.
 """
 
-from __future__ import annotations
-
 import json
 import tempfile
 import time

@@ -1,7 +1,5 @@
 """Child process of :mod:`qkdopt.mip.cp_sat`: arrays in, arrays out; no HiGHS, no Pyomo."""
 
-from __future__ import annotations
-
 import json
 import sys
 import time

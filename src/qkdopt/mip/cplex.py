@@ -1,7 +1,5 @@
 """CPLEX through the package ``cplex``, whose own edition carries 1,000 rows and columns."""
 
-from __future__ import annotations
-
 import time
 from pathlib import Path
 from typing import Any

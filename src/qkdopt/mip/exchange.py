@@ -1,7 +1,5 @@
 """Requests to mixed-integer solvers and their results."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 

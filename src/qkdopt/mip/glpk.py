@@ -1,7 +1,5 @@
 """GLPK, the program ``glpsol``: its log and its plain solution file."""
 
-from __future__ import annotations
-
 import math
 import re
 from functools import partial

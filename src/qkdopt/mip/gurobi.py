@@ -1,7 +1,5 @@
 """Gurobi through ``gurobipy``; the licence that pip installs carries 2,000 rows and columns."""
 
-from __future__ import annotations
-
 import time
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """HiGHS on a standard form: exact gaps, an optional start, stops that keep the incumbent."""
 
-from __future__ import annotations
-
 import atexit
 import math
 import threading

@@ -1,7 +1,5 @@
 """The one place that makes HiGHS objects and sets their options."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable
 from contextlib import suppress

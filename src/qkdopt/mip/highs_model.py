@@ -1,7 +1,5 @@
 """A model in the arrays that HiGHS takes, and in the files that it writes."""
 
-from __future__ import annotations
-
 import errno
 from pathlib import Path
 

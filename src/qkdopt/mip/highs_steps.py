@@ -1,7 +1,5 @@
 """HiGHS in steps: a search that pauses and goes on, so that it can take turns with other work."""
 
-from __future__ import annotations
-
 import threading
 import weakref
 from collections import deque

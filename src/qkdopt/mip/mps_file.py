@@ -1,7 +1,5 @@
 """Hand-over by a file: the model as MPS in a separate folder, columns ``c0, c1, ...``."""
 
-from __future__ import annotations
-
 import tempfile
 import time
 from collections.abc import Callable, Mapping

@@ -1,7 +1,5 @@
 """Keep the output of compiled libraries off standard output."""
 
-from __future__ import annotations
-
 import ctypes
 import os
 import sys

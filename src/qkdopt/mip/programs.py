@@ -1,7 +1,5 @@
 """Run a solver that is a separate program."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence

@@ -1,7 +1,5 @@
 """SCIP through its Python interface ``pyscipopt``."""
 
-from __future__ import annotations
-
 import time
 from functools import cache
 from pathlib import Path

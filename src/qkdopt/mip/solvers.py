@@ -1,7 +1,5 @@
 """Every mixed-integer solver by name: its package, its features, whether it is installed."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any

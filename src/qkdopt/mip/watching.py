@@ -1,7 +1,5 @@
 """Progress of solvers: incumbents and bounds, in the sense of the Pyomo model."""
 
-from __future__ import annotations
-
 import math
 import time
 from collections.abc import Callable

@@ -7,8 +7,6 @@ to crash. So every model is measured before a solver gets it; the limits are tho
 ``benchmarks/decisions/trusted_numbers.py``.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

@@ -1,7 +1,5 @@
 """From a schedule to the certificate of its problem's version, and back."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any

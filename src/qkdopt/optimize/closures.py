@@ -5,8 +5,6 @@ cannot be served, which is all that such a rule says: the interval stays active,
 and the time served in a pass are counted as before.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Exact decimals between limits, as settings of strategies are stated."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 
 from qkdopt.errors import InputError

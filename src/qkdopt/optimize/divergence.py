@@ -3,8 +3,6 @@
 Compiled searches have their own, in :mod:`qkdopt.optimize.objectives._share_kernels`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from decimal import ROUND_CEILING, Decimal, localcontext
 

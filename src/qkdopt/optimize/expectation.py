@@ -1,7 +1,5 @@
 """Cloud scenarios as one sky: what links deliver on average, in whole numbers."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from math import lcm
 

@@ -1,7 +1,5 @@
 """Models as MPS and LP files for solvers from elsewhere."""
 
-from __future__ import annotations
-
 from os import PathLike
 from pathlib import Path
 

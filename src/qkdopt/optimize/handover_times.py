@@ -12,8 +12,6 @@ it may serve ``n`` from the interval
 on. It never decreases with ``a``: whoever leaves later does not arrive sooner.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property

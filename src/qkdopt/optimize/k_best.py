@@ -1,7 +1,5 @@
 """The k best schedules, and all optimal ones: counted and drawn without listing them."""
 
-from __future__ import annotations
-
 import heapq
 from itertools import count
 

@@ -1,7 +1,5 @@
 """The rules of a problem in whole intervals, and whether they contradict each other at once."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -27,8 +27,6 @@ Seconds count from the start of the horizon; days are those of UTC unless ``utc_
 otherwise. ``all`` and ``none`` are these words even where a link has such a name.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime

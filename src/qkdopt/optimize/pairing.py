@@ -12,8 +12,6 @@ any size (Dinic's method). Halves are then rounded along the trails they form; w
 one odd circle is left, a small integer programme decides whether a bit can be won back.
 """
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

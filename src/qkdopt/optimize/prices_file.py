@@ -5,8 +5,6 @@ the rest is moved to the nearest admissible ones, and what they prove is compute
 values, rounded, are a first schedule.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from fractions import Fraction

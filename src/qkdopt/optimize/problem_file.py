@@ -1,7 +1,5 @@
 """Problems as files: canonical JSON of either version, plain or gzip-compressed."""
 
-from __future__ import annotations
-
 from os import PathLike
 
 from qkdopt.certificates import canonical_json

@@ -1,7 +1,5 @@
 """Shadow information: what every alternative to the optimum would cost."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

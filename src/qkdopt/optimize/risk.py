@@ -11,8 +11,6 @@ least probability the value is the worst case. The value is concave in the rewar
 than their mean by any ``p`` in ``P``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal

@@ -4,8 +4,6 @@ An interval belongs to a span of time as soon as it overlaps it. Days are those 
 clock that is a fixed time ahead of it; they have 86,400 s.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from bisect import bisect_left

@@ -1,7 +1,5 @@
 """What a search begins with: a schedule, paths of satellites, or the primal of a relaxation."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import TypeAlias
 

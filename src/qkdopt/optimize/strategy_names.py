@@ -1,7 +1,5 @@
 """Strategies by their short names, and in forms that certificates can state."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass

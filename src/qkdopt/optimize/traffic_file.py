@@ -1,7 +1,5 @@
 """Traffic matrices as CSV: a header of city names, then one row for each city."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from os import PathLike
 

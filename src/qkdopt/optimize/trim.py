@@ -1,7 +1,5 @@
 """Give up what keeps delivered bits from the proportion that is wanted."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 import numpy as np

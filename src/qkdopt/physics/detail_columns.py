@@ -1,7 +1,5 @@
 """Columns of key details: names, units and words, the same in every file."""
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 

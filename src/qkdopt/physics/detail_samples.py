@@ -1,7 +1,5 @@
 """From the geometry of a block to what each link sees in each interval: losses, clicks, errors."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Ensembles of drawn skies: seeded Gaussian fields, mapped to cloud codes."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from qkdopt.effort import check_effort

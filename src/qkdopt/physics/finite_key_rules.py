@@ -1,7 +1,5 @@
 """What each security proof of finite keys asks of the source: numbers, order, inequalities."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from types import MappingProxyType
 from typing import NamedTuple

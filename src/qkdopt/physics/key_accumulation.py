@@ -1,7 +1,5 @@
 """From the geometry of a block to whole secret bits: links to stations, links to pairs."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import NamedTuple
 

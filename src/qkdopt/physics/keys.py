@@ -1,7 +1,5 @@
 """From a scenario to the key tensor: whole secret bits of every link in every interval."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Callable, Mapping
 from decimal import Decimal

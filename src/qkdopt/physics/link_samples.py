@@ -1,7 +1,5 @@
 """Samples of the links to one station: what each meets on its way, and what receives it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Samples of the links to two stations at once: transmittance and receiver of each arm."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Key lengths of all sessions of a key tensor's contacts: finite blocks of expected counts."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

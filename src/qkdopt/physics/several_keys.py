@@ -1,7 +1,5 @@
 """Key tensors of several satellites, side by side, and the memory that they take."""
 
-from __future__ import annotations
-
 import os
 import warnings
 from collections.abc import Callable, Mapping

@@ -12,8 +12,6 @@ each takes the station for which the larger of the two angles is smaller. Betwee
 station and one to a pair, nothing says where the idle telescope points: it takes half a turn.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from itertools import pairwise

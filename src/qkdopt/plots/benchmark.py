@@ -1,7 +1,5 @@
 """Figures of a solver comparison: performance profiles and time-to-target curves."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from os import PathLike

@@ -1,7 +1,5 @@
 """A time axis without the hours in which nothing happens: passes side by side."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

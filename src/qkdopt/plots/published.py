@@ -1,7 +1,5 @@
 """The picture of a published problem: the timeline of its best known schedules."""
 
-from __future__ import annotations
-
 from os import PathLike
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Rows of the timeline of several satellites: when each could be served, and what was."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

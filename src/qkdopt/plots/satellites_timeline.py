@@ -1,7 +1,5 @@
 """The timeline of several satellites: who serves whom, by station and by satellite."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 from os import PathLike

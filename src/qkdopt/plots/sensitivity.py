@@ -1,7 +1,5 @@
 """What-if studies: a tornado of settings changed alone, a map or a list of combinations."""
 
-from __future__ import annotations
-
 from os import PathLike
 
 import numpy as np

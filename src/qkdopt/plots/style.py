@@ -1,7 +1,5 @@
 """What all figures share: size, fonts that know the names of cities, files."""
 
-from __future__ import annotations
-
 import re
 import warnings
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """The timeline: which links can be served when, and which each strategy serves."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Labels of a timeline: cities, nights, times, totals, legend."""
 
-from __future__ import annotations
-
 from unicodedata import east_asian_width
 
 import numpy as np

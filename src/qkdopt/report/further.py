@@ -1,7 +1,5 @@
 """Optional sections of a report: front, sharing, what-if, heuristics, fresh verdicts."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from pathlib import Path

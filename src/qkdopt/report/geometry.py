@@ -1,7 +1,5 @@
 """The part of a report that only a scenario can give: map, elevations, losses."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from qkdopt.arrays import Bools, Floats, Integers

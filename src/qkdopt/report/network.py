@@ -1,7 +1,5 @@
 """The part of a report about several satellites: who shares which receivers, and when."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from qkdopt.optimize.problem import SchedulingProblem

@@ -1,7 +1,5 @@
 """The page itself: template, style, script and libraries put into one file."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable

@@ -3,8 +3,6 @@
 ``python -m qkdopt.report.schemas NAME`` prints one; ``schemas/NAME.schema.json`` is that text.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 

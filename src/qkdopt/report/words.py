@@ -1,7 +1,5 @@
 """Sentences about scenarios, strategies and certificates."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 

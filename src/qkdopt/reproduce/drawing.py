@@ -1,7 +1,5 @@
 """How the figures of a reproduction are drawn: at the width of a column."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar

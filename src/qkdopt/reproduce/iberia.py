@@ -4,8 +4,6 @@ Nothing is tuned: parameters are those of the published problem, and a deviation
 with its reason where one is known.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Figures of the entanglement paper, drawn from our numbers at the width of a column."""
 
-from __future__ import annotations
-
 import numpy as np
 from matplotlib.axes import Axes
 

@@ -1,7 +1,5 @@
 """Main findings of the reproduction of the entanglement paper, in the numbers of its rows."""
 
-from __future__ import annotations
-
 from qkdopt.reproduce.iberia import FIXED_SHARE, LINKS, NODES_DEG, IberiaResults
 from qkdopt.reproduce.iberia_jobs import KEY_BITS, Shared, Variant
 from qkdopt.reproduce.iberia_rows import DAY_S, NEEDS

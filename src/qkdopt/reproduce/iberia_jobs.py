@@ -1,7 +1,5 @@
 """Variants of the Iberian month, and the work on them that is spread over processes."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from fractions import Fraction

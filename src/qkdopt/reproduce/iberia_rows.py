@@ -1,7 +1,5 @@
 """Rows of the entanglement paper, figure by figure; with the values printed in its text."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Literal
 

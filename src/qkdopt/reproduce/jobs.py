@@ -1,7 +1,5 @@
 """The work that is spread over processes: one schedule, or one orbit's table, at a time."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 from qkdopt.errors import SolverError

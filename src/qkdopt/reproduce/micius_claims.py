@@ -1,7 +1,5 @@
 """Rows for sentences of the scheduling paper about its Table 1 and its Figures 2b and 4."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 

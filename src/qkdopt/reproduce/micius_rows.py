@@ -1,7 +1,5 @@
 """Rows of the scheduling paper, figure by figure; with the values printed in its text."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from qkdopt.physics.link import fibre_secret_bits, least_relays

@@ -1,7 +1,5 @@
 """``qkdopt reproduce`` as a function: compute, write figures, rows and page."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence

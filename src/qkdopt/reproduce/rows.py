@@ -1,7 +1,5 @@
 """One number of a paper beside ours."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

@@ -4,8 +4,6 @@ The truth is the set whose epoch is nearest the middle of the horizon. Each olde
 services in intervals in which the link has no bits under the truth count as idle.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """What certified totals of a scenario assume, and what each assumption moves."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

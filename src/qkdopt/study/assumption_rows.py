@@ -1,7 +1,5 @@
 """Rows of the table of what totals assume, as they stand in JSON files."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

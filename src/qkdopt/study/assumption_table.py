@@ -3,8 +3,6 @@
 The basis of a value that is a default is the ``source`` of its key in the schema of scenarios.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

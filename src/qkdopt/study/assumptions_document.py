@@ -1,7 +1,5 @@
 """The form of what totals assume, in ``summary.json`` and ``report.json``."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from pydantic import Field

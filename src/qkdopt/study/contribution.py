@@ -1,7 +1,5 @@
 """A contributed certificate or instance, verified and compared with the published results."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from os import PathLike

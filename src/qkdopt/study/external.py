@@ -1,7 +1,5 @@
 """External schedules: the rules that they break, what they deliver, their certified gap."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from fractions import Fraction
 

@@ -1,7 +1,5 @@
 """The folder of a run: one run at a time, without remains of an earlier one."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress

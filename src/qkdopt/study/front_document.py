@@ -1,7 +1,5 @@
 """The form of ``front.json``."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from pydantic import Field

@@ -5,8 +5,6 @@ at every smaller one. So values never fall and bounds never rise along the front
 little time a point had.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from decimal import Decimal

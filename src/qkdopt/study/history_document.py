@@ -1,7 +1,5 @@
 """The form of ``*.history.json``."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator

@@ -6,8 +6,6 @@ wide = with_optics(high, divergence_urad=3, receiver_diameter_m=2)
 available_by_rule(high), loss_range(wide), study_orbits(cases, processes=2)
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial

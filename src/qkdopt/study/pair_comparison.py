@@ -1,7 +1,5 @@
 """Strategies compared by their pairwise keys, for one traffic matrix or several."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Pairwise keys from delivered keys: utilisation under a traffic matrix."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction

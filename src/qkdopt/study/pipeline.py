@@ -7,8 +7,6 @@ fails or the user interrupts; the next run into the folder reuses them
 (:mod:`qkdopt.study.resume`).
 """
 
-from __future__ import annotations
-
 import json
 import time
 from collections.abc import Callable, Mapping

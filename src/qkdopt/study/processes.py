@@ -1,7 +1,5 @@
 """Work spread over processes; each starts from scratch, so it is safe on every platform."""
 
-from __future__ import annotations
-
 import multiprocessing
 import os
 import signal

@@ -1,7 +1,5 @@
 """What is known about published problems: best values, best bounds, and the table of them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path

@@ -7,8 +7,6 @@ are removed, so that the folder holds one run. The document of all of them
 (``front.json``) is rewritten with each, whole.
 """
 
-from __future__ import annotations
-
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Results of a run: each solver's outcome and verdict, by strategy."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any

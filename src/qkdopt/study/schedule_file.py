@@ -1,7 +1,5 @@
 """Finished schedules as CSV: ``interval,link`` and, for the reader's comfort, more columns."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """The form of ``what-if.json``."""
 
-from __future__ import annotations
-
 from pydantic import Field, JsonValue
 
 from qkdopt.effort import MOST_POINTS

@@ -1,7 +1,5 @@
 """One scenario of a sensitivity study: solved and verified, or taken from a certificate."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Mapping
 

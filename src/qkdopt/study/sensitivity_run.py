@@ -5,8 +5,6 @@
 Every row is solved anew and its certificate verified.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence

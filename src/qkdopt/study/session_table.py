@@ -1,7 +1,5 @@
 """The sessions of a schedule: link, begin, end, and bits of both kinds."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 

@@ -5,8 +5,6 @@ value and a certified bound, so each difference lies in an interval, which is a 
 where both are proved optimal.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial

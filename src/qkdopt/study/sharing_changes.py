@@ -1,7 +1,5 @@
 """Problems of several satellites with one satellite or receiver more or less, and their paths."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

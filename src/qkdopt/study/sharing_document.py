@@ -1,7 +1,5 @@
 """The form of what ``qkdopt sharing -o`` writes."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from pydantic import Field

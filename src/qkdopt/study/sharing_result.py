@@ -1,7 +1,5 @@
 """What a study of shared receivers found: optima, and intervals of what they differ by."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction

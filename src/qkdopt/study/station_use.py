@@ -3,8 +3,6 @@
 A station is *contested* while more satellites could deliver key to it than it has receivers.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The form of ``summary.json``; what has it was written by a run."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from pydantic import Field, JsonValue

@@ -7,8 +7,6 @@ spread evenly (Sobol's sequence, scrambled), the others walk from the best of th
 Nelder and Mead), both of SciPy.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace

@@ -3,8 +3,6 @@
 Decoys of finite blocks are stated as parts, so that shares add up at every point of the ranges.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches

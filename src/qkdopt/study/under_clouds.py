@@ -6,8 +6,6 @@ brings more than the schedule for mean bits. The *expected value of perfect info
 knowing the clouds would bring: the same risk value of each scenario's own optimum, less its own.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Which strategies whole studies solve, and with which solvers: the only place that says so."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from qkdopt.optimize import strategies

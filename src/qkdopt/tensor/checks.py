@@ -1,7 +1,5 @@
 """What key tensors are made of, checked."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import UTC, datetime
 

@@ -5,8 +5,6 @@ switching seconds, weights, start, provenance, slew times) as one JSON object. A
 needs none of it; ``csv_statements`` explains how it may state the interval length.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from array import array

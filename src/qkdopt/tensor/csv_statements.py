@@ -7,8 +7,6 @@ All statements must agree; a remark on intervals and seconds in none of these fo
 indices that look like seconds, are refused unless the length of an interval is given.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Key tensors as NetCDF-4, through xarray."""
 
-from __future__ import annotations
-
 import json
 from os import PathLike
 

@@ -1,7 +1,5 @@
 """Traffic weights as integers, so that optimality is an equality of integers."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 

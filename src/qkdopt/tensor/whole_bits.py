@@ -1,7 +1,5 @@
 """Bits by target, or by pair of targets, from user input: stock, demand, lower bounds, traffic."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 

@@ -8,8 +8,6 @@ is lost where no station sees satellites of two components within its set-up tim
 bound is only weaker.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property

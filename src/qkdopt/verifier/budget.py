@@ -1,7 +1,5 @@
 """What verifying may cost: work is counted before it is done, so it always ends soon."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from math import lcm

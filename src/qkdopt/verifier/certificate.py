@@ -1,7 +1,5 @@
 """The certificate document of either version, checked member by member."""
 
-from __future__ import annotations
-
 from bisect import bisect_left, bisect_right
 from dataclasses import replace
 from typing import Any

@@ -9,8 +9,6 @@ if it is counted n times, n // 2 times in all at most half of that, and such sum
 So prices of cuts are prices of receivers: services pay them, and the cut gets its most.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from fractions import Fraction

@@ -6,8 +6,6 @@ at the least, so at prices of 0 or more the services of a schedule, each counted
 enough for that.  Where none do, nothing is worth more than the claim.
 """
 
-from __future__ import annotations
-
 from itertools import accumulate, repeat
 from operator import or_
 

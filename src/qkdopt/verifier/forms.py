@@ -4,8 +4,6 @@ Types are compared with ``type(x) is``, so that ``true`` is no integer and nothi
 behaves like a list or an integer gets past the gate.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable
 from fractions import Fraction

@@ -6,8 +6,6 @@ larger number is an upper bound.  Both grow with their argument, so an argument 
 up keeps the result an upper bound.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from fractions import Fraction

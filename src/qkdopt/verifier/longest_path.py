@@ -1,7 +1,5 @@
 """The verifier's only optimisation: the most that any schedule can gain."""
 
-from __future__ import annotations
-
 from bisect import bisect_right
 from collections.abc import Iterable
 

@@ -6,8 +6,6 @@ Where satellites contend for receivers they move together, one after another in 
 it is the state of each satellite, and which of them used a station when, as far as it matters.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
 from typing import NamedTuple, TypeAlias
 

@@ -1,7 +1,5 @@
 """The operations of a satellite as the longest path sees them: counters of what has happened."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple, TypeAlias

@@ -1,7 +1,5 @@
 """The operations of a problem document, in whole intervals."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise

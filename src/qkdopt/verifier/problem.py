@@ -1,7 +1,5 @@
 """The problem document of either version: what is to be scheduled."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """Read JSON that may be hostile, bounded in every way; heads, envelopes and hashes of documents."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

@@ -10,8 +10,6 @@ which is the longest path over the prices with satellites as links (with ``tau``
 over the intervals of the largest price).
 """
 
-from __future__ import annotations
-
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from fractions import Fraction

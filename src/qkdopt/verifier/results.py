@@ -1,7 +1,5 @@
 """Kinds of values and bounds: how certificates write them, and what is false about claimed ones."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from fractions import Fraction
 from math import ceil, floor

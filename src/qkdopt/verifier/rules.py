@@ -1,7 +1,5 @@
 """The rules of a schedule, checked literally: what it breaks and what it delivers."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise

@@ -1,7 +1,5 @@
 """Bits in several cloud scenarios: how problems state them, and what cells gain in all."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from fractions import Fraction
 from math import lcm

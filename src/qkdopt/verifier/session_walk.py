@@ -6,8 +6,6 @@ Another session of the same link begins after an idle interval at the soonest; o
 `LabelledWalk` does: services, which counters are about, may be of several sessions.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from operator import add
 

@@ -6,8 +6,6 @@ side and names its multipliers.  Every schedule gives one answer to each branchi
 exactly one leaf; the largest of the leaves' bounds bounds every schedule.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """The verdict of the verifier."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any

@@ -1,7 +1,5 @@
 """The whole verification: read the claim, recompute it, compare."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import islice
 

@@ -5,8 +5,6 @@ Operations count intervals and hand-overs, branching constraints require service
 be continued alike, so only the best of them is kept.  Without operations it is `plain_walk`.
 """
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import cache

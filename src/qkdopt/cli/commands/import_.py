@@ -1,7 +1,5 @@
 """``qkdopt import``: convert external problem formats."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

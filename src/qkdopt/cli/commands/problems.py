@@ -1,7 +1,5 @@
 """``qkdopt problems``: the library of published problems."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated, Any
 

@@ -1,17 +1,12 @@
 """``qkdopt report``: one HTML file that explains a run, or certificates, to a person."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
 from qkdopt.cli.groups import setting, with_groups
 from qkdopt.cli.options import argument, option
-
-if TYPE_CHECKING:
-    from qkdopt.certificates import Certificate
 
 EXAMPLES = (
     "qkdopt report qkdopt-results/micius-china-2016",

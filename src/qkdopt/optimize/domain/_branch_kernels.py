@@ -3,8 +3,6 @@
 ``A`` active intervals, ``N`` links, ``B`` blocks, ``S`` sets of required services.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

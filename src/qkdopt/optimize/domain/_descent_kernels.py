@@ -4,8 +4,6 @@ Arrays in, arrays out; ``A`` active intervals, ``C`` cells, ``S`` slots, ``K`` c
 plans: the slots of a station with a set-up time in one component.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

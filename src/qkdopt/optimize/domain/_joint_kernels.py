@@ -15,8 +15,6 @@ held, best
 Indices are unsigned inside, which saves the check for negative ones.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

@@ -12,8 +12,6 @@ tau
     A hand-over from ``a`` to ``a'`` needs ``t[a'] - t[a] > tau``.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers

@@ -3,8 +3,6 @@
 Arrays and their shapes are those of :mod:`._joint_kernels`.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from qkdopt.arrays import Bools, Floats, Integers

@@ -6,8 +6,6 @@ Source: Schrimpf et al., Record breaking optimization results using the ruin and
 principle, Journal of Computational Physics 159 (2000).
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

@@ -15,8 +15,6 @@ kept as well.
 them; a *state* of a run is a node and a label of its satellite, numbered together.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

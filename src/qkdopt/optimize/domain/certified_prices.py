@@ -1,7 +1,5 @@
 """Bounds at prices of receivers in exact numbers, and how certificates state them."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """One component of satellites that share receivers: its best bound and schedule at some gains."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace

@@ -5,8 +5,6 @@ paths lose little at prices with cuts. Good schedules are among them: HiGHS find
 (relaxation induced neighbourhoods), then among more cells.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple

@@ -5,8 +5,6 @@ of receivers whose bound is computed over all cells, and its solutions are sched
 is ``pointing``, of stations with a set-up time over their satellites.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from itertools import pairwise
 

@@ -1,7 +1,5 @@
 """The pricing problem of satellites that share receivers: a bound by prices, and a schedule."""
 
-from __future__ import annotations
-
 import math
 from collections import defaultdict
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Longest paths under operations and branching decisions: labels hold the counters of the rules."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from qkdopt.arrays import Integers

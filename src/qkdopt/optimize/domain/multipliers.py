@@ -1,7 +1,5 @@
 """Multipliers in exact numbers, as proofs state them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction

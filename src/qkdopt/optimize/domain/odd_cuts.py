@@ -8,8 +8,6 @@ Where cells are served by halves, which rows to add up follows from elimination 
 Source: Caprara and Fischetti, {0, 1/2}-Chvatal-Gomory cuts, Mathematical Programming 74 (1996).
 """
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ Rules of all kinds are in the paths, so columns need to know none of them (Dantz
 duals of receivers are prices; paths that are longer at these join.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The pricing problem of column generation: the longest path at given gains, rounded up."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from fractions import Fraction

@@ -5,8 +5,6 @@ what stations are paid at most (Lagrange). Prices are improved by subgradient st
 component by itself; schedules come from serving one block after another at its best.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

@@ -4,8 +4,6 @@ Rows of set-up times, and of paths without rules, have the form ``pointing``
 (docs/formulations.md): who is pointed at, serving or idle, and when that ends.
 """
 
-from __future__ import annotations
-
 import math
 from abc import ABC, abstractmethod
 from collections import Counter, defaultdict

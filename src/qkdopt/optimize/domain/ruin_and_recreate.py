@@ -1,7 +1,5 @@
 """Better schedules of satellites that share receivers, by ruin and recreate with cooling."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from itertools import pairwise
 

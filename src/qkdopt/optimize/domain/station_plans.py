@@ -6,8 +6,6 @@ to another. The station is paid at most ``c`` times the best plan of one receive
 over the prices with satellites as links; with ``tau = 0`` the sum of all prices.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from qkdopt.arrays import Integers

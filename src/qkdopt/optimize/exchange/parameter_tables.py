@@ -1,7 +1,5 @@
 """Parameters from tables that a user gives, and what of them differs from the usual values."""
 
-from __future__ import annotations
-
 import difflib
 import os
 from collections.abc import Collection, Iterable, Mapping

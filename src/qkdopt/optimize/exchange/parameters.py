@@ -1,7 +1,5 @@
 """Tuning constants of the solvers, in groups; no value of them can make a result wrong."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from qkdopt.optimize.exchange.search_parameters import (

@@ -1,7 +1,5 @@
 """Tuning constants of searches: for prices of receivers, for least divergence, and by HiGHS."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

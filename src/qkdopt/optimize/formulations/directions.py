@@ -1,7 +1,5 @@
 """Which directions exist in each interval, for rows about who points at whom."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise

@@ -1,7 +1,5 @@
 """What the formulations have in common: objectives, and what schedules deliver."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

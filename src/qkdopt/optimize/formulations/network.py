@@ -1,7 +1,5 @@
 """The services of a problem and where each can lead: the network of ``path_flow``."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Rows for operations that every formulation can carry, and refusals for those it cannot."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 
 import numpy as np

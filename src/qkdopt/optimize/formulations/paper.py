@@ -26,8 +26,6 @@ of x (see ``path_flow``). A minimum dwell and hand-over caps need to know which 
 last, which x alone does not say.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pyomo.environ as pyo
 

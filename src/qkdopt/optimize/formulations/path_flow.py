@@ -52,8 +52,6 @@ time: HiGHS 1.15.1 takes the others for implied integers, rounds their implied b
 Keys in sessions have arcs for whole sessions, see :mod:`qkdopt.optimize.formulations.session_flow`.
 """
 
-from __future__ import annotations
-
 import pyomo.environ as pyo
 from pyomo.core.expr.numeric_expr import LinearExpression
 

@@ -29,8 +29,6 @@ Forbidden services have no variable; ``lock`` and ``duty`` are rows of x. They e
 but a binary x is a legal schedule: it is a mixture of paths, and they all serve x.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pyomo.environ as pyo
 

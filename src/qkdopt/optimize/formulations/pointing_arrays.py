@@ -4,8 +4,6 @@ The rows are those of :mod:`qkdopt.optimize.formulations.pointing`, without oper
 shared receivers; an objective follows (see :class:`StandardForm`).
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from qkdopt.arrays import Bools, Floats

@@ -15,8 +15,6 @@ the last of services at most t' apart. For one station the rows are ideal by the
 ``pointing``, with a flow of c units; together with the satellites' own they are not.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pyomo.environ as pyo
 

@@ -14,8 +14,6 @@ objective of :mod:`qkdopt.optimize.formulations.linear` with activities, ``use``
 each scenario, in ``sky[k]``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from fractions import Fraction
 from math import lcm

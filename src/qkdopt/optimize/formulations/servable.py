@@ -1,7 +1,5 @@
 """Which services exist, and which pairs of intervals a hand-over could join too soon."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

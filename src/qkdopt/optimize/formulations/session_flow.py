@@ -25,8 +25,6 @@ a sum of them. Each session has two entries, whatever its length: ``x`` is the o
 what begins less what ends.
 """
 
-from __future__ import annotations
-
 import pyomo.environ as pyo
 
 from qkdopt.optimize.formulations.network import Network

@@ -20,8 +20,6 @@ integral nor right (it forbids serving n again after a short idling), so it is r
 Forbidden services have no variable; ``lock`` and ``duty`` are rows of x (see ``path_flow``).
 """
 
-from __future__ import annotations
-
 import pyomo.environ as pyo
 
 from qkdopt.optimize.formulations.linear import add_objective

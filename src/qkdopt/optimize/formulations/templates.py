@@ -6,8 +6,6 @@ lists or choose between forms of a row, so index sets are Pyomo sets and each fo
 its own.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar

@@ -11,8 +11,6 @@ one. ``point[n, a]`` says that ``n`` is pointed at in ``a``, ``leave[n, a]`` tha
 (``point[n, a + 1]`` is 0 where it is no cell; ``leave[n, a]`` is written ``point[n, a]`` there.)
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import pyomo.environ as pyo

@@ -1,7 +1,5 @@
 """``greedy``: serve the best link now, with hysteresis; the baseline that everyone must beat."""
 
-from __future__ import annotations
-
 import time
 
 from qkdopt.arrays import Integers

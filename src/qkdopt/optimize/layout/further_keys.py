@@ -1,7 +1,5 @@
 """Keys of sessions, and under several skies, of satellites that are laid out as one."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import TypeAlias
 

@@ -11,8 +11,6 @@ Where hand-overs take different times, each satellite's time is stretched: for `
 by ``(T + 1) / (tau + 1)``, so that all hand-overs take ``T``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal

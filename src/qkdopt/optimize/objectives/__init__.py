@@ -4,8 +4,6 @@ A further objective is a file with a :class:`~qkdopt.optimize.objectives.base.Co
 a line in :data:`OBJECTIVES`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 

@@ -5,8 +5,6 @@ two functions. A further energy is a named tuple and its versions of them; field
 a loop, because numba counts a reference whenever one is.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

@@ -3,8 +3,6 @@
 Delivered numbers come by group, ``(G, M)`` in one row: those of a group stand together.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Terms of divergences, and target shares tilted to the largest one allowed, compiled."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from qkdopt.arrays import Floats

@@ -1,7 +1,5 @@
 """Targeted delivery as a linear programme, but for its cuts."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

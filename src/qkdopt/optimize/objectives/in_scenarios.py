@@ -1,7 +1,5 @@
 """The objective of uncertain cloud scenarios that belongs to one of a single sky."""
 
-from __future__ import annotations
-
 import math
 from decimal import Decimal
 from fractions import Fraction

@@ -13,8 +13,6 @@ say themselves what ``p`` is; and totals up to a demand. Lower bounds hold in ev
 have prices ``nu_kn >= 0`` of their own, which are added to ``c_kn``.
 """
 
-from __future__ import annotations
-
 import math
 from abc import abstractmethod
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Rewards in uncertain cloud scenarios: weighted totals, common levels, totals up to demands."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

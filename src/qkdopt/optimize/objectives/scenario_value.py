@@ -1,7 +1,5 @@
 """What a schedule is worth in cloud scenarios, in exact numbers."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 from qkdopt.optimize.objectives import objective_of

@@ -1,7 +1,5 @@
 """Weights of cloud scenarios, ``p`` in ``P``: near ones that are admissible, also in fractions."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property

@@ -1,7 +1,5 @@
 """From contacts to the dense table of each satellite; every contact is checked on the way."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple

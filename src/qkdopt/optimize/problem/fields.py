@@ -1,7 +1,5 @@
 """Take typed members out of a problem's parsed JSON; refuse what does not fit by its place."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any

@@ -1,7 +1,5 @@
 """Several satellites in a problem laid out as that of one: what belongs to which."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from qkdopt.arrays import Integers

@@ -1,7 +1,5 @@
 """The options of version 2, in which every rule names its satellite."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Receivers that several satellites share, in a problem laid out as that of one satellite."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

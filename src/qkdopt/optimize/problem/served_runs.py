@@ -1,7 +1,5 @@
 """What the paths of a schedule serve: run after run, with the bits of each."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property

@@ -1,7 +1,5 @@
 """Read a problem of version 1: one satellite and a dense table of bits."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

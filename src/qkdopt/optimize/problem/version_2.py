@@ -1,7 +1,5 @@
 """Read a problem of version 2: lists of satellites and stations, bits by contact."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any

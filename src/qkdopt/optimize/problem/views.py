@@ -1,7 +1,5 @@
 """What follows from the parts of a problem: its one satellite, links by satellite, sums."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property

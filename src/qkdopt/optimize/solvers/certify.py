@@ -1,7 +1,5 @@
 """From what a solver left to an outcome with its certificate."""
 
-from __future__ import annotations
-
 from qkdopt.certificates import Outcome
 from qkdopt.certificates.proof_names import proof_in_version
 from qkdopt.errors import SolverError

@@ -1,7 +1,5 @@
 """A formulation in arrays whose gradient cuts on the divergence grow from round to round."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """``decomposition``: branch and price; the bound is proved."""
 
-from __future__ import annotations
-
 from qkdopt.mip.solvers import check_mip_solver
 from qkdopt.optimize.exchange.options import SolverOptions
 from qkdopt.optimize.exchange.result import SolverResult

@@ -1,7 +1,5 @@
 """``dynamic``: the longest path in exact integers; proves the optimum of any linear objective."""
 
-from __future__ import annotations
-
 import time
 
 from qkdopt.optimize.domain.longest_path import optimum

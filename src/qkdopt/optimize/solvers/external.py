@@ -3,8 +3,6 @@
 Its schedule is checked and certified with a bound of ours; its own claims are ignored.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Sequence
 from functools import partial

@@ -1,7 +1,5 @@
 """A bound on the value of any strategy, for schedules whose maker proves nothing."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 from qkdopt.arrays import Integers

@@ -1,7 +1,5 @@
 """``milp``: a formulation through Pyomo to HiGHS or another solver, gaps exactly 0."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 
 from qkdopt.certificates import Ended

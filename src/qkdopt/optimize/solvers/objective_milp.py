@@ -3,8 +3,6 @@
 A solver's own tree cannot be verified: its bound is reported in ``made_by`` only.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import replace
 from fractions import Fraction

@@ -8,8 +8,6 @@ until that optimum is allowed. The certificate holds the decomposition's bound a
 solver's own tree cannot be verified.
 """
 
-from __future__ import annotations
-
 import math
 import time
 from typing import Any

@@ -1,7 +1,5 @@
 """``solve``: choose the solver, check the settings, run it, certify the result."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from inspect import cleandoc

@@ -1,7 +1,5 @@
 """What the registry says of solvers, for help texts, docstrings and documentation."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from qkdopt.optimize.solvers.entry import SolverEntry

@@ -3,8 +3,6 @@
 Ensembles have rows ``member,time_utc,station,code``.
 """
 
-from __future__ import annotations
-
 import math
 from array import array
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Several possible skies over one horizon: the members of an ensemble."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Ensembles of skies from files: members of one file, or of several."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path

@@ -3,8 +3,6 @@
 Mean 0, variance 1; correlation ``exp(-dt / T) exp(-dx / D)``, ``dx`` along the great circle.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

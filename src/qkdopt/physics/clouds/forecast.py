@@ -12,8 +12,6 @@ ones, and members drawn from what is not known yet are calibrated by constructio
 Fields are needed at few instants only, those of passes; the recursion in time is exact at any.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise

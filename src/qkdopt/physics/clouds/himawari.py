@@ -5,8 +5,6 @@ the name. The optical thickness ``CLOT`` is retrieved in daylight only: at night
 is missing, and the scenario's rule for missing data decides.
 """
 
-from __future__ import annotations
-
 import re
 from datetime import UTC, datetime
 from pathlib import Path

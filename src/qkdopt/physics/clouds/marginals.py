@@ -1,7 +1,5 @@
 """From Gaussian fields to cloud codes: how often a random sky is clear, and how often overcast."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """From the files that a scenario names to a finished cloud series."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """A finished cloud series: one code for every station in every step of the horizon."""
 
-from __future__ import annotations
-
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime

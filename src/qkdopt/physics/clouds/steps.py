@@ -1,7 +1,5 @@
 """From samples with gaps to a code in every step of the horizon, by a named rule."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 import numpy as np

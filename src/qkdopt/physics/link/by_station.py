@@ -1,7 +1,5 @@
 """Parameters that may differ from station to station: one number, or an array by station."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property

@@ -8,8 +8,6 @@ paper, caption of its figure 3). Of the first paper only the abstract was availa
 quoted from general knowledge.
 """
 
-from __future__ import annotations
-
 import math
 
 from qkdopt.errors import InputError

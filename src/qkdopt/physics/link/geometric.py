@@ -1,7 +1,5 @@
 """The geometric loss of a far-field Gaussian beam."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from qkdopt.arrays import Floats

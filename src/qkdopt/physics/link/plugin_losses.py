@@ -1,7 +1,5 @@
 """Loss terms from other packages: their protocol, and a check of their values."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Protocol
 

@@ -7,8 +7,6 @@ links see C. Bonato et al., "Feasibility of satellite quantum key distribution",
 of the background by night and by day.
 """
 
-from __future__ import annotations
-
 import math
 
 from qkdopt.arrays import Floats

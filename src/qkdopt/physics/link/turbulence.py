@@ -14,8 +14,6 @@ This is the *mean* intensity: scintillation (which leaves the mean unchanged), b
 within it, and the broadening of the focus are not losses of this model.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -3,8 +3,6 @@
 Bare numbers in SI units and radians; frames as in :mod:`qkdopt.physics.orbit._kernels`.
 """
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple
 

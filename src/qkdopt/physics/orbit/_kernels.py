@@ -3,8 +3,6 @@
 Frames: TEME, in which SGP4 works, and Earth-fixed: TEME turned by Greenwich sidereal time.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Compiled loops over instants of the geometry on bare numbers; outputs are arguments."""
 
-from __future__ import annotations
-
 from qkdopt.arrays import Floats
 from qkdopt.compiled import kernel
 from qkdopt.physics.orbit._kernels import look, sun

@@ -6,8 +6,6 @@ schedule. A satellite that is idle acquires a station as soon as it is in view, 
 it; where it serves another one first, the time of the hand-over holds turning and acquisition.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from qkdopt.arrays import Bools, Integers

@@ -1,7 +1,5 @@
 """Available time: seconds by station, and seconds in which at least one is accessible."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 import numpy as np

@@ -3,8 +3,6 @@
 Each is written as a two-line set and read back, so that it passes the checks of any other.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Frames: TEME to Earth-fixed, geodetic to Earth-fixed, Earth-fixed to a station's sky."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What each station allows, as the kernels of access times take it."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from qkdopt.arrays import Floats

@@ -1,7 +1,5 @@
 """Simultaneous access of two stations: the intersection of their access times."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

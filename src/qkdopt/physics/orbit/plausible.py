@@ -13,8 +13,6 @@ The elements say where the satellite can be: between perigee and apogee, apart f
   eccentricity of at most ``15/8 (n_Sun^2 + n_Moon^2)/n`` and oscillations of the axis.
 """
 
-from __future__ import annotations
-
 import math
 from datetime import UTC, datetime, timedelta
 from typing import Any

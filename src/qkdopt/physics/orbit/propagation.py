@@ -1,7 +1,5 @@
 """SGP4 over whole arrays of instants, its error codes tested at every one."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

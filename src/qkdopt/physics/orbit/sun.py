@@ -1,7 +1,5 @@
 """The Sun: its position, and darkness of stations and satellite."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from qkdopt.arrays import Bools, Floats, Integers

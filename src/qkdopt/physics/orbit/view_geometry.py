@@ -1,7 +1,5 @@
 """Geometry at given instants: sub-satellite point, elevation and range of each station."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Length of a secret key from a finite block of BB84 or BBM92: the door, with its checks."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 

@@ -6,8 +6,6 @@ deviation, but for a failure that takes its part of ``eps_secrecy``; privacy amp
 the rest. Arrays hold one block per position of ``...``; the first axis of counts has length 1.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

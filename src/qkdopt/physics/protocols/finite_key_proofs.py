@@ -6,8 +6,6 @@ among the latter, ``phi`` the phase error rate of the key. Arrays hold one block
 ``...``; the first axis of counts is the intensity, strongest first.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType

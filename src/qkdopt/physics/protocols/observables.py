@@ -1,7 +1,5 @@
 """What a receiving station's log would show beside the key: clicks, sifted bits, errors."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from qkdopt.arrays import Floats

@@ -1,7 +1,5 @@
 """The protocol of a scenario's links to pairs of stations, and their receivers."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from qkdopt.errors import InputError

@@ -1,7 +1,5 @@
 """The protocol of a scenario's links to one station: built in, or from another package."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol

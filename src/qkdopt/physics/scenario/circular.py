@@ -3,8 +3,6 @@
 So they pass the checks of any other elements.
 """
 
-from __future__ import annotations
-
 import math
 from datetime import UTC, datetime, timedelta
 

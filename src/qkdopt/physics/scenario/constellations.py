@@ -15,8 +15,6 @@ ascending node at ``node_deg + j S/p`` (``S`` = 360 deg for delta, 180 deg for s
 plane; ``planes`` have free distances. Angles are rounded to 0.0001 deg, as elements state them.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Iterator, Mapping

@@ -3,8 +3,6 @@
 Each default's basis is given in ``models/micius-china-2016/scenario.toml``.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar, Literal
 
 from annotated_types import Ge, Gt, Le, Lt

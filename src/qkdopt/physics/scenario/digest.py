@@ -1,7 +1,5 @@
 """The digest of everything in a scenario that its key tensor depends on."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Mapping

@@ -5,8 +5,6 @@ to first order the semi-major axis shrinks by the factor ``(1 - C1 t)^2`` and th
 ahead by ``1.5 C1 t^2`` times its mean motion, t in minutes from the epoch.
 """
 
-from __future__ import annotations
-
 from functools import lru_cache
 from typing import Any
 

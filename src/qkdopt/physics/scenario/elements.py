@@ -4,8 +4,6 @@ Public copies of element sets carry lines of 70 characters, wrong checksums, two
 in one string and edited inclinations. Each is refused by name.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Mapping

@@ -4,8 +4,6 @@ Defaults are those of the entanglement paper (a source like Micius' over Iberia)
 prints them; ``models/iberia-2025/scenario.toml`` gives the basis of each.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -5,8 +5,6 @@ blocks; defaults are those that SatQuMA ships (its file ``input-noopt-readloss.t
 pairs of stations keep the source of ``[entanglement]``, and have a proof of their own.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar, Literal
 
 from annotated_types import Ge, Gt, Le, Lt

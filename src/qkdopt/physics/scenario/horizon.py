@@ -1,7 +1,5 @@
 """The ``[horizon]`` table: start, duration, interval length, hand-over time."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal

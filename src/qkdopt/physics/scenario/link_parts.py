@@ -1,7 +1,5 @@
 """The tables ``[[link]]``: to one station, or to a pair of stations."""
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar
 
 from annotated_types import Ge, Le

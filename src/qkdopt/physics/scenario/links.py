@@ -1,7 +1,5 @@
 """The links of a scenario: to one station each, or to a pair of stations."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Mapping, Sequence
 

@@ -1,7 +1,5 @@
 """Load scenario files: TOML in, a :class:`Scenario` or a one-line error out."""
 
-from __future__ import annotations
-
 import math
 import warnings
 from collections.abc import Mapping

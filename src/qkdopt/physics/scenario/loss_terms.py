@@ -1,7 +1,5 @@
 """The optional tables of a scenario: clouds over time, and further loss terms."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar, Literal
 

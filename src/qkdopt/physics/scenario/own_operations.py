@@ -1,7 +1,5 @@
 """The operations of one satellite of several: without the rules about links that it lacks."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 

@@ -4,8 +4,6 @@ A key of ``[satellite.optics]`` replaces that of ``[optics]``, the others stay; 
 ``source``, ``entanglement`` and ``operations``. Detectors belong to stations.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 

@@ -3,8 +3,6 @@
 Each default's basis is given in ``models/micius-china-2016/scenario.toml``.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Mapping
 from decimal import ROUND_CEILING, Decimal

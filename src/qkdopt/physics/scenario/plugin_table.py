@@ -11,8 +11,6 @@
     loss_db = 1.5
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any

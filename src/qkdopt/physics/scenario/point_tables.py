@@ -6,8 +6,6 @@
     minimum_elevation_deg = "horizon.csv"                    # the same, with a header line
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """A satellite, and what it has of its own."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypedDict

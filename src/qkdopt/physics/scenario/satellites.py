@@ -1,7 +1,5 @@
 """The satellites of a scenario: elements, literal or in files, and constellations."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Iterator, Mapping

@@ -7,8 +7,6 @@ It describes what a file may hold, table by table. What depends on several value
 that text.
 """
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

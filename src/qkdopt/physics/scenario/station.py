@@ -16,8 +16,6 @@ is stated of telescope, detectors, site and sky is the station's. ``OF_SATELLITE
 that a station cannot have.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """The tables of a scenario that may be repeated or refer to each other."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 

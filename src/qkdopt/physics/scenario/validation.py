@@ -1,7 +1,5 @@
 """Validate a table of a TOML file; errors are one line."""
 
-from __future__ import annotations
-
 import difflib
 import math
 from collections.abc import Iterable, Mapping

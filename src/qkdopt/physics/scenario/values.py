@@ -1,7 +1,5 @@
 """The kinds of values that a scenario file holds, and the base of its tables."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, ClassVar, Self, TypeVar

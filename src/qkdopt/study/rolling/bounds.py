@@ -12,8 +12,6 @@ relaxation: Brown, Smith and Sun 2010). With ``lam = 0`` it is what the clairvoy
 holds month by month.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

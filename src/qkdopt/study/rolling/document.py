@@ -1,7 +1,5 @@
 """The forms of ``rolling.json`` and of the months in its folder, and that folder."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

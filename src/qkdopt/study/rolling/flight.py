@@ -1,7 +1,5 @@
 """One month under one policy: planned with forecasts, flown under the real sky."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

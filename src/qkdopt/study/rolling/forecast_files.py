@@ -1,7 +1,5 @@
 """A back-test of one month with forecasts from files, one ensemble for each day of issue."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import timedelta
 from os import PathLike

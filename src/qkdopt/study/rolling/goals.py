@@ -1,7 +1,5 @@
 """What a back-test is after: a value, plans for it by counted work, and bounds on any policy."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction

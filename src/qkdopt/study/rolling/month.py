@@ -1,7 +1,5 @@
 """One month of a back-test: its bounds, its scores, and what each policy reaches."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import partial
 from math import ceil

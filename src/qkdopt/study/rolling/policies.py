@@ -1,7 +1,5 @@
 """Policies: what a planner looks at, and how often."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum

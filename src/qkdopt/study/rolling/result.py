@@ -1,7 +1,5 @@
 """A finished back-test: means over months, paired differences, scores."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike

@@ -3,8 +3,6 @@
 Months are independent: one file each, in processes of their own, and an interrupted run goes on.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial

@@ -1,7 +1,5 @@
 """The real sky of a month, and what each issue says about what is left of it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Protocol
 

@@ -1,7 +1,5 @@
 """The contact problem, checked member by member and counted in whole numbers."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from dataclasses import dataclass

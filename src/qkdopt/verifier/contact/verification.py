@@ -1,7 +1,5 @@
 """Contact certificates: read the claim, recompute schedule, value and bound, compare."""
 
-from __future__ import annotations
-
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """What idling in an interval leaves, from both potentials, compiled."""
 
-from __future__ import annotations
-
 from qkdopt.arrays import Indices, Integers
 from qkdopt.compiled import kernel
 from qkdopt.optimize.domain.trellis._kernels import DEAD, Potentials, Sweep

@@ -7,8 +7,6 @@ a time that a schedule is required to have. Potentials are :data:`DEAD` where no
 other values may have any sign. A gain of :data:`DEAD` closes a node.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Search for one best schedule through the potentials of a forward sweep."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from qkdopt.arrays import Indices, Integers

@@ -5,8 +5,6 @@ it then walks along that link's cells and serves or skips each, until it serves.
 schedule does between two services is decided once, and paths and schedules are one to one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """The best schedule under every operation, by labelled dynamic programming in integers."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

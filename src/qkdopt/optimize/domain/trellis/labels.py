@@ -5,8 +5,6 @@ hand-overs so far, hand-overs within the present pass, intervals served in the p
 A counter is only there when a rule needs it, so without such rules there is one label.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from itertools import product
 

@@ -1,7 +1,5 @@
 """Forward and backward potentials of a graph: the best before, and the best to come."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

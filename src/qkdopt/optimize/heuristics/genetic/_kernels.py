@@ -12,8 +12,6 @@ random
     A numpy generator; handing it over costs 20 us a call, so a call serves a generation.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

@@ -27,8 +27,6 @@ sums
     Bits of individual ``p + k`` by gene, shape ``(LANES, N + 1)``.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

@@ -4,8 +4,6 @@ Arrays in, arrays out; ``P`` individuals, ``A`` active intervals, ``N`` links, `
 *gene* is 0 for idling and ``n + 1`` for serving link ``n``.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

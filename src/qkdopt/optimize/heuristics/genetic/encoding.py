@@ -1,7 +1,5 @@
 """What an algorithm by generations must know about the genes that it moves about."""
 
-from __future__ import annotations
-
 from typing import Any, Protocol, TypeAlias
 
 from numpy.typing import NDArray

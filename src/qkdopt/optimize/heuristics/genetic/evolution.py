@@ -1,7 +1,5 @@
 """The loop of generations, in DEAP: select, cross, mutate, repair and rate, keep the best."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

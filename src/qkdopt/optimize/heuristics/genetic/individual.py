@@ -1,7 +1,5 @@
 """What DEAP moves about, one row of genes with its fitness, and who of them becomes a parent."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The paper's individuals: for each active interval one link in view, or idling."""
 
-from __future__ import annotations
-
 import itertools
 from concurrent.futures import ThreadPoolExecutor
 from typing import Self

@@ -1,7 +1,5 @@
 """What a run by generations has found so far, and whether it is over."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 import numpy as np

@@ -1,7 +1,5 @@
 """One run of the genetic algorithm, and what a run says of itself."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache

@@ -1,7 +1,5 @@
 """Settings as text, ``population=100``: from a command line, or a solver of a benchmark."""
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Iterable
 from dataclasses import fields

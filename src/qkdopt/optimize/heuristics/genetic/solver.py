@@ -1,7 +1,5 @@
 """``genetic``: from a problem to the best individual; it proves nothing."""
 
-from __future__ import annotations
-
 from qkdopt.optimize.exchange.options import SolverOptions
 from qkdopt.optimize.exchange.result import SolverResult
 from qkdopt.optimize.heuristics.genetic.run import compile_kernels, find_by_genes

@@ -3,8 +3,6 @@
 ``P`` individuals, ``B`` blocks, ``C`` listed schedules (columns) in all, ``T`` targets.
 """
 
-from __future__ import annotations
-
 from qkdopt.arrays import Integers
 from qkdopt.compiled import kernel
 

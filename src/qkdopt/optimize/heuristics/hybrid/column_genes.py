@@ -1,7 +1,5 @@
 """Individuals that choose a listed schedule for each block: what the dynamic programme left."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

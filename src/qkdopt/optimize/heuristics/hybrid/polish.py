@@ -1,7 +1,5 @@
 """Compiled local search from the best that a genetic algorithm left."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Individuals that set prices; the dynamic programme answers with a best schedule for them."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

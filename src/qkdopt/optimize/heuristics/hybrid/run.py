@@ -1,7 +1,5 @@
 """One run of ``hybrid``: the bound, then generations, then local search."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import replace
 from typing import Any

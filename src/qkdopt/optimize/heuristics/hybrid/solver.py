@@ -1,7 +1,5 @@
 """``hybrid``: prices first, then generations, then local search."""
 
-from __future__ import annotations
-
 import time
 from functools import cache
 

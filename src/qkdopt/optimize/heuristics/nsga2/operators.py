@@ -1,7 +1,5 @@
 """Our individuals as pymoo sees them: drawn, crossed, mutated, repaired and rated in matrices."""
 
-from __future__ import annotations
-
 import numpy as np
 from pymoo.core.crossover import Crossover
 from pymoo.core.mutation import Mutation

@@ -1,7 +1,5 @@
 """``nsga2``: one run gives a whole front; the best schedule within the divergence is taken."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from typing import Any
 

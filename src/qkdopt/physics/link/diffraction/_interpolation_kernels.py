@@ -1,7 +1,5 @@
 """Compiled interpolation on an even grid, through six points at a time."""
 
-from __future__ import annotations
-
 import math
 
 from qkdopt.arrays import Floats

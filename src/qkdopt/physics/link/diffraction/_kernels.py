@@ -13,8 +13,6 @@ matrix of a distance, so that a further waist costs a quadratic form. ``F`` is e
 its power series serves while that loses few digits, and its two factors apart elsewhere.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

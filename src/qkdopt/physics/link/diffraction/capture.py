@@ -1,7 +1,5 @@
 """The mean probability that a photon of a truncated, jittering beam enters the receiver."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import ArrayLike
 

@@ -1,7 +1,5 @@
 """The arguments of the beam functions, checked, and as cells that share a distance."""
 
-from __future__ import annotations
-
 from functools import cache
 
 import numpy as np

@@ -3,8 +3,6 @@
 ``benchmarks/decisions/beam_closed_forms.py`` measures both against the whole integral.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import ArrayLike
 

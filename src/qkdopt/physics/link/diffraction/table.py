@@ -1,7 +1,5 @@
 """The capture probability tabulated over the distance, with a stated error."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 import numpy as np

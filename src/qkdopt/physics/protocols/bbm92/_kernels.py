@@ -5,8 +5,6 @@ Bare numbers of one window: ``lam`` (half the mean number of pairs), transmittan
 coincidence probability, the share of it that is wrong, and the derivatives of both by ``lam``.
 """
 
-from __future__ import annotations
-
 import math
 
 from qkdopt.arrays import Floats

@@ -1,7 +1,5 @@
 """One-line errors for settings and probabilities out of range."""
 
-from __future__ import annotations
-
 from numbers import Real
 
 import numpy as np

@@ -16,8 +16,6 @@ of a bracket replace it, secret and correct but for eps = 1e-10 each:
     literature that quotes it), eps/4 given to the estimate and eps/2 to hashing.
 """
 
-from __future__ import annotations
-
 from typing import Literal
 
 import numpy as np

@@ -1,7 +1,5 @@
 """BBM92 with a pair source in the satellite: from two arms to secret bits per second."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
