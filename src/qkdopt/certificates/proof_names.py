@@ -32,7 +32,7 @@ from typing import Any, Protocol
 from qkdopt.errors import InputError
 
 _CAPACITY, _COMPONENTS = "capacity", "components"  # only in version 2
-_DELIVERIES, _CUTS = "deliveries", "cuts"
+_DELIVERIES, _CUTS, _PLANS = "deliveries", "cuts", "plans"
 _SCENARIO = "scenario"
 _WHOLE = ""  # the name of the only part of a proof
 
@@ -143,11 +143,14 @@ def _part(
                 _component(x, x["rows"], branching, layout) for x in stated[_COMPONENTS]
             ]
         return found
+    leaves = {_LEAVES[version]: [_renamed(leaf, names) for leaf in stated[_LEAVES[other]]]}
+    if _PLANS in stated:
+        return {_PLANS: stated[_PLANS], **leaves}
     return {
         _BRANCHES[version]: [
             item if isinstance(item, int) else branching(item) for item in stated[_BRANCHES[other]]
         ],
-        _LEAVES[version]: [_renamed(leaf, names) for leaf in stated[_LEAVES[other]]],
+        **leaves,
     }
 
 

@@ -96,7 +96,7 @@ def _most_of(row: Sequence[tuple[int, int]], problem: Problem, where: str) -> in
         raise refused(where, [list(service) for service in row], "each service once in a row")
     if len(satellites) == 1:
         own = problem.satellites[satellites.pop()]
-        gap = 0 if own.options.tau is not None or own.options.slew else own.tau
+        gap = own.least_tau
         if span <= gap and len({n for n, _ in row}) == len(row):
             return 1
     shared = {*links[0].stations}.intersection(*(link.stations for link in links))

@@ -41,8 +41,7 @@ class Services:
         ``None`` where not all required ones can take place.
         """
         block, before, free = self.block, self.before, 0
-        satellite, times = block.satellite, block.times
-        tau = satellite.tau if satellite.options.tau is None and not satellite.options.slew else 0
+        times, tau = block.times, block.satellite.least_tau
         for begin, here in enumerate(block.served):
             while times[begin] - times[free] > tau:
                 free += 1

@@ -14,13 +14,14 @@ from qkdopt.verifier.budget import whole_multiples
 from qkdopt.verifier.claim import Claim
 from qkdopt.verifier.cuts import charge_cuts
 from qkdopt.verifier.deliveries import listed_most
+from qkdopt.verifier.plans import plans_left
 from qkdopt.verifier.receivers import charge
 from qkdopt.verifier.scenarios import charge_scenarios
 from qkdopt.verifier.strategy import Multipliers
 from qkdopt.verifier.trees import Component, Leaf
 
 INVALID_MULTIPLIERS = "the multipliers of the proof are not allowed: they would prove too much"
-_STEPS_PER_TARGET = 40
+_STEPS_PER_TARGET, _PLANS = 40, "plans"
 
 
 def evaluate(claim: Claim) -> tuple[Any, Any, list[str]]:
@@ -53,6 +54,13 @@ def _most_of_leaves(claim: Claim, part: str) -> tuple[Fraction | None, bool]:
             valid = False
             continue
         prices, constant = priced
+        if _PLANS in multipliers:
+            every = [_priced(claim, part, x) for x in multipliers[_PLANS][1]]
+            usable = [x for x in every if x is not None]
+            valid = valid and len(usable) == len(every)
+            if not plans_left(claim, part, multipliers[_PLANS][0], usable, enough()):
+                bounds.append(claim.settings.strategy.claimed(claim, part)[0])
+                continue
         if "deliveries" in multipliers:
             bounds.append(listed_most(claim, part, prices, constant))
             continue

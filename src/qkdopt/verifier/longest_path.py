@@ -1,7 +1,8 @@
 """The verifier's only optimisation: the most that any schedule can gain."""
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import cached_property
 
 from qkdopt.verifier.blocks import Block, BranchingConstraint, Gains, block_numbers, cut, restricted
 from qkdopt.verifier.enough import Services
@@ -68,6 +69,12 @@ class LongestPath:
                     return None
                 total += most
         return total
+
+    @cached_property
+    def blocks(self) -> Sequence[Block]:
+        """The blocks with active intervals, satellite by satellite, in order of time."""
+        self._cut(divided=True)
+        return [block for own in self._blocks for block in own if block.times]
 
     def _cut(self, *, divided: bool) -> None:
         """Cut satellites into blocks once they are needed; until then each is one."""

@@ -147,6 +147,11 @@ class Satellite:
         """Where the cells of each active interval begin, and where the last ones end."""
         return list(accumulate(map(len, self.served), initial=0))
 
+    @property
+    def least_tau(self) -> int:
+        """Intervals that every hand-over keeps free: none where it depends on the links."""
+        return 0 if self.options.tau is not None or self.options.slew else self.tau
+
     def soonest(self, i: int, j: int, times: Sequence[int]) -> Sequence[float]:
         """Return from when on link ``j`` may follow ``i``, served last in intervals, rising."""
         usual = self.tau if self.options.tau is None else self.options.tau[i][j]

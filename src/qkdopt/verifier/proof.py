@@ -29,7 +29,7 @@ _BRANCHING = 3  # members of a branching: first and last interval, and link
 _PAIR = 2
 _SINGLE = ("y_kl", "y_total")  # one number, not one for each target
 _CAPACITY, _COMPONENTS, _DELIVERIES = "capacity", "components", "deliveries"
-_CUTS = "cuts"
+_CUTS, _PLANS = "cuts", "plans"
 _ENOUGH, _SCENARIO = "enough", "scenario"
 _WORDS = {1: ("prices", "prices", "tree"), 2: ("multipliers", "leaves", "branches")}
 _CHARGES = (4, 5)  # members of a price of receivers: with or without a satellite
@@ -89,7 +89,9 @@ class ProofReader:
     ) -> Members:
         """Return the members of a tree, or of multipliers of some parts."""
         if tree:
-            return Members(value, where, (*further, self.leaves, self.branches))
+            plans = self.strategy.listable and type(value) is dict and _PLANS in value
+            how = _PLANS if plans else self.branches
+            return Members(value, where, (*further, self.leaves, how))
         keys = (key for part in parts for key in self.names[part].values())
         optional = () if self.version == 1 else (_CAPACITY, _COMPONENTS)
         if self.strategy.listable:
@@ -98,7 +100,25 @@ class ProofReader:
 
     def leaves_in(self, found: Members, part: str, tree: bool) -> Sequence[Leaf]:
         """Return the leaves of a part."""
+        if _PLANS in found:
+            return [self.plans(found, part)]
         return self.tree(found, part) if tree else [Leaf((), self.multipliers(found, part))]
+
+    def plans(self, found: Members, part: str) -> Leaf:
+        """Return the multipliers of a proof by plans: the first ones, with all and the order."""
+
+        def multipliers(value: object, where: str) -> Multipliers:
+            return self.multipliers(Members(value, where, self.names[part].values()), part)
+
+        every = found(self.leaves, list_of, multipliers, what=" of multipliers", some=True)
+        count = sum(own[-1] + 1 for own in self.blocks if own)
+        block = whole, 0, count, "the number of a block"
+        order, stated = found(_PLANS, list_of, *block, length=count), found.stated[_PLANS]
+        if len({*order}) < count:
+            raise refused(f"{found.where}.{_PLANS}", stated, "the number of each block once")
+        if any(x.sessions for x in self.problem.satellites):
+            raise refused(f"{found.where}.{_PLANS}", stated, "nothing with sessions")
+        return Leaf((), {**every[0], _PLANS: (order, every)})
 
     def tree(self, found: Members, part: str) -> list[Leaf]:
         """Return the leaves of a tree."""
