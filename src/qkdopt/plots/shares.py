@@ -1,9 +1,6 @@
 """Delivered shares of the keys beside the target shares."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,9 +8,7 @@ from matplotlib.patheffects import withStroke
 
 from qkdopt.plots import style
 from qkdopt.plots.timeline_labels import shown
-
-if TYPE_CHECKING:
-    from qkdopt.study import Evaluation
+from qkdopt.study import Evaluation
 
 _COLOURS = (style.BLUE, style.RED, style.GREEN, "#CC79A7")
 _ROOM = 0.8  # of a row that the bars fill

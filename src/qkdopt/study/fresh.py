@@ -1,11 +1,8 @@
 """What a schedule brings in cloud scenarios, above all in those that it was not made for."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,12 +13,10 @@ from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.risk import EXPECTATION, Risk
 from qkdopt.optimize.schedule import Schedule
+from qkdopt.optimize.start import Paths
 from qkdopt.optimize.strategy import Strategy, with_floors
 from qkdopt.optimize.strategy_names import with_risk
 from qkdopt.study.estimates import METHOD, Estimate, risk_terms
-
-if TYPE_CHECKING:
-    from qkdopt.optimize.start import Paths
 
 
 @dataclass(frozen=True)

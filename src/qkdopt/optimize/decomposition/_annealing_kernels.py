@@ -4,8 +4,6 @@ The energy is chosen by the type of its data: see
 :mod:`~qkdopt.optimize.objectives._energy_kernels`.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Change windows of a schedule and take changes back, compiled; ``A`` active intervals."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

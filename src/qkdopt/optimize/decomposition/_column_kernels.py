@@ -3,8 +3,6 @@
 ``m`` intervals, ``N`` links, ``T`` targets.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

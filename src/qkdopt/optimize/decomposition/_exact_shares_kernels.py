@@ -3,8 +3,6 @@
 ``A`` active intervals, ``N`` links, ``T`` targets of positive weight.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

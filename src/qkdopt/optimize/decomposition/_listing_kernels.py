@@ -1,7 +1,5 @@
 """What was met while schedules are listed, and values of a rank; compiled."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers

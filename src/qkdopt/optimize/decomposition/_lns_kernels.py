@@ -5,8 +5,6 @@ tuples are what differs from search to search: that of the energy's data (see
 :mod:`~qkdopt.optimize.objectives._energy_kernels`) and that of the guide.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

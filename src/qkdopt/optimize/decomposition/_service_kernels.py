@@ -1,7 +1,5 @@
 """The best services of one satellite, none counted for more than what is enough, compiled."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

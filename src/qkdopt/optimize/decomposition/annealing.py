@@ -4,8 +4,6 @@ The stages do not depend on any clock: together they are the whole annealing, an
 cut off between two of them went exactly the way of one that is not.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 

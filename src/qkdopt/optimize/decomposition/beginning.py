@@ -1,7 +1,5 @@
 """Where column generation begins: multipliers, their longest path, and first schedules."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple

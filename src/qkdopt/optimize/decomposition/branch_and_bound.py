@@ -1,7 +1,5 @@
 """Branch and bound over Lagrangian bounds: the duality gap closes as branching splits mixtures."""
 
-from __future__ import annotations
-
 import heapq
 import math
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Branching candidates: decisions that split the schedules of a mixture."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The Lagrangian bound by column generation, stabilised, and by longest paths in whole numbers."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace

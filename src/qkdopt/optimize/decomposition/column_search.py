@@ -1,7 +1,5 @@
 """Schedules from listed columns: one for each block, chosen by repeated annealing."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

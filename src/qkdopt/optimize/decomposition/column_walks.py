@@ -5,8 +5,6 @@ comes first: what its schedule delivers says about where multipliers are. Later 
 the restricted master mixes, so there is a schedule at every moment, and add columns to mix.
 """
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from functools import singledispatch

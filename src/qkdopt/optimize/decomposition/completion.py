@@ -6,8 +6,6 @@ number of bits between none and all of them, so the best total is a continuous p
 closed form, and sums of subsets come within a bit of its optimum.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

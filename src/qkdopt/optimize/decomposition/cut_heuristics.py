@@ -4,8 +4,6 @@ For pairwise keys columns are also listed at the prices of serving every city in
 its traffic, and a walk towards the bits that the best mixture pairs up gives a first schedule.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

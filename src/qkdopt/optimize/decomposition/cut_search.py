@@ -5,8 +5,6 @@ set of multipliers. Annealing knows a few of these; the best schedule that it fi
 exactly, and multipliers that are tight there are the next cut.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction

@@ -6,8 +6,6 @@ deliver what is enough at the bound, and no schedule that delivers what is wante
 nearer than what is proved: both hold whatever the largest total is.
 """
 
-from __future__ import annotations
-
 from decimal import Decimal
 
 import numpy as np

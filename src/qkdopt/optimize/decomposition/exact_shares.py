@@ -11,8 +11,6 @@ many numbers up to the surplus are sums: a target that is served in a few good i
 hardly any, and takes poor ones in exchange.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 

@@ -1,7 +1,5 @@
 """Trees of branch and bound from a root; those of services grow anew as fewer bits are enough."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """Whether operations, or multipliers, prove that no schedule is allowed."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from functools import singledispatch
 

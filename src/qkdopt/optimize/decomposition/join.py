@@ -1,7 +1,5 @@
 """Pairs of an early and a late partial schedule in one state, found by sorting and halving."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers

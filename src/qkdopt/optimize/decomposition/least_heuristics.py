@@ -4,8 +4,6 @@ Every schedule with enough bits that targeted delivery finds at a divergence bel
 is better. A search that proves that there is none narrows the range of the next.
 """
 
-from __future__ import annotations
-
 import math
 from decimal import ROUND_CEILING, Decimal
 

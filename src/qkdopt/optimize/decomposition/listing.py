@@ -1,7 +1,5 @@
 """When deliveries are listed, and how many: more each time, until a list holds them all."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from functools import partial

@@ -4,8 +4,6 @@ The restricted master's rows of the objective hold for schedules as for their mi
 ``sum K x`` here, and what the master lets be missing at a price must not be missing.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

@@ -4,8 +4,6 @@ Where a session's key grows faster than its length, schedules between two hand-o
 best at no prices, so longest paths never find them; a level that all targets reach needs them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

@@ -5,8 +5,6 @@ where all caps can be reached all schedules are equally good there, the empty on
 guarantee; each schedule is exact for the prices of its turn (multiplicative weights).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

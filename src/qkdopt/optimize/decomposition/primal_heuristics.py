@@ -1,7 +1,5 @@
 """The interface of primal heuristics to branch and price, and which ones suit an objective."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass

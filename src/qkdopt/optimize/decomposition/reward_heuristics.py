@@ -3,8 +3,6 @@
 The restricted master's own columns, walks, lists and samples of columns take turns.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from qkdopt.arrays import Floats

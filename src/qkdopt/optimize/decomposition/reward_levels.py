@@ -1,7 +1,5 @@
 """Goals of searches for rewards or for a common level, and penalties of what is missing."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from qkdopt.arrays import Floats

@@ -4,8 +4,6 @@ No list of schedules is needed, so a walk reaches what lists leave out: in a wee
 share their passes a few seconds of it come within a few thousandths of the bound.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

@@ -4,8 +4,6 @@ A window is replaced by the longest path at gains that multipliers give its cell
 target; what the schedule delivers is known in each scenario, and changes with the window.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers

@@ -1,7 +1,5 @@
 """A first schedule from the primal of a relaxation: rounded by a longest path, then completed."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers

@@ -5,8 +5,6 @@ prices gives a schedule of every block, which loses the less the smaller the cha
 reach far: they trade many bits of one target for many of another at the best rate there is.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise

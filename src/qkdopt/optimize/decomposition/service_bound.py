@@ -6,8 +6,6 @@ counted so far, all schedules of a mixture have to serve all cities. In one nigh
 that takes the bound of multipliers from 10 % above the optimum to 1 %.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """Primal heuristics for targeted delivery: window walks, the master's columns, exact matches."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 

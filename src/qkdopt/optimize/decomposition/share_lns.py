@@ -1,7 +1,5 @@
 """Large-neighbourhood search for schedules of target shares: prices follow the divergence."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

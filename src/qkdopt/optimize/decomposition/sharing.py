@@ -4,8 +4,6 @@
 :class:`~qkdopt.optimize.problem.receivers.SharedReceivers`; ``R`` is the largest number of them.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

@@ -5,8 +5,6 @@ each amount). Where the limit is too large for that, those of few amounts are fo
 the sums of two halves (Horowitz and Sahni 1974, J. ACM 21, 277).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Whose turn it is: primal heuristics or branching."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from qkdopt.optimize.decomposition.branch_and_bound import BranchAndBound

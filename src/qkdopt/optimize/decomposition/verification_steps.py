@@ -1,7 +1,5 @@
 """About how many steps a verifier takes with the leaves of a tree: proofs have to end soon."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 
 import numpy as np

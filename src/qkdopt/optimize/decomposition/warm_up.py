@@ -1,7 +1,5 @@
 """Kernels are compiled before any clock starts, those that a strategy needs."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import replace
 from fractions import Fraction

@@ -4,8 +4,6 @@ Replacements are kept by the rule of annealing. It proves nothing and needs no l
 so a walk reaches what lists leave out, and the length of a pass does not matter.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

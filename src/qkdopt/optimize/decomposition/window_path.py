@@ -5,8 +5,6 @@ receivers, a window may also take a receiver from others, for what their service
 same prices.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

@@ -6,19 +6,15 @@ The weights of scenarios are duals, of ``eta`` and ``s``:
     subject to  eta - s_k <= r_k,   r_k <= R(y_k),    room_k = upper_k - lower_k
 """
 
-from __future__ import annotations
-
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+from scipy.sparse import csc_array
 
 from qkdopt.arrays import Floats
 from qkdopt.optimize.objectives.master_rows import MasterRows
 from qkdopt.optimize.objectives.scenario_weights import ScenarioWeights
-
-if TYPE_CHECKING:
-    from scipy.sparse import csc_array
 
 _DEAR = 1000.0  # penalty of a missing bit
 

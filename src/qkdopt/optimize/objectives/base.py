@@ -18,7 +18,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -26,11 +26,9 @@ from qkdopt.arrays import Floats, Integers
 from qkdopt.optimize.domain.delivery import Delivery
 from qkdopt.optimize.domain.multipliers import RationalMultipliers, fraction_text
 from qkdopt.optimize.objectives.master_rows import MasterDuals, MasterRows
+from qkdopt.optimize.objectives.shares import TargetShares
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
-
-if TYPE_CHECKING:
-    from qkdopt.optimize.objectives.shares import TargetShares
 
 __all__ = ["ConcaveObjective", "Multipliers", "RationalMultipliers", "fraction_text"]
 

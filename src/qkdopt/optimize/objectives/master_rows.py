@@ -1,14 +1,10 @@
 """Objectives as linear programmes: what the restricted master takes from them and gives back."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+from scipy.sparse import csc_array
 
 from qkdopt.arrays import Floats
-
-if TYPE_CHECKING:
-    from scipy.sparse import csc_array
 
 
 @dataclass(frozen=True, eq=False)

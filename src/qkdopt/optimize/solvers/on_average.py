@@ -1,20 +1,15 @@
 """Solvers of problems under one sky, run on what cloud scenarios deliver on average."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from qkdopt.optimize.domain.multipliers import fraction_text
 from qkdopt.optimize.exchange.options import Progress, SolverOptions
 from qkdopt.optimize.exchange.result import SolverResult
 from qkdopt.optimize.expectation import expected
 from qkdopt.optimize.problem import SchedulingProblem
-
-if TYPE_CHECKING:
-    from qkdopt.optimize.strategies import Strategy
+from qkdopt.optimize.strategies import Strategy
 
 
 def solve_on_average(

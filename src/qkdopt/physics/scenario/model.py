@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,12 +22,10 @@ from qkdopt.physics.scenario.loss_terms import Losses
 from qkdopt.physics.scenario.own_operations import operations_on
 from qkdopt.physics.scenario.plugin_table import PluginTable
 from qkdopt.physics.scenario.satellite import Satellite
+from qkdopt.physics.scenario.settings import Loaded
 from qkdopt.physics.scenario.station import Station
 from qkdopt.physics.scenario.station_settings import StationSettings, station_settings
 from qkdopt.timegrid import TimeGrid, plain_decimal
-
-if TYPE_CHECKING:
-    from qkdopt.physics.scenario.settings import Loaded
 
 
 class ScenarioWarning(UserWarning):
