@@ -14,7 +14,7 @@ from qkdopt.verifier.budget import whole_multiples
 from qkdopt.verifier.claim import Claim
 from qkdopt.verifier.cuts import charge_cuts
 from qkdopt.verifier.deliveries import listed_most
-from qkdopt.verifier.plans import plans_left
+from qkdopt.verifier.plans import PlanLists
 from qkdopt.verifier.receivers import charge
 from qkdopt.verifier.scenarios import charge_scenarios
 from qkdopt.verifier.strategy import Multipliers
@@ -58,7 +58,7 @@ def _most_of_leaves(claim: Claim, part: str) -> tuple[Fraction | None, bool]:
             every = [_priced(claim, part, x) for x in multipliers[_PLANS][1]]
             usable = [x for x in every if x is not None]
             valid = valid and len(usable) == len(every)
-            if not plans_left(claim, part, multipliers[_PLANS][0], usable, enough()):
+            if not PlanLists(claim, part, usable, enough()).left(multipliers[_PLANS][0]):
                 bounds.append(claim.settings.strategy.claimed(claim, part)[0])
                 continue
         if "deliveries" in multipliers:

@@ -4,34 +4,30 @@ No schedule is better than the claim where every choice of a plan for each block
 at some multipliers.  All multipliers are looked at together: a whole number has a field for each.
 """
 
-from __future__ import annotations
-
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction
-from itertools import groupby
+from itertools import groupby, islice
 from math import ceil
+from operator import mul
 from typing import TypeAlias
 
-from qkdopt.verifier.blocks import Block
-from qkdopt.verifier.budget import Budget, whole_multiples
+from qkdopt.verifier.budget import whole_multiples
 from qkdopt.verifier.claim import Claim
-from qkdopt.verifier.model import Link
 from qkdopt.verifier.strategy import Prices
 
-_AT_ONCE = 4000  # numbers of which those below others are sought together
+_AT_ONCE = 4000  # plans that are compared with each other
 
 Plans: TypeAlias = dict[int, int]
 """Bits by target, and what they gain by multipliers, both as fields of a number."""
 
 
 class Fields:
-    """Numbers from 0 to ``most`` in one: so many bits for each, of which the highest is free."""
+    """Numbers from 0 to ``most`` as one: each has so many bits, of which the highest stays 0."""
 
     def __init__(self, numbers: int, most: int) -> None:
         self.width = most.bit_length() + 1
-        self.mask = (1 << self.width) - 1
-        self.places = range(0, self.width * numbers, self.width)
+        self.mask, self.places = (1 << self.width) - 1, range(0, self.width * numbers, self.width)
         self.top = self.of([1 << self.width - 1] * numbers)
 
     def of(self, numbers: Iterable[int]) -> int:
@@ -45,199 +41,163 @@ class Fields:
 
     def smaller(self, x: int, y: int) -> int:
         """Return the smaller number in each field."""
-        at_least = (x | self.top) - y & self.top
-        return x ^ ((x ^ y) & at_least - (at_least >> self.width - 1))
-
-
-def plans_left(
-    claim: Claim,
-    part: str,
-    order: Sequence[int],
-    priced: Sequence[Prices],
-    found: tuple[Sequence[int], Fraction] | None,
-) -> bool:
-    """Return whether plans of all blocks, joined in order, leave open that more is possible."""
-    enough, least = found or (None, sum(claim.settings.strategy.claimed(claim, part), Fraction(0)))
-    blocks, links, budget = claim.longest_path.blocks, claim.problem.links, claim.problem.budget
-    return PlanLists(blocks, links, priced, enough, least, budget).left(order)
+        return x + y - self.larger(x, y)
 
 
 class PlanLists:
     """Lists of plans, of one block and of several together, that no multipliers show too small.
 
-    ``priced``: the prices of bits at every target and the constant of each multipliers.  What is
-    better than the claim gains ``least`` at all of them; of each target ``enough`` bits count.
+    ``priced``: prices of bits and constant of each multipliers.  ``found``: the bits of every
+    target that are enough for more than the claim, and what these are worth at least, if known.
     """
 
     def __init__(
-        self, blocks: Sequence[Block], links: Sequence[Link], priced: Sequence[Prices],
-        enough: Sequence[int] | None, least: Fraction, budget: Budget,
+        self, claim: Claim, part: str, priced: Sequence[Prices],
+        found: tuple[Sequence[int], Fraction] | None,
     ) -> None:  # fmt: skip
-        self.budget, wholes = budget, list[list[int]]()
-        goals = list[int]()
+        budget, self.blocks = claim.problem.budget, claim.longest_path.blocks
+        every = sum(sum(block.bits) for block in self.blocks)
+        claimed = sum(claim.settings.strategy.claimed(claim, part), Fraction(0))
+        enough, least = found or ([every] * len(priced[0][0]), claimed)
+        wholes, goals = list[list[int]](), list[int]()
         for prices, constant in priced:
             whole, common = whole_multiples([max(x, 0) for x in prices], budget)
             wholes.append(whole)
             goals.append(max(0, ceil((least - constant) * common)))
         columns = list(zip(*wholes, strict=True))
-        total = sum(sum(block.bits) for block in blocks)
-        enough = [total] * len(columns) if enough is None else enough
-        enough = [x if any(own) else 0 for x, own in zip(enough, columns, strict=True)]
-        self.rows = [self.counted(block, links, enough) for block in blocks]
-        most = [0] * len(columns)
-        for n, bits in (cell[1:] for rows in self.rows for here in rows for cell in here):
-            most[n] += bits
-        most_gained = [sum(map(int.__mul__, whole, most)) for whole in wholes]
-        self.gains = Fields(len(wholes), 1 + max(most_gained))
-        goal = self.gains.of(min(x, y + 1) for x, y in zip(goals, most_gained, strict=True))
-        self.above = self.gains.top - goal  # plus gains that are enough: all highest bits
-        self.prices = [self.gains.of(own) for own in columns]
-        self.bits = Fields(len(columns), 2 * max(enough, default=0))
-        self.enough = self.bits.of(enough)
-        big = 1 + self.gains.width * len(wholes) // 2000
-        self.look, self.gain = big, (3 + big) * len(columns)
-        self.size = 1 + (self.gains.width * len(wholes) + self.bits.width * len(columns)) // 800
-        self.blocks = blocks
-
-    def counted(
-        self, block: Block, links: Sequence[Link], enough: Sequence[int]
-    ) -> list[list[tuple[int, int, int]]]:
-        """Return the cells of every interval: position of the link, target and counted bits."""
-        self.budget.spend(4 * len(block.bits))
-        bits, target = iter(block.bits), [links[n].target for n in block.satellite.links]
-        rows = [
-            [(i, target[i], min(next(bits), enough[target[i]])) for i in x] for x in block.served
-        ]
-        return [[cell for cell in here if cell[2]] for here in rows]
+        enough = [max(0, x) if any(own) else 0 for x, own in zip(enough, columns, strict=True)]
+        target = [link.target for link in claim.problem.links]
+        self.cells, most = list[list[list[tuple[int, int, int]]]](), [1] * len(enough)
+        for block in self.blocks:  # cells: link, target and counted bits
+            budget.spend(8 * len(block.bits) + len(block.times))
+            links = map(block.satellite.links.__getitem__, block.positions)
+            rows = zip(links, block.bits, strict=True)
+            cells = [(n, target[n], min(x, enough[target[n]])) for n, x in rows]
+            for _, n, x in cells:
+                most[n] += x
+            ordered = iter(cells)
+            self.cells.append([[*islice(ordered, len(here))] for here in block.served])
+        gained = [1 + sum(map(mul, whole, most)) for whole in wholes]
+        size = len(wholes) * (1 + max(gained).bit_length())
+        self.budget, self.look, self.held = budget, 1 + size // 2000, 0
+        self.kept_each = 2 + (size + max(enough).bit_length() * len(enough)) // 800
+        budget.spend(self.look * len(wholes) * (2 + len(enough)))
+        budget.keep(self.kept_each * len(enough))
+        self.gains, self.bits = Fields(len(wholes), max(gained)), Fields(len(most), 2 * max(enough))
+        # To this gains are added: where they are enough, a field's highest bit is set.
+        self.short = self.gains.top - self.gains.of(map(min, goals, gained))
+        self.prices, self.enough = list(map(self.gains.of, columns)), self.bits.of(enough)
 
     def left(self, order: Sequence[int]) -> bool:
         """Return whether some choice of a plan for each block, joined in order, may be better."""
-        rests = [
-            self.rests(block, rows) for block, rows in zip(self.blocks, self.rows, strict=True)
-        ]
-        most = [free[0] for free, _ in rests]
-        total, plans = sum(most), dict[int, list[tuple[int, int]]]()
+        rests = [self.rests(k) for k in range(len(self.blocks))]
+        most, plans = [free[0] for free, _ in rests], dict[int, Plans]()
+        total = sum(most)
         for k in order:
-            found = self.plans(k, *rests[k], total - most[k])
             total -= most[k]
-            most[k] = 0
-            for gained in found.values():
+            plans[k], most[k] = self.plans(k, *rests[k], total), 0
+            self.held += len(plans[k])
+            for gained in plans[k].values():
                 most[k] = self.gains.larger(most[k], gained)
             total += most[k]
-            plans[k] = list(found.items())
-            if not found:
-                return False
         front = self.kept({0: 0}, total)
         for k in order:
             total -= most[k]
-            front = self.joined(front, plans[k], total)
+            front = self.best(self.grown(front.items(), plans[k].items(), total))
         return bool(front)
 
-    def rests(
-        self, block: Block, rows: Sequence[Sequence[tuple[int, int, int]]]
-    ) -> tuple[list[int], list[dict[int, int]]]:
-        """Return the most that is gained from each interval on, and after serving a link there."""
-        times, tau, larger = block.times, block.satellite.least_tau, self.gains.larger
-        self.budget.spend((20 + 12 * self.look) * sum(map(len, rows)))
-        free, after = [0] * (1 + len(times)), list[dict[int, int]]()
+    def rests(self, k: int) -> tuple[list[int], list[dict[int, int]]]:
+        """Return the most that a block gains from each interval on, and after serving a link."""
+        block, larger = self.blocks[k], self.gains.larger
+        times, tau = block.times, block.satellite.least_tau
+        self.budget.spend(10 * (1 + self.look) * (len(times) + len(block.bits)))
+        free, after = [0] * (1 + len(times)), [dict[int, int]() for _ in times]
         again, then = dict[int, int](), len(times)
-        for a in range(len(times) - 1, -1, -1):
+        for a in reversed(range(len(times))):
             while times[then - 1] - times[a] > tau:
                 then -= 1
-            free[a], here = free[a + 1], dict[int, int]()
-            for i, n, bits in rows[a]:
-                later = again.get(i, 0)
-                here[i] = larger(later, free[then])
-                again[i] = larger(later, self.prices[n] * bits + here[i])
-                free[a] = larger(free[a], again[i])
-            after.append(here)
-        return free, after[::-1]
+            free[a] = free[a + 1]
+            for n, target, bits in self.cells[k][a]:
+                later = again.get(n, 0)
+                after[a][n] = larger(later, free[then])
+                again[n] = larger(later, self.prices[target] * bits + after[a][n])
+                free[a] = larger(free[a], again[n])
+        return free, after
 
     def plans(
-        self, k: int, free_rest: Sequence[int], after: Sequence[Mapping[int, int]], others: int
+        self, k: int, free_rest: Sequence[int], after: Sequence[dict[int, int]], others: int
     ) -> Plans:
-        """Return the plans of a block, where other blocks gain so much at most."""
-        block, rows = self.blocks[k], self.rows[k]
-        free = self.kept({0: 0}, others + free_rest[0])  # any link can follow
-        last = dict[int, Plans]()  # by the link served last, which can follow
-        turning = deque[tuple[int, Plans]]()
-        for a, time in enumerate(block.times):
-            settled = dict(free)
-            while turning and time - turning[0][0] > block.satellite.least_tau:
-                settled |= turning.popleft()[1]
-            if len(settled) > len(free):
-                free = self.best(self.kept(settled, others + free_rest[a]))
-            fresh = Plans()
-            for i, n, bits in rows[a]:
-                before = last.get(i, {})
-                grown = self.served(free | before, n, bits, others + after[a][i])
-                last[i] = self.best(before | grown, free)
-                fresh |= {x: gained for x, gained in grown.items() if x in last[i]}
-            turning.append((time, fresh))
+        """Return the plans of a block, where all others gain so much at most."""
+        tau = self.blocks[k].satellite.least_tau
+        free, last = self.kept({0: 0}, others + free_rest[0]), dict[int, Plans]()
+        turning = deque[tuple[int, Plans]]()  # by the last interval served: not yet free to turn
+        for a, time in enumerate(self.blocks[k].times):
+            while turning and time - turning[0][0] > tau:
+                free = self.best(self.kept(free | turning.popleft()[1], others + free_rest[a]))
+            turning.append((time, {}))
+            for n, target, bits in self.cells[k][a]:
+                own, unit = last.get(n, {}), bits << self.bits.places[target]
+                cell = [(unit, bits * self.prices[target])]
+                grown = self.grown(cell, (free | own).items(), others + after[a][n])
+                last[n] = self.best(own | grown, free)
+                turning[-1][1].update((x, grown[x]) for x in grown.keys() & last[n].keys())
+                lists = (free, *last.values(), *(own for _, own in turning))
+                self.budget.keep((self.held + sum(map(len, lists))) * self.kept_each)
         for own in last.values():
             free = free | own
         return self.best(self.kept(free, others))
 
-    def served(self, plans: Plans, n: int, bits: int, rest: int) -> Plans:
-        """Return plans with some bits more of a target, where ``rest`` follows at most."""
-        self.spend(len(plans), 6 + 3 * self.look)
-        place, mask, price = self.bits.places[n], self.bits.mask, self.prices[n]
-        enough, above, top = self.enough >> place & mask, self.above + rest, self.gains.top
-        grown = Plans()
-        for x, before in plans.items():
-            more = min(bits, enough - (x >> place & mask))
-            gained = before + price * more
-            if gained + above & top == top:
-                grown[x + (more << place)] = gained
-        return grown
-
-    def joined(self, front: Plans, plans: Sequence[tuple[int, int]], rest: int) -> Plans:
-        """Return choices with a further block's plans, where ``rest`` follows at most."""
-        above, top, grown = self.above + rest, self.gains.top, Plans()
-        for x, gained in front.items():
-            self.budget.spend(len(plans) * (1 + self.look))
-            short = gained + above
-            found = [(x + y, gained + more) for y, more in plans if short + more & top == top]
-            self.spend(len(found) + len(grown), 0)
+    def grown(
+        self, some: Iterable[tuple[int, int]], others: Collection[tuple[int, int]], rest: int
+    ) -> Plans:
+        """Return the sums of two plans, where so much follows at most."""
+        short, top, grown = self.short + rest, self.gains.top, Plans()
+        for x, gained in some:
+            self.budget.spend(1 + len(others) * self.look)
+            above = gained + short
+            found = [(x + y, gained + more) for y, more in others if above + more & top == top]
+            self.budget.spend(len(found) * (7 + 2 * self.look))
+            self.budget.keep((self.held + len(grown) + len(found)) * self.kept_each)
             for both, most in found:
                 counted = self.bits.smaller(both, self.enough)
                 if counted == both:
                     grown[both] = most
                 elif counted not in grown:
-                    grown[counted] = self.gain_of(counted)
-        return self.best(self.kept(grown, rest))
+                    grown[counted] = self.gain(counted)
+        return self.kept(grown, rest)
 
-    def gain_of(self, plan: int) -> int:
+    def gain(self, plan: int) -> int:
         """Return what a plan gains."""
-        mask, places = self.bits.mask, self.bits.places
-        return sum(x * (plan >> place & mask) for x, place in zip(self.prices, places, strict=True))
+        self.budget.spend(self.look * len(self.prices))
+        mask, rows = self.bits.mask, zip(self.prices, self.bits.places, strict=True)
+        return sum(price * (plan >> place & mask) for price, place in rows)
 
     def kept(self, plans: Plans, rest: int) -> Plans:
-        """Return the plans that gain enough, where ``rest`` follows at most."""
-        self.spend(len(plans), 1 + self.look)
-        above, top = self.above + rest, self.gains.top
-        return {x: gained for x, gained in plans.items() if gained + above & top == top}
+        """Return the plans that gain enough, where so much follows at most."""
+        self.budget.spend(1 + len(plans) * (2 + self.look))
+        short, top = self.short + rest, self.gains.top
+        return {x: gained for x, gained in plans.items() if gained + short & top == top}
 
     def best(self, plans: Plans, others: Iterable[int] = ()) -> Plans:
         """Return the plans that are not below another one, or one of the others, everywhere."""
-        kept, order = list(others), sorted(plans, reverse=True)
+        kept, falling = list(others), sorted(plans, reverse=True)
         first = len(kept)
-        for begin in range(0, len(order), _AT_ONCE):
-            kept += self.maximal(kept, order[begin : begin + _AT_ONCE])
+        for begin in range(0, len(falling), _AT_ONCE):
+            kept += self.maximal(kept, falling[begin : begin + _AT_ONCE])
         return {x: plans[x] for x in kept[first:]}
 
     def maximal(self, known: Sequence[int], more: Sequence[int]) -> list[int]:
-        """Return which of some numbers, falling, are below none of them and none that are known.
+        """Return which of further plans, falling, are below none of them and none that are known.
 
-        Each has a bit in sets of those that have as much of all targets looked at so far.
+        Each has a set of those that bring as much to all targets so far, as bits of a number.
         """
-        rows, mask = [*known, *more], self.bits.mask
-        self.budget.spend(len(rows) * len(self.prices) * (10 + len(rows) // 400))
-        self.budget.keep(len(rows) * len(more) // 1000)
-        above = {i: (1 << i) - 1 for i in range(len(known), len(rows))}
+        rows, count, first = [*known, *more], len(known) + len(more), len(known)
+        self.budget.spend(count * len(self.prices) * (5 + count // 3000))
+        self.budget.keep((self.held + count) * self.kept_each + count * len(more) // 800)
+        above = {i: (1 << i) - 1 for i in range(first, count)}
         for place in self.bits.places:
-            here, seen = [x >> place & mask for x in rows], 0
-            order = sorted(range(len(rows)), key=here.__getitem__, reverse=True)
+            here, seen = [x >> place & self.bits.mask for x in rows], 0
+            order = sorted(range(count), key=here.__getitem__, reverse=True)
             for _, tied in groupby(order, key=here.__getitem__):
                 own = list(tied)
                 for i in own:
@@ -245,9 +205,4 @@ class PlanLists:
                 for i in own:
                     if i in above:
                         above[i] &= seen
-        return [x for i, x in enumerate(more, start=len(known)) if not above[i]]
-
-    def spend(self, plans: int, steps: int) -> None:
-        """Count steps for each of some plans, and what they take."""
-        self.budget.spend(1 + plans * steps)
-        self.budget.keep(plans * self.size)
+        return [rows[i] for i, others in above.items() if not others]
